@@ -1,0 +1,102 @@
+"""One row for everything done or seen. No content, no foreign keys that could cascade."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from apps.core.models import append_only, choices_check
+
+
+class Action(models.TextChoices):
+    """Every word the record knows. The value is kept; the label is what people read."""
+
+    SEALED_OPENED = "sealed.opened", "内容を 見ました"
+    SEALED_EVALUATED = "sealed.evaluated", "しくみが 自動で 確かめました"
+    SEALED_OWN = "sealed.own", "本人が 見ました"
+    CONSENT_DECIDED = "consent.decided", "同意・不同意の 返事"
+    KEY_MADE = "key.made", "連携を はじめました"
+    KEY_DESTROYED = "key.destroyed", "連携を やめ、鍵を こわしました"
+    ROWS_SWEPT = "rows.swept", "読めなくなった 記録を 消しました"
+    ROSTER_CHECKED = "roster.checked", "名簿を 確かめました"
+    ROSTER_IMPORTED = "roster.imported", "名簿を 取り込みました"
+    CARD_ISSUED = "card.issued", "ログインカードを 出しました"
+    CARD_LOCKED = "card.locked", "ログインカードを 止めました"
+    CARD_RESET = "card.reset", "暗証番号を 新しく しました"
+    INVITATION_ISSUED = "invitation.issued", "招待の 手紙を 出しました"
+    INVITATION_USED = "invitation.used", "招待で 登録しました"
+    SIGNED_IN = "signin.done", "サインインしました"
+    CHECKIN_SUBMITTED = "checkin.submitted", "チェックインを 送りました"
+    HELP_REQUESTED = "help.requested", "話したいと 伝えました"
+    HELP_SEEN = "help.seen", "話したいを 見ました"
+    HELP_ANSWERED = "help.answered", "話したいに 返事を しました"
+    HELP_CANCELLED = "help.cancelled", "話したいを 取り消しました"
+    NOTICE_PUBLISHED = "notice.published", "お知らせを 出しました"
+    NOTICE_WITHDRAWN = "notice.withdrawn", "お知らせを 取り下げました"
+    ORGANISATION_PUBLISHED = "organisation.published", "窓口を 公開しました"
+    SYNC_FINISHED = "sync.finished", "連携しました"
+    SIGN_RAISED = "sign.raised", "気づきが できました"
+    CASE_OPENED = "case.opened", "支援ケースを 開きました"
+    CASE_DECIDED = "case.decided", "判断を 書きました"
+    PLAN_MADE = "plan.made", "支援計画を 立てました"
+    REFERRAL_MADE = "referral.made", "窓口を 紹介しました"
+    OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"
+    STAFF_APPOINTED = "staff.appointed", "職員の 担当を 決めました"
+    RECORD_CHANGED = "record.changed", "登録を 変えました"
+
+
+class Audience(models.TextChoices):
+    OPEN = "open", "本人と保護者にも 見える"
+    PROTECTIVE = "protective", "保護のため 見せない"
+
+
+class AuditEventQuerySet(models.QuerySet):
+    def about(self, subject_id):
+        """Everything about one person, newest first."""
+        return self.filter(subject_id=subject_id).order_by("-at", "-id")
+
+    def shown_to_family(self):
+        """Without what is kept from the guardian to protect the student."""
+        return self.filter(audience=Audience.OPEN)
+
+
+class AuditEvent(models.Model):
+    """Who did or saw what, about whom, when and why. Field names, never values."""
+
+    at = models.DateTimeField("いつ", auto_now_add=True)
+    municipality_id = models.UUIDField("自治体", null=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="だれが",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+    )
+    actor_role = models.CharField("立場", max_length=40)
+    action = models.CharField("操作", max_length=40)
+    subject_id = models.UUIDField("だれについて", null=True)
+    thing = models.CharField("対象", max_length=60, blank=True)
+    thing_id = models.CharField("対象の番号", max_length=60, blank=True)
+    purpose = models.CharField("利用目的", max_length=40, blank=True)
+    reason = models.CharField("理由", max_length=200, blank=True)
+    fields = ArrayField(models.CharField(max_length=60), verbose_name="項目", default=list)
+    audience = models.CharField(
+        "見える範囲", max_length=12, choices=Audience.choices, default=Audience.OPEN
+    )
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "操作・閲覧の記録"
+        constraints = [choices_check("audience", Audience)]
+        indexes = [
+            models.Index(fields=["subject_id", "-at"], name="audit_subject"),
+            models.Index(fields=["municipality_id", "-at"], name="audit_municipality"),
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_action_display()} ({self.at:%Y-%m-%d %H:%M})"
+
+    def get_action_display(self):
+        return Action(self.action).label

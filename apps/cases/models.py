@@ -1,0 +1,213 @@
+"""Rules, the signs they find, and the work of people that follows."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.notices.models import SupportOrganisation
+from apps.people.models import Municipality, School
+from apps.vault.models import SealedQuerySet, SealedRow
+
+
+class RuleQuerySet(models.QuerySet):
+    def active(self):
+        return self.exclude(activated_at=None).filter(retired_at=None)
+
+
+class Rule(UUIDModel):
+    """One version of a rule, readable by people; ``parameters`` are its thresholds."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    code = models.CharField("記号", max_length=4)  # R1 … R10
+    version = models.PositiveSmallIntegerField("版")
+    title = models.CharField("どんな ときか", max_length=120)
+    purpose = models.CharField("使う利用目的", max_length=40)
+    parameters = models.JSONField("しきい値", default=dict)
+    activated_at = models.DateTimeField("使いはじめ", null=True, blank=True)
+    retired_at = models.DateTimeField("使いおわり", null=True, blank=True)
+
+    objects = RuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "気づきの決まり"
+        ordering = ["code", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "code", "version"], name="rule_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["municipality", "code"],
+                condition=models.Q(activated_at__isnull=False, retired_at=None),
+                name="rule_one_active",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.code} 第{self.version}版: {self.title}"
+
+
+class CaseState(models.TextChoices):
+    NEW = "new", "だれも 見て いません"
+    LOOKING = "looking", "見て います"
+    WATCHING = "watching", "見まもり"
+    SUPPORTING = "supporting", "支援中"
+    CLOSED = "closed", "おわり"
+
+
+class CaseQuerySet(models.QuerySet):
+    def open(self):
+        return self.exclude(state=CaseState.CLOSED)
+
+
+class SupportCase(UUIDModel):
+    """One stretch of work about one student; at most one is open at a time."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        "people.Student", verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(
+        "状態", max_length=12, choices=CaseState.choices, default=CaseState.NEW
+    )
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="担当", null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    holder_role = models.CharField("担当の立場", max_length=40, blank=True)
+    opened_at = models.DateTimeField("できた時", default=timezone.now)
+    first_seen_at = models.DateTimeField("はじめて見た時", null=True, blank=True)
+    review_on = models.DateField("次の確認", null=True, blank=True)
+    closed_at = models.DateTimeField("おわった時", null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "支援ケース"
+        ordering = ["opened_at"]
+        constraints = [
+            choices_check("state", CaseState),
+            models.UniqueConstraint(
+                fields=["student"],
+                condition=~models.Q(state="closed"),
+                name="one_open_case_a_student",
+            ),
+        ]
+
+    def __str__(self):
+        return f"支援ケース {str(self.pk)[:8]}"
+
+
+class SignState(models.TextChoices):
+    OPEN = "open", "出ています"
+    EXPIRED = "expired", "30日たちました"
+
+
+class SignQuerySet(SealedQuerySet):
+    def open(self):
+        return self.filter(state=SignState.OPEN)
+
+
+class Sign(SealedRow):
+    """A reason to look, found by one version of a rule; its evidence is sealed {items: […]}."""
+
+    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="signs")
+    rule = models.ForeignKey(Rule, verbose_name="決まり", on_delete=models.PROTECT)
+    state = models.CharField(
+        "状態", max_length=10, choices=SignState.choices, default=SignState.OPEN
+    )
+    fingerprint = models.BinaryField(editable=False)  # keyed digest of the evidence
+    raised_at = models.DateTimeField("できた時", default=timezone.now)
+    expires_at = models.DateTimeField("消える時")
+
+    objects = SignQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "気づき"
+        ordering = ["-raised_at"]
+        constraints = [
+            choices_check("state", SignState),
+            models.UniqueConstraint(
+                fields=["student", "rule", "fingerprint"], name="sign_evidence_once"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.rule.code} ({self.raised_at:%Y-%m-%d})"
+
+
+class Judgement(models.TextChoices):
+    NOTHING = "nothing", "いまは 支援は いらない"
+    WATCH = "watch", "見まもる"
+    SUPPORT = "support", "支援を 考える"
+
+
+class CaseNote(SealedRow):
+    """The shape of what people write about a case: sealed {words}, by whom, when. Append-only."""
+
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="書いた人", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    written_role = models.CharField("立場", max_length=40)
+    written_at = models.DateTimeField("いつ", auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class CaseDecision(CaseNote):
+    """A person's judgement. The machine only assists."""
+
+    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="decisions")
+    judgement = models.CharField("判断", max_length=10, choices=Judgement.choices)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "判断"
+        ordering = ["-written_at"]
+        constraints = [choices_check("judgement", Judgement)]
+        triggers = append_only()
+
+    def __str__(self):
+        return self.get_judgement_display()
+
+
+class SupportPlan(CaseNote):
+    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="plans")
+    review_on = models.DateField("次の確認")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "支援計画"
+        ordering = ["-written_at"]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"支援計画 ({self.written_at:%Y-%m-%d})"
+
+
+class Referral(CaseNote):
+    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="referrals")
+    organisation = models.ForeignKey(
+        SupportOrganisation, verbose_name="窓口", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "紹介"
+        ordering = ["-written_at"]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.organisation} を紹介"
+
+
+class Outcome(CaseNote):
+    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="outcomes")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "結果"
+        ordering = ["-written_at"]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"結果 ({self.written_at:%Y-%m-%d})"

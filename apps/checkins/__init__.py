@@ -1,0 +1,1 @@
+"""A student's short wellbeing answers."""

@@ -1,0 +1,1 @@
+"""Who agreed to which purpose, in which words, and when that changed."""

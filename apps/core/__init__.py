@@ -1,0 +1,1 @@
+"""The few things with no domain meaning."""

@@ -1,0 +1,24 @@
+"""Headers that every answer carries."""
+
+from django.utils.cache import patch_cache_control
+
+
+class SecurityHeaders:
+    """Pages of a signed-in person are never kept by a browser or a proxy; nor are refusals.
+
+    A school tablet is shared: without ``no-store`` the back button shows the last student's
+    page after signing out (RFC 9111, section 5.2.2.5).
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+        )
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, no_store=True, private=True)
+        return response

@@ -1,0 +1,37 @@
+"""What every table of ours shares: UUID keys, choices the database guards, rows that only append."""
+
+import uuid
+
+import pgtrigger
+from django.db import models
+
+
+class UUIDModel(models.Model):
+    """A row whose id may be seen by people: it says nothing about how many there are."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def choices_check(field, choices):
+    """The CheckConstraint that makes the database refuse a value outside ``choices``."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__in": choices.values}),
+        name=f"%(app_label)s_%(class)s_{field}_valid",
+    )
+
+
+def append_only():
+    """Triggers that refuse UPDATE, DELETE and TRUNCATE, whoever asks through this database role."""
+    return [
+        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name="no_truncate",
+            operation=pgtrigger.Truncate,
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
+        ),
+    ]

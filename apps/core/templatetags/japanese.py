@@ -1,0 +1,74 @@
+"""Japanese on the page: ruby from 青空文庫 notation, line breaks between words, dates in words."""
+
+import re
+from functools import lru_cache
+
+import budoux
+from django import template
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.core.clock import JST
+
+register = template.Library()
+RUBY = re.compile(r"｜([^｜《》]+)《([^｜《》]+)》")
+WEEKDAYS = "月火水木金土日"
+
+
+@register.filter
+def ruby(text):
+    """``｜今日《きょう》`` becomes ruby; everything else is escaped.
+
+    The reading is hidden from assistive technology, which would say the word twice.
+    """
+    safe = text if isinstance(text, SafeString) else escape(text or "")
+    return mark_safe(
+        RUBY.sub(
+            r'<ruby>\1<rp aria-hidden="true">(</rp><rt aria-hidden="true">\2</rt>'
+            r'<rp aria-hidden="true">)</rp></ruby>',
+            safe,
+        )
+    )
+
+
+@register.filter
+def plain(text):
+    """The words without their ruby, for titles, attributes and the lock screen."""
+    return RUBY.sub(r"\1", text or "")
+
+
+@lru_cache(maxsize=1)
+def _parser():
+    return budoux.load_default_japanese_parser()
+
+
+@lru_cache(maxsize=2048)
+def _phrases(text):
+    return tuple(_parser().parse(text))
+
+
+@register.filter
+def phrases(text):
+    """Break opportunities between phrases (<wbr>) for headings and buttons, where no browser helps."""
+    return mark_safe("<wbr>".join(escape(part) for part in _phrases(str(text or ""))))
+
+
+@register.filter
+def day(value):
+    """「10月11日(火)」 in Japan's time, for a date or a datetime."""
+    if not value:
+        return ""
+    value = value.astimezone(JST) if hasattr(value, "astimezone") else value
+    return f"{value.month}月{value.day}日({WEEKDAYS[value.weekday()]})"
+
+
+@register.filter
+def moment(value):
+    """「きょう 16:05」「きのう 18:02」「10月11日(火) 10:24」 in Japan's time."""
+    if not value:
+        return ""
+    value = value.astimezone(JST)
+    days = (timezone.now().astimezone(JST).date() - value.date()).days
+    name = {0: "きょう", 1: "きのう"}.get(days) or day(value)
+    return f"{name} {value:%H:%M}"

@@ -1,0 +1,1 @@
+"""A student asks to talk to someone, and someone answers."""

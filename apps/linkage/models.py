@@ -1,0 +1,116 @@
+"""Where linked data comes from, every run, every problem, and what was kept (sealed)."""
+
+from django.db import models
+from django.utils import timezone
+
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality, School
+from apps.vault.models import SealedQuerySet, SealedRow
+
+
+class SourceKind(models.TextChoices):
+    ATTENDANCE_CSV = "attendance_csv", "出欠のCSV(C4th 取込形式)"
+    XAPI_LRS = "xapi_lrs", "学習記録(xAPI LRS)"
+
+
+class DataSource(UUIDModel):
+    """One outer source of one school. ``place`` is a folder or a URL, by kind."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
+    kind = models.CharField("種類", max_length=20, choices=SourceKind.choices)
+    title = models.CharField("名前", max_length=80)
+    place = models.CharField("場所(フォルダ・URL)", max_length=300)
+    user_name = models.CharField("接続の名前", max_length=120, blank=True)
+    secret_name = models.CharField(
+        "接続の秘密が入った環境変数の名前", max_length=60, blank=True
+    )  # the secret itself stays in the environment
+    is_on = models.BooleanField("連携する", default=True)
+    cursor = models.JSONField("どこまで", default=dict, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "連携元"
+        constraints = [
+            choices_check("kind", SourceKind),
+            models.UniqueConstraint(fields=["school", "kind", "place"], name="source_once"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running", "実行中"
+    DONE = "done", "できました"
+    PARTLY = "partly", "問題が あります"
+    RETRY = "retry", "あとで もう一度"
+    FAILED = "failed", "できませんでした"
+
+
+class SyncRun(UUIDModel):
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    source = models.ForeignKey(
+        DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="runs"
+    )
+    state = models.CharField(
+        "状態", max_length=10, choices=RunState.choices, default=RunState.RUNNING
+    )
+    started_at = models.DateTimeField("はじめた時", default=timezone.now)
+    finished_at = models.DateTimeField("終わった時", null=True, blank=True)
+    n_read = models.PositiveIntegerField("読んだ数", default=0)
+    n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)
+    n_unchanged = models.PositiveIntegerField("変わらない数", default=0)
+    n_not_consented = models.PositiveIntegerField("同意がなく 捨てた数", default=0)
+    message = models.CharField("言葉", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "同期の記録"
+        ordering = ["-started_at"]
+        constraints = [choices_check("state", RunState)]
+
+    def __str__(self):
+        return f"{self.source} {self.started_at:%m-%d %H:%M} ({self.get_state_display()})"
+
+
+class SyncIssue(UUIDModel):
+    """A row that could not be taken in: where and why, never what it said."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="issues")
+    file = models.CharField("ファイル", max_length=200, blank=True)
+    line = models.PositiveIntegerField("行", null=True)
+    column = models.CharField("列", max_length=60, blank=True)
+    reason = models.CharField("理由", max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "取り込みの問題"
+        ordering = ["file", "line"]
+
+    def __str__(self):
+        return self.reason
+
+
+class LinkedRecord(SealedRow):
+    """One reduced fact from a source, sealed. Even its name in the source is a keyed digest."""
+
+    source = models.ForeignKey(
+        DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="records"
+    )
+    kind = models.CharField("種類", max_length=30)  # attendance_day, statement
+    external_digest = models.BinaryField(editable=False)
+    version_digest = models.BinaryField(editable=False)
+    received_at = models.DateTimeField("受け取った時", default=timezone.now)
+    kept_until = models.DateField("残す期限")
+
+    objects = SealedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "連携データ"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "purpose", "source", "external_digest"], name="record_once"
+            )
+        ]
+        indexes = [models.Index(fields=["student", "purpose", "kind"], name="record_by_student")]
+
+    def __str__(self):
+        return f"{self.kind} ({self.received_at:%Y-%m-%d})"

@@ -1,0 +1,1 @@
+"""Support organisations, and the notices about them that reach every student."""

@@ -1,0 +1,1 @@
+"""Municipalities, schools, classes, students, guardians, staff, and who may see whom."""

@@ -1,0 +1,286 @@
+"""Municipalities, schools, classes and the people in them, as the roster names them."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from apps.core.models import UUIDModel, choices_check
+
+
+class User(UUIDModel, AbstractUser):
+    """An account. Who the person is stands in Student, Guardian or StaffPost."""
+
+    first_name = None
+    last_name = None
+
+    class Meta:
+        verbose_name = verbose_name_plural = "アカウント"
+
+    def __str__(self):
+        return self.email or f"アカウント {str(self.pk)[:8]}"
+
+    @cached_property
+    def current_posts(self):
+        """The staff posts held today; asked once a request."""
+        return list(self.staff_posts.current().select_related("school", "school_class"))
+
+
+class Municipality(UUIDModel):
+    code = models.CharField("教育委員会コード", max_length=6, unique=True)
+    name = models.CharField("名前", max_length=60)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "自治体"
+
+    def __str__(self):
+        return self.name
+
+
+class School(UUIDModel):
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, related_name="schools"
+    )
+    source_id = models.CharField("名簿の番号", max_length=64)
+    code = models.CharField("学校コード", max_length=13)
+    name = models.CharField("名前", max_length=80)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学校"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "source_id"], name="school_source_once"
+            ),
+            models.UniqueConstraint(fields=["municipality", "code"], name="school_code_once"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class ClassQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(gone_at=None)
+
+
+class SchoolClass(UUIDModel):
+    """A homeroom class (学級) of one school year."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="classes"
+    )
+    source_id = models.CharField("名簿の番号", max_length=64)
+    school_year = models.PositiveSmallIntegerField("年度")
+    grade = models.CharField("学年", max_length=3, blank=True)  # J1 = 中学1年 (P1–H3)
+    title = models.CharField("学級", max_length=60)
+    special_needs = models.BooleanField("特別支援学級", default=False)
+    gone_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
+
+    objects = ClassQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学級"
+        ordering = ["school", "grade", "title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "school", "source_id"], name="class_source_once"
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class StudentQuerySet(models.QuerySet):
+    def enrolled(self):
+        return self.filter(left_at=None)
+
+
+class Student(UUIDModel):
+    """A student as the roster names them: the names they are called by, nothing more.
+
+    ``master_id`` is userMasterIdentifier (UUID v4), the key that LTI and xAPI use for the same
+    person; ``local_code`` is the 管理コード of the school's own system.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="students"
+    )
+    user = models.OneToOneField(
+        User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
+    )
+    source_id = models.CharField("名簿の番号", max_length=64)
+    master_id = models.UUIDField("共通ID")
+    local_code = models.CharField("管理コード", max_length=40, blank=True)
+    family_name = models.CharField("姓", max_length=60)
+    given_name = models.CharField("名", max_length=60)
+    family_kana = models.CharField("姓(カナ)", max_length=60)
+    given_kana = models.CharField("名(カナ)", max_length=60)
+    grade = models.CharField("学年", max_length=3, blank=True)
+    home_class = models.ForeignKey(
+        SchoolClass,
+        verbose_name="学級",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="students",
+    )
+    attendance_number = models.PositiveSmallIntegerField("出席番号", null=True, blank=True)
+    left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
+
+    objects = StudentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "生徒"
+        ordering = ["home_class__grade", "home_class__title", "attendance_number", "family_kana"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "source_id"], name="student_source_once"
+            ),
+            models.UniqueConstraint(
+                fields=["municipality", "master_id"], name="student_master_once"
+            ),
+            models.UniqueConstraint(
+                fields=["municipality", "school", "local_code"],
+                condition=~Q(local_code=""),
+                name="student_local_code_once",
+            ),
+        ]
+
+    def __str__(self):
+        return self.full_name
+
+    @property
+    def full_name(self):
+        return f"{self.family_name} {self.given_name}"
+
+    @property
+    def is_enrolled(self):
+        return self.left_at is None
+
+
+class Guardian(UUIDModel):
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    user = models.OneToOneField(
+        User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
+    )
+    source_id = models.CharField("名簿の番号", max_length=64)
+    family_name = models.CharField("姓", max_length=60)
+    given_name = models.CharField("名", max_length=60)
+    family_kana = models.CharField("姓(カナ)", max_length=60, blank=True)
+    given_kana = models.CharField("名(カナ)", max_length=60, blank=True)
+    left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "source_id"], name="guardian_source_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.family_name} {self.given_name}"
+
+
+class GuardianshipQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(ended_at=None)
+
+
+class Guardianship(UUIDModel):
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="guardianships"
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="guardianships"
+    )
+    began_at = models.DateTimeField("はじまり", default=timezone.now)
+    ended_at = models.DateTimeField("おわり", null=True, blank=True)
+
+    objects = GuardianshipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "続柄"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guardian", "student"],
+                condition=Q(ended_at=None),
+                name="guardianship_current_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.guardian} → {self.student}"
+
+
+class Role(models.TextChoices):
+    HOMEROOM = "homeroom", "担任"
+    NURSE = "nurse", "養護教諭"
+    COUNSELLOR = "counsellor", "スクールカウンセラー"
+    PRINCIPAL = "principal", "管理職"
+    TEACHER = "teacher", "教員"
+    CITY = "city", "市の担当者"
+    HELPDESK = "helpdesk", "ヘルプデスク"
+    PRIVACY = "privacy", "個人情報保護の担当"
+
+
+class StaffPostQuerySet(models.QuerySet):
+    def current(self, on=None):
+        on = on or timezone.localdate()
+        return self.filter(
+            Q(ends_on=None) | Q(ends_on__gte=on), Q(begins_on=None) | Q(begins_on__lte=on)
+        )
+
+
+class StaffPost(UUIDModel):
+    """What a member of staff is appointed to do, where, and from when to when.
+
+    A teacher named by the roster has a post before they have an account.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, verbose_name="学級", null=True, blank=True, on_delete=models.PROTECT
+    )
+    user = models.ForeignKey(
+        User,
+        verbose_name="アカウント",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="staff_posts",
+    )
+    source_id = models.CharField("名簿の番号", max_length=64, blank=True)
+    name = models.CharField("名前", max_length=120)
+    role = models.CharField("立場", max_length=12, choices=Role.choices)
+    begins_on = models.DateField("はじまり", null=True, blank=True)
+    ends_on = models.DateField("おわり", null=True, blank=True)
+
+    objects = StaffPostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "職員の担当"
+        constraints = [
+            choices_check("role", Role),
+            models.CheckConstraint(
+                condition=Q(school__isnull=False) | Q(role__in=["city", "helpdesk", "privacy"]),
+                name="school_post_has_school",
+            ),
+            models.UniqueConstraint(
+                fields=["municipality", "source_id", "school", "role"],
+                condition=~Q(source_id=""),
+                name="post_source_once",
+            ),
+        ]
+
+    def __str__(self):
+        place = self.school_class or self.school or self.municipality
+        return f"{self.get_role_display()} ({place})"

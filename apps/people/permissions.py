@@ -1,0 +1,141 @@
+"""Who may see whom, and which part may do what: one table of verbs, one rule of sight.
+
+A rule of this file refuses nobody by itself: ``visible_*`` gives the rows that exist for a
+person (an outsider gets 404), ``may`` says whether one of their posts includes a verb.
+"""
+
+from django.db.models import Q
+
+from apps.people.models import Guardian, Role, SchoolClass, Student
+
+SCHOOL_WIDE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}
+CARING = {Role.HOMEROOM, *SCHOOL_WIDE}
+
+MAY = {
+    "roster.view": {*CARING, Role.CITY, Role.HELPDESK},
+    "roster.import": {Role.CITY, Role.PRINCIPAL},
+    "staff.appoint": {Role.CITY},
+    "cards.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
+    "letters.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
+    "consent.view": {*CARING, Role.CITY, Role.PRIVACY},
+    "consent.edit": {Role.CITY},
+    "notices.view": {*CARING, Role.TEACHER, Role.CITY, Role.HELPDESK},
+    "notices.edit": {Role.CITY, Role.PRINCIPAL},
+    "checkins.view": CARING,
+    "help.answer": CARING,
+    "cases.view": CARING,
+    "cases.decide": CARING,
+    "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
+    "linkage.edit": {Role.CITY},
+    "push.view": {Role.CITY, Role.HELPDESK},
+    "reports.view": {*CARING, Role.CITY, Role.PRIVACY},
+    "audit.view": {Role.PRIVACY},
+}
+
+# Who may open what was sealed under a purpose. The consent texts name the same people.
+MAY_OPEN = {
+    "checkin_review": CARING,
+    "attendance": CARING,
+    "nurse_room": CARING,
+    "grades": {Role.HOMEROOM, Role.COUNSELLOR, Role.PRINCIPAL},
+    "mood_weather": CARING,
+    "study_log": {Role.HOMEROOM, Role.COUNSELLOR, Role.PRINCIPAL},
+    "household": {Role.COUNSELLOR, Role.PRINCIPAL},
+    "income": {Role.COUNSELLOR, Role.PRINCIPAL},
+    "allowances": {Role.COUNSELLOR, Role.PRINCIPAL},
+    "helpline": CARING,
+    "casework": CARING,
+}
+
+
+def may(user, verb):
+    """Whether one of the posts this user holds today includes the verb (a key of MAY)."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return any(post.role in MAY[verb] for post in user.current_posts)
+
+
+def may_open(user, student, purpose):
+    """Whether this user may open what is sealed for (student, purpose)."""
+    allowed = MAY_OPEN.get(purpose, set())
+    return any(post.role in allowed and _covers(post, student) for post in _posts(user))
+
+
+def role_of(user, student=None):
+    """The part in which this user acts (towards this student), as kept in the record."""
+    if student is not None and user.pk and student.user_id == user.pk:
+        return "student"
+    for post in _posts(user):
+        if student is None or _covers(post, student):
+            return post.role
+    if Guardian.objects.filter(user=user.pk).exists():
+        return "guardian"
+    return "student" if Student.objects.filter(user=user.pk).exists() else "none"
+
+
+def municipality_ids(user):
+    """The municipalities in which this user holds a post today."""
+    return {post.municipality_id for post in _posts(user)}
+
+
+def students_visible_to(user, prefix=""):
+    """A Q for students this user may know of; ``prefix`` leads there ("student__").
+
+    Students see themselves, guardians their children, homeroom teachers their class, nurse,
+    counsellor and principal their school, city and helpdesk the roster of their municipality.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return Q(pk__in=[])
+    seen = Q(**{f"{prefix}user": user.pk}) | Q(
+        **{
+            f"{prefix}guardianships__guardian__user": user.pk,
+            f"{prefix}guardianships__ended_at": None,
+        }
+    )
+    if not user.is_staff:
+        return seen
+    seen = Q(pk__in=[])
+    for post in _posts(user):
+        if post.role in SCHOOL_WIDE:
+            seen |= Q(**{f"{prefix}school": post.school_id})
+        elif post.role == Role.HOMEROOM and post.school_class_id:
+            seen |= Q(**{f"{prefix}home_class": post.school_class_id})
+        elif post.role in {Role.CITY, Role.HELPDESK}:
+            seen |= Q(**{f"{prefix}municipality": post.municipality_id})
+    return seen
+
+
+def visible_students(user):
+    """The students this user may know of."""
+    return Student.objects.filter(students_visible_to(user)).distinct()
+
+
+def visible_classes(user):
+    """The classes whose students this member of staff may know of."""
+    return SchoolClass.objects.filter(students__in=visible_students(user)).distinct()
+
+
+def students_under_care(user, prefix="student__"):
+    """A Q for students whose cases and requests this member of staff works on (never the city)."""
+    seen = Q(pk__in=[])
+    for post in _posts(user):
+        if post.role in SCHOOL_WIDE:
+            seen |= Q(**{f"{prefix}school": post.school_id})
+        elif post.role == Role.HOMEROOM and post.school_class_id:
+            seen |= Q(**{f"{prefix}home_class": post.school_class_id})
+    return seen
+
+
+def _posts(user):
+    return user.current_posts if user.is_authenticated and user.is_active else []
+
+
+def _covers(post, student):
+    if post.role in SCHOOL_WIDE:
+        return post.school_id == student.school_id
+    if post.role == Role.HOMEROOM:
+        return post.school_class_id is not None and post.school_class_id == student.home_class_id
+    return post.municipality_id == student.municipality_id and post.school_id in (
+        None,
+        student.school_id,
+    )

@@ -1,0 +1,1 @@
+"""Brings a short, contentless bell to a person's devices."""

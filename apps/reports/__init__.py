@@ -1,0 +1,1 @@
+"""What the city, the school and the evaluators may count, never whom."""

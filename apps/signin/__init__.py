@@ -1,0 +1,1 @@
+"""How each person proves who they are: roster, school account, card, invitation, passkey."""

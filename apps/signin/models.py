@@ -1,0 +1,129 @@
+"""Rosters as they arrive, and what people are handed on paper to come in with."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Guardian, Municipality, SchoolClass, Student
+
+
+class ImportState(models.TextChoices):
+    CHECKED = "checked", "確認まち"
+    IMPORTED = "imported", "取り込みました"
+    REFUSED = "refused", "取り込めません"
+    FORGOTTEN = "forgotten", "取り込みませんでした"
+
+
+class RosterImport(UUIDModel):
+    """One uploaded roster zip: checked (dry run), then imported, refused or forgotten.
+
+    The zip itself is kept only between the check and the confirmation.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="だれが",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    file_name = models.CharField("ファイル", max_length=200)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    content = models.BinaryField(null=True, editable=False)
+    state = models.CharField("状態", max_length=10, choices=ImportState.choices)
+    report = models.JSONField("結果", default=dict)  # roster.Report.as_dict()
+    created_at = models.DateTimeField("確かめた時", auto_now_add=True)
+    imported_at = models.DateTimeField("取り込んだ時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名簿の取り込み"
+        ordering = ["-created_at"]
+        constraints = [choices_check("state", ImportState)]
+
+    def __str__(self):
+        return f"{self.file_name} ({self.get_state_display()})"
+
+
+class LoginCardQuerySet(models.QuerySet):
+    def valid(self):
+        return self.filter(revoked_at=None)
+
+
+class LoginCard(UUIDModel):
+    """A student's card: a code (kept as a keyed digest) and, from first use, a PIN.
+
+    Five wrong PINs in a row lock the card for a quarter of an hour, ten until the teacher
+    gives a new one.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="login_cards"
+    )
+    code_digest = models.BinaryField(unique=True, editable=False)
+    pin_digest = models.BinaryField(null=True, editable=False)
+    pin_set_at = models.DateTimeField("暗証番号を決めた時", null=True, blank=True)
+    failures = models.PositiveSmallIntegerField("つづけて まちがえた回数", default=0)
+    locked_until = models.DateTimeField("止まっている間", null=True, blank=True)
+    issued_at = models.DateTimeField("出した時", default=timezone.now)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    revoked_at = models.DateTimeField("使えなくした時", null=True, blank=True)
+
+    objects = LoginCardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "ログインカード"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student"], condition=models.Q(revoked_at=None), name="one_valid_card"
+            )
+        ]
+
+    def __str__(self):
+        return f"カード {str(self.pk)[:8]}"
+
+
+class InvitationQuerySet(models.QuerySet):
+    def usable(self):
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(UUIDModel):
+    """A letter that brings one guardian to their child: one code, one use, an end."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="invitations"
+    )
+    code_digest = models.BinaryField(unique=True, editable=False)
+    school_class = models.ForeignKey(
+        SchoolClass, verbose_name="学級", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    issued_at = models.DateTimeField("出した時", default=timezone.now)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    expires_at = models.DateTimeField("使える期限")
+    used_at = models.DateTimeField("使った時", null=True, blank=True)
+    revoked_at = models.DateTimeField("使えなくした時", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "招待の手紙"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guardian"],
+                condition=models.Q(used_at=None, revoked_at=None),
+                name="one_open_invitation",
+            )
+        ]
+
+    def __str__(self):
+        return f"手紙 {str(self.pk)[:8]}"

@@ -1,0 +1,106 @@
+"""Sealing and opening bytes: AES-256-GCM under a data key, data keys wrapped by a key ring.
+
+Pure: no Django, no database. NIST SP 800-38D (GCM), RFC 5869 (HKDF).
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE_BYTES = 12
+KEY_BYTES = 32
+VERSION = b"\x01"
+
+
+class CannotOpen(Exception):
+    """Wrong key, changed bytes, or bytes moved to another row."""
+
+
+class BadKeyRing(ValueError):
+    """VAULT_KEYS does not parse; the message says how it should look."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """Key-encryption keys by id, the newest first: the first seals, all of them open."""
+
+    keys: tuple[tuple[str, bytes], ...]
+
+    @classmethod
+    def parse(cls, text):
+        """Read ``id:base64url(32 bytes),older-id:…``. Raises BadKeyRing."""
+        keys = []
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            name, _, encoded = part.partition(":")
+            try:
+                raw = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+            except ValueError:
+                raw = b""
+            if not name or len(name) > 20 or len(raw) != KEY_BYTES:
+                raise BadKeyRing("VAULT_KEYS must be 'id:base64url of 32 bytes', newest first.")
+            keys.append((name, raw))
+        if not keys or len({name for name, _ in keys}) != len(keys):
+            raise BadKeyRing("VAULT_KEYS must name at least one key, each id once.")
+        return cls(tuple(keys))
+
+    @property
+    def newest(self):
+        return self.keys[0][0]
+
+    def wrap(self, data_key, context):
+        """(key id, wrapped bytes); ``context`` (bytes) must be the same to unwrap."""
+        name, key = self.keys[0]
+        return name, seal(key, data_key, context)
+
+    def unwrap(self, name, wrapped, context):
+        """The data key. Raises CannotOpen where the ring has no such key or it does not fit."""
+        for known, key in self.keys:
+            if known == name:
+                return open_(key, wrapped, context)
+        raise CannotOpen(f"The key ring has no key {name!r}.")
+
+    def blind_indexes(self, label, text):
+        """Keyed digests of a low-entropy text for look-ups, one per key, the newest first."""
+        return [_hmac(_derive(key, label), text.encode()) for _, key in self.keys]
+
+
+def new_data_key():
+    return os.urandom(KEY_BYTES)
+
+
+def seal(key, plain, context):
+    """version ‖ nonce ‖ ciphertext+tag; ``context`` is bound as additional data."""
+    nonce = os.urandom(NONCE_BYTES)
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, plain, context)
+
+
+def open_(key, sealed, context):
+    """The plain bytes. Raises CannotOpen on a wrong key, changed bytes or another context."""
+    sealed = bytes(sealed)
+    if sealed[:1] != VERSION:
+        raise CannotOpen("Unknown sealing version.")
+    nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    try:
+        return AESGCM(key).decrypt(nonce, body, context)
+    except InvalidTag as error:
+        raise CannotOpen("The seal does not open with this key in this place.") from error
+
+
+def keyed_digest(key, text):
+    """32 bytes that name ``text`` only to who holds the key (HMAC-SHA256 under a derived key)."""
+    return _hmac(_derive(key, "digest"), text.encode())
+
+
+def _hmac(key, data):
+    return hmac.new(key, data, hashlib.sha256).digest()
+
+
+def _derive(key, label):
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=label.encode()).derive(key)

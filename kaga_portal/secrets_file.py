@@ -1,0 +1,53 @@
+"""The demo's own secrets, invented at first start and kept in var/secrets.env.
+
+Production never reads this file: there the same names come from the environment, and a
+missing one stops the start (apps.core.checks).
+"""
+
+import base64
+import fcntl
+import os
+import secrets
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+def load(path):
+    """Put the secrets of ``path`` into os.environ (without overriding), inventing them once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_suffix(".lock"), "w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        if not path.exists():
+            draft = path.with_suffix(".draft")
+            draft.touch(mode=0o600)
+            draft.write_text("".join(f"{name}={value}\n" for name, value in invent().items()))
+            draft.rename(path)
+    for line in path.read_text().splitlines():
+        name, _, value = line.partition("=")
+        os.environ.setdefault(name, value)
+
+
+def invent():
+    """Fresh secrets, as the settings expect them.
+
+    VAULT_KEYS is ``id:base64url(32 bytes)``, comma-separated, newest first; the VAPID keys are
+    the raw P-256 private scalar and uncompressed point, base64url (RFC 8292, section 3.2).
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    scalar = key.private_numbers().private_value.to_bytes(32, "big")
+    point = key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "VAULT_KEYS": f"k1:{_b64(secrets.token_bytes(32))}",
+        "VAPID_PRIVATE_KEY": _b64(scalar),
+        "VAPID_PUBLIC_KEY": _b64(point),
+        "VAPID_SUBJECT": "mailto:portal@example.com",
+        "DEMO_SEED": secrets.token_hex(8),
+    }
+
+
+def _b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,21 @@
+"""Every address of the portal. Which of them are open without sign-in: tests/test_house.py."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from apps.core import views as core
+
+urlpatterns = [
+    path("healthz", core.healthz, name="healthz"),
+    path("readyz", core.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("apps.portal.urls")),
+    path("", include("apps.signin.urls")),
+    path("consent/", include("apps.consent.urls")),
+    path("checkin/", include("apps.checkins.urls")),
+    path("help/", include("apps.helpline.urls")),
+    path("", include("apps.notices.urls")),
+    path("push/", include("apps.push.urls")),
+    path("reports/", include("apps.reports.urls")),
+]

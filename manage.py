@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Django's command line. Without DATABASE_URL or REDIS_URL it brings up the embedded servers first."""
+
+import os
+import sys
+
+
+def main():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+    from kaga_portal import embedded
+
+    try:
+        embedded.ensure()
+    except embedded.ServerError as error:
+        sys.exit(f"manage.py: {error}")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The cast: a small school that every test knows, and outsiders who must see nothing."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+from apps.people.models import Role
+from tests import factories
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(request):
+    """Parallel workers share one server: each keeps its keys under a prefix of its own."""
+    from django.core.cache import cache  # noqa: PLC0415 - needs the settings
+
+    cache.key_prefix = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache():
+    from django.core.cache import cache  # noqa: PLC0415
+
+    yield
+    cache.delete_pattern("*") if hasattr(cache, "delete_pattern") else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_guards():
+    """Between transactional tests the tables are emptied: only there the triggers step aside."""
+    plain = DatabaseOperations.execute_sql_flush
+
+    def flush(self, sql_list):
+        plain(self, ["SET session_replication_role = replica;", *sql_list,
+                     "SET session_replication_role = DEFAULT;"])  # fmt: skip
+
+    DatabaseOperations.execute_sql_flush = flush
+    yield
+    DatabaseOperations.execute_sql_flush = plain
+
+
+@pytest.fixture
+def cast(db):
+    """sakura and her guardian midori; ren of another class and his guardian; staff here and away."""
+    c = SimpleNamespace()
+    c.city = factories.municipality()
+    c.programme = factories.programme(c.city)
+    c.school = factories.school(c.city)
+    c.class_1 = factories.school_class(c.school, "1年1組", "J1")
+    c.class_2 = factories.school_class(c.school, "2年1組", "J2")
+    c.sakura = factories.student(c.class_1, "さくら", number=1, local_code="1001")
+    c.midori = factories.guardian(c.sakura, "みどり", "midori@example.com")
+    c.ren = factories.student(c.class_2, "れん", number=1, local_code="2001")
+    c.other_guardian = factories.guardian(c.ren, "あおい", "aoi@example.com")
+    c.homeroom = factories.post(Role.HOMEROOM, c.school, in_class=c.class_1, name="担任の先生")
+    c.nurse = factories.post(Role.NURSE, c.school, name="保健室の先生")
+    c.counsellor = factories.post(Role.COUNSELLOR, c.school, name="カウンセラー")
+    c.principal = factories.post(Role.PRINCIPAL, c.school, name="校長先生")
+    c.officer = factories.post(Role.CITY, of=c.city, name="市の担当")
+    c.helpdesk = factories.post(Role.HELPDESK, of=c.city, name="ヘルプデスク")
+    c.away = factories.municipality("132012", "となり市(架空)")
+    c.away_school = factories.school(c.away, "C113220600012", "となり中学校(架空)")
+    c.away_nurse = factories.post(Role.NURSE, c.away_school, name="となりの保健室の先生")
+    return c
+
+
+@pytest.fixture
+def sign_in():
+    """A Client signed in as this user (staff count as having passed the second factor)."""
+
+    def enter(user):
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return enter

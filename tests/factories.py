@@ -1,0 +1,147 @@
+"""One small factory per model that tests need; every name is invented."""
+
+import uuid
+
+from django.utils import timezone
+
+from apps.consent.models import (
+    ConsentDocument,
+    Decider,
+    Programme,
+    Purpose,
+    PurposePolicy,
+    Response,
+)
+from apps.consent.services import decide
+from apps.core.clock import today
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    Municipality,
+    School,
+    SchoolClass,
+    StaffPost,
+    Student,
+    User,
+)
+
+PASSWORD = "きょうは-いい天気-2026"
+
+
+def user(email="", *, is_staff=False):
+    made = User(username=uuid.uuid4().hex, email=email, is_staff=is_staff)
+    made.set_unusable_password()
+    made.save()
+    return made
+
+
+def municipality(code="172065", name="加賀市(架空)"):
+    return Municipality.objects.create(code=code, name=name)
+
+
+def programme(of):
+    year = today().year
+    return Programme.objects.create(
+        municipality=of,
+        title="見まもりの取り組み",
+        begins_on=today().replace(year=year - 1, day=1),
+        ends_on=today().replace(year=year + 1, day=1),
+    )
+
+
+def school(of, code="C117220600017", name="東和中学校(架空)"):
+    return School.objects.create(municipality=of, source_id=str(uuid.uuid4()), code=code, name=name)
+
+
+def school_class(at, title="1年1組", grade="J1"):
+    return SchoolClass.objects.create(
+        municipality=at.municipality, school=at, source_id=str(uuid.uuid4()),
+        school_year=2026, grade=grade, title=title,
+    )  # fmt: skip
+
+
+def student(of_class, given="さくら", family="加賀", *, number=1, local_code="", with_user=True):
+    return Student.objects.create(
+        municipality=of_class.municipality,
+        school=of_class.school,
+        user=user() if with_user else None,
+        source_id=str(uuid.uuid4()),
+        master_id=uuid.uuid4(),
+        local_code=local_code,
+        family_name=family,
+        given_name=given,
+        family_kana="カガ",
+        given_kana="サクラ",
+        grade=of_class.grade,
+        home_class=of_class,
+        attendance_number=number,
+    )
+
+
+def guardian(of_student, given="みどり", email="midori@example.com"):
+    made = Guardian.objects.create(
+        municipality=of_student.municipality,
+        user=user(email),
+        source_id=str(uuid.uuid4()),
+        family_name=of_student.family_name,
+        given_name=given,
+    )
+    Guardianship.objects.create(
+        municipality=of_student.municipality, guardian=made, student=of_student
+    )
+    return made
+
+
+def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
+    """A staff user with one post; ``.user`` is the account."""
+    return StaffPost.objects.create(
+        municipality=of or at.municipality,
+        school=at,
+        school_class=in_class,
+        user=user(email or f"{uuid.uuid4().hex[:8]}@city.example", is_staff=True),
+        name=name,
+        role=role,
+        begins_on=today(),
+    )
+
+
+def policy(of, purpose=Purpose.ATTENDANCE, decider=Decider.BOTH):
+    return PurposePolicy.objects.create(municipality=of, purpose=purpose, decider=decider)
+
+
+def document(of, purpose=Purpose.ATTENDANCE, version=1):
+    return ConsentDocument.objects.create(
+        municipality=of,
+        purpose=purpose,
+        version=version,
+        question="出席のようすを、見まもりに使ってよいですか。",
+        what="日付と、出席・欠席・遅刻・早退の区分。",
+        source="学校の校務支援システム",
+        recipients="担任、養護教諭、スクールカウンセラー、管理職",
+        kept="この学年のあいだ",
+        aim="つらいようすに早く気づくため",
+        student_question="｜出席《しゅっせき》の ようすを 使っても いいですか。",
+        student_words="休んだ日や おくれた日を、先生が 見ます。",
+        published_at=timezone.now(),
+    )
+
+
+def effective(of_student, purpose):
+    """Make a purpose effective by everybody's real decisions (policy and words made if missing)."""
+    of = of_student.municipality
+    if not Programme.objects.filter(municipality=of).exists():
+        programme(of)
+    if not PurposePolicy.objects.filter(municipality=of, purpose=purpose).exists():
+        policy(of, purpose)
+    if not ConsentDocument.objects.filter(municipality=of, purpose=purpose).exists():
+        document(of, purpose)
+    if not of_student.guardianships.exists():
+        guardian(of_student, email=f"{uuid.uuid4().hex[:8]}@example.com")
+    deciders = [g.guardian.user for g in of_student.guardianships.current()] + [of_student.user]
+    for actor in deciders:
+        decide(
+            student=of_student,
+            actor=actor,
+            answers={purpose: Response.GIVEN},
+            form_key=uuid.uuid4(),
+        )

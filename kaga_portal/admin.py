@@ -1,9 +1,48 @@
 """Django's admin in our clothes: multi-factor only, and きょう first."""
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from kaga_portal.today import today_page
 
 
 class KagaAdminSite(AdminSite):
     site_header = "加賀ポータル 管理"
     site_title = "加賀ポータル 管理"
     index_title = "きょう"
+    index_template = "admin/today.html"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request):
+        """Staff with a post today and a second factor (教育情報セキュリティポリシー: class II)."""
+        user = request.user
+        return (
+            user.is_active and user.is_staff and bool(user.current_posts) and is_mfa_enabled(user)
+        )
+
+    @method_decorator([never_cache, login_not_required])
+    def login(self, request, extra_context=None):
+        """Sign-in is allauth's; staff without a second factor are led to set one up first."""
+        user = request.user
+        if not user.is_authenticated:
+            target = request.GET.get("next") or reverse("admin:index")
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
+        if user.is_staff and user.current_posts and not is_mfa_enabled(user):
+            messages.info(
+                request, "職員の画面には、2段階の認証が必要です。はじめに登録してください。"
+            )
+            return redirect("mfa_activate_totp")
+        if user.is_staff and user.current_posts:
+            return redirect("admin:index")
+        raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
+
+    def index(self, request, extra_context=None):
+        return super().index(request, {**today_page(request.user), **(extra_context or {})})

@@ -2,6 +2,7 @@
 
 import uuid
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
 
 from apps.consent.models import (
@@ -25,6 +26,7 @@ from apps.people.models import (
     User,
 )
 
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "きょうは-いい天気-2026"
 
 
@@ -93,8 +95,8 @@ def guardian(of_student, given="みどり", email="midori@example.com"):
 
 
 def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
-    """A staff user with one post; ``.user`` is the account."""
-    return StaffPost.objects.create(
+    """A staff user with a second factor and one post; ``.user`` is the account."""
+    made = StaffPost.objects.create(
         municipality=of or at.municipality,
         school=at,
         school_class=in_class,
@@ -103,6 +105,8 @@ def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
         role=role,
         begins_on=today(),
     )
+    TOTP.activate(made.user, TOTP_SECRET)
+    return made
 
 
 def policy(of, purpose=Purpose.ATTENDANCE, decider=Decider.BOTH):

@@ -1,0 +1,37 @@
+"""The staff door: what every admin page of ours shares.
+
+Rights come from today's posts (apps.people.permissions), never from Django's permission rows.
+"""
+
+from django.contrib import admin
+
+from apps.people.permissions import may
+
+
+class StaffDoor(admin.ModelAdmin):
+    """Shown to who holds ``view_verb``, changed by who holds ``edit_verb`` (None: by nobody)."""
+
+    view_verb = ""
+    edit_verb = None
+    show_full_result_count = False
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return may(request.user, self.view_verb)
+
+    def has_add_permission(self, request):
+        return bool(self.edit_verb) and may(request.user, self.edit_verb)
+
+    def has_change_permission(self, request, obj=None):
+        return bool(self.edit_verb) and may(request.user, self.edit_verb)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class RecordDoor(StaffDoor):
+    """For tables that only append: everybody may at most look."""
+
+    edit_verb = None

@@ -3,9 +3,17 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
 
 app = Celery("kaga_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _refuse_if_unsafe(**_):
+    from kaga_portal.checks import refuse_if_unsafe  # noqa: PLC0415 - needs Django set up
+
+    refuse_if_unsafe(app)

@@ -49,5 +49,16 @@ def invent():
     }
 
 
+def b64decode(text):
+    """The bytes of unpadded base64url. Raises ValueError."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def _b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+if __name__ == "__main__":
+    for name, value in invent().items():
+        if name != "DEMO_SEED":
+            print(f"{name}={value}")  # noqa: T201 - a tool for the terminal

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -256,6 +257,7 @@ PUSH_HOSTS = env.list(
 PUSH_SANDBOX_ORIGIN = "" if IS_PRODUCTION else env.str("PUSH_SANDBOX_ORIGIN", "")
 LRS_SANDBOX_URL = "" if IS_PRODUCTION else env.str("LRS_SANDBOX_URL", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
+DEMO_SEED = env.str("DEMO_SEED", "mihon")
 
 # -- language, files, mail ------------------------------------------------------------------------
 

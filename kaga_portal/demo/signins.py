@@ -1,0 +1,70 @@
+"""How to sign in to the invented school: kept in var/, printed at start, never in production."""
+
+import json
+import time
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
+
+PASSWORD = "mihon-no-aikotoba"  # noqa: S105 - of invented people only
+PIN = "2580"
+PERIOD_S = 30
+STAFF = {
+    "city": "shi@mihon.example",
+    "principal": "kocho@mihon.example",
+    "homeroom": "tannin@mihon.example",
+    "nurse": "hokenshitsu@mihon.example",
+    "counsellor": "soudan@mihon.example",
+    "helpdesk": "helpdesk@mihon.example",
+    "privacy": "hogo@mihon.example",
+}
+GUARDIAN = "hogosha@mihon.example"
+
+
+def _file():
+    return settings.BASE_DIR / "var" / "demo-signins.json"
+
+
+def remember(**values):
+    """Keep what can only be known when it is made (a card's code, a second factor's secret)."""
+    known = {**recall(), **values}
+    file = _file()
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(known, ensure_ascii=False, indent=1))
+
+
+def recall():
+    """What was remembered, {} before the first start."""
+    return json.loads(_file().read_text()) if _file().exists() else {}
+
+
+def one_time_code(secret, now=None):
+    """The six digits of now (RFC 6238), valid for the rest of this half minute."""
+    return format_hotp_value(hotp_value(secret, int((now or time.time()) // PERIOD_S)))
+
+
+def text():
+    """The sign-ins as printed in the terminal."""
+    known = recall()
+    url = settings.PORTAL_URL
+    lines = [
+        "",
+        "━" * 78,
+        f"  加賀ポータル(体験用・人も記録もすべて架空)   {url}/",
+        "━" * 78,
+        f"  生徒     {url}/c/{known.get('card_code', '?')}/    暗証番号 {PIN}",
+        f"  保護者   {url}/accounts/login/    {GUARDIAN}    {PASSWORD}",
+        f"  手紙     {url}/g/{known.get('letter_code', '?')}/    (まだ登録していない保護者)",
+        f"  職員     {url}/admin/    あいことば {PASSWORD}    認証コードは30秒で変わります:",
+    ]
+    for role, email in STAFF.items():
+        secret = known.get("totp", {}).get(role)
+        lines.append(f"    {role:<11}{email:<28}{one_time_code(secret) if secret else '?'}")
+    lines += [
+        '  新しい認証コード:  make manage ARGS="demo --codes"',
+        f"  届いた通知(代役の配信サービス): {settings.PUSH_SANDBOX_ORIGIN or '-'}/",
+        f"  出欠CSVを置く場所: {settings.SOURCE_FOLDER}",
+        "  Ctrl-C で すべて止まります。",
+        "━" * 78,
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,135 @@
+"""Runs the processes of a trial portal side by side and says where to go."""
+
+import json
+import os
+import shlex
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from django.conf import settings
+from django.core.management import call_command
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from kaga_portal.demo import signins
+from kaga_portal.embedded import SYSTEM_HOME
+
+PATIENCE_S = 60
+
+
+class Supervisor:
+    """One trial portal: stand-ins first, then data, then web, worker and beat."""
+
+    def __init__(self, *, first_port, out):
+        self.out = out
+        self.var = settings.BASE_DIR / "var"
+        self.var.mkdir(exist_ok=True)
+        self.ports = self._choose_ports(first_port)
+
+    def run(self):
+        if os.geteuid() == 0:
+            self.out.write(
+                f"Running as root: PostgreSQL keeps its data under {SYSTEM_HOME} "
+                "as the system user kaga_portal."
+            )
+        self._set_environment()
+        call_command("migrate", verbosity=0)
+        manager = Manager(Printer(sys.stdout, time_format="%H:%M:%S"))
+        for name, command in self._stand_ins().items():
+            manager.add_process(name, command, env=dict(os.environ))
+        for name, command in self._portal().items():
+            manager.add_process(name, command, env=self._environment_of(name))
+        threading.Thread(target=self._welcome, daemon=True).start()
+        manager.loop()
+        sys.exit(0 if manager.returncode in (None, 0, 130, 143, -2, -15) else 1)
+
+    # -- processes ---------------------------------------------------------------------------
+
+    def _stand_ins(self):
+        manage = (
+            f"{shlex.quote(sys.executable)} {shlex.quote(str(settings.BASE_DIR / 'manage.py'))}"
+        )
+        sandbox = self.var / "sandbox"
+        sandbox.mkdir(exist_ok=True)
+        return {
+            "lrs": f"{manage} sandbox_lrs --port {self.ports['lrs']} --file {sandbox}/lrs.sqlite3",
+            "push": f"{manage} sandbox_push --port {self.ports['push']} --file {sandbox}/push.sqlite3",
+        }
+
+    def _portal(self):
+        python = shlex.quote(sys.executable)
+        celery = f"{python} -m celery -A kaga_portal"
+        return {
+            "web": (
+                f"{python} -m granian --interface wsgi kaga_portal.wsgi:application --no-ws "
+                f"--host 127.0.0.1 --port {self.ports['web']} --workers 2 --blocking-threads 1"
+            ),
+            "worker": f"{celery} worker --concurrency 2 --loglevel WARNING",
+            "beat": f"{celery} beat --loglevel WARNING --pidfile=",
+        }
+
+    def _environment_of(self, name):
+        # Only the web keeps a pool: a worker forks, and a pool does not survive that.
+        return {**os.environ, **({"DB_POOL_MAX": "4"} if name == "web" else {})}
+
+    def _set_environment(self):
+        os.environ.update(
+            PYTHONUNBUFFERED="1",
+            PORTAL_URL=f"http://localhost:{self.ports['web']}",
+            LRS_SANDBOX_URL=f"http://127.0.0.1:{self.ports['lrs']}/xapi",
+            PUSH_SANDBOX_ORIGIN=f"http://127.0.0.1:{self.ports['push']}",
+        )
+        for name in ("PORTAL_URL", "LRS_SANDBOX_URL", "PUSH_SANDBOX_ORIGIN"):
+            setattr(settings, name, os.environ[name])
+
+    # -- ports -------------------------------------------------------------------------------
+
+    def _choose_ports(self, first):
+        """The ports of last time if they are free (a push endpoint names one), else free ones."""
+        file = self.var / f"ports-{os.environ.get('KAGA_INSTANCE', 'portal')}.json"
+        ports = json.loads(file.read_text()) if file.exists() else {}
+        if set(ports) != {"web", "lrs", "push"} or not all(map(_is_free, ports.values())):
+            free = (port for port in range(first, first + 500) if _is_free(port))
+            ports = {name: next(free) for name in ("web", "lrs", "push")}
+            file.write_text(json.dumps(ports))
+        return ports
+
+    # -- words -------------------------------------------------------------------------------
+
+    def _welcome(self):
+        try:
+            for url in (f"http://127.0.0.1:{self.ports[name]}/" for name in ("lrs", "push")):
+                _wait_for(url)
+            call_command("demo", stdout=self.out)
+            _wait_for(f"http://127.0.0.1:{self.ports['web']}/healthz")
+            self.out.write(signins.text())
+        except Exception as error:  # the manager goes on: say why the words are missing
+            self.out.write(f"The demo could not be set up: {error!r}")
+
+
+def _is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
+
+
+def _wait_for(url):
+    """Return once anything answers at ``url``; raises TimeoutError after PATIENCE_S."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - our own loopback
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"nothing answers at {url}")

@@ -1,0 +1,86 @@
+"""The portal refuses to start half-configured, and says what to do."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from kaga_portal import checks, secrets_file
+from kaga_portal.celery import app
+
+
+def production(**changes):
+    """Run ``manage.py check --deploy`` as production would, with these changes to a full set."""
+    full = {
+        **secrets_file.invent(),
+        "PORTAL_MODE": "production",
+        "DATABASE_URL": os.environ["DATABASE_URL"],
+        "REDIS_URL": os.environ["REDIS_URL"],
+        "ALLOWED_HOSTS": "portal.city.example",
+        "PORTAL_URL": "https://portal.city.example",
+        "PATH": os.environ["PATH"],
+    }
+    env = {name: value for name, value in {**full, **changes}.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_full_production_environment_is_clean():
+    done = production()
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SECRET_KEY", None, "SECRET_KEY is not set"),
+        ("VAULT_KEYS", None, "VAULT_KEYS is not usable"),
+        ("VAULT_KEYS", "k1:short", "VAULT_KEYS is not usable"),
+        ("VAPID_PRIVATE_KEY", None, "VAPID_PRIVATE_KEY is not set"),
+        ("VAPID_PUBLIC_KEY", "AAAA", "does not belong to"),
+        ("VAPID_SUBJECT", "portal@city.example", "must be a mailto: or https:"),
+        ("ALLOWED_HOSTS", None, "ALLOWED_HOSTS must name"),
+        ("PORTAL_URL", None, "PORTAL_URL must be the https://"),
+        ("DATABASE_URL", "sqlite:///x.db", "runs on PostgreSQL only"),
+    ],
+)
+def test_production_refuses_with_a_sentence(name, value, sentence):
+    done = production(**{name: value})
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+def test_the_stand_ins_are_not_installed_in_production():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "help", "sandbox_lrs"],
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
+        env={**os.environ, **secrets_file.invent(), "PORTAL_MODE": "production"},
+    )  # fmt: skip
+    assert done.returncode != 0
+
+
+def test_the_running_servers_pass_the_self_check(db):
+    checks.refuse_if_unsafe(app)
+
+
+def test_a_celery_setting_that_did_not_take_stops_the_start(db):
+    app.conf.task_acks_late = False
+    try:
+        with pytest.raises(ImproperlyConfigured, match="task_acks_late"):
+            checks.refuse_if_unsafe(app)
+    finally:
+        app.conf.task_acks_late = True
+
+
+def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db):
+    from django.db import connection  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    with pytest.raises(ImproperlyConfigured, match="synchronous_commit"):
+        checks.refuse_if_unsafe(app)

@@ -6,11 +6,12 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+from apps.reports.views import overview
 from kaga_portal.today import today_page
 
 
@@ -43,6 +44,15 @@ class KagaAdminSite(AdminSite):
         if user.is_staff and user.current_posts:
             return redirect("admin:index")
         raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
+
+    def get_urls(self):
+        return [
+            path("reports/", self.admin_view(self.reports), name="reports"),
+            *super().get_urls(),
+        ]
+
+    def reports(self, request):
+        return overview(request, self.each_context(request))
 
     def index(self, request, extra_context=None):
         return super().index(request, {**today_page(request.user), **(extra_context or {})})

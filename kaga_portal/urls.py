@@ -17,5 +17,4 @@ urlpatterns = [
     path("help/", include("apps.helpline.urls")),
     path("", include("apps.notices.urls")),
     path("push/", include("apps.push.urls")),
-    path("reports/", include("apps.reports.urls")),
 ]

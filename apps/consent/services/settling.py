@@ -1,0 +1,103 @@
+"""Keys brought in step with what everybody has decided."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.consent.models import ConsentDecision, Purpose
+from apps.consent.services.standings import latest_decisions, standings, terms_of
+from apps.people.models import Municipality, Student
+from apps.vault.models import SubjectKey
+from apps.vault.services import destroy_key, make_key
+
+BATCH = 500
+log = logging.getLogger(__name__)
+
+
+def settle(student, *, purposes=None, actor=None, role="system"):
+    """Bring the keys of a (locked) student in step with what everybody has decided.
+
+    Call inside a transaction. Returns the purposes whose key was made or destroyed.
+    """
+    terms = terms_of(student.municipality_id)
+    found = standings(terms, student, latest_decisions([student])[student.pk])
+    held = _held([student]).get(student.pk, set())
+    changed = [
+        purpose
+        for purpose in (Purpose.values if purposes is None else purposes)
+        if found[purpose].is_effective != (purpose in held)
+    ]
+    for purpose in changed:
+        _turn(student, purpose, found[purpose].is_effective, actor, role)
+    return changed
+
+
+def settle_all():
+    """Settle every student whose keys are out of step; the number of keys made or destroyed.
+
+    Decisions settle themselves at once. This is for what changes without one: a student leaves
+    the roster, a guardianship ends, the term begins or ends, a policy changes. Each student is
+    one transaction, so a killed worker loses nothing and the next run goes on.
+    """
+    n_changed = 0
+    for municipality_id in Municipality.objects.values_list("pk", flat=True):
+        for batch in _batches(_concerned(municipality_id)):
+            for student_id in _out_of_step(batch, terms_of(municipality_id)):
+                n_changed += _settle_one(student_id)
+    return n_changed
+
+
+def _turn(student, purpose, is_effective, actor, role):
+    (make_key if is_effective else destroy_key)(student, purpose)
+    record(
+        Action.KEY_MADE if is_effective else Action.KEY_DESTROYED,
+        actor=actor,
+        role=role,
+        municipality_id=student.municipality_id,
+        subject_id=student.pk,
+        purpose=purpose,
+    )
+
+
+def _concerned(municipality_id):
+    """Students with a decision or a key: nobody else can be out of step."""
+    decided = ConsentDecision.objects.filter(student=OuterRef("pk"))
+    keyed = SubjectKey.objects.filter(student=OuterRef("pk"), purpose__in=Purpose.values)
+    return Student.objects.filter(
+        Q(Exists(decided)) | Q(Exists(keyed)), municipality=municipality_id
+    ).order_by("pk")
+
+
+def _batches(students):
+    last = None
+    while batch := list(students.filter(pk__gt=last)[:BATCH] if last else students[:BATCH]):
+        last = batch[-1].pk
+        yield batch
+
+
+def _out_of_step(students, terms):
+    latest, held = latest_decisions(students), _held(students)
+    for student in students:
+        found = standings(terms, student, latest[student.pk])
+        due = {purpose for purpose, standing in found.items() if standing.is_effective}
+        if due != held.get(student.pk, set()):
+            yield student.pk
+
+
+def _settle_one(student_id):
+    with transaction.atomic():
+        student = Student.objects.select_for_update(no_key=True).get(pk=student_id)
+        changed = settle(student)
+    log.info("settled student %s: %d keys", student_id, len(changed))
+    return len(changed)
+
+
+def _held(students):
+    held = {}
+    keys = SubjectKey.objects.filter(student__in=students, purpose__in=Purpose.values)
+    for student_id, purpose in keys.values_list("student_id", "purpose"):
+        held.setdefault(student_id, set()).add(purpose)
+    return held

@@ -1,0 +1,82 @@
+"""The facts of the database put before apps.consent.rules, for one student or a whole batch."""
+
+from dataclasses import dataclass
+
+from apps.consent import rules
+from apps.consent.models import (
+    ConsentDecision,
+    ConsentDocument,
+    Party,
+    Programme,
+    Purpose,
+    PurposePolicy,
+)
+from apps.core.clock import today
+from apps.people.models import Guardianship
+
+NOT_OFFERED = rules.Standing(False, "not_offered")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a municipality says today: its policies, the words in force, whether the term runs."""
+
+    policies: list
+    documents: dict
+    in_term: bool
+
+
+def terms_of(municipality_id):
+    """The Terms of a municipality, read now."""
+    documents = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
+    return Terms(
+        policies=list(PurposePolicy.objects.filter(municipality_id=municipality_id)),
+        documents={document.purpose: document for document in documents},
+        in_term=Programme.objects.filter(
+            municipality_id=municipality_id, begins_on__lte=today(), ends_on__gte=today()
+        ).exists(),
+    )
+
+
+def latest_decisions(students):
+    """{student id: the last word of everybody who may still speak about them}.
+
+    That is the student and the current guardians; who is no longer a guardian is not heard.
+    """
+    ids = [student.pk for student in students]
+    current = set(
+        Guardianship.objects.current()
+        .filter(student__in=ids)
+        .values_list("student_id", "guardian_id")
+    )
+    found = {student_id: [] for student_id in ids}
+    for decision in ConsentDecision.objects.filter(student__in=ids).latest():
+        who = (decision.student_id, decision.guardian_id)
+        if decision.guardian_id is None or who in current:
+            found[decision.student_id].append(decision)
+    return found
+
+
+def standings(terms, student, decisions):
+    """{purpose: Standing} for every purpose there is; without a policy it is not offered."""
+    found = {
+        policy.purpose: _standing(policy, terms, student, decisions) for policy in terms.policies
+    }
+    return {purpose: found.get(purpose, NOT_OFFERED) for purpose in Purpose.values}
+
+
+def _standing(policy, terms, student, decisions):
+    document = terms.documents.get(policy.purpose)
+    words = [
+        (decision.party, rules.Word(decision.response, decision.document_id == document.pk))
+        for decision in decisions
+        if document is not None and decision.purpose == policy.purpose
+    ]
+    return rules.standing(
+        decider=policy.decider,
+        guardians=[word for party, word in words if party == Party.GUARDIAN],
+        student=next((word for party, word in words if party == Party.STUDENT), None),
+        is_offered=policy.is_offered and document is not None,
+        in_term=terms.in_term,
+        is_enrolled=student.is_enrolled,
+    )

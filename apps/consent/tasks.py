@@ -1,0 +1,10 @@
+"""The clock's door: keys follow what changes without a decision."""
+
+from celery import shared_task
+
+from apps.consent import services
+
+
+@shared_task(name="consent.settle_all")
+def settle_all():
+    services.settle_all()

@@ -1,0 +1,92 @@
+"""A real browser, on a phone, a tablet and a desk; every page passes axe and breaks no rule."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+PROGRAM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SIZES = {
+    "phone": {"width": 390, "height": 844},
+    "tablet": {"width": 820, "height": 1180},
+    "desk": {"width": 1280, "height": 900},
+}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if PROGRAM is None:
+        pytest.fail(
+            "The journeys need Chromium: 'make browser' installs it, or set CHROMIUM=/path."
+        )
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Walker:
+    """One person's browser. ``look`` is called on every page that matters."""
+
+    def __init__(self, context, base):
+        self.context, self.base, self.complaints = context, base, []
+        self.page = context.new_page()
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.set_default_timeout(15_000)
+
+    def _listen(self, message):
+        if message.type == "error" and "favicon" not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path):
+        return self.page.goto(path if path.startswith("http") else f"{self.base}{path}")
+
+    def press(self, name, exact=False):
+        """Press the button or link of this name, whichever there is."""
+        button = self.page.get_by_role("button", name=name, exact=exact)
+        link = self.page.get_by_role("link", name=name, exact=exact)
+        button.or_(link).first.click()
+
+    def look(self, name=""):
+        """No axe violation, no complaint in the console, no sideways scroll; keeps a picture."""
+        found = Axe().run(self.page, options=RULES).response["violations"]
+        told = [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
+        assert told == [], f"{self.page.url}: {told}"
+        assert self.complaints == [], f"{self.page.url}: {self.complaints}"
+        width = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, f"{self.page.url} scrolls sideways by {width}px"
+        if name and os.environ.get("SCREENS"):
+            folder = Path(os.environ["SCREENS"])
+            folder.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def walker(chromium, live_server):
+    """walker("phone", dark=True, script=False) opens a browser of its own; all close at the end."""
+    contexts = []
+
+    def open_one(size="desk", *, dark=False, script=True):
+        context = chromium.new_context(
+            viewport=SIZES[size],
+            locale="ja-JP",
+            timezone_id="Asia/Tokyo",
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+        )
+        contexts.append(context)
+        # A service worker needs "localhost"; the live server listens there too.
+        return Walker(context, live_server.url)
+
+    yield open_one
+    for context in contexts:
+        context.close()

@@ -1,6 +1,7 @@
 """How to sign in to the invented school: kept in var/, printed at start, never in production."""
 
 import json
+import os
 import time
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -22,7 +23,8 @@ GUARDIAN = "hogosha@mihon.example"
 
 
 def _file():
-    return settings.BASE_DIR / "var" / "demo-signins.json"
+    instance = os.environ.get("KAGA_INSTANCE", "portal")
+    return settings.BASE_DIR / "var" / f"demo-signins-{instance}.json"
 
 
 def remember(**values):

@@ -1,0 +1,89 @@
+"""The invented school: the same people every time, a roster a real school could send, quiet days."""
+
+import csv
+import io
+import zipfile
+from collections import Counter
+from datetime import date
+
+from allauth.mfa.totp.internal.auth import validate_totp_code
+
+from kaga_portal.demo import days, people, roster_zip, signins
+
+UNTIL = date(2026, 11, 20)
+
+
+def school():
+    return people.invent("seed", 2026)
+
+
+def archive():
+    content = roster_zip.write(
+        school(), school_name="学校", school_code="C117299990017", district_name="市",
+        district_code="172065",
+    )  # fmt: skip
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def rows(name):
+    text = archive().read(f"{name}.csv").decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_same_seed_invents_the_same_school():
+    assert school() == school()
+    assert people.invent("other", 2026) != school()
+
+
+def test_three_grades_of_three_classes_and_about_250_students():
+    pupils = school().pupils
+    assert Counter(pupil.grade for pupil in pupils) == {"J1": 84, "J2": 84, "J3": 84}
+    assert len({pupil.class_title for pupil in pupils}) == 9
+    assert len({pupil.local_code for pupil in pupils}) == len(pupils)
+    assert all(pupil.guardians for pupil in pupils)
+
+
+def test_the_roster_names_every_reference_it_makes():
+    users = {row["sourcedId"] for row in rows("users")}
+    classes = {row["sourcedId"] for row in rows("classes")}
+    for row in rows("enrollments"):
+        assert row["userSourcedId"] in users
+        assert row["classSourcedId"] in classes
+    for row in rows("users"):
+        assert set(filter(None, row["agentSourcedIds"].split(","))) <= users
+    assert len({row["userMasterIdentifier"] for row in rows("users")}) == len(users)
+
+
+def test_the_roster_is_bulk_utf8_without_bom_in_crlf():
+    zipped = archive()
+    manifest = {row["propertyName"]: row["value"] for row in rows("manifest")}
+    assert manifest["oneroster.version"] == "1.2.1"
+    for name in zipped.namelist():
+        body = zipped.read(name)
+        assert not body.startswith(b"\xef\xbb\xbf")
+        assert body.count(b"\n") == body.count(b"\r\n")
+        assert name == "manifest.csv" or manifest[f"file.{name[:-4]}"] == "bulk"
+
+
+def test_days_are_school_days_only():
+    dates = days.school_days(UNTIL)
+    assert all(day.weekday() < 5 for day in dates)
+    assert date(2026, 11, 3) not in dates  # 文化の日
+    assert dates[-1] == UNTIL
+
+
+def test_a_few_students_show_the_patterns_the_rules_look_for():
+    pupils, dates = school().pupils, days.school_days(UNTIL)
+    marks = Counter(
+        code for code, _, mark, _ in days.attendance(pupils, dates) if mark in {"病欠", "事故欠"}
+    )
+    often = [p for i, p in enumerate(pupils) if days.is_often_absent(i)]
+    assert all(marks[pupil.local_code] >= 5 for pupil in often)
+    low = next(i for i in range(len(pupils)) if days.is_low(i))
+    moods = [answers["mood"] for _, answers in days.checkins(low, pupils[low], dates)]
+    assert all(mood <= 1 for mood in moods[-3:])
+
+
+def test_the_printed_one_time_code_is_good_now():
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    assert validate_totp_code(secret, signins.one_time_code(secret))

@@ -1,16 +1,167 @@
-"""The sentences in which the pages say how a purpose stands."""
+"""The sentences in which the pages speak: to the guardian and, with ruby, to the student. Pure.
+
+A pair is always (to the guardian, to the student).
+"""
+
+GUARDIAN, STUDENT = "guardian", "student"
 
 # why -> (to the guardian, to the student, badge)
 WHY = {
-    "effective": ("つないでいます", "使って います", "midori"),
+    "effective": ("つないでいます", "｜使《つか》って います", "midori"),
     "waiting_student": (
         "お子さんの返事をまっています",
-        "あなたの 返事を まって います",
+        "あなたの ｜返事《へんじ》を まって います",
         "murasaki",
     ),
-    "waiting_guardian": ("保護者の返事をまっています", "保護者の 返事を まって います", "murasaki"),
-    "waiting_both": ("まだ返事がありません", "まだ 返事が ありません", "plain"),
-    "guardian_refused": ("つないでいません", "使って いません", "plain"),
-    "student_refused": ("つないでいません(本人の希望)", "使って いません(あなたの 返事)", "plain"),
+    "waiting_guardian": (
+        "保護者の返事をまっています",
+        "｜保護者《ほごしゃ》の ｜返事《へんじ》を まって います",
+        "murasaki",
+    ),
+    "waiting_both": (
+        "まだ返事がそろっていません",
+        "まだ ｜返事《へんじ》が そろって いません",
+        "plain",
+    ),
+    "guardian_refused": ("つないでいません", "｜使《つか》って いません", "plain"),
+    "student_refused": (
+        "つないでいません(本人の希望)",
+        "｜使《つか》って いません(あなたの ｜返事《へんじ》)",
+        "plain",
+    ),
     "not_offered": ("いまはたずねていません", "いまは たずねて いません", "plain"),
 }
+
+PURPOSES = {
+    "checkin_review": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
+    "attendance": ("出席のようす", "｜出席《しゅっせき》の ようす"),
+    "nurse_room": (
+        "保健室に来た回数",
+        "｜保健室《ほけんしつ》に ｜行《い》った ｜回数《かいすう》",
+    ),
+    "grades": ("成績の大きな変化", "｜成績《せいせき》の ｜大《おお》きな ｜変化《へんか》"),
+    "mood_weather": ("心の天気", "｜心《こころ》の ｜天気《てんき》"),
+    "study_log": ("学習のきろく", "｜学習《がくしゅう》の きろく"),
+    "household": ("世帯の人数の区分", "｜家《いえ》の ｜人数《にんずう》"),
+    "income": ("所得の区分", "｜家《いえ》の ｜収入《しゅうにゅう》の ｜区分《くぶん》"),
+    "allowances": ("手当などを受けているか", "｜手当《てあて》などを ｜受《う》けて いるか"),
+    "evaluation": (
+        "名前を消した検証",
+        "｜名前《なまえ》を ｜消《け》して ｜調《しら》べる こと",
+    ),
+}
+
+SAID = {  # response -> what was answered, on the receipt and in the overview
+    "given": ("同意しました", "「いいです」と ｜答《こた》えました"),
+    "refused": ("同意しませんでした", "「いやです」と ｜答《こた》えました"),
+    "later": ("あとで決めます", "あとで ｜決《き》めます"),
+    "withdrawn": ("やめました", "やめました"),
+}
+CHOICES = {  # response -> label of the radio button; all three look the same
+    "given": ("同意する", "いいです"),
+    "refused": ("同意しない", "いやです"),
+    "later": ("あとで決める", "わからない・あとで ｜決《き》める"),
+}
+
+ROLES = {  # as kept in the record -> who it was; names of staff are never shown
+    "homeroom": ("担任", "｜担任《たんにん》の ｜先生《せんせい》"),
+    "nurse": ("養護教諭", "｜保健室《ほけんしつ》の ｜先生《せんせい》"),
+    "counsellor": ("スクールカウンセラー", "スクールカウンセラー"),
+    "principal": ("管理職", "｜校長先生《こうちょうせんせい》か ｜教頭先生《きょうとうせんせい》"),
+    "teacher": ("教員", "｜先生《せんせい》"),
+    "city": ("市の担当者", "｜市《し》の ｜人《ひと》"),
+    "helpdesk": ("ヘルプデスク", "ヘルプデスクの ｜人《ひと》"),
+    "privacy": (
+        "個人情報保護の担当",
+        "｜個人情報《こじんじょうほう》を ｜守《まも》る ｜人《ひと》",
+    ),
+    "guardian": ("保護者", "｜保護者《ほごしゃ》"),
+    "student": ("お子さん本人", "あなた"),
+    "system": ("しくみ", "しくみ"),
+}
+NOBODY = ("職員", "｜学校《がっこう》の ｜人《ひと》")
+
+EVENTS = {  # action -> sentence; {who} a role, {purpose} a purpose
+    "sealed.opened": (
+        "{who}が「{purpose}」を見ました",
+        "{who}が {purpose}を ｜見《み》ました",
+    ),
+    "sealed.evaluated": (
+        "しくみが「{purpose}」を自動で確かめました",
+        "しくみが {purpose}を ｜自動《じどう》で ｜確《たし》かめました",
+    ),
+    "key.made": (
+        "「{purpose}」をつなぎはじめました",
+        "{purpose}を ｜使《つか》いはじめました",
+    ),
+    "key.destroyed": (
+        "「{purpose}」をやめ、読めないようにしました",
+        "{purpose}を やめて、｜読《よ》めないように しました",
+    ),
+    "consent.decided": ("{who}が返事をしました", "{who}が ｜返事《へんじ》を しました"),
+}
+
+REASONS = {  # label kept in the record -> to the student (to the guardian it stands as kept)
+    "面談の準備": "｜面談《めんだん》の ｜準備《じゅんび》",
+    "支援を 考える 会議": "｜支援《しえん》を ｜考《かんが》える ｜会議《かいぎ》",
+    "気づきの 確認": "｜気《き》づきの ｜確認《かくにん》",
+    "本人からの 相談": "あなたからの ｜相談《そうだん》",
+    "保護者からの 相談": "｜保護者《ほごしゃ》からの ｜相談《そうだん》",
+    "命や 体の 安全の 確認": "｜命《いのち》や ｜体《からだ》の ｜安全《あんぜん》の ｜確認《かくにん》",
+}
+
+# What goes on elsewhere when a purpose ends, by where its data comes from.
+OWN_SOURCE = {"checkin_review", "evaluation"}
+WITHOUT = {  # purpose -> what its absence means, beyond "nothing changes"
+    "checkin_review": (
+        "同意がそろうまで、チェックイン「きょうの わたし」には答えられません(答えを安全にしまえないため)。",
+        "｜返事《へんじ》が そろうまで、「きょうの わたし」は ｜使《つか》えません。",
+    ),
+}
+ENDS = {  # purpose -> what is destroyed, where it is more than the linked records
+    "checkin_review": (
+        "これまでのチェックインの答え(お子さんも、自分の答えをふり返れなくなります)と、答えから作られた気づき",
+        "いままでの「きょうの わたし」の ｜答《こた》え(あなたも ｜見《み》られなく なります)",
+    ),
+    "evaluation": (
+        "これから検証に使われること(名前を消してすでにまとめた数は、のこることがあります)",
+        "これから ｜使《つか》われる こと(もう まとめた ｜数《かず》は のこる ことが あります)",
+    ),
+}
+
+
+def pick(pair, party):
+    """The half of a pair that is spoken to this party."""
+    return pair[0] if party == GUARDIAN else pair[1]
+
+
+def standing_words(why, party):
+    """(sentence, badge colour) of a rules.Standing's ``why``."""
+    return pick(WHY[why], party), WHY[why][2]
+
+
+def purpose_name(purpose, party):
+    """What a purpose is called on the pages of this party."""
+    return pick(PURPOSES[purpose], party)
+
+
+def what_ends(purpose, party):
+    """What withdrawing destroys, as one phrase."""
+    plain = (
+        f"このポータルにのこっている「{PURPOSES[purpose][0]}」の記録と、そこから作られた気づき",
+        f"この ポータルに のこって いる {PURPOSES[purpose][1]}の ｜記録《きろく》",
+    )
+    return pick(ENDS.get(purpose, plain), party)
+
+
+def event_words(action, role, purpose, party):
+    """One line of the page "who looked". Whose word began or ended a link is not said."""
+    return pick(EVENTS[action], party).format(
+        who=pick(ROLES.get(role, NOBODY), party),
+        purpose=purpose_name(purpose, party) if purpose in PURPOSES else "",
+    )
+
+
+def reason_words(reason, party):
+    """The reason as kept for the guardian, with ruby for the student ("" where there is none)."""
+    return reason if party == GUARDIAN else REASONS.get(reason, "")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
-from apps.audit.models import Action
+from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
 from apps.people.permissions import may_open, role_of
 from apps.vault import crypto
@@ -28,6 +28,11 @@ class Reason(models.TextChoices):
     STUDENT_ASKED = "student_asked", "本人からの 相談"
     GUARDIAN_ASKED = "guardian_asked", "保護者からの 相談"
     SAFETY = "safety", "命や 体の 安全の 確認"
+
+
+# What the family page must not tell: that a child was protected, or that a student asked for help.
+PROTECTIVE_REASONS = {Reason.SAFETY, Reason.STUDENT_ASKED}
+PROTECTIVE_PURPOSES = {"helpline", "casework"}
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,7 @@ def open_sealed(rows, *, actor, reason):
                 thing=sample,
                 purpose=purpose,
                 reason=reason.label,
+                audience=_audience(purpose, reason),
             )
         return _open(rows)
 
@@ -177,6 +183,7 @@ def evaluate_sealed(rows, *, reason):
                 "thing": sample,
                 "purpose": purpose,
                 "reason": reason,
+                "audience": _audience(purpose),
             }
             for (student_id, purpose), sample in _groups(rows).items()
         )
@@ -192,6 +199,11 @@ def _open(rows):
 
 def _content(row, raw_key):
     return None if raw_key is None else json.loads(crypto.open_(raw_key, row.sealed, _aad(row)))
+
+
+def _audience(purpose, reason=None):
+    protective = reason in PROTECTIVE_REASONS or purpose in PROTECTIVE_PURPOSES
+    return Audience.PROTECTIVE if protective else Audience.OPEN
 
 
 def _groups(rows):

@@ -14,6 +14,15 @@ from apps.core.clock import JST
 register = template.Library()
 RUBY = re.compile(r"｜([^｜《》]+)《([^｜《》]+)》")
 WEEKDAYS = "月火水木金土日"
+WEEKDAY_READINGS = dict(
+    zip(WEEKDAYS, ("げつ", "か", "すい", "もく", "きん", "ど", "にち"), strict=True)
+)
+DATE = re.compile(rf"(\d+)月(\d+)日\(([{WEEKDAYS}])\)")
+DAY_READINGS = {
+    "1": "ついたち", "2": "ふつか", "3": "みっか", "4": "よっか", "5": "いつか", "6": "むいか",
+    "7": "なのか", "8": "ようか", "9": "ここのか", "10": "とおか", "14": "じゅうよっか",
+    "20": "はつか", "24": "にじゅうよっか",
+}  # fmt: skip
 
 
 @register.filter
@@ -72,3 +81,15 @@ def moment(value):
     days = (timezone.now().astimezone(JST).date() - value.date()).days
     name = {0: "きょう", 1: "きのう"}.get(days) or day(value)
     return f"{name} {value:%H:%M}"
+
+
+@register.filter
+def reading(text):
+    """Adds the readings to a date of ``day`` or ``moment``, for the filter ``ruby`` to show."""
+    return DATE.sub(_read, text)
+
+
+def _read(found):
+    month, date, weekday = found.groups()
+    days = f"｜{date}日《{DAY_READINGS[date]}》" if date in DAY_READINGS else f"{date}｜日《にち》"
+    return f"{month}｜月《がつ》{days}(｜{weekday}《{WEEKDAY_READINGS[weekday]}》)"

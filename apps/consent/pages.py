@@ -1,0 +1,145 @@
+"""What the consent pages show, put into the words of the person who reads them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.consent import words
+from apps.consent.page_words import page_words
+from apps.core.templatetags.japanese import ruby
+
+
+@dataclass(frozen=True)
+class Line:
+    """One purpose on the overview."""
+
+    purpose: str
+    name: str
+    source: str
+    standing: str
+    badge: str
+    said: str
+    said_at: datetime | None
+    asks_again: bool
+    is_open: bool
+    may_withdraw: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer on the check page or the receipt."""
+
+    purpose: str
+    name: str
+    said: str
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One line of "who looked"."""
+
+    sentence: str
+    reason: str
+    at: datetime
+
+
+def side(party):
+    """What every page needs to know of the person it speaks to."""
+    return {"party": str(party), "side": str(party), "w": page_words(party)}
+
+
+def lines(states, party):
+    """The overview, in the policy's order."""
+    return [_line(state, party) for state in states if state.document]
+
+
+def _line(state, party):
+    standing, badge = words.standing_words(state.standing.why, party)
+    mine = state.mine
+    return Line(
+        purpose=state.purpose,
+        name=words.purpose_name(state.purpose, party),
+        source=state.document.source if party == words.GUARDIAN else "",
+        standing=standing,
+        badge=badge,
+        said=words.pick(words.SAID[mine.response], party) if mine else "",
+        said_at=mine.decided_at if mine else None,
+        asks_again=state.asks_again,
+        is_open=state.is_open,
+        may_withdraw=state.may_withdraw,
+    )
+
+
+def draft_answers(answers, party):
+    """The answers of a draft ({purpose: response}) in words."""
+    return [
+        Answer(
+            purpose,
+            words.purpose_name(purpose, party),
+            words.pick(words.CHOICES[response], party),
+        )
+        for purpose, response in answers.items()
+    ]
+
+
+def receipt_answers(receipt):
+    """The answers of a receipt in the words of who gave them."""
+    form = page_words(receipt.party).version
+    return [
+        Answer(
+            decision.purpose,
+            words.purpose_name(decision.purpose, receipt.party),
+            words.pick(words.SAID[decision.response], receipt.party),
+            form.format(decision.document.version),
+        )
+        for decision in receipt.decisions.select_related("document").order_by("pk")
+    ]
+
+
+def what_next(receipt):
+    """The sentences about what follows, for the kinds of answers this receipt holds."""
+    given = {decision.response for decision in receipt.decisions.all()}
+    w = page_words(receipt.party)
+    found = [
+        (w.next_given, {"given"}),
+        (w.next_no, {"refused", "withdrawn"}),
+        (w.next_later, {"later"}),
+    ]
+    return [sentence for sentence, kinds in found if given & kinds] + [w.how_to_stop]
+
+
+def withdrawal(state, party):
+    """What the withdrawal page says: the title, what ends, what stays."""
+    w = page_words(party)
+    source = [] if state.purpose in words.OWN_SOURCE else [w.stays_source.format(_source(state))]
+    return {
+        "title": w.stop_title.format(words.purpose_name(state.purpose, party)),
+        "ends": [words.what_ends(state.purpose, party)],
+        "stays": [w.stays_life, *source, w.stays_work, w.stays_trace],
+    }
+
+
+def _source(state):
+    return state.document.source.split("(保護者", 1)[0]
+
+
+def without(purpose, party):
+    """What not agreeing means for this one purpose, beyond "nothing changes"; "" for most."""
+    return words.pick(words.WITHOUT[purpose], party) if purpose in words.WITHOUT else ""
+
+
+def refusal(error, party):
+    """Why a decision was refused: the rule's own sentence, to the student in plain words."""
+    return str(error) if party == words.GUARDIAN else ruby(page_words(party).refused)
+
+
+def seen(events, party):
+    """Lines of "who looked"; roles, never names."""
+    return [
+        Seen(
+            words.event_words(event.action, event.actor_role, event.purpose, party),
+            words.reason_words(event.reason, party) if event.action == "sealed.opened" else "",
+            event.at,
+        )
+        for event in events
+    ]

@@ -1,0 +1,185 @@
+"""The pages on which a guardian or the student decides, takes back, and sees who looked."""
+
+import uuid
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.consent import pages, services
+from apps.consent.drafts import Draft
+from apps.consent.forms import OLD_PAGE, AnswerForm, SendForm
+
+SEEN_A_PAGE = 20
+
+
+@require_GET
+def overview(request, student_id):
+    """Every purpose of one student, with its state and what can be done about it."""
+    student, party = _student(request, student_id)
+    lines = pages.lines(services.states_for(student, request.user), party)
+    open_ones = [line for line in lines if line.is_open]
+    context = {"student": student, "lines": lines, "open_ones": open_ones}
+    context["has_draft"] = bool(Draft(request.session, student.pk).answers)
+    return render(request, "consent/overview.html", pages.side(party) | context)
+
+
+@require_http_methods(["GET", "POST"])
+def ask(request, student_id, purpose):
+    """One purpose: what it is, and the answer, kept in the draft until everything is sent."""
+    student, party = _student(request, student_id)
+    states = services.states_for(student, request.user)
+    state = _state(states, purpose)
+    draft = Draft(request.session, student.pk)
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None,
+        party=party,
+        document=state.document,
+        initial={
+            "response": draft.answers.get(purpose) or _said(state),
+            "then": "check" if request.GET.get("then") == "check" else "",
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        draft.put(purpose, form.cleaned_data["response"], state.document.pk)
+        return redirect(*_after(states, draft, student, purpose, form.cleaned_data["then"]))
+    services.note_shown([state.document], student, request.user)
+    context = {"student": student, "state": state, "document": state.document, "form": form}
+    context |= _progress(states, purpose) | {"without": pages.without(purpose, party)}
+    status = 422 if form.is_bound else 200
+    return render(request, "consent/ask.html", pages.side(party) | context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def check(request, student_id):
+    """All answers once more before they are sent; sending decides them in one go."""
+    student, party = _student(request, student_id)
+    draft = Draft(request.session, student.pk)
+    outdated = draft.drop_outdated(services.current_documents(student.municipality_id))
+    form = SendForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and not outdated:
+        done = _send(request, student, draft, form, party)
+        if done:
+            draft.clear()
+            return redirect("consent:receipt", done.pk)
+    if not draft.answers:
+        return redirect("consent:overview", student.pk)
+    context = {
+        "student": student,
+        "answers": pages.draft_answers(draft.answers, party),
+        "form": form,
+        "form_key": draft.form_key,
+        "outdated": outdated,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "consent/check.html", pages.side(party) | context, status=status)
+
+
+@require_GET
+def receipt(request, pk):
+    """What was decided, when, and what follows; can be printed and kept."""
+    found = get_object_or_404(services.receipts_readable_by(request.user), pk=pk)
+    context = {
+        "receipt": found,
+        "answers": pages.receipt_answers(found),
+        "what_next": pages.what_next(found),
+        "may_go_on": services.students_deciding(request.user).filter(pk=found.student_id).exists(),
+    }
+    return render(request, "consent/receipt.html", pages.side(found.party) | context)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request, student_id, purpose):
+    """Says what ends and what stays, then ends it: effective before the answer is sent."""
+    student, party = _student(request, student_id)
+    state = _state(services.states_for(student, request.user), purpose)
+    form = SendForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = services.withdraw(
+                student=student, actor=request.user, purpose=purpose, **form.cleaned_data
+            )
+            return redirect("consent:receipt", done.pk)
+        except services.CannotDecide as error:
+            form.add_error(None, pages.refusal(error, party))
+    if request.method == "GET" and not state.may_withdraw:
+        return redirect("consent:overview", student.pk)
+    context = {"student": student, "state": state, "form": form, "form_key": uuid.uuid4()}
+    context |= pages.withdrawal(state, party)
+    status = 422 if form.is_bound else 200
+    return render(request, "consent/withdraw.html", pages.side(party) | context, status=status)
+
+
+@require_GET
+def looked(request, student_id):
+    """Who looked at this student's records, when and why; newest first."""
+    student, party = _student(request, student_id)
+    page = Paginator(services.looked_at(student), SEEN_A_PAGE).get_page(request.GET.get("page"))
+    context = {"student": student, "page": page, "seen": pages.seen(page, party)}
+    return render(request, "consent/looked.html", pages.side(party) | context)
+
+
+def _student(request, student_id):
+    """The student this person may decide about, and as whom; to everybody else a 404."""
+    student = get_object_or_404(services.students_deciding(request.user), pk=student_id)
+    return student, services.party_of(request.user, student)[0]
+
+
+def _state(states, purpose):
+    for state in states:
+        if state.purpose == purpose and state.document:
+            return state
+    raise Http404
+
+
+def _said(state):
+    """The answer to the very same words, if there is one; nothing is chosen beforehand."""
+    said = state.mine.response if state.mine and not state.asks_again else None
+    return said if said in ("given", "refused", "later") else None
+
+
+def _progress(states, purpose):
+    """Where this question stands among the open ones, and the question before it."""
+    open_ones = [state.purpose for state in states if state.is_open]
+    if purpose not in open_ones:
+        return {}
+    at = open_ones.index(purpose)
+    return {
+        "number": at + 1,
+        "total": len(open_ones),
+        "before": open_ones[at - 1] if at else None,
+        "steps": [i <= at for i in range(len(open_ones))],
+    }
+
+
+def _after(states, draft, student, purpose, then):
+    """Where the next click leads: the next open purpose not yet answered, else the check."""
+    names = [state.purpose for state in states]
+    at = names.index(purpose)
+    order = [*states[at + 1 :], *states[:at]]
+    left = [s.purpose for s in order if s.is_open and s.purpose not in draft.answers]
+    if left and then != "check":
+        return "consent:ask", student.pk, left[0]
+    return "consent:check", student.pk
+
+
+def _send(request, student, draft, form, party):
+    """The receipt, or None with the reason on the form. The same form twice is one receipt."""
+    form_key = form.cleaned_data["form_key"]
+    earlier = services.receipt_of_form(request.user, student, form_key)
+    if earlier:
+        return earlier
+    try:
+        if not draft.answers or form_key != draft.form_key:
+            raise services.CannotDecide(OLD_PAGE)
+        return services.decide(
+            student=student,
+            actor=request.user,
+            answers=draft.answers,
+            form_key=form_key,
+            read=draft.read,
+        )
+    except services.CannotDecide as error:
+        form.add_error(None, pages.refusal(error, party))
+        return None

@@ -1,9 +1,10 @@
 """The questions, version by version, and a student's sealed answers."""
 
-from django.db import models
+from django.db import connections, models, router
 from django.utils import timezone
 
 from apps.core.models import UUIDModel, choices_check
+from apps.people.permissions import may, students_under_care
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
@@ -69,14 +70,17 @@ class Question(UUIDModel):
 
 
 class Choice(UUIDModel):
+    """One answer somebody may choose. ``value`` is what is kept, ``order`` where it stands."""
+
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="choices")
+    order = models.PositiveSmallIntegerField("順番")
     value = models.SmallIntegerField("値")
     label = models.CharField("言葉", max_length=60)
     picture = models.CharField("絵", max_length=20, blank=True)  # a symbol of the sprite
 
     class Meta:
         verbose_name = verbose_name_plural = "選択肢"
-        ordering = ["-value"]
+        ordering = ["order"]
         constraints = [
             models.UniqueConstraint(fields=["question", "value"], name="choice_value_once")
         ]
@@ -85,28 +89,64 @@ class Choice(UUIDModel):
         return self.label
 
 
+class CheckInQuerySet(SealedQuerySet):
+    def visible_to(self, user):
+        """The rows of students this member of staff cares for, or the student's own."""
+        if may(user, "checkins.view"):
+            return self.filter(students_under_care(user))
+        return self.filter(student__user=user.pk)
+
+    def of_day(self, student, day):
+        return self.filter(student=student, answered_on=day)
+
+    def insert_once(self, row):
+        """INSERT … ON CONFLICT DO NOTHING. Whether the row is in; False: another was there first.
+
+        The ORM's ``ignore_conflicts`` does not say which of the two happened.
+        """
+        fields = list(self.model._meta.concrete_fields)
+        columns = ", ".join(f'"{field.column}"' for field in fields)
+        places = ", ".join(["%s"] * len(fields))
+        connection = connections[router.db_for_write(self.model)]
+        values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'INSERT INTO "{self.model._meta.db_table}" ({columns}) VALUES ({places}) '  # noqa: S608 - names from the model
+                "ON CONFLICT DO NOTHING",
+                values,
+            )
+            return cursor.rowcount == 1
+
+
 class CheckIn(SealedRow):
     """One submitted check-in, sealed: {question code: value or text}; a skipped one is absent.
 
     ``client_key`` is made when the form opens. The same key with the same body is one check-in
     sent twice; with another body it is a second one, kept and flagged, never lost.
+    ``body_digest`` names the body under the student's own key: a plain hash of so few possible
+    answers could be guessed by trying them all, and would outlive a withdrawal.
     """
 
     question_set = models.ForeignKey(QuestionSet, on_delete=models.PROTECT, related_name="+")
     client_key = models.UUIDField(editable=False)
-    body_sha256 = models.BinaryField(editable=False)
+    body_digest = models.BinaryField(editable=False)
     is_conflict = models.BooleanField("同じ用紙の 別の答え", default=False)
     answered_on = models.DateField("いつの分")
     received_at = models.DateTimeField("届いた時", default=timezone.now)
 
-    objects = SealedQuerySet.as_manager()
+    objects = CheckInQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "チェックイン"
         constraints = [
             models.UniqueConstraint(
-                fields=["student", "client_key", "body_sha256"], name="checkin_body_once"
-            )
+                fields=["student", "client_key", "body_digest"], name="checkin_body_once"
+            ),
+            models.UniqueConstraint(
+                fields=["student", "client_key"],
+                condition=models.Q(is_conflict=False),
+                name="checkin_one_per_form",
+            ),
         ]
         indexes = [models.Index(fields=["student", "-answered_on"], name="checkin_by_day")]
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, School
+from apps.people.permissions import may, students_under_care
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
@@ -73,6 +74,12 @@ class HelpState(models.TextChoices):
 
 
 class HelpRequestQuerySet(SealedQuerySet):
+    def visible_to(self, user):
+        """The wishes of students this member of staff cares for, or the student's own."""
+        if may(user, "help.answer"):
+            return self.filter(students_under_care(user))
+        return self.filter(student__user=user.pk)
+
     def waiting(self):
         """Nobody has looked yet, the longest waiting first."""
         return self.filter(state=HelpState.SENT).order_by("sent_at")
@@ -114,12 +121,16 @@ class HelpReply(SealedRow):
     replied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    form_key = models.UUIDField(editable=False)  # made when the form opens: twice sent is once
     replied_role = models.CharField("立場", max_length=40)
     replied_at = models.DateTimeField("いつ", auto_now_add=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "返事"
         ordering = ["replied_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "form_key"], name="help_reply_form_once")
+        ]
         triggers = append_only()
 
     def __str__(self):

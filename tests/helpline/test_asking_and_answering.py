@@ -1,0 +1,118 @@
+"""Sent, seen, answered; without consent; each step once and on record."""
+
+import uuid
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from apps.audit.models import Action, AuditEvent
+from apps.helpline import services
+from apps.helpline.models import HelpReply, HelpRequest, HelpState
+from apps.vault.services import Reason
+
+
+def send(student, key=None, **content):
+    return services.ask(
+        student=student, wanted="nurse", form_key=key or uuid.uuid4(),
+        **{"topic": "friends", "words": "はなしたい", **content},
+    )  # fmt: skip
+
+
+def actions():
+    return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))
+
+
+def test_asking_needs_no_consent_and_is_sealed(on_duty):
+    request = send(on_duty.ren)
+    assert request.state == HelpState.SENT
+    assert "はなしたい".encode() not in bytes(HelpRequest.objects.get().sealed)
+    assert services.latest_for(on_duty.ren) == request
+
+
+def test_the_same_form_twice_is_one_request(on_duty):
+    key = uuid.uuid4()
+    assert send(on_duty.sakura, key) == send(on_duty.sakura, key)
+    assert HelpRequest.objects.count() == 1
+
+
+def test_a_school_without_a_roster_refuses_with_a_sentence(cast):
+    with pytest.raises(services.NotOpen, match="。"):
+        send(cast.sakura)
+
+
+@pytest.mark.parametrize("bad", [{"topic": "gossip"}, {"words": "あ" * 201}])
+def test_bad_content_is_refused(on_duty, bad):
+    with pytest.raises((ValueError, services.CannotMove)):
+        send(on_duty.sakura, **bad)
+    assert not HelpRequest.objects.exists()
+
+
+def test_seeing_opens_marks_and_records(on_duty):
+    request = send(on_duty.sakura)
+    content, replies = services.see(request, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
+    assert content == {"wanted": "nurse", "topic": "friends", "words": "はなしたい"}
+    assert replies == []
+    request.refresh_from_db()
+    assert (request.state, request.seen_role) == (HelpState.SEEN, "養護教諭")
+    assert actions()[-2:] == [Action.SEALED_OPENED, Action.HELP_SEEN]
+
+
+def test_the_first_to_look_stays_the_one_who_saw(on_duty):
+    request = send(on_duty.sakura)
+    services.see(request, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
+    services.see(request, actor=on_duty.principal.user, reason=Reason.SAFETY)
+    request.refresh_from_db()
+    assert request.seen_role == "養護教諭"
+
+
+@pytest.mark.parametrize("who", ["officer", "helpdesk", "away_nurse"])
+def test_outsiders_cannot_see_or_answer(on_duty, who):
+    request, actor = send(on_duty.sakura), getattr(on_duty, who).user
+    with pytest.raises(PermissionDenied):
+        services.see(request, actor=actor, reason=Reason.SAFETY)
+    with pytest.raises(PermissionDenied):
+        services.answer(request, actor=actor, words="やあ", form_key=uuid.uuid4())
+    request.refresh_from_db()
+    assert request.state == HelpState.SENT
+    assert not services.waiting_for(actor).exists()
+
+
+def test_the_homeroom_teacher_of_another_class_cannot_see(on_duty):
+    request = send(on_duty.ren)
+    assert not services.waiting_for(on_duty.homeroom.user).exists()
+    with pytest.raises(PermissionDenied):
+        services.see(request, actor=on_duty.homeroom.user, reason=Reason.SAFETY)
+
+
+def test_a_reply_reaches_the_student_once(on_duty):
+    request, key = send(on_duty.sakura), uuid.uuid4()
+    for _ in range(2):
+        services.answer(request, actor=on_duty.nurse.user, words="きてね", form_key=key)
+    assert HelpReply.objects.count() == 1
+    request.refresh_from_db()
+    assert request.state == HelpState.ANSWERED
+    ((reply, words),) = services.replies_to(request, student=on_duty.sakura)
+    assert (reply.replied_role, words) == ("養護教諭", {"words": "きてね"})
+    assert actions()[-1] == Action.HELP_ANSWERED
+
+
+def test_taking_back_is_final(on_duty):
+    request = send(on_duty.sakura)
+    services.cancel(request, by=on_duty.sakura.user)
+    services.cancel(request, by=on_duty.sakura.user)
+    assert actions().count(Action.HELP_CANCELLED) == 1
+    with pytest.raises(services.CannotMove, match="取り消しました"):
+        services.answer(request, actor=on_duty.nurse.user, words="やあ", form_key=uuid.uuid4())
+
+
+def test_an_answered_request_cannot_be_taken_back(on_duty):
+    request = send(on_duty.sakura)
+    services.answer(request, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4())
+    with pytest.raises(services.CannotMove):
+        services.cancel(request, by=on_duty.sakura.user)
+
+
+def test_the_longest_waiting_stands_first(on_duty):
+    first, second = send(on_duty.sakura), send(on_duty.ren)
+    assert list(services.waiting_for(on_duty.nurse.user)) == [first, second]
+    assert list(services.waiting_for(on_duty.homeroom.user)) == [first]

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE_BYTES = 12
+TAG_BYTES = 16
 KEY_BYTES = 32
 VERSION = b"\x01"
 
@@ -31,7 +32,7 @@ class BadKeyRing(ValueError):
 class KeyRing:
     """Key-encryption keys by id, the newest first: the first seals, all of them open."""
 
-    keys: tuple[tuple[str, bytes], ...]
+    keys: tuple[tuple[str, bytes], ...] = field(repr=False)
 
     @classmethod
     def parse(cls, text):
@@ -39,10 +40,7 @@ class KeyRing:
         keys = []
         for part in filter(None, (part.strip() for part in text.split(","))):
             name, _, encoded = part.partition(":")
-            try:
-                raw = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-            except ValueError:
-                raw = b""
+            raw = _decoded(encoded)
             if not name or len(name) > 20 or len(raw) != KEY_BYTES:
                 raise BadKeyRing("VAULT_KEYS must be 'id:base64url of 32 bytes', newest first.")
             keys.append((name, raw))
@@ -71,7 +69,17 @@ class KeyRing:
         return [_hmac(_derive(key, label), text.encode()) for _, key in self.keys]
 
 
+def _decoded(text):
+    """base64url without its padding, strictly; b"" where it is not that."""
+    padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+    try:
+        return base64.b64decode(padded, altchars=b"-_", validate=True)
+    except ValueError:
+        return b""
+
+
 def new_data_key():
+    """32 random bytes of the operating system."""
     return os.urandom(KEY_BYTES)
 
 
@@ -84,8 +92,8 @@ def seal(key, plain, context):
 def open_(key, sealed, context):
     """The plain bytes. Raises CannotOpen on a wrong key, changed bytes or another context."""
     sealed = bytes(sealed)
-    if sealed[:1] != VERSION:
-        raise CannotOpen("Unknown sealing version.")
+    if sealed[:1] != VERSION or len(sealed) < len(VERSION) + NONCE_BYTES + TAG_BYTES:
+        raise CannotOpen("These bytes are no seal of a version known here.")
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
         return AESGCM(key).decrypt(nonce, body, context)

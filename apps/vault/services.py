@@ -1,7 +1,7 @@
 """Making, using and destroying keys; the one door through which sealed rows are opened."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
@@ -42,7 +42,7 @@ class DataKey:
     id: UUID
     student_id: UUID
     purpose: str
-    raw: bytes
+    raw: bytes = field(repr=False)
 
     def seal(self, row, value):
         """Fill ``row`` (a SealedRow, not yet saved) with ``value`` (JSON-able) under this key."""
@@ -55,9 +55,6 @@ class DataKey:
     def digest(self, text):
         """A name for ``text`` that means nothing once this key is destroyed (32 bytes)."""
         return crypto.keyed_digest(self.raw, text)
-
-    def __repr__(self):
-        return f"DataKey({self.purpose})"
 
 
 def key_ring():
@@ -128,6 +125,23 @@ def writing_keys(student_ids, purpose):
     )
     ring = key_ring()
     return {row.student_id: _unwrapped(row, ring) for row in rows}
+
+
+@transaction.atomic
+def rewrap_some(limit=200):
+    """Wrap up to ``limit`` keys anew under the newest key of the ring; how many were not yet.
+
+    What the keys sealed stays as it is. Each call is one transaction and continues where the
+    last one ended; 0 means that the older ring keys are no longer needed. Raises CannotOpen.
+    """
+    ring = key_ring()
+    stale = SubjectKey.objects.exclude(ring_key=ring.newest).order_by("pk")
+    keys = list(stale.select_for_update()[:limit])
+    for key in keys:
+        raw = ring.unwrap(key.ring_key, key.wrapped, _key_context(key))
+        key.ring_key, key.wrapped = ring.wrap(raw, _key_context(key))
+    SubjectKey.objects.bulk_update(keys, ["ring_key", "wrapped"])
+    return len(keys)
 
 
 # -- opening ------------------------------------------------------------------------------------

@@ -1,0 +1,20 @@
+"""After a new key was put first in VAULT_KEYS: wrap every subject key anew under it."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.vault.crypto import BadKeyRing, CannotOpen
+from apps.vault.services import rewrap_some
+
+
+class Command(BaseCommand):
+    help = "Wrap all subject keys with the newest key of VAULT_KEYS (can be stopped and run again)."
+
+    def handle(self, **options):
+        n_keys = 0
+        try:
+            while n := rewrap_some():
+                n_keys += n
+                self.stdout.write(f"{n_keys} keys wrapped anew")
+        except (BadKeyRing, CannotOpen) as error:
+            raise CommandError(f"{error} Wrapped so far: {n_keys}.") from error
+        self.stdout.write("Every key is wrapped with the newest ring key.")

@@ -1,0 +1,171 @@
+"""Whatever two guardians, a student, the city and the roster do, in any order: the key exists
+exactly when a plain model of the rule says so, and the record tells every beginning and end."""
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as run
+
+from apps.audit.models import Action, AuditEvent
+from apps.consent.models import Decider, Purpose, PurposePolicy
+from apps.consent.services import (
+    CannotDecide,
+    change_policy,
+    current_documents,
+    decide,
+    draft_next_version,
+    publish,
+    settle_all,
+    states_for,
+)
+from apps.people.models import Guardianship
+from apps.vault.models import SubjectKey
+from tests import factories
+
+PURPOSES = {Purpose.ATTENDANCE: Decider.BOTH, Purpose.INCOME: Decider.GUARDIAN}
+purposes = st.sampled_from(sorted(PURPOSES))
+people = st.sampled_from(["midori", "fellow", "student"])
+responses = st.sampled_from(["given", "given", "given", "refused", "later", "withdrawn"])
+
+
+class Model:
+    """The rule in its plainest words."""
+
+    def __init__(self):
+        self.version = dict.fromkeys(PURPOSES, 1)
+        self.offered = dict.fromkeys(PURPOSES, True)
+        self.said = {}  # (person, purpose) -> (response, version)
+        self.guardians = {"midori", "fellow"}
+        self.enrolled = self.in_term = True
+
+    def may_say(self, person, purpose, response):
+        speaks = person == "student" or person in self.guardians
+        asked = self.offered[purpose] or response in ("refused", "withdrawn")
+        return speaks and asked and (self.enrolled or response != "given")
+
+    def is_effective(self, purpose):
+        agree = ("given", self.version[purpose])
+        said = [self.said[g, purpose] for g in self.guardians if (g, purpose) in self.said]
+        own = self.said.get(("student", purpose), ("silent", 0))
+        by_student = (
+            own == agree
+            if PURPOSES[purpose] == Decider.BOTH
+            else own[0] not in ("refused", "withdrawn")
+        )
+        here = self.offered[purpose] and self.enrolled and self.in_term
+        return here and bool(said) and all(word == agree for word in said) and by_student
+
+
+def machine_for(cast, fellow):
+    users = {"midori": cast.midori.user, "fellow": fellow.user, "student": cast.sakura.user}
+
+    class ConsentMachine(RuleBasedStateMachine):
+        def __init__(self):
+            super().__init__()
+            self.world = transaction.atomic()
+            self.world.__enter__()
+            cast.sakura.refresh_from_db()
+            cast.programme.refresh_from_db()
+            self.model = Model()
+
+        def teardown(self):
+            transaction.set_rollback(True)
+            self.world.__exit__(None, None, None)
+
+        @initialize()
+        def everybody_agreed_to_one(self):
+            for person in users:
+                self.say(person, Purpose.ATTENDANCE, "given")
+
+        @rule(person=people, purpose=purposes, response=responses)
+        def say(self, person, purpose, response):
+            allowed = self.model.may_say(person, purpose, response)
+            try:
+                decide(
+                    student=cast.sakura,
+                    actor=users[person],
+                    answers={purpose: response},
+                    form_key=uuid.uuid4(),
+                )
+                assert allowed
+            except CannotDecide:
+                assert not allowed
+                return
+            self.model.said[person, purpose] = (response, self.model.version[purpose])
+
+        @rule(purpose=purposes)
+        def the_city_publishes_new_words(self, purpose):
+            words = current_documents(cast.city.pk)[purpose]
+            publish(draft_next_version(words, by=cast.officer.user), by=cast.officer.user)
+            self.model.version[purpose] += 1
+
+        @rule(purpose=purposes)
+        def the_city_stops_or_starts_asking(self, purpose):
+            policy = PurposePolicy.objects.get(municipality=cast.city, purpose=purpose)
+            policy.is_offered = self.model.offered[purpose] = not policy.is_offered
+            change_policy(policy, by=cast.officer.user, fields=["is_offered"])
+            settle_all()
+
+        @rule()
+        def the_student_leaves_or_returns(self):
+            self.model.enrolled = not self.model.enrolled
+            cast.sakura.left_at = None if self.model.enrolled else timezone.now()
+            cast.sakura.save()
+            settle_all()
+
+        @rule(person=st.sampled_from(["midori", "fellow"]))
+        def a_guardianship_ends_or_begins(self, person):
+            bonds = Guardianship.objects.filter(student=cast.sakura, guardian__user=users[person])
+            bonds.update(ended_at=timezone.now() if person in self.model.guardians else None)
+            self.model.guardians ^= {person}
+            settle_all()
+
+        @rule()
+        def the_term_ends_or_is_prolonged(self):
+            self.model.in_term = not self.model.in_term
+            year = timezone.localdate().year + (1 if self.model.in_term else -1)
+            cast.programme.ends_on = cast.programme.ends_on.replace(year=year, month=12, day=31)
+            cast.programme.save()
+            settle_all()
+
+        @invariant()
+        def the_key_is_the_truth(self):
+            held = set(
+                SubjectKey.objects.filter(student=cast.sakura).values_list("purpose", flat=True)
+            )
+            assert held == {p for p in PURPOSES if self.model.is_effective(p)}
+
+        @invariant()
+        def the_page_says_the_same(self):
+            for state in states_for(cast.sakura, cast.sakura.user):
+                assert state.standing.is_effective == self.model.is_effective(state.purpose)
+
+        @invariant()
+        def the_record_tells_every_beginning_and_end(self):
+            events = AuditEvent.objects.about(cast.sakura.pk)
+            for purpose in PURPOSES:
+                made = events.filter(action=Action.KEY_MADE, purpose=purpose).count()
+                gone = events.filter(action=Action.KEY_DESTROYED, purpose=purpose).count()
+                assert made - gone == int(self.model.is_effective(purpose))
+
+    return ConsentMachine
+
+
+def test_the_key_follows_the_rule_whatever_happens(cast):
+    fellow = factories.guardian(cast.sakura, "ちち", "chichi@example.com")
+    for purpose, decider in PURPOSES.items():
+        factories.policy(cast.city, purpose, decider)
+        factories.document(cast.city, purpose)
+    run(
+        machine_for(cast, fellow),
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

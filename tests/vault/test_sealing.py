@@ -1,0 +1,131 @@
+"""What is sealed opens in its place under its key, and nowhere else."""
+
+import base64
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.vault import crypto
+from apps.vault.crypto import BadKeyRing, CannotOpen, KeyRing
+
+keys = st.binary(min_size=32, max_size=32)
+places = st.tuples(st.sampled_from("ab"), st.uuids(), st.uuids(), st.text(max_size=9), st.uuids())
+
+
+def context(place):
+    return "|".join(map(str, place)).encode()
+
+
+def named(*ids):
+    return ",".join(
+        f"{name}:{base64.urlsafe_b64encode(name.encode() * 32).decode().rstrip('=')}"
+        for name in ids
+    )
+
+
+@given(keys, st.binary(max_size=300), places)
+def test_it_opens_in_its_place_and_is_never_twice_the_same(key, plain, place):
+    sealed = crypto.seal(key, plain, context(place))
+    assert crypto.open_(key, sealed, context(place)) == plain
+    assert crypto.seal(key, plain, context(place)) != sealed
+
+
+@given(keys, st.binary(max_size=99), places, places, st.integers(0, 4))
+def test_moved_to_another_table_row_student_purpose_or_key_it_does_not_open(
+    key, plain, place, elsewhere, part
+):
+    moved = (*place[:part], elsewhere[part], *place[part + 1 :])
+    sealed = crypto.seal(key, plain, context(place))
+    if context(moved) != context(place):
+        with pytest.raises(CannotOpen):
+            crypto.open_(key, sealed, context(moved))
+
+
+@given(keys, keys, st.binary(max_size=99))
+def test_another_key_does_not_open_it(key, other, plain):
+    if key != other:
+        with pytest.raises(CannotOpen):
+            crypto.open_(other, crypto.seal(key, plain, b"place"), b"place")
+
+
+@given(keys, st.binary(max_size=99), st.data())
+def test_one_flipped_bit_and_it_does_not_open(key, plain, data):
+    sealed = bytearray(crypto.seal(key, plain, b"place"))
+    bit = data.draw(st.integers(0, len(sealed) * 8 - 1))
+    sealed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(CannotOpen):
+        crypto.open_(key, sealed, b"place")
+
+
+@given(keys, st.binary(max_size=60))
+def test_bytes_that_are_no_seal_are_refused_as_such(key, noise):
+    for bytes_ in (noise, crypto.VERSION + noise):
+        with pytest.raises(CannotOpen):
+            crypto.open_(key, bytes_, b"place")
+
+
+@given(keys, keys, st.text(max_size=40), st.text(max_size=40))
+def test_a_digest_names_one_text_to_one_key(key, other, text, another):
+    named_so = crypto.keyed_digest(key, text)
+    assert crypto.keyed_digest(key, text) == named_so
+    assert (crypto.keyed_digest(key, another) == named_so) == (another == text)
+    assert (crypto.keyed_digest(other, text) == named_so) == (other == key)
+
+
+# -- the ring ---------------------------------------------------------------------------------
+
+
+@given(keys, st.binary(min_size=1, max_size=40))
+def test_after_rotation_old_wraps_open_and_new_ones_carry_the_newest(data_key, place):
+    old, both, new = (KeyRing.parse(named(*ids)) for ids in ("a", "ba", "b"))
+    name, wrapped = old.wrap(data_key, place)
+    assert both.unwrap(name, wrapped, place) == data_key
+    assert both.wrap(data_key, place)[0] == both.newest == "b"
+    with pytest.raises(CannotOpen):
+        new.unwrap(name, wrapped, place)
+
+
+def test_blind_indexes_know_what_older_keys_wrote():
+    old, both = KeyRing.parse(named("a")), KeyRing.parse(named("n", "a"))
+    assert both.blind_indexes("card", "12345")[1:] == old.blind_indexes("card", "12345")
+    assert old.blind_indexes("card", "12345") != old.blind_indexes("letter", "12345")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " , ",
+        "a",
+        "a:",
+        ":" + "A" * 43,
+        "a:short",
+        "a:" + "A" * 44,
+        "a:" + "A" * 42 + "!",
+        "a:" + "あ" * 43,
+        "a:" + "A" * 21 + " " + "A" * 22,
+        "x" * 21 + ":" + "A" * 43,
+        named("a", "a"),
+    ],
+)
+def test_a_bad_ring_is_refused_in_words_that_do_not_repeat_it(text):
+    with pytest.raises(BadKeyRing, match="VAULT_KEYS must") as refusal:
+        KeyRing.parse(text)
+    assert "AAAA" not in str(refusal.value)
+
+
+@given(st.text(max_size=80))
+def test_any_other_text_is_a_ring_or_a_bad_ring(text):
+    with contextlib.suppress(BadKeyRing):
+        assert KeyRing.parse(text).keys
+
+
+def test_padding_does_not_matter():
+    assert KeyRing.parse("a:" + "A" * 43 + "=") == KeyRing.parse("a:" + "A" * 43)
+
+
+def test_a_ring_does_not_show_its_keys():
+    ring = KeyRing.parse(named("a"))
+    assert repr(ring.keys[0][1]) not in repr(ring)

@@ -1,0 +1,106 @@
+"""The first screens, and the three files that make the portal an app."""
+
+import hashlib
+import json
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles.finders import find
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+SHELL = ("css/portal.css", "js/app.js", "img/mark.svg", "img/icon-192.png")
+
+
+@login_not_required
+@require_safe
+def home(request):
+    """The front door, or the first screen of whoever is signed in."""
+    user = request.user
+    if not user.is_authenticated:
+        return render(request, "portal/door.html")
+    if user.is_staff:
+        return redirect("admin:index")
+    return render(request, "portal/door.html")
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=3600, public=True)
+def manifest(request):
+    """The web app manifest (W3C Application Manifest)."""
+    return JsonResponse(
+        {
+            "id": "/",
+            "name": "加賀ポータル",
+            "short_name": "加賀ポータル",
+            "description": "学校の チェックイン・お知らせ・話せる場所",
+            "lang": "ja",
+            "dir": "ltr",
+            "start_url": "/?s=pwa",
+            "scope": "/",
+            "display": "standalone",
+            "theme_color": "#faf7f1",
+            "background_color": "#faf7f1",
+            "categories": ["education"],
+            "prefer_related_applications": False,
+            "icons": [
+                _icon("img/icon-192.png", "192x192"),
+                _icon("img/icon-512.png", "512x512"),
+                {**_icon("img/maskable-512.png", "512x512"), "purpose": "maskable"},
+            ],
+            "shortcuts": [
+                {"name": "きょうの わたし", "url": "/checkin/"},
+                {"name": "お知らせ", "url": "/notices/"},
+                {"name": "話せる 場所", "url": "/places/"},
+            ],
+        },
+        content_type="application/manifest+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@login_not_required
+@require_safe
+@cache_control(no_cache=True)
+def service_worker(request):
+    """The service worker at the root, so that its scope is the whole portal."""
+    context = {
+        "version": _version(),
+        "shell": json.dumps([reverse("portal:offline"), *map(static, SHELL)]),
+        "offline": reverse("portal:offline"),
+        "static_url": f"/{settings.STATIC_URL.strip('/')}/",
+        "icon": static("img/icon-192.png"),
+    }
+    answer = render(request, "portal/sw.js", context, content_type="text/javascript")
+    answer["Service-Worker-Allowed"] = "/"
+    return answer
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=600, public=True)
+def offline(request):
+    """What the worker shows when the network is away. Names nobody: it is kept on the tablet."""
+    # Nobody's messages may end on the shelf of a shared tablet.
+    return render(request, "portal/offline.html", {"messages": None})
+
+
+def _icon(name, sizes):
+    return {"src": static(name), "sizes": sizes, "type": "image/png", "purpose": "any"}
+
+
+def _version():
+    """Changes when any file of the shell does (so that the worker is a new one)."""
+    digest = hashlib.sha256()
+    for name in SHELL:
+        path = find(name)
+        digest.update(static(name).encode())
+        if path:
+            with open(path, "rb") as file:
+                digest.update(file.read())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,66 @@
+// The service worker: static files and one offline page, never a page of a signed-in person.
+"use strict";
+
+const CACHE = "portal-{{ version }}";
+const SHELL = {{ shell|safe }};
+const OFFLINE = "{{ offline }}";
+const STATIC = "{{ static_url }}";
+const BELL = "お知らせが 1つ あります";
+
+addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)));
+});
+
+addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
+    await clients.claim();
+  })());
+});
+
+addEventListener("message", (event) => {
+  if (event.data === "take-over") skipWaiting();
+});
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET") return;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.mode === "navigate") {
+    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
+  } else if (url.pathname.startsWith(STATIC)) {
+    event.respondWith(fromShelf(request));
+  }
+});
+
+async function fromShelf(request) {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) (await caches.open(CACHE)).put(request, answer.clone());
+  return answer;
+}
+
+// A bell without words (RFC 8030); the shape is that of Declarative Web Push. It is always
+// shown: a silent push costs the subscription on iOS.
+addEventListener("push", (event) => {
+  let sent = {};
+  try { sent = event.data?.json().notification ?? {}; } catch { /* the bell rings all the same */ }
+  event.waitUntil(registration.showNotification(BELL, {
+    tag: sent.tag || "notice",
+    lang: "ja",
+    icon: "{{ icon }}",
+    data: { path: sent.navigate || "/" },
+  }));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const target = new URL(event.notification.data?.path || "/", location.origin);
+  const path = target.origin === location.origin ? target.pathname : "/";
+  event.waitUntil((async () => {
+    const open = await clients.matchAll({ type: "window" });
+    if (open.length) { await open[0].focus(); await open[0].navigate(path); } else await clients.openWindow(path);
+  })());
+});

@@ -1,0 +1,68 @@
+"""What makes the portal an app: manifest, worker, offline page."""
+
+import json
+import re
+
+import pytest
+from django.contrib.staticfiles.finders import find
+from django.urls import reverse
+
+MANIFEST, WORKER, OFFLINE = (reverse(f"portal:{name}") for name in ("manifest", "sw", "offline"))
+
+
+def test_the_manifest_says_what_a_tablet_needs(client):
+    answer = client.get(MANIFEST)
+    told = json.loads(answer.content)
+    assert answer["Content-Type"] == "application/manifest+json"
+    assert told["display"] == "standalone"
+    assert told["lang"] == "ja"
+    assert len(told["short_name"]) <= 12
+    assert {(icon["sizes"], icon["purpose"]) for icon in told["icons"]} == {
+        ("192x192", "any"), ("512x512", "any"), ("512x512", "maskable"),
+    }  # fmt: skip
+    for icon in told["icons"]:
+        assert find(icon["src"].removeprefix("/static/"))
+
+
+def test_the_worker_is_asked_for_anew_each_time_and_serves_the_root(client):
+    answer = client.get(WORKER)
+    assert answer["Content-Type"].startswith("text/javascript")
+    assert "no-cache" in answer["Cache-Control"]
+    assert answer["Service-Worker-Allowed"] == "/"
+    assert len(answer.content) <= 4096
+
+
+def test_the_worker_keeps_static_files_and_the_offline_page_only(client):
+    text = client.get(WORKER).content.decode()
+    shell = json.loads(re.search(r"const SHELL = (\[.*?\]);", text).group(1))
+    assert OFFLINE in shell
+    assert all(path == OFFLINE or path.startswith("/static/") for path in shell)
+
+
+def test_the_offline_page_names_nobody_even_when_signed_in(cast, sign_in):
+    browser = sign_in(cast.sakura.user)
+    text = browser.get(OFFLINE).content.decode()
+    assert cast.sakura.given_name not in text
+    assert "0120-0-78310" in text
+    assert "110" in text
+    assert "119" in text
+
+
+@pytest.mark.parametrize("path", [MANIFEST, WORKER, OFFLINE])
+def test_these_files_are_only_read(client, path):
+    assert client.post(path).status_code == 405
+
+
+def test_every_page_carries_the_strict_policy(client, db):
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_page_of_a_signed_in_person_is_never_stored(cast, sign_in):
+    assert "no-store" in sign_in(cast.sakura.user).get("/")["Cache-Control"]
+
+
+def test_a_page_that_is_not_there_says_so_in_words(client, db):
+    answer = client.get("/nowhere/")
+    assert answer.status_code in (302, 404)

@@ -31,7 +31,7 @@ def ruby(text):
 
     The reading is hidden from assistive technology, which would say the word twice.
     """
-    safe = text if isinstance(text, SafeString) else escape(text or "")
+    safe = text if isinstance(text, SafeString) else escape(str(text or ""))
     return mark_safe(
         RUBY.sub(
             r'<ruby>\1<rp aria-hidden="true">(</rp><rt aria-hidden="true">\2</rt>'
@@ -44,7 +44,7 @@ def ruby(text):
 @register.filter
 def plain(text):
     """The words without their ruby, for titles, attributes and the lock screen."""
-    return RUBY.sub(r"\1", text or "")
+    return RUBY.sub(r"\1", str(text or ""))
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,12 @@
 """What a person may answer."""
 
+import re
+
 from django import forms
 
+from apps.consent.models import ConsentDocument, PurposePolicy
 from apps.consent.words import CHOICES, STUDENT, pick
-from apps.core.templatetags.japanese import ruby
+from apps.core.templatetags.japanese import RUBY, ruby
 
 NEW_WORDS = (
     "説明が新しくなりました。もう一度お読みになって、えらんでください。",
@@ -49,3 +52,53 @@ class SendForm(forms.Form):
         widget=forms.HiddenInput,
         error_messages=dict.fromkeys(("required", "invalid"), OLD_PAGE),
     )
+
+
+KANJI = re.compile(r"[一-龯々〆]+")
+
+
+def kanji_without_reading(text):
+    """The kanji of ``text`` that carry no ruby (｜漢字《かんじ》), as they stand."""
+    return KANJI.findall(RUBY.sub("", text))
+
+
+class DraftForm(forms.ModelForm):
+    """The words of a draft; the student's must be readable by every student."""
+
+    class Meta:
+        model = ConsentDocument
+        fields = (
+            "question", "what", "what_not", "source", "recipients", "kept", "aim",
+            "student_question", "student_words",
+        )  # fmt: skip
+        help_texts = {
+            "recipients": "職員の画面で内容を開ける立場と同じにしてください。",
+            "student_words": "やさしい日本語で。漢字には ｜漢字《かんじ》 のように読みをつけます。",
+        }
+
+    def clean_student_question(self):
+        return self._with_readings("student_question")
+
+    def clean_student_words(self):
+        return self._with_readings("student_words")
+
+    def _with_readings(self, name):
+        missing = kanji_without_reading(self.cleaned_data[name])
+        if missing:
+            raise forms.ValidationError(f"読みのない漢字があります: {'、'.join(missing[:5])}")
+        return self.cleaned_data[name]
+
+
+class PolicyForm(forms.ModelForm):
+    """Whether and how a purpose is asked."""
+
+    kept_days = forms.IntegerField(
+        label="残す日数",
+        min_value=1,
+        max_value=366,
+        help_text="説明文書の「いつまで」より長くするときは、先に新しい版を公開してください。",
+    )
+
+    class Meta:
+        model = PurposePolicy
+        fields = ("is_offered", "decider", "kept_days", "order")

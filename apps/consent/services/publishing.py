@@ -10,12 +10,14 @@ from apps.consent.models import ConsentDocument, PurposePolicy
 from apps.consent.texts import TEXTS
 from apps.core.clock import nudge
 from apps.people.permissions import role_of
+from apps.vault.models import SubjectKey
 from apps.vault.services import destroy_keys
 
 WORDS = (
     "question", "what", "what_not", "source", "recipients", "kept", "aim",
     "student_question", "student_words",
 )  # fmt: skip
+PUBLISHED = "この版は、もう公開されています。変えるときは、新しい版を作ってください。"
 
 
 class CannotPublish(Exception):
@@ -75,6 +77,17 @@ def draft_next_version(document, *, by):
 
 
 @transaction.atomic
+def edit_draft(document, *, by, fields):
+    """Save an edited draft (``fields`` are the names that changed). Raises CannotPublish."""
+    _lock_policy(document)
+    kept = ConsentDocument.objects.select_for_update().get(pk=document.pk)
+    if kept.published_at:
+        raise CannotPublish(PUBLISHED)
+    document.save(update_fields=[field for field in fields if field in WORDS])
+    _record_change(document, by=by, fields=fields)
+
+
+@transaction.atomic
 def publish(document, *, by):
     """Put a draft in force. Nobody has agreed to these words yet: every key of the purpose goes.
 
@@ -105,6 +118,28 @@ def change_policy(policy, *, by, fields):
     nudge("consent.settle_all")
 
 
+@transaction.atomic
+def change_programme(programme, *, by, fields):
+    """Save the term (``fields`` are the names that changed); the sweep is asked to come now."""
+    programme.save()
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by),
+        municipality_id=programme.municipality_id,
+        thing=programme,
+        fields=fields,
+    )
+    nudge("consent.settle_all")
+
+
+def n_linked(document):
+    """How many students have this document's purpose linked now: whom publishing asks anew."""
+    return SubjectKey.objects.filter(
+        municipality_id=document.municipality_id, purpose=document.purpose
+    ).count()
+
+
 def _lock_policy(of):
     """Wait for who decides about this purpose just now (they hold the policies FOR SHARE)."""
     list(
@@ -116,7 +151,7 @@ def _lock_policy(of):
 
 def _check_publishable(document):
     if document.published_at:
-        raise CannotPublish("この版は、もう公開されています。")
+        raise CannotPublish(PUBLISHED)
     newer = ConsentDocument.objects.published().filter(
         municipality_id=document.municipality_id,
         purpose=document.purpose,

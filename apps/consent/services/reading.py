@@ -17,7 +17,8 @@ from apps.consent.models import (
     Response,
 )
 from apps.consent.services.standings import latest_decisions, standings, terms_of
-from apps.people.models import Guardianship, Student
+from apps.people.models import Guardianship, Role, Student
+from apps.people.permissions import students_visible_to
 from apps.vault.models import SubjectKey
 
 SHOWN_TO_FAMILY = (
@@ -138,6 +139,15 @@ def receipts_readable_by(user):
     return ConsentReceipt.objects.filter(
         Q(decided_by=user.pk) | Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
     ).select_related("student", "municipality")
+
+
+def records_visible_to(user, records):
+    """Those of ``records`` (receipts, decisions, showings) a member of staff may look at.
+
+    About the students their posts let them know of; all of the municipality to its privacy officer.
+    """
+    privacy = [p.municipality_id for p in user.current_posts if p.role == Role.PRIVACY]
+    return records.filter(students_visible_to(user, "student__") | Q(municipality__in=privacy))
 
 
 def receipt_of_form(user, student, form_key):

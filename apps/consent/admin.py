@@ -1,0 +1,213 @@
+"""The staff's door to consent: the city edits words and policies, records are only looked at."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.audit.models import AuditEvent
+from apps.consent import services
+from apps.consent.forms import DraftForm, PolicyForm
+from apps.consent.models import (
+    ConsentDecision,
+    ConsentDocument,
+    ConsentReceipt,
+    DocumentShown,
+    Programme,
+    PurposePolicy,
+)
+from apps.people.doors import RecordDoor, StaffDoor
+from apps.people.models import Municipality
+from apps.people.permissions import may, municipality_ids
+
+
+class CityDoor(StaffDoor):
+    """Looked at by who cares for students, edited by the city; of their municipality alone."""
+
+    view_verb = "consent.view"
+    edit_verb = "consent.edit"
+
+    def get_queryset(self, request):
+        found = super().get_queryset(request)
+        return found.filter(municipality__in=municipality_ids(request.user))
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(CityDoor):
+    list_display = ("title", "municipality", "begins_on", "ends_on")
+    fields = ("municipality", "title", "begins_on", "ends_on")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("municipality",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        kwargs["queryset"] = Municipality.objects.filter(pk__in=municipality_ids(request.user))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        services.change_programme(obj, by=request.user, fields=form.changed_data)
+
+
+@admin.register(PurposePolicy)
+class PurposePolicyAdmin(CityDoor):
+    form = PolicyForm
+    list_display = ("order", "purpose", "is_offered", "decider", "kept_days", "municipality")
+    list_display_links = ("purpose",)
+    fields = ("municipality", "purpose", "is_offered", "decider", "kept_days", "order")
+    readonly_fields = ("municipality", "purpose")
+    ordering = ("municipality", "order")
+
+    def has_add_permission(self, request):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        services.change_policy(obj, by=request.user, fields=form.changed_data)
+
+
+@admin.register(ConsentDocument)
+class ConsentDocumentAdmin(CityDoor):
+    """Drafts are edited; what is published is followed by a new version, never changed."""
+
+    form = DraftForm
+    list_display = ("purpose", "version", "published_at", "municipality")
+    list_filter = ("purpose",)
+    ordering = ("municipality", "purpose", "-version")
+    readonly_fields = ("municipality", "purpose", "version", "published_at")
+    fields = (*readonly_fields, *DraftForm.Meta.fields)
+    change_form_template = "admin/consent/document.html"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        is_draft = obj is None or obj.published_at is None
+        return is_draft and super().has_change_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        try:
+            services.edit_draft(obj, by=request.user, fields=form.changed_data)
+        except services.CannotPublish as error:
+            self.message_user(request, str(error), messages.ERROR)
+
+    def get_urls(self):
+        view, name = self.admin_site.admin_view, "consent_consentdocument_{}".format
+        own = [
+            path("<uuid:pk>/next/", view(self.next_version), name=name("next")),
+            path("<uuid:pk>/publish/", view(self.publish), name=name("publish")),
+        ]
+        return own + super().get_urls()
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        more = {"may_edit_words": may(request.user, self.edit_verb)}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def next_version(self, request, pk):
+        """Make the draft that follows this version."""
+        return _next_version(request, self._found(request, pk))
+
+    def publish(self, request, pk):
+        """Say whom the new words ask anew, then put them in force."""
+        return _publish(request, self._found(request, pk), self.admin_site)
+
+    def _found(self, request, pk):
+        """The document, if this person may edit words and it is of their municipality."""
+        if not may(request.user, self.edit_verb):
+            raise PermissionDenied("説明文書を変えられるのは、市の担当者だけです。")
+        found = self.get_queryset(request).filter(pk=pk).first()
+        if found is None:
+            raise PermissionDenied("この自治体の説明文書ではありません。")
+        return found
+
+
+@require_POST
+def _next_version(request, document):
+    draft = services.draft_next_version(document, by=request.user)
+    messages.success(
+        request, f"第{draft.version}版の下書きです。公開するまで、だれにも見えません。"
+    )
+    return redirect("admin:consent_consentdocument_change", draft.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def _publish(request, document, site):
+    target = reverse("admin:consent_consentdocument_change", args=[document.pk])
+    if request.method == "POST":
+        try:
+            services.publish(document, by=request.user)
+            messages.success(request, "公開しました。あらためて、みなさんにたずねます。")
+        except services.CannotPublish as error:
+            messages.error(request, str(error))
+        return redirect(target)
+    context = {
+        **site.each_context(request),
+        "title": f"{document} を公開しますか",
+        "document": document,
+        "n_linked": services.n_linked(document),
+        "target": target,
+    }
+    return TemplateResponse(request, "admin/consent/publish.html", context)
+
+
+class ConsentRecordDoor(RecordDoor):
+    view_verb = "consent.view"
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        return services.records_visible_to(request.user, super().get_queryset(request))
+
+
+@admin.register(ConsentDecision)
+class ConsentDecisionAdmin(ConsentRecordDoor):
+    list_display = ("decided_at", "student", "purpose", "party", "response", "document")
+    list_filter = ("purpose", "party", "response")
+    list_select_related = ("student", "document")
+    fields = ("decided_at", "student", "purpose", "party", "response", "document", "receipt")
+    ordering = ("-id",)
+
+
+@admin.register(ConsentReceipt)
+class ConsentReceiptAdmin(ConsentRecordDoor):
+    list_display = ("decided_at", "student", "party", "channel", "id")
+    list_filter = ("party", "channel")
+    list_select_related = ("student",)
+    fields = ("id", "decided_at", "student", "party", "channel")
+    ordering = ("-decided_at",)
+
+
+@admin.register(DocumentShown)
+class DocumentShownAdmin(ConsentRecordDoor):
+    list_display = ("shown_at", "student", "document")
+    list_select_related = ("student", "document")
+    fields = ("shown_at", "student", "document")
+    ordering = ("-id",)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(RecordDoor):
+    """The record, to the privacy officer. audit knows nobody above it, so its door stands here,
+    beside the page on which the family reads the same rows."""
+
+    view_verb = "audit.view"
+    list_display = ("at", "action_words", "actor", "actor_role", "purpose", "reason", "audience")
+    list_display_links = ("at", "action_words")
+    list_filter = ("action", "audience", "purpose", "at")
+    list_select_related = ("actor",)
+    search_fields = ("subject_id__exact", "thing_id__exact")
+    search_help_text = "生徒の番号、または対象の番号(全部)"
+    list_per_page = 50
+    ordering = ("-id",)
+    fields = (
+        "at", "action_words", "actor", "actor_role", "subject_id", "thing", "thing_id",
+        "purpose", "reason", "fields", "audience",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="操作", ordering="action")
+    def action_words(self, event):
+        return event.get_action_display()
+
+    def get_queryset(self, request):
+        officer_of = municipality_ids(request.user)
+        return super().get_queryset(request).filter(municipality_id__in=officer_of)

@@ -1,0 +1,202 @@
+"""The city edits words and policies; records are looked at by those who may, changed by nobody."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from apps.audit.models import Action, AuditEvent
+from apps.audit.services import record
+from apps.consent.models import (
+    ConsentDecision,
+    ConsentDocument,
+    ConsentReceipt,
+    DocumentShown,
+    Programme,
+    Purpose,
+    PurposePolicy,
+)
+from apps.consent.services import draft_next_version, install, is_effective, note_shown
+from apps.people.models import Role
+from tests import factories
+
+RECORDS = [ConsentDecision, ConsentReceipt, DocumentShown, AuditEvent]
+
+
+@pytest.fixture
+def town(cast):
+    install(cast.city)
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    note_shown(ConsentDocument.objects.filter(purpose="grades"), cast.sakura, cast.midori.user)
+    cast.privacy = factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    cast.away_officer = factories.post(Role.CITY, of=cast.away, name="となり市の担当")
+    return cast
+
+
+def page(model, name="changelist", *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+def document(purpose="attendance", version=1):
+    return ConsentDocument.objects.get(purpose=purpose, version=version)
+
+
+def n_rows(client, model):
+    return client.get(page(model)).context["cl"].result_count
+
+
+WORDS = {
+    "question": "問い", "what": "何", "what_not": "", "source": "C4th", "recipients": "担任",
+    "kept": "30日", "aim": "目的", "student_question": "いいですか。",
+    "student_words": "｜今日《きょう》の こと",
+}  # fmt: skip
+
+
+def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
+    city = sign_in(town.officer.user)
+    made = city.post(page(ConsentDocument, "next", document().pk))
+    draft = document(version=2)
+    assert made.url == page(ConsentDocument, "change", draft.pk)
+    assert city.post(made.url, WORDS).status_code == 302
+    assert is_effective(town.sakura, "attendance")
+    confirm = city.get(page(ConsentDocument, "publish", draft.pk)).content.decode()
+    assert "<strong>1人</strong>" in confirm
+    city.post(page(ConsentDocument, "publish", draft.pk))
+    draft.refresh_from_db()
+    assert draft.published_at and draft.question == "問い"
+    assert not is_effective(town.sakura, "attendance")
+    changes = AuditEvent.objects.filter(action=Action.RECORD_CHANGED, thing_id=str(draft.pk))
+    assert [event.actor for event in changes] == [town.officer.user] * 3
+    assert not any("問い" in str(event.__dict__) for event in changes)
+
+
+def test_publishing_one_purpose_leaves_the_others_and_the_other_city_alone(town, sign_in):
+    factories.effective(town.sakura, Purpose.GRADES)
+    install(town.away)
+    theirs = factories.student(factories.school_class(town.away_school), "よその")
+    factories.programme(town.away)
+    factories.effective(theirs, Purpose.ATTENDANCE)
+    draft = draft_next_version(
+        ConsentDocument.objects.get(municipality=town.city, purpose="attendance"),
+        by=town.officer.user,
+    )
+    sign_in(town.officer.user).post(page(ConsentDocument, "publish", draft.pk))
+    assert not is_effective(town.sakura, Purpose.ATTENDANCE)
+    assert is_effective(town.sakura, Purpose.GRADES) and is_effective(theirs, Purpose.ATTENDANCE)
+
+
+def test_publishing_again_is_refused_with_a_sentence(town, sign_in):
+    again = sign_in(town.officer.user).post(
+        page(ConsentDocument, "publish", document().pk), follow=True
+    )
+    assert "この版は、もう公開されています" in again.content.decode()
+    assert is_effective(town.sakura, "attendance")
+
+
+def test_asking_twice_for_a_new_version_gives_the_same_draft(town, sign_in):
+    city = sign_in(town.officer.user)
+    first, second = (city.post(page(ConsentDocument, "next", document().pk)) for _ in range(2))
+    assert first.url == second.url
+
+
+def test_published_words_cannot_be_edited(town, sign_in):
+    before = document().question
+    refused = sign_in(town.officer.user).post(page(ConsentDocument, "change", document().pk), WORDS)
+    assert refused.status_code == 403
+    assert document().question == before
+
+
+def test_words_for_students_need_their_readings(town, sign_in):
+    draft = draft_next_version(document(), by=town.officer.user)
+    bad = WORDS | {"student_words": "今日の こと"}
+    answer = sign_in(town.officer.user).post(page(ConsentDocument, "change", draft.pk), bad)
+    assert "読みのない漢字があります: 今日" in answer.content.decode()
+    assert document(version=2).question == document().question
+
+
+@pytest.mark.parametrize("who", ["homeroom", "nurse", "principal", "privacy", "away_officer"])
+def test_nobody_but_this_city_writes_words(town, sign_in, who):
+    staff = sign_in(getattr(town, who).user)
+    draft = draft_next_version(document(), by=town.officer.user)
+    n_events = AuditEvent.objects.count()
+    for answer in (
+        staff.post(page(ConsentDocument, "next", document().pk)),
+        staff.post(page(ConsentDocument, "publish", draft.pk)),
+        staff.post(page(ConsentDocument, "change", draft.pk), WORDS),
+    ):
+        assert answer.status_code in (302, 403, 404)
+    assert document(version=2).published_at is None
+    assert AuditEvent.objects.count() == n_events
+
+
+def test_a_purpose_that_is_no_longer_asked_loses_its_keys_at_once(town, sign_in):
+    policy = PurposePolicy.objects.get(municipality=town.city, purpose="attendance")
+    city = sign_in(town.officer.user)
+    form = {"decider": "both", "kept_days": 300, "order": 2}
+    city.post(page(PurposePolicy, "change", policy.pk), form)
+    assert not is_effective(town.sakura, "attendance")
+    event = AuditEvent.objects.get(action=Action.RECORD_CHANGED, thing_id=str(policy.pk))
+    assert set(event.fields) == {"is_offered", "kept_days"}
+
+
+def test_keeping_longer_than_a_year_is_refused(town, sign_in):
+    policy = PurposePolicy.objects.get(municipality=town.city, purpose="income")
+    form = {"is_offered": "on", "decider": "guardian", "kept_days": 400, "order": 8}
+    sign_in(town.officer.user).post(page(PurposePolicy, "change", policy.pk), form)
+    policy.refresh_from_db()
+    assert policy.kept_days == 365
+
+
+def test_the_term_is_changed_on_the_record(town, sign_in):
+    form = {"title": "取り組み", "begins_on": "2026-04-01", "ends_on": "2027-03-31"}
+    change = page(Programme, "change", town.programme.pk)
+    assert sign_in(town.officer.user).post(change, form).status_code == 302
+    event = AuditEvent.objects.get(action=Action.RECORD_CHANGED)
+    assert set(event.fields) == {"title", "begins_on", "ends_on"}
+    backwards = form | {"ends_on": "2020-01-01"}
+    assert sign_in(town.officer.user).post(change, backwards).status_code == 200
+    town.programme.refresh_from_db()
+    assert town.programme.ends_on.year == 2027
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_records_are_never_added_changed_or_deleted(town, sign_in, model):
+    row = model.objects.first()
+    before = model.objects.filter(pk=row.pk).values().get()
+    for staff in (town.officer, town.privacy, town.principal):
+        client = sign_in(staff.user)
+        assert client.get(page(model, "add")).status_code == 403
+        assert client.post(page(model, "add"), {}).status_code == 403
+        assert client.post(page(model, "change", row.pk), {}).status_code in (302, 403)
+        assert client.post(page(model, "delete", row.pk), {"post": "yes"}).status_code in (302, 403)
+    assert model.objects.filter(pk=row.pk).values().get() == before
+
+
+@pytest.mark.parametrize("model", [ConsentDecision, ConsentReceipt, DocumentShown])
+def test_staff_see_records_of_the_students_they_may_know_of(town, sign_in, model):
+    n = model.objects.count()
+    assert n > 0
+    for who in ("homeroom", "nurse", "principal", "officer", "privacy"):
+        assert n_rows(sign_in(getattr(town, who).user), model) == n, who
+    other_class = factories.post(Role.HOMEROOM, town.school, in_class=town.class_2)
+    for stranger in (other_class, town.away_nurse, town.away_officer):
+        assert n_rows(sign_in(stranger.user), model) == 0
+    row = model.objects.first()
+    assert sign_in(town.privacy.user).get(page(model, "change", row.pk)).status_code == 200
+    assert sign_in(town.away_nurse.user).get(page(model, "change", row.pk)).status_code == 302
+    assert sign_in(town.helpdesk.user).get(page(model)).status_code == 403
+
+
+def test_the_privacy_officer_alone_reads_the_record_of_the_own_city(town, sign_in):
+    record(Action.KEY_MADE, municipality_id=town.away.pk, subject_id=uuid.uuid4())
+    officer = sign_in(town.privacy.user)
+    assert (
+        n_rows(officer, AuditEvent)
+        == AuditEvent.objects.filter(municipality_id=town.city.pk).count()
+    )
+    event = AuditEvent.objects.filter(subject_id=town.sakura.pk).first()
+    assert officer.get(page(AuditEvent, "change", event.pk)).status_code == 200
+    found = officer.get(page(AuditEvent), {"q": str(town.sakura.pk)}).context["cl"]
+    assert found.result_count == AuditEvent.objects.about(town.sakura.pk).count()
+    for who in ("officer", "principal", "nurse"):
+        assert sign_in(getattr(town, who).user).get(page(AuditEvent)).status_code == 403

@@ -1,4 +1,13 @@
 """Addresses of this room."""
 
+from django.urls import path
+
+from apps.checkins import views
+
 app_name = "checkins"
-urlpatterns = []
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("week/", views.today, {"code": "weekly"}, name="week"),
+    path("done/", views.done, name="done"),
+    path("days/", views.days, name="days"),
+]

@@ -93,7 +93,7 @@ DAILY = Wording(
         Asked(
             "words",
             "｜書《か》きたい ことが あれば、｜書《か》いて ください。",
-            hint=READERS + NOT_AT_ONCE,
+            hint=NOT_AT_ONCE,
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from apps.core.models import UUIDModel, append_only, choices_check
@@ -71,6 +71,14 @@ class HelpState(models.TextChoices):
     SEEN = "seen", "見ました"
     ANSWERED = "answered", "返事が 来ました"
     CANCELLED = "cancelled", "取り消しました"
+
+
+# Those nobody has looked at, the longest waiting first; then the others, the newest first.
+UNSEEN_FIRST = (
+    Case(When(state=HelpState.SENT, then=0), default=1),
+    Case(When(state=HelpState.SENT, then=F("sent_at"))),
+    "-sent_at",
+)
 
 
 class HelpRequestQuerySet(SealedQuerySet):

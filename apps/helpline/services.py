@@ -139,9 +139,7 @@ def answer(request, *, actor, words, form_key):
         _mark_seen(request, actor)
     _move(request, HelpState.ANSWERED)
     role = role_of(actor, request.student)
-    reply = HelpReply(
-        request=request, form_key=form_key, replied_by=actor, replied_role=Role(role).label
-    )
+    reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
     reply = _seal(reply, request.student, {"words": words})
     _record(Action.HELP_ANSWERED, request, actor, role)
     return reply
@@ -176,7 +174,7 @@ def _locked(request):
 
 def _mark_seen(request, actor):
     role = role_of(actor, request.student)
-    request.seen_role = Role(role).label
+    request.seen_role = role
     _move(request, HelpState.SEEN)
     _record(Action.HELP_SEEN, request, actor, role)
 

@@ -23,6 +23,7 @@ MAY = {
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
     "checkins.view": CARING,
     "help.answer": CARING,
+    "duty.edit": {Role.PRINCIPAL},
     "cases.view": CARING,
     "cases.decide": CARING,
     "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},

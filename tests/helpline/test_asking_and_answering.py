@@ -53,7 +53,7 @@ def test_seeing_opens_marks_and_records(on_duty):
     assert content == {"wanted": "nurse", "topic": "friends", "words": "はなしたい"}
     assert replies == []
     request.refresh_from_db()
-    assert (request.state, request.seen_role) == (HelpState.SEEN, "養護教諭")
+    assert (request.state, request.seen_role) == (HelpState.SEEN, "nurse")
     assert actions()[-2:] == [Action.SEALED_OPENED, Action.HELP_SEEN]
 
 
@@ -62,7 +62,7 @@ def test_the_first_to_look_stays_the_one_who_saw(on_duty):
     services.see(request, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
     services.see(request, actor=on_duty.principal.user, reason=Reason.SAFETY)
     request.refresh_from_db()
-    assert request.seen_role == "養護教諭"
+    assert request.seen_role == "nurse"
 
 
 @pytest.mark.parametrize("who", ["officer", "helpdesk", "away_nurse"])
@@ -92,7 +92,7 @@ def test_a_reply_reaches_the_student_once(on_duty):
     request.refresh_from_db()
     assert request.state == HelpState.ANSWERED
     ((reply, words),) = services.replies_to(request, student=on_duty.sakura)
-    assert (reply.replied_role, words) == ("養護教諭", {"words": "きてね"})
+    assert (reply.replied_role, words) == ("nurse", {"words": "きてね"})
     assert actions()[-1] == Action.HELP_ANSWERED
 
 

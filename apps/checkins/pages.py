@@ -1,0 +1,100 @@
+"""What the check-in pages show: questions as steps, own days as words and a picture."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from apps.checkins import scoring
+from apps.checkins.models import QuestionKind
+from apps.core.clock import today
+
+LOW_MOOD = 1
+NOW, TODAY = 3, 2  # answers to "talk"
+PICTURE = {"width": 560, "height": 160}
+ASIDE = ("talk", "words")  # not part of the table of own days
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question of the form. ``after`` and ``before`` are the ids of its neighbours."""
+
+    question: object
+    number: int
+    id: str
+    said: str
+    is_first: bool
+    before: str = ""
+    after: str = ""
+
+    @property
+    def is_text(self):
+        return self.question.kind == QuestionKind.TEXT
+
+
+def steps(question_set, said, start=""):
+    """The Steps of a set; ``said`` is what is filled in, ``start`` the code to begin with."""
+    questions = list(question_set.questions.all())
+    ids = [f"q-{question.code}" for question in questions]
+    start = start if start in {question.code for question in questions} else questions[0].code
+    return [
+        Step(
+            question=question,
+            number=place + 1,
+            id=ids[place],
+            said=str(said.get(question.code, "")) if question.code in said else None,
+            is_first=question.code == start,
+            before=ids[place - 1] if place else "",
+            after=ids[place + 1] if place + 1 < len(ids) else "",
+        )
+        for place, question in enumerate(questions)
+    ]
+
+
+def begun(question_set, asked):
+    """What the home page already asked: ({code: value}, the code to go on with)."""
+    questions = list(question_set.questions.all())
+    first = questions[0]
+    value = asked.get(first.code, "")
+    if value in {str(choice.value) for choice in first.choices.all()}:
+        return {first.code: value}, questions[1].code
+    return {}, first.code
+
+
+def wants_to_talk_now(answers):
+    """Whether the danger question comes next."""
+    return str(answers.get("talk", "")) == str(NOW)
+
+
+def thanks(answers):
+    """What the page after sending offers besides thanks."""
+    return {
+        "is_low": answers.get("mood", LOW_MOOD + 1) <= LOW_MOOD,
+        "wants_talk": answers.get("talk", 0) >= TODAY,
+    }
+
+
+def own_course(question_set, days, span):
+    """The context of the page of own days: table, words and picture."""
+    shown = [q for q in question_set.questions.all() if q.code not in ASIDE]
+    points = [
+        scoring.Point(day.on, day.version, day.answers["mood"])
+        for day in days
+        if "mood" in day.answers
+    ]
+    first = today() - timedelta(span - 1)
+    runs = scoring.lines(points, first=first, days=span, top=4, **PICTURE)
+    return {
+        "questions": shown,
+        "days": [(day, [_choice(q, day.answers.get(q.code)) for q in shown]) for day in days[::-1]],
+        "trend": scoring.WORDS[scoring.trend(points)],
+        "is_heavier": scoring.trend(points) == scoring.HEAVIER,
+        "runs": [{"spots": run, "points": _joined(run)} for run in runs],
+        "first": first,
+    }
+
+
+def _choice(question, value):
+    return next((c for c in question.choices.all() if c.value == value), None)
+
+
+def _joined(run):
+    return " ".join(f"{spot.x},{spot.y}" for spot in run)

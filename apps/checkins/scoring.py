@@ -1,0 +1,76 @@
+"""A student's own course in words, and where its points lie on a picture. Pure: no Django.
+
+Nothing here is a score: a student is compared with the own earlier days only, and answers to
+different versions of the questions are not compared at all.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+FEW, APART, STEADY, LIGHTER, HEAVIER = "few", "apart", "steady", "lighter", "heavier"
+ENOUGH = 4  # answers, so that both halves hold two
+STEP = 0.75  # of one choice: less is an ordinary day's difference
+
+WORDS = {
+    FEW: "まだ すこししか ないので、くらべられません。",
+    APART: "｜質問《しつもん》が かわったので、｜前《まえ》の ｜答《こた》えとは くらべられません。",
+    STEADY: "｜気《き》もちは だいたい おなじです。",
+    LIGHTER: "はじめの ころより、｜気《き》もちの いい ｜日《ひ》が ふえて います。",
+    HEAVIER: (
+        "はじめの ころより、つらい ｜日《ひ》が ふえて います。ひとりで がまん しなくて いいです。"
+    ),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Point:
+    """One answer: its day, the version of the questions, and the value (higher feels better)."""
+
+    on: date
+    version: int
+    value: int
+
+
+def trend(points):
+    """FEW, APART, STEADY, LIGHTER or HEAVIER: the later half of the days against the earlier.
+
+    A middle day belongs to neither half.
+    """
+    points = sorted(points)
+    if len({point.version for point in points}) > 1:
+        return APART
+    if len(points) < ENOUGH:
+        return FEW
+    half = len(points) // 2
+    change = _mean(points[-half:]) - _mean(points[:half])
+    if abs(change) < STEP:
+        return STEADY
+    return LIGHTER if change > 0 else HEAVIER
+
+
+def _mean(points):
+    return sum(point.value for point in points) / len(points)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a point lies, in the picture's own units."""
+
+    x: int
+    y: int
+
+
+def lines(points, *, first, days, top, width, height):
+    """The points as runs of Spots to join, in a picture of ``width`` × ``height``.
+
+    ``first`` is the left-most of ``days`` days, ``top`` the highest value. A run ends where the
+    version changes: what cannot be compared is not joined.
+    """
+    runs, last = [], None
+    for point in sorted(points):
+        if last is None or last.version != point.version:
+            runs.append([])
+        x = round((point.on - first).days / max(days - 1, 1) * width)
+        runs[-1].append(Spot(x, round((1 - point.value / top) * height)))
+        last = point
+    return runs

@@ -1,0 +1,104 @@
+"""きょうの わたし: the student's own pages."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.checkins import pages, services
+from apps.checkins.forms import SubmitForm
+from apps.checkins.wording import READERS
+from apps.consent.services import states_for
+from apps.consent.words import standing_words
+
+SPAN_DAYS = 14
+SENT = "｜送《おく》りました。"
+
+
+@require_http_methods(["GET", "POST"])
+def today(request, code="daily"):
+    """All questions of one set, as one form; on a phone one question at a time."""
+    student = _student(request)
+    if request.method == "POST":
+        return _submit(request, student, code)
+    if not services.is_offered(student):
+        return _closed(request, student)
+    question_set = _current(code)
+    said, start = pages.begun(question_set, request.GET)
+    return _form(request, question_set, said, start, again=services.answered_today(student))
+
+
+@require_GET
+def done(request):
+    """Thanks, and a way to talk for who feels low or wants to."""
+    answers = services.just_sent(_student(request))
+    if answers is None:
+        return redirect("checkins:today")
+    return render(request, "checkins/done.html", pages.thanks(answers))
+
+
+@require_GET
+def days(request):
+    """The student's own last two weeks, in words and a picture."""
+    student = _student(request)
+    if not services.is_offered(student):
+        return _closed(request, student)
+    own = services.own_days(student, SPAN_DAYS)
+    context = pages.own_course(_current("daily"), own, SPAN_DAYS)
+    return render(request, "checkins/days.html", context | pages.PICTURE)
+
+
+def _submit(request, student, code):
+    form = SubmitForm(request.POST)
+    if not form.is_valid():
+        problem = next(iter(form.errors.values()))[0]
+        return _form(request, _current(code), request.POST, problem=problem)
+    question_set, answers = form.cleaned_data["question_set"], form.answers()
+    try:
+        services.submit(student=student, answers=answers, **form.cleaned_data)
+    except services.NotOffered:
+        return _closed(request, student, status=409)
+    except services.CannotSubmit as error:
+        return _form(request, question_set, request.POST, problem=str(error))
+    if pages.wants_to_talk_now(answers):
+        messages.success(request, SENT)
+        return redirect("helpline:start")
+    return redirect("checkins:done")
+
+
+def _form(request, question_set, said, start="", problem="", again=False):
+    context = {
+        "question_set": question_set,
+        "steps": pages.steps(question_set, said, start),
+        "client_key": uuid.uuid4(),
+        "readers": READERS,
+        "problem": problem,
+        "again": again,
+        "limit": services.TEXT_LIMIT,
+    }
+    return render(request, "checkins/today.html", context, status=422 if problem else 200)
+
+
+def _closed(request, student, status=200):
+    """Why the check-in is not open, and where to answer."""
+    states = states_for(student, request.user)
+    why = next((s.standing.why for s in states if s.purpose == services.PURPOSE), "not_offered")
+    context = {"student": student, "why": standing_words(why, "student")[0]}
+    context["may_answer"] = why in {"waiting_student", "waiting_both", "student_refused"}
+    return render(request, "checkins/closed.html", context, status=status)
+
+
+def _current(code):
+    found = services.current_set(code)
+    if found is None:
+        raise Http404("no questions are published")
+    return found
+
+
+def _student(request):
+    student = getattr(request.user, "student", None)
+    if student is None or not student.is_enrolled:
+        raise Http404("only a student checks in")
+    return student

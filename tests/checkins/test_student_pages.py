@@ -1,0 +1,202 @@
+"""きょうの わたし as a student meets it: five questions to every page."""
+
+import re
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from apps.checkins.models import CheckIn
+from apps.checkins.services import current_set, submit
+from apps.consent.models import Purpose
+from apps.consent.services import withdraw
+from tests.readings import without_readings
+
+TODAY, DONE, DAYS = (reverse(f"checkins:{name}") for name in ("today", "done", "days"))
+PAGES = [TODAY, reverse("checkins:week"), DONE, DAYS]
+
+
+def form(**answers):
+    return {"client_key": uuid.uuid4(), "question_set": current_set().pk, **answers}
+
+
+@pytest.fixture
+def sakura(offered, sign_in):
+    return sign_in(offered.sakura.user)
+
+
+def text(answer):
+    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>|\s", "", answer.content.decode())
+
+
+# -- works --------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_everything_and_lets_every_question_be_declined(sakura):
+    page = sakura.get(TODAY)
+    assert page.status_code == 200
+    assert "いまの気もちはどれに近いですか。" in text(page)
+    assert text(page).count("答えたくない") == 4
+    assert "すぐには読まれないことがあります。" in text(page)
+    assert page.content.count(b"checked") == 0
+
+
+def test_sending_stores_and_thanks(sakura):
+    answer = sakura.post(TODAY, form(mood="3", body="2", words="げんき"), follow=True)
+    assert answer.redirect_chain == [(DONE, 302)]
+    assert "送りました。きょうもおつかれさま。" in text(answer)
+    assert "ひとりでがまんしなくていいです" not in text(answer)
+    assert CheckIn.objects.count() == 1
+
+
+def test_the_same_form_twice_is_one_check_in(sakura):
+    data = form(mood="3")
+    assert [sakura.post(TODAY, data).status_code for _ in range(2)] == [302, 302]
+    assert CheckIn.objects.count() == 1
+
+
+def test_the_same_form_with_other_answers_keeps_both(sakura):
+    data = form(mood="3")
+    sakura.post(TODAY, data)
+    sakura.post(TODAY, {**data, "mood": "0"})
+    assert sorted(CheckIn.objects.values_list("is_conflict", flat=True)) == [False, True]
+
+
+def test_declining_everything_is_taken(sakura):
+    assert sakura.post(TODAY, form(mood="", body="", words="")).url == DONE
+
+
+def test_the_mood_chosen_at_home_is_filled_in_and_the_second_question_comes_first(sakura):
+    page = sakura.get(TODAY, {"mood": "1"}).content.decode()
+    assert re.search(r'name="mood" value="1" checked', page)
+    assert re.search(r'step--first" id="q-body"', page)
+
+
+def test_a_mood_that_does_not_exist_is_simply_not_filled_in(sakura):
+    page = sakura.get(TODAY, {"mood": "77"}).content.decode()
+    assert "checked" not in page
+    assert re.search(r'step--first" id="q-mood"', page)
+
+
+def test_a_low_mood_is_met_with_places_to_talk(sakura):
+    answer = sakura.post(TODAY, form(mood="1"), follow=True)
+    assert "ひとりでがまんしなくていいです" in text(answer)
+
+
+def test_wanting_to_talk_today_leads_to_asking(sakura):
+    answer = sakura.post(TODAY, form(talk="2"), follow=True)
+    assert reverse("helpline:ask") in answer.content.decode()
+
+
+def test_wanting_to_talk_now_leads_to_the_danger_question(sakura):
+    answer = sakura.post(TODAY, form(talk="3"), follow=True)
+    assert answer.redirect_chain == [(reverse("helpline:start"), 302)]
+    assert "いま、あぶないですか。" in text(answer)
+
+
+def test_the_weekly_questions_are_kept_too(sakura, offered):
+    data = {"client_key": uuid.uuid4(), "question_set": current_set("weekly").pk, "safe": "4"}
+    assert sakura.post(reverse("checkins:week"), data).url == DONE
+    assert CheckIn.objects.get().question_set.code == "weekly"
+
+
+def test_own_days_stand_in_words_beside_the_picture(sakura, offered):
+    sakura.post(TODAY, form(mood="4", sleep="2"))
+    page = sakura.get(DAYS)
+    assert "とてもいい" in text(page)
+    assert "よくねむれた" in text(page)
+    assert b"<circle" in page.content
+
+
+def test_the_number_of_queries_does_not_grow_with_the_days(
+    sakura, offered, django_assert_max_num_queries
+):
+    for _ in range(6):
+        submit(
+            student=offered.sakura, question_set=current_set(),
+            answers={"mood": 3}, client_key=uuid.uuid4(),
+        )  # fmt: skip
+    with django_assert_max_num_queries(7):
+        sakura.get(DAYS)
+
+
+def test_submitting_asks_the_database_no_more_than_it_must(sakura, django_assert_max_num_queries):
+    data = form(mood="3")
+    sakura.get(TODAY)
+    with django_assert_max_num_queries(8):  # user, student, key, insert, record, two savepoints
+        sakura.post(TODAY, data)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_every_kanji_carries_its_reading(sakura, url):
+    sakura.post(TODAY, form(mood="0", talk="2"))
+    page = sakura.get(url)
+    assert page.status_code == 200
+    assert without_readings(page.content.decode()) == []
+
+
+# -- wrong method, anonymous, wrong person --------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", [DONE, DAYS])
+def test_pages_that_only_show_refuse_posts(sakura, url):
+    assert sakura.post(url).status_code == 405
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_nobody_comes_in_without_signing_in(client, db, url):
+    assert client.get(url).status_code == 302
+
+
+@pytest.mark.parametrize("who", ["midori", "nurse", "officer"])
+@pytest.mark.parametrize("url", PAGES)
+def test_only_students_have_these_pages(offered, sign_in, who, url):
+    assert sign_in(getattr(offered, who).user).get(url).status_code == 404
+
+
+def test_a_student_sees_nothing_of_another(offered, sign_in, sakura):
+    sakura.post(TODAY, form(mood="0", words="ひみつ"))
+    other = sign_in(offered.ren.user)
+    assert other.get(DONE).url == TODAY
+    assert "ひみつ" not in other.get(DAYS).content.decode()
+
+
+# -- bad input, and consent that ends -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"mood": "9"}, {"mood": "sun"}, {"words": "あ" * 201}, {"client_key": "x"},
+     {"question_set": uuid.UUID(int=1)}],
+)  # fmt: skip
+def test_bad_input_comes_back_with_a_sentence_and_what_was_chosen(sakura, bad):
+    answer = sakura.post(TODAY, {**form(sleep="1"), **bad})
+    assert answer.status_code == 422
+    assert re.search(r'class="errors".*?。', answer.content.decode(), re.DOTALL)
+    assert re.search(r'name="sleep" value="1" checked', answer.content.decode())
+    assert without_readings(answer.content.decode()) == []
+    assert not CheckIn.objects.exists()
+
+
+@pytest.mark.parametrize("url", [TODAY, DAYS])
+def test_without_consent_a_page_says_why_and_where_to_answer(offered, sign_in, url):
+    page = sign_in(offered.ren.user).get(url)
+    assert page.status_code == 200
+    assert "返事がそろっていません" in text(page)
+    html = page.content.decode()
+    assert reverse("consent:overview", args=[offered.ren.pk]) in html
+    assert reverse("helpline:start") in html
+    assert without_readings(html) == []
+
+
+def test_consent_withdrawn_between_opening_and_sending_stores_nothing(sakura, offered):
+    data = form(mood="3")
+    sakura.get(TODAY)
+    withdraw(
+        student=offered.sakura, actor=offered.sakura.user,
+        purpose=Purpose.CHECKIN_REVIEW, form_key=uuid.uuid4(),
+    )  # fmt: skip
+    answer = sakura.post(TODAY, data)
+    assert answer.status_code == 409
+    assert "いまはつかえません" in text(answer)
+    assert not CheckIn.objects.exists()

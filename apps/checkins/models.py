@@ -108,7 +108,9 @@ class CheckInQuerySet(SealedQuerySet):
         columns = ", ".join(f'"{field.column}"' for field in fields)
         places = ", ".join(["%s"] * len(fields))
         connection = connections[router.db_for_write(self.model)]
-        values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+        values = [
+            field.get_db_prep_save(field.value_from_object(row), connection) for field in fields
+        ]
         with connection.cursor() as cursor:
             cursor.execute(
                 f'INSERT INTO "{self.model._meta.db_table}" ({columns}) VALUES ({places}) '  # noqa: S608 - names from the model

@@ -88,7 +88,7 @@ def own_course(question_set, days, span):
         "trend": scoring.WORDS[scoring.trend(points)],
         "is_heavier": scoring.trend(points) == scoring.HEAVIER,
         "runs": [{"spots": run, "points": _joined(run)} for run in runs],
-        "first": first,
+        "levels": [PICTURE["height"] * n // 4 for n in range(5)],
     }
 
 

@@ -40,6 +40,7 @@ class Action(models.TextChoices):
     PLAN_MADE = "plan.made", "支援計画を 立てました"
     REFERRAL_MADE = "referral.made", "窓口を 紹介しました"
     OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"
+    CASE_CLOSED = "case.closed", "支援ケースを 閉じました"
     STAFF_APPOINTED = "staff.appointed", "職員の 担当を 決めました"
     RECORD_CHANGED = "record.changed", "登録を 変えました"
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.notices.models import SupportOrganisation
 from apps.people.models import Municipality, School
+from apps.people.permissions import may, students_under_care
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
@@ -47,6 +48,25 @@ class Rule(UUIDModel):
         return f"{self.code} 第{self.version}版: {self.title}"
 
 
+class RuleCheck(models.Model):
+    """What a student's rows looked like when a rule last opened them: the same is not opened again.
+
+    ``rows_seen`` counts the rows, ``newest_at`` is the last one's arrival.
+    """
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="+")
+    student = models.ForeignKey("people.Student", on_delete=models.PROTECT, related_name="+")
+    rows_seen = models.PositiveIntegerField()
+    newest_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "決まりで 確かめた ところ"
+        constraints = [models.UniqueConstraint(fields=["rule", "student"], name="rule_check_once")]
+
+    def __str__(self):
+        return f"{self.rule_id} {self.newest_at:%Y-%m-%d %H:%M}"
+
+
 class CaseState(models.TextChoices):
     NEW = "new", "だれも 見て いません"
     LOOKING = "looking", "見て います"
@@ -58,6 +78,12 @@ class CaseState(models.TextChoices):
 class CaseQuerySet(models.QuerySet):
     def open(self):
         return self.exclude(state=CaseState.CLOSED)
+
+    def visible_to(self, user):
+        """The cases of students under this person's care: never the city's, never a family's."""
+        if not may(user, "cases.view"):
+            return self.none()
+        return self.filter(students_under_care(user))
 
 
 class SupportCase(UUIDModel):
@@ -152,9 +178,14 @@ class CaseNote(SealedRow):
     )  # fmt: skip
     written_role = models.CharField("立場", max_length=40)
     written_at = models.DateTimeField("いつ", auto_now_add=True)
+    form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
 
     class Meta:
         abstract = True
+
+
+def _form_once():
+    return models.UniqueConstraint(fields=["case", "form_key"], name="%(class)s_form_once")
 
 
 class CaseDecision(CaseNote):
@@ -166,7 +197,7 @@ class CaseDecision(CaseNote):
     class Meta:
         verbose_name = verbose_name_plural = "判断"
         ordering = ["-written_at"]
-        constraints = [choices_check("judgement", Judgement)]
+        constraints = [choices_check("judgement", Judgement), _form_once()]
         triggers = append_only()
 
     def __str__(self):
@@ -180,6 +211,7 @@ class SupportPlan(CaseNote):
     class Meta:
         verbose_name = verbose_name_plural = "支援計画"
         ordering = ["-written_at"]
+        constraints = [_form_once()]
         triggers = append_only()
 
     def __str__(self):
@@ -195,6 +227,7 @@ class Referral(CaseNote):
     class Meta:
         verbose_name = verbose_name_plural = "紹介"
         ordering = ["-written_at"]
+        constraints = [_form_once()]
         triggers = append_only()
 
     def __str__(self):
@@ -207,6 +240,7 @@ class Outcome(CaseNote):
     class Meta:
         verbose_name = verbose_name_plural = "結果"
         ordering = ["-written_at"]
+        constraints = [_form_once()]
         triggers = append_only()
 
     def __str__(self):

@@ -4,13 +4,36 @@ from django.db import models
 from django.utils import timezone
 
 from apps.core.models import UUIDModel, choices_check
-from apps.people.models import Municipality, School
+from apps.people.models import Municipality, Role, School
+from apps.people.permissions import may
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
 class SourceKind(models.TextChoices):
     ATTENDANCE_CSV = "attendance_csv", "出欠のCSV(C4th 取込形式)"
     XAPI_LRS = "xapi_lrs", "学習記録(xAPI LRS)"
+
+
+SECRET_PREFIX = "SOURCE_SECRET_"  # noqa: S105 - so that no form can name another secret
+
+
+def _seen_by(user, prefix=""):
+    """A Q for the sources of this person's municipality, or of their school."""
+    seen = models.Q(pk__in=[])
+    if not may(user, "linkage.view"):
+        return seen
+    for post in user.current_posts:
+        if post.role in {Role.CITY, Role.HELPDESK}:
+            seen |= models.Q(**{f"{prefix}municipality": post.municipality_id})
+        elif post.role == Role.PRINCIPAL:
+            seen |= models.Q(**{f"{prefix}school": post.school_id})
+    return seen
+
+
+class DataSourceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The sources of this person's municipality, or of their school."""
+        return self.filter(_seen_by(user))
 
 
 class DataSource(UUIDModel):
@@ -28,11 +51,18 @@ class DataSource(UUIDModel):
     is_on = models.BooleanField("連携する", default=True)
     cursor = models.JSONField("どこまで", default=dict, editable=False)
 
+    objects = DataSourceQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "連携元"
         constraints = [
             choices_check("kind", SourceKind),
             models.UniqueConstraint(fields=["school", "kind", "place"], name="source_once"),
+            models.CheckConstraint(
+                condition=models.Q(secret_name="")
+                | models.Q(secret_name__startswith=SECRET_PREFIX),
+                name="source_secret_is_its_own",
+            ),
         ]
 
     def __str__(self):
@@ -47,7 +77,15 @@ class RunState(models.TextChoices):
     FAILED = "failed", "できませんでした"
 
 
+class SyncRunQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The runs of the sources this person may see."""
+        return self.filter(_seen_by(user, "source__"))
+
+
 class SyncRun(UUIDModel):
+    """One reading of one source, and what came of it."""
+
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     source = models.ForeignKey(
         DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="runs"
@@ -63,10 +101,13 @@ class SyncRun(UUIDModel):
     n_not_consented = models.PositiveIntegerField("同意がなく 捨てた数", default=0)
     message = models.CharField("言葉", max_length=300, blank=True)
 
+    objects = SyncRunQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "同期の記録"
         ordering = ["-started_at"]
         constraints = [choices_check("state", RunState)]
+        indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
 
     def __str__(self):
         return f"{self.source} {self.started_at:%m-%d %H:%M} ({self.get_state_display()})"
@@ -99,7 +140,7 @@ class LinkedRecord(SealedRow):
     external_digest = models.BinaryField(editable=False)
     version_digest = models.BinaryField(editable=False)
     received_at = models.DateTimeField("受け取った時", default=timezone.now)
-    kept_until = models.DateField("残す期限")
+    kept_until = models.DateField("残す期限")  # coarse: it must not tell the day it speaks of
 
     objects = SealedQuerySet.as_manager()
 

@@ -1,0 +1,28 @@
+"""What can happen to signs and cases: found by rules, looked at and worked on by people."""
+
+from apps.cases.services.casework import (
+    CannotMove,
+    close,
+    decide,
+    open_case,
+    plan,
+    record_outcome,
+    refer,
+)
+from apps.cases.services.queue import CaseRow, queue_for
+from apps.cases.services.rules import install_rules
+from apps.cases.services.signs import sweep
+
+__all__ = [
+    "CannotMove",
+    "CaseRow",
+    "close",
+    "decide",
+    "install_rules",
+    "open_case",
+    "plan",
+    "queue_for",
+    "record_outcome",
+    "refer",
+    "sweep",
+]

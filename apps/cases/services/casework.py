@@ -1,0 +1,271 @@
+"""What people do with a case: open it with a reason, judge, plan, refer, note what came of it.
+
+Words are sealed under the student's own "casework" key and never changed.
+"""
+
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.models import Action, Audience
+from apps.audit.services import record
+from apps.cases.models import (
+    CaseDecision,
+    CaseState,
+    Judgement,
+    Outcome,
+    Referral,
+    Sign,
+    SupportCase,
+    SupportPlan,
+)
+from apps.cases.words import fact_in_words
+from apps.core.clock import today
+from apps.notices.models import PublishState, SupportOrganisation
+from apps.people.models import Role
+from apps.people.permissions import may, may_open, role_of
+from apps.vault.services import Reason, make_key, open_sealed, writing_key
+
+PURPOSE = "casework"
+WORDS_LIMIT = 2000
+
+NEW, LOOKING, WATCHING, SUPPORTING, CLOSED = CaseState
+MOVES = {  # state → what may happen there → the state it leads to
+    NEW: {"open": LOOKING},
+    LOOKING: {"open": LOOKING, "nothing": CLOSED, "watch": WATCHING, "support": SUPPORTING},
+    WATCHING: {
+        "open": WATCHING,
+        "nothing": CLOSED,
+        "watch": WATCHING,
+        "support": SUPPORTING,
+        "outcome": WATCHING,
+        "close": CLOSED,
+    },
+    SUPPORTING: {
+        "open": SUPPORTING,
+        "nothing": CLOSED,
+        "watch": WATCHING,
+        "support": SUPPORTING,
+        "plan": SUPPORTING,
+        "refer": SUPPORTING,
+        "outcome": SUPPORTING,
+        "close": CLOSED,
+    },
+    CLOSED: {},
+}
+REFUSALS = {
+    NEW: "先に、理由を選んで開いてください。",
+    LOOKING: "先に、判断を書いてください。",
+    WATCHING: "支援計画と紹介は、「支援を考える」と判断してから書けます。",
+    SUPPORTING: "いまはできません。",
+    CLOSED: "このケースは終わっています。",
+}
+
+
+class CannotMove(Exception):
+    """The case cannot go there; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True)
+class OpenedSign:
+    """A sign and its facts [(ISO day, words)]; ``facts`` None where this part may not read them."""
+
+    sign: Sign
+    facts: list | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class OpenedCase:
+    """A case as its page shows it, after opening: the notes are (row, words), newest first."""
+
+    case: SupportCase
+    signs: list
+    decisions: list = field(repr=False)
+    plans: list = field(repr=False)
+    referrals: list = field(repr=False)
+    outcomes: list = field(repr=False)
+
+
+# -- looking ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_case(case, *, actor, reason):
+    """Open a case for staff and return the OpenedCase; who opens it first takes it.
+
+    Leaves the audit rows of opening, every time. Raises PermissionDenied, CannotMove for a case
+    that is over, ValueError without a reason.
+    """
+    reason = Reason(reason)
+    case = _locked(case, actor)
+    _move(case, "open")
+    if case.first_seen_at is None:
+        case.first_seen_at = timezone.now()
+    if case.holder_id is None:
+        case.holder, case.holder_role = actor, _role_label(actor, case)
+    case.save()
+    _record(Action.CASE_OPENED, case, actor, reason=reason.label)
+    signs = case.signs.open().readable().select_related("rule", "student")
+    return OpenedCase(
+        case=case,
+        signs=_open_signs(signs, actor, reason),
+        **{
+            name: _open_notes(getattr(case, name), actor, reason)
+            for name in ("decisions", "plans", "referrals", "outcomes")
+        },
+    )
+
+
+def _open_signs(signs, actor, reason):
+    allowed = [sign for sign in signs if may_open(actor, sign.student, sign.purpose)]
+    contents = open_sealed(allowed, actor=actor, reason=reason) if allowed else []
+    facts = {
+        sign.pk: [fact_in_words(item) for item in content["items"]]
+        for sign, content in zip(allowed, contents, strict=True)
+        if content is not None
+    }
+    return [OpenedSign(sign, facts.get(sign.pk)) for sign in signs]
+
+
+def _open_notes(manager, actor, reason):
+    rows = list(manager.select_related("student"))
+    contents = open_sealed(rows, actor=actor, reason=reason) if rows else []
+    return [
+        (row, (content or {}).get("words")) for row, content in zip(rows, contents, strict=True)
+    ]
+
+
+# -- working ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def decide(case, *, actor, judgement, words, form_key):
+    """Append a person's judgement and return the CaseDecision; the same form twice is one.
+
+    Raises PermissionDenied, CannotMove.
+    """
+    judgement = Judgement(judgement)
+    return _write(
+        CaseDecision, case, actor, judgement.value, words, form_key,
+        Action.CASE_DECIDED, judgement=judgement,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def plan(case, *, actor, words, review_on, form_key):
+    """Append a support plan with the day on which it is looked at again (not in the past)."""
+    if review_on < today():
+        raise CannotMove("次の確認は、きょうより前の日にできません。")
+    return _write(
+        SupportPlan, case, actor, "plan", words, form_key, Action.PLAN_MADE, review_on=review_on
+    )
+
+
+@transaction.atomic
+def refer(case, *, actor, organisation, words, form_key):
+    """Append that the student was introduced to an organisation of this municipality."""
+    if not organisations_for(case).filter(pk=organisation.pk).exists():
+        raise CannotMove("この窓口は選べません。")
+    return _write(
+        Referral, case, actor, "refer", words, form_key,
+        Action.REFERRAL_MADE, organisation=organisation,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def record_outcome(case, *, actor, words, form_key):
+    """Append what came of the support."""
+    return _write(Outcome, case, actor, "outcome", words, form_key, Action.OUTCOME_RECORDED)
+
+
+@transaction.atomic
+def close(case, *, actor):
+    """End a case; twice is once. Support that began must have an outcome first."""
+    case = _locked(case, actor)
+    if case.state == CLOSED:
+        return case
+    if case.state == SUPPORTING and not case.outcomes.exists():
+        raise CannotMove("先に、支援の結果を書いてください。")
+    _move(case, "close")
+    case.save()
+    _record(Action.CASE_CLOSED, case, actor)
+    return case
+
+
+def organisations_for(case):
+    """Where a student may be introduced to: the country's and the municipality's organisations."""
+    return SupportOrganisation.objects.for_municipality(case.municipality_id).exclude(
+        state=PublishState.WITHDRAWN
+    )
+
+
+# -- inside -------------------------------------------------------------------------------------
+
+
+def _locked(case, actor):
+    """The case, locked, if this person works on it. Raises PermissionDenied."""
+    case = (
+        SupportCase.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("student", "holder")
+        .get(pk=case.pk)
+    )
+    if not (may(actor, "cases.decide") and may_open(actor, case.student, PURPOSE)):
+        raise PermissionDenied("このケースを扱う立場ではありません。")
+    return case
+
+
+def _move(case, what):
+    moves = MOVES[CaseState(case.state)]
+    if what not in moves:
+        raise CannotMove(REFUSALS[CaseState(case.state)])
+    case.state = moves[what]
+    if case.state == CLOSED:
+        case.closed_at = timezone.now()
+
+
+def _write(model, case, actor, move, words, form_key, action, **fields):
+    case = _locked(case, actor)
+    earlier = model.objects.filter(case=case, form_key=form_key).first()
+    if earlier:
+        return earlier
+    words = _checked(words)
+    _move(case, move)
+    case.review_on = fields.get("review_on", case.review_on)
+    case.save()
+    row = model(
+        municipality_id=case.municipality_id, case=case, form_key=form_key, written_by=actor,
+        written_role=_role_label(actor, case), **fields,
+    )  # fmt: skip
+    make_key(case.student, PURPOSE)
+    writing_key(case.student_id, PURPOSE).seal(row, {"words": words}).save(force_insert=True)
+    _record(action, case, actor)
+    return row
+
+
+def _checked(words):
+    words = (words or "").replace("\r\n", "\n").strip()
+    if not words:
+        raise CannotMove("言葉を書いてください。")
+    if len(words) > WORDS_LIMIT:
+        raise CannotMove(f"{WORDS_LIMIT}字までで書いてください。")
+    return words
+
+
+def _role_label(actor, case):
+    return Role(role_of(actor, case.student)).label
+
+
+def _record(action, case, actor, reason=""):
+    record(
+        action,
+        actor=actor,
+        role=role_of(actor, case.student),
+        municipality_id=case.municipality_id,
+        subject_id=case.student_id,
+        thing=case,
+        purpose=PURPOSE,
+        reason=reason,
+        audience=Audience.PROTECTIVE,
+    )

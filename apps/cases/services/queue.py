@@ -1,0 +1,79 @@
+"""What waits for people, in the order in which to look. No name, no evidence: only why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from apps.cases.models import CaseState, Sign, SupportCase
+from apps.cases.words import purpose_in_short, rule_in_short
+from apps.people.permissions import may
+
+UNWORKED = (CaseState.NEW, CaseState.LOOKING)
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case as the queue shows it."""
+
+    kind: str
+    class_title: str
+    purposes: list
+    why: list
+    since: datetime
+    holder: str
+    state: str
+    state_label: str
+    url: str
+
+
+def queue_for(user):
+    """The CaseRows of open cases under this person's care: those nobody has looked at first.
+
+    Within that, who has waited longest. A case whose signs have become unreadable is not shown.
+    """
+    if not may(user, "cases.view"):
+        return []
+    signs = Sign.objects.open().readable().select_related("rule").order_by("rule__code")
+    cases = (
+        SupportCase.objects.visible_to(user)
+        .open()
+        .select_related("student__home_class")
+        .prefetch_related(Prefetch("signs", signs, to_attr="shown"), "holder__staff_posts")
+    )
+    waiting = [case for case in cases if case.shown or case.state != CaseState.NEW]
+    return [_row(case) for case in sorted(waiting, key=_urgency)]
+
+
+def _urgency(case):
+    return case.state != CaseState.NEW, case.state not in UNWORKED, case.opened_at
+
+
+def _row(case):
+    purposes = {sign.purpose: None for sign in case.shown}
+    return CaseRow(
+        kind=_kind(case),
+        class_title=case.student.home_class.title if case.student.home_class else "学級なし",
+        purposes=[purpose_in_short(purpose) for purpose in purposes],
+        why=[rule_in_short(sign.rule) for sign in case.shown],
+        since=case.opened_at,
+        holder=holder_of(case),
+        state=case.state,
+        state_label=case.get_state_display(),
+        url=reverse("admin:cases_supportcase_change", args=[case.pk]),
+    )
+
+
+def _kind(case):
+    if case.shown and case.state in UNWORKED:
+        return f"気づき {len(case.shown)}"
+    return case.get_state_display()
+
+
+def holder_of(case):
+    """Who has the case, as colleagues call them: the part and the name of the post; "" nobody."""
+    if case.holder is None:
+        return ""
+    posts = [post for post in case.holder.staff_posts.all() if post.school_id == case.school_id]
+    return f"{case.holder_role}({posts[0].name})" if posts else case.holder_role

@@ -1,0 +1,176 @@
+"""Signs come and go: found in new rows, renewed by newer facts, gone with consent or after 30 days."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, Exists, Max, OuterRef
+from django.utils import timezone
+
+from apps.audit.models import Action, Audience
+from apps.audit.services import record, record_many
+from apps.cases.models import CaseState, Rule, RuleCheck, Sign, SignState, SupportCase
+from apps.cases.services.rules import READINGS
+from apps.people.models import Student
+from apps.vault.models import SubjectKey
+from apps.vault.services import evaluate_sealed, writing_keys
+
+SIGN_LIVES = timedelta(days=30)
+UNWORKED = (CaseState.NEW, CaseState.LOOKING)
+NOTES = ("decisions", "plans", "referrals", "outcomes")
+
+
+def sweep():
+    """Bring signs and cases in step with what may be read now; how many signs came or were renewed.
+
+    Each student is one transaction that begins by locking the student, so two sweeps at once,
+    a sweep and a withdrawal, a killed worker are all harmless.
+    """
+    _delete_unreadable()
+    Sign.objects.open().filter(expires_at__lte=timezone.now()).update(state=SignState.EXPIRED)
+    n_found = 0
+    for rule in Rule.objects.active().filter(code__in=READINGS).order_by("code"):
+        for student_id in _due(rule):
+            n_found += _check(rule, student_id)
+    for case in SupportCase.objects.filter(_idle(), state__in=UNWORKED):
+        _close_if_idle(case)
+    return n_found
+
+
+# -- finding ------------------------------------------------------------------------------------
+
+
+def _seen(rule):
+    """(student id, how many readable rows, when the newest came) for what a rule reads."""
+    rows = (
+        READINGS[rule.code]
+        .rows()
+        .filter(municipality=rule.municipality_id, purpose=rule.purpose)
+        .readable()
+    )
+    return rows.order_by().values("student_id").annotate(n=Count("pk"), newest=Max("received_at"))
+
+
+def _due(rule):
+    """The students whose rows are not the ones this rule opened last."""
+    known = {
+        check.student_id: (check.rows_seen, check.newest_at)
+        for check in RuleCheck.objects.filter(rule=rule)
+    }
+    return [
+        row["student_id"]
+        for row in _seen(rule)
+        if known.get(row["student_id"]) != (row["n"], row["newest"])
+    ]
+
+
+@transaction.atomic
+def _check(rule, student_id):
+    """Open one student's rows for one rule; whether a sign came of it or was renewed."""
+    student = Student.objects.select_for_update(no_key=True).get(pk=student_id)
+    key = writing_keys([student_id], rule.purpose).get(student_id)
+    seen = _seen(rule).filter(student_id=student_id).first()
+    if key is None or seen is None or not _mark_seen(rule, seen):
+        return False
+    reading = READINGS[rule.code]
+    rows = list(reading.rows_of(student, rule.parameters).filter(purpose=rule.purpose).readable())
+    if not rows:
+        return False
+    values = evaluate_sealed(rows, reason=f"{rule.code} 第{rule.version}版")
+    finding = reading.find(rows, values, rule.parameters)
+    if finding is None:
+        return False
+    items = [reading.kept(fact) for fact in finding.facts]
+    return _raise(rule, student, key, key.digest(finding.newest), items)
+
+
+def _mark_seen(rule, seen):
+    """Remember what is opened now; False where another sweep has just opened the same."""
+    marks = {"rows_seen": seen["n"], "newest_at": seen["newest"]}
+    if RuleCheck.objects.filter(rule=rule, student_id=seen["student_id"], **marks).exists():
+        return False
+    RuleCheck.objects.update_or_create(rule=rule, student_id=seen["student_id"], defaults=marks)
+    return True
+
+
+def _raise(rule, student, key, fingerprint, items):
+    """A new sign, or the open one of this rule renewed. False for evidence already known."""
+    known = Sign.objects.filter(student=student, rule=rule)
+    if known.filter(fingerprint=fingerprint).exists():
+        return False
+    sign = known.open().readable().filter(case__in=SupportCase.objects.open()).first()
+    sign = sign or Sign(
+        municipality_id=student.municipality_id, rule=rule, case=_open_case_of(student)
+    )
+    sign.fingerprint, sign.expires_at = fingerprint, timezone.now() + SIGN_LIVES
+    key.seal(sign, {"items": items}).save()
+    record(
+        Action.SIGN_RAISED,
+        municipality_id=student.municipality_id,
+        subject_id=student.pk,
+        thing=sign,
+        purpose=rule.purpose,
+        reason=f"{rule.code} 第{rule.version}版",
+        audience=Audience.PROTECTIVE,
+    )
+    return True
+
+
+def _open_case_of(student):
+    """The student's one open case (the student is locked: nobody makes another meanwhile)."""
+    return SupportCase.objects.open().filter(student=student).first() or SupportCase.objects.create(
+        municipality_id=student.municipality_id, school_id=student.school_id, student=student
+    )
+
+
+# -- going --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _delete_unreadable():
+    """Signs whose key was destroyed, and the memory of having looked. One AuditEvent a student."""
+    keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("rule__purpose"))
+    RuleCheck.objects.exclude(Exists(keys)).delete()
+    doomed = Sign.objects.filter(pk__in=list(Sign.objects.orphaned().values_list("pk", flat=True)))
+    counts = doomed.order_by().values("municipality_id", "student_id", "purpose")
+    record_many(
+        {
+            "action": Action.ROWS_SWEPT,
+            "municipality_id": count["municipality_id"],
+            "subject_id": count["student_id"],
+            "purpose": count["purpose"],
+            "reason": f"気づき {count['n']}件",
+            "audience": Audience.PROTECTIVE,
+        }
+        for count in counts.annotate(n=Count("pk"))
+    )
+    doomed.delete()
+
+
+def _idle():
+    """A Q for cases with nothing to look at and nothing written by people."""
+    signs = Sign.objects.open().readable().filter(case=OuterRef("pk"))
+    notes = [
+        SupportCase._meta.get_field(name).related_model.objects.filter(case=OuterRef("pk"))
+        for name in NOTES
+    ]
+    idle = ~Exists(signs)
+    for written in notes:
+        idle &= ~Exists(written)
+    return idle
+
+
+@transaction.atomic
+def _close_if_idle(case):
+    Student.objects.select_for_update(no_key=True).get(pk=case.student_id)
+    still = SupportCase.objects.filter(_idle(), pk=case.pk, state__in=UNWORKED)
+    if still.select_for_update(of=["self"], no_key=True).first() is None:
+        return
+    case.state, case.closed_at = CaseState.CLOSED, timezone.now()
+    case.save(update_fields=["state", "closed_at"])
+    record(
+        Action.CASE_CLOSED,
+        municipality_id=case.municipality_id,
+        subject_id=case.student_id,
+        thing=case,
+        audience=Audience.PROTECTIVE,
+    )

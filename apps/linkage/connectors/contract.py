@@ -1,0 +1,73 @@
+"""What every connector gives and how it fails. Pure: no Django, no database."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+
+class SourceError(Exception):
+    """A source could not be read; the message is a sentence without any content of the source."""
+
+
+class TransientError(SourceError):
+    """It may work later (429, 5xx, time-outs): try again."""
+
+
+class AuthError(SourceError):
+    """The source does not let us in: trying again changes nothing."""
+
+
+class FormatError(SourceError):
+    """What came is not what was agreed: a person must look."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a source a record stood, for the report: never what it said."""
+
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One thing that could not be taken in, and why, without its value."""
+
+    reason: str
+    place: Place = Place()
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One reduced fact. ``subject`` is the student's code in the source; ``key`` is unique there."""
+
+    subject: str
+    key: str
+    occurred_on: date
+    data: dict = field(repr=False)
+    place: Place = Place()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records to be taken in one transaction, after which the source is read as far as ``cursor``.
+
+    ``cursor`` None leaves it where it was. ``erased`` are keys the source has taken back.
+    """
+
+    records: Sequence[Record] = ()
+    issues: Sequence[Issue] = ()
+    erased: Sequence[str] = ()
+    cursor: dict | None = None
+
+
+class Connector(Protocol):
+    """``agreed`` names the set of those who agree: when it changes, older facts are read again."""
+
+    def check(self) -> str:
+        """A sentence that the source answers; reads nobody's data. Raises SourceError."""
+
+    def pull(self, cursor: dict, agreed: str) -> Iterator[Page]:
+        """The pages since ``cursor`` ({} at first). Raises SourceError."""

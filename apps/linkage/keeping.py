@@ -1,0 +1,16 @@
+"""Until when a fact is kept. Pure.
+
+The day stands in the clear beside the sealed fact, so it is rounded: an exact one would tell
+the date of an absence. Rounded down, it never exceeds what the consent text promises.
+"""
+
+from datetime import timedelta
+
+
+def kept_until(occurred_on, days):
+    """The last day a fact of ``occurred_on`` is kept, at most ``days`` (int) later.
+
+    The first of the month for what is kept long, a Monday for what is kept 60 days or less.
+    """
+    last = occurred_on + timedelta(days=days)
+    return last - timedelta(days=last.weekday()) if days <= 60 else last.replace(day=1)

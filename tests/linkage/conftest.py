@@ -1,0 +1,42 @@
+"""sakura's attendance may be linked, ren's may not; a folder the school puts files into."""
+
+import pytest
+
+from apps.consent.models import Purpose
+from apps.linkage.models import DataSource, SourceKind
+from tests import factories
+
+HEADER = "管理コード,日付,出欠区分,備考"
+
+
+@pytest.fixture
+def inbox(tmp_path, settings):
+    settings.SOURCE_FOLDER = str(tmp_path)
+    folder = tmp_path / "towa"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def put(inbox):
+    """``put("1001,2026-11-20,病欠,", …)`` writes a file of these lines under the usual header."""
+
+    def write(*lines, name="attendance_daily.csv", header=HEADER, encoding="utf-8-sig"):
+        text = "\r\n".join([header, *lines, ""])
+        (inbox / name).write_bytes(text.encode(encoding))
+
+    return write
+
+
+@pytest.fixture
+def source(cast, inbox):
+    return DataSource.objects.create(
+        municipality=cast.city, school=cast.school, kind=SourceKind.ATTENDANCE_CSV,
+        title="出欠", place="towa",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def agreed(cast):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    return cast

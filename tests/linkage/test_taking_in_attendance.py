@@ -1,0 +1,183 @@
+"""Files of a folder become sealed rows of those who agree, once; whatever is wrong is named."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from apps.consent.models import Purpose
+from apps.consent.services import withdraw
+from apps.core.clock import today
+from apps.linkage import services, sync
+from apps.linkage.connectors.attendance_csv import AttendanceCsv
+from apps.linkage.models import LinkedRecord, RunState, SyncIssue
+from apps.vault.services import Reason, open_sealed
+from tests import factories
+
+
+def days_ago(n):
+    return (today() - dt.timedelta(days=n)).isoformat()
+
+
+def counts(run):
+    return run.n_kept, run.n_unchanged, run.n_not_consented
+
+
+def contents(cast):
+    rows = LinkedRecord.objects.select_related("student")
+    values = open_sealed(rows, actor=cast.nurse.user, reason=Reason.SIGN)
+    return sorted(values, key=lambda value: value["date"])
+
+
+def test_rows_of_those_who_agree_are_kept_and_others_dropped(agreed, source, put):
+    put(f"1001,{days_ago(1)},病欠,かぜ", f"2001,{days_ago(1)},遅刻,")
+    run = services.sync(source)
+    assert (run.state, counts(run)) == (RunState.DONE, (1, 0, 1))
+    assert contents(agreed) == [{"date": days_ago(1), "mark": "ABSENT_SICK"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_the_three_encodings_are_read(agreed, source, put, encoding):
+    put(f"1001,{days_ago(1)},事故欠,", encoding=encoding)
+    assert services.sync(source).n_kept == 1
+
+
+def test_another_encoding_is_refused_with_a_sentence(agreed, source, put):
+    put(f"1001,{days_ago(1)},病欠,", encoding="utf-16")
+    assert services.sync(source).state == RunState.PARTLY
+    assert SyncIssue.objects.get().reason.endswith("。")
+    assert not LinkedRecord.objects.exists()
+
+
+def test_the_same_file_twice_changes_nothing(agreed, source, put):
+    put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},遅刻,")
+    services.sync(source)
+    before = list(LinkedRecord.objects.order_by("pk").values())
+    assert counts(services.sync(source)) == (0, 0, 0)
+    put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},遅刻,", name="attendance_daily_2.csv")
+    assert counts(services.sync(source)) == (0, 2, 0)
+    assert list(LinkedRecord.objects.order_by("pk").values()) == before
+
+
+def test_a_corrected_mark_changes_its_row_only(agreed, source, put):
+    put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},遅刻,")
+    services.sync(source)
+    put(f"1001,{days_ago(1)},早退,", f"1001,{days_ago(2)},LATE,")
+    assert counts(services.sync(source)) == (1, 1, 0)
+    assert [value["mark"] for value in contents(agreed)] == ["LATE", "EARLY"]
+
+
+def test_without_consent_nothing_is_stored_and_a_later_one_picks_the_file_up(cast, source, put):
+    put(f"1001,{days_ago(1)},病欠,")
+    assert counts(services.sync(source)) == (0, 0, 1)
+    assert not LinkedRecord.objects.exists()
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    assert counts(services.sync(source)) == (1, 0, 0)
+
+
+def test_bad_rows_are_named_without_their_value_and_good_ones_taken(agreed, source, put):
+    put(
+        f"1001,{days_ago(1)},病欠,",
+        f"1001,{days_ago(2)},ひみつの区分,",
+        "1001,きのう,病欠,",
+        f",{days_ago(1)},病欠,",
+        "1001",
+        f"9999,{days_ago(1)},病欠,",
+    )
+    run = services.sync(source)
+    assert (run.state, run.n_kept) == (RunState.PARTLY, 1)
+    issues = list(run.issues.values_list("line", "column"))
+    assert sorted(issues) == [
+        (3, "出欠区分"), (4, "日付"), (5, "管理コード"), (6, ""), (7, "管理コード"),
+    ]  # fmt: skip
+    told = "".join(run.issues.values_list("reason", flat=True))
+    assert "ひみつ" not in told
+    assert "9999" not in told
+
+
+def test_a_file_without_the_columns_is_named(agreed, source, put):
+    put(f"1001,{days_ago(1)}", header="管理コード,日付")
+    issue = services.sync(source).issues.get()
+    assert (issue.line, issue.column) == (1, "出欠区分")
+
+
+def test_links_that_lead_out_of_the_folder_are_not_followed(agreed, source, inbox, tmp_path, put):
+    outside = tmp_path / "elsewhere.csv"
+    outside.write_text(f"管理コード,日付,出欠区分\n1001,{days_ago(1)},病欠\n")
+    (inbox / "attendance_daily_x.csv").symlink_to(outside)
+    assert services.sync(source).n_read == 0
+
+
+def test_a_missing_folder_fails_with_a_sentence(agreed, source, inbox):
+    inbox.rmdir()
+    run = services.sync(source)
+    assert (run.state, run.message) == (RunState.FAILED, "連携元の フォルダが ありません。")
+
+
+def test_what_is_past_its_time_is_not_taken_in_again(agreed, source, put):
+    put(f"1001,{days_ago(400)},病欠,")
+    assert counts(services.sync(source)) == (0, 0, 0)
+
+
+def test_a_crash_between_pages_resumes(agreed, source, put, monkeypatch):
+    monkeypatch.setattr("apps.linkage.connectors.attendance_csv.PAGE", 1)
+    put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},病欠,")
+    take, taken = sync.take_page, []
+
+    def dies_on_the_third(*args):
+        taken.append(args)
+        if len(taken) == 3:
+            raise KeyboardInterrupt
+        take(*args)
+
+    monkeypatch.setattr(sync, "take_page", dies_on_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        services.sync(source)
+    monkeypatch.setattr(sync, "take_page", take)
+    source.refresh_from_db()
+    assert source.cursor == {}
+    run = services.sync(source)
+    assert counts(run) == (1, 1, 0)
+    assert source.runs.filter(state=RunState.FAILED).count() == 1
+
+
+def test_a_dump_of_the_table_tells_neither_who_nor_when_nor_what(agreed, source, put):
+    put(f"1001,{days_ago(9)},病欠,頭痛")
+    services.sync(source)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(r)::text, sealed FROM linkage_linkedrecord r")
+        text, sealed = cursor.fetchone()
+    raw = text.encode() + bytes(sealed)
+    day = days_ago(9)
+    for secret in ("1001|", day, day.replace("-", "/"), "病欠", "ABSENT_SICK", "頭痛"):
+        assert secret.encode() not in raw
+    assert LinkedRecord.objects.get().kept_until.day == 1
+
+
+def test_withdrawal_makes_rows_unreadable_at_once_and_the_sweep_deletes_them(agreed, source, put):
+    put(f"1001,{days_ago(1)},病欠,")
+    services.sync(source)
+    withdraw(
+        student=agreed.sakura, actor=agreed.midori.user, purpose=Purpose.ATTENDANCE,
+        form_key=agreed.city.pk,
+    )  # fmt: skip
+    assert services.last_links(agreed.sakura) == {}
+    assert not LinkedRecord.objects.readable().exists()
+    assert services.sweep() == 1
+    assert not LinkedRecord.objects.exists()
+    assert services.sync(source).n_kept == 0
+
+
+def test_two_runs_over_one_source_never_overlap(agreed, source, monkeypatch):
+    monkeypatch.setattr(sync.SingleRun, "_ask", lambda self, function: "unlock" in function)
+    with pytest.raises(services.AlreadyRunning, match="。"):
+        services.sync(source)
+
+
+def test_check_counts_files_without_reading_them(source, put):
+    put("x")
+    assert "1個" in AttendanceCsv(f"{source_folder(source)}").check()
+
+
+def source_folder(source):
+    return sync.connector_of(source).folder

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.audit.models import AuditEvent
+from apps.audit.models import Action, AuditEvent
 from apps.consent import services
 from apps.consent.forms import DraftForm, PolicyForm
 from apps.consent.models import (
@@ -18,6 +18,7 @@ from apps.consent.models import (
     Programme,
     PurposePolicy,
 )
+from apps.consent.words import PURPOSES, ROLES
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import Municipality
 from apps.people.permissions import may, municipality_ids
@@ -184,29 +185,49 @@ class DocumentShownAdmin(ConsentRecordDoor):
     ordering = ("-id",)
 
 
+class ActionFilter(admin.SimpleListFilter):
+    """The record's words as people read them."""
+
+    title, parameter_name = "操作", "action"
+
+    def lookups(self, request, model_admin):
+        return Action.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(RecordDoor):
     """The record, to the privacy officer. audit knows nobody above it, so its door stands here,
     beside the page on which the family reads the same rows."""
 
     view_verb = "audit.view"
-    list_display = ("at", "action_words", "actor", "actor_role", "purpose", "reason", "audience")
+    list_display = ("at", "action_words", "role_words", "actor", "purpose_words", "reason")
     list_display_links = ("at", "action_words")
-    list_filter = ("action", "audience", "purpose", "at")
+    list_filter = (ActionFilter, "audience", "at")
     list_select_related = ("actor",)
     search_fields = ("subject_id__exact", "thing_id__exact")
     search_help_text = "生徒の番号、または対象の番号(全部)"
     list_per_page = 50
     ordering = ("-id",)
     fields = (
-        "at", "action_words", "actor", "actor_role", "subject_id", "thing", "thing_id",
-        "purpose", "reason", "fields", "audience",
+        "at", "action_words", "role_words", "actor", "subject_id", "thing", "thing_id",
+        "purpose_words", "reason", "fields", "audience",
     )  # fmt: skip
     readonly_fields = fields
 
     @admin.display(description="操作", ordering="action")
     def action_words(self, event):
         return event.get_action_display()
+
+    @admin.display(description="立場", ordering="actor_role")
+    def role_words(self, event):
+        return ROLES.get(event.actor_role, (event.actor_role,))[0]
+
+    @admin.display(description="利用目的", ordering="purpose")
+    def purpose_words(self, event):
+        return PURPOSES.get(event.purpose, (event.purpose,))[0]
 
     def get_queryset(self, request):
         officer_of = municipality_ids(request.user)

@@ -5,7 +5,7 @@ import re
 from django import forms
 
 from apps.consent.models import ConsentDocument, PurposePolicy
-from apps.consent.words import CHOICES, STUDENT, pick
+from apps.consent.words import CHOICES, pick
 from apps.core.templatetags.japanese import RUBY, ruby
 
 NEW_WORDS = (
@@ -22,8 +22,8 @@ OLD_PAGE = "ページが ふるく なりました。もう いちど たしか�
 class AnswerForm(forms.Form):
     """One purpose: yes, no or later, to the words that were on the screen."""
 
-    response = forms.ChoiceField(widget=forms.RadioSelect)
-    document = forms.UUIDField(widget=forms.HiddenInput)
+    response = forms.ChoiceField(widget=forms.RadioSelect, label="")
+    document = forms.UUIDField(widget=forms.HiddenInput, label="")
     then = forms.ChoiceField(
         widget=forms.HiddenInput, choices=[("", ""), ("check", "")], required=False
     )
@@ -36,8 +36,6 @@ class AnswerForm(forms.Form):
         response.error_messages = dict.fromkeys(
             ("required", "invalid_choice"), ruby(pick(CHOOSE_ONE, party))
         )
-        if party == STUDENT:
-            self.label_suffix = ""
 
     def clean_document(self):
         if self.cleaned_data["document"] != self._document.pk:
@@ -50,6 +48,7 @@ class SendForm(forms.Form):
 
     form_key = forms.UUIDField(
         widget=forms.HiddenInput,
+        label="",
         error_messages=dict.fromkeys(("required", "invalid"), OLD_PAGE),
     )
 
@@ -71,6 +70,7 @@ class DraftForm(forms.ModelForm):
             "question", "what", "what_not", "source", "recipients", "kept", "aim",
             "student_question", "student_words",
         )  # fmt: skip
+        widgets = dict.fromkeys(fields, forms.Textarea(attrs={"rows": 3, "cols": 80}))
         help_texts = {
             "recipients": "職員の画面で内容を開ける立場と同じにしてください。",
             "student_words": "やさしい日本語で。漢字には ｜漢字《かんじ》 のように読みをつけます。",

@@ -1,11 +1,10 @@
 """What the consent pages show, put into the words of the person who reads them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from apps.consent import words
 from apps.consent.page_words import page_words
-from apps.core.templatetags.japanese import ruby
+from apps.core.templatetags.japanese import moment, reading, ruby
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Line:
     standing: str
     badge: str
     said: str
-    said_at: datetime | None
+    said_at: str
     asks_again: bool
     is_open: bool
     may_withdraw: bool
@@ -40,12 +39,17 @@ class Seen:
 
     sentence: str
     reason: str
-    at: datetime
+    at: str
 
 
 def side(party):
     """What every page needs to know of the person it speaks to."""
     return {"party": str(party), "side": str(party), "w": page_words(party)}
+
+
+def when(at, party):
+    """A moment in words, for the student with its readings."""
+    return moment(at) if party == words.GUARDIAN else reading(moment(at))
 
 
 def lines(states, party):
@@ -63,7 +67,7 @@ def _line(state, party):
         standing=standing,
         badge=badge,
         said=words.pick(words.SAID[mine.response], party) if mine else "",
-        said_at=mine.decided_at if mine else None,
+        said_at=when(mine.decided_at, party) if mine else "",
         asks_again=state.asks_again,
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
@@ -139,7 +143,7 @@ def seen(events, party):
         Seen(
             words.event_words(event.action, event.actor_role, event.purpose, party),
             words.reason_words(event.reason, party) if event.action == "sealed.opened" else "",
-            event.at,
+            when(event.at, party),
         )
         for event in events
     ]

@@ -120,7 +120,7 @@ WITHOUT = {  # purpose -> what its absence means, beyond "nothing changes"
 }
 ENDS = {  # purpose -> what is destroyed, where it is more than the linked records
     "checkin_review": (
-        "これまでのチェックインの答え(お子さんも、自分の答えをふり返れなくなります)と、答えから作られた気づき",
+        "これまでのチェックインの答え(お子さんも、自分の答えをふり返れなくなります)と、そこから自動でまとめたもの",
         "いままでの「きょうの わたし」の ｜答《こた》え(あなたも ｜見《み》られなく なります)",
     ),
     "evaluation": (
@@ -148,7 +148,7 @@ def purpose_name(purpose, party):
 def what_ends(purpose, party):
     """What withdrawing destroys, as one phrase."""
     plain = (
-        f"このポータルにのこっている「{PURPOSES[purpose][0]}」の記録と、そこから作られた気づき",
+        f"このポータルにのこっている「{PURPOSES[purpose][0]}」の記録と、そこから自動でまとめたもの",
         f"この ポータルに のこって いる {PURPOSES[purpose][1]}の ｜記録《きろく》",
     )
     return pick(ENDS.get(purpose, plain), party)

@@ -27,7 +27,7 @@ def test_the_first_tap_says_what_ends_and_what_stays(linked, sign_in):
     for words in (
         "「出席のようす」をやめますか",
         "すぐにだれにも読めなくなります",
-        "もとの記録(学校の校務支援システム(C4th))は、そのままです",
+        "もとの記録は、学校の校務支援システム(C4th)に、そのままあります",
         "学校生活、お知らせ、相談は変わりません",
     ):
         assert words in page

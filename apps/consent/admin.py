@@ -18,7 +18,7 @@ from apps.consent.models import (
     Programme,
     PurposePolicy,
 )
-from apps.consent.words import PURPOSES, ROLES
+from apps.consent.words import NOBODY, PURPOSES, ROLES
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import Municipality
 from apps.people.permissions import may, municipality_ids
@@ -223,7 +223,7 @@ class AuditEventAdmin(RecordDoor):
 
     @admin.display(description="立場", ordering="actor_role")
     def role_words(self, event):
-        return ROLES.get(event.actor_role, (event.actor_role,))[0]
+        return "本人" if event.actor_role == "student" else ROLES.get(event.actor_role, NOBODY)[0]
 
     @admin.display(description="利用目的", ordering="purpose")
     def purpose_words(self, event):

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from apps.consent import words
 from apps.consent.page_words import page_words
-from apps.core.templatetags.japanese import moment, reading, ruby
+from apps.core.clock import JST
+from apps.core.templatetags.japanese import day, moment, reading, ruby
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ def side(party):
 def when(at, party):
     """A moment in words, for the student with its readings."""
     return moment(at) if party == words.GUARDIAN else reading(moment(at))
+
+
+def when_exactly(at, party):
+    """The same with its year and without "today": for what is kept on paper."""
+    year = "{}年" if party == words.GUARDIAN else "{}｜年《ねん》"
+    local = at.astimezone(JST)
+    return f"{year.format(local.year)} {reading(day(at)) if party == words.STUDENT else day(at)} {local:%H:%M}"
 
 
 def lines(states, party):

@@ -82,7 +82,7 @@ def receipt(request, pk):
     found = get_object_or_404(services.receipts_readable_by(request.user), pk=pk)
     context = {
         "receipt": found,
-        "decided_at": pages.when(found.decided_at, found.party),
+        "decided_at": pages.when_exactly(found.decided_at, found.party),
         "answers": pages.receipt_answers(found),
         "what_next": pages.what_next(found),
         "may_go_on": services.students_deciding(request.user).filter(pk=found.student_id).exists(),

@@ -1,5 +1,6 @@
 """The shipped words are complete, name the people who really look, and can be read by a student."""
 
+import datetime
 import re
 
 import pytest
@@ -8,7 +9,7 @@ from apps.audit.models import AuditEvent
 from apps.consent.models import ConsentDocument, Purpose, PurposePolicy
 from apps.consent.services import current_documents, install
 from apps.consent.texts import TEXTS
-from apps.core.templatetags.japanese import RUBY
+from apps.core.templatetags.japanese import RUBY, day, reading
 from apps.people.models import Role
 from apps.people.permissions import MAY_OPEN
 
@@ -53,3 +54,13 @@ def test_installing_twice_changes_nothing(cast):
     assert set(current_documents(cast.city.pk)) == set(Purpose.values) == set(TEXTS)
     assert not PurposePolicy.objects.get(purpose=Purpose.INCOME).is_offered
     assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize("date", [datetime.date(2026, 10, n) for n in range(1, 32)])
+def test_every_date_can_be_read_by_a_student(date):
+    assert not KANJI.findall(RUBY.sub("", reading(day(date))))
+
+
+def test_days_with_names_of_their_own_are_read_by_them():
+    assert reading("4月20日(月)") == "4｜月《がつ》｜20日《はつか》(｜月《げつ》)"
+    assert reading("きょう 08:00") == "きょう 08:00"

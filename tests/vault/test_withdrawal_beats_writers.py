@@ -8,7 +8,14 @@ from django.db import transaction
 
 from apps.audit.models import Action, AuditEvent
 from apps.consent.models import ConsentDocument, ConsentReceipt, Purpose, Response
-from apps.consent.services import decide, draft_next_version, is_effective, publish, withdraw
+from apps.consent.services import (
+    decide,
+    draft_next_version,
+    is_effective,
+    publish,
+    settle_all,
+    withdraw,
+)
 from apps.linkage.models import LinkedRecord
 from apps.vault.models import SubjectKey
 from apps.vault.services import NoKey, make_key, open_own, writing_key
@@ -154,3 +161,24 @@ def test_new_words_wait_for_who_decides_and_then_take_the_key(transactional_db, 
     publishing.result(PATIENCE)
     assert ConsentDocument.objects.current().get().version == 2
     assert not is_effective(cast.sakura, ATTENDANCE)
+
+
+def test_the_sweep_waits_for_new_words_and_makes_no_key_for_the_old_ones(linked):
+    SubjectKey.objects.all().delete()  # agreed, but out of step: the sweep would make it
+    draft = draft_next_version(ConsentDocument.objects.get(), by=linked.officer.user)
+    published, go_on = Event(), Event()
+
+    def publisher():
+        with transaction.atomic():
+            publish(draft, by=linked.officer.user)
+            published.set()
+            assert go_on.wait(PATIENCE)
+
+    publishing = in_thread(publisher)
+    assert published.wait(PATIENCE)
+    sweeping = in_thread(settle_all)
+    until_somebody_waits_for_a_lock()
+    go_on.set()
+    publishing.result(PATIENCE)
+    assert sweeping.result(PATIENCE) == 0
+    assert not is_effective(linked.sakura, ATTENDANCE)

@@ -1,6 +1,6 @@
 """Deciding about purposes: the decision, the key and the record are one transaction."""
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -19,6 +19,7 @@ from apps.consent.services.reading import (
     receipt_of_form,
 )
 from apps.consent.services.settling import settle
+from apps.consent.services.standings import hold_policies
 from apps.people.models import Student
 
 
@@ -38,7 +39,7 @@ def decide(*, student, actor, answers, form_key, channel=Channel.WEB, read=None)
     earlier = receipt_of_form(actor, student, form_key)
     if earlier:
         return earlier
-    _hold_policies(student.municipality_id)
+    hold_policies(student.municipality_id)
     documents = current_documents(student.municipality_id)
     _check_answers(student, answers, documents, read or {})
     receipt = ConsentReceipt.objects.create(
@@ -69,16 +70,6 @@ def withdraw(*, student, actor, purpose, form_key):
     return decide(
         student=student, actor=actor, answers={purpose: Response.WITHDRAWN}, form_key=form_key
     )
-
-
-def _hold_policies(municipality_id):
-    """Publishing and changing a policy wait for the deciders, and deciders for them."""
-    table = PurposePolicy._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM {table} WHERE municipality_id = %s ORDER BY id FOR SHARE",  # noqa: S608
-            [municipality_id],
-        )
 
 
 def _check_answers(student, answers, documents, read):

@@ -8,7 +8,12 @@ from django.db.models import Exists, OuterRef, Q
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.consent.models import ConsentDecision, Purpose
-from apps.consent.services.standings import latest_decisions, standings, terms_of
+from apps.consent.services.standings import (
+    hold_policies,
+    latest_decisions,
+    standings,
+    terms_of,
+)
 from apps.people.models import Municipality, Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import destroy_key, make_key
@@ -90,6 +95,7 @@ def _out_of_step(students, terms):
 def _settle_one(student_id):
     with transaction.atomic():
         student = Student.objects.select_for_update(no_key=True).get(pk=student_id)
+        hold_policies(student.municipality_id)
         changed = settle(student)
     log.info("settled student %s: %d keys", student_id, len(changed))
     return len(changed)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from apps.consent import rules
 from apps.consent.models import (
     ConsentDecision,
@@ -24,6 +26,20 @@ class Terms:
     policies: list
     documents: dict
     in_term: bool
+
+
+def hold_policies(municipality_id):
+    """Hold the policies FOR SHARE until this transaction ends.
+
+    Who makes keys holds them, who publishes words or changes a policy locks them: no key is
+    made for words that were followed a moment ago. Always after the student, before the keys.
+    """
+    table = PurposePolicy._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM {table} WHERE municipality_id = %s ORDER BY id FOR SHARE",  # noqa: S608
+            [municipality_id],
+        )
 
 
 def terms_of(municipality_id):

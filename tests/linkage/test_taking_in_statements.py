@@ -1,0 +1,179 @@
+"""Study statements come from a real LRS over HTTP: reduced, sealed, once; failures have names."""
+
+import datetime as dt
+import uuid
+
+import pytest
+import requests
+from aiohttp import web
+
+from apps.consent.models import Purpose
+from apps.linkage import services
+from apps.linkage.connectors import xapi
+from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind
+from apps.sandbox.lrs_store import VOIDED
+from apps.vault.services import Reason, open_sealed
+from tests import factories
+from tests.sandbox.lrs_server import serving
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+@pytest.fixture
+def lrs(tmp_path, settings):
+    with serving(tmp_path / "lrs.sqlite3") as url:
+        settings.LRS_SANDBOX_URL = url
+        yield url
+
+
+@pytest.fixture
+def study(cast, lrs):
+    factories.effective(cast.sakura, Purpose.STUDY_LOG)
+    return source_at(cast, lrs)
+
+
+def source_at(cast, url, **more):
+    return DataSource.objects.create(
+        municipality=cast.city, school=cast.school, kind=SourceKind.XAPI_LRS,
+        title="学習", place=url, **more,
+    )  # fmt: skip
+
+
+def statement(student, *, days_ago=1, **changes):
+    account = {"homePage": "https://portal.example", "name": str(student.master_id).upper()}
+    return {
+        "id": str(uuid.uuid4()),
+        "actor": {"name": "加賀 さくら", "account": account},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/answered"},
+        "object": {"id": "https://drill.example/1", "definition": {"type": "https://x.example/t"}},
+        "result": {"success": True, "response": "わたしの答え", "score": {"scaled": 0.5, "raw": 5}},
+        "context": {"instructor": {"name": "先生"}},
+        "timestamp": (NOW - dt.timedelta(days=days_ago)).isoformat(),
+        **changes,
+    }
+
+
+def post(lrs, *statements):
+    requests.post(
+        f"{lrs}/statements", json=list(statements), auth=("demo", "demo"), timeout=10,
+        headers={"X-Experience-API-Version": "1.0.3"},
+    ).raise_for_status()  # fmt: skip
+
+
+def test_only_the_allow_list_is_kept_and_only_of_those_who_agree(cast, lrs, study):
+    post(lrs, statement(cast.sakura), statement(cast.ren))
+    run = services.sync(study)
+    assert (run.state, run.n_kept, run.n_not_consented) == (RunState.DONE, 1, 1)
+    rows = LinkedRecord.objects.select_related("student")
+    (kept,) = open_sealed(rows, actor=cast.counsellor.user, reason=Reason.SIGN)
+    assert set(kept) == {"verb", "object", "type", "success", "scaled", "timestamp"}
+    assert (kept["success"], kept["scaled"]) == (True, 0.5)
+
+
+def test_the_next_run_reads_the_overlap_again_and_changes_nothing(cast, lrs, study):
+    post(lrs, statement(cast.sakura))
+    services.sync(study)
+    post(lrs, statement(cast.sakura))
+    run = services.sync(study)
+    assert (run.n_kept, run.n_unchanged) == (1, 1)
+    study.refresh_from_db()
+    since = dt.datetime.fromisoformat(study.cursor["since"])
+    assert since <= dt.datetime.now(dt.UTC) - xapi.OVERLAP
+
+
+def test_pages_are_followed_and_a_cut_run_goes_on_where_it_was(cast, lrs, study, monkeypatch):
+    monkeypatch.setattr(xapi, "LIMIT", 2)
+    post(lrs, *[statement(cast.sakura) for _ in range(5)])
+    monkeypatch.setattr("apps.linkage.sync.PATIENCE_S", 0)
+    first = services.sync(study)
+    assert (first.state, first.n_kept) == (RunState.RETRY, 2)
+    monkeypatch.setattr("apps.linkage.sync.PATIENCE_S", 60)
+    second = services.sync(study)
+    assert (second.state, second.n_kept, second.n_unchanged) == (RunState.DONE, 3, 0)
+
+
+def test_a_new_consent_reaches_back_for_what_was_dropped(cast, lrs, study):
+    post(lrs, statement(cast.ren))
+    assert services.sync(study).n_kept == 0
+    factories.effective(cast.ren, Purpose.STUDY_LOG)
+    assert services.sync(study).n_kept == 1
+
+
+def test_a_voided_statement_is_deleted(cast, lrs, study):
+    one = statement(cast.sakura)
+    post(lrs, one)
+    services.sync(study)
+    teacher = statement(cast.ren, verb={"id": VOIDED}, object={"id": one["id"]})
+    post(lrs, teacher)
+    services.sync(study)
+    assert not LinkedRecord.objects.exists()
+
+
+def test_statements_older_than_thirty_days_are_not_kept(cast, lrs, study):
+    post(lrs, statement(cast.sakura, days_ago=31))
+    assert services.sync(study).n_kept == 0
+
+
+def test_a_statement_without_what_it_needs_is_named_and_the_others_kept(cast, lrs, study):
+    broken = statement(cast.sakura, actor={"mbox": "mailto:sakura@example.com"})
+    post(lrs, broken, statement(cast.sakura))
+    run = services.sync(study)
+    assert (run.state, run.n_kept) == (RunState.PARTLY, 1)
+    assert "sakura" not in run.issues.get().reason
+
+
+def test_a_missing_secret_and_a_wrong_one_fail_with_a_sentence(cast, lrs, monkeypatch, settings):
+    settings.LRS_SANDBOX_URL = ""
+    source = source_at(cast, lrs, user_name="demo", secret_name="SOURCE_SECRET_TEST")
+    run = services.sync(source)
+    assert (run.state, run.message[:2]) == (RunState.FAILED, "接続")
+    monkeypatch.setenv("SOURCE_SECRET_TEST", "wrong")
+    run = services.sync(source)
+    assert (run.state, run.message[:5]) == (RunState.FAILED, "LRS に")
+    monkeypatch.setenv("SOURCE_SECRET_TEST", "demo")
+    assert services.sync(source).state == RunState.DONE
+
+
+ANSWERS = {
+    "busy": (lambda: web.Response(status=429), RunState.RETRY),
+    "down": (lambda: web.Response(status=503), RunState.RETRY),
+    "closed": (lambda: web.Response(status=403), RunState.FAILED),
+    "moved": (lambda: web.Response(status=302, headers={"Location": "/"}), RunState.FAILED),
+    "no json": (lambda: web.Response(text="<html>"), RunState.FAILED),
+    "no list": (lambda: web.json_response({"statements": 5}), RunState.FAILED),
+    "led away": (
+        lambda: web.json_response({"statements": [], "more": "http://other.example/x"}),
+        RunState.FAILED,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_each_failure_has_its_state_and_its_sentence(cast, name, settings, tmp_path):
+    answer, state = ANSWERS[name]
+
+    async def handle(request):
+        return answer()
+
+    app = web.Application()
+    app.add_routes([web.get("/xapi/statements", handle)])
+    with serving(tmp_path, app=app) as url:
+        settings.LRS_SANDBOX_URL = url
+        run = services.sync(source_at(cast, url))
+    assert run.state == state
+    assert run.message.endswith("。")
+
+
+def test_an_lrs_that_is_away_is_asked_again_later_and_later(cast, settings, time_machine):
+    settings.LRS_SANDBOX_URL = "http://127.0.0.1:9/xapi"
+    time_machine.move_to(NOW, tick=False)
+    source_at(cast, settings.LRS_SANDBOX_URL)
+    states = [run.state for run in services.sync_all()]
+    assert states == [RunState.RETRY]
+    assert services.sync_all() == []
+    time_machine.shift(61)
+    assert len(services.sync_all()) == 1
+    time_machine.shift(61)
+    assert services.sync_all() == []
+    time_machine.shift(61)
+    assert len(services.sync_all()) == 1

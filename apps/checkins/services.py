@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from apps.audit.models import Action
@@ -14,7 +14,7 @@ from apps.audit.services import record, record_many
 from apps.checkins.models import CheckIn, Choice, Question, QuestionKind, QuestionSet
 from apps.checkins.wording import SHIPPED
 from apps.consent.models import Purpose
-from apps.consent.services import is_effective
+from apps.consent.services import is_effective, oldest_kept_of
 from apps.core.clock import today
 from apps.vault.services import NoKey, open_own, open_sealed, writing_key
 
@@ -214,10 +214,12 @@ def _in_words(question, value):
 
 @transaction.atomic
 def sweep():
-    """Delete check-ins whose key was destroyed; returns how many. One AuditEvent per student."""
-    doomed = CheckIn.objects.filter(
-        pk__in=list(CheckIn.objects.orphaned().values_list("pk", flat=True)[:SWEEP_AT_ONCE])
-    )
+    """Delete check-ins whose key was destroyed or whose time is over; returns how many.
+
+    One AuditEvent per student.
+    """
+    over = CheckIn.objects.filter(_over()).order_by("pk").values_list("pk", flat=True)
+    doomed = CheckIn.objects.filter(pk__in=list(over[:SWEEP_AT_ONCE]))
     counts = doomed.order_by().values("municipality_id", "student_id").annotate(n=Count("pk"))
     record_many(
         {
@@ -231,6 +233,13 @@ def sweep():
     )
     deleted, _ = doomed.delete()
     return deleted
+
+
+def _over():
+    found = Q(pk__in=CheckIn.objects.orphaned().values("pk"))
+    for municipality_id, first_day in oldest_kept_of(PURPOSE).items():
+        found |= Q(municipality=municipality_id, answered_on__lt=first_day)
+    return found
 
 
 def _is_installed(wording):

@@ -6,11 +6,14 @@ the date of an absence. Rounded down, it never exceeds what the consent text pro
 
 from datetime import timedelta
 
+from apps.consent.retention import last_day
+
 
 def kept_until(occurred_on, days):
-    """The last day a fact of ``occurred_on`` is kept, at most ``days`` (int) later.
+    """The last day a fact of ``occurred_on`` is kept: at most ``days`` (int) later, and never
+    past its school year.
 
     The first of the month for what is kept long, a Monday for what is kept 60 days or less.
     """
-    last = occurred_on + timedelta(days=days)
+    last = last_day(occurred_on, days)
     return last - timedelta(days=last.weekday()) if days <= 60 else last.replace(day=1)

@@ -4,6 +4,7 @@ import threading
 import uuid
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from apps.audit.models import Action, AuditEvent
@@ -162,3 +163,12 @@ def test_ten_at_once_with_one_body_are_one_check_in(offered):
     assert failed == []
     assert len(set(made)) == 2
     assert sorted(CheckIn.objects.values_list("is_conflict", flat=True)) == [False, True]
+
+
+def test_with_the_school_year_the_answers_go_as_the_consent_text_promises(offered):
+    with time_machine.travel("2027-03-31T20:00:00+09:00", tick=False):
+        send(offered.sakura)
+        assert sweep() == 0
+    with time_machine.travel("2027-04-01T00:10:00+09:00", tick=False):
+        assert sweep() == 1
+    assert not CheckIn.objects.exists()

@@ -16,7 +16,9 @@ from apps.consent.models import (
     PurposePolicy,
     Response,
 )
+from apps.consent.retention import oldest_kept
 from apps.consent.services.standings import latest_decisions, standings, terms_of
+from apps.core.clock import today
 from apps.people.models import Guardianship, Role, Student
 from apps.people.permissions import students_visible_to
 from apps.vault.models import SubjectKey
@@ -96,6 +98,15 @@ def current_documents(municipality_id):
     """{purpose: the ConsentDocument now in force}."""
     found = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
     return {document.purpose: document for document in found}
+
+
+def oldest_kept_of(purpose):
+    """{municipality id: the earliest date whose facts of this purpose are still kept today}."""
+    policies = PurposePolicy.objects.filter(purpose=purpose)
+    return {
+        municipality_id: oldest_kept(today(), days)
+        for municipality_id, days in policies.values_list("municipality_id", "kept_days")
+    }
 
 
 def is_effective(student, purpose):

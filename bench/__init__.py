@@ -1,0 +1,1 @@
+"""Figures of the portal, each against a floor measured in the same run."""

@@ -1,0 +1,61 @@
+"""An invented school whose students have all agreed and signed in; prints what the load needs.
+
+``python -m bench.checkin_seed N`` → {"municipality", "question_set", "sessions"} as JSON;
+``python -m bench.checkin_seed count MUNICIPALITY`` → how many check-ins are kept there.
+"""
+
+import json
+import os
+import sys
+import uuid
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - after Django is set up
+from django.db import transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from apps.checkins.models import CheckIn  # noqa: E402
+from apps.checkins.services import current_set, install_questions  # noqa: E402
+from apps.consent.models import Purpose  # noqa: E402
+from tests import factories  # noqa: E402
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def school(n):
+    """A new municipality with ``n`` students whose check-ins everybody has agreed to."""
+    city = factories.municipality(uuid.uuid4().hex[:6], "加賀市(架空)")
+    at = factories.school(city, code=uuid.uuid4().hex[:13])
+    of_class = factories.school_class(at)
+    for number in range(n):
+        student = factories.student(of_class, f"生徒{number}", number=number + 1)
+        factories.effective(student, Purpose.CHECKIN_REVIEW)
+        yield student
+
+
+def session(student):
+    client = Client()
+    client.force_login(student.user, backend=BACKEND)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def seed(n):
+    with transaction.atomic():
+        install_questions()
+        students = list(school(n))
+    return {
+        "municipality": str(students[0].municipality_id),
+        "question_set": str(current_set().pk),
+        "sessions": [session(student) for student in students],
+    }
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "count":
+        print(json.dumps(CheckIn.objects.filter(municipality_id=sys.argv[2]).count()))
+    else:
+        print(json.dumps(seed(int(sys.argv[1]))))

@@ -23,7 +23,7 @@ from apps.checkins.services import current_set, install_questions  # noqa: E402
 from apps.consent.models import Purpose  # noqa: E402
 from tests import factories  # noqa: E402
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "apps.signin.backends.CardBackend"  # students come in by card
 
 
 def school(n):

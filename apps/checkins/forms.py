@@ -1,5 +1,8 @@
 """What comes with the answers; the answers themselves are checked against the questions."""
 
+import uuid
+from dataclasses import dataclass
+
 from django import forms
 
 from apps.checkins.models import QuestionSet
@@ -9,26 +12,32 @@ from apps.vault.services import Reason
 OLD_PAGE = "ページが ｜古《ふる》く なって います。もう｜一度《いちど》 ｜送《おく》って ください。"
 
 
-class SubmitForm(forms.Form):
-    """``client_key`` is made when the form opens; ``question_set`` is the version it showed."""
+class OldPage(Exception):
+    """The form is not one of ours or of a set that is gone; the message is for the student."""
 
-    client_key = forms.UUIDField(
-        error_messages={"invalid": OLD_PAGE, "required": OLD_PAGE}, widget=forms.HiddenInput
-    )
-    question_set = forms.UUIDField(
-        error_messages={"invalid": OLD_PAGE, "required": OLD_PAGE}, widget=forms.HiddenInput
-    )
 
-    def clean_question_set(self):
-        try:
-            return published_set(self.cleaned_data["question_set"])
-        except QuestionSet.DoesNotExist as error:
-            raise forms.ValidationError(OLD_PAGE) from error
+@dataclass(frozen=True)
+class Sent:
+    """One form as it arrived: ``answers`` hold the set's own codes only, not yet checked."""
 
-    def answers(self):
-        """{question code: what was sent} for the questions of the set, nothing else."""
-        questions = self.cleaned_data["question_set"].questions.all()
-        return {q.code: self.data[q.code] for q in questions if q.code in self.data}
+    question_set: QuestionSet
+    client_key: uuid.UUID
+    answers: dict
+
+
+def read(data):
+    """A Sent from a QueryDict. Raises OldPage.
+
+    No django.forms: a whole school sends this at 08:30, and the answers are checked against
+    the questions by services.submit anyway.
+    """
+    try:
+        question_set = published_set(uuid.UUID(data.get("question_set", "")))
+        client_key = uuid.UUID(data.get("client_key", ""))
+    except (ValueError, QuestionSet.DoesNotExist) as error:
+        raise OldPage(OLD_PAGE) from error
+    codes = [question.code for question in question_set.questions.all()]
+    return Sent(question_set, client_key, {code: data[code] for code in codes if code in data})
 
 
 class ReasonForm(forms.Form):

@@ -7,8 +7,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.checkins import pages, services
-from apps.checkins.forms import SubmitForm
+from apps.checkins import forms, pages, services
 from apps.checkins.wording import READERS
 from apps.consent.services import states_for
 from apps.consent.words import standing_words
@@ -51,18 +50,22 @@ def days(request):
 
 
 def _submit(request, student, code):
-    form = SubmitForm(request.POST)
-    if not form.is_valid():
-        problem = next(iter(form.errors.values()))[0]
-        return _form(request, _current(code), request.POST, problem=problem)
-    question_set, answers = form.cleaned_data["question_set"], form.answers()
     try:
-        services.submit(student=student, answers=answers, **form.cleaned_data)
+        sent = forms.read(request.POST)
+    except forms.OldPage as error:
+        return _form(request, _current(code), request.POST, problem=str(error))
+    try:
+        services.submit(
+            student=student,
+            question_set=sent.question_set,
+            answers=sent.answers,
+            client_key=sent.client_key,
+        )
     except services.NotOffered:
         return _closed(request, student, status=409)
     except services.CannotSubmit as error:
-        return _form(request, question_set, request.POST, problem=str(error))
-    if pages.wants_to_talk_now(answers):
+        return _form(request, sent.question_set, request.POST, problem=str(error))
+    if pages.wants_to_talk_now(sent.answers):
         messages.success(request, SENT)
         return redirect("helpline:start")
     return redirect("checkins:done")

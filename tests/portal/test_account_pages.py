@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 OPEN = ["account_login", "account_reset_password"]
-SIGNED_IN = ["account_email", "account_change_password", "account_logout"]
+SIGNED_IN = ["account_email", "account_logout", "mfa_index"]
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style|\sstyle=|\son\w+=")
 
 

@@ -1,4 +1,12 @@
 """Addresses of this room."""
 
+from django.urls import path
+
+from apps.push import views
+
 app_name = "push"
-urlpatterns = []
+urlpatterns = [
+    path("", views.settings_page, name="settings"),
+    path("subscribe/", views.subscribe, name="subscribe"),
+    path("unsubscribe/", views.unsubscribe, name="unsubscribe"),
+]

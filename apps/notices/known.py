@@ -1,0 +1,85 @@
+"""The organisations a new municipality starts with. Pure.
+
+Numbers and hours are those public sources confirm; what is known by name only carries nothing
+else and stays a draft until somebody of the city has verified it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+VERIFIED_ON = date(2026, 11, 1)
+SOURCE = "公開情報"
+WEEK, WORKDAYS = range(7), range(5)
+
+
+@dataclass(frozen=True)
+class Known:
+    name: str
+    summary: str = ""
+    helps_with: str = ""
+    for_whom: str = ""
+    phone: str = ""
+    hours_note: str = ""
+    always: bool = False
+    days: range | None = None
+    opens: time | None = None
+    closes: time | None = None
+    closed: str = ""  # "12/29-1/3"
+    emergency: bool = False
+    order: int = 100
+
+
+CONFIRMED = [
+    Known(
+        "24｜時間子供《じかんこども》SOSダイヤル", "｜電話《でんわ》・いつでも",
+        "｜困《こま》った こと、つらい こと、いじめの こと。｜何《なに》でも ｜話《はな》せます。",
+        phone="0120-0-78310", hours_note="24｜時間《じかん》", always=True, order=10,
+    ),
+    Known(
+        "チャイルドライン", "｜電話《でんわ》・18｜歳《さい》まで",
+        "うれしい ことも、いやな ことも、｜話《はな》したい ことを ｜話《はな》せます。",
+        for_whom="18｜歳《さい》まで", phone="0120-99-7777",
+        hours_note="｜毎日《まいにち》 16｜時《じ》から 21｜時《じ》", days=WEEK, opens=time(16),
+        closes=time(21), closed="12/29-1/3", order=20,
+    ),
+    Known(
+        "こどもの｜人権《じんけん》110｜番《ばん》", "｜電話《でんわ》・｜平日《へいじつ》",
+        "いじめ、いやがらせ、｜家《いえ》での つらい こと。",
+        phone="0120-007-110",
+        hours_note="｜平日《へいじつ》 8｜時《じ》30｜分《ぷん》から 17｜時《じ》15｜分《ふん》",
+        days=WORKDAYS, opens=time(8, 30), closes=time(17, 15), order=30,
+    ),
+    Known(
+        "｜児童相談所虐待対応《じどうそうだんじょぎゃくたいたいおう》ダイヤル",
+        "｜電話《でんわ》・いつでも",
+        "たたかれる、ごはんが ない など、あなたや ｜友《とも》だちが あぶない とき。",
+        phone="189", hours_note="24｜時間《じかん》", always=True, order=40,
+    ),
+    Known(
+        "｜児童相談所相談専用《じどうそうだんじょそうだんせんよう》ダイヤル", "｜電話《でんわ》",
+        "｜家《いえ》や ｜学校《がっこう》の ことで ｜相談《そうだん》したい とき。",
+        phone="0120-189-783", order=50,
+    ),
+    Known(
+        "あなたのいばしょ", "チャット・いつでも", "さびしい、つらい、｜話《はな》したい とき。",
+        hours_note="24｜時間《じかん》", always=True, order=60,
+    ),
+    Known(
+        "110｜番《ばん》(けいさつ)", "｜電話《でんわ》・いつでも", "いま あぶない とき。",
+        phone="110", hours_note="24｜時間《じかん》", always=True, emergency=True, order=1,
+    ),
+    Known(
+        "119｜番《ばん》(きゅうきゅう)", "｜電話《でんわ》・いつでも",
+        "けがや ｜病気《びょうき》で いますぐ ｜助《たす》けが いる とき。",
+        phone="119", hours_note="24｜時間《じかん》", always=True, emergency=True, order=2,
+    ),
+]  # fmt: skip
+BY_NAME_ONLY = [
+    "｜加賀市教育総合支援《かがしきょういくそうごうしえん》センター",
+    "スクールサポートルーム",
+    "ここらぼ(｜中高生《ちゅうこうせい》フリースペース)",
+    "チャット｜相談《そうだん》 ブリッジ",
+    "｜加賀市《かがし》こども｜家庭《かてい》センター",
+    "｜加賀市社会福祉協議会《かがししゃかいふくしきょうぎかい》",
+    "こども｜食堂《しょくどう》",
+]

@@ -1,0 +1,92 @@
+"""What stands on a person's first screen, gathered from the rooms below."""
+
+from dataclasses import dataclass
+
+from apps.checkins import services as checkins
+from apps.consent import pages
+from apps.consent import services as consent
+from apps.consent.models import Party
+from apps.core.clock import today
+from apps.helpline import services as helpline
+from apps.linkage import services as linkage
+from apps.notices import services as notices
+from apps.people.models import Student
+
+PLACES_ON_HOME = 3
+SEEN_ON_HOME = 3
+
+
+@dataclass(frozen=True)
+class Child:
+    """One child on the guardian's screen."""
+
+    student: Student
+    lines: list
+    seen: list
+    n_seen: int
+    n_open: int
+
+
+def student_of(user):
+    """The student whose account this is, or None."""
+    return (
+        Student.objects.filter(user=user.pk)
+        .select_related("municipality", "school", "home_class", "user")
+        .first()
+    )
+
+
+def student_screen(student):
+    """The context of a student's first screen. Showing it marks the notices on it as shown."""
+    inbox = notices.inbox_for(student.user)
+    places = notices.places_for(student.municipality_id)
+    notices.mark_shown(student.user, inbox[:1])
+    return {
+        "student": student,
+        "today": today(),
+        **_question(student),
+        "newest": inbox[0] if inbox else None,
+        "n_new": sum(item.is_new for item in inbox),
+        "places": places[:PLACES_ON_HOME],
+        "n_places": len(places),
+        "asked": helpline.latest_for(student),
+    }
+
+
+def _question(student):
+    """The first question of today's check-in, or why there is none."""
+    if not checkins.is_offered(student):
+        return {"why_not": "consent"}
+    if checkins.answered_today(student):
+        return {"why_not": "answered"}
+    asked = checkins.current_set("daily")
+    first = asked.questions.all()[0] if asked else None
+    return {"question": first, "why_not": "" if first else "none"}
+
+
+def guardian_screen(user):
+    """The context of a guardian's first screen: each child in words, and the notices."""
+    inbox = notices.inbox_for(user)
+    notices.mark_shown(user, inbox[:3])
+    students = consent.students_deciding(user).select_related(
+        "municipality", "school", "home_class"
+    )
+    return {
+        "children": [_child(student, user) for student in students],
+        "inbox": inbox[:3],
+        "n_notices": len(inbox),
+    }
+
+
+def _child(student, user):
+    states = consent.states_for(student, user)
+    linked = linkage.last_links(student)
+    lines = pages.lines(states, Party.GUARDIAN)
+    events = consent.looked_at(student)
+    return Child(
+        student=student,
+        lines=[(line, linked.get(line.purpose)) for line in lines],
+        seen=pages.seen(events[:SEEN_ON_HOME], Party.GUARDIAN),
+        n_seen=events.count(),
+        n_open=sum(line.is_open for line in lines),
+    )

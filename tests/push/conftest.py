@@ -1,0 +1,63 @@
+"""The stand-in push service on loopback, really listening."""
+
+import asyncio
+import socket
+import threading
+
+import pytest
+import requests
+from aiohttp import web
+
+from apps.push import services
+from apps.sandbox.push_service import make_app
+
+
+class Service:
+    """Where it is, and what to ask it."""
+
+    def __init__(self, origin):
+        self.origin = origin
+
+    def device_of(self, user):
+        made = requests.post(f"{self.origin}/subscriptions", timeout=5).json()
+        return services.subscribe(
+            user, made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"]
+        )
+
+    def answer(self, device, status, **headers):
+        name = device.endpoint.rsplit("/", 1)[1]
+        told = {"status": status, "headers": headers}
+        requests.put(f"{self.origin}/subscriptions/{name}/script", json=told, timeout=5)
+
+    def messages(self):
+        return requests.get(f"{self.origin}/messages", timeout=5).json()
+
+
+@pytest.fixture
+def push_service(settings):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    origin = f"http://127.0.0.1:{port}"
+    loop, ready = asyncio.new_event_loop(), threading.Event()
+
+    async def serve():
+        runner = web.AppRunner(make_app(origin))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        ready.set()
+        return runner
+
+    def run():
+        asyncio.set_event_loop(loop)
+        runner = loop.run_until_complete(serve())
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    settings.PUSH_SANDBOX_ORIGIN = origin
+    yield Service(origin)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)

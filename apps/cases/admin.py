@@ -1,14 +1,177 @@
-"""The staff's door to cases and rules."""
+"""The staff's door to cases and rules. A case shows who it is about only after a reason."""
 
-from django.contrib import admin
+import time
+from uuid import UUID
 
-from apps.cases.models import SupportCase
+from django.contrib import admin, messages
+from django.http import Http404, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils.html import format_html_join
+
+from apps.cases import forms, services
+from apps.cases.models import CaseState, Rule, SupportCase
+from apps.cases.services.casework import MOVES
+from apps.cases.words import NOT_A_JUDGEMENT, purpose_in_short, thresholds_in_words
 from apps.people.doors import RecordDoor
+from apps.people.permissions import municipality_ids
+
+OPEN_FOR_S = 15 * 60  # how long a reason lasts; within it every look is recorded again
+WORK = {  # what may be posted → its form, the verb, the move it needs
+    "decide": (forms.DecideForm, services.decide, "watch"),
+    "plan": (forms.PlanForm, services.plan, "plan"),
+    "refer": (forms.ReferForm, services.refer, "refer"),
+    "outcome": (forms.OutcomeForm, services.record_outcome, "outcome"),
+    "close": (forms.CloseForm, services.close, "close"),
+}
 
 
 @admin.register(SupportCase)
 class SupportCaseDoor(RecordDoor):
+    """The queue, and one case: why it is there; after a reason, who, the evidence and the work."""
+
     view_verb = "cases.view"
 
     def get_queryset(self, request):
         return SupportCase.objects.visible_to(request.user)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/open/", view(self.open_page), name="cases_open"),
+            path("<uuid:pk>/work/<slug:what>/", view(self.work_page), name="cases_work"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        """The queue in the order in which to look."""
+        self._check_verb(request)
+        context = {"title": "支援", "queue": services.queue_for(request.user)}
+        return self._render(request, "queue", context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The case: closed without a reason, open while one lasts."""
+        return self._page(request, self._case(request, object_id))
+
+    def open_page(self, request, pk):
+        """Takes the reason and leads to the open case; looking there leaves the record."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        case, form = self._case(request, pk), forms.OpenForm(request.POST)
+        if not form.is_valid():
+            return self._closed(request, case, form, status=422)
+        _grant(request, case, form.cleaned_data["reason"])
+        return redirect("admin:cases_supportcase_change", case.pk)
+
+    def work_page(self, request, pk, what):
+        """Writes one judgement, plan, referral or outcome, or closes; sent twice it is one."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        case = self._case(request, pk)
+        if what not in WORK:
+            raise Http404
+        if not _granted(request, case):
+            messages.warning(request, "時間がたちました。もう一度、理由を選んで開いてください。")
+            return redirect("admin:cases_supportcase_change", case.pk)
+        form_class, verb, _ = WORK[what]
+        form = form_class(request.POST, case=case, prefix=what)
+        try:
+            if form.is_valid():
+                verb(case, actor=request.user, **form.cleaned_data)
+                messages.success(request, "残しました。")
+                return redirect("admin:cases_supportcase_change", case.pk)
+        except services.CannotMove as error:
+            form.add_error(None, str(error))
+        return self._page(request, case, form, status=422)
+
+    # -- pages -----------------------------------------------------------------------------
+
+    def _page(self, request, case, bound=None, status=200):
+        reason = _granted(request, case)
+        if reason is None or case.state == CaseState.CLOSED:
+            return self._closed(request, case, forms.OpenForm(), status)
+        opened = services.open_case(case, actor=request.user, reason=reason)
+        context = {
+            "opened": opened,
+            "signs": [(one, thresholds_in_words(one.sign.rule)) for one in opened.signs],
+            "works": _works(opened.case, bound),
+        }
+        return self._case_page(request, opened.case, context, status)
+
+    def _closed(self, request, case, form, status=200):
+        return self._case_page(request, case, {"form": form}, status)
+
+    def _case_page(self, request, case, context, status):
+        row = services.row_of(request.user, case)
+        context |= {"title": "支援ケース", "case": case, "row": row}
+        return self._render(request, "case", context, status)
+
+    def _render(self, request, name, context, status=200):
+        context |= {**self.admin_site.each_context(request), "not_a_judgement": NOT_A_JUDGEMENT}
+        return render(request, f"admin/cases/{name}.html", context, status=status)
+
+    def _case(self, request, pk):
+        self._check_verb(request)
+        try:
+            return get_object_or_404(self.get_queryset(request), pk=UUID(str(pk)))
+        except ValueError as error:
+            raise Http404 from error
+
+    def _check_verb(self, request):
+        """Who may not see cases at all is told so by 404: a case is nobody's to guess at."""
+        if not self.has_view_permission(request):
+            raise Http404
+
+
+@admin.register(Rule)
+class RuleDoor(RecordDoor):
+    """The rules with their thresholds, to read."""
+
+    view_verb = "reports.view"
+    list_display = ["code", "version", "title", "reads", "thresholds", "activated_at", "retired_at"]
+    fields = readonly_fields = [
+        "code", "version", "title", "reads", "thresholds", "activated_at", "retired_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(
+            municipality__in=municipality_ids(request.user)
+        )  # fmt: skip
+
+    @admin.display(description="使うもの")
+    def reads(self, rule):
+        return purpose_in_short(rule.purpose)
+
+    @admin.display(description="しきい値")
+    def thresholds(self, rule):
+        return format_html_join("", "<div>{}: {}</div>", thresholds_in_words(rule))
+
+
+# -- inside -------------------------------------------------------------------------------------
+
+
+def _grant(request, case, reason):
+    now = time.time()
+    kept = {
+        pk: grant for pk, grant in request.session.get("cases_open", {}).items() if grant[1] > now
+    }
+    request.session["cases_open"] = {**kept, str(case.pk): [reason, now + OPEN_FOR_S]}
+
+
+def _granted(request, case):
+    """The reason this person gave for this case, while it lasts, else None."""
+    reason, until = request.session.get("cases_open", {}).get(str(case.pk), (None, 0))
+    return reason if until > time.time() else None
+
+
+def _works(case, bound):
+    """[(what, form)] for what the case's state allows; the bound one in the place of its fresh one."""
+    allowed = MOVES[CaseState(case.state)]
+    return [
+        (
+            what,
+            bound if bound is not None and bound.prefix == what else make(case=case, prefix=what),
+        )
+        for what, (make, _, move) in WORK.items()
+        if move in allowed
+    ]

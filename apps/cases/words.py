@@ -1,5 +1,7 @@
 """How facts, purposes and findings read on a staff page."""
 
+from datetime import date
+
 from apps.consent.models import Purpose
 
 SHORT = {
@@ -19,6 +21,13 @@ MARKS = {
     "ABSENT_OTHER": "事故欠",
     "UNKNOWN": "欠席(理由不明)",
 }
+THRESHOLDS = {
+    "days": "さかのぼる日数",
+    "at_most": "気もちの答え(4 とてもいい … 0 とてもつらい)が、この値以下",
+    "in_a_row": "つづいた回数・日数",
+    "absences": "欠席の日数",
+    "counts": "欠席に数える区分",
+}
 NOT_A_JUDGEMENT = (
     "気づきは判断ではありません。データは補助で、決めるのは人です。"
     "開くと、だれが・いつ・なぜ見たかが記録され、本人と保護者に見えます。"
@@ -31,12 +40,24 @@ def purpose_in_short(purpose):
 
 
 def fact_in_words(item):
-    """One kept fact ({on, mark} or {on, mood}) as (day as ISO, words)."""
+    """One kept fact ({on, mark} or {on, mood}) as (date, words)."""
+    on = date.fromisoformat(item["on"])
     if "mood" in item:
-        return item["on"], f"いまの気もち「{MOODS.get(item['mood'], item['mood'])}」"
-    return item["on"], MARKS.get(item["mark"], item["mark"])
+        return on, f"いまの気もち「{MOODS.get(item['mood'], item['mood'])}」"
+    return on, MARKS.get(item["mark"], item["mark"])
 
 
 def rule_in_short(rule):
     """A rule's title with its sign and version: 「… (R1 v1)」."""
     return f"{rule.title}({rule.code} v{rule.version})"
+
+
+def thresholds_in_words(rule):
+    """[(what, value)] of a rule's parameters, as the screen shows them."""
+    return [
+        (
+            THRESHOLDS.get(name, name),
+            "・".join(MARKS.get(mark, mark) for mark in value) if name == "counts" else value,
+        )
+        for name, value in rule.parameters.items()
+    ]

@@ -5,11 +5,12 @@ from apps.cases.services.casework import (
     close,
     decide,
     open_case,
+    organisations_for,
     plan,
     record_outcome,
     refer,
 )
-from apps.cases.services.queue import CaseRow, queue_for
+from apps.cases.services.queue import CaseRow, queue_for, row_of
 from apps.cases.services.rules import install_rules
 from apps.cases.services.signs import sweep
 
@@ -20,9 +21,11 @@ __all__ = [
     "decide",
     "install_rules",
     "open_case",
+    "organisations_for",
     "plan",
     "queue_for",
     "record_outcome",
     "refer",
+    "row_of",
     "sweep",
 ]

@@ -70,7 +70,7 @@ class CannotMove(Exception):
 
 @dataclass(frozen=True)
 class OpenedSign:
-    """A sign and its facts [(ISO day, words)]; ``facts`` None where this part may not read them."""
+    """A sign and its facts [(date, words)]; ``facts`` None where this part may not read them."""
 
     sign: Sign
     facts: list | None = field(repr=False)

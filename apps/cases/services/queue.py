@@ -35,15 +35,22 @@ def queue_for(user):
     """
     if not may(user, "cases.view"):
         return []
+    waiting = [case for case in _cases(user).open() if case.shown or case.state != CaseState.NEW]
+    return [_row(case) for case in sorted(waiting, key=_urgency)]
+
+
+def row_of(user, case):
+    """The CaseRow of one case this person may see."""
+    return _row(_cases(user).get(pk=case.pk))
+
+
+def _cases(user):
     signs = Sign.objects.open().readable().select_related("rule").order_by("rule__code")
-    cases = (
+    return (
         SupportCase.objects.visible_to(user)
-        .open()
         .select_related("student__home_class")
         .prefetch_related(Prefetch("signs", signs, to_attr="shown"), "holder__staff_posts")
     )
-    waiting = [case for case in cases if case.shown or case.state != CaseState.NEW]
-    return [_row(case) for case in sorted(waiting, key=_urgency)]
 
 
 def _urgency(case):
@@ -58,7 +65,7 @@ def _row(case):
         purposes=[purpose_in_short(purpose) for purpose in purposes],
         why=[rule_in_short(sign.rule) for sign in case.shown],
         since=case.opened_at,
-        holder=holder_of(case),
+        holder=_holder(case),
         state=case.state,
         state_label=case.get_state_display(),
         url=reverse("admin:cases_supportcase_change", args=[case.pk]),
@@ -71,7 +78,7 @@ def _kind(case):
     return case.get_state_display()
 
 
-def holder_of(case):
+def _holder(case):
     """Who has the case, as colleagues call them: the part and the name of the post; "" nobody."""
     if case.holder is None:
         return ""

@@ -47,7 +47,11 @@ def _seen(rule):
         .filter(municipality=rule.municipality_id, purpose=rule.purpose)
         .readable()
     )
-    return rows.order_by().values("student_id").annotate(n=Count("pk"), newest=Max("received_at"))
+    return (
+        rows.order_by("student_id")
+        .values("student_id")
+        .annotate(n=Count("pk"), newest=Max("received_at"))
+    )
 
 
 def _due(rule):

@@ -1,0 +1,93 @@
+"""What staff may write about a case."""
+
+import uuid
+
+from django import forms
+
+from apps.cases.models import Judgement
+from apps.cases.services import organisations_for
+from apps.cases.services.casework import WORDS_LIMIT
+from apps.vault.services import Reason
+
+OLD_PAGE = "画面が古くなりました。もう一度開いてください。"
+
+
+class OpenForm(forms.Form):
+    """Why the case is opened."""
+
+    reason = forms.ChoiceField(
+        label="開く理由",
+        choices=Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "開く理由を選んでください。"},
+    )
+
+
+class NoteForm(forms.Form):
+    """Words about the case. ``form_key`` makes a double submit one; ``case`` narrows choices."""
+
+    form_key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid.uuid4,
+        error_messages={"required": OLD_PAGE, "invalid": OLD_PAGE},
+    )
+    words = forms.CharField(
+        label="言葉",
+        max_length=WORDS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "言葉を書いてください。"},
+    )
+    heading, button = "", "書いて残す"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.case = case
+
+
+class DecideForm(NoteForm):
+    judgement = forms.ChoiceField(
+        label="判断",
+        choices=Judgement.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "判断を選んでください。"},
+    )
+    field_order = ["form_key", "judgement", "words"]
+    heading, button = "判断を書く", "判断を残す"
+
+
+class PlanForm(NoteForm):
+    review_on = forms.DateField(
+        label="次の確認",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={
+            "required": "次の確認の日を選んでください。",
+            "invalid": "日付を 2026-11-24 の形で書いてください。",
+        },
+    )
+    heading, button = "支援計画を立てる", "計画を残す"
+
+
+class ReferForm(NoteForm):
+    organisation = forms.ModelChoiceField(
+        label="窓口", queryset=None, error_messages={"required": "窓口を選んでください。"}
+    )
+    field_order = ["form_key", "organisation", "words"]
+    heading, button = "窓口を紹介する", "紹介を残す"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, case=case, **kwargs)
+        self.fields["organisation"].queryset = organisations_for(case)
+
+
+class OutcomeForm(NoteForm):
+    heading, button = "支援の結果を書く", "結果を残す"
+
+
+class CloseForm(forms.Form):
+    """Nothing to write: the button is the form."""
+
+    heading, button = "ケースを終える", "終える"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.case = case

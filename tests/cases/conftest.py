@@ -1,0 +1,58 @@
+"""sakura agreed to attendance and check-ins; rules are active; days can be put in."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from apps.cases.models import SupportCase
+from apps.cases.services import install_rules, sweep
+from apps.checkins.services import current_set, install_questions, submit
+from apps.consent.models import Purpose
+from apps.consent.services import withdraw
+from apps.core.clock import today
+from apps.linkage.models import DataSource, SourceKind
+from apps.linkage.services import sync
+from tests import factories
+
+
+@pytest.fixture
+def watched(cast, tmp_path, settings):
+    """The cast, with ``absent(student, *days ago)``, ``feels(student, *moods)``, ``take_back``."""
+    settings.SOURCE_FOLDER = str(tmp_path)
+    install_rules(cast.city)
+    install_questions()
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
+    source = DataSource.objects.create(
+        municipality=cast.city, school=cast.school, kind=SourceKind.ATTENDANCE_CSV,
+        title="出欠", place=".",
+    )  # fmt: skip
+    lines = ["管理コード,日付,出欠区分"]
+
+    def absent(student, *days_ago, mark="病欠"):
+        days = (today() - dt.timedelta(days=n) for n in days_ago)
+        lines.extend(f"{student.local_code},{day.isoformat()},{mark}" for day in days)
+        (tmp_path / "attendance_daily.csv").write_text("\n".join(lines), encoding="utf-8")
+        sync(source)
+
+    def feels(student, *moods):
+        for n, mood in enumerate(moods):
+            submit(
+                student=student, question_set=current_set(), answers={"mood": mood},
+                client_key=uuid.uuid4(), answered_on=today() - dt.timedelta(days=len(moods) - n),
+            )  # fmt: skip
+
+    def take_back(student, purpose):
+        withdraw(student=student, actor=student.user, purpose=purpose, form_key=uuid.uuid4())
+
+    cast.absent, cast.feels, cast.take_back = absent, feels, take_back
+    return cast
+
+
+@pytest.fixture
+def case(watched):
+    """sakura's case: five absences in thirty days."""
+    watched.absent(watched.sakura, 2, 5, 9, 12, 16)
+    sweep()
+    return SupportCase.objects.get(student=watched.sakura)

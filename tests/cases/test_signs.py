@@ -1,0 +1,170 @@
+"""Signs come from new rows, once; they go with consent or after thirty days."""
+
+import datetime as dt
+import threading
+import uuid
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.cases import services
+from apps.cases.models import CaseState, RuleCheck, Sign, SignState, SupportCase
+from apps.consent.models import Purpose
+from apps.consent.services import looked_at
+from apps.vault.services import Reason, open_sealed
+from tests import factories
+
+
+def evaluations():
+    return AuditEvent.objects.filter(action=Action.SEALED_EVALUATED).count()
+
+
+def evidence(cast):
+    signs = Sign.objects.select_related("student")
+    return [v["items"] for v in open_sealed(signs, actor=cast.nurse.user, reason=Reason.SIGN)]
+
+
+def test_enough_absences_raise_a_sealed_sign_and_open_a_case(watched, case):
+    assert case.state == CaseState.NEW
+    (items,) = evidence(watched)
+    assert len(items) == 5
+    assert {item["mark"] for item in items} == {"ABSENT_SICK"}
+    assert b"ABSENT" not in bytes(Sign.objects.get().sealed)
+
+
+def test_low_answers_join_the_one_open_case(watched, case):
+    watched.feels(watched.sakura, 1, 0, 1)
+    assert services.sweep() == 1
+    assert SupportCase.objects.get().signs.count() == 2
+
+
+def test_a_sweep_twice_changes_nothing_and_opens_nothing_again(watched, case):
+    before = list(Sign.objects.values()), list(SupportCase.objects.values()), evaluations()
+    assert services.sweep() == 0
+    after = list(Sign.objects.values()), list(SupportCase.objects.values()), evaluations()
+    assert after == before
+
+
+def test_new_rows_that_change_no_evidence_leave_the_sign_as_it_was(watched, case):
+    before = list(Sign.objects.values())
+    watched.absent(watched.sakura, 3, mark="遅刻")
+    assert services.sweep() == 0
+    assert list(Sign.objects.values()) == before
+    assert evaluations() == 2
+
+
+def test_a_newer_fact_renews_the_open_sign(watched, case):
+    first = Sign.objects.get()
+    watched.absent(watched.sakura, 1)
+    assert services.sweep() == 1
+    renewed = Sign.objects.get()
+    assert renewed.pk == first.pk
+    assert renewed.expires_at > first.expires_at
+    assert len(evidence(watched)[0]) == 6
+
+
+def test_what_people_have_judged_is_not_raised_again_without_something_new(watched, case):
+    services.open_case(case, actor=watched.nurse.user, reason=Reason.SIGN)
+    services.decide(
+        case, actor=watched.nurse.user, judgement="nothing", words="話した。", form_key=uuid.uuid4()
+    )
+    watched.absent(watched.sakura, 3, mark="遅刻")
+    assert services.sweep() == 0
+    assert not SupportCase.objects.open().exists()
+    watched.absent(watched.sakura, 1)
+    assert services.sweep() == 1
+    assert SupportCase.objects.open().count() == 1
+
+
+def test_students_without_consent_are_never_opened(watched):
+    watched.absent(watched.ren, 1, 2, 5, 9, 12)
+    services.sweep()
+    assert not Sign.objects.exists()
+    assert evaluations() == 0
+
+
+def test_a_sign_expires_after_thirty_days_and_its_untouched_case_ends(watched, case, time_machine):
+    time_machine.move_to(timezone.now() + dt.timedelta(days=30, minutes=1))
+    services.sweep()
+    assert Sign.objects.get().state == SignState.EXPIRED
+    case.refresh_from_db()
+    assert case.state == CaseState.CLOSED
+    assert AuditEvent.objects.filter(action=Action.CASE_CLOSED).count() == 1
+
+
+def test_withdrawal_hides_the_sign_at_once_and_the_sweep_deletes_it(watched, case):
+    watched.take_back(watched.sakura, Purpose.ATTENDANCE)
+    assert services.queue_for(watched.nurse.user) == []
+    assert evidence_now(watched) == [None]
+    services.sweep()
+    assert not Sign.objects.exists()
+    assert not RuleCheck.objects.exists()
+    case.refresh_from_db()
+    assert case.state == CaseState.CLOSED
+
+
+def evidence_now(cast):
+    signs = Sign.objects.select_related("student")
+    return open_sealed(signs, actor=cast.nurse.user, reason=Reason.SIGN)
+
+
+def test_withdrawing_one_purpose_keeps_what_stands_on_another(watched, case):
+    watched.feels(watched.sakura, 1, 0, 1)
+    services.sweep()
+    watched.take_back(watched.sakura, Purpose.ATTENDANCE)
+    services.sweep()
+    (row,) = services.queue_for(watched.nurse.user)
+    assert row.purposes == ["チェックイン"]
+
+
+def test_the_work_of_people_outlives_the_sign(watched, case):
+    services.open_case(case, actor=watched.nurse.user, reason=Reason.SIGN)
+    services.decide(
+        case, actor=watched.nurse.user, judgement="watch", words="見る。", form_key=uuid.uuid4()
+    )
+    watched.take_back(watched.sakura, Purpose.ATTENDANCE)
+    services.sweep()
+    case.refresh_from_db()
+    assert case.state == CaseState.WATCHING
+
+
+def test_after_a_new_consent_the_rows_are_read_anew(watched, case):
+    watched.take_back(watched.sakura, Purpose.ATTENDANCE)
+    services.sweep()
+    factories.effective(watched.sakura, Purpose.ATTENDANCE)
+    watched.absent(watched.sakura, 20)
+    assert services.sweep() == 1
+
+
+def test_the_family_reads_that_it_was_evaluated_but_of_no_sign(watched, case):
+    actions = {event.action for event in looked_at(watched.sakura)}
+    assert Action.SEALED_EVALUATED in actions
+    assert not actions & {Action.SIGN_RAISED, Action.CASE_OPENED}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_raise_one_sign(watched):
+    watched.absent(watched.sakura, 2, 5, 9, 12, 16)
+    start, found = threading.Barrier(2), []
+
+    def run():
+        try:
+            start.wait(10)
+            found.append(services.sweep())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(found) == [0, 1]
+    assert Sign.objects.count() == SupportCase.objects.count() == 1
+    assert evaluations() == 1
+
+
+def test_installing_the_rules_twice_changes_nothing(watched):
+    assert services.install_rules(watched.city) == 0

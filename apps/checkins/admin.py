@@ -45,9 +45,10 @@ class CheckInAdmin(RecordDoor):
     """Who answered when; what was answered only after giving a reason."""
 
     view_verb = "checkins.view"
-    list_display = ["answered_on", "school_class", "student", "question_set", "is_conflict"]
+    list_display = ["answered_on", "school_class", "student", "question_set", "second_body"]
     list_filter = ["answered_on", "is_conflict"]
     list_select_related = ["student__home_class", "question_set"]
+    empty_value_display = ""
     ordering = ["-answered_on", "-received_at"]
 
     def get_queryset(self, request):
@@ -83,3 +84,7 @@ class CheckInAdmin(RecordDoor):
     @admin.display(description="学級")
     def school_class(self, row):
         return row.student.home_class
+
+    @admin.display(description="同じ用紙")
+    def second_body(self, row):
+        return "2通目(ちがう答え)" if row.is_conflict else ""

@@ -129,7 +129,9 @@ class CheckIn(SealedRow):
     answers could be guessed by trying them all, and would outlive a withdrawal.
     """
 
-    question_set = models.ForeignKey(QuestionSet, on_delete=models.PROTECT, related_name="+")
+    question_set = models.ForeignKey(
+        QuestionSet, verbose_name="質問の組", on_delete=models.PROTECT, related_name="+"
+    )
     client_key = models.UUIDField(editable=False)
     body_digest = models.BinaryField(editable=False)
     is_conflict = models.BooleanField("同じ用紙の 別の答え", default=False)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from apps.checkins import scoring
 from apps.checkins.models import QuestionKind
+from apps.checkins.wording import SHORT
 from apps.core.clock import today
 
 LOW_MOOD = 1
@@ -83,13 +84,22 @@ def own_course(question_set, days, span):
     first = today() - timedelta(span - 1)
     runs = scoring.lines(points, first=first, days=span, top=4, **PICTURE)
     return {
-        "questions": shown,
-        "days": [(day, [_choice(q, day.answers.get(q.code)) for q in shown]) for day in days[::-1]],
+        "columns": [(_name(question), question) for question in shown],
+        "days": [(day, _row(day, shown)) for day in days[::-1]],
         "trend": scoring.WORDS[scoring.trend(points)],
         "is_heavier": scoring.trend(points) == scoring.HEAVIER,
         "runs": [{"spots": run, "points": _joined(run)} for run in runs],
         "levels": [PICTURE["height"] * n // 4 for n in range(5)],
     }
+
+
+def _row(day, questions):
+    """[(short name, Choice or None)] of one day."""
+    return [(_name(q), _choice(q, day.answers.get(q.code))) for q in questions]
+
+
+def _name(question):
+    return SHORT.get(question.code, question.text)
 
 
 def _choice(question, value):

@@ -1,0 +1,211 @@
+"""The queue and the case page: no name before a reason, every look on record, nobody else inside."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.cases import services
+from apps.cases.models import CaseDecision, CaseState, SupportCase
+from apps.consent.models import Purpose
+from tests import factories
+from tests.cases.test_casework import CARING, OTHERS, person
+
+QUEUE = reverse("admin:cases_supportcase_changelist")
+RULES = reverse("admin:cases_rule_changelist")
+MARKS = ["病欠", "加賀 さくら"]
+
+
+def page_of(case):
+    return reverse("admin:cases_supportcase_change", args=[case.pk])
+
+
+def open_of(case):
+    return reverse("admin:cases_open", args=[case.pk])
+
+
+def work_of(case, what="decide"):
+    return reverse("admin:cases_work", args=[case.pk, what])
+
+
+def judgement(**more):
+    return {
+        "decide-form_key": str(uuid.uuid4()),
+        "decide-judgement": "watch",
+        "decide-words": "見まもります。",
+        **more,
+    }
+
+
+@pytest.fixture
+def nurse(watched, case, sign_in):
+    client = sign_in(watched.nurse.user)
+    client.post(open_of(case), {"reason": "sign"}, follow=True)
+    return client
+
+
+def looks():
+    return AuditEvent.objects.filter(action=Action.SEALED_OPENED).count()
+
+
+@pytest.mark.parametrize("who", CARING)
+def test_before_opening_only_class_and_why_are_shown(watched, case, sign_in, who):
+    client = sign_in(person(watched, who))
+    for url in (QUEUE, page_of(case)):
+        page = client.get(url).content.decode()
+        assert "1年1組 の生徒" in page
+        assert "(R3 v1)" in page
+        assert "気づきは判断ではありません。" in page
+        assert not [word for word in MARKS if word in page]
+    assert looks() == 0
+
+
+def test_a_reason_opens_and_every_look_is_recorded(watched, case, sign_in):
+    client = sign_in(watched.nurse.user)
+    answer = client.post(open_of(case), {"reason": "sign"}, follow=True)
+    page = answer.content.decode()
+    assert [word for word in MARKS if word in page] == MARKS
+    assert "気づきは判断ではありません。" in page
+    client.get(page_of(case))
+    opened = AuditEvent.objects.filter(action=Action.SEALED_OPENED)
+    assert {row.reason for row in opened} == {"気づきの 確認"}
+    assert len(opened) == 2
+
+
+def test_a_reason_lasts_fifteen_minutes(watched, case, nurse, time_machine):
+    time_machine.move_to(timezone.now() + dt.timedelta(minutes=15, seconds=1))
+    assert "病欠" not in nurse.get(page_of(case)).content.decode()
+    assert nurse.post(work_of(case), judgement()).status_code == 302
+    assert not CaseDecision.objects.exists()
+
+
+@pytest.mark.parametrize("bad", [{}, {"reason": "curiosity"}])
+def test_no_reason_opens_nothing(watched, case, sign_in, bad):
+    answer = sign_in(watched.nurse.user).post(open_of(case), bad)
+    assert answer.status_code == 422
+    assert "病欠" not in answer.content.decode()
+    assert looks() == 0
+
+
+def test_a_judgement_is_written_once_and_read_on_the_page(watched, case, nurse):
+    posted = judgement()
+    for _ in range(2):
+        assert nurse.post(work_of(case), posted).url == page_of(case)
+    assert CaseDecision.objects.count() == 1
+    assert "見まもります。" in nurse.get(page_of(case)).content.decode()
+
+
+@pytest.mark.parametrize("bad", [{"decide-words": " "}, {"decide-judgement": "guilty"}])
+def test_a_bad_form_comes_back_with_its_errors(watched, case, nurse, bad):
+    answer = nurse.post(work_of(case), judgement(**bad))
+    assert answer.status_code == 422
+    assert "field__error" in answer.content.decode()
+    assert not CaseDecision.objects.exists()
+
+
+def test_a_move_that_is_not_allowed_is_refused_with_its_sentence(watched, case, nurse):
+    SupportCase.objects.update(state=CaseState.SUPPORTING)
+    answer = nurse.post(work_of(case, "close"))
+    assert answer.status_code == 422
+    assert "先に、支援の結果を書いてください。" in answer.content.decode()
+
+
+def test_only_the_forms_that_the_state_allows_are_shown(watched, case, nurse):
+    page = nurse.get(page_of(case)).content.decode()
+    assert work_of(case, "decide") in page
+    assert work_of(case, "plan") not in page
+
+
+def test_work_without_opening_first_is_led_back(watched, case, sign_in):
+    answer = sign_in(watched.nurse.user).post(work_of(case), judgement())
+    assert answer.url == page_of(case)
+    assert not CaseDecision.objects.exists()
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_staff_who_do_not_care_for_the_student_find_nothing(watched, case, sign_in, who):
+    client = sign_in(person(watched, who))
+    assert client.get(page_of(case)).status_code == 404
+    assert client.post(open_of(case), {"reason": "sign"}).status_code == 404
+    assert client.post(work_of(case), judgement()).status_code == 404
+    assert str(case.pk) not in client.get(QUEUE).content.decode()
+
+
+@pytest.mark.parametrize("who", ["midori", "sakura"])
+def test_families_reach_no_page_of_a_case(watched, case, sign_in, who):
+    client = sign_in(getattr(watched, who).user)
+    for url in (QUEUE, RULES, page_of(case)):
+        assert client.get(url, follow=True).status_code == 403
+    for url in (open_of(case), work_of(case)):
+        assert client.post(url, {"reason": "sign"}, follow=True).status_code == 403
+
+
+def test_nobody_comes_in_without_signing_in(client, watched, case):
+    for url in (QUEUE, page_of(case), open_of(case), work_of(case)):
+        answer = client.get(url)
+        assert (answer.status_code, answer.url) == (302, f"/?next={url}")
+
+
+def test_opening_and_working_are_posts(nurse, case):
+    for url in (open_of(case), work_of(case)):
+        assert nurse.get(url).status_code == 405
+
+
+def test_what_is_no_case_or_no_work_is_not_found(nurse, case):
+    assert nurse.get(reverse("admin:cases_supportcase_change", args=["x"])).status_code == 404
+    assert nurse.post(work_of(case, "gossip")).status_code == 404
+
+
+def test_withdrawal_closes_an_open_page_at_once(watched, case, nurse):
+    assert "病欠" in nurse.get(page_of(case)).content.decode()
+    watched.take_back(watched.sakura, Purpose.ATTENDANCE)
+    assert "病欠" not in nurse.get(page_of(case)).content.decode()
+
+
+def test_who_has_waited_longest_unseen_stands_first(watched, case, time_machine):
+    services.open_case(case, actor=watched.nurse.user, reason="sign")
+    factories.effective(watched.ren, Purpose.ATTENDANCE)
+    watched.absent(watched.ren, 2, 5, 9, 12, 16)
+    services.sweep()
+    rows = services.queue_for(watched.principal.user)
+    assert [(row.class_title, row.holder) for row in rows] == [
+        ("2年1組", ""), ("1年1組", "養護教諭(保健室の先生)"),
+    ]  # fmt: skip
+    assert [row.kind for row in rows] == ["気づき 1", "気づき 1"]
+
+
+def test_more_cases_need_no_more_queries(watched, case, sign_in):
+    client = sign_in(watched.nurse.user)
+    client.get(QUEUE)
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        client.get(QUEUE)
+    for n in range(2):
+        more = factories.student(watched.class_2, number=10 + n, local_code=f"30{n}")
+        factories.effective(more, Purpose.ATTENDANCE)
+        watched.absent(more, 2, 5, 9, 12, 16)
+    services.sweep()
+    services.open_case(case, actor=watched.nurse.user, reason="sign")
+    with CaptureQueriesContext(connection) as many:
+        page = client.get(QUEUE).content.decode()
+    assert page.count("の生徒") == 3
+    assert len(many) <= len(one) + 2  # the holder and the holder's posts
+
+
+@pytest.mark.parametrize("who", ["nurse", "officer"])
+def test_the_rules_can_be_read_with_their_thresholds_and_not_changed(watched, sign_in, who):
+    client = sign_in(person(watched, who))
+    page = client.get(RULES).content.decode()
+    assert "30日で欠席5日以上" in page
+    assert "さかのぼる日数: 30" in page
+    assert client.get(reverse("admin:cases_rule_add")).status_code == 403
+
+
+def test_another_city_reads_none_of_these_rules(watched, sign_in):
+    assert "30日で欠席5日以上" not in sign_in(watched.away_nurse.user).get(RULES).content.decode()

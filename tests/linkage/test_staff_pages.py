@@ -1,0 +1,158 @@
+"""The city sees where data comes from, tries a source and reads it; nobody lists what was linked."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from apps.audit.models import Action, AuditEvent
+from apps.linkage import services
+from apps.linkage.models import DataSource, LinkedRecord, SourceKind, SyncRun
+from apps.people.models import Role
+from tests import factories
+from tests.linkage.test_taking_in_attendance import days_ago
+
+LIST = reverse("admin:linkage_datasource_changelist")
+RUNS = reverse("admin:linkage_syncrun_changelist")
+
+
+def page_of(source):
+    return reverse("admin:linkage_datasource_change", args=[source.pk])
+
+
+def button(name, source):
+    return reverse(f"admin:linkage_{name}", args=[source.pk])
+
+
+def form(source, **changes):
+    return {
+        "title": source.title, "place": source.place, "user_name": "", "secret_name": "",
+        "is_on": "on", **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def city(cast, sign_in):
+    return sign_in(cast.officer.user)
+
+
+def test_the_city_edits_the_place_and_the_change_is_recorded(source, city):
+    source.cursor = {"files": {}}
+    source.save()
+    assert city.post(page_of(source), form(source, place="higashi")).status_code == 302
+    source.refresh_from_db()
+    assert (source.place, source.cursor) == ("higashi", {})
+    assert AuditEvent.objects.get(action=Action.RECORD_CHANGED).fields == ["place"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (SourceKind.ATTENDANCE_CSV, {"place": "../../etc"}),
+        (SourceKind.ATTENDANCE_CSV, {"secret_name": "VAULT_KEYS"}),
+        (SourceKind.XAPI_LRS, {"place": "http://lrs.example/xapi"}),
+    ],
+)
+def test_a_dangerous_place_or_secret_is_refused(source, city, kind, changes):
+    DataSource.objects.update(kind=kind)
+    answer = city.post(page_of(source), form(source, **changes))
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+    source.refresh_from_db()
+    assert (source.place, source.secret_name) == ("towa", "")
+
+
+def test_a_new_source_belongs_to_a_school_of_the_own_city(cast, inbox, city):
+    new = {"kind": "attendance_csv", "title": "出欠", "place": "x", "is_on": "on"}
+    url = reverse("admin:linkage_datasource_add")
+    city.post(url, {**new, "school": cast.away_school.pk})
+    assert not DataSource.objects.exists()
+    city.post(url, {**new, "school": cast.school.pk})
+    assert DataSource.objects.get().municipality == cast.city
+
+
+def test_checking_says_whether_the_source_answers(source, city, put, inbox):
+    put("x")
+    page = city.post(button("check", source), follow=True).content.decode()
+    assert "出欠のファイルが 1個 あります。" in page
+    (inbox / "attendance_daily.csv").unlink()
+    inbox.rmdir()
+    page = city.post(button("check", source), follow=True).content.decode()
+    assert "フォルダが ありません。" in page
+
+
+def test_reading_now_leads_to_the_report_which_tells_no_value(agreed, source, city, put):
+    put(f"1001,{days_ago(1)},病欠,", "7777,きのう,病欠,")
+    page = city.post(button("sync", source), follow=True).content.decode()
+    assert "取り込めなかった 行が 1件" in page
+    assert "日付が YYYY-MM-DD" in page
+    assert "7777" not in page
+    event = AuditEvent.objects.get(action=Action.SYNC_FINISHED)
+    assert event.actor_id == agreed.officer.user.pk
+
+
+def test_the_lists_count_and_never_show_what_was_linked(agreed, source, city, put):
+    put(f"1001,{days_ago(1)},病欠,")
+    services.sync(source)
+    assert '<td class="field-n_records">1</td>' in city.get(LIST).content.decode()
+    assert city.get(RUNS).status_code == 200
+    assert LinkedRecord not in admin.site._registry
+
+
+@pytest.mark.parametrize("who", ["helpdesk", "principal"])
+def test_helpdesk_and_principal_look_and_change_nothing(cast, source, sign_in, who):
+    client = sign_in(getattr(cast, who).user)
+    page = client.get(page_of(source)).content.decode()
+    assert "いま連携する" not in page
+    assert client.post(page_of(source), form(source, place="x")).status_code == 403
+    for name in ("check", "sync"):
+        assert client.post(button(name, source)).status_code == 404
+    assert not SyncRun.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["homeroom", "nurse", "counsellor"])
+def test_other_staff_have_no_door_here(cast, source, sign_in, who):
+    client = sign_in(getattr(cast, who).user)
+    for url in (LIST, RUNS, page_of(source)):
+        assert client.get(url).status_code == 403
+    assert client.post(button("sync", source)).status_code == 404
+
+
+def test_another_city_finds_nothing(cast, source, sign_in):
+    services.sync(source)
+    client = sign_in(factories.post(Role.CITY, of=cast.away).user)
+    assert client.get(page_of(source)).status_code == 302  # Django says: no such row
+    assert client.post(button("sync", source)).status_code == 404
+    assert services.last_run(cast.officer.user) is not None
+    for url in (LIST, RUNS):
+        assert "出欠" not in client.get(url).content.decode().split('id="content"')[1]
+
+
+@pytest.mark.parametrize("who", ["midori", "sakura"])
+def test_families_are_refused(cast, source, sign_in, who):
+    client = sign_in(getattr(cast, who).user)
+    for url in (LIST, RUNS, page_of(source)):
+        assert client.get(url, follow=True).status_code == 403
+
+
+def test_nobody_comes_in_without_signing_in(client, source):
+    for url in (LIST, RUNS, page_of(source), button("sync", source)):
+        assert client.get(url).status_code == 302
+
+
+def test_the_buttons_are_posts(source, city):
+    for name in ("check", "sync"):
+        assert city.get(button(name, source)).status_code == 405
+
+
+def test_more_sources_need_no_more_queries(cast, source, city, django_assert_max_num_queries):
+    services.sync(source)
+    city.get(LIST)
+    with django_assert_max_num_queries(50) as one:
+        city.get(LIST)
+    for n in range(3):
+        DataSource.objects.create(
+            municipality=cast.city, school=cast.school, kind=source.kind, title=f"出欠{n}",
+            place=f"x{n}",
+        )  # fmt: skip
+    with django_assert_max_num_queries(len(one)):
+        city.get(LIST)

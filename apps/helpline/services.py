@@ -1,7 +1,10 @@
 """A wish to talk: sent, seen, answered. Needs no consent; its key is made on demand."""
 
+from datetime import timedelta
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action
@@ -10,11 +13,13 @@ from apps.helpline import hours
 from apps.helpline.models import DutyRoster, HelpReply, HelpRequest, HelpState, Topic, WantedRole
 from apps.people.models import Role, Student
 from apps.people.permissions import may, may_open, role_of
+from apps.push.services import ring
 from apps.vault.services import make_key, open_own, open_sealed, writing_key
 
 PURPOSE = "helpline"
 WORDS_LIMIT = 200
 REPLY_LIMIT = 1000
+BELL_LASTS = timedelta(days=1)
 
 MOVES = {
     HelpState.SENT: {HelpState.SEEN, HelpState.CANCELLED},
@@ -60,7 +65,8 @@ def ask(*, student, wanted, form_key, topic="", words=""):
     """
     content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
     content["words"] = _short(words, WORDS_LIMIT)
-    if duty_of(student.school_id) is None:
+    duty = duty_of(student.school_id)
+    if duty is None:
         raise NotOpen("この ｜学校《がっこう》では、まだ ここから ｜送《おく》れません。")
     # Two first requests at once would both make the key: the student's row is the gate.
     student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
@@ -69,6 +75,7 @@ def ask(*, student, wanted, form_key, topic="", words=""):
         return earlier
     request = _seal(HelpRequest(form_key=form_key), student, content)
     _record(Action.HELP_REQUESTED, request, student.user, "student")
+    _ring(duty.first_id, request, reverse("admin:helpline_helprequest_changelist"))
     return request
 
 
@@ -142,6 +149,8 @@ def answer(request, *, actor, words, form_key):
     reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
     reply = _seal(reply, request.student, {"words": words})
     _record(Action.HELP_ANSWERED, request, actor, role)
+    if request.student.user_id:
+        _ring(request.student.user_id, reply, reverse("helpline:status"))
     return reply
 
 
@@ -205,6 +214,17 @@ def _seal(row, student, content):
     writing_key(student.pk, PURPOSE).seal(row, content)
     row.save(force_insert=True)
     return row
+
+
+def _ring(user_id, row, path):
+    """A bell without words: neither who nor what stands on a lock screen."""
+    ring(
+        [user_id],
+        topic=row.pk.hex,
+        path=path,
+        expires_at=timezone.now() + BELL_LASTS,
+        municipality_id=row.municipality_id,
+    )
 
 
 def _short(words, limit):

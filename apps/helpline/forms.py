@@ -18,6 +18,13 @@ FORM_KEY = {"invalid": wording.OLD_PAGE, "required": wording.OLD_PAGE}
 CHOICE = {"required": wording.CHOOSE, "invalid_choice": wording.UNKNOWN}
 
 
+class WordsField(forms.CharField):
+    """Text of several lines; a line's end counts as one character, as the page counts it."""
+
+    def to_python(self, value):
+        return super().to_python((value or "").replace("\r\n", "\n"))
+
+
 class AskForm(forms.Form):
     """A wish to talk: with whom, about what (or not), in a few words (or none)."""
 
@@ -25,7 +32,7 @@ class AskForm(forms.Form):
     topic = forms.ChoiceField(
         choices=list(wording.TOPICS.items()), required=False, error_messages=CHOICE
     )
-    words = forms.CharField(
+    words = WordsField(
         required=False,
         max_length=WORDS_LIMIT,
         error_messages={"max_length": wording.TOO_LONG},
@@ -47,7 +54,7 @@ class ReasonForm(forms.Form):
 class ReplyForm(forms.Form):
     """A reply to a student. ``reason`` opens the request once more when the form comes back."""
 
-    words = forms.CharField(
+    words = WordsField(
         label="返事(生徒が読みます)",
         max_length=REPLY_LIMIT,
         widget=forms.Textarea(attrs={"rows": 6}),

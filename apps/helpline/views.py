@@ -36,7 +36,10 @@ def ask(request):
         return render(request, "helpline/not_here.html")
     form = AskForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        services.ask(student=student, **form.cleaned_data)
+        try:
+            services.ask(student=student, **form.cleaned_data)
+        except services.NotOpen:  # switched off while the form was open
+            return render(request, "helpline/not_here.html", status=409)
         return redirect("helpline:status")
     context = {"form": form, "form_key": uuid.uuid4(), "secrecy": wording.SECRECY}
     context |= _hours(duty)

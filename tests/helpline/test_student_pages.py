@@ -157,3 +157,19 @@ def test_bad_input_comes_back_with_a_sentence(sakura, bad):
     assert re.search(r'class="errors".*?。', answer.content.decode(), re.DOTALL)
     assert without_readings(answer.content.decode()) == []
     assert not HelpRequest.objects.exists()
+
+
+def test_two_hundred_characters_over_two_lines_fit(sakura):
+    words = "あ" * 99 + "\r\n" + "い" * 100
+    assert sakura.post(ASK, form(words=words)).status_code == 302
+    assert sakura.post(ASK, form(words=words + "う")).status_code == 422
+
+
+def test_a_roster_switched_off_meanwhile_leads_to_places(sakura, monkeypatch):
+    def refuse(**_):
+        raise services.NotOpen("。")
+
+    monkeypatch.setattr(services, "ask", refuse)
+    answer = sakura.post(ASK, form())
+    assert answer.status_code == 409
+    assert "0120-0-78310" in text(answer)

@@ -6,14 +6,17 @@ the date of an absence. Rounded down, it never exceeds what the consent text pro
 
 from datetime import timedelta
 
-from apps.consent.retention import last_day
+from apps.consent.retention import last_day, school_year_begins
 
 
 def kept_until(occurred_on, days):
     """The last day a fact of ``occurred_on`` is kept: at most ``days`` (int) later, and never
     past its school year.
 
-    The first of the month for what is kept long, a Monday for what is kept 60 days or less.
+    The end of the school year says nothing and stands as it is. Before it, the first of the
+    month for what is kept long, a Monday for what is kept 60 days or less.
     """
     last = last_day(occurred_on, days)
+    if last == school_year_begins(last + timedelta(days=1)) - timedelta(days=1):
+        return last
     return last - timedelta(days=last.weekday()) if days <= 60 else last.replace(day=1)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from apps.core.clock import JST
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Role, School
 from apps.people.permissions import may
@@ -110,7 +111,8 @@ class SyncRun(UUIDModel):
         indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
 
     def __str__(self):
-        return f"{self.source} {self.started_at:%m-%d %H:%M} ({self.get_state_display()})"
+        began = self.started_at.astimezone(JST)
+        return f"{self.source} {began:%m-%d %H:%M}({self.get_state_display()})"
 
 
 class SyncIssue(UUIDModel):

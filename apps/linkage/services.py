@@ -46,7 +46,7 @@ def sync(source, *, by=None):
         run = SyncRun.objects.create(municipality_id=source.municipality_id, source=source)
         run_over(source, run)
     log.info("sync %s: %s, %d kept", source.pk, run.state, run.n_kept)
-    if by is not None or run.n_kept or run.state != RunState.DONE:
+    if by is not None or run.n_read:
         _record(Action.SYNC_FINISHED, run, by)
     return run
 
@@ -120,9 +120,7 @@ def sweep():
 
 
 def _forget_quiet_runs():
-    SyncRun.objects.filter(
-        started_at__lt=timezone.now() - QUIET_RUNS_KEPT, state=RunState.DONE, n_kept=0
-    ).delete()
+    SyncRun.objects.filter(started_at__lt=timezone.now() - QUIET_RUNS_KEPT, n_read=0).delete()
 
 
 def _is_due(source):

@@ -247,7 +247,15 @@ def _ending(run, whole):
             RunState.PARTLY,
             f"取り込めなかった 行が {n_issues}件 あります。ほかは 取り込みました。",
         )
-    return RunState.DONE, "" if run.n_read else "新しい ものは ありません。"
+    if run.n_read:
+        return RunState.DONE, ""
+    before = run.source.runs.filter(n_read__gt=0).first()
+    if before is not None and before.state == RunState.PARTLY:
+        return (
+            RunState.PARTLY,
+            "新しい ものは ありません。前に 取り込めなかった 行が 残って います。",
+        )
+    return RunState.DONE, "新しい ものは ありません。"
 
 
 def _finish(run, state, message):

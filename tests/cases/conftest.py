@@ -16,6 +16,12 @@ from apps.linkage.services import sync
 from tests import factories
 
 
+@pytest.fixture(autouse=True)
+def _a_friday_in_november(time_machine):
+    """Far from 31 March, when everything of a school year ends."""
+    time_machine.move_to(dt.datetime(2026, 11, 20, 1, 0, tzinfo=dt.UTC))
+
+
 @pytest.fixture
 def watched(cast, tmp_path, settings):
     """The cast, with ``absent(student, *days ago)``, ``feels(student, *moods)``, ``take_back``."""

@@ -1,5 +1,7 @@
 """sakura's attendance may be linked, ren's may not; a folder the school puts files into."""
 
+import datetime as dt
+
 import pytest
 
 from apps.consent.models import Purpose
@@ -7,6 +9,12 @@ from apps.linkage.models import DataSource, SourceKind
 from tests import factories
 
 HEADER = "管理コード,日付,出欠区分,備考"
+
+
+@pytest.fixture(autouse=True)
+def _a_friday_in_november(time_machine):
+    """Far from 31 March, when everything of a school year ends."""
+    time_machine.move_to(dt.datetime(2026, 11, 20, 1, 0, tzinfo=dt.UTC))
 
 
 @pytest.fixture

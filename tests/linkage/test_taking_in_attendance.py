@@ -108,6 +108,16 @@ def test_links_that_lead_out_of_the_folder_are_not_followed(agreed, source, inbo
     assert services.sync(source).n_read == 0
 
 
+def test_what_could_not_be_taken_in_stays_visible_while_nothing_new_comes(agreed, source, put):
+    put("1001,きのう,病欠,")
+    assert services.sync(source).state == RunState.PARTLY
+    again = services.sync(source)
+    assert (again.state, again.n_read) == (RunState.PARTLY, 0)
+    put(f"1001,{days_ago(1)},病欠,")
+    assert services.sync(source).state == RunState.DONE
+    assert services.sync(source).state == RunState.DONE
+
+
 def test_a_missing_folder_fails_with_a_sentence(agreed, source, inbox):
     inbox.rmdir()
     run = services.sync(source)
@@ -151,7 +161,8 @@ def test_a_dump_of_the_table_tells_neither_who_nor_when_nor_what(agreed, source,
     day = days_ago(9)
     for secret in ("1001|", day, day.replace("-", "/"), "病欠", "ABSENT_SICK", "頭痛"):
         assert secret.encode() not in raw
-    assert LinkedRecord.objects.get().kept_until.day == 1
+    until = LinkedRecord.objects.get().kept_until
+    assert (until.month, until.day) == (3, 31)
 
 
 def test_withdrawal_makes_rows_unreadable_at_once_and_the_sweep_deletes_them(agreed, source, put):

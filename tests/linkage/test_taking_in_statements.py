@@ -6,6 +6,7 @@ import uuid
 import pytest
 import requests
 from aiohttp import web
+from django.utils import timezone
 
 from apps.consent.models import Purpose
 from apps.linkage import services
@@ -15,8 +16,6 @@ from apps.sandbox.lrs_store import VOIDED
 from apps.vault.services import Reason, open_sealed
 from tests import factories
 from tests.sandbox.lrs_server import serving
-
-NOW = dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def statement(student, *, days_ago=1, **changes):
         "object": {"id": "https://drill.example/1", "definition": {"type": "https://x.example/t"}},
         "result": {"success": True, "response": "わたしの答え", "score": {"scaled": 0.5, "raw": 5}},
         "context": {"instructor": {"name": "先生"}},
-        "timestamp": (NOW - dt.timedelta(days=days_ago)).isoformat(),
+        "timestamp": (timezone.now() - dt.timedelta(days=days_ago)).isoformat(),
         **changes,
     }
 
@@ -166,7 +165,7 @@ def test_each_failure_has_its_state_and_its_sentence(cast, name, settings, tmp_p
 
 def test_an_lrs_that_is_away_is_asked_again_later_and_later(cast, settings, time_machine):
     settings.LRS_SANDBOX_URL = "http://127.0.0.1:9/xapi"
-    time_machine.move_to(NOW, tick=False)
+    time_machine.move_to(timezone.now(), tick=False)
     source_at(cast, settings.LRS_SANDBOX_URL)
     states = [run.state for run in services.sync_all()]
     assert states == [RunState.RETRY]

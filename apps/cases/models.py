@@ -1,5 +1,7 @@
 """Rules, the signs they find, and the work of people that follows."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -125,6 +127,9 @@ class SupportCase(UUIDModel):
         return f"支援ケース {str(self.pk)[:8]}"
 
 
+SIGN_LIVES = timedelta(days=30)  # unless something newer renews it
+
+
 class SignState(models.TextChoices):
     OPEN = "open", "出ています"
     EXPIRED = "expired", "30日たちました"
@@ -161,6 +166,11 @@ class Sign(SealedRow):
 
     def __str__(self):
         return f"{self.rule.code} ({self.raised_at:%Y-%m-%d})"
+
+    @property
+    def found_at(self):
+        """When its evidence last became what it is: raised, or renewed by something newer."""
+        return self.expires_at - SIGN_LIVES
 
 
 class Judgement(models.TextChoices):

@@ -179,6 +179,34 @@ def test_who_has_waited_longest_unseen_stands_first(watched, case, time_machine)
     assert [row.kind for row in rows] == ["気づき 1", "気づき 1"]
 
 
+def test_something_newer_than_the_judgement_comes_back_to_the_front(watched, case, time_machine):
+    nurse = watched.nurse.user
+    services.open_case(case, actor=nurse, reason="sign")
+    services.decide(case, actor=nurse, judgement="watch", words="見る。", form_key=uuid.uuid4())
+    (row,) = services.queue_for(nurse)
+    assert (row.kind, row.is_sign) == ("見まもり", False)
+    time_machine.move_to(timezone.now() + dt.timedelta(hours=1))
+    watched.absent(watched.sakura, 1)
+    services.sweep()
+    (row,) = services.queue_for(nurse)
+    assert (row.kind, row.is_sign) == ("気づき 1", True)
+
+
+def test_a_due_review_comes_before_one_that_is_not(watched, case):
+    factories.effective(watched.ren, Purpose.ATTENDANCE)
+    watched.absent(watched.ren, 2, 5, 9, 12, 16)
+    services.sweep()
+    nurse, now = watched.nurse.user, dt.date(2026, 11, 20)
+    for one, in_days in ((case, 7), (SupportCase.objects.get(student=watched.ren), 0)):
+        services.open_case(one, actor=nurse, reason="sign")
+        work = {"actor": nurse, "words": "話す。"}
+        services.decide(one, judgement="support", form_key=uuid.uuid4(), **work)
+        review_on = now + dt.timedelta(days=in_days)
+        services.plan(one, review_on=review_on, form_key=uuid.uuid4(), **work)
+    rows = services.queue_for(nurse)
+    assert [row.why[-1] for row in rows] == ["次の確認 11月20日", "次の確認 11月27日"]
+
+
 def test_more_cases_need_no_more_queries(watched, case, sign_in):
     client = sign_in(watched.nurse.user)
     client.get(QUEUE)

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Max, Prefetch
 from django.urls import reverse
 
 from apps.cases.models import CaseState, Sign, SupportCase
 from apps.cases.words import purpose_in_short, rule_in_short
+from apps.core.clock import today
 from apps.people.permissions import may
-
-UNWORKED = (CaseState.NEW, CaseState.LOOKING)
 
 
 @dataclass(frozen=True)
@@ -18,6 +17,7 @@ class CaseRow:
     """One case as the queue shows it."""
 
     kind: str
+    is_sign: bool  # signs nobody has judged yet, rather than work under way
     class_title: str
     purposes: list
     why: list
@@ -31,7 +31,8 @@ class CaseRow:
 def queue_for(user):
     """The CaseRows of open cases under this person's care: those nobody has looked at first.
 
-    Within that, who has waited longest. A case whose signs have become unreadable is not shown.
+    Then those with something newer than the last judgement, then those whose review is due;
+    within each, who has waited longest. A case whose signs have become unreadable is not shown.
     """
     if not may(user, "cases.view"):
         return []
@@ -49,21 +50,29 @@ def _cases(user):
     return (
         SupportCase.objects.visible_to(user)
         .select_related("student__home_class")
+        .annotate(judged_at=Max("decisions__written_at"))
         .prefetch_related(Prefetch("signs", signs, to_attr="shown"), "holder__staff_posts")
     )
 
 
 def _urgency(case):
-    return case.state != CaseState.NEW, case.state not in UNWORKED, case.opened_at
+    is_due = case.review_on is not None and case.review_on <= today()
+    return case.state != CaseState.NEW, not _fresh(case), not is_due, case.opened_at
+
+
+def _fresh(case):
+    """The signs nobody has judged yet: all of them, or what is newer than the last judgement."""
+    return [s for s in case.shown if case.judged_at is None or s.found_at > case.judged_at]
 
 
 def _row(case):
     purposes = {sign.purpose: None for sign in case.shown}
     return CaseRow(
         kind=_kind(case),
+        is_sign=bool(_fresh(case)),
         class_title=case.student.home_class.title if case.student.home_class else "学級なし",
         purposes=[purpose_in_short(purpose) for purpose in purposes],
-        why=[rule_in_short(sign.rule) for sign in case.shown],
+        why=_why(case),
         since=case.opened_at,
         holder=_holder(case),
         state=case.state,
@@ -73,9 +82,15 @@ def _row(case):
 
 
 def _kind(case):
-    if case.shown and case.state in UNWORKED:
-        return f"気づき {len(case.shown)}"
-    return case.get_state_display()
+    fresh = len(_fresh(case))
+    return f"気づき {fresh}" if fresh else case.get_state_display()
+
+
+def _why(case):
+    why = [rule_in_short(sign.rule) for sign in case.shown]
+    if case.review_on:
+        why.append(f"次の確認 {case.review_on.month}月{case.review_on.day}日")
+    return why
 
 
 def _holder(case):

@@ -1,20 +1,25 @@
 """Signs come and go: found in new rows, renewed by newer facts, gone with consent or after 30 days."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
-from apps.cases.models import CaseState, Rule, RuleCheck, Sign, SignState, SupportCase
+from apps.cases.models import (
+    SIGN_LIVES,
+    CaseState,
+    Rule,
+    RuleCheck,
+    Sign,
+    SignState,
+    SupportCase,
+)
 from apps.cases.services.rules import READINGS
 from apps.people.models import Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import evaluate_sealed, writing_keys
 
-SIGN_LIVES = timedelta(days=30)
 UNWORKED = (CaseState.NEW, CaseState.LOOKING)
 NOTES = ("decisions", "plans", "referrals", "outcomes")
 

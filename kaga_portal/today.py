@@ -1,6 +1,80 @@
 """The staff's first page: what waits, in the order in which to look."""
 
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from apps.cases import services as cases
+from apps.cases.models import CaseState
+from apps.helpline import services as helpline
+from apps.linkage import services as linkage
+from apps.notices import services as notices
+from apps.people.permissions import may, municipality_ids
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number, what it counts, where a click leads; ``is_now`` when it cannot wait."""
+
+    value: str
+    words: str
+    url: str = ""
+    is_now: bool = False
+
 
 def today_page(user):
-    """The context of きょう for one member of staff."""
-    return {"tiles": [], "queue": []}
+    """The context of きょう for one member of staff: only what their posts include."""
+    waiting = list(helpline.waiting_for(user)) if may(user, "help.answer") else []
+    queue = cases.queue_for(user) if may(user, "cases.view") else []
+    return {
+        "tiles": [*_help(user, waiting), *_cases(user, queue), *_reach(user), *_link(user)],
+        "waiting": [(row, _open_help(row)) for row in waiting],
+        "queue": queue,
+        "sees_people": may(user, "cases.view"),
+    }
+
+
+def _open_help(row):
+    return reverse("admin:helpline_helprequest_changelist") + f"{row.pk}/"
+
+
+def _help(user, waiting):
+    if may(user, "help.answer"):
+        url = reverse("admin:helpline_helprequest_changelist")
+        yield Tile(str(len(waiting)), "話したい(未対応)", url, is_now=bool(waiting))
+
+
+def _cases(user, queue):
+    if may(user, "cases.view"):
+        unseen = sum(row.state == CaseState.NEW for row in queue)
+        yield Tile(
+            str(unseen), "だれも見ていない気づき", reverse("admin:cases_supportcase_changelist")
+        )
+        held = [row for row in queue if row.holder]
+        holders = len({row.holder for row in held})
+        if holders:
+            yield Tile(f"{len(held) / holders:.1f}", "1人あたりの対応中(件)")
+
+
+def _reach(user):
+    """The newest notice: how many of all its students have had it before their eyes."""
+    if not may(user, "notices.view"):
+        return
+    notice = notices.newest_for(municipality_ids(user))
+    if notice is not None:
+        reach = notices.reach(notice)
+        share = round(100 * reach.n_shown / reach.n_students) if reach.n_students else 0
+        words = f"お知らせが届いた生徒({reach.n_shown} / {reach.n_students})"
+        yield Tile(f"{share} %", words, reverse("admin:notices_notice_changelist"))
+
+
+def _link(user):
+    if not may(user, "linkage.view"):
+        return
+    run = linkage.last_run(user)
+    url = reverse("admin:linkage_datasource_changelist")
+    if run is None:
+        yield Tile("–", "まだ連携していません", url)
+    else:
+        words = f"最後の連携({run.get_state_display()})"
+        yield Tile(f"{run.started_at.astimezone():%H:%M}", words, url)

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from apps.portal import screens
+
 SHELL = ("css/portal.css", "js/app.js", "img/mark.svg", "img/icon-192.png")
 
 
@@ -25,7 +27,10 @@ def home(request):
         return render(request, "portal/door.html")
     if user.is_staff:
         return redirect("admin:index")
-    return render(request, "portal/door.html")
+    student = screens.student_of(user)
+    if student is not None:
+        return render(request, "portal/student.html", screens.student_screen(student))
+    return render(request, "portal/guardian.html", screens.guardian_screen(user))
 
 
 @login_not_required
@@ -54,9 +59,9 @@ def manifest(request):
                 {**_icon("img/maskable-512.png", "512x512"), "purpose": "maskable"},
             ],
             "shortcuts": [
-                {"name": "きょうの わたし", "url": "/checkin/"},
-                {"name": "お知らせ", "url": "/notices/"},
-                {"name": "話せる 場所", "url": "/places/"},
+                {"name": "きょうの わたし", "url": reverse("checkins:today")},
+                {"name": "お知らせ", "url": reverse("notices:inbox")},
+                {"name": "話せる 場所", "url": reverse("notices:places")},
             ],
         },
         content_type="application/manifest+json",

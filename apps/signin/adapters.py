@@ -4,16 +4,32 @@ import uuid
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.urls import reverse
+
+LETTER = "signin.letter"
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request):
+        """Accounts are made by whoever holds a letter; staff are appointed."""
+        return bool(request.session.get(LETTER))
+
     def populate_username(self, request, user):
         """A random user name: the address is the login and stands in one place only."""
         user.username = uuid.uuid4().hex
 
+    def get_login_redirect_url(self, request):
+        """Whoever came with a letter goes on to the child."""
+        if request.session.get(LETTER):
+            return reverse("signin:accept")
+        return super().get_login_redirect_url(request)
+
+    get_signup_redirect_url = get_login_redirect_url
+
 
 class MFAAdapter(DefaultMFAAdapter):
-    pass
+    def get_totp_label(self, user):
+        return user.email
 
 
 def user_display(user):

@@ -1,4 +1,17 @@
 """Addresses of this room."""
 
+from django.urls import path
+
+from apps.signin import views
+
 app_name = "signin"
-urlpatterns = []
+urlpatterns = [
+    path("card/", views.card_entry, name="card_entry"),
+    path("card/pin/", views.pin, name="pin"),
+    path("c/<str:code>/", views.card, name="card"),
+    path("letter/", views.letter_entry, name="letter_entry"),
+    path("letter/door/", views.letter_door, name="letter_door"),
+    path("letter/accept/", views.accept, name="accept"),
+    path("g/<str:code>/", views.letter, name="letter"),
+    path("leave/", views.leave, name="leave"),
+]

@@ -1,0 +1,129 @@
+"""The staff's door: the roster as it is. The school's own system is its source: nobody edits here."""
+
+from django.contrib import admin
+
+from apps.people.doors import RecordDoor
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    Municipality,
+    School,
+    SchoolClass,
+    StaffPost,
+    Student,
+)
+from apps.people.permissions import municipality_ids, visible_classes, visible_students
+
+
+class RosterDoor(RecordDoor):
+    view_verb = "roster.view"
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(RosterDoor):
+    list_display = fields = ["name", "code"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(pk__in=municipality_ids(request.user))
+
+
+@admin.register(School)
+class SchoolAdmin(RosterDoor):
+    list_display = fields = ["name", "code"]
+
+    def get_queryset(self, request):
+        mine = visible_students(request.user).values("school")
+        return super().get_queryset(request).filter(pk__in=mine)
+
+
+@admin.register(SchoolClass)
+class SchoolClassAdmin(RosterDoor):
+    list_display = ["title", "grade", "school", "school_year", "n_students"]
+    list_filter = ["grade", "school_year"]
+    fields = ["title", "grade", "school", "school_year", "special_needs", "gone_at"]
+    change_form_template = "admin/people/school_class.html"
+
+    def get_queryset(self, request):
+        mine = visible_classes(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=mine).select_related("school")
+
+    @admin.display(description="生徒")
+    def n_students(self, obj):
+        return obj.students.enrolled().count()
+
+
+class GuardianshipInline(admin.TabularInline):
+    model = Guardianship
+    fields = ["guardian", "began_at", "ended_at"]
+    extra = 0
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Student)
+class StudentAdmin(RosterDoor):
+    list_display = ["full_name", "home_class", "attendance_number", "kana", "left_at"]
+    list_filter = ["grade", ("left_at", admin.EmptyFieldListFilter)]
+    search_fields = ["family_name", "given_name", "family_kana", "given_kana", "local_code"]
+    list_select_related = ["home_class", "school"]
+    fields = [
+        "family_name", "given_name", "family_kana", "given_kana", "school", "grade", "home_class",
+        "attendance_number", "local_code", "left_at",
+    ]  # fmt: skip
+    inlines = [GuardianshipInline]
+
+    def get_queryset(self, request):
+        return (
+            super().get_queryset(request).filter(pk__in=visible_students(request.user).values("pk"))
+        )
+
+    @admin.display(description="フリガナ")
+    def kana(self, obj):
+        return f"{obj.family_kana} {obj.given_kana}"
+
+
+@admin.register(Guardian)
+class GuardianAdmin(RosterDoor):
+    list_display = ["__str__", "children", "has_account"]
+    search_fields = ["family_name", "given_name", "family_kana", "given_kana"]
+    fields = ["family_name", "given_name", "family_kana", "given_kana", "left_at"]
+
+    def get_queryset(self, request):
+        mine = Guardianship.objects.current().filter(student__in=visible_students(request.user))
+        found = super().get_queryset(request).filter(pk__in=mine.values("guardian"))
+        return found.prefetch_related("guardianships__student")
+
+    @admin.display(description="生徒")
+    def children(self, obj):
+        return "・".join(
+            link.student.full_name for link in obj.guardianships.all() if not link.ended_at
+        )
+
+    @admin.display(description="登録ずみ", boolean=True)
+    def has_account(self, obj):
+        return obj.user_id is not None
+
+
+@admin.register(StaffPost)
+class StaffPostAdmin(RosterDoor):
+    list_display = ["name", "role", "school", "school_class", "has_account", "begins_on", "ends_on"]
+    list_filter = ["role"]
+    list_select_related = ["school", "school_class", "municipality"]
+    fields = ["name", "role", "municipality", "school", "school_class", "begins_on", "ends_on"]
+
+    def get_queryset(self, request):
+        found = (
+            super().get_queryset(request).filter(municipality__in=municipality_ids(request.user))
+        )
+        schools = {post.school_id for post in request.user.current_posts if post.school_id}
+        return found.filter(school__in=schools) if schools else found
+
+    @admin.display(description="登録ずみ", boolean=True)
+    def has_account(self, obj):
+        return obj.user_id is not None

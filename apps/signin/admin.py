@@ -1,0 +1,130 @@
+"""The staff's door: rosters in, cards and letters out."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from apps.people.doors import RecordDoor
+from apps.people.models import Guardian
+from apps.people.permissions import may, municipality_ids, visible_classes, visible_students
+from apps.signin import services
+from apps.signin.forms import RosterForm
+from apps.signin.models import RosterImport
+from apps.signin.sheets import card_sheet, letter_sheet
+
+
+@admin.register(RosterImport)
+class RosterImportAdmin(RecordDoor):
+    """Upload → report → confirm or drop; and the printing of cards and letters for a class."""
+
+    view_verb = "roster.import"
+    list_display = ["file_name", "state", "created_at", "imported_at", "uploaded_by"]
+    list_filter = ["state"]
+    change_list_template = "admin/signin/roster_list.html"
+
+    def get_queryset(self, request):
+        found = super().get_queryset(request)
+        mine = found.filter(municipality__in=municipality_ids(request.user))
+        return mine | found.filter(uploaded_by=request.user)
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        pages = [
+            path("upload/", wrap(self.upload), name="signin_roster_upload"),
+            path("<uuid:pk>/change/", wrap(self.report), name="signin_rosterimport_change"),
+            path(
+                "<uuid:pk>/confirm/", wrap(require_POST(self.confirm)), name="signin_roster_confirm"
+            ),
+            path("cards/<uuid:class_pk>/", wrap(self.cards), name="signin_cards"),
+            path("letters/<uuid:class_pk>/", wrap(self.letters), name="signin_letters"),
+        ]
+        return pages + super().get_urls()
+
+    # -- rosters --------------------------------------------------------------------------------
+
+    def upload(self, request):
+        """A zip is chosen and looked at; nothing changes yet."""
+        self._check(request, "roster.import")
+        form = RosterForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+        if request.method == "POST" and form.is_valid():
+            sent = form.cleaned_data["zip"]
+            checked = services.check_roster(sent.read(), sent.name, by=request.user)
+            return redirect("admin:signin_rosterimport_change", checked.pk)
+        status = 422 if form.is_bound else 200
+        return self._page(request, "upload", "名簿を選ぶ", {"form": form}, status)
+
+    def report(self, request, pk):
+        """What the zip would change: counts, names, notes, problems."""
+        self._check(request, "roster.import")
+        found = get_object_or_404(self.get_queryset(request), pk=pk)
+        plan = services.preview(found)
+        kinds = plan.told() if plan else []
+        context = {"roster": found, "kinds": kinds, "plan": plan, "counts": found.report["counts"]}
+        return self._page(request, "report", "名簿の確認", context)
+
+    def confirm(self, request, pk):
+        """Take it in, or drop it."""
+        self._check(request, "roster.import")
+        found = get_object_or_404(self.get_queryset(request), pk=pk)
+        if request.POST.get("verb") == "drop":
+            services.forget(found, by=request.user)
+            messages.info(request, "取り込まずに終わりました。何も変わっていません。")
+            return redirect("admin:signin_rosterimport_changelist")
+        try:
+            allowed = request.POST.get("many_gone") == "yes"
+            services.import_roster(found, by=request.user, allow_many_gone=allowed)
+            messages.success(request, "名簿を取り込みました。")
+        except services.CannotImport as error:
+            messages.error(request, str(error))
+        return redirect("admin:signin_rosterimport_change", pk)
+
+    # -- paper ----------------------------------------------------------------------------------
+
+    def cards(self, request, class_pk):
+        """Login cards of a class: first the question, then (once) the sheet."""
+        self._check(request, "cards.print")
+        of_class = self._class(request, class_pk)
+        students = list(visible_students(request.user).filter(home_class=of_class, left_at=None))
+        context = {"of_class": of_class, "students": students}
+        if request.method != "POST":
+            carded = {s.pk for s in students if s.login_cards.valid().exists()}
+            context["rows"] = [(student, student.pk in carded) for student in students]
+            return self._page(request, "cards", f"{of_class} ログインカード", context)
+        chosen = [s for s in students if str(s.pk) in request.POST.getlist("student")]
+        issued = services.issue_cards(chosen, by=request.user)
+        context["sheet"] = card_sheet(issued)
+        return self._page(request, "cards_sheet", f"{of_class} ログインカード", context)
+
+    def letters(self, request, class_pk):
+        """Invitation letters for the guardians of a class."""
+        self._check(request, "letters.print")
+        of_class = self._class(request, class_pk)
+        students = visible_students(request.user).filter(home_class=of_class, left_at=None)
+        guardians = list(
+            Guardian.objects.filter(
+                guardianships__student__in=students, guardianships__ended_at=None
+            )
+            .prefetch_related("guardianships__student")
+            .distinct()
+            .order_by("family_kana", "given_kana")
+        )
+        context = {"of_class": of_class, "guardians": guardians}
+        if request.method != "POST":
+            return self._page(request, "letters", f"{of_class} 招待の手紙", context)
+        chosen = [g for g in guardians if str(g.pk) in request.POST.getlist("guardian")]
+        issued = services.issue_invitations(chosen, by=request.user, school_class=of_class)
+        context["sheet"] = letter_sheet(issued)
+        return self._page(request, "letters_sheet", f"{of_class} 招待の手紙", context)
+
+    def _class(self, request, pk):
+        return get_object_or_404(visible_classes(request.user).select_related("school"), pk=pk)
+
+    def _check(self, request, verb):
+        if not may(request.user, verb):
+            raise PermissionDenied("この ことを する 立場では ありません。")
+
+    def _page(self, request, name, title, context, status=200):
+        context = {**self.admin_site.each_context(request), "title": title, **context}
+        return render(request, f"admin/signin/{name}.html", context, status=status)

@@ -1,0 +1,39 @@
+"""Codes that people type: easy to read aloud, hard to guess. Pure.
+
+Thirty-two signs, five bits each: 0 and O, 1 and I are left out, and read as no code at all. A
+card has ten (50 bits, and a PIN behind it), a letter thirteen (65 bits).
+"""
+
+import secrets
+import unicodedata
+
+SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CARD, LETTER = 10, 13
+EASY_PINS = {"1212", "1122", "2000", "1230"}
+
+
+def invent(length):
+    """A fresh code of this many signs."""
+    return "".join(secrets.choice(SIGNS) for _ in range(length))
+
+
+def normal(text):
+    """What was typed, as it was printed: width, case, spaces and hyphens do not matter."""
+    wide = unicodedata.normalize("NFKC", text or "").upper()
+    return "".join(sign for sign in wide if sign.isascii() and sign.isalnum())[:40]
+
+
+def grouped(code):
+    """The code as printed: in groups of five (cards) or four (letters)."""
+    size = 5 if len(code) == CARD else 4
+    return "-".join(code[start : start + size] for start in range(0, len(code), size))
+
+
+def pin_problem(pin):
+    """Why a PIN will not do (a sentence with ruby), or "" where it will."""
+    if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 6):
+        return "｜数字《すうじ》を 4つから 6つ ｜入《い》れて ください。"
+    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    if steps in ({0}, {1}, {9}) or pin in EASY_PINS:
+        return "｜人《ひと》に すぐ わかる ｜番号《ばんごう》です。ほかの ｜番号《ばんごう》に して ください。"
+    return ""

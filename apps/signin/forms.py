@@ -1,0 +1,62 @@
+"""What a person may type to come in."""
+
+from django import forms
+
+from apps.signin import codes
+
+
+class CodeForm(forms.Form):
+    """A card's or letter's code, typed from paper."""
+
+    code = forms.CharField(
+        label="｜番号《ばんごう》",
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        error_messages={"required": "番号を 入れて ください。"},
+    )
+
+
+def _pin_field(label):
+    return forms.CharField(
+        label=label,
+        max_length=6,
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "暗証番号を 入れて ください。"},
+    )
+
+
+class PinForm(forms.Form):
+    pin = _pin_field("｜暗証番号《あんしょうばんごう》")
+
+
+class FirstPinForm(forms.Form):
+    pin = _pin_field("あなただけの ｜暗証番号《あんしょうばんごう》")
+    again = _pin_field("もう｜一度《いちど》")
+
+    def clean_pin(self):
+        problem = codes.pin_problem(self.cleaned_data["pin"])
+        if problem:
+            raise forms.ValidationError(problem)
+        return self.cleaned_data["pin"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("pin") and cleaned["pin"] != cleaned.get("again"):
+            self.add_error("again", "1｜回目《かいめ》と ちがいます。")
+        return cleaned
+
+
+class RosterForm(forms.Form):
+    """A roster zip to look at."""
+
+    zip = forms.FileField(
+        label="OneRosterのzip", help_text="日本版(1.2・1.2.1・1.2_JP)、全件(bulk)"
+    )
+
+    def clean_zip(self):
+        sent = self.cleaned_data["zip"]
+        if sent.size > 30_000_000:
+            raise forms.ValidationError("30MBより大きいファイルは受け取れません。")
+        return sent

@@ -1,0 +1,46 @@
+"""How people come to be known: rosters, cards, letters, posts."""
+
+from apps.signin.services.cards import (
+    CannotEnter,
+    card_of,
+    enter_with_card,
+    issue_cards,
+    set_first_pin,
+)
+from apps.signin.services.importing import (
+    CannotImport,
+    check_roster,
+    forget,
+    forget_drafts,
+    import_roster,
+    preview,
+)
+from apps.signin.services.letters import (
+    CannotAccept,
+    accept_invitation,
+    children_of,
+    invitation_of,
+    issue_invitations,
+)
+from apps.signin.services.posts import CannotAppoint, appoint
+
+__all__ = [
+    "CannotAccept",
+    "CannotAppoint",
+    "CannotEnter",
+    "CannotImport",
+    "accept_invitation",
+    "appoint",
+    "card_of",
+    "check_roster",
+    "children_of",
+    "enter_with_card",
+    "forget",
+    "forget_drafts",
+    "import_roster",
+    "invitation_of",
+    "issue_cards",
+    "issue_invitations",
+    "preview",
+    "set_first_pin",
+]

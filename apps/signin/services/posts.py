@@ -1,0 +1,75 @@
+"""Appointing staff: the only source of rights."""
+
+import uuid
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core.clock import today
+from apps.people.models import Municipality, Role, School, SchoolClass, StaffPost, User
+from apps.people.permissions import role_of
+
+CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
+
+
+class CannotAppoint(Exception):
+    """The post does not make sense; the message says why (English: a command's answer)."""
+
+
+@transaction.atomic
+def appoint(email, role, *, municipality_code, school_code="", class_title="", by=None):
+    """Give a person a post from today; makes the account if there is none. Returns the StaffPost.
+
+    ``role`` is a people.Role value. Raises CannotAppoint.
+    """
+    municipality = _one(
+        Municipality.objects.filter(code=municipality_code), "municipality", municipality_code
+    )
+    school = school_class = None
+    if role not in CITY_WIDE:
+        school = _one(
+            School.objects.filter(municipality=municipality, code=school_code),
+            "school",
+            school_code,
+        )
+    if role == Role.HOMEROOM:
+        current = SchoolClass.objects.current().filter(school=school, title=class_title)
+        school_class = _one(current, "class", class_title)
+    user = _user(email)
+    post, _ = StaffPost.objects.get_or_create(
+        municipality=municipality, school=school, school_class=school_class, user=user, role=role,
+        ends_on=None, defaults={"name": email, "begins_on": today()},
+    )  # fmt: skip
+    record(
+        Action.STAFF_APPOINTED,
+        actor=by,
+        role=role_of(by) if by else "command line",
+        municipality_id=municipality.pk,
+        thing=post,
+    )
+    return post
+
+
+def _one(found, what, name):
+    one = found.first()
+    if one is None:
+        raise CannotAppoint(f"There is no {what} {name!r}.")
+    return one
+
+
+def _user(email):
+    email = email.strip().lower()
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User(username=uuid.uuid4().hex, email=email)
+        user.set_unusable_password()
+    elif not user.is_staff:
+        raise CannotAppoint(f"{email} is the account of a guardian; use another address.")
+    user.is_staff = True
+    user.save()
+    EmailAddress.objects.get_or_create(
+        user=user, email=email, defaults={"verified": True, "primary": True}
+    )
+    return user

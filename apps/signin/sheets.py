@@ -1,0 +1,36 @@
+"""What is printed: a code in words and as a QR, ready for a template."""
+
+from dataclasses import dataclass
+
+import segno
+from django.conf import settings
+from django.utils.safestring import mark_safe
+
+from apps.signin import codes
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One card or letter: for whom, the code as printed, where the QR leads, the QR itself."""
+
+    person: object
+    code: str
+    url: str
+    qr: str
+
+
+def card_sheet(issued):
+    """Sheets for [(student, code)]."""
+    return [_sheet(student, code, f"{settings.PORTAL_URL}/c/{code}/") for student, code in issued]
+
+
+def letter_sheet(issued):
+    """Sheets for [(guardian, code)]."""
+    return [_sheet(guardian, code, f"{settings.PORTAL_URL}/g/{code}/") for guardian, code in issued]
+
+
+def _sheet(person, code, url):
+    # An <svg> without style or size: the sheet's own rules say how large it is.
+    drawing = segno.make(url, error="m").svg_inline(scale=1, border=2, omitsize=True)
+    drawing = drawing.replace("<svg ", '<svg class="qr" role="img" aria-label="QRコード" ', 1)
+    return Sheet(person, codes.grouped(code), url, mark_safe(drawing))

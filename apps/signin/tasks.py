@@ -1,0 +1,13 @@
+"""The clock's door."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.signin import services
+
+
+@shared_task(name="signin.forget_drafts")
+def forget_drafts():
+    services.forget_drafts(timezone.now() - timedelta(days=1))

@@ -1,0 +1,158 @@
+"""Coming in with a card or a letter, and leaving without a trace on the tablet."""
+
+from allauth.account.adapter import get_adapter
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.core.limits import allow
+from apps.signin import codes, services
+from apps.signin.forms import CodeForm, FirstPinForm, PinForm
+
+CARD, LETTER = "signin.card", "signin.letter"
+STUDENT_SESSION_S = 60 * 60
+TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
+BACKEND = "apps.signin.backends.CardBackend"
+
+
+# -- students -----------------------------------------------------------------------------------
+
+
+@login_not_required
+@never_cache
+@require_safe
+def card(request, code):
+    """What the QR opens: the code goes into the session, out of the address and the history."""
+    request.session[CARD] = codes.normal(code)
+    return redirect("signin:pin")
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def card_entry(request):
+    """The code typed by hand."""
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        request.session[CARD] = codes.normal(form.cleaned_data["code"])
+        return redirect("signin:pin")
+    return render(request, "signin/card.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pin(request):
+    """The PIN: chosen at first use, asked for afterwards. An unknown code looks like a used one."""
+    code = request.session.get(CARD)
+    if not code:
+        return redirect("signin:card_entry")
+    known = services.card_of(code)
+    is_first = known is not None and known.pin_digest is None
+    form = (FirstPinForm if is_first else PinForm)(
+        request.POST if request.method == "POST" else None
+    )
+    if request.method == "POST" and form.is_valid():
+        user = _entered(request, form, code, is_first)
+        if user is not None:
+            del request.session[CARD]
+            login(request, user, backend=BACKEND)
+            request.session.set_expiry(STUDENT_SESSION_S)
+            return redirect("portal:home")
+    status = 422 if form.is_bound else 200
+    return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
+
+
+def _entered(request, form, code, is_first):
+    """The user for a right PIN, else None with the reason on the form."""
+    # Many share one school address: count tries per code; the card itself locks as well.
+    if not allow("card", code, amount=20, seconds=60):
+        form.add_error(None, TOO_MANY)
+        return None
+    try:
+        verb = services.set_first_pin if is_first else services.enter_with_card
+        return verb(code, form.cleaned_data["pin"])
+    except services.CannotEnter as error:
+        form.add_error(None, str(error))
+        return None
+
+
+@login_not_required
+@require_POST
+def leave(request):
+    """Sign out and leave nothing: session, caches and storage of this browser are cleared."""
+    logout(request)
+    answer = redirect("portal:home")
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+# -- guardians ----------------------------------------------------------------------------------
+
+
+@login_not_required
+@never_cache
+@require_safe
+def letter(request, code):
+    """What the letter's QR opens."""
+    request.session[LETTER] = codes.normal(code)
+    return redirect("signin:letter_door")
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def letter_entry(request):
+    """The letter's code typed by hand."""
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        request.session[LETTER] = codes.normal(form.cleaned_data["code"])
+        return redirect("signin:letter_door")
+    status = 422 if form.is_bound else 200
+    return render(request, "signin/letter.html", {"form": form}, status=status)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def letter_door(request):
+    """Who writes (the school, not the child), and the two ways on: new account or sign-in."""
+    try:
+        invitation = _letter_in(request)
+    except services.CannotAccept as error:
+        request.session.pop(LETTER, None)
+        form = CodeForm({"code": ""})
+        form.errors.clear()
+        form.add_error(None, str(error))
+        return render(request, "signin/letter.html", {"form": form}, status=422)
+    if request.user.is_authenticated:
+        return redirect("signin:accept")
+    schools = sorted({student.school.name for student in services.children_of(invitation)})
+    return render(request, "signin/letter_door.html", {"schools": schools})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def accept(request):
+    """「この生徒の保護者です」: ties the account to the child."""
+    try:
+        invitation = _letter_in(request)
+        if request.method == "POST":
+            services.accept_invitation(request.session.pop(LETTER), request.user)
+            return redirect("portal:home")
+    except services.CannotAccept as error:
+        request.session.pop(LETTER, None)
+        return render(request, "signin/letter_refused.html", {"why": str(error)}, status=422)
+    return render(request, "signin/accept.html", {"children": services.children_of(invitation)})
+
+
+def _letter_in(request):
+    """The usable letter this session came with. Raises CannotAccept (also when tried too often)."""
+    code = request.session.get(LETTER, "")
+    if not allow("letter", get_adapter().get_client_ip(request), amount=60, seconds=60):
+        raise services.CannotAccept(
+            "いま多くの人が使っています。少し待ってから、もう一度ためしてください。"
+        )
+    return services.invitation_of(code)

@@ -1,0 +1,340 @@
+"""Brings the invented school to life through the same doors everybody uses. Idempotent."""
+
+import csv
+import uuid
+from pathlib import Path
+
+import requests
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from apps.cases import services as cases
+from apps.checkins import services as checkins
+from apps.checkins.models import CheckIn
+from apps.consent import services as consent
+from apps.consent.models import ConsentReceipt, Programme, PurposePolicy, Response
+from apps.core.clock import today
+from apps.helpline.models import DutyRoster
+from apps.linkage import services as linkage
+from apps.linkage.models import DataSource, SourceKind
+from apps.notices import services as notices
+from apps.notices.models import Notice, PublishState, SupportOrganisation
+from apps.people.models import (
+    Guardian,
+    Municipality,
+    Role,
+    School,
+    SchoolClass,
+    StaffPost,
+    Student,
+    User,
+)
+from apps.push import services as push
+from apps.signin import services as signin
+from apps.signin.models import ImportState, LoginCard
+from kaga_portal.demo import days, people, roster_zip, signins
+
+CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
+HOME_PAGE = "https://portal.example/users"
+
+
+def build(say=print):
+    """Make whatever is missing of the invented school. ``say`` gets a line for each step."""
+    year = _school_year()
+    invented = people.invent(settings.DEMO_SEED, year)
+    city = _municipality()
+    officer = _staff(Role.CITY, city)
+    say("名簿を 作り、取り込みます")
+    school = _roster(invented, city, officer)
+    for role in signins.STAFF:
+        _staff(Role(role), city, school)
+    texts_and_rules(city)
+    _duty(school)
+    students = _accounts(school)
+    say("同意・不同意の 返事を 書きます")
+    _decisions(students, invented)
+    say("60日分の チェックイン・出欠・学習記録を 作ります")
+    dates = days.school_days(today())
+    _checkins(students, invented, dates)
+    _sources(school, invented, dates)
+    linkage.sync_all()
+    say("気づきを 確かめ、お知らせを 出します")
+    cases.sweep()
+    _sign_ins(students, officer)
+    _device(students[0].user)
+    _notice(city, officer)
+    say("できました")
+
+
+def texts_and_rules(city):
+    """The words, questions, organisations and rules a new municipality starts with."""
+    consent.install(city)
+    checkins.install_questions()
+    notices.install_known_organisations(city)
+    cases.install_rules(city)
+    year = _school_year()
+    Programme.objects.get_or_create(
+        municipality=city,
+        defaults={
+            "title": f"{year}年度 見まもりの取り組み(架空)",
+            "begins_on": today().replace(year=year, month=4, day=1),
+            "ends_on": today().replace(year=year + 1, month=3, day=31),
+        },
+    )
+
+
+# -- people -----------------------------------------------------------------------------------
+
+
+def _municipality():
+    return Municipality.objects.get_or_create(
+        code=people.MUNICIPALITY_CODE, defaults={"name": people.MUNICIPALITY_NAME}
+    )[0]
+
+
+def _roster(invented, city, officer):
+    content = roster_zip.write(
+        invented,
+        school_name=people.SCHOOL_NAME,
+        school_code=people.SCHOOL_CODE,
+        district_name=people.MUNICIPALITY_NAME,
+        district_code=people.MUNICIPALITY_CODE,
+    )
+    name = f"RO_{invented.school_year}0401_{people.SCHOOL_CODE}.zip"
+    folder = settings.BASE_DIR / "var" / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+    if not School.objects.filter(code=people.SCHOOL_CODE).exists():
+        checked = signin.check_roster(content, name, by=officer)
+        if checked.state != ImportState.CHECKED:
+            raise RuntimeError(f"the invented roster was refused: {checked.report}")
+        signin.import_roster(checked, by=officer)
+    return School.objects.get(code=people.SCHOOL_CODE)
+
+
+def _staff(role, city, school=None):
+    """A staff account with a password, a second factor and a post; made once."""
+    email = signins.STAFF[role.value]
+    user = User.objects.filter(email=email).first() or _user(email, is_staff=True)
+    if not Authenticator.objects.filter(user=user).exists():
+        secret = generate_totp_secret()
+        TOTP.activate(user, secret)
+        signins.remember(totp={**signins.recall().get("totp", {}), role.value: secret})
+    if role not in CITY_WIDE and school is None:
+        return user
+    _post(user, role, city, school)
+    return user
+
+
+def _post(user, role, city, school):
+    if user.staff_posts.exists():
+        return
+    if role == Role.HOMEROOM:  # the roster has named the teacher: the account joins that post
+        first = SchoolClass.objects.filter(school=school).order_by("grade", "title").first()
+        StaffPost.objects.filter(school_class=first, role=role).update(user=user)
+        return
+    StaffPost.objects.create(
+        municipality=city,
+        school=None if role in CITY_WIDE else school,
+        user=user,
+        name=f"{role.label}(架空)",
+        role=role,
+        begins_on=today(),
+    )
+
+
+def _user(email, *, is_staff=False):
+    user = User.objects.create(
+        username=uuid.uuid4().hex, email=email, is_staff=is_staff, password=_password()
+    )
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def _password(cache={}):  # noqa: B006 - one slow hash serves every invented person
+    return cache.setdefault("hash", make_password(signins.PASSWORD))
+
+
+@transaction.atomic
+def _accounts(school):
+    """Accounts for every student and for all guardians but one in twelve (those have a letter)."""
+    students = list(Student.objects.filter(school=school).select_related("user"))
+    for student in (s for s in students if s.user_id is None):
+        student.user = User.objects.create(username=uuid.uuid4().hex, password="!")  # noqa: S106
+        student.save(update_fields=["user"])
+    first = students[0].guardianships.current().first().guardian
+    for index, guardian in enumerate(_guardians(students, first)):
+        if guardian.user_id is None and index % 12 != 11:
+            email = signins.GUARDIAN if guardian.pk == first.pk else f"g{index}@mihon.example"
+            guardian.user = _user(email)
+            guardian.save(update_fields=["user"])
+    return students
+
+
+def _guardians(students, first):
+    found = Guardian.objects.filter(guardianships__student__in=students).distinct()
+    return sorted(found, key=lambda g: (g.pk != first.pk, g.source_id))
+
+
+def _duty(school):
+    people_of = {
+        post.role: post.user for post in StaffPost.objects.filter(school=school).exclude(user=None)
+    }
+    DutyRoster.objects.get_or_create(
+        school=school,
+        defaults={
+            "municipality": school.municipality,
+            "first": people_of[Role.NURSE],
+            "second": people_of[Role.COUNSELLOR],
+            "last": people_of[Role.PRINCIPAL],
+            "opens_at": "08:30",
+            "closes_at": "16:30",
+            "is_on": True,
+        },
+    )
+
+
+# -- what they decided --------------------------------------------------------------------------
+
+
+def _decisions(students, invented):
+    if ConsentReceipt.objects.filter(student__in=students).exists():
+        return
+    purposes = list(
+        PurposePolicy.objects.offered()
+        .filter(municipality_id=students[0].municipality_id)
+        .values_list("purpose", flat=True)
+    )
+    for index, student in enumerate(students):
+        guardians, own = _answers(index, purposes)
+        for link in student.guardianships.current().select_related("guardian__user"):
+            if guardians and link.guardian.user:
+                _decide(student, link.guardian.user, guardians)
+        if own:
+            _decide(student, student.user, own)
+
+
+def _answers(index, purposes):
+    """(the guardians' answers, the student's): seven in ten agree to what the school sees."""
+    school_side = [p for p in purposes if p not in ("household", "income", "allowances")]
+    given = dict.fromkeys(school_side, Response.GIVEN)
+    refused = dict.fromkeys(purposes, Response.REFUSED)
+    if days.is_low(index) or days.is_often_absent(index) or index == 0:
+        return given, {p: r for p, r in given.items() if index or p != "study_log"}
+    kind = index % 10
+    if kind < 7:
+        return {**given, **({"income": Response.REFUSED} if kind < 3 else {})}, given
+    return {7: (given, None), 8: (refused, None), 9: (None, None)}[kind]
+
+
+def _decide(student, actor, answers):
+    consent.decide(student=student, actor=actor, answers=answers, form_key=uuid.uuid4())
+
+
+# -- sixty days ---------------------------------------------------------------------------------
+
+
+def _checkins(students, invented, dates):
+    if CheckIn.objects.filter(student__in=students).exists():
+        return
+    asked = checkins.current_set("daily")
+    pupils = {str(pupil.source_id): pupil for pupil in invented.pupils}
+    for index, student in enumerate(students):
+        if not checkins.is_offered(student):
+            continue
+        for date, answers in days.checkins(index, pupils[student.source_id], dates):
+            checkins.submit(
+                student=student,
+                question_set=asked,
+                answers=answers,
+                client_key=uuid.uuid4(),
+                answered_on=date,
+            )
+
+
+def _sources(school, invented, dates):
+    folder = Path(settings.SOURCE_FOLDER) / school.code
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "attendance_daily.csv"
+    if not file.exists():
+        with open(file, "w", encoding="utf-8-sig", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(["管理コード", "日付", "出欠区分", "備考"])
+            writer.writerows(days.attendance(invented.pupils, dates))
+    _source(school, SourceKind.ATTENDANCE_CSV, "出欠(C4th 取込形式)", school.code)
+    if settings.LRS_SANDBOX_URL:
+        _source(school, SourceKind.XAPI_LRS, "学習記録(代役のLRS)", settings.LRS_SANDBOX_URL)
+        _learn(invented, dates)
+
+
+def _source(school, kind, title, place):
+    DataSource.objects.update_or_create(
+        school=school,
+        kind=kind,
+        defaults={"municipality": school.municipality, "title": title, "place": place},
+    )
+
+
+def _learn(invented, dates):
+    """POST everybody's statements to the stand-in LRS; the same ids again are no news to it."""
+    url = f"{settings.LRS_SANDBOX_URL}/statements"
+    batch = [s for pupil in invented.pupils for s in days.statements(pupil, dates, HOME_PAGE)]
+    for start in range(0, len(batch), 500):
+        answer = requests.post(
+            url,
+            json=batch[start : start + 500],
+            auth=("demo", "demo"),
+            headers={"X-Experience-API-Version": "1.0.3"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+
+
+# -- what the start prints ------------------------------------------------------------------------
+
+
+def _sign_ins(students, officer):
+    sakura = students[0]
+    if not LoginCard.objects.valid().filter(student=sakura).exists():
+        ((_, code),) = signin.issue_cards([sakura], by=officer)
+        signin.set_first_pin(code, signins.PIN)
+        signins.remember(card_code=code)
+    if "letter_code" not in signins.recall():
+        waiting = Guardian.objects.filter(user=None, guardianships__student__in=students).first()
+        ((_, code),) = signin.issue_invitations([waiting], by=officer)
+        signins.remember(letter_code=code)
+
+
+def _device(user):
+    """One device of the first student at the stand-in push service, really decrypted there."""
+    if not settings.PUSH_SANDBOX_ORIGIN or user.push_subscriptions.exists():
+        return
+    made = requests.post(f"{settings.PUSH_SANDBOX_ORIGIN}/subscriptions", timeout=5).json()
+    push.subscribe(
+        user, made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"], device="体験用の端末"
+    )
+
+
+def _notice(city, officer):
+    if Notice.objects.filter(municipality=city).exists():
+        return
+    notice = Notice.objects.create(
+        municipality=city,
+        title="｜話《はな》せる ｜場所《ばしょ》が あります",
+        body=(
+            "｜困《こま》って いる ときも、そうで ない ときも、｜話《はな》せる ｜場所《ばしょ》が "
+            "あります。\n\nこの お｜知《し》らせは、｜学校《がっこう》の みんなに "
+            "｜送《おく》って います。"
+        ),
+        state=PublishState.DRAFT,
+    )
+    notice.organisations.set(SupportOrganisation.objects.published().order_by("order")[:3])
+    notices.publish(notice, by=officer)
+
+
+def _school_year():
+    return today().year - (today().month < 4)

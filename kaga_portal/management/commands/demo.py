@@ -1,0 +1,21 @@
+"""Invents the trial school (once) and prints how to sign in."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from kaga_portal.demo import build, signins
+
+
+class Command(BaseCommand):
+    help = "Invent the trial school; running it again changes nothing."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--codes", action="store_true", help="only print the sign-ins")
+
+    def handle(self, *args, **options):
+        if settings.IS_PRODUCTION:
+            raise CommandError("Invented people have no place in production.")
+        if not options["codes"]:
+            build.build(say=lambda line: self.stdout.write(f"demo: {line}"))
+        if options["codes"]:
+            self.stdout.write(signins.text())

@@ -1,0 +1,208 @@
+"""A student comes in with a card and a PIN; guessing locks it; leaving leaves nothing."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.audit.models import AuditEvent
+from apps.signin import codes, services
+from apps.signin.models import LoginCard
+
+PIN_PAGE, ENTRY, LEAVE = (reverse(f"signin:{name}") for name in ("pin", "card_entry", "leave"))
+PIN = "7305"
+
+
+@pytest.fixture
+def code(cast):
+    ((_, made),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    return made
+
+
+@pytest.fixture
+def used(code):
+    services.set_first_pin(code, PIN)
+    return code
+
+
+def follow_card(client, code):
+    return client.get(reverse("signin:card", args=[code]), follow=True)
+
+
+def test_first_use_chooses_a_pin_and_comes_in(client, cast, code):
+    page = follow_card(client, code)
+    assert page.redirect_chain[-1][0] == PIN_PAGE
+    done = client.post(PIN_PAGE, {"pin": PIN, "again": PIN})
+    assert done.url == reverse("portal:home")
+    assert client.session["_auth_user_id"] == str(cast.sakura.user_id)
+
+
+def test_later_the_pin_is_asked_for(client, used):
+    follow_card(client, used)
+    assert client.post(PIN_PAGE, {"pin": "1111"}).status_code == 422
+    assert client.post(PIN_PAGE, {"pin": PIN}).status_code == 302
+
+
+def test_the_code_is_never_stored_in_clear(code):
+    card = LoginCard.objects.get()
+    assert code.encode() not in bytes(card.code_digest)
+    assert code not in str(list(AuditEvent.objects.values()))
+
+
+def test_a_code_typed_any_way_is_the_code(client, used):
+    typed = f" {used[:5].lower()} - {used[5:]}　".translate(
+        {ord(c): ord(c) + 0xFEE0 for c in "ABC"}
+    )
+    assert client.post(ENTRY, {"code": typed}).url == PIN_PAGE
+    assert client.post(PIN_PAGE, {"pin": PIN}).status_code == 302
+
+
+@pytest.mark.parametrize("pin", ["0000", "1234", "9876", "123", "1234567", "12a4", "", "１２３５"])
+def test_easy_and_broken_pins_are_refused(client, code, pin):
+    follow_card(client, code)
+    assert client.post(PIN_PAGE, {"pin": pin, "again": pin}).status_code == 422
+    assert LoginCard.objects.get().pin_digest is None
+
+
+def test_two_different_pins_are_refused(client, code):
+    follow_card(client, code)
+    assert client.post(PIN_PAGE, {"pin": PIN, "again": "7306"}).status_code == 422
+
+
+def test_five_wrong_pins_lock_for_a_quarter_of_an_hour(used):
+    for _ in range(5):
+        with pytest.raises(services.CannotEnter):
+            services.enter_with_card(used, "1111")
+    with pytest.raises(services.CannotEnter, match="15"):
+        services.enter_with_card(used, PIN)
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert services.enter_with_card(used, PIN)
+
+
+def test_ten_wrong_pins_stop_the_card_until_a_new_one(cast, used):
+    for n in range(10):
+        with (
+            time_machine.travel(timezone.now() + timedelta(hours=n)),
+            pytest.raises(services.CannotEnter),
+        ):
+            services.enter_with_card(used, "1111")
+    with (
+        time_machine.travel(timezone.now() + timedelta(days=9)),
+        pytest.raises(services.CannotEnter, match="先生"),
+    ):
+        services.enter_with_card(used, PIN)
+    ((_, fresh),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    assert services.set_first_pin(fresh, PIN) == cast.sakura.user
+
+
+def test_a_new_card_ends_the_old_one(cast, used):
+    services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    with pytest.raises(services.CannotEnter):
+        services.enter_with_card(used, PIN)
+    assert LoginCard.objects.valid().count() == 1
+
+
+def test_a_pin_once_set_is_not_set_again(used):
+    with pytest.raises(services.CannotEnter):
+        services.set_first_pin(used, "8642")
+    assert services.enter_with_card(used, PIN)
+
+
+def test_an_unknown_and_a_used_card_look_the_same(used):
+    pages = []
+    for code in (used, "ABCDEFGHJK"):
+        visitor = Client()
+        follow_card(visitor, code)
+        answer = visitor.post(PIN_PAGE, {"pin": "1111"})
+        body = answer.content.decode()
+        pages.append(
+            (
+                answer.status_code,
+                body[body.index("<main") :].split("csrfmiddlewaretoken")[0],
+                "ちがいます" in body,
+            )
+        )
+    assert pages[0] == pages[1]
+
+
+def test_who_has_left_the_school_does_not_come_in(cast, used):
+    cast.sakura.left_at = timezone.now()
+    cast.sakura.save()
+    with pytest.raises(services.CannotEnter):
+        services.enter_with_card(used, PIN)
+
+
+def test_leaving_clears_the_tablet_and_the_session(client, cast, used):
+    follow_card(client, used)
+    client.post(PIN_PAGE, {"pin": PIN})
+    before = client.session.session_key
+    gone = client.post(LEAVE)
+    assert gone["Clear-Site-Data"] == '"cache", "storage"'
+    assert "no-store" in gone["Cache-Control"]
+    client.cookies["sessionid"] = before
+    assert client.get(reverse("notices:inbox")).status_code == 302
+
+
+def test_leaving_is_a_post(client, db):
+    assert client.get(LEAVE).status_code == 405
+
+
+def test_the_session_changes_when_somebody_comes_in(client, used):
+    follow_card(client, used)
+    before = client.session.session_key
+    client.post(PIN_PAGE, {"pin": PIN})
+    assert client.session.session_key != before
+
+
+def test_the_pin_page_without_a_card_leads_back(client, db):
+    assert client.get(PIN_PAGE).url == ENTRY
+
+
+def test_an_empty_code_is_a_sentence(client, db):
+    assert client.post(ENTRY, {"code": ""}).status_code == 422
+
+
+@given(st.sampled_from([codes.CARD, codes.LETTER]).map(codes.invent))
+def test_every_printed_code_reads_back(code):
+    assert codes.normal(codes.grouped(code)) == code
+
+
+@given(st.text(max_size=80))
+def test_any_typing_is_normal_or_empty(text):
+    assert codes.normal(text).isascii()
+
+
+# -- printing ---------------------------------------------------------------------------------------
+
+
+def sheet(cast):
+    return reverse("admin:signin_cards", args=[cast.class_1.pk])
+
+
+def test_the_homeroom_teacher_prints_cards_that_work(cast, sign_in, client):
+    desk = sign_in(cast.homeroom.user)
+    assert "さくら" in desk.get(sheet(cast)).content.decode()
+    page = desk.post(sheet(cast), {"student": [str(cast.sakura.pk)]}).content.decode()
+    assert "<svg" in page
+    printed = page.split('class="code">')[1].split("<")[0]
+    assert client.post(ENTRY, {"code": printed}).url == PIN_PAGE
+    assert client.post(PIN_PAGE, {"pin": PIN, "again": PIN}).status_code == 302
+
+
+def test_another_classs_teacher_does_not_find_the_page(cast, sign_in):
+    url = reverse("admin:signin_cards", args=[cast.class_2.pk])
+    assert sign_in(cast.homeroom.user).get(url).status_code == 404
+
+
+def test_a_nurse_does_not_print_cards(cast, sign_in):
+    assert sign_in(cast.nurse.user).get(sheet(cast)).status_code == 403
+
+
+def test_a_student_of_another_class_cannot_be_slipped_in(cast, sign_in):
+    sign_in(cast.homeroom.user).post(sheet(cast), {"student": [str(cast.ren.pk)]})
+    assert LoginCard.objects.count() == 0

@@ -1,0 +1,138 @@
+"""A letter brings one guardian to one child: once, within thirty days."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.people.models import Guardian, Guardianship
+from apps.signin import services
+from apps.signin.models import Invitation
+from tests import factories
+
+DOOR, ACCEPT, ENTRY = (
+    reverse(f"signin:{name}") for name in ("letter_door", "accept", "letter_entry")
+)
+
+
+@pytest.fixture
+def waiting(cast):
+    """A guardian named by the roster who has no account yet."""
+    guardian = Guardian.objects.create(
+        municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
+    )
+    Guardianship.objects.create(municipality=cast.city, guardian=guardian, student=cast.sakura)
+    return guardian
+
+
+@pytest.fixture
+def code(cast, waiting):
+    ((_, made),) = services.issue_invitations([waiting], by=cast.homeroom.user)
+    return made
+
+
+def open_letter(client, code):
+    return client.get(reverse("signin:letter", args=[code]), follow=True)
+
+
+def test_the_whole_way_from_letter_to_child(client, cast, waiting, code):
+    door = open_letter(client, code)
+    assert "東和中学校" in door.content.decode()
+    assert cast.sakura.given_name not in door.content.decode()
+    client.post(
+        reverse("account_signup"),
+        {
+            "email": "hikaru@example.com",
+            "password1": factories.PASSWORD,
+            "password2": factories.PASSWORD,
+        },
+    )
+    sent = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b", mail.outbox[-1].body).group(1)
+    done = client.post(reverse("account_email_verification_sent"), {"code": sent})
+    assert done.url == ACCEPT
+    assert cast.sakura.full_name in client.get(ACCEPT).content.decode()
+    client.post(ACCEPT)
+    waiting.refresh_from_db()
+    assert waiting.user.email == "hikaru@example.com"
+    assert Invitation.objects.get().used_at is not None
+
+
+def test_signing_up_without_a_letter_is_closed(client, db):
+    page = client.get(reverse("account_signup"))
+    assert "手紙が必要です" in page.content.decode()
+
+
+def test_a_letter_works_once(cast, code):
+    services.accept_invitation(code, factories.user("one@example.com"))
+    with pytest.raises(services.CannotAccept):
+        services.accept_invitation(code, factories.user("two@example.com"))
+
+
+def test_a_letter_ends_after_thirty_days(code):
+    with (
+        time_machine.travel(timezone.now() + timedelta(days=31)),
+        pytest.raises(services.CannotAccept),
+    ):
+        services.invitation_of(code)
+
+
+def test_a_new_letter_ends_the_old_one(cast, waiting, code):
+    services.issue_invitations([waiting], by=cast.homeroom.user)
+    with pytest.raises(services.CannotAccept):
+        services.invitation_of(code)
+
+
+def test_wrong_used_and_expired_say_the_same(cast, waiting, code):
+    services.accept_invitation(code, factories.user("one@example.com"))
+    pages = []
+    for tried in (code, "ABCDEFGHJKMNP"):
+        body = open_letter(Client(), tried).content.decode()
+        pages.append(body[body.index("<main") :].split("csrfmiddlewaretoken")[0])
+    assert pages[0] == pages[1]
+
+
+def test_a_guardian_with_an_account_takes_the_second_child_over(cast, code):
+    other = factories.guardian(cast.ren, "あおば", "aoba@example.com")
+    services.accept_invitation(code, other.user)
+    children = {link.student_id for link in other.guardianships.current()}
+    assert children == {cast.ren.pk, cast.sakura.pk}
+
+
+def test_staff_and_students_cannot_become_guardians(cast, code):
+    for user in (cast.nurse.user, cast.ren.user):
+        with pytest.raises(services.CannotAccept):
+            services.accept_invitation(code, user)
+    assert Invitation.objects.get().used_at is None
+
+
+def test_opening_the_letter_changes_nothing(client, code):
+    open_letter(client, code)
+    client.get(ACCEPT)
+    assert Invitation.objects.get().used_at is None
+
+
+def test_accepting_asks_for_sign_in(client, code):
+    assert client.post(ACCEPT).status_code == 302
+    assert Invitation.objects.get().used_at is None
+
+
+def test_accepting_without_a_letter_says_so(cast, sign_in):
+    assert sign_in(cast.midori.user).get(ACCEPT).status_code == 422
+
+
+def test_an_empty_number_is_a_sentence(client, db):
+    assert client.post(ENTRY, {"code": ""}).status_code == 422
+
+
+def test_the_homeroom_teacher_prints_letters_that_work(cast, waiting, sign_in):
+    url = reverse("admin:signin_letters", args=[cast.class_1.pk])
+    desk = sign_in(cast.homeroom.user)
+    assert "ひかる" in desk.get(url).content.decode()
+    page = desk.post(url, {"guardian": [str(waiting.pk)]}).content.decode()
+    printed = page.split('class="code">')[1].split("<")[0]
+    assert services.invitation_of(printed).guardian == waiting

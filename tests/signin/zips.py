@@ -1,0 +1,33 @@
+"""Small roster zips, each broken in one way, built from the invented school's own writer."""
+
+import io
+import zipfile
+
+from kaga_portal.demo import people, roster_zip
+
+
+def good(seed="roster", keep=6):
+    """A zip of the first ``keep`` students of an invented school."""
+    school = people.invent(seed, 2026)
+    del school.pupils[keep:]
+    del school.classes[1:]
+    return roster_zip.write(
+        school, school_name="みほん中学校(架空)", school_code="C117299990017",
+        district_name="加賀市(架空)", district_code="172065",
+    )  # fmt: skip
+
+
+def changed(content, file, change):
+    """The zip with one file's bytes put through ``change`` (None removes the file)."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            body = change(old.read(name)) if name == file else old.read(name)
+            if body is not None:
+                new.writestr(name, body)
+    return out.getvalue()
+
+
+def swapped(old, new, count=1):
+    """A change that replaces text once (or ``count`` times)."""
+    return lambda body: body.decode().replace(old, new, count).encode()

@@ -14,7 +14,11 @@ class SourceForm(forms.ModelForm):
         model = DataSource
         fields = ["school", "kind", "title", "place", "user_name", "secret_name", "is_on"]
         help_texts = {
-            "place": "出欠のCSVはフォルダの名前、学習記録は LRS の https:// の番地。",
+            "place": (
+                "出欠は、attendance_daily….csv を置くフォルダの名前"
+                "(列は 管理コード, 日付, 出欠区分。備考は読みません)。"
+                "学習記録は、LRS の https:// の番地(/statements の手前まで)。"
+            ),
             "secret_name": f"{SECRET_PREFIX} で始まる名前。秘密そのものは書きません。",
         }
 

@@ -1,0 +1,82 @@
+"""What is over is deleted and counted, what is quiet is forgotten, what is linked is told."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.consent.models import Purpose
+from apps.linkage import services
+from apps.linkage.models import DataSource, LinkedRecord, SyncRun
+from tests import factories
+from tests.linkage.test_taking_in_attendance import days_ago
+
+
+def test_rows_past_their_time_are_deleted_with_a_count_and_not_taken_in_again(
+    agreed, source, put, time_machine
+):
+    put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},病欠,")
+    services.sync(source)
+    assert services.sweep() == 0
+    time_machine.move_to(dt.datetime(2027, 4, 1, 1, 0, tzinfo=dt.UTC))
+    assert services.sweep() == 2
+    event = AuditEvent.objects.get(action=Action.ROWS_SWEPT)
+    assert (event.subject_id, event.reason) == (agreed.sakura.pk, "連携データ 2件")
+    put("1001,2026-11-19,病欠,", "1001,2026-11-18,病欠,", "1001,2026-11-17,遅刻,")
+    assert services.sync(source).n_kept == 0
+    assert not LinkedRecord.objects.exists()
+
+
+def test_quiet_runs_are_forgotten_after_a_month_and_others_kept(agreed, source, put, time_machine):
+    put(f"1001,{days_ago(1)},病欠,")
+    busy, quiet = services.sync(source), services.sync(source)
+    time_machine.move_to(timezone.now() + dt.timedelta(days=31))
+    services.sweep()
+    assert set(SyncRun.objects.all()) == {busy}
+    assert quiet.n_read == 0
+
+
+def test_what_is_linked_is_told_by_purpose_and_only_while_it_can_be_read(agreed, source, put):
+    assert services.last_links(agreed.sakura) == {}
+    put(f"1001,{days_ago(1)},病欠,", f"2001,{days_ago(1)},病欠,")
+    services.sync(source)
+    assert set(services.last_links(agreed.sakura)) == {Purpose.ATTENDANCE}
+    assert services.last_links(agreed.ren) == {}
+
+
+def test_two_students_are_counted_apart(agreed, source, put):
+    factories.effective(agreed.ren, Purpose.ATTENDANCE)
+    put(f"1001,{days_ago(1)},病欠,", f"2001,{days_ago(1)},病欠,")
+    services.sync(source)
+    LinkedRecord.objects.update(kept_until=dt.date(2026, 11, 1))
+    assert services.sweep() == 2
+    assert AuditEvent.objects.filter(action=Action.ROWS_SWEPT).count() == 2
+
+
+def test_each_person_is_told_of_the_last_run_they_may_see(cast, source):
+    run = services.sync(source)
+    for who in ("officer", "helpdesk", "principal"):
+        assert services.last_run(getattr(cast, who).user) == run
+    for who in ("nurse", "away_nurse"):
+        assert services.last_run(getattr(cast, who).user) is None
+
+
+def test_the_source_read_longest_ago_goes_first_when_time_is_short(cast, source, monkeypatch):
+    other = DataSource.objects.create(
+        municipality=cast.city, school=cast.school, kind=source.kind, title="二つめ", place="."
+    )
+    services.sync(source)
+    monkeypatch.setattr(services, "START_WITHIN_S", 0)
+    clock = iter(range(100))
+    monkeypatch.setattr(services.time, "monotonic", lambda: next(clock))
+    assert services.sync_all() == []
+    monkeypatch.setattr(services, "START_WITHIN_S", 1)
+    first = [run.source for run in services.sync_all()]
+    assert first == [other]
+    assert [run.source for run in services.sync_all()] == [source]
+
+
+def test_a_source_that_is_off_is_not_read(source):
+    DataSource.objects.update(is_on=False)
+    assert services.sync_all() == []
+    assert not source.runs.exists()

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 SET_BY_LRS = {"stored", "authority", "version"}
-_TABLE = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS statement (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, stored TEXT NOT NULL,
   account TEXT, verb TEXT NOT NULL, object TEXT, voids TEXT, body TEXT NOT NULL
-)
+);
+CREATE INDEX IF NOT EXISTS statement_voids ON statement (voids) WHERE voids IS NOT NULL;
+CREATE INDEX IF NOT EXISTS statement_stored ON statement (stored, seq);
 """
 _IS_VOIDED = "EXISTS (SELECT 1 FROM statement v WHERE v.voids = s.id) AND s.voids IS NULL"
 
@@ -30,7 +32,7 @@ class Store:
     def __init__(self, file=":memory:"):
         self.db = sqlite3.connect(file, isolation_level=None)
         self.db.execute("PRAGMA journal_mode=WAL")
-        self.db.execute(_TABLE)
+        self.db.executescript(_TABLES)
 
     def add(self, statements, now=None):
         """Keep a batch under one ``stored`` moment, all or nothing; their ids in order."""

@@ -48,7 +48,8 @@ def sync(source, *, by=None):
         run = SyncRun.objects.create(municipality_id=source.municipality_id, source=source)
         run_over(source, run)
     log.info("sync %s: %s, %d kept", source.pk, run.state, run.n_kept)
-    if by is not None or run.n_read:
+    has_issues = run.n_read and run.state != RunState.DONE
+    if by is not None or run.n_kept or has_issues:
         _record(Action.SYNC_FINISHED, run, by)
     return run
 
@@ -127,7 +128,8 @@ def sweep():
 
 
 def _forget_quiet_runs():
-    SyncRun.objects.filter(started_at__lt=timezone.now() - QUIET_RUNS_KEPT, n_read=0).delete()
+    quiet = Q(n_read=0) | Q(state=RunState.DONE, n_kept=0)
+    SyncRun.objects.filter(quiet, started_at__lt=timezone.now() - QUIET_RUNS_KEPT).delete()
 
 
 def _longest_ago_first():

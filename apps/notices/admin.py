@@ -8,9 +8,11 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from apps.notices import services
+from apps.notices.forms import NoticeForm
 from apps.notices.models import Notice, OpeningHours, PublishState, SupportOrganisation
 from apps.notices.text import body_html
 from apps.people.doors import StaffDoor
+from apps.people.models import School
 from apps.people.permissions import may, municipality_ids
 
 
@@ -68,7 +70,7 @@ class NoticeAdmin(StaffDoor):
     view_verb, edit_verb = "notices.view", "notices.edit"
     list_display = ["title", "state", "publish_at", "expires_at", "look"]
     list_filter = ["state"]
-    filter_horizontal = ["organisations", "schools"]
+    form = NoticeForm
     fields = [
         "title", "body", "organisations", "schools", "grades", "for_guardians", "publish_at",
         "expires_at",
@@ -82,14 +84,12 @@ class NoticeAdmin(StaffDoor):
         draft = obj is None or obj.state == PublishState.DRAFT
         return draft and super().has_change_permission(request, obj)
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        if db_field.name == "schools":
-            kwargs["queryset"] = db_field.related_model.objects.filter(
-                municipality__in=municipality_ids(request.user)
-            )
-        if db_field.name == "organisations":
-            kwargs["queryset"] = SupportOrganisation.objects.published()
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        if "schools" in form.base_fields:
+            mine = municipality_ids(request.user)
+            form.base_fields["schools"].queryset = School.objects.filter(municipality__in=mine)
+        return form
 
     def save_model(self, request, obj, form, change):
         if not change:

@@ -221,11 +221,26 @@ def test_another_citys_staff_do_not_find_it(cast, notice, sign_in):
 def test_a_new_notice_written_in_admin_belongs_to_the_officers_city(cast, sign_in):
     desk = sign_in(cast.officer.user)
     written = {"title": "題", "body": "本文", "grades": "", "for_guardians": "on",
-               "publish_at_0": "2026-11-20", "publish_at_1": "09:00:00", "expires_at_0": "", "expires_at_1": ""}  # fmt: skip
+               "publish_at": "2026-11-20T09:00", "expires_at": ""}  # fmt: skip
     answer = desk.post(reverse("admin:notices_notice_add"), written)
     made = Notice.objects.get()
     assert answer.url == look(made)
     assert made.municipality == cast.city
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("grades", "J9", "学年は"),
+        ("expires_at", "2026-11-19T09:00", "後に"),
+        ("publish_at", "あした", "日時"),
+    ],
+)
+def test_bad_input_in_the_form_is_told_in_place(cast, sign_in, field, value, sentence):
+    written = {"title": "題", "body": "本文", "publish_at": "2026-11-20T09:00", field: value}
+    page = sign_in(cast.officer.user).post(reverse("admin:notices_notice_add"), written)
+    assert sentence in page.content.decode()
+    assert Notice.objects.count() == 0
 
 
 def test_published_notices_are_not_edited(cast, notice, sign_in):

@@ -30,7 +30,9 @@ NOT_USABLE = (
 @transaction.atomic
 def issue_invitations(guardians, *, by, school_class=None):
     """Write a new letter to each guardian; an older open one ends. Returns [(guardian, code)]."""
-    guardians = list(Guardian.objects.filter(pk__in=[g.pk for g in guardians]).select_for_update())
+    wanted = [guardian.pk for guardian in guardians]
+    locked = Guardian.objects.filter(pk__in=wanted).order_by("pk").select_for_update().in_bulk()
+    guardians = [locked[pk] for pk in wanted]  # the sheets come out in the order asked for
     now = timezone.now()
     Invitation.objects.filter(guardian__in=guardians, used_at=None, revoked_at=None).update(
         revoked_at=now

@@ -54,8 +54,8 @@ def begun(question_set, asked):
     """What the home page already asked: ({code: value}, the code to go on with)."""
     questions = list(question_set.questions.all())
     first = questions[0]
-    value = asked.get(first.code, "")
-    if value in {str(choice.value) for choice in first.choices.all()}:
+    value = asked.get(first.code)
+    if value in {"", *(str(choice.value) for choice in first.choices.all())}:
         return {first.code: value}, questions[1].code
     return {}, first.code
 

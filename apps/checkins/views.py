@@ -20,12 +20,13 @@ SENT = "｜送《おく》りました。"
 def today(request, code="daily"):
     """All questions of one set, as one form; on a phone one question at a time."""
     student = _student(request)
-    if request.method == "POST":
+    if request.method == "POST" and "client_key" in request.POST:
         return _submit(request, student, code)
     if not services.is_offered(student):
         return _closed(request, student)
     question_set = _current(code)
-    said, start = pages.begun(question_set, request.GET)
+    # The home page posts the first answer here: an answer never stands in an address.
+    said, start = pages.begun(question_set, request.POST)
     return _form(request, question_set, said, start, again=services.answered_today(student))
 
 

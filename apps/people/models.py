@@ -145,7 +145,7 @@ class Student(UUIDModel):
             ),
             models.UniqueConstraint(
                 fields=["municipality", "school", "local_code"],
-                condition=~Q(local_code=""),
+                condition=~Q(local_code="") & Q(left_at=None),
                 name="student_local_code_once",
             ),
         ]
@@ -163,8 +163,10 @@ class Student(UUIDModel):
 
 
 class Guardian(UUIDModel):
+    """A guardian as a roster names them; one account may be several of these (two schools)."""
+
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
-    user = models.OneToOneField(
+    user = models.ForeignKey(
         User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
     )
     source_id = models.CharField("名簿の番号", max_length=64)

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.finders import find
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -101,7 +102,7 @@ def _icon(name, sizes):
 
 def _version():
     """Changes when any file of the shell does (so that the worker is a new one)."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(get_template("portal/offline.html").template.source.encode())
     for name in SHELL:
         path = find(name)
         digest.update(static(name).encode())

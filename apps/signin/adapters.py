@@ -6,13 +6,18 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.urls import reverse
 
+from apps.signin.services import CannotAccept, invitation_of
+
 LETTER = "signin.letter"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Accounts are made by whoever holds a letter; staff are appointed."""
-        return bool(request.session.get(LETTER))
+        try:
+            return bool(invitation_of(request.session.get(LETTER, "")))
+        except CannotAccept:
+            return False
 
     def populate_username(self, request, user):
         """A random user name: the address is the login and stands in one place only."""

@@ -7,8 +7,8 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from apps.people.doors import RecordDoor
-from apps.people.models import Guardian
-from apps.people.permissions import may, municipality_ids, visible_classes, visible_students
+from apps.people.models import Guardian, Role
+from apps.people.permissions import may, visible_classes, visible_students
 from apps.signin import services
 from apps.signin.forms import RosterForm
 from apps.signin.models import RosterImport
@@ -26,8 +26,8 @@ class RosterImportAdmin(RecordDoor):
 
     def get_queryset(self, request):
         found = super().get_queryset(request)
-        mine = found.filter(municipality__in=municipality_ids(request.user))
-        return mine | found.filter(uploaded_by=request.user)
+        cities = {p.municipality_id for p in request.user.current_posts if p.role == Role.CITY}
+        return found.filter(municipality__in=cities) | found.filter(uploaded_by=request.user)
 
     def get_urls(self):
         wrap = self.admin_site.admin_view

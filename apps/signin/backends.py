@@ -14,4 +14,7 @@ class CardBackend(ModelBackend):
     def get_user(self, user_id):
         """The user with the student in one query: every page of a student needs both."""
         user = User.objects.select_related("student").filter(pk=user_id).first()
-        return user if user is not None and self.user_can_authenticate(user) else None
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        student = getattr(user, "student", None)
+        return user if student is None or student.is_enrolled else None

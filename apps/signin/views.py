@@ -12,7 +12,6 @@ from apps.signin import codes, services
 from apps.signin.forms import CodeForm, FirstPinForm, PinForm
 
 CARD, LETTER = "signin.card", "signin.letter"
-STUDENT_SESSION_S = 60 * 60
 TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
 BACKEND = "apps.signin.backends.CardBackend"
 
@@ -59,7 +58,6 @@ def pin(request):
         if user is not None:
             del request.session[CARD]
             login(request, user, backend=BACKEND)
-            request.session.set_expiry(STUDENT_SESSION_S)
             return redirect("portal:home")
     status = 422 if form.is_bound else 200
     return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
@@ -122,7 +120,6 @@ def letter_door(request):
     try:
         invitation = _letter_in(request)
     except services.CannotAccept as error:
-        request.session.pop(LETTER, None)
         form = CodeForm({"code": ""})
         form.errors.clear()
         form.add_error(None, str(error))

@@ -68,13 +68,24 @@ def test_declining_everything_is_taken(sakura):
 
 
 def test_the_mood_chosen_at_home_is_filled_in_and_the_second_question_comes_first(sakura):
-    page = sakura.get(TODAY, {"mood": "1"}).content.decode()
+    page = sakura.post(TODAY, {"mood": "1"}).content.decode()
     assert re.search(r'name="mood" value="1" checked', page)
     assert re.search(r'step--first" id="q-body"', page)
 
 
+def test_not_wanting_to_answer_at_home_is_an_answer_too(sakura):
+    page = sakura.post(TODAY, {"mood": ""}).content.decode()
+    assert re.search(r'name="mood" value="" checked', page)
+    assert re.search(r'step--first" id="q-body"', page)
+
+
+def test_an_answer_never_stands_in_an_address(sakura):
+    assert 'method="get"' not in sakura.get("/").content.decode()
+    assert "checked" not in sakura.get(TODAY, {"mood": "1"}).content.decode()
+
+
 def test_a_mood_that_does_not_exist_is_simply_not_filled_in(sakura):
-    page = sakura.get(TODAY, {"mood": "77"}).content.decode()
+    page = sakura.post(TODAY, {"mood": "77"}).content.decode()
     assert "checked" not in page
     assert re.search(r'step--first" id="q-mood"', page)
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.consent.services import students_deciding
 from apps.people.models import Guardian, Guardianship
 from apps.signin import services
 from apps.signin.models import Invitation
@@ -62,6 +63,12 @@ def test_the_whole_way_from_letter_to_child(client, cast, waiting, code):
     assert Invitation.objects.get().used_at is not None
 
 
+def test_signing_up_with_an_invented_letter_is_closed(client, db):
+    open_letter(client, "ABCDEFGHJKMNP")
+    client.session["signin.letter"] = "ABCDEFGHJKMNP"
+    assert "手紙が必要です" in client.get(reverse("account_signup")).content.decode()
+
+
 def test_signing_up_without_a_letter_is_closed(client, db):
     page = client.get(reverse("account_signup"))
     assert "手紙が必要です" in page.content.decode()
@@ -99,8 +106,15 @@ def test_wrong_used_and_expired_say_the_same(cast, waiting, code):
 def test_a_guardian_with_an_account_takes_the_second_child_over(cast, code):
     other = factories.guardian(cast.ren, "あおば", "aoba@example.com")
     services.accept_invitation(code, other.user)
-    children = {link.student_id for link in other.guardianships.current()}
-    assert children == {cast.ren.pk, cast.sakura.pk}
+    assert set(students_deciding(other.user)) == {cast.ren, cast.sakura}
+
+
+def test_a_letter_of_a_guardian_with_an_account_moves_nothing(cast):
+    ((_, code),) = services.issue_invitations([cast.midori], by=cast.homeroom.user)
+    with pytest.raises(services.CannotAccept):
+        services.accept_invitation(code, cast.other_guardian.user)
+    assert set(students_deciding(cast.midori.user)) == {cast.sakura}
+    assert set(students_deciding(cast.other_guardian.user)) == {cast.ren}
 
 
 def test_staff_and_students_cannot_become_guardians(cast, code):

@@ -17,10 +17,19 @@ from apps.signin.roster.nouns import (
 )
 from apps.signin.roster.unpacking import unpack
 
-GRADES = {f"{kind}{n}" for kind, last in (("P", 6), ("J", 3), ("H", 3)) for n in range(1, last + 1)}
+GRADES = {
+    f"{kind}{n}"
+    for kind, last in (("P", 6), ("J", 3), ("H", 3), ("E", 3))
+    for n in range(1, last + 1)
+}
 YEAR_TITLE = re.compile(r"^(\d{4})年度$")
 HALF_WIDTH = re.compile(r"[\uff66-\uff9f]")
 LOCAL_CODE = re.compile(r"\{C4th:([^{}]{1,40})\}", re.IGNORECASE)
+LONGEST = {
+    "sourcedId": 64, "title": 60, "name": 60, "givenName": 60, "familyName": 60,
+    "preferredGivenName": 60, "preferredFamilyName": 60, "metadata.jp.kanaGivenName": 60,
+    "metadata.jp.kanaFamilyName": 60,
+}  # fmt: skip
 ROLES = {"student", "teacher", "guardian", "administrator", "aide", "proctor", "principal"}
 
 
@@ -78,6 +87,9 @@ class Builder:
             elif row["sourcedId"] in seen:
                 self.problem(row, "sourcedId", "同じsourcedIdの行がもう1つあります。")
             seen.add(row["sourcedId"])
+            for column, longest in LONGEST.items():
+                if len(row[column]) > longest:
+                    self.problem(row, column, f"長すぎます({longest}文字まで)。")
             if row["status"] == "active":
                 self.note(
                     row,
@@ -154,7 +166,7 @@ class Builder:
     def _check_grades(self, row):
         for grade in filter(None, row["grades"].split(",")):
             if grade.strip() not in GRADES:
-                self.problem(row, "grades", "学年はP1–P6・J1–J3・H1–H3で書いてください。")
+                self.problem(row, "grades", "学年はP1–P6・J1–J3・H1–H3・E1–E3で書いてください。")
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -194,6 +206,7 @@ class Builder:
                 self._teacher(row, school, enrolled.get(user_id, []))
             elif role == "guardian":
                 self.roster.guardians.append(AdultRow(user_id, school, _name(row)))
+        self._check_codes()
         self._links({user_id for user_id, (role, _) in roles.items() if role == "guardian"})
 
     def _roles(self):
@@ -203,6 +216,8 @@ class Builder:
             known = self._refers(row, "userSourcedId", self.users, "利用者")
             known &= self._refers(row, "orgSourcedId", self.orgs, "学校")
             role = self._role(row)
+            if known and row["orgSourcedId"] not in self.schools:
+                continue  # a role at the board of education is nobody's class
             if (
                 known
                 and role
@@ -269,6 +284,15 @@ class Builder:
                 code.group(1).strip() if code else "",
             )
         )  # fmt: skip
+
+    def _check_codes(self):
+        """One 管理コード, one student of a school."""
+        seen = set()
+        for pupil in self.roster.pupils:
+            if pupil.local_code and (pupil.school, pupil.local_code) in seen:
+                row = self.users[pupil.source_id]
+                self.problem(row, "userIds", "同じ管理コードの生徒がもう1人います。")
+            seen.add((pupil.school, pupil.local_code))
 
     def _teacher(self, row, school, enrolled):
         led = [

@@ -75,7 +75,7 @@ def import_roster(roster_import, *, by, allow_many_gone=False):
     plan = Plan(roster)
     if plan.loses_many and not allow_many_gone:
         raise CannotImport(
-            f"在籍している生徒の{MOST_GONE}%より多く({plan.gone_words})が名簿から消えます。"
+            f"{MOST_GONE}%より多く({plan.gone_words})が名簿から消えます。"
             "正しい名簿か確かめ、正しければ「多くの生徒が消えることを確かめた」を選んでください。"
         )
     found.municipality = plan.apply()

@@ -72,11 +72,10 @@ def children_of(invitation):
 def accept_invitation(code, user):
     """Tie this account to the guardian of the letter; returns the Guardian it now is.
 
-    An account that already is a guardian keeps its row and takes the children over. Raises
-    CannotAccept for staff, students, or a letter that is not usable any more.
+    An account that already is a guardian is this one as well. Raises CannotAccept for staff, students, or a letter that is not usable any more.
     """
     letter = Invitation.objects.select_for_update().get(pk=invitation_of(code).pk)
-    if letter.used_at is not None:
+    if letter.used_at is not None or letter.revoked_at is not None:
         raise CannotAccept(NOT_USABLE)
     User.objects.select_for_update().get(pk=user.pk)
     if user.is_staff or hasattr(user, "student"):
@@ -89,25 +88,11 @@ def accept_invitation(code, user):
 
 
 def _tie(guardian, user):
-    own = Guardian.objects.filter(user=user).first()
-    if own is None or own.pk == guardian.pk:
-        if guardian.user_id not in (None, user.pk):
-            raise CannotAccept(NOT_USABLE)
-        guardian.user = user
-        guardian.save(update_fields=["user"])
-        return guardian
-    if own.municipality_id != guardian.municipality_id:
-        raise CannotAccept(
-            "別の自治体の手紙です。別のメールアドレスでアカウントをつくってください。"
-        )
-    for link in Guardianship.objects.current().filter(guardian=guardian):
-        Guardianship.objects.get_or_create(
-            guardian=own, student=link.student, ended_at=None,
-            defaults={"municipality_id": link.municipality_id},
-        )  # fmt: skip
-        link.ended_at = timezone.now()
-        link.save(update_fields=["ended_at"])
-    return own
+    if guardian.user_id not in (None, user.pk):
+        raise CannotAccept(NOT_USABLE)  # somebody else already is this guardian
+    guardian.user = user
+    guardian.save(update_fields=["user"])
+    return guardian
 
 
 def _record(action, letter, by):

@@ -69,8 +69,14 @@ class Plan:
 
     @property
     def loses_many(self):
-        """Whether more than MOST_GONE percent of any school's enrolled students would vanish."""
+        """Whether more than MOST_GONE percent of a school's students, or of the ties, would vanish."""
         lost = self.changes["students"].gone
+        links = self.changes["links"]
+        if (
+            len(links.gone) * 100 > (len(links.gone) + links.n_unchanged) * MOST_GONE
+            and len(links.gone) > 1
+        ):
+            return True
         for school in {student.school_id for student in lost}:
             before = Student.objects.enrolled().filter(school=school).count()
             gone = sum(student.school_id == school for student in lost)
@@ -80,7 +86,8 @@ class Plan:
 
     @property
     def gone_words(self):
-        return f"{len(self.changes['students'].gone)}人"
+        students, links = self.changes["students"].gone, self.changes["links"].gone
+        return f"生徒{len(students)}人・続柄{len(links)}件"
 
     # -- comparing ------------------------------------------------------------------------------
 
@@ -159,15 +166,12 @@ class Plan:
             else:
                 guardian, student = self.guardians[pair[0]], self.students[pair[1]]
                 change.new.append(Guardianship(guardian=guardian, student=student))
-        # A guardian linked by a letter who is not in this roster's list of people stays.
-        known = set(self.guardians)
-        change.gone = [link for (guardian, _), link in existing.items() if guardian in known]
+        # A roster without any guardian says nothing about them; one that names some names all.
+        change.gone = list(existing.values()) if self.roster.guardians else []
 
     def _teachers(self):
         posts = (
-            StaffPost.objects.current()
-            .filter(school__in=self._saved_schools())
-            .exclude(source_id="")
+            StaffPost.objects.all().filter(school__in=self._saved_schools()).exclude(source_id="")
         )
         existing = {
             (post.source_id, post.school_id): post for post in posts.select_related("school_class")
@@ -177,12 +181,12 @@ class Plan:
             values = {
                 "school": school, "source_id": row.source_id, "school_class": home,
                 "name": f"{row.name.family} {row.name.given}",
-                "role": Role.HOMEROOM if home else Role.TEACHER,
+                "role": Role.HOMEROOM if home else Role.TEACHER, "ends_on": None,
             }  # fmt: skip
             self._compare(
                 "teachers", StaffPost, existing.pop((row.source_id, school.pk), None), values
             )
-        self.changes["teachers"].gone = list(existing.values())
+        self.changes["teachers"].gone = [p for p in existing.values() if p.ends_on is None]
 
     def _compare(self, kind, model, old, values):
         change = self.changes[kind]
@@ -207,12 +211,12 @@ class Plan:
         self.municipality = self.municipality or Municipality.objects.create(
             code=self.roster.municipality_code, name=self.roster.municipality_name
         )
+        self._let_go()
         for kind, model in (
             ("schools", School), ("classes", SchoolClass), ("students", Student),
             ("guardians", Guardian), ("links", Guardianship), ("teachers", StaffPost),
         ):  # fmt: skip
             self._write(self.changes[kind], model)
-        self._let_go()
         return self.municipality
 
     def _write(self, change, model):

@@ -1,6 +1,6 @@
 """A check-in submitted to the portal, against floor A (bench/floor_a) on the same database.
 
-``python -m bench.checkin_submit [--quick] [--students N] [--rounds N] [--seconds S]``
+``python bench/checkin_submit.py [--quick] [--students N] [--rounds N] [--seconds S]``
 
 Both servers run two web processes; eight connections send real forms (own client key, CSRF
 token, session); rounds alternate so that a noisy neighbour meets both. Every answer is checked,
@@ -14,9 +14,12 @@ import os
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 
-from bench.harness import ROOT, Server, family, figure, load, median, percentile
-from kaga_portal import embedded
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.harness import ROOT, Server, family, figure, load, median, percentile  # noqa: E402
+from kaga_portal import embedded  # noqa: E402
 
 CSRF = "b" * 32
 GRANIAN = [

@@ -322,6 +322,11 @@ def open_and_decide(room):
     room.page.locator("#content form button").first.click()
     expect(room.page.get_by_text("さくら").first).to_be_visible()
     room.look("case-open")
+    room.page.locator("input[name=judgement]").nth(1).check()
+    room.page.locator("textarea[name=words]").first.fill("会議で 話し合う")
+    room.press("判断を残す")
+    expect(room.page.get_by_text("会議で 話し合う").first).to_be_visible()
+    room.look("case-decided")
 
 
 def test_the_portal_is_installable_and_says_so_offline(walker, officer):

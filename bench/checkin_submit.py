@@ -44,7 +44,7 @@ def main():
     ours = _json("bench.checkin_seed", options.students)
     floor = _json("bench.floor_a.seed", options.students)
     with (
-        Server("portal", GRANIAN, {"DB_POOL_MAX": "4"}) as portal,
+        Server("portal", GRANIAN) as portal,
         Server("floor A", GUNICORN) as reference,
     ):
         found = compare(options, place, (portal, ours), (reference, floor))

@@ -112,7 +112,9 @@ if DATABASE_URL:
     DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
     DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # %2F…: a socket's folder
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
-    if env.int("DB_POOL_MAX", 0):  # set for the web processes; a forking worker keeps none
+    if env.int(
+        "DB_POOL_MAX", 0
+    ):  # for web processes of many threads; one thread does better without
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 1,
             "max_size": env.int("DB_POOL_MAX"),

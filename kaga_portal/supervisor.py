@@ -42,7 +42,7 @@ class Supervisor:
         for name, command in self._stand_ins().items():
             manager.add_process(name, command, env=dict(os.environ))
         for name, command in self._portal().items():
-            manager.add_process(name, command, env=self._environment_of(name))
+            manager.add_process(name, command, env=dict(os.environ))
         threading.Thread(target=self._welcome, daemon=True).start()
         manager.loop()
         sys.exit(0 if manager.returncode in (None, 0, 130, 143, -2, -15) else 1)
@@ -71,10 +71,6 @@ class Supervisor:
             "worker": f"{celery} worker --concurrency 2 --loglevel WARNING",
             "beat": f"{celery} beat --loglevel WARNING --pidfile=",
         }
-
-    def _environment_of(self, name):
-        # Only the web keeps a pool: a worker forks, and a pool does not survive that.
-        return {**os.environ, **({"DB_POOL_MAX": "4"} if name == "web" else {})}
 
     def _set_environment(self):
         os.environ.update(

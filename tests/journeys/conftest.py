@@ -21,8 +21,9 @@ SIZES = {
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """The browser, only while the journeys run: its driver keeps an event loop in this thread."""
     if PROGRAM is None:
         pytest.fail(
             "The journeys need Chromium: 'make browser' installs it, or set CHROMIUM=/path."

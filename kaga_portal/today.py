@@ -24,18 +24,14 @@ class Tile:
 
 def today_page(user):
     """The context of きょう for one member of staff: only what their posts include."""
-    waiting = list(helpline.waiting_for(user)) if may(user, "help.answer") else []
+    waiting = list(helpline.waiting_for(user).select_related("student__home_class"))
     queue = cases.queue_for(user) if may(user, "cases.view") else []
     return {
         "tiles": [*_help(user, waiting), *_cases(user, queue), *_reach(user), *_link(user)],
-        "waiting": [(row, _open_help(row)) for row in waiting],
+        "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "queue": queue,
         "sees_people": may(user, "cases.view"),
     }
-
-
-def _open_help(row):
-    return reverse("admin:helpline_helprequest_changelist") + f"{row.pk}/"
 
 
 def _help(user, waiting):

@@ -19,14 +19,6 @@ def _own_cache(request):
     cache.key_prefix = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
-@pytest.fixture(autouse=True)
-def _fresh_cache():
-    from django.core.cache import cache  # noqa: PLC0415
-
-    yield
-    cache.delete_pattern("*") if hasattr(cache, "delete_pattern") else None
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _flush_past_the_guards():
     """Between transactional tests the tables are emptied: only there the triggers step aside."""

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -247,7 +246,3 @@ def test_published_notices_are_not_edited(cast, notice, sign_in):
     publish(notice, cast)
     url = reverse("admin:notices_notice_change", args=[notice.pk])
     assert sign_in(cast.officer.user).post(url, {"title": "別"}).status_code == 403
-
-
-def test_the_system_checks_know_of_no_problem(db):
-    call_command("check")

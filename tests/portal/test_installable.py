@@ -65,4 +65,5 @@ def test_a_page_of_a_signed_in_person_is_never_stored(cast, sign_in):
 
 def test_a_page_that_is_not_there_says_so_in_words(client, db):
     answer = client.get("/nowhere/")
-    assert answer.status_code in (302, 404)
+    assert answer.status_code == 404
+    assert "この ページは ありません" in answer.content.decode()

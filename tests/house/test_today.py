@@ -1,0 +1,55 @@
+"""きょう: what waits stands first, without a name, and a click leads to the page that asks why."""
+
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.helpline import services as helpline
+from apps.helpline.models import DutyRoster
+
+TODAY = reverse("admin:index")
+
+
+@pytest.fixture
+def open_school(cast):
+    return DutyRoster.objects.create(
+        municipality=cast.city, school=cast.school, first=cast.nurse.user,
+        second=cast.counsellor.user, last=cast.principal.user, opens_at="08:30",
+        closes_at="16:30", is_on=True,
+    )  # fmt: skip
+
+
+def asks(student):
+    return helpline.ask(student=student, wanted="nurse", form_key=uuid.uuid4())
+
+
+def test_a_wish_to_talk_stands_on_the_page_without_a_name(cast, open_school, sign_in):
+    wish, desk = asks(cast.sakura), sign_in(cast.nurse.user)
+    text = desk.get(TODAY).content.decode()
+    url = reverse("admin:helpline_open", args=[wish.pk])
+    assert url in text
+    assert cast.sakura.given_name not in text
+    assert desk.get(url).status_code == 200
+
+
+def test_staff_elsewhere_do_not_see_it(cast, open_school, sign_in):
+    asks(cast.sakura)
+    for post in (cast.away_nurse, cast.officer):
+        assert "の生徒" not in sign_in(post.user).get(TODAY).content.decode()
+
+
+def test_more_waiting_costs_no_more_queries(cast, open_school, sign_in):
+    desk = sign_in(cast.nurse.user)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            desk.get(TODAY)
+        return len(asked)
+
+    asks(cast.sakura)
+    before = queries()
+    asks(cast.ren)
+    assert queries() == before

@@ -14,6 +14,6 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def _refuse_if_unsafe(**_):
-    from kaga_portal.checks import refuse_if_unsafe  # noqa: PLC0415 - needs Django set up
+    from kaga_portal.start import refuse_if_unsafe  # noqa: PLC0415 - needs Django set up
 
     refuse_if_unsafe(app)

@@ -1,17 +1,13 @@
-"""What must be true before the portal serves anybody: settings, and what the servers really do.
+"""What the settings must say before the portal serves anybody: Django's system checks.
 
-``check_settings`` runs with every management command (Django's system checks);
-``refuse_if_unsafe`` runs when a web process or a worker starts and reads the effective values
-from PostgreSQL, the broker and Celery, because a setting that was not applied looks like one
-that was.
+They run with every management command. What the servers really do, and whether the keys fit,
+is asked when a process starts (kaga_portal.start).
 """
 
-import redis
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.core.checks import Error
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 
 from apps.vault.crypto import BadKeyRing, KeyRing
 from kaga_portal.secrets_file import b64decode
@@ -27,14 +23,6 @@ def check_settings(app_configs=None, **kwargs):
     return problems
 
 
-def refuse_if_unsafe(celery_app):
-    """Raise ImproperlyConfigured with every reason not to start. Needs the servers up."""
-    problems = [error.msg for error in check_settings()]
-    problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
-    if problems:
-        raise ImproperlyConfigured("The portal does not start:\n- " + "\n- ".join(problems))
-
-
 def _secrets():
     try:
         secret_key = settings.SECRET_KEY
@@ -46,10 +34,11 @@ def _secrets():
             hint=f"Set it to a long random text. {GENERATE}",
             id="kaga.E001",
         )
-    try:
-        KeyRing.parse(settings.VAULT_KEYS)
-    except BadKeyRing as error:
-        yield Error(f"VAULT_KEYS is not usable: {error}", hint=GENERATE, id="kaga.E002")
+    for name, number in (("VAULT_KEYS", "E002"), ("SIGNING_KEYS", "E010")):
+        try:
+            KeyRing.parse(getattr(settings, name))
+        except BadKeyRing as error:
+            yield Error(f"{name} is not usable: {error}", hint=GENERATE, id=f"kaga.{number}")
     for name in ("VAPID_PRIVATE_KEY", "VAPID_PUBLIC_KEY", "VAPID_SUBJECT"):
         if not getattr(settings, name):
             yield Error(f"{name} is not set.", hint=GENERATE, id="kaga.E003")
@@ -99,41 +88,22 @@ def _production():
             hint="For example ALLOWED_HOSTS=portal.city.example",
             id="kaga.E008",
         )
+    if not settings.KEY_SHARES_FOLDER:
+        yield Error(
+            "KEY_SHARES_FOLDER is not set: half of every subject key is kept there.",
+            hint="A folder outside the database, on a disk of its own backups (some days at most).",
+            id="kaga.E011",
+        )
+    if not settings.LEDGER_FOLDER and not settings.LEDGER_STORAGE:
+        yield Error(
+            "LEDGER_FOLDER (or LEDGER_STORAGE) is not set: without a second place for its "
+            "checkpoints, a ledger that was cut short looks whole.",
+            hint="A folder or bucket that the database's administrator cannot write.",
+            id="kaga.E012",
+        )
     if not settings.PORTAL_URL.startswith("https://"):
         yield Error(
             "PORTAL_URL must be the https:// address printed on cards and letters.",
             hint="For example PORTAL_URL=https://portal.city.example",
             id="kaga.E009",
         )
-
-
-def _database_really():
-    with connection.cursor() as cursor:
-        for name, wanted in (("synchronous_commit", "on"), ("fsync", "on")):
-            cursor.execute(f"SHOW {name}")
-            (found,) = cursor.fetchone()
-            if found != wanted:
-                yield f"PostgreSQL runs with {name}={found}: an answered check-in could be lost."
-
-
-def _broker_really():
-    server = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
-    for name, wanted in (("maxmemory-policy", "noeviction"), ("appendonly", "yes")):
-        found = server.config_get(name).get(name)
-        if found != wanted:
-            yield f"The broker runs with {name}={found}, not {wanted}: queued work could be lost."
-
-
-def _celery_really(app):
-    wanted = {
-        "task_acks_late": True,
-        "task_reject_on_worker_lost": True,
-        "worker_prefetch_multiplier": 1,
-        "task_ignore_result": True,
-    }
-    for name, value in wanted.items():
-        if app.conf[name] != value:
-            yield f"Celery runs with {name}={app.conf[name]!r}, not {value!r}."
-    visible = app.conf.broker_transport_options.get("visibility_timeout", 0)
-    if visible < 5 * app.conf.task_time_limit:
-        yield f"visibility_timeout={visible} s is too short: a long task would run twice."

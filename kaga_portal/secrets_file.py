@@ -14,25 +14,34 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def load(path):
-    """Put the secrets of ``path`` into os.environ (without overriding), inventing them once."""
+    """Put the secrets of ``path`` into os.environ (without overriding), inventing each once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_suffix(".lock"), "w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
-        if not path.exists():
+        kept = _read(path)
+        if missing := {name: value for name, value in invent().items() if name not in kept}:
             draft = path.with_suffix(".draft")
             draft.touch(mode=0o600)
-            draft.write_text("".join(f"{name}={value}\n" for name, value in invent().items()))
+            kept |= missing
+            draft.write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
             draft.rename(path)
-    for line in path.read_text().splitlines():
-        name, _, value = line.partition("=")
+    for name, value in kept.items():
         os.environ.setdefault(name, value)
+
+
+def _read(path):
+    if not path.exists():
+        return {}
+    lines = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
+    return {name: value for name, _, value in lines}
 
 
 def invent():
     """Fresh secrets, as the settings expect them.
 
-    VAULT_KEYS is ``id:base64url(32 bytes)``, comma-separated, newest first; the VAPID keys are
-    the raw P-256 private scalar and uncompressed point, base64url (RFC 8292, section 3.2).
+    VAULT_KEYS (AES-256) and SIGNING_KEYS (Ed25519 seeds) are ``id:base64url(32 bytes)``,
+    comma-separated, newest first; the VAPID keys are the raw P-256 private scalar and uncompressed
+    point, base64url (RFC 8292, section 3.2).
     """
     key = ec.generate_private_key(ec.SECP256R1())
     scalar = key.private_numbers().private_value.to_bytes(32, "big")
@@ -42,6 +51,7 @@ def invent():
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "VAULT_KEYS": f"k1:{_b64(secrets.token_bytes(32))}",
+        "SIGNING_KEYS": f"s1:{_b64(secrets.token_bytes(32))}",
         "VAPID_PRIVATE_KEY": _b64(scalar),
         "VAPID_PUBLIC_KEY": _b64(point),
         "VAPID_SUBJECT": "mailto:portal@example.com",

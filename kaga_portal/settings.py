@@ -244,6 +244,16 @@ MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
 # -- secrets of our own mechanisms ------------------------------------------------------------
 
 VAULT_KEYS = env.str("VAULT_KEYS", "")  # "id:base64url32,older:…": the first seals, all open
+# The other half of every subject key, outside the database (apps.vault.shares).
+KEY_SHARES_FOLDER = env.str(
+    "KEY_SHARES_FOLDER", "" if IS_PRODUCTION else str(BASE_DIR / "var" / "key-shares")
+)
+# Ed25519 seeds, written like VAULT_KEYS: they sign receipts and checkpoints and key the ledger.
+SIGNING_KEYS = env.str("SIGNING_KEYS", "")
+# A second place for the ledger's checkpoints, which the database's administrator cannot write:
+# a folder, or any storage Django can use (a bucket), as JSON {"BACKEND": …, "OPTIONS": {…}}.
+LEDGER_FOLDER = env.str("LEDGER_FOLDER", "" if IS_PRODUCTION else str(BASE_DIR / "var" / "ledger"))
+LEDGER_STORAGE = env.json("LEDGER_STORAGE", {})
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
 VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", "")
 VAPID_SUBJECT = env.str("VAPID_SUBJECT", "")
@@ -280,6 +290,11 @@ STORAGES = {
             if IS_PRODUCTION or env.bool("STATIC_MANIFEST", False)
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
+    },
+    "ledger": LEDGER_STORAGE
+    or {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": LEDGER_FOLDER, "file_permissions_mode": 0o600},
     },
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION and not env.bool("STATIC_MANIFEST", False)

@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
 application = get_wsgi_application()
 
 from kaga_portal.celery import app  # noqa: E402 - after Django is set up
-from kaga_portal.checks import refuse_if_unsafe  # noqa: E402
+from kaga_portal.start import refuse_if_unsafe  # noqa: E402
 
 refuse_if_unsafe(app)

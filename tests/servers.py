@@ -1,9 +1,17 @@
 """Real servers for the tests, up before Django reads its settings (``-p tests.servers``)."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("PORTAL_MODE", "test")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver keeps a loop
+
+for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):  # of this run alone, gone after it
+    if name not in os.environ:
+        os.environ[name] = tempfile.mkdtemp(prefix="kaga-test-")
+        atexit.register(shutil.rmtree, os.environ[name], ignore_errors=True)
 
 from kaga_portal import embedded  # noqa: E402
 

@@ -25,7 +25,7 @@ class CannotOpen(Exception):
 
 
 class BadKeyRing(ValueError):
-    """VAULT_KEYS does not parse; the message says how it should look."""
+    """A ring of keys does not parse; the message says how it should look."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class KeyRing:
             name, _, encoded = part.partition(":")
             raw = _decoded(encoded)
             if not name or len(name) > 20 or len(raw) != KEY_BYTES:
-                raise BadKeyRing("VAULT_KEYS must be 'id:base64url of 32 bytes', newest first.")
+                raise BadKeyRing("It must be 'id:base64url of 32 bytes', newest first.")
             keys.append((name, raw))
         if not keys or len({name for name, _ in keys}) != len(keys):
-            raise BadKeyRing("VAULT_KEYS must name at least one key, each id once.")
+            raise BadKeyRing("It must name at least one key, each id once.")
         return cls(tuple(keys))
 
     @property
@@ -81,6 +81,11 @@ def _decoded(text):
 def new_data_key():
     """32 random bytes of the operating system."""
     return os.urandom(KEY_BYTES)
+
+
+def xor(left, right):
+    """The bytes of one XOR the other: of two shares of a secret, the secret. Same length each."""
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))
 
 
 def seal(key, plain, context):

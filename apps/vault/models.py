@@ -8,13 +8,18 @@ from apps.people.models import Municipality, Student
 
 
 class SubjectKey(UUIDModel):
-    """The data key of (student, purpose), wrapped. Destroying it is deleting this row."""
+    """The data key of (student, purpose), wrapped. Destroying it is deleting this row.
+
+    ``wrapped`` is one of two shares; the other is a file (apps.vault.shares), so that no backup
+    of the database opens anything by itself. Only keys made before there were shares lack one.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="subject_keys")
     purpose = models.CharField("利用目的", max_length=40)
     ring_key = models.CharField("包んだ鍵", max_length=20)
     wrapped = models.BinaryField()
+    has_share = models.BooleanField("鍵の片われが外にある", default=True, db_default=True)
     made_at = models.DateTimeField("作った時", auto_now_add=True)
 
     class Meta:

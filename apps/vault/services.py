@@ -1,18 +1,25 @@
 """Making, using and destroying keys; the one door through which sealed rows are opened."""
 
 import json
+import logging
+import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
+from django.db.models import Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
 from apps.people.permissions import may_open, role_of
 from apps.vault import crypto
 from apps.vault.models import SubjectKey
+from apps.vault.shares import NoShare, Shares
+
+log = logging.getLogger(__name__)
+LEFT_OVER_AFTER_S = 3600  # a share without its row may belong to a transaction still under way
 
 
 class NoKey(Exception):
@@ -62,6 +69,11 @@ def key_ring():
     return crypto.KeyRing.parse(settings.VAULT_KEYS)
 
 
+def shares():
+    """The folder of the shares, as the settings name it."""
+    return Shares(settings.KEY_SHARES_FOLDER)
+
+
 def blind_indexes(label, text):
     """Digests under which a short secret (a card's code) may stand in the database, newest first."""
     return key_ring().blind_indexes(label, text)
@@ -73,37 +85,65 @@ def blind_indexes(label, text):
 def make_key(student, purpose):
     """Make the key of (student, purpose) in the caller's transaction; the existing one if there is.
 
-    Two who make it at once get the same one: the second waits for the first and finds it.
+    Two who make it at once get the same one: the second waits for the first and finds it. Its
+    share is on the disk before the row is; where the transaction fails, a sweep removes it.
     """
     mine = SubjectKey.objects.filter(student=student, purpose=purpose)
     found = mine.first()
     if found is None:
         key = SubjectKey(municipality_id=student.municipality_id, student=student, purpose=purpose)
-        key.ring_key, key.wrapped = key_ring().wrap(crypto.new_data_key(), _key_context(key))
+        raw, share = crypto.new_data_key(), crypto.new_data_key()
+        key.ring_key, key.wrapped = key_ring().wrap(crypto.xor(raw, share), _key_context(key))
+        shares().put(key.pk, share)
         SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
         found = mine.get()
+        if found.pk != key.pk:
+            shares().destroy(key.pk)
     return found
 
 
 def destroy_key(student, purpose):
-    """Delete the key of (student, purpose). True if there was one.
+    """Delete the key of (student, purpose); its id, or None if there was none.
 
     Waits for writers that hold it FOR SHARE; afterwards whatever it sealed is unreadable, in the
-    tables and in every copy of them.
+    tables and in every copy of them: the share goes when the transaction commits.
     """
-    deleted, _ = SubjectKey.objects.filter(student=student, purpose=purpose).delete()
-    return bool(deleted)
+    gone = _destroy(SubjectKey.objects.filter(student=student, purpose=purpose))
+    return gone[0].pk if gone else None
 
 
 def destroy_keys(municipality_id, purpose):
-    """Delete every key of a purpose in a municipality; the ids of the students who had one.
+    """Delete every key of a purpose in a municipality; [(student id, key id)] of those there were.
 
     Locks in the order in which writers lock, so that the two wait and never embrace.
     """
-    keys = SubjectKey.objects.filter(municipality=municipality_id, purpose=purpose)
+    gone = _destroy(SubjectKey.objects.filter(municipality=municipality_id, purpose=purpose))
+    return [(key.student_id, key.pk) for key in gone]
+
+
+def sweep_shares():
+    """Remove the shares whose key is gone: what a process killed at the wrong moment left behind.
+
+    Returns how many. A share of the last hour is left alone: its row may not be committed yet.
+    """
+    old = list(shares().older_than(time.time() - LEFT_OVER_AFTER_S))
+    alive = set(SubjectKey.objects.filter(pk__in=old).values_list("pk", flat=True))
+    left_over = [key_id for key_id in old if key_id not in alive]
+    for key_id in left_over:
+        shares().destroy(key_id)
+    return len(left_over)
+
+
+def _destroy(keys):
     locked = list(keys.order_by("pk").select_for_update())
     SubjectKey.objects.filter(pk__in=[key.pk for key in locked]).delete()
-    return [key.student_id for key in locked]
+    transaction.on_commit(lambda: _destroy_shares(locked), robust=True)
+    return locked
+
+
+def _destroy_shares(keys):
+    for key in keys:
+        shares().destroy(key.pk)
 
 
 def writing_key(student_id, purpose):
@@ -123,25 +163,57 @@ def writing_keys(student_ids, purpose):
         "ORDER BY id FOR SHARE",
         [purpose, list(student_ids)],
     )
-    ring = key_ring()
-    return {row.student_id: _unwrapped(row, ring) for row in rows}
+    return {key.student_id: key for key in _usable(rows)}
 
 
 @transaction.atomic
 def rewrap_some(limit=200):
     """Wrap up to ``limit`` keys anew under the newest key of the ring; how many were not yet.
 
-    What the keys sealed stays as it is. Each call is one transaction and continues where the
-    last one ended; 0 means that the older ring keys are no longer needed. Raises CannotOpen.
+    What the keys sealed stays as it is; a key made before there were shares gets one. Each call
+    is one transaction and continues where the last one ended; 0 means that the older ring keys
+    are no longer needed. Raises CannotOpen.
     """
     ring = key_ring()
-    stale = SubjectKey.objects.exclude(ring_key=ring.newest).order_by("pk")
+    stale = SubjectKey.objects.filter(~Q(ring_key=ring.newest) | Q(has_share=False)).order_by("pk")
     keys = list(stale.select_for_update()[:limit])
     for key in keys:
-        raw = ring.unwrap(key.ring_key, key.wrapped, _key_context(key))
-        key.ring_key, key.wrapped = ring.wrap(raw, _key_context(key))
-    SubjectKey.objects.bulk_update(keys, ["ring_key", "wrapped"])
+        half = ring.unwrap(key.ring_key, key.wrapped, _key_context(key))
+        key.ring_key, key.wrapped = ring.wrap(_with_share(key, half), _key_context(key))
+    SubjectKey.objects.bulk_update(keys, ["ring_key", "wrapped", "has_share"])
     return len(keys)
+
+
+def _with_share(key, half):
+    """What is to be wrapped: the half as it is, or, of a key still whole, the half that remains."""
+    if key.has_share:
+        return half
+    share = crypto.new_data_key()
+    shares().destroy(key.pk)  # of a rotation that was stopped before it committed
+    shares().put(key.pk, share)
+    key.has_share = True
+    return crypto.xor(half, share)
+
+
+def what_hinders():
+    """Sentences (English, for the terminal) about keys that this environment cannot use.
+
+    One sample of each ring key is unwrapped: a ring that lost a key or holds another one under
+    its id, and a folder of shares that belongs to another database, are found before work begins.
+    """
+    ring, known = key_ring(), {name for name, _ in key_ring().keys}
+    used = SubjectKey.objects.order_by("ring_key", "-made_at").distinct("ring_key")
+    for sample in used:
+        if sample.ring_key not in known:
+            n_keys = SubjectKey.objects.filter(ring_key=sample.ring_key).count()
+            yield f"VAULT_KEYS lacks the key {sample.ring_key!r}: {n_keys} subject keys need it."
+            continue
+        try:
+            _unwrapped(sample, ring)
+        except crypto.CannotOpen:
+            yield f"VAULT_KEYS holds another key under the id {sample.ring_key!r} than before."
+        except NoShare:
+            yield "KEY_SHARES_FOLDER has no share of a key in use: is it the folder of this database?"
 
 
 # -- opening ------------------------------------------------------------------------------------
@@ -205,10 +277,19 @@ def evaluate_sealed(rows, *, reason):
 
 
 def _open(rows):
-    ring = key_ring()
     found = SubjectKey.objects.filter(pk__in={row.key_id for row in rows})
-    keys = {row.pk: _unwrapped(row, ring).raw for row in found}
+    keys = {key.id: key.raw for key in _usable(found)}
     return [_content(row, keys.get(row.key_id)) for row in rows]
+
+
+def _usable(rows):
+    """The DataKeys of these SubjectKeys; one whose share is gone is no key any more."""
+    ring = key_ring()
+    for row in rows:
+        try:
+            yield _unwrapped(row, ring)
+        except NoShare:
+            log.warning("key %s has no share", row.pk)
 
 
 def _content(row, raw_key):
@@ -226,6 +307,8 @@ def _groups(rows):
 
 def _unwrapped(row, ring):
     raw = ring.unwrap(row.ring_key, row.wrapped, _key_context(row))
+    if row.has_share:
+        raw = crypto.xor(raw, shares().get(row.pk))
     return DataKey(row.pk, row.student_id, row.purpose, raw)
 
 

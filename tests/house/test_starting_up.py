@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from kaga_portal import checks, secrets_file
+from kaga_portal import secrets_file, start
 from kaga_portal.celery import app
 
 
@@ -21,6 +21,8 @@ def production(**changes):
         "REDIS_URL": os.environ["REDIS_URL"],
         "ALLOWED_HOSTS": "portal.city.example",
         "PORTAL_URL": "https://portal.city.example",
+        "KEY_SHARES_FOLDER": "/srv/keys",
+        "LEDGER_FOLDER": "/srv/ledger",
         "PATH": os.environ["PATH"],
     }
     env = {name: value for name, value in {**full, **changes}.items() if value is not None}
@@ -41,6 +43,9 @@ def test_a_full_production_environment_is_clean():
         ("SECRET_KEY", None, "SECRET_KEY is not set"),
         ("VAULT_KEYS", None, "VAULT_KEYS is not usable"),
         ("VAULT_KEYS", "k1:short", "VAULT_KEYS is not usable"),
+        ("SIGNING_KEYS", None, "SIGNING_KEYS is not usable"),
+        ("KEY_SHARES_FOLDER", None, "KEY_SHARES_FOLDER is not set"),
+        ("LEDGER_FOLDER", None, "LEDGER_FOLDER (or LEDGER_STORAGE) is not set"),
         ("VAPID_PRIVATE_KEY", None, "VAPID_PRIVATE_KEY is not set"),
         ("VAPID_PUBLIC_KEY", "AAAA", "does not belong to"),
         ("VAPID_SUBJECT", "portal@city.example", "must be a mailto: or https:"),
@@ -65,14 +70,14 @@ def test_the_stand_ins_are_not_installed_in_production():
 
 
 def test_the_running_servers_pass_the_self_check(db):
-    checks.refuse_if_unsafe(app)
+    start.refuse_if_unsafe(app)
 
 
 def test_a_celery_setting_that_did_not_take_stops_the_start(db):
     app.conf.task_acks_late = False
     try:
         with pytest.raises(ImproperlyConfigured, match="task_acks_late"):
-            checks.refuse_if_unsafe(app)
+            start.refuse_if_unsafe(app)
     finally:
         app.conf.task_acks_late = True
 
@@ -83,4 +88,4 @@ def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
     with pytest.raises(ImproperlyConfigured, match="synchronous_commit"):
-        checks.refuse_if_unsafe(app)
+        start.refuse_if_unsafe(app)

@@ -171,7 +171,7 @@ def _destroy_all(municipality_id, purpose, *, by):
             "subject_id": student_id,
             "purpose": purpose,
         }
-        for student_id in destroy_keys(municipality_id, purpose)
+        for student_id, _ in destroy_keys(municipality_id, purpose)
     )
 
 

@@ -16,7 +16,7 @@ from apps.consent.services.standings import (
 )
 from apps.people.models import Municipality, Student
 from apps.vault.models import SubjectKey
-from apps.vault.services import destroy_key, make_key
+from apps.vault.services import destroy_key, make_key, rewrap_some, sweep_shares
 
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -45,13 +45,16 @@ def settle_all():
 
     Decisions settle themselves at once. This is for what changes without one: a student leaves
     the roster, a guardianship ends, the term begins or ends, a policy changes. Each student is
-    one transaction, so a killed worker loses nothing and the next run goes on.
+    one transaction, so a killed worker loses nothing and the next run goes on. Shares of keys
+    that are gone are removed, keys of an older ring wrapped anew, some with every run.
     """
     n_changed = 0
     for municipality_id in Municipality.objects.values_list("pk", flat=True):
         for batch in _batches(_concerned(municipality_id)):
             for student_id in _out_of_step(batch, terms_of(municipality_id)):
                 n_changed += _settle_one(student_id)
+    sweep_shares()
+    rewrap_some()
     return n_changed
 
 

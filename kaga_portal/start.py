@@ -1,0 +1,54 @@
+"""What must really be true when a web process or a worker starts.
+
+The effective values are read from PostgreSQL, the broker and Celery, because a setting that was
+not applied looks like one that was; and the keys are tried before anybody's data needs them.
+"""
+
+import redis
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from apps.vault.services import what_hinders
+from kaga_portal.checks import check_settings
+
+
+def refuse_if_unsafe(celery_app):
+    """Raise ImproperlyConfigured with every reason not to start. Needs the servers up."""
+    problems = [error.msg for error in check_settings()]
+    problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
+    problems += [] if problems else what_hinders()
+    if problems:
+        raise ImproperlyConfigured("The portal does not start:\n- " + "\n- ".join(problems))
+
+
+def _database_really():
+    with connection.cursor() as cursor:
+        for name, wanted in (("synchronous_commit", "on"), ("fsync", "on")):
+            cursor.execute(f"SHOW {name}")
+            (found,) = cursor.fetchone()
+            if found != wanted:
+                yield f"PostgreSQL runs with {name}={found}: an answered check-in could be lost."
+
+
+def _broker_really():
+    server = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
+    for name, wanted in (("maxmemory-policy", "noeviction"), ("appendonly", "yes")):
+        found = server.config_get(name).get(name)
+        if found != wanted:
+            yield f"The broker runs with {name}={found}, not {wanted}: queued work could be lost."
+
+
+def _celery_really(app):
+    wanted = {
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "task_ignore_result": True,
+    }
+    for name, value in wanted.items():
+        if app.conf[name] != value:
+            yield f"Celery runs with {name}={app.conf[name]!r}, not {value!r}."
+    visible = app.conf.broker_transport_options.get("visibility_timeout", 0)
+    if visible < 5 * app.conf.task_time_limit:
+        yield f"visibility_timeout={visible} s is too short: a long task would run twice."

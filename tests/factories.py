@@ -14,6 +14,8 @@ from apps.consent.models import (
     Response,
 )
 from apps.consent.services import decide
+from apps.consent.services.wording import digest_of
+from apps.consent.texts import TEXTS
 from apps.core.clock import today
 from apps.people.models import (
     Guardian,
@@ -110,11 +112,14 @@ def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
 
 
 def policy(of, purpose=Purpose.ATTENDANCE, decider=Decider.BOTH):
-    return PurposePolicy.objects.create(municipality=of, purpose=purpose, decider=decider)
+    return PurposePolicy.objects.create(
+        municipality=of, purpose=purpose, decider=decider,
+        readers=list(TEXTS[purpose].readers), alone_from_age=TEXTS[purpose].alone_from_age,
+    )  # fmt: skip
 
 
 def document(of, purpose=Purpose.ATTENDANCE, version=1):
-    return ConsentDocument.objects.create(
+    made = ConsentDocument(
         municipality=of,
         purpose=purpose,
         version=version,
@@ -126,8 +131,12 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
         aim="つらいようすに早く気づくため",
         student_question="｜出席《しゅっせき》の ようすを 使っても いいですか。",
         student_words="休んだ日や おくれた日を、先生が 見ます。",
+        readers=list(TEXTS[purpose].readers),
         published_at=timezone.now(),
     )
+    made.digest = digest_of(made)
+    made.save()
+    return made
 
 
 def effective(of_student, purpose):

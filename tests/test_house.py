@@ -22,6 +22,10 @@ OUR_LABELS = {config.label for config in apps.get_app_configs() if config.name.s
 
 # Every address that answers without sign-in, besides allauth's and the admin's own entrance.
 PUBLIC = {
+    "consent:check_receipt",
+    "consent:check_proof",
+    "consent:keys",
+    "consent:words",
     "healthz",
     "readyz",
     "portal:home",
@@ -46,6 +50,7 @@ APPEND_ONLY = {
     "consent.ConsentDecision",
     "consent.ConsentReceipt",
     "consent.DocumentShown",
+    "consent.LedgerCheckpoint",
     "cases.CaseDecision",
     "cases.SupportPlan",
     "cases.Referral",

@@ -53,6 +53,16 @@ class SendForm(forms.Form):
     )
 
 
+class CheckReceiptForm(forms.Form):
+    """A receipt pasted to be checked."""
+
+    shown = forms.CharField(
+        label="受付のJSON、または署名の文字",
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        error_messages={"required": "受付のJSONか、署名の文字を入れてください。"},
+    )
+
+
 KANJI = re.compile(r"[一-龯々〆]+")
 
 

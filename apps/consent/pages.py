@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from apps.consent import words
 from apps.consent.page_words import page_words
 from apps.core.clock import JST
-from apps.core.templatetags.japanese import day, moment, reading, ruby
+from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,40 @@ def what_next(receipt):
         (w.next_later, {"later"}),
     ]
     return [sentence for sentence, kinds in found if given & kinds] + [w.how_to_stop]
+
+
+def on_paper(receipt):
+    """What the PDF of a receipt says, plain (no ruby on paper)."""
+    w = page_words(receipt.party)
+    rows = [(w.number, str(receipt.pk)), (w.when, when_exactly(receipt.decided_at, receipt.party))]
+    if receipt.party == words.GUARDIAN:
+        rows.append((w.student, f"{receipt.student.full_name} さん"))
+        rows.append((w.decided_as, receipt.get_party_display()))
+    answers = [(f"{a.name} ({a.version})", a.said) for a in receipt_answers(receipt)]
+    return {
+        "title": plain(w.receipt_title),
+        "facts": _plain_rows(rows),
+        "answers_title": plain(w.answers),
+        "answers": _plain_rows(answers),
+        "notes": [plain(note) for note in (*what_next(receipt), w.nothing_changes)],
+        "proof_words": [plain(w.proof_lead), plain(w.proof_how)],
+    }
+
+
+def _plain_rows(rows):
+    return [(plain(name), plain(value)) for name, value in rows]
+
+
+def proven_answers(facts):
+    """The answers of a pasted receipt in plain words; codes nobody knows stand as they are."""
+    return [
+        (
+            words.PURPOSES.get(purpose, (purpose,))[0],
+            words.SAID.get(answer["response"], (answer["response"],))[0],
+            answer["version"],
+        )
+        for purpose, answer in facts["answers"].items()
+    ]
 
 
 def withdrawal(state, party):

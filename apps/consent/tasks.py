@@ -8,3 +8,8 @@ from apps.consent import services
 @shared_task(name="consent.settle_all")
 def settle_all():
     services.settle_all()
+
+
+@shared_task(name="consent.make_checkpoint")
+def make_checkpoint():
+    services.make_checkpoint()

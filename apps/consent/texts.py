@@ -42,6 +42,12 @@ S_ORDER = (
 )
 S_BLOCK = "あなたが いやなら、つなぎません。"
 
+READERS = {
+    CARING: ("homeroom", "nurse", "counsellor", "principal"),
+    LEARNING: ("homeroom", "counsellor", "principal"),
+    HOME: ("counsellor", "principal"),
+}
+
 
 @dataclass(frozen=True)
 class Text:
@@ -58,6 +64,12 @@ class Text:
     student_lines: tuple[str, ...]
     decider: str = BOTH
     kept_days: int = 365
+    alone_from_age: int | None = 16
+
+    @property
+    def readers(self):
+        """The roles that ``recipients`` names, as data."""
+        return READERS.get(self.recipients, ())
 
     @property
     def student_words(self):
@@ -192,6 +204,7 @@ TEXTS = {
             S_BLOCK,
         ),
         decider=GUARDIAN,
+        alone_from_age=None,
     ),
     "income": Text(
         question="所得の区分を、支援を考えるために使ってよいですか。",
@@ -212,6 +225,7 @@ TEXTS = {
             S_BLOCK,
         ),
         decider=GUARDIAN,
+        alone_from_age=None,
     ),
     "allowances": Text(
         question="手当などを受けているかを、支援を考えるために使ってよいですか。",
@@ -232,6 +246,7 @@ TEXTS = {
             S_BLOCK,
         ),
         decider=GUARDIAN,
+        alone_from_age=None,
     ),
     "evaluation": Text(
         question="名前を消して、この取り組みの検証に使ってよいですか。",

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from apps.consent import views
+from apps.consent import proof_views, views
 
 app_name = "consent"
 urlpatterns = [
     path("receipts/<uuid:pk>/", views.receipt, name="receipt"),
+    path("receipts/<uuid:pk>/pdf/", proof_views.pdf, name="pdf"),
+    path("receipts/<uuid:pk>/json/", proof_views.json, name="json"),
+    path("receipts/check/", proof_views.check, name="check_receipt"),
+    path("receipts/check/<str:token>/", proof_views.check_proof, name="check_proof"),
+    path("keys.json", proof_views.keys, name="keys"),
+    path("words/<slug:code>/", proof_views.words, name="words"),
     path("<uuid:student_id>/", views.overview, name="overview"),
     path("<uuid:student_id>/ask/<slug:purpose>/", views.ask, name="ask"),
     path("<uuid:student_id>/check/", views.check, name="check"),

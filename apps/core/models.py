@@ -23,10 +23,10 @@ def choices_check(field, choices):
     )
 
 
-def append_only():
+def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
     """Triggers that refuse UPDATE, DELETE and TRUNCATE, whoever asks through this database role."""
     return [
-        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Protect(name="append_only", operation=operation),
         pgtrigger.Trigger(
             name="no_truncate",
             operation=pgtrigger.Truncate,

@@ -1,5 +1,7 @@
 """Municipalities, schools, classes and the people in them, as the roster names them."""
 
+from datetime import date
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -102,7 +104,8 @@ class Student(UUIDModel):
     """A student as the roster names them: the names they are called by, nothing more.
 
     ``master_id`` is userMasterIdentifier (UUID v4), the key that LTI and xAPI use for the same
-    person; ``local_code`` is the 管理コード of the school's own system.
+    person; ``local_code`` is the 管理コード of the school's own system. Of the date of birth only
+    the month is kept: enough to know from when the student decides alone.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -129,6 +132,7 @@ class Student(UUIDModel):
         related_name="students",
     )
     attendance_number = models.PositiveSmallIntegerField("出席番号", null=True, blank=True)
+    birth_month = models.DateField("生まれた月", null=True, blank=True)  # its first day; no more
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
 
     objects = StudentQuerySet.as_manager()
@@ -156,6 +160,17 @@ class Student(UUIDModel):
     @property
     def full_name(self):
         return f"{self.family_name} {self.given_name}"
+
+    def aged_on(self, age):
+        """The first day on which the student is surely ``age`` years old; None where unknown.
+
+        Only the month of birth is known, so it is the first day of the month after.
+        """
+        if self.birth_month is None:
+            return None
+        months = self.birth_month.month % 12 + 1
+        years = self.birth_month.year + age + (self.birth_month.month == 12)
+        return date(years, months, 1)
 
     @property
     def is_enrolled(self):

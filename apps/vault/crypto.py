@@ -66,7 +66,7 @@ class KeyRing:
 
     def blind_indexes(self, label, text):
         """Keyed digests of a low-entropy text for look-ups, one per key, the newest first."""
-        return [_hmac(_derive(key, label), text.encode()) for _, key in self.keys]
+        return [_hmac(derive(key, label), text.encode()) for _, key in self.keys]
 
 
 def _decoded(text):
@@ -108,12 +108,13 @@ def open_(key, sealed, context):
 
 def keyed_digest(key, text):
     """32 bytes that name ``text`` only to who holds the key (HMAC-SHA256 under a derived key)."""
-    return _hmac(_derive(key, "digest"), text.encode())
+    return _hmac(derive(key, "digest"), text.encode())
 
 
 def _hmac(key, data):
     return hmac.new(key, data, hashlib.sha256).digest()
 
 
-def _derive(key, label):
+def derive(key, label):
+    """32 bytes for one use (``label``) of a key (HKDF-SHA256, RFC 5869)."""
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=label.encode()).derive(key)

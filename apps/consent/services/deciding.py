@@ -1,17 +1,18 @@
 """Deciding about purposes: the decision, the key and the record are one transaction."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.consent.models import (
     Channel,
-    ConsentDecision,
     ConsentReceipt,
     Purpose,
     PurposePolicy,
     Response,
 )
+from apps.consent.services.chaining import append, facts, proof
 from apps.consent.services.reading import (
     CannotDecide,
     current_documents,
@@ -42,7 +43,7 @@ def decide(*, student, actor, answers, form_key, channel=Channel.WEB, read=None)
     hold_policies(student.municipality_id)
     documents = current_documents(student.municipality_id)
     _check_answers(student, answers, documents, read or {})
-    receipt = ConsentReceipt.objects.create(
+    receipt = ConsentReceipt(
         municipality_id=student.municipality_id,
         student=student,
         party=party,
@@ -50,8 +51,11 @@ def decide(*, student, actor, answers, form_key, channel=Channel.WEB, read=None)
         decided_by=actor,
         channel=channel,
         form_key=form_key,
+        decided_at=timezone.now(),
     )
-    _append(receipt, answers, documents)
+    receipt.proof = proof(facts(receipt, answers, documents))
+    receipt.save(force_insert=True)
+    append(receipt, answers, documents)
     record(
         Action.CONSENT_DECIDED,
         actor=actor,
@@ -89,19 +93,3 @@ def _check_answers(student, answers, documents, read):
             raise CannotDecide(f"「{name}」の 説明が 新しく なりました。もう一度 お読みください。")
     if not student.is_enrolled and Response.GIVEN in answers.values():
         raise CannotDecide("名簿に ない 生徒には、同意を 受け付けられません。")
-
-
-def _append(receipt, answers, documents):
-    ConsentDecision.objects.bulk_create(
-        ConsentDecision(
-            municipality_id=receipt.municipality_id,
-            receipt=receipt,
-            student_id=receipt.student_id,
-            purpose=purpose,
-            document=documents[purpose],
-            party=receipt.party,
-            guardian_id=receipt.guardian_id,
-            response=response,
-        )
-        for purpose, response in answers.items()
-    )

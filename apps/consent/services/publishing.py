@@ -7,16 +7,13 @@ from django.utils import timezone
 from apps.audit.models import Action
 from apps.audit.services import record, record_many
 from apps.consent.models import ConsentDocument, PurposePolicy
+from apps.consent.services.wording import WORDS, digest_of
 from apps.consent.texts import TEXTS
 from apps.core.clock import nudge
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
 from apps.vault.services import destroy_keys
 
-WORDS = (
-    "question", "what", "what_not", "source", "recipients", "kept", "aim",
-    "student_question", "student_words",
-)  # fmt: skip
 PUBLISHED = "この版は、もう公開されています。変えるときは、新しい版を作ってください。"
 
 
@@ -33,6 +30,8 @@ def install(municipality):
                 municipality=municipality,
                 purpose=purpose,
                 decider=text.decider,
+                alone_from_age=text.alone_from_age,
+                readers=list(text.readers),
                 kept_days=text.kept_days,
                 order=order,
             )
@@ -43,16 +42,24 @@ def install(municipality):
     known = ConsentDocument.objects.filter(municipality=municipality)
     known = set(known.values_list("purpose", flat=True))
     ConsentDocument.objects.bulk_create(
-        ConsentDocument(
-            municipality=municipality,
-            purpose=purpose,
-            version=1,
-            published_at=timezone.now(),
-            **{field: getattr(text, field) for field in WORDS},
-        )
+        _first_words(municipality, purpose, text)
         for purpose, text in TEXTS.items()
         if purpose not in known
     )
+
+
+def _first_words(municipality, purpose, text):
+    document = ConsentDocument(
+        municipality=municipality,
+        purpose=purpose,
+        version=1,
+        readers=list(text.readers),
+        kept_days=text.kept_days,
+        published_at=timezone.now(),
+        **{field: getattr(text, field) for field in WORDS},
+    )
+    document.digest = digest_of(document)
+    return document
 
 
 @transaction.atomic
@@ -96,8 +103,8 @@ def publish(document, *, by):
     _lock_policy(document)
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
     _check_publishable(document)
-    document.published_at = timezone.now()
-    document.save(update_fields=["published_at"])
+    document.published_at, document.digest = timezone.now(), digest_of(document)
+    document.save(update_fields=["published_at", "digest"])
     _record_change(document, by=by, fields=["published_at"])
     _destroy_all(document.municipality_id, document.purpose, by=by)
     return document

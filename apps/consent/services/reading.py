@@ -100,6 +100,13 @@ def current_documents(municipality_id):
     return {document.purpose: document for document in found}
 
 
+def words_in_force(municipality):
+    """The current documents of a municipality's offered purposes, in the policy's order."""
+    offered = PurposePolicy.objects.offered().filter(municipality=municipality)
+    current = current_documents(municipality.pk)
+    return [current[policy.purpose] for policy in offered if policy.purpose in current]
+
+
 def oldest_kept_of(purpose):
     """{municipality id: the earliest date whose facts of this purpose are still kept today}."""
     policies = PurposePolicy.objects.filter(purpose=purpose)

@@ -1,0 +1,111 @@
+"""Decisions appended to the chain of their school, each receipt with its proof."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from apps.consent import ledger
+from apps.consent.models import ConsentDecision, LedgerHead
+from apps.consent.signatures import digest, sign
+from apps.vault.crypto import KeyRing
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FORM = "1"  # of the canonical bytes
+
+
+def signing_ring():
+    """The signing keys of the environment. Raises crypto.BadKeyRing."""
+    return KeyRing.parse(settings.SIGNING_KEYS)
+
+
+def append(receipt, answers, documents):
+    """Append the answers ({purpose: response}) of a receipt to the chain of the student's school.
+
+    In the caller's transaction; whoever else appends to the same school waits until it ends.
+    """
+    name, seed = signing_ring().keys[0]
+    key, head = ledger.chain_key(seed), _locked_head(receipt.student.school_id)
+    rows = []
+    for purpose, response in answers.items():
+        row = ConsentDecision(
+            municipality_id=receipt.municipality_id,
+            school_id=head.school_id,
+            seq=head.seq + 1,
+            link_key=name,
+            receipt=receipt,
+            student_id=receipt.student_id,
+            purpose=purpose,
+            document=documents[purpose],
+            party=receipt.party,
+            guardian_id=receipt.guardian_id,
+            response=response,
+            decided_at=receipt.decided_at,
+        )
+        body = ledger.canonical(fields_of(row, receipt, row.document))
+        row.link = head.link = ledger.link(key, bytes(head.link), body)
+        head.seq += 1
+        rows.append(row)
+    ConsentDecision.objects.bulk_create(rows)
+    head.save(update_fields=["seq", "link"])
+    return rows
+
+
+def fields_of(decision, receipt, document):
+    """What the chain vouches for of one decision, in the order in which it is hashed."""
+    return [
+        FORM,
+        decision.seq,
+        decision.school_id,
+        decision.municipality_id,
+        decision.receipt_id,
+        decision.student_id,
+        decision.purpose,
+        decision.document_id,
+        document.digest,
+        decision.party,
+        decision.guardian_id,
+        decision.response,
+        (decision.decided_at - EPOCH) // timedelta(microseconds=1),
+        receipt.decided_by_id,
+        receipt.channel,
+    ]
+
+
+def facts(receipt, answers, documents):
+    """What a receipt proves: who spoke for whom, when, about which words; JSON-able.
+
+    ``answers`` is {purpose: response}, ``documents`` {purpose: ConsentDocument}.
+    """
+    return {
+        "receipt": str(receipt.pk),
+        "student": str(receipt.student_id),
+        "party": str(receipt.party),
+        "guardian": str(receipt.guardian_id or ""),
+        "channel": str(receipt.channel),
+        "at": int(receipt.decided_at.timestamp()),
+        "answers": {
+            str(purpose): {
+                "response": str(response),
+                "document": str(documents[purpose].pk),
+                "version": documents[purpose].version,
+                "digest": documents[purpose].digest,
+            }
+            for purpose, response in answers.items()
+        },
+    }
+
+
+def proof(receipt_facts):
+    """The short signed proof of a receipt's facts: its number, its time and their digest."""
+    said = {key: receipt_facts[key] for key in ("receipt", "at")}
+    return sign(signing_ring(), {**said, "digest": digest(receipt_facts)})
+
+
+def _locked_head(school_id):
+    heads = LedgerHead.objects.select_for_update().filter(school_id=school_id)
+    head = heads.first()
+    if head is None:
+        first = LedgerHead(school_id=school_id, seq=0, link=ledger.GENESIS)
+        LedgerHead.objects.bulk_create([first], ignore_conflicts=True)
+        head = heads.get()
+    return head

@@ -1,0 +1,155 @@
+"""Receipts that others can check: exported, signed, and verified without asking who asks."""
+
+import json
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from apps.consent.models import Party, Programme, Purpose
+from apps.consent.receipts import Controller, Facts, Item, kantara, ts27560
+from apps.consent.services.chaining import facts, signing_ring
+from apps.consent.signatures import NotOurs, digest, key_set, sign, verify
+from apps.consent.words import PURPOSES
+
+SCHEMA = "kaga-portal/receipt-1"
+LONGEST = 100_000  # characters of a pasted receipt; the longest of ours has about 20,000
+
+
+class Broken(Exception):
+    """The kept rows of a receipt are not what was signed when it was given."""
+
+
+class NotGenuine(Exception):
+    """What was shown is no receipt of the portal; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True)
+class Genuine:
+    """What a genuine receipt says: its number, when (UNIX seconds), and its facts if pasted whole."""
+
+    number: str
+    at: int
+    facts: dict | None
+
+
+def export(receipt):
+    """The whole receipt as one JSON-able dict: facts, both standard forms, proof and signature.
+
+    Raises Broken where the rows differ from what was signed when the decision was taken.
+    """
+    said = checked_facts(receipt)
+    full = _full_facts(receipt)
+    document = {
+        "schema": SCHEMA,
+        "facts": said,
+        "proof": receipt.proof,
+        "kantara": kantara(full),
+        "iso27560": ts27560(full),
+        "keys": settings.PORTAL_URL + reverse("consent:keys"),
+    }
+    stamp = {"receipt": said["receipt"], "at": said["at"], "whole": digest(document)}
+    return {**document, "signature": sign(signing_ring(), stamp)}
+
+
+def checked_facts(receipt):
+    """The facts of a receipt, after a look at their proof. Raises Broken."""
+    decisions = list(receipt.decisions.select_related("document").order_by("pk"))
+    said = facts(
+        receipt,
+        {decision.purpose: decision.response for decision in decisions},
+        {decision.purpose: decision.document for decision in decisions},
+    )
+    if receipt.proof:  # receipts given before there were proofs have none
+        try:
+            signed = verify(signing_ring(), receipt.proof)
+        except NotOurs as error:
+            raise Broken(f"Receipt {receipt.pk}: proof does not verify.") from error
+        if signed["digest"] != digest(said):
+            raise Broken(f"Receipt {receipt.pk}: rows differ from what was signed.")
+    return said
+
+
+def check_receipt(shown):
+    """What a pasted receipt (JSON) or a scanned proof (JWS) vouches for. Raises NotGenuine.
+
+    Asks no table: the answer holds nothing that was not in what was shown.
+    """
+    shown = shown.strip()
+    if len(shown) > LONGEST:
+        raise NotGenuine("長すぎます。受付のJSONを、ひとつだけ入れてください。")
+    if not shown:
+        raise NotGenuine("受付のJSONか、署名の文字を入れてください。")
+    try:
+        return _check_whole(json.loads(shown)) if shown.startswith("{") else _check_proof(shown)
+    except NotOurs as error:
+        raise NotGenuine(
+            "加賀ポータルの署名がありません。内容が変えられているかもしれません。"
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NotGenuine(
+            "受付のJSONとして読めません。はじめから終わりまで入れてください。"
+        ) from error
+
+
+def public_keys():
+    """The keys with which everybody can check a receipt (JWK set, RFC 7517)."""
+    return key_set(signing_ring())
+
+
+def proof_address(receipt):
+    """The address in the QR code of a printed receipt; "" where there is no proof."""
+    if not receipt.proof:
+        return ""
+    return settings.PORTAL_URL + reverse("consent:check_proof", args=[receipt.proof])
+
+
+def _check_proof(token):
+    said = verify(signing_ring(), token)
+    if not {"receipt", "at", "digest"} <= said.keys():
+        raise NotOurs("Signed, but not a receipt.")
+    return Genuine(said["receipt"], said["at"], None)
+
+
+def _check_whole(document):
+    stamp = verify(signing_ring(), document.pop("signature"))
+    if stamp["whole"] != digest(document):
+        raise NotOurs("Changed after it was signed.")
+    return Genuine(stamp["receipt"], stamp["at"], document["facts"])
+
+
+def _full_facts(receipt):
+    programme = Programme.objects.filter(municipality=receipt.municipality_id).first()
+    name = receipt.municipality.name
+    return Facts(
+        receipt=str(receipt.pk),
+        student=str(receipt.student_id),
+        party=Party(receipt.party).value,
+        channel=receipt.channel,
+        decided_at=receipt.decided_at,
+        programme=programme.title if programme else name,
+        controller=Controller(
+            name,
+            *(getattr(programme, field, "") for field in ("contact", "address", "email", "phone")),
+        ),
+        policy_url=settings.PORTAL_URL + reverse("consent:words", args=[receipt.municipality.code]),
+        withdraw_url=settings.PORTAL_URL + reverse("consent:overview", args=[receipt.student_id]),
+        ends_on=str(programme.ends_on) if programme else "",
+        items=tuple(_item(d) for d in receipt.decisions.select_related("document").order_by("pk")),
+    )
+
+
+def _item(decision):
+    document = decision.document
+    return Item(
+        purpose=Purpose(decision.purpose).value,
+        name=PURPOSES[decision.purpose][0],
+        response=decision.response,
+        what=document.what,
+        source=document.source,
+        recipients=document.recipients,
+        kept=document.kept,
+        aim=document.aim,
+        version=document.version,
+        document=str(document.pk),
+    )

@@ -2,17 +2,25 @@
 
 from django.contrib import admin
 
-from apps.people.doors import RecordDoor
+from apps.people import services
+from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import (
     Guardian,
     Guardianship,
     Municipality,
     School,
+    SchoolBreak,
     SchoolClass,
     StaffPost,
     Student,
 )
-from apps.people.permissions import municipality_ids, visible_classes, visible_students
+from apps.people.permissions import (
+    may,
+    municipality_ids,
+    visible_classes,
+    visible_schools,
+    visible_students,
+)
 
 
 class RosterDoor(RecordDoor):
@@ -127,3 +135,34 @@ class StaffPostAdmin(RosterDoor):
     @admin.display(description="登録ずみ", boolean=True)
     def has_account(self, obj):
         return obj.user_id is not None
+
+
+@admin.register(SchoolBreak)
+class SchoolBreakAdmin(StaffDoor):
+    """The school's own days off: prompts rest on them, and nobody is promised to look."""
+
+    view_verb, edit_verb = "calendar.view", "calendar.edit"
+    list_display = ["title", "school", "begins_on", "ends_on"]
+    list_select_related = ["school"]
+    fields = ["school", "title", "begins_on", "ends_on"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(school__in=visible_schools(request.user))
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "school":
+            kwargs["queryset"] = visible_schools(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request, obj=None):
+        return may(request.user, self.edit_verb)
+
+    def save_model(self, request, obj, form, change):
+        services.set_break(obj, by=request.user, fields=form.changed_data)
+
+    def delete_model(self, request, obj):
+        services.remove_break(obj, by=request.user)
+
+    def delete_queryset(self, request, queryset):
+        for row in queryset:
+            services.remove_break(row, by=request.user)

@@ -301,3 +301,75 @@ class StaffPost(UUIDModel):
     def __str__(self):
         place = self.school_class or self.school or self.municipality
         return f"{self.get_role_display()} ({place})"
+
+
+class SchoolBreakQuerySet(models.QuerySet):
+    def spans(self, school_id):
+        """[(first day, last day)] of a school's breaks, for the pure files to reckon with."""
+        return list(self.filter(school=school_id).values_list("begins_on", "ends_on"))
+
+
+class SchoolBreak(UUIDModel):
+    """Days on which a school rests besides weekends and national holidays; both ends included."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="breaks"
+    )
+    title = models.CharField("名前", max_length=40)
+    begins_on = models.DateField("はじまり")
+    ends_on = models.DateField("おわり(この日まで休み)")
+
+    objects = SchoolBreakQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学校の休み"
+        ordering = ["-begins_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("begins_on")),
+                name="break_ends_after_it_begins",
+                violation_error_message="おわりの日は、はじまりの日より前にできません。",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.title} ({self.begins_on} – {self.ends_on})"
+
+
+class EntrustedQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(ended_at=None)
+
+
+class Entrusted(UUIDModel):
+    """One purpose of one student entrusted to one member of staff, beyond what posts include.
+
+    Made where a student chose this person, or where this person was called because nobody looked.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="entrusted"
+    )
+    user = models.ForeignKey(
+        User, verbose_name="だれに", on_delete=models.PROTECT, related_name="entrusted"
+    )
+    purpose = models.CharField("利用目的", max_length=40)
+    began_at = models.DateTimeField("はじまり", default=timezone.now)
+    ended_at = models.DateTimeField("おわり", null=True, blank=True)
+
+    objects = EntrustedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "託された生徒"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "user", "purpose"],
+                condition=Q(ended_at=None),
+                name="entrusted_current_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.purpose} ({self.began_at:%Y-%m-%d})"

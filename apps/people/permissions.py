@@ -6,7 +6,7 @@ person (an outsider gets 404), ``may`` says whether one of their posts includes 
 
 from django.db.models import Q
 
-from apps.people.models import Guardian, Role, SchoolClass, Student
+from apps.people.models import Entrusted, Guardian, Role, School, SchoolClass, Student
 
 SCHOOL_WIDE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}
 CARING = {Role.HOMEROOM, *SCHOOL_WIDE}
@@ -22,8 +22,13 @@ MAY = {
     "notices.view": {*CARING, Role.TEACHER, Role.CITY, Role.HELPDESK},
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
     "checkins.view": CARING,
-    "help.answer": CARING,
+    "help.answer": {*CARING, Role.TEACHER},  # a teacher: only what was entrusted to them
+    "duty.view": CARING,
     "duty.edit": {Role.PRINCIPAL},
+    "duty.approve": {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL},
+    "duty.drill": SCHOOL_WIDE,
+    "calendar.view": {*CARING, Role.TEACHER, Role.CITY, Role.HELPDESK},
+    "calendar.edit": {Role.PRINCIPAL, Role.CITY},
     "cases.view": CARING,
     "cases.decide": CARING,
     "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
@@ -59,7 +64,11 @@ def may(user, verb):
 def may_open(user, student, purpose):
     """Whether this user may open what is sealed for (student, purpose)."""
     allowed = MAY_OPEN.get(purpose, set())
-    return any(post.role in allowed and _covers(post, student) for post in _posts(user))
+    if any(post.role in allowed and _covers(post, student) for post in _posts(user)):
+        return True
+    return _works_at(user, student.school_id) and (
+        Entrusted.objects.current().filter(student=student, user=user, purpose=purpose).exists()
+    )
 
 
 def role_of(user, student=None):
@@ -69,6 +78,8 @@ def role_of(user, student=None):
     for post in _posts(user):
         if student is None or _covers(post, student):
             return post.role
+    if student is not None and _works_at(user, student.school_id):
+        return Role.TEACHER  # of another class: entrusted, not appointed
     if Guardian.objects.filter(user=user.pk).exists():
         return "guardian"
     return "student" if Student.objects.filter(user=user.pk).exists() else "none"
@@ -116,6 +127,15 @@ def visible_classes(user):
     return SchoolClass.objects.filter(students__in=visible_students(user)).distinct()
 
 
+def visible_schools(user):
+    """The schools this member of staff works at; the whole municipality for those of the city."""
+    seen = Q(pk__in=[])
+    for post in _posts(user):
+        at_school = post.school_id is not None
+        seen |= Q(pk=post.school_id) if at_school else Q(municipality=post.municipality_id)
+    return School.objects.filter(seen)
+
+
 def students_under_care(user, prefix="student__"):
     """A Q for students whose cases and requests this member of staff works on (never the city)."""
     seen = Q(pk__in=[])
@@ -129,6 +149,10 @@ def students_under_care(user, prefix="student__"):
 
 def _posts(user):
     return user.current_posts if user.is_authenticated and user.is_active else []
+
+
+def _works_at(user, school_id):
+    return any(post.school_id == school_id for post in _posts(user))
 
 
 def _covers(post, student):

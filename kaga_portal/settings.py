@@ -67,6 +67,7 @@ if not IS_PRODUCTION:
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "apps.core.middleware.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+SHORT_WAY = {"/checkin/deliver/"}  # no session, no cookie: see apps.core.middleware.ShortWay
 ROOT_URLCONF = "kaga_portal.urls"
 WSGI_APPLICATION = "kaga_portal.wsgi.application"
 TEMPLATES = [

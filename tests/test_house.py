@@ -40,6 +40,7 @@ PUBLIC = {
     "signin:letter",
     "signin:letter_entry",
     "signin:letter_door",
+    "checkins:deliver",
     "notices:places",
     "notices:place",
     "admin:login",

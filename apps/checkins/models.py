@@ -99,25 +99,31 @@ class CheckInQuerySet(SealedQuerySet):
     def of_day(self, student, day):
         return self.filter(student=student, answered_on=day)
 
-    def insert_once(self, row):
-        """INSERT … ON CONFLICT DO NOTHING. Whether the row is in; False: another was there first.
+    def insert_once(self, rows):
+        """INSERT … ON CONFLICT DO NOTHING, one statement; the ids of the rows that went in.
 
-        The ORM's ``ignore_conflicts`` does not say which of the two happened.
+        The ORM's ``ignore_conflicts`` does not say which they were.
         """
-        fields = list(self.model._meta.concrete_fields)
-        columns = ", ".join(f'"{field.column}"' for field in fields)
-        places = ", ".join(["%s"] * len(fields))
+        if not rows:
+            return set()
+        fields = self.model._meta.concrete_fields
         connection = connections[router.db_for_write(self.model)]
-        values = [
-            field.get_db_prep_save(field.value_from_object(row), connection) for field in fields
-        ]
+        places = f"({', '.join(['%s'] * len(fields))})"
         with connection.cursor() as cursor:
             cursor.execute(
-                f'INSERT INTO "{self.model._meta.db_table}" ({columns}) VALUES ({places}) '  # noqa: S608 - names from the model
-                "ON CONFLICT DO NOTHING",
-                values,
+                f'INSERT INTO "{self.model._meta.db_table}" '  # noqa: S608 - names from the model
+                f"({', '.join(field.column for field in fields)}) "
+                f"VALUES {', '.join([places] * len(rows))} ON CONFLICT DO NOTHING RETURNING id",
+                [
+                    field.get_db_prep_save(field.value_from_object(row), connection)
+                    for row in rows
+                    for field in fields
+                ],
             )
-            return cursor.rowcount == 1
+            new = {pk for (pk,) in cursor.fetchall()}
+        for row in rows:
+            row._state.adding = row.pk not in new
+        return new
 
 
 class CheckIn(SealedRow):
@@ -156,3 +162,22 @@ class CheckIn(SealedRow):
 
     def __str__(self):
         return f"{self.answered_on} のチェックイン"
+
+
+class DeliveryKey(UUIDModel):
+    """A key pair of one day, to which pages seal answers that wait on a tablet.
+
+    The private half is wrapped by the key ring. It is deleted once no ticket of that day is
+    valid: what is still on a tablet then, nobody opens any more.
+    """
+
+    made_on = models.DateField("いつの鍵", unique=True)
+    public = models.BinaryField()
+    ring_key = models.CharField("包んだ鍵", max_length=20)
+    wrapped = models.BinaryField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "預かりの鍵"
+
+    def __str__(self):
+        return f"{self.made_on} の鍵"

@@ -8,6 +8,7 @@ app_name = "checkins"
 urlpatterns = [
     path("", views.today, name="today"),
     path("week/", views.today, {"code": "weekly"}, name="week"),
+    path("deliver/", views.deliver, name="deliver"),
     path("done/", views.done, name="done"),
     path("days/", views.days, name="days"),
 ]

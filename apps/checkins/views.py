@@ -3,9 +3,11 @@
 import uuid
 
 from django.contrib import messages
-from django.http import Http404
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.checkins import forms, pages, services
 from apps.checkins.wording import READERS
@@ -48,6 +50,21 @@ def days(request):
     own = services.own_days(student, SPAN_DAYS)
     context = pages.own_course(_current("daily"), own, SPAN_DAYS)
     return render(request, "checkins/days.html", context | pages.PICTURE)
+
+
+@csrf_exempt  # no cookie is read: who answered stands in the ticket inside what was sealed
+@login_not_required
+@require_POST
+def deliver(request):
+    """Sealed answers that waited on a tablet, each answered by its own key and digest."""
+    try:
+        items = forms.read_delivery(request.body)
+    except forms.Unreadable as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    answers = zip(items, services.deliver(items), strict=True)
+    return JsonResponse(
+        {"items": [{"key": i.client_key, "sha256": i.digest, "state": s} for i, s in answers]}
+    )
 
 
 def _submit(request, student, code):

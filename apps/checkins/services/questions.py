@@ -1,0 +1,70 @@
+"""Sets of questions, version by version: shipped, in use, read from memory."""
+
+from functools import lru_cache
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.checkins.models import Choice, Question, QuestionKind, QuestionSet
+from apps.checkins.wording import SHIPPED
+
+
+@transaction.atomic
+def install_questions():
+    """Publish the shipped sets of questions where they are missing; returns how many were."""
+    made = [_install(wording) for wording in SHIPPED if not _is_installed(wording)]
+    return len(made)
+
+
+def current_set(code="daily"):
+    """The published QuestionSet in use, its questions and choices at hand, or None."""
+    found = QuestionSet.objects.current().filter(code=code).values_list("pk", flat=True).first()
+    return found and published_set(found)
+
+
+@lru_cache(maxsize=32)
+def published_set(pk):
+    """A published version by id, questions and choices at hand. Raises QuestionSet.DoesNotExist.
+
+    Kept in memory: a published version is followed by another, never edited. A form that was
+    open while the next version came is still read against the version it showed.
+    """
+    return (
+        QuestionSet.objects.exclude(published_at=None)
+        .prefetch_related("questions__choices")
+        .get(pk=pk)
+    )
+
+
+def _is_installed(wording):
+    return QuestionSet.objects.filter(code=wording.code, version=wording.version).exists()
+
+
+def _install(wording):
+    made = QuestionSet.objects.create(
+        code=wording.code,
+        version=wording.version,
+        title=wording.title,
+        lead=wording.lead,
+        published_at=timezone.now(),
+    )
+    for order, asked in enumerate(wording.questions, 1):
+        question = Question.objects.create(
+            question_set=made,
+            order=order,
+            code=asked.code,
+            text=asked.text,
+            hint=asked.hint,
+            kind=QuestionKind.SCALE if asked.options else QuestionKind.TEXT,
+        )
+        Choice.objects.bulk_create(
+            Choice(
+                question=question,
+                order=place,
+                value=option.value,
+                label=option.label,
+                picture=option.picture,
+            )
+            for place, option in enumerate(asked.options, 1)
+        )
+    return made

@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     "consent.settle_all": {"task": "consent.settle_all", "schedule": 300},
     "consent.make_checkpoint": {"task": "consent.make_checkpoint", "schedule": 180},
     "push.deliver_due": {"task": "push.deliver_due", "schedule": 15},
+    "push.forget_old": {"task": "push.forget_old", "schedule": crontab(hour=3, minute=41)},
     "notices.publish_due": {"task": "notices.publish_due", "schedule": 60},
     "linkage.sync_all": {"task": "linkage.sync_all", "schedule": 300 if not IS_DEMO else 60},
     "linkage.sweep": {"task": "linkage.sweep", "schedule": 60},
@@ -272,6 +273,10 @@ PUSH_HOSTS = env.list(
 )
 # Only the stand-in push service of the demo is spoken to without TLS and on loopback.
 PUSH_SANDBOX_ORIGIN = "" if IS_PRODUCTION else env.str("PUSH_SANDBOX_ORIGIN", "")
+PUSH_CA_FILE = env.str("PUSH_CA_FILE", "")  # certificate authorities; empty: those of certifi
+# Bells a second at one push service: at the start, and at most (doubled after a clean minute).
+PUSH_START_RATE = env.float("PUSH_START_RATE", 1000)
+PUSH_MAX_RATE = env.float("PUSH_MAX_RATE", 5000)
 LRS_SANDBOX_URL = "" if IS_PRODUCTION else env.str("LRS_SANDBOX_URL", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
 DEMO_SEED = env.str("DEMO_SEED", "mihon")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
-from apps.core.clock import JST, nudge, today
+from apps.core.clock import JST, today
 from apps.notices import hours, known
 from apps.notices.models import (
     Notice,
@@ -19,9 +19,10 @@ from apps.notices.models import (
     PublishState,
     SupportOrganisation,
 )
-from apps.people.models import Student, User
+from apps.people.models import Student
 from apps.people.permissions import role_of
 from apps.push import services as push
+from apps.push.audience import Audience
 
 STALE_AFTER = timedelta(days=180)
 BELL_LASTS = timedelta(days=1)
@@ -214,28 +215,21 @@ def _ring_once(pk):
 
 
 def _ring(notice):
-    """Claim the bell (``rung_at``) and write one row a device."""
+    """Claim the bell (``rung_at``) and ask for it: workers find the devices."""
     if not Notice.objects.filter(pk=notice.pk, rung_at=None).update(rung_at=timezone.now()):
         return
-    users = _readers(notice).filter(push_subscriptions__disabled_at=None)
-    push.ring(
-        list(users.values_list("pk", flat=True).distinct()),
+    audience = Audience(
+        municipality_id=notice.municipality_id,
+        school_ids=tuple(notice.schools.values_list("pk", flat=True)),
+        grades=tuple(notice.grades),
+        with_guardians=notice.for_guardians,
+    )
+    push.ring_audience(
+        audience,
         topic=notice.pk.hex,
         path=f"/notices/{notice.pk}/",
         expires_at=notice.expires_at or timezone.now() + BELL_LASTS,
-        municipality_id=notice.municipality_id,
     )
-    nudge("push.deliver_due")
-
-
-def _readers(notice):
-    students = students_of(notice)
-    who = Q(student__in=students)
-    if notice.for_guardians:
-        who |= Q(
-            guardian__guardianships__student__in=students, guardian__guardianships__ended_at=None
-        )
-    return User.objects.filter(who)
 
 
 def notices_for(user):

@@ -34,6 +34,7 @@ MAY = {
     "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
     "linkage.edit": {Role.CITY},
     "push.view": {Role.CITY, Role.HELPDESK},
+    "push.quiet": {Role.CITY, Role.PRINCIPAL},
     "reports.view": {*CARING, Role.CITY, Role.PRIVACY},
     "audit.view": {Role.PRIVACY},
 }

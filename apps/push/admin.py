@@ -1,30 +1,160 @@
-"""The staff's door: what was rung and which kinds of devices there are. No endpoint is shown."""
+"""The staff's door: what was rung and how far it has come, which kinds of devices there are.
 
-from django.contrib import admin
+No endpoint is shown, and no bell that went to one person only.
+"""
 
-from apps.people.doors import RecordDoor
-from apps.people.permissions import municipality_ids
-from apps.push.models import PushMessage, PushSubscription
+from django.contrib import admin, messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.people.doors import RecordDoor, StaffDoor
+from apps.people.models import Role
+from apps.people.permissions import may, municipality_ids
+from apps.push import services
+from apps.push.forms import QuietHoursForm
+from apps.push.models import Broadcast, PushOrigin, PushSubscription, QuietHours
+
+VERBS = {"pause": services.pause, "resume": services.resume, "cancel": services.cancel}
 
 
 @admin.register(PushSubscription)
 class PushSubscriptionAdmin(RecordDoor):
     view_verb = "push.view"
-    list_display = ["device", "created_at", "accepted_at", "disabled_at", "disabled_reason"]
-    fields = list_display
-
-    def get_queryset(self, request):
-        mine = municipality_ids(request.user)
-        return super().get_queryset(request).filter(municipality__in=mine)
-
-
-@admin.register(PushMessage)
-class PushMessageAdmin(RecordDoor):
-    view_verb = "push.view"
-    list_display = ["created_at", "state", "attempts", "http_status", "next_at", "finished_at"]
+    list_display = ["device", "state", "created_at", "seen_at", "accepted_at", "acked_at"]
     list_filter = ["state"]
     fields = list_display
 
     def get_queryset(self, request):
         mine = municipality_ids(request.user)
         return super().get_queryset(request).filter(municipality__in=mine)
+
+
+@admin.register(PushOrigin)
+class PushOriginAdmin(RecordDoor):
+    view_verb = "push.view"
+    list_display = ["origin", "state", "open_until", "rate", "n_in_row", "refused_at"]
+    fields = list_display
+
+
+@admin.register(Broadcast)
+class BroadcastAdmin(RecordDoor):
+    """The list, and for each the page on which it can be watched and stopped."""
+
+    view_verb = "push.view"
+    list_display = ["look", "state", "n_people", "n_unable", "created_at", "finished_at"]
+    list_display_links = None
+    list_filter = ["state"]
+
+    def get_queryset(self, request):
+        mine = municipality_ids(request.user)
+        return super().get_queryset(request).shared().filter(municipality__in=mine)
+
+    @admin.display(description="通知", ordering="created_at")
+    def look(self, broadcast):
+        url = reverse("admin:push_broadcast_progress", args=[broadcast.pk])
+        return format_html('<a href="{}">{}</a>', url, broadcast)
+
+    @admin.display(description="受け取れない人")
+    def n_unable(self, broadcast):
+        return broadcast.n_unable
+
+    def get_urls(self):
+        own = [
+            path(
+                "<uuid:pk>/progress/",
+                self.admin_site.admin_view(self.progress_page),
+                name="push_broadcast_progress",
+            ),
+            path(
+                "<uuid:pk>/<slug:verb>/",
+                self.admin_site.admin_view(self.move),
+                name="push_broadcast_move",
+            ),
+        ]
+        return own + super().get_urls()
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return redirect("admin:push_broadcast_progress", object_id)
+
+    def progress_page(self, request, pk):
+        return _progress_page(self, request, pk)
+
+    def move(self, request, pk, verb):
+        return _move(self, request, pk, verb)
+
+
+@require_safe
+def _progress_page(door, request, pk):
+    """How far a broadcast has come; asked anew every two seconds while it runs."""
+    broadcast = _visible(door, request, pk)
+    context = {
+        **door.admin_site.each_context(request),
+        "title": str(broadcast),
+        "broadcast": broadcast,
+        "progress": services.progress(broadcast),
+        "alarms": services.alarms(),
+        "may_stop": may(request.user, "notices.edit"),
+    }
+    page = "admin/push/progress.html" + ("#live" if request.htmx else "")
+    return render(request, page, context)
+
+
+@require_POST
+def _move(door, request, pk, verb):
+    """Pause, resume or cancel."""
+    broadcast = _visible(door, request, pk)
+    if verb not in VERBS or not may(request.user, "notices.edit"):
+        raise Http404
+    try:
+        VERBS[verb](broadcast, by=request.user)
+    except services.CannotRing as error:
+        messages.error(request, str(error))
+    return redirect("admin:push_broadcast_progress", broadcast.pk)
+
+
+def _visible(door, request, pk):
+    if not door.has_view_permission(request):
+        raise Http404
+    return get_object_or_404(door.get_queryset(request), pk=pk)
+
+
+@admin.register(QuietHours)
+class QuietHoursAdmin(StaffDoor):
+    """Per school; without a row bells rest from 20:00 to 07:00."""
+
+    view_verb = "push.quiet"
+    edit_verb = "push.quiet"
+    form = QuietHoursForm
+    list_display = ["place", "begins", "ends"]
+    fields = ["school", "begins", "ends"]
+
+    @admin.display(description="どこ")
+    def place(self, hours):
+        return hours.school or f"{hours.municipality} のすべての学校"
+
+    def get_queryset(self, request):
+        posts = request.user.current_posts
+        cities = {post.municipality_id for post in posts if post.role == Role.CITY}
+        schools = {post.school_id for post in posts if post.role == Role.PRINCIPAL}
+        everything = super().get_queryset(request).select_related("school", "municipality")
+        return everything.filter(municipality__in=cities) | everything.filter(school__in=schools)
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        return type("QuietHoursFormOf", (form,), {"user": request.user})
+
+    def save_model(self, request, obj, form, change):
+        services.set_quiet_hours(obj, by=request.user, fields=form.changed_data)
+
+    def has_delete_permission(self, request, obj=None):
+        return may(request.user, self.edit_verb)
+
+    def delete_model(self, request, obj):
+        services.drop_quiet_hours(obj, by=request.user)
+
+    def delete_queryset(self, request, queryset):
+        for hours in queryset:
+            services.drop_quiet_hours(hours, by=request.user)

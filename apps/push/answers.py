@@ -1,63 +1,105 @@
-"""What a push service's answer means for the bell. Pure.
+"""What a push service's answer means for the bell, for the device and for the service. Pure.
 
-RFC 8030 sections 5 and 7.3 (gone), 8.4 (slow down); WNS throttles with 406; any 401/403 is a
-fault of ours (the VAPID token), never a reason to drop a person's device.
+RFC 8030 sections 5 and 7.3 (gone), 8.4 (slow down); WNS throttles with 406. Apple and FCM say in
+the body that a subscription belongs to another VAPID key (RFC 8292, section 4.2); every other
+401/403 is a fault of ours, never a reason to drop a person's device.
 """
 
+import json
+import random
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
+from apps.push.breaker import Outcome
+
+MAX_ATTEMPTS = 6
 MAX_WAIT_S = 3600
-BASE_WAIT_S = 15
+DEFAULT_THROTTLE_S = 60
+FOREIGN_KEY = ("VapidPkHashMismatch", "does not correspond to the sender")
 
 
 class Meaning(Enum):
     ACCEPTED = "accepted"
     GONE = "gone"
-    LATER = "later"
-    OURS = "ours"
-    FINAL = "final"
+    KEY_CHANGED = "key_changed"
+    LATER = "later"  # tried and to be tried again: counts as an attempt
+    NOT_NOW = "not_now"  # the service's trouble, not this bell's: does not count
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The meaning, and for LATER and OURS how many seconds to wait."""
+    """The meaning, how many seconds to wait, and what it says about the service."""
 
     meaning: Meaning
-    wait_s: int = 0
+    outcome: Outcome
+    wait_s: float = 0.0
 
 
-def verdict(status, *, attempts, retry_after=None, now=None):
+def verdict(status, *, attempts, retry_after=None, body="", was=None, now=None):
     """The Verdict on an HTTP status (None: no answer came).
 
-    ``attempts`` counts this one; ``retry_after`` is the header's text (seconds or an HTTP date).
+    ``attempts`` counts this one; ``retry_after`` is the header's text (seconds or an HTTP date),
+    ``body`` the beginning of the answer, ``was`` the status of the attempt before.
     """
     if status in (200, 201, 202, 204):
-        return Verdict(Meaning.ACCEPTED)
+        return Verdict(Meaning.ACCEPTED, Outcome.GOOD)
     if status in (404, 410):
-        return Verdict(Meaning.GONE)
+        return Verdict(Meaning.GONE, Outcome.GOOD)
+    if status in (400, 401, 403) and any(words in body for words in FOREIGN_KEY):
+        return Verdict(Meaning.KEY_CHANGED, Outcome.GOOD)
     if status in (401, 403):
-        return Verdict(Meaning.OURS, MAX_WAIT_S // 12)
-    if status in (406, 429) or status is None or status >= 500:
-        return Verdict(Meaning.LATER, _wait(retry_after, attempts, now))
-    return Verdict(Meaning.FINAL)  # other 4xx, and 3xx: a redirect is never followed
+        return Verdict(Meaning.NOT_NOW, Outcome.REFUSED)
+    if status in (406, 429):
+        asked = seconds(retry_after, now)
+        wait = min(DEFAULT_THROTTLE_S if asked is None else asked, MAX_WAIT_S)
+        return Verdict(Meaning.NOT_NOW, Outcome.THROTTLED, wait)
+    if status is None or status >= 500:
+        return _again(attempts, retry_after, now)
+    if status == 413 and was != 413:  # once more, in its short form
+        return Verdict(Meaning.LATER, Outcome.GOOD)
+    return Verdict(Meaning.FAILED, Outcome.GOOD)  # other 4xx; 3xx: a redirect is never followed
 
 
-def _wait(retry_after, attempts, now):
-    asked = _seconds(retry_after, now)
-    return min(asked if asked is not None else BASE_WAIT_S * 2**attempts, MAX_WAIT_S)
+def _again(attempts, retry_after, now):
+    if attempts >= MAX_ATTEMPTS:
+        return Verdict(Meaning.FAILED, Outcome.TROUBLE)
+    asked = seconds(retry_after, now)
+    wait = backoff(attempts) if asked is None else min(asked, MAX_WAIT_S)
+    return Verdict(Meaning.LATER, Outcome.TROUBLE, wait)
 
 
-def _seconds(text, now):
+def backoff(attempts):
+    """Seconds before the next try: about 2, 8, 32, 128, 512, half of it by chance.
+
+    Six tries span some ten minutes: a push service's restart costs no bell.
+    """
+    full = min(2 * 4 ** (max(attempts, 1) - 1), MAX_WAIT_S)
+    return full / 2 + random.random() * full / 2  # noqa: S311 - jitter is no secret
+
+
+def seconds(text, now=None):
+    """Retry-After (RFC 9110, section 10.2.3) in seconds from ``now``, or None if it says nothing."""
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return int(text)
+        return int(text[:9])
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
-    now = now or datetime.now(at.tzinfo)
-    return max(0, round((at - now).total_seconds()))
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0, round((at - (now or datetime.now(UTC))).total_seconds()))
+
+
+def code_of(body):
+    """A short word for the record out of an error's body (Apple: reason, Mozilla: errno), or ""."""
+    try:
+        told = json.loads(body)
+        word = told.get("reason") or told.get("errno") or ""
+    except (ValueError, AttributeError):
+        return ""
+    return re.sub(r"[^A-Za-z0-9_-]", "", str(word))[:40]

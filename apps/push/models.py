@@ -1,11 +1,59 @@
-"""The devices that want a bell, and the bells waiting to be rung."""
+"""The devices that want a bell, and the bells on their way: broadcast → chunks → deliveries."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.core.models import UUIDModel, choices_check
-from apps.people.models import Municipality
+from apps.people.models import Municipality, School
+
+
+class LineState(models.TextChoices):
+    CLOSED = "closed", "つながっています"
+    OPEN = "open", "止めています"
+    HALF_OPEN = "half_open", "ためしています"
+
+
+class PushOrigin(UUIDModel):
+    """One push service (scheme, host, port), how fast it may be asked and whether it answers.
+
+    ``apps.push.breaker`` says what the numbers mean; ``refused_at`` is the alarm: the service
+    does not accept our signature, and somebody has to look.
+    """
+
+    origin = models.CharField("配信サービス", max_length=200, unique=True)
+    state = models.CharField(
+        "状態", max_length=10, choices=LineState.choices, default=LineState.CLOSED
+    )
+    open_until = models.DateTimeField("次に ためす時", null=True, blank=True)
+    rate = models.FloatField("1秒に 送る数", default=0)
+    tokens = models.FloatField(default=0)
+    tokens_at = models.DateTimeField(null=True, blank=True)
+    n_in_row = models.PositiveIntegerField("続けて 失敗した数", default=0)
+    n_seen = models.PositiveIntegerField(default=0)
+    n_failed = models.PositiveIntegerField(default=0)
+    n_refused = models.PositiveIntegerField("署名を 断られた数", default=0)
+    clean_since = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField("署名を 断られた時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "配信サービス"
+        ordering = ["origin"]
+        constraints = [choices_check("state", LineState)]
+
+    def __str__(self):
+        return self.origin
+
+
+class DeviceState(models.TextChoices):
+    LIVE = "live", "受け取っています"
+    LEFT = "left", "本人が やめました"
+    SIGNED_OUT = "signed_out", "この端末で 終わりました"
+    GONE = "gone", "端末が なくなりました"
+    KEY_CHANGED = "key_changed", "鍵が 変わりました"
+    TOO_MANY = "too_many", "端末が 多すぎました"
 
 
 class SubscriptionQuerySet(models.QuerySet):
@@ -16,16 +64,19 @@ class SubscriptionQuerySet(models.QuerySet):
 class PushSubscription(UUIDModel):
     """One browser's push endpoint. The endpoint is a capability: it is never logged.
 
-    An endpoint belongs to whoever bound it last (a shared tablet changes hands).
+    An endpoint belongs to whoever bound it last (a shared tablet changes hands). ``school`` is
+    that of the person (for a guardian, of a child): it says when the device rests.
     """
 
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT)
+    school = models.ForeignKey(School, verbose_name="学校", null=True, on_delete=models.SET_NULL)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="アカウント",
         on_delete=models.CASCADE,
         related_name="push_subscriptions",
     )
+    origin = models.ForeignKey(PushOrigin, verbose_name="配信サービス", on_delete=models.PROTECT)
     endpoint = models.TextField(editable=False)
     endpoint_sha256 = models.BinaryField(unique=True, editable=False)
     p256dh = models.CharField(max_length=120, editable=False)
@@ -33,68 +84,216 @@ class PushSubscription(UUIDModel):
     vapid_key = models.CharField("鍵の番号", max_length=16)
     device = models.CharField("端末", max_length=80, blank=True)
     created_at = models.DateTimeField("登録した時", default=timezone.now)
-    accepted_at = models.DateTimeField("最後に届いた時", null=True, blank=True)
+    seen_at = models.DateTimeField("最後に 開いた時", default=timezone.now)
+    accepted_at = models.DateTimeField("最後に 預けた時", null=True, blank=True)
+    acked_at = models.DateTimeField("最後に 鳴った時", null=True, blank=True)
+    state = models.CharField(
+        "状態", max_length=12, choices=DeviceState.choices, default=DeviceState.LIVE
+    )
     disabled_at = models.DateTimeField("やめた時", null=True, blank=True)
-    disabled_reason = models.CharField("やめた理由", max_length=40, blank=True)
 
     objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "通知を受け取る端末"
+        constraints = [
+            choices_check("state", DeviceState),
+            models.CheckConstraint(
+                condition=Q(state="live", disabled_at=None)
+                | (~Q(state="live") & Q(disabled_at__isnull=False)),
+                name="device_live_or_disabled",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["origin", "id"], condition=Q(disabled_at=None), name="push_live_devices"
+            )
+        ]
 
     def __str__(self):
         return self.device or "端末"
 
 
-class MessageState(models.TextChoices):
-    PENDING = "pending", "待っています"
-    ACCEPTED = "accepted", "届けました"
-    GONE = "gone", "端末が なくなりました"
-    FAILED = "failed", "届けられませんでした"
-    EXPIRED = "expired", "時間切れ"
+class BroadcastState(models.TextChoices):
+    PLANNING = "planning", "準備しています"
+    RUNNING = "running", "送っています"
+    PAUSED = "paused", "止めています"
+    CANCELLED = "cancelled", "取りやめました"
+    FINISHED = "finished", "終わりました"
 
 
-class PushMessageQuerySet(models.QuerySet):
-    def due(self, now=None):
-        """Waiting, its time has come, and nobody is at it."""
-        now = now or timezone.now()
-        return self.filter(state=MessageState.PENDING, next_at__lte=now)
+STOPPED = (BroadcastState.CANCELLED, BroadcastState.FINISHED)
 
 
-class PushMessage(UUIDModel):
-    """One bell for one device. The row is the queue: a worker claims it by moving ``next_at``.
+class BroadcastQuerySet(models.QuerySet):
+    def shared(self):
+        """Those to many people; a bell to one person is nobody else's business."""
+        return self.exclude(audience=None)
 
-    ``topic`` names what it is about only to tell two bells apart (RFC 8030, section 5.4);
-    ``path`` is where a tap leads. No words of the letter are in it.
+    def planning(self):
+        return self.filter(state=BroadcastState.PLANNING)
+
+
+class Broadcast(UUIDModel):
+    """One occasion to ring: for whom, where a tap leads, until when. No words of any letter.
+
+    Whom it is for is either ``audience`` (apps.push.audience), ``user_ids`` or one ``device``.
+    ``topic`` names the occasion (RFC 8030, section 5.4): a device hears each once.
+    ``round`` grows when people are added to an occasion that was planned already.
     """
 
-    municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT)
-    subscription = models.ForeignKey(
-        PushSubscription, on_delete=models.CASCADE, related_name="messages"
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT
     )
-    topic = models.CharField("話題", max_length=32)
+    topic = models.CharField("話題", max_length=32, unique=True)
     path = models.CharField("行き先", max_length=200)
+    audience = models.JSONField("宛先", null=True, blank=True)
+    user_ids = ArrayField(models.UUIDField(), null=True, blank=True)
+    device = models.ForeignKey(PushSubscription, null=True, blank=True, on_delete=models.CASCADE)
+    is_urgent = models.BooleanField("緊急", default=False)
     state = models.CharField(
-        "状態", max_length=10, choices=MessageState.choices, default=MessageState.PENDING
+        "状態", max_length=10, choices=BroadcastState.choices, default=BroadcastState.PLANNING
     )
-    attempts = models.PositiveSmallIntegerField("試した回数", default=0)
-    next_at = models.DateTimeField("次に試す時", default=timezone.now)
+    round = models.PositiveSmallIntegerField(default=0)
+    n_people = models.PositiveIntegerField("宛先の人数", default=0)
+    n_able = models.PositiveIntegerField("端末のある人数", default=0)
+    created_at = models.DateTimeField("はじめた時", default=timezone.now)
     expires_at = models.DateTimeField("期限")
-    http_status = models.PositiveSmallIntegerField("答え", null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField("終わった時", null=True, blank=True)
 
-    objects = PushMessageQuerySet.as_manager()
+    objects = BroadcastQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "通知"
+        ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["subscription", "topic"], name="bell_once"),
-            choices_check("state", MessageState),
+            choices_check("state", BroadcastState),
+            models.CheckConstraint(
+                condition=Q(audience__isnull=False)
+                | Q(user_ids__isnull=False)
+                | Q(device__isnull=False),
+                name="broadcast_is_for_somebody",
+            ),
         ]
         indexes = [
-            models.Index(fields=["next_at"], condition=models.Q(state="pending"), name="push_due")
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["planning", "running"]),
+                name="push_broadcast_at_work",
+            )
         ]
 
     def __str__(self):
-        return f"{self.topic} ({self.get_state_display()})"
+        return f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M} の 通知"
+
+    @property
+    def n_unable(self):
+        return max(self.n_people - self.n_able, 0)
+
+    @property
+    def is_stopped(self):
+        return self.state in STOPPED
+
+
+class BroadcastChunk(UUIDModel):
+    """Up to 500 devices of one push service: what one worker takes at a time, under a lease.
+
+    The row is the queue. ``next_at`` is the earliest ``next_at`` of its deliveries;
+    ``n_lost`` counts workers that died over it.
+    """
+
+    broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="chunks")
+    round = models.PositiveSmallIntegerField(default=0)
+    origin = models.ForeignKey(PushOrigin, on_delete=models.PROTECT)
+    lo = models.UUIDField()
+    hi = models.UUIDField()
+    is_done = models.BooleanField(default=False)
+    inserted_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    n_lost = models.PositiveSmallIntegerField(default=0)
+    n = models.PositiveIntegerField(default=0)
+    n_accepted = models.PositiveIntegerField(default=0)
+    n_gone = models.PositiveIntegerField(default=0)
+    n_failed = models.PositiveIntegerField(default=0)
+    n_expired = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["broadcast", "round", "origin", "lo"], name="chunk_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(is_done=False), name="push_chunks_due")
+        ]
+
+
+class DeliveryState(models.TextChoices):
+    PENDING = "pending", "待っています"
+    ACCEPTED = "accepted", "預けました"
+    GONE = "gone", "端末が なくなりました"
+    FAILED = "failed", "届けられませんでした"
+    EXPIRED = "expired", "時間切れ"
+    CANCELLED = "cancelled", "取りやめました"
+
+
+class PushDelivery(models.Model):
+    """One bell for one device: once for each pair of broadcast and subscription.
+
+    ``accepted`` is the push service's word, ``acked_at`` the device's own.
+    """
+
+    pk = models.CompositePrimaryKey("broadcast_id", "subscription_id")
+    broadcast = models.ForeignKey(
+        Broadcast, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    subscription = models.ForeignKey(
+        PushSubscription, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    chunk = models.ForeignKey(BroadcastChunk, on_delete=models.CASCADE, related_name="deliveries")
+    state = models.CharField(
+        max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    finished_at = models.DateTimeField(null=True)
+    acked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [choices_check("state", DeliveryState)]
+        indexes = [
+            models.Index(
+                fields=["broadcast"], condition=Q(acked_at__isnull=False), name="push_acked"
+            )
+        ]
+
+    def __str__(self):
+        return self.get_state_display()
+
+
+class QuietHours(UUIDModel):
+    """When the bells of a school (None: of the whole municipality) rest, unless urgent."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
+    )
+    begins = models.TimeField("鳴らさない はじめ")
+    ends = models.TimeField("鳴らさない おわり")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通知を鳴らさない時間"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "school"],
+                name="quiet_hours_once",
+                nulls_distinct=False,
+                violation_error_message="この学校の時間は、もう決めてあります。",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.school or self.municipality} {self.begins:%H:%M}–{self.ends:%H:%M}"

@@ -1,175 +1,255 @@
-"""Binding devices, writing bells as rows, and ringing those that are due."""
+"""Binding devices, asking for bells as rows, ringing those that are due, stopping them."""
 
-import hashlib
+import time
+import uuid
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Sum
 from django.utils import timezone
 
+from apps.audit.models import Action
+from apps.audit.services import record
 from apps.core.clock import nudge
-from apps.people.models import Guardian, Student
-from apps.push import webpush
-from apps.push.answers import Meaning, verdict
-from apps.push.models import MessageState, PushMessage, PushSubscription
+from apps.core.limits import allow
+from apps.people.permissions import role_of
+from apps.push import acks, fanout, planning
+from apps.push.devices import (  # the room's verbs, in one place for the doors
+    CannotSubscribe,
+    devices_of,
+    sign_out,
+    subscribe,
+    unsubscribe,
+    wants_bells,
+)
+from apps.push.lines import alarms
+from apps.push.models import (
+    Broadcast,
+    BroadcastChunk,
+    BroadcastState,
+    DeliveryState,
+    PushDelivery,
+)
 
-MAX_ATTEMPTS = 6
-LEASE = timedelta(seconds=60)  # longer than a send may take: a killed worker's bells come back
+__all__ = [
+    "CannotRing", "CannotSubscribe", "alarms", "cancel", "deliver_due", "devices_of", "drop_quiet_hours", "forget_old", "note_ack",
+    "pause", "progress", "reach_of", "resume", "ring", "ring_audience", "set_quiet_hours", "sign_out", "subscribe",
+    "trial", "trial_state", "unsubscribe", "wants_bells",
+]  # fmt: skip
+
+WORK_S = 30  # one task works no longer; the next one goes on
+HELPERS = 3  # how many more workers are called to a large broadcast
+TRIAL_LASTS = timedelta(minutes=5)
+KEPT = timedelta(days=90)
 
 
-class CannotSubscribe(Exception):
-    """This device cannot be bound; the message is a sentence for the person."""
+class CannotRing(Exception):
+    """Not now; the message is a sentence for the person."""
 
 
-def subscribe(user, endpoint, p256dh, auth, device=""):
-    """Bind a device to this person; an endpoint that had another owner changes hands.
+# -- asking for bells ---------------------------------------------------------------------------
 
-    Raises CannotSubscribe for an endpoint or keys no push service of ours would have given.
+
+def ring(user_ids, *, topic, path, expires_at, municipality_id=None, is_urgent=False):
+    """Ask for one bell a live device of these people, in the caller's transaction.
+
+    ``topic`` (at most 32 characters) names the occasion: a device hears each once, however often
+    this is called; people who are new to it are added. Returns the Broadcast, or None for nobody.
     """
-    try:
-        webpush.check_endpoint(endpoint)
-        webpush.check_keys(p256dh, auth)
-    except webpush.Refused as error:
-        raise CannotSubscribe("この 端末の 通知は 登録できませんでした。") from error
-    values = {
-        "user": user,
-        "municipality_id": _municipality_of(user),
-        "endpoint": endpoint,
-        "p256dh": p256dh,
-        "auth": auth,
-        "vapid_key": webpush.vapid_key_id(settings.VAPID_PUBLIC_KEY),
-        "device": device[:80],
-        "disabled_at": None,
-        "disabled_reason": "",
-    }
-    return PushSubscription.objects.update_or_create(
-        endpoint_sha256=_digest(endpoint), defaults=values
-    )[0]
+    user_ids = sorted({uuid.UUID(str(pk)) for pk in user_ids})
+    if not user_ids:
+        return None
+    made, is_new = Broadcast.objects.get_or_create(
+        topic=topic[:32],
+        defaults={
+            "user_ids": user_ids, "path": path, "expires_at": expires_at,
+            "municipality_id": municipality_id, "is_urgent": is_urgent,
+        },
+    )  # fmt: skip
+    if not is_new:
+        _add_people(made.pk, user_ids)
+    nudge("push.deliver_due")
+    return made
 
 
-def unsubscribe(user, endpoint=None, *, pk=None):
-    """Stop ringing this person's device (by endpoint or id); True if there was one."""
-    mine = PushSubscription.objects.live().filter(user=user)
-    mine = mine.filter(pk=pk) if pk else mine.filter(endpoint_sha256=_digest(endpoint or ""))
-    return bool(mine.update(disabled_at=timezone.now(), disabled_reason="本人が やめました"))
+def ring_audience(audience, *, topic, path, expires_at, is_urgent=False):
+    """Ask for a bell for an Audience (apps.push.audience): costs the same for any number of people."""
+    made, _ = Broadcast.objects.get_or_create(
+        topic=topic[:32],
+        defaults={
+            "audience": audience.as_json(), "path": path, "expires_at": expires_at,
+            "municipality_id": audience.municipality_id, "is_urgent": is_urgent,
+        },
+    )  # fmt: skip
+    nudge("push.deliver_due")
+    return made
 
 
-def devices_of(user):
-    """The person's live devices, newest first."""
-    return PushSubscription.objects.live().filter(user=user).order_by("-created_at")
-
-
-def ring(user_ids, *, topic, path, expires_at, municipality_id=None):
-    """Write one PENDING bell a live device of these people, in the caller's transaction.
-
-    ``topic`` (at most 32 characters) names the occasion: a device hears each once. Returns the
-    number of bells written.
-    """
-    devices = PushSubscription.objects.live().filter(user__in=list(user_ids))
-    bells = PushMessage.objects.bulk_create(
-        (
-            PushMessage(
-                municipality_id=municipality_id,
-                subscription=device,
-                topic=topic,
-                path=path,
-                expires_at=expires_at,
-            )
-            for device in devices
-        ),
-        ignore_conflicts=True,
-        batch_size=1000,
+def trial(user, device_id):
+    """Ring one device of this person now, to try it. Raises CannotRing."""
+    device = devices_of(user).filter(pk=device_id).first()
+    if device is None:
+        raise CannotRing("この ｜端末《たんまつ》は、もう ｜受《う》け｜取《と》って いません。")
+    if not allow("push.trial", str(user.pk), amount=5, seconds=300):
+        raise CannotRing("｜少《すこ》し まってから、もう ｜一度《いちど》 ためして ください。")
+    made = Broadcast.objects.create(
+        topic=uuid.uuid4().hex,
+        path="/push/",
+        device=device,
+        municipality_id=device.municipality_id,
+        expires_at=timezone.now() + TRIAL_LASTS,
     )
     nudge("push.deliver_due")
-    return len(bells)
+    return made
 
 
-def deliver_due(limit=500):
-    """Ring up to ``limit`` due bells; returns how many were tried.
+def trial_state(user, broadcast_id):
+    """ "rang", "sent", "failed" or "waiting": how far a trial bell of this person has come; None if none."""
+    made = Broadcast.objects.filter(pk=broadcast_id, device__user=user).first()
+    if made is None:
+        return None
+    row = PushDelivery.objects.filter(broadcast=made).first()
+    if row is not None and row.acked_at:
+        return "rang"
+    if row is None:
+        return "failed" if made.is_stopped else "waiting"
+    return {DeliveryState.PENDING: "waiting", DeliveryState.ACCEPTED: "sent"}.get(row.state, "failed")  # fmt: skip
 
-    Two workers are harmless: a bell is claimed (SKIP LOCKED), its attempt counted and committed
-    before anything is sent.
+
+def note_ack(token):
+    """The device's own word that a bell rang; False for a token that is none of ours."""
+    return acks.note_ack(token)
+
+
+# -- ringing ------------------------------------------------------------------------------------
+
+
+def deliver_due():
+    """Plan what waits and ring what is due, for at most WORK_S; returns how many answers came.
+
+    Workers are harmless to one another: broadcasts and chunks are claimed with SKIP LOCKED.
     """
-    claimed = _claim(limit)
-    if not claimed:
-        return 0
-    bells = {message.pk: message for message in claimed}
-    for answer in webpush.send(_as_bell(message) for message in claimed):
-        _settle(bells[answer.id], answer)
-    return len(claimed)
+    stop, n = time.monotonic() + WORK_S, 0
+    _plan_all()
+    while time.monotonic() < stop:
+        chunk = fanout.claim()
+        if chunk is None:
+            break
+        n += fanout.work(chunk)
+    else:
+        nudge("push.deliver_due")
+    return n
+
+
+def _plan_all():
+    while (n_chunks := planning.plan_next()) is not None:
+        for _ in range(min(n_chunks - 1, HELPERS)):
+            nudge("push.deliver_due")
+
+
+def forget_old():
+    """Delete broadcasts (chunks and deliveries with them) that ended long ago; returns how many."""
+    old = Broadcast.objects.filter(finished_at__lt=timezone.now() - KEPT)
+    return old.delete()[0]
+
+
+# -- stopping and looking -----------------------------------------------------------------------
+
+
+def pause(broadcast, *, by):
+    """Stop ringing; what is in flight lands, the rest waits. Raises CannotRing."""
+    _move(broadcast, (BroadcastState.PLANNING, BroadcastState.RUNNING), BroadcastState.PAUSED, by)
+
+
+def resume(broadcast, *, by):
+    """Go on with a paused broadcast. Raises CannotRing."""
+    is_planned = BroadcastChunk.objects.filter(broadcast=broadcast).exists()
+    to = BroadcastState.RUNNING if is_planned else BroadcastState.PLANNING
+    _move(broadcast, (BroadcastState.PAUSED,), to, by)
+    nudge("push.deliver_due")
+
+
+@transaction.atomic
+def cancel(broadcast, *, by):
+    """Ring nobody any more. Raises CannotRing when it has ended."""
+    at_work = (BroadcastState.PLANNING, BroadcastState.RUNNING, BroadcastState.PAUSED)
+    _move(broadcast, at_work, BroadcastState.CANCELLED, by)
+    now = timezone.now()
+    Broadcast.objects.filter(pk=broadcast.pk).update(finished_at=now)
+    PushDelivery.objects.filter(broadcast=broadcast, state=DeliveryState.PENDING).update(
+        state=DeliveryState.CANCELLED, finished_at=now
+    )
+
+
+def progress(broadcast):
+    """The numbers of a Broadcast now, as a dict: what staff see while it runs."""
+    broadcast.refresh_from_db()
+    counted = BroadcastChunk.objects.filter(broadcast=broadcast).aggregate(
+        **{
+            name: Sum(name, default=0)
+            for name in ("n", "n_accepted", "n_gone", "n_failed", "n_expired")
+        }
+    )
+    n_final = sum(counted[name] for name in ("n_accepted", "n_gone", "n_failed", "n_expired"))
+    n_acked = PushDelivery.objects.filter(broadcast=broadcast, acked_at__isnull=False).count()
+    return {
+        **counted,
+        "n_final": n_final,
+        "n_waiting": max(counted["n"] - n_final, 0),
+        "n_acked": n_acked,
+        "n_unable": broadcast.n_unable,
+        "share": round(100 * n_final / counted["n"]) if counted["n"] else 0,
+    }
 
 
 def reach_of(topic):
     """{"devices": n, "accepted": n} of the bells of one occasion."""
-    return PushMessage.objects.filter(topic=topic).aggregate(
-        devices=Count("pk"), accepted=Count("pk", filter=Q(state=MessageState.ACCEPTED))
+    counted = BroadcastChunk.objects.filter(broadcast__topic=topic).aggregate(
+        devices=Sum("n", default=0), accepted=Sum("n_accepted", default=0)
     )
+    return counted
 
 
-# -- the queue ----------------------------------------------------------------------------------
+def _add_people(pk, user_ids):
+    with transaction.atomic():
+        broadcast = Broadcast.objects.select_for_update().get(pk=pk)
+        new = set(user_ids) - set(broadcast.user_ids or ())
+        if broadcast.user_ids is None or not new or broadcast.state == BroadcastState.CANCELLED:
+            return
+        broadcast.user_ids = sorted({*broadcast.user_ids, *new})
+        broadcast.state, broadcast.round = BroadcastState.PLANNING, broadcast.round + 1
+        broadcast.finished_at = None
+        broadcast.save(update_fields=["user_ids", "state", "round", "finished_at"])
 
 
 @transaction.atomic
-def _claim(limit):
-    now = timezone.now()
-    due = PushMessage.objects.due(now)
-    due.filter(expires_at__lte=now).update(state=MessageState.EXPIRED, finished_at=now)
-    due.filter(attempts__gte=MAX_ATTEMPTS).update(state=MessageState.FAILED, finished_at=now)
-    mine = list(
-        PushMessage.objects.due(now)
-        .select_for_update(skip_locked=True, of=("self",))
-        .select_related("subscription")
-        .order_by("next_at")[:limit]
+def _move(broadcast, from_states, to, by):
+    changed = Broadcast.objects.filter(pk=broadcast.pk, state__in=from_states).update(state=to)
+    if not changed:
+        raise CannotRing("この通知は、もうその状態ではありません。画面を開きなおしてください。")
+    _record(broadcast, by, ["state"])
+
+
+def set_quiet_hours(hours, *, by, fields):
+    """Save checked QuietHours and record which fields changed."""
+    with transaction.atomic():
+        hours.save()
+        _record(hours, by, fields)
+
+
+def drop_quiet_hours(hours, *, by):
+    """Go back to the hours of the municipality, or to 20:00–07:00."""
+    with transaction.atomic():
+        _record(hours, by, ["deleted"])
+        hours.delete()
+
+
+def _record(thing, by, fields):
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by),
+        municipality_id=thing.municipality_id,
+        thing=thing,
+        fields=fields,
     )
-    PushMessage.objects.filter(pk__in=[message.pk for message in mine]).update(
-        attempts=F("attempts") + 1, next_at=now + LEASE
-    )
-    return mine
-
-
-def _as_bell(message):
-    device = message.subscription
-    return webpush.Bell(
-        id=message.pk,
-        endpoint=device.endpoint,
-        p256dh=device.p256dh,
-        auth=device.auth,
-        topic=message.topic,
-        path=message.path,
-        ttl_s=int((message.expires_at - timezone.now()).total_seconds()),
-    )
-
-
-@transaction.atomic
-def _settle(message, answer):
-    now = timezone.now()
-    found = verdict(
-        answer.status, attempts=message.attempts + 1, retry_after=answer.retry_after, now=now
-    )
-    row = PushMessage.objects.filter(pk=message.pk, state=MessageState.PENDING)
-    device = PushSubscription.objects.filter(pk=message.subscription_id)
-    match found.meaning:
-        case Meaning.ACCEPTED:
-            row.update(state=MessageState.ACCEPTED, finished_at=now, http_status=answer.status)
-            device.update(accepted_at=now)
-        case Meaning.GONE:
-            row.update(state=MessageState.GONE, finished_at=now, http_status=answer.status)
-            device.update(disabled_at=now, disabled_reason="端末が なくなりました")
-        case Meaning.LATER | Meaning.OURS:
-            wait = timedelta(seconds=found.wait_s)
-            row.update(next_at=now + wait, http_status=answer.status)
-        case Meaning.FINAL:
-            row.update(state=MessageState.FAILED, finished_at=now, http_status=answer.status)
-
-
-def _municipality_of(user):
-    for model in (Student, Guardian):
-        found = model.objects.filter(user=user).values_list("municipality_id", flat=True).first()
-        if found:
-            return found
-    return None
-
-
-def _digest(endpoint):
-    return hashlib.sha256(endpoint.encode()).digest()

@@ -1,22 +1,18 @@
-"""The only file that speaks to push services: encode, sign, send.
+"""What leaves the portal: guards, payload, encryption, signature. The only file that knows ``webpush``.
 
-The package ``webpush`` encrypts (RFC 8291); around it stand what it lacks: a VAPID token a
-push service's origin *with* its port, kept for hours (RFC 8292), our own headers, guards for
-hosts, keys and sizes, and a sender without redirects.
+The package encrypts (RFC 8291); around it stand what it lacks: a VAPID token per push service's
+origin *with* its port, kept for hours (RFC 8292), a checked key pair, our own headers, guards for
+hosts, keys and sizes. Only its public names are used and never its per-call arguments, which
+stick to the object. The endpoint's text is sent as the browser gave it.
 """
 
-import asyncio
 import base64
-import ipaddress
 import json
-import socket
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import aiohttp
 import jwt
-from aiohttp.resolver import ThreadedResolver
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
@@ -24,18 +20,21 @@ from webpush import WebPush, WebPushSubscription
 from webpush.types import WebPushKeys
 
 WORDS = "お知らせが 1つ あります"
-MAX_PAYLOAD = 2700  # some bridges refuse bodies over 3,070 bytes
+TRIAL = "ためしの 通知です"
+MAX_PAYLOAD = 2700  # some bridges refuse bodies over 3,070 bytes; RFC 8291 ends at 3,993
+MAX_ENDPOINT = 2000
+MAX_TTL_S = 28 * 24 * 3600
+MIN_TTL_S = 60  # WNS refuses 0
+STEP = 512  # payloads are filled up to it: their length says nothing
 TOKEN_LASTS_S = 12 * 3600
 TOKEN_RENEWED_S = 3600
-CONCURRENT = 100
-LIMITS = aiohttp.ClientTimeout(total=15, connect=5)
 
 
 class Refused(ValueError):
     """A subscription that must not be spoken to; the message says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bell:
     """One bell to ring: for which row, where, with which keys, leading where."""
 
@@ -46,15 +45,20 @@ class Bell:
     topic: str
     path: str
     ttl_s: int
+    words: str = WORDS
+    ack: str = ""
+    is_urgent: bool = False
+    is_short: bool = False
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What came back: status None where nothing did."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes over the wire for one Bell."""
 
     id: object
-    status: int | None
-    retry_after: str | None = None
+    url: str
+    headers: tuple
+    body: bytes
 
 
 # -- guards -------------------------------------------------------------------------------------
@@ -64,7 +68,10 @@ def check_endpoint(endpoint):
     """Raise Refused unless the endpoint lies at a push service we know, over TLS on port 443.
 
     The host must be on PUSH_HOSTS; an address is never a host, so nothing inside can be reached.
+    Asked when a device is bound and again before every bell: the list may have changed.
     """
+    if len(endpoint) > MAX_ENDPOINT or not endpoint.isascii() or not endpoint.isprintable():
+        raise Refused("The endpoint is not a URL.")
     if _is_stand_in(endpoint):
         return
     try:
@@ -72,24 +79,38 @@ def check_endpoint(endpoint):
         port = parts.port
     except ValueError as error:
         raise Refused("The endpoint is not a URL.") from error
-    if parts.scheme != "https" or port not in (None, 443) or parts.username or parts.password:
+    if parts.scheme != "https" or port not in (None, 443) or "@" in parts.netloc:
         raise Refused("The endpoint must be https on port 443.")
-    if not parts.hostname or not _is_known(parts.hostname):
+    if "\\" in endpoint or " " in endpoint or not _is_known(parts.hostname or ""):
         raise Refused("The endpoint is not at a known push service.")
 
 
 def check_keys(p256dh, auth):
     """Raise Refused unless p256dh is an uncompressed P-256 point and auth has 16 bytes (RFC 8291)."""
+    point = _point(p256dh, auth)
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError as error:
+        raise Refused("The key is not on the curve.") from error
+
+
+def origin_of(endpoint):
+    """Scheme, host and port of an endpoint, as RFC 6454 writes an origin (RFC 8292, section 2)."""
+    parts = urlsplit(endpoint)
+    netloc = parts.netloc.lower()
+    default = {"https": ":443", "http": ":80"}.get(parts.scheme.lower(), "")
+    return f"{parts.scheme.lower()}://{netloc.removesuffix(default) if default else netloc}"
+
+
+def _point(p256dh, auth):
+    """The point's 65 bytes; whether it lies on the curve the encryption itself finds out."""
     try:
         point, secret = _unb64(p256dh), _unb64(auth)
     except ValueError as error:
         raise Refused("The keys are not base64url.") from error
     if len(secret) != 16 or len(point) != 65 or point[0] != 4:
         raise Refused("The keys have the wrong size.")
-    try:
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-    except ValueError as error:
-        raise Refused("The key is not on the curve.") from error
+    return point
 
 
 def _is_stand_in(endpoint):
@@ -107,33 +128,44 @@ def _is_known(host):
 # -- encoding -----------------------------------------------------------------------------------
 
 
-class CachingVapid:
+class Vapid:
     """Authorization headers a push service may keep validating once: one token an origin."""
 
-    def __init__(self, private_key, public_key, subject):
-        self._key, self._public, self._subject = private_key, public_key, subject
+    def __init__(self, key, public, subject):
+        if not subject.startswith(("mailto:", "https:")):
+            raise ValueError("VAPID_SUBJECT must be a mailto: or https: address.")
+        self._key, self._public, self._subject = key, public, subject
         self._tokens = {}
 
     def get_authorization_header(self, endpoint, subscriber=None, expiration=None):
-        """``vapid t=…, k=…`` (RFC 8292, section 3) for this endpoint's origin, port included."""
-        parts = urlsplit(str(endpoint))
-        origin = f"{parts.scheme}://{parts.netloc.lower()}"
-        token, expires = self._tokens.get(origin, ("", 0))
+        """The name ``webpush`` calls; our header is made once an origin, so here is nothing to do."""
+        return ""
+
+    def header(self, origin):
+        """``vapid t=…, k=…`` (RFC 8292, section 3) for an origin, port included."""
+        header, expires = self._tokens.get(origin, ("", 0))
         now = time.time()
-        if expires - now < TOKEN_RENEWED_S:
+        if not TOKEN_RENEWED_S < expires - now <= TOKEN_LASTS_S:  # old, or the clock went back
             expires = int(now) + TOKEN_LASTS_S
             claims = {"aud": origin, "exp": expires, "sub": self._subject}
             token = jwt.encode(claims, self._key, algorithm="ES256")
-            self._tokens[origin] = (token, expires)
-        return f"vapid t={token}, k={self._public}"
+            header = f"vapid t={token}, k={self._public}"
+            self._tokens[origin] = (header, expires)
+        return header
+
+    def forget(self, origin):
+        """Sign anew for an origin that refused."""
+        self._tokens.pop(origin, None)
 
 
 class Encoder:
-    """Encrypts and signs with one VAPID pair."""
+    """Encrypts and signs with one VAPID pair. Raises ValueError if the two are no pair."""
 
     def __init__(self, private_b64, public_b64, subject):
         scalar = int.from_bytes(_unb64(private_b64), "big")
         key = ec.derive_private_key(scalar, ec.SECP256R1())
+        if _point_of(key) != _unb64(public_b64):
+            raise ValueError("VAPID_PUBLIC_KEY does not belong to VAPID_PRIVATE_KEY.")
         private = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -142,95 +174,77 @@ class Encoder:
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
+        self.vapid = Vapid(key, public_b64.rstrip("="), subject)
         self._webpush = WebPush(private, public, subscriber="portal")
-        self._webpush.vapid = CachingVapid(key, public_b64, subject)
+        self._webpush.vapid = self.vapid
 
     def encode(self, bell):
-        """(body, headers) for a Bell. Raises Refused where its keys or size do not do."""
-        check_keys(bell.p256dh, bell.auth)
-        payload = payload_of(bell)
+        """The Request for a Bell. Raises Refused where its keys, host or size do not do."""
+        check_endpoint(bell.endpoint)
+        return Request(bell.id, bell.endpoint, self._headers(bell), self.encrypt(bell))
+
+    def encrypt(self, bell, payload=None):
+        """The aes128gcm body of a Bell (or of ``payload``, bytes). Raises Refused."""
+        payload = payload_of(bell) if payload is None else payload
         if len(payload) > MAX_PAYLOAD:
             raise Refused("The payload is too large.")
-        keys = WebPushKeys(p256dh=bell.p256dh, auth=bell.auth)
-        message = self._webpush.get(payload, WebPushSubscription(endpoint=bell.endpoint, keys=keys))
-        headers = {
-            "Authorization": self._webpush.vapid.get_authorization_header(bell.endpoint),
-            "Content-Encoding": "aes128gcm",
-            "Content-Type": "application/octet-stream",
-            "TTL": str(max(bell.ttl_s, 60)),
-            "Urgency": "normal",
-            "Topic": bell.topic[:32],
-        }
-        return message.encrypted, headers
+        _point(bell.p256dh, bell.auth)
+        # Built without validation: pydantic would rewrite the endpoint, and we have checked it.
+        keys = WebPushKeys.model_construct(p256dh=bell.p256dh, auth=bell.auth)
+        device = WebPushSubscription.model_construct(endpoint=bell.endpoint, keys=keys)
+        try:
+            return self._webpush.get(payload, device).encrypted
+        except ValueError as error:
+            raise Refused("The key is not on the curve.") from error
+
+    def _headers(self, bell):
+        return (
+            f"Authorization: {self.vapid.header(origin_of(bell.endpoint))}",
+            "Content-Encoding: aes128gcm",
+            "Content-Type: application/notification+json",
+            f"TTL: {min(max(bell.ttl_s, MIN_TTL_S), MAX_TTL_S)}",
+            f"Urgency: {'high' if bell.is_urgent else 'normal'}",
+            f"Topic: {bell.topic[:32]}",
+            "x-wns-cache-policy: cache",
+        )
 
 
 def payload_of(bell):
-    """Declarative Web Push JSON: the same words for everything, and where a tap leads."""
+    """Declarative Web Push JSON (W3C Push API): the same words for everybody, where a tap leads.
+
+    Filled up to a step of 512 bytes; the short form leaves out all that can be left out.
+    """
     notification = {
-        "title": WORDS,
+        "title": bell.words,
         "lang": "ja",
         "dir": "ltr",
         "navigate": f"{settings.PORTAL_URL}{bell.path}",
         "tag": bell.topic,
     }
-    return json.dumps({"web_push": 8030, "notification": notification}, ensure_ascii=False).encode()
+    if bell.is_short:
+        return _json({"web_push": 8030, "notification": notification})
+    notification["app_badge"] = "1"
+    if bell.ack:
+        notification["data"] = {"ack": bell.ack}
+    told = {"web_push": 8030, "notification": notification, "_": ""}
+    bare = _json(told)
+    told["_"] = "." * (-len(bare) % STEP)
+    return _json(told)
 
 
 def vapid_key_id(public_b64):
     """Sixteen characters that name the VAPID key a subscription belongs to."""
-    return public_b64[-16:]
+    return public_b64.rstrip("=")[-16:]
 
 
-# -- sending ------------------------------------------------------------------------------------
+def _json(told):
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def send(bells):
-    """Ring many bells at once; one Answer each, in any order."""
-    encoder = Encoder(settings.VAPID_PRIVATE_KEY, settings.VAPID_PUBLIC_KEY, settings.VAPID_SUBJECT)
-    return asyncio.run(_send_all(list(bells), encoder))
-
-
-async def _send_all(bells, encoder):
-    gate = asyncio.Semaphore(CONCURRENT)
-    outside = aiohttp.TCPConnector(limit=CONCURRENT, resolver=PublicResolver())
-    inside = aiohttp.TCPConnector(limit=CONCURRENT)
-    async with (
-        aiohttp.ClientSession(connector=outside, timeout=LIMITS) as world,
-        aiohttp.ClientSession(connector=inside, timeout=LIMITS) as stand_in,
-    ):
-        sessions = (stand_in if _is_stand_in(bell.endpoint) else world for bell in bells)
-        work = (
-            _send(bell, encoder, session, gate)
-            for bell, session in zip(bells, sessions, strict=True)
-        )
-        return await asyncio.gather(*work)
-
-
-async def _send(bell, encoder, session, gate):
-    try:
-        check_endpoint(bell.endpoint)
-        body, headers = encoder.encode(bell)
-    except Refused:
-        return Answer(bell.id, 400)
-    async with gate:
-        try:
-            async with session.post(
-                bell.endpoint, data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                return Answer(bell.id, answer.status, answer.headers.get("Retry-After"))
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return Answer(bell.id, None)
-
-
-class PublicResolver(ThreadedResolver):
-    """Resolves names to public addresses only, at connect time: a name may be turned inward later."""
-
-    async def resolve(self, host, port=0, family=socket.AF_UNSPEC):
-        found = await super().resolve(host, port, family)
-        public = [entry for entry in found if ipaddress.ip_address(entry["host"]).is_global]
-        if not public:
-            raise OSError("The push service's name leads to no public address.")
-        return public
+def _point_of(key):
+    return key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
 
 
 def _unb64(text):

@@ -4,6 +4,7 @@ RFC 8030 (delivery), RFC 8188 and 8291 (encryption), RFC 8292 (VAPID). It makes 
 browser would make and shows what arrived, so that a trial portal can be seen ringing.
 """
 
+import asyncio
 import base64
 import html
 import json
@@ -26,6 +27,9 @@ CREATE TABLE IF NOT EXISTS message (
   n INTEGER PRIMARY KEY, subscription TEXT, at REAL, topic TEXT, ttl INTEGER, text TEXT);
 """
 STORE, ORIGIN = web.AppKey("store", sqlite3.Connection), web.AppKey("origin", str)
+SEEN = web.AppKey(
+    "seen", dict
+)  # {"sizes": bytes of every body, "inside": visits to what is inside}
 
 
 class Undecryptable(ValueError):
@@ -38,6 +42,7 @@ def make_app(origin, file=":memory:"):
     app[STORE] = sqlite3.connect(file, isolation_level=None)
     app[STORE].executescript(SCHEMA)
     app[ORIGIN] = origin
+    app[SEEN] = {"sizes": [], "inside": 0}
     app.add_routes(
         [
             web.get("/", _page),
@@ -45,6 +50,8 @@ def make_app(origin, file=":memory:"):
             web.post("/subscriptions", _subscribe),
             web.put("/subscriptions/{id}/script", _script),
             web.post("/push/{id}", _push),
+            web.get("/log", _log),
+            web.route("*", "/inside", _inside),
         ]
     )
     return app
@@ -66,7 +73,10 @@ async def _subscribe(request):
 
 
 async def _script(request):
-    """Tell a subscription how to answer: {"status": 429, "headers": {"Retry-After": "7"}}."""
+    """Tell a subscription how to answer: {"status": 429, "headers": {"Retry-After": "7"}}.
+
+    ``body`` goes with it; {"hang_s": 5} answers late, {"reset": true} not at all; {} as it should.
+    """
     request.app[STORE].execute(
         "UPDATE subscription SET script = ? WHERE id = ?",
         (await request.text(), request.match_info["id"]),
@@ -84,16 +94,23 @@ async def _push(request):
         )
         .fetchone()
     )
+    body = await request.read()
+    request.app[SEEN]["sizes"].append(len(body))
     if row is None:
         return web.json_response({"error": "gone"}, status=410)
-    if row[2]:
-        told = json.loads(row[2])
-        return web.Response(status=told["status"], headers=told.get("headers"))
+    told = json.loads(row[2] or "{}")
+    if told.get("reset"):
+        request.transport.abort()
+    await asyncio.sleep(told.get("hang_s", 0))
+    if "status" in told:
+        return web.Response(
+            status=told["status"], headers=told.get("headers"), text=told.get("body", "")
+        )
     problem = _header_problem(request)
     if problem:
         return web.json_response({"error": problem[1]}, status=problem[0])
     try:
-        text = decrypt(await request.read(), _unb64(row[0]), _unb64(row[1])).decode()
+        text = decrypt(body, _unb64(row[0]), _unb64(row[1])).decode()
     except (Undecryptable, UnicodeDecodeError) as error:
         return web.json_response({"error": str(error)}, status=400)
     _remember(request, text)
@@ -161,6 +178,16 @@ def _remember(request, text):
 def _all(request):
     rows = request.app[STORE].execute("SELECT at, topic, ttl, text FROM message ORDER BY n DESC")
     return [dict(zip(("at", "topic", "ttl", "text"), row, strict=True)) for row in rows]
+
+
+async def _log(request):
+    return web.json_response(request.app[SEEN])
+
+
+async def _inside(request):
+    """What a redirect would lead to, if one were followed."""
+    request.app[SEEN]["inside"] += 1
+    return web.Response(text="inside")
 
 
 async def _messages(request):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from apps.audit.models import Action, AuditEvent
 from apps.helpline import services
 from apps.helpline.models import HelpReply, HelpRequest, HelpState
-from apps.push.models import PushMessage, PushSubscription
+from apps.push.models import Broadcast
 from apps.vault.services import Reason
 
 
@@ -121,15 +121,10 @@ def test_the_longest_waiting_stands_first(on_duty):
 
 
 def bells(user):
-    return list(PushMessage.objects.filter(subscription__user=user).values_list("path", flat=True))
+    return list(Broadcast.objects.filter(user_ids=[user.pk]).values_list("path", flat=True))
 
 
 def test_the_first_contact_and_the_student_hear_a_bell_without_words(on_duty):
-    for n, person in enumerate((on_duty.nurse.user, on_duty.counsellor.user, on_duty.sakura.user)):
-        PushSubscription.objects.create(
-            user=person, endpoint=f"https://updates.push.services.mozilla.com/{n}",
-            endpoint_sha256=bytes([n]) * 32, p256dh="p", auth="a", vapid_key="v",
-        )  # fmt: skip
     request = send(on_duty.sakura)
     services.answer(request, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4())
     assert bells(on_duty.nurse.user) == [reverse("admin:helpline_helprequest_changelist")]

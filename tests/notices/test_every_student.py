@@ -12,7 +12,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.consent.models import Purpose
 from apps.notices import services
 from apps.notices.models import Notice, NoticeReceipt, PublishState, SupportOrganisation
-from apps.push.models import PushMessage
+from apps.push.models import Broadcast
 from tests import factories
 from tests.push.helpers import device
 
@@ -76,7 +76,7 @@ def test_publishing_twice_is_refused_and_rings_once(cast, notice):
     publish(notice, cast)
     with pytest.raises(services.CannotPublish, match="もう"):
         publish(notice, cast)
-    assert PushMessage.objects.count() == 1
+    assert Broadcast.objects.count() == 1
 
 
 def test_publishing_leaves_one_record(cast, notice):
@@ -94,7 +94,7 @@ def test_a_scheduled_notice_waits_and_then_rings_once(cast, notice):
     Notice.objects.update(publish_at=timezone.now() - timedelta(minutes=1))
     assert services.publish_due() == 1
     assert services.publish_due() == 0
-    assert PushMessage.objects.count() == 1
+    assert Broadcast.objects.count() == 1
 
 
 def test_reach_counts_all_enrolled_students(cast, notice, sign_in):

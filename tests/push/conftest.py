@@ -24,13 +24,24 @@ class Service:
             user, made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"]
         )
 
-    def answer(self, device, status, **headers):
+    def answer(self, device, status, body="", **headers):
+        """How to answer to one device from now on (201: as it should)."""
+        told = {"status": status, "headers": headers, "body": body}
+        self.tell(device, {} if status == 201 else told)
+
+    def tell(self, device, script):
         name = device.endpoint.rsplit("/", 1)[1]
-        told = {"status": status, "headers": headers}
-        requests.put(f"{self.origin}/subscriptions/{name}/script", json=told, timeout=5)
+        requests.put(f"{self.origin}/subscriptions/{name}/script", json=script, timeout=5)
 
     def messages(self):
         return requests.get(f"{self.origin}/messages", timeout=5).json()
+
+    def sizes(self):
+        """The bodies' sizes of all that came, in bytes, in order."""
+        return requests.get(f"{self.origin}/log", timeout=5).json()["sizes"]
+
+    def visits_inside(self):
+        return requests.get(f"{self.origin}/log", timeout=5).json()["inside"]
 
 
 @pytest.fixture

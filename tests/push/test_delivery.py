@@ -1,38 +1,66 @@
 """Bells are rows: rung over real HTTP, decrypted by the other side, never lost, never doubled."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
+import time_machine
 from django.utils import timezone
 
-from apps.push import services, webpush
-from apps.push.models import MessageState, PushMessage, PushSubscription
+from apps.core.clock import JST
+from apps.push import services
+from apps.push.models import (
+    Broadcast,
+    BroadcastChunk,
+    BroadcastState,
+    DeliveryState,
+    DeviceState,
+    PushDelivery,
+    PushOrigin,
+    PushSubscription,
+)
 from tests.push.helpers import keys
 
+NOON = datetime(2026, 11, 24, 12, tzinfo=JST)
 
-def ring(cast, **more):
+
+@pytest.fixture(autouse=True)
+def daytime():
+    with time_machine.travel(NOON) as clock:
+        yield clock
+
+
+def ring(cast, users=None, **more):
     values = {
         "topic": "a" * 32, "path": "/notices/x/", "expires_at": timezone.now() + timedelta(hours=1),
         "municipality_id": cast.city.pk, **more,
     }  # fmt: skip
-    return services.ring([cast.sakura.user.pk], **values)
+    return services.ring([user.pk for user in users or [cast.sakura.user]], **values)
 
 
 def only():
-    return PushMessage.objects.get()
+    return PushDelivery.objects.get()
+
+
+def now_again():
+    """As if the time to try again had come."""
+    PushDelivery.objects.filter(state=DeliveryState.PENDING).update(next_at=timezone.now())
+    BroadcastChunk.objects.filter(is_done=False).update(next_at=timezone.now())
+    PushOrigin.objects.update(open_until=timezone.now())
 
 
 def test_a_bell_is_really_decrypted_by_the_service(cast, push_service):
     push_service.device_of(cast.sakura.user)
-    assert ring(cast) == 1
+    ring(cast)
     assert services.deliver_due() == 1
-    assert only().state == MessageState.ACCEPTED
+    assert only().state == DeliveryState.ACCEPTED
     (arrived,) = push_service.messages()
     told = json.loads(arrived["text"])["notification"]
     assert told["title"] == "お知らせが 1つ あります"
     assert told["navigate"].endswith("/notices/x/")
-    assert arrived["topic"] == "a" * 32
+    assert arrived["topic"] == told["tag"] == "a" * 32
+    assert 3590 < arrived["ttl"] <= 3600
 
 
 def test_the_bell_carries_no_words_of_the_letter(cast, push_service):
@@ -41,17 +69,37 @@ def test_the_bell_carries_no_words_of_the_letter(cast, push_service):
     services.deliver_due()
     (arrived,) = push_service.messages()
     told = json.loads(arrived["text"])
-    assert set(told["notification"]) == {"title", "lang", "dir", "navigate", "tag"}
+    assert told["web_push"] == 8030
+    assert set(told["notification"]) == {
+        "title", "lang", "dir", "navigate", "tag", "app_badge", "data",
+    }  # fmt: skip
+    assert set(told["notification"]["data"]) == {"ack"}
     assert cast.sakura.given_name not in arrived["text"]
 
 
 def test_ringing_twice_about_the_same_thing_is_one_bell(cast, push_service):
     push_service.device_of(cast.sakura.user)
     ring(cast)
+    services.deliver_due()
+    ring(cast)
+    assert services.deliver_due() == 0
+    assert len(push_service.messages()) == 1
+
+
+def test_people_added_to_an_occasion_are_rung_and_the_first_are_not_rung_again(cast, push_service):
+    push_service.device_of(cast.sakura.user)
+    push_service.device_of(cast.ren.user)
     ring(cast)
     services.deliver_due()
-    services.deliver_due()
-    assert len(push_service.messages()) == 1
+    ring(cast, [cast.sakura.user, cast.ren.user])
+    assert services.deliver_due() == 1
+    assert len(push_service.messages()) == 2
+    assert Broadcast.objects.get().state == BroadcastState.FINISHED
+
+
+def test_ringing_nobody_is_nothing(cast):
+    assert services.ring([], topic="x", path="/", expires_at=timezone.now()) is None
+    assert not Broadcast.objects.exists()
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -59,8 +107,9 @@ def test_a_device_that_is_gone_is_forgotten(cast, push_service, status):
     push_service.answer(push_service.device_of(cast.sakura.user), status)
     ring(cast)
     services.deliver_due()
-    assert only().state == MessageState.GONE
-    assert PushSubscription.objects.live().count() == 0
+    assert only().state == DeliveryState.GONE
+    assert PushSubscription.objects.get().state == DeviceState.GONE
+    assert Broadcast.objects.get().state == BroadcastState.FINISHED
 
 
 @pytest.mark.parametrize("status", [429, 406, 500, 503, 401, 403])
@@ -68,61 +117,111 @@ def test_a_service_in_trouble_never_costs_a_device(cast, push_service, status):
     push_service.answer(push_service.device_of(cast.sakura.user), status)
     ring(cast)
     services.deliver_due()
-    assert only().state == MessageState.PENDING
-    assert only().next_at > timezone.now()
+    assert only().state == DeliveryState.PENDING
     assert PushSubscription.objects.live().count() == 1
 
 
-def test_it_waits_as_long_as_it_was_asked_to(cast, push_service):
-    push_service.answer(push_service.device_of(cast.sakura.user), 429, **{"Retry-After": "600"})
+@pytest.mark.parametrize("status", [429, 406])
+@pytest.mark.parametrize("how", ["seconds", "date"])
+def test_the_whole_service_rests_as_long_as_it_asked(cast, push_service, status, how, daytime):
+    asked = "600" if how == "seconds" else format_datetime(NOON + timedelta(minutes=10))
+    push_service.answer(push_service.device_of(cast.sakura.user), status, **{"Retry-After": asked})
+    push_service.device_of(cast.ren.user)
     ring(cast)
     services.deliver_due()
-    assert timedelta(minutes=9) < only().next_at - timezone.now() < timedelta(minutes=11)
+    line = PushOrigin.objects.get()
+    assert timedelta(minutes=9) < line.open_until - timezone.now() < timedelta(minutes=11)
+    assert line.rate == 500  # half as fast as before
+    assert only().attempts == 0
+    ring(cast, [cast.ren.user], topic="b")
+    assert services.deliver_due() == 0
+    daytime.shift(timedelta(minutes=11))
+    services.deliver_due()
+    assert [m["topic"] for m in push_service.messages()] == ["b"]
 
 
-@pytest.mark.parametrize("status", [301, 302, 400, 413])
+@pytest.mark.parametrize("status", [301, 302, 307, 400])
 def test_what_cannot_be_mended_ends(cast, push_service, status):
-    push_service.answer(
-        push_service.device_of(cast.sakura.user), status, Location="http://127.0.0.1:1/"
-    )
+    device = push_service.device_of(cast.sakura.user)
+    push_service.answer(device, status, Location=f"{push_service.origin}/inside")
     ring(cast)
     services.deliver_due()
-    assert only().state == MessageState.FAILED
+    assert only().state == DeliveryState.FAILED
+    assert push_service.visits_inside() == 0
+    assert PushSubscription.objects.live().count() == 1
 
 
-def test_a_worker_killed_after_claiming_leaves_the_bell_for_the_next(
-    cast, push_service, monkeypatch
-):
-    push_service.device_of(cast.sakura.user)
+def test_a_bell_that_is_too_large_is_sent_once_more_in_its_short_form(cast, push_service):
+    push_service.answer(push_service.device_of(cast.sakura.user), 413)
     ring(cast)
-    send = webpush.send
-    monkeypatch.setattr(webpush, "send", lambda bells: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        services.deliver_due()
-    monkeypatch.setattr(webpush, "send", send)
-    assert services.deliver_due() == 0  # the lease still runs
-    assert only().attempts == 1
-    PushMessage.objects.update(next_at=timezone.now())
+    services.deliver_due()
+    assert only().state == DeliveryState.FAILED
+    assert only().attempts == 2
+    long, short = push_service.sizes()
+    assert short < long
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(400, '{"reason": "VapidPkHashMismatch"}'),
+     (403, "the key in the authorization header does not correspond to the sender ID used")],
+)  # fmt: skip
+def test_a_device_of_another_key_is_kept_to_be_bound_anew(cast, push_service, status, body):
+    device = push_service.device_of(cast.sakura.user)
+    push_service.answer(device, status, body=body)
+    ring(cast)
+    services.deliver_due()
+    device.refresh_from_db()
+    assert device.state == DeviceState.KEY_CHANGED
+    assert PushOrigin.objects.get().refused_at is None
+
+
+def test_a_changed_vapid_key_rings_nobody_until_they_bind_anew(cast, push_service):
+    device = push_service.device_of(cast.sakura.user)
+    PushSubscription.objects.update(vapid_key="another")
+    ring(cast)
+    assert services.deliver_due() == 0
+    device.refresh_from_db()
+    assert device.state == DeviceState.KEY_CHANGED
+    assert Broadcast.objects.get().n_unable == 1
+    services.subscribe(cast.sakura.user, device.endpoint, device.p256dh, device.auth)
+    ring(cast, topic="b")
     assert services.deliver_due() == 1
-    assert only().state == MessageState.ACCEPTED
-    assert len(push_service.messages()) == 1
+
+
+def test_a_refused_signature_is_made_anew_once_and_then_raises_the_alarm(cast, push_service):
+    device = push_service.device_of(cast.sakura.user)
+    push_service.answer(device, 403, body='{"reason": "BadJwtToken"}')
+    ring(cast)
+    services.deliver_due()
+    line = PushOrigin.objects.get()
+    assert line.state == "open"
+    assert line.refused_at is not None
+    assert only().error_code == "BadJwtToken"
+    assert (only().attempts, only().state) == (0, DeliveryState.PENDING)
+    push_service.answer(device, 201)
+    now_again()
+    services.deliver_due()
+    line.refresh_from_db()
+    assert (line.state, line.refused_at) == ("closed", None)
 
 
 def test_after_six_attempts_it_is_called_failed(cast, push_service):
     push_service.answer(push_service.device_of(cast.sakura.user), 503)
     ring(cast)
-    for _ in range(services.MAX_ATTEMPTS + 1):
-        PushMessage.objects.filter(state=MessageState.PENDING).update(next_at=timezone.now())
+    for _ in range(8):
         services.deliver_due()
-    assert only().state == MessageState.FAILED
-    assert only().attempts == services.MAX_ATTEMPTS
+        now_again()
+    assert only().state == DeliveryState.FAILED
+    assert only().attempts == 6
+    assert len(push_service.sizes()) == 6
 
 
 def test_what_nobody_needs_any_more_is_not_rung(cast, push_service):
     push_service.device_of(cast.sakura.user)
     ring(cast, expires_at=timezone.now() - timedelta(seconds=1))
     assert services.deliver_due() == 0
-    assert only().state == MessageState.EXPIRED
+    assert only().state == DeliveryState.EXPIRED
     assert push_service.messages() == []
 
 
@@ -131,5 +230,19 @@ def test_a_service_that_does_not_answer_is_tried_later(cast, settings):
     services.subscribe(cast.sakura.user, "http://127.0.0.1:9/push/x", *keys()[1:])
     ring(cast)
     services.deliver_due()
-    assert only().state == MessageState.PENDING
+    assert only().state == DeliveryState.PENDING
     assert only().http_status is None
+    assert only().next_at > timezone.now()
+
+
+@pytest.mark.parametrize("script", [{"reset": True}, {"hang_s": 5}])
+def test_a_cut_or_hanging_line_is_tried_later(cast, push_service, script, monkeypatch):
+    monkeypatch.setattr("apps.push.transport.TOTAL_S", 1)
+    monkeypatch.setattr("apps.push.transport._own", {})
+    push_service.tell(push_service.device_of(cast.sakura.user), script)
+    push_service.device_of(cast.ren.user)
+    ring(cast, [cast.sakura.user, cast.ren.user])
+    services.deliver_due()
+    states = PushDelivery.objects.order_by("state").values_list("state", flat=True)
+    assert list(states) == [DeliveryState.ACCEPTED, DeliveryState.PENDING]
+    assert PushSubscription.objects.live().count() == 2

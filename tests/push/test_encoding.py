@@ -1,22 +1,29 @@
 """What leaves the portal: right to the byte, and never to a place we do not know."""
 
-import base64
+import json
+import os
+import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import http_ece
 import jwt
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as django_settings
-from hypothesis import given
-from hypothesis import strategies as st
 
-from apps.push import services, webpush
-from apps.push.answers import MAX_WAIT_S, Meaning, verdict
+from apps.push import transport, webpush
 from apps.sandbox.push_service import check_vapid, decrypt
 from tests.push.helpers import b64, keys
 
-ENDPOINT = "https://push.example.org:8443/Wpush/%7Ev2/abc"
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+ENDPOINT = "https://updates.push.services.mozilla.com/Wpush/%7Ev2/a/../b?Q=%c3"
+
+RFC_BODY = (  # RFC 8291, section 5
+    "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+)
 
 
 def encoder():
@@ -32,44 +39,127 @@ def bell(private_and_public=None, **more):
     return webpush.Bell(**values)
 
 
-def test_another_implementation_decrypts_it():
-    device = keys()
-    body, _ = encoder().encode(bell(device))
+def header(request, name):
+    """The text of one header of a Request."""
+    return next(line.partition(": ")[2] for line in request.headers if line.startswith(name + ":"))
+
+
+@pytest.mark.parametrize("size", [0, 1, 309, 1313, 2700])
+def test_another_implementation_decrypts_it(size):
+    device, payload = keys(), os.urandom(size)
+    body = encoder().encrypt(bell(device), payload)
     plain = http_ece.decrypt(body, private_key=device[0], auth_secret=webpush._unb64(device[2]))
-    assert plain == webpush.payload_of(bell(device))
+    assert plain == payload
+
+
+def test_the_package_encrypts_the_rfc_8291_example_to_the_byte(monkeypatch):
+    # RFC 8291, section 5 and appendix A: with its salt and its sender's key the body is its body.
+    salt = webpush._unb64("DGv6ra1nlYgDCS1FRnbzlw")
+    scalar = webpush._unb64("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw")
+    sender = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1())
+    one = encoder()
+    monkeypatch.setattr("os.urandom", lambda n: salt)
+    monkeypatch.setattr("webpush.ec.generate_private_key", lambda *_: sender)
+    device = bell(
+        p256dh="BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        auth="BTBZMqHH6r4Tts7J_aSIgg",
+    )
+    body = one.encrypt(device, b"When I grow up, I want to be a watermelon")
+    assert b64(body) == RFC_BODY
 
 
 def test_the_stand_in_decrypts_the_rfc_8291_example():
     # RFC 8291, section 5: the stand-in is as right as the standard's own example.
-    body = webpush._unb64(
-        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
-    )
+    body = webpush._unb64(RFC_BODY)
     scalar = webpush._unb64("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")
     auth = webpush._unb64("BTBZMqHH6r4Tts7J_aSIgg")
     assert decrypt(body, scalar, auth) == b"When I grow up, I want to be a watermelon"
 
 
-def test_the_vapid_token_names_the_origin_with_its_port_and_lasts_half_a_day():
-    _, headers = encoder().encode(bell())
-    claims = check_vapid(headers["Authorization"], "https://push.example.org:8443")
+@pytest.mark.parametrize("origin", ["https://a.example", "https://b.example:8443"])
+def test_the_vapid_token_names_the_origin_with_its_port_and_lasts_half_a_day(settings, origin):
+    settings.PUSH_SANDBOX_ORIGIN = origin
+    token = header(encoder().encode(bell(endpoint=f"{origin}/x")), "Authorization")
+    claims = check_vapid(token, origin)
     assert claims["sub"] == "mailto:a@example.org"
-    assert claims["exp"] <= time.time() + 24 * 3600
+    assert 3600 < claims["exp"] - time.time() <= 12 * 3600
     with pytest.raises(jwt.InvalidAudienceError):
-        check_vapid(headers["Authorization"], "https://push.example.org")
+        check_vapid(token, "https://b.example")
 
 
-def test_one_token_serves_an_origin():
+@pytest.mark.parametrize(
+    ("endpoint", "origin"),
+    [("https://a.example/x", "https://a.example"), ("https://A.Example:443/x", "https://a.example"),
+     ("https://a.example:8443/x", "https://a.example:8443"), ("http://127.0.0.1:80/", "http://127.0.0.1")],
+)  # fmt: skip
+def test_an_origin_keeps_every_port_but_the_usual_one(endpoint, origin):
+    assert webpush.origin_of(endpoint) == origin
+
+
+def test_one_token_serves_an_origin_until_it_grows_old():
     one = encoder()
-    first, second = (one.encode(bell())[1]["Authorization"] for _ in range(2))
-    assert first == second
+    with time_machine.travel(NOW) as clock:
+        first = header(one.encode(bell()), "Authorization")
+        clock.shift(timedelta(hours=10))
+        assert header(one.encode(bell()), "Authorization") == first
+        clock.shift(timedelta(hours=1, minutes=1))
+        assert header(one.encode(bell()), "Authorization") != first
+
+
+def test_a_clock_that_jumps_back_does_not_keep_a_token_of_the_future():
+    one = encoder()
+    with time_machine.travel(NOW) as clock:
+        ahead = header(one.encode(bell()), "Authorization")
+        clock.move_to(NOW - timedelta(days=2))
+        assert header(one.encode(bell()), "Authorization") != ahead
+
+
+def test_a_refused_token_is_signed_anew():
+    one = encoder()
+    first = header(one.encode(bell()), "Authorization")
+    one.vapid.forget("https://updates.push.services.mozilla.com")
+    assert header(one.encode(bell()), "Authorization") != first
 
 
 def test_headers_are_what_push_services_want():
-    _, headers = encoder().encode(bell(ttl_s=0))
-    assert int(headers["TTL"]) > 0  # WNS refuses 0
-    assert len(headers["Topic"]) == 32
-    assert headers["Urgency"] == "normal"
-    assert headers["Content-Encoding"] == "aes128gcm"
+    request = encoder().encode(bell(ttl_s=0))
+    assert header(request, "TTL") == "60"  # WNS refuses 0
+    assert header(request, "Topic") == "t" * 32
+    assert header(request, "Urgency") == "normal"
+    assert header(request, "Content-Encoding") == "aes128gcm"
+    assert header(encoder().encode(bell(is_urgent=True)), "Urgency") == "high"
+    assert header(encoder().encode(bell(ttl_s=10**9)), "TTL") == str(28 * 86400)
+
+
+def test_the_endpoint_is_sent_as_the_browser_gave_it():
+    assert encoder().encode(bell()).url == ENDPOINT
+
+
+def test_the_payload_is_small_and_its_length_says_nothing():
+    long, short = (webpush.payload_of(bell(path="/" + "x" * n, ack="a" * 64)) for n in (5, 90))
+    assert len(long) == len(short) == 512
+    assert json.loads(long)["web_push"] == 8030
+    assert len(webpush.payload_of(bell(is_short=True))) < 250
+
+
+def test_what_is_too_large_is_refused():
+    with pytest.raises(webpush.Refused):
+        encoder().encrypt(bell(), bytes(2701))
+
+
+def test_two_keys_that_are_no_pair_and_a_contact_that_is_none_are_refused_at_the_start():
+    private, public = django_settings.VAPID_PRIVATE_KEY, django_settings.VAPID_PUBLIC_KEY
+    with pytest.raises(ValueError, match="does not belong"):
+        webpush.Encoder(private, keys()[1], "mailto:a@example.org")
+    with pytest.raises(ValueError, match="mailto"):
+        webpush.Encoder(private, public, "a@example.org")
+
+
+def test_threads_and_bells_do_not_mix_their_lifetimes():
+    one = encoder()
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda n: header(one.encode(bell(ttl_s=100 + n)), "TTL"), range(200))
+    assert list(found) == [str(100 + n) for n in range(200)]
 
 
 @pytest.mark.parametrize(
@@ -81,11 +171,15 @@ def test_headers_are_what_push_services_want():
         "https://user:pw@fcm.googleapis.com/x", "https://push.apple.com/x", "ftp://fcm.googleapis.com/x",
         "https://fcm.googleapis.com@evil.example/x", "javascript:alert(1)", "", "https://", "//fcm.googleapis.com/x",
         "https://fcm.googleapis.com:99999/x",
+        "https://fcm.googleapis.com\\@10.0.0.1/x", "https://fcm.googleapis.com/\nx", "https://fcm.googleapis.com/ｘ",
+        "https://fcm.googleapis.com./x", "https://fcm.googleapis.com/" + "x" * 2000,
     ],
 )  # fmt: skip
 def test_nothing_is_sent_anywhere_else(endpoint):
     with pytest.raises(webpush.Refused):
         webpush.check_endpoint(endpoint)
+    with pytest.raises(webpush.Refused):
+        encoder().encode(bell(endpoint=endpoint))  # and again when it is sent
 
 
 @pytest.mark.parametrize(
@@ -113,36 +207,31 @@ def test_a_short_secret_is_refused():
         webpush.check_keys(p256dh, b64(bytes(15)))
 
 
-def test_a_name_that_leads_inside_is_not_followed():
-    import asyncio  # noqa: PLC0415
-
-    async def look():
-        return await webpush.PublicResolver().resolve("localhost", 443)
-
-    with pytest.raises(OSError, match="no public address"):
-        asyncio.run(look())
-
-
-@given(st.one_of(st.none(), st.integers(100, 599)), st.integers(1, 20), st.text(max_size=40))
-def test_every_answer_has_a_meaning_and_a_bounded_wait(status, attempts, retry_after):
-    found = verdict(status, attempts=attempts, retry_after=retry_after)
-    assert 0 <= found.wait_s <= MAX_WAIT_S
-    if found.meaning is Meaning.GONE:
-        assert status in (404, 410)
+@pytest.mark.parametrize(
+    ("address", "is_public"),
+    [("8.8.8.8", True), ("2001:4860:4860::8888", True), ("127.0.0.1", False), ("10.1.2.3", False),
+     ("169.254.169.254", False), ("::1", False), ("::ffff:10.0.0.1", False), ("fe80::1", False),
+     ("fd00::1", False), ("0.1.2.3", False), ("100.64.0.1", False), ("224.0.0.1", False), ("x", False)],
+)  # fmt: skip
+def test_only_public_addresses_are_connected_to(address, is_public):
+    assert transport.is_public(address) is is_public
 
 
-def test_an_endpoint_changes_hands_with_its_tablet(cast):
-    _, p256dh, auth = keys()
-    endpoint = "https://fcm.googleapis.com/fcm/send/shared"
-    services.subscribe(cast.sakura.user, endpoint, p256dh, auth)
-    services.subscribe(cast.ren.user, endpoint, p256dh, auth)
-    assert not services.devices_of(cast.sakura.user)
-    assert services.devices_of(cast.ren.user).count() == 1
+def test_a_known_name_that_leads_inside_is_not_followed(settings):
+    settings.PUSH_HOSTS = ["localhost"]
+    with socket.socket() as inside:
+        inside.bind(("127.0.0.1", 443)) if os.geteuid() == 0 else inside.bind(("127.0.0.1", 0))
+        inside.listen()
+        inside.setblocking(False)
+        request = encoder().encode(bell(endpoint="https://localhost/x"))
+        (answer,) = transport.Transport().send(iter([request]))
+        with pytest.raises(BlockingIOError):
+            inside.accept()
+    assert answer.status is None
 
 
-def test_the_key_pair_of_the_settings_is_a_pair():
-    private = ec.derive_private_key(
-        int.from_bytes(webpush._unb64(django_settings.VAPID_PRIVATE_KEY), "big"), ec.SECP256R1()
-    )
-    assert base64.urlsafe_b64decode(django_settings.VAPID_PUBLIC_KEY + "=")[0] == 4
-    assert private.key_size == 256
+def test_the_proxy_of_the_environment_is_not_asked(push_service, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    request = encoder().encode(bell(endpoint=f"{push_service.origin}/push/none"))
+    (answer,) = transport.Transport().send(iter([request]))
+    assert answer.status == 410

@@ -1,0 +1,47 @@
+"""The device's own word that the bell rang: a signed token in the bell, sent back by the worker."""
+
+import base64
+import uuid
+
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from apps.push.models import PushDelivery, PushSubscription
+
+SALT = "push.ack"
+SIGNED = 16
+
+
+def token_of(broadcast_id, subscription_id):
+    """64 characters that prove: this bell came to this device."""
+    body = broadcast_id.bytes + subscription_id.bytes
+    return base64.urlsafe_b64encode(body + _signature(body)).decode()
+
+
+def note_ack(token):
+    """Write down that the bell of this token rang; False for a token that is none of ours."""
+    found = _read(token)
+    if found is None:
+        return False
+    broadcast_id, subscription_id = found
+    rows = PushDelivery.objects.filter(broadcast=broadcast_id, subscription=subscription_id)
+    if rows.filter(acked_at=None).update(acked_at=timezone.now()):
+        PushSubscription.objects.filter(pk=subscription_id).update(acked_at=timezone.now())
+    return True
+
+
+def _read(token):
+    if len(token) != 64 or not token.isascii():
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(token)
+    except ValueError:
+        return None
+    body, signature = raw[:32], raw[32:]
+    if len(raw) != 32 + SIGNED or not constant_time_compare(signature, _signature(body)):
+        return None
+    return uuid.UUID(bytes=body[:16]), uuid.UUID(bytes=body[16:])
+
+
+def _signature(body):
+    return salted_hmac(SALT, body, algorithm="sha256").digest()[:SIGNED]

@@ -1,0 +1,60 @@
+"""For whom many bells are: always *all* enrolled students of a municipality, schools or grades."""
+
+from dataclasses import asdict, dataclass
+
+from django.db.models import Q
+
+from apps.people.models import Guardianship, Student
+
+
+@dataclass(frozen=True)
+class Audience:
+    """All enrolled students of a municipality; schools and grades (empty: all) narrow it.
+
+    It is kept as words and looked up by the worker, so that asking costs the same for 250
+    students and for a million.
+    """
+
+    municipality_id: str
+    school_ids: tuple = ()
+    grades: tuple = ()
+    with_guardians: bool = False
+
+    def as_json(self):
+        """What the row keeps."""
+        return {
+            **asdict(self),
+            "municipality_id": str(self.municipality_id),
+            "school_ids": [str(pk) for pk in self.school_ids],
+            "grades": list(self.grades),
+        }
+
+
+def students_of(audience):
+    """The enrolled students an Audience's JSON names."""
+    found = Student.objects.enrolled().filter(municipality=audience["municipality_id"])
+    if audience["school_ids"]:
+        found = found.filter(school__in=audience["school_ids"])
+    return found.filter(grade__in=audience["grades"]) if audience["grades"] else found
+
+
+def people_of(audience):
+    """A Q on subscriptions: the devices of these students, and of their guardians if wanted."""
+    students = students_of(audience).order_by()
+    who = Q(user__in=students.exclude(user=None).values("user"))
+    if audience["with_guardians"]:
+        who |= Q(user__in=_guardianships(students).values("guardian__user"))
+    return who
+
+
+def count_of(audience):
+    """How many people it names, whether or not they have an account or a device."""
+    students = students_of(audience).order_by()
+    n = students.count()
+    if audience["with_guardians"]:
+        n += _guardianships(students).values("guardian").distinct().count()
+    return n
+
+
+def _guardianships(students):
+    return Guardianship.objects.current().filter(student__in=students)

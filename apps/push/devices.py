@@ -1,0 +1,112 @@
+"""Which devices ring for whom: bound by their owner, handed on with a shared tablet."""
+
+import hashlib
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.limits import allow
+from apps.people.models import Guardianship, Student
+from apps.push import webpush
+from apps.push.models import DeviceState, PushOrigin, PushSubscription
+
+MAX_DEVICES = 20
+WANTING = (
+    DeviceState.LIVE, DeviceState.SIGNED_OUT, DeviceState.KEY_CHANGED, DeviceState.GONE,
+)  # fmt: skip
+NOT_NOW = "この 端末の 通知は 登録できませんでした。"
+
+
+class CannotSubscribe(Exception):
+    """This device cannot be bound; the message is a sentence for the person."""
+
+
+@transaction.atomic
+def subscribe(user, endpoint, p256dh, auth, device=""):
+    """Bind a device to this person; an endpoint that had another owner changes hands.
+
+    The keys must be those the endpoint was bound with: who only knows an endpoint cannot take it
+    over. Raises CannotSubscribe for an endpoint or keys no push service of ours would have given.
+    """
+    if not allow("push.subscribe", str(user.pk), amount=60, seconds=3600):
+        raise CannotSubscribe(NOT_NOW)
+    try:
+        webpush.check_endpoint(endpoint)
+        webpush.check_keys(p256dh, auth)
+    except webpush.Refused as error:
+        raise CannotSubscribe(NOT_NOW) from error
+    digest = _digest(endpoint)
+    kept = PushSubscription.objects.select_for_update().filter(endpoint_sha256=digest).first()
+    if kept is not None and (kept.p256dh, kept.auth) != (p256dh, auth):
+        raise CannotSubscribe(NOT_NOW)
+    municipality_id, school_id = _place_of(user)
+    bound = PushSubscription.objects.update_or_create(
+        endpoint_sha256=digest,
+        defaults={
+            "user": user,
+            "municipality_id": municipality_id,
+            "school_id": school_id,
+            "origin": _origin(endpoint),
+            "endpoint": endpoint,
+            "p256dh": p256dh,
+            "auth": auth,
+            "vapid_key": webpush.vapid_key_id(settings.VAPID_PUBLIC_KEY),
+            "device": device[:80],
+            "seen_at": timezone.now(),
+            "state": DeviceState.LIVE,
+            "disabled_at": None,
+        },
+    )[0]
+    _keep_to_the_limit(user)
+    return bound
+
+
+def unsubscribe(user, endpoint=None, *, pk=None):
+    """Stop ringing this person's device (by endpoint or id); True if there was one."""
+    mine = devices_of(user)
+    mine = mine.filter(pk=pk) if pk else mine.filter(endpoint_sha256=_digest(endpoint or ""))
+    return _end(mine, DeviceState.LEFT)
+
+
+def sign_out(user, device_id):
+    """Stop ringing the device that was signed out on; it rings again where it is next bound."""
+    return _end(devices_of(user).filter(pk=device_id), DeviceState.SIGNED_OUT)
+
+
+def devices_of(user):
+    """The person's live devices, newest first."""
+    return PushSubscription.objects.live().filter(user=user.pk).order_by("-created_at")
+
+
+def wants_bells(user):
+    """Whether this person's last word was to be rung: a device may then be bound anew silently."""
+    last = PushSubscription.objects.filter(user=user.pk).order_by("-seen_at").first()
+    return last is not None and last.state in WANTING
+
+
+def _end(found, state):
+    return bool(found.update(state=state, disabled_at=timezone.now()))
+
+
+def _keep_to_the_limit(user):
+    kept = devices_of(user).order_by("-seen_at", "-pk").values_list("pk", flat=True)[MAX_DEVICES:]
+    _end(PushSubscription.objects.live().filter(pk__in=list(kept)), DeviceState.TOO_MANY)
+
+
+def _origin(endpoint):
+    return PushOrigin.objects.get_or_create(origin=webpush.origin_of(endpoint))[0]
+
+
+def _place_of(user):
+    """(municipality id, school id) of a person; a guardian's school is a child's."""
+    student = Student.objects.filter(user=user).values_list("municipality", "school").first()
+    if student:
+        return student
+    children = Guardianship.objects.current().filter(guardian__user=user).order_by("began_at")
+    child = children.values_list("guardian__municipality", "student__school").first()
+    return child or (None, None)
+
+
+def _digest(endpoint):
+    return hashlib.sha256(endpoint.encode()).digest()

@@ -1,0 +1,65 @@
+"""The lines to the push services, shared by all workers: rows that the pure breaker moves."""
+
+import logging
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.push import breaker
+from apps.push.models import PushOrigin
+
+FIELDS = [field.name for field in fields(breaker.Line)]
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+log = logging.getLogger(__name__)
+
+
+def take_tokens(origin_id, wanted):
+    """(how many bells may be rung at this service now, whether it is being left alone)."""
+    with transaction.atomic():
+        row = PushOrigin.objects.select_for_update().get(pk=origin_id)
+        n, line = breaker.take(
+            _line(row), wanted, timezone.now(), start_rate=settings.PUSH_START_RATE
+        )
+        _save(row, line)
+    return n, line.state == breaker.OPEN or (line.state == breaker.HALF_OPEN and not n)
+
+
+def note_outcomes(origin_id, outcomes):
+    """Move the breaker by a batch's outcomes; True if our signature was refused."""
+    if not outcomes:
+        return False
+    now = timezone.now()
+    row = PushOrigin.objects.select_for_update().get(pk=origin_id)
+    line = breaker.after(_line(row), outcomes, now, max_rate=settings.PUSH_MAX_RATE)
+    if line.n_refused >= 2 and row.refused_at is None:
+        log.error("%s refuses our VAPID signature: bells to it are paused", row.origin)
+        row.refused_at = now
+    elif line.n_refused == 0:
+        row.refused_at = None
+    _save(row, line)
+    return any(outcome is breaker.Outcome.REFUSED for outcome, _ in outcomes)
+
+
+def rests_until(origin_id):
+    """The moment before which this service is not to be asked (long ago, if it may be now)."""
+    row = PushOrigin.objects.get(pk=origin_id)
+    is_resting = row.state != breaker.CLOSED and row.open_until
+    return row.open_until if is_resting else LONG_AGO
+
+
+def alarms():
+    """The push services that do not take our signature now."""
+    return PushOrigin.objects.exclude(refused_at=None)
+
+
+def _line(row):
+    return breaker.Line(**{name: getattr(row, name) for name in FIELDS})
+
+
+def _save(row, line):
+    for name, value in asdict(line).items():
+        setattr(row, name, value)
+    row.save(update_fields=[*FIELDS, "refused_at"])

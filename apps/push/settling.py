@@ -1,0 +1,98 @@
+"""Writing a batch of answers down: one statement for the deliveries, one for the devices."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.push.answers import Meaning, code_of, verdict
+from apps.push.models import DeliveryState, DeviceState, PushSubscription
+
+UPDATE = """
+UPDATE push_pushdelivery AS d
+SET state = v.state, attempts = d.attempts + v.tried, next_at = v.next_at,
+    http_status = v.http_status, error_code = v.error_code,
+    finished_at = CASE WHEN v.state = 'pending' THEN NULL ELSE %s::timestamptz END
+FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::timestamptz[], %s::int[], %s::text[])
+  AS v(subscription_id, state, tried, next_at, http_status, error_code)
+WHERE d.broadcast_id = %s AND d.subscription_id = v.subscription_id AND d.state = 'pending'
+"""
+
+RECOUNT = """
+UPDATE push_broadcastchunk AS c
+SET n_accepted = t.accepted, n_gone = t.gone, n_failed = t.failed, n_expired = t.expired
+FROM (SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted,
+             count(*) FILTER (WHERE state = 'gone') AS gone,
+             count(*) FILTER (WHERE state = 'failed') AS failed,
+             count(*) FILTER (WHERE state IN ('expired', 'cancelled')) AS expired
+      FROM push_pushdelivery WHERE chunk_id = %s) AS t
+WHERE c.id = %s
+"""
+
+STATES = {
+    Meaning.ACCEPTED: DeliveryState.ACCEPTED,
+    Meaning.GONE: DeliveryState.GONE,
+    Meaning.KEY_CHANGED: DeliveryState.GONE,
+    Meaning.LATER: DeliveryState.PENDING,
+    Meaning.NOT_NOW: DeliveryState.PENDING,
+    Meaning.FAILED: DeliveryState.FAILED,
+}
+SEEN_AGAIN = timedelta(days=1)  # a device's own row is not written for every bell
+
+
+def write_answers(chunk, given, answers):
+    """Write Answers to the deliveries of ``given`` ({subscription id: row}).
+
+    Returns [(Outcome, seconds to wait)] for the breaker.
+    """
+    now, rows, devices, outcomes = timezone.now(), [], defaultdict(list), []
+    for answer in answers:
+        was = given[answer.id]
+        found = verdict(
+            answer.status,
+            attempts=was.attempts + 1,
+            retry_after=answer.retry_after,
+            body=answer.body,
+            was=was.http_status,
+            now=now,
+        )
+        rows.append(_row(answer, found, now))
+        devices[found.meaning].append(answer.id)
+        outcomes.append((found.outcome, found.wait_s))
+    with connection.cursor() as cursor:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        cursor.execute(UPDATE, [now, *columns, chunk.broadcast_id])
+    _write_devices(devices, now)
+    return outcomes
+
+
+def recount(chunk):
+    """Bring the chunk's counters in line with its deliveries."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, [chunk.pk, chunk.pk])
+
+
+def _row(answer, found, now):
+    return (
+        answer.id,
+        STATES[found.meaning].value,
+        0 if found.meaning is Meaning.NOT_NOW else 1,
+        now + timedelta(seconds=found.wait_s),
+        answer.status,
+        code_of(answer.body) if answer.body else "",
+    )
+
+
+def _write_devices(devices, now):
+    live = PushSubscription.objects.live()
+    if devices[Meaning.ACCEPTED]:
+        long_ago = Q(accepted_at=None) | Q(accepted_at__lt=now - SEEN_AGAIN)
+        live.filter(long_ago, pk__in=devices[Meaning.ACCEPTED]).update(accepted_at=now)
+    for meaning, state in (
+        (Meaning.GONE, DeviceState.GONE),
+        (Meaning.KEY_CHANGED, DeviceState.KEY_CHANGED),
+    ):
+        if devices[meaning]:
+            live.filter(pk__in=devices[meaning]).update(state=state, disabled_at=now)

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.cases import services as cases
 from apps.cases.models import CaseState
+from apps.consent import services as consent
 from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.notices import services as notices
@@ -27,7 +28,13 @@ def today_page(user):
     waiting = list(helpline.waiting_for(user).select_related("student__home_class"))
     queue = cases.queue_for(user) if may(user, "cases.view") else []
     return {
-        "tiles": [*_help(user, waiting), *_cases(user, queue), *_reach(user), *_link(user)],
+        "tiles": [
+            *_help(user, waiting),
+            *_cases(user, queue),
+            *_wishes(user),
+            *_reach(user),
+            *_link(user),
+        ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "queue": queue,
         "sees_people": may(user, "cases.view"),
@@ -50,6 +57,15 @@ def _cases(user, queue):
         holders = len({row.holder for row in held})
         if holders:
             yield Tile(f"{len(held) / holders:.1f}", "1人あたりの対応中(件)")
+
+
+def _wishes(user):
+    """Students who want somebody to explain before they answer."""
+    if may(user, "consent.explain"):
+        n_waiting = consent.wishes_waiting(user).count()
+        if n_waiting:
+            url = reverse("admin:consent_explanationwish_changelist") + "?talked_at__isempty=1"
+            yield Tile(str(n_waiting), "説明を聞きたい生徒", url)
 
 
 def _reach(user):

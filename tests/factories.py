@@ -13,7 +13,7 @@ from apps.consent.models import (
     PurposePolicy,
     Response,
 )
-from apps.consent.services import decide
+from apps.consent.services import decide, publish, review
 from apps.consent.services.wording import digest_of
 from apps.consent.texts import TEXTS
 from apps.core.clock import today
@@ -21,6 +21,7 @@ from apps.people.models import (
     Guardian,
     Guardianship,
     Municipality,
+    Role,
     School,
     SchoolClass,
     StaffPost,
@@ -96,6 +97,13 @@ def guardian(of_student, given="みどり", email="midori@example.com"):
     return made
 
 
+def tie(of_guardian, to_student):
+    """One more child in a guardian's care."""
+    return Guardianship.objects.create(
+        municipality=to_student.municipality, guardian=of_guardian, student=to_student
+    )
+
+
 def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
     """A staff user with a second factor and one post; ``.user`` is the account."""
     made = StaffPost.objects.create(
@@ -126,7 +134,7 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
         question="出席のようすを、見まもりに使ってよいですか。",
         what="日付と、出席・欠席・遅刻・早退の区分。",
         source="学校の校務支援システム",
-        recipients="担任、養護教諭、スクールカウンセラー、管理職",
+        recipients=TEXTS[purpose].recipients,
         kept="この学年のあいだ",
         aim="つらいようすに早く気づくため",
         student_question="｜出席《しゅっせき》の ようすを 使っても いいですか。",
@@ -137,6 +145,12 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
     made.digest = digest_of(made)
     made.save()
     return made
+
+
+def published(draft, by):
+    """Put a draft in force as it happens: a second person reads it, then it is published."""
+    second = post(Role.PRIVACY, of=draft.municipality, name="確かめる人")
+    return publish(review(draft, by=second.user), by=by)
 
 
 def effective(of_student, purpose):

@@ -2,26 +2,30 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
+from django.db.models import Sum
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.audit.models import Action, AuditEvent
-from apps.consent import services
+from apps.consent import pages, services
 from apps.consent.forms import DraftForm, PolicyForm
 from apps.consent.models import (
     ConsentDecision,
     ConsentDocument,
     ConsentReceipt,
+    DeletionCertificate,
     DocumentShown,
+    ExplanationWish,
+    LedgerCheckpoint,
     Programme,
     PurposePolicy,
 )
 from apps.consent.words import NOBODY, PURPOSES, ROLES
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import Municipality
-from apps.people.permissions import may, municipality_ids
+from apps.people.permissions import may, municipality_ids, students_under_care
 
 
 class CityDoor(StaffDoor):
@@ -38,7 +42,9 @@ class CityDoor(StaffDoor):
 @admin.register(Programme)
 class ProgrammeAdmin(CityDoor):
     list_display = ("title", "municipality", "begins_on", "ends_on")
-    fields = ("municipality", "title", "begins_on", "ends_on")
+    fields = (
+        "municipality", "title", "begins_on", "ends_on", "contact", "address", "email", "phone",
+    )  # fmt: skip
 
     def get_readonly_fields(self, request, obj=None):
         return ("municipality",) if obj else ()
@@ -56,7 +62,7 @@ class PurposePolicyAdmin(CityDoor):
     form = PolicyForm
     list_display = ("order", "purpose", "is_offered", "decider", "kept_days", "municipality")
     list_display_links = ("purpose",)
-    fields = ("municipality", "purpose", "is_offered", "decider", "kept_days", "order")
+    fields = ("municipality", "purpose", *PolicyForm.Meta.fields)
     readonly_fields = ("municipality", "purpose")
     ordering = ("municipality", "order")
 
@@ -64,7 +70,10 @@ class PurposePolicyAdmin(CityDoor):
         return False
 
     def save_model(self, request, obj, form, change):
-        services.change_policy(obj, by=request.user, fields=form.changed_data)
+        try:
+            services.change_policy(obj, by=request.user, fields=form.changed_data)
+        except services.CannotPublish as error:  # words were published while the form was open
+            self.message_user(request, str(error), messages.ERROR)
 
 
 @admin.register(ConsentDocument)
@@ -72,10 +81,13 @@ class ConsentDocumentAdmin(CityDoor):
     """Drafts are edited; what is published is followed by a new version, never changed."""
 
     form = DraftForm
-    list_display = ("purpose", "version", "published_at", "municipality")
+    list_display = ("purpose", "version", "reviewed_at", "published_at", "municipality")
     list_filter = ("purpose",)
     ordering = ("municipality", "purpose", "-version")
-    readonly_fields = ("municipality", "purpose", "version", "published_at")
+    readonly_fields = (
+        "municipality", "purpose", "version", "written_by", "reviewed_by", "reviewed_at",
+        "published_at", "digest",
+    )  # fmt: skip
     fields = (*readonly_fields, *DraftForm.Meta.fields)
     change_form_template = "admin/consent/document.html"
 
@@ -96,17 +108,28 @@ class ConsentDocumentAdmin(CityDoor):
         view, name = self.admin_site.admin_view, "consent_consentdocument_{}".format
         own = [
             path("<uuid:pk>/next/", view(self.next_version), name=name("next")),
+            path("<uuid:pk>/read/", view(self.read), name=name("read")),
             path("<uuid:pk>/publish/", view(self.publish), name=name("publish")),
         ]
         return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        more = {"may_edit_words": may(request.user, self.edit_verb)}
+        more = {
+            "may_edit_words": may(request.user, self.edit_verb),
+            "may_review": may(request.user, "consent.review"),
+        }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def next_version(self, request, pk):
         """Make the draft that follows this version."""
         return _next_version(request, self._found(request, pk))
+
+    def read(self, request, pk):
+        """The words as guardian and student will see them, beside what changed; for the second."""
+        if not may(request.user, self.view_verb):
+            raise PermissionDenied("説明文書を見る立場ではありません。")
+        found = get_object_or_404(self.get_queryset(request), pk=pk)
+        return _read(request, found, self.admin_site)
 
     def publish(self, request, pk):
         """Say whom the new words ask anew, then put them in force."""
@@ -129,6 +152,30 @@ def _next_version(request, document):
         request, f"第{draft.version}版の下書きです。公開するまで、だれにも見えません。"
     )
     return redirect("admin:consent_consentdocument_change", draft.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def _read(request, document, site):
+    may_review = may(request.user, "consent.review") and document.published_at is None
+    if request.method == "POST":
+        if not may_review:
+            raise PermissionDenied("確かめられるのは、市の担当者と個人情報保護の担当だけです。")
+        try:
+            services.review(document, by=request.user)
+            messages.success(request, "確かめたことを記録しました。公開できます。")
+        except services.CannotPublish as error:
+            messages.error(request, str(error))
+        return redirect("admin:consent_consentdocument_read", document.pk)
+    before = services.version_before(document)
+    context = {
+        **site.each_context(request),
+        "title": f"{document} を読む",
+        "document": document,
+        "before": before,
+        "may_review": may_review and document.written_by_id != request.user.pk,
+        "sides": [pages.preview(document, before, party) for party in ("guardian", "student")],
+    }
+    return TemplateResponse(request, "admin/consent/read.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -183,6 +230,56 @@ class DocumentShownAdmin(ConsentRecordDoor):
     list_select_related = ("student", "document")
     fields = ("shown_at", "student", "document")
     ordering = ("-id",)
+
+
+@admin.register(DeletionCertificate)
+class DeletionCertificateAdmin(ConsentRecordDoor):
+    list_display = ("ended_at", "student", "purpose", "ended_by", "n_rows")
+    list_filter = ("purpose", "ended_by")
+    list_select_related = ("student",)
+    fields = ("id", "ended_at", "student", "purpose", "ended_by", "n_rows")
+    ordering = ("-ended_at",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(n_deleted=Sum("counts__n_rows"))
+
+    @admin.display(description="消した件数")
+    def n_rows(self, certificate):
+        return certificate.n_deleted or 0
+
+
+@admin.register(LedgerCheckpoint)
+class LedgerCheckpointAdmin(RecordDoor):
+    """How far the chains had come, and whether the second place has it; to the privacy officer."""
+
+    view_verb = "audit.view"
+    list_display = ("id", "made_at", "n_entries", "copied_at")
+    fields = ("id", "made_at", "n_entries", "copied_at", "statement")
+
+
+@admin.register(ExplanationWish)
+class ExplanationWishAdmin(StaffDoor):
+    """Students who do not know yet and want somebody to explain. Nobody else is told."""
+
+    view_verb = "consent.explain"
+    list_display = ("asked_at", "student", "named_purposes", "talked_at", "talked_by")
+    list_select_related = ("student", "talked_by")
+    list_filter = (("talked_at", admin.EmptyFieldListFilter),)
+    fields = ("asked_at", "student", "named_purposes", "talked_at", "talked_by")
+    readonly_fields = fields
+    actions = ("talked",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(students_under_care(request.user))
+
+    @admin.display(description="利用目的")
+    def named_purposes(self, wish):
+        return "、".join(PURPOSES[purpose][0] for purpose in wish.purposes)
+
+    @admin.action(description="話しました", permissions=["view"])
+    def talked(self, request, queryset):
+        n_wishes = services.note_talked(queryset, by=request.user)
+        self.message_user(request, f"{n_wishes}人と話したことを記録しました。")
 
 
 class ActionFilter(admin.SimpleListFilter):

@@ -5,8 +5,13 @@ import re
 from django import forms
 
 from apps.consent.models import ConsentDocument, PurposePolicy
-from apps.consent.words import CHOICES, pick
+from apps.consent.page_words import page_words
+from apps.consent.services.publishing import too_wide
+from apps.consent.services.wording import unnamed_readers
+from apps.consent.words import CHOICES, GUARDIAN, pick
 from apps.core.templatetags.japanese import RUBY, ruby
+from apps.people.models import Role
+from apps.people.permissions import openers
 
 NEW_WORDS = (
     "説明が新しくなりました。もう一度お読みになって、えらんでください。",
@@ -32,7 +37,9 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._party, self._document = party, document
         response = self.fields["response"]
-        response.choices = [(key, ruby(pick(pair, party))) for key, pair in CHOICES.items()]
+        response.choices = [
+            (key, ruby(pick(pair, party))) for key, pair in CHOICES.items() if pick(pair, party)
+        ]
         response.error_messages = dict.fromkeys(
             ("required", "invalid_choice"), ruby(pick(CHOOSE_ONE, party))
         )
@@ -53,6 +60,25 @@ class SendForm(forms.Form):
     )
 
 
+class CheckForm(SendForm):
+    """The same, and for which other children of this guardian the answers are meant too."""
+
+    also = forms.ModelMultipleChoiceField(
+        queryset=None,
+        required=False,
+        label="",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": OLD_PAGE, "invalid_pk_value": OLD_PAGE},
+    )
+
+    def __init__(self, *args, siblings, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["also"].queryset = siblings
+        self.fields["also"].label_from_instance = lambda student: GUARDIAN_WORDS.also_for.format(
+            student.full_name
+        )
+
+
 class CheckReceiptForm(forms.Form):
     """A receipt pasted to be checked."""
 
@@ -63,6 +89,7 @@ class CheckReceiptForm(forms.Form):
     )
 
 
+GUARDIAN_WORDS = page_words(GUARDIAN)
 KANJI = re.compile(r"[一-龯々〆]+")
 
 
@@ -71,20 +98,45 @@ def kanji_without_reading(text):
     return KANJI.findall(RUBY.sub("", text))
 
 
+def reader_choices(purpose):
+    """The roles that may at most open what is kept under a purpose."""
+    return [(role.value, role.label) for role in Role if role in openers(purpose)]
+
+
 class DraftForm(forms.ModelForm):
     """The words of a draft; the student's must be readable by every student."""
 
     class Meta:
         model = ConsentDocument
         fields = (
-            "question", "what", "what_not", "source", "recipients", "kept", "aim",
-            "student_question", "student_words",
+            "question", "what", "what_not", "source", "recipients", "readers", "kept", "kept_days",
+            "aim", "student_question", "student_words",
         )  # fmt: skip
-        widgets = dict.fromkeys(fields, forms.Textarea(attrs={"rows": 3, "cols": 80}))
+        widgets = dict.fromkeys(
+            set(fields) - {"readers", "kept_days"}, forms.Textarea(attrs={"rows": 3, "cols": 80})
+        )
         help_texts = {
-            "recipients": "職員の画面で内容を開ける立場と同じにしてください。",
+            "recipients": "下の「内容を開ける立場」の名前を、ぜんぶ入れてください。",
+            "what": "強調は **このように** 書けます。",
             "student_words": "やさしい日本語で。漢字には ｜漢字《かんじ》 のように読みをつけます。",
         }
+
+    readers = forms.MultipleChoiceField(
+        label="内容を開ける立場", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    kept_days = forms.IntegerField(label="残す日数(長くても)", min_value=1, max_value=366)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "readers" in self.fields:
+            self.fields["readers"].choices = reader_choices(self.instance.purpose)
+
+    def clean(self):
+        cleaned = super().clean()
+        problem = unnamed_readers(cleaned.get("recipients", ""), cleaned.get("readers", []))
+        if problem and "readers" in self.fields:
+            self.add_error("recipients", problem)
+        return cleaned
 
     def clean_student_question(self):
         return self._with_readings("student_question")
@@ -109,6 +161,27 @@ class PolicyForm(forms.ModelForm):
         help_text="説明文書の「いつまで」より長くするときは、先に新しい版を公開してください。",
     )
 
+    readers = forms.MultipleChoiceField(
+        label="内容を開ける立場",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="説明文書より少なくできます。増やすときは、新しい版を公開してください。",
+    )
+
     class Meta:
         model = PurposePolicy
-        fields = ("is_offered", "decider", "kept_days", "order")
+        fields = (
+            "is_offered", "decider", "alone_from_age", "begins_on", "ends_on", "readers",
+            "kept_days", "order",
+        )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "readers" in self.fields:
+            self.fields["readers"].choices = reader_choices(self.instance.purpose)
+
+    def clean(self):
+        cleaned = super().clean()
+        if problem := too_wide(self.instance, cleaned):
+            raise forms.ValidationError(problem)
+        return cleaned

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.consent import words
+from apps.consent.changes import changes
 from apps.consent.page_words import page_words
 from apps.core.clock import JST
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
@@ -22,6 +23,7 @@ class Line:
     asks_again: bool
     is_open: bool
     may_withdraw: bool
+    has_say: bool
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def _line(state, party):
         asks_again=state.asks_again,
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
+        has_say=state.has_say,
     )
 
 
@@ -116,6 +119,7 @@ def what_next(receipt):
         (w.next_given, {"given"}),
         (w.next_no, {"refused", "withdrawn"}),
         (w.next_later, {"later"}),
+        (w.next_unsure, {"unsure"}),
     ]
     return [sentence for sentence, kinds in found if given & kinds] + [w.how_to_stop]
 
@@ -177,6 +181,60 @@ def without(purpose, party):
 def refusal(error, party):
     """Why a decision was refused: the rule's own sentence, to the student in plain words."""
     return str(error) if party == words.GUARDIAN else ruby(page_words(party).refused)
+
+
+FIELDS = {  # of the words, as the pages name them
+    words.GUARDIAN: {
+        "question": "question", "what": "what", "what_not": "what_not", "source": "source",
+        "recipients": "recipients", "kept": "kept", "aim": "aim",
+    },
+    words.STUDENT: {"student_question": "question", "student_words": "explained"},
+}  # fmt: skip
+
+
+def what_changed(state, party):
+    """[(label, parts)] from the words this person answered to the words in force."""
+    if not state.asks_again:
+        return []
+    w, named = page_words(party), FIELDS[str(party)]
+    found = changes(state.mine.document, state.document, named)
+    return [(getattr(w, named[change.field]), change.parts) for change in found]
+
+
+def preview(document, before, party):
+    """The words as this party will see them, with what changed, for the staff who read a draft."""
+    w, named = page_words(party), FIELDS[party]
+    found = changes(before, document, named) if before else []
+    return side(party) | {
+        "title": document.question if party == words.GUARDIAN else document.student_question,
+        "changes": [(getattr(w, named[change.field]), change.parts) for change in found],
+        "is_looked_at": document.purpose != "evaluation",
+    }
+
+
+def messages(rows, user):
+    """The inbox lines of one person: [(message, sentence, when)]."""
+    return [
+        (row, words.message_words(row.kind, row.why, row.purposes, party), when(row.made_at, party))
+        for row in rows
+        for party in [words.STUDENT if row.student.user_id == user.pk else words.GUARDIAN]
+    ]
+
+
+def certificate(row, party):
+    """What a certificate of deletion says: facts, and counts by source."""
+    counts = {}
+    for count in row.counts.all():
+        counts[count.source] = counts.get(count.source, 0) + count.n_rows
+    return {
+        "purpose": words.purpose_name(row.purpose, party),
+        "ended_at": when_exactly(row.ended_at, party),
+        "why": words.pick(words.ENDED[row.ended_by], party),
+        "counts": [
+            (words.pick(words.SOURCES.get(source, (source, source)), party), n)
+            for source, n in counts.items()
+        ],
+    }
 
 
 def seen(events, party):

@@ -1,7 +1,8 @@
 """When a purpose is effective for a student. Pure: no Django, no clock.
 
 Everybody who must agree has agreed, to the current words, within the term, while enrolled; the
-most protective answer wins. Silence and "later" are not agreement.
+most protective answer wins. Silence, "later" and "I do not know" are not agreement. From a certain
+age a student decides alone: then only what was said since that birthday is a decision.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ REFUSALS = frozenset({"refused", "withdrawn"})
 
 @dataclass(frozen=True)
 class Word:
-    """The latest response of one person, and whether it was to the current words."""
+    """The latest response of one person: to the current words? said when old enough to decide?"""
 
     response: str
     is_current: bool
+    is_of_age: bool = False
 
     @property
     def agrees(self):
@@ -34,15 +36,22 @@ class Standing:
     why: str
 
 
-def standing(*, decider, guardians, student, is_offered, in_term, is_enrolled):
+def standing(*, decider, guardians, student, is_offered, in_term, is_enrolled, decides_alone=False):
     """The Standing of one (student, purpose).
 
     ``guardians`` holds the Word of every guardian who ever answered, ``student`` a Word or None.
     ``decider`` is "both" (guardian and student must agree) or "guardian" (the student's refusal
-    still blocks).
+    still blocks). ``decides_alone``: the student has reached the age from which nobody else is asked.
     """
-    if not (is_offered and in_term and is_enrolled):
-        return Standing(False, "not_offered")
+    for holds, why in (
+        (is_enrolled, "not_enrolled"),
+        (is_offered, "not_offered"),
+        (in_term, "out_of_term"),
+    ):
+        if not holds:
+            return Standing(False, why)
+    if decides_alone:
+        return _alone(student)
     if any(word.refuses for word in guardians):
         return Standing(False, "guardian_refused")
     if student is not None and student.refuses:
@@ -54,3 +63,11 @@ def standing(*, decider, guardians, student, is_offered, in_term, is_enrolled):
     if not guardian_agrees and not student_agrees:
         return Standing(False, "waiting_both")
     return Standing(False, "waiting_guardian" if not guardian_agrees else "waiting_student")
+
+
+def _alone(student):
+    if student is not None and student.refuses:
+        return Standing(False, "student_refused")
+    if student is not None and student.agrees and student.is_of_age:
+        return Standing(True, "effective")
+    return Standing(False, "waiting_alone")

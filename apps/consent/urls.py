@@ -13,6 +13,7 @@ urlpatterns = [
     path("receipts/check/<str:token>/", proof_views.check_proof, name="check_proof"),
     path("keys.json", proof_views.keys, name="keys"),
     path("words/<slug:code>/", proof_views.words, name="words"),
+    path("certificates/<uuid:pk>/", views.certificate, name="certificate"),
     path("<uuid:student_id>/", views.overview, name="overview"),
     path("<uuid:student_id>/ask/<slug:purpose>/", views.ask, name="ask"),
     path("<uuid:student_id>/check/", views.check, name="check"),

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.consent import pages, services
 from apps.consent.drafts import Draft
-from apps.consent.forms import OLD_PAGE, AnswerForm, SendForm
+from apps.consent.forms import OLD_PAGE, AnswerForm, CheckForm, SendForm
+from apps.consent.models import Purpose
+from apps.consent.words import CHOICES
 
 SEEN_A_PAGE = 20
 
@@ -19,8 +22,10 @@ def overview(request, student_id):
     """Every purpose of one student, with its state and what can be done about it."""
     student, party = _student(request, student_id)
     lines = pages.lines(services.states_for(student, request.user), party)
+    ended = services.certificates_readable_by(request.user).filter(student=student)
     open_ones = [line for line in lines if line.is_open]
     context = {"student": student, "lines": lines, "open_ones": open_ones}
+    context["certificates"] = [(row, pages.certificate(row, party)) for row in ended[:10]]
     context["has_draft"] = bool(Draft(request.session, student.pk).answers)
     return render(request, "consent/overview.html", pages.side(party) | context)
 
@@ -47,6 +52,10 @@ def ask(request, student_id, purpose):
     services.note_shown([state.document], student, request.user)
     context = {"student": student, "state": state, "document": state.document, "form": form}
     context |= _progress(states, purpose) | {"without": pages.without(purpose, party)}
+    context |= {
+        "changes": pages.what_changed(state, party),
+        "is_looked_at": purpose != Purpose.EVALUATION,
+    }
     status = 422 if form.is_bound else 200
     return render(request, "consent/ask.html", pages.side(party) | context, status=status)
 
@@ -57,7 +66,8 @@ def check(request, student_id):
     student, party = _student(request, student_id)
     draft = Draft(request.session, student.pk)
     outdated = draft.drop_outdated(services.current_documents(student.municipality_id))
-    form = SendForm(request.POST if request.method == "POST" else None)
+    siblings = services.siblings_asked_the_same(student, request.user, draft.answers)
+    form = CheckForm(request.POST if request.method == "POST" else None, siblings=siblings)
     if request.method == "POST" and form.is_valid() and not outdated:
         done = _send(request, student, draft, form, party)
         if done:
@@ -70,6 +80,7 @@ def check(request, student_id):
         "answers": pages.draft_answers(draft.answers, party),
         "form": form,
         "form_key": draft.form_key,
+        "siblings": siblings,
         "outdated": outdated,
     }
     status = 422 if form.is_bound else 200
@@ -85,6 +96,7 @@ def receipt(request, pk):
         "decided_at": pages.when_exactly(found.decided_at, found.party),
         "answers": pages.receipt_answers(found),
         "what_next": pages.what_next(found),
+        "certificates": found.certificates.all(),
         "may_go_on": services.students_deciding(request.user).filter(pk=found.student_id).exists(),
     }
     return render(request, "consent/receipt.html", pages.side(found.party) | context)
@@ -121,6 +133,16 @@ def looked(request, student_id):
     return render(request, "consent/looked.html", pages.side(party) | context)
 
 
+@require_GET
+def certificate(request, pk):
+    """What was destroyed, when and why, and how many rows were deleted; can be printed."""
+    found = get_object_or_404(services.certificates_readable_by(request.user), pk=pk)
+    party = services.party_of(request.user, found.student)[0]
+    context = {"certificate": found, "is_complete": services.is_complete(found)}
+    context |= pages.certificate(found, party) | {"student": found.student}
+    return render(request, "consent/certificate.html", pages.side(party) | context)
+
+
 def _student(request, student_id):
     """The student this person may decide about, and as whom; to everybody else a 404."""
     student = get_object_or_404(services.students_deciding(request.user), pk=student_id)
@@ -129,7 +151,7 @@ def _student(request, student_id):
 
 def _state(states, purpose):
     for state in states:
-        if state.purpose == purpose and state.document:
+        if state.purpose == purpose and state.document and state.has_say:
             return state
     raise Http404
 
@@ -137,7 +159,7 @@ def _state(states, purpose):
 def _said(state):
     """The answer to the very same words, if there is one; nothing is chosen beforehand."""
     said = state.mine.response if state.mine and not state.asks_again else None
-    return said if said in ("given", "refused", "later") else None
+    return said if said in CHOICES else None
 
 
 def _progress(states, purpose):
@@ -174,13 +196,18 @@ def _send(request, student, draft, form, party):
     try:
         if not draft.answers or form_key != draft.form_key:
             raise services.CannotDecide(OLD_PAGE)
-        return services.decide(
-            student=student,
+        also = list(form.cleaned_data["also"])
+        first, *_ = services.decide_for_all(
+            students=[student, *also],
             actor=request.user,
             answers=draft.answers,
             form_key=form_key,
             read=draft.read,
         )
+        for sibling in also:
+            words = pages.side(party)["w"].also_done.format(sibling.full_name)
+            messages.success(request, words)
+        return first
     except services.CannotDecide as error:
         form.add_error(None, pages.refusal(error, party))
         return None

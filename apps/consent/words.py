@@ -29,7 +29,14 @@ WHY = {
         "｜使《つか》って いません(あなたの ｜返事《へんじ》)",
         "plain",
     ),
+    "waiting_alone": (
+        "お子さんが自分で決めます",
+        "あなたが ｜決《き》める ことを まって います",
+        "murasaki",
+    ),
     "not_offered": ("いまはたずねていません", "いまは たずねて いません", "plain"),
+    "out_of_term": ("期間の外です", "いまは ｜期間《きかん》では ありません", "plain"),
+    "not_enrolled": ("名簿にのっていません", "｜名簿《めいぼ》に のって いません", "plain"),
 }
 
 PURPOSES = {
@@ -55,12 +62,14 @@ SAID = {  # response -> what was answered, on the receipt and in the overview
     "given": ("同意しました", "「いいです」と ｜答《こた》えました"),
     "refused": ("同意しませんでした", "「いやです」と ｜答《こた》えました"),
     "later": ("あとで決めます", "あとで ｜決《き》めます"),
+    "unsure": ("まよっています", "わからないので、｜話《はなし》を ｜聞《き》きたいです"),
     "withdrawn": ("やめました", "やめました"),
 }
 CHOICES = {  # response -> label of the radio button; all three look the same
     "given": ("同意する", "いいです"),
     "refused": ("同意しない", "いやです"),
-    "later": ("あとで決める", "わからない・あとで ｜決《き》める"),
+    "later": ("あとで決める", "あとで ｜決《き》める"),
+    "unsure": ("", "わからない。｜話《はなし》を ｜聞《き》きたい"),  # the student's alone
 }
 
 ROLES = {  # as kept in the record -> who it was; names of staff are never shown
@@ -110,6 +119,45 @@ REASONS = {  # label kept in the record -> to the student (to the guardian it st
     "命や 体の 安全の 確認": "｜命《いのち》や ｜体《からだ》の ｜安全《あんぜん》の ｜確認《かくにん》",
 }
 
+SOURCES = {  # whose rows a sweep deleted
+    "linkage": ("連携した記録", "｜学校《がっこう》などから もらった ｜記録《きろく》"),
+    "checkins": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
+    "cases": ("そこから自動でまとめたもの", "しくみが まとめた もの"),
+}
+ENDED = {  # EndedBy -> why a link ended
+    "decision": ("返事が変わったため", "｜返事《へんじ》が ｜変《か》わったから"),
+    "new_words": ("説明が新しくなったため", "｜説明《せつめい》が ｜新《あたら》しく なったから"),
+    "not_offered": (
+        "この項目をたずねるのをやめたため",
+        "この ことを ｜聞《き》くのを やめたから",
+    ),
+    "out_of_term": ("取り組みの期間が終わったため", "｜期間《きかん》が ｜終《お》わったから"),
+    "not_enrolled": ("名簿から消えたため", "｜名簿《めいぼ》から ｜消《き》えたから"),
+    "alone": (
+        "本人だけで決める年齢になったため",
+        "あなたが ｜自分《じぶん》で ｜決《き》める ｜年《とし》に なったから",
+    ),
+    "other": (
+        "必要な人の返事がそろわなくなったため",
+        "みんなの ｜返事《へんじ》が そろわなく なったから",
+    ),
+}
+MESSAGES = {  # MessageKind -> one line; {purposes}, {why}
+    "began": ("{purposes}が、つながりました。", "{purposes}を ｜使《つか》いはじめました。"),
+    "ended": (
+        "{purposes}の連携が終わりました({why})。のこっていた記録は、もう読めません。",
+        "{purposes}を ｜使《つか》うのを やめました({why})。もう だれも ｜読《よ》めません。",
+    ),
+    "new_words": (
+        "{purposes}の説明が新しくなりました。前の同意では使いません。変わったところを見て、もう一度こたえてください。",
+        "{purposes}の ｜説明《せつめい》が ｜新《あたら》しく なりました。もう｜一度《いちど》 ｜答《こた》えて ください。",
+    ),
+    "alone": (
+        "{purposes}は、これからお子さん本人だけで決めます。本人があらためて決めるまで、使いません。",
+        "{purposes}は、これから あなたが ｜自分《じぶん》で ｜決《き》めます。｜決《き》めるまで ｜使《つか》いません。",
+    ),
+}
+
 # What goes on elsewhere when a purpose ends, by where its data comes from.
 OWN_SOURCE = {"checkin_review", "evaluation"}
 WITHOUT = {  # purpose -> what its absence means, beyond "nothing changes"
@@ -128,6 +176,15 @@ ENDS = {  # purpose -> what is destroyed, where it is more than the linked recor
         "これから ｜使《つか》われる こと(もう まとめた ｜数《かず》は のこる ことが あります)",
     ),
 }
+
+
+def message_words(kind, why, purposes, party):
+    """One line of the inbox about links that began or ended."""
+    names = [purpose_name(purpose, party) for purpose in purposes if purpose in PURPOSES]
+    quoted = [f"「{name}」" if party == GUARDIAN else name for name in names]
+    return pick(MESSAGES[kind], party).format(
+        purposes="、".join(quoted), why=pick(ENDED[why], party) if why else ""
+    )
 
 
 def pick(pair, party):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record, record_many
+from apps.consent.services import note_clean, note_deleted
 from apps.core.clock import today
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SyncRun
 from apps.linkage.sync import AlreadyRunning, SingleRun, connector_of, run_over
@@ -122,7 +123,9 @@ def sweep():
         }
         for count in counts.annotate(n=Count("pk"))
     )
+    note_deleted("linkage", doomed)
     deleted, _ = doomed.delete()
+    note_clean("linkage", LinkedRecord)
     _forget_quiet_runs()
     return deleted
 

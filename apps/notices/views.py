@@ -4,6 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from apps.consent import pages as consent_pages
+from apps.consent import services as consent
 from apps.notices import services
 from apps.notices.models import SupportOrganisation
 from apps.notices.text import body_html
@@ -27,7 +29,10 @@ def inbox(request):
     items = services.inbox_for(request.user)
     services.mark_shown(request.user, items)
     side, _ = _of(request.user)
-    return render(request, "notices/inbox.html", {"items": items, "side": side})
+    told = consent.messages_for(request.user)
+    context = {"items": items, "side": side, "told": consent_pages.messages(told, request.user)}
+    consent.note_messages_seen(told)
+    return render(request, "notices/inbox.html", context)
 
 
 @require_safe

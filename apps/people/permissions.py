@@ -6,7 +6,7 @@ person (an outsider gets 404), ``may`` says whether one of their posts includes 
 
 from django.db.models import Q
 
-from apps.people.models import Entrusted, Guardian, Role, School, SchoolClass, Student
+from apps.people.models import Entrusted, Guardian, ReadingRight, Role, School, SchoolClass, Student
 
 SCHOOL_WIDE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}
 CARING = {Role.HOMEROOM, *SCHOOL_WIDE}
@@ -19,6 +19,8 @@ MAY = {
     "letters.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "consent.view": {*CARING, Role.CITY, Role.PRIVACY},
     "consent.edit": {Role.CITY},
+    "consent.review": {Role.CITY, Role.PRIVACY},
+    "consent.explain": CARING,
     "notices.view": {*CARING, Role.TEACHER, Role.CITY, Role.HELPDESK},
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
     "checkins.view": CARING,
@@ -64,12 +66,19 @@ def may(user, verb):
 
 def may_open(user, student, purpose):
     """Whether this user may open what is sealed for (student, purpose)."""
-    allowed = MAY_OPEN.get(purpose, set())
-    if any(post.role in allowed and _covers(post, student) for post in _posts(user)):
+    allowed = openers(purpose)
+    if posts := _posts(user):
+        allowed &= _reading_rights(user).get((student.municipality_id, purpose), allowed)
+    if any(post.role in allowed and _covers(post, student) for post in posts):
         return True
     return _works_at(user, student.school_id) and (
         Entrusted.objects.current().filter(student=student, user=user, purpose=purpose).exists()
     )
+
+
+def openers(purpose):
+    """The roles that may at most open what is kept under a purpose (a copy)."""
+    return set(MAY_OPEN.get(purpose, ()))
 
 
 def role_of(user, student=None):
@@ -146,6 +155,16 @@ def students_under_care(user, prefix="student__"):
         elif post.role == Role.HOMEROOM and post.school_class_id:
             seen |= Q(**{f"{prefix}home_class": post.school_class_id})
     return seen
+
+
+def _reading_rights(user):
+    """{(municipality id, purpose): roles} where this person holds a post; asked once a request."""
+    if not hasattr(user, "known_reading_rights"):
+        rights = ReadingRight.objects.filter(municipality__in=municipality_ids(user))
+        user.known_reading_rights = {
+            (right.municipality_id, right.purpose): set(right.roles) for right in rights
+        }
+    return user.known_reading_rights
 
 
 def _posts(user):

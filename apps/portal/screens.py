@@ -46,7 +46,7 @@ def student_screen(student):
         "today": today(),
         **_question(student),
         "newest": inbox[0] if inbox else None,
-        "n_new": sum(item.is_new for item in inbox),
+        "n_new": sum(item.is_new for item in inbox) + consent.n_unread(student.user),
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
         "asked": helpline.latest_for(student),
@@ -75,6 +75,7 @@ def guardian_screen(user):
         "children": [_child(student, user) for student in students],
         "inbox": inbox[:3],
         "n_notices": len(inbox),
+        "n_told": consent.n_unread(user),
     }
 
 

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
@@ -17,7 +18,8 @@ from apps.consent.models import (
     PurposePolicy,
 )
 from apps.consent.services import draft_next_version, install, is_effective, note_shown
-from apps.people.models import Role
+from apps.people.models import Role, User
+from apps.people.permissions import may_open
 from tests import factories
 
 RECORDS = [ConsentDecision, ConsentReceipt, DocumentShown, AuditEvent]
@@ -47,9 +49,13 @@ def n_rows(client, model):
 
 WORDS = {
     "question": "問い", "what": "何", "what_not": "", "source": "C4th", "recipients": "担任",
-    "kept": "30日", "aim": "目的", "student_question": "いいですか。",
+    "readers": ["homeroom"], "kept_days": 30, "kept": "30日", "aim": "目的", "student_question": "いいですか。",
     "student_words": "｜今日《きょう》の こと",
 }  # fmt: skip
+
+
+def second_reads(town, sign_in, draft):
+    return sign_in(town.privacy.user).post(page(ConsentDocument, "read", draft.pk))
 
 
 def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
@@ -59,6 +65,7 @@ def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
     assert made.url == page(ConsentDocument, "change", draft.pk)
     assert city.post(made.url, WORDS).status_code == 302
     assert is_effective(town.sakura, "attendance")
+    assert second_reads(town, sign_in, draft).status_code == 302
     confirm = city.get(page(ConsentDocument, "publish", draft.pk)).content.decode()
     assert "<strong>1人</strong>" in confirm
     city.post(page(ConsentDocument, "publish", draft.pk))
@@ -66,7 +73,8 @@ def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
     assert draft.published_at and draft.question == "問い"
     assert not is_effective(town.sakura, "attendance")
     changes = AuditEvent.objects.filter(action=Action.RECORD_CHANGED, thing_id=str(draft.pk))
-    assert [event.actor for event in changes] == [town.officer.user] * 3
+    people = [town.officer.user, town.officer.user, town.privacy.user, town.officer.user]
+    assert [event.actor for event in changes.order_by("pk")] == people
     assert not any("問い" in str(event.__dict__) for event in changes)
 
 
@@ -80,6 +88,7 @@ def test_publishing_one_purpose_leaves_the_others_and_the_other_city_alone(town,
         ConsentDocument.objects.get(municipality=town.city, purpose="attendance"),
         by=town.officer.user,
     )
+    second_reads(town, sign_in, draft)
     sign_in(town.officer.user).post(page(ConsentDocument, "publish", draft.pk))
     assert not is_effective(town.sakura, Purpose.ATTENDANCE)
     assert is_effective(town.sakura, Purpose.GRADES) and is_effective(theirs, Purpose.ATTENDANCE)
@@ -132,7 +141,8 @@ def test_nobody_but_this_city_writes_words(town, sign_in, who):
 def test_a_purpose_that_is_no_longer_asked_loses_its_keys_at_once(town, sign_in):
     policy = PurposePolicy.objects.get(municipality=town.city, purpose="attendance")
     city = sign_in(town.officer.user)
-    form = {"decider": "both", "kept_days": 300, "order": 2}
+    form = {"decider": "both", "kept_days": 300, "order": 2, "alone_from_age": 16,
+            "readers": policy.readers}  # fmt: skip
     city.post(page(PurposePolicy, "change", policy.pk), form)
     assert not is_effective(town.sakura, "attendance")
     event = AuditEvent.objects.get(action=Action.RECORD_CHANGED, thing_id=str(policy.pk))
@@ -200,3 +210,103 @@ def test_the_privacy_officer_alone_reads_the_record_of_the_own_city(town, sign_i
     assert found.result_count == AuditEvent.objects.about(town.sakura.pk).count()
     for who in ("officer", "principal", "nurse"):
         assert sign_in(getattr(town, who).user).get(page(AuditEvent)).status_code == 403
+
+
+def test_who_wrote_it_does_not_review_it(town, sign_in):
+    draft = draft_next_version(document(), by=town.officer.user)
+    city = sign_in(town.officer.user)
+    answer = city.post(page(ConsentDocument, "read", draft.pk), follow=True)
+    assert "書いた人のほかの人が確かめます" in answer.content.decode()
+    answer = city.post(page(ConsentDocument, "publish", draft.pk), follow=True)
+    assert "まだ二人目の人が確かめていません" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.reviewed_at is None and draft.published_at is None
+
+
+def test_an_edit_after_the_review_must_be_read_again(town, sign_in):
+    draft = draft_next_version(document(), by=town.officer.user)
+    second_reads(town, sign_in, draft)
+    city = sign_in(town.officer.user)
+    city.post(page(ConsentDocument, "change", draft.pk), WORDS)
+    city.post(page(ConsentDocument, "publish", draft.pk))
+    draft.refresh_from_db()
+    assert draft.question == "問い" and draft.reviewed_by is None and draft.published_at is None
+
+
+def test_the_nurse_may_read_but_not_review(town, sign_in):
+    draft = draft_next_version(document(), by=town.officer.user)
+    nurse = sign_in(town.nurse.user)
+    assert nurse.get(page(ConsentDocument, "read", draft.pk)).status_code == 200
+    assert nurse.post(page(ConsentDocument, "read", draft.pk)).status_code == 403
+    away = sign_in(town.away_officer.user)
+    assert away.get(page(ConsentDocument, "read", draft.pk)).status_code == 404
+
+
+def test_the_second_person_sees_both_screens_and_what_changed(town, sign_in):
+    draft = draft_next_version(document(), by=town.officer.user)
+    sign_in(town.officer.user).post(
+        page(ConsentDocument, "change", draft.pk), WORDS | {"what": "日付と、**遅刻**だけ。"}
+    )
+    text = sign_in(town.privacy.user).get(page(ConsentDocument, "read", draft.pk)).content.decode()
+    assert "保護者の画面" in text and "生徒の画面" in text
+    assert "<del>" in text and "<ins>" in text
+    assert "<strong>遅刻</strong>" in text
+    assert "<ruby>今日" in text
+
+
+def test_published_words_cannot_be_changed_even_in_the_database(town):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ConsentDocument.objects.filter(published_at__isnull=False).update(what="すべて")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        document().delete()
+
+
+def test_words_that_name_other_readers_than_the_data_are_refused(town, sign_in):
+    draft = draft_next_version(document(), by=town.officer.user)
+    city = sign_in(town.officer.user)
+    more = city.post(page(ConsentDocument, "change", draft.pk), WORDS | {"recipients": "養護教諭"})
+    assert "担任がありません" in more.content.decode()
+    fewer = city.post(
+        page(ConsentDocument, "change", draft.pk), WORDS | {"recipients": "担任、管理職"}
+    )
+    assert "管理職が、内容を開ける立場に入っていません" in fewer.content.decode()
+    draft.refresh_from_db()
+    assert draft.recipients != "養護教諭"
+
+
+POLICY = {
+    "decider": "both",
+    "is_offered": "on",
+    "alone_from_age": "16",
+    "kept_days": 365,
+    "order": 2,
+}
+
+
+def policy():
+    return PurposePolicy.objects.get(municipality__code="172065", purpose="attendance")
+
+
+def test_a_policy_may_be_narrower_than_the_words_and_then_fewer_may_open(town, sign_in):
+    assert may_open(town.homeroom.user, town.sakura, "attendance")
+    saved = sign_in(town.officer.user).post(
+        page(PurposePolicy, "change", policy().pk), POLICY | {"readers": ["nurse"], "kept_days": 30}
+    )
+    assert saved.status_code == 302
+    assert policy().kept_days == 30
+    again = User.objects.get(pk=town.homeroom.user.pk)
+    assert not may_open(again, town.sakura, "attendance")
+    assert may_open(User.objects.get(pk=town.nurse.user.pk), town.sakura, "attendance")
+
+
+def test_a_policy_is_never_wider_than_the_words(town, sign_in):
+    draft = draft_next_version(document(), by=town.officer.user)
+    sign_in(town.officer.user).post(page(ConsentDocument, "change", draft.pk), WORDS)
+    draft.refresh_from_db()
+    factories.published(draft, by=town.officer.user)
+    assert (policy().readers, policy().kept_days) == (["homeroom"], 30)
+    refused = sign_in(town.officer.user).post(
+        page(PurposePolicy, "change", policy().pk), POLICY | {"readers": ["homeroom", "nurse"]}
+    )
+    assert "広げることはできません" in refused.content.decode()
+    assert (policy().readers, policy().kept_days) == (["homeroom"], 30)

@@ -1,8 +1,12 @@
-"""Whatever two guardians, a student, the city and the roster do, in any order: the key exists
-exactly when a plain model of the rule says so, and the record tells every beginning and end."""
+"""Whatever two guardians, a student, the city, the roster and the years do, in any order: the key
+exists exactly when a plain model of the rule says so; without it nothing is readable; the record
+tells every beginning and end, and the ledger proves."""
 
 import uuid
+from datetime import date, datetime
 
+import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -11,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.stateful import run_state_machine_as_test as run
 
 from apps.audit.models import Action, AuditEvent
-from apps.consent.models import Decider, Purpose, PurposePolicy
+from apps.consent.models import Decider, DeletionCertificate, Purpose, PurposePolicy
 from apps.consent.services import (
     CannotDecide,
     change_policy,
@@ -19,17 +23,24 @@ from apps.consent.services import (
     decide,
     draft_next_version,
     publish,
+    review,
     settle_all,
     states_for,
+    verify_ledger,
 )
-from apps.people.models import Guardianship
+from apps.people.models import Guardianship, Role
 from apps.vault.models import SubjectKey
+from apps.vault.services import NoKey, open_own
 from tests import factories
+from tests.vault.sealing import write
 
 PURPOSES = {Purpose.ATTENDANCE: Decider.BOTH, Purpose.INCOME: Decider.GUARDIAN}
 purposes = st.sampled_from(sorted(PURPOSES))
 people = st.sampled_from(["midori", "fellow", "student"])
-responses = st.sampled_from(["given", "given", "given", "refused", "later", "withdrawn"])
+responses = st.sampled_from(
+    ["given", "given", "given", "given", "refused", "later", "unsure", "withdrawn"]
+)
+BORN, BEFORE, SIXTEEN = date(2010, 11, 1), "2026-11-20 10:00+09:00", "2026-12-01 10:00+09:00"
 
 
 class Model:
@@ -41,11 +52,21 @@ class Model:
         self.said = {}  # (person, purpose) -> (response, version)
         self.guardians = {"midori", "fellow"}
         self.enrolled = self.in_term = True
+        self.of_age = False  # only for what is the student's own
 
     def may_say(self, person, purpose, response):
         speaks = person == "student" or person in self.guardians
         asked = self.offered[purpose] or response in ("refused", "withdrawn")
-        return speaks and asked and (self.enrolled or response != "given")
+        alone = self.of_age and PURPOSES[purpose] == Decider.BOTH
+        has_say = person == "student" or not (alone or response == "unsure")
+        return speaks and asked and has_say and (self.enrolled or response != "given")
+
+    def comes_of_age(self):
+        """What the student said before stays said, but a yes no longer decides alone."""
+        self.of_age = True
+        for (person, purpose), (response, version) in self.said.items():
+            if person == "student" and response == "given" and PURPOSES[purpose] == Decider.BOTH:
+                self.said[person, purpose] = ("given as a child", version)
 
     def is_effective(self, purpose):
         agree = ("given", self.version[purpose])
@@ -57,10 +78,12 @@ class Model:
             else own[0] not in ("refused", "withdrawn")
         )
         here = self.offered[purpose] and self.enrolled and self.in_term
+        if self.of_age and PURPOSES[purpose] == Decider.BOTH:
+            return here and own == agree
         return here and bool(said) and all(word == agree for word in said) and by_student
 
 
-def machine_for(cast, fellow):
+def machine_for(cast, fellow, second):
     users = {"midori": cast.midori.user, "fellow": fellow.user, "student": cast.sakura.user}
 
     class ConsentMachine(RuleBasedStateMachine):
@@ -70,11 +93,17 @@ def machine_for(cast, fellow):
             self.world.__enter__()
             cast.sakura.refresh_from_db()
             cast.programme.refresh_from_db()
+            self.clock = time_machine.travel(BEFORE, tick=False)
+            self.traveller = self.clock.start()
             self.model = Model()
+            self.sealed = []  # (row, purpose, the key it was sealed with)
 
         def teardown(self):
+            found = verify_ledger().findings
             transaction.set_rollback(True)
             self.world.__exit__(None, None, None)
+            self.clock.stop()
+            assert found == []
 
         @initialize()
         def everybody_agreed_to_one(self):
@@ -98,9 +127,27 @@ def machine_for(cast, fellow):
             self.model.said[person, purpose] = (response, self.model.version[purpose])
 
         @rule(purpose=purposes)
+        def a_sync_writes(self, purpose):
+            if not self.model.is_effective(purpose):
+                with pytest.raises(NoKey):
+                    write(cast.sakura, purpose, {"n": len(self.sealed)})
+                return
+            row = write(cast.sakura, purpose, {"n": len(self.sealed)}, uuid.uuid4().bytes)
+            self.sealed.append((row, purpose, row.key_id))
+
+        @rule()
+        def the_student_comes_of_age(self):
+            if self.model.of_age:
+                return
+            self.traveller.move_to(datetime.fromisoformat(SIXTEEN))
+            self.model.comes_of_age()
+            settle_all()
+
+        @rule(purpose=purposes)
         def the_city_publishes_new_words(self, purpose):
             words = current_documents(cast.city.pk)[purpose]
-            publish(draft_next_version(words, by=cast.officer.user), by=cast.officer.user)
+            draft = draft_next_version(words, by=cast.officer.user)
+            publish(review(draft, by=second.user), by=cast.officer.user)
             self.model.version[purpose] += 1
 
         @rule(purpose=purposes)
@@ -140,6 +187,20 @@ def machine_for(cast, fellow):
             assert held == {p for p in PURPOSES if self.model.is_effective(p)}
 
         @invariant()
+        def without_its_key_nothing_is_readable(self):
+            held = set(SubjectKey.objects.values_list("pk", flat=True))
+            for row, _, key_id in self.sealed:
+                (content,) = open_own([row], student=cast.sakura)
+                assert (content is not None) == (key_id in held)
+
+        @invariant()
+        def what_ended_is_certified_and_what_lives_is_not(self):
+            held = set(SubjectKey.objects.values_list("pk", flat=True))
+            ended = set(DeletionCertificate.objects.values_list("key_id", flat=True))
+            assert not held & ended
+            assert {key_id for _, _, key_id in self.sealed} <= held | ended
+
+        @invariant()
         def the_page_says_the_same(self):
             for state in states_for(cast.sakura, cast.sakura.user):
                 assert state.standing.is_effective == self.model.is_effective(state.purpose)
@@ -157,11 +218,14 @@ def machine_for(cast, fellow):
 
 def test_the_key_follows_the_rule_whatever_happens(cast):
     fellow = factories.guardian(cast.sakura, "ちち", "chichi@example.com")
+    cast.sakura.birth_month = BORN
+    cast.sakura.save()
+    second = factories.post(Role.PRIVACY, of=cast.city)
     for purpose, decider in PURPOSES.items():
         factories.policy(cast.city, purpose, decider)
         factories.document(cast.city, purpose)
     run(
-        machine_for(cast, fellow),
+        machine_for(cast, fellow, second),
         settings=settings(
             max_examples=25,
             stateful_step_count=20,

@@ -13,10 +13,12 @@ from apps.consent.services import (
     draft_next_version,
     is_effective,
     publish,
+    review,
     settle_all,
     withdraw,
 )
 from apps.linkage.models import LinkedRecord
+from apps.people.models import Role
 from apps.vault.models import SubjectKey
 from apps.vault.services import NoKey, make_key, open_own, writing_key
 from tests import factories
@@ -140,10 +142,16 @@ def test_two_who_make_the_same_key_at_once_get_the_same_one(transactional_db, ca
     assert one.result(PATIENCE).pk == other.result(PATIENCE).pk
 
 
+def read_by_two(document, officer):
+    draft = draft_next_version(document, by=officer)
+    second = factories.post(Role.PRIVACY, of=document.municipality, name="確かめる人")
+    return review(draft, by=second.user)
+
+
 def test_new_words_wait_for_who_decides_and_then_take_the_key(transactional_db, cast):
     factories.policy(cast.city)
     first = factories.document(cast.city)
-    draft = draft_next_version(first, by=cast.officer.user)
+    draft = read_by_two(first, cast.officer.user)
     decided, go_on = Event(), Event()
 
     def decider():
@@ -165,7 +173,7 @@ def test_new_words_wait_for_who_decides_and_then_take_the_key(transactional_db, 
 
 def test_the_sweep_waits_for_new_words_and_makes_no_key_for_the_old_ones(linked):
     SubjectKey.objects.all().delete()  # agreed, but out of step: the sweep would make it
-    draft = draft_next_version(ConsentDocument.objects.get(), by=linked.officer.user)
+    draft = read_by_two(ConsentDocument.objects.get(), linked.officer.user)
     published, go_on = Event(), Event()
 
     def publisher():

@@ -16,6 +16,7 @@ from apps.cases.models import (
     SupportCase,
 )
 from apps.cases.services.rules import READINGS
+from apps.consent.services import note_clean, note_deleted
 from apps.people.models import Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import evaluate_sealed, writing_keys
@@ -152,7 +153,9 @@ def _delete_unreadable():
         }
         for count in counts.annotate(n=Count("pk"))
     )
+    note_deleted("cases", doomed)
     doomed.delete()
+    note_clean("cases", Sign)
 
 
 def _idle():

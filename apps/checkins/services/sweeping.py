@@ -8,7 +8,7 @@ from apps.audit.services import record_many
 from apps.checkins.models import CheckIn
 from apps.checkins.services.answering import PURPOSE
 from apps.checkins.services.delivering import forget_keys
-from apps.consent.services import oldest_kept_of
+from apps.consent.services import note_clean, note_deleted, oldest_kept_of
 
 SWEEP_AT_ONCE = 1000
 
@@ -32,7 +32,9 @@ def sweep():
         }
         for count in counts
     )
+    note_deleted("checkins", doomed)
     deleted, _ = doomed.delete()
+    note_clean("checkins", CheckIn)
     forget_keys()
     return deleted
 

@@ -1,7 +1,20 @@
 """What can happen to a consent: it is read, decided, settled into keys, and asked anew."""
 
 from apps.consent.services.checkpoints import make_checkpoint
-from apps.consent.services.deciding import decide, withdraw
+from apps.consent.services.deciding import (
+    decide,
+    decide_as,
+    decide_for_all,
+    note_talked,
+    wishes_waiting,
+    withdraw,
+)
+from apps.consent.services.deleting import (
+    certificates_readable_by,
+    is_complete,
+    note_clean,
+    note_deleted,
+)
 from apps.consent.services.proving import (
     Broken,
     NotGenuine,
@@ -20,6 +33,8 @@ from apps.consent.services.publishing import (
     install,
     n_linked,
     publish,
+    review,
+    version_before,
 )
 from apps.consent.services.reading import (
     CannotDecide,
@@ -33,11 +48,13 @@ from apps.consent.services.reading import (
     receipt_of_form,
     receipts_readable_by,
     records_visible_to,
+    siblings_asked_the_same,
     states_for,
     students_deciding,
     words_in_force,
 )
 from apps.consent.services.settling import settle, settle_all
+from apps.consent.services.telling import messages_for, n_unread, note_messages_seen
 from apps.consent.services.verifying import verify_ledger
 
 __all__ = [
@@ -46,21 +63,31 @@ __all__ = [
     "CannotPublish",
     "NotGenuine",
     "PurposeState",
+    "certificates_readable_by",
     "change_policy",
     "change_programme",
     "check_receipt",
     "checked_facts",
     "current_documents",
     "decide",
+    "decide_as",
+    "decide_for_all",
     "draft_next_version",
     "edit_draft",
     "export",
     "install",
+    "is_complete",
     "is_effective",
     "looked_at",
     "make_checkpoint",
+    "messages_for",
     "n_linked",
+    "n_unread",
+    "note_clean",
+    "note_deleted",
+    "note_messages_seen",
     "note_shown",
+    "note_talked",
     "oldest_kept_of",
     "party_of",
     "proof_address",
@@ -69,11 +96,15 @@ __all__ = [
     "receipt_of_form",
     "receipts_readable_by",
     "records_visible_to",
+    "review",
     "settle",
     "settle_all",
+    "siblings_asked_the_same",
     "states_for",
     "students_deciding",
     "verify_ledger",
+    "version_before",
+    "wishes_waiting",
     "withdraw",
     "words_in_force",
 ]

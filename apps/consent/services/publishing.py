@@ -6,10 +6,13 @@ from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record, record_many
-from apps.consent.models import ConsentDocument, PurposePolicy
-from apps.consent.services.wording import WORDS, digest_of
+from apps.consent.models import ConsentDocument, EndedBy, PurposePolicy
+from apps.consent.services.deleting import certify
+from apps.consent.services.telling import tell
+from apps.consent.services.wording import TERMS, WORDS, digest_of, unnamed_readers
 from apps.consent.texts import TEXTS
 from apps.core.clock import nudge
+from apps.people.models import ReadingRight, Student
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
 from apps.vault.services import destroy_keys
@@ -77,7 +80,8 @@ def draft_next_version(document, *, by):
         municipality_id=document.municipality_id,
         purpose=document.purpose,
         version=version,
-        **{field: getattr(document, field) for field in WORDS},
+        written_by=by,
+        **{field: getattr(document, field) for field in (*WORDS, *TERMS)},
     )
     _record_change(draft, by=by, fields=["version"])
     return draft
@@ -85,12 +89,17 @@ def draft_next_version(document, *, by):
 
 @transaction.atomic
 def edit_draft(document, *, by, fields):
-    """Save an edited draft (``fields`` are the names that changed). Raises CannotPublish."""
+    """Save an edited draft (``fields`` are the names that changed); it must be read anew.
+
+    Raises CannotPublish.
+    """
     _lock_policy(document)
     kept = ConsentDocument.objects.select_for_update().get(pk=document.pk)
     if kept.published_at:
         raise CannotPublish(PUBLISHED)
-    document.save(update_fields=[field for field in fields if field in WORDS])
+    document.written_by, document.reviewed_by, document.reviewed_at = by, None, None
+    changed = [field for field in fields if field in (*WORDS, *TERMS)]
+    document.save(update_fields=[*changed, "written_by", "reviewed_by", "reviewed_at"])
     _record_change(document, by=by, fields=fields)
 
 
@@ -106,7 +115,24 @@ def publish(document, *, by):
     document.published_at, document.digest = timezone.now(), digest_of(document)
     document.save(update_fields=["published_at", "digest"])
     _record_change(document, by=by, fields=["published_at"])
-    _destroy_all(document.municipality_id, document.purpose, by=by)
+    _take_terms(document)
+    _destroy_all(document.municipality_id, document.purpose, by=by, ended_by=EndedBy.NEW_WORDS)
+    return document
+
+
+@transaction.atomic
+def review(document, *, by):
+    """A second person has read the draft as it stands now. Raises CannotPublish."""
+    _lock_policy(document)
+    document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
+    if document.published_at:
+        raise CannotPublish(PUBLISHED)
+    if document.written_by_id == by.pk:
+        raise CannotPublish("書いた人のほかの人が確かめます。")
+    _check_terms(document)
+    document.reviewed_by, document.reviewed_at = by, timezone.now()
+    document.save(update_fields=["reviewed_by", "reviewed_at"])
+    _record_change(document, by=by, fields=["reviewed_by"])
     return document
 
 
@@ -115,13 +141,16 @@ def change_policy(policy, *, by, fields):
     """Save an edited policy (``fields`` are the names that changed) and let the keys follow.
 
     A purpose no longer offered loses its keys at once; a change of who decides is settled by
-    the sweep, which is asked to come now.
+    the sweep, which is asked to come now. Readers and days may become fewer than the words in
+    force say, not more: for more, new words are published. Raises CannotPublish.
     """
     _lock_policy(policy)
+    _check_narrower(policy)
     policy.save()
+    _set_rights(policy)
     _record_change(policy, by=by, fields=fields)
     if not policy.is_offered:
-        _destroy_all(policy.municipality_id, policy.purpose, by=by)
+        _destroy_all(policy.municipality_id, policy.purpose, by=by, ended_by=EndedBy.NOT_OFFERED)
     nudge("consent.settle_all")
 
 
@@ -138,6 +167,35 @@ def change_programme(programme, *, by, fields):
         fields=fields,
     )
     nudge("consent.settle_all")
+
+
+def version_before(document):
+    """The published version that this one follows, or None."""
+    return (
+        ConsentDocument.objects.published()
+        .filter(
+            municipality_id=document.municipality_id,
+            purpose=document.purpose,
+            version__lt=document.version,
+        )
+        .order_by("-version")
+        .first()
+    )
+
+
+def too_wide(policy, terms):
+    """Why a policy may not take these terms ({"readers": …, "kept_days": …}); "" where it may."""
+    words = ConsentDocument.objects.current().filter(
+        municipality_id=policy.municipality_id, purpose=policy.purpose
+    )
+    for document in words:
+        more_readers = set(terms.get("readers") or ()) - set(document.readers)
+        if more_readers or (terms.get("kept_days") or 0) > document.kept_days:
+            return (
+                "見る人や日数を、いまの説明文書より広げることはできません。"
+                "広げるときは、新しい版の説明文書を公開して、あらためてたずねます。"
+            )
+    return ""
 
 
 def n_linked(document):
@@ -159,6 +217,9 @@ def _lock_policy(of):
 def _check_publishable(document):
     if document.published_at:
         raise CannotPublish(PUBLISHED)
+    if document.reviewed_by_id is None:
+        raise CannotPublish("まだ二人目の人が確かめていません。確かめてから公開します。")
+    _check_terms(document)
     newer = ConsentDocument.objects.published().filter(
         municipality_id=document.municipality_id,
         purpose=document.purpose,
@@ -168,7 +229,14 @@ def _check_publishable(document):
         raise CannotPublish("もっと新しい版が公開されています。新しい版を作ってください。")
 
 
-def _destroy_all(municipality_id, purpose, *, by):
+def _destroy_all(municipality_id, purpose, *, by, ended_by):
+    gone = destroy_keys(municipality_id, purpose)
+    students = Student.objects.in_bulk([student_id for student_id, _ in gone])
+    certify(
+        ((students[student_id], purpose, key_id) for student_id, key_id in gone),
+        ended_by=ended_by,
+    )
+    tell(students.values(), [purpose], ended=ended_by, but=by)
     record_many(
         {
             "action": Action.KEY_DESTROYED,
@@ -178,7 +246,37 @@ def _destroy_all(municipality_id, purpose, *, by):
             "subject_id": student_id,
             "purpose": purpose,
         }
-        for student_id, _ in destroy_keys(municipality_id, purpose)
+        for student_id, _ in gone
+    )
+
+
+def _check_terms(document):
+    """The words and the data must say the same: who looks is named, and nobody else is."""
+    if problem := unnamed_readers(document.recipients, document.readers):
+        raise CannotPublish(problem)
+
+
+def _check_narrower(policy):
+    if problem := too_wide(policy, {"readers": policy.readers, "kept_days": policy.kept_days}):
+        raise CannotPublish(problem)
+
+
+def _take_terms(document):
+    """What the new words promise becomes the policy."""
+    policies = PurposePolicy.objects.filter(
+        municipality_id=document.municipality_id, purpose=document.purpose
+    )
+    for policy in policies:
+        policy.readers, policy.kept_days = document.readers, document.kept_days
+        policy.save(update_fields=["readers", "kept_days"])
+        _set_rights(policy)
+
+
+def _set_rights(policy):
+    ReadingRight.objects.update_or_create(
+        municipality_id=policy.municipality_id,
+        purpose=policy.purpose,
+        defaults={"roles": policy.readers},
     )
 
 

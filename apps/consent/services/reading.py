@@ -17,12 +17,18 @@ from apps.consent.models import (
     Response,
 )
 from apps.consent.retention import oldest_kept
-from apps.consent.services.standings import latest_decisions, standings, terms_of
+from apps.consent.services.standings import (
+    decides_alone,
+    latest_decisions,
+    standings,
+    terms_of,
+)
 from apps.core.clock import today
 from apps.people.models import Guardianship, Role, Student
 from apps.people.permissions import students_visible_to
 from apps.vault.models import SubjectKey
 
+UNDECIDED = (Response.LATER, Response.UNSURE)
 SHOWN_TO_FAMILY = (
     Action.SEALED_OPENED,
     Action.SEALED_EVALUATED,
@@ -45,6 +51,7 @@ class PurposeState:
     standing: rules.Standing
     mine: ConsentDecision | None  # the viewer's latest response, if any
     asks_again: bool  # the words changed since the viewer answered
+    has_say: bool = True  # the viewer is one of those who decide
 
     @property
     def purpose(self):
@@ -53,19 +60,19 @@ class PurposeState:
     @property
     def is_answered(self):
         """Whether the viewer has answered (anything but "later") to the current words."""
-        answered = self.mine is not None and self.mine.response != Response.LATER
-        return answered and not self.asks_again
+        answered = self.mine is not None and self.mine.response not in UNDECIDED
+        return answered and not self.asks_again and self.standing.why != "waiting_alone"
 
     @property
     def is_open(self):
         """Whether the viewer is asked: there are words, and no answer to them yet."""
-        return self.document is not None and not self.is_answered
+        return self.has_say and self.document is not None and not self.is_answered
 
     @property
     def may_withdraw(self):
         """Whether the viewer has something to take back: an agreement, or a link that runs."""
         gave = self.mine is not None and self.mine.response == Response.GIVEN
-        return self.document is not None and (gave or self.standing.is_effective)
+        return self.has_say and self.document is not None and (gave or self.standing.is_effective)
 
 
 def states_for(student, viewer):
@@ -83,15 +90,21 @@ def states_for(student, viewer):
         if decision.party == party and decision.guardian_id == (guardian.pk if guardian else None)
     }
     return [
-        _state(policy, terms.documents.get(policy.purpose), found, mine.get(policy.purpose))
+        _state(
+            policy,
+            terms.documents.get(policy.purpose),
+            found,
+            mine.get(policy.purpose),
+            party == Party.STUDENT or not decides_alone(policy, student),
+        )
         for policy in terms.policies
         if policy.is_offered
     ]
 
 
-def _state(policy, document, found, mine):
+def _state(policy, document, found, mine, has_say):
     asks_again = mine is not None and document is not None and mine.document_id != document.pk
-    return PurposeState(policy, document, found[policy.purpose], mine, asks_again)
+    return PurposeState(policy, document, found[policy.purpose], mine, asks_again, has_say)
 
 
 def current_documents(municipality_id):
@@ -146,6 +159,24 @@ def students_deciding(user):
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
     return Student.objects.filter(Q(user=user.pk) | Q(pk__in=in_care.values("student_id")))
+
+
+def siblings_asked_the_same(student, user, purposes):
+    """The other children of this guardian who are asked these very purposes in the same words.
+
+    A queryset; empty for a student, and where nothing was answered yet.
+    """
+    others = students_deciding(user).exclude(pk=student.pk)
+    if not purposes or student.user_id == user.pk:
+        return others.none()
+    others = others.filter(municipality=student.municipality_id, left_at=None)
+    asked = [other.pk for other in others if _asks_all(other, user, purposes)]
+    return others.filter(pk__in=asked)
+
+
+def _asks_all(student, user, purposes):
+    open_ones = {state.purpose for state in states_for(student, user) if state.is_open}
+    return set(purposes) <= open_ones
 
 
 def receipts_readable_by(user):

@@ -8,12 +8,14 @@ from django.db.models import Exists, OuterRef, Q
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.consent.models import ConsentDecision, Purpose
+from apps.consent.services.deleting import certify
 from apps.consent.services.standings import (
     hold_policies,
     latest_decisions,
     standings,
     terms_of,
 )
+from apps.consent.services.telling import ended_by, tell
 from apps.people.models import Municipality, Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import destroy_key, make_key, rewrap_some, sweep_shares
@@ -22,10 +24,11 @@ BATCH = 500
 log = logging.getLogger(__name__)
 
 
-def settle(student, *, purposes=None, actor=None, role="system"):
+def settle(student, *, purposes=None, actor=None, role="system", receipt=None):
     """Bring the keys of a (locked) student in step with what everybody has decided.
 
-    Call inside a transaction. Returns the purposes whose key was made or destroyed.
+    Call inside a transaction. Who is concerned and did not bring it about (``actor``) is told;
+    what ends gets its certificate. Returns the purposes whose key was made or destroyed.
     """
     terms = terms_of(student.municipality_id)
     found = standings(terms, student, latest_decisions([student])[student.pk])
@@ -36,7 +39,8 @@ def settle(student, *, purposes=None, actor=None, role="system"):
         if found[purpose].is_effective != (purpose in held)
     ]
     for purpose in changed:
-        _turn(student, purpose, found[purpose].is_effective, actor, role)
+        _turn(student, purpose, found[purpose], actor, role, receipt)
+    _tell(student, {purpose: found[purpose] for purpose in changed}, actor)
     return changed
 
 
@@ -58,16 +62,31 @@ def settle_all():
     return n_changed
 
 
-def _turn(student, purpose, is_effective, actor, role):
-    (make_key if is_effective else destroy_key)(student, purpose)
+def _turn(student, purpose, standing, actor, role, receipt):
+    if standing.is_effective:
+        make_key(student, purpose)
+    else:
+        key_id = destroy_key(student, purpose)
+        why = ended_by(standing.why)
+        certify([(student, purpose, key_id)], ended_by=why, receipt=receipt)
     record(
-        Action.KEY_MADE if is_effective else Action.KEY_DESTROYED,
+        Action.KEY_MADE if standing.is_effective else Action.KEY_DESTROYED,
         actor=actor,
         role=role,
         municipality_id=student.municipality_id,
         subject_id=student.pk,
         purpose=purpose,
     )
+
+
+def _tell(student, changed, actor):
+    """One message for what began, and one for each reason for which something ended."""
+    ends = {}
+    for purpose, standing in changed.items():
+        why = None if standing.is_effective else ended_by(standing.why)
+        ends.setdefault(why, []).append(purpose)
+    for why, purposes in ends.items():
+        tell([student], purposes, ended=why, but=actor)
 
 
 def _concerned(municipality_id):

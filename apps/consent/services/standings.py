@@ -13,7 +13,7 @@ from apps.consent.models import (
     Purpose,
     PurposePolicy,
 )
-from apps.core.clock import today
+from apps.core.clock import JST, today
 from apps.people.models import Guardianship
 
 NOT_OFFERED = rules.Standing(False, "not_offered")
@@ -81,10 +81,28 @@ def standings(terms, student, decisions):
     return {purpose: found.get(purpose, NOT_OFFERED) for purpose in Purpose.values}
 
 
+def of_age_on(policy, student):
+    """The day from which this student decides alone about the purpose; None: never, or unknown."""
+    return student.aged_on(policy.alone_from_age) if policy.alone_from_age else None
+
+
+def decides_alone(policy, student):
+    """Whether nobody but the student is asked about this purpose any more."""
+    since = of_age_on(policy, student)
+    return since is not None and since <= today()
+
+
 def _standing(policy, terms, student, decisions):
-    document = terms.documents.get(policy.purpose)
+    document, since = terms.documents.get(policy.purpose), of_age_on(policy, student)
     words = [
-        (decision.party, rules.Word(decision.response, decision.document_id == document.pk))
+        (
+            decision.party,
+            rules.Word(
+                decision.response,
+                decision.document_id == document.pk,
+                since is not None and decision.decided_at.astimezone(JST).date() >= since,
+            ),
+        )
         for decision in decisions
         if document is not None and decision.purpose == policy.purpose
     ]
@@ -93,6 +111,12 @@ def _standing(policy, terms, student, decisions):
         guardians=[word for party, word in words if party == Party.GUARDIAN],
         student=next((word for party, word in words if party == Party.STUDENT), None),
         is_offered=policy.is_offered and document is not None,
-        in_term=terms.in_term,
+        in_term=terms.in_term and _in_own_term(policy),
         is_enrolled=student.is_enrolled,
+        decides_alone=decides_alone(policy, student),
     )
+
+
+def _in_own_term(policy):
+    begun = policy.begins_on is None or policy.begins_on <= today()
+    return begun and (policy.ends_on is None or policy.ends_on >= today())

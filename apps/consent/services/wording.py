@@ -1,6 +1,7 @@
 """What a version of the words says, in one value: what a person agreed to."""
 
 from apps.consent.signatures import digest
+from apps.people.models import Role
 
 WORDS = (
     "question", "what", "what_not", "source", "recipients", "kept", "aim",
@@ -14,3 +15,17 @@ def digest_of(document):
     said = {field: getattr(document, field) for field in (*WORDS, *TERMS)}
     said["readers"] = sorted(said["readers"])
     return digest({"purpose": document.purpose, "version": document.version, **said})
+
+
+def unnamed_readers(recipients, readers):
+    """What is wrong with the phrase "who looks" beside the roles it stands for; "" when nothing is.
+
+    ``recipients`` is the phrase, ``readers`` the roles (values of Role).
+    """
+    for role in Role:
+        is_named, is_meant = role.label in recipients, role.value in readers
+        if is_meant and not is_named:
+            return f"「だれが見る」の文に、{role.label}がありません。"
+        if is_named and not is_meant:
+            return f"「だれが見る」の文にある{role.label}が、内容を開ける立場に入っていません。"
+    return ""

@@ -4,10 +4,12 @@ import re
 from functools import lru_cache
 
 import budoux
+import nh3
 from django import template
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
 
 from apps.core.clock import JST
 
@@ -45,6 +47,16 @@ def ruby(text):
 def plain(text):
     """The words without their ruby, for titles, attributes and the lock screen."""
     return RUBY.sub(r"\1", str(text or ""))
+
+
+_inline = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["link", "image"])
+
+
+@register.filter
+def prose(text):
+    """A sentence or two in Markdown (emphasis and line breaks, nothing else), with ruby."""
+    html = nh3.clean(_inline.renderInline(str(text or "")), tags={"strong", "em", "br"})
+    return ruby(mark_safe(html))
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,53 @@
+"""The nouns of consent."""
+
+from apps.consent.models.decisions import (
+    ConsentDecision,
+    ConsentReceipt,
+    LedgerCheckpoint,
+    LedgerHead,
+)
+from apps.consent.models.documents import (
+    ConsentDocument,
+    DocumentShown,
+)
+from apps.consent.models.endings import (
+    ConsentMessage,
+    DeletionCertificate,
+    DeletionCount,
+    EndedBy,
+    ExplanationWish,
+    MessageKind,
+    SweepMark,
+)
+from apps.consent.models.policy import (
+    Channel,
+    Decider,
+    Party,
+    Programme,
+    Purpose,
+    PurposePolicy,
+    Response,
+)
+
+__all__ = [
+    "Channel",
+    "ConsentDecision",
+    "ConsentDocument",
+    "ConsentMessage",
+    "ConsentReceipt",
+    "Decider",
+    "DeletionCertificate",
+    "DeletionCount",
+    "DocumentShown",
+    "EndedBy",
+    "ExplanationWish",
+    "LedgerCheckpoint",
+    "LedgerHead",
+    "MessageKind",
+    "Party",
+    "Programme",
+    "Purpose",
+    "PurposePolicy",
+    "Response",
+    "SweepMark",
+]

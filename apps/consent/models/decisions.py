@@ -1,0 +1,142 @@
+"""Who decided what, in a chain for each school, and the signed statements about the chains."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.consent.models.documents import ConsentDocument
+from apps.consent.models.policy import Channel, Party, Purpose, Response
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.people.models import Guardian, Municipality, School, Student
+
+
+class ConsentReceipt(UUIDModel):
+    """What one person decided about one student in one go; a page that can be kept."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(Student, verbose_name="生徒", on_delete=models.PROTECT)
+    party = models.CharField("立場", max_length=10, choices=Party.choices)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    channel = models.CharField("方法", max_length=10, choices=Channel.choices)
+    form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
+    decided_at = models.DateTimeField("いつ")
+    proof = models.TextField("署名", blank=True, editable=False)  # JWS over the digest of its facts
+
+    class Meta:
+        verbose_name = verbose_name_plural = "受付の記録"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["decided_by", "student", "form_key"], name="receipt_form_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(party="student", guardian=None)
+                | Q(party="guardian", guardian__isnull=False),
+                name="receipt_guardian_named",
+            ),
+            choices_check("party", Party),
+            choices_check("channel", Channel),
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"受付 {str(self.pk)[:8]} ({self.decided_at:%Y-%m-%d %H:%M})"
+
+
+class ConsentDecisionQuerySet(models.QuerySet):
+    def latest(self):
+        """The last word of each person about each (student, purpose)."""
+        each = ("student_id", "purpose", "party", "guardian_id")
+        return self.order_by(*each, "-id").distinct(*each)
+
+
+class ConsentDecision(models.Model):
+    """One response of one person to one purpose. Appended, never changed.
+
+    ``school``, ``seq`` and ``link`` make it an entry in the chain of its school
+    (apps.consent.ledger); ``link_key`` names the signing key from which the link's key is derived.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="+")
+    seq = models.PositiveIntegerField("番号")
+    link_key = models.CharField(max_length=20, editable=False)
+    link = models.BinaryField(editable=False)
+    receipt = models.ForeignKey(ConsentReceipt, on_delete=models.PROTECT, related_name="decisions")
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="consent_decisions"
+    )
+    purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
+    document = models.ForeignKey(
+        ConsentDocument, verbose_name="説明文書", on_delete=models.PROTECT, related_name="+"
+    )
+    party = models.CharField("立場", max_length=10, choices=Party.choices)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    response = models.CharField("返事", max_length=10, choices=Response.choices)
+    decided_at = models.DateTimeField("いつ")
+
+    objects = ConsentDecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "意思表示"
+        constraints = [
+            models.UniqueConstraint(fields=["receipt", "purpose"], name="decision_once_a_receipt"),
+            models.UniqueConstraint(fields=["school", "seq"], name="decision_chain_once"),
+            choices_check("purpose", Purpose),
+            choices_check("party", Party),
+            choices_check("response", Response),
+        ]
+        indexes = [
+            models.Index(
+                fields=["student", "purpose", "party", "guardian", "-id"], name="decision_latest"
+            )
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_purpose_display()}: {self.get_response_display()}"
+
+
+class LedgerHead(models.Model):
+    """The newest link of a school's chain: who appends locks it."""
+
+    school = models.OneToOneField(School, primary_key=True, on_delete=models.PROTECT)
+    seq = models.PositiveIntegerField("番号")
+    link = models.BinaryField()
+    signed_seq = models.PositiveIntegerField("確認点に入った番号", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "台帳の先頭"
+
+    def __str__(self):
+        return f"{self.school_id}: {self.seq}"
+
+
+class LedgerCheckpoint(models.Model):
+    """A signed statement of how far every chain had come; the same bytes lie in a second place."""
+
+    id = models.PositiveIntegerField("番号", primary_key=True)
+    made_at = models.DateTimeField("いつ")
+    n_entries = models.PositiveIntegerField("件数")
+    statement = models.TextField("署名つきの記録")  # JWS (RFC 7515)
+    copied_at = models.DateTimeField("別の場所に置いた時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "台帳の確認点"
+        ordering = ["id"]
+        triggers = [
+            *append_only(pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="said_is_said", fields=["id", "made_at", "n_entries", "statement"]
+            ),
+        ]
+
+    def __str__(self):
+        return f"確認点 {self.pk} ({self.made_at:%Y-%m-%d %H:%M})"

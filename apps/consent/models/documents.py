@@ -1,0 +1,122 @@
+"""The words in which a purpose is explained, version by version, and who has had them before them."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.consent.models.policy import Purpose
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.people.models import Municipality, Role, Student
+
+
+class ConsentDocumentQuerySet(models.QuerySet):
+    def published(self):
+        return self.exclude(published_at=None)
+
+    def current(self):
+        """The latest published version of each purpose."""
+        newer = self.model.objects.published().filter(
+            municipality=models.OuterRef("municipality"),
+            purpose=models.OuterRef("purpose"),
+            version__gt=models.OuterRef("version"),
+        )
+        return self.published().exclude(models.Exists(newer))
+
+
+class ConsentDocument(UUIDModel):
+    """One version of the words for one purpose, to the guardian and to the student.
+
+    The student's words carry ruby (｜今日《きょう》). Written by one person, read by a second,
+    published; a published version is followed, never edited. ``digest`` is what was agreed to
+    in 43 characters: the words, who may look, how long it is kept.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
+    version = models.PositiveSmallIntegerField("版")
+    question = models.CharField("たずねる文", max_length=200)
+    what = models.TextField("何を")
+    what_not = models.TextField("使わないもの", blank=True)
+    source = models.CharField("どこから", max_length=200)
+    recipients = models.CharField("だれが見る", max_length=200)
+    kept = models.CharField("いつまで", max_length=200)
+    aim = models.TextField("何のために")
+    student_question = models.CharField("生徒にたずねる文", max_length=300)
+    student_words = models.TextField("生徒への説明")
+    readers = ArrayField(
+        models.CharField(max_length=12, choices=Role.choices),
+        verbose_name="内容を開ける立場",
+        default=list,
+        blank=True,
+    )
+    kept_days = models.PositiveSmallIntegerField("残す日数(長くても)", default=365)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="書いた人", null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="確かめた人", null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    reviewed_at = models.DateTimeField("確かめた時", null=True, blank=True)
+    published_at = models.DateTimeField("公開した時", null=True, blank=True)
+    digest = models.CharField("文面の要約値", max_length=43, blank=True, editable=False)
+
+    objects = ConsentDocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "説明文書"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "purpose", "version"], name="document_version_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("written_by")),
+                name="document_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None, reviewed_at=None)
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="document_review_whole",
+            ),
+            # The words that ship with the portal have no author; what people wrote, two have read.
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(written_by=None) | Q(reviewed_by__isnull=False),
+                name="document_published_reviewed",
+            ),
+            choices_check("purpose", Purpose),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="published_stays",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__published_at__isnull=False),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_purpose_display()} 第{self.version}版"
+
+
+class DocumentShown(models.Model):
+    """That a document was on somebody's screen, answered or not."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    document = models.ForeignKey(ConsentDocument, on_delete=models.PROTECT)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    shown_at = models.DateTimeField("見せた時", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "説明を見せた記録"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "student", "user"], name="document_shown_once"
+            )
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.document} ({self.shown_at:%Y-%m-%d %H:%M})"

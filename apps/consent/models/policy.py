@@ -1,0 +1,130 @@
+"""Purposes, who decides about them, and for how long: a municipality's policy as data."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality, Role
+
+
+class Purpose(models.TextChoices):
+    """What is used, from which source, for what. Each is given and taken back by itself."""
+
+    CHECKIN_REVIEW = "checkin_review", "チェックインの答えを 先生が 見まもりに 使う"
+    ATTENDANCE = "attendance", "出席のようす"
+    NURSE_ROOM = "nurse_room", "保健室に 来た 回数"
+    GRADES = "grades", "成績の 大きな 変化"
+    MOOD_WEATHER = "mood_weather", "心の天気"
+    STUDY_LOG = "study_log", "学習の きろく"
+    HOUSEHOLD = "household", "世帯の 人数(区分)"
+    INCOME = "income", "所得の 区分"
+    ALLOWANCES = "allowances", "手当などの 受給(有無)"
+    EVALUATION = "evaluation", "名前を 消して 取り組みの 検証に 使う"
+
+
+class Party(models.TextChoices):
+    GUARDIAN = "guardian", "保護者"
+    STUDENT = "student", "本人"
+
+
+class Response(models.TextChoices):
+    GIVEN = "given", "同意"
+    REFUSED = "refused", "不同意"
+    LATER = "later", "あとで"
+    UNSURE = "unsure", "わからない、話を聞きたい"
+    WITHDRAWN = "withdrawn", "取り下げ"
+
+
+class Decider(models.TextChoices):
+    BOTH = "both", "保護者と 本人の 両方"
+    GUARDIAN = "guardian", "保護者(本人が ことわれば つながない)"
+
+
+class Channel(models.TextChoices):
+    WEB = "web", "この サイト"
+    PAPER = "paper", "紙"
+
+
+class Programme(UUIDModel):
+    """The term of the undertaking, and who answers for it; every consent ends with it.
+
+    What is not known stays empty: receipts then say so, and nobody's number is invented.
+    """
+
+    municipality = models.OneToOneField(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, related_name="programme"
+    )
+    title = models.CharField("取り組みの名前", max_length=120)
+    begins_on = models.DateField("はじまり")
+    ends_on = models.DateField("おわり")
+    contact = models.CharField("問い合わせ先の部署", max_length=120, blank=True)
+    address = models.CharField("住所", max_length=200, blank=True)
+    email = models.EmailField("メール", blank=True)
+    phone = models.CharField("電話", max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "取り組みの期間"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("begins_on")), name="programme_ends_after_begin"
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class PurposePolicyQuerySet(models.QuerySet):
+    def offered(self):
+        return self.filter(is_offered=True)
+
+
+class PurposePolicy(UUIDModel):
+    """How a municipality handles a purpose: who decides, when, who may look, how long it is kept.
+
+    Readers and days may be narrower than in the words in force, never wider: for more than was
+    agreed to, new words are published and everybody is asked anew.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
+    is_offered = models.BooleanField("たずねる", default=True)
+    decider = models.CharField("だれが決める", max_length=10, choices=Decider.choices)
+    alone_from_age = models.PositiveSmallIntegerField(
+        "本人だけで決める年齢", null=True, blank=True, help_text="空なら、何歳でも上のとおり。"
+    )
+    begins_on = models.DateField("はじまり(空なら取り組みの期間)", null=True, blank=True)
+    ends_on = models.DateField("おわり(空なら取り組みの期間)", null=True, blank=True)
+    readers = ArrayField(
+        models.CharField(max_length=12, choices=Role.choices),
+        verbose_name="内容を開ける立場",
+        default=list,
+        blank=True,
+    )
+    kept_days = models.PositiveSmallIntegerField("残す日数", default=365)
+    order = models.PositiveSmallIntegerField("順番", default=0)
+
+    objects = PurposePolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "利用目的の決まり"
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(fields=["municipality", "purpose"], name="policy_once"),
+            models.CheckConstraint(
+                condition=Q(begins_on=None)
+                | Q(ends_on=None)
+                | Q(ends_on__gte=models.F("begins_on")),
+                name="policy_ends_after_begin",
+            ),
+            models.CheckConstraint(
+                condition=Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
+                name="policy_age_plausible",
+            ),
+            choices_check("purpose", Purpose),
+            choices_check("decider", Decider),
+        ]
+
+    def __str__(self):
+        return self.get_purpose_display()

@@ -1,0 +1,63 @@
+"""Certificates of deletion: which key was destroyed, and how many rows went with it."""
+
+from datetime import timedelta
+
+from django.db.models import Count
+from django.utils import timezone
+
+from apps.consent.models import DeletionCertificate, DeletionCount, SweepMark
+from apps.consent.services.reading import students_deciding
+
+# A key's end is stamped before its transaction commits: a sweep in between has not seen it.
+MARGIN = timedelta(minutes=1)
+SOURCES = ("linkage", "checkins", "cases")
+
+
+def certify(ends, *, ended_by, receipt=None):
+    """Write a certificate for each key destroyed; ``ends`` yields (student, purpose, key id)."""
+    now = timezone.now()
+    DeletionCertificate.objects.bulk_create(
+        DeletionCertificate(
+            municipality_id=student.municipality_id,
+            student=student,
+            purpose=purpose,
+            key_id=key_id,
+            receipt=receipt,
+            ended_by=ended_by,
+            ended_at=now,
+        )
+        for student, purpose, key_id in ends
+    )
+
+
+def note_deleted(source, doomed):
+    """Count rows about to be deleted (a queryset of sealed rows) on their keys' certificates.
+
+    Rows that go because their time is over have a living key, and no certificate.
+    """
+    counts = doomed.order_by().values("key_id").annotate(n=Count("pk"))
+    n_rows = {row["key_id"]: row["n"] for row in counts}
+    DeletionCount.objects.bulk_create(
+        DeletionCount(certificate=certificate, source=source, n_rows=n_rows[certificate.key_id])
+        for certificate in DeletionCertificate.objects.filter(key_id__in=n_rows)
+    )
+
+
+def note_clean(source, model):
+    """Note that a source holds no unreadable row now, if that is so."""
+    looked_at = timezone.now()
+    if not model.objects.orphaned().exists():
+        SweepMark.objects.update_or_create(source=source, defaults={"clean_at": looked_at})
+
+
+def certificates_readable_by(user):
+    """Certificates about the students this person decides about."""
+    return DeletionCertificate.objects.filter(student__in=students_deciding(user)).select_related(
+        "student"
+    )
+
+
+def is_complete(certificate):
+    """Whether every source was found clean since the key was destroyed."""
+    marks = SweepMark.objects.filter(clean_at__gt=certificate.ended_at + MARGIN)
+    return marks.filter(source__in=SOURCES).count() == len(SOURCES)

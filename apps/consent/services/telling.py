@@ -1,0 +1,72 @@
+"""What the people concerned are told in their inbox when a link begins or ends."""
+
+from collections import defaultdict
+
+from django.utils import timezone
+
+from apps.consent.models import ConsentMessage, EndedBy, MessageKind
+from apps.people.models import Guardianship, Student
+
+ENDED_BY = {  # rules.Standing.why -> as people are told
+    "guardian_refused": EndedBy.DECISION,
+    "student_refused": EndedBy.DECISION,
+    "waiting_alone": EndedBy.ALONE,
+    "not_offered": EndedBy.NOT_OFFERED,
+    "out_of_term": EndedBy.OUT_OF_TERM,
+    "not_enrolled": EndedBy.NOT_ENROLLED,
+}
+KINDS = {EndedBy.NEW_WORDS: MessageKind.NEW_WORDS, EndedBy.ALONE: MessageKind.ALONE}
+
+
+def ended_by(why):
+    """The EndedBy of a standing's reason."""
+    return ENDED_BY.get(why, EndedBy.OTHER)
+
+
+def tell(students, purposes, *, ended=None, but=None):
+    """One message to each person concerned: the students and their current guardians.
+
+    ``ended`` is an EndedBy, or None where the link began; ``but`` is the user who brought it
+    about and needs no telling. A guardian of the past is told nothing.
+    """
+    kind = MessageKind.BEGAN if ended is None else KINDS.get(ended, MessageKind.ENDED)
+    ConsentMessage.objects.bulk_create(
+        ConsentMessage(
+            municipality_id=student.municipality_id,
+            user_id=user_id,
+            student=student,
+            kind=kind,
+            why=ended or "",
+            purposes=sorted(map(str, purposes)),
+        )
+        for student, users in _concerned(students).items()
+        for user_id in sorted(users)
+        if but is None or user_id != but.pk
+    )
+
+
+def messages_for(user, limit=20):
+    """The newest messages of a person, with their students; as many as ``limit``."""
+    return list(ConsentMessage.objects.filter(user=user.pk).select_related("student")[:limit])
+
+
+def n_unread(user):
+    """How many messages this person has not seen."""
+    return ConsentMessage.objects.filter(user=user.pk, opened_at=None).count()
+
+
+def note_messages_seen(messages):
+    """The messages were on the screen of the person they are for."""
+    unseen = [message.pk for message in messages if message.opened_at is None]
+    ConsentMessage.objects.filter(pk__in=unseen).update(opened_at=timezone.now())
+
+
+def _concerned(students):
+    students = {student.pk: student for student in students}
+    users = defaultdict(set)
+    for student in Student.objects.filter(pk__in=students).exclude(user=None):
+        users[student.pk].add(student.user_id)
+    ties = Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
+    for student_id, user_id in ties.values_list("student_id", "guardian__user_id"):
+        users[student_id].add(user_id)
+    return {students[pk]: found for pk, found in users.items()}

@@ -1,0 +1,33 @@
+"""The nouns of the roster, and the rights that hang on them."""
+
+from apps.people.models.rights import (
+    Entrusted,
+    ReadingRight,
+)
+from apps.people.models.roster import (
+    Guardian,
+    Guardianship,
+    Municipality,
+    Role,
+    School,
+    SchoolBreak,
+    SchoolClass,
+    StaffPost,
+    Student,
+    User,
+)
+
+__all__ = [
+    "Entrusted",
+    "Guardian",
+    "Guardianship",
+    "Municipality",
+    "ReadingRight",
+    "Role",
+    "School",
+    "SchoolBreak",
+    "SchoolClass",
+    "StaffPost",
+    "Student",
+    "User",
+]

@@ -194,6 +194,8 @@ CELERY_BEAT_SCHEDULE = {
     "linkage.sync_all": {"task": "linkage.sync_all", "schedule": 300 if not IS_DEMO else 60},
     "linkage.sweep": {"task": "linkage.sweep", "schedule": 60},
     "checkins.sweep": {"task": "checkins.sweep", "schedule": 60},
+    "helpline.escalate": {"task": "helpline.escalate", "schedule": 15},
+    "helpline.deliver_mail": {"task": "helpline.deliver_mail", "schedule": 15},
     "cases.sweep": {"task": "cases.sweep", "schedule": 300 if not IS_DEMO else 60},
     "signin.forget_drafts": {"task": "signin.forget_drafts", "schedule": crontab(minute=17)},
 }
@@ -308,6 +310,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION and not env.bool("STATIC_MANIFEST", False)
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20  # a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@example.com")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024

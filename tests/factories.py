@@ -1,6 +1,7 @@
 """One small factory per model that tests need; every name is invented."""
 
 import uuid
+from datetime import time
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
@@ -17,6 +18,8 @@ from apps.consent.services import decide, publish, review
 from apps.consent.services.wording import digest_of
 from apps.consent.texts import TEXTS
 from apps.core.clock import today
+from apps.helpline import services as helpline
+from apps.helpline.models import DutyRoster
 from apps.people.models import (
     Guardian,
     Guardianship,
@@ -172,3 +175,17 @@ def effective(of_student, purpose):
             answers={purpose: Response.GIVEN},
             form_key=uuid.uuid4(),
         )
+
+
+def duty(cast, *, on=True, hours=(time(8, 30), time(16, 30)), weekdays=range(5)):
+    """The roster of the cast's school: nurse, counsellor, principal; approved, and on."""
+    made = DutyRoster.objects.create(
+        municipality=cast.city, school=cast.school, first=cast.nurse.user,
+        second=cast.counsellor.user, last=cast.principal.user,
+    )  # fmt: skip
+    for weekday in weekdays:
+        made.hours.create(weekday=weekday, opens_at=hours[0], closes_at=hours[1])
+    helpline.approve(
+        made, by=cast.principal.user, name="相談の先生", role="counsellor", approved_on=today()
+    )
+    return helpline.switch_on(made, by=cast.principal.user) if on else made

@@ -56,6 +56,8 @@ APPEND_ONLY = {
     "cases.SupportPlan",
     "cases.Referral",
     "cases.Outcome",
+    "helpline.DutyApproval",
+    "helpline.HelpNote",
     "helpline.HelpReply",
 }
 

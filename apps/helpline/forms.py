@@ -1,14 +1,16 @@
-"""What a student may ask and what staff may answer."""
+"""What a student may ask and what staff may answer, note, promise and practise."""
 
+import re
 import uuid
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.forms import ModelChoiceField
+from django.forms import BaseInlineFormSet, ModelChoiceField
 
+from apps.core.clock import today
 from apps.helpline import wording
-from apps.helpline.models import DutyRoster
+from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, WantedRole
 from apps.helpline.services import REPLY_LIMIT, WORDS_LIMIT
 from apps.people.models import Role, School, User
 from apps.people.permissions import CARING
@@ -16,6 +18,8 @@ from apps.vault.services import Reason
 
 FORM_KEY = {"invalid": wording.OLD_PAGE, "required": wording.OLD_PAGE}
 CHOICE = {"required": wording.CHOOSE, "invalid_choice": wording.UNKNOWN}
+WITHOUT_READING = re.compile(r"[\u4e00-\u9fff々]")
+READ = re.compile(r"｜[^｜《》]+《[^｜《》]+》")
 
 
 class WordsField(forms.CharField):
@@ -26,7 +30,10 @@ class WordsField(forms.CharField):
 
 
 class AskForm(forms.Form):
-    """A wish to talk: with whom, about what (or not), in a few words (or none)."""
+    """A wish to talk: with whom, about what (or not), in a few words (or none).
+
+    ``listed`` are the DutyPersons whom the school lists by name; no other name can be chosen.
+    """
 
     wanted = forms.ChoiceField(choices=list(wording.WANTED.items()), error_messages=CHOICE)
     topic = forms.ChoiceField(
@@ -39,20 +46,42 @@ class AskForm(forms.Form):
     )
     form_key = forms.UUIDField(initial=uuid.uuid4, error_messages=FORM_KEY)
 
+    def __init__(self, *args, listed=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.listed = [(f"person:{one.pk}", one.shown_name) for one in listed]
+        self.fields["wanted"].choices = [*wording.WANTED.items(), *self.listed]
+
+    def clean(self):
+        """Tell a role from a listed person."""
+        data = super().clean()
+        kind, _, pk = data.get("wanted", "").partition(":")
+        if pk:
+            data |= {"wanted": WantedRole.LISTED, "person": uuid.UUID(pk)}
+        else:
+            data["wanted"] = kind
+        return data
+
 
 class ReasonForm(forms.Form):
-    """Why the content is opened; the student and the guardian can read it."""
+    """Why the content is opened; the student can read it."""
 
     reason = forms.ChoiceField(
-        label="開く理由(本人と保護者も読めます)",
+        label="開く理由(本人も読めます)",
         choices=Reason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "開く理由をえらんでください。"},
     )
 
 
-class ReplyForm(forms.Form):
-    """A reply to a student. ``reason`` opens the request once more when the form comes back."""
+class _OpenedForm(forms.Form):
+    """``reason`` opens the request once more when the form comes back."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    reason = forms.ChoiceField(choices=Reason.choices, widget=forms.HiddenInput)
+
+
+class ReplyForm(_OpenedForm):
+    """A reply to a student."""
 
     words = WordsField(
         label="返事(生徒が読みます)",
@@ -60,8 +89,20 @@ class ReplyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "返事の言葉を書いてください。"},
     )
-    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    reason = forms.ChoiceField(choices=Reason.choices, widget=forms.HiddenInput)
+
+
+class CloseForm(_OpenedForm):
+    """The note without which nobody ends a request."""
+
+    words = WordsField(
+        label="どうしたか(職員だけが読みます)",
+        max_length=REPLY_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "どうしたかを書いてください。書かずに おわりには できません。"},
+    )
+
+
+# -- the promise --------------------------------------------------------------------------------
 
 
 class ContactField(ModelChoiceField):
@@ -72,36 +113,84 @@ class ContactField(ModelChoiceField):
         return "・".join(posts) or str(user)
 
 
+def staff_of(schools):
+    """The accounts of people who work with students at these schools."""
+    posts = Q(staff_posts__school__in=schools, staff_posts__role__in=CARING | {Role.TEACHER})
+    return User.objects.filter(posts, is_active=True).distinct()
+
+
 class DutyForm(forms.ModelForm):
-    """A school's roster; switched on only when the promise to look can be kept."""
+    """Who is told in which order and after how long. Switching on is another button."""
 
     class Meta:
         model = DutyRoster
-        fields = ["school", "first", "second", "last", "opens_at", "closes_at", "is_on"]
-        field_classes = {"first": ContactField, "second": ContactField, "last": ContactField}
+        fields = ["school", "first", "second", "last", "second_after", "last_after", "all_after"]
+        field_classes = dict.fromkeys(("first", "second", "last"), ContactField)
 
     def __init__(self, *args, schools=None, **kwargs):
         super().__init__(*args, **kwargs)
         schools = School.objects.none() if schools is None else schools
         if "school" in self.fields:
             self.fields["school"].queryset = schools
-        staff = User.objects.filter(
-            Q(staff_posts__school__in=schools), staff_posts__role__in=CARING | {Role.TEACHER}
-        )
         for name in ("first", "second", "last"):
-            self.fields[name].queryset = staff.filter(is_active=True).distinct()
+            if name in self.fields:
+                self.fields[name].queryset = staff_of(schools)
 
     def clean(self):
-        """Refuse to promise what nobody keeps: two contacts, a last responder, hours."""
+        """A promise that is being kept must not lose a person."""
         data = super().clean()
-        if data.get("opens_at") and data.get("closes_at") and data["opens_at"] >= data["closes_at"]:
-            raise ValidationError("見る時間のおわりは、はじまりより後にしてください。")
-        if not data.get("is_on"):
-            return data
-        if not all(data.get(name) for name in ("first", "second", "last", "opens_at", "closes_at")):
+        if self.instance.is_on and not all(data.get(n) for n in ("first", "second", "last")):
             raise ValidationError(
-                "受け付けるには、はじめの人・つぎの人・さいごの人と、見る時間を決めてください。"
+                "受け付けているあいだは、はじめの人・つぎの人・さいごの人を空にできません。"
             )
-        if data["first"] == data["second"]:
-            raise ValidationError("はじめの人とつぎの人は、別の人にしてください。")
         return data
+
+
+class HoursFormSet(BaseInlineFormSet):
+    """The week's hours; never none while the school receives requests."""
+
+    def clean(self):
+        super().clean()
+        kept = [
+            form
+            for form in self.forms
+            if form.cleaned_data.get("opens_at") and not form.cleaned_data.get("DELETE")
+        ] if not any(self.errors) else [1]  # fmt: skip
+        if self.instance.is_on and not kept:
+            raise ValidationError("受け付けているあいだは、見る時間をすべて消すことはできません。")
+
+
+class DutyPersonForm(forms.ModelForm):
+    """Somebody to whom a wish may go; a name that students read carries its readings."""
+
+    class Meta:
+        model = DutyPerson
+        fields = ["person", "answers_as", "is_listed", "shown_name"]
+        field_classes = {"person": ContactField}
+
+    def clean_shown_name(self):
+        name = self.cleaned_data["shown_name"].strip()
+        if WITHOUT_READING.search(READ.sub("", name)):
+            raise ValidationError(wording.NAME_NEEDS_READING)
+        return name
+
+
+class ApprovalForm(forms.Form):
+    """Who read the words and the order of calling, and approved them."""
+
+    name = forms.CharField(label="確認した人の名前", max_length=80)
+    role = forms.ChoiceField(label="立場", choices=ApproverRole.choices, widget=forms.RadioSelect)
+    approved_on = forms.DateField(
+        label="確認した日", initial=today, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    has_read = forms.BooleanField(
+        label="この人が、上の言葉と知らせる順をすべて読み、これでよいと確認しました",
+        error_messages={"required": "確認したら、しるしを付けてください。"},
+    )
+
+
+class DrillForm(forms.Form):
+    """The hidden key of a drill, and whether its waits are shortened."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    quick = forms.BooleanField(label="待ち時間を短くする(1分・2分・3分)", required=False)

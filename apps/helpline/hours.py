@@ -1,16 +1,55 @@
-"""When somebody looks: weekdays that are no holiday, between two times of day. Pure: no Django.
+"""When somebody looks: days and hours of a school's week, holidays and breaks left out. Pure.
 
-Holidays by 国民の祝日に関する法律 (jpholiday).
+Holidays by 国民の祝日に関する法律 (jpholiday). Every moment is aware; hours are Japan's time.
 """
 
 import zoneinfo
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 
 import jpholiday
 
 JST = zoneinfo.ZoneInfo("Asia/Tokyo")
-LOOK_AHEAD_DAYS = 30  # longer than any run of days off
+LOOK_AHEAD_DAYS = 400  # longer than any run of days off a school may write down
+
+
+class NeverOpen(ValueError):
+    """No hours within more than a year: nobody would ever look."""
+
+
+@dataclass(frozen=True)
+class Week:
+    """weekday (0 = Monday) -> (opens, closes), and the breaks [(first day, last day)]."""
+
+    hours: dict[int, tuple[time, time]]
+    breaks: list[tuple[date, date]] = field(default_factory=list)
+
+    def is_duty_day(self, day):
+        """Whether somebody looks on this day at all."""
+        return (
+            day.weekday() in self.hours
+            and not jpholiday.is_holiday(day)
+            and not any(first <= day <= last for first, last in self.breaks)
+        )
+
+    def span(self, day):
+        """(opens, closes) of a duty day, aware."""
+        opens, closes = self.hours[day.weekday()]
+        return datetime.combine(day, opens, JST), datetime.combine(day, closes, JST)
+
+    def spans_from(self, moment):
+        """Every (opens, closes) that ends after ``moment``, in order, without end.
+
+        Raises NeverOpen where no duty day follows within LOOK_AHEAD_DAYS of the one before.
+        """
+        day, idle = moment.astimezone(JST).date(), 0
+        while idle < LOOK_AHEAD_DAYS:
+            span = self.span(day) if self.is_duty_day(day) else None
+            if span and span[1] > moment:
+                yield span
+                idle = 0
+            day, idle = day + timedelta(1), idle + 1
+        raise NeverOpen("no hours within a year")
 
 
 @dataclass(frozen=True)
@@ -21,19 +60,36 @@ class Watch:
     next_at: datetime
 
 
-def is_working_day(day):
-    """A weekday that is not a national holiday."""
-    return day.weekday() < 5 and not jpholiday.is_holiday(day)
+def watch(now, week):
+    """The Watch at ``now``: hours are [opens, closes). Raises NeverOpen."""
+    opens, _ = next(week.spans_from(now))
+    return Watch(opens <= now, max(opens, now))
 
 
-def watch(now, opens_at, closes_at):
-    """The Watch at ``now`` (aware) for hours [opens_at, closes_at) in Japan's time."""
-    now = now.astimezone(JST)
-    if is_working_day(now.date()) and opens_at <= now.time() < closes_at:
-        return Watch(True, now)
-    for ahead in range(LOOK_AHEAD_DAYS):
-        day = now.date() + timedelta(ahead)
-        begins = datetime.combine(day, opens_at, JST)
-        if is_working_day(day) and begins > now:
-            return Watch(False, begins)
-    raise ValueError("no working day within a month")
+def after(moment, minutes, week):
+    """The moment at which ``minutes`` duty minutes have passed since ``moment``; always in hours.
+
+    Raises NeverOpen.
+    """
+    left = timedelta(minutes=minutes)
+    for opens, closes in week.spans_from(moment):
+        begins = max(opens, moment)
+        if left < closes - begins:
+            return begins + left
+        left -= closes - begins
+    raise NeverOpen("the week ended")  # spans_from never ends without raising
+
+
+def next_opening(moment, week):
+    """The first opening strictly after ``moment``. Raises NeverOpen."""
+    return next(opens for opens, _ in week.spans_from(moment) if opens > moment)
+
+
+def minutes_between(begin, end, week):
+    """Duty minutes (float) from ``begin`` to ``end``; 0 if it ended outside hours before any."""
+    total = timedelta()
+    for opens, closes in week.spans_from(begin):
+        if opens >= end:
+            break
+        total += min(closes, end) - max(opens, begin)
+    return total.total_seconds() / 60

@@ -10,5 +10,6 @@ urlpatterns = [
     path("now/", views.now, name="now"),
     path("ask/", views.ask, name="ask"),
     path("status/", views.status, name="status"),
+    path("<uuid:pk>/", views.status, name="one"),
     path("<uuid:pk>/cancel/", views.cancel, name="cancel"),
 ]

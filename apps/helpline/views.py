@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.consent.words import NOBODY, ROLES
 from apps.helpline import services, wording
 from apps.helpline.forms import AskForm
-from apps.helpline.models import HelpRequest, HelpState
+from apps.helpline.story import story_of
 
 
 @require_GET
@@ -34,31 +34,34 @@ def ask(request):
     duty = services.duty_of(student.school_id)
     if duty is None:  # nobody would look: no form, but the places that do
         return render(request, "helpline/not_here.html")
-    form = AskForm(request.POST if request.method == "POST" else None)
+    listed = services.listed_people(duty)
+    form = AskForm(request.POST if request.method == "POST" else None, listed=listed)
     if request.method == "POST" and form.is_valid():
         try:
             services.ask(student=student, **form.cleaned_data)
+            return redirect("helpline:status")
         except services.NotOpen:  # switched off while the form was open
             return render(request, "helpline/not_here.html", status=409)
-        return redirect("helpline:status")
+        except services.CannotMove as error:
+            form.add_error("wanted", str(error))
     context = {"form": form, "form_key": uuid.uuid4(), "secrecy": wording.SECRECY}
     context |= _hours(duty)
+    context["promise"] = wording.promise(
+        context["watcher"], duty.second_after, is_open=context["watch"].is_open
+    )
     return render(request, "helpline/ask.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
-def status(request):
-    """What became of the latest wish: sent, seen by which role, answered."""
+def status(request, pk=None):
+    """What became of a wish (the latest, or one of the earlier): sent, told, seen, answered."""
     student = _student(request)
-    latest = services.latest_for(student)
-    if latest is None:
+    mine = services.sent_by(student)
+    wish = get_object_or_404(mine, pk=pk) if pk else mine.first()
+    if wish is None:
         return redirect("helpline:start")
-    context = {"latest": latest, "may_cancel": HelpState.CANCELLED in services.MOVES[latest.state]}
-    context["seen_by"] = _role(latest.seen_role)
-    context["replies"] = [
-        (_role(reply.replied_role), reply.replied_at, content)
-        for reply, content in services.replies_to(latest, student=student)
-    ]
+    context = {"story": story_of(wish, student), "wish": wish}
+    context["earlier"] = mine.exclude(pk=wish.pk)[: services.SHOWN_EARLIER]
     duty = services.duty_of(student.school_id)
     return render(request, "helpline/status.html", context | (_hours(duty) if duty else {}))
 
@@ -67,19 +70,18 @@ def status(request):
 def cancel(request, pk):
     """The student takes the wish back."""
     student = _student(request)
-    wish = get_object_or_404(HelpRequest.objects.filter(student=student), pk=pk)
+    wish = get_object_or_404(services.sent_by(student), pk=pk)
     with suppress(services.CannotMove):  # the status page says what came first
         services.cancel(wish, by=request.user)
-    return redirect("helpline:status")
+    return redirect("helpline:one", pk)
 
 
 def _hours(duty):
-    watch = services.watch_of(duty)
-    return {"watch": watch, "watcher": _role(services.watcher_of(duty))}
-
-
-def _role(role):
-    return ROLES.get(str(role), NOBODY)[1]
+    role = services.watcher_of(duty)
+    return {
+        "watch": services.watch_of(duty),
+        "watcher": ROLES.get(str(role), NOBODY)[1],
+    }
 
 
 def _student(request):

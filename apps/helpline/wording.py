@@ -3,6 +3,8 @@
 Every sentence here must be approved by a counsellor or school nurse before real use.
 """
 
+VERSION = "2026-11"  # raise it with any change below or in templates/helpline: it is approved anew
+
 WANTED = {
     "homeroom": "｜担任《たんにん》の ｜先生《せんせい》",
     "nurse": "｜保健室《ほけんしつ》の ｜先生《せんせい》",
@@ -28,3 +30,65 @@ CHOOSE = "だれと ｜話《はな》したいか、えらんで ください�
 UNKNOWN = "この ｜答《こた》えは えらべません。もう｜一度《いちど》 えらんで ください。"
 TOO_LONG = "200｜字《じ》までで ｜書《か》いて ください。"
 OLD_PAGE = "ページが ｜古《ふる》く なって います。もう｜一度《いちど》 ｜送《おく》って ください。"
+NOT_LISTED = (
+    "この ｜先生《せんせい》は いま えらべません。ほかの ｜人《ひと》を えらんで ください。"
+)
+
+NAME_NEEDS_READING = "漢字には読みを付けてください。例: ｜山代《やましろ》 ｜先生《せんせい》"
+
+
+def minutes(number):
+    """「5分」 with its reading (ふん or ぷん by the last digit)."""
+    return f"{number}｜分《{'ふん' if number % 10 in (2, 5, 7, 9) else 'ぷん'}》"
+
+
+def promise(watcher, second_after, *, is_open):
+    """What happens after sending, as a list of sentences."""
+    count = "" if is_open else "｜見《み》る ｜時間《じかん》に なってから "
+    return [
+        f"{watcher}と、あなたが えらんだ ｜人《ひと》に ｜知《し》らせます。",
+        f"{count}{minutes(second_after)} だれも ｜見《み》ない ときは、つぎの ｜人《ひと》にも "
+        "｜知《し》らせます。",
+        "だれが いつ ｜見《み》たかと、｜返事《へんじ》は、ここに ｜出《で》ます。"
+        "いつでも ｜取《と》り｜消《け》せます。",
+    ]
+
+
+UNSEEN = "まだ だれも ｜見《み》て いません。"
+OTHERS_TOLD = "つぎの ｜人《ひと》にも ｜知《し》らせて います。"
+SENT = "｜送《おく》りました"
+TOLD = "{who}に ｜知《し》らせました"
+SEEN = "{who}が ｜見《み》ました"
+ANSWERED = "{who}から ｜返事《へんじ》が ｜来《き》ました"
+CLOSED = "｜先生《せんせい》が、この ｜相談《そうだん》を おわりに しました"
+CANCELLED = "あなたが ｜取《と》り｜消《け》しました"
+NEXT = "{at}ごろまでに だれも ｜見《み》ない ときは、つぎの ｜人《ひと》にも ｜知《し》らせます。"
+AGAIN = "{at}ごろまでに だれも ｜見《み》ない ときは、｜全員《ぜんいん》に もう｜一度《いちど》 ｜知《し》らせます。"
+
+
+def everything(second_after):
+    """Every sentence of this file that a student may read, for the person who approves them."""
+    return [
+        *promise("〔｜役割《やくわり》〕", second_after, is_open=True),
+        SECRECY,
+        "・".join(WANTED.values()),
+        "・".join(TOPICS.values()),
+        UNSEEN + OTHERS_TOLD,
+        *(words.format(who="〔｜役割《やくわり》〕") for words in (TOLD, SEEN, ANSWERED)),
+        *(words.format(at="〔｜時刻《じこく》〕") for words in (NEXT, AGAIN)),
+        CLOSED,
+        CANCELLED,
+    ]
+
+
+# (subject, body): neither who nor what; everything else stands behind the sign-in.
+MAIL = (
+    "加賀ポータル: 見ていただきたいものがあります",
+    "加賀ポータルに、あなたに見ていただきたいものがあります。\n\n{url}\n\n"
+    "内容は、サインインしてからだけ読めます。このメールには返信しないでください。\n",
+)
+MAIL_DRILL = (
+    "加賀ポータル: 【練習】見ていただきたいものがあります",
+    "これは練習です。次のページを開いて「見ました」をおしてください。\n\n{url}\n\n"
+    "このメールには返信しないでください。\n",
+)

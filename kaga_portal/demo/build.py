@@ -18,7 +18,8 @@ from apps.checkins.models import CheckIn
 from apps.consent import services as consent
 from apps.consent.models import ConsentReceipt, Programme, PurposePolicy, Response
 from apps.core.clock import today
-from apps.helpline.models import DutyRoster
+from apps.helpline import services as helpline
+from apps.helpline.models import AnswersAs, DutyRoster
 from apps.linkage import services as linkage
 from apps.linkage.models import DataSource, SourceKind
 from apps.notices import services as notices
@@ -181,21 +182,36 @@ def _guardians(students, first):
 
 
 def _duty(school):
+    """The school's promise to look, given through the same door as anywhere."""
     people_of = {
         post.role: post.user for post in StaffPost.objects.filter(school=school).exclude(user=None)
     }
-    DutyRoster.objects.get_or_create(
-        school=school,
+    contacts = {
+        "first": people_of[Role.NURSE],
+        "second": people_of[Role.COUNSELLOR],
+        "last": people_of[Role.PRINCIPAL],
+    }
+    roster, _ = DutyRoster.objects.get_or_create(
+        school=school, defaults={"municipality": school.municipality, **contacts}
+    )
+    if roster.is_on:
+        return
+    for weekday in range(5):
+        roster.hours.get_or_create(
+            weekday=weekday, defaults={"opens_at": "08:30", "closes_at": "16:30"}
+        )
+    roster.people.get_or_create(
+        person=people_of[Role.COUNSELLOR],
         defaults={
-            "municipality": school.municipality,
-            "first": people_of[Role.NURSE],
-            "second": people_of[Role.COUNSELLOR],
-            "last": people_of[Role.PRINCIPAL],
-            "opens_at": "08:30",
-            "closes_at": "16:30",
-            "is_on": True,
+            "answers_as": AnswersAs.COUNSELLOR,
+            "is_listed": True,
+            "shown_name": "みほん ｜先生《せんせい》（カウンセラー）",
         },
     )
+    by = people_of[Role.PRINCIPAL]
+    facts = {"name": "架空の養護教諭", "role": Role.NURSE, "approved_on": today()}
+    helpline.approve(roster, by=by, **facts)
+    helpline.switch_on(roster, by=by)
 
 
 # -- what they decided --------------------------------------------------------------------------

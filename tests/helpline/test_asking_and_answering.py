@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
@@ -125,8 +126,10 @@ def bells(user):
 
 
 def test_the_first_contact_and_the_student_hear_a_bell_without_words(on_duty):
-    request = send(on_duty.sakura)
+    with time_machine.travel("2026-11-24T10:00+09:00", tick=False):
+        request = send(on_duty.sakura)
+        services.escalate_due()
     services.answer(request, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4())
-    assert bells(on_duty.nurse.user) == [reverse("admin:helpline_helprequest_changelist")]
+    assert bells(on_duty.nurse.user) == [reverse("admin:helpline_open", args=[request.pk])]
     assert bells(on_duty.counsellor.user) == []
     assert bells(on_duty.sakura.user) == [reverse("helpline:status")]

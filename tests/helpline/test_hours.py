@@ -1,4 +1,4 @@
-"""The truth about hours, for any moment and any opening times."""
+"""The truth about hours, for any moment, any week, any breaks."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.helpline.hours import JST, is_working_day, watch
+from apps.helpline.hours import (
+    JST,
+    NeverOpen,
+    Watch,
+    Week,
+    after,
+    minutes_between,
+    next_opening,
+    watch,
+)
 
-OPENS, CLOSES = time(8, 30), time(16, 30)
+SCHOOL = Week({day: (time(8, 30), time(16, 30)) for day in range(5)})
 
 
 def at(text):
@@ -25,26 +34,76 @@ def at(text):
     ],
 )
 def test_known_moments(now, is_open, next_at):
-    found = watch(at(now), OPENS, CLOSES)
+    found = watch(at(now), SCHOOL)
     assert (found.is_open, found.next_at) == (is_open, at(next_at))
 
 
-@given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001
-    st.integers(0, 22 * 60),
-    st.integers(1, 60),
+def test_each_weekday_has_its_own_hours():
+    week = Week({1: (time(10), time(12)), 3: (time(13), time(15))})
+    assert watch(at("2022-10-11T12:00"), week).next_at == at("2022-10-13T13:00")
+
+
+def test_a_break_is_left_out_however_long_it_is():
+    summer = Week(SCHOOL.hours, [(date(2026, 7, 18), date(2026, 8, 31))])
+    assert watch(at("2026-07-17T17:00"), summer).next_at == at("2026-09-01T08:30")
+
+
+@pytest.mark.parametrize(
+    ("begin", "minutes", "due"),
+    [
+        ("2022-10-11T10:00", 5, "2022-10-11T10:05"),
+        ("2022-10-11T16:28", 5, "2022-10-12T08:33"),  # the night does not count
+        ("2022-10-11T16:25", 5, "2022-10-12T08:30"),  # nobody looks at the very end
+        ("2022-10-07T20:00", 0, "2022-10-11T08:30"),
+    ],
 )
-def test_a_promise_is_never_in_the_past_and_always_on_a_working_day(moment, begins, lasts):
-    now = moment.replace(tzinfo=JST)
-    opens = (datetime(2020, 1, 1) + timedelta(minutes=begins)).time()  # noqa: DTZ001
-    closes = (datetime(2020, 1, 1) + timedelta(minutes=begins + lasts)).time()  # noqa: DTZ001
-    found = watch(now, opens, closes)
+def test_duty_minutes_stop_when_nobody_looks(begin, minutes, due):
+    assert after(at(begin), minutes, SCHOOL) == at(due)
+
+
+def test_a_week_without_hours_is_never_open():
+    with pytest.raises(NeverOpen):
+        watch(at("2022-10-11T10:00"), Week({}))
+
+
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(tzinfo=JST)
+)
+spans = st.tuples(st.integers(0, 23 * 60), st.integers(1, 59)).map(
+    lambda pair: (
+        (datetime(2020, 1, 1) + timedelta(minutes=pair[0])).time(),  # noqa: DTZ001
+        (datetime(2020, 1, 1) + timedelta(minutes=sum(pair))).time(),  # noqa: DTZ001
+    )
+)
+breaks = st.lists(
+    st.tuples(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 50)).map(
+        lambda pair: (pair[0], pair[0] + timedelta(days=pair[1]))
+    ),
+    max_size=3,
+)
+weeks = st.builds(
+    Week, st.dictionaries(st.integers(0, 6), spans, min_size=1, max_size=7), breaks
+)  # fmt: skip
+
+
+@given(moments, weeks)
+def test_a_promise_is_never_in_the_past_and_always_on_a_duty_day(now, week):
+    found = watch(now, week)
     assert found.next_at >= now
-    assert is_working_day(found.next_at.date())
-    assert watch(found.next_at, opens, closes).is_open
+    assert week.is_duty_day(found.next_at.astimezone(JST).date())
+    assert watch(found.next_at, week).is_open
 
 
-def test_a_holiday_is_no_working_day():
-    assert not is_working_day(date(2022, 10, 10))
-    assert not is_working_day(date(2022, 10, 9))
-    assert is_working_day(date(2022, 10, 11))
+@given(moments, weeks, st.integers(0, 600))
+def test_what_was_counted_forward_is_counted_back(begin, week, minutes):
+    due = after(begin, minutes, week)
+    assert due >= begin
+    assert watch(due, week).is_open
+    assert abs(minutes_between(begin, due, week) - minutes) < 1e-6
+
+
+@given(moments, weeks)
+def test_the_next_opening_is_ahead_and_open(moment, week):
+    opens = next_opening(moment, week)
+    assert opens > moment
+    assert watch(opens, week) == Watch(True, opens)

@@ -3,14 +3,15 @@
 import uuid
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.helpline import services
-from apps.helpline.models import DutyRoster, HelpReply, HelpRequest, HelpState
+from apps.helpline.models import HelpNote, HelpReply, HelpRequest, HelpState
 
 LIST = reverse("admin:helpline_helprequest_changelist")
-ROSTERS = reverse("admin:helpline_dutyroster_changelist")
 
 
 @pytest.fixture
@@ -25,12 +26,17 @@ def open_url(wish):
     return reverse("admin:helpline_open", args=[wish.pk])
 
 
+def close_url(wish):
+    return reverse("admin:helpline_close", args=[wish.pk])
+
+
 def answer_url(wish):
     return reverse("admin:helpline_answer", args=[wish.pk])
 
 
-def reply(**more):
-    return {"words": "あした 話そう", "form_key": uuid.uuid4(), "reason": "student_asked", **more}
+def reply(what="answer", **more):
+    data = {"words": "あした 話そう", "form_key": uuid.uuid4(), "reason": "student_asked", **more}
+    return {f"{what}-{name}": value for name, value in data.items()}
 
 
 def count(action):
@@ -72,6 +78,7 @@ def test_others_find_nothing(on_duty, wish, sign_in, who):
     assert str(wish.pk) not in staff.get(LIST).content.decode()
     assert staff.post(open_url(wish), {"reason": "safety"}).status_code == 404
     assert staff.post(answer_url(wish), reply()).status_code == 404
+    assert staff.post(close_url(wish), reply("close")).status_code == 404
     assert count(Action.SEALED_OPENED) == 0
     assert HelpRequest.objects.get().state == HelpState.SENT
 
@@ -121,56 +128,47 @@ def test_what_was_taken_back_is_not_answered(on_duty, wish, sign_in):
     assert "取り消しました" in page.content.decode()
 
 
-# -- the roster -------------------------------------------------------------------------------------
+# -- ending --------------------------------------------------------------------------------------
 
 
-def roster(c, **more):
-    return {
-        "school": c.school.pk, "first": c.nurse.user_id, "second": c.counsellor.user_id,
-        "last": c.principal.user_id, "opens_at": "08:30", "closes_at": "16:30", "is_on": "on",
-        **more,
-    }  # fmt: skip
+def test_a_request_ends_with_a_note_that_staff_can_read_and_the_student_cannot(
+    on_duty, wish, sign_in
+):
+    staff, data = sign_in(on_duty.nurse.user), reply("close", words="ほけんしつで はなした")
+    for _ in range(2):
+        assert staff.post(close_url(wish), data).url == LIST
+    assert HelpNote.objects.count() == 1
+    assert count(Action.HELP_CLOSED) == 1
+    assert "はなした".encode() not in bytes(HelpNote.objects.get().sealed)
+    wish.refresh_from_db()
+    assert (wish.state, wish.seen_role) == (HelpState.CLOSED, "nurse")
+    assert "はなした" in staff.post(open_url(wish), {"reason": "safety"}).content.decode()
+    page = sign_in(on_duty.sakura.user).get(reverse("helpline:status")).content.decode()
+    assert "ほけんしつで はなした" not in page
+    assert "おわりに" in page
 
 
-ADD = reverse("admin:helpline_dutyroster_add")
+@pytest.mark.parametrize("words", ["", "  "])
+def test_nobody_ends_a_request_without_a_note(on_duty, wish, sign_in, words):
+    page = sign_in(on_duty.nurse.user).post(close_url(wish), reply("close", words=words))
+    assert page.status_code == 422
+    assert "どうしたかを書いてください。" in page.content.decode()
+    assert not HelpNote.objects.exists()
+    with pytest.raises(services.CannotMove, match="どうしたかを書いて"):
+        services.close(wish, actor=on_duty.nurse.user, words=words, form_key=uuid.uuid4())
 
 
-def test_the_principal_switches_the_feature_on_and_it_is_on_record(cast, sign_in):
-    assert sign_in(cast.principal.user).post(ADD, roster(cast)).status_code == 302
-    made = DutyRoster.objects.get()
-    assert (made.is_on, made.municipality) == (True, cast.city)
-    assert count(Action.RECORD_CHANGED) == 1
+def test_the_database_refuses_an_end_without_a_note(on_duty, wish):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        HelpRequest.objects.update(state=HelpState.CLOSED, closed_at=timezone.now())
 
 
-@pytest.mark.parametrize(
-    "gap", [{"second": ""}, {"last": ""}, {"opens_at": ""}, {"closes_at": "08:00"}]
-)
-def test_a_promise_nobody_keeps_is_refused_with_a_sentence(cast, sign_in, gap):
-    page = sign_in(cast.principal.user).post(ADD, roster(cast, **gap))
-    assert "してください。" in page.content.decode() or "決めてください。" in page.content.decode()
-    assert not DutyRoster.objects.exists()
+def test_what_is_ended_takes_no_reply(on_duty, wish, sign_in):
+    services.close(wish, actor=on_duty.nurse.user, words="会った", form_key=uuid.uuid4())
+    page = sign_in(on_duty.nurse.user).post(answer_url(wish), reply())
+    assert page.status_code == 422
+    assert "この相談は、おわりになっています。" in page.content.decode()
 
 
-def test_one_person_is_not_two_contacts(cast, sign_in):
-    page = sign_in(cast.principal.user).post(ADD, roster(cast, second=cast.nurse.user_id))
-    assert "別の人にしてください。" in page.content.decode()
-    assert not DutyRoster.objects.exists()
-
-
-def test_another_school_cannot_be_chosen(cast, sign_in):
-    for wrong in ({"school": cast.away_school.pk}, {"first": cast.away_nurse.user_id}):
-        assert sign_in(cast.principal.user).post(ADD, roster(cast, **wrong)).status_code == 200
-    assert not DutyRoster.objects.exists()
-
-
-@pytest.mark.parametrize(("who", "seen"), [("nurse", 200), ("officer", 403), ("helpdesk", 403)])
-def test_others_at_most_look(on_duty, sign_in, who, seen):
-    staff = sign_in(getattr(on_duty, who).user)
-    assert staff.get(ROSTERS).status_code == seen
-    assert staff.post(ADD, roster(on_duty)).status_code == 403
-
-
-def test_a_principal_elsewhere_does_not_find_the_roster(on_duty, sign_in):
-    url = reverse("admin:helpline_dutyroster_change", args=[on_duty.duty.pk])
-    page = sign_in(on_duty.away_nurse.user).get(url)
-    assert page.status_code == 302  # the admin's way to say: there is no such roster
+def test_closing_is_no_link(on_duty, wish, sign_in):
+    assert sign_in(on_duty.nurse.user).get(close_url(wish)).status_code == 405

@@ -8,18 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.helpline import services as helpline
-from apps.helpline.models import DutyRoster
+from tests import factories
 
 TODAY = reverse("admin:index")
 
 
 @pytest.fixture
 def open_school(cast):
-    return DutyRoster.objects.create(
-        municipality=cast.city, school=cast.school, first=cast.nurse.user,
-        second=cast.counsellor.user, last=cast.principal.user, opens_at="08:30",
-        closes_at="16:30", is_on=True,
-    )  # fmt: skip
+    return factories.duty(cast)
 
 
 def asks(student):

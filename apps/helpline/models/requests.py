@@ -1,50 +1,13 @@
-"""Who is there to answer, and what a student asked for."""
+"""What a student asked for, what was answered, and what staff noted when they ended it."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
-from apps.core.models import UUIDModel, append_only, choices_check
-from apps.people.models import Municipality, School
+from apps.core.models import append_only, choices_check
 from apps.people.permissions import may, students_under_care
 from apps.vault.models import SealedQuerySet, SealedRow
-
-
-class DutyRoster(UUIDModel):
-    """A school's promise: the feature is on only with two contacts, a last responder and hours."""
-
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    school = models.OneToOneField(School, verbose_name="学校", on_delete=models.PROTECT)
-    first = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="はじめの人", null=True, blank=True,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
-    second = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="つぎの人", null=True, blank=True,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
-    last = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="さいごの人", null=True, blank=True,
-        on_delete=models.PROTECT, related_name="+",
-    )  # fmt: skip
-    opens_at = models.TimeField("見る時間のはじまり", null=True, blank=True)
-    closes_at = models.TimeField("見る時間のおわり", null=True, blank=True)
-    is_on = models.BooleanField("受け付ける", default=False)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "当番"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(is_on=False)
-                | Q(first__isnull=False, second__isnull=False, last__isnull=False,
-                    opens_at__isnull=False, closes_at__isnull=False),
-                name="duty_on_needs_people_and_hours",
-            )
-        ]  # fmt: skip
-
-    def __str__(self):
-        return f"{self.school} の当番"
 
 
 class WantedRole(models.TextChoices):
@@ -54,6 +17,7 @@ class WantedRole(models.TextChoices):
     OTHER = "other", "ほかの 先生"
     OUTSIDE = "outside", "学校の 外の 人"
     ANYONE = "anyone", "だれでも いい"
+    LISTED = "listed", "学校が えらんだ 先生"
 
 
 class Topic(models.TextChoices):
@@ -70,27 +34,42 @@ class HelpState(models.TextChoices):
     SENT = "sent", "送りました"
     SEEN = "seen", "見ました"
     ANSWERED = "answered", "返事が 来ました"
+    CLOSED = "closed", "おわりました"
     CANCELLED = "cancelled", "取り消しました"
 
 
-# Those nobody has looked at, the longest waiting first; then the others, the newest first.
+# Those nobody has looked at, the longest waiting first; then those without a reply; then the rest.
 UNSEEN_FIRST = (
-    Case(When(state=HelpState.SENT, then=0), default=1),
-    Case(When(state=HelpState.SENT, then=F("sent_at"))),
+    Case(
+        When(state=HelpState.SENT, then=0),
+        When(state=HelpState.SEEN, then=1),
+        default=2,
+    ),
+    Case(When(state__in=[HelpState.SENT, HelpState.SEEN], then=F("sent_at"))),
     "-sent_at",
 )
 
 
 class HelpRequestQuerySet(SealedQuerySet):
     def visible_to(self, user):
-        """The wishes of students this member of staff cares for, or the student's own."""
-        if may(user, "help.answer"):
-            return self.filter(students_under_care(user))
-        return self.filter(student__user=user.pk)
+        """Of the students this member of staff works for, and those this person was called for."""
+        if not may(user, "help.answer"):
+            return self.none()
+        called = self.model.objects.filter(
+            Q(chosen=user.pk) | Q(steps__calls__person=user.pk),
+            student__entrusted__user=user.pk,
+            student__entrusted__purpose="helpline",
+            student__entrusted__ended_at=None,
+        )
+        return self.filter(students_under_care(user) | Q(pk__in=called.values("pk")))
 
     def waiting(self):
         """Nobody has looked yet, the longest waiting first."""
         return self.filter(state=HelpState.SENT).order_by("sent_at")
+
+    def unanswered(self):
+        """Somebody looked and the student has no reply yet, the longest waiting first."""
+        return self.filter(state=HelpState.SEEN).order_by("sent_at")
 
     def open(self):
         return self.filter(state__in=[HelpState.SENT, HelpState.SEEN])
@@ -103,10 +82,20 @@ class HelpRequest(SealedRow):
         "状態", max_length=10, choices=HelpState.choices, default=HelpState.SENT
     )
     form_key = models.UUIDField(editable=False)
+    chosen = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     sent_at = models.DateTimeField("送った時", default=timezone.now)
     seen_at = models.DateTimeField("見た時", null=True, blank=True)
+    seen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     seen_role = models.CharField("見た人の立場", max_length=40, blank=True)
     answered_at = models.DateTimeField("返事の時", null=True, blank=True)
+    closed_at = models.DateTimeField("おわりにした時", null=True, blank=True)
+    closing_note = models.OneToOneField(
+        "helpline.HelpNote", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = HelpRequestQuerySet.as_manager()
 
@@ -116,7 +105,16 @@ class HelpRequest(SealedRow):
         constraints = [
             choices_check("state", HelpState),
             models.UniqueConstraint(fields=["student", "form_key"], name="help_form_once"),
+            models.CheckConstraint(
+                condition=~Q(state="closed")
+                | Q(closing_note__isnull=False, closed_at__isnull=False, seen_at__isnull=False),
+                name="help_closed_needs_a_note",
+            ),
         ]
+        indexes = [
+            models.Index(fields=["sent_at"], condition=Q(state__in=["sent", "seen"]),
+                         name="help_open")
+        ]  # fmt: skip
 
     def __str__(self):
         return f"話したい ({self.get_state_display()})"
@@ -143,3 +141,26 @@ class HelpReply(SealedRow):
 
     def __str__(self):
         return f"返事 ({self.replied_at:%Y-%m-%d %H:%M})"
+
+
+class HelpNote(SealedRow):
+    """What staff did about a wish, sealed {words}: without it nobody ends one. Staff read it."""
+
+    request = models.ForeignKey(HelpRequest, on_delete=models.PROTECT, related_name="notes")
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    form_key = models.UUIDField(editable=False)
+    noted_role = models.CharField("立場", max_length=40)
+    noted_at = models.DateTimeField("いつ", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "したことの記録"
+        ordering = ["noted_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "form_key"], name="help_note_form_once")
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"記録 ({self.noted_at:%Y-%m-%d %H:%M})"

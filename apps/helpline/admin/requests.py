@@ -1,17 +1,24 @@
-"""The staff's door: who waits for a talk, and a school's duty roster."""
+"""The wishes to talk: the longest unseen first; opened, answered and ended with a reason."""
 
 from django.contrib import admin, messages
 from django.http import HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
 from apps.helpline import services, wording
-from apps.helpline.forms import DutyForm, ReasonForm, ReplyForm
-from apps.helpline.models import UNSEEN_FIRST, DutyRoster, HelpRequest, HelpState
-from apps.people.doors import RecordDoor, StaffDoor
-from apps.people.models import Role, School
+from apps.helpline.admin.pages import show
+from apps.helpline.forms import CloseForm, ReasonForm, ReplyForm
+from apps.helpline.models import UNSEEN_FIRST, HelpRequest
+from apps.people.doors import RecordDoor
+from apps.people.models import Role
+from apps.people.permissions import may
+
+WORK = {  # what may be posted -> its form, the verb, what is said afterwards
+    "answer": (ReplyForm, services.answer, "返事を送りました。生徒の画面に出ます。"),
+    "close": (CloseForm, services.close, "記録を書いて、おわりにしました。"),
+}
 
 
 @admin.register(HelpRequest)
@@ -19,21 +26,30 @@ class HelpRequestAdmin(RecordDoor):
     """The longest waiting first, without name or content; both open with a reason."""
 
     view_verb = "help.answer"
-    list_display = ["state", "waited", "school_class", "seen_by", "answered_at"]
+    list_display = ["state", "waited", "school_class", "told", "seen_by_role", "answered_at"]
     list_filter = ["state"]
     ordering = UNSEEN_FIRST
     list_select_related = ["student__home_class"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user)
+        mine = super().get_queryset(request).visible_to(request.user)
+        return mine.prefetch_related("steps")
 
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
             path("<uuid:pk>/open/", view(self.open_page), name="helpline_open"),
             path("<uuid:pk>/answer/", view(self.answer_page), name="helpline_answer"),
+            path("<uuid:pk>/close/", view(self.close_page), name="helpline_close"),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request, extra_context=None):
+        links = {
+            "may_measure": may(request.user, "duty.drill"),
+            "may_promise": may(request.user, "duty.view"),
+        }
+        return super().changelist_view(request, {**links, **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return redirect("admin:helpline_open", object_id)
@@ -49,47 +65,60 @@ class HelpRequestAdmin(RecordDoor):
 
     def answer_page(self, request, pk):
         """Sends the reply; sent twice it is one."""
+        return self._work(request, pk, "answer")
+
+    def close_page(self, request, pk):
+        """Ends the request with a note of what was done; never without one."""
+        return self._work(request, pk, "close")
+
+    def _work(self, request, pk, what):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         row = self._row(request, pk)
-        form = ReplyForm(request.POST)
+        form_class, verb, said = WORK[what]
+        form = form_class(request.POST, prefix=what)
         if not form.is_valid():
-            return self._again(request, row, form)
+            return self._again(request, row, what, form)
         words, form_key = form.cleaned_data["words"], form.cleaned_data["form_key"]
         try:
-            services.answer(row, actor=request.user, words=words, form_key=form_key)
+            verb(row, actor=request.user, words=words, form_key=form_key)
         except services.CannotMove as error:
             form.add_error(None, str(error))
-            return self._again(request, row, form)
-        messages.success(request, "返事を送りました。生徒の画面に出ます。")
+            return self._again(request, row, what, form)
+        messages.success(request, said)
         return redirect("admin:helpline_helprequest_changelist")
 
-    def _again(self, request, row, form):
+    def _again(self, request, row, what, form):
         """The form with its errors; content comes with it only under a valid reason."""
         if "reason" in form.errors:
             return redirect("admin:helpline_open", row.pk)
-        return self._opened(request, row, form.cleaned_data["reason"], form, status=422)
+        reason = form.cleaned_data["reason"]
+        return self._opened(request, row, reason, {what: form}, status=422)
 
-    def _opened(self, request, row, reason, reply=None, status=200):
-        content, replies = services.see(row, actor=request.user, reason=reason)
+    def _opened(self, request, row, reason, forms=None, status=200):
+        actor = request.user
+        content, replies = services.see(row, actor=actor, reason=reason)
+        notes = services.notes_of(row, actor=actor, reason=reason)
         row.refresh_from_db()
         context = {
             "row": row,
             "is_open": True,
             "content": content,
-            "wanted": wording.WANTED.get(content["wanted"]) if content else "",
+            "wanted": _wanted(content),
             "topic": wording.TOPICS.get(content["topic"]) if content else "",
             "replies": [(Role(r.replied_role).label, r.replied_at, said) for r, said in replies],
-            "reply": reply or ReplyForm(initial={"reason": reason}),
-            "may_answer": row.state != HelpState.CANCELLED,
+            "notes": [(Role(n.noted_role).label, n.noted_at, said) for n, said in notes],
+            "may": {state.value for state in services.MOVES[row.state]},
+            **{what: WORK[what][0](prefix=what, initial={"reason": reason}) for what in WORK},
+            **(forms or {}),
         }
         return self._page(request, context, status)
 
     def _page(self, request, context, status=200):
-        context |= self.admin_site.each_context(request)
         context["title"] = "話したい(相談の希望)"
         context["back"] = reverse("admin:helpline_helprequest_changelist")
-        return render(request, "admin/helpline/open.html", context, status=status)
+        context["steps"] = services.calls_of(context["row"])
+        return show(self.admin_site, request, "open", context, status)
 
     def _row(self, request, pk):
         rows = self.get_queryset(request).select_related("student__home_class")
@@ -104,38 +133,17 @@ class HelpRequestAdmin(RecordDoor):
     def school_class(self, row):
         return row.student.home_class
 
+    @admin.display(description="知らせた人")
+    def told(self, row):
+        done = [step for step in row.steps.all() if step.done_at]
+        return done[-1].get_kind_display() if done else ""
+
     @admin.display(description="見た人の立場")
-    def seen_by(self, row):
+    def seen_by_role(self, row):
         return Role(row.seen_role).label if row.seen_role else ""
 
 
-@admin.register(DutyRoster)
-class DutyRosterAdmin(StaffDoor):
-    """Who looks, in which order and when. Switched on only when the promise can be kept."""
-
-    view_verb = "help.answer"
-    edit_verb = "duty.edit"
-    form = DutyForm
-    list_display = ["school", "is_on", "opens_at", "closes_at"]
-    list_select_related = ["school"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).filter(school__in=_schools(request))
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        base = super().get_form(request, obj, change, **kwargs)
-
-        class OwnSchools(base):
-            def __init__(self, *args, **kwargs):
-                super().__init__(*args, schools=_schools(request), **kwargs)
-
-        return OwnSchools
-
-    def save_model(self, request, obj, form, change):
-        services.set_duty(obj, by=request.user, fields=form.changed_data)
-
-
-def _schools(request):
-    """The schools in which this user holds a post today."""
-    ids = {post.school_id for post in request.user.current_posts if post.school_id}
-    return School.objects.filter(pk__in=ids)
+def _wanted(content):
+    if not content:
+        return ""
+    return content.get("person") or wording.WANTED.get(content["wanted"], "")

@@ -1,0 +1,237 @@
+"""A school's promise: people, hours, approval, the switch, practice, and the load."""
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+
+from apps.helpline import services, wording
+from apps.helpline.admin.pages import own_schools, show, words_of_student_pages
+from apps.helpline.forms import (
+    ApprovalForm,
+    ContactField,
+    DrillForm,
+    DutyForm,
+    DutyPersonForm,
+    HoursFormSet,
+    staff_of,
+)
+from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
+from apps.people.doors import StaffDoor
+from apps.people.permissions import may
+
+
+class _DutyInline(admin.TabularInline):
+    extra = 0
+
+    def has_view_permission(self, request, obj=None):
+        return may(request.user, "duty.view")
+
+    def has_add_permission(self, request, obj=None):
+        return may(request.user, "duty.edit")
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+class DutyHoursInline(_DutyInline):
+    model = DutyHours
+    formset = HoursFormSet
+    max_num = 7
+
+
+class DutyPersonInline(_DutyInline):
+    model = DutyPerson
+    form = DutyPersonForm
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "person":
+            return ContactField(staff_of(own_schools(request.user)), label="人")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(DutyRoster)
+class DutyRosterAdmin(StaffDoor):
+    """Who looks, in which order and when. Switched on only when the promise can be kept."""
+
+    view_verb = "duty.view"
+    edit_verb = "duty.edit"
+    form = DutyForm
+    fieldsets = [
+        ("知らせる順", {"fields": ["school", "first", "second", "last"]}),
+        (
+            "だれも見ないとき、つぎに知らせるまで(見る時間のなかの分)",
+            {"fields": [("second_after", "last_after", "all_after")]},
+        ),
+    ]
+    inlines = [DutyHoursInline, DutyPersonInline]
+    list_display = ["school", "is_on", "first_post", "second_post", "last_post"]
+    list_select_related = ["school"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(school__in=own_schools(request.user))
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["school"] if obj else []
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        base = super().get_form(request, obj, change, **kwargs)
+
+        class OwnSchools(base):
+            def __init__(self, *args, **kwargs):
+                super().__init__(*args, schools=own_schools(request.user), **kwargs)
+
+        return OwnSchools
+
+    def save_model(self, request, obj, form, change):
+        services.save_duty(obj, by=request.user, fields=form.changed_data)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/switch/", view(self.switch_page), name="helpline_switch"),
+            path("<uuid:pk>/approve/", view(self.approve_page), name="helpline_approve"),
+            path("<uuid:pk>/drill/", view(self.start_page), name="helpline_drill_start"),
+            path("drills/", view(self.drills_page), name="helpline_drills"),
+            path("drills/<uuid:pk>/", view(self.drill_page), name="helpline_drill"),
+            path("load/", view(self.load_page), name="helpline_load"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        roster = self.get_queryset(request).filter(pk=object_id).first()
+        promise = self._promise(request, roster) if roster else {}
+        return super().change_view(
+            request, object_id, form_url, {**promise, **(extra_context or {})}
+        )
+
+    def _promise(self, request, roster):
+        return {
+            "roster": roster,
+            "missing": services.what_is_missing(roster),
+            "may_edit": may(request.user, "duty.edit"),
+            "may_approve": may(request.user, "duty.approve"),
+            "may_drill": may(request.user, "duty.drill"),
+            "last_drill": services.drills_for(request.user).filter(school=roster.school).first(),
+            "drill_form": DrillForm(),
+        }
+
+    # -- the switch and the approval -------------------------------------------------------------
+
+    def switch_page(self, request, pk):
+        """Gives or takes back the promise; refuses with everything that is missing."""
+        roster = self._roster(request, pk, "duty.edit")
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if request.POST.get("to") == "off":
+            services.switch_off(roster, by=request.user)
+            messages.success(
+                request, "受け付けを止めました。送られたものは、見るまで知らせ続けます。"
+            )
+        else:
+            self._try(request, services.switch_on, roster, said="受け付けを始めました。")
+        return redirect("admin:helpline_dutyroster_change", pk)
+
+    def approve_page(self, request, pk):
+        """The words students read and the order of calling; a named person's approval of them."""
+        roster = self._roster(request, pk, "duty.approve")
+        form = ApprovalForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            facts = {name: form.cleaned_data[name] for name in ("name", "role", "approved_on")}
+            if self._try(request, services.approve, roster, said="確認を記録しました。", **facts):
+                return redirect("admin:helpline_dutyroster_change", pk)
+        context = {
+            "title": "専門の人の確認",
+            "roster": roster,
+            "form": form,
+            "pages": words_of_student_pages(request),
+            "sentences": wording.everything(roster.second_after),
+            "version": wording.VERSION,
+        }
+        status = 422 if form.is_bound else 200
+        return show(self.admin_site, request, "approve", context, status)
+
+    # -- practice and load -----------------------------------------------------------------------
+
+    def start_page(self, request, pk):
+        """Begins a drill of this school's chain."""
+        roster = self._roster(request, pk, "duty.drill")
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        form = DrillForm(request.POST)
+        if form.is_valid():
+            drill = self._try(request, services.start_drill, roster, said="練習を始めました。",
+                              **form.cleaned_data)  # fmt: skip
+            if drill:
+                return redirect("admin:helpline_drill", drill.pk)
+        return redirect("admin:helpline_dutyroster_change", pk)
+
+    def drills_page(self, request):
+        """The drills so far, newest first."""
+        if not may(request.user, "help.answer"):
+            raise Http404
+        drills = services.drills_for(request.user)[:24]
+        context = {"title": "練習の記録", "drills": drills}
+        return show(self.admin_site, request, "drills", context)
+
+    def drill_page(self, request, pk):
+        """One drill: each step's plan and deed, who was told, who looked; 見ました and end."""
+        drill = get_object_or_404(services.drills_for(request.user), pk=pk)
+        may_end = may(request.user, "duty.drill")
+        if request.method == "POST":
+            if request.POST.get("do") == "end" and may_end:
+                services.end_drill(drill, by=request.user)
+            else:
+                services.look_at_drill(drill, by=request.user)
+            return redirect("admin:helpline_drill", pk)
+        steps = services.calls_of(drill)
+        context = {
+            "title": "練習(生徒からのものではありません)",
+            "drill": drill,
+            "steps": steps,
+            "waits_for_me": services.waits_for(drill, request.user),
+            "may_end": may_end and drill.ended_at is None,
+        }
+        return show(self.admin_site, request, "drill", context)
+
+    def load_page(self, request):
+        """How much waits, for how long, and on whom it rests."""
+        if not may(request.user, "duty.drill"):
+            raise Http404
+        context = {"title": "話したい: 負担のようす", "loads": services.load_of(request.user)}
+        return show(self.admin_site, request, "load", context)
+
+    # -- shared ------------------------------------------------------------------------------------
+
+    def _roster(self, request, pk, verb):
+        if not may(request.user, verb):
+            raise Http404
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def _try(self, request, verb, roster, *, said, **facts):
+        try:
+            done = verb(roster, by=request.user, **facts)
+        except services.DutyRefused as refused:
+            for sentence in refused.sentences:
+                messages.error(request, sentence)
+            return None
+        messages.success(request, said)
+        return done
+
+    @admin.display(description="はじめの人")
+    def first_post(self, roster):
+        return _post_of(roster.first, roster)
+
+    @admin.display(description="つぎの人")
+    def second_post(self, roster):
+        return _post_of(roster.second, roster)
+
+    @admin.display(description="さいごの人")
+    def last_post(self, roster):
+        return _post_of(roster.last, roster)
+
+
+def _post_of(user, roster):
+    if user is None:
+        return "(まだ)"
+    posts = [post for post in user.current_posts if post.school_id == roster.school_id]
+    return posts[0].get_role_display() if posts else "(いまは この学校に いません)"

@@ -1,0 +1,146 @@
+"""Staff: looking, answering, and ending a request with a note of what was done."""
+
+from datetime import timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.helpline.models import Call, HelpNote, HelpReply, HelpRequest, HelpState
+from apps.helpline.services.moves import (
+    PURPOSE,
+    REPLY_LIMIT,
+    CannotMove,
+    locked,
+    move,
+    note_down,
+    seal,
+    short,
+    take_back_trust,
+)
+from apps.helpline.services.planning import stop
+from apps.people.permissions import may_open, role_of
+from apps.push.services import ring
+from apps.vault.services import open_sealed
+
+BELL_LASTS = timedelta(days=1)
+
+
+def waiting_for(user):
+    """The requests nobody has looked at that this person may open, the longest waiting first."""
+    return HelpRequest.objects.waiting().visible_to(user)
+
+
+def unanswered_for(user):
+    """The requests somebody looked at that have no reply yet, the longest waiting first."""
+    return HelpRequest.objects.unanswered().visible_to(user)
+
+
+def calls_of(owner):
+    """The steps of a request (or a drill) with who was called, in order; without content."""
+    return owner.steps.prefetch_related("calls__person__staff_posts").order_by("number")
+
+
+@transaction.atomic
+def see(request, *, actor, reason):
+    """Open a request for staff: (content or None, [(HelpReply, words)]); the student sees who did.
+
+    Leaves the audit row of opening; the first to look also moves it to SEEN and ends the calls.
+    Raises PermissionDenied for who may not open it, ValueError without a reason.
+    """
+    request = locked(request)
+    _check(request, actor)
+    replies = list(request.replies.select_related("student"))
+    (content,) = open_sealed([request], actor=actor, reason=reason)
+    words = open_sealed(replies, actor=actor, reason=reason) if replies else []
+    if request.state == HelpState.SENT:
+        _mark_seen(request, actor)
+    Call.objects.filter(step__request=request, person=actor, looked_at=None).update(
+        looked_at=timezone.now()
+    )
+    return content, list(zip(replies, words, strict=True))
+
+
+def notes_of(request, *, actor, reason):
+    """[(HelpNote, words)] of a request, oldest first; opening them is recorded."""
+    notes = list(request.notes.select_related("student"))
+    words = open_sealed(notes, actor=actor, reason=reason) if notes else []
+    return list(zip(notes, words, strict=True))
+
+
+@transaction.atomic
+def answer(request, *, actor, words, form_key):
+    """Append a sealed reply and return it; the same form sent twice is one reply.
+
+    Raises CannotMove where there is nothing to answer: no words, taken back, or ended.
+    """
+    request = locked(request)
+    _check(request, actor)
+    earlier = request.replies.filter(form_key=form_key).first()
+    if earlier:
+        return earlier
+    words = short(words, REPLY_LIMIT)
+    if not words:
+        raise CannotMove("返事の 言葉を 書いて ください。")
+    if request.state == HelpState.SENT:
+        _mark_seen(request, actor)
+    move(request, HelpState.ANSWERED)
+    role = role_of(actor, request.student)
+    reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
+    seal(reply, request.student, {"words": words})
+    note_down(Action.HELP_ANSWERED, request, actor=actor, role=role)
+    _tell_student(request, reply)
+    return reply
+
+
+@transaction.atomic
+def close(request, *, actor, words, form_key):
+    """End a request with a sealed note of what was done; the same form twice is one note.
+
+    Raises CannotMove without a note, or where the student took the wish back.
+    """
+    request = locked(request)
+    _check(request, actor)
+    earlier = request.notes.filter(form_key=form_key).first()
+    if earlier:
+        return earlier
+    words = short(words, REPLY_LIMIT)
+    if not words:
+        raise CannotMove("どうしたかを書いてください。書かずに おわりには できません。")
+    if request.state == HelpState.SENT:
+        _mark_seen(request, actor)
+    role = role_of(actor, request.student)
+    note = HelpNote(request=request, form_key=form_key, noted_by=actor, noted_role=role)
+    request.closing_note = seal(note, request.student, {"words": words})
+    move(request, HelpState.CLOSED)
+    take_back_trust(request)
+    note_down(Action.HELP_CLOSED, request, actor=actor, role=role)
+    return note
+
+
+def _check(request, actor):
+    seen = HelpRequest.objects.filter(pk=request.pk).visible_to(actor)
+    if not seen.exists() or not may_open(actor, request.student, PURPOSE):
+        raise PermissionDenied("この 相談に 答える 立場では ありません。")
+
+
+def _mark_seen(request, actor):
+    role = role_of(actor, request.student)
+    request.seen_role, request.seen_by = role, actor
+    move(request, HelpState.SEEN)
+    stop(request)
+    note_down(Action.HELP_SEEN, request, actor=actor, role=role)
+
+
+def _tell_student(request, reply):
+    """A bell without words: neither who nor what stands on a lock screen."""
+    if request.student.user_id:
+        ring(
+            [request.student.user_id],
+            topic=reply.pk.hex,
+            path=reverse("helpline:status"),
+            expires_at=timezone.now() + BELL_LASTS,
+            municipality_id=request.municipality_id,
+        )

@@ -1,0 +1,99 @@
+"""The student: asking to talk, taking it back, and reading what became of it."""
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.core.clock import nudge
+from apps.helpline import hours
+from apps.helpline.models import HelpRequest, HelpState, StepState, Topic, WantedRole
+from apps.helpline.services import duty as duties
+from apps.helpline.services.moves import (
+    WORDS_LIMIT,
+    NotOpen,
+    entrust,
+    locked,
+    move,
+    note_down,
+    seal,
+    short,
+    take_back_trust,
+)
+from apps.helpline.services.planning import plan, stop
+from apps.people.models import Student, User
+from apps.vault.services import open_own
+
+NOT_OPEN = "この ｜学校《がっこう》では、まだ ここから ｜送《おく》れません。"
+SHOWN_EARLIER = 5
+
+
+@transaction.atomic
+def ask(*, student, wanted, form_key, topic="", words="", person=None):
+    """Keep a wish to talk and return the HelpRequest; the same form sent twice is one request.
+
+    ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
+    where LISTED is wanted. Raises NotOpen where nobody would look, ValueError for another role or
+    topic, CannotMove for too many words or a person who is not listed.
+    """
+    content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
+    content["words"] = short(words, WORDS_LIMIT)
+    # Two first requests at once would both make the key: the student's row is the gate.
+    student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
+    earlier = HelpRequest.objects.filter(student=student, form_key=form_key).first()
+    if earlier:
+        return earlier
+    roster = duties.duty_of(student.school_id)
+    if roster is None:
+        raise NotOpen(NOT_OPEN)
+    chosen = duties.chosen_by(roster, student, wanted, person)
+    if wanted == WantedRole.LISTED:
+        content["person"] = str(roster.people.get(pk=person))
+    request = seal(HelpRequest(form_key=form_key, chosen_id=chosen), student, content)
+    _begin(request, roster)
+    return request
+
+
+def _begin(request, roster):
+    if request.chosen_id:
+        entrust(request, User.objects.get(pk=request.chosen_id))
+    note_down(Action.HELP_REQUESTED, request, actor=request.student.user, role="student")
+    try:
+        plan(request, 1, duties.week_of(roster), duties.waits_of(roster))
+    except hours.NeverOpen as error:
+        raise NotOpen(NOT_OPEN) from error
+    nudge("helpline.escalate")
+
+
+@transaction.atomic
+def cancel(request, *, by):
+    """The student takes the wish back; twice is once. Raises CannotMove after a reply."""
+    request = locked(request)
+    if request.state == HelpState.CANCELLED:
+        return request
+    move(request, HelpState.CANCELLED)
+    stop(request)
+    take_back_trust(request)
+    note_down(Action.HELP_CANCELLED, request, actor=by, role="student")
+    return request
+
+
+def sent_by(student):
+    """The student's own requests, newest first."""
+    return HelpRequest.objects.filter(student=student).order_by("-sent_at")
+
+
+def latest_for(student):
+    """The student's latest request, or None."""
+    return sent_by(student).first()
+
+
+def next_call(request):
+    """(steps done, the step that waits or None) of a request nobody has looked at."""
+    steps = list(request.steps.prefetch_related("calls"))
+    done = [step for step in steps if step.state == StepState.DONE]
+    return done, next((step for step in steps if step.state == StepState.PENDING), None)
+
+
+def replies_to(request, *, student):
+    """[(HelpReply, words)] for the student's own page, oldest first."""
+    replies = list(request.replies.all())
+    return list(zip(replies, open_own(replies, student=student), strict=True))

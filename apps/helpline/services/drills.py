@@ -1,0 +1,91 @@
+"""The monthly practice: a test request through the whole chain, timed. It names no student."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core.clock import nudge
+from apps.helpline import hours
+from apps.helpline.models import Call, Drill, DutyRoster
+from apps.helpline.services.duty import waits_of, week_of
+from apps.helpline.services.moves import DutyRefused
+from apps.helpline.services.planning import plan, stop
+from apps.people.permissions import SCHOOL_WIDE, may, role_of
+
+QUICK = {"second_after": 1, "last_after": 2, "all_after": 3}
+EVERY = timedelta(days=31)
+
+
+def drills_for(user):
+    """The drills of the schools this person works at in a school-wide part, and those they were
+    called in; newest first."""
+    if not may(user, "help.answer"):
+        return Drill.objects.none()
+    schools = [post.school_id for post in user.current_posts if post.role in SCHOOL_WIDE]
+    mine = Q(school__in=schools) | Q(pk__in=Call.objects.filter(person=user).values("step__drill"))
+    return Drill.objects.filter(mine).select_related("school", "started_by")
+
+
+def start_drill(roster, *, by, form_key, quick=False):
+    """Begin a drill and return it; the same form twice is one.
+
+    ``quick`` shortens the waits to 1, 2 and 3 minutes. Raises DutyRefused where people are
+    missing or a drill is under way.
+    """
+    try:
+        with transaction.atomic():
+            return _start(roster, by, form_key, quick)
+    except IntegrityError as error:
+        raise DutyRefused(["いま練習のとちゅうです。おわってから始めてください。"]) from error
+
+
+def _start(roster, by, form_key, quick):
+    roster = DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
+    earlier = Drill.objects.filter(form_key=form_key).first()
+    if earlier:
+        return earlier
+    if not (roster.first_id and roster.second_id and roster.last_id):
+        raise DutyRefused(["はじめの人・つぎの人・さいごの人を決めてから、練習してください。"])
+    waits = QUICK if quick else {name: getattr(roster, name) for name in QUICK}
+    drill = Drill.objects.create(
+        municipality_id=roster.municipality_id, school_id=roster.school_id, form_key=form_key,
+        started_by=by, **waits,
+    )  # fmt: skip
+    try:
+        plan(drill, 1, week_of(roster), waits_of(drill))
+    except hours.NeverOpen as error:
+        raise DutyRefused(["見る時間を決めてから、練習してください。"]) from error
+    _record(Action.DRILL_STARTED, drill, by)
+    nudge("helpline.escalate")
+    return drill
+
+
+@transaction.atomic
+def end_drill(drill, *, by):
+    """Stop a drill before its last step; ended twice is once."""
+    drill = Drill.objects.select_for_update(of=["self"], no_key=True).get(pk=drill.pk)
+    if drill.ended_at is None:
+        stop(drill)
+        drill.ended_at = timezone.now()
+        drill.save(update_fields=["ended_at"])
+        _record(Action.DRILL_ENDED, drill, by)
+    return drill
+
+
+def waits_for(drill, user):
+    """Whether a call of this drill waits for this person to say that it arrived."""
+    return Call.objects.filter(step__drill=drill, person=user, looked_at=None).exists()
+
+
+def look_at_drill(drill, *, by):
+    """This person says that the call arrived; how many calls that answers."""
+    mine = Call.objects.filter(step__drill=drill, person=by, looked_at=None)
+    return mine.update(looked_at=timezone.now())
+
+
+def _record(action, drill, by):
+    record(action, actor=by, role=role_of(by), municipality_id=drill.municipality_id, thing=drill)

@@ -1,0 +1,237 @@
+"""The promise to look: whether it can be given, whether it is kept, and who gave it."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core.clock import today
+from apps.helpline import escalation, hours, wording
+from apps.helpline.models import AnswersAs, ApproverRole, DutyApproval, DutyRoster, WantedRole
+from apps.helpline.services.moves import CannotMove, DutyRefused
+from apps.helpline.services.planning import replan
+from apps.people.models import Role, SchoolBreak, StaffPost
+from apps.people.permissions import CARING, role_of
+from apps.push.services import devices_of
+
+ABLE = {*CARING, Role.TEACHER}
+PLACES = {"first": "はじめの人", "second": "つぎの人", "last": "さいごの人"}
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def duty_of(school):
+    """The DutyRoster of a school if it is switched on and somebody would really look, else None."""
+    rosters = DutyRoster.objects.filter(school=school, is_on=True)
+    roster = rosters.select_related("first", "second", "last").first()
+    return roster if roster and is_kept(roster) else None
+
+
+def is_kept(roster):
+    """Whether a last responder still works here and hours lie ahead."""
+    if roster.last_id not in places_of(roster).able:
+        return False
+    try:
+        watch_of(roster)
+    except hours.NeverOpen:
+        return False
+    return True
+
+
+def week_of(roster):
+    """The hours.Week of a roster: its hours, and its school's breaks."""
+    rows = roster.hours.values_list("weekday", "opens_at", "closes_at")
+    return hours.Week(
+        {weekday: (opens, closes) for weekday, opens, closes in rows},
+        SchoolBreak.objects.spans(roster.school_id),
+    )
+
+
+def watch_of(roster, now=None):
+    """The hours.Watch of a roster: whether somebody looks now, or when next. Raises NeverOpen."""
+    return hours.watch(now or timezone.now(), week_of(roster))
+
+
+def waits_of(row):
+    """The escalation.Waits of a roster or of a drill."""
+    return escalation.Waits(row.second_after, row.last_after, row.all_after)
+
+
+def places_of(roster, chosen=None):
+    """The escalation.Places of a roster: whoever left the school today cannot be told."""
+    return escalation.Places(
+        first=roster.first_id,
+        second=roster.second_id,
+        last=roster.last_id,
+        chosen=chosen,
+        able=frozenset(post.user_id for post in posts_at(roster.school_id)),
+    )
+
+
+def posts_at(school_id):
+    """The posts held today at a school by people with an account who may look after a student."""
+    return (
+        StaffPost.objects.current()
+        .filter(school=school_id, role__in=ABLE, user__is_active=True)
+        .select_related("user")
+    )
+
+
+def watcher_of(roster):
+    """The part (people.Role) in which the first who can be told looks."""
+    roles = {post.user_id: Role(post.role) for post in posts_at(roster.school_id)}
+    places = (roster.first_id, roster.second_id, roster.last_id)
+    return next((roles[one] for one in places if one in roles), Role.TEACHER)
+
+
+def listed_people(roster):
+    """The people whom a student of this school may choose by name, and who still work here."""
+    here = [post.user_id for post in posts_at(roster.school_id)]
+    return list(roster.people.filter(is_listed=True, person__in=here))
+
+
+def chosen_by(roster, student, wanted, person=None):
+    """The id of who stands for what the student chose, or None: then the first contact alone does.
+
+    Raises CannotMove for a person whom the school does not list.
+    """
+    if wanted == WantedRole.LISTED:
+        found = {one.pk: one.person_id for one in listed_people(roster)}
+        if person not in found:
+            raise CannotMove(wording.NOT_LISTED)
+        return found[person]
+    posts = list(posts_at(roster.school_id))
+    if wanted == WantedRole.HOMEROOM:
+        own = (p for p in posts if p.role == Role.HOMEROOM and p.school_class_id)
+        return next((p.user_id for p in own if p.school_class_id == student.home_class_id), None)
+    return _standing_for(roster, wanted, posts)
+
+
+def _standing_for(roster, wanted, posts):
+    if wanted not in AnswersAs.values:
+        return None
+    here = {post.user_id for post in posts}
+    named = roster.people.filter(answers_as=wanted, person__in=here).first()
+    if named:
+        return named.person_id
+    contacts = {roster.first_id, roster.second_id, roster.last_id}
+    return next((p.user_id for p in posts if p.role == wanted and p.user_id in contacts), None)
+
+
+# -- the promise --------------------------------------------------------------------------------
+
+
+def what_is_missing(roster):
+    """Sentences saying why this roster cannot be switched on (an empty list: it can)."""
+    return [*_people_missing(roster), *_hours_missing(roster), *_approval_missing(roster)]
+
+
+def _people_missing(roster):
+    able = places_of(roster).able
+    for field, label in PLACES.items():
+        person = getattr(roster, field)
+        if person is None:
+            yield f"{label}を決めてください。"
+        elif person.pk not in able:
+            yield f"{label}は、いまこの学校の担当ではありません。別の人にしてください。"
+        elif not _can_hear(person):
+            yield f"{label}に知らせる方法がありません。メールアドレスか通知の端末を登録してください。"
+
+
+def _can_hear(person):
+    return bool(person.email) or devices_of(person).exists()
+
+
+def _hours_missing(roster):
+    if not roster.hours.exists():
+        yield "見る時間を、曜日ごとに決めてください。"
+        return
+    try:
+        watch_of(roster)
+    except hours.NeverOpen:
+        yield "見る時間が、すべて休みの日に当たっています。"
+
+
+def _approval_missing(roster):
+    if roster.approval_id is None:
+        yield "スクールカウンセラーか養護教諭の確認を記録してください。"
+    elif roster.approval.wording != wording.VERSION and not roster.is_on:
+        yield "生徒が読む文言が変わりました。もう一度、確認を記録してください。"
+
+
+@transaction.atomic
+def switch_on(roster, *, by):
+    """Give the promise. Raises DutyRefused with what is missing."""
+    roster = _locked(roster)
+    missing = what_is_missing(roster)
+    if missing:
+        raise DutyRefused(missing)
+    return _switched(roster, True, by)
+
+
+@transaction.atomic
+def switch_off(roster, *, by):
+    """Take no new requests. Those already sent go on climbing until somebody has looked."""
+    return _switched(_locked(roster), False, by)
+
+
+def _switched(roster, is_on, by):
+    if roster.is_on != is_on:
+        roster.is_on = is_on
+        roster.save(update_fields=["is_on"])
+        _record(roster, by, ["is_on"])
+    return roster
+
+
+@transaction.atomic
+def save_duty(roster, *, by, fields):
+    """Save a checked roster, record which fields changed, and plan waiting steps anew.
+
+    Raises DutyRefused where a roster that is on would lose a contact.
+    """
+    if roster.is_on:
+        gaps = [f"{label}を決めてください。" for f, label in PLACES.items()
+                if getattr(roster, f"{f}_id") is None]  # fmt: skip
+        if gaps:
+            raise DutyRefused(gaps)
+    roster.municipality_id = roster.school.municipality_id
+    roster.save()
+    _record(roster, by, fields)
+    transaction.on_commit(lambda: replan(roster.school_id, week_of(roster), waits_of(roster)))
+    return roster
+
+
+@transaction.atomic
+def approve(roster, *, by, name, role, approved_on):
+    """Record that a named counsellor or nurse read and approved the words as they are now.
+
+    Raises DutyRefused for no name, another part, or a day that has not come yet.
+    """
+    roster, name = _locked(roster), (name or "").strip()
+    if not name or role not in ApproverRole.values:
+        raise DutyRefused(["確認した人の名前と立場を書いてください。"])
+    if approved_on > today():
+        raise DutyRefused(["確認した日は、きょうまでの日にしてください。"])
+    roster.approval = DutyApproval.objects.create(
+        roster=roster, name=name, role=role, approved_on=approved_on,
+        wording=wording.VERSION, recorded_by=by,
+    )  # fmt: skip
+    roster.save(update_fields=["approval"])
+    _record(roster, by, ["approval"])
+    return roster.approval
+
+
+def _locked(roster):
+    return DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
+
+
+def _record(roster, by, fields):
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by),
+        municipality_id=roster.municipality_id,
+        thing=roster,
+        fields=fields,
+    )

@@ -1,0 +1,82 @@
+"""The story of one wish in the student's words: what happened when, and what happens next."""
+
+from dataclasses import dataclass
+
+from apps.consent.words import NOBODY, ROLES
+from apps.core.templatetags.japanese import moment, reading
+from apps.helpline import services, wording
+from apps.helpline.models import HelpState
+
+SHOWN_STEPS = 4  # afterwards everybody is told again and again: one line is enough
+
+
+@dataclass(frozen=True)
+class Story:
+    """``head`` is the sentence on top, ``lines`` what happened [(sentence, when)], ``ahead`` what
+    happens next, ``replies`` [(who, when, words)]. All sentences carry their readings."""
+
+    head: str
+    lines: list
+    ahead: list
+    replies: list
+    may_cancel: bool
+
+
+def story_of(wish, student):
+    """The Story of a student's own HelpRequest."""
+    done, waits = services.next_call(wish)
+    replies = [
+        (role_words(reply.replied_role), reply.replied_at, content)
+        for reply, content in services.replies_to(wish, student=student)
+    ]
+    return Story(
+        head=_head(wish, done, replies),
+        lines=[*_told(wish, done), *_looked(wish), *_answered(replies), *_ended(wish)],
+        ahead=_ahead(waits) if wish.state == HelpState.SENT and done and waits else [],
+        replies=replies,
+        may_cancel=HelpState.CANCELLED in services.MOVES[wish.state],
+    )
+
+
+def role_words(role):
+    """Who that was, as a student reads it; never a name."""
+    return ROLES.get(str(role), NOBODY)[1]
+
+
+def _head(wish, done, replies):
+    if wish.state == HelpState.CANCELLED:
+        return "｜取《と》り｜消《け》しました。"
+    if replies:
+        return "｜返事《へんじ》が ｜来《き》ました。"
+    if wish.seen_at:
+        return f"{wording.SEEN.format(who=role_words(wish.seen_role))}。"
+    return wording.UNSEEN + wording.OTHERS_TOLD if len(done) > 1 else f"{wording.SENT}。"
+
+
+def _told(wish, done):
+    yield wording.SENT, wish.sent_at
+    for step in done[:SHOWN_STEPS]:
+        roles = dict.fromkeys(role_words(call.role) for call in step.calls.all())
+        yield wording.TOLD.format(who="と ".join(roles)), step.done_at
+
+
+def _looked(wish):
+    if wish.seen_at:
+        yield wording.SEEN.format(who=role_words(wish.seen_role)), wish.seen_at
+
+
+def _answered(replies):
+    for who, at, _ in replies:
+        yield wording.ANSWERED.format(who=who), at
+
+
+def _ended(wish):
+    if wish.state == HelpState.CLOSED:
+        yield wording.CLOSED, wish.closed_at
+    if wish.state == HelpState.CANCELLED:
+        yield wording.CANCELLED, None
+
+
+def _ahead(step):
+    words = wording.NEXT if step.number < SHOWN_STEPS else wording.AGAIN
+    return [words.format(at=reading(moment(step.due_at)))]

@@ -1,5 +1,7 @@
 """Rosters of one school, year after year: what goes, what comes back, what must not slip."""
 
+from datetime import date
+
 import pytest
 
 from apps.people.models import Guardianship, StaffPost, Student
@@ -103,3 +105,40 @@ def _orgs(content):
 def test_a_name_too_long_is_a_problem_not_a_crash(db):
     long = read(zips.changed(zips.good(), "users.csv", zips.swapped("さくら", "さ" * 61, 2)))
     assert any("長すぎ" in problem.reason for problem in long.problems)
+
+
+# -- the month of birth ----------------------------------------------------------------------------
+
+
+def with_births(content, births):
+    """The roster with a demographics file that says these birth dates ({user: text})."""
+    rows = "".join(f'"{who}","","","{born}","female"\r\n' for who, born in births.items())
+    text = '"sourcedId","status","dateLastModified","birthDate","sex"\r\n' + rows
+    content = zips.changed(
+        content, "manifest.csv", zips.swapped('demographics","absent', 'demographics","bulk')
+    )
+    return zips.added(content, "demographics.csv", text.encode())
+
+
+def test_of_a_birth_date_only_the_month_is_kept(imported):
+    student = Student.objects.first()
+    take_in(with_births(zips.good(), {student.source_id: "2010-12-24"}))
+    student.refresh_from_db()
+    assert student.birth_month == date(2010, 12, 1)
+
+
+def test_a_later_roster_without_it_does_not_take_the_month_away(imported):
+    student = Student.objects.first()
+    take_in(with_births(zips.good(), {student.source_id: "2010-12-24"}))
+    take_in(zips.good())
+    student.refresh_from_db()
+    assert student.birth_month == date(2010, 12, 1)
+
+
+def test_a_birth_date_nobody_can_read_is_said_and_skipped(imported):
+    student = Student.objects.first()
+    checked = read(with_births(zips.good(), {student.source_id: "平成22年12月24日"}))
+    assert checked.is_good
+    assert [(note.file, note.line) for note in checked.notes if note.column == "birthDate"] == [
+        ("demographics.csv", 2)
+    ]

@@ -31,3 +31,11 @@ def changed(content, file, change):
 def swapped(old, new, count=1):
     """A change that replaces text once (or ``count`` times)."""
     return lambda body: body.decode().replace(old, new, count).encode()
+
+
+def added(content, file, body):
+    """The zip with one file more."""
+    out = io.BytesIO(content)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(file, body)
+    return out.getvalue()

@@ -281,7 +281,7 @@ class Builder:
             PupilRow(
                 row["sourcedId"], school, _uuid(row["userMasterIdentifier"]), _name(row),
                 row["grades"].split(",")[0].strip(), home, number,
-                code.group(1).strip() if code else "",
+                code.group(1).strip() if code else "", self.reading.born.get(row["sourcedId"]),
             )
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
-"""What a roster says, reduced to what the portal keeps: no birth date, sex, address or mail."""
+"""What a roster says, reduced to what the portal keeps: no day of birth, sex, address or mail."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 
@@ -48,6 +49,7 @@ class PupilRow:
     home_class: str
     number: int | None
     local_code: str
+    birth_month: date | None = None  # its first day
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Reading:
     """What came of reading a zip."""
 
     roster: Roster | None = None
+    born: dict = field(default_factory=dict)  # {user: first day of the month of birth}
     notes: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
 

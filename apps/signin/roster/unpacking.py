@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
+from datetime import date
 
 from apps.signin.roster.nouns import Finding
 
@@ -75,7 +76,9 @@ def unpack(content, reading):
         _compare(said, names, reading)
         if reading.problems:
             return {}
-        return {name: _rows(archive, name, reading) for name in REQUIRED}
+        files = {name: _rows(archive, name, reading) for name in REQUIRED}
+        reading.born = _birth_months(archive, names, reading)
+        return files
     except (*BROKEN, ValueError, zlib.error, lzma.LZMAError):
         reading.problems.append(
             Finding("", 0, "", "zipが壊れているか、パスワード付きです。作り直してください。")
@@ -167,6 +170,32 @@ def _rows(archive, name, reading):
             continue
         rows.append(Row(file, number, dict(zip(header, values, strict=True))))
     return rows
+
+
+def _birth_months(archive, names, reading):
+    """{user: first day of the month of birth}, where a file says so; the rest is not even kept."""
+    file, found = "demographics.csv", {}
+    text = _decode(archive.read(file), file, reading) if file in names else None
+    lines = _csv(text or "")
+    header = next(lines, [])
+    if not {"sourcedId", "birthDate"} <= set(header):
+        return found
+    who, born = header.index("sourcedId"), header.index("birthDate")
+    for number, values in enumerate(lines, start=2):
+        if len(values) != len(header) or not values[born].strip():
+            continue
+        try:
+            found[values[who].strip()] = date.fromisoformat(values[born].strip()).replace(day=1)
+        except ValueError:
+            reading.notes.append(
+                Finding(
+                    file,
+                    number,
+                    "birthDate",
+                    "日付(YYYY-MM-DD)として読めません。使わずに進みます。",
+                )
+            )
+    return found
 
 
 def _header_is_good(header, name, reading):

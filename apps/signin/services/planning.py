@@ -134,6 +134,8 @@ class Plan:
                 "home_class": self.classes.get(row.home_class), "attendance_number": row.number,
                 **_names(row.name), "left_at": None,
             }  # fmt: skip
+            if row.birth_month:  # a file without it does not take it away
+                values["birth_month"] = row.birth_month
             found[row.source_id] = self._compare("students", Student, old, values)
             kept.add(found[row.source_id].pk)
         here = {school.pk for school in self.schools.values()}

@@ -14,7 +14,7 @@ from apps.consent.models import (
     PurposePolicy,
     Response,
 )
-from apps.consent.services import decide, publish, review
+from apps.consent.services import decide, draft_next_version, publish, review
 from apps.consent.services.wording import digest_of
 from apps.consent.texts import TEXTS
 from apps.core.clock import today
@@ -154,6 +154,12 @@ def published(draft, by):
     """Put a draft in force as it happens: a second person reads it, then it is published."""
     second = post(Role.PRIVACY, of=draft.municipality, name="確かめる人")
     return publish(review(draft, by=second.user), by=by)
+
+
+def next_words(of, purpose, by):
+    """The next version of a purpose's words, read and published."""
+    now = ConsentDocument.objects.current().get(municipality=of, purpose=purpose)
+    return published(draft_next_version(now, by=by), by=by)
 
 
 def effective(of_student, purpose):

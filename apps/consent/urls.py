@@ -11,6 +11,7 @@ urlpatterns = [
     path("receipts/<uuid:pk>/json/", proof_views.json, name="json"),
     path("receipts/check/", proof_views.check, name="check_receipt"),
     path("receipts/check/<str:token>/", proof_views.check_proof, name="check_proof"),
+    path("paper/<slug:number>/", views.paper, name="paper"),
     path("keys.json", proof_views.keys, name="keys"),
     path("words/<slug:code>/", proof_views.words, name="words"),
     path("certificates/<uuid:pk>/", views.certificate, name="certificate"),

@@ -143,6 +143,15 @@ def certificate(request, pk):
     return render(request, "consent/certificate.html", pages.side(party) | context)
 
 
+@require_GET
+def paper(request, number):
+    """Where the code on a printed form leads: the same questions, here."""
+    found = services.paper_of_number(number, request.user)
+    if found is None:
+        raise Http404
+    return redirect("consent:overview", found.student_id)
+
+
 def _student(request, student_id):
     """The student this person may decide about, and as whom; to everybody else a 404."""
     student = get_object_or_404(services.students_deciding(request.user), pk=student_id)

@@ -21,6 +21,7 @@ MAY = {
     "consent.edit": {Role.CITY},
     "consent.review": {Role.CITY, Role.PRIVACY},
     "consent.explain": CARING,
+    "paper.enter": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "notices.view": {*CARING, Role.TEACHER, Role.CITY, Role.HELPDESK},
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
     "checkins.view": CARING,

@@ -19,6 +19,7 @@ from apps.consent.models.endings import (
     MessageKind,
     SweepMark,
 )
+from apps.consent.models.paper import PaperForm, PaperState
 from apps.consent.models.policy import (
     Channel,
     Decider,
@@ -44,6 +45,8 @@ __all__ = [
     "LedgerCheckpoint",
     "LedgerHead",
     "MessageKind",
+    "PaperForm",
+    "PaperState",
     "Party",
     "Programme",
     "Purpose",

@@ -80,7 +80,15 @@ def states_for(student, viewer):
 
     Raises CannotDecide for anybody who is neither the student nor a current guardian.
     """
-    party, guardian = party_of(viewer, student)
+    return _states(student, *party_of(viewer, student))
+
+
+def states_of_guardian(student, guardian):
+    """The PurposeStates of a student as this guardian would see them, account or not."""
+    return _states(student, Party.GUARDIAN, guardian)
+
+
+def _states(student, party, guardian):
     terms = terms_of(student.municipality_id)
     latest = latest_decisions([student])[student.pk]
     found = standings(terms, student, latest)

@@ -1,0 +1,147 @@
+"""The staff's door to paper: print for a class, enter what was signed, confirm as the second."""
+
+import segno
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.safestring import mark_safe
+
+from apps.consent import services
+from apps.consent.forms import PaperAnswersForm
+from apps.consent.models import PaperForm, Response
+from apps.consent.words import PURPOSES
+from apps.people.doors import StaffDoor
+from apps.people.permissions import may, students_visible_to, visible_classes, visible_students
+
+
+@admin.register(PaperForm)
+class PaperFormAdmin(StaffDoor):
+    """Open ones first. Nothing is decided before a second person has held the paper beside it."""
+
+    view_verb = "paper.enter"
+    list_display = (
+        "number",
+        "student",
+        "guardian",
+        "state",
+        "signed_on",
+        "entered_by",
+        "confirmed_by",
+    )
+    list_filter = ("state",)
+    list_select_related = ("student", "guardian", "entered_by", "confirmed_by")
+    search_fields = ("number",)
+    search_help_text = "用紙の番号"
+    fields = (
+        "number", "student", "guardian", "state", "said", "signed_on", "issued_by", "issued_at",
+        "entered_by", "entered_at", "confirmed_by", "confirmed_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    change_list_template = "admin/consent/paper_list.html"
+    change_form_template = "admin/consent/paper.html"
+
+    def get_queryset(self, request):
+        visible = students_visible_to(request.user, "student__")
+        return super().get_queryset(request).filter(visible).distinct()
+
+    @admin.display(description="返事")
+    def said(self, paper):
+        said = (f"{PURPOSES[p][0]}: {Response(r).label}" for p, r in paper.answers.items())
+        return " / ".join(said) or "まだ入力していません"
+
+    def get_urls(self):
+        view, name = self.admin_site.admin_view, "consent_paperform_{}".format
+        own = [
+            path("print/", view(self.print_class), name=name("print")),
+            path("<uuid:pk>/enter/", view(self.enter), name=name("enter")),
+            path("<uuid:pk>/confirm/", view(self.confirm), name=name("confirm")),
+            path("<uuid:pk>/drop/", view(self.drop), name=name("drop")),
+        ]
+        return own + super().get_urls()
+
+    def print_class(self, request):
+        """Choose a class; then a sheet for each guardian who has something left to answer."""
+        self._check(request)
+        classes = visible_classes(request.user).current().select_related("school")
+        if request.method != "POST":
+            return self._page(request, "paper_print", "紙の返事を印刷する", {"classes": classes})
+        of_class = get_object_or_404(classes, pk=request.POST.get("school_class"))
+        students = visible_students(request.user).enrolled().filter(home_class=of_class)
+        papers = services.issue_papers(students, by=request.user)
+        context = {"sheets": [_sheet(paper) for paper in papers], "of_class": of_class}
+        return self._page(request, "paper_sheets", f"{of_class} 紙の返事", context)
+
+    def enter(self, request, pk):
+        """What stands on the paper, line by line."""
+        paper = self._paper(request, pk)
+        documents = services.printed_documents(paper)
+        form = PaperAnswersForm(
+            request.POST or None,
+            documents=documents,
+            initial={**paper.answers, "signed_on": paper.signed_on},
+        )
+        if request.method == "POST" and form.is_valid():
+            try:
+                services.enter_paper(
+                    paper, answers=form.answers(), signed_on=form.cleaned_data["signed_on"],
+                    by=request.user,
+                )  # fmt: skip
+                messages.success(
+                    request, "入力しました。ほかの人が紙を見て確かめると、有効になります。"
+                )
+                return redirect("admin:consent_paperform_change", paper.pk)
+            except services.CannotEnter as error:
+                form.add_error(None, str(error))
+        return self._page(
+            request, "paper_enter", f"{paper} を入力する", {"paper": paper, "form": form}
+        )
+
+    def confirm(self, request, pk):
+        """The second person's click."""
+        return self._act(
+            request, pk, services.confirm_paper, "確かめました。この返事は、いまから有効です。"
+        )
+
+    def drop(self, request, pk):
+        """This paper is not used."""
+        return self._act(request, pk, services.drop_paper, "この用紙は使わないことにしました。")
+
+    def _act(self, request, pk, verb, done):
+        paper = self._paper(request, pk)
+        if request.method == "POST":
+            try:
+                verb(paper, by=request.user)
+                messages.success(request, done)
+            except services.CannotEnter as error:
+                messages.error(request, str(error))
+        return redirect("admin:consent_paperform_change", paper.pk)
+
+    def _paper(self, request, pk):
+        self._check(request)
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def _check(self, request):
+        if not may(request.user, self.view_verb):
+            raise PermissionDenied("紙の返事をあつかう立場ではありません。")
+
+    def _page(self, request, name, title, context):
+        context = {**self.admin_site.each_context(request), "title": title, **context}
+        bad = "form" in context and context["form"].errors
+        return TemplateResponse(
+            request, f"admin/consent/{name}.html", context, status=422 if bad else 200
+        )
+
+
+def _sheet(paper):
+    address = settings.PORTAL_URL + reverse("consent:paper", args=[paper.number])
+    drawing = segno.make(address, error="m").svg_inline(scale=1, border=2, omitsize=True)
+    drawing = drawing.replace("<svg ", '<svg class="qr" role="img" aria-label="QRコード" ', 1)
+    return {
+        "paper": paper,
+        "documents": services.printed_documents(paper),
+        "address": address,
+        "qr": mark_safe(drawing),
+    }

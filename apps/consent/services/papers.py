@@ -1,0 +1,189 @@
+"""Paper: printed for who prefers it, entered by one member of staff, confirmed by a second."""
+
+import secrets
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.consent.models import (
+    Channel,
+    ConsentDecision,
+    ConsentDocument,
+    PaperForm,
+    PaperState,
+    Party,
+    Purpose,
+    Response,
+)
+from apps.consent.services.deciding import decide_as
+from apps.consent.services.reading import CannotDecide, states_of_guardian
+from apps.core.clock import JST, today
+from apps.people.models import Guardianship, Student
+from apps.people.permissions import role_of
+
+SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+ON_PAPER = (Response.GIVEN, Response.REFUSED, Response.LATER)
+
+
+class CannotEnter(Exception):
+    """The paper cannot be taken; the message is a sentence for the member of staff."""
+
+
+@transaction.atomic
+def issue_papers(students, *, by):
+    """A PaperForm for each current guardian of these students about what they are asked now.
+
+    One that was printed before and not entered yet is used again with the versions of today, so
+    printing twice is printing once. Who has nothing left to answer gets none.
+    """
+    ties = (
+        Guardianship.objects.current()
+        .filter(student__in=students)
+        .select_related("guardian", "student__home_class", "student__school")
+        .order_by("student__attendance_number", "guardian__family_kana", "guardian__pk")
+    )
+    return [paper for tie in ties if (paper := _issue(tie, by))]
+
+
+@transaction.atomic
+def enter_paper(paper, *, answers, signed_on, by):
+    """Write down what stands on a signed paper; nothing is decided yet.
+
+    ``answers`` is {purpose: Response} for the purposes printed on it. Raises CannotEnter.
+    """
+    paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
+    if paper.state not in (PaperState.ISSUED, PaperState.ENTERED):
+        raise CannotEnter("この用紙は、もう確かめたか、使わないことにした用紙です。")
+    if not answers or set(answers) - set(paper.documents) or set(answers.values()) - set(ON_PAPER):
+        raise CannotEnter("用紙に印刷した項目の返事を、1つは入れてください。")
+    if not paper.issued_at.astimezone(JST).date() <= signed_on <= today():
+        raise CannotEnter("署名の日は、印刷した日からきょうまでの日にしてください。")
+    paper.answers = {str(purpose): str(said) for purpose, said in answers.items()}
+    paper.signed_on, paper.entered_by, paper.entered_at = signed_on, by, timezone.now()
+    _move(paper, PaperState.ENTERED, by)
+    return paper
+
+
+@transaction.atomic
+def confirm_paper(paper, *, by):
+    """A second person holds the paper beside what was entered: now it is decided.
+
+    Returns the ConsentReceipt. Raises CannotEnter where it is the same person, the words have
+    changed since printing, or the guardian has answered on the site after signing.
+    """
+    student = Student.objects.select_for_update(no_key=True).get(pk=paper.student_id)
+    paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
+    if paper.receipt_id:
+        return paper.receipt
+    if paper.state != PaperState.ENTERED:
+        raise CannotEnter("まだ入力されていない用紙です。")
+    if paper.entered_by_id == by.pk:
+        raise CannotEnter("入力した人のほかの人が確かめます。")
+    _check_current(paper)
+    try:
+        receipt = decide_as(
+            (Party.GUARDIAN, paper.guardian),
+            student=student,
+            actor=by,
+            answers=paper.answers,
+            form_key=paper.pk,
+            read=_printed(paper),
+            channel=Channel.PAPER,
+        )
+    except CannotDecide as error:
+        raise CannotEnter(str(error)) from error
+    paper.receipt, paper.confirmed_by, paper.confirmed_at = receipt, by, timezone.now()
+    _move(paper, PaperState.CONFIRMED, by)
+    return receipt
+
+
+@transaction.atomic
+def drop_paper(paper, *, by):
+    """Use the paper no more (lost, wrong, answered otherwise). Raises CannotEnter."""
+    paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
+    if paper.state == PaperState.CONFIRMED:
+        raise CannotEnter("もう確かめた用紙です。変えるときは、新しい用紙か、サイトでたずねます。")
+    _move(paper, PaperState.DROPPED, by)
+
+
+def printed_documents(paper):
+    """The documents printed on a paper, in the order of the policy."""
+    found = ConsentDocument.objects.in_bulk(_printed(paper).values())
+    return sorted(found.values(), key=lambda document: list(Purpose).index(document.purpose))
+
+
+def paper_of_number(number, user):
+    """The paper of this number, if this person is the guardian it is for; else None."""
+    return (
+        PaperForm.objects.filter(number=number.upper(), guardian__user=user.pk)
+        .select_related("student")
+        .first()
+    )
+
+
+def _issue(tie, by):
+    asked = [s for s in states_of_guardian(tie.student, tie.guardian) if s.is_open]
+    if not asked:
+        return None
+    documents = {state.purpose: str(state.document.pk) for state in asked}
+    paper = (
+        PaperForm.objects.select_for_update()
+        .filter(student=tie.student, guardian=tie.guardian, state=PaperState.ISSUED)
+        .first()
+    )
+    if paper is None:
+        if PaperForm.objects.filter(
+            student=tie.student, guardian=tie.guardian, state=PaperState.ENTERED
+        ).exists():
+            return None
+        paper = PaperForm(
+            municipality_id=tie.municipality_id,
+            student=tie.student,
+            guardian=tie.guardian,
+            number="".join(secrets.choice(SIGNS) for _ in range(8)),
+            issued_by=by,
+        )
+    paper.documents = documents
+    _move(paper, PaperState.ISSUED, by)
+    paper.student, paper.guardian = tie.student, tie.guardian
+    return paper
+
+
+def _check_current(paper):
+    said_since = ConsentDecision.objects.filter(
+        student=paper.student_id,
+        guardian=paper.guardian_id,
+        purpose__in=paper.answers,
+        decided_at__date__gte=paper.signed_on,
+    )
+    if said_since.exists():
+        raise CannotEnter(
+            "この紙に署名した日かそのあとに、同じ保護者がサイトで返事をしています。紙は使いません。"
+        )
+    bonds = Guardianship.objects.current().filter(
+        student=paper.student_id, guardian=paper.guardian_id
+    )
+    if not bonds.exists():
+        raise CannotEnter("いまは、この生徒の保護者として登録されていません。")
+
+
+def _printed(paper):
+    return {purpose: UUID(document) for purpose, document in paper.documents.items()}
+
+
+def _move(paper, state, by):
+    paper.state = state
+    paper.save()
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by, paper.student),
+        municipality_id=paper.municipality_id,
+        subject_id=paper.student_id,
+        thing=paper,
+        fields=["state"],
+        reason=PaperState(state).label,
+    )

@@ -25,7 +25,7 @@ class Tile:
 
 def today_page(user):
     """The context of きょう for one member of staff: only what their posts include."""
-    waiting = list(helpline.waiting_for(user).select_related("student__home_class"))
+    waiting = helpline.open_for(user)
     queue = cases.queue_for(user) if may(user, "cases.view") else []
     return {
         "tiles": [
@@ -36,15 +36,19 @@ def today_page(user):
             *_link(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
+        "warnings": helpline.warnings_for(user),
+        "drills": helpline.drills_waiting_for(user),
         "queue": queue,
-        "sees_people": may(user, "cases.view"),
+        "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }
 
 
 def _help(user, waiting):
     if may(user, "help.answer"):
         url = reverse("admin:helpline_helprequest_changelist")
-        yield Tile(str(len(waiting)), "話したい(未対応)", url, is_now=bool(waiting))
+        n_unseen = sum(row.seen_at is None for row in waiting)
+        yield Tile(str(n_unseen), "話したい(だれも見ていない)", url, is_now=n_unseen > 0)
+        yield Tile(str(len(waiting) - n_unseen), "話したい(返事を待っている)", url)
 
 
 def _cases(user, queue):

@@ -59,7 +59,7 @@ def test_it_climbs_step_by_step_and_each_is_on_record(on_duty, clock):
         ("second", ["counsellor"]), ("last", ["principal"]),
         ("all", ["nurse", "counsellor", "principal"]),
     ]  # fmt: skip
-    told = AuditEvent.objects.filter(action=Action.HELP_ESCALATED)
+    told = AuditEvent.objects.filter(action=Action.HELP_ESCALATED).order_by("id")
     assert [event.fields for event in told] == [["first"], ["second"], ["last"], ["all"]]
     assert {event.audience for event in told} == {Audience.PROTECTIVE}
     assert {event.subject_id for event in told} == {on_duty.sakura.pk}

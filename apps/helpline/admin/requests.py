@@ -135,12 +135,11 @@ class HelpRequestAdmin(RecordDoor):
 
     @admin.display(description="知らせた人")
     def told(self, row):
-        done = [step for step in row.steps.all() if step.done_at]
-        return done[-1].get_kind_display() if done else ""
+        return row.told
 
     @admin.display(description="見た人の立場")
     def seen_by_role(self, row):
-        return Role(row.seen_role).label if row.seen_role else ""
+        return row.seen_label
 
 
 def _wanted(content):

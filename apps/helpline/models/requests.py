@@ -6,6 +6,7 @@ from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from apps.core.models import append_only, choices_check
+from apps.people.models import Role
 from apps.people.permissions import may, students_under_care
 from apps.vault.models import SealedQuerySet, SealedRow
 
@@ -118,6 +119,17 @@ class HelpRequest(SealedRow):
 
     def __str__(self):
         return f"話したい ({self.get_state_display()})"
+
+    @property
+    def seen_label(self):
+        """The part of who looked first, as staff read it ("" before)."""
+        return Role(self.seen_role).label if self.seen_role in Role.values else self.seen_role
+
+    @property
+    def told(self):
+        """How far the chain has come, as staff read it ("" before the first call)."""
+        done = [step for step in self.steps.all() if step.done_at]
+        return done[-1].get_kind_display() if done else ""
 
 
 class HelpReply(SealedRow):

@@ -5,8 +5,8 @@ from apps.helpline.services.answering import (
     calls_of,
     close,
     notes_of,
+    open_for,
     see,
-    unanswered_for,
     waiting_for,
 )
 from apps.helpline.services.asking import (
@@ -21,6 +21,7 @@ from apps.helpline.services.asking import (
 from apps.helpline.services.calling import escalate_due
 from apps.helpline.services.drills import (
     drills_for,
+    drills_waiting_for,
     end_drill,
     look_at_drill,
     start_drill,
@@ -49,6 +50,7 @@ from apps.helpline.services.moves import (
     DutyRefused,
     NotOpen,
 )
+from apps.helpline.services.warning import warnings_for
 
 __all__ = [
     "MOVES",
@@ -67,6 +69,7 @@ __all__ = [
     "close",
     "deliver_mail",
     "drills_for",
+    "drills_waiting_for",
     "duty_of",
     "end_drill",
     "escalate_due",
@@ -77,6 +80,7 @@ __all__ = [
     "look_at_drill",
     "next_call",
     "notes_of",
+    "open_for",
     "replies_to",
     "save_duty",
     "see",
@@ -84,8 +88,8 @@ __all__ = [
     "start_drill",
     "switch_off",
     "switch_on",
-    "unanswered_for",
     "waiting_for",
+    "warnings_for",
     "waits_for",
     "watch_of",
     "watcher_of",

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action
-from apps.helpline.models import Call, HelpNote, HelpReply, HelpRequest, HelpState
+from apps.helpline.models import UNSEEN_FIRST, Call, HelpNote, HelpReply, HelpRequest, HelpState
 from apps.helpline.services.moves import (
     PURPOSE,
     REPLY_LIMIT,
@@ -33,9 +33,10 @@ def waiting_for(user):
     return HelpRequest.objects.waiting().visible_to(user)
 
 
-def unanswered_for(user):
-    """The requests somebody looked at that have no reply yet, the longest waiting first."""
-    return HelpRequest.objects.unanswered().visible_to(user)
+def open_for(user):
+    """[HelpRequest]: those nobody has looked at first, then those without a reply; no content."""
+    rows = HelpRequest.objects.open().visible_to(user).order_by(*UNSEEN_FIRST)
+    return list(rows.select_related("student__home_class").prefetch_related("steps"))
 
 
 def calls_of(owner):

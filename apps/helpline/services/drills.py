@@ -17,7 +17,7 @@ from apps.helpline.services.planning import plan, stop
 from apps.people.permissions import SCHOOL_WIDE, may, role_of
 
 QUICK = {"second_after": 1, "last_after": 2, "all_after": 3}
-EVERY = timedelta(days=31)
+A_DAY = timedelta(days=1)
 
 
 def drills_for(user):
@@ -28,6 +28,17 @@ def drills_for(user):
     schools = [post.school_id for post in user.current_posts if post.role in SCHOOL_WIDE]
     mine = Q(school__in=schools) | Q(pk__in=Call.objects.filter(person=user).values("step__drill"))
     return Drill.objects.filter(mine).select_related("school", "started_by")
+
+
+def drills_waiting_for(user):
+    """The drills of the last day in which a call waits for this person to say it arrived."""
+    waits = Call.objects.filter(
+        person=user,
+        looked_at=None,
+        step__drill__isnull=False,
+        called_at__gte=timezone.now() - A_DAY,
+    )
+    return Drill.objects.filter(pk__in=waits.values("step__drill"))
 
 
 def start_drill(roster, *, by, form_key, quick=False):

@@ -1,0 +1,50 @@
+"""What is wrong with a promise, said on the first page of those who can mend it."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.helpline.models import Call, Drill, DutyRoster, MailState
+from apps.helpline.services.duty import is_kept, what_is_missing
+from apps.people.permissions import SCHOOL_WIDE, may
+
+DRILL_EVERY = timedelta(days=31)
+MAIL_WINDOW = timedelta(days=7)
+
+STOPPED = (
+    "話したい: さいごの人か見る時間がないため、受け付けが止まっています。当番を直してください。"
+)
+GAPS = "話したい: 当番に足りないところがあります。"
+NO_DRILL = "話したい: この1か月、練習をしていません。"
+NO_MAIL = "話したい: 当番へのメールが届いていません。アドレスを確かめてください。"
+
+
+def warnings_for(user):
+    """[(sentence, address)] about the rosters of the schools where this person has a wide part."""
+    if not may(user, "duty.drill"):
+        return []
+    schools = [post.school_id for post in user.current_posts if post.role in SCHOOL_WIDE]
+    rosters = DutyRoster.objects.filter(school__in=schools, is_on=True)
+    return [
+        (words, reverse("admin:helpline_dutyroster_change", args=[roster.pk]))
+        for roster in rosters.select_related("first", "second", "last", "approval")
+        for words in _about(roster)
+    ]
+
+
+def _about(roster):
+    if not is_kept(roster):
+        yield STOPPED
+    elif what_is_missing(roster):
+        yield GAPS
+    now = timezone.now()
+    drills = Drill.objects.filter(school=roster.school_id, started_at__gte=now - DRILL_EVERY)
+    if not drills.exists():
+        yield NO_DRILL
+    contacts = [roster.first_id, roster.second_id, roster.last_id]
+    failed = Call.objects.filter(
+        person__in=contacts, mail_state=MailState.FAILED, called_at__gte=now - MAIL_WINDOW
+    )
+    if failed.exists():
+        yield NO_MAIL

@@ -41,6 +41,7 @@ PUBLIC = {
     "signin:letter_entry",
     "signin:letter_door",
     "checkins:deliver",
+    "push:ack",
     "notices:places",
     "notices:place",
     "admin:login",

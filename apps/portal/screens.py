@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from apps.checkins import services as checkins
 from apps.consent import pages
 from apps.consent import services as consent
@@ -11,6 +13,7 @@ from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.notices import services as notices
 from apps.people.models import Student
+from apps.push import services as push
 
 PLACES_ON_HOME = 3
 SEEN_ON_HOME = 3
@@ -50,6 +53,7 @@ def student_screen(student):
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
         "asked": helpline.latest_for(student),
+        "bell": _bell(student.user),
     }
 
 
@@ -76,7 +80,13 @@ def guardian_screen(user):
         "inbox": inbox[:3],
         "n_notices": len(inbox),
         "n_told": consent.n_unread(user),
+        "bell": _bell(user),
     }
+
+
+def _bell(user):
+    """What the page needs to keep this device's bell in step."""
+    return {"key": settings.VAPID_PUBLIC_KEY, "wants": push.wants_bells(user)}
 
 
 def _child(student, user):

@@ -80,14 +80,14 @@ class BroadcastAdmin(RecordDoor):
         return redirect("admin:push_broadcast_progress", object_id)
 
     def progress_page(self, request, pk):
-        return _progress_page(self, request, pk)
+        return _progress_page(request, self, pk)
 
     def move(self, request, pk, verb):
-        return _move(self, request, pk, verb)
+        return _move(request, self, pk, verb)
 
 
 @require_safe
-def _progress_page(door, request, pk):
+def _progress_page(request, door, pk):
     """How far a broadcast has come; asked anew every two seconds while it runs."""
     broadcast = _visible(door, request, pk)
     context = {
@@ -103,7 +103,7 @@ def _progress_page(door, request, pk):
 
 
 @require_POST
-def _move(door, request, pk, verb):
+def _move(request, door, pk, verb):
     """Pause, resume or cancel."""
     broadcast = _visible(door, request, pk)
     if verb not in VERBS or not may(request.user, "notices.edit"):

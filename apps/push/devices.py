@@ -23,13 +23,17 @@ class CannotSubscribe(Exception):
 
 
 @transaction.atomic
-def subscribe(user, endpoint, p256dh, auth, device=""):
+def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_resync=False):
     """Bind a device to this person; an endpoint that had another owner changes hands.
 
     The keys must be those the endpoint was bound with: who only knows an endpoint cannot take it
-    over. Raises CannotSubscribe for an endpoint or keys no push service of ours would have given.
+    over. ``vapid_key`` is the key the browser subscribed with, if it said so; ``is_resync`` marks
+    what a page does by itself, which never undoes the person's own "stop". Raises CannotSubscribe,
+    also for an endpoint or keys no push service of ours would have given.
     """
-    if not allow("push.subscribe", str(user.pk), amount=60, seconds=3600):
+    if vapid_key not in (None, settings.VAPID_PUBLIC_KEY) or not allow(
+        "push.subscribe", str(user.pk), amount=60, seconds=3600
+    ):
         raise CannotSubscribe(NOT_NOW)
     try:
         webpush.check_endpoint(endpoint)
@@ -39,6 +43,8 @@ def subscribe(user, endpoint, p256dh, auth, device=""):
     digest = _digest(endpoint)
     kept = PushSubscription.objects.select_for_update().filter(endpoint_sha256=digest).first()
     if kept is not None and (kept.p256dh, kept.auth) != (p256dh, auth):
+        raise CannotSubscribe(NOT_NOW)
+    if kept is not None and is_resync and _has_left(kept, user):
         raise CannotSubscribe(NOT_NOW)
     municipality_id, school_id = _place_of(user)
     bound = PushSubscription.objects.update_or_create(
@@ -83,6 +89,10 @@ def wants_bells(user):
     """Whether this person's last word was to be rung: a device may then be bound anew silently."""
     last = PushSubscription.objects.filter(user=user.pk).order_by("-seen_at").first()
     return last is not None and last.state in WANTING
+
+
+def _has_left(kept, user):
+    return kept.user_id == user.pk and kept.state == DeviceState.LEFT
 
 
 def _end(found, state):

@@ -42,3 +42,15 @@ class QuietHoursForm(forms.ModelForm):
         if school is not None:
             self.instance.municipality_id = school.municipality_id
         return school
+
+    def clean(self):
+        """One row a place; the municipality is not typed, so Django would not look."""
+        cleaned = super().clean()
+        same = QuietHours.objects.filter(
+            municipality=self.instance.municipality_id, school=cleaned.get("school")
+        )
+        if same.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(
+                "ここの時間は、もう決めてあります。一覧から変えてください。"
+            )
+        return cleaned

@@ -41,6 +41,8 @@ WORK_S = 30  # one task works no longer; the next one goes on
 HELPERS = 3  # how many more workers are called to a large broadcast
 TRIAL_LASTS = timedelta(minutes=5)
 KEPT = timedelta(days=90)
+DEVICE_IN_SESSION = "push.device"  # which device this session bound: signing out unbinds it
+NO_DEVICE = "この ｜端末《たんまつ》は、もう ｜受《う》け｜取《と》って いません。"
 
 
 class CannotRing(Exception):
@@ -89,7 +91,7 @@ def trial(user, device_id):
     """Ring one device of this person now, to try it. Raises CannotRing."""
     device = devices_of(user).filter(pk=device_id).first()
     if device is None:
-        raise CannotRing("この ｜端末《たんまつ》は、もう ｜受《う》け｜取《と》って いません。")
+        raise CannotRing(NO_DEVICE)
     if not allow("push.trial", str(user.pk), amount=5, seconds=300):
         raise CannotRing("｜少《すこ》し まってから、もう ｜一度《いちど》 ためして ください。")
     made = Broadcast.objects.create(

@@ -9,4 +9,7 @@ urlpatterns = [
     path("", views.settings_page, name="settings"),
     path("subscribe/", views.subscribe, name="subscribe"),
     path("unsubscribe/", views.unsubscribe, name="unsubscribe"),
+    path("trial/", views.trial, name="trial"),
+    path("trial/<uuid:pk>/", views.trial_state, name="trial_state"),
+    path("ack/", views.ack, name="ack"),
 ]

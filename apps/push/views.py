@@ -1,43 +1,66 @@
-"""Where a person switches the bell on and off, device by device."""
+"""Where a person switches the bell on and off, device by device, and tries it."""
 
 import contextlib
 import json
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.people.permissions import role_of
 from apps.push import services
 
+SYSTEMS = (
+    ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "Chromebook"), ("Android", "Android"),
+    ("Windows", "Windows"), ("Macintosh", "Mac・iPad"), ("Linux", "Linux"),
+)  # fmt: skip
+BROWSERS = (
+    ("Edg", "Edge"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+
 
 @require_safe
 def settings_page(request):
-    """The person's devices and, with JavaScript, a button for this one."""
+    """The person's devices, what this browser can do (with JavaScript), and a trial bell."""
+    trial = request.GET.get("trial", "")
     context = {
         "devices": services.devices_of(request.user),
+        "here": request.session.get(services.DEVICE_IN_SESSION),
         "vapid_key": settings.VAPID_PUBLIC_KEY,
         "side": "student" if role_of(request.user) == "student" else "guardian",
+        "trial": trial,
+        "trial_state": _trial_state(request.user, trial) if trial else None,
     }
     return render(request, "push/settings.html", context)
 
 
 @require_POST
 def subscribe(request):
-    """Bind this browser. JSON {endpoint, keys: {p256dh, auth}} → 201, or 422 with a sentence."""
+    """Bind this browser. JSON {endpoint, keys: {p256dh, auth}, key, resync} → 201, or 422 with a sentence."""
     try:
         sent = json.loads(request.body)
-        endpoint, keys = str(sent["endpoint"]), sent["keys"]
-        services.subscribe(
-            request.user, endpoint, str(keys["p256dh"]), str(keys["auth"]), _device(request)
+        keys = sent["keys"]
+        bound = services.subscribe(
+            request.user,
+            str(sent["endpoint"]),
+            str(keys["p256dh"]),
+            str(keys["auth"]),
+            device=_device(request),
+            vapid_key=str(sent.get("key") or settings.VAPID_PUBLIC_KEY),
+            is_resync=bool(sent.get("resync")),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return JsonResponse({"error": "送られた 内容が 読めません。"}, status=422)
     except services.CannotSubscribe as error:
         return JsonResponse({"error": str(error)}, status=422)
+    request.session[services.DEVICE_IN_SESSION] = str(bound.pk)
     return JsonResponse({"ok": True}, status=201)
 
 
@@ -52,13 +75,44 @@ def unsubscribe(request):
     return redirect("push:settings")
 
 
+@require_POST
+def trial(request):
+    """Ring one of the person's own devices, now."""
+    try:
+        made = services.trial(request.user, request.POST.get("device", ""))
+    except (services.CannotRing, ValidationError) as error:
+        sentence = str(error) if isinstance(error, services.CannotRing) else services.NO_DEVICE
+        messages.error(request, sentence)
+        return redirect("push:settings")
+    return redirect(f"{reverse('push:settings')}?trial={made.pk}#trial")
+
+
+@require_safe
+def trial_state(request, pk):
+    """How far a trial bell has come: the fragment that the page looks at again and again."""
+    state = _trial_state(request.user, pk)
+    if state is None:
+        raise Http404
+    return render(request, "push/settings.html#trial", {"trial": pk, "trial_state": state})
+
+
+@csrf_exempt  # a service worker has no form; the token in the body is the proof
+@login_not_required
+@require_POST
+def ack(request):
+    """A device says that a bell rang; its token came in the bell."""
+    is_ours = services.note_ack(request.body[:100].decode("ascii", "replace"))
+    return HttpResponse(status=204 if is_ours else 404)
+
+
+def _trial_state(user, pk):
+    with contextlib.suppress(ValidationError):
+        return services.trial_state(user, pk)
+
+
 def _device(request):
-    """The kind of device in a word; never the whole User-Agent."""
+    """The kind of browser and device in two words; never the whole User-Agent."""
     agent = request.headers.get("User-Agent", "")
-    for mark, name in (
-        ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "Chromebook"), ("Android", "Android"),
-        ("Windows", "Windows"), ("Macintosh", "Mac・iPad"),
-    ):  # fmt: skip
-        if mark in agent:
-            return name
-    return "端末"
+    system = next((name for mark, name in SYSTEMS if mark in agent), "端末")
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    return f"{system}({browser})" if browser else system

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.limits import allow
+from apps.push import services as push
 from apps.signin import codes, services
 from apps.signin.forms import CodeForm, FirstPinForm, PinForm
 
@@ -81,6 +82,9 @@ def _entered(request, form, code, is_first):
 @require_POST
 def leave(request):
     """Sign out and leave nothing: session, caches and storage of this browser are cleared."""
+    device = request.session.get(push.DEVICE_IN_SESSION)
+    if request.user.is_authenticated and device:
+        push.sign_out(request.user, device)
     logout(request)
     answer = redirect("portal:home")
     answer["Clear-Site-Data"] = '"cache", "storage"'

@@ -1,60 +1,35 @@
-// The bell of this device: asked for only after a tap, never on load.
+// The bell's page: one of its states is shown; the button asks, never the page by itself.
 "use strict";
 
-const card = document.getElementById("bell");
-const state = document.getElementById("bell-state");
-const button = document.getElementById("bell-on");
-const PATIENCE_MS = 20000; // without a push service in reach, subscribe() never answers
+const states = [...bell.place.querySelectorAll("[data-state]")];
 
-const say = (word) => {
-  state.textContent = state.dataset[word] ?? "";
-  button.hidden = !["", "slow"].includes(word);
+function show(word) {
+  for (const part of states) part.hidden = !part.dataset.state.split(" ").includes(word);
+  bell.place.setAttribute("aria-busy", String(word === "busy"));
+}
+
+bell.place.addEventListener("click", async (event) => {
+  if (!event.target.closest("[data-turn-on]")) return;
+  show("busy");
+  const word = await bell.turnOn();
+  if (word === "ok") location.assign(bell.place.dataset.page);
+  else show(word);
+});
+
+for (const picture of bell.place.querySelectorAll("[data-phone]")) {
+  picture.hidden = (picture.dataset.phone === "yes") !== bell.isPhone;
+}
+
+bell.place.hidden = false;
+show("busy");
+bell.resync().then(show, () => show("network"));
+
+// The trial bell: asked about every two seconds until the device has answered.
+const look = async () => {
+  const box = document.getElementById("trial");
+  if (!box?.dataset.again) return;
+  const answer = await fetch(box.dataset.again).catch(() => null);
+  if (answer?.ok) box.outerHTML = await answer.text();
+  setTimeout(look, 2000);
 };
-
-const bytes = (text) =>
-  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-
-const within = (promise) =>
-  Promise.race([promise, new Promise((_, no) => setTimeout(() => no(new Error("slow")), PATIENCE_MS))]);
-
-async function bind(subscription) {
-  const answer = await fetch(card.dataset.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      "X-CSRFToken": card.querySelector("[name=csrfmiddlewaretoken]").value,
-    },
-    body: JSON.stringify(subscription),
-  });
-  if (!answer.ok) throw new Error("refused");
-}
-
-async function subscribe() {
-  say("busy");
-  try {
-    if ((await Notification.requestPermission()) !== "granted") return say("blocked");
-    const worker = await within(navigator.serviceWorker.ready);
-    const wish = { userVisibleOnly: true, applicationServerKey: bytes(card.dataset.key) };
-    await bind(await within(worker.pushManager.subscribe(wish)));
-    location.reload();
-  } catch {
-    say("slow");
-  }
-}
-
-async function begin() {
-  card.hidden = false;
-  const apple = /iPad|iPhone|Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
-  if (!("serviceWorker" in navigator && "PushManager" in window)) {
-    return say(apple && !matchMedia("(display-mode: standalone)").matches ? "install" : "unsupported");
-  }
-  if (Notification.permission === "denied") return say("blocked");
-  const worker = await navigator.serviceWorker.getRegistration();
-  const kept = await worker?.pushManager.getSubscription();
-  if (!kept) return say("");
-  await bind(kept); // a browser may have changed it, a tablet its owner
-  say("ok");
-}
-
-button.addEventListener("click", subscribe);
-begin().catch(() => say("slow"));
+setTimeout(look, 1500);

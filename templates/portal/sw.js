@@ -47,13 +47,25 @@ async function fromShelf(request) {
 addEventListener("push", (event) => {
   let sent = {};
   try { sent = event.data?.json().notification ?? {}; } catch { /* the bell rings all the same */ }
-  event.waitUntil(registration.showNotification(BELL, {
+  event.waitUntil(ring(sent));
+});
+
+async function ring(sent) {
+  await registration.showNotification(sent.title || BELL, {
     tag: sent.tag || "notice",
     lang: "ja",
     icon: "{{ icon }}",
     data: { path: sent.navigate || "/" },
-  }));
-});
+  });
+  await count();
+  const proof = sent.data?.ack;
+  if (proof) await fetch("{% url 'push:ack' %}", { method: "POST", body: proof, credentials: "omit" }).catch(() => {});
+}
+
+async function count() {
+  const shown = await registration.getNotifications();
+  await (shown.length ? navigator.setAppBadge?.(shown.length) : navigator.clearAppBadge?.())?.catch(() => {});
+}
 
 addEventListener("notificationclick", (event) => {
   event.notification.close();
@@ -61,6 +73,7 @@ addEventListener("notificationclick", (event) => {
   const path = target.origin === location.origin ? target.pathname : "/";
   event.waitUntil((async () => {
     const open = await clients.matchAll({ type: "window" });
+    await count();
     if (open.length) { await open[0].focus(); await open[0].navigate(path); } else await clients.openWindow(path);
   })());
 });

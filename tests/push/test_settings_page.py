@@ -1,41 +1,79 @@
-"""The bell's own page: on and off, one's own devices only."""
+"""The bell's own page: on, off and tried, one's own devices only."""
 
 import json
+from datetime import timedelta
 
+import pytest
+from django.conf import settings as django_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.push import services
-from apps.push.models import PushSubscription
-from tests.push.helpers import device, keys
+from apps.push.models import Broadcast, DeviceState, PushDelivery, PushSubscription
+from tests.push.helpers import b64, device, keys
 
-PAGE, ON, OFF = (reverse(f"push:{name}") for name in ("settings", "subscribe", "unsubscribe"))
+PAGE, ON, OFF, TRIAL, ACK = (
+    reverse(f"push:{name}") for name in ("settings", "subscribe", "unsubscribe", "trial", "ack")
+)
+ENDPOINT = "https://fcm.googleapis.com/fcm/send/abc"
 
 
-def wish(endpoint="https://fcm.googleapis.com/fcm/send/abc"):
-    _, p256dh, auth = keys()
-    return json.dumps({"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}})
+def wish(endpoint=ENDPOINT, made=None, **more):
+    _, p256dh, auth = made or keys()
+    return json.dumps({"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}, **more})
+
+
+def bind(browser, *args, **more):
+    return browser.post(ON, wish(*args, **more), content_type="application/json")
 
 
 def test_a_device_is_bound_and_listed(cast, sign_in):
     browser = sign_in(cast.sakura.user)
-    answer = browser.post(ON, wish(), content_type="application/json")
-    assert answer.status_code == 201
-    assert "やめる" in browser.get(PAGE).content.decode()
+    assert bind(browser).status_code == 201
+    page = browser.get(PAGE).content.decode()
+    assert "やめる" in page
+    assert "いま" in page  # the device of this session is marked
 
 
-def test_a_strange_endpoint_is_refused_with_a_sentence(cast, sign_in):
-    answer = sign_in(cast.sakura.user).post(
-        ON, wish("https://evil.example/x"), content_type="application/json"
-    )
+def test_the_device_is_named_in_two_words(cast, sign_in):
+    browser = sign_in(cast.sakura.user)
+    agent = "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 Chrome/142 Safari/537.36"
+    browser.post(ON, wish(), content_type="application/json", headers={"user-agent": agent})
+    assert PushSubscription.objects.get().device == "Chromebook(Chrome)"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["https://evil.example/x", "http://fcm.googleapis.com/x", "https://127.0.0.1/x", "file:///etc/passwd"],
+)  # fmt: skip
+def test_a_strange_endpoint_is_refused_with_a_sentence(cast, sign_in, endpoint):
+    answer = bind(sign_in(cast.sakura.user), endpoint)
     assert answer.status_code == 422
     assert "登録できません" in answer.json()["error"]
     assert PushSubscription.objects.count() == 0
 
 
+def test_a_subscription_made_with_another_key_is_refused(cast, sign_in):
+    browser = sign_in(cast.sakura.user)
+    assert bind(browser, key="another").status_code == 422
+    assert bind(browser, key=django_settings.VAPID_PUBLIC_KEY).status_code == 201
+
+
 def test_nonsense_is_refused(cast, sign_in):
     browser = sign_in(cast.sakura.user)
-    for body in ("", "[]", "{}", '{"endpoint": 1, "keys": []}', "\x00"):
+    for body in (
+        "",
+        "[]",
+        "{}",
+        '{"endpoint": 1, "keys": []}',
+        "\x00",
+        "1",
+        '{"endpoint": "x", "keys": {}}',
+    ):
         assert browser.post(ON, body, content_type="application/json").status_code == 422
+
+
+# -- whose device -----------------------------------------------------------------------------------
 
 
 def test_nobody_switches_off_somebody_elses_device(cast, sign_in):
@@ -46,19 +84,138 @@ def test_nobody_switches_off_somebody_elses_device(cast, sign_in):
     assert services.devices_of(cast.sakura.user).count() == 0
 
 
+def test_an_endpoint_changes_hands_with_its_tablet(cast, sign_in):
+    made = keys()
+    bind(sign_in(cast.sakura.user), made=made)
+    bind(sign_in(cast.ren.user), made=made, resync=True)
+    assert not services.devices_of(cast.sakura.user)
+    assert services.devices_of(cast.ren.user).count() == 1
+
+
+def test_who_only_knows_an_endpoint_cannot_take_it_over(cast, sign_in):
+    bind(sign_in(cast.sakura.user))
+    assert bind(sign_in(cast.ren.user)).status_code == 422  # other keys
+    assert services.devices_of(cast.sakura.user).count() == 1
+
+
+def test_signing_out_ends_the_device_of_that_session_only(cast, sign_in):
+    device(cast.sakura.user)
+    browser, made = sign_in(cast.sakura.user), keys()
+    bind(browser, made=made)
+    browser.post(reverse("signin:leave"))
+    assert services.devices_of(cast.sakura.user).count() == 1
+    assert PushSubscription.objects.get(endpoint=ENDPOINT).state == DeviceState.SIGNED_OUT
+    assert services.wants_bells(cast.sakura.user)
+    bind(sign_in(cast.sakura.user), made=made, resync=True)
+    assert services.devices_of(cast.sakura.user).count() == 2
+
+
+def test_a_page_by_itself_never_undoes_a_stop(cast, sign_in):
+    browser, made = sign_in(cast.sakura.user), keys()
+    bind(browser, made=made)
+    browser.post(OFF, {"device": str(PushSubscription.objects.get().pk)})
+    assert not services.wants_bells(cast.sakura.user)
+    assert bind(browser, made=made, resync=True).status_code == 422
+    assert bind(browser, made=made).status_code == 201  # but the person may
+
+
+def test_ten_thousand_subscriptions_of_one_person_leave_twenty_devices(cast):
+    asked = 0
+    for n in range(10_000):
+        try:
+            services.subscribe(cast.sakura.user, f"{ENDPOINT}{n}", *MANY[1:])
+            asked += 1
+        except services.CannotSubscribe:
+            break
+    assert asked == 60  # in an hour
+    assert services.devices_of(cast.sakura.user).count() == 20
+    newest = services.devices_of(cast.sakura.user).first()
+    assert newest.endpoint == f"{ENDPOINT}59"
+
+
+MANY = keys()
+
+
 def test_a_device_that_is_no_id_changes_nothing(cast, sign_in):
-    assert sign_in(cast.sakura.user).post(OFF, {"device": "x"}).status_code == 302
+    browser = sign_in(cast.sakura.user)
+    assert browser.post(OFF, {"device": "x"}).status_code == 302
+    assert browser.post(TRIAL, {"device": "x"}).status_code == 302
+    assert browser.get(PAGE, {"trial": "x"}).status_code == 200
 
 
 def test_anonymous_people_are_sent_away(client, db):
     assert client.get(PAGE).status_code == 302
-    assert client.post(ON, wish(), content_type="application/json").status_code == 302
+    assert bind(client).status_code == 302
+    assert client.post(TRIAL).status_code == 302
 
 
 def test_only_post_changes_anything(cast, sign_in):
     browser = sign_in(cast.sakura.user)
-    assert browser.get(ON).status_code == 405
-    assert browser.get(OFF).status_code == 405
+    for url in (ON, OFF, TRIAL, ACK):
+        assert browser.get(url).status_code == 405
+
+
+# -- the trial bell and the device's own word -----------------------------------------------------
+
+
+def test_a_trial_bell_rings_one_device_and_hears_its_answer(
+    cast, sign_in, push_service, django_capture_on_commit_callbacks
+):
+    tried, other = (push_service.device_of(cast.sakura.user) for _ in range(2))
+    browser = sign_in(cast.sakura.user)
+    answer = browser.post(TRIAL, {"device": str(tried.pk)})
+    assert "?trial=" in answer.url
+    page = answer.url.partition("#")[0]
+    assert "いまの ようす" in browser.get(page).content.decode()
+    services.deliver_due()
+    assert "端末" in browser.get(page).content.decode()
+    (arrived,) = push_service.messages()
+    told = json.loads(arrived["text"])["notification"]
+    assert told["title"] == "ためしの 通知です"
+    proof = told["data"]["ack"]
+    assert browser.post(ACK, proof, content_type="text/plain").status_code == 204
+    state = browser.get(reverse("push:trial_state", args=[Broadcast.objects.get().pk]))
+    assert "data-again" not in state.content.decode()
+    assert services.trial_state(cast.sakura.user, Broadcast.objects.get().pk) == "rang"
+    tried.refresh_from_db()
+    assert tried.acked_at is not None
+
+
+def test_a_trial_bell_is_for_ones_own_device_and_seen_by_oneself(cast, sign_in):
+    mine = device(cast.sakura.user)
+    sign_in(cast.ren.user).post(TRIAL, {"device": str(mine.pk)})
+    assert not Broadcast.objects.exists()
+    made = services.trial(cast.sakura.user, mine.pk)
+    url = reverse("push:trial_state", args=[made.pk])
+    assert sign_in(cast.ren.user).get(url).status_code == 404
+
+
+def test_trial_bells_are_few(cast):
+    mine = device(cast.sakura.user)
+    for _ in range(5):
+        services.trial(cast.sakura.user, mine.pk)
+    with pytest.raises(services.CannotRing):
+        services.trial(cast.sakura.user, mine.pk)
+
+
+def test_an_answer_needs_no_sign_in_but_the_bells_own_token(client, cast, push_service):
+    push_service.device_of(cast.sakura.user)
+    services.ring([cast.sakura.user.pk], topic="a", path="/", is_urgent=True,
+                  expires_at=timezone.now() + timedelta(hours=1))  # fmt: skip
+    services.deliver_due()
+    (arrived,) = push_service.messages()
+    proof = json.loads(arrived["text"])["notification"]["data"]["ack"]
+    forged = proof[:40] + ("A" if proof[40] != "A" else "B") + proof[41:]
+    for wrong in (forged, "", "x" * 64, b64(bytes(48)), "あ" * 64, proof[:-1]):
+        assert client.post(ACK, wrong, content_type="text/plain").status_code == 404
+    assert PushDelivery.objects.get().acked_at is None
+    assert client.post(ACK, proof, content_type="text/plain").status_code == 204
+    first = PushDelivery.objects.get().acked_at
+    client.post(ACK, proof, content_type="text/plain")
+    assert PushDelivery.objects.get().acked_at == first
+
+
+# -- staff ------------------------------------------------------------------------------------------
 
 
 def test_staff_see_no_endpoint(cast, sign_in):
@@ -66,3 +223,11 @@ def test_staff_see_no_endpoint(cast, sign_in):
     page = sign_in(cast.helpdesk.user).get(reverse("admin:push_pushsubscription_changelist"))
     assert page.status_code == 200
     assert "mozilla" not in page.content.decode()
+
+
+def test_the_first_screen_keeps_the_device_in_step(cast, sign_in):
+    page = sign_in(cast.sakura.user).get("/").content.decode()
+    assert 'id="bell"' in page
+    assert "data-wants" not in page
+    device(cast.sakura.user)
+    assert "data-wants" in sign_in(cast.sakura.user).get("/").content.decode()

@@ -1,0 +1,89 @@
+// What every page with a bell shares: what this browser can do, subscribing, binding, staying in step.
+"use strict";
+
+const bell = (() => {
+  const place = document.getElementById("bell");
+  const { key, url, user } = place.dataset;
+  const PATIENCE_MS = 20000; // without a push service in reach, subscribe() never answers
+  const WEEK_MS = 7 * 24 * 3600 * 1000;
+
+  const bytes = (text) =>
+    Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+
+  const within = (promise) =>
+    Promise.race([promise, new Promise((_, no) => setTimeout(() => no(new Error("slow")), PATIENCE_MS))]);
+
+  const isApple = /iPad|iPhone|Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
+  const isInstalled = matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
+
+  const isOurs = (kept) => {
+    const used = new Uint8Array(kept.options?.applicationServerKey ?? []);
+    const wanted = bytes(key);
+    return used.length === wanted.length && wanted.every((byte, at) => byte === used[at]);
+  };
+
+  // unsupported | install | old | blocked | ask | lost (allowed, but not subscribed) | ok
+  async function state() {
+    if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) {
+      if (!isApple) return "unsupported";
+      return isInstalled ? "old" : "install";
+    }
+    if (Notification.permission === "denied") return "blocked";
+    if (Notification.permission !== "granted") return "ask";
+    const worker = await navigator.serviceWorker.getRegistration();
+    return (await worker?.pushManager.getSubscription()) ? "ok" : "lost";
+  }
+
+  async function bind(subscription, resync) {
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        "X-CSRFToken": place.querySelector("[name=csrfmiddlewaretoken]").value,
+      },
+      body: JSON.stringify({ ...subscription.toJSON(), key, resync }),
+    });
+    if (!answer.ok) throw new Error("refused");
+    localStorage.bell = JSON.stringify([user, key, subscription.endpoint.slice(-24), Date.now()]);
+  }
+
+  async function subscribed() {
+    const worker = await within(navigator.serviceWorker.ready);
+    const kept = await worker.pushManager.getSubscription();
+    if (kept && isOurs(kept)) return kept;
+    await kept?.unsubscribe(); // made with an older key of the portal
+    const wish = { userVisibleOnly: true, applicationServerKey: bytes(key) };
+    return within(worker.pushManager.subscribe(wish));
+  }
+
+  // Only ever after a tap. Answers "ok", "blocked" or "network".
+  async function turnOn() {
+    if ((await Notification.requestPermission()) !== "granted") return "blocked";
+    try {
+      await bind(await subscribed(), false);
+      return "ok";
+    } catch {
+      return "network";
+    }
+  }
+
+  const isFresh = (kept) => {
+    try {
+      const [who, withKey, tail, at] = JSON.parse(localStorage.bell);
+      return who === user && withKey === key && kept.endpoint.endsWith(tail) && Date.now() - at < WEEK_MS;
+    } catch {
+      return false;
+    }
+  };
+
+  // On every start: a browser may have changed the subscription, a tablet its owner.
+  async function resync() {
+    const now = await state();
+    if (now !== "ok" && !(now === "lost" && "wants" in place.dataset)) return now;
+    const kept = await subscribed();
+    if (!isFresh(kept)) await bind(kept, true).catch((error) => error.message === "refused" && kept.unsubscribe());
+    return state();
+  }
+
+  return { place, state, turnOn, resync, isPhone: navigator.userAgent.includes("iPhone") };
+})();

@@ -1,0 +1,17 @@
+// The first screen: the device stays in step; the card invites where the bell is not on yet.
+"use strict";
+
+const LATER_MS = 14 * 24 * 3600 * 1000;
+const card = document.getElementById("bell-card");
+
+const wasPutOff = () => Date.now() - Number(localStorage.bellLater ?? 0) < LATER_MS;
+
+bell.resync().then((word) => {
+  if (card) card.hidden = !["ask", "lost", "install"].includes(word) || wasPutOff();
+}, () => {});
+
+document.getElementById("bell-later")?.addEventListener("click", () => {
+  localStorage.bellLater = Date.now();
+  card.hidden = true;
+});
+navigator.clearAppBadge?.().catch(() => {});

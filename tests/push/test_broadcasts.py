@@ -1,0 +1,325 @@
+"""A broadcast is one row for any number of people: planned, watched, paused, cancelled, quiet."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import AuditEvent
+from apps.core.clock import JST
+from apps.push import fanout, planning, services
+from apps.push.audience import Audience
+from apps.push.models import (
+    Broadcast,
+    BroadcastChunk,
+    BroadcastState,
+    DeliveryState,
+    PushDelivery,
+    QuietHours,
+)
+from tests import factories
+from tests.push.helpers import device
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=JST)
+
+
+@pytest.fixture(autouse=True)
+def daytime():
+    with time_machine.travel(NOON) as clock:
+        yield clock
+
+
+def ring_all(cast, **more):
+    values = {
+        "topic": "n" * 32,
+        "path": "/notices/x/",
+        "expires_at": timezone.now() + timedelta(days=2),
+    }
+    audience = more.pop("audience", None) or Audience(cast.city.pk)
+    return services.ring_audience(audience, **{**values, **more})
+
+
+def rung():
+    return set(PushDelivery.objects.values_list("subscription__user", flat=True))
+
+
+# -- whom -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "who"),
+    [({}, {"sakura", "ren"}), ({"grades": ("J2",)}, {"ren"}), ({"school_ids": "elsewhere"}, set()),
+     ({"with_guardians": True}, {"sakura", "ren", "midori", "other_guardian"}),
+     ({"grades": ("J1",), "with_guardians": True}, {"sakura", "midori"})],
+)  # fmt: skip
+def test_an_audience_is_all_students_and_their_guardians_if_wanted(
+    cast, push_service, narrowed, who
+):
+    away = factories.student(factories.school_class(cast.away_school))
+    people = {
+        name: getattr(cast, name).user for name in ("sakura", "ren", "midori", "other_guardian")
+    }
+    for user in [*people.values(), away.user, cast.nurse.user]:
+        push_service.device_of(user)
+    if narrowed.get("school_ids"):
+        narrowed = {"school_ids": (cast.away_school.pk,)}
+    ring_all(cast, audience=Audience(cast.city.pk, **narrowed))
+    services.deliver_due()
+    assert rung() == {people[name].pk for name in who}
+
+
+def test_those_without_a_device_are_counted_as_such(cast, push_service):
+    push_service.device_of(cast.sakura.user)
+    push_service.device_of(cast.sakura.user)
+    made = ring_all(cast)
+    services.deliver_due()
+    found = services.progress(made)
+    assert (made.n_people, found["n"], found["n_accepted"], found["n_unable"]) == (2, 2, 2, 1)
+    assert found["share"] == 100
+    assert services.reach_of(made.topic) == {"devices": 2, "accepted": 2}
+
+
+def test_asking_costs_the_same_for_any_number_of_people(cast):
+    def cost(topic):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            ring_all(cast, topic=topic)
+        return len(queries)
+
+    first = cost("a")
+    for n in range(30):
+        device(
+            factories.student(
+                cast.class_1, f"生徒{n}", number=n + 10, local_code=f"{n + 5000}"
+            ).user
+        )
+    assert cost("b") == first
+
+
+def test_a_broadcast_is_cut_into_chunks_and_every_device_is_rung_once(
+    cast, push_service, monkeypatch
+):
+    monkeypatch.setattr(planning, "CHUNK", 3)
+    devices = [
+        push_service.device_of(user) for user in [cast.sakura.user] * 7 + [cast.ren.user] * 4
+    ]
+    made = ring_all(cast)
+    assert services.deliver_due() == 11
+    assert BroadcastChunk.objects.filter(broadcast=made).count() == 4
+    assert PushDelivery.objects.filter(state=DeliveryState.ACCEPTED).count() == len(devices)
+    assert len(push_service.messages()) == 11
+    made.refresh_from_db()
+    assert made.state == BroadcastState.FINISHED
+
+
+def test_planning_a_large_broadcast_takes_no_more_queries(cast, monkeypatch):
+    monkeypatch.setattr(planning, "CHUNK", 2)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            planning.plan_next()
+        return len(queries)
+
+    for _ in range(3):
+        device(cast.sakura.user)
+    ring_all(cast, topic="a")
+    first = cost()
+    for _ in range(12):
+        device(cast.ren.user)
+    ring_all(cast, topic="b")
+    assert cost() == first
+
+
+# -- stopping ---------------------------------------------------------------------------------------
+
+
+def test_a_paused_broadcast_waits_and_goes_on(cast, push_service):
+    push_service.device_of(cast.sakura.user)
+    made = ring_all(cast)
+    services.pause(made, by=cast.officer.user)
+    assert services.deliver_due() == 0
+    services.resume(made, by=cast.officer.user)
+    assert services.deliver_due() == 1
+    assert AuditEvent.objects.filter(thing_id=str(made.pk)).count() == 2
+
+
+def test_a_pause_in_flight_stops_the_chunk_at_the_next_look(cast, push_service, monkeypatch):
+    monkeypatch.setattr(fanout, "WRITTEN_AT_ONCE", 2)
+    monkeypatch.setattr("apps.push.transport.IN_FLIGHT", 2)
+    for _ in range(12):
+        push_service.device_of(cast.sakura.user)
+    made = ring_all(cast)
+    look = fanout._is_running
+
+    def look_after_a_pause(chunk):
+        services.pause(made, by=cast.officer.user)
+        return look(chunk)
+
+    monkeypatch.setattr(fanout, "_is_running", look_after_a_pause)
+    services.deliver_due()
+    found = services.progress(made)
+    assert 2 <= found["n_accepted"] <= 6  # what was in flight landed, the rest waits
+    assert len(push_service.messages()) == found["n_accepted"]
+    monkeypatch.setattr(fanout, "_is_running", look)
+    services.resume(made, by=cast.officer.user)
+    services.deliver_due()
+    assert services.progress(made)["n_accepted"] == 12
+    assert len(push_service.messages()) == 12
+
+
+def test_a_cancelled_broadcast_rings_nobody_any_more(cast, push_service):
+    push_service.answer(push_service.device_of(cast.sakura.user), 503)
+    made = ring_all(cast)
+    services.deliver_due()
+    services.cancel(made, by=cast.officer.user)
+    assert PushDelivery.objects.get().state == DeliveryState.CANCELLED
+    with pytest.raises(services.CannotRing, match="その状態ではありません"):
+        services.resume(made, by=cast.officer.user)
+
+
+# -- rest -------------------------------------------------------------------------------------------
+
+
+def test_nothing_rings_at_night_and_everything_in_the_morning(cast, push_service, daytime):
+    for user in (cast.sakura.user, cast.midori.user):
+        push_service.device_of(user)
+    daytime.move_to(NOON.replace(hour=21))
+    ring_all(cast, audience=Audience(cast.city.pk, with_guardians=True))
+    assert services.deliver_due() == 0
+    daytime.move_to(NOON.replace(hour=6, minute=59) + timedelta(days=1))
+    assert services.deliver_due() == 0
+    daytime.move_to(NOON.replace(hour=7) + timedelta(days=1))
+    assert services.deliver_due() == 2
+
+
+def test_what_is_urgent_rings_at_night_and_so_does_what_staff_are_asked(
+    cast, push_service, daytime
+):
+    for user in (cast.sakura.user, cast.nurse.user):
+        push_service.device_of(user)
+    daytime.move_to(NOON.replace(hour=22))
+    more = {
+        "path": "/",
+        "expires_at": timezone.now() + timedelta(days=1),
+        "municipality_id": cast.city.pk,
+    }
+    services.ring([cast.nurse.user.pk], topic="staff", **more)
+    assert services.deliver_due() == 1
+    services.ring([cast.sakura.user.pk], topic="calm", **more)
+    assert services.deliver_due() == 0
+    services.ring([cast.sakura.user.pk], topic="urgent", is_urgent=True, **more)
+    assert services.deliver_due() == 1
+
+
+def test_a_school_has_its_own_hours_before_those_of_the_city(cast, push_service, daytime):
+    other = factories.school(cast.city, "C117220600033", "ほかの中学校(架空)")
+    elsewhere = factories.student(factories.school_class(other), "ゆう", local_code="3001")
+    for user in (cast.sakura.user, elsewhere.user):
+        push_service.device_of(user)
+    QuietHours.objects.create(municipality=cast.city, begins=time(17), ends=time(8))
+    QuietHours.objects.create(municipality=cast.city, school=other, begins=time(0), ends=time(0))
+    daytime.move_to(NOON.replace(hour=18))
+    ring_all(cast)
+    assert services.deliver_due() == 1
+    assert (
+        PushDelivery.objects.get(state=DeliveryState.ACCEPTED).subscription.user == elsewhere.user
+    )
+    waiting = PushDelivery.objects.get(state=DeliveryState.PENDING)
+    assert waiting.next_at.astimezone(JST).hour == 8
+
+
+def test_a_retry_does_not_ring_at_night_either(cast, push_service, daytime):
+    push_service.answer(push_service.device_of(cast.sakura.user), 503, **{"Retry-After": "1800"})
+    daytime.move_to(NOON.replace(hour=19, minute=50))
+    ring_all(cast)
+    services.deliver_due()
+    daytime.move_to(NOON.replace(hour=20, minute=30))
+    assert services.deliver_due() == 0
+    assert PushDelivery.objects.get().attempts == 1
+
+
+# -- the staff's door -------------------------------------------------------------------------------
+
+
+def url(name, *args):
+    return reverse(f"admin:push_{name}", args=args)
+
+
+def test_staff_watch_and_pause_a_broadcast(cast, sign_in, push_service):
+    push_service.device_of(cast.sakura.user)
+    made = ring_all(cast)
+    browser = sign_in(cast.officer.user)
+    assert "受け取れない人" in browser.get(url("broadcast_changelist")).content.decode()
+    page = browser.get(url("broadcast_progress", made.pk)).content.decode()
+    assert "<progress" in page and "hx-get" in page
+    assert browser.post(url("broadcast_move", made.pk, "pause")).status_code == 302
+    made.refresh_from_db()
+    assert made.state == BroadcastState.PAUSED
+    live = browser.get(url("broadcast_progress", made.pk), headers={"hx-request": "true"})
+    assert live.content.decode().lstrip().startswith("<section")
+    assert "続ける" in live.content.decode()
+    browser.post(url("broadcast_move", made.pk, "cancel"))
+    assert "hx-get" not in browser.get(url("broadcast_progress", made.pk)).content.decode()
+    again = browser.post(url("broadcast_move", made.pk, "pause"), follow=True)
+    assert "もうその状態ではありません" in again.content.decode()
+
+
+def test_a_helpdesk_may_look_but_not_stop_and_others_do_not_find_it(cast, sign_in):
+    made = ring_all(cast)
+    page, stop = url("broadcast_progress", made.pk), url("broadcast_move", made.pk, "pause")
+    assert sign_in(cast.helpdesk.user).get(page).status_code == 200
+    assert sign_in(cast.helpdesk.user).post(stop).status_code == 404
+    assert sign_in(cast.nurse.user).get(page).status_code == 404
+    away = factories.post("city", of=cast.away)
+    assert sign_in(away.user).get(page).status_code == 404
+    assert sign_in(away.user).post(stop).status_code == 404
+    assert sign_in(cast.officer.user).get(stop).status_code == 405
+    assert sign_in(cast.officer.user).post(url("broadcast_move", made.pk, "x")).status_code == 404
+    assert sign_in(cast.sakura.user).get(page).status_code == 302
+
+
+def test_a_bell_to_one_person_is_nobody_elses_business(cast, sign_in):
+    made = services.ring([cast.sakura.user.pk], topic="p", path="/help/",
+                         expires_at=timezone.now() + timedelta(hours=1), municipality_id=cast.city.pk)  # fmt: skip
+    assert sign_in(cast.officer.user).get(url("broadcast_progress", made.pk)).status_code == 404
+
+
+def test_a_principal_sets_the_hours_of_the_own_school(cast, sign_in):
+    browser = sign_in(cast.principal.user)
+    sent = {"school": str(cast.school.pk), "begins": "18:00", "ends": "08:00"}
+    assert browser.post(url("quiethours_add"), sent).status_code == 302
+    assert QuietHours.objects.get().municipality == cast.city
+    assert browser.post(url("quiethours_add"), sent).status_code == 200  # once is enough
+    assert (
+        browser.post(
+            url("quiethours_add"), {**sent, "school": str(cast.away_school.pk)}
+        ).status_code
+        == 200
+    )
+    assert browser.post(url("quiethours_add"), {**sent, "school": ""}).status_code == 200
+    assert QuietHours.objects.count() == 1
+    assert sign_in(cast.nurse.user).get(url("quiethours_changelist")).status_code == 403
+    assert (
+        sign_in(cast.officer.user).post(url("quiethours_add"), {**sent, "school": ""}).status_code
+        == 302
+    )
+    hours = QuietHours.objects.get(school=cast.school)
+    away = factories.post("city", of=cast.away)
+    assert sign_in(away.user).get(url("quiethours_change", hours.pk)).status_code == 302
+    browser.post(url("quiethours_delete", hours.pk), {"post": "yes"})
+    assert QuietHours.objects.count() == 1
+
+
+def test_old_broadcasts_are_forgotten_with_their_deliveries(cast, push_service, daytime):
+    push_service.device_of(cast.sakura.user)
+    ring_all(cast)
+    services.deliver_due()
+    assert services.forget_old() == 0
+    daytime.shift(timedelta(days=91))
+    services.forget_old()
+    assert not Broadcast.objects.exists() and not PushDelivery.objects.exists()

@@ -63,10 +63,10 @@ class AskForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why the content is opened; the student can read it."""
+    """Why the content is opened; kept in the record."""
 
     reason = forms.ChoiceField(
-        label="開く理由(本人も読めます)",
+        label="開く理由(記録に残ります)",
         choices=Reason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "開く理由をえらんでください。"},

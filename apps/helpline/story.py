@@ -45,9 +45,9 @@ def role_words(role):
 
 def _head(wish, done, replies):
     if wish.state == HelpState.CANCELLED:
-        return "｜取《と》り｜消《け》しました。"
+        return wording.HEADS["cancelled"]
     if replies:
-        return "｜返事《へんじ》が ｜来《き》ました。"
+        return wording.HEADS["answered"]
     if wish.seen_at:
         return f"{wording.SEEN.format(who=role_words(wish.seen_role))}。"
     return wording.UNSEEN + wording.OTHERS_TOLD if len(done) > 1 else f"{wording.SENT}。"

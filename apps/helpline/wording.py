@@ -66,15 +66,22 @@ NEXT = "{at}ごろまでに だれも ｜見《み》ない ときは、つぎ�
 AGAIN = "{at}ごろまでに だれも ｜見《み》ない ときは、｜全員《ぜんいん》に もう｜一度《いちど》 ｜知《し》らせます。"
 
 
+ROLE = "〔｜役割《やくわり》〕"
+HEADS = {  # state -> the sentence on top of the page that tells what became of a wish
+    "cancelled": "｜取《と》り｜消《け》しました。",
+    "answered": "｜返事《へんじ》が ｜来《き》ました。",
+}
+
+
 def everything(second_after):
     """Every sentence of this file that a student may read, for the person who approves them."""
     return [
-        *promise("〔｜役割《やくわり》〕", second_after, is_open=True),
+        *promise(ROLE, second_after, is_open=True),
         SECRECY,
         "・".join(WANTED.values()),
         "・".join(TOPICS.values()),
         UNSEEN + OTHERS_TOLD,
-        *(words.format(who="〔｜役割《やくわり》〕") for words in (TOLD, SEEN, ANSWERED)),
+        *(words.format(who=ROLE) for words in (TOLD, SEEN, ANSWERED)),
         *(words.format(at="〔｜時刻《じこく》〕") for words in (NEXT, AGAIN)),
         CLOSED,
         CANCELLED,

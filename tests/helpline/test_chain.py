@@ -232,6 +232,15 @@ def test_a_listed_teacher_is_chosen_called_and_answers(teacher, clock, sign_in):
     assert without_readings(page.replace("きてね", "")) == []
 
 
+def test_a_homeroom_teacher_of_another_class_is_not_called_yours(teacher, clock, sign_in):
+    listed = teacher.duty.people.create(
+        person=teacher.homeroom.user, answers_as="other", is_listed=True, shown_name="みほん"
+    )
+    wish = send(teacher, teacher.ren, wanted="listed", person=listed.pk)
+    services.escalate_due()
+    assert called(wish) == [("first", ["teacher", "nurse"])]
+
+
 def test_what_was_entrusted_ends_with_the_request_and_was_never_more(teacher, clock):
     wish = send(teacher, wanted="listed", person=teacher.listed.pk)
     other = send(teacher, teacher.ren)

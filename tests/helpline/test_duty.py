@@ -247,7 +247,7 @@ def test_an_approval_of_tomorrow_is_refused(cast):
 
 def test_the_approver_reads_every_sentence_and_page(cast, sign_in):
     page = said(sign_in(cast.counsellor.user).get(approve(factories.duty(cast, on=False))))
-    for words in ("つぎの", "あぶない ですか", "0120-0-78310", wording.VERSION):
+    for words in ("あぶない ですか", "0120-0-78310", "〔", "また ", wording.VERSION):
         assert words in page
 
 
@@ -283,5 +283,18 @@ def test_nobody_comes_in_without_signing_in(on_duty, client, url):
     assert client.post(url(on_duty.duty)).status_code == 302
 
 
+def test_an_address_that_is_no_roster_leads_back(on_duty, sign_in):
+    url = reverse("admin:helpline_dutyroster_change", args=["x.css"])
+    assert sign_in(on_duty.principal.user).get(url).status_code == 302
+
+
 def test_the_switch_is_no_link(on_duty, sign_in):
     assert sign_in(on_duty.principal.user).get(switch(on_duty.duty)).status_code == 405
+
+
+def test_a_new_roster_proposes_the_usual_hours_and_keeps_what_is_sent(cast, sign_in):
+    page = said(sign_in(cast.principal.user).get(ADD))
+    assert page.count('value="08:30"') == 5
+    hours = [(str(day), "08:30", "16:30") for day in range(5)]
+    assert sign_in(cast.principal.user).post(ADD, form(cast, hours=hours)).status_code == 302
+    assert DutyRoster.objects.get().hours.count() == 5

@@ -20,8 +20,10 @@ from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
 from apps.people.doors import StaffDoor
 from apps.people.permissions import may
 
+USUAL_HOURS = [{"weekday": n, "opens_at": "08:30", "closes_at": "16:30"} for n in range(5)]
 
-class _DutyInline(admin.TabularInline):
+
+class _DutyInline(admin.StackedInline):
     extra = 0
 
     def has_view_permission(self, request, obj=None):
@@ -35,12 +37,17 @@ class _DutyInline(admin.TabularInline):
 
 class DutyHoursInline(_DutyInline):
     model = DutyHours
+    fields = [("weekday", "opens_at", "closes_at")]
     formset = HoursFormSet
     max_num = 7
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj else len(USUAL_HOURS)
 
 
 class DutyPersonInline(_DutyInline):
     model = DutyPerson
+    fields = [("person", "answers_as"), ("shown_name", "is_listed")]
     form = DutyPersonForm
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -82,6 +89,12 @@ class DutyRosterAdmin(StaffDoor):
 
         return OwnSchools
 
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, DutyHoursInline) and obj._state.adding and request.method == "GET":
+            kwargs["initial"] = USUAL_HOURS  # a proposal; posted, they count as typed in
+        return kwargs
+
     def save_model(self, request, obj, form, change):
         services.save_duty(obj, by=request.user, fields=form.changed_data)
 
@@ -98,7 +111,7 @@ class DutyRosterAdmin(StaffDoor):
         ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        roster = self.get_queryset(request).filter(pk=object_id).first()
+        roster = self.get_object(request, object_id)
         promise = self._promise(request, roster) if roster else {}
         return super().change_view(
             request, object_id, form_url, {**promise, **(extra_context or {})}

@@ -4,9 +4,14 @@ import re
 
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from apps.helpline.forms import AskForm
+from apps.helpline.hours import Watch
+from apps.helpline.models import HelpRequest, HelpState
+from apps.helpline.story import Story
+from apps.helpline.wording import HEADS, ROLE, SENT
 from apps.people.models import School
 
 
@@ -26,21 +31,31 @@ def words_of_student_pages(request):
 
     Taken from the templates themselves, so that nothing on them can be left out.
     """
-    pages = {
-        "はじめの質問": "start",
-        "あぶないとき": "now",
-        "えらぶ画面": "ask",
-        "使えない学校": "not_here",
-    }
+    context = {"form": AskForm(), "watcher": ROLE}
+    pages = [
+        ("はじめの質問", "start", {}),
+        ("あぶないとき", "now", {}),
+        ("えらぶ画面", "ask", {"watch": Watch(True, timezone.now())}),
+        ("見る時間でないとき", "_hours", {"watch": Watch(False, timezone.now())}),
+        ("使えない学校", "not_here", {}),
+        *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
+    ]
     return [
-        (title, _sentences(render_to_string(f"helpline/{name}.html", {"form": AskForm()}, request)))
-        for title, name in pages.items()
+        (title, _sentences(render_to_string(f"helpline/{name}.html", context | more, request)))
+        for title, name, more in pages
     ]
 
 
+def _after_sending(state):
+    """An invented wish in this state, so that its page can be read."""
+    head = HEADS.get(state, SENT)
+    story = Story(head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN))
+    return {"wish": HelpRequest(state=state), "story": story}
+
+
 def _sentences(html):
-    main = re.search(r"<main\b.*?</main>", html, re.DOTALL).group(0)
-    text = re.sub(r"<(?!/?(?:ruby|rt|rp)\b)[^>]*>", "\n", main)
+    main = re.search(r"<main\b.*?</main>", html, re.DOTALL)
+    text = re.sub(r"<(?!/?(?:ruby|rt|rp)\b)[^>]*>", "\n", main.group(0) if main else html)
     lines = (re.sub(r"\s+", " ", line).strip() for line in text.split("\n"))
     # Only ruby is left of the markup, and it comes from our own templates.
     return [mark_safe(line) for line in dict.fromkeys(lines) if len(line) > 1]

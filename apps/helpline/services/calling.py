@@ -30,6 +30,7 @@ from apps.helpline.services.duty import places_of, posts_at, waits_of, week_of
 from apps.helpline.services.moves import entrust, note_down
 from apps.helpline.services.planning import plan, stop
 from apps.people.models import Role
+from apps.people.permissions import role_of
 from apps.push.services import devices_of, ring
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,7 @@ def _tell(step, owner, ids, roster):
         user, role = posts[pk].user, posts[pk].role
         if isinstance(owner, HelpRequest):
             entrust(owner, user)
+            role = role_of(user, owner.student)  # 担任 only to the students of that class
         Call.objects.create(
             municipality_id=step.municipality_id, step=step, person=user, role=Role(role),
             n_bells=devices_of(user).count(),

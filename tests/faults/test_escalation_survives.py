@@ -1,0 +1,130 @@
+"""Whatever dies in the middle of an escalation, each step is done, and done once."""
+
+import time
+import uuid
+from datetime import time as clock_time
+
+import jpholiday
+import pytest
+import redis
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.helpline import services
+from apps.helpline.models import Call, ChainStep, MailState, StepState
+from apps.push.models import Broadcast
+from tests import factories
+from tests.faults.conftest import kill, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def wish(transactional_db, request, monkeypatch):
+    """A request sent a moment ago, at a school where somebody always looks."""
+    monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
+    cast = request.getfixturevalue("cast")
+    factories.duty(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
+    return services.ask(student=cast.sakura, wanted="nurse", form_key=uuid.uuid4())
+
+
+def first(wish):
+    return ChainStep.objects.get(request=wish, number=1)
+
+
+def is_done(wish):
+    return first(wish).state == StepState.DONE
+
+
+def assert_told_once(wish):
+    assert Call.objects.filter(step__request=wish, step__number=1).count() == 1
+    assert Broadcast.objects.filter(topic=first(wish).pk.hex).count() == 1
+    assert AuditEvent.objects.filter(action=Action.HELP_ESCALATED).count() == 1
+    steps = ChainStep.objects.filter(request=wish).order_by("number")
+    assert [step.state for step in steps] == [StepState.DONE, StepState.PENDING]
+    assert steps[1].due_at > steps[0].done_at
+
+
+def _blocked(session):
+    """The backend that waits to write the audit row, after it wrote calls and bells."""
+    return session.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock' AND query ILIKE '%INSERT INTO \"audit_auditevent\"%'"
+    ).fetchone()
+
+
+def _is_gone(session, pid):
+    return not session.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid).fetchone()
+
+
+def test_a_worker_killed_in_the_middle_of_a_step_leaves_it_to_the_next_one(
+    wish, start_worker, mailbox, session
+):
+    watcher, in_the_way = session(autocommit=True), session()
+    in_the_way.execute("LOCK TABLE audit_auditevent IN SHARE ROW EXCLUSIVE MODE")
+    worker = start_worker()
+    pid = until(lambda: _blocked(watcher))
+    kill(worker)
+    in_the_way.rollback()
+    until(lambda: _is_gone(watcher, pid))
+    assert first(wish).state == StepState.PENDING
+    assert not Call.objects.exists()
+    assert not Broadcast.objects.exists()
+
+    start_worker()
+    until(lambda: is_done(wish))
+    until(lambda: mailbox.letters)
+    time.sleep(3)  # three more ticks of the clock
+    assert_told_once(wish)
+    assert len(mailbox.letters) == 1
+
+
+def test_a_worker_killed_while_a_mail_is_on_its_way_leaves_it_to_the_next_one(
+    wish, start_worker, mailbox
+):
+    mailbox.hangs = True
+    worker = start_worker()
+    until(lambda: mailbox.n_callers)
+    kill(worker)
+    mailbox.hangs = False
+    call = Call.objects.get()
+    assert (call.mail_state, call.attempts) == (MailState.PENDING, 1)
+    assert call.next_at > timezone.now()  # its lease: nobody else takes it before
+    Call.objects.update(next_at=timezone.now())
+
+    start_worker()
+    until(lambda: Call.objects.get().mail_state == MailState.SENT)
+    time.sleep(3)
+    assert_told_once(wish)
+    (letter,) = mailbox.letters
+    assert str(call.pk) in letter
+
+
+def test_two_workers_and_two_clocks_do_each_step_once(wish, start_worker, mailbox):
+    start_worker()
+    start_worker()
+    until(lambda: is_done(wish) and mailbox.letters)
+    time.sleep(3)
+    assert_told_once(wish)
+    assert len(mailbox.letters) == 1
+
+
+def test_a_broker_that_dies_with_everything_in_it_costs_only_time(
+    wish, start_worker, mailbox, broker
+):
+    ChainStep.objects.update(state=StepState.SKIPPED)  # nothing to do while the worker comes up
+    start_worker()
+    until(lambda: _beats(broker))
+    broker.kill()
+    ChainStep.objects.update(state=StepState.PENDING)
+    time.sleep(3)
+    assert first(wish).state == StepState.PENDING
+    broker.start()
+    until(lambda: is_done(wish) and mailbox.letters)
+    time.sleep(3)
+    assert_told_once(wish)
+
+
+def _beats(broker):
+    """Whether a worker has bound its queue at this broker."""
+    return redis.Redis(unix_socket_path=str(broker.socket)).keys("_kombu*")

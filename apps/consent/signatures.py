@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,7 +34,7 @@ def digest(value):
 def sign(ring, value):
     """A compact JWS over a JSON value, by the newest key of the ring (apps.vault.crypto.KeyRing)."""
     name, seed = ring.keys[0]
-    key = Ed25519PrivateKey.from_private_bytes(seed)
+    key = _private_key(seed)
     return _jws.encode(canonical_json(value), key, algorithm=ALGORITHM, headers={"kid": name})
 
 
@@ -67,4 +68,9 @@ def key_set(ring):
 
 
 def _public_keys(ring):
-    return {name: Ed25519PrivateKey.from_private_bytes(s).public_key() for name, s in ring.keys}
+    return {name: _private_key(seed).public_key() for name, seed in ring.keys}
+
+
+@cache
+def _private_key(seed):
+    return Ed25519PrivateKey.from_private_bytes(seed)

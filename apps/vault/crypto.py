@@ -88,20 +88,35 @@ def xor(left, right):
     return bytes(a ^ b for a, b in zip(left, right, strict=True))
 
 
+def cipher(key):
+    """AES-256-GCM under a key, for who seals or opens more than once."""
+    return AESGCM(key)
+
+
 def seal(key, plain, context):
     """version ‖ nonce ‖ ciphertext+tag; ``context`` is bound as additional data."""
+    return seal_with(AESGCM(key), plain, context)
+
+
+def seal_with(under, plain, context):
+    """The same under a ``cipher``."""
     nonce = os.urandom(NONCE_BYTES)
-    return VERSION + nonce + AESGCM(key).encrypt(nonce, plain, context)
+    return VERSION + nonce + under.encrypt(nonce, plain, context)
 
 
 def open_(key, sealed, context):
     """The plain bytes. Raises CannotOpen on a wrong key, changed bytes or another context."""
+    return open_with(AESGCM(key), sealed, context)
+
+
+def open_with(under, sealed, context):
+    """The same under a ``cipher``."""
     sealed = bytes(sealed)
     if sealed[:1] != VERSION or len(sealed) < len(VERSION) + NONCE_BYTES + TAG_BYTES:
         raise CannotOpen("These bytes are no seal of a version known here.")
     nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, body, context)
+        return under.decrypt(nonce, body, context)
     except InvalidTag as error:
         raise CannotOpen("The seal does not open with this key in this place.") from error
 

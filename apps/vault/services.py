@@ -1,14 +1,15 @@
 """Making, using and destroying keys; the one door through which sealed rows are opened."""
 
-import json
 import logging
 import time
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from apps.audit.models import Action, Audience
@@ -54,10 +55,26 @@ class DataKey:
     def seal(self, row, value):
         """Fill ``row`` (a SealedRow, not yet saved) with ``value`` (JSON-able) under this key."""
         row.student_id, row.purpose, row.key_id = self.student_id, self.purpose, self.id
-        row.sealed = crypto.seal(
-            self.raw, json.dumps(value, ensure_ascii=False).encode(), _aad(row)
-        )
+        row.sealed = crypto.seal_with(self.cipher, orjson.dumps(value), self._place_of(row))
         return row
+
+    def open(self, row):
+        """The value sealed in ``row``. Raises crypto.CannotOpen, also for another's row."""
+        if (row.key_id, row.student_id, row.purpose) != (self.id, self.student_id, self.purpose):
+            raise crypto.CannotOpen("The row is not of this key.")
+        return orjson.loads(crypto.open_with(self.cipher, row.sealed, self._place_of(row)))
+
+    @cached_property
+    def cipher(self):
+        return crypto.cipher(self.raw)
+
+    @cached_property
+    def _mine(self):
+        return f"|{self.student_id}|{self.purpose}|{self.id}".encode()
+
+    def _place_of(self, row):
+        """What binds a ciphertext to its place: table, row, student, purpose and key."""
+        return b"%b|%b%b" % (_table(type(row)), str(row.pk).encode(), self._mine)
 
     def digest(self, text):
         """A name for ``text`` that means nothing once this key is destroyed (32 bytes)."""
@@ -108,8 +125,14 @@ def destroy_key(student, purpose):
     Waits for writers that hold it FOR SHARE; afterwards whatever it sealed is unreadable, in the
     tables and in every copy of them: the share goes when the transaction commits.
     """
-    gone = _destroy(SubjectKey.objects.filter(student=student, purpose=purpose))
-    return gone[0].pk if gone else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM vault_subjectkey WHERE student_id = %s AND purpose = %s RETURNING id",
+            [student.pk, purpose],
+        )
+        gone = [key_id for (key_id,) in cursor.fetchall()]
+    _destroy_shares_on_commit(gone)
+    return gone[0] if gone else None
 
 
 def destroy_keys(municipality_id, purpose):
@@ -117,8 +140,11 @@ def destroy_keys(municipality_id, purpose):
 
     Locks in the order in which writers lock, so that the two wait and never embrace.
     """
-    gone = _destroy(SubjectKey.objects.filter(municipality=municipality_id, purpose=purpose))
-    return [(key.student_id, key.pk) for key in gone]
+    keys = SubjectKey.objects.filter(municipality=municipality_id, purpose=purpose)
+    locked = list(keys.order_by("pk").select_for_update())
+    SubjectKey.objects.filter(pk__in=[key.pk for key in locked]).delete()
+    _destroy_shares_on_commit([key.pk for key in locked])
+    return [(key.student_id, key.pk) for key in locked]
 
 
 def sweep_shares():
@@ -134,16 +160,12 @@ def sweep_shares():
     return len(left_over)
 
 
-def _destroy(keys):
-    locked = list(keys.order_by("pk").select_for_update())
-    SubjectKey.objects.filter(pk__in=[key.pk for key in locked]).delete()
-    transaction.on_commit(lambda: _destroy_shares(locked), robust=True)
-    return locked
+def _destroy_shares_on_commit(key_ids):
+    def destroy():
+        for key_id in key_ids:
+            shares().destroy(key_id)
 
-
-def _destroy_shares(keys):
-    for key in keys:
-        shares().destroy(key.pk)
+    transaction.on_commit(destroy, robust=True)
 
 
 def writing_key(student_id, purpose):
@@ -278,8 +300,8 @@ def evaluate_sealed(rows, *, reason):
 
 def _open(rows):
     found = SubjectKey.objects.filter(pk__in={row.key_id for row in rows})
-    keys = {key.id: key.raw for key in _usable(found)}
-    return [_content(row, keys.get(row.key_id)) for row in rows]
+    keys = {key.id: key for key in _usable(found)}
+    return [keys[row.key_id].open(row) if row.key_id in keys else None for row in rows]
 
 
 def _usable(rows):
@@ -290,10 +312,6 @@ def _usable(rows):
             yield _unwrapped(row, ring)
         except NoShare:
             log.warning("key %s has no share", row.pk)
-
-
-def _content(row, raw_key):
-    return None if raw_key is None else json.loads(crypto.open_(raw_key, row.sealed, _aad(row)))
 
 
 def _audience(purpose, reason=None):
@@ -316,7 +334,6 @@ def _key_context(key):
     return f"key|{key.pk}|{key.student_id}|{key.purpose}".encode()
 
 
-def _aad(row):
-    """What binds a ciphertext to its place: table, row, student, purpose and key."""
-    place = (row._meta.db_table, row.pk, row.student_id, row.purpose, row.key_id)
-    return "|".join(map(str, place)).encode()
+@cache
+def _table(model):
+    return model._meta.db_table.encode()

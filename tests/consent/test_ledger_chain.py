@@ -19,14 +19,43 @@ def chained(of, key=KEY):
     return entries
 
 
+def walked(entries, school=b"school"):
+    lines = [
+        (school, str(seq).encode(), key_id, body, said.hex().encode())
+        for seq, key_id, body, said in entries
+    ]
+    return ledger.walk({b"s1": KEY}, lines)
+
+
 def first_break(entries):
-    return ledger.first_break({b"s1": KEY}, entries)
+    return walked(entries)[1].get(b"school")
 
 
 @given(bodies)
 def test_what_was_chained_follows(of):
     entries = chained(of)
-    assert first_break(entries) == (entries[-1][3], len(entries) + 1)
+    assert walked(entries) == ({b"school": (len(entries), entries[-1][3])}, {})
+
+
+@given(bodies, bodies)
+def test_chains_do_not_touch_each_other(one, other):
+    good, bad = chained(one), chained(other)
+    bad[0] = (1, b"s1", b"other", bad[0][3])
+    lines = [
+        (school, str(seq).encode(), key_id, body, said.hex().encode())
+        for school, entries in ((b"a", bad), (b"b", good), (b"c", good))
+        for seq, key_id, body, said in entries
+    ]
+    ends, breaks = ledger.walk({b"s1": KEY}, lines)
+    assert breaks == {b"a": ledger.Break(1, "changed")}
+    assert {school: seq for school, (seq, _) in ends.items()} == {
+        b"a": len(other), b"b": len(one), b"c": len(one)
+    }  # fmt: skip
+
+
+def test_an_entry_that_stands_twice_is_found():
+    entries = chained([b"a", b"b"])
+    assert first_break([*entries, entries[1]]) == ledger.Break(3, "twice")
 
 
 @given(bodies, st.data())

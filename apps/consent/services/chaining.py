@@ -1,6 +1,7 @@
 """Decisions appended to the chain of their school, each receipt with its proof."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -15,7 +16,10 @@ FORM = "1"  # of the canonical bytes
 
 def signing_ring():
     """The signing keys of the environment. Raises crypto.BadKeyRing."""
-    return KeyRing.parse(settings.SIGNING_KEYS)
+    return _parsed(settings.SIGNING_KEYS)
+
+
+_parsed = lru_cache(maxsize=4)(KeyRing.parse)
 
 
 def append(receipt, answers, documents):

@@ -13,18 +13,16 @@ from apps.consent.models import (
     ExplanationWish,
     Party,
     Purpose,
-    PurposePolicy,
     Response,
 )
 from apps.consent.services.chaining import append, facts, proof
 from apps.consent.services.reading import (
     CannotDecide,
-    current_documents,
     party_of,
     receipt_of_form,
 )
 from apps.consent.services.settling import settle
-from apps.consent.services.standings import decides_alone, hold_policies
+from apps.consent.services.standings import decides_alone, held_terms
 from apps.people.models import Student
 from apps.people.permissions import role_of, students_under_care
 
@@ -77,10 +75,10 @@ def decide_as(voice, *, student, actor, answers, form_key, read=None, channel=Ch
     earlier = receipt_of_form(actor, student, form_key)
     if earlier:
         return earlier
-    hold_policies(student.municipality_id)
-    documents = current_documents(student.municipality_id)
-    _check_answers(student, answers, documents, read or {})
-    _check_voice(party, student, answers)
+    terms = held_terms(student.municipality_id)
+    documents = terms.documents
+    _check_answers(student, answers, terms, read or {})
+    _check_voice(party, student, answers, terms)
     receipt = ConsentReceipt(
         municipality_id=student.municipality_id,
         student=student,
@@ -104,7 +102,7 @@ def decide_as(voice, *, student, actor, answers, form_key, read=None, channel=Ch
         fields=sorted(answers),
     )
     _note_wish(receipt, answers)
-    settle(student, purposes=list(answers), actor=actor, role=party, receipt=receipt)
+    settle(student, terms=terms, purposes=list(answers), actor=actor, role=party, receipt=receipt)
     return receipt
 
 
@@ -140,12 +138,11 @@ def wishes_waiting(user):
     return ExplanationWish.objects.filter(students_under_care(user), talked_at=None)
 
 
-def _check_voice(party, student, answers):
+def _check_voice(party, student, answers, terms):
     """Who is old enough decides alone; what only a student may say, a guardian may not."""
-    policies = PurposePolicy.objects.filter(
-        municipality_id=student.municipality_id, purpose__in=answers
-    )
-    for policy in policies:
+    for policy in terms.policies:
+        if policy.purpose not in answers:
+            continue
         if party == Party.GUARDIAN and decides_alone(policy, student):
             name = policy.get_purpose_display()
             raise CannotDecide(
@@ -166,12 +163,9 @@ def _note_wish(receipt, answers):
         )
 
 
-def _check_answers(student, answers, documents, read):
-    offered = set(
-        PurposePolicy.objects.offered()
-        .filter(municipality_id=student.municipality_id)
-        .values_list("purpose", flat=True)
-    )
+def _check_answers(student, answers, terms, read):
+    documents = terms.documents
+    offered = {policy.purpose for policy in terms.policies if policy.is_offered}
     if not answers:
         raise CannotDecide("まだ 何も えらんで いません。")
     for purpose, response in answers.items():

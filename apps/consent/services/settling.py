@@ -10,7 +10,7 @@ from apps.audit.services import record
 from apps.consent.models import ConsentDecision, Purpose
 from apps.consent.services.deleting import certify
 from apps.consent.services.standings import (
-    hold_policies,
+    held_terms,
     latest_decisions,
     standings,
     terms_of,
@@ -24,13 +24,12 @@ BATCH = 500
 log = logging.getLogger(__name__)
 
 
-def settle(student, *, purposes=None, actor=None, role="system", receipt=None):
+def settle(student, *, terms, purposes=None, actor=None, role="system", receipt=None):
     """Bring the keys of a (locked) student in step with what everybody has decided.
 
-    Call inside a transaction. Who is concerned and did not bring it about (``actor``) is told;
+    Call inside a transaction, with its ``held_terms``. Who is concerned and did not bring it about (``actor``) is told;
     what ends gets its certificate. Returns the purposes whose key was made or destroyed.
     """
-    terms = terms_of(student.municipality_id)
     found = standings(terms, student, latest_decisions([student])[student.pk])
     held = _held([student]).get(student.pk, set())
     changed = [
@@ -117,8 +116,7 @@ def _out_of_step(students, terms):
 def _settle_one(student_id):
     with transaction.atomic():
         student = Student.objects.select_for_update(no_key=True).get(pk=student_id)
-        hold_policies(student.municipality_id)
-        changed = settle(student)
+        changed = settle(student, terms=held_terms(student.municipality_id))
     log.info("settled student %s: %d keys", student_id, len(changed))
     return len(changed)
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.utils import timezone
 
 from apps.consent.models import ConsentMessage, EndedBy, MessageKind
-from apps.people.models import Guardianship, Student
+from apps.people.models import Guardianship
 
 ENDED_BY = {  # rules.Standing.why -> as people are told
     "guardian_refused": EndedBy.DECISION,
@@ -64,8 +64,9 @@ def note_messages_seen(messages):
 def _concerned(students):
     students = {student.pk: student for student in students}
     users = defaultdict(set)
-    for student in Student.objects.filter(pk__in=students).exclude(user=None):
-        users[student.pk].add(student.user_id)
+    for student in students.values():
+        if student.user_id:
+            users[student.pk].add(student.user_id)
     ties = Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
     for student_id, user_id in ties.values_list("student_id", "guardian__user_id"):
         users[student_id].add(user_id)

@@ -175,3 +175,15 @@ def test_a_roster_switched_off_meanwhile_leads_to_places(sakura, monkeypatch):
     answer = sakura.post(ASK, form())
     assert answer.status_code == 409
     assert "0120-0-78310" in text(answer)
+
+
+def test_the_first_page_says_how_far_a_wish_has_come(sakura, on_duty):
+    sakura.post(ASK, form())
+    wish, home = HelpRequest.objects.get(), reverse("portal:home")
+    assert "話したいと送ったことを見る" in text(sakura.get(home))
+    services.see(wish, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
+    assert "話したい:見ました" in text(sakura.get(home))
+    services.answer(wish, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4())
+    page = sakura.get(home)
+    assert "話したい:返事が来ました" in text(page)
+    assert without_readings(page.content.decode()) == []

@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "linkage.sweep": {"task": "linkage.sweep", "schedule": 60},
     "checkins.sweep": {"task": "checkins.sweep", "schedule": 60},
     "helpline.escalate": {"task": "helpline.escalate", "schedule": 15},
+    "helpline.replan": {"task": "helpline.replan", "schedule": 600},
     "helpline.deliver_mail": {"task": "helpline.deliver_mail", "schedule": 15},
     "cases.sweep": {"task": "cases.sweep", "schedule": 300 if not IS_DEMO else 60},
     "signin.forget_drafts": {"task": "signin.forget_drafts", "schedule": crontab(minute=17)},

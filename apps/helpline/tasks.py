@@ -15,3 +15,9 @@ def escalate():
 def deliver_mail():
     """Send the mails of those calls."""
     services.deliver_mail()
+
+
+@shared_task(name="helpline.replan")
+def replan():
+    """Follow a calendar that was changed."""
+    services.replan_all()

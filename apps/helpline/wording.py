@@ -34,6 +34,10 @@ NOT_LISTED = (
     "この ｜先生《せんせい》は いま えらべません。ほかの ｜人《ひと》を えらんで ください。"
 )
 
+ENOUGH = (
+    "もう 5つ とどいて います。｜先生《せんせい》が ｜見《み》るまで、まって いて ください。"
+    "いそぐ ときは、｜下《した》の ｜電話《でんわ》を ｜使《つか》って ください。"
+)
 NAME_NEEDS_READING = "漢字には読みを付けてください。例: ｜山代《やましろ》 ｜先生《せんせい》"
 
 
@@ -85,6 +89,12 @@ def everything(second_after):
         *(words.format(at="〔｜時刻《じこく》〕") for words in (NEXT, AGAIN)),
         CLOSED,
         CANCELLED,
+        CHOOSE,
+        UNKNOWN,
+        TOO_LONG,
+        OLD_PAGE,
+        NOT_LISTED,
+        ENOUGH,
     ]
 
 

@@ -130,6 +130,32 @@ def test_changed_hours_plan_the_waiting_step_anew(
     assert wish.steps.get().due_at.astimezone().hour == 7
 
 
+def test_a_break_taken_out_of_the_calendar_is_no_longer_waited_for(on_duty, clock):
+    row = SchoolBreak.objects.create(
+        municipality=on_duty.city, school=on_duty.school, title="まちがい",
+        begins_on="2026-11-24", ends_on="2026-11-27",
+    )  # fmt: skip
+    wish = send(on_duty)
+    assert wish.steps.get().due_at.astimezone().day == 30
+    row.delete()
+    assert services.replan_all() == 1
+    assert services.escalate_due() == 1
+
+
+def test_five_unseen_wishes_are_enough_and_the_page_says_where_else(on_duty, clock, sign_in):
+    for _ in range(5):
+        send(on_duty)
+    data = {"form_key": uuid.uuid4(), "wanted": "nurse"}
+    page = sign_in(on_duty.sakura.user).post(reverse("helpline:ask"), data)
+    assert page.status_code == 422
+    assert "もう5つとどいています。" in text(page)
+    assert "0120-0-78310" in text(page)
+    assert without_readings(page.content.decode()) == []
+    assert HelpRequest.objects.count() == 5
+    services.see(HelpRequest.objects.first(), actor=on_duty.nurse.user, reason=Reason.SAFETY)
+    send(on_duty)
+
+
 def test_a_school_that_is_switched_off_still_takes_care_of_what_was_sent(on_duty, clock):
     wish = send(on_duty)
     services.switch_off(on_duty.duty, by=on_duty.principal.user)

@@ -4,11 +4,12 @@ from django.db import transaction
 
 from apps.audit.models import Action
 from apps.core.clock import nudge
-from apps.helpline import hours
+from apps.helpline import hours, wording
 from apps.helpline.models import HelpRequest, HelpState, StepState, Topic, WantedRole
 from apps.helpline.services import duty as duties
 from apps.helpline.services.moves import (
     WORDS_LIMIT,
+    CannotMove,
     NotOpen,
     entrust,
     locked,
@@ -24,6 +25,7 @@ from apps.vault.services import open_own
 
 NOT_OPEN = "この ｜学校《がっこう》では、まだ ここから ｜送《おく》れません。"
 SHOWN_EARLIER = 5
+UNSEEN_AT_MOST = 5  # more would only bury the staff; those sent are being climbed for
 
 
 @transaction.atomic
@@ -32,7 +34,8 @@ def ask(*, student, wanted, form_key, topic="", words="", person=None):
 
     ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
     where LISTED is wanted. Raises NotOpen where nobody would look, ValueError for another role or
-    topic, CannotMove for too many words or a person who is not listed.
+    topic, CannotMove for too many words, a person who is
+    not listed, or where UNSEEN_AT_MOST wishes already wait to be seen.
     """
     content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
     content["words"] = short(words, WORDS_LIMIT)
@@ -44,6 +47,8 @@ def ask(*, student, wanted, form_key, topic="", words="", person=None):
     roster = duties.duty_of(student.school_id)
     if roster is None:
         raise NotOpen(NOT_OPEN)
+    if HelpRequest.objects.waiting().filter(student=student).count() >= UNSEEN_AT_MOST:
+        raise CannotMove(wording.ENOUGH)
     chosen = duties.chosen_by(roster, student, wanted, person)
     if wanted == WantedRole.LISTED:
         content["person"] = str(roster.people.get(pk=person))

@@ -7,7 +7,14 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core.clock import today
 from apps.helpline import escalation, hours, wording
-from apps.helpline.models import AnswersAs, ApproverRole, DutyApproval, DutyRoster, WantedRole
+from apps.helpline.models import (
+    AnswersAs,
+    ApproverRole,
+    DutyApproval,
+    DutyRoster,
+    HelpRequest,
+    WantedRole,
+)
 from apps.helpline.services.moves import CannotMove, DutyRefused
 from apps.helpline.services.planning import replan
 from apps.people.models import Role, SchoolBreak, StaffPost
@@ -200,6 +207,17 @@ def save_duty(roster, *, by, fields):
     _record(roster, by, fields)
     transaction.on_commit(lambda: replan(roster.school_id, week_of(roster), waits_of(roster)))
     return roster
+
+
+def replan_all():
+    """Give every waiting step its time under today's hours and breaks; returns how many.
+
+    A break that was taken out of the calendar again would otherwise still be waited for.
+    """
+    waiting = HelpRequest.objects.waiting().order_by()
+    schools = waiting.values_list("student__school", flat=True).distinct()
+    rosters = DutyRoster.objects.filter(school__in=list(schools))
+    return sum(replan(r.school_id, week_of(r), waits_of(r)) for r in rosters)
 
 
 @transaction.atomic

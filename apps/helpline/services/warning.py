@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.helpline import wording
 from apps.helpline.models import Call, Drill, DutyRoster, MailState
 from apps.helpline.services.duty import is_kept, what_is_missing
 from apps.people.permissions import SCHOOL_WIDE, may
@@ -16,6 +17,7 @@ STOPPED = (
     "話したい: さいごの人か見る時間がないため、受け付けが止まっています。当番を直してください。"
 )
 GAPS = "話したい: 当番に足りないところがあります。"
+NEW_WORDS = "話したい: 生徒が読む言葉が変わりました。専門の人の確認を、もう一度記録してください。"
 NO_DRILL = "話したい: この1か月、練習をしていません。"
 NO_MAIL = "話したい: 当番へのメールが届いていません。アドレスを確かめてください。"
 
@@ -38,6 +40,8 @@ def _about(roster):
         yield STOPPED
     elif what_is_missing(roster):
         yield GAPS
+    if roster.approval.wording != wording.VERSION:
+        yield NEW_WORDS
     now = timezone.now()
     drills = Drill.objects.filter(school=roster.school_id, started_at__gte=now - DRILL_EVERY)
     if not drills.exists():

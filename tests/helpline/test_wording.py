@@ -1,0 +1,34 @@
+"""What a counsellor approved is what students read."""
+
+import hashlib
+
+import time_machine
+
+from apps.helpline import wording
+from apps.helpline.admin.pages import words_of_student_pages
+
+# The words of each version, as approved. A new digest needs a new wording.VERSION.
+APPROVED = {"2026-11": "69a2cc0a11121fe2"}
+
+
+def test_no_sentence_changes_under_an_approval(db, rf):
+    with time_machine.travel("2026-11-24T10:00+09:00", tick=False):
+        request = rf.get("/")
+        pages = words_of_student_pages(request)
+    words = "\n".join([*wording.everything(5), *(line for _, lines in pages for line in lines)])
+    digest = hashlib.sha256(words.encode()).hexdigest()[:16]
+    assert APPROVED[wording.VERSION] == digest, "these words need a new VERSION and approval"
+
+
+def test_a_new_version_is_told_to_those_who_can_have_it_approved(on_duty, sign_in, monkeypatch):
+    desk = sign_in(on_duty.nurse.user)
+    sentence = "生徒が読む言葉が変わりました。"
+    assert sentence not in desk.get("/admin/").content.decode()
+    monkeypatch.setattr(wording, "VERSION", "2099-01")
+    assert sentence in desk.get("/admin/").content.decode()
+
+
+def test_minutes_carry_the_reading_that_is_spoken():
+    assert [wording.minutes(n)[-3:-1] for n in (1, 2, 3, 5, 10, 15, 30)] == [
+        "ぷん", "ふん", "ぷん", "ふん", "ぷん", "ふん", "ぷん",
+    ]  # fmt: skip

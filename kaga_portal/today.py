@@ -10,6 +10,7 @@ from apps.consent import services as consent
 from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.notices import services as notices
+from apps.people.emergencies import emergencies_to_review
 from apps.people.permissions import may, municipality_ids
 
 
@@ -30,6 +31,7 @@ def today_page(user):
     return {
         "tiles": [
             *_help(user, waiting),
+            *_urgent(user),
             *_cases(user, queue),
             *_wishes(user),
             *_reach(user),
@@ -49,6 +51,19 @@ def _help(user, waiting):
         n_unseen = sum(row.seen_at is None for row in waiting)
         yield Tile(str(n_unseen), "話したい(だれも見ていない)", url, is_now=n_unseen > 0)
         yield Tile(str(len(waiting) - n_unseen), "話したい(返事を待っている)", url)
+
+
+def _urgent(user):
+    """Emergencies nobody has reviewed, and looks that wait for a second person."""
+    n_open = emergencies_to_review(user).count() if may(user, "emergency.review") else 0
+    if n_open:
+        url = reverse("admin:people_emergencyaccess_changelist") + "?reviewed_at__isempty=1"
+        yield Tile(str(n_open), "緊急の閲覧(確かめていない)", url, is_now=True)
+    n_looks = consent.looks_waiting_for(user).count() if may(user, "looks.decide") else 0
+    if n_looks:
+        yield Tile(
+            str(n_looks), "見せない閲覧(二人目まち)", reverse("admin:consent_hiddenlook_waiting")
+        )
 
 
 def _cases(user, queue):

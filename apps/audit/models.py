@@ -47,6 +47,9 @@ class Action(models.TextChoices):
     OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"
     CASE_CLOSED = "case.closed", "支援ケースを 閉じました"
     STAFF_APPOINTED = "staff.appointed", "職員の 担当を 決めました"
+    EMERGENCY_BEGUN = "emergency.begun", "緊急に 開きました"
+    EMERGENCY_REVIEWED = "emergency.reviewed", "緊急の 閲覧を 確かめました"
+    LOOK_DECIDED = "look.decided", "閲覧を 見せるか 決めました"
     RECORD_CHANGED = "record.changed", "登録を 変えました"
 
 

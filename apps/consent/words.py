@@ -158,6 +158,9 @@ MESSAGES = {  # MessageKind -> one line; {purposes}, {why}
     ),
 }
 
+URGENT = "緊急: "
+URGENT_TO_STUDENT = "いそいで、ほかの ｜先生《せんせい》が ｜見《み》ました"
+
 # What goes on elsewhere when a purpose ends, by where its data comes from.
 OWN_SOURCE = {"checkin_review", "evaluation"}
 WITHOUT = {  # purpose -> what its absence means, beyond "nothing changes"
@@ -221,4 +224,9 @@ def event_words(action, role, purpose, party):
 
 def reason_words(reason, party):
     """The reason as kept for the guardian, with ruby for the student ("" where there is none)."""
-    return reason if party == GUARDIAN else REASONS.get(reason, "")
+    urgent = reason.startswith(URGENT)
+    said = reason.removeprefix(URGENT)
+    if party == GUARDIAN:
+        return f"{said}(緊急に、担当ではない職員が見ました)" if urgent else said
+    said = REASONS.get(said, "")
+    return f"{said}({URGENT_TO_STUDENT})" if urgent else said

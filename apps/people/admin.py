@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from apps.people import services
+from apps.people import emergency_admin, services  # noqa: F401 - registers its door
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import (
     Guardian,

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
-from apps.people.permissions import may_open, role_of
+from apps.people.permissions import is_emergency, may_open, role_of
 from apps.vault import crypto
 from apps.vault.models import SubjectKey
 from apps.vault.shares import NoShare, Shares
@@ -38,6 +38,7 @@ class Reason(models.TextChoices):
     SAFETY = "safety", "命や 体の 安全の 確認"
 
 
+URGENT = "緊急: "  # before the reason of a look that only an emergency allowed
 # What the family page must not tell: that a child was protected, or that a student asked for help.
 PROTECTIVE_REASONS = {Reason.SAFETY, Reason.STUDENT_ASKED}
 PROTECTIVE_PURPOSES = {"helpline", "casework"}
@@ -265,7 +266,7 @@ def open_sealed(rows, *, actor, reason):
                 subject_id=student_id,
                 thing=sample,
                 purpose=purpose,
-                reason=reason.label,
+                reason=_as_recorded(reason, actor, student),
                 audience=_audience(purpose, reason),
             )
         return _open(rows)
@@ -312,6 +313,10 @@ def _usable(rows):
             yield _unwrapped(row, ring)
         except NoShare:
             log.warning("key %s has no share", row.pk)
+
+
+def _as_recorded(reason, actor, student):
+    return f"{URGENT}{reason.label}" if is_emergency(actor, student) else reason.label
 
 
 def _audience(purpose, reason=None):

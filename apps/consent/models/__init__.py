@@ -19,6 +19,7 @@ from apps.consent.models.endings import (
     MessageKind,
     SweepMark,
 )
+from apps.consent.models.looks import HiddenLook
 from apps.consent.models.paper import PaperForm, PaperState
 from apps.consent.models.policy import (
     Channel,
@@ -42,6 +43,7 @@ __all__ = [
     "DocumentShown",
     "EndedBy",
     "ExplanationWish",
+    "HiddenLook",
     "LedgerCheckpoint",
     "LedgerHead",
     "MessageKind",

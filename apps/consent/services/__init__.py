@@ -15,6 +15,12 @@ from apps.consent.services.deleting import (
     note_clean,
     note_deleted,
 )
+from apps.consent.services.looks import (
+    CannotDecideLook,
+    decide_look,
+    looked_at,
+    looks_waiting_for,
+)
 from apps.consent.services.papers import (
     CannotEnter,
     confirm_paper,
@@ -50,7 +56,6 @@ from apps.consent.services.reading import (
     PurposeState,
     current_documents,
     is_effective,
-    looked_at,
     note_shown,
     oldest_kept_of,
     party_of,
@@ -69,6 +74,7 @@ from apps.consent.services.verifying import verify_ledger
 __all__ = [
     "Broken",
     "CannotDecide",
+    "CannotDecideLook",
     "CannotEnter",
     "CannotPublish",
     "NotGenuine",
@@ -83,6 +89,7 @@ __all__ = [
     "decide",
     "decide_as",
     "decide_for_all",
+    "decide_look",
     "draft_next_version",
     "drop_paper",
     "edit_draft",
@@ -93,6 +100,7 @@ __all__ = [
     "is_effective",
     "issue_papers",
     "looked_at",
+    "looks_waiting_for",
     "make_checkpoint",
     "messages_for",
     "n_linked",

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from apps.audit.models import Action, AuditEvent
 from apps.consent import rules
 from apps.consent.models import (
     ConsentDecision,
@@ -12,7 +11,6 @@ from apps.consent.models import (
     ConsentReceipt,
     DocumentShown,
     Party,
-    Purpose,
     PurposePolicy,
     Response,
 )
@@ -29,13 +27,6 @@ from apps.people.permissions import students_visible_to
 from apps.vault.models import SubjectKey
 
 UNDECIDED = (Response.LATER, Response.UNSURE)
-SHOWN_TO_FAMILY = (
-    Action.SEALED_OPENED,
-    Action.SEALED_EVALUATED,
-    Action.KEY_MADE,
-    Action.KEY_DESTROYED,
-    Action.CONSENT_DECIDED,
-)
 
 
 class CannotDecide(Exception):
@@ -227,16 +218,4 @@ def note_shown(documents, student, user):
             for document in documents
         ),
         ignore_conflicts=True,
-    )
-
-
-def looked_at(student):
-    """AuditEvents the family may read: who looked, what began and ended. Newest first.
-
-    Only about the purposes of consent: that a student asked for help is nobody else's to read.
-    """
-    return (
-        AuditEvent.objects.about(student.pk)
-        .shown_to_family()
-        .filter(action__in=SHOWN_TO_FAMILY, purpose__in=["", *Purpose.values])
     )

@@ -1,8 +1,10 @@
 """The nouns of the roster, and the rights that hang on them."""
 
 from apps.people.models.rights import (
+    EmergencyAccess,
     Entrusted,
     ReadingRight,
+    Verdict,
 )
 from apps.people.models.roster import (
     Guardian,
@@ -18,6 +20,7 @@ from apps.people.models.roster import (
 )
 
 __all__ = [
+    "EmergencyAccess",
     "Entrusted",
     "Guardian",
     "Guardianship",
@@ -30,4 +33,5 @@ __all__ = [
     "StaffPost",
     "Student",
     "User",
+    "Verdict",
 ]

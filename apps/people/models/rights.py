@@ -1,5 +1,6 @@
 """Rights beyond and below what a post includes: entrusted to one person, or narrowed for all."""
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -67,3 +68,77 @@ class ReadingRight(UUIDModel):
 
     def __str__(self):
         return self.purpose
+
+
+class Verdict(models.TextChoices):
+    JUSTIFIED = "justified", "妥当だった"
+    NOT_JUSTIFIED = "not_justified", "妥当ではなかった"
+
+
+class EmergencyAccessQuerySet(models.QuerySet):
+    def running(self):
+        now = timezone.now()
+        return self.filter(begun_at__lte=now, ends_at__gt=now)
+
+    def unreviewed(self):
+        return self.filter(reviewed_at=None)
+
+
+class EmergencyAccess(UUIDModel):
+    """Break-glass: a student opened in urgency by somebody whose post does not include them.
+
+    Runs for an hour, is marked wherever it shows, told to the school lead, and reviewed.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    user = models.ForeignKey(
+        User, verbose_name="開いた人", on_delete=models.PROTECT, related_name="emergencies"
+    )
+    why = models.CharField("なぜ", max_length=200)
+    begun_at = models.DateTimeField("はじまり")
+    ends_at = models.DateTimeField("おわり")
+    reviewed_by = models.ForeignKey(
+        User, verbose_name="確かめた人", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    reviewed_at = models.DateTimeField("確かめた時", null=True, blank=True)
+    verdict = models.CharField("判断", max_length=14, choices=Verdict.choices, blank=True)
+    note = models.CharField("確かめて わかったこと", max_length=300, blank=True)
+
+    objects = EmergencyAccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "緊急の閲覧"
+        ordering = ["-begun_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("begun_at")), name="emergency_ends_after_begin"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("user")),
+                name="emergency_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None, reviewed_at=None, verdict="")
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False)
+                & Q(verdict__in=Verdict.values),
+                name="emergency_review_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", *Verdict.values]),
+                name="people_emergencyaccess_verdict_valid",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="as_it_was",
+                fields=["municipality", "student", "user", "why", "begun_at", "ends_at"],
+            ),
+        ]
+
+    def __str__(self):
+        return f"緊急の閲覧 ({self.begun_at:%Y-%m-%d %H:%M})"

@@ -1,0 +1,111 @@
+"""Who looked, as the family may read it; and the second person for looks they may not."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from apps.audit.models import Action, Audience, AuditEvent
+from apps.audit.services import record
+from apps.consent.models import HiddenLook, Purpose
+from apps.people.models import Role, Student
+from apps.people.permissions import may, role_of, students_under_care
+from apps.vault.services import URGENT, Reason
+
+SHOWN_TO_FAMILY = (
+    Action.SEALED_OPENED,
+    Action.SEALED_EVALUATED,
+    Action.KEY_MADE,
+    Action.KEY_DESTROYED,
+    Action.CONSENT_DECIDED,
+)
+FOR_SAFETY = (Reason.SAFETY.label, f"{URGENT}{Reason.SAFETY.label}")
+WAITS = timedelta(days=14)  # without a second person a look is shown after this
+
+
+class CannotDecideLook(Exception):
+    """The word of a second person is refused; the message is a sentence for that person."""
+
+
+def looked_at(student):
+    """AuditEvents the family may read: who looked, what began and ended. Newest first.
+
+    Only about the purposes of consent: that a student asked for help is nobody else's to read. A
+    look taken for the student's safety is hidden while it waits for a second person (14 days at
+    most) and when that person has confirmed it; otherwise it is shown like any other.
+    """
+    return (
+        AuditEvent.objects.about(student.pk)
+        .filter(Q(audience=Audience.OPEN) | _shown_after_all())
+        .filter(action__in=SHOWN_TO_FAMILY, purpose__in=["", *Purpose.values])
+    )
+
+
+def looks_waiting_for(user):
+    """Looks taken for safety that wait for this person's word: never the own ones."""
+    students = Student.objects.filter(_speaks_for(user)).values("pk")
+    municipalities = {p.municipality_id for p in user.current_posts if p.role == Role.PRIVACY}
+    return (
+        _taken_for_safety()
+        .filter(Q(subject_id__in=students) | Q(municipality_id__in=municipalities))
+        .filter(~Exists(_words()), at__gt=timezone.now() - WAITS)
+        .exclude(actor=user.pk)
+        .order_by("at")
+    )
+
+
+@transaction.atomic
+def decide_look(event_id, *, by, is_hidden, note):
+    """The second person confirms that a look stays hidden, or lets the family see it.
+
+    Raises CannotDecideLook where it is not theirs to decide, already decided, or without a note.
+    """
+    event = looks_waiting_for(by).filter(pk=event_id).first() if may(by, "looks.decide") else None
+    if event is None:
+        raise CannotDecideLook("この閲覧は、もう決まっているか、あなたが決める閲覧ではありません。")
+    if not note.strip():
+        raise CannotDecideLook("なぜかを書いてください。")
+    try:
+        with transaction.atomic():
+            word = HiddenLook.objects.create(
+                event_id=event.pk, municipality_id=event.municipality_id, is_hidden=is_hidden,
+                note=note.strip()[:200], decided_by=by,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise CannotDecideLook("いま、ほかの人が決めました。") from error
+    record(
+        Action.LOOK_DECIDED,
+        actor=by,
+        role=role_of(by),
+        municipality_id=event.municipality_id,
+        subject_id=event.subject_id,
+        thing=word,
+        audience=Audience.PROTECTIVE,
+    )
+    return word
+
+
+def _taken_for_safety():
+    return AuditEvent.objects.filter(
+        action=Action.SEALED_OPENED,
+        audience=Audience.PROTECTIVE,
+        reason__in=FOR_SAFETY,
+        purpose__in=Purpose.values,
+    )
+
+
+def _shown_after_all():
+    unconfirmed = ~Exists(_words()) & Q(at__lte=timezone.now() - WAITS)
+    return Q(reason__in=FOR_SAFETY) & (Exists(_words().filter(is_hidden=False)) | unconfirmed)
+
+
+def _words():
+    return HiddenLook.objects.filter(event_id=OuterRef("pk"))
+
+
+def _speaks_for(user):
+    roles = {post.role for post in user.current_posts}
+    if roles & {Role.PRINCIPAL, Role.COUNSELLOR}:
+        return students_under_care(user, "")
+    return Q(pk__in=[])

@@ -1,0 +1,127 @@
+"""Break-glass: opening a student in urgency, telling the school lead, reviewing it afterwards."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.people.models import EmergencyAccess, Role, StaffPost, Verdict
+from apps.people.permissions import covers, may, role_of
+
+RUNS = timedelta(minutes=60)
+SHORTEST_WHY = 5  # characters: a sentence, not a dot
+log = logging.getLogger(__name__)
+
+
+class CannotOpenInUrgency(Exception):
+    """The emergency cannot begin or be reviewed; the message is a sentence for the person."""
+
+
+@transaction.atomic
+def begin_emergency(user, student, *, why):
+    """Let this member of staff see the student for an hour; the school lead is told at once.
+
+    Only at the own school, with a sentence that says why. Raises CannotOpenInUrgency.
+    """
+    why = " ".join(why.split())
+    if not may(user, "emergency.begin") or student.school_id not in _schools_of(user):
+        raise CannotOpenInUrgency("緊急に開けるのは、自分の学校の生徒だけです。")
+    if covers(user, student):
+        raise CannotOpenInUrgency("いまの担当のまま見られる生徒です。緊急にする必要はありません。")
+    if not SHORTEST_WHY <= len(why) <= 200:
+        raise CannotOpenInUrgency("なぜ緊急かを、200字までの文で書いてください。")
+    running = EmergencyAccess.objects.running().filter(user=user, student=student).first()
+    if running:
+        return running
+    now = timezone.now()
+    access = EmergencyAccess.objects.create(
+        municipality_id=student.municipality_id, student=student, user=user, why=why,
+        begun_at=now, ends_at=now + RUNS,
+    )  # fmt: skip
+    _record(Action.EMERGENCY_BEGUN, access, by=user)
+    transaction.on_commit(lambda: _tell_lead(access), robust=True)
+    vars(user).pop("known_emergencies", None)
+    return access
+
+
+@transaction.atomic
+def review_emergency(access, *, by, verdict, note):
+    """Somebody else of the lead judges afterwards whether it was justified.
+
+    Raises CannotOpenInUrgency for the same person, a second review, or a refusal without a note.
+    """
+    access = EmergencyAccess.objects.select_for_update().get(pk=access.pk)
+    if access.user_id == by.pk:
+        raise CannotOpenInUrgency("開いた人のほかの人が確かめます。")
+    if access.reviewed_at:
+        raise CannotOpenInUrgency("もう確かめた閲覧です。")
+    if verdict not in Verdict.values:
+        raise CannotOpenInUrgency("妥当だったかどうかを選んでください。")
+    if verdict == Verdict.NOT_JUSTIFIED and not note.strip():
+        raise CannotOpenInUrgency("妥当でなかったときは、わかったことを書いてください。")
+    access.reviewed_by, access.reviewed_at = by, timezone.now()
+    access.verdict, access.note = verdict, note.strip()[:300]
+    access.save(update_fields=["reviewed_by", "reviewed_at", "verdict", "note"])
+    _record(Action.EMERGENCY_REVIEWED, access, by=by)
+    return access
+
+
+def emergencies_known_to(user):
+    """The emergencies a member of staff may read of: their own, and those they may review."""
+    return EmergencyAccess.objects.filter(Q(user=user.pk) | _reviewable(user)).distinct()
+
+
+def emergencies_to_review(user):
+    """Those that wait for this person's review: never the own ones."""
+    return EmergencyAccess.objects.unreviewed().filter(_reviewable(user)).exclude(user=user.pk)
+
+
+def _reviewable(user):
+    seen = Q(pk__in=[])
+    for post in user.current_posts:
+        if post.role == Role.PRINCIPAL:
+            seen |= Q(student__school=post.school_id)
+        elif post.role == Role.PRIVACY:
+            seen |= Q(municipality=post.municipality_id)
+    return seen
+
+
+def _schools_of(user):
+    return {post.school_id for post in user.current_posts if post.school_id}
+
+
+def _tell_lead(access):
+    """A mail without content to the school's leads; one that fails changes nothing."""
+    posts = StaffPost.objects.current().filter(
+        role=Role.PRINCIPAL, school=access.student.school_id, user__is_active=True
+    )
+    people = {post.user.email for post in posts.select_related("user")} - {access.user.email, ""}
+    url = settings.PORTAL_URL + reverse("admin:people_emergencyaccess_change", args=[access.pk])
+    for address in sorted(people):
+        try:
+            send_mail(
+                "加賀ポータル: 緊急の閲覧がありました",
+                f"緊急の閲覧がありました。内容は、管理の画面で確かめてください。\n{url}\n",
+                settings.DEFAULT_FROM_EMAIL,
+                [address],
+            )
+        except OSError as error:  # smtplib's errors are OSErrors; the first page shows it anyway
+            log.error("emergency %s: mail not sent: %s", access.pk, type(error).__name__)
+
+
+def _record(action, access, *, by):
+    record(
+        action,
+        actor=by,
+        role=role_of(by, access.student),
+        municipality_id=access.municipality_id,
+        subject_id=access.student_id,
+        thing=access,
+    )

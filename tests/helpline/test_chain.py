@@ -85,11 +85,19 @@ def test_looking_ends_the_calls(on_duty, clock):
     wish = send(on_duty)
     services.escalate_due()
     services.see(wish, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
-    assert later(clock, hours=30) == 0
     assert [s.state for s in wish.steps.all()] == [StepState.DONE, StepState.SKIPPED]
+    assert later(clock, hours=30) == 0
     wish.refresh_from_db()
     assert wish.seen_by == on_duty.nurse.user
     assert Call.objects.get().looked_at == wish.seen_at
+
+
+def test_a_worker_looks_at_the_request_again_before_it_calls(on_duty, clock):
+    wish = send(on_duty)
+    HelpRequest.objects.update(state="cancelled")  # between the worker's two looks
+    assert services.escalate_due() == 0
+    assert not Call.objects.exists()
+    assert wish.steps.get().state == StepState.SKIPPED
 
 
 def test_taking_back_ends_the_calls(on_duty, clock):

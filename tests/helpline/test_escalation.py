@@ -69,7 +69,7 @@ def test_whom_the_student_chose_is_called_with_the_first_contact():
 
 
 def test_who_left_is_passed_over_for_the_last_responder():
-    gone = replace(HERE, able=frozenset({"principal"}))
+    gone = replace(HERE, able=frozenset({"principal", "a", "z"}))
     assert people(SECOND, gone) == ["principal"]
     assert people(LAST, replace(HERE, able=frozenset({"z"}))) == ["z"]
 

@@ -34,6 +34,7 @@ def today_page(user):
             *_urgent(user),
             *_cases(user, queue),
             *_wishes(user),
+            *_corrections(user),
             *_reach(user),
             *_link(user),
         ],
@@ -85,6 +86,14 @@ def _wishes(user):
         if n_waiting:
             url = reverse("admin:consent_explanationwish_changelist") + "?talked_at__isempty=1"
             yield Tile(str(n_waiting), "説明を聞きたい生徒", url)
+
+
+def _corrections(user):
+    if may(user, "corrections.answer"):
+        n_open = consent.corrections_known_to(user).exclude(state="answered").count()
+        if n_open:
+            url = reverse("admin:consent_correctionrequest_changelist")
+            yield Tile(str(n_open), "まちがいの連絡(答えていない)", url)
 
 
 def _reach(user):

@@ -9,7 +9,13 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.audit.models import Action, AuditEvent
-from apps.consent import look_admin, pages, paper_admin, services  # noqa: F401 - doors register
+from apps.consent import (  # noqa: F401 - the doors register themselves
+    correction_admin,
+    look_admin,
+    pages,
+    paper_admin,
+    services,
+)
 from apps.consent.forms import DraftForm, PolicyForm
 from apps.consent.models import (
     ConsentDecision,

@@ -6,10 +6,11 @@ from django import forms
 
 from apps.consent.models import ConsentDocument, PurposePolicy
 from apps.consent.page_words import page_words
+from apps.consent.services.correcting import ABOUT, ROSTER
 from apps.consent.services.publishing import too_wide
 from apps.consent.services.wording import unnamed_readers
-from apps.consent.words import CHOICES, GUARDIAN, pick
-from apps.core.templatetags.japanese import RUBY, ruby
+from apps.consent.words import CHOICES, GUARDIAN, pick, purpose_name
+from apps.core.templatetags.japanese import RUBY, plain, ruby
 from apps.people.models import Role
 from apps.people.permissions import openers
 
@@ -76,6 +77,26 @@ class CheckForm(SendForm):
         self.fields["also"].queryset = siblings
         self.fields["also"].label_from_instance = lambda student: GUARDIAN_WORDS.also_for.format(
             student.full_name
+        )
+
+
+class CorrectionForm(SendForm):
+    """What is wrong, in the asker's words."""
+
+    about = forms.ChoiceField(label="")
+    words = forms.CharField(max_length=300, label="", widget=forms.Textarea(attrs={"rows": 5}))
+
+    def __init__(self, *args, party, **kwargs):
+        super().__init__(*args, **kwargs)
+        w = page_words(party)
+        self.fields["about"].label = ruby(w.correct_about)
+        self.fields["about"].choices = [
+            (code, plain(w.roster) if code == ROSTER else plain(purpose_name(code, party)))
+            for code in ABOUT
+        ]
+        self.fields["words"].label = ruby(w.correct_words)
+        self.fields["words"].error_messages = dict.fromkeys(
+            ("required", "max_length"), ruby(w.correct_refused)
         )
 
 

@@ -221,6 +221,22 @@ def messages(rows, user):
     ]
 
 
+def corrections(rows, party):
+    """What this person said to be wrong: (about, words, state in words, when, answer)."""
+    w = page_words(party)
+    moments = {
+        "asked": (w.correct_sent, "asked_at"),
+        "seen": (w.correct_seen, "seen_at"),
+        "answered": (w.correct_answered, "answered_at"),
+    }
+    found = []
+    for row, said, answer in rows:
+        state, at = moments[row.state]
+        about = w.roster if row.about == "roster" else words.purpose_name(row.about, party)
+        found.append((about, said, state, when(getattr(row, at), party), answer))
+    return found
+
+
 def certificate(row, party):
     """What a certificate of deletion says: facts, and counts by source."""
     counts = {}

@@ -19,5 +19,6 @@ urlpatterns = [
     path("<uuid:student_id>/ask/<slug:purpose>/", views.ask, name="ask"),
     path("<uuid:student_id>/check/", views.check, name="check"),
     path("<uuid:student_id>/withdraw/<slug:purpose>/", views.withdraw, name="withdraw"),
+    path("<uuid:student_id>/correct/", views.correct, name="correct"),
     path("<uuid:student_id>/looked/", views.looked, name="looked"),
 ]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.consent import pages, services
 from apps.consent.drafts import Draft
-from apps.consent.forms import OLD_PAGE, AnswerForm, CheckForm, SendForm
+from apps.consent.forms import OLD_PAGE, AnswerForm, CheckForm, CorrectionForm, SendForm
 from apps.consent.models import Purpose
 from apps.consent.words import CHOICES
 
@@ -141,6 +141,27 @@ def certificate(request, pk):
     context = {"certificate": found, "is_complete": services.is_complete(found)}
     context |= pages.certificate(found, party) | {"student": found.student}
     return render(request, "consent/certificate.html", pages.side(party) | context)
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request, student_id):
+    """Says that a record is wrong; shows what this person said before, and the answers."""
+    student, party = _student(request, student_id)
+    form = CorrectionForm(
+        request.POST or None, party=party, initial={"about": request.GET.get("about")}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.ask_correction(student, actor=request.user, **form.cleaned_data)
+            messages.success(request, pages.side(party)["w"].correct_sent)
+            return redirect("consent:correct", student.pk)
+        except services.CannotCorrect as error:
+            form.add_error(None, pages.refusal(error, party))
+    mine = services.corrections_of(request.user, student)
+    context = {"student": student, "form": form, "form_key": uuid.uuid4()}
+    context["mine"] = pages.corrections(mine, party)
+    status = 422 if form.is_bound else 200
+    return render(request, "consent/correct.html", pages.side(party) | context, status=status)
 
 
 @require_GET

@@ -30,6 +30,7 @@ MAY = {
     "consent.edit": {Role.CITY},
     "consent.review": {Role.CITY, Role.PRIVACY},
     "consent.explain": CARING,
+    "corrections.answer": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
     "emergency.begin": {*CARING, Role.TEACHER},
     "emergency.review": {Role.PRINCIPAL, Role.PRIVACY},
     "looks.decide": {Role.PRINCIPAL, Role.COUNSELLOR, Role.PRIVACY},
@@ -67,6 +68,7 @@ MAY_OPEN = {
     "allowances": {Role.COUNSELLOR, Role.PRINCIPAL},
     "helpline": CARING,
     "casework": CARING,
+    "correction": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
 }
 
 

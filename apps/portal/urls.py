@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from apps.portal import views
+from apps.portal import data_views, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("sw.js", views.service_worker, name="sw"),
+    path("data/<uuid:student_id>/", data_views.data, name="data"),
+    path("data/<uuid:student_id>/file/", data_views.data_file, name="data_file"),
     path("offline/", views.offline, name="offline"),
 ]

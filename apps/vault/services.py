@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
+from apps.people.models import Guardianship
 from apps.people.permissions import is_emergency, may_open, role_of
 from apps.vault import crypto
 from apps.vault.models import SubjectKey
@@ -38,6 +39,7 @@ class Reason(models.TextChoices):
     SAFETY = "safety", "命や 体の 安全の 確認"
 
 
+NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework"}
 URGENT = "緊急: "  # before the reason of a look that only an emergency allowed
 # What the family page must not tell: that a child was protected, or that a student asked for help.
 PROTECTIVE_REASONS = {Reason.SAFETY, Reason.STUDENT_ASKED}
@@ -278,6 +280,32 @@ def open_own(rows, *, student):
     if any(row.student_id != student.pk for row in rows):
         raise PermissionDenied("ほかの 人の 記録です。")
     return _open(rows)
+
+
+def open_for_guardian(rows, *, actor, student):
+    """The contents of a student's rows for a guardian of today, leaving a trace.
+
+    Never what the student wrote for the school alone (NEVER_TO_GUARDIAN). Raises PermissionDenied.
+    """
+    rows = list(rows)
+    is_guardian = Guardianship.objects.current().filter(student=student, guardian__user=actor.pk)
+    others = any(row.student_id != student.pk for row in rows)
+    if others or {row.purpose for row in rows} & NEVER_TO_GUARDIAN or not is_guardian.exists():
+        raise PermissionDenied("保護者に 見せない 記録です。")
+    with transaction.atomic():
+        record_many(
+            {
+                "action": Action.SEALED_GUARDIAN,
+                "actor": actor,
+                "role": "guardian",
+                "municipality_id": student.municipality_id,
+                "subject_id": student.pk,
+                "thing": sample,
+                "purpose": purpose,
+            }
+            for (_, purpose), sample in _groups(rows).items()
+        )
+        return _open(rows)
 
 
 def evaluate_sealed(rows, *, reason):

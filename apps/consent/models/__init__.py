@@ -1,5 +1,10 @@
 """The nouns of consent."""
 
+from apps.consent.models.corrections import (
+    CorrectionAnswer,
+    CorrectionRequest,
+    CorrectionState,
+)
 from apps.consent.models.decisions import (
     ConsentDecision,
     ConsentReceipt,
@@ -38,6 +43,9 @@ __all__ = [
     "ConsentMessage",
     "ConsentReceipt",
     "Decider",
+    "CorrectionAnswer",
+    "CorrectionRequest",
+    "CorrectionState",
     "DeletionCertificate",
     "DeletionCount",
     "DocumentShown",

@@ -1,6 +1,16 @@
 """What can happen to a consent: it is read, decided, settled into keys, and asked anew."""
 
 from apps.consent.services.checkpoints import make_checkpoint
+from apps.consent.services.correcting import (
+    ABOUT,
+    ROSTER,
+    CannotCorrect,
+    answer_correction,
+    ask_correction,
+    corrections_known_to,
+    corrections_of,
+    open_correction,
+)
 from apps.consent.services.deciding import (
     decide,
     decide_as,
@@ -72,19 +82,26 @@ from apps.consent.services.telling import messages_for, n_unread, note_messages_
 from apps.consent.services.verifying import verify_ledger
 
 __all__ = [
+    "ABOUT",
+    "ROSTER",
     "Broken",
+    "CannotCorrect",
     "CannotDecide",
     "CannotDecideLook",
     "CannotEnter",
     "CannotPublish",
     "NotGenuine",
     "PurposeState",
+    "answer_correction",
+    "ask_correction",
     "certificates_readable_by",
     "change_policy",
     "change_programme",
     "check_receipt",
     "checked_facts",
     "confirm_paper",
+    "corrections_known_to",
+    "corrections_of",
     "current_documents",
     "decide",
     "decide_as",
@@ -111,6 +128,7 @@ __all__ = [
     "note_shown",
     "note_talked",
     "oldest_kept_of",
+    "open_correction",
     "paper_of_number",
     "party_of",
     "printed_documents",

@@ -1,0 +1,134 @@
+"""Somebody says that a record is wrong; the school or the city looks, and answers."""
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.audit.models import Action, Audience
+from apps.audit.services import record
+from apps.consent.models import (
+    CorrectionAnswer,
+    CorrectionRequest,
+    CorrectionState,
+    Party,
+    Purpose,
+)
+from apps.consent.services.reading import party_of
+from apps.people.models import Role
+from apps.people.permissions import role_of, students_under_care
+from apps.vault.services import (
+    Reason,
+    make_key,
+    open_for_guardian,
+    open_own,
+    open_sealed,
+    writing_key,
+)
+
+PURPOSE = "correction"  # of the key: it needs no consent, and no purpose's end takes it away
+ROSTER = "roster"
+ABOUT = (ROSTER, *Purpose.values)
+LONGEST = 300
+
+
+class CannotCorrect(Exception):
+    """The request or the answer is refused; the message is a sentence for the person."""
+
+
+@transaction.atomic
+def ask_correction(student, *, actor, about, words, form_key):
+    """Tell the school what is wrong. The same form twice is one request. Raises CannotCorrect.
+
+    Raises CannotDecide for who is neither the student nor a guardian of today.
+    """
+    party, _ = party_of(actor, student)
+    earlier = CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
+    if earlier:
+        return earlier
+    if about not in ABOUT or not 0 < len(words.strip()) <= LONGEST:
+        raise CannotCorrect("何が どう ちがうかを、300字までで 書いて ください。")
+    make_key(student, PURPOSE)
+    row = CorrectionRequest(
+        municipality_id=student.municipality_id, asked_by=actor, party=party, about=about,
+        form_key=form_key,
+    )  # fmt: skip
+    writing_key(student.pk, PURPOSE).seal(row, {"words": words.strip()}).save(force_insert=True)
+    _record(Action.CORRECTION_ASKED, row, by=actor, role=party)
+    return row
+
+
+def corrections_of(user, student):
+    """[(CorrectionRequest, words, answer or "")] of this person about this student, newest first."""
+    rows = list(
+        CorrectionRequest.objects.filter(student=student, asked_by=user.pk)
+        .select_related("answer")
+        .order_by("-asked_at")
+    )
+    answers = [row.answer for row in rows if row.state == CorrectionState.ANSWERED]
+    opened = _opened([*rows, *answers], user, student) if rows else []
+    said = dict(zip((row.pk for row in [*rows, *answers]), opened, strict=True))
+    return [
+        (row, said[row.pk], said[row.answer.pk] if row.state == CorrectionState.ANSWERED else "")
+        for row in rows
+    ]
+
+
+def corrections_known_to(user):
+    """Requests a member of staff works on: of their students, or of all the municipality."""
+    cities = {post.municipality_id for post in user.current_posts if post.role == Role.PRIVACY}
+    return CorrectionRequest.objects.filter(
+        students_under_care(user) | Q(municipality__in=cities)
+    ).distinct()
+
+
+@transaction.atomic
+def open_correction(request, *, actor):
+    """What was written, for staff; leaves the audit row, and the asker sees that it was seen."""
+    request = CorrectionRequest.objects.select_for_update().get(pk=request.pk)
+    by_student = request.party == Party.STUDENT
+    reason = Reason.STUDENT_ASKED if by_student else Reason.GUARDIAN_ASKED
+    (content,) = open_sealed([request], actor=actor, reason=reason)
+    if request.state == CorrectionState.ASKED:
+        request.state, request.seen_at = CorrectionState.SEEN, timezone.now()
+        request.save(update_fields=["state", "seen_at"])
+    return content["words"] if content else None
+
+
+@transaction.atomic
+def answer_correction(request, *, actor, words):
+    """Answer once: what was corrected, or why not. Raises CannotCorrect."""
+    request = CorrectionRequest.objects.select_for_update().get(pk=request.pk)
+    if request.state == CorrectionState.ANSWERED:
+        raise CannotCorrect("もう答えた連絡です。")
+    if not 0 < len(words.strip()) <= LONGEST:
+        raise CannotCorrect("どう直したか、または直さない理由を、300字までで書いてください。")
+    row = CorrectionAnswer(
+        municipality_id=request.municipality_id, request=request, answered_by=actor
+    )
+    key = writing_key(request.student_id, PURPOSE)
+    key.seal(row, {"words": words.strip()}).save(force_insert=True)
+    request.state, request.answered_at = CorrectionState.ANSWERED, timezone.now()
+    request.seen_at = request.seen_at or request.answered_at
+    request.save(update_fields=["state", "seen_at", "answered_at"])
+    _record(Action.CORRECTION_ANSWERED, request, by=actor, role=role_of(actor, request.student))
+    return row
+
+
+def _opened(rows, user, student):
+    if student.user_id == user.pk:
+        contents = open_own(rows, student=student)
+    else:
+        contents = open_for_guardian(rows, actor=user, student=student)
+    return [content["words"] if content else "" for content in contents]
+
+
+def _record(action, row, *, by, role):
+    record(
+        action,
+        actor=by,
+        role=role,
+        municipality_id=row.municipality_id,
+        subject_id=row.student_id,
+        thing=row,
+        audience=Audience.PROTECTIVE,
+    )

@@ -1,0 +1,294 @@
+"""What is kept about a student, for who may read it: one list for the page and for the file.
+
+The student reads everything that is about them or by them. A guardian reads what schools and
+offices keep; what a student wrote for the school alone, a guardian sees as a count, and that a
+student asked for help, not at all. Nobody reads here what staff think about support.
+"""
+
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.checkins.models import CheckIn
+from apps.consent import pages, words
+from apps.consent import services as consent
+from apps.consent.models import DocumentShown, Party
+from apps.core.clock import JST
+from apps.helpline.models import HelpReply, HelpRequest
+from apps.linkage.models import LinkedRecord
+from apps.notices.models import NoticeReceipt
+from apps.push.models import PushSubscription
+from apps.vault.services import NEVER_TO_GUARDIAN, open_for_guardian, open_own
+
+SCHEMA = "kaga-portal/my-data-1"
+LATEST = 5  # shown on the page; the file holds all
+
+# Every table that names a student is in one of these two (a test walks the models).
+SHOWN = {
+    "checkins.CheckIn", "consent.ConsentDecision", "consent.ConsentMessage",
+    "consent.ConsentReceipt", "consent.CorrectionAnswer", "consent.CorrectionRequest",
+    "consent.DeletionCertificate", "consent.DocumentShown", "helpline.HelpReply",
+    "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
+}  # fmt: skip
+NOT_SHOWN = {
+    "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
+    "cases.Outcome": "as above",
+    "cases.Referral": "as above",
+    "cases.RuleCheck": "when a rule looked; the looks themselves are shown",
+    "cases.Sign": "a reason to look, not a fact about the student",
+    "cases.SupportCase": "as above",
+    "cases.SupportPlan": "as above",
+    "consent.ExplanationWish": "stands in the student's own receipt",
+    "consent.PaperForm": "its answers are the decisions",
+    "helpline.HelpNote": "what staff wrote for staff",
+    "people.EmergencyAccess": "the looks taken in it are shown, marked",
+    "people.Entrusted": "who was called to help; names of staff are not shown",
+    "signin.LoginCard": "a digest of a secret",
+    "vault.SubjectKey": "a key, not a fact",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of what is kept: its name for this party, how many, and the rows in plain data."""
+
+    code: str
+    name: str
+    rows: list = field(default_factory=list)
+    count: int = 0
+    note: str = ""
+
+    @property
+    def latest(self):
+        return self.rows[:LATEST]
+
+
+def parts_for(student, user, party):
+    """The Parts, in the order of the page. Opening sealed rows for a guardian leaves its trace."""
+    is_student = party == Party.STUDENT
+    found = [
+        _roster(student, party),
+        _answers(student, user, party),
+        _linked(student, user, party),
+        _checkins(student, party),
+        *([_helps(student)] if is_student else []),
+        _looks(student, party),
+        _certificates(student, user, party),
+        _corrections(student, user, party),
+        _read(student, user, party),
+        _devices(user, party),
+    ]
+    return [part for part in found if part.count or part.code in {"roster", "linked", "looks"}]
+
+
+def as_file(student, user, party):
+    """The same as one JSON-able dict; that it was taken is on record."""
+    record(
+        Action.DATA_TAKEN,
+        actor=user,
+        role=str(party),
+        municipality_id=student.municipality_id,
+        subject_id=student.pk,
+    )
+    return {
+        "schema": SCHEMA,
+        "made_at": timezone.now().astimezone(JST).isoformat(timespec="seconds"),
+        "for": str(party),
+        "parts": {
+            part.code: {"count": part.count, "rows": part.rows, "note": _plain(part.note)}
+            for part in parts_for(student, user, party)
+        },
+        "not_included": sorted(set(NOT_SHOWN.values()) - {"as above"}),
+    }
+
+
+def _roster(student, party):
+    row = {
+        "name": student.full_name,
+        "kana": f"{student.family_kana} {student.given_kana}",
+        "school": student.school.name,
+        "class": student.home_class.title if student.home_class else "",
+        "grade": student.grade,
+        "number": student.attendance_number,
+        "birth_month": f"{student.birth_month:%Y-%m}" if student.birth_month else None,
+        "guardians": student.guardianships.current().count(),
+    }
+    return Part("roster", _name("roster", party), [row], 1)
+
+
+def _answers(student, user, party):
+    receipts = consent.receipts_readable_by(user).filter(student=student)
+    rows = [
+        {
+            "at": _time(receipt.decided_at),
+            "receipt": str(receipt.pk),
+            "by": receipt.party,
+            "channel": receipt.channel,
+            "answers": {d.purpose: d.response for d in receipt.decisions.all()},
+        }
+        for receipt in receipts.prefetch_related("decisions").order_by("-decided_at")
+    ]
+    return Part("answers", _name("answers", party), rows, len(rows))
+
+
+def _linked(student, user, party):
+    rows = LinkedRecord.objects.filter(student=student).readable().order_by("-received_at")
+    open_ones, closed = list(rows), 0
+    if party == Party.GUARDIAN:
+        open_ones = list(rows.exclude(purpose__in=NEVER_TO_GUARDIAN))
+        closed = rows.filter(purpose__in=NEVER_TO_GUARDIAN).count()
+        contents = open_for_guardian(open_ones, actor=user, student=student)
+    else:
+        contents = open_own(open_ones, student=student)
+    data = [
+        {"purpose": row.purpose, "kind": row.kind, "received_at": _time(row.received_at), **content}
+        for row, content in zip(open_ones, contents, strict=True)
+        if content is not None
+    ]
+    note = NOTES["students_own"][0].format(closed) if closed else ""
+    return Part("linked", _name("linked", party), data, len(data) + closed, note)
+
+
+def _checkins(student, party):
+    rows = list(
+        CheckIn.objects.filter(student=student)
+        .readable()
+        .select_related("question_set")
+        .order_by("-answered_on", "-received_at")
+    )
+    if party == Party.GUARDIAN:
+        note = NOTES["students_own"][0].format(len(rows)) if rows else ""
+        return Part("checkins", _name("checkins", party), [], len(rows), note)
+    data = [
+        {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
+         "answers": answers}
+        for row, answers in zip(rows, open_own(rows, student=student), strict=True)
+        if answers is not None
+    ]  # fmt: skip
+    return Part("checkins", _name("checkins", party), data, len(data))
+
+
+def _helps(student):
+    wishes = list(HelpRequest.objects.filter(student=student).order_by("-sent_at"))
+    replies = list(HelpReply.objects.filter(student=student).order_by("replied_at"))
+    said = open_own([*wishes, *replies], student=student)
+    heard = {}
+    for reply, content in zip(replies, said[len(wishes) :], strict=True):
+        line = {"at": _time(reply.replied_at), "by": reply.replied_role, **(content or {})}
+        heard.setdefault(reply.request_id, []).append(line)
+    data = [
+        {"at": _time(wish.sent_at), "state": wish.state, "seen_at": _time(wish.seen_at),
+         "said": content, "replies": heard.get(wish.pk, [])}
+        for wish, content in zip(wishes, said, strict=False)
+    ]  # fmt: skip
+    return Part("helps", _name("helps", Party.STUDENT), data, len(data))
+
+
+def _looks(student, party):
+    events = list(consent.looked_at(student)[:1000])
+    lines = pages.seen(events, party)
+    data = [
+        {"at": _time(event.at), "what": _plain(line.sentence), "why": _plain(line.reason)}
+        for event, line in zip(events, lines, strict=True)
+    ]
+    return Part("looks", _name("looks", party), data, len(data))
+
+
+def _certificates(student, user, party):
+    rows = consent.certificates_readable_by(user).filter(student=student).prefetch_related("counts")
+    data = [
+        {"purpose": row.purpose, "ended_at": _time(row.ended_at), "why": row.ended_by,
+         "deleted": sum(count.n_rows for count in row.counts.all()), "certificate": str(row.pk)}
+        for row in rows
+    ]  # fmt: skip
+    return Part("certificates", _name("certificates", party), data, len(data))
+
+
+def _corrections(student, user, party):
+    data = [
+        {"at": _time(row.asked_at), "about": row.about, "words": said, "state": row.state,
+         "answer": answer}
+        for row, said, answer in consent.corrections_of(user, student)
+    ]  # fmt: skip
+    return Part("corrections", _name("corrections", party), data, len(data))
+
+
+def _read(student, user, party):
+    """Which words and notices were on this person's screen."""
+    shown = DocumentShown.objects.filter(student=student, user=user).select_related("document")
+    data = [
+        {"at": _time(row.shown_at), "words": row.document.purpose, "version": row.document.version}
+        for row in shown.order_by("-shown_at")
+    ]
+    data += [
+        {"at": _time(row.shown_at), "notice": _plain(row.notice.title), "opened_at": _time(row.opened_at)}
+        for row in NoticeReceipt.objects.filter(user=user).select_related("notice")
+    ]  # fmt: skip
+    return Part("read", _name("read", party), data, len(data))
+
+
+def _devices(user, party):
+    rows = PushSubscription.objects.filter(user=user)
+    data = [{"device": row.device, "since": _time(row.created_at)} for row in rows]
+    return Part("devices", _name("devices", party), data, len(data))
+
+
+def lines(part, party):
+    """The newest rows of a part, each as one line of words for the page."""
+    return [_line(part.code, row, party) for row in part.latest]
+
+
+def _line(code, row, party):
+    at = row.get("at") or row.get("received_at") or row.get("ended_at") or row.get("since")
+    day = at[:10] if at else row.get("on", "")
+    named = words.purpose_name(row["purpose"], party) if row.get("purpose") else ""
+    said = {
+        "roster": lambda: f"{row['name']} ・ {row['school']} {row['class']}",
+        "answers": lambda: f"{len(row['answers'])}",
+        "linked": lambda: f"{named}: {_values(row)}",
+        "checkins": lambda: row["set"],
+        "looks": lambda: row["what"],
+        "certificates": lambda: f"{named}: {row['deleted']}",
+        "corrections": lambda: row["words"],
+        "devices": lambda: row["device"],
+    }.get(code, lambda: "")()
+    return day, said
+
+
+def _values(row):
+    skip = {"purpose", "kind", "received_at"}
+    return " ".join(str(value) for key, value in row.items() if key not in skip)
+
+
+NAMES = {  # code -> (to the guardian, to the student)
+    "roster": ("名前・学級などの登録", "｜名前《なまえ》や ｜学級《がっきゅう》"),
+    "answers": ("データの同意の返事", "データに ついての ｜返事《へんじ》"),
+    "linked": ("つないでいる記録", "｜学校《がっこう》などから もらった ｜記録《きろく》"),
+    "checkins": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
+    "helps": ("", "「｜話《はな》したい」と ｜送《おく》った もの"),
+    "looks": ("だれが見たか", "だれが ｜見《み》たか"),
+    "certificates": ("消した記録の証明", "｜消《け》した ｜記録《きろく》"),
+    "corrections": ("まちがいの連絡", "まちがいを ｜伝《つた》えた もの"),
+    "read": ("画面に出した説明とお知らせ", "｜見《み》た ｜説明《せつめい》と お｜知《し》らせ"),
+    "devices": ("通知を受け取る端末", "｜通知《つうち》を うけとる きかい"),
+}
+NOTES = {
+    "students_own": (
+        "お子さんが学校のためだけに答えたものが {}件あります。中身はお子さん本人だけが見られます。",
+        "",
+    ),
+}
+
+
+def _name(code, party):
+    return words.pick(NAMES[code], party)
+
+
+def _plain(text):
+    return pages.plain(text)
+
+
+def _time(at):
+    return at.astimezone(JST).isoformat(timespec="seconds") if at else None

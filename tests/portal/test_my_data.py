@@ -1,0 +1,140 @@
+"""What is kept can be read and taken along: by the student all of it, by a guardian not all."""
+
+import json
+import uuid
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.checkins.services import current_set, install_questions, submit
+from apps.consent.models import Purpose
+from apps.consent.services import withdraw
+from apps.helpline import services as helpline
+from apps.people.models import Student
+from apps.portal import mydata
+from tests import factories
+from tests.vault.sealing import write
+
+
+@pytest.fixture
+def full(cast):
+    """sakura with attendance, mood weather and a check-in."""
+    install_questions()
+    for purpose in (Purpose.ATTENDANCE, Purpose.MOOD_WEATHER, Purpose.CHECKIN_REVIEW):
+        factories.effective(cast.sakura, purpose)
+    write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE", "on": "2026-11-20"}, b"a")
+    write(cast.sakura, Purpose.MOOD_WEATHER, {"weather": "thunder"}, b"m")
+    submit(
+        student=cast.sakura, question_set=current_set(), answers={"mood": 1, "words": "ひみつです"},
+        client_key=uuid.uuid4(),
+    )  # fmt: skip
+    return cast
+
+
+def page(student, name="data"):
+    return reverse(f"portal:{name}", args=[student.pk])
+
+
+def taken(client, student):
+    response = client.post(page(student, "data_file"))
+    assert response.status_code == 200
+    assert "attachment" in response["Content-Disposition"]
+    assert "no-store" in response["Cache-Control"]
+    return response.json()
+
+
+def test_the_student_reads_everything_of_their_own(full, sign_in):
+    data = taken(sign_in(full.sakura.user), full.sakura)
+    assert data["schema"] == mydata.SCHEMA
+    text = json.dumps(data, ensure_ascii=False)
+    for said in ("LATE", "thunder", "ひみつです"):
+        assert said in text
+    assert data["parts"]["roster"]["rows"][0]["name"] == full.sakura.full_name
+
+
+def test_a_guardian_reads_the_schools_records_and_not_the_students_words(full, sign_in):
+    data = taken(sign_in(full.midori.user), full.sakura)
+    text = json.dumps(data, ensure_ascii=False)
+    assert "LATE" in text
+    for kept in ("thunder", "ひみつです"):
+        assert kept not in text
+    assert data["parts"]["checkins"] == {
+        "count": 1, "rows": [],
+        "note": mydata.NOTES["students_own"][0].format(1),
+    }  # fmt: skip
+    assert data["parts"]["linked"]["count"] == 2
+
+
+def test_that_a_student_asked_for_help_is_nowhere_in_the_guardians_copy(full, sign_in):
+    helpline.ask(student=full.sakura, wanted="nurse", words="たすけて", form_key=uuid.uuid4())
+    guardian = json.dumps(taken(sign_in(full.midori.user), full.sakura), ensure_ascii=False)
+    assert "help" not in guardian and "たすけて" not in guardian and "nurse" not in guardian
+    student = taken(sign_in(full.sakura.user), full.sakura)
+    assert student["parts"]["helps"]["rows"][0]["said"]["words"] == "たすけて"
+
+
+def test_taking_it_and_reading_it_leave_a_trace(full, sign_in):
+    taken(sign_in(full.midori.user), full.sakura)
+    events = AuditEvent.objects.about(full.sakura.pk).filter(actor=full.midori.user)
+    assert {e.action for e in events} >= {Action.DATA_TAKEN, Action.SEALED_GUARDIAN}
+
+
+def test_after_a_withdrawal_it_is_gone_from_the_copy(full, sign_in):
+    withdraw(
+        student=full.sakura, actor=full.midori.user, purpose=Purpose.ATTENDANCE,
+        form_key=uuid.uuid4(),
+    )  # fmt: skip
+    data = taken(sign_in(full.sakura.user), full.sakura)
+    assert "LATE" not in json.dumps(data)
+    assert data["parts"]["certificates"]["rows"][0]["purpose"] == "attendance"
+
+
+@pytest.mark.parametrize("who", ["sakura", "midori"])
+def test_the_page_can_be_read(full, sign_in, who):
+    text = sign_in(getattr(full, who).user).get(page(full.sakura)).content.decode()
+    assert ("のこっている記録" if who == "midori" else "のこって いる") in text
+    assert ("ひみつです" in text) is False  # words stay in the file, not on a screen in class
+
+
+def test_more_rows_cost_no_more_queries(full, sign_in):
+    client = sign_in(full.sakura.user)
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            client.get(page(full.sakura))
+        return len(asked)
+
+    before = queries()
+    for number in range(10):
+        write(full.sakura, Purpose.ATTENDANCE, {"code": "LATE"}, bytes([number]))
+    assert queries() == before
+
+
+@pytest.mark.parametrize("name", ["data", "data_file"])
+def test_outsiders_get_nothing(full, sign_in, client, name):
+    address = page(full.sakura, name)
+    ask = "get" if name == "data" else "post"
+    for user in (full.other_guardian.user, full.ren.user, full.nurse.user):
+        assert getattr(sign_in(user), ask)(address).status_code == 404
+    assert getattr(client, ask)(address).status_code == 302
+    full.sakura.guardianships.update(ended_at=timezone.now())
+    assert getattr(sign_in(full.midori.user), ask)(address).status_code == 404
+
+
+def test_a_get_takes_no_copy(full, sign_in):
+    assert sign_in(full.midori.user).get(page(full.sakura, "data_file")).status_code == 405
+
+
+def test_every_table_that_names_a_student_is_shown_or_says_why_not():
+    named = {
+        model._meta.label
+        for model in apps.get_models()
+        if any(field.related_model is Student for field in model._meta.fields)
+    }
+    assert named - mydata.SHOWN - set(mydata.NOT_SHOWN) == set()
+    assert not mydata.SHOWN & set(mydata.NOT_SHOWN)

@@ -15,7 +15,7 @@ from apps.checkins.services import current_set, install_questions, submit
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
 from apps.helpline import services as helpline
-from apps.people.models import Student
+from apps.people.models import StaffPost, Student
 from apps.portal import mydata
 from tests import factories
 from tests.vault.sealing import write
@@ -71,6 +71,8 @@ def test_a_guardian_reads_the_schools_records_and_not_the_students_words(full, s
 
 
 def test_that_a_student_asked_for_help_is_nowhere_in_the_guardians_copy(full, sign_in):
+    StaffPost.objects.update(begins_on=None)
+    factories.duty(full)
     helpline.ask(student=full.sakura, wanted="nurse", words="たすけて", form_key=uuid.uuid4())
     guardian = json.dumps(taken(sign_in(full.midori.user), full.sakura), ensure_ascii=False)
     assert "help" not in guardian and "たすけて" not in guardian and "nurse" not in guardian

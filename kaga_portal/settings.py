@@ -81,7 +81,10 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-SHORT_WAY = {"/checkin/deliver/"}  # no session, no cookie: see apps.core.middleware.ShortWay
+SHORT_WAY = {
+    "/checkin/deliver/",
+    "/outbox/wishes/",
+}  # no session, no cookie: see apps.core.middleware.ShortWay
 ROOT_URLCONF = "kaga_portal.urls"
 WSGI_APPLICATION = "kaga_portal.wsgi.application"
 TEMPLATES = [

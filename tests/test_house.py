@@ -32,6 +32,7 @@ PUBLIC = {
     "portal:manifest",
     "portal:sw",
     "portal:offline",
+    "portal:bring",
     "portal:favicon",
     "signin:card",
     "signin:card_entry",

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.consent.words import NOBODY, ROLES
-from apps.helpline import services, wording
+from apps.helpline import services, tickets, wording
 from apps.helpline.forms import AskForm
 from apps.helpline.story import story_of
 
@@ -44,7 +44,9 @@ def ask(request):
             return render(request, "helpline/not_here.html", status=409)
         except services.CannotMove as error:
             form.add_error("wanted", str(error))
-    context = {"form": form, "form_key": uuid.uuid4(), "secrecy": wording.SECRECY}
+    form_key = uuid.uuid4()
+    context = {"form": form, "form_key": form_key, "secrecy": wording.SECRECY}
+    context["ticket"] = tickets.issue(student.pk, form_key)
     context |= _hours(duty)
     context["promise"] = wording.promise(
         context["watcher"], duty.second_after, is_open=context["watch"].is_open

@@ -11,5 +11,6 @@ urlpatterns = [
     path("sw.js", views.service_worker, name="sw"),
     path("data/<uuid:student_id>/", data_views.data, name="data"),
     path("data/<uuid:student_id>/file/", data_views.data_file, name="data_file"),
+    path("outbox/wishes/", views.bring, name="bring"),
     path("offline/", views.offline, name="offline"),
 ]

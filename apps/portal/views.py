@@ -12,9 +12,12 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
+from apps.checkins.forms import Unreadable, read_delivery
 from apps.portal import screens
+from apps.portal.outbox import deliver_wishes
 
 SHELL = ("css/portal.css", "js/app.js", "img/mark.svg", "img/icon-192.png")
 
@@ -94,6 +97,21 @@ def offline(request):
     """What the worker shows when the network is away. Names nobody: it is kept on the tablet."""
     # Nobody's messages may end on the shelf of a shared tablet.
     return render(request, "portal/offline.html", {"messages": None})
+
+
+@csrf_exempt  # no cookie is read: who wrote it stands in the ticket inside what was sealed
+@login_not_required
+@require_POST
+def bring(request):
+    """Sealed wishes to talk that waited on a tablet, each answered by its own key and digest."""
+    try:
+        items = read_delivery(request.body)
+    except Unreadable as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    answers = zip(items, deliver_wishes(items), strict=True)
+    return JsonResponse(
+        {"items": [{"key": i.client_key, "sha256": i.digest, "state": s} for i, s in answers]}
+    )
 
 
 def _icon(name, sizes):

@@ -29,11 +29,12 @@ UNSEEN_AT_MOST = 5  # more would only bury the staff; those sent are being climb
 
 
 @transaction.atomic
-def ask(*, student, wanted, form_key, topic="", words="", person=None):
+def ask(*, student, wanted, form_key, topic="", words="", person=None, was_open=False):
     """Keep a wish to talk and return the HelpRequest; the same form sent twice is one request.
 
     ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
-    where LISTED is wanted. Raises NotOpen where nobody would look, ValueError for another role or
+    where LISTED is wanted; ``was_open``: it was written while the school took requests and waited
+    on a tablet, so it is kept even if the school has stopped meanwhile. Raises NotOpen where nobody would look, ValueError for another role or
     topic, CannotMove for too many words, a person who is
     not listed, or where UNSEEN_AT_MOST wishes already wait to be seen.
     """
@@ -45,6 +46,8 @@ def ask(*, student, wanted, form_key, topic="", words="", person=None):
     if earlier:
         return earlier
     roster = duties.duty_of(student.school_id)
+    if roster is None and was_open:
+        roster = duties.roster_of(student.school_id)
     if roster is None:
         raise NotOpen(NOT_OPEN)
     if HelpRequest.objects.waiting().filter(student=student).count() >= UNSEEN_AT_MOST:

@@ -35,6 +35,11 @@ def duty_of(school):
     return roster if roster and is_kept(roster) else None
 
 
+def roster_of(school):
+    """The DutyRoster of a school, on or off, or None."""
+    return DutyRoster.objects.filter(school=school).first()
+
+
 def is_kept(roster):
     """Whether a last responder still works here and hours lie ahead."""
     if roster.last_id not in places_of(roster).able:
@@ -96,6 +101,12 @@ def listed_people(roster):
     """The people whom a student of this school may choose by name, and who still work here."""
     here = [post.user_id for post in posts_at(roster.school_id)]
     return list(roster.people.filter(is_listed=True, person__in=here))
+
+
+def listed_at(school):
+    """The same by school; nobody where it has no roster."""
+    roster = roster_of(school)
+    return listed_people(roster) if roster else []
 
 
 def chosen_by(roster, student, wanted, person=None):

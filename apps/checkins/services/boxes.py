@@ -1,0 +1,31 @@
+"""The sealed box itself, for whatever waits on a tablet: a key to seal to, and what was inside."""
+
+import base64
+import json
+
+from apps.checkins import sealing
+from apps.checkins.models import DeliveryKey
+from apps.checkins.services.delivering import KEYS_LIVE, _key_of_today, _private
+from apps.core.clock import today
+
+
+class Unreadable(Exception):
+    """Sealed to another key, to one that is gone, for another form, or changed on the way."""
+
+
+def key_of_today():
+    """(id, public point as base64) of the key to which pages seal today."""
+    key = _key_of_today(today())
+    return key.pk, base64.b64encode(bytes(key.public)).decode()
+
+
+def open_box(item):
+    """The dict a page sealed into a delivering.Item. Raises Unreadable."""
+    try:
+        made_on, private = _private(item.key_id)
+        if made_on < today() - KEYS_LIVE:
+            raise Unreadable("its key is too old")
+        context = sealing.context_of(item.key_id, item.client_key)
+        return dict(json.loads(sealing.open_(private, item.body, context)))
+    except (DeliveryKey.DoesNotExist, sealing.CannotOpen, ValueError, TypeError) as error:
+        raise Unreadable("this was not sealed to a key of ours") from error

@@ -1,0 +1,52 @@
+"""Wishes to talk that waited on a tablet: opened here, above the two rooms they concern."""
+
+import logging
+
+from django.db import DatabaseError
+
+from apps.checkins.services import State
+from apps.checkins.services.boxes import Unreadable, open_box
+from apps.helpline import services as helpline
+from apps.helpline import tickets
+from apps.helpline.forms import AskForm
+from apps.people.models import Student
+
+log = logging.getLogger(__name__)
+
+
+def deliver_wishes(items):
+    """What became of each delivered Item (list of State, in order). Never raises for its content."""
+    return [_deliver(item) for item in items]
+
+
+def _deliver(item):
+    try:
+        told = open_box(item)
+        student_id, form_key = tickets.read(str(told.get("ticket")))
+    except (Unreadable, tickets.BadTicket) as error:
+        log.info("a delivered wish was refused: %s", type(error).__name__)
+        return State.REFUSED
+    student = Student.objects.enrolled().filter(pk=student_id).first()
+    form = _form(student, told.get("answers"), form_key) if form_key == item.client_key else None
+    if student is None or form is None or not form.is_valid():
+        return State.REFUSED
+    return _asked(student, form.cleaned_data)
+
+
+def _form(student, answers, form_key):
+    """The form as the page had it; somebody who is no longer listed becomes だれでも いい."""
+    data = {**(answers if isinstance(answers, dict) else {}), "form_key": form_key}
+    listed = helpline.listed_at(student.school_id) if student else []
+    form = AskForm(data, listed=listed)
+    return AskForm({**data, "wanted": "anyone"}) if "wanted" in form.errors else form
+
+
+def _asked(student, wish):
+    try:
+        helpline.ask(student=student, was_open=True, **wish)
+        return State.KEPT
+    except helpline.NotOpen:
+        return State.REFUSED
+    except (helpline.CannotMove, DatabaseError) as error:
+        log.warning("a delivered wish must wait: %s", type(error).__name__)
+        return State.LATER

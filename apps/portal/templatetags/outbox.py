@@ -1,0 +1,15 @@
+"""What a form needs to be sealed on a tablet that loses its network."""
+
+from django import template
+from django.utils.html import format_html
+
+from apps.checkins.services.boxes import key_of_today
+
+register = template.Library()
+
+
+@register.simple_tag
+def sealing_key():
+    """The attributes that name today's key to static/js/checkin.js."""
+    key_id, point = key_of_today()
+    return format_html('data-sealed-to="{}" data-point="{}"', key_id, point)

@@ -1,0 +1,135 @@
+"""A wish to talk that waited on a tablet arrives once, for the right student, or not at all."""
+
+import base64
+import hashlib
+import json
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from apps.checkins import sealing
+from apps.checkins.services import delivering
+from apps.helpline import services
+from apps.helpline.models import HelpRequest
+from apps.vault.services import Reason
+from tests import factories
+
+BRING, ASK = reverse("portal:bring"), reverse("helpline:ask")
+WISH = {"wanted": "nurse", "topic": "friends", "words": "はなしたい"}
+
+
+@pytest.fixture
+def on_duty(cast):
+    cast.duty = factories.duty(cast)
+    return cast
+
+
+@pytest.fixture
+def page(on_duty, sign_in):
+    """What the form of sakura's page carries."""
+    delivering._key_of_today.cache_clear()
+    delivering._private.cache_clear()
+    html = sign_in(on_duty.sakura.user).get(ASK).content.decode()
+    names = ("data-ticket", "data-sealed-to", "data-point")
+    found = {name: re.search(rf'{name}="([^"]+)"', html).group(1) for name in names}
+    found["key"] = re.search(r'name="form_key" value="([^"]+)"', html).group(1)
+    return found
+
+
+def sealed(page, answers, **changed):
+    told = {"ticket": page["data-ticket"], "answers": answers, "elapsed": 3, **changed}
+    context = sealing.context_of(page["data-sealed-to"], page["key"])
+    body = sealing.seal(base64.b64decode(page["data-point"]), json.dumps(told).encode(), context)
+    return {
+        "key": page["key"],
+        "sealed_to": page["data-sealed-to"],
+        "body": base64.b64encode(body).decode(),
+    }
+
+
+def bring(client, *items):
+    answer = client.post(BRING, json.dumps({"items": items}), content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    found = answer.json()["items"]
+    assert [each["sha256"] for each in found] == [
+        hashlib.sha256(base64.b64decode(item["body"])).hexdigest() for item in items
+    ]
+    return [each["state"] for each in found]
+
+
+def test_it_arrives_for_its_student_whoever_brings_it(on_duty, page, client, sign_in):
+    assert bring(sign_in(on_duty.ren.user), sealed(page, WISH)) == ["kept"]
+    wish = HelpRequest.objects.get()
+    assert wish.student == on_duty.sakura
+    content, _ = services.see(wish, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
+    assert content == WISH
+    assert wish.steps.count() == 1
+
+
+def test_the_same_again_and_the_same_form_posted_are_one_wish(on_duty, page, client, sign_in):
+    item = sealed(page, WISH)
+    assert bring(client, item, item) == ["kept", "kept"]
+    sign_in(on_duty.sakura.user).post(ASK, {**WISH, "form_key": page["key"]})
+    assert HelpRequest.objects.count() == 1
+
+
+def test_a_school_that_stopped_meanwhile_still_takes_it(on_duty, page, client):
+    services.switch_off(on_duty.duty, by=on_duty.principal.user)
+    assert bring(client, sealed(page, WISH)) == ["kept"]
+
+
+def test_somebody_no_longer_listed_becomes_anybody(on_duty, page, client):
+    assert bring(client, sealed(page, {**WISH, "wanted": f"person:{uuid.uuid4()}"})) == ["kept"]
+    (wish,) = HelpRequest.objects.all()
+    content, _ = services.see(wish, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
+    assert content["wanted"] == "anyone"
+
+
+def test_too_many_unseen_wait_on_the_tablet(on_duty, page, client):
+    for _ in range(5):
+        services.ask(student=on_duty.sakura, wanted="nurse", form_key=uuid.uuid4())
+    assert bring(client, sealed(page, WISH)) == ["later"]
+
+
+@pytest.mark.parametrize("more", [{"words": "あ" * 201}, {"topic": "x"}])
+def test_what_no_page_would_send_is_refused(on_duty, page, client, more):
+    assert bring(client, sealed(page, {**WISH, **more})) == ["refused"]
+
+
+@pytest.mark.parametrize("answers", [None, 7, {}])
+def test_where_nothing_can_be_read_somebody_still_wants_to_talk(on_duty, page, client, answers):
+    assert bring(client, sealed(page, answers)) == ["kept"]
+    assert HelpRequest.objects.get().student == on_duty.sakura
+
+
+def test_a_ticket_that_is_not_ours_or_for_another_form_is_refused(on_duty, page, client):
+    other = {**page, "key": str(uuid.uuid4())}
+    assert bring(client, sealed(other, WISH)) == ["refused"]
+    assert bring(client, sealed(page, WISH, ticket="x")) == ["refused"]
+    broken = {**sealed(page, WISH), "body": base64.b64encode(b"x" * 90).decode()}
+    assert bring(client, broken) == ["refused"]
+    assert not HelpRequest.objects.exists()
+
+
+def test_after_two_weeks_it_is_refused(on_duty, page, client):
+    item = sealed(page, WISH)
+    with time_machine.travel(timedelta(days=15)):
+        assert bring(client, item) == ["refused"]
+
+
+def test_who_left_the_school_brings_nothing(on_duty, page, client):
+    on_duty.sakura.left_at = on_duty.duty.approval.recorded_at
+    on_duty.sakura.save()
+    assert bring(client, sealed(page, WISH)) == ["refused"]
+
+
+def test_the_door_takes_deliveries_alone_and_knows_no_session(on_duty, client, sign_in):
+    assert client.get(BRING).status_code == 405
+    assert client.post(BRING, "x", content_type="application/json").status_code == 400
+    answer = sign_in(on_duty.sakura.user).post(BRING, "{}", content_type="application/json")
+    assert not answer.cookies
+    assert answer["Cache-Control"] == "no-store"

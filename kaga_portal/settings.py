@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "template_partials",
     "pgtrigger",
     "csp",
+    "import_export",
     *OUR_APPS,
 ]
 if not IS_PRODUCTION:
@@ -107,6 +108,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "apps.core.forms.HouseFormRenderer"
+IMPORT_EXPORT_IMPORT_IGNORE_BLANK_LINES = True
 
 # -- PostgreSQL and the Redis protocol (kaga_portal.embedded sets the two when nobody else did) --
 

@@ -11,7 +11,7 @@ from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.notices import services as notices
 from apps.people.emergencies import emergencies_to_review
-from apps.people.permissions import may, municipality_ids
+from apps.people.permissions import may
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ def today_page(user):
             *_cases(user, queue),
             *_wishes(user),
             *_corrections(user),
+            *_to_check(user),
             *_reach(user),
             *_link(user),
         ],
@@ -96,16 +97,28 @@ def _corrections(user):
             yield Tile(str(n_open), "まちがいの連絡(答えていない)", url)
 
 
+def _to_check(user):
+    """Notices that wait for a second person, and places nobody has checked for long."""
+    n_waiting = notices.waiting_for(user).count()
+    if n_waiting:
+        url = reverse("admin:notices_notice_changelist") + "?state__exact=waiting"
+        yield Tile(str(n_waiting), "確認を待つお知らせ", url)
+    n_overdue = notices.overdue_for(user).count()
+    if n_overdue:
+        url = reverse("admin:notices_supportorganisation_changelist") + "?check=due"
+        yield Tile(str(n_overdue), "確かめなおす窓口", url)
+
+
 def _reach(user):
-    """The newest notice: how many of all its students have had it before their eyes."""
+    """The newest notice to this person's schools: how many of all its students have had it."""
     if not may(user, "notices.view"):
         return
-    notice = notices.newest_for(municipality_ids(user))
+    notice = notices.newest_for(user)
     if notice is not None:
         reach = notices.reach(notice)
         share = round(100 * reach.n_shown / reach.n_students) if reach.n_students else 0
         words = f"お知らせが届いた生徒({reach.n_shown} / {reach.n_students})"
-        yield Tile(f"{share} %", words, reverse("admin:notices_notice_changelist"))
+        yield Tile(f"{share} %", words, reverse("admin:notices_notice_look", args=[notice.pk]))
 
 
 def _link(user):

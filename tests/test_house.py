@@ -45,6 +45,8 @@ PUBLIC = {
     "push:ack",
     "notices:places",
     "notices:place",
+    "notices:poster",
+    "notices:sheet",
     "admin:login",
     "admin:jsi18n",
 }
@@ -61,6 +63,7 @@ APPEND_ONLY = {
     "cases.SupportPlan",
     "cases.Referral",
     "cases.Outcome",
+    "notices.Verification",
     "helpline.DutyApproval",
     "helpline.HelpNote",
     "helpline.HelpReply",

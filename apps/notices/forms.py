@@ -1,12 +1,37 @@
-"""What staff write in a notice."""
+"""What staff write in a notice or in the directory, and what anybody may look for."""
 
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
 from django.utils import timezone
 
-from apps.notices.models import Notice, SupportOrganisation
+from apps.notices import grades, unread
+from apps.notices.models import Need, Notice, SupportOrganisation
+from apps.people.models import Role, School, Student
+from apps.people.permissions import municipality_ids, visible_schools
 
-GRADES = {f"{kind}{n}" for kind, last in (("P", 6), ("J", 3), ("H", 3)) for n in range(1, last + 1)}
+RUBY_HELP = "ふりがなは ｜今日《きょう》 の形で書きます。"
+URGENT_HELP = "夜や休みの日の静かな時間にも鳴らします。命や安全に関わるときだけ。"
+
+
+class PlaceSearch(forms.Form):
+    """A GET form: whatever cannot be read narrows nothing."""
+
+    q = forms.CharField(required=False, max_length=60)
+    need = forms.ChoiceField(choices=Need.choices, required=False)
+    now = forms.BooleanField(required=False)
+
+    def wishes(self):
+        """The arguments for services.places_for."""
+        self.is_valid()
+        found = self.cleaned_data
+        return {
+            "query": found.get("q", ""),
+            "need": found.get("need", ""),
+            "now_only": found.get("now", False),
+        }
+
+    @property
+    def is_narrowed(self):
+        return any(self.wishes().values())
 
 
 class LocalDateTime(forms.DateTimeField):
@@ -16,44 +41,154 @@ class LocalDateTime(forms.DateTimeField):
 
 
 class NoticeForm(forms.ModelForm):
-    grades = SimpleArrayField(
-        forms.CharField(max_length=3),
-        label="学年(空なら全部)",
-        required=False,
-        help_text="中学1年と2年なら J1,J2",
+    """A draft. The audience is all students of what is ticked; there is nothing else to choose."""
+
+    user = None  # set by the door: what may be ticked depends on who writes
+
+    schools = forms.ModelMultipleChoiceField(
+        School.objects.none(), label="学校", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="一つも選ばなければ、市の学校すべて(市の担当者だけ)。",
+    )  # fmt: skip
+    grades = forms.MultipleChoiceField(
+        label="学年", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="一つも選ばなければ、すべての学年。",
+    )  # fmt: skip
+    publish_at = LocalDateTime(
+        label="出す時", initial=timezone.now, help_text="先の時刻なら、その時に自動で出ます。"
     )
-    publish_at = LocalDateTime(label="出す時", initial=timezone.now)
     expires_at = LocalDateTime(label="おわる時", required=False)
     organisations = forms.ModelMultipleChoiceField(
-        SupportOrganisation.objects.published(),
+        SupportOrganisation.objects.none(),
         label="窓口",
         required=False,
         widget=forms.CheckboxSelectMultiple,
+        help_text="公開中で、180日以内に確かめたものだけを選べます。",
     )
 
     class Meta:
         model = Notice
         fields = [
-            "title", "body", "organisations", "schools", "grades", "for_guardians", "publish_at",
-            "expires_at",
+            "title", "body", "change_note", "organisations", "schools", "grades",
+            "for_guardians", "is_urgent", "publish_at", "expires_at",
         ]  # fmt: skip
-        widgets = {"schools": forms.CheckboxSelectMultiple}
         help_texts = {
-            "title": "ふりがなは ｜今日《きょう》 の形で書きます",
-            "body": "Markdown。ふりがなは ｜今日《きょう》 の形で書きます",
+            "title": RUBY_HELP,
+            "body": f"Markdown(見出し・太字・箇条書き・リンク)。HTMLは使えません。{RUBY_HELP}",
+            "is_urgent": URGENT_HELP,
+            "change_note": "まえのお知らせを読んだ人に見せる言葉。" + RUBY_HELP,
         }
 
-    def clean_grades(self):
-        grades = [grade.strip() for grade in self.cleaned_data["grades"] or [] if grade.strip()]
-        if set(grades) - GRADES:
-            raise forms.ValidationError(
-                "学年は J1 のように、P1–P6・J1–J3・H1–H3 で書いてください。"
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        mine = municipality_ids(self.user)
+        self._choose_audience(mine)
+        if "organisations" in self.fields:
+            usable = SupportOrganisation.objects.published().filter(is_emergency=False)
+            usable = usable.filter(municipality=None) | usable.filter(municipality__in=mine)
+            self.fields["organisations"].queryset = usable.exclude(
+                pk__in=SupportOrganisation.objects.stale()
             )
-        return grades
+
+    def _choose_audience(self, mine):
+        """A correction goes to whom the earlier words went: there is nothing to choose."""
+        if self.instance.corrects_id is not None:
+            for name in ("schools", "grades", "for_guardians", "publish_at"):
+                self.fields.pop(name, None)
+            return
+        self.fields.pop("change_note", None)
+        if "schools" in self.fields:
+            self.fields["schools"].queryset = visible_schools(self.user).filter(
+                municipality__in=mine
+            )
+            there = Student.objects.enrolled().filter(municipality__in=mine).order_by()
+            known = set(there.values_list("grade", flat=True)) | set(self.instance.grades or [])
+            self.fields["grades"].choices = [
+                (code, name) for code, name in grades.NAMES.items() if code in known
+            ]
+
+    def clean_schools(self):
+        schools = self.cleaned_data["schools"]
+        if not schools and not any(p.role == Role.CITY for p in self.user.current_posts):
+            raise forms.ValidationError("学校の職員は、自分の学校を選んでください。")
+        return schools
 
     def clean(self):
         cleaned = super().clean()
-        begins, ends = cleaned.get("publish_at"), cleaned.get("expires_at")
-        if begins and ends and ends <= begins:
+        begins = cleaned.get("publish_at") or self.instance.publish_at
+        ends = cleaned.get("expires_at")
+        if ends and ends <= begins:
             self.add_error("expires_at", "おわる時は、出す時より後にしてください。")
+        for name in ("title", "body", "change_note"):
+            if unread.broken_ruby(cleaned.get(name, "")):
+                self.add_error(
+                    name, "ふりがなの印(｜《》)が そろっていません。｜今日《きょう》 の形で。"
+                )
         return cleaned
+
+
+class SecureURL(forms.URLField):
+    """An address without a scheme is meant with https."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"assume_scheme": "https", **kwargs})
+
+
+class OrganisationForm(forms.ModelForm):
+    """A place: words with ruby, ways to reach it, when."""
+
+    needs = forms.MultipleChoiceField(
+        label="どんな ことに", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(need.value, unread.RUBY.sub(r"\1", need.label)) for need in Need],
+    )  # fmt: skip
+
+    class Meta:
+        model = SupportOrganisation
+        fields = [
+            "name", "mark", "summary", "needs", "helps_with", "for_whom", "phone", "chat_url",
+            "line_url", "web_url", "place", "address", "is_always_open", "rests_on_holidays",
+            "hours_note", "cost", "is_anonymous", "languages", "first_talk", "order",
+        ]  # fmt: skip
+        field_classes = dict.fromkeys(("chat_url", "line_url", "web_url"), SecureURL)
+        help_texts = {
+            "name": RUBY_HELP,
+            "first_talk": "電話したら どうなるか。一行に 一つずつ、窓口に 聞いた とおりに。",
+            "address": "地図を 開くための 住所。ふりがなは いりません。",
+            "is_anonymous": "窓口が そう 言って いる ときだけ。",
+        }
+
+    @staticmethod
+    def weekday_field():
+        """The weekday as a word, not a number."""
+        return forms.TypedChoiceField(
+            label="曜日", choices=list(enumerate("月火水木金土日")), coerce=int
+        )
+
+    def clean_phone(self):
+        phone = self.cleaned_data["phone"]
+        if phone and not all(char in "0123456789-#" for char in phone):
+            raise forms.ValidationError("電話は 数字と - で 書いて ください。")
+        return phone
+
+
+class VerifyForm(forms.Form):
+    """That somebody looked everything up again."""
+
+    source_url = forms.CharField(
+        label="なにを見て確かめたか",
+        max_length=300,
+        help_text="公式のページのアドレスか、「電話で確認(窓口の名前)」など。",
+    )
+    is_checked = forms.BooleanField(
+        label="電話・時間・場所・リンクを、一つずつ もとの情報と 見くらべました。"
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why a notice is gone, for who has read it."""
+
+    words = forms.CharField(
+        label="読んだ人に見せる言葉",
+        max_length=200,
+        required=False,
+        help_text=f"例: 日にちが ちがって いました。{RUBY_HELP}",
+    )

@@ -1,4 +1,4 @@
-"""When a place can be reached. Pure: no Django; the caller brings holidays and closed days.
+"""When a place can be reached. Pure: no Django; the caller brings the holidays.
 
 All times are Japan's wall clock. Words carry ruby (｜今《いま》).
 """
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 WEEKDAYS = ("｜月《げつ》", "｜火《か》", "｜水《すい》", "｜木《もく》", "｜金《きん》", "｜土《ど》", "｜日《にち》")  # fmt: skip
-SEARCH_DAYS = 14
+SEARCH_DAYS = 60
+OPEN_WORDS = "いま ｜話《はな》せます"
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One opening on one weekday (Monday 0), ``closes`` later the same day."""
+    """One opening on one weekday (Monday 0); ``closes`` not after ``opens``: the next morning."""
 
     weekday: int
     opens: time
@@ -20,77 +21,172 @@ class Opening:
 
 
 @dataclass(frozen=True)
-class Closing:
-    """A yearly closed stretch from (month, day) to (month, day), both included; may cross New Year."""
+class Special:
+    """Days (both ends included) with other hours, or none; yearly ones may cross New Year."""
 
-    begins: tuple[int, int]
-    ends: tuple[int, int]
+    begins: date
+    ends: date
+    every_year: bool = False
+    opens: time | None = None
+    closes: time | None = None
+    note: str = ""
 
     def covers(self, day: date) -> bool:
-        at = (day.month, day.day)
-        if self.begins <= self.ends:
-            return self.begins <= at <= self.ends
-        return at >= self.begins or at <= self.ends
+        if not self.every_year:
+            return self.begins <= day <= self.ends
+        at, begins, ends = ((d.month, d.day) for d in (day, self.begins, self.ends))
+        return begins <= at <= ends if begins <= ends else at >= begins or at <= ends
+
+
+@dataclass(frozen=True)
+class Week:
+    """The hours of a place: weekdays, days that differ, and whether national holidays are off."""
+
+    openings: tuple[Opening, ...] = ()
+    specials: tuple[Special, ...] = ()
+    always: bool = False
+    rests_on_holidays: bool = False
 
 
 @dataclass(frozen=True)
 class State:
-    """``is_open`` is None where no hours are known; ``words`` say it to a person."""
+    """``is_open`` is None where no hours are known; ``words`` say it to a person.
+
+    ``until`` is when it closes (None: unknown, or not within a day), ``next_at`` when it opens.
+    """
 
     is_open: bool | None
     words: str
+    until: datetime | None = None
+    next_at: datetime | None = None
 
 
-def state(now: datetime, openings, *, always=False, closings=(), is_holiday=None) -> State:
-    """Whether a place can be reached at ``now`` (naive, Japan) and, if not, from when.
-
-    ``is_holiday`` is asked for days on which a weekday-only place is closed.
-    """
-    if always:
-        return State(True, "いま ｜話《はな》せます")
-    if not openings:
+def state(now: datetime, week: Week, is_holiday=lambda day: False) -> State:
+    """Whether a place can be reached at ``now`` (naive, Japan) and, if not, from when."""
+    if not week.openings and not week.always and not week.specials:
         return State(None, "｜時間《じかん》は ページで")
-    for ahead in range(SEARCH_DAYS):
-        day = now.date() + timedelta(days=ahead)
-        for opening in _of_day(day, openings, closings, is_holiday):
-            if ahead == 0 and opening.opens <= now.time() < opening.closes:
-                return State(True, "いま ｜話《はな》せます")
-            if ahead or now.time() < opening.opens:
-                return State(False, f"{_day_words(ahead, day)}{clock(opening.opens)}から")
+    for opens, closes in _spans_from(now, week, is_holiday):
+        if opens <= now:
+            soon = closes - now < timedelta(days=1)
+            return State(True, OPEN_WORDS, until=closes if soon else None)
+        return State(False, f"つぎは {moment_words(opens, now)}から", next_at=opens)
     return State(False, "いまは お｜休《やす》み")
 
 
-def clock(at: time) -> str:
+def spans_of(day: date, week: Week, is_holiday=lambda day: False) -> list:
+    """The [(opens, closes)] that begin on this day, in order.
+
+    A special day counts before a holiday, a holiday before the weekday.
+    """
+    specials = [special for special in week.specials if special.covers(day)]
+    if specials:
+        hours = [(one.opens, one.closes) for one in specials if one.opens is not None]
+    elif week.rests_on_holidays and is_holiday(day):
+        hours = []
+    elif week.always:
+        hours = [(time(0), time(0))]
+    else:
+        hours = [(one.opens, one.closes) for one in week.openings if one.weekday == day.weekday()]
+    return sorted(_span(day, opens, closes) for opens, closes in hours)
+
+
+def _span(day, opens, closes):
+    ends = day + timedelta(days=closes <= opens)
+    return datetime.combine(day, opens), datetime.combine(ends, closes)
+
+
+def _spans_from(now, week, is_holiday):
+    """Spans that end after ``now``, in order; touching or overlapping ones are one."""
+    current = None
+    for ahead in range(-1, SEARCH_DAYS):
+        for opens, closes in spans_of(now.date() + timedelta(days=ahead), week, is_holiday):
+            if current and opens <= current[1]:
+                current = (current[0], max(current[1], closes))
+                continue
+            if current and current[1] > now:
+                yield current
+            current = (opens, closes)
+        if current and now < current[1] and current[0] > now:
+            break  # the next opening is known: how long it lasts does not matter
+    if current and current[1] > now:
+        yield current
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def clock(at) -> str:
     """「16時」「8時30分」 with ruby."""
-    minutes = f"{at.minute}｜分《ふん》" if at.minute else ""
-    return f"{at.hour}｜時《じ》{minutes}"
+    if not at.minute:
+        return f"{at.hour}｜時《じ》"
+    ends = at.minute % 10
+    minute = "ふん" if ends in (2, 5, 7, 9) else "ぷん"
+    return f"{at.hour}｜時《じ》{at.minute}｜分《{minute}》"
 
 
-def _of_day(day, openings, closings, is_holiday):
-    weekday_only = all(opening.weekday < 5 for opening in openings)
-    if any(closing.covers(day) for closing in closings):
-        return []
-    if weekday_only and is_holiday is not None and is_holiday(day):
-        return []
-    return sorted((o for o in openings if o.weekday == day.weekday()), key=lambda o: o.opens)
-
-
-def _day_words(ahead, day):
+def moment_words(at: datetime, now: datetime) -> str:
+    """「16時」「あした 16時」「火曜 16時」「12月4日 16時」 with ruby, as near as needed."""
+    ahead = (at.date() - now.date()).days
     if ahead == 0:
-        return ""
+        return clock(at)
     if ahead == 1:
-        return "あした "
-    return f"{WEEKDAYS[day.weekday()]}｜曜《よう》 "
+        return f"あした {clock(at)}"
+    if ahead < 7:
+        return f"{WEEKDAYS[at.weekday()]}｜曜《よう》 {clock(at)}"
+    return f"{date_words(at)} {clock(at)}"
 
 
-def closings(text: str) -> tuple[Closing, ...]:
-    """Read 「12/29-1/3, 8/13-8/15」; what does not read as dates is a note for people only."""
-    found = []
-    for part in text.replace("、", ",").split(","):
-        try:
-            begins, ends = (tuple(map(int, side.split("/"))) for side in part.strip().split("-"))
-            date(2024, *begins), date(2024, *ends)
-        except (ValueError, TypeError):
-            continue
-        found.append(Closing(begins, ends))
-    return tuple(found)
+def date_words(day) -> str:
+    """「12月4日」 with ruby over the counters."""
+    return f"{day.month}｜月《がつ》{day.day}｜日《にち》"
+
+
+def week_lines(week: Week) -> list[tuple[str, str]]:
+    """[(weekdays, hours)] for people: days with the same hours stand in one line."""
+    by_day = {
+        day: tuple((o.opens, o.closes) for o in week.openings if o.weekday == day)
+        for day in range(7)
+    }
+    lines, day = [], 0
+    while day < 7:
+        last = day
+        while last < 6 and by_day[last + 1] == by_day[day]:
+            last += 1
+        if by_day[day]:
+            lines.append((_days(day, last), "、".join(_hours(*pair) for pair in by_day[day])))
+        day = last + 1
+    return lines
+
+
+def special_lines(week: Week, on: date) -> list[tuple[str, str]]:
+    """[(days, hours or 休み)] of the days that differ and are not over on the day ``on``."""
+    return [
+        (_special_days(one), _special_hours(one))
+        for one in week.specials
+        if one.every_year or one.ends >= on
+    ]
+
+
+def _days(first, last):
+    if (first, last) == (0, 6):
+        return "｜毎日《まいにち》"
+    if first == last:
+        return WEEKDAYS[first]
+    return f"{WEEKDAYS[first]}から {WEEKDAYS[last]}"
+
+
+def _hours(opens, closes):
+    morning = "つぎの ｜日《ひ》の " if closes <= opens else ""
+    return f"{clock(opens)}から {morning}{clock(closes)}"
+
+
+def _special_days(one):
+    words = date_words(one.begins)
+    if one.ends != one.begins:
+        words += f"から {date_words(one.ends)}"
+    return f"｜毎年《まいとし》 {words}" if one.every_year else words
+
+
+def _special_hours(one):
+    hours = "お｜休《やす》み" if one.opens is None else _hours(one.opens, one.closes)
+    return f"{hours}({one.note})" if one.note else hours

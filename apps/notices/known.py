@@ -10,6 +10,7 @@ from datetime import date, time
 VERIFIED_ON = date(2026, 11, 1)
 SOURCE = "公開情報"
 WEEK, WORKDAYS = range(7), range(5)
+NEW_YEAR = (date(2026, 12, 29), date(2027, 1, 3))
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Known:
     days: range | None = None
     opens: time | None = None
     closes: time | None = None
-    closed: str = ""  # "12/29-1/3"
+    closed: tuple[date, date] | None = None  # each year, both included
+    needs: tuple[str, ...] = ()
+    mark: str = "phone"
     emergency: bool = False
     order: int = 100
 
@@ -34,13 +37,14 @@ CONFIRMED = [
         "24｜時間子供《じかんこども》SOSダイヤル", "｜電話《でんわ》・いつでも",
         "｜困《こま》った こと、つらい こと、いじめの こと。｜何《なに》でも ｜話《はな》せます。",
         phone="0120-0-78310", hours_note="24｜時間《じかん》", always=True, order=10,
+        needs=("bullying", "any"),
     ),
     Known(
         "チャイルドライン", "｜電話《でんわ》・18｜歳《さい》まで",
         "うれしい ことも、いやな ことも、｜話《はな》したい ことを ｜話《はな》せます。",
         for_whom="18｜歳《さい》まで", phone="0120-99-7777",
         hours_note="｜毎日《まいにち》 16｜時《じ》から 21｜時《じ》", days=WEEK, opens=time(16),
-        closes=time(21), closed="12/29-1/3", order=20,
+        closes=time(21), closed=NEW_YEAR, order=20, needs=("any",),
     ),
     Known(
         "こどもの｜人権《じんけん》110｜番《ばん》", "｜電話《でんわ》・｜平日《へいじつ》",
@@ -48,21 +52,24 @@ CONFIRMED = [
         phone="0120-007-110",
         hours_note="｜平日《へいじつ》 8｜時《じ》30｜分《ぷん》から 17｜時《じ》15｜分《ふん》",
         days=WORKDAYS, opens=time(8, 30), closes=time(17, 15), order=30,
+        needs=("bullying", "family"),
     ),
     Known(
         "｜児童相談所虐待対応《じどうそうだんじょぎゃくたいたいおう》ダイヤル",
         "｜電話《でんわ》・いつでも",
         "たたかれる、ごはんが ない など、あなたや ｜友《とも》だちが あぶない とき。",
         phone="189", hours_note="24｜時間《じかん》", always=True, order=40,
+        needs=("fear", "family", "meals"),
     ),
     Known(
         "｜児童相談所相談専用《じどうそうだんじょそうだんせんよう》ダイヤル", "｜電話《でんわ》",
         "｜家《いえ》や ｜学校《がっこう》の ことで ｜相談《そうだん》したい とき。",
-        phone="0120-189-783", order=50,
+        phone="0120-189-783", order=50, needs=("family", "school"),
     ),
     Known(
         "あなたのいばしょ", "チャット・いつでも", "さびしい、つらい、｜話《はな》したい とき。",
         hours_note="24｜時間《じかん》", always=True, order=60,
+        needs=("any",), mark="chat",
     ),
     Known(
         "110｜番《ばん》(けいさつ)", "｜電話《でんわ》・いつでも", "いま あぶない とき。",

@@ -9,5 +9,7 @@ urlpatterns = [
     path("notices/", views.inbox, name="inbox"),
     path("notices/<uuid:pk>/", views.notice, name="notice"),
     path("places/", views.places, name="places"),
+    path("places/print/", views.sheet, name="sheet"),
     path("places/<uuid:pk>/", views.place, name="place"),
+    path("places/<uuid:pk>/print/", views.poster, name="poster"),
 ]

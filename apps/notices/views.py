@@ -1,26 +1,34 @@
 """The inbox, a notice, and the places to talk to (open to everybody)."""
 
+from urllib.parse import quote
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.consent import pages as consent_pages
 from apps.consent import services as consent
+from apps.core import qr
 from apps.notices import services
-from apps.notices.models import SupportOrganisation
+from apps.notices.forms import PlaceSearch
+from apps.notices.models import NoticeState, SupportOrganisation
 from apps.notices.text import body_html
-from apps.people.models import Guardian, Student
+from apps.people.models import Student
+
+MAP = "https://www.google.com/maps/search/?api=1&query="  # Google Maps URLs, "Search"
 
 
-def _of(user):
-    """(side, municipality id) of whoever looks; anonymous people belong to no municipality."""
+def _side(user):
+    """For whom the page speaks."""
     if not user.is_authenticated:
-        return "open", None
-    student = Student.objects.filter(user=user.pk).only("municipality_id").first()
-    if student is not None:
-        return "student", student.municipality_id
-    guardian = Guardian.objects.filter(user=user.pk).only("municipality_id").first()
-    return "guardian", guardian and guardian.municipality_id
+        return "open"
+    return "student" if Student.objects.filter(user=user.pk).exists() else "guardian"
+
+
+# -- the inbox ------------------------------------------------------------------------------------
 
 
 @require_safe
@@ -28,9 +36,13 @@ def inbox(request):
     """Every current notice of this person; looking at the list counts as shown."""
     items = services.inbox_for(request.user)
     services.mark_shown(request.user, items)
-    side, _ = _of(request.user)
     told = consent.messages_for(request.user)
-    context = {"items": items, "side": side, "told": consent_pages.messages(told, request.user)}
+    context = {
+        "items": items,
+        "withdrawn": list(services.withdrawn_for(request.user)),
+        "side": _side(request.user),
+        "told": consent_pages.messages(told, request.user),
+    }
     consent.note_messages_seen(told)
     return render(request, "notices/inbox.html", context)
 
@@ -38,33 +50,108 @@ def inbox(request):
 @require_safe
 def notice(request, pk):
     """One notice with its organisations; opening it counts. 404 outside the audience."""
-    found = get_object_or_404(services.notices_for(request.user), pk=pk)
+    found = services.notices_for(request.user).filter(pk=pk).select_related("corrects").first()
+    if found is None:
+        return _past(request, pk)
     services.mark_opened(request.user, found)
-    side, _ = _of(request.user)
-    published = found.organisations.published().prefetch_related("opening_hours")
+    published = found.organisations.published().prefetch_related("opening_hours", "exceptions")
     context = {
         "notice": found,
         "body": body_html(found.body),
         "places": [services.place_now(organisation) for organisation in published],
-        "side": side,
+        "side": _side(request.user),
     }
     return render(request, "notices/notice.html", context)
+
+
+def _past(request, pk):
+    """An old address leads to the correction, or says that the notice is gone (410)."""
+    past = services.past_for(request.user, pk)
+    if past is None:
+        raise Http404
+    if past.now is not None:
+        return redirect("notices:notice", past.now.pk)
+    context = {
+        "notice": past.notice,
+        "is_over": past.notice.state == NoticeState.PUBLISHED,
+        "side": _side(request.user),
+    }
+    return render(request, "notices/gone.html", context, status=410)
+
+
+# -- places ---------------------------------------------------------------------------------------
+
+
+def _here(request):
+    """(municipality, how addresses on this page name it) for whoever looks."""
+    code = request.GET.get("city", "")[:6]
+    municipality = services.municipality_for(request.user, code)
+    return municipality, f"?city={quote(code)}" if code and municipality else ""
 
 
 @login_not_required
 @require_safe
 def places(request):
-    """All places, those that can be reached now first."""
-    side, municipality_id = _of(request.user)
-    context = {"places": services.places_for(municipality_id), "side": side}
+    """All places, those that can be reached now first; narrowed by words, need and いま."""
+    municipality, city = _here(request)
+    form = PlaceSearch(request.GET)
+    found = services.places_for(municipality and municipality.pk, **form.wishes())
+    context = {
+        "places": found, "form": form, "is_narrowed": form.is_narrowed, "city": city,
+        "municipality": municipality, "side": _side(request.user),
+    }  # fmt: skip
     return render(request, "notices/places.html", context)
 
 
 @login_not_required
 @require_safe
 def place(request, pk):
-    """One place: what it helps with, how to reach it, when."""
-    side, municipality_id = _of(request.user)
-    shown = SupportOrganisation.objects.published().for_municipality(municipality_id)
-    found = services.place_now(get_object_or_404(shown, pk=pk))
-    return render(request, "notices/place.html", {"place": found, "side": side})
+    """One place: what it helps with, how to reach it, when, how a first talk goes."""
+    return render(request, "notices/place.html", _place(request, pk))
+
+
+@login_not_required
+@require_safe
+def poster(request, pk):
+    """One place on one sheet for the wall, with a QR that leads to its page."""
+    return render(request, "notices/poster.html", _place(request, pk))
+
+
+@login_not_required
+@require_safe
+def sheet(request):
+    """All places on paper, each with the QR of its page."""
+    municipality, city = _here(request)
+    found = services.places_for(municipality and municipality.pk)
+    shown = sorted(found, key=lambda place: (place.organisation.order, place.organisation.name))
+    context = {
+        "rows": [(place, qr.drawing(_address(place, municipality))) for place in shown],
+        "all_qr": qr.drawing(f"{settings.PORTAL_URL}{reverse('notices:places')}{_code(municipality)}"),
+        "municipality": municipality, "city": city,
+    }  # fmt: skip
+    return render(request, "notices/sheet.html", context)
+
+
+def _place(request, pk):
+    municipality, city = _here(request)
+    shown = SupportOrganisation.objects.published().for_municipality(
+        municipality and municipality.pk
+    )
+    found = get_object_or_404(shown.prefetch_related("opening_hours", "exceptions"), pk=pk)
+    place = services.place_now(found)
+    return {
+        "place": place, "city": city, "side": _side(request.user),
+        "steps": [line.strip() for line in found.first_talk.splitlines() if line.strip()],
+        "map_url": f"{MAP}{quote(found.address)}" if found.address else "",
+        "qr": qr.drawing(_address(place, municipality)),
+    }  # fmt: skip
+
+
+def _address(place, municipality):
+    path = reverse("notices:place", args=[place.organisation.pk])
+    return f"{settings.PORTAL_URL}{path}{_code(municipality)}"
+
+
+def _code(municipality):
+    """A printed address names its municipality: whoever scans it may not be signed in."""
+    return f"?city={municipality.code}" if municipality else ""

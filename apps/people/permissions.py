@@ -37,6 +37,7 @@ MAY = {
     "paper.enter": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "notices.view": {*CARING, Role.TEACHER, Role.CITY, Role.HELPDESK},
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
+    "notices.hand_out": {Role.HOMEROOM, Role.PRINCIPAL},
     "checkins.view": CARING,
     "help.answer": {*CARING, Role.TEACHER},  # a teacher: only what was entrusted to them
     "duty.view": CARING,

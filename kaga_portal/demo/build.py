@@ -23,7 +23,7 @@ from apps.helpline.models import AnswersAs, DutyRoster
 from apps.linkage import services as linkage
 from apps.linkage.models import DataSource, SourceKind
 from apps.notices import services as notices
-from apps.notices.models import Notice, PublishState, SupportOrganisation
+from apps.notices.models import Notice, SupportOrganisation
 from apps.people.models import (
     Guardian,
     Municipality,
@@ -353,10 +353,14 @@ def _notice(city, officer):
             "あります。\n\nこの お｜知《し》らせは、｜学校《がっこう》の みんなに "
             "｜送《おく》って います。"
         ),
-        state=PublishState.DRAFT,
+        written_by=officer,
     )
-    notice.organisations.set(SupportOrganisation.objects.published().order_by("order")[:3])
-    notices.publish(notice, by=officer)
+    notice.organisations.set(
+        SupportOrganisation.objects.published().filter(is_emergency=False).order_by("order")[:3]
+    )
+    notices.submit(notice, by=officer)
+    principal = StaffPost.objects.current().filter(municipality=city, role=Role.PRINCIPAL)[0]
+    notices.publish(notice, by=principal.user)
 
 
 def _school_year():

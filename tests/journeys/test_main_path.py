@@ -182,9 +182,18 @@ def publish_notice(desk):
     desk.page.locator("input[name=_save]").click()
     expect(desk.page).to_have_url(re.compile("/look/"))
     desk.look("staff-notice-look")
-    desk.press(re.compile("人に公開する"))
-    expect(desk.page.get_by_text("公開しました。")).to_be_visible()
-    desk.look("staff-notice-published")
+    desk.press("確認をたのむ")
+    expect(desk.page.get_by_text("別の人の確認を待っています")).to_be_visible()
+    return desk.page.url
+
+
+def check_and_publish(second, address):
+    """The second person looks at the waiting notice and brings it out."""
+    second.go(address)
+    second.look("staff-notice-waiting")
+    second.press(re.compile("人に公開する"))
+    expect(second.page.get_by_text("公開しました。")).to_be_visible()
+    second.look("staff-notice-published")
 
 
 def wait_until(found, patience_s=30):
@@ -247,8 +256,13 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
 
     # 5 a notice reaches every student at once; the bell rings over real HTTP
     push_service.device_of(sakura.user)
+    colleague = factories.post(
+        Role.CITY, of=officer.staff_posts.get().municipality, email="kakunin@mihon.example"
+    ).user
+    _password(colleague)
+    second = staff_signs_in(walker, colleague)
     with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=60):
-        publish_notice(desk)
+        check_and_publish(second, publish_notice(desk))
         wait_until(lambda: push_service.messages())
     (arrived,) = push_service.messages()
     assert "お知らせが 1つ あります" in arrived["text"]

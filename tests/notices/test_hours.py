@@ -1,22 +1,32 @@
 """When a place can be reached, said in words."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import jpholiday
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import hours
+from apps.notices import hours, hours_text
 
-DAILY = [hours.Opening(day, time(16), time(21)) for day in range(7)]
-WORKDAYS = [hours.Opening(day, time(8, 30), time(17, 15)) for day in range(5)]
-NEW_YEAR = hours.closings("12/29-1/3")
+DAILY = tuple(hours.Opening(day, time(16), time(21)) for day in range(7))
+WORKDAYS = tuple(hours.Opening(day, time(8, 30), time(17, 15)) for day in range(5))
+NIGHT = tuple(hours.Opening(day, time(22), time(2)) for day in (4, 5))
+NEW_YEAR = hours.Special(date(2026, 12, 29), date(2027, 1, 3), every_year=True)
 
 
-def words(openings, at, **more):
-    found = hours.state(datetime.fromisoformat(at), openings, **more)
-    return found.is_open, found.words.replace("｜", "").split("《")[0]
+def found(openings, at, *specials, **more):
+    week = hours.Week(tuple(openings), tuple(specials), **more)
+    return hours.state(datetime.fromisoformat(at), week, jpholiday.is_holiday)
+
+
+def words(*args, **more):
+    return hours_text_free(found(*args, **more).words)
+
+
+def hours_text_free(text):
+    """Words without their readings."""
+    return "".join(part.split("》")[-1] for part in text.replace("｜", "").split("《"))
 
 
 @pytest.mark.parametrize(
@@ -29,50 +39,199 @@ def words(openings, at, **more):
     ],
 )
 def test_a_daily_place_opens_and_closes_on_the_minute(at, is_open):
-    assert words(DAILY, at)[0] is is_open
+    assert found(DAILY, at).is_open is is_open
 
 
-def test_before_opening_it_says_from_when_today_and_afterwards_tomorrow():
-    assert words(DAILY, "2026-11-24T10:00")[1].startswith("16時")
-    assert words(DAILY, "2026-11-24T22:00")[1].startswith("あした 16時")
+@pytest.mark.parametrize(
+    ("openings", "at", "said"),
+    [
+        (DAILY, "2026-11-24T10:00", "つぎは 16時から"),
+        (DAILY, "2026-11-24T22:00", "つぎは あした 16時から"),
+        (DAILY, "2026-11-24T17:00", "いま 話せます"),
+        (WORKDAYS, "2026-11-27T18:00", "つぎは 月曜 8時30分から"),
+        (WORKDAYS[:1], "2026-11-30T18:00", "つぎは 12月7日 8時30分から"),
+    ],
+)
+def test_it_says_from_when(openings, at, said):
+    assert words(openings, at) == said
 
 
-def test_a_weekday_place_rests_on_weekends_and_holidays():
-    friday_night = hours.state(
-        datetime(2026, 11, 20, 18), WORKDAYS, is_holiday=jpholiday.is_holiday
-    )
-    # 23 November is a holiday, so it is Tuesday.
-    assert friday_night.is_open is False
-    assert "｜火《か》" in friday_night.words
+def test_it_says_until_when():
+    assert found(DAILY, "2026-11-24T17:00").until == datetime(2026, 11, 24, 21)
 
 
-def test_new_year_is_closed_on_both_sides():
-    assert words(DAILY, "2026-12-29T18:00", closings=NEW_YEAR)[0] is False
-    assert words(DAILY, "2027-01-03T18:00", closings=NEW_YEAR)[0] is False
-    assert words(DAILY, "2027-01-04T18:00", closings=NEW_YEAR)[0] is True
+def test_a_place_that_rests_on_holidays_is_shut_then():
+    # 23 November is a holiday, so after Friday it is Tuesday.
+    assert words(WORKDAYS, "2026-11-20T18:00", rests_on_holidays=True) == "つぎは 火曜 8時30分から"
+    assert words(WORKDAYS, "2026-11-20T18:00") == "つぎは 月曜 8時30分から"
+
+
+def test_new_year_is_closed_on_both_sides_every_year():
+    for at, is_open in (
+        ("2026-12-28T18:00", True), ("2026-12-29T18:00", False), ("2027-01-03T18:00", False),
+        ("2027-01-04T18:00", True), ("2029-12-31T18:00", False), ("2030-01-03T18:00", False),
+    ):  # fmt: skip
+        assert found(DAILY, at, NEW_YEAR).is_open is is_open, at
+
+
+def test_after_the_holidays_the_date_is_said():
+    assert words(DAILY, "2026-12-28T22:00", NEW_YEAR) == "つぎは 1月4日 16時から"
+    week_off = hours.Special(date(2026, 12, 1), date(2026, 12, 14))
+    assert words(DAILY, "2026-11-30T22:00", week_off) == "つぎは 12月15日 16時から"
+
+
+def test_a_special_day_has_its_own_hours():
+    party = hours.Special(date(2026, 11, 24), date(2026, 11, 24), opens=time(10), closes=time(12))
+    assert found(DAILY, "2026-11-24T11:00", party).is_open is True
+    assert found(DAILY, "2026-11-24T17:00", party).is_open is False
+
+
+def test_a_special_day_counts_even_on_a_holiday():
+    day = date(2026, 11, 23)
+    open_day = hours.Special(day, day, opens=time(10), closes=time(12))
+    assert found(WORKDAYS, "2026-11-23T11:00", open_day, rests_on_holidays=True).is_open is True
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [("2026-11-27T21:59", False), ("2026-11-27T23:00", True), ("2026-11-28T01:59", True),
+     ("2026-11-28T02:00", False), ("2026-11-29T01:00", True), ("2026-11-30T01:00", False)],
+)  # fmt: skip
+def test_hours_past_midnight_belong_to_the_evening_before(at, is_open):
+    assert found(NIGHT, at).is_open is is_open
+
+
+def test_hours_that_touch_at_midnight_are_one():
+    split = [hours.Opening(0, time(20), time(0)), hours.Opening(1, time(0), time(3))]
+    assert found(split, "2026-11-30T23:00").until == datetime(2026, 12, 1, 3)
 
 
 def test_unknown_hours_are_not_guessed():
-    assert hours.state(datetime(2026, 11, 24, 12), []).is_open is None
+    assert found([], "2026-11-24T12:00").is_open is None
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))
+def test_a_place_shut_for_long_rests():
+    closed = hours.Special(date(2026, 1, 1), date(2027, 12, 31))
+    assert words(DAILY, "2026-11-24T12:00", closed) == "いまは お休み"
+
+
+def test_a_place_always_open_may_be_shut_on_a_special_day():
+    day = date(2026, 11, 24)
+    assert found([], "2026-11-24T12:00", hours.Special(day, day), always=True).is_open is False
+    assert found([], "2026-11-25T12:00", hours.Special(day, day), always=True).is_open is True
+
+
+@pytest.mark.parametrize(
+    ("at", "read"),
+    [(time(8, 30), "《ぷん》"), (time(17, 15), "《ふん》"), (time(9, 1), "《ぷん》")],
+)
+def test_minutes_are_read_as_people_say_them(at, read):
+    assert hours.clock(at).endswith(read)
+
+
+def test_days_with_the_same_hours_stand_in_one_line():
+    lines = hours.week_lines(hours.Week((*WORKDAYS, hours.Opening(5, time(9), time(12)))))
+    assert [hours_text_free(days) for days, _ in lines] == ["月から 金", "土"]
+    assert hours_text_free(hours.week_lines(hours.Week(DAILY))[0][0]) == "毎日"
+
+
+def test_special_days_that_are_over_are_not_told():
+    past = hours.Special(date(2026, 1, 5), date(2026, 1, 6))
+    lines = hours.special_lines(hours.Week(DAILY, (past, NEW_YEAR)), date(2026, 11, 24))
+    assert [hours_text_free(days) for days, _ in lines] == ["毎年 12月29日から 1月3日"]
+
+
+# -- properties -----------------------------------------------------------------------------------
+
+times = st.times().map(lambda t: t.replace(second=0, microsecond=0))
+pairs = st.tuples(times, times).filter(lambda pair: pair[0] != pair[1])
+opening = st.builds(lambda d, p: hours.Opening(d, *p), st.integers(0, 6), pairs)
+days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
+special = st.builds(
+    lambda day, length, yearly, pair, note: hours.Special(
+        day, day + timedelta(length), yearly, *(pair or (None, None)), note=note
+    ),
+    days, st.integers(0, 40), st.booleans(), st.none() | pairs,
+    st.sampled_from(["", "夏休み", "イベントの 日"]),
+)  # fmt: skip
+weeks = st.builds(
+    hours.Week, st.lists(opening, max_size=6).map(tuple), st.lists(special, max_size=3).map(tuple),
+    st.booleans(), st.booleans(),
+)  # fmt: skip
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1))
+
+
+@given(moments)
 def test_a_place_open_always_is_open(at):
-    assert hours.state(at, [], always=True).is_open is True
+    assert hours.state(at, hours.Week(always=True)).is_open is True
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)), st.sampled_from([DAILY, WORKDAYS]))
-def test_there_are_always_words(at, openings):
-    found = hours.state(at, openings, closings=NEW_YEAR, is_holiday=jpholiday.is_holiday)
-    assert found.words
-    assert found.is_open in (True, False)
+@given(moments, weeks)
+def test_what_is_said_agrees_with_the_minute(at, week):
+    """Open means some span of yesterday or today holds this minute; the next opening is ahead."""
+    said = hours.state(at, week, jpholiday.is_holiday)
+    spans = [
+        span
+        for ahead in (-1, 0)
+        for span in hours.spans_of(at.date() + timedelta(ahead), week, jpholiday.is_holiday)
+    ]
+    assert said.words
+    if said.is_open is not None:
+        assert said.is_open == any(opens <= at < closes for opens, closes in spans)
+    assert said.next_at is None or said.next_at > at
+    assert said.until is None or said.until > at
 
 
-@pytest.mark.parametrize("text", ["", "年末年始", "13/40-1/1", "1/1", "1/1-x/y"])
-def test_a_note_that_is_no_date_closes_nothing(text):
-    assert hours.closings(text) == ()
+@given(moments, weeks)
+def test_at_the_next_opening_it_is_open_and_not_a_minute_before(at, week):
+    said = hours.state(at, week, jpholiday.is_holiday)
+    if said.next_at is not None:
+        assert hours.state(said.next_at, week, jpholiday.is_holiday).is_open is True
+        before = max(at, said.next_at - timedelta(minutes=1))
+        assert hours.state(before, week, jpholiday.is_holiday).is_open is False
 
 
-def test_several_stretches_are_read():
-    found = hours.closings("12/29-1/3、8/13-8/15")
-    assert [one.covers(date(2026, 8, 14)) for one in found] == [False, True]
+# -- as a cell ------------------------------------------------------------------------------------
+
+
+@given(st.lists(opening, max_size=10, unique=True))
+def test_hours_survive_being_a_cell(openings):
+    cell = hours_text.write_openings(openings)
+    assert set(hours_text.read_openings(cell)) == set(openings)
+    assert hours_text.write_openings(hours_text.read_openings(cell)) == cell
+
+
+@given(st.lists(special, max_size=5, unique=True))
+def test_special_days_survive_being_a_cell(specials):
+    cell = hours_text.write_specials(specials)
+    assert set(hours_text.read_specials(cell)) == set(specials)
+
+
+def test_a_week_is_written_short():
+    assert hours_text.write_openings(WORKDAYS) == "月-金 08:30-17:15"
+    assert hours_text.write_specials([NEW_YEAR]) == "毎年 2026-12-29~2027-01-03 休み"
+
+
+@pytest.mark.parametrize(
+    "cell", ["いつでも", "月-金", "月 25:00-26:00", "金-月 9:00-10:00", "月 9:00-9:00", "=1+1"]
+)
+def test_a_cell_that_is_no_hours_is_refused_with_the_reason(cell):
+    with pytest.raises(hours_text.NotHours, match="。"):
+        hours_text.read_openings(cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["年末年始", "2026-02-30 休み", "2026-12-25", "2027-01-03~2026-12-29 休み"]
+)
+def test_a_cell_that_is_no_date_is_refused_with_the_reason(cell):
+    with pytest.raises(hours_text.NotHours, match="。"):
+        hours_text.read_specials(cell)
+
+
+@given(st.text(max_size=60))
+def test_no_cell_breaks_the_reader(text):
+    for read in (hours_text.read_openings, hours_text.read_specials):
+        try:
+            read(text)
+        except hours_text.NotHours as error:
+            assert str(error)

@@ -1,0 +1,250 @@
+"""The directory: written, imported, checked against its source, published, withdrawn."""
+
+from django.contrib import admin, messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+from import_export.admin import ImportExportMixin
+from import_export.forms import ExportForm, ImportForm
+from import_export.tmp_storages import CacheStorage
+
+from apps.core.templatetags.japanese import plain
+from apps.notices import services, transfer, unread
+from apps.notices.forms import RUBY_HELP, OrganisationForm, VerifyForm
+from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
+from apps.people.doors import StaffDoor
+from apps.people.permissions import may, municipality_ids
+
+
+class _Hours(admin.TabularInline):
+    extra = 0
+
+    def has_view_permission(self, request, obj=None):
+        return may(request.user, "notices.view")
+
+    def _edits(self, request, obj=None):
+        return may(request.user, "notices.edit") and (obj is None or obj.municipality_id)
+
+    has_add_permission = has_change_permission = has_delete_permission = _edits
+
+
+class OpeningHoursInline(_Hours):
+    model = OpeningHours
+    verbose_name_plural = "時間(おわりが はじまりより 早ければ、つぎの朝まで)"
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "weekday":
+            return OrganisationForm.weekday_field()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class HoursExceptionInline(_Hours):
+    model = HoursException
+
+
+class StaleFilter(admin.SimpleListFilter):
+    title = "確かめ"
+    parameter_name = "check"
+
+    def lookups(self, request, model_admin):
+        return [("due", "確かめなおす(180日を過ぎた・まだ)")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "due":
+            return queryset.filter(pk__in=services.overdue_for(request.user))
+        return queryset
+
+
+class UploadForm(ImportForm):
+    def clean_import_file(self):
+        file = self.cleaned_data["import_file"]
+        if file.size > transfer.MAX_BYTES:
+            self.add_error("import_file", "ファイルが 大きすぎます(1 MB まで)。")
+        return file
+
+
+class Upload(CacheStorage):
+    """Between looking and confirming: for an hour, in the cache that all processes share."""
+
+    CACHE_LIFETIME = 3600
+
+    def read(self):
+        return super().read() or b""
+
+
+@admin.register(SupportOrganisation)
+class SupportOrganisationAdmin(ImportExportMixin, StaffDoor):
+    view_verb, edit_verb = "notices.view", "notices.edit"
+    list_display = ["title", "state", "phone", "checked", "look"]
+    list_filter = ["state", StaleFilter]
+    search_fields = ["name", "helps_with"]
+    form = OrganisationForm
+    inlines = [OpeningHoursInline, HoursExceptionInline]
+    resource_classes = [transfer.OrganisationResource]
+    formats = [transfer.ExcelCSV, transfer.SafeXLSX]
+    import_form_class, export_form_class = UploadForm, ExportForm
+    import_template_name = "admin/notices/import.html"
+    tmp_storage_class = Upload
+    fieldsets = [
+        (None, {"fields": ["name", "mark", "summary", "needs", "helps_with", "for_whom"]}),
+        ("連絡のしかた", {"fields": ["phone", "chat_url", "line_url", "web_url", "place", "address"]}),
+        ("時間", {"fields": ["is_always_open", "rests_on_holidays", "hours_note"]}),
+        ("知っておきたいこと", {"fields": ["cost", "is_anonymous", "languages", "first_talk", "order"]}),
+    ]  # fmt: skip
+
+    def get_queryset(self, request):
+        mine = municipality_ids(request.user)
+        found = super().get_queryset(request)
+        return found.filter(municipality=None) | found.filter(municipality__in=mine)
+
+    def has_change_permission(self, request, obj=None):
+        # The country's own are the same for everybody: a city edits only what is its own.
+        own = obj is None or obj.municipality_id in municipality_ids(request.user)
+        return own and super().has_change_permission(request, obj)
+
+    @admin.display(description="名前", ordering="name")
+    def title(self, obj):
+        return plain(obj.name)
+
+    @admin.display(description="確かめた日", ordering="verified_on")
+    def checked(self, obj):
+        return f"{obj.verified_on or '—'}{' 確かめなおす' if obj.is_stale else ''}"
+
+    @admin.display(description="見本・確かめ・公開")
+    def look(self, obj):
+        url = reverse("admin:notices_supportorganisation_look", args=[obj.pk])
+        return format_html('<a href="{}">見本と確かめ</a>', url)
+
+    # -- writing --
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.municipality_id = next(iter(municipality_ids(request.user)))
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        fields = list(form.changed_data)
+        fields += ["hours"] if formsets[0].has_changed() else []
+        fields += ["exceptions"] if formsets[1].has_changed() else []
+        if services.change_organisation(form.instance, by=request.user, fields=fields):
+            messages.warning(
+                request,
+                "直したところを 確かめてから、もう一度 公開して ください。いまは 下書きです。",
+            )
+        _warn_of_kanji(request, form.instance)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return redirect("admin:notices_supportorganisation_look", obj.pk)
+
+    def response_change(self, request, obj):
+        return redirect("admin:notices_supportorganisation_look", obj.pk)
+
+    # -- table --
+
+    def has_import_permission(self, request):
+        return may(request.user, "notices.edit")
+
+    def has_export_permission(self, request):
+        return may(request.user, "notices.view")
+
+    def get_import_resource_kwargs(self, request, **kwargs):
+        return {
+            "user": request.user,
+            "municipality_id": next(iter(municipality_ids(request.user))),
+        }
+
+    def get_export_queryset(self, request):
+        found = super().get_export_queryset(request)
+        return found.prefetch_related("opening_hours", "exceptions")
+
+    def get_export_filename(self, request, queryset, file_format):
+        return f"madoguchi.{file_format.get_extension()}"
+
+    def process_result(self, result, request):
+        if result.has_errors() or result.has_validation_errors():
+            messages.error(request, "取り込めませんでした。もう一度、ファイルを 選んで ください。")
+            return redirect("admin:notices_supportorganisation_import")
+        return super().process_result(result, request)
+
+    def process_import(self, request, **kwargs):
+        try:
+            return super().process_import(request, **kwargs)
+        except (ValueError, IndexError, OSError, transfer.Unreadable):
+            messages.error(request, "時間が たちました。もう一度、ファイルを 選んで ください。")
+            return redirect("admin:notices_supportorganisation_import")
+
+    # -- looking, checking, publishing --
+
+    def get_urls(self):
+        look = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.look_page))
+        name = "notices_supportorganisation_look"
+        return [path("<uuid:pk>/look/", look, name=name), *super().get_urls()]
+
+    def look_page(self, request, pk):
+        """A place as people see it, when it was checked, and the buttons to act."""
+        found = self.get_queryset(request).prefetch_related("opening_hours", "exceptions")
+        one = found.filter(pk=pk).first()
+        if one is None or not self.has_view_permission(request):
+            raise Http404
+        form = VerifyForm(request.POST if request.POST.get("verb") == "verify" else None)
+        if request.method == "POST" and (answer := self._act(request, one, form)):
+            return answer
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "窓口の見本と確かめ",
+            "place": services.place_now(one),
+            "steps": [line for line in one.first_talk.splitlines() if line.strip()],
+            "form": form,
+            "checks": one.verifications.select_related("municipality")[:5],
+            "bare": _bare(one),
+            "may_edit": may(request.user, "notices.edit"),
+            "may_change": self.has_change_permission(request, one),
+        }
+        status = 422 if form.is_bound else 200
+        return render(request, "admin/notices/organisation.html", context, status=status)
+
+    def _act(self, request, one, form):
+        """Do what the button says; None where the form must come back."""
+        if not may(request.user, "notices.edit"):
+            raise Http404
+        verb = request.POST.get("verb")
+        if verb == "verify" and not form.is_valid():
+            return None
+        if verb != "verify" and not self.has_change_permission(request, one):
+            raise Http404
+        verbs = {
+            "verify": lambda: services.verify(
+                one, by=request.user, source_url=form.cleaned_data["source_url"]
+            ),
+            "publish": lambda: services.publish_organisation(one, by=request.user),
+            "withdraw": lambda: services.withdraw_organisation(one, by=request.user),
+        }
+        if verb not in verbs:
+            raise Http404
+        try:
+            verbs[verb]()
+            messages.success(request, DONE[verb])
+        except services.CannotPublish as error:
+            messages.error(request, str(error))
+        return redirect("admin:notices_supportorganisation_look", one.pk)
+
+
+DONE = {
+    "verify": "確かめた ことを 記録しました。",
+    "publish": "公開しました。",
+    "withdraw": "取り下げました。",
+}
+READ = ("name", "summary", "helps_with", "for_whom", "place", "hours_note", "cost", "first_talk")
+
+
+def _bare(one):
+    """Kanji of this place's texts that a student would meet without a reading."""
+    return unread.kanji_without_reading(*(getattr(one, name) for name in READ))
+
+
+def _warn_of_kanji(request, one):
+    if bare := _bare(one):
+        messages.warning(request, f"ふりがなの ない 漢字: {'、'.join(bare[:12])}。{RUBY_HELP}")

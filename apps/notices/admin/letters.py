@@ -1,0 +1,214 @@
+"""Notices: written, looked at, checked by a second person, put right, handed out on paper."""
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core import qr
+from apps.core.templatetags.japanese import plain
+from apps.notices import grades, services, unread
+from apps.notices.forms import RUBY_HELP, NoticeForm, WithdrawForm
+from apps.notices.models import Notice, NoticeState
+from apps.notices.text import body_html
+from apps.people.doors import StaffDoor
+from apps.people.models import Role
+from apps.people.permissions import may, municipality_ids, visible_classes
+
+AUDIENCE = ["schools", "grades", "for_guardians"]
+DONE = {
+    "submit": "確認を たのみました。べつの 人が 見て、公開します。",
+    "take_back": "下書きに もどしました。",
+    "publish": "公開しました。",
+    "withdraw": "取り下げました。",
+}
+
+
+@admin.register(Notice)
+class NoticeAdmin(StaffDoor):
+    view_verb, edit_verb = "notices.view", "notices.edit"
+    list_display = ["name", "state", "is_urgent", "publish_at", "expires_at"]
+    list_display_links = None
+    list_filter = ["state"]
+    form = NoticeForm
+
+    def get_queryset(self, request):
+        mine = municipality_ids(request.user)
+        return super().get_queryset(request).filter(municipality__in=mine)
+
+    @admin.display(description="題", ordering="title")
+    def name(self, obj):
+        url = reverse("admin:notices_notice_look", args=[obj.pk])
+        return format_html('<a href="{}">{}</a>', url, plain(obj.title))
+
+    # -- writing --
+
+    def has_change_permission(self, request, obj=None):
+        draft = obj is None or obj.state == NoticeState.DRAFT
+        return draft and super().has_change_permission(request, obj)
+
+    def get_fields(self, request, obj=None):
+        words = ["title", "body", "organisations"]
+        if obj is not None and obj.corrects_id:
+            return [*words, "change_note", "is_urgent", "expires_at"]
+        return [*words, *AUDIENCE, "is_urgent", "publish_at", "expires_at"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.user = request.user
+        return form
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.municipality_id = next(iter(municipality_ids(request.user)))
+        services.write(obj, by=request.user, fields=form.changed_data)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._to_look(obj)
+
+    def response_change(self, request, obj):
+        return self._to_look(obj)
+
+    def _to_look(self, notice):
+        return redirect("admin:notices_notice_look", notice.pk)
+
+    # -- pages of our own --
+
+    def get_urls(self):
+        def page(view, name, route, methods=("GET", "POST")):
+            guarded = self.admin_site.admin_view(require_http_methods(methods)(view))
+            return path(f"<uuid:pk>/{route}", guarded, name=f"notices_notice_{name}")
+
+        return [
+            page(self.look_page, "look", "look/"),
+            page(require_safe(self.preview_page), "preview", "preview/", ["GET", "HEAD"]),
+            page(self.paper_page, "paper", "paper/<uuid:class_pk>/"),
+            *super().get_urls(),
+        ]
+
+    def _notice(self, request, pk):
+        notice = self.get_queryset(request).filter(pk=pk).first()
+        if notice is None or not self.has_view_permission(request):
+            raise Http404
+        return notice
+
+    def look_page(self, request, pk):
+        """The notice as people will see it, whom it reaches, and the buttons to act."""
+        notice = self._notice(request, pk)
+        if request.method == "POST":
+            return self._act(request, notice)
+        is_out = notice.state in {NoticeState.PUBLISHED, NoticeState.CORRECTED}
+        context = {
+            **self.admin_site.each_context(request),
+            **_shown(notice),
+            "title": "お知らせの見本と届き方",
+            "reach": services.reach(notice),
+            "rows": services.reach_rows(notice, request.user) if is_out else [],
+            "papers": set(_paper_classes(request.user)) if notice.state == "published" else set(),
+            "n_handed_out": services.handed_out(notice),
+            "bare": unread.kanji_without_reading(notice.title, notice.body, notice.change_note),
+            "audience": grades.words(notice.grades),
+            "seen": services.seal_of(notice),
+            "is_mine": notice.written_by_id == request.user.pk,
+            "may_edit": may(request.user, "notices.edit"),
+            "withdraw_form": WithdrawForm(),
+            "ruby_help": RUBY_HELP,
+        }
+        return render(request, "admin/notices/look.html", context)
+
+    def preview_page(self, request, pk):
+        """The very page a student (or ?side=guardian) gets; nothing is counted."""
+        notice = self._notice(request, pk)
+        side = "guardian" if request.GET.get("side") == "guardian" else "student"
+        context = {**_shown(notice), "side": side, "is_preview": True}
+        return render(request, "notices/notice.html", context)
+
+    def _act(self, request, notice):
+        if not may(request.user, "notices.edit"):
+            raise Http404
+        verb = request.POST.get("verb")
+        words = WithdrawForm(request.POST)
+        verbs = {
+            "submit": lambda: services.submit(notice, by=request.user),
+            "take_back": lambda: services.take_back(notice, by=request.user),
+            "publish": lambda: services.publish(
+                notice, by=request.user, seen=request.POST.get("seen", "")
+            ),
+            "withdraw": lambda: services.withdraw(
+                notice, by=request.user, words=words.cleaned_data["words"]
+            ),
+            "correct": lambda: services.start_correction(notice, by=request.user),
+        }
+        if verb not in verbs:
+            raise Http404
+        if not words.is_valid():
+            messages.error(request, "言葉は 200字までに してください。")
+            return self._to_look(notice)
+        try:
+            done = verbs[verb]()
+        except services.CannotPublish as error:
+            messages.error(request, str(error))
+            return self._to_look(notice)
+        if verb == "correct":
+            return redirect("admin:notices_notice_change", done.pk)
+        messages.success(request, DONE[verb])
+        return self._to_look(notice)
+
+    # -- paper --
+
+    def paper_page(self, request, pk, class_pk):
+        """One sheet to copy for a class, and the tick that it was handed out."""
+        notice = self._notice(request, pk)
+        if not may(request.user, "notices.hand_out"):
+            raise Http404
+        mine = visible_classes(request.user).filter(pk__in=services.classes_of(notice))
+        of_class = get_object_or_404(mine, pk=class_pk)
+        if request.method == "POST":
+            return self._tick(request, notice, of_class)
+        own = _is_own(request.user, of_class)
+        context = {
+            **self.admin_site.each_context(request),
+            **_shown(notice),
+            "title": f"紙で配る({of_class})",
+            "of_class": of_class,
+            "qr": qr.drawing(f"{settings.PORTAL_URL}{reverse('notices:notice', args=[pk])}"),
+            "missing": services.not_signed_in(notice, of_class) if own else None,
+            "handed_out": notice.hand_outs.filter(school_class=of_class).first(),
+        }
+        return render(request, "admin/notices/paper.html", context)
+
+    def _tick(self, request, notice, of_class):
+        try:
+            services.hand_out(notice, of_class, by=request.user)
+            messages.success(request, f"{of_class} に 配ったことを 記録しました。")
+        except services.CannotPublish as error:
+            messages.error(request, str(error))
+        return redirect("admin:notices_notice_paper", notice.pk, of_class.pk)
+
+
+def _shown(notice):
+    """What stands in a notice, for every way of showing it."""
+    organisations = notice.organisations.published()
+    found = organisations.prefetch_related("opening_hours", "exceptions")
+    return {
+        "notice": notice,
+        "body": body_html(notice.body),
+        "places": [services.place_now(one) for one in found],
+    }
+
+
+def _paper_classes(user):
+    """The classes for which this person may hand out paper."""
+    if not may(user, "notices.hand_out"):
+        return []
+    return visible_classes(user).values_list("pk", flat=True)
+
+
+def _is_own(user, of_class):
+    return any(
+        post.role == Role.HOMEROOM and post.school_class_id == of_class.pk
+        for post in user.current_posts
+    )

@@ -1,0 +1,240 @@
+"""The directory: what is known, which place can be reached now, who checked it when."""
+
+from dataclasses import dataclass, field
+
+import jpholiday
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.core.clock import JST, today
+from apps.notices import finding, hours, known
+from apps.notices.models import (
+    HoursException,
+    Need,
+    OpeningHours,
+    PublishState,
+    SupportOrganisation,
+    Verification,
+)
+from apps.notices.services.rules import CannotPublish, note
+from apps.people.models import Municipality, Role
+from apps.people.permissions import may, municipality_ids
+
+# What a reader acts on: once changed, somebody checks it again before it is public.
+RELIED_ON = {
+    "name", "phone", "chat_url", "line_url", "web_url", "place", "address", "hours_note",
+    "is_always_open", "rests_on_holidays", "cost", "is_anonymous", "hours", "exceptions",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organisation with its state now; ``is_open`` is None where hours are not known."""
+
+    organisation: SupportOrganisation
+    is_open: bool | None
+    words: str
+    until: str = ""
+    week: hours.Week = field(default_factory=hours.Week)
+
+    @property
+    def week_lines(self):
+        return hours.week_lines(self.week)
+
+    @property
+    def special_lines(self):
+        return hours.special_lines(self.week, today())
+
+    @property
+    def need_words(self):
+        return [Need(need).label for need in self.organisation.needs]
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def municipality_for(user, code=""):
+    """The municipality whose places this person sees: their own, the one named by ``code``, or
+    the only one there is. None for the whole country's alone."""
+    mine = _own_municipality(user) if user.is_authenticated else None
+    if mine is not None:
+        return mine
+    if code:
+        return Municipality.objects.filter(code=code).first()
+    found = list(Municipality.objects.all()[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _own_municipality(user):
+    mine = Municipality.objects.filter(student__user=user) | Municipality.objects.filter(
+        guardian__user=user
+    )
+    return mine.first()
+
+
+def places_for(municipality_id, now=None, *, query="", need="", now_only=False):
+    """The Places a person of this municipality (None: anybody) may turn to; open ones first.
+
+    ``query`` is matched however it is written; ``need`` is one of Need. The numbers for danger
+    of life stand on the help pages, not in this list.
+    """
+    now = (now or timezone.now()).astimezone(JST).replace(tzinfo=None)
+    found = (
+        SupportOrganisation.objects.published()
+        .for_municipality(municipality_id)
+        .filter(is_emergency=False)
+        .prefetch_related("opening_hours", "exceptions")
+    )
+    if need in Need.values:
+        found = found.filter(needs__overlap=[need, Need.ANY])
+    places = [place_now(one, now) for one in found if finding.is_found(query, _texts(one))]
+    shown = [place for place in places if place.is_open or not now_only]
+    return sorted(
+        shown, key=lambda place: (not place.is_open, need not in place.organisation.needs)
+    )
+
+
+def _texts(one):
+    labels = [Need(need).label for need in one.needs]
+    return [one.name, one.summary, one.helps_with, one.for_whom, one.place, one.phone, *labels]
+
+
+def place_now(organisation, now=None):
+    """One organisation as a Place at ``now`` (naive, Japan; default this moment)."""
+    now = now or timezone.now().astimezone(JST).replace(tzinfo=None)
+    week = week_of(organisation)
+    found = hours.state(now, week, jpholiday.is_holiday)
+    until = f"{hours.moment_words(found.until, now)}まで" if found.until else ""
+    return Place(organisation, found.is_open, found.words, until, week)
+
+
+def week_of(organisation):
+    """The Week of an organisation's rows."""
+    return hours.Week(
+        openings=tuple(
+            hours.Opening(row.weekday, row.opens_at, row.closes_at)
+            for row in organisation.opening_hours.all()
+        ),
+        specials=tuple(
+            hours.Special(
+                row.begins_on, row.ends_on, row.every_year, row.opens_at, row.closes_at, row.note
+            )
+            for row in organisation.exceptions.all()
+        ),
+        always=organisation.is_always_open,
+        rests_on_holidays=organisation.rests_on_holidays,
+    )
+
+
+def overdue_for(user):
+    """Organisations that somebody of this user's municipality should check again."""
+    if not may(user, "notices.edit"):
+        return SupportOrganisation.objects.none()
+    mine = municipality_ids(user)
+    found = SupportOrganisation.objects.stale()
+    return found.filter(municipality=None) | found.filter(municipality__in=mine)
+
+
+# -- changing -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def change_organisation(organisation, *, by, fields):
+    """Record a checked change. What readers act on goes back to draft until it is verified.
+
+    Returns whether it left the directory by this.
+    """
+    leaves = bool(RELIED_ON & set(fields)) and organisation.state == PublishState.PUBLISHED
+    if RELIED_ON & set(fields):
+        organisation.verified_on, organisation.verified_by = None, ""
+        if leaves:
+            organisation.state = PublishState.DRAFT
+        organisation.save(update_fields=["state", "verified_on", "verified_by"])
+    note(Action.RECORD_CHANGED, organisation, by, fields)
+    return leaves
+
+
+@transaction.atomic
+def verify(organisation, *, by, source_url):
+    """Record that this person checked every line against the source today. Raises CannotPublish."""
+    if not source_url.strip():
+        raise CannotPublish("なにを 見て 確かめたか(もとの情報)を 入れて ください。")
+    post = next(post for post in by.current_posts if _may_verify(post))
+    Verification.objects.create(
+        organisation=organisation, municipality_id=post.municipality_id, by=by,
+        source_url=source_url.strip(),
+    )  # fmt: skip
+    organisation.verified_on = today()
+    organisation.verified_by = f"{post.municipality.name} {post.get_role_display()}"[:80]
+    organisation.source_url = source_url.strip()
+    organisation.save(update_fields=["verified_on", "verified_by", "source_url"])
+    note(Action.ORGANISATION_VERIFIED, organisation, by)
+
+
+def _may_verify(post):
+    return post.role in {Role.CITY, Role.PRINCIPAL}
+
+
+@transaction.atomic
+def publish_organisation(organisation, *, by):
+    """Make an organisation public. Raises CannotPublish without a fresh verification."""
+    if not organisation.source_url or organisation.verified_on is None:
+        raise CannotPublish("もとの情報と、確かめた日を 入れてから 公開して ください。")
+    if organisation.is_stale:
+        raise CannotPublish("確かめてから 180日を 過ぎています。もう一度 確かめて ください。")
+    if not any(_ways(organisation)):
+        raise CannotPublish("電話・チャット・LINE・ホームページ・場所の どれかを 入れて ください。")
+    organisation.state = PublishState.PUBLISHED
+    organisation.save(update_fields=["state"])
+    note(Action.ORGANISATION_PUBLISHED, organisation, by)
+
+
+@transaction.atomic
+def withdraw_organisation(organisation, *, by):
+    """Take a place out of the directory. Raises CannotPublish unless it is public."""
+    changed = SupportOrganisation.objects.filter(
+        pk=organisation.pk, state=PublishState.PUBLISHED
+    ).update(state=PublishState.WITHDRAWN)
+    if not changed:
+        raise CannotPublish("公開中の 窓口だけ 取り下げられます。")
+    note(Action.ORGANISATION_WITHDRAWN, organisation, by)
+
+
+def _ways(one):
+    return one.phone, one.chat_url, one.line_url, one.web_url, one.place
+
+
+# -- what a new municipality starts with ------------------------------------------------------------
+
+
+@transaction.atomic
+def install_known_organisations(municipality):
+    """Add the organisations the portal knows of where they are missing."""
+    for one in known.CONFIRMED:
+        if not SupportOrganisation.objects.filter(name=one.name, municipality=None).exists():
+            _install(one)
+    for name in known.BY_NAME_ONLY:
+        SupportOrganisation.objects.get_or_create(
+            name=name, municipality=municipality, defaults={"order": 200}
+        )
+
+
+def _install(one):
+    made = SupportOrganisation.objects.create(
+        name=one.name, summary=one.summary, helps_with=one.helps_with, for_whom=one.for_whom,
+        phone=one.phone, hours_note=one.hours_note, is_always_open=one.always, mark=one.mark,
+        needs=list(one.needs), rests_on_holidays=one.days == known.WORKDAYS,
+        is_emergency=one.emergency, order=one.order, state=PublishState.PUBLISHED,
+        verified_on=known.VERIFIED_ON, verified_by="開発時に公開情報で確認",
+        source_url=known.SOURCE,
+    )  # fmt: skip
+    OpeningHours.objects.bulk_create(
+        OpeningHours(organisation=made, weekday=day, opens_at=one.opens, closes_at=one.closes)
+        for day in one.days or ()
+    )
+    if one.closed:
+        begins, ends = one.closed
+        HoursException.objects.create(
+            organisation=made, begins_on=begins, ends_on=ends, every_year=True
+        )

@@ -1,0 +1,138 @@
+"""The inbox: computed from the audience, so nobody is missing and nothing is copied."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.notices.models import Notice, NoticeReceipt, NoticeState
+from apps.people.models import Student
+from apps.people.permissions import municipality_ids, visible_schools
+
+WITHDRAWN_SHOWN_FOR = timedelta(days=30)
+LONGEST_CHAIN = 20  # corrections of corrections
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """A notice as one person has it."""
+
+    notice: Notice
+    shown_at: datetime | None
+    opened_at: datetime | None
+
+    @property
+    def is_new(self):
+        return self.opened_at is None
+
+    @property
+    def is_correction(self):
+        return self.notice.corrects_id is not None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What has become of a notice that is no longer current: ``now`` stands in its place."""
+
+    notice: Notice
+    now: Notice | None
+
+
+def notices_for(user):
+    """The current notices this person has in the inbox, newest first."""
+    return _meant_for(user, Notice.objects.current()).order_by("-publish_at")
+
+
+def _meant_for(user, notices):
+    """Of these notices, those whose audience holds this student, or a child of this guardian."""
+    student = Student.objects.enrolled().filter(user=user.pk).first()
+    if student is not None:
+        return notices.meant_for([student])
+    children = Student.objects.enrolled().filter(
+        guardianships__guardian__user=user.pk, guardianships__ended_at=None
+    )
+    return notices.meant_for(list(children)).filter(for_guardians=True)
+
+
+def inbox_for(user):
+    """The person's InboxItems, newest first; two queries and one for who they are."""
+    notices = list(notices_for(user).defer("body"))
+    receipts = {
+        receipt.notice_id: receipt
+        for receipt in NoticeReceipt.objects.filter(user=user, notice__in=notices)
+    }
+    return [_item(notice, receipts.get(notice.pk)) for notice in notices]
+
+
+def _item(notice, receipt):
+    return InboxItem(notice, receipt and receipt.shown_at, receipt and receipt.opened_at)
+
+
+def withdrawn_for(user):
+    """Notices this person has had before their eyes that were since withdrawn; newest first."""
+    return (
+        Notice.objects.filter(
+            state=NoticeState.WITHDRAWN,
+            withdrawn_at__gt=timezone.now() - WITHDRAWN_SHOWN_FOR,
+            receipts__user=user,
+        )
+        .defer("body")
+        .order_by("-withdrawn_at")
+    )
+
+
+def past_for(user, pk):
+    """The Past of a notice that was once meant for this person, or None.
+
+    Somebody may hold an old address: a bell, a bookmark, a paper. They are told what holds now.
+    """
+    ended = [NoticeState.CORRECTED, NoticeState.WITHDRAWN, NoticeState.PUBLISHED]
+    once = Notice.objects.filter(
+        pk=pk, state__in=ended, publish_at__lte=timezone.now(), published_by__isnull=False
+    )
+    notice = _meant_for(user, once).first()
+    return notice and Past(notice, _successor(notice, set(notices_for(user))))
+
+
+def _successor(notice, current):
+    for _ in range(LONGEST_CHAIN):
+        notice = notice.corrections.exclude(
+            state__in=[NoticeState.DRAFT, NoticeState.WAITING]
+        ).first()
+        if notice is None or notice in current:
+            return notice
+    return None
+
+
+def mark_shown(user, items):
+    """Record that these items stood before the person's eyes (once each)."""
+    NoticeReceipt.objects.bulk_create(
+        (
+            NoticeReceipt(
+                municipality_id=item.notice.municipality_id, notice=item.notice, user=user
+            )
+            for item in items
+            if item.shown_at is None
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def mark_opened(user, notice):
+    """Record that the person opened the notice; the first time counts."""
+    receipt, _ = NoticeReceipt.objects.get_or_create(
+        notice=notice, user=user, defaults={"municipality_id": notice.municipality_id}
+    )
+    NoticeReceipt.objects.filter(pk=receipt.pk, opened_at=None).update(opened_at=timezone.now())
+
+
+def newest_for(user):
+    """The newest current notice that reaches a school this member of staff works for, or None."""
+    return (
+        Notice.objects.current()
+        .filter(municipality__in=municipality_ids(user))
+        .filter(Q(schools=None) | Q(schools__in=visible_schools(user)))
+        .order_by("-publish_at")
+        .first()
+    )

@@ -1,0 +1,72 @@
+"""What must hold before a notice or an organisation is public, and who may say so."""
+
+import hashlib
+import json
+
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.notices.models import Notice, NoticeState, PublishState
+from apps.people.models import Role
+from apps.people.permissions import may, municipality_ids, role_of, visible_schools
+
+
+class CannotPublish(Exception):
+    """It may not be published (or changed, or withdrawn) now; the message says why."""
+
+
+def may_address(user, notice):
+    """Whether this user's posts reach the whole audience: the city anybody, a school its own."""
+    if any(
+        post.role == Role.CITY and post.municipality_id == notice.municipality_id
+        for post in user.current_posts
+    ):
+        return True
+    schools = set(notice.schools.values_list("pk", flat=True))
+    return bool(schools) and schools <= set(visible_schools(user).values_list("pk", flat=True))
+
+
+def seal_of(notice):
+    """A digest of everything a reader gets: what the second person saw is what goes out."""
+    said = [
+        notice.title, notice.body, notice.change_note, sorted(notice.grades),
+        notice.for_guardians, notice.is_urgent, notice.publish_at.isoformat(),
+        notice.expires_at and notice.expires_at.isoformat(),
+        sorted(str(pk) for pk in notice.schools.values_list("pk", flat=True)),
+        sorted(str(pk) for pk in notice.organisations.values_list("pk", flat=True)),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def waiting_for(user):
+    """Notices that wait for this person's check: of their municipality, not their own."""
+    if not may(user, "notices.edit"):
+        return Notice.objects.none()
+    return Notice.objects.filter(
+        state=NoticeState.WAITING, municipality__in=municipality_ids(user)
+    ).exclude(written_by=user)
+
+
+def check_words(notice):
+    """Raises CannotPublish where a notice lacks what a reader needs."""
+    if not notice.title.strip() or not notice.body.strip():
+        raise CannotPublish("題と 本文を 書いてから 公開して ください。")
+    if notice.expires_at and notice.expires_at <= timezone.now():
+        raise CannotPublish("おわる時が もう 過ぎています。")
+    if notice.corrects_id and not notice.change_note.strip():
+        raise CannotPublish("「なおした ところ」を 書いて ください。まえに 読んだ 人が 見ます。")
+    for organisation in notice.organisations.all():
+        if organisation.state != PublishState.PUBLISHED or organisation.is_stale:
+            raise CannotPublish(
+                f"窓口「{organisation.name}」は 公開できる 状態では ありません。"
+                "確かめるか、お知らせから 外して ください。"
+            )
+
+
+def note(action, thing, by, fields=()):
+    """Record who did what to a notice or an organisation, in the caller's transaction."""
+    municipality_id = thing.municipality_id or next(iter(municipality_ids(by)), None)
+    record(
+        action, actor=by, role=role_of(by), municipality_id=municipality_id, thing=thing,
+        fields=fields,
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Writing a notice until a second person may look at it."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.notices.models import Notice, NoticeState
+from apps.notices.services.rules import CannotPublish, check_words, may_address, note
+
+
+@transaction.atomic
+def write(notice, *, by, fields):
+    """Save a checked draft. Who changed it last is who wrote it. Raises CannotPublish."""
+    if not notice._state.adding:
+        now = Notice.objects.select_for_update().get(pk=notice.pk)
+        if now.state != NoticeState.DRAFT:
+            raise CannotPublish("確認を たのんだ お知らせは、取りもどしてから 直します。")
+    notice.written_by, notice.submitted_at = by, None
+    notice.save()
+    note(Action.RECORD_CHANGED, notice, by, fields)
+    return notice
+
+
+@transaction.atomic
+def submit(notice, *, by):
+    """Ask a second person to look: from here the words stand still. Raises CannotPublish."""
+    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.state != NoticeState.DRAFT:
+        raise CannotPublish("下書きだけ、確認を たのめます。")
+    if not may_address(by, notice):
+        raise CannotPublish("学校の 職員は、じぶんの 学校を 選んで ください。")
+    check_words(notice)
+    notice.state, notice.submitted_at = NoticeState.WAITING, timezone.now()
+    notice.written_by = notice.written_by or by
+    notice.save(update_fields=["state", "submitted_at", "written_by"])
+    note(Action.NOTICE_SUBMITTED, notice, by)
+    return notice
+
+
+@transaction.atomic
+def take_back(notice, *, by):
+    """Make a waiting notice a draft again, by the author or by who found something."""
+    changed = Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING).update(
+        state=NoticeState.DRAFT, submitted_at=None
+    )
+    if not changed:
+        raise CannotPublish("確認待ちの お知らせだけ 取りもどせます。")
+    note(Action.NOTICE_TAKEN_BACK, notice, by)

@@ -1,0 +1,48 @@
+"""A draft the officer wrote, and how it comes out."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from apps.notices import services
+from apps.notices.models import Notice, NoticeState
+from tests import factories
+
+
+@pytest.fixture
+def notice(cast):
+    return Notice.objects.create(
+        municipality=cast.city, title="｜話《はな》せる ｜場所《ばしょ》", body="**みんな**へ",
+        written_by=cast.officer.user,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def publish(cast):
+    """Publish as it happens: the author asks, a second person looks and publishes."""
+
+    def out(notice):
+        if notice.state == NoticeState.DRAFT:
+            services.submit(notice, by=cast.officer.user)
+        return services.publish(notice, by=cast.principal.user)
+
+    return out
+
+
+@pytest.fixture
+def places(cast):
+    services.install_known_organisations(cast.city)
+
+
+@pytest.fixture
+def crowd(cast):
+    """Two more classes, 30 students each; ``.seen(notice, n_1, n_2)`` lets so many look."""
+    third = factories.school_class(cast.school, "1年2組", "J1")
+    ones = [factories.student(cast.class_1, f"一{n}", number=n) for n in range(2, 31)]
+    twos = [factories.student(third, f"二{n}", number=n) for n in range(1, 31)]
+
+    def seen(notice, n_1, n_2):
+        for student in [*ones[:n_1], *twos[:n_2]]:
+            services.mark_shown(student.user, services.inbox_for(student.user))
+
+    return SimpleNamespace(third=third, ones=ones, twos=twos, seen=seen)

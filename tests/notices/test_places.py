@@ -1,0 +1,198 @@
+"""The directory: open to everybody, found by need and by いま, on paper too."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.core.clock import today
+from apps.notices import services
+from apps.notices.models import PublishState, SupportOrganisation
+from tests import factories
+
+CALL_HOUR = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # Tuesday 17:00 in Japan
+NIGHT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)  # 23:00
+
+
+def own(cast, name="ここらぼ", **more):
+    return SupportOrganisation.objects.create(
+        municipality=cast.city, name=name, state="published", verified_on=today(),
+        source_url="https://example.com/", **more,
+    )  # fmt: skip
+
+
+def text_of(client, path="", **query):
+    return client.get(reverse("notices:places") + path, query).content.decode()
+
+
+def test_places_are_open_to_everybody_without_sign_in(client, places):
+    assert "チャイルドライン" in text_of(client)
+
+
+def test_what_is_known_by_name_only_stays_a_draft_without_a_number(places):
+    drafts = SupportOrganisation.objects.filter(state=PublishState.DRAFT)
+    assert drafts.count() == 7
+    assert all((one.phone, one.web_url, one.chat_url) == ("", "", "") for one in drafts)
+
+
+def test_installing_again_changes_nothing(cast, places):
+    before = SupportOrganisation.objects.count()
+    services.install_known_organisations(cast.city)
+    assert SupportOrganisation.objects.count() == before
+
+
+@pytest.mark.parametrize("name", ["place", "poster"])
+def test_a_draft_place_has_no_page(client, places, name):
+    draft = SupportOrganisation.objects.filter(state=PublishState.DRAFT).first()
+    assert client.get(reverse(f"notices:{name}", args=[draft.pk])).status_code == 404
+
+
+def test_the_state_now_stands_beside_each_place(client, places):
+    line = SupportOrganisation.objects.get(name="チャイルドライン")
+    with time_machine.travel(CALL_HOUR, tick=False):
+        text = client.get(reverse("notices:place", args=[line.pk])).content.decode()
+        assert "badge--midori" in text
+        assert "まで" in text
+    with time_machine.travel(NIGHT, tick=False):
+        text = client.get(reverse("notices:place", args=[line.pk])).content.decode()
+        assert "badge--midori" not in text
+        assert "つぎは あした 16" in text
+
+
+def test_only_those_that_can_be_reached_now(client, places):
+    with time_machine.travel(NIGHT, tick=False):
+        found = text_of(client, now="1")
+    assert "SOSダイヤル" in found
+    assert "チャイルドライン" not in found
+
+
+def test_by_need_and_whoever_helps_with_anything(client, places):
+    found = text_of(client, need="fear")
+    assert "ぎゃくたい" in found
+    assert "チャイルドライン" in found
+    assert "じんけん" not in found
+
+
+@pytest.mark.parametrize("query", ["人権", "じんけん", "こどもの人権", "0120-007-110"])
+def test_by_words_however_written(client, places, query):
+    found = text_of(client, q=query)
+    assert "じんけん" in found
+    assert "チャイルドライン" not in found
+
+
+def test_nothing_found_says_so_and_leads_on(client, places):
+    assert "合《" not in (found := text_of(client, q="うちゅうじん"))
+    assert "ありませんでした" in found
+
+
+@pytest.mark.parametrize(
+    "query", [{"need": "evil"}, {"now": "maybe"}, {"q": "x" * 500}, {"q": "\x00"}, {"city": "'"}]
+)
+def test_what_cannot_be_read_breaks_nothing(client, places, query):
+    assert client.get(reverse("notices:places"), query).status_code == 200
+
+
+def test_a_search_cannot_carry_script_into_the_page(client, places):
+    found = text_of(client, q='"><script>alert(1)</script>')
+    assert "<script>alert" not in found
+
+
+def test_the_numbers_of_danger_are_not_in_the_list_but_above_it(client, places):
+    found = text_of(client, q="きゅうきゅう")
+    assert 'href="tel:119"' in found
+    assert "ありませんでした" in found
+
+
+# -- whose places -----------------------------------------------------------------------------------
+
+
+def test_the_own_citys_places_are_there_without_sign_in_when_it_is_the_only_one(client, db):
+    city = factories.municipality()
+    SupportOrganisation.objects.create(
+        municipality=city, name="ここらぼ", state="published", verified_on=today(), source_url="x"
+    )
+    assert "ここらぼ" in text_of(client)
+
+
+def test_among_several_cities_the_address_names_one(client, cast):
+    one = own(cast)
+    assert "ここらぼ" not in text_of(client)
+    found = text_of(client, city=cast.city.code)
+    assert "ここらぼ" in found
+    assert f"/places/{one.pk}/?city={cast.city.code}" in found
+    url = reverse("notices:place", args=[one.pk])
+    assert client.get(url).status_code == 404
+    assert client.get(url, {"city": cast.city.code}).status_code == 200
+
+
+def test_a_student_sees_the_own_city_whatever_the_address_says(cast, sign_in):
+    one = own(cast)
+    browser = sign_in(cast.sakura.user)
+    assert "ここらぼ" in text_of(browser, city=cast.away.code)
+    assert browser.get(reverse("notices:place", args=[one.pk])).status_code == 200
+
+
+# -- one place --------------------------------------------------------------------------------------
+
+
+def test_a_place_tells_what_a_reader_needs(client, cast):
+    one = own(
+        cast, phone="0761-00-0000", line_url="https://line.example/x", languages="にほんご",
+        address="加賀市 & 1-1", first_talk="でんわに 出ます\nはなしを ききます",
+    )  # fmt: skip
+    text = client.get(
+        reverse("notices:place", args=[one.pk]), {"city": cast.city.code}
+    ).content.decode()
+    assert 'href="tel:0761-00-0000"' in text
+    assert "<li>はなしを ききます</li>" in text
+    assert "query=%E5%8A%A0%E8%B3%80%E5%B8%82%20%26%201-1" in text
+    assert "にほんご" in text
+
+
+def test_an_address_that_is_no_address_is_never_a_link(cast):
+    one = own(cast, web_url="javascript:alert(1)")
+    with pytest.raises(Exception, match="web_url"):
+        one.full_clean()
+
+
+def test_old_information_is_marked(client, cast):
+    one = own(cast)
+    url = reverse("notices:place", args=[one.pk])
+    query = {"city": cast.city.code}
+    assert "しれません" not in client.get(url, query).content.decode()
+    SupportOrganisation.objects.update(verified_on=today() - timedelta(days=181))
+    assert "しれません" in client.get(url, query).content.decode()
+
+
+@pytest.mark.parametrize("name", ["sheet", "poster"])
+def test_paper_carries_a_code_that_leads_back_here(client, cast, name, settings):
+    settings.PORTAL_URL = "https://portal.example"
+    one = own(cast, phone="0761-00-0000")
+    args = [one.pk] if name == "poster" else []
+    answer = client.get(reverse(f"notices:{name}", args=args), {"city": cast.city.code})
+    text = answer.content.decode()
+    assert 'class="qr"' in text
+    assert "0761-00-0000" in text
+
+
+@pytest.mark.parametrize("name", ["places", "sheet"])
+def test_many_places_cost_no_more_queries(client, cast, name):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse(f"notices:{name}"), {"city": cast.city.code})
+        return len(asked)
+
+    for n in range(2):
+        own(cast, f"場所{n}")
+    before = queries()
+    for n in range(2, 12):
+        own(cast, f"場所{n}").opening_hours.create(weekday=0, opens_at="09:00", closes_at="10:00")
+    assert queries() == before
+
+
+@pytest.mark.parametrize("name", ["notices:places", "notices:sheet"])
+def test_pages_are_only_read(cast, client, name):
+    assert client.post(reverse(name)).status_code == 405

@@ -1,0 +1,80 @@
+"""Finding by words, kanji without a reading, and counts that point at nobody."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.notices import cells, finding, unread
+
+NAME = "｜加賀市教育総合支援《かがしきょういくそうごうしえん》センター"
+
+
+@pytest.mark.parametrize(
+    "query", ["教育", "支援センター", "きょういく", "ｾﾝﾀｰ", "せんたー", "加賀市 センター", "", "  "]
+)
+def test_a_place_is_found_however_it_is_written(query):
+    assert finding.is_found(query, [NAME])
+
+
+@pytest.mark.parametrize("query", ["病院", "加賀市 病院", "｜", "《"])
+def test_other_words_do_not_find_it(query):
+    assert not finding.is_found(query, [NAME])
+
+
+@pytest.mark.parametrize("query", ["0120997777", "0120-99-7777"])
+def test_a_number_is_found_with_and_without_dashes(query):
+    assert finding.is_found(query, ["0120-99-7777"])
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=20))
+def test_a_text_finds_itself(before, word):
+    words = word.split()
+    assert finding.is_found(
+        " ".join(words), [before + word.replace("｜", "").replace("《", "")]
+    ) or ("｜" in word or "《" in word)
+
+
+def test_kanji_without_a_reading_are_each_named_once():
+    text = "｜今日《きょう》は 相談の日。相談は https://例.example/相談 で。々"
+    assert unread.kanji_without_reading(text) == ["相談", "日", "々"]
+
+
+def test_kana_and_signs_need_no_reading():
+    assert unread.kanji_without_reading("あア1A・。｜話《はな》す", "") == []
+
+
+@pytest.mark.parametrize("text", ["｜今日《きょう", "今日》", "｜今日", "《きょう》"])
+def test_half_a_ruby_is_noticed(text):
+    assert unread.broken_ruby(text)
+    assert not unread.broken_ruby("｜今日《きょう》")
+
+
+# -- counts ---------------------------------------------------------------------------------------
+
+groups = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "said"),
+    [(3, 30, "5人未満"), (27, 30, "26人以上"), (0, 30, "0人"), (30, 30, "30人"), (12, 30, "12人"),
+     (2, 3, "—")],
+)  # fmt: skip
+def test_small_counts_are_said_as_bounds(count, n, said):
+    assert cells.bound(count, n) == said
+
+
+@given(st.lists(groups, min_size=1, max_size=8))
+def test_no_count_under_five_is_told_and_never_just_one_hidden(pairs):
+    words, gives_away = cells.column(pairs)
+    told = [word == f"{count}人" for word, (count, _) in zip(words, pairs, strict=True)]
+    for is_told, (count, n) in zip(told, pairs, strict=True):
+        assert not (is_told and cells.is_small(count, n))
+    if told.count(False) == 1 and len(pairs) > 1:
+        assert gives_away  # then the sum itself is not told
+
+
+@given(st.lists(groups, min_size=2, max_size=8), st.data())
+def test_the_own_class_is_told_as_it_is(pairs, data):
+    own = data.draw(st.integers(0, len(pairs) - 1))
+    words, _ = cells.column(pairs, own={own})
+    assert words[own] == f"{pairs[own][0]}人"

@@ -27,6 +27,11 @@ class Step:
     after: str = ""
 
     @property
+    def asks_now(self):
+        """The answer that leads to the danger question, or None."""
+        return NOW if self.question.code == "talk" else None
+
+    @property
     def is_text(self):
         return self.question.kind == QuestionKind.TEXT
 

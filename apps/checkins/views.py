@@ -29,7 +29,9 @@ def today(request, code="daily"):
     question_set = _current(code)
     # The home page posts the first answer here: an answer never stands in an address.
     said, start = pages.begun(question_set, request.POST)
-    return _form(request, question_set, said, start, again=services.answered_today(student))
+    return _form(
+        request, student, question_set, said, start, again=services.answered_today(student)
+    )
 
 
 @require_GET
@@ -71,7 +73,7 @@ def _submit(request, student, code):
     try:
         sent = forms.read(request.POST)
     except forms.OldPage as error:
-        return _form(request, _current(code), request.POST, problem=str(error))
+        return _form(request, student, _current(code), request.POST, problem=str(error))
     try:
         services.submit(
             student=student,
@@ -82,18 +84,20 @@ def _submit(request, student, code):
     except services.NotOffered:
         return _closed(request, student, status=409)
     except services.CannotSubmit as error:
-        return _form(request, sent.question_set, request.POST, problem=str(error))
+        return _form(request, student, sent.question_set, request.POST, problem=str(error))
     if pages.wants_to_talk_now(sent.answers):
         messages.success(request, SENT)
         return redirect("helpline:start")
     return redirect("checkins:done")
 
 
-def _form(request, question_set, said, start="", problem="", again=False):
+def _form(request, student, question_set, said, start="", problem="", again=False):
+    client_key = uuid.uuid4()
     context = {
         "question_set": question_set,
         "steps": pages.steps(question_set, said, start),
-        "client_key": uuid.uuid4(),
+        "client_key": client_key,
+        "envelope": services.envelope(student, question_set, client_key),
         "readers": READERS,
         "problem": problem,
         "again": again,

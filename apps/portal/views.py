@@ -19,7 +19,14 @@ from apps.checkins.forms import Unreadable, read_delivery
 from apps.portal import screens
 from apps.portal.outbox import deliver_wishes
 
-SHELL = ("css/portal.css", "js/app.js", "img/mark.svg", "img/icon-192.png")
+SHELL = (
+    "css/portal.css",
+    "js/app.js",
+    "js/outbox.js",
+    "js/tablet.js",
+    "img/mark.svg",
+    "img/icon-192.png",
+)
 
 
 @login_not_required
@@ -84,6 +91,8 @@ def service_worker(request):
         "offline": reverse("portal:offline"),
         "static_url": f"/{settings.STATIC_URL.strip('/')}/",
         "icon": static("img/icon-192.png"),
+        "outbox": static("js/outbox.js"),
+        "leave": reverse("signin:leave"),
     }
     answer = render(request, "portal/sw.js", context, content_type="text/javascript")
     answer["Service-Worker-Allowed"] = "/"

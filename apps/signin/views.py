@@ -81,13 +81,18 @@ def _entered(request, form, code, is_first):
 @login_not_required
 @require_POST
 def leave(request):
-    """Sign out and leave nothing: session, caches and storage of this browser are cleared."""
+    """Sign out and leave nothing: session, caches and this browser's bell.
+
+    Storage is cleared where the page says that no sealed answer waits in it: clearing it would
+    destroy them, and nobody who comes next can read them.
+    """
     device = request.session.get(push.DEVICE_IN_SESSION)
     if request.user.is_authenticated and device:
         push.sign_out(request.user, device)
     logout(request)
     answer = redirect("portal:home")
-    answer["Clear-Site-Data"] = '"cache", "storage"'
+    is_empty = request.POST.get("queue") == "empty"
+    answer["Clear-Site-Data"] = '"cache", "storage"' if is_empty else '"cache"'
     return answer
 
 

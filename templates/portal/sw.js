@@ -5,11 +5,14 @@ const CACHE = "portal-{{ version }}";
 const SHELL = {{ shell|safe }};
 const OFFLINE = "{{ offline }}";
 const STATIC = "{{ static_url }}";
+const LEAVE = "{{ leave }}";
 const BELL = "お知らせが 1つ あります";
 
-addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)));
-});
+importScripts("{{ outbox }}");
+outbox.flush(); // whatever woke the worker: perhaps the network is back
+
+const shelve = () => caches.open(CACHE).then((cache) => cache.addAll(SHELL));
+addEventListener("install", (event) => event.waitUntil(shelve()));
 
 addEventListener("activate", (event) => {
   event.waitUntil((async () => {
@@ -28,10 +31,33 @@ addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.mode === "navigate") {
-    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
+    event.respondWith(page(request));
   } else if (url.pathname.startsWith(STATIC)) {
     event.respondWith(fromShelf(request));
   }
+});
+
+async function page(request) {
+  try {
+    await leaveFirst();
+    return await fetch(request);
+  } catch {
+    return (await caches.match(OFFLINE)) ?? Response.error();
+  }
+}
+
+// Somebody left while there was no network: nobody's page is shown before that is done.
+async function leaveFirst() {
+  const left = await outbox.flag("leaving");
+  if (!left) return;
+  const body = new URLSearchParams({ csrfmiddlewaretoken: left.token, queue: "waiting" });
+  await fetch(LEAVE, { method: "POST", body, redirect: "manual" });
+  await outbox.lower("leaving");
+}
+
+// Background Sync, where the browser has it.
+addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(outbox.flush());
 });
 
 async function fromShelf(request) {

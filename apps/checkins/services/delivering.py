@@ -1,5 +1,6 @@
 """Answers brought later: sealed on a tablet without network, delivered by whoever opens it next."""
 
+import base64
 import json
 import logging
 from dataclasses import dataclass
@@ -47,6 +48,11 @@ class Envelope:
     ticket: str
     key_id: UUID
     public: bytes
+
+    @property
+    def point(self):
+        """The public key as it stands in the page (base64)."""
+        return base64.b64encode(self.public).decode()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,324 @@
+"""A shared tablet loses its network: the answer arrives once, for the right student, unread."""
+
+import re
+import time
+import uuid
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from playwright.sync_api import expect
+
+from apps.checkins import services as checkins
+from apps.checkins.models import CheckIn
+from apps.checkins.services import delivering
+from apps.consent.models import Purpose
+from apps.consent.services import withdraw
+from apps.signin import services as signin
+from apps.vault.services import open_own
+from tests import factories
+from tests.journeys.stored import everything_stored
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+PIN = "7305"
+WORDS = "だれにも いわないで"
+
+
+@pytest.fixture
+def school(db):
+    """Two students of one class with used cards; both may check in."""
+    delivering._key_of_today.cache_clear()
+    delivering._private.cache_clear()
+    checkins.published_set.cache_clear()
+    checkins.install_questions()
+    at = factories.school(factories.municipality())
+    of_class = factories.school_class(at)
+    found = {}
+    for number, name in enumerate(("さくら", "れん"), 1):
+        student = factories.student(of_class, name, number=number)
+        factories.effective(student, Purpose.CHECKIN_REVIEW)
+        ((_, code),) = signin.issue_cards([student], by=None)
+        signin.set_first_pin(code, PIN)
+        found[name] = (student, code)
+    return found
+
+
+def enter(tablet, code, name):
+    tablet.go(f"/c/{code}/")
+    tablet.page.fill("#id_pin", PIN)
+    tablet.page.locator("main form button").last.click()
+    expect(tablet.page.locator(".me")).to_have_text(f"{name} さん")
+
+
+def open_form(tablet):
+    tablet.go("/checkin/")
+    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+def answer(tablet, mood="1", words=WORDS):
+    tablet.page.locator(f"input[name=mood][value='{mood}']").check(force=True)
+    tablet.page.locator("textarea[name=words]").fill(words)
+
+
+def send(tablet):
+    tablet.page.locator("form.steps button.button--solid:visible").last.click()
+
+
+def n_waiting(tablet):
+    return tablet.page.evaluate("outbox.count()")
+
+
+def waits_on(tablet, n=1):
+    expect(tablet.page.locator("[data-say=waiting]")).to_be_visible()
+    assert n_waiting(tablet) == n
+
+
+def arrives(tablet, n=1):
+    """The tablet waits for nothing any more, and ``n`` check-ins are kept."""
+    deadline = time.monotonic() + 15
+    while CheckIn.objects.count() < n or tablet.page.evaluate("outbox.count()"):
+        assert time.monotonic() < deadline, "it did not arrive in time"
+        tablet.page.wait_for_timeout(200)
+    assert CheckIn.objects.count() == n
+
+
+@pytest.fixture
+def network(monkeypatch):
+    """``network(False)``: everything but deliveries gets through, as behind a bad proxy."""
+
+    def switch(is_up):
+        if is_up:
+            monkeypatch.undo()
+        else:
+            monkeypatch.setattr("apps.checkins.views.services.deliver", refuse)
+
+    def refuse(items):
+        raise ConnectionError("no way")
+
+    return switch
+
+
+def test_twenty_seconds_and_six_taps(walker, school, live_server):
+    tablet = walker("phone")
+    student, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    taps = 0
+    tablet.page.get_by_role("button", name="すこし つらい").click()
+    while "/done/" not in tablet.page.url and taps < 9:
+        taps += 1
+        tablet.page.locator(
+            ".step__next.button:visible, form.steps button.button--solid:visible"
+        ).first.click()
+        tablet.page.wait_for_timeout(300)
+    assert taps + 1 <= 6
+    assert CheckIn.objects.count() == 1
+    tablet.look("offline-done")
+    (row,) = CheckIn.objects.all()
+    assert open_own([row], student=student) == [{"mood": 1}]
+
+
+def test_offline_then_sign_out_then_another_student_then_online(walker, school, network):
+    tablet = walker("tablet")
+    (sakura, code), (_, other_code) = school["さくら"], school["れん"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    answer(tablet)
+    tablet.context.set_offline(True)
+    send(tablet)
+    expect(tablet.page.locator("#kept")).to_be_visible()
+    waits_on(tablet)
+    expect(tablet.page.locator("form.steps")).to_be_hidden()
+    tablet.complaints.clear()
+    tablet.look("offline-kept")
+
+    # she leaves while there is still no network: nothing of hers is shown or readable
+    tablet.page.locator("form[data-leave] button").click()
+    expect(tablet.page.get_by_text("0120-0-78310")).to_be_visible()
+    assert "さくら" not in tablet.page.content()
+    stored = everything_stored(tablet.page)
+    assert '"body"' in stored
+    assert not any(word in stored for word in ("いわないで", "mood", "さくら", str(sakura.pk)))
+
+    # the network returns; deliveries do not get through yet; the next one signs in
+    network(False)
+    tablet.context.set_offline(False)
+    tablet.go("/")
+    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
+    assert Session.objects.count() == 0 or "さくら" not in tablet.page.content()
+    enter(tablet, other_code, "れん")
+    waits_on(tablet)
+    assert "いわないで" not in everything_stored(tablet.page)
+    tablet.complaints.clear()
+    assert not CheckIn.objects.exists()
+
+    network(True)
+    tablet.page.locator("#outbox button").click()
+    expect(tablet.page.locator("[data-say=sent]")).to_be_visible()
+    arrives(tablet)
+    row = CheckIn.objects.get()
+    assert row.student == sakura
+    assert open_own([row], student=sakura) == [{"mood": 1, "words": WORDS}]
+    expect(tablet.page.locator(".me")).to_have_text("れん さん")
+    tablet.go("/checkin/days/")
+    assert "つらい" not in tablet.page.locator("main").inner_text()
+
+
+def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, school, monkeypatch):
+    tablet = walker("tablet")
+    _, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    answer(tablet)
+    plain = checkins.deliver
+
+    def cut(items):
+        plain(items)
+        raise ConnectionError("the line went dead after the commit")
+
+    monkeypatch.setattr("apps.checkins.views.services.deliver", cut)
+    send(tablet)
+    waits_on(tablet)
+    assert CheckIn.objects.count() == 1
+    monkeypatch.undo()
+    tablet.page.locator("#outbox button").click()
+    arrives(tablet)
+
+
+def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, school):
+    tablet = walker("tablet")
+    _, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    second = tablet.context.new_page()
+    second.goto(f"{tablet.base}/checkin/")
+    key = second.locator("input[name=client_key]").input_value()
+    tablet.context.set_offline(True)
+    for page, mood in ((tablet.page, "4"), (second, "0")):
+        page.locator(f"input[name=mood][value='{mood}']").check(force=True)
+        page.locator("form.steps button.button--solid:visible").last.click()
+        expect(page.locator("#kept")).to_be_visible()
+    waits_on(tablet, 2)
+    tablet.context.set_offline(False)
+    arrives(tablet, 2)
+    assert CheckIn.objects.filter(client_key=uuid.UUID(key)).count() == 1
+    assert not CheckIn.objects.filter(is_conflict=True).exists()
+
+
+def test_the_session_is_over_and_the_answer_arrives_all_the_same(walker, school):
+    tablet = walker("tablet")
+    sakura, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    answer(tablet)
+    Session.objects.all().delete()
+    cache.clear()
+    send(tablet)
+    expect(tablet.page).not_to_have_url(re.compile("/checkin/$"))
+    arrives(tablet)
+    assert CheckIn.objects.get().student == sakura
+
+
+def test_an_expired_session_with_a_queue_sends_when_the_network_is_back(walker, school):
+    tablet = walker("tablet")
+    sakura, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    answer(tablet)
+    tablet.context.set_offline(True)
+    send(tablet)
+    waits_on(tablet)
+    Session.objects.all().delete()
+    cache.clear()
+    tablet.context.set_offline(False)
+    arrives(tablet)
+    assert CheckIn.objects.get().student == sakura
+
+
+def test_withdrawn_meanwhile_nothing_is_kept_and_nothing_waits(walker, school):
+    tablet = walker("tablet")
+    sakura, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    answer(tablet)
+    tablet.context.set_offline(True)
+    send(tablet)
+    waits_on(tablet)
+    withdraw(
+        student=sakura, actor=sakura.user, purpose=Purpose.CHECKIN_REVIEW, form_key=uuid.uuid4()
+    )
+    tablet.context.set_offline(False)
+    arrives(tablet, 0)
+
+
+def test_storage_wiped_with_a_queue_leaves_a_working_page(walker, school):
+    tablet = walker("tablet")
+    _, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    answer(tablet)
+    tablet.context.set_offline(True)
+    send(tablet)
+    waits_on(tablet)
+    session = tablet.context.new_cdp_session(tablet.page)
+    session.send("Storage.clearDataForOrigin", {"origin": tablet.base, "storageTypes": "indexeddb"})
+    tablet.context.set_offline(False)
+    tablet.complaints.clear()
+    open_form(tablet)
+    expect(tablet.page.locator("[data-say=waiting]")).to_be_hidden()
+    answer(tablet)
+    send(tablet)
+    expect(tablet.page).to_have_url(re.compile("/checkin/done"))
+    assert CheckIn.objects.count() == 1
+
+
+def test_where_the_browser_stores_nothing_the_open_page_still_sends(walker, school):
+    tablet = walker("tablet")
+    _, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    tablet.context.add_init_script("Object.defineProperty(self, 'indexedDB', {value: undefined});")
+    open_form(tablet)
+    answer(tablet)
+    tablet.context.set_offline(True)
+    send(tablet)
+    waits_on(tablet)
+    tablet.context.set_offline(False)
+    arrives(tablet)
+
+
+def test_signing_out_with_an_empty_queue_leaves_nothing(walker, school):
+    tablet = walker("tablet")
+    _, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    tablet.page.evaluate("localStorage.setItem('x', 'さくら')")
+    tablet.page.locator("form[data-leave] button").click()
+    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
+    assert "さくら" not in everything_stored(tablet.page)
+    tablet.page.go_back()
+    tablet.page.wait_for_load_state()
+    assert "さくら" not in tablet.page.content()
+
+
+def test_nobody_touches_the_tablet_and_it_signs_out_by_itself(walker, school):
+    tablet = walker("tablet")
+    _, code = school["さくら"]
+    tablet.page.clock.install()
+    enter(tablet, code, "さくら")
+    open_form(tablet)
+    tablet.page.clock.run_for(250_000)
+    expect(tablet.page.locator("#idle")).to_be_visible()
+    tablet.page.keyboard.press("Tab")
+    tablet.page.clock.run_for(200_000)
+    expect(tablet.page.locator(".me")).to_be_visible()
+    tablet.page.clock.run_for(200_000)
+    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
+
+
+def test_closing_quickly_works_by_keyboard(walker, school):
+    tablet = walker("tablet")
+    _, code = school["さくら"]
+    enter(tablet, code, "さくら")
+    tablet.go("/help/")
+    for _ in range(3):
+        tablet.page.keyboard.press("Shift")
+    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()

@@ -3,7 +3,9 @@
 from django.db import connections, models, router
 from django.utils import timezone
 
+from apps.checkins import rhythm
 from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality, Role, School, Student
 from apps.people.permissions import may, students_under_care
 from apps.vault.models import SealedQuerySet, SealedRow
 
@@ -17,14 +19,30 @@ class QuestionSetQuerySet(models.QuerySet):
     def current(self):
         return self.exclude(published_at=None).filter(retired_at=None)
 
+    def known_to(self, municipality_ids):
+        """What ships for everybody, and these cities' own."""
+        return self.filter(
+            models.Q(municipality=None) | models.Q(municipality__in=municipality_ids)
+        )
+
 
 class QuestionSet(UUIDModel):
-    """One version of a set of questions. Answers name the version they answer."""
+    """One version of a set of questions. Answers name the version they answer.
 
-    code = models.CharField("種類", max_length=20)  # daily, weekly
+    Without a municipality it ships for everybody. Once a city has published a version of its
+    own under a code, only its own versions are asked there; retiring the last asks nothing.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", null=True, blank=True, on_delete=models.PROTECT
+    )
+    code = models.SlugField("種類", max_length=20)  # daily, weekly, who5
     version = models.PositiveSmallIntegerField("版")
     title = models.CharField("題", max_length=100)
     lead = models.CharField("はじめの言葉", max_length=300)
+    every_days = models.PositiveSmallIntegerField("何日ごとに", default=7)
+    needs_permission = models.BooleanField("許諾が要る", default=False)
+    permission = models.CharField("許諾の番号・日付", max_length=200, blank=True)
     published_at = models.DateTimeField("使いはじめ", null=True, blank=True)
     retired_at = models.DateTimeField("使いおわり", null=True, blank=True)
 
@@ -33,11 +51,22 @@ class QuestionSet(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "質問の組"
         constraints = [
-            models.UniqueConstraint(fields=["code", "version"], name="question_set_version_once"),
             models.UniqueConstraint(
-                fields=["code"],
+                fields=["municipality", "code", "version"],
+                name="question_set_version_once",
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["municipality", "code"],
                 condition=models.Q(published_at__isnull=False, retired_at=None),
                 name="question_set_one_current",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(needs_permission=False)
+                | models.Q(published_at=None)
+                | ~models.Q(permission=""),
+                name="question_set_permitted",
             ),
         ]
 
@@ -53,7 +82,7 @@ class Question(UUIDModel):
     )
     order = models.PositiveSmallIntegerField("順番")
     code = models.CharField("記号", max_length=20)
-    text = models.CharField("質問", max_length=300)
+    text = models.CharField("質問", max_length=300, blank=True)  # blank: not shipped
     hint = models.CharField("そえる言葉", max_length=300, blank=True)
     kind = models.CharField("形", max_length=10, choices=QuestionKind.choices)
 
@@ -143,6 +172,8 @@ class CheckIn(SealedRow):
     is_conflict = models.BooleanField("同じ用紙の 別の答え", default=False)
     answered_on = models.DateField("いつの分")
     received_at = models.DateTimeField("届いた時", default=timezone.now)
+    seen_at = models.DateTimeField("はじめて 見た時", null=True, blank=True)
+    seen_role = models.CharField("見た人の立場", max_length=12, blank=True, choices=Role.choices)
 
     objects = CheckInQuerySet.as_manager()
 
@@ -156,6 +187,9 @@ class CheckIn(SealedRow):
                 fields=["student", "client_key"],
                 condition=models.Q(is_conflict=False),
                 name="checkin_one_per_form",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(seen_role__in=["", *Role.values]), name="checkin_seen_role_valid"
             ),
         ]
         indexes = [models.Index(fields=["student", "-answered_on"], name="checkin_by_day")]
@@ -181,3 +215,42 @@ class DeliveryKey(UUIDModel):
 
     def __str__(self):
         return f"{self.made_on} の鍵"
+
+
+class Rhythm(models.TextChoices):
+    """How often a student wants to be asked."""
+
+    DAILY = rhythm.DAILY, "毎日"
+    THRICE = rhythm.THRICE, "週に 3回"
+    WEEKLY = rhythm.WEEKLY, "週に 1回"
+    REST = rhythm.REST, "いまは 休む"
+
+
+class ChosenRhythm(UUIDModel):
+    """The rhythm a student chose; without a row it is every day."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.OneToOneField(Student, on_delete=models.PROTECT, related_name="rhythm")
+    rhythm = models.CharField("どのくらい", max_length=10, choices=Rhythm.choices)
+    chosen_at = models.DateTimeField("えらんだ時", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "チェックインの回数"
+        constraints = [choices_check("rhythm", Rhythm)]
+
+    def __str__(self):
+        return self.get_rhythm_display()
+
+
+class SchoolWays(UUIDModel):
+    """What a school has switched on around check-ins."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    school = models.OneToOneField(School, verbose_name="学校", on_delete=models.PROTECT)
+    tells_when_seen = models.BooleanField("見たことを生徒に伝える", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "チェックインの設定"
+
+    def __str__(self):
+        return str(self.school)

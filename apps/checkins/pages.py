@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from apps.checkins import scoring
 from apps.checkins.models import QuestionKind
-from apps.checkins.wording import SHORT
+from apps.checkins.wording import SHORT, SMALL_STEPS
+from apps.consent.words import NOBODY, ROLES
 from apps.core.clock import today
 
 LOW_MOOD = 1
@@ -75,7 +76,13 @@ def thanks(answers):
     return {
         "is_low": answers.get("mood", LOW_MOOD + 1) <= LOW_MOOD,
         "wants_talk": answers.get("talk", 0) >= TODAY,
+        "small_steps": SMALL_STEPS,
     }
+
+
+def seen(found):
+    """[(day, role in the student's words)] of answers somebody has looked at."""
+    return [(on, ROLES.get(role, NOBODY)[1]) for on, role in found]
 
 
 def own_course(question_set, days, span):

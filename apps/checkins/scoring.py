@@ -52,6 +52,29 @@ def _mean(points):
     return sum(point.value for point in points) / len(points)
 
 
+class CannotCompare(ValueError):
+    """Two answers to different versions of the questions; the message is a Japanese sentence."""
+
+
+def change(earlier, later):
+    """later − earlier of two Points. Raises CannotCompare across versions."""
+    if earlier.version != later.version:
+        raise CannotCompare("質問の版がちがうので、くらべられません。")
+    return later.value - earlier.value
+
+
+def who5_percent(answers):
+    """WHO-5 of {item: 0–5}: the raw sum (0–25) times 4, or None unless all five are answered.
+
+    WHO (1998), scoring rule of the five well-being items; a low value is a reason to talk, not
+    a finding.
+    """
+    values = [answers.get(f"item{n}") for n in range(1, 6)]
+    if any(value not in range(6) for value in values):
+        return None
+    return sum(values) * 4
+
+
 @dataclass(frozen=True)
 class Spot:
     """Where a point lies, in the picture's own units."""

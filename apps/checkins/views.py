@@ -10,11 +10,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.checkins import forms, pages, services
-from apps.checkins.wording import READERS
+from apps.checkins.wording import READERS, RHYTHMS
 from apps.consent.services import states_for
 from apps.consent.words import standing_words
 
 SPAN_DAYS = 14
+CHOOSE = "どれか 1つを えらんで ください。"
+CHOSEN = "｜回数《かいすう》を かえました。いつでも また かえられます。"
 SENT = "｜送《おく》りました。"
 
 
@@ -26,7 +28,7 @@ def today(request, code="daily"):
         return _submit(request, student, code)
     if not services.is_offered(student):
         return _closed(request, student)
-    question_set = _current(code)
+    question_set = _current(student, code)
     # The home page posts the first answer here: an answer never stands in an address.
     said, start = pages.begun(question_set, request.POST)
     return _form(
@@ -36,11 +38,29 @@ def today(request, code="daily"):
 
 @require_GET
 def done(request):
-    """Thanks, and a way to talk for who feels low or wants to."""
-    answers = services.just_sent(_student(request))
+    """Thanks, a way to talk for who feels low or wants to, and what else may be answered."""
+    student = _student(request)
+    answers = services.just_sent(student)
     if answers is None:
         return redirect("checkins:today")
-    return render(request, "checkins/done.html", pages.thanks(answers))
+    more = services.standing(student).more
+    return render(request, "checkins/done.html", pages.thanks(answers) | {"more": more})
+
+
+@require_http_methods(["GET", "POST"])
+def rhythm(request):
+    """How often the student wants to be asked."""
+    student = _student(request)
+    if request.method == "GET":
+        context = {"chosen": services.rhythm_of(student), "rhythms": RHYTHMS}
+        return render(request, "checkins/rhythm.html", context)
+    try:
+        services.choose_rhythm(student, request.POST.get("rhythm", ""))
+    except ValueError:
+        context = {"chosen": "", "rhythms": RHYTHMS, "problem": CHOOSE}
+        return render(request, "checkins/rhythm.html", context, status=422)
+    messages.success(request, CHOSEN)
+    return redirect("portal:home")
 
 
 @require_GET
@@ -50,7 +70,8 @@ def days(request):
     if not services.is_offered(student):
         return _closed(request, student)
     own = services.own_days(student, SPAN_DAYS)
-    context = pages.own_course(_current("daily"), own, SPAN_DAYS)
+    context = pages.own_course(_current(student, "daily"), own, SPAN_DAYS)
+    context["seen"] = pages.seen(services.seen_of(student, SPAN_DAYS))
     return render(request, "checkins/days.html", context | pages.PICTURE)
 
 
@@ -73,7 +94,7 @@ def _submit(request, student, code):
     try:
         sent = forms.read(request.POST)
     except forms.OldPage as error:
-        return _form(request, student, _current(code), request.POST, problem=str(error))
+        return _form(request, student, _current(student, code), request.POST, problem=str(error))
     try:
         services.submit(
             student=student,
@@ -115,8 +136,8 @@ def _closed(request, student, status=200):
     return render(request, "checkins/closed.html", context, status=status)
 
 
-def _current(code):
-    found = services.current_set(code)
+def _current(student, code):
+    found = services.current_set(code, student.municipality_id)
     if found is None:
         raise Http404("no questions are published")
     return found

@@ -37,13 +37,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Wording:
-    """One version of one set of questions."""
+    """One version of one set of questions. One that needs a permission ships switched off."""
 
     code: str
     version: int
     title: str
     lead: str
     questions: tuple[Asked, ...]
+    every_days: int = 7
+    needs_permission: bool = False
 
 
 DAILY = Wording(
@@ -97,6 +99,7 @@ DAILY = Wording(
             hint=NOT_AT_ONCE,
         ),
     ),
+    every_days=1,
 )
 
 OFTEN = (
@@ -123,4 +126,62 @@ WEEKLY = Wording(
         )
     ),
 )
-SHIPPED = (DAILY, WEEKLY)
+
+# WHO-5 without its words: they are WHO's. A city that holds the permission enters the official
+# Japanese items and labels word by word, and the permission's reference (docs: SOURCES).
+WHO5 = Wording(
+    "who5",
+    1,
+    "この 2｜週間《しゅうかん》の わたし",
+    LEAD,
+    tuple(
+        Asked(f"item{n}", "", tuple(Option(value, "") for value in range(5, -1, -1)))
+        for n in range(1, 6)
+    ),
+    every_days=14,
+    needs_permission=True,
+)
+SHIPPED = (DAILY, WEEKLY, WHO5)
+
+# How often somebody wants to be asked: (value, words, what it means)
+RHYTHMS = (
+    ("daily", "｜毎日《まいにち》", "｜学校《がっこう》の ある ｜日《ひ》に たずねます。"),
+    (
+        "thrice",
+        "｜週《しゅう》に 3｜回《かい》",
+        "3｜回《かい》 ｜答《こた》えたら、つぎの ｜週《しゅう》まで たずねません。",
+    ),
+    (
+        "weekly",
+        "｜週《しゅう》に 1｜回《かい》",
+        "1｜回《かい》 ｜答《こた》えたら、つぎの ｜週《しゅう》まで たずねません。",
+    ),
+    ("rest", "いまは ｜休《やす》む", "また はじめるまで、たずねません。"),
+)
+WHY_NOT_ASKED = {  # rhythm.standing -> (head, what it means)
+    "answered": ("きょうの チェックインは ｜終《お》わりました", "きょうも おつかれさま。"),
+    "enough": (
+        "｜今週《こんしゅう》の チェックインは ｜終《お》わりました",
+        "あなたが えらんだ ｜回数《かいすう》です。もっと ｜答《こた》えても いいです。",
+    ),
+    "holiday": (
+        "きょうは ｜学校《がっこう》が お｜休《やす》みです",
+        "チェックインも お｜休《やす》みです。｜話《はな》したい ときは、いつでも ｜話《はな》せます。",
+    ),
+    "paused": (
+        "チェックインを お｜休《やす》みして います",
+        "あなたが えらびました。いつでも また はじめられます。",
+    ),
+}
+# A small next step after a hard day. No treatment and no promise; to be approved by a counsellor.
+SMALL_STEPS = (
+    ("すこし ｜休《やす》む", "｜水《みず》を のんで、ゆっくり ｜息《いき》を はいて みます。"),
+    (
+        "｜言葉《ことば》に する",
+        "｜紙《かみ》に ｜書《か》いて みます。だれにも ｜見《み》せなくて いいです。",
+    ),
+    (
+        "｜安心《あんしん》できる ｜人《ひと》の そばに いる",
+        "｜何《なに》も ｜言《い》わなくても いいです。",
+    ),
+)

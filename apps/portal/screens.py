@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from apps.checkins import pages as checkin_pages
 from apps.checkins import services as checkins
+from apps.checkins.wording import WHY_NOT_ASKED
 from apps.consent import pages
 from apps.consent import services as consent
 from apps.consent.models import Party
@@ -17,6 +19,7 @@ from apps.push import services as push
 
 PLACES_ON_HOME = 3
 SEEN_ON_HOME = 3
+SEEN_DAYS = 2
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,18 @@ def student_screen(student):
 
 
 def _question(student):
-    """The first question of today's check-in, or why there is none."""
+    """The first question of today's check-in, or why it is not asked; what else is due."""
     if not checkins.is_offered(student):
         return {"why_not": "consent"}
-    if checkins.answered_today(student):
-        return {"why_not": "answered"}
-    asked = checkins.current_set("daily")
+    standing = checkins.standing(student)
+    seen = checkin_pages.seen(checkins.seen_of(student, days=SEEN_DAYS)[:1])
+    told = {"more": standing.more, "seen": seen}
+    if not standing.is_due:
+        head, words = WHY_NOT_ASKED[standing.state]
+        return {**told, "why_not": standing.state, "why_head": head, "why_words": words}
+    asked = checkins.current_set("daily", student.municipality_id)
     first = asked.questions.all()[0] if asked else None
-    return {"question": first, "why_not": "" if first else "none"}
+    return {**told, "question": first, "why_not": "" if first else "none"}
 
 
 def guardian_screen(user):

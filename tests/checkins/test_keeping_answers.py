@@ -39,9 +39,9 @@ def send(student, answers=None, key=None, **more):
 
 
 def test_installing_twice_publishes_once(db):
-    assert install_questions() == 2
+    assert install_questions() == 3
     assert install_questions() == 0
-    assert QuestionSet.objects.count() == 2
+    assert QuestionSet.objects.count() == 3
     assert [q.code for q in current_set().questions.all()] == [
         "mood", "body", "sleep", "talk", "words",
     ]  # fmt: skip

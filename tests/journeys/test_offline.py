@@ -191,6 +191,7 @@ def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, school):
     open_form(tablet)
     second = tablet.context.new_page()
     second.goto(f"{tablet.base}/checkin/")
+    assert second.locator("form.steps").count() == 1, second.locator("main").inner_text()
     key = second.locator("input[name=client_key]").input_value()
     tablet.context.set_offline(True)
     for page, mood in ((tablet.page, "4"), (second, "0")):

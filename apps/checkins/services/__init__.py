@@ -17,30 +17,52 @@ from apps.checkins.services.delivering import (
     envelope,
     forget_keys,
 )
-from apps.checkins.services.looking import OwnDay, just_sent, open_for, own_days
-from apps.checkins.services.questions import current_set, install_questions, published_set
+from apps.checkins.services.looking import (
+    OwnDay,
+    in_words,
+    just_sent,
+    open_for,
+    open_many,
+    own_days,
+    seen_of,
+)
+from apps.checkins.services.questions import (
+    current_set,
+    current_sets,
+    install_questions,
+    published_set,
+)
+from apps.checkins.services.rhythms import Standing, choose_rhythm, rhythm_of, standing
 from apps.checkins.services.sweeping import sweep
 
 __all__ = [
-    "PURPOSE",
-    "TEXT_LIMIT",
     "CannotSubmit",
     "Envelope",
     "Item",
     "NotOffered",
     "OwnDay",
+    "PURPOSE",
+    "Standing",
     "State",
+    "TEXT_LIMIT",
     "answered_today",
+    "choose_rhythm",
     "current_set",
+    "current_sets",
     "deliver",
     "envelope",
     "forget_keys",
+    "in_words",
     "install_questions",
     "is_offered",
     "just_sent",
     "open_for",
+    "open_many",
     "own_days",
     "published_set",
+    "rhythm_of",
+    "seen_of",
+    "standing",
     "submit",
     "sweep",
 ]

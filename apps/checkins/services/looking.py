@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from apps.checkins.models import CheckIn, QuestionKind
+from django.db import transaction
+from django.utils import timezone
+
+from apps.checkins.models import CheckIn, QuestionKind, SchoolWays
 from apps.checkins.services.questions import published_set
 from apps.core.clock import today
-from apps.vault.services import open_own, open_sealed
+from apps.people.models import Role
+from apps.people.permissions import role_of
+from apps.vault.services import PROTECTIVE_REASONS, open_own, open_sealed
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,48 @@ def open_for(check_in, *, actor, reason):
 
     None as a whole where the key is gone. Raises PermissionDenied, ValueError without a reason.
     """
-    (answers,) = open_sealed([check_in], actor=actor, reason=reason)
-    if answers is None:
-        return None
+    ((_, answers),) = open_many([check_in], actor=actor, reason=reason)
+    return None if answers is None else in_words(check_in, answers)
+
+
+@transaction.atomic
+def open_many(check_ins, *, actor, reason):
+    """[(CheckIn, answers or None)] for staff: one record per student, and the students may know.
+
+    Raises PermissionDenied unless the actor may open every one, ValueError without a reason.
+    """
+    rows = list(check_ins)
+    found = open_sealed(rows, actor=actor, reason=reason)
+    if reason not in PROTECTIVE_REASONS:
+        _note_seen(rows, actor)
+    return list(zip(rows, found, strict=True))
+
+
+def in_words(check_in, answers):
+    """[(Question, what was answered in words or None)] of opened answers."""
     questions = published_set(check_in.question_set_id).questions.all()
     return [(question, _in_words(question, answers.get(question.code))) for question in questions]
+
+
+def _note_seen(rows, actor):
+    """Who first saw them, by role; kept whether or not the school tells the students."""
+    roles = {row.student_id: role_of(actor, row.student) for row in rows}
+    for role in set(roles.values()) & set(Role.values):
+        ids = [row.pk for row in rows if roles[row.student_id] == role]
+        unseen = CheckIn.objects.filter(pk__in=ids, seen_at=None)
+        unseen.update(seen_at=timezone.now(), seen_role=role)
+
+
+def seen_of(student, days=14):
+    """[(day, role)] of the student's own answers somebody has looked at, newest first.
+
+    Empty where the school does not tell.
+    """
+    if not SchoolWays.objects.filter(school=student.school_id, tells_when_seen=True).exists():
+        return []
+    mine = CheckIn.objects.filter(student=student, answered_on__gt=today() - timedelta(days))
+    seen = mine.exclude(seen_at=None).readable().order_by("-answered_on", "-received_at")
+    return list(dict(seen.values_list("answered_on", "seen_role")).items())
 
 
 def _in_words(question, value):

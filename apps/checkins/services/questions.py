@@ -16,10 +16,29 @@ def install_questions():
     return len(made)
 
 
-def current_set(code="daily"):
-    """The published QuestionSet in use, its questions and choices at hand, or None."""
-    found = QuestionSet.objects.current().filter(code=code).values_list("pk", flat=True).first()
-    return found and published_set(found)
+def current_set(code="daily", municipality_id=None):
+    """The published QuestionSet in use, its questions and choices at hand, or None.
+
+    A city that ever published its own version of ``code`` is asked its own or nothing.
+    """
+    known = QuestionSet.objects.known_to([municipality_id] if municipality_id else [])
+    published = list(known.filter(code=code).exclude(published_at=None))
+    own = [each for each in published if each.municipality_id]
+    pk = next((each.pk for each in own or published if each.retired_at is None), None)
+    return pk and published_set(pk)
+
+
+def current_sets(municipality_id):
+    """Every QuestionSet in use in a city, the most frequent first."""
+    known = QuestionSet.objects.known_to([municipality_id]).exclude(published_at=None)
+    rows = list(known)
+    own = {row.code for row in rows if row.municipality_id}
+    current = [
+        row
+        for row in rows
+        if row.retired_at is None and (row.municipality_id or row.code not in own)
+    ]
+    return sorted(current, key=lambda row: (row.every_days, row.code))
 
 
 @lru_cache(maxsize=32)
@@ -37,7 +56,8 @@ def published_set(pk):
 
 
 def _is_installed(wording):
-    return QuestionSet.objects.filter(code=wording.code, version=wording.version).exists()
+    shipped = QuestionSet.objects.filter(municipality=None)
+    return shipped.filter(code=wording.code, version=wording.version).exists()
 
 
 def _install(wording):
@@ -46,7 +66,9 @@ def _install(wording):
         version=wording.version,
         title=wording.title,
         lead=wording.lead,
-        published_at=timezone.now(),
+        every_days=wording.every_days,
+        needs_permission=wording.needs_permission,
+        published_at=None if wording.needs_permission else timezone.now(),
     )
     for order, asked in enumerate(wording.questions, 1):
         question = Question.objects.create(

@@ -1,0 +1,94 @@
+"""How often a student is asked, and whether today is such a day."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.checkins import rhythm as pure
+from apps.checkins.models import CheckIn, ChosenRhythm, QuestionSet, Rhythm
+from apps.checkins.services.answering import PURPOSE
+from apps.checkins.services.questions import current_sets
+from apps.core.clock import today
+from apps.people.models import SchoolBreak
+
+
+@dataclass(frozen=True)
+class Standing:
+    """``state`` of apps.checkins.rhythm for today; ``more``: other sets that are due, or ()."""
+
+    state: str
+    rhythm: str
+    more: tuple[QuestionSet, ...] = ()
+
+    @property
+    def is_due(self):
+        return self.state == pure.DUE
+
+
+def rhythm_of(student):
+    """The student's Rhythm; without a choice every day."""
+    chosen = ChosenRhythm.objects.filter(student=student).values_list("rhythm", flat=True)
+    return chosen.first() or Rhythm.DAILY
+
+
+@transaction.atomic
+def choose_rhythm(student, rhythm):
+    """Keep the student's own choice. Raises ValueError for a rhythm there is not."""
+    chosen, _ = ChosenRhythm.objects.update_or_create(
+        student=student,
+        defaults={
+            "municipality_id": student.municipality_id,
+            "rhythm": Rhythm(rhythm),
+            "chosen_at": timezone.now(),
+        },
+    )
+    record(
+        Action.RECORD_CHANGED,
+        actor=student.user,
+        role="student",
+        municipality_id=student.municipality_id,
+        subject_id=student.pk,
+        thing=chosen,
+        fields=["rhythm"],
+    )
+    return chosen
+
+
+def standing(student):
+    """The Standing of a student whose check-ins are offered."""
+    day, rhythm = today(), rhythm_of(student)
+    breaks = SchoolBreak.objects.spans(student.school_id)
+    answered = _days_of_this_week(student, day)
+    state = pure.standing(rhythm, day=day, answered_on=answered, breaks=breaks)
+    is_quiet = rhythm == pure.REST or pure.rests(day, breaks)
+    return Standing(state, rhythm, () if is_quiet else _more(student, day))
+
+
+def _days_of_this_week(student, day) -> set[date]:
+    mine = CheckIn.objects.filter(student=student, question_set__code="daily").readable()
+    return set(
+        mine.filter(answered_on__gte=pure.monday_of(day)).values_list("answered_on", flat=True)
+    )
+
+
+def _more(student, day):
+    """The sets besides the daily one that are due again."""
+    sets = [each for each in current_sets(student.municipality_id) if each.code != "daily"]
+    longest = max((each.every_days for each in sets), default=0)
+    mine = CheckIn.objects.filter(student=student, purpose=PURPOSE).readable()
+    last = dict(
+        mine.filter(answered_on__gt=day - timedelta(longest))
+        .order_by()
+        .values_list("question_set__code")
+        .annotate(last=Max("answered_on"))
+    )
+    return tuple(
+        each
+        for each in sets
+        if pure.is_due_again(last.get(each.code), day=day, every_days=each.every_days)
+    )

@@ -68,10 +68,10 @@ if not IS_PRODUCTION:
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "apps.core.middleware.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
+    "apps.core.middleware.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -82,10 +82,15 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-SHORT_WAY = {
+SHORT_WAY = {  # no session, no cookie: see apps.core.middleware.ShortWay
     "/checkin/deliver/",
+    "/healthz",
+    "/manifest.webmanifest",
+    "/offline/",
     "/outbox/wishes/",
-}  # no session, no cookie: see apps.core.middleware.ShortWay
+    "/readyz",
+    "/sw.js",
+}
 ROOT_URLCONF = "kaga_portal.urls"
 WSGI_APPLICATION = "kaga_portal.wsgi.application"
 TEMPLATES = [

@@ -179,6 +179,16 @@ def test_the_public_addresses_are_exactly_this_list():
     assert {"portal:home", "signin:card_entry", "notices:places", "healthz"} <= found
 
 
+def test_what_knows_no_session_is_open_to_everybody(client, db):
+    """A late answer to the cookie of before must not delete the one a student just received."""
+    for path in settings.SHORT_WAY:
+        assert not getattr(get_resolver().resolve(path).func, "login_required", True), path
+        client.cookies["sessionid"] = "of-before" * 4
+        answer = client.get(path)
+        assert "sessionid" not in answer.cookies, path
+        assert "default-src 'none'" in answer["Content-Security-Policy"], path
+
+
 # -- the database refuses -------------------------------------------------------------------------
 
 

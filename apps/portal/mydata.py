@@ -33,6 +33,7 @@ SHOWN = {
     "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
 }  # fmt: skip
 NOT_SHOWN = {
+    "checkins.ChosenRhythm": "how often to be asked; it stands on the student's own page",
     "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
     "cases.Outcome": "as above",
     "cases.Referral": "as above",

@@ -8,6 +8,7 @@
   const leaving = [...document.querySelectorAll("form[data-leave]")];
   const EVERY_MS = 30000;
   const FLUSH_MS = 3000;
+  const LEAVE_MS = 8000;
   const IDLE_S = 300;
   const WARNING_S = 60;
   if (!outbox || !line) return;
@@ -58,7 +59,8 @@
     if (form.dataset.leave !== "quick") await Promise.race([outbox.flush(), pause(FLUSH_MS)]).catch(() => {});
     sent.set("queue", (await outbox.count()) ? "waiting" : "empty");
     try {
-      await fetch(form.action, { method: "POST", body: sent, redirect: "manual" });
+      const signal = AbortSignal.timeout(LEAVE_MS);
+      await fetch(form.action, { method: "POST", body: sent, redirect: "manual", signal });
       await outbox.lower("leaving");
       await forget().catch(() => {});
     } catch {

@@ -11,7 +11,8 @@ const BELL = "お知らせが 1つ あります";
 importScripts("{{ outbox }}");
 outbox.flush(); // whatever woke the worker: perhaps the network is back
 
-const shelve = () => caches.open(CACHE).then((cache) => cache.addAll(SHELL));
+const bare = SHELL.map((path) => new Request(path, { credentials: "omit" })); // names nobody
+const shelve = () => caches.open(CACHE).then((cache) => cache.addAll(bare));
 addEventListener("install", (event) => event.waitUntil(shelve()));
 
 addEventListener("activate", (event) => {

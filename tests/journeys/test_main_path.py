@@ -316,6 +316,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     # 4 again: leaving leaves nothing on the tablet
     tablet.go("/")
     tablet.page.locator("header form button").click()
+    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
     tablet.look("door")
     tablet.page.go_back()
     tablet.page.wait_for_load_state()

@@ -1,5 +1,5 @@
-// Seals a check-in in the page (HPKE, RFC 9180; the other end: apps/checkins/sealing.py) and
-// sends it, or keeps it sealed until the network is back. Without this file the form just posts.
+// Seals a form's answers in the page (HPKE, RFC 9180; the other end: apps/checkins/sealing.py) and
+// sends them, or keeps them sealed until the network is back. Without this file the form just posts.
 "use strict";
 
 (() => {
@@ -10,7 +10,7 @@
   const KEM = Uint8Array.of(75, 69, 77, 0, 16); // "KEM", DHKEM(P-256, HKDF-SHA256)
   const SUITE = Uint8Array.of(72, 80, 75, 69, 0, 16, 0, 1, 0, 2); // "HPKE", … HKDF-SHA256, AES-256-GCM
   const CURVE = { name: "ECDH", namedCurve: "P-256" };
-  const NOT_ANSWERS = new Set(["csrfmiddlewaretoken", "client_key", "question_set"]);
+  const NOT_ANSWERS = new Set(["csrfmiddlewaretoken", "client_key", "form_key", "question_set"]);
   const NONE = new Uint8Array(0);
 
   const text = (words) => new TextEncoder().encode(words);
@@ -53,13 +53,13 @@
   }
 
   async function sealed() {
-    const { ticket, sealedTo, point } = form.dataset;
-    const key = form.elements.client_key.value;
+    const { ticket, sealedTo, point, to } = form.dataset;
+    const key = (form.elements.client_key ?? form.elements.form_key).value;
     const answers = Object.fromEntries([...new FormData(form)].filter(([name]) => !NOT_ANSWERS.has(name)));
     const told = text(JSON.stringify({ ticket, answers, elapsed: Math.floor(performance.now() / 1000) }));
     const body = await seal(told, unbase64(point), text(`kaga-portal check-in 1|${sealedTo}|${key}`));
     const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", body)));
-    return { id: `${key} ${digest}`, key, sealed_to: sealedTo, body: base64(body) };
+    return { id: `${key} ${digest}`, to, key, sealed_to: sealedTo, body: base64(body) };
   }
 
   function keepHere() {

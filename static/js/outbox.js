@@ -2,7 +2,6 @@
 "use strict";
 
 self.outbox = (() => {
-  const ADDRESS = "/checkin/deliver/";
   const AT_ONCE = 50;
   const PATIENCE_MS = 10000;
   const KEEPALIVE_BYTES = 60000; // browsers allow 64 KiB
@@ -56,10 +55,10 @@ self.outbox = (() => {
     await ask("items", "readwrite", (items) => items.delete(id)).catch(() => {});
   }
 
-  async function bring(items) {
-    const body = JSON.stringify({ items: items.map(({ id, ...item }) => item) });
+  async function bring(to, items) {
+    const body = JSON.stringify({ items: items.map(({ key, sealed_to, body }) => ({ key, sealed_to, body })) });
     try {
-      const answer = await fetch(ADDRESS, {
+      const answer = await fetch(to, {
         method: "POST",
         body,
         headers: { "Content-Type": "application/json" },
@@ -74,8 +73,8 @@ self.outbox = (() => {
   }
 
   // An item is forgotten only on an answer that names its form and its bytes.
-  async function settle(items, found) {
-    for (const { key, sha256, state } of await bring(items)) {
+  async function settle(to, items, found) {
+    for (const { key, sha256, state } of await bring(to, items)) {
       const id = `${key} ${sha256}`;
       if (state === "later" || !items.some((item) => item.id === id)) continue;
       await remove(id);
@@ -86,7 +85,10 @@ self.outbox = (() => {
   async function work() {
     const found = new Map();
     const items = await all();
-    for (let n = 0; n < items.length; n += AT_ONCE) await settle(items.slice(n, n + AT_ONCE), found);
+    for (const to of new Set(items.map((item) => item.to))) {
+      const bound = items.filter((item) => item.to === to);
+      for (let n = 0; n < bound.length; n += AT_ONCE) await settle(to, bound.slice(n, n + AT_ONCE), found);
+    }
     return found;
   }
 

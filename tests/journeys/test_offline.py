@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -14,6 +15,8 @@ from apps.checkins.models import CheckIn
 from apps.checkins.services import delivering
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
+from apps.helpline.models import HelpRequest
+from apps.people.models import Role
 from apps.signin import services as signin
 from apps.vault.services import open_own
 from tests import factories
@@ -183,6 +186,39 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, school, monkeypat
     monkeypatch.undo()
     tablet.page.locator("#outbox button").click()
     arrives(tablet)
+
+
+def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, school):
+    tablet = walker("tablet")
+    sakura, code = school["さくら"]
+    cast = SimpleNamespace(
+        city=sakura.municipality,
+        school=sakura.school,
+        nurse=factories.post(Role.NURSE, sakura.school),
+        counsellor=factories.post(Role.COUNSELLOR, sakura.school),
+        principal=factories.post(Role.PRINCIPAL, sakura.school),
+    )
+    factories.duty(cast)
+    enter(tablet, code, "さくら")
+    tablet.go("/help/ask/")
+    tablet.page.locator("input[name=wanted][value=nurse]").check(force=True)
+    tablet.page.fill("#words", WORDS)
+    tablet.context.set_offline(True)
+    tablet.page.locator("main form button.button--solid").click()
+    expect(tablet.page.locator("#kept")).to_be_visible()
+    expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
+    tablet.complaints.clear()
+    tablet.look("offline-wish-kept")
+    tablet.page.locator("form[data-leave] button").click()
+    expect(tablet.page.locator("form[data-leave]")).to_have_count(0)
+    tablet.context.set_offline(False)
+    tablet.go("/")
+    tablet.page.wait_for_function("outbox.count().then((n) => n === 0)")
+    deadline = time.monotonic() + 15
+    while not HelpRequest.objects.exists():
+        assert time.monotonic() < deadline, "the wish did not arrive"
+        tablet.page.wait_for_timeout(200)
+    assert HelpRequest.objects.get().student == sakura
 
 
 def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, school):

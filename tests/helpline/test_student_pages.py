@@ -187,3 +187,10 @@ def test_the_first_page_says_how_far_a_wish_has_come(sakura, on_duty):
     page = sakura.get(home)
     assert "話したい:返事が来ました" in text(page)
     assert without_readings(page.content.decode()) == []
+
+
+def test_who_does_not_choose_has_chosen_anybody(sakura):
+    html = sakura.get(ASK).content.decode()
+    assert re.findall(r'name="wanted" value="([^"]+)" checked', html) == ["anyone"]
+    html = sakura.post(ASK, form(wanted="nurse", words="あ" * 201)).content.decode()
+    assert re.findall(r'name="wanted" value="([^"]+)" checked', html) == ["nurse"]

@@ -35,7 +35,7 @@ def words_of_student_pages(request):
     pages = [
         ("はじめの質問", "start", {}),
         ("あぶないとき", "now", {}),
-        ("えらぶ画面", "ask", {"watch": Watch(True, timezone.now())}),
+        ("えらぶ画面", "ask", {"watch": Watch(True, timezone.now()), "ticket": "-"}),
         ("見る時間でないとき", "_hours", {"watch": Watch(False, timezone.now())}),
         ("使えない学校", "not_here", {}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),

@@ -207,6 +207,7 @@ def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, school):
     tablet.page.locator("main form button.button--solid").click()
     expect(tablet.page.locator("#kept")).to_be_visible()
     expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
+    expect(tablet.page.locator(".not-kept")).to_be_hidden()
     tablet.complaints.clear()
     tablet.look("offline-wish-kept")
     tablet.page.locator("form[data-leave] button").click()

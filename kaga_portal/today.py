@@ -116,9 +116,8 @@ def _reach(user):
     notice = notices.newest_for(user)
     if notice is not None:
         reach = notices.reach(notice)
-        share = round(100 * reach.n_shown / reach.n_students) if reach.n_students else 0
-        words = f"お知らせが届いた生徒({reach.n_shown} / {reach.n_students})"
-        yield Tile(f"{share} %", words, reverse("admin:notices_notice_look", args=[notice.pk]))
+        words = f"お知らせが届いた生徒(全 {reach.n_students}人のうち {reach.shown})"
+        yield Tile(reach.share, words, reverse("admin:notices_notice_look", args=[notice.pk]))
 
 
 def _link(user):

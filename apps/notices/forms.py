@@ -40,6 +40,13 @@ class LocalDateTime(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
+class Places(forms.ModelMultipleChoiceField):
+    """Organisations by their plain names."""
+
+    def label_from_instance(self, one):
+        return unread.RUBY.sub(r"\1", one.name)
+
+
 class NoticeForm(forms.ModelForm):
     """A draft. The audience is all students of what is ticked; there is nothing else to choose."""
 
@@ -57,7 +64,7 @@ class NoticeForm(forms.ModelForm):
         label="出す時", initial=timezone.now, help_text="先の時刻なら、その時に自動で出ます。"
     )
     expires_at = LocalDateTime(label="おわる時", required=False)
-    organisations = forms.ModelMultipleChoiceField(
+    organisations = Places(
         SupportOrganisation.objects.none(),
         label="窓口",
         required=False,

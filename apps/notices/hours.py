@@ -177,7 +177,7 @@ def _days(first, last):
 
 def _hours(opens, closes):
     morning = "つぎの ｜日《ひ》の " if closes <= opens else ""
-    return f"{clock(opens)}から {morning}{clock(closes)}"
+    return f"{clock(opens)}から {morning}{clock(closes)}まで"
 
 
 def _special_days(one):

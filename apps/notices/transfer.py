@@ -8,7 +8,9 @@ import io
 import zipfile
 
 import tablib
+from diff_match_patch import diff_match_patch
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
 from import_export import fields, resources, widgets
 from import_export.formats import base_formats
 
@@ -21,6 +23,7 @@ MAX_UNPACKED = 20 * 1024 * 1024
 MAX_ROWS = 2000
 FORMULA = tuple("=+-@＝＋－＠")
 COUNTRY = "全国"
+HIDDEN_IN_DIFF = {"番号", "範囲", "状態", "確かめた日", "確かめた人"}
 WORDS = {True: "はい", False: "いいえ"}
 MARKS = dict(Mark.choices)
 NEEDS = {need.value: RUBY.sub(r"\1", need.label).replace(" ", "") for need in Need}
@@ -143,6 +146,39 @@ def _field(name, title, widget=None, **more):
     )
 
 
+class PlainDiff(resources.Diff):
+    """What would change: only the cells that differ, each with its title, without inline styles."""
+
+    TAGS = {-1: "del", 0: "span", 1: "ins"}
+
+    def __init__(self, resource, instance, new):
+        self.left, self.right, self.new = self._cells(resource, instance), [], new
+
+    def compare_with(self, resource, instance):
+        self.right = self._cells(resource, instance)
+
+    def as_html(self):
+        return [
+            format_html("<b>{}</b> {}", title, self._change("" if self.new else before, after))
+            for (title, before), (_, after) in zip(self.left, self.right, strict=True)
+            if after != before or (self.new and after)
+        ]
+
+    @staticmethod
+    def _cells(resource, instance):
+        return [
+            (field.column_name, str(resource.cell(field, instance)))
+            for field in resource.get_export_fields()
+            if field.column_name not in HIDDEN_IN_DIFF
+        ]
+
+    def _change(self, before, after):
+        compare = diff_match_patch()
+        parts = compare.diff_main(before, after)
+        compare.diff_cleanupSemantic(parts)
+        return format_html_join("", "<{0}>{1}</{0}>", ((self.TAGS[op], text) for op, text in parts))
+
+
 class OrganisationResource(resources.ModelResource):
     """One organisation a row. Rows of the whole country leave, but are not taken in again."""
 
@@ -198,10 +234,17 @@ class OrganisationResource(resources.ModelResource):
     def get_display_name(cls):
         return "相談・支援の窓口"
 
+    def get_diff_class(self):
+        return PlainDiff
+
     # -- out --
 
+    def cell(self, field, instance):
+        """What stands in a cell, as people read it."""
+        return super().export_field(field, instance) or ""
+
     def export_field(self, field, instance, **kwargs):
-        return guard(super().export_field(field, instance, **kwargs) or "")
+        return guard(self.cell(field, instance))
 
     def dehydrate_scope(self, one):
         return "" if one.municipality_id else COUNTRY

@@ -123,12 +123,22 @@ def test_the_table_costs_the_same_for_more_students(cast, notice, publish, sign_
     assert queries() == before
 
 
-def test_reach_stands_on_the_staffs_first_page_and_is_true(cast, notice, publish, sign_in):
+def test_reach_stands_on_the_staffs_first_page_and_is_true(cast, notice, publish, crowd, sign_in):
     publish(notice)
-    sign_in(cast.sakura.user).get(reverse("notices:inbox"))
+    crowd.seen(notice, 15, 16)
     text = sign_in(cast.officer.user).get("/admin/").content.decode()
-    assert "50 %" in text
-    assert "お知らせが届いた生徒(1 / 2)" in text
+    assert "51 %" in text
+    assert "お知らせが届いた生徒(全 61人のうち 31人)" in text
+
+
+def test_neither_page_tells_a_figure_that_points_at_somebody(cast, notice, publish, crowd, sign_in):
+    publish(notice)
+    crowd.seen(notice, 29, 30)
+    desk = sign_in(cast.officer.user)
+    for url in ("/admin/", reverse("admin:notices_notice_look", args=[notice.pk])):
+        text = desk.get(url).content.decode()
+        assert "57人以上" in text
+        assert "59" not in text.split("お知らせが届いた")[-1].split("</span>")[0]
 
 
 def test_a_notice_for_another_school_is_not_this_schools_figure(cast, notice, publish, sign_in):

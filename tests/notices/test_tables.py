@@ -262,3 +262,13 @@ def test_confirming_what_was_never_looked_at_takes_nothing_in(desk, name):
     answer = desk.post(reverse("admin:notices_supportorganisation_process_import"), sent)
     assert answer.status_code == 302
     assert SupportOrganisation.objects.count() == 0
+
+
+def test_the_dry_run_tells_hours_too_and_only_what_changes(cast, desk):
+    one = SupportOrganisation.objects.create(municipality=cast.city, name="ここ", phone="110")
+    page = upload(
+        desk, table({"番号": str(one.pk), "名前": "ここ", "電話": "110", "時間": "月 09:00-10:00"})
+    )
+    (row,) = page.context["result"].valid_rows()
+    assert row.diff == ["<b>時間</b> <ins>月 09:00-10:00</ins>"]
+    assert one.opening_hours.count() == 0

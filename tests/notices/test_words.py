@@ -1,10 +1,13 @@
 """Finding by words, kanji without a reading, and counts that point at nobody."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.notices import cells, finding, unread
+from apps.notices.text import TAGS, body_html
 
 NAME = "｜加賀市教育総合支援《かがしきょういくそうごうしえん》センター"
 
@@ -47,6 +50,27 @@ def test_kana_and_signs_need_no_reading():
 def test_half_a_ruby_is_noticed(text):
     assert unread.broken_ruby(text)
     assert not unread.broken_ruby("｜今日《きょう》")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("**｜話《はな》せる**が", "<strong><ruby>話"),
+        ("、**｜場所《ばしょ》**で", "<strong><ruby>場所"),
+        ("[｜電話《でんわ》](tel:189)", '<a href="tel:189" rel="noopener noreferrer"><ruby>電話'),
+        ("# ｜今日《きょう》", "<ruby>今日"),
+        ("\ue0000\ue001 ｜今日《きょう》", "0 <ruby>今日"),
+        ("｜<b>《<i>》", "<ruby>&lt;b&gt;<rp"),
+    ],
+)
+def test_a_reading_never_disturbs_the_markdown(text, html):
+    assert html in body_html(text)
+
+
+@given(st.text(alphabet="｜《》*_[]()<>&\"'#-`\ue000\ue0010a話\n ", max_size=60))
+def test_no_body_brings_a_tag_that_is_not_on_the_list(text):
+    allowed = TAGS | {"ruby", "rt", "rp"}
+    assert set(re.findall(r"</?([a-zA-Z][a-zA-Z0-9]*)", body_html(text))) <= allowed
 
 
 # -- counts ---------------------------------------------------------------------------------------

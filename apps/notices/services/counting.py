@@ -24,8 +24,24 @@ class Reach:
     n_not_signed_in: int = 0
 
     @property
-    def n_unreached(self):
-        return self.n_students - self.n_shown
+    def shown(self):
+        """How many had it before their eyes, in words that point at nobody."""
+        return cells.bound(self.n_shown, self.n_students)
+
+    @property
+    def opened(self):
+        return cells.bound(self.n_opened, self.n_students)
+
+    @property
+    def not_signed_in(self):
+        return cells.bound(self.n_not_signed_in, self.n_students)
+
+    @property
+    def share(self):
+        """「96 %」 of all its students, or a bound where the exact share would point at somebody."""
+        if not self.n_students or cells.is_small(self.n_shown, self.n_students):
+            return self.shown
+        return f"{round(100 * self.n_shown / self.n_students)} %"
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
 """An invented school whose students have all agreed and signed in; prints what the load needs.
 
-``python -m bench.checkin_seed N`` → {"municipality", "question_set", "sessions"} as JSON;
+``python -m bench.checkin_seed N M FILE`` → {"municipality", "question_set", "sessions"} as JSON,
+and M sealed answers (each of a form of its own), one a line, in FILE;
 ``python -m bench.checkin_seed count MUNICIPALITY`` → how many check-ins are kept there.
 """
 
+import base64
 import json
 import os
 import sys
 import uuid
+from dataclasses import replace
 
 import django
 
@@ -18,8 +21,9 @@ from django.conf import settings  # noqa: E402 - after Django is set up
 from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 
+from apps.checkins import sealing, tickets  # noqa: E402
 from apps.checkins.models import CheckIn  # noqa: E402
-from apps.checkins.services import current_set, install_questions  # noqa: E402
+from apps.checkins.services import current_set, envelope, install_questions  # noqa: E402
 from apps.consent.models import Purpose  # noqa: E402
 from tests import factories  # noqa: E402
 
@@ -43,10 +47,31 @@ def session(student):
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def seed(n):
+def sealed(n, students):
+    """``n`` items of a delivery as JSON, as the pages of these students would write them."""
+    samples = [envelope(student, current_set(), uuid.uuid4()) for student in students]
+    known = [tickets.read(each.ticket) for each in samples]
+    for number in range(n):
+        key, sample = uuid.uuid4(), samples[0]
+        ticket = tickets.issue(replace(known[number % len(known)], client_key=key))
+        answers = {"mood": str(number % 5), "body": str(number % 3), "talk": "0", "words": ""}
+        told = json.dumps({"ticket": ticket, "answers": answers, "elapsed": 12}).encode()
+        body = sealing.seal(sample.public, told, sealing.context_of(sample.key_id, key))
+        yield json.dumps(
+            {
+                "key": str(key),
+                "sealed_to": str(sample.key_id),
+                "body": base64.b64encode(body).decode(),
+            }
+        )
+
+
+def seed(n, n_sealed, file):
     with transaction.atomic():
         install_questions()
         students = list(school(n))
+    with open(file, "w") as out:
+        out.writelines(f"{item}\n" for item in sealed(n_sealed, students))
     return {
         "municipality": str(students[0].municipality_id),
         "question_set": str(current_set().pk),
@@ -58,4 +83,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "count":
         print(json.dumps(CheckIn.objects.filter(municipality_id=sys.argv[2]).count()))
     else:
-        print(json.dumps(seed(int(sys.argv[1]))))
+        print(json.dumps(seed(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))

@@ -1,11 +1,12 @@
-"""A check-in submitted to the portal, against floor A (bench/floor_a) on the same database.
+"""Check-ins brought to the portal, against floor A (bench/floor_a) on the same database.
 
 ``python bench/checkin_submit.py [--quick] [--students N] [--rounds N] [--seconds S]``
 
-Both servers run two web processes; eight connections send real forms (own client key, CSRF
-token, session); rounds alternate so that a noisy neighbour meets both. Every answer is checked,
-and afterwards every acknowledged check-in is counted in the database. CPU is that of the web
-processes, PostgreSQL's and valkey's.
+What a tablet does (a sealed answer with its ticket, alone and fifty at once), what it does
+without JavaScript (the form with session and token), and the page that asks. Both servers run
+two web processes; eight connections send; rounds alternate so that a noisy neighbour meets all.
+Every answer is checked, and afterwards every acknowledged check-in is counted in the database.
+CPU is that of the web processes, PostgreSQL's and valkey's.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from bench.harness import ROOT, Server, family, figure, load, median, percentile
 from kaga_portal import embedded  # noqa: E402
 
 CSRF = "b" * 32
+CONNECTIONS, BATCH = 8, 50
+MOST_PER_SECOND = 2500  # sealed answers prepared for a second of load, alone
+MOST_BATCHES = 120
 GRANIAN = [
     "granian", "--interface", "wsgi", "kaga_portal.wsgi:application", "--no-ws",
     "--host", "127.0.0.1", "--port", "{port}", "--workers", "2", "--blocking-threads", "1",
@@ -33,6 +38,43 @@ GUNICORN = [
 ]  # fmt: skip
 
 
+class Pool:
+    """Sealed answers, each taken once; ``used`` are those that were sent."""
+
+    def __init__(self, items):
+        self._items, self.used = iter(items), 0
+
+    def take(self, n):
+        """The next ``n`` as one request's bytes (list.pop and next are atomic enough: the GIL)."""
+        taken = [next(self._items) for _ in range(n)]
+        self.used += n
+        body = f'{{"items": [{", ".join(taken)}]}}'
+        return (
+            "POST /checkin/deliver/ HTTP/1.1\r\nHost: localhost\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
+class Lane:
+    """One kind of request to one server: how to make it, and what its answer's head must hold."""
+
+    def __init__(self, server, make, expected, items=1):
+        self.server, self.make, self.expected, self.items = server, make, expected, items
+        self.rounds = []
+
+    def run(self, daemons, seconds):
+        def watched():
+            return [*self.server.processes(), *(p for pid in daemons for p in family(pid))]
+
+        done = load(
+            self.server.port, self.make, self.expected,
+            seconds=seconds, connections=CONNECTIONS, watched=watched,
+        )  # fmt: skip
+        if done.problems or not done.n:
+            sys.exit(f"{self.server.name} answered: {done.problems[:1]}")
+        return done
+
+
 def main():
     options = _options()
     os.environ["KAGA_INSTANCE"] = "bench"
@@ -41,69 +83,85 @@ def main():
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True
     )
-    ours = _json("bench.checkin_seed", options.students)
+    seconds = options.rounds * options.seconds + 1
+    n_sealed = int(seconds * (MOST_PER_SECOND + MOST_BATCHES * BATCH))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sealed"
+        ours = _json("bench.checkin_seed", options.students, n_sealed, file)
+        pool = Pool(file.read_text().splitlines())
     floor = _json("bench.floor_a.seed", options.students)
-    with (
-        Server("portal", GRANIAN) as portal,
-        Server("floor A", GUNICORN) as reference,
-    ):
-        found = compare(options, place, (portal, ours), (reference, floor))
-    report(found)
+    with Server("portal", GRANIAN) as portal, Server("floor A", GUNICORN) as reference:
+        lanes = _lanes(portal, reference, ours, floor, pool)
+        _run(lanes, _daemons(place), options)
+    report(lanes)
     counted = _json("bench.checkin_seed", "count", ours["municipality"])
-    sent = sum(each.n for each in found["portal"]) + found["warm"]
+    sent = pool.used + sum(each.n for each in lanes["form"].rounds)
     if counted != sent:
         sys.exit(f"{sent} check-ins were acknowledged, {counted} are kept.")
 
 
-def compare(options, place, portal, reference):
-    """Rounds by turns: {"portal": [Round], "floor": [Round], "warm": check-ins of the warm-up}."""
-    daemons = [
+def _lanes(portal, reference, ours, floor, pool):
+    form = f"&question_set={ours['question_set']}"
+    return {
+        "ticket": Lane(portal, lambda *_: pool.take(1), b"200 OK"),
+        "floor": Lane(reference, _form(floor, ""), b"/checkin/done/"),
+        "batch": Lane(portal, lambda *_: pool.take(BATCH), b"200 OK", BATCH),
+        "form": Lane(portal, _form(ours["sessions"], form), b"/checkin/done/"),
+        "page": Lane(portal, _get("/checkin/", ours["sessions"]), b"200 OK"),
+        "bare": Lane(reference, _get("/checkin/form/", floor), b"200 OK"),
+    }
+
+
+def _run(lanes, daemons, options):
+    """The rounds by turns; the first, short one of each lane warms up (its check-ins count)."""
+    for lane in lanes.values():
+        lane.warm = lane.run(daemons, 1.0)
+    for number in range(options.rounds):
+        for name in sorted(lanes, reverse=bool(number % 2)):
+            lanes[name].rounds.append(lanes[name].run(daemons, options.seconds))
+    lanes["form"].rounds.append(lanes["form"].warm)
+
+
+def _daemons(place):
+    return [
         int((place.pgdata / "postmaster.pid").read_text().split()[0]),
         int((place.redis_data / "valkey.pid").read_text()),
     ]
-    sides = {"portal": (portal[0], _our_form(portal[1])), "floor": (reference[0], _floor_form(reference[1]))}  # fmt: skip
-    found = {"portal": [], "floor": []}
-    found["warm"] = [_round(*sides[name], daemons, 1.0).n for name in ("floor", "portal")][1]
-    for number in range(options.rounds):
-        names = ("portal", "floor") if number % 2 else ("floor", "portal")
-        for name in names:
-            found[name].append(_round(*sides[name], daemons, options.seconds))
-    return found
 
 
-def _round(server, make_request, daemons, seconds):
-    def watched():
-        return [*server.processes(), *(p for pid in daemons for p in family(pid))]
-
-    done = load(server.port, make_request, b"/checkin/done/", seconds=seconds, watched=watched)
-    if done.problems or not done.n:
-        sys.exit(f"{server.name} answered: {done.problems[:1]}")
-    return done
-
-
-def report(found):
-    """The two figures, and the rounds behind them."""
-    portal, floor = found["portal"], found["floor"]
-    for ours, theirs in zip(portal, floor, strict=True):
-        print(
-            f"portal {ours.rps:7.1f} req/s {ours.cpu_ms:.2f} ms CPU p95 {percentile(ours.latencies, 0.95):5.1f} ms"
-            f" | floor A {theirs.rps:7.1f} req/s {theirs.cpu_ms:.2f} ms CPU p95 {percentile(theirs.latencies, 0.95):5.1f} ms"
-        )
-    rps = [a.rps / b.rps for a, b in zip(portal, floor, strict=True)]
-    cpu = [b.cpu_ms / a.cpu_ms for a, b in zip(portal, floor, strict=True)]
-    figure("checkin_submit_rps", median([r.rps for r in portal]), "req/s",
-           ratio=median(rps), to="floor_a", goal=2.0)  # fmt: skip
-    figure("checkin_submit_cpu", median([r.cpu_ms for r in portal]), "ms",
-           ratio=median(cpu), to="floor_a", goal=2.4)  # fmt: skip
+def report(lanes):
+    """The figures, and the rounds behind them."""
+    for name, lane in lanes.items():
+        rps = median([each.rps for each in lane.rounds])
+        cpu = median([each.cpu_ms for each in lane.rounds])
+        p95 = median([percentile(each.latencies, 0.95) for each in lane.rounds])
+        print(f"{name:7} {rps:8.1f} req/s {cpu:6.2f} ms CPU p95 {p95:6.1f} ms")
+    figure("checkin_submit", _median(lanes["ticket"], "rps"), "req/s",
+           ratio=_ratio(lanes, "ticket", "floor", "rps"), to="floor_a", goal=2.0)  # fmt: skip
+    figure("checkin_submit_cpu", _median(lanes["ticket"], "cpu_ms"), "ms",
+           ratio=_ratio(lanes, "floor", "ticket", "cpu_ms"), to="floor_a", goal=2.4)  # fmt: skip
+    figure("checkin_submit_p95", _p95(lanes["ticket"]), "ms",
+           ratio=_p95(lanes["floor"]) / _p95(lanes["ticket"]), to="floor_a", goal=1.0)  # fmt: skip
+    figure("checkin_batch", BATCH * _median(lanes["batch"], "rps"), "items/s",
+           ratio=BATCH * _ratio(lanes, "batch", "floor", "rps"), to="floor_a", goal=14.2)  # fmt: skip
+    figure("checkin_form", _median(lanes["form"], "rps"), "req/s",
+           ratio=_ratio(lanes, "form", "floor", "rps"), to="floor_a", goal=1.0)  # fmt: skip
+    figure("student_page", _median(lanes["page"], "cpu_ms"), "ms",
+           ratio=_ratio(lanes, "bare", "page", "cpu_ms"), to="bare_form", goal=0.77)  # fmt: skip
 
 
-def _our_form(seeded):
-    questions = f"&question_set={seeded['question_set']}"
-    return _form(seeded["sessions"], questions)
+def _median(lane, name):
+    return median([getattr(each, name) for each in lane.rounds])
 
 
-def _floor_form(sessions):
-    return _form(sessions, "")
+def _ratio(lanes, one, other, name):
+    """Median over the rounds of one lane's figure to another's of the same round."""
+    pairs = zip(lanes[one].rounds, lanes[other].rounds, strict=False)
+    return median([getattr(a, name) / getattr(b, name) for a, b in pairs])
+
+
+def _p95(lane):
+    return median([percentile(each.latencies, 0.95) for each in lane.rounds])
 
 
 def _form(sessions, more):
@@ -123,6 +181,17 @@ def _form(sessions, more):
     return make
 
 
+def _get(path, sessions):
+    def make(connection, n):
+        session = sessions[(connection + n * 8) % len(sessions)]
+        return (
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\n"
+            f"Cookie: sessionid={session}; csrftoken={CSRF}\r\n\r\n"
+        ).encode()
+
+    return make
+
+
 def _json(module, *args):
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, args)],
@@ -133,12 +202,12 @@ def _json(module, *args):
 
 def _options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="at most 50 seconds")
+    parser.add_argument("--quick", action="store_true", help="about a minute")
     parser.add_argument("--students", type=int)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     options = parser.parse_args()
-    defaults = (16, 3, 3.0) if options.quick else (64, 7, 8.0)
+    defaults = (16, 3, 2.0) if options.quick else (64, 5, 5.0)
     for name, value in zip(("students", "rounds", "seconds"), defaults, strict=True):
         if getattr(options, name) is None:
             setattr(options, name, value)

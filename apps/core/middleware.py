@@ -41,4 +41,6 @@ class ShortWay:
         if request.path_info not in settings.SHORT_WAY:
             return self.get_response(request)
         found = resolve(request.path_info)
-        return found.func(request, *found.args, **found.kwargs)
+        response = found.func(request, *found.args, **found.kwargs)
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response

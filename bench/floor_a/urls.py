@@ -4,6 +4,8 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template import Engine, RequestContext
+from django.template.context_processors import csrf
 from django.urls import path
 
 from bench.floor_a.models import Answer
@@ -23,7 +25,25 @@ def checkin(request):
     return redirect("/checkin/done/")
 
 
+FORM = Engine().from_string(
+    """<!doctype html><html lang="ja"><title>form</title><form method="post">{% csrf_token %}
+    <p>{{ user.username }}</p>
+    {% for code in codes %}<fieldset><legend>{{ code }}</legend>{% for n in values %}
+    <label><input type="radio" name="{{ code }}" value="{{ n }}">{{ n }}</label>{% endfor %}
+    </fieldset>{% endfor %}<button>send</button></form></html>"""
+)
+
+
+@login_required
+def form(request):
+    """The same questions as one bare form: session, user, CSRF token, one template."""
+    context = RequestContext(request, {"codes": CODES, "values": range(5), "user": request.user})
+    context.update(csrf(request))
+    return HttpResponse(FORM.render(context))
+
+
 urlpatterns = [
+    path("checkin/form/", form),
     path("checkin/", checkin),
     path("healthz", lambda request: HttpResponse("ok")),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django import forms
 
-from apps.checkins.models import QuestionSet
+from apps.checkins.models import Question, QuestionSet
 from apps.checkins.services import Item, published_set
 from apps.vault.services import Reason
 
@@ -80,3 +80,88 @@ class ReasonForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "開く理由をえらんでください。"},
     )
+
+
+class DayForm(forms.Form):
+    """Which day of which class."""
+
+    on = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ChoicesField(forms.CharField):
+    """The choices of one question, a line each: 値 | 絵 | 言葉. Cleans to (value, picture, label)s."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value):
+        return value if isinstance(value, str) or value is None else as_lines(value)
+
+    def clean(self, value):
+        lines = [line for line in super().clean(value).splitlines() if line.strip()]
+        options = [self._option(line) for line in lines]
+        if len({option[0] for option in options}) != len(options):
+            raise forms.ValidationError("同じ値が2つあります。")
+        return options
+
+    def _option(self, line):
+        parts = [part.strip() for part in line.split("|")]
+        if len(parts) != 3 or not parts[0].lstrip("-").isdecimal() or len(parts[2]) > 60:
+            raise forms.ValidationError(
+                f"「{line.strip()[:40]}」は「値 | 絵 | 言葉(60字まで)」の形ではありません。"
+            )
+        if not -100 <= int(parts[0]) <= 100 or parts[1] not in PICTURES:
+            raise forms.ValidationError(
+                f"「{line.strip()[:40]}」の値か絵が使えません。絵: {'、'.join(filter(None, PICTURES))}"
+            )
+        return int(parts[0]), parts[1], parts[2]
+
+
+PICTURES = ("", "sun", "sun-cloud", "cloud", "rain", "storm", "smile", "heart")
+
+
+def as_lines(choices):
+    """Choices as the lines a person edits."""
+    return "\n".join(f"{each.value} | {each.picture} | {each.label}" for each in choices)
+
+
+class QuestionForm(forms.ModelForm):
+    """One question of a draft, its choices as lines."""
+
+    options = ChoicesField(
+        label="選択肢(1行に1つ: 値 | 絵 | 言葉)", required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "cols": 40}),
+    )  # fmt: skip
+
+    class Meta:
+        model = Question
+        fields = ["order", "code", "kind", "text", "hint"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 3, "cols": 40})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["options"] = as_lines(self.instance.choices.all())
+
+
+class QuestionSetForm(forms.ModelForm):
+    """A set of questions before anybody has answered it. ``cities`` are the writer's own."""
+
+    cities = ()
+
+    class Meta:
+        model = QuestionSet
+        fields = ["code", "title", "lead", "every_days", "permission"]
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        if QuestionSet.objects.known_to(self.cities).filter(code=code).exists():
+            raise forms.ValidationError(
+                "この種類はもうあります。その版の見本から、次の版を作ってください。"
+            )
+        return code
+
+    def clean_every_days(self):
+        days = self.cleaned_data["every_days"]
+        if not 1 <= days <= 366:
+            raise forms.ValidationError("1から366までの日数にしてください。")
+        return days

@@ -101,7 +101,7 @@ class Question(UUIDModel):
 class Choice(UUIDModel):
     """One answer somebody may choose. ``value`` is what is kept, ``order`` where it stands."""
 
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="choices")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
     order = models.PositiveSmallIntegerField("順番")
     value = models.SmallIntegerField("値")
     label = models.CharField("言葉", max_length=60)

@@ -39,6 +39,9 @@ MAY = {
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
     "notices.hand_out": {Role.HOMEROOM, Role.PRINCIPAL},
     "checkins.view": CARING,
+    "checkins.ways": {Role.PRINCIPAL},
+    "questions.view": {*CARING, Role.CITY},
+    "questions.edit": {Role.CITY},
     "help.answer": {*CARING, Role.TEACHER},  # a teacher: only what was entrusted to them
     "duty.view": CARING,
     "duty.edit": {Role.PRINCIPAL},

@@ -68,9 +68,7 @@ def _copy(question, draft):
 
 @transaction.atomic
 def begin(draft, *, municipality, by):
-    """Keep a new, empty draft of a code nobody has used yet. Raises CannotPublish."""
-    if QuestionSet.objects.known_to([municipality.pk]).filter(code=draft.code).exists():
-        raise CannotPublish("この種類はもうあります。その版から、次の版を作ってください。")
+    """Keep a new draft of a code nobody has used yet, as the city's first version."""
     draft.municipality, draft.version = municipality, 1
     draft.save()
     _record(draft, by, ["code", "title", "lead", "every_days"])

@@ -1,0 +1,133 @@
+"""Check-ins for staff: a class's day as counts; what was answered only with a reason on record."""
+
+from django.contrib import admin
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+
+from apps.checkins import pages
+from apps.checkins.forms import DayForm, ReasonForm
+from apps.checkins.models import CheckIn
+from apps.checkins.services import current_set, glance, open_for
+from apps.core.clock import today
+from apps.people.doors import RecordDoor
+from apps.people.models import SchoolClass
+from apps.people.permissions import may, visible_students
+
+WEEKS_DAYS = 28
+
+
+@admin.register(CheckIn)
+class CheckInAdmin(RecordDoor):
+    """Who answered when; what was answered only after giving a reason."""
+
+    view_verb = "checkins.view"
+    list_display = ["answered_on", "school_class", "student", "question_set", "second_body"]
+    change_list_template = "admin/checkins/list.html"
+    list_filter = ["answered_on", "is_conflict"]
+    list_select_related = ["student__home_class", "question_set"]
+    empty_value_display = ""
+    ordering = ["-answered_on", "-received_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).visible_to(request.user).readable()
+
+    def get_urls(self):
+        door = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/open/", door(self.open_page), name="checkins_open"),
+            path("day/", door(self.day_page), name="checkins_day"),
+            path("day/<uuid:class_id>/", door(self.class_page), name="checkins_class"),
+            path("student/<uuid:pk>/", door(self.weeks_page), name="checkins_weeks"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return redirect("admin:checkins_open", object_id)
+
+    def open_page(self, request, pk):
+        """Asks for the reason, then shows the answers; opening leaves its own record."""
+        row = get_object_or_404(
+            self.get_queryset(request).select_related("student__home_class", "question_set"), pk=pk
+        )
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "チェックインを開く",
+            "row": row,
+            "form": form,
+            "back": reverse("admin:checkins_checkin_changelist"),
+        }
+        if request.method == "POST" and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            context["answers"] = open_for(row, actor=request.user, reason=reason) or []
+            context["is_open"] = True
+        status = 422 if form.is_bound and not form.is_valid() else 200
+        return render(request, "admin/checkins/open.html", context, status=status)
+
+    def day_page(self, request):
+        """Every class in this person's care on one day, as counts."""
+        self._guard(request)
+        on = _day(request)
+        context = {"title": "学級の1日", "on": on, "classes": glance.class_days(request.user, on)}
+        return self._page(request, "admin/checkins/day.html", context)
+
+    def class_page(self, request, class_id):
+        """One class's day: the counts, and with a reason what was answered."""
+        self._guard(request)
+        on = _day(request)
+        days = {each.school_class.pk: each for each in glance.class_days(request.user, on)}
+        school_class = get_object_or_404(SchoolClass, pk=class_id if class_id in days else None)
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        context = {"title": f"{school_class} の1日", "on": on, "day": days[class_id], "form": form}
+        if request.method == "POST" and form.is_valid():
+            context["is_open"] = True
+            context["opened"] = glance.open_class_day(
+                school_class, on, actor=request.user, reason=form.cleaned_data["reason"]
+            )
+        return self._page(request, "admin/checkins/class.html", context)
+
+    def weeks_page(self, request, pk):
+        """One student's own weeks, opened with a reason."""
+        self._guard(request)
+        rows = CheckIn.objects.visible_to(request.user)
+        student = get_object_or_404(
+            visible_students(request.user).filter(pk__in=rows.values("student")), pk=pk
+        )
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        context = {"title": "この生徒の4週間", "student": student, "form": form}
+        if request.method == "POST" and form.is_valid():
+            own = glance.open_weeks(
+                student, actor=request.user, reason=form.cleaned_data["reason"], days=WEEKS_DAYS
+            )
+            asked = current_set("daily", student.municipality_id)
+            context |= {
+                "is_open": True,
+                **pages.own_course(asked, own, WEEKS_DAYS),
+                **pages.PICTURE,
+            }
+        return self._page(request, "admin/checkins/weeks.html", context)
+
+    def _guard(self, request):
+        if not may(request.user, self.view_verb):
+            raise Http404
+
+    def _page(self, request, template, context):
+        form = context.get("form")
+        is_bad = form is not None and form.is_bound and not form.is_valid()
+        context = {**self.admin_site.each_context(request), **context}
+        return render(request, template, context, status=422 if is_bad else 200)
+
+    @admin.display(description="学級")
+    def school_class(self, row):
+        return row.student.home_class
+
+    @admin.display(description="同じ用紙")
+    def second_body(self, row):
+        return "2通目(ちがう答え)" if row.is_conflict else ""
+
+
+def _day(request):
+    """The day asked for, today where none or nonsense was."""
+    form = DayForm(request.GET)
+    return (form.is_valid() and form.cleaned_data["on"]) or today()

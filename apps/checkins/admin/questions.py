@@ -1,0 +1,164 @@
+"""The questions: read by who cares for students, drafted and published by the city."""
+
+from django.contrib import admin, messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from apps.checkins.forms import QuestionForm, QuestionSetForm
+from apps.checkins.models import Question, QuestionSet
+from apps.checkins.services import authoring
+from apps.core.templatetags.japanese import plain
+from apps.people.doors import StaffDoor
+from apps.people.models import Municipality
+from apps.people.permissions import may, municipality_ids
+
+
+class QuestionInline(admin.StackedInline):
+    """The questions of a draft, edited with their choices as lines."""
+
+    model = Question
+    form = QuestionForm
+    extra = 0
+    fields = ["order", "code", "kind", "text", "hint", "options"]
+
+    def has_view_permission(self, request, obj=None):
+        return may(request.user, "questions.view")
+
+    def _edits(self, request, obj=None):
+        is_draft = obj is None or (obj.municipality_id and obj.published_at is None)
+        return bool(is_draft and may(request.user, "questions.edit"))
+
+    has_add_permission = has_change_permission = has_delete_permission = _edits
+
+
+@admin.register(QuestionSet)
+class QuestionSetAdmin(StaffDoor):
+    """Versions of the questions. A published version is followed by the next, never edited."""
+
+    view_verb, edit_verb = "questions.view", "questions.edit"
+    list_display = ["__str__", "title_words", "whose", "standing", "look"]
+    list_display_links = None
+    form = QuestionSetForm
+    inlines = [QuestionInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).known_to(municipality_ids(request.user))
+
+    def get_fields(self, request, obj=None):
+        more = ["permission"] if obj and obj.needs_permission else []
+        return [*([] if obj else ["code"]), "title", "lead", "every_days", *more]
+
+    def has_change_permission(self, request, obj=None):
+        own = obj is None or obj.municipality_id in municipality_ids(request.user)
+        is_draft = obj is None or obj.published_at is None
+        return own and is_draft and super().has_change_permission(request, obj)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.cities = municipality_ids(request.user)
+        return form
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            authoring.begin(obj, municipality=_city_of(request.user), by=request.user)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        for each in (f for formset in formsets for f in formset.forms):
+            if each.instance.pk and "options" in each.changed_data and not _is_deleted(each):
+                authoring.replace_choices(each.instance, each.cleaned_data["options"])
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return redirect("admin:checkins_questionset_look", obj.pk)
+
+    def response_change(self, request, obj):
+        return redirect("admin:checkins_questionset_look", obj.pk)
+
+    @admin.display(description="題")
+    def title_words(self, question_set):
+        return plain(question_set.title)
+
+    @admin.display(description="だれの")
+    def whose(self, question_set):
+        return "自治体の版" if question_set.municipality_id else "はじめから入っている版"
+
+    @admin.display(description="状態")
+    def standing(self, question_set):
+        if question_set.published_at is None:
+            return "書きかけ" if question_set.municipality_id else "使っていない"
+        return "おわった版" if question_set.retired_at else "使っている"
+
+    @admin.display(description="見本")
+    def look(self, question_set):
+        url = reverse("admin:checkins_questionset_look", args=[question_set.pk])
+        return format_html('<a href="{}">見本と操作</a>', url)
+
+    def get_urls(self):
+        look = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.look_page))
+        return [
+            path("<uuid:pk>/look/", look, name="checkins_questionset_look"),
+            *super().get_urls(),
+        ]
+
+    def look_page(self, request, pk):
+        """The questions as students read them, what still hinders, and the buttons to act."""
+        if not self.has_view_permission(request):
+            raise Http404
+        question_set = get_object_or_404(self.get_queryset(request), pk=pk)
+        if request.method == "POST":
+            return self._act(request, question_set)
+        is_draft = question_set.published_at is None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "質問の見本",
+            "question_set": question_set,
+            "standing": self.standing(question_set),
+            "questions": question_set.questions.prefetch_related("choices"),
+            "problems": list(dict.fromkeys(authoring.problems(question_set))) if is_draft else [],
+            "may_edit": may(request.user, "questions.edit"),
+            "may_change": self.has_change_permission(request, question_set),
+        }
+        return render(request, "admin/checkins/look.html", context)
+
+    def _act(self, request, question_set):
+        act = _ACTS.get(request.POST.get("verb"))
+        if act is None or not may(request.user, "questions.edit"):
+            raise Http404
+        try:
+            question_set, done = act(question_set, request.user)
+            messages.success(request, done)
+        except authoring.CannotPublish as error:
+            messages.error(request, str(error))
+        return redirect("admin:checkins_questionset_look", question_set.pk)
+
+
+def _draft(question_set, user):
+    made = authoring.draft_next(question_set, municipality=_city_of(user), by=user)
+    return made, "次の版の書きかけです。直してから、使いはじめてください。"
+
+
+def _publish(question_set, user):
+    if question_set.municipality_id is None:
+        raise authoring.CannotPublish("はじめから入っている版は、次の版を作って使います。")
+    return authoring.publish(question_set, by=user), "使いはじめました。前の版はおわりました。"
+
+
+def _retire(question_set, user):
+    done = authoring.retire(question_set, municipality=_city_of(user), by=user)
+    return done, "たずねるのをやめました。これまでの答えは残ります。"
+
+
+_ACTS = {"draft": _draft, "publish": _publish, "retire": _retire}
+
+
+def _city_of(user):
+    return Municipality.objects.get(pk=next(iter(municipality_ids(user))))
+
+
+def _is_deleted(form):
+    return form.cleaned_data.get("DELETE", False)

@@ -1,0 +1,39 @@
+"""What a school has switched on around check-ins."""
+
+from django.contrib import admin
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.checkins.models import SchoolWays
+from apps.people.doors import StaffDoor
+from apps.people.permissions import role_of, visible_schools
+
+
+@admin.register(SchoolWays)
+class SchoolWaysAdmin(StaffDoor):
+    view_verb = edit_verb = "checkins.ways"
+    list_display = ["school", "tells_when_seen"]
+    fields = ["school", "tells_when_seen"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(school__in=visible_schools(request.user))
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["school"] if obj else []
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "school":
+            kwargs["queryset"] = visible_schools(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        obj.municipality_id = obj.school.municipality_id
+        super().save_model(request, obj, form, change)
+        record(
+            Action.RECORD_CHANGED,
+            actor=request.user,
+            role=role_of(request.user),
+            municipality_id=obj.municipality_id,
+            thing=obj,
+            fields=form.changed_data,
+        )

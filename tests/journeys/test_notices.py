@@ -55,7 +55,7 @@ def directory(cast):
 
 
 def test_places_are_found_without_javascript(cast, directory, walker):
-    for size, script in (("phone", False), ("tablet", True), ("desk", True)):
+    for size, script in (("phone", False), ("phone", True), ("tablet", True), ("desk", True)):
         who = walker(size, script=script, dark=size == "tablet")
         who.go(f"/places/?city={cast.city.code}")
         if script:

@@ -95,6 +95,29 @@ def test_who_changes_the_words_becomes_the_author(cast, notice, sign_in):
         services.publish(notice, by=cast.principal.user)
 
 
+def test_a_published_notice_is_only_looked_at(cast, notice, publish, sign_in):
+    publish(notice)
+    change = reverse("admin:notices_notice_change", args=[notice.pk])
+    for who in (cast.officer, cast.nurse):
+        desk = sign_in(who.user)
+        assert "<strong>みんな</strong>" not in desk.get(change).content.decode()
+        assert desk.get(change).status_code == 200
+        assert desk.post(change, WRITTEN).status_code == 403
+
+
+def test_two_authors_do_not_overwrite_each_other(cast, notice, sign_in):
+    desk = sign_in(cast.officer.user)
+    change = reverse("admin:notices_notice_change", args=[notice.pk])
+    seen = desk.get(change).context["adminform"].form.initial["seen"]
+    Notice.objects.update(body="さきに 直した 文")
+    late = {**WRITTEN, "seen": seen}
+    assert "ほかの人が直しました" in desk.post(change, late).content.decode()
+    notice.refresh_from_db()
+    assert notice.body == "さきに 直した 文"
+    late["seen"] = desk.get(change).context["adminform"].form.initial["seen"]
+    assert desk.post(change, late).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [("title", " ", "題と"), ("body", "", "本文"), ("expires_at", "past", "過ぎて")],

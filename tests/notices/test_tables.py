@@ -11,7 +11,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import services, transfer
+from apps.notices import services, tables
 from apps.notices.models import PublishState, SupportOrganisation
 
 EXPORT = "admin:notices_supportorganisation_export"
@@ -195,14 +195,14 @@ def test_no_cell_that_leaves_is_a_formula(cast, desk, kind, evil):
         assert all(cell.data_type != "f" for row in sheet for cell in row)
         cells = [str(cell.value or "") for row in sheet for cell in row]
     assert f"'{evil}" in cells
-    assert not any(cell.lstrip().startswith(transfer.FORMULA) for cell in cells)
+    assert not any(cell.lstrip().startswith(tables.FORMULA) for cell in cells)
 
 
 @pytest.mark.parametrize("evil", EVIL[:4])
 def test_a_formula_that_comes_in_is_only_text(desk, evil):
     take_in(desk, table({**NEW, "ひとこと": evil}))
     assert SupportOrganisation.objects.get().summary == evil
-    assert all(not row["ひとこと"].startswith(transfer.FORMULA) for row in rows_of(download(desk)))
+    assert all(not row["ひとこと"].startswith(tables.FORMULA) for row in rows_of(download(desk)))
 
 
 def test_script_in_a_cell_stays_text_in_the_dry_run(desk):
@@ -213,14 +213,14 @@ def test_script_in_a_cell_stays_text_in_the_dry_run(desk):
 @given(st.text(max_size=30))
 def test_guarding_loses_nothing(text):
     text = text.strip()
-    assert transfer.unguard(transfer.guard(text)) == text
-    assert not transfer.guard(text).lstrip().startswith(transfer.FORMULA)
+    assert tables.unguard(tables.guard(text)) == text
+    assert not tables.guard(text).lstrip().startswith(tables.FORMULA)
 
 
 def test_a_bomb_is_not_unpacked(desk):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (transfer.MAX_UNPACKED + 1))
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (tables.MAX_UNPACKED + 1))
     page = upload(desk, out.getvalue(), XLSX, "x.xlsx")
     assert "confirm_form" not in page.context
 
@@ -236,7 +236,7 @@ def test_files_that_are_none_are_refused(desk, content, kind):
 
 
 def test_too_many_rows_are_refused(desk):
-    rows = [{"番号": "", "名前": f"場所{n}"} for n in range(transfer.MAX_ROWS + 1)]
+    rows = [{"番号": "", "名前": f"場所{n}"} for n in range(tables.MAX_ROWS + 1)]
     assert "confirm_form" not in upload(desk, table(*rows)).context
 
 

@@ -11,7 +11,7 @@ from import_export.forms import ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
 from apps.core.templatetags.japanese import plain
-from apps.notices import finding, services, transfer, unread
+from apps.notices import finding, services, tables, transfer, unread
 from apps.notices.forms import RUBY_HELP, OrganisationForm, VerifyForm
 from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
 from apps.people.doors import StaffDoor
@@ -62,7 +62,7 @@ class StaleFilter(admin.SimpleListFilter):
 class UploadForm(ImportForm):
     def clean_import_file(self):
         file = self.cleaned_data["import_file"]
-        if file.size > transfer.MAX_BYTES:
+        if file.size > tables.MAX_BYTES:
             self.add_error("import_file", "ファイルが 大きすぎます(1 MB まで)。")
         return file
 
@@ -85,7 +85,7 @@ class SupportOrganisationAdmin(ImportExportMixin, StaffDoor):
     form = OrganisationForm
     inlines = [OpeningHoursInline, HoursExceptionInline]
     resource_classes = [transfer.OrganisationResource]
-    formats = [transfer.ExcelCSV, transfer.SafeXLSX]
+    formats = [tables.ExcelCSV, tables.SafeXLSX]
     import_form_class, export_form_class = UploadForm, ExportForm
     import_template_name = "admin/notices/import.html"
     tmp_storage_class = Upload
@@ -180,7 +180,7 @@ class SupportOrganisationAdmin(ImportExportMixin, StaffDoor):
     def process_import(self, request, **kwargs):
         try:
             return super().process_import(request, **kwargs)
-        except (ValueError, IndexError, OSError, transfer.Unreadable):
+        except (ValueError, IndexError, OSError, tables.Unreadable):
             messages.error(request, "時間が たちました。もう一度、ファイルを 選んで ください。")
             return redirect("admin:notices_supportorganisation_import")
 

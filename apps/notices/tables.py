@@ -1,0 +1,164 @@
+"""Tables as spreadsheets write them: files of a reasonable size, cells that are never formulas.
+
+Cells that a spreadsheet would take for a formula leave with a ' before them and come back
+without it (OWASP, CSV Injection).
+"""
+
+import io
+import zipfile
+
+import tablib
+from diff_match_patch import diff_match_patch
+from django.utils.html import format_html, format_html_join
+from import_export import resources, widgets
+from import_export.formats import base_formats
+
+MAX_BYTES = 1024 * 1024
+MAX_UNPACKED = 20 * 1024 * 1024
+MAX_ROWS = 2000
+FORMULA = tuple("=+-@＝＋－＠")
+WORDS = {True: "はい", False: "いいえ"}
+
+
+class Unreadable(Exception):
+    """The file is gone, too large, or not what its name says."""
+
+
+def guard(text):
+    """A cell that no spreadsheet takes for a formula."""
+    text = str(text)
+    risky = text[:1] in "\t\r\n" or text.lstrip().startswith((*FORMULA, "'"))
+    return f"'{text}" if text and risky else text
+
+
+def unguard(value):
+    """The text of a cell: the mark of ``guard`` taken off, numbers as they were written."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None else str(value).strip()
+    return text[1:] if text.startswith("'") else text
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+class ExcelCSV(base_formats.CSV):
+    """CSV as Excel in Japan writes and reads it: UTF-8 with a mark, or Shift_JIS (CP932)."""
+
+    def is_binary(self):
+        return True
+
+    def get_title(self):
+        return "csv"
+
+    def get_content_type(self):
+        return "text/csv; charset=utf-8"
+
+    def create_dataset(self, in_stream, **kwargs):
+        if not in_stream:
+            raise Unreadable("nothing there")
+        for encoding in ("utf-8-sig", "cp932"):
+            try:
+                text = in_stream.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            return _limited(tablib.import_set(text, format="csv"))
+        raise Unreadable("neither UTF-8 nor Shift_JIS")
+
+    def export_data(self, dataset, **kwargs):
+        return "\ufeff" + dataset.export("csv")
+
+
+class SafeXLSX(base_formats.XLSX):
+    """XLSX of a reasonable size, however small it was packed."""
+
+    def create_dataset(self, in_stream):
+        try:
+            with zipfile.ZipFile(io.BytesIO(in_stream)) as packed:
+                if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
+                    raise Unreadable("too large when unpacked")
+        except zipfile.BadZipFile as error:
+            raise Unreadable("not a workbook") from error
+        return _limited(super().create_dataset(in_stream))
+
+
+def _limited(dataset):
+    if len(dataset) > MAX_ROWS:
+        raise Unreadable("too many rows")
+    return dataset
+
+
+# -- cells ----------------------------------------------------------------------------------------
+
+
+class YesNo(widgets.Widget):
+    def clean(self, value, row=None, **kwargs):
+        if value not in ("", *WORDS.values()):
+            raise ValueError(f"「{value}」ではなく、はい か いいえ で書いてください。")
+        return value == WORDS[True]
+
+    def render(self, value, obj=None, **kwargs):
+        return WORDS[bool(value)]
+
+
+class Words(widgets.Widget):
+    """One of a few words (``many``: several, with 、 between them)."""
+
+    def __init__(self, labels, many=False):
+        super().__init__()
+        self.labels, self.many = labels, many
+        self.values = {label: value for value, label in labels.items()}
+
+    def clean(self, value, row=None, **kwargs):
+        parts = [part.strip() for part in value.split("、" if self.many else "\n") if part.strip()]
+        wrong = [part for part in parts if part not in self.values]
+        if wrong:
+            raise ValueError(f"「{wrong[0]}」は選べません。{'、'.join(self.values)} から。")
+        found = [self.values[part] for part in parts]
+        return found if self.many else "".join(found[:1])
+
+    def render(self, value, obj=None, **kwargs):
+        values = value if self.many else [value] if value else []
+        return "、".join(self.labels.get(one, "") for one in values or [])
+
+
+class Number(widgets.Widget):
+    def clean(self, value, row=None, **kwargs):
+        if not value:
+            return 100
+        if not value.isdecimal() or int(value) > 32767:
+            raise ValueError("順番は 0 から 32767 の数で書いてください。")
+        return int(value)
+
+
+class PlainDiff(resources.Diff):
+    """What would change: only the cells that differ, each with its title, without inline styles."""
+
+    TAGS = {-1: "del", 0: "span", 1: "ins"}
+
+    def __init__(self, resource, instance, new):
+        self.left, self.right, self.new = self._cells(resource, instance), [], new
+
+    def compare_with(self, resource, instance):
+        self.right = self._cells(resource, instance)
+
+    def as_html(self):
+        return [
+            format_html("<b>{}</b> {}", title, self._change("" if self.new else before, after))
+            for (title, before), (_, after) in zip(self.left, self.right, strict=True)
+            if after != before or (self.new and after)
+        ]
+
+    @staticmethod
+    def _cells(resource, instance):
+        return [
+            (field.column_name, str(resource.cell(field, instance)))
+            for field in resource.get_export_fields()
+            if field.column_name not in resource.not_compared
+        ]
+
+    def _change(self, before, after):
+        compare = diff_match_patch()
+        parts = compare.diff_main(before, after)
+        compare.diff_cleanupSemantic(parts)
+        return format_html_join("", "<{0}>{1}</{0}>", ((self.TAGS[op], text) for op, text in parts))

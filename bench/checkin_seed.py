@@ -1,6 +1,6 @@
 """An invented school whose students have all agreed and signed in; prints what the load needs.
 
-``python -m bench.checkin_seed N M FILE`` → {"municipality", "question_set", "sessions"} as JSON,
+``python -m bench.checkin_seed N [M FILE]`` → {"municipality", "question_set", "sessions"} as JSON,
 and M sealed answers (each of a form of its own), one a line, in FILE;
 ``python -m bench.checkin_seed count MUNICIPALITY`` → how many check-ins are kept there.
 """
@@ -66,7 +66,7 @@ def sealed(n, students):
         )
 
 
-def seed(n, n_sealed, file):
+def seed(n, n_sealed=0, file=os.devnull):
     with transaction.atomic():
         install_questions()
         students = list(school(n))
@@ -83,4 +83,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "count":
         print(json.dumps(CheckIn.objects.filter(municipality_id=sys.argv[2]).count()))
     else:
-        print(json.dumps(seed(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))
+        print(json.dumps(seed(int(sys.argv[1]), int((sys.argv[2:3] or [0])[0]), *sys.argv[3:4])))

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+
+from django.utils.safestring import mark_safe
 
 from apps.checkins import scoring
 from apps.checkins.models import QuestionKind
@@ -24,8 +27,14 @@ class Step:
     id: str
     said: str
     is_first: bool
+    total: int
     before: str = ""
     after: str = ""
+
+    @property
+    def progress(self):
+        """For each question whether it is reached, as the page draws it."""
+        return _progress(self.number, self.total)
 
     @property
     def asks_now(self):
@@ -35,6 +44,12 @@ class Step:
     @property
     def is_text(self):
         return self.question.kind == QuestionKind.TEXT
+
+
+@lru_cache(maxsize=256)
+def _progress(number, total):
+    done, still = '<li class="is-done"></li>' * number, "<li></li>" * (total - number)
+    return mark_safe(done + still)
 
 
 def steps(question_set, said, start=""):
@@ -49,6 +64,7 @@ def steps(question_set, said, start=""):
             id=ids[place],
             said=str(said.get(question.code, "")) if question.code in said else None,
             is_first=question.code == start,
+            total=len(questions),
             before=ids[place - 1] if place else "",
             after=ids[place + 1] if place + 1 < len(ids) else "",
         )

@@ -28,14 +28,14 @@ def today(request, code="daily"):
     student = _student(request)
     if request.method == "POST" and "client_key" in request.POST:
         return _submit(request, student, code)
-    if not services.is_offered(student):
+    key_id = services.key_of(student)
+    if key_id is None:
         return _closed(request, student)
     question_set = _current(student, code)
     # The home page posts the first answer here: an answer never stands in an address.
     said, start = pages.begun(question_set, request.POST)
-    return _form(
-        request, student, question_set, said, start, again=services.answered_today(student)
-    )
+    again = services.answered_today(student)
+    return _form(request, student, question_set, said, start, again=again, key_id=key_id)
 
 
 @require_GET
@@ -116,13 +116,13 @@ def _submit(request, student, code):
     return redirect("checkins:done")
 
 
-def _form(request, student, question_set, said, start="", problem="", again=False):
+def _form(request, student, question_set, said, start="", problem="", again=False, key_id=None):
     client_key = uuid.uuid4()
     context = {
         "question_set": question_set,
         "steps": pages.steps(question_set, said, start),
         "client_key": client_key,
-        "envelope": services.envelope(student, question_set, client_key),
+        "envelope": services.envelope(student, question_set, client_key, key_id),
         "readers": READERS,
         "problem": problem,
         "again": again,

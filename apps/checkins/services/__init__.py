@@ -16,6 +16,7 @@ from apps.checkins.services.delivering import (
     deliver,
     envelope,
     forget_keys,
+    key_of,
 )
 from apps.checkins.services.looking import (
     OwnDay,
@@ -55,6 +56,7 @@ __all__ = [
     "in_words",
     "install_questions",
     "is_offered",
+    "key_of",
     "just_sent",
     "open_for",
     "open_many",

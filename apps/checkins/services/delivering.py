@@ -79,16 +79,25 @@ class _Opened:
 # -- what a page is given -----------------------------------------------------------------------
 
 
-def envelope(student, question_set, client_key):
-    """The Envelope for one opening of a form, or None while nothing may be kept."""
-    key_id = SubjectKey.objects.filter(student=student, purpose=PURPOSE).values_list("pk").first()
+def key_of(student):
+    """The id of the key under which this student's answers may be kept now, or None."""
+    keys = SubjectKey.objects.filter(student=student, purpose=PURPOSE).order_by()
+    return keys.values_list("pk", flat=True).first()
+
+
+def envelope(student, question_set, client_key, key_id=None):
+    """The Envelope for one opening of a form, or None while nothing may be kept.
+
+    ``key_id`` is that of ``key_of``, where the caller has just asked.
+    """
+    key_id = key_id or key_of(student)
     if key_id is None:
         return None
     ticket = tickets.Ticket(
         municipality_id=student.municipality_id,
         student_id=student.pk,
         user_id=student.user_id,
-        key_id=key_id[0],
+        key_id=key_id,
         question_set_id=question_set.pk,
         client_key=client_key,
     )

@@ -45,7 +45,7 @@ NOT_SHOWN = {
     "consent.PaperForm": "its answers are the decisions",
     "helpline.HelpNote": "what staff wrote for staff",
     "people.EmergencyAccess": "the looks taken in it are shown, marked",
-    "people.Entrusted": "who was called besides; names of staff are not shown",
+    "people.Entrusted": "which staff were called; names of staff are not shown",
     "signin.LoginCard": "a digest of a secret",
     "vault.SubjectKey": "a key, not a fact",
 }

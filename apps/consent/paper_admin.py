@@ -81,6 +81,7 @@ class PaperFormAdmin(StaffDoor):
         form = PaperAnswersForm(
             request.POST or None,
             documents=documents,
+            label_suffix="",
             initial={**paper.answers, "signed_on": paper.signed_on},
         )
         if request.method == "POST" and form.is_valid():

@@ -5,6 +5,7 @@ offices keep; what a student wrote for the school alone, a guardian sees as a co
 student asked for help, not at all. Nobody reads here what staff think about support.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -247,9 +248,9 @@ def _line(code, row, party):
     named = words.purpose_name(row["purpose"], party) if row.get("purpose") else ""
     said = {
         "roster": lambda: f"{row['name']} ・ {row['school']} {row['class']}",
-        "answers": lambda: f"{len(row['answers'])}",
-        "linked": lambda: f"{named}: {_values(row)}",
-        "checkins": lambda: row["set"],
+        "answers": lambda: _answers_in_words(row["answers"], party),
+        "linked": lambda: f"{named}: {_values(row, party)}",
+        "checkins": lambda: words.pick(CHECKIN, party),
         "looks": lambda: row["what"],
         "certificates": lambda: f"{named}: {row['deleted']}",
         "corrections": lambda: row["words"],
@@ -258,9 +259,15 @@ def _line(code, row, party):
     return day, said
 
 
-def _values(row):
-    skip = {"purpose", "kind", "received_at"}
-    return " ".join(str(value) for key, value in row.items() if key not in skip)
+def _answers_in_words(answers, party):
+    """How many of each response: 「同意しました: 4」."""
+    said = Counter(words.pick(words.SAID[response], party) for response in answers.values())
+    return "、".join(f"{name}: {n}" for name, n in said.items())
+
+
+def _values(row, party):
+    values = (value for key, value in row.items() if key not in {"purpose", "kind", "received_at"})
+    return " ".join(words.pick(CODES[v], party) if v in CODES else str(v) for v in values)
 
 
 NAMES = {  # code -> (to the guardian, to the student)
@@ -274,6 +281,17 @@ NAMES = {  # code -> (to the guardian, to the student)
     "corrections": ("まちがいの連絡", "まちがいを ｜伝《つた》えた もの"),
     "read": ("画面に出した説明とお知らせ", "｜見《み》た ｜説明《せつめい》と お｜知《し》らせ"),
     "devices": ("通知を受け取る端末", "｜通知《つうち》を うけとる きかい"),
+}
+CHECKIN = ("チェックイン", "「きょうの わたし」に ｜答《こた》えました")
+CODES = {  # of attendance, as the connectors keep them -> in words
+    "PRESENT": ("出席", "｜出席《しゅっせき》"),
+    "ABSENT_SICK": ("病欠", "｜病気《びょうき》で ｜休《やす》み"),
+    "ABSENT_OTHER": ("欠席", "｜休《やす》み"),
+    "SUSPENDED": ("出席停止", "｜出席停止《しゅっせきていし》"),
+    "BEREAVEMENT": ("忌引", "｜忌引《きびき》"),
+    "LATE": ("遅刻", "｜遅刻《ちこく》"),
+    "EARLY": ("早退", "｜早退《そうたい》"),
+    "LATE_EARLY": ("遅刻・早退", "｜遅刻《ちこく》・｜早退《そうたい》"),
 }
 NOTES = {
     "students_own": (

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.timezone import localtime
 
 from apps.consent.models.policy import Party
 from apps.core.models import append_only, choices_check
@@ -41,7 +42,7 @@ class CorrectionRequest(SealedRow):
         ]
 
     def __str__(self):
-        return f"まちがいの連絡 ({self.asked_at:%Y-%m-%d})"
+        return f"まちがいの連絡 ({localtime(self.asked_at):%Y-%m-%d})"
 
 
 class CorrectionAnswer(SealedRow):

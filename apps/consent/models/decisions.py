@@ -4,6 +4,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from apps.consent.models.documents import ConsentDocument
 from apps.consent.models.policy import Channel, Party, Purpose, Response
@@ -45,7 +46,7 @@ class ConsentReceipt(UUIDModel):
         triggers = append_only()
 
     def __str__(self):
-        return f"受付 {str(self.pk)[:8]} ({self.decided_at:%Y-%m-%d %H:%M})"
+        return f"受付 {str(self.pk)[:8]} ({localtime(self.decided_at):%Y-%m-%d %H:%M})"
 
 
 class ConsentDecisionQuerySet(models.QuerySet):
@@ -139,4 +140,4 @@ class LedgerCheckpoint(models.Model):
         ]
 
     def __str__(self):
-        return f"確認点 {self.pk} ({self.made_at:%Y-%m-%d %H:%M})"
+        return f"確認点 {self.pk} ({localtime(self.made_at):%Y-%m-%d %H:%M})"

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from apps.consent.models.policy import Purpose
 from apps.core.models import UUIDModel, append_only, choices_check
@@ -119,4 +120,4 @@ class DocumentShown(models.Model):
         triggers = append_only()
 
     def __str__(self):
-        return f"{self.document} ({self.shown_at:%Y-%m-%d %H:%M})"
+        return f"{self.document} ({localtime(self.shown_at):%Y-%m-%d %H:%M})"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from apps.consent.models.decisions import ConsentReceipt
 from apps.consent.models.policy import Purpose
@@ -46,7 +47,7 @@ class DeletionCertificate(UUIDModel):
         triggers = append_only()
 
     def __str__(self):
-        return f"{self.get_purpose_display()} ({self.ended_at:%Y-%m-%d %H:%M})"
+        return f"{self.get_purpose_display()} ({localtime(self.ended_at):%Y-%m-%d %H:%M})"
 
 
 class DeletionCount(models.Model):
@@ -115,7 +116,7 @@ class ConsentMessage(UUIDModel):
         indexes = [models.Index(fields=["user", "-made_at"], name="message_of_user")]
 
     def __str__(self):
-        return f"{self.get_kind_display()} ({self.made_at:%Y-%m-%d})"
+        return f"{self.get_kind_display()} ({localtime(self.made_at):%Y-%m-%d})"
 
 
 class ExplanationWish(UUIDModel):
@@ -148,4 +149,4 @@ class ExplanationWish(UUIDModel):
         ]
 
     def __str__(self):
-        return f"{self.student} ({self.asked_at:%Y-%m-%d})"
+        return f"{self.student} ({localtime(self.asked_at):%Y-%m-%d})"

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.timezone import localtime
 
 from apps.core.models import UUIDModel
 from apps.people.models.roster import Municipality, Role, Student, User
@@ -45,7 +46,7 @@ class Entrusted(UUIDModel):
         ]
 
     def __str__(self):
-        return f"{self.purpose} ({self.began_at:%Y-%m-%d})"
+        return f"{self.purpose} ({localtime(self.began_at):%Y-%m-%d})"
 
 
 class ReadingRight(UUIDModel):
@@ -141,4 +142,4 @@ class EmergencyAccess(UUIDModel):
         ]
 
     def __str__(self):
-        return f"緊急の閲覧 ({self.begun_at:%Y-%m-%d %H:%M})"
+        return f"緊急の閲覧 ({localtime(self.begun_at):%Y-%m-%d %H:%M})"

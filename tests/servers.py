@@ -8,10 +8,17 @@ import tempfile
 os.environ.setdefault("PORTAL_MODE", "test")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver keeps a loop
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+
 for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):  # of this run alone, gone after it
     if name not in os.environ:
         os.environ[name] = tempfile.mkdtemp(prefix="kaga-test-")
         atexit.register(shutil.rmtree, os.environ[name], ignore_errors=True)
+    # Parallel workers have a database each: a folder they shared would be swept by each in turn
+    # of every key the others know.
+    if WORKER and not os.environ[name].endswith(f"/{WORKER}"):
+        os.environ[name] += f"/{WORKER}"
+        os.makedirs(os.environ[name], mode=0o700, exist_ok=True)
 
 from kaga_portal import embedded  # noqa: E402
 

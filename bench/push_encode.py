@@ -68,7 +68,9 @@ def _sides():
     encoder = webpush.Encoder(private, public, "mailto:a@example.org")
     devices = [_device() for _ in range(DEVICES)]
     bells = [
-        webpush.Bell(n, ENDPOINT, device["p256dh"], device["auth"], "t" * 32, _path(), 3600, is_short=True)
+        webpush.Bell(
+            n, ENDPOINT, device["p256dh"], device["auth"], "t" * 32, _path(), 3600, is_short=True
+        )
         for n, device in enumerate(devices)
     ]
     payload = webpush.payload_of(bells[0])
@@ -112,7 +114,10 @@ def _rate(side, n):
 
 def _ecdh():
     told = subprocess.run(
-        ["openssl", "speed", "-seconds", "1", "ecdhp256"], capture_output=True, text=True, check=True
+        ["openssl", "speed", "-seconds", "1", "ecdhp256"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return float(re.search(r"nistp256\)\s+\S+\s+([\d.]+)", told)[1])
 

@@ -41,16 +41,20 @@ from kaga_portal import embedded  # noqa: E402
 NODE_PACKAGE = "web-push@3.6.7"
 GOALS = {"pywebpush_async": 2.2, "node": 4.5, "pywebpush_session": 6.0, "pywebpush_loop": 20.0}
 MESSAGES = {"ours": 6000, "pywebpush_async": 6000, "node": 3000, "pywebpush_session": 2000, "pywebpush_loop": 600}  # fmt: skip
-SINK = ["granian", "--interface", "asgi", "bench.push_sink:app", "--no-ws", "--host", "127.0.0.1",
+SINK = ["granian", "--interface", "rsgi", "bench.push_sink:app", "--no-ws", "--host", "127.0.0.1",
         "--port", "{port}", "--workers", "1", "--log-level", "error"]  # fmt: skip
 ENOUGH_S = 4.0
 
 
 def main():
     options = _options()
-    os.environ.update(KAGA_INSTANCE="bench", PORTAL_MODE="test", DJANGO_SETTINGS_MODULE="kaga_portal.settings")
+    os.environ.update(
+        KAGA_INSTANCE="bench", PORTAL_MODE="test", DJANGO_SETTINGS_MODULE="kaga_portal.settings"
+    )
     embedded.ensure("bench")
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True
+    )
     folder = Path(tempfile.mkdtemp(prefix="push-fanout-"))
     try:
         _compare(options, folder)
@@ -114,7 +118,10 @@ def _run(world, name, n, wait_ms, *, rate):
         counted = json.load(answer)
     if counted != {"n": n, "unique": n}:
         sys.exit(f"{name}: {n} messages were sent, {counted} came.")
-    print(f"  {name} {n} in {done['seconds']:.2f} s{f' at {wait_ms} ms' if wait_ms else ''}", flush=True)
+    print(
+        f"  {name} {n} in {done['seconds']:.2f} s{f' at {wait_ms} ms' if wait_ms else ''}",
+        flush=True,
+    )
     return n / done["seconds"]
 
 
@@ -123,7 +130,12 @@ def _world(folder, origin, certificate):
     private = _b64(key.private_numbers().private_value.to_bytes(32, "big"))
     public = _b64(_point(key))
     devices = [
-        {"keys": {"p256dh": _b64(_point(ec.generate_private_key(ec.SECP256R1()))), "auth": _b64(os.urandom(16))}}
+        {
+            "keys": {
+                "p256dh": _b64(_point(ec.generate_private_key(ec.SECP256R1()))),
+                "auth": _b64(os.urandom(16)),
+            }
+        }
         for _ in range(max(MESSAGES.values()))
     ]
     file = folder / "world.json"
@@ -132,7 +144,7 @@ def _world(folder, origin, certificate):
         "devices": devices, "node_modules": str(folder / "node_modules"),
     }))  # fmt: skip
     env = {"VAPID_PRIVATE_KEY": private, "VAPID_PUBLIC_KEY": public, "VAPID_SUBJECT": "mailto:a@example.org",
-           "PUSH_SANDBOX_ORIGIN": origin, "PUSH_CA_FILE": str(certificate), "PUSH_MAX_RATE": "1000000"}  # fmt: skip
+           "PUSH_SANDBOX_ORIGIN": origin, "PUSH_CA_FILE": str(certificate), "PUSH_MAX_RATE": "1000000", "PUSH_LANE": "1"}  # fmt: skip
     return {"origin": origin, "file": file, "env": env}
 
 
@@ -150,7 +162,10 @@ def _node(folder):
 
 def _certificate(folder):
     """(certificate, key): files of a certificate for localhost that is its own authority."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=localhost")
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name.from_rfc4514_string("CN=localhost"),
+    )
     now = datetime.datetime.now(datetime.UTC)
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])  # fmt: skip
     made = (

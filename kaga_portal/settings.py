@@ -289,6 +289,7 @@ PUSH_SANDBOX_ORIGIN = "" if IS_PRODUCTION else env.str("PUSH_SANDBOX_ORIGIN", ""
 PUSH_CA_FILE = env.str("PUSH_CA_FILE", "")  # certificate authorities; empty: those of certifi
 # Bells a second at one push service: at the start, and at most (doubled after a clean minute).
 PUSH_START_RATE = env.float("PUSH_START_RATE", 1500)
+PUSH_LANE = env.bool("PUSH_LANE", PORTAL_MODE != "test")  # a second thread for the database
 PUSH_MAX_RATE = env.float("PUSH_MAX_RATE", 5000)
 LRS_SANDBOX_URL = "" if IS_PRODUCTION else env.str("LRS_SANDBOX_URL", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))

@@ -49,10 +49,10 @@ class Line:
     clean_since: datetime | None = None
 
 
-def take(line, wanted, now, *, start_rate):
+def take(line, wanted, now, *, start_rate, max_rate):
     """(how many bells may be rung now, the Line afterwards)."""
     if line.state == CLOSED:
-        line = _refilled(line, now, start_rate)
+        line = _faster(_refilled(line, now, start_rate), now, max_rate)
     elif line.open_until is None or line.open_until <= now:
         line = replace(line, state=HALF_OPEN, open_until=now + REST, tokens=float(PROBES))
     if line.state == OPEN:
@@ -61,11 +61,16 @@ def take(line, wanted, now, *, start_rate):
     return n, replace(line, tokens=line.tokens - n)
 
 
-def after(line, outcomes, now, *, max_rate):
+def after(line, outcomes, now):
     """The Line after a batch of (Outcome, seconds to wait)."""
     for outcome, wait_s in outcomes:
         line = _STEPS[outcome](line, wait_s, now)
-    return _faster(line, now, max_rate)
+    return line
+
+
+def is_calm(line):
+    """Whether good answers would tell nothing new about it."""
+    return line.state == CLOSED and not (line.n_in_row or line.n_failed or line.n_refused)
 
 
 def _refilled(line, now, start_rate):

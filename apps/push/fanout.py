@@ -1,4 +1,4 @@
-"""One worker's work: take a chunk under a lease, ring its devices, write down the answers.
+"""One chunk's way: taken under a lease, its devices given to the sender, its answers written down.
 
 At least once, seen once: what was sent and not yet written down when a worker dies is sent
 again, and Topic and tag make it one bell on the device.
@@ -7,10 +7,9 @@ again, and Topic and tag make it one bell on the device.
 import logging
 from collections import deque
 from datetime import timedelta
-from itertools import islice
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
@@ -24,12 +23,10 @@ from apps.push.models import (
     DeliveryState,
     PushDelivery,
 )
-from apps.push.settling import recount, write_answers
+from apps.push.settling import recount, write_accepted, write_answers
 
 LEASE = timedelta(seconds=75)  # longer than a chunk may take
 CHUNK_TIME = timedelta(seconds=30)
-AT_ONCE = 100  # tokens taken at a time
-WRITTEN_AT_ONCE = 200
 MAX_LOST = 5
 COLUMNS = (
     "subscription_id", "attempts", "http_status",
@@ -52,21 +49,19 @@ def claim():
     return chunk
 
 
-def work(chunk):
-    """Ring the due deliveries of a claimed chunk; returns how many answers came."""
+def prepare():
+    """Claim the next due chunk and read what is due in it: a Feed, or None if nothing is due."""
+    chunk = claim()
+    if chunk is None:
+        return None
     if chunk.inserted_at is None:
         with transaction.atomic():
             planning.insert_deliveries(chunk)
+    else:
+        _end_what_is_gone(chunk)
     _end_what_is_over(chunk)
     rest.put_off(chunk)
-    encoder = _encoder()
-    feed = Feed(chunk, _due(chunk), encoder)
-    answers, n = transport.own().send(iter(feed)), 0
-    while batch := list(islice(answers, WRITTEN_AT_ONCE)):
-        n += len(batch)
-        _settle(chunk, feed, batch, encoder)
-    release(chunk)
-    return n
+    return Feed(chunk, _due(chunk), _encoder())
 
 
 def release(chunk):
@@ -95,35 +90,44 @@ class Feed:
     """The bells of a chunk as its push service may have them: none, while there are no tokens.
 
     It ends when all are given, the broadcast is stopped, the service rests or time is up; what
-    it did not give stays waiting.
+    it did not give stays waiting. Ids are (this Feed, subscription id).
     """
 
     def __init__(self, chunk, rows, encoder):
         self.chunk, self.encoder = chunk, encoder
         self.waiting = deque(rows)
         self.given = {}
-        self.is_stopped = False
-        self.ends_at = timezone.now() + CHUNK_TIME
+        self.n_answered = 0
+        self.has_ended = self.is_stopped = False
+        self.tokens, self.line = take_tokens(chunk.origin_id, len(rows)) if rows else (0, None)
+        now = timezone.now()
+        self.ends_at = now + CHUNK_TIME
+        self.ttl_s = int((chunk.broadcast.expires_at - now).total_seconds())
 
     def __iter__(self):
-        tokens = 0
         while self.waiting and not self.is_stopped and timezone.now() < self.ends_at:
-            if not tokens:
-                tokens, is_open = take_tokens(self.chunk.origin_id, min(AT_ONCE, len(self.waiting)))
-                if is_open:
-                    return
-            if not tokens:
+            if self.tokens:
+                self.tokens -= 1
+                yield self._give(self.waiting.popleft())
+            elif self.line.state != breaker.CLOSED:
+                break
+            else:
                 yield None
-                continue
-            tokens -= 1
-            yield self._give(self.waiting.popleft())
+                self.tokens, self.line = take_tokens(self.chunk.origin_id, len(self.waiting))
+        self.has_ended = True
+
+    @property
+    def is_complete(self):
+        """Whether everything given has been answered and nothing more will be given."""
+        return self.has_ended and self.n_answered == len(self.given)
 
     def _give(self, row):
         self.given[row.subscription_id] = row
+        bell = _bell(self, row)
         try:
-            return self.encoder.encode(_bell(self.chunk.broadcast, row))
+            return self.encoder.encode(bell)
         except webpush.Refused:
-            return transport.Answer(row.subscription_id, 400, body='{"reason": "refused_by_us"}')
+            return transport.Answer(bell.id, 400, body='{"reason": "refused_by_us"}')
 
 
 def _next_due(now):
@@ -148,13 +152,18 @@ def _due(chunk):
     )
 
 
+def _end_what_is_gone(chunk):
+    """Devices that were switched off since the rows were written."""
+    gone = chunk.deliveries.exclude(subscription__disabled_at=None)
+    gone.filter(state=DeliveryState.PENDING).update(
+        state=DeliveryState.GONE, finished_at=timezone.now()
+    )
+
+
 def _end_what_is_over(chunk):
     """After the last moment nobody needs the bell; a chunk that kills its workers ends, too."""
     now = timezone.now()
     pending = chunk.deliveries.filter(state=DeliveryState.PENDING)
-    pending.exclude(subscription__disabled_at=None).update(
-        state=DeliveryState.GONE, finished_at=now
-    )
     if chunk.broadcast.expires_at <= now:
         pending.update(state=DeliveryState.EXPIRED, finished_at=now)
     elif chunk.n_lost >= MAX_LOST:
@@ -162,14 +171,27 @@ def _end_what_is_over(chunk):
         pending.update(state=DeliveryState.FAILED, error_code="lost", finished_at=now)
 
 
-def _settle(chunk, feed, batch, encoder):
-    """Write a batch down, and look whether to go on."""
+def settle(feed, batch):
+    """Write a batch of a Feed's answers down, prolong its lease, and look whether it goes on."""
+    chunk = feed.chunk
     with transaction.atomic():
-        outcomes = write_answers(chunk, feed.given, batch)
-        if note_outcomes(chunk.origin_id, outcomes):
-            encoder.vapid.forget(chunk.origin.origin)
-        recount(chunk)
-    feed.is_stopped = feed.is_stopped or not _keep_lease(chunk) or not _is_running(chunk)
+        _need_not_wait_for_the_disk()
+        if {answer.status for answer in batch} == {201} and breaker.is_calm(feed.line):
+            state = write_accepted(chunk, 201, batch, timezone.now() + LEASE)
+            goes_on = state == BroadcastState.RUNNING
+        else:
+            outcomes = write_answers(chunk, feed.given, batch)
+            if note_outcomes(chunk.origin_id, outcomes):
+                feed.encoder.vapid.forget(chunk.origin.origin)
+            recount(chunk)
+            goes_on = _keep_lease(chunk) and _is_running(chunk)
+    feed.is_stopped = feed.is_stopped or not goes_on
+
+
+def _need_not_wait_for_the_disk():
+    """An answer lost in a power cut is a bell sent again, which the device shows once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 def _keep_lease(chunk):
@@ -186,15 +208,16 @@ def _is_running(chunk):
     return Broadcast.objects.filter(pk=chunk.broadcast_id, state=BroadcastState.RUNNING).exists()
 
 
-def _bell(broadcast, row):
+def _bell(feed, row):
+    broadcast = feed.chunk.broadcast
     return webpush.Bell(
-        id=row.subscription_id,
+        id=(feed, row.subscription_id),
         endpoint=row.subscription__endpoint,
         p256dh=row.subscription__p256dh,
         auth=row.subscription__auth,
         topic=broadcast.topic,
         path=broadcast.path,
-        ttl_s=int((broadcast.expires_at - timezone.now()).total_seconds()),
+        ttl_s=feed.ttl_s,
         words=webpush.TRIAL if broadcast.device_id else webpush.WORDS,
         ack=token_of(broadcast.pk, row.subscription_id),
         is_urgent=broadcast.is_urgent,

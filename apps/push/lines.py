@@ -17,14 +17,18 @@ log = logging.getLogger(__name__)
 
 
 def take_tokens(origin_id, wanted):
-    """(how many bells may be rung at this service now, whether it is being left alone)."""
+    """(how many bells may be rung at this service now, its Line afterwards)."""
     with transaction.atomic():
         row = PushOrigin.objects.select_for_update().get(pk=origin_id)
         n, line = breaker.take(
-            _line(row), wanted, timezone.now(), start_rate=settings.PUSH_START_RATE
+            _line(row),
+            wanted,
+            timezone.now(),
+            start_rate=settings.PUSH_START_RATE,
+            max_rate=settings.PUSH_MAX_RATE,
         )
         _save(row, line)
-    return n, line.state == breaker.OPEN or (line.state == breaker.HALF_OPEN and not n)
+    return n, line
 
 
 def note_outcomes(origin_id, outcomes):
@@ -33,7 +37,7 @@ def note_outcomes(origin_id, outcomes):
         return False
     now = timezone.now()
     row = PushOrigin.objects.select_for_update().get(pk=origin_id)
-    line = breaker.after(_line(row), outcomes, now, max_rate=settings.PUSH_MAX_RATE)
+    line = breaker.after(_line(row), outcomes, now)
     if line.n_refused >= 2 and row.refused_at is None:
         log.error("%s refuses our VAPID signature: bells to it are paused", row.origin)
         row.refused_at = now

@@ -13,7 +13,7 @@ from apps.audit.services import record
 from apps.core.clock import nudge
 from apps.core.limits import allow
 from apps.people.permissions import role_of
-from apps.push import acks, fanout, planning
+from apps.push import acks, planning
 from apps.push.devices import (  # the room's verbs, in one place for the doors
     CannotSubscribe,
     devices_of,
@@ -30,6 +30,7 @@ from apps.push.models import (
     DeliveryState,
     PushDelivery,
 )
+from apps.push.run import Run
 
 __all__ = [
     "CannotRing", "CannotSubscribe", "alarms", "cancel", "deliver_due", "devices_of", "drop_quiet_hours", "forget_old", "note_ack",
@@ -134,12 +135,11 @@ def deliver_due():
     stop, n = time.monotonic() + WORK_S, 0
     _plan_all()
     while time.monotonic() < stop:
-        chunk = fanout.claim()
-        if chunk is None:
-            break
-        n += fanout.work(chunk)
-    else:
-        nudge("push.deliver_due")
+        answered = Run(stop).go()
+        n += answered
+        if not answered:
+            return n
+    nudge("push.deliver_due")
     return n
 
 

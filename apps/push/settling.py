@@ -20,6 +20,24 @@ FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::timestamptz[], %s::int[], %s:
 WHERE d.broadcast_id = %s AND d.subscription_id = v.subscription_id AND d.state = 'pending'
 """
 
+# The usual batch in one statement: accepted, the devices told so, counted, the lease prolonged.
+ACCEPT = """
+WITH d AS (
+  UPDATE push_pushdelivery
+  SET state = 'accepted', attempts = attempts + 1, http_status = %(status)s, finished_at = %(now)s
+  WHERE broadcast_id = %(broadcast)s AND subscription_id = ANY(%(ids)s::uuid[]) AND state = 'pending'
+  RETURNING subscription_id
+), s AS (
+  UPDATE push_pushsubscription SET accepted_at = %(now)s
+  WHERE id IN (SELECT subscription_id FROM d)
+    AND (accepted_at IS NULL OR accepted_at < %(long_ago)s)
+)
+UPDATE push_broadcastchunk
+SET n_accepted = n_accepted + (SELECT count(*) FROM d), lease_until = %(until)s
+WHERE id = %(chunk)s AND lease_until = %(lease)s
+RETURNING (SELECT state FROM push_broadcast WHERE id = %(broadcast)s)
+"""
+
 RECOUNT = """
 UPDATE push_broadcastchunk AS c
 SET n_accepted = t.accepted, n_gone = t.gone, n_failed = t.failed, n_expired = t.expired
@@ -42,6 +60,26 @@ STATES = {
 SEEN_AGAIN = timedelta(days=1)  # a device's own row is not written for every bell
 
 
+def write_accepted(chunk, status, answers, until):
+    """Write Answers that are all the same 2xx and prolong the lease to ``until``.
+
+    Returns the broadcast's state, or None if another worker has taken the chunk meanwhile.
+    """
+    now = timezone.now()
+    values = {
+        "status": status, "now": now, "long_ago": now - SEEN_AGAIN, "until": until,
+        "broadcast": chunk.broadcast_id, "chunk": chunk.pk, "lease": chunk.lease_until,
+        "ids": [answer.id[1] for answer in answers],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(ACCEPT, values)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    chunk.lease_until = until
+    return found[0]
+
+
 def write_answers(chunk, given, answers):
     """Write Answers to the deliveries of ``given`` ({subscription id: row}).
 
@@ -49,7 +87,8 @@ def write_answers(chunk, given, answers):
     """
     now, rows, devices, outcomes = timezone.now(), [], defaultdict(list), []
     for answer in answers:
-        was = given[answer.id]
+        _, subscription_id = answer.id
+        was = given[subscription_id]
         found = verdict(
             answer.status,
             attempts=was.attempts + 1,
@@ -59,7 +98,7 @@ def write_answers(chunk, given, answers):
             now=now,
         )
         rows.append(_row(answer, found, now))
-        devices[found.meaning].append(answer.id)
+        devices[found.meaning].append(subscription_id)
         outcomes.append((found.outcome, found.wait_s))
     with connection.cursor() as cursor:
         columns = [list(column) for column in zip(*rows, strict=True)]
@@ -76,7 +115,7 @@ def recount(chunk):
 
 def _row(answer, found, now):
     return (
-        answer.id,
+        answer.id[1],
         STATES[found.meaning].value,
         0 if found.meaning is Meaning.NOT_NOW else 1,
         now + timedelta(seconds=found.wait_s),

@@ -10,7 +10,9 @@ import ipaddress
 import os
 import socket
 import time
-from dataclasses import dataclass
+from enum import Enum
+from itertools import chain
+from typing import NamedTuple
 
 import certifi
 import pycurl
@@ -26,14 +28,21 @@ PAUSE_S = 0.02
 _END = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back for a Request; ``status`` None where nothing did."""
 
     id: object
     status: int | None
     retry_after: str | None = None
     body: str = ""
+
+
+class Kind(Enum):
+    """Where a handle may go: the world (public addresses over TLS) or the stand-in on loopback."""
+
+    WORLD = 1
+    STAND_IN = 2
+    STAND_IN_TLS = 3
 
 
 class Transport:
@@ -43,13 +52,14 @@ class Transport:
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS_PER_HOST)
-        self._idle = []
+        self._idle = {kind: [] for kind in Kind}
 
     def send(self, source):
         """Yield an Answer for each Request that the iterator ``source`` gives, in any order.
 
         ``source`` may give an Answer (nothing to send), which is passed on, or None, which means
-        "nothing just now". When it ends, what is in flight is waited for.
+        "nothing just now". When it ends, what is in flight is waited for. A None is yielded after
+        each wait, so that the caller can look at the clock.
         """
         flying, more = set(), True
         try:
@@ -60,6 +70,7 @@ class Transport:
                 yield from finished
                 if not finished and not early:
                     self._wait(flying, is_waiting)
+                    yield None
         finally:
             for handle in flying:
                 self._multi.remove_handle(handle)
@@ -67,9 +78,9 @@ class Transport:
 
     def close(self):
         """Give up all connections."""
-        for handle in self._idle:
+        for handle in chain.from_iterable(self._idle.values()):
             handle.close()
-        self._idle.clear()
+        self._idle = {kind: [] for kind in Kind}
         self._multi.close()
 
     def _fill(self, source, flying, more):
@@ -89,18 +100,15 @@ class Transport:
         return more, early, False
 
     def _start(self, request):
-        handle = self._idle.pop() if self._idle else _new_handle()
+        kind = _kind_of(request.url)
+        idle = self._idle[kind]
+        handle = idle.pop() if idle else _new_handle(kind)
         handle.job = request.id
-        handle.answer = bytearray()
         handle.retry_after = None
+        handle.answer.clear()
         handle.setopt(pycurl.URL, request.url)
         handle.setopt(pycurl.HTTPHEADER, request.headers)
         handle.setopt(pycurl.POSTFIELDS, request.body)
-        handle.setopt(pycurl.WRITEFUNCTION, _keeper(handle.answer))
-        is_tls = not request.url.startswith("http://")  # only the stand-in's is not
-        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS if is_tls else pycurl.PROTO_HTTP)
-        handle.setopt(pycurl.PIPEWAIT, is_tls)
-        handle.setopt(pycurl.OPENSOCKETFUNCTION, _socket_opener(request.url))
         self._multi.add_handle(handle)
         return handle
 
@@ -116,7 +124,7 @@ class Transport:
     def _land(self, handle, is_good, flying):
         flying.discard(handle)
         self._multi.remove_handle(handle)
-        self._idle.append(handle)
+        self._idle[handle.kind].append(handle)
         if not is_good:
             return Answer(handle.job, None)
         status = handle.getinfo(pycurl.RESPONSE_CODE)
@@ -146,8 +154,22 @@ def own():
     return _own[pid]
 
 
-def _new_handle():
+def _kind_of(url):
+    stand_in = settings.PUSH_SANDBOX_ORIGIN
+    if not stand_in or not url.startswith(f"{stand_in}/"):
+        return Kind.WORLD
+    return Kind.STAND_IN if url.startswith("http://") else Kind.STAND_IN_TLS
+
+
+def _new_handle(kind):
+    """A handle that can do no more than this kind of place needs: it is used again and again."""
     handle = pycurl.Curl()
+    handle.kind, handle.answer = kind, bytearray()
+    is_plain = kind is Kind.STAND_IN
+    handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP if is_plain else pycurl.PROTO_HTTPS)
+    handle.setopt(pycurl.PIPEWAIT, not is_plain)
+    opener = _public_socket if kind is Kind.WORLD else _any_socket
+    handle.setopt(pycurl.OPENSOCKETFUNCTION, opener)
     handle.setopt(pycurl.POST, 1)
     handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
     handle.setopt(pycurl.USERAGENT, "kaga-portal")
@@ -159,6 +181,7 @@ def _new_handle():
     handle.setopt(pycurl.TIMEOUT, TOTAL_S)
     handle.setopt(pycurl.CAINFO, settings.PUSH_CA_FILE or certifi.where())
     handle.setopt(pycurl.HEADERFUNCTION, _header_reader(handle))
+    handle.setopt(pycurl.WRITEFUNCTION, _keeper(handle.answer))
     return handle
 
 
@@ -176,11 +199,6 @@ def _keeper(kept):
             kept.extend(data[: BODY_KEPT - len(kept)])
 
     return keep
-
-
-def _socket_opener(url):
-    stand_in = settings.PUSH_SANDBOX_ORIGIN
-    return _any_socket if stand_in and url.startswith(f"{stand_in}/") else _public_socket
 
 
 def _any_socket(purpose, address):

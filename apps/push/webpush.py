@@ -10,15 +10,15 @@ import base64
 import json
 import re
 import time
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
-from webpush import WebPush, WebPushSubscription
-from webpush.types import WebPushKeys
+from webpush import WebPush
 
 WORDS = "お知らせが 1つ あります"
 TRIAL = "ためしの 通知です"
@@ -30,16 +30,19 @@ STEP = 512  # payloads are filled up to it: their length says nothing
 TOKEN_LASTS_S = 12 * 3600
 TOKEN_RENEWED_S = 3600
 # What every push service of today hands out, told apart without taking the URL to pieces.
-USUAL = re.compile(r"https://([a-z0-9.-]+)/[!-\[\]-~]*").fullmatch
+USUAL = re.compile(r"https://([a-z0-9.-]+)(:\d{1,5})?/[!-\[\]-~]*").fullmatch
 
 
 class Refused(ValueError):
     """A subscription that must not be spoken to; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bell:
-    """One bell to ring: for which row, where, with which keys, leading where."""
+class Bell(NamedTuple):
+    """One bell to ring: for which row, where, with which keys, leading where.
+
+    It has the shape that ``webpush`` asks of a subscription: pydantic's own would rewrite the
+    endpoint and check again what is checked here.
+    """
 
     id: object
     endpoint: str
@@ -53,9 +56,13 @@ class Bell:
     is_urgent: bool = False
     is_short: bool = False
 
+    @property
+    def keys(self):
+        """``webpush`` looks here for p256dh and auth."""
+        return self
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+class Request(NamedTuple):
     """What goes over the wire for one Bell."""
 
     id: object
@@ -74,7 +81,7 @@ def check_endpoint(endpoint):
     Asked when a device is bound and again before every bell: the list may have changed.
     """
     usual = USUAL(endpoint)
-    if usual and len(endpoint) <= MAX_ENDPOINT and _is_known(usual[1]):
+    if usual and not usual[2] and len(endpoint) <= MAX_ENDPOINT and _is_known(usual[1]):
         return
     if len(endpoint) > MAX_ENDPOINT or not endpoint.isascii() or not endpoint.isprintable():
         raise Refused("The endpoint is not a URL.")
@@ -104,7 +111,7 @@ def origin_of(endpoint):
     """Scheme, host and port of an endpoint, as RFC 6454 writes an origin (RFC 8292, section 2)."""
     usual = USUAL(endpoint)
     if usual:
-        return f"https://{usual[1]}"
+        return f"https://{usual[1]}{'' if usual[2] == ':443' else usual[2] or ''}"
     parts = urlsplit(endpoint)
     netloc = parts.netloc.lower()
     default = {"https": ":443", "http": ":80"}.get(parts.scheme.lower(), "")
@@ -122,15 +129,25 @@ def _point(p256dh, auth):
     return point
 
 
+def _looks_like_keys(p256dh, auth):
+    """The sizes, without decoding what was decoded when the device was bound: 65 bytes (0x04…), 16."""
+    return len(p256dh.rstrip("=")) == 87 and p256dh[0] == "B" and len(auth.rstrip("=")) == 22
+
+
 def _is_stand_in(endpoint):
     origin = settings.PUSH_SANDBOX_ORIGIN
     return bool(origin) and endpoint.startswith(f"{origin}/")
 
 
 def _is_known(host):
+    return _is_one_of(host, tuple(settings.PUSH_HOSTS))
+
+
+@lru_cache(maxsize=256)
+def _is_one_of(host, hosts):
     return any(
         host == known or (known.startswith("*.") and host.endswith(known[1:]) and host != known[2:])
-        for known in settings.PUSH_HOSTS
+        for known in hosts
     )
 
 
@@ -197,12 +214,10 @@ class Encoder:
         payload = payload_of(bell) if payload is None else payload
         if len(payload) > MAX_PAYLOAD:
             raise Refused("The payload is too large.")
-        _point(bell.p256dh, bell.auth)
-        # Built without validation: pydantic would rewrite the endpoint, and we have checked it.
-        keys = WebPushKeys.model_construct(p256dh=bell.p256dh, auth=bell.auth)
-        device = WebPushSubscription.model_construct(endpoint=bell.endpoint, keys=keys)
+        if not _looks_like_keys(bell.p256dh, bell.auth):
+            raise Refused("The keys have the wrong size.")
         try:
-            return self._webpush.get(payload, device).encrypted
+            return self._webpush.get(payload, bell).encrypted
         except ValueError as error:
             raise Refused("The key is not on the curve.") from error
 
@@ -223,22 +238,28 @@ def payload_of(bell):
 
     Filled up to a step of 512 bytes; the short form leaves out all that can be left out.
     """
+    head, tail = _frame(bell.words, bell.topic, bell.path, bell.is_short, settings.PORTAL_URL)
+    if bell.is_short:
+        return head
+    bare = head + bell.ack.encode() + tail
+    return bare[:-2] + b"." * (-len(bare) % STEP) + bare[-2:]  # inside the last pair of quotes
+
+
+@lru_cache(maxsize=64)
+def _frame(words, topic, path, is_short, portal):
+    """What all bells of a broadcast share: the JSON before and after the device's own token."""
     notification = {
-        "title": bell.words,
+        "title": words,
         "lang": "ja",
         "dir": "ltr",
-        "navigate": f"{settings.PORTAL_URL}{bell.path}",
-        "tag": bell.topic,
+        "navigate": f"{portal}{path}",
+        "tag": topic,
     }
-    if bell.is_short:
-        return _json({"web_push": 8030, "notification": notification})
-    notification["app_badge"] = "1"
-    if bell.ack:
-        notification["data"] = {"ack": bell.ack}
-    told = {"web_push": 8030, "notification": notification, "_": ""}
-    bare = _json(told)
-    told["_"] = "." * (-len(bare) % STEP)
-    return _json(told)
+    told = {"web_push": 8030, "notification": notification}
+    if is_short:
+        return _json(told), b""
+    notification |= {"app_badge": "1", "data": {"ack": "\0"}}
+    return tuple(_json({**told, "_": ""}).split(b"\\u0000"))
 
 
 def vapid_key_id(public_b64):

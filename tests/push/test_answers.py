@@ -55,11 +55,11 @@ def test_only_a_short_word_of_an_error_is_kept(body, code):
 
 
 def taken(line, wanted=100, now=NOW):
-    return breaker.take(line, wanted, now, start_rate=100)
+    return breaker.take(line, wanted, now, start_rate=100, max_rate=1000)
 
 
 def after(line, *outcomes, now=NOW):
-    return breaker.after(line, [(outcome, 0) for outcome in outcomes], now, max_rate=1000)
+    return breaker.after(line, [(outcome, 0) for outcome in outcomes], now)
 
 
 def test_a_fresh_line_gives_two_seconds_worth_and_then_fills_again():
@@ -104,7 +104,7 @@ def test_ten_failures_of_a_hundred_rest_the_line():
 
 
 def test_a_throttled_batch_halves_the_rate_once():
-    line = breaker.after(taken(Line())[1], [(Outcome.THROTTLED, 30)] * 50, NOW, max_rate=1000)
+    line = breaker.after(taken(Line())[1], [(Outcome.THROTTLED, 30)] * 50, NOW)
     assert line.rate == 50
     assert line.open_until == NOW + timedelta(seconds=30)
 
@@ -122,7 +122,7 @@ def test_a_clean_minute_doubles_the_rate_up_to_the_cap():
     st.integers(0, 7200),
 )
 def test_whatever_happens_a_line_never_rests_for_ever_nor_gives_more_than_asked(outcomes, gap_s):
-    line = breaker.after(taken(Line())[1], outcomes, NOW, max_rate=1000)
+    line = breaker.after(taken(Line())[1], outcomes, NOW)
     assert line.open_until is None or line.open_until <= NOW + breaker.MAX_REST
     n, line = taken(line, 7, NOW + breaker.MAX_REST + timedelta(seconds=gap_s))
     assert 0 < n <= 7

@@ -149,23 +149,24 @@ def test_a_paused_broadcast_waits_and_goes_on(cast, push_service):
 
 
 def test_a_pause_in_flight_stops_the_chunk_at_the_next_look(cast, push_service, monkeypatch):
-    monkeypatch.setattr(fanout, "WRITTEN_AT_ONCE", 2)
+    monkeypatch.setattr("apps.push.run.WRITTEN_AT_ONCE", 2)
     monkeypatch.setattr("apps.push.transport.IN_FLIGHT", 2)
     for _ in range(12):
         push_service.device_of(cast.sakura.user)
     made = ring_all(cast)
-    look = fanout._is_running
+    settle = fanout.settle
 
-    def look_after_a_pause(chunk):
-        services.pause(made, by=cast.officer.user)
-        return look(chunk)
+    def pause_and_settle(*args):
+        if Broadcast.objects.get(pk=made.pk).state == BroadcastState.RUNNING:
+            services.pause(made, by=cast.officer.user)
+        settle(*args)
 
-    monkeypatch.setattr(fanout, "_is_running", look_after_a_pause)
+    monkeypatch.setattr(fanout, "settle", pause_and_settle)
     services.deliver_due()
     found = services.progress(made)
     assert 2 <= found["n_accepted"] <= 6  # what was in flight landed, the rest waits
     assert len(push_service.messages()) == found["n_accepted"]
-    monkeypatch.setattr(fanout, "_is_running", look)
+    monkeypatch.setattr(fanout, "settle", settle)
     services.resume(made, by=cast.officer.user)
     services.deliver_due()
     assert services.progress(made)["n_accepted"] == 12

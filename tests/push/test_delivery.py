@@ -131,7 +131,7 @@ def test_the_whole_service_rests_as_long_as_it_asked(cast, push_service, status,
     services.deliver_due()
     line = PushOrigin.objects.get()
     assert timedelta(minutes=9) < line.open_until - timezone.now() < timedelta(minutes=11)
-    assert line.rate == 500  # half as fast as before
+    assert line.rate == 750  # half as fast as before
     assert only().attempts == 0
     ring(cast, [cast.ren.user], topic="b")
     assert services.deliver_due() == 0

@@ -1,0 +1,121 @@
+"""One worker's run: while the bells of one chunk are sent, the database is asked for the next.
+
+Encrypting and sending keep one thread busy; a second one, the lane, speaks to PostgreSQL: it
+takes the next chunk and writes answers down. Tests keep to one thread (PUSH_LANE), because a
+transaction is seen by its own connection only.
+"""
+
+import os
+import time
+from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from apps.push import fanout, transport
+
+WRITTEN_AT_ONCE = 250
+WRITTEN_EVERY_S = 1.0
+
+
+class Run:
+    """Rings what is due until ``stop_at`` (time.monotonic); ``n`` counts the answers."""
+
+    def __init__(self, stop_at):
+        self.stop_at, self.n = stop_at, 0
+        self.lane = _lane()
+        self.under_way = []
+        self.kept = defaultdict(list)
+        self.looked_at = time.monotonic()
+
+    def go(self):
+        """Send until nothing is due or time is up, and write everything down."""
+        if settings.PUSH_LANE:
+            self._do(close_old_connections)
+        for answer in transport.own().send(self._source()):
+            if answer is not None:
+                self._note(answer)
+            elif time.monotonic() - self.looked_at > WRITTEN_EVERY_S:
+                self._write_what_came()
+        self._write_what_came()
+        self._look_for_errors(wait=True)
+        return self.n
+
+    def _source(self):
+        coming = self._do(fanout.prepare)
+        while True:
+            while not coming.done():
+                yield None
+            feed = coming.result()
+            if feed is None:
+                return
+            has_time = time.monotonic() < self.stop_at
+            coming = self._do(fanout.prepare) if has_time else _done(None)
+            yield from feed
+            self._close_if_complete(feed)
+
+    def _note(self, answer):
+        feed, _ = answer.id
+        self.n += 1
+        feed.n_answered += 1
+        batch = self.kept[feed]
+        batch.append(answer)
+        if len(batch) >= WRITTEN_AT_ONCE:
+            self._write(feed)
+        self._close_if_complete(feed)
+
+    def _close_if_complete(self, feed):
+        if feed.is_complete:
+            self._write(feed)
+            self._do(fanout.release, feed.chunk)
+
+    def _write_what_came(self):
+        self.looked_at = time.monotonic()
+        for feed in list(self.kept):
+            self._write(feed)
+
+    def _write(self, feed):
+        batch = self.kept.pop(feed, None)
+        if batch:
+            self._do(fanout.settle, feed, batch)
+
+    def _do(self, what, *args):
+        self._look_for_errors(wait=False)
+        future = self.lane(what, *args)
+        self.under_way.append(future)
+        return future
+
+    def _look_for_errors(self, *, wait):
+        """Raise what went wrong in the lane; its chunk comes back when its lease ends."""
+        left = []
+        for future in self.under_way:
+            if wait or future.done():
+                future.result()
+            else:
+                left.append(future)
+        self.under_way = left
+
+
+_own = {}
+
+
+def _lane():
+    """How this process asks the database: beside the sending, or (tests) in turn with it."""
+    if not settings.PUSH_LANE:
+        return _at_once
+    pid = os.getpid()
+    if pid not in _own:
+        _own.clear()
+        _own[pid] = ThreadPoolExecutor(1, thread_name_prefix="push-lane")
+    return _own[pid].submit
+
+
+def _at_once(what, *args):
+    return _done(what(*args))
+
+
+def _done(value):
+    future = Future()
+    future.set_result(value)
+    return future

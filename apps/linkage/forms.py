@@ -40,6 +40,6 @@ class SourceForm(forms.ModelForm):
         is_web = place.startswith("https://") or place == (settings.LRS_SANDBOX_URL or None)
         if kind == SourceKind.XAPI_LRS and place and not is_web:
             self.add_error("place", "LRS の番地は https:// で始めてください。")
-        if kind == SourceKind.ATTENDANCE_CSV and ".." in place.split("/"):
+        if kind == SourceKind.SCHOOL_FILES and ".." in place.split("/"):
             self.add_error("place", "フォルダの名前に .. は使えません。")
         return data

@@ -1,5 +1,6 @@
 """Where linked data comes from, every run, every problem, and what was kept (sealed)."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -11,8 +12,20 @@ from apps.vault.models import SealedQuerySet, SealedRow
 
 
 class SourceKind(models.TextChoices):
-    ATTENDANCE_CSV = "attendance_csv", "出欠のCSV(C4th 取込形式)"
+    SCHOOL_FILES = "school_files", "学校のファイル(C4th 取込形式)"
     XAPI_LRS = "xapi_lrs", "学習記録(xAPI LRS)"
+    ONEROSTER = "oneroster", "名簿(OneRoster)"
+    SELF_INFO = "self_info", "マイナポータル わたしの情報"
+
+
+class Rhythm(models.IntegerChoices):
+    """How often a source is asked, in minutes."""
+
+    FIVE = 5, "5分"
+    QUARTER = 15, "15分"
+    HOUR = 60, "1時間"
+    SIX_HOURS = 360, "6時間"
+    DAY = 1440, "1日"
 
 
 SECRET_PREFIX = "SOURCE_SECRET_"  # noqa: S105 - so that no form can name another secret
@@ -38,18 +51,37 @@ class DataSourceQuerySet(models.QuerySet):
 
 
 class DataSource(UUIDModel):
-    """One outer source of one school. ``place`` is a folder or a URL, by kind."""
+    """One outer source of one school, or of a whole municipality where ``school`` is None.
+
+    ``place`` is a folder or a URL, by kind.
+    """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
-    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School,
+        verbose_name="学校(空なら自治体全体)",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+    )
     kind = models.CharField("種類", max_length=20, choices=SourceKind.choices)
     title = models.CharField("名前", max_length=80)
     place = models.CharField("場所(フォルダ・URL)", max_length=300)
     user_name = models.CharField("接続の名前", max_length=120, blank=True)
-    secret_name = models.CharField(
-        "接続の秘密が入った環境変数の名前", max_length=60, blank=True
-    )  # the secret itself stays in the environment
+    secret_name = models.CharField("接続の秘密が入った環境変数の名前", max_length=60, blank=True)
+    sealed_secret = models.BinaryField(null=True, editable=False)  # under the key ring
+    secret_ring_key = models.CharField(max_length=20, blank=True, editable=False)
+    token_url = models.CharField("トークンの番地", max_length=300, blank=True)
+    secret_in_form = models.BooleanField("秘密を フォームで送る(空なら Basic)", default=False)
     is_on = models.BooleanField("連携する", default=True)
+    every_minutes = models.PositiveIntegerField(
+        "どのくらいごとに読むか", choices=Rhythm.choices, default=Rhythm.QUARTER
+    )
+    late_after_hours = models.PositiveSmallIntegerField(
+        "新しいものが この時間 来ないと 知らせる", default=72
+    )
+    next_at = models.DateTimeField("つぎに読む時", null=True, editable=False)
+    stopped_at = models.DateTimeField("止めた時", null=True, editable=False)
     cursor = models.JSONField("どこまで", default=dict, editable=False)
 
     objects = DataSourceQuerySet.as_manager()
@@ -58,7 +90,12 @@ class DataSource(UUIDModel):
         verbose_name = verbose_name_plural = "連携元"
         constraints = [
             choices_check("kind", SourceKind),
-            models.UniqueConstraint(fields=["school", "kind", "place"], name="source_once"),
+            models.UniqueConstraint(
+                fields=["municipality", "school", "kind", "place"],
+                name="source_once",
+                nulls_distinct=False,
+            ),
+            choices_check("every_minutes", Rhythm),
             models.CheckConstraint(
                 condition=models.Q(secret_name="")
                 | models.Q(secret_name__startswith=SECRET_PREFIX),
@@ -71,10 +108,15 @@ class DataSource(UUIDModel):
 
 
 class RunState(models.TextChoices):
+    """Where a run stands. RETRY goes on by itself; STOPPED and HELD wait for a person."""
+
+    WAITING = "waiting", "じゅんばん まち"
     RUNNING = "running", "実行中"
     DONE = "done", "できました"
     PARTLY = "partly", "問題が あります"
     RETRY = "retry", "あとで もう一度"
+    HELD = "held", "確認まち"
+    STOPPED = "stopped", "止めました"
     FAILED = "failed", "できませんでした"
 
 
@@ -96,10 +138,16 @@ class SyncRun(UUIDModel):
     )
     started_at = models.DateTimeField("はじめた時", default=timezone.now)
     finished_at = models.DateTimeField("終わった時", null=True, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="たのんだ人", null=True, on_delete=models.SET_NULL
+    )
+    is_trial = models.BooleanField("ためし(何も残さない)", default=False)
+    percent = models.PositiveSmallIntegerField("すすみ(%)", null=True)
     n_read = models.PositiveIntegerField("読んだ数", default=0)
     n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)
     n_unchanged = models.PositiveIntegerField("変わらない数", default=0)
     n_not_consented = models.PositiveIntegerField("同意がなく 捨てた数", default=0)
+    n_erased = models.PositiveIntegerField("取り消されて 消した数", default=0)
     message = models.CharField("言葉", max_length=300, blank=True)
 
     objects = SyncRunQuerySet.as_manager()
@@ -132,13 +180,55 @@ class SyncIssue(UUIDModel):
         return self.reason
 
 
+class SourceFile(UUIDModel):
+    """A file that was taken in: the truth about the days it covers, until another covers them."""
+
+    source = models.ForeignKey(DataSource, on_delete=models.PROTECT, related_name="files")
+    run = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True, related_name="files")
+    kind = models.CharField("種類", max_length=30)
+    name = models.CharField("ファイル", max_length=200)
+    sha256 = models.CharField("ハッシュ", max_length=64)
+    first_on = models.DateField("はじめの日", null=True)
+    last_on = models.DateField("おわりの日", null=True)
+    n_kept = models.PositiveIntegerField("残した数", default=0)
+    taken_at = models.DateTimeField("取り込んだ時", default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "取り込んだファイル"
+        ordering = ["-taken_at"]
+
+    def __str__(self):
+        return self.name
+
+
+class Freshness(UUIDModel):
+    """How far a source was read for one kind of fact: for everybody's eyes, so only two moments."""
+
+    source = models.ForeignKey(DataSource, on_delete=models.CASCADE, related_name="freshness")
+    kind = models.CharField("種類", max_length=30)
+    until_on = models.DateField("この日の ことまで", null=True)
+    read_at = models.DateTimeField("読んだ時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "どこまで"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "kind"], name="freshness_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.until_on}"
+
+
 class LinkedRecord(SealedRow):
     """One reduced fact from a source, sealed. Even its name in the source is a keyed digest."""
 
     source = models.ForeignKey(
         DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="records"
     )
-    kind = models.CharField("種類", max_length=30)  # attendance_day, statement
+    kind = models.CharField("種類", max_length=30)  # of connectors: attendance_daily, statement …
+    file = models.ForeignKey(
+        SourceFile, on_delete=models.SET_NULL, null=True, related_name="records", editable=False
+    )
     external_digest = models.BinaryField(editable=False)
     version_digest = models.BinaryField(editable=False)
     received_at = models.DateTimeField("受け取った時", default=timezone.now)

@@ -21,9 +21,9 @@ from apps.people.models import Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import writing_keys
 
-PURPOSES = {SourceKind.ATTENDANCE_CSV: Purpose.ATTENDANCE, SourceKind.XAPI_LRS: Purpose.STUDY_LOG}
-KINDS = {SourceKind.ATTENDANCE_CSV: "attendance_day", SourceKind.XAPI_LRS: "statement"}
-NAMED_BY = {SourceKind.ATTENDANCE_CSV: "local_code", SourceKind.XAPI_LRS: "master_id"}
+PURPOSES = {SourceKind.SCHOOL_FILES: Purpose.ATTENDANCE, SourceKind.XAPI_LRS: Purpose.STUDY_LOG}
+KINDS = {SourceKind.SCHOOL_FILES: "attendance_daily", SourceKind.XAPI_LRS: "statement"}
+NAMED_BY = {SourceKind.SCHOOL_FILES: "local_code", SourceKind.XAPI_LRS: "master_id"}
 RAW_STATEMENT_DAYS = 30
 MAX_ISSUES = 500
 PATIENCE_S = 60  # a task may run 90: what is left goes on in the next run
@@ -36,7 +36,7 @@ class AlreadyRunning(Exception):
 
 def connector_of(source):
     """The connector that reads this source. Raises AuthError where its secret is missing."""
-    if source.kind == SourceKind.ATTENDANCE_CSV:
+    if source.kind == SourceKind.SCHOOL_FILES:
         return AttendanceCsv(Path(settings.SOURCE_FOLDER) / source.place)
     return XapiLrs(source.place, _credentials(source), now=timezone.now())
 

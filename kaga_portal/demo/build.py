@@ -282,7 +282,7 @@ def _sources(school, invented, dates):
             writer = csv.writer(out)
             writer.writerow(["管理コード", "日付", "出欠区分", "備考"])
             writer.writerows(days.attendance(invented.pupils, dates))
-    _source(school, SourceKind.ATTENDANCE_CSV, "出欠(C4th 取込形式)", school.code)
+    _source(school, SourceKind.SCHOOL_FILES, "出欠(C4th 取込形式)", school.code)
     if settings.LRS_SANDBOX_URL:
         _source(school, SourceKind.XAPI_LRS, "学習記録(代役のLRS)", settings.LRS_SANDBOX_URL)
         _learn(invented, dates)

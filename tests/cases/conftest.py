@@ -31,7 +31,7 @@ def watched(cast, tmp_path, settings):
     factories.effective(cast.sakura, Purpose.ATTENDANCE)
     factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     source = DataSource.objects.create(
-        municipality=cast.city, school=cast.school, kind=SourceKind.ATTENDANCE_CSV,
+        municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES,
         title="出欠", place=".",
     )  # fmt: skip
     lines = ["管理コード,日付,出欠区分"]

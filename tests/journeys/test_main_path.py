@@ -280,7 +280,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     source = DataSource.objects.create(
         municipality=city,
         school=school,
-        kind=SourceKind.ATTENDANCE_CSV,
+        kind=SourceKind.SCHOOL_FILES,
         title="出欠",
         place=school.code,
     )

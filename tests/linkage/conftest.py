@@ -39,7 +39,7 @@ def put(inbox):
 @pytest.fixture
 def source(cast, inbox):
     return DataSource.objects.create(
-        municipality=cast.city, school=cast.school, kind=SourceKind.ATTENDANCE_CSV,
+        municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES,
         title="出欠", place="towa",
     )  # fmt: skip
 

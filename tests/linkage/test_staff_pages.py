@@ -47,8 +47,8 @@ def test_the_city_edits_the_place_and_the_change_is_recorded(source, city):
 @pytest.mark.parametrize(
     ("kind", "changes"),
     [
-        (SourceKind.ATTENDANCE_CSV, {"place": "../../etc"}),
-        (SourceKind.ATTENDANCE_CSV, {"secret_name": "VAULT_KEYS"}),
+        (SourceKind.SCHOOL_FILES, {"place": "../../etc"}),
+        (SourceKind.SCHOOL_FILES, {"secret_name": "VAULT_KEYS"}),
         (SourceKind.XAPI_LRS, {"place": "http://lrs.example/xapi"}),
     ],
 )
@@ -62,7 +62,7 @@ def test_a_dangerous_place_or_secret_is_refused(source, city, kind, changes):
 
 
 def test_a_new_source_belongs_to_a_school_of_the_own_city(cast, inbox, city):
-    new = {"kind": "attendance_csv", "title": "出欠", "place": "x", "is_on": "on"}
+    new = {"kind": "school_files", "title": "出欠", "place": "x", "is_on": "on"}
     url = reverse("admin:linkage_datasource_add")
     city.post(url, {**new, "school": cast.away_school.pk})
     assert not DataSource.objects.exists()

@@ -14,7 +14,7 @@ def source(school):
     return DataSource.objects.get_or_create(
         municipality=school.municipality,
         school=school,
-        kind=SourceKind.ATTENDANCE_CSV,
+        kind=SourceKind.SCHOOL_FILES,
         defaults={"title": "出欠", "place": "inbox"},
     )[0]
 
@@ -29,7 +29,7 @@ def put(student, key, value, name=b"1"):
     row = LinkedRecord(
         municipality=student.municipality,
         source=source(student.school),
-        kind="attendance_day",
+        kind="attendance_daily",
         external_digest=name,
         version_digest=name,
         kept_until=timezone.localdate(),

@@ -84,7 +84,7 @@ class AttendanceReading:
 
     def rows(self):
         """Every row that could matter, of everybody."""
-        return LinkedRecord.objects.filter(kind="attendance_day")
+        return LinkedRecord.objects.filter(kind="attendance_daily")
 
     def rows_of(self, student, parameters):
         """The rows of a student that the rule must open."""

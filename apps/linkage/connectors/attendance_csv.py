@@ -109,7 +109,9 @@ def _record(row, where, place):
     if mark not in CODES:
         return Issue("知らない 出欠区分です。", place, MARK)
     day = occurred_on.isoformat()
-    return Record(code, f"{code}|{day}", occurred_on, {"date": day, "mark": mark}, place)
+    return Record(
+        "attendance_daily", code, f"{code}|{day}", occurred_on, {"date": day, "mark": mark}, place
+    )
 
 
 def _day(text):

@@ -11,7 +11,11 @@ class SourceError(Exception):
 
 
 class TransientError(SourceError):
-    """It may work later (429, 5xx, time-outs): try again."""
+    """It may work later (429, 5xx, time-outs): try again, not before ``retry_after`` seconds."""
+
+    def __init__(self, message, retry_after=None):
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class AuthError(SourceError):
@@ -41,8 +45,12 @@ class Issue:
 
 @dataclass(frozen=True)
 class Record:
-    """One reduced fact. ``subject`` is the student's code in the source; ``key`` is unique there."""
+    """One reduced fact of a ``kind``. ``subject`` is the student's code in the source.
 
+    ``key`` is unique there among the facts of that kind and student.
+    """
+
+    kind: str
     subject: str
     key: str
     occurred_on: date
@@ -51,16 +59,33 @@ class Record:
 
 
 @dataclass(frozen=True)
+class FileMark:
+    """The file a page is of: the truth about the days it covers, for this kind of fact.
+
+    ``sha256`` (hex) is of its bytes: the same file twice is once.
+    """
+
+    name: str
+    sha256: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Page:
     """Records to be taken in one transaction, after which the source is read as far as ``cursor``.
 
-    ``cursor`` None leaves it where it was. ``erased`` are keys the source has taken back.
+    ``cursor`` None leaves it where it was. ``erased`` are keys the source has taken back. Pages of
+    one ``file`` are taken together once the page with ``ends_file`` came, all of them or none.
+    ``share`` is how much of what there is to read was read so far (0 to 1), where that is known.
     """
 
     records: Sequence[Record] = ()
     issues: Sequence[Issue] = ()
     erased: Sequence[str] = ()
     cursor: dict | None = None
+    file: FileMark | None = None
+    ends_file: bool = False
+    share: float | None = None
 
 
 class Connector(Protocol):

@@ -144,7 +144,9 @@ def _reduced(statement):
         subject = str(UUID(statement["actor"]["account"]["name"]))
         key = str(UUID(statement["id"]))
         moment = _moment(statement.get("timestamp") or statement["stored"])
-        return Record(subject, key, moment.astimezone(JST).date(), _kept(statement, moment))
+        return Record(
+            "statement", subject, key, moment.astimezone(JST).date(), _kept(statement, moment)
+        )
     except (KeyError, TypeError, ValueError, AttributeError, FormatError):
         return Issue("学習の 記録に 必要な 項目が ありません。")
 

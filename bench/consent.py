@@ -15,6 +15,7 @@ import os
 import random
 import secrets
 import sys
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -36,6 +37,9 @@ def main():
     options = _options()
     os.environ["KAGA_INSTANCE"] = "bench"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+    folder = tempfile.TemporaryDirectory(prefix="kaga-bench-")  # of this run: its database is too
+    for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):
+        os.environ[name] = f"{folder.name}/{name.lower()}"
     embedded.ensure("bench")
     server = os.environ["DATABASE_URL"]
     _fresh_database(server)

@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
 
@@ -16,4 +17,7 @@ app.autodiscover_tasks()
 def _refuse_if_unsafe(**_):
     from kaga_portal.start import refuse_if_unsafe  # noqa: PLC0415 - needs Django set up
 
-    refuse_if_unsafe(app)
+    try:
+        refuse_if_unsafe(app)
+    except ImproperlyConfigured as error:  # of a signal's Exceptions Celery only makes a log line
+        raise SystemExit(str(error)) from error

@@ -4,7 +4,6 @@ Pure: no Django, no database. NIST SP 800-38D (GCM), RFC 5869 (HKDF).
 """
 
 import base64
-import hashlib
 import hmac
 import os
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 KEY_BYTES = 32
 VERSION = b"\x01"
+ROW_VERSION = b"\x02"  # a row's content, bound to its place in fewer bytes than under version 1
+_SHORTEST = len(VERSION) + NONCE_BYTES + TAG_BYTES
 
 
 class CannotOpen(Exception):
@@ -98,10 +99,10 @@ def seal(key, plain, context):
     return seal_with(AESGCM(key), plain, context)
 
 
-def seal_with(under, plain, context):
+def seal_with(under, plain, context, version=VERSION):
     """The same under a ``cipher``."""
     nonce = os.urandom(NONCE_BYTES)
-    return VERSION + nonce + under.encrypt(nonce, plain, context)
+    return version + nonce + under.encrypt(nonce, plain, context)
 
 
 def open_(key, sealed, context):
@@ -109,25 +110,25 @@ def open_(key, sealed, context):
     return open_with(AESGCM(key), sealed, context)
 
 
-def open_with(under, sealed, context):
+def open_with(under, sealed, context, version=VERSION):
     """The same under a ``cipher``."""
     sealed = bytes(sealed)
-    if sealed[:1] != VERSION or len(sealed) < len(VERSION) + NONCE_BYTES + TAG_BYTES:
+    if sealed[:1] != version or len(sealed) < _SHORTEST:
         raise CannotOpen("These bytes are no seal of a version known here.")
-    nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    nonce, body = sealed[1:13], sealed[13:]
     try:
         return under.decrypt(nonce, body, context)
     except InvalidTag as error:
         raise CannotOpen("The seal does not open with this key in this place.") from error
 
 
-def keyed_digest(key, text):
-    """32 bytes that name ``text`` only to who holds the key (HMAC-SHA256 under a derived key)."""
-    return _hmac(derive(key, "digest"), text.encode())
+def named_by(derived, text):
+    """32 bytes that name ``text`` only to who holds the ``derived`` key (HMAC-SHA256)."""
+    return hmac.digest(derived, text.encode(), "sha256")
 
 
 def _hmac(key, data):
-    return hmac.new(key, data, hashlib.sha256).digest()
+    return hmac.digest(key, data, "sha256")
 
 
 def derive(key, label):

@@ -58,30 +58,56 @@ class DataKey:
     def seal(self, row, value):
         """Fill ``row`` (a SealedRow, not yet saved) with ``value`` (JSON-able) under this key."""
         row.student_id, row.purpose, row.key_id = self.student_id, self.purpose, self.id
-        row.sealed = crypto.seal_with(self.cipher, orjson.dumps(value), self._place_of(row))
+        row.sealed = self.sealed(type(row), row.id, value)
         return row
+
+    def sealed(self, model, row_id, value):
+        """The bytes that seal ``value`` into the row ``row_id`` (UUID) of a SealedRow ``model``."""
+        place = self._places[model] + row_id.bytes
+        return crypto.seal_with(self.cipher, orjson.dumps(value), place, crypto.ROW_VERSION)
 
     def open(self, row):
         """The value sealed in ``row``. Raises crypto.CannotOpen, also for another's row."""
         if (row.key_id, row.student_id, row.purpose) != (self.id, self.student_id, self.purpose):
             raise crypto.CannotOpen("The row is not of this key.")
-        return orjson.loads(crypto.open_with(self.cipher, row.sealed, self._place_of(row)))
+        sealed = bytes(row.sealed)
+        if sealed[:1] == crypto.VERSION:
+            return orjson.loads(crypto.open_with(self.cipher, sealed, self._place_of_old(row)))
+        place = self._places[type(row)] + row.id.bytes
+        return orjson.loads(crypto.open_with(self.cipher, sealed, place, crypto.ROW_VERSION))
 
     @cached_property
     def cipher(self):
         return crypto.cipher(self.raw)
 
     @cached_property
-    def _mine(self):
-        return f"|{self.student_id}|{self.purpose}|{self.id}".encode()
+    def _places(self):
+        """What binds a ciphertext to its place but for its row's id: table, purpose, student, key."""
+        return _Places(self.purpose.encode() + b"|" + self.student_id.bytes + self.id.bytes)
 
-    def _place_of(self, row):
-        """What binds a ciphertext to its place: table, row, student, purpose and key."""
-        return b"%b|%b%b" % (_table(type(row)), str(row.pk).encode(), self._mine)
+    def _place_of_old(self, row):
+        mine = f"|{self.student_id}|{self.purpose}|{self.id}"
+        return _table(type(row)) + f"|{row.pk}{mine}".encode()
+
+    @cached_property
+    def _digesting(self):
+        return crypto.derive(self.raw, "digest")
 
     def digest(self, text):
         """A name for ``text`` that means nothing once this key is destroyed (32 bytes)."""
-        return crypto.keyed_digest(self.raw, text)
+        return crypto.named_by(self._digesting, text)
+
+
+class _Places(dict):
+    """{model: the bytes before its rows' ids}, made at the first row of each."""
+
+    def __init__(self, mine):
+        super().__init__()
+        self._mine = mine
+
+    def __missing__(self, model):
+        self[model] = _table(model) + b"|" + self._mine
+        return self[model]
 
 
 def key_ring():

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from kaga_portal import secrets_file, start
+from kaga_portal import celery, secrets_file, start
 from kaga_portal.celery import app
 
 
@@ -89,3 +89,12 @@ def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db):
         cursor.execute("SET LOCAL synchronous_commit = off")
     with pytest.raises(ImproperlyConfigured, match="synchronous_commit"):
         start.refuse_if_unsafe(app)
+
+
+def test_a_worker_that_must_not_start_ends_with_the_reason(monkeypatch):
+    def refuses(_app):
+        raise ImproperlyConfigured("VAULT_KEYS lacks the key 'k0'.")
+
+    monkeypatch.setattr(start, "refuse_if_unsafe", refuses)
+    with pytest.raises(SystemExit, match="VAULT_KEYS lacks the key 'k0'"):
+        celery._refuse_if_unsafe()

@@ -1,6 +1,7 @@
 """Sealed content opens through one door: to whom it is meant for, with a reason, on the record."""
 
 import logging
+import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -8,7 +9,7 @@ from django.db import connection, transaction
 
 from apps.audit.models import Action, Audience, AuditEvent
 from apps.consent.models import Purpose
-from apps.vault import services
+from apps.vault import crypto, services
 from apps.vault.crypto import CannotOpen
 from apps.vault.models import SubjectKey
 from apps.vault.services import (
@@ -143,3 +144,14 @@ def test_neither_table_log_nor_repr_tells_the_content_or_the_key(cast, row, capl
     assert SECRET.encode() not in kept and b"words" not in kept
     assert SECRET not in caplog.text and SECRET not in repr(row)
     assert repr(key.raw) not in repr(key) and repr(key.raw) not in caplog.text
+
+
+def test_a_row_sealed_before_the_place_was_shorter_still_opens_and_only_there(cast, row):
+    with transaction.atomic():
+        key = writing_key(cast.sakura.pk, Purpose.ATTENDANCE)
+    place = f"linkage_linkedrecord|{row.pk}|{key.student_id}|{key.purpose}|{key.id}".encode()
+    row.sealed = crypto.seal(key.raw, b'{"words": "old"}', place)
+    assert open_own([row], student=cast.sakura) == [{"words": "old"}]
+    row.pk = uuid.uuid4()
+    with pytest.raises(CannotOpen):
+        open_own([row], student=cast.sakura)

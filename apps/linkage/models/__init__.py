@@ -1,0 +1,27 @@
+"""The nouns of linked data: sources and their runs, and the sealed facts they gave."""
+
+from apps.linkage.models.records import LinkedRecord
+from apps.linkage.models.sources import (
+    SECRET_PREFIX,
+    DataSource,
+    Freshness,
+    Rhythm,
+    RunState,
+    SourceFile,
+    SourceKind,
+    SyncIssue,
+    SyncRun,
+)
+
+__all__ = [
+    "SECRET_PREFIX",
+    "DataSource",
+    "Freshness",
+    "LinkedRecord",
+    "Rhythm",
+    "RunState",
+    "SourceFile",
+    "SourceKind",
+    "SyncIssue",
+    "SyncRun",
+]

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from apps.audit.models import Action, Audience, AuditEvent
 from apps.consent.models import Purpose
-from apps.vault import crypto, services
+from apps.vault import crypto
 from apps.vault.crypto import CannotOpen
 from apps.vault.models import SubjectKey
 from apps.vault.services import (
@@ -19,6 +19,7 @@ from apps.vault.services import (
     make_key,
     open_own,
     open_sealed,
+    opening,
     writing_key,
 )
 from tests import factories
@@ -74,7 +75,7 @@ def test_where_the_record_cannot_be_written_nothing_is_returned(cast, row, monke
     def broken(*args, **kwargs):
         raise RuntimeError("no record")
 
-    monkeypatch.setattr(services, "record", broken)
+    monkeypatch.setattr(opening, "record", broken)
     with pytest.raises(RuntimeError):
         open_sealed([row], actor=cast.nurse.user, reason=Reason.MEETING)
 

@@ -1,0 +1,55 @@
+"""Keys are made and destroyed here, and sealed rows are opened here: nowhere else."""
+
+from apps.vault.data_keys import DataKey
+from apps.vault.services.keys import (
+    NoKey,
+    blind_indexes,
+    destroy_key,
+    destroy_keys,
+    hold_keys,
+    key_ring,
+    known_keys,
+    make_key,
+    rewrap_some,
+    shares,
+    sweep_shares,
+    what_hinders,
+    writing_key,
+    writing_keys,
+)
+from apps.vault.services.opening import (
+    NEVER_TO_GUARDIAN,
+    PROTECTIVE_REASONS,
+    URGENT,
+    Reason,
+    evaluate_sealed,
+    open_for_guardian,
+    open_own,
+    open_sealed,
+)
+
+__all__ = [
+    "NEVER_TO_GUARDIAN",
+    "PROTECTIVE_REASONS",
+    "URGENT",
+    "DataKey",
+    "NoKey",
+    "Reason",
+    "blind_indexes",
+    "destroy_key",
+    "destroy_keys",
+    "evaluate_sealed",
+    "hold_keys",
+    "key_ring",
+    "known_keys",
+    "make_key",
+    "open_for_guardian",
+    "open_own",
+    "open_sealed",
+    "rewrap_some",
+    "shares",
+    "sweep_shares",
+    "what_hinders",
+    "writing_key",
+    "writing_keys",
+]

@@ -1,0 +1,131 @@
+"""The one door through which sealed rows are opened: who, why, and whether they may."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+
+from apps.audit.models import Action, Audience
+from apps.audit.services import record, record_many
+from apps.people.models import Guardianship
+from apps.people.permissions import is_emergency, may_open, role_of
+from apps.vault.models import SubjectKey
+from apps.vault.services.keys import usable
+
+
+class Reason(models.TextChoices):
+    """Why somebody opens what is sealed; the student and the guardian can read it."""
+
+    MEETING = "meeting", "面談の準備"
+    CONFERENCE = "conference", "支援を 考える 会議"
+    SIGN = "sign", "気づきの 確認"
+    STUDENT_ASKED = "student_asked", "本人からの 相談"
+    GUARDIAN_ASKED = "guardian_asked", "保護者からの 相談"
+    SAFETY = "safety", "命や 体の 安全の 確認"
+
+
+NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework"}
+URGENT = "緊急: "  # before the reason of a look that only an emergency allowed
+# What the family page must not tell: that a child was protected, or that a student asked for help.
+PROTECTIVE_REASONS = {Reason.SAFETY, Reason.STUDENT_ASKED}
+PROTECTIVE_PURPOSES = {"helpline", "casework"}
+
+
+def open_sealed(rows, *, actor, reason):
+    """The contents of sealed rows (list of values, None where the key is gone), leaving a trace.
+
+    ``rows`` are SealedRow instances of any one model, ``reason`` a Reason. One AuditEvent is
+    written per (student, purpose), in this transaction: no record, no content. Raises
+    PermissionDenied unless the actor may open every one of them, ValueError without a reason.
+    """
+    reason = Reason(reason)
+    rows = list(rows)
+    students = {row.student_id: row.student for row in rows}
+    for student_id, purpose in {(row.student_id, row.purpose) for row in rows}:
+        if not may_open(actor, students[student_id], purpose):
+            raise PermissionDenied("この 内容を 開く 立場では ありません。")
+    with transaction.atomic():
+        for (student_id, purpose), sample in _groups(rows).items():
+            student = students[student_id]
+            record(
+                Action.SEALED_OPENED,
+                actor=actor,
+                role=role_of(actor, student),
+                municipality_id=student.municipality_id,
+                subject_id=student_id,
+                thing=sample,
+                purpose=purpose,
+                reason=_as_recorded(reason, actor, student),
+                audience=_audience(purpose, reason),
+            )
+        return _open(rows)
+
+
+def open_own(rows, *, student):
+    """The contents of a student's own rows, for that student's own page. Raises PermissionDenied."""
+    rows = list(rows)
+    if any(row.student_id != student.pk for row in rows):
+        raise PermissionDenied("ほかの 人の 記録です。")
+    return _open(rows)
+
+
+def open_for_guardian(rows, *, actor, student):
+    """The contents of a student's rows for a guardian of today, leaving a trace.
+
+    Never what the student wrote for the school alone (NEVER_TO_GUARDIAN). Raises PermissionDenied.
+    """
+    rows = list(rows)
+    is_guardian = Guardianship.objects.current().filter(student=student, guardian__user=actor.pk)
+    others = any(row.student_id != student.pk for row in rows)
+    if others or {row.purpose for row in rows} & NEVER_TO_GUARDIAN or not is_guardian.exists():
+        raise PermissionDenied("保護者に 見せない 記録です。")
+    with transaction.atomic():
+        record_many(
+            {
+                "action": Action.SEALED_GUARDIAN,
+                "actor": actor,
+                "role": "guardian",
+                "municipality_id": student.municipality_id,
+                "subject_id": student.pk,
+                "thing": sample,
+                "purpose": purpose,
+            }
+            for (_, purpose), sample in _groups(rows).items()
+        )
+        return _open(rows)
+
+
+def evaluate_sealed(rows, *, reason):
+    """The contents for a rule that runs by itself; one AuditEvent per (student, purpose)."""
+    rows = list(rows)
+    with transaction.atomic():
+        record_many(
+            {
+                "action": Action.SEALED_EVALUATED,
+                "municipality_id": sample.municipality_id,
+                "subject_id": student_id,
+                "thing": sample,
+                "purpose": purpose,
+                "reason": reason,
+                "audience": _audience(purpose),
+            }
+            for (student_id, purpose), sample in _groups(rows).items()
+        )
+        return _open(rows)
+
+
+def _open(rows):
+    found = SubjectKey.objects.filter(pk__in={row.key_id for row in rows})
+    keys = {key.id: key for key in usable(found)}
+    return [keys[row.key_id].open(row) if row.key_id in keys else None for row in rows]
+
+
+def _as_recorded(reason, actor, student):
+    return f"{URGENT}{reason.label}" if is_emergency(actor, student) else reason.label
+
+
+def _audience(purpose, reason=None):
+    protective = reason in PROTECTIVE_REASONS or purpose in PROTECTIVE_PURPOSES
+    return Audience.PROTECTIVE if protective else Audience.OPEN
+
+
+def _groups(rows):
+    return {(row.student_id, row.purpose): row for row in rows}

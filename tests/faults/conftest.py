@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -55,13 +56,22 @@ class Broker:
         shutil.rmtree(self.socket.parent / "appendonlydir", ignore_errors=True)
 
 
-@pytest.fixture
-def broker():
+@contextmanager
+def running_broker():
+    """A Broker, gone afterwards with all it wrote."""
     folder = tempfile.mkdtemp(prefix="kaga-b-")  # a socket's path must be short
     made = Broker(folder)
-    yield made
-    made.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield made
+    finally:
+        made.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def broker():
+    with running_broker() as made:
+        yield made
 
 
 class Mailbox(socketserver.ThreadingTCPServer):

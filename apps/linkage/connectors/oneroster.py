@@ -1,0 +1,238 @@
+"""A roster over REST: OneRoster 1.2 with OAuth2 client credentials. Pure: no Django, no database.
+
+The Japan Profile is bulk, so a reading is always the whole truth; ``may_have_changed`` only saves
+reading it in vain.
+"""
+
+import json
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+
+from apps.linkage.connectors import oneroster_tables
+from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
+
+PATH = "/ims/oneroster/rostering/v1p2"
+COLLECTIONS = ("academicSessions", "orgs", "classes", "users", "enrollments")
+SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
+SCOPES = (f"{SCOPE}roster.readonly", f"{SCOPE}roster-core.readonly")
+LIMIT = 500
+TIMEOUT_S = (5, 10)
+MOST_BYTES = 20_000_000  # of one answer
+MOST_ROWS = 400_000  # of one collection, as in a zip
+MOST_SECONDS = 30  # for one answer, however slowly it drips
+LATER = "あとで もう一度 ためします。"
+
+
+class Drift(Exception):
+    """The collection changed while its pages were read."""
+
+
+class OneRoster:
+    """One server at ``base`` (before ``/ims``), entered with an id and a secret at ``token_url``."""
+
+    def __init__(self, base, token_url, client, *, in_form=False, session=None):
+        self.url = base.rstrip("/").removesuffix(PATH) + PATH
+        self.token_url, self.client, self.in_form = token_url, client, in_form
+        self.session = session or requests.Session()
+        self.token, self.renewals = None, 0
+
+    def check(self):
+        """Enter and ask for one organisation. Raises SourceError."""
+        self._items("orgs", self._get(f"{self.url}/orgs", {"limit": 1}))
+        return "名簿の サーバーが 答えました。"
+
+    def read(self, today):
+        """(tables as the Japan Profile's CSV has them, {collection: total}). Raises SourceError."""
+        found = {name: self._settled(name) for name in COLLECTIONS}
+        return oneroster_tables.tables(found, today), {k: len(v) for k, v in found.items()}
+
+    def may_have_changed(self, since, totals):
+        """Whether anything was changed after ``since`` (aware), or a total is another than then.
+
+        A server that cannot filter may have changed. Raises SourceError.
+        """
+        return any(self._may_differ(name, since, totals.get(name)) for name in COLLECTIONS)
+
+    def _may_differ(self, name, since, total):
+        url, moment = f"{self.url}/{name}", since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if _total(self._get(url, {"limit": 1})) != total:
+            return True
+        query = {"limit": 1, "filter": f"dateLastModified>'{moment}'"}
+        try:
+            return bool(self._items(name, self._get(url, query)))
+        except FormatError:
+            return True
+
+    # -- pages ----------------------------------------------------------------------------------
+
+    def _settled(self, name):
+        """All items of a collection; read once more where it changed meanwhile."""
+        for _ in range(2):
+            try:
+                return self._all(name)
+            except Drift:
+                continue
+        raise TransientError(f"読んで いる あいだに 名簿が 変わりました。{LATER}")
+
+    def _all(self, name):
+        items, total, url, query = [], None, f"{self.url}/{name}", self._query(0)
+        while url:
+            answer = self._get(url, query)
+            page, said = self._items(name, answer), _total(answer)
+            if total is not None and said is not None and said != total:
+                raise Drift
+            total = said if total is None else total
+            items += page
+            if len(items) > MOST_ROWS:
+                raise FormatError("名簿の 行が 多すぎます。")
+            url, query = self._next(name, answer, len(items), total, bool(page))
+        ids = [item["sourcedId"] for item in items if _is_named(item)]
+        if len(set(ids)) != len(ids) or (total is not None and total != len(items)):
+            raise Drift
+        return items
+
+    def _query(self, offset):
+        return {"limit": LIMIT, "offset": offset, "sort": "sourcedId", "orderBy": "asc"}
+
+    def _next(self, name, answer, n_read, total, came):
+        """(url, query) of the page after, (None, None) at the end; a server may give fewer."""
+        if not came:
+            return None, None
+        if "next" in answer.links:
+            return self._same_origin(answer.links["next"]["url"]), None
+        if answer.links or (total is not None and n_read >= total):
+            return None, None
+        return f"{self.url}/{name}", self._query(n_read)
+
+    def _same_origin(self, link):
+        """A token is never carried elsewhere."""
+        url = urljoin(f"{self.url}/", link)
+        if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
+            raise FormatError("名簿の サーバーが ほかの 場所を さしました。")
+        return url
+
+    def _items(self, name, answer):
+        body = _json(answer)
+        items = body.get(name) if isinstance(body, dict) else None
+        if not isinstance(items, list):
+            raise FormatError(f"名簿の サーバーの 答えに {name} が ありません。")
+        return items
+
+    # -- requests -------------------------------------------------------------------------------
+
+    def _get(self, url, query=None):
+        self.token = self.token or self._enter()
+        answer = self._bearing(url, query)
+        if answer.status_code == 401 and not self.renewals:  # it may have run out on the way
+            self.renewals, self.token = 1, self._enter()
+            answer = self._bearing(url, query)
+        _check_status(answer)
+        return answer
+
+    def _bearing(self, url, query):
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+        return self._ask("GET", url, params=query, headers=headers)
+
+    def _enter(self):
+        """A token for the wide scope, or for the core where that is refused (RFC 6749, 4.4)."""
+        for scope in SCOPES:
+            answer = self._ask("POST", self.token_url, **self._credentials(scope))
+            if not (answer.status_code == 400 and _member(answer, "error") == "invalid_scope"):
+                break
+        if answer.status_code == 400:
+            raise AuthError("名簿の サーバーに 入れません。接続の 名前と 秘密を 確かめてください。")
+        _check_status(answer)
+        token = _member(answer, "access_token")
+        if not token or not token.isascii() or not token.isprintable():
+            raise FormatError("トークンの 答えが 読めません。")
+        return token
+
+    def _credentials(self, scope):
+        form = {"grant_type": "client_credentials", "scope": scope}
+        if self.in_form:
+            names = ("client_id", "client_secret")
+            return {"data": {**form, **dict(zip(names, self.client, strict=True))}}
+        # RFC 6749, 2.3.1: both are form-encoded before they become Basic
+        return {"data": form, "auth": tuple(quote(part, safe="") for part in self.client)}
+
+    def _ask(self, method, url, **more):
+        try:
+            with self.session.request(
+                method, url, timeout=TIMEOUT_S, allow_redirects=False, stream=True, **more
+            ) as answer:
+                answer._content = _body(answer)
+                return answer
+        except requests.RequestException as error:
+            raise TransientError(f"名簿の サーバーに つながりません。{LATER}") from error
+
+
+def _body(answer):
+    """The body's bytes, never more than MOST_BYTES nor slower than MOST_SECONDS."""
+    body, deadline = bytearray(), time.monotonic() + MOST_SECONDS
+    for part in answer.iter_content(65_536):
+        body += part
+        if len(body) > MOST_BYTES:
+            raise FormatError("名簿の サーバーの 答えが 大きすぎます。")
+        if time.monotonic() > deadline:
+            raise TransientError(f"名簿の サーバーの 答えが おそすぎます。{LATER}")
+    return bytes(body)
+
+
+def _check_status(answer):
+    status, why = answer.status_code, _minor(answer)
+    if status in (401, 403):
+        raise AuthError("名簿の サーバーに 入れません。接続の 名前と 秘密を 確かめてください。")
+    if status == 429 or status >= 500 or "server_busy" in why:
+        wait = _seconds(answer.headers.get("Retry-After", ""))
+        raise TransientError(f"名簿の サーバーが いま 答えられません({status})。{LATER}", wait)
+    if status != 200:
+        raise FormatError(f"名簿の サーバーが 思わぬ 答えを 返しました({status}{why})。")
+
+
+def _minor(answer):
+    """The known code of an imsx_StatusInfo, however its keys are written; never its free text."""
+    if answer.status_code == 200:
+        return ""
+    known = ("invalid_filter_field", "invalid_selection_field", "invaliddata", "server_busy",
+             "unauthorisedrequest", "forbidden", "unknownobject", "internal_server_error")  # fmt: skip
+    text = answer.content[:10_000].decode(errors="replace")
+    return "".join(f" {code}" for code in known if f'"{code}"' in text)
+
+
+def _seconds(text):
+    """Whole seconds of a Retry-After (RFC 9110, 10.2.3), or None."""
+    if text.isascii() and text.isdigit():
+        return int(text[:6])
+    try:
+        return max(0, int((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()))
+    except (TypeError, ValueError):
+        return None
+
+
+def _total(answer):
+    text = answer.headers.get("X-Total-Count", "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _json(answer):
+    try:
+        return json.loads(answer.content)
+    except (ValueError, RecursionError) as error:
+        raise FormatError("名簿の サーバーの 答えが JSON では ありません。") from error
+
+
+def _member(answer, name):
+    try:
+        body = _json(answer)
+    except FormatError:
+        return ""
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _is_named(item):
+    return isinstance(item, dict) and isinstance(item.get("sourcedId"), str)

@@ -1,0 +1,168 @@
+"""A roster's JSON as the flat tables of the Japan Profile's CSV. Pure: no Django, no HTTP.
+
+The sources of the shapes: OneRoster 1.2 (REST and CSV bindings) and what servers really send
+(booleans for strings, ``publickFlg``, empty ``roles``, ``preferredFirstName``).
+"""
+
+GONE = {"tobedeleted", "inactive"}  # 1.1 wrote inactive
+ORGS = {"district", "school"}
+
+
+def tables(collections, today):
+    """{file: [{column: text}]} from {collection: [item]}; what is marked as deleted is left out.
+
+    ``today`` (a date) chooses the school year where the server tells several.
+    """
+    gone = {name: _gone(items) for name, items in collections.items()}
+    alive = {
+        name: [item for item in items if _text(item, "sourcedId") not in gone[name]]
+        for name, items in collections.items()
+    }
+    orgs = [_org(item) for item in alive["orgs"] if _text(item, "type") in ORGS]
+    users = [_user(item, gone["users"]) for item in alive["users"]]
+    enrollments = [
+        row
+        for row in map(_enrollment, alive["enrollments"])
+        if row["userSourcedId"] not in gone["users"]
+        and row["classSourcedId"] not in gone["classes"]
+    ]
+    return {
+        "academicSessions": _this_year([_session(i) for i in alive["academicSessions"]], today),
+        "orgs": orgs,
+        "courses": [],
+        "classes": [_class(item) for item in alive["classes"]],
+        "users": users,
+        "roles": _roles(alive["users"], users, enrollments),
+        "enrollments": enrollments,
+    }
+
+
+def _gone(items):
+    return {_text(item, "sourcedId") for item in items if _text(item, "status").lower() in GONE}
+
+
+def _session(item):
+    names = ("sourcedId", "title", "type", "startDate", "endDate", "schoolYear")
+    return {name: _text(item, name) for name in names}
+
+
+def _this_year(rows, today):
+    """Of several school years the one of today; the reader refuses what is still unclear."""
+    day = today.isoformat()
+    years = [row for row in rows if row["type"] == "schoolYear"]
+    now = [row for row in years if row["startDate"][:10] <= day <= row["endDate"][:10]]
+    return now if len(years) > 1 and len(now) == 1 else years
+
+
+def _org(item):
+    return {
+        **{name: _text(item, name) for name in ("sourcedId", "name", "type", "identifier")},
+        "parentSourcedId": _reference(item, "parent"),
+    }
+
+
+def _class(item):
+    return {
+        **{name: _text(item, name) for name in ("sourcedId", "title", "classCode", "classType")},
+        "grades": _listed(item, "grades"),
+        "schoolSourcedId": _reference(item, "school"),
+        "metadata.jp.specialNeeds": _text(_japanese(item), "specialNeeds"),
+    }
+
+
+def _user(item, gone):
+    japanese, names = _japanese(item), ("sourcedId", "givenName", "familyName")
+    agents = [agent for agent in map(_pointed, _list(item, "agents")) if agent not in gone]
+    return {
+        **{name: _text(item, name) for name in (*names, "userMasterIdentifier")},
+        "preferredGivenName": _text(item, "preferredFirstName", "preferredGivenName"),
+        "preferredFamilyName": _text(item, "preferredLastName", "preferredFamilyName"),
+        "userIds": ",".join(
+            f"{{{_text(one, 'type')}:{_text(one, 'identifier')}}}" for one in _list(item, "userIds")
+        ),
+        "agentSourcedIds": ",".join(filter(None, agents)),
+        "grades": _listed(item, "grades"),
+        "primaryOrgSourcedId": _reference(item, "primaryOrg"),
+        "metadata.jp.kanaGivenName": _text(japanese, "kanaGivenName"),
+        "metadata.jp.kanaFamilyName": _text(japanese, "kanaFamilyName"),
+        "metadata.jp.homeClass": _text(japanese, "homeClass"),
+    }
+
+
+def _enrollment(item):
+    japanese = _japanese(item)
+    return {
+        **{name: _text(item, name) for name in ("sourcedId", "role", "primary")},
+        "classSourcedId": _reference(item, "class"),
+        "schoolSourcedId": _reference(item, "school"),
+        "userSourcedId": _reference(item, "user"),
+        "metadata.jp.ShussekiNo": _text(japanese, "shussekiNo", "ShussekiNo"),
+        "metadata.jp.PublicFlg": _text(japanese, "publicFlg", "PublicFlg", "publickFlg"),
+    }
+
+
+def _roles(items, users, enrollments):
+    """The roles told; where a user has none, the one they are enrolled with, or guardian."""
+    enrolled = {row["userSourcedId"]: row for row in reversed(enrollments)}
+    agents = {agent for row in users for agent in row["agentSourcedIds"].split(",")}
+    found = []
+    for item, user in zip(items, users, strict=True):
+        told = [_role(role, user) for role in _list(item, "roles")]
+        found += told or _implied(user, enrolled.get(user["sourcedId"]), agents)
+    return [{"sourcedId": f"role-{n}", **row} for n, row in enumerate(found, start=1)]
+
+
+def _role(role, user):
+    return {
+        "userSourcedId": user["sourcedId"],
+        "roleType": _text(role, "roleType"),
+        "role": _text(role, "role"),
+        "orgSourcedId": _reference(role, "org") or user["primaryOrgSourcedId"],
+    }
+
+
+def _implied(user, enrolled, agents):
+    if enrolled:
+        role, org = enrolled["role"], enrolled["schoolSourcedId"]
+    elif user["sourcedId"] in agents and user["primaryOrgSourcedId"]:
+        role, org = "guardian", user["primaryOrgSourcedId"]
+    else:
+        return []
+    made = {"userSourcedId": user["sourcedId"], "roleType": "primary"}
+    return [{**made, "role": role, "orgSourcedId": org}]
+
+
+# -- one value of a server that may send anything -----------------------------------------------
+
+
+def _text(item, *names):
+    """The first of these members that says something, as CSV would write it."""
+    for name in names:
+        value = item.get(name) if isinstance(item, dict) else None
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | str) and str(value).strip():
+            return str(value).strip()
+    return ""
+
+
+def _list(item, name):
+    value = item.get(name) if isinstance(item, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _listed(item, name):
+    return ",".join(str(value) for value in _list(item, name) if isinstance(value, str | int))
+
+
+def _pointed(reference):
+    return _text(reference, "sourcedId")
+
+
+def _reference(item, name):
+    return _pointed(item.get(name)) if isinstance(item, dict) else ""
+
+
+def _japanese(item):
+    metadata = item.get("metadata") if isinstance(item, dict) else None
+    return metadata.get("jp") if isinstance(metadata, dict) else None

@@ -7,6 +7,7 @@ from apps.signin.services.cards import (
     issue_cards,
     set_first_pin,
 )
+from apps.signin.services.feeding import Fed, Outcome, take_feed
 from apps.signin.services.importing import (
     CannotImport,
     check_roster,
@@ -29,6 +30,8 @@ __all__ = [
     "CannotAppoint",
     "CannotEnter",
     "CannotImport",
+    "Fed",
+    "Outcome",
     "accept_invitation",
     "appoint",
     "card_of",
@@ -43,4 +46,5 @@ __all__ = [
     "issue_invitations",
     "preview",
     "set_first_pin",
+    "take_feed",
 ]

@@ -21,10 +21,10 @@ class CannotImport(Exception):
     """The roster is not taken in; the message is a sentence for the person."""
 
 
-def check_roster(content, file_name, *, by):
+def check_roster(content, file_name, *, by, alone="command line"):
     """Look at a zip without changing anybody: the RosterImport with its report.
 
-    ``by`` is a member of staff, or None for the command line. The zip is kept (until it is
+    ``by`` is a member of staff, or None where ``alone`` acts. The zip is kept (until it is
     imported or forgotten) only if it could be imported.
     """
     reading = read(content)
@@ -44,7 +44,7 @@ def check_roster(content, file_name, *, by):
         state=ImportState.CHECKED if plan else ImportState.REFUSED,
         report=_report(reading, plan),
     )
-    _record(Action.ROSTER_CHECKED, made, by)
+    _record(Action.ROSTER_CHECKED, made, by, alone)
     return made
 
 
@@ -56,7 +56,7 @@ def preview(roster_import):
 
 
 @transaction.atomic
-def import_roster(roster_import, *, by, allow_many_gone=False):
+def import_roster(roster_import, *, by, allow_many_gone=False, alone="command line"):
     """Take a checked roster in: all of it, in one transaction, or nothing.
 
     Raises CannotImport when it is no longer waiting, or when more than a fifth of a school's
@@ -82,7 +82,7 @@ def import_roster(roster_import, *, by, allow_many_gone=False):
     found.state, found.content, found.imported_at = ImportState.IMPORTED, None, timezone.now()
     found.report = {**found.report, "counts": plan.counts()}
     found.save()
-    _record(Action.ROSTER_IMPORTED, found, by)
+    _record(Action.ROSTER_IMPORTED, found, by, alone)
     return found
 
 
@@ -134,11 +134,11 @@ def _report(reading, plan):
     }
 
 
-def _record(action, thing, by):
+def _record(action, thing, by, alone):
     record(
         action,
         actor=by,
-        role=role_of(by) if by else "command line",
+        role=role_of(by) if by else alone,
         municipality_id=thing.municipality_id,
         thing=thing,
     )

@@ -68,6 +68,11 @@ class Plan:
         ]
 
     @property
+    def is_empty(self):
+        """Whether the people of now are already as the roster says."""
+        return not any(c.new or c.changed or c.gone for c in self.changes.values())
+
+    @property
     def loses_many(self):
         """Whether more than MOST_GONE percent of a school's students, or of the ties, would vanish."""
         lost = self.changes["students"].gone

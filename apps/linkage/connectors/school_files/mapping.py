@@ -1,0 +1,78 @@
+"""How a city's files call the columns and codes that we read. Pure."""
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+
+from apps.linkage.connectors.school_files.kinds import KINDS
+
+FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
+
+
+def normal(text):
+    """``text`` trimmed and in one width: full-width digits and letters become ASCII (NFKC)."""
+    text = text.strip()
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One kind's headers {our column: header in the file} and codes {column: {theirs: ours}}.
+
+    What is not named is as declared in ``kinds``; our own codes are always known.
+    """
+
+    kind: str
+    headers: dict = field(default_factory=dict)
+    codes: dict = field(default_factory=dict)
+
+    def header(self, column):
+        """What the file calls this column."""
+        return self.headers.get(column, column)
+
+    def codes_of(self, column):
+        """{code in the file: our code} of a Column that has codes."""
+        ours = set(column.codes.values())
+        theirs = {normal(key): code for key, code in self.codes.get(column.name, {}).items()}
+        declared = {normal(key): code for key, code in column.codes.items()}
+        return {code: code for code in ours} | declared | theirs
+
+    def faults(self):
+        """Sentences that say why this mapping cannot be used; empty where it can."""
+        kind = KINDS.get(self.kind)
+        if kind is None:
+            return ["知らない ファイルの 種類です。"]
+        return [*self._header_faults(kind), *self._code_faults(kind)]
+
+    def _header_faults(self, kind):
+        for name in self.headers:
+            if kind.column(name) is None:
+                yield f"「{name}」と いう 列は {kind.label}に ありません。"
+        used = Counter(self.header(column.name).strip() for column in kind.columns)
+        for header, times in used.items():
+            if not header:
+                yield "列の 見出しが 空です。"
+            elif times > 1:
+                yield f"見出し「{header}」を 2つの 列に 使って います。"
+            if header in kind.never:
+                yield f"見出し「{header}」の 列は 読まない きまりです。"
+
+    def _code_faults(self, kind):
+        for name, codes in self.codes.items():
+            column = kind.column(name)
+            if column is None or column.codes is None:
+                yield f"「{name}」の 列に 区分は ありません。"
+                continue
+            known = set(column.codes.values())
+            for theirs, ours in codes.items():
+                if ours not in known:
+                    yield f"「{name}」の「{theirs}」を 知らない 区分「{ours}」に して います。"
+                if not normal(theirs) or normal(theirs).startswith(FORMULA):
+                    yield f"「{name}」に 使えない 区分の 名前が あります。"
+
+
+def mappings_of(given=None):
+    """{kind: Mapping} of all kinds: those ``given`` ({kind: Mapping} or one Mapping), else ours."""
+    if isinstance(given, Mapping):
+        given = {given.kind: given}
+    return {name: Mapping(name) for name in KINDS} | dict(given or {})

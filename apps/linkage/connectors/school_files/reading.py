@@ -1,0 +1,185 @@
+"""The second pass over a file: one Record or one Issue a row, in order. Pure.
+
+Only the columns of its kind are ever picked up. What was seen is kept as one small number for
+each student and day (or month, or subject), so that memory does not grow with the file.
+"""
+
+import csv
+import hashlib
+import io
+from array import array
+from dataclasses import dataclass
+from operator import itemgetter
+
+from apps.linkage.connectors.contract import Issue, Place, Record
+from apps.linkage.connectors.school_files.rows import TAKING, Refused, cells_of
+
+MAX_STUDENTS = 10_000  # a file; the largest school is far below it
+MAX_SLOTS = 1_000  # days, months or subjects and terms of one school year
+MAX_CELLS = 500  # remembered headers
+
+
+class Unreadable(Exception):
+    """Nothing of the file may be taken; ``issue`` says why."""
+
+    def __init__(self, issue):
+        super().__init__(issue.reason)
+        self.issue = issue
+
+
+class Hashing(io.RawIOBase):
+    """A binary file that counts and hashes what is read of it from its beginning on."""
+
+    def __init__(self, file):
+        super().__init__()
+        file.seek(0)
+        self._file, self._digest, self.size = file, hashlib.sha256(), 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        block = self._file.read(len(buffer))
+        buffer[: len(block)] = block
+        self._digest.update(block)
+        self.size += len(block)
+        return len(block)
+
+    @property
+    def sha256(self):
+        """Hex, of what was read so far."""
+        return self._digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the columns of a kind stand in a file, and what is missing or there twice."""
+
+    where: tuple
+    missing: tuple = ()
+    twice: tuple = ()
+
+
+def header_of(kind, mapping, cells):
+    """The Header of a file's first row. ``where`` has None for an optional column not there."""
+    cells = [cell.strip() for cell in cells[:MAX_CELLS]]
+    names = [(column, mapping.header(column.name).strip()) for column in kind.columns]
+    return Header(
+        tuple(cells.index(name) if name in cells else None for _, name in names),
+        tuple(name for column, name in names if column.required and name not in cells),
+        tuple(name for _, name in names if cells.count(name) > 1),
+    )
+
+
+def read(kind, mapping, file, name, encoding, *, block=1 << 16):
+    """Every row's Record or Issue. ``file`` is binary and of the ``encoding`` a Survey found.
+
+    Raises Unreadable where it is not this kind's CSV, UnicodeDecodeError where it has changed.
+    """
+    text = io.TextIOWrapper(io.BufferedReader(file, block), encoding, "strict", newline="")
+    rows = csv.reader(text, strict=True)
+    try:
+        where = _where(kind, mapping, next(rows, []), name)
+        yield from _rows(kind, mapping, rows, where, name)
+    except csv.Error:
+        reason = "CSVとして 読めません。この ファイルからは 何も 取り込みません。"
+        raise Unreadable(Issue(reason, Place(name, rows.line_num))) from None
+
+
+def _where(kind, mapping, cells, name):
+    header = header_of(kind, mapping, cells)
+    if header.missing:
+        issue = Issue("列が ありません。", Place(name, 1), "・".join(header.missing))
+        raise Unreadable(issue)
+    if header.twice:
+        reason = "同じ 見出しの 列が 2つ あります。"
+        raise Unreadable(Issue(reason, Place(name, 1), "・".join(header.twice)))
+    return header.where
+
+
+def _rows(kind, mapping, rows, where, name):
+    """The loop that every row goes through: a quarter of a million a second, so it is one piece."""
+    width = max(index for index in where if index is not None) + 1
+    pick = itemgetter(*(width if index is None else index for index in where))
+    filled = None in where
+    cells = cells_of(kind, mapping)
+    codes, take, seen = cells[0], TAKING[kind.name](*cells), Seen(name)
+    # A frozen dataclass sets field by field, which took half of the time: these fill it at once.
+    new, fill = object.__new__, object.__setattr__
+    slots, lines_of, repeats, kind_name = seen.slots, seen.lines, kind.repeats, kind.name
+    for row in rows:
+        if len(row) < width:
+            if any(row):
+                yield Issue("列が 足りません。", Place(name, rows.line_num))
+            continue
+        if filled:
+            row[width:] = ("",)
+        picked = pick(row)
+        line = rows.line_num
+        try:
+            subject = codes[picked[0]]
+            rest, on, data = take(picked)
+            slot = slots.get(rest)
+            if slot is None:
+                slot = seen.slot(rest, on)
+        except Refused as refused:
+            if any(row):
+                yield Issue(refused.reason, Place(name, line), refused.column)
+            continue
+        lines = lines_of.get(subject)
+        if lines is None or slot >= len(lines):
+            lines = seen.room(subject, slot)
+        before = lines[slot]
+        if repeats:
+            lines[slot] = before + 1
+            rest = f"{rest}|{before + 1}"
+        elif before:
+            yield Issue(_twice(before), Place(name, line))
+            continue
+        else:
+            lines[slot] = line
+        place, record = new(Place), new(Record)
+        fill(place, "__dict__", {"file": name, "line": line})
+        key = f"{subject}|{rest}"
+        fields = {"kind": kind_name, "subject": subject, "key": key, "occurred_on": on}
+        fields["data"], fields["place"] = data, place
+        fill(record, "__dict__", fields)
+        yield record
+
+
+def _twice(line):
+    return f"{line}行めと 同じ 人の 同じ 時の 行です。はじめの 行を 取り込みました。"
+
+
+class Seen:
+    """Which facts of whom a file has given: {student: the line (or the number) by slot}."""
+
+    def __init__(self, name):
+        self.slots, self.lines = {}, {}
+        self._name, self._year = name, None
+
+    def slot(self, rest, on):
+        """A small number for a day, month or subject. Refused outside the file's school year.
+
+        That is the one of the first good row: a slip in a year must not let the file speak for
+        the days of another (April to March, 学校教育法施行規則 59条).
+        """
+        year = on.year - (on.month < 4)
+        self._year = self._year or year
+        if year != self._year:
+            raise Refused("", "ファイルの はじめの 行と ちがう 年度の 行です。")
+        if len(self.slots) >= MAX_SLOTS:
+            raise self._too_many("日や 教科")
+        return self.slots.setdefault(rest, len(self.slots))
+
+    def room(self, subject, slot):
+        """The student's numbers, long enough for this slot. Raises Unreadable at too many."""
+        if len(self.lines) >= MAX_STUDENTS and subject not in self.lines:
+            raise self._too_many("管理コード")
+        lines = self.lines.setdefault(subject, array("I"))
+        lines.frombytes(bytes(lines.itemsize * (slot + 1 - len(lines))))
+        return lines
+
+    def _too_many(self, what):
+        reason = f"{what}が 多すぎます。この ファイルからは 何も 取り込みません。"
+        return Unreadable(Issue(reason, Place(self._name)))

@@ -1,0 +1,192 @@
+"""From the cells of one row to a reduced fact, kind by kind. Pure.
+
+Each cell goes through a ``Cells``, which works a spelling out once and then only looks it up: a
+file repeats a few hundred days and a dozen codes. A row function gives (what tells the row from
+the student's others, the day it counts for, data).
+"""
+
+import re
+from calendar import monthrange
+from datetime import date
+
+from apps.linkage.connectors.school_files.mapping import FORMULA, normal
+
+MAX_CODE = 40
+MAX_SPELLINGS = 5_000  # remembered a column
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})-(\d{2})|/(\d{1,2})/(\d{1,2}))", re.ASCII)
+_MONTH = re.compile(r"(\d{4})(?:-(\d{2})|/(\d{1,2}))", re.ASCII)
+_SUBJECT = re.compile(r"[A-Z]\d{3}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,3}", re.ASCII)
+TERM_BEGINS = {"1": 4, "2": 9, "3": 1, "FIRST": 4, "SECOND": 10}  # months; our convention
+
+
+class Refused(Exception):
+    """A row cannot be taken; ``column`` and a sentence, without any cell."""
+
+    def __init__(self, column, reason):
+        super().__init__(reason)
+        self.column, self.reason = column, reason
+
+
+class Cells(dict):
+    """{cell as written: what it means}. A cell that means nothing is Refused, and not kept."""
+
+    def __init__(self, column, meaning, reason):
+        super().__init__()
+        self._column, self._meaning, self._reason = column, meaning, reason
+
+    def __missing__(self, cell):
+        value = self._meaning(normal(cell))
+        if value is None:
+            raise Refused(self._column, self._reason)
+        if len(self) < MAX_SPELLINGS:
+            self[cell] = value
+        return value
+
+
+def code(text):
+    """A student's code of 1 to 40 printable characters that no spreadsheet would run, or None.
+
+    ``|`` divides the parts of a key, so it cannot be in one.
+    """
+    good = 0 < len(text) <= MAX_CODE and text.isprintable() and "|" not in text
+    return text if good and not text.startswith(FORMULA) else None
+
+
+def day(text):
+    """(ISO date, date) of YYYY-MM-DD or YYYY/M/D, or None."""
+    found = _DATE.fullmatch(text)
+    try:
+        day = found and date(*(int(part) for part in found.groups() if part))
+    except ValueError:
+        return None
+    return day and (day.isoformat(), day)
+
+
+def month(text):
+    """("YYYY-MM", its first day) of YYYY-MM or YYYY/M, or None."""
+    found = _MONTH.fullmatch(text)
+    try:
+        first = found and date(*(int(part) for part in found.groups() if part), 1)
+    except ValueError:
+        return None
+    return first and (first.isoformat()[:7], first)
+
+
+def number(text):
+    """A count of 0 to 999, or None."""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
+def school_year(text):
+    """A school year (2000 to 2099; it begins in April), or None."""
+    return int(text) if re.fullmatch(r"20\d\d", text, re.ASCII) else None
+
+
+def _subject(text):
+    return text if _SUBJECT.fullmatch(text) else None
+
+
+def _rating(text):
+    return int(text) if text in {"1", "2", "3", "4", "5"} else None
+
+
+_NO_DAY = "日付が YYYY-MM-DD か YYYY/M/D では ありません。"
+_MEANINGS = {
+    "管理コード": (
+        code,
+        "管理コードが ないか、長すぎるか、使えない 文字が あります。",
+    ),
+    "日付": (day, _NO_DAY),
+    "来室日": (day, _NO_DAY),
+    "年月": (month, "年月が YYYY-MM か YYYY/M では ありません。"),
+    "年度": (school_year, "年度が 4けたの 西暦では ありません。"),
+    "教科コード": (_subject, "教科コードが J010 のような 形では ありません。"),
+    "評定": (_rating, "評定が 1から 5では ありません。"),
+}
+_NUMBERS = (number, "0から 999までの 数では ありません。")
+
+
+def cells_of(kind, mapping):
+    """The Cells of each column of a kind, in its order."""
+    return [_cells(column, mapping) for column in kind.columns]
+
+
+def _cells(column, mapping):
+    if column.codes is not None:
+        return Cells(column.name, mapping.codes_of(column).get, f"知らない {column.name}です。")
+    return Cells(column.name, *_MEANINGS.get(column.name, _NUMBERS))
+
+
+# -- one function a kind: given the Cells, it gives the function that takes a row ------------------
+
+
+def _day_and_code(name):
+    def reader(_codes, days, marks):
+        def take(row):
+            iso, on = days[row[1]]
+            return iso, on, {"date": iso, name: marks[row[2]]}
+
+        return take
+
+    return reader
+
+
+def _nurse_visit(_codes, days, halves, visits):
+    def take(row):
+        iso, on = days[row[1]]
+        return iso, on, {"date": iso, "half": halves[row[2]], "visit": visits[row[3]]}
+
+    return take
+
+
+def _attendance_monthly(_codes, months, *counts):
+    def take(row):
+        named, first = months[row[1]]
+        lessons, excused, absent, present = (
+            cells[cell] for cells, cell in zip(counts[:4], row[2:6], strict=True)
+        )
+        due, late, early = (
+            cells[cell] if cell.strip() else None
+            for cells, cell in zip(counts[4:], row[6:], strict=True)
+        )
+        _add_up(first, lessons, excused, absent, present, due)
+        data = {"month": named, "lessons": lessons, "excused": excused}
+        data |= {"absent": absent, "present": present}
+        given = {"late": late, "early": early}
+        data |= {name: count for name, count in given.items() if count is not None}
+        return named, first, data
+
+    return take
+
+
+def _add_up(first, lessons, excused, absent, present, due):
+    """出席すべき = 授業 − 出停忌引等; 出席 = 出席すべき − 欠席 (指導要録「出欠の記録」)."""
+    if lessons > monthrange(first.year, first.month)[1]:
+        raise Refused("授業日数", "授業日数が 月の 日数より 多いです。")
+    if due is not None and due != lessons - excused:
+        raise Refused("出席すべき日数", "出席すべき日数が 授業日数 − 出停忌引等日数と ちがいます。")
+    if present != lessons - excused - absent:
+        raise Refused("出席日数", "出席日数が 授業日数 − 出停忌引等日数 − 欠席日数と ちがいます。")
+
+
+def _grades(_codes, years, terms, subjects, *marks):
+    def take(row):
+        year, term, subject = years[row[1]], terms[row[2]], subjects[row[3]]
+        aspects = [cells[cell] for cells, cell in zip(marks[:3], row[4:7], strict=True)]
+        data = {"year": year, "term": term, "subject": subject, "aspects": aspects}
+        if row[7].strip():
+            data["rating"] = marks[3][row[7]]
+        on = date(year + (TERM_BEGINS[term] < 4), TERM_BEGINS[term], 1)
+        return f"{year}|{term}|{subject}", on, data
+
+    return take
+
+
+TAKING = {
+    "attendance_daily": _day_and_code("mark"),
+    "attendance_monthly": _attendance_monthly,
+    "nurse_visit": _nurse_visit,
+    "grades": _grades,
+    "kokoro_tenki": _day_and_code("weather"),
+}

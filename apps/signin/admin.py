@@ -61,7 +61,11 @@ class RosterImportAdmin(RecordDoor):
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         plan = services.preview(found)
         kinds = plan.told() if plan else []
-        context = {"roster": found, "kinds": kinds, "plan": plan, "counts": found.report["counts"]}
+        told = services.tell(plan) if plan else []
+        context = {
+            "roster": found, "kinds": kinds, "told": told, "plan": plan,
+            "counts": found.report["counts"],
+        }  # fmt: skip
         return self._page(request, "report", "名簿の確認", context)
 
     def confirm(self, request, pk):

@@ -24,6 +24,7 @@ from apps.signin.services.letters import (
     issue_invitations,
 )
 from apps.signin.services.posts import CannotAppoint, appoint
+from apps.signin.services.wording import tell
 
 __all__ = [
     "CannotAccept",
@@ -47,4 +48,5 @@ __all__ = [
     "preview",
     "set_first_pin",
     "take_feed",
+    "tell",
 ]

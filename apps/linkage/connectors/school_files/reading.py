@@ -140,9 +140,14 @@ def _rows(kind, mapping, rows, where, name):
             lines[slot] = line
         place, record = new(Place), new(Record)
         fill(place, "__dict__", {"file": name, "line": line})
-        key = f"{subject}|{rest}"
-        fields = {"kind": kind_name, "subject": subject, "key": key, "occurred_on": on}
-        fields["data"], fields["place"] = data, place
+        fields = {
+            "kind": kind_name,
+            "subject": subject,
+            "key": f"{subject}|{rest}",
+            "occurred_on": on,
+            "data": data,
+            "place": place,
+        }
         fill(record, "__dict__", fields)
         yield record
 

@@ -159,10 +159,9 @@ def _sync_worker(ids, source, stop, seed):
         try:
             with transaction.atomic():
                 key = writing_key(student_id, "attendance")
-                name = os.urandom(16)
                 row = LinkedRecord(
                     municipality_id=municipality_id, source_id=source, kind="attendance_daily",
-                    external_digest=name, version_digest=name, kept_until=timezone.localdate(),
+                    version_digest=os.urandom(16), kept_until=timezone.localdate(),
                 )  # fmt: skip
                 key.seal(row, CONTENT)
                 row.student_id = student_id
@@ -400,10 +399,10 @@ def _link_many(student):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO linkage_linkedrecord (id, municipality_id, student_id, purpose, key_id, "
-            "sealed, source_id, kind, external_digest, version_digest, received_at, kept_until) "
+            "sealed, source_id, kind, version_digest, received_at, kept_until) "
             "SELECT gen_random_uuid(), k.municipality_id, k.student_id, k.purpose, k.id, "
             "decode(repeat('ab', 60), 'hex'), %s, 'attendance_daily', "
-            "decode(md5(random()::text), 'hex'), decode(md5(random()::text), 'hex'), now(), "
+            "decode(md5(random()::text), 'hex'), now(), "
             "current_date + 30 "
             "FROM vault_subjectkey k, generate_series(1, %s) WHERE k.student_id = %s",
             [_source(student), ROWS_OF_A_STUDENT, student.pk],

@@ -1,59 +1,72 @@
-"""One run over one source: page by page, each page one transaction, consent held by its key."""
+"""One run over one source, from its first page to the state in which it ends."""
 
 import hashlib
-import json
-import os
 import time
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from apps.consent.models import Purpose, PurposePolicy
-from apps.core.clock import today
 from apps.linkage.connectors.attendance_csv import AttendanceCsv
-from apps.linkage.connectors.contract import AuthError, Issue, SourceError, TransientError
+from apps.linkage.connectors.contract import AuthError, SourceError, TransientError
 from apps.linkage.connectors.xapi import XapiLrs
-from apps.linkage.keeping import kept_until
-from apps.linkage.models import LinkedRecord, RunState, SourceKind, SyncIssue
-from apps.people.models import Student
+from apps.linkage.kinds import NAMED_BY, purposes_of
+from apps.linkage.models import Freshness, RunState, SourceKind, SyncIssue
+from apps.linkage.secrets import secret_of
+from apps.linkage.taking import Taking
+from apps.linkage.windows import TooMuchLost
 from apps.vault.models import SubjectKey
-from apps.vault.services import writing_keys
 
-PURPOSES = {SourceKind.SCHOOL_FILES: Purpose.ATTENDANCE, SourceKind.XAPI_LRS: Purpose.STUDY_LOG}
-KINDS = {SourceKind.SCHOOL_FILES: "attendance_daily", SourceKind.XAPI_LRS: "statement"}
-NAMED_BY = {SourceKind.SCHOOL_FILES: "local_code", SourceKind.XAPI_LRS: "master_id"}
-RAW_STATEMENT_DAYS = 30
 MAX_ISSUES = 500
 PATIENCE_S = 60  # a task may run 90: what is left goes on in the next run
-_COUNTS = ("n_read", "n_kept", "n_unchanged", "n_not_consented")
+COUNTS = ("n_read", "n_kept", "n_unchanged", "n_not_consented", "n_erased")
 
 
 class AlreadyRunning(Exception):
     """Another run over this source is under way; the message is a sentence."""
 
 
-def connector_of(source):
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: its state, a sentence, and after how long to ask again where known."""
+
+    state: str
+    message: str = ""
+    after: timedelta | None = None
+
+
+def connector_of(source, run=None):
     """The connector that reads this source. Raises AuthError where its secret is missing."""
     if source.kind == SourceKind.SCHOOL_FILES:
         return AttendanceCsv(Path(settings.SOURCE_FOLDER) / source.place)
-    return XapiLrs(source.place, _credentials(source), now=timezone.now())
+    return XapiLrs(source.place, secret_of(source), now=timezone.now())
 
 
 def run_over(source, run):
-    """Read a source to its end and fill the run: counts, issues, state and a sentence.
+    """Read a source to its end, filling the run's counts and issues; the Ending.
 
-    Never raises for what a source does: that is what the run's state says.
+    Never raises for what a source does: that is what the Ending says.
     """
     try:
-        reader = connector_of(source)
-        whole = _read_pages(source, run, reader.pull(source.cursor, _agreed(source)))
+        cursor = {} if run.reads_again or run.is_trial else source.cursor
+        pages = connector_of(source, run).pull(cursor, _agreed(source))
+        whole = _take_all(source, run, pages)
+    except TooMuchLost as loss:
+        return Ending(RunState.HELD, str(loss))
+    except AuthError as error:
+        return Ending(RunState.STOPPED, str(error))
+    except TransientError as error:
+        after = error.retry_after and timedelta(seconds=error.retry_after)
+        return Ending(RunState.RETRY, str(error), after)
     except SourceError as error:
-        state = RunState.RETRY if isinstance(error, TransientError) else RunState.FAILED
-        _finish(run, state, str(error))
-    else:
-        _finish(run, *_ending(run, whole))
+        return Ending(RunState.FAILED, str(error))
+    except OperationalError:
+        return Ending(RunState.RETRY, "データベースが いそがしいので、あとで もう一度 読みます。")
+    return _ending(run, whole)
 
 
 class SingleRun:
@@ -78,150 +91,68 @@ class SingleRun:
             return cursor.fetchone()[0]
 
 
+# -- progress -----------------------------------------------------------------------------------
+
+
+def progress_of(run):
+    """How much of a run is done: a whole number of percent, or None where nobody can know."""
+    return cache.get(_progress_key(run))
+
+
+def _progress_key(run):
+    return f"linkage.progress.{run.pk}"
+
+
+def _show_progress(run, page, seen):
+    """Tell the page that watches, at most each half second: the run's row is locked meanwhile."""
+    if page.share is not None and time.monotonic() - seen["at"] > 0.5:
+        cache.set(_progress_key(run), int(page.share * 100), 600)
+        seen["at"] = time.monotonic()
+
+
 # -- pages --------------------------------------------------------------------------------------
 
 
-def _read_pages(source, run, pages):
-    """Take page after page while there is time; whether the end was reached."""
+def _take_all(source, run, pages):
+    """Take file after file, page after page, while there is time; whether the end was reached."""
     deadline = time.monotonic() + PATIENCE_S
-    for page in pages:
-        take_page(source, run, page)
+    taking = Taking(source, is_trial=run.is_trial, accepts_loss=run.accepts_loss)
+    for batch in _batches(_watched(run, pages)):
+        lot = taking.take(batch, lambda lot: _note_freshness(source, lot))
+        _add(run, lot)
         if time.monotonic() > deadline:
             return False
     return True
 
 
-@transaction.atomic
-def take_page(source, run, page):
-    """Keep one page of records of those who agree, and how far the source was read.
-
-    The keys are held FOR SHARE until this commits: a withdrawal waits for it and then makes
-    what was written unreadable, or came first and then nothing is written.
-    """
-    purpose = PURPOSES[source.kind]
-    students = _students(source, page.records)
-    keys = writing_keys({*students.values(), *_keyed(source, page.erased)}, purpose)
-    known = [record for record in page.records if record.subject in students]
-    held = [(keys[students[r.subject]], r) for r in known if students[r.subject] in keys]
-    run.n_read += len(page.records) + len(page.issues)
-    run.n_not_consented += len(page.records) - len(held)
-    _upsert(source, run, _worth_keeping(source, held))
-    _erase(source, keys.values(), page.erased)
-    _note(run, [*page.issues, *_strangers(source, page.records, students)])
-    if page.cursor is not None:
-        source.cursor = page.cursor
-        source.save(update_fields=["cursor"])
-    run.save(update_fields=_COUNTS)
+def _watched(run, pages):
+    seen = {"at": 0}
+    for page in pages:
+        _show_progress(run, page, seen)
+        yield page
 
 
-def _students(source, records):
-    """{the student's code in the source: student id}, within the source's school."""
-    name = NAMED_BY[source.kind]
-    found = Student.objects.filter(
-        school=source.school_id, **{f"{name}__in": {record.subject for record in records}}
-    )
-    return {str(code): pk for code, pk in found.values_list(name, "pk")}
+def _batches(pages):
+    """Pages in groups that stand or fall together: a file, or a single page."""
+    for first in pages:
+        yield _rest_of_file(first, pages)
 
 
-def _worth_keeping(source, held):
-    """(key, record, kept until) without what is already past its time."""
-    days = _days_kept(source)
-    dated = [(key, record, kept_until(record.occurred_on, days)) for key, record in held]
-    return [(key, record, until) for key, record, until in dated if until >= today()]
+def _rest_of_file(first, pages):
+    yield first
+    if first.file is None or first.ends_file:
+        return
+    for page in pages:
+        yield page
+        if page.ends_file:
+            return
 
 
-def _days_kept(source):
-    if source.kind == SourceKind.XAPI_LRS:
-        return RAW_STATEMENT_DAYS
-    policies = PurposePolicy.objects.filter(
-        municipality=source.municipality_id, purpose=PURPOSES[source.kind]
-    )
-    return policies.values_list("kept_days", flat=True).first() or 0  # no policy, nothing kept
-
-
-def _upsert(source, run, dated):
-    """Seal what is new or has changed; leave untouched what is the same."""
-    wanted = {}
-    for key, record, until in dated:
-        version = json.dumps([record.data, until.isoformat()], sort_keys=True)
-        wanted[key.student_id, key.digest(record.key)] = (key, record, until, key.digest(version))
-    there = _there(source, wanted)
-    new, changed = [], []
-    for name, (key, record, until, version) in wanted.items():
-        row = there.get(name)
-        if row is not None and bytes(row.version_digest) == version:
-            run.n_unchanged += 1
-            continue
-        (new if row is None else changed).append(
-            _sealed(row or _row(source, name[1]), key, record, until, version)
-        )
-    LinkedRecord.objects.bulk_create(new)
-    LinkedRecord.objects.bulk_update(
-        changed, ["key_id", "sealed", "version_digest", "kept_until", "received_at"]
-    )
-    run.n_kept += len(new) + len(changed)
-
-
-def _there(source, wanted):
-    rows = LinkedRecord.objects.filter(
-        source=source,
-        purpose=PURPOSES[source.kind],
-        student__in={student_id for student_id, _ in wanted},
-        external_digest__in=[digest for _, digest in wanted],
-    )
-    return {(row.student_id, bytes(row.external_digest)): row for row in rows}
-
-
-def _row(source, digest):
-    return LinkedRecord(
-        municipality_id=source.municipality_id,
-        source=source,
-        kind=KINDS[source.kind],
-        external_digest=digest,
-    )
-
-
-def _sealed(row, key, record, until, version):
-    row.version_digest, row.kept_until, row.received_at = version, until, timezone.now()
-    return key.seal(row, record.data)
-
-
-def _erase(source, keys, erased):
-    """Delete what the source has taken back, under whichever student it was kept."""
-    names = [key.digest(external) for key in keys for external in erased]
-    if names:
-        LinkedRecord.objects.filter(source=source, external_digest__in=names).delete()
-
-
-def _keyed(source, erased):
-    """Who might hold a record that was taken back: everybody of the school who agrees."""
-    return _keys(source).values_list("student_id", flat=True) if erased else ()
-
-
-def _keys(source):
-    return SubjectKey.objects.filter(
-        purpose=PURPOSES[source.kind], student__school=source.school_id
-    )
-
-
-def _agreed(source):
-    """A name for the set of those who agree (and the codes they go by) now."""
-    who = _keys(source).values_list("pk", f"student__{NAMED_BY[source.kind]}").order_by("pk")
-    return hashlib.sha256("\n".join(f"{pk} {code}" for pk, code in who).encode()).hexdigest()
-
-
-# -- words --------------------------------------------------------------------------------------
-
-
-def _strangers(source, records, students):
-    """Rows of a file that name nobody of the roster; an LRS may well speak of other schools."""
-    if source.kind == SourceKind.XAPI_LRS:
-        return []
-    return [
-        Issue("名簿に ない 管理コードです。", record.place, "管理コード")
-        for record in records
-        if record.subject not in students
-    ]
+def _add(run, lot):
+    for name in COUNTS:
+        setattr(run, name, getattr(run, name) + getattr(lot, name))
+    _note(run, lot.issues)
+    run.save(update_fields=COUNTS)
 
 
 def _note(run, issues):
@@ -232,41 +163,51 @@ def _note(run, issues):
             file=issue.place.file[:200],
             line=issue.place.line,
             column=issue.column[:60],
-            reason=issue.reason,
+            reason=issue.reason[:300],
         )
         for issue in issues[:room]
     )
 
 
+def _note_freshness(source, lot):
+    """How far each kind was read, in the transaction that took it in."""
+    for kind, day in lot.latest.items():
+        there = Freshness.objects.filter(source=source, kind=kind).first()
+        until = max(day, there.until_on or day) if there else day
+        Freshness.objects.update_or_create(
+            source=source, kind=kind, defaults={"until_on": until, "read_at": timezone.now()}
+        )
+
+
+def _agreed(source):
+    """A name for the set of those who agree (and the codes they go by) now."""
+    where = {"student__school": source.school_id} if source.school_id else {}
+    keys = SubjectKey.objects.filter(
+        municipality=source.municipality_id, purpose__in=purposes_of(source), **where
+    )
+    named = keys.values_list("pk", f"student__{NAMED_BY[source.kind]}").order_by("pk")
+    return hashlib.sha256("\n".join(f"{pk} {code}" for pk, code in named).encode()).hexdigest()
+
+
+# -- words --------------------------------------------------------------------------------------
+
+
 def _ending(run, whole):
     n_issues = run.issues.count()
     if not whole:
-        return RunState.RETRY, "時間が かかったので、つづきは 次の 回に 読みます。"
+        words = "時間が かかったので、つづきは 次の 回に 読みます。"
+        return Ending(RunState.RETRY, words, timedelta())
     if n_issues:
-        return (
+        return Ending(
             RunState.PARTLY,
             f"取り込めなかった 行が {n_issues}件 あります。ほかは 取り込みました。",
         )
+    if run.is_trial:
+        return Ending(RunState.DONE, "ためしに 読みました。何も 残して いません。")
     if run.n_read:
-        return RunState.DONE, ""
-    before = run.source.runs.filter(n_read__gt=0).first()
+        return Ending(RunState.DONE)
+    before = run.source.runs.filter(n_read__gt=0, is_trial=False).first()
     if before is not None and before.state == RunState.PARTLY:
-        return (
-            RunState.PARTLY,
-            "新しい ものは ありません。前に 取り込めなかった 行が 残って います。",
-        )
-    return RunState.DONE, "新しい ものは ありません。"
-
-
-def _finish(run, state, message):
-    run.state, run.message, run.finished_at = state, message, timezone.now()
-    run.save(update_fields=["state", "message", "finished_at"])
-
-
-def _credentials(source):
-    if settings.LRS_SANDBOX_URL and source.place == settings.LRS_SANDBOX_URL:
-        return ("demo", "demo")  # the stand-in of the trial, on loopback
-    secret = os.environ.get(source.secret_name, "") if source.secret_name else ""
-    if not secret:
-        raise AuthError("接続の 秘密(環境変数)が ありません。")
-    return (source.user_name, secret)
+        words = "新しい ものは ありません。前に 取り込めなかった 行が 残って います。"
+        return Ending(RunState.PARTLY, words)
+    return Ending(RunState.DONE, "新しい ものは ありません。")

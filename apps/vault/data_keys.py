@@ -27,11 +27,11 @@ class DataKey:
 
     def sealed(self, model, row_id, value):
         """The bytes that seal ``value`` into the row ``row_id`` (UUID) of a SealedRow ``model``."""
-        return self.sealed_plain(model, row_id, orjson.dumps(value))
+        return self.sealed_plain(model, row_id.bytes, orjson.dumps(value))
 
     def sealed_plain(self, model, row_id, plain):
-        """The same for a value that is bytes of JSON already."""
-        place = self._places[model] + row_id.bytes
+        """The same for an id of 16 bytes and a value that is bytes of JSON already."""
+        place = self._places[model] + row_id
         return crypto.seal_with(self.cipher, plain, place, crypto.ROW_VERSION)
 
     def open(self, row):
@@ -70,10 +70,13 @@ class DataKey:
         return hmac.digest(self._digesting, plain, "sha256")
 
     def row_id(self, text):
-        """A UUID for the one row that ``text`` names under this key (RFC 9562, version 8)."""
+        """16 bytes of a UUID for the one row that ``text`` names under this key.
+
+        RFC 9562, version 8: the bytes are of the keyed digest.
+        """
         named = bytearray(crypto.named_by(self._digesting, text)[:16])
         named[6], named[8] = 0x80 | named[6] & 0x0F, 0x80 | named[8] & 0x3F
-        return UUID(bytes=bytes(named))
+        return bytes(named)
 
 
 class _Places(dict):

@@ -8,6 +8,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.consent.models import Purpose
 from apps.linkage import services
 from apps.linkage.models import DataSource, LinkedRecord, SyncRun
+from apps.linkage.services import running
 from tests import factories
 from tests.linkage.test_taking_in_attendance import days_ago
 
@@ -61,16 +62,18 @@ def test_each_person_is_told_of_the_last_run_they_may_see(cast, source):
         assert services.last_run(getattr(cast, who).user) is None
 
 
-def test_the_source_read_longest_ago_goes_first_when_time_is_short(cast, source, monkeypatch):
+def test_the_source_due_longest_goes_first_when_time_is_short(cast, source, monkeypatch):
     other = DataSource.objects.create(
         municipality=cast.city, school=cast.school, kind=source.kind, title="二つめ", place="."
     )
-    services.sync(source)
-    monkeypatch.setattr(services, "START_WITHIN_S", 0)
+    earlier = timezone.now() - dt.timedelta(minutes=5)
+    DataSource.objects.filter(pk=other.pk).update(next_at=earlier)
+    DataSource.objects.filter(pk=source.pk).update(next_at=earlier + dt.timedelta(minutes=1))
+    monkeypatch.setattr(running, "START_WITHIN_S", 0)
     clock = iter(range(100))
-    monkeypatch.setattr(services.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(running.time, "monotonic", lambda: next(clock))
     assert services.sync_all() == []
-    monkeypatch.setattr(services, "START_WITHIN_S", 1)
+    monkeypatch.setattr(running, "START_WITHIN_S", 1.5)
     first = [run.source for run in services.sync_all()]
     assert first == [other]
     assert [run.source for run in services.sync_all()] == [source]

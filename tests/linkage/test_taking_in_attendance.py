@@ -8,7 +8,7 @@ from django.db import connection
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
 from apps.core.clock import today
-from apps.linkage import services, sync
+from apps.linkage import services, staging, sync
 from apps.linkage.connectors.attendance_csv import AttendanceCsv
 from apps.linkage.models import LinkedRecord, RunState, SyncIssue
 from apps.vault.services import Reason, open_sealed
@@ -129,25 +129,28 @@ def test_what_is_past_its_time_is_not_taken_in_again(agreed, source, put):
     assert counts(services.sync(source)) == (0, 0, 0)
 
 
-def test_a_crash_between_pages_resumes(agreed, source, put, monkeypatch):
+def test_a_crash_in_the_middle_of_a_file_leaves_nothing_and_is_read_again(
+    agreed, source, put, monkeypatch
+):
     monkeypatch.setattr("apps.linkage.connectors.attendance_csv.PAGE", 1)
     put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},病欠,")
-    take, taken = sync.take_page, []
+    stage, staged = staging.stage, []
 
-    def dies_on_the_third(*args):
-        taken.append(args)
-        if len(taken) == 3:
+    def dies_on_the_second(lines):
+        staged.append(lines)
+        if len(staged) == 3:  # each page copies its rows and its sums
             raise KeyboardInterrupt
-        take(*args)
+        stage(lines)
 
-    monkeypatch.setattr(sync, "take_page", dies_on_the_third)
+    monkeypatch.setattr(staging, "stage", dies_on_the_second)
     with pytest.raises(KeyboardInterrupt):
         services.sync(source)
-    monkeypatch.setattr(sync, "take_page", take)
+    monkeypatch.setattr(staging, "stage", stage)
+    assert not LinkedRecord.objects.exists()
     source.refresh_from_db()
     assert source.cursor == {}
     run = services.sync(source)
-    assert counts(run) == (1, 1, 0)
+    assert counts(run) == (2, 0, 0)
     assert source.runs.filter(state=RunState.FAILED).count() == 1
 
 

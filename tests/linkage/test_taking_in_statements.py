@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.consent.models import Purpose
 from apps.linkage import services
 from apps.linkage.connectors import xapi
+from apps.linkage.kinds import STATEMENT, STUDY_WEEK
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind
 from apps.sandbox.lrs_store import VOIDED
 from apps.vault.services import Reason, open_sealed
@@ -59,11 +60,17 @@ def post(lrs, *statements):
     ).raise_for_status()  # fmt: skip
 
 
+def weeks_of(cast):
+    rows = LinkedRecord.objects.filter(kind=STUDY_WEEK).select_related("student")
+    values = open_sealed(rows, actor=cast.counsellor.user, reason=Reason.SIGN)
+    return sorted(values, key=lambda sums: sums["week"])
+
+
 def test_only_the_allow_list_is_kept_and_only_of_those_who_agree(cast, lrs, study):
     post(lrs, statement(cast.sakura), statement(cast.ren))
     run = services.sync(study)
     assert (run.state, run.n_kept, run.n_not_consented) == (RunState.DONE, 1, 1)
-    rows = LinkedRecord.objects.select_related("student")
+    rows = LinkedRecord.objects.filter(kind=STATEMENT).select_related("student")
     (kept,) = open_sealed(rows, actor=cast.counsellor.user, reason=Reason.SIGN)
     assert set(kept) == {"verb", "object", "type", "success", "scaled", "timestamp"}
     assert (kept["success"], kept["scaled"]) == (True, 0.5)
@@ -104,8 +111,9 @@ def test_a_voided_statement_is_deleted(cast, lrs, study):
     services.sync(study)
     teacher = statement(cast.ren, verb={"id": VOIDED}, object={"id": one["id"]})
     post(lrs, teacher)
-    services.sync(study)
-    assert not LinkedRecord.objects.exists()
+    assert services.sync(study).n_erased == 1
+    assert not LinkedRecord.objects.filter(kind=STATEMENT).exists()
+    assert [sums["n"] for sums in weeks_of(cast)] == [0]
 
 
 def test_statements_older_than_thirty_days_are_not_kept(cast, lrs, study):
@@ -125,10 +133,10 @@ def test_a_missing_secret_and_a_wrong_one_fail_with_a_sentence(cast, lrs, monkey
     settings.LRS_SANDBOX_URL = ""
     source = source_at(cast, lrs, user_name="demo", secret_name="SOURCE_SECRET_TEST")
     run = services.sync(source)
-    assert (run.state, run.message[:2]) == (RunState.FAILED, "接続")
+    assert (run.state, run.message[:2]) == (RunState.STOPPED, "接続")
     monkeypatch.setenv("SOURCE_SECRET_TEST", "wrong")
     run = services.sync(source)
-    assert (run.state, run.message[:5]) == (RunState.FAILED, "LRS に")
+    assert (run.state, run.message[:5]) == (RunState.STOPPED, "LRS に")
     monkeypatch.setenv("SOURCE_SECRET_TEST", "demo")
     assert services.sync(source).state == RunState.DONE
 
@@ -136,7 +144,7 @@ def test_a_missing_secret_and_a_wrong_one_fail_with_a_sentence(cast, lrs, monkey
 ANSWERS = {
     "busy": (lambda: web.Response(status=429), RunState.RETRY),
     "down": (lambda: web.Response(status=503), RunState.RETRY),
-    "closed": (lambda: web.Response(status=403), RunState.FAILED),
+    "closed": (lambda: web.Response(status=403), RunState.STOPPED),
     "moved": (lambda: web.Response(status=302, headers={"Location": "/"}), RunState.FAILED),
     "no json": (lambda: web.Response(text="<html>"), RunState.FAILED),
     "no list": (lambda: web.json_response({"statements": 5}), RunState.FAILED),
@@ -163,16 +171,66 @@ def test_each_failure_has_its_state_and_its_sentence(cast, name, settings, tmp_p
     assert run.message.endswith("。")
 
 
-def test_an_lrs_that_is_away_is_asked_again_later_and_later(cast, settings, time_machine):
+@pytest.fixture
+def in_step(monkeypatch):
+    """Pauses without their spread."""
+    monkeypatch.setattr("apps.linkage.services.running.JITTER", 0)
+
+
+def test_an_lrs_that_is_away_is_asked_again_later_and_later(cast, settings, time_machine, in_step):
     settings.LRS_SANDBOX_URL = "http://127.0.0.1:9/xapi"
     time_machine.move_to(timezone.now(), tick=False)
     source_at(cast, settings.LRS_SANDBOX_URL)
     states = [run.state for run in services.sync_all()]
     assert states == [RunState.RETRY]
     assert services.sync_all() == []
-    time_machine.shift(61)
-    assert len(services.sync_all()) == 1
-    time_machine.shift(61)
+    for wait in (1, 2, 4, 8, 16, 32, 64, 64):
+        time_machine.shift(wait * 60 - 1)
+        assert services.sync_all() == []
+        time_machine.shift(2)
+        assert len(services.sync_all()) == 1
+
+
+def test_what_the_lrs_asks_for_is_waited_for(cast, settings, tmp_path, time_machine, in_step):
+    async def busy(request):
+        return web.Response(status=429, headers={"Retry-After": "600"})
+
+    app = web.Application()
+    app.add_routes([web.get("/xapi/statements", busy)])
+    with serving(tmp_path, app=app) as url:
+        settings.LRS_SANDBOX_URL = url
+        time_machine.move_to(timezone.now(), tick=False)
+        source = source_at(cast, url)
+        services.sync(source)
+        source.refresh_from_db()
+    assert source.next_at == timezone.now() + dt.timedelta(minutes=10)
+
+
+def test_a_source_that_lets_nobody_in_is_not_asked_again_by_itself(
+    cast, lrs, monkeypatch, settings
+):
+    settings.LRS_SANDBOX_URL = ""
+    monkeypatch.setenv("SOURCE_SECRET_TEST", "wrong")
+    source = source_at(cast, lrs, user_name="demo", secret_name="SOURCE_SECRET_TEST")
+    assert [run.state for run in services.sync_all()] == [RunState.STOPPED]
     assert services.sync_all() == []
-    time_machine.shift(61)
-    assert len(services.sync_all()) == 1
+    (trouble,) = services.troubles(cast.officer.user)
+    assert trouble.words.startswith("LRS に 入れません")
+    source.refresh_from_db()
+    services.save_source(source, by=cast.officer.user, fields=["user_name"])
+    assert [run.state for run in services.sync_all()] == [RunState.STOPPED]
+
+
+def test_a_week_of_study_is_summed_beside_its_statements(cast, lrs, study):
+    done = {"id": "http://adlnet.gov/expapi/verbs/completed"}
+    post(
+        lrs,
+        statement(cast.sakura, days_ago=1),
+        statement(cast.sakura, days_ago=1, verb=done, result={"duration": "PT5M"}),
+        statement(cast.sakura, days_ago=8),
+    )
+    services.sync(study)
+    services.sync(study)
+    before, now = weeks_of(cast)
+    assert (before["n"], now["n"]) == (1, 2)
+    assert (now["answered"], now["right"], now["completed"], now["seconds"]) == (1, 1, 1, 300)

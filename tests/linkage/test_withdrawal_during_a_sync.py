@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps.consent.models import Purpose
 from apps.consent.services import deciding, withdraw
-from apps.linkage import services, sync
+from apps.linkage import services, staging, taking
 from apps.linkage.models import LinkedRecord, RunState
 from apps.vault.models import SubjectKey
 from tests.linkage.test_taking_in_attendance import days_ago
@@ -38,20 +38,40 @@ def in_a_thread(work, done):
     return thread
 
 
-def test_a_withdrawal_waits_for_the_page_being_written_and_then_makes_it_unreadable(
+def test_a_withdrawal_while_a_file_is_read_does_not_wait_and_nothing_of_it_stays(
+    agreed, source, put, monkeypatch
+):
+    put(f"1001,{days_ago(1)},病欠,")
+    done, threads = threading.Event(), []
+    merge = staging.merge
+
+    def withdraws_meanwhile(*args):
+        n_merged = merge(*args)
+        threads.append(in_a_thread(lambda: take_back(agreed), done))
+        assert done.wait(10)
+        return n_merged
+
+    monkeypatch.setattr(staging, "merge", withdraws_meanwhile)
+    run = services.sync(source)
+    threads[0].join(10)
+    assert (run.n_kept, run.n_not_consented) == (0, 1)
+    assert not LinkedRecord.objects.exists()
+
+
+def test_a_withdrawal_at_the_very_end_waits_for_the_commit_and_then_makes_it_unreadable(
     agreed, source, put, monkeypatch
 ):
     put(f"1001,{days_ago(1)},病欠,")
     done, threads, was_waiting = threading.Event(), [], []
-    upsert = sync._upsert
+    hold = taking.hold_keys
 
-    def withdraws_meanwhile(*args):
-        upsert(*args)
-        if args[2]:  # the page that carries sakura's row, its key held FOR SHARE
-            threads.append(in_a_thread(lambda: take_back(agreed), done))
-            was_waiting.append(not done.wait(0.5))
+    def withdraws_meanwhile(key_ids):
+        alive = hold(key_ids)
+        threads.append(in_a_thread(lambda: take_back(agreed), done))
+        was_waiting.append(not done.wait(0.5))
+        return alive
 
-    monkeypatch.setattr(sync, "_upsert", withdraws_meanwhile)
+    monkeypatch.setattr(taking, "hold_keys", withdraws_meanwhile)
     run = services.sync(source)
     threads[0].join(10)
     assert done.is_set()
@@ -87,37 +107,39 @@ def test_a_sync_that_comes_after_the_withdrawal_began_writes_nothing(
     assert not LinkedRecord.objects.exists()
 
 
-def test_a_withdrawal_among_thirty_pages_leaves_nothing_readable(agreed, source, put, monkeypatch):
-    monkeypatch.setattr("apps.linkage.connectors.attendance_csv.PAGE", 1)
-    put(*(f"1001,{days_ago(n)},病欠," for n in range(1, 31)))
-    done, threads, pages = threading.Event(), [], []
-    take = sync.take_page
+def test_a_withdrawal_among_thirty_files_leaves_nothing_readable(agreed, source, put, monkeypatch):
+    for n in range(1, 31):
+        put(f"1001,{days_ago(n)},病欠,", name=f"attendance_daily_{n:02}.csv")
+    done, threads, files = threading.Event(), [], []
+    take = taking.Taking.take
 
     def counted(*args):
-        take(*args)
-        pages.append(1)
-        if len(pages) == 10:
+        lot = take(*args)
+        files.append(1)
+        if len(files) == 10:
             threads.append(in_a_thread(lambda: take_back(agreed), done))
+        return lot
 
-    monkeypatch.setattr(sync, "take_page", counted)
+    monkeypatch.setattr(taking.Taking, "take", counted)
     run = services.sync(source)
     threads[0].join(10)
     assert run.n_kept + run.n_not_consented == 30
-    assert run.n_kept >= 9
+    assert run.n_kept >= 10
     assert not LinkedRecord.objects.readable().exists()
     assert services.sweep() == run.n_kept
+    assert not LinkedRecord.objects.exists()
 
 
 def test_two_runs_at_once_are_one(agreed, source, put, monkeypatch):
     put(f"1001,{days_ago(1)},病欠,")
-    take, refused = sync.take_page, []
+    take, refused = taking.Taking.take, []
 
     def asks_again(*args):
         done = threading.Event()
         in_a_thread(lambda: refused.append(_refusal(source)), done).join(10)
-        take(*args)
+        return take(*args)
 
-    monkeypatch.setattr(sync, "take_page", asks_again)
+    monkeypatch.setattr(taking.Taking, "take", asks_again)
     assert services.sync(source).n_kept == 1
     assert set(refused) == {"いま 連携して います。おわるまで お待ちください。"}
     assert LinkedRecord.objects.count() == 1

@@ -30,7 +30,6 @@ def put(student, key, value, name=b"1"):
         municipality=student.municipality,
         source=source(student.school),
         kind="attendance_daily",
-        external_digest=name,
         version_digest=name,
         kept_until=timezone.localdate(),
     )

@@ -11,7 +11,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from apps.linkage.connectors.contract import FormatError, Issue, Page, Place, Record
+from apps.linkage.connectors.contract import FileMark, FormatError, Issue, Page, Place, Record
 
 CODE, DATE, MARK = COLUMNS = ("管理コード", "日付", "出欠区分")
 FILES = "attendance_daily*.csv"
@@ -43,22 +43,18 @@ class AttendanceCsv:
         return f"フォルダに 出欠のファイルが {len(self._files())}個 あります。"
 
     def pull(self, cursor, agreed):
-        """All rows if a file or the set of those who agree has changed, else nothing."""
+        """The files that are new or have changed, or all where the set of those who agree has."""
         contents = {path.name: _content(path) for path in self._files()}
         seen = {name: hashlib.sha256(body or b"").hexdigest() for name, body in contents.items()}
-        now = {"files": seen, "agreed": agreed}
-        if now == cursor:
-            return
-        records, issues = {}, []
-        for name, body in contents.items():
-            found = list(read(name, body))
-            issues += [row for row in found if isinstance(row, Issue)]
-            records |= {row.key: row for row in found if isinstance(row, Record)}
-        yield Page(issues=issues)
-        rows = list(records.values())
-        for start in range(0, len(rows), PAGE):
-            yield Page(records=rows[start : start + PAGE])
-        yield Page(cursor=now)
+        before = cursor.get("files", {}) if cursor.get("agreed") == agreed else {}
+        done = {name: sha for name, sha in before.items() if name in seen}
+        for number, (name, body) in enumerate(contents.items(), start=1):
+            if done.get(name) == seen[name]:
+                continue
+            done = {**done, name: seen[name]}
+            mark = FileMark(name, seen[name], "attendance_daily")
+            cursor_then = {"files": done, "agreed": agreed}
+            yield from _pages(mark, list(read(name, body)), cursor_then, number / len(contents))
 
     def _files(self):
         """The files of the folder by name; a link that leads elsewhere is not followed."""
@@ -70,6 +66,25 @@ class AttendanceCsv:
             for path in sorted(self.folder.glob(FILES))
             if path.is_file() and path.resolve().parent == home
         ]
+
+
+def _pages(mark, found, cursor, share):
+    """The pages of one file; of one that holds nothing readable, a page of its problems only."""
+    issues = [row for row in found if isinstance(row, Issue)]
+    records = [row for row in found if isinstance(row, Record)]
+    if not records:
+        yield Page(issues=issues, cursor=cursor)
+        return
+    for start in range(0, len(records), PAGE):
+        ends = start + PAGE >= len(records)
+        yield Page(
+            records=records[start : start + PAGE],
+            issues=issues if ends else (),
+            cursor=cursor if ends else None,
+            file=mark,
+            ends_file=ends,
+            share=share,
+        )
 
 
 def read(name, content):

@@ -6,6 +6,7 @@ an overlap; statements that come twice are recognised by their id.
 """
 
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
@@ -30,6 +31,7 @@ MORE_LIVES = timedelta(hours=20)  # an LRS keeps ``more`` for 24 hours at least
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 JST = timezone(timedelta(hours=9))
 TEXT_LIMIT = 500
+MOST_WAIT_S = 24 * 3600
 
 
 class XapiLrs:
@@ -113,15 +115,27 @@ class XapiLrs:
             )
         except requests.RequestException as error:
             raise TransientError("LRS に つながりません。あとで もう一度 ためします。") from error
-        _check_status(answer.status_code)
+        _check_status(answer.status_code, retry_after(answer, self.now))
         return answer
 
 
-def _check_status(status):
+def retry_after(answer, now):
+    """Seconds that Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3); None: not said."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return min(int(text), MOST_WAIT_S)
+    try:
+        return max(0, min((parsedate_to_datetime(text) - now).total_seconds(), MOST_WAIT_S))
+    except (TypeError, ValueError):
+        return None
+
+
+def _check_status(status, wait=None):
     if status in (401, 403):
         raise AuthError("LRS に 入れません。接続の 名前と 秘密を 確かめてください。")
     if status == 429 or status >= 500:
-        raise TransientError(f"LRS が いま 答えられません({status})。あとで もう一度 ためします。")
+        words = f"LRS が いま 答えられません({status})。あとで もう一度 ためします。"
+        raise TransientError(words, wait)
     if status != 200:
         raise FormatError(f"LRS が 思わぬ 答えを 返しました({status})。")
 

@@ -4,20 +4,34 @@ from django.db import models
 from django.utils import timezone
 
 from apps.linkage.models.sources import DataSource, SourceFile
+from apps.people.models import Municipality, Student
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
 class LinkedRecord(SealedRow):
-    """One reduced fact from a source, sealed. Even its name in the source is a keyed digest."""
+    """One reduced fact from a source, sealed.
 
+    Its id is the keyed digest of its name in the source, so the same fact is the same row and
+    the name stands nowhere. Few indexes: a file brings a hundred thousand of these.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     source = models.ForeignKey(
-        DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="records"
+        DataSource,
+        verbose_name="連携元",
+        on_delete=models.PROTECT,
+        related_name="records",
+        db_index=False,
     )
     kind = models.CharField("種類", max_length=30)  # of connectors: attendance_daily, statement …
     file = models.ForeignKey(
         SourceFile, on_delete=models.SET_NULL, null=True, related_name="records", editable=False
     )
-    external_digest = models.BinaryField(editable=False)
     version_digest = models.BinaryField(editable=False)
     received_at = models.DateTimeField("受け取った時", default=timezone.now)
     kept_until = models.DateField("残す期限")  # coarse: it must not tell the day it speaks of
@@ -26,11 +40,6 @@ class LinkedRecord(SealedRow):
 
     class Meta:
         verbose_name = verbose_name_plural = "連携データ"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["student", "purpose", "source", "external_digest"], name="record_once"
-            )
-        ]
         indexes = [models.Index(fields=["student", "purpose", "kind"], name="record_by_student")]
 
     def __str__(self):

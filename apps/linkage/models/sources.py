@@ -141,7 +141,9 @@ class SyncRun(UUIDModel):
         settings.AUTH_USER_MODEL, verbose_name="たのんだ人", null=True, on_delete=models.SET_NULL
     )
     is_trial = models.BooleanField("ためし(何も残さない)", default=False)
-    percent = models.PositiveSmallIntegerField("すすみ(%)", null=True)
+    reads_again = models.BooleanField("はじめから 読む", default=False)
+    accepts_loss = models.BooleanField("消える 記録が 多くても 取り込む", default=False)
+    upload = models.CharField("受け取ったファイル", max_length=300, blank=True, editable=False)
     n_read = models.PositiveIntegerField("読んだ数", default=0)
     n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)
     n_unchanged = models.PositiveIntegerField("変わらない数", default=0)
@@ -156,6 +158,10 @@ class SyncRun(UUIDModel):
         ordering = ["-started_at"]
         constraints = [choices_check("state", RunState)]
         indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
+
+    @property
+    def is_over(self):
+        return self.state not in (RunState.WAITING, RunState.RUNNING)
 
     def __str__(self):
         began = self.started_at.astimezone(JST)

@@ -1,0 +1,54 @@
+"""The secret a source asks for: sealed under the key ring, or in an environment variable."""
+
+import os
+
+from django.conf import settings
+
+from apps.linkage.connectors.contract import AuthError
+from apps.vault import crypto
+from apps.vault.services import key_ring
+
+
+def seal_secret(source, text):
+    """Put ``text`` sealed into the source (not saved); "" takes the secret away."""
+    if not text:
+        source.sealed_secret, source.secret_ring_key = None, ""
+        return
+    source.secret_ring_key, source.sealed_secret = key_ring().wrap(text.encode(), _place(source))
+
+
+def secret_of(source):
+    """(user name, secret) with which the source is asked. Raises AuthError where there is none."""
+    if settings.LRS_SANDBOX_URL and source.place == settings.LRS_SANDBOX_URL:
+        return ("demo", "demo")  # the stand-in of the trial, on loopback
+    if source.sealed_secret is not None:
+        return (source.user_name, _opened(source))
+    secret = os.environ.get(source.secret_name, "") if source.secret_name else ""
+    if not secret:
+        raise AuthError("接続の 秘密が ありません。連携元の ページで 入れてください。")
+    return (source.user_name, secret)
+
+
+def keep_under_newest(source):
+    """Seal the secret anew where the ring has a newer key; saves the source. Whether it did."""
+    if source.sealed_secret is None or source.secret_ring_key == key_ring().newest:
+        return False
+    seal_secret(source, _opened(source))
+    source.save(update_fields=["sealed_secret", "secret_ring_key"])
+    return True
+
+
+def _opened(source):
+    try:
+        return (
+            key_ring()
+            .unwrap(source.secret_ring_key, bytes(source.sealed_secret), _place(source))
+            .decode()
+        )
+    except crypto.CannotOpen as error:
+        raise AuthError("接続の 秘密が 開けません。もう一度 入れてください。") from error
+
+
+def _place(source):
+    """Where the secret belongs: to this source at this place, and to no other address."""
+    return f"source|{source.pk}|{source.place}|{source.token_url}".encode()

@@ -1,0 +1,164 @@
+"""When a source is read, how a run begins, and what follows from how it ended."""
+
+import logging
+import random
+import time
+from datetime import timedelta
+from itertools import takewhile
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core.clock import nudge
+from apps.linkage.models import DataSource, RunState, SyncRun
+from apps.linkage.secrets import keep_under_newest
+from apps.linkage.sync import AlreadyRunning, SingleRun, run_over
+from apps.people.permissions import role_of
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_DOUBLINGS = 6  # 64 minutes
+JITTER = 0.2
+START_WITHIN_S = 25  # a run may take 60, a task 90
+CUT_OFF = "とちゅうで 止まりました。つぎの 回に、はじめから 読みます。"
+log = logging.getLogger(__name__)
+
+
+def sync(source, *, by=None, run=None):
+    """Read one source now and return its SyncRun, whatever came of it; running again is harmless.
+
+    ``by`` is the member of staff who asked, None for the clock; ``run`` a run that was waiting.
+    Raises AlreadyRunning.
+    """
+    with SingleRun(source):
+        source = DataSource.objects.get(pk=source.pk)
+        _end_cut_off(source)
+        run = _begin(source, run, by)
+        _finish(source, run, run_over(source, run))
+    log.info("sync %s: %s, %d kept", source.pk, run.state, run.n_kept)
+    if run.asked_by_id or run.n_kept or run.n_erased or (run.n_read and run.state != RunState.DONE):
+        _record(run)
+    return run
+
+
+@transaction.atomic
+def ask(source, *, by, is_trial=False, reads_again=False, accepts_loss=False, upload=""):
+    """Queue a run for a worker and return it (WAITING); the one that waits already, if one does."""
+    DataSource.objects.select_for_update().get(pk=source.pk)
+    waiting = source.runs.filter(state=RunState.WAITING, is_trial=is_trial, upload=upload).first()
+    if waiting is not None:
+        return waiting
+    run = SyncRun.objects.create(
+        municipality_id=source.municipality_id,
+        source=source,
+        state=RunState.WAITING,
+        asked_by=by,
+        is_trial=is_trial,
+        reads_again=reads_again,
+        accepts_loss=accepts_loss,
+        upload=upload,
+    )
+    nudge("linkage.sync_all")
+    return run
+
+
+def sync_all():
+    """Do the runs that wait, then read every source that is due; returns the SyncRuns.
+
+    One failure stops no other. The source due longest goes first, so what there is no time for
+    is first the next time.
+    """
+    deadline = time.monotonic() + START_WITHIN_S
+    runs = []
+    for source, run in [*_waiting(), *((source, None) for source in _due())]:
+        if time.monotonic() > deadline:
+            break
+        try:
+            runs.append(sync(source, run=run))
+        except AlreadyRunning:
+            log.info("sync %s: already running", source.pk)
+    _end_abandoned()
+    return runs
+
+
+def _waiting():
+    """(source, run) of what was asked for, oldest first."""
+    runs = SyncRun.objects.filter(state=RunState.WAITING).select_related("source")
+    return [(run.source, run) for run in runs.order_by("started_at")]
+
+
+def _due():
+    now = timezone.now()
+    due = DataSource.objects.filter(Q(next_at=None) | Q(next_at__lte=now), is_on=True)
+    return due.filter(stopped_at=None).order_by(F("next_at").asc(nulls_first=True), "pk")
+
+
+def _begin(source, run, by):
+    if run is None:
+        return SyncRun.objects.create(
+            municipality_id=source.municipality_id, source=source, asked_by=by
+        )
+    run.source, run.state, run.started_at = source, RunState.RUNNING, timezone.now()
+    run.save(update_fields=["state", "started_at"])
+    return run
+
+
+def _finish(source, run, ending):
+    run.state, run.message, run.finished_at = ending.state, ending.message[:300], timezone.now()
+    run.save(update_fields=["state", "message", "finished_at"])
+    if run.is_trial or run.upload:
+        return
+    stops = ending.state in (RunState.HELD, RunState.STOPPED)
+    source.stopped_at = timezone.now() if stops else None
+    source.next_at = timezone.now() + _pause(source, ending)
+    source.save(update_fields=["stopped_at", "next_at"])
+    if not stops:
+        keep_under_newest(source)
+
+
+def _pause(source, ending):
+    """Until the next reading: its rhythm; after failures 1, 2, 4 … 64 minutes, give or take."""
+    if ending.state not in (RunState.RETRY, RunState.FAILED):
+        return timedelta(minutes=source.every_minutes)
+    if ending.after is not None and not ending.after:
+        return timedelta()
+    latest = source.runs.filter(is_trial=False, upload="")[: LONGEST_DOUBLINGS + 1]
+    n_failed = len(list(takewhile(_came_to_nothing, latest)))
+    pause = FIRST_PAUSE * 2 ** max(0, n_failed - 1)
+    spread = 1 + random.uniform(-JITTER, JITTER)  # noqa: S311 - so that sources do not march in step
+    return max(pause * spread, ending.after or timedelta())
+
+
+def _came_to_nothing(run):
+    return run.state in (RunState.RETRY, RunState.FAILED) and not run.n_read
+
+
+def _end_cut_off(source):
+    """Whoever holds the lock knows: no other run over this source is alive."""
+    source.runs.filter(state=RunState.RUNNING).update(
+        state=RunState.FAILED, message=CUT_OFF, finished_at=timezone.now()
+    )
+
+
+def _end_abandoned():
+    """End the runs of killed workers, of sources that nobody reads any more too."""
+    for source in DataSource.objects.filter(runs__state=RunState.RUNNING).distinct():
+        try:
+            with SingleRun(source):
+                _end_cut_off(source)
+        except AlreadyRunning:
+            continue
+
+
+def _record(run):
+    by = run.asked_by
+    record(
+        Action.SYNC_FINISHED,
+        actor=by,
+        role=role_of(by) if by is not None else "system",
+        municipality_id=run.municipality_id,
+        thing=run,
+        fields=(),
+    )

@@ -1,0 +1,109 @@
+"""What staff say about a source, and what anybody may be told about how far it was read."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core.clock import today
+from apps.linkage.kinds import label_of
+from apps.linkage.models import DataSource, Freshness, LinkedRecord, RunState, SyncRun
+from apps.linkage.secrets import seal_secret
+from apps.linkage.sync import connector_of
+from apps.people.permissions import role_of
+from apps.people.services import is_school_day
+
+FAILURES_TO_TELL = 3
+# After these a source is read from its beginning: another place has other facts.
+ANOTHER_PLACE = {"place", "token_url"}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A source that needs a person, and why: a sentence."""
+
+    source: DataSource
+    words: str
+
+
+def check(source):
+    """A sentence that the source answers; reads nobody's data. Raises contract.SourceError."""
+    return connector_of(source).check()
+
+
+@transaction.atomic
+def save_source(source, *, by, fields, secret=None):
+    """Keep an edited source and record which ``fields`` changed.
+
+    A new place is read from the start. ``secret`` (str, None: as it was, "": taken away) is
+    sealed; a source that moved has to be told its secret anew, so that it cannot be sent astray.
+    """
+    if source.school_id:
+        source.municipality_id = source.school.municipality_id
+    if ANOTHER_PLACE & set(fields):
+        source.cursor = {}
+        secret = secret or ""
+    if secret is not None:
+        seal_secret(source, secret)
+    source.stopped_at = source.next_at = None
+    source.save()
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by),
+        municipality_id=source.municipality_id,
+        thing=source,
+        fields=fields,
+    )
+    return source
+
+
+def last_links(student):
+    """{purpose: when something was last linked about this student that can still be read}."""
+    found = LinkedRecord.objects.filter(student=student).readable()
+    return dict(found.order_by().values_list("purpose").annotate(at=Max("received_at")))
+
+
+def last_run(user):
+    """The latest SyncRun this person may see, or None."""
+    return SyncRun.objects.visible_to(user).select_related("source").first()
+
+
+def freshness_of(source):
+    """[(label, newest day it speaks of, when it was read)] for each kind of facts of a source."""
+    rows = Freshness.objects.filter(source=source).order_by("kind")
+    return [(label_of(row.kind), row.until_on, row.read_at) for row in rows]
+
+
+def troubles(user):
+    """[Trouble] of the sources this person may see: stopped, held, failing, or late."""
+    sources = DataSource.objects.visible_to(user).filter(is_on=True).select_related("school")
+    found = ((source, _trouble(source)) for source in sources)
+    return [Trouble(source, words) for source, words in found if words]
+
+
+def is_late(source):
+    """Whether nothing new came for longer than expected, on a day when something should."""
+    fresh = Freshness.objects.filter(source=source).aggregate(at=Max("read_at"))["at"]
+    limit = timedelta(hours=source.late_after_hours)
+    return (
+        fresh is not None
+        and timezone.now() - fresh > limit
+        and is_school_day(source.school_id, today())
+    )
+
+
+def _trouble(source):
+    latest = list(source.runs.filter(is_trial=False)[:FAILURES_TO_TELL])
+    states = [run.state for run in latest]
+    if source.stopped_at and states and states[0] in (RunState.STOPPED, RunState.HELD):
+        return latest[0].message
+    if len(states) == FAILURES_TO_TELL and set(states) <= {RunState.FAILED, RunState.RETRY}:
+        return f"{FAILURES_TO_TELL}回 つづけて 読めませんでした。{latest[0].message}"
+    if is_late(source):
+        return f"{source.late_after_hours}時間より 長く、新しいものが 来ていません。"
+    return ""

@@ -121,10 +121,18 @@ def _reach(user):
 
 
 def _link(user):
+    """Sources that need a person, files that wait for one, and when something was last read."""
     if not may(user, "linkage.view"):
         return
-    run = linkage.last_run(user)
     url = reverse("admin:linkage_datasource_changelist")
+    n_troubled = len(linkage.troubles(user))
+    if n_troubled:
+        yield Tile(str(n_troubled), "止まっている・遅れている連携", url, is_now=True)
+    n_waiting = linkage.files_waiting_for(user).count()
+    if n_waiting:
+        runs = reverse("admin:linkage_syncrun_changelist") + "?state__exact=held"
+        yield Tile(str(n_waiting), "決めるのを待つファイル", runs)
+    run = linkage.last_run(user)
     if run is None:
         yield Tile("–", "まだ連携していません", url)
     else:

@@ -1,32 +1,54 @@
-"""What the city may say about a source."""
+"""What staff may say about a source, about the way its files are read, and which file they bring."""
 
 from django import forms
 from django.conf import settings
 
-from apps.linkage.models import SECRET_PREFIX, DataSource, SourceKind
+from apps.linkage.connectors.school_files import KINDS, Mapping
+from apps.linkage.models import SECRET_PREFIX, DataSource, FileMapping, SourceKind
 from apps.people.models import School
+
+LARGEST = 1 << 30
+WEB = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
+CLASHES = "同じ種類で同じ場所の連携元が、もうあります。"
 
 
 class SourceForm(forms.ModelForm):
-    """Where a source is. The secret itself never passes through a form."""
+    """Where a source is and how it is entered. A secret goes in and never comes out again."""
+
+    secret = forms.CharField(
+        label="接続の秘密", required=False, max_length=500, strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="書くと、封をして保存します。空のままなら変わりません。場所を変えたときは、もう一度書いてください。",
+    )  # fmt: skip
+    forget_secret = forms.BooleanField(label="保存した秘密を消す", required=False)
 
     class Meta:
         model = DataSource
-        fields = ["school", "kind", "title", "place", "user_name", "secret_name", "is_on"]
+        fields = [
+            "school", "kind", "title", "place", "token_url", "user_name", "secret",
+            "forget_secret", "secret_in_form", "secret_name", "every_minutes", "late_after_hours",
+            "is_on",
+        ]  # fmt: skip
         help_texts = {
             "place": (
-                "出欠は、attendance_daily….csv を置くフォルダの名前"
-                "(列は 管理コード, 日付, 出欠区分。備考は読みません)。"
-                "学習記録は、LRS の https:// の番地(/statements の手前まで)。"
+                "学校のファイルは、置き場の下のフォルダの名前(読むファイル: "
+                + "、".join(kind.pattern for kind in KINDS.values())
+                + ")。LRS と名簿は https:// の番地。"
             ),
-            "secret_name": f"{SECRET_PREFIX} で始まる名前。秘密そのものは書きません。",
+            "token_url": "名簿(OneRoster)のときだけ。OAuth2 client credentials のトークンの番地。",
+            "secret_in_form": "サーバーが Basic を受けつけないときだけ。",
+            "secret_name": f"秘密を環境変数で渡すときの、{SECRET_PREFIX} で始まる名前。",
         }
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
+        posts = user.current_posts
+        self.cities = [post.municipality for post in posts if not post.school_id]
         if "school" in self.fields:
-            cities = {post.municipality_id for post in user.current_posts if not post.school_id}
-            self.fields["school"].queryset = School.objects.filter(municipality__in=cities)
+            mine = School.objects.filter(municipality__in=self.cities)
+            self.fields["school"].queryset = mine
+        if not self.instance.municipality_id and self.cities:
+            self.instance.municipality = self.cities[0]
 
     def clean_secret_name(self):
         name = self.cleaned_data["secret_name"]
@@ -34,12 +56,134 @@ class SourceForm(forms.ModelForm):
             raise forms.ValidationError(f"{SECRET_PREFIX} で始まる名前にしてください。")
         return name
 
+    def clean_late_after_hours(self):
+        hours = self.cleaned_data["late_after_hours"]
+        if not 1 <= hours <= 24 * 60:
+            raise forms.ValidationError("1から1440までの時間にしてください。")
+        return hours
+
     def clean(self):
         data = super().clean()
         kind, place = data.get("kind") or self.instance.kind, data.get("place", "")
-        is_web = place.startswith("https://") or place == (settings.LRS_SANDBOX_URL or None)
-        if kind == SourceKind.XAPI_LRS and place and not is_web:
-            self.add_error("place", "LRS の番地は https:// で始めてください。")
-        if kind == SourceKind.SCHOOL_FILES and ".." in place.split("/"):
-            self.add_error("place", "フォルダの名前に .. は使えません。")
+        if kind in WEB and place and not _is_web(place):
+            self.add_error("place", "番地は https:// で始めてください。")
+        if kind == SourceKind.SCHOOL_FILES and _leads_away(place):
+            self.add_error("place", "フォルダの名前に使えない書き方です(/ や . で始めない)。")
+        if kind == SourceKind.ONEROSTER and not _is_web(data.get("token_url", "")):
+            self.add_error("token_url", "トークンの番地を https:// で書いてください。")
+        if data.get("secret") and data.get("forget_secret"):
+            self.add_error("forget_secret", "秘密を書くか消すか、どちらかにしてください。")
+        if self._clashes(data, kind, place):
+            self.add_error("place", CLASHES)
         return data
+
+    def new_secret(self):
+        """What to do with the secret: text to seal, "" to forget it, None to leave it."""
+        if self.cleaned_data["forget_secret"]:
+            return ""
+        return self.cleaned_data["secret"] or None
+
+    def _clashes(self, data, kind, place):
+        school = data.get("school") or self.instance.school
+        city = school.municipality_id if school else self.instance.municipality_id
+        same = DataSource.objects.filter(municipality=city, school=school, kind=kind, place=place)
+        return same.exclude(pk=self.instance.pk).exists()
+
+
+def _is_web(place):
+    return place.startswith("https://") or place == (settings.LRS_SANDBOX_URL or None)
+
+
+def _leads_away(place):
+    """Whether a folder's name leaves the inbox, or names a hidden part of it."""
+    return any(part == "" or part.startswith(".") for part in place.split("/"))
+
+
+class BroughtForm(forms.Form):
+    """A file that somebody brings by hand."""
+
+    file = forms.FileField(
+        label="ファイル(CSV)",
+        allow_empty_file=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": "ファイルを選んでください。", "empty": "ファイルが空です。"},
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            raise forms.ValidationError("ファイルが大きすぎます(1GBまで)。")
+        return file
+
+
+class MappingForm(forms.ModelForm):
+    """One kind's headers, a field a column; its codes, a line each: 書き方 = 意味.
+
+    ``sample`` is a real file to try it on; it is not kept.
+    """
+
+    sample = forms.FileField(
+        label="ためすファイル", required=False, help_text="はじめの行だけを読み、残しません。"
+    )
+
+    class Meta:
+        model = FileMapping
+        fields = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        kind = KINDS[self.instance.kind]
+        self.columns = kind.columns
+        for column in kind.columns:
+            self.fields[f"header-{column.name}"] = forms.CharField(
+                label=f"「{column.name}」の見出し" + ("" if column.required else "(なくてもよい)"),
+                max_length=60, required=True,
+                initial=self.instance.headers.get(column.name, column.name),
+                error_messages={"required": "見出しを書いてください。"},
+            )  # fmt: skip
+            if column.codes is not None:
+                self.fields[f"codes-{column.name}"] = forms.CharField(
+                    label=f"「{column.name}」の書き方", required=False, max_length=4000,
+                    widget=forms.Textarea(attrs={"rows": 6, "cols": 40}),
+                    initial=_as_lines(self.instance.codes.get(column.name, {})),
+                    help_text=_known_codes(column),
+                )  # fmt: skip
+        self.fields["sample"] = self.fields.pop("sample")
+
+    def clean(self):
+        data = super().clean()
+        headers = {c.name: data.get(f"header-{c.name}", "").strip() for c in self.columns}
+        codes = {c.name: self._codes(c, data) for c in self.columns if c.codes is not None}
+        self.instance.headers = {ours: theirs for ours, theirs in headers.items() if theirs != ours}
+        self.instance.codes = {name: found for name, found in codes.items() if found}
+        if not self.errors:
+            for fault in self.mapping().faults():
+                self.add_error(None, fault)
+        return data
+
+    def mapping(self):
+        """What was typed, as the connectors know it."""
+        return Mapping(self.instance.kind, self.instance.headers, self.instance.codes)
+
+    def _codes(self, column, data):
+        found = {}
+        for line in data.get(f"codes-{column.name}", "").splitlines():
+            theirs, equals, ours = (part.strip() for part in line.partition("="))
+            if not line.strip():
+                continue
+            if not equals or not theirs or not ours:
+                self.add_error(
+                    f"codes-{column.name}",
+                    f"「{line.strip()[:40]}」は「書き方 = 意味」の形ではありません。",
+                )
+            found[theirs] = ours
+        return found
+
+
+def _as_lines(codes):
+    return "\n".join(f"{theirs} = {ours}" for theirs, ours in codes.items())
+
+
+def _known_codes(column):
+    told = "、".join(f"{theirs} = {ours}" for theirs, ours in column.codes.items())
+    return f"1行に1つ「書き方 = 意味」。はじめから読めるもの: {told}"

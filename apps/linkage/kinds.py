@@ -9,6 +9,7 @@ from apps.consent.models import Purpose
 from apps.linkage.models import SourceKind
 
 STATEMENT, STUDY_WEEK = "statement", "study_week"
+ROSTER = "roster"  # no fact of a purpose: only how far it was read
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,6 @@ def purposes_of(source):
 
 def label_of(kind):
     """A kind's name for people; the bare name where it is not known (any more)."""
+    if kind == ROSTER:
+        return "名簿"
     return KINDS[kind].label if kind in KINDS else kind

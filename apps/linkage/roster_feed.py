@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from apps.core.clock import JST
+from apps.linkage import findings
+from apps.linkage.connectors.contract import Issue, Place
 from apps.linkage.connectors.oneroster import OneRoster
-from apps.linkage.models import RunState, SyncIssue
+from apps.linkage.models import RunState
 from apps.signin.services import Fed, take_feed
 
 OVERLAP = timedelta(minutes=10)  # their clock is not ours
 READ_ANYWAY = timedelta(hours=20)  # what was deleted and made in equal number shows in no filter
-MAX_ISSUES = 500
 STATES = {
     Fed.UNCHANGED: (RunState.DONE, "名簿に 変わりは ありません。"),
     Fed.IMPORTED: (RunState.DONE, "名簿を 取り込みました。"),
@@ -39,7 +40,7 @@ def feed(source, run, *, secret, now):
     name = f"{source.title}(OneRoster)"
     outcome = take_feed(tables, name, municipality=source.municipality, school=source.school)
     _count(run, outcome, totals)
-    _note(run, outcome.problems)
+    findings.note(run, [_issue(problem) for problem in outcome.problems])
     if outcome.fed in (Fed.IMPORTED, Fed.UNCHANGED):
         since = (now - OVERLAP).isoformat()
         _remember(source, {"since": since, "read_at": now.isoformat(), "totals": totals})
@@ -65,17 +66,9 @@ def _count(run, outcome, totals):
     run.save(update_fields=["n_read", "n_kept", "n_unchanged"])
 
 
-def _note(run, problems):
-    SyncIssue.objects.bulk_create(
-        SyncIssue(
-            run=run,
-            file=problem.file,
-            line=problem.line or None,
-            column=problem.column[:60],
-            reason=problem.reason[:300],
-        )
-        for problem in problems[:MAX_ISSUES]
-    )
+def _issue(problem):
+    place = Place(problem.file, problem.line or None)
+    return Issue(problem.reason, place, problem.column)
 
 
 def _remember(source, cursor):

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,17 +11,21 @@ from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from apps.linkage.connectors.attendance_csv import AttendanceCsv
+from apps.core.clock import today
+from apps.linkage import findings
 from apps.linkage.connectors.contract import AuthError, SourceError, TransientError
+from apps.linkage.connectors.school_files import SchoolFiles
 from apps.linkage.connectors.xapi import XapiLrs
-from apps.linkage.kinds import NAMED_BY, purposes_of
-from apps.linkage.models import Freshness, RunState, SourceKind, SyncIssue
+from apps.linkage.kinds import NAMED_BY, ROSTER, purposes_of
+from apps.linkage.models import Freshness, RunState, SourceKind
+from apps.linkage.reading_ways import mappings_for
+from apps.linkage.receiving import folder_of
+from apps.linkage.roster_feed import feed, reader_of
 from apps.linkage.secrets import secret_of
 from apps.linkage.taking import Taking
 from apps.linkage.windows import TooMuchLost
 from apps.vault.models import SubjectKey
 
-MAX_ISSUES = 500
 PATIENCE_S = 60  # a task may run 90: what is left goes on in the next run
 COUNTS = ("n_read", "n_kept", "n_unchanged", "n_not_consented", "n_erased")
 
@@ -40,9 +44,16 @@ class Ending:
 
 
 def connector_of(source, run=None):
-    """The connector that reads this source. Raises AuthError where its secret is missing."""
+    """The connector that reads this source, or the file that came by hand for a ``run``.
+
+    Raises AuthError where its secret is missing, FormatError for ways of reading that cannot be.
+    """
     if source.kind == SourceKind.SCHOOL_FILES:
-        return AttendanceCsv(Path(settings.SOURCE_FOLDER) / source.place)
+        by_hand = run is not None and run.upload
+        folder = folder_of(run) if by_hand else Path(settings.SOURCE_FOLDER) / source.place
+        return SchoolFiles(folder, mappings_for(source.municipality_id))
+    if source.kind == SourceKind.ONEROSTER:
+        return reader_of(source, secret_of(source)[1])
     return XapiLrs(source.place, secret_of(source), now=timezone.now())
 
 
@@ -52,9 +63,9 @@ def run_over(source, run):
     Never raises for what a source does: that is what the Ending says.
     """
     try:
-        cursor = {} if run.reads_again or run.is_trial else source.cursor
-        pages = connector_of(source, run).pull(cursor, _agreed(source))
-        whole = _take_all(source, run, pages)
+        if source.kind == SourceKind.ONEROSTER:
+            return _feed(source, run)
+        return _ending(run, _take_all(source, run, _pages(source, run)))
     except TooMuchLost as loss:
         return Ending(RunState.HELD, str(loss))
     except AuthError as error:
@@ -66,7 +77,22 @@ def run_over(source, run):
         return Ending(RunState.FAILED, str(error))
     except OperationalError:
         return Ending(RunState.RETRY, "データベースが いそがしいので、あとで もう一度 読みます。")
-    return _ending(run, whole)
+
+
+def _feed(source, run):
+    """A roster is taken in by sign-in, in whole."""
+    now = timezone.now()
+    state, words = feed(source, run, secret=secret_of(source)[1], now=now)
+    if state == RunState.DONE and not run.is_trial:
+        _read_until(source, ROSTER, today())
+    return Ending(state, words)
+
+
+def _pages(source, run):
+    """The pages of a source; a file that came by hand does not move how far the source was read."""
+    from_start = run.reads_again or run.is_trial or run.upload
+    pages = connector_of(source, run).pull({} if from_start else source.cursor, _agreed(source))
+    return (replace(page, cursor=None) for page in pages) if run.upload else pages
 
 
 class SingleRun:
@@ -151,32 +177,22 @@ def _rest_of_file(first, pages):
 def _add(run, lot):
     for name in COUNTS:
         setattr(run, name, getattr(run, name) + getattr(lot, name))
-    _note(run, lot.issues)
+    findings.note(run, lot.issues)
     run.save(update_fields=COUNTS)
-
-
-def _note(run, issues):
-    room = max(0, MAX_ISSUES - run.issues.count()) if issues else 0
-    SyncIssue.objects.bulk_create(
-        SyncIssue(
-            run=run,
-            file=issue.place.file[:200],
-            line=issue.place.line,
-            column=issue.column[:60],
-            reason=issue.reason[:300],
-        )
-        for issue in issues[:room]
-    )
 
 
 def _note_freshness(source, lot):
     """How far each kind was read, in the transaction that took it in."""
     for kind, day in lot.latest.items():
-        there = Freshness.objects.filter(source=source, kind=kind).first()
-        until = max(day, there.until_on or day) if there else day
-        Freshness.objects.update_or_create(
-            source=source, kind=kind, defaults={"until_on": until, "read_at": timezone.now()}
-        )
+        _read_until(source, kind, day)
+
+
+def _read_until(source, kind, day):
+    there = Freshness.objects.filter(source=source, kind=kind).first()
+    until = max(day, there.until_on or day) if there else day
+    Freshness.objects.update_or_create(
+        source=source, kind=kind, defaults={"until_on": until, "read_at": timezone.now()}
+    )
 
 
 def _agreed(source):

@@ -24,8 +24,12 @@ MOST_KEYS = 20_000  # in memory at once; more are read again
 FEW_ROWS = 10  # a file this short may well name nobody we know
 
 
-class NotOurs(SourceError):
-    """Most of a file's rows name nobody of the school: it belongs to another one."""
+class FileRefused(SourceError):
+    """Nothing of a file may be kept: it is not the school's, or became unreadable on the way."""
+
+    def __init__(self, issues, cursor=None):
+        super().__init__(issues[0].reason)
+        self.issues, self.cursor = issues, cursor
 
 
 @dataclass
@@ -83,9 +87,9 @@ class Taking:
                     transaction.set_rollback(True)
                 else:
                     note(lot)
-        except NotOurs as refusal:
-            issue = Issue(str(refusal), Place(lot.file.name))
-            lot = Lot(lot.file, cursor=lot.cursor, issues=[issue], n_read=lot.n_read)
+        except FileRefused as refusal:
+            cursor = refusal.cursor or lot.cursor
+            lot = Lot(lot.file, cursor=cursor, issues=refusal.issues, n_read=lot.n_read)
             if not self.is_trial:
                 with transaction.atomic():
                     self._move(lot)
@@ -100,6 +104,8 @@ class Taking:
         if page.file is not None and lot.file is None:
             lot.file = page.file
             lot.row = self._file_row(page.file)
+        elif lot.file is not None and page.file is None:
+            raise FileRefused(page.issues, page.cursor)
         lot.cursor = page.cursor if page.cursor is not None else lot.cursor
         lot.issues += page.issues
         lot.n_records += len(page.records)
@@ -257,10 +263,11 @@ class Taking:
 
     def _refuse_strangers(self, lot):
         if lot.n_strangers > FEW_ROWS and lot.n_strangers * 2 > lot.n_records:
-            raise NotOurs(
+            reason = (
                 f"{lot.n_records}行のうち {lot.n_strangers}行が 名簿に ありません。"
                 "ほかの 学校の ファイルと みて、取り込みませんでした。"
             )
+            raise FileRefused([Issue(reason, Place(lot.file.name))])
 
     def _name_doubles(self, lot):
         for line, first in staging.stated_twice():

@@ -53,6 +53,7 @@ MAY = {
     "cases.decide": CARING,
     "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
     "linkage.edit": {Role.CITY},
+    "linkage.bring": {Role.CITY, Role.PRINCIPAL},
     "push.view": {Role.CITY, Role.HELPDESK},
     "push.quiet": {Role.CITY, Role.PRINCIPAL},
     "reports.view": {*CARING, Role.CITY, Role.PRIVACY},

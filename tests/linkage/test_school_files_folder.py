@@ -42,34 +42,61 @@ def pulled(home, cursor=None, agreed="a", **options):
 def test_files_come_by_kind_and_name_and_end_with_the_cursor(tmp_path):
     mood = "管理コード,日付,天気\n1001,2026-04-09,雨\n".encode("cp932")
     for name, body in [
-        ("kokoro_tenki.csv", mood), ("attendance_daily_2.csv", GOOD), ("attendance_daily_1.CSV", GOOD),
+        ("kokoro_tenki.csv", mood), ("attendance_daily_1.CSV", GOOD), ("attendance_daily_2.csv", GOOD),
     ]:  # fmt: skip
         (tmp_path / name).write_bytes(body)
-    *pages, last = pulled(tmp_path)
+    pages = pulled(tmp_path)
     names = ["attendance_daily_1.CSV", "attendance_daily_2.csv", "kokoro_tenki.csv"]
     assert [page.file.name for page in pages] == names
     assert [len(page.records) for page in pages] == [2, 2, 1]
-    assert all(page.ends_file and page.cursor is None for page in pages)
+    assert all(page.ends_file for page in pages)
     assert pages[2].file.sha256 == hashlib.sha256(mood).hexdigest()
     shares = [page.share for page in pages]
     assert (shares == sorted(shares), shares[-1]) == (True, 1.0)
-    assert (last.file, last.cursor["agreed"], sorted(last.cursor["files"])) == (None, "a", names)
+    assert [sorted(page.cursor["files"]) for page in pages] == [names[:1], names[:2], names]
+    assert {page.cursor["agreed"] for page in pages} == {"a"}
 
 
 def test_a_known_file_is_passed_over_until_those_who_agree_change(tmp_path):
     (tmp_path / "attendance_daily.csv").write_bytes(GOOD)
     cursor = pulled(tmp_path)[-1].cursor
     assert pulled(tmp_path, cursor) == []
-    mark = ("attendance_daily", "attendance_daily.csv", hashlib.sha256(GOOD).hexdigest())
-    assert pulled(tmp_path, cursor, known={mark}) == []
-    assert len(pulled(tmp_path, cursor, known=set())) == 1
-    assert len(pulled(tmp_path, cursor, agreed="b", known={mark})[0].records) == 2
+    assert len(pulled(tmp_path, cursor, agreed="b")[0].records) == 2
+
+
+def test_who_was_cut_off_goes_on_with_the_next_file(tmp_path):
+    for n in (1, 2, 3):
+        (tmp_path / f"attendance_daily_{n}.csv").write_bytes(GOOD)
+    first, second, *_ = pulled(tmp_path)
+    assert [page.file.name for page in pulled(tmp_path, second.cursor)] == [
+        "attendance_daily_3.csv"
+    ]
+    assert len(pulled(tmp_path, first.cursor, agreed="b")) == 3
+
+
+def test_of_two_files_the_one_written_last_comes_last_whatever_it_is_called(tmp_path):
+    for n, written in (("1", 300), ("2", 100), ("3", 200)):
+        path = tmp_path / f"attendance_daily_{n}.csv"
+        path.write_bytes(GOOD)
+        os.utime(path, (written, written))
+    names = [page.file.name[-5] for page in pulled(tmp_path)]
+    assert names == ["2", "3", "1"]
+
+
+def test_an_older_state_of_a_file_put_back_is_read_again(tmp_path):
+    path = tmp_path / "attendance_daily.csv"
+    path.write_bytes(GOOD)
+    first = pulled(tmp_path)[-1].cursor
+    path.write_bytes(GOOD.replace("出席".encode(), "遅刻".encode()))
+    second = pulled(tmp_path, first)[-1].cursor
+    path.write_bytes(GOOD)
+    assert pulled(tmp_path, second)[-1].cursor == first
 
 
 def test_a_page_holds_at_most_two_thousand_and_only_the_last_ends_the_file(tmp_path):
     lines = "".join(f"{n},2026-04-09,病欠,\n" for n in range(4_500))
     (tmp_path / "attendance_daily.csv").write_text(HEADER + lines, encoding="utf-8")
-    pages = pulled(tmp_path)[:-1]
+    pages = pulled(tmp_path)
     assert [(len(page.records), page.ends_file) for page in pages] == [
         (2_000, False), (2_000, False), (500, True),
     ]  # fmt: skip
@@ -92,15 +119,15 @@ def test_an_unreadable_file_gives_one_issue_belongs_to_no_window_and_is_told_onc
     tmp_path, body, line
 ):
     (tmp_path / "attendance_daily.csv").write_bytes(body)
-    page, last = pulled(tmp_path)
+    (page,) = pulled(tmp_path)
     assert (page.file, page.ends_file, page.records) == (None, False, ())
     assert [issue.place.line for issue in page.issues] == [line]
-    assert pulled(tmp_path, last.cursor, known=set()) == []
+    assert pulled(tmp_path, page.cursor) == []
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path):
     (tmp_path / "attendance_daily.csv").write_bytes(GOOD)
-    page, _ = pulled(tmp_path, max_bytes=len(GOOD) - 1)
+    (page,) = pulled(tmp_path, max_bytes=len(GOOD) - 1)
     assert (page.records, page.issues[0].reason) == ((), "ファイルが 大きすぎます。")
     assert pulled(tmp_path, max_bytes=len(GOOD))[0].records
 

@@ -20,13 +20,15 @@ def page_of(source):
 
 
 def button(name, source):
-    return reverse(f"admin:linkage_{name}", args=[source.pk])
+    if name in ("check", "bring"):
+        return reverse(f"admin:linkage_{name}", args=[source.pk])
+    return reverse("admin:linkage_ask", args=[source.pk, name])
 
 
 def form(source, **changes):
     return {
         "title": source.title, "place": source.place, "user_name": "", "secret_name": "",
-        "is_on": "on", **changes,
+        "every_minutes": 15, "late_after_hours": 72, "is_on": "on", **changes,
     }  # fmt: skip
 
 
@@ -62,7 +64,10 @@ def test_a_dangerous_place_or_secret_is_refused(source, city, kind, changes):
 
 
 def test_a_new_source_belongs_to_a_school_of_the_own_city(cast, inbox, city):
-    new = {"kind": "school_files", "title": "出欠", "place": "x", "is_on": "on"}
+    new = {
+        "kind": "school_files", "title": "出欠", "place": "x", "is_on": "on", "every_minutes": 15,
+        "late_after_hours": 72,
+    }  # fmt: skip
     url = reverse("admin:linkage_datasource_add")
     city.post(url, {**new, "school": cast.away_school.pk})
     assert not DataSource.objects.exists()
@@ -73,7 +78,7 @@ def test_a_new_source_belongs_to_a_school_of_the_own_city(cast, inbox, city):
 def test_checking_says_whether_the_source_answers(source, city, put, inbox):
     put("x")
     page = city.post(button("check", source), follow=True).content.decode()
-    assert "出欠のファイルが 1個 あります。" in page
+    assert "毎日の 出欠 1個" in page
     (inbox / "attendance_daily.csv").unlink()
     inbox.rmdir()
     page = city.post(button("check", source), follow=True).content.decode()
@@ -82,7 +87,10 @@ def test_checking_says_whether_the_source_answers(source, city, put, inbox):
 
 def test_reading_now_leads_to_the_report_which_tells_no_value(agreed, source, city, put):
     put(f"1001,{days_ago(1)},病欠,", "7777,きのう,病欠,")
-    page = city.post(button("sync", source), follow=True).content.decode()
+    waiting = city.post(button("sync", source), follow=True)
+    assert "じゅんばん まち" in waiting.content.decode()
+    services.sync_all()
+    page = city.get(waiting.redirect_chain[-1][0]).content.decode()
     assert "取り込めなかった 行が 1件" in page
     assert "日付が YYYY-MM-DD" in page
     assert "7777" not in page

@@ -9,7 +9,6 @@ from apps.consent.models import Purpose
 from apps.consent.services import withdraw
 from apps.core.clock import today
 from apps.linkage import services, staging, sync
-from apps.linkage.connectors.attendance_csv import AttendanceCsv
 from apps.linkage.models import LinkedRecord, RunState, SyncIssue
 from apps.vault.services import Reason, open_sealed
 from tests import factories
@@ -105,7 +104,8 @@ def test_links_that_lead_out_of_the_folder_are_not_followed(agreed, source, inbo
     outside = tmp_path / "elsewhere.csv"
     outside.write_text(f"管理コード,日付,出欠区分\n1001,{days_ago(1)},病欠\n")
     (inbox / "attendance_daily_x.csv").symlink_to(outside)
-    assert services.sync(source).n_read == 0
+    run = services.sync(source)
+    assert (run.n_kept, run.issues.get().reason) == (0, "フォルダの 外を 指す ものは 読みません。")
 
 
 def test_what_could_not_be_taken_in_stays_visible_while_nothing_new_comes(agreed, source, put):
@@ -132,7 +132,7 @@ def test_what_is_past_its_time_is_not_taken_in_again(agreed, source, put):
 def test_a_crash_in_the_middle_of_a_file_leaves_nothing_and_is_read_again(
     agreed, source, put, monkeypatch
 ):
-    monkeypatch.setattr("apps.linkage.connectors.attendance_csv.PAGE", 1)
+    monkeypatch.setattr("apps.linkage.connectors.school_files.folder.PAGE", 1)
     put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},病欠,")
     stage, staged = staging.stage, []
 
@@ -190,8 +190,4 @@ def test_two_runs_over_one_source_never_overlap(agreed, source, monkeypatch):
 
 def test_check_counts_files_without_reading_them(source, put):
     put("x")
-    assert "1個" in AttendanceCsv(f"{source_folder(source)}").check()
-
-
-def source_folder(source):
-    return sync.connector_of(source).folder
+    assert "1個" in sync.connector_of(source).check()

@@ -1,5 +1,6 @@
 """The nouns of linked data: sources and their runs, and the sealed facts they gave."""
 
+from apps.linkage.models.mappings import FileKind, FileMapping
 from apps.linkage.models.records import LinkedRecord
 from apps.linkage.models.sources import (
     SECRET_PREFIX,
@@ -16,6 +17,8 @@ from apps.linkage.models.sources import (
 __all__ = [
     "SECRET_PREFIX",
     "DataSource",
+    "FileKind",
+    "FileMapping",
     "Freshness",
     "LinkedRecord",
     "Rhythm",

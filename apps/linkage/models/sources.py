@@ -160,12 +160,16 @@ class SyncRun(UUIDModel):
         indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
 
     @property
+    def began(self):
+        """When it began, in Japan's time."""
+        return self.started_at.astimezone(JST)
+
+    @property
     def is_over(self):
         return self.state not in (RunState.WAITING, RunState.RUNNING)
 
     def __str__(self):
-        began = self.started_at.astimezone(JST)
-        return f"{self.source} {began:%m-%d %H:%M}({self.get_state_display()})"
+        return f"{self.source} {self.began:%m-%d %H:%M}({self.get_state_display()})"
 
 
 class SyncIssue(UUIDModel):

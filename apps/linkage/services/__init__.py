@@ -1,30 +1,58 @@
 """Keeping linked data in step with its sources, and deleting it when its time is over."""
 
+from apps.linkage.services.mapping import mapping_of, mappings_told, save_mapping
+from apps.linkage.services.receiving import (
+    DECIDED,
+    THROWN_AWAY,
+    CannotReceive,
+    decide,
+    files_waiting_for,
+    look_at,
+    look_over,
+    receive,
+    throw_away,
+)
 from apps.linkage.services.running import AlreadyRunning, ask, sync, sync_all
 from apps.linkage.services.sources import (
     Trouble,
     check,
     freshness_of,
     is_late,
+    is_trial_peer,
     last_links,
     last_run,
     save_source,
     troubles,
 )
 from apps.linkage.services.sweeping import sweep
+from apps.linkage.sync import progress_of
 
 __all__ = [
+    "DECIDED",
+    "THROWN_AWAY",
     "AlreadyRunning",
+    "CannotReceive",
     "Trouble",
     "ask",
     "check",
+    "decide",
+    "files_waiting_for",
     "freshness_of",
     "is_late",
+    "is_trial_peer",
     "last_links",
     "last_run",
+    "look_at",
+    "look_over",
+    "mapping_of",
+    "mappings_told",
+    "progress_of",
+    "receive",
+    "save_mapping",
     "save_source",
     "sweep",
     "sync",
     "sync_all",
+    "throw_away",
     "troubles",
 ]

@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core.clock import nudge
+from apps.linkage import receiving
 from apps.linkage.models import DataSource, RunState, SyncRun
 from apps.linkage.secrets import keep_under_newest
 from apps.linkage.sync import AlreadyRunning, SingleRun, run_over
@@ -22,7 +24,12 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_DOUBLINGS = 6  # 64 minutes
 JITTER = 0.2
 START_WITHIN_S = 25  # a run may take 60, a task 90
-CUT_OFF = "とちゅうで 止まりました。つぎの 回に、はじめから 読みます。"
+CUT_OFF = "とちゅうで 止まりました。つぎの 回に、つづきを 読みます。"
+CUT_OFF_BY_HAND = (
+    "とちゅうで 止まりました。何も 取り込んで いません。もう一度 取り込むか、すてて ください。"
+)
+MOST_CUT_OFF = 3  # in a row: then the source itself may be what kills the worker
+GIVEN_UP = "3回 つづけて とちゅうで 止まりました。ファイルや 連携元を 確かめてから、もう一度 読んで ください。"
 log = logging.getLogger(__name__)
 
 
@@ -33,8 +40,10 @@ def sync(source, *, by=None, run=None):
     Raises AlreadyRunning.
     """
     with SingleRun(source):
+        gave_up = _end_cut_off(source)
+        if gave_up and by is None and run is None:
+            return source.runs.first()
         source = DataSource.objects.get(pk=source.pk)
-        _end_cut_off(source)
         run = _begin(source, run, by)
         _finish(source, run, run_over(source, run))
     log.info("sync %s: %s, %d kept", source.pk, run.state, run.n_kept)
@@ -106,8 +115,12 @@ def _begin(source, run, by):
 
 
 def _finish(source, run, ending):
+    if run.upload and ending.state == RunState.RETRY:  # the clock asks for no file brought by hand
+        ending = replace(ending, state=RunState.HELD)
     run.state, run.message, run.finished_at = ending.state, ending.message[:300], timezone.now()
     run.save(update_fields=["state", "message", "finished_at"])
+    if run.upload and not run.is_trial and run.state != RunState.HELD:
+        receiving.drop(run)
     if run.is_trial or run.upload:
         return
     stops = ending.state in (RunState.HELD, RunState.STOPPED)
@@ -136,10 +149,23 @@ def _came_to_nothing(run):
 
 
 def _end_cut_off(source):
-    """Whoever holds the lock knows: no other run over this source is alive."""
-    source.runs.filter(state=RunState.RUNNING).update(
-        state=RunState.FAILED, message=CUT_OFF, finished_at=timezone.now()
+    """End the runs of killed workers; whether the source is given up for it.
+
+    Whoever holds the lock knows that no other run over this source is alive.
+    """
+    now = timezone.now()
+    cut_off = source.runs.filter(state=RunState.RUNNING)
+    cut_off.filter(is_trial=False).exclude(upload="").update(
+        state=RunState.HELD, message=CUT_OFF_BY_HAND, finished_at=now
     )
+    if not cut_off.update(state=RunState.FAILED, message=CUT_OFF, finished_at=now):
+        return False
+    latest = list(source.runs.filter(is_trial=False, upload="")[:MOST_CUT_OFF])
+    if len(latest) < MOST_CUT_OFF or any(run.message != CUT_OFF for run in latest):
+        return False
+    source.runs.filter(pk=latest[0].pk).update(state=RunState.STOPPED, message=GIVEN_UP)
+    DataSource.objects.filter(pk=source.pk).update(stopped_at=now)
+    return True
 
 
 def _end_abandoned():

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from apps.audit.models import Action
@@ -81,29 +83,50 @@ def freshness_of(source):
 
 def troubles(user):
     """[Trouble] of the sources this person may see: stopped, held, failing, or late."""
-    sources = DataSource.objects.visible_to(user).filter(is_on=True).select_related("school")
-    found = ((source, _trouble(source)) for source in sources)
+    on = DataSource.objects.visible_to(user).filter(is_on=True)
+    sources = list(on.select_related("school").annotate(fresh_at=Max("freshness__read_at")))
+    latest = _latest_runs(sources)
+    found = ((source, _trouble(source, latest[source.pk])) for source in sources)
     return [Trouble(source, words) for source, words in found if words]
+
+
+def is_trial_peer(source):
+    """Whether the other side is a stand-in of the trial, so that the page can say so."""
+    return bool(settings.LRS_SANDBOX_URL) and source.place == settings.LRS_SANDBOX_URL
 
 
 def is_late(source):
     """Whether nothing new came for longer than expected, on a day when something should."""
-    fresh = Freshness.objects.filter(source=source).aggregate(at=Max("read_at"))["at"]
+    return _is_late(
+        source, Freshness.objects.filter(source=source).aggregate(at=Max("read_at"))["at"]
+    )
+
+
+def _is_late(source, fresh_at):
     limit = timedelta(hours=source.late_after_hours)
     return (
-        fresh is not None
-        and timezone.now() - fresh > limit
+        fresh_at is not None
+        and timezone.now() - fresh_at > limit
         and is_school_day(source.school_id, today())
     )
 
 
-def _trouble(source):
-    latest = list(source.runs.filter(is_trial=False)[:FAILURES_TO_TELL])
+def _latest_runs(sources):
+    """{source id: its latest runs, newest first}, without trials and files brought by hand."""
+    runs = SyncRun.objects.filter(source__in=sources, is_trial=False, upload="")
+    number = Window(RowNumber(), partition_by="source", order_by=F("started_at").desc())
+    found = {source.pk: [] for source in sources}
+    for run in runs.annotate(number=number).filter(number__lte=FAILURES_TO_TELL).order_by("number"):
+        found[run.source_id].append(run)
+    return found
+
+
+def _trouble(source, latest):
     states = [run.state for run in latest]
     if source.stopped_at and states and states[0] in (RunState.STOPPED, RunState.HELD):
         return latest[0].message
     if len(states) == FAILURES_TO_TELL and set(states) <= {RunState.FAILED, RunState.RETRY}:
         return f"{FAILURES_TO_TELL}回 つづけて 読めませんでした。{latest[0].message}"
-    if is_late(source):
+    if _is_late(source, source.fresh_at):
         return f"{source.late_after_hours}時間より 長く、新しいものが 来ていません。"
     return ""

@@ -11,17 +11,24 @@ from apps.audit.services import record_many
 from apps.consent.services import note_clean, note_deleted
 from apps.core.clock import today
 from apps.linkage.models import LinkedRecord, RunState, SyncRun
+from apps.linkage.services.receiving import sweep_received
 
 SWEEP_AT_ONCE = 1000
 QUIET_RUNS_KEPT = timedelta(days=30)
 
 
-@transaction.atomic
 def sweep():
     """Delete rows whose key was destroyed or whose time is over; returns how many.
 
-    One AuditEvent per (student, purpose) with the count. Quiet old runs go too.
+    One AuditEvent per (student, purpose) with the count. Quiet old runs go too, and files that
+    nobody decided on.
     """
+    sweep_received()
+    return _sweep_rows()
+
+
+@transaction.atomic
+def _sweep_rows():
     over = LinkedRecord.objects.filter(
         Q(pk__in=LinkedRecord.objects.orphaned().values("pk")) | Q(kept_until__lt=today())
     )

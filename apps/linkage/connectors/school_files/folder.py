@@ -30,12 +30,11 @@ _CHANGED = "読んで いる あいだに ファイルが 変わりました。�
 class SchoolFiles:
     """The files of one folder. ``mappings`` is {kind: Mapping}; what is left out is as declared.
 
-    ``known`` are (kind, name, sha256 hex) of files taken in before; None leaves that to the
-    cursor. Raises FormatError for a mapping that cannot be used.
+    Raises FormatError for a mapping that cannot be used.
     """
 
-    def __init__(self, folder, mappings=None, *, known=None, max_bytes=MAX_BYTES):
-        self.folder, self.known, self.max_bytes = Path(folder), known, max_bytes
+    def __init__(self, folder, mappings=None, *, max_bytes=MAX_BYTES):
+        self.folder, self.max_bytes = Path(folder), max_bytes
         self.mappings = mappings_of(mappings)
         for mapping in self.mappings.values():
             if faults := mapping.faults():
@@ -57,39 +56,27 @@ class SchoolFiles:
     def pull(self, cursor, agreed):
         """The pages of the files that are new, or of all if the set of those who agree changed.
 
-        Raises FormatError without the folder, TransientError if a file changes while it is read.
+        The page that ends a file carries the cursor after it, so a run that was cut off goes on
+        with the next one. Raises FormatError without the folder, TransientError if a file changes
+        while it is read.
         """
         found, strange = self._files()
-        sheets = [self._surveyed(kind, path) for kind, path in found]
-        unread = [sheet for sheet in sheets if not self._is_known(sheet, cursor, agreed)]
-        refused = [sheet.path.name for sheet in sheets if sheet.path.name in _refused(cursor)]
-        whole = sum(sheet.survey.size for sheet in unread) or 1
-        now = {"files": {sheet.path.name: sheet.survey.sha256 for sheet in sheets}}
-        now["agreed"] = agreed
-        kept = [name for name in refused if name not in {sheet.path.name for sheet in unread}]
-        done = 0
+        sheets = sorted((self._surveyed(kind, path) for kind, path in found), key=_oldest_first)
+        before = cursor if cursor.get("agreed") == agreed else {}
+        unread = [sheet for sheet in sheets if not _is_known(sheet, before)]
+        now = _so_far(before, agreed, {sheet.path.name for sheet in sheets})
+        whole, done = sum(sheet.survey.size for sheet in unread) or 1, 0
         for sheet in unread:
-            bad = yield from self._pages(sheet, done, whole)
-            kept += [sheet.path.name] if bad else []
+            now = _with(now, sheet)
+            yield from self._pages(sheet, done, whole, now)
             done += sheet.survey.size
-        now |= {"refused": sorted(kept)} if kept else {}
-        now |= {"strange": len(strange)} if strange else {}
-        if now != cursor:
-            news = strange if cursor.get("strange") != len(strange) else ()
-            yield Page(issues=news, cursor=now, share=1.0)
-
-    def _is_known(self, sheet, cursor, agreed):
-        if cursor.get("agreed") != agreed:
-            return False
-        name, sha256 = sheet.path.name, sheet.survey.sha256
-        same = cursor.get("files", {}).get(name) == sha256
-        if self.known is None:
-            return same
-        # A file that could not be read is in nobody's list; it is told once, not at every run.
-        return (sheet.kind.name, name, sha256) in self.known or (same and name in _refused(cursor))
+        news = strange if cursor.get("strange", 0) != len(strange) else ()
+        end = {**now, "strange": len(strange)}
+        if end != (now if unread else cursor):
+            yield Page(issues=news, cursor=end, share=1.0)
 
     def _files(self):
-        """[(kind, path)] by kind and name, and Issues for what is not read."""
+        """[(kind, path)], and Issues for what is not read."""
         if not self.folder.is_dir():
             raise FormatError("連携元の フォルダが ありません。")
         home, found, issues = self.folder.resolve(), [], []
@@ -105,8 +92,7 @@ class SchoolFiles:
                 issues.append(_strange(path, "フォルダの 外を 指す ものは 読みません。"))
             else:
                 found.append((kind, path))
-        order = list(KINDS)
-        return sorted(found, key=lambda pair: (order.index(pair[0].name), pair[1].name)), issues
+        return found, issues
 
     def _surveyed(self, kind, path):
         try:
@@ -115,12 +101,12 @@ class SchoolFiles:
         except OSError as error:
             raise TransientError("ファイルを 開けません。あとで もう一度 読みます。") from error
 
-    def _pages(self, sheet, done, whole):
-        """The pages of one file; returns whether it was unreadable."""
+    def _pages(self, sheet, done, whole, cursor):
+        """The pages of one file; of an unreadable one, a page that says why and belongs to none."""
         name, found = sheet.path.name, sheet.survey
         if found.reason:
-            yield Page(issues=[Issue(found.reason, Place(name, found.line))])
-            return True
+            yield Page(issues=[Issue(found.reason, Place(name, found.line))], cursor=cursor)
+            return
         mark = FileMark(name, found.sha256, sheet.kind.name)
         try:
             with sheet.path.open("rb") as file:
@@ -135,13 +121,12 @@ class SchoolFiles:
             self._still_the_same(sheet, source)
         except Unreadable as unreadable:
             self._still_the_same(sheet, None)
-            yield Page(issues=[unreadable.issue])
-            return True
+            yield Page(issues=[unreadable.issue], cursor=cursor)
+            return
         except (OSError, UnicodeDecodeError):
             raise TransientError(_CHANGED) from None
         share = min(1.0, (done + found.size) / whole)
-        yield Page(records=records, issues=issues, file=mark, ends_file=True, share=share)
-        return False
+        yield Page(records, issues, cursor=cursor, file=mark, ends_file=True, share=share)
 
     def _still_the_same(self, sheet, source):
         """Raises TransientError where the second pass did not read what the first had."""
@@ -184,8 +169,23 @@ def _strange(path, reason):
     return Issue(reason, Place(name))
 
 
-def _refused(cursor):
-    return cursor.get("refused", ())
+def _oldest_first(sheet):
+    """By kind, then by when a file was written: of two about the same days the newer has the word."""
+    return list(KINDS).index(sheet.kind.name), sheet.stamp[1], sheet.path.name
+
+
+def _is_known(sheet, cursor):
+    return cursor.get("files", {}).get(sheet.path.name) == sheet.survey.sha256
+
+
+def _so_far(cursor, agreed, there):
+    """The cursor before anything new is read: files that are gone are forgotten."""
+    files = {name: sha for name, sha in cursor.get("files", {}).items() if name in there}
+    return {"files": files, "agreed": agreed, "strange": cursor.get("strange", 0)}
+
+
+def _with(cursor, sheet):
+    return {**cursor, "files": {**cursor["files"], sheet.path.name: sheet.survey.sha256}}
 
 
 def _stamp(path):

@@ -1,0 +1,65 @@
+"""How the city's files call their columns and codes, tried on the first rows of a real file."""
+
+from django.contrib import admin, messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+
+from apps.linkage import services
+from apps.linkage.forms import MappingForm
+from apps.linkage.models import FileKind
+from apps.people.models import Role
+from apps.people.permissions import may
+
+
+def mappings_page(request):
+    """All kinds of files, and what differs from the declared format."""
+    context = {
+        **admin.site.each_context(request),
+        "title": "ファイルの読みかた",
+        "kinds": services.mappings_told(_city(request)),
+    }
+    return render(request, "admin/linkage/ways.html", context)
+
+
+def mapping_page(request, kind):
+    """One kind's headers and codes: try them on a file, then keep them."""
+    city = _city(request)
+    if kind not in FileKind.values:
+        raise Http404
+    mapping = services.mapping_of(city, kind)
+    form = MappingForm(
+        *((request.POST, request.FILES) if request.method == "POST" else ()), instance=mapping
+    )
+    report = None
+    if request.method == "POST" and form.is_valid():
+        if "keep" in request.POST:
+            services.save_mapping(mapping, by=request.user, fields=form.changed_data)
+            messages.success(
+                request,
+                "読みかたを保存しました。前に受け取ったファイルも、つぎの回に読み直します。",
+            )
+            return redirect("admin:linkage_ways")
+        report = _tried(form)
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{mapping}の読みかた",
+        "form": form,
+        "mapping": mapping,
+        "report": report,
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "admin/linkage/way.html", context, status=status)
+
+
+def _tried(form):
+    sample = form.cleaned_data["sample"]
+    if sample is None:
+        form.add_error("sample", "ためすファイルを選んでください。")
+        return None
+    return services.look_over(sample, form.mapping())
+
+
+def _city(request):
+    if not may(request.user, "linkage.edit"):
+        raise Http404
+    return next(p.municipality_id for p in request.user.current_posts if p.role == Role.CITY)

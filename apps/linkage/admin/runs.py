@@ -1,0 +1,110 @@
+"""Runs: what each did, watched while it goes on, and decided on where it waits for a person."""
+
+from django.contrib import admin, messages
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.linkage import findings, services
+from apps.linkage.models import RunState, SyncRun
+from apps.people.doors import RecordDoor
+from apps.people.permissions import may
+
+
+@admin.register(SyncRun)
+class SyncRunDoor(RecordDoor):
+    """Every run and its problems: where and why rows were not taken in, never what they said."""
+
+    view_verb = "linkage.view"
+    list_display = [
+        "look", "source", "state", "n_read", "n_kept", "n_unchanged", "n_not_consented",
+        "n_issues", "message",
+    ]  # fmt: skip
+    list_display_links = None
+    list_filter = ["state"]
+    list_select_related = ["source"]
+
+    def get_queryset(self, request):
+        runs = SyncRun.objects.visible_to(request.user)
+        return runs.annotate(n_found=Count("issues"))
+
+    @admin.display(description="はじめた時", ordering="started_at")
+    def look(self, run):
+        url = reverse("admin:linkage_run", args=[run.pk])
+        return format_html('<a href="{}">{}</a>', url, f"{run.began:%m-%d %H:%M}")
+
+    @admin.display(description="問題")
+    def n_issues(self, run):
+        return run.n_found
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return redirect("admin:linkage_run", object_id)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/look/", view(require_safe(self.run_page)), name="linkage_run"),
+            path("<uuid:pk>/issues/", view(require_safe(self.issues)), name="linkage_issues"),
+            path(
+                "<uuid:pk>/decide/<slug:what>/", view(require_POST(self.decide)),
+                name="linkage_decide",
+            ),
+            *super().get_urls(),
+        ]  # fmt: skip
+
+    def run_page(self, request, pk):
+        """One run; asked anew every second while it goes on."""
+        run = self._visible(request, pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{run.source} {run.began:%m-%d %H:%M}",
+            "run": run,
+            "percent": services.progress_of(run),
+            "may_ask": may(request.user, "linkage.edit"),
+        }
+        if request.htmx:
+            return render(request, "admin/linkage/run.html#live", context)
+        context["groups"] = findings.groups(run)
+        if _waits_with_a_file(run):
+            context["report"], context["rows"] = services.look_at(run)
+            context["may_decide"] = may(request.user, "linkage.bring")
+        return render(request, "admin/linkage/run.html", context)
+
+    def issues(self, request, pk):
+        """The problems as a table to take along and mend by."""
+        run = self._visible(request, pk)
+        name = f"mondai-{run.began:%Y%m%d-%H%M}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(findings.table(run), "text/csv; charset=utf-8", headers=headers)
+
+    def decide(self, request, pk, what):
+        """A file that waits: try it, take it in (even if much goes), or throw it away."""
+        run = self._visible(request, pk)
+        if not may(request.user, "linkage.bring"):
+            raise Http404
+        if what == "drop":
+            thrown = services.throw_away(run)
+            messages.info(request, services.THROWN_AWAY if thrown else services.DECIDED)
+            return redirect("admin:linkage_run", run.pk)
+        if what == "trial" and _waits_with_a_file(run):
+            run = services.ask(run.source, by=request.user, is_trial=True, upload=run.upload)
+            return redirect("admin:linkage_run", run.pk)
+        if what not in ("take", "loss"):
+            raise Http404
+        try:
+            services.decide(run, by=request.user, accepts_loss=what == "loss")
+        except services.CannotReceive as error:
+            messages.error(request, str(error))
+        return redirect("admin:linkage_run", run.pk)
+
+    def _visible(self, request, pk):
+        if not self.has_view_permission(request):
+            raise Http404
+        return get_object_or_404(self.get_queryset(request).select_related("source"), pk=pk)
+
+
+def _waits_with_a_file(run):
+    return run.state == RunState.HELD and bool(run.upload)

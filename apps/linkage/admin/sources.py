@@ -1,0 +1,170 @@
+"""A source: where it is, how far it was read, and everything that can be asked of it."""
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, Subquery
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from apps.core.clock import JST
+from apps.linkage import services
+from apps.linkage.admin.mappings import mapping_page, mappings_page
+from apps.linkage.connectors.contract import SourceError
+from apps.linkage.forms import BroughtForm, SourceForm
+from apps.linkage.models import DataSource, RunState, SourceKind, SyncRun
+from apps.people.doors import StaffDoor
+from apps.people.permissions import may
+
+RUNS_SHOWN = 12
+ASKS = {
+    "sync": {},
+    "trial": {"is_trial": True},
+    "again": {"reads_again": True},
+    "loss": {"accepts_loss": True},
+}
+
+
+@admin.register(DataSource)
+class DataSourceDoor(StaffDoor):
+    """The city says where a source is, tries it, and has it read; schools bring their files."""
+
+    view_verb, edit_verb = "linkage.view", "linkage.edit"
+    form = SourceForm
+    list_display = ["title", "place_of_it", "kind", "is_on", "last_state", "n_records"]
+    list_select_related = ["school"]
+    ordering = ["school__name", "title"]
+    change_list_template = "admin/linkage/sources.html"
+    change_form_template = "admin/linkage/source.html"
+
+    def get_queryset(self, request):
+        latest = SyncRun.objects.filter(source=OuterRef("pk"))
+        return DataSource.objects.visible_to(request.user).annotate(
+            n_kept=Count("records"),
+            run_state=Subquery(latest.values("state")[:1]),
+            run_at=Subquery(latest.values("started_at")[:1]),
+        )
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["school", "kind"] if obj else []
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        base = super().get_form(request, obj, change, **kwargs)
+
+        class ForThisPerson(base):
+            def __init__(self, *args, **more):
+                super().__init__(*args, user=request.user, **more)
+
+        return ForThisPerson
+
+    def save_model(self, request, obj, form, change):
+        fields = [name for name in form.changed_data if name != "forget_secret"]
+        services.save_source(obj, by=request.user, fields=fields, secret=form.new_secret())
+
+    # -- pages ----------------------------------------------------------------------------------
+
+    def changelist_view(self, request, extra_context=None):
+        told = {"troubles": services.troubles(request.user), "may_map": _may_edit(request)}
+        return super().changelist_view(request, {**(extra_context or {}), **told})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The form under what the source did last."""
+        source = self.get_object(request, object_id)
+        told = {} if source is None else self._told(request, source)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
+
+    def _told(self, request, source):
+        return {
+            "source": source,
+            "freshness": services.freshness_of(source),
+            "is_late": services.is_late(source),
+            "runs": source.runs.annotate(n_found=Count("issues"))[:RUNS_SHOWN],
+            "may_ask": _may_edit(request),
+            "may_bring": _may_bring(request, source),
+            "has_secret": source.sealed_secret is not None,
+            "is_trial_peer": services.is_trial_peer(source),
+        }
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/check/", view(require_POST(self.check_now)), name="linkage_check"),
+            path("<uuid:pk>/bring/", view(self.bring), name="linkage_bring"),
+            path(
+                "<uuid:pk>/ask/<slug:what>/", view(require_POST(self.ask_for)), name="linkage_ask"
+            ),
+            path("ways/", view(mappings_page), name="linkage_ways"),
+            path("ways/<slug:kind>/", view(mapping_page), name="linkage_way"),
+            *super().get_urls(),
+        ]
+
+    def check_now(self, request, pk):
+        """Whether the source answers; reads nobody's data."""
+        source = self._editable(request, pk)
+        try:
+            messages.success(request, services.check(source))
+        except SourceError as error:
+            messages.error(request, str(error))
+        return redirect("admin:linkage_datasource_change", pk)
+
+    def ask_for(self, request, pk, what):
+        """Queue a run and lead to its page, where it can be watched."""
+        source = self._editable(request, pk)
+        if what not in ASKS:
+            raise Http404
+        run = services.ask(source, by=request.user, **ASKS[what])
+        return redirect("admin:linkage_run", run.pk)
+
+    def bring(self, request, pk):
+        """A file is chosen and looked at; nothing is taken in yet."""
+        source = self._visible(request, pk)
+        if not _may_bring(request, source):
+            raise Http404
+        form = BroughtForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+        if request.method == "POST" and form.is_valid():
+            try:
+                run = services.receive(source, form.cleaned_data["file"], by=request.user)
+                return redirect("admin:linkage_run", run.pk)
+            except services.CannotReceive as error:
+                form.add_error("file", str(error))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"ファイルを渡す({source.title})",
+            "source": source, "form": form,
+        }  # fmt: skip
+        status = 422 if form.is_bound else 200
+        return render(request, "admin/linkage/bring.html", context, status=status)
+
+    def _visible(self, request, pk):
+        if not may(request.user, self.view_verb):
+            raise Http404
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def _editable(self, request, pk):
+        if not _may_edit(request):
+            raise Http404
+        return self._visible(request, pk)
+
+    # -- columns --------------------------------------------------------------------------------
+
+    @admin.display(description="学校", ordering="school__name")
+    def place_of_it(self, source):
+        return source.school or "自治体全体"
+
+    @admin.display(description="最後の連携")
+    def last_state(self, source):
+        if source.run_at is None:
+            return "まだ"
+        return f"{RunState(source.run_state).label}({source.run_at.astimezone(JST):%m-%d %H:%M})"
+
+    @admin.display(description="いま残している数")
+    def n_records(self, source):
+        return source.n_kept
+
+
+def _may_edit(request):
+    return may(request.user, "linkage.edit")
+
+
+def _may_bring(request, source):
+    return source.kind == SourceKind.SCHOOL_FILES and may(request.user, "linkage.bring")

@@ -1,0 +1,38 @@
+"""How a municipality's files call the columns and codes that are read from them."""
+
+from django.db import models
+
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality
+
+
+class FileKind(models.TextChoices):
+    """The files of "C4th 取込形式 v1" (connectors.school_files.KINDS, which a test compares)."""
+
+    ATTENDANCE_DAILY = "attendance_daily", "毎日の出欠"
+    ATTENDANCE_MONTHLY = "attendance_monthly", "月ごとの出欠の数"
+    NURSE_VISIT = "nurse_visit", "保健室に来た回数"
+    GRADES = "grades", "成績"
+    KOKORO_TENKI = "kokoro_tenki", "心の天気"
+
+
+class FileMapping(UUIDModel):
+    """Headers {our column: theirs} and codes {our column: {theirs: ours}} for one kind of file.
+
+    What is not named is as declared; a municipality without a row reads the declared format.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    kind = models.CharField("種類", max_length=30, choices=FileKind.choices)
+    headers = models.JSONField("見出し", default=dict)
+    codes = models.JSONField("区分", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "ファイルの読みかた"
+        constraints = [
+            choices_check("kind", FileKind),
+            models.UniqueConstraint(fields=["municipality", "kind"], name="mapping_once"),
+        ]
+
+    def __str__(self):
+        return self.get_kind_display()

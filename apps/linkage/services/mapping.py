@@ -1,0 +1,49 @@
+"""The city says how its files call things; what they gave before is read again in the new way."""
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.linkage.models import DataSource, FileKind, FileMapping, SourceKind
+from apps.linkage.services.running import ask
+from apps.people.permissions import role_of
+
+
+def mapping_of(municipality_id, kind):
+    """The FileMapping of a municipality and kind (a FileKind), saved or new."""
+    mine = FileMapping.objects.filter(municipality=municipality_id, kind=kind)
+    return mine.first() or FileMapping(municipality_id=municipality_id, kind=kind)
+
+
+def mappings_told(municipality_id):
+    """[(FileKind, what differs from the declared format in words)] of all kinds."""
+    rows = {row.kind: row for row in FileMapping.objects.filter(municipality=municipality_id)}
+    return [(kind, _told(rows.get(kind.value))) for kind in FileKind]
+
+
+def _told(row):
+    if row is None or not (row.headers or row.codes):
+        return "宣言した形のまま"
+    headers = [f"{ours} → {theirs}" for ours, theirs in row.headers.items()]
+    codes = [f"{name}の書き方 {len(found)}" for name, found in row.codes.items()]
+    return "、".join([*headers, *codes])
+
+
+@transaction.atomic
+def save_mapping(mapping, *, by, fields):
+    """Keep a FileMapping, record which ``fields`` changed, and have the files read again."""
+    mapping.save()
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by),
+        municipality_id=mapping.municipality_id,
+        thing=mapping,
+        fields=fields,
+    )
+    files = DataSource.objects.filter(
+        municipality=mapping.municipality_id, kind=SourceKind.SCHOOL_FILES, is_on=True
+    )
+    for source in files:
+        ask(source, by=by, reads_again=True)
+    return mapping

@@ -1,0 +1,117 @@
+"""A file that staff bring by hand: looked at, tried, taken in or thrown away."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.clock import nudge
+from apps.linkage import receiving
+from apps.linkage.connectors.contract import Record
+from apps.linkage.connectors.school_files import preview
+from apps.linkage.models import RunState, SyncRun
+from apps.linkage.reading_ways import mappings_for
+from apps.people.models import Student
+
+WAITS_FOR = timedelta(days=7)  # what nobody decided on by then is thrown away
+LOOK = "ファイルを 受け取りました。見て、取り込むか 決めてください。"
+THROWN_AWAY = "取り込まずに、ファイルを すてました。"
+DECIDED = "この ファイルは もう 決まって います。"
+TOO_LONG = "7日 たったので、取り込まずに ファイルを すてました。"
+
+
+class CannotReceive(Exception):
+    """A file cannot be taken in, or a run is not waiting for a decision; the message is a sentence."""
+
+
+def receive(source, file, *, by):
+    """Keep an uploaded file for a decision: the SyncRun (HELD) that would take it in.
+
+    ``file`` is Django's UploadedFile. Nothing of it is taken in yet. Raises CannotReceive where
+    it is no file of ours; then it is not kept.
+    """
+    report = preview(file, file.name, mappings_for(source.municipality_id))
+    if not report.can_be_taken:
+        raise CannotReceive(_why_not(report))
+    kept = receiving.keep(file, report.kind, file.name)
+    return SyncRun.objects.create(
+        municipality_id=source.municipality_id,
+        source=source,
+        state=RunState.HELD,
+        asked_by=by,
+        upload=kept,
+        message=LOOK,
+    )
+
+
+def look_at(run):
+    """(UploadReport, [(record, whether the roster knows the student)]) of a file that waits.
+
+    Both None where the file is gone.
+    """
+    path = receiving.path_of(run)
+    if path is None:
+        return None, None
+    with path.open("rb") as file:
+        report = preview(file, path.name, mappings_for(run.municipality_id))
+    return report, [(row, row.subject in _known(run, report)) for row in report.rows]
+
+
+def files_waiting_for(user):
+    """The SyncRuns (queryset) whose file this person could decide on."""
+    return SyncRun.objects.visible_to(user).filter(state=RunState.HELD).exclude(upload="")
+
+
+def look_over(file, mappings):
+    """The UploadReport of an uploaded file that is not kept, under ``mappings`` that are tried."""
+    return preview(file, file.name, mappings)
+
+
+@transaction.atomic
+def decide(run, *, by, accepts_loss=False):
+    """Let a run that waits for a person go on: its file is taken in by a worker. Returns the run.
+
+    Raises CannotReceive where it does not wait or its file is gone.
+    """
+    found = SyncRun.objects.select_for_update().get(pk=run.pk)
+    if found.state != RunState.HELD or not found.upload:
+        raise CannotReceive(DECIDED)
+    if receiving.path_of(found) is None:
+        raise CannotReceive("ファイルが もう ありません。もう一度 えらんで ください。")
+    found.state, found.message, found.accepts_loss = RunState.WAITING, "", accepts_loss
+    found.asked_by = by
+    found.save(update_fields=["state", "message", "accepts_loss", "asked_by"])
+    nudge("linkage.sync_all")
+    return found
+
+
+def throw_away(run, *, words=THROWN_AWAY):
+    """Delete the file of a run that waits for a person; whether it did wait."""
+    waiting = SyncRun.objects.filter(pk=run.pk, state=RunState.HELD).exclude(upload="")
+    was_waiting = waiting.update(state=RunState.STOPPED, message=words, finished_at=timezone.now())
+    if was_waiting:
+        receiving.drop(run)
+    return bool(was_waiting)
+
+
+def sweep_received():
+    """Throw away what nobody decided on, and what a killed process left behind."""
+    late = SyncRun.objects.filter(state=RunState.HELD, started_at__lt=timezone.now() - WAITS_FOR)
+    for run in late.exclude(upload=""):
+        throw_away(run, words=TOO_LONG)
+    receiving.left_over(2 * WAITS_FOR.total_seconds())
+
+
+def _known(run, report):
+    where = {"school": run.source.school_id} if run.source.school_id else {}
+    codes = [row.subject for row in report.rows if isinstance(row, Record)]
+    students = Student.objects.filter(
+        municipality=run.municipality_id, local_code__in=codes, **where
+    )
+    return set(students.values_list("local_code", flat=True))
+
+
+def _why_not(report):
+    if report.missing:
+        return f"「{report.label}」と みましたが、列が ありません: {'・'.join(report.missing)}"
+    return report.issues[0].reason if report.issues else "この ファイルは 読めません。"

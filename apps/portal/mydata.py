@@ -19,6 +19,7 @@ from apps.consent.models import DocumentShown, Party
 from apps.core.clock import JST
 from apps.helpline.models import HelpReply, HelpRequest
 from apps.linkage.models import LinkedRecord
+from apps.linkage.words import fact_in_words
 from apps.notices.models import NoticeReceipt
 from apps.push.models import PushSubscription
 from apps.vault.services import NEVER_TO_GUARDIAN, open_for_guardian, open_own
@@ -266,8 +267,9 @@ def _answers_in_words(answers, party):
 
 
 def _values(row, party):
-    values = (value for key, value in row.items() if key not in {"purpose", "kind", "received_at"})
-    return " ".join(words.pick(CODES[v], party) if v in CODES else str(v) for v in values)
+    about = {"purpose", "kind", "received_at"}
+    content = {name: value for name, value in row.items() if name not in about}
+    return words.pick(fact_in_words(row["kind"], content), party)
 
 
 NAMES = {  # code -> (to the guardian, to the student)
@@ -283,16 +285,6 @@ NAMES = {  # code -> (to the guardian, to the student)
     "devices": ("通知を受け取る端末", "｜通知《つうち》を うけとる きかい"),
 }
 CHECKIN = ("チェックイン", "「きょうの わたし」に ｜答《こた》えました")
-CODES = {  # of attendance, as the connectors keep them -> in words
-    "PRESENT": ("出席", "｜出席《しゅっせき》"),
-    "ABSENT_SICK": ("病欠", "｜病気《びょうき》で ｜休《やす》み"),
-    "ABSENT_OTHER": ("欠席", "｜休《やす》み"),
-    "SUSPENDED": ("出席停止", "｜出席停止《しゅっせきていし》"),
-    "BEREAVEMENT": ("忌引", "｜忌引《きびき》"),
-    "LATE": ("遅刻", "｜遅刻《ちこく》"),
-    "EARLY": ("早退", "｜早退《そうたい》"),
-    "LATE_EARLY": ("遅刻・早退", "｜遅刻《ちこく》・｜早退《そうたい》"),
-}
 NOTES = {
     "students_own": (
         "お子さんが学校のためだけに答えたものが {}件あります。中身はお子さん本人だけが見られます。",

@@ -39,7 +39,7 @@ def test_a_way_is_tried_on_a_file_and_nothing_is_kept(city):
     )
     text = page.content.decode()
     assert (page.status_code, FileMapping.objects.count()) == (200, 0)
-    for words in ("生徒番号(→ 管理コード)", "mark=ABSENT_SICK", "問題はありません"):
+    for words in ("生徒番号(→ 管理コード)", "11月2日 病欠", "問題はありません"):
         assert words in text
 
 

@@ -30,7 +30,7 @@ def mapping_page(request, kind):
     form = MappingForm(
         *((request.POST, request.FILES) if request.method == "POST" else ()), instance=mapping
     )
-    report = None
+    report, rows = None, ()
     if request.method == "POST" and form.is_valid():
         if "keep" in request.POST:
             services.save_mapping(mapping, by=request.user, fields=form.changed_data)
@@ -39,13 +39,14 @@ def mapping_page(request, kind):
                 "読みかたを保存しました。前に受け取ったファイルも、つぎの回に読み直します。",
             )
             return redirect("admin:linkage_ways")
-        report = _tried(form)
+        report, rows = _tried(form)
     context = {
         **admin.site.each_context(request),
         "title": f"{mapping}の読みかた",
         "form": form,
         "mapping": mapping,
         "report": report,
+        "rows": rows,
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "admin/linkage/way.html", context, status=status)
@@ -55,7 +56,7 @@ def _tried(form):
     sample = form.cleaned_data["sample"]
     if sample is None:
         form.add_error("sample", "ためすファイルを選んでください。")
-        return None
+        return None, ()
     return services.look_over(sample, form.mapping())
 
 

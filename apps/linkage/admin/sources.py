@@ -64,7 +64,11 @@ class DataSourceDoor(StaffDoor):
     # -- pages ----------------------------------------------------------------------------------
 
     def changelist_view(self, request, extra_context=None):
-        told = {"troubles": services.troubles(request.user), "may_map": _may_edit(request)}
+        told = {
+            "title": "連携元",
+            "troubles": services.troubles(request.user),
+            "may_map": _may_edit(request),
+        }
         return super().changelist_view(request, {**(extra_context or {}), **told})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -75,6 +79,7 @@ class DataSourceDoor(StaffDoor):
 
     def _told(self, request, source):
         return {
+            "title": source.title,
             "source": source,
             "freshness": services.freshness_of(source),
             "is_late": services.is_late(source),

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from apps.core.clock import nudge
 from apps.linkage import receiving
-from apps.linkage.connectors.contract import Record
 from apps.linkage.connectors.school_files import preview
 from apps.linkage.models import RunState, SyncRun
 from apps.linkage.reading_ways import mappings_for
+from apps.linkage.words import fact_in_words
 from apps.people.models import Student
 
 WAITS_FOR = timedelta(days=7)  # what nobody decided on by then is thrown away
@@ -45,7 +45,7 @@ def receive(source, file, *, by):
 
 
 def look_at(run):
-    """(UploadReport, [(record, whether the roster knows the student)]) of a file that waits.
+    """(UploadReport, [(line, whether the roster knows the student, the fact in words)]) of a file.
 
     Both None where the file is gone.
     """
@@ -54,7 +54,15 @@ def look_at(run):
         return None, None
     with path.open("rb") as file:
         report = preview(file, path.name, mappings_for(run.municipality_id))
-    return report, [(row, row.subject in _known(run, report)) for row in report.rows]
+    known = _known(run, report)
+    return report, [(line, code in known, words) for line, code, words in first_rows(report)]
+
+
+def first_rows(report):
+    """[(line, the student's code, the fact in words)] of the first rows of an UploadReport."""
+    return [
+        (row.place.line, row.subject, fact_in_words(row.kind, row.data)[0]) for row in report.rows
+    ]
 
 
 def files_waiting_for(user):
@@ -63,8 +71,12 @@ def files_waiting_for(user):
 
 
 def look_over(file, mappings):
-    """The UploadReport of an uploaded file that is not kept, under ``mappings`` that are tried."""
-    return preview(file, file.name, mappings)
+    """The same for an uploaded file that is not kept, under ``mappings`` that are tried.
+
+    Nobody is looked up: the middle of each row is None.
+    """
+    report = preview(file, file.name, mappings)
+    return report, [(line, None, words) for line, _, words in first_rows(report)]
 
 
 @transaction.atomic
@@ -104,7 +116,7 @@ def sweep_received():
 
 def _known(run, report):
     where = {"school": run.source.school_id} if run.source.school_id else {}
-    codes = [row.subject for row in report.rows if isinstance(row, Record)]
+    codes = [row.subject for row in report.rows]
     students = Student.objects.filter(
         municipality=run.municipality_id, local_code__in=codes, **where
     )

@@ -1,0 +1,146 @@
+"""How a linked fact reads: a pair of sentences, for grown-ups and, with ruby, for the student. Pure.
+
+A word that is not known here is shown as it is kept: better a code than a fact left out.
+"""
+
+from datetime import date, datetime, timedelta, timezone
+
+from apps.linkage.study_weeks import monday_of
+
+JST = timezone(timedelta(hours=9))
+MARKS = {
+    "PRESENT": ("出席", "｜出席《しゅっせき》"),
+    "ABSENT_SICK": ("病欠", "｜病気《びょうき》で ｜休《やす》み"),
+    "ABSENT_OTHER": ("欠席", "｜休《やす》み"),
+    "SUSPENDED": ("出席停止", "｜出席停止《しゅっせきていし》"),
+    "BEREAVEMENT": ("忌引", "｜忌引《きびき》"),
+    "LATE": ("遅刻", "｜遅刻《ちこく》"),
+    "EARLY": ("早退", "｜早退《そうたい》"),
+    "LATE_EARLY": ("遅刻・早退", "｜遅刻《ちこく》・｜早退《そうたい》"),
+    "UNKNOWN": ("欠席(理由不明)", "｜休《やす》み(わけは わからない)"),
+}
+HALVES = {"AM": ("午前", "｜午前《ごぜん》"), "PM": ("午後", "｜午後《ごご》")}
+VISITS = {
+    "INTERNAL": ("内科", "からだの ｜具合《ぐあい》"),
+    "SURGICAL": ("外科", "けが"),
+    "COUNSEL": ("相談", "｜相談《そうだん》"),
+    "OTHER": ("その他", "ほかの こと"),
+}
+WEATHERS = {
+    "sunny": ("晴れ", "｜晴《は》れ"),
+    "cloudy": ("曇り", "くもり"),
+    "rainy": ("雨", "｜雨《あめ》"),
+    "thunder": ("雷", "かみなり"),
+}
+TERMS = {
+    "1": ("1学期", "1｜学期《がっき》"),
+    "2": ("2学期", "2｜学期《がっき》"),
+    "3": ("3学期", "3｜学期《がっき》"),
+    "FIRST": ("前期", "｜前期《ぜんき》"),
+    "SECOND": ("後期", "｜後期《こうき》"),
+}
+VERBS = {  # the last part of the verb's address
+    "answered": ("問題に答えた", "｜問題《もんだい》に ｜答《こた》えた"),
+    "completed": ("終えた", "おわった"),
+    "progressed": ("進めた", "｜進《すす》めた"),
+    "launched": ("開いた", "｜開《ひら》いた"),
+    "viewed": ("見た", "｜見《み》た"),
+    "created": ("作った", "｜作《つく》った"),
+}
+DAYS = {  # counts of 指導要録「出欠の記録」
+    "lessons": ("授業", "｜授業《じゅぎょう》"),
+    "excused": ("出席停止・忌引など", "｜出席停止《しゅっせきていし》や ｜忌引《きびき》など"),
+    "absent": ("欠席", "｜休《やす》み"),
+    "present": ("出席", "｜出席《しゅっせき》"),
+}
+TIMES = {"late": ("遅刻", "｜遅刻《ちこく》"), "early": ("早退", "｜早退《そうたい》")}
+UNITS = {"年": "｜年《ねん》", "月": "｜月《がつ》", "日": "｜日《にち》", "回": "｜回《かい》"}
+
+
+def fact_in_words(kind, data):
+    """(for grown-ups, for the student) of one opened fact (dict) of a ``kind``."""
+    tell = _TELLING.get(kind, _as_it_is)
+    try:
+        return tell(data, 0), tell(data, 1)
+    except (KeyError, TypeError, ValueError):  # kept before its shape was as it is now
+        return _as_it_is(data, 0), _as_it_is(data, 1)
+
+
+def _as_it_is(data, _):
+    return " ".join(str(value) for value in data.values())
+
+
+def _daily(data, side):
+    return f"{_day(data['date'], side)} {_word(MARKS, data['mark'], side)}"
+
+
+def _monthly(data, side):
+    days = (f"{DAYS[name][side]} {data[name]}{_unit('日', side)}" for name in DAYS if name in data)
+    times = (
+        f"{TIMES[name][side]} {data[name]}{_unit('回', side)}" for name in TIMES if name in data
+    )
+    year, month = data["month"].split("-")
+    return f"{year}{_unit('年', side)}{int(month)}{_unit('月', side)}: " + "、".join(
+        [*days, *times]
+    )
+
+
+def _nurse(data, side):
+    half, visit = _word(HALVES, data["half"], side), _word(VISITS, data["visit"], side)
+    return f"{_day(data['date'], side)} {half} {visit}"
+
+
+def _grades(data, side):
+    when = f"{data['year']}{('年度', '｜年度《ねんど》')[side]} {_word(TERMS, data['term'], side)}"
+    what = f"{('教科', '｜教科《きょうか》')[side]} {data['subject']}: {'・'.join(data['aspects'])}"
+    rated = (
+        f" {('評定', '｜評定《ひょうてい》')[side]} {data['rating']}" if "rating" in data else ""
+    )
+    return f"{when} {what}{rated}"
+
+
+def _weather(data, side):
+    return f"{_day(data['date'], side)} {_word(WEATHERS, data['weather'], side)}"
+
+
+def _statement(data, side):
+    on = datetime.fromisoformat(data["timestamp"]).astimezone(JST).date().isoformat()
+    verb = data.get("verb", "").rstrip("/").rpartition("/")[2]
+    known = VERBS.get(verb, ("学習した", "｜学習《がくしゅう》した"))
+    return f"{_day(on, side)} {known[side]}"
+
+
+def _week(data, side):
+    began = _day(monday_of(data["week"]).isoformat(), side)
+    minutes = data.get("seconds", 0) // 60
+    return (
+        f"{began}{('からの1週間', 'からの 1｜週間《しゅうかん》')[side]}: "
+        f"{('記録', '｜記録《きろく》')[side]} {data['n']}、"
+        f"{VERBS['answered'][side]} {data['answered']}"
+        f"({('正解', '｜正解《せいかい》')[side]} {data['right']})、"
+        f"{VERBS['completed'][side]} {data['completed']}、{minutes}{('分', '｜分《ふん》')[side]}"
+    )
+
+
+_TELLING = {
+    "attendance_daily": _daily,
+    "attendance_monthly": _monthly,
+    "nurse_visit": _nurse,
+    "grades": _grades,
+    "kokoro_tenki": _weather,
+    "statement": _statement,
+    "study_week": _week,
+}
+
+
+def _day(iso, side):
+    day = date.fromisoformat(iso)
+    return f"{day.month}{_unit('月', side)}{day.day}{_unit('日', side)}"
+
+
+def _unit(kanji, side):
+    return UNITS[kanji] if side else kanji
+
+
+def _word(table, code, side):
+    return table[code][side] if code in table else code

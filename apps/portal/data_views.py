@@ -14,7 +14,11 @@ def data(request, student_id):
     """Part by part, the newest first; the file holds the rest."""
     student, party = _student(request, student_id)
     parts = mydata.parts_for(student, request.user, party)
-    context = {"student": student, "parts": [(part, mydata.lines(part, party)) for part in parts]}
+    context = {
+        "student": student,
+        "parts": [(part, mydata.lines(part, party)) for part in parts],
+        "links": mydata.last_links(student, party),
+    }
     return render(request, "portal/data.html", pages.side(party) | context)
 
 

@@ -18,6 +18,7 @@ from apps.consent import services as consent
 from apps.consent.models import DocumentShown, Party
 from apps.core.clock import JST
 from apps.helpline.models import HelpReply, HelpRequest
+from apps.linkage import services as linkage
 from apps.linkage.models import LinkedRecord
 from apps.linkage.words import fact_in_words
 from apps.notices.models import NoticeReceipt
@@ -236,6 +237,13 @@ def _devices(user, party):
     rows = PushSubscription.objects.filter(user=user)
     data = [{"device": row.device, "since": _time(row.created_at)} for row in rows]
     return Part("devices", _name("devices", party), data, len(data))
+
+
+def last_links(student, party):
+    """[(purpose in words, when something was last linked under it)], the newest first."""
+    found = linkage.last_links(student)
+    named = [(words.purpose_name(purpose, party), at) for purpose, at in found.items()]
+    return sorted(named, key=lambda pair: pair[1], reverse=True)
 
 
 def lines(part, party):

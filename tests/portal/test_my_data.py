@@ -57,6 +57,19 @@ def test_the_student_reads_everything_of_their_own(full, sign_in):
     assert data["parts"]["roster"]["rows"][0]["name"] == full.sakura.full_name
 
 
+@pytest.mark.parametrize("who", ["sakura", "midori"])
+def test_the_page_says_when_something_was_last_linked_until_it_is_taken_back(full, sign_in, who):
+    client = sign_in(getattr(full, who).user)
+    part = client.get(page(full.sakura)).content.decode().split('id="links"')[1].split("</ul>")[0]
+    assert part.count("<li>") == 2
+    withdraw(
+        student=full.sakura, actor=full.midori.user, purpose=Purpose.ATTENDANCE,
+        form_key=full.city.pk,
+    )  # fmt: skip
+    part = client.get(page(full.sakura)).content.decode().split('id="links"')[1].split("</ul>")[0]
+    assert part.count("<li>") == 1
+
+
 def test_a_guardian_reads_the_schools_records_and_not_the_students_words(full, sign_in):
     data = taken(sign_in(full.midori.user), full.sakura)
     text = json.dumps(data, ensure_ascii=False)

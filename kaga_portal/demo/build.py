@@ -37,7 +37,7 @@ from apps.people.models import (
 from apps.push import services as push
 from apps.signin import services as signin
 from apps.signin.models import ImportState, LoginCard
-from kaga_portal.demo import days, people, roster_zip, signins
+from kaga_portal.demo import days, files, people, roster_zip, signins
 
 CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
 HOME_PAGE = "https://portal.example/users"
@@ -276,13 +276,11 @@ def _checkins(students, invented, dates):
 def _sources(school, invented, dates):
     folder = Path(settings.SOURCE_FOLDER) / school.code
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "attendance_daily.csv"
-    if not file.exists():
-        with open(file, "w", encoding="utf-8-sig", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(["管理コード", "日付", "出欠区分", "備考"])
-            writer.writerows(days.attendance(invented.pupils, dates))
-    _source(school, SourceKind.SCHOOL_FILES, "出欠(C4th 取込形式)", school.code)
+    for name, rows in files.files(invented.pupils, dates):
+        if not (folder / name).exists():
+            with open(folder / name, "w", encoding="utf-8-sig", newline="") as out:
+                csv.writer(out).writerows(rows)
+    _source(school, SourceKind.SCHOOL_FILES, "学校のファイル(C4th 取込形式)", school.code)
     if settings.LRS_SANDBOX_URL:
         _source(school, SourceKind.XAPI_LRS, "学習記録(代役のLRS)", settings.LRS_SANDBOX_URL)
         _learn(invented, dates)

@@ -6,9 +6,11 @@ import zipfile
 from collections import Counter
 from datetime import date
 
+import pytest
 from allauth.mfa.totp.internal.auth import validate_totp_code
 
-from kaga_portal.demo import days, people, roster_zip, signins
+from apps.linkage.connectors.school_files import SchoolFiles
+from kaga_portal.demo import days, files, people, roster_zip, signins
 
 UNTIL = date(2026, 11, 20)
 
@@ -87,3 +89,15 @@ def test_a_few_students_show_the_patterns_the_rules_look_for():
 def test_the_printed_one_time_code_is_good_now():
     secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     assert validate_totp_code(secret, signins.one_time_code(secret))
+
+
+@pytest.mark.parametrize("until", [UNTIL, date(2026, 5, 8)])
+def test_every_file_of_the_school_is_read_without_a_problem(until, tmp_path):
+    dates = days.school_days(until)
+    for name, lines in files.files(school().pupils[:40], dates):
+        with open(tmp_path / name, "w", encoding="utf-8-sig", newline="") as out:
+            csv.writer(out).writerows(lines)
+    pages = list(SchoolFiles(tmp_path).pull({}, "agreed"))
+    assert [issue for page in pages for issue in page.issues] == []
+    years = {files.school_year(day) for day in dates}
+    assert len({page.file.name for page in pages if page.file}) >= 3 * len(years)

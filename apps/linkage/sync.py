@@ -143,9 +143,15 @@ def _take_all(source, run, pages):
     """Take file after file, page after page, while there is time; whether the end was reached."""
     deadline = time.monotonic() + PATIENCE_S
     taking = Taking(source, is_trial=run.is_trial, accepts_loss=run.accepts_loss)
-    for batch in _batches(_watched(run, pages)):
-        lot = taking.take(batch, lambda lot: _note_freshness(source, lot))
+
+    def note(lot):
+        _note_freshness(source, lot)
         _add(run, lot)
+
+    for batch in _batches(_watched(run, pages)):
+        lot = taking.take(batch, note)
+        if run.is_trial:  # its transaction was undone: only what it found out stays
+            _add(run, lot)
         if time.monotonic() > deadline:
             return False
     return True

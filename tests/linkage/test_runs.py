@@ -7,8 +7,8 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.linkage import services, staging
-from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncRun
+from apps.linkage import services, staging, sync
+from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncIssue, SyncRun
 from apps.linkage.secrets import seal_secret
 from apps.people.models import Municipality, Student
 from tests.linkage.oneroster_server import Server
@@ -156,3 +156,21 @@ def test_others_see_no_run(who, agreed, source, sign_in, put):
     client = sign_in(getattr(agreed, who).user)
     assert client.get(look(run)).status_code == 404
     assert client.get(reverse("admin:linkage_issues", args=[run.pk])).status_code == 404
+
+
+def test_rows_problems_and_how_far_it_was_read_are_kept_together_or_not_at_all(
+    agreed, source, put, monkeypatch
+):
+    put(f"1001,{days_ago(1)},病欠,", "1001,きのう,病欠,")
+    add = sync._add
+
+    def dies_at_the_end(run, lot):
+        add(run, lot)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sync, "_add", dies_at_the_end)
+    with pytest.raises(KeyboardInterrupt):
+        services.sync(source)
+    source.refresh_from_db()
+    assert (LinkedRecord.objects.count(), SyncIssue.objects.count(), source.cursor) == (0, 0, {})
+    assert services.freshness_of(source) == []

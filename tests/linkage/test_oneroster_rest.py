@@ -207,7 +207,7 @@ def test_a_body_that_is_no_collection_is_refused(server, base, body):
 
 
 def test_a_body_without_end_is_not_read(server, base, monkeypatch):
-    monkeypatch.setattr("apps.linkage.connectors.oneroster.MOST_BYTES", 1000)
+    monkeypatch.setattr("apps.linkage.connectors.answers.MOST_BYTES", 1000)
     with pytest.raises(FormatError, match="大きすぎ"):
         rows(base)
 

@@ -4,15 +4,13 @@ The Japan Profile is bulk, so a reading is always the whole truth; ``may_have_ch
 reading it in vain.
 """
 
-import json
-import time
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 
 from apps.linkage.connectors import oneroster_tables
+from apps.linkage.connectors.answers import LATER, body_of, json_of, retry_after
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 
 PATH = "/ims/oneroster/rostering/v1p2"
@@ -21,10 +19,8 @@ SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 SCOPES = (f"{SCOPE}roster.readonly", f"{SCOPE}roster-core.readonly")
 LIMIT = 500
 TIMEOUT_S = (5, 10)
-MOST_BYTES = 20_000_000  # of one answer
 MOST_ROWS = 400_000  # of one collection, as in a zip
-MOST_SECONDS = 30  # for one answer, however slowly it drips
-LATER = "あとで もう一度 ためします。"
+WHO = "名簿の サーバー"
 
 
 class Drift(Exception):
@@ -116,7 +112,7 @@ class OneRoster:
         return url
 
     def _items(self, name, answer):
-        body = _json(answer)
+        body = json_of(answer.content, WHO)
         items = body.get(name) if isinstance(body, dict) else None
         if not isinstance(items, list):
             raise FormatError(f"名簿の サーバーの 答えに {name} が ありません。")
@@ -164,22 +160,10 @@ class OneRoster:
             with self.session.request(
                 method, url, timeout=TIMEOUT_S, allow_redirects=False, stream=True, **more
             ) as answer:
-                answer._content = _body(answer)
+                answer._content = body_of(answer, WHO)
                 return answer
         except requests.RequestException as error:
             raise TransientError(f"名簿の サーバーに つながりません。{LATER}") from error
-
-
-def _body(answer):
-    """The body's bytes, never more than MOST_BYTES nor slower than MOST_SECONDS."""
-    body, deadline = bytearray(), time.monotonic() + MOST_SECONDS
-    for part in answer.iter_content(65_536):
-        body += part
-        if len(body) > MOST_BYTES:
-            raise FormatError("名簿の サーバーの 答えが 大きすぎます。")
-        if time.monotonic() > deadline:
-            raise TransientError(f"名簿の サーバーの 答えが おそすぎます。{LATER}")
-    return bytes(body)
 
 
 def _check_status(answer):
@@ -187,7 +171,7 @@ def _check_status(answer):
     if status in (401, 403):
         raise AuthError("名簿の サーバーに 入れません。接続の 名前と 秘密を 確かめてください。")
     if status == 429 or status >= 500 or "server_busy" in why:
-        wait = _seconds(answer.headers.get("Retry-After", ""))
+        wait = retry_after(answer.headers.get("Retry-After"))
         raise TransientError(f"名簿の サーバーが いま 答えられません({status})。{LATER}", wait)
     if status != 200:
         raise FormatError(f"名簿の サーバーが 思わぬ 答えを 返しました({status}{why})。")
@@ -203,31 +187,14 @@ def _minor(answer):
     return "".join(f" {code}" for code in known if f'"{code}"' in text)
 
 
-def _seconds(text):
-    """Whole seconds of a Retry-After (RFC 9110, 10.2.3), or None."""
-    if text.isascii() and text.isdigit():
-        return int(text[:6])
-    try:
-        return max(0, int((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()))
-    except (TypeError, ValueError):
-        return None
-
-
 def _total(answer):
     text = answer.headers.get("X-Total-Count", "")
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _json(answer):
-    try:
-        return json.loads(answer.content)
-    except (ValueError, RecursionError) as error:
-        raise FormatError("名簿の サーバーの 答えが JSON では ありません。") from error
-
-
 def _member(answer, name):
     try:
-        body = _json(answer)
+        body = json_of(answer.content, WHO)
     except FormatError:
         return ""
     value = body.get(name) if isinstance(body, dict) else None

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import requests
 
+from apps.linkage.connectors.answers import LATER, body_of, json_of, retry_after
 from apps.linkage.connectors.contract import (
     AuthError,
     FormatError,
@@ -31,7 +32,7 @@ MORE_LIVES = timedelta(hours=20)  # an LRS keeps ``more`` for 24 hours at least
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 JST = timezone(timedelta(hours=9))
 TEXT_LIMIT = 500
-MOST_WAIT_S = 24 * 3600
+WHO = "LRS "
 
 
 class XapiLrs:
@@ -50,9 +51,16 @@ class XapiLrs:
         """Pages of reduced statements, oldest first; goes on where a run was cut off."""
         url, query, until = self._begin(cursor, agreed)
         while url:
-            answer = self._get(url, query)
-            until = until or self._watermark(answer)
-            body = _body(answer)
+            try:
+                headers, body = self._get(url, query)
+            except FormatError:
+                if query is not None or "more" not in cursor:
+                    raise
+                # They forgot the page we stopped at: what we have is recognised when it comes again.
+                cursor = {name: cursor[name] for name in ("since", "agreed") if name in cursor}
+                url, query, until = self._begin(cursor, agreed)
+                continue
+            until = until or self._watermark(headers)
             more = body.get("more")
             url, query = (self._resolve(more) if more else None), None
             yield self._page(body["statements"], cursor, agreed, until, more)
@@ -88,12 +96,16 @@ class XapiLrs:
         begun = {"agreed": agreed, "more": more, "until": _iso(until), "at": _iso(self.now)}
         return {**begun, "since": cursor["since"]} if "since" in cursor else begun
 
-    def _watermark(self, answer):
-        """Until where nothing can still appear behind us (xAPI 2.1.3, Consistent-Through)."""
-        header = answer.headers.get("X-Experience-API-Consistent-Through")
+    def _watermark(self, headers):
+        """Until where nothing can still appear behind us (xAPI 2.1.3, Consistent-Through).
+
+        By the clock of the store, whose *stored* it is compared with, where it tells its time.
+        """
+        header = headers.get("X-Experience-API-Consistent-Through")
+        theirs = _http_date(headers.get("Date")) or self.now
         if not header:
-            return self.now - WITHOUT_HEADER
-        return min(_moment(header), self.now) - OVERLAP
+            return min(theirs, self.now) - WITHOUT_HEADER
+        return min(_moment(header), theirs, self.now) - OVERLAP
 
     def _resolve(self, more):
         """``more`` is relative to scheme and host; a foreign one is not followed."""
@@ -104,47 +116,36 @@ class XapiLrs:
         return url
 
     def _get(self, url, query=None):
+        """(headers, body as JSON) of a good answer. Raises SourceError."""
         try:
-            answer = self.session.get(
+            with self.session.get(
                 url,
                 params=query,
                 auth=self.auth,
                 headers={"X-Experience-API-Version": VERSION},
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as answer:
+                wait = retry_after(answer.headers.get("Retry-After"), self.now)
+                _check_status(answer.status_code, wait)
+                return answer.headers, _statements(json_of(body_of(answer, WHO), WHO))
         except requests.RequestException as error:
-            raise TransientError("LRS に つながりません。あとで もう一度 ためします。") from error
-        _check_status(answer.status_code, retry_after(answer, self.now))
-        return answer
-
-
-def retry_after(answer, now):
-    """Seconds that Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3); None: not said."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return min(int(text), MOST_WAIT_S)
-    try:
-        return max(0, min((parsedate_to_datetime(text) - now).total_seconds(), MOST_WAIT_S))
-    except (TypeError, ValueError):
-        return None
+            raise TransientError(f"LRS に つながりません。{LATER}") from error
 
 
 def _check_status(status, wait=None):
     if status in (401, 403):
         raise AuthError("LRS に 入れません。接続の 名前と 秘密を 確かめてください。")
     if status == 429 or status >= 500:
-        words = f"LRS が いま 答えられません({status})。あとで もう一度 ためします。"
+        words = f"LRS が いま 答えられません({status})。{LATER}"
         raise TransientError(words, wait)
     if status != 200:
         raise FormatError(f"LRS が 思わぬ 答えを 返しました({status})。")
 
 
-def _body(answer):
-    try:
-        body = answer.json()
-    except requests.JSONDecodeError as error:
-        raise FormatError("LRS の 答えが JSON では ありません。") from error
+def _statements(body):
+    """A body that has statements. Raises FormatError."""
     if not isinstance(body, dict) or not isinstance(body.get("statements"), list):
         raise FormatError("LRS の 答えに statements が ありません。")
     return body
@@ -194,6 +195,15 @@ def _moment(text):
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError) as error:
         raise FormatError("時刻が 読めません。") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _http_date(text):
+    """An aware moment of a Date header (RFC 9110, 6.6.1), or None."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -50,7 +50,7 @@ class RosterImportAdmin(RecordDoor):
         form = RosterForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
         if request.method == "POST" and form.is_valid():
             sent = form.cleaned_data["zip"]
-            checked = services.check_roster(sent.read(), sent.name, by=request.user)
+            checked = services.check_roster(sent, sent.name, by=request.user)
             return redirect("admin:signin_rosterimport_change", checked.pk)
         status = 422 if form.is_bound else 200
         return self._page(request, "upload", "名簿を選ぶ", {"form": form}, status)

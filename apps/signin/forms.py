@@ -3,6 +3,7 @@
 from django import forms
 
 from apps.signin import codes
+from apps.signin.roster import MAX_ZIP
 
 
 class CodeForm(forms.Form):
@@ -57,6 +58,7 @@ class RosterForm(forms.Form):
 
     def clean_zip(self):
         sent = self.cleaned_data["zip"]
-        if sent.size > 30_000_000:
-            raise forms.ValidationError("30MBより大きいファイルは受け取れません。")
+        if sent.size > MAX_ZIP:
+            most = MAX_ZIP // 1_000_000
+            raise forms.ValidationError(f"{most}MBより大きいファイルは受け取れません。")
         return sent

@@ -1,5 +1,7 @@
 """Rosters as they arrive, and what people are handed on paper to come in with."""
 
+from tempfile import TemporaryFile
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -18,7 +20,7 @@ class ImportState(models.TextChoices):
 class RosterImport(UUIDModel):
     """One uploaded roster zip: checked (dry run), then imported, refused or forgotten.
 
-    The zip itself is kept only between the check and the confirmation.
+    The zip itself (its parts) is kept only between the check and the confirmation.
     """
 
     municipality = models.ForeignKey(
@@ -33,7 +35,6 @@ class RosterImport(UUIDModel):
     )
     file_name = models.CharField("ファイル", max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
-    content = models.BinaryField(null=True, editable=False)
     state = models.CharField("状態", max_length=10, choices=ImportState.choices)
     report = models.JSONField("結果", default=dict)  # roster.Report.as_dict()
     created_at = models.DateTimeField("確かめた時", auto_now_add=True)
@@ -46,6 +47,31 @@ class RosterImport(UUIDModel):
 
     def __str__(self):
         return f"{self.file_name} ({self.get_state_display()})"
+
+    @property
+    def content(self):
+        """The zip as a temporary file, or None where it is no longer (or was never) kept."""
+        parts = self.parts.order_by("number").values_list("body", flat=True)
+        file = TemporaryFile()  # noqa: SIM115 - gone with its last reader
+        for body in parts.iterator(chunk_size=1):
+            file.write(body)
+        return file if file.tell() else file.close()
+
+
+class RosterPart(models.Model):
+    """A piece of a kept zip, small enough to hold in memory."""
+
+    roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["roster_import", "number"], name="roster_part_once")
+        ]
+
+    def __str__(self):
+        return f"{self.number}"
 
 
 class LoginCardQuerySet(models.QuerySet):

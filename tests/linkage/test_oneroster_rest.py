@@ -11,12 +11,15 @@ import pytest
 from django.conf import settings
 
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
-from apps.signin.roster import pack, read
+from apps.signin.roster import pack
 from tests.linkage.oneroster_server import Server, item, pupil, reader, running, whole
+from tests.signin.reading import read
 
 INPUTS = Path(os.environ.get("KAGA_INPUTS") or settings.BASE_DIR.parent / "shared" / "inputs")
 SAMPLES = INPUTS / "oneroster-rest"
 TODAY = dt.date(2026, 11, 20)
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_pages_are_read_to_the_end_and_make_a_roster(server, base):
     assert [p.number for p in found.roster.pupils] == [1, 2, 3, 4, 5, 6, 7]
     assert {p.home_class for p in found.roster.pupils} == {"c1"}
     first = found.roster.pupils[0]
-    assert (first.name.given, first.name.family, first.local_code) == ("はな1", "みほん", "1001")
+    assert (first.given_name, first.family_name, first.local_code) == ("はな1", "みほん", "1001")
     asked = [query for name, query, _ in server.asked if name == "users"]
     assert [query["offset"] for query in asked] == ["0", "3", "6"]
     assert {query["sort"] for query in asked} == {"sourcedId"}
@@ -236,5 +239,5 @@ def test_the_samples_of_a_vendor_are_read(server, base):
     found = read(pack(rows(base)))
     assert found.is_good, found.problems
     (only,) = found.roster.pupils
-    assert (only.name.given, only.number, only.grade) == ("たろう", 1, "P1")
+    assert (only.given_name, only.number, only.grade) == ("たろう", 1, "P1")
     assert only.home_class == found.roster.classes[0].source_id

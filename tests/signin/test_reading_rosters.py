@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from apps.signin.roster import read
+from apps.signin.roster import read as read_rows
 from tests.signin import zips
+from tests.signin.reading import read
+
+pytestmark = pytest.mark.django_db
 
 INPUTS = Path(os.environ.get("KAGA_INPUTS") or settings.BASE_DIR.parent / "shared" / "inputs")
 SAMPLES = INPUTS / "oneroster-csv"
@@ -160,7 +163,7 @@ def test_a_bomb_is_not_unpacked():
 @given(st.binary(max_size=400))
 @hypothesis_settings(max_examples=200)
 def test_any_bytes_give_words_and_never_an_error(content):
-    assert read(content).problems
+    assert read_rows(content).problems
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
@@ -168,5 +171,5 @@ def test_any_bytes_give_words_and_never_an_error(content):
 def test_a_damaged_zip_is_read_or_refused_but_never_breaks(position, flip):
     damaged = bytearray(GOOD)
     damaged[position] ^= flip
-    found = read(bytes(damaged))
+    found = read_rows(bytes(damaged))
     assert found.is_good or found.problems

@@ -6,9 +6,9 @@ import pytest
 
 from apps.people.models import Guardianship, StaffPost, Student
 from apps.signin import services
-from apps.signin.roster import read
 from tests import factories
 from tests.signin import zips
+from tests.signin.reading import read
 
 
 def take_in(content, **more):

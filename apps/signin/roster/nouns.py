@@ -1,8 +1,8 @@
-"""What a roster says, reduced to what the portal keeps: no day of birth, sex, address or mail."""
+"""What comes of reading a roster's zip: what was forgiven and what was not, each in its place."""
 
 from dataclasses import dataclass, field
-from datetime import date
-from uuid import UUID
+
+MOST_KEPT = 500  # of each kind; the rest is counted
 
 
 @dataclass(frozen=True)
@@ -15,84 +15,25 @@ class Finding:
     reason: str
 
 
-@dataclass(frozen=True)
-class SchoolRow:
-    source_id: str
-    code: str
-    name: str
-
-
-@dataclass(frozen=True)
-class ClassRow:
-    source_id: str
-    school: str
-    grade: str
-    title: str
-    special_needs: bool
-
-
-@dataclass(frozen=True)
-class Name:
-    family: str
-    given: str
-    family_kana: str
-    given_kana: str
-
-
-@dataclass(frozen=True)
-class PupilRow:
-    source_id: str
-    school: str
-    master_id: UUID
-    name: Name
-    grade: str
-    home_class: str
-    number: int | None
-    local_code: str
-    birth_month: date | None = None  # its first day
-
-
-@dataclass(frozen=True)
-class AdultRow:
-    source_id: str
-    school: str
-    name: Name
-
-
-@dataclass(frozen=True)
-class TeachingRow:
-    """A teacher at a school; ``home_class`` where they lead one (enrolled with primary=true)."""
-
-    source_id: str
-    school: str
-    name: Name
-    home_class: str
-
-
-@dataclass
-class Roster:
-    """One whole truth about the schools it names, for one school year."""
-
-    municipality_code: str = ""
-    municipality_name: str = ""
-    school_year: int = 0
-    schools: list[SchoolRow] = field(default_factory=list)
-    classes: list[ClassRow] = field(default_factory=list)
-    pupils: list[PupilRow] = field(default_factory=list)
-    guardians: list[AdultRow] = field(default_factory=list)
-    teachers: list[TeachingRow] = field(default_factory=list)
-    links: set[tuple[str, str]] = field(default_factory=set)  # (guardian, pupil)
-
-
 @dataclass
 class Reading:
-    """What came of reading a zip."""
+    """Notes (forgiven) and problems (not), the first MOST_KEPT of each, and how many there are."""
 
-    roster: Roster | None = None
-    born: dict = field(default_factory=dict)  # {user: first day of the month of birth}
     notes: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
+    n_notes: int = 0
+    n_problems: int = 0
 
     @property
     def is_good(self):
-        return self.roster is not None and not self.problems
+        return not self.n_problems
+
+    def note(self, file, line, column, reason):
+        self.n_notes += 1
+        if len(self.notes) < MOST_KEPT:
+            self.notes.append(Finding(file, line, column, reason))
+
+    def problem(self, file, line, column, reason):
+        self.n_problems += 1
+        if len(self.problems) < MOST_KEPT:
+            self.problems.append(Finding(file, line, column, reason))

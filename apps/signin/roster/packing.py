@@ -4,7 +4,7 @@ import csv
 import io
 import zipfile
 
-from apps.signin.roster.unpacking import COLUMNS, HEAD, REQUIRED
+from apps.signin.roster.columns import COLUMNS, HEAD, REQUIRED
 
 ALWAYS = (1980, 1, 1, 0, 0, 0)  # so that the same tables are the same bytes
 

@@ -15,6 +15,7 @@ from apps.signin.services.importing import (
     forget_drafts,
     import_roster,
     preview,
+    take_roster,
 )
 from apps.signin.services.letters import (
     CannotAccept,
@@ -48,5 +49,6 @@ __all__ = [
     "preview",
     "set_first_pin",
     "take_feed",
+    "take_roster",
     "tell",
 ]

@@ -1,15 +1,16 @@
 """A roster that comes by itself, without a person: the same check, the same brake, the same door."""
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from django.db import transaction
 
 from apps.signin.models import ImportState, RosterImport
-from apps.signin.roster import Finding, pack, read
-from apps.signin.services.importing import CannotImport, check_roster, import_roster
+from apps.signin.roster import Finding, pack
+from apps.signin.services import zips
+from apps.signin.services.importing import brake_words, note, one_at_a_time, put_in
 from apps.signin.services.planning import Plan
+from apps.signin.services.reading import stage
 
 ALONE = "system"
 
@@ -41,39 +42,47 @@ def take_feed(tables, name, *, municipality, school=None):
     roster of another municipality, or of more than ``school``, is refused. One that would take
     many students away waits as a RosterImport for a person.
     """
-    content = pack(tables)
-    reading = read(content)
-    problems = reading.problems or _foreign(reading.roster, municipality, school)
+    file = zips.as_file(pack(tables))
+    reading, roster = stage(file)
+    problems = reading.problems or _foreign(roster, municipality, school)
     if problems:
         return Outcome(Fed.REFUSED, problems=tuple(problems))
-    plan = Plan(reading.roster)
+    one_at_a_time(roster.municipality_code)
+    plan = Plan(roster)
     if plan.is_empty:
         return Outcome(Fed.UNCHANGED, plan.counts())
-    checked = _checked(content, name, municipality)
-    try:
-        import_roster(checked, by=None, alone=ALONE)
-    except CannotImport as error:
-        return Outcome(Fed.HELD, plan.counts(), words=str(error))
+    checked = _checked(file, name, reading, plan)
+    if plan.loses_many:
+        return Outcome(Fed.HELD, plan.counts(), words=brake_words(plan))
+    put_in(checked, plan, by=None, alone=ALONE)
     return Outcome(Fed.IMPORTED, plan.counts())
 
 
-def _checked(content, name, municipality):
+def _checked(file, name, reading, plan):
     """The draft of this content: the one that already waits for a person, or a new one.
 
     Other drafts of the same feed are outdated by it.
     """
     drafts = RosterImport.objects.filter(
-        file_name=name[:200], municipality=municipality, uploaded_by=None, state=ImportState.CHECKED
+        file_name=name[:200],
+        municipality=plan.municipality,
+        uploaded_by=None,
+        state=ImportState.CHECKED,
     )
-    digest = hashlib.sha256(content).hexdigest()
-    drafts.exclude(sha256=digest).update(state=ImportState.FORGOTTEN, content=None)
-    return drafts.filter(sha256=digest).first() or check_roster(content, name, by=None, alone=ALONE)
+    digest = zips.digest_of(file)
+    zips.forget(drafts.exclude(sha256=digest))
+    waiting = drafts.filter(sha256=digest).first()
+    if waiting is None:
+        waiting = note(file, name, reading, plan, by=None, alone=ALONE)
+        if plan.loses_many:
+            zips.keep(waiting, file)
+    return waiting
 
 
 def _foreign(roster, municipality, school):
     """Why this roster is not that of the feed's place: a list of Findings, empty if it is."""
     if roster.municipality_code != municipality.code:
         return [Finding("orgs.csv", 0, "identifier", "ほかの 自治体の 名簿です。")]
-    if school is not None and {row.code for row in roster.schools} != {school.code}:
+    if school is not None and roster.school_codes != {school.code}:
         return [Finding("orgs.csv", 0, "identifier", "ほかの 学校が 入って います。")]
     return []

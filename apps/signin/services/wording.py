@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-LAST_GRADES = {"E3", "P6", "J3", "H3"}  # of 幼稚園, 小学校, 中学校, 高等学校
-NAMES = ("family_name", "given_name", "family_kana", "given_kana")
 ORDER = (
     "転入", "転出", "卒業", "進級", "転校(市内)", "クラス替え", "名前の 変更",
     "保護者が ふえた", "保護者が へった", "そのほか(番号など)",
@@ -22,63 +20,57 @@ class Told:
 def tell(plan, limit=100):
     """[Told] in a fixed order without the empty ones; at most ``limit`` lines of each.
 
-    ``plan`` is a Plan not yet applied. A student may stand under several words (a new grade and
-    a new name). Whether the school year rolled over is read from the roster, not from the clock.
+    ``plan`` is a Plan that was looked at and not yet applied. A student may stand under several
+    words (a new grade and a new name).
     """
     found = {word: Told(word) for word in ORDER}
-    titles = {c.pk: new.get("title", c.title) for c, new in plan.changes["classes"].changed}
+    counts, shown = plan.counts(), plan.shown
 
-    def add(word, student, what="", of_class=None):
+    def add(word, n, lines):
         told = found[word]
-        told.n += 1
-        if len(told.lines) < limit:
-            shown = of_class or student.home_class
-            title = titles.get(shown.pk) if shown else None
-            told.lines.append((title or _class(shown), student.full_name, what))
+        told.n += n
+        told.lines += lines[: limit - len(told.lines)]
 
-    students, links = plan.changes["students"], plan.changes["links"]
-    for student in students.new:
-        add("転入", student)
-    for student in students.gone:
-        add(_leaving(student, plan.roster.school_year), student)
-    for student, differing in students.changed:
-        for word, what in _changes(student, differing):
-            add(word, student, what, differing.get("home_class"))
-    for link in links.new:
-        add("保護者が ふえた", link.student, str(link.guardian))
-    for link in links.gone:
-        add("保護者が へった", link.student, str(link.guardian))
+    add("転入", counts["students"]["new"], [(title, name, "") for title, name in shown.comers])
+    for word, n, lines in _leaving(shown.leavers):
+        add(word, n, lines)
+    for word, n, lines in _moving(shown.moved):
+        add(word, n, lines)
+    add("保護者が ふえた", counts["links"]["new"], [tuple(row) for row in shown.more_ties])
+    add("保護者が へった", counts["links"]["gone"], [tuple(row) for row in shown.fewer_ties])
     return [told for told in found.values() if told.n]
 
 
-def _leaving(student, school_year):
+def _leaving(leavers):
     """卒業 from the last grade once the next year's roster comes, else 転出."""
-    before = student.home_class.school_year if student.home_class else school_year
-    return "卒業" if student.grade in LAST_GRADES and school_year > before else "転出"
+    for word, has_finished in (("卒業", True), ("転出", False)):
+        rows = [row for row in leavers if row.has_finished is has_finished]
+        yield word, rows[0].n if rows else 0, [(row.title, row.name, "") for row in rows]
 
 
-def _changes(student, differing):
+def _moving(moved):
+    """(word, how many, line) for each way in which students differ.
+
+    Every row stands for a group of ``n`` who differ alike; a group counts with its first row.
+    """
+    for row in moved:
+        for word, what in _changes(row):
+            yield word, row.n if row.place == 1 else 0, [(row.title, row.name, what)]
+
+
+def _changes(row):
     """(word, what) of each way in which a student differs; at least one."""
-    if "left_at" in differing:
+    if row.is_back:
         return [("転入", "もどりました")]
     found = []
-    if "grade" in differing:
-        found.append(("進級", f"{student.grade or '–'} → {differing['grade'] or '–'}"))
-    elif "school" in differing:
-        found.append(("転校(市内)", f"{student.school} → {differing['school']}"))
-    elif "home_class" in differing:
-        before, after = student.home_class, differing["home_class"]
-        found.append(("クラス替え", f"{_class(before)} → {_class(after)}"))
-    if any(name in differing for name in NAMES):
-        found.append(("名前の 変更", _new_name(student, differing)))
+    if row.in_grade:
+        found.append(("進級", f"{row.grade or '–'} → {row.new_grade or '–'}"))
+    elif row.in_school:
+        found.append(("転校(市内)", f"{row.school} → {row.new_school}"))
+    elif row.in_class:
+        found.append(
+            ("クラス替え", f"{row.old_class or '学級なし'} → {row.new_class or '学級なし'}")
+        )
+    if row.in_name or row.in_kana:
+        found.append(("名前の 変更", f"→ {row.new_name}" if row.in_name else "フリガナ"))
     return found or [("そのほか(番号など)", "")]
-
-
-def _new_name(student, differing):
-    family, given, *_ = (differing.get(name, getattr(student, name)) for name in NAMES)
-    same = (family, given) == (student.family_name, student.given_name)
-    return "フリガナ" if same else f"→ {family} {given}"
-
-
-def _class(school_class):
-    return str(school_class) if school_class else "学級なし"

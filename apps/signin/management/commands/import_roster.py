@@ -22,28 +22,30 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         path = options["zip"]
         try:
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                self._take(file, path.name, options)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
-        checked = services.check_roster(content, path.name, by=None)
-        self._tell(checked.report)
-        if checked.state == ImportState.REFUSED:
-            raise CommandError(
-                f"{path.name} was refused: {checked.report['n_problems']} problem(s)."
-            )
+
+    def _take(self, file, name, options):
         if options["dry_run"]:
-            services.forget(checked, by=None)
-            self.stdout.write("Dry run: nothing was changed.")
+            taken = services.check_roster(file, name, by=None)
+        else:
+            allowed = options["allow_many_gone"]
+            taken = services.take_roster(file, name, by=None, allow_many_gone=allowed)
+        self._tell(taken.report)
+        if taken.state == ImportState.REFUSED:
+            raise CommandError(f"{name} was refused: {taken.report['n_problems']} problem(s).")
+        if taken.state == ImportState.IMPORTED:
+            self.stdout.write(self.style.SUCCESS(f"{name} was imported."))
             return
-        try:
-            services.import_roster(checked, by=None, allow_many_gone=options["allow_many_gone"])
-        except services.CannotImport as error:
-            services.forget(checked, by=None)
+        services.forget(taken, by=None)
+        if not options["dry_run"]:
             raise CommandError(
-                f"{error}\nMore than a fifth of the students would vanish; if that is right, "
+                "More than a fifth of the students would vanish; if that is right, "
                 "add --allow-many-gone."
-            ) from error
-        self.stdout.write(self.style.SUCCESS(f"{path.name} was imported."))
+            )
+        self.stdout.write("Dry run: nothing was changed.")
 
     def _tell(self, report):
         for kind in ("notes", "problems"):

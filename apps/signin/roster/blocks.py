@@ -1,0 +1,78 @@
+"""A file's rows in blocks: cut to the columns that are read, cleaned, held against the rules."""
+
+import csv
+from itertools import islice
+from operator import itemgetter
+
+from apps.signin.roster.columns import BIRTHS, READ
+from apps.signin.roster.rules import READ_AS, of_file
+
+ROWS_A_BLOCK = 4000
+MAX_ROWS = 2_500_000  # a file
+
+
+def blocks(name, header, lines, reading):
+    """Blocks of [(line as text, cell, …)] of the columns READ of this file.
+
+    ``header`` are the file's columns, ``lines`` an iterator over its text after them. Cells are
+    stripped, NULL is empty, some are reduced (READ_AS). Broken rules go to ``reading``; a row
+    that is not as wide as the header is named and left out. Raises csv.Error.
+    """
+    rows, line, rules = csv.reader(lines), 2, of_file(name)
+    pick = itemgetter(*(header.index(column) for column in READ[name]))
+    while block := list(islice(rows, ROWS_A_BLOCK)):
+        numbered = list(zip(map(str, range(line, line + len(block))), block, strict=True))
+        line += len(block)
+        if set(map(len, block)) != {len(header)} or not all(map(any, block)):
+            numbered = list(_whole(name, numbered, len(header), reading))
+        if numbered:
+            yield _read(name, numbered, pick, rules, reading)
+        if line > MAX_ROWS:
+            reading.problem(f"{name}.csv", line, "", "行が多すぎます。")
+            return
+
+
+def _whole(name, numbered, width, reading):
+    """The rows that are as wide as the header; empty ones say nothing."""
+    for line, row in numbered:
+        if len(row) == width:
+            if any(row):
+                yield line, row
+        elif any(row) and name != BIRTHS:
+            reason = f"列の数が見出し({width}列)と合いません。"
+            reading.problem(f"{name}.csv", int(line), "", reason)
+
+
+def _read(name, numbered, pick, rules, reading):
+    """One block, read column by column."""
+    lines, rows = zip(*numbered, strict=True)
+    cells = dict(zip(READ[name], zip(*map(pick, rows), strict=True), strict=True))
+    cells = {column: _clean(values) for column, values in cells.items()}
+    distinct = {column: set(values) for column, values in cells.items()}
+    for rule in rules:
+        _hold(rule, cells, distinct, name, lines, reading)
+    for column, made_of in READ_AS.items():
+        if column in cells:
+            known = {value: made_of(value) for value in distinct[column]}
+            cells[column] = map(known.__getitem__, cells[column])
+    return list(zip(lines, *cells.values(), strict=True))
+
+
+def _clean(values):
+    values = tuple(map(str.strip, values))
+    return tuple("" if v == "NULL" else v for v in values) if "NULL" in values else values
+
+
+def _hold(rule, cells, distinct, name, lines, reading):
+    """Name the rows that break a rule."""
+    values, different = cells[rule.column], distinct[rule.column]
+    if rule.beside:
+        values = tuple(zip(values, cells[rule.beside], strict=True))
+        different = set(values)
+    broken = rule.broken(different)
+    if not broken:
+        return
+    say = reading.note if rule.is_forgiven else reading.problem
+    for line, value in zip(lines, values, strict=True):
+        if value in broken:
+            say(f"{name}.csv", int(line), rule.column, rule.reason)

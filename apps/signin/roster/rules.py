@@ -1,0 +1,207 @@
+"""What must hold within one row, column by column; and what is made of a value on reading it.
+
+A rule looks at the set of distinct values of a column in a block of rows and gives back the
+broken ones, so that what repeats in every row is judged once. Rules between rows are
+``signin.staging``'s.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from apps.signin.roster.columns import BIRTHS, READ
+
+GRADES = {
+    f"{kind}{n}"
+    for kind, last in (("P", 6), ("J", 3), ("H", 3), ("E", 3))
+    for n in range(1, last + 1)
+}
+ROLES = {"student", "teacher", "guardian", "administrator", "aide", "proctor", "principal"}
+FOREIGN_ROLES = {"parent", "relative"}
+CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+HALF_WIDTH = re.compile(r"[\uff66-\uff9f]").search
+LOCAL_CODE = re.compile(r"\{C4th:([^{}]{1,40})\}", re.IGNORECASE).search
+LONGEST = {
+    "sourcedId": 64, "title": 60, "name": 60, "givenName": 60, "familyName": 60,
+    "preferredGivenName": 60, "preferredFamilyName": 60, "metadata.jp.kanaGivenName": 60,
+    "metadata.jp.kanaFamilyName": 60,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``broken`` gets the distinct values of ``column`` (or pairs with those of ``beside``)."""
+
+    column: str
+    reason: str
+    broken: Callable[[set], set]
+    beside: str | None = None
+    is_forgiven: bool = False
+
+
+def of_file(name):
+    """The rules of a file, those of every file first."""
+    every = () if name == BIRTHS else _of_every_row(READ[name])
+    return [*every, *_OF_FILE.get(name, ())]
+
+
+def _of_every_row(columns):
+    yield Rule("sourcedId", "sourcedIdが空です。", _empty)
+    for column in columns:
+        if column in LONGEST:
+            most = LONGEST[column]
+            yield Rule(column, f"長すぎます({most}文字まで)。", _longer_than(most))
+    yield Rule(
+        "status",
+        "全件(bulk)ではstatusを空にする決まりです。activeとして読みました。",
+        lambda values: values & {"active"},
+        is_forgiven=True,
+    )
+    yield Rule(
+        "status",
+        "statusは空にしてください(全件の名簿に消した人は入れません)。",
+        lambda values: values - {"", "active"},
+    )
+
+
+def _empty(values):
+    return values & {""}
+
+
+def _longer_than(most):
+    return lambda values: {value for value in values if len(value) > most}
+
+
+def _not_grades(values):
+    return {v for v in values if not {part.strip() for part in v.split(",") if part} <= GRADES}
+
+
+def _not_uuids(values):
+    return {value for value in values if not CANONICAL(value) and _uuid(value) is None}
+
+
+def _half_width(values):
+    return {value for value in values if HALF_WIDTH(value)}
+
+
+def _not_numbers(values):
+    return {v for v in values if v and not (v.isascii() and v.isdigit() and int(v) < 1000)}
+
+
+def _unlike(pattern, kind):
+    """Values beside the type ``kind`` that do not look like ``pattern``."""
+    found = re.compile(pattern).fullmatch
+    return lambda pairs: {pair for pair in pairs if pair[1] == kind and not found(pair[0])}
+
+
+_GRADE = Rule("grades", "学年はP1–P6・J1–J3・H1–H3・E1–E3で書いてください。", _not_grades)
+_ROLE = (
+    *(
+        Rule(
+            "role",
+            f"{role}は日本の決まりにありません。guardian(保護者)として読みました。",
+            {role}.intersection,
+            is_forgiven=True,
+        )
+        for role in sorted(FOREIGN_ROLES)
+    ),
+    Rule(
+        "role",
+        "roleはstudent・teacher・guardian・administratorのどれかです。",
+        lambda values: values - ROLES - FOREIGN_ROLES,
+    ),
+)
+_KANA = tuple(
+    rule
+    for column in ("metadata.jp.kanaGivenName", "metadata.jp.kanaFamilyName")
+    for rule in (
+        Rule(column, "フリガナが空です。", _empty),
+        Rule(column, "フリガナが半角です。全角カタカナにしてください。", _half_width),
+    )
+)
+_NAMES = tuple(
+    Rule(column, "名前が空です。", lambda pairs: pairs & {("", "")}, beside=other)
+    for column, other in (
+        ("preferredGivenName", "givenName"),
+        ("preferredFamilyName", "familyName"),
+    )
+)
+_OF_FILE = {
+    "orgs": (
+        Rule(
+            "type", "typeはdistrictかschoolにしてください。", lambda v: v - {"district", "school"}
+        ),
+        Rule("identifier", "教育委員会コードは6けたの数字です。", _unlike(r"\d{6}", "district"), "type"),
+        Rule("identifier", "学校コードは英字1字と数字12けたです。", _unlike(r"[A-H]\d{12}", "school"), "type"),
+    ),
+    "classes": (
+        Rule("classType", "classTypeはhomeroomかscheduledです。", lambda v: v - {"homeroom", "scheduled"}),
+        _GRADE,
+    ),
+    "users": (
+        _GRADE,
+        *_KANA,
+        *_NAMES,
+        Rule("userMasterIdentifier", "共通ID(UUID)がないか、形が違います。", _not_uuids),
+    ),
+    "roles": _ROLE,
+    "enrollments": (
+        *_ROLE,
+        Rule("primary", "primaryはtrueかfalseです。", lambda v: v - {"", "true", "false"}),
+        Rule("primary", "生徒のprimaryはfalseにしてください。",
+             lambda pairs: pairs & {("true", "student")}, "role"),
+        Rule("metadata.jp.ShussekiNo", "出席番号は数字です。", _not_numbers),
+    ),
+    BIRTHS: (
+        Rule("birthDate", "日付(YYYY-MM-DD)として読めません。使わずに進みます。",
+             lambda values: {v for v in values if v and not _month(v)}, is_forgiven=True),
+    ),
+}  # fmt: skip
+
+
+# -- what a value is read as ----------------------------------------------------------------------
+
+
+def _local_code(text):
+    """The 管理コード among a user's ids."""
+    found = LOCAL_CODE(text)
+    return found.group(1).strip() if found else ""
+
+
+def _first_grade(text):
+    return text.split(",")[0].strip()
+
+
+def _role(text):
+    return "guardian" if text in FOREIGN_ROLES else text
+
+
+def _master(text):
+    """A UUID in one spelling; what is none stays as it is (and is a problem)."""
+    return text if CANONICAL(text) else str(_uuid(text) or text)
+
+
+def _month(text):
+    """The first day of a birth date's month: the day itself is not even kept."""
+    try:
+        return date.fromisoformat(text).replace(day=1).isoformat()
+    except ValueError:
+        return ""
+
+
+def _uuid(text):
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+READ_AS = {
+    "userIds": _local_code,
+    "grades": _first_grade,
+    "role": _role,
+    "userMasterIdentifier": _master,
+    "birthDate": _month,
+}

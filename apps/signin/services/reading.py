@@ -1,0 +1,68 @@
+"""A zip read into staged rows: the Reading, and which place and year it speaks of."""
+
+import re
+from dataclasses import dataclass
+
+from apps.signin import staging
+from apps.signin.roster import read
+
+YEAR_TITLE = re.compile(r"^(\d{4})年度$")
+
+
+@dataclass(frozen=True)
+class Roster:
+    """One whole truth about the schools it names, for one school year; its people are staged."""
+
+    municipality_code: str
+    municipality_name: str
+    school_year: int
+    school_codes: frozenset
+
+
+def stage(file):
+    """Read a zip (bytes or a binary file) into staged tables: (Reading, Roster or None).
+
+    In the caller's transaction, to which the tables belong. The Roster is None where the Reading
+    has problems.
+    """
+    staging.begin()
+    reading = read(file, staging.put)
+    if _is_broken_as_a_whole(reading):
+        return reading, None
+    roster = _head(reading)
+    staging.hold(staging.BETWEEN_ROWS, reading)
+    if reading.is_good:
+        staging.make_people()
+        staging.hold(staging.BETWEEN_PEOPLE, reading)
+    return reading, roster if reading.is_good else None
+
+
+def _is_broken_as_a_whole(reading):
+    """Whether a file or a row could not be read at all: what refers to it is not to blame."""
+    return any(problem.line < 2 or not problem.column for problem in reading.problems)
+
+
+def _head(reading):
+    """The Roster's place and year; whatever lacks is a problem."""
+    places = staging.places()
+    districts = [(code, name) for kind, code, name in places if kind == "district"]
+    schools = frozenset(code for kind, code, _ in places if kind == "school")
+    if not districts or not schools:
+        reason = "教育委員会(district)1つと、学校(school)が必要です。"
+        reading.problem("orgs.csv", 0, "", reason)
+    code, name = districts[0] if districts else ("", "")
+    return Roster(code, name, _year(reading), schools)
+
+
+def _year(reading):
+    years = staging.years()
+    if len(years) != 1:
+        reason = "年度(schoolYear)の行が1つ必要です。"
+        reading.problem("academicSessions.csv", 0, "type", reason)
+        return 0
+    ((line, title),) = years
+    found = YEAR_TITLE.match(title)
+    if not found:
+        reason = "年度の名前は「2026年度」の形にしてください。"
+        reading.problem("academicSessions.csv", line, "title", reason)
+    return int(found.group(1)) if found else 0

@@ -1,0 +1,238 @@
+"""A roster's rows in temporary tables, what must hold between them, and the people they tell of.
+
+All SQL that reads a roster is here, all that compares it with the people of now and writes it in
+``signin.merging``. The tables belong to the caller's transaction and go with it; they are never
+logged. Line numbers stay with the rows, so that every problem has its place.
+"""
+
+from contextlib import closing
+
+from django.db import connection
+
+from apps.signin.roster import MOST_KEPT
+
+SENT = {  # the columns READ of each file, in that order
+    "academicSessions": "source_id, status, title, type",
+    "orgs": "source_id, status, name, type, identifier",
+    "courses": "source_id, status, title",
+    "classes": "source_id, status, title, grade, class_type, school, special_needs",
+    "users": "source_id, status, local_code, given_name, family_name, agents, grade, master_id,"
+    " preferred_given_name, preferred_family_name, given_kana, family_kana, home_class",
+    "roles": "source_id, status, person, role_type, role, school",
+    "enrollments": "source_id, status, class, school, person, role, is_primary, number",
+    "demographics": "source_id, birth_month",
+}
+MADE = ("roster_pupils", "roster_guardians", "roster_teachers", "roster_ties")
+SET_UP = """
+SET LOCAL work_mem = '128MB'; SET LOCAL jit = off;
+DROP TABLE IF EXISTS {tables};
+"""
+CREATE = "CREATE TEMPORARY TABLE {table} (line integer, {columns}) ON COMMIT DROP;"
+
+# -- what must hold between rows: (file, column, the rows that break it, the sentence) ------------
+
+TWICE = """
+WITH twice AS MATERIALIZED (
+  SELECT {column}, min(line) AS first FROM {table} WHERE {column} <> ''
+  GROUP BY {column} HAVING count(*) > 1)
+SELECT line FROM {table} JOIN twice USING ({column}) WHERE line > first
+"""
+LOST = """
+SELECT line FROM {table} r WHERE NOT EXISTS (SELECT FROM {known} k WHERE k.source_id = r.{column})
+"""
+LOST_AGENTS = """
+SELECT DISTINCT u.line FROM sent_users u, unnest(string_to_array(u.agents, ',')) AS agent
+WHERE u.agents <> '' AND btrim(agent) <> ''
+  AND NOT EXISTS (SELECT FROM sent_users k WHERE k.source_id = btrim(agent))
+"""
+SCHOOLS = "(SELECT source_id FROM sent_orgs WHERE type = 'school')"
+CUT = "が見つかりません(つながりが切れています)。"
+
+
+def _twice(file, attribute, column, reason):
+    return file, attribute, TWICE.format(table=table_of(file), column=column), reason
+
+
+def _lost(file, attribute, column, known, what):
+    return (
+        file,
+        attribute,
+        LOST.format(table=table_of(file), column=column, known=known),
+        what + CUT,
+    )
+
+
+def table_of(file):
+    return f"sent_{file.lower()}"
+
+
+BETWEEN_ROWS = (
+    *(_twice(file, "sourcedId", "source_id", "同じsourcedIdの行がもう1つあります。")
+      for file in SENT if file != "demographics"),
+    _twice("users", "userMasterIdentifier", "master_id", "同じ共通IDの人がもう1人います。"),
+    ("orgs", "type",
+     "SELECT line FROM sent_orgs WHERE type = 'district' AND line >"
+     " (SELECT min(line) FROM sent_orgs WHERE type = 'district')",
+     "教育委員会(district)は1つだけにしてください。"),
+    ("orgs", "identifier",
+     "SELECT o.line FROM sent_orgs o JOIN sent_orgs p USING (type, identifier)"
+     " WHERE type = 'school' AND p.line < o.line", "同じ学校コードの学校がもう1つあります。"),
+    _lost("classes", "schoolSourcedId", "school", SCHOOLS, "学校"),
+    _lost("roles", "userSourcedId", "person", "sent_users", "利用者"),
+    _lost("roles", "orgSourcedId", "school", "sent_orgs", "学校"),
+    _lost("enrollments", "userSourcedId", "person", "sent_users", "利用者"),
+    _lost("enrollments", "classSourcedId", "class", "sent_classes", "学級"),
+    _lost("enrollments", "schoolSourcedId", "school", SCHOOLS, "学校"),
+    ("users", "agentSourcedIds", LOST_AGENTS, f"保護者{CUT}"),
+)  # fmt: skip
+BETWEEN_PEOPLE = (
+    ("users", "metadata.jp.homeClass",
+     "SELECT line FROM roster_pupils WHERE named <> '' AND named_class IS NULL", f"学級{CUT}"),
+    ("users", "userIds",
+     "SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY school, local_code"
+     " ORDER BY line) AS n FROM roster_pupils WHERE local_code <> '') codes WHERE n > 1",
+     "同じ管理コードの生徒がもう1人います。"),
+)  # fmt: skip
+
+# -- the people a roster tells of -----------------------------------------------------------------
+
+# One part a person: the last primary one, else the first. One at the board of education is
+# nobody's class. Of several seats the named home class counts, else the first.
+PUPILS = """
+CREATE TEMPORARY TABLE roster_pupils ON COMMIT DROP AS
+WITH homerooms AS MATERIALIZED (
+  SELECT source_id, school, title, line FROM sent_classes WHERE class_type = 'homeroom'),
+titled AS (
+  SELECT DISTINCT ON (school, title) school, title, source_id FROM homerooms
+  ORDER BY school, title, line DESC),
+seats AS (
+  SELECT e.person, array_agg(e.class ORDER BY e.line) AS classes,
+    array_agg(nullif(e.number, '')::smallint ORDER BY e.line) AS numbers
+  FROM sent_enrollments e JOIN homerooms h ON h.source_id = e.class
+  WHERE e.role = 'student' GROUP BY e.person)
+SELECT u.line, u.source_id, p.school, u.master_id::uuid AS master_id, u.local_code, {names},
+  u.grade, u.home_class AS named, coalesce(h.source_id, t.source_id) AS named_class,
+  coalesce(h.source_id, t.source_id, s.classes[1]) AS class,
+  s.numbers[array_position(s.classes, coalesce(h.source_id, t.source_id, s.classes[1]))] AS number,
+  b.birth_month
+FROM sent_parts p JOIN sent_users u ON u.source_id = p.person
+LEFT JOIN homerooms h ON h.source_id = u.home_class
+LEFT JOIN titled t ON t.school = p.school AND t.title = u.home_class
+LEFT JOIN seats s ON s.person = u.source_id
+LEFT JOIN (SELECT DISTINCT ON (source_id) source_id, birth_month::date FROM sent_demographics
+           WHERE birth_month <> '' ORDER BY source_id, line DESC) b ON b.source_id = u.source_id
+WHERE p.role = 'student';
+"""
+PARTS = """
+CREATE TEMPORARY TABLE sent_parts ON COMMIT DROP AS
+SELECT DISTINCT ON (r.person) r.person, r.role, r.school
+FROM sent_roles r JOIN {schools} s ON s.source_id = r.school
+ORDER BY r.person, r.role_type = 'primary' DESC,
+  CASE WHEN r.role_type = 'primary' THEN -r.line ELSE r.line END;
+ANALYZE sent_parts;
+"""
+NAMES = """
+coalesce(nullif(u.preferred_family_name, ''), u.family_name) AS family_name,
+coalesce(nullif(u.preferred_given_name, ''), u.given_name) AS given_name,
+u.family_kana, u.given_kana
+"""
+ADULTS = """
+CREATE TEMPORARY TABLE roster_guardians ON COMMIT DROP AS
+SELECT u.line, u.source_id, {names}
+FROM sent_parts p JOIN sent_users u ON u.source_id = p.person WHERE p.role = 'guardian';
+CREATE TEMPORARY TABLE roster_teachers ON COMMIT DROP AS
+SELECT u.line, u.source_id, p.school, {names}, led.class
+FROM sent_parts p JOIN sent_users u ON u.source_id = p.person
+LEFT JOIN (
+  SELECT DISTINCT ON (e.person) e.person, e.class
+  FROM sent_enrollments e JOIN sent_classes c ON c.source_id = e.class
+  WHERE e.role = 'teacher' AND e.is_primary = 'true' AND c.class_type = 'homeroom'
+  ORDER BY e.person, e.line) led ON led.person = u.source_id
+WHERE p.role = 'teacher';
+"""
+# Students name their guardians, or guardians their students.
+TIES = """
+CREATE TEMPORARY TABLE roster_ties ON COMMIT DROP AS
+WITH named AS MATERIALIZED (
+  SELECT u.line, k.line AS other
+  FROM sent_users u, unnest(string_to_array(u.agents, ',')) AS agent
+  JOIN sent_users k ON k.source_id = btrim(agent) WHERE u.agents <> '')
+SELECT g.line AS guardian, p.line AS pupil
+FROM named n JOIN roster_pupils p ON p.line = n.line JOIN roster_guardians g ON g.line = n.other
+UNION
+SELECT g.line, p.line
+FROM named n JOIN roster_pupils p ON p.line = n.other JOIN roster_guardians g ON g.line = n.line;
+ANALYZE roster_pupils, roster_guardians, roster_teachers, roster_ties;
+"""
+
+
+def begin():
+    """Make the tables for what is sent; those of an earlier roster in this transaction go."""
+    tables = [table_of(file) for file in SENT]
+    creates = [
+        CREATE.format(table=table, columns=columns.replace(",", " text,") + " text")
+        for table, columns in zip(tables, SENT.values(), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(SET_UP.format(tables=", ".join([*tables, "sent_parts", *MADE])))
+        cursor.execute("".join(creates))
+
+
+def put(file, blocks):
+    """Copy the blocks (lists of rows of text) of a file."""
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY {table_of(file)} FROM STDIN") as copy:
+            for rows in blocks:
+                copy.write(_lines(rows))
+        cursor.execute(f"ANALYZE {table_of(file)}")
+
+
+def _lines(rows):
+    """Rows in COPY's text format; what would break it is escaped."""
+    text = "\n".join(map("\t".join, rows)) + "\n"
+    clean = "\\" not in text and "\r" not in text and text.count("\n") == len(rows)
+    if clean and text.count("\t") == len(rows) * (len(rows[0]) - 1):
+        return text
+    return "".join("\t".join(map(_escaped, row)) + "\n" for row in rows)
+
+
+def _escaped(cell):
+    cell = cell.replace("\\", "\\\\").replace("\t", "\\t")
+    return cell.replace("\n", "\\n").replace("\r", "\\r")
+
+
+def years():
+    """[(line, title)] of the school years."""
+    return _all("SELECT line, title FROM sent_academicsessions WHERE type = 'schoolYear'")
+
+
+def places():
+    """[(type, identifier, name)] of the board of education and the schools."""
+    return _all("SELECT type, identifier, name FROM sent_orgs ORDER BY line")
+
+
+def hold(rules, reading):
+    """Name in ``reading`` the rows that break rules between rows."""
+    for file, column, broken, reason in rules:
+        found = _all(
+            f"SELECT line, count(*) OVER () FROM ({broken}) broken ORDER BY line LIMIT {MOST_KEPT}"  # noqa: S608
+        )
+        for line, _ in found:
+            reading.problem(f"{file}.csv", line, column, reason)
+        if found:
+            reading.n_problems += found[0][1] - len(found)
+
+
+def make_people():
+    """Make the tables of pupils, guardians, teachers and ties; nothing sent may be broken."""
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS.format(schools=SCHOOLS))
+        cursor.execute(PUPILS.format(names=NAMES))
+        cursor.execute(ADULTS.format(names=NAMES))
+        cursor.execute(TIES)
+
+
+def _all(statement):
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()

@@ -1,6 +1,7 @@
 """The staff's door: the roster as it is. The school's own system is its source: nobody edits here."""
 
 from django.contrib import admin
+from django.db.models import Count, Q
 
 from apps.people import emergency_admin, services  # noqa: F401 - registers its door
 from apps.people.doors import RecordDoor, StaffDoor
@@ -53,11 +54,13 @@ class SchoolClassAdmin(RosterDoor):
 
     def get_queryset(self, request):
         mine = visible_classes(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=mine).select_related("school")
+        enrolled = Count("students", filter=Q(students__left_at=None))
+        found = super().get_queryset(request).filter(pk__in=mine).select_related("school")
+        return found.annotate(n_enrolled=enrolled)
 
     @admin.display(description="生徒")
     def n_students(self, obj):
-        return obj.students.enrolled().count()
+        return obj.n_enrolled
 
 
 class GuardianshipInline(admin.TabularInline):

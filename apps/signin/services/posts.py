@@ -19,10 +19,12 @@ class CannotAppoint(Exception):
 
 
 @transaction.atomic
-def appoint(email, role, *, municipality_code, school_code="", class_title="", by=None):
+def appoint(email, role, *, municipality_code, school_code="", class_title="", name="", by=None):
     """Give a person a post from today; makes the account if there is none. Returns the StaffPost.
 
-    ``role`` is a people.Role value. Raises CannotAppoint.
+    A post that the roster gave to a teacher without an account becomes theirs: the class tells
+    which, or ``name`` ("姓 名" as the roster has it). ``role`` is a people.Role value. Raises
+    CannotAppoint.
     """
     municipality = _one(
         Municipality.objects.filter(code=municipality_code), "municipality", municipality_code
@@ -37,11 +39,14 @@ def appoint(email, role, *, municipality_code, school_code="", class_title="", b
     if role == Role.HOMEROOM:
         current = SchoolClass.objects.current().filter(school=school, title=class_title)
         school_class = _one(current, "class", class_title)
+    place = {"municipality": municipality, "school": school, "school_class": school_class}
     user = _user(email)
-    post, _ = StaffPost.objects.get_or_create(
-        municipality=municipality, school=school, school_class=school_class, user=user, role=role,
-        ends_on=None, defaults={"name": email, "begins_on": today()},
-    )  # fmt: skip
+    held = StaffPost.objects.filter(**place, user=user, role=role, ends_on=None).first()
+    post = held or _of_the_roster(user, role, place, name)
+    if post is None:
+        post = StaffPost.objects.create(
+            **place, user=user, role=role, name=name or email, begins_on=today()
+        )
     record(
         Action.STAFF_APPOINTED,
         actor=by,
@@ -49,6 +54,24 @@ def appoint(email, role, *, municipality_code, school_code="", class_title="", b
         municipality_id=municipality.pk,
         thing=post,
     )
+    return post
+
+
+def _of_the_roster(user, role, place, name):
+    """The roster's post of this teacher, now with its account; None where there is none.
+
+    Taken only where it can be meant: by its name, or as the only one of a class.
+    """
+    posts = StaffPost.objects.current().select_for_update(of=["self"])
+    free = posts.filter(**place, role=role, user=None).exclude(source_id="")
+    found = list(free.filter(name=name) if name else free)
+    if name and len(found) > 1:
+        raise CannotAppoint(f"The roster has {len(found)} posts of {name!r} there.")
+    if len(found) != 1 or not (name or place["school_class"]):
+        return None
+    (post,) = found
+    post.user = user
+    post.save(update_fields=["user"])
     return post
 
 

@@ -15,6 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--municipality", required=True, help="code of six digits")
         parser.add_argument("--school", default="", help="school code, for school posts")
         parser.add_argument("--class", dest="class_title", default="", help="for homeroom teachers")
+        parser.add_argument("--name", default="", help="'姓 名', to take up a post of the roster")
 
     def handle(self, *args, **options):
         try:
@@ -24,6 +25,7 @@ class Command(BaseCommand):
                 municipality_code=options["municipality"],
                 school_code=options["school"],
                 class_title=options["class_title"],
+                name=options["name"],
             )
         except services.CannotAppoint as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,193 @@
+"""A roster from its zip to the committed rows: validation, difference, report and audit included.
+
+``python bench/roster_import.py [--quick] [--rounds N]``; ``roster_import(quick)`` from elsewhere.
+
+In each round an invented city of students (``invented_roster.py``) comes in once and once more
+unchanged, by turns with the reference: COPY and INSERT … ON CONFLICT of twelve columns of the
+same users.csv, parsed by Python's csv, into a table with one key and no rules. The database is
+made for the run and dropped. Memory is the growth of this process' peak of resident memory
+(VmHWM after resetting it, less VmRSS before) while a roster comes in; PostgreSQL's is its own.
+A second import that rewrites a row (ctid, xmin) ends the run. ``--quick``: up to 60,000
+students; without it up to a million.
+"""
+
+import argparse
+import csv
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("KAGA_INSTANCE", "bench")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+
+from kaga_portal import embedded  # noqa: E402
+
+embedded.ensure("bench")
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.db import connection, transaction  # noqa: E402
+
+from apps.signin.services import take_roster  # noqa: E402
+from bench.harness import figure, median  # noqa: E402
+from bench.invented_roster import write  # noqa: E402
+
+SMALL, QUICK, FULL = 6_000, (60_000,), (60_000, 600_000, 1_000_000)
+GOAL_6000_S, GOAL_MILLION_S, GOAL_MB, GOAL_FLOOR, GOAL_LINEAR = 0.4, 25, 200, 0.45, 0.8
+TWELVE = (
+    "sourcedId", "userIds", "givenName", "familyName", "grades", "userMasterIdentifier",
+    "preferredGivenName", "preferredFamilyName", "metadata.jp.kanaGivenName",
+    "metadata.jp.kanaFamilyName", "metadata.jp.homeClass", "primaryOrgSourcedId",
+)  # fmt: skip
+REST = ", ".join(f"c{number}" for number in range(1, 12))
+FLOOR = (
+    "CREATE TABLE {0} (c0 text PRIMARY KEY, " + ", ".join(f"c{n} text" for n in range(1, 12)) + ")"
+)
+MERGE = f"""
+INSERT INTO floor_users AS u SELECT * FROM floor_staged
+ON CONFLICT (c0) DO UPDATE SET ({REST}) = ({", ".join(f"excluded.c{n}" for n in range(1, 12))})
+WHERE ({", ".join(f"u.c{n}" for n in range(1, 12))})
+  IS DISTINCT FROM ({", ".join(f"excluded.c{n}" for n in range(1, 12))})
+"""  # noqa: S608
+STAMPS = """
+SELECT count(*), sum(hashtextextended(s.ctid::text || s.xmin::text, 0)::numeric)
+FROM people_student s JOIN people_municipality m ON m.id = s.municipality_id WHERE m.code = %s
+"""
+
+
+def roster_import(quick):
+    """Run this bench in a process and a database of its own; its figures are printed."""
+    more = ["--quick"] if quick else []
+    subprocess.run([sys.executable, str(Path(__file__).resolve()), *more], check=True)
+
+
+def floor(path):
+    """Seconds of the reference for a zip: COPY and upsert of its users.csv."""
+    began = time.perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE floor_staged (LIKE floor_users) ON COMMIT DROP")
+        with (
+            zipfile.ZipFile(path) as archive,
+            archive.open("users.csv") as member,
+            cursor.copy("COPY floor_staged FROM STDIN") as copy,
+        ):
+            lines = csv.reader(io.TextIOWrapper(member, "utf-8", newline=""))
+            header = next(lines)
+            pick = itemgetter(*(header.index(column) for column in TWELVE))
+            while rows := list(islice(lines, 500)):
+                copy.write("\n".join(map("\t".join, map(pick, rows))) + "\n")
+        cursor.execute(MERGE)
+    return time.perf_counter() - began
+
+
+def ours(path):
+    """(seconds, growth of the peak in MB, the RosterImport) of taking a zip in."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before, began = _memory("VmRSS"), time.perf_counter()
+    with open(path, "rb") as file:
+        taken = take_roster(file, path.name, by=None)
+    seconds = time.perf_counter() - began
+    if taken.state != "imported":
+        sys.exit(f"the invented roster was not imported: {taken.report['problems'][:3]}")
+    return seconds, _memory("VmHWM") - before, taken
+
+
+def _memory(what):
+    status = Path("/proc/self/status").read_text()
+    return int(status.split(f"{what}:")[1].split()[0]) / 1024
+
+
+def one(path, code, n):
+    """A city comes in, and once more: the times of ours and of the reference, and the memory."""
+    found = {"first": ours(path), "floor": floor(path)}
+    before = _query(STAMPS, [code])
+    found |= {"floor_again": floor(path), "again": ours(path)}
+    if before[0] != n or _query(STAMPS, [code]) != before:
+        sys.exit(f"{n} students: an unchanged roster rewrote rows")
+    _query("TRUNCATE floor_users")
+    print(
+        f"{n:>9,} students: {found['first'][0]:7.2f} s, unchanged {found['again'][0]:7.2f} s, "
+        f"+{max(found['first'][1], found['again'][1]):.0f} MB; reference {found['floor']:.2f} s, "
+        f"unchanged {found['floor_again']:.2f} s",
+        flush=True,
+    )
+    return found
+
+
+def _query(statement, values=()):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone() if cursor.description else None
+
+
+def measure(options):
+    """Rounds of SMALL (without and with guardians), then the larger cities once each."""
+    curve, families = {SMALL: []}, []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "roster.zip"
+        for number in range(options.rounds + 1):
+            for guardians, found in ((False, curve[SMALL]), (True, families)):
+                code = f"98{number:03d}{int(guardians)}"
+                write(path, SMALL, code, guardians=guardians)
+                found.append(one(path, code, SMALL))
+        for number, n in enumerate(QUICK if options.quick else FULL):
+            write(path, n, f"97{number:04d}")
+            curve[n] = [one(path, f"97{number:04d}", n)]
+    curve[SMALL], families = curve[SMALL][1:], families[1:]  # the first round warms up
+    report(curve, families)
+
+
+def report(curve, families):
+    """The figures; the largest city is what is told of the reference, linearity and memory."""
+    most = max(curve)
+    largest = curve[most][0]
+    small = median([found["first"][0] for found in curve[SMALL]])
+    family = median([found["first"][0] for found in families])
+    for name, seconds in (("roster_import_6000", small), ("roster_import_6000_families", family)):
+        figure(name, seconds, "s", ratio=GOAL_6000_S / seconds, to="0.4_s", goal=1.0)
+    figure("roster_import", most / largest["first"][0], "students/s",
+           ratio=largest["floor"] / largest["first"][0], to="copy_upsert_of_users_csv",
+           goal=GOAL_FLOOR)  # fmt: skip
+    figure("roster_import_unchanged", most / largest["again"][0], "students/s",
+           ratio=largest["floor_again"] / largest["again"][0], to="copy_upsert_unchanged",
+           goal=GOAL_FLOOR)  # fmt: skip
+    figure("roster_import_linear", largest["first"][0] / most * 1e6, "us/student",
+           ratio=small / SMALL / (largest["first"][0] / most), to="6000_students",
+           goal=GOAL_LINEAR)  # fmt: skip
+    peak = max(found[kind][1] for runs in curve.values() for found in runs
+               for kind in ("first", "again"))  # fmt: skip
+    figure("roster_import_memory", peak, "MB", ratio=GOAL_MB / max(peak, 1), to="200_MB", goal=1.0)
+    if most == 1_000_000:
+        seconds = largest["first"][0]
+        figure("roster_import_million", seconds, "s", ratio=GOAL_MILLION_S / seconds,
+               to="25_s", goal=1.0)  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="up to 60,000 students")
+    parser.add_argument("--rounds", type=int)
+    options = parser.parse_args()
+    options.rounds = options.rounds or (3 if options.quick else 9)
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = "roster_import_bench"
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        _query(FLOOR.format("floor_users"))
+        measure(options)
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Rules between the rows of a roster: each broken one is named in its line, and all are counted."""
+
+import io
+import zipfile
+
+import pytest
+
+from apps.signin.roster import MOST_KEPT, pack
+from apps.signin.roster import read as read_rows
+from tests.signin import zips
+from tests.signin.reading import read
+
+pytestmark = pytest.mark.django_db
+GOOD = zips.good()
+
+
+def again(body):
+    """A file with its last row twice."""
+    last = body.rstrip(b"\r\n").split(b"\r\n")[-1]
+    return body + last + b"\r\n"
+
+
+def length(file):
+    return zipfile.ZipFile(io.BytesIO(GOOD)).read(file).count(b"\r\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["academicSessions", "orgs", "courses", "classes", "roles", "enrollments"]
+)
+def test_a_row_that_comes_twice_is_named_in_its_second_line(name):
+    found = read(zips.changed(GOOD, f"{name}.csv", again))
+    twice = [p for p in found.problems if "同じsourcedId" in p.reason]
+    assert [(p.file, p.line, p.column) for p in twice] == [
+        (f"{name}.csv", length(f"{name}.csv") + 1, "sourcedId")
+    ]
+
+
+CUT = [
+    ("classes", "schoolSourcedId", 9, "学校"),
+    ("roles", "userSourcedId", 3, "利用者"),
+    ("roles", "orgSourcedId", 8, "学校"),
+    ("enrollments", "classSourcedId", 3, "学級"),
+    ("enrollments", "schoolSourcedId", 4, "学校"),
+    ("enrollments", "userSourcedId", 5, "利用者"),
+    ("users", "agentSourcedIds", 13, "保護者"),
+]
+
+
+@pytest.mark.parametrize(("name", "column", "at", "what"), CUT)
+def test_a_reference_that_leads_nowhere_is_named(name, column, at, what):
+    found = read(zips.changed(GOOD, f"{name}.csv", lambda body: _cut(body, at)))
+    (problem,) = [p for p in found.problems if p.column == column]
+    assert (problem.file, problem.line) == (f"{name}.csv", 2)
+    assert problem.reason == f"{what}が見つかりません(つながりが切れています)。"
+
+
+def _cut(body, at):
+    """The file with cell ``at`` of its first row leading nowhere."""
+    header, row, rest = body.split(b"\r\n", 2)
+    cells = row.split(b'","')
+    cells[at] = b"nowhere"
+    return b"\r\n".join([header, b'","'.join(cells), rest])
+
+
+def test_a_home_class_that_is_none_is_named():
+    found = read(zips.changed(GOOD, "users.csv", _lost_class))
+    (problem,) = found.problems
+    assert (problem.file, problem.column) == ("users.csv", "metadata.jp.homeClass")
+
+
+def _lost_class(body):
+    lines = body.split(b"\r\n")
+    number = next(n for n, line in enumerate(lines) if b"C4th:1101" in line)
+    cells = lines[number].split(b'","')
+    cells[25] = b"nowhere"
+    lines[number] = b'","'.join(cells)
+    return b"\r\n".join(lines)
+
+
+def test_two_boards_of_education_are_one_too_many():
+    other = b'"d9","","","x","district","132012",""\r\n'
+    found = read(zips.changed(GOOD, "orgs.csv", lambda body: body + other))
+    assert any("1つだけ" in p.reason and p.line == 4 for p in found.problems)
+
+
+def test_two_schools_of_one_code_are_refused():
+    other = b'"s9","","","x","school","C117299990017",""\r\n'
+    found = read(zips.changed(GOOD, "orgs.csv", lambda body: body + other))
+    assert any("同じ学校コード" in p.reason and p.line == 4 for p in found.problems)
+
+
+def test_empty_lines_say_nothing_and_count_as_lines():
+    with_gap = zips.changed(GOOD, "users.csv", lambda body: body.replace(b"\r\n", b"\r\n\r\n", 1))
+    assert read(with_gap).is_good
+    (problem,) = read(zips.changed(with_gap, "users.csv", zips.swapped("サクラ", "ｻｸﾗ"))).problems
+    plain = read(zips.changed(GOOD, "users.csv", zips.swapped("サクラ", "ｻｸﾗ"))).problems[0]
+    assert problem.line == plain.line + 1
+
+
+def test_a_nul_byte_is_not_part_of_a_name():
+    found = read(
+        zips.changed(GOOD, "users.csv", lambda b: b.replace("さくら".encode(), "さく\0ら".encode()))
+    )
+    assert {pupil.given_name for pupil in found.roster.pupils} >= {"さくら"}
+
+
+def test_every_broken_row_is_counted_and_the_first_are_kept():
+    users = [{"sourcedId": f"u{n:04d}", "status": "deleted"} for n in range(MOST_KEPT + 100)]
+    found = read_rows(pack({"users": users}))
+    assert len(found.problems) == MOST_KEPT
+    assert found.n_problems >= MOST_KEPT + 100
+
+
+def test_what_blows_up_more_than_any_roster_is_not_unpacked():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.csv", b"x" * 50_000_000)
+    (problem,) = read_rows(out.getvalue()).problems
+    assert "大きすぎ" in problem.reason
+
+
+def test_a_line_without_end_is_refused_and_never_held(monkeypatch):
+    monkeypatch.setattr("apps.signin.roster.unpacking.MAX_LINE", 100)
+    found = read_rows(GOOD)
+    assert not found.is_good

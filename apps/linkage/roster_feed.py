@@ -15,6 +15,10 @@ STATES = {
     Fed.UNCHANGED: (RunState.DONE, "名簿に 変わりは ありません。"),
     Fed.IMPORTED: (RunState.DONE, "名簿を 取り込みました。"),
     Fed.HELD: (RunState.HELD, "たくさんの 人が 名簿から 消えます。「名簿の取り込み」で 確かめてください。"),
+    Fed.LOOKED: (
+        RunState.DONE,
+        "読みました。何が 変わるかは「名簿の取り込み」で 見て、取り込むか 決めてください。",
+    ),
     Fed.REFUSED: (RunState.FAILED, "名簿に なおす ところが あるので、取り込みませんでした。"),
 }  # fmt: skip
 
@@ -29,18 +33,30 @@ def feed(source, run, *, secret, now):
     """Read the roster of a source and take it in; returns (RunState, a sentence) for the run.
 
     Fills the run's counts and issues. The source's cursor remembers how far it was read, so that
-    an unchanged roster is not read in full. ``now`` is aware. Raises SourceError.
+    an unchanged roster is not read in full. ``now`` is aware. A trial imports nothing: the
+    difference waits in words for a person. Raises SourceError.
     """
     reader = reader_of(source, secret)
-    if _is_fresh(source.cursor, now) and not reader.may_have_changed(
-        _moment(source.cursor["since"]), source.cursor["totals"]
+    in_full = run.is_trial or run.reads_again
+    if (
+        not in_full
+        and _is_fresh(source.cursor, now)
+        and not reader.may_have_changed(_moment(source.cursor["since"]), source.cursor["totals"])
     ):
         return STATES[Fed.UNCHANGED]
     tables, totals = reader.read(now.astimezone(JST).date())
     name = f"{source.title}(OneRoster)"
-    outcome = take_feed(tables, name, municipality=source.municipality, school=source.school)
+    outcome = take_feed(
+        tables,
+        name,
+        municipality=source.municipality,
+        school=source.school,
+        only_look=run.is_trial,
+    )
     _count(run, outcome, totals)
     findings.note(run, [_issue(problem) for problem in outcome.problems])
+    if run.is_trial:
+        return STATES[outcome.fed]
     if outcome.fed in (Fed.IMPORTED, Fed.UNCHANGED):
         since = (now - OVERLAP).isoformat()
         _remember(source, {"since": since, "read_at": now.isoformat(), "totals": totals})
@@ -60,7 +76,7 @@ def _moment(text):
 def _count(run, outcome, totals):
     counts = outcome.counts.values()
     run.n_read = sum(totals.values())
-    if outcome.fed in (Fed.IMPORTED, Fed.UNCHANGED):
+    if outcome.fed in (Fed.IMPORTED, Fed.UNCHANGED, Fed.LOOKED):
         run.n_kept = sum(n["new"] + n["changed"] + n["gone"] for n in counts)
         run.n_unchanged = sum(n["unchanged"] for n in counts)
     run.save(update_fields=["n_read", "n_kept", "n_unchanged"])

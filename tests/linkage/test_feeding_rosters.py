@@ -136,3 +136,17 @@ def test_a_wrong_secret_is_raised_to_the_run(source):
     with pytest.raises(AuthError):
         run_of(source, secret="wrong")  # noqa: S106
     assert not RosterImport.objects.exists()
+
+
+def test_a_trial_imports_nobody_and_waits_in_words_for_a_person(source):
+    run = SyncRun.objects.create(municipality=source.municipality, source=source, is_trial=True)
+    state, words = feed(source, run, secret="secret", now=timezone.now())
+    assert (state, run.n_kept) == (RunState.DONE, 9)
+    assert "名簿の取り込み" in words
+    assert not Student.objects.exists()
+    assert source.cursor == {}
+    waiting = RosterImport.objects.get()
+    assert (waiting.state, waiting.content is not None) == (ImportState.CHECKED, True)
+    assert services.tell(services.preview(waiting)) != []
+    services.import_roster(waiting, by=None, alone="system")
+    assert Student.objects.enrolled().count() == 7

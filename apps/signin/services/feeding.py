@@ -21,6 +21,7 @@ class Fed(Enum):
     UNCHANGED = auto()
     IMPORTED = auto()
     HELD = auto()  # too many would vanish: a person decides
+    LOOKED = auto()  # only looked at: a person may decide
     REFUSED = auto()
 
 
@@ -35,12 +36,13 @@ class Outcome:
 
 
 @transaction.atomic
-def take_feed(tables, name, *, municipality, school=None):
+def take_feed(tables, name, *, municipality, school=None, only_look=False):
     """Check a whole roster and import it: the Outcome. Nothing is written where nothing changes.
 
     ``tables`` are {file: [{column: text}]}; ``name`` is what the import is called on screen. A
     roster of another municipality, or of more than ``school``, is refused. One that would take
-    many students away waits as a RosterImport for a person.
+    many students away waits as a RosterImport for a person; with ``only_look`` any that would
+    change something does, with the difference in words.
     """
     file = zips.as_file(pack(tables))
     reading, roster = stage(file)
@@ -51,17 +53,20 @@ def take_feed(tables, name, *, municipality, school=None):
     plan = Plan(roster)
     if plan.is_empty:
         return Outcome(Fed.UNCHANGED, plan.counts())
-    checked = _checked(file, name, reading, plan)
+    waits = only_look or plan.loses_many
+    checked = _checked(file, name, reading, plan, waits)
+    if only_look:
+        return Outcome(Fed.LOOKED, plan.counts())
     if plan.loses_many:
         return Outcome(Fed.HELD, plan.counts(), words=brake_words(plan))
     put_in(checked, plan, by=None, alone=ALONE)
     return Outcome(Fed.IMPORTED, plan.counts())
 
 
-def _checked(file, name, reading, plan):
+def _checked(file, name, reading, plan, waits):
     """The draft of this content: the one that already waits for a person, or a new one.
 
-    Other drafts of the same feed are outdated by it.
+    Other drafts of the same feed are outdated by it. Its zip is kept where it ``waits``.
     """
     drafts = RosterImport.objects.filter(
         file_name=name[:200],
@@ -74,7 +79,7 @@ def _checked(file, name, reading, plan):
     waiting = drafts.filter(sha256=digest).first()
     if waiting is None:
         waiting = note(file, name, reading, plan, by=None, alone=ALONE)
-        if plan.loses_many:
+        if waits:
             zips.keep(waiting, file)
     return waiting
 

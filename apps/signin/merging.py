@@ -20,7 +20,8 @@ SELECT o.line, o.source_id, o.identifier AS code, o.name,
   (old.source_id, old.code, old.name) IS DISTINCT FROM (o.source_id, o.identifier, o.name) AS differs
 FROM sent_orgs o LEFT JOIN LATERAL (
   SELECT s.* FROM people_school s
-  WHERE s.municipality_id = %(of)s AND (s.source_id = o.source_id OR s.code = o.identifier)
+  WHERE s.municipality_id = %(of)s AND (s.source_id = o.source_id OR s.code = o.identifier
+    AND NOT EXISTS (SELECT FROM sent_orgs x WHERE x.type = 'school' AND x.source_id = s.source_id))
   ORDER BY s.source_id = o.source_id DESC LIMIT 1) old ON true
 WHERE o.type = 'school';
 CREATE TEMPORARY TABLE roster_classes ON COMMIT DROP AS

@@ -172,3 +172,14 @@ def test_the_list_of_classes_asks_no_more_for_more_classes(imported, sign_in):
     with CaptureQueriesContext(connection) as many:
         desk.get(url)
     assert len(many) == len(few)
+
+
+def test_a_school_with_a_new_number_is_known_by_its_code(imported):
+    school = SchoolClass.objects.get().school
+    content = zips.good()
+    for file in ("orgs.csv", "classes.csv", "users.csv", "roles.csv", "enrollments.csv"):
+        content = zips.changed(content, file, zips.swapped(school.source_id, "school-9", -1))
+    counts = take_in(content).report["counts"]
+    school.refresh_from_db()
+    assert school.source_id == "school-9"
+    assert (counts["schools"]["new"], counts["students"]["unchanged"]) == (0, 6)

@@ -21,31 +21,31 @@ def blocks(name, header, lines, reading):
     rows, line, rules = csv.reader(lines), 2, of_file(name)
     pick = itemgetter(*(header.index(column) for column in READ[name]))
     while block := list(islice(rows, ROWS_A_BLOCK)):
-        numbered = list(zip(map(str, range(line, line + len(block))), block, strict=True))
+        numbers = list(map(str, range(line, line + len(block))))
         line += len(block)
         if set(map(len, block)) != {len(header)} or not all(map(any, block)):
-            numbered = list(_whole(name, numbered, len(header), reading))
-        if numbered:
-            yield _read(name, numbered, pick, rules, reading)
+            numbers, block = _whole(name, numbers, block, len(header), reading)
+        if block:
+            yield _read(name, numbers, block, pick, rules, reading)
         if line > MAX_ROWS:
             reading.problem(f"{name}.csv", line, "", "行が多すぎます。")
             return
 
 
-def _whole(name, numbered, width, reading):
-    """The rows that are as wide as the header; empty ones say nothing."""
-    for line, row in numbered:
-        if len(row) == width:
-            if any(row):
-                yield line, row
+def _whole(name, numbers, rows, width, reading):
+    """The rows that are as wide as the header, and their lines; empty ones say nothing."""
+    kept = []
+    for line, row in zip(numbers, rows, strict=True):
+        if len(row) == width and any(row):
+            kept.append((line, row))
         elif any(row) and name != BIRTHS:
             reason = f"列の数が見出し({width}列)と合いません。"
             reading.problem(f"{name}.csv", int(line), "", reason)
+    return [line for line, _ in kept], [row for _, row in kept]
 
 
-def _read(name, numbered, pick, rules, reading):
+def _read(name, lines, rows, pick, rules, reading):
     """One block, read column by column."""
-    lines, rows = zip(*numbered, strict=True)
     cells = dict(zip(READ[name], zip(*map(pick, rows), strict=True), strict=True))
     cells = {column: _clean(values) for column, values in cells.items()}
     distinct = {column: set(values) for column, values in cells.items()}

@@ -21,6 +21,7 @@ GRADES = {
 ROLES = {"student", "teacher", "guardian", "administrator", "aide", "proctor", "principal"}
 FOREIGN_ROLES = {"parent", "relative"}
 CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+NUMBER = re.compile(r"0{0,9}[0-9]{1,3}").fullmatch
 HALF_WIDTH = re.compile(r"[\uff66-\uff9f]").search
 LOCAL_CODE = re.compile(r"\{C4th:([^{}]{1,40})\}", re.IGNORECASE).search
 LONGEST = {
@@ -87,7 +88,7 @@ def _half_width(values):
 
 
 def _not_numbers(values):
-    return {v for v in values if v and not (v.isascii() and v.isdigit() and int(v) < 1000)}
+    return {v for v in values if v and not NUMBER(v)}
 
 
 def _unlike(pattern, kind):

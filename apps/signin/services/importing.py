@@ -51,10 +51,8 @@ def take_roster(content, file_name, *, by, allow_many_gone=False, alone=COMMAND)
 def preview(roster_import):
     """The Plan of a checked import against the people of now (names are not kept in reports)."""
     content = roster_import.content
-    if content is None:
-        return None
-    _, roster = stage(content)
-    return Plan(roster).look()
+    _, roster = stage(content) if content else (None, None)
+    return Plan(roster).look() if roster else None
 
 
 @transaction.atomic
@@ -68,9 +66,9 @@ def import_roster(roster_import, *, by, allow_many_gone=False, alone=COMMAND):
     if found.state == ImportState.IMPORTED:
         return found
     content = found.content if found.state == ImportState.CHECKED else None
-    if content is None:
+    _, roster = stage(content) if content else (None, None)
+    if roster is None:
         raise CannotImport("この 名簿は 確認まちでは ありません。もう一度 選んで ください。")
-    _, roster = stage(content)
     refusal = _not_theirs(roster, by)
     if refusal:
         raise CannotImport(refusal)

@@ -125,10 +125,12 @@ WHERE p.role = 'student';
 """
 PARTS = """
 CREATE TEMPORARY TABLE sent_parts ON COMMIT DROP AS
-SELECT DISTINCT ON (r.person) r.person, r.role, r.school
-FROM sent_roles r JOIN {schools} s ON s.source_id = r.school
-ORDER BY r.person, r.role_type = 'primary' DESC,
-  CASE WHEN r.role_type = 'primary' THEN -r.line ELSE r.line END;
+WITH at_school AS MATERIALIZED (
+  SELECT r.person, r.role, r.school,
+    CASE WHEN r.role_type = 'primary' THEN 1000000000 + r.line ELSE -r.line END AS weight
+  FROM sent_roles r JOIN {schools} s ON s.source_id = r.school)
+SELECT person, role, school FROM at_school r
+WHERE NOT EXISTS (SELECT FROM at_school o WHERE o.person = r.person AND o.weight > r.weight);
 ANALYZE sent_parts;
 """
 NAMES = """

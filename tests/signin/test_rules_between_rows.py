@@ -1,5 +1,6 @@
 """Rules between the rows of a roster: each broken one is named in its line, and all are counted."""
 
+import csv
 import io
 import zipfile
 
@@ -20,8 +21,13 @@ def again(body):
     return body + last + b"\r\n"
 
 
+def rows_of(file):
+    text = zipfile.ZipFile(io.BytesIO(GOOD)).read(file).decode()
+    return list(csv.reader(io.StringIO(text)))
+
+
 def length(file):
-    return zipfile.ZipFile(io.BytesIO(GOOD)).read(file).count(b"\r\n")
+    return len(rows_of(file))
 
 
 @pytest.mark.parametrize(
@@ -123,3 +129,21 @@ def test_a_line_without_end_is_refused_and_never_held(monkeypatch):
     monkeypatch.setattr("apps.signin.roster.unpacking.MAX_LINE", 100)
     found = read_rows(GOOD)
     assert not found.is_good
+
+
+def test_of_several_parts_the_last_primary_one_counts():
+    """A teacher who is also somebody's guardian is a teacher here."""
+    found = read(GOOD)
+    who = found.roster.teachers[0].source_id
+    school = next(row for row in rows_of("orgs.csv") if "school" in row)[0]
+    more = [
+        ("r1", "secondary", "guardian"),
+        ("r2", "primary", "teacher"),
+        ("r3", "secondary", "aide"),
+    ]
+    rows = "".join(
+        f'"{n}","","","{who}","{kind}","{role}","","","{school}",""\r\n' for n, kind, role in more
+    )
+    again = read(zips.changed(GOOD, "roles.csv", lambda body: body + rows.encode()))
+    assert [teacher.source_id for teacher in again.roster.teachers] == [who]
+    assert len(again.roster.links) == len(found.roster.links)

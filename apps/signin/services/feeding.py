@@ -49,12 +49,13 @@ def take_feed(tables, name, *, municipality, school=None, only_look=False):
     problems = reading.problems or _foreign(roster, municipality, school)
     if problems:
         return Outcome(Fed.REFUSED, problems=tuple(problems))
+    drafts = _drafts(name, municipality)
     one_at_a_time(roster.municipality_code)
     plan = Plan(roster)
     if plan.is_empty:
         return Outcome(Fed.UNCHANGED, plan.counts())
     waits = only_look or plan.loses_many
-    checked = _checked(file, name, reading, plan, waits)
+    checked = _checked(drafts, file, name, reading, plan, waits)
     if only_look:
         return Outcome(Fed.LOOKED, plan.counts())
     if plan.loses_many:
@@ -63,17 +64,26 @@ def take_feed(tables, name, *, municipality, school=None, only_look=False):
     return Outcome(Fed.IMPORTED, plan.counts())
 
 
-def _checked(file, name, reading, plan, waits):
+def _drafts(name, municipality):
+    """The drafts of this feed that wait for a person, held so that nobody decides meanwhile.
+
+    Held before the municipality is, as a person's import does it: neither waits for the other.
+    """
+    found = RosterImport.objects.filter(
+        file_name=name[:200],
+        municipality=municipality,
+        uploaded_by=None,
+        state=ImportState.CHECKED,
+    )
+    held = list(found.select_for_update().values_list("pk", flat=True))
+    return RosterImport.objects.filter(pk__in=held)
+
+
+def _checked(drafts, file, name, reading, plan, waits):
     """The draft of this content: the one that already waits for a person, or a new one.
 
     Other drafts of the same feed are outdated by it. Its zip is kept where it ``waits``.
     """
-    drafts = RosterImport.objects.filter(
-        file_name=name[:200],
-        municipality=plan.municipality,
-        uploaded_by=None,
-        state=ImportState.CHECKED,
-    )
     digest = zips.digest_of(file)
     zips.forget(drafts.exclude(sha256=digest))
     waiting = drafts.filter(sha256=digest).first()

@@ -1,105 +1,162 @@
-"""Rows on their way into the table: copied to a temporary one, then merged in one statement.
+"""Rows on their way into the table: new ones copied, changed ones updated, all in few statements.
 
-Sealed before they are copied, so that no temporary table and no log of the database ever holds
+Sealed before they get here, so that no temporary table and no log of the database ever holds
 what they say. Everything here belongs to the transaction of the caller.
 """
 
-from django.db import connection
+from datetime import UTC, date, datetime
+from struct import Struct
 
+from django.db import connection
+from psycopg.errors import UniqueViolation
+
+from apps.linkage.connectors.contract import FormatError
+
+COPY = """
+COPY linkage_linkedrecord (id, version_digest, sealed, key_id, student_id, purpose, kind, kept_until,
+  municipality_id, source_id, file_id, received_at) FROM STDIN (FORMAT BINARY)
+"""
+KNOWN = "SELECT uuid_send(id), version_digest FROM linkage_linkedrecord WHERE id = ANY(%s::uuid[])"
+UPDATE = """
+UPDATE linkage_linkedrecord r SET version_digest = s.version, sealed = s.sealed,
+  kept_until = s.until, file_id = %s, received_at = %s
+FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[], %s::date[]) s (id, version, sealed, until)
+WHERE r.id = s.id
+"""
 BEGIN = """
-CREATE TEMPORARY TABLE linkage_staged (
-  line bigint, id uuid, student_id uuid, key_id uuid, purpose text, kind text, kept_until date,
-  version bytea, sealed bytea
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE linkage_stated (id uuid, line bigint) ON COMMIT DROP;
+DROP TABLE IF EXISTS linkage_stated;
+CREATE TEMPORARY TABLE linkage_stated (id uuid) ON COMMIT DROP;
 SET LOCAL work_mem = '64MB';
 """
-STAGED = (
-    "COPY linkage_staged (line, id, student_id, key_id, purpose, kind, kept_until, version, sealed)"
-    " FROM STDIN"
-)
-STATED = "COPY linkage_stated (id, line) FROM STDIN"
-MERGE = """
-INSERT INTO linkage_linkedrecord AS r
-  (id, municipality_id, student_id, purpose, key_id, sealed, source_id, kind, file_id,
-   version_digest, received_at, kept_until)
-SELECT DISTINCT ON (id) id, %(municipality)s, student_id, purpose, key_id, sealed, %(source)s,
-   kind, %(file)s, version, %(now)s, kept_until
-FROM linkage_staged ORDER BY id, line
-ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, file_id = excluded.file_id,
-  version_digest = excluded.version_digest, received_at = excluded.received_at,
-  kept_until = excluded.kept_until
-WHERE r.version_digest IS DISTINCT FROM excluded.version_digest
-"""
-TWICE = """
-SELECT line, first FROM (
-  SELECT line, min(line) OVER (PARTITION BY id) AS first FROM linkage_stated
-) named WHERE line > first ORDER BY line LIMIT 500
-"""
-# Rows that earlier files stated and this one does not; what nobody can read any more is swept anyway.
+STATED = "COPY linkage_stated (id) FROM STDIN (FORMAT BINARY)"
+# Rows of earlier files that this one does not state: what is new or has changed is of this file by
+# now, the rest was stated; what nobody can read any more is swept anyway.
 UNSTATED = """
 WHERE r.file_id = ANY(%(files)s) AND NOT EXISTS (SELECT FROM linkage_stated s WHERE s.id = r.id)
   AND EXISTS (SELECT FROM vault_subjectkey k WHERE k.id = r.key_id)
 """
 
+# -- PostgreSQL's binary COPY: 16-bit count of fields, each a 32-bit length and its bytes -----------
 
-def begin():
-    """Make the temporary tables; they go when the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS linkage_staged, linkage_stated")
-        cursor.execute(BEGIN)
-
-
-def line(number, row_id, whose, kind, until, version, sealed):
-    """One line for ``stage``: ``row_id``, ``version`` and ``sealed`` are bytes, ``whose`` is
-    what ``whose`` gave for the row's key, ``until`` an ISO date.
-    """
-    return (
-        f"{number}\t{row_id.hex()}\t{whose}\t{kind}\t{until}"
-        f"\t\\\\x{version.hex()}\t\\\\x{sealed.hex()}\n"
-    )
+HEAD, END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+_length, _days, _moment = Struct("!i").pack, Struct("!i").pack, Struct("!q").pack
+_ROW, _STATED_ROW, _SIXTEEN = b"\0\x0c" + _length(16), b"\0\x01" + _length(16), _length(16)
+_EPOCH, _EPOCH_AT = date(2000, 1, 1), datetime(2000, 1, 1, tzinfo=UTC)
+_PARTS_AT_ONCE = 1_800  # of 200 rows: the database works on them while the next are sealed
 
 
 def whose(key):
-    """The columns of a line that are the same for every row of a DataKey."""
-    return f"{key.student_id}\t{key.id}\t{key.purpose}"
+    """The fields of a row that are the same for every row of a DataKey."""
+    return _field(key.id.bytes) + _field(key.student_id.bytes) + _field(key.purpose.encode())
 
 
-def stage(lines):
-    """Copy rows (list of ``line``)."""
-    _copy(STAGED, lines)
+def kept(kind, until):
+    """The fields of a row that say what kind of fact it is and until which day it is kept."""
+    return _field(kind.encode()) + _field(_days((until - _EPOCH).days))
 
 
-def state(named):
-    """Note which rows a file stated, changed or not (list of (id as bytes, line))."""
-    _copy(STATED, [f"{row_id.hex()}\t{number}\n" for row_id, number in named])
+def _field(value):
+    return _length(len(value)) + value
 
 
-def merge(source, file, now):
-    """Put what is staged into the table, the first of each id; how many rows are new or changed."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE linkage_staged")
-        cursor.execute(
-            MERGE,
-            {
-                "municipality": source.municipality_id,
-                "source": source.pk,
-                "file": file and file.pk,
-                "now": now,
-            },
+class Rows:
+    """The rows that one transaction writes, new ones streamed; use it as a context.
+
+    The database is busy with new rows until ``pause``: nothing else may be asked meanwhile.
+    """
+
+    def __init__(self, source, now):
+        self._source, self._now, self._file = source, now, None
+        self._common = self._copy = self._context = None
+        self._parts = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            self.pause()
+        elif self._context is not None:
+            self._context.__exit__(kind, error, trace)
+
+    def add(self, row_id, version, sealed, whose, kept):
+        """One row: ids and version of 16 bytes; ``whose`` and ``kept`` as the functions give them."""
+        self._parts += (
+            _ROW, row_id, _SIXTEEN, version, _length(len(sealed)), sealed, whose, kept, self._common
+        )  # fmt: skip
+        if len(self._parts) >= _PARTS_AT_ONCE:
+            self._write()
+
+    def belong_to(self, file):
+        """Say of which file (a SourceFile, or None) the rows to come are."""
+        self._file = file and file.pk
+        moment = self._now - _EPOCH_AT
+        self._common = (
+            _field(self._source.municipality_id.bytes)
+            + _field(self._source.pk.bytes)
+            + (_field(self._file.bytes) if file else _length(-1))
+            + _field(_moment((moment.days * 86400 + moment.seconds) * 10**6 + moment.microseconds))
         )
-        return cursor.rowcount
+
+    def pause(self):
+        """Bring all rows added so far into the table. Raises FormatError where one was there."""
+        if self._parts:
+            self._write()
+        if self._context is None:
+            return
+        context, self._context = self._context, None
+        self._copy.write(END)
+        try:
+            context.__exit__(None, None, None)
+        except UniqueViolation as error:
+            raise FormatError("同じ ものが 2度 あるので、取り込みませんでした。") from error
+
+    def known(self, ids):
+        """{id: version} (bytes) of those of the ids that are there already."""
+        if not ids:
+            return {}
+        self.pause()
+        with connection.cursor() as cursor:
+            cursor.execute(KNOWN, [_uuids(ids)])
+            return {bytes(row_id): bytes(version) for row_id, version in cursor.fetchall()}
+
+    def update(self, changed):
+        """Write rows that are there already; ``changed`` is [(id, version, sealed, until)]."""
+        if not changed:
+            return
+        self.pause()
+        ids, *columns = map(list, zip(*changed, strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(UPDATE, [self._file, self._now, _uuids(ids), *columns])
+
+    def state(self, ids):
+        """Note which rows (ids of 16 bytes) the file stated as they were."""
+        if not ids:
+            return
+        self.pause()
+        with connection.cursor() as cursor, cursor.copy(STATED) as copy:
+            copy.write(HEAD + _STATED_ROW + _STATED_ROW.join(ids) + END)
+
+    def _write(self):
+        if self._context is None:
+            self._context = connection.cursor().copy(COPY)
+            self._copy = self._context.__enter__()
+            self._copy.write(HEAD)
+        self._copy.write(b"".join(self._parts))
+        self._parts.clear()
 
 
-def stated_twice():
-    """[(line, line of the first)] of rows that a file names again; 500 at most."""
+def _uuids(ids):
+    return "{" + ",".join([row_id.hex() for row_id in ids]) + "}"
+
+
+# -- what a file states ----------------------------------------------------------------------------
+
+
+def begin_file():
+    """Make the table of what a file states unchanged; it goes when the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), count(DISTINCT id) FROM linkage_stated")
-        n_lines, n_rows = cursor.fetchone()
-        if n_lines == n_rows:
-            return []
-        cursor.execute(TWICE)
-        return cursor.fetchall()
+        cursor.execute(BEGIN)
 
 
 def count_unstated(file_ids):
@@ -121,9 +178,3 @@ def _on_unstated(verb, file_ids):
     cursor = connection.cursor()
     cursor.execute(f"{verb} FROM linkage_linkedrecord r {UNSTATED}", {"files": list(file_ids)})
     return cursor
-
-
-def _copy(statement, lines):
-    if lines:
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write("".join(lines))

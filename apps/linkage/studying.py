@@ -16,33 +16,40 @@ def day_of(statement):
 
 
 class Weeks:
-    """What changes in the weekly sums of one page; ``name`` makes a row's id from key and text."""
+    """What changes in the weekly sums in one transaction; ``hand_of`` gives a DataKey's Hand for them."""
 
-    def __init__(self, name):
-        self._name = name
-        self._changes = defaultdict(list)  # {(key, week): [(statement, sign)]}
+    def __init__(self, hand_of):
+        self._hand_of = hand_of
+        self._changes = defaultdict(list)  # {(key id, week): [(statement, sign)]}
+        self._hands = {}
 
-    def count(self, key, statement, sign=1):
-        """Note a statement (dict) that is new under a DataKey, or with -1 one that goes."""
-        self._changes[key, study_weeks.week_of(day_of(statement))].append((statement, sign))
+    def count(self, hand, statement, sign=1):
+        """Note a statement (dict) that is new under a Hand's key, or with -1 one that goes."""
+        self._hands[hand.key.id] = hand
+        week = study_weeks.week_of(day_of(statement))
+        self._changes[hand.key.id, week].append((statement, sign))
+
+    def recount(self, changed):
+        """Note statements that say something else than before; {row id: (Hand, Record)}."""
+        for row in LinkedRecord.objects.filter(pk__in=[row_id.hex() for row_id in changed]):
+            hand, record = changed[row.pk.bytes]
+            self.count(hand, hand.key.open(row), sign=-1)
+            self.count(hand, record.data)
 
     def records(self):
-        """[(DataKey, Record)] of the sums as they are from now on."""
-        found = self._known()
-        for (key, week), changes in self._changes.items():
-            sums = found.get((key.id, week), {})
+        """[(Hand, Record)] of the sums as they are from now on."""
+        hands = {key_id: self._hand_of(hand.key) for key_id, hand in self._hands.items()}
+        found = self._known(hands)
+        for (key_id, week), changes in self._changes.items():
+            sums = found.get((key_id, week), {})
             for statement, sign in changes:
                 sums = study_weeks.changed(sums, statement, sign)
             # Dated by its Monday: a week in which a school year ends goes with that year.
             monday = study_weeks.monday_of(week)
-            yield key, Record(STUDY_WEEK, "", week, monday, {"week": week, **sums})
+            yield hands[key_id], Record(STUDY_WEEK, "", week, monday, {"week": week, **sums})
 
-    def _known(self):
+    def _known(self, hands):
         """{(key id, week): sums} of the weeks that are there already."""
-        wanted = {self._name(key, STUDY_WEEK, week): (key, week) for key, week in self._changes}
+        wanted = {hands[key_id].pen.name(week): (key_id, week) for key_id, week in self._changes}
         rows = LinkedRecord.objects.filter(pk__in=[name.hex() for name in wanted])
-        found = {}
-        for row in rows:
-            key, week = wanted[row.pk.bytes]
-            found[key.id, week] = key.open(row)
-        return found
+        return {wanted[row.pk.bytes]: hands[row.key_id].key.open(row) for row in rows}

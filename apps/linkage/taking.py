@@ -1,27 +1,25 @@
 """Taking in what a source gives, a file or a page at a time: each one transaction, or nothing."""
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-import orjson
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
+from orjson import OPT_SORT_KEYS, dumps
 
-from apps.consent.models import PurposePolicy
-from apps.core.clock import today
 from apps.linkage import staging
 from apps.linkage.connectors.contract import Issue, Place, SourceError
-from apps.linkage.keeping import kept_until
-from apps.linkage.kinds import KINDS, NAMED_BY, STATEMENT, STUDY_WEEK
+from apps.linkage.hands import Hands, Untils
+from apps.linkage.kinds import STATEMENT, STUDY_WEEK
 from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
 from apps.linkage.studying import Weeks
 from apps.linkage.windows import Window
-from apps.people.models import Student
-from apps.vault.services import hold_keys, known_keys
+from apps.vault.services import hold_keys
 
-MOST_KEYS = 20_000  # in memory at once; more are read again
 FEW_ROWS = 10  # a file this short may well name nobody we know
+MOST_ISSUES = 500  # noted a lot
 
 
 class FileRefused(SourceError):
@@ -43,22 +41,20 @@ class Lot:
     issues: list = field(default_factory=list)
     latest: dict = field(default_factory=dict)  # {kind: newest day}
     first_on: date | None = None
-    keys: dict = field(default_factory=dict)  # {key id: student id} that rows were sealed under
-    n_lines: int = 0
+    hands: set = field(default_factory=set)  # that rows were sealed by
     n_records: int = 0
     n_read: int = 0
     n_kept: int = 0
+    n_changed: int = 0  # of the kept: was there with other content
     n_unchanged: int = 0
     n_not_consented: int = 0
     n_erased: int = 0
     n_strangers: int = 0
-    n_weeks: int = 0  # sums of ours among the rows that were staged
 
-    def dated(self, record):
-        """Note the day a record speaks of."""
-        day = record.occurred_on
-        self.first_on = min(day, self.first_on or day)
-        self.latest[record.kind] = max(day, self.latest.get(record.kind, day))
+    def dated(self, kind, days):
+        """Note the days (set of date) that records of a kind speak of."""
+        self.first_on = min(days | {self.first_on or date.max})
+        self.latest[kind] = max(days | {self.latest.get(kind, date.min)})
 
 
 class Taking:
@@ -66,9 +62,9 @@ class Taking:
 
     def __init__(self, source, *, is_trial=False, accepts_loss=False):
         self.source, self.is_trial, self.accepts_loss = source, is_trial, accepts_loss
-        self._students, self._keys, self._untils = {}, {}, {}
+        self._hands, self._untils = Hands(source), Untils(source)
+        self._taken_back = set()  # a page that comes again must not bring these again
         self._has_rows = LinkedRecord.objects.filter(source=source).exists()
-        self._prefix = f"{source.pk}|"
 
     def take(self, pages, note):
         """Take the pages of one file, or one page: all of it or none. The Lot.
@@ -78,10 +74,9 @@ class Taking:
         """
         lot = Lot()
         try:
-            with transaction.atomic():
-                staging.begin()
-                for page in pages:
-                    self._stage(lot, page)
+            with transaction.atomic(), _collector_at_rest():
+                with staging.Rows(self.source, lot.at) as rows:
+                    self._read(lot, rows, pages)
                 self._settle(lot)
                 if self.is_trial:
                     transaction.set_rollback(True)
@@ -98,165 +93,124 @@ class Taking:
             self._has_rows = self._has_rows or bool(lot.n_kept and not self.is_trial)
         return lot
 
-    # -- one page, sealed and copied ------------------------------------------------------------
+    # -- page by page, sealed and copied --------------------------------------------------------
 
-    def _stage(self, lot, page):
+    def _read(self, lot, rows, pages):
+        weeks = Weeks(self._hands.of_week)
+        for page in pages:  # the next is read while the database works on the rows of the last
+            rows.pause()
+            self._begin(lot, rows, page)
+            lot.cursor = page.cursor if page.cursor is not None else lot.cursor
+            lot.issues += page.issues
+            lot.n_records += len(page.records)
+            lot.n_read += len(page.records) + len(page.issues)
+            for kind in {record.kind for record in page.records}:
+                new = self._write(lot, rows, kind, self._held(lot, kind, page.records), weeks)
+                if kind == STATEMENT:
+                    for hand, record in new:
+                        weeks.count(hand, record.data)
+            self._erase(lot, rows, page.erased, weeks)
+        self._write(lot, rows, STUDY_WEEK, list(weeks.records()))
+
+    def _begin(self, lot, rows, page):
         if page.file is not None and lot.file is None:
-            lot.file = page.file
-            lot.row = self._file_row(page.file)
+            lot.file, lot.row = page.file, self._file_row(page.file)
+            staging.begin_file()
         elif lot.file is not None and page.file is None:
             raise FileRefused(page.issues, page.cursor)
-        lot.cursor = page.cursor if page.cursor is not None else lot.cursor
-        lot.issues += page.issues
-        lot.n_records += len(page.records)
-        lot.n_read += len(page.records) + len(page.issues)
-        weeks = Weeks(self._name)
-        new = self._stage_records(lot, self._held(lot, page.records))
-        for key, record in new:
-            if record.kind == STATEMENT:
-                weeks.count(key, record.data)
-        self._erase(lot, page.erased, weeks)
-        self._stage_records(lot, list(weeks.records()))
+        rows.belong_to(lot.row)
 
-    def _held(self, lot, records):
-        """[(DataKey, record)] of those whose student agreed; counts the others."""
-        students = self._students_of({record.subject for record in records})
-        keys = self._keys_of(records, students)
-        held = []
+    def _held(self, lot, kind, records):
+        """[(Hand, Record)] of those of a kind whose student agreed; counts the others."""
+        records = [record for record in records if record.kind == kind]
+        lot.dated(kind, {record.occurred_on for record in records})
+        hands, held = self._hands.of(kind, {record.subject for record in records}), []
         for record in records:
-            lot.dated(record)
-            student = students.get(record.subject)
-            if student is None:
+            hand = hands[record.subject]
+            if hand:
+                held.append((hand, record))
+            elif hand is None:
                 self._note_stranger(lot, record)
-                continue
-            key = keys.get((student, KINDS[record.kind].purpose))
-            if key is None:
-                lot.n_not_consented += 1
             else:
-                held.append((key, record))
+                lot.n_not_consented += 1
+        if kind == STATEMENT and self._taken_back:
+            held = [pair for pair in held if pair[1].key not in self._taken_back]
         return held
 
     def _note_stranger(self, lot, record):
         lot.n_strangers += 1
         if self.source.kind == SourceKind.XAPI_LRS:  # may well speak of other schools
             lot.n_not_consented += 1
-        elif len(lot.issues) < 500:
+        elif len(lot.issues) < MOST_ISSUES:
             lot.issues.append(Issue("名簿に ない 管理コードです。", record.place, "管理コード"))
 
-    def _stage_records(self, lot, held):
-        """Seal and copy what is new or has changed; the (key, record) of what is new."""
-        named = [(key, record, self._until(record)) for key, record in held]
-        named = [
-            (self._name(key, r.kind, r.key), key, r, until) for key, r, until in named if until
-        ]
-        there = self._there([name for name, *_ in named])
-        lines, stated, new = [], [], []
-        for name, key, record, until in named:
-            lot.n_lines += 1
-            stated.append((name, record.place.line or lot.n_lines))
-            plain = orjson.dumps(record.data, option=orjson.OPT_SORT_KEYS)
-            version = key.digest_bytes(plain + until)[:16]
-            known = there.get(name)
+    def _write(self, lot, rows, kind, held, weeks=None):
+        """Seal what is new or has changed and send it on its way; the (hand, record) of the new.
+
+        The loop that a million rows go through, so it is one piece.
+        """
+        named = self._named(kind, held)
+        there = rows.known(named) if self._has_rows or lot.file is None else {}
+        new, changed, same, hands = [], [], [], lot.hands
+        for row_id, (hand, record, kept) in named.items():
+            pen, plain = hand.pen, dumps(record.data, option=OPT_SORT_KEYS)
+            version = pen.version(row_id, plain, kept.fields)
+            known = there.get(row_id)
             if known == version:
-                lot.n_unchanged += record.kind != STUDY_WEEK
+                same.append(row_id)
                 continue
+            hands.add(hand)
+            sealed = pen.seal(row_id, version, plain)
             if known is None:
-                new.append((key, record))
-            lot.keys[key.id] = key.student_id
-            lot.n_weeks += record.kind == STUDY_WEEK
-            sealed = key.sealed_plain(LinkedRecord, name, plain)
-            whose, kind = staging.whose(key), record.kind
-            lines.append(
-                staging.line(lot.n_lines, name, whose, kind, until.decode(), version, sealed)
-            )
-        staging.stage(lines)
+                rows.add(row_id, version, sealed, hand.whose, kept.fields)
+                new.append((hand, record))
+            else:
+                changed.append((row_id, version, sealed, kept.until))
+        if changed and kind == STATEMENT:
+            weeks.recount({row_id: named[row_id][:2] for row_id, *_ in changed})
+        rows.update(changed)
         if lot.file is not None:
-            staging.state(stated)
+            rows.state(same)
+        if kind != STUDY_WEEK:
+            lot.n_kept += len(new) + len(changed)
+            lot.n_changed += len(changed)
+            lot.n_unchanged += len(same)
         return new
 
-    def _name(self, key, kind, name):
-        """The id (16 bytes) of the row that keeps a fact of this source."""
-        return key.row_id(f"{self._prefix}{kind}|{name}")
-
-    def _there(self, names):
-        """{id: version} of the rows that are there already."""
-        if not self._has_rows or not names:
-            return {}
-        rows = LinkedRecord.objects.filter(pk__in=[name.hex() for name in names])
-        return {pk.bytes: bytes(v) for pk, v in rows.values_list("pk", "version_digest")}
-
-    def _until(self, record):
-        """Until when a fact is kept, as ISO bytes; None where its time is over already."""
-        memo = record.kind, record.occurred_on
-        if memo not in self._untils:
-            until = kept_until(record.occurred_on, self._days(record.kind))
-            self._untils[memo] = until.isoformat().encode() if until >= today() else None
-        return self._untils[memo]
-
-    def _days(self, kind):
-        if kind not in self._untils:
-            policies = PurposePolicy.objects.filter(
-                municipality=self.source.municipality_id, purpose=KINDS[kind].purpose
-            )
-            promised = policies.values_list("kept_days", flat=True).first() or 0  # no policy: none
-            self._untils[kind] = min(KINDS[kind].days or promised, promised)
-        return self._untils[kind]
-
-    # -- who ------------------------------------------------------------------------------------
-
-    def _students_of(self, codes):
-        """{the student's code in the source: student id}; of two with one code the one enrolled."""
-        missing = codes - self._students.keys()
-        if missing:
-            name = NAMED_BY[self.source.kind]
-            where = {"school": self.source.school_id} if self.source.school_id else {}
-            found = Student.objects.filter(
-                municipality=self.source.municipality_id, **where, **{f"{name}__in": missing}
-            ).order_by(F("left_at").asc(nulls_last=True))
-            self._students |= dict.fromkeys(missing)
-            self._students |= {str(code): pk for code, pk in found.values_list(name, "pk")}
-        return {code: self._students[code] for code in codes if self._students[code]}
-
-    def _keys_of(self, records, students):
-        """{(student id, purpose): DataKey or None}, kept from page to page."""
-        if len(self._keys) > MOST_KEYS:
-            self._keys.clear()
-        wanted = {(students.get(r.subject), KINDS[r.kind].purpose) for r in records}
-        missing = {pair for pair in wanted if pair[0] is not None} - self._keys.keys()
-        for purpose in {purpose for _, purpose in missing}:
-            whose = [student for student, other in missing if other == purpose]
-            found = known_keys(whose, purpose)
-            self._keys |= {(student, purpose): found.get(student) for student in whose}
-        return self._keys
+    def _named(self, kind, held):
+        """{row id: (hand, record, until when it is kept)}, of two with one name the first."""
+        untils, named = self._untils.of(kind), {}
+        for hand, record in held:
+            kept = untils[record.occurred_on]
+            if kept is not None:
+                named.setdefault(hand.pen.name(record.key), (hand, record, kept))
+        return named
 
     # -- what goes ------------------------------------------------------------------------------
 
-    def _erase(self, lot, erased, weeks):
+    def _erase(self, lot, rows, erased, weeks):
         """Delete what the source took back, under whichever student it was kept."""
         if not erased:
             return
-        where = {"school": self.source.school_id} if self.source.school_id else {}
-        students = Student.objects.filter(municipality=self.source.municipality_id, **where)
-        keys = known_keys(students.values("pk"), KINDS[STATEMENT].purpose)
-        names = {self._name(key, STATEMENT, name): key for key in keys.values() for name in erased}
-        rows = list(LinkedRecord.objects.filter(pk__in=[name.hex() for name in names]))
-        for row in rows:
-            key = names[row.pk.bytes]
-            weeks.count(key, key.open(row), sign=-1)
-        LinkedRecord.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        lot.n_erased += len(rows)
+        rows.pause()
+        self._taken_back.update(erased)
+        for hands in self._hands.of_statements():
+            names = {hand.pen.name(text): hand for hand in hands for text in erased}
+            there = list(LinkedRecord.objects.filter(pk__in=[name.hex() for name in names]))
+            for row in there:
+                hand = names[row.pk.bytes]
+                weeks.count(hand, hand.key.open(row), sign=-1)
+            LinkedRecord.objects.filter(pk__in=[row.pk for row in there]).delete()
+            lot.n_erased += len(there)
 
     # -- the end --------------------------------------------------------------------------------
 
     def _settle(self, lot):
-        """Merge what was staged, let go of what the file no longer states, and ask for the keys."""
+        """Let go of what the file no longer states, and ask for the keys."""
         if lot.file is not None:
             self._refuse_strangers(lot)
-            self._name_doubles(lot)
             window = Window(self.source, lot.file, lot.row, lot.first_on, lot.latest)
-            lot.n_erased += window.replace(accepts_loss=self.accepts_loss)
-        lot.n_kept = staging.merge(self.source, lot.row, lot.at) - lot.n_weeks
-        if lot.row is not None:
+            lot.n_erased += window.replace(lot.n_changed, accepts_loss=self.accepts_loss)
             window.close(lot.n_kept)
         self._drop_withdrawn(lot)
         self._move(lot)
@@ -269,23 +223,19 @@ class Taking:
             )
             raise FileRefused([Issue(reason, Place(lot.file.name))])
 
-    def _name_doubles(self, lot):
-        for line, first in staging.stated_twice():
-            reason = f"{first}行めと 同じ 日の 同じ 生徒の 行です。はじめの 行を 取り込みました。"
-            lot.issues.append(Issue(reason, Place(lot.file.name, line)))
-
     def _drop_withdrawn(self, lot):
         """Take the keys last: a withdrawal waits for the commit, or came first and nothing stays."""
-        gone = lot.keys.keys() - hold_keys(lot.keys.keys()) if lot.keys else ()
+        keys = {hand.key.id: hand.key.student_id for hand in lot.hands}
+        gone = keys.keys() - hold_keys(keys.keys()) if keys else ()
         if gone:
             mine = LinkedRecord.objects.filter(source=self.source, received_at=lot.at)
             # What this source gave before is the sweep's, which counts it for the certificate.
-            n_gone = mine.filter(key_id__in=gone, student__in=[lot.keys[k] for k in gone]).delete()[
-                0
-            ]
+            doomed = mine.filter(key_id__in=gone, student__in=[keys[key] for key in gone])
+            n_gone = doomed.exclude(kind=STUDY_WEEK).count()
+            doomed.delete()
             lot.n_kept -= n_gone
             lot.n_not_consented += n_gone
-            self._keys.clear()
+            self._hands.forget()
 
     def _move(self, lot):
         if lot.cursor is not None and not self.is_trial:
@@ -300,3 +250,17 @@ class Taking:
             sha256=file.sha256,
             taken_at=timezone.now(),
         )
+
+
+@contextmanager
+def _collector_at_rest():
+    """Without the search for reference cycles: a million records come and go and hold none, but
+    each few pages of them it looks through the whole process, a third of the time in all.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

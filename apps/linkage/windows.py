@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from apps.linkage import staging
 from apps.linkage.connectors.contract import SourceError
+from apps.linkage.connectors.school_files.rows import term_begins
 from apps.linkage.models import LinkedRecord, SourceFile
 from apps.vault.services import known_keys
 
@@ -24,14 +25,17 @@ class Window:
         self.source, self.mark, self.row = source, mark, row
         self.first_on, self.last_on = first_on, latest.get(mark.kind)
 
-    def replace(self, *, accepts_loss):
-        """Delete what the file no longer states of its days; how many. Raises TooMuchLost."""
+    def replace(self, n_changed, *, accepts_loss):
+        """Delete what the file no longer states of its days; how many. Raises TooMuchLost.
+
+        ``n_changed`` rows were of earlier files and are of this one by now.
+        """
         if self.first_on is None:
             return 0
         inside, across = self._earlier()
         crossing = self._of_our_days(staging.unstated(across)) if across else []
         n_lost = staging.count_unstated(inside) + len(crossing)
-        n_before = LinkedRecord.objects.filter(file__in=[*inside, *across]).count()
+        n_before = n_changed + LinkedRecord.objects.filter(file__in=[*inside, *across]).count()
         if n_lost > max(FEW, SHARE * n_before) and not accepts_loss:
             raise TooMuchLost(
                 f"「{self.mark.name}」を 取り込むと、前に 取り込んだ {n_before}件のうち "
@@ -70,10 +74,15 @@ class Window:
         return [
             row.pk
             for row in rows
-            if row.key_id in keys and self._is_ours(keys[row.key_id].open(row))
+            if row.key_id in keys
+            and self.first_on <= day_of(keys[row.key_id].open(row)) <= self.last_on
         ]
 
-    def _is_ours(self, value):
-        return (
-            "date" in value and self.first_on <= date.fromisoformat(value["date"]) <= self.last_on
-        )
+
+def day_of(value):
+    """The day for which a kept fact of a file counts, as its row in the file had it."""
+    if "date" in value:
+        return date.fromisoformat(value["date"])
+    if "month" in value:
+        return date.fromisoformat(f"{value['month']}-01")
+    return term_begins(value["year"], value["term"])

@@ -1,12 +1,13 @@
 """Sealing and opening bytes: AES-256-GCM under a data key, data keys wrapped by a key ring.
 
-Pure: no Django, no database. NIST SP 800-38D (GCM), RFC 5869 (HKDF).
+Pure: no Django, no database. NIST SP 800-38D (GCM), RFC 5869 (HKDF), RFC 7693 (BLAKE2).
 """
 
 import base64
 import hmac
-import os
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from os import urandom
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -81,12 +82,15 @@ def _decoded(text):
 
 def new_data_key():
     """32 random bytes of the operating system."""
-    return os.urandom(KEY_BYTES)
+    return urandom(KEY_BYTES)
 
 
 def xor(left, right):
     """The bytes of one XOR the other: of two shares of a secret, the secret. Same length each."""
-    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+    if len(left) != len(right):
+        raise ValueError("The two are not of one length.")
+    both = int.from_bytes(left, "big") ^ int.from_bytes(right, "big")
+    return both.to_bytes(len(left), "big")
 
 
 def cipher(key):
@@ -96,35 +100,67 @@ def cipher(key):
 
 def seal(key, plain, context):
     """version ‖ nonce ‖ ciphertext+tag; ``context`` is bound as additional data."""
-    return seal_with(AESGCM(key), plain, context)
-
-
-def seal_with(under, plain, context, version=VERSION):
-    """The same under a ``cipher``."""
-    nonce = os.urandom(NONCE_BYTES)
-    return version + nonce + under.encrypt(nonce, plain, context)
+    return sealer(AESGCM(key))(plain, context)
 
 
 def open_(key, sealed, context):
     """The plain bytes. Raises CannotOpen on a wrong key, changed bytes or another context."""
-    return open_with(AESGCM(key), sealed, context)
+    return opener(AESGCM(key))(bytes(sealed), context)
 
 
-def open_with(under, sealed, context, version=VERSION):
-    """The same under a ``cipher``."""
-    sealed = bytes(sealed)
-    if sealed[:1] != version or len(sealed) < _SHORTEST:
-        raise CannotOpen("These bytes are no seal of a version known here.")
-    nonce, body = sealed[1:13], sealed[13:]
-    try:
-        return under.decrypt(nonce, body, context)
-    except InvalidTag as error:
-        raise CannotOpen("The seal does not open with this key in this place.") from error
+def sealer(under, version=VERSION):
+    """What ``seal`` does under a ``cipher``: a function of (plain, context)."""
+    encrypt = under.encrypt
+
+    def seal(plain, context):
+        nonce = urandom(NONCE_BYTES)
+        return version + nonce + encrypt(nonce, plain, context)
+
+    return seal
+
+
+def opener(under, version=VERSION):
+    """What ``open_`` does under a ``cipher``: a function of (sealed, context), both bytes."""
+    decrypt = under.decrypt
+
+    def open_(sealed, context):
+        if sealed[:1] != version or len(sealed) < _SHORTEST:
+            raise CannotOpen("These bytes are no seal of a version known here.")
+        try:
+            return decrypt(sealed[1:13], sealed[13:], context)
+        except InvalidTag as error:
+            raise CannotOpen("The seal does not open with this key in this place.") from error
+
+    return open_
+
+
+def seal_by_digest(under, digest, plain, context):
+    """The same as ``seal`` with a nonce that nobody draws: the beginning of ``digest``, which must
+    come from ``digesting`` and cover ``plain`` and ``context``.
+
+    So the same content in the same place is the same seal, and any other has another nonce, as
+    with the synthetic IVs of RFC 5297.
+    """
+    nonce = digest[:NONCE_BYTES]
+    return ROW_VERSION + nonce + under.encrypt(nonce, plain, context)
 
 
 def named_by(derived, text):
     """32 bytes that name ``text`` only to who holds the ``derived`` key (HMAC-SHA256)."""
     return hmac.digest(derived, text.encode(), "sha256")
+
+
+def naming(derived, begins):
+    """The HMAC-SHA256 of ``named_by`` that has read ``begins``; ``copy`` it for each name."""
+    return hmac.new(derived, begins, "sha256")
+
+
+def digesting(derived, use, begins):
+    """A keyed BLAKE2b of 16 bytes that has read ``begins``; ``copy`` it for each thing to digest.
+
+    ``use`` (16 bytes at most) keeps the digests of one use apart from those of another.
+    """
+    return blake2b(begins, key=derived, digest_size=16, person=use)
 
 
 def _hmac(key, data):

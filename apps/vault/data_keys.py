@@ -1,11 +1,10 @@
 """A data key in memory: what it seals, opens and names."""
 
-import hmac
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from uuid import UUID
 
-import orjson
+from orjson import dumps, loads
 
 from apps.vault import crypto
 
@@ -22,17 +21,9 @@ class DataKey:
     def seal(self, row, value):
         """Fill ``row`` (a SealedRow, not yet saved) with ``value`` (JSON-able) under this key."""
         row.student_id, row.purpose, row.key_id = self.student_id, self.purpose, self.id
-        row.sealed = self.sealed(type(row), row.id, value)
+        place = self._places[type(row)] + row.id.int.to_bytes(16, "big")
+        row.sealed = self._seal(dumps(value), place)
         return row
-
-    def sealed(self, model, row_id, value):
-        """The bytes that seal ``value`` into the row ``row_id`` (UUID) of a SealedRow ``model``."""
-        return self.sealed_plain(model, row_id.bytes, orjson.dumps(value))
-
-    def sealed_plain(self, model, row_id, plain):
-        """The same for an id of 16 bytes and a value that is bytes of JSON already."""
-        place = self._places[model] + row_id
-        return crypto.seal_with(self.cipher, plain, place, crypto.ROW_VERSION)
 
     def open(self, row):
         """The value sealed in ``row``. Raises crypto.CannotOpen, also for another's row."""
@@ -40,9 +31,16 @@ class DataKey:
             raise crypto.CannotOpen("The row is not of this key.")
         sealed = bytes(row.sealed)
         if sealed[:1] == crypto.VERSION:
-            return orjson.loads(crypto.open_with(self.cipher, sealed, self._place_of_old(row)))
-        place = self._places[type(row)] + row.id.bytes
-        return orjson.loads(crypto.open_with(self.cipher, sealed, place, crypto.ROW_VERSION))
+            return loads(crypto.opener(self.cipher)(sealed, self._place_of_old(row)))
+        return loads(self._open(sealed, self._places[type(row)] + row.id.int.to_bytes(16, "big")))
+
+    @cached_property
+    def _seal(self):
+        return crypto.sealer(self.cipher, crypto.ROW_VERSION)
+
+    @cached_property
+    def _open(self):
+        return crypto.opener(self.cipher, crypto.ROW_VERSION)
 
     @cached_property
     def cipher(self):
@@ -65,18 +63,44 @@ class DataKey:
         """A name for ``text`` that means nothing once this key is destroyed (32 bytes)."""
         return crypto.named_by(self._digesting, text)
 
-    def digest_bytes(self, plain):
-        """The same for bytes."""
-        return hmac.digest(self._digesting, plain, "sha256")
 
-    def row_id(self, text):
-        """16 bytes of a UUID for the one row that ``text`` names under this key.
+class Pen:
+    """What names and seals row after row of one model under one DataKey, in a few steps each.
+
+    ``space`` keeps the names given here apart from those given under the same key elsewhere.
+    """
+
+    def __init__(self, key, model, space):
+        self.key = key
+        self._cipher, self._place = key.cipher, key._places[model]
+        self._names = crypto.naming(key._digesting, f"{space}|".encode())
+        self._contents = crypto.digesting(key._digesting, b"row content", self._place)
+
+    def name(self, text):
+        """The id of the one row that ``text`` names: 16 bytes of a UUID.
 
         RFC 9562, version 8: the bytes are of the keyed digest.
         """
-        named = bytearray(crypto.named_by(self._digesting, text)[:16])
-        named[6], named[8] = 0x80 | named[6] & 0x0F, 0x80 | named[8] & 0x3F
-        return bytes(named)
+        name = self._names.copy()
+        name.update(text.encode())
+        digest = name.digest()
+        return digest[:6] + _VERSION_8[digest[6]] + digest[7:8] + _VARIANT[digest[8]] + digest[9:16]
+
+    def version(self, row_id, plain, beside):
+        """16 bytes that stand for what the row says (bytes of JSON) and for what stands beside it
+        in the clear (bytes that tell their own length).
+        """
+        digest = self._contents.copy()
+        digest.update(row_id + beside + plain)
+        return digest.digest()
+
+    def seal(self, row_id, version, plain):
+        """The bytes that seal ``plain`` into its row; ``version`` is what ``version`` gave for it."""
+        return crypto.seal_by_digest(self._cipher, version, plain, self._place + row_id)
+
+
+_VERSION_8 = [bytes([0x80 | byte & 0x0F]) for byte in range(256)]
+_VARIANT = [bytes([0x80 | byte & 0x3F]) for byte in range(256)]
 
 
 class _Places(dict):

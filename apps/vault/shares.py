@@ -37,8 +37,10 @@ class Shares:
 
     def get(self, key_id):
         """The share. Raises NoShare."""
-        try:
-            return self._path(key_id).read_bytes()
+        name = str(key_id)
+        try:  # not by way of Path, which took three quarters of the time of reading six thousand
+            with open(f"{self._folder}/{name[:2]}/{name}", "rb", buffering=0) as file:
+                return file.read()
         except FileNotFoundError as error:
             raise NoShare(f"No share of key {key_id}.") from error
 

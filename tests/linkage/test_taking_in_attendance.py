@@ -134,18 +134,18 @@ def test_a_crash_in_the_middle_of_a_file_leaves_nothing_and_is_read_again(
 ):
     monkeypatch.setattr("apps.linkage.connectors.school_files.folder.PAGE", 1)
     put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},病欠,")
-    stage, staged = staging.stage, []
+    add, added = staging.Rows.add, []
 
-    def dies_on_the_second(lines):
-        staged.append(lines)
-        if len(staged) == 3:  # each page copies its rows and its sums
+    def dies_on_the_second(*row):
+        added.append(row)
+        if len(added) == 2:
             raise KeyboardInterrupt
-        stage(lines)
+        add(*row)
 
-    monkeypatch.setattr(staging, "stage", dies_on_the_second)
+    monkeypatch.setattr(staging.Rows, "add", dies_on_the_second)
     with pytest.raises(KeyboardInterrupt):
         services.sync(source)
-    monkeypatch.setattr(staging, "stage", stage)
+    monkeypatch.setattr(staging.Rows, "add", add)
     assert not LinkedRecord.objects.exists()
     source.refresh_from_db()
     assert source.cursor == {}

@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps.consent.models import Purpose
 from apps.consent.services import deciding, withdraw
-from apps.linkage import services, staging, taking
+from apps.linkage import services, taking, windows
 from apps.linkage.models import LinkedRecord, RunState
 from apps.vault.models import SubjectKey
 from tests.linkage.test_taking_in_attendance import days_ago
@@ -43,15 +43,14 @@ def test_a_withdrawal_while_a_file_is_read_does_not_wait_and_nothing_of_it_stays
 ):
     put(f"1001,{days_ago(1)},病欠,")
     done, threads = threading.Event(), []
-    merge = staging.merge
+    close = windows.Window.close
 
     def withdraws_meanwhile(*args):
-        n_merged = merge(*args)
+        close(*args)
         threads.append(in_a_thread(lambda: take_back(agreed), done))
         assert done.wait(10)
-        return n_merged
 
-    monkeypatch.setattr(staging, "merge", withdraws_meanwhile)
+    monkeypatch.setattr(windows.Window, "close", withdraws_meanwhile)
     run = services.sync(source)
     threads[0].join(10)
     assert (run.n_kept, run.n_not_consented) == (0, 1)

@@ -1,9 +1,9 @@
 """What every connector gives and how it fails. Pure: no Django, no database."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class SourceError(Exception):
@@ -26,8 +26,7 @@ class FormatError(SourceError):
     """What came is not what was agreed: a person must look."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where in a source a record stood, for the report: never what it said."""
 
     file: str = ""
@@ -43,19 +42,23 @@ class Issue:
     column: str = ""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One reduced fact of a ``kind``. ``subject`` is the student's code in the source.
 
-    ``key`` is unique there among the facts of that kind and student.
+    ``key`` is unique there among the facts of that kind and student; no file states one twice.
+    A tuple, since a file has a million of them.
     """
 
     kind: str
     subject: str
     key: str
     occurred_on: date
-    data: dict = field(repr=False)
+    data: dict
     place: Place = Place()
+
+    def __repr__(self):
+        """Where it stood, never what it says."""
+        return f"Record({self.kind!r}, {self.place})"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Keys are made and destroyed here, and sealed rows are opened here: nowhere else."""
 
-from apps.vault.data_keys import DataKey
+from apps.vault.data_keys import DataKey, Pen
 from apps.vault.services.keys import (
     NoKey,
     blind_indexes,
@@ -34,6 +34,7 @@ __all__ = [
     "URGENT",
     "DataKey",
     "NoKey",
+    "Pen",
     "Reason",
     "blind_indexes",
     "destroy_key",

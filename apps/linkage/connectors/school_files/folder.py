@@ -7,6 +7,7 @@ that says why belongs to no file.
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 
 from apps.linkage.connectors.contract import (
@@ -151,13 +152,12 @@ class Sheet:
 
 def _by_page(rows):
     """(records, issues) of PAGE rows each; the last pair has fewer, perhaps none."""
-    records, issues = [], []
-    for row in rows:
-        (records if isinstance(row, Record) else issues).append(row)
-        if len(records) + len(issues) == PAGE:
-            yield records, issues
-            records, issues = [], []
-    yield records, issues
+    chunk = [None] * PAGE
+    while len(chunk) == PAGE:
+        chunk = list(islice(rows, PAGE))
+        issues = [row for row in chunk if type(row) is Issue]
+        records = [row for row in chunk if type(row) is Record] if issues else chunk
+        yield records, issues
 
 
 def _kind_of(name):

@@ -16,6 +16,7 @@ from apps.linkage.connectors.school_files.rows import TAKING, Refused, cells_of
 
 MAX_STUDENTS = 10_000  # a file; the largest school is far below it
 MAX_SLOTS = 1_000  # days, months or subjects and terms of one school year
+ROOM = 32  # slots more at once
 MAX_CELLS = 500  # remembered headers
 
 
@@ -104,8 +105,7 @@ def _rows(kind, mapping, rows, where, name):
     filled = None in where
     cells = cells_of(kind, mapping)
     codes, take, seen = cells[0], TAKING[kind.name](*cells), Seen(name)
-    # A frozen dataclass sets field by field, which took half of the time: these fill it at once.
-    new, fill = object.__new__, object.__setattr__
+    new = tuple.__new__  # what the tuples' own constructors do, without their arguments' names
     slots, lines_of, repeats, kind_name = seen.slots, seen.lines, kind.repeats, kind.name
     for row in rows:
         if len(row) < width:
@@ -138,18 +138,8 @@ def _rows(kind, mapping, rows, where, name):
             continue
         else:
             lines[slot] = line
-        place, record = new(Place), new(Record)
-        fill(place, "__dict__", {"file": name, "line": line})
-        fields = {
-            "kind": kind_name,
-            "subject": subject,
-            "key": f"{subject}|{rest}",
-            "occurred_on": on,
-            "data": data,
-            "place": place,
-        }
-        fill(record, "__dict__", fields)
-        yield record
+        place = new(Place, (name, line))
+        yield new(Record, (kind_name, subject, f"{subject}|{rest}", on, data, place))
 
 
 def _twice(line):
@@ -182,7 +172,7 @@ class Seen:
         if len(self.lines) >= MAX_STUDENTS and subject not in self.lines:
             raise self._too_many("管理コード")
         lines = self.lines.setdefault(subject, array("I"))
-        lines.frombytes(bytes(lines.itemsize * (slot + 1 - len(lines))))
+        lines.frombytes(bytes(lines.itemsize * (slot + ROOM - len(lines))))
         return lines
 
     def _too_many(self, what):

@@ -12,7 +12,7 @@ from datetime import date
 from apps.linkage.connectors.school_files.mapping import FORMULA, normal
 
 MAX_CODE = 40
-MAX_SPELLINGS = 5_000  # remembered a column
+MAX_SPELLINGS = 10_000  # remembered a column; a file has no more students
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})-(\d{2})|/(\d{1,2})/(\d{1,2}))", re.ASCII)
 _MONTH = re.compile(r"(\d{4})(?:-(\d{2})|/(\d{1,2}))", re.ASCII)
 _SUBJECT = re.compile(r"[A-Z]\d{3}", re.ASCII)
@@ -91,6 +91,11 @@ def _rating(text):
     return int(text) if text in {"1", "2", "3", "4", "5"} else None
 
 
+def term_begins(year, term):
+    """The first day of a term's first month, for which its grades count."""
+    return date(year + (TERM_BEGINS[term] < 4), TERM_BEGINS[term], 1)
+
+
 _NO_DAY = "日付が YYYY-MM-DD か YYYY/M/D では ありません。"
 _MEANINGS = {
     "管理コード": (
@@ -123,9 +128,16 @@ def _cells(column, mapping):
 
 def _day_and_code(name):
     def reader(_codes, days, marks):
+        taken = {}  # the same day and code give the same fact
+
         def take(row):
-            iso, on = days[row[1]]
-            return iso, on, {"date": iso, name: marks[row[2]]}
+            fact = taken.get(row[1:])
+            if fact is None:
+                iso, on = days[row[1]]
+                fact = iso, on, {"date": iso, name: marks[row[2]]}
+                if len(taken) < MAX_SPELLINGS:
+                    taken[row[1:]] = fact
+            return fact
 
         return take
 
@@ -177,8 +189,7 @@ def _grades(_codes, years, terms, subjects, *marks):
         data = {"year": year, "term": term, "subject": subject, "aspects": aspects}
         if row[7].strip():
             data["rating"] = marks[3][row[7]]
-        on = date(year + (TERM_BEGINS[term] < 4), TERM_BEGINS[term], 1)
-        return f"{year}|{term}|{subject}", on, data
+        return f"{year}|{term}|{subject}", term_begins(year, term), data
 
     return take
 

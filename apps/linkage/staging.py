@@ -62,7 +62,8 @@ def _field(value):
 class Rows:
     """The rows that one transaction writes, new ones streamed; use it as a context.
 
-    The database is busy with new rows until ``pause``: nothing else may be asked meanwhile.
+    From ``add`` to ``pause`` the connection is busy with new rows, and whatever else asks it would
+    wait for ever: nothing but sealing may happen in between.
     """
 
     def __init__(self, source, now):
@@ -115,7 +116,6 @@ class Rows:
         """{id: version} (bytes) of those of the ids that are there already."""
         if not ids:
             return {}
-        self.pause()
         with connection.cursor() as cursor:
             cursor.execute(KNOWN, [_uuids(ids)])
             return {bytes(row_id): bytes(version) for row_id, version in cursor.fetchall()}
@@ -124,7 +124,6 @@ class Rows:
         """Write rows that are there already; ``changed`` is [(id, version, sealed, until)]."""
         if not changed:
             return
-        self.pause()
         ids, *columns = map(list, zip(*changed, strict=True))
         with connection.cursor() as cursor:
             cursor.execute(UPDATE, [self._file, self._now, _uuids(ids), *columns])
@@ -133,7 +132,6 @@ class Rows:
         """Note which rows (ids of 16 bytes) the file stated as they were."""
         if not ids:
             return
-        self.pause()
         with connection.cursor() as cursor, cursor.copy(STATED) as copy:
             copy.write(HEAD + _STATED_ROW + _STATED_ROW.join(ids) + END)
 

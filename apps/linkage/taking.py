@@ -97,8 +97,7 @@ class Taking:
 
     def _read(self, lot, rows, pages):
         weeks = Weeks(self._hands.of_week)
-        for page in pages:  # the next is read while the database works on the rows of the last
-            rows.pause()
+        for page in pages:
             self._begin(lot, rows, page)
             lot.cursor = page.cursor if page.cursor is not None else lot.cursor
             lot.issues += page.issues
@@ -109,7 +108,7 @@ class Taking:
                 if kind == STATEMENT:
                     for hand, record in new:
                         weeks.count(hand, record.data)
-            self._erase(lot, rows, page.erased, weeks)
+            self._erase(lot, page.erased, weeks)
         self._write(lot, rows, STUDY_WEEK, list(weeks.records()))
 
     def _begin(self, lot, rows, page):
@@ -166,6 +165,7 @@ class Taking:
                 new.append((hand, record))
             else:
                 changed.append((row_id, version, sealed, kept.until))
+        rows.pause()
         if changed and kind == STATEMENT:
             weeks.recount({row_id: named[row_id][:2] for row_id, *_ in changed})
         rows.update(changed)
@@ -188,11 +188,10 @@ class Taking:
 
     # -- what goes ------------------------------------------------------------------------------
 
-    def _erase(self, lot, rows, erased, weeks):
+    def _erase(self, lot, erased, weeks):
         """Delete what the source took back, under whichever student it was kept."""
         if not erased:
             return
-        rows.pause()
         self._taken_back.update(erased)
         for hands in self._hands.of_statements():
             names = {hand.pen.name(text): hand for hand in hands for text in erased}

@@ -12,6 +12,7 @@ from os import urandom
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE_BYTES = 12
@@ -151,8 +152,13 @@ def named_by(derived, text):
 
 
 def naming(derived, begins):
-    """The HMAC-SHA256 of ``named_by`` that has read ``begins``; ``copy`` it for each name."""
-    return hmac.new(derived, begins, "sha256")
+    """The HMAC-SHA256 of ``named_by`` that has read ``begins``; ``copy`` it for each name.
+
+    The same digest as the standard library's, whose copies cost twice as much.
+    """
+    name = HMAC(derived, SHA256())
+    name.update(begins)
+    return name
 
 
 def digesting(derived, use, begins):

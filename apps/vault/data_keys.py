@@ -83,7 +83,7 @@ class Pen:
         """
         name = self._names.copy()
         name.update(text.encode())
-        digest = name.digest()
+        digest = name.finalize()
         return digest[:6] + _VERSION_8[digest[6]] + digest[7:8] + _VARIANT[digest[8]] + digest[9:16]
 
     def version(self, row_id, plain, beside):

@@ -115,6 +115,19 @@ def test_any_pages_of_the_same_statements_give_the_same_rows_and_weekly_sums(two
     undone(take_all)
 
 
+def test_a_page_of_many_hundreds_is_streamed_and_summed(two_who_study):
+    source, students = two_who_study
+    data = {"verb": study_weeks.ANSWERED, "timestamp": f"{DAY}T03:00:00Z"}
+    records = [
+        Record(STATEMENT, str(student.master_id), str(uuid.uuid4()), DAY, data)
+        for student in students
+        for _ in range(450)
+    ]
+    lot = Taking(source).take([Page(records=records)], lambda lot: None)
+    assert (lot.n_kept, LinkedRecord.objects.filter(kind=STATEMENT).count()) == (900, 900)
+    assert [sums["n"] for _, sums in contents("study_log", STUDY_WEEK)] == [450, 450]
+
+
 # -- files ----------------------------------------------------------------------------------------
 
 a_file = st.dictionaries(

@@ -2,13 +2,18 @@
 
 import base64
 import contextlib
+import uuid
+from uuid import RFC_4122, UUID
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.linkage.models import LinkedRecord
 from apps.vault import crypto
 from apps.vault.crypto import BadKeyRing, CannotOpen, KeyRing
+from apps.vault.services import DataKey, Pen
 
 keys = st.binary(min_size=32, max_size=32)
 places = st.tuples(st.sampled_from("ab"), st.uuids(), st.uuids(), st.text(max_size=9), st.uuids())
@@ -72,6 +77,40 @@ def test_a_digest_names_one_text_to_one_key(key, other, text, another):
     assert _named(key, text) == named_so
     assert (_named(key, another) == named_so) == (another == text)
     assert (_named(other, text) == named_so) == (other == key)
+
+
+@given(keys, st.text(max_size=20), st.text(max_size=40), st.text(max_size=40))
+def test_a_pen_names_rows_as_their_key_does_and_seals_what_the_key_opens(raw, space, text, mark):
+    key = DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw)
+    pen = Pen(key, LinkedRecord, space)
+    name = UUID(bytes=pen.name(text))
+    digest = key.digest(f"{space}|{text}")
+    assert (name.version, name.variant, name.bytes[:6]) == (8, RFC_4122, digest[:6])
+    row = LinkedRecord(id=name, student_id=key.student_id, purpose=key.purpose, key_id=key.id)
+    plain = orjson.dumps({"mark": mark})
+    version = pen.version(name.bytes, plain, b"2027")
+    row.sealed = pen.seal(name.bytes, version, plain)
+    assert key.open(row) == {"mark": mark}
+    assert pen.seal(name.bytes, version, plain) == row.sealed
+    row.id = uuid.uuid4()
+    with pytest.raises(CannotOpen):
+        key.open(row)
+
+
+@given(keys, st.binary(max_size=40), st.binary(max_size=40), st.booleans(), st.booleans())
+def test_another_row_or_content_or_day_has_another_version_and_so_another_nonce(
+    raw, plain, other, same_row, same_day
+):
+    pen = Pen(DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw), LinkedRecord, "source")
+    one, two = pen.name("1"), pen.name("1" if same_row else "2")
+    versions = (
+        pen.version(one, plain, b"2027"),
+        pen.version(two, other, b"2027" if same_day else b"2028"),
+    )
+    sealed = [pen.seal(*pair) for pair in ((one, versions[0], plain), (two, versions[1], other))]
+    is_same = same_row and same_day and plain == other
+    assert (versions[0] == versions[1]) == is_same
+    assert (sealed[0][1:13] == sealed[1][1:13]) == is_same
 
 
 # -- the ring ---------------------------------------------------------------------------------

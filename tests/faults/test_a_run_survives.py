@@ -32,18 +32,18 @@ def source(transactional_db, request, tmp_path, monkeypatch):
 
 @pytest.fixture
 def blocked(source, start_worker, session):
-    """A worker that has sealed the file and waits to merge it; and what holds it back."""
+    """A worker that has sealed the file and waits to write it; and what holds it back."""
     watcher, in_the_way = session(autocommit=True), session()
     in_the_way.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
     worker = start_worker()
-    until(lambda: _merging(watcher))
+    until(lambda: _writing(watcher))
     return worker, in_the_way
 
 
-def _merging(session):
+def _writing(session):
     return session.execute(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
-        "AND wait_event_type = 'Lock' AND query ILIKE '%INSERT INTO linkage_linkedrecord%'"
+        "AND wait_event_type = 'Lock' AND query ILIKE '%COPY linkage_linkedrecord%'"
     ).fetchone()
 
 

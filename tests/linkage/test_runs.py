@@ -107,7 +107,7 @@ def test_a_busy_database_is_asked_again_later(agreed, source, put, monkeypatch):
     def busy(*_):
         raise OperationalError("deadlock detected")
 
-    monkeypatch.setattr(staging, "merge", busy)
+    monkeypatch.setattr(staging.Rows, "pause", busy)
     run = services.sync(source)
     assert (run.state, LinkedRecord.objects.count()) == (RunState.RETRY, 0)
 

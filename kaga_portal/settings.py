@@ -70,7 +70,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.SecurityHeaders",
-    "csp.middleware.CSPMiddleware",
     "apps.core.middleware.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -124,6 +123,8 @@ if DATABASE_URL:
     DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
     DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # %2F…: a socket's folder
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+    if env.bool("DB_PREPARE", True):  # off: behind a pooler that changes connections in between
+        DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
     if env.int(
         "DB_POOL_MAX", 0
     ):  # for web processes of many threads; one thread does better without

@@ -1,6 +1,6 @@
 """The questions, version by version, and a student's sealed answers."""
 
-from django.db import connections, models, router
+from django.db import models
 from django.utils import timezone
 
 from apps.checkins import rhythm
@@ -127,32 +127,6 @@ class CheckInQuerySet(SealedQuerySet):
 
     def of_day(self, student, day):
         return self.filter(student=student, answered_on=day)
-
-    def insert_once(self, rows):
-        """INSERT … ON CONFLICT DO NOTHING, one statement; the ids of the rows that went in.
-
-        The ORM's ``ignore_conflicts`` does not say which they were.
-        """
-        if not rows:
-            return set()
-        fields = self.model._meta.concrete_fields
-        connection = connections[router.db_for_write(self.model)]
-        places = f"({', '.join(['%s'] * len(fields))})"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'INSERT INTO "{self.model._meta.db_table}" '  # noqa: S608 - names from the model
-                f"({', '.join(field.column for field in fields)}) "
-                f"VALUES {', '.join([places] * len(rows))} ON CONFLICT DO NOTHING RETURNING id",
-                [
-                    field.get_db_prep_save(field.value_from_object(row), connection)
-                    for row in rows
-                    for field in fields
-                ],
-            )
-            new = {pk for (pk,) in cursor.fetchall()}
-        for row in rows:
-            row._state.adding = row.pk not in new
-        return new
 
 
 class CheckIn(SealedRow):

@@ -1,5 +1,7 @@
 """Headers that every answer carries."""
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.urls import resolve
 from django.utils.cache import patch_cache_control
@@ -9,14 +11,17 @@ class SecurityHeaders:
     """Pages of a signed-in person are never kept by a browser or a proxy; nor are refusals.
 
     A school tablet is shared: without ``no-store`` the back button shows the last student's
-    page after signing out (RFC 9111, section 5.2.2.5).
+    page after signing out (RFC 9111, section 5.2.2.5). The content security policy is one and
+    the same for all pages (no nonce, no exception): it is written once, not for each answer.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.policy = build_policy()
 
     def __call__(self, request):
         response = self.get_response(request)
+        response.headers.setdefault(HEADER, self.policy)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
@@ -36,11 +41,13 @@ class ShortWay:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.views = {}
 
     def __call__(self, request):
-        if request.path_info not in settings.SHORT_WAY:
+        path = request.path_info
+        if path not in settings.SHORT_WAY:
             return self.get_response(request)
-        found = resolve(request.path_info)
-        response = found.func(request, *found.args, **found.kwargs)
+        view = self.views.get(path) or self.views.setdefault(path, resolve(path).func)
+        response = view(request)
         response.headers.setdefault("Content-Length", str(len(response.content)))
         return response

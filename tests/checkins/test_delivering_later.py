@@ -13,7 +13,7 @@ from django.test import Client
 from apps.audit.models import Action, AuditEvent
 from apps.checkins import tickets
 from apps.checkins.models import CheckIn, DeliveryKey
-from apps.checkins.services import answering, current_set, delivering, forget_keys, submit, sweep
+from apps.checkins.services import current_set, delivering, forget_keys, keeping, submit, sweep
 from apps.consent.models import Purpose, Response
 from apps.consent.services import decide, withdraw
 from apps.vault.services import open_own
@@ -88,7 +88,7 @@ def test_a_second_body_of_the_same_form_is_kept_and_flagged(offered, client):
 
 
 def test_one_form_cannot_fill_the_table(offered, client, monkeypatch):
-    monkeypatch.setattr(answering, "BODIES_A_FORM", 2)
+    monkeypatch.setattr(keeping, "BODIES_A_FORM", 2)
     form = opened(offered.sakura)
     items = [sealed(form, {"mood": str(n)}) for n in range(4)]
     assert bring(client, *items) == ["kept", "kept", "refused", "refused"]
@@ -112,7 +112,9 @@ def test_many_students_arrive_together_each_with_an_own_answer(offered, client):
 def test_fifty_ask_the_database_no_more_than_one(offered, client, django_assert_num_queries):
     bring(client, sealed(opened(offered.sakura), MOOD))
     items = [sealed(opened(offered.sakura), MOOD) for _ in range(50)]
-    with django_assert_num_queries(5):  # key, answers, record, and the test's savepoint twice
+    with django_assert_num_queries(
+        4
+    ):  # keys, answers with their record, the test's savepoint twice
         bring(client, *items)
 
 
@@ -161,6 +163,20 @@ def test_a_later_agreement_does_not_bring_back_what_was_written_before(offered, 
     )  # fmt: skip
     assert bring(client, item) == ["not_kept"]
     assert bring(client, sealed(opened(offered.sakura), MOOD)) == ["kept"]
+
+
+def test_a_withdrawal_after_the_key_was_read_still_wins(offered, client, monkeypatch):
+    item, read = sealed(opened(offered.sakura), MOOD), delivering.keys_of
+
+    def read_then_withdrawn(*args):
+        found = read(*args)
+        end_consent(offered.sakura)
+        return found
+
+    monkeypatch.setattr(delivering, "keys_of", read_then_withdrawn)
+    assert bring(client, item) == ["not_kept"]
+    assert not CheckIn.objects.exists()
+    assert not AuditEvent.objects.filter(action=Action.CHECKIN_SUBMITTED).exists()
 
 
 def test_without_consent_no_page_is_given_anything_to_seal_with(offered):

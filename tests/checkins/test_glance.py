@@ -20,10 +20,11 @@ HOME, DAYS = reverse("portal:home"), reverse("checkins:days")
 
 
 def send(student, answers, on=None):
-    return submit(
+    kept = submit(
         student=student, question_set=current_set(), answers=answers,
         client_key=uuid.uuid4(), answered_on=on,
     )  # fmt: skip
+    return CheckIn.objects.get(pk=kept)
 
 
 def class_url(school_class):

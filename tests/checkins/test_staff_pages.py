@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
+from apps.checkins.models import CheckIn
 from apps.checkins.services import current_set, submit
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
@@ -18,10 +19,11 @@ SETS = reverse("admin:checkins_questionset_changelist")
 
 @pytest.fixture
 def row(offered):
-    return submit(
+    kept = submit(
         student=offered.sakura, question_set=current_set(), client_key=uuid.uuid4(),
         answers={"mood": 0, "words": "だれにも いえない"},
     )  # fmt: skip
+    return CheckIn.objects.get(pk=kept)
 
 
 def open_url(row):

@@ -138,7 +138,7 @@ def test_submitting_asks_the_database_no_more_than_it_must(
     data, browser = form(mood="3"), Client()
     browser.force_login(offered.sakura.user, backend="apps.signin.backends.CardBackend")
     browser.post(TODAY, form(mood="3"))
-    with django_assert_num_queries(6):  # who, key, answers, record, and the test's savepoint twice
+    with django_assert_num_queries(5):  # who, key, answers with record, the test's savepoint twice
         browser.post(TODAY, data)
 
 

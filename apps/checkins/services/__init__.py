@@ -1,14 +1,6 @@
 """What can happen to a check-in: asked, answered, delivered later, looked at, swept."""
 
-from apps.checkins.services.answering import (
-    PURPOSE,
-    TEXT_LIMIT,
-    CannotSubmit,
-    NotOffered,
-    answered_today,
-    is_offered,
-    submit,
-)
+from apps.checkins.services.answering import TEXT_LIMIT, answered_today, is_offered, submit
 from apps.checkins.services.delivering import (
     Envelope,
     Item,
@@ -18,6 +10,7 @@ from apps.checkins.services.delivering import (
     forget_keys,
     key_of,
 )
+from apps.checkins.services.keeping import PURPOSE, CannotSubmit, NotOffered
 from apps.checkins.services.looking import (
     OwnDay,
     in_words,

@@ -1,32 +1,33 @@
 """Answers brought later: sealed on a tablet without network, delivered by whoever opens it next."""
 
 import base64
-import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+import orjson
+from django.db import DatabaseError
 from django.utils import timezone
 
 from apps.checkins import sealing, tickets
 from apps.checkins.models import DeliveryKey, QuestionSet
-from apps.checkins.services.answering import (
+from apps.checkins.services.answering import clean_answers
+from apps.checkins.services.keeping import (
     PURPOSE,
+    Answer,
     CannotSubmit,
-    clean_answers,
-    keep,
-    sealed_row,
+    NotOffered,
+    find_or_flag,
+    insert,
 )
 from apps.checkins.services.questions import published_set
 from apps.core.clock import JST, today
-from apps.people.models import User
 from apps.vault.models import SubjectKey
-from apps.vault.services import key_ring, writing_keys
+from apps.vault.services import key_ring, keys_of
 
 log = logging.getLogger(__name__)
 KEYS_LIVE = timedelta(days=1) + tickets.VALID_FOR + timedelta(days=1)  # a page may stay open a day
@@ -57,19 +58,18 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Item:
-    """One sealed body as it arrived."""
+    """One sealed body as it arrived; ``digest`` is how the tablet names it (hex)."""
 
     client_key: UUID
     key_id: UUID
     body: bytes
+    digest: str = field(init=False)
 
-    @property
-    def digest(self):
-        """How the tablet names this body (hex)."""
-        return sha256(self.body).hexdigest()
+    def __post_init__(self):
+        object.__setattr__(self, "digest", sha256(self.body).hexdigest())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Opened:
     ticket: tickets.Ticket
     clean: dict
@@ -94,7 +94,6 @@ def envelope(student, question_set, client_key, key_id=None):
     if key_id is None:
         return None
     ticket = tickets.Ticket(
-        municipality_id=student.municipality_id,
         student_id=student.pk,
         user_id=student.user_id,
         key_id=key_id,
@@ -137,34 +136,47 @@ def forget_keys():
 
 def deliver(items):
     """What became of each Item (list of State, in order). Never raises for what an item holds."""
-    opened = [_opened(item) for item in items]
+    now = timezone.now()
+    plain = [_plain(item, now) for item in items]  # all first: each of the two has its own pace
+    opened = [_opened(*pair, now) for pair in zip(items, plain, strict=True)]
     good = [each for each in opened if each is not None]
     states = iter(_kept_together(good))
     return [State.REFUSED if each is None else next(states) for each in opened]
 
 
-def _opened(item):
-    """The _Opened of an Item, or None where it is not one of ours or no answer."""
+def _plain(item, now):
+    """What a page sealed into an Item (bytes), or None where no key of ours opens it."""
     try:
         made_on, private = _private(item.key_id)
-        if made_on < today() - KEYS_LIVE:
+        if made_on < now.astimezone(JST).date() - KEYS_LIVE:
             return None
         context = sealing.context_of(item.key_id, item.client_key)
-        told = json.loads(sealing.open_(private, item.body, context))
+        return sealing.open_(private, item.body, context)
+    except (DeliveryKey.DoesNotExist, sealing.CannotOpen) as error:
+        return _refused(error)
+
+
+def _opened(item, plain, now):
+    """The _Opened of an Item, or None where what was sealed is no answer of ours."""
+    if plain is None:
+        return None
+    try:
+        told = orjson.loads(plain)
         ticket = tickets.read(str(told["ticket"]))
         if ticket.client_key != item.client_key:
             return None
         clean = clean_answers(published_set(ticket.question_set_id), dict(told["answers"]))
-        return _Opened(ticket, clean, _day(ticket, told.get("elapsed")))
-    except _UNREADABLE as error:
-        log.info("a delivered answer was refused: %s", type(error).__name__)
-        return None
+        return _Opened(ticket, clean, _day(ticket, told.get("elapsed"), now))
+    except _NO_ANSWER as error:
+        return _refused(error)
 
 
-_UNREADABLE = (
-    DeliveryKey.DoesNotExist,
+def _refused(error):
+    log.info("a delivered answer was refused: %s", type(error).__name__)
+
+
+_NO_ANSWER = (
     QuestionSet.DoesNotExist,
-    sealing.CannotOpen,
     tickets.BadTicket,
     CannotSubmit,
     ValueError,
@@ -173,62 +185,65 @@ _UNREADABLE = (
 )
 
 
-def _day(ticket, elapsed):
+def _day(ticket, elapsed, now):
     """The day on which it was answered: the server's clock, and how long the page was open.
 
     A tablet's own clock may be wrong by years; the seconds it counts are not.
     """
-    most = (timezone.now() - ticket.opened_at).total_seconds()
+    most = (now - ticket.opened_at).total_seconds()
     seconds = min(max(float(elapsed or 0), 0), max(most, 0))
     return (ticket.opened_at + timedelta(seconds=seconds)).astimezone(JST).date()
 
 
 def _kept_together(opened):
-    """The States of many in one transaction; where that fails, of each in its own."""
+    """The States of many in one statement; where the database refuses it, of each by itself."""
     try:
         return _kept(opened) if opened else []
-    except (DatabaseError, CannotSubmit):
+    except DatabaseError:
         return [_kept_alone(each) for each in opened]
 
 
 def _kept_alone(each):
     try:
         return _kept([each])[0]
-    except CannotSubmit:
-        return State.REFUSED
     except DatabaseError as error:
         log.warning("a delivered answer must wait: %s", type(error).__name__)
         return State.LATER
 
 
-@transaction.atomic
 def _kept(opened):
-    keys = writing_keys({each.ticket.student_id for each in opened}, PURPOSE)
-    open_to = [_is_open(keys, each.ticket) for each in opened]
     now = timezone.now()
-    rows = [
-        (_row(keys[each.ticket.student_id], each, now), User(pk=each.ticket.user_id))
-        for each, is_open in zip(opened, open_to, strict=True)
-        if is_open
+    keys = keys_of({each.ticket.student_id for each in opened}, PURPOSE)
+    answers = [_answer(keys.get(each.ticket.student_id), each) for each in opened]
+    sealable = [answer for answer in answers if answer is not None]
+    found = iter(insert(sealable, now) if sealable else [])
+    return [
+        State.NOT_KEPT if answer is None else _state(answer, now, *next(found))
+        for answer in answers
     ]
-    # Everybody inserts in one order, so that two who bring the same do not wait for each other.
-    keep(sorted(rows, key=lambda pair: pair[0].client_key))
-    return [State.KEPT if is_open else State.NOT_KEPT for is_open in open_to]
 
 
-def _is_open(keys, ticket):
-    """Whether the key under which it was written is still there (a later one is another)."""
-    key = keys.get(ticket.student_id)
-    return key is not None and key.id == ticket.key_id
-
-
-def _row(key, each, now):
-    return sealed_row(
+def _answer(key, each):
+    """The Answer, or None where the key under which it was written is gone (a later is another)."""
+    ticket = each.ticket
+    if key is None or key.id != ticket.key_id:
+        return None
+    return Answer(
         key,
+        ticket.question_set_id,
+        ticket.client_key,
         each.clean,
-        municipality_id=each.ticket.municipality_id,
-        question_set_id=each.ticket.question_set_id,
-        client_key=each.ticket.client_key,
-        answered_on=each.answered_on,
-        received_at=now,
+        each.answered_on,
+        ticket.user_id,
     )
+
+
+def _state(answer, now, is_held, is_new):
+    if not is_held:
+        return State.NOT_KEPT
+    try:
+        return State.KEPT if is_new or find_or_flag(answer, now) else State.LATER
+    except NotOffered:
+        return State.NOT_KEPT
+    except CannotSubmit:
+        return State.REFUSED

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Count, Exists, OuterRef, Q
 
 from apps.checkins.models import CheckIn
-from apps.checkins.services.answering import PURPOSE
+from apps.checkins.services.keeping import PURPOSE
 from apps.checkins.services.looking import OwnDay, in_words, open_many
 from apps.core.clock import today
 from apps.people.models import SchoolClass, Student

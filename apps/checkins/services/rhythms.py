@@ -11,7 +11,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.checkins import rhythm as pure
 from apps.checkins.models import CheckIn, ChosenRhythm, QuestionSet, Rhythm
-from apps.checkins.services.answering import PURPOSE
+from apps.checkins.services.keeping import PURPOSE
 from apps.checkins.services.questions import current_sets
 from apps.core.clock import today
 from apps.people.models import SchoolBreak

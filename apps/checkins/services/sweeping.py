@@ -6,8 +6,8 @@ from django.db.models import Count, Q
 from apps.audit.models import Action
 from apps.audit.services import record_many
 from apps.checkins.models import CheckIn
-from apps.checkins.services.answering import PURPOSE
 from apps.checkins.services.delivering import forget_keys
+from apps.checkins.services.keeping import PURPOSE
 from apps.consent.services import note_clean, note_deleted, oldest_kept_of
 
 SWEEP_AT_ONCE = 1000

@@ -2,11 +2,14 @@
 
 import logging
 import time
+from functools import lru_cache
+from types import SimpleNamespace
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from apps.core import statements
 from apps.vault import crypto
 from apps.vault.data_keys import DataKey
 from apps.vault.models import SubjectKey
@@ -22,7 +25,10 @@ class NoKey(Exception):
 
 def key_ring():
     """The key ring of the environment. Raises crypto.BadKeyRing."""
-    return crypto.KeyRing.parse(settings.VAULT_KEYS)
+    return _ring(settings.VAULT_KEYS)
+
+
+_ring = lru_cache(maxsize=4)(crypto.KeyRing.parse)
 
 
 def shares():
@@ -128,6 +134,20 @@ def known_keys(student_ids, purpose):
     """{student id: DataKey} of those who have one, not locked: to seal ahead of ``hold_keys``."""
     rows = SubjectKey.objects.filter(purpose=purpose, student__in=student_ids)
     return {key.student_id: key for key in usable(rows)}
+
+
+def keys_of(student_ids, purpose):
+    """The same for ids (UUIDs) at hand, by a statement the database has planned already."""
+    rows = statements.rows(_KEYS_OF, {"students": list(student_ids), "purpose": str(purpose)})
+    found = (SimpleNamespace(**dict(zip(_KEY_FIELDS, row, strict=True))) for row in rows)
+    return {key.student_id: key for key in usable(found)}
+
+
+_KEY_FIELDS = ("pk", "student_id", "purpose", "ring_key", "wrapped", "has_share")
+_KEYS_OF = """
+    SELECT id, student_id, purpose, ring_key, wrapped, has_share FROM vault_subjectkey
+    WHERE student_id = ANY(%(students)s::uuid[]) AND purpose = %(purpose)s
+"""
 
 
 def hold_keys(key_ids):

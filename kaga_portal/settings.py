@@ -96,8 +96,18 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            ["apps.core.loaders.Filesystem", "apps.core.loaders.AppDirectories"],
+                        )
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -149,7 +159,7 @@ def redis_database(url, number):
 CACHE_URL = env.str("CACHE_URL", "") or redis_database(REDIS_URL, 1)
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "apps.core.cache.RedisCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": "kaga",
         "OPTIONS": {"socket_timeout": 3, "socket_connect_timeout": 3},

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
+from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from apps.checkins import scoring
 from apps.checkins.models import QuestionKind
+from apps.checkins.services import TEXT_LIMIT
 from apps.checkins.wording import SHORT, SMALL_STEPS
 from apps.consent.words import NOBODY, ROLES
 from apps.core.clock import today
@@ -70,6 +72,30 @@ def steps(question_set, said, start=""):
         )
         for place, question in enumerate(questions)
     ]
+
+
+def form(question_set, said, start=""):
+    """The questions as they stand in the page (HTML).
+
+    It names nobody, so each variant is kept in memory; one that holds words of a student is not.
+    """
+    texts = {q.code for q in question_set.questions.all() if q.kind == QuestionKind.TEXT}
+    filled = frozenset((code, said[code]) for code in said if code in _codes(question_set))
+    if any(said.get(code) for code in texts):
+        return _drawn(question_set, filled, start)
+    return _kept_form(question_set, filled, start)
+
+
+def _codes(question_set):
+    return {question.code for question in question_set.questions.all()}
+
+
+def _drawn(question_set, filled, start):
+    context = {"steps": steps(question_set, dict(filled), start), "limit": TEXT_LIMIT}
+    return mark_safe(render_to_string("checkins/_steps.html", context))
+
+
+_kept_form = lru_cache(maxsize=64)(_drawn)
 
 
 def begun(question_set, asked):

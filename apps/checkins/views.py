@@ -29,14 +29,14 @@ def today(request, code="daily"):
     student = _student(request)
     if request.method == "POST" and "client_key" in request.POST:
         return _submit(request, student, code)
-    key_id = services.key_of(student)
-    if key_id is None:
+    opening = services.open_form(student, code)
+    if opening.key_id is None:
         return _closed(request, student)
-    question_set = _current(student, code)
+    if opening.question_set is None:
+        raise Http404("no questions are published")
     # The home page posts the first answer here: an answer never stands in an address.
-    said, start = pages.begun(question_set, request.POST)
-    again = services.answered_today(student)
-    return _form(request, student, question_set, said, start, again=again, key_id=key_id)
+    said, start = pages.begun(opening.question_set, request.POST)
+    return _form(request, student, opening, said, start)
 
 
 @require_GET
@@ -98,7 +98,7 @@ def _submit(request, student, code):
     try:
         sent = forms.read(request.POST)
     except forms.OldPage as error:
-        return _form(request, student, _current(student, code), request.POST, problem=str(error))
+        return _once_more(request, student, _current(student, code), error)
     try:
         services.submit(
             student=student,
@@ -109,24 +109,29 @@ def _submit(request, student, code):
     except services.NotOffered:
         return _closed(request, student, status=409)
     except services.CannotSubmit as error:
-        return _form(request, student, sent.question_set, request.POST, problem=str(error))
+        return _once_more(request, student, sent.question_set, error)
     if pages.wants_to_talk_now(sent.answers):
         messages.success(request, SENT)
         return redirect("helpline:start")
     return redirect("checkins:done")
 
 
-def _form(request, student, question_set, said, start="", problem="", again=False, key_id=None):
-    client_key = uuid.uuid4()
+def _once_more(request, student, question_set, error):
+    """The form with what was answered, and what was wrong with it."""
+    opening = services.Opening(services.key_of(student), question_set)
+    return _form(request, student, opening, request.POST, problem=str(error))
+
+
+def _form(request, student, opening, said, start="", problem=""):
+    question_set, client_key = opening.question_set, uuid.uuid4()
     context = {
         "question_set": question_set,
-        "steps": pages.steps(question_set, said, start),
+        "steps": pages.form(question_set, said, start),
         "client_key": client_key,
-        "envelope": services.envelope(student, question_set, client_key, key_id),
+        "envelope": services.envelope(student, question_set, client_key, opening.key_id),
         "readers": READERS,
         "problem": problem,
-        "again": again,
-        "limit": services.TEXT_LIMIT,
+        "again": opening.again,
     }
     return render(request, "checkins/today.html", context, status=422 if problem else 200)
 

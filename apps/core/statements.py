@@ -7,7 +7,7 @@ server keeps the plan (psycopg's prepared statements). Everything else goes thro
 import time
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 
 
 def rows(statement, parameters):
@@ -25,3 +25,14 @@ def rows(statement, parameters):
         took = f"{time.monotonic() - began:.3f}"
         connection.queries_log.append({"sql": statement, "time": took})
     return found
+
+
+def columns(model, name):
+    """The columns of a model's table called ``name`` in a statement, as ``instance`` reads them."""
+    return ", ".join(f"{name}.{field.column}" for field in model._meta.concrete_fields)
+
+
+def instance(model, values):
+    """The model's instance of one row's values; None where a join found no row."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    return None if values[0] is None else model.from_db(DEFAULT_DB_ALIAS, names, values)

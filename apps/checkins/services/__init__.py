@@ -20,6 +20,7 @@ from apps.checkins.services.looking import (
     own_days,
     seen_of,
 )
+from apps.checkins.services.opening import Opening, open_form
 from apps.checkins.services.questions import (
     current_set,
     current_sets,
@@ -34,6 +35,7 @@ __all__ = [
     "Envelope",
     "Item",
     "NotOffered",
+    "Opening",
     "OwnDay",
     "PURPOSE",
     "Standing",
@@ -52,6 +54,7 @@ __all__ = [
     "key_of",
     "just_sent",
     "open_for",
+    "open_form",
     "open_many",
     "own_days",
     "published_set",

@@ -2,6 +2,7 @@
 
 ``python -m bench.checkin_seed N [M FILE]`` → {"municipality", "question_set", "sessions"} as JSON,
 and M sealed answers (each of a form of its own), one a line, in FILE;
+``python -m bench.checkin_seed cards N`` → the codes of N unused cards as JSON;
 ``python -m bench.checkin_seed count MUNICIPALITY`` → how many check-ins are kept there.
 """
 
@@ -25,6 +26,7 @@ from apps.checkins import sealing, tickets  # noqa: E402
 from apps.checkins.models import CheckIn  # noqa: E402
 from apps.checkins.services import current_set, envelope, install_questions  # noqa: E402
 from apps.consent.models import Purpose  # noqa: E402
+from apps.signin.services import issue_cards  # noqa: E402
 from tests import factories  # noqa: E402
 
 BACKEND = "apps.signin.backends.CardBackend"  # students come in by card
@@ -39,6 +41,13 @@ def school(n):
         student = factories.student(of_class, f"生徒{number}", number=number + 1)
         factories.effective(student, Purpose.CHECKIN_REVIEW)
         yield student
+
+
+def cards(n):
+    """The codes of unused cards of ``n`` students of a new school."""
+    with transaction.atomic():
+        install_questions()
+        return [code for _, code in issue_cards(list(school(n)), by=None)]
 
 
 def session(student):
@@ -82,5 +91,7 @@ def seed(n, n_sealed=0, file=os.devnull):
 if __name__ == "__main__":
     if sys.argv[1] == "count":
         print(json.dumps(CheckIn.objects.filter(municipality_id=sys.argv[2]).count()))
+    elif sys.argv[1] == "cards":
+        print(json.dumps(cards(int(sys.argv[2]))))
     else:
         print(json.dumps(seed(int(sys.argv[1]), int((sys.argv[2:3] or [0])[0]), *sys.argv[3:4])))

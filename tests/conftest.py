@@ -6,9 +6,13 @@ from types import SimpleNamespace
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from hypothesis import settings
 
 from apps.people.models import Role
 from tests import factories
+
+settings.register_profile("house", deadline=None)  # nothing here is a question of time
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)

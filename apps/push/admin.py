@@ -77,7 +77,10 @@ class BroadcastAdmin(RecordDoor):
         return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        return redirect("admin:push_broadcast_progress", object_id)
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return redirect("admin:push_broadcast_progress", row.pk)
 
     def progress_page(self, request, pk):
         return _progress_page(request, self, pk)

@@ -43,7 +43,10 @@ class CheckInAdmin(RecordDoor):
         ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        return redirect("admin:checkins_open", object_id)
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return redirect("admin:checkins_open", row.pk)
 
     def open_page(self, request, pk):
         """Asks for the reason, then shows the answers; opening leaves its own record."""

@@ -1,7 +1,7 @@
 """The wishes to talk: the longest unseen first; opened, answered and ended with a reason."""
 
 from django.contrib import admin, messages
-from django.http import HttpResponseNotAllowed
+from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -52,7 +52,10 @@ class HelpRequestAdmin(RecordDoor):
         return super().changelist_view(request, {**links, **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        return redirect("admin:helpline_open", object_id)
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return redirect("admin:helpline_open", row.pk)
 
     def open_page(self, request, pk):
         """Asks for the reason; then the student can read that this role has seen it."""

@@ -79,15 +79,19 @@ def form(question_set, said, start=""):
 
     It names nobody, so each variant is kept in memory; one that holds words of a student is not.
     """
-    texts = {q.code for q in question_set.questions.all() if q.kind == QuestionKind.TEXT}
-    filled = frozenset((code, said[code]) for code in said if code in _codes(question_set))
-    if any(said.get(code) for code in texts):
-        return _drawn(question_set, filled, start)
-    return _kept_form(question_set, filled, start)
+    questions = list(question_set.questions.all())
+    chosen = frozenset((q.code, said[q.code]) for q in questions if said.get(q.code) in _values(q))
+    texts = (q.code for q in questions if q.kind == QuestionKind.TEXT)
+    words = {(code, said[code]) for code in texts if said.get(code)}
+    draw = _drawn if words else _kept_form
+    return draw(question_set, chosen | words, start)
 
 
-def _codes(question_set):
-    return {question.code for question in question_set.questions.all()}
+def _values(question):
+    """What a form may send of a question that is chosen from; "" is 答えたくない."""
+    if question.kind == QuestionKind.TEXT:
+        return set()
+    return {"", *(str(choice.value) for choice in question.choices.all())}
 
 
 def _drawn(question_set, filled, start):
@@ -103,7 +107,7 @@ def begun(question_set, asked):
     questions = list(question_set.questions.all())
     first = questions[0]
     value = asked.get(first.code)
-    if value in {"", *(str(choice.value) for choice in first.choices.all())}:
+    if value in _values(first):
         return {first.code: value}, questions[1].code
     return {}, first.code
 
@@ -130,6 +134,7 @@ def seen(found):
 def own_course(question_set, days, span):
     """The context of the page of own days: table, words and picture."""
     shown = [q for q in question_set.questions.all() if q.code not in ASIDE]
+    moods = {c.value: c.label for q in shown if q.code == "mood" for c in q.choices.all()}
     points = [
         scoring.Point(day.on, day.version, day.answers["mood"])
         for day in days
@@ -143,6 +148,8 @@ def own_course(question_set, days, span):
         "trend": scoring.WORDS[scoring.trend(points)],
         "is_heavier": scoring.trend(points) == scoring.HEAVIER,
         "runs": [{"spots": run, "points": _joined(run)} for run in runs],
+        "best": moods.get(max(moods, default=None), ""),
+        "worst": moods.get(min(moods, default=None), ""),
         "levels": [PICTURE["height"] * n // 4 for n in range(5)],
     }
 

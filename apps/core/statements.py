@@ -7,7 +7,7 @@ server keeps the plan (psycopg's prepared statements). Everything else goes thro
 import time
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def rows(statement, parameters):
@@ -15,6 +15,7 @@ def rows(statement, parameters):
 
     Outside a transaction the statement is its own. Raises django.db.DatabaseError.
     """
+    connection = connections[DEFAULT_DB_ALIAS]  # once: the proxy asks for it at every word
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     began = time.monotonic()

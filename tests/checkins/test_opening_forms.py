@@ -1,0 +1,70 @@
+"""A form is opened: the right questions, drawn once for all, and nobody's words in another's page."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.checkins import pages
+from apps.checkins.models import QuestionSet
+from apps.checkins.services import authoring, current_set, open_form
+from apps.consent.models import Purpose
+from tests import factories
+
+
+def own(of, code, by, *, published=True, retired=False):
+    """A city's own version of a shipped set."""
+    shipped = QuestionSet.objects.get(municipality=None, code=code)
+    draft = authoring.draft_next(shipped, municipality=of, by=by.user)
+    draft.published_at = timezone.now() if published else None
+    draft.retired_at = timezone.now() if retired else None
+    draft.save()
+    return draft
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [None, {}, {"published": False}, {"retired": True}],
+    ids=["shipped", "own", "draft", "over"],
+)
+@pytest.mark.parametrize("code", ["daily", "weekly", "none"])
+def test_the_questions_are_those_in_use_in_the_city(offered, ways, code):
+    own(offered.away, "daily", offered.officer)
+    if ways is not None and code != "none":
+        own(offered.city, code, offered.officer, **ways)
+    found = open_form(offered.sakura, code)
+    assert found.question_set == current_set(code, offered.city.pk)
+    assert found.key_id is not None
+
+
+def test_without_consent_there_is_no_key(offered):
+    assert open_form(offered.ren, "daily").key_id is None
+
+
+def test_a_form_is_drawn_once_for_everybody(offered):
+    questions = current_set()
+    assert pages.form(questions, {}) is pages.form(questions, {})
+    assert pages.form(questions, {"mood": "1"}, "body") is not pages.form(questions, {})
+
+
+def test_a_form_with_a_students_words_is_kept_nowhere(offered):
+    factories.effective(offered.ren, Purpose.CHECKIN_REVIEW)
+    browsers = {}
+    for student in (offered.sakura, offered.ren):
+        browsers[student] = Client()
+        browsers[student].force_login(student.user, backend="apps.signin.backends.CardBackend")
+    wrong = {
+        "question_set": current_set().pk, "client_key": uuid.uuid4(), "mood": "9", "words": "ひみつ",
+    }  # fmt: skip
+    answer = browsers[offered.sakura].post("/checkin/", wrong)
+    assert (answer.status_code, "ひみつ" in answer.content.decode()) == (422, True)
+    for browser in browsers.values():
+        assert "ひみつ" not in browser.get("/checkin/").content.decode()
+
+
+def test_what_is_no_question_of_the_set_makes_no_new_form(offered):
+    questions = current_set()
+    assert pages.form(questions, {"x": "1", "csrfmiddlewaretoken": "a"}) is pages.form(
+        questions, {}
+    )

@@ -3,7 +3,7 @@
 Every sentence here must be approved by a counsellor or school nurse before real use.
 """
 
-VERSION = "2026-11"  # raise it with any change below or in templates/helpline: it is approved anew
+VERSION = "2026-12"  # raise it with any change below or in templates/helpline: it is approved anew
 
 WANTED = {
     "homeroom": "｜担任《たんにん》の ｜先生《せんせい》",

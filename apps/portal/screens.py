@@ -1,5 +1,6 @@
 """What stands on a person's first screen, gathered from the rooms below."""
 
+import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from apps.consent import services as consent
 from apps.consent.models import Party
 from apps.core.clock import today
 from apps.helpline import services as helpline
+from apps.helpline import tickets
 from apps.linkage import services as linkage
 from apps.notices import services as notices
 from apps.people.models import Student
@@ -56,8 +58,17 @@ def student_screen(student):
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
         "asked": helpline.latest_for(student),
+        "wish": _wish(student),
         "bell": _bell(student.user),
     }
+
+
+def _wish(student):
+    """What the page without network needs to keep a wish to talk; None where nobody would look."""
+    if helpline.duty_of(student.school_id) is None:
+        return None
+    form_key = uuid.uuid4()
+    return {"form_key": form_key, "ticket": tickets.issue(student.pk, form_key)}
 
 
 def _question(student):

@@ -23,7 +23,9 @@ SHELL = (
     "css/portal.css",
     "js/app.js",
     "js/outbox.js",
+    "js/sealing.js",
     "js/tablet.js",
+    "js/wish.js",
     "img/mark.svg",
     "img/icon-192.png",
 )

@@ -44,6 +44,14 @@
   outbox.news?.addEventListener("message", (event) => look(event.data));
   line.querySelector("button").addEventListener("click", send);
 
+  // -- a wish to talk, should the network be away (wish.js) ----------------------------------------
+
+  const wish = document.getElementById("wish");
+  const isStudents = leaving.length && document.documentElement.dataset.side === "student";
+  if (wish) outbox.raise({ id: "wish", ...wish.dataset, at: Date.now() });
+  else if (isStudents) outbox.flag("wish").then((kept) => kept && outbox.raise({ ...kept, at: Date.now() }));
+  else if (!document.getElementById("talk-later")) outbox.lower("wish"); // another's page, or nobody's
+
   // -- leaving ------------------------------------------------------------------------------------
 
   const pause = (ms) => new Promise((yes) => setTimeout(yes, ms));
@@ -55,6 +63,7 @@
 
   async function leave(form) {
     document.body.hidden = true; // before anything else: the next one may already be looking
+    outbox.lower("wish");
     const sent = new FormData(form);
     if (form.dataset.leave !== "quick") await Promise.race([outbox.flush(), pause(FLUSH_MS)]).catch(() => {});
     sent.set("queue", (await outbox.count()) ? "waiting" : "empty");
@@ -85,7 +94,7 @@
 
   // -- nobody there -------------------------------------------------------------------------------
 
-  if (leaving.length && idle && document.documentElement.dataset.side === "student") {
+  if (isStudents && idle) {
     let since = Date.now();
     const wake = () => { since = Date.now(); idle.hidden = true; };
     for (const sign of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(sign, wake, { passive: true });

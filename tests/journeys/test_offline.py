@@ -15,6 +15,7 @@ from apps.checkins.models import CheckIn
 from apps.checkins.services import delivering
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
+from apps.core.clock import today
 from apps.helpline.models import HelpRequest
 from apps.people.models import Role
 from apps.signin import services as signin
@@ -188,17 +189,67 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, school, monkeypat
     arrives(tablet)
 
 
+def staffed(student):
+    """Gives the student's school a roster that is on."""
+    cast = SimpleNamespace(
+        city=student.municipality,
+        school=student.school,
+        nurse=factories.post(Role.NURSE, student.school),
+        counsellor=factories.post(Role.COUNSELLOR, student.school),
+        principal=factories.post(Role.PRINCIPAL, student.school),
+    )
+    factories.duty(cast)
+
+
+def wish_arrives(tablet):
+    deadline = time.monotonic() + 15
+    while not HelpRequest.objects.exists():
+        assert time.monotonic() < deadline, "the wish did not arrive"
+        tablet.page.wait_for_timeout(200)
+    return HelpRequest.objects.get()
+
+
+def test_help_asked_without_network_shows_who_answers_and_waits_sealed(walker, school):
+    tablet = walker("tablet")
+    sakura, code = school["さくら"]
+    staffed(sakura)
+    enter(tablet, code, "さくら")
+    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    tablet.context.set_offline(True)
+    tablet.press("だれかと")
+    expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
+    tablet.complaints.clear()
+    tablet.look("offline-help")
+    tablet.press("つながったら")
+    expect(tablet.page.locator("#kept")).to_be_visible()
+    waits_on(tablet)
+    tablet.complaints.clear()
+    tablet.look("offline-help-kept")
+    tablet.context.set_offline(False)
+    tablet.go("/")
+    wish = wish_arrives(tablet)
+    assert wish.student == sakura
+    assert open_own([wish], student=sakura) == [{"wanted": "anyone", "topic": "", "words": ""}]
+
+
+def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, school):
+    tablet = walker("tablet")
+    sakura, code = school["さくら"]
+    staffed(sakura)
+    enter(tablet, code, "さくら")
+    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    tablet.page.wait_for_function("outbox.flag('wish').then(Boolean)")
+    tablet.context.set_offline(True)
+    tablet.page.locator("form[data-leave] button").click()
+    expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
+    assert tablet.page.evaluate("outbox.flag('wish').then(Boolean)") is False
+    expect(tablet.page.locator("#talk-later")).to_be_hidden()
+
+
 def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, school):
     tablet = walker("tablet")
     sakura, code = school["さくら"]
-    cast = SimpleNamespace(
-        city=sakura.municipality,
-        school=sakura.school,
-        nurse=factories.post(Role.NURSE, sakura.school),
-        counsellor=factories.post(Role.COUNSELLOR, sakura.school),
-        principal=factories.post(Role.PRINCIPAL, sakura.school),
-    )
-    factories.duty(cast)
+    staffed(sakura)
     enter(tablet, code, "さくら")
     tablet.go("/help/ask/")
     tablet.page.locator("input[name=wanted][value=nurse]").check(force=True)
@@ -215,11 +266,7 @@ def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, school):
     tablet.context.set_offline(False)
     tablet.go("/")
     tablet.page.wait_for_function("outbox.count().then((n) => n === 0)")
-    deadline = time.monotonic() + 15
-    while not HelpRequest.objects.exists():
-        assert time.monotonic() < deadline, "the wish did not arrive"
-        tablet.page.wait_for_timeout(200)
-    assert HelpRequest.objects.get().student == sakura
+    assert wish_arrives(tablet).student == sakura
 
 
 def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, school):
@@ -270,6 +317,22 @@ def test_an_expired_session_with_a_queue_sends_when_the_network_is_back(walker, 
     tablet.context.set_offline(False)
     arrives(tablet)
     assert CheckIn.objects.get().student == sakura
+
+
+@pytest.mark.parametrize("year", [2001, 2050])
+def test_a_tablet_whose_clock_is_years_off_answers_for_today(walker, school, year):
+    tablet = walker("tablet")
+    enter(tablet, school["さくら"][1], "さくら")
+    tablet.page.clock.set_fixed_time(f"{year}-01-01T00:00:00+09:00")
+    open_form(tablet)
+    answer(tablet)
+    tablet.context.set_offline(True)
+    send(tablet)
+    waits_on(tablet)
+    tablet.context.set_offline(False)
+    tablet.page.evaluate("dispatchEvent(new Event('online'))")
+    arrives(tablet)
+    assert CheckIn.objects.get().answered_on == today()
 
 
 def test_withdrawn_meanwhile_nothing_is_kept_and_nothing_waits(walker, school):

@@ -38,6 +38,7 @@ def words_of_student_pages(request):
         ("えらぶ画面", "ask", {"watch": Watch(True, timezone.now()), "ticket": "-"}),
         ("見る時間でないとき", "_hours", {"watch": Watch(False, timezone.now())}),
         ("使えない学校", "not_here", {}),
+        ("つながらないとき", "_later", {}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
     ]
     return [

@@ -1,0 +1,23 @@
+// The page without network: a wish to talk is sealed here and goes when the network is back.
+// What is needed for it was kept by the first screen of whoever is signed in (tablet.js).
+"use strict";
+
+(async () => {
+  const FRESH_MS = 600000; // later somebody else may hold the tablet
+  const later = document.getElementById("talk-later");
+  const kept = document.getElementById("kept");
+  const wish = self.sealing && (await outbox.flag("wish"));
+  const isFresh = () => Date.now() - wish.at < FRESH_MS;
+  if (!later || !kept || !wish || !isFresh() || (await outbox.flag("leaving"))) return;
+  later.hidden = false;
+  later.querySelector("button").addEventListener("click", async () => {
+    later.hidden = true;
+    if (!isFresh()) return outbox.lower("wish");
+    await outbox.put(await sealing.item(wish, wish.formKey, { wanted: "anyone", topic: "", words: "" }));
+    await outbox.lower("wish"); // one form, one wish
+    kept.hidden = false;
+    kept.focus();
+    navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
+    dispatchEvent(new Event("outbox"));
+  }, { once: true });
+})();

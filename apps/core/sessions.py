@@ -1,0 +1,64 @@
+"""Sessions in the database with a copy in the cache, as Django has them, that outlive the cache.
+
+Without the cache every page of a signed-in student would be an error, asking for help among them.
+The row is the truth; where the cache is away, the row alone serves.
+"""
+
+import logging
+import time
+
+from django.contrib.sessions.backends import cached_db
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+PAUSE_S = 5.0  # a cache that hangs costs one request its patience, not every request
+
+
+class _Copy:
+    """A cache that is asked no more for a while once it did not answer.
+
+    What could not be deleted from a cache out of reach may still be there when it is back, for
+    as long as a session lasts at most; the browser's cookie is gone by then.
+    """
+
+    def __init__(self):
+        self._away_until = 0.0
+
+    def ask(self, verb, *args, otherwise=None):
+        """What ``verb`` (a cache's method) answers, or ``otherwise``."""
+        if time.monotonic() < self._away_until:
+            return otherwise
+        try:
+            return verb(*args)
+        except RedisError as error:
+            self._away_until = time.monotonic() + PAUSE_S
+            log.warning("the cache is away: %s", type(error).__name__)
+            return otherwise
+
+
+_copy = _Copy()
+
+
+class _Forgiving:
+    def __init__(self, cache):
+        self._cache = cache
+
+    def get(self, key, default=None):
+        return _copy.ask(self._cache.get, key, default, otherwise=default)
+
+    def set(self, key, value, timeout=None):
+        _copy.ask(self._cache.set, key, value, timeout)
+
+    def delete(self, key):
+        _copy.ask(self._cache.delete, key)
+
+    def __contains__(self, key):
+        return bool(_copy.ask(self._cache.has_key, key))
+
+
+class SessionStore(cached_db.SessionStore):
+    """Django's own, with such a cache."""
+
+    def __init__(self, session_key=None):
+        super().__init__(session_key)
+        self._cache = _Forgiving(self._cache)

@@ -1,0 +1,87 @@
+"""The cache is a convenience: without it nobody is put out, and help is as near as ever."""
+
+import uuid
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from redis.exceptions import ConnectionError as NoConnection
+
+from apps.checkins.models import CheckIn
+from apps.checkins.services import current_set, install_questions
+from apps.consent.models import Purpose
+from apps.core import sessions
+from apps.core.cache import _Client
+from apps.core.limits import allow
+from apps.helpline.models import HelpRequest
+from apps.signin import services as signin
+from tests import factories
+
+
+@pytest.fixture
+def sakura(cast):
+    install_questions()
+    factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
+    factories.duty(cast)
+    browser = Client()
+    browser.force_login(cast.sakura.user, backend="apps.signin.backends.CardBackend")
+    return browser
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Every question to the cache from now on, none of which is answered."""
+    monkeypatch.setattr(sessions, "_copy", sessions._Copy())
+    tried = []
+
+    def refuse(self, key=None, *, write=False):
+        tried.append(key)
+        raise NoConnection("away")
+
+    monkeypatch.setattr(_Client, "get_client", refuse)
+    return tried
+
+
+@pytest.mark.parametrize("url", ["/", "/checkin/", "/checkin/days/", "/help/", "/help/ask/"])
+def test_a_signed_in_student_goes_on(sakura, asked, url):
+    assert sakura.get(url).status_code == 200
+    assert len(asked) == 1  # afterwards nobody waits for it a while
+
+
+def test_answers_and_wishes_are_kept(sakura, asked):
+    form = {"question_set": current_set().pk, "client_key": uuid.uuid4(), "mood": "2"}
+    assert sakura.post("/checkin/", form).status_code == 302
+    assert (
+        sakura.post("/help/ask/", {"wanted": "nurse", "form_key": uuid.uuid4()}).status_code == 302
+    )
+    assert (CheckIn.objects.count(), HelpRequest.objects.count()) == (1, 1)
+
+
+def test_a_student_comes_in_by_card_and_leaves(cast, asked):
+    ((_, code),) = signin.issue_cards([cast.sakura], by=None)
+    browser = Client()
+    browser.get(f"/c/{code}/")
+    answer = browser.post(reverse("signin:pin"), {"pin": "7305", "again": "7305"})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert "さくら" in browser.get("/").content.decode()
+    browser.post(reverse("signin:leave"))
+    assert "さくら" not in browser.get("/").content.decode()
+
+
+def test_the_cache_is_asked_again_after_a_while(sakura, asked, monkeypatch):
+    sakura.get("/help/")
+    monkeypatch.setattr(sessions, "PAUSE_S", 0)
+    monkeypatch.setattr(sessions, "_copy", sessions._Copy())
+    sakura.get("/help/")
+    sakura.get("/help/")
+    assert len(asked) > 2
+
+
+def test_tries_are_counted_while_it_answers_and_nobody_is_refused_while_not(db, monkeypatch):
+    key = str(uuid.uuid4())
+    assert [allow("test", key, amount=2, seconds=60) for _ in range(3)] == [True, True, False]
+    monkeypatch.setattr(
+        cache, "add", lambda *args, **more: (_ for _ in ()).throw(NoConnection("away"))
+    )
+    assert allow("test", key, amount=2, seconds=60)

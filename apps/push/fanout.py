@@ -5,33 +5,52 @@ again, and Topic and tag make it one bell on the device.
 """
 
 import logging
+import time
 from collections import deque
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Exists
 from django.utils import timezone
 
 from apps.push import breaker, planning, rest, transport, webpush
 from apps.push.acks import token_of
-from apps.push.lines import note_outcomes, rests_until, take_tokens
+from apps.push.lines import note_outcomes, take_tokens
 from apps.push.models import (
     Broadcast,
     BroadcastChunk,
     BroadcastState,
     DeliveryState,
-    PushDelivery,
 )
-from apps.push.settling import recount, write_accepted, write_answers
+from apps.push.settling import give_back, recount, write_accepted, write_answers
 
 LEASE = timedelta(seconds=75)  # longer than a chunk may take
-CHUNK_TIME = timedelta(seconds=30)
+CHUNK_S = 30
+ASKED_AGAIN_S = 0.02  # how long a Feed without tokens waits before it asks for more
 MAX_LOST = 5
 COLUMNS = (
-    "subscription_id", "attempts", "http_status",
-    "subscription__endpoint", "subscription__p256dh", "subscription__auth",
+    "subscription_id", "subscription__endpoint", "subscription__p256dh", "subscription__auth",
+    "attempts", "http_status",
 )  # fmt: skip
+
+# Found, skipped where another worker is at it, and leased in one statement.
+LEASE_NEXT = """
+UPDATE push_broadcastchunk
+SET n_lost = n_lost + (lease_until IS NOT NULL)::int, lease_until = %(until)s
+WHERE id = (
+  SELECT c.id
+  FROM push_broadcastchunk c
+  JOIN push_broadcast b ON b.id = c.broadcast_id
+  JOIN push_pushorigin o ON o.id = c.origin_id
+  WHERE NOT c.is_done AND c.next_at <= %(now)s AND b.state = 'running'
+    AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+    AND NOT (o.state = 'open' AND coalesce(o.open_until > %(now)s, false))
+  ORDER BY b.is_urgent DESC, c.next_at
+  LIMIT 1 FOR UPDATE OF c SKIP LOCKED
+)
+RETURNING id, set_config('synchronous_commit', 'off', true)
+"""
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +58,11 @@ log = logging.getLogger(__name__)
 def claim():
     """The next due chunk, leased to the caller, or None."""
     now = timezone.now()
-    with transaction.atomic():
-        chunk = _next_due(now)
-        if chunk is None:
-            return None
-        chunk.n_lost += chunk.lease_until is not None
-        chunk.lease_until = now + LEASE
-        chunk.save(update_fields=["n_lost", "lease_until"])
-    return chunk
+    with connection.cursor() as cursor:
+        cursor.execute(LEASE_NEXT, {"now": now, "until": now + LEASE})
+        found = cursor.fetchone()
+    chunks = BroadcastChunk.objects.select_related("broadcast", "origin")
+    return chunks.get(pk=found[0]) if found else None
 
 
 def prepare():
@@ -54,36 +70,30 @@ def prepare():
     chunk = claim()
     if chunk is None:
         return None
+    rows = None
     if chunk.inserted_at is None:
-        with transaction.atomic():
-            planning.insert_deliveries(chunk)
+        rows = planning.insert_deliveries(chunk)
     else:
         _end_what_is_gone(chunk)
-    _end_what_is_over(chunk)
-    rest.put_off(chunk)
-    return Feed(chunk, _due(chunk), _encoder())
+    has_changed = _end_what_is_over(chunk) or rest.put_off(chunk)
+    if rows is None or has_changed:
+        rows = _due(chunk)
+    return Feed(chunk, rows, _encoder())
 
 
 def release(chunk):
     """Give a chunk back: done, or due when the first of its waiting deliveries is."""
-    waiting = chunk.deliveries.filter(state=DeliveryState.PENDING)
-    earliest = waiting.aggregate(at=Min("next_at"))["at"]
-    recount(chunk)
-    BroadcastChunk.objects.filter(pk=chunk.pk, lease_until=chunk.lease_until).update(
-        lease_until=None,
-        is_done=earliest is None,
-        next_at=max(earliest or timezone.now(), rests_until(chunk.origin_id)),
-    )
-    if earliest is None:
+    if give_back(chunk):
         finish(chunk.broadcast_id)
 
 
 def finish(broadcast_id):
     """Mark a Broadcast whose chunks are all done."""
-    if not BroadcastChunk.objects.filter(broadcast=broadcast_id, is_done=False).exists():
-        Broadcast.objects.filter(pk=broadcast_id, state=BroadcastState.RUNNING).update(
-            state=BroadcastState.FINISHED, finished_at=timezone.now()
-        )
+    at_work = BroadcastChunk.objects.filter(broadcast=broadcast_id, is_done=False)
+    running = Broadcast.objects.filter(pk=broadcast_id, state=BroadcastState.RUNNING)
+    running.filter(~Exists(at_work)).update(
+        state=BroadcastState.FINISHED, finished_at=timezone.now()
+    )
 
 
 class Feed:
@@ -98,21 +108,20 @@ class Feed:
         self.waiting = deque(rows)
         self.given = {}
         self.n_answered = 0
-        self.has_ended = self.is_stopped = False
+        self.has_ended = self.is_stopped = self.is_closed = False
         self.tokens, self.line = take_tokens(chunk.origin_id, len(rows)) if rows else (0, None)
-        now = timezone.now()
-        self.ends_at = now + CHUNK_TIME
-        self.ttl_s = int((chunk.broadcast.expires_at - now).total_seconds())
+        self.ends_at = time.monotonic() + CHUNK_S
+        self.ttl_s = int((chunk.broadcast.expires_at - timezone.now()).total_seconds())
 
     def __iter__(self):
-        while self.waiting and not self.is_stopped and timezone.now() < self.ends_at:
+        while self.waiting and not self.is_stopped and time.monotonic() < self.ends_at:
             if self.tokens:
                 self.tokens -= 1
                 yield self._give(self.waiting.popleft())
             elif self.line.state != breaker.CLOSED:
                 break
             else:
-                yield None
+                yield from self._pause()
                 self.tokens, self.line = take_tokens(self.chunk.origin_id, len(self.waiting))
         self.has_ended = True
 
@@ -120,6 +129,12 @@ class Feed:
     def is_complete(self):
         """Whether everything given has been answered and nothing more will be given."""
         return self.has_ended and self.n_answered == len(self.given)
+
+    def _pause(self):
+        ask_at = time.monotonic() + ASKED_AGAIN_S
+        yield None
+        while time.monotonic() < ask_at:
+            yield None
 
     def _give(self, row):
         self.given[row.subscription_id] = row
@@ -130,26 +145,9 @@ class Feed:
             return transport.Answer(bell.id, 400, body='{"reason": "refused_by_us"}')
 
 
-def _next_due(now):
-    due = BroadcastChunk.objects.filter(
-        is_done=False, next_at__lte=now, broadcast__state=BroadcastState.RUNNING
-    )
-    due = due.exclude(lease_until__gt=now)
-    due = due.exclude(origin__open_until__gt=now, origin__state=breaker.OPEN)
-    return (
-        due.select_related("broadcast")
-        .select_for_update(skip_locked=True, of=("self",))
-        .order_by("-broadcast__is_urgent", "next_at")
-        .first()
-    )
-
-
 def _due(chunk):
-    return list(
-        PushDelivery.objects.filter(
-            chunk=chunk, state=DeliveryState.PENDING, next_at__lte=timezone.now()
-        ).values_list(*COLUMNS, named=True)
-    )
+    due = chunk.deliveries.filter(state=DeliveryState.PENDING, next_at__lte=timezone.now())
+    return [planning.Row(*row) for row in due.values_list(*COLUMNS)]
 
 
 def _end_what_is_gone(chunk):
@@ -161,37 +159,39 @@ def _end_what_is_gone(chunk):
 
 
 def _end_what_is_over(chunk):
-    """After the last moment nobody needs the bell; a chunk that kills its workers ends, too."""
+    """After the last moment nobody needs the bell; a chunk that kills its workers ends, too.
+
+    Returns whether any ended.
+    """
     now = timezone.now()
     pending = chunk.deliveries.filter(state=DeliveryState.PENDING)
     if chunk.broadcast.expires_at <= now:
-        pending.update(state=DeliveryState.EXPIRED, finished_at=now)
-    elif chunk.n_lost >= MAX_LOST:
+        return bool(pending.update(state=DeliveryState.EXPIRED, finished_at=now))
+    if chunk.n_lost >= MAX_LOST:
         log.error("chunk %s lost %s workers and is given up", chunk.pk, chunk.n_lost)
-        pending.update(state=DeliveryState.FAILED, error_code="lost", finished_at=now)
+        return bool(pending.update(state=DeliveryState.FAILED, error_code="lost", finished_at=now))
+    return False
 
 
 def settle(feed, batch):
     """Write a batch of a Feed's answers down, prolong its lease, and look whether it goes on."""
-    chunk = feed.chunk
-    with transaction.atomic():
-        _need_not_wait_for_the_disk()
-        if {answer.status for answer in batch} == {201} and breaker.is_calm(feed.line):
-            state = write_accepted(chunk, 201, batch, timezone.now() + LEASE)
-            goes_on = state == BroadcastState.RUNNING
-        else:
-            outcomes = write_answers(chunk, feed.given, batch)
-            if note_outcomes(chunk.origin_id, outcomes):
-                feed.encoder.vapid.forget(chunk.origin.origin)
-            recount(chunk)
-            goes_on = _keep_lease(chunk) and _is_running(chunk)
+    if {answer.status for answer in batch} == {201} and breaker.is_calm(feed.line):
+        state = write_accepted(feed.chunk, 201, batch, timezone.now() + LEASE)
+        goes_on = state == BroadcastState.RUNNING
+    else:
+        goes_on = _settle_one_by_one(feed, batch)
     feed.is_stopped = feed.is_stopped or not goes_on
 
 
-def _need_not_wait_for_the_disk():
-    """An answer lost in a power cut is a bell sent again, which the device shows once."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
+@transaction.atomic
+def _settle_one_by_one(feed, batch):
+    """Answers that differ, or that tell something new about their service: does it go on?"""
+    chunk = feed.chunk
+    outcomes = write_answers(chunk, feed.given, batch)
+    if note_outcomes(chunk.origin_id, outcomes):
+        feed.encoder.vapid.forget(chunk.origin.origin)
+    recount(chunk)
+    return _keep_lease(chunk) and _is_running(chunk)
 
 
 def _keep_lease(chunk):
@@ -212,9 +212,9 @@ def _bell(feed, row):
     broadcast = feed.chunk.broadcast
     return webpush.Bell(
         id=(feed, row.subscription_id),
-        endpoint=row.subscription__endpoint,
-        p256dh=row.subscription__p256dh,
-        auth=row.subscription__auth,
+        endpoint=row.endpoint,
+        p256dh=row.p256dh,
+        auth=row.auth,
         topic=broadcast.topic,
         path=broadcast.path,
         ttl_s=feed.ttl_s,

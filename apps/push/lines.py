@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +11,6 @@ from apps.push import breaker
 from apps.push.models import PushOrigin
 
 FIELDS = [field.name for field in fields(breaker.Line)]
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 log = logging.getLogger(__name__)
 
 
@@ -45,13 +43,6 @@ def note_outcomes(origin_id, outcomes):
         row.refused_at = None
     _save(row, line)
     return any(outcome is breaker.Outcome.REFUSED for outcome, _ in outcomes)
-
-
-def rests_until(origin_id):
-    """The moment before which this service is not to be asked (long ago, if it may be now)."""
-    row = PushOrigin.objects.get(pk=origin_id)
-    is_resting = row.state != breaker.CLOSED and row.open_until
-    return row.open_until if is_resting else LONG_AGO
 
 
 def alarms():

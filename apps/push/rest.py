@@ -12,17 +12,21 @@ from apps.push.models import DeliveryState, QuietHours
 
 
 def put_off(chunk):
-    """Move the due deliveries of a chunk that lie in their school's rest to its end."""
+    """Move the due deliveries of a chunk that lie in their school's rest to its end.
+
+    Returns whether there were any.
+    """
     if chunk.broadcast.is_urgent or chunk.broadcast.device_id:  # a trial bell was asked for now
-        return
+        return False
     now = timezone.now().astimezone(JST)
     due = chunk.deliveries.filter(
         state=DeliveryState.PENDING, next_at__lte=now, subscription__user__is_staff=False
     )
     own = {(hours.municipality_id, hours.school_id): hours for hours in _of(chunk.broadcast)}
+    n = 0
     for (municipality_id, school_id), hours in own.items():
         mine = due.filter(_whom(municipality_id, school_id, own))
-        _wait(mine, quiet.rest_ends(now, hours.begins, hours.ends))
+        n += _wait(mine, quiet.rest_ends(now, hours.begins, hours.ends))
     everybody_else = due.exclude(
         Q(
             subscription__municipality__in={
@@ -31,7 +35,8 @@ def put_off(chunk):
         )
         | Q(subscription__school__in={school for _, school in own if school})
     )
-    _wait(everybody_else, quiet.rest_ends(now))
+    n += _wait(everybody_else, quiet.rest_ends(now))
+    return bool(n)
 
 
 def _of(broadcast):
@@ -51,5 +56,4 @@ def _whom(municipality_id, school_id, own):
 
 
 def _wait(due, until):
-    if until is not None:
-        due.update(next_at=until)
+    return due.update(next_at=until) if until is not None else 0

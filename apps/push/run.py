@@ -24,6 +24,7 @@ class Run:
 
     def __init__(self, stop_at):
         self.stop_at, self.n = stop_at, 0
+        self.n_open = 0  # feeds with bells in flight
         self.lane = _lane()
         self.under_way = []
         self.kept = defaultdict(list)
@@ -45,11 +46,12 @@ class Run:
     def _source(self):
         coming = self._do(fanout.prepare)
         while True:
-            while not coming.done():
+            while self.n_open and not coming.done():
                 yield None
             feed = coming.result()
             if feed is None:
                 return
+            self.n_open += 1
             has_time = time.monotonic() < self.stop_at
             coming = self._do(fanout.prepare) if has_time else _done(None)
             yield from feed
@@ -66,7 +68,9 @@ class Run:
         self._close_if_complete(feed)
 
     def _close_if_complete(self, feed):
-        if feed.is_complete:
+        if feed.is_complete and not feed.is_closed:
+            feed.is_closed = True
+            self.n_open -= 1
             self._write(feed)
             self._do(fanout.release, feed.chunk)
 

@@ -1,4 +1,8 @@
-"""Writing a batch of answers down: one statement for the deliveries, one for the devices."""
+"""Writing a batch of answers down: one statement for the deliveries, one for the devices.
+
+None of it waits for the disk: an answer lost in a power cut is a bell sent again, which the
+device shows once.
+"""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -35,7 +39,8 @@ WITH d AS (
 UPDATE push_broadcastchunk
 SET n_accepted = n_accepted + (SELECT count(*) FROM d), lease_until = %(until)s
 WHERE id = %(chunk)s AND lease_until = %(lease)s
-RETURNING (SELECT state FROM push_broadcast WHERE id = %(broadcast)s)
+RETURNING (SELECT state FROM push_broadcast WHERE id = %(broadcast)s),
+  set_config('synchronous_commit', 'off', true)
 """
 
 RECOUNT = """
@@ -47,6 +52,24 @@ FROM (SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted,
              count(*) FILTER (WHERE state IN ('expired', 'cancelled')) AS expired
       FROM push_pushdelivery WHERE chunk_id = %s) AS t
 WHERE c.id = %s
+"""
+
+# Counted anew and given back: done, or due when the first of what waits is and its service awake.
+GIVE_BACK = """
+UPDATE push_broadcastchunk AS c
+SET n_accepted = t.accepted, n_gone = t.gone, n_failed = t.failed, n_expired = t.expired,
+    lease_until = NULL, is_done = t.earliest IS NULL,
+    next_at = greatest(coalesce(t.earliest, %(now)s), o.open_until)
+FROM (SELECT min(next_at) FILTER (WHERE state = 'pending') AS earliest,
+             count(*) FILTER (WHERE state = 'accepted') AS accepted,
+             count(*) FILTER (WHERE state = 'gone') AS gone,
+             count(*) FILTER (WHERE state = 'failed') AS failed,
+             count(*) FILTER (WHERE state IN ('expired', 'cancelled')) AS expired
+      FROM push_pushdelivery WHERE chunk_id = %(chunk)s) AS t,
+     (SELECT CASE WHEN state <> 'closed' THEN open_until END AS open_until
+      FROM push_pushorigin WHERE id = %(origin)s) AS o
+WHERE c.id = %(chunk)s AND c.lease_until = %(lease)s
+RETURNING c.is_done, set_config('synchronous_commit', 'off', true)
 """
 
 STATES = {
@@ -111,6 +134,15 @@ def recount(chunk):
     """Bring the chunk's counters in line with its deliveries."""
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT, [chunk.pk, chunk.pk])
+
+
+def give_back(chunk):
+    """End the lease; returns whether the chunk is done (False too if another worker has it)."""
+    values = {"now": timezone.now(), "chunk": chunk.pk, "origin": chunk.origin_id, "lease": chunk.lease_until}  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, values)
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 def _row(answer, found, now):

@@ -107,7 +107,9 @@ class Transport:
         handle.retry_after = None
         handle.answer.clear()
         handle.setopt(pycurl.URL, request.url)
-        handle.setopt(pycurl.HTTPHEADER, request.headers)
+        if handle.headers is not request.headers:  # the same for all bells of a broadcast
+            handle.setopt(pycurl.HTTPHEADER, request.headers)
+            handle.headers = request.headers
         handle.setopt(pycurl.POSTFIELDS, request.body)
         self._multi.add_handle(handle)
         return handle
@@ -164,7 +166,7 @@ def _kind_of(url):
 def _new_handle(kind):
     """A handle that can do no more than this kind of place needs: it is used again and again."""
     handle = pycurl.Curl()
-    handle.kind, handle.answer = kind, bytearray()
+    handle.kind, handle.answer, handle.headers = kind, bytearray(), None
     is_plain = kind is Kind.STAND_IN
     handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP if is_plain else pycurl.PROTO_HTTPS)
     handle.setopt(pycurl.PIPEWAIT, not is_plain)

@@ -222,15 +222,22 @@ class Encoder:
             raise Refused("The key is not on the curve.") from error
 
     def _headers(self, bell):
-        return (
-            f"Authorization: {self.vapid.header(origin_of(bell.endpoint))}",
-            "Content-Encoding: aes128gcm",
-            "Content-Type: application/notification+json",
-            f"TTL: {min(max(bell.ttl_s, MIN_TTL_S), MAX_TTL_S)}",
-            f"Urgency: {'high' if bell.is_urgent else 'normal'}",
-            f"Topic: {bell.topic[:32]}",
-            "x-wns-cache-policy: cache",
-        )
+        authorization = self.vapid.header(origin_of(bell.endpoint))
+        return _headers(authorization, bell.ttl_s, bell.is_urgent, bell.topic)
+
+
+@lru_cache(maxsize=64)
+def _headers(authorization, ttl_s, is_urgent, topic):
+    """The same tuple for all bells of a broadcast at one service: a handle keeps what it has."""
+    return (
+        f"Authorization: {authorization}",
+        "Content-Encoding: aes128gcm",
+        "Content-Type: application/notification+json",
+        f"TTL: {min(max(ttl_s, MIN_TTL_S), MAX_TTL_S)}",
+        f"Urgency: {'high' if is_urgent else 'normal'}",
+        f"Topic: {topic[:32]}",
+        "x-wns-cache-policy: cache",
+    )
 
 
 def payload_of(bell):

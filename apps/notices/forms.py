@@ -10,7 +10,7 @@ from apps.people.models import Role, School, Student
 from apps.people.permissions import municipality_ids, visible_schools
 
 RUBY_HELP = "ふりがなは ｜今日《きょう》 の形で書きます。"
-URGENT_HELP = "夜や休みの日の静かな時間にも鳴らします。命や安全に関わるときだけ。"
+URGENT_HELP = "夜の静かな時間にも鳴らします。命や安全に関わるときだけ。"
 
 
 class PlaceSearch(forms.Form):

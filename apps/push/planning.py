@@ -82,6 +82,9 @@ class Row(NamedTuple):
     attempts: int
     http_status: int | None
 
+    def __repr__(self):
+        return f"Row({self.subscription_id})"
+
 
 def insert_deliveries(chunk):
     """One row a device of this chunk, once; people added since are met by a later round.

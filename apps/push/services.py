@@ -5,7 +5,8 @@ import uuid
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Min, Sum
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action
@@ -34,12 +35,13 @@ from apps.push.run import Run
 
 __all__ = [
     "CannotRing", "CannotSubscribe", "alarms", "cancel", "deliver_due", "devices_of", "drop_quiet_hours", "forget_old", "note_ack",
-    "pause", "progress", "reach_of", "resume", "ring", "ring_audience", "set_quiet_hours", "sign_out", "subscribe",
+    "pause", "progress", "progress_url", "reach_of", "resume", "ring", "ring_audience", "set_quiet_hours", "sign_out", "subscribe",
     "trial", "trial_state", "unsubscribe", "wants_bells",
 ]  # fmt: skip
 
 WORK_S = 30  # one task works no longer; the next one goes on
 HELPERS = 3  # how many more workers are called to a large broadcast
+AT_ONCE = timedelta(minutes=1)
 TRIAL_LASTS = timedelta(minutes=5)
 KEPT = timedelta(days=90)
 DEVICE_IN_SESSION = "push.device"  # which device this session bound: signing out unbinds it
@@ -200,8 +202,24 @@ def progress(broadcast):
         "n_waiting": max(counted["n"] - n_final, 0),
         "n_acked": n_acked,
         "n_unable": broadcast.n_unable,
+        "goes_on_at": _goes_on_at(broadcast),
         "share": round(100 * n_final / counted["n"]) if counted["n"] else 0,
     }
+
+
+def _goes_on_at(broadcast):
+    """When what waits is rung next, if that is not at once (a school's night, a service's rest)."""
+    if broadcast.state != BroadcastState.RUNNING:
+        return None
+    waiting = BroadcastChunk.objects.filter(broadcast=broadcast, is_done=False)
+    earliest = waiting.aggregate(at=Min("next_at"))["at"]
+    return earliest if earliest and earliest - timezone.now() > AT_ONCE else None
+
+
+def progress_url(topic):
+    """Where staff watch the bells of one occasion, or "" before there are any."""
+    pk = Broadcast.objects.filter(topic=topic).values_list("pk", flat=True).first()
+    return reverse("admin:push_broadcast_progress", args=[pk]) if pk else ""
 
 
 def reach_of(topic):

@@ -61,6 +61,9 @@ class Bell(NamedTuple):
         """``webpush`` looks here for p256dh and auth."""
         return self
 
+    def __repr__(self):
+        return f"Bell({self.topic})"  # endpoint and secrets stay out of logs and tracebacks
+
 
 class Request(NamedTuple):
     """What goes over the wire for one Bell."""
@@ -69,6 +72,9 @@ class Request(NamedTuple):
     url: str
     headers: tuple
     body: bytes
+
+    def __repr__(self):
+        return f"Request({len(self.body)} bytes)"
 
 
 # -- guards -------------------------------------------------------------------------------------

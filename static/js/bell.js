@@ -56,9 +56,9 @@ const bell = (() => {
     return within(worker.pushManager.subscribe(wish));
   }
 
-  // Only ever after a tap. Answers "ok", "blocked" or "network".
+  // Only ever after a tap. Answers "ok", "blocked", "ask" (the question was only closed) or "network".
   async function turnOn() {
-    if ((await Notification.requestPermission()) !== "granted") return "blocked";
+    if ((await Notification.requestPermission()) !== "granted") return state();
     try {
       await bind(await subscribed(), false);
       return "ok";

@@ -12,6 +12,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.notices import services
 from apps.notices.models import HandOut, Notice
 from apps.people.models import Role
+from apps.push.models import Broadcast
 from tests import factories
 
 
@@ -139,6 +140,17 @@ def test_neither_page_tells_a_figure_that_points_at_somebody(cast, notice, publi
         text = desk.get(url).content.decode()
         assert "57人以上" in text
         assert "59" not in text.split("お知らせが届いた")[-1].split("</span>")[0]
+
+
+def test_the_notice_leads_to_the_page_on_which_its_bells_are_watched(
+    cast, notice, publish, sign_in
+):
+    page = reverse("admin:notices_notice_look", args=[notice.pk])
+    assert "進みぐあい" not in sign_in(cast.officer.user).get(page).content.decode()
+    publish(notice)
+    watched = reverse("admin:push_broadcast_progress", args=[Broadcast.objects.get().pk])
+    assert watched in sign_in(cast.officer.user).get(page).content.decode()
+    assert watched not in sign_in(cast.homeroom.user).get(page).content.decode()
 
 
 def test_a_notice_for_another_school_is_not_this_schools_figure(cast, notice, publish, sign_in):

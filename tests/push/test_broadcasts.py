@@ -244,6 +244,18 @@ def test_a_retry_does_not_ring_at_night_either(cast, push_service, daytime):
     assert PushDelivery.objects.get().attempts == 1
 
 
+def test_staff_read_when_bells_that_rest_will_ring(cast, push_service, sign_in, daytime):
+    push_service.device_of(cast.sakura.user)
+    daytime.move_to(NOON.replace(hour=21))
+    made = ring_all(cast)
+    services.deliver_due()
+    page = url("broadcast_progress", made.pk)
+    assert "11月25日 07:00" in sign_in(cast.officer.user).get(page).content.decode()
+    daytime.move_to(NOON.replace(hour=7) + timedelta(days=1))
+    services.deliver_due()
+    assert "いまは鳴らしません" not in sign_in(cast.officer.user).get(page).content.decode()
+
+
 # -- the staff's door -------------------------------------------------------------------------------
 
 

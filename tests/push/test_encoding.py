@@ -14,7 +14,7 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as django_settings
 
-from apps.push import transport, webpush
+from apps.push import planning, transport, webpush
 from apps.sandbox.push_service import check_vapid, decrypt
 from tests.push.helpers import b64, keys
 
@@ -140,6 +140,15 @@ def test_the_payload_is_small_and_its_length_says_nothing():
     assert len(long) == len(short) == 512
     assert json.loads(long)["web_push"] == 8030
     assert len(webpush.payload_of(bell(is_short=True))) < 250
+
+
+def test_nothing_written_to_a_log_tells_an_endpoint_or_a_secret():
+    device = keys()
+    one = bell(device)
+    told = repr(
+        [one, encoder().encode(one), planning.Row(1, one.endpoint, one.p256dh, one.auth, 0, None)]
+    )
+    assert not any(secret in told for secret in (ENDPOINT, device[1], device[2], "vapid"))
 
 
 def test_what_is_too_large_is_refused():

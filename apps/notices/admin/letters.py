@@ -17,6 +17,7 @@ from apps.notices.text import body_html
 from apps.people.doors import StaffDoor
 from apps.people.models import Role
 from apps.people.permissions import may, municipality_ids, visible_classes
+from apps.push import services as push
 
 AUDIENCE = ["schools", "grades", "for_guardians"]
 DONE = {
@@ -110,6 +111,7 @@ class NoticeAdmin(StaffDoor):
             "reach": services.reach(notice),
             "rows": services.reach_rows(notice, request.user) if is_out else [],
             "papers": set(_paper_classes(request.user)) if notice.state == "published" else set(),
+            "bells_url": push.progress_url(notice.pk.hex) if may(request.user, "push.view") else "",
             "n_handed_out": services.handed_out(notice),
             "bare": unread.kanji_without_reading(notice.title, notice.body, notice.change_note),
             "audience": grades.words(notice.grades),

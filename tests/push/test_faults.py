@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -134,6 +135,22 @@ def test_a_worker_whose_chunk_was_taken_stops_and_leaves_it_alone(devices, push_
     assert fanout._keep_lease(slow) is False
     fanout.release(slow)
     assert BroadcastChunk.objects.get().lease_until == other.lease_until
+
+
+def test_workers_at_once_never_take_the_same_chunk(devices, monkeypatch):
+    monkeypatch.setattr(fanout.planning, "CHUNK", 3)
+    fanout.planning.plan_next()
+
+    def take_all(_):
+        try:
+            return [chunk.pk for chunk in iter(fanout.claim, None)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        taken = [pk for pks in workers.map(take_all, range(4)) for pk in pks]
+    assert len(taken) == len(set(taken)) == BroadcastChunk.objects.count() == DEVICES / 3
+    assert not BroadcastChunk.objects.filter(n_lost__gt=0).exists()
 
 
 def test_what_is_due_is_found_without_any_broker(devices, push_service, monkeypatch):

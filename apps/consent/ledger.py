@@ -11,10 +11,12 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from apps.vault.crypto import derive
 
-GENESIS = bytes(32)
+LINK_BYTES = 32
+GENESIS = bytes(LINK_BYTES)
 SEPARATOR = "|"  # no field can hold it: ids, numbers and fixed words only
 
 
@@ -24,6 +26,42 @@ class Break:
 
     seq: int
     what: str
+
+
+class Entry(NamedTuple):
+    """One entry as it stands: its number, the id of its key, its canonical bytes, its link."""
+
+    seq: int
+    key_id: str
+    body: bytes
+    link: bytes
+
+
+class Handful(NamedTuple):
+    """Entries of one chain that lie together, in the order of seq.
+
+    ``bodies`` are canonical bytes, a line each, ``links`` the links one after another; of the
+    numbers and key ids only the least and the greatest. ``n`` entries were counted elsewhere.
+    """
+
+    chain: str
+    number: int
+    n: int
+    first: int
+    last: int
+    least_key: str
+    greatest_key: str
+    bodies: bytes
+    links: bytes
+
+
+class Doubt(NamedTuple):
+    """A handful to be looked at entry by entry: what should stand in it first, and follow what."""
+
+    chain: str
+    number: int
+    wanted: int
+    before: bytes
 
 
 @cache
@@ -42,37 +80,54 @@ def canonical(fields):
 
 def link(key, before, body):
     """The link (32 bytes) of an entry whose predecessor's link is ``before``."""
-    return blake2b(before + body, key=key, digest_size=32).digest()
+    return blake2b(before + body, key=key, digest_size=LINK_BYTES).digest()
 
 
-def walk(keys, lines):
-    """Prove chains. (ends {chain: (seq, link)}, breaks {chain: its first Break}).
+def walk(keys, handfuls):
+    """Prove chains in one go. (ends {chain: (seq, link)}, [Doubt]); ``keys`` is {key id: chain key}.
 
-    ``lines`` yields [chain, seq, key id, canonical bytes, link in hex] (bytes each), chain by chain
-    in the order of seq; ``keys`` maps a key id (bytes) to its chain key. ``ends`` is what stands
-    last, whether it follows or not. One plain loop: a million entries go through it.
+    ``handfuls`` yields Handfuls, chain by chain. ``ends`` is what stands last, whether it follows
+    or not. What is no doubt is proved: every number, and every link from the one before. A doubt
+    (of a handful that was changed, or written under two keys) is for ``first_break``.
     """
-    ends, breaks = {}, {}
-    chain, wanted, before, said = None, 1, GENESIS, b""
-    for of, seq, key_id, body, link_hex in lines:
-        if of != chain:
-            if chain is not None:
-                ends[chain] = (wanted - 1, said)
-            chain, wanted, before = of, 1, GENESIS
-        said, found = link_hex, int(seq)
-        if chain not in breaks:
-            if found != wanted:
-                breaks[chain] = Break(wanted, "missing" if found > wanted else "twice")
-            elif key_id not in keys:
-                breaks[chain] = Break(wanted, "unknown key")
-            else:
-                before = blake2b(before + body, key=keys[key_id], digest_size=32).digest()
-                if before.hex().encode() != link_hex:
-                    breaks[chain] = Break(wanted, "changed")
-        wanted = found + 1
-    if chain is not None:
-        ends[chain] = (wanted - 1, said)
-    return {of: (seq, bytes.fromhex(last.decode())) for of, (seq, last) in ends.items()}, breaks
+    ends, doubts = {}, []
+    for handful in handfuls:
+        seq, before = ends.get(handful.chain, (0, GENESIS))
+        if not _follows(handful, keys, seq + 1, before):
+            doubts.append(Doubt(handful.chain, handful.number, seq + 1, before))
+        if handful.links:
+            ends[handful.chain] = handful.last, handful.links[-LINK_BYTES:]
+    return ends, doubts
+
+
+def first_break(keys, wanted, before, entries):
+    """The first Break of entries (in order) that should begin with ``wanted``; None without one."""
+    for entry in entries:
+        if entry.seq != wanted:
+            return Break(wanted, "missing" if entry.seq > wanted else "twice")
+        if entry.key_id not in keys:
+            return Break(wanted, "unknown key")
+        before = link(keys[entry.key_id], before, entry.body)
+        if before != entry.link:
+            return Break(wanted, "changed")
+        wanted += 1
+    return None
+
+
+def _follows(handful, keys, wanted, before):
+    """Whether nothing is to be said about a handful. A million entries go through this loop."""
+    key = keys.get(handful.least_key)
+    if key is None or handful.greatest_key != handful.least_key or handful.first != wanted:
+        return False
+    fresh, said = blake2b(key=key, digest_size=LINK_BYTES).copy, []
+    for body in handful.bodies.split(b"\n"):
+        hashing = fresh()
+        hashing.update(before)
+        hashing.update(body)
+        before = hashing.digest()
+        said.append(before)
+    counted = len(said) == handful.n == handful.last - handful.first + 1
+    return counted and b"".join(said) == handful.links
 
 
 def leaf(school, seq, last_link):

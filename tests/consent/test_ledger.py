@@ -59,6 +59,20 @@ def by_hand(sql, *args):
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
+def by_hand_without_checks(sql, *args, losing):
+    """The same, after taking every check and NOT NULL from a column."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'c' "
+            "AND conrelid = 'consent_consentdecision'::regclass"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE consent_consentdecision DROP CONSTRAINT {name}")
+        cursor.execute(f"ALTER TABLE consent_consentdecision ALTER {losing} DROP NOT NULL")
+    by_hand(sql, *args)
+
+
 def found():
     return [(finding.where, finding.what) for finding in verify_ledger().findings]
 
@@ -135,6 +149,54 @@ def test_an_inserted_entry_is_named(decided):
         "'income', document_id, party, guardian_id, 'given', decided_at "
         "FROM consent_consentdecision WHERE seq = 1"
     )
+    assert found()[0][0] == entry(decided, 7)
+
+
+@pytest.mark.parametrize("seq", [-5, 0, 900, 2_147_483_647])
+def test_an_entry_of_any_other_number_is_found(decided, seq):
+    by_hand_without_checks(
+        "UPDATE consent_consentdecision SET seq = %s WHERE seq = 6", seq, losing="seq"
+    )
+    assert found()
+
+
+@pytest.mark.parametrize(
+    ("losing", "change"),
+    [
+        ("school_id", "UPDATE consent_consentdecision SET school_id = NULL WHERE seq = 6"),
+        ("seq", "UPDATE consent_consentdecision SET seq = NULL WHERE seq = 6"),
+    ],
+)
+def test_an_entry_of_no_chain_is_found(decided, losing, change):
+    by_hand_without_checks(change, losing=losing)
+    assert found()[0][0] == "a decision of no school or number"
+
+
+def test_a_line_slipped_into_an_entry_is_found(decided):
+    by_hand_without_checks(
+        "UPDATE consent_consentdecision SET response = E'given\\nx' WHERE seq = 2",
+        losing="response",
+    )
+    assert found()[0][0] == entry(decided, 2)
+
+
+def test_the_first_broken_row_is_named_beyond_the_first_handful(decided, settings):
+    for number in range(180):
+        answer(
+            decided.sakura, decided.midori.user, Response.LATER if number % 2 else Response.GIVEN
+        )
+    by_hand("UPDATE consent_consentdecision SET response = 'refused' WHERE seq IN (513, 540)")
+    assert [where for where, _ in found()] == [entry(decided, 513)]
+    by_hand("DELETE FROM consent_consentdecision WHERE seq = 511")
+    assert [where for where, _ in found()] == [entry(decided, 511)]
+
+
+def test_the_chain_goes_on_when_the_signing_keys_are_renewed(decided, settings):
+    old = settings.SIGNING_KEYS
+    settings.SIGNING_KEYS = f"new:{'A' * 43},{old}"
+    answer(decided.sakura, decided.midori.user, Response.REFUSED)
+    assert found() == []
+    settings.SIGNING_KEYS = old
     assert found()[0][0] == entry(decided, 7)
 
 

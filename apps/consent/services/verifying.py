@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import psycopg
 from django.db import connection, transaction
 
 from apps.consent import ledger
@@ -22,16 +23,27 @@ from apps.consent.signatures import NotOurs, verify
 CANONICAL = f"""concat_ws('|', '{FORM}', d.seq, d.school_id, d.municipality_id, d.receipt_id,
   d.student_id, d.purpose, d.document_id, w.digest, d.party, coalesce(d.guardian_id::text, ''),
   d.response, (extract(epoch FROM d.decided_at) * 1000000)::bigint, r.decided_by_id, r.channel)"""
-# A thousand entries to a row: PostgreSQL and Python hand over in handfuls.
-ENTRIES = f"""
-  SELECT string_agg(concat_ws(E'\\t', d.school_id, d.seq, d.link_key, {CANONICAL},
-    encode(d.link, 'hex')), E'\\n' ORDER BY d.seq)
-  FROM consent_consentdecision d
+JOINED = """FROM consent_consentdecision d
   LEFT JOIN consent_consentreceipt r ON r.id = d.receipt_id
-  LEFT JOIN consent_consentdocument w ON w.id = d.document_id
-  GROUP BY d.school_id, d.seq / 1000
-  ORDER BY d.school_id, d.seq / 1000"""  # noqa: S608 - our own words only
-HANDFULS = 20
+  LEFT JOIN consent_consentdocument w ON w.id = d.document_id"""
+# 512 entries to a row: PostgreSQL writes the next handful while Python proves the last.
+HANDFULS = f"""
+  SELECT h.school_id::text, h.handful, h.n, e.* FROM (
+    SELECT school_id, seq >> 9 AS handful, count(*) AS n
+    FROM consent_consentdecision GROUP BY 1, 2 ORDER BY 1, 2
+  ) h CROSS JOIN LATERAL (
+    SELECT min(seq), max(seq), min(link_key), max(link_key),
+      convert_to(string_agg(body, E'\\n'), 'UTF8'), string_agg(link, ''::bytea)
+    FROM (
+      SELECT d.seq, d.link_key, d.link, {CANONICAL} AS body {JOINED}
+      WHERE d.school_id = h.school_id
+        AND d.seq >= h.handful::bigint << 9 AND d.seq < (h.handful::bigint + 1) << 9
+      ORDER BY d.seq
+    ) one_by_one
+  ) e ORDER BY h.school_id, h.handful"""  # noqa: S608 - our own words only
+ENTRIES = f"""
+  SELECT d.seq, d.link_key, {CANONICAL}, d.link {JOINED}
+  WHERE d.school_id = %s AND d.seq >> 9 = %s ORDER BY d.seq, d.id"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -81,22 +93,33 @@ def _read_one_snapshot():
 
 
 def _chains():
-    keys = {name.encode(): ledger.chain_key(seed) for name, seed in signing_ring().keys}
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(ENTRIES)
-        ends, breaks = ledger.walk(keys, _lines(cursor))
-    findings = [
-        Finding(f"school {school.decode()}, entry {found.seq}", WORDS_OF_BREAKS[found.what])
-        for school, found in breaks.items()
-    ]
-    return {school.decode(): end for school, end in ends.items()}, findings
+    keys = {name: ledger.chain_key(seed) for name, seed in signing_ring().keys}
+    # Not Django's cursor: only psycopg's own takes bytes as bytes, while the next are written.
+    with psycopg.Cursor(connection.connection) as cursor:
+        handfuls = map(ledger.Handful._make, cursor.stream(HANDFULS, binary=True))
+        ends, doubts = ledger.walk(keys, handfuls)
+    return ends, list(_breaks(keys, doubts))
 
 
-def _lines(cursor):
-    while rows := cursor.fetchmany(HANDFULS):
-        for (handful,) in rows:
-            for line in handful.encode().split(b"\n"):
-                yield line.split(b"\t")
+def _breaks(keys, doubts):
+    """The Finding of the first break of each chain about which there is a doubt."""
+    broken = set()
+    for doubt in doubts:
+        if doubt.chain is None or doubt.number is None:
+            yield Finding("a decision of no school or number", WORDS_OF_BREAKS["twice"])
+        elif doubt.chain not in broken and (
+            found := ledger.first_break(keys, doubt.wanted, doubt.before, _entries(doubt))
+        ):
+            broken.add(doubt.chain)
+            where = f"school {doubt.chain}, entry {found.seq}"
+            yield Finding(where, WORDS_OF_BREAKS[found.what])
+
+
+def _entries(doubt):
+    with connection.cursor() as cursor:
+        cursor.execute(ENTRIES, [doubt.chain, doubt.number])
+        for seq, key_id, body, link in cursor.fetchall():
+            yield ledger.Entry(seq, key_id, body.encode(), bytes(link))
 
 
 def _heads(ends):

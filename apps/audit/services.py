@@ -1,6 +1,7 @@
 """The one way to write the record."""
 
 from apps.audit.models import Action, Audience, AuditEvent
+from apps.core.rows import insert_rows
 
 
 def record(
@@ -44,7 +45,7 @@ def record_many(events):
         "actor": None, "role": "system", "municipality_id": None, "subject_id": None, "thing": None,
         "purpose": "", "reason": "", "fields": (), "audience": Audience.OPEN,
     }  # fmt: skip
-    AuditEvent.objects.bulk_create(AuditEvent(**_row(**{**defaults, **event})) for event in events)
+    insert_rows(AuditEvent(**_row(**{**defaults, **event})) for event in events)
 
 
 def _row(

@@ -2,7 +2,7 @@
 
 A backup of the database holds wrapped keys too. So that an old backup opens nothing after a
 withdrawal, each data key is kept as two shares (one-time pad): one wrapped in the database, the
-other here. Destroying removes the file for good; whoever restores last year's database finds
+other here. Destroying overwrites the file for good; whoever restores last year's database finds
 half a key. The folder is backed up apart from the database and for a few days at most.
 
 Pure: no Django, no database. A key id is a UUID, a share 32 bytes.
@@ -11,6 +11,8 @@ Pure: no Django, no database. A key id is a UUID, a share 32 bytes.
 import os
 from pathlib import Path
 from uuid import UUID
+
+GONE = "gone"  # where overwritten shares lie until the disk has forgotten them too
 
 
 class NoShare(Exception):
@@ -33,7 +35,7 @@ class Shares:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        _sync_folder(path.parent)
+        _sync(path.parent, os.O_RDONLY)
 
     def get(self, key_id):
         """The share. Raises NoShare."""
@@ -45,16 +47,34 @@ class Shares:
             raise NoShare(f"No share of key {key_id}.") from error
 
     def destroy(self, key_id):
-        """Overwrite and remove a share; without effect where there is none."""
+        """Overwrite a share and take it from its place; without effect where there is none.
+
+        From here on nobody reads it. The disk's own copy follows with ``bury``: waiting for a
+        disk takes longer than all else a person waits for who takes back their consent. After a
+        power cut in between the share may be back; its row is not, and so it is swept.
+        """
         path = self._path(key_id)
         try:
-            with path.open("r+b") as kept:
+            with path.open("r+b", buffering=0) as kept:
                 kept.write(os.urandom(os.fstat(kept.fileno()).st_size))
-                os.fsync(kept.fileno())
-            path.unlink()
+            self._lay_aside(path)
         except FileNotFoundError:
             return
-        _sync_folder(path.parent)
+
+    def bury(self):
+        """See to it that the disk holds what ``destroy`` wrote, then remove it; how many."""
+        n_gone = 0
+        for path in self._folder.glob(f"{GONE}/*"):
+            try:
+                _sync(path, os.O_WRONLY)
+                _sync(self._path(path.name).parent, os.O_RDONLY)
+                path.unlink()
+                n_gone += 1
+            except FileNotFoundError:  # another clock was here
+                continue
+        if n_gone:
+            _sync(self._folder / GONE, os.O_RDONLY)
+        return n_gone
 
     def older_than(self, moment):
         """The ids of the shares last written before ``moment`` (seconds since 1970)."""
@@ -65,13 +85,20 @@ class Shares:
             except (FileNotFoundError, ValueError):
                 continue
 
+    def _lay_aside(self, path):
+        try:
+            path.rename(self._folder / GONE / path.name)
+        except FileNotFoundError:  # the first one here, or somebody laid it aside just now
+            (self._folder / GONE).mkdir(exist_ok=True, mode=0o700)
+            path.rename(self._folder / GONE / path.name)
+
     def _path(self, key_id):
         name = str(key_id)
         return self._folder / name[:2] / name
 
 
-def _sync_folder(folder):
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path, flags):
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

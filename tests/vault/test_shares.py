@@ -48,6 +48,30 @@ def test_destroying_twice_is_destroying_once(tmp_path):
         shares.get(name)
 
 
+def test_what_is_destroyed_is_overwritten_at_once_and_leaves_the_disk_with_the_clock(tmp_path):
+    name, shares = uuid.uuid4(), Shares(tmp_path)
+    shares.put(name, b"s" * 32)
+    shares.destroy(name)
+    (left,) = files(tmp_path)
+    assert len(left.read_bytes()) == 32
+    assert left.read_bytes() != b"s" * 32
+    assert list(shares.older_than(time.time() + 9)) == []
+    assert shares.bury() == 1
+    assert (files(tmp_path), shares.bury()) == ([], 0)
+
+
+def test_a_share_that_a_power_cut_brought_back_is_swept(cast, folder):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    (path,) = files(folder)
+    before = path.read_bytes()
+    with transaction.atomic():
+        services.destroy_keys_of(cast.sakura, [Purpose.ATTENDANCE])
+    path.write_bytes(before)
+    hours_ago(path, 2)
+    assert sweep_shares() == 1
+    assert files(folder) == []
+
+
 def test_the_row_alone_is_not_the_key(cast, folder):
     factories.effective(cast.sakura, Purpose.ATTENDANCE)
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
@@ -79,7 +103,7 @@ def test_a_withdrawal_that_rolls_back_keeps_the_share(cast, folder):
     factories.effective(cast.sakura, Purpose.ATTENDANCE)
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
     with pytest.raises(RuntimeError), transaction.atomic():
-        services.destroy_key(cast.sakura, Purpose.ATTENDANCE)
+        services.destroy_keys_of(cast.sakura, [Purpose.ATTENDANCE])
         raise RuntimeError
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
 

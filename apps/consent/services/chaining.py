@@ -6,8 +6,9 @@ from functools import lru_cache
 from django.conf import settings
 
 from apps.consent import ledger
-from apps.consent.models import ConsentDecision, LedgerHead
+from apps.consent.models import ConsentDecision
 from apps.consent.signatures import digest, sign
+from apps.core.rows import ask, insert_rows, write
 from apps.vault.crypto import KeyRing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,35 +23,42 @@ def signing_ring():
 _parsed = lru_cache(maxsize=4)(KeyRing.parse)
 
 
-def append(receipt, answers, documents):
+def append(receipt, answers, documents, heads=None):
     """Append the answers ({purpose: response}) of a receipt to the chain of the student's school.
 
     In the caller's transaction; whoever else appends to the same school waits until it ends.
+    ``heads`` ({school id: (seq, link)}) are those the caller holds already; it learns the new one.
     """
     name, seed = signing_ring().keys[0]
-    key, head = ledger.chain_key(seed), _locked_head(receipt.student.school_id)
+    key, school_id = ledger.chain_key(seed), receipt.student.school_id
+    heads = {} if heads is None else heads
+    seq, before = heads.get(school_id) or _locked_head(school_id)
     rows = []
     for purpose, response in answers.items():
+        seq += 1
         row = ConsentDecision(
             municipality_id=receipt.municipality_id,
-            school_id=head.school_id,
-            seq=head.seq + 1,
+            school_id=school_id,
+            seq=seq,
             link_key=name,
-            receipt=receipt,
+            receipt_id=receipt.pk,
             student_id=receipt.student_id,
             purpose=purpose,
-            document=documents[purpose],
+            document_id=documents[purpose].pk,
             party=receipt.party,
             guardian_id=receipt.guardian_id,
             response=response,
             decided_at=receipt.decided_at,
         )
-        body = ledger.canonical(fields_of(row, receipt, row.document))
-        row.link = head.link = ledger.link(key, bytes(head.link), body)
-        head.seq += 1
+        body = ledger.canonical(fields_of(row, receipt, documents[purpose]))
+        row.link = before = ledger.link(key, before, body)
         rows.append(row)
-    ConsentDecision.objects.bulk_create(rows)
-    head.save(update_fields=["seq", "link"])
+    insert_rows(rows)
+    heads[school_id] = seq, before
+    write(
+        "UPDATE consent_ledgerhead SET seq = %s, link = %s WHERE school_id = %s",
+        [seq, before, school_id],
+    )
     return rows
 
 
@@ -106,10 +114,14 @@ def proof(receipt_facts):
 
 
 def _locked_head(school_id):
-    heads = LedgerHead.objects.select_for_update().filter(school_id=school_id)
-    head = heads.first()
-    if head is None:
-        first = LedgerHead(school_id=school_id, seq=0, link=ledger.GENESIS)
-        LedgerHead.objects.bulk_create([first], ignore_conflicts=True)
-        head = heads.get()
-    return head
+    """(seq, link) of the newest entry of a school; a chain without entries gets its head first."""
+    held = ("SELECT seq, link FROM consent_ledgerhead WHERE school_id = %s FOR UPDATE", [school_id])
+    made = (
+        "INSERT INTO consent_ledgerhead (school_id, seq, link, signed_seq) "
+        "VALUES (%s, 0, %s, 0) ON CONFLICT DO NOTHING RETURNING 1",
+        [school_id, ledger.GENESIS],
+    )
+    (head,) = ask(held)
+    if not head:
+        _, head = ask(made, held)
+    return head[0]

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record
+from apps.audit.services import record, record_many
 from apps.consent.models import (
     Channel,
     ConsentReceipt,
@@ -16,18 +16,16 @@ from apps.consent.models import (
     Response,
 )
 from apps.consent.services.chaining import append, facts, proof
-from apps.consent.services.reading import (
-    CannotDecide,
-    party_of,
-    receipt_of_form,
-)
+from apps.consent.services.hearing import hear
+from apps.consent.services.reading import CannotDecide
 from apps.consent.services.settling import settle
-from apps.consent.services.standings import decides_alone, held_terms
-from apps.people.models import Student
+from apps.consent.services.standings import decides_alone
+from apps.core.rows import in_one_trip, insert_rows
 from apps.people.permissions import role_of, students_under_care
 
 
 @transaction.atomic
+@in_one_trip()
 def decide(*, student, actor, answers, form_key, read=None):
     """Append one person's answers and make or destroy the keys they decide about.
 
@@ -38,72 +36,51 @@ def decide(*, student, actor, answers, form_key, read=None):
     policies FOR SHARE, so new words cannot be published in between. Returns the ConsentReceipt.
     Raises CannotDecide.
     """
-    student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
-    voice = party_of(actor, student)
-    return decide_as(
-        voice, student=student, actor=actor, answers=answers, form_key=form_key, read=read
-    )
+    heard = hear([student], form_keys=[form_key])[student.pk]
+    voice = heard.voice_of(actor)
+    return _decide(heard, voice, actor=actor, answers=answers, form_key=form_key, read=read)
 
 
 @transaction.atomic
+@in_one_trip()
 def decide_for_all(*, students, actor, answers, form_key, read=None):
     """The same answers about several students in one go; the receipts, the first student's first.
 
-    All or nothing, locked in one order whoever sends. Each student's form key is derived from
-    the one form's, so the form sent twice gives the same receipts. Raises CannotDecide.
+    All or nothing. Students, then their schools' chains are locked before anything is written,
+    in one order whoever sends: two families never wait for each other in a circle. Each
+    student's form key is derived from the one form's, so the form sent twice gives the same
+    receipts. Raises CannotDecide.
     """
-    first = students[0]
-    receipts = {
-        student.pk: decide(
-            student=student,
+    form_keys = {s.pk: uuid5(form_key, str(s.pk)) for s in students} | {students[0].pk: form_key}
+    heard = hear(students, form_keys=form_keys.values())
+    return [
+        _decide(
+            heard[student.pk],
+            heard[student.pk].voice_of(actor),
             actor=actor,
             answers=answers,
-            form_key=form_key if student == first else uuid5(form_key, str(student.pk)),
+            form_key=form_keys[student.pk],
             read=read,
         )
-        for student in sorted(students, key=lambda student: student.pk)
-    }
-    return [receipts[student.pk] for student in students]
+        for student in students
+    ]
 
 
 def decide_as(voice, *, student, actor, answers, form_key, read=None, channel=Channel.WEB):
-    """Append answers in the name of ``voice`` ((Party, Guardian or None)) about a locked student.
+    """Append answers in the name of ``voice`` ((Party, guardian id or None)) about a student.
 
-    ``actor`` is who enters them: the person, or a member of staff with a signed paper.
+    ``actor`` is who enters them: a member of staff with a signed paper. In the caller's
+    transaction. Raises CannotDecide.
     """
-    party, guardian = voice
-    earlier = receipt_of_form(actor, student, form_key)
-    if earlier:
-        return earlier
-    terms = held_terms(student.municipality_id)
-    documents = terms.documents
-    _check_answers(student, answers, terms, read or {})
-    _check_voice(party, student, answers, terms)
-    receipt = ConsentReceipt(
-        municipality_id=student.municipality_id,
-        student=student,
-        party=party,
-        guardian=guardian,
-        decided_by=actor,
-        channel=channel,
-        form_key=form_key,
-        decided_at=timezone.now(),
-    )
-    receipt.proof = proof(facts(receipt, answers, documents))
-    receipt.save(force_insert=True)
-    append(receipt, answers, documents)
-    record(
-        Action.CONSENT_DECIDED,
+    return _decide(
+        hear([student], form_keys=[form_key])[student.pk],
+        voice,
         actor=actor,
-        role=party,
-        municipality_id=student.municipality_id,
-        subject_id=student.pk,
-        thing=receipt,
-        fields=sorted(answers),
+        answers=answers,
+        form_key=form_key,
+        read=read,
+        channel=channel,
     )
-    _note_wish(receipt, answers)
-    settle(student, terms=terms, purposes=list(answers), actor=actor, role=party, receipt=receipt)
-    return receipt
 
 
 def withdraw(*, student, actor, purpose, form_key):
@@ -136,6 +113,43 @@ def note_talked(wishes, *, by):
 def wishes_waiting(user):
     """ExplanationWishes of the students this member of staff works for, not yet talked about."""
     return ExplanationWish.objects.filter(students_under_care(user), talked_at=None)
+
+
+def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB):
+    student, terms, (party, guardian_id) = heard.student, heard.terms, voice
+    if earlier := heard.given.get((actor.pk, form_key)):
+        return ConsentReceipt.objects.get(pk=earlier)
+    _check_answers(student, answers, terms, read or {})
+    _check_voice(party, student, answers, terms)
+    receipt = ConsentReceipt(
+        municipality_id=student.municipality_id,
+        student=student,
+        party=party,
+        guardian_id=guardian_id,
+        decided_by=actor,
+        channel=channel,
+        form_key=form_key,
+        decided_at=timezone.now(),
+    )
+    receipt.proof = proof(facts(receipt, answers, terms.documents))
+    insert_rows([receipt])
+    decisions = append(receipt, answers, terms.documents, heard.heads)
+    record_many([_as_recorded(receipt, actor, answers)])
+    _note_wish(receipt, answers)
+    settle(heard.after(decisions), purposes=list(answers), actor=actor, role=party, receipt=receipt)
+    return receipt
+
+
+def _as_recorded(receipt, actor, answers):
+    return {
+        "action": Action.CONSENT_DECIDED,
+        "actor": actor,
+        "role": receipt.party,
+        "municipality_id": receipt.municipality_id,
+        "subject_id": receipt.student_id,
+        "thing": receipt,
+        "fields": sorted(answers),
+    }
 
 
 def _check_voice(party, student, answers, terms):

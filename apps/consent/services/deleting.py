@@ -1,32 +1,45 @@
 """Certificates of deletion: which key was destroyed, and how many rows went with it."""
 
 from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Count
 from django.utils import timezone
 
 from apps.consent.models import DeletionCertificate, DeletionCount, SweepMark
 from apps.consent.services.reading import students_deciding
+from apps.core.rows import insert_rows
+from apps.people.models import Student
 
 # A key's end is stamped before its transaction commits: a sweep in between has not seen it.
 MARGIN = timedelta(minutes=1)
 SOURCES = ("linkage", "checkins", "cases")
 
 
-def certify(ends, *, ended_by, receipt=None):
-    """Write a certificate for each key destroyed; ``ends`` yields (student, purpose, key id)."""
+class Ended(NamedTuple):
+    """A key that was destroyed, and why."""
+
+    student: Student
+    purpose: str
+    key_id: UUID
+    why: str  # EndedBy
+
+
+def certify(ends, *, receipt=None):
+    """Write a certificate for each Ended."""
     now = timezone.now()
-    DeletionCertificate.objects.bulk_create(
+    insert_rows(
         DeletionCertificate(
-            municipality_id=student.municipality_id,
-            student=student,
-            purpose=purpose,
-            key_id=key_id,
+            municipality_id=ended.student.municipality_id,
+            student=ended.student,
+            purpose=ended.purpose,
+            key_id=ended.key_id,
             receipt=receipt,
-            ended_by=ended_by,
+            ended_by=ended.why,
             ended_at=now,
         )
-        for student, purpose, key_id in ends
+        for ended in ends
     )
 
 

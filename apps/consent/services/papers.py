@@ -85,7 +85,7 @@ def confirm_paper(paper, *, by):
     _check_current(paper)
     try:
         receipt = decide_as(
-            (Party.GUARDIAN, paper.guardian),
+            (Party.GUARDIAN, paper.guardian_id),
             student=student,
             actor=by,
             answers=paper.answers,

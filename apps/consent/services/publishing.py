@@ -7,8 +7,8 @@ from django.utils import timezone
 from apps.audit.models import Action
 from apps.audit.services import record, record_many
 from apps.consent.models import ConsentDocument, EndedBy, PurposePolicy
-from apps.consent.services.deleting import certify
-from apps.consent.services.telling import tell
+from apps.consent.services.deleting import Ended, certify
+from apps.consent.services.telling import concerned_by, tell
 from apps.consent.services.wording import TERMS, WORDS, digest_of, unnamed_readers
 from apps.consent.texts import TEXTS
 from apps.core.clock import nudge
@@ -232,11 +232,8 @@ def _check_publishable(document):
 def _destroy_all(municipality_id, purpose, *, by, ended_by):
     gone = destroy_keys(municipality_id, purpose)
     students = Student.objects.in_bulk([student_id for student_id, _ in gone])
-    certify(
-        ((students[student_id], purpose, key_id) for student_id, key_id in gone),
-        ended_by=ended_by,
-    )
-    tell(students.values(), [purpose], ended=ended_by, but=by)
+    certify(Ended(students[student_id], purpose, key_id, ended_by) for student_id, key_id in gone)
+    tell(concerned_by(students.values()), [purpose], ended=ended_by, but=by)
     record_many(
         {
             "action": Action.KEY_DESTROYED,

@@ -6,41 +6,37 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from apps.audit.models import Action
-from apps.audit.services import record
+from apps.audit.services import record_many
 from apps.consent.models import ConsentDecision, Purpose
-from apps.consent.services.deleting import certify
-from apps.consent.services.standings import (
-    held_terms,
-    latest_decisions,
-    standings,
-    terms_of,
-)
+from apps.consent.services.deleting import Ended, certify
+from apps.consent.services.hearing import hear
+from apps.consent.services.standings import latest_decisions, standings, terms_of
 from apps.consent.services.telling import ended_by, tell
 from apps.people.models import Municipality, Student
 from apps.vault.models import SubjectKey
-from apps.vault.services import destroy_key, make_key, rewrap_some, sweep_shares
+from apps.vault.services import destroy_keys_of, make_key, rewrap_some, sweep_shares
 
 BATCH = 500
 log = logging.getLogger(__name__)
 
 
-def settle(student, *, terms, purposes=None, actor=None, role="system", receipt=None):
-    """Bring the keys of a (locked) student in step with what everybody has decided.
+def settle(heard, *, purposes=None, actor=None, role="system", receipt=None):
+    """Bring the keys of a locked student (a Hearing) in step with what everybody has decided.
 
-    Call inside a transaction, with its ``held_terms``. Who is concerned and did not bring it about (``actor``) is told;
-    what ends gets its certificate. Returns the purposes whose key was made or destroyed.
+    Who is concerned and did not bring it about (``actor``) is told; what ends gets its
+    certificate. Returns the purposes whose key was made or destroyed.
     """
-    found = standings(terms, student, latest_decisions([student])[student.pk])
-    held = _held([student]).get(student.pk, set())
-    changed = [
-        purpose
+    found = standings(heard.terms, heard.student, heard.heard)
+    changed = {
+        purpose: found[purpose]
         for purpose in (Purpose.values if purposes is None else purposes)
-        if found[purpose].is_effective != (purpose in held)
-    ]
-    for purpose in changed:
-        _turn(student, purpose, found[purpose], actor, role, receipt)
-    _tell(student, {purpose: found[purpose] for purpose in changed}, actor)
-    return changed
+        if found[purpose].is_effective != (purpose in heard.held)
+    }
+    if changed:
+        _record(heard.student, changed, actor, role)
+        _tell(heard, changed, actor)
+        _turn(heard, changed, receipt)
+    return list(changed)
 
 
 def settle_all():
@@ -54,38 +50,55 @@ def settle_all():
     n_changed = 0
     for municipality_id in Municipality.objects.values_list("pk", flat=True):
         for batch in _batches(_concerned(municipality_id)):
-            for student_id in _out_of_step(batch, terms_of(municipality_id)):
-                n_changed += _settle_one(student_id)
+            for student in _out_of_step(batch, terms_of(municipality_id)):
+                n_changed += _settle_one(student)
     sweep_shares()
     rewrap_some()
     return n_changed
 
 
-def _turn(student, purpose, standing, actor, role, receipt):
-    if standing.is_effective:
-        make_key(student, purpose)
-    else:
-        key_id = destroy_key(student, purpose)
-        why = ended_by(standing.why)
-        certify([(student, purpose, key_id)], ended_by=why, receipt=receipt)
-    record(
-        Action.KEY_MADE if standing.is_effective else Action.KEY_DESTROYED,
-        actor=actor,
-        role=role,
-        municipality_id=student.municipality_id,
-        subject_id=student.pk,
-        purpose=purpose,
+def _turn(heard, changed, receipt):
+    """Make and destroy the keys of {purpose: Standing}; what ends is certified."""
+    ends = {
+        purpose: heard.held[purpose]
+        for purpose, standing in changed.items()
+        if not standing.is_effective
+    }
+    for purpose in changed.keys() - ends:
+        make_key(heard.student, purpose)
+    certify(
+        (
+            Ended(heard.student, purpose, key_id, ended_by(changed[purpose].why))
+            for purpose, key_id in ends.items()
+        ),
+        receipt=receipt,
+    )
+    if ends and destroy_keys_of(heard.student, ends) != ends:
+        raise RuntimeError("A key came or went while its student was locked.")
+
+
+def _record(student, changed, actor, role):
+    record_many(
+        {
+            "action": Action.KEY_MADE if standing.is_effective else Action.KEY_DESTROYED,
+            "actor": actor,
+            "role": role,
+            "municipality_id": student.municipality_id,
+            "subject_id": student.pk,
+            "purpose": purpose,
+        }
+        for purpose, standing in changed.items()
     )
 
 
-def _tell(student, changed, actor):
+def _tell(heard, changed, actor):
     """One message for what began, and one for each reason for which something ended."""
     ends = {}
     for purpose, standing in changed.items():
         why = None if standing.is_effective else ended_by(standing.why)
         ends.setdefault(why, []).append(purpose)
     for why, purposes in ends.items():
-        tell([student], purposes, ended=why, but=actor)
+        tell({heard.student: heard.users}, purposes, ended=why, but=actor)
 
 
 def _concerned(municipality_id):
@@ -110,14 +123,13 @@ def _out_of_step(students, terms):
         found = standings(terms, student, latest[student.pk])
         due = {purpose for purpose, standing in found.items() if standing.is_effective}
         if due != held.get(student.pk, set()):
-            yield student.pk
+            yield student
 
 
-def _settle_one(student_id):
+def _settle_one(student):
     with transaction.atomic():
-        student = Student.objects.select_for_update(no_key=True).get(pk=student_id)
-        changed = settle(student, terms=held_terms(student.municipality_id))
-    log.info("settled student %s: %d keys", student_id, len(changed))
+        changed = settle(hear([student])[student.pk])
+    log.info("settled student %s: %d keys", student.pk, len(changed))
     return len(changed)
 
 

@@ -26,31 +26,11 @@ class Terms:
     in_term: bool
 
 
-def held_terms(municipality_id):
-    """The Terms of a municipality, its policies held FOR SHARE until this transaction ends.
-
-    Who makes keys holds them, who publishes words or changes a policy locks them: no key is
-    made for words that were followed a moment ago. Always after the student, before the keys.
-    """
-    table = PurposePolicy._meta.db_table
-    held = PurposePolicy.objects.raw(
-        f"SELECT * FROM {table} WHERE municipality_id = %s ORDER BY id FOR SHARE",  # noqa: S608
-        [municipality_id],
-    )
-    return _terms(municipality_id, sorted(held, key=lambda policy: policy.order))
-
-
 def terms_of(municipality_id):
     """The Terms of a municipality, read now."""
-    return _terms(
-        municipality_id, list(PurposePolicy.objects.filter(municipality_id=municipality_id))
-    )
-
-
-def _terms(municipality_id, policies):
     documents = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
     return Terms(
-        policies=policies,
+        policies=list(PurposePolicy.objects.filter(municipality_id=municipality_id)),
         documents={document.purpose: document for document in documents},
         in_term=Programme.objects.filter(
             municipality_id=municipality_id, begins_on__lte=today(), ends_on__gte=today()

@@ -5,6 +5,7 @@ from collections import defaultdict
 from django.utils import timezone
 
 from apps.consent.models import ConsentMessage, EndedBy, MessageKind
+from apps.core.rows import insert_rows
 from apps.people.models import Guardianship
 
 ENDED_BY = {  # rules.Standing.why -> as people are told
@@ -23,14 +24,27 @@ def ended_by(why):
     return ENDED_BY.get(why, EndedBy.OTHER)
 
 
-def tell(students, purposes, *, ended=None, but=None):
-    """One message to each person concerned: the students and their current guardians.
+def concerned_by(students):
+    """{student: ids of the users to tell}: the student and today's guardians, nobody of the past."""
+    students = {student.pk: student for student in students}
+    users = defaultdict(set)
+    for student in students.values():
+        if student.user_id:
+            users[student.pk].add(student.user_id)
+    ties = Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
+    for student_id, user_id in ties.values_list("student_id", "guardian__user_id"):
+        users[student_id].add(user_id)
+    return {students[pk]: found for pk, found in users.items()}
+
+
+def tell(concerned, purposes, *, ended=None, but=None):
+    """One message to each person concerned; ``concerned`` is {student: ids of their users}.
 
     ``ended`` is an EndedBy, or None where the link began; ``but`` is the user who brought it
-    about and needs no telling. A guardian of the past is told nothing.
+    about and needs no telling.
     """
     kind = MessageKind.BEGAN if ended is None else KINDS.get(ended, MessageKind.ENDED)
-    ConsentMessage.objects.bulk_create(
+    insert_rows(
         ConsentMessage(
             municipality_id=student.municipality_id,
             user_id=user_id,
@@ -39,7 +53,7 @@ def tell(students, purposes, *, ended=None, but=None):
             why=ended or "",
             purposes=sorted(map(str, purposes)),
         )
-        for student, users in _concerned(students).items()
+        for student, users in concerned.items()
         for user_id in sorted(users)
         if but is None or user_id != but.pk
     )
@@ -59,15 +73,3 @@ def note_messages_seen(messages):
     """The messages were on the screen of the person they are for."""
     unseen = [message.pk for message in messages if message.opened_at is None]
     ConsentMessage.objects.filter(pk__in=unseen).update(opened_at=timezone.now())
-
-
-def _concerned(students):
-    students = {student.pk: student for student in students}
-    users = defaultdict(set)
-    for student in students.values():
-        if student.user_id:
-            users[student.pk].add(student.user_id)
-    ties = Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
-    for student_id, user_id in ties.values_list("student_id", "guardian__user_id"):
-        users[student_id].add(user_id)
-    return {students[pk]: found for pk, found in users.items()}

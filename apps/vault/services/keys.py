@@ -6,10 +6,11 @@ from functools import lru_cache
 from types import SimpleNamespace
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from apps.core import statements
+from apps.core.rows import ask
 from apps.vault import crypto
 from apps.vault.data_keys import DataKey
 from apps.vault.models import SubjectKey
@@ -61,20 +62,24 @@ def make_key(student, purpose):
     return found
 
 
-def destroy_key(student, purpose):
-    """Delete the key of (student, purpose); its id, or None if there was none.
+def destroy_keys_of(student, purposes):
+    """Delete a student's keys of these purposes; {purpose: key id} of those there were.
 
-    Waits for writers that hold it FOR SHARE; afterwards whatever it sealed is unreadable, in the
-    tables and in every copy of them: the share goes when the transaction commits.
+    Waits for writers that hold them FOR SHARE, in the order in which they lock, so that the two
+    never embrace; afterwards whatever the keys sealed is unreadable, in the tables and in every
+    copy of them: the shares go when the transaction commits.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM vault_subjectkey WHERE student_id = %s AND purpose = %s RETURNING id",
-            [student.pk, purpose],
+    (rows,) = ask(
+        (
+            "DELETE FROM vault_subjectkey WHERE id IN (SELECT id FROM vault_subjectkey "
+            "WHERE student_id = %s AND purpose = ANY(%s) ORDER BY id FOR UPDATE) "
+            "RETURNING purpose, id",
+            [student.pk, list(map(str, purposes))],
         )
-        gone = [key_id for (key_id,) in cursor.fetchall()]
-    _destroy_shares_on_commit(gone)
-    return gone[0] if gone else None
+    )
+    gone = dict(rows)
+    _destroy_shares_on_commit(list(gone.values()))
+    return gone
 
 
 def destroy_keys(municipality_id, purpose):
@@ -93,12 +98,14 @@ def sweep_shares():
     """Remove the shares whose key is gone: what a process killed at the wrong moment left behind.
 
     Returns how many. A share of the last hour is left alone: its row may not be committed yet.
+    What was destroyed since the last time leaves the disk too.
     """
     old = list(shares().older_than(time.time() - LEFT_OVER_AFTER_S))
     alive = set(SubjectKey.objects.filter(pk__in=old).values_list("pk", flat=True))
     left_over = [key_id for key_id in old if key_id not in alive]
     for key_id in left_over:
         shares().destroy(key_id)
+    shares().bury()
     return len(left_over)
 
 

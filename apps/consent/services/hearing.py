@@ -1,0 +1,171 @@
+"""What a decision about one student has to know, read in one go while the student is locked."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+from uuid import UUID
+
+from apps.consent.ledger import GENESIS
+from apps.consent.models import Party, PurposePolicy
+from apps.consent.services.reading import CannotDecide
+from apps.consent.services.standings import Terms
+from apps.core.clock import today
+from apps.core.rows import ask, columns_of, row_of
+from apps.people.models import Student
+
+# Locks first, then looks: each statement sees what whoever held the lock before has committed.
+# Who makes keys holds the policies, who publishes words locks them: no key is made for words that
+# were followed a moment ago. Always students, then policies, then heads, then keys.
+ASKED = (
+    f"SELECT {columns_of(Student)} FROM people_student "  # noqa: S608
+    "WHERE id = ANY(%(students)s) ORDER BY id FOR NO KEY UPDATE",
+    f"SELECT {columns_of(PurposePolicy)} FROM consent_purposepolicy "  # noqa: S608
+    "WHERE municipality_id = ANY(%(municipalities)s) ORDER BY id FOR SHARE",
+    "SELECT DISTINCT ON (municipality_id, purpose) municipality_id, id, purpose, version, digest "
+    "FROM consent_consentdocument "
+    "WHERE municipality_id = ANY(%(municipalities)s) AND published_at IS NOT NULL "
+    "ORDER BY municipality_id, purpose, version DESC",
+    "SELECT municipality_id FROM consent_programme "
+    "WHERE municipality_id = ANY(%(municipalities)s) AND %(today)s BETWEEN begins_on AND ends_on",
+    "SELECT t.student_id, t.guardian_id, g.user_id "
+    "FROM people_guardianship t JOIN people_guardian g ON g.id = t.guardian_id "
+    "WHERE t.student_id = ANY(%(students)s) AND t.ended_at IS NULL ORDER BY t.id",
+    "SELECT DISTINCT ON (student_id, purpose, party, guardian_id) "
+    "student_id, purpose, party, guardian_id, response, document_id, decided_at "
+    "FROM consent_consentdecision WHERE student_id = ANY(%(students)s) "
+    "ORDER BY student_id, purpose, party, guardian_id, id DESC",
+    "SELECT student_id, purpose, id FROM vault_subjectkey WHERE student_id = ANY(%(students)s)",
+    "SELECT student_id, decided_by_id, form_key, id FROM consent_consentreceipt "
+    "WHERE student_id = ANY(%(students)s) AND form_key = ANY(%(form_keys)s)",
+)
+OPENED = (  # a school without entries gets its head, before any is waited for
+    "INSERT INTO consent_ledgerhead (school_id, seq, link, signed_seq) "
+    "SELECT DISTINCT school_id, 0, %(genesis)s, 0 FROM people_student "
+    "WHERE id = ANY(%(students)s) ORDER BY school_id ON CONFLICT DO NOTHING RETURNING 1"
+)
+HEADS = (
+    "SELECT school_id, seq, link FROM consent_ledgerhead WHERE school_id IN "
+    "(SELECT school_id FROM people_student WHERE id = ANY(%(students)s)) "
+    "ORDER BY school_id FOR UPDATE"
+)
+
+
+class Words(NamedTuple):
+    """As much of a published document as a decision names."""
+
+    municipality_id: UUID
+    pk: UUID
+    purpose: str
+    version: int
+    digest: str
+
+
+class Tie(NamedTuple):
+    """One current guardian of a student; ``user_id`` is None without an account."""
+
+    student_id: UUID
+    guardian_id: UUID
+    user_id: UUID | None
+
+
+class Said(NamedTuple):
+    """The last word of one person about one purpose; a ConsentDecision has the same names."""
+
+    student_id: UUID
+    purpose: str
+    party: str
+    guardian_id: UUID | None
+    response: str
+    document_id: UUID
+    decided_at: object
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Everything about a locked student: the terms, who may speak, what they said, the keys."""
+
+    student: Student
+    terms: Terms
+    ties: list
+    said: list
+    held: dict  # {purpose: key id}
+    given: dict  # {(user id, form key): receipt id} of the forms asked about
+    heads: dict  # {school id: (seq, link)} of the chains held, for all that were heard together
+
+    @property
+    def heard(self):
+        """The words of those who may still speak: the student and today's guardians."""
+        current = {tie.guardian_id for tie in self.ties}
+        return [s for s in self.said if s.guardian_id is None or s.guardian_id in current]
+
+    @property
+    def users(self):
+        """The accounts of the student and of today's guardians."""
+        found = {self.student.user_id, *(tie.user_id for tie in self.ties)}
+        return found - {None}
+
+    def voice_of(self, user):
+        """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
+        if user.pk and self.student.user_id == user.pk:
+            return Party.STUDENT, None
+        for tie in self.ties:
+            if user.pk and tie.user_id == user.pk:
+                return Party.GUARDIAN, tie.guardian_id
+        raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+
+    def after(self, decisions):
+        """The same once these ConsentDecisions (of one person) are the last words."""
+        new = {_speaker(decision) for decision in decisions}
+        kept = [said for said in self.said if _speaker(said) not in new]
+        return replace(self, said=[*kept, *decisions])
+
+
+def hear(students, *, form_keys=()):
+    """{student id: Hearing}, the students and their policies locked until the transaction ends.
+
+    ``students`` are Students (any instance of them); what is heard is read anew. ``form_keys``
+    are those of the forms that are about to append; their schools' chains are held as well, so
+    that whoever appends to several waits in one order and never in a circle.
+    """
+    asked = {
+        "students": sorted(student.pk for student in students),
+        "municipalities": sorted({student.municipality_id for student in students}),
+        "today": today(),
+        "form_keys": list(form_keys),
+        "genesis": GENESIS,
+    }
+    statements = [*ASKED]
+    if form_keys:
+        statements += [OPENED, HEADS] if len(students) > 1 else [HEADS]
+    rows = ask(*((statement, asked) for statement in statements))
+    return _hearings(*rows[: len(ASKED)], heads=rows[-1] if form_keys else ())
+
+
+def _hearings(students, policies, words, running, ties, said, keys, receipts, heads=()):
+    policies = [row_of(PurposePolicy, values) for values in policies]
+    heads = {school_id: (seq, link) for school_id, seq, link in heads}
+    words, running = [Words(*values) for values in words], {of for (of,) in running}
+    ties, said = [Tie(*values) for values in ties], [Said(*values) for values in said]
+    found = {}
+    for values in students:
+        student = row_of(Student, values)
+        city = student.municipality_id
+        found[student.pk] = Hearing(
+            student=student,
+            terms=Terms(
+                policies=sorted(
+                    (p for p in policies if p.municipality_id == city), key=lambda p: p.order
+                ),
+                documents={w.purpose: w for w in words if w.municipality_id == city},
+                in_term=city in running,
+            ),
+            ties=[tie for tie in ties if tie.student_id == student.pk],
+            said=[s for s in said if s.student_id == student.pk],
+            held={purpose: key_id for of, purpose, key_id in keys if of == student.pk},
+            given={(user, form): pk for of, user, form, pk in receipts if of == student.pk},
+            heads=heads,
+        )
+    return found
+
+
+def _speaker(said):
+    return said.purpose, said.party, said.guardian_id

@@ -1,0 +1,97 @@
+"""Rows written and read past the ORM's compiler, where somebody waits for every millisecond."""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+
+from django.db import connection
+
+_kept_back = ContextVar("statements kept back", default=None)
+
+
+@contextmanager
+def in_one_trip():
+    """What the block writes by this file goes to the database in one message, at its end.
+
+    Or before, with what ``ask`` asks. Inside a transaction; the ORM does not see it until then.
+    """
+    kept = []
+    token = _kept_back.set(kept)
+    try:
+        yield
+        if kept:
+            ask()
+    finally:
+        _kept_back.reset(token)
+
+
+def write(statement, params):
+    """Execute a statement whose answer nobody needs; inside ``in_one_trip`` with the others."""
+    kept = _kept_back.get()
+    if kept is not None:
+        kept.append((statement, params))
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def ask(*asked):
+    """The rows of each of these (statement, params), in one message with what was kept back.
+
+    PostgreSQL takes several statements in one message where values are written into them
+    (psycopg's ClientCursor, Django's default); each sees what the one before did, or waited for.
+    """
+    kept = _kept_back.get() or []
+    statements, n_before = [*kept, *asked], len(kept)
+    kept.clear()
+    with connection.cursor() as cursor:
+        cursor.execute(";\n".join(cursor.mogrify(*each) for each in statements))
+        results = []
+        for number in range(len(statements)):
+            if number >= n_before:
+                results.append(cursor.fetchall())
+            cursor.nextset()
+    return results
+
+
+def insert_rows(rows):
+    """Insert unsaved instances of one model in one statement, as ``bulk_create`` would.
+
+    The statement is composed once a model instead of once a call. A key the database counts up
+    is not read back. Nothing happens without rows.
+    """
+    rows = list(rows)
+    if not rows:
+        return
+    head, row_marks, fields = _insertion(type(rows[0]))
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for row in rows
+        for field in fields
+    ]
+    write(head + ", ".join([row_marks] * len(rows)), values)
+
+
+@cache
+def columns_of(model):
+    """The columns of a model, to select what ``row_of`` reads."""
+    return ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+
+
+def row_of(model, values):
+    """The instance of a row selected with ``columns_of``."""
+    return model.from_db(connection.alias, _names_of(model), values)
+
+
+@cache
+def _names_of(model):
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+@cache
+def _insertion(model):
+    fields = [f for f in model._meta.concrete_fields if f is not model._meta.auto_field]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608
+    return head, f"({marks})", fields

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from apps.vault.services import what_hinders
+from apps.consent import services as consent
+from apps.vault import services as vault
 from kaga_portal.checks import check_settings
 
 
@@ -17,7 +18,7 @@ def refuse_if_unsafe(celery_app):
     """Raise ImproperlyConfigured with every reason not to start. Needs the servers up."""
     problems = [error.msg for error in check_settings()]
     problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
-    problems += [] if problems else what_hinders()
+    problems += [] if problems else [*vault.what_hinders(), *consent.what_hinders()]
     if problems:
         raise ImproperlyConfigured("The portal does not start:\n- " + "\n- ".join(problems))
 

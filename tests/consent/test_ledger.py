@@ -2,10 +2,13 @@
 
 import io
 import uuid
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.consent.models import (
     ConsentDecision,
@@ -15,7 +18,13 @@ from apps.consent.models import (
     Purpose,
     Response,
 )
-from apps.consent.services import decide, make_checkpoint, verify_ledger
+from apps.consent.services import (
+    decide,
+    make_checkpoint,
+    states_for,
+    verify_ledger,
+    what_hinders,
+)
 from apps.consent.services.checkpoints import place_of, second_place
 from tests import factories
 
@@ -198,6 +207,25 @@ def test_the_chain_goes_on_when_the_signing_keys_are_renewed(decided, settings):
     assert found() == []
     settings.SIGNING_KEYS = old
     assert found()[0][0] == entry(decided, 7)
+
+
+def test_the_start_names_the_signing_key_that_is_missing(decided, settings):
+    assert list(what_hinders()) == []
+    name = settings.SIGNING_KEYS.partition(":")[0]
+    settings.SIGNING_KEYS = f"new:{'A' * 43}"
+    (said,) = what_hinders()
+    assert f"SIGNING_KEYS lacks the key '{name}'" in said
+    settings.SIGNING_KEYS = f"{name}:{'A' * 43}"
+    (said,) = what_hinders()
+    assert f"another key under the id '{name}'" in said
+
+
+def test_a_clock_that_was_set_back_changes_nobodys_last_word(decided):
+    with time_machine.travel(timezone.now() - timedelta(hours=3), tick=False):
+        answer(decided.sakura, decided.midori.user, Response.WITHDRAWN)
+    for state in states_for(decided.sakura, decided.midori.user):
+        assert state.mine.response == Response.WITHDRAWN
+    assert found() == []
 
 
 def test_a_tail_cut_with_its_head_is_seen_by_the_checkpoint(decided):

@@ -79,7 +79,7 @@ from apps.consent.services.reading import (
 )
 from apps.consent.services.settling import settle, settle_all
 from apps.consent.services.telling import messages_for, n_unread, note_messages_seen
-from apps.consent.services.verifying import verify_ledger
+from apps.consent.services.verifying import verify_ledger, what_hinders
 
 __all__ = [
     "ABOUT",
@@ -146,6 +146,7 @@ __all__ = [
     "students_deciding",
     "verify_ledger",
     "version_before",
+    "what_hinders",
     "wishes_waiting",
     "withdraw",
     "words_in_force",

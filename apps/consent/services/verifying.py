@@ -64,6 +64,12 @@ class Verdict:
     findings: list
 
 
+NEWEST = """
+  SELECT d.link_key, d.school_id::text, d.seq, before.link
+  FROM (SELECT max(id) AS id FROM consent_consentdecision GROUP BY link_key) newest
+  JOIN consent_consentdecision d USING (id)
+  LEFT JOIN consent_consentdecision before
+    ON before.school_id = d.school_id AND before.seq = d.seq - 1"""
 WORDS_OF_BREAKS = {
     "missing": "an entry is missing here (deleted, or the next one was moved)",
     "twice": "an entry stands here twice or out of order (inserted)",
@@ -85,6 +91,29 @@ def verify_ledger():
         findings += [*_heads(ends), *_documents()]
         n_checkpoints, more = _checkpoints(ends)
     return Verdict(sum(seq for seq, _ in ends.values()), len(ends), n_checkpoints, findings + more)
+
+
+def what_hinders():
+    """Sentences (English, for the terminal) about signing keys that this environment lacks.
+
+    One entry written under each key is proved: a ring that lost a key, or holds another one under
+    its id, is found before anybody is given a receipt that nobody can check.
+    """
+    keys = {name: ledger.chain_key(seed) for name, seed in signing_ring().keys}
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST)
+        samples = cursor.fetchall()
+    for key_id, school, seq, before in samples:
+        if key_id not in keys:
+            yield f"SIGNING_KEYS lacks the key {key_id!r}: decisions of the ledger need it."
+            continue
+        doubt = ledger.Doubt(school, seq >> 9, seq, bytes(before or ledger.GENESIS))
+        entry = [entry for entry in _entries(doubt) if entry.seq == seq]
+        if ledger.first_break(keys, seq, doubt.before, entry):
+            yield (
+                f"SIGNING_KEYS holds another key under the id {key_id!r} than before, "
+                "or the ledger was changed: run verify_ledger."
+            )
 
 
 def _read_one_snapshot():

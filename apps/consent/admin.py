@@ -16,6 +16,7 @@ from apps.consent import (  # noqa: F401 - the doors register themselves
     paper_admin,
     services,
 )
+from apps.consent.city_door import CityDoor, TermsDoor
 from apps.consent.forms import DraftForm, PolicyForm
 from apps.consent.models import (
     ConsentDecision,
@@ -32,17 +33,6 @@ from apps.consent.words import NOBODY, PURPOSES, ROLES
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import Municipality
 from apps.people.permissions import may, municipality_ids, students_under_care
-
-
-class CityDoor(StaffDoor):
-    """Looked at by who cares for students, edited by the city; of their municipality alone."""
-
-    view_verb = "consent.view"
-    edit_verb = "consent.edit"
-
-    def get_queryset(self, request):
-        found = super().get_queryset(request)
-        return found.filter(municipality__in=municipality_ids(request.user))
 
 
 @admin.register(Programme)
@@ -64,7 +54,7 @@ class ProgrammeAdmin(CityDoor):
 
 
 @admin.register(PurposePolicy)
-class PurposePolicyAdmin(CityDoor):
+class PurposePolicyAdmin(TermsDoor):
     form = PolicyForm
     list_display = ("order", "purpose", "is_offered", "decider", "kept_days", "municipality")
     list_display_links = ("purpose",)
@@ -83,7 +73,7 @@ class PurposePolicyAdmin(CityDoor):
 
 
 @admin.register(ConsentDocument)
-class ConsentDocumentAdmin(CityDoor):
+class ConsentDocumentAdmin(TermsDoor):
     """Drafts are edited; what is published is followed by a new version, never changed."""
 
     form = DraftForm

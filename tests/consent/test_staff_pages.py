@@ -254,6 +254,15 @@ def test_the_second_person_sees_both_screens_and_what_changed(town, sign_in):
     assert "<ruby>今日" in text
 
 
+def test_who_only_looks_reads_the_roles_in_words(town, sign_in):
+    document = ConsentDocument.objects.get(municipality=town.city, purpose="household")
+    client = sign_in(town.officer.user)
+    page = client.get(reverse("admin:consent_consentdocument_change", args=[document.pk]))
+    said = page.content.decode()
+    assert "スクールカウンセラー、管理職" in said
+    assert "counsellor" not in said
+
+
 def test_published_words_cannot_be_changed_even_in_the_database(town):
     with pytest.raises(DatabaseError), transaction.atomic():
         ConsentDocument.objects.filter(published_at__isnull=False).update(what="すべて")

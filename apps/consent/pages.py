@@ -1,6 +1,7 @@
 """What the consent pages show, put into the words of the person who reads them."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from apps.consent import words
 from apps.consent.changes import changes
@@ -60,6 +61,14 @@ def when_exactly(at, party):
     year = "{}年" if party == words.GUARDIAN else "{}｜年《ねん》"
     local = at.astimezone(JST)
     return f"{year.format(local.year)} {reading(day(at)) if party == words.STUDENT else day(at)} {local:%H:%M}"
+
+
+def day_of(text, party):
+    """A day ("2026-11-26") in words with its year."""
+    on = date.fromisoformat(text)
+    if party == words.GUARDIAN:
+        return f"{on.year}年 {day(on)}"
+    return f"{on.year}｜年《ねん》 {reading(day(on))}"
 
 
 def lines(states, party):
@@ -124,6 +133,16 @@ def what_next(receipt):
     return [sentence for sentence, kinds in found if given & kinds] + [w.how_to_stop]
 
 
+def what_stays(receipt):
+    """What remains, and where, after what this receipt took back; nothing where it took nothing."""
+    w, found = page_words(receipt.party), []
+    for decision in receipt.decisions.select_related("document").order_by("pk"):
+        if decision.response == "withdrawn" and decision.purpose not in words.OWN_SOURCE:
+            found.append(w.stays_source.format(_source(decision)))
+    took_back = any(decision.response == "withdrawn" for decision in receipt.decisions.all())
+    return [*dict.fromkeys(found), w.stays_work, w.stays_trace] if took_back else []
+
+
 def on_paper(receipt):
     """What the PDF of a receipt says, plain (no ruby on paper)."""
     w = page_words(receipt.party)
@@ -137,7 +156,9 @@ def on_paper(receipt):
         "facts": _plain_rows(rows),
         "answers_title": plain(w.answers),
         "answers": _plain_rows(answers),
-        "notes": [plain(note) for note in (*what_next(receipt), w.nothing_changes)],
+        "notes": [
+            plain(note) for note in (*what_next(receipt), *what_stays(receipt), w.nothing_changes)
+        ],
         "proof_words": [plain(w.proof_lead), plain(w.proof_how)],
     }
 
@@ -169,8 +190,8 @@ def withdrawal(state, party):
     }
 
 
-def _source(state):
-    return state.document.source.split("(保護者", 1)[0]
+def _source(of):
+    return of.document.source.split("(保護者", 1)[0]
 
 
 def without(purpose, party):

@@ -96,6 +96,7 @@ def receipt(request, pk):
         "decided_at": pages.when_exactly(found.decided_at, found.party),
         "answers": pages.receipt_answers(found),
         "what_next": pages.what_next(found),
+        "what_stays": pages.what_stays(found),
         "certificates": found.certificates.all(),
         "may_go_on": services.students_deciding(request.user).filter(pk=found.student_id).exists(),
     }

@@ -5,7 +5,7 @@ offices keep; what a student wrote for the school alone, a guardian sees as a co
 student asked for help, not at all. Nobody reads here what staff think about support.
 """
 
-from collections import Counter
+import re
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -26,6 +26,7 @@ from apps.push.models import PushSubscription
 from apps.vault.services import NEVER_TO_GUARDIAN, open_for_guardian, open_own
 
 SCHEMA = "kaga-portal/my-data-1"
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LATEST = 5  # shown on the page; the file holds all
 
 # Every table that names a student is in one of these two (a test walks the models).
@@ -253,7 +254,7 @@ def lines(part, party):
 
 def _line(code, row, party):
     at = row.get("at") or row.get("received_at") or row.get("ended_at") or row.get("since")
-    day = at[:10] if at else row.get("on", "")
+    on = at[:10] if at else row.get("on", "")
     named = words.purpose_name(row["purpose"], party) if row.get("purpose") else ""
     said = {
         "roster": lambda: f"{row['name']} ・ {row['school']} {row['class']}",
@@ -261,17 +262,37 @@ def _line(code, row, party):
         "linked": lambda: f"{named}: {_values(row, party)}",
         "checkins": lambda: words.pick(CHECKIN, party),
         "looks": lambda: row["what"],
-        "certificates": lambda: f"{named}: {row['deleted']}",
+        "certificates": lambda: f"{named}: {words.pick(N_ROWS, party).format(row['deleted'])}",
+        "read": lambda: _read_in_words(row, party),
         "corrections": lambda: row["words"],
         "devices": lambda: row["device"],
     }.get(code, lambda: "")()
-    return day, said
+    return pages.day_of(on, party) if on else "", said
 
 
 def _answers_in_words(answers, party):
-    """How many of each response: 「同意しました: 4」."""
-    said = Counter(words.pick(words.SAID[response], party) for response in answers.values())
-    return "、".join(f"{name}: {n}" for name, n in said.items())
+    """What was answered to which; where it is the same to many, how many those are."""
+    purposes = {}
+    for purpose, response in answers.items():
+        purposes.setdefault(response, []).append(purpose)
+    return "、".join(
+        f"{_these(found, party)}: {words.pick(words.SAID[response], party)}"
+        for response, found in purposes.items()
+    )
+
+
+def _these(purposes, party):
+    if len(purposes) > 2:
+        return words.pick(N_PURPOSES, party).format(len(purposes))
+    return "、".join(words.purpose_name(purpose, party) for purpose in purposes)
+
+
+def _read_in_words(row, party):
+    """Which words or which notice it was."""
+    if "notice" in row:
+        return f"{words.pick(NOTICE, party)}: {row['notice']}"
+    version = pages.side(party)["w"].version.format(row["version"])
+    return f"{words.purpose_name(row['words'], party)} ({version})"
 
 
 def _values(row, party):
@@ -292,6 +313,9 @@ NAMES = {  # code -> (to the guardian, to the student)
     "read": ("画面に出した説明とお知らせ", "｜見《み》た ｜説明《せつめい》と お｜知《し》らせ"),
     "devices": ("通知を受け取る端末", "｜通知《つうち》を うけとる きかい"),
 }
+N_PURPOSES = ("{}つの項目", "{}つの もの")
+N_ROWS = ("{}件", "{}こ")
+NOTICE = ("お知らせ", "お｜知《し》らせ")
 CHECKIN = ("チェックイン", "「きょうの わたし」に ｜答《こた》えました")
 NOTES = {
     "students_own": (

@@ -41,7 +41,10 @@ def test_the_second_tap_ends_it_before_the_page_answers(linked, sign_in, who):
     key = re.search(r'name="form_key" value="([0-9a-f-]+)"', page)[1]
     done = client.post(url(linked.sakura), {"form_key": key})
     assert not is_effective(linked.sakura, "attendance")
-    assert "やめました" in client.get(done.url).content.decode()
+    answer = client.get(done.url).content.decode()
+    assert "やめました" in answer
+    assert ("もう読めません" in answer) == (who == "midori")
+    assert ("学校の校務支援システム(C4th)に、そのままあります" in answer) == (who == "midori")
     again = client.post(url(linked.sakura), {"form_key": key})
     assert again.url == done.url
     assert ConsentDecision.objects.filter(response="withdrawn").count() == 1

@@ -153,3 +153,23 @@ def test_every_table_that_names_a_student_is_shown_or_says_why_not():
     }
     assert named - mydata.SHOWN - set(mydata.NOT_SHOWN) == set()
     assert not mydata.SHOWN & set(mydata.NOT_SHOWN)
+
+
+def test_the_page_says_in_words_what_was_answered_read_and_ended(full, sign_in):
+    client = sign_in(full.midori.user)
+    client.get(reverse("consent:ask", args=[full.sakura.pk, Purpose.ATTENDANCE]))
+    withdraw(
+        student=full.sakura, actor=full.midori.user, purpose=Purpose.ATTENDANCE,
+        form_key=uuid.uuid4(),
+    )  # fmt: skip
+    said = client.get(page(full.sakura)).content.decode()
+    for words in ("出席のようす: やめました", "出席のようす (第1版の説明)", "出席のようす: 0件"):
+        assert words in said
+    assert f"{timezone.localdate().year}年 " in said
+    assert str(timezone.localdate()) not in said
+
+
+def test_many_equal_answers_are_counted_not_listed():
+    answers = dict.fromkeys(Purpose.values[:7], "given") | {Purpose.EVALUATION: "later"}
+    said = mydata._answers_in_words(answers, "guardian")
+    assert said == "7つの項目: 同意しました、名前を消した検証: あとで決めます"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.consent.services import students_deciding
+from apps.core.limits import allow
 from apps.people.models import Guardian, Guardianship
 from apps.signin import services
 from apps.signin.models import Invitation
@@ -101,6 +102,14 @@ def test_wrong_used_and_expired_say_the_same(cast, waiting, code):
         body = open_letter(Client(), tried).content.decode()
         pages.append(body[body.index("<main") :].split("csrfmiddlewaretoken")[0])
     assert pages[0] == pages[1]
+
+
+def test_who_tries_too_often_hears_the_same_for_right_and_wrong(cast, waiting, code):
+    for _ in range(60):
+        allow("letter", "127.0.0.1", amount=60, seconds=3600)
+    for tried in ("GUESSED", code):
+        assert "いま多くの人が使っています" in open_letter(Client(), tried).content.decode()
+    assert services.accept_invitation(code, factories.user("one@example.com"))
 
 
 def test_a_guardian_with_an_account_takes_the_second_child_over(cast, code):

@@ -15,6 +15,7 @@ from apps.consent.services import (
     publish,
     review,
     settle_all,
+    verify_ledger,
     withdraw,
 )
 from apps.linkage.models import LinkedRecord
@@ -122,6 +123,14 @@ def test_one_form_sent_twice_at_once_is_one_receipt(linked):
     twice = [in_thread(lambda: take_back(linked, form_key)) for _ in range(2)]
     assert len({future.result(PATIENCE).pk for future in twice}) == 1
     assert ConsentReceipt.objects.filter(form_key=form_key).count() == 1
+
+
+def test_two_devices_that_take_back_at_once_destroy_one_key(linked):
+    both = [in_thread(lambda: take_back(linked)) for _ in range(2)]
+    assert len({future.result(PATIENCE).pk for future in both}) == 2
+    assert not is_effective(linked.sakura, ATTENDANCE)
+    assert AuditEvent.objects.filter(action=Action.KEY_DESTROYED).count() == 1
+    assert verify_ledger().findings == []
 
 
 def test_two_who_make_the_same_key_at_once_get_the_same_one(transactional_db, cast):

@@ -4,7 +4,7 @@ from functools import cache
 
 from django.contrib.auth.backends import ModelBackend
 
-from apps.core import statements
+from apps.core.rows import ask_planned, columns_of, row_of
 from apps.people.models import Student, User
 
 
@@ -24,12 +24,12 @@ class CardBackend(ModelBackend):
 
 def _user_and_student(user_id):
     """The User of an id with its Student at hand, and the Student; None for what there is not."""
-    found = statements.rows(_statement(), {"user": user_id})
+    found = ask_planned(_statement(), {"user": user_id})
     if not found:
         return None, None
     n = len(User._meta.concrete_fields)
-    user = statements.instance(User, found[0][:n])
-    student = statements.instance(Student, found[0][n:])
+    user = row_of(User, found[0][:n])
+    student = row_of(Student, found[0][n:])
     # As select_related leaves it: each knows the other, and "none" is an answer too.
     user._state.fields_cache["student"] = student
     if student is not None:
@@ -39,7 +39,7 @@ def _user_and_student(user_id):
 
 @cache
 def _statement():
-    both = f"{statements.columns(User, 'u')}, {statements.columns(Student, 's')}"
+    both = f"{columns_of(User, 'u')}, {columns_of(Student, 's')}"
     return (
         f"SELECT {both} FROM people_user u "  # noqa: S608 - names of our models
         "LEFT JOIN people_student s ON s.user_id = u.id WHERE u.id = %(user)s::uuid"

@@ -11,7 +11,7 @@ from apps.audit.models import Action
 from apps.audit.services import recording
 from apps.checkins.models import CheckIn
 from apps.consent.models import Purpose
-from apps.core import statements
+from apps.core.rows import ask_planned
 from apps.vault.services import DataKey
 
 PURPOSE = Purpose.CHECKIN_REVIEW
@@ -75,9 +75,9 @@ def insert(answers, received_at, *, is_conflict=False):
         "is_conflict": is_conflict,
     }
     if not connection.in_atomic_block:
-        return statements.rows(_INSERT, parameters)
+        return ask_planned(_INSERT, parameters)
     with transaction.atomic():  # a savepoint: the caller's transaction outlives a refusal
-        return statements.rows(_INSERT, parameters)
+        return ask_planned(_INSERT, parameters)
 
 
 _RECORD = recording(

@@ -6,8 +6,8 @@ from uuid import UUID
 from apps.checkins.models import QuestionSet
 from apps.checkins.services.keeping import PURPOSE
 from apps.checkins.services.questions import published_set
-from apps.core import statements
 from apps.core.clock import today
+from apps.core.rows import ask_planned
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def open_form(student, code):
         "code": code,
         "day": today(),
     }
-    ((key_id, set_id, again),) = statements.rows(_OPENING, parameters)
+    ((key_id, set_id, again),) = ask_planned(_OPENING, parameters)
     return Opening(key_id, set_id and published_set(set_id), again)
 
 

@@ -9,8 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from apps.core import statements
-from apps.core.rows import ask
+from apps.core.rows import ask, ask_planned
 from apps.vault import crypto
 from apps.vault.data_keys import DataKey
 from apps.vault.models import SubjectKey
@@ -145,7 +144,7 @@ def known_keys(student_ids, purpose):
 
 def keys_of(student_ids, purpose):
     """The same for ids (UUIDs) at hand, by a statement the database has planned already."""
-    rows = statements.rows(_KEYS_OF, {"students": list(student_ids), "purpose": str(purpose)})
+    rows = ask_planned(_KEYS_OF, {"students": list(student_ids), "purpose": str(purpose)})
     found = (SimpleNamespace(**dict(zip(_KEY_FIELDS, row, strict=True))) for row in rows)
     return {key.student_id: key for key in usable(found)}
 

@@ -21,9 +21,12 @@ class DataKey:
     def seal(self, row, value):
         """Fill ``row`` (a SealedRow, not yet saved) with ``value`` (JSON-able) under this key."""
         row.student_id, row.purpose, row.key_id = self.student_id, self.purpose, self.id
-        place = self._places[type(row)] + row.id.int.to_bytes(16, "big")
-        row.sealed = self._seal(dumps(value), place)
+        row.sealed = self.sealed(type(row), row.id, value)
         return row
+
+    def sealed(self, model, row_id, value):
+        """The bytes that seal ``value`` into the row ``row_id`` (UUID) of a SealedRow ``model``."""
+        return self._seal(dumps(value), self._places[model] + row_id.int.to_bytes(16, "big"))
 
     def open(self, row):
         """The value sealed in ``row``. Raises crypto.CannotOpen, also for another's row."""

@@ -1,0 +1,173 @@
+"""The sentences about わたしの情報, and its few facts in words. Pure: no Django.
+
+A pair is always (to the guardian, to the student).
+"""
+
+from apps.linkage import self_info_states as states
+from apps.linkage.self_info_reducing import ALLOWANCES, HOUSEHOLD, INCOME, SCHEMES
+
+# state -> (what happened, on the line of its time; badge)
+STEPS = {
+    states.CREATED: ("はじめました", "murasaki"),
+    states.AUTHORISING: ("マイナポータルへ移りました", "murasaki"),
+    states.REQUESTED: ("もどってきたので、マイナポータルにたのみました", "murasaki"),
+    states.POLLING: ("マイナポータルの用意をまっています", "murasaki"),
+    states.NOTIFIED: ("用意ができたと、マイナポータルから知らせが来ました", "murasaki"),
+    states.FETCHED: ("答えを受け取りました", "murasaki"),
+    states.REDUCED: ("人数や区分だけにまとめました", "murasaki"),
+    states.DISCARDED: ("まとめたものだけをのこし、もとの答えを捨てました", "midori"),
+    states.NO_DATA: ("のっている記録はありませんでした", "plain"),
+    states.UNSUPPORTED: ("マイナポータルから答えがありませんでした", "plain"),
+    states.DENIED: ("受け取らずにおわりました", "plain"),
+    states.EXPIRED: ("時間がすぎたので、おわりました", "plain"),
+    states.ERROR: ("うまくいかなかったので、おわりました", "aka"),
+}
+# state (and why it came to that) -> (heading, what it means and what can be done now)
+STANDS = {
+    (states.CREATED, ""): (
+        "これからマイナポータルへ移ります",
+        "画面が変わらないときは、はじめからやりなおしてください。まだ何も受け取っていません。",
+    ),
+    (states.AUTHORISING, ""): (
+        "マイナポータルからもどるのをまっています",
+        "マイナポータルの画面で、カードの読み取りをつづけてください。閉じてしまったときは、はじめからやりなおせます。まだ何も受け取っていません。",
+    ),
+    (states.AUTHORISING, "back"): (
+        "マイナポータルにたのんでいます",
+        "もどってきたことを受け付けました。このページを閉じても、つづけて進みます。",
+    ),
+    (states.REQUESTED, ""): (
+        "マイナポータルにたのみました",
+        "答えが用意されるまで、数分かかることがあります。このページを閉じても、つづけて進みます。",
+    ),
+    (states.POLLING, ""): (
+        "マイナポータルの用意をまっています",
+        "答えが用意されるまで、数分かかることがあります。このページを閉じても、つづけて進みます。",
+    ),
+    (states.NOTIFIED, ""): (
+        "答えの用意ができました",
+        "いま受け取っています。このページを閉じても、つづけて進みます。",
+    ),
+    (states.DISCARDED, ""): (
+        "おわりました",
+        "人数や区分だけをのこしました。もとの答え(名前、生年月日、金額など)は、のこしていません。",
+    ),
+    (states.NO_DATA, ""): (
+        "のっている記録はありませんでした",
+        "まちがいではありません。マイナポータルに、この項目の記録がないという答えでした。",
+    ),
+    (states.UNSUPPORTED, ""): (
+        "この項目の答えはもらえませんでした",
+        "お住まいの自治体が、この項目をマイナポータルに出していないようです。あなたやお子さんのせいではありません。学校の支援の相談は、このデータがなくてもできます。",
+    ),
+    (states.DENIED, ""): (
+        "マイナポータルで「わたさない」がえらばれました",
+        "何も受け取っていません。それでも学校生活、お知らせ、相談は変わりません。",
+    ),
+    (states.DENIED, "withdrawn"): (
+        "同意がなくなったので、受け取りませんでした",
+        "とちゅうで同意がやめられました。何ものこしていません。",
+    ),
+    (states.DENIED, "not_guardian"): (
+        "受け取らずにおわりました",
+        "とちゅうで、保護者としての登録がおわりました。何ものこしていません。",
+    ),
+    (states.EXPIRED, ""): (
+        "時間がすぎました",
+        "何も受け取っていません。もう一度、はじめからやりなおせます。",
+    ),
+    (states.EXPIRED, "again"): (
+        "はじめからやりなおしました",
+        "こちらの受付は使いません。新しい受付をごらんください。",
+    ),
+    (states.EXPIRED, "slow"): (
+        "30分まちましたが、答えが来ませんでした",
+        "マイナポータルがこみあっているのかもしれません。何も受け取っていません。時間をおいて、やりなおしてください。",
+    ),
+    (states.ERROR, ""): (
+        "うまくいきませんでした",
+        "何も受け取っていません。時間をおいて、やりなおしてください。",
+    ),
+    (states.ERROR, "refused"): (
+        "いま、マイナポータルにつながりません",
+        "このポータルの設定を、市の担当者が確かめます(知らせました)。あなたの操作のまちがいではありません。何も受け取っていません。",
+    ),
+    (states.ERROR, "format"): (
+        "受け取った答えが読めませんでした",
+        "思っていた形とちがう答えでした。市の担当者が確かめます(知らせました)。何ものこしていません。",
+    ),
+    (states.ERROR, "cut"): (
+        "マイナポータルとのやりとりが、とちゅうで切れました",
+        "何も受け取っていません。もう一度、はじめからやりなおしてください。",
+    ),
+}
+BUSY = "マイナポータルがこみあっています。少し間をおいて、もう一度たしかめます。"
+NEEDS_A_PERSON = ("refused", "format")
+
+OUTCOMES = {  # of one purpose, where a session has ended
+    states.KEPT: ("受け取り、まとめました", "midori"),
+    states.NOTHING: ("記録はありませんでした", "plain"),
+    states.NOT_ANSWERED: ("答えがもらえませんでした", "plain"),
+    states.UNREADABLE: ("読めなかったので、のこしていません", "aka"),
+    states.TAKEN_BACK: ("同意がなくなったので、のこしていません", "plain"),
+}
+
+NOT_YOURS = "この画面からは、つづけられません。時間がすぎたか、ほかの画面ではじめたものです。何も受け取っていません。"
+TWICE = "もどってきたことは、もう受け付けています。もう一度押しても、何も変わりません。"
+NOT_ANSWERABLE = "いま受け取れる項目がありません。同意がそろった項目だけを、受け取れます。"
+CHOOSE = "受け取る項目を、1つはえらんでください。"
+NOT_ASKED = "えらべない項目が入っています。ページを開きなおしてください。"
+NUMBER_TYPED = "12けたの番号は、入れないでください。マイナンバー(個人番号)は聞きません。"
+TOO_OFTEN = "短いあいだに何度もはじめています。1時間ほどたってから、やりなおしてください。"
+NOT_SET_UP = "市の設定がまだおわっていないので、いまは受け取れません。"
+
+FACTS = {
+    HOUSEHOLD: (
+        "おとな {adults}人、子ども {children}人{single}",
+        "おとな {adults}｜人《にん》、｜子《こ》ども {children}｜人《にん》{single}",
+    ),
+    INCOME: ("{year}年度: {band}", "{year}｜年度《ねんど》: {band}"),
+    ALLOWANCES: ("{scheme}: {receiving}{months}", "{scheme}: {receiving}{months}"),
+}
+SINGLE = ("(おとなは1人)", "(おとなは 1｜人《ひとり》)")
+BANDS = {
+    "non_taxable": ("非課税", "｜税金《ぜいきん》が かからない"),
+    "flat_only": ("均等割のみ", "｜決《き》まった ｜額《がく》の ｜税金《ぜいきん》だけ"),
+    "taxed": ("所得割あり", "｜収入《しゅうにゅう》に ｜応《おう》じた ｜税金《ぜいきん》が ある"),
+}
+RECEIVING = {
+    True: ("受けています", "｜受《う》けて います"),
+    False: ("受けていません", "｜受《う》けて いません"),
+}
+SCHEMES_TO_STUDENT = {
+    "child_allowance": "｜児童手当《じどうてあて》",
+    "child_rearing_allowance": "｜児童扶養手当《じどうふようてあて》",
+    "school_aid": "｜就学援助《しゅうがくえんじょ》",
+    "public_assistance": "｜生活保護《せいかつほご》",
+    "disabled_child": "｜障害《しょうがい》の ある ｜子《こ》への ｜支援《しえん》",
+}
+
+
+def stands(state, why):
+    """(heading, sentence) of where a session stands; what is not known here stands without why."""
+    return STANDS.get((state, why)) or STANDS[(state, "")]
+
+
+def fact(kind, data, is_student=False):
+    """One kept fact in words; ``kind`` is one of the purposes."""
+    side = int(is_student)
+    if kind == HOUSEHOLD:
+        more = {"single": SINGLE[side] if data["single_adult"] else ""}
+    elif kind == INCOME:
+        more = {"band": BANDS[data["band"]][side]}
+    else:
+        named = (SCHEMES, SCHEMES_TO_STUDENT)[side][data["scheme"]]
+        received = RECEIVING[data["receiving"]][side]
+        more = {"scheme": named, "receiving": received, "months": _months(data)}
+    return FACTS[kind][side].format(**{**data, **more})
+
+
+def _months(data):
+    if not (data.get("from") or data.get("until")):
+        return ""
+    return f"({data.get('from') or ''} 〜 {data.get('until') or ''})"

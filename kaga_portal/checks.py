@@ -4,11 +4,15 @@ They run with every management command. What the servers really do, and whether 
 is asked when a process starts (kaga_portal.start).
 """
 
+import os
+
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.core.checks import Error
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.linkage.connectors.contract import AuthError
+from apps.linkage.connectors.self_info import Place
 from apps.vault.crypto import BadKeyRing, KeyRing
 from kaga_portal.secrets_file import b64decode
 
@@ -17,7 +21,7 @@ GENERATE = "python -m kaga_portal.secrets_file prints a fresh set."
 
 def check_settings(app_configs=None, **kwargs):
     """The system check: each Error says what is missing and what to do."""
-    problems = [*_secrets(), *_engine()]
+    problems = [*_secrets(), *_engine(), *_self_info()]
     if settings.IS_PRODUCTION:
         problems += _production()
     return problems
@@ -79,6 +83,34 @@ def _engine():
             hint="Set it to a Redis-protocol server, or start through manage.py without it.",
             id="kaga.E007",
         )
+
+
+def _self_info():
+    """All of マイナポータル or nothing of it: half of it would fail before a guardian's eyes."""
+    names = ("URL", "AUTHORISE_URL", "CLIENT_ID", "CERTIFICATE", "CERTIFICATE_KEY")
+    given = {name: getattr(settings, f"SELF_INFO_{name}") for name in names}
+    missing = [f"SELF_INFO_{name}" for name, value in given.items() if not value]
+    if len(missing) == len(names):
+        return
+    if missing:
+        yield Error(
+            f"{', '.join(missing)} is not set, though other SELF_INFO_ settings are.",
+            hint="Set all of SELF_INFO_URL, _AUTHORISE_URL, _CLIENT_ID, _CERTIFICATE and "
+            "_CERTIFICATE_KEY, or none of them: then the feature is off.",
+            id="kaga.E013",
+        )
+        return
+    try:
+        Place(given["URL"], given["AUTHORISE_URL"], given["CLIENT_ID"], ("x", "y")).check()
+    except AuthError:
+        yield Error(
+            "SELF_INFO_URL and SELF_INFO_AUTHORISE_URL must begin with https://, and "
+            "SELF_INFO_CLIENT_ID must look like SP12345678_AB1234.",
+            id="kaga.E014",
+        )
+    for name in ("CERTIFICATE", "CERTIFICATE_KEY"):
+        if not os.access(given[name], os.R_OK):
+            yield Error(f"SELF_INFO_{name} names a file that cannot be read.", id="kaga.E015")
 
 
 def _production():

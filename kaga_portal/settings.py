@@ -88,6 +88,7 @@ SHORT_WAY = {  # no session, no cookie: see apps.core.middleware.ShortWay
     "/offline/",
     "/outbox/wishes/",
     "/readyz",
+    "/self-info/notify/",
     "/sw.js",
 }
 ROOT_URLCONF = "kaga_portal.urls"
@@ -213,6 +214,11 @@ CELERY_BEAT_SCHEDULE = {
     "push.forget_old": {"task": "push.forget_old", "schedule": crontab(hour=3, minute=41)},
     "notices.publish_due": {"task": "notices.publish_due", "schedule": 60},
     "linkage.sync_all": {"task": "linkage.sync_all", "schedule": 300 if not IS_DEMO else 60},
+    "linkage.carry_self_info": {
+        "task": "linkage.carry_self_info",
+        "schedule": 5,
+        "options": {"expires": 60},
+    },
     "linkage.sweep": {"task": "linkage.sweep", "schedule": 60},
     "checkins.sweep": {"task": "checkins.sweep", "schedule": 60},
     "helpline.escalate": {"task": "helpline.escalate", "schedule": 15},
@@ -303,6 +309,15 @@ PUSH_START_RATE = env.float("PUSH_START_RATE", 1500)
 PUSH_LANE = env.bool("PUSH_LANE", PORTAL_MODE != "test")  # a second thread for the database
 PUSH_MAX_RATE = env.float("PUSH_MAX_RATE", 5000)
 LRS_SANDBOX_URL = "" if IS_PRODUCTION else env.str("LRS_SANDBOX_URL", "")
+# マイナポータル わたしの情報: where it is and as whom we come; all of it, or the feature is off.
+SELF_INFO_URL = env.str("SELF_INFO_URL", "")  # what stands before /oauth/token, /request, /result
+SELF_INFO_AUTHORISE_URL = env.str("SELF_INFO_AUTHORISE_URL", "")
+SELF_INFO_CLIENT_ID = env.str("SELF_INFO_CLIENT_ID", "")  # SP12345678_AB1234
+SELF_INFO_CERTIFICATE = env.str("SELF_INFO_CERTIFICATE", "")  # the client's, PEM (mutual TLS)
+SELF_INFO_CERTIFICATE_KEY = env.str("SELF_INFO_CERTIFICATE_KEY", "")
+SELF_INFO_CA_FILE = env.str("SELF_INFO_CA_FILE", "")  # empty: those of certifi
+SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)  # ask to be told; it is looked at anyway
+SELF_INFO_SANDBOX_URL = "" if IS_PRODUCTION else env.str("SELF_INFO_SANDBOX_URL", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
 DEMO_SEED = env.str("DEMO_SEED", "mihon")
 

@@ -19,6 +19,7 @@ from kaga_portal.demo import signins
 from kaga_portal.embedded import SYSTEM_HOME
 
 PATIENCE_S = 60
+PORTS = ("web", "lrs", "push", "myna")
 
 
 class Supervisor:
@@ -58,6 +59,7 @@ class Supervisor:
         return {
             "lrs": f"{manage} sandbox_lrs --port {self.ports['lrs']} --file {sandbox}/lrs.sqlite3",
             "push": f"{manage} sandbox_push --port {self.ports['push']} --file {sandbox}/push.sqlite3",
+            "myna": f"{manage} sandbox_mynaportal --port {self.ports['myna']}",
         }
 
     def _portal(self):
@@ -78,8 +80,11 @@ class Supervisor:
             PORTAL_URL=f"http://localhost:{self.ports['web']}",
             LRS_SANDBOX_URL=f"http://127.0.0.1:{self.ports['lrs']}/xapi",
             PUSH_SANDBOX_ORIGIN=f"http://127.0.0.1:{self.ports['push']}",
+            SELF_INFO_SANDBOX_URL=f"http://127.0.0.1:{self.ports['myna']}",
         )
-        for name in ("PORTAL_URL", "LRS_SANDBOX_URL", "PUSH_SANDBOX_ORIGIN"):
+        for name in (
+            "PORTAL_URL", "LRS_SANDBOX_URL", "PUSH_SANDBOX_ORIGIN", "SELF_INFO_SANDBOX_URL",
+        ):  # fmt: skip
             setattr(settings, name, os.environ[name])
 
     # -- ports -------------------------------------------------------------------------------
@@ -88,9 +93,9 @@ class Supervisor:
         """The ports of last time if they are free (a push endpoint names one), else free ones."""
         file = self.var / f"ports-{os.environ.get('KAGA_INSTANCE', 'portal')}.json"
         ports = json.loads(file.read_text()) if file.exists() else {}
-        if set(ports) != {"web", "lrs", "push"} or not all(map(_is_free, ports.values())):
+        if set(ports) != set(PORTS) or not all(map(_is_free, ports.values())):
             free = (port for port in range(first, first + 500) if _is_free(port))
-            ports = {name: next(free) for name in ("web", "lrs", "push")}
+            ports = {name: next(free) for name in PORTS}
             file.write_text(json.dumps(ports))
         return ports
 
@@ -98,7 +103,7 @@ class Supervisor:
 
     def _welcome(self):
         try:
-            for url in (f"http://127.0.0.1:{self.ports[name]}/" for name in ("lrs", "push")):
+            for url in (f"http://127.0.0.1:{self.ports[name]}/" for name in PORTS[1:]):
                 _wait_for(url)
             call_command("demo", stdout=self.out)
             _wait_for(f"http://127.0.0.1:{self.ports['web']}/healthz")

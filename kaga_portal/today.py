@@ -9,6 +9,7 @@ from apps.cases.models import CaseState
 from apps.consent import services as consent
 from apps.helpline import services as helpline
 from apps.linkage import services as linkage
+from apps.linkage.services import self_info
 from apps.notices import services as notices
 from apps.people.emergencies import emergencies_to_review
 from apps.people.permissions import may
@@ -38,6 +39,7 @@ def today_page(user):
             *_to_check(user),
             *_reach(user),
             *_link(user),
+            *_self_info(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": helpline.warnings_for(user),
@@ -138,3 +140,13 @@ def _link(user):
     else:
         words = f"最後の連携({run.get_state_display()})"
         yield Tile(f"{run.started_at.astimezone():%H:%M}", words, url)
+
+
+def _self_info(user):
+    """マイナポータル refuses our client, or answers what we cannot read: a person must look."""
+    n_refused = self_info.n_refused(user)
+    if n_refused:
+        url = reverse("admin:linkage_selfinfosession_changelist") + "?state__exact=error"
+        yield Tile(
+            str(n_refused), "マイナポータルに つながらない(設定を確かめる)", url, is_now=True
+        )

@@ -17,4 +17,5 @@ urlpatterns = [
     path("help/", include("apps.helpline.urls")),
     path("", include("apps.notices.urls")),
     path("push/", include("apps.push.urls")),
+    path("self-info/", include("apps.linkage.urls")),
 ]

@@ -27,6 +27,8 @@ PUBLIC = {
     "consent:keys",
     "consent:words",
     "healthz",
+    "linkage:self_info_callback",
+    "linkage:self_info_notify",
     "readyz",
     "portal:home",
     "portal:manifest",

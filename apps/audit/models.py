@@ -49,6 +49,7 @@ class Action(models.TextChoices):
     ORGANISATION_VERIFIED = "organisation.verified", "窓口を 確かめました"
     ORGANISATION_WITHDRAWN = "organisation.withdrawn", "窓口を 取り下げました"
     SYNC_FINISHED = "sync.finished", "連携しました"
+    SELF_INFO_MOVED = "self_info.moved", "マイナポータルの わたしの情報"
     SIGN_RAISED = "sign.raised", "気づきが できました"
     CASE_OPENED = "case.opened", "支援ケースを 開きました"
     CASE_DECIDED = "case.decided", "判断を 書きました"

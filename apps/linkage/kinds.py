@@ -39,6 +39,7 @@ GIVEN_BY = {
         "attendance_daily", "attendance_monthly", "nurse_visit", "grades", "kokoro_tenki",
     ),
     SourceKind.XAPI_LRS: (STATEMENT,),
+    SourceKind.SELF_INFO: ("household", "income", "allowances"),
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from apps.linkage import services
+from apps.linkage.services import self_info
 
 
 @shared_task(name="linkage.sync_all")
@@ -13,3 +14,9 @@ def sync_all():
 @shared_task(name="linkage.sweep")
 def sweep():
     services.sweep()
+    self_info.forget()
+
+
+@shared_task(name="linkage.carry_self_info")
+def carry_self_info():
+    self_info.carry()

@@ -48,6 +48,7 @@ NOT_SHOWN = {
     "consent.ExplanationWish": "stands in the student's own receipt",
     "consent.PaperForm": "its answers are the decisions",
     "helpline.HelpNote": "what staff wrote for staff",
+    "linkage.SelfInfoSession": "when it was asked for: it stands on the guardian's own page",
     "people.EmergencyAccess": "the looks taken in it are shown, marked",
     "people.Entrusted": "which staff were called; names of staff are not shown",
     "signin.LoginCard": "a digest of a secret",

@@ -15,6 +15,7 @@ from apps.core.clock import today
 from apps.helpline import services as helpline
 from apps.helpline import tickets
 from apps.linkage import services as linkage
+from apps.linkage.self_info_reducing import PURPOSES as SELF_INFO
 from apps.notices import services as notices
 from apps.people.models import Student
 from apps.push import services as push
@@ -33,6 +34,7 @@ class Child:
     seen: list
     n_seen: int
     n_open: int
+    may_receive: bool  # a purpose that マイナポータル answers is effective
 
 
 def student_of(user):
@@ -118,4 +120,5 @@ def _child(student, user):
         seen=pages.seen(events[:SEEN_ON_HOME], Party.GUARDIAN),
         n_seen=events.count(),
         n_open=sum(line.is_open for line in lines),
+        may_receive=any(s.purpose in SELF_INFO and s.standing.is_effective for s in states),
     )

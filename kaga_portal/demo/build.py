@@ -22,6 +22,7 @@ from apps.helpline import services as helpline
 from apps.helpline.models import AnswersAs, DutyRoster
 from apps.linkage import services as linkage
 from apps.linkage.models import DataSource, SourceKind
+from apps.linkage.services import self_info
 from apps.notices import services as notices
 from apps.notices.models import Notice, SupportOrganisation
 from apps.people.models import (
@@ -40,6 +41,7 @@ from apps.signin.models import ImportState, LoginCard
 from kaga_portal.demo import days, files, people, roster_zip, signins
 
 CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
+SELF_INFO = ("household", "income", "allowances")  # what マイナポータル answers
 HOME_PAGE = "https://portal.example/users"
 
 
@@ -62,6 +64,8 @@ def build(say=print):
     dates = days.school_days(today())
     _checkins(students, invented, dates)
     _sources(school, invented, dates)
+    if settings.SELF_INFO_SANDBOX_URL:
+        self_info.install_trial_codes(city)
     linkage.sync_all()
     say("気づきを 確かめ、お知らせを 出します")
     cases.sweep()
@@ -237,11 +241,12 @@ def _decisions(students, invented):
 
 def _answers(index, purposes):
     """(the guardians' answers, the student's): seven in ten agree to what the school sees."""
-    school_side = [p for p in purposes if p not in ("household", "income", "allowances")]
+    school_side = [p for p in purposes if p not in SELF_INFO]
     given = dict.fromkeys(school_side, Response.GIVEN)
     refused = dict.fromkeys(purposes, Response.REFUSED)
     if days.is_low(index) or days.is_often_absent(index) or index == 0:
-        return given, {p: r for p, r in given.items() if index or p != "study_log"}
+        home = {} if index else dict.fromkeys(SELF_INFO, Response.GIVEN)
+        return given | home, {p: r for p, r in given.items() if index or p != "study_log"}
     kind = index % 10
     if kind < 7:
         return {**given, **({"income": Response.REFUSED} if kind < 3 else {})}, given

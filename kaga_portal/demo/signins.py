@@ -65,6 +65,7 @@ def text():
     lines += [
         '  新しい認証コード:  make manage ARGS="demo --codes"',
         f"  届いた通知(代役の配信サービス): {settings.PUSH_SANDBOX_ORIGIN or '-'}/",
+        f"  マイナポータルの代役: {settings.SELF_INFO_SANDBOX_URL or '-'}/",
         f"  出欠CSVを置く場所: {settings.SOURCE_FOLDER}",
         "  Ctrl-C で すべて止まります。",
         "━" * 78,

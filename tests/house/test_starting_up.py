@@ -52,12 +52,48 @@ def test_a_full_production_environment_is_clean():
         ("ALLOWED_HOSTS", None, "ALLOWED_HOSTS must name"),
         ("PORTAL_URL", None, "PORTAL_URL must be the https://"),
         ("DATABASE_URL", "sqlite:///x.db", "runs on PostgreSQL only"),
+        ("SELF_INFO_URL", "https://myna.example", "SELF_INFO_AUTHORISE_URL, SELF_INFO_CLIENT_ID"),
     ],
 )
 def test_production_refuses_with_a_sentence(name, value, sentence):
     done = production(**{name: value})
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+SELF_INFO = {
+    "SELF_INFO_URL": "https://myna.example",
+    "SELF_INFO_AUTHORISE_URL": "https://myna.example/a",
+    "SELF_INFO_CLIENT_ID": "SP12345678_AB1234",
+    "SELF_INFO_CERTIFICATE": "manage.py",  # any file that can be read
+    "SELF_INFO_CERTIFICATE_KEY": "manage.py",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({}, ""),
+        ({"SELF_INFO_URL": "http://myna.example"}, "must begin with https://"),
+        ({"SELF_INFO_CLIENT_ID": "portal"}, "must look like SP12345678_AB1234"),
+        ({"SELF_INFO_CERTIFICATE_KEY": "/nowhere.pem"}, "SELF_INFO_CERTIFICATE_KEY names a file"),
+    ],
+)
+def test_production_has_all_of_mynaportal_or_says_what_is_wrong(change, sentence):
+    done = production(**SELF_INFO | change)
+    assert (done.returncode == 0) == (not sentence), done.stderr
+    assert sentence in done.stderr
+
+
+def test_production_never_speaks_to_the_stand_in():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c",
+         "from django.conf import settings; print(repr(settings.SELF_INFO_SANDBOX_URL))"],
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
+        env={**os.environ, **secrets_file.invent(), "PORTAL_MODE": "production",
+             "SELF_INFO_SANDBOX_URL": "http://127.0.0.1:1"},
+    )  # fmt: skip
+    assert done.stdout.strip().splitlines()[-1] == "''"
 
 
 def test_the_stand_ins_are_not_installed_in_production():

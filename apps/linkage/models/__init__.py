@@ -2,6 +2,7 @@
 
 from apps.linkage.models.mappings import FileKind, FileMapping
 from apps.linkage.models.records import LinkedRecord
+from apps.linkage.models.self_info import Meaning, SelfInfoCode, SelfInfoSession, SelfInfoState
 from apps.linkage.models.sources import (
     SECRET_PREFIX,
     DataSource,
@@ -21,8 +22,12 @@ __all__ = [
     "FileMapping",
     "Freshness",
     "LinkedRecord",
+    "Meaning",
     "Rhythm",
     "RunState",
+    "SelfInfoCode",
+    "SelfInfoSession",
+    "SelfInfoState",
     "SourceFile",
     "SourceKind",
     "SyncIssue",

@@ -95,6 +95,11 @@ class DataSource(UUIDModel):
                 nulls_distinct=False,
             ),
             choices_check("every_minutes", Rhythm),
+            models.CheckConstraint(  # a guardian begins it with the card, each time
+                condition=~models.Q(kind="self_info", is_on=True),
+                name="source_self_info_is_no_feed",
+                violation_error_message="わたしの情報は、時計では 読めません。保護者が はじめます。",
+            ),
             models.CheckConstraint(
                 condition=models.Q(secret_name="")
                 | models.Q(secret_name__startswith=SECRET_PREFIX),

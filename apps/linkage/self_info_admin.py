@@ -1,0 +1,82 @@
+"""The staff's door to わたしの情報: how readings ended, and what the codes mean. Never of whom."""
+
+from django.contrib import admin
+
+from apps.linkage.models import SelfInfoCode, SelfInfoSession
+from apps.linkage.self_info_forms import CodeForm
+from apps.linkage.self_info_words import stands
+from apps.linkage.services import self_info
+from apps.people.doors import RecordDoor, StaffDoor
+from apps.people.models import Role
+from apps.people.permissions import municipality_ids
+
+
+@admin.register(SelfInfoSession)
+class SelfInfoSessionDoor(RecordDoor):
+    """When and how they ended; neither whose they were nor what they brought."""
+
+    view_verb = "linkage.view"
+    list_display = ["number", "municipality", "state", "words", "started_at", "moved_at", "world"]
+    list_filter = ["state"]
+    list_select_related = ["municipality"]
+    fields = [
+        "number", "municipality", "world", "state", "words", "started_at", "moved_at", "ends_at",
+        "n_asked",
+    ]  # fmt: skip
+
+    def get_queryset(self, request):
+        return SelfInfoSession.objects.visible_to(request.user)
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+    @admin.display(description="受付番号")
+    def number(self, session):
+        return session.number
+
+    @admin.display(description="保護者に出ている言葉")
+    def words(self, session):
+        return stands(session.state, session.why)[0]
+
+    @admin.display(description="つながる先")
+    def world(self, session):
+        return "体験用の代役" if session.is_trial else "マイナポータル"
+
+
+@admin.register(SelfInfoCode)
+class SelfInfoCodeDoor(StaffDoor):
+    """What a city says its codes mean. They stand in a specification that is not public."""
+
+    view_verb, edit_verb = "linkage.view", "linkage.edit"
+    form = CodeForm
+    list_display = ["means", "name_code", "item_code", "municipality", "is_trial"]
+    list_select_related = ["municipality"]
+    change_list_template = "admin/linkage/selfinfocode/change_list.html"
+    readonly_fields = ["is_trial"]
+
+    def get_queryset(self, request):
+        mine = municipality_ids(request.user)
+        return super().get_queryset(request).filter(municipality__in=mine)
+
+    def get_fields(self, request, obj=None):
+        return ["means", "name_code", "item_code", *(["is_trial"] if obj else [])]
+
+    def has_change_permission(self, request, obj=None):
+        """The stand-in's codes are ours: they are shown, not edited."""
+        return super().has_change_permission(request, obj) and not (obj and obj.is_trial)
+
+    def save_model(self, request, obj, form, change):
+        self_info.save_code(obj, by=request.user, fields=form.changed_data)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """A new code belongs to the city of who writes it, before the form is checked."""
+        base = super().get_form(request, obj, change, **kwargs)
+        city = next((p for p in request.user.current_posts if p.role == Role.CITY), None)
+
+        class OfThisCity(base):
+            def __init__(self, *args, **more):
+                super().__init__(*args, **more)
+                if city and not self.instance.municipality_id:
+                    self.instance.municipality_id = city.municipality_id
+
+        return OfThisCity

@@ -1,0 +1,80 @@
+"""What the guardian's pages about わたしの情報 show."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from apps.consent.words import GUARDIAN, purpose_name, standing_words
+from apps.core.templatetags.japanese import moment
+from apps.linkage import self_info_states as states
+from apps.linkage import self_info_words as words
+from apps.linkage.services.self_info import place
+
+
+def world():
+    """Which マイナポータル the page speaks of: (whether it is the stand-in, its host)."""
+    where = place()
+    return {
+        "is_set_up": where is not None,
+        "is_trial": where is not None and where.is_trial,
+        "host": urlsplit(where.authorise_url).netloc if where else "",
+    }
+
+
+def form_action():
+    """The one foreign origin that the form's answer may lead to, for the policy of its page."""
+    where = urlsplit(place().authorise_url) if place() else None
+    return [f"{where.scheme}://{where.netloc}"] if where else []
+
+
+def offered(offers):
+    """[(Offer, its name, how it stands, badge)] of those there are words about."""
+    return [
+        (offer, purpose_name(offer.purpose, GUARDIAN), *standing_words(offer.why, GUARDIAN))
+        for offer in offers
+    ]
+
+
+def shown(session):
+    """Everything a page says about a session, in words and moments."""
+    heading, sentence = words.stands(session.state, session.why)
+    return {
+        "heading": heading,
+        "sentence": sentence,
+        "badge": words.STEPS[session.state][1],
+        "busy": words.BUSY if session.is_busy and not session.is_over else "",
+        "steps": [(words.STEPS[state][0], _at(at)) for state, at in session.steps],
+        "outcomes": _outcomes(session),
+        "may_begin_again": session.is_over or not session.came_back_at,
+        "seen": seen(session),
+    }
+
+
+def seen(session):
+    """A name for what a page shows of a session: the same as long as nothing has changed."""
+    return f"{session.state}-{session.why}-{int(session.is_busy)}-{len(session.steps)}"
+
+
+def names(session):
+    """The purposes of a session by their names."""
+    return [purpose_name(purpose, GUARDIAN) for purpose in session.purposes]
+
+
+def earlier(sessions):
+    """[(session, its purposes, heading, badge)] for the list on the first page."""
+    return [
+        (one, names(one), words.stands(one.state, one.why)[0], words.STEPS[one.state][1])
+        for one in sessions
+    ]
+
+
+def _outcomes(session):
+    if session.state not in states.ENDED:
+        return []
+    return [
+        (purpose_name(purpose, GUARDIAN), *words.OUTCOMES[outcome])
+        for purpose, outcome in session.outcomes.items()
+    ]
+
+
+def _at(text):
+    return moment(datetime.fromisoformat(text))

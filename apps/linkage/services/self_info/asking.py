@@ -1,0 +1,89 @@
+"""What may be asked for now: by this guardian, about this student, for which purposes."""
+
+from dataclasses import dataclass
+
+from apps.consent.models import ConsentDocument, Party, PurposePolicy
+from apps.consent.services import (
+    CannotDecide,
+    is_effective,
+    party_of,
+    states_for,
+    students_deciding,
+)
+from apps.core.clock import today
+from apps.linkage.keeping import kept_until
+from apps.linkage.self_info_reducing import MEANINGS, PURPOSES
+from apps.linkage.services.self_info.places import codes_of, place
+from apps.people.models import Guardianship
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One purpose on the page: whether it can be asked for now, and if so which items."""
+
+    purpose: str
+    why: str  # of consent.rules.Standing
+    document: ConsentDocument | None
+    items: tuple
+    until: object
+
+    @property
+    def is_askable(self):
+        return self.why == "effective" and bool(self.items)
+
+
+def students_of_guardian(user):
+    """The students for whom this person is a guardian of today; not the student's own account."""
+    return students_deciding(user).exclude(user=user.pk)
+
+
+def offers(student, user):
+    """The Offers about a student to a guardian, in the policy's order; [] to anybody else."""
+    try:
+        if party_of(user, student)[0] != Party.GUARDIAN:
+            return []
+    except CannotDecide:
+        return []
+    where = place()
+    codes = codes_of(student.municipality_id, is_trial=where.is_trial) if where else {}
+    return [
+        _offer(state, student, codes.get(state.purpose, {}))
+        for state in states_for(student, user)
+        if state.purpose in PURPOSES and state.has_say and state.document
+    ]
+
+
+def _offer(state, student, codes):
+    why = state.standing.why
+    if why == "effective" and not is_effective(student, state.purpose):
+        why = "waiting_both"  # the key is the truth: it comes (or goes) in a moment
+    items = tuple(label for means, (_, label) in MEANINGS.items() if means in codes.values())
+    return Offer(state.purpose, why, state.document, items, until_of(state.policy))
+
+
+def until_of(policy):
+    """The last day on which what is taken in today would be kept, by a PurposePolicy."""
+    return max(kept_until(today(), policy.kept_days), today())
+
+
+def policy_of(session, purpose):
+    return PurposePolicy.objects.get(municipality=session.municipality_id, purpose=purpose)
+
+
+def why_not(session):
+    """Why nothing may be asked for any more ("" where something may): a reason of the words."""
+    still = Guardianship.objects.current().filter(
+        student=session.student_id, guardian=session.guardian_id
+    )
+    if not still.exists():
+        return "not_guardian"
+    return "" if still_asked(session) else "withdrawn"
+
+
+def still_asked(session):
+    """Those of a session's purposes that are effective now, in their order."""
+    return [
+        purpose
+        for purpose in PURPOSES
+        if purpose in session.purposes and is_effective(session.student_id, purpose)
+    ]

@@ -1,0 +1,45 @@
+"""The one door through which a session changes its state: checked, stamped, recorded."""
+
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.linkage.models import SelfInfoSession
+from apps.linkage.self_info_states import ENDED, check_move
+from apps.people.models import Student
+
+
+def move(session, to, *, why="", actor=None, next_at=None):
+    """Take a locked session to another state, in the caller's transaction.
+
+    An ended one keeps no secret and nothing to do. The record tells purposes, never values.
+    Raises CannotMove where the table has no such way.
+    """
+    check_move(session.state, to)
+    session.state, session.why, session.moved_at = to, why, timezone.now()
+    session.steps = [*session.steps, [str(to), session.moved_at.isoformat()]]
+    session.next_at = next_at or session.next_at
+    if to in ENDED:
+        session.next_at = session.papers = session.claimed_until = None
+        session.process_id = session.papers_ring_key = ""
+    session.save()
+    record(
+        Action.SELF_INFO_MOVED,
+        actor=actor,
+        role="guardian" if actor else "system",
+        municipality_id=session.municipality_id,
+        subject_id=session.student_id,
+        thing=session,
+        reason=session.get_state_display(),
+        fields=session.purposes,
+    )
+
+
+def locked(session_id):
+    """The session, locked until the caller's transaction ends."""
+    return SelfInfoSession.objects.select_for_update().get(pk=session_id)
+
+
+def hold_student(student_id):
+    """Lock the student, as a decision does: always before the session and before any key."""
+    return Student.objects.select_for_update(no_key=True).get(pk=student_id)

@@ -1,0 +1,106 @@
+"""From an answer in memory to sealed facts: one transaction, under the keys that live in it."""
+
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.clock import today
+from apps.linkage import self_info_states as states
+from apps.linkage.models import DataSource, Freshness, LinkedRecord, SourceKind
+from apps.linkage.self_info_reducing import PURPOSES, Reduced, reduce
+from apps.linkage.services.self_info.asking import policy_of, until_of, why_not
+from apps.linkage.services.self_info.moving import hold_student, locked, move
+from apps.linkage.services.self_info.places import codes_of
+from apps.vault.services import NoKey, writing_key
+
+TITLE, HERE = "マイナポータル わたしの情報", "self-info"
+
+
+@transaction.atomic
+def save(session, parts):
+    """Reduce ``parts`` ({name code: Part}), seal what is kept, and end the session.
+
+    The student's row is held as a decision holds it, then each key FOR SHARE: a withdrawal
+    waits for this commit, or came first and nothing of its purpose is even reduced. The answer
+    itself is in memory only; a worker killed before the commit leaves it to be fetched again.
+    """
+    hold_student(session.student_id)
+    row = locked(session.pk)
+    if row.turn != session.turn or row.is_over:
+        return
+    codes = codes_of(row.municipality_id, is_trial=row.is_trial)
+    reason = why_not(row)
+    wanted = [purpose for purpose in PURPOSES if purpose in row.purposes]
+    found = {
+        purpose: _take(row, purpose, codes.get(purpose, {}), parts)
+        for purpose in (wanted if reason != "not_guardian" else ())
+    }
+    _end(row, found or dict.fromkeys(wanted, states.TAKEN_BACK), reason)
+
+
+def _take(session, purpose, codes, parts):
+    """What came of one purpose; its facts take the place of those of an earlier answer."""
+    try:
+        key = writing_key(session.student_id, purpose)
+    except NoKey:
+        return states.TAKEN_BACK
+    reduced = reduce(purpose, codes, parts, today()) if codes else Reduced(states.NOT_ANSWERED)
+    if reduced.outcome in (states.KEPT, states.NOTHING):
+        source = source_of(session.municipality_id)
+        _replace(session, purpose, key, source, reduced.facts)
+        Freshness.objects.update_or_create(
+            source=source, kind=purpose, defaults={"until_on": today(), "read_at": timezone.now()}
+        )
+    return reduced.outcome
+
+
+def source_of(municipality_id):
+    """The DataSource under which a city's answers stand. Never on: no clock reads it."""
+    return DataSource.objects.get_or_create(
+        municipality_id=municipality_id, school=None, kind=SourceKind.SELF_INFO, place=HERE,
+        defaults={"title": TITLE, "is_on": False},
+    )[0]  # fmt: skip
+
+
+def _replace(session, purpose, key, source, facts):
+    until = until_of(policy_of(session, purpose))
+    rows = [_row(session, key, source, purpose, *fact, until) for fact in facts.items()]
+    earlier = LinkedRecord.objects.filter(
+        source=source, student=session.student_id, purpose=purpose, kind=purpose, key_id=key.id
+    )
+    earlier.exclude(pk__in=[row.pk for row in rows]).delete()
+    LinkedRecord.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"],
+        update_fields=["sealed", "version_digest", "received_at", "kept_until"],
+    )  # fmt: skip
+
+
+def _row(session, key, source, kind, name, fact, until):
+    """One fact, named by its key like every linked row: the same fact is the same row."""
+    row_id = key.row_id(f"{source.pk}|{kind}|{name}")
+    plain = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
+    return LinkedRecord(
+        id=UUID(bytes=row_id),
+        municipality_id=session.municipality_id,
+        student_id=session.student_id,
+        purpose=key.purpose,
+        key_id=key.id,
+        sealed=key.sealed_plain(LinkedRecord, row_id, plain),
+        source=source,
+        kind=kind,
+        version_digest=key.digest_bytes(plain + until.isoformat().encode())[:16],
+        kept_until=until,
+    )
+
+
+def _end(row, outcomes, reason):
+    """The states that come in one breath; the token is gone with the first row that ends."""
+    row.outcomes = outcomes
+    move(row, states.FETCHED)
+    end = states.ending_of(outcomes)
+    if end == states.DISCARDED:
+        move(row, states.REDUCED)
+    why = {states.DENIED: reason or "withdrawn", states.ERROR: "format"}.get(end, "")
+    move(row, end, why=why)

@@ -1,0 +1,129 @@
+"""The guardian's way to マイナポータル and back, and the door at which it may knock."""
+
+import json
+import secrets
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.core.limits import allow
+from apps.linkage import self_info_pages as pages
+from apps.linkage.self_info_forms import BeginForm
+from apps.linkage.self_info_words import NOT_YOURS, TWICE
+from apps.linkage.services import self_info
+
+BROWSER = "self_info_browser"
+MOST_BYTES = 4096
+EARLIER = 5
+
+
+@require_http_methods(["GET", "POST"])
+def begin(request, student_id):
+    """What would be asked for, why, and who sees it; then out to マイナポータル."""
+    student = get_object_or_404(self_info.students_of_guardian(request.user), pk=student_id)
+    form = BeginForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(_go_out(request, student, form.cleaned_data["purposes"]))
+        except self_info.UnderWay as found:
+            return redirect("linkage:self_info_session", found.session.pk)
+        except self_info.CannotBegin as error:
+            form.add_error(None, str(error))
+    offers = self_info.offers(student, request.user)
+    context = {
+        "student": student,
+        "form": form,
+        "offers": pages.offered(offers),
+        "may_begin": any(offer.is_askable for offer in offers),
+        "is_agreed": any(offer.why == "effective" for offer in offers),
+        "earlier": pages.earlier(self_info.sessions_of(request.user, student)[:EARLIER]),
+    }
+    status = 422 if form.is_bound else 200
+    answer = render(request, "linkage/self_info.html", context | pages.world(), status=status)
+    answer._csp_update = {"form-action": pages.form_action()}  # the form's answer leads out
+    return answer
+
+
+def _go_out(request, student, purposes):
+    browser = request.session.setdefault(BROWSER, secrets.token_urlsafe(24))
+    _, url = self_info.begin(student, request.user, purposes, browser=browser)
+    return url
+
+
+@require_GET
+def session(request, pk):
+    """How far one reading is, in words; looks again by itself where there is JavaScript."""
+    return render(request, "linkage/self_info_session.html", _shown(request, pk))
+
+
+@require_GET
+def state(request, pk):
+    """The fragment that the page looks at again; 204 while it shows what is true."""
+    context = _shown(request, pk)
+    if request.GET.get("seen") == context["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "linkage/self_info_session.html#now", context)
+
+
+def _shown(request, pk):
+    found = get_object_or_404(self_info.sessions_of(request.user), pk=pk)
+    context = {"session": found, "student": found.student, "names": pages.names(found)}
+    return context | pages.shown(found)
+
+
+@login_not_required  # who was signed out meanwhile reads the same sentence as everybody else
+@require_GET
+def callback(request):
+    """The way back. Once: a second load, a prefetch, a foreign or late state change nothing."""
+    if "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", "")):
+        return HttpResponse(status=503, headers={"Retry-After": "0"})
+    sent = {name: request.GET.get(name, "")[:4000] for name in ("state", "code", "error")}
+    try:
+        found, is_first = self_info.come_back(
+            request.user, browser=request.session.get(BROWSER, ""), **sent
+        )
+    except self_info.NotYours:
+        return render(request, "linkage/self_info_back.html", {"sentence": NOT_YOURS}, status=400)
+    if is_first:
+        return redirect("linkage:self_info_session", found.pk)
+    return render(request, "linkage/self_info_back.html", {"sentence": TWICE, "session": found})
+
+
+@csrf_exempt  # no cookie is read: the secret of one session, which only they were told, is the proof
+@login_not_required
+@require_POST
+def notify(request):
+    """An answer is ready: {"process_id"}, Bearer secret. 204 once and again; 404 where not ours."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not secret:
+        return HttpResponse(status=401)
+    if not _may_knock(secret):
+        return HttpResponse(status=429, headers={"Retry-After": "60"})
+    process_id = _process_id(request)
+    if process_id is None:
+        return HttpResponse(status=400)
+    try:
+        return HttpResponse(status=204 if self_info.note_ready(secret, process_id) else 404)
+    except self_info.Early:
+        return HttpResponse(status=503, headers={"Retry-After": "5"})
+
+
+def _may_knock(secret):
+    """Ten times a minute with one secret; a thousand with all of them."""
+    mine = allow("self_info.notify", secret[:200], amount=10, seconds=60)
+    return mine and allow("self_info.notify", "all", amount=1000, seconds=60)
+
+
+def _process_id(request):
+    """The process id of a notification's body, or None where it is not that."""
+    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+        return None
+    try:
+        sent = json.loads(request.body)
+        value = sent["process_id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return value if isinstance(value, str) and 0 < len(value) <= 100 else None

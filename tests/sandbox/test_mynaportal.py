@@ -1,0 +1,96 @@
+"""The stand-in keeps to the standard where there is one, and says on every page that it is none."""
+
+import re
+
+import pytest
+import requests
+
+from apps.linkage.connectors.self_info import challenge
+from apps.linkage.self_info_reducing import MEANINGS
+from apps.linkage.services.self_info import TRIAL_CODES
+from apps.sandbox import mynaportal_answers
+from apps.sandbox.mynaportal import application
+from tests.sandbox.lrs_server import serving
+
+BACK = "http://localhost:8000/self-info/back/"
+ASKED = {
+    "response_type": "code", "client_id": "SP00000000_AB0000", "redirect_uri": BACK,
+    "state": "s1", "code_challenge": challenge("v" * 43), "code_challenge_method": "S256",
+    "scope": "TM00000000000991",
+}  # fmt: skip
+
+
+@pytest.fixture
+def url():
+    with serving(None, app=application(ready_after_s=0.01)) as base:
+        yield base.removesuffix("/xapi")
+
+
+def allow(url, variant="single", **more):
+    form = {**ASKED, "answer": "allow", "variant": variant, **more}
+    return requests.post(f"{url}/authorise", data=form, allow_redirects=False, timeout=5)
+
+
+def code_of(answer):
+    return re.search(r"code=([\w-]+)", answer.headers["Location"]).group(1)
+
+
+def exchange(url, code, **more):
+    form = {
+        "grant_type": "authorization_code", "code": code, "redirect_uri": BACK,
+        "client_id": "SP00000000_AB0000", "code_verifier": "v" * 43, **more,
+    }  # fmt: skip
+    return requests.post(f"{url}/oauth/token", data=form, timeout=5)
+
+
+def test_its_page_says_what_is_asked_and_that_it_is_not_the_real_one(url):
+    page = requests.get(f"{url}/authorise", params=ASKED, timeout=5).text
+    assert "体験用の代役です。本物のマイナポータルではありません。" in page
+    assert "世帯(架空のコード)" in page
+    assert 'lang="ja"' in page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"client_id": "x"}, {"redirect_uri": "https://evil.example/"}, {"code_challenge": ""},
+     {"code_challenge_method": "plain"}, {"state": ""}, {"response_type": "token"}],
+)  # fmt: skip
+def test_a_wrong_request_is_told_and_redirected_nowhere(url, change):
+    asked = requests.get(f"{url}/authorise", params={**ASKED, **change}, timeout=5)
+    assert asked.status_code == 400
+    assert allow(url, **change).status_code == 400
+
+
+def test_nothing_of_a_request_becomes_part_of_its_page(url):
+    page = requests.get(f"{url}/authorise", params={**ASKED, "state": '"><b>x'}, timeout=5).text
+    assert "<b>x" not in page
+
+
+def test_no_is_an_answer(url):
+    assert allow(url, answer="deny").headers["Location"].endswith("?state=s1&error=access_denied")
+
+
+def test_a_code_is_good_once_with_its_verifier_and_its_address(url):
+    code = code_of(allow(url))
+    assert exchange(url, code).json()["token_type"] == "Bearer"
+    assert exchange(url, code).json() == {"error": "invalid_grant"}
+    for change in ({"code_verifier": "w" * 43}, {"redirect_uri": "http://localhost/"}):
+        assert exchange(url, code_of(allow(url)), **change).status_code == 400
+
+
+def test_a_token_is_asked_for_at_every_door(url):
+    for path in ("/request", "/result"):
+        assert requests.post(f"{url}{path}", json={}, timeout=5).status_code == 401
+
+
+def test_its_codes_are_the_ones_the_portal_calls_invented():
+    known = {*mynaportal_answers.NAMES}
+    assert {name for name, _ in TRIAL_CODES.values()} == known
+    assert set(TRIAL_CODES) <= set(MEANINGS)
+    single = [mynaportal_answers._one("single", name) for name in known]
+    items = {
+        (part["personInfoNameCd"], item["personInitemCd"])
+        for part in single
+        for item in part["personInfoNameDetailList"]
+    }
+    assert set(TRIAL_CODES.values()) <= items

@@ -34,6 +34,13 @@ def offered(offers):
     ]
 
 
+def shared(offers):
+    """The Offer whose aim, readers and days hold for all that can be asked for; None: they differ."""
+    askable = [offer for offer in offers if offer.is_askable]
+    same = {(o.document.aim, o.document.recipients, o.document.kept, o.until) for o in askable}
+    return askable[0] if len(same) == 1 else None
+
+
 def shown(session):
     """Everything a page says about a session, in words and moments."""
     heading, sentence = words.stands(session.state, session.why)
@@ -71,8 +78,9 @@ def _outcomes(session):
     if session.state not in states.ENDED:
         return []
     return [
-        (purpose_name(purpose, GUARDIAN), *words.OUTCOMES[outcome])
-        for purpose, outcome in session.outcomes.items()
+        (purpose_name(purpose, GUARDIAN), *words.OUTCOMES[session.outcomes[purpose]])
+        for purpose in session.purposes
+        if purpose in session.outcomes
     ]
 
 

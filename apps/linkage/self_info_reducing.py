@@ -24,6 +24,7 @@ SCHEMES = {
     "public_assistance": "生活保護",
     "disabled_child": "障害児への支援",
 }
+_PARTS = {"receiving": "受けているか", "from": "はじまりの月", "until": "おわりの月"}
 # What an item may mean to us -> (purpose, its name for people). Nothing else can be mapped.
 MEANINGS = {
     "member_birth": (HOUSEHOLD, "世帯の人の生年月日(おとなと子どもの人数だけにします)"),
@@ -33,11 +34,7 @@ MEANINGS = {
     **{
         f"{scheme}_{part}": (ALLOWANCES, f"{name}: {label}")
         for scheme, name in SCHEMES.items()
-        for part, label in (
-            ("receiving", "受けているか"),
-            ("from", "はじまりの月"),
-            ("until", "おわりの月"),
-        )
+        for part, label in _PARTS.items()
     },
 }
 
@@ -88,6 +85,16 @@ def refuse_numbers(value):
 def purpose_of(meaning):
     """The purpose that a meaning serves."""
     return MEANINGS[meaning][0]
+
+
+def asked_items(meanings):
+    """What is asked for in words, one line an item, or a line a scheme (tuple of str)."""
+    meanings = set(meanings)
+    plain = [MEANINGS[m][1] for m in MEANINGS if m in meanings and MEANINGS[m][0] != ALLOWANCES]
+    for scheme, name in SCHEMES.items():
+        parts = [label for part, label in _PARTS.items() if f"{scheme}_{part}" in meanings]
+        plain += [f"{name}({'、'.join(parts)})"] if parts else []
+    return tuple(plain)
 
 
 def reduce(purpose, codes, parts, today):

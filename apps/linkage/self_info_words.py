@@ -15,7 +15,7 @@ STEPS = {
     states.NOTIFIED: ("用意ができたと、マイナポータルから知らせが来ました", "murasaki"),
     states.FETCHED: ("答えを受け取りました", "murasaki"),
     states.REDUCED: ("人数や区分だけにまとめました", "murasaki"),
-    states.DISCARDED: ("まとめたものだけをのこし、もとの答えを捨てました", "midori"),
+    states.DISCARDED: ("まとめたものだけを記録し、もとの答えを捨てました", "midori"),
     states.NO_DATA: ("のっている記録はありませんでした", "plain"),
     states.UNSUPPORTED: ("マイナポータルから答えがありませんでした", "plain"),
     states.DENIED: ("受け取らずにおわりました", "plain"),
@@ -50,7 +50,7 @@ STANDS = {
     ),
     (states.DISCARDED, ""): (
         "おわりました",
-        "人数や区分だけをのこしました。もとの答え(名前、生年月日、金額など)は、のこしていません。",
+        "人数や区分だけを記録しました。もとの答え(名前、生年月日、金額など)は捨てました。",
     ),
     (states.NO_DATA, ""): (
         "のっている記録はありませんでした",
@@ -66,11 +66,11 @@ STANDS = {
     ),
     (states.DENIED, "withdrawn"): (
         "同意がなくなったので、受け取りませんでした",
-        "とちゅうで同意がやめられました。何ものこしていません。",
+        "とちゅうで同意がやめられました。何も記録していません。",
     ),
     (states.DENIED, "not_guardian"): (
         "受け取らずにおわりました",
-        "とちゅうで、保護者としての登録がおわりました。何ものこしていません。",
+        "とちゅうで、保護者としての登録がおわりました。何も記録していません。",
     ),
     (states.EXPIRED, ""): (
         "時間がすぎました",
@@ -94,7 +94,7 @@ STANDS = {
     ),
     (states.ERROR, "format"): (
         "受け取った答えが読めませんでした",
-        "思っていた形とちがう答えでした。市の担当者が確かめます(知らせました)。何ものこしていません。",
+        "思っていた形とちがう答えでした。市の担当者が確かめます(知らせました)。何も記録していません。",
     ),
     (states.ERROR, "cut"): (
         "マイナポータルとのやりとりが、とちゅうで切れました",
@@ -108,8 +108,8 @@ OUTCOMES = {  # of one purpose, where a session has ended
     states.KEPT: ("受け取り、まとめました", "midori"),
     states.NOTHING: ("記録はありませんでした", "plain"),
     states.NOT_ANSWERED: ("答えがもらえませんでした", "plain"),
-    states.UNREADABLE: ("読めなかったので、のこしていません", "aka"),
-    states.TAKEN_BACK: ("同意がなくなったので、のこしていません", "plain"),
+    states.UNREADABLE: ("読めなかったので、記録していません", "aka"),
+    states.TAKEN_BACK: ("同意がなくなったので、記録していません", "plain"),
 }
 
 NOT_YOURS = "この画面からは、つづけられません。時間がすぎたか、ほかの画面ではじめたものです。何も受け取っていません。"

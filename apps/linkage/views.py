@@ -37,6 +37,7 @@ def begin(request, student_id):
         "student": student,
         "form": form,
         "offers": pages.offered(offers),
+        "shared": pages.shared(offers),
         "may_begin": any(offer.is_askable for offer in offers),
         "is_agreed": any(offer.why == "effective" for offer in offers),
         "earlier": pages.earlier(self_info.sessions_of(request.user, student)[:EARLIER]),

@@ -33,8 +33,8 @@ def text_of(answer):
 def test_the_page_says_what_why_how_long_who_and_that_no_number_is_asked(walk):
     page = text_of(walk.client.get(walk.page))
     for said in (
-        "世帯の人の生年月日", "住民税の所得割", "児童手当: 受けているか", "何のため", "だれが見る",
-        "いつまで", "2027年3月31日まで", "マイナンバーカード", "12けたの番号", "もとの答えは、のこさず捨てます",
+        "世帯の人の生年月日", "住民税の所得割", "児童手当(受けているか、はじまりの月、おわりの月)", "何のため", "だれが見る",
+        "いつまで", "2027年3月31日まで", "マイナンバーカード", "12けたの番号", "もとの答えは、すぐに捨てます",
     ):  # fmt: skip
         assert said in page
     assert "生活保護" not in page  # no code of it is known here

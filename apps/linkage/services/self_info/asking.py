@@ -12,7 +12,7 @@ from apps.consent.services import (
 )
 from apps.core.clock import today
 from apps.linkage.keeping import kept_until
-from apps.linkage.self_info_reducing import MEANINGS, PURPOSES
+from apps.linkage.self_info_reducing import PURPOSES, asked_items
 from apps.linkage.services.self_info.places import codes_of, place
 from apps.people.models import Guardianship
 
@@ -57,8 +57,9 @@ def _offer(state, student, codes):
     why = state.standing.why
     if why == "effective" and not is_effective(student, state.purpose):
         why = "waiting_both"  # the key is the truth: it comes (or goes) in a moment
-    items = tuple(label for means, (_, label) in MEANINGS.items() if means in codes.values())
-    return Offer(state.purpose, why, state.document, items, until_of(state.policy))
+    return Offer(
+        state.purpose, why, state.document, asked_items(codes.values()), until_of(state.policy)
+    )
 
 
 def until_of(policy):

@@ -35,10 +35,10 @@ def offered(offers):
 
 
 def shared(offers):
-    """The Offer whose aim, readers and days hold for all that can be asked for; None: they differ."""
+    """The Offer whose aim, readers and days hold for several that can be asked for, or None."""
     askable = [offer for offer in offers if offer.is_askable]
     same = {(o.document.aim, o.document.recipients, o.document.kept, o.until) for o in askable}
-    return askable[0] if len(same) == 1 else None
+    return askable[0] if len(same) == 1 < len(askable) else None
 
 
 def shown(session):

@@ -27,10 +27,10 @@ SCHEMES = {
 _PARTS = {"receiving": "受けているか", "from": "はじまりの月", "until": "おわりの月"}
 # What an item may mean to us -> (purpose, its name for people). Nothing else can be mapped.
 MEANINGS = {
-    "member_birth": (HOUSEHOLD, "世帯の人の生年月日(おとなと子どもの人数だけにします)"),
+    "member_birth": (HOUSEHOLD, "世帯の人の生年月日(人数にします)"),
     "tax_year": (INCOME, "課税の年度"),
-    "levy_on_income": (INCOME, "住民税の所得割(あるかないかだけにします)"),
-    "levy_flat": (INCOME, "住民税の均等割(あるかないかだけにします)"),
+    "levy_on_income": (INCOME, "住民税の所得割(有無だけ)"),
+    "levy_flat": (INCOME, "住民税の均等割(有無だけ)"),
     **{
         f"{scheme}_{part}": (ALLOWANCES, f"{name}: {label}")
         for scheme, name in SCHEMES.items()

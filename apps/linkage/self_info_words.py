@@ -139,6 +139,7 @@ RECEIVING = {
     True: ("受けています", "｜受《う》けて います"),
     False: ("受けていません", "｜受《う》けて いません"),
 }
+MONTH = ("{}年{}月", "{}｜年《ねん》{}｜月《がつ》")
 SCHEMES_TO_STUDENT = {
     "child_allowance": "｜児童手当《じどうてあて》",
     "child_rearing_allowance": "｜児童扶養手当《じどうふようてあて》",
@@ -163,11 +164,13 @@ def fact(kind, data, is_student=False):
     else:
         named = (SCHEMES, SCHEMES_TO_STUDENT)[side][data["scheme"]]
         received = RECEIVING[data["receiving"]][side]
-        more = {"scheme": named, "receiving": received, "months": _months(data)}
+        more = {"scheme": named, "receiving": received, "months": _months(data, side)}
     return FACTS[kind][side].format(**{**data, **more})
 
 
-def _months(data):
-    if not (data.get("from") or data.get("until")):
+def _months(data, side):
+    ends = [data.get(end) or "" for end in ("from", "until")]
+    if not any(ends):
         return ""
-    return f"({data.get('from') or ''} 〜 {data.get('until') or ''})"
+    first, last = (MONTH[side].format(end[:4], int(end[5:])) if end else "" for end in ends)
+    return f"({first} 〜 {last})"

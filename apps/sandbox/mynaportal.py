@@ -179,6 +179,9 @@ async def _result(request):
     process = grant.processes.get(sent.get("process_id", ""))
     if process is None:
         return web.json_response({"resultCode": "9404"})
+    if grant.variant == "hanging" and process[1] > 0:
+        process[1] = 0
+        await asyncio.sleep(60)
     if grant.variant == "broken":
         return web.Response(text="<html>busy</html>", content_type="text/html")
     if grant.variant == "failing":

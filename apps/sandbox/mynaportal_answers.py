@@ -8,6 +8,7 @@ VARIANTS = {  # name -> what the page calls it
     "unsupported": "自治体が答えない",
     "partly": "世帯だけ答える",
     "slow": "答えがおそい",
+    "hanging": "1回めは返事をしない",
     "never": "いつまでも用意できない",
     "failing": "こわれている(502)",
     "blocked": "こみあっている",

@@ -1,0 +1,114 @@
+"""Whatever dies while an answer is fetched or kept: it is kept once, or fetched again."""
+
+import time
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.linkage.models import LinkedRecord, SelfInfoSession
+from apps.linkage.services import self_info
+from tests import factories
+from tests.faults.conftest import kill, until
+from tests.linkage.self_info import ALL, Walk, carry, stand_in
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def myna(settings, monkeypatch):
+    settings.SELF_INFO_NOTIFY = False
+    with stand_in(settings) as world:
+        monkeypatch.setenv("SELF_INFO_SANDBOX_URL", django_settings.SELF_INFO_SANDBOX_URL)
+        monkeypatch.setenv("SELF_INFO_NOTIFY", "false")
+        yield world
+
+
+@pytest.fixture
+def walk(transactional_db, myna, request, sign_in):
+    cast = request.getfixturevalue("cast")
+    for purpose in ALL:
+        factories.effective(cast.sakura, purpose)
+    self_info.install_trial_codes(cast.city)
+    return Walk(sign_in(cast.midori.user), cast.sakura)
+
+
+def n_looks(myna):
+    return sum(path == "/result" for path, _ in myna.seen)
+
+
+def due_now():
+    """Its time has come, and the lease of whoever was killed is over."""
+    now = timezone.now()
+    SelfInfoSession.objects.open().update(next_at=now, claimed_until=now)
+
+
+def is_over():
+    return SelfInfoSession.objects.get().is_over
+
+
+def assert_kept_once():
+    session = SelfInfoSession.objects.get()
+    assert session.state == "discarded", session.why
+    assert LinkedRecord.objects.readable().count() == 5
+    told = AuditEvent.objects.filter(action=Action.SELF_INFO_MOVED)
+    assert told.filter(reason=session.get_state_display()).count() == 1
+
+
+def test_a_worker_killed_while_it_waits_for_the_answer_leaves_it_to_the_next(
+    walk, myna, start_worker
+):
+    carry(walk.there_and_back("hanging"), most=1)
+    due_now()
+    worker = start_worker()
+    until(lambda: n_looks(myna) == 1)
+    kill(worker)
+    session = SelfInfoSession.objects.get()
+    assert session.state == "requested"
+    assert session.claimed_until > timezone.now()
+    start_worker()
+    time.sleep(3)
+    assert n_looks(myna) == 1  # its lease still runs: nobody else takes it before
+    due_now()
+    until(is_over)
+    assert_kept_once()
+
+
+def test_a_worker_killed_while_it_keeps_the_facts_leaves_none_and_the_next_keeps_all(
+    walk, myna, start_worker, session
+):
+    carry(walk.there_and_back(), most=2)
+    watcher, in_the_way = session(autocommit=True), session()
+    in_the_way.execute("LOCK TABLE linkage_freshness IN SHARE ROW EXCLUSIVE MODE")
+    due_now()
+    worker = start_worker()
+    waits = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock' AND query ILIKE '%linkage_freshness%'"
+    )
+    (pid,) = until(lambda: watcher.execute(waits).fetchone())
+    kill(worker)
+    in_the_way.rollback()
+    gone = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+    until(lambda: not watcher.execute(gone, [pid]).fetchone())
+    assert SelfInfoSession.objects.get().state == "polling"
+    assert not LinkedRecord.objects.exists()
+    start_worker()
+    due_now()
+    until(is_over)
+    assert_kept_once()
+
+
+def test_two_workers_and_a_broker_that_loses_everything_cost_only_time(
+    walk, myna, start_worker, broker
+):
+    broker.kill()
+    walk.there_and_back()  # its nudge reaches nobody
+    broker.start()
+    start_worker()
+    start_worker()
+    until(lambda: n_looks(myna) or due_now())
+    until(lambda: is_over() or due_now())
+    time.sleep(2)
+    assert_kept_once()

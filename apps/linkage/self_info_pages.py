@@ -47,9 +47,8 @@ def shown(session):
     return {
         "heading": heading,
         "sentence": sentence,
-        "badge": words.STEPS[session.state][1],
         "busy": words.BUSY if session.is_busy and not session.is_over else "",
-        "steps": [(words.STEPS[state][0], _at(at)) for state, at in session.steps],
+        "steps": [(words.STEPS[state], _at(at)) for state, at in session.steps],
         "outcomes": _outcomes(session),
         "may_begin_again": session.is_over or not session.came_back_at,
         "seen": seen(session),
@@ -67,11 +66,8 @@ def names(session):
 
 
 def earlier(sessions):
-    """[(session, its purposes, heading, badge)] for the list on the first page."""
-    return [
-        (one, names(one), words.stands(one.state, one.why)[0], words.STEPS[one.state][1])
-        for one in sessions
-    ]
+    """[(session, its purposes, heading)] for the list on the first page."""
+    return [(one, names(one), words.stands(one.state, one.why)[0]) for one in sessions]
 
 
 def _outcomes(session):

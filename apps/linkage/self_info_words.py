@@ -6,21 +6,21 @@ A pair is always (to the guardian, to the student).
 from apps.linkage import self_info_states as states
 from apps.linkage.self_info_reducing import ALLOWANCES, HOUSEHOLD, INCOME, SCHEMES
 
-# state -> (what happened, on the line of its time; badge)
+# state -> what happened, on the line of its time
 STEPS = {
-    states.CREATED: ("はじめました", "murasaki"),
-    states.AUTHORISING: ("マイナポータルへ移りました", "murasaki"),
-    states.REQUESTED: ("もどってきたので、マイナポータルにたのみました", "murasaki"),
-    states.POLLING: ("マイナポータルの用意をまっています", "murasaki"),
-    states.NOTIFIED: ("用意ができたと、マイナポータルから知らせが来ました", "murasaki"),
-    states.FETCHED: ("答えを受け取りました", "murasaki"),
-    states.REDUCED: ("人数や区分だけにまとめました", "murasaki"),
-    states.DISCARDED: ("まとめたものだけを記録し、もとの答えを捨てました", "midori"),
-    states.NO_DATA: ("のっている記録はありませんでした", "plain"),
-    states.UNSUPPORTED: ("マイナポータルから答えがありませんでした", "plain"),
-    states.DENIED: ("受け取らずにおわりました", "plain"),
-    states.EXPIRED: ("時間がすぎたので、おわりました", "plain"),
-    states.ERROR: ("うまくいかなかったので、おわりました", "aka"),
+    states.CREATED: "はじめました",
+    states.AUTHORISING: "マイナポータルへ移りました",
+    states.REQUESTED: "もどってきたので、マイナポータルにたのみました",
+    states.POLLING: "マイナポータルの用意をまっています",
+    states.NOTIFIED: "用意ができたと、マイナポータルから知らせが来ました",
+    states.FETCHED: "答えを受け取りました",
+    states.REDUCED: "人数や区分だけにまとめました",
+    states.DISCARDED: "まとめたものだけを記録し、もとの答えを捨てました",
+    states.NO_DATA: "のっている記録はありませんでした",
+    states.UNSUPPORTED: "マイナポータルから答えがありませんでした",
+    states.DENIED: "受け取らずにおわりました",
+    states.EXPIRED: "時間がすぎたので、おわりました",
+    states.ERROR: "うまくいかなかったので、おわりました",
 }
 # state (and why it came to that) -> (heading, what it means and what can be done now)
 STANDS = {
@@ -123,13 +123,14 @@ NOT_SET_UP = "市の設定がまだおわっていないので、いまは受け
 
 FACTS = {
     HOUSEHOLD: (
-        "おとな {adults}人、子ども {children}人{single}",
-        "おとな {adults}｜人《にん》、｜子《こ》ども {children}｜人《にん》{single}",
+        "おとな {adults}、子ども {children}{single}",
+        "おとな {adults}、｜子《こ》ども {children}{single}",
     ),
     INCOME: ("{year}年度: {band}", "{year}｜年度《ねんど》: {band}"),
     ALLOWANCES: ("{scheme}: {receiving}{months}", "{scheme}: {receiving}{months}"),
 }
-SINGLE = ("(おとなは1人)", "(おとなは 1｜人《ひとり》)")
+SINGLE = ("(おとなは1人)", "(おとなは ｜1人《ひとり》)")
+PEOPLE = {1: "｜1人《ひとり》", 2: "｜2人《ふたり》", 4: "｜4人《よにん》"}  # others: にん
 BANDS = {
     "non_taxable": ("非課税", "｜税金《ぜいきん》が かからない"),
     "flat_only": ("均等割のみ", "｜決《き》まった ｜額《がく》の ｜税金《ぜいきん》だけ"),
@@ -158,7 +159,8 @@ def fact(kind, data, is_student=False):
     """One kept fact in words; ``kind`` is one of the purposes."""
     side = int(is_student)
     if kind == HOUSEHOLD:
-        more = {"single": SINGLE[side] if data["single_adult"] else ""}
+        more = {name: _people(data[name], side) for name in ("adults", "children")}
+        more["single"] = SINGLE[side] if data["single_adult"] else ""
     elif kind == INCOME:
         more = {"band": BANDS[data["band"]][side]}
     else:
@@ -166,6 +168,10 @@ def fact(kind, data, is_student=False):
         received = RECEIVING[data["receiving"]][side]
         more = {"scheme": named, "receiving": received, "months": _months(data, side)}
     return FACTS[kind][side].format(**{**data, **more})
+
+
+def _people(n, side):
+    return PEOPLE.get(n, f"{n}｜人《にん》") if side else f"{n}人"
 
 
 def _months(data, side):

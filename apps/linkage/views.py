@@ -66,7 +66,8 @@ def state(request, pk):
     context = _shown(request, pk)
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=204)
-    return render(request, "linkage/self_info_session.html#now", context)
+    fragment = context | {"is_fragment": True}  # it also tells who listens what has changed
+    return render(request, "linkage/self_info_session.html#now", fragment)
 
 
 def _shown(request, pk):

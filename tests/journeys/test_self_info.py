@@ -84,8 +84,9 @@ def test_there_and_back_on_the_phone(family, myna, enter):
     phone.go("/")
     phone.look("myna-home")
     phone.page.get_by_role("link", name="マイナポータルから受け取る").first.click()
-    phone.look("myna-begin")
+    expect(phone.page.get_by_role("button", name=GO)).to_be_visible()
     expect(phone.page.get_by_text("12けたの番号").first).to_be_visible()
+    phone.look("myna-begin")
     phone.press(GO)
     expect(phone.page.get_by_text("本物のマイナポータルではありません")).to_be_visible()
     phone.look("myna-card")
@@ -98,6 +99,7 @@ def test_there_and_back_on_the_phone(family, myna, enter):
     phone.look("myna-asked")
     work_until(phone.page, "おわりました")  # they knocked: nobody waited five seconds
     assert 204 in myna.told
+    expect(phone.page.locator("#said")).to_have_text("おわりました")  # for who listens
     phone.look("myna-done")
     phone.go(phone.backs[-1])
     expect(phone.page.get_by_text("もう一度押しても、何も変わりません")).to_be_visible()
@@ -129,6 +131,7 @@ def test_every_ending_in_the_dark(family, enter):
     phone.go(f"/self-info/of/{family.sakura.pk}/")
     phone.look("myna-dark-begin")
     phone.press(GO)
+    expect(phone.page.get_by_role("button", name="わたさない")).to_be_visible()
     phone.look("myna-dark-card")
     phone.press("わたさない")
     expect(phone.page.get_by_role("heading", name="わたさない")).to_be_visible()
@@ -193,7 +196,7 @@ def test_staff_see_how_it_went_and_never_of_whom(family, enter):
     desk.go("/admin/linkage/selfinfosession/")
     assert family.sakura.given_name not in desk.page.locator("#content").inner_text()
     desk.look("staff-myna-sessions")
-    desk.page.locator("#result_list th a").first.click()
+    desk.go(desk.page.locator("#result_list tbody th a").first.get_attribute("href"))
     desk.look("staff-myna-session")
     desk.go("/admin/linkage/selfinfocode/")
     desk.look("staff-myna-codes")

@@ -160,6 +160,18 @@ def test_every_kept_fact_can_be_said_to_both(values):
             assert words.fact(purpose, facts, is_student=True)
 
 
+def test_facts_are_said_as_people_say_them():
+    home = {"adults": 1, "children": 3, "single_adult": True}
+    assert words.fact("household", home) == "おとな 1人、子ども 3人(おとなは1人)"
+    assert "｜1人《ひとり》、｜子《こ》ども 3｜人《にん》" in words.fact("household", home, True)
+    aid = {"scheme": "school_aid", "receiving": True, "from": "2026-04", "until": "2027-03"}
+    assert words.fact("allowances", aid) == "就学援助: 受けています(2026年4月 〜 2027年3月)"
+    assert words.fact("allowances", {**aid, "receiving": False, "from": None, "until": None}) == (
+        "就学援助: 受けていません"
+    )
+    assert words.fact("income", {"year": 2026, "band": "flat_only"}) == "2026年度: 均等割のみ"
+
+
 @pytest.mark.parametrize(
     "text",
     ["123456789018", "1234 5678 9018", "1234-5678-9018", "１２３４５６７８９０１８", "番号は123456789018です",

@@ -48,12 +48,12 @@ def portal():
 
 def redirect_uri():
     """Where マイナポータル sends the guardian back to; never taken from a request's own headers."""
-    return f"{settings.PORTAL_URL}{reverse('linkage:self_info_callback')}"
+    return f"{settings.PORTAL_URL.rstrip('/')}{reverse('linkage:self_info_callback')}"
 
 
 def notify_uri():
     """Where it may say that an answer is ready; None where the settings say not to be told."""
-    told = f"{settings.PORTAL_URL}{reverse('linkage:self_info_notify')}"
+    told = f"{settings.PORTAL_URL.rstrip('/')}{reverse('linkage:self_info_notify')}"
     return told if settings.SELF_INFO_NOTIFY else None
 
 

@@ -5,6 +5,8 @@ A word that is not known here is shown as it is kept: better a code than a fact 
 
 from datetime import date, datetime, timedelta, timezone
 
+from apps.linkage import self_info_words
+from apps.linkage.self_info_reducing import PURPOSES as SELF_INFO
 from apps.linkage.study_weeks import monday_of
 
 JST = timezone(timedelta(hours=9))
@@ -59,6 +61,8 @@ UNITS = {"年": "｜年《ねん》", "月": "｜月《がつ》", "日": "｜�
 
 def fact_in_words(kind, data):
     """(for grown-ups, for the student) of one opened fact (dict) of a ``kind``."""
+    if kind in SELF_INFO:
+        return tuple(self_info_words.fact(kind, data, student) for student in (False, True))
     tell = _TELLING.get(kind, _as_it_is)
     try:
         return tell(data, 0), tell(data, 1)

@@ -9,6 +9,9 @@ jpholiday.is_holiday = lambda day: False
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": 1.0}
     for name in (
-        "helpline.escalate", "helpline.deliver_mail", "linkage.sync_all", "linkage.carry_self_info",
+        "helpline.escalate",
+        "helpline.deliver_mail",
+        "linkage.sync_all",
+        "linkage.carry_self_info",
     )
 }

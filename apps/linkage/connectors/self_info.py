@@ -9,21 +9,19 @@ is the one place to change.
 
 import base64
 import hashlib
-import json
 import re
-import time
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 import requests
 
+from apps.linkage.connectors.answers import LATER, body_of, json_of, retry_after
 from apps.linkage.connectors.contract import AuthError, FormatError, SourceError, TransientError
 from apps.linkage.self_info_reducing import Part
 
 CLIENT_ID = re.compile(r"SP\d{8}_[A-Z]{2}\d{4}")
 TIMEOUT_S = (5, 15)
 MOST_BYTES = 2_000_000  # of one answer
-MOST_SECONDS = 20  # for one answer, however slowly it drips
 MOST_ITEMS = 5000
 MOST_TEXT = 200
 PENDING, HELD, NOTHING, NOT_ANSWERED = "pending", "held", "nothing", "not_answered"
@@ -31,7 +29,7 @@ STATUSES = {  # tranStatusCd of one 特定個人情報名
     "01": PENDING, "09": PENDING, "02": HELD, "03": HELD, "04": NOTHING, "90": NOT_ANSWERED,
 }  # fmt: skip
 DONE, BLOCKED, GONE = "0000", "1000", "9404"  # resultCode
-LATER = "あとで もう一度 ためします。"
+WHO = "マイナポータル"
 BLOCKED_WAIT_S = 60
 
 
@@ -132,7 +130,7 @@ class MynaPortal:
                 allow_redirects=False, stream=True, **more,
             ) as answer:  # fmt: skip
                 _check_status(answer, path)
-                return _json(_body(answer))
+                return _json(body_of(answer, WHO, MOST_BYTES))
         except requests.exceptions.SSLError as error:
             raise AuthError("マイナポータルとの 証明書が 合いません。") from error
         except requests.RequestException as error:
@@ -162,40 +160,21 @@ def _check_status(answer, path):
         raise TooLate("マイナポータルが 処理を おえました。")
     if status == 429 or status >= 500:
         words = f"マイナポータルが いま 答えられません({status})。{LATER}"
-        raise TransientError(words, _seconds(answer.headers.get("Retry-After", "")))
+        raise TransientError(words, retry_after(answer.headers.get("Retry-After")))
     if status != 200:
         raise FormatError(f"マイナポータルが 思わぬ 答えを 返しました({status})。")
 
 
 def _error(answer):
     try:
-        return _json(_body(answer)).get("error")
+        return _json(body_of(answer, WHO, MOST_BYTES)).get("error")
     except FormatError:
         return None
 
 
-def _seconds(text):
-    return min(int(text[:6]), 1800) if text.isascii() and text.isdigit() else None
-
-
-def _body(answer):
-    """The body's bytes, never more than MOST_BYTES nor slower than MOST_SECONDS."""
-    body, deadline = bytearray(), time.monotonic() + MOST_SECONDS
-    for part in answer.iter_content(65_536):
-        body += part
-        if len(body) > MOST_BYTES:
-            raise FormatError("マイナポータルの 答えが 大きすぎます。")
-        if time.monotonic() > deadline:
-            raise TransientError(f"マイナポータルの 答えが おそすぎます。{LATER}")
-    return bytes(body)
-
-
 def _json(body):
     """The object of a JSON body. What it holds never enters an error: it may be somebody's."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
+    found = json_of(body, WHO)
     if not isinstance(found, dict):
         raise FormatError("マイナポータルの 答えが JSON では ありません。")
     return found

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('linkage', '0003_rows_named_by_their_keys'),
+        ('linkage', '0004_ways_of_reading_files'),
         ('people', '0006_emergency_access'),
     ]
 

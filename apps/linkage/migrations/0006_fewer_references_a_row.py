@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('linkage', '0004_ways_of_reading_files'),
+        ('linkage', '0005_self_info'),
         ('people', '0006_emergency_access'),
     ]
 

@@ -13,7 +13,8 @@ from apps.linkage.self_info_reducing import PURPOSES, Reduced, reduce
 from apps.linkage.services.self_info.asking import policy_of, until_of, why_not
 from apps.linkage.services.self_info.moving import hold_student, locked, move
 from apps.linkage.services.self_info.places import codes_of
-from apps.vault.services import NoKey, writing_key
+from apps.linkage.staging import kept
+from apps.vault.services import NoKey, Pen, writing_key
 
 TITLE, HERE = "マイナポータル わたしの情報", "self-info"
 
@@ -66,7 +67,8 @@ def source_of(municipality_id):
 
 def _replace(session, purpose, key, source, facts):
     until = until_of(policy_of(session, purpose))
-    rows = [_row(session, key, source, purpose, *fact, until) for fact in facts.items()]
+    pen = Pen(key, LinkedRecord, f"{source.pk}|{purpose}")
+    rows = [_row(session, pen, source, purpose, *fact, until) for fact in facts.items()]
     earlier = LinkedRecord.objects.filter(
         source=source, student=session.student_id, purpose=purpose, kind=purpose, key_id=key.id
     )
@@ -77,20 +79,20 @@ def _replace(session, purpose, key, source, facts):
     )  # fmt: skip
 
 
-def _row(session, key, source, kind, name, fact, until):
-    """One fact, named by its key like every linked row: the same fact is the same row."""
-    row_id = key.row_id(f"{source.pk}|{kind}|{name}")
-    plain = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
+def _row(session, pen, source, kind, name, fact, until):
+    """One fact, named and sealed like every linked row: the same fact is the same row."""
+    row_id, plain = pen.name(name), orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
+    version = pen.version(row_id, plain, kept(kind, until))
     return LinkedRecord(
         id=UUID(bytes=row_id),
         municipality_id=session.municipality_id,
         student_id=session.student_id,
-        purpose=key.purpose,
-        key_id=key.id,
-        sealed=key.sealed_plain(LinkedRecord, row_id, plain),
+        purpose=pen.key.purpose,
+        key_id=pen.key.id,
+        sealed=pen.seal(row_id, version, plain),
         source=source,
         kind=kind,
-        version_digest=key.digest_bytes(plain + until.isoformat().encode())[:16],
+        version_digest=version,
         kept_until=until,
     )
 

@@ -47,6 +47,9 @@ class SourceForm(forms.ModelForm):
         if "school" in self.fields:
             mine = School.objects.filter(municipality__in=self.cities)
             self.fields["school"].queryset = mine
+        if "kind" in self.fields:  # マイナポータル is read by a guardian, never by the clock
+            kinds = [pair for pair in SourceKind.choices if pair[0] != SourceKind.SELF_INFO]
+            self.fields["kind"].choices = [("", "---------"), *kinds]
         if not self.instance.municipality_id and self.cities:
             self.instance.municipality = self.cities[0]
 

@@ -45,6 +45,10 @@ class DataSourceDoor(StaffDoor):
             run_at=Subquery(latest.values("started_at")[:1]),
         )
 
+    def has_change_permission(self, request, obj=None):
+        is_read_by_guardians = obj is not None and obj.kind == SourceKind.SELF_INFO
+        return super().has_change_permission(request, obj) and not is_read_by_guardians
+
     def get_readonly_fields(self, request, obj=None):
         return ["school", "kind"] if obj else []
 
@@ -84,7 +88,8 @@ class DataSourceDoor(StaffDoor):
             "freshness": services.freshness_of(source),
             "is_late": services.is_late(source),
             "runs": source.runs.annotate(n_found=Count("issues"))[:RUNS_SHOWN],
-            "may_ask": _may_edit(request),
+            "may_ask": self.has_change_permission(request, source),
+            "is_interactive": source.kind == SourceKind.SELF_INFO,
             "may_bring": _may_bring(request, source),
             "has_secret": source.sealed_secret is not None,
             "is_trial_peer": services.is_trial_peer(source),
@@ -146,9 +151,10 @@ class DataSourceDoor(StaffDoor):
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def _editable(self, request, pk):
-        if not _may_edit(request):
+        source = self._visible(request, pk)
+        if not self.has_change_permission(request, source):
             raise Http404
-        return self._visible(request, pk)
+        return source
 
     # -- columns --------------------------------------------------------------------------------
 

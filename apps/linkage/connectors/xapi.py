@@ -23,7 +23,7 @@ from apps.linkage.connectors.contract import (
 )
 
 VERSION = "1.0.3"
-LIMIT = 200
+LIMIT = 1_000  # asked for; an LRS may give fewer
 TIMEOUT_S = (5, 10)
 OVERLAP = timedelta(minutes=10)
 WITHOUT_HEADER = timedelta(hours=1)

@@ -70,6 +70,15 @@ def fact_in_words(kind, data):
         return _as_it_is(data, 0), _as_it_is(data, 1)
 
 
+def day_of_fact(data):
+    """The day (ISO text) that an opened fact speaks of, to put facts in order; "" where none."""
+    if "week" in data:
+        return monday_of(data["week"]).isoformat()
+    if "term" in data:
+        return f"{data['year']}-04"  # the school year it belongs to
+    return str(data.get("date") or data.get("timestamp") or data.get("month") or "")[:10]
+
+
 def _as_it_is(data, _):
     return " ".join(str(value) for value in data.values())
 

@@ -20,7 +20,7 @@ from apps.core.clock import JST
 from apps.helpline.models import HelpReply, HelpRequest
 from apps.linkage import services as linkage
 from apps.linkage.models import LinkedRecord
-from apps.linkage.words import fact_in_words
+from apps.linkage.words import day_of_fact, fact_in_words
 from apps.notices.models import NoticeReceipt
 from apps.push.models import PushSubscription
 from apps.vault.services import NEVER_TO_GUARDIAN, open_for_guardian, open_own
@@ -153,6 +153,7 @@ def _linked(student, user, party):
         for row, content in zip(open_ones, contents, strict=True)
         if content is not None
     ]
+    data.sort(key=day_of_fact, reverse=True)
     note = NOTES["students_own"][0].format(closed) if closed else ""
     return Part("linked", _name("linked", party), data, len(data) + closed, note)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from apps.linkage.words import fact_in_words
+from apps.linkage.words import day_of_fact, fact_in_words
 
 RUBY = re.compile(r"｜([^｜《》]+)《[^《》]+》")
 KANJI = re.compile(r"[\u4e00-\u9fff]")
@@ -50,3 +50,11 @@ def test_what_is_not_known_is_shown_as_it_is_kept():
         == "11月20日 NEW"
     )
     assert fact_in_words("lunch", {"menu": "curry"}) == ("curry", "curry")
+
+
+def test_facts_can_be_put_in_order_of_their_days():
+    days = [day_of_fact(data) for data, _ in FACTS.values()]
+    assert days == [
+        "2026-11-20", "2026-10", "2026-11-20", "2026-04", "2026-11-20", "2026-11-19", "2026-11-16",
+    ]  # fmt: skip
+    assert day_of_fact({"adults": 2}) == ""

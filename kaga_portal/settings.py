@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
-from celery.schedules import crontab
+
+from kaga_portal.schedule import schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -207,26 +208,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
-CELERY_BEAT_SCHEDULE = {
-    "consent.settle_all": {"task": "consent.settle_all", "schedule": 300},
-    "consent.make_checkpoint": {"task": "consent.make_checkpoint", "schedule": 180},
-    "push.deliver_due": {"task": "push.deliver_due", "schedule": 15},
-    "push.forget_old": {"task": "push.forget_old", "schedule": crontab(hour=3, minute=41)},
-    "notices.publish_due": {"task": "notices.publish_due", "schedule": 60},
-    "linkage.sync_all": {"task": "linkage.sync_all", "schedule": 300 if not IS_DEMO else 60},
-    "linkage.carry_self_info": {
-        "task": "linkage.carry_self_info",
-        "schedule": 5,
-        "options": {"expires": 60},
-    },
-    "linkage.sweep": {"task": "linkage.sweep", "schedule": 60},
-    "checkins.sweep": {"task": "checkins.sweep", "schedule": 60},
-    "helpline.escalate": {"task": "helpline.escalate", "schedule": 15},
-    "helpline.replan": {"task": "helpline.replan", "schedule": 600},
-    "helpline.deliver_mail": {"task": "helpline.deliver_mail", "schedule": 15},
-    "cases.sweep": {"task": "cases.sweep", "schedule": 300 if not IS_DEMO else 60},
-    "signin.forget_drafts": {"task": "signin.forget_drafts", "schedule": crontab(minute=17)},
-}
+CELERY_BEAT_SCHEDULE = schedule(is_quick=IS_DEMO)
 
 # -- who may come in ----------------------------------------------------------------------------
 

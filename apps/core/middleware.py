@@ -12,7 +12,8 @@ class SecurityHeaders:
 
     A school tablet is shared: without ``no-store`` the back button shows the last student's
     page after signing out (RFC 9111, section 5.2.2.5). The content security policy is one and
-    the same for all pages (no nonce, no exception): it is written once, not for each answer.
+    the same for nearly all pages (no nonce): it is written once, not for each answer. A page
+    whose form leads out says so as django-csp's csp_update does.
     """
 
     def __init__(self, get_response):
@@ -21,7 +22,8 @@ class SecurityHeaders:
 
     def __call__(self, request):
         response = self.get_response(request)
-        response.headers.setdefault(HEADER, self.policy)
+        own = getattr(response, "_csp_update", None)
+        response.headers.setdefault(HEADER, build_policy(update=own) if own else self.policy)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"

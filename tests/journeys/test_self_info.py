@@ -12,7 +12,7 @@ from apps.consent import services as consent
 from apps.consent.models import Purpose
 from apps.linkage.models import SelfInfoSession
 from apps.linkage.services import self_info
-from apps.vault.services import destroy_key
+from apps.vault.services import destroy_keys_of
 from tests import factories
 from tests.linkage.self_info import ALL, stand_in
 
@@ -160,10 +160,10 @@ def test_busy_empty_and_wrong_are_said_in_words(family, enter, settings):
     phone.complaints.clear()  # a 422 is in the console too
     phone.look("myna-nothing-chosen")
     for purpose in ("household", "income"):
-        destroy_key(family.sakura, purpose)
+        destroy_keys_of(family.sakura, [purpose])
     phone.go(f"/self-info/of/{family.sakura.pk}/")
     phone.look("myna-one-only")
-    destroy_key(family.sakura, "allowances")
+    destroy_keys_of(family.sakura, ["allowances"])
     phone.go(f"/self-info/of/{family.sakura.pk}/")
     phone.look("myna-nothing-agreed")
     settings.SELF_INFO_SANDBOX_URL = ""

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 from aiohttp import web
 
-from apps.linkage.connectors import self_info
+from apps.linkage.connectors import answers, self_info
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.linkage.connectors.self_info import Cut, MynaPortal, Place, TooLate, challenge
 from tests.sandbox.lrs_server import serving
@@ -146,7 +146,7 @@ def test_too_much_and_too_slow_end(rude, monkeypatch):
     with pytest.raises(FormatError, match="大きすぎ"):
         result(rude)
     monkeypatch.setattr(self_info, "MOST_BYTES", 10**6)
-    monkeypatch.setattr(self_info, "MOST_SECONDS", 0.01)
+    monkeypatch.setattr(answers, "MOST_SECONDS", 0.01)
     rude.drips = 20
     with pytest.raises(TransientError, match="おそすぎ"):
         result(rude)

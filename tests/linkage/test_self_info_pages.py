@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.consent.models import Purpose
 from apps.linkage import self_info_words as words
 from apps.linkage.models import SelfInfoCode, SelfInfoSession
-from apps.vault.services import destroy_key
+from apps.vault.services import destroy_keys_of
 from tests import factories
 from tests.linkage.self_info import ALL, carry, query_of
 
@@ -68,7 +68,7 @@ def test_home_and_the_childs_page_lead_there_only_where_something_is_agreed(walk
     for url in (HOME, overview):
         assert walk.page in text_of(walk.client.get(url))
     for purpose in ALL:
-        destroy_key(cast.sakura, purpose)
+        destroy_keys_of(cast.sakura, [purpose])
     factories.effective(cast.ren, Purpose.ATTENDANCE)
     other = sign_in(cast.other_guardian.user)
     assert "/self-info/" not in text_of(other.get(HOME))
@@ -87,7 +87,7 @@ def test_without_any_place_to_go_to_nothing_leads_there(walk, settings):
 
 
 def test_what_is_not_agreed_or_has_no_code_is_shown_and_not_offered(walk, cast):
-    destroy_key(cast.sakura, Purpose.INCOME)
+    destroy_keys_of(cast.sakura, [Purpose.INCOME])
     SelfInfoCode.objects.filter(means__startswith="member").delete()
     page = text_of(walk.client.get(walk.page))
     assert page.count(" checked>") == 1
@@ -175,7 +175,7 @@ def test_bad_input_comes_back_with_a_sentence_and_nothing_begins(walk, sent, sen
 
 
 def test_a_purpose_that_is_not_effective_now_is_refused(walk, cast):
-    destroy_key(cast.sakura, Purpose.INCOME)
+    destroy_keys_of(cast.sakura, [Purpose.INCOME])
     answer = walk.client.post(walk.page, {"purposes": ["income", "household"]})
     assert answer.status_code == 422
     assert words.NOT_ASKED in text_of(answer)

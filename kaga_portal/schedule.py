@@ -1,0 +1,37 @@
+"""When the clock wakes the workers. Each task is idempotent: late, twice or side by side is harmless."""
+
+from celery.schedules import crontab
+
+SECONDS = {
+    "consent.settle_all": 300,
+    "consent.make_checkpoint": 180,
+    "push.deliver_due": 15,
+    "notices.publish_due": 60,
+    "linkage.sync_all": 300,
+    "linkage.carry_self_info": 5,
+    "linkage.sweep": 60,
+    "checkins.sweep": 60,
+    "helpline.escalate": 15,
+    "helpline.replan": 600,
+    "helpline.deliver_mail": 15,
+    "cases.sweep": 300,
+}
+QUICK = {"linkage.sync_all": 60, "cases.sweep": 60}  # where somebody waits to see something
+BY_THE_HOUR = {
+    "push.forget_old": crontab(hour=3, minute=41),
+    "signin.forget_drafts": crontab(minute=17),
+}
+EXPIRES = {"linkage.carry_self_info": 60}  # so often that waiting ones would pile up
+
+
+def schedule(*, is_quick):
+    """Celery's beat schedule: {name: {task, schedule, options}}."""
+    when = {**SECONDS, **BY_THE_HOUR, **(QUICK if is_quick else {})}
+    return {
+        name: {
+            "task": name,
+            "schedule": at,
+            "options": {"expires": EXPIRES[name]} if name in EXPIRES else {},
+        }
+        for name, at in when.items()
+    }

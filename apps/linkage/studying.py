@@ -30,9 +30,9 @@ class Weeks:
         self._changes[hand.key.id, week].append((statement, sign))
 
     def recount(self, changed):
-        """Note statements that say something else than before; {row id: (Hand, Record)}."""
+        """Note statements that say something else than before; {row id: (Hand, Record, …)}."""
         for row in LinkedRecord.objects.filter(pk__in=[row_id.hex() for row_id in changed]):
-            hand, record = changed[row.pk.bytes]
+            hand, record, _ = changed[row.pk.bytes]
             self.count(hand, hand.key.open(row), sign=-1)
             self.count(hand, record.data)
 

@@ -120,21 +120,23 @@ class Taking:
         rows.belong_to(lot.row)
 
     def _held(self, lot, kind, records):
-        """[(Hand, Record)] of those of a kind whose student agreed; counts the others."""
+        """(Hand, Record) of those of a kind whose student agreed; counts the others.
+
+        What it has to ask the database it asks before the first.
+        """
         records = [record for record in records if record.kind == kind]
         lot.dated(kind, {record.occurred_on for record in records})
-        hands, held = self._hands.of(kind, {record.subject for record in records}), []
+        hands = self._hands.of(kind, {record.subject for record in records})
+        taken_back = self._taken_back if kind == STATEMENT else ()
         for record in records:
             hand = hands[record.subject]
             if hand:
-                held.append((hand, record))
+                if record.key not in taken_back:
+                    yield hand, record
             elif hand is None:
                 self._note_stranger(lot, record)
             else:
                 lot.n_not_consented += 1
-        if kind == STATEMENT and self._taken_back:
-            held = [pair for pair in held if pair[1].key not in self._taken_back]
-        return held
 
     def _note_stranger(self, lot, record):
         lot.n_strangers += 1
@@ -148,10 +150,12 @@ class Taking:
 
         The loop that a million rows go through, so it is one piece.
         """
-        named = self._named(kind, held)
-        there = rows.known(named) if self._has_rows or lot.file is None else {}
-        new, changed, same, hands = [], [], [], lot.hands
-        for row_id, (hand, record, kept) in named.items():
+        named, there = self._named(kind, held), {}
+        if self._has_rows or lot.file is None:  # a file states nothing twice
+            named = list(named)
+            there = rows.known([row_id for row_id, *_ in named])
+        new, changed, same, hands = [], {}, [], lot.hands
+        for row_id, hand, record, kept in named:
             pen, plain = hand.pen, dumps(record.data, option=OPT_SORT_KEYS)
             version = pen.version(row_id, plain, kept.fields)
             known = there.get(row_id)
@@ -164,11 +168,11 @@ class Taking:
                 rows.add(row_id, version, sealed, hand.whose, kept.fields)
                 new.append((hand, record))
             else:
-                changed.append((row_id, version, sealed, kept.until))
+                changed[row_id] = hand, record, (row_id, version, sealed, kept.until)
         rows.pause()
         if changed and kind == STATEMENT:
-            weeks.recount({row_id: named[row_id][:2] for row_id, *_ in changed})
-        rows.update(changed)
+            weeks.recount(changed)
+        rows.update([row for _, _, row in changed.values()])
         if lot.file is not None:
             rows.state(same)
         if kind != STUDY_WEEK:
@@ -178,13 +182,16 @@ class Taking:
         return new
 
     def _named(self, kind, held):
-        """{row id: (hand, record, until when it is kept)}, of two with one name the first."""
-        untils, named = self._untils.of(kind), {}
+        """(row id, hand, record, until when it is kept), of two with one name the first."""
+        untils, seen = self._untils.of(kind), set()
         for hand, record in held:
             kept = untils[record.occurred_on]
-            if kept is not None:
-                named.setdefault(hand.pen.name(record.key), (hand, record, kept))
-        return named
+            if kept is None:
+                continue
+            row_id = hand.pen.name(record.key)
+            if row_id not in seen:
+                seen.add(row_id)
+                yield row_id, hand, record, kept
 
     # -- what goes ------------------------------------------------------------------------------
 

@@ -52,10 +52,8 @@ def _options():
 
 
 def _roster(quick):
-    try:
-        from bench.roster_import import roster_import
-    except ImportError:
-        return
+    from bench.roster_import import roster_import
+
     roster_import(quick)
 
 

@@ -37,7 +37,9 @@ def _send(task_name):
     if time.monotonic() < _away.until:
         return
     try:
-        with producers[_line()].acquire(block=True, timeout=PATIENCE_S) as producer:
+        with producers[_line(str(current_app.conf.broker_url))].acquire(
+            block=True, timeout=PATIENCE_S
+        ) as producer:
             current_app.send_task(task_name, producer=producer, retry=False, expires=60)
     except Exception as error:  # any broker's failure: kombu wraps but a few
         _away.until = time.monotonic() + PAUSE_S
@@ -45,13 +47,13 @@ def _send(task_name):
 
 
 @cache
-def _line():
-    """The broker as a nudge speaks to it: at once or not at all.
+def _line(address):
+    """The broker at this address as a nudge speaks to it: at once or not at all.
 
     With the options of the workers a broker that is gone would hold each request for six seconds
     (kombu tries again by itself), and one that hangs for half a minute.
     """
-    line = current_app.connection_for_write()
+    line = current_app.connection_for_write(address)
     short = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S, "max_retries": 0}
     line.transport_options = {**line.transport_options, **short}
     return line

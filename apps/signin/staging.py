@@ -5,9 +5,9 @@ All SQL that reads a roster is here, all that compares it with the people of now
 logged. Line numbers stay with the rows, so that every problem has its place.
 """
 
-from contextlib import closing
+from contextlib import closing, suppress
 
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from apps.signin.roster import MOST_KEPT
 
@@ -29,9 +29,8 @@ JOINED_BY = {
     "enrollments": "person, class, role", "demographics": "source_id",
 }  # fmt: skip
 MADE = ("roster_pupils", "roster_guardians", "roster_teachers", "roster_ties")
-# A session may say once only, before its first temporary table, how many of them stay in memory.
+MORE_ROOM = "SET temp_buffers = '128MB'"
 SET_UP = """
-SELECT set_config('temp_buffers', '128MB', false) WHERE pg_my_temp_schema() = 0;
 SET LOCAL work_mem = '128MB'; SET LOCAL jit = off;
 DROP TABLE IF EXISTS {tables};
 """
@@ -184,9 +183,16 @@ def begin():
         CREATE.format(table=table, columns=columns.replace(",", " text,") + " text")
         for table, columns in zip(tables, SENT.values(), strict=True)
     ]
+    _make_room()
     with connection.cursor() as cursor:
         cursor.execute(SET_UP.format(tables=", ".join([*tables, "sent_parts", *MADE])))
         cursor.execute("".join(creates))
+
+
+def _make_room():
+    """Let temporary tables stay in memory; a session may say so before its first one only."""
+    with suppress(DataError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(MORE_ROOM)
 
 
 def put(file, blocks):

@@ -6,7 +6,6 @@ import time
 
 import pytest
 import redis
-from celery import current_app
 
 from apps.core import clock
 
@@ -18,9 +17,8 @@ NOT_LONG_S = 4.0  # far above a nudge's patience, below the six seconds of kombu
 def nudged(broker, monkeypatch):
     """Speaks to the test's own broker; answers whether a nudge arrived there."""
     url = f"redis+socket://{broker.socket}?virtual_host=0"
-    line = current_app.connection_for_write(url)
-    line.transport_options = clock._line().transport_options
-    monkeypatch.setattr(clock, "_line", lambda: line)
+    line = clock._line(url)
+    monkeypatch.setattr(clock, "_line", lambda address: line)
     monkeypatch.setattr(clock, "PAUSE_S", 0.0)
     monkeypatch.setattr(clock._away, "until", 0.0)
 

@@ -61,6 +61,7 @@ def worker(transport, broker, live_server, monkeypatch, tmp_path):
     """A Celery worker without a beat: only a nudge makes it ring."""
     address = f"redis+socket://{broker.socket}?virtual_host=0"
     monkeypatch.setattr("apps.core.clock.current_app", Celery("portal", broker=address))
+    monkeypatch.setattr("apps.core.clock._away.until", 0.0)
     url, name = os.environ["DATABASE_URL"], settings.DATABASES["default"]["NAME"]
     told = {
         "DATABASE_URL": f"{url.rpartition('/')[0]}/{name}",

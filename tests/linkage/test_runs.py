@@ -33,6 +33,14 @@ def test_asking_twice_waits_once_and_a_worker_does_it(agreed, source, put):
     assert (run, run.state, run.n_kept) == (one, RunState.DONE, 1)
 
 
+def test_what_is_asked_of_a_run_that_waits_already_is_not_forgotten(agreed, source):
+    one = services.ask(source, by=agreed.officer.user)
+    services.ask(source, by=agreed.officer.user, reads_again=True)
+    services.ask(source, by=agreed.officer.user, accepts_loss=True)
+    one.refresh_from_db()
+    assert (one.reads_again, one.accepts_loss, SyncRun.objects.count()) == (True, True, 1)
+
+
 def test_a_trial_says_what_would_happen_and_keeps_nothing(agreed, source, put):
     put(f"1001,{days_ago(1)},病欠,", "1001,きのう,病欠,")
     run = services.sync(source, run=services.ask(source, by=agreed.officer.user, is_trial=True))

@@ -54,10 +54,16 @@ def sync(source, *, by=None, run=None):
 
 @transaction.atomic
 def ask(source, *, by, is_trial=False, reads_again=False, accepts_loss=False, upload=""):
-    """Queue a run for a worker and return it (WAITING); the one that waits already, if one does."""
+    """Queue a run for a worker and return it (WAITING); the one that waits already, if one does.
+
+    That one then does what was asked of it later as well.
+    """
     DataSource.objects.select_for_update().get(pk=source.pk)
     waiting = source.runs.filter(state=RunState.WAITING, is_trial=is_trial, upload=upload).first()
     if waiting is not None:
+        waiting.reads_again = waiting.reads_again or reads_again
+        waiting.accepts_loss = waiting.accepts_loss or accepts_loss
+        waiting.save(update_fields=["reads_again", "accepts_loss"])
         return waiting
     run = SyncRun.objects.create(
         municipality_id=source.municipality_id,

@@ -22,7 +22,7 @@ IN_FLIGHT = 400
 CONNECTIONS_PER_HOST = 6
 CONNECT_S, TOTAL_S = 5, 15
 BODY_KEPT = 500  # bytes of an error's body
-BETWEEN_LOOKS = 16  # requests started before the network is looked at again
+BETWEEN_LOOKS = 64  # requests started before the network is looked at again
 PAUSE_S = 0.02
 
 _END = object()

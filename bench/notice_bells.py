@@ -99,6 +99,7 @@ def _foul(city, sink, certificate):
 
 def _warm(city, sink):
     """A worker that has just started: its connections and its code are there after one notice."""
+    Broadcast.objects.all().delete()  # what was published for the other figures
     city.publish()
     _until_final(city.n)
     sink.ask("told")

@@ -72,6 +72,17 @@ def test_an_audience_is_all_students_and_their_guardians_if_wanted(
     assert rung() == {people[name].pk for name in who}
 
 
+@pytest.mark.parametrize("with_guardians", [False, True])
+def test_each_device_is_asked_whose_it_is_however_few_the_planner_takes_them_for(
+    cast, with_guardians
+):
+    made = ring_all(cast, audience=Audience(cast.city.pk, with_guardians=with_guardians))
+    plan = planning.targets(made).explain()
+    assert "SubPlan" in plan
+    assert "Join" not in plan.splitlines()[0]
+    assert "Loop" not in plan.splitlines()[0]
+
+
 def test_those_without_a_device_are_counted_as_such(cast, push_service):
     push_service.device_of(cast.sakura.user)
     push_service.device_of(cast.sakura.user)

@@ -1,13 +1,13 @@
 """A roster from its zip to the committed rows: validation, difference, report and audit included.
 
-``python bench/roster_import.py [--quick] [--rounds N]``; ``roster_import(quick)`` from elsewhere.
+``python bench/roster_import.py [--quick] [--rounds N]``; ``quick_in_this_database()`` from elsewhere.
 
 In each round an invented city of students (``invented_roster.py``) comes in once and once more
 unchanged, by turns with the reference: COPY and INSERT … ON CONFLICT of twelve columns of the
 same users.csv, parsed by Python's csv, into a table with one key and no rules. The database is
 made for the run and dropped. Memory is the peak of all that this process holds, Django included,
 while a roster comes in (VmHWM, reset before each); PostgreSQL's own is not in it.
-A second import that rewrites a row (ctid, xmin) ends the run. ``--quick``: up to 60,000
+A second import that rewrites a row (ctid, xmin) ends the run. ``--quick``: up to 30,000
 students; without it up to a million.
 """
 
@@ -42,7 +42,7 @@ from apps.signin.services import take_roster  # noqa: E402
 from bench.harness import figure, median  # noqa: E402
 from bench.invented_roster import write  # noqa: E402
 
-SMALL, QUICK, FULL = 6_000, (60_000,), (60_000, 600_000, 1_000_000)
+SMALL, QUICK, FULL = 6_000, (30_000,), (60_000, 600_000, 1_000_000)
 GOAL_6000_S, GOAL_MILLION_S, GOAL_MB, GOAL_FLOOR, GOAL_LINEAR = 0.4, 25, 200, 0.45, 0.8
 TWELVE = (
     "sourcedId", "userIds", "givenName", "familyName", "grades", "userMasterIdentifier",
@@ -65,10 +65,9 @@ FROM people_student s JOIN people_municipality m ON m.id = s.municipality_id WHE
 """
 
 
-def roster_import(quick):
-    """Run this bench in a process and a database of its own; its figures are printed."""
-    more = ["--quick"] if quick else []
-    subprocess.run([sys.executable, str(Path(__file__).resolve()), *more], check=True)
+def quick_in_this_database():
+    """Run the quick bench in a process of its own, on the database that DATABASE_URL names."""
+    subprocess.run([sys.executable, __file__, "--quick", "--here"], check=True)
 
 
 def floor(path):
@@ -133,6 +132,7 @@ def _query(statement, values=()):
 def measure(options):
     """Rounds of SMALL (without and with guardians), then the larger cities once each."""
     curve, families = {SMALL: []}, []
+    _query(FLOOR.format("floor_users"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "roster.zip"
         for number in range(options.rounds + 1):
@@ -175,15 +175,17 @@ def report(curve, families):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="up to 60,000 students")
+    parser.add_argument("--quick", action="store_true", help="up to 30,000 students")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    options.rounds = options.rounds or (3 if options.quick else 9)
+    options.rounds = options.rounds or (2 if options.quick else 5)
+    if options.here:
+        return measure(options)
     before = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = "roster_import_bench"
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        _query(FLOOR.format("floor_users"))
         measure(options)
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)

@@ -93,12 +93,12 @@ def test_an_older_state_of_a_file_put_back_is_read_again(tmp_path):
     assert pulled(tmp_path, second)[-1].cursor == first
 
 
-def test_a_page_holds_at_most_two_thousand_and_only_the_last_ends_the_file(tmp_path):
-    lines = "".join(f"{n},2026-04-09,病欠,\n" for n in range(4_500))
+def test_a_page_holds_at_most_five_thousand_and_only_the_last_ends_the_file(tmp_path):
+    lines = "".join(f"{n % 5_500},2026-04-{9 + n // 5_500:02},病欠,\n" for n in range(11_000))
     (tmp_path / "attendance_daily.csv").write_text(HEADER + lines, encoding="utf-8")
     pages = pulled(tmp_path)
     assert [(len(page.records), page.ends_file) for page in pages] == [
-        (2_000, False), (2_000, False), (500, True),
+        (5_000, False), (5_000, False), (1_000, True),
     ]  # fmt: skip
 
 

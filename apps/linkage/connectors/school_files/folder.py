@@ -24,7 +24,7 @@ from apps.linkage.connectors.school_files.kinds import KINDS, Kind
 from apps.linkage.connectors.school_files.mapping import mappings_of
 from apps.linkage.connectors.school_files.reading import Hashing, Unreadable, read
 
-PAGE = 2_000
+PAGE = 5_000  # after each the database has nothing to do for a while: few of them
 _CHANGED = "読んで いる あいだに ファイルが 変わりました。あとで もう一度 読みます。"
 
 

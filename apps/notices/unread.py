@@ -2,15 +2,23 @@
 
 import re
 
+from apps.notices.kanji import learnt_before
+
 RUBY = re.compile(r"｜([^｜《》]+)《([^｜《》]+)》")
 KANJI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U0003134f]+")
 ADDRESS = re.compile(r"https?://\S+")
 
 
-def kanji_without_reading(*texts):
-    """The runs of kanji outside ``｜今日《きょう》``, each once, in order."""
+def kanji_without_reading(*texts, grade=""):
+    """The runs of kanji outside ``｜今日《きょう》``, each once, in order.
+
+    Only those with a kanji that students of ``grade`` did not learn in the years before it (the
+    mark 々 is read by all); all runs where the grade is not known.
+    """
+    known = learnt_before(grade) | {"々"}
     bare = (ADDRESS.sub("", RUBY.sub(" ", text or "")) for text in texts)
-    return list(dict.fromkeys(run for text in bare for run in KANJI.findall(text)))
+    runs = dict.fromkeys(run for text in bare for run in KANJI.findall(text))
+    return [run for run in runs if not known.issuperset(run)]
 
 
 def broken_ruby(*texts):

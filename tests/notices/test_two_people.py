@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.notices import services
 from apps.notices.models import Notice, NoticeState, SupportOrganisation
-from apps.people.models import Role
+from apps.people.models import Role, Student
 from tests import factories
 
 
@@ -220,10 +220,16 @@ def test_bad_input_in_the_form_is_told_in_place(cast, sign_in, field, value, sen
     assert Notice.objects.count() == 0
 
 
-def test_kanji_without_a_reading_are_named(cast, notice, sign_in):
+def test_kanji_that_the_youngest_reader_has_not_learnt_are_named(cast, notice, sign_in):
     Notice.objects.update(body="｜今日《きょう》は 相談の 日です。")
-    text = sign_in(cast.officer.user).get(look(notice)).content.decode()
-    assert "相談、日" in text
+    desk = sign_in(cast.officer.user)
+    assert "相談" not in desk.get(look(notice)).content.decode().split("見本</h2>")[0]
+    Student.objects.filter(pk=cast.ren.pk).update(grade="P3")
+    text = desk.get(look(notice)).content.decode()
+    assert "小学3年がまだ習っていない、ふりがなのない漢字:</strong> 相談<" in text
+    Student.objects.filter(pk=cast.ren.pk).update(grade="")
+    text = desk.get(look(notice)).content.decode()
+    assert "<strong>ふりがなのない漢字:</strong> 相談、日<" in text
 
 
 def test_the_preview_is_the_students_page_and_counts_nothing(cast, notice, sign_in):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import cells, finding, unread
+from apps.notices import cells, finding, kanji, unread
 from apps.notices.text import TAGS, body_html
 
 NAME = "｜加賀市教育総合支援《かがしきょういくそうごうしえん》センター"
@@ -39,11 +39,42 @@ def test_a_text_finds_itself(before, word):
 
 def test_kanji_without_a_reading_are_each_named_once():
     text = "｜今日《きょう》は 相談の日。相談は https://例.example/相談 で。々"
-    assert unread.kanji_without_reading(text) == ["相談", "日", "々"]
+    assert unread.kanji_without_reading(text) == ["相談", "日"]
 
 
 def test_kana_and_signs_need_no_reading():
     assert unread.kanji_without_reading("あア1A・。｜話《はな》す", "") == []
+
+
+@pytest.mark.parametrize(
+    ("grade", "bare"),
+    [
+        ("", ["山", "図書館", "相談", "人々", "挨拶"]),
+        ("E3", ["山", "図書館", "相談", "人々", "挨拶"]),
+        ("P1", ["山", "図書館", "相談", "人々", "挨拶"]),
+        ("P2", ["図書館", "相談", "挨拶"]),
+        ("P3", ["図書館", "相談", "挨拶"]),
+        ("P4", ["挨拶"]),
+        ("J1", ["挨拶"]),
+        ("H3", ["挨拶"]),
+    ],
+)
+def test_what_was_learnt_in_the_years_before_needs_no_reading(grade, bare):
+    text = "山の図書館で相談。人々と挨拶"
+    assert unread.kanji_without_reading(text, grade=grade) == bare
+
+
+def test_the_table_has_as_many_kanji_a_year_as_the_course_of_study():
+    assert [len(set(year)) for year in kanji.TAUGHT.values()] == [80, 160, 200, 202, 193, 191]
+    assert len(kanji.learnt_before("J1")) == 1026
+
+
+@pytest.mark.parametrize(
+    ("grades", "first"),
+    [(["J1", "P6", "J3"], "P6"), (["P1", "E3"], "E3"), (["J1", ""], ""), ([], ""), (["X"], "")],
+)
+def test_the_youngest_reader_counts_and_one_of_no_known_grade_reads_nothing(grades, first):
+    assert kanji.youngest(grades) == first
 
 
 @pytest.mark.parametrize("text", ["｜今日《きょう", "今日》", "｜今日", "《きょう》"])

@@ -11,7 +11,7 @@ from import_export.forms import ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
 from apps.core.templatetags.japanese import plain
-from apps.notices import finding, services, tables, transfer, unread
+from apps.notices import finding, grades, services, tables, transfer, unread
 from apps.notices.forms import RUBY_HELP, OrganisationForm, VerifyForm
 from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
 from apps.people.doors import StaffDoor
@@ -200,6 +200,7 @@ class SupportOrganisationAdmin(ImportExportMixin, StaffDoor):
         form = VerifyForm(request.POST if request.POST.get("verb") == "verify" else None)
         if request.method == "POST" and (answer := self._act(request, one, form)):
             return answer
+        bare, bare_to = _bare(one)
         context = {
             **self.admin_site.each_context(request),
             "title": "窓口の見本と確かめ",
@@ -207,7 +208,8 @@ class SupportOrganisationAdmin(ImportExportMixin, StaffDoor):
             "steps": [line for line in one.first_talk.splitlines() if line.strip()],
             "form": form,
             "checks": one.verifications.select_related("municipality")[:5],
-            "bare": _bare(one),
+            "bare": bare,
+            "bare_to": bare_to,
             "may_edit": may(request.user, "notices.edit"),
             "may_change": self.has_change_permission(request, one),
         }
@@ -249,10 +251,15 @@ READ = ("name", "summary", "helps_with", "for_whom", "place", "hours_note", "cos
 
 
 def _bare(one):
-    """Kanji of this place's texts that a student would meet without a reading."""
-    return unread.kanji_without_reading(*(getattr(one, name) for name in READ))
+    """(Kanji of this place's texts that a student would meet without a reading, the grade meant)."""
+    grade = services.youngest_passer_by(one.municipality_id)
+    texts = [getattr(one, name) for name in READ]
+    return unread.kanji_without_reading(*texts, grade=grade), grades.NAMES.get(grade, "")
 
 
 def _warn_of_kanji(request, one):
-    if bare := _bare(one):
-        messages.warning(request, f"ふりがなの ない 漢字: {'、'.join(bare[:12])}。{RUBY_HELP}")
+    bare, grade = _bare(one)
+    if bare:
+        whose = f"{grade}が まだ 習って いない、" if grade else ""
+        runs = "、".join(bare[:12])
+        messages.warning(request, f"{whose}ふりがなの ない 漢字: {runs}。{RUBY_HELP}")

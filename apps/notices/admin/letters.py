@@ -103,6 +103,7 @@ class NoticeAdmin(StaffDoor):
         notice = self._notice(request, pk)
         if request.method == "POST":
             return self._act(request, notice)
+        youngest = services.youngest_reader(notice)
         is_out = notice.state in {NoticeState.PUBLISHED, NoticeState.CORRECTED}
         context = {
             **self.admin_site.each_context(request),
@@ -113,7 +114,10 @@ class NoticeAdmin(StaffDoor):
             "papers": set(_paper_classes(request.user)) if notice.state == "published" else set(),
             "bells_url": push.progress_url(notice.pk.hex) if may(request.user, "push.view") else "",
             "n_handed_out": services.handed_out(notice),
-            "bare": unread.kanji_without_reading(notice.title, notice.body, notice.change_note),
+            "bare": unread.kanji_without_reading(
+                notice.title, notice.body, notice.change_note, grade=youngest
+            ),
+            "bare_to": grades.NAMES.get(youngest, ""),
             "audience": grades.words(notice.grades),
             "seen": services.seal_of(notice),
             "is_mine": notice.written_by_id == request.user.pk,

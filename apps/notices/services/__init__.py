@@ -1,6 +1,13 @@
 """Publishing notices, finding whom they reach, and saying which places can be reached now."""
 
-from apps.notices.services.counting import Reach, handed_out, reach, reach_rows
+from apps.notices.services.counting import (
+    Reach,
+    handed_out,
+    reach,
+    reach_rows,
+    youngest_passer_by,
+    youngest_reader,
+)
 from apps.notices.services.directory import (
     Place,
     change_organisation,
@@ -74,4 +81,6 @@ __all__ = [
     "withdraw_organisation",
     "withdrawn_for",
     "write",
+    "youngest_passer_by",
+    "youngest_reader",
 ]

@@ -6,6 +6,7 @@ from itertools import groupby
 from django.db.models import Count, FilteredRelation, Q
 
 from apps.notices import cells, grades
+from apps.notices.kanji import youngest
 from apps.notices.models import HandOut
 from apps.people.models import Role, Student
 from apps.people.permissions import visible_schools
@@ -84,6 +85,21 @@ def students_of(notice):
     if schools:
         found = found.filter(school__in=schools)
     return found.filter(grade__in=notice.grades) if notice.grades else found
+
+
+def youngest_reader(notice):
+    """The lowest grade among the students of a notice's audience; "" where none is known."""
+    return youngest(notice.grades or _grades_of(students_of(notice)))
+
+
+def youngest_passer_by(municipality_id):
+    """The lowest grade enrolled in a municipality (None: in any); "" where none is known."""
+    of = {"municipality": municipality_id} if municipality_id else {}
+    return youngest(_grades_of(Student.objects.enrolled().filter(**of)))
+
+
+def _grades_of(students):
+    return students.order_by().values_list("grade", flat=True).distinct()
 
 
 def absent_since(notice):

@@ -142,7 +142,7 @@ def _show_progress(run, page, seen):
 def _take_all(source, run, pages):
     """Take file after file, page after page, while there is time; whether the end was reached."""
     deadline = time.monotonic() + PATIENCE_S
-    taking = Taking(source, is_trial=run.is_trial, accepts_loss=run.accepts_loss)
+    taking = Taking(source, run, is_trial=run.is_trial, accepts_loss=run.accepts_loss)
 
     def note(lot):
         _note_freshness(source, lot)

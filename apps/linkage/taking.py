@@ -60,8 +60,9 @@ class Lot:
 class Taking:
     """What one run takes in. ``is_trial`` undoes every transaction but for what it found out."""
 
-    def __init__(self, source, *, is_trial=False, accepts_loss=False):
-        self.source, self.is_trial, self.accepts_loss = source, is_trial, accepts_loss
+    def __init__(self, source, run=None, *, is_trial=False, accepts_loss=False):
+        self.source, self.run = source, run
+        self.is_trial, self.accepts_loss = is_trial, accepts_loss
         self._hands, self._untils = Hands(source), Untils(source)
         self._taken_back = set()  # a page that comes again must not bring these again
         self._has_rows = LinkedRecord.objects.filter(source=source).exists()
@@ -251,6 +252,7 @@ class Taking:
     def _file_row(self, file):
         return SourceFile.objects.create(
             source=self.source,
+            run=self.run,
             kind=file.kind,
             name=file.name[:200],
             sha256=file.sha256,

@@ -55,7 +55,7 @@ def verdict(status, *, attempts, retry_after=None, body="", was=None, now=None):
         return Verdict(Meaning.NOT_NOW, Outcome.REFUSED)
     if status in (406, 429):
         asked = seconds(retry_after, now)
-        wait = min(DEFAULT_THROTTLE_S if asked is None else asked, MAX_WAIT_S)
+        wait = _a_little_more(DEFAULT_THROTTLE_S if asked is None else asked)
         return Verdict(Meaning.NOT_NOW, Outcome.THROTTLED, wait)
     if status is None or status >= 500:
         return _again(attempts, retry_after, now)
@@ -68,8 +68,13 @@ def _again(attempts, retry_after, now):
     if attempts >= MAX_ATTEMPTS:
         return Verdict(Meaning.FAILED, Outcome.TROUBLE)
     asked = seconds(retry_after, now)
-    wait = backoff(attempts) if asked is None else min(asked, MAX_WAIT_S)
+    wait = backoff(attempts) if asked is None else _a_little_more(asked)
     return Verdict(Meaning.LATER, Outcome.TROUBLE, wait)
+
+
+def _a_little_more(asked_s):
+    """What a service asked for and up to a tenth of it: everybody else was asked for the same."""
+    return min(asked_s * (1 + random.random() / 10), MAX_WAIT_S)  # noqa: S311
 
 
 def backoff(attempts):
@@ -95,11 +100,14 @@ def seconds(text, now=None):
     return max(0, round((at - (now or datetime.now(UTC))).total_seconds()))
 
 
-def code_of(body):
-    """A short word for the record out of an error's body (Apple: reason, Mozilla: errno), or ""."""
+def code_of(body, hint=""):
+    """A short word for the record out of an error, or "".
+
+    Of its body (Apple: reason, Mozilla: errno), else of ``hint``, the header in which WNS says it.
+    """
     try:
         told = json.loads(body)
-        word = told.get("reason") or told.get("errno") or ""
+        word = told.get("reason") or told.get("errno") or hint
     except (ValueError, AttributeError):
-        return ""
+        word = hint
     return re.sub(r"[^A-Za-z0-9_-]", "", str(word))[:40]

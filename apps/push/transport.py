@@ -35,6 +35,7 @@ class Answer(NamedTuple):
     status: int | None
     retry_after: str | None = None
     body: str = ""
+    hint: str = ""  # what went wrong, as WNS says it in a header
 
 
 class Kind(Enum):
@@ -104,7 +105,7 @@ class Transport:
         idle = self._idle[kind]
         handle = idle.pop() if idle else _new_handle(kind)
         handle.job = request.id
-        handle.retry_after = None
+        handle.retry_after, handle.hint = None, ""
         handle.answer.clear()
         handle.setopt(pycurl.URL, request.url)
         if handle.headers is not request.headers:  # the same for all bells of a broadcast
@@ -132,9 +133,8 @@ class Transport:
         status = handle.getinfo(pycurl.RESPONSE_CODE)
         if 200 <= status < 300:
             return Answer(handle.job, status)
-        return Answer(
-            handle.job, status, handle.retry_after, bytes(handle.answer).decode("utf-8", "replace")
-        )
+        body = bytes(handle.answer).decode("utf-8", "replace")
+        return Answer(handle.job, status, handle.retry_after, body, handle.hint)
 
     def _wait(self, flying, is_waiting):
         if flying:
@@ -189,8 +189,11 @@ def _new_handle(kind):
 
 def _header_reader(handle):
     def read(line):
-        if line[:12].lower() == b"retry-after:":
+        name = line[:24].lower()
+        if name.startswith(b"retry-after:"):
             handle.retry_after = line[12:].strip().decode("latin-1")
+        elif name == b"x-wns-error-description:":
+            handle.hint = line[24 : 24 + BODY_KEPT].strip().decode("latin-1")
 
     return read
 

@@ -50,6 +50,16 @@ def test_a_trial_says_what_would_happen_and_keeps_nothing(agreed, source, put):
     assert (source.cursor, source.next_at) == ({}, None)
 
 
+def test_a_run_names_the_files_it_took_in_and_a_trial_none(agreed, source, put, city):
+    put(f"1001,{days_ago(3)},病欠,", f"1001,{days_ago(1)},遅刻,")
+    trial = services.sync(source, run=services.ask(source, by=agreed.officer.user, is_trial=True))
+    run = services.sync(source)
+    (file,) = run.files.all()
+    assert (file.first_on.isoformat(), file.n_kept) == (days_ago(3), 2)
+    assert "2件を新しく・変えて残した" in city.get(look(run)).content.decode()
+    assert "取り込んだファイル" not in city.get(look(trial)).content.decode()
+
+
 def test_reading_again_from_the_start_changes_nothing_that_is_right(agreed, source, put):
     put(f"1001,{days_ago(1)},病欠,")
     services.sync(source)

@@ -42,6 +42,12 @@ def test_retry_after_is_seconds_or_a_date(text, found):
     assert seconds(text, NOW) == found
 
 
+@given(st.sampled_from([406, 429, 503]), st.integers(0, 10_000))
+def test_what_a_service_asks_for_is_waited_and_by_chance_a_tenth_more(status, asked):
+    found = verdict(status, attempts=1, retry_after=str(asked))
+    assert min(asked, MAX_WAIT_S) <= found.wait_s <= min(asked * 1.1, MAX_WAIT_S)
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [('{"reason": "BadJwtToken"}', "BadJwtToken"), ('{"errno": 109}', "109"), ("<html>", ""),
@@ -49,6 +55,7 @@ def test_retry_after_is_seconds_or_a_date(text, found):
 )  # fmt: skip
 def test_only_a_short_word_of_an_error_is_kept(body, code):
     assert code_of(body) == code
+    assert code_of(body, "Ttl value: none") == (code or "Ttlvaluenone")
 
 
 # -- the breaker ----------------------------------------------------------------------------------

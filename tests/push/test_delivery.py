@@ -151,6 +151,18 @@ def test_what_cannot_be_mended_ends(cast, push_service, status):
     assert PushSubscription.objects.live().count() == 1
 
 
+def test_what_wns_says_in_a_header_is_kept_as_a_short_word(cast, push_service):
+    device = push_service.device_of(cast.sakura.user)
+    why = "Ttl value conflicts with X-WNS-Cache-Policy"
+    push_service.answer(device, 400, **{"X-WNS-Error-Description": why})
+    ring(cast)
+    services.deliver_due()
+    assert (only().http_status, only().error_code) == (
+        400,
+        "TtlvalueconflictswithX-WNS-Cache-Policy",
+    )
+
+
 def test_a_bell_that_is_too_large_is_sent_once_more_in_its_short_form(cast, push_service):
     push_service.answer(push_service.device_of(cast.sakura.user), 413)
     ring(cast)

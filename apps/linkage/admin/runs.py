@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.linkage import findings, services
+from apps.linkage.kinds import label_of
 from apps.linkage.models import RunState, SyncRun
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
@@ -68,6 +69,7 @@ class SyncRunDoor(RecordDoor):
         if request.htmx:
             return render(request, "admin/linkage/run.html#live", context)
         context["groups"] = findings.groups(run)
+        context["files"] = [(file, label_of(file.kind)) for file in run.files.all()]
         if _waits_with_a_file(run):
             context["report"], context["rows"] = services.look_at(run)
             context["may_decide"] = may(request.user, "linkage.bring")

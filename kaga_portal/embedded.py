@@ -17,6 +17,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from importlib.metadata import version
@@ -47,7 +48,10 @@ def ensure(instance=None):
     place = Place(instance or os.environ.get("KAGA_INSTANCE", "portal"))
     if not os.environ.get("DATABASE_URL"):
         os.environ.setdefault("PORTAL_MODE", "demo")
-        secrets_file.load(BASE_DIR / "var" / "secrets.env")
+        is_first = not (BASE_DIR / "var" / "secrets.env").exists()
+        place.put_aside_what_none_can_open(
+            secrets_file.load(BASE_DIR / "var" / "secrets.env"), is_first
+        )
     place.enter()
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = place.start_postgres()
@@ -72,6 +76,31 @@ class Place:
         self.pgdata = self.home / "postgresql"
         self.redis_data = self.home / "valkey"
         self._users = None
+
+    # -- whose data lies here ------------------------------------------------------------------
+
+    def put_aside_what_none_can_open(self, secrets, is_first):
+        """Make room where a checkout that is gone had this path: its secrets went with it.
+
+        ``secrets`` names those of this checkout (``secrets_file.load``), ``is_first`` says that
+        they were just invented. What somebody uses stays.
+        """
+        self._make_folders()
+        mark = self.home / "secrets.id"
+        known = mark.read_text() if mark.exists() else None
+        is_foreign = is_first if known is None else known != secrets
+        if is_foreign and (self.pgdata / "PG_VERSION").exists():
+            with _Gate(self.home / "start.lock"), open(self.home / "users.lock", "w") as users:
+                try:
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    return
+                self.stop()
+                aside = self.home.with_name(f"{self.home.name}.{time.strftime('%Y%m%d-%H%M%S')}")
+                self.home.rename(aside)
+            print(f"Data whose secrets are gone was put aside: {aside}", file=sys.stderr)  # noqa: T201
+            self._make_folders()
+        mark.write_text(secrets)
 
     # -- who is here ---------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ missing one stops the start (apps.core.checks).
 
 import base64
 import fcntl
+import hashlib
 import os
 import secrets
 
@@ -14,7 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def load(path):
-    """Put the secrets of ``path`` into os.environ (without overriding), inventing each once."""
+    """Put the secrets of ``path`` into os.environ (without overriding), inventing each once.
+
+    Returns a name for the vault's keys in it, by which data that they opened is known again.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_suffix(".lock"), "w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
@@ -27,6 +31,7 @@ def load(path):
             draft.rename(path)
     for name, value in kept.items():
         os.environ.setdefault(name, value)
+    return hashlib.sha256(kept["VAULT_KEYS"].encode()).hexdigest()[:16]
 
 
 def _read(path):

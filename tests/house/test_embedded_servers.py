@@ -88,6 +88,24 @@ def test_two_portals_run_side_by_side(instance):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_data_of_a_checkout_that_is_gone_is_put_aside(instance, tmp_path):
+    """A checkout made anew in the place of another has other secrets: it starts empty."""
+    shutil.copytree(ROOT / "kaga_portal", tmp_path / "kaga_portal")
+    first = start(instance, cwd=tmp_path)
+    home = Path(first.home).parent if os.geteuid() == 0 else tmp_path / "var" / instance
+    stop(first)
+    (home / "postgresql" / "mine").touch()
+    stop(start(instance, cwd=tmp_path))
+    assert (home / "postgresql" / "mine").exists()
+    (tmp_path / "var" / "secrets.env").unlink()
+    second = start(instance, cwd=tmp_path)
+    assert not (home / "postgresql" / "mine").exists()
+    (aside,) = home.parent.glob(f"{home.name}.*")
+    assert (aside / "postgresql" / "mine").exists()
+    stop(second)
+    shutil.rmtree(aside)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's way leads past closed folders")
 def test_a_closed_checkout_stays_closed(instance, tmp_path):
     closed = tmp_path / "closed"

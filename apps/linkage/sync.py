@@ -27,7 +27,7 @@ from apps.linkage.windows import TooMuchLost
 from apps.vault.models import SubjectKey
 
 PATIENCE_S = 60  # a task may run 90: what is left goes on in the next run
-COUNTS = ("n_read", "n_kept", "n_unchanged", "n_not_consented", "n_erased")
+COUNTS = ("n_read", "n_kept", "n_unchanged", "n_not_consented", "n_too_old", "n_erased")
 
 
 class AlreadyRunning(Exception):

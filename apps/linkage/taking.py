@@ -48,6 +48,7 @@ class Lot:
     n_changed: int = 0  # of the kept: was there with other content
     n_unchanged: int = 0
     n_not_consented: int = 0
+    n_too_old: int = 0
     n_erased: int = 0
     n_strangers: int = 0
 
@@ -151,7 +152,7 @@ class Taking:
 
         The loop that a million rows go through, so it is one piece.
         """
-        named, there = self._named(kind, held), {}
+        named, there = self._named(lot, kind, held), {}
         if self._has_rows or lot.file is None:  # a file states nothing twice
             named = list(named)
             there = rows.known([row_id for row_id, *_ in named])
@@ -182,12 +183,16 @@ class Taking:
             lot.n_unchanged += len(same)
         return new
 
-    def _named(self, kind, held):
-        """(row id, hand, record, until when it is kept), of two with one name the first."""
+    def _named(self, lot, kind, held):
+        """(row id, hand, record, until when it is kept), of two with one name the first.
+
+        Counts those whose time is over already.
+        """
         untils, seen = self._untils.of(kind), set()
         for hand, record in held:
             kept = untils[record.occurred_on]
             if kept is None:
+                lot.n_too_old += kind != STUDY_WEEK
                 continue
             row_id = hand.pen.name(record.key)
             if row_id not in seen:

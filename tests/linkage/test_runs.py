@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.consent.models import PurposePolicy
 from apps.linkage import services, staging, sync
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncIssue, SyncRun
 from apps.linkage.secrets import seal_secret
@@ -58,6 +59,14 @@ def test_a_run_names_the_files_it_took_in_and_a_trial_none(agreed, source, put, 
     assert (file.first_on.isoformat(), file.n_kept) == (days_ago(3), 2)
     assert "2件を新しく・変えて残した" in city.get(look(run)).content.decode()
     assert "取り込んだファイル" not in city.get(look(trial)).content.decode()
+
+
+def test_what_is_past_its_time_is_counted_and_not_kept(agreed, source, put, city):
+    PurposePolicy.objects.update(kept_days=30)
+    put(f"1001,{days_ago(100)},病欠,", f"1001,{days_ago(1)},遅刻,")
+    run = services.sync(source)
+    assert (run.n_read, run.n_kept, run.n_too_old) == (2, 1, 1)
+    assert "残す期間がすぎていたので捨てた" in city.get(look(run)).content.decode()
 
 
 def test_reading_again_from_the_start_changes_nothing_that_is_right(agreed, source, put):

@@ -31,7 +31,7 @@ DONE = {
 @admin.register(Notice)
 class NoticeAdmin(StaffDoor):
     view_verb, edit_verb = "notices.view", "notices.edit"
-    list_display = ["name", "state", "is_urgent", "publish_at", "expires_at"]
+    list_display = ["name", "state", "urgency", "publish_at", "expires_at"]
     list_display_links = None
     list_filter = ["state"]
     form = NoticeForm
@@ -44,6 +44,10 @@ class NoticeAdmin(StaffDoor):
     def name(self, obj):
         url = reverse("admin:notices_notice_look", args=[obj.pk])
         return format_html('<a href="{}">{}</a>', url, plain(obj.title))
+
+    @admin.display(description="急ぎ", ordering="is_urgent")
+    def urgency(self, obj):
+        return "急ぎ" if obj.is_urgent else ""
 
     # -- writing --
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.core.clock import today
 from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.templatetags.japanese import plain
 from apps.people.models import Municipality
 
 FRESH_FOR = timedelta(days=180)
@@ -124,7 +125,7 @@ class SupportOrganisation(UUIDModel):
         ]
 
     def __str__(self):
-        return self.name
+        return plain(self.name)
 
     @property
     def is_stale(self):

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.core.models import UUIDModel, choices_check
+from apps.core.templatetags.japanese import plain
 from apps.notices.models.directory import SupportOrganisation
 from apps.people.models import Municipality, School, SchoolClass
 
@@ -117,7 +118,7 @@ class Notice(UUIDModel):
         ]
 
     def __str__(self):
-        return self.title
+        return plain(self.title)
 
 
 class NoticeReceipt(models.Model):

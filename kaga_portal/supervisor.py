@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -29,6 +30,7 @@ class Supervisor:
         self.out = out
         self.var = settings.BASE_DIR / "var"
         self.var.mkdir(exist_ok=True)
+        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # else each web process warns of it
         self.ports = self._choose_ports(first_port)
 
     def run(self):

@@ -55,7 +55,7 @@ def main():
         withdraw_latency(10 if options.quick else 60)
         races(100 if options.quick else 1000)
         seal_open(3 if options.quick else 9)
-        consent_write(2 if options.quick else 6, 1.0 if options.quick else 4.0)
+        consent_write(*((1, 1.0, 80) if options.quick else (6, 4.0, 200)))
         verify(50_000 if options.quick else 1_000_000, 3)
     finally:
         connection.close()
@@ -129,14 +129,16 @@ def races(n):
     _close()
     for worker in workers:
         worker.start()
-    time.sleep(0.5)
+    rows = LinkedRecord.objects.filter(student__in=students)
+    until = time.monotonic() + 20
+    while rows.count() < 20 and time.monotonic() < until:  # all three are at it
+        time.sleep(0.05)
     for student in students:
         guardian = student.guardianships.get().guardian.user
         withdraw(student=student, actor=guardian, purpose=Purpose.ATTENDANCE, form_key=uuid.uuid4())
     stop.set()
     for worker in workers:
         worker.join()
-    rows = LinkedRecord.objects.filter(student__in=students)
     readable, written = rows.readable().count(), rows.count()
     if readable or not written:
         sys.exit(f"{readable} of {written} rows are readable after {n} withdrawals.")
@@ -201,13 +203,13 @@ def seal_open(rounds):
 # -- deciding -------------------------------------------------------------------------------------
 
 
-def consent_write(rounds, seconds):
+def consent_write(rounds, seconds, n_schools):
     """A decision with its receipt into the ledger, against the same rows without a ledger.
 
     Two references: the rows as Django writes them, and, stricter, as a decision writes its own
     (``apps.core.rows``), so that only proof, chain and head are left between the two.
     """
-    students = _students(200, "write", schools=200)
+    students = _students(n_schools, "write", schools=n_schools)
     ids = [(str(s.pk), str(s.guardianships.get().guardian_id)) for s in students]
     _close()
     done = {"ledger": [], "plain": [], "lean": []}

@@ -43,7 +43,7 @@ SINK = ["granian", "--interface", "rsgi", "bench.bell_sink:app", "--no-ws", "--h
 PROMISED_S, FINAL_S, SWEEP_S = 10, 15 * 60, 15
 
 
-def measure(city, rounds):
+def measure(city, rounds, *, with_faults):
     """The two figures: 95 % of the bells in calm weather, every row final in foul."""
     QuietHours.objects.create(municipality=city.city, begins=time(0), ends=time(0))
     folder = Path(tempfile.mkdtemp(prefix="notice-bells-"))
@@ -53,7 +53,10 @@ def measure(city, rounds):
         with Sink("push service", [*SINK, *tls]) as sink:
             _bind(city, sink.origin)
             _calm(city, sink, certificate, rounds)
-            _foul(city, sink, certificate)
+            if with_faults:
+                _foul(city, sink, certificate)
+            else:
+                print("SKIP notice_rows_final: the lease of a killed worker alone takes 75 s")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

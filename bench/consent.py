@@ -131,7 +131,7 @@ def races(n):
         worker.start()
     rows = LinkedRecord.objects.filter(student__in=students)
     until = time.monotonic() + 20
-    while rows.count() < 20 and time.monotonic() < until:  # all three are at it
+    while rows.count() < 20 and time.monotonic() < until:  # the writers are at it
         time.sleep(0.05)
     for student in students:
         guardian = student.guardianships.get().guardian.user

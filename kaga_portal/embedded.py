@@ -48,10 +48,9 @@ def ensure(instance=None):
     place = Place(instance or os.environ.get("KAGA_INSTANCE", "portal"))
     if not os.environ.get("DATABASE_URL"):
         os.environ.setdefault("PORTAL_MODE", "demo")
-        is_first = not (BASE_DIR / "var" / "secrets.env").exists()
-        place.put_aside_what_none_can_open(
-            secrets_file.load(BASE_DIR / "var" / "secrets.env"), is_first
-        )
+        path = BASE_DIR / "var" / "secrets.env"
+        is_first = not path.exists()
+        place.put_aside_what_none_can_open(secrets_file.load(path), is_first)
     place.enter()
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = place.start_postgres()
@@ -83,10 +82,10 @@ class Place:
         """Make room where a checkout that is gone had this path: its secrets went with it.
 
         ``secrets`` names those of this checkout (``secrets_file.load``), ``is_first`` says that
-        they were just invented. What somebody uses stays.
+        they were just invented: so data without a mark is another's. What somebody uses stays.
         """
         self._make_folders()
-        mark = self.home / "secrets.id"
+        mark = self.home / "made-with"
         known = mark.read_text() if mark.exists() else None
         is_foreign = is_first if known is None else known != secrets
         if is_foreign and (self.pgdata / "PG_VERSION").exists():

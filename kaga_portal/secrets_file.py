@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 def load(path):
     """Put the secrets of ``path`` into os.environ (without overriding), inventing each once.
 
-    Returns a name for the vault's keys in it, by which data that they opened is known again.
+    Returns a name for this set of secrets, the same when a key is added to it later.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_suffix(".lock"), "w") as gate:
@@ -31,7 +31,7 @@ def load(path):
             draft.rename(path)
     for name, value in kept.items():
         os.environ.setdefault(name, value)
-    return hashlib.sha256(kept["VAULT_KEYS"].encode()).hexdigest()[:16]
+    return hashlib.sha256(kept["DEMO_SEED"].encode()).hexdigest()[:16]
 
 
 def _read(path):

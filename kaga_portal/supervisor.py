@@ -30,7 +30,9 @@ class Supervisor:
         self.out = out
         self.var = settings.BASE_DIR / "var"
         self.var.mkdir(exist_ok=True)
-        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # else each web process warns of it
+        Path(settings.STATIC_ROOT).mkdir(
+            parents=True, exist_ok=True
+        )  # else each web process warns of it
         self.ports = self._choose_ports(first_port)
 
     def run(self):

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-RUBY = re.compile(r"｜([^｜《》]+)《([^｜《》]+)》")
+from apps.core.templatetags.japanese import RUBY
+
 _TO_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 
 

@@ -2,9 +2,9 @@
 
 import re
 
+from apps.core.templatetags.japanese import RUBY
 from apps.notices.kanji import learnt_before
 
-RUBY = re.compile(r"｜([^｜《》]+)《([^｜《》]+)》")
 KANJI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff々〆\U00020000-\U0003134f]+")
 ADDRESS = re.compile(r"https?://\S+")
 

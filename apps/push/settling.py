@@ -152,7 +152,7 @@ def _row(answer, found, now):
         0 if found.meaning is Meaning.NOT_NOW else 1,
         now + timedelta(seconds=found.wait_s),
         answer.status,
-        code_of(answer.body, answer.hint) if answer.body or answer.hint else "",
+        code_of(answer.body, answer.hint),
     )
 
 

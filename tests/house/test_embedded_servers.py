@@ -95,9 +95,11 @@ def test_data_of_a_checkout_that_is_gone_is_put_aside(instance, tmp_path):
     home = Path(first.home).parent if os.geteuid() == 0 else tmp_path / "var" / instance
     stop(first)
     (home / "postgresql" / "mine").touch()
+    secrets = tmp_path / "var" / "secrets.env"
+    secrets.write_text(secrets.read_text().replace("VAULT_KEYS=", "VAULT_KEYS=k2:newer,"))
     stop(start(instance, cwd=tmp_path))
     assert (home / "postgresql" / "mine").exists()
-    (tmp_path / "var" / "secrets.env").unlink()
+    secrets.unlink()
     second = start(instance, cwd=tmp_path)
     assert not (home / "postgresql" / "mine").exists()
     (aside,) = home.parent.glob(f"{home.name}.*")

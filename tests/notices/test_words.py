@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import cells, finding, kanji, unread
+from apps.notices import cells, finding, grades, kanji, unread
 from apps.notices.text import TAGS, body_html
 
 NAME = "｜加賀市教育総合支援《かがしきょういくそうごうしえん》センター"
@@ -70,11 +70,11 @@ def test_the_table_has_as_many_kanji_a_year_as_the_course_of_study():
 
 
 @pytest.mark.parametrize(
-    ("grades", "first"),
+    ("enrolled", "first"),
     [(["J1", "P6", "J3"], "P6"), (["P1", "E3"], "E3"), (["J1", ""], ""), ([], ""), (["X"], "")],
 )
-def test_the_youngest_reader_counts_and_one_of_no_known_grade_reads_nothing(grades, first):
-    assert kanji.youngest(grades) == first
+def test_the_youngest_reader_counts_and_one_of_no_known_grade_reads_nothing(enrolled, first):
+    assert grades.youngest(enrolled) == first
 
 
 @pytest.mark.parametrize("text", ["｜今日《きょう", "今日》", "｜今日", "《きょう》"])

@@ -252,7 +252,7 @@ READ = ("name", "summary", "helps_with", "for_whom", "place", "hours_note", "cos
 
 def _bare(one):
     """(Kanji of this place's texts that a student would meet without a reading, the grade meant)."""
-    grade = services.youngest_passer_by(one.municipality_id)
+    grade = services.youngest_student(one.municipality_id)
     texts = [getattr(one, name) for name in READ]
     return unread.kanji_without_reading(*texts, grade=grade), grades.NAMES.get(grade, "")
 

@@ -5,8 +5,8 @@ from apps.notices.services.counting import (
     handed_out,
     reach,
     reach_rows,
-    youngest_passer_by,
     youngest_reader,
+    youngest_student,
 )
 from apps.notices.services.directory import (
     Place,
@@ -81,6 +81,6 @@ __all__ = [
     "withdraw_organisation",
     "withdrawn_for",
     "write",
-    "youngest_passer_by",
     "youngest_reader",
+    "youngest_student",
 ]

@@ -6,7 +6,6 @@ from itertools import groupby
 from django.db.models import Count, FilteredRelation, Q
 
 from apps.notices import cells, grades
-from apps.notices.kanji import youngest
 from apps.notices.models import HandOut
 from apps.people.models import Role, Student
 from apps.people.permissions import visible_schools
@@ -89,13 +88,13 @@ def students_of(notice):
 
 def youngest_reader(notice):
     """The lowest grade among the students of a notice's audience; "" where none is known."""
-    return youngest(notice.grades or _grades_of(students_of(notice)))
+    return grades.youngest(notice.grades or _grades_of(students_of(notice)))
 
 
-def youngest_passer_by(municipality_id):
+def youngest_student(municipality_id):
     """The lowest grade enrolled in a municipality (None: in any); "" where none is known."""
     of = {"municipality": municipality_id} if municipality_id else {}
-    return youngest(_grades_of(Student.objects.enrolled().filter(**of)))
+    return grades.youngest(_grades_of(Student.objects.enrolled().filter(**of)))
 
 
 def _grades_of(students):

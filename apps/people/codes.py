@@ -1,0 +1,29 @@
+"""One form for codes that people and spreadsheets write in many ways. Pure: no Django.
+
+A 管理コード is compared, stored and looked up in this form only.
+"""
+
+import unicodedata
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_INVISIBLE = ("Cc", "Cf", "Cs")
+
+
+def normalise_code(text: str) -> str:
+    """``text`` in half width (NFKC), upper case, trimmed, without invisible characters.
+
+    Ａ０１, a01 and A01 are one code; 0012 and 12 are two (see ``without_leading_zeros``).
+    """
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
+    seen = (c for c in wide.translate(_DASHES) if unicodedata.category(c) not in _INVISIBLE)
+    return "".join(seen).strip()
+
+
+def without_leading_zeros(code: str) -> str:
+    """A code of digits as a spreadsheet leaves it (0012 → 12, 000 → 0); others as they are.
+
+    ``code`` is in the form of ``normalise_code``.
+    """
+    return (code.lstrip("0") or "0") if code.isascii() and code.isdigit() else code

@@ -1,8 +1,14 @@
 """allauth's pages in our clothes: Japanese, our shell, nothing inline."""
 
 import re
+import time
 
 import pytest
+from allauth.account.internal.userkit import user_id_to_str
+from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.template import Context, Origin, Template
 from django.urls import reverse
 
 OPEN = ["account_login", "account_reset_password"]
@@ -37,3 +43,66 @@ def test_a_wrong_password_is_told_in_japanese_and_keeps_the_address(client, cast
     text = client.post(reverse("account_login"), typed).content.decode()
     assert "まちがいが" in re.sub(r"<[^>]+>", "", text)
     assert 'value="midori@example.com"' in text
+
+
+def _with_codes(person):
+    """Give a person recovery codes; the codes."""
+    TOTP.activate(person, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    return RecoveryCodes.activate(person).get_unused_codes()
+
+
+def _freshly_signed_in(sign_in, person):
+    client = sign_in(person)
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time(), "reauthenticated": True}
+    ]
+    session["account_authentication_methods_user"] = user_id_to_str(person)
+    session.save()
+    return client
+
+
+def test_the_recovery_codes_stand_in_their_box(cast, sign_in):
+    codes = _with_codes(cast.midori.user)
+    text = _freshly_signed_in(sign_in, cast.midori.user).get(reverse("mfa_view_recovery_codes"))
+    box = re.search(r"<textarea[^>]*>(.*?)</textarea>", text.content.decode(), re.DOTALL)
+    assert box.group(1).split() == codes
+    assert "readonly" in box.group(0)
+    assert f'rows="{len(codes)}"' in box.group(0)
+
+
+def test_the_secret_of_a_second_factor_can_be_copied(cast, sign_in):
+    page = _freshly_signed_in(sign_in, cast.midori.user).get(reverse("mfa_activate_totp"))
+    box = re.search(r'<input id="authenticator_secret"[^>]*>', page.content.decode()).group(0)
+    assert re.search(r'value="[A-Z2-7]{16,}"', box)
+    assert "readonly" in box
+
+
+def test_the_chosen_address_is_chosen_and_named_by_its_label(cast, sign_in):
+    person = cast.midori.user
+    for address, first in (("midori@example.com", True), ("zwei@example.com", False)):
+        EmailAddress.objects.create(user=person, email=address, primary=first, verified=True)
+    text = _freshly_signed_in(sign_in, person).get(reverse("account_email")).content.decode()
+    radios = re.findall(r'<label>\s*<input[^>]*type="radio"[^>]*>.*?</label>', text, re.DOTALL)
+    assert len(radios) == 2
+    chosen = [radio for radio in radios if "checked" in radio]
+    assert len(chosen) == 1 and "midori@example.com" in chosen[0].split(">", 2)[2]
+
+
+FIELD = '{% load allauth %}{% element field type=kind id="f" name="f" value=value errors=errors '
+ATTRIBUTES = "placeholder=said autocomplete=said required=on disabled=off checked=on rows=3 %}"
+SLOTS = "{% slot label %}L{% endslot %}{% slot value %}V{% endslot %}{% slot help_text %}H"
+
+
+@pytest.mark.parametrize("kind", ["text", "textarea", "checkbox", "radio", "tel"])
+def test_no_attribute_of_a_field_is_lost(kind):
+    origin = Origin("field", template_name="field.html")
+    template = Template(f"{FIELD}{ATTRIBUTES}{SLOTS}{{% endslot %}}{{% endelement %}}", origin)
+    values = {"kind": kind, "value": "v0", "errors": ["E"], "said": "s", "on": True, "off": False}
+    text = template.render(Context(values))
+    control = re.search(r"<(input|textarea)[^>]*>", text).group(0)
+    for part in ('name="f"', 'placeholder="s"', 'autocomplete="s"', "required", 'rows="3"'):
+        assert part in control
+    assert "checked" in control and "readonly" not in control
+    assert 'aria-describedby="f_error"' in control and "E</p>" in text and "H</p>" in text
+    assert (">V</textarea>" in text) if kind == "textarea" else ('value="v0"' in control)

@@ -27,7 +27,10 @@ from apps.linkage.windows import TooMuchLost
 from apps.vault.models import SubjectKey
 
 PATIENCE_S = 60  # a task may run 90: what is left goes on in the next run
-COUNTS = ("n_read", "n_kept", "n_unchanged", "n_not_consented", "n_too_old", "n_erased")
+COUNTS = (
+    "n_read", "n_kept", "n_unchanged", "n_not_consented", "n_waiting", "n_too_old", "n_erased",
+)  # fmt: skip
+WAITS = timedelta(hours=1)  # where a purpose is paused; read at once when it is in use again
 
 
 class AlreadyRunning(Exception):
@@ -202,9 +205,12 @@ def _read_until(source, kind, day):
 
 
 def _agreed(source):
-    """A name for the set of those who agree (and the codes they go by) now."""
+    """A name for the set of those who agree (and the codes they go by) now.
+
+    A paused key is not among them, so that what waited is read when it is in use again.
+    """
     where = {"student__school": source.school_id} if source.school_id else {}
-    keys = SubjectKey.objects.filter(
+    keys = SubjectKey.objects.in_use().filter(
         municipality=source.municipality_id, purpose__in=purposes_of(source), **where
     )
     named = keys.values_list("pk", f"student__{NAMED_BY[source.kind]}").order_by("pk")
@@ -214,11 +220,16 @@ def _agreed(source):
 # -- words --------------------------------------------------------------------------------------
 
 
+PAUSED_ROWS = "{}行は、いま 止めて いる 利用目的の ものです。消さずに、あとで もう一度 読みます。"
+
+
 def _ending(run, whole):
     n_issues = run.issues.count()
     if not whole:
         words = "時間が かかったので、つづきは 次の 回に 読みます。"
         return Ending(RunState.RETRY, words, timedelta())
+    if run.n_waiting and not run.is_trial:
+        return Ending(RunState.RETRY, PAUSED_ROWS.format(run.n_waiting), WAITS)
     if n_issues:
         return Ending(
             RunState.PARTLY,

@@ -10,16 +10,17 @@ from django.utils import timezone
 from orjson import OPT_SORT_KEYS, dumps
 
 from apps.linkage import staging
-from apps.linkage.connectors.contract import Issue, Place, SourceError
+from apps.linkage.connectors.contract import Issue, Place, SourceError, TransientError
 from apps.linkage.hands import Hands, Untils
 from apps.linkage.kinds import STATEMENT, STUDY_WEEK
 from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
 from apps.linkage.studying import Weeks
 from apps.linkage.windows import Window
-from apps.vault.services import hold_keys
+from apps.vault.services import hold_keys, still_there
 
 FEW_ROWS = 10  # a file this short may well name nobody we know
 MOST_ISSUES = 500  # noted a lot
+PAUSED = "いま 止めて いる 利用目的が あります。何も 変えずに、あとで もう一度 読みます。"
 
 
 class FileRefused(SourceError):
@@ -48,6 +49,7 @@ class Lot:
     n_changed: int = 0  # of the kept: was there with other content
     n_unchanged: int = 0
     n_not_consented: int = 0
+    n_waiting: int = 0  # of purposes that are paused: read again later
     n_too_old: int = 0
     n_erased: int = 0
     n_strangers: int = 0
@@ -137,8 +139,16 @@ class Taking:
                     yield hand, record
             elif hand is None:
                 self._note_stranger(lot, record)
+            elif record.subject in self._hands.paused(kind):
+                self._wait(lot)
             else:
                 lot.n_not_consented += 1
+
+    def _wait(self, lot):
+        """A row under a paused key. Raises TransientError for a file by hand: it waits as it is."""
+        if self.run is not None and self.run.upload and not self.is_trial:
+            raise TransientError(PAUSED)
+        lot.n_waiting += 1
 
     def _note_stranger(self, lot, record):
         lot.n_strangers += 1
@@ -236,10 +246,15 @@ class Taking:
             raise FileRefused([Issue(reason, Place(lot.file.name))])
 
     def _drop_withdrawn(self, lot):
-        """Take the keys last: a withdrawal waits for the commit, or came first and nothing stays."""
+        """Take the keys last: a withdrawal waits for the commit, or came first and nothing stays.
+
+        Raises TransientError where a key was paused meanwhile: all of it comes again later.
+        """
         keys = {hand.key.id: hand.key.student_id for hand in lot.hands}
         gone = keys.keys() - hold_keys(keys.keys()) if keys else ()
         if gone:
+            if still_there(gone):
+                raise TransientError(PAUSED)
             mine = LinkedRecord.objects.filter(source=self.source, received_at=lot.at)
             # What this source gave before is the sweep's, which counts it for the certificate.
             doomed = mine.filter(key_id__in=gone, student__in=[keys[key] for key in gone])

@@ -13,7 +13,8 @@ from apps.cases import services
 from apps.cases.models import CaseState, RuleCheck, Sign, SignState, SupportCase
 from apps.consent.models import Purpose
 from apps.consent.services import looked_at
-from apps.vault.services import Reason, open_sealed
+from apps.vault.models import SubjectKey
+from apps.vault.services import Reason, open_sealed, pause_keys, resume_keys
 from tests import factories
 
 
@@ -168,3 +169,16 @@ def test_two_sweeps_at_once_raise_one_sign(watched):
 
 def test_installing_the_rules_twice_changes_nothing(watched):
     assert services.install_rules(watched.city) == 0
+
+
+def test_while_the_purpose_is_paused_a_sign_and_its_case_stay_as_they_are(watched, case):
+    before = list(Sign.objects.values()), list(RuleCheck.objects.values())
+    keys = list(SubjectKey.objects.values_list("pk", flat=True))
+    pause_keys(keys)
+    assert services.sweep() == 0
+    case.refresh_from_db()
+    assert case.state == CaseState.NEW
+    assert (list(Sign.objects.values()), list(RuleCheck.objects.values())) == before
+    resume_keys(keys)
+    assert services.sweep() == 0
+    assert len(evidence(watched)) == 1

@@ -6,7 +6,8 @@ from apps.audit.models import Action, AuditEvent
 from apps.linkage import self_info_words as words
 from apps.linkage.models import DataSource, Freshness, LinkedRecord, SelfInfoSession
 from apps.linkage.services import self_info
-from apps.vault.services import open_own
+from apps.vault.models import SubjectKey
+from apps.vault.services import open_own, pause_keys, resume_keys
 from tests.linkage.self_info import ALL, carry
 
 
@@ -171,3 +172,15 @@ def test_a_month_later_the_session_is_forgotten_and_its_record_stays(walk, time_
     time_machine.shift(31 * 24 * 3600)
     assert self_info.forget() == 1
     assert AuditEvent.objects.filter(action=Action.SELF_INFO_MOVED).exists()
+
+
+def test_while_a_purpose_is_paused_nothing_is_asked_and_nothing_ends(walk, myna):
+    session = walk.there_and_back()
+    keys = list(SubjectKey.objects.values_list("pk", flat=True))
+    pause_keys(keys)
+    carry(session, most=2)
+    assert session.is_over is False
+    assert not [path for path, _ in myna.seen if path == "/request"]
+    resume_keys(keys)
+    carry(session)
+    assert session.state == "discarded"

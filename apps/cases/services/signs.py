@@ -160,7 +160,7 @@ def _delete_unreadable():
 
 def _idle():
     """A Q for cases with nothing to look at and nothing written by people."""
-    signs = Sign.objects.open().readable().filter(case=OuterRef("pk"))
+    signs = Sign.objects.open().kept().filter(case=OuterRef("pk"))
     notes = [
         SupportCase._meta.get_field(name).related_model.objects.filter(case=OuterRef("pk"))
         for name in NOTES

@@ -9,13 +9,14 @@ from apps.checkins.services.keeping import (
     PURPOSE,
     Answer,
     CannotSubmit,
+    MustWait,
     NotOffered,
     find_or_flag,
     insert,
 )
 from apps.consent.services import is_effective
 from apps.core.clock import today
-from apps.vault.services import keys_of
+from apps.vault.services import is_paused, keys_of
 
 TEXT_LIMIT = 200
 
@@ -36,20 +37,24 @@ def submit(*, student, question_set, answers, client_key, answered_on=None, rece
     ``answers`` is {question code: value or text}; what is absent, None or empty was skipped, and
     skipping everything is an answer too. Other answers under the same ``client_key`` (one form
     open in two tabs) are kept as a second check-in, flagged. Raises NotOffered without effective
-    consent, CannotSubmit for an answer the questions do not know.
+    consent, MustWait while the key is paused, CannotSubmit for an answer the questions do not know.
     """
     clean = clean_answers(question_set, answers)
     key = keys_of([student.pk], PURPOSE).get(student.pk)
     if key is None:
-        raise NotOffered
+        raise _refusal(student)
     received_at = received_at or timezone.now()
     answer = Answer(
         key, question_set.pk, client_key, clean, answered_on or today(), student.user_id
     )
     ((is_held, is_new),) = insert([answer], received_at)
     if not is_held:
-        raise NotOffered
+        raise _refusal(student)
     return answer.id if is_new else find_or_flag(answer, received_at)
+
+
+def _refusal(student):
+    return MustWait() if is_paused(student.pk, PURPOSE) else NotOffered()
 
 
 def clean_answers(question_set, answers):

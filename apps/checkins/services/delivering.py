@@ -27,7 +27,7 @@ from apps.checkins.services.keeping import (
 from apps.checkins.services.questions import published_set
 from apps.core.clock import JST, today
 from apps.vault.models import SubjectKey
-from apps.vault.services import key_ring, keys_of
+from apps.vault.services import key_ring, keys_of, still_there
 
 log = logging.getLogger(__name__)
 KEYS_LIVE = timedelta(days=1) + tickets.VALID_FOR + timedelta(days=1)  # a page may stay open a day
@@ -37,7 +37,7 @@ class State(StrEnum):
     """What became of one delivered answer; on all but LATER the tablet forgets it."""
 
     KEPT = "kept"
-    NOT_KEPT = "not_kept"  # nobody agrees any more: nothing was stored
+    NOT_KEPT = "not_kept"  # nobody agrees any more: nothing was stored; never while only paused
     REFUSED = "refused"  # not ours, too old, or no answer to these questions
     LATER = "later"
 
@@ -81,7 +81,7 @@ class _Opened:
 
 def key_of(student):
     """The id of the key under which this student's answers may be kept now, or None."""
-    keys = SubjectKey.objects.filter(student=student, purpose=PURPOSE).order_by()
+    keys = SubjectKey.objects.in_use().filter(student=student, purpose=PURPOSE).order_by()
     return keys.values_list("pk", flat=True).first()
 
 
@@ -217,9 +217,24 @@ def _kept(opened):
     answers = [_answer(keys.get(each.ticket.student_id), each) for each in opened]
     sealable = [answer for answer in answers if answer is not None]
     found = iter(insert(sealable, now) if sealable else [])
-    return [
+    states = [
         State.NOT_KEPT if answer is None else _state(answer, now, *next(found))
         for answer in answers
+    ]
+    return _waiting_where_paused(opened, states)
+
+
+def _waiting_where_paused(opened, states):
+    """The States, LATER instead of NOT_KEPT where the key the answer was written under exists.
+
+    It is paused, or was a moment ago: the tablet keeps the answer and brings it again.
+    """
+    if State.NOT_KEPT not in states:
+        return states
+    there = still_there({each.ticket.key_id for each in opened})
+    return [
+        State.LATER if state is State.NOT_KEPT and each.ticket.key_id in there else state
+        for each, state in zip(opened, states, strict=True)
     ]
 
 

@@ -42,7 +42,7 @@ class Opened:
 def class_days(user, on):
     """The ClassDays of the classes in this person's care, in the order of the school."""
     answered = CheckIn.objects.filter(student=OuterRef("pk"), answered_on=on).readable()
-    offered = SubjectKey.objects.filter(student=OuterRef("pk"), purpose=PURPOSE)
+    offered = SubjectKey.objects.in_use().filter(student=OuterRef("pk"), purpose=PURPOSE)
     rows = (
         _cared_for(user)
         .exclude(home_class=None)

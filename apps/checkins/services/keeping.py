@@ -29,6 +29,15 @@ class NotOffered(CannotSubmit):
         super().__init__("いまは チェックインを つかえません。")
 
 
+class MustWait(CannotSubmit):
+    """The key is paused: nothing was stored, and what was written is to be brought again later."""
+
+    def __init__(self):
+        super().__init__(
+            "いまは うけとる ことが できません。あとで もう｜一度《いちど》 ｜送《おく》って ください。"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One form's answers, checked, and the key under which they are to be kept."""
@@ -55,7 +64,7 @@ _encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def insert(answers, received_at, *, is_conflict=False):
-    """[(whether its key still lives, whether it is new)] of Answers, in order; one statement.
+    """[(whether its key is still in use, whether it is new)] of Answers, in order; one statement.
 
     The statement locks the keys FOR SHARE before it writes: a withdrawal waits for it, and what
     comes after a withdrawal finds no key and writes nothing. Of a form or a body that is there
@@ -96,7 +105,7 @@ _INSERT = f"""
         )
     ), held AS MATERIALIZED (
         SELECT id, municipality_id, student_id, purpose FROM vault_subjectkey
-        WHERE id = ANY(%(keys)b::uuid[]) ORDER BY id FOR SHARE
+        WHERE id = ANY(%(keys)b::uuid[]) AND paused_at IS NULL ORDER BY id FOR SHARE
     ), new AS (
         INSERT INTO checkins_checkin (
             id, municipality_id, student_id, purpose, key_id, sealed, question_set_id, client_key,

@@ -35,7 +35,8 @@ def open_form(student, code):
 # The set as services.current_set chooses it: a city that has published its own is asked its own.
 _OPENING = """
     SELECT
-        (SELECT id FROM vault_subjectkey WHERE student_id = %(student)s AND purpose = %(purpose)s),
+        (SELECT id FROM vault_subjectkey WHERE student_id = %(student)s AND purpose = %(purpose)s
+         AND paused_at IS NULL),
         (SELECT q.id FROM checkins_questionset q
          WHERE q.code = %(code)s AND q.published_at IS NOT NULL AND q.retired_at IS NULL
          AND q.municipality_id IS NOT DISTINCT FROM (
@@ -44,7 +45,7 @@ _OPENING = """
              AND o.published_at IS NOT NULL LIMIT 1
          )),
         EXISTS (
-            SELECT 1 FROM checkins_checkin c JOIN vault_subjectkey k ON k.id = c.key_id
+            SELECT 1 FROM checkins_checkin c JOIN vault_subjectkey k ON k.id = c.key_id AND k.paused_at IS NULL
             WHERE c.student_id = %(student)s AND c.answered_on = %(day)s
         )
 """

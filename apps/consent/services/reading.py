@@ -129,8 +129,8 @@ def oldest_kept_of(purpose):
 
 
 def is_effective(student, purpose):
-    """Whether the purpose is effective now; the key is the truth."""
-    return SubjectKey.objects.filter(student=student, purpose=purpose).exists()
+    """Whether the purpose is in use now; the key is the truth. False while it is paused."""
+    return SubjectKey.objects.in_use().filter(student=student, purpose=purpose).exists()
 
 
 def party_of(user, student):

@@ -153,6 +153,7 @@ class SyncRun(UUIDModel):
     n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)
     n_unchanged = models.PositiveIntegerField("変わらない数", default=0)
     n_not_consented = models.PositiveIntegerField("同意がなく 捨てた数", default=0)
+    n_waiting = models.PositiveIntegerField("止めている利用目的で あとで読む数", default=0)
     n_too_old = models.PositiveIntegerField("残す期間が すぎていた数", default=0)
     n_erased = models.PositiveIntegerField("取り消されて 消した数", default=0)
     message = models.CharField("言葉", max_length=300, blank=True)

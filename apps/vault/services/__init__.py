@@ -28,12 +28,21 @@ from apps.vault.services.opening import (
     open_own,
     open_sealed,
 )
+from apps.vault.services.pausing import (
+    KeyPause,
+    is_paused,
+    pause_keys,
+    pauses_of,
+    resume_keys,
+    still_there,
+)
 
 __all__ = [
     "NEVER_TO_GUARDIAN",
     "PROTECTIVE_REASONS",
     "URGENT",
     "DataKey",
+    "KeyPause",
     "NoKey",
     "Pen",
     "Reason",
@@ -42,6 +51,7 @@ __all__ = [
     "destroy_keys_of",
     "evaluate_sealed",
     "hold_keys",
+    "is_paused",
     "key_ring",
     "keys_of",
     "known_keys",
@@ -49,6 +59,10 @@ __all__ = [
     "open_for_guardian",
     "open_own",
     "open_sealed",
+    "pause_keys",
+    "pauses_of",
+    "resume_keys",
+    "still_there",
     "rewrap_some",
     "shares",
     "sweep_shares",

@@ -117,7 +117,10 @@ def _destroy_shares_on_commit(key_ids):
 
 
 def writing_key(student_id, purpose):
-    """The data key, locked FOR SHARE until the caller's transaction ends. Raises NoKey."""
+    """The data key, locked FOR SHARE until the caller's transaction ends.
+
+    Raises NoKey, also while it is paused (``pausing.is_paused`` tells the two apart).
+    """
     keys = writing_keys([student_id], purpose)
     if student_id not in keys:
         raise NoKey(f"No key for purpose {purpose}.")
@@ -130,7 +133,7 @@ def writing_keys(student_ids, purpose):
         raise transaction.TransactionManagementError("writing_keys needs a transaction")
     rows = SubjectKey.objects.raw(
         "SELECT * FROM vault_subjectkey WHERE purpose = %s AND student_id = ANY(%s) "
-        "ORDER BY id FOR SHARE",
+        "AND paused_at IS NULL ORDER BY id FOR SHARE",
         [purpose, list(student_ids)],
     )
     return {key.student_id: key for key in usable(rows)}
@@ -138,7 +141,7 @@ def writing_keys(student_ids, purpose):
 
 def known_keys(student_ids, purpose):
     """{student id: DataKey} of those who have one, not locked: to seal ahead of ``hold_keys``."""
-    rows = SubjectKey.objects.filter(purpose=purpose, student__in=student_ids)
+    rows = SubjectKey.objects.in_use().filter(purpose=purpose, student__in=student_ids)
     return {key.student_id: key for key in usable(rows)}
 
 
@@ -152,12 +155,12 @@ def keys_of(student_ids, purpose):
 _KEY_FIELDS = ("pk", "student_id", "purpose", "ring_key", "wrapped", "has_share")
 _KEYS_OF = """
     SELECT id, student_id, purpose, ring_key, wrapped, has_share FROM vault_subjectkey
-    WHERE student_id = ANY(%(students)s::uuid[]) AND purpose = %(purpose)s
+    WHERE student_id = ANY(%(students)s::uuid[]) AND purpose = %(purpose)s AND paused_at IS NULL
 """
 
 
 def hold_keys(key_ids):
-    """Those of the keys (set of ids) that still live, locked FOR SHARE until the transaction ends.
+    """Those of the keys (set of ids) still in use, locked FOR SHARE until the transaction ends.
 
     For a long transaction that sealed under ``known_keys``: asked last, it makes a withdrawal
     wait for the commit alone, and what was sealed under a key that is gone is not to be kept.
@@ -165,7 +168,9 @@ def hold_keys(key_ids):
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("hold_keys needs a transaction")
     rows = SubjectKey.objects.raw(
-        "SELECT id FROM vault_subjectkey WHERE id = ANY(%s) ORDER BY id FOR SHARE", [list(key_ids)]
+        "SELECT id FROM vault_subjectkey WHERE id = ANY(%s) AND paused_at IS NULL "
+        "ORDER BY id FOR SHARE",
+        [list(key_ids)],
     )
     return {key.pk for key in rows}
 

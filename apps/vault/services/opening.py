@@ -30,7 +30,8 @@ PROTECTIVE_PURPOSES = {"helpline", "casework"}
 
 
 def open_sealed(rows, *, actor, reason):
-    """The contents of sealed rows (list of values, None where the key is gone), leaving a trace.
+    """The contents of sealed rows, leaving a trace: a list of values, None where the key is gone
+    or paused.
 
     ``rows`` are SealedRow instances of any one model, ``reason`` a Reason. One AuditEvent is
     written per (student, purpose), in this transaction: no record, no content. Raises
@@ -113,7 +114,7 @@ def evaluate_sealed(rows, *, reason):
 
 
 def _open(rows):
-    found = SubjectKey.objects.filter(pk__in={row.key_id for row in rows})
+    found = SubjectKey.objects.in_use().filter(pk__in={row.key_id for row in rows})
     keys = {key.id: key for key in usable(found)}
     return [keys[row.key_id].open(row) if row.key_id in keys else None for row in rows]
 

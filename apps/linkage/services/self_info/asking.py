@@ -15,6 +15,10 @@ from apps.linkage.keeping import kept_until
 from apps.linkage.self_info_reducing import PURPOSES, asked_items
 from apps.linkage.services.self_info.places import codes_of, place
 from apps.people.models import Guardianship
+from apps.vault.models import SubjectKey
+from apps.vault.services import is_paused
+
+PAUSED = "止めている利用目的があります。あとでもう一度たしかめます。"
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,12 @@ def why_not(session):
 
 
 def still_asked(session):
-    """Those of a session's purposes that are effective now, in their order."""
-    return [
-        purpose
-        for purpose in PURPOSES
-        if purpose in session.purposes and is_effective(session.student_id, purpose)
-    ]
+    """Those of a session's purposes that have a key now, in use or paused, in their order."""
+    keys = SubjectKey.objects.filter(student=session.student_id, purpose__in=session.purposes)
+    held = set(keys.values_list("purpose", flat=True))
+    return [purpose for purpose in PURPOSES if purpose in held]
+
+
+def is_any_paused(session):
+    """Whether one of the purposes still asked for is paused: the session waits meanwhile."""
+    return any(is_paused(session.student_id, purpose) for purpose in still_asked(session))

@@ -15,7 +15,12 @@ from apps.linkage import self_info_states as states
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.linkage.connectors.self_info import Cut, TooLate
 from apps.linkage.models import SelfInfoSession
-from apps.linkage.services.self_info.asking import still_asked, why_not
+from apps.linkage.services.self_info.asking import (
+    PAUSED,
+    is_any_paused,
+    still_asked,
+    why_not,
+)
 from apps.linkage.services.self_info.beginning import names_of
 from apps.linkage.services.self_info.moving import locked, move
 from apps.linkage.services.self_info.papers import open_papers, seal_papers
@@ -80,6 +85,8 @@ def _is_over_time(session):
 
 
 def _ask(session):
+    if is_any_paused(session):
+        raise TransientError(PAUSED)
     where = place()
     if where is None or where.is_trial != session.is_trial:
         raise Cut("つながる 先が 変わりました。")

@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from apps.core.clock import today
 from apps.linkage import self_info_states as states
+from apps.linkage.connectors.contract import TransientError
 from apps.linkage.models import DataSource, Freshness, LinkedRecord, SourceKind
 from apps.linkage.self_info_reducing import PURPOSES, Reduced, reduce
-from apps.linkage.services.self_info.asking import policy_of, until_of, why_not
+from apps.linkage.services.self_info.asking import PAUSED, policy_of, until_of, why_not
 from apps.linkage.services.self_info.moving import hold_student, locked, move
 from apps.linkage.services.self_info.places import codes_of
 from apps.linkage.staging import kept
-from apps.vault.services import NoKey, Pen, writing_key
+from apps.vault.services import NoKey, Pen, is_paused, writing_key
 
 TITLE, HERE = "マイナポータル わたしの情報", "self-info"
 
@@ -26,6 +27,7 @@ def save(session, parts):
     The student's row is held as a decision holds it, then each key FOR SHARE: a withdrawal
     waits for this commit, or came first and nothing of its purpose is even reduced. The answer
     itself is in memory only; a worker killed before the commit leaves it to be fetched again.
+    Raises TransientError where a purpose is paused: the session looks again later.
     """
     hold_student(session.student_id)
     row = locked(session.pk)
@@ -45,7 +47,9 @@ def _take(session, purpose, codes, parts):
     """What came of one purpose; its facts take the place of those of an earlier answer."""
     try:
         key = writing_key(session.student_id, purpose)
-    except NoKey:
+    except NoKey as error:
+        if is_paused(session.student_id, purpose):
+            raise TransientError(PAUSED) from error
         return states.TAKEN_BACK
     reduced = reduce(purpose, codes, parts, today()) if codes else Reduced(states.NOT_ANSWERED)
     if reduced.outcome in (states.KEPT, states.NOTHING):

@@ -92,13 +92,30 @@ BETWEEN_ROWS = (
     _lost("enrollments", "schoolSourcedId", "school", SCHOOLS, "学校"),
     ("users", "agentSourcedIds", LOST_AGENTS, f"保護者{CUT}"),
 )  # fmt: skip
+# Codes are in their one form (people.codes); these give the line and that of the first alike.
+SAME_CODE = """
+WITH twice AS MATERIALIZED (
+  SELECT school, local_code, min(line) AS other FROM roster_pupils WHERE local_code <> ''
+  GROUP BY school, local_code HAVING count(*) > 1)
+SELECT line, other FROM roster_pupils JOIN twice USING (school, local_code) WHERE line > other
+"""
+SAME_WITHOUT_ZEROS = """
+WITH codes AS MATERIALIZED (
+  SELECT line, school, local_code, ltrim(local_code, '0') AS bare
+  FROM roster_pupils WHERE local_code ~ '^[0-9]+$'),
+alike AS MATERIALIZED (
+  SELECT school, bare, min(line) AS other FROM codes
+  GROUP BY school, bare HAVING min(local_code) <> max(local_code))
+SELECT line, other FROM codes JOIN alike USING (school, bare) WHERE line > other
+"""
 BETWEEN_PEOPLE = (
     ("users", "metadata.jp.homeClass",
      "SELECT line FROM roster_pupils WHERE named <> '' AND named_class IS NULL", f"学級{CUT}"),
-    ("users", "userIds",
-     "SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY school, local_code"
-     " ORDER BY line) AS n FROM roster_pupils WHERE local_code <> '') codes WHERE n > 1",
-     "同じ管理コードの生徒がもう1人います。"),
+    ("users", "userIds", SAME_CODE,
+     "管理コードが{other}行めの生徒と同じです(全角と半角、大文字と小文字、前後の空白は区別しません)。"),
+    ("users", "userIds", SAME_WITHOUT_ZEROS,
+     "管理コードが、先頭の0をのぞくと{other}行めの生徒と同じです。"
+     "Excelなどが0を消したとき、2人の区別がつきません。"),
 )  # fmt: skip
 
 # -- the people a roster tells of -----------------------------------------------------------------
@@ -229,15 +246,19 @@ def places():
 
 
 def hold(rules, reading):
-    """Name in ``reading`` the rows that break rules between rows."""
+    """Name in ``reading`` the rows that break rules between rows.
+
+    A rule's statement gives lines, or lines with that of the ``other`` row its sentence names.
+    """
     for file, column, broken, reason in rules:
         found = _all(
-            f"SELECT line, count(*) OVER () FROM ({broken}) broken ORDER BY line LIMIT {MOST_KEPT}"  # noqa: S608
+            f"SELECT broken.*, count(*) OVER () FROM ({broken}) broken"  # noqa: S608
+            f" ORDER BY line LIMIT {MOST_KEPT}"
         )
-        for line, _ in found:
-            reading.problem(f"{file}.csv", line, column, reason)
+        for line, *other, _ in found:
+            reading.problem(f"{file}.csv", line, column, reason.format(other=(other or [0])[0]))
         if found:
-            reading.n_problems += found[0][1] - len(found)
+            reading.n_problems += found[0][-1] - len(found)
 
 
 def make_people():

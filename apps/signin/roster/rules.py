@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from apps.people.codes import normalise_code
 from apps.signin.roster.columns import BIRTHS, READ
 
 GRADES = {
@@ -24,6 +25,7 @@ CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 NUMBER = re.compile(r"0{0,9}[0-9]{1,3}").fullmatch
 HALF_WIDTH = re.compile(r"[\uff66-\uff9f]").search
 LOCAL_CODE = re.compile(r"\{C4th:([^{}]{1,40})\}", re.IGNORECASE).search
+LONGEST_CODE = 40
 LONGEST = {
     "sourcedId": 64, "title": 60, "name": 60, "givenName": 60, "familyName": 60,
     "preferredGivenName": 60, "preferredFamilyName": 60, "metadata.jp.kanaGivenName": 60,
@@ -81,6 +83,10 @@ def _not_grades(values):
 
 def _not_uuids(values):
     return {value for value in values if not CANONICAL(value) and _uuid(value) is None}
+
+
+def _long_codes(values):
+    return {value for value in values if len(_local_code(value)) > LONGEST_CODE}
 
 
 def _half_width(values):
@@ -145,6 +151,7 @@ _OF_FILE = {
         _GRADE,
         *_KANA,
         *_NAMES,
+        Rule("userIds", f"管理コードが長すぎます({LONGEST_CODE}文字まで)。", _long_codes),
         Rule("userMasterIdentifier", "共通ID(UUID)がないか、形が違います。", _not_uuids),
     ),
     "roles": _ROLE,
@@ -166,9 +173,9 @@ _OF_FILE = {
 
 
 def _local_code(text):
-    """The 管理コード among a user's ids."""
+    """The 管理コード among a user's ids, in its one form."""
     found = LOCAL_CODE(text)
-    return found.group(1).strip() if found else ""
+    return normalise_code(found.group(1)) if found else ""
 
 
 def _first_grade(text):

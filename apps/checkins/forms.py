@@ -9,6 +9,7 @@ from django import forms
 
 from apps.checkins.models import Question, QuestionSet
 from apps.checkins.services import Item, published_set
+from apps.core.forms import LinesField
 from apps.vault.services import Reason
 
 OLD_PAGE = "ページが ｜古《ふる》く なって います。もう｜一度《いちど》 ｜送《おく》って ください。"
@@ -88,7 +89,7 @@ class DayForm(forms.Form):
     on = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
-class ChoicesField(forms.CharField):
+class ChoicesField(LinesField):
     """The choices of one question, a line each: 値 | 絵 | 言葉. Cleans to (value, picture, label)s."""
 
     widget = forms.Textarea
@@ -136,6 +137,7 @@ class QuestionForm(forms.ModelForm):
         model = Question
         fields = ["order", "code", "kind", "text", "hint"]
         widgets = {"text": forms.Textarea(attrs={"rows": 3, "cols": 40})}
+        field_classes = {"text": LinesField}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from apps.core.text import plain_lines
+
 CLAUSE = re.compile(r"[^、。\n]*[、。\n]|[^、。\n]+")
 SAME, GONE, NEW = "same", "gone", "new"
 
@@ -25,8 +27,14 @@ class Change:
 
 
 def changes(before, after, fields):
-    """The Changes from ``before`` to ``after`` (anything with these attributes), field by field."""
-    pairs = ((field, getattr(before, field), getattr(after, field)) for field in fields)
+    """The Changes from ``before`` to ``after`` (anything with these attributes), field by field.
+
+    How lines end and blanks that nobody sees are no change.
+    """
+    pairs = (
+        (field, plain_lines(getattr(before, field)), plain_lines(getattr(after, field)))
+        for field in fields
+    )
     return [Change(field, compare(old, new)) for field, old, new in pairs if old != new]
 
 

@@ -10,6 +10,7 @@ from apps.consent.services.correcting import ABOUT, ROSTER
 from apps.consent.services.publishing import too_wide
 from apps.consent.services.wording import unnamed_readers
 from apps.consent.words import CHOICES, GUARDIAN, pick, purpose_name
+from apps.core.forms import LinesField
 from apps.core.templatetags.japanese import RUBY, plain, ruby
 from apps.people.models import Role
 from apps.people.permissions import openers
@@ -161,6 +162,7 @@ class DraftForm(forms.ModelForm):
         widgets = dict.fromkeys(
             set(fields) - {"readers", "kept_days"}, forms.Textarea(attrs={"rows": 3, "cols": 80})
         )
+        field_classes = dict.fromkeys(widgets, LinesField)
         help_texts = {
             "recipients": "下の「内容を開ける立場」の名前を、ぜんぶ入れてください。",
             "what": "強調は **このように** 書けます。",

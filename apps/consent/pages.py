@@ -53,22 +53,23 @@ def side(party):
 
 def when(at, party):
     """A moment in words, for the student with its readings."""
-    return moment(at) if party == words.GUARDIAN else reading(moment(at))
+    return _dated(moment(at), party)
 
 
 def when_exactly(at, party):
     """The same with its year and without "today": for what is kept on paper."""
-    year = "{}年" if party == words.GUARDIAN else "{}｜年《ねん》"
     local = at.astimezone(JST)
-    return f"{year.format(local.year)} {reading(day(at)) if party == words.STUDENT else day(at)} {local:%H:%M}"
+    return _dated(f"{local.year}年 {day(at)} {local:%H:%M}", party)
 
 
 def day_of(text, party):
     """A day ("2026-11-26") in words with its year."""
     on = date.fromisoformat(text)
-    if party == words.GUARDIAN:
-        return f"{on.year}年 {day(on)}"
-    return f"{on.year}｜年《ねん》 {reading(day(on))}"
+    return _dated(f"{on.year}年 {day(on)}", party)
+
+
+def _dated(text, party):
+    return text if party == words.GUARDIAN else reading(text)
 
 
 def lines(states, party):

@@ -3,6 +3,8 @@
 Every sentence here must be approved by a counsellor or school nurse before real use.
 """
 
+from apps.core.counting import with_readings
+
 VERSION = "2026-12"  # raise it with any change below or in templates/helpline: it is approved anew
 
 WANTED = {
@@ -41,18 +43,13 @@ ENOUGH = (
 NAME_NEEDS_READING = "漢字には読みを付けてください。例: ｜山代《やましろ》 ｜先生《せんせい》"
 
 
-def minutes(number):
-    """「5分」 with its reading (ふん or ぷん by the last digit)."""
-    return f"{number}｜分《{'ふん' if number % 10 in (2, 5, 7, 9) else 'ぷん'}》"
-
-
 def promise(watcher, second_after, *, is_open):
     """What happens after sending, as a list of sentences."""
     count = "" if is_open else "｜見《み》る ｜時間《じかん》に なってから "
+    wait = with_readings(f"{second_after}分")
     return [
         f"{watcher}と、あなたが えらんだ ｜人《ひと》に ｜知《し》らせます。",
-        f"{count}{minutes(second_after)} だれも ｜見《み》ない ときは、つぎの ｜人《ひと》にも "
-        "｜知《し》らせます。",
+        f"{count}{wait} だれも ｜見《み》ない ときは、つぎの ｜人《ひと》にも ｜知《し》らせます。",
         "だれが いつ ｜見《み》たかと、｜返事《へんじ》は、ここに ｜出《で》ます。"
         "いつでも ｜取《と》り｜消《け》せます。",
     ]

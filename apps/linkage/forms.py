@@ -3,6 +3,7 @@
 from django import forms
 from django.conf import settings
 
+from apps.core.forms import LinesField
 from apps.linkage.connectors.school_files import KINDS, Mapping
 from apps.linkage.models import SECRET_PREFIX, DataSource, FileMapping, SourceKind
 from apps.people.models import School
@@ -145,7 +146,7 @@ class MappingForm(forms.ModelForm):
                 error_messages={"required": "見出しを書いてください。"},
             )  # fmt: skip
             if column.codes is not None:
-                self.fields[f"codes-{column.name}"] = forms.CharField(
+                self.fields[f"codes-{column.name}"] = LinesField(
                     label=f"「{column.name}」の書き方", required=False, max_length=4000,
                     widget=forms.Textarea(attrs={"rows": 6, "cols": 40}),
                     initial=_as_lines(self.instance.codes.get(column.name, {})),

@@ -3,6 +3,7 @@
 A pair is always (to the guardian, to the student).
 """
 
+from apps.core.counting import with_readings
 from apps.linkage import self_info_states as states
 from apps.linkage.self_info_reducing import ALLOWANCES, HOUSEHOLD, INCOME, SCHEMES
 
@@ -130,7 +131,6 @@ FACTS = {
     ALLOWANCES: ("{scheme}: {receiving}{months}", "{scheme}: {receiving}{months}"),
 }
 SINGLE = ("(おとなは1人)", "(おとなは ｜1人《ひとり》)")
-PEOPLE = {1: "｜1人《ひとり》", 2: "｜2人《ふたり》", 4: "｜4人《よにん》"}  # others: にん
 BANDS = {
     "non_taxable": ("非課税", "｜税金《ぜいきん》が かからない"),
     "flat_only": ("均等割のみ", "｜決《き》まった ｜額《がく》の ｜税金《ぜいきん》だけ"),
@@ -140,7 +140,6 @@ RECEIVING = {
     True: ("受けています", "｜受《う》けて います"),
     False: ("受けていません", "｜受《う》けて いません"),
 }
-MONTH = ("{}年{}月", "{}｜年《ねん》{}｜月《がつ》")
 SCHEMES_TO_STUDENT = {
     "child_allowance": "｜児童手当《じどうてあて》",
     "child_rearing_allowance": "｜児童扶養手当《じどうふようてあて》",
@@ -171,12 +170,17 @@ def fact(kind, data, is_student=False):
 
 
 def _people(n, side):
-    return PEOPLE.get(n, f"{n}｜人《にん》") if side else f"{n}人"
+    return _counted(f"{n}人", side)
+
+
+def _counted(words, side):
+    """The words, for the student with their readings."""
+    return with_readings(words) if side else words
 
 
 def _months(data, side):
     ends = [data.get(end) or "" for end in ("from", "until")]
     if not any(ends):
         return ""
-    first, last = (MONTH[side].format(end[:4], int(end[5:])) if end else "" for end in ends)
+    first, last = (_counted(f"{end[:4]}年{int(end[5:])}月", side) if end else "" for end in ends)
     return f"({first} 〜 {last})"

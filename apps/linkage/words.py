@@ -5,6 +5,7 @@ A word that is not known here is shown as it is kept: better a code than a fact 
 
 from datetime import date, datetime, timedelta, timezone
 
+from apps.core.counting import with_readings
 from apps.linkage import self_info_words
 from apps.linkage.self_info_reducing import PURPOSES as SELF_INFO
 from apps.linkage.study_weeks import monday_of
@@ -56,7 +57,6 @@ DAYS = {  # counts of 指導要録「出欠の記録」
     "present": ("出席", "｜出席《しゅっせき》"),
 }
 TIMES = {"late": ("遅刻", "｜遅刻《ちこく》"), "early": ("早退", "｜早退《そうたい》")}
-UNITS = {"年": "｜年《ねん》", "月": "｜月《がつ》", "日": "｜日《にち》", "回": "｜回《かい》"}
 
 
 def fact_in_words(kind, data):
@@ -88,14 +88,10 @@ def _daily(data, side):
 
 
 def _monthly(data, side):
-    days = (f"{DAYS[name][side]} {data[name]}{_unit('日', side)}" for name in DAYS if name in data)
-    times = (
-        f"{TIMES[name][side]} {data[name]}{_unit('回', side)}" for name in TIMES if name in data
-    )
+    days = (f"{DAYS[name][side]} {data[name]}日" for name in DAYS if name in data)
+    times = (f"{TIMES[name][side]} {data[name]}回" for name in TIMES if name in data)
     year, month = data["month"].split("-")
-    return f"{year}{_unit('年', side)}{int(month)}{_unit('月', side)}: " + "、".join(
-        [*days, *times]
-    )
+    return _counted(f"{year}年{int(month)}月: " + "、".join([*days, *times]), side)
 
 
 def _nurse(data, side):
@@ -104,7 +100,8 @@ def _nurse(data, side):
 
 
 def _grades(data, side):
-    when = f"{data['year']}{('年度', '｜年度《ねんど》')[side]} {_word(TERMS, data['term'], side)}"
+    year = _counted(f"{data['year']}年度", side)
+    when = f"{year} {_word(TERMS, data['term'], side)}"
     what = f"{('教科', '｜教科《きょうか》')[side]} {data['subject']}: {'・'.join(data['aspects'])}"
     rated = (
         f" {('評定', '｜評定《ひょうてい》')[side]} {data['rating']}" if "rating" in data else ""
@@ -131,7 +128,7 @@ def _week(data, side):
         f"{('記録', '｜記録《きろく》')[side]} {data['n']}、"
         f"{VERBS['answered'][side]} {data['answered']}"
         f"({('正解', '｜正解《せいかい》')[side]} {data['right']})、"
-        f"{VERBS['completed'][side]} {data['completed']}、{minutes}{('分', '｜分《ふん》')[side]}"
+        f"{VERBS['completed'][side]} {data['completed']}、{_counted(f'{minutes}分', side)}"
     )
 
 
@@ -148,11 +145,12 @@ _TELLING = {
 
 def _day(iso, side):
     day = date.fromisoformat(iso)
-    return f"{day.month}{_unit('月', side)}{day.day}{_unit('日', side)}"
+    return _counted(f"{day.month}月{day.day}日", side)
 
 
-def _unit(kanji, side):
-    return UNITS[kanji] if side else kanji
+def _counted(words, side):
+    """The words, for the student with the readings of what is counted."""
+    return with_readings(words) if side else words
 
 
 def _word(table, code, side):

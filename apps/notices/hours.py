@@ -6,6 +6,8 @@ All times are Japan's wall clock. Words carry ruby (｜今《いま》).
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from apps.core.counting import with_readings
+
 WEEKDAYS = ("｜月《げつ》", "｜火《か》", "｜水《すい》", "｜木《もく》", "｜金《きん》", "｜土《ど》", "｜日《にち》")  # fmt: skip
 SEARCH_DAYS = 60
 OPEN_WORDS = "いま ｜話《はな》せます"
@@ -117,11 +119,7 @@ def _spans_from(now, week, is_holiday):
 
 def clock(at) -> str:
     """「16時」「8時30分」 with ruby."""
-    if not at.minute:
-        return f"{at.hour}｜時《じ》"
-    ends = at.minute % 10
-    minute = "ふん" if ends in (2, 5, 7, 9) else "ぷん"
-    return f"{at.hour}｜時《じ》{at.minute}｜分《{minute}》"
+    return with_readings(f"{at.hour}時{at.minute}分" if at.minute else f"{at.hour}時")
 
 
 def moment_words(at: datetime, now: datetime) -> str:
@@ -137,8 +135,8 @@ def moment_words(at: datetime, now: datetime) -> str:
 
 
 def date_words(day) -> str:
-    """「12月4日」 with ruby over the counters."""
-    return f"{day.month}｜月《がつ》{day.day}｜日《にち》"
+    """「12月4日」 with ruby."""
+    return with_readings(f"{day.month}月{day.day}日")
 
 
 def week_lines(week: Week) -> list[tuple[str, str]]:

@@ -4,7 +4,9 @@ Rights come from today's posts (apps.people.permissions), never from Django's pe
 """
 
 from django.contrib import admin
+from django.db import models
 
+from apps.core.forms import LinesField
 from apps.people.permissions import may
 
 
@@ -14,6 +16,7 @@ class StaffDoor(admin.ModelAdmin):
     view_verb = ""
     edit_verb = None
     show_full_result_count = False
+    formfield_overrides = {models.TextField: {"form_class": LinesField}}
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)

@@ -17,6 +17,7 @@ from apps.consent import pages, words
 from apps.consent import services as consent
 from apps.consent.models import DocumentShown, Party
 from apps.core.clock import JST
+from apps.core.counting import counted
 from apps.helpline.models import HelpReply, HelpRequest
 from apps.linkage import services as linkage
 from apps.linkage.models import LinkedRecord
@@ -264,7 +265,7 @@ def _line(code, row, party):
         "linked": lambda: f"{named}: {_values(row, party)}",
         "checkins": lambda: words.pick(CHECKIN, party),
         "looks": lambda: row["what"],
-        "certificates": lambda: f"{named}: {words.pick(N_ROWS, party).format(row['deleted'])}",
+        "certificates": lambda: f"{named}: " + counted(row["deleted"], words.pick(ROW, party)),
         "read": lambda: _read_in_words(row, party),
         "corrections": lambda: row["words"],
         "devices": lambda: row["device"],
@@ -285,7 +286,7 @@ def _answers_in_words(answers, party):
 
 def _these(purposes, party):
     if len(purposes) > 2:
-        return words.pick(N_PURPOSES, party).format(len(purposes))
+        return counted(len(purposes), "つ") + words.pick(N_PURPOSES, party)
     return "、".join(words.purpose_name(purpose, party) for purpose in purposes)
 
 
@@ -315,8 +316,8 @@ NAMES = {  # code -> (to the guardian, to the student)
     "read": ("画面に出した説明とお知らせ", "｜見《み》た ｜説明《せつめい》と お｜知《し》らせ"),
     "devices": ("通知を受け取る端末", "｜通知《つうち》を うけとる きかい"),
 }
-N_PURPOSES = ("{}つの項目", "{}つの もの")
-N_ROWS = ("{}件", "{}こ")
+N_PURPOSES = ("の項目", "の もの")
+ROW = ("件", "こ")
 NOTICE = ("お知らせ", "お｜知《し》らせ")
 CHECKIN = ("チェックイン", "「きょうの わたし」に ｜答《こた》えました")
 NOTES = {

@@ -22,6 +22,7 @@ from apps.portal.outbox import deliver_wishes
 SHELL = (
     "css/portal.css",
     "js/app.js",
+    "js/offline.js",
     "js/outbox.js",
     "js/sealing.js",
     "js/tablet.js",

@@ -43,6 +43,8 @@ WORK_S = 30  # one task works no longer; the next one goes on
 HELPERS = 3  # how many more workers are called to a large broadcast
 AT_ONCE = timedelta(minutes=1)
 TRIAL_LASTS = timedelta(minutes=5)
+TRIAL_ANSWERS = timedelta(minutes=1)  # a device that rang says so within seconds
+TRIAL_TOO_LATE = (DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 KEPT = timedelta(days=90)
 DEVICE_IN_SESSION = "push.device"  # which device this session bound: signing out unbinds it
 NO_DEVICE = "この ｜端末《たんまつ》は、もう ｜受《う》け｜取《と》って いません。"
@@ -109,16 +111,23 @@ def trial(user, device_id):
 
 
 def trial_state(user, broadcast_id):
-    """ "rang", "sent", "failed" or "waiting": how far a trial bell of this person has come; None if none."""
+    """How far a trial push message of this person has come; None where there is none.
+
+    On its way: "waiting", "sent" (the push service has it). Ended: "rang", "silent" (accepted, but
+    the device did not answer in ``TRIAL_ANSWERS``), "unsent" (too late), "failed".
+    """
     made = Broadcast.objects.filter(pk=broadcast_id, device__user=user).first()
     if made is None:
         return None
     row = PushDelivery.objects.filter(broadcast=made).first()
     if row is not None and row.acked_at:
         return "rang"
-    if row is None:
-        return "failed" if made.is_stopped else "waiting"
-    return {DeliveryState.PENDING: "waiting", DeliveryState.ACCEPTED: "sent"}.get(row.state, "failed")  # fmt: skip
+    now = timezone.now()
+    if row is None or row.state == DeliveryState.PENDING:
+        return "unsent" if made.is_stopped or made.expires_at <= now else "waiting"
+    if row.state == DeliveryState.ACCEPTED:
+        return "sent" if now < (row.finished_at or made.created_at) + TRIAL_ANSWERS else "silent"
+    return "unsent" if row.state in TRIAL_TOO_LATE else "failed"
 
 
 def note_ack(token):

@@ -66,7 +66,9 @@ self.outbox = (() => {
         keepalive: body.length < KEEPALIVE_BYTES,
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      return answer.ok ? (await answer.json()).items : [];
+      if (!answer.ok) return [];
+      self.dispatchEvent(new Event("reached")); // offline.js: the network is back
+      return (await answer.json()).items;
     } catch {
       return []; // never trust navigator.onLine: the attempt itself is the question
     }

@@ -24,12 +24,15 @@ bell.place.hidden = false;
 show("busy");
 bell.resync().then(show, () => show("network"));
 
-// The trial bell: asked about every two seconds until the device has answered.
+// The trial: asked about every two seconds until it has ended, and shown again when it moved on.
 const look = async () => {
   const box = document.getElementById("trial");
   if (!box?.dataset.again) return;
   const answer = await fetch(box.dataset.again).catch(() => null);
-  if (answer?.ok) box.outerHTML = await answer.text();
+  const found = document.createElement("template");
+  if (answer?.ok) found.innerHTML = await answer.text();
+  const next = found.content.firstElementChild;
+  if (next && next.dataset.trial !== box.dataset.trial) box.replaceWith(next);
   setTimeout(look, 2000);
 };
 setTimeout(look, 1500);

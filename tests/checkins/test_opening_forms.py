@@ -3,14 +3,30 @@
 import uuid
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
 from apps.checkins import pages
 from apps.checkins.models import QuestionSet
-from apps.checkins.services import authoring, current_set, open_form
+from apps.checkins.services import authoring, current_set, open_form, submit
 from apps.consent.models import Purpose
+from apps.core.templatetags.japanese import ruby
 from tests import factories
+
+
+def send(student, question_set=None, answers=None):
+    submit(
+        student=student,
+        question_set=question_set or current_set(),
+        answers=answers or {"mood": 2},
+        client_key=uuid.uuid4(),
+    )
+
+
+@pytest.fixture
+def sakura(offered, sign_in):
+    return sign_in(offered.sakura.user)
 
 
 def own(of, code, by, *, published=True, retired=False):
@@ -40,6 +56,29 @@ def test_the_questions_are_those_in_use_in_the_city(offered, ways, code):
 
 def test_without_consent_there_is_no_key(offered):
     assert open_form(offered.ren, "daily").key_id is None
+
+
+AGAIN = "もう ｜送《おく》って います"
+
+
+def test_only_the_questions_that_were_sent_today_are_said_to_be_sent(offered, sakura):
+    def says_so(path):
+        return str(ruby(AGAIN)) in sakura.get(path).content.decode()
+
+    assert not says_so("/checkin/") and not says_so("/checkin/week/")
+    send(offered.sakura)
+    assert says_so("/checkin/")
+    assert not says_so("/checkin/week/")
+    assert not says_so("/checkin/set/weekly/")
+    send(offered.sakura, current_set("weekly"), {"safe": 3})
+    assert says_so("/checkin/week/")
+
+
+def test_what_was_sent_yesterday_is_not_said_to_be_sent_today(offered, sakura):
+    with time_machine.travel("2026-11-24 10:00+09:00"):
+        send(offered.sakura)
+    with time_machine.travel("2026-11-25 10:00+09:00"):
+        assert not open_form(offered.sakura, "daily").again
 
 
 def test_a_form_is_drawn_once_for_everybody(offered):

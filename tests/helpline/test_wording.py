@@ -28,7 +28,12 @@ def test_a_new_version_is_told_to_those_who_can_have_it_approved(on_duty, sign_i
     assert sentence in desk.get("/admin/").content.decode()
 
 
-def test_minutes_carry_the_reading_that_is_spoken():
-    assert [wording.minutes(n)[-3:-1] for n in (1, 2, 3, 5, 10, 15, 30)] == [
-        "ぷん", "ふん", "ぷん", "ふん", "ぷん", "ふん", "ぷん",
-    ]  # fmt: skip
+def test_the_minutes_of_the_promise_carry_the_reading_that_is_spoken():
+    said = [wording.promise("", n, is_open=True)[1].split(" ")[0] for n in (1, 2, 3, 5, 10)]
+    assert said == [
+        "1｜分《ぷん》",
+        "2｜分《ふん》",
+        "3｜分《ぷん》",
+        "5｜分《ふん》",
+        "10｜分《ぷん》",
+    ]

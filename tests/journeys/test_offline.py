@@ -232,6 +232,31 @@ def test_help_asked_without_network_shows_who_answers_and_waits_sealed(walker, s
     assert open_own([wish], student=sakura) == [{"wanted": "anyone", "topic": "", "words": ""}]
 
 
+def test_the_page_without_network_says_so_only_while_it_is_true(walker, school):
+    tablet = walker("tablet")
+    sakura, code = school["さくら"]
+    staffed(sakura)
+    enter(tablet, code, "さくら")
+    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    tablet.context.set_offline(True)
+    tablet.press("だれかと")
+    away = tablet.page.get_by_role("heading", name="つながって いません")
+    back = tablet.page.get_by_role("heading", name="つながりました")
+    expect(away).to_be_visible()
+    tablet.press("つながったら")
+    waits_on(tablet)
+    tablet.complaints.clear()
+    tablet.context.set_offline(False)
+    expect(tablet.page.locator("[data-say=sent]")).to_be_visible()
+    expect(back).to_be_visible()
+    expect(away).to_be_hidden()
+    assert wish_arrives(tablet).student == sakura
+    tablet.look("offline-back")
+    tablet.context.set_offline(True)
+    expect(away).to_be_visible()
+    expect(back).to_be_hidden()
+
+
 def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, school):
     tablet = walker("tablet")
     sakura, code = school["さくら"]

@@ -1,15 +1,17 @@
 """The bell's own page: on, off and tried, one's own devices only."""
 
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.push import services
-from apps.push.models import Broadcast, DeviceState, PushDelivery, PushSubscription
+from apps.push.models import Broadcast, BroadcastChunk, DeviceState, PushDelivery, PushSubscription
 from tests.push.helpers import b64, device, keys
 
 PAGE, ON, OFF, TRIAL, ACK = (
@@ -188,6 +190,70 @@ def test_a_trial_bell_is_for_ones_own_device_and_seen_by_oneself(cast, sign_in):
     made = services.trial(cast.sakura.user, mine.pk)
     url = reverse("push:trial_state", args=[made.pk])
     assert sign_in(cast.ren.user).get(url).status_code == 404
+
+
+def states_over_time(user, device, row=None, seconds=(0, 59, 61, 299, 301)):
+    """What the page is told of a trial that began then, each so many seconds later."""
+    began = timezone.now().replace(microsecond=0)
+    with time_machine.travel(began, tick=False):
+        made = services.trial(user, device.pk)
+    if row:
+        delivery(made, device, finished_at=began, **row)
+    told = []
+    for later in seconds:
+        with time_machine.travel(began + timedelta(seconds=later), tick=False):
+            told.append(services.trial_state(user, made.pk))
+    return told
+
+
+def delivery(made, device, **row):
+    chunk = BroadcastChunk.objects.create(
+        broadcast=made, origin=device.origin, lo=device.pk, hi=device.pk
+    )
+    PushDelivery.objects.create(broadcast=made, subscription=device, chunk=chunk, **row)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (None, ["waiting", "waiting", "waiting", "waiting", "unsent"]),  # no worker took it
+        ({"state": "pending"}, ["waiting", "waiting", "waiting", "waiting", "unsent"]),
+        ({"state": "accepted"}, ["sent", "sent", "silent", "silent", "silent"]),
+        ({"state": "accepted", "acked_at": timezone.now()}, ["rang"] * 5),
+        ({"state": "expired"}, ["unsent"] * 5),
+        ({"state": "cancelled"}, ["unsent"] * 5),
+        ({"state": "failed"}, ["failed"] * 5),
+        ({"state": "gone"}, ["failed"] * 5),
+    ],
+    ids=["nobody took it", "pending", "accepted", "rang", "expired", "cancelled", "failed", "gone"],
+)
+def test_what_is_said_of_a_trial_is_true_after_its_seconds(cast, row, told):
+    assert states_over_time(cast.sakura.user, device(cast.sakura.user), row) == told
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "asks_again"),
+    [
+        ("waiting", "って います", True),
+        ("sent", "まって います", True),
+        ("rang", "りました。この", False),
+        ("silent", "が ありません", False),
+        ("unsent", "れませんでした。すこし", False),
+        ("failed", "きませんでした", False),
+    ],
+)
+def test_the_page_asks_on_only_while_a_trial_is_on_its_way(
+    cast, sign_in, monkeypatch, state, words, asks_again
+):
+    monkeypatch.setattr("apps.push.views.services.trial_state", lambda user, pk: state)
+    browser = sign_in(cast.sakura.user)
+    for page in (
+        browser.get(PAGE, {"trial": str(uuid.uuid4())}),
+        browser.get(reverse("push:trial_state", args=[uuid.uuid4()])),
+    ):
+        html = page.content.decode()
+        assert words in html
+        assert ("data-again" in html) is asks_again
 
 
 def test_trial_bells_are_few(cast):

@@ -12,7 +12,10 @@ from apps.core.rows import ask_planned
 
 @dataclass(frozen=True)
 class Opening:
-    """``key_id`` is None while nothing may be kept, ``question_set`` where nothing is asked."""
+    """``key_id`` is None while nothing may be kept, ``question_set`` where nothing is asked.
+
+    ``again``: these questions (this set, in whatever version) were answered today already.
+    """
 
     key_id: UUID | None
     question_set: QuestionSet | None
@@ -45,7 +48,9 @@ _OPENING = """
              AND o.published_at IS NOT NULL LIMIT 1
          )),
         EXISTS (
-            SELECT 1 FROM checkins_checkin c JOIN vault_subjectkey k ON k.id = c.key_id AND k.paused_at IS NULL
-            WHERE c.student_id = %(student)s AND c.answered_on = %(day)s
+            SELECT 1 FROM checkins_checkin c
+            JOIN vault_subjectkey k ON k.id = c.key_id AND k.paused_at IS NULL
+            JOIN checkins_questionset q ON q.id = c.question_set_id
+            WHERE c.student_id = %(student)s AND c.answered_on = %(day)s AND q.code = %(code)s
         )
 """

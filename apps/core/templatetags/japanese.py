@@ -1,6 +1,5 @@
 """Japanese on the page: ruby from 青空文庫 notation, line breaks between words, dates in words."""
 
-import re
 from functools import lru_cache
 
 import budoux
@@ -11,20 +10,11 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from apps.core import counting
 from apps.core.clock import JST
+from apps.core.counting import RUBY, WEEKDAYS, with_readings
 
 register = template.Library()
-RUBY = re.compile(r"｜([^｜《》]+)《([^｜《》]+)》")
-WEEKDAYS = "月火水木金土日"
-WEEKDAY_READINGS = dict(
-    zip(WEEKDAYS, ("げつ", "か", "すい", "もく", "きん", "ど", "にち"), strict=True)
-)
-DATE = re.compile(rf"(\d+)月(\d+)日\(([{WEEKDAYS}])\)")
-DAY_READINGS = {
-    "1": "ついたち", "2": "ふつか", "3": "みっか", "4": "よっか", "5": "いつか", "6": "むいか",
-    "7": "なのか", "8": "ようか", "9": "ここのか", "10": "とおか", "14": "じゅうよっか",
-    "20": "はつか", "24": "にじゅうよっか",
-}  # fmt: skip
 
 
 @register.filter
@@ -97,11 +87,11 @@ def moment(value):
 
 @register.filter
 def reading(text):
-    """Adds the readings to a date of ``day`` or ``moment``, for the filter ``ruby`` to show."""
-    return DATE.sub(_read, text)
+    """Adds the readings to dates and counted things, for the filter ``ruby`` to show."""
+    return with_readings(str(text))
 
 
-def _read(found):
-    month, date, weekday = found.groups()
-    days = f"｜{date}日《{DAY_READINGS[date]}》" if date in DAY_READINGS else f"{date}｜日《にち》"
-    return f"{month}｜月《がつ》{days}(｜{weekday}《{WEEKDAY_READINGS[weekday]}》)"
+@register.filter
+def counted(n, unit):
+    """``{{ n|counted:"つ" }}``: 「3つ」, from ten on 「10こ」."""
+    return counting.counted(n, unit)

@@ -1,9 +1,12 @@
-"""What every table of ours shares: UUID keys, choices the database guards, rows that only append."""
+"""What our tables share: UUID keys, choices the database guards, rows that only append, phones."""
 
 import uuid
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from apps.core import phones
 
 
 class UUIDModel(models.Model):
@@ -35,3 +38,14 @@ def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
             func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
         ),
     ]
+
+
+class PhoneField(models.CharField):
+    """One or more phone numbers of Japan, checked and kept in one form wherever they come from."""
+
+    def clean(self, value, model_instance):
+        try:
+            normal = phones.normal_phone(self.to_python(value) or "")
+        except phones.PhoneError as error:
+            raise ValidationError(str(error), code="phone") from error
+        return super().clean(normal, model_instance)

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from apps.notices import grades, unread
+from apps.notices import grades, text, unread
 from apps.notices.models import Need, Notice, SupportOrganisation
 from apps.notices.services.rules import seal_of
 from apps.people.models import Role, School, Student
@@ -143,6 +143,8 @@ class NoticeForm(forms.ModelForm):
                 self.add_error(
                     name, "ふりがなの印(｜《》)が そろっていません。｜今日《きょう》 の形で。"
                 )
+        for sentence in text.phone_faults(cleaned.get("body", "")):
+            self.add_error("body", sentence)
         return cleaned
 
 
@@ -171,6 +173,7 @@ class OrganisationForm(forms.ModelForm):
         field_classes = dict.fromkeys(("chat_url", "line_url", "web_url"), SecureURL)
         help_texts = {
             "name": RUBY_HELP,
+            "phone": "0761-00-0000 のように、市外局番から。いくつか あれば 、で 区切ります。内線12 も 書けます。",
             "first_talk": "電話したら どうなるか。一行に 一つずつ、窓口に 聞いた とおりに。",
             "address": "地図を 開くための 住所。ふりがなは いりません。",
             "is_anonymous": "窓口が そう 言って いる ときだけ。",
@@ -182,12 +185,6 @@ class OrganisationForm(forms.ModelForm):
         return forms.TypedChoiceField(
             label="曜日", choices=list(enumerate("月火水木金土日")), coerce=int
         )
-
-    def clean_phone(self):
-        phone = self.cleaned_data["phone"]
-        if phone and not all(char in "0123456789-#" for char in phone):
-            raise forms.ValidationError("電話は 数字と - で 書いて ください。")
-        return phone
 
 
 class VerifyForm(forms.Form):

@@ -146,7 +146,7 @@ def test_a_place_tells_what_a_reader_needs(client, cast):
     text = client.get(
         reverse("notices:place", args=[one.pk]), {"city": cast.city.code}
     ).content.decode()
-    assert 'href="tel:0761-00-0000"' in text
+    assert 'href="tel:0761000000"' in text
     assert "<li>はなしを ききます</li>" in text
     assert "query=%E5%8A%A0%E8%B3%80%E5%B8%82%20%26%201-1" in text
     assert "にほんご" in text

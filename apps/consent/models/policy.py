@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import PhoneField, UUIDModel, choices_check
 from apps.people.models import Municipality, Role
 
 
@@ -61,13 +61,15 @@ class Programme(UUIDModel):
     contact = models.CharField("問い合わせ先の部署", max_length=120, blank=True)
     address = models.CharField("住所", max_length=200, blank=True)
     email = models.EmailField("メール", blank=True)
-    phone = models.CharField("電話", max_length=20, blank=True)
+    phone = PhoneField("電話", max_length=60, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "取り組みの期間"
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__gte=models.F("begins_on")), name="programme_ends_after_begin"
+                condition=Q(ends_on__gte=models.F("begins_on")),
+                name="programme_ends_after_begin",
+                violation_error_message="おわりの日は、はじまりの日より前にできません。",
             )
         ]
 
@@ -111,16 +113,22 @@ class PurposePolicy(UUIDModel):
         verbose_name = verbose_name_plural = "利用目的の決まり"
         ordering = ["order"]
         constraints = [
-            models.UniqueConstraint(fields=["municipality", "purpose"], name="policy_once"),
+            models.UniqueConstraint(
+                fields=["municipality", "purpose"],
+                name="policy_once",
+                violation_error_message="この利用目的の決まりは、もうあります。",
+            ),
             models.CheckConstraint(
                 condition=Q(begins_on=None)
                 | Q(ends_on=None)
                 | Q(ends_on__gte=models.F("begins_on")),
                 name="policy_ends_after_begin",
+                violation_error_message="おわりの日は、はじまりの日より前にできません。",
             ),
             models.CheckConstraint(
                 condition=Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
                 name="policy_age_plausible",
+                violation_error_message="本人だけで決める年齢は、12歳から20歳までです。",
             ),
             choices_check("purpose", Purpose),
             choices_check("decider", Decider),

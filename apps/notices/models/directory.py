@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.core.clock import today
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import PhoneField, UUIDModel, append_only, choices_check
 from apps.core.templatetags.japanese import plain
 from apps.people.models import Municipality
 
@@ -82,7 +82,7 @@ class SupportOrganisation(UUIDModel):
     )
     helps_with = models.TextField("どんな とき", blank=True)
     for_whom = models.CharField("だれの", max_length=120, blank=True)
-    phone = models.CharField("電話", max_length=30, blank=True)
+    phone = PhoneField("電話", max_length=120, blank=True)
     chat_url = models.URLField("チャット", blank=True)
     line_url = models.URLField("LINE", blank=True)
     web_url = models.URLField("ホームページ", blank=True)

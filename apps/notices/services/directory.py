@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.models import Action
+from apps.core import phones
 from apps.core.clock import JST, today
 from apps.notices import finding, hours, known
 from apps.notices.models import (
@@ -183,6 +184,10 @@ def publish_organisation(organisation, *, by):
         raise CannotPublish("もとの情報と、確かめた日を 入れてから 公開して ください。")
     if organisation.is_stale:
         raise CannotPublish("確かめてから 180日を 過ぎています。もう一度 確かめて ください。")
+    try:
+        phones.read_phones(organisation.phone)
+    except phones.PhoneError as error:
+        raise CannotPublish(str(error)) from error
     if not any(_ways(organisation)):
         raise CannotPublish("電話・チャット・LINE・ホームページ・場所の どれかを 入れて ください。")
     organisation.state = PublishState.PUBLISHED

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
 
 from apps.consent import services
 from apps.consent.forms import PaperAnswersForm
@@ -56,6 +57,7 @@ class PaperFormAdmin(StaffDoor):
         view, name = self.admin_site.admin_view, "consent_paperform_{}".format
         own = [
             path("print/", view(self.print_class), name=name("print")),
+            path("print/<uuid:class_pk>/", view(require_safe(self.sheets)), name=name("sheets")),
             path("<uuid:pk>/enter/", view(self.enter), name=name("enter")),
             path("<uuid:pk>/confirm/", view(self.confirm), name=name("confirm")),
             path("<uuid:pk>/drop/", view(self.drop), name=name("drop")),
@@ -69,8 +71,15 @@ class PaperFormAdmin(StaffDoor):
         if request.method != "POST":
             return self._page(request, "paper_print", "紙の返事を印刷する", {"classes": classes})
         of_class = get_object_or_404(classes, pk=request.POST.get("school_class"))
-        students = visible_students(request.user).enrolled().filter(home_class=of_class)
-        papers = services.issue_papers(students, by=request.user)
+        services.issue_papers(_students(request.user, of_class), by=request.user)
+        return redirect("admin:consent_paperform_sheets", of_class.pk)
+
+    def sheets(self, request, class_pk):
+        """The forms of a class that wait to be signed, as they are to be printed."""
+        self._check(request)
+        classes = visible_classes(request.user).select_related("school")
+        of_class = get_object_or_404(classes, pk=class_pk)
+        papers = services.papers_waiting(_students(request.user, of_class))
         context = {"sheets": [_sheet(paper) for paper in papers], "of_class": of_class}
         return self._page(request, "paper_sheets", f"{of_class} 紙の返事", context)
 
@@ -134,6 +143,10 @@ class PaperFormAdmin(StaffDoor):
         return TemplateResponse(
             request, f"admin/consent/{name}.html", context, status=422 if bad else 200
         )
+
+
+def _students(user, of_class):
+    return visible_students(user).enrolled().filter(home_class=of_class)
 
 
 def _sheet(paper):

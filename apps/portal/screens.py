@@ -11,6 +11,7 @@ from apps.checkins.wording import WHY_NOT_ASKED
 from apps.consent import pages
 from apps.consent import services as consent
 from apps.consent.models import Party
+from apps.consent.words import NOBODY, ROLES
 from apps.core.clock import today
 from apps.helpline import services as helpline
 from apps.helpline import tickets
@@ -19,6 +20,7 @@ from apps.linkage.self_info_reducing import PURPOSES as SELF_INFO
 from apps.notices import services as notices
 from apps.people.models import Student
 from apps.push import services as push
+from apps.signin import services as signin
 
 PLACES_ON_HOME = 3
 SEEN_ON_HOME = 3
@@ -61,6 +63,7 @@ def student_screen(student):
         "n_places": len(places),
         "asked": helpline.latest_for(student),
         "wish": _wish(student),
+        "card_printed": _printed(signin.card_printing(student), Party.STUDENT),
         "bell": _bell(student.user),
     }
 
@@ -100,8 +103,16 @@ def guardian_screen(user):
         "inbox": inbox[:3],
         "n_notices": len(inbox),
         "n_told": consent.n_unread(user),
+        "letter_printed": _printed(signin.letter_printing(user), Party.GUARDIAN),
         "bell": _bell(user),
     }
+
+
+def _printed(printing, party):
+    """(when, role in words) of the last printing of a person's own card or letter; None for none."""
+    if printing is None:
+        return None
+    return printing.at, ROLES.get(printing.role, NOBODY)[party == Party.STUDENT]
 
 
 def _bell(user):

@@ -7,7 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from apps.core.models import UUIDModel, choices_check
-from apps.people.models import Guardian, Municipality, SchoolClass, Student
+from apps.people.models import Guardian, Municipality, Role, SchoolClass, Student
+from apps.vault.models import SealedCode
 
 
 class ImportState(models.TextChoices):
@@ -79,18 +80,19 @@ class LoginCardQuerySet(models.QuerySet):
         return self.filter(revoked_at=None)
 
 
-class LoginCard(UUIDModel):
-    """A student's card: a code (kept as a keyed digest) and, from first use, a PIN.
+class LoginCard(SealedCode):
+    """A student's card: a code (digest and seal) and, from first use, a PIN.
 
     Five wrong PINs in a row lock the card for a quarter of an hour, ten until the teacher
     gives a new one.
     """
 
+    code_label = "login card code"
+
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="login_cards"
     )
-    code_digest = models.BinaryField(unique=True, editable=False)
     pin_digest = models.BinaryField(null=True, editable=False)
     pin_set_at = models.DateTimeField("暗証番号を決めた時", null=True, blank=True)
     failures = models.PositiveSmallIntegerField("つづけて まちがえた回数", default=0)
@@ -120,14 +122,15 @@ class InvitationQuerySet(models.QuerySet):
         return self.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
 
 
-class Invitation(UUIDModel):
+class Invitation(SealedCode):
     """A letter that brings one guardian to their child: one code, one use, an end."""
+
+    code_label = "invitation code"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="invitations"
     )
-    code_digest = models.BinaryField(unique=True, editable=False)
     school_class = models.ForeignKey(
         SchoolClass, verbose_name="学級", null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -153,3 +156,61 @@ class Invitation(UUIDModel):
 
     def __str__(self):
         return f"手紙 {str(self.pk)[:8]}"
+
+
+class SheetKind(models.TextChoices):
+    CARDS = "cards", "ログインカード"
+    LETTERS = "letters", "招待の手紙"
+
+
+class PrintedSheet(UUIDModel):
+    """One printing of cards or letters: who, when, for which class. It holds no code."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    kind = models.CharField("種類", max_length=10, choices=SheetKind.choices)
+    school_class = models.ForeignKey(
+        SchoolClass, verbose_name="学級", on_delete=models.PROTECT, related_name="+"
+    )
+    printed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="だれが",
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    printed_role = models.CharField("立場", max_length=20, choices=Role.choices)
+    printed_at = models.DateTimeField("印刷した時", default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "カードと手紙の印刷"
+        ordering = ["-printed_at"]
+        constraints = [choices_check("kind", SheetKind), choices_check("printed_role", Role)]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.school_class}"
+
+
+class PrintedCode(UUIDModel):
+    """One card or letter on a printed sheet: what its owner is told."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    sheet = models.ForeignKey(PrintedSheet, on_delete=models.PROTECT, related_name="codes")
+    card = models.ForeignKey(
+        LoginCard, null=True, on_delete=models.PROTECT, related_name="printings"
+    )
+    invitation = models.ForeignKey(
+        Invitation, null=True, on_delete=models.PROTECT, related_name="printings"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "印刷したカードか手紙"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(card=None) ^ models.Q(invitation=None),
+                name="printed_code_is_one_thing",
+            ),
+            models.UniqueConstraint(fields=["sheet", "card"], name="card_once_a_sheet"),
+            models.UniqueConstraint(fields=["sheet", "invitation"], name="letter_once_a_sheet"),
+        ]
+
+    def __str__(self):
+        return f"{self.sheet_id} {self.card_id or self.invitation_id}"

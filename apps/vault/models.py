@@ -98,3 +98,20 @@ class SealedRow(UUIDModel):
 
     class Meta:
         abstract = True
+
+
+class SealedCode(UUIDModel):
+    """A row with a secret code that is handed out on paper.
+
+    The code is found by its keyed digest and kept sealed under a key of the ring, so that the
+    same code can be printed again. Rows from before sealing have a digest only.
+    """
+
+    code_label = ""  # what keeps the digests of one kind of code apart from another's
+
+    code_digest = models.BinaryField(unique=True, editable=False)
+    sealed_code = models.BinaryField(null=True, editable=False)
+    code_ring_key = models.CharField(max_length=20, blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True

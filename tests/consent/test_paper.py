@@ -155,7 +155,7 @@ def test_a_dropped_paper_is_not_taken_and_a_new_one_can_be_printed(town, paper):
 def test_from_printing_to_the_receipt_in_admin(town, sign_in):
     homeroom, principal = sign_in(town.homeroom.user), sign_in(town.principal.user)
     assert homeroom.get(page("print")).status_code == 200
-    sheets = homeroom.post(page("print"), {"school_class": town.class_1.pk})
+    sheets = homeroom.post(page("print"), {"school_class": town.class_1.pk}, follow=True)
     paper = PaperForm.objects.get()
     assert paper.number in sheets.content.decode()
     assert "署名" in sheets.content.decode() and "<svg" in sheets.content.decode()

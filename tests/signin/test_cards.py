@@ -194,7 +194,7 @@ def sheet(cast):
 def test_the_homeroom_teacher_prints_cards_that_work(cast, sign_in, client):
     desk = sign_in(cast.homeroom.user)
     assert "さくら" in desk.get(sheet(cast)).content.decode()
-    page = desk.post(sheet(cast), {"student": [str(cast.sakura.pk)]}).content.decode()
+    page = desk.post(sheet(cast), {"person": [str(cast.sakura.pk)]}, follow=True).content.decode()
     assert "<svg" in page
     printed = page.split('class="code">')[1].split("<")[0]
     assert client.post(ENTRY, {"code": printed}).url == PIN_PAGE
@@ -211,5 +211,5 @@ def test_a_nurse_does_not_print_cards(cast, sign_in):
 
 
 def test_a_student_of_another_class_cannot_be_slipped_in(cast, sign_in):
-    sign_in(cast.homeroom.user).post(sheet(cast), {"student": [str(cast.ren.pk)]})
+    sign_in(cast.homeroom.user).post(sheet(cast), {"person": [str(cast.ren.pk)]})
     assert LoginCard.objects.count() == 0

@@ -156,6 +156,6 @@ def test_the_homeroom_teacher_prints_letters_that_work(cast, waiting, sign_in):
     url = reverse("admin:signin_letters", args=[cast.class_1.pk])
     desk = sign_in(cast.homeroom.user)
     assert "ひかる" in desk.get(url).content.decode()
-    page = desk.post(url, {"guardian": [str(waiting.pk)]}).content.decode()
+    page = desk.post(url, {"person": [str(waiting.pk)]}, follow=True).content.decode()
     printed = page.split('class="code">')[1].split("<")[0]
     assert services.invitation_of(printed).guardian == waiting

@@ -38,6 +38,7 @@ from apps.consent.services.papers import (
     enter_paper,
     issue_papers,
     paper_of_number,
+    papers_waiting,
     printed_documents,
 )
 from apps.consent.services.proving import (
@@ -130,6 +131,7 @@ __all__ = [
     "oldest_kept_of",
     "open_correction",
     "paper_of_number",
+    "papers_waiting",
     "party_of",
     "printed_documents",
     "proof_address",

@@ -48,6 +48,26 @@ def issue_papers(students, *, by):
     return [paper for tie in ties if (paper := _issue(tie, by))]
 
 
+def papers_waiting(students):
+    """The PaperForms of these students that wait for a signature now, in the order of the class.
+
+    Not those of guardians who have answered on the site since, or are no guardians any more.
+    """
+    found = (
+        PaperForm.objects.filter(student__in=students, state=PaperState.ISSUED)
+        .select_related("guardian", "student__home_class", "student__school")
+        .order_by("student__attendance_number", "guardian__family_kana", "guardian__pk")
+    )
+    pairs = Guardianship.objects.current().filter(student__in=students)
+    current = set(pairs.values_list("student_id", "guardian_id"))
+    return [
+        paper
+        for paper in found
+        if (paper.student_id, paper.guardian_id) in current
+        and any(state.is_open for state in states_of_guardian(paper.student, paper.guardian))
+    ]
+
+
 @transaction.atomic
 def enter_paper(paper, *, answers, signed_on, by):
     """Write down what stands on a signed paper; nothing is decided yet.

@@ -5,6 +5,7 @@ from apps.signin.services.cards import (
     card_of,
     enter_with_card,
     issue_cards,
+    replace_cards,
     set_first_pin,
 )
 from apps.signin.services.feeding import Fed, Outcome, take_feed
@@ -23,8 +24,19 @@ from apps.signin.services.letters import (
     children_of,
     invitation_of,
     issue_invitations,
+    replace_invitations,
 )
 from apps.signin.services.posts import CannotAppoint, appoint
+from apps.signin.services.printing import (
+    Printing,
+    card_printing,
+    codes_on,
+    letter_printing,
+    print_cards,
+    print_letters,
+    printings_of,
+    sheet_to_show,
+)
 from apps.signin.services.wording import tell
 
 __all__ = [
@@ -34,11 +46,14 @@ __all__ = [
     "CannotImport",
     "Fed",
     "Outcome",
+    "Printing",
     "accept_invitation",
     "appoint",
     "card_of",
+    "card_printing",
     "check_roster",
     "children_of",
+    "codes_on",
     "enter_with_card",
     "forget",
     "forget_drafts",
@@ -46,8 +61,15 @@ __all__ = [
     "invitation_of",
     "issue_cards",
     "issue_invitations",
+    "letter_printing",
     "preview",
+    "print_cards",
+    "print_letters",
+    "printings_of",
+    "replace_cards",
+    "replace_invitations",
     "set_first_pin",
+    "sheet_to_show",
     "take_feed",
     "take_roster",
     "tell",

@@ -13,9 +13,9 @@ from apps.people.models import Student, User
 from apps.people.permissions import role_of
 from apps.signin import codes
 from apps.signin.models import LoginCard
-from apps.vault.services import blind_indexes
+from apps.vault.services import blind_indexes, seal_code
 
-CODE, PIN = "login card code", "login card pin"
+CODE, PIN = LoginCard.code_label, "login card pin"
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
 
 
@@ -38,29 +38,55 @@ STOPPED = (
 def issue_cards(students, *, by):
     """Give each student a new card; the old one ends. Returns [(student, code)].
 
-    The code exists in clear only in what is returned: it is printed once and kept as a digest.
+    Never called to print: that is ``printing.print_cards``, which changes no code.
     """
-    students = list(
-        Student.objects.filter(pk__in=[s.pk for s in students])
+    students = _lock_students([student.pk for student in students])
+    LoginCard.objects.valid().filter(student__in=students).update(revoked_at=timezone.now())
+    return [(student, _new_card(student, by)[1]) for student in students]
+
+
+@transaction.atomic
+def replace_cards(card_ids, *, by):
+    """A new card for each student whose named card is still theirs. Returns [(student, code)].
+
+    A card that has ended already is passed over, so the same request sent twice changes once.
+    """
+    owners = LoginCard.objects.filter(pk__in=card_ids).values("student")
+    students = _lock_students(owners)
+    current = LoginCard.objects.valid().filter(pk__in=card_ids, student__in=students)
+    still = set(current.values_list("student_id", flat=True))
+    return issue_cards([student for student in students if student.pk in still], by=by)
+
+
+@transaction.atomic
+def ensure_cards(students, *, by):
+    """[(student, valid LoginCard)]: the card each has; who has none gets the first one."""
+    students = _lock_students([student.pk for student in students])
+    valid = LoginCard.objects.valid().filter(student__in=students)
+    known = {card.student_id: card for card in valid}
+    return [(s, known.get(s.pk) or _new_card(s, by)[0]) for s in students]
+
+
+def _lock_students(ids):
+    """The enrolled students of these ids, locked until the transaction ends, as a class lists them."""
+    return list(
+        Student.objects.filter(pk__in=ids)
         .enrolled()
+        .order_by("attendance_number", "pk")
         .select_for_update(of=("self",), no_key=True)
         .select_related("user", "home_class", "school")
     )
-    now = timezone.now()
-    LoginCard.objects.valid().filter(student__in=students).update(revoked_at=now)
-    issued = []
-    for student in students:
-        _ensure_user(student)
-        code = codes.invent(codes.CARD)
-        card = LoginCard.objects.create(
-            municipality_id=student.municipality_id,
-            student=student,
-            code_digest=blind_indexes(CODE, code)[0],
-            issued_by=by,
-        )
-        _record(Action.CARD_ISSUED, card, by)
-        issued.append((student, code))
-    return issued
+
+
+def _new_card(student, by):
+    """(LoginCard, code) of a student who has no valid card."""
+    _ensure_user(student)
+    code = codes.invent(codes.CARD)
+    card = LoginCard(municipality_id=student.municipality_id, student=student, issued_by=by)
+    seal_code(card, code)
+    card.save(force_insert=True)
+    _record(Action.CARD_ISSUED, card, by)
+    return card, code
 
 
 def card_of(code):
@@ -98,7 +124,8 @@ def enter_with_card(code, pin):
             _count_failure(card)
         elif not refusal:
             card.failures, card.locked_until = 0, None
-            card.save(update_fields=["failures", "locked_until"])
+            card.pin_digest = _pin_digest(card, pin)  # under the newest key, where the ring turned
+            card.save(update_fields=["failures", "locked_until", "pin_digest"])
             _record(Action.SIGNED_IN, card, card.student.user)
     if refusal:
         raise CannotEnter(refusal)

@@ -11,9 +11,9 @@ from apps.people.models import Guardian, Guardianship, User
 from apps.people.permissions import role_of
 from apps.signin import codes
 from apps.signin.models import Invitation
-from apps.vault.services import blind_indexes
+from apps.vault.services import blind_indexes, seal_code
 
-CODE = "invitation code"
+CODE = Invitation.code_label
 LASTS = timedelta(days=30)
 
 
@@ -29,28 +29,63 @@ NOT_USABLE = (
 
 @transaction.atomic
 def issue_invitations(guardians, *, by, school_class=None):
-    """Write a new letter to each guardian; an older open one ends. Returns [(guardian, code)]."""
-    wanted = [guardian.pk for guardian in guardians]
+    """Write a new letter to each guardian; an older open one ends. Returns [(guardian, code)].
+
+    Never called to print: that is ``printing.print_letters``, which changes no code.
+    """
+    guardians = _lock_guardians([guardian.pk for guardian in guardians])
+    return [(guardian, _new_letter(guardian, by, school_class)[1]) for guardian in guardians]
+
+
+@transaction.atomic
+def replace_invitations(letter_ids, *, by, school_class=None):
+    """A new letter for each guardian whose named letter still works. Returns [(guardian, code)].
+
+    A letter that has ended already is passed over, so the same request sent twice changes once.
+    """
+    named = Invitation.objects.filter(pk__in=letter_ids)
+    guardians = _lock_guardians(named.values_list("guardian_id", flat=True))
+    still = set(named.usable().values_list("guardian_id", flat=True))
+    return issue_invitations([g for g in guardians if g.pk in still], by=by,
+                             school_class=school_class)  # fmt: skip
+
+
+@transaction.atomic
+def ensure_invitations(guardians, *, by, school_class=None):
+    """[(guardian, usable Invitation)]: the open letter of each; who has none gets a new one."""
+    guardians = _lock_guardians([guardian.pk for guardian in guardians])
+    known = {
+        letter.guardian_id: letter
+        for letter in Invitation.objects.usable().filter(guardian__in=guardians)
+    }
+    return [(g, known.get(g.pk) or _new_letter(g, by, school_class)[0]) for g in guardians]
+
+
+def _lock_guardians(ids):
+    """The guardians in the order of ``ids`` (that of the sheets), locked in the order of their keys."""
+    wanted = list(dict.fromkeys(ids))
     locked = Guardian.objects.filter(pk__in=wanted).order_by("pk").select_for_update().in_bulk()
-    guardians = [locked[pk] for pk in wanted]  # the sheets come out in the order asked for
+    return [locked[pk] for pk in wanted]
+
+
+def _new_letter(guardian, by, school_class):
+    """(Invitation, code); an open or expired one of this guardian ends."""
     now = timezone.now()
-    Invitation.objects.filter(guardian__in=guardians, used_at=None, revoked_at=None).update(
+    Invitation.objects.filter(guardian=guardian, used_at=None, revoked_at=None).update(
         revoked_at=now
     )
-    issued = []
-    for guardian in guardians:
-        code = codes.invent(codes.LETTER)
-        letter = Invitation.objects.create(
-            municipality_id=guardian.municipality_id,
-            guardian=guardian,
-            code_digest=blind_indexes(CODE, code)[0],
-            school_class=school_class,
-            issued_by=by,
-            expires_at=now + LASTS,
-        )
-        _record(Action.INVITATION_ISSUED, letter, by)
-        issued.append((guardian, code))
-    return issued
+    code = codes.invent(codes.LETTER)
+    letter = Invitation(
+        municipality_id=guardian.municipality_id,
+        guardian=guardian,
+        school_class=school_class,
+        issued_by=by,
+        expires_at=now + LASTS,
+    )
+    seal_code(letter, code)
+    letter.save(force_insert=True)
+    _record(Action.INVITATION_ISSUED, letter, by)
+    return letter, code
 
 
 def invitation_of(code):

@@ -1,6 +1,13 @@
 """Keys are made and destroyed here, and sealed rows are opened here: nowhere else."""
 
 from apps.vault.data_keys import DataKey, Pen
+from apps.vault.services.codes import (
+    CodeState,
+    code_state,
+    open_code,
+    reseal_codes,
+    seal_code,
+)
 from apps.vault.services.keys import (
     NoKey,
     blind_indexes,
@@ -41,12 +48,14 @@ __all__ = [
     "NEVER_TO_GUARDIAN",
     "PROTECTIVE_REASONS",
     "URGENT",
+    "CodeState",
     "DataKey",
     "KeyPause",
     "NoKey",
     "Pen",
     "Reason",
     "blind_indexes",
+    "code_state",
     "destroy_keys",
     "destroy_keys_of",
     "evaluate_sealed",
@@ -56,6 +65,7 @@ __all__ = [
     "keys_of",
     "known_keys",
     "make_key",
+    "open_code",
     "open_for_guardian",
     "open_own",
     "open_sealed",
@@ -63,7 +73,9 @@ __all__ = [
     "pauses_of",
     "resume_keys",
     "still_there",
+    "reseal_codes",
     "rewrap_some",
+    "seal_code",
     "shares",
     "sweep_shares",
     "what_hinders",

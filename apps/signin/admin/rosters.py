@@ -1,4 +1,4 @@
-"""The staff's door: rosters in, cards and letters out."""
+"""Staff bring a roster in."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -7,17 +7,16 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from apps.people.doors import RecordDoor
-from apps.people.models import Guardian, Role
-from apps.people.permissions import may, visible_classes, visible_students
+from apps.people.models import Role
+from apps.people.permissions import may
 from apps.signin import services
 from apps.signin.forms import RosterForm
 from apps.signin.models import RosterImport
-from apps.signin.sheets import card_sheet, letter_sheet
 
 
 @admin.register(RosterImport)
 class RosterImportAdmin(RecordDoor):
-    """Upload → report → confirm or drop; and the printing of cards and letters for a class."""
+    """Upload → report → confirm or drop."""
 
     view_verb = "roster.import"
     list_display = ["file_name", "state", "created_at", "imported_at", "uploaded_by"]
@@ -37,8 +36,6 @@ class RosterImportAdmin(RecordDoor):
             path(
                 "<uuid:pk>/confirm/", wrap(require_POST(self.confirm)), name="signin_roster_confirm"
             ),
-            path("cards/<uuid:class_pk>/", wrap(self.cards), name="signin_cards"),
-            path("letters/<uuid:class_pk>/", wrap(self.letters), name="signin_letters"),
         ]
         return pages + super().get_urls()
 
@@ -83,47 +80,6 @@ class RosterImportAdmin(RecordDoor):
         except services.CannotImport as error:
             messages.error(request, str(error))
         return redirect("admin:signin_rosterimport_change", pk)
-
-    # -- paper ----------------------------------------------------------------------------------
-
-    def cards(self, request, class_pk):
-        """Login cards of a class: first the question, then (once) the sheet."""
-        self._check(request, "cards.print")
-        of_class = self._class(request, class_pk)
-        students = list(visible_students(request.user).filter(home_class=of_class, left_at=None))
-        context = {"of_class": of_class, "students": students}
-        if request.method != "POST":
-            carded = {s.pk for s in students if s.login_cards.valid().exists()}
-            context["rows"] = [(student, student.pk in carded) for student in students]
-            return self._page(request, "cards", f"{of_class} ログインカード", context)
-        chosen = [s for s in students if str(s.pk) in request.POST.getlist("student")]
-        issued = services.issue_cards(chosen, by=request.user)
-        context["sheet"] = card_sheet(issued)
-        return self._page(request, "cards_sheet", f"{of_class} ログインカード", context)
-
-    def letters(self, request, class_pk):
-        """Invitation letters for the guardians of a class."""
-        self._check(request, "letters.print")
-        of_class = self._class(request, class_pk)
-        students = visible_students(request.user).filter(home_class=of_class, left_at=None)
-        guardians = list(
-            Guardian.objects.filter(
-                guardianships__student__in=students, guardianships__ended_at=None
-            )
-            .prefetch_related("guardianships__student")
-            .distinct()
-            .order_by("family_kana", "given_kana")
-        )
-        context = {"of_class": of_class, "guardians": guardians}
-        if request.method != "POST":
-            return self._page(request, "letters", f"{of_class} 招待の手紙", context)
-        chosen = [g for g in guardians if str(g.pk) in request.POST.getlist("guardian")]
-        issued = services.issue_invitations(chosen, by=request.user, school_class=of_class)
-        context["sheet"] = letter_sheet(issued)
-        return self._page(request, "letters_sheet", f"{of_class} 招待の手紙", context)
-
-    def _class(self, request, pk):
-        return get_object_or_404(visible_classes(request.user).select_related("school"), pk=pk)
 
     def _check(self, request, verb):
         if not may(request.user, verb):

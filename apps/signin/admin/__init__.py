@@ -1,0 +1,6 @@
+"""The staff's pages of this app: rosters in, cards and letters out."""
+
+from apps.signin.admin.printing import PrintedSheetAdmin
+from apps.signin.admin.rosters import RosterImportAdmin
+
+__all__ = ["PrintedSheetAdmin", "RosterImportAdmin"]

@@ -1,0 +1,160 @@
+"""Cards and letters on paper: printed as often as needed, given a new code only when asked.
+
+Every POST changes something and leads on to a page; no page comes from a POST, so that a reload
+prints nothing, records nothing twice and changes no code.
+"""
+
+from functools import partial
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.people.doors import RecordDoor
+from apps.people.permissions import may, visible_classes
+from apps.signin import services
+from apps.signin.models import PrintedSheet, SheetKind
+from apps.signin.papers import Cards, Letters, rows
+from apps.signin.sheets import sheets_of
+
+PAPERS = {SheetKind.CARDS: Cards, SheetKind.LETTERS: Letters}
+NOBODY = "だれも選ばれていません。"
+NOT_PRINTABLE = "{names} の番号は印刷できません。「新しい番号にする」を使ってください。"
+ALREADY_NEW = "選ばれた番号は、もう新しくなっているか、使えなくなっています。何も変えませんでした。"
+SHEET_CLOSED = (
+    "印刷のページは30分で閉じます。もう一度「印刷する」を押してください。番号は変わりません。"
+)
+
+
+@admin.register(PrintedSheet)
+class PrintedSheetAdmin(RecordDoor):
+    """Choose → print; choose → question → new code. And the record of what was printed."""
+
+    view_verb = "cards.print"
+    list_display = ["printed_at", "kind", "school_class", "n_codes", "printed_by", "printed_role"]
+    list_filter = ["kind"]
+    list_select_related = ["school_class", "printed_by"]
+    fields = list_display
+
+    def get_queryset(self, request):
+        found = super().get_queryset(request)
+        mine = visible_classes(request.user).values("pk")
+        return found.filter(school_class__in=mine).annotate(n=Count("codes"))
+
+    @admin.display(description="枚数")
+    def n_codes(self, sheet):
+        return sheet.n
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        own = [
+            path(
+                "sheet/<uuid:pk>/", view(never_cache(require_safe(self.sheet))), name="signin_sheet"
+            )
+        ]
+        for papers in PAPERS.values():
+            own += [
+                path(
+                    f"{papers.name}/<uuid:class_pk>/",
+                    view(partial(self.choose, papers=papers)), name=f"signin_{papers.name}",
+                ),
+                path(
+                    f"{papers.name}/<uuid:class_pk>/renew/",
+                    view(partial(self.renew, papers=papers)), name=f"signin_{papers.name}_renew",
+                ),
+            ]  # fmt: skip
+        return own + super().get_urls()
+
+    def choose(self, request, class_pk, papers):
+        """The people of a class; a POST prints for the chosen ones or leads to the question."""
+        of_class = self._class(request, class_pk, papers)
+        people = papers.people(request.user, of_class)
+        if request.method != "POST":
+            context = {"of_class": of_class, "rows": rows(papers, people)}
+            return self._page(request, papers.name, f"{of_class} {papers.title}", context)
+        asked = set(request.POST.getlist("person"))
+        chosen = [person for person in people if str(person.pk) in asked]
+        if not chosen:
+            messages.warning(request, NOBODY)
+            return redirect(f"admin:signin_{papers.name}", of_class.pk)
+        if request.POST.get("verb") == "renew":
+            return redirect(_question(papers, of_class, chosen))
+        return self._print(request, papers, of_class, chosen)
+
+    def renew(self, request, class_pk, papers):
+        """The question: whose paper stops working. A POST names the papers that are to end."""
+        of_class = self._class(request, class_pk, papers)
+        people = papers.people(request.user, of_class)
+        if request.method == "POST":
+            return self._replace(request, papers, of_class, people)
+        asked = set(request.GET.getlist("person"))
+        chosen = [person for person in people if str(person.pk) in asked]
+        ending = [row for row in rows(papers, chosen) if row.paper is not None]
+        if not ending:
+            messages.warning(
+                request, "使える番号を持つ人が選ばれていません。「印刷する」で作れます。"
+            )
+            return redirect(f"admin:signin_{papers.name}", of_class.pk)
+        context = {"of_class": of_class, "rows": ending}
+        return self._page(request, f"{papers.name}_renew", f"{of_class} 新しい番号にする", context)
+
+    def sheet(self, request, pk):
+        """What is to be printed; open for half an hour to who printed it."""
+        sheet = services.sheet_to_show(pk, by=request.user)
+        if sheet is None:
+            closed = get_object_or_404(self.get_queryset(request), pk=pk)
+            self._check(request, PAPERS[closed.kind])
+            messages.info(request, SHEET_CLOSED)
+            return redirect(f"admin:signin_{closed.kind}", closed.school_class_id)
+        papers = PAPERS[sheet.kind]
+        self._check(request, papers)
+        context = {"of_class": sheet.school_class, **sheets_of(sheet, by=request.user)}
+        context["back"] = reverse(f"admin:signin_{papers.name}", args=[sheet.school_class_id])
+        title = f"{sheet.school_class} {papers.title}"
+        return self._page(request, f"{papers.name}_sheet", title, context)
+
+    def _print(self, request, papers, of_class, chosen):
+        listed = rows(papers, chosen)
+        lost = [str(row.person) for row in listed if not row.is_printable]
+        if lost:
+            messages.warning(request, NOT_PRINTABLE.format(names="、".join(lost)))
+        printable = [row.person for row in listed if row.is_printable]
+        if not printable:
+            return redirect(f"admin:signin_{papers.name}", of_class.pk)
+        sheet = papers.print(printable, of_class, request.user)
+        return redirect("admin:signin_sheet", sheet.pk)
+
+    def _replace(self, request, papers, of_class, people):
+        named = set(request.POST.getlist("paper"))
+        mine = [paper.pk for paper in papers.working(people).values() if str(paper.pk) in named]
+        renewed = papers.replace(mine, of_class, request.user) if mine else []
+        if not renewed:
+            messages.info(request, ALREADY_NEW)
+            return redirect(f"admin:signin_{papers.name}", of_class.pk)
+        messages.success(request, f"{len(renewed)}人の番号を新しくしました。前の番号は使えません。")
+        sheet = papers.print(renewed, of_class, request.user)
+        return redirect("admin:signin_sheet", sheet.pk)
+
+    def _class(self, request, pk, papers):
+        self._check(request, papers)
+        return get_object_or_404(visible_classes(request.user).select_related("school"), pk=pk)
+
+    def _check(self, request, papers):
+        if not may(request.user, papers.verb):
+            raise PermissionDenied("この ことを する 立場では ありません。")
+
+    def _page(self, request, name, title, context):
+        context = {**self.admin_site.each_context(request), "title": title, **context}
+        return render(request, f"admin/signin/{name}.html", context)
+
+
+def _question(papers, of_class, chosen):
+    query = QueryDict(mutable=True)
+    query.setlist("person", [str(person.pk) for person in chosen])
+    page = reverse(f"admin:signin_{papers.name}_renew", args=[of_class.pk])
+    return f"{page}?{query.urlencode()}"

@@ -1,0 +1,94 @@
+"""The two kinds of paper that bring people in, as the staff's pages list and print them."""
+
+from dataclasses import dataclass
+
+from apps.people.models import Guardian, Student
+from apps.people.permissions import visible_students
+from apps.signin import services
+from apps.signin.models import Invitation, LoginCard, SheetKind
+from apps.vault.services import CodeState, code_state
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """One person in the list: the card or letter that works now (None), and what is known of it."""
+
+    person: Student | Guardian
+    paper: LoginCard | Invitation | None
+    state: CodeState | None
+    printing: services.Printing | None
+
+    @property
+    def is_printable(self) -> bool:
+        """Whether printing gives a working paper without a new code for an existing one."""
+        return self.paper is None or self.state == CodeState.SEALED
+
+
+class Cards:
+    """Login cards of the students of a class."""
+
+    kind, verb, name, title = SheetKind.CARDS, "cards.print", "cards", "ログインカード"
+
+    @staticmethod
+    def people(user, of_class):
+        """The enrolled students of the class whom this person may know of."""
+        students = visible_students(user).enrolled().filter(home_class=of_class)
+        return list(students.order_by("attendance_number", "pk"))
+
+    @staticmethod
+    def working(people):
+        """{student id: valid LoginCard}."""
+        cards = LoginCard.objects.valid().filter(student__in=people)
+        return {card.student_id: card for card in cards}
+
+    @staticmethod
+    def print(people, of_class, by):
+        return services.print_cards(people, school_class=of_class, by=by)
+
+    @staticmethod
+    def replace(papers, of_class, by):
+        return [student for student, _ in services.replace_cards(papers, by=by)]
+
+
+class Letters:
+    """Invitation letters to the guardians of a class."""
+
+    kind, verb, name, title = SheetKind.LETTERS, "letters.print", "letters", "招待の手紙"
+
+    @staticmethod
+    def people(user, of_class):
+        """The guardians of the enrolled students of the class whom this person may know of."""
+        students = visible_students(user).enrolled().filter(home_class=of_class)
+        guardians = Guardian.objects.filter(
+            guardianships__student__in=students, guardianships__ended_at=None
+        )
+        found = guardians.prefetch_related("guardianships__student").distinct()
+        return list(found.order_by("family_kana", "given_kana", "pk"))
+
+    @staticmethod
+    def working(people):
+        """{guardian id: usable Invitation}."""
+        letters = Invitation.objects.usable().filter(guardian__in=people)
+        return {letter.guardian_id: letter for letter in letters}
+
+    @staticmethod
+    def print(people, of_class, by):
+        return services.print_letters(people, school_class=of_class, by=by)
+
+    @staticmethod
+    def replace(papers, of_class, by):
+        made = services.replace_invitations(papers, by=by, school_class=of_class)
+        return [guardian for guardian, _ in made]
+
+
+def rows(papers, people) -> list[PaperRow]:
+    """The list of a class: ``papers`` is Cards or Letters, ``people`` what it gave."""
+    working = papers.working(people)
+    printed = services.printings_of(papers.kind, [paper.pk for paper in working.values()])
+    return [_row(person, working.get(person.pk), printed) for person in people]
+
+
+def _row(person, paper, printed):
+    if paper is None:
+        return PaperRow(person, None, None, None)
+    return PaperRow(person, paper, code_state(paper), printed.get(paper.pk))

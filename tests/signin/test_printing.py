@@ -1,0 +1,288 @@
+"""Printing changes no code, is recorded and told; a new code is an act of its own."""
+
+import base64
+import io
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.core import clock
+from apps.people.models import Guardian, Guardianship
+from apps.signin import services
+from apps.signin.models import Invitation, LoginCard, PrintedCode, PrintedSheet
+from apps.vault.services import open_code
+from tests import factories
+
+NEW = "n2:" + base64.urlsafe_b64encode(b"n" * 32).decode()
+PIN = "7305"
+
+
+@pytest.fixture
+def pupils(cast):
+    """The 28 students of a class."""
+    return [
+        cast.sakura,
+        *(factories.student(cast.class_1, f"生徒{n}", number=n) for n in range(2, 29)),
+    ]
+
+
+@pytest.fixture
+def desk(cast, sign_in):
+    return sign_in(cast.homeroom.user)
+
+
+def address(cast, name="cards"):
+    return reverse(f"admin:signin_{name}", args=[cast.class_1.pk])
+
+
+def ids(people):
+    return [str(one.pk) for one in people]
+
+
+def printed_codes(answer):
+    page = answer.content.decode()
+    return [part.split("<")[0] for part in page.split('class="code">')[1:]]
+
+
+def digests(model):
+    return sorted(bytes(row.code_digest) for row in model.objects.all())
+
+
+# -- cards -------------------------------------------------------------------------------------------
+
+
+def test_a_reload_of_a_sheet_of_28_cards_reissues_nothing(cast, pupils, desk):
+    first = desk.post(address(cast), {"person": ids(pupils)})
+    assert first.status_code == 302
+    page = desk.get(first.url)
+    before = digests(LoginCard)
+    assert len(printed_codes(page)) == 28
+    assert printed_codes(desk.get(first.url)) == printed_codes(page)
+    again = desk.post(address(cast), {"person": ids(pupils)}, follow=True)
+    assert printed_codes(again) == printed_codes(page)
+    assert digests(LoginCard) == before
+    assert LoginCard.objects.filter(revoked_at=None).count() == 28
+
+
+def test_a_card_printed_again_still_opens_with_the_same_pin(cast, desk):
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    services.set_first_pin(code, PIN)
+    desk.post(address(cast), {"person": ids([cast.sakura])})
+    assert services.enter_with_card(code, PIN) == cast.sakura.user
+
+
+def test_each_printing_is_recorded_with_who_when_and_whose(cast, desk):
+    desk.post(address(cast), {"person": ids([cast.sakura])})
+    desk.post(address(cast), {"person": ids([cast.sakura])})
+    assert PrintedSheet.objects.filter(printed_by=cast.homeroom.user).count() == 2
+    events = AuditEvent.objects.filter(action=Action.CARD_PRINTED, subject_id=cast.sakura.pk)
+    assert [(e.actor, e.actor_role) for e in events] == [(cast.homeroom.user, "homeroom")] * 2
+
+
+def test_the_student_reads_who_printed_the_card_and_when(cast, desk, sign_in):
+    mine = reverse("portal:home")
+    services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cast.sakura.refresh_from_db()
+    assert "印刷" not in sign_in(cast.sakura.user).get(mine).content.decode()
+    with time_machine.travel("2026-11-28T03:00:00Z"):
+        services.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
+    page = sign_in(cast.sakura.user).get(mine).content.decode()
+    line = next(row for row in page.splitlines() if "印刷" in row)
+    assert "カードを" in line and "28<ruby>日" in line and "担任" in line
+
+
+def test_opening_the_choice_prints_and_changes_nothing(cast, desk):
+    desk.get(address(cast))
+    assert not PrintedSheet.objects.exists()
+    assert not LoginCard.objects.exists()
+
+
+def test_a_new_code_is_asked_about_by_name_and_count_first(cast, pupils, desk):
+    services.issue_cards(pupils[:3], by=cast.homeroom.user)
+    before = digests(LoginCard)
+    asked = desk.post(address(cast), {"person": ids(pupils[:3]), "verb": "renew"})
+    page = desk.get(asked.url).content.decode()
+    assert "3人の いまのカードが使えなくなります" in page
+    assert all(pupil.full_name in page for pupil in pupils[:3])
+    assert digests(LoginCard) == before
+
+
+def test_a_new_code_sent_twice_is_made_once(cast, desk):
+    ((_, old),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    card = LoginCard.objects.get()
+    answer = desk.post(address(cast, "cards_renew"), {"paper": [str(card.pk)]})
+    new = digests(LoginCard)
+    again = desk.post(address(cast, "cards_renew"), {"paper": [str(card.pk)]})
+    assert (answer.status_code, again.status_code) == (302, 302)
+    assert digests(LoginCard) == new
+    assert services.card_of(old) is None
+    assert len(printed_codes(desk.get(answer.url))) == 1
+
+
+def test_a_card_of_another_class_is_not_renewed_by_its_number(cast, desk):
+    ((_, code),) = services.issue_cards([cast.ren], by=None)
+    card = LoginCard.objects.get(student=cast.ren)
+    desk.post(address(cast, "cards_renew"), {"paper": [str(card.pk)]})
+    assert services.card_of(code) == card
+
+
+def test_a_sheet_does_not_show_a_code_that_was_replaced_since(cast, desk):
+    sheet = desk.post(address(cast), {"person": ids([cast.sakura])})
+    services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    page = desk.get(sheet.url)
+    assert printed_codes(page) == []
+    assert "番号が新しくなった" in page.content.decode()
+
+
+def test_a_sheet_closes_after_half_an_hour_and_printing_again_is_recorded(cast, desk):
+    sheet = desk.post(address(cast), {"person": ids([cast.sakura])})
+    with time_machine.travel(timezone.now() + timedelta(minutes=31)):
+        assert desk.get(sheet.url).url == address(cast)
+
+
+def test_nobody_else_opens_a_printed_sheet(cast, desk, sign_in):
+    sheet = desk.post(address(cast), {"person": ids([cast.sakura])})
+    assert printed_codes(sign_in(cast.principal.user).get(sheet.url, follow=True)) == []
+    assert sign_in(cast.nurse.user).get(sheet.url).status_code in (403, 404)
+    assert sign_in(cast.away_nurse.user).get(sheet.url).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["cards", "letters"])
+def test_nobody_chosen_is_a_sentence(cast, desk, name):
+    page = desk.post(address(cast, name), {"person": ["?"]}, follow=True)
+    assert "だれも選ばれていません" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["cards_renew", "letters_renew"])
+def test_renewing_nobody_is_a_sentence(cast, desk, name):
+    assert "選ばれていません" in desk.get(address(cast, name), follow=True).content.decode()
+    page = desk.post(address(cast, name), {"paper": ["?"]}, follow=True).content.decode()
+    assert "何も変えませんでした" in page
+
+
+# -- what is stored ------------------------------------------------------------------------------------
+
+
+def test_no_dump_of_the_tables_shows_a_code(cast, desk, sign_in):
+    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
+    letters = desk.post(address(cast, "letters"), {"person": ids([cast.midori])}, follow=True)
+    found = [code.replace("-", "") for code in printed_codes(page) + printed_codes(letters)]
+    with connection.cursor() as cursor:
+        for model in (LoginCard, Invitation, PrintedSheet, PrintedCode, AuditEvent):
+            cursor.execute(f"SELECT t::text FROM {model._meta.db_table} t")  # noqa: S608
+            dump = " ".join(row[0] for row in cursor.fetchall())
+            for code in found:
+                assert code not in dump
+                assert code.encode().hex() not in dump
+
+
+def test_after_a_rotation_the_same_card_opens_and_prints_without_the_old_key(cast, settings):
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    ((_, letter),) = services.issue_invitations([cast.midori], by=cast.homeroom.user)
+    services.set_first_pin(code, PIN)
+    settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
+    services.enter_with_card(code, PIN)  # takes the PIN's digest over
+    said = io.StringIO()
+    call_command("rotate_vault_keys", stdout=said)
+    assert "2 codes of cards and letters sealed anew" in said.getvalue()
+    settings.VAULT_KEYS = NEW
+    assert services.enter_with_card(code, PIN) == cast.sakura.user
+    assert open_code(LoginCard.objects.get()) == code
+    assert services.invitation_of(letter).guardian == cast.midori
+
+
+def test_one_damaged_code_does_not_stop_the_rotation_of_others(cast, settings):
+    services.issue_cards([cast.sakura, cast.ren], by=None)
+    LoginCard.objects.filter(student=cast.ren).update(sealed_code=b"\x01 damaged")
+    settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
+    said = io.StringIO()
+    call_command("rotate_vault_keys", stdout=said)
+    assert "1 codes of cards and letters sealed anew" in said.getvalue()
+    assert "1 codes cannot be opened" in said.getvalue()
+
+
+def test_a_card_whose_ring_key_is_lost_says_so_and_offers_a_new_code(cast, desk, settings):
+    services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    settings.VAULT_KEYS = NEW
+    before = digests(LoginCard)
+    assert "番号を包んだ鍵がない" in desk.get(address(cast)).content.decode()
+    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
+    assert "新しい番号にする" in page.content.decode()
+    assert printed_codes(page) == []
+    assert digests(LoginCard) == before
+
+
+def test_a_card_from_before_sealing_is_kept_and_not_printed(cast, desk):
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    LoginCard.objects.update(sealed_code=None, code_ring_key="")
+    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
+    assert "前のしくみで作られた" in page.content.decode()
+    assert services.card_of(code) is not None
+
+
+def test_one_damaged_card_does_not_keep_the_others_from_printing(cast, pupils, desk):
+    services.issue_cards(pupils[:3], by=cast.homeroom.user)
+    LoginCard.objects.filter(student=pupils[0]).update(sealed_code=b"\x01 damaged")
+    page = desk.post(address(cast), {"person": ids(pupils[:3])}, follow=True)
+    assert len(printed_codes(page)) == 2
+    assert "番号が読めないため" in page.content.decode()
+
+
+# -- letters -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(cast):
+    """A guardian of the roster who has no account yet."""
+    guardian = Guardian.objects.create(
+        municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
+    )
+    Guardianship.objects.create(municipality=cast.city, guardian=guardian, student=cast.sakura)
+    return guardian
+
+
+def test_a_letter_printed_again_is_the_same_letter_with_the_same_end(cast, waiting, desk):
+    first = desk.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+    end = Invitation.objects.get().expires_at
+    with time_machine.travel(timezone.now() + timedelta(days=20)):
+        again = desk.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+    assert printed_codes(again) == printed_codes(first)
+    assert Invitation.objects.get().expires_at == end
+    local = end.astimezone(clock.JST)
+    assert f"{local.month}月{local.day}日" in again.content.decode()
+    assert AuditEvent.objects.filter(action=Action.INVITATION_PRINTED).count() == 2
+
+
+def test_who_has_no_letter_that_works_gets_a_new_one(cast, waiting, desk):
+    ((_, old),) = services.issue_invitations([waiting], by=cast.homeroom.user)
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        page = desk.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+        (new,) = printed_codes(page)
+        assert services.invitation_of(new).guardian == waiting
+        with pytest.raises(services.CannotAccept):
+            services.invitation_of(old)
+
+
+def test_a_new_letter_is_asked_about_first_and_made_once(cast, waiting, desk):
+    ((_, old),) = services.issue_invitations([waiting], by=cast.homeroom.user)
+    asked = desk.post(address(cast, "letters"), {"person": ids([waiting]), "verb": "renew"})
+    assert "1通の いまの手紙が使えなくなります" in desk.get(asked.url).content.decode()
+    assert services.invitation_of(old)
+    body = {"paper": [str(Invitation.objects.get().pk)]}
+    desk.post(address(cast, "letters_renew"), body)
+    desk.post(address(cast, "letters_renew"), body)
+    assert Invitation.objects.count() == 2
+    with pytest.raises(services.CannotAccept):
+        services.invitation_of(old)
+
+
+def test_the_guardian_reads_who_printed_the_letter(cast, desk, sign_in):
+    desk.post(address(cast, "letters"), {"person": ids([cast.midori])})
+    page = sign_in(cast.midori.user).get(reverse("portal:home")).content.decode()
+    assert "招待の手紙を" in page and "担任が印刷しました" in page

@@ -14,6 +14,11 @@ def fold(text):
     return re.sub(r"[\s・\-]+", "", text)
 
 
+def same_name(name):
+    """Two names that give the same are one name: readings, width, spaces make no difference."""
+    return fold(RUBY.sub(r"\1", name))
+
+
 def is_found(query, texts):
     """Whether every word of ``query`` stands in one of ``texts`` (with ruby), written or as read."""
     text = "\n".join(texts)

@@ -1,11 +1,8 @@
-"""Tables as spreadsheets write them: files of a reasonable size, cells that are never formulas.
+"""The directory's tables: kinds of files, and cells that are never formulas.
 
 Cells that a spreadsheet would take for a formula leave with a ' before them and come back
 without it (OWASP, CSV Injection).
 """
-
-import io
-import zipfile
 
 import tablib
 from diff_match_patch import diff_match_patch
@@ -13,15 +10,10 @@ from django.utils.html import format_html, format_html_join
 from import_export import resources, widgets
 from import_export.formats import base_formats
 
-MAX_BYTES = 1024 * 1024
-MAX_UNPACKED = 20 * 1024 * 1024
-MAX_ROWS = 2000
+from apps.notices import spreadsheets
+
 FORMULA = tuple("=+-@＝＋－＠")
 WORDS = {True: "はい", False: "いいえ"}
-
-
-class Unreadable(Exception):
-    """The file is gone, too large, or not what its name says."""
 
 
 def guard(text):
@@ -32,9 +24,7 @@ def guard(text):
 
 
 def unguard(value):
-    """The text of a cell: the mark of ``guard`` taken off, numbers as they were written."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    """The text of a cell, the mark of ``guard`` taken off."""
     text = "" if value is None else str(value).strip()
     return text[1:] if text.startswith("'") else text
 
@@ -42,11 +32,21 @@ def unguard(value):
 # -- files ----------------------------------------------------------------------------------------
 
 
-class ExcelCSV(base_formats.CSV):
-    """CSV as Excel in Japan writes and reads it: UTF-8 with a mark, or Shift_JIS (CP932)."""
+class _Readable:
+    """What a file is, its bytes say (``spreadsheets``), whichever kind was chosen."""
 
     def is_binary(self):
         return True
+
+    def create_dataset(self, in_stream, **kwargs):
+        table = spreadsheets.read_table(in_stream)
+        dataset = tablib.Dataset(*table.rows, headers=table.headings)
+        dataset.lines = table.lines  # as a spreadsheet shows them
+        return dataset
+
+
+class ExcelCSV(_Readable, base_formats.CSV):
+    """CSV as Excel in Japan writes and reads it: UTF-8 with a mark."""
 
     def get_title(self):
         return "csv"
@@ -54,38 +54,12 @@ class ExcelCSV(base_formats.CSV):
     def get_content_type(self):
         return "text/csv; charset=utf-8"
 
-    def create_dataset(self, in_stream, **kwargs):
-        if not in_stream:
-            raise Unreadable("nothing there")
-        for encoding in ("utf-8-sig", "cp932"):
-            try:
-                text = in_stream.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            return _limited(tablib.import_set(text, format="csv"))
-        raise Unreadable("neither UTF-8 nor Shift_JIS")
-
     def export_data(self, dataset, **kwargs):
         return "\ufeff" + dataset.export("csv")
 
 
-class SafeXLSX(base_formats.XLSX):
-    """XLSX of a reasonable size, however small it was packed."""
-
-    def create_dataset(self, in_stream):
-        try:
-            with zipfile.ZipFile(io.BytesIO(in_stream)) as packed:
-                if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
-                    raise Unreadable("too large when unpacked")
-        except zipfile.BadZipFile as error:
-            raise Unreadable("not a workbook") from error
-        return _limited(super().create_dataset(in_stream))
-
-
-def _limited(dataset):
-    if len(dataset) > MAX_ROWS:
-        raise Unreadable("too many rows")
-    return dataset
+class SafeXLSX(_Readable, base_formats.XLSX):
+    """A workbook of one sheet."""
 
 
 # -- cells ----------------------------------------------------------------------------------------

@@ -1,10 +1,14 @@
 """The directory as a table (CSV, XLSX), out and in: an import only ever makes drafts."""
 
+import unicodedata
+
 from django.core.exceptions import ValidationError
 from import_export import fields, resources, widgets
 
-from apps.notices import hours_text, services, tables
-from apps.notices.finding import RUBY
+from apps.core import phones
+from apps.core.templatetags.japanese import plain
+from apps.notices import headings, hours_text, services, spreadsheets, tables
+from apps.notices.finding import RUBY, same_name
 from apps.notices.models import HoursException, Mark, Need, OpeningHours, SupportOrganisation
 
 COUNTRY = "全国"
@@ -67,9 +71,10 @@ class OrganisationResource(resources.ModelResource):
 
     not_compared = {"番号", "範囲", "状態", "確かめた日", "確かめた人"}
 
-    def __init__(self, user=None, municipality_id=None, **kwargs):
+    def __init__(self, user=None, municipality_id=None, restore_zeros=False, **kwargs):
         super().__init__(**kwargs)
         self.user, self.municipality_id = user, municipality_id
+        self.restore_zeros = restore_zeros
 
     @classmethod
     def get_display_name(cls):
@@ -85,7 +90,10 @@ class OrganisationResource(resources.ModelResource):
         return super().export_field(field, instance) or ""
 
     def export_field(self, field, instance, **kwargs):
-        return tables.guard(self.cell(field, instance))
+        text = spreadsheets.CONTROL.sub(
+            "", str(self.cell(field, instance))
+        )  # XML has no place for it
+        return tables.guard(text)
 
     def dehydrate_scope(self, one):
         return "" if one.municipality_id else COUNTRY
@@ -101,36 +109,76 @@ class OrganisationResource(resources.ModelResource):
 
     # -- in --
 
+    def import_data(self, dataset, **kwargs):
+        """As the library does; rows then carry the numbers and sentences that people know."""
+        self.lines = getattr(dataset, "lines", None) or range(2, len(dataset) + 2)
+        result = super().import_data(dataset, **kwargs)
+        for row in result.invalid_rows:
+            row.sentences = self._sentences(row)
+        for row in [*result.invalid_rows, *result.error_rows]:
+            row.number = self.lines[row.number - 1]
+        return result
+
+    def _sentences(self, row):
+        titles = {name: field.column_name for name, field in self.fields.items()}
+        told = [
+            f"{titles.get(name, name)}: {' '.join(errors)}"
+            for name, errors in row.field_specific_errors.items()
+        ]
+        return [*told, *row.non_field_specific_errors]
+
     def before_import(self, dataset, **kwargs):
-        titles = {field.column_name for field in self.fields.values()}
-        strange = [str(title) for title in dataset.headers or [] if title not in titles]
-        if strange:
-            raise ValidationError(f"知らない列があります: {'、'.join(strange)[:80]}")
-        if "名前" not in (dataset.headers or []):
-            raise ValidationError("「名前」の列がありません。")
+        known = [field.column_name for field in self.fields.values()]
+        fault = headings.fault(dataset.headers, known, "名前")
+        if fault:
+            dataset.wipe()  # said once, and not again for each row
+            raise spreadsheets.Unreadable(fault)
         if "番号" not in dataset.headers:
             dataset.append_col([""] * len(dataset), header="番号")
+        self.directory = services.directory_of(self.municipality_id)
+        self.lines_of = {}
 
-    def before_import_row(self, row, **kwargs):
+    def before_import_row(self, row, row_number=None, **kwargs):
         for title, value in row.items():
             row[title] = tables.unguard(value)
-        if row.get("範囲") != COUNTRY and not row["名前"]:
+        row["番号"] = unicodedata.normalize("NFKC", row["番号"]).strip().lower()
+        if row.get("範囲") == COUNTRY:
+            return
+        if not row["名前"]:
             raise ValidationError("名前がありません。")
+        self._refuse_twice(row["番号"] or same_name(row["名前"]), row, self.lines[row_number - 1])
+        if self.restore_zeros and row.get("電話"):
+            row["電話"] = _restored(row["電話"])
         self.openings = _read(hours_text.read_openings, row, "時間")
         self.specials = _read(hours_text.read_specials, row, "いつもとちがう日")
 
+    def _refuse_twice(self, key, row, line):
+        first = self.lines_of.setdefault(key, line)
+        if first != line:
+            raise ValidationError(f"「{plain(row['名前'])}」は、{first}行めにもあります。")
+
     def get_instance(self, instance_loader, row):
-        mine = SupportOrganisation.objects.filter(municipality=self.municipality_id)
         if row.get("範囲") == COUNTRY:
             return None
-        if not row["番号"]:
-            if mine.filter(name=row["名前"]).exists():
-                raise ValidationError(f"「{row['名前']}」はもうあります。番号を入れてください。")
-            return None
+        found = self._by_number(row["番号"]) if row["番号"] else None
+        twin = self.directory.get(same_name(row["名前"]))
+        is_renamed = found is None or same_name(found.name) != same_name(row["名前"])
+        if twin is not None and is_renamed:
+            where = "この自治体" if twin.municipality_id else COUNTRY
+            raise ValidationError(
+                f"「{plain(row['名前'])}」は、{where}の窓口にもうあります。直すなら、番号を入れてください。"
+            )
+        return found
+
+    def _by_number(self, number):
+        mine = SupportOrganisation.objects.filter(municipality=self.municipality_id)
         try:
-            return mine.get(pk=row["番号"])
+            return mine.get(pk=number)
         except (SupportOrganisation.DoesNotExist, ValueError, ValidationError):
             raise ValidationError("この番号の窓口は、この自治体にはありません。") from None
+
+    def after_import_row(self, row, row_result, row_number=None, **kwargs):
+        row_result.line = self.lines[row_number - 1]
 
     def skip_row(self, instance, original, row, import_validation_errors=None):
         if row.get("範囲") == COUNTRY:
@@ -177,6 +225,14 @@ class OrganisationResource(resources.ModelResource):
                 for s in self.specials
             )  # fmt: skip
         services.change_organisation(instance, by=self.user, fields=sorted(self.changed))
+
+
+def _restored(phone):
+    """The number with its lost 0, because somebody said yes; what is no number is told later."""
+    try:
+        return phones.normal_phone(phone, restore_zeros=True)
+    except phones.PhoneError:
+        return phone
 
 
 def _read(reader, row, title):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import services, tables
+from apps.notices import services, spreadsheets, tables
 from apps.notices.models import PublishState, SupportOrganisation
 
 EXPORT = "admin:notices_supportorganisation_export"
@@ -155,7 +155,7 @@ def test_bad_rows_are_told_and_nothing_is_taken_in(desk, wrong, sentence):
 
 def test_one_bad_row_keeps_the_good_ones_out(desk):
     page = upload(desk, table(NEW, {**NEW, "名前": ""}))
-    assert [row.number for row in page.context["result"].invalid_rows] == [2]
+    assert [row.number for row in page.context["result"].invalid_rows] == [3]  # as Excel shows
     assert "confirm_form" not in page.context
     assert SupportOrganisation.objects.count() == 0
 
@@ -220,7 +220,7 @@ def test_guarding_loses_nothing(text):
 def test_a_bomb_is_not_unpacked(desk):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (tables.MAX_UNPACKED + 1))
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (spreadsheets.MAX_UNPACKED + 1))
     page = upload(desk, out.getvalue(), XLSX, "x.xlsx")
     assert "confirm_form" not in page.context
 
@@ -236,7 +236,7 @@ def test_files_that_are_none_are_refused(desk, content, kind):
 
 
 def test_too_many_rows_are_refused(desk):
-    rows = [{"番号": "", "名前": f"場所{n}"} for n in range(tables.MAX_ROWS + 1)]
+    rows = [{"番号": "", "名前": f"場所{n}"} for n in range(spreadsheets.MAX_ROWS + 1)]
     assert "confirm_form" not in upload(desk, table(*rows)).context
 
 

@@ -6,12 +6,10 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
-from import_export.admin import ImportExportMixin
-from import_export.forms import ExportForm, ImportForm
-from import_export.tmp_storages import CacheStorage
 
 from apps.core.templatetags.japanese import plain
-from apps.notices import finding, grades, services, tables, transfer, unread
+from apps.notices import finding, grades, services, unread
+from apps.notices.admin.tables import DirectoryFiles
 from apps.notices.forms import RUBY_HELP, OrganisationForm, VerifyForm
 from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
 from apps.people.doors import StaffDoor
@@ -59,36 +57,14 @@ class StaleFilter(admin.SimpleListFilter):
         return queryset
 
 
-class UploadForm(ImportForm):
-    def clean_import_file(self):
-        file = self.cleaned_data["import_file"]
-        if file.size > tables.MAX_BYTES:
-            self.add_error("import_file", "ファイルが 大きすぎます(1 MB まで)。")
-        return file
-
-
-class Upload(CacheStorage):
-    """Between looking and confirming: for an hour, in the cache that all processes share."""
-
-    CACHE_LIFETIME = 3600
-
-    def read(self):
-        return super().read() or b""
-
-
 @admin.register(SupportOrganisation)
-class SupportOrganisationAdmin(ImportExportMixin, StaffDoor):
+class SupportOrganisationAdmin(DirectoryFiles, StaffDoor):
     view_verb, edit_verb = "notices.view", "notices.edit"
     list_display = ["title", "state", "phone", "checked", "look"]
     list_filter = ["state", StaleFilter]
     search_fields = ["name", "helps_with"]
     form = OrganisationForm
     inlines = [OpeningHoursInline, HoursExceptionInline]
-    resource_classes = [transfer.OrganisationResource]
-    formats = [tables.ExcelCSV, tables.SafeXLSX]
-    import_form_class, export_form_class = UploadForm, ExportForm
-    import_template_name = "admin/notices/import.html"
-    tmp_storage_class = Upload
     fieldsets = [
         (None, {"fields": ["name", "mark", "summary", "needs", "helps_with", "for_whom"]}),
         ("連絡のしかた", {"fields": ["phone", "chat_url", "line_url", "web_url", "place", "address"]}),
@@ -149,40 +125,6 @@ class SupportOrganisationAdmin(ImportExportMixin, StaffDoor):
 
     def response_change(self, request, obj):
         return redirect("admin:notices_supportorganisation_look", obj.pk)
-
-    # -- table --
-
-    def has_import_permission(self, request):
-        return may(request.user, "notices.edit")
-
-    def has_export_permission(self, request):
-        return may(request.user, "notices.view")
-
-    def get_import_resource_kwargs(self, request, **kwargs):
-        return {
-            "user": request.user,
-            "municipality_id": next(iter(municipality_ids(request.user))),
-        }
-
-    def get_export_queryset(self, request):
-        found = super().get_export_queryset(request)
-        return found.prefetch_related("opening_hours", "exceptions")
-
-    def get_export_filename(self, request, queryset, file_format):
-        return f"madoguchi.{file_format.get_extension()}"
-
-    def process_result(self, result, request):
-        if result.has_errors() or result.has_validation_errors():
-            messages.error(request, "取り込めませんでした。もう一度、ファイルを 選んで ください。")
-            return redirect("admin:notices_supportorganisation_import")
-        return super().process_result(result, request)
-
-    def process_import(self, request, **kwargs):
-        try:
-            return super().process_import(request, **kwargs)
-        except (ValueError, IndexError, OSError, tables.Unreadable):
-            messages.error(request, "時間が たちました。もう一度、ファイルを 選んで ください。")
-            return redirect("admin:notices_supportorganisation_import")
 
     # -- looking, checking, publishing --
 

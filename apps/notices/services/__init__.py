@@ -11,6 +11,7 @@ from apps.notices.services.counting import (
 from apps.notices.services.directory import (
     Place,
     change_organisation,
+    directory_of,
     install_known_organisations,
     municipality_for,
     overdue_for,
@@ -49,6 +50,7 @@ __all__ = [
     "Place",
     "Reach",
     "change_organisation",
+    "directory_of",
     "classes_of",
     "hand_out",
     "handed_out",

@@ -128,6 +128,12 @@ def week_of(organisation):
     )
 
 
+def directory_of(municipality_id):
+    """{name as ``finding.same_name`` writes it: organisation} of a municipality and the country."""
+    found = SupportOrganisation.objects.for_municipality(municipality_id)
+    return {finding.same_name(one.name): one for one in found}
+
+
 def overdue_for(user):
     """Organisations that somebody of this user's municipality should check again."""
     if not may(user, "notices.edit"):

@@ -1,0 +1,202 @@
+"""A file that a spreadsheet wrote, read as rows of text: bounded, and refused in a sentence.
+
+What a file is, its bytes say: names and menus are not asked.
+"""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from apps.notices import xlsx_rows
+
+MAX_BYTES = 1024 * 1024
+MAX_UNPACKED = 20 * 1024 * 1024
+MAX_PARTS = 500
+MAX_ROWS, MAX_COLUMNS, MAX_CELL = xlsx_rows.MAX_ROWS, xlsx_rows.MAX_COLUMNS, xlsx_rows.MAX_CELL
+SECONDS = 10  # on the wall's clock, whatever the process does
+READER = Path(xlsx_rows.__file__)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+TOO_MUCH = "この Excel ファイルは、読むのに手間がかかりすぎます。表だけを新しいブックに写して、保存しなおしてください。"  # fmt: skip
+PROBLEMS = {
+    "rows": f"行が多すぎます({MAX_ROWS}行まで)。",
+    "columns": f"列が多すぎます({MAX_COLUMNS}列まで)。",
+    "text": "文字が多すぎます。",
+    "cell": f"{{0}} の文字が多すぎます({MAX_CELL}文字まで)。",
+    "formula": "{0} の式の結果が、ファイルにありません。値だけを貼り付けて、保存しなおしてください。",
+    "error": "{0} が、Excel のエラー(#N/A など)になっています。",
+    "no_sheet": "シートがありません。",
+    "memory": TOO_MUCH,
+    "damaged": "Excel ファイルとして読めません。開いて、もう一度 .xlsx で保存してみてください。",
+}
+
+
+class Unreadable(Exception):
+    """The file cannot be read; the message is a sentence that says why."""
+
+
+@dataclass
+class Table:
+    """Headings and rows; ``lines`` are the rows' numbers as a spreadsheet shows them."""
+
+    headings: list[str]
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+
+def read_table(content: bytes) -> Table:
+    """The table of a CSV or XLSX file. Raises Unreadable."""
+    if not content.strip():
+        raise Unreadable("ファイルが空です。")
+    if len(content) > MAX_BYTES:
+        raise Unreadable("ファイルが大きすぎます(1 MB まで)。")
+    if content.startswith(OLE):
+        raise Unreadable(_why_not_old(content))
+    if content.startswith(b"PK"):
+        return _table(_workbook(content))
+    start = content[:512].lstrip().lower()
+    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf")):
+        raise Unreadable("表のファイルではありません。CSV か Excel (.xlsx) で保存してください。")
+    return _table(_csv(_decoded(content)))
+
+
+# -- workbooks --------------------------------------------------------------------------------------
+
+
+def _why_not_old(content):
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return "パスワードがかかっています。外して保存してから、選んでください。"
+    return "古い形式(.xls)です。Excel で .xlsx か CSV で保存しなおしてください。"
+
+
+def _workbook(content):
+    _look_into_zip(content)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(READER)],
+            input=content, capture_output=True, timeout=SECONDS, check=True,
+        )  # fmt: skip
+        answer = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError) as error:  # out of time, or ended by its bounds
+        raise Unreadable(TOO_MUCH) from error
+    if "problem" in answer:
+        code, *where = answer["problem"]
+        raise Unreadable(PROBLEMS[code].format(*where))
+    return answer["rows"]
+
+
+def _look_into_zip(content):
+    """Before anything is unpacked: how much it would be, and whether it is a workbook at all."""
+    try:
+        parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise Unreadable(PROBLEMS["damaged"]) from error
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+        raise Unreadable(TOO_MUCH)
+    if any(part.flag_bits & 1 for part in parts):
+        raise Unreadable("パスワードがかかっています。外して保存してから、選んでください。")
+    if "xl/workbook.xml" not in {part.filename for part in parts}:
+        raise Unreadable("Excel ファイル(.xlsx)ではありません。zip の中身なら、取り出して選んでください。")  # fmt: skip
+
+
+# -- CSV --------------------------------------------------------------------------------------------
+
+
+def _decoded(content):
+    """UTF-8, UTF-16 with its mark, or Shift_JIS (CP932), for the whole file."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):  # fmt: skip
+        if content.startswith(mark):
+            return _decode(content, encoding)
+    if content.count(b"\0") * 5 > len(content):
+        raise Unreadable(
+            "UTF-16 のようですが、印(BOM)がありません。CSV UTF-8 で保存しなおしてください。"
+        )
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        if _is_mostly_utf8(content):
+            raise Unreadable(_broken("UTF-8")) from None
+        return _decode(content, "cp932")
+
+
+def _decode(content, encoding):
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        name = {"cp932": "UTF-8 でも Shift_JIS でも", "utf-16": "UTF-16"}.get(encoding, "UTF-8")
+        raise Unreadable(_broken(name)) from error
+
+
+def _broken(name):
+    as_what = name if name.endswith("でも") else f"{name} としては"
+    return f"文字がこわれていて、{as_what}読めません。CSV UTF-8 で保存しなおしてください。"
+
+
+def _is_mostly_utf8(content):
+    """A UTF-8 file with a damaged place, which CP932 would read as other characters."""
+    text = content.decode("utf-8", errors="replace")
+    n_broken, n_wide = text.count("\ufffd"), sum(char > "\x7f" for char in text)
+    return n_broken * 5 < n_wide
+
+
+def _csv(text):
+    first = text.partition("\n")[0]
+    marks = [mark for mark in ",\t;" if mark in first]
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=(marks or [","])[0]))
+    except csv.Error as error:
+        raise Unreadable(
+            'CSV として読めません。"(引用符)のとじ忘れがないか見てください。'
+        ) from error
+    return [(number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row))]
+
+
+# -- both -------------------------------------------------------------------------------------------
+
+
+def _table(rows):
+    _check_cells(rows)
+    if not rows:
+        raise Unreadable("ファイルが空です。")
+    if rows[0][0] != 1:
+        raise Unreadable("1行めに見出しがありません。1行めには、名前・電話 などの見出しを書いてください。")  # fmt: skip
+    width = max(len(cells) for _, cells in rows)
+    whole = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
+    headings = [heading.strip() for heading in whole[0][1]]
+    _check_headings(headings, whole[1:])
+    kept = [place for place, heading in enumerate(headings) if heading]
+    return Table(
+        [headings[place] for place in kept],
+        [[cells[place] for place in kept] for _, cells in whole[1:]],
+        [number for number, _ in whole[1:]],
+    )
+
+
+def _check_cells(rows):
+    if len(rows) > MAX_ROWS + 1:
+        raise Unreadable(PROBLEMS["rows"])
+    for number, cells in rows:
+        if len(cells) > MAX_COLUMNS:
+            raise Unreadable(PROBLEMS["columns"])
+        for cell in cells:
+            if len(cell) > MAX_CELL:
+                raise Unreadable(f'{number}行めの文字が多すぎます。"(引用符)のとじ忘れがないか見てください。')  # fmt: skip
+            if CONTROL.search(cell):
+                raise Unreadable(f"{number}行めに、文字でないもの(制御文字)が入っています。")
+
+
+def _check_headings(headings, rows):
+    twice = [name for name, n in Counter(filter(None, headings)).items() if n > 1]
+    if twice:
+        raise Unreadable(f"「{twice[0]}」の列が2つあります。")
+    for place, heading in enumerate(headings):
+        lines = [number for number, cells in rows if not heading and cells[place].strip()]
+        if lines:
+            raise Unreadable(f"{lines[0]}行めの{place + 1}列めに値がありますが、1行めに見出しがありません。")  # fmt: skip

@@ -37,6 +37,19 @@ def _flush_past_the_guards():
     DatabaseOperations.execute_sql_flush = plain
 
 
+@pytest.fixture(autouse=True)
+def _damage_in_the_tests_own_transaction(request, monkeypatch):
+    """A report goes by a connection of its own; a test that is rolled back keeps it on the one
+    it has, so that nothing of it stays. Tests marked ``transaction=True`` have the real thing.
+    """
+    marks = request.node.get_closest_marker("django_db")
+    is_real = marks is not None and marks.kwargs.get("transaction")
+    if not is_real and "transactional_db" not in request.fixturenames:
+        from apps.vault.services import damage  # noqa: PLC0415 - needs the settings
+
+        monkeypatch.setattr(damage, "apart", lambda work: work())
+
+
 @pytest.fixture
 def cast(db):
     """sakura and her guardian midori; ren of another class and his guardian; staff here and away."""

@@ -58,6 +58,7 @@ MAY = {
     "push.quiet": {Role.CITY, Role.PRINCIPAL},
     "reports.view": {*CARING, Role.CITY, Role.PRIVACY},
     "audit.view": {Role.PRIVACY},
+    "damage.view": {Role.PRIVACY},
 }
 
 # Who may open what was sealed under a purpose. The consent texts name the same people.

@@ -53,6 +53,8 @@ NOT_SHOWN = {
     "people.EmergencyAccess": "the looks taken in it are shown, marked",
     "people.Entrusted": "which staff were called; names of staff are not shown",
     "signin.LoginCard": "a digest of a secret",
+    "vault.DamageReport": "that a record cannot be read: the record itself is shown as such",
+    "vault.ReplacedKey": "a key, not a fact",
     "vault.SubjectKey": "a key, not a fact",
 }
 

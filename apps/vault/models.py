@@ -1,9 +1,11 @@
 """Subject keys, and the shape of every row that is sealed with one."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 
-from apps.core.models import UUIDModel
+from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Student
 
 
@@ -62,22 +64,128 @@ class SubjectKey(UUIDModel):
         return f"{self.purpose} ({self.made_at:%Y-%m-%d})"
 
 
+class ReplacedKeyQuerySet(models.QuerySet):
+    def in_use(self):
+        """Those whose successor is in use: what they sealed may be read (if a share is found)."""
+        key = {"student": OuterRef("student"), "purpose": OuterRef("purpose")}
+        return self.filter(Exists(SubjectKey.objects.in_use().filter(**key)))
+
+
+class ReplacedKey(UUIDModel):
+    """A key that could not be used any more and has been replaced; its id is the one it had.
+
+    Nothing is written under it. It is kept because what it sealed is lost, not withdrawn: those
+    rows stay until their time is over, and open again if its share is found. A withdrawal
+    destroys it together with the key in its place.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField("利用目的", max_length=40)
+    ring_key = models.CharField("包んだ鍵", max_length=20)
+    wrapped = models.BinaryField()
+    has_share = models.BooleanField(default=True)
+    made_at = models.DateTimeField("作った時")
+    replaced_at = models.DateTimeField("かわりの鍵を作った時", auto_now_add=True)
+
+    objects = ReplacedKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "かわりを作った鍵"
+        indexes = [models.Index(fields=["student", "purpose"], name="vault_replacedkey_of")]
+
+    def __str__(self):
+        return f"{self.purpose} ({self.made_at:%Y-%m-%d})"
+
+
+class DamageKind(models.TextChoices):
+    """What is wrong with a key or a row. The value is kept; the label is for the officer."""
+
+    SHARE_MISSING = "share_missing", "鍵の片われのファイルがない"
+    SHARE_CHANGED = "share_changed", "鍵の片われのファイルがこわれている"
+    KEY_CHANGED = "key_changed", "データベースの鍵がこわれている"
+    CONTENT_CHANGED = "content_changed", "記録の中身がこわれている"
+
+
+class DamageReportQuerySet(models.QuerySet):
+    def open(self):
+        """Not readable again, and nobody has noted it yet."""
+        return self.filter(mended_at=None, noted_at=None)
+
+
+class DamageReport(UUIDModel):
+    """A key or a sealed row that could not be opened though nobody took its consent back.
+
+    Written on a connection of its own, so that it stays when the reader's transaction does not;
+    therefore without foreign keys in the database.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", null=True, on_delete=models.DO_NOTHING,
+        db_constraint=False, related_name="+",
+    )  # fmt: skip
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", null=True, on_delete=models.DO_NOTHING, db_constraint=False,
+        related_name="+",
+    )  # fmt: skip
+    purpose = models.CharField("利用目的", max_length=40, blank=True)
+    kind = models.CharField("何がこわれているか", max_length=16, choices=DamageKind)
+    key_id = models.UUIDField("鍵")
+    table = models.CharField("表", max_length=63, blank=True)  # "" where it is the key itself
+    row_id = models.UUIDField("行", null=True)
+    found_at = models.DateTimeField("見つけた時", db_default=Now())
+    mended_at = models.DateTimeField("また読めた時", null=True)
+    noted_at = models.DateTimeField("確かめた時", null=True)
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="確かめた人", null=True, on_delete=models.DO_NOTHING,
+        db_constraint=False, related_name="+",
+    )  # fmt: skip
+
+    objects = DamageReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "読めない記録"
+        constraints = [
+            choices_check("kind", DamageKind),
+            models.UniqueConstraint(
+                fields=["key_id", "table", "row_id"],
+                nulls_distinct=False,
+                name="vault_damagereport_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["municipality", "found_at"],
+                condition=models.Q(mended_at=None, noted_at=None),
+                name="vault_damagereport_open",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.found_at:%Y-%m-%d})"
+
+
 class SealedQuerySet(models.QuerySet):
     def readable(self):
-        """Rows whose key is in use: they can be read now."""
-        return self.filter(Exists(SubjectKey.objects.in_use().filter(pk=OuterRef("key_id"))))
+        """Rows whose key is in use (it may be damaged: then they open as DAMAGED)."""
+        keys = SubjectKey.objects.in_use().values("pk")
+        replaced = ReplacedKey.objects.in_use().values("pk")
+        return self.filter(key_id__in=keys.union(replaced, all=True))
 
     def waiting(self):
         """Rows whose key is paused: nobody reads them now, no sweep deletes them."""
         return self.filter(Exists(SubjectKey.objects.paused().filter(pk=OuterRef("key_id"))))
 
     def kept(self):
-        """Rows whose key exists, in use or paused."""
-        return self.filter(Exists(SubjectKey.objects.filter(pk=OuterRef("key_id"))))
+        """Rows whose key exists, in use, paused or replaced."""
+        keys = SubjectKey.objects.values("pk").union(ReplacedKey.objects.values("pk"), all=True)
+        return self.filter(key_id__in=keys)
 
     def orphaned(self):
         """Rows whose key was destroyed: nobody can read them, a sweep deletes them."""
-        return self.exclude(Exists(SubjectKey.objects.filter(pk=OuterRef("key_id"))))
+        key = {"pk": OuterRef("key_id")}
+        lives = Exists(SubjectKey.objects.filter(**key))
+        return self.exclude(lives).exclude(Exists(ReplacedKey.objects.filter(**key)))
 
 
 class SealedRow(UUIDModel):

@@ -14,7 +14,7 @@ from apps.consent import services as consent
 from apps.consent.models import Purpose
 from apps.vault import services
 from apps.vault.models import SubjectKey
-from apps.vault.services import NoKey, open_own, sweep_shares, writing_key
+from apps.vault.services import DAMAGED, DamagedKey, open_own, sweep_shares, writing_key
 from apps.vault.shares import NoShare, Shares
 from tests import factories
 from tests.vault.sealing import write
@@ -53,8 +53,8 @@ def test_what_is_destroyed_is_overwritten_at_once_and_leaves_the_disk_with_the_c
     shares.put(name, b"s" * 32)
     shares.destroy(name)
     (left,) = files(tmp_path)
-    assert len(left.read_bytes()) == 32
-    assert left.read_bytes() != b"s" * 32
+    assert len(left.read_bytes()) >= 32
+    assert b"s" * 32 not in left.read_bytes()
     assert list(shares.older_than(time.time() + 9)) == []
     assert shares.bury() == 1
     assert (files(tmp_path), shares.bury()) == ([], 0)
@@ -77,8 +77,8 @@ def test_the_row_alone_is_not_the_key(cast, folder):
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
     for path in files(folder):
         path.unlink()
-    assert open_own([row], student=cast.sakura) == [None]
-    with transaction.atomic(), pytest.raises(NoKey):
+    assert open_own([row], student=cast.sakura) == [DAMAGED]
+    with transaction.atomic(), pytest.raises(DamagedKey):
         writing_key(cast.sakura.pk, Purpose.ATTENDANCE)
 
 
@@ -96,7 +96,7 @@ def test_yesterdays_backup_opens_nothing_after_a_withdrawal(cast, folder):
     assert not SubjectKey.objects.filter(student=cast.sakura).exists()
     restore(backup)
     assert SubjectKey.objects.filter(pk=row.key_id).exists()
-    assert open_own([row], student=cast.sakura) == [None]
+    assert open_own([row], student=cast.sakura) == [DAMAGED]
 
 
 def test_a_withdrawal_that_rolls_back_keeps_the_share(cast, folder):

@@ -18,7 +18,7 @@ from apps.consent.models import (
 from apps.consent.services.chaining import append, facts, proof
 from apps.consent.services.hearing import hear
 from apps.consent.services.reading import CannotDecide
-from apps.consent.services.settling import settle
+from apps.consent.services.settling import replace_damaged, settle
 from apps.consent.services.standings import decides_alone
 from apps.core.rows import in_one_trip, insert_rows
 from apps.people.permissions import role_of, students_under_care
@@ -137,7 +137,12 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
     record_many([_as_recorded(receipt, actor, answers)])
     _note_wish(receipt, answers)
     settle(heard.after(decisions), purposes=list(answers), actor=actor, role=party, receipt=receipt)
+    replace_damaged(heard, _given(answers), actor=actor, role=party)
     return receipt
+
+
+def _given(answers):
+    return [purpose for purpose, response in answers.items() if response == Response.GIVEN]
 
 
 def _as_recorded(receipt, actor, answers):

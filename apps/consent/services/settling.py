@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from apps.audit.models import Action
-from apps.audit.services import record_many
+from apps.audit.services import record, record_many
 from apps.consent.models import ConsentDecision, Purpose
 from apps.consent.services.deleting import Ended, certify
 from apps.consent.services.hearing import hear
@@ -14,7 +14,13 @@ from apps.consent.services.standings import latest_decisions, standings, terms_o
 from apps.consent.services.telling import ended_by, tell
 from apps.people.models import Municipality, Student
 from apps.vault.models import SubjectKey
-from apps.vault.services import destroy_keys_of, make_key, rewrap_some, sweep_shares
+from apps.vault.services import (
+    destroy_keys_of,
+    look_again,
+    make_key,
+    rewrap_some,
+    sweep_shares,
+)
 
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -39,6 +45,25 @@ def settle(heard, *, purposes=None, actor=None, role="system", receipt=None):
     return list(changed)
 
 
+def replace_damaged(heard, purposes, *, actor, role):
+    """Give a purpose agreed to once more another key, where the one it has cannot be used.
+
+    What the old one sealed stays, recorded as damaged; nobody took anything back.
+    """
+    for purpose in purposes:
+        held = heard.held.get(purpose)
+        if held is not None and make_key(heard.student, purpose).pk != held:
+            record(
+                Action.KEY_MADE,
+                actor=actor,
+                role=role,
+                municipality_id=heard.student.municipality_id,
+                subject_id=heard.student.pk,
+                purpose=purpose,
+                reason="こわれた鍵のかわり",
+            )
+
+
 def settle_all():
     """Settle every student whose keys are out of step; the number of keys made or destroyed.
 
@@ -54,6 +79,7 @@ def settle_all():
                 n_changed += _settle_one(student)
     sweep_shares()
     rewrap_some()
+    look_again()
     return n_changed
 
 
@@ -73,8 +99,18 @@ def _turn(heard, changed, receipt):
         ),
         receipt=receipt,
     )
-    if ends and destroy_keys_of(heard.student, ends) != ends:
+    if not ends:
+        return
+    destroyed, replaced = destroy_keys_of(heard.student, ends)
+    if destroyed != ends:
         raise RuntimeError("A key came or went while its student was locked.")
+    certify(
+        (
+            Ended(heard.student, purpose, key_id, ended_by(changed[purpose].why))
+            for purpose, key_id in replaced
+        ),
+        receipt=receipt,
+    )
 
 
 def _record(student, changed, actor, role):
@@ -127,8 +163,12 @@ def _out_of_step(students, terms):
 
 
 def _settle_one(student):
-    with transaction.atomic():
-        changed = settle(hear([student])[student.pk])
+    try:
+        with transaction.atomic():
+            changed = settle(hear([student])[student.pk])
+    except Exception as error:  # one student's row must not keep all others waiting
+        log.exception("student %s not settled: %s", student.pk, type(error).__name__)
+        return 0
     log.info("settled student %s: %d keys", student.pk, len(changed))
     return len(changed)
 

@@ -1,5 +1,6 @@
 """Keys are made and destroyed here, and sealed rows are opened here: nowhere else."""
 
+from apps.vault.damage import DAMAGED
 from apps.vault.data_keys import DataKey, Pen
 from apps.vault.services.codes import (
     CodeState,
@@ -8,7 +9,9 @@ from apps.vault.services.codes import (
     reseal_codes,
     seal_code,
 )
+from apps.vault.services.damage import note_damage, note_seen, reports_for
 from apps.vault.services.keys import (
+    DamagedKey,
     NoKey,
     blind_indexes,
     destroy_keys,
@@ -18,10 +21,8 @@ from apps.vault.services.keys import (
     keys_of,
     known_keys,
     make_key,
-    rewrap_some,
     shares,
     sweep_shares,
-    what_hinders,
     writing_key,
     writing_keys,
 )
@@ -34,6 +35,7 @@ from apps.vault.services.opening import (
     open_for_guardian,
     open_own,
     open_sealed,
+    open_with,
 )
 from apps.vault.services.pausing import (
     KeyPause,
@@ -43,12 +45,15 @@ from apps.vault.services.pausing import (
     resume_keys,
     still_there,
 )
+from apps.vault.services.rotation import look_again, rewrap_some, what_hinders
 
 __all__ = [
+    "DAMAGED",
     "NEVER_TO_GUARDIAN",
     "PROTECTIVE_REASONS",
     "URGENT",
     "CodeState",
+    "DamagedKey",
     "DataKey",
     "KeyPause",
     "NoKey",
@@ -64,8 +69,11 @@ __all__ = [
     "key_ring",
     "keys_of",
     "known_keys",
+    "look_again",
     "make_key",
     "open_code",
+    "note_damage",
+    "note_seen",
     "open_for_guardian",
     "open_own",
     "open_sealed",
@@ -74,6 +82,8 @@ __all__ = [
     "resume_keys",
     "still_there",
     "reseal_codes",
+    "open_with",
+    "reports_for",
     "rewrap_some",
     "seal_code",
     "shares",

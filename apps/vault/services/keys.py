@@ -1,26 +1,29 @@
 """Making, holding, wrapping and destroying the keys of (student, purpose)."""
 
-import logging
 import time
 from functools import lru_cache
 from types import SimpleNamespace
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
 from apps.core.rows import ask, ask_planned
 from apps.vault import crypto
+from apps.vault.damage import Finding
 from apps.vault.data_keys import DataKey
-from apps.vault.models import SubjectKey
-from apps.vault.shares import NoShare, Shares
+from apps.vault.models import DamageKind, ReplacedKey, SubjectKey
+from apps.vault.services.damage import note_damage
+from apps.vault.shares import BadShare, NoShare, Shares
 
-log = logging.getLogger(__name__)
 LEFT_OVER_AFTER_S = 3600  # a share without its row may belong to a transaction still under way
 
 
 class NoKey(Exception):
     """There is no key for (student, purpose): nothing may be stored or read."""
+
+
+class DamagedKey(Exception):
+    """There is a key for (student, purpose), but it cannot be used now: nobody withdrew."""
 
 
 def key_ring():
@@ -45,14 +48,18 @@ def make_key(student, purpose):
     """Make the key of (student, purpose) in the caller's transaction; the existing one if there is.
 
     Two who make it at once get the same one: the second waits for the first and finds it. Its
-    share is on the disk before the row is; where the transaction fails, a sweep removes it.
+    share is on the disk before the row is; where the transaction fails, a sweep removes it. One
+    that cannot be used any more is replaced by a new one, and kept as a ReplacedKey.
     """
     mine = SubjectKey.objects.filter(student=student, purpose=purpose)
     found = mine.first()
+    if found is not None and found.paused_at is None and not list(usable([found])):
+        _set_aside(found)
+        found = None
     if found is None:
         key = SubjectKey(municipality_id=student.municipality_id, student=student, purpose=purpose)
         raw, share = crypto.new_data_key(), crypto.new_data_key()
-        key.ring_key, key.wrapped = key_ring().wrap(crypto.xor(raw, share), _key_context(key))
+        key.ring_key, key.wrapped = key_ring().wrap(crypto.xor(raw, share), key_context(key))
         shares().put(key.pk, share)
         SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
         found = mine.get()
@@ -61,34 +68,60 @@ def make_key(student, purpose):
     return found
 
 
+def _set_aside(key):
+    """Make a ReplacedKey of a SubjectKey, in the caller's transaction."""
+    names = [field.attname for field in SubjectKey._meta.concrete_fields]
+    columns = ", ".join(name for name in names if name in _REPLACED_FIELDS)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM vault_subjectkey WHERE id = %s RETURNING *) "  # noqa: S608
+            f"INSERT INTO vault_replacedkey ({columns}, replaced_at) "
+            f"SELECT {columns}, now() FROM gone",
+            [key.pk],
+        )
+
+
+_REPLACED_FIELDS = {field.attname for field in ReplacedKey._meta.concrete_fields}
+
+
 def destroy_keys_of(student, purposes):
-    """Delete a student's keys of these purposes; {purpose: key id} of those there were.
+    """Delete a student's keys of these purposes: ({purpose: key id} of those there were, [(purpose,
+    key id)] of those that had been replaced because of damage).
 
     Waits for writers that hold them FOR SHARE, in the order in which they lock, so that the two
     never embrace; afterwards whatever the keys sealed is unreadable, in the tables and in every
     copy of them: the shares go when the transaction commits.
     """
-    (rows,) = ask(
+    of = [student.pk, list(map(str, purposes))]
+    rows, replaced = ask(
         (
             "DELETE FROM vault_subjectkey WHERE id IN (SELECT id FROM vault_subjectkey "
             "WHERE student_id = %s AND purpose = ANY(%s) ORDER BY id FOR UPDATE) "
             "RETURNING purpose, id",
-            [student.pk, list(map(str, purposes))],
-        )
+            of,
+        ),
+        (
+            "DELETE FROM vault_replacedkey WHERE student_id = %s AND purpose = ANY(%s) "
+            "RETURNING purpose, id",
+            of,
+        ),
     )
-    gone = dict(rows)
-    _destroy_shares_on_commit(list(gone.values()))
-    return gone
+    _destroy_shares_on_commit([key_id for _, key_id in [*rows, *replaced]])
+    return dict(rows), replaced
 
 
 def destroy_keys(municipality_id, purpose):
-    """Delete every key of a purpose in a municipality; [(student id, key id)] of those there were.
+    """Delete every key of a purpose in a municipality; [(student id, key id)] of those there were,
+    the ones replaced because of damage among them.
 
     Locks in the order in which writers lock, so that the two wait and never embrace.
     """
-    keys = SubjectKey.objects.filter(municipality=municipality_id, purpose=purpose)
-    locked = list(keys.order_by("pk").select_for_update())
+    of = {"municipality": municipality_id, "purpose": purpose}
+    locked = list(SubjectKey.objects.filter(**of).order_by("pk").select_for_update())
     SubjectKey.objects.filter(pk__in=[key.pk for key in locked]).delete()
+    replaced = list(ReplacedKey.objects.filter(**of))
+    ReplacedKey.objects.filter(pk__in=[key.pk for key in replaced]).delete()
+    locked += replaced
     _destroy_shares_on_commit([key.pk for key in locked])
     return [(key.student_id, key.pk) for key in locked]
 
@@ -100,7 +133,9 @@ def sweep_shares():
     What was destroyed since the last time leaves the disk too.
     """
     old = list(shares().older_than(time.time() - LEFT_OVER_AFTER_S))
-    alive = set(SubjectKey.objects.filter(pk__in=old).values_list("pk", flat=True))
+    alive = set()
+    for model in (SubjectKey, ReplacedKey):
+        alive |= set(model.objects.filter(pk__in=old).values_list("pk", flat=True))
     left_over = [key_id for key_id in old if key_id not in alive]
     for key_id in left_over:
         shares().destroy(key_id)
@@ -119,12 +154,15 @@ def _destroy_shares_on_commit(key_ids):
 def writing_key(student_id, purpose):
     """The data key, locked FOR SHARE until the caller's transaction ends.
 
-    Raises NoKey, also while it is paused (``pausing.is_paused`` tells the two apart).
+    Raises NoKey, also while it is paused (``pausing.is_paused`` tells the two apart), and
+    DamagedKey where it is in use but cannot be used.
     """
     keys = writing_keys([student_id], purpose)
-    if student_id not in keys:
-        raise NoKey(f"No key for purpose {purpose}.")
-    return keys[student_id]
+    if student_id in keys:
+        return keys[student_id]
+    if SubjectKey.objects.in_use().filter(student=student_id, purpose=purpose).exists():
+        raise DamagedKey(f"The key for purpose {purpose} cannot be used.")
+    raise NoKey(f"No key for purpose {purpose}.")
 
 
 def writing_keys(student_ids, purpose):
@@ -152,9 +190,12 @@ def keys_of(student_ids, purpose):
     return {key.student_id: key for key in usable(found)}
 
 
-_KEY_FIELDS = ("pk", "student_id", "purpose", "ring_key", "wrapped", "has_share")
+_KEY_FIELDS = (
+    "pk", "municipality_id", "student_id", "purpose", "ring_key", "wrapped", "has_share",
+)  # fmt: skip
 _KEYS_OF = """
-    SELECT id, student_id, purpose, ring_key, wrapped, has_share FROM vault_subjectkey
+    SELECT id, municipality_id, student_id, purpose, ring_key, wrapped, has_share
+    FROM vault_subjectkey
     WHERE student_id = ANY(%(students)s::uuid[]) AND purpose = %(purpose)s AND paused_at IS NULL
 """
 
@@ -175,72 +216,40 @@ def hold_keys(key_ids):
     return {key.pk for key in rows}
 
 
-@transaction.atomic
-def rewrap_some(limit=200):
-    """Wrap up to ``limit`` keys anew under the newest key of the ring; how many were not yet.
-
-    What the keys sealed stays as it is; a key made before there were shares gets one. Each call
-    is one transaction and continues where the last one ended; 0 means that the older ring keys
-    are no longer needed. Raises CannotOpen.
-    """
-    ring = key_ring()
-    stale = SubjectKey.objects.filter(~Q(ring_key=ring.newest) | Q(has_share=False)).order_by("pk")
-    keys = list(stale.select_for_update()[:limit])
-    for key in keys:
-        half = ring.unwrap(key.ring_key, key.wrapped, _key_context(key))
-        key.ring_key, key.wrapped = ring.wrap(_with_share(key, half), _key_context(key))
-    SubjectKey.objects.bulk_update(keys, ["ring_key", "wrapped", "has_share"])
-    return len(keys)
-
-
-def _with_share(key, half):
-    """What is to be wrapped: the half as it is, or, of a key still whole, the half that remains."""
-    if key.has_share:
-        return half
-    share = crypto.new_data_key()
-    shares().destroy(key.pk)  # of a rotation that was stopped before it committed
-    shares().put(key.pk, share)
-    key.has_share = True
-    return crypto.xor(half, share)
-
-
-def what_hinders():
-    """Sentences (English, for the terminal) about keys that this environment cannot use.
-
-    One sample of each ring key is unwrapped: a ring that lost a key or holds another one under
-    its id, and a folder of shares that belongs to another database, are found before work begins.
-    """
-    ring, known = key_ring(), {name for name, _ in key_ring().keys}
-    used = SubjectKey.objects.order_by("ring_key", "-made_at").distinct("ring_key")
-    for sample in used:
-        if sample.ring_key not in known:
-            n_keys = SubjectKey.objects.filter(ring_key=sample.ring_key).count()
-            yield f"VAULT_KEYS lacks the key {sample.ring_key!r}: {n_keys} subject keys need it."
-            continue
-        try:
-            _unwrapped(sample, ring)
-        except crypto.CannotOpen:
-            yield f"VAULT_KEYS holds another key under the id {sample.ring_key!r} than before."
-        except NoShare:
-            yield "KEY_SHARES_FOLDER has no share of a key in use: is it the folder of this database?"
-
-
 def usable(rows):
-    """The DataKeys of SubjectKeys (iterable); one whose share is gone is no key any more."""
-    ring = key_ring()
+    """The DataKeys of SubjectKeys or ReplacedKeys (iterable) that can be used.
+
+    The others are written down as damaged; use up the iterator.
+    """
+    ring, findings = key_ring(), []
     for row in rows:
         try:
-            yield _unwrapped(row, ring)
-        except NoShare:
-            log.warning("key %s has no share", row.pk)
+            yield unwrapped(row, ring)
+        except UNUSABLE as error:
+            findings.append(key_finding(row, error))
+    note_damage(findings)
 
 
-def _unwrapped(row, ring):
-    raw = ring.unwrap(row.ring_key, row.wrapped, _key_context(row))
+UNUSABLE = (NoShare, crypto.CannotOpen)
+
+
+def key_finding(row, error):
+    """The Finding for a key that ``unwrapped`` refused with this error."""
+    kind = DamageKind.KEY_CHANGED
+    if isinstance(error, NoShare):
+        is_bad = isinstance(error, BadShare)
+        kind = DamageKind.SHARE_CHANGED if is_bad else DamageKind.SHARE_MISSING
+    return Finding(kind.value, row.pk, row.municipality_id, row.student_id, row.purpose)
+
+
+def unwrapped(row, ring):
+    """The DataKey of a key's row. Raises one of UNUSABLE."""
+    raw = ring.unwrap(row.ring_key, row.wrapped, key_context(row))
     if row.has_share:
         raw = crypto.xor(raw, shares().get(row.pk))
     return DataKey(row.pk, row.student_id, row.purpose, raw)
 
 
-def _key_context(key):
+def key_context(key):
+    """What binds a wrapped key to its row (bytes)."""
     return f"key|{key.pk}|{key.student_id}|{key.purpose}".encode()

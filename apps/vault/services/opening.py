@@ -7,7 +7,10 @@ from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
 from apps.people.models import Guardianship
 from apps.people.permissions import is_emergency, may_open, role_of
-from apps.vault.models import SubjectKey
+from apps.vault.crypto import CannotOpen
+from apps.vault.damage import DAMAGED, Finding
+from apps.vault.models import DamageKind, ReplacedKey, SubjectKey
+from apps.vault.services.damage import note_damage
 from apps.vault.services.keys import usable
 
 
@@ -30,8 +33,11 @@ PROTECTIVE_PURPOSES = {"helpline", "casework"}
 
 
 def open_sealed(rows, *, actor, reason):
-    """The contents of sealed rows, leaving a trace: a list of values, None where the key is gone
-    or paused.
+    """The contents of sealed rows (list of values), leaving a trace.
+
+    None stands where the key was destroyed or is paused, DAMAGED where key or row is there and
+    does not open (vault.damage): that is written down and told to the privacy officer. The same
+    goes for every function here.
 
     ``rows`` are SealedRow instances of any one model, ``reason`` a Reason. One AuditEvent is
     written per (student, purpose), in this transaction: no record, no content. Raises
@@ -113,10 +119,45 @@ def evaluate_sealed(rows, *, reason):
         return _open(rows)
 
 
+def open_with(key, row):
+    """The content of a row under a DataKey at hand, or DAMAGED, which is written down."""
+    try:
+        return key.open(row)
+    except (CannotOpen, ValueError):  # ValueError: what opened is no JSON
+        note_damage([_finding(row)])
+        return DAMAGED
+
+
 def _open(rows):
-    found = SubjectKey.objects.in_use().filter(pk__in={row.key_id for row in rows})
-    keys = {key.id: key for key in usable(found)}
-    return [keys[row.key_id].open(row) if row.key_id in keys else None for row in rows]
+    rows = list(rows)
+    key_ids = {row.key_id for row in rows}
+    there = {row.pk: row for row in SubjectKey.objects.in_use().filter(pk__in=key_ids)}
+    if missing := key_ids - there.keys():
+        there |= {row.pk: row for row in ReplacedKey.objects.in_use().filter(pk__in=missing)}
+    keys = {key.id: key for key in usable(there.values())}
+    findings = []
+    contents = [_content(row, keys, there, findings) for row in rows]
+    note_damage(findings)
+    return contents
+
+
+def _content(row, keys, there, findings):
+    if row.key_id not in there:
+        return None
+    if row.key_id not in keys:
+        return DAMAGED
+    try:
+        return keys[row.key_id].open(row)
+    except (CannotOpen, ValueError):
+        findings.append(_finding(row))
+        return DAMAGED
+
+
+def _finding(row):
+    return Finding(
+        DamageKind.CONTENT_CHANGED.value, row.key_id, row.municipality_id, row.student_id,
+        row.purpose, row._meta.db_table, row.pk,
+    )  # fmt: skip
 
 
 def _as_recorded(reason, actor, student):

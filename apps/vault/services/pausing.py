@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from apps.vault.models import SubjectKey
+from apps.vault.models import ReplacedKey, SubjectKey
 
 
 class KeyPause(NamedTuple):
@@ -57,8 +57,10 @@ def pauses_of(student_ids, purposes=None) -> dict:
 
 
 def still_there(key_ids) -> set:
-    """Those of the keys (ids) that exist, in use or paused."""
-    return set(SubjectKey.objects.filter(pk__in=key_ids).values_list("pk", flat=True))
+    """Those of the keys (ids) that exist: in use, damaged, paused or replaced because of damage."""
+    keys = SubjectKey.objects.filter(pk__in=key_ids).values_list("pk", flat=True)
+    replaced = ReplacedKey.objects.filter(pk__in=key_ids).values_list("pk", flat=True)
+    return set(keys.union(replaced, all=True))
 
 
 def _locked(key_ids):

@@ -1,0 +1,155 @@
+"""Wrapping keys anew, and whether this environment's ring and shares are those of the database."""
+
+import logging
+import uuid
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+
+from apps.vault import crypto
+from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
+from apps.vault.services.damage import note_damage
+from apps.vault.services.keys import (
+    UNUSABLE,
+    key_context,
+    key_finding,
+    key_ring,
+    shares,
+    unwrapped,
+    usable,
+)
+from apps.vault.shares import NoShare
+
+log = logging.getLogger(__name__)
+SAMPLE = 32
+FEW_KEYS = 10
+LOOKED_AT_AGAIN = 200
+
+
+@transaction.atomic
+def rewrap_some(limit=200):
+    """Wrap up to ``limit`` keys anew under the newest key of the ring; how many were.
+
+    What the keys sealed stays as it is; a key made before there were shares gets one. Each call
+    is one transaction and continues where the last one ended; 0 means that the older ring keys
+    are no longer needed but by keys that are damaged, which are passed over.
+    """
+    last, n_done, n_damaged = None, 0, 1
+    while n_damaged and not n_done:
+        last, n_done, n_damaged = _rewrap(limit, last)
+    return n_done
+
+
+def _rewrap(limit, last):
+    """(last key id looked at, how many were wrapped, how many are damaged) of a few stale keys."""
+    ring = key_ring()
+    damaged = DamageReport.objects.filter(key_id=OuterRef("pk"), table="", mended_at=None)
+    stale = _stale(ring).exclude(Exists(damaged)).order_by("pk")
+    keys = list((stale.filter(pk__gt=last) if last else stale).select_for_update()[:limit])
+    done, findings = [], []
+    for key in keys:
+        try:
+            half = ring.unwrap(key.ring_key, key.wrapped, key_context(key))
+        except crypto.CannotOpen as error:
+            findings.append(key_finding(key, error))
+            continue
+        key.ring_key, key.wrapped = ring.wrap(_with_share(key, half), key_context(key))
+        done.append(key)
+    SubjectKey.objects.bulk_update(done, ["ring_key", "wrapped", "has_share"])
+    note_damage(findings)
+    return (keys[-1].pk if keys else last), len(done), len(findings)
+
+
+def n_stale():
+    """How many subject keys are not wrapped under the newest key of the ring."""
+    return _stale(key_ring()).count()
+
+
+def _stale(ring):
+    return SubjectKey.objects.filter(~Q(ring_key=ring.newest) | Q(has_share=False))
+
+
+def _with_share(key, half):
+    """What is to be wrapped: the half as it is, or, of a key still whole, the half that remains."""
+    if key.has_share:
+        return half
+    share = crypto.new_data_key()
+    shares().destroy(key.pk)  # of a rotation that was stopped before it committed
+    shares().put(key.pk, share)
+    key.has_share = True
+    return crypto.xor(half, share)
+
+
+def what_hinders():
+    """Sentences (English, for the terminal) why this environment cannot be that of the database.
+
+    A random sample of the keys decides: where most of it cannot be used, the ring or the folder
+    is the wrong one. What is damaged in a few places is written down and hinders nobody.
+    """
+    yield from _missing_ring_keys()
+    sample, ring, findings, errors = _sample(), key_ring(), [], []
+    for key in sample:
+        try:
+            unwrapped(key, ring)
+        except UNUSABLE as error:
+            errors.append((key, error))
+            findings.append(key_finding(key, error))
+    if len(errors) * 2 > len(sample):
+        yield from _most_fail(errors, len(sample), {name for name, _ in ring.keys})
+    else:
+        note_damage(findings)
+
+
+def _most_fail(errors, n_sample, known):
+    n_shares = sum(isinstance(error, NoShare) for _, error in errors)
+    if n_shares:
+        yield (
+            f"KEY_SHARES_FOLDER has no share of {n_shares} of {n_sample} keys looked at: "
+            "is it the folder of this database?"
+        )
+    changed = {key.ring_key for key, error in errors if not isinstance(error, NoShare)}
+    for name in sorted(changed & known):
+        yield f"VAULT_KEYS holds another key under the id {name!r} than before."
+
+
+def missing_ring_keys():
+    """{ring key id: how many subject keys need it} of those that the ring lacks."""
+    known = [name for name, _ in key_ring().keys]
+    lacking = SubjectKey.objects.exclude(ring_key__in=known).order_by()
+    return dict(lacking.values_list("ring_key").annotate(n=Count("pk")))
+
+
+def _missing_ring_keys():
+    """A ring key that more than a few subject keys need was taken out too early."""
+    for name, n_keys in missing_ring_keys().items():
+        sentence = f"VAULT_KEYS lacks the key {name!r}: {n_keys} subject keys need it."
+        if n_keys > FEW_KEYS or n_keys * 2 > SubjectKey.objects.count():
+            yield sentence
+        else:
+            log.error(sentence)
+
+
+def _sample():
+    """Up to SAMPLE keys, each the next after a random id: their ids are random, so are these."""
+    found = {}
+    for _ in range(SAMPLE):
+        key = SubjectKey.objects.filter(pk__gte=uuid.uuid4()).order_by("pk").first()
+        if key is not None:
+            found[key.pk] = key
+    return list(found.values()) or list(SubjectKey.objects.order_by("pk")[:SAMPLE])
+
+
+def look_again():
+    """Note what opens again of the damaged keys: a share was brought back. How many did."""
+    reports = DamageReport.objects.filter(table="", mended_at=None).order_by("-found_at")
+    key_ids = list(reports.values_list("key_id", flat=True)[:LOOKED_AT_AGAIN])
+    if not key_ids:
+        return 0
+    keys = [
+        *SubjectKey.objects.filter(pk__in=key_ids),
+        *ReplacedKey.objects.filter(pk__in=key_ids),
+    ]
+    gone = set(key_ids) - {key.pk for key in keys}  # destroyed meanwhile: nothing is left to mend
+    mended = gone | {key.id for key in usable(keys)}
+    return reports.filter(key_id__in=mended).update(mended_at=timezone.now())

@@ -13,6 +13,7 @@ from apps.checkins.services import TEXT_LIMIT
 from apps.checkins.wording import SHORT, SMALL_STEPS
 from apps.consent.words import NOBODY, ROLES
 from apps.core.clock import today
+from apps.vault.words import UNREADABLE
 
 LOW_MOOD = 1
 NOW, TODAY = 3, 2  # answers to "talk"
@@ -131,8 +132,8 @@ def seen(found):
     return [(on, ROLES.get(role, NOBODY)[1]) for on, role in found]
 
 
-def own_course(question_set, days, span):
-    """The context of the page of own days: table, words and picture."""
+def own_course(question_set, days, span, *, side=1):
+    """The context of the page of own days: table, words and picture; ``side`` 0 is for staff."""
     shown = [q for q in question_set.questions.all() if q.code not in ASIDE]
     moods = {c.value: c.label for q in shown if q.code == "mood" for c in q.choices.all()}
     points = [
@@ -143,6 +144,7 @@ def own_course(question_set, days, span):
     first = today() - timedelta(span - 1)
     runs = scoring.lines(points, first=first, days=span, top=4, **PICTURE)
     return {
+        "unreadable": UNREADABLE[side],
         "columns": [(_name(question), question) for question in shown],
         "days": [(day, _row(day, shown)) for day in days[::-1]],
         "trend": scoring.WORDS[scoring.trend(points)],

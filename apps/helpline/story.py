@@ -6,6 +6,7 @@ from apps.consent.words import NOBODY, ROLES
 from apps.core.templatetags.japanese import moment, reading
 from apps.helpline import services, wording
 from apps.helpline.models import HelpState
+from apps.vault.words import why_unreadable
 
 SHOWN_STEPS = 4  # afterwards everybody is told again and again: one line is enough
 
@@ -13,7 +14,7 @@ SHOWN_STEPS = 4  # afterwards everybody is told again and again: one line is eno
 @dataclass(frozen=True)
 class Story:
     """``head`` is the sentence on top, ``lines`` what happened [(sentence, when)], ``ahead`` what
-    happens next, ``replies`` [(who, when, words)]. All sentences carry their readings."""
+    happens next, ``replies`` [(who, when, content, why it cannot be read)]. All sentences carry their readings."""
 
     head: str
     lines: list
@@ -26,7 +27,7 @@ def story_of(wish, student):
     """The Story of a student's own HelpRequest."""
     done, waits = services.next_call(wish)
     replies = [
-        (role_words(reply.replied_role), reply.replied_at, content)
+        (role_words(reply.replied_role), reply.replied_at, content, why_unreadable(content, 1))
         for reply, content in services.replies_to(wish, student=student)
     ]
     return Story(
@@ -66,7 +67,7 @@ def _looked(wish):
 
 
 def _answered(replies):
-    for who, at, _ in replies:
+    for who, at, *_ in replies:
         yield wording.ANSWERED.format(who=who), at
 
 

@@ -12,7 +12,7 @@ from apps.linkage.keeping import kept_until
 from apps.linkage.kinds import KINDS, NAMED_BY, STATEMENT, STUDY_WEEK
 from apps.linkage.models import LinkedRecord
 from apps.people.models import Student
-from apps.vault.services import Pen, known_keys, pauses_of
+from apps.vault.services import Pen, holders, known_keys, pauses_of
 
 MOST_HANDS = 20_000  # in memory at once; more are asked for again
 AT_ONCE = 2_000
@@ -34,6 +34,7 @@ class Hands:
     def __init__(self, source):
         self._source, self._known, self._weekly = source, {}, {}
         self._paused = {}  # {kind: codes of students whose key is paused}
+        self._damaged = {}  # {kind: codes of students whose key cannot be used}
 
     def of(self, kind, codes):
         """{the student's code in the source: Hand; None for a stranger, False without consent}.
@@ -50,6 +51,10 @@ class Hands:
     def paused(self, kind):
         """The codes, of those asked for, of students whose key of this kind is paused (set)."""
         return self._paused.get(kind, frozenset())
+
+    def damaged(self, kind):
+        """The codes, of those asked for, of students whose key of this kind is damaged (set)."""
+        return self._damaged.get(kind, frozenset())
 
     def of_week(self, key):
         """The Hand that writes the weekly sums under a DataKey."""
@@ -72,22 +77,27 @@ class Hands:
         """Ask again whoever comes next: somebody withdrew."""
         self._known.clear()
         self._paused.clear()
+        self._damaged.clear()
 
     def _asked(self, kind, codes):
         students = self._students_of(codes)
         keys = known_keys(set(students.values()), KINDS[kind].purpose)
-        self._note_paused(kind, {c: pk for c, pk in students.items() if pk not in keys})
+        self._note_why(kind, {c: pk for c, pk in students.items() if pk not in keys})
         found = dict.fromkeys(codes)
         for code, student in students.items():
             key = keys.get(student)
             found[code] = Hand(key, self._source, kind) if key else False
         return found
 
-    def _note_paused(self, kind, keyless):
-        purpose = KINDS[kind].purpose
-        paused = pauses_of(set(keyless.values()), [purpose]) if keyless else {}
-        codes = {code for code, pk in keyless.items() if (pk, purpose) in paused}
-        self._paused.setdefault(kind, set()).update(codes)
+    def _note_why(self, kind, keyless):
+        if not keyless:
+            return
+        purpose, students = KINDS[kind].purpose, set(keyless.values())
+        paused = {student for student, _ in pauses_of(students, [purpose])}
+        damaged = holders(students, purpose) - paused
+        for noted, whose in ((self._paused, paused), (self._damaged, damaged)):
+            codes = {code for code, student in keyless.items() if student in whose}
+            noted.setdefault(kind, set()).update(codes)
 
     def _students_of(self, codes):
         """{the student's code in the source: student id}; of two with one code the one enrolled."""

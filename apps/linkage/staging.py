@@ -31,10 +31,12 @@ SET LOCAL work_mem = '64MB';
 STATED = "COPY linkage_stated (id) FROM STDIN (FORMAT BINARY)"
 # Rows of earlier files that this one does not state: what is new or has changed is of this file by
 # now, the rest was stated; what nobody can read any more is swept anyway, and what is only paused
-# stays as it is: the file is read again when it is in use again.
+# or damaged stays as it is: the file is read again when the key can be used again.
 UNSTATED = """
 WHERE r.file_id = ANY(%(files)s) AND NOT EXISTS (SELECT FROM linkage_stated s WHERE s.id = r.id)
   AND EXISTS (SELECT FROM vault_subjectkey k WHERE k.id = r.key_id AND k.paused_at IS NULL)
+  AND NOT EXISTS (SELECT FROM vault_damagereport d
+                  WHERE d.key_id = r.key_id AND d."table" = '' AND d.mended_at IS NULL)
 """
 
 # -- PostgreSQL's binary COPY: 16-bit count of fields, each a 32-bit length and its bytes -----------

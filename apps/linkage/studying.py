@@ -8,6 +8,7 @@ from apps.linkage import study_weeks
 from apps.linkage.connectors.contract import Record
 from apps.linkage.kinds import STUDY_WEEK
 from apps.linkage.models import LinkedRecord
+from apps.vault.services import DAMAGED, open_with
 
 
 def day_of(statement):
@@ -33,8 +34,10 @@ class Weeks:
         """Note statements that say something else than before; {row id: (Hand, Record, …)}."""
         for row in LinkedRecord.objects.filter(pk__in=[row_id.hex() for row_id in changed]):
             hand, record, _ = changed[row.pk.bytes]
-            self.count(hand, hand.key.open(row), sign=-1)
-            self.count(hand, record.data)
+            before = open_with(hand.key, row)
+            if before:  # else nobody knows what the sums counted: they stay as they are
+                self.count(hand, before, sign=-1)
+                self.count(hand, record.data)
 
     def records(self):
         """[(Hand, Record)] of the sums as they are from now on."""
@@ -42,6 +45,8 @@ class Weeks:
         found = self._known(hands)
         for (key_id, week), changes in self._changes.items():
             sums = found.get((key_id, week), {})
+            if sums is DAMAGED:  # a sum begun anew would be too small and look right
+                continue
             for statement, sign in changes:
                 sums = study_weeks.changed(sums, statement, sign)
             # Dated by its Monday: a week in which a school year ends goes with that year.
@@ -52,4 +57,4 @@ class Weeks:
         """{(key id, week): sums} of the weeks that are there already."""
         wanted = {hands[key_id].pen.name(week): (key_id, week) for key_id, week in self._changes}
         rows = LinkedRecord.objects.filter(pk__in=[name.hex() for name in wanted])
-        return {wanted[row.pk.bytes]: hands[row.key_id].key.open(row) for row in rows}
+        return {wanted[row.pk.bytes]: open_with(hands[row.key_id].key, row) for row in rows}

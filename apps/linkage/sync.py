@@ -24,7 +24,7 @@ from apps.linkage.roster_feed import feed, reader_of
 from apps.linkage.secrets import secret_of
 from apps.linkage.taking import Taking
 from apps.linkage.windows import TooMuchLost
-from apps.vault.models import SubjectKey
+from apps.vault.models import SubjectKey, is_damaged
 
 PATIENCE_S = 60  # a task may run 90: what is left goes on in the next run
 COUNTS = (
@@ -207,11 +207,13 @@ def _read_until(source, kind, day):
 def _agreed(source):
     """A name for the set of those who agree (and the codes they go by) now.
 
-    A paused key is not among them, so that what waited is read when it is in use again.
+    A paused or damaged key is not among them, so that what waited is read when it can be used.
     """
     where = {"student__school": source.school_id} if source.school_id else {}
-    keys = SubjectKey.objects.in_use().filter(
-        municipality=source.municipality_id, purpose__in=purposes_of(source), **where
+    keys = (
+        SubjectKey.objects.in_use()
+        .exclude(is_damaged())
+        .filter(municipality=source.municipality_id, purpose__in=purposes_of(source), **where)
     )
     named = keys.values_list("pk", f"student__{NAMED_BY[source.kind]}").order_by("pk")
     return hashlib.sha256("\n".join(f"{pk} {code}" for pk, code in named).encode()).hexdigest()

@@ -16,11 +16,17 @@ from apps.linkage.kinds import STATEMENT, STUDY_WEEK
 from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
 from apps.linkage.studying import Weeks
 from apps.linkage.windows import Window
-from apps.vault.services import hold_keys, still_there
+from apps.vault.services import hold_keys, open_with, still_there
 
 FEW_ROWS = 10  # a file this short may well name nobody we know
 MOST_ISSUES = 500  # noted a lot
 PAUSED = "いま 止めて いる 利用目的が あります。何も 変えずに、あとで もう一度 読みます。"
+
+
+DAMAGED_ROWS = (
+    "{}行は、鍵が こわれて いる 生徒の ものです。前の 記録は 消さずに、鍵が なおったら もう一度 "
+    "読みます。個人情報保護の 担当に 知らせました。"
+)
 
 
 class FileRefused(SourceError):
@@ -50,6 +56,7 @@ class Lot:
     n_unchanged: int = 0
     n_not_consented: int = 0
     n_waiting: int = 0  # of purposes that are paused: read again later
+    n_damaged: int = 0  # whose key cannot be used: read again when it can, or has another
     n_too_old: int = 0
     n_erased: int = 0
     n_strangers: int = 0
@@ -141,6 +148,8 @@ class Taking:
                 self._note_stranger(lot, record)
             elif record.subject in self._hands.paused(kind):
                 self._wait(lot)
+            elif record.subject in self._hands.damaged(kind):
+                lot.n_damaged += 1
             else:
                 lot.n_not_consented += 1
 
@@ -221,7 +230,8 @@ class Taking:
             there = list(LinkedRecord.objects.filter(pk__in=[name.hex() for name in names]))
             for row in there:
                 hand = names[row.pk.bytes]
-                weeks.count(hand, hand.key.open(row), sign=-1)
+                if value := open_with(hand.key, row):
+                    weeks.count(hand, value, sign=-1)
             LinkedRecord.objects.filter(pk__in=[row.pk for row in there]).delete()
             lot.n_erased += len(there)
 
@@ -229,6 +239,9 @@ class Taking:
 
     def _settle(self, lot):
         """Let go of what the file no longer states, and ask for the keys."""
+        if lot.n_damaged:
+            place = Place(lot.file.name) if lot.file is not None else Place()
+            lot.issues.append(Issue(DAMAGED_ROWS.format(lot.n_damaged), place))
         if lot.file is not None:
             self._refuse_strangers(lot)
             window = Window(self.source, lot.file, lot.row, lot.first_on, lot.latest)

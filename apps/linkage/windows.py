@@ -8,7 +8,7 @@ from apps.linkage import staging
 from apps.linkage.connectors.contract import SourceError
 from apps.linkage.connectors.school_files.rows import term_begins
 from apps.linkage.models import LinkedRecord, SourceFile
-from apps.vault.services import known_keys
+from apps.vault.services import known_keys, open_with
 
 FEW = 20
 SHARE = 0.3
@@ -75,7 +75,8 @@ class Window:
             row.pk
             for row in rows
             if row.key_id in keys
-            and self.first_on <= day_of(keys[row.key_id].open(row)) <= self.last_on
+            and (value := open_with(keys[row.key_id], row))
+            and self.first_on <= day_of(value) <= self.last_on
         ]
 
 

@@ -23,8 +23,10 @@ from apps.linkage import services as linkage
 from apps.linkage.models import LinkedRecord
 from apps.linkage.words import day_of_fact, fact_in_words
 from apps.notices.models import NoticeReceipt
+from apps.portal.mydata_words import CHECKIN, N_PURPOSES, NAMES, NOTES, NOTICE, ROW
 from apps.push.models import PushSubscription
-from apps.vault.services import NEVER_TO_GUARDIAN, open_for_guardian, open_own
+from apps.vault.services import DAMAGED, NEVER_TO_GUARDIAN, open_for_guardian, open_own
+from apps.vault.words import N_UNREADABLE, UNREADABLE
 
 SCHEMA = "kaga-portal/my-data-1"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -152,13 +154,24 @@ def _linked(student, user, party):
     else:
         contents = open_own(open_ones, student=student)
     data = [
-        {"purpose": row.purpose, "kind": row.kind, "received_at": _time(row.received_at), **content}
+        {"purpose": row.purpose, "kind": row.kind, "received_at": _time(row.received_at),
+         **_content_or_damage(content)}
         for row, content in zip(open_ones, contents, strict=True)
         if content is not None
-    ]
+    ]  # fmt: skip
     data.sort(key=day_of_fact, reverse=True)
     note = NOTES["students_own"][0].format(closed) if closed else ""
+    note += _damage_note(contents, party)
     return Part("linked", _name("linked", party), data, len(data) + closed, note)
+
+
+def _content_or_damage(content):
+    return {"unreadable": "damaged"} if content is DAMAGED else content or {}
+
+
+def _damage_note(contents, party):
+    n_damaged = sum(content is DAMAGED for content in contents)
+    return words.pick(N_UNREADABLE, party).format(n_damaged) if n_damaged else ""
 
 
 def _checkins(student, party):
@@ -171,13 +184,15 @@ def _checkins(student, party):
     if party == Party.GUARDIAN:
         note = NOTES["students_own"][0].format(len(rows)) if rows else ""
         return Part("checkins", _name("checkins", party), [], len(rows), note)
+    contents = open_own(rows, student=student)
     data = [
         {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
-         "answers": answers}
-        for row, answers in zip(rows, open_own(rows, student=student), strict=True)
+         **({"unreadable": "damaged"} if answers is DAMAGED else {"answers": answers})}
+        for row, answers in zip(rows, contents, strict=True)
         if answers is not None
     ]  # fmt: skip
-    return Part("checkins", _name("checkins", party), data, len(data))
+    note = _damage_note(contents, party)
+    return Part("checkins", _name("checkins", party), data, len(data), note)
 
 
 def _helps(student):
@@ -186,14 +201,20 @@ def _helps(student):
     said = open_own([*wishes, *replies], student=student)
     heard = {}
     for reply, content in zip(replies, said[len(wishes) :], strict=True):
-        line = {"at": _time(reply.replied_at), "by": reply.replied_role, **(content or {})}
+        line = {
+            "at": _time(reply.replied_at),
+            "by": reply.replied_role,
+            **_content_or_damage(content),
+        }
         heard.setdefault(reply.request_id, []).append(line)
     data = [
         {"at": _time(wish.sent_at), "state": wish.state, "seen_at": _time(wish.seen_at),
-         "said": content, "replies": heard.get(wish.pk, [])}
+         "said": _content_or_damage(content) if content is not None else None,
+         "replies": heard.get(wish.pk, [])}
         for wish, content in zip(wishes, said, strict=False)
     ]  # fmt: skip
-    return Part("helps", _name("helps", Party.STUDENT), data, len(data))
+    note = _damage_note(said, Party.STUDENT)
+    return Part("helps", _name("helps", Party.STUDENT), data, len(data), note)
 
 
 def _looks(student, party):
@@ -261,6 +282,9 @@ def _line(code, row, party):
     at = row.get("at") or row.get("received_at") or row.get("ended_at") or row.get("since")
     on = at[:10] if at else row.get("on", "")
     named = words.purpose_name(row["purpose"], party) if row.get("purpose") else ""
+    if row.get("unreadable"):
+        why = words.pick(UNREADABLE, party)
+        return pages.day_of(on, party) if on else "", f"{named}: {why}" if named else why
     said = {
         "roster": lambda: f"{row['name']} ・ {row['school']} {row['class']}",
         "answers": lambda: _answers_in_words(row["answers"], party),
@@ -304,30 +328,6 @@ def _values(row, party):
     about = {"purpose", "kind", "received_at"}
     content = {name: value for name, value in row.items() if name not in about}
     return words.pick(fact_in_words(row["kind"], content), party)
-
-
-NAMES = {  # code -> (to the guardian, to the student)
-    "roster": ("名前・学級などの登録", "｜名前《なまえ》や ｜学級《がっきゅう》"),
-    "answers": ("データの同意の返事", "データに ついての ｜返事《へんじ》"),
-    "linked": ("つないでいる記録", "｜学校《がっこう》などから もらった ｜記録《きろく》"),
-    "checkins": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
-    "helps": ("", "「｜話《はな》したい」と ｜送《おく》った もの"),
-    "looks": ("だれが見たか", "だれが ｜見《み》たか"),
-    "certificates": ("消した記録の証明", "｜消《け》した ｜記録《きろく》"),
-    "corrections": ("まちがいの連絡", "まちがいを ｜伝《つた》えた もの"),
-    "read": ("画面に出した説明とお知らせ", "｜見《み》た ｜説明《せつめい》と お｜知《し》らせ"),
-    "devices": ("通知を受け取る端末", "｜通知《つうち》を うけとる きかい"),
-}
-N_PURPOSES = ("の項目", "の もの")
-ROW = ("件", "こ")
-NOTICE = ("お知らせ", "お｜知《し》らせ")
-CHECKIN = ("チェックイン", "「きょうの わたし」に ｜答《こた》えました")
-NOTES = {
-    "students_own": (
-        "お子さんが学校のためだけに答えたものが {}件あります。中身はお子さん本人だけが見られます。",
-        "",
-    ),
-}
 
 
 def _name(code, party):

@@ -165,6 +165,11 @@ class DamageReport(UUIDModel):
         return f"{self.get_kind_display()} ({self.found_at:%Y-%m-%d})"
 
 
+def is_damaged():
+    """A condition on SubjectKeys: a report says that it cannot be used."""
+    return Exists(DamageReport.objects.filter(key_id=OuterRef("pk"), table="", mended_at=None))
+
+
 class SealedQuerySet(models.QuerySet):
     def readable(self):
         """Rows whose key is in use (it may be damaged: then they open as DAMAGED)."""

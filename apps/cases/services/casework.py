@@ -27,6 +27,7 @@ from apps.notices.models import PublishState, SupportOrganisation
 from apps.people.models import Role
 from apps.people.permissions import may, may_open, role_of
 from apps.vault.services import Reason, make_key, open_sealed, writing_key
+from apps.vault.words import why_unreadable, words_of
 
 PURPOSE = "casework"
 WORDS_LIMIT = 2000
@@ -70,10 +71,15 @@ class CannotMove(Exception):
 
 @dataclass(frozen=True)
 class OpenedSign:
-    """A sign and its facts [(date, words)]; ``facts`` None where this part may not read them."""
+    """A sign and its facts [(date, words)].
+
+    ``facts`` is None where they cannot be read, and ``unreadable`` says why; "" where this part
+    may not read them.
+    """
 
     sign: Sign
     facts: list | None = field(repr=False)
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,20 +127,23 @@ def open_case(case, *, actor, reason):
 def _open_signs(signs, actor, reason):
     allowed = [sign for sign in signs if may_open(actor, sign.student, sign.purpose)]
     contents = open_sealed(allowed, actor=actor, reason=reason) if allowed else []
-    facts = {
-        sign.pk: [fact_in_words(item) for item in content["items"]]
-        for sign, content in zip(allowed, contents, strict=True)
-        if content is not None
-    }
-    return [OpenedSign(sign, facts.get(sign.pk)) for sign in signs]
+    found = {sign.pk: content for sign, content in zip(allowed, contents, strict=True)}
+    return [
+        _opened(sign, found[sign.pk]) if sign.pk in found else OpenedSign(sign, None)
+        for sign in signs
+    ]
+
+
+def _opened(sign, content):
+    if not content:
+        return OpenedSign(sign, None, why_unreadable(content))
+    return OpenedSign(sign, [fact_in_words(item) for item in content["items"]])
 
 
 def _open_notes(manager, actor, reason):
     rows = list(manager.select_related("student"))
     contents = open_sealed(rows, actor=actor, reason=reason) if rows else []
-    return [
-        (row, (content or {}).get("words")) for row, content in zip(rows, contents, strict=True)
-    ]
+    return [(row, words_of(content)) for row, content in zip(rows, contents, strict=True)]
 
 
 # -- working ------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class MoodReading:
         moods = [
             triage.Mood(row.answered_on, row.received_at.isoformat(), value["mood"])
             for row, value in zip(rows, values, strict=True)
-            if value is not None and value.get("mood") is not None
+            if value and value.get("mood") is not None
         ]
         return triage.low_mood(moods, today(), **parameters)
 
@@ -95,7 +95,7 @@ class AttendanceReading:
         marks = [
             triage.Mark(date.fromisoformat(value["date"]), value["mark"])
             for value in values
-            if value is not None
+            if value
         ]
         return triage.absent_days(marks, today(), **parameters)
 

@@ -1,5 +1,7 @@
 """Signs come and go: found in new rows, renewed by newer facts, gone with consent or after 30 days."""
 
+import logging
+
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
@@ -21,6 +23,7 @@ from apps.people.models import Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import evaluate_sealed, writing_keys
 
+log = logging.getLogger(__name__)
 UNWORKED = (CaseState.NEW, CaseState.LOOKING)
 NOTES = ("decisions", "plans", "referrals", "outcomes")
 
@@ -36,7 +39,7 @@ def sweep():
     n_found = 0
     for rule in Rule.objects.active().filter(code__in=READINGS).order_by("code"):
         for student_id in _due(rule):
-            n_found += _check(rule, student_id)
+            n_found += _check_alone(rule, student_id)
     for case in SupportCase.objects.filter(_idle(), state__in=UNWORKED):
         _close_if_idle(case)
     return n_found
@@ -71,6 +74,15 @@ def _due(rule):
         for row in _seen(rule)
         if known.get(row["student_id"]) != (row["n"], row["newest"])
     ]
+
+
+def _check_alone(rule, student_id):
+    """``_check``, whose failure keeps no other student waiting."""
+    try:
+        return _check(rule, student_id)
+    except Exception as error:
+        log.exception("rule %s, student %s: %s", rule.code, student_id, type(error).__name__)
+        return False
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from apps.core.clock import today
 from apps.people.doors import RecordDoor
 from apps.people.models import SchoolClass
 from apps.people.permissions import may, visible_students
+from apps.vault.words import why_unreadable
 
 WEEKS_DAYS = 28
 
@@ -63,7 +64,8 @@ class CheckInAdmin(RecordDoor):
         }
         if request.method == "POST" and form.is_valid():
             reason = form.cleaned_data["reason"]
-            context["answers"] = open_for(row, actor=request.user, reason=reason) or []
+            answers = open_for(row, actor=request.user, reason=reason)
+            context |= {"answers": answers or [], "unreadable": why_unreadable(answers)}
             context["is_open"] = True
         status = 422 if form.is_bound and not form.is_valid() else 200
         return render(request, "admin/checkins/open.html", context, status=status)
@@ -106,7 +108,7 @@ class CheckInAdmin(RecordDoor):
             asked = current_set("daily", student.municipality_id)
             context |= {
                 "is_open": True,
-                **pages.own_course(asked, own, WEEKS_DAYS),
+                **pages.own_course(asked, own, WEEKS_DAYS, side=0),
                 **pages.PICTURE,
             }
         return self._page(request, "admin/checkins/weeks.html", context)

@@ -37,7 +37,7 @@ def submit(*, student, question_set, answers, client_key, answered_on=None, rece
     ``answers`` is {question code: value or text}; what is absent, None or empty was skipped, and
     skipping everything is an answer too. Other answers under the same ``client_key`` (one form
     open in two tabs) are kept as a second check-in, flagged. Raises NotOffered without effective
-    consent, MustWait while the key is paused, CannotSubmit for an answer the questions do not know.
+    consent, MustWait while the key is paused or damaged, CannotSubmit for an answer the questions do not know.
     """
     clean = clean_answers(question_set, answers)
     key = keys_of([student.pk], PURPOSE).get(student.pk)
@@ -54,7 +54,8 @@ def submit(*, student, question_set, answers, client_key, answered_on=None, rece
 
 
 def _refusal(student):
-    return MustWait() if is_paused(student.pk, PURPOSE) else NotOffered()
+    has_key = is_paused(student.pk, PURPOSE) or is_effective(student, PURPOSE)
+    return MustWait() if has_key else NotOffered()
 
 
 def clean_answers(question_set, answers):

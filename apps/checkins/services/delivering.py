@@ -26,8 +26,10 @@ from apps.checkins.services.keeping import (
 )
 from apps.checkins.services.questions import published_set
 from apps.core.clock import JST, today
-from apps.vault.models import SubjectKey
-from apps.vault.services import key_ring, keys_of, still_there
+from apps.vault import crypto
+from apps.vault.damage import Finding
+from apps.vault.models import DamageKind, SubjectKey
+from apps.vault.services import key_ring, keys_of, note_damage, replaced_among, still_there
 
 log = logging.getLogger(__name__)
 KEYS_LIVE = timedelta(days=1) + tickets.VALID_FOR + timedelta(days=1)  # a page may stay open a day
@@ -139,13 +141,16 @@ def deliver(items):
     now = timezone.now()
     plain = [_plain(item, now) for item in items]  # all first: each of the two has its own pace
     opened = [_opened(*pair, now) for pair in zip(items, plain, strict=True)]
-    good = [each for each in opened if each is not None]
+    good = [each for each in opened if isinstance(each, _Opened)]
     states = iter(_kept_together(good))
-    return [State.REFUSED if each is None else next(states) for each in opened]
+    return [next(states) if isinstance(each, _Opened) else each for each in opened]
 
 
 def _plain(item, now):
-    """What a page sealed into an Item (bytes), or None where no key of ours opens it."""
+    """What a page sealed into an Item (bytes), or None where no key of ours opens it.
+
+    State.LATER where our key is there and cannot be used: the tablet keeps what it has.
+    """
     try:
         made_on, private = _private(item.key_id)
         if made_on < now.astimezone(JST).date() - KEYS_LIVE:
@@ -154,21 +159,27 @@ def _plain(item, now):
         return sealing.open_(private, item.body, context)
     except (DeliveryKey.DoesNotExist, sealing.CannotOpen) as error:
         return _refused(error)
+    except crypto.CannotOpen:
+        note_damage(
+            [Finding(DamageKind.KEY_CHANGED.value, item.key_id, table="checkins_deliverykey")]
+        )
+        return State.LATER
 
 
 def _opened(item, plain, now):
-    """The _Opened of an Item, or None where what was sealed is no answer of ours."""
-    if plain is None:
-        return None
+    """The _Opened of an Item, or the State where what was sealed is no answer of ours."""
+    if not isinstance(plain, bytes):
+        return plain or State.REFUSED
     try:
         told = orjson.loads(plain)
         ticket = tickets.read(str(told["ticket"]))
         if ticket.client_key != item.client_key:
-            return None
+            return State.REFUSED
         clean = clean_answers(published_set(ticket.question_set_id), dict(told["answers"]))
         return _Opened(ticket, clean, _day(ticket, told.get("elapsed"), now))
     except _NO_ANSWER as error:
-        return _refused(error)
+        _refused(error)
+        return State.REFUSED
 
 
 def _refused(error):
@@ -214,7 +225,8 @@ def _kept_alone(each):
 def _kept(opened):
     now = timezone.now()
     keys = keys_of({each.ticket.student_id for each in opened}, PURPOSE)
-    answers = [_answer(keys.get(each.ticket.student_id), each) for each in opened]
+    before = _replaced_before(keys, opened)
+    answers = [_answer(keys.get(each.ticket.student_id), each, before) for each in opened]
     sealable = [answer for answer in answers if answer is not None]
     found = iter(insert(sealable, now) if sealable else [])
     states = [
@@ -227,7 +239,7 @@ def _kept(opened):
 def _waiting_where_paused(opened, states):
     """The States, LATER instead of NOT_KEPT where the key the answer was written under exists.
 
-    It is paused, or was a moment ago: the tablet keeps the answer and brings it again.
+    It is paused or damaged, or was a moment ago: the tablet keeps the answer and brings it again.
     """
     if State.NOT_KEPT not in states:
         return states
@@ -238,10 +250,19 @@ def _waiting_where_paused(opened, states):
     ]
 
 
-def _answer(key, each):
-    """The Answer, or None where the key under which it was written is gone (a later is another)."""
+def _replaced_before(keys, opened):
+    """{key id: student id} of the keys named by tickets that were replaced because of damage."""
+    named = {each.ticket.key_id for each in opened} - {key.id for key in keys.values()}
+    return replaced_among(named) if named else {}
+
+
+def _answer(key, each, before):
+    """The Answer, or None where the key under which it was written is gone (a later is another).
+
+    One that was replaced only because of damage is not gone: nobody took anything back.
+    """
     ticket = each.ticket
-    if key is None or key.id != ticket.key_id:
+    if key is None or (key.id != ticket.key_id and before.get(ticket.key_id) != key.student_id):
         return None
     return Answer(
         key,

@@ -7,11 +7,12 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from apps.checkins.models import CheckIn
 from apps.checkins.services.keeping import PURPOSE
-from apps.checkins.services.looking import OwnDay, in_words, open_many
+from apps.checkins.services.looking import days_of, in_words, open_many
 from apps.core.clock import today
 from apps.people.models import SchoolClass, Student
 from apps.people.permissions import students_under_care
 from apps.vault.models import SubjectKey
+from apps.vault.words import why_unreadable
 
 TALK, SOON = "talk", 2  # the answers きょう and いますぐ
 
@@ -32,11 +33,15 @@ class ClassDay:
 
 @dataclass(frozen=True)
 class Opened:
-    """One opened check-in in words; ``wants_talk``: the student asked for it today."""
+    """One opened check-in in words; ``wants_talk``: the student asked for it today.
+
+    ``unreadable`` says why there are no ``words``, where there are none.
+    """
 
     row: CheckIn
-    words: list | None
+    words: list
     wants_talk: bool
+    unreadable: str
 
 
 def class_days(user, on):
@@ -88,18 +93,16 @@ def open_weeks(student, *, actor, reason, days=28):
         actor=actor,
         reason=reason,
     )  # fmt: skip
-    last = {
-        row.answered_on: OwnDay(row.answered_on, row.question_set.version, answers)
-        for row, answers in found
-        if answers is not None
-    }
-    return list(last.values())
+    return days_of(found)
 
 
 def _opened(pair):
     row, answers = pair
-    talk = (answers or {}).get(TALK, 0)
-    return Opened(row, answers and in_words(row, answers), talk >= SOON)
+    unreadable = why_unreadable(answers)
+    if unreadable:
+        return Opened(row, [], wants_talk=False, unreadable=unreadable)
+    wants_talk = answers.get(TALK, 0) >= SOON
+    return Opened(row, in_words(row, answers), wants_talk, unreadable="")
 
 
 def _cared_for(user):

@@ -30,7 +30,7 @@ class NotOffered(CannotSubmit):
 
 
 class MustWait(CannotSubmit):
-    """The key is paused: nothing was stored, and what was written is to be brought again later."""
+    """The key is paused or damaged: nothing was stored, what was written may be brought again."""
 
     def __init__(self):
         super().__init__(

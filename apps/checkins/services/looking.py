@@ -11,16 +11,20 @@ from apps.checkins.services.questions import published_set
 from apps.core.clock import today
 from apps.people.models import Role
 from apps.people.permissions import role_of
-from apps.vault.services import PROTECTIVE_REASONS, open_own, open_sealed
+from apps.vault.services import DAMAGED, PROTECTIVE_REASONS, open_own, open_sealed
 
 
 @dataclass(frozen=True)
 class OwnDay:
-    """What a student answered on one day: {question code: value or text}."""
+    """What a student answered on one day: {question code: value or text}.
+
+    ``is_damaged``: it cannot be read, and ``answers`` is empty.
+    """
 
     on: date
     version: int
     answers: dict
+    is_damaged: bool = False
 
 
 def own_days(student, days=14, code="daily"):
@@ -32,39 +36,55 @@ def own_days(student, days=14, code="daily"):
         .select_related("question_set")
         .order_by("answered_on", "received_at")
     )
+    return days_of(zip(rows, open_own(rows, student=student), strict=True))
+
+
+def days_of(opened):
+    """The OwnDays of [(CheckIn, answers)], of several on one day the latest that can be read."""
     found = {}
-    for row, answers in zip(rows, open_own(rows, student=student), strict=True):
-        if answers is not None:
-            found[row.answered_on] = OwnDay(row.answered_on, row.question_set.version, answers)
+    for row, answers in opened:
+        on, version = row.answered_on, row.question_set.version
+        if answers is DAMAGED:
+            found.setdefault(on, OwnDay(on, version, {}, is_damaged=True))
+        elif answers is not None:
+            found[on] = OwnDay(on, version, answers)
     return list(found.values())
 
 
 def just_sent(student):
-    """The answers of the student's latest check-in of today, or None."""
+    """The answers of the student's latest check-in of today ({} if it is damaged), or None."""
     latest = CheckIn.objects.of_day(student, today()).order_by("-received_at")[:1]
-    return next(iter(open_own(latest, student=student)), None)
+    answers = next(iter(open_own(latest, student=student)), None)
+    return {} if answers is DAMAGED else answers
 
 
 def open_for(check_in, *, actor, reason):
     """[(Question, what was answered in words or None)] for staff; leaves the audit row.
 
-    None as a whole where the key is gone. Raises PermissionDenied, ValueError without a reason.
+    None as a whole where the key is gone, DAMAGED where it does not open. Raises PermissionDenied, ValueError without a reason.
     """
     ((_, answers),) = open_many([check_in], actor=actor, reason=reason)
-    return None if answers is None else in_words(check_in, answers)
+    return answers if answers is None or answers is DAMAGED else in_words(check_in, answers)
 
 
 @transaction.atomic
 def open_many(check_ins, *, actor, reason):
-    """[(CheckIn, answers or None)] for staff: one record per student, and the students may know.
+    """[(CheckIn, answers, None or DAMAGED)] for staff: one record per student, and the students may
+    know.
 
     Raises PermissionDenied unless the actor may open every one, ValueError without a reason.
     """
     rows = list(check_ins)
     found = open_sealed(rows, actor=actor, reason=reason)
     if reason not in PROTECTIVE_REASONS:
-        _note_seen(rows, actor)
+        _note_seen(
+            [row for row, answers in zip(rows, found, strict=True) if _is_read(answers)], actor
+        )
     return list(zip(rows, found, strict=True))
+
+
+def _is_read(answers):
+    return answers is not None and answers is not DAMAGED
 
 
 def in_words(check_in, answers):

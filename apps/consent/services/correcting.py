@@ -24,6 +24,7 @@ from apps.vault.services import (
     open_sealed,
     writing_key,
 )
+from apps.vault.words import words_of
 
 PURPOSE = "correction"  # of the key: it needs no consent, and no purpose's end takes it away
 ROSTER = "roster"
@@ -91,7 +92,7 @@ def open_correction(request, *, actor):
     if request.state == CorrectionState.ASKED:
         request.state, request.seen_at = CorrectionState.SEEN, timezone.now()
         request.save(update_fields=["state", "seen_at"])
-    return content["words"] if content else None
+    return words_of(content)
 
 
 @transaction.atomic
@@ -105,6 +106,7 @@ def answer_correction(request, *, actor, words):
     row = CorrectionAnswer(
         municipality_id=request.municipality_id, request=request, answered_by=actor
     )
+    make_key(request.student, PURPOSE)  # a damaged one is replaced: the answer must not wait
     key = writing_key(request.student_id, PURPOSE)
     key.seal(row, {"words": words.strip()}).save(force_insert=True)
     request.state, request.answered_at = CorrectionState.ANSWERED, timezone.now()
@@ -115,11 +117,12 @@ def answer_correction(request, *, actor, words):
 
 
 def _opened(rows, user, student):
-    if student.user_id == user.pk:
+    is_own = student.user_id == user.pk
+    if is_own:
         contents = open_own(rows, student=student)
     else:
         contents = open_for_guardian(rows, actor=user, student=student)
-    return [content["words"] if content else "" for content in contents]
+    return [words_of(content, side=int(is_own)) for content in contents]
 
 
 def _record(action, row, *, by, role):

@@ -14,6 +14,7 @@ from apps.helpline.models import UNSEEN_FIRST, HelpRequest
 from apps.people.doors import RecordDoor
 from apps.people.models import Role
 from apps.people.permissions import may
+from apps.vault.words import why_unreadable, words_of
 
 WORK = {  # what may be posted -> its form, the verb, what is said afterwards
     "answer": (ReplyForm, services.answer, "返事を送りました。生徒の画面に出ます。"),
@@ -107,10 +108,13 @@ class HelpRequestAdmin(RecordDoor):
             "row": row,
             "is_open": True,
             "content": content,
+            "unreadable": why_unreadable(content),
             "wanted": _wanted(content),
             "topic": wording.TOPICS.get(content["topic"]) if content else "",
-            "replies": [(Role(r.replied_role).label, r.replied_at, said) for r, said in replies],
-            "notes": [(Role(n.noted_role).label, n.noted_at, said) for n, said in notes],
+            "replies": [
+                (Role(r.replied_role).label, r.replied_at, words_of(said)) for r, said in replies
+            ],
+            "notes": [(Role(n.noted_role).label, n.noted_at, words_of(said)) for n, said in notes],
             "may": {state.value for state in services.MOVES[row.state]},
             **{what: WORK[what][0](prefix=what, initial={"reason": reason}) for what in WORK},
             **(forms or {}),

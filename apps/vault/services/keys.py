@@ -81,6 +81,11 @@ def _set_aside(key):
         )
 
 
+def replaced_among(key_ids):
+    """{key id: student id} of those of the ids whose key was replaced because of damage."""
+    return dict(ReplacedKey.objects.filter(pk__in=key_ids).values_list("pk", "student_id"))
+
+
 _REPLACED_FIELDS = {field.attname for field in ReplacedKey._meta.concrete_fields}
 
 
@@ -181,6 +186,12 @@ def known_keys(student_ids, purpose):
     """{student id: DataKey} of those who have one, not locked: to seal ahead of ``hold_keys``."""
     rows = SubjectKey.objects.in_use().filter(purpose=purpose, student__in=student_ids)
     return {key.student_id: key for key in usable(rows)}
+
+
+def holders(student_ids, purpose):
+    """Those of the students (set of ids) who have a key of the purpose, whatever its state."""
+    found = SubjectKey.objects.filter(purpose=purpose, student__in=student_ids)
+    return set(found.values_list("student_id", flat=True))
 
 
 def keys_of(student_ids, purpose):

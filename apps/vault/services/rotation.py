@@ -4,11 +4,11 @@ import logging
 import uuid
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from apps.vault import crypto
-from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
+from apps.vault.models import DamageReport, ReplacedKey, SubjectKey, is_damaged
 from apps.vault.services.damage import note_damage
 from apps.vault.services.keys import (
     UNUSABLE,
@@ -44,8 +44,7 @@ def rewrap_some(limit=200):
 def _rewrap(limit, last):
     """(last key id looked at, how many were wrapped, how many are damaged) of a few stale keys."""
     ring = key_ring()
-    damaged = DamageReport.objects.filter(key_id=OuterRef("pk"), table="", mended_at=None)
-    stale = _stale(ring).exclude(Exists(damaged)).order_by("pk")
+    stale = _stale(ring).exclude(is_damaged()).order_by("pk")
     keys = list((stale.filter(pk__gt=last) if last else stale).select_for_update()[:limit])
     done, findings = [], []
     for key in keys:

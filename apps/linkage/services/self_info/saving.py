@@ -15,8 +15,9 @@ from apps.linkage.services.self_info.asking import PAUSED, policy_of, until_of, 
 from apps.linkage.services.self_info.moving import hold_student, locked, move
 from apps.linkage.services.self_info.places import codes_of
 from apps.linkage.staging import kept
-from apps.vault.services import NoKey, Pen, is_paused, writing_key
+from apps.vault.services import DamagedKey, NoKey, Pen, is_paused, writing_key
 
+DAMAGED = "鍵が こわれています。鍵が なおったら つづけます。"
 TITLE, HERE = "マイナポータル わたしの情報", "self-info"
 
 
@@ -27,7 +28,8 @@ def save(session, parts):
     The student's row is held as a decision holds it, then each key FOR SHARE: a withdrawal
     waits for this commit, or came first and nothing of its purpose is even reduced. The answer
     itself is in memory only; a worker killed before the commit leaves it to be fetched again.
-    Raises TransientError where a purpose is paused: the session looks again later.
+    Raises TransientError where a purpose is paused or its key damaged: the session looks again
+    later.
     """
     hold_student(session.student_id)
     row = locked(session.pk)
@@ -51,6 +53,8 @@ def _take(session, purpose, codes, parts):
         if is_paused(session.student_id, purpose):
             raise TransientError(PAUSED) from error
         return states.TAKEN_BACK
+    except DamagedKey as error:
+        raise TransientError(DAMAGED) from error
     reduced = reduce(purpose, codes, parts, today()) if codes else Reduced(states.NOT_ANSWERED)
     if reduced.outcome in (states.KEPT, states.NOTHING):
         source = source_of(session.municipality_id)

@@ -1,0 +1,32 @@
+"""What stands on a page in the place of what cannot be read. Pure."""
+
+from apps.vault.damage import DAMAGED
+
+# (for grown-ups, for a student)
+UNREADABLE = (
+    "この記録はこわれていて、読めません。個人情報保護の担当に知らせました。",
+    "この ｜記録《きろく》は こわれていて ｜読《よ》めません。"
+    "｜個人情報《こじんじょうほう》を ｜守《まも》る ｜担当《たんとう》に ｜知《し》らせました。",
+)
+GONE = (
+    "鍵がこわされたため、読めません。",
+    "この ｜記録《きろく》は、もう ｜読《よ》めません。",
+)
+N_UNREADABLE = (
+    "うち {}件は、こわれていて読めません。個人情報保護の担当に知らせました。",
+    "この うち {}この ｜記録《きろく》は こわれていて ｜読《よ》めません。"
+    "｜個人情報《こじんじょうほう》を ｜守《まも》る ｜担当《たんとう》に ｜知《し》らせました。",
+)
+
+
+def why_unreadable(content, side=0):
+    """The sentence for content that is DAMAGED or None; "" where it can be read. ``side`` is 0 for
+    grown-ups, 1 for a student."""
+    if content is DAMAGED:
+        return UNREADABLE[side]
+    return GONE[side] if content is None else ""
+
+
+def words_of(content, side=0):
+    """The words of a sealed note or reply ({"words": …}), or why they cannot be read."""
+    return content["words"] if content else why_unreadable(content, side)

@@ -5,12 +5,14 @@ is asked when a process starts (kaga_portal.start).
 """
 
 import os
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
-from django.core.checks import Error
+from django.core.checks import Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.core.fonts import MAIN_FONT
 from apps.linkage.connectors.contract import AuthError
 from apps.linkage.connectors.self_info import Place
 from apps.vault.crypto import BadKeyRing, KeyRing
@@ -21,7 +23,7 @@ GENERATE = "python -m kaga_portal.secrets_file prints a fresh set."
 
 def check_settings(app_configs=None, **kwargs):
     """The system check: each Error says what is missing and what to do."""
-    problems = [*_secrets(), *_engine(), *_self_info()]
+    problems = [*_secrets(), *_engine(), *_self_info(), *_fonts()]
     if settings.IS_PRODUCTION:
         problems += _production()
     return problems
@@ -111,6 +113,24 @@ def _self_info():
     for name in ("CERTIFICATE", "CERTIFICATE_KEY"):
         if not os.access(given[name], os.R_OK):
             yield Error(f"SELF_INFO_{name} names a file that cannot be read.", id="kaga.E015")
+
+
+def _fonts():
+    """Without the font no receipt can be printed; without a further one some variants cannot."""
+    if not MAIN_FONT.exists():
+        yield Error(
+            f"The font of the PDFs is not there: {MAIN_FONT}.",
+            hint="Install what requirements.txt names.",
+            id="kaga.E016",
+        )
+    missing = [name for name in settings.EXTRA_FONTS if not Path(name).exists()]
+    if missing and settings.IS_PRODUCTION:
+        yield Warning(
+            f"EXTRA_FONTS names files that are not there: {', '.join(missing)}. PDFs print "
+            "variants of the MJ collection in the plain form of the character and say so.",
+            hint="On Debian: apt-get install fonts-ipamj-mincho",
+            id="kaga.W001",
+        )
 
 
 def _production():

@@ -301,6 +301,11 @@ SELF_INFO_CA_FILE = env.str("SELF_INFO_CA_FILE", "")  # empty: those of certifi
 SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)  # ask to be told; it is looked at anyway
 SELF_INFO_SANDBOX_URL = "" if IS_PRODUCTION else env.str("SELF_INFO_SANDBOX_URL", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
+EXTRA_FONTS = (
+    env.list(  # asked after the one that is installed with us; what is not there is left out
+        "EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"]
+    )
+)
 DEMO_SEED = env.str("DEMO_SEED", "mihon")
 
 # -- language, files, mail ------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 
 import jsonschema
+import pypdfium2
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -14,6 +15,7 @@ from apps.consent.models import ConsentReceipt, Purpose, Response
 from apps.consent.services import decide, install, withdraw
 
 SCHEMA = Path(settings.BASE_DIR).parent / "shared/inputs/consent"
+NAMES = Path(__file__).parent / "inputs" / "receipt-names-outside-bmp" / "name.txt"
 CHECK = reverse("consent:check_receipt")
 
 
@@ -135,6 +137,21 @@ def test_the_pdf_is_a_pdf(cast, receipt, sign_in):
     assert response["Content-Type"] == "application/pdf"
     assert response.content.startswith(b"%PDF-")
     assert response.content.count(b"/Type /Page\n") >= 1
+
+
+def test_the_pdf_holds_the_name_as_it_stands_on_the_screen(cast, receipt, sign_in):
+    full, more = NAMES.read_text(encoding="utf-8").split("\n")[:2]
+    cast.sakura.family_name, cast.sakura.given_name = full.split()[0], f"{full.split()[1]}{more}"
+    cast.sakura.save()
+    guardian = sign_in(cast.midori.user)
+    content = guardian.get(reverse("consent:pdf", args=[receipt.pk])).content
+    pages = pypdfium2.PdfDocument(content)
+    words = "".join(page.get_textpage().get_text_bounded() for page in pages)
+    screen = guardian.get(reverse("portal:home")).content.decode()
+    assert f"{cast.sakura.full_name} さん" in words
+    assert cast.sakura.full_name in screen
+    assert "異体字" not in words
+    assert len(content) < 150_000
 
 
 @pytest.mark.parametrize("name", ["pdf", "json"])

@@ -1,0 +1,118 @@
+"""Fonts for paper: which one has a character, asked of the shaper itself, and small copies of it.
+
+The first font comes with a package of requirements.txt: Noto Sans CJK JP, 44,810 characters and
+14,787 variants (the Adobe-Japan1 collection). Further ones are files of the machine
+(settings.EXTRA_FONTS): IPAmj Mincho has the variants of the Hanyo-Denshi and MJ collections.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import noto_cjk_sans_jp_regular
+import uharfbuzz as hb
+from django.conf import settings
+
+from apps.core.graphemes import JOINER, graphemes, is_selector, without_selectors
+
+MAIN_FONT = Path(str(noto_cjk_sans_jp_regular.FONT_PATH))
+COMPOSING = ("ccmp", "locl", "mark", "mkmk")  # what joins a letter and its marks
+VERTICAL = ("BASE", "VORG", "vhea", "vmtx")  # nothing here is written downwards
+SHAPING = {"kern": False, "liga": False, "palt": False}
+
+
+class NoFont(Exception):
+    """A font file is not there; the message names it (English, for the terminal)."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some text in one font: the number of the font, and whether the text was put in other words.
+
+    ``text`` differs from ``wanted`` only where no font has the grapheme: it is then the character
+    without its selector or, of a character no font knows, its number ([U+1F600]).
+    """
+
+    font: int
+    text: str
+    wanted: str
+
+
+class Face:
+    """One font file, kept open: what it has, and small copies of it."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise NoFont(f"The font {path} is not there.")
+        self.path = path
+        self._face = hb.Face(hb.Blob.from_file_path(str(path)))
+        self._font = hb.Font(self._face)
+
+    @property
+    def is_truetype(self) -> bool:
+        """Whether the outlines are TrueType's (else PostScript's)."""
+        return "glyf" in self._face.table_tags
+
+    def has(self, grapheme: str) -> bool:
+        """Whether every part has its own glyph, the variant that a selector asks for included."""
+        for char, following in zip(grapheme, [*grapheme[1:], ""], strict=True):
+            if following and is_selector(following):
+                if not self._font.get_variation_glyph(ord(char), ord(following)):
+                    return False
+            elif not is_selector(char) and not self._shows(char):
+                return False
+        return True
+
+    def width(self, text: str) -> float:
+        """The advance of shaped text, in ems."""
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        hb.shape(self._font, buffer, SHAPING)
+        return sum(at.x_advance for at in buffer.glyph_positions) / self._face.upem
+
+    def subset(self, text: str) -> bytes:
+        """The font with nothing but what ``text`` needs."""
+        wanted = hb.SubsetInput()
+        wanted.unicode_set.update(map(ord, text))
+        wanted.layout_feature_tag_set.clear()
+        wanted.layout_feature_tag_set.update(map(_tag, COMPOSING))
+        wanted.drop_table_tag_set.update(map(_tag, VERTICAL))
+        return hb.subset(self._face, wanted).blob.data
+
+    def _shows(self, char):
+        return bool(self._font.get_nominal_glyph(ord(char)))
+
+
+def _tag(name):
+    return int.from_bytes(name.encode(), "big")
+
+
+@cache
+def faces() -> tuple[Face, ...]:
+    """The fonts in the order in which they are asked. Raises NoFont for the first alone."""
+    extra = [Path(name) for name in settings.EXTRA_FONTS]
+    return (Face(MAIN_FONT), *(Face(path) for path in extra if path.exists()))
+
+
+def pieces(text: str) -> list[Piece]:
+    """The graphemes of ``text``, each with a font that has it. Nothing is left out."""
+    return [_piece(unit) for unit in graphemes("".join(map(_visible, text)))]
+
+
+def _visible(char):
+    """White space as a space; nothing for what controls text and shows nothing itself."""
+    if char.isspace() and char != "\u3000":
+        return " "
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs") and char != JOINER else char
+
+
+@lru_cache(maxsize=4096)
+def _piece(grapheme):
+    for shown in (grapheme, without_selectors(grapheme)):
+        for number, face in enumerate(faces()):
+            if shown and face.has(shown):
+                return Piece(number, shown, grapheme)
+    named = "".join(f"[U+{ord(c):04X}]" for c in grapheme if c != JOINER and not is_selector(c))
+    return Piece(0, named, grapheme)

@@ -1,19 +1,21 @@
-"""What a run could not take in: kept by place and reason, told in groups, taken along as a table."""
+"""What a run could not take in: kept by place and reason, told in groups, taken along as a table.
+
+The run counts all of it (n_issues); of the places only the first ones are kept.
+"""
 
 import csv
 import io
 from dataclasses import dataclass
 
-from django.db.models import Count, Min
-
 from apps.linkage.models import SyncIssue
 
 MOST = 500  # kept a run: who has that many needs the first ones
+MOST_GROUPS = 50
 
 
 @dataclass(frozen=True)
 class Group:
-    """The same problem in ``n`` places, with the first lines of them."""
+    """The same problem in ``n`` places, with the first of them: lines, or names."""
 
     file: str
     column: str
@@ -22,9 +24,14 @@ class Group:
     lines: tuple
 
 
-def note(run, issues):
-    """Keep contract.Issues for a run, as far as there is room."""
-    room = max(0, MOST - run.issues.count()) if issues else 0
+def note(run, issues, n_found=None):
+    """Keep contract.Issues for a run, as far as there is room, and count all ``n_found`` of them."""
+    n_found = len(issues) if n_found is None else n_found
+    if not n_found:
+        return
+    run.n_issues += n_found
+    run.save(update_fields=["n_issues"])
+    room = max(0, MOST - run.issues.count())
     SyncIssue.objects.bulk_create(
         SyncIssue(
             run=run,
@@ -38,19 +45,24 @@ def note(run, issues):
 
 
 def groups(run, n_lines=5):
-    """[Group] of a run's issues, the most frequent first."""
-    same = run.issues.order_by().values("file", "column", "reason")
-    counted = same.annotate(n=Count("pk"), first=Min("line")).order_by("-n", "file", "first")
+    """[Group] of a run's issues, the most frequent first.
+
+    What has no line (a statement, named by its id) is one group, whatever it is called.
+    """
+    found = {}
+    for issue in run.issues.order_by("file", "line"):
+        file = issue.file if issue.line is not None else ""
+        found.setdefault((file, issue.column, issue.reason), []).append(issue)
+    counted = sorted(found.items(), key=lambda group: -len(group[1]))
     return [
-        Group(row["file"], row["column"], row["reason"], row["n"], _lines(run, row, n_lines))
-        for row in counted[:50]
+        Group(*key, len(issues), tuple(_place(issue) for issue in issues[:n_lines]))
+        for key, issues in counted[:MOST_GROUPS]
     ]
 
 
-def _lines(run, row, n_lines):
-    where = {name: row[name] for name in ("file", "column", "reason")}
-    found = run.issues.filter(**where, line__isnull=False).order_by("line")
-    return tuple(found.values_list("line", flat=True)[:n_lines])
+def _place(issue):
+    """The line of an issue, else what it is called; "–" where it is neither."""
+    return issue.line or issue.file or "–"
 
 
 def table(run):

@@ -1,23 +1,24 @@
 """One run over one source, from its first page to the state in which it ends."""
 
 import hashlib
+import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.utils import timezone
 
 from apps.core.clock import today
-from apps.linkage import findings
-from apps.linkage.connectors.contract import AuthError, SourceError, TransientError
+from apps.linkage import faults, findings
+from apps.linkage.connectors.contract import AuthError, Place, SourceError, TransientError
 from apps.linkage.connectors.school_files import SchoolFiles
 from apps.linkage.connectors.xapi import XapiLrs
 from apps.linkage.kinds import NAMED_BY, ROSTER, purposes_of
-from apps.linkage.models import Freshness, RunState, SourceKind
+from apps.linkage.models import Fault, Freshness, RunState, SourceKind
+from apps.linkage.progress import Progress
 from apps.linkage.reading_ways import mappings_for
 from apps.linkage.receiving import folder_of
 from apps.linkage.roster_feed import feed, reader_of
@@ -31,6 +32,7 @@ COUNTS = (
     "n_read", "n_kept", "n_unchanged", "n_not_consented", "n_waiting", "n_too_old", "n_erased",
 )  # fmt: skip
 WAITS = timedelta(hours=1)  # where a purpose is paused; read at once when it is in use again
+log = logging.getLogger(__name__)
 
 
 class AlreadyRunning(Exception):
@@ -39,11 +41,15 @@ class AlreadyRunning(Exception):
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended: its state, a sentence, and after how long to ask again where known."""
+    """How a run ended: its state, a sentence, and after how long to ask again where known.
+
+    ``fault`` is the models.Fault of an end that nobody foresaw.
+    """
 
     state: str
     message: str = ""
     after: timedelta | None = None
+    fault: str = Fault.NONE
 
 
 def connector_of(source, run=None):
@@ -63,7 +69,7 @@ def connector_of(source, run=None):
 def run_over(source, run):
     """Read a source to its end, filling the run's counts and issues; the Ending.
 
-    Never raises for what a source does: that is what the Ending says.
+    Never raises, whatever a source does: that is what the Ending says.
     """
     try:
         if source.kind == SourceKind.ONEROSTER:
@@ -80,6 +86,11 @@ def run_over(source, run):
         return Ending(RunState.FAILED, str(error))
     except OperationalError:
         return Ending(RunState.RETRY, "データベースが いそがしいので、あとで もう一度 読みます。")
+    except Exception as error:
+        log.error("sync %s: %s", source.pk, faults.position_of(error))
+        fault = faults.fault_of(error)
+        place = getattr(error, "place", Place())
+        return Ending(RunState.FAILED, faults.in_words(fault, place), fault=fault)
 
 
 def _feed(source, run):
@@ -120,25 +131,6 @@ class SingleRun:
             return cursor.fetchone()[0]
 
 
-# -- progress -----------------------------------------------------------------------------------
-
-
-def progress_of(run):
-    """How much of a run is done: a whole number of percent, or None where nobody can know."""
-    return cache.get(_progress_key(run))
-
-
-def _progress_key(run):
-    return f"linkage.progress.{run.pk}"
-
-
-def _show_progress(run, page, seen):
-    """Tell the page that watches, at most each half second: the run's row is locked meanwhile."""
-    if page.share is not None and time.monotonic() - seen["at"] > 0.5:
-        cache.set(_progress_key(run), int(page.share * 100), 600)
-        seen["at"] = time.monotonic()
-
-
 # -- pages --------------------------------------------------------------------------------------
 
 
@@ -161,10 +153,15 @@ def _take_all(source, run, pages):
 
 
 def _watched(run, pages):
-    seen = {"at": 0}
+    progress = Progress(run)
     for page in pages:
-        _show_progress(run, page, seen)
+        progress.tell(page.share, _first_place(page))
         yield page
+
+
+def _first_place(page):
+    rows = page.records or page.issues
+    return rows[0].place if rows else Place(page.file.name if page.file else "")
 
 
 def _batches(pages):
@@ -186,7 +183,7 @@ def _rest_of_file(first, pages):
 def _add(run, lot):
     for name in COUNTS:
         setattr(run, name, getattr(run, name) + getattr(lot, name))
-    findings.note(run, lot.issues)
+    findings.note(run, lot.issues, lot.n_issues)
     run.save(update_fields=COUNTS)
 
 
@@ -197,10 +194,13 @@ def _note_freshness(source, lot):
 
 
 def _read_until(source, kind, day):
+    """A day after today is nobody's news: it is not told, and not believed where it stands."""
     there = Freshness.objects.filter(source=source, kind=kind).first()
-    until = max(day, there.until_on or day) if there else day
+    told = there.until_on if there and there.until_on and there.until_on <= today() else day
     Freshness.objects.update_or_create(
-        source=source, kind=kind, defaults={"until_on": until, "read_at": timezone.now()}
+        source=source,
+        kind=kind,
+        defaults={"until_on": min(max(day, told), today()), "read_at": timezone.now()},
     )
 
 
@@ -226,17 +226,13 @@ PAUSED_ROWS = "{}行は、いま 止めて いる 利用目的の ものです�
 
 
 def _ending(run, whole):
-    n_issues = run.issues.count()
     if not whole:
         words = "時間が かかったので、つづきは 次の 回に 読みます。"
         return Ending(RunState.RETRY, words, timedelta())
     if run.n_waiting and not run.is_trial:
         return Ending(RunState.RETRY, PAUSED_ROWS.format(run.n_waiting), WAITS)
-    if n_issues:
-        return Ending(
-            RunState.PARTLY,
-            f"取り込めなかった 行が {n_issues}件 あります。ほかは 取り込みました。",
-        )
+    if run.n_issues:
+        return Ending(RunState.PARTLY, _refused(run))
     if run.is_trial:
         return Ending(RunState.DONE, "ためしに 読みました。何も 残して いません。")
     if run.n_read:
@@ -246,3 +242,12 @@ def _ending(run, whole):
         words = "新しい ものは ありません。前に 取り込めなかった 行が 残って います。"
         return Ending(RunState.PARTLY, words)
     return Ending(RunState.DONE, "新しい ものは ありません。")
+
+
+def _refused(run):
+    """How much could not be taken in, and what became of the rest."""
+    words = f"取り込めなかった 行が {run.n_issues:,}件 あります。"
+    if run.n_read <= run.n_issues:
+        return f"1行も 取り込んで いません。{words}"
+    rest = "読めました" if run.is_trial else "取り込みました"
+    return f"{words}ほかの {run.n_read - run.n_issues:,}行は {rest}。"

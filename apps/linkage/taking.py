@@ -3,14 +3,17 @@
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from orjson import OPT_SORT_KEYS, dumps
 
-from apps.linkage import staging
+from apps.core.clock import today
+from apps.linkage import findings, staging
 from apps.linkage.connectors.contract import Issue, Place, SourceError, TransientError
+from apps.linkage.connectors.limits import CLOCKS_DIFFER, why_not_day
+from apps.linkage.faults import UnexpectedFault, fault_of
 from apps.linkage.hands import Hands, Untils
 from apps.linkage.kinds import STATEMENT, STUDY_WEEK
 from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
@@ -19,7 +22,9 @@ from apps.linkage.windows import Window
 from apps.vault.services import hold_keys, open_with, still_there
 
 FEW_ROWS = 10  # a file this short may well name nobody we know
-MOST_ISSUES = 500  # noted a lot
+MOST_ISSUES = findings.MOST  # held in memory a lot; all are counted
+CANNOT_KEEP = "残せない 値が あります(大きすぎる 数か、切れた 文字)。"
+AHEAD = {STATEMENT: CLOCKS_DIFFER}  # files are written by people who know the day
 PAUSED = "いま 止めて いる 利用目的が あります。何も 変えずに、あとで もう一度 読みます。"
 
 
@@ -60,9 +65,18 @@ class Lot:
     n_too_old: int = 0
     n_erased: int = 0
     n_strangers: int = 0
+    n_issues: int = 0
+    place: Place = Place()  # of the row being worked on, should something stop there
+
+    def note(self, *issues):
+        """Count what could not be taken in; the first ones are kept."""
+        self.n_issues += len(issues)
+        self.issues += issues[: max(0, MOST_ISSUES - len(self.issues))]
 
     def dated(self, kind, days):
         """Note the days (set of date) that records of a kind speak of."""
+        if not days:
+            return
         self.first_on = min(days | {self.first_on or date.max})
         self.latest[kind] = max(days | {self.latest.get(kind, date.min)})
 
@@ -95,11 +109,17 @@ class Taking:
                     note(lot)
         except FileRefused as refusal:
             cursor = refusal.cursor or lot.cursor
-            lot = Lot(lot.file, cursor=cursor, issues=refusal.issues, n_read=lot.n_read)
+            lot = Lot(lot.file, cursor=cursor, n_read=lot.n_read)
+            lot.note(*refusal.issues)
+            lot.n_issues = max(lot.n_issues, lot.n_read)  # none of its rows was taken in
             if not self.is_trial:
                 with transaction.atomic():
                     self._move(lot)
                     note(lot)
+        except (SourceError, OperationalError):
+            raise
+        except Exception as error:
+            raise UnexpectedFault(fault_of(error), lot.place) from error
         else:
             self._has_rows = self._has_rows or bool(lot.n_kept and not self.is_trial)
         return lot
@@ -111,7 +131,7 @@ class Taking:
         for page in pages:
             self._begin(lot, rows, page)
             lot.cursor = page.cursor if page.cursor is not None else lot.cursor
-            lot.issues += page.issues
+            lot.note(*page.issues)
             lot.n_records += len(page.records)
             lot.n_read += len(page.records) + len(page.issues)
             for kind in {record.kind for record in page.records}:
@@ -135,11 +155,11 @@ class Taking:
 
         What it has to ask the database it asks before the first.
         """
-        records = [record for record in records if record.kind == kind]
-        lot.dated(kind, {record.occurred_on for record in records})
+        records = self._in_time(lot, kind, [one for one in records if one.kind == kind])
         hands = self._hands.of(kind, {record.subject for record in records})
         taken_back = self._taken_back if kind == STATEMENT else ()
         for record in records:
+            lot.place = record.place
             hand = hands[record.subject]
             if hand:
                 if record.key not in taken_back:
@@ -153,6 +173,19 @@ class Taking:
             else:
                 lot.n_not_consented += 1
 
+    def _in_time(self, lot, kind, records):
+        """Those of days that can be; the others are issues of their rows, and date nothing."""
+        days, now = {record.occurred_on for record in records}, today()
+        ahead = AHEAD.get(kind, timedelta())
+        wrong = {day: why for day in days if (why := why_not_day(day, now, ahead))}
+        lot.dated(kind, days - wrong.keys())
+        if not wrong:
+            return records
+        for record in records:
+            if record.occurred_on in wrong:
+                lot.note(Issue(wrong[record.occurred_on], record.place))
+        return [record for record in records if record.occurred_on not in wrong]
+
     def _wait(self, lot):
         """A row under a paused key. Raises TransientError for a file by hand: it waits as it is."""
         if self.run is not None and self.run.upload and not self.is_trial:
@@ -163,8 +196,8 @@ class Taking:
         lot.n_strangers += 1
         if self.source.kind == SourceKind.XAPI_LRS:  # may well speak of other schools
             lot.n_not_consented += 1
-        elif len(lot.issues) < MOST_ISSUES:
-            lot.issues.append(Issue("名簿に ない 管理コードです。", record.place, "管理コード"))
+        else:
+            lot.note(Issue("名簿に ない 管理コードです。", record.place, "管理コード"))
 
     def _write(self, lot, rows, kind, held, weeks=None):
         """Seal what is new or has changed and send it on its way; the (hand, record) of the new.
@@ -177,7 +210,12 @@ class Taking:
             there = rows.known([row_id for row_id, *_ in named])
         new, changed, same, hands = [], {}, [], lot.hands
         for row_id, hand, record, kept in named:
-            pen, plain = hand.pen, dumps(record.data, option=OPT_SORT_KEYS)
+            lot.place = record.place
+            try:
+                pen, plain = hand.pen, dumps(record.data, option=OPT_SORT_KEYS)
+            except TypeError:  # an int of more than 64 bits, half a surrogate pair
+                lot.note(Issue(CANNOT_KEEP, record.place))
+                continue
             version = pen.version(row_id, plain, kept.fields)
             known = there.get(row_id)
             if known == version:

@@ -1,7 +1,6 @@
 """Runs: what each did, watched while it goes on, and decided on where it waits for a person."""
 
 from django.contrib import admin, messages
-from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -29,17 +28,12 @@ class SyncRunDoor(RecordDoor):
     list_select_related = ["source"]
 
     def get_queryset(self, request):
-        runs = SyncRun.objects.visible_to(request.user)
-        return runs.annotate(n_found=Count("issues"))
+        return SyncRun.objects.visible_to(request.user)
 
     @admin.display(description="はじめた時", ordering="started_at")
     def look(self, run):
         url = reverse("admin:linkage_run", args=[run.pk])
         return format_html('<a href="{}">{}</a>', url, f"{run.began:%m-%d %H:%M}")
-
-    @admin.display(description="問題")
-    def n_issues(self, run):
-        return run.n_found
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return redirect("admin:linkage_run", object_id)
@@ -69,6 +63,7 @@ class SyncRunDoor(RecordDoor):
         if request.htmx:
             return render(request, "admin/linkage/run.html#live", context)
         context["groups"] = findings.groups(run)
+        context["n_noted"] = run.issues.count()
         context["files"] = [(file, label_of(file.kind)) for file in run.files.all()]
         if _waits_with_a_file(run):
             context["report"], context["rows"] = services.look_at(run)

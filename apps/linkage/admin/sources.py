@@ -87,7 +87,7 @@ class DataSourceDoor(StaffDoor):
             "source": source,
             "freshness": services.freshness_of(source),
             "is_late": services.is_late(source),
-            "runs": source.runs.annotate(n_found=Count("issues"))[:RUNS_SHOWN],
+            "runs": source.runs.all()[:RUNS_SHOWN],
             "may_ask": self.has_change_permission(request, source),
             "is_interactive": source.kind == SourceKind.SELF_INFO,
             "may_bring": _may_bring(request, source),

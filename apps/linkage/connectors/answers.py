@@ -12,6 +12,7 @@ from apps.linkage.connectors.contract import FormatError, TransientError
 
 MOST_BYTES = 20_000_000
 MOST_SECONDS = 30  # for one answer, however slowly it drips
+MOST_DIGITS = 40
 MOST_WAIT_S = 24 * 3600
 LATER = "あとで もう一度 ためします。"
 
@@ -36,9 +37,14 @@ def body_of(answer, who, most_bytes=None):
 def json_of(body, who):
     """What a JSON body says. Raises FormatError."""
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{who}の 答えが JSON では ありません。") from error
+
+
+def _whole(digits):
+    """An int; one of absurdly many digits, which Python refuses to read, becomes a float."""
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
 
 
 def retry_after(text, now=None):

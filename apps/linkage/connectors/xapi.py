@@ -2,7 +2,9 @@
 
 ``since`` compares with *stored*, and a batch shares one stored moment, so the last stored
 moment is never used as the cursor: the watermark is the first page's Consistent-Through, minus
-an overlap; statements that come twice are recognised by their id.
+an overlap; statements that come twice are recognised by their id. Some stores compare ``since``
+with *timestamp* instead: what was done earlier and stored late is found by a wider reading, once
+a day.
 """
 
 from datetime import UTC, datetime, timedelta, timezone
@@ -18,21 +20,29 @@ from apps.linkage.connectors.contract import (
     FormatError,
     Issue,
     Page,
+    Place,
     Record,
     TransientError,
 )
+from apps.linkage.connectors.limits import CLOCKS_DIFFER, is_storable, why_not_day
 
 VERSION = "1.0.3"
 LIMIT = 1_000  # asked for; an LRS may give fewer
 TIMEOUT_S = (5, 10)
 OVERLAP = timedelta(minutes=10)
 WITHOUT_HEADER = timedelta(hours=1)
+WIDE = timedelta(days=7)  # how far back the wider reading goes
+WIDE_EVERY = timedelta(days=1)
 REACH = timedelta(days=30)  # raw statements are kept no longer: asking for more is in vain
 MORE_LIVES = timedelta(hours=20)  # an LRS keeps ``more`` for 24 hours at least
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 JST = timezone(timedelta(hours=9))
 TEXT_LIMIT = 500
 WHO = "LRS "
+INCOMPLETE = "学習の 記録に 必要な 項目が ありません。"
+NO_MOMENT = "時刻が 暦の 外です。"
+BROKEN_TEXT = "文字が とちゅうで 切れて います。"
+BAD_SCORE = "点(scaled)が -1から 1までの 数では ありません。"
 
 
 class XapiLrs:
@@ -49,7 +59,7 @@ class XapiLrs:
 
     def pull(self, cursor, agreed):
         """Pages of reduced statements, oldest first; goes on where a run was cut off."""
-        url, query, until = self._begin(cursor, agreed)
+        url, query, until, wide_at = self._begin(cursor, agreed)
         while url:
             try:
                 headers, body = self._get(url, query)
@@ -58,20 +68,25 @@ class XapiLrs:
                     raise
                 # They forgot the page we stopped at: what we have is recognised when it comes again.
                 cursor = {name: cursor[name] for name in ("since", "agreed") if name in cursor}
-                url, query, until = self._begin(cursor, agreed)
+                url, query, until, wide_at = self._begin(cursor, agreed)
                 continue
             until = until or self._watermark(headers)
             more = body.get("more")
             url, query = (self._resolve(more) if more else None), None
-            yield self._page(body["statements"], cursor, agreed, until, more)
+            now = {"agreed": agreed, "wide_at": _iso(wide_at)}
+            yield self._page(body["statements"], {**now, **self._place(cursor, until, more)})
 
     def _begin(self, cursor, agreed):
-        """(url, query, watermark if known) of the first request."""
+        """(url, query, watermark if known, last wide reading once this one ends) of a reading."""
         same = cursor.get("agreed") == agreed
+        wide_at = _moment(cursor["wide_at"]) if same and "wide_at" in cursor else self.now
         if same and "more" in cursor and self.now - _moment(cursor["at"]) < MORE_LIVES:
-            return self._resolve(cursor["more"]), None, _moment(cursor["until"])
-        oldest = self.now - REACH
-        since = max(_moment(cursor["since"]), oldest) if same and "since" in cursor else oldest
+            return self._resolve(cursor["more"]), None, _moment(cursor["until"]), wide_at
+        since = self.now - REACH
+        if same and "since" in cursor:
+            since = max(_moment(cursor["since"]), since)
+            if self._is_wide(cursor):
+                since, wide_at = min(since, self.now - WIDE), self.now
         query = {
             "since": _iso(since),
             "ascending": "true",
@@ -79,21 +94,29 @@ class XapiLrs:
             "format": "exact",
             "attachments": "false",
         }
-        return f"{self.url}/statements", query, None
+        return f"{self.url}/statements", query, None, wide_at
 
-    def _page(self, statements, cursor, agreed, until, more):
-        taken = [_reduced(statement) for statement in statements]
+    def _is_wide(self, cursor):
+        """Whether it is time for a wider reading; one that was cut off is begun again as one."""
+        if "more" in cursor or "wide_at" not in cursor:
+            return True
+        return self.now - _moment(cursor["wide_at"]) >= WIDE_EVERY
+
+    def _page(self, statements, cursor):
+        today = self.now.astimezone(JST).date()
+        taken = [_reduced(statement, today) for statement in statements]
         return Page(
             records=[item for item in taken if isinstance(item, Record)],
             issues=[item for item in taken if isinstance(item, Issue)],
             erased=[item for item in taken if isinstance(item, str)],
-            cursor=self._cursor(cursor, agreed, until, more),
+            cursor=cursor,
         )
 
-    def _cursor(self, cursor, agreed, until, more):
+    def _place(self, cursor, until, more):
+        """The part of the cursor that says where to go on: on a page, or after the watermark."""
         if not more:
-            return {"since": _iso(until), "agreed": agreed}
-        begun = {"agreed": agreed, "more": more, "until": _iso(until), "at": _iso(self.now)}
+            return {"since": _iso(until)}
+        begun = {"more": more, "until": _iso(until), "at": _iso(self.now)}
         return {**begun, "since": cursor["since"]} if "since" in cursor else begun
 
     def _watermark(self, headers):
@@ -109,9 +132,15 @@ class XapiLrs:
 
     def _resolve(self, more):
         """``more`` is relative to scheme and host; a foreign one is not followed."""
-        home = urlsplit(self.url)
-        url = urljoin(f"{home.scheme}://{home.netloc}", str(more))
-        if urlsplit(url)[:2] != home[:2]:
+        home, more = urlsplit(self.url), str(more)
+        if not (is_storable(more) and more.isprintable()):
+            raise FormatError("LRS の つづきの 番地が 読めません。")
+        try:
+            url = urljoin(f"{home.scheme}://{home.netloc}", more)
+            elsewhere = urlsplit(url)[:2] != home[:2]
+        except ValueError as error:
+            raise FormatError("LRS の つづきの 番地が 読めません。") from error
+        if elsewhere:
             raise FormatError("LRS が ほかの 場所を さしました。")
         return url
 
@@ -151,42 +180,68 @@ def _statements(body):
     return body
 
 
-def _reduced(statement):
+class _Unfit(Exception):
+    """A statement that cannot be kept; the message is a sentence without its content."""
+
+
+def _reduced(statement, today):
     """A Record of what is kept, the id (str) of a voided statement, or an Issue."""
+    place = Place()
     try:
+        place = Place(str(UUID(statement["id"])))
         if statement["verb"]["id"] == VOIDED:
             return str(UUID(statement["object"]["id"]))
         subject = str(UUID(statement["actor"]["account"]["name"]))
-        key = str(UUID(statement["id"]))
         moment = _moment(statement.get("timestamp") or statement["stored"])
-        return Record(
-            "statement", subject, key, moment.astimezone(JST).date(), _kept(statement, moment)
-        )
+        day = moment.astimezone(JST).date()
+        if reason := why_not_day(day, today, CLOCKS_DIFFER):
+            raise _Unfit(reason)
+        return Record("statement", subject, place.file, day, _kept(statement, moment), place)
+    except _Unfit as unfit:
+        return Issue(str(unfit), place)
+    except OverflowError:
+        return Issue(NO_MOMENT, place)
     except (KeyError, TypeError, ValueError, AttributeError, FormatError):
-        return Issue("学習の 記録に 必要な 項目が ありません。")
+        return Issue(INCOMPLETE, place)
 
 
 def _kept(statement, moment):
-    """Exactly the allow-list: verb, object and its type, four parts of the result, when."""
+    """Exactly the allow-list: verb, object and its type, four parts of the result, when.
+
+    Raises _Unfit for a text or a number that cannot be kept as it is.
+    """
     result = statement.get("result") or {}
     thing = statement["object"]
-    kept = {
+    texts = {
         "verb": statement["verb"]["id"],
         "object": thing["id"],
         "type": (thing.get("definition") or {}).get("type"),
-        "success": result.get("success"),
-        "completion": result.get("completion"),
-        "scaled": (result.get("score") or {}).get("scaled"),
         "duration": result.get("duration"),
         "timestamp": _iso(moment),
     }
-    return {name: value for name, value in kept.items() if _is_plain(value)}
+    flags = {name: result.get(name) for name in ("success", "completion")}
+    return {
+        **{name: text for name, text in texts.items() if _is_text(text)},
+        **{name: flag for name, flag in flags.items() if isinstance(flag, bool)},
+        **_scaled((result.get("score") or {}).get("scaled")),
+    }
 
 
-def _is_plain(value):
-    return isinstance(value, bool | int | float) or (
-        isinstance(value, str) and len(value) <= TEXT_LIMIT
-    )
+def _is_text(value):
+    if not isinstance(value, str):
+        return False
+    if not is_storable(value):
+        raise _Unfit(BROKEN_TEXT)
+    return len(value) <= TEXT_LIMIT
+
+
+def _scaled(value):
+    """{"scaled": a number from -1 to 1} (xAPI 1.0.3, part two, 2.4.5.1), {} where there is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return {}
+    if not -1 <= value <= 1:  # not a number (NaN) is not between them either
+        raise _Unfit(BAD_SCORE)
+    return {"scaled": value}
 
 
 def _moment(text):

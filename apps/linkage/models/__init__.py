@@ -6,6 +6,7 @@ from apps.linkage.models.self_info import Meaning, SelfInfoCode, SelfInfoSession
 from apps.linkage.models.sources import (
     SECRET_PREFIX,
     DataSource,
+    Fault,
     Freshness,
     Rhythm,
     RunState,
@@ -18,6 +19,7 @@ from apps.linkage.models.sources import (
 __all__ = [
     "SECRET_PREFIX",
     "DataSource",
+    "Fault",
     "FileKind",
     "FileMapping",
     "Freshness",

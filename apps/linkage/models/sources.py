@@ -124,6 +124,18 @@ class RunState(models.TextChoices):
     FAILED = "failed", "できませんでした"
 
 
+class Fault(models.TextChoices):
+    """What ended a run that nobody foresaw."""
+
+    NONE = "", "なし"
+    CUT_OFF = "cut_off", "とちゅうで止まった"
+    VALUE = "value", "扱えない値"
+    DATABASE = "database", "データベース"
+    MEMORY = "memory", "メモリー不足"
+    TIME = "time", "時間切れ"
+    UNKNOWN = "unknown", "わからない"
+
+
 class SyncRunQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The runs of the sources this person may see."""
@@ -156,6 +168,10 @@ class SyncRun(UUIDModel):
     n_waiting = models.PositiveIntegerField("止めている利用目的で あとで読む数", default=0)
     n_too_old = models.PositiveIntegerField("残す期間が すぎていた数", default=0)
     n_erased = models.PositiveIntegerField("取り消されて 消した数", default=0)
+    n_issues = models.PositiveIntegerField("取り込めなかった数", default=0)
+    fault = models.CharField(
+        "止めたもの", max_length=10, choices=Fault.choices, blank=True, default=""
+    )
     message = models.CharField("言葉", max_length=300, blank=True)
 
     objects = SyncRunQuerySet.as_manager()
@@ -163,7 +179,7 @@ class SyncRun(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "同期の記録"
         ordering = ["-started_at"]
-        constraints = [choices_check("state", RunState)]
+        constraints = [choices_check("state", RunState), choices_check("fault", Fault)]
         indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
 
     @property

@@ -1,5 +1,6 @@
 """Keeping linked data in step with its sources, and deleting it when its time is over."""
 
+from apps.linkage.progress import progress_of
 from apps.linkage.services.mapping import mapping_of, mappings_told, save_mapping
 from apps.linkage.services.receiving import (
     DECIDED,
@@ -25,7 +26,6 @@ from apps.linkage.services.sources import (
     troubles,
 )
 from apps.linkage.services.sweeping import sweep
-from apps.linkage.sync import progress_of
 
 __all__ = [
     "DECIDED",

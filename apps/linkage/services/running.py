@@ -14,8 +14,9 @@ from django.utils import timezone
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core.clock import nudge
-from apps.linkage import receiving
-from apps.linkage.models import DataSource, RunState, SyncRun
+from apps.linkage import faults, receiving
+from apps.linkage.models import DataSource, Fault, RunState, SyncRun
+from apps.linkage.progress import last_place_of
 from apps.linkage.secrets import keep_under_newest
 from apps.linkage.sync import AlreadyRunning, SingleRun, run_over
 from apps.people.permissions import role_of
@@ -24,12 +25,10 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_DOUBLINGS = 6  # 64 minutes
 JITTER = 0.2
 START_WITHIN_S = 25  # a run may take 60, a task 90
-CUT_OFF = "とちゅうで 止まりました。つぎの 回に、つづきを 読みます。"
-CUT_OFF_BY_HAND = (
-    "とちゅうで 止まりました。何も 取り込んで いません。もう一度 取り込むか、すてて ください。"
-)
+GOES_ON = "つぎの 回に、つづきを 読みます。"
+CUT_OFF_BY_HAND = "何も 取り込んで いません。もう一度 取り込むか、すてて ください。"
 MOST_CUT_OFF = 3  # in a row: then the source itself may be what kills the worker
-GIVEN_UP = "3回 つづけて とちゅうで 止まりました。ファイルや 連携元を 確かめてから、もう一度 読んで ください。"
+GIVEN_UP = "3回 つづけて {}ファイルや 連携元を 確かめてから、もう一度 読んで ください。"
 log = logging.getLogger(__name__)
 
 
@@ -82,8 +81,8 @@ def ask(source, *, by, is_trial=False, reads_again=False, accepts_loss=False, up
 def sync_all():
     """Do the runs that wait, then read every source that is due; returns the SyncRuns.
 
-    One failure stops no other. The source due longest goes first, so what there is no time for
-    is first the next time.
+    One failure stops no other, whatever it is. The source due longest goes first, so what there
+    is no time for is first the next time.
     """
     deadline = time.monotonic() + START_WITHIN_S
     runs = []
@@ -94,6 +93,8 @@ def sync_all():
             runs.append(sync(source, run=run))
         except AlreadyRunning:
             log.info("sync %s: already running", source.pk)
+        except Exception as error:
+            log.error("sync %s: %s", source.pk, faults.position_of(error))
     _end_abandoned()
     return runs
 
@@ -124,7 +125,8 @@ def _finish(source, run, ending):
     if run.upload and ending.state == RunState.RETRY:  # the clock asks for no file brought by hand
         ending = replace(ending, state=RunState.HELD)
     run.state, run.message, run.finished_at = ending.state, ending.message[:300], timezone.now()
-    run.save(update_fields=["state", "message", "finished_at"])
+    run.fault = ending.fault
+    run.save(update_fields=["state", "message", "finished_at", "fault"])
     if run.upload and not run.is_trial and run.state != RunState.HELD:
         receiving.drop(run)
     if run.is_trial or run.upload:
@@ -159,19 +161,27 @@ def _end_cut_off(source):
 
     Whoever holds the lock knows that no other run over this source is alive.
     """
-    now = timezone.now()
-    cut_off = source.runs.filter(state=RunState.RUNNING)
-    cut_off.filter(is_trial=False).exclude(upload="").update(
-        state=RunState.HELD, message=CUT_OFF_BY_HAND, finished_at=now
-    )
-    if not cut_off.update(state=RunState.FAILED, message=CUT_OFF, finished_at=now):
-        return False
+    cut_off = list(source.runs.filter(state=RunState.RUNNING))
+    for run in cut_off:
+        _end_one_cut_off(run)
     latest = list(source.runs.filter(is_trial=False, upload="")[:MOST_CUT_OFF])
-    if len(latest) < MOST_CUT_OFF or any(run.message != CUT_OFF for run in latest):
+    if not cut_off or len(latest) < MOST_CUT_OFF:
         return False
-    source.runs.filter(pk=latest[0].pk).update(state=RunState.STOPPED, message=GIVEN_UP)
-    DataSource.objects.filter(pk=source.pk).update(stopped_at=now)
+    if any(run.fault != Fault.CUT_OFF for run in latest):
+        return False
+    words = GIVEN_UP.format(latest[0].message.removesuffix(GOES_ON))
+    source.runs.filter(pk=latest[0].pk).update(state=RunState.STOPPED, message=words)
+    DataSource.objects.filter(pk=source.pk).update(stopped_at=timezone.now())
     return True
+
+
+def _end_one_cut_off(run):
+    """Its file waits for a decision where it came by hand; else the next reading goes on."""
+    waits = bool(run.upload) and not run.is_trial
+    words = faults.in_words(Fault.CUT_OFF, last_place_of(run))
+    run.state, run.fault = RunState.HELD if waits else RunState.FAILED, Fault.CUT_OFF
+    run.message, run.finished_at = words + (CUT_OFF_BY_HAND if waits else GOES_ON), timezone.now()
+    run.save(update_fields=["state", "fault", "message", "finished_at"])
 
 
 def _end_abandoned():
@@ -182,6 +192,8 @@ def _end_abandoned():
                 _end_cut_off(source)
         except AlreadyRunning:
             continue
+        except Exception as error:
+            log.error("sync %s: %s", source.pk, faults.position_of(error))
 
 
 def _record(run):

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
-from django.test import Client
 from hypothesis import settings
 
 from apps.people.models import Role
 from tests import factories
+from tests.browser import Browser
 
 settings.register_profile("house", deadline=None)  # nothing here is a question of time
 settings.load_profile("house")
@@ -80,7 +80,7 @@ def sign_in():
     """A Client signed in as this user (staff count as having passed the second factor)."""
 
     def enter(user):
-        client = Client()
+        client = Browser()
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 

@@ -8,9 +8,10 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from apps.consent import services
-from apps.consent.models import CorrectionRequest, CorrectionState
+from apps.consent.models import CorrectionRequest
 from apps.consent.words import PURPOSES
 from apps.people.doors import RecordDoor
+from apps.people.edit_check import name_of
 from apps.people.permissions import may
 
 
@@ -58,9 +59,12 @@ class CorrectionRequestAdmin(RecordDoor):
                 messages.success(request, "答えました。相手の画面に出ます。")
                 return redirect("admin:consent_correctionrequest_changelist")
             except services.CannotCorrect as error:
-                messages.error(request, str(error))
+                context["error"] = str(error)
         if request.method == "POST":
             context["words"] = services.open_correction(row, actor=request.user)
-            context["is_answered"] = row.state == CorrectionState.ANSWERED
             context["draft"] = request.POST.get("answer", "")
-        return TemplateResponse(request, "admin/consent/correction.html", context)
+            answer, context["answer"] = services.given_answer(row, actor=request.user)
+            context["answered_by"] = name_of(answer.answered_by) if answer else ""
+            row.refresh_from_db()
+        status = 422 if "error" in context else 200
+        return TemplateResponse(request, "admin/consent/correction.html", context, status=status)

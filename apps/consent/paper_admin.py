@@ -1,12 +1,16 @@
 """The staff's door to paper: print for a class, enter what was signed, confirm as the second."""
 
+from functools import partial
+
 import segno
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
@@ -14,7 +18,9 @@ from apps.consent import services
 from apps.consent.forms import PaperAnswersForm
 from apps.consent.models import PaperForm, Response
 from apps.consent.words import PURPOSES
+from apps.core import versions
 from apps.people.doors import StaffDoor
+from apps.people.edit_check import last_change
 from apps.people.permissions import may, students_visible_to, visible_classes, visible_students
 
 
@@ -83,16 +89,20 @@ class PaperFormAdmin(StaffDoor):
         context = {"sheets": [_sheet(paper) for paper in papers], "of_class": of_class}
         return self._page(request, "paper_sheets", f"{of_class} 紙の返事", context)
 
+    @method_decorator(transaction.atomic)
     def enter(self, request, pk):
-        """What stands on the paper, line by line."""
+        """What stands on the paper, line by line; of two who enter it, the second sees the first."""
+        PaperForm.objects.select_for_update(no_key=True).filter(pk=pk).first()
         paper = self._paper(request, pk)
-        documents = services.printed_documents(paper)
-        form = PaperAnswersForm(
-            request.POST or None,
-            documents=documents,
-            label_suffix="",
-            initial={**paper.answers, "signed_on": paper.signed_on},
-        )
+        stored = _answers_form(paper)
+        opened_as, conflict = versions.token_of(versions.parts_of(stored)), None
+        form = stored
+        if request.method == "POST":
+            conflict = versions.conflict_of(stored, request.POST)
+            form = _answers_form(paper, conflict.data if conflict else request.POST)
+        if conflict:
+            conflict.changed_by, conflict.changed_at = last_change(paper)
+            form.add_error(None, versions.CHANGED)
         if request.method == "POST" and form.is_valid():
             try:
                 services.enter_paper(
@@ -105,15 +115,16 @@ class PaperFormAdmin(StaffDoor):
                 return redirect("admin:consent_paperform_change", paper.pk)
             except services.CannotEnter as error:
                 form.add_error(None, str(error))
-        return self._page(
-            request, "paper_enter", f"{paper} を入力する", {"paper": paper, "form": form}
-        )
+        context = {"paper": paper, "form": form, "opened_as": opened_as, "conflict": conflict}
+        return self._page(request, "paper_enter", f"{paper} を入力する", context)
 
     def confirm(self, request, pk):
         """The second person's click."""
+        seen = request.POST.get("seen", "")
         return self._act(
-            request, pk, services.confirm_paper, "確かめました。この返事は、いまから有効です。"
-        )
+            request, pk, partial(services.confirm_paper, seen=seen),
+            "確かめました。この返事は、いまから有効です。",
+        )  # fmt: skip
 
     def drop(self, request, pk):
         """This paper is not used."""
@@ -147,6 +158,15 @@ class PaperFormAdmin(StaffDoor):
 
 def _students(user, of_class):
     return visible_students(user).enrolled().filter(home_class=of_class)
+
+
+def _answers_form(paper, data=None):
+    return PaperAnswersForm(
+        data,
+        documents=services.printed_documents(paper),
+        label_suffix="",
+        initial={**paper.answers, "signed_on": paper.signed_on},
+    )
 
 
 def _sheet(paper):

@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from apps.notices import grades, text, unread
 from apps.notices.models import Need, Notice, SupportOrganisation
-from apps.notices.services.rules import seal_of
 from apps.people.models import Role, School, Student
 from apps.people.permissions import municipality_ids, visible_schools
 
@@ -52,7 +51,6 @@ class NoticeForm(forms.ModelForm):
     """A draft. The audience is all students of what is ticked; there is nothing else to choose."""
 
     user = None  # set by the door: what may be ticked depends on who writes
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     schools = forms.ModelMultipleChoiceField(
         School.objects.none(), label="学校", required=False, widget=forms.CheckboxSelectMultiple,
@@ -91,8 +89,6 @@ class NoticeForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         mine = municipality_ids(self.user)
         self._choose_audience(mine)
-        if not self.instance._state.adding:
-            self.initial["seen"] = seal_of(self.instance)
         if "organisations" in self.fields:
             usable = SupportOrganisation.objects.published().filter(is_emergency=False)
             usable = usable.filter(municipality=None) | usable.filter(municipality__in=mine)
@@ -116,15 +112,6 @@ class NoticeForm(forms.ModelForm):
             self.fields["grades"].choices = [
                 (code, name) for code, name in grades.NAMES.items() if code in known
             ]
-
-    def clean_seen(self):
-        """Two people at one draft: who comes second is told, and overwrites nothing."""
-        seen = self.cleaned_data["seen"]
-        if seen and seen != seal_of(self.instance):
-            raise forms.ValidationError(
-                "書いているあいだに、ほかの人が直しました。開きなおしてください。"
-            )
-        return seen
 
     def clean_schools(self):
         schools = self.cleaned_data["schools"]

@@ -7,10 +7,11 @@ from django.contrib import admin
 from django.db import models
 
 from apps.core.forms import LinesField
+from apps.people.edit_check import VersionCheckedAdmin
 from apps.people.permissions import may
 
 
-class StaffDoor(admin.ModelAdmin):
+class StaffDoor(VersionCheckedAdmin, admin.ModelAdmin):
     """Shown to who holds ``view_verb``, changed by who holds ``edit_verb`` (None: by nobody)."""
 
     view_verb = ""

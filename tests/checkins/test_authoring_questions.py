@@ -210,7 +210,7 @@ def test_choices_that_are_no_lines_come_back_with_a_sentence(offered, city, sign
         **inline(list(made.questions.all()), options=options),
     }  # fmt: skip
     page = sign_in(offered.officer.user).post(change, data)
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert "errorlist" in page.content.decode()
     assert made.questions.first().choices.count() == 5
 

@@ -22,6 +22,7 @@ from apps.consent.services import (
     verify_ledger,
 )
 from tests import factories
+from tests.browser import form_on
 
 GIVEN = {Purpose.ATTENDANCE: Response.GIVEN, Purpose.GRADES: Response.REFUSED}
 
@@ -168,7 +169,10 @@ def test_from_printing_to_the_receipt_in_admin(town, sign_in):
     assert "紙と同じことを確かめた" not in done.content.decode()
     same = homeroom.post(page("confirm", paper.pk), follow=True)
     assert "ほかの人が確かめます" in same.content.decode()
-    confirmed = principal.post(page("confirm", paper.pk), follow=True)
+    unseen = principal.post(page("confirm", paper.pk), follow=True)
+    assert "もう一度くらべてください" in unseen.content.decode()
+    seen = form_on(principal.get(page("change", paper.pk)), having="seen")
+    confirmed = principal.post(page("confirm", paper.pk), seen, follow=True)
     assert "いまから有効です" in confirmed.content.decode()
     assert ConsentReceipt.objects.get().channel == "paper"
 
@@ -210,3 +214,29 @@ def test_papers_of_yesterday_can_still_be_entered(town):
         (paper,) = issue_papers([town.sakura], by=town.homeroom.user)
     enter_paper(paper, answers=GIVEN, signed_on=today() - timedelta(days=2), by=town.homeroom.user)
     assert confirm_paper(paper, by=town.principal.user)
+
+
+def test_two_who_enter_one_paper_see_each_other(town, paper, sign_in):
+    one, other = sign_in(town.homeroom.user), sign_in(town.principal.user)
+    url = page("enter", paper.pk)
+    opened = form_on(one.get(url))["opened_as"]
+    typed = {"signed_on": str(today()), "opened_as": opened}
+    assert other.post(url, {**typed, "attendance": "given"}).status_code == 302
+    answer = one.post(url, {**typed, "attendance": "refused"})
+    assert answer.status_code == 422
+    assert "校長先生(管理職)が" in answer.content.decode()
+    paper.refresh_from_db()
+    assert paper.answers == {"attendance": "given"}
+    assert one.post(url, form_on(answer)).status_code == 302
+    paper.refresh_from_db()
+    assert paper.answers == {"attendance": "refused"}
+
+
+def test_an_entry_that_changed_on_the_way_is_not_confirmed(town, paper, sign_in):
+    enter_paper(paper, answers=GIVEN, signed_on=today(), by=town.homeroom.user)
+    principal = sign_in(town.principal.user)
+    seen = form_on(principal.get(page("change", paper.pk)), having="seen")
+    enter_paper(paper, answers={"attendance": "refused"}, signed_on=today(), by=town.homeroom.user)
+    answer = principal.post(page("confirm", paper.pk), seen, follow=True)
+    assert "もう一度くらべてください" in answer.content.decode()
+    assert not ConsentReceipt.objects.exists()

@@ -198,7 +198,7 @@ def test_a_roster_that_makes_no_sense_is_refused_with_a_sentence(cast, sign_in, 
 )
 def test_hours_that_make_no_sense_are_refused(cast, sign_in, hours, sentence):
     page = sign_in(cast.principal.user).post(ADD, form(cast, hours=hours))
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert sentence in said(page)
     assert not DutyRoster.objects.exists()
 
@@ -219,10 +219,10 @@ def test_a_name_students_read_is_there_and_carries_its_readings(cast, sign_in, r
 
 def test_another_school_cannot_be_chosen(cast, sign_in):
     for wrong in ({"school": cast.away_school.pk}, {"first": cast.away_nurse.user_id}):
-        assert sign_in(cast.principal.user).post(ADD, form(cast, **wrong)).status_code == 200
+        assert sign_in(cast.principal.user).post(ADD, form(cast, **wrong)).status_code == 422
     person = {"person": cast.away_nurse.user_id, "answers_as": "other"}
     page = sign_in(cast.principal.user).post(ADD, form(cast, people=[person]))
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert not DutyRoster.objects.exists()
 
 

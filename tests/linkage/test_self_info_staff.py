@@ -144,7 +144,7 @@ def test_a_city_enters_a_code_for_itself_and_the_change_is_recorded(cast, city):
 )
 def test_a_code_of_another_form_is_refused_with_a_sentence(cast, city, change, sentence):
     answer = city.post(ADD, {**GOOD, **change})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert sentence in text_of(answer)
     assert "123456789018" not in text_of(answer)
     assert not SelfInfoCode.objects.exists()

@@ -57,7 +57,7 @@ def test_the_city_edits_the_place_and_the_change_is_recorded(source, city):
 def test_a_dangerous_place_or_secret_is_refused(source, city, kind, changes):
     DataSource.objects.update(kind=kind)
     answer = city.post(page_of(source), form(source, **changes))
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert answer.context["adminform"].form.errors
     source.refresh_from_db()
     assert (source.place, source.secret_name) == ("towa", "")

@@ -10,6 +10,7 @@ from apps.linkage.connectors.school_files import KINDS
 from apps.linkage.models import FileKind, FileMapping, LinkedRecord, RunState, SyncRun
 from apps.people.models import Role
 from tests import factories
+from tests.browser import form_on
 from tests.linkage.test_taking_in_attendance import days_ago
 
 WAYS = reverse("admin:linkage_ways")
@@ -102,3 +103,26 @@ def test_only_the_city_says_how_files_are_read(who, cast, sign_in):
 def test_a_kind_that_is_none_is_not_found_and_strangers_sign_in(city, client):
     assert city.get(reverse("admin:linkage_way", args=["lunch"])).status_code == 404
     assert client.get(WAYS).status_code == 302
+
+
+def test_two_who_change_one_way_see_each_other(cast, city, sign_in):
+    other = sign_in(factories.post(Role.CITY, of=cast.city, name="もう一人").user)
+    opened = form_on(city.get(WAY))["opened_as"]
+    assert other.post(WAY, {**OWN, "keep": "1", "opened_as": opened}).status_code == 302
+    late = {**OWN, "header-日付": "ひづけ", "keep": "1", "opened_as": opened}
+    answer = city.post(WAY, late)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "もう一人(市の担当者)が" in page and "月日" in page
+    assert FileMapping.objects.get().headers["日付"] == "月日"
+    assert city.post(WAY, {**form_on(answer), "keep": "1"}).status_code == 302
+    assert FileMapping.objects.get().headers["日付"] == "ひづけ"
+
+
+def test_trying_a_file_does_not_hide_what_changed_before(cast, city, sign_in):
+    opened = form_on(city.get(WAY))["opened_as"]
+    other = sign_in(factories.post(Role.CITY, of=cast.city).user)
+    other.post(WAY, {**OWN, "keep": "1", "opened_as": opened})
+    rows = SimpleUploadedFile("a.csv", "生徒番号,月日,区分\n".encode())
+    tried = city.post(WAY, {**OWN, "try": "1", "sample": rows, "opened_as": opened})
+    assert form_on(tried)["opened_as"] == opened

@@ -132,7 +132,7 @@ def test_a_mended_wording_stays_public(cast, public, sign_in):
 )  # fmt: skip
 def test_bad_input_is_told_in_place(cast, draft, sign_in, field, value, sentence):
     answer = sign_in(cast.officer.user).post(change(draft), {**FORM, field: value})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert sentence in answer.content.decode()
 
 

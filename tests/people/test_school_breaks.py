@@ -54,7 +54,7 @@ def test_each_sees_the_breaks_of_their_own_school(cast, sign_in, who, seen):
 
 def test_others_cannot_write_or_remove(cast, sign_in):
     assert sign_in(cast.nurse.user).post(ADD, form(cast.school)).status_code == 403
-    assert sign_in(cast.principal.user).post(ADD, form(cast.away_school)).status_code == 200
+    assert sign_in(cast.principal.user).post(ADD, form(cast.away_school)).status_code == 422
     sign_in(cast.principal.user).post(ADD, form(cast.school))
     url = reverse("admin:people_schoolbreak_delete", args=[SchoolBreak.objects.get().pk])
     assert sign_in(cast.nurse.user).post(url, {"post": "yes"}).status_code == 403

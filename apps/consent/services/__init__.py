@@ -9,6 +9,7 @@ from apps.consent.services.correcting import (
     ask_correction,
     corrections_known_to,
     corrections_of,
+    given_answer,
     open_correction,
 )
 from apps.consent.services.deciding import (
@@ -113,6 +114,7 @@ __all__ = [
     "edit_draft",
     "enter_paper",
     "export",
+    "given_answer",
     "install",
     "is_complete",
     "is_effective",

@@ -95,6 +95,17 @@ def open_correction(request, *, actor):
     return words_of(content)
 
 
+def given_answer(request, *, actor):
+    """(CorrectionAnswer, words or None) for staff, or (None, None) before there is one."""
+    answer = CorrectionAnswer.objects.filter(request=request.pk).first()
+    if answer is None:
+        return None, None
+    by_student = request.party == Party.STUDENT
+    reason = Reason.STUDENT_ASKED if by_student else Reason.GUARDIAN_ASKED
+    (content,) = open_sealed([answer], actor=actor, reason=reason)
+    return answer, content["words"] if content else None
+
+
 @transaction.atomic
 def answer_correction(request, *, actor, words):
     """Answer once: what was corrected, or why not. Raises CannotCorrect."""

@@ -88,11 +88,12 @@ def enter_paper(paper, *, answers, signed_on, by):
 
 
 @transaction.atomic
-def confirm_paper(paper, *, by):
+def confirm_paper(paper, *, by, seen=None):
     """A second person holds the paper beside what was entered: now it is decided.
 
-    Returns the ConsentReceipt. Raises CannotEnter where it is the same person, the words have
-    changed since printing, or the guardian has answered on the site after signing.
+    ``seen`` names the entry that was on their screen (its ``entered_at`` in ISO form). Returns
+    the ConsentReceipt. Raises CannotEnter where it is the same person, the words have changed
+    since printing, or the guardian has answered on the site after signing.
     """
     student = Student.objects.select_for_update(no_key=True).get(pk=paper.student_id)
     paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
@@ -102,6 +103,10 @@ def confirm_paper(paper, *, by):
         raise CannotEnter("まだ入力されていない用紙です。")
     if paper.entered_by_id == by.pk:
         raise CannotEnter("入力した人のほかの人が確かめます。")
+    if seen is not None and seen != paper.entered_at.isoformat():
+        raise CannotEnter(
+            "見ているあいだに、ほかの人が入力を変えました。もう一度くらべてください。"
+        )
     _check_current(paper)
     try:
         receipt = decide_as(

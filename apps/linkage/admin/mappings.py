@@ -1,12 +1,15 @@
 """How the city's files call their columns and codes, tried on the first rows of a real file."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 
+from apps.core import versions
 from apps.linkage import services
 from apps.linkage.forms import MappingForm
 from apps.linkage.models import FileKind
+from apps.people.edit_check import last_change
 from apps.people.models import Role
 from apps.people.permissions import may
 
@@ -26,10 +29,23 @@ def mapping_page(request, kind):
     city = _city(request)
     if kind not in FileKind.values:
         raise Http404
-    mapping = services.mapping_of(city, kind)
-    form = MappingForm(
-        *((request.POST, request.FILES) if request.method == "POST" else ()), instance=mapping
-    )
+    with transaction.atomic():  # of two who save at once, the second sees what the first saved
+        return _mapping_answer(request, services.mapping_of(city, kind, is_locked=True))
+
+
+def _mapping_answer(request, mapping):
+    stored = MappingForm(instance=mapping)
+    opened_as, conflict = versions.token_of(versions.parts_of(stored)), None
+    form = stored
+    if request.method == "POST":
+        if "keep" in request.POST:
+            conflict = versions.conflict_of(stored, request.POST)
+        form = MappingForm(
+            conflict.data if conflict else request.POST, request.FILES, instance=mapping
+        )
+    if conflict:
+        conflict.changed_by, conflict.changed_at = last_change(mapping)
+        form.add_error(None, versions.CHANGED)
     report, rows = None, ()
     if request.method == "POST" and form.is_valid():
         if "keep" in request.POST:
@@ -44,6 +60,9 @@ def mapping_page(request, kind):
         **admin.site.each_context(request),
         "title": f"{mapping}の読みかた",
         "form": form,
+        # Trying a file saves nothing: what was opened stays what was opened.
+        "opened_as": opened_as if conflict else request.POST.get(versions.FIELD_NAME, opened_as),
+        "conflict": conflict,
         "mapping": mapping,
         "report": report,
         "rows": rows,

@@ -1,5 +1,7 @@
 """A source: where it is, how far it was read, and everything that can be asked of it."""
 
+from hashlib import sha256
+
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404
@@ -60,6 +62,9 @@ class DataSourceDoor(StaffDoor):
                 super().__init__(*args, user=request.user, **more)
 
         return ForThisPerson
+
+    def version_extras(self, obj):
+        return {"接続の秘密": sha256(bytes(obj.sealed_secret or b"")).hexdigest()}
 
     def save_model(self, request, obj, form, change):
         fields = [name for name in form.changed_data if name != "forget_secret"]

@@ -9,9 +9,13 @@ from apps.linkage.services.running import ask
 from apps.people.permissions import role_of
 
 
-def mapping_of(municipality_id, kind):
-    """The FileMapping of a municipality and kind (a FileKind), saved or new."""
+def mapping_of(municipality_id, kind, *, is_locked=False):
+    """The FileMapping of a municipality and kind (a FileKind), saved or new.
+
+    ``is_locked``: nobody else changes it until the caller's transaction ends.
+    """
     mine = FileMapping.objects.filter(municipality=municipality_id, kind=kind)
+    mine = mine.select_for_update() if is_locked else mine
     return mine.first() or FileMapping(municipality_id=municipality_id, kind=kind)
 
 

@@ -57,11 +57,9 @@ class NoticeAdmin(StaffDoor):
 
     def get_fields(self, request, obj=None):
         words = ["title", "body", "organisations"]
-        edits = self.has_change_permission(request, obj)
-        hidden = ["seen"] if edits else []  # of the form, not of the notice
         if obj is not None and obj.corrects_id:
-            return [*words, "change_note", "is_urgent", "expires_at", *hidden]
-        return [*words, *AUDIENCE, "is_urgent", "publish_at", "expires_at", *hidden]
+            return [*words, "change_note", "is_urgent", "expires_at"]
+        return [*words, *AUDIENCE, "is_urgent", "publish_at", "expires_at"]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)

@@ -1,0 +1,127 @@
+"""No staff form overwrites what somebody else saved meanwhile."""
+
+from django.contrib.admin.utils import unquote
+from django.db import transaction
+from django.db.models import CharField, TextField
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from apps.audit.models import AuditEvent
+from apps.core import versions
+
+LOOK_BACK = timezone.timedelta(days=2)
+
+
+class VersionCheckedAdmin:
+    """For a ModelAdmin: every change form carries what was opened, and a stale one comes back.
+
+    A POST locks the row before it is read, so of two at the same moment the second one sees
+    what the first one saved. The page that comes back (422) says what changed and by whom,
+    keeps what was typed, and takes over what this person has not touched.
+    """
+
+    def version_extras(self, obj):
+        """{label: text} of what the form changes and does not show (a secret)."""
+        return {}
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            obj = self._locked(request, unquote(object_id))
+            if obj is not None and self._stands_still(request, obj):
+                return self._give_back(request, obj)
+            if obj is not None and self.has_change_permission(request, obj):
+                self._compare(request, obj)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        base = super().get_form(request, obj, change=change, **kwargs)
+        if getattr(request, "edit_conflict", None) is None:
+            return base
+        return type(base.__name__, (_RefusedForm, base), {})
+
+    def save_form(self, request, form, change):
+        if getattr(request, "edit_conflict", None) is not None:
+            raise RuntimeError("a get_form of this admin does not call the one it overrides")
+        return super().save_form(request, form, change)
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj is not None and self.has_change_permission(request, obj):
+            is_filled = request.method == "POST"  # by the form; what is stored is read again
+            stored = self.get_object(request, str(obj.pk)) if is_filled else obj
+            parts = versions.parts_of(*self._now(request, stored))
+            context[versions.FIELD_NAME] = versions.token_of(parts)
+            context["conflict"] = getattr(request, "edit_conflict", None)
+        answer = super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        if context.get("errors"):
+            answer.status_code = 422
+        return answer
+
+    def _locked(self, request, pk):
+        """The row, locked until the request ends, as it is stored now; None where there is none."""
+        obj = self.get_object(request, pk)
+        if obj is None:
+            return None
+        rows = self.model._base_manager.select_for_update(no_key=True)
+        rows.filter(pk=obj.pk).first()
+        return self.get_object(request, pk)
+
+    def _stands_still(self, request, obj):
+        """Whether this person edits such rows, but this one may not be edited any more."""
+        return (
+            self.has_view_permission(request, obj)
+            and self.has_change_permission(request)
+            and not self.has_change_permission(request, obj)
+        )
+
+    def _give_back(self, request, obj):
+        """Nothing is saved; what was typed stands on the page, to be copied."""
+        texts = (f for f in self.model._meta.fields if isinstance(f, CharField | TextField))
+        typed = [(f.verbose_name, request.POST[f.name]) for f in texts if f.name in request.POST]
+        context = {**self.admin_site.each_context(request), "title": str(obj), "typed": typed}
+        return TemplateResponse(request, "admin/cannot_change.html", context, status=403)
+
+    def _compare(self, request, obj):
+        form, formsets, extras = self._now(request, obj)
+        conflict = versions.conflict_of(form, request.POST, formsets, extras)
+        if conflict is not None:
+            conflict.changed_by, conflict.changed_at = last_change(obj)
+            request.POST, request.edit_conflict = conflict.data, conflict
+
+    def _now(self, request, obj):
+        """(unbound form, its formsets, extras) of the row as it is stored."""
+        form = self.get_form(request, obj, change=True)(instance=obj)
+        return form, self._formsets(request, obj), self.version_extras(obj)
+
+    def _formsets(self, request, obj):
+        found = []
+        for make, inline in self.get_formsets_with_inlines(request, obj):
+            if inline.has_change_permission(request, obj):
+                rows = inline.get_queryset(request)
+                prefix = make.get_default_prefix()
+                found.append(make(instance=obj, prefix=prefix, queryset=rows))
+        return found
+
+
+class _RefusedForm:
+    """Mixed into a form whose row changed meanwhile: it comes back instead of being saved."""
+
+    def clean(self):
+        data = super().clean()
+        self.add_error(None, versions.CHANGED)
+        return data
+
+
+def last_change(obj):
+    """(who, when) of the latest recorded act on this row; ("", None) where nobody is known."""
+    since = timezone.now() - LOOK_BACK
+    events = AuditEvent.objects.filter(at__gt=since, thing=obj._meta.label, thing_id=str(obj.pk))
+    event = events.exclude(actor=None).select_related("actor").order_by("-id").first()
+    return (name_of(event.actor), event.at) if event else ("", None)
+
+
+def name_of(user):
+    """A member of staff as colleagues know them: 山田 花(養護教諭)."""
+    post = next(iter(user.current_posts), None)
+    return f"{post.name}({post.get_role_display()})" if post else "ほかの人"

@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     ROWS_SWEPT = "rows.swept", "読めなくなった 記録を 消しました"
     ROSTER_CHECKED = "roster.checked", "名簿を 確かめました"
     ROSTER_IMPORTED = "roster.imported", "名簿を 取り込みました"
+    ROSTER_IDENTITY = "roster.identity", "名簿の 行が だれの ことかを 決めました"
     CARD_ISSUED = "card.issued", "ログインカードを 出しました"
     CARD_PRINTED = "card.printed", "ログインカードを 印刷しました"
     CARD_LOCKED = "card.locked", "ログインカードを 止めました"

@@ -14,7 +14,7 @@ READ_ANYWAY = timedelta(hours=20)  # what was deleted and made in equal number s
 STATES = {
     Fed.UNCHANGED: (RunState.DONE, "名簿に 変わりは ありません。"),
     Fed.IMPORTED: (RunState.DONE, "名簿を 取り込みました。"),
-    Fed.HELD: (RunState.HELD, "たくさんの 人が 名簿から 消えます。「名簿の取り込み」で 確かめてください。"),
+    Fed.HELD: (RunState.HELD, "「名簿の取り込み」で 確かめてください。"),
     Fed.LOOKED: (
         RunState.DONE,
         "読みました。何が 変わるかは「名簿の取り込み」で 見て、取り込むか 決めてください。",
@@ -62,7 +62,8 @@ def feed(source, run, *, secret, now):
         _remember(source, {"since": since, "read_at": now.isoformat(), "totals": totals})
     else:
         _remember(source, {})  # looked at in full again: a person may have decided meanwhile
-    return STATES[outcome.fed]
+    state, words = STATES[outcome.fed]
+    return state, f"{outcome.words} {words}".strip()
 
 
 def _is_fresh(cursor, now):

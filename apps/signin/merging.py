@@ -1,5 +1,7 @@
 """What a staged roster would change among the people of now, and the change itself: sets, no loops.
 
+Who is who is ``signin.identity``'s: everybody named has an id in ``known_*`` before this compares.
+
 ``compare`` makes, of each kind, a table of those who are there already (``met_*``, with whether
 they differ) and one of those who are no longer named (``gone_*``); whoever is not met is new.
 ``write`` touches nobody who does not differ. Everything happens in the caller's transaction.
@@ -7,23 +9,18 @@ they differ) and one of those who are no longer named (``gone_*``); whoever is n
 
 from django.db import connection
 
+from apps.signin import identity
+
 KINDS = ("schools", "classes", "students", "guardians", "links", "teachers")
 TABLES = [
     f"{what}_{kind}" for what in ("roster", "met", "gone") for kind in ("schools", "classes")
 ] + [f"{what}_{kind}" for what in ("met", "gone") for kind in KINDS[2:]]
 
-# Schools and classes are few: they get their ids at once, those who are new as well.
 PLACES = """
 CREATE TEMPORARY TABLE roster_schools ON COMMIT DROP AS
-SELECT o.line, o.source_id, o.identifier AS code, o.name,
-  coalesce(old.id, gen_random_uuid()) AS id, old.id IS NOT NULL AS is_met,
+SELECT o.line, o.source_id, o.identifier AS code, o.name, k.id, NOT k.is_new AS is_met,
   (old.source_id, old.code, old.name) IS DISTINCT FROM (o.source_id, o.identifier, o.name) AS differs
-FROM sent_orgs o LEFT JOIN LATERAL (
-  SELECT s.* FROM people_school s
-  WHERE s.municipality_id = %(of)s AND (s.source_id = o.source_id OR s.code = o.identifier
-    AND NOT EXISTS (SELECT FROM sent_orgs x WHERE x.type = 'school' AND x.source_id = s.source_id))
-  ORDER BY s.source_id = o.source_id DESC LIMIT 1) old ON true
-WHERE o.type = 'school';
+FROM sent_orgs o JOIN known_schools k USING (line) LEFT JOIN people_school old ON old.id = k.id;
 CREATE TEMPORARY TABLE roster_classes ON COMMIT DROP AS
 SELECT c.line, c.source_id, s.id AS school_id, c.grade, c.title,
   c.special_needs = 'true' AS special_needs,
@@ -41,45 +38,42 @@ CREATE TEMPORARY TABLE gone_schools (id uuid) ON COMMIT DROP;
 CREATE TEMPORARY TABLE gone_classes ON COMMIT DROP AS
 SELECT c.id FROM people_schoolclass c JOIN met_schools s ON s.id = c.school_id
 WHERE c.gone_at IS NULL AND NOT EXISTS (SELECT FROM met_classes m WHERE m.id = c.id);
-ANALYZE roster_schools, roster_classes;
+ANALYZE roster_schools, roster_classes, met_schools, met_classes;
 """
 STUDENT_NOW = """
 (s.school_id, s.source_id, s.master_id, s.local_code, s.grade, s.home_class_id,
  s.attendance_number, s.family_name, s.given_name, s.family_kana, s.given_kana, s.birth_month,
- s.left_at)
+ s.is_enabled, s.left_at)
 """
 STUDENT_SAID = """
 (at.id, p.source_id, p.master_id, p.local_code, p.grade, c.id,
  p.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
- coalesce(p.birth_month, s.birth_month), NULL::timestamptz)
+ coalesce(p.birth_month, s.birth_month), p.is_enabled, NULL::timestamptz)
 """
-# A student is known by the roster's own number, else by the number all systems share.
 STUDENTS = """
 CREATE TEMPORARY TABLE met_students ON COMMIT DROP AS
 SELECT p.line, s.id, {now} IS DISTINCT FROM {said} AS differs
-FROM roster_pupils p JOIN people_student s
-  ON s.municipality_id = %(of)s AND s.source_id = p.source_id
+FROM roster_pupils p JOIN known_students k USING (line) JOIN people_student s ON s.id = k.id
 LEFT JOIN roster_schools at ON at.source_id = p.school
 LEFT JOIN roster_classes c ON c.source_id = p.class;
-INSERT INTO met_students
-SELECT p.line, s.id, true
-FROM roster_pupils p JOIN people_student s
-  ON s.municipality_id = %(of)s AND s.master_id = p.master_id
-WHERE NOT EXISTS (SELECT FROM met_students m WHERE m.line = p.line)
-  AND NOT EXISTS (SELECT FROM met_students m WHERE m.id = s.id);
 ANALYZE met_students;
 CREATE TEMPORARY TABLE gone_students ON COMMIT DROP AS
 SELECT s.id, s.school_id FROM people_student s JOIN met_schools at ON at.id = s.school_id
 WHERE s.left_at IS NULL AND NOT EXISTS (SELECT FROM met_students m WHERE m.id = s.id);
 """.replace("{now}", STUDENT_NOW).replace("{said}", STUDENT_SAID)
-GUARDIAN_SAID = "(p.family_name, p.given_name, p.family_kana, p.given_kana, NULL::timestamptz)"
-GUARDIAN_NOW = "(g.family_name, g.given_name, g.family_kana, g.given_kana, g.left_at)"
+GUARDIAN_SAID = """
+(p.source_id, p.master_id, p.family_name, p.given_name, p.family_kana, p.given_kana, p.is_enabled,
+ NULL::timestamptz)
+"""
+GUARDIAN_NOW = """
+(g.source_id, g.master_id, g.family_name, g.given_name, g.family_kana, g.given_kana, g.is_enabled,
+ g.left_at)
+"""
 # A roster without any guardian says nothing about them; one that names some names all.
 FAMILIES = """
 CREATE TEMPORARY TABLE met_guardians ON COMMIT DROP AS
 SELECT p.line, g.id, {now} IS DISTINCT FROM {said} AS differs
-FROM roster_guardians p JOIN people_guardian g
-  ON g.municipality_id = %(of)s AND g.source_id = p.source_id;
+FROM roster_guardians p JOIN known_guardians k USING (line) JOIN people_guardian g ON g.id = k.id;
 CREATE TEMPORARY TABLE gone_guardians (id uuid) ON COMMIT DROP;
 ANALYZE met_guardians;
 CREATE TEMPORARY TABLE met_links ON COMMIT DROP AS
@@ -92,24 +86,28 @@ SELECT l.id FROM people_guardianship l JOIN met_students s ON s.id = l.student_i
 WHERE l.ended_at IS NULL AND EXISTS (SELECT FROM roster_guardians)
   AND NOT EXISTS (SELECT FROM met_links m WHERE m.id = l.id);
 """.replace("{now}", GUARDIAN_NOW).replace("{said}", GUARDIAN_SAID)
+TEACHER_NOW = """
+(t.source_id, t.master_id, t.is_enabled, t.school_class_id, t.name, t.role, t.ends_on)
+"""
 TEACHER_SAID = """
-(c.id, left(p.family_name || ' ' || p.given_name, 120),
+(p.source_id, p.master_id, p.is_enabled, c.id, left(p.family_name || ' ' || p.given_name, 120),
  CASE WHEN c.id IS NULL THEN 'teacher' ELSE 'homeroom' END, NULL::date)
 """
-# Of several posts of one teacher at a school, the current one.
 TEACHERS = """
 CREATE TEMPORARY TABLE met_teachers ON COMMIT DROP AS
-SELECT DISTINCT ON (p.line) p.line, t.id,
-  (t.school_class_id, t.name, t.role, t.ends_on) IS DISTINCT FROM {said} AS differs
-FROM roster_teachers p JOIN roster_schools at ON at.source_id = p.school
-JOIN people_staffpost t ON t.school_id = at.id AND t.source_id = p.source_id
-LEFT JOIN roster_classes c ON c.source_id = p.class
-ORDER BY p.line, t.ends_on IS NULL DESC, t.ends_on DESC;
+SELECT p.line, t.id, {now} IS DISTINCT FROM {said} AS differs
+FROM roster_teachers p JOIN known_teachers k USING (line) JOIN people_staffpost t ON t.id = k.id
+LEFT JOIN roster_classes c ON c.source_id = p.class;
+ANALYZE met_teachers;
 CREATE TEMPORARY TABLE gone_teachers ON COMMIT DROP AS
 SELECT t.id FROM people_staffpost t JOIN met_schools at ON at.id = t.school_id
 WHERE t.source_id <> '' AND t.ends_on IS NULL
   AND NOT EXISTS (SELECT FROM met_teachers m WHERE m.id = t.id);
-""".replace("{said}", TEACHER_SAID)
+""".replace("{now}", TEACHER_NOW).replace("{said}", TEACHER_SAID)
+STEPS = (
+    (PLACES, ("schools",)), (STUDENTS, ("students",)), (FAMILIES, ("guardians",)),
+    (TEACHERS, ("teachers",)),
+)  # fmt: skip
 SAID = {
     "schools": "roster_schools", "classes": "roster_classes", "students": "roster_pupils",
     "guardians": "roster_guardians", "links": "roster_ties", "teachers": "roster_teachers",
@@ -149,68 +147,92 @@ INSERT INTO people_schoolclass
 SELECT id, %(of)s, school_id, source_id, %(year)s, grade, title, special_needs
 FROM roster_classes WHERE NOT is_met;
 """,
-    # Codes may have been exchanged: free those that change before any is given anew.
+    # Codes and numbers may have been exchanged: free those that change before any is given anew.
     "students": """
+UPDATE people_student s SET source_id = 'moving-' || s.id
+FROM met_students m JOIN roster_pupils p USING (line)
+WHERE m.differs AND m.id = s.id AND s.left_at IS NULL AND s.source_id <> p.source_id;
+UPDATE people_student s SET master_id = NULL FROM roster_pupils p JOIN known_students k USING (line)
+WHERE %(frees)s AND s.municipality_id = %(of)s AND s.master_id = p.master_id AND s.id <> k.id;
 UPDATE people_student s SET local_code = ''
 FROM met_students m JOIN roster_pupils p USING (line) JOIN roster_schools at ON at.source_id = p.school
 WHERE m.differs AND m.id = s.id AND s.local_code <> '' AND s.left_at IS NULL
   AND (s.school_id, s.local_code) IS DISTINCT FROM (at.id, p.local_code);
 UPDATE people_student s SET (school_id, source_id, master_id, local_code, grade, home_class_id,
- attendance_number, family_name, given_name, family_kana, given_kana, birth_month, left_at) = {said}
+ attendance_number, family_name, given_name, family_kana, given_kana, birth_month, is_enabled,
+ left_at) = {said}
 FROM met_students m JOIN roster_pupils p USING (line)
 JOIN roster_schools at ON at.source_id = p.school
 LEFT JOIN roster_classes c ON c.source_id = p.class
 WHERE m.differs AND m.id = s.id;
 INSERT INTO people_student (id, municipality_id, school_id, source_id, master_id, local_code, grade,
-  home_class_id, attendance_number, family_name, given_name, family_kana, given_kana, birth_month)
-SELECT gen_random_uuid(), %(of)s, at.id, p.source_id, p.master_id, p.local_code, p.grade,
-  c.id, p.number, p.family_name, p.given_name, p.family_kana, p.given_kana, p.birth_month
-FROM roster_pupils p JOIN roster_schools at ON at.source_id = p.school
-LEFT JOIN roster_classes c ON c.source_id = p.class
-WHERE NOT EXISTS (SELECT FROM met_students m WHERE m.line = p.line);
+  home_class_id, attendance_number, family_name, given_name, family_kana, given_kana, birth_month,
+  is_enabled)
+SELECT k.id, %(of)s, at.id, p.source_id, p.master_id, p.local_code, p.grade,
+  c.id, p.number, p.family_name, p.given_name, p.family_kana, p.given_kana, p.birth_month,
+  p.is_enabled
+FROM roster_pupils p JOIN known_students k USING (line)
+JOIN roster_schools at ON at.source_id = p.school
+LEFT JOIN roster_classes c ON c.source_id = p.class WHERE k.is_new;
 """.replace("{said}", STUDENT_SAID),
     "guardians": """
-UPDATE people_guardian g SET (family_name, given_name, family_kana, given_kana, left_at) = {said}
+UPDATE people_guardian g SET master_id = NULL
+FROM roster_guardians p JOIN known_guardians k USING (line)
+WHERE %(frees)s AND g.municipality_id = %(of)s AND g.master_id = p.master_id AND g.id <> k.id;
+UPDATE people_guardian g SET (source_id, master_id, family_name, given_name, family_kana,
+ given_kana, is_enabled, left_at) = {said}
 FROM met_guardians m JOIN roster_guardians p USING (line) WHERE m.differs AND m.id = g.id;
 INSERT INTO people_guardian
-  (id, municipality_id, source_id, family_name, given_name, family_kana, given_kana)
-SELECT gen_random_uuid(), %(of)s, p.source_id, p.family_name, p.given_name, p.family_kana, p.given_kana
-FROM roster_guardians p WHERE NOT EXISTS (SELECT FROM met_guardians m WHERE m.line = p.line);
+  (id, municipality_id, source_id, master_id, family_name, given_name, family_kana, given_kana,
+   is_enabled)
+SELECT k.id, %(of)s, p.source_id, p.master_id, p.family_name, p.given_name, p.family_kana,
+  p.given_kana, p.is_enabled
+FROM roster_guardians p JOIN known_guardians k USING (line) WHERE k.is_new;
 """.replace("{said}", GUARDIAN_SAID),
-    # Everybody is in their table by now: guardian and student are found by their numbers.
+    # Only tables of this roster are asked: no statement waits for statistics of the people of now.
     "links": """
 INSERT INTO people_guardianship (id, municipality_id, guardian_id, student_id, began_at)
 SELECT gen_random_uuid(), %(of)s, g.id, s.id, %(now)s
-FROM roster_ties t JOIN roster_guardians rg ON rg.line = t.guardian
-JOIN roster_pupils rp ON rp.line = t.pupil
-JOIN people_guardian g ON g.municipality_id = %(of)s AND g.source_id = rg.source_id
-JOIN people_student s ON s.municipality_id = %(of)s AND s.source_id = rp.source_id
+FROM roster_ties t JOIN known_guardians g ON g.line = t.guardian
+JOIN known_students s ON s.line = t.pupil
 WHERE NOT EXISTS (
   SELECT FROM met_links m WHERE m.guardian = t.guardian AND m.pupil = t.pupil);
 """,
     "teachers": """
-UPDATE people_staffpost t SET (school_class_id, name, role, ends_on) = {said}
+UPDATE people_staffpost t SET source_id = ''
+FROM met_teachers m JOIN roster_teachers p USING (line)
+WHERE m.differs AND m.id = t.id AND t.source_id <> p.source_id;
+UPDATE people_staffpost t SET (source_id, master_id, is_enabled, school_class_id, name, role,
+ ends_on) = {said}
 FROM met_teachers m JOIN roster_teachers p USING (line)
 LEFT JOIN roster_classes c ON c.source_id = p.class
 WHERE m.differs AND m.id = t.id;
-INSERT INTO people_staffpost (id, municipality_id, school_id, source_id, school_class_id, name, role)
-SELECT gen_random_uuid(), %(of)s, at.id, p.source_id, c.id,
+INSERT INTO people_staffpost (id, municipality_id, school_id, source_id, master_id, is_enabled,
+  school_class_id, name, role)
+SELECT k.id, %(of)s, at.id, p.source_id, p.master_id, p.is_enabled, c.id,
   left(p.family_name || ' ' || p.given_name, 120),
   CASE WHEN c.id IS NULL THEN 'teacher' ELSE 'homeroom' END
-FROM roster_teachers p JOIN roster_schools at ON at.source_id = p.school
-LEFT JOIN roster_classes c ON c.source_id = p.class
-WHERE NOT EXISTS (SELECT FROM met_teachers m WHERE m.line = p.line);
+FROM roster_teachers p JOIN known_teachers k USING (line)
+JOIN roster_schools at ON at.source_id = p.school
+LEFT JOIN roster_classes c ON c.source_id = p.class WHERE k.is_new;
 """.replace("{said}", TEACHER_SAID),
 }  # fmt: skip
 
 
-def compare(municipality_id, school_year):
-    """Make the tables of who is met and who is gone. ``municipality_id`` None: nobody is there."""
+def compare(municipality_id, school_year, said):
+    """Make the tables of who is met and who is gone; what must be asked: [Question].
+
+    ``municipality_id`` None: nobody is there. ``said`` is {Question.key: an answer to it}.
+    """
     values = {"of": municipality_id, "year": school_year}
+    questions = []
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)}")
-        for statement in (PLACES, STUDENTS, FAMILIES, TEACHERS):
+        for statement, kinds in STEPS:
+            for kind in kinds:
+                questions += identity.resolve(kind, municipality_id, said)
             cursor.execute(statement, values)
+    return questions
 
 
 def counts():
@@ -237,8 +259,11 @@ def let_go(now, today):
         cursor.execute(LET_GO, {"now": now, "today": today})
 
 
-def write(kind, municipality_id, school_year, now):
-    """Change who differs and add who is new, of one kind (KINDS, in that order)."""
-    values = {"of": municipality_id, "year": school_year, "now": now}
+def write(kind, municipality_id, school_year, now, frees=False):
+    """Change who differs and add who is new, of one kind (KINDS, in that order).
+
+    ``frees``: somebody was given a 共通ID that another may have had.
+    """
+    values = {"of": municipality_id, "year": school_year, "now": now, "frees": frees}
     with connection.cursor() as cursor:
         cursor.execute(WRITE[kind], values)

@@ -80,6 +80,19 @@ SELECT {TITLE}, s.family_name || ' ' || s.given_name, r.family_name || ' ' || r.
 FROM gone_links l JOIN people_guardianship t USING (id) JOIN people_student s ON s.id = t.student_id
 JOIN people_guardian r ON r.id = t.guardian_id {CLASS} LIMIT %(most)s
 """  # noqa: S608
+# Of each kind those whom the roster gives no sign-in, the students first.
+SWITCHED_OFF = """
+WITH off AS (
+  SELECT 1 AS place, line, class, family_name, given_name FROM roster_pupils WHERE NOT is_enabled
+  UNION ALL
+  SELECT 2, line, NULL, family_name, given_name FROM roster_guardians WHERE NOT is_enabled
+  UNION ALL
+  SELECT 3, line, class, family_name, given_name FROM roster_teachers WHERE NOT is_enabled)
+SELECT CASE place WHEN 1 THEN coalesce(c.title, '学級なし') WHEN 2 THEN '保護者' ELSE '教員' END AS title,
+  o.family_name || ' ' || o.given_name AS name, count(*) OVER () AS n
+FROM off o LEFT JOIN roster_classes c ON c.source_id = o.class
+ORDER BY o.place, o.line LIMIT %(most)s
+"""
 
 
 def names(kind, sent, most):

@@ -17,7 +17,7 @@ SENT = {  # the columns READ of each file, in that order
     "courses": "source_id, status, title",
     "classes": "source_id, status, title, grade, class_type, school, special_needs",
     "users": "source_id, status, local_code, given_name, family_name, agents, grade, master_id,"
-    " preferred_given_name, preferred_family_name, given_kana, family_kana, home_class",
+    " preferred_given_name, preferred_family_name, given_kana, family_kana, home_class, enabled",
     "roles": "source_id, status, person, role_type, role, school",
     "enrollments": "source_id, status, class, school, person, role, is_primary, number",
     "demographics": "source_id, birth_month",
@@ -134,7 +134,7 @@ seats AS (
     array_agg(nullif(e.number, '')::smallint ORDER BY e.line) AS numbers
   FROM sent_enrollments e JOIN homerooms h ON h.source_id = e.class
   WHERE e.role = 'student' GROUP BY e.person)
-SELECT u.line, u.source_id, p.school, u.master_id::uuid AS master_id, u.local_code, {names},
+SELECT u.line, u.source_id, p.school, u.local_code, {names},
   u.grade, u.home_class AS named, coalesce(h.source_id, t.source_id) AS named_class,
   coalesce(h.source_id, t.source_id, s.classes[1]) AS class,
   s.numbers[array_position(s.classes, coalesce(h.source_id, t.source_id, s.classes[1]))] AS number,
@@ -160,7 +160,7 @@ ANALYZE sent_parts (person, role);
 NAMES = """
 coalesce(nullif(u.preferred_family_name, ''), u.family_name) AS family_name,
 coalesce(nullif(u.preferred_given_name, ''), u.given_name) AS given_name,
-u.family_kana, u.given_kana
+u.family_kana, u.given_kana, u.master_id::uuid AS master_id, u.enabled <> 'false' AS is_enabled
 """
 ADULTS = """
 CREATE TEMPORARY TABLE roster_guardians ON COMMIT DROP AS
@@ -188,8 +188,9 @@ FROM named n JOIN roster_pupils p ON p.line = n.line JOIN roster_guardians g ON 
 UNION
 SELECT g.line, p.line
 FROM named n JOIN roster_pupils p ON p.line = n.other JOIN roster_guardians g ON g.line = n.line;
-ANALYZE roster_pupils (line, source_id, school), roster_guardians (line, source_id),
-  roster_teachers (line), roster_ties;
+ANALYZE roster_pupils (line, source_id, master_id, school),
+  roster_guardians (line, source_id, master_id),
+  roster_teachers (line, source_id, master_id, school), roster_ties;
 """
 
 

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
+from apps.core.clock import today
 from apps.linkage.connectors.oneroster import PATH, OneRoster
+from apps.people.school_years import school_year_of
 from tests.sandbox.lrs_server import serving
 
 SCHOOL, DISTRICT = "s1", "d1"
+YEAR = school_year_of(today())
 
 
 def item(source_id, **more):
@@ -43,8 +46,8 @@ def whole(n=7, code="172065", school_code="C117299990017"):
     """Everything of one school with ``n`` students."""
     return {
         "academicSessions": [
-            item("y1", title="2026年度", type="schoolYear", startDate="2026-04-01",
-                 endDate="2027-03-31", schoolYear="2026"),
+            item("y1", title=f"{YEAR}年度", type="schoolYear", startDate=f"{YEAR}-04-01",
+                 endDate=f"{YEAR + 1}-03-31", schoolYear=str(YEAR)),
         ],
         "orgs": [
             item(DISTRICT, name="加賀市(架空)", type="district", identifier=code),

@@ -12,7 +12,7 @@ from apps.linkage.roster_feed import feed
 from apps.people.models import Municipality, School, Student
 from apps.signin import services
 from apps.signin.models import ImportState, RosterImport
-from tests.linkage.oneroster_server import Server, enrolment, pupil, running
+from tests.linkage.oneroster_server import YEAR, Server, enrolment, pupil, running
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_when_many_would_vanish_a_person_decides(source, server):
     assert run.n_kept == 0
     assert Student.objects.enrolled().count() == 7
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
-    services.import_roster(waiting, by=None, allow_many_gone=True)
+    services.import_roster(waiting, by=None, word=services.Word(allow_many_gone=True))
     assert Student.objects.enrolled().count() == 3
     assert run_of(source)[1] == RunState.DONE
 
@@ -150,3 +150,36 @@ def test_a_trial_imports_nobody_and_waits_in_words_for_a_person(source):
     assert services.tell(services.preview(waiting)) != []
     services.import_roster(waiting, by=None, alone="system")
     assert Student.objects.enrolled().count() == 7
+
+
+# -- what a feed never decides alone ----------------------------------------------------------------
+
+LATER = "9999-01-01T00:00:00Z"
+
+
+def test_a_roster_of_another_school_year_waits_for_a_person(source, server):
+    run_of(source)
+    session = server.data["academicSessions"][0]
+    session |= {"title": f"{YEAR - 1}年度", "dateLastModified": LATER}
+    server.data["users"][0]["preferredFirstName"] = "まえ"
+    _, state, words = run_of(source)
+    assert state == RunState.HELD
+    assert f"前の年度({YEAR - 1}年度)の名簿です" in words
+    assert not Student.objects.filter(given_name="まえ").exists()
+    waiting = RosterImport.objects.get(state=ImportState.CHECKED)
+    services.import_roster(waiting, by=None, word=services.Word(allow_other_year=True))
+    assert Student.objects.filter(given_name="まえ").exists()
+
+
+def test_a_number_given_to_another_child_waits_for_a_person(source, server):
+    run_of(source)
+    other = {"userMasterIdentifier": "3c6e8551-cb1d-4d2f-99c3-999999999999"}
+    server.data["users"][0] |= {**other, "dateLastModified": LATER}
+    _, state, words = run_of(source)
+    assert (state, "同じ人かどうか" in words) == (RunState.HELD, True)
+    waiting = RosterImport.objects.get(state=ImportState.CHECKED)
+    (question,) = services.preview(waiting).questions
+    word = services.Word(answers={question.key: "same"})
+    services.import_roster(waiting, by=None, word=word)
+    assert Student.objects.count() == 7
+    assert run_of(source)[1] == RunState.DONE

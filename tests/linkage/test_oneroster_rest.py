@@ -12,12 +12,12 @@ from django.conf import settings
 
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.signin.roster import pack
-from tests.linkage.oneroster_server import Server, item, pupil, reader, running, whole
+from tests.linkage.oneroster_server import YEAR, Server, item, pupil, reader, running, whole
 from tests.signin.reading import read
 
 INPUTS = Path(os.environ.get("KAGA_INPUTS") or settings.BASE_DIR.parent / "shared" / "inputs")
 SAMPLES = INPUTS / "oneroster-rest"
-TODAY = dt.date(2026, 11, 20)
+TODAY = dt.date(YEAR, 11, 20)
 
 pytestmark = pytest.mark.django_db
 
@@ -85,10 +85,10 @@ def test_guardians_are_known_by_the_students_who_name_them(server, base):
 
 
 def test_of_several_school_years_the_one_of_today_is_read(server, base):
-    past = item("y0", title="2025年度", type="schoolYear", startDate="2025-04-01",
-                endDate="2026-03-31")  # fmt: skip
+    past = item("y0", title=f"{YEAR - 1}年度", type="schoolYear", startDate=f"{YEAR - 1}-04-01",
+                endDate=f"{YEAR}-03-31")  # fmt: skip
     server.data["academicSessions"].insert(0, past)
-    assert read(pack(rows(base))).roster.school_year == 2026
+    assert read(pack(rows(base))).roster.school_year == YEAR
 
 
 def test_the_same_tables_are_the_same_bytes_in_any_order(base):

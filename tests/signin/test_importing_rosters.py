@@ -16,7 +16,9 @@ from tests.signin import zips
 
 
 def take_in(content, by=None, **more):
-    return services.import_roster(services.check_roster(content, "r.zip", by=by), by=by, **more)
+    return services.import_roster(
+        services.check_roster(content, "r.zip", by=by), by=by, word=services.Word(**more)
+    )
 
 
 def test_a_good_roster_brings_school_classes_students_and_guardians(db):

@@ -111,7 +111,7 @@ BROKEN = {
     "cp932": ("users.csv", lambda body: body.decode().encode("cp932", "replace"), "Shift_JIS"),
     "column gone": ("users.csv", zips.swapped('"familyName",', '"familyNama",'), "列が"),
     "ragged": ("users.csv", lambda body: body + b'"x","y"\r\n', "列の数"),
-    "school year": ("academicSessions.csv", zips.swapped("2026年度", "令和8年度"), "年度"),
+    "school year": ("academicSessions.csv", zips.swapped('年度"', 'ねんど"'), "年度"),
     "seat": (
         "enrollments.csv",
         zips.swapped('"false","","","1"', '"false","","","一番"'),

@@ -15,7 +15,7 @@ TABLES = ("school", "schoolclass", "student", "guardian", "guardianship", "staff
 
 
 def take_in(content, **more):
-    return services.take_roster(content, "r.zip", by=None, **more)
+    return services.take_roster(content, "r.zip", by=None, word=services.Word(**more))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.signin.reading import read
 
 def take_in(content, **more):
     checked = services.check_roster(content, "r.zip", by=None)
-    return services.import_roster(checked, by=None, **more)
+    return services.import_roster(checked, by=None, word=services.Word(**more))
 
 
 def without(content, *source_ids):

@@ -6,7 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from apps.core.clock import today
 from apps.people.models import Guardianship, Role, SchoolClass, Student, User
+from apps.people.school_years import school_year_of
 from apps.signin import services
 from apps.signin.models import RosterImport
 from tests import factories
@@ -30,7 +32,10 @@ def imported(db):
 
 def next_year(content, grade="J2"):
     """The same people a year later, all a grade up in a class of the new year."""
-    content = zips.changed(content, "academicSessions.csv", zips.swapped("2026年度", "2027年度"))
+    now = school_year_of(today())
+    content = zips.changed(
+        content, "academicSessions.csv", zips.swapped(f"{now}年度", f"{now + 1}年度")
+    )
     content = zips.changed(content, "users.csv", zips.swapped('"J1"', f'"{grade}"', 99))
     content = zips.changed(content, "classes.csv", zips.swapped('"J1"', f'"{grade}"', 99))
     return zips.changed(content, "classes.csv", zips.swapped("1年1組", "2年1組", 9))
@@ -82,7 +87,7 @@ def test_another_class_in_the_same_grade_is_a_change_of_class(imported):
     other = SchoolClass.objects.get()
     sakura = Student.objects.get(given_name="さくら")
     sakura.home_class = SchoolClass.objects.create(
-        municipality=other.municipality, school=other.school, source_id="x", school_year=2026,
+        municipality=other.municipality, school=other.school, source_id="x", school_year=other.school_year,
         grade="J1", title="1年9組",
     )  # fmt: skip
     sakura.save()

@@ -3,12 +3,14 @@
 import io
 import zipfile
 
+from apps.core.clock import today
+from apps.people.school_years import school_year_of
 from kaga_portal.demo import people, roster_zip
 
 
 def good(seed="roster", keep=6):
-    """A zip of the first ``keep`` students of an invented school."""
-    school = people.invent(seed, 2026)
+    """A zip of the first ``keep`` students of an invented school, of the school year of now."""
+    school = people.invent(seed, school_year_of(today()))
     del school.pupils[keep:]
     del school.classes[1:]
     return roster_zip.write(

@@ -51,9 +51,6 @@ class School(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "学校"
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "source_id"], name="school_source_once"
-            ),
             models.UniqueConstraint(fields=["municipality", "code"], name="school_code_once"),
         ]
 
@@ -103,9 +100,11 @@ class StudentQuerySet(models.QuerySet):
 class Student(UUIDModel):
     """A student as the roster names them: the names they are called by, nothing more.
 
-    ``master_id`` is userMasterIdentifier (UUID v4), the key that LTI and xAPI use for the same
-    person; ``local_code`` is the 管理コード of the school's own system. Of the date of birth only
-    the month is kept: enough to know from when the student decides alone.
+    ``master_id`` is userMasterIdentifier (UUID v4), by which a person is known, here and in LTI
+    and xAPI; None where it turned out to be another's. ``source_id`` is the roster's own number
+    and may be given to somebody else next year. ``local_code`` is the 管理コード of the school's
+    own system, as ``people.codes`` writes it. Of the date of birth only the month is kept: enough
+    to know from when the student decides alone. ``is_enabled`` False: the roster refuses sign-in.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -116,7 +115,7 @@ class Student(UUIDModel):
         User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
     )
     source_id = models.CharField("名簿の番号", max_length=64)
-    master_id = models.UUIDField("共通ID")
+    master_id = models.UUIDField("共通ID", null=True, blank=True)
     local_code = models.CharField("管理コード", max_length=40, blank=True)
     family_name = models.CharField("姓", max_length=60)
     given_name = models.CharField("名", max_length=60)
@@ -133,6 +132,7 @@ class Student(UUIDModel):
     )
     attendance_number = models.PositiveSmallIntegerField("出席番号", null=True, blank=True)
     birth_month = models.DateField("生まれた月", null=True, blank=True)  # its first day; no more
+    is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
 
     objects = StudentQuerySet.as_manager()
@@ -142,7 +142,9 @@ class Student(UUIDModel):
         ordering = ["home_class__grade", "home_class__title", "attendance_number", "family_kana"]
         constraints = [
             models.UniqueConstraint(
-                fields=["municipality", "source_id"], name="student_source_once"
+                fields=["municipality", "school", "source_id"],
+                condition=Q(left_at=None),
+                name="student_source_once_at_school",
             ),
             models.UniqueConstraint(
                 fields=["municipality", "master_id"], name="student_master_once"
@@ -153,6 +155,7 @@ class Student(UUIDModel):
                 name="student_local_code_once",
             ),
         ]
+        indexes = [models.Index(fields=["municipality", "source_id"], name="student_source")]
 
     def __str__(self):
         return self.full_name
@@ -185,19 +188,22 @@ class Guardian(UUIDModel):
         User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
     )
     source_id = models.CharField("名簿の番号", max_length=64)
+    master_id = models.UUIDField("共通ID", null=True, blank=True)
     family_name = models.CharField("姓", max_length=60)
     given_name = models.CharField("名", max_length=60)
     family_kana = models.CharField("姓(カナ)", max_length=60, blank=True)
     given_kana = models.CharField("名(カナ)", max_length=60, blank=True)
+    is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "保護者"
         constraints = [
             models.UniqueConstraint(
-                fields=["municipality", "source_id"], name="guardian_source_once"
+                fields=["municipality", "master_id"], name="guardian_master_once"
             )
         ]
+        indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
 
     def __str__(self):
         return f"{self.family_name} {self.given_name}"
@@ -276,10 +282,12 @@ class StaffPost(UUIDModel):
         related_name="staff_posts",
     )
     source_id = models.CharField("名簿の番号", max_length=64, blank=True)
+    master_id = models.UUIDField("共通ID", null=True, blank=True)
     name = models.CharField("名前", max_length=120)
     role = models.CharField("立場", max_length=12, choices=Role.choices)
     begins_on = models.DateField("はじまり", null=True, blank=True)
     ends_on = models.DateField("おわり", null=True, blank=True)
+    is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
 
     objects = StaffPostQuerySet.as_manager()
 
@@ -293,7 +301,7 @@ class StaffPost(UUIDModel):
             ),
             models.UniqueConstraint(
                 fields=["municipality", "source_id", "school", "role"],
-                condition=~Q(source_id=""),
+                condition=~Q(source_id="") & Q(ends_on=None),
                 name="post_source_once",
             ),
         ]

@@ -56,14 +56,23 @@ class RosterImportAdmin(RecordDoor):
         """What the zip would change: counts, names, notes, problems."""
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
-        plan = services.preview(found)
-        kinds = plan.told() if plan else []
-        told = services.tell(plan) if plan else []
+        return self._report(request, found, services.Word())
+
+    def _report(self, request, found, word, error="", status=200):
+        """The page of a roster, with what was said of it so far."""
+        plan = services.preview(found, word.answers)
+        year = found.report.get("school_year")
         context = {
-            "roster": found, "kinds": kinds, "told": told, "plan": plan,
+            "roster": found, "plan": plan, "word": word, "error": error,
+            "kinds": plan.told() if plan else [],
+            "told": services.tell(plan) if plan else [],
+            "asked": services.ask(plan) if plan else [],
+            "cases": services.case_words(found.report.get("cases", {})),
+            "school_year": year,
+            "year_words": services.year_words(year) if plan else "",
             "counts": found.report["counts"],
         }  # fmt: skip
-        return self._page(request, "report", "名簿の確認", context)
+        return self._page(request, "report", "名簿の確認", context, status)
 
     def confirm(self, request, pk):
         """Take it in, or drop it."""
@@ -73,12 +82,12 @@ class RosterImportAdmin(RecordDoor):
             services.forget(found, by=request.user)
             messages.info(request, "取り込まずに終わりました。何も変わっていません。")
             return redirect("admin:signin_rosterimport_changelist")
+        word = _word_in(request.POST)
         try:
-            allowed = request.POST.get("many_gone") == "yes"
-            services.import_roster(found, by=request.user, allow_many_gone=allowed)
-            messages.success(request, "名簿を取り込みました。")
+            services.import_roster(found, by=request.user, word=word)
         except services.CannotImport as error:
-            messages.error(request, str(error))
+            return self._report(request, found, word, str(error), 422)
+        messages.success(request, "名簿を取り込みました。")
         return redirect("admin:signin_rosterimport_change", pk)
 
     def _check(self, request, verb):
@@ -88,3 +97,12 @@ class RosterImportAdmin(RecordDoor):
     def _page(self, request, name, title, context, status=200):
         context = {**self.admin_site.each_context(request), "title": title, **context}
         return render(request, f"admin/signin/{name}.html", context, status=status)
+
+
+def _word_in(sent):
+    """What a person said on the page of a roster."""
+    return services.Word(
+        allow_many_gone=sent.get("many_gone") == "yes",
+        allow_other_year=sent.get("other_year") == "yes",
+        answers={key.removeprefix("who-"): sent[key] for key in sent if key.startswith("who-")},
+    )

@@ -48,7 +48,7 @@ READ = {
     "users": (
         "sourcedId", "status", "userIds", "givenName", "familyName", "agentSourcedIds", "grades",
         "userMasterIdentifier", "preferredGivenName", "preferredFamilyName",
-        "metadata.jp.kanaGivenName", "metadata.jp.kanaFamilyName", "metadata.jp.homeClass",
+        "metadata.jp.kanaGivenName", "metadata.jp.kanaFamilyName", "metadata.jp.homeClass", "enabledUser",
     ),
     "roles": ("sourcedId", "status", "userSourcedId", "roleType", "role", "orgSourcedId"),
     "enrollments": (

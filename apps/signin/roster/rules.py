@@ -151,6 +151,12 @@ _OF_FILE = {
         _GRADE,
         *_KANA,
         *_NAMES,
+        Rule(
+            "enabledUser",
+            "enabledUserはtrueかfalseです。trueとして読みました。",
+            lambda values: {v for v in values if v.lower() not in ("", "true", "false")},
+            is_forgiven=True,
+        ),
         Rule("userIds", f"管理コードが長すぎます({LONGEST_CODE}文字まで)。", _long_codes),
         Rule("userMasterIdentifier", "共通ID(UUID)がないか、形が違います。", _not_uuids),
     ),
@@ -212,4 +218,5 @@ READ_AS = {
     "role": _role,
     "userMasterIdentifier": _master,
     "birthDate": _month,
+    "enabledUser": str.lower,
 }

@@ -1,5 +1,6 @@
 """How people come to be known: rosters, cards, letters, posts."""
 
+from apps.signin.services.asking import ask, case_words
 from apps.signin.services.cards import (
     CannotEnter,
     card_of,
@@ -8,6 +9,7 @@ from apps.signin.services.cards import (
     replace_cards,
     set_first_pin,
 )
+from apps.signin.services.conditions import Word, year_words
 from apps.signin.services.feeding import Fed, Outcome, take_feed
 from apps.signin.services.importing import (
     CannotImport,
@@ -47,10 +49,13 @@ __all__ = [
     "Fed",
     "Outcome",
     "Printing",
+    "Word",
     "accept_invitation",
     "appoint",
+    "ask",
     "card_of",
     "card_printing",
+    "case_words",
     "check_roster",
     "children_of",
     "codes_on",
@@ -73,4 +78,5 @@ __all__ = [
     "take_feed",
     "take_roster",
     "tell",
+    "year_words",
 ]

@@ -8,7 +8,8 @@ from django.db import transaction
 from apps.signin.models import ImportState, RosterImport
 from apps.signin.roster import Finding, pack
 from apps.signin.services import zips
-from apps.signin.services.importing import brake_words, note, one_at_a_time, put_in
+from apps.signin.services.conditions import refusals
+from apps.signin.services.importing import NOTHING_SAID, note, one_at_a_time, put_in
 from apps.signin.services.planning import Plan
 from apps.signin.services.reading import stage
 
@@ -20,7 +21,7 @@ class Fed(Enum):
 
     UNCHANGED = auto()
     IMPORTED = auto()
-    HELD = auto()  # too many would vanish: a person decides
+    HELD = auto()  # a person must say something first
     LOOKED = auto()  # only looked at: a person may decide
     REFUSED = auto()
 
@@ -41,8 +42,9 @@ def take_feed(tables, name, *, municipality, school=None, only_look=False):
 
     ``tables`` are {file: [{column: text}]}; ``name`` is what the import is called on screen. A
     roster of another municipality, or of more than ``school``, is refused. One that would take
-    many students away waits as a RosterImport for a person; with ``only_look`` any that would
-    change something does, with the difference in words.
+    many students away, speaks of another school year or may take one person for another waits as
+    a RosterImport for a person; with ``only_look`` any that would change something does, with the
+    difference in words.
     """
     file = zips.as_file(pack(tables))
     reading, roster = stage(file)
@@ -52,14 +54,15 @@ def take_feed(tables, name, *, municipality, school=None, only_look=False):
     drafts = _drafts(name, municipality)
     one_at_a_time(roster.municipality_code)
     plan = Plan(roster)
-    if plan.is_empty:
+    if plan.is_empty and not plan.questions:
         return Outcome(Fed.UNCHANGED, plan.counts())
-    waits = only_look or plan.loses_many
+    missing = refusals(plan, NOTHING_SAID)
+    waits = only_look or bool(missing)
     checked = _checked(drafts, file, name, reading, plan, waits)
     if only_look:
         return Outcome(Fed.LOOKED, plan.counts())
-    if plan.loses_many:
-        return Outcome(Fed.HELD, plan.counts(), words=brake_words(plan))
+    if missing:
+        return Outcome(Fed.HELD, plan.counts(), words=" ".join(missing.values()))
     put_in(checked, plan, by=None, alone=ALONE)
     return Outcome(Fed.IMPORTED, plan.counts())
 

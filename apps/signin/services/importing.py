@@ -10,8 +10,10 @@ from apps.audit.services import record
 from apps.people.models import Role
 from apps.people.permissions import may, role_of
 from apps.signin.models import ImportState, RosterImport
+from apps.signin.roster.identities import MOST_ASKED
 from apps.signin.services import zips
-from apps.signin.services.planning import MOST_GONE, Plan
+from apps.signin.services.conditions import Word, refusals
+from apps.signin.services.planning import Plan
 from apps.signin.services.reading import stage
 
 COMMAND = "command line"
@@ -21,6 +23,9 @@ class CannotImport(Exception):
     """The roster is not taken in; the message is a sentence for the person."""
 
 
+NOTHING_SAID = Word()
+
+
 @transaction.atomic
 def check_roster(content, file_name, *, by, alone=COMMAND):
     """Look at a zip (bytes or a binary file) without changing anybody: the RosterImport.
@@ -28,39 +33,42 @@ def check_roster(content, file_name, *, by, alone=COMMAND):
     ``by`` is a member of staff, or None where ``alone`` acts. The zip is kept (until it is
     imported or forgotten) only if it could be imported.
     """
-    made, plan = _look(zips.as_file(content), file_name, by, alone)
+    made, plan = _look(zips.as_file(content), file_name, by, alone, NOTHING_SAID)
     if plan:
         zips.keep(made, zips.as_file(content))
     return made
 
 
 @transaction.atomic
-def take_roster(content, file_name, *, by, allow_many_gone=False, alone=COMMAND):
+def take_roster(content, file_name, *, by, word=NOTHING_SAID, alone=COMMAND):
     """Check a zip and take it in at once, read once only: the RosterImport.
 
-    It is imported, or refused, or still waits (CHECKED, without its zip) because more than a
-    fifth would vanish and nobody has said that this is right.
+    It is imported, or refused, or still waits (CHECKED, without its zip) because something must
+    be said first that ``word`` does not say (``report["waits_for"]``).
     """
-    made, plan = _look(zips.as_file(content), file_name, by, alone, is_import=True)
-    if plan and (allow_many_gone or not plan.loses_many):
+    made, plan = _look(zips.as_file(content), file_name, by, alone, word, is_import=True)
+    if plan and not refusals(plan, word):
         put_in(made, plan, by=by, alone=alone)
     return made
 
 
 @transaction.atomic
-def preview(roster_import):
-    """The Plan of a checked import against the people of now (names are not kept in reports)."""
+def preview(roster_import, said=None):
+    """The Plan of a checked import against the people of now (names are not kept in reports).
+
+    ``said`` are answers to its questions, as far as they were given.
+    """
     content = roster_import.content
     _, roster = stage(content) if content else (None, None)
-    return Plan(roster).look() if roster else None
+    return Plan(roster, said).look() if roster else None
 
 
 @transaction.atomic
-def import_roster(roster_import, *, by, allow_many_gone=False, alone=COMMAND):
+def import_roster(roster_import, *, by, word=NOTHING_SAID, alone=COMMAND):
     """Take a checked roster in: all of it, in one transaction, or nothing.
 
-    Raises CannotImport when it is no longer waiting, or when more than a fifth of a school's
-    students would vanish and nobody has said that this is right. Importing twice is importing once.
+    Raises CannotImport when it is no longer waiting, or when something must be said first that
+    ``word`` does not say. Importing twice is importing once.
     """
     found = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
     if found.state == ImportState.IMPORTED:
@@ -73,9 +81,10 @@ def import_roster(roster_import, *, by, allow_many_gone=False, alone=COMMAND):
     if refusal:
         raise CannotImport(refusal)
     one_at_a_time(roster.municipality_code)
-    plan = Plan(roster)
-    if plan.loses_many and not allow_many_gone:
-        raise CannotImport(brake_words(plan))
+    plan = Plan(roster, word.answers)
+    missing = refusals(plan, word)
+    if missing:
+        raise CannotImport(" ".join(missing.values()))
     return put_in(found, plan, by=by, alone=alone)
 
 
@@ -92,7 +101,7 @@ def forget_drafts(older_than):
 # -- one step each, for the doors above and for feeds ---------------------------------------------
 
 
-def note(file, file_name, reading, plan, *, by, alone):
+def note(file, file_name, reading, plan, *, by, alone, word=NOTHING_SAID):
     """Write down a check and what it found: the RosterImport."""
     made = RosterImport.objects.create(
         municipality=plan and plan.municipality,
@@ -100,7 +109,7 @@ def note(file, file_name, reading, plan, *, by, alone):
         file_name=file_name[:200],
         sha256=zips.digest_of(file),
         state=ImportState.CHECKED if plan else ImportState.REFUSED,
-        report=_report(reading, plan),
+        report=_report(reading, plan, word),
     )
     _record(Action.ROSTER_CHECKED, made, by, alone)
     return made
@@ -110,9 +119,11 @@ def put_in(checked, plan, *, by, alone):
     """Write a Plan, and that it is written; the RosterImport."""
     checked.municipality = plan.apply()
     checked.state, checked.imported_at = ImportState.IMPORTED, timezone.now()
-    checked.report = {**checked.report, "counts": plan.counts()}
+    said = {"counts": plan.counts(), "cases": plan.cases(), "waits_for": []}
+    checked.report = {**checked.report, **said}
     checked.save()
     zips.drop([checked.pk])
+    _record_answers(plan, checked, by, alone)
     _record(Action.ROSTER_IMPORTED, checked, by, alone)
     return checked
 
@@ -125,14 +136,7 @@ def one_at_a_time(municipality_code):
         )
 
 
-def brake_words(plan):
-    return (
-        f"{MOST_GONE}%より多く({plan.gone_words})が名簿から消えます。"
-        "正しい名簿か確かめ、正しければ「多くの生徒が消えることを確かめた」を選んでください。"
-    )
-
-
-def _look(file, file_name, by, alone, is_import=False):
+def _look(file, file_name, by, alone, word, is_import=False):
     """Read and compare: (RosterImport, Plan or None where it is refused)."""
     reading, roster = stage(file)
     refusal = roster and _not_theirs(roster, by)
@@ -142,8 +146,8 @@ def _look(file, file_name, by, alone, is_import=False):
         return note(file, file_name, reading, None, by=by, alone=alone), None
     if is_import:
         one_at_a_time(roster.municipality_code)
-    plan = Plan(roster)
-    return note(file, file_name, reading, plan, by=by, alone=alone), plan
+    plan = Plan(roster, word.answers)
+    return note(file, file_name, reading, plan, by=by, alone=alone, word=word), plan
 
 
 def _not_theirs(roster, by):
@@ -162,8 +166,22 @@ def _not_theirs(roster, by):
     return "担当の 自治体・学校の 名簿では ありません。"
 
 
-def _report(reading, plan):
+def _report(reading, plan, word):
+    """What is kept of a check: places and counts, no name of anybody."""
+    asked = [
+        {
+            "key": question.key,
+            "file": question.file,
+            "line": question.line,
+            "case": question.case.value,
+        }
+        for question in (plan.unanswered[:MOST_ASKED] if plan else ())
+    ]
     return {
+        "school_year": plan and plan.roster.school_year,
+        "questions": asked,
+        "cases": plan.cases() if plan else {},
+        "waits_for": list(refusals(plan, word)) if plan else [],
         "notes": [asdict(note) for note in reading.notes],
         "problems": [asdict(problem) for problem in reading.problems],
         "n_notes": reading.n_notes,
@@ -171,6 +189,20 @@ def _report(reading, plan):
         "counts": plan.counts() if plan else {},
         "loses_many": bool(plan and plan.loses_many),
     }
+
+
+def _record_answers(plan, thing, by, alone):
+    """That it was decided who somebody is: of each person, which way, and never a name."""
+    for question in plan.questions:
+        record(
+            Action.ROSTER_IDENTITY,
+            actor=by,
+            role=role_of(by) if by else alone,
+            municipality_id=thing.municipality_id,
+            subject_id=question.holder,
+            thing=thing,
+            fields=[question.key, question.case.value, plan.answers[question.key].value],
+        )
 
 
 def _record(action, thing, by, alone):

@@ -7,8 +7,9 @@ from django.utils import timezone
 from apps.core.clock import today
 from apps.people.models import Municipality
 from apps.signin import merging, showing
+from apps.signin.roster.identities import Answer, known_answers
+from apps.signin.services.conditions import MOST_GONE
 
-MOST_GONE = 20  # percent of a school's students that may vanish unasked
 MOST_SHOWN = 100  # names of each kind
 KINDS = {"schools": "学校", "classes": "学級", "students": "生徒", "guardians": "保護者",
          "links": "続柄", "teachers": "教員"}  # fmt: skip
@@ -25,19 +26,25 @@ class Shown:
     moved: list = field(default_factory=list)
     more_ties: list = field(default_factory=list)
     fewer_ties: list = field(default_factory=list)
+    switched_off: list = field(default_factory=list)
 
 
 class Plan:
     """The difference between a staged roster and the people of now; ``apply`` writes it.
 
+    ``said`` answers its questions ({key: answer}); without an answer nobody gets what is
+    another's.
+
     Computed once, in the transaction in which the roster was staged; counts and what ``look``
     fetched are good after it.
     """
 
-    def __init__(self, roster):
+    def __init__(self, roster, said=None):
         self.roster, self.now, self.shown = roster, timezone.now(), Shown()
         self.municipality = Municipality.objects.filter(code=roster.municipality_code).first()
-        merging.compare(self.municipality and self.municipality.pk, roster.school_year)
+        of = self.municipality and self.municipality.pk
+        self.questions = merging.compare(of, roster.school_year, said or {})
+        self.answers = known_answers(self.questions, said or {})
         self._counts = merging.counts()
         self.loses_many = self._loses_many()
 
@@ -49,6 +56,20 @@ class Plan:
     def is_empty(self):
         """Whether the people of now are already as the roster says."""
         return not any(n["new"] or n["changed"] or n["gone"] for n in self._counts.values())
+
+    @property
+    def unanswered(self):
+        """The questions nobody has answered."""
+        return [question for question in self.questions if question.key not in self.answers]
+
+    def cases(self):
+        """{case: {answer, or "open": how many}} of the questions: what a report keeps of them."""
+        found = {}
+        for question in self.questions:
+            of_case = found.setdefault(question.case.value, {})
+            answer = str(self.answers.get(question.key, "open"))
+            of_case[answer] = of_case.get(answer, 0) + 1
+        return found
 
     def _loses_many(self):
         """Whether more than MOST_GONE percent of a school's students, or of the ties, would vanish."""
@@ -74,6 +95,7 @@ class Plan:
             showing.rows(showing.MOVED, most),
             showing.rows(showing.MORE_TIES, most),
             showing.rows(showing.FEWER_TIES, most),
+            showing.rows(showing.SWITCHED_OFF, most),
         )
         return self
 
@@ -92,9 +114,10 @@ class Plan:
             code=self.roster.municipality_code, name=self.roster.municipality_name
         )
         self._let_go()
+        frees = Answer.SAME in self.answers.values()
         for kind in KINDS:
             if self._counts[kind]["new"] or self._counts[kind]["changed"]:
-                merging.write(kind, self.municipality.pk, self.roster.school_year, self.now)
+                merging.write(kind, self.municipality.pk, self.roster.school_year, self.now, frees)
         return self.municipality
 
     def _let_go(self):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 ORDER = (
-    "転入", "転出", "卒業", "進級", "転校(市内)", "クラス替え", "名前の 変更",
+    "サインインを止めている", "転入", "転出", "卒業", "進級", "転校(市内)", "クラス替え", "名前の 変更",
     "保護者が ふえた", "保護者が へった", "そのほか(番号など)",
 )  # fmt: skip
 
@@ -31,6 +31,10 @@ def tell(plan, limit=100):
         told.n += n
         told.lines += lines[: limit - len(told.lines)]
 
+    off = shown.switched_off
+    add(
+        "サインインを止めている", off[0].n if off else 0, [(row.title, row.name, "") for row in off]
+    )
     add("転入", counts["students"]["new"], [(title, name, "") for title, name in shown.comers])
     for word, n, lines in _leaving(shown.leavers):
         add(word, n, lines)

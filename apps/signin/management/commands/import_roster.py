@@ -18,6 +18,18 @@ class Command(BaseCommand):
             "--allow-many-gone", action="store_true",
             help="import although more than a fifth of the students vanish",
         )  # fmt: skip
+        parser.add_argument(
+            "--allow-other-year", action="store_true",
+            help="import although it is not a roster of today's school year",
+        )  # fmt: skip
+        for answer, meaning in (
+            ("same", "is who has its sourcedId now: the master identifier was corrected"),
+            ("other", "is another person than who has its sourcedId now"),
+        ):
+            parser.add_argument(
+                f"--{answer}", action="append", default=[], metavar="ROW",
+                help=f"the row (as a question names it, students-5) {meaning}",
+            )  # fmt: skip
 
     def handle(self, *args, **options):
         path = options["zip"]
@@ -31,8 +43,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             taken = services.check_roster(file, name, by=None)
         else:
-            allowed = options["allow_many_gone"]
-            taken = services.take_roster(file, name, by=None, allow_many_gone=allowed)
+            taken = services.take_roster(file, name, by=None, word=_word_in(options))
         self._tell(taken.report)
         if taken.state == ImportState.REFUSED:
             raise CommandError(f"{name} was refused: {taken.report['n_problems']} problem(s).")
@@ -41,10 +52,7 @@ class Command(BaseCommand):
             return
         services.forget(taken, by=None)
         if not options["dry_run"]:
-            raise CommandError(
-                "More than a fifth of the students would vanish; if that is right, "
-                "add --allow-many-gone."
-            )
+            raise CommandError(f"{name} was not imported. {' '.join(_missing(taken.report))}")
         self.stdout.write("Dry run: nothing was changed.")
 
     def _tell(self, report):
@@ -56,6 +64,32 @@ class Command(BaseCommand):
                 (self.stderr if kind == "problems" else self.stdout).write(
                     f"{kind[:-1]}: {place}: {found['reason']}"
                 )
+        if report["school_year"]:
+            self.stdout.write(f"school year: {report['school_year']}")
+        for asked in report["questions"]:
+            self.stderr.write(
+                f"question: {asked['file']}:{asked['line']}: {asked['case']}: the sourcedId belongs "
+                f"to another person now; --same {asked['key']} or --other {asked['key']}"
+            )
         for name, counts in report["counts"].items():
             told = ", ".join(f"{number} {word}" for word, number in counts.items())
             self.stdout.write(f"{name}: {told}")
+
+
+def _word_in(options):
+    return services.Word(
+        allow_many_gone=options["allow_many_gone"],
+        allow_other_year=options["allow_other_year"],
+        answers={key: answer for answer in ("same", "other") for key in options[answer]},
+    )
+
+
+def _missing(report):
+    """What to do about a roster that waits, in English: the report's own words are for the page."""
+    found = {
+        "year": "It is not of today's school year; if that is right, add --allow-other-year.",
+        "numbering": "The sourcedIds of most rows belong to other people now; export it anew.",
+        "questions": "It may take one person for another; answer each question above.",
+        "many_gone": "More than a fifth would vanish; if that is right, add --allow-many-gone.",
+    }
+    return [found[reason] for reason in report["waits_for"]]

@@ -1,0 +1,152 @@
+"""Who the rows of a staged roster are among the people of now: by 共通ID first, and only then by number.
+
+``resolve`` makes, of a kind, the table ``known_<kind>`` (line, id, is_new) in which everybody has
+an id, those who are new as well. Rows whose identifiers disagree are asked about, see
+``roster.identities``.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from apps.signin.roster.identities import Answer, Question, known_answers
+
+PERSON = "{0}.family_name || ' ' || {0}.given_name"
+OTHER_NAME = """
+((s.family_name, s.given_name) <> (p.family_name, p.given_name)
+ AND (s.family_kana, s.given_kana) <> (p.family_kana, p.given_kana))
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How rows of a kind are joined with the people of now (``p`` sent, ``s`` kept).
+
+    ``near`` says that the kept one may be meant by its number at all, ``present`` that it is
+    there today, ``is_elsewhere`` that somebody outside this roster depends on its 共通ID.
+    """
+
+    sent: str
+    table: str
+    key: str
+    said: str
+    kept: str
+    near: str
+    present: str
+    is_elsewhere: str
+    looks_other: str = OTHER_NAME
+    joined: str = ""
+
+
+KINDS = {
+    "schools": Kind(
+        "(SELECT o.*, o.identifier AS code FROM sent_orgs o WHERE o.type = 'school')",
+        "people_school", "code", "{0}.name", "{0}.name",
+        near="true", present="true", is_elsewhere="true", looks_other="false",
+    ),
+    "students": Kind(
+        "roster_pupils", "people_student", "master_id", PERSON, PERSON,
+        near="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
+        present="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
+        is_elsewhere="b.left_at IS NULL AND b.school_id NOT IN (SELECT id FROM met_schools)",
+    ),
+    "guardians": Kind(
+        "roster_guardians", "people_guardian", "master_id", PERSON, PERSON,
+        near="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
+          ON k.id = l.student_id WHERE l.guardian_id = s.id
+          AND k.school_id IN (SELECT id FROM met_schools))""",
+        present="true",
+        is_elsewhere="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
+          ON k.id = l.student_id WHERE l.guardian_id = b.id AND l.ended_at IS NULL
+          AND k.school_id NOT IN (SELECT id FROM met_schools))""",
+    ),
+    "teachers": Kind(
+        "roster_teachers", "people_staffpost", "master_id", PERSON.format("p"), "{0}.name",
+        near="(s.ends_on IS NULL OR s.master_id IS NULL)", present="s.ends_on IS NULL",
+        is_elsewhere="false", looks_other=f"s.name <> left({PERSON.format('p')}, 120)",
+        joined="JOIN roster_schools at ON at.source_id = p.school AND at.id = s.school_id",
+    ),
+}  # fmt: skip
+# Of several posts of one teacher the current one is meant, of several pupils with one number at
+# two schools the one at the row's school.
+FIRST = {
+    "teachers": ", s.ends_on IS NULL DESC, s.ends_on DESC",
+    "students": ", s.school_id = (SELECT r.id FROM roster_schools r WHERE r.source_id = p.school)"
+    " DESC",
+}
+AGREED = """
+CREATE TEMPORARY TABLE known_{kind} ON COMMIT DROP AS
+SELECT DISTINCT ON (p.line) p.line, s.id, false AS is_new
+FROM {sent} p JOIN {table} s
+  ON s.municipality_id = %(of)s AND s.{key} = p.{key} AND s.source_id = p.source_id
+{joined} WHERE {present};
+ANALYZE known_{kind};
+"""
+# Who is not known by both: who has the number now, and who has the 共通ID.
+UNSURE = """
+CREATE TEMPORARY TABLE unsure_{kind} ON COMMIT DROP AS
+WITH rest AS MATERIALIZED (
+  SELECT p.* FROM {sent} p WHERE NOT EXISTS (SELECT FROM known_{kind} k WHERE k.line = p.line)),
+by_number AS (
+  SELECT DISTINCT ON (p.line) p.line, s.id, s.{key} IS NULL AS is_unproven, {looks_other} AS looks_other
+  FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.source_id = p.source_id
+  {joined} WHERE {near} ORDER BY p.line{first}),
+by_key AS (
+  SELECT DISTINCT ON (p.line) p.line, s.id
+  FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.{key} = p.{key}
+  {joined} ORDER BY p.line{first})
+SELECT p.line, n.id AS holder, k.id AS owner, coalesce(n.is_unproven, false) AS is_unproven,
+  coalesce(n.looks_other, false) AS looks_other
+FROM rest p LEFT JOIN by_number n USING (line) LEFT JOIN by_key k USING (line);
+ANALYZE unsure_{kind};
+"""
+ASKED = """
+SELECT u.line, {row_name} AS name, u.holder, {holder_name} AS holder_name, u.owner,
+  coalesce({owner_name}, '') AS owner_name, o.line AS own_line, ou.holder AS own_holder,
+  coalesce({own_name}, '') AS own_name, u.is_unproven, b.id IS NOT NULL AND {is_elsewhere} AS is_fixed
+FROM unsure_{kind} u JOIN {sent} p ON p.line = u.line JOIN {table} a ON a.id = u.holder
+LEFT JOIN {table} b ON b.id = u.owner
+LEFT JOIN {sent} o ON o.{key} = a.{key} LEFT JOIN unsure_{kind} ou ON ou.line = o.line
+WHERE u.holder IS DISTINCT FROM u.owner
+  AND (NOT u.is_unproven OR u.owner IS NOT NULL OR u.looks_other)
+ORDER BY u.line
+"""
+CHOSEN = """
+INSERT INTO known_{kind}
+SELECT u.line, coalesce(c.id, gen_random_uuid()), c.id IS NULL
+FROM unsure_{kind} u CROSS JOIN LATERAL (SELECT CASE
+  WHEN u.line = ANY(%(same)s) THEN u.holder
+  WHEN u.owner = ANY(%(taken)s::uuid[]) THEN NULL
+  WHEN u.owner IS NOT NULL THEN u.owner
+  WHEN u.is_unproven AND NOT u.looks_other THEN u.holder END AS id) c;
+ANALYZE known_{kind};
+"""
+
+
+def resolve(kind: str, municipality_id, said) -> list[Question]:
+    """Make ``known_<kind>``; the questions of this kind. ``said`` is {Question.key: an Answer}.
+
+    What is not answered is taken as another person: nobody gets what is somebody else's.
+    """
+    of = KINDS[kind]
+    parts = {**vars(of), "kind": kind, "first": FIRST.get(kind, "")}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS known_{kind}, unsure_{kind}")
+        cursor.execute((AGREED + UNSURE).format(**parts), {"of": municipality_id})
+        questions = _questions(cursor, kind, parts)
+        answers = known_answers(questions, said)
+        same = [q for q in questions if answers.get(q.key) == Answer.SAME]
+        values = {"same": [q.line for q in same], "taken": [q.holder for q in same]}
+        cursor.execute(CHOSEN.format(kind=kind), values)
+    return questions
+
+
+def _questions(cursor, kind, parts):
+    of = KINDS[kind]
+    names = {
+        "row_name": of.said.format("p"), "own_name": of.said.format("o"),
+        "holder_name": of.kept.format("a"), "owner_name": of.kept.format("b"),
+    }  # fmt: skip
+    cursor.execute(ASKED.format(**parts, **names))
+    columns = [column.name for column in cursor.description]
+    return [Question(kind, **dict(zip(columns, row, strict=True))) for row in cursor.fetchall()]

@@ -1,0 +1,88 @@
+"""Rows of a roster whose two identifiers name different people. Pure: no Django, no database.
+
+A person is known by the 共通ID (a school by its code). Where the sourcedId of a row belongs to
+somebody else of now, only a person can say who is meant: each such row is a ``Question``.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+MOST_ASKED = 300  # more is no correction but another numbering of the whole roster
+
+
+class Answer(StrEnum):
+    """What a person may say about a row."""
+
+    SAME = "same"  # the holder of the sourcedId, whose 共通ID was corrected
+    OTHER = "other"  # whoever the 共通ID names, or somebody new
+
+
+class Case(StrEnum):
+    """In which way the two identifiers of a row disagree."""
+
+    SWAPPED = "swapped"  # two people of now stand in each other's row
+    MERGED = "merged"  # two people of now, one row
+    SPLIT = "split"  # one person of now, two rows
+    REUSED = "reused"  # the number of one person of now stands at another's row
+    CHANGED = "changed"  # a 共通ID nobody has, at the number of a person of now
+    UNPROVEN = "unproven"  # no 共通ID kept yet, and quite another name
+
+
+@dataclass(frozen=True)
+class Question:
+    """One row to ask about. ``holder`` has its sourcedId now, ``owner`` (or None) its 共通ID.
+
+    ``own_line`` is the row that has the holder's 共通ID (``own_name`` its name), ``own_holder``
+    who has that row's sourcedId. The names are for words on the page: nobody is told apart by
+    them, and no record keeps them. ``is_fixed``: the owner keeps the
+    共通ID, whatever is answered.
+    """
+
+    kind: str
+    line: int
+    name: str
+    holder: UUID
+    holder_name: str
+    owner: UUID | None = None
+    owner_name: str = ""
+    own_line: int | None = None
+    own_holder: UUID | None = None
+    own_name: str = ""
+    is_unproven: bool = False
+    is_fixed: bool = False
+
+    @property
+    def key(self) -> str:
+        """What an answer to it is given under."""
+        return f"{self.kind}-{self.line}"
+
+    @property
+    def file(self) -> str:
+        return "orgs.csv" if self.kind == "schools" else "users.csv"
+
+    @property
+    def case(self) -> Case:
+        if self.owner is None and self.is_unproven:
+            return Case.UNPROVEN
+        if self.own_line is None:
+            return Case.CHANGED if self.owner is None else Case.MERGED
+        if self.owner is None:
+            moved_on = self.own_name == self.holder_name != self.name
+            return Case.REUSED if moved_on else Case.SPLIT
+        return Case.SWAPPED if self.own_holder == self.owner else Case.REUSED
+
+
+def known_answers(questions: Iterable[Question], said: Mapping[str, str]) -> dict[str, Answer]:
+    """{key: Answer} of what was said to these questions; anything else is passed over."""
+    valid = {answer.value for answer in Answer}
+    return {
+        question.key: Answer(said[question.key])
+        for question in questions
+        if said.get(question.key) in valid and _may_be(question, said[question.key])
+    }
+
+
+def _may_be(question, answer):
+    return answer == Answer.OTHER or not question.is_fixed

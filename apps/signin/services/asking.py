@@ -1,0 +1,69 @@
+"""The words in which a person is asked who a row of a roster is."""
+
+from dataclasses import dataclass
+
+from apps.signin.roster.identities import Answer, Case, Question
+
+CASES = {
+    Case.SWAPPED: "入れかわり(2人の番号が逆になっている)",
+    Case.MERGED: "統合(いまの2人が1人になる)",
+    Case.SPLIT: "分離(いまの1人が2人に分かれる)",
+    Case.REUSED: "番号の使い回し(ほかの人の番号が使われている)",
+    Case.CHANGED: "共通IDの変更(同じ番号で、知らない共通IDになった)",
+    Case.UNPROVEN: "名前の変更(共通IDがまだなく、名前とフリガナが両方とも変わった)",
+}
+WHO = {"schools": "学校", "students": "生徒", "guardians": "保護者", "teachers": "教員"}
+ANSWERS = {Answer.SAME: "同じ人(IDの訂正)", Answer.OTHER: "別の人", "open": "まだ答えていない"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as the page shows it: a title, what is so, and the ways to answer."""
+
+    key: str
+    title: str
+    what: str
+    choices: tuple[tuple[str, str], ...]  # (value, words)
+    given: str = ""
+
+
+def ask(plan) -> list[Asked]:
+    """The questions of a Plan in words, with the answers given so far."""
+    return [_asked(question, plan.answers.get(question.key, "")) for question in plan.questions]
+
+
+def case_words(cases: dict) -> list[tuple[str, str, int]]:
+    """[(case, answer, how many)] in words, of a report's ``cases``."""
+    return [
+        (CASES[Case(case)], ANSWERS[answer], number)
+        for case, answers in cases.items()
+        for answer, number in answers.items()
+    ]
+
+
+def _asked(question: Question, given) -> Asked:
+    title = f"{WHO[question.kind]}「{question.name}」({question.file} {question.line}行め)"
+    return Asked(
+        question.key, f"{title}: {CASES[question.case]}", _what(question), _choices(question), given
+    )
+
+
+def _what(question):
+    key = "学校コード" if question.kind == "schools" else "共通ID"
+    number = f"この行のsourcedIdは、いま「{question.holder_name}」の番号です。"
+    if question.owner is None:
+        owner = f"この行の{key}を持つ人は、いまいません。"
+    else:
+        owner = f"この行の{key}は、いま「{question.owner_name}」のものです。"
+    other = f"「{question.holder_name}」の{key}は、名簿の{question.own_line}行めにあります。"
+    return number + owner + (other if question.own_line else "")
+
+
+def _choices(question):
+    who = question.owner_name
+    other = f"「{who}」である" if question.owner else "別の人である。新しく加える"
+    found = [(Answer.OTHER.value, f"{other}(「{question.holder_name}」の登録や記録は使わない)")]
+    if not question.is_fixed:
+        same = f"「{question.holder_name}」と同じ人で、IDが訂正された(登録や記録をそのまま使う)"
+        found.insert(0, (Answer.SAME.value, same))
+    return tuple(found)

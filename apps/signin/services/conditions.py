@@ -1,0 +1,51 @@
+"""What must be said by a person before a roster may come in, and how it is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apps.core.clock import today
+from apps.people.school_years import school_year_of
+from apps.signin.roster.identities import MOST_ASKED
+
+MOST_GONE = 20  # percent of a school's students that may vanish unasked
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person said of a roster. ``answers`` are {Question.key: "same" or "other"}."""
+
+    allow_many_gone: bool = False
+    allow_other_year: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+def year_words(year: int) -> str:
+    """A sentence where ``year`` is not the school year of today, else ""."""
+    now = school_year_of(today())
+    if year == now:
+        return ""
+    which = "前の年度" if year < now else "先の年度"
+    return f"{which}({year}年度)の名簿です。今は{now}年度です。"
+
+
+def refusals(plan, word: Word) -> dict[str, str]:
+    """Why a Plan may not be written on this word: {reason: a sentence}, empty if it may be."""
+    found = {}
+    year = year_words(plan.roster.school_year)
+    if year and not word.allow_other_year:
+        found["year"] = f"{year}この年度の名簿で正しいことを確かめ、選んでください。"
+    if len(plan.questions) > MOST_ASKED:
+        found["numbering"] = (
+            f"sourcedIdが、いまとは別の人の番号になっている行が{len(plan.questions)}あります"
+            f"({MOST_ASKED}まで確かめられます)。書き出しの設定を確かめてください。"
+        )
+    elif plan.unanswered:
+        found["questions"] = (
+            f"同じ人かどうかを確かめる行が{len(plan.unanswered)}あります。1人ずつ答えてください。"
+        )
+    if plan.loses_many and not word.allow_many_gone:
+        found["many_gone"] = (
+            f"{MOST_GONE}%より多く({plan.gone_words})が名簿から消えます。"
+            "正しい名簿か確かめ、正しければ「多くの生徒が消えることを確かめた」を選んでください。"
+        )
+    return found

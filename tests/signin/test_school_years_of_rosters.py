@@ -1,0 +1,81 @@
+"""A roster of another school year never comes in unnoticed."""
+
+import io
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from apps.people.models import Role, School, Student
+from apps.people.school_years import school_year_of
+from apps.signin import services
+from apps.signin.models import ImportState, RosterImport
+from tests import factories
+from tests.signin.inputs import zip_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine("2026-11-28T09:00:00+09:00")]
+NOTE = "前の年度(2025年度)の名簿です"
+
+
+@pytest.fixture
+def of_last_year():
+    services.take_roster(zip_of("roster-of-last-year", "2026.zip"), "r.zip", by=None)
+    return zip_of("roster-of-last-year", "2025.zip")
+
+
+@pytest.fixture
+def desk(of_last_year, sign_in):
+    return sign_in(factories.post(Role.CITY, of=School.objects.get().municipality).user)
+
+
+@pytest.mark.parametrize(
+    ("day", "year"), [((2026, 3, 31), 2025), ((2026, 4, 1), 2026), ((2027, 1, 1), 2026)]
+)
+def test_a_school_year_begins_in_april(day, year):
+    assert school_year_of(date(*day)) == year
+
+
+def test_last_years_roster_is_not_imported_without_a_word(of_last_year):
+    before = list(Student.objects.order_by("pk").values())
+    taken = services.take_roster(of_last_year, "r.zip", by=None)
+    assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["year"])
+    checked = services.check_roster(of_last_year, "r.zip", by=None)
+    with pytest.raises(services.CannotImport, match="2025年度"):
+        services.import_roster(checked, by=None)
+    assert list(Student.objects.order_by("pk").values()) == before
+
+
+def test_the_page_says_the_year_in_red_and_takes_a_tick(desk, of_last_year):
+    sent = {"zip": SimpleUploadedFile("r.zip", of_last_year)}
+    page = desk.post(reverse("admin:signin_roster_upload"), sent, follow=True).content.decode()
+    assert f'<p class="note note--danger">{NOTE}' in page
+    assert "2025年度の名簿で正しいことを確かめた" in page
+    waiting = RosterImport.objects.get(state=ImportState.CHECKED)
+    confirm = reverse("admin:signin_roster_confirm", args=[waiting.pk])
+    assert desk.post(confirm, {"verb": "import"}).status_code == 422
+    said = {"verb": "import", "other_year": "yes"}
+    assert desk.post(confirm, said).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == ImportState.IMPORTED
+
+
+def test_this_years_roster_says_its_year_without_red(desk):
+    sent = {"zip": SimpleUploadedFile("r.zip", zip_of("roster-of-last-year", "2026.zip"))}
+    page = desk.post(reverse("admin:signin_roster_upload"), sent, follow=True).content.decode()
+    assert "<strong>2026年度</strong>" in page
+    assert "note--danger" not in page
+
+
+def test_next_years_roster_is_called_so(of_last_year):
+    assert services.year_words(2027) == "先の年度(2027年度)の名簿です。今は2026年度です。"
+
+
+def test_the_command_needs_the_explicit_option(of_last_year, tmp_path):
+    path, out = tmp_path / "r.zip", io.StringIO()
+    path.write_bytes(of_last_year)
+    with pytest.raises(CommandError, match="--allow-other-year"):
+        call_command("import_roster", path, stdout=out)
+    assert "school year: 2025" in out.getvalue()
+    call_command("import_roster", path, "--allow-other-year", stdout=io.StringIO())

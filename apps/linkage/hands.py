@@ -10,7 +10,8 @@ from apps.core.clock import today
 from apps.linkage import staging
 from apps.linkage.keeping import kept_until
 from apps.linkage.kinds import KINDS, NAMED_BY, STATEMENT, STUDY_WEEK
-from apps.linkage.models import LinkedRecord
+from apps.linkage.matching import CodeMatching
+from apps.linkage.models import LinkedRecord, SourceKind
 from apps.people.models import Student
 from apps.vault.services import Pen, holders, known_keys, pauses_of
 
@@ -34,6 +35,9 @@ class Hands:
     def __init__(self, source):
         self._source, self._known, self._weekly = source, {}, {}
         self._paused = {}  # {kind: codes of students whose key is paused}
+        self._matching = None
+        if source.kind == SourceKind.SCHOOL_FILES:
+            self._matching = CodeMatching(self._students())
         self._damaged = {}  # {kind: codes of students whose key cannot be used}
 
     def of(self, kind, codes):
@@ -55,6 +59,10 @@ class Hands:
     def damaged(self, kind):
         """The codes, of those asked for, of students whose key of this kind is damaged (set)."""
         return self._damaged.get(kind, frozenset())
+
+    def why_unknown(self, code):
+        """A sentence that says why a code of a school's file means nobody."""
+        return self._matching.why_unknown(code)
 
     def of_week(self, key):
         """The Hand that writes the weekly sums under a DataKey."""
@@ -100,8 +108,13 @@ class Hands:
             noted.setdefault(kind, set()).update(codes)
 
     def _students_of(self, codes):
-        """{the student's code in the source: student id}; of two with one code the one enrolled."""
+        """{the student's code in the source: student id}; of two with one code the one enrolled.
+
+        A code that could mean two who are enrolled means nobody.
+        """
         name = NAMED_BY[self._source.kind]
+        if self._matching is not None:
+            codes = {code for code in codes if not self._matching.is_ambiguous(code)}
         found = self._students().filter(**{f"{name}__in": codes})
         found = found.order_by(F("left_at").asc(nulls_last=True))
         return {str(code): pk for code, pk in found.values_list(name, "pk")}

@@ -16,6 +16,7 @@ from apps.linkage.connectors.limits import CLOCKS_DIFFER, why_not_day
 from apps.linkage.faults import UnexpectedFault, fault_of
 from apps.linkage.hands import Hands, Untils
 from apps.linkage.kinds import STATEMENT, STUDY_WEEK
+from apps.linkage.matching import ZEROS_GONE
 from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
 from apps.linkage.studying import Weeks
 from apps.linkage.windows import Window
@@ -24,6 +25,8 @@ from apps.vault.services import hold_keys, open_with, still_there
 FEW_ROWS = 10  # a file this short may well name nobody we know
 MOST_ISSUES = findings.MOST  # held in memory a lot; all are counted
 CANNOT_KEEP = "残せない 値が あります(大きすぎる 数か、切れた 文字)。"
+ZEROS_EATEN = "管理コードの 先頭の 0 が 消えて いませんか(Excelで 開いて 保存すると 消えます)。"
+OTHER_SCHOOL = "ほかの 学校の ファイルと みました。"
 AHEAD = {STATEMENT: CLOCKS_DIFFER}  # files are written by people who know the day
 PAUSED = "いま 止めて いる 利用目的が あります。何も 変えずに、あとで もう一度 読みます。"
 
@@ -65,6 +68,7 @@ class Lot:
     n_too_old: int = 0
     n_erased: int = 0
     n_strangers: int = 0
+    n_without_zeros: int = 0  # of the strangers: the roster has the code with zeros before it
     n_issues: int = 0
     place: Place = Place()  # of the row being worked on, should something stop there
 
@@ -196,8 +200,10 @@ class Taking:
         lot.n_strangers += 1
         if self.source.kind == SourceKind.XAPI_LRS:  # may well speak of other schools
             lot.n_not_consented += 1
-        else:
-            lot.note(Issue("名簿に ない 管理コードです。", record.place, "管理コード"))
+            return
+        reason = self._hands.why_unknown(record.subject)
+        lot.n_without_zeros += reason == ZEROS_GONE
+        lot.note(Issue(reason, record.place, "管理コード"))
 
     def _write(self, lot, rows, kind, held, weeks=None):
         """Seal what is new or has changed and send it on its way; the (hand, record) of the new.
@@ -290,9 +296,10 @@ class Taking:
 
     def _refuse_strangers(self, lot):
         if lot.n_strangers > FEW_ROWS and lot.n_strangers * 2 > lot.n_records:
+            ate_zeros = lot.n_without_zeros * 2 > lot.n_strangers
             reason = (
-                f"{lot.n_records}行のうち {lot.n_strangers}行が 名簿に ありません。"
-                "ほかの 学校の ファイルと みて、取り込みませんでした。"
+                f"{lot.n_records:,}行のうち {lot.n_strangers:,}行が 名簿に ありません。"
+                f"{ZEROS_EATEN if ate_zeros else OTHER_SCHOOL}1行も 取り込んで いません。"
             )
             raise FileRefused([Issue(reason, Place(lot.file.name))])
 

@@ -82,7 +82,7 @@ def test_a_record_is_the_same_as_one_made_the_usual_way():
         ("attendance_daily", DAILY, ",2026-04-09,病欠,", "管理コード"),
         ("attendance_daily", DAILY, f"{'9' * 41},2026-04-09,病欠,", "管理コード"),
         ("attendance_daily", DAILY, "10|01,2026-04-09,病欠,", "管理コード"),
-        ("attendance_daily", DAILY, "1001,2026-2-1,病欠,", "日付"),
+        ("attendance_daily", DAILY, "1001,26-2-1,病欠,", "日付"),
         ("attendance_daily", DAILY, "1001,2026/02/30,病欠,", "日付"),
         ("attendance_daily", DAILY, "1001,2026-04-09,ずる休み,", "出欠区分"),
         ("attendance_monthly", MONTHLY, "1001,2026-04,18,2,1,16,0,0", "出席日数"),

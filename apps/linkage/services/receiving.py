@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.clock import nudge
+from apps.core.clock import nudge, today
 from apps.linkage import receiving
 from apps.linkage.connectors.school_files import preview
 from apps.linkage.models import RunState, SyncRun
@@ -30,7 +30,7 @@ def receive(source, file, *, by):
     ``file`` is Django's UploadedFile. Nothing of it is taken in yet. Raises CannotReceive where
     it is no file of ours; then it is not kept.
     """
-    report = preview(file, file.name, mappings_for(source.municipality_id))
+    report = preview(file, file.name, mappings_for(source.municipality_id), today=today())
     if not report.can_be_taken:
         raise CannotReceive(_why_not(report))
     kept = receiving.keep(file, report.kind, file.name)
@@ -53,7 +53,7 @@ def look_at(run):
     if path is None:
         return None, None
     with path.open("rb") as file:
-        report = preview(file, path.name, mappings_for(run.municipality_id))
+        report = preview(file, path.name, mappings_for(run.municipality_id), today=today())
     known = _known(run, report)
     return report, [(line, code in known, words) for line, code, words in first_rows(report)]
 
@@ -75,7 +75,7 @@ def look_over(file, mappings):
 
     Nobody is looked up: the middle of each row is None.
     """
-    report = preview(file, file.name, mappings)
+    report = preview(file, file.name, mappings, today=today())
     return report, [(line, None, words) for line, _, words in first_rows(report)]
 
 

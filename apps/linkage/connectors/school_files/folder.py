@@ -6,6 +6,7 @@ that says why belongs to no file.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,7 @@ from apps.linkage.connectors.contract import (
     Record,
     TransientError,
 )
+from apps.linkage.connectors.limits import NOT_YET
 from apps.linkage.connectors.school_files.decoding import MAX_BYTES, survey
 from apps.linkage.connectors.school_files.kinds import KINDS, Kind
 from apps.linkage.connectors.school_files.mapping import mappings_of
@@ -31,11 +33,12 @@ _CHANGED = "読んで いる あいだに ファイルが 変わりました。�
 class SchoolFiles:
     """The files of one folder. ``mappings`` is {kind: Mapping}; what is left out is as declared.
 
+    ``today`` is the last day a row may be of; a file with later ones is read again on a later day.
     Raises FormatError for a mapping that cannot be used.
     """
 
-    def __init__(self, folder, mappings=None, *, max_bytes=MAX_BYTES):
-        self.folder, self.max_bytes = Path(folder), max_bytes
+    def __init__(self, folder, mappings=None, *, today=date.max, max_bytes=MAX_BYTES):
+        self.folder, self.today, self.max_bytes = Path(folder), today, max_bytes
         self.mappings = mappings_of(mappings)
         for mapping in self.mappings.values():
             if faults := mapping.faults():
@@ -64,7 +67,7 @@ class SchoolFiles:
         found, strange = self._files()
         sheets = sorted((self._surveyed(kind, path) for kind, path in found), key=_oldest_first)
         before = cursor if cursor.get("agreed") == agreed else {}
-        unread = [sheet for sheet in sheets if not _is_known(sheet, before)]
+        unread = [sheet for sheet in sheets if not _is_known(sheet, before, self.today)]
         now = _so_far(before, agreed, {sheet.path.name for sheet in sheets})
         whole, done = sum(sheet.survey.size for sheet in unread) or 1, 0
         for sheet in unread:
@@ -108,14 +111,16 @@ class SchoolFiles:
         if found.reason:
             yield Page(issues=[Issue(found.reason, Place(name, found.line))], cursor=cursor)
             return
-        mark = FileMark(name, found.sha256, sheet.kind.name)
+        mark, is_ahead = FileMark(name, found.sha256, sheet.kind.name), False
         try:
             with sheet.path.open("rb") as file:
                 source = Hashing(file)
                 rows = read(
-                    sheet.kind, self.mappings[sheet.kind.name], source, name, found.encoding
-                )
+                    sheet.kind, self.mappings[sheet.kind.name], source, name, found.encoding,
+                    today=self.today,
+                )  # fmt: skip
                 for records, issues in _by_page(rows):
+                    is_ahead = is_ahead or any(issue.reason == NOT_YET for issue in issues)
                     if len(records) + len(issues) == PAGE:
                         share = min(1.0, (done + source.size) / whole)
                         yield Page(records=records, issues=issues, file=mark, share=share)
@@ -127,6 +132,8 @@ class SchoolFiles:
         except (OSError, UnicodeDecodeError):
             raise TransientError(_CHANGED) from None
         share = min(1.0, (done + found.size) / whole)
+        if is_ahead:
+            cursor["ahead"] = {**cursor["ahead"], name: self.today.isoformat()}
         yield Page(records, issues, cursor=cursor, file=mark, ends_file=True, share=share)
 
     def _still_the_same(self, sheet, source):
@@ -174,18 +181,27 @@ def _oldest_first(sheet):
     return list(KINDS).index(sheet.kind.name), sheet.stamp[1], sheet.path.name
 
 
-def _is_known(sheet, cursor):
-    return cursor.get("files", {}).get(sheet.path.name) == sheet.survey.sha256
+def _is_known(sheet, cursor, today):
+    """Whether a file was read as it is, and says nothing of days that have come since."""
+    name = sheet.path.name
+    same = cursor.get("files", {}).get(name) == sheet.survey.sha256
+    return same and cursor.get("ahead", {}).get(name, "9999-12-31") >= today.isoformat()
 
 
 def _so_far(cursor, agreed, there):
     """The cursor before anything new is read: files that are gone are forgotten."""
-    files = {name: sha for name, sha in cursor.get("files", {}).items() if name in there}
-    return {"files": files, "agreed": agreed, "strange": cursor.get("strange", 0)}
+    files, ahead = (
+        {name: value for name, value in cursor.get(part, {}).items() if name in there}
+        for part in ("files", "ahead")
+    )
+    return {"files": files, "ahead": ahead, "agreed": agreed, "strange": cursor.get("strange", 0)}
 
 
 def _with(cursor, sheet):
-    return {**cursor, "files": {**cursor["files"], sheet.path.name: sheet.survey.sha256}}
+    """The cursor after this file; whether it has days to come shows when it was read."""
+    name = sheet.path.name
+    ahead = {other: day for other, day in cursor["ahead"].items() if other != name}
+    return {**cursor, "files": {**cursor["files"], name: sheet.survey.sha256}, "ahead": ahead}
 
 
 def _stamp(path):

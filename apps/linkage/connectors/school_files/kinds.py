@@ -19,6 +19,13 @@ MARKS = {
     "早退": "EARLY",
     "遅刻早退": "LATE_EARLY",
     "理由不明": "UNKNOWN",
+    # One letter, as in a register. ○ and ／ mean this here and that there: the city says what.
+    "病": "ABSENT_SICK",
+    "事": "ABSENT_OTHER",
+    "停": "SUSPENDED",
+    "忌": "BEREAVEMENT",
+    "遅": "LATE",
+    "早": "EARLY",
 }
 HALVES = {"午前": "AM", "午後": "PM"}
 VISITS = {"内科": "INTERNAL", "外科": "SURGICAL", "相談": "COUNSEL", "その他": "OTHER"}

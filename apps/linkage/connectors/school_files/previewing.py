@@ -7,6 +7,7 @@ where the first row is plainly a header: otherwise it may be somebody's data.
 import csv
 import io
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
 from apps.linkage.connectors.contract import Issue, Record
@@ -55,8 +56,8 @@ class UploadReport:
     can_be_taken: bool = False
 
 
-def preview(file, name, mappings=None, n=5, max_bytes=MAX_BYTES):
-    """The UploadReport of a seekable binary file; ``mappings`` as for SchoolFiles."""
+def preview(file, name, mappings=None, n=5, max_bytes=MAX_BYTES, today=date.max):
+    """The UploadReport of a seekable binary file; ``mappings`` and ``today`` as for SchoolFiles."""
     found = survey(file, max_bytes)
     told = {"name": name, "size": found.size, "sha256": found.sha256}
     if found.reason:
@@ -70,7 +71,9 @@ def preview(file, name, mappings=None, n=5, max_bytes=MAX_BYTES):
         return UploadReport(**told, issues=(IssueCount(reason, "", 1, 1),))
     told |= {"kind": kind.name, "label": kind.label, "purpose": kind.purpose}
     told |= _headers(kind, mappings[kind.name], cells)
-    return UploadReport(**told, **_rows(kind, mappings[kind.name], file, name, found.encoding, n))
+    return UploadReport(
+        **told, **_rows(kind, mappings[kind.name], file, name, found.encoding, n, today)
+    )
 
 
 def _first_row(file, encoding):
@@ -110,11 +113,11 @@ def _plain(cell):
     return "".join(letter for letter in cell if letter.isprintable())[:_SHOWN]
 
 
-def _rows(kind, mapping, file, name, encoding, n):
+def _rows(kind, mapping, file, name, encoding, n, today):
     """What the first rows would be kept as, and their problems by kind of problem."""
     records, groups, looked_at, whole = [], {}, 0, True
     try:
-        found = read(kind, mapping, Hashing(file), name, encoding)
+        found = read(kind, mapping, Hashing(file), name, encoding, today=today)
         for row in islice(found, LOOKED_AT):
             looked_at += 1
             if isinstance(row, Record):

@@ -8,16 +8,22 @@ import csv
 import hashlib
 import io
 from array import array
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from operator import itemgetter
 
 from apps.linkage.connectors.contract import Issue, Place, Record
+from apps.linkage.connectors.limits import why_not_day
 from apps.linkage.connectors.school_files.rows import TAKING, Refused, cells_of
 
 MAX_STUDENTS = 10_000  # a file; the largest school is far below it
 MAX_SLOTS = 1_000  # days, months or subjects and terms of one school year
 ROOM = 32  # slots more at once
 MAX_CELLS = 500  # remembered headers
+MAX_SPELLINGS = 10_000  # counted of the column that tells the year
+OTHER_YEAR = "ファイルの ほかの 行と ちがう 年度の 行です。"
 
 
 class Unreadable(Exception):
@@ -33,8 +39,13 @@ class Hashing(io.RawIOBase):
 
     def __init__(self, file):
         super().__init__()
-        file.seek(0)
-        self._file, self._digest, self.size = file, hashlib.sha256(), 0
+        self._file = file
+        self.rewind()
+
+    def rewind(self):
+        """Begin again: what was read so far does not count."""
+        self._file.seek(0)
+        self._digest, self.size = hashlib.sha256(), 0
 
     def readable(self):
         return True
@@ -72,19 +83,68 @@ def header_of(kind, mapping, cells):
     )
 
 
-def read(kind, mapping, file, name, encoding, *, block=1 << 16):
-    """Every row's Record or Issue. ``file`` is binary and of the ``encoding`` a Survey found.
+def read(kind, mapping, file, name, encoding, *, today=date.max, block=1 << 16):
+    """Every row's Record or Issue. ``file`` is Hashing and of the ``encoding`` a Survey found.
 
-    Raises Unreadable where it is not this kind's CSV, UnicodeDecodeError where it has changed.
+    The file is read twice: first for the school year of most of its rows, which is the one it
+    speaks for. Days after ``today`` are refused. Raises Unreadable where it is not this kind's
+    CSV, UnicodeDecodeError where it has changed.
     """
+    with _lines(file, encoding, block) as text:
+        year = _year_of(kind, mapping, csv.reader(text, strict=True), today)
+    file.rewind()
+    with _lines(file, encoding, block) as text:
+        rows = csv.reader(text, strict=True)
+        try:
+            where = _where(kind, mapping, next(rows, []), name)
+            yield from _rows(kind, mapping, rows, where, Seen(kind, name, year, today))
+        except csv.Error:
+            reason = "CSVとして 読めません。この ファイルからは 何も 取り込みません。"
+            raise Unreadable(Issue(reason, Place(name, rows.line_num))) from None
+
+
+@contextmanager
+def _lines(file, encoding, block):
+    """The text of a file; it stays open."""
     text = io.TextIOWrapper(io.BufferedReader(file, block), encoding, "strict", newline="")
-    rows = csv.reader(text, strict=True)
     try:
-        where = _where(kind, mapping, next(rows, []), name)
-        yield from _rows(kind, mapping, rows, where, name)
+        yield text
+    finally:
+        text.detach().detach()
+
+
+def _year_of(kind, mapping, rows, today):
+    """The school year of most rows of a file, of years that have begun; None where there is none."""
+    try:
+        index = header_of(kind, mapping, next(rows, [])).where[1]
+        counts = Counter() if index is None else _counted(rows, index)
     except csv.Error:
-        reason = "CSVとして 読めません。この ファイルからは 何も 取り込みません。"
-        raise Unreadable(Issue(reason, Place(name, rows.line_num))) from None
+        return None
+    years, meaning = Counter(), cells_of(kind, mapping)[1]
+    for cell, n in counts.items():
+        try:
+            years[_school_year(meaning[cell])] += n
+        except Refused:
+            continue
+    begun = {year: n for year, n in years.items() if year <= _school_year((None, today))}
+    return max(begun, key=lambda year: (begun[year], year), default=None)
+
+
+def _counted(rows, index):
+    """Counter of the cells of one column, as far as there is room."""
+    counts = Counter()
+    for row in rows:
+        if len(row) > index and (row[index] in counts or len(counts) < MAX_SPELLINGS):
+            counts[row[index]] += 1
+    return counts
+
+
+def _school_year(meant):
+    """The school year (April to March) of what a cell means: a year, or (its name, a date)."""
+    if isinstance(meant, int):
+        return meant
+    on = meant[1]
+    return on.year - (on.month < 4)
 
 
 def _where(kind, mapping, cells, name):
@@ -98,13 +158,13 @@ def _where(kind, mapping, cells, name):
     return header.where
 
 
-def _rows(kind, mapping, rows, where, name):
+def _rows(kind, mapping, rows, where, seen):
     """The loop that every row goes through: a quarter of a million a second, so it is one piece."""
     width = max(index for index in where if index is not None) + 1
     pick = itemgetter(*(width if index is None else index for index in where))
     filled = None in where
     cells = cells_of(kind, mapping)
-    codes, take, seen = cells[0], TAKING[kind.name](*cells), Seen(name)
+    codes, take, name = cells[0], TAKING[kind.name](*cells), seen.name
     new = tuple.__new__  # what the tuples' own constructors do, without their arguments' names
     slots, lines_of, repeats, kind_name = seen.slots, seen.lines, kind.repeats, kind.name
     for row in rows:
@@ -149,20 +209,20 @@ def _twice(line):
 class Seen:
     """Which facts of whom a file has given: {student: the line (or the number) by slot}."""
 
-    def __init__(self, name):
-        self.slots, self.lines = {}, {}
-        self._name, self._year = name, None
+    def __init__(self, kind, name, year, today):
+        self.slots, self.lines, self.name = {}, {}, name
+        self._column, self._year, self._today = kind.columns[1].name, year, today
 
     def slot(self, rest, on):
         """A small number for a day, month or subject. Refused outside the file's school year.
 
-        That is the one of the first good row: a slip in a year must not let the file speak for
-        the days of another (April to March, 学校教育法施行規則 59条).
+        A slip in a year must not let the file speak for the days of another (April to March,
+        学校教育法施行規則 59条), nor a day that has not come for anything.
         """
-        year = on.year - (on.month < 4)
-        self._year = self._year or year
-        if year != self._year:
-            raise Refused("", "ファイルの はじめの 行と ちがう 年度の 行です。")
+        if reason := why_not_day(on, self._today):
+            raise Refused(self._column, reason)
+        if _school_year((None, on)) != self._year:
+            raise Refused(self._column, OTHER_YEAR)
         if len(self.slots) >= MAX_SLOTS:
             raise self._too_many("日や 教科")
         return self.slots.setdefault(rest, len(self.slots))
@@ -177,4 +237,4 @@ class Seen:
 
     def _too_many(self, what):
         reason = f"{what}が 多すぎます。この ファイルからは 何も 取り込みません。"
-        return Unreadable(Issue(reason, Place(self._name)))
+        return Unreadable(Issue(reason, Place(self.name)))

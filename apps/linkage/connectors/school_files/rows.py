@@ -9,12 +9,12 @@ import re
 from calendar import monthrange
 from datetime import date
 
+from apps.linkage.connectors.school_files.dates import day, is_serial, month, school_year
 from apps.linkage.connectors.school_files.mapping import FORMULA, normal
+from apps.people.codes import normalise_code
 
 MAX_CODE = 40
 MAX_SPELLINGS = 10_000  # remembered a column; a file has no more students
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})-(\d{2})|/(\d{1,2})/(\d{1,2}))", re.ASCII)
-_MONTH = re.compile(r"(\d{4})(?:-(\d{2})|/(\d{1,2}))", re.ASCII)
 _SUBJECT = re.compile(r"[A-Z]\d{3}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,3}", re.ASCII)
 TERM_BEGINS = {"1": 4, "2": 9, "3": 1, "FIRST": 4, "SECOND": 10}  # months; our convention
@@ -29,16 +29,21 @@ class Refused(Exception):
 
 
 class Cells(dict):
-    """{cell as written: what it means}. A cell that means nothing is Refused, and not kept."""
+    """{cell as written: what it means}. A cell that means nothing is Refused, and not kept.
+
+    ``reason`` is a sentence, or a function that gives one for a cell in one width.
+    """
 
     def __init__(self, column, meaning, reason):
         super().__init__()
         self._column, self._meaning, self._reason = column, meaning, reason
 
     def __missing__(self, cell):
-        value = self._meaning(normal(cell))
+        text = normal(cell)
+        value = self._meaning(text)
         if value is None:
-            raise Refused(self._column, self._reason)
+            reason = self._reason
+            raise Refused(self._column, reason(text) if callable(reason) else reason)
         if len(self) < MAX_SPELLINGS:
             self[cell] = value
         return value
@@ -47,40 +52,16 @@ class Cells(dict):
 def code(text):
     """A student's code of 1 to 40 printable characters that no spreadsheet would run, or None.
 
-    ``|`` divides the parts of a key, so it cannot be in one.
+    In the one form of all codes. ``|`` divides the parts of a key, so it cannot be in one.
     """
+    text = normalise_code(text)
     good = 0 < len(text) <= MAX_CODE and text.isprintable() and "|" not in text
     return text if good and not text.startswith(FORMULA) else None
-
-
-def day(text):
-    """(ISO date, date) of YYYY-MM-DD or YYYY/M/D, or None."""
-    found = _DATE.fullmatch(text)
-    try:
-        day = found and date(*(int(part) for part in found.groups() if part))
-    except ValueError:
-        return None
-    return day and (day.isoformat(), day)
-
-
-def month(text):
-    """("YYYY-MM", its first day) of YYYY-MM or YYYY/M, or None."""
-    found = _MONTH.fullmatch(text)
-    try:
-        first = found and date(*(int(part) for part in found.groups() if part), 1)
-    except ValueError:
-        return None
-    return first and (first.isoformat()[:7], first)
 
 
 def number(text):
     """A count of 0 to 999, or None."""
     return int(text) if _NUMBER.fullmatch(text) else None
-
-
-def school_year(text):
-    """A school year (2000 to 2099; it begins in April), or None."""
-    return int(text) if re.fullmatch(r"20\d\d", text, re.ASCII) else None
 
 
 def _subject(text):
@@ -96,16 +77,36 @@ def term_begins(year, term):
     return date(year + (TERM_BEGINS[term] < 4), TERM_BEGINS[term], 1)
 
 
-_NO_DAY = "日付が YYYY-MM-DD か YYYY/M/D では ありません。"
+_NO_DAY = (
+    "日付が YYYY-MM-DD・YYYY/M/D・YYYY年M月D日・令和N年M月D日・YYYYMMDD の どれでも ありません。"
+)
+_SERIAL = "日付が Excelの 通し番号に なって います。日付の 形に して 書き出して ください。"
+LONGEST_MARK = 2  # a mark of a register; more letters may be somebody's remark
+
+
+def _no_day(text):
+    return _SERIAL if is_serial(text) else _NO_DAY
+
+
+def _unknown(name):
+    """Why a cell is none of the known codes of a column; a mark is named, a text is not."""
+
+    def reason(text):
+        named = 0 < len(text) <= LONGEST_MARK and not text.startswith(FORMULA)
+        return f"知らない {name}です{f'(「{text}」)' if named else ''}。"
+
+    return reason
+
+
 _MEANINGS = {
     "管理コード": (
         code,
         "管理コードが ないか、長すぎるか、使えない 文字が あります。",
     ),
-    "日付": (day, _NO_DAY),
-    "来室日": (day, _NO_DAY),
-    "年月": (month, "年月が YYYY-MM か YYYY/M では ありません。"),
-    "年度": (school_year, "年度が 4けたの 西暦では ありません。"),
+    "日付": (day, _no_day),
+    "来室日": (day, _no_day),
+    "年月": (month, "年月が YYYY-MM・YYYY/M・YYYY年M月・YYYYMM の どれでも ありません。"),
+    "年度": (school_year, "年度が YYYY・YYYY年度・令和N年度 の どれでも ありません。"),
     "教科コード": (_subject, "教科コードが J010 のような 形では ありません。"),
     "評定": (_rating, "評定が 1から 5では ありません。"),
 }
@@ -119,7 +120,7 @@ def cells_of(kind, mapping):
 
 def _cells(column, mapping):
     if column.codes is not None:
-        return Cells(column.name, mapping.codes_of(column).get, f"知らない {column.name}です。")
+        return Cells(column.name, mapping.codes_of(column).get, _unknown(column.name))
     return Cells(column.name, *_MEANINGS.get(column.name, _NUMBERS))
 
 

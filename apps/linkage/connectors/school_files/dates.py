@@ -1,0 +1,80 @@
+"""Days, months and school years as schools write them; only what can mean one thing. Pure.
+
+Read: 2026-11-06, 2026/11/6, 2026.11.6, 20261106, 2026年11月6日, 令和8年11月6日, R8.11.6, each with a
+time of day after it or without. Not read: a year of two digits, and Excel's number of a day.
+"""
+
+import re
+from datetime import date
+
+_YEAR = r"(?:(?P<era>令和|R)\s*(?P<n>元|\d{1,2})|(?P<y>\d{4}))"
+_TIME = r"(?:[\sT]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_DAY = re.compile(
+    rf"{_YEAR}(?:年\s*|[-/.])(?P<m>\d{{1,2}})(?:月\s*|[-/.])(?P<d>\d{{1,2}})日?{_TIME}", re.ASCII
+)
+_DIGITS = re.compile(rf"(?P<y>\d{{4}})(?P<m>\d{{2}})(?P<d>\d{{2}}){_TIME}", re.ASCII)
+_MONTH = re.compile(rf"{_YEAR}(?:年\s*|[-/.])(?P<m>\d{{1,2}})月?", re.ASCII)
+_MONTH_DIGITS = re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})", re.ASCII)
+_SCHOOL_YEAR = re.compile(rf"{_YEAR}(?:年度)?", re.ASCII)
+_MONTH_AND_DAY = re.compile(r"(?P<m>\d{1,2})(?:月\s*|[-/.])(?P<d>\d{1,2})日?", re.ASCII)
+_SERIAL = re.compile(r"[3-5]\d{4}(?:\.\d+)?", re.ASCII)
+_REIWA, _REIWA_BEGAN = 2018, date(2019, 5, 1)
+
+
+def day(text):
+    """(ISO date, date) of a day, or None. ``text`` is in one width (mapping.normal)."""
+    found = _day_of(text)
+    return found and (found.isoformat(), found)
+
+
+def month(text):
+    """("YYYY-MM", its first day) of a month, or None."""
+    found = _MONTH.fullmatch(text) or _MONTH_DIGITS.fullmatch(text)
+    first = found and _date(_year(found), found["m"], 1)
+    return first and (first.isoformat()[:7], first)
+
+
+def school_year(text):
+    """A school year (2000 to 2099; it begins in April), or None."""
+    found = _SCHOOL_YEAR.fullmatch(text)
+    year = _year(found) if found else 0
+    return year if 2000 <= year <= 2099 else None
+
+
+def day_of_year(text, begins):
+    """The date of a day, which may be written without its year: then it is of the school year
+    that ``begins`` (the first of April). None where it is no day.
+    """
+    whole = _day_of(text)
+    found = None if whole else _MONTH_AND_DAY.fullmatch(text)
+    if found is None:
+        return whole
+    return _date(begins.year + (int(found["m"]) < 4), found["m"], found["d"])
+
+
+def is_serial(text):
+    """Whether a cell looks like Excel's number of a day of our time (46337)."""
+    return bool(_SERIAL.fullmatch(text))
+
+
+def _day_of(text):
+    found = _DAY.fullmatch(text) or _DIGITS.fullmatch(text)
+    if found is None:
+        return None
+    made = _date(_year(found), found["m"], found["d"])
+    in_era = made is None or not found.groupdict().get("era") or made >= _REIWA_BEGAN
+    return made if in_era else None
+
+
+def _year(found):
+    parts = found.groupdict()
+    if parts.get("era"):
+        return _REIWA + (1 if parts["n"] == "元" else int(parts["n"]))
+    return int(parts["y"])
+
+
+def _date(year, month, day):
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None

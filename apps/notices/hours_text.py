@@ -1,19 +1,49 @@
-"""Hours as one cell of a table: 「月-金 08:30-17:15; 土 09:00-12:00」, and back. Pure."""
+"""Hours as one cell of a table: 「月-金 08:30-17:15; 土 09:00-12:00」, and back. Pure.
+
+Read as directories write them, where that is clear: 「平日 9時～17時」「月・水 午後1時から4時まで」.
+What is not understood is named, never guessed.
+"""
 
 import re
+import unicodedata
+from dataclasses import dataclass
 from datetime import date, time
+from itertools import groupby
 
 from apps.notices.hours import Opening, Special
 
 DAYS = "月火水木金土日"
-_OPENING = re.compile(r"([月火水木金土日])(?:-([月火水木金土日]))? (\d{1,2}:\d\d)-(\d{1,2}:\d\d)")
+LIKE = "「月-金 08:30-17:15」の形で書いてください。"
+_DASH = r"(?:[-~]|から)"
+_TIME = r"(?:(?:午前|午後|翌朝?|am|pm)?\s*\d{1,2}(?::\d\d|時半|時(?:\d{1,2}分)?)|正午)"
+_PART = re.compile(
+    rf"(?P<holidays>[(]?(?:祝日?|祝祭日)(?:は|を)?\s*(?:お?休み?|除く|のぞく|休業|休館)[)]?)"
+    rf"|(?P<always>24時間(?:365日)?|終日)"
+    rf"|(?P<hours>{_TIME}\s*{_DASH}\s*{_TIME}(?:まで)?|\d{{1,2}}\s*{_DASH}\s*\d{{1,2}}時(?:まで)?)"
+    rf"|(?P<days>平日|毎日|全日|[{DAYS}](?:\s*{_DASH}?\s*[{DAYS}](?!時))*)"
+    rf"|(?P<between>[\s;,、/・:とのは]+)"
+    rf"|(?P<strange>.)"
+)
+_CLOCK = re.compile(
+    r"(午前|午後|翌朝?|am|pm)?\s*(?:(\d{1,2})(?::(\d\d)|時半|時(?:(\d{1,2})分)?)?|(正午))"
+)
 _SPECIAL = re.compile(
     r"(毎年 )?(\d{4}-\d\d-\d\d)(?:~(\d{4}-\d\d-\d\d))? (?:(休み)|(\d{1,2}:\d\d)-(\d{1,2}:\d\d))(?: (.{1,60}))?"
 )
+YEARS = range(2000, 2100)
 
 
 class NotHours(ValueError):
     """The cell cannot be read; the message says which part and how to write it."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """What a cell says; 平日 and 「祝日を除く」 both say that holidays are off."""
+
+    openings: tuple[Opening, ...] = ()
+    rests_on_holidays: bool = False
+    always: bool = False
 
 
 def write_openings(openings):
@@ -33,21 +63,83 @@ def write_openings(openings):
     return "; ".join([*parts, *([_run(run)] if run else [])])
 
 
-def read_openings(cell):
-    """The Openings of a cell. Raises NotHours."""
-    found = []
-    for part in _parts(cell):
-        read = _OPENING.fullmatch(part)
-        if read is None:
+def read_hours(cell: str) -> Hours:
+    """What a cell says about a week. Raises NotHours."""
+    plain = _plain(cell)
+    parts = [(found.lastgroup, found[0]) for found in _PART.finditer(plain)]
+    for kind, run in groupby(parts, key=lambda part: part[0]):
+        if kind == "strange":
+            strange = "".join(text for _, text in run)
             raise NotHours(
-                f"時間「{part}」を読めません。「月-金 08:30-17:15」の形で書いてください。"
+                f"時間「{plain[:40]}」の「{strange[:40]}」を読めません。{LIKE}"
+                "ほかの言葉は「時間の言葉」や「いつもとちがう日」の列に書いてください。"
             )
-        first, last = DAYS.index(read[1]), DAYS.index(read[2] or read[1])
-        if last < first:
-            raise NotHours(f"時間「{part}」の曜日の順が逆です。")
-        opens, closes = _times(read[3], read[4], part)
-        found += [Opening(day, opens, closes) for day in range(first, last + 1)]
-    return found
+    kinds = {kind for kind, _ in parts}
+    openings = _openings([part for part in parts if part[0] in ("days", "hours")])
+    if "always" in kinds and openings:
+        raise NotHours(f"時間に、24時間と時刻の両方があります。{LIKE}")
+    is_off = "holidays" in kinds or any("平日" in text for _, text in parts)
+    return Hours(tuple(openings), is_off, "always" in kinds)
+
+
+def _openings(parts):
+    """Days hold for the hours after them, until other days stand there."""
+    found, days, has_hours = [], [], False
+    for kind, text in parts:
+        if kind == "days":
+            days = _days(text) if has_hours or not days else [*days, *_days(text)]
+            has_hours = False
+            continue
+        if not days:
+            raise NotHours(f"時間「{text}」の曜日がありません(毎日なら、毎日 と)。{LIKE}")
+        has_hours = True
+        found += [Opening(day, *_clocks(text)) for day in days]
+    if days and not has_hours:
+        raise NotHours(f"時間の「{''.join(DAYS[day] for day in days)}」に時刻がありません。{LIKE}")
+    return list(dict.fromkeys(found))
+
+
+def _days(text):
+    """Weekdays of 「平日」「月-金」「土日」「月・水」."""
+    if text in ("平日", "毎日", "全日"):
+        return list(range(5 if text == "平日" else 7))
+    days = []
+    for first, last in re.findall(rf"([{DAYS}])(?:\s*{_DASH}\s*([{DAYS}]))?", text):
+        begins, ends = DAYS.index(first), DAYS.index(last or first)
+        if ends < begins:
+            raise NotHours(f"時間「{text}」の曜日の順が逆です。")
+        days += range(begins, ends + 1)
+    return days
+
+
+def _clocks(text):
+    """The two times of 「9:00-17:00」「午後1時から4時まで」."""
+    first, last = re.split(_DASH, text.removesuffix("まで"), maxsplit=1)
+    half = (_CLOCK.match(first.strip())[1] or "") if "時" in text or "午" in text else ""
+    opens, closes = _clock(first, "", 23), _clock(last, half if half in ("午後", "pm") else "", 29)
+    if opens == closes:
+        raise NotHours(f"「{text.strip()}」は、はじまりとおわりが同じです。")
+    return opens, closes
+
+
+def _clock(text, half, latest):
+    """One time; 24:00 and 翌2:00 are those of the next day. Raises NotHours."""
+    half_written, hour, colon, minutes, noon = _CLOCK.match(text.strip()).groups()
+    hour = 12 if noon else int(hour)
+    minute = 30 if "時半" in text else int(colon or minutes or 0)
+    if (half_written or half) in ("午後", "pm") and hour < 12:
+        hour += 12
+    if hour > latest or minute > 59:
+        raise NotHours(f"「{text.strip()}」の時刻がありません。")
+    return time(hour % 24, minute)
+
+
+def _plain(cell):
+    """One width, one dash, 曜日 left out, spaces single."""
+    text = (
+        unicodedata.normalize("NFKC", cell or "").casefold().replace("曜日", "").replace("曜", "")
+    )
+    return " ".join(re.sub("[〜‐‑–—―−ー]", "-", text).split())
 
 
 def write_specials(specials):
@@ -73,6 +165,8 @@ def _read_special(part):
         raise NotHours(f"「{part}」の日付がありません。") from None
     if ends < begins:
         raise NotHours(f"「{part}」は、おわりの日がはじめの日より前です。")
+    if begins.year not in YEARS or ends.year not in YEARS:
+        raise NotHours(f"「{part}」の年を確かめてください。")
     opens, closes = (None, None) if read[4] else _times(read[5], read[6], part)
     return Special(begins, ends, bool(read[1]), opens, closes, (read[7] or "").strip())
 

@@ -149,8 +149,8 @@ class OrganisationResource(resources.ModelResource):
         self._refuse_twice(row["番号"] or same_name(row["名前"]), row, self.lines[row_number - 1])
         if self.restore_zeros and row.get("電話"):
             row["電話"] = _restored(row["電話"])
-        self.openings = _read(hours_text.read_openings, row, "時間")
-        self.specials = _read(hours_text.read_specials, row, "いつもとちがう日")
+        self.openings = _read(_week, row, "時間")
+        self.specials = _read(_specials, row, "いつもとちがう日")
 
     def _refuse_twice(self, key, row, line):
         first = self.lines_of.setdefault(key, line)
@@ -235,11 +235,24 @@ def _restored(phone):
         return phone
 
 
+def _week(row, title):
+    """The openings of a row; what 平日 and 24時間 say besides goes to the columns for it."""
+    hours = hours_text.read_hours(row[title])
+    for said, column in ((hours.rests_on_holidays, "祝日は休み"), (hours.always, "24時間")):
+        if said and not row.get(column):
+            row[column] = tables.WORDS[True]
+    return list(hours.openings)
+
+
+def _specials(row, title):
+    return hours_text.read_specials(row[title])
+
+
 def _read(reader, row, title):
     """What stands in a cell of hours; None where the table has no such column."""
     if title not in row:
         return None
     try:
-        return reader(row[title])
+        return reader(row, title)
     except hours_text.NotHours as error:
         raise ValidationError(str(error)) from error

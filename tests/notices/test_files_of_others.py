@@ -141,6 +141,26 @@ def test_zeros_that_a_workbook_only_shows_are_read_as_shown():
     assert [row[1] for row in table.rows] == ["0761720000", "0761-72-0000"]
 
 
+# -- hours ----------------------------------------------------------------------------------------
+
+
+def test_hours_of_a_directory_are_read_and_shown_before_they_are_taken_in(desk):
+    page = upload(desk, given_input("orgs-hours"))
+    desk.post(
+        reverse("admin:notices_supportorganisation_process_import"),
+        page.context["confirm_form"].initial,
+    )
+    week = {
+        one.name: (
+            one.opening_hours.count(),
+            one.opening_hours.first().opens_at.hour,
+            one.rests_on_holidays,
+        )
+        for one in SupportOrganisation.objects.all()
+    }
+    assert week == {"A": (6, 7, False), "B": (5, 9, False), "C": (5, 9, True), "D": (5, 9, False)}
+
+
 # -- one organisation once --------------------------------------------------------------------------
 
 

@@ -197,8 +197,8 @@ def test_at_the_next_opening_it_is_open_and_not_a_minute_before(at, week):
 @given(st.lists(opening, max_size=10, unique=True))
 def test_hours_survive_being_a_cell(openings):
     cell = hours_text.write_openings(openings)
-    assert set(hours_text.read_openings(cell)) == set(openings)
-    assert hours_text.write_openings(hours_text.read_openings(cell)) == cell
+    assert set(hours_text.read_hours(cell).openings) == set(openings)
+    assert hours_text.write_openings(hours_text.read_hours(cell).openings) == cell
 
 
 @given(st.lists(special, max_size=5, unique=True))
@@ -213,15 +213,60 @@ def test_a_week_is_written_short():
 
 
 @pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("月火水木金土 7:00-19:00", "月-土 07:00-19:00"), ("月～金 9:00～17:00", "月-金 09:00-17:00"),
+        ("月－金　９：００－１７：００", "月-金 09:00-17:00"), ("毎日 10時〜20時", "月-日 10:00-20:00"),
+        ("月曜日から金曜日 9時30分から17時まで", "月-金 09:30-17:00"),
+        ("月・水 午後1時から4時まで", "月 13:00-16:00; 水 13:00-16:00"),
+        ("月-金 09:00-12:00, 13:00-17:00", "月-金 09:00-12:00; 月-金 13:00-17:00"),
+        ("月-金9:00-17:00、土9時半-正午", "月-金 09:00-17:00; 土 09:30-12:00"),
+        ("月 18:00-翌2:00", "月 18:00-02:00"), ("土日 9-17時", "土-日 09:00-17:00"),
+        ("月-金 9:00-24:00", "月-金 09:00-00:00"), ("", ""),
+    ],
+)  # fmt: skip
+def test_hours_are_read_as_directories_write_them(cell, read):
+    hours_read = hours_text.read_hours(cell)
+    assert hours_text.write_openings(hours_read.openings) == read
+    assert (hours_read.rests_on_holidays, hours_read.always) == (False, False)
+
+
+def test_weekdays_of_work_and_a_word_beside_them_say_that_holidays_are_off():
+    assert hours_text.read_hours("平日 9:00-17:00").rests_on_holidays
+    assert hours_text.read_hours("月-土 9:00-17:00(祝日は休み)").rests_on_holidays
+    assert hours_text.read_hours("24時間365日").always
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [("平日 9:00-17:00(年末年始を除く)", "「(年末年始を除く)」"), ("第2土 9:00-12:00", "「第2」"),
+     ("月~金 8:30~17:15 ※要予約", "「※要予約」"), ("土日祝 10:00-16:00", "「祝」"),
+     ("9:00-17:00", "曜日がありません"), ("24時間、月 9:00-10:00", "両方")],
+)  # fmt: skip
+def test_what_is_not_understood_is_named_and_nothing_is_guessed(cell, named):
+    with pytest.raises(hours_text.NotHours) as refused:
+        hours_text.read_hours(cell)
+    assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
     "cell", ["いつでも", "月-金", "月 25:00-26:00", "金-月 9:00-10:00", "月 9:00-9:00", "=1+1"]
 )
 def test_a_cell_that_is_no_hours_is_refused_with_the_reason(cell):
     with pytest.raises(hours_text.NotHours, match="。"):
-        hours_text.read_openings(cell)
+        hours_text.read_hours(cell)
 
 
 @pytest.mark.parametrize(
-    "cell", ["年末年始", "2026-02-30 休み", "2026-12-25", "2027-01-03~2026-12-29 休み"]
+    "cell",
+    [
+        "年末年始",
+        "2026-02-30 休み",
+        "2026-12-25",
+        "2027-01-03~2026-12-29 休み",
+        "9999-12-31 休み",
+        "0001-01-01 休み",
+    ],
 )
 def test_a_cell_that_is_no_date_is_refused_with_the_reason(cell):
     with pytest.raises(hours_text.NotHours, match="。"):
@@ -230,7 +275,7 @@ def test_a_cell_that_is_no_date_is_refused_with_the_reason(cell):
 
 @given(st.text(max_size=60))
 def test_no_cell_breaks_the_reader(text):
-    for read in (hours_text.read_openings, hours_text.read_specials):
+    for read in (hours_text.read_hours, hours_text.read_specials):
         try:
             read(text)
         except hours_text.NotHours as error:

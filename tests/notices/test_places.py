@@ -95,6 +95,23 @@ def test_what_cannot_be_read_breaks_nothing(client, places, query):
     assert client.get(reverse("notices:places"), query).status_code == 200
 
 
+@pytest.mark.parametrize("query", [{"q": "ありえないことば"}, {"need": "net", "q": "ｘｙｚ"}, {"q": "ｘ", "now": "1"}])  # fmt: skip
+def test_a_search_that_finds_nothing_shows_the_line_that_is_always_there(client, places, query):
+    found = text_of(client, **query)
+    assert "ありませんでした" in found
+    assert 'href="tel:0120078310">0120-0-78310' in found
+
+
+def test_an_empty_directory_shows_the_line_that_is_always_there(client, db):
+    assert 'href="tel:0120078310"' in text_of(client)
+
+
+def test_a_search_that_finds_something_shows_only_that(client, places):
+    found = text_of(client, q="人権")
+    assert "ありませんでした" not in found
+    assert "tel:0120078310" not in found
+
+
 def test_a_search_cannot_carry_script_into_the_page(client, places):
     found = text_of(client, q='"><script>alert(1)</script>')
     assert "<script>alert" not in found

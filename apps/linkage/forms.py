@@ -28,7 +28,7 @@ class SourceForm(forms.ModelForm):
         fields = [
             "school", "kind", "title", "place", "token_url", "user_name", "secret",
             "forget_secret", "secret_in_form", "secret_name", "every_minutes", "late_after_hours",
-            "is_on",
+            "keeps_others", "is_on",
         ]  # fmt: skip
         help_texts = {
             "place": (

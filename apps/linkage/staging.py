@@ -160,14 +160,28 @@ def begin_file():
         cursor.execute(BEGIN)
 
 
-def count_unstated(file_ids):
-    """How many rows of these files the file being taken in does not state any more."""
-    return _on_unstated("SELECT count(*)", file_ids).fetchone()[0]
+def unstated_by_student(file_ids, students=None):
+    """[(student id, n)] of rows of these files that the file being taken in does not state any more.
+
+    Only those of ``students`` (ids) where they are given.
+    """
+    verb = "SELECT r.student_id, count(*)"
+    return _on_unstated(verb, file_ids, students, "GROUP BY r.student_id").fetchall()
 
 
-def delete_unstated(file_ids):
-    """Delete them; how many there were."""
-    return _on_unstated("DELETE", file_ids).rowcount
+def stated_by_student():
+    """[(student id, n)] of the rows of earlier files that this one states as they were."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT r.student_id, count(*) FROM linkage_stated s"
+        " JOIN linkage_linkedrecord r ON r.id = s.id GROUP BY r.student_id"
+    )
+    return cursor.fetchall()
+
+
+def delete_unstated(file_ids, students):
+    """Delete those of these students (ids); how many there were."""
+    return _on_unstated("DELETE", file_ids, students).rowcount
 
 
 def unstated(file_ids):
@@ -175,7 +189,11 @@ def unstated(file_ids):
     return [pk for (pk,) in _on_unstated("SELECT r.id", file_ids).fetchall()]
 
 
-def _on_unstated(verb, file_ids):
+def _on_unstated(verb, file_ids, students=None, end=""):
     cursor = connection.cursor()
-    cursor.execute(f"{verb} FROM linkage_linkedrecord r {UNSTATED}", {"files": list(file_ids)})
+    mine = "" if students is None else "AND r.student_id = ANY(%(students)s)"
+    cursor.execute(
+        f"{verb} FROM linkage_linkedrecord r {UNSTATED} {mine} {end}",
+        {"files": list(file_ids), "students": list(students or ())},
+    )
     return cursor

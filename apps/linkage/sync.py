@@ -43,13 +43,15 @@ class AlreadyRunning(Exception):
 class Ending:
     """How a run ended: its state, a sentence, and after how long to ask again where known.
 
-    ``fault`` is the models.Fault of an end that nobody foresaw.
+    ``fault`` is the models.Fault of an end that nobody foresaw; ``loss_sha256`` names the file
+    whose loss a person has to decide on.
     """
 
     state: str
     message: str = ""
     after: timedelta | None = None
     fault: str = Fault.NONE
+    loss_sha256: str = ""
 
 
 def connector_of(source, run=None):
@@ -76,7 +78,7 @@ def run_over(source, run):
             return _feed(source, run)
         return _ending(run, _take_all(source, run, _pages(source, run)))
     except TooMuchLost as loss:
-        return Ending(RunState.HELD, str(loss))
+        return Ending(RunState.HELD, str(loss), loss_sha256=loss.sha256)
     except AuthError as error:
         return Ending(RunState.STOPPED, str(error))
     except TransientError as error:
@@ -137,7 +139,13 @@ class SingleRun:
 def _take_all(source, run, pages):
     """Take file after file, page after page, while there is time; whether the end was reached."""
     deadline = time.monotonic() + PATIENCE_S
-    taking = Taking(source, run, is_trial=run.is_trial, accepts_loss=run.accepts_loss)
+    taking = Taking(
+        source,
+        run,
+        is_trial=run.is_trial,
+        accepts_loss=run.accepts_loss and run.loss_sha256,
+        keeps_others=run.keeps_others,
+    )
 
     def note(lot):
         _note_freshness(source, lot)

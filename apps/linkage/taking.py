@@ -1,6 +1,7 @@
 """Taking in what a source gives, a file or a page at a time: each one transaction, or nothing."""
 
 import gc
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -60,7 +61,6 @@ class Lot:
     n_records: int = 0
     n_read: int = 0
     n_kept: int = 0
-    n_changed: int = 0  # of the kept: was there with other content
     n_unchanged: int = 0
     n_not_consented: int = 0
     n_waiting: int = 0  # of purposes that are paused: read again later
@@ -70,6 +70,9 @@ class Lot:
     n_strangers: int = 0
     n_without_zeros: int = 0  # of the strangers: the roster has the code with zeros before it
     n_issues: int = 0
+    codes: set = field(default_factory=set)  # that a file named
+    named: set = field(default_factory=set)  # ids of the students they are of
+    changed: Counter = field(default_factory=Counter)  # rows of earlier files, by student id
     place: Place = Place()  # of the row being worked on, should something stop there
 
     def note(self, *issues):
@@ -86,11 +89,16 @@ class Lot:
 
 
 class Taking:
-    """What one run takes in. ``is_trial`` undoes every transaction but for what it found out."""
+    """What one run takes in. ``is_trial`` undoes every transaction but for what it found out.
 
-    def __init__(self, source, run=None, *, is_trial=False, accepts_loss=False):
-        self.source, self.run = source, run
-        self.is_trial, self.accepts_loss = is_trial, accepts_loss
+    ``accepts_loss`` is a person's word that what a file no longer states may go: True for any
+    file, or the SHA-256 of the one file it was said of; ``keeps_others`` that what it has of
+    students whom the file does not name stays.
+    """
+
+    def __init__(self, source, run=None, *, is_trial=False, accepts_loss=False, keeps_others=False):
+        self.source, self.run, self.is_trial = source, run, is_trial
+        self.accepts_loss, self.keeps_others = accepts_loss, keeps_others or source.keeps_others
         self._hands, self._untils = Hands(source), Untils(source)
         self._taken_back = set()  # a page that comes again must not bring these again
         self._has_rows = LinkedRecord.objects.filter(source=source).exists()
@@ -160,7 +168,10 @@ class Taking:
         What it has to ask the database it asks before the first.
         """
         records = self._in_time(lot, kind, [one for one in records if one.kind == kind])
-        hands = self._hands.of(kind, {record.subject for record in records})
+        codes = {record.subject for record in records}
+        hands = self._hands.of(kind, codes)
+        if lot.file is not None:
+            self._note_named(lot, hands, codes - lot.codes)
         taken_back = self._taken_back if kind == STATEMENT else ()
         for record in records:
             lot.place = record.place
@@ -176,6 +187,11 @@ class Taking:
                 lot.n_damaged += 1
             else:
                 lot.n_not_consented += 1
+
+    def _note_named(self, lot, hands, codes):
+        """Whom a file speaks for: those of whom it has a good row."""
+        lot.codes |= codes
+        lot.named |= {hand.key.student_id for code in codes if (hand := hands[code])}
 
     def _in_time(self, lot, kind, records):
         """Those of days that can be; the others are issues of their rows, and date nothing."""
@@ -242,7 +258,7 @@ class Taking:
             rows.state(same)
         if kind != STUDY_WEEK:
             lot.n_kept += len(new) + len(changed)
-            lot.n_changed += len(changed)
+            lot.changed.update(hand.key.student_id for hand, *_ in changed.values())
             lot.n_unchanged += len(same)
         return new
 
@@ -289,7 +305,12 @@ class Taking:
         if lot.file is not None:
             self._refuse_strangers(lot)
             window = Window(self.source, lot.file, lot.row, lot.first_on, lot.latest)
-            lot.n_erased += window.replace(lot.n_changed, accepts_loss=self.accepts_loss)
+            lot.n_erased += window.replace(
+                lot.named,
+                lot.changed,
+                accepts_loss=self.accepts_loss in (True, lot.file.sha256),
+                keeps_others=self.keeps_others,
+            )
             window.close(lot.n_kept)
         self._drop_withdrawn(lot)
         self._move(lot)

@@ -1,5 +1,10 @@
-"""A file is the truth about the days it covers: what it no longer states goes when it is taken in."""
+"""A file is the truth about the days and the students it names: what it no longer states goes.
 
+About students whom it does not name it says nothing. Where rows of theirs for its days would go, or
+much of those whom it names, nothing is written until a person says what is meant.
+"""
+
+from collections import Counter
 from datetime import date
 
 from django.db.models import Q
@@ -8,14 +13,21 @@ from apps.linkage import staging
 from apps.linkage.connectors.contract import SourceError
 from apps.linkage.connectors.school_files.rows import term_begins
 from apps.linkage.models import LinkedRecord, SourceFile
-from apps.vault.services import known_keys, open_with
+from apps.people.models import Student
+from apps.vault.services import known_keys
 
 FEW = 20
 SHARE = 0.3
+CLASSES_TOLD = 4
+UNKNOWN_CLASS = "学級なし"
 
 
 class TooMuchLost(SourceError):
-    """A file would take away so much of what an earlier one stated that a person must say yes."""
+    """Taking a file in would take rows away that a person must decide on; ``sha256`` names it."""
+
+    def __init__(self, message, sha256):
+        super().__init__(message)
+        self.sha256 = sha256
 
 
 class Window:
@@ -25,32 +37,66 @@ class Window:
         self.source, self.mark, self.row = source, mark, row
         self.first_on, self.last_on = first_on, latest.get(mark.kind)
 
-    def replace(self, n_changed, *, accepts_loss):
+    def replace(self, named, changed, *, accepts_loss, keeps_others):
         """Delete what the file no longer states of its days; how many. Raises TooMuchLost.
 
-        ``n_changed`` rows were of earlier files and are of this one by now.
+        ``named`` are the ids of the students it names, ``changed`` counts by student the rows that
+        were of earlier files and are of this one by now. ``keeps_others`` leaves the rows of
+        students it does not name, ``accepts_loss`` is a person's word that the rest may go.
         """
         if self.first_on is None:
             return 0
         inside, across = self._earlier()
         crossing = self._of_our_days(staging.unstated(across)) if across else []
-        n_lost = staging.count_unstated(inside) + len(crossing)
-        n_before = n_changed + LinkedRecord.objects.filter(file__in=[*inside, *across]).count()
-        if n_lost > max(FEW, SHARE * n_before) and not accepts_loss:
-            raise TooMuchLost(
-                f"「{self.mark.name}」を 取り込むと、前に 取り込んだ {n_before}件のうち "
-                f"{n_lost}件が 消えます。ファイルを 確かめてから、取り込むか 決めてください。"
-            )
-        if n_lost:
-            staging.delete_unstated(inside)
-            LinkedRecord.objects.filter(pk__in=crossing).delete()
-        return n_lost
+        if keeps_others:
+            crossing = [row for row in crossing if row.student_id in named]
+        lost = Counter(dict(staging.unstated_by_student(inside, named if keeps_others else None)))
+        lost.update(row.student_id for row in crossing)
+        if not lost:
+            return 0
+        if not accepts_loss and (words := self._loss(lost, named, changed)):
+            raise TooMuchLost(words, self.mark.sha256)
+        staging.delete_unstated(inside, list(lost))
+        LinkedRecord.objects.filter(pk__in=[row.pk for row in crossing]).delete()
+        return sum(lost.values())
 
     def close(self, n_kept):
         """Write down which days the file covered and how much of it was kept."""
         SourceFile.objects.filter(pk=self.row.pk).update(
             first_on=self.first_on, last_on=self.last_on, n_kept=n_kept
         )
+
+    # -- what would be lost ---------------------------------------------------------------------
+
+    def _loss(self, lost, named, changed):
+        """A sentence that says what would go and must be asked about; "" where nothing must."""
+        others = {student: n for student, n in lost.items() if student not in named}
+        if others:
+            return (
+                f"「{self.mark.name[:60]}」に 名前の ない 生徒 {len(others):,}人"
+                f"({_in_classes(others)})の 記録が {sum(others.values()):,}件 消えます。"
+                "消すか 残すか 決めてください。"
+            )
+        n_lost, n_before = self._worst(lost, changed)
+        if not n_lost:
+            return ""
+        return (
+            f"「{self.mark.name[:60]}」を 取り込むと、前に 取り込んだ {n_before:,}件のうち "
+            f"{n_lost:,}件が 消えます。ファイルを 確かめてから、取り込むか 決めてください。"
+        )
+
+    def _worst(self, lost, changed):
+        """(lost, before) of the file, else of one class, else of one student, where it is much."""
+        if sum(lost.values()) <= FEW:
+            return 0, 0
+        before = Counter(dict(staging.stated_by_student())) + changed + lost
+        class_of = dict(Student.objects.filter(pk__in=before).values_list("pk", "home_class"))
+        for group_of in (lambda _: "", class_of.get, lambda student: student):
+            gone, there = _grouped(lost, group_of), _grouped(before, group_of)
+            much = [(n, there[group]) for group, n in gone.items() if _is_much(n, there[group])]
+            if much:
+                return max(much)
+        return 0, 0
 
     def _earlier(self):
         """([ids of files wholly within these days], [ids of files partly within])."""
@@ -72,12 +118,32 @@ class Window:
                 for key in known_keys({row.student_id for row in rows}, purpose).values()
             }
         return [
-            row.pk
+            row
             for row in rows
             if row.key_id in keys
-            and (value := open_with(keys[row.key_id], row))
-            and self.first_on <= day_of(value) <= self.last_on
+            and self.first_on <= day_of(keys[row.key_id].open(row)) <= self.last_on
         ]
+
+
+def _is_much(n_lost, n_before):
+    return n_lost > max(FEW, SHARE * n_before)
+
+
+def _grouped(counts, group_of):
+    """Counter by group of what is counted by student."""
+    groups = Counter()
+    for student, n in counts.items():
+        groups[group_of(student)] += n
+    return groups
+
+
+def _in_classes(students):
+    """How many of these students are in which class, in words, the most first."""
+    titles = Student.objects.filter(pk__in=students).values_list("home_class__title", flat=True)
+    counts = Counter(title or UNKNOWN_CLASS for title in titles)
+    told = [f"{title[:20]} {n}人" for title, n in counts.most_common(CLASSES_TOLD)]
+    rest = len(counts) - len(told)
+    return "、".join(told) + (f"、ほか {rest}学級" if rest > 0 else "")
 
 
 def day_of(value):

@@ -243,18 +243,18 @@ def test_a_shorter_file_of_months_or_terms_takes_back_what_it_no_longer_states(
     for student in (cast.sakura, cast.ren):
         factories.effective(student, purpose)
 
-    def take(*told):
+    def take(*told, **decided):
         mark = FileMark(f"{kind}.csv", uuid.uuid4().hex * 2, kind)
         records = [
             Record(kind, student.local_code, f"{student.local_code}|{on}", on, data)
             for student, (on, data) in told
         ]
-        Taking(source).take(
+        Taking(source, **decided).take(
             iter([Page(records=records, file=mark, ends_file=True)]), lambda _: None
         )
 
     take(*[(student, fact) for student in (cast.sakura, cast.ren) for fact in facts])
-    take((cast.ren, facts[1]))
+    take((cast.ren, facts[1]), accepts_loss=True)
     left = sorted(contents(purpose), key=str)
     assert left == sorted(
         [(cast.ren.pk, facts[0][1]), (cast.ren.pk, facts[1][1]), (cast.sakura.pk, facts[0][1])],

@@ -13,6 +13,8 @@ from apps.linkage.models import RunState, SyncRun
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 
+DECISIONS = {"take": {}, "loss": {"accepts_loss": True}, "keep": {"keeps_others": True}}
+
 
 @admin.register(SyncRun)
 class SyncRunDoor(RecordDoor):
@@ -65,6 +67,7 @@ class SyncRunDoor(RecordDoor):
         context["groups"] = findings.groups(run)
         context["n_noted"] = run.issues.count()
         context["files"] = [(file, label_of(file.kind)) for file in run.files.all()]
+        context["waits"] = services.waits(run)
         if _waits_with_a_file(run):
             context["report"], context["rows"] = services.look_at(run)
             context["may_decide"] = may(request.user, "linkage.bring")
@@ -78,21 +81,21 @@ class SyncRunDoor(RecordDoor):
         return HttpResponse(findings.table(run), "text/csv; charset=utf-8", headers=headers)
 
     def decide(self, request, pk, what):
-        """A file that waits: try it, take it in (even if much goes), or throw it away."""
+        """What waits: try it, take it in (and what then becomes of the rest), or throw it away."""
         run = self._visible(request, pk)
-        if not may(request.user, "linkage.bring"):
+        if not may(request.user, "linkage.bring" if run.upload else "linkage.edit"):
             raise Http404
-        if what == "drop":
+        if run.upload and what == "drop":
             thrown = services.throw_away(run)
             messages.info(request, services.THROWN_AWAY if thrown else services.DECIDED)
             return redirect("admin:linkage_run", run.pk)
         if what == "trial" and _waits_with_a_file(run):
             run = services.ask(run.source, by=request.user, is_trial=True, upload=run.upload)
             return redirect("admin:linkage_run", run.pk)
-        if what not in ("take", "loss"):
+        if what not in DECISIONS:
             raise Http404
         try:
-            services.decide(run, by=request.user, accepts_loss=what == "loss")
+            run = services.decide(run, by=request.user, **DECISIONS[what])
         except services.CannotReceive as error:
             messages.error(request, str(error))
         return redirect("admin:linkage_run", run.pk)

@@ -23,7 +23,6 @@ ASKS = {
     "sync": {},
     "trial": {"is_trial": True},
     "again": {"reads_again": True},
-    "loss": {"accepts_loss": True},
 }
 
 

@@ -79,6 +79,9 @@ class DataSource(UUIDModel):
     late_after_hours = models.PositiveSmallIntegerField(
         "新しいものが この時間 来ないと 知らせる", default=72
     )
+    keeps_others = models.BooleanField(
+        "ファイルに名前のない生徒の記録は残す(学級ごとのファイルのとき)", default=False
+    )
     next_at = models.DateTimeField("つぎに読む時", null=True, editable=False)
     stopped_at = models.DateTimeField("止めた時", null=True, editable=False)
     cursor = models.JSONField("どこまで", default=dict, editable=False)
@@ -160,6 +163,9 @@ class SyncRun(UUIDModel):
     is_trial = models.BooleanField("ためし(何も残さない)", default=False)
     reads_again = models.BooleanField("はじめから 読む", default=False)
     accepts_loss = models.BooleanField("消える 記録が 多くても 取り込む", default=False)
+    keeps_others = models.BooleanField("名前のない生徒の記録は残す", default=False)
+    # The file whose loss a person is asked about, or has agreed to.
+    loss_sha256 = models.CharField(max_length=64, blank=True, default="", editable=False)
     upload = models.CharField("受け取ったファイル", max_length=300, blank=True, editable=False)
     n_read = models.PositiveIntegerField("読んだ数", default=0)
     n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)

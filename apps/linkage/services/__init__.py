@@ -12,6 +12,7 @@ from apps.linkage.services.receiving import (
     look_over,
     receive,
     throw_away,
+    waits,
 )
 from apps.linkage.services.running import AlreadyRunning, ask, sync, sync_all
 from apps.linkage.services.sources import (
@@ -55,4 +56,5 @@ __all__ = [
     "sync_all",
     "throw_away",
     "troubles",
+    "waits",
 ]

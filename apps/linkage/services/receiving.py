@@ -10,6 +10,7 @@ from apps.linkage import receiving
 from apps.linkage.connectors.school_files import preview
 from apps.linkage.models import RunState, SyncRun
 from apps.linkage.reading_ways import mappings_for
+from apps.linkage.services.running import ask
 from apps.linkage.words import fact_in_words
 from apps.people.models import Student
 
@@ -80,21 +81,36 @@ def look_over(file, mappings):
 
 
 @transaction.atomic
-def decide(run, *, by, accepts_loss=False):
-    """Let a run that waits for a person go on: its file is taken in by a worker. Returns the run.
+def decide(run, *, by, accepts_loss=False, keeps_others=False):
+    """Let a run that waits for a person go on in a worker: its file, or its folder. Returns the run.
 
-    Raises CannotReceive where it does not wait or its file is gone.
+    ``accepts_loss`` lets go what the file it was asked about no longer states, ``keeps_others``
+    leaves what there is of students whom it does not name. Raises CannotReceive where it does not
+    wait (any more) or its file is gone.
     """
     found = SyncRun.objects.select_for_update().get(pk=run.pk)
-    if found.state != RunState.HELD or not found.upload:
+    if not waits(found):
         raise CannotReceive(DECIDED)
+    said = {"accepts_loss": accepts_loss, "keeps_others": keeps_others}
+    if not found.upload:
+        return ask(found.source, by=by, loss_sha256=found.loss_sha256, **said)
     if receiving.path_of(found) is None:
         raise CannotReceive("ファイルが もう ありません。もう一度 えらんで ください。")
-    found.state, found.message, found.accepts_loss = RunState.WAITING, "", accepts_loss
-    found.asked_by = by
-    found.save(update_fields=["state", "message", "accepts_loss", "asked_by"])
+    found.state, found.message, found.asked_by = RunState.WAITING, "", by
+    found.accepts_loss, found.keeps_others = accepts_loss, keeps_others
+    found.save(update_fields=["state", "message", "asked_by", *said])
     nudge("linkage.sync_all")
     return found
+
+
+def waits(run):
+    """Whether a run still waits for a person: of a folder's runs only the last one can."""
+    if run.state != RunState.HELD or run.is_trial:
+        return False
+    if run.upload:
+        return True
+    later = SyncRun.objects.filter(source=run.source_id, is_trial=False, upload="")
+    return not later.filter(started_at__gt=run.started_at).exists()
 
 
 def throw_away(run, *, words=THROWN_AWAY):

@@ -52,17 +52,19 @@ def sync(source, *, by=None, run=None):
 
 
 @transaction.atomic
-def ask(source, *, by, is_trial=False, reads_again=False, accepts_loss=False, upload=""):
+def ask(source, *, by, is_trial=False, reads_again=False, upload="", **decided):
     """Queue a run for a worker and return it (WAITING); the one that waits already, if one does.
 
-    That one then does what was asked of it later as well.
+    That one then does what was asked of it later as well. ``decided`` is what a person said of a
+    file that takes rows away: accepts_loss, keeps_others, loss_sha256.
     """
     DataSource.objects.select_for_update().get(pk=source.pk)
     waiting = source.runs.filter(state=RunState.WAITING, is_trial=is_trial, upload=upload).first()
     if waiting is not None:
         waiting.reads_again = waiting.reads_again or reads_again
-        waiting.accepts_loss = waiting.accepts_loss or accepts_loss
-        waiting.save(update_fields=["reads_again", "accepts_loss"])
+        for name, value in decided.items():
+            setattr(waiting, name, value or getattr(waiting, name))
+        waiting.save(update_fields=["reads_again", *decided])
         return waiting
     run = SyncRun.objects.create(
         municipality_id=source.municipality_id,
@@ -71,8 +73,8 @@ def ask(source, *, by, is_trial=False, reads_again=False, accepts_loss=False, up
         asked_by=by,
         is_trial=is_trial,
         reads_again=reads_again,
-        accepts_loss=accepts_loss,
         upload=upload,
+        **decided,
     )
     nudge("linkage.sync_all")
     return run
@@ -125,8 +127,8 @@ def _finish(source, run, ending):
     if run.upload and ending.state == RunState.RETRY:  # the clock asks for no file brought by hand
         ending = replace(ending, state=RunState.HELD)
     run.state, run.message, run.finished_at = ending.state, ending.message[:300], timezone.now()
-    run.fault = ending.fault
-    run.save(update_fields=["state", "message", "finished_at", "fault"])
+    run.fault, run.loss_sha256 = ending.fault, ending.loss_sha256 or run.loss_sha256
+    run.save(update_fields=["state", "message", "finished_at", "fault", "loss_sha256"])
     if run.upload and not run.is_trial and run.state != RunState.HELD:
         receiving.drop(run)
     if run.is_trial or run.upload:

@@ -11,6 +11,7 @@ from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.linkage.services import self_info
 from apps.notices import services as notices
+from apps.people import pending_acts
 from apps.people.emergencies import emergencies_to_review
 from apps.people.permissions import may
 
@@ -33,6 +34,7 @@ def today_page(user):
         "tiles": [
             *_help(user, waiting),
             *_urgent(user),
+            *_pending(user),
             *_cases(user, queue),
             *_wishes(user),
             *_corrections(user),
@@ -68,6 +70,14 @@ def _urgent(user):
         yield Tile(
             str(n_looks), "見せない閲覧(二人目まち)", reverse("admin:consent_hiddenlook_waiting")
         )
+
+
+def _pending(user):
+    """Changes that end something and wait for this person's word."""
+    n_waiting = len(pending_acts.waiting_for(user))
+    if n_waiting:
+        url = reverse("admin:people_pendingact_changelist") + "?open=1"
+        yield Tile(str(n_waiting), "確認を待つ変更", url, is_now=True)
 
 
 def _cases(user, queue):

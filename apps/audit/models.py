@@ -19,6 +19,8 @@ class Action(models.TextChoices):
     CORRECTION_ANSWERED = "correction.answered", "まちがいの 連絡に 答えました"
     CONSENT_DECIDED = "consent.decided", "同意・不同意の 返事"
     KEY_MADE = "key.made", "連携を はじめました"
+    KEY_PAUSED = "key.paused", "連携を 止めました"
+    KEY_RESUMED = "key.resumed", "止めた 連携を もどしました"
     KEY_DESTROYED = "key.destroyed", "連携を やめ、鍵を こわしました"
     ROWS_SWEPT = "rows.swept", "読めなくなった 記録を 消しました"
     ROSTER_CHECKED = "roster.checked", "名簿を 確かめました"
@@ -64,6 +66,10 @@ class Action(models.TextChoices):
     EMERGENCY_BEGUN = "emergency.begun", "緊急に 開きました"
     EMERGENCY_REVIEWED = "emergency.reviewed", "緊急の 閲覧を 確かめました"
     LOOK_DECIDED = "look.decided", "閲覧を 見せるか 決めました"
+    ACT_PROPOSED = "act.proposed", "確認が いる 変更を はじめました"
+    ACT_CONFIRMED = "act.confirmed", "二人目として 変更を 確かめました"
+    ACT_STOPPED = "act.stopped", "変更を 止めました"
+    ACT_DONE = "act.done", "変更を 行いました"
     RECORD_CHANGED = "record.changed", "登録を 変えました"
 
 

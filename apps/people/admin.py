@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Count, Q
 
-from apps.people import emergency_admin, services  # noqa: F401 - registers its door
+from apps.people import act_admin, emergency_admin, services  # noqa: F401 - register their doors
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import (
     Guardian,

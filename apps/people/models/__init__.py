@@ -1,5 +1,6 @@
 """The nouns of the roster, and the rights that hang on them."""
 
+from apps.people.models.acts import ActState, PendingAct
 from apps.people.models.rights import (
     EmergencyAccess,
     Entrusted,
@@ -20,11 +21,13 @@ from apps.people.models.roster import (
 )
 
 __all__ = [
+    "ActState",
     "EmergencyAccess",
     "Entrusted",
     "Guardian",
     "Guardianship",
     "Municipality",
+    "PendingAct",
     "ReadingRight",
     "Role",
     "School",

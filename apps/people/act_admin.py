@@ -1,0 +1,114 @@
+"""The staff's list of changes that wait: confirmed by a second person, stopped by either."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from apps.people import pending_acts
+from apps.people.act_doors import preview_words
+from apps.people.acts import ACTS
+from apps.people.doors import RecordDoor
+from apps.people.models import PendingAct
+
+ANY = {role for act in ACTS.values() for role in act.proposes | act.confirms}
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Those that are not decided or not carried out yet."""
+
+    title, parameter_name = "どれ", "open"
+
+    def lookups(self, request, model_admin):
+        return [("1", "まだ決まっていない・行っていない")]
+
+    def queryset(self, request, queryset):
+        return queryset.open() if self.value() else queryset
+
+
+@admin.register(PendingAct)
+class PendingActAdmin(RecordDoor):
+    """Shown to whose posts may propose or confirm the kind; decided on its own page."""
+
+    list_display = ("proposed_at", "what", "title", "state_words", "due_at")
+    list_display_links = ("proposed_at", "what")
+    list_filter = (OpenFilter,)
+    list_per_page = 50
+    fields = readonly_fields = (
+        "what", "title", "changes", "reason", "proposed_by", "proposed_role", "proposed_at",
+        "state_words", "confirmed_by", "confirmed_at", "stopped_by", "stopped_at", "due_at",
+        "done_at",
+    )  # fmt: skip
+    change_form_template = "admin/people/act.html"
+
+    def has_view_permission(self, request, obj=None):
+        return any(post.role in ANY for post in request.user.current_posts)
+
+    def get_queryset(self, request):
+        known = pending_acts.visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=known)
+
+    def get_urls(self):
+        view, name = self.admin_site.admin_view, "people_pendingact_{}".format
+        own = [
+            path("<uuid:pk>/confirm/", view(self.confirm), name=name("confirm")),
+            path("<uuid:pk>/stop/", view(self.stop), name=name("stop")),
+        ]
+        return own + super().get_urls()
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        act = self.get_queryset(request).filter(pk=object_id).first()
+        more = _page(act, request.user) if act else {}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    @method_decorator(require_POST)
+    def confirm(self, request, pk):
+        """The second person agrees."""
+        return self._decide(request, pk, pending_acts.confirm, "確かめたことを記録しました。")
+
+    @method_decorator(require_POST)
+    def stop(self, request, pk):
+        """Either of the two stops it; what was paused comes back."""
+        words = "止めました。止まっていたものは、まもなく元にもどります。"
+        return self._decide(request, pk, pending_acts.stop, words)
+
+    def _decide(self, request, pk, verb, words):
+        if not self.has_view_permission(request):
+            raise PermissionDenied("この変更を決める立場ではありません。")
+        act = get_object_or_404(self.get_queryset(request), pk=pk)
+        try:
+            verb(act, by=request.user)
+            messages.success(request, words)
+        except pending_acts.CannotAct as error:
+            messages.error(request, str(error))
+        return redirect("admin:people_pendingact_change", pk)
+
+    @admin.display(description="何をする", ordering="kind")
+    def what(self, act):
+        return ACTS[act.kind].name
+
+    @admin.display(description="いま")
+    def state_words(self, act):
+        return act.state.label
+
+    @admin.display(description="変える項目")
+    def changes(self, act):
+        return "、".join(sorted(act.payload.get("changes", ()))) or "—"
+
+
+def _page(act, user):
+    posts = pending_acts.n_who_can_confirm(
+        act.kind, act.municipality_id, act.school_id,
+        but=act.proposed_by, role=act.proposed_role,
+    )  # fmt: skip
+    return {
+        "pending": act,
+        "waits": act.state == "waiting",
+        "why_not_confirm": pending_acts.why_not_confirm(act, user),
+        "why_not_stop": pending_acts.why_not_stop(act, user),
+        "confirmers": pending_acts.who_confirms(act.kind),
+        "n_confirmers": posts,
+        **preview_words(act.kind, act.preview, []),
+    }

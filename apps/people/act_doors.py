@@ -1,0 +1,181 @@
+"""Admin pages on which saving may end something: shown first, proposed with a reason."""
+
+from datetime import date
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import label_for_field
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from apps.people import pending_acts
+from apps.people.acts import ACTS, needs_second
+from apps.people.permissions import role_of
+
+SALT, VALID_S = "people.pending-act", 3600
+CHANGED = "ほかの人が、先に変えました。いまの内容を見て、もう一度変えてください。"
+
+
+class ReasonForm(forms.Form):
+    """Why something is to be changed that ends something for others."""
+
+    reason = forms.CharField(
+        label="なぜ変えるのか",
+        max_length=pending_acts.LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="確かめる人が読みます。生徒の名前は書かないでください。",
+        error_messages={
+            "required": "なぜ変えるのかを書いてください。",
+            "max_length": f"{pending_acts.LONGEST_REASON}字までで書いてください。",
+        },
+    )
+
+    def clean_reason(self):
+        reason = " ".join(self.cleaned_data["reason"].split())
+        if len(reason) < pending_acts.SHORTEST_REASON:
+            raise forms.ValidationError("なぜ変えるのかを、文で書いてください。")
+        return reason
+
+
+class ProposingDoor:
+    """Mixin of an admin page: a save that would end something becomes a proposal.
+
+    ``effects_of(row, changes)`` says what saving ``changes`` ({field: value as kept}) would end,
+    with ``kind``, ``preview`` and ``names``; ``propose(row, changes, by, reason)`` proposes it.
+    """
+
+    def effects_of(self, row, changes):
+        raise NotImplementedError
+
+    def propose(self, row, changes, *, by, reason):
+        raise NotImplementedError
+
+    def is_proposal(self, request, obj, form, change):
+        """Whether this save must be proposed; remembers it for the answer to the request."""
+        if not change or not form.changed_data:
+            return False
+        stored = type(obj).objects.get(pk=obj.pk)
+        changes = {name: as_kept(getattr(obj, name)) for name in form.changed_data}
+        if not self.effects_of(stored, changes).kind:
+            return False
+        before = {name: as_kept(getattr(stored, name)) for name in changes}
+        told = {"pk": str(obj.pk), "changes": changes, "before": before}
+        request.proposal = signing.dumps(told, salt=SALT, compress=True)
+        return True
+
+    def response_change(self, request, obj):
+        if hasattr(request, "proposal"):
+            return redirect(f"{self._url(obj.pk)}?what={request.proposal}")
+        return super().response_change(request, obj)
+
+    def log_change(self, request, obj, message):
+        """Nothing was changed where a proposal came of it."""
+        if not hasattr(request, "proposal"):
+            return super().log_change(request, obj, message)
+        return None
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.propose_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_propose"
+        return [path("<uuid:pk>/propose/", view, name=name), *super().get_urls()]
+
+    def propose_view(self, request, pk):
+        """What the change would end, in numbers and names; a reason; who can confirm it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied("この変更をはじめる立場ではありません。")
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        told = _told(request.POST.get("what") or request.GET.get("what", ""), row)
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[pk])
+        if any(as_kept(getattr(row, name)) != value for name, value in told["before"].items()):
+            messages.error(request, CHANGED)
+            return redirect(back)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                reason = form.cleaned_data["reason"]
+                act = self.propose(row, told["changes"], by=request.user, reason=reason)
+                messages.success(request, "変更をはじめました。まだ何も消えていません。")
+                return redirect("admin:people_pendingact_change", act.pk)
+            except pending_acts.CannotAct as error:
+                form.add_error(None, str(error))
+        effects = self.effects_of(row, told["changes"])
+        if not effects.kind:
+            messages.info(
+                request, "この変更で終わるものは、いまはありません。もう一度保存してください。"
+            )
+            return redirect(back)
+        return self._proposal_page(request, row, told, effects, form, back)
+
+    def _proposal_page(self, request, row, told, effects, form, back):
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{row}: 変える前に確かめる",
+            "form": form,
+            "token": request.POST.get("what") or request.GET["what"],
+            "lines": [
+                (label_for_field(name, type(row), self), *_shown(row, name, told))
+                for name in told["changes"]
+            ],
+            "back": back,
+            **preview_words(effects.kind, effects.preview, effects.names),
+            **who_confirms(effects, row, request.user),
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/people/act_propose.html", context, status=status)
+
+    def _url(self, pk):
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_propose", args=[pk])
+
+
+def preview_words(kind, preview, names):
+    """What a page shows of a preview: the act, [(number, what)] and [(what, names)]."""
+    act = ACTS[kind]
+    counts = [(preview[name], words) for name, words in act.counts.items() if preview[name]]
+    return {"act": act, "counts": counts, "names": names, "when": str(act.when)}
+
+
+def who_confirms(effects, row, user):
+    """Who may confirm it, in words, and how many people hold such a post today."""
+    school_id = getattr(row, "school_id", None)
+    found = pending_acts.n_who_can_confirm(
+        effects.kind, row.municipality_id, school_id, but=user, role=role_of(user)
+    )
+    return {
+        "second": needs_second(effects.kind, effects.preview),
+        "confirmers": pending_acts.who_confirms(effects.kind),
+        "n_confirmers": found,
+    }
+
+
+def as_kept(value):
+    """A value of a form as an act keeps it (JSON-able)."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _shown(row, name, told):
+    """A field's value before and after, in words."""
+    field = row._meta.get_field(name)
+    choices = dict(getattr(field, "base_field", field).flatchoices)
+    return [_in_words(told[when][name], choices) for when in ("before", "changes")]
+
+
+def _in_words(value, choices):
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    if isinstance(value, list):
+        return "、".join(choices.get(each, str(each)) for each in value) or "なし"
+    return choices.get(value, "空" if value in (None, "") else str(value))
+
+
+def _told(what, row):
+    try:
+        told = signing.loads(what, salt=SALT, max_age=VALID_S)
+    except signing.BadSignature as error:
+        raise Http404("not a proposal of ours, or too old") from error
+    if told["pk"] != str(row.pk):
+        raise Http404("a proposal about another row")
+    return told

@@ -1,0 +1,94 @@
+"""The one table of the acts of staff that end something for others. Pure: no Django, no clock.
+
+Every such act shows first, in numbers and names, what it will do, and asks for a reason. One that
+reaches more people than ``alone_up_to`` waits for a second person: another human of another role,
+who is not chosen by the first. What is destroyed waits a further day, in which either can stop it.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+WAIT = timedelta(days=1)  # from the second person's word to what cannot be undone
+
+
+class When(StrEnum):
+    """When an act takes effect."""
+
+    A_DAY_AFTER = "a_day_after"  # a day after the second person agreed
+    ON_CONFIRMATION = "on_confirmation"  # as soon as the second person agrees
+    AT_ONCE = "at_once"  # reversible: at once, by one person; the second confirms it afterwards
+
+
+@dataclass(frozen=True)
+class Act:
+    """One kind of act.
+
+    ``counts`` are the numbers its preview shows, {name: words}; ``wakes`` is the task of the app
+    that carries it out; ``reaches`` names the counts whose sum says how many people it reaches.
+    """
+
+    name: str
+    proposes: frozenset
+    confirms: frozenset
+    when: When
+    counts: dict
+    reaches: frozenset
+    wakes: str
+    alone_up_to: int = 1
+    any_role: bool = False  # where a rule of its own already asks two people
+
+
+def _act(name, *, proposes, confirms, when, counts, wakes, reaches=None, **more):
+    reaches = frozenset(counts) if reaches is None else frozenset(reaches)
+    return Act(name, frozenset(proposes), frozenset(confirms), when, counts, reaches, wakes, **more)
+
+
+_KEYS = {"keys": "止まり、消えることになる鍵(生徒と利用目的の組)", "students": "その生徒"}
+_STAFF = {"staff": "内容を開けなくなる職員"}
+CONSENT = "consent.settle_all"
+ACTS = {
+    # -- what destroys -----------------------------------------------------------------------
+    "policy.end": _act(
+        "利用目的の決まりを変える(終わる連携がある)",
+        proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
+        counts=_KEYS | _STAFF, reaches={"students", "staff"}, wakes=CONSENT,
+    ),
+    "policy.keep_shorter": _act(
+        "残す日数を短くする(消える記録がある)",
+        proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
+        counts={"students": "記録が早く消える生徒", **_STAFF}, wakes=CONSENT,
+    ),
+    "programme.end": _act(
+        "取り組みの期間を変える(終わる連携がある)",
+        proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
+        counts=_KEYS, reaches={"students"}, wakes=CONSENT,
+    ),
+    "words.publish": _act(
+        "新しい説明文書を公開する(前の同意では使わない)",
+        proposes={"city"}, confirms={"city", "privacy"}, when=When.A_DAY_AFTER,
+        counts=_KEYS, reaches={"students"}, wakes=CONSENT, alone_up_to=0, any_role=True,
+    ),
+    # -- what ends access --------------------------------------------------------------------
+    "access.narrow": _act(
+        "内容を開ける立場を減らす",
+        proposes={"city"}, confirms={"privacy"}, when=When.ON_CONFIRMATION,
+        counts=_STAFF, wakes=CONSENT,
+    ),
+}  # fmt: skip
+
+
+def reach_of(kind, preview):
+    """How many people an act reaches, by its preview ({name of a count: number})."""
+    return sum(preview.get(name, 0) for name in ACTS[kind].reaches)
+
+
+def needs_second(kind, preview):
+    """Whether a second person has to agree: afterwards for what works at once, else before."""
+    act = ACTS[kind]
+    return act.when == When.AT_ONCE or reach_of(kind, preview) > act.alone_up_to
+
+
+def due_at(kind, agreed_at):
+    """When an act is carried out that was agreed to then."""
+    return agreed_at + WAIT if ACTS[kind].when == When.A_DAY_AFTER else agreed_at

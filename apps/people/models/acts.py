@@ -1,0 +1,145 @@
+"""Acts of staff that wait for a second person or for their day."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.core.models import UUIDModel
+from apps.people.acts import ACTS, When
+from apps.people.models.roster import Municipality, Role, School, User
+
+
+class ActState(models.TextChoices):
+    WAITING = "waiting", "二人目の確認を待っています"
+    AGREED = "agreed", "確認ずみ(まだ止められます)"
+    STOPPED = "stopped", "止めました"
+    DONE = "done", "行いました"
+
+
+class PendingActQuerySet(models.QuerySet):
+    def open(self):
+        """Neither stopped nor carried out."""
+        return self.filter(stopped_at=None, done_at=None)
+
+    def unconfirmed(self):
+        """Those that wait for a second person's word."""
+        return self.open().filter(needs_second=True, confirmed_at=None)
+
+    def due(self):
+        """Those to be carried out now."""
+        return self.open().filter(due_at__lte=timezone.now())
+
+
+class PendingAct(UUIDModel):
+    """One act of a kind of apps.people.acts, from its proposal to its end.
+
+    The row is the queue: the app that knows the kind carries it out once it is due. ``payload``
+    holds codes and values of settings only, ``preview`` the numbers the first person was shown.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校(空なら自治体全体)", null=True, on_delete=models.PROTECT
+    )
+    kind = models.CharField("何をする", max_length=30)
+    thing_id = models.CharField("対象の番号", max_length=60)
+    title = models.CharField("対象", max_length=120)
+    payload = models.JSONField("内容", default=dict)
+    preview = models.JSONField("見せた数", default=dict)
+    reason = models.CharField("理由", max_length=300)
+    needs_second = models.BooleanField("二人目がいる", default=True)
+    proposed_by = models.ForeignKey(
+        User, verbose_name="はじめの人", on_delete=models.PROTECT, related_name="+"
+    )
+    proposed_role = models.CharField("その立場", max_length=12, choices=Role.choices)
+    proposed_at = models.DateTimeField("はじめた時", default=timezone.now)
+    confirmed_by = models.ForeignKey(
+        User, verbose_name="確かめた人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_role = models.CharField("その立場", max_length=12, choices=Role.choices, blank=True)
+    confirmed_at = models.DateTimeField("確かめた時", null=True)
+    stopped_by = models.ForeignKey(
+        User, verbose_name="止めた人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    stopped_at = models.DateTimeField("止めた時", null=True)
+    due_at = models.DateTimeField("行う時", null=True)
+    done_at = models.DateTimeField("行った時", null=True)
+
+    objects = PendingActQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "確認を待つ変更"
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(ACTS)), name="people_pendingact_kind_valid"
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_role__in=Role.values),
+                name="people_pendingact_proposed_role_valid",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_role__in=["", *Role.values]),
+                name="people_pendingact_confirmed_role_valid",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("proposed_by")),
+                name="act_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None, confirmed_role="")
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_role=""),
+                name="act_confirmation_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_by=None, stopped_at=None)
+                | Q(stopped_by__isnull=False, stopped_at__isnull=False),
+                name="act_stop_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at=None) | Q(needs_second=False) | Q(confirmed_at__isnull=False),
+                name="act_due_once_agreed",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason"),
+            models.UniqueConstraint(
+                fields=["kind", "thing_id"],
+                condition=Q(stopped_at=None, done_at=None),
+                name="act_open_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["municipality", "kind"],
+                condition=Q(done_at=None),
+                name="act_not_done",
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="as_it_was",
+                fields=[
+                    "municipality", "school", "kind", "thing_id", "payload", "preview", "reason",
+                    "needs_second", "proposed_by", "proposed_role", "proposed_at",
+                ],
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{ACTS[self.kind].name}: {self.title}"
+
+    @property
+    def is_reversible(self):
+        """Whether it works already and can be put back as it was."""
+        return ACTS[self.kind].when == When.AT_ONCE
+
+    @property
+    def state(self):
+        """The ActState it is in."""
+        if self.stopped_at:
+            return ActState.STOPPED
+        if self.done_at:
+            return ActState.DONE
+        waits = self.needs_second and self.confirmed_at is None
+        return ActState.WAITING if waits else ActState.AGREED

@@ -1,0 +1,222 @@
+"""Proposing, confirming and stopping acts that end something; the app of a kind carries it out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core.clock import nudge
+from apps.people.acts import ACTS, due_at, needs_second
+from apps.people.models import PendingAct, StaffPost, User
+
+SHORTEST_REASON = 5  # characters: a sentence, not a dot
+LONGEST_REASON = 300
+
+
+class CannotAct(Exception):
+    """The act is refused; the message is a sentence for the member of staff."""
+
+
+@transaction.atomic
+def propose(
+    kind: str, *, thing_id, title: str, municipality_id: UUID, by: User, reason: str,
+    preview: dict, payload: dict | None = None, school_id: UUID | None = None,
+) -> PendingAct:  # fmt: skip
+    """Write down an act that waits; the PendingAct.
+
+    ``preview`` is {name of a count of the kind: number} as the person was shown it. One that
+    reaches nobody but one person is agreed to by the first alone; it waits its day all the same.
+    Raises CannotAct without a reason, for a role that may not, and while the same act waits.
+    """
+    reason = _reason(reason)
+    role = _role_for(by, ACTS[kind].proposes, municipality_id, school_id)
+    if role is None:
+        raise CannotAct("この変更をはじめる立場ではありません。")
+    if set(preview) != set(ACTS[kind].counts):
+        raise ValueError(f"{kind} shows {sorted(ACTS[kind].counts)}, not {sorted(preview)}.")
+    now, second = timezone.now(), needs_second(kind, preview)
+    act = PendingAct(
+        kind=kind, thing_id=str(thing_id), title=title[:120], municipality_id=municipality_id,
+        school_id=school_id, payload=payload or {}, preview=preview, reason=reason,
+        proposed_by=by, proposed_role=role, proposed_at=now, needs_second=second,
+        due_at=None if second else due_at(kind, now),
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            act.save(force_insert=True)
+    except IntegrityError as error:
+        raise CannotAct("同じ変更が、もう確認を待っています。先にそれを決めてください。") from error
+    _record(Action.ACT_PROPOSED, act, by, role)
+    nudge(ACTS[kind].wakes)
+    return act
+
+
+@transaction.atomic
+def confirm(act: PendingAct, *, by: User) -> PendingAct:
+    """The second person agrees. Raises CannotAct for the first one, or one of the same role."""
+    act = PendingAct.objects.select_for_update().get(pk=act.pk)
+    if why := why_not_confirm(act, by):
+        raise CannotAct(why)
+    act.confirmed_by, act.confirmed_at = by, timezone.now()
+    act.confirmed_role = _second_role(act, by)
+    act.due_at = due_at(act.kind, act.confirmed_at)
+    act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role", "due_at"])
+    _record(Action.ACT_CONFIRMED, act, by, act.confirmed_role)
+    nudge(ACTS[act.kind].wakes)
+    return act
+
+
+@transaction.atomic
+def note_confirmed(act: PendingAct, *, by: User) -> PendingAct:
+    """Write down the second person of an act whose own rule has already heard two people."""
+    act.confirmed_by, act.confirmed_at = by, timezone.now()
+    act.confirmed_role = _role_for(by, ACTS[act.kind].confirms, act.municipality_id, None) or (
+        act.proposed_role
+    )
+    act.due_at = due_at(act.kind, act.confirmed_at)
+    act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role", "due_at"])
+    _record(Action.ACT_CONFIRMED, act, by, act.confirmed_role)
+    return act
+
+
+@transaction.atomic
+def stop(act: PendingAct, *, by: User) -> PendingAct:
+    """Either of the two, or who could have confirmed it, stops an act that is not done yet.
+
+    Whatever was paused or hidden for it is put back by the app of its kind, which is woken.
+    Raises CannotAct.
+    """
+    act = PendingAct.objects.select_for_update().get(pk=act.pk)
+    if why := why_not_stop(act, by):
+        raise CannotAct(why)
+    act.stopped_by, act.stopped_at = by, timezone.now()
+    act.save(update_fields=["stopped_by", "stopped_at"])
+    _record(Action.ACT_STOPPED, act, by, _any_role(act, by))
+    nudge(ACTS[act.kind].wakes)
+    return act
+
+
+def claim_due(*kinds: str):
+    """One act of these kinds that is due, locked in the caller's transaction; None without one.
+
+    Who is killed before the commit leaves it to the next; two workers never get the same.
+    """
+    due = PendingAct.objects.due().filter(kind__in=kinds).order_by("due_at")
+    return due.select_for_update(skip_locked=True).first()
+
+
+def mark_done(act: PendingAct, *, at: datetime | None = None) -> None:
+    """The app of its kind has carried out a claimed act, in the same transaction."""
+    act.done_at = at or timezone.now()
+    act.save(update_fields=["done_at"])
+    _record(Action.ACT_DONE, act, None, "system")
+
+
+# -- who may -----------------------------------------------------------------------------------
+
+
+def why_not_confirm(act: PendingAct, user: User) -> str:
+    """Why this person cannot confirm the act; "" where they can."""
+    if act.stopped_at or act.done_at or not act.needs_second or act.confirmed_at:
+        return "もう決まった変更です。"
+    if act.proposed_by_id == user.pk:
+        return "はじめた人のほかの人が確かめます。"
+    if _second_role(act, user) is None:
+        return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind)})だけです。"
+    return ""
+
+
+def why_not_stop(act: PendingAct, user: User) -> str:
+    """Why this person cannot stop the act; "" where they can."""
+    if act.stopped_at:
+        return "もう止めた変更です。"
+    if act.done_at:
+        return "もう行った変更です。"
+    return "" if _any_role(act, user) else "止められるのは、はじめた人と確かめる人だけです。"
+
+
+def who_confirms(kind: str) -> str:
+    """The roles that may confirm acts of this kind, in words."""
+    return "・".join(label for role, label in _labels().items() if role in ACTS[kind].confirms)
+
+
+def n_who_can_confirm(act_kind, municipality_id, school_id=None, *, but: User, role: str = ""):
+    """How many people hold a post today from which they could confirm such an act of ``but``."""
+    posts = _posts_for(ACTS[act_kind].confirms, municipality_id, school_id)
+    if not ACTS[act_kind].any_role:
+        posts = posts.exclude(role=role)
+    posts = posts.exclude(user=None).exclude(user=but.pk).filter(user__is_active=True)
+    return posts.values("user").distinct().count()
+
+
+def visible_to(user: User):
+    """The acts this member of staff may know of: proposed or confirmable from one of their posts."""
+    seen = Q(pk__in=[])
+    for post in user.current_posts:
+        kinds = [k for k, act in ACTS.items() if post.role in act.proposes | act.confirms]
+        where = Q(municipality=post.municipality_id, kind__in=kinds)
+        if post.school_id:
+            where &= Q(school=None) | Q(school=post.school_id)
+        seen |= where
+    return PendingAct.objects.filter(seen)
+
+
+def waiting_for(user: User) -> list:
+    """The acts that wait for this person's word, oldest first."""
+    found = visible_to(user).unconfirmed().exclude(proposed_by=user.pk).order_by("proposed_at")
+    return [act for act in found if not why_not_confirm(act, user)]
+
+
+def _second_role(act, user):
+    roles = ACTS[act.kind].confirms
+    if not ACTS[act.kind].any_role:
+        roles = roles - {act.proposed_role}
+    return _role_for(user, roles, act.municipality_id, act.school_id)
+
+
+def _any_role(act, user):
+    roles = ACTS[act.kind].confirms | ACTS[act.kind].proposes
+    return _role_for(user, roles, act.municipality_id, act.school_id)
+
+
+def _role_for(user, roles, municipality_id, school_id):
+    """The first of today's posts of this user in these roles there, as its role; or None."""
+    if not user.is_active:
+        return None
+    for post in user.current_posts:
+        is_there = post.municipality_id == municipality_id
+        is_there = is_there and (None in (post.school_id, school_id) or post.school_id == school_id)
+        if is_there and post.role in roles:
+            return post.role
+    return None
+
+
+def _posts_for(roles, municipality_id, school_id):
+    posts = StaffPost.objects.current().filter(municipality=municipality_id, role__in=roles)
+    return posts.filter(Q(school=None) | Q(school=school_id)) if school_id else posts
+
+
+def _labels():
+    return dict(StaffPost._meta.get_field("role").choices)
+
+
+def _reason(reason):
+    reason = " ".join(reason.split())
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise CannotAct(f"なぜ変えるのかを、{LONGEST_REASON}字までの文で書いてください。")
+    return reason
+
+
+def _record(action, act, by, role):
+    record(
+        action,
+        actor=by,
+        role=role,
+        municipality_id=act.municipality_id,
+        thing=act,
+        fields=sorted(act.payload.get("changes", ())),
+    )

@@ -1,0 +1,255 @@
+"""Every act of the table, walked: shown first with a reason, refused to one person alone, waits,
+can be stopped, is carried out once. Nobody can add a kind without a walk here."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.consent.models import Programme, Purpose, PurposePolicy
+from apps.consent.services import is_effective, settle_all
+from apps.people import pending_acts
+from apps.people.acts import ACTS, When
+from apps.people.models import ActState, PendingAct, ReadingRight, Role, User
+from apps.people.permissions import may_open
+from apps.vault.models import SubjectKey
+from tests import factories
+from tests.people.acting import DAY, propose, save, the_act
+
+ATTENDANCE = Purpose.ATTENDANCE
+
+
+class Walk:
+    """One kind: how the first person does it, and how to see whether it is done."""
+
+    names = ()  # words the preview must show
+
+    def __init__(self, cast, sign_in):
+        self.cast, self.sign_in = cast, sign_in
+        factories.effective(cast.sakura, ATTENDANCE)
+        factories.effective(cast.ren, ATTENDANCE)
+        self.first = cast.officer.user
+        self.second = factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当").user
+        self.same_role = factories.post(Role.CITY, of=cast.city, name="もう一人").user
+        self.policy = PurposePolicy.objects.get(municipality=cast.city, purpose=ATTENDANCE)
+
+    def work(self):
+        """What the clock does."""
+        settle_all()
+
+    def is_done(self):
+        raise NotImplementedError
+
+    def save(self, client):
+        raise NotImplementedError
+
+    def is_as_before(self):
+        """Whether nothing of it has taken effect."""
+        return not self.is_done()
+
+
+class PolicyEnd(Walk):
+    names = ("出席のようす", "2人")
+
+    def save(self, client):
+        return save(client, self.policy, is_offered=None)
+
+    def is_done(self):
+        gone = not SubjectKey.objects.filter(purpose=ATTENDANCE).exists()
+        assert gone == (not PurposePolicy.objects.get(pk=self.policy.pk).is_offered)
+        return gone
+
+    def is_as_before(self):
+        return is_effective(self.cast.sakura, ATTENDANCE) and not self.is_done()
+
+
+class ProgrammeEnd(PolicyEnd):
+    def save(self, client):
+        yesterday = timezone.localdate() - timedelta(days=1)
+        return save(
+            client, self.cast.programme, begins_on="2026-04-01", ends_on=yesterday.isoformat()
+        )
+
+    def is_done(self):
+        gone = not SubjectKey.objects.filter(purpose=ATTENDANCE).exists()
+        assert gone == (Programme.objects.get().ends_on < timezone.localdate())
+        return gone
+
+
+class KeepShorter(Walk):
+    names = ("出席のようす",)
+
+    def save(self, client):
+        return save(client, self.policy, kept_days=30)
+
+    def is_done(self):
+        return PurposePolicy.objects.get(pk=self.policy.pk).kept_days == 30
+
+    def is_as_before(self):
+        return is_effective(self.cast.sakura, ATTENDANCE) and not self.is_done()
+
+
+class Narrow(Walk):
+    names = ("担任", "養護教諭")
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        ReadingRight.objects.create(
+            municipality=self.cast.city, purpose=ATTENDANCE, roles=self.policy.readers
+        )
+
+    def save(self, client):
+        return save(client, self.policy, readers=["principal"])
+
+    def is_done(self):
+        nurse = User.objects.get(pk=self.cast.nurse.user.pk)
+        return not may_open(nurse, self.cast.sakura, ATTENDANCE)
+
+
+WALKS = {
+    "policy.end": PolicyEnd,
+    "policy.keep_shorter": KeepShorter,
+    "programme.end": ProgrammeEnd,
+    "access.narrow": Narrow,
+}
+BY_ITS_OWN_RULE = {"words.publish"}  # two people by the rule of its own page: test_publishing
+
+
+def test_every_kind_of_the_table_is_walked():
+    assert set(WALKS) | BY_ITS_OWN_RULE == set(ACTS)
+
+
+@pytest.fixture(params=sorted(WALKS))
+def walk(request, cast, sign_in):
+    found = WALKS[request.param](cast, sign_in)
+    found.kind = request.param
+    assert found.is_as_before()
+    return found
+
+
+@pytest.fixture
+def proposed(walk):
+    walk.client = walk.sign_in(walk.first)
+    answer = propose(walk.client, walk.save(walk.client))
+    assert answer.status_code == 302, answer.content.decode()
+    assert the_act().kind == walk.kind
+    return walk
+
+
+def works_when(kind, when):
+    return ACTS[kind].when == when
+
+
+def test_it_is_shown_in_numbers_and_names_before_anything_happens(walk):
+    client = walk.sign_in(walk.first)
+    page = client.get(walk.save(client).url).content.decode()
+    for words in (*walk.names, ACTS[walk.kind].name, "なぜ変えるのか"):
+        assert words in page
+    assert "いま 1人 います" in page
+    assert not PendingAct.objects.exists()
+    assert walk.is_as_before()
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "はい", "あ" * 301])
+def test_without_a_reason_nothing_begins(walk, reason):
+    client = walk.sign_in(walk.first)
+    answer = propose(client, walk.save(client), reason=reason)
+    assert answer.status_code == 422
+    assert not PendingAct.objects.exists()
+    assert walk.is_as_before()
+
+
+def test_the_first_person_and_one_of_the_same_role_cannot_confirm_it(proposed):
+    for user in (proposed.first, proposed.same_role):
+        with pytest.raises(pending_acts.CannotAct):
+            pending_acts.confirm(the_act(), by=user)
+        client = proposed.sign_in(user)
+        client.post(reverse("admin:people_pendingact_confirm", args=[the_act().pk]))
+    assert the_act().state == ActState.WAITING
+    proposed.work()
+    assert not works_when(proposed.kind, When.AT_ONCE) or proposed.is_done()
+    assert works_when(proposed.kind, When.AT_ONCE) or not proposed.is_done()
+
+
+def test_however_long_nobody_confirms_it_waits(proposed):
+    with time_machine.travel(timezone.now() + timedelta(days=20), tick=False):
+        proposed.work()
+        assert the_act().state == ActState.WAITING
+        assert works_when(proposed.kind, When.AT_ONCE) or not proposed.is_done()
+
+
+def test_the_second_person_finds_it_on_the_first_page_and_confirms_it_there(proposed):
+    client = proposed.sign_in(proposed.second)
+    assert "<span>確認を待つ変更</span>" in client.get(reverse("admin:index")).content.decode()
+    page = client.get(reverse("admin:people_pendingact_change", args=[the_act().pk]))
+    assert "二人目として確かめた" in page.content.decode()
+    client.post(reverse("admin:people_pendingact_confirm", args=[the_act().pk]))
+    act = the_act()
+    assert (act.confirmed_by, act.state) == (proposed.second, ActState.AGREED)
+    waits = ACTS[proposed.kind].when == When.A_DAY_AFTER
+    assert act.due_at - act.confirmed_at == timedelta(days=int(waits))
+    assert "<span>確認を待つ変更</span>" not in client.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.parametrize("who", ["first", "second"])
+def test_either_stops_it_and_everything_is_as_before(proposed, who):
+    if works_when(proposed.kind, When.A_DAY_AFTER):
+        pending_acts.confirm(the_act(), by=proposed.second)
+        proposed.work()
+    client = proposed.sign_in(getattr(proposed, who))
+    client.post(reverse("admin:people_pendingact_stop", args=[the_act().pk]))
+    proposed.work()
+    assert the_act().state == ActState.STOPPED
+    assert proposed.is_as_before()
+    with time_machine.travel(timezone.now() + DAY * 2, tick=False):
+        proposed.work()
+        assert proposed.is_as_before()
+
+
+def test_it_is_carried_out_once_after_its_time_and_not_before(proposed):
+    pending_acts.confirm(the_act(), by=proposed.second)
+    if works_when(proposed.kind, When.A_DAY_AFTER):
+        proposed.work()
+        assert not proposed.is_done()
+    with time_machine.travel(timezone.now() + DAY, tick=False):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            proposed.work()
+            raise ZeroDivisionError  # the worker is killed before it commits
+        assert the_act().state == ActState.AGREED
+        proposed.work()
+        proposed.work()
+        assert proposed.is_done()
+        assert the_act().state == ActState.DONE
+        with pytest.raises(pending_acts.CannotAct, match="もう行った"):
+            pending_acts.stop(the_act(), by=proposed.first)
+    for action in (Action.ACT_PROPOSED, Action.ACT_CONFIRMED, Action.ACT_DONE):
+        assert AuditEvent.objects.filter(action=action, thing_id=str(the_act().pk)).count() == 1
+
+
+def test_the_same_act_cannot_wait_twice(proposed):
+    assert propose(proposed.client, proposed.save(proposed.client)).status_code == 422
+    assert PendingAct.objects.count() == 1
+
+
+def test_whoever_is_not_concerned_finds_no_such_act(proposed):
+    outsider = proposed.sign_in(proposed.cast.away_nurse.user)
+    for name in ("change", "confirm", "stop"):
+        url = reverse(f"admin:people_pendingact_{name}", args=[the_act().pk])
+        answer = outsider.get(url) if name == "change" else outsider.post(url)
+        assert answer.status_code in (302, 403, 404)
+    assert the_act().state == ActState.WAITING
+
+
+def test_where_nobody_may_confirm_it_waits_and_says_so(walk):
+    walk.second.staff_posts.update(ends_on=timezone.localdate() - timedelta(days=1), begins_on=None)
+    client = walk.sign_in(walk.first)
+    answer = walk.save(client)
+    assert "いま、確かめられる人がいません" in client.get(answer.url).content.decode()
+    assert propose(client, answer).status_code == 302
+    page = client.get(reverse("admin:people_pendingact_change", args=[the_act().pk]))
+    assert "いま、確かめられる人" in page.content.decode()
+    assert the_act().state == ActState.WAITING

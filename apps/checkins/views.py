@@ -139,7 +139,7 @@ def _form(request, student, opening, said, start="", problem=""):
 def _closed(request, student, status=200):
     """Why the check-in is not open, and where to answer."""
     states = states_for(student, request.user)
-    why = next((s.standing.why for s in states if s.purpose == services.PURPOSE), "not_offered")
+    why = next((s.why for s in states if s.purpose == services.PURPOSE), "not_offered")
     context = {"student": student, "why": standing_words(why, "student")[0]}
     context["may_answer"] = why in {"waiting_student", "waiting_both", "student_refused"}
     return render(request, "checkins/closed.html", context, status=status)

@@ -30,13 +30,14 @@ from apps.consent.models import (
     PurposePolicy,
 )
 from apps.consent.words import NOBODY, PURPOSES, ROLES
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import Municipality
 from apps.people.permissions import may, municipality_ids, students_under_care
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(CityDoor):
+class ProgrammeAdmin(ProposingDoor, CityDoor):
     list_display = ("title", "municipality", "begins_on", "ends_on")
     fields = (
         "municipality", "title", "begins_on", "ends_on", "contact", "address", "email", "phone",
@@ -49,12 +50,19 @@ class ProgrammeAdmin(CityDoor):
         kwargs["queryset"] = Municipality.objects.filter(pk__in=municipality_ids(request.user))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def effects_of(self, row, changes):
+        return services.effects_of_programme(row, changes)
+
+    def propose(self, row, changes, *, by, reason):
+        return services.propose_change(row, changes, by=by, reason=reason)
+
     def save_model(self, request, obj, form, change):
-        services.change_programme(obj, by=request.user, fields=form.changed_data)
+        if not self.is_proposal(request, obj, form, change):
+            services.change_programme(obj, by=request.user, fields=form.changed_data)
 
 
 @admin.register(PurposePolicy)
-class PurposePolicyAdmin(TermsDoor):
+class PurposePolicyAdmin(ProposingDoor, TermsDoor):
     form = PolicyForm
     list_display = ("order", "purpose", "is_offered", "decider", "kept_days", "municipality")
     list_display_links = ("purpose",)
@@ -65,7 +73,15 @@ class PurposePolicyAdmin(TermsDoor):
     def has_add_permission(self, request):
         return False
 
+    def effects_of(self, row, changes):
+        return services.effects_of_policy(row, changes)
+
+    def propose(self, row, changes, *, by, reason):
+        return services.propose_change(row, changes, by=by, reason=reason)
+
     def save_model(self, request, obj, form, change):
+        if self.is_proposal(request, obj, form, change):
+            return
         try:
             services.change_policy(obj, by=request.user, fields=form.changed_data)
         except services.CannotPublish as error:  # words were published while the form was open

@@ -25,6 +25,7 @@ class Line:
     is_open: bool
     may_withdraw: bool
     has_say: bool
+    pause: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def lines(states, party):
 
 
 def _line(state, party):
-    standing, badge = words.standing_words(state.standing.why, party)
+    standing, badge = words.standing_words(state.why, party)
     mine = state.mine
     return Line(
         purpose=state.purpose,
@@ -92,7 +93,15 @@ def _line(state, party):
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
         has_say=state.has_say,
+        pause=_paused(state.pause, party) if state.pause else "",
     )
+
+
+def _paused(pause, party):
+    """That a purpose is paused, and when it will be deleted where that is decided."""
+    if pause.destroy_after is None:
+        return words.pick(words.PAUSED, party)
+    return words.pick(words.PAUSED_UNTIL, party).format(when(pause.destroy_after, party))
 
 
 def draft_answers(answers, party):

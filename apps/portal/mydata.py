@@ -162,6 +162,8 @@ def _linked(student, user, party):
     data.sort(key=day_of_fact, reverse=True)
     note = NOTES["students_own"][0].format(closed) if closed else ""
     note += _damage_note(contents, party)
+    n_paused = LinkedRecord.objects.filter(student=student).waiting().count()
+    note += words.pick(NOTES["paused"], party).format(n_paused) if n_paused else ""
     return Part("linked", _name("linked", party), data, len(data) + closed, note)
 
 
@@ -181,9 +183,11 @@ def _checkins(student, party):
         .select_related("question_set")
         .order_by("-answered_on", "-received_at")
     )
+    n_paused = CheckIn.objects.filter(student=student).waiting().count()
+    paused = words.pick(NOTES["paused"], party).format(n_paused) if n_paused else ""
     if party == Party.GUARDIAN:
         note = NOTES["students_own"][0].format(len(rows)) if rows else ""
-        return Part("checkins", _name("checkins", party), [], len(rows), note)
+        return Part("checkins", _name("checkins", party), [], len(rows) + n_paused, note + paused)
     contents = open_own(rows, student=student)
     data = [
         {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
@@ -191,8 +195,8 @@ def _checkins(student, party):
         for row, answers in zip(rows, contents, strict=True)
         if answers is not None
     ]  # fmt: skip
-    note = _damage_note(contents, party)
-    return Part("checkins", _name("checkins", party), data, len(data), note)
+    note = _damage_note(contents, party) + paused
+    return Part("checkins", _name("checkins", party), data, len(data) + n_paused, note)
 
 
 def _helps(student):

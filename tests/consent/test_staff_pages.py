@@ -3,8 +3,10 @@
 import uuid
 
 import pytest
+import time_machine
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.audit.services import record
@@ -17,10 +19,19 @@ from apps.consent.models import (
     Purpose,
     PurposePolicy,
 )
-from apps.consent.services import draft_next_version, install, is_effective, note_shown
+from apps.consent.services import (
+    draft_next_version,
+    install,
+    is_effective,
+    note_shown,
+    settle_all,
+)
 from apps.people.models import Role, User
+from apps.people.pending_acts import confirm
 from apps.people.permissions import may_open
+from apps.vault.models import SubjectKey
 from tests import factories
+from tests.people.acting import DAY, propose, the_act
 
 RECORDS = [ConsentDecision, ConsentReceipt, DocumentShown, AuditEvent]
 
@@ -138,13 +149,25 @@ def test_nobody_but_this_city_writes_words(town, sign_in, who):
     assert AuditEvent.objects.count() == n_events
 
 
-def test_a_purpose_that_is_no_longer_asked_loses_its_keys_at_once(town, sign_in):
+def agreed_by_all(city, answer):
+    """The reason written, the second person's word, and a day later."""
+    assert propose(city, answer).status_code == 302
+    act = the_act()
+    if act.needs_second:
+        confirm(act, by=factories.post(Role.PRIVACY, of=act.municipality).user)
+    with time_machine.travel(timezone.now() + DAY, tick=False):
+        settle_all()
+
+
+def test_a_purpose_is_no_longer_asked_once_two_agreed_and_a_day_has_passed(town, sign_in):
     policy = PurposePolicy.objects.get(municipality=town.city, purpose="attendance")
     city = sign_in(town.officer.user)
     form = {"decider": "both", "kept_days": 300, "order": 2, "alone_from_age": 16,
             "readers": policy.readers}  # fmt: skip
-    city.post(page(PurposePolicy, "change", policy.pk), form)
-    assert not is_effective(town.sakura, "attendance")
+    answer = city.post(page(PurposePolicy, "change", policy.pk), form)
+    assert is_effective(town.sakura, "attendance")
+    agreed_by_all(city, answer)
+    assert not SubjectKey.objects.filter(purpose="attendance", student=town.sakura).exists()
     event = AuditEvent.objects.get(action=Action.RECORD_CHANGED, thing_id=str(policy.pk))
     assert set(event.fields) == {"is_offered", "kept_days"}
 
@@ -298,10 +321,14 @@ def policy():
 
 def test_a_policy_may_be_narrower_than_the_words_and_then_fewer_may_open(town, sign_in):
     assert may_open(town.homeroom.user, town.sakura, "attendance")
-    saved = sign_in(town.officer.user).post(
-        page(PurposePolicy, "change", policy().pk), POLICY | {"readers": ["nurse"], "kept_days": 30}
+    city = sign_in(town.officer.user)
+    agreed_by_all(
+        city,
+        city.post(
+            page(PurposePolicy, "change", policy().pk),
+            POLICY | {"readers": ["nurse"], "kept_days": 30},
+        ),
     )
-    assert saved.status_code == 302
     assert policy().kept_days == 30
     again = User.objects.get(pk=town.homeroom.user.pk)
     assert not may_open(again, town.sakura, "attendance")

@@ -1,9 +1,9 @@
-"""Whatever two guardians, a student, the city, the roster and the years do, in any order: the key
-exists exactly when a plain model of the rule says so; without it nothing is readable; the record
-tells every beginning and end, and the ledger proves."""
+"""Whatever two guardians, a student, the city, the roster and the days do, in any order: a key is in
+use exactly when a plain model of the rule says so; what a person ends is gone at once, what ends
+otherwise is paused for a day and comes back whole; the record tells every step, the ledger proves."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -40,7 +40,8 @@ people = st.sampled_from(["midori", "fellow", "student"])
 responses = st.sampled_from(
     ["given", "given", "given", "given", "refused", "later", "unsure", "withdrawn"]
 )
-BORN, BEFORE, SIXTEEN = date(2010, 11, 1), "2026-11-20 10:00+09:00", "2026-12-01 10:00+09:00"
+BORN, BEFORE, SIXTEEN = date(2010, 11, 1), "2026-11-10 10:00+09:00", "2026-12-01 10:00+09:00"
+IN_USE, DAY = "in use", timedelta(days=1)
 
 
 class Model:
@@ -53,6 +54,26 @@ class Model:
         self.guardians = {"midori", "fellow"}
         self.enrolled = self.in_term = True
         self.of_age = False  # only for what is the student's own
+        self.keys = {}  # purpose -> IN_USE, or the moment from which the paused key may be destroyed
+        self.n_destroyed_paused = dict.fromkeys(PURPOSES, 0)
+
+    def is_final(self, person, purpose, response):
+        """Whether this answer is such that what it ends is ended at once."""
+        has_say = person != "student" or PURPOSES[purpose] == Decider.BOTH
+        return response in ("refused", "withdrawn") or (has_say and response != "given")
+
+    def follow(self, purposes=PURPOSES, *, is_final=False):
+        """What becomes of the keys now."""
+        now = timezone.now()
+        for purpose in purposes:
+            key = self.keys.get(purpose)
+            if self.is_effective(purpose):
+                self.keys[purpose] = IN_USE
+            elif key == IN_USE and not is_final:
+                self.keys[purpose] = now + DAY
+            elif key is not None and (is_final or key <= now):
+                self.n_destroyed_paused[purpose] += key != IN_USE
+                del self.keys[purpose]
 
     def may_say(self, person, purpose, response):
         speaks = person == "student" or person in self.guardians
@@ -125,6 +146,7 @@ def machine_for(cast, fellow, second):
                 assert not allowed
                 return
             self.model.said[person, purpose] = (response, self.model.version[purpose])
+            self.model.follow([purpose], is_final=self.model.is_final(person, purpose, response))
 
         @rule(purpose=purposes)
         def a_sync_writes(self, purpose):
@@ -141,7 +163,16 @@ def machine_for(cast, fellow, second):
                 return
             self.traveller.move_to(datetime.fromisoformat(SIXTEEN))
             self.model.comes_of_age()
+            self.settle()
+
+        @rule()
+        def a_day_passes(self):
+            self.traveller.shift(DAY)
+            self.settle()
+
+        def settle(self):
             settle_all()
+            self.model.follow()
 
         @rule(purpose=purposes)
         def the_city_publishes_new_words(self, purpose):
@@ -149,27 +180,28 @@ def machine_for(cast, fellow, second):
             draft = draft_next_version(words, by=cast.officer.user)
             publish(review(draft, by=second.user), by=cast.officer.user)
             self.model.version[purpose] += 1
+            self.model.follow([purpose])
 
         @rule(purpose=purposes)
         def the_city_stops_or_starts_asking(self, purpose):
             policy = PurposePolicy.objects.get(municipality=cast.city, purpose=purpose)
             policy.is_offered = self.model.offered[purpose] = not policy.is_offered
             change_policy(policy, by=cast.officer.user, fields=["is_offered"])
-            settle_all()
+            self.settle()
 
         @rule()
         def the_student_leaves_or_returns(self):
             self.model.enrolled = not self.model.enrolled
             cast.sakura.left_at = None if self.model.enrolled else timezone.now()
             cast.sakura.save()
-            settle_all()
+            self.settle()
 
         @rule(person=st.sampled_from(["midori", "fellow"]))
         def a_guardianship_ends_or_begins(self, person):
             bonds = Guardianship.objects.filter(student=cast.sakura, guardian__user=users[person])
             bonds.update(ended_at=timezone.now() if person in self.model.guardians else None)
             self.model.guardians ^= {person}
-            settle_all()
+            self.settle()
 
         @rule()
         def the_term_ends_or_is_prolonged(self):
@@ -177,21 +209,21 @@ def machine_for(cast, fellow, second):
             year = timezone.localdate().year + (1 if self.model.in_term else -1)
             cast.programme.ends_on = cast.programme.ends_on.replace(year=year, month=12, day=31)
             cast.programme.save()
-            settle_all()
+            self.settle()
 
         @invariant()
         def the_key_is_the_truth(self):
-            held = set(
-                SubjectKey.objects.filter(student=cast.sakura).values_list("purpose", flat=True)
-            )
-            assert held == {p for p in PURPOSES if self.model.is_effective(p)}
+            keys = SubjectKey.objects.filter(student=cast.sakura)
+            in_use = set(keys.in_use().values_list("purpose", flat=True))
+            assert in_use == {p for p in PURPOSES if self.model.is_effective(p)}
+            assert {k.purpose: k.destroy_after or IN_USE for k in keys} == self.model.keys
 
         @invariant()
-        def without_its_key_nothing_is_readable(self):
-            held = set(SubjectKey.objects.values_list("pk", flat=True))
+        def only_under_a_key_in_use_is_anything_readable(self):
+            in_use = set(SubjectKey.objects.in_use().values_list("pk", flat=True))
             for row, _, key_id in self.sealed:
                 (content,) = open_own([row], student=cast.sakura)
-                assert (content is not None) == (key_id in held)
+                assert (content is not None) == (key_id in in_use)
 
         @invariant()
         def what_ended_is_certified_and_what_lives_is_not(self):
@@ -204,14 +236,23 @@ def machine_for(cast, fellow, second):
         def the_page_says_the_same(self):
             for state in states_for(cast.sakura, cast.sakura.user):
                 assert state.standing.is_effective == self.model.is_effective(state.purpose)
+                key = self.model.keys.get(state.purpose, IN_USE)
+                assert (state.pause is None) == (key == IN_USE)
 
         @invariant()
         def the_record_tells_every_beginning_and_end(self):
             events = AuditEvent.objects.about(cast.sakura.pk)
             for purpose in PURPOSES:
-                made = events.filter(action=Action.KEY_MADE, purpose=purpose).count()
-                gone = events.filter(action=Action.KEY_DESTROYED, purpose=purpose).count()
-                assert made - gone == int(self.model.is_effective(purpose))
+                n = {
+                    action: events.filter(action=action, purpose=purpose).count()
+                    for action in (
+                        Action.KEY_MADE, Action.KEY_DESTROYED, Action.KEY_PAUSED, Action.KEY_RESUMED
+                    )
+                }  # fmt: skip
+                key = self.model.keys.get(purpose)
+                assert n[Action.KEY_MADE] - n[Action.KEY_DESTROYED] == int(key is not None)
+                n_back = n[Action.KEY_RESUMED] + self.model.n_destroyed_paused[purpose]
+                assert n[Action.KEY_PAUSED] - n_back == int(key not in (None, IN_USE))
 
     return ConsentMachine
 

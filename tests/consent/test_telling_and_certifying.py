@@ -83,22 +83,31 @@ def test_the_last_answer_that_completes_is_told_to_the_other(cast):
     assert told() == {(cast.midori.user, "began", "")}
 
 
-def test_when_the_term_ends_everybody_is_told(linked):
+def a_day_later():
+    """The day in which a slip can be put right is over."""
+    with time_machine.travel(timezone.now() + timedelta(days=1, seconds=1), tick=False):
+        settle_all()
+
+
+def test_when_the_term_has_ended_for_good_everybody_is_told(linked):
     linked.programme.ends_on = timezone.localdate() - timedelta(days=1)
     linked.programme.begins_on = linked.programme.ends_on
     linked.programme.save()
     settle_all()
+    assert told() == set()
+    a_day_later()
     assert told() == {
         (linked.sakura.user, "ended", "out_of_term"),
         (linked.midori.user, "ended", "out_of_term"),
     }
-    settle_all()
+    a_day_later()
     assert len(told()) == 2
 
 
 def test_a_guardian_of_the_past_is_told_nothing(linked):
     linked.sakura.guardianships.update(ended_at=timezone.now())
     settle_all()
+    a_day_later()
     assert told() == {(linked.sakura.user, "ended", "other")}
 
 

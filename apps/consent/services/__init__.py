@@ -42,6 +42,12 @@ from apps.consent.services.papers import (
     papers_waiting,
     printed_documents,
 )
+from apps.consent.services.pending_changes import (
+    Effects,
+    effects_of_policy,
+    effects_of_programme,
+    propose_change,
+)
 from apps.consent.services.proving import (
     Broken,
     NotGenuine,
@@ -79,7 +85,8 @@ from apps.consent.services.reading import (
     students_deciding,
     words_in_force,
 )
-from apps.consent.services.settling import settle, settle_all
+from apps.consent.services.settling import settle
+from apps.consent.services.sweeping import settle_all
 from apps.consent.services.telling import messages_for, n_unread, note_messages_seen
 from apps.consent.services.verifying import verify_ledger, what_hinders
 
@@ -92,6 +99,7 @@ __all__ = [
     "CannotDecideLook",
     "CannotEnter",
     "CannotPublish",
+    "Effects",
     "NotGenuine",
     "PurposeState",
     "answer_correction",
@@ -112,6 +120,8 @@ __all__ = [
     "draft_next_version",
     "drop_paper",
     "edit_draft",
+    "effects_of_policy",
+    "effects_of_programme",
     "enter_paper",
     "export",
     "given_answer",
@@ -137,6 +147,7 @@ __all__ = [
     "party_of",
     "printed_documents",
     "proof_address",
+    "propose_change",
     "public_keys",
     "publish",
     "receipt_of_form",

@@ -10,6 +10,7 @@ from apps.audit.services import record, record_many
 from apps.consent.models import (
     Channel,
     ConsentReceipt,
+    Decider,
     ExplanationWish,
     Party,
     Purpose,
@@ -136,9 +137,31 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
     decisions = append(receipt, answers, terms.documents, heard.heads)
     record_many([_as_recorded(receipt, actor, answers)])
     _note_wish(receipt, answers)
-    settle(heard.after(decisions), purposes=list(answers), actor=actor, role=party, receipt=receipt)
+    settle(
+        heard.after(decisions),
+        purposes=list(answers),
+        actor=actor,
+        role=party,
+        receipt=receipt,
+        final=_ended_by_this(party, answers, terms, student),
+    )
     replace_damaged(heard, _given(answers), actor=actor, role=party)
     return receipt
+
+
+def _ended_by_this(party, answers, terms, student):
+    """The purposes that this answer ends, if it ends them: such an end is immediate and final."""
+    asks_student = {
+        policy.purpose
+        for policy in terms.policies
+        if policy.decider == Decider.BOTH or decides_alone(policy, student)
+    }
+    return {
+        purpose
+        for purpose, said in answers.items()
+        if said in (Response.REFUSED, Response.WITHDRAWN)
+        or (said != Response.GIVEN and (party == Party.GUARDIAN or purpose in asks_student))
+    }
 
 
 def _given(answers):

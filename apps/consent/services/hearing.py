@@ -4,10 +4,13 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
+
+from apps.consent.key_steps import Key
 from apps.consent.ledger import GENESIS
 from apps.consent.models import Party, PurposePolicy
 from apps.consent.services.reading import CannotDecide
-from apps.consent.services.standings import Terms
+from apps.consent.services.standings import ENDING_ACTS, Terms, with_waiting
 from apps.core.clock import today
 from apps.core.rows import ask, columns_of, row_of
 from apps.people.models import Student
@@ -33,7 +36,11 @@ ASKED = (
     "student_id, purpose, party, guardian_id, response, document_id, decided_at "
     "FROM consent_consentdecision WHERE student_id = ANY(%(students)s) "
     "ORDER BY student_id, purpose, party, guardian_id, id DESC",
-    "SELECT student_id, purpose, id FROM vault_subjectkey WHERE student_id = ANY(%(students)s)",
+    "SELECT student_id, purpose, id, paused_at, destroy_after FROM vault_subjectkey "
+    "WHERE student_id = ANY(%(students)s)",
+    "SELECT municipality_id, kind, thing_id, payload, due_at FROM people_pendingact "
+    "WHERE municipality_id = ANY(%(municipalities)s) AND kind = ANY(%(acts)s) "
+    "AND stopped_at IS NULL AND done_at IS NULL ORDER BY proposed_at",
     "SELECT student_id, decided_by_id, form_key, id FROM consent_consentreceipt "
     "WHERE student_id = ANY(%(students)s) AND form_key = ANY(%(form_keys)s)",
 )
@@ -87,7 +94,7 @@ class Hearing:
     terms: Terms
     ties: list
     said: list
-    held: dict  # {purpose: key id}
+    held: dict  # {purpose: Key}
     given: dict  # {(user id, form key): receipt id} of the forms asked about
     heads: dict  # {school id: (seq, link)} of the chains held, for all that were heard together
 
@@ -130,6 +137,7 @@ def hear(students, *, form_keys=()):
         "students": sorted(student.pk for student in students),
         "municipalities": sorted({student.municipality_id for student in students}),
         "today": today(),
+        "acts": ENDING_ACTS,
         "form_keys": list(form_keys),
         "genesis": GENESIS,
     }
@@ -140,31 +148,46 @@ def hear(students, *, form_keys=()):
     return _hearings(*rows[: len(ASKED)], heads=rows[-1] if form_keys else ())
 
 
-def _hearings(students, policies, words, running, ties, said, keys, receipts, heads=()):
+def _hearings(students, policies, words, running, ties, said, keys, acts, receipts, heads=()):
     policies = [row_of(PurposePolicy, values) for values in policies]
     heads = {school_id: (seq, link) for school_id, seq, link in heads}
     words, running = [Words(*values) for values in words], {of for (of,) in running}
     ties, said = [Tie(*values) for values in ties], [Said(*values) for values in said]
-    found = {}
-    for values in students:
-        student = row_of(Student, values)
-        city = student.municipality_id
-        found[student.pk] = Hearing(
-            student=student,
-            terms=Terms(
+    students = [row_of(Student, values) for values in students]
+    terms = {
+        city: with_waiting(
+            Terms(
                 policies=sorted(
                     (p for p in policies if p.municipality_id == city), key=lambda p: p.order
                 ),
                 documents={w.purpose: w for w in words if w.municipality_id == city},
                 in_term=city in running,
             ),
+            [
+                (kind, thing, _loaded(payload), due)
+                for of, kind, thing, payload, due in acts
+                if of == city
+            ],
+        )
+        for city in {student.municipality_id for student in students}
+    }
+    found = {}
+    for student in students:
+        city = student.municipality_id
+        found[student.pk] = Hearing(
+            student=student,
+            terms=terms[city],
             ties=[tie for tie in ties if tie.student_id == student.pk],
             said=[s for s in said if s.student_id == student.pk],
-            held={purpose: key_id for of, purpose, key_id in keys if of == student.pk},
+            held={purpose: Key(*key) for of, purpose, *key in keys if of == student.pk},
             given={(user, form): pk for of, user, form, pk in receipts if of == student.pk},
             heads=heads,
         )
     return found
+
+
+def _loaded(payload):
+    return orjson.loads(payload) if isinstance(payload, str | bytes) else payload
 
 
 def _speaker(said):

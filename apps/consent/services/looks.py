@@ -17,6 +17,8 @@ SHOWN_TO_FAMILY = (
     Action.SEALED_OPENED,
     Action.SEALED_EVALUATED,
     Action.KEY_MADE,
+    Action.KEY_PAUSED,
+    Action.KEY_RESUMED,
     Action.KEY_DESTROYED,
     Action.CONSENT_DECIDED,
 )

@@ -5,17 +5,15 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.audit.models import Action
-from apps.audit.services import record, record_many
-from apps.consent.models import ConsentDocument, EndedBy, PurposePolicy
-from apps.consent.services.deleting import Ended, certify
-from apps.consent.services.telling import concerned_by, tell
+from apps.audit.services import record
+from apps.consent.models import ConsentDocument, PurposePolicy
+from apps.consent.services.pending_changes import set_rights
+from apps.consent.services.settling import pause_what_ends
 from apps.consent.services.wording import TERMS, WORDS, digest_of, unnamed_readers
 from apps.consent.texts import TEXTS
 from apps.core.clock import nudge
-from apps.people.models import ReadingRight, Student
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
-from apps.vault.services import destroy_keys
 
 PUBLISHED = "この版は、もう公開されています。変えるときは、新しい版を作ってください。"
 
@@ -105,7 +103,8 @@ def edit_draft(document, *, by, fields):
 
 @transaction.atomic
 def publish(document, *, by):
-    """Put a draft in force. Nobody has agreed to these words yet: every key of the purpose goes.
+    """Put a draft in force. Nobody has agreed to these words yet: every key of the purpose is
+    paused, and destroyed a day later where nobody agreed anew.
 
     Words, keys and record are one transaction; deciders wait for it. Raises CannotPublish.
     """
@@ -116,7 +115,7 @@ def publish(document, *, by):
     document.save(update_fields=["published_at", "digest"])
     _record_change(document, by=by, fields=["published_at"])
     _take_terms(document)
-    _destroy_all(document.municipality_id, document.purpose, by=by, ended_by=EndedBy.NEW_WORDS)
+    pause_what_ends(document.municipality_id, by=by, purposes=[document.purpose])
     return document
 
 
@@ -140,23 +139,26 @@ def review(document, *, by):
 def change_policy(policy, *, by, fields):
     """Save an edited policy (``fields`` are the names that changed) and let the keys follow.
 
-    A purpose no longer offered loses its keys at once; a change of who decides is settled by
-    the sweep, which is asked to come now. Readers and days may become fewer than the words in
+    What ends by it is paused in this transaction and destroyed a day later; the rest is settled
+    by the sweep, which is asked to come now. Readers and days may become fewer than the words in
     force say, not more: for more, new words are published. Raises CannotPublish.
     """
     _lock_policy(policy)
     _check_narrower(policy)
     policy.save()
-    _set_rights(policy)
+    set_rights(policy)
     _record_change(policy, by=by, fields=fields)
-    if not policy.is_offered:
-        _destroy_all(policy.municipality_id, policy.purpose, by=by, ended_by=EndedBy.NOT_OFFERED)
+    pause_what_ends(policy.municipality_id, by=by, purposes=[policy.purpose])
     nudge("consent.settle_all")
 
 
 @transaction.atomic
 def change_programme(programme, *, by, fields):
-    """Save the term (``fields`` are the names that changed); the sweep is asked to come now."""
+    """Save the term (``fields`` are the names that changed); the sweep is asked to come now.
+
+    What ends by it is paused in this transaction and destroyed a day later.
+    """
+    list(PurposePolicy.objects.filter(municipality=programme.municipality_id).select_for_update())
     programme.save()
     record(
         Action.RECORD_CHANGED,
@@ -166,6 +168,7 @@ def change_programme(programme, *, by, fields):
         thing=programme,
         fields=fields,
     )
+    pause_what_ends(programme.municipality_id, by=by)
     nudge("consent.settle_all")
 
 
@@ -229,24 +232,6 @@ def _check_publishable(document):
         raise CannotPublish("もっと新しい版が公開されています。新しい版を作ってください。")
 
 
-def _destroy_all(municipality_id, purpose, *, by, ended_by):
-    gone = destroy_keys(municipality_id, purpose)
-    students = Student.objects.in_bulk([student_id for student_id, _ in gone])
-    certify(Ended(students[student_id], purpose, key_id, ended_by) for student_id, key_id in gone)
-    tell(concerned_by(students.values()), [purpose], ended=ended_by, but=by)
-    record_many(
-        {
-            "action": Action.KEY_DESTROYED,
-            "actor": by,
-            "role": role_of(by),
-            "municipality_id": municipality_id,
-            "subject_id": student_id,
-            "purpose": purpose,
-        }
-        for student_id, _ in gone
-    )
-
-
 def _check_terms(document):
     """The words and the data must say the same: who looks is named, and nobody else is."""
     if problem := unnamed_readers(document.recipients, document.readers):
@@ -266,15 +251,7 @@ def _take_terms(document):
     for policy in policies:
         policy.readers, policy.kept_days = document.readers, document.kept_days
         policy.save(update_fields=["readers", "kept_days"])
-        _set_rights(policy)
-
-
-def _set_rights(policy):
-    ReadingRight.objects.update_or_create(
-        municipality_id=policy.municipality_id,
-        purpose=policy.purpose,
-        defaults={"roles": policy.readers},
-    )
+        set_rights(policy)
 
 
 def _record_change(thing, *, by, fields):

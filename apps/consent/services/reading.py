@@ -17,6 +17,7 @@ from apps.consent.models import (
 from apps.consent.retention import oldest_kept
 from apps.consent.services.standings import (
     decides_alone,
+    holds,
     latest_decisions,
     standings,
     terms_of,
@@ -25,6 +26,7 @@ from apps.core.clock import today
 from apps.people.models import Guardianship, Role, Student
 from apps.people.permissions import students_visible_to
 from apps.vault.models import SubjectKey
+from apps.vault.services import KeyPause, pauses_of
 
 UNDECIDED = (Response.LATER, Response.UNSURE)
 
@@ -43,10 +45,16 @@ class PurposeState:
     mine: ConsentDecision | None  # the viewer's latest response, if any
     asks_again: bool  # the words changed since the viewer answered
     has_say: bool = True  # the viewer is one of those who decide
+    pause: KeyPause | None = None  # nothing is read or stored under it now
 
     @property
     def purpose(self):
         return self.policy.purpose
+
+    @property
+    def why(self):
+        """How it stands, a key of apps.consent.words.WHY: what is paused is not in use."""
+        return "paused" if self.pause and self.standing.is_effective else self.standing.why
 
     @property
     def is_answered(self):
@@ -83,6 +91,7 @@ def _states(student, party, guardian):
     terms = terms_of(student.municipality_id)
     latest = latest_decisions([student])[student.pk]
     found = standings(terms, student, latest)
+    pauses = _pauses(student, found, holds(terms, student, latest))
     mine = {
         decision.purpose: decision
         for decision in latest
@@ -95,15 +104,27 @@ def _states(student, party, guardian):
             found,
             mine.get(policy.purpose),
             party == Party.STUDENT or not decides_alone(policy, student),
+            pauses.get(policy.purpose),
         )
         for policy in terms.policies
         if policy.is_offered
     ]
 
 
-def _state(policy, document, found, mine, has_say):
+def _pauses(student, found, waiting):
+    """{purpose: KeyPause} of what is paused, or would not get a key because a change waits."""
+    held_back = {
+        purpose: KeyPause(None, hold.due_at)
+        for purpose, hold in waiting.items()
+        if found[purpose].is_effective
+    }
+    paused = pauses_of([student.pk])
+    return held_back | {purpose: pause for (_, purpose), pause in paused.items()}
+
+
+def _state(policy, document, found, mine, has_say, pause):
     asks_again = mine is not None and document is not None and mine.document_id != document.pk
-    return PurposeState(policy, document, found[policy.purpose], mine, asks_again, has_say)
+    return PurposeState(policy, document, found[policy.purpose], mine, asks_again, has_say, pause)
 
 
 def current_documents(municipality_id):

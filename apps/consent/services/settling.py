@@ -1,48 +1,91 @@
 """Keys brought in step with what everybody has decided."""
 
 import logging
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record, record_many
-from apps.consent.models import ConsentDecision, Purpose
+from apps.consent.key_steps import Key, Step, next_step
+from apps.consent.models import ConsentDecision, EndedBy, Purpose
+from apps.consent.rules import Standing
 from apps.consent.services.deleting import Ended, certify
 from apps.consent.services.hearing import hear
-from apps.consent.services.standings import latest_decisions, standings, terms_of
-from apps.consent.services.telling import ended_by, tell
+from apps.consent.services.standings import (
+    holds,
+    latest_decisions,
+    standings,
+    terms_of,
+    were_reworded,
+)
+from apps.consent.services.telling import TOLD_AT_ONCE, concerned_by, ended_by, tell
 from apps.people.models import Municipality, Student
+from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
 from apps.vault.services import (
     destroy_keys_of,
+    lock_keys,
     look_again,
     make_key,
+    pause_keys,
+    resume_keys,
     rewrap_some,
     sweep_shares,
 )
 
 BATCH = 500
+RECORDED = {
+    Step.MAKE: Action.KEY_MADE,
+    Step.RESUME: Action.KEY_RESUMED,
+    Step.PAUSE: Action.KEY_PAUSED,
+    Step.DESTROY: Action.KEY_DESTROYED,
+}
 log = logging.getLogger(__name__)
 
 
-def settle(heard, *, purposes=None, actor=None, role="system", receipt=None):
+@dataclass(frozen=True)
+class Change:
+    """What is to be done with one student's key of one purpose, and why."""
+
+    purpose: str
+    step: Step
+    key: Key | None
+    destroy_after: datetime | None
+    standing: Standing
+    ended: str | None  # EndedBy, where the purpose has ended
+
+    @property
+    def is_new(self):
+        """Not only another date on a key that was paused before: worth a line in the record."""
+        return self.step != Step.PAUSE or self.key.paused_at is None
+
+
+def settle(heard, *, purposes=None, actor=None, role="system", receipt=None, final=()):
     """Bring the keys of a locked student (a Hearing) in step with what everybody has decided.
 
-    Who is concerned and did not bring it about (``actor``) is told; what ends gets its
-    certificate. Returns the purposes whose key was made or destroyed.
+    What ends is paused and destroyed a day later (apps.consent.key_steps); at once where it is
+    one of ``final``: purposes that the person of this ``receipt`` has just ended. Who is
+    concerned and did not bring it about (``actor``) is told; what is destroyed gets its
+    certificate. Returns the purposes whose key was made, paused, resumed or destroyed.
     """
-    found = standings(heard.terms, heard.student, heard.heard)
-    changed = {
-        purpose: found[purpose]
-        for purpose in (Purpose.values if purposes is None else purposes)
-        if found[purpose].is_effective != (purpose in heard.held)
-    }
-    if changed:
-        _record(heard.student, changed, actor, role)
-        _tell(heard, changed, actor)
-        _turn(heard, changed, receipt)
-    return list(changed)
+    changes = changes_for(
+        heard.terms,
+        heard.student,
+        heard.heard,
+        heard.held,
+        now=timezone.now(),
+        purposes=purposes,
+        final=final,
+    )
+    if changes:
+        _record([(heard.student, change) for change in changes if change.is_new], actor, role)
+        _tell(heard, changes, actor)
+        _turn(heard, changes, receipt)
+    return [change.purpose for change in changes]
 
 
 def replace_damaged(heard, purposes, *, actor, role):
@@ -52,7 +95,7 @@ def replace_damaged(heard, purposes, *, actor, role):
     """
     for purpose in purposes:
         held = heard.held.get(purpose)
-        if held is not None and make_key(heard.student, purpose).pk != held:
+        if held is not None and make_key(heard.student, purpose).pk != held.id:
             record(
                 Action.KEY_MADE,
                 actor=actor,
@@ -64,18 +107,38 @@ def replace_damaged(heard, purposes, *, actor, role):
             )
 
 
-def settle_all():
-    """Settle every student whose keys are out of step; the number of keys made or destroyed.
+def changes_for(terms, student, decisions, held, *, now, purposes=None, final=()):
+    """The Changes due ``now`` for one student; ``held`` is {purpose: Key}."""
+    found, held_back = standings(terms, student, decisions), holds(terms, student, decisions)
+    changes = []
+    for purpose in Purpose.values if purposes is None else purposes:
+        standing, key = found[purpose], held.get(purpose)
+        step, destroy_after = next_step(
+            key,
+            is_effective=standing.is_effective,
+            is_final=purpose in final,
+            hold=held_back.get(purpose),
+            now=now,
+        )
+        if step is not None:
+            ended = None if standing.is_effective else _ended(terms, decisions, purpose, standing)
+            changes.append(Change(purpose, step, key, destroy_after, standing, ended))
+    return changes
+
+
+def settle_everybody():
+    """Settle every student whose keys are out of step; the number of keys that changed.
 
     Decisions settle themselves at once. This is for what changes without one: a student leaves
-    the roster, a guardianship ends, the term begins or ends, a policy changes. Each student is
-    one transaction, so a killed worker loses nothing and the next run goes on. Shares of keys
-    that are gone are removed, keys of an older ring wrapped anew, some with every run.
+    the roster or is back, a guardianship ends, the term begins or ends, a policy changes, the
+    day of a paused key is over. Each student is one transaction, so a killed worker loses nothing
+    and the next run goes on. Shares of keys that are gone are removed, keys of an older ring
+    wrapped anew, some with every run.
     """
     n_changed = 0
     for municipality_id in Municipality.objects.values_list("pk", flat=True):
         for batch in _batches(_concerned(municipality_id)):
-            for student in _out_of_step(batch, terms_of(municipality_id)):
+            for student, _ in _out_of_step(batch, terms_of(municipality_id), timezone.now()):
                 n_changed += _settle_one(student)
     sweep_shares()
     rewrap_some()
@@ -83,22 +146,55 @@ def settle_all():
     return n_changed
 
 
-def _turn(heard, changed, receipt):
-    """Make and destroy the keys of {purpose: Standing}; what ends is certified."""
-    ends = {
-        purpose: heard.held[purpose]
-        for purpose, standing in changed.items()
-        if not standing.is_effective
-    }
-    for purpose in changed.keys() - ends:
-        make_key(heard.student, purpose)
+def pause_what_ends(municipality_id, *, by, purposes=None):
+    """Pause, in the caller's transaction, every key that must not be used from now on.
+
+    For a change that reaches many: the caller has locked the policies, so that nobody decides
+    meanwhile. All else that follows is left to ``settle_all``. Returns the (Student, Change)s.
+    """
+    terms, paused, now = terms_of(municipality_id), [], timezone.now()
+    for batch in _batches(_concerned(municipality_id)):
+        for student, changes in _out_of_step(batch, terms, now, purposes):
+            paused += [(student, change) for change in changes if change.step == Step.PAUSE]
+    for destroy_after in {change.destroy_after for _, change in paused}:
+        keys = [c.key.id for _, c in paused if c.destroy_after == destroy_after]
+        pause_keys(keys, destroy_after=destroy_after)
+    _record([pair for pair in paused if pair[1].is_new], by, role_of(by))
+    _tell_many(paused, by)
+    return paused
+
+
+def count_ending(municipality_id, terms, after):
+    """({purpose: keys}, {student ids}) that are effective by ``terms`` and not by ``after``."""
+    n_keys, students = {}, set()
+    for batch in _batches(_concerned(municipality_id)):
+        latest, held = latest_decisions(batch), _held(batch)
+        for student in batch:
+            said, mine = latest[student.pk], held.get(student.pk, {})
+            now, then = (standings(each, student, said) for each in (terms, after))
+            for purpose in mine:
+                if now[purpose].is_effective and not then[purpose].is_effective:
+                    n_keys[purpose] = n_keys.get(purpose, 0) + 1
+                    students.add(student.pk)
+    return n_keys, students
+
+
+def _turn(heard, changes, receipt):
+    """Make, pause, resume and destroy the keys; what is destroyed is certified."""
+    doomed = {c.purpose: c for c in changes if c.step == Step.DESTROY}
+    lock_keys([change.key.id for change in changes if change.key is not None])
+    for change in changes:
+        if change.step == Step.MAKE:
+            make_key(heard.student, change.purpose)
+        elif change.step == Step.PAUSE:
+            pause_keys([change.key.id], destroy_after=change.destroy_after)
+        elif change.step == Step.RESUME:
+            resume_keys([change.key.id])
     certify(
-        (
-            Ended(heard.student, purpose, key_id, ended_by(changed[purpose].why))
-            for purpose, key_id in ends.items()
-        ),
+        (Ended(heard.student, purpose, c.key.id, c.ended) for purpose, c in doomed.items()),
         receipt=receipt,
     )
+    ends = {purpose: change.key.id for purpose, change in doomed.items()}
     if not ends:
         return
     destroyed, replaced = destroy_keys_of(heard.student, ends)
@@ -106,35 +202,61 @@ def _turn(heard, changed, receipt):
         raise RuntimeError("A key came or went while its student was locked.")
     certify(
         (
-            Ended(heard.student, purpose, key_id, ended_by(changed[purpose].why))
+            Ended(heard.student, purpose, key_id, doomed[purpose].ended)
             for purpose, key_id in replaced
         ),
         receipt=receipt,
     )
 
 
-def _record(student, changed, actor, role):
+def _ended(terms, decisions, purpose, standing):
+    """The EndedBy of a purpose that is not effective."""
+    found = ended_by(standing.why)
+    if found == EndedBy.OTHER and were_reworded(terms, decisions, purpose):
+        return EndedBy.NEW_WORDS
+    return found
+
+
+def _record(pairs, actor, role):
     record_many(
         {
-            "action": Action.KEY_MADE if standing.is_effective else Action.KEY_DESTROYED,
+            "action": RECORDED[change.step],
             "actor": actor,
             "role": role,
             "municipality_id": student.municipality_id,
             "subject_id": student.pk,
-            "purpose": purpose,
+            "purpose": change.purpose,
         }
-        for purpose, standing in changed.items()
+        for student, change in pairs
     )
 
 
-def _tell(heard, changed, actor):
+def _is_told(change):
+    """Whether people are told now: what began, what is asked anew, what has ended."""
+    if change.step == Step.PAUSE:
+        return change.is_new and change.ended in TOLD_AT_ONCE
+    if change.step == Step.DESTROY:
+        return change.key.paused_at is None or change.ended not in TOLD_AT_ONCE
+    return change.step == Step.MAKE
+
+
+def _tell(heard, changes, actor):
     """One message for what began, and one for each reason for which something ended."""
-    ends = {}
-    for purpose, standing in changed.items():
-        why = None if standing.is_effective else ended_by(standing.why)
-        ends.setdefault(why, []).append(purpose)
-    for why, purposes in ends.items():
+    told = {}
+    for change in changes:
+        if _is_told(change):
+            told.setdefault(change.ended, []).append(change.purpose)
+    for why, purposes in told.items():
         tell({heard.student: heard.users}, purposes, ended=why, but=actor)
+
+
+def _tell_many(pairs, actor):
+    told = {}
+    for student, change in pairs:
+        if _is_told(change):
+            told.setdefault((change.ended, change.purpose), []).append(student)
+    for (why, purpose), students in told.items():
+        tell(concerned_by(students), [purpose], ended=why, but=actor)
 
 
 def _concerned(municipality_id):
@@ -153,13 +275,14 @@ def _batches(students):
         yield batch
 
 
-def _out_of_step(students, terms):
+def _out_of_step(students, terms, now, purposes=None):
+    """(Student, Changes) of those for whom something is due."""
     latest, held = latest_decisions(students), _held(students)
     for student in students:
-        found = standings(terms, student, latest[student.pk])
-        due = {purpose for purpose, standing in found.items() if standing.is_effective}
-        if due != held.get(student.pk, set()):
-            yield student
+        mine = held.get(student.pk, {})
+        said = latest[student.pk]
+        if changes := changes_for(terms, student, said, mine, now=now, purposes=purposes):
+            yield student, changes
 
 
 def _settle_one(student):
@@ -176,6 +299,7 @@ def _settle_one(student):
 def _held(students):
     held = {}
     keys = SubjectKey.objects.filter(student__in=students, purpose__in=Purpose.values)
-    for student_id, purpose in keys.values_list("student_id", "purpose"):
-        held.setdefault(student_id, set()).add(purpose)
+    rows = keys.values_list("student_id", "purpose", "pk", "paused_at", "destroy_after")
+    for student_id, purpose, *key in rows:
+        held.setdefault(student_id, {})[purpose] = Key(*key)
     return held

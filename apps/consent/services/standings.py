@@ -1,8 +1,12 @@
 """The facts of the database put before apps.consent.rules, for one student or a whole batch."""
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import NamedTuple
 
 from apps.consent import rules
+from apps.consent.key_steps import Hold
 from apps.consent.models import (
     ConsentDecision,
     ConsentDocument,
@@ -10,10 +14,13 @@ from apps.consent.models import (
     Programme,
     Purpose,
     PurposePolicy,
+    Response,
 )
 from apps.core.clock import JST, today
-from apps.people.models import Guardianship
+from apps.people.models import Guardianship, PendingAct
 
+POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
+ENDING_ACTS = [POLICY_END, PROGRAMME_END]  # what these would end is not used while they wait
 NOT_OFFERED = rules.Standing(False, "not_offered")
 
 
@@ -24,18 +31,58 @@ class Terms:
     policies: list
     documents: dict
     in_term: bool
+    waiting: tuple = ()  # WaitingChange
+
+
+class WaitingChange(NamedTuple):
+    """A change that waits for its second person or its day, and the Terms once it is made."""
+
+    terms: Terms
+    due_at: datetime | None
 
 
 def terms_of(municipality_id):
     """The Terms of a municipality, read now."""
     documents = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
-    return Terms(
+    terms = Terms(
         policies=list(PurposePolicy.objects.filter(municipality_id=municipality_id)),
         documents={document.purpose: document for document in documents},
         in_term=Programme.objects.filter(
             municipality_id=municipality_id, begins_on__lte=today(), ends_on__gte=today()
         ).exists(),
     )
+    acts = PendingAct.objects.open().filter(municipality=municipality_id, kind__in=ENDING_ACTS)
+    return with_waiting(terms, acts.values_list("kind", "thing_id", "payload", "due_at"))
+
+
+def with_waiting(terms, acts):
+    """The Terms, knowing what ``acts`` that wait ((kind, thing id, payload, due)s) would change."""
+    waiting = (
+        WaitingChange(changed(terms, kind, thing_id, payload["changes"]), due_at)
+        for kind, thing_id, payload, due_at in acts
+    )
+    return replace(terms, waiting=tuple(waiting))
+
+
+def changed(terms, kind, thing_id, changes):
+    """The Terms as they are once an act's ``changes`` ({field: value as kept}) are made."""
+    if kind == PROGRAMME_END:
+        begins, ends = (date.fromisoformat(changes[name]) for name in ("begins_on", "ends_on"))
+        return replace(terms, in_term=begins <= today() <= ends)
+    policies = [
+        with_changes(policy, changes) if str(policy.pk) == thing_id else policy
+        for policy in terms.policies
+    ]
+    return replace(terms, policies=policies)
+
+
+def with_changes(row, changes):
+    """A copy of a row, not saved, with ``changes`` ({field: value as kept}) made."""
+    copied = copy(row)
+    copied._state = copy(row._state)
+    for name, value in changes.items():
+        setattr(copied, name, row._meta.get_field(name).to_python(value))
+    return copied
 
 
 def latest_decisions(students):
@@ -63,6 +110,27 @@ def standings(terms, student, decisions):
         policy.purpose: _standing(policy, terms, student, decisions) for policy in terms.policies
     }
     return {purpose: found.get(purpose, NOT_OFFERED) for purpose in Purpose.values}
+
+
+def holds(terms, student, decisions):
+    """{purpose: Hold} of what a change that waits would end for this student."""
+    found = {}
+    for change in terms.waiting:
+        for purpose, standing in standings(change.terms, student, decisions).items():
+            if not standing.is_effective:
+                found.setdefault(purpose, []).append(change.due_at)
+    return {p: Hold(min(filter(None, dues), default=None)) for p, dues in found.items()}
+
+
+def were_reworded(terms, decisions, purpose):
+    """Whether somebody agreed to earlier words of this purpose and was not heard on the new ones."""
+    document = terms.documents.get(purpose)
+    return document is not None and any(
+        said.purpose == purpose
+        and said.response == Response.GIVEN
+        and said.document_id != document.pk
+        for said in decisions
+    )
 
 
 def of_age_on(policy, student):

@@ -16,6 +16,8 @@ ENDED_BY = {  # rules.Standing.why -> as people are told
     "out_of_term": EndedBy.OUT_OF_TERM,
     "not_enrolled": EndedBy.NOT_ENROLLED,
 }
+# Of these people are told at once, because they are asked anew; of the others when it has ended.
+TOLD_AT_ONCE = {EndedBy.NEW_WORDS, EndedBy.ALONE}
 KINDS = {EndedBy.NEW_WORDS: MessageKind.NEW_WORDS, EndedBy.ALONE: MessageKind.ALONE}
 
 

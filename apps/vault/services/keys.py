@@ -115,22 +115,6 @@ def destroy_keys_of(student, purposes):
     return dict(rows), replaced
 
 
-def destroy_keys(municipality_id, purpose):
-    """Delete every key of a purpose in a municipality; [(student id, key id)] of those there were,
-    the ones replaced because of damage among them.
-
-    Locks in the order in which writers lock, so that the two wait and never embrace.
-    """
-    of = {"municipality": municipality_id, "purpose": purpose}
-    locked = list(SubjectKey.objects.filter(**of).order_by("pk").select_for_update())
-    SubjectKey.objects.filter(pk__in=[key.pk for key in locked]).delete()
-    replaced = list(ReplacedKey.objects.filter(**of))
-    ReplacedKey.objects.filter(pk__in=[key.pk for key in replaced]).delete()
-    locked += replaced
-    _destroy_shares_on_commit([key.pk for key in locked])
-    return [(key.student_id, key.pk) for key in locked]
-
-
 def sweep_shares():
     """Remove the shares whose key is gone: what a process killed at the wrong moment left behind.
 

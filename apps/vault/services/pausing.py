@@ -13,7 +13,7 @@ from apps.vault.models import ReplacedKey, SubjectKey
 class KeyPause(NamedTuple):
     """Since when a key is paused, and from when it may be destroyed (None: not decided)."""
 
-    paused_at: datetime
+    paused_at: datetime | None
     destroy_after: datetime | None
 
 
@@ -61,6 +61,12 @@ def still_there(key_ids) -> set:
     keys = SubjectKey.objects.filter(pk__in=key_ids).values_list("pk", flat=True)
     replaced = ReplacedKey.objects.filter(pk__in=key_ids).values_list("pk", flat=True)
     return set(keys.union(replaced, all=True))
+
+
+def lock_keys(key_ids):
+    """Lock these keys before several steps with them, in the order in which all lock."""
+    if key_ids:
+        list(SubjectKey.objects.filter(pk__in=key_ids).order_by("pk").select_for_update())
 
 
 def _locked(key_ids):

@@ -58,7 +58,7 @@ def offers(student, user):
 
 
 def _offer(state, student, codes):
-    why = state.standing.why
+    why = state.why
     if why == "effective" and not is_effective(student, state.purpose):
         why = "waiting_both"  # the key is the truth: it comes (or goes) in a moment
     return Offer(

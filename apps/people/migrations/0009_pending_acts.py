@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_emergency_access'),
+        ('people', '0008_masters_rule'),
     ]
 
     operations = [

@@ -1,0 +1,64 @@
+"""What happens to the key of one (student, purpose). Pure: no Django, no clock.
+
+An ending that somebody with a say brought about themselves is immediate and final. Every other
+ending pauses the key first and waits a day: whatever caused it may have been a slip.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+WAIT = timedelta(days=1)  # from a key's pause to its destruction, so that it can be stopped
+
+
+class Key(NamedTuple):
+    """A key there is: in use, or paused since then and to be destroyed from then (None: open)."""
+
+    id: UUID
+    paused_at: datetime | None = None
+    destroy_after: datetime | None = None
+
+
+class Step(StrEnum):
+    """What to do with a key."""
+
+    MAKE = "make"
+    RESUME = "resume"
+    PAUSE = "pause"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A change that would end the purpose waits; ``due_at`` is None until it was confirmed."""
+
+    due_at: datetime | None = None
+
+
+def next_step(key, *, is_effective, is_final, hold, now):
+    """(Step or None, destroy_after of a PAUSE) for a Key (None where there is none).
+
+    ``is_final``: somebody with a say has just ended it. ``hold`` is the Hold of a change that
+    waits, or None.
+    """
+    if is_effective:
+        return _while_effective(key, hold)
+    if key is None:
+        return None, None
+    if is_final or (key.destroy_after is not None and key.destroy_after <= now):
+        return Step.DESTROY, None
+    if key.destroy_after is None:
+        return Step.PAUSE, now + WAIT
+    return None, None
+
+
+def _while_effective(key, hold):
+    if hold is None:
+        if key is None:
+            return Step.MAKE, None
+        return (Step.RESUME if key.paused_at else None), None
+    if key is None or (key.paused_at and key.destroy_after == hold.due_at):
+        return None, None
+    return Step.PAUSE, hold.due_at

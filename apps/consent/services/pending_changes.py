@@ -1,0 +1,172 @@
+"""Changes of policy and term that end something: shown, proposed, and carried out when due."""
+
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.consent.models import Programme, Purpose, PurposePolicy
+from apps.consent.services.settling import count_ending, pause_what_ends
+from apps.consent.services.standings import (
+    POLICY_END,
+    PROGRAMME_END,
+    changed,
+    terms_of,
+    with_changes,
+)
+from apps.people import pending_acts
+from apps.people.models import ReadingRight, Role, StaffPost
+from apps.people.permissions import openers
+from apps.vault.models import SubjectKey
+
+KEEP_SHORTER, NARROW = "policy.keep_shorter", "access.narrow"
+KINDS = (POLICY_END, KEEP_SHORTER, NARROW, PROGRAMME_END)
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a change would end: its kind ("" where nothing), the numbers, and the names."""
+
+    kind: str
+    preview: dict
+    names: list = field(default_factory=list)  # (what, [names]) in words
+
+
+def effects_of_policy(policy, changes) -> Effects:
+    """What saving ``changes`` ({field: value as kept}) to a stored PurposePolicy would end."""
+    after = with_changes(policy, changes)
+    keys, students = _ending(policy.municipality_id, POLICY_END, policy.pk, changes)
+    staff, roles = _losing(policy, after)
+    n = {"keys": sum(keys.values()), "students": len(students), "staff": staff}
+    names = _names(keys) + ([("内容を開けなくなる立場", roles)] if roles else [])
+    if n["students"]:
+        return Effects(POLICY_END, n, names)
+    if after.kept_days < policy.kept_days and (linked := _n_linked(policy)):
+        names = [("利用目的", [policy.get_purpose_display()]), *names]
+        return Effects(KEEP_SHORTER, {"students": linked, "staff": staff}, names)
+    if staff:
+        return Effects(
+            NARROW, {"staff": staff}, [("利用目的", [policy.get_purpose_display()]), *names]
+        )
+    return Effects("", {})
+
+
+def effects_of_programme(programme, changes) -> Effects:
+    """What saving ``changes`` to a stored Programme would end."""
+    dates = {name: changes.get(name) or getattr(programme, name).isoformat() for name in DATES}
+    keys, students = _ending(programme.municipality_id, PROGRAMME_END, programme.pk, dates)
+    if not students:
+        return Effects("", {})
+    n = {"keys": sum(keys.values()), "students": len(students)}
+    return Effects(PROGRAMME_END, n, _names(keys))
+
+
+DATES = ("begins_on", "ends_on")
+EFFECTS = {PurposePolicy: effects_of_policy, Programme: effects_of_programme}
+
+
+@transaction.atomic
+def propose_change(row, changes, *, by, reason):
+    """Propose ``changes`` to a stored PurposePolicy or Programme; the PendingAct.
+
+    What it would end is paused in this transaction: nothing more is read under it, what arrives
+    waits. Raises pending_acts.CannotAct, also where it would end nothing (any more).
+    """
+    policies = PurposePolicy.objects.filter(municipality=row.municipality_id)
+    list(policies.order_by("pk").select_for_update())
+    row = type(row).objects.get(pk=row.pk)
+    effects = EFFECTS[type(row)](row, changes)
+    if not effects.kind:
+        raise pending_acts.CannotAct(
+            "この変更で終わるものは、いまはありません。もう一度保存してください。"
+        )
+    if effects.kind == PROGRAMME_END:
+        changes = {name: getattr(row, name).isoformat() for name in DATES} | changes
+    act = pending_acts.propose(
+        effects.kind,
+        thing_id=row.pk,
+        title=str(row),
+        municipality_id=row.municipality_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": changes},
+    )
+    pause_what_ends(row.municipality_id, by=by)
+    return act
+
+
+def carry_out_due():
+    """Make the changes whose second person agreed and whose day is over; how many."""
+    n_done = 0
+    while _carry_out_one():
+        n_done += 1
+    return n_done
+
+
+@transaction.atomic
+def _carry_out_one():
+    act = pending_acts.claim_due(*KINDS)
+    if act is None:
+        return False
+    model = Programme if act.kind == PROGRAMME_END else PurposePolicy
+    policies = PurposePolicy.objects.filter(municipality=act.municipality_id)
+    list(policies.order_by("pk").select_for_update())
+    row = model.objects.filter(pk=act.thing_id).first()
+    pause_what_ends(act.municipality_id, by=act.proposed_by)  # until when, if nothing came between
+    if row is not None:
+        row = with_changes(row, act.payload["changes"])
+        row.save(update_fields=sorted(act.payload["changes"]))
+        if model is PurposePolicy:
+            set_rights(row)
+        record(
+            Action.RECORD_CHANGED,
+            actor=act.proposed_by,
+            role=act.proposed_role,
+            municipality_id=act.municipality_id,
+            thing=row,
+            purpose=getattr(row, "purpose", ""),
+            fields=sorted(act.payload["changes"]),
+        )
+    pending_acts.mark_done(act)
+    return True
+
+
+def set_rights(policy):
+    """Who may open what is kept under a purpose is what its policy says."""
+    ReadingRight.objects.update_or_create(
+        municipality_id=policy.municipality_id,
+        purpose=policy.purpose,
+        defaults={"roles": policy.readers},
+    )
+
+
+def _ending(municipality_id, kind, thing_id, changes):
+    """({purpose: keys that would end}, {student ids}) once the changes were made, beyond today's."""
+    terms = replace(terms_of(municipality_id), waiting=())
+    return count_ending(municipality_id, terms, changed(terms, kind, str(thing_id), changes))
+
+
+def _n_linked(policy):
+    keys = SubjectKey.objects.filter(municipality=policy.municipality_id, purpose=policy.purpose)
+    return keys.count()
+
+
+def _losing(before, after):
+    """(how many people lose the right to open, the roles in words)."""
+    may = openers(before.purpose)
+    gone = (set(before.readers) & may) - set(after.readers)
+    posts = StaffPost.objects.current().filter(municipality=before.municipality_id, role__in=gone)
+    n = posts.exclude(user=None).values("user").distinct().count() if gone else 0
+    return n, [role.label for role in Role if role in gone] if n else []
+
+
+def _names(keys):
+    return (
+        [
+            ("利用目的", [f"{Purpose(purpose).label}({n}人)" for purpose, n in keys.items()]),
+        ]
+        if keys
+        else []
+    )

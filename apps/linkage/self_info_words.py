@@ -141,10 +141,10 @@ RECEIVING = {
     False: ("受けていません", "｜受《う》けて いません"),
 }
 SCHEMES_TO_STUDENT = {
-    "child_allowance": "｜児童手当《じどうてあて》",
-    "child_rearing_allowance": "｜児童扶養手当《じどうふようてあて》",
-    "school_aid": "｜就学援助《しゅうがくえんじょ》",
-    "public_assistance": "｜生活保護《せいかつほご》",
+    "child_allowance": "｜児童《じどう》｜手当《てあて》",
+    "child_rearing_allowance": "｜児童《じどう》｜扶養《ふよう》｜手当《てあて》",
+    "school_aid": "｜就学《しゅうがく》｜援助《えんじょ》",
+    "public_assistance": "｜生活《せいかつ》｜保護《ほご》",
     "disabled_child": "｜障害《しょうがい》の ある ｜子《こ》への ｜支援《しえん》",
 }
 

@@ -29,11 +29,11 @@ def _pin_field(label):
 
 
 class PinForm(forms.Form):
-    pin = _pin_field("｜暗証番号《あんしょうばんごう》")
+    pin = _pin_field("｜暗証《あんしょう》｜番号《ばんごう》")
 
 
 class FirstPinForm(forms.Form):
-    pin = _pin_field("あなただけの ｜暗証番号《あんしょうばんごう》")
+    pin = _pin_field("あなただけの ｜暗証《あんしょう》｜番号《ばんごう》")
     again = _pin_field("もう｜一度《いちど》")
 
     def clean_pin(self):

@@ -62,5 +62,5 @@ def test_every_date_can_be_read_by_a_student(date):
 
 
 def test_days_with_names_of_their_own_are_read_by_them():
-    assert reading("4月20日(月)") == "4｜月《がつ》｜20日《はつか》(｜月《げつ》)"
+    assert reading("4月20日(月)") == "｜4月《しがつ》｜20日《はつか》(｜月《げつ》)"
     assert reading("きょう 08:00") == "きょう 08:00"

@@ -74,16 +74,20 @@ class Walker:
 
 @pytest.fixture
 def walker(chromium, live_server):
-    """walker("phone", dark=True, script=False) opens a browser of its own; all close at the end."""
+    """walker("phone", dark=True, script=False) opens a browser of its own; all close at the end.
+
+    ``touch``: as a phone draws it, with a size of text of its own (text-size-adjust).
+    """
     contexts = []
 
-    def open_one(size="desk", *, dark=False, script=True):
+    def open_one(size="desk", *, dark=False, script=True, touch=False):
         context = chromium.new_context(
             viewport=SIZES[size],
             locale="ja-JP",
             timezone_id="Asia/Tokyo",
             color_scheme="dark" if dark else "light",
             java_script_enabled=script,
+            is_mobile=touch,
         )
         contexts.append(context)
         # A service worker needs "localhost"; the live server listens there too.

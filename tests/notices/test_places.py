@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.core.clock import today
+from apps.core.templatetags.japanese import ruby
 from apps.notices import services
 from apps.notices.models import PublishState, SupportOrganisation
 from tests import factories
@@ -59,7 +60,7 @@ def test_the_state_now_stands_beside_each_place(client, places):
     with time_machine.travel(NIGHT, tick=False):
         text = client.get(reverse("notices:place", args=[line.pk])).content.decode()
         assert "badge--midori" not in text
-        assert "つぎは あした 16" in text
+        assert ruby("つぎは あした 16｜時《じ》から") in text
 
 
 def test_only_those_that_can_be_reached_now(client, places):

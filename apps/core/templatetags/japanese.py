@@ -1,5 +1,6 @@
 """Japanese on the page: ruby from 青空文庫 notation, line breaks between words, dates in words."""
 
+import re
 from functools import lru_cache
 
 import budoux
@@ -15,6 +16,12 @@ from apps.core.clock import JST
 from apps.core.counting import RUBY, WEEKDAYS, with_readings
 
 register = template.Library()
+_RUBY_HTML = (
+    r'<ruby>\1<rp aria-hidden="true">(</rp><rt aria-hidden="true">\2</rt>'
+    r'<rp aria-hidden="true">)</rp></ruby>'
+)
+# What touches the word under a ruby from the left: browsers would break お|知らせ and 11|月.
+_TOGETHER = re.compile(rf"[0-9ぁ-んァ-ヶー]{{1,3}}{RUBY.pattern}[ぁ-ん]{{0,3}}")
 
 
 @register.filter
@@ -24,13 +31,7 @@ def ruby(text):
     The reading is hidden from assistive technology, which would say the word twice.
     """
     safe = text if isinstance(text, SafeString) else escape(str(text or ""))
-    return mark_safe(
-        RUBY.sub(
-            r'<ruby>\1<rp aria-hidden="true">(</rp><rt aria-hidden="true">\2</rt>'
-            r'<rp aria-hidden="true">)</rp></ruby>',
-            safe,
-        )
-    )
+    return mark_safe(RUBY.sub(_RUBY_HTML, _TOGETHER.sub(r'<span class="word">\g<0></span>', safe)))
 
 
 @register.filter

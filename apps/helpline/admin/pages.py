@@ -56,7 +56,8 @@ def _after_sending(state):
 
 def _sentences(html):
     main = re.search(r"<main\b.*?</main>", html, re.DOTALL)
-    text = re.sub(r"<(?!/?(?:ruby|rt|rp)\b)[^>]*>", "\n", main.group(0) if main else html)
+    inner = re.sub(r'<span class="word">(.*?)</span>', r"\1", main.group(0) if main else html)
+    text = re.sub(r"<(?!/?(?:ruby|rt|rp)\b)[^>]*>", "\n", inner)
     lines = (re.sub(r"\s+", " ", line).strip() for line in text.split("\n"))
     # Only ruby is left of the markup, and it comes from our own templates.
     return [mark_safe(line) for line in dict.fromkeys(lines) if len(line) > 1]

@@ -35,7 +35,7 @@ class Need(models.TextChoices):
     NET = "net", "ネット"
     MEALS = "meals", "ごはんや お｜金《かね》"
     PLACE = "place", "いられる ｜場所《ばしょ》"
-    ANY = "any", "｜何《なに》でも・うまく ｜言《い》えない"
+    ANY = "any", "｜何《なん》でも・うまく ｜言《い》えない"
 
 
 class Mark(models.TextChoices):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.audit.models import Action
 from apps.core import phones
 from apps.core.clock import JST, today
+from apps.core.templatetags.japanese import plain
 from apps.notices import finding, hours, known
 from apps.notices.models import (
     HoursException,
@@ -222,13 +223,19 @@ def _ways(one):
 @transaction.atomic
 def install_known_organisations(municipality):
     """Add the organisations the portal knows of where they are missing."""
+    shared, own = _names(None), _names(municipality)
     for one in known.CONFIRMED:
-        if not SupportOrganisation.objects.filter(name=one.name, municipality=None).exists():
+        if plain(one.name) not in shared:
             _install(one)
     for name in known.BY_NAME_ONLY:
-        SupportOrganisation.objects.get_or_create(
-            name=name, municipality=municipality, defaults={"order": 200}
-        )
+        if plain(name) not in own:
+            SupportOrganisation.objects.create(name=name, municipality=municipality, order=200)
+
+
+def _names(municipality):
+    """The names there are, without readings: a reading that was put right is the same name."""
+    rows = SupportOrganisation.objects.filter(municipality=municipality)
+    return {plain(name) for name in rows.values_list("name", flat=True)}
 
 
 def _install(one):

@@ -23,7 +23,7 @@ class CannotEnter(Exception):
     """The card and PIN do not open; the message (with ruby) is a sentence for the student."""
 
 
-WRONG = "カードの ｜番号《ばんごう》か ｜暗証番号《あんしょうばんごう》が ちがいます。"
+WRONG = "カードの ｜番号《ばんごう》か ｜暗証《あんしょう》｜番号《ばんごう》が ちがいます。"
 LOCKED = (
     "なんども まちがえたので、いま とめて います。15｜分《ふん》 まってから、もう｜一度《いちど》 "
     "ためして ください。"

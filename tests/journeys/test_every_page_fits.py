@@ -1,0 +1,198 @@
+"""No page scrolls sideways: not on the narrowest phone, not with text twice as large."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from allauth.account.internal.flows.login import record_authentication
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.journeys.furnished import furnish
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+# Addresses that show no page of their own, and why.
+NO_PAGE = {
+    "healthz": "text", "readyz": "text", "portal:manifest": "JSON", "portal:sw": "script",
+    "consent:keys": "JSON", "consent:json": "a file", "consent:pdf": "a file",
+    "portal:data_file": "a file", "mfa_download_recovery_codes": "a file",
+    "portal:bring": "POST of a tablet", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
+    "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
+    "helpline:cancel": "POST", "signin:leave": "POST", "linkage:self_info_notify": "POST",
+    "signin:card": "leads on", "signin:letter": "leads on", "consent:paper": "leads on",
+    "push:trial_state": "a part of a page", "linkage:self_info_state": "a part of a page",
+    "account_set_password": "leads on", "account_inactive": "nobody's", "account_confirm_login_code": "off",
+    "account_email_verification_sent": "leads on", "mfa_authenticate": "only on the way in",
+    "account_confirm_password_reset_code": "only after a mail",
+    "account_complete_password_reset": "only after a mail",
+    "account_password_reset_completed": "only after a mail", "account_reauthenticate": "leads on",
+    "mfa_reauthenticate": "leads on", "mfa_reauthenticate_webauthn": "leads on",
+    "mfa_edit_webauthn": "needs a key", "mfa_remove_webauthn": "needs a key",
+    "mfa_deactivate_totp": "asks again", "mfa_activate_totp": "leads on once it is on",
+}  # fmt: skip
+SHOTS = os.environ.get("SCREENS")
+# Width in CSS pixels, size of the root's text, size of text as a phone's browser sets it.
+SIZES = ((320, 100, 100), (390, 200, 100), (390, 100, 200), (820, 100, 100))
+SET_TEXT = """([root, zoom]) => {
+  const style = document.documentElement.style;
+  style.fontSize = `${root}%`;
+  style.setProperty("-webkit-text-size-adjust", `${zoom}%`);
+}"""
+
+
+def pages_of_a_visitor(town):
+    token = town.receipts["guardian"].proof
+    return {
+        "portal:home": [], "portal:offline": [], "signin:card_entry": [], "signin:pin": [],
+        "signin:letter_entry": [], "signin:letter_door": [], "consent:check_receipt": [],
+        "consent:check_proof": [token], "consent:words": [town.cast.city.code],
+        "notices:places": [], "notices:place": [town.place.pk], "notices:sheet": [],
+        "notices:poster": [town.place.pk], "linkage:self_info_callback": [],
+        "account_login": [], "account_signup": [], "account_reset_password": [],
+    }  # fmt: skip
+
+
+def pages_of_a_student(town):
+    student = town.student.pk
+    return {
+        "portal:home": [], "checkins:today": [], "checkins:week": [], "checkins:more": ["weekly"],
+        "checkins:rhythm": [], "checkins:done": [], "checkins:days": [], "helpline:start": [],
+        "helpline:now": [], "helpline:ask": [], "helpline:status": [],
+        "helpline:one": [town.answered.pk], "notices:inbox": [], "notices:notice": [town.notice.pk],
+        "notices:places": [], "notices:place": [town.place.pk], "push:settings": [],
+        "consent:overview": [student], "consent:ask": [student, "attendance"],
+        "consent:check": [student], "consent:withdraw": [student, "attendance"],
+        "consent:looked": [student], "consent:correct": [student], "portal:data": [student],
+        "consent:receipt": [town.receipts["student"].pk],
+    }  # fmt: skip
+
+
+def pages_of_a_guardian(town):
+    student = town.student.pk
+    found = pages_of_a_student(town)
+    for name in list(found):
+        if name.split(":")[0] in {"checkins", "helpline"}:
+            del found[name]
+    return found | {
+        "consent:receipt": [town.receipts["guardian"].pk],
+        "consent:certificate": [town.certificate.pk], "linkage:self_info": [student],
+        "linkage:self_info_session": [town.session_over.pk], "signin:letter_entry": [],
+        "signin:accept": [], "account_email": [], "account_change_password": [],
+        "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
+        "mfa_generate_recovery_codes": [], "mfa_list_webauthn": [], "mfa_add_webauthn": [],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def town(cast, settings):
+    return furnish(cast, settings)
+
+
+def entered(user=None):
+    """A client of this person who has just proved who they are."""
+    client = Client()
+    if user is not None:
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        session = client.session
+        record_authentication(
+            SimpleNamespace(session=session), user, method="password", reauthenticated=True
+        )
+        session.save()
+    return client
+
+
+def visitor(town):
+    client = entered()
+    client.get(reverse("signin:card", args=[town.card]))
+    client.get(reverse("signin:letter", args=[town.letter]))
+    return client
+
+
+def with_a_draft(client, town):
+    for purpose in ("attendance", "study_log"):
+        address = reverse("consent:ask", args=[town.student.pk, purpose])
+        document = client.get(address).context["document"].pk
+        client.post(address, {"document": document, "response": "given", "then": "check"})
+    return client
+
+
+def student(town):
+    return with_a_draft(entered(town.student.user), town)
+
+
+def guardian(town):
+    client = with_a_draft(entered(town.guardian.user), town)
+    client.get(reverse("signin:letter", args=[town.letter]))
+    return client
+
+
+PEOPLE = {
+    "visitor": (visitor, pages_of_a_visitor),
+    "student": (student, pages_of_a_student),
+    "guardian": (guardian, pages_of_a_guardian),
+}
+WIDER = """() => {
+  const width = document.documentElement.clientWidth;
+  const out = (box) => box.width > 1 && (box.right > width + 1 || box.left < -1);
+  const found = [...document.querySelectorAll("body *")].filter(
+    (each) => !each.closest(".skip, .visually-hidden") && out(each.getBoundingClientRect()));
+  return [document.documentElement.scrollWidth - width, found.slice(-3).map((each) => each.outerHTML.slice(0, 140))];
+}"""
+
+
+def too_wide(page, name):
+    """[what stands out, by size] of the page that is open, each size in turn."""
+    found = []
+    for width, root, zoom in (*SIZES, *([(390, 100, 100)] if SHOTS else [])):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate(SET_TEXT, [root, zoom])
+        over, what = page.evaluate(WIDER)
+        if over > 0:
+            found.append((name, f"{width}px, text {root} %, {zoom} %", over, what))
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            file = f"{name.replace(':', '-')}-{width}-{root}-{zoom}.png"
+            page.screenshot(path=f"{SHOTS}/{file}", full_page=True)
+    return found
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_page_scrolls_sideways(walker, town, who):
+    come_in, pages_of = PEOPLE[who]
+    browser = walker("phone", dark=bool(os.environ.get("DARK")), touch=True)
+    cookies = come_in(town).cookies
+    browser.context.add_cookies(
+        [
+            {"name": c.key, "value": c.value, "url": browser.base}
+            for c in cookies.values()
+            if c.value
+        ]
+    )
+    found = []
+    for name, args in pages_of(town).items():
+        answer = browser.page.goto(f"{browser.base}{reverse(name, args=args)}")
+        assert answer.status in {200, 400}, (name, answer.status)
+        assert browser.page.url.startswith(f"{browser.base}{reverse(name, args=args)}"), name
+        found += too_wide(browser.page, f"{who}-{name}")
+    answer = browser.page.goto(f"{browser.base}/nowhere/")
+    found += too_wide(browser.page, f"{who}-404")
+    assert found == []
+
+
+def test_every_address_of_the_portal_is_looked_at_or_shows_no_page(town):
+    named = set()
+
+    def walk(resolver, space=""):
+        for each in resolver.url_patterns:
+            if isinstance(each, URLPattern):
+                named.add(f"{space}{each.name}")
+            elif each.namespace != "admin":
+                walk(each, f"{each.namespace}:" if each.namespace else space)
+
+    walk(get_resolver())
+    looked_at = {name for _, pages_of in PEOPLE.values() for name in pages_of(town)}
+    assert named - looked_at - NO_PAGE.keys() == set()
+    assert (looked_at | NO_PAGE.keys()) - named == set()
+    assert looked_at & NO_PAGE.keys() == set()

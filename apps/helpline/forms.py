@@ -78,6 +78,7 @@ class _OpenedForm(forms.Form):
 
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     reason = forms.ChoiceField(choices=Reason.choices, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
 
 class ReplyForm(_OpenedForm):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.audit.models import Action, AuditEvent
 from apps.helpline import services
 from apps.helpline.models import HelpNote, HelpReply, HelpRequest, HelpState
+from tests.browser import form_on
 
 LIST = reverse("admin:helpline_helprequest_changelist")
 
@@ -172,3 +173,42 @@ def test_what_is_ended_takes_no_reply(on_duty, wish, sign_in):
 
 def test_closing_is_no_link(on_duty, wish, sign_in):
     assert sign_in(on_duty.nurse.user).get(close_url(wish)).status_code == 405
+
+
+# -- two who answer ------------------------------------------------------------------------------
+
+
+def test_who_opens_second_reads_that_a_colleague_has_it_open(on_duty, wish, sign_in):
+    sign_in(on_duty.nurse.user).post(open_url(wish), {"reason": "student_asked"})
+    second = sign_in(on_duty.counsellor.user)
+    assert "保健室の先生(養護教諭)が 開いています" in second.get(open_url(wish)).content.decode()
+    own = sign_in(on_duty.nurse.user).get(open_url(wish)).content.decode()
+    assert "開いています" not in own
+
+
+def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, wish, sign_in):
+    one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
+    mine = form_on(one.post(open_url(wish), {"reason": "student_asked"}), "answer-words")
+    theirs = form_on(two.post(open_url(wish), {"reason": "student_asked"}), "answer-words")
+    two.post(answer_url(wish), {**theirs, "answer-words": "きょう 会えるよ"})
+    page = one.post(answer_url(wish), {**mine, "answer-words": "あした 話そう"})
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert "カウンセラー(スクールカウンセラー)から返事か記録が入りました" in text
+    assert "きょう 会えるよ" in text and "あした 話そう" in text
+    assert HelpReply.objects.count() == 1
+    again = form_on(page, "answer-words")
+    for _ in range(2):
+        assert one.post(answer_url(wish), again).url == LIST
+    assert HelpReply.objects.count() == 2
+
+
+def test_an_end_noted_meanwhile_keeps_the_unsent_words_on_the_page(on_duty, wish, sign_in):
+    one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
+    mine = form_on(one.post(open_url(wish), {"reason": "student_asked"}), "answer-words")
+    theirs = form_on(two.post(open_url(wish), {"reason": "student_asked"}), "close-words")
+    assert two.post(close_url(wish), {**theirs, "close-words": "会って話した"}).url == LIST
+    page = one.post(answer_url(wish), {**mine, "answer-words": "あした 話そう"})
+    assert page.status_code == 422
+    assert "あした 話そう" in page.content.decode()
+    assert not HelpReply.objects.exists()

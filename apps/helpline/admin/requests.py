@@ -12,6 +12,7 @@ from apps.helpline.admin.pages import show
 from apps.helpline.forms import CloseForm, ReasonForm, ReplyForm
 from apps.helpline.models import UNSEEN_FIRST, HelpRequest
 from apps.people.doors import RecordDoor
+from apps.people.edit_check import name_of
 from apps.people.models import Role
 from apps.people.permissions import may
 from apps.vault.words import why_unreadable, words_of
@@ -83,9 +84,9 @@ class HelpRequestAdmin(RecordDoor):
         form = form_class(request.POST, prefix=what)
         if not form.is_valid():
             return self._again(request, row, what, form)
-        words, form_key = form.cleaned_data["words"], form.cleaned_data["form_key"]
+        facts = {name: form.cleaned_data[name] for name in ("words", "form_key", "seen")}
         try:
-            verb(row, actor=request.user, words=words, form_key=form_key)
+            verb(row, actor=request.user, **facts)
         except services.CannotMove as error:
             form.add_error(None, str(error))
             return self._again(request, row, what, form)
@@ -104,6 +105,10 @@ class HelpRequestAdmin(RecordDoor):
         content, replies = services.see(row, actor=actor, reason=reason)
         notes = services.notes_of(row, actor=actor, reason=reason)
         row.refresh_from_db()
+        hidden = {"reason": reason, "seen": services.state_of(row)}
+        for form in (forms or {}).values():  # what comes back has seen what is on this page
+            form.data = form.data.copy()
+            form.data[form.add_prefix("seen")] = hidden["seen"]
         context = {
             "row": row,
             "is_open": True,
@@ -112,19 +117,25 @@ class HelpRequestAdmin(RecordDoor):
             "wanted": _wanted(content),
             "topic": wording.TOPICS.get(content["topic"]) if content else "",
             "replies": [
-                (Role(r.replied_role).label, r.replied_at, words_of(said)) for r, said in replies
+                (_writer(r.replied_by, r.replied_role), r.replied_at, words_of(said))
+                for r, said in replies
             ],
-            "notes": [(Role(n.noted_role).label, n.noted_at, words_of(said)) for n, said in notes],
+            "notes": [
+                (_writer(n.noted_by, n.noted_role), n.noted_at, words_of(said)) for n, said in notes
+            ],
             "may": {state.value for state in services.MOVES[row.state]},
-            **{what: WORK[what][0](prefix=what, initial={"reason": reason}) for what in WORK},
+            **{what: WORK[what][0](prefix=what, initial=hidden) for what in WORK},
             **(forms or {}),
         }
+        context["drafts"] = _unsent(forms or {}, context["may"])
         return self._page(request, context, status)
 
     def _page(self, request, context, status=200):
         context["title"] = "話したい(相談の希望)"
         context["back"] = reverse("admin:helpline_helprequest_changelist")
         context["steps"] = services.calls_of(context["row"])
+        others = services.opened_by_others(context["row"], but=request.user)
+        context["others"] = [(name_of(user), at) for user, at in others]
         return show(self.admin_site, request, "open", context, status)
 
     def _row(self, request, pk):
@@ -147,6 +158,17 @@ class HelpRequestAdmin(RecordDoor):
     @admin.display(description="見た人の立場")
     def seen_by_role(self, row):
         return row.seen_label
+
+
+def _writer(user, role):
+    return name_of(user) if user.current_posts else Role(role).label
+
+
+def _unsent(forms, may_go):
+    """The words of forms that cannot be sent any more: they stay on the page, to be copied."""
+    able = {"answer": "answered", "close": "closed"}
+    lost = (form for what, form in forms.items() if able[what] not in may_go)
+    return [words for form in lost if (words := form["words"].value())]
 
 
 def _wanted(content):

@@ -6,7 +6,9 @@ from apps.helpline.services.answering import (
     close,
     notes_of,
     open_for,
+    opened_by_others,
     see,
+    state_of,
     waiting_for,
 )
 from apps.helpline.services.asking import (
@@ -67,6 +69,8 @@ __all__ = [
     "approve",
     "ask",
     "calls_of",
+    "opened_by_others",
+    "state_of",
     "cancel",
     "close",
     "deliver_mail",

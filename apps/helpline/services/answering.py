@@ -7,12 +7,13 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.audit.models import Action
+from apps.audit.models import Action, AuditEvent
 from apps.helpline.models import UNSEEN_FIRST, Call, HelpNote, HelpReply, HelpRequest, HelpState
 from apps.helpline.services.moves import (
     PURPOSE,
     REPLY_LIMIT,
     CannotMove,
+    ChangedMeanwhile,
     locked,
     move,
     note_down,
@@ -21,11 +22,13 @@ from apps.helpline.services.moves import (
     take_back_trust,
 )
 from apps.helpline.services.planning import stop
+from apps.people.edit_check import name_of
 from apps.people.permissions import may_open, role_of
 from apps.push.services import ring
 from apps.vault.services import open_sealed
 
 BELL_LASTS = timedelta(days=1)
+OPEN_FOR = timedelta(minutes=15)  # how long a page that was opened counts as open
 
 
 def waiting_for(user):
@@ -72,10 +75,11 @@ def notes_of(request, *, actor, reason):
 
 
 @transaction.atomic
-def answer(request, *, actor, words, form_key):
+def answer(request, *, actor, words, form_key, seen=None):
     """Append a sealed reply and return it; the same form sent twice is one reply.
 
-    Raises CannotMove where there is nothing to answer: no words, taken back, or ended.
+    ``seen`` is ``state_of`` as it was on the sender's page. Raises ChangedMeanwhile where somebody
+    else has written since, CannotMove where there is nothing to answer: no words, taken back, ended.
     """
     request = locked(request)
     _check(request, actor)
@@ -85,6 +89,7 @@ def answer(request, *, actor, words, form_key):
     words = short(words, REPLY_LIMIT)
     if not words:
         raise CannotMove("返事の 言葉を 書いて ください。")
+    _check_seen(request, seen, actor)
     if request.state == HelpState.SENT:
         _mark_seen(request, actor)
     move(request, HelpState.ANSWERED)
@@ -97,10 +102,11 @@ def answer(request, *, actor, words, form_key):
 
 
 @transaction.atomic
-def close(request, *, actor, words, form_key):
+def close(request, *, actor, words, form_key, seen=None):
     """End a request with a sealed note of what was done; the same form twice is one note.
 
-    Raises CannotMove without a note, or where the student took the wish back.
+    ``seen`` as in ``answer``. Raises ChangedMeanwhile where somebody else has written since,
+    CannotMove without a note, or where the student took the wish back.
     """
     request = locked(request)
     _check(request, actor)
@@ -110,6 +116,7 @@ def close(request, *, actor, words, form_key):
     words = short(words, REPLY_LIMIT)
     if not words:
         raise CannotMove("どうしたかを書いてください。書かずに おわりには できません。")
+    _check_seen(request, seen, actor)
     if request.state == HelpState.SENT:
         _mark_seen(request, actor)
     role = role_of(actor, request.student)
@@ -119,6 +126,36 @@ def close(request, *, actor, words, form_key):
     take_back_trust(request)
     note_down(Action.HELP_CLOSED, request, actor=actor, role=role)
     return note
+
+
+def state_of(request):
+    """What has been written about a request so far, in a few characters: "replies-notes"."""
+    return f"{request.replies.count()}-{request.notes.count()}"
+
+
+def opened_by_others(request, *, but):
+    """[(user, when)]: colleagues who opened this request in the last minutes, latest first."""
+    since = timezone.now() - OPEN_FOR
+    events = AuditEvent.objects.about(request.student_id).filter(
+        action=Action.SEALED_OPENED, at__gt=since, thing=request._meta.label, thing_id=request.pk
+    )
+    latest = {}
+    for event in events.exclude(actor=None).exclude(actor=but).select_related("actor"):
+        latest.setdefault(event.actor_id, (event.actor, event.at))
+    return list(latest.values())
+
+
+def _check_seen(request, seen, actor):
+    """Without ``seen`` the caller has no page; a page that names nothing has seen nothing."""
+    if seen is None or (seen or "0-0") == state_of(request):
+        return
+    writers = [reply.replied_by for reply in request.replies.select_related("replied_by")]
+    writers += [note.noted_by for note in request.notes.select_related("noted_by")]
+    names = "・".join(dict.fromkeys(name_of(user) for user in writers if user != actor))
+    raise ChangedMeanwhile(
+        f"書いているあいだに、{names or 'ほかの画面'}から返事か記録が入りました。まだ送っていません。"
+        "上に出ているものを読んでから、送るかどうかを決めてください。"
+    )
 
 
 def _check(request, actor):

@@ -38,6 +38,10 @@ class CannotMove(Exception):
     """The request cannot go there; the message is a sentence for the person."""
 
 
+class ChangedMeanwhile(CannotMove):
+    """Somebody else replied or noted something since the page was opened."""
+
+
 class NotOpen(CannotMove):
     """The school has not switched the feature on: nobody would look."""
 

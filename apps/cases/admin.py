@@ -77,11 +77,13 @@ class SupportCaseDoor(RecordDoor):
         form = form_class(request.POST, case=case, prefix=what)
         try:
             if form.is_valid():
-                verb(case, actor=request.user, **form.cleaned_data)
+                seen = request.POST.get("seen", "")
+                verb(case, actor=request.user, seen=seen, **form.cleaned_data)
                 messages.success(request, "残しました。")
                 return redirect("admin:cases_supportcase_change", case.pk)
         except services.CannotMove as error:
             form.add_error(None, str(error))
+        case.refresh_from_db()
         return self._page(request, case, form, status=422)
 
     # -- pages -----------------------------------------------------------------------------
@@ -89,17 +91,20 @@ class SupportCaseDoor(RecordDoor):
     def _page(self, request, case, bound=None, status=200):
         reason = _granted(request, case)
         if reason is None or case.state == CaseState.CLOSED:
-            return self._closed(request, case, forms.OpenForm(), status)
+            return self._closed(request, case, forms.OpenForm(), status, bound)
         opened = services.open_case(case, actor=request.user, reason=reason)
         context = {
             "opened": opened,
             "signs": [(one, thresholds_in_words(one.sign.rule)) for one in opened.signs],
             "works": _works(opened.case, bound),
+            "seen": services.written_so_far(opened.case),
+            "unsent": _unsent(opened.case, bound),
         }
         return self._case_page(request, opened.case, context, status)
 
-    def _closed(self, request, case, form, status=200):
-        return self._case_page(request, case, {"form": form}, status)
+    def _closed(self, request, case, form, status=200, bound=None):
+        context = {"form": form, "unsent": _unsent(case, bound)}
+        return self._case_page(request, case, context, status)
 
     def _case_page(self, request, case, context, status):
         row = services.row_of(request.user, case)
@@ -175,3 +180,10 @@ def _works(case, bound):
         for what, (make, _, move) in WORK.items()
         if move in allowed
     ]
+
+
+def _unsent(case, bound):
+    """A form that the case's state no longer takes: why, and its words stay on the page."""
+    if bound is None or WORK[bound.prefix][2] in MOVES[CaseState(case.state)]:
+        return None
+    return {"why": bound.non_field_errors(), "words": bound.data.get(f"{bound.prefix}-words", "")}

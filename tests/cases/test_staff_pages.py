@@ -14,6 +14,7 @@ from apps.cases import services
 from apps.cases.models import CaseDecision, CaseState, SupportCase
 from apps.consent.models import Purpose
 from tests import factories
+from tests.browser import form_on
 from tests.cases.test_casework import CARING, OTHERS, person
 
 QUEUE = reverse("admin:cases_supportcase_changelist")
@@ -119,6 +120,38 @@ def test_only_the_forms_that_the_state_allows_are_shown(watched, case, nurse):
     page = nurse.get(page_of(case)).content.decode()
     assert work_of(case, "decide") in page
     assert work_of(case, "plan") not in page
+
+
+def test_what_a_colleague_wrote_meanwhile_is_read_first(watched, case, nurse, sign_in):
+    mine = form_on(nurse.get(page_of(case)), "decide-words")
+    other = sign_in(watched.principal.user)
+    other.post(open_of(case), {"reason": "sign"})
+    theirs = form_on(other.get(page_of(case)), "decide-words")
+    said = {"decide-judgement": "watch", "decide-words": "面談をします。"}
+    assert other.post(work_of(case), {**theirs, **said}).status_code == 302
+    answer = nurse.post(work_of(case), {**mine, **said, "decide-words": "電話をします。"})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "校長先生(管理職)から記録が入りました" in page
+    assert "面談をします。" in page and "電話をします。" in page
+    assert CaseDecision.objects.count() == 1
+    again = form_on(answer, "decide-words")
+    assert nurse.post(work_of(case), again).status_code == 302
+    assert nurse.post(work_of(case), again).status_code == 302
+    assert CaseDecision.objects.count() == 2
+
+
+def test_a_case_ended_meanwhile_gives_the_words_back(watched, case, nurse, sign_in):
+    mine = form_on(nurse.get(page_of(case)), "decide-words")
+    services.decide(
+        SupportCase.objects.get(), actor=watched.principal.user, judgement="nothing",
+        words="心配ありません。", form_key=uuid.uuid4(),
+    )  # fmt: skip
+    typed = {"decide-judgement": "watch", "decide-words": "電話をします。"}
+    answer = nurse.post(work_of(case), {**mine, **typed})
+    assert answer.status_code == 422
+    assert "電話をします。" in answer.content.decode()
+    assert CaseDecision.objects.count() == 1
 
 
 def test_work_without_opening_first_is_led_back(watched, case, sign_in):

@@ -9,6 +9,7 @@ from apps.cases.services.casework import (
     plan,
     record_outcome,
     refer,
+    written_so_far,
 )
 from apps.cases.services.queue import CaseRow, queue_for, row_of
 from apps.cases.services.rules import install_rules
@@ -28,4 +29,5 @@ __all__ = [
     "refer",
     "row_of",
     "sweep",
+    "written_so_far",
 ]

@@ -24,6 +24,7 @@ from apps.cases.models import (
 from apps.cases.words import fact_in_words
 from apps.core.clock import today
 from apps.notices.models import PublishState, SupportOrganisation
+from apps.people.edit_check import name_of
 from apps.people.models import Role
 from apps.people.permissions import may, may_open, role_of
 from apps.vault.services import Reason, make_key, open_sealed, writing_key
@@ -150,57 +151,65 @@ def _open_notes(manager, actor, reason):
 
 
 @transaction.atomic
-def decide(case, *, actor, judgement, words, form_key):
+def decide(case, *, actor, judgement, words, form_key, seen=None):
     """Append a person's judgement and return the CaseDecision; the same form twice is one.
 
-    Raises PermissionDenied, CannotMove.
+    ``seen`` is ``written_so_far`` as it was on the writer's page (here and in the verbs below):
+    where a colleague has written since, nothing is written. Raises PermissionDenied, CannotMove.
     """
     judgement = Judgement(judgement)
     return _write(
         CaseDecision, case, actor, judgement.value, words, form_key,
-        Action.CASE_DECIDED, judgement=judgement,
+        Action.CASE_DECIDED, seen, judgement=judgement,
     )  # fmt: skip
 
 
 @transaction.atomic
-def plan(case, *, actor, words, review_on, form_key):
+def plan(case, *, actor, words, review_on, form_key, seen=None):
     """Append a support plan with the day on which it is looked at again (not in the past)."""
     if review_on < today():
         raise CannotMove("次の確認は、きょうより前の日にできません。")
     return _write(
-        SupportPlan, case, actor, "plan", words, form_key, Action.PLAN_MADE, review_on=review_on
-    )
+        SupportPlan, case, actor, "plan", words, form_key, Action.PLAN_MADE, seen,
+        review_on=review_on,
+    )  # fmt: skip
 
 
 @transaction.atomic
-def refer(case, *, actor, organisation, words, form_key):
+def refer(case, *, actor, organisation, words, form_key, seen=None):
     """Append that the student was introduced to an organisation of this municipality."""
     if not organisations_for(case).filter(pk=organisation.pk).exists():
         raise CannotMove("この窓口は選べません。")
     return _write(
         Referral, case, actor, "refer", words, form_key,
-        Action.REFERRAL_MADE, organisation=organisation,
+        Action.REFERRAL_MADE, seen, organisation=organisation,
     )  # fmt: skip
 
 
 @transaction.atomic
-def record_outcome(case, *, actor, words, form_key):
+def record_outcome(case, *, actor, words, form_key, seen=None):
     """Append what came of the support."""
-    return _write(Outcome, case, actor, "outcome", words, form_key, Action.OUTCOME_RECORDED)
+    return _write(Outcome, case, actor, "outcome", words, form_key, Action.OUTCOME_RECORDED, seen)
 
 
 @transaction.atomic
-def close(case, *, actor):
+def close(case, *, actor, seen=None):
     """End a case; twice is once. Support that began must have an outcome first."""
     case = _locked(case, actor)
     if case.state == CLOSED:
         return case
+    _check_seen(case, seen, actor)
     if case.state == SUPPORTING and not case.outcomes.exists():
         raise CannotMove("先に、支援の結果を書いてください。")
     _move(case, "close")
     case.save()
     _record(Action.CASE_CLOSED, case, actor)
     return case
+
+
+def written_so_far(case):
+    """How much has been written about a case: what a page shows when it is opened."""
+    return str(len(_notes_of(case)))
 
 
 def organisations_for(case):
@@ -225,6 +234,23 @@ def _locked(case, actor):
     return case
 
 
+def _notes_of(case):
+    managers = (case.decisions, case.plans, case.referrals, case.outcomes)
+    return [note for manager in managers for note in manager.select_related("written_by")]
+
+
+def _check_seen(case, seen, actor):
+    """Without ``seen`` the caller has no page; a page that names nothing has seen nothing."""
+    notes = _notes_of(case)
+    if seen is None or (seen or "0") == str(len(notes)):
+        return
+    names = "・".join(dict.fromkeys(name_of(n.written_by) for n in notes if n.written_by != actor))
+    raise CannotMove(
+        f"書いているあいだに、{names or 'ほかの画面'}から記録が入りました。まだ残していません。"
+        "「これまで」を読んでから、残すかどうかを決めてください。"
+    )
+
+
 def _move(case, what):
     moves = MOVES[CaseState(case.state)]
     if what not in moves:
@@ -234,12 +260,13 @@ def _move(case, what):
         case.closed_at = timezone.now()
 
 
-def _write(model, case, actor, move, words, form_key, action, **fields):
+def _write(model, case, actor, move, words, form_key, action, seen, **fields):
     case = _locked(case, actor)
     earlier = model.objects.filter(case=case, form_key=form_key).first()
     if earlier:
         return earlier
     words = _checked(words)
+    _check_seen(case, seen, actor)
     _move(case, move)
     case.review_on = fields.get("review_on", case.review_on)
     case.save()

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.cases import services as cases
 from apps.cases.models import CaseState
+from apps.checkins.services import authoring
 from apps.consent import services as consent
 from apps.helpline import services as helpline
 from apps.linkage import services as linkage
@@ -115,6 +116,10 @@ def _to_check(user):
     if n_waiting:
         url = reverse("admin:notices_notice_changelist") + "?state__exact=waiting"
         yield Tile(str(n_waiting), "確認を待つお知らせ", url)
+    n_questions = authoring.waiting_for(user).count()
+    if n_questions:
+        url = reverse("admin:checkins_questionset_changelist")
+        yield Tile(str(n_questions), "確認を待つ質問", url)
     n_overdue = notices.overdue_for(user).count()
     if n_overdue:
         url = reverse("admin:notices_supportorganisation_changelist") + "?check=due"

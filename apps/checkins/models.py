@@ -1,5 +1,6 @@
 """The questions, version by version, and a student's sealed answers."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ class QuestionSet(UUIDModel):
 
     Without a municipality it ships for everybody. Once a city has published a version of its
     own under a code, only its own versions are asked there; retiring the last asks nothing.
+    What a city asks every child is written by one person and checked by another.
     """
 
     municipality = models.ForeignKey(
@@ -43,6 +45,18 @@ class QuestionSet(UUIDModel):
     every_days = models.PositiveSmallIntegerField("何日ごとに", default=7)
     needs_permission = models.BooleanField("許諾が要る", default=False)
     permission = models.CharField("許諾の番号・日付", max_length=200, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="書いた人", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="確かめた人", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    checked_at = models.DateTimeField("確かめた時", null=True, blank=True, editable=False)
+    checked_digest = models.CharField(
+        "確かめた文の要約値", max_length=43, blank=True, editable=False
+    )
     published_at = models.DateTimeField("使いはじめ", null=True, blank=True)
     retired_at = models.DateTimeField("使いおわり", null=True, blank=True)
 
@@ -67,6 +81,24 @@ class QuestionSet(UUIDModel):
                 | models.Q(published_at=None)
                 | ~models.Q(permission=""),
                 name="question_set_permitted",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(checked_by=None) | ~models.Q(checked_by=models.F("written_by")),
+                name="question_set_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(checked_by=None, checked_at=None, checked_digest="")
+                | models.Q(checked_by__isnull=False, checked_at__isnull=False)
+                & ~models.Q(checked_digest=""),
+                name="question_set_check_whole",
+            ),
+            # What ships has no author; a version that is over at once was never asked.
+            models.CheckConstraint(
+                condition=models.Q(published_at=None)
+                | models.Q(written_by=None)
+                | models.Q(checked_by__isnull=False)
+                | models.Q(retired_at__isnull=False, retired_at=models.F("published_at")),
+                name="question_set_two_people",
             ),
         ]
 

@@ -42,6 +42,7 @@ MAY = {
     "checkins.ways": {Role.PRINCIPAL},
     "questions.view": {*CARING, Role.CITY},
     "questions.edit": {Role.CITY},
+    "questions.check": {Role.CITY, Role.PRINCIPAL, Role.NURSE, Role.COUNSELLOR},
     "help.answer": {*CARING, Role.TEACHER},  # a teacher: only what was entrusted to them
     "duty.view": CARING,
     "duty.edit": {Role.PRINCIPAL},

@@ -14,7 +14,7 @@ ROOMS = [
     ("学級の1日", "admin:checkins_day", "checkins.view"),
     ("お知らせ", "admin:notices_notice_changelist", "notices.view"),
     ("窓口", "admin:notices_supportorganisation_changelist", "notices.view"),
-    ("質問", "admin:checkins_questionset_changelist", "questions.edit"),
+    ("質問", "admin:checkins_questionset_changelist", "questions.check"),
     ("連携", "admin:linkage_datasource_changelist", "linkage.view"),
     ("同意", "admin:consent_consentdocument_changelist", "consent.view"),
     ("名簿", "admin:people_student_changelist", "roster.view"),

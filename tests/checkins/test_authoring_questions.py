@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import AuditEvent
 from apps.checkins import scoring
@@ -17,11 +18,20 @@ from apps.checkins.services import (
     own_days,
     submit,
 )
-from apps.checkins.services.authoring import CannotPublish, draft_next, problems, publish, retire
+from apps.checkins.services.authoring import (
+    CannotPublish,
+    check,
+    digest_of,
+    draft_next,
+    problems,
+    publish,
+    retire,
+)
 from apps.checkins.wording import LEAD
 from apps.core.clock import today
 from apps.people.models import Role
 from tests import factories
+from tests.browser import form_on
 
 ADD = reverse("admin:checkins_questionset_add")
 
@@ -40,6 +50,12 @@ def draft(city, officer, code="daily"):
     return draft_next(
         QuestionSet.objects.get(code=code, municipality=None), municipality=city, by=officer
     )
+
+
+def checked(made):
+    """The draft, read by a second person."""
+    second = factories.post(Role.CITY, of=made.municipality, name="二人目").user
+    return check(made, by=second, seen=digest_of(QuestionSet.objects.get(pk=made.pk)))
 
 
 def look(question_set):
@@ -72,6 +88,7 @@ def test_a_reworded_version_is_the_next_and_the_old_answers_keep_theirs(offered,
     assert (made.version, made.municipality, made.published_at) == (2, city, None)
     assert current_set("daily", city.pk).version == 1
     made.questions.filter(code="mood").update(text="きょうの きもちは?")
+    checked(made)
     publish(made, by=officer)
     assert current_set("daily", city.pk).questions.all()[0].text == "きょうの きもちは?"
     assert current_set("daily", offered.away.pk).version == 1
@@ -93,8 +110,8 @@ def test_there_is_one_open_draft_of_a_kind(city, officer):
 
 
 def test_publishing_ends_the_citys_version_before(city, officer):
-    first = publish(draft(city, officer), by=officer)
-    second = publish(draft_next(first, municipality=city, by=officer), by=officer)
+    first = publish(checked(draft(city, officer)), by=officer)
+    second = publish(checked(draft_next(first, municipality=city, by=officer)), by=officer)
     first.refresh_from_db()
     assert (first.retired_at is None, second.version) == (False, 3)
     with pytest.raises(CannotPublish):
@@ -150,6 +167,7 @@ def test_who5_ships_without_a_word_and_switched_off(city, officer):
     with pytest.raises(CannotPublish, match="許諾"):
         publish(made, by=officer)
     QuestionSet.objects.filter(pk=made.pk).update(permission="WHO 000000 / 2026-11-01")
+    checked(made)
     publish(made, by=officer)
     assert current_set("who5", city.pk).every_days == 14
 
@@ -189,10 +207,13 @@ def test_the_city_rewords_looks_and_publishes(offered, city, sign_in):
     assert desk.post(change, data).url == look(made)
     page = desk.get(look(made)).content.decode()
     assert "さいこう" in page and "使いはじめる前に" not in page
+    assert "disabled" in desk.get(look(made)).content.decode()
+    second = sign_in(offered.nurse.user)
+    second.post(look(made), form_on(second.get(look(made)), "seen") | {"verb": "check"})
     desk.post(look(made), {"verb": "publish"})
     first = current_set("daily", city.pk).questions.all()[0]
     assert [c.label for c in first.choices.all()] == ["さいこう", "つらい"]
-    assert AuditEvent.objects.filter(thing="checkins.QuestionSet").count() == 2
+    assert AuditEvent.objects.filter(thing="checkins.QuestionSet").count() == 4
     assert desk.post(change, data).status_code == 403  # in use: read only
     assert (
         "さいこう" in sign_in(offered.sakura.user).get(reverse("checkins:today")).content.decode()
@@ -241,6 +262,7 @@ def test_a_new_set_with_questions_is_kept_with_its_choices(offered, city, sign_i
     desk = sign_in(offered.officer.user)
     desk.post(ADD, data)
     made = QuestionSet.objects.get(code="exam")
+    checked(made)
     assert desk.post(look(made), {"verb": "publish"}).status_code == 302
     assert len(current_set("exam", city.pk).questions.all()[0].choices.all()) == 2
     browser = sign_in(offered.sakura.user)
@@ -278,3 +300,80 @@ def test_a_set_that_is_not_in_use_is_no_page(offered, sign_in):
     install_questions()
     answer = sign_in(offered.sakura.user).get(reverse("checkins:more", args=["who5"]))
     assert answer.status_code == 404
+
+
+# -- two people -----------------------------------------------------------------------------------
+
+
+def test_who_wrote_the_questions_does_not_check_them(city, officer, sign_in):
+    made = draft(city, officer)
+    with pytest.raises(CannotPublish, match="書いた人のほか"):
+        check(made, by=officer, seen=digest_of(made))
+    with pytest.raises(CannotPublish, match="二人目"):
+        publish(made, by=officer)
+    page = sign_in(officer).get(look(made)).content.decode()
+    assert "保健室の先生(養護教諭" in page and "ぜんぶ読んで、確かめました" not in page
+
+
+@pytest.mark.parametrize("who", ["nurse", "counsellor", "principal"])
+def test_the_second_person_finds_the_draft_and_checks_it(offered, city, officer, sign_in, who):
+    made = draft(city, officer)
+    second = sign_in(getattr(offered, who).user)
+    assert "確認を待つ質問" in second.get("/admin/").content.decode()
+    page = second.get(look(made))
+    second.post(look(made), form_on(page, "seen") | {"verb": "check"})
+    made.refresh_from_db()
+    assert made.checked_by == getattr(offered, who).user
+    assert "確認を待つ質問" not in second.get("/admin/").content.decode()
+    assert publish(made, by=officer).published_at
+
+
+@pytest.mark.parametrize("who", ["homeroom", "helpdesk", "away_nurse"])
+def test_others_do_not_check(offered, city, officer, sign_in, who):
+    made = draft(city, officer)
+    answer = sign_in(getattr(offered, who).user).post(
+        look(made), {"verb": "check", "seen": digest_of(made)}
+    )
+    assert answer.status_code == 404
+    made.refresh_from_db()
+    assert made.checked_by is None
+
+
+def test_a_changed_draft_is_checked_again(offered, city, officer, sign_in):
+    made = checked(draft(city, officer))
+    change = reverse("admin:checkins_questionset_change", args=[made.pk])
+    desk = sign_in(officer)
+    form = form_on(desk.get(change))
+    assert desk.post(change, form).status_code == 302  # nothing changed: still checked
+    made.refresh_from_db()
+    assert made.checked_by_id
+    assert desk.post(change, {**form, "questions-0-text": "いま どうですか。"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.checked_by, made.checked_digest) == (None, "")
+    with pytest.raises(CannotPublish, match="二人目"):
+        publish(made, by=officer)
+
+
+def test_words_changed_past_the_form_are_not_published_as_checked(city, officer):
+    made = checked(draft(city, officer))
+    made.questions.filter(code="mood").update(text="べつの しつもん")
+    with pytest.raises(CannotPublish, match="二人目"):
+        publish(made, by=officer)
+
+
+def test_what_changed_while_reading_is_not_checked(offered, city, officer):
+    made = draft(city, officer)
+    seen = digest_of(made)
+    made.questions.filter(code="mood").update(text="べつの しつもん")
+    with pytest.raises(CannotPublish, match="見ているあいだに"):
+        check(made, by=offered.nurse.user, seen=seen)
+
+
+@pytest.mark.parametrize("fields", [{}, {"checked": "writer"}])
+def test_the_database_refuses_questions_of_one_person(city, officer, fields):
+    made = draft(city, officer)
+    values = {"published_at": timezone.now()}
+    if fields:
+        values |= {"checked_by": officer, "checked_at": timezone.now(), "checked_digest": "x"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        QuestionSet.objects.filter(pk=made.pk).update(**values)

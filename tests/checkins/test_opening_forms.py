@@ -12,6 +12,7 @@ from apps.checkins.models import QuestionSet
 from apps.checkins.services import authoring, current_set, open_form, submit
 from apps.consent.models import Purpose
 from apps.core.templatetags.japanese import ruby
+from apps.people.models import Role
 from tests import factories
 
 
@@ -33,6 +34,8 @@ def own(of, code, by, *, published=True, retired=False):
     """A city's own version of a shipped set."""
     shipped = QuestionSet.objects.get(municipality=None, code=code)
     draft = authoring.draft_next(shipped, municipality=of, by=by.user)
+    second = factories.post(Role.CITY, of=of).user
+    draft = authoring.check(draft, by=second, seen=authoring.digest_of(draft))
     draft.published_at = timezone.now() if published else None
     draft.retired_at = timezone.now() if retired else None
     draft.save()

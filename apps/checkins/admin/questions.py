@@ -69,9 +69,13 @@ class QuestionSetAdmin(StaffDoor):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
+        fields = list(form.changed_data)
+        fields += ["questions"] if any(formset.has_changed() for formset in formsets) else []
         for each in (f for formset in formsets for f in formset.forms):
             if each.instance.pk and "options" in each.changed_data and not _is_deleted(each):
                 authoring.replace_choices(each.instance, each.cleaned_data["options"])
+        if change and fields:
+            authoring.note_edited(form.instance, by=request.user, fields=fields)
 
     def response_add(self, request, obj, post_url_continue=None):
         return redirect("admin:checkins_questionset_look", obj.pk)
@@ -90,7 +94,9 @@ class QuestionSetAdmin(StaffDoor):
     @admin.display(description="状態")
     def standing(self, question_set):
         if question_set.published_at is None:
-            return "書きかけ" if question_set.municipality_id else "使っていない"
+            if question_set.municipality_id is None:
+                return "使っていない"
+            return "確かめた(まだ使っていない)" if question_set.checked_by_id else "書きかけ"
         return "おわった版" if question_set.retired_at else "使っている"
 
     @admin.display(description="見本")
@@ -121,39 +127,56 @@ class QuestionSetAdmin(StaffDoor):
             "questions": question_set.questions.prefetch_related("choices"),
             "problems": list(dict.fromkeys(authoring.problems(question_set))) if is_draft else [],
             "may_edit": may(request.user, "questions.edit"),
+            "is_draft": is_draft and question_set.municipality_id is not None,
+            "is_checked": authoring.is_checked(question_set),
+            "may_check": authoring.may_check(request.user, question_set),
+            "checkers": authoring.checkers_of(question_set) if is_draft else [],
+            "seen": authoring.digest_of(question_set),
             "may_change": self.has_change_permission(request, question_set),
         }
         return render(request, "admin/checkins/look.html", context)
 
     def _act(self, request, question_set):
-        act = _ACTS.get(request.POST.get("verb"))
-        if act is None or not may(request.user, "questions.edit"):
+        act, verb = _ACTS.get(request.POST.get("verb"), (None, ""))
+        if act is None or not may(request.user, verb):
             raise Http404
         try:
-            question_set, done = act(question_set, request.user)
+            question_set, done = act(question_set, request.user, request.POST.get("seen", ""))
             messages.success(request, done)
         except authoring.CannotPublish as error:
             messages.error(request, str(error))
         return redirect("admin:checkins_questionset_look", question_set.pk)
 
 
-def _draft(question_set, user):
+def _draft(question_set, user, seen):
     made = authoring.draft_next(question_set, municipality=_city_of(user), by=user)
-    return made, "次の版の書きかけです。直してから、使いはじめてください。"
+    return made, "次の版の書きかけです。直したら、ほかの人に確かめてもらってください。"
 
 
-def _publish(question_set, user):
+def _check(question_set, user, seen):
+    if question_set.municipality_id not in municipality_ids(user):
+        raise authoring.CannotPublish("この自治体の版ではありません。")
+    done = authoring.check(question_set, by=user, seen=seen)
+    return done, "確かめたことを記録しました。市の担当者が使いはじめられます。"
+
+
+def _publish(question_set, user, seen):
     if question_set.municipality_id is None:
         raise authoring.CannotPublish("はじめから入っている版は、次の版を作って使います。")
     return authoring.publish(question_set, by=user), "使いはじめました。前の版はおわりました。"
 
 
-def _retire(question_set, user):
+def _retire(question_set, user, seen):
     done = authoring.retire(question_set, municipality=_city_of(user), by=user)
     return done, "たずねるのをやめました。これまでの答えは残ります。"
 
 
-_ACTS = {"draft": _draft, "publish": _publish, "retire": _retire}
+_ACTS = {  # what a button says -> what it does, and who may
+    "draft": (_draft, "questions.edit"),
+    "check": (_check, "questions.check"),
+    "publish": (_publish, "questions.edit"),
+    "retire": (_retire, "questions.edit"),
+}
 
 
 def _city_of(user):

@@ -1,5 +1,8 @@
 """A city's own questions: drafted from a version in use, looked at, published, retired."""
 
+import base64
+import hashlib
+import json
 import re
 
 from django.db import transaction
@@ -10,7 +13,8 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.checkins.models import Choice, Question, QuestionKind, QuestionSet
 from apps.checkins.wording import DAILY
-from apps.people.permissions import role_of
+from apps.people.models import StaffPost
+from apps.people.permissions import MAY, may, municipality_ids, role_of
 
 WITH_READING = re.compile(r"｜[^《]+《[^》]+》")
 KANJI = re.compile(r"[一-鿿々]")
@@ -39,6 +43,7 @@ def draft_next(question_set, *, municipality, by):
         lead=question_set.lead,
         every_days=question_set.every_days,
         needs_permission=question_set.needs_permission,
+        written_by=by,
     )
     for question in question_set.questions.prefetch_related("choices"):
         _copy(question, draft)
@@ -69,7 +74,7 @@ def _copy(question, draft):
 @transaction.atomic
 def begin(draft, *, municipality, by):
     """Keep a new draft of a code nobody has used yet, as the city's first version."""
-    draft.municipality, draft.version = municipality, 1
+    draft.municipality, draft.version, draft.written_by = municipality, 1, by
     draft.save()
     _record(draft, by, ["code", "title", "lead", "every_days"])
     return draft
@@ -82,6 +87,84 @@ def replace_choices(question, options):
         Choice(question=question, order=order, value=value, picture=picture, label=label)
         for order, (value, picture, label) in enumerate(options, 1)
     )
+
+
+@transaction.atomic
+def note_edited(draft, *, by, fields):
+    """A draft was changed by this person: whoever checked it has checked other words."""
+    found = QuestionSet.objects.select_for_update().get(pk=draft.pk)
+    found.written_by, found.checked_by, found.checked_at, found.checked_digest = by, None, None, ""
+    found.save(update_fields=["written_by", "checked_by", "checked_at", "checked_digest"])
+    _record(found, by, fields)
+
+
+def digest_of(question_set):
+    """43 characters for everything a student is asked by this version."""
+    said = [question_set.code, question_set.title, question_set.lead, question_set.every_days,
+            question_set.permission]  # fmt: skip
+    for question in question_set.questions.prefetch_related("choices"):
+        choices = [(c.order, c.value, c.label, c.picture) for c in question.choices.all()]
+        said.append([question.order, question.code, question.text, question.hint, question.kind,
+                     choices])  # fmt: skip
+    digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+@transaction.atomic
+def check(question_set, *, by, seen):
+    """A second person has read the draft as it stands; ``seen`` is its digest on their page.
+
+    Raises CannotPublish.
+    """
+    found = QuestionSet.objects.select_for_update().get(pk=question_set.pk)
+    if found.published_at is not None:
+        raise CannotPublish("もう使いはじめています。")
+    if found.written_by_id is None:
+        raise CannotPublish("書いた人がわかりません。いちど「直す」から保存してください。")
+    if found.written_by_id == by.pk:
+        raise CannotPublish("書いた人のほかの人が確かめます。")
+    if seen != digest_of(found):
+        raise CannotPublish("見ているあいだに変わりました。もう一度読んでください。")
+    _check_problems(found)
+    found.checked_by, found.checked_at, found.checked_digest = by, timezone.now(), seen
+    found.save(update_fields=["checked_by", "checked_at", "checked_digest"])
+    _record(found, by, ["checked_by"])
+    return found
+
+
+def is_checked(question_set):
+    """Whether a second person has read the draft as it stands now."""
+    is_read = question_set.checked_by_id is not None
+    return is_read and question_set.checked_digest == digest_of(question_set)
+
+
+def may_check(user, question_set):
+    """Whether this person may be the second one for this draft."""
+    return (
+        may(user, "questions.check")
+        and question_set.municipality_id in municipality_ids(user)
+        and question_set.published_at is None
+        and question_set.written_by_id not in (None, user.pk)
+    )
+
+
+def checkers_of(question_set):
+    """[StaffPost]: who can be the second person for this draft today, by name."""
+    posts = StaffPost.objects.current().filter(
+        municipality=question_set.municipality_id, role__in=MAY["questions.check"],
+        user__is_active=True,
+    ).exclude(user=question_set.written_by_id)  # fmt: skip
+    return list(posts.select_related("school").order_by("school_id", "role", "name"))
+
+
+def waiting_for(user):
+    """Drafts that wait for this person's check: of their municipality, not their own."""
+    if not may(user, "questions.check"):
+        return QuestionSet.objects.none()
+    drafts = QuestionSet.objects.filter(
+        municipality__in=municipality_ids(user), published_at=None, checked_by=None
+    )
+    return drafts.exclude(written_by=None).exclude(written_by=user)
 
 
 def problems(question_set):
@@ -120,13 +203,16 @@ def _unreadable(text, name):
 
 @transaction.atomic
 def publish(question_set, *, by):
-    """Use a draft from now on in place of the version before. Raises CannotPublish."""
+    """Use a draft that a second person has checked, in place of the version before.
+
+    Raises CannotPublish.
+    """
     found = QuestionSet.objects.select_for_update().get(pk=question_set.pk)
     if found.published_at is not None:
         raise CannotPublish("もう使いはじめています。")
-    hindrances = list(dict.fromkeys(problems(found)))
-    if hindrances:
-        raise CannotPublish(" ".join(hindrances))
+    _check_problems(found)
+    if not is_checked(found):
+        raise CannotPublish("まだ二人目の人が確かめていません。確かめてから使いはじめます。")
     now = timezone.now()
     QuestionSet.objects.current().filter(municipality=found.municipality, code=found.code).update(
         retired_at=now
@@ -135,6 +221,12 @@ def publish(question_set, *, by):
     found.save(update_fields=["published_at"])
     _record(found, by, ["published_at"])
     return found
+
+
+def _check_problems(question_set):
+    hindrances = list(dict.fromkeys(problems(question_set)))
+    if hindrances:
+        raise CannotPublish(" ".join(hindrances))
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ from apps.consent.models import (
     Programme,
     PurposePolicy,
 )
+from apps.consent.services.wording import digest_of
 from apps.consent.words import NOBODY, PURPOSES, ROLES
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import RecordDoor, StaffDoor
@@ -173,7 +174,7 @@ def _read(request, document, site):
         if not may_review:
             raise PermissionDenied("確かめられるのは、市の担当者と個人情報保護の担当だけです。")
         try:
-            services.review(document, by=request.user)
+            services.review(document, by=request.user, seen=request.POST.get("seen", ""))
             messages.success(request, "確かめたことを記録しました。公開できます。")
         except services.CannotPublish as error:
             messages.error(request, str(error))
@@ -184,6 +185,7 @@ def _read(request, document, site):
         "title": f"{document} を読む",
         "document": document,
         "before": before,
+        "seen": digest_of(document),
         "may_review": may_review and document.written_by_id != request.user.pk,
         "sides": [pages.preview(document, before, party) for party in ("guardian", "student")],
     }
@@ -322,7 +324,7 @@ class AuditEventAdmin(RecordDoor):
     ordering = ("-id",)
     fields = (
         "at", "action_words", "role_words", "actor", "subject_id", "thing", "thing_id",
-        "purpose_words", "reason", "fields", "audience",
+        "purpose_words", "reason", "n_people", "fields", "audience",
     )  # fmt: skip
     readonly_fields = fields
 

@@ -31,6 +31,7 @@ from apps.people.pending_acts import confirm
 from apps.people.permissions import may_open
 from apps.vault.models import SubjectKey
 from tests import factories
+from tests.browser import form_on
 from tests.people.acting import DAY, propose, the_act
 
 RECORDS = [ConsentDecision, ConsentReceipt, DocumentShown, AuditEvent]
@@ -66,7 +67,8 @@ WORDS = {
 
 
 def second_reads(town, sign_in, draft):
-    return sign_in(town.privacy.user).post(page(ConsentDocument, "read", draft.pk))
+    desk, url = sign_in(town.privacy.user), page(ConsentDocument, "read", draft.pk)
+    return desk.post(url, form_on(desk.get(url), "seen"))
 
 
 def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
@@ -346,3 +348,17 @@ def test_a_policy_is_never_wider_than_the_words(town, sign_in):
     )
     assert "広げることはできません" in refused.content.decode()
     assert (policy().readers, policy().kept_days) == (["homeroom"], 30)
+
+
+def test_words_that_changed_while_reading_are_not_checked(town, sign_in):
+    draft = draft_next_version(
+        ConsentDocument.objects.current().get(purpose="attendance", municipality=town.city),
+        by=town.officer.user,
+    )
+    desk, url = sign_in(town.privacy.user), page(ConsentDocument, "read", draft.pk)
+    seen = form_on(desk.get(url), "seen")
+    ConsentDocument.objects.filter(pk=draft.pk).update(what="べつの文")
+    answer = desk.post(url, seen, follow=True)
+    assert "見ているあいだに変わりました" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.reviewed_by is None

@@ -10,6 +10,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.core.clock import today
 from apps.notices import services
 from apps.notices.models import PublishState, SupportOrganisation, Verification
+from tests.browser import form_on
 
 
 @pytest.fixture
@@ -187,3 +188,16 @@ def test_who_may_not_edit_only_looks(cast, public, sign_in, who):
 
 def test_another_city_does_not_find_it(cast, public, sign_in):
     assert sign_in(cast.away_nurse.user).get(look(public)).status_code == 404
+
+
+def test_what_changed_while_looking_is_neither_checked_nor_published(cast, public, sign_in):
+    desk = sign_in(cast.officer.user)
+    checks = Verification.objects.count()
+    seen = form_on(desk.get(look(public)), "source_url")
+    desk.post(change(public), {**FORM, "phone": "0761-00-0009"})
+    for sent in ({"verb": "verify", "source_url": "x", "is_checked": "on"}, {"verb": "publish"}):
+        answer = desk.post(look(public), {**seen, **sent}, follow=True)
+        assert "見ているあいだに" in answer.content.decode()
+    public.refresh_from_db()
+    assert public.state == PublishState.DRAFT
+    assert Verification.objects.count() == checks

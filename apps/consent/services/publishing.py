@@ -120,14 +120,19 @@ def publish(document, *, by):
 
 
 @transaction.atomic
-def review(document, *, by):
-    """A second person has read the draft as it stands now. Raises CannotPublish."""
+def review(document, *, by, seen=None):
+    """A second person has read the draft as it stands now. Raises CannotPublish.
+
+    ``seen`` is ``digest_of`` the words that were on their page.
+    """
     _lock_policy(document)
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
     if document.published_at:
         raise CannotPublish(PUBLISHED)
     if document.written_by_id == by.pk:
         raise CannotPublish("書いた人のほかの人が確かめます。")
+    if seen is not None and seen != digest_of(document):
+        raise CannotPublish("見ているあいだに変わりました。もう一度読んでください。")
     _check_terms(document)
     document.reviewed_by, document.reviewed_at = by, timezone.now()
     document.save(update_fields=["reviewed_by", "reviewed_at"])

@@ -149,6 +149,7 @@ class SupportOrganisationAdmin(DirectoryFiles, StaffDoor):
             "place": services.place_now(one),
             "steps": [line for line in one.first_talk.splitlines() if line.strip()],
             "form": form,
+            "seen": self.seen_of(request, one),
             "checks": one.verifications.select_related("municipality")[:5],
             "bare": bare,
             "bare_to": bare_to,
@@ -176,6 +177,10 @@ class SupportOrganisationAdmin(DirectoryFiles, StaffDoor):
         }
         if verb not in verbs:
             raise Http404
+        seen = self.seen_of(request, one)
+        if verb != "withdraw" and request.POST.get("seen", seen) != seen:
+            messages.error(request, CHANGED_MEANWHILE)
+            return redirect("admin:notices_supportorganisation_look", one.pk)
         try:
             verbs[verb]()
             messages.success(request, DONE[verb])
@@ -184,6 +189,9 @@ class SupportOrganisationAdmin(DirectoryFiles, StaffDoor):
         return redirect("admin:notices_supportorganisation_look", one.pk)
 
 
+CHANGED_MEANWHILE = (
+    "見ているあいだに、ほかの人が変えました。いまの内容を確かめてから、もう一度押してください。"
+)
 DONE = {
     "verify": "確かめた ことを 記録しました。",
     "publish": "公開しました。",

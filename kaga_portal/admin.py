@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+from apps.people.page_views import recorded
 from apps.reports.views import overview
 from kaga_portal.today import today_page
 
@@ -44,6 +45,10 @@ class KagaAdminSite(AdminSite):
         if user.is_staff and user.current_posts:
             return redirect("admin:index")
         raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
+
+    def admin_view(self, view, cacheable=False):
+        """Every staff page leaves a record of whom it names."""
+        return super().admin_view(recorded(view), cacheable)
 
     def get_urls(self):
         return [

@@ -71,11 +71,13 @@ class Action(models.TextChoices):
     ACT_STOPPED = "act.stopped", "変更を 止めました"
     ACT_DONE = "act.done", "変更を 行いました"
     RECORD_CHANGED = "record.changed", "登録を 変えました"
+    NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 
 class Audience(models.TextChoices):
     OPEN = "open", "本人と保護者にも 見える"
     PROTECTIVE = "protective", "保護のため 見せない"
+    OFFICE = "office", "個人情報保護の 担当だけ"
 
 
 class AuditEventQuerySet(models.QuerySet):
@@ -109,6 +111,7 @@ class AuditEvent(models.Model):
     purpose = models.CharField("利用目的", max_length=40, blank=True)
     reason = models.CharField("理由", max_length=200, blank=True)
     fields = ArrayField(models.CharField(max_length=60), verbose_name="項目", default=list)
+    n_people = models.PositiveIntegerField("何人について", null=True)  # of a page that names people
     audience = models.CharField(
         "見える範囲", max_length=12, choices=Audience.choices, default=Audience.OPEN
     )

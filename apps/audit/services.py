@@ -40,25 +40,33 @@ def record(
 
 
 def record_many(events):
-    """Append many events (each a dict of ``record``'s arguments) in one statement."""
+    """Append many events (each a dict of ``record``'s arguments) in one statement.
+
+    Of a page view also ``n_people``, whom it named, and ``page``: its name and what it was about,
+    in the place of a thing.
+    """
     defaults = {
         "actor": None, "role": "system", "municipality_id": None, "subject_id": None, "thing": None,
         "purpose": "", "reason": "", "fields": (), "audience": Audience.OPEN,
+        "n_people": None, "page": None,
     }  # fmt: skip
     insert_rows(AuditEvent(**_row(**{**defaults, **event})) for event in events)
 
 
 def _row(
-    action, actor, role, municipality_id, subject_id, thing, purpose, reason, fields, audience
-):
+    action, actor, role, municipality_id, subject_id, thing, purpose, reason, fields, audience,
+    n_people=None, page=None,
+):  # fmt: skip
+    of_thing = page or ((thing._meta.label, str(thing.pk)) if thing is not None else ("", ""))
     return {
         "action": Action(action).value,
         "actor": actor if actor is None or actor.is_authenticated else None,
         "actor_role": role,
         "municipality_id": municipality_id,
         "subject_id": subject_id,
-        "thing": thing._meta.label if thing is not None else "",
-        "thing_id": str(thing.pk) if thing is not None else "",
+        "thing": of_thing[0][:60],
+        "thing_id": str(of_thing[1])[:60],
+        "n_people": n_people,
         "purpose": purpose,
         "reason": reason[:200],
         "fields": list(fields),

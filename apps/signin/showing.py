@@ -4,6 +4,8 @@ from collections import namedtuple
 
 from django.db import connection
 
+from apps.people import shown_names
+
 PERSON = "r.family_name || ' ' || r.given_name"
 KINDS = {  # the table of now, a row's name as the roster says it, and as it is now
     "schools": ("people_school", "r.name", "r.name"),
@@ -115,4 +117,6 @@ def rows(statement, most, **values):
     with connection.cursor() as cursor:
         cursor.execute(statement, {"most": most, **values})
         row = namedtuple("Row", [c.name for c in cursor.description], rename=True)
-        return [row(*found) for found in cursor.fetchall()]
+        found = [row(*cells) for cells in cursor.fetchall()]
+    shown_names.note_others(len(found))
+    return found

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from apps.core.models import UUIDModel, choices_check
+from apps.people import shown_names
 
 
 class User(UUIDModel, AbstractUser):
@@ -162,6 +163,7 @@ class Student(UUIDModel):
 
     @property
     def full_name(self):
+        shown_names.note(self)
         return f"{self.family_name} {self.given_name}"
 
     def aged_on(self, age):
@@ -206,6 +208,11 @@ class Guardian(UUIDModel):
         indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
 
     def __str__(self):
+        return self.full_name
+
+    @property
+    def full_name(self):
+        shown_names.note(self)
         return f"{self.family_name} {self.given_name}"
 
 

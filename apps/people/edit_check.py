@@ -68,9 +68,9 @@ class VersionCheckedAdmin:
     def _locked(self, request, pk):
         """The row, locked until the request ends, as it is stored now; None where there is none."""
         obj = self.get_object(request, pk)
-        if obj is None:
-            return None
-        rows = self.model._base_manager.select_for_update(no_key=True)
+        if obj is None or not self.has_change_permission(request):
+            return obj
+        rows = self.model._base_manager.select_for_update(of=("self",), no_key=True)
         rows.filter(pk=obj.pk).first()
         return self.get_object(request, pk)
 

@@ -103,12 +103,19 @@ def _drawn(question_set, filled, start):
 _kept_form = lru_cache(maxsize=64)(_drawn)
 
 
-def begun(question_set, asked):
-    """What the home page already asked: ({code: value}, the code to go on with)."""
+def first_code(question_set):
+    """The code of the question that the home page asks."""
+    return question_set.questions.all()[0].code
+
+
+def begun(question_set, value):
+    """What the home page already asked: ({code: value}, the code to go on with).
+
+    ``value`` is None where it asked nothing.
+    """
     questions = list(question_set.questions.all())
     first = questions[0]
-    value = asked.get(first.code)
-    if value in _values(first):
+    if value is not None and value in _values(first):
         return {first.code: value}, questions[1].code
     return {}, first.code
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.checkins import forms, pages, services
+from apps.checkins import first_answer, forms, pages, services
 from apps.checkins.wording import READERS, RHYTHMS
 from apps.consent.services import states_for
 from apps.consent.words import standing_words
@@ -34,8 +34,10 @@ def today(request, code="daily"):
         return _closed(request, student)
     if opening.question_set is None:
         raise Http404("no questions are published")
-    # The home page posts the first answer here: an answer never stands in an address.
-    said, start = pages.begun(opening.question_set, request.POST)
+    if request.method == "POST":
+        return _begin(request, student, opening, code)
+    value = first_answer.kept(request.session, student, code) if "begun" in request.GET else None
+    said, start = pages.begun(opening.question_set, value)
     return _form(request, student, opening, said, start)
 
 
@@ -94,6 +96,15 @@ def deliver(request):
     return HttpResponse(orjson.dumps(told), content_type="application/json")
 
 
+def _begin(request, student, opening, code):
+    """The home page posts the first answer here; the form then has an address without it."""
+    first = pages.first_code(opening.question_set)
+    if first not in request.POST:
+        return redirect(request.path)
+    first_answer.keep(request.session, student, code, request.POST[first])
+    return redirect(f"{request.path}?begun")
+
+
 def _submit(request, student, code):
     try:
         sent = forms.read(request.POST)
@@ -110,6 +121,7 @@ def _submit(request, student, code):
         return _closed(request, student, status=409)
     except services.CannotSubmit as error:
         return _once_more(request, student, sent.question_set, error)
+    first_answer.forget(request.session)
     if pages.wants_to_talk_now(sent.answers):
         messages.success(request, SENT)
         return redirect("helpline:start")

@@ -49,7 +49,10 @@ def check(request):
         except services.NotGenuine as error:
             form.add_error("shown", str(error))
     status = 422 if form.is_bound and genuine is None else 200
-    return render(request, "consent/check_receipt.html", _said(genuine, form), status=status)
+    answer = render(request, "consent/check_receipt.html", _said(genuine, form), status=status)
+    if genuine:  # what was pasted stands in no address and is kept nowhere: Back shows this answer
+        answer["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @login_not_required

@@ -1,9 +1,12 @@
 """きょうの わたし as a student meets it: five questions to every page."""
 
+import base64
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +14,7 @@ from apps.checkins.models import CheckIn
 from apps.checkins.services import current_set, submit
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
+from tests import factories
 from tests.readings import without_readings
 
 TODAY, DONE, DAYS = (reverse(f"checkins:{name}") for name in ("today", "done", "days"))
@@ -67,27 +71,82 @@ def test_declining_everything_is_taken(sakura):
     assert sakura.post(TODAY, form(mood="", body="", words="")).url == DONE
 
 
+def begin(browser, mood):
+    """Press a tile of the home page; the form that opens."""
+    answer = browser.post(TODAY, {"mood": mood})
+    assert answer.status_code == 302
+    return browser.get(answer.url)
+
+
 def test_the_mood_chosen_at_home_is_filled_in_and_the_second_question_comes_first(sakura):
-    page = sakura.post(TODAY, {"mood": "1"}).content.decode()
+    page = begin(sakura, "1").content.decode()
     assert re.search(r'name="mood" value="1" checked', page)
     assert re.search(r'step--first" id="q-body"', page)
 
 
 def test_not_wanting_to_answer_at_home_is_an_answer_too(sakura):
-    page = sakura.post(TODAY, {"mood": ""}).content.decode()
+    page = begin(sakura, "").content.decode()
     assert re.search(r'name="mood" value="" checked', page)
     assert re.search(r'step--first" id="q-body"', page)
 
 
-def test_an_answer_never_stands_in_an_address(sakura):
+def test_an_answer_never_stands_in_an_address_nor_readable_in_the_session(sakura):
     assert 'method="get"' not in sakura.get("/").content.decode()
     assert "checked" not in sakura.get(TODAY, {"mood": "1"}).content.decode()
+    for mood in ("1", "4", ""):
+        assert sakura.post(TODAY, {"mood": mood}).url == f"{TODAY}?begun"
+        name, sealed, _ = sakura.session["checkins.first_answer"]
+        assert len(base64.b64decode(sealed)) == 45
+        assert mood not in (name, sealed)
+
+
+def test_the_form_begun_at_home_can_be_opened_again_until_it_is_sent(sakura):
+    begin(sakura, "1")
+    again = f"{TODAY}?begun"
+    assert re.search(r'name="mood" value="1" checked', sakura.get(again).content.decode())
+    assert "checked" not in sakura.get(TODAY).content.decode()
+    assert sakura.post(TODAY, form(mood="1")).url == DONE
+    assert "checked" not in sakura.get(again).content.decode()
+
+
+def test_what_was_chosen_at_home_is_forgotten_after_ten_minutes(sakura):
+    with time_machine.travel("2026-11-24 10:00+09:00", tick=False) as clock:
+        begin(sakura, "1")
+        clock.shift(timedelta(minutes=9))
+        assert "checked" in sakura.get(f"{TODAY}?begun").content.decode()
+        clock.shift(timedelta(minutes=2))
+        assert "checked" not in sakura.get(f"{TODAY}?begun").content.decode()
+
+
+def test_what_one_student_chose_is_not_filled_in_for_another(offered, sakura, sign_in):
+    factories.effective(offered.ren, "checkin_review")
+    begin(sakura, "1")
+    ren = sign_in(offered.ren.user)
+    session = ren.session
+    session["checkins.first_answer"] = sakura.session["checkins.first_answer"]
+    session.save()
+    assert "checked" not in ren.get(f"{TODAY}?begun").content.decode()
+
+
+@pytest.mark.parametrize("kept", ["x", ["k", "?", 9e12], [1, 2], None, ["k", "aGk=", "soon"]])
+def test_what_is_kept_and_unreadable_is_simply_not_filled_in(sakura, kept):
+    session = sakura.session
+    session["checkins.first_answer"] = kept
+    session.save()
+    page = sakura.get(f"{TODAY}?begun")
+    assert page.status_code == 200
+    assert "checked" not in page.content.decode()
 
 
 def test_a_mood_that_does_not_exist_is_simply_not_filled_in(sakura):
-    page = sakura.post(TODAY, {"mood": "77"}).content.decode()
-    assert "checked" not in page
-    assert re.search(r'step--first" id="q-mood"', page)
+    for mood in ("77", "x" * 500, "\x00", "気"):
+        page = begin(sakura, mood).content.decode()
+        assert "checked" not in page
+        assert re.search(r'step--first" id="q-mood"', page)
+
+
+def test_a_post_without_any_answer_leads_to_the_form(sakura):
+    assert sakura.post(TODAY).url == TODAY
 
 
 def test_a_low_mood_is_met_with_places_to_talk(sakura):

@@ -1,0 +1,43 @@
+"""The answer given on the first screen, on its way to the form.
+
+The form is opened by its own address, so that Back and reload work; the answer stands neither in
+the address nor readable in the session: it is sealed there, for ten minutes, for one student.
+"""
+
+import base64
+import time
+
+from apps.vault.crypto import CannotOpen
+from apps.vault.services import key_ring
+
+NAME = "checkins.first_answer"
+KEPT_S = 600
+_LENGTH = 16  # of every sealed answer: its length tells nothing
+
+
+def keep(session, student, code, value):
+    """Seal what was chosen for the first question of the set ``code``; "" is 答えたくない."""
+    plain = value[:_LENGTH].ljust(_LENGTH).encode()
+    name, sealed = key_ring().wrap(plain, _context(student, code))
+    session[NAME] = [name, base64.b64encode(sealed).decode(), int(time.time()) + KEPT_S]
+
+
+def kept(session, student, code):
+    """What was chosen, or None where nothing is kept any more."""
+    try:
+        name, sealed, until = session[NAME]
+        if until < time.time():
+            return None
+        opened = key_ring().unwrap(name, base64.b64decode(sealed), _context(student, code))
+    except (KeyError, ValueError, TypeError, CannotOpen):
+        return None
+    return opened.decode().rstrip()
+
+
+def forget(session):
+    """The form was sent: nothing is filled in any more."""
+    session.pop(NAME, None)
+
+
+def _context(student, code):
+    return f"checkins.first_answer|{student.pk}|{code}".encode()

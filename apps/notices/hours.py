@@ -6,9 +6,9 @@ All times are Japan's wall clock. Words carry ruby (｜今《いま》).
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from apps.core.counting import with_readings
+from apps.core.counting import WEEKDAY_READINGS, with_readings
 
-WEEKDAYS = ("｜月《げつ》", "｜火《か》", "｜水《すい》", "｜木《もく》", "｜金《きん》", "｜土《ど》", "｜日《にち》")  # fmt: skip
+WEEKDAYS = tuple(f"｜{day}《{reading}》" for day, reading in WEEKDAY_READINGS.items())
 SEARCH_DAYS = 60
 OPEN_WORDS = "いま ｜話《はな》せます"
 

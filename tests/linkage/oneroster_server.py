@@ -74,6 +74,7 @@ class Server:
         self.faults, self.asked, self.entered = [], [], []
         self.largest, self.links, self.totals, self.scope = 3, False, True, None
         self.next_link, self.after = None, lambda name, offset: None
+        self.total_of, self.ignores_offset = lambda page, data: len(data), False
 
     def application(self):
         app = web.Application()
@@ -98,7 +99,9 @@ class Server:
             status, headers, body = self.faults.pop(0)
             return web.Response(status=status, headers=headers, text=json.dumps(body))
         offset, limit = int(query.get("offset", 0)), min(int(query["limit"]), self.largest)
-        found, total = self.data[name][offset : offset + limit], len(self.data[name])
+        offset = 0 if self.ignores_offset else offset
+        found = self.data[name][offset : offset + limit]
+        total = self.total_of(found, self.data[name])
         if "filter" in query:
             since = query["filter"].split("'")[1]
             found = [one for one in self.data[name] if one["dateLastModified"] > since][:limit]

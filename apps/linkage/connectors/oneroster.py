@@ -27,6 +27,30 @@ class Drift(Exception):
     """The collection changed while its pages were read."""
 
 
+class Total:
+    """What a server says a collection holds. Some say how many are on the page instead (or 0).
+
+    So a total that one page reaches is believed only once another page was empty.
+    """
+
+    def __init__(self):
+        self.said, self.is_one_page, self.is_believed = None, False, True
+
+    def hear(self, said, on_page):
+        """Take what came with a page of ``on_page`` items. Raises Drift where it changed."""
+        if not on_page or not self.is_believed:
+            return
+        if self.is_one_page or said == 0:  # there was more than was said
+            self.said, self.is_one_page, self.is_believed = None, False, False
+        elif said is not None and self.said is None:
+            self.said, self.is_one_page = said, said == on_page
+        elif said is not None and said != self.said:
+            raise Drift
+
+    def is_reached(self, n_read):
+        return self.said is not None and n_read >= self.said and not self.is_one_page
+
+
 class OneRoster:
     """One server at ``base`` (before ``/ims``), entered with an id and a secret at ``token_url``."""
 
@@ -75,19 +99,19 @@ class OneRoster:
         raise TransientError(f"読んで いる あいだに 名簿が 変わりました。{LATER}")
 
     def _all(self, name):
-        items, total, url, query = [], None, f"{self.url}/{name}", self._query(0)
+        items, total, url, query = [], Total(), f"{self.url}/{name}", self._query(0)
         while url:
             answer = self._get(url, query)
-            page, said = self._items(name, answer), _total(answer)
-            if total is not None and said is not None and said != total:
-                raise Drift
-            total = said if total is None else total
+            page = self._items(name, answer)
+            if total.is_one_page and page == items:
+                break  # a server that knows no offset gave its one page again
+            total.hear(_total(answer), len(page))
             items += page
             if len(items) > MOST_ROWS:
                 raise FormatError("名簿の 行が 多すぎます。")
             url, query = self._next(name, answer, len(items), total, bool(page))
         ids = [item["sourcedId"] for item in items if _is_named(item)]
-        if len(set(ids)) != len(ids) or (total is not None and total != len(items)):
+        if len(set(ids)) != len(ids) or total.said not in (None, len(items)):
             raise Drift
         return items
 
@@ -100,7 +124,7 @@ class OneRoster:
             return None, None
         if "next" in answer.links:
             return self._same_origin(answer.links["next"]["url"]), None
-        if answer.links or (total is not None and n_read >= total):
+        if answer.links or total.is_reached(n_read):
             return None, None
         return f"{self.url}/{name}", self._query(n_read)
 

@@ -1,9 +1,16 @@
 """A roster's JSON as the flat tables of the Japan Profile's CSV. Pure: no Django, no HTTP.
 
 The sources of the shapes: OneRoster 1.2 (REST and CSV bindings) and what servers really send
-(booleans for strings, ``publickFlg``, empty ``roles``, ``preferredFirstName``).
+(booleans for strings, ``publickFlg``, empty ``roles``, ``preferredFirstName``, flat
+``metadata["jp.kanaGivenName"]``, dates with slashes, halves of surrogate pairs).
 """
 
+import re
+from datetime import date
+
+UNREADABLE = "\ufffd"  # what a half of a surrogate pair becomes; the reader refuses it by its row
+_HALF = re.compile("[\ud800-\udfff]")
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 GONE = {"tobedeleted", "inactive"}  # 1.1 wrote inactive
 ORGS = {"district", "school"}
 
@@ -48,10 +55,23 @@ def _session(item):
 
 def _this_year(rows, today):
     """Of several school years the one of today; the reader refuses what is still unclear."""
-    day = today.isoformat()
     years = [row for row in rows if row["type"] == "schoolYear"]
-    now = [row for row in years if row["startDate"][:10] <= day <= row["endDate"][:10]]
+    now = [row for row in years if _covers(row, today)]
     return now if len(years) > 1 and len(now) == 1 else years
+
+
+def _covers(row, day):
+    begins, ends = _day(row["startDate"]), _day(row["endDate"])
+    return begins is not None and ends is not None and begins <= day <= ends
+
+
+def _day(text):
+    """The date at the beginning of a text, with hyphens, slashes or points; None: there is none."""
+    found = _DATE.match(text)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def _org(item):
@@ -142,7 +162,7 @@ def _text(item, *names):
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | str) and str(value).strip():
-            return str(value).strip()
+            return _HALF.sub(UNREADABLE, str(value).strip())
     return ""
 
 
@@ -152,7 +172,8 @@ def _list(item, name):
 
 
 def _listed(item, name):
-    return ",".join(str(value) for value in _list(item, name) if isinstance(value, str | int))
+    found = (str(value) for value in _list(item, name) if isinstance(value, str | int))
+    return _HALF.sub(UNREADABLE, ",".join(found))
 
 
 def _pointed(reference):
@@ -164,5 +185,10 @@ def _reference(item, name):
 
 
 def _japanese(item):
+    """What the Japan Profile adds: in ``metadata.jp``, or flat as ``metadata["jp.…"]``."""
     metadata = item.get("metadata") if isinstance(item, dict) else None
-    return metadata.get("jp") if isinstance(metadata, dict) else None
+    if not isinstance(metadata, dict):
+        return {}
+    flat = {key[3:]: value for key, value in metadata.items() if key.startswith("jp.")}
+    nested = metadata.get("jp")
+    return {**flat, **nested} if isinstance(nested, dict) else flat

@@ -56,6 +56,7 @@ def _of_every_row(columns):
         if column in LONGEST:
             most = LONGEST[column]
             yield Rule(column, f"長すぎます({most}文字まで)。", _longer_than(most))
+            yield Rule(column, "読めない文字(こわれた文字)が入っています。", _damaged)
     yield Rule(
         "status",
         "全件(bulk)ではstatusを空にする決まりです。activeとして読みました。",
@@ -71,6 +72,11 @@ def _of_every_row(columns):
 
 def _empty(values):
     return values & {""}
+
+
+def _damaged(values):
+    """With what a decoder leaves where a character could not be read."""
+    return {value for value in values if "\ufffd" in value}
 
 
 def _longer_than(most):
@@ -140,7 +146,8 @@ _OF_FILE = {
         Rule(
             "type", "typeはdistrictかschoolにしてください。", lambda v: v - {"district", "school"}
         ),
-        Rule("identifier", "教育委員会コードは6けたの数字です。", _unlike(r"\d{6}", "district"), "type"),
+        Rule("identifier", "教育委員会コードは6けたの数字です(Excelで開くと先頭の0が消えます)。",
+             _unlike(r"\d{6}", "district"), "type"),
         Rule("identifier", "学校コードは英字1字と数字12けたです。", _unlike(r"[A-H]\d{12}", "school"), "type"),
     ),
     "classes": (

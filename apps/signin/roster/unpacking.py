@@ -30,6 +30,7 @@ MAX_ZIP, MAX_ENTRIES, MAX_FILES = 400_000_000, 60, 2_500_000_000
 SMALL = 40_000_000  # what is larger unpacked must not be a bomb:
 MOST_BLOWN_UP = 60  # times (rosters of UUIDs and names make 4 to 20)
 MAX_LINE, MAX_MANIFEST, CHUNK = 1_000_000, 200_000, 1 << 18
+UTF_16 = "文字コードがUTF-16です。UTF-8(CSV UTF-8)で書き出し直してください。"
 UNREADABLE = "zipが壊れているか、パスワード付きです。作り直してください。"
 BROKEN = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, IndexError,
@@ -57,7 +58,7 @@ def _open(file, reading):
         size = file.seek(0, io.SEEK_END)
         if size > MAX_ZIP:
             raise ValueError
-        archive = zipfile.ZipFile(file)
+        archive = Folder(file)
         sizes = [entry.file_size for entry in archive.infolist()]
     except BROKEN:
         reason = "zipファイルとして開けません。OneRosterのzipを選んでください。"
@@ -73,7 +74,11 @@ def _open(file, reading):
 
 def _names(archive, reading):
     """The files to read, if the manifest and what is there agree."""
-    there = {name for name in archive.namelist() if not name.endswith("/")}
+    there = set(archive.members)
+    if archive.is_ambiguous:
+        reason = "zipの中に、名簿のフォルダが2つ以上あります。1つだけを入れてください。"
+        reading.problem("manifest.csv", 0, "", reason)
+        return ()
     try:
         _compare(_manifest(archive, there, reading), there, reading)
     except BROKEN:
@@ -92,6 +97,9 @@ def _manifest(archive, there, reading):
         return {}
     with archive.open(file) as member:
         body = member.read(MAX_MANIFEST).removeprefix(codecs.BOM_UTF8)
+    if _is_utf_16(body):
+        reading.problem(file, 0, "", UTF_16)
+        return {}
     try:
         rows = list(csv.reader(io.StringIO(body.decode().replace("\x00", ""), newline="")))
     except (UnicodeDecodeError, csv.Error):
@@ -125,6 +133,11 @@ def _blocks(archive, name, reading):
     """The blocks of one file; ends early, with a problem, where it cannot be read."""
     file = f"{name}.csv"
     try:
+        with archive.open(file) as member:
+            is_utf_16 = _is_utf_16(member.read(4))
+        if is_utf_16:
+            reading.problem(file, 0, "", UTF_16)
+            return
         with archive.open(file) as member, io.BufferedReader(_Text(member), CHUNK) as body:
             if body.peek(3)[:3] == codecs.BOM_UTF8:
                 body.read(3)
@@ -174,6 +187,37 @@ def _why_unreadable(archive, file):
         "文字コードがShift_JIS(CP932)です。UTF-8で書き出し直してください"
         "(Excelで開いて保存し直すと、ほかの値も変わることがあります)。"
     )
+
+
+def _is_utf_16(begin):
+    """Whether bytes begin as UTF-16 does: with its mark, or ASCII between NUL bytes."""
+    marked = begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return marked or (len(begin) > 1 and (begin[0] == 0) != (begin[1] == 0))
+
+
+class Folder(zipfile.ZipFile):
+    """A zip whose files may lie in one folder inside it, as a folder that was zipped has them."""
+
+    def __init__(self, file):
+        super().__init__(file)
+        names = {name.replace("\\", "/"): name for name in self.namelist()}
+        homes = [name[: -len("manifest.csv")] for name in names if _is_manifest(name)]
+        home = "" if "" in homes or not homes else homes[0]
+        self.is_ambiguous = "" not in homes and len(homes) > 1
+        self.members = {
+            name.removeprefix(home): kept
+            for name, kept in names.items()
+            if name.startswith(home) and not name.endswith("/")
+        }
+
+    def open(self, name, *args, **kwargs):
+        kept = self.members.get(name, name) if isinstance(name, str) else name
+        return super().open(kept, *args, **kwargs)
+
+
+def _is_manifest(name):
+    """A file of that name, but not what macOS lays beside it."""
+    return name.split("/")[-1] == "manifest.csv" and not name.startswith("__MACOSX/")
 
 
 class _Text(io.RawIOBase):

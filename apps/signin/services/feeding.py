@@ -1,19 +1,21 @@
 """A roster that comes by itself, without a person: the same check, the same brake, the same door."""
 
+import logging
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from apps.signin.models import ImportState, RosterImport
 from apps.signin.roster import Finding, pack
 from apps.signin.services import zips
 from apps.signin.services.conditions import refusals
-from apps.signin.services.importing import NOTHING_SAID, note, one_at_a_time, put_in
+from apps.signin.services.importing import NOTHING_SAID, UNSTORABLE, note, one_at_a_time, put_in
 from apps.signin.services.planning import Plan
 from apps.signin.services.reading import stage
 
 ALONE = "system"
+log = logging.getLogger(__name__)
 
 
 class Fed(Enum):
@@ -36,7 +38,6 @@ class Outcome:
     words: str = ""
 
 
-@transaction.atomic
 def take_feed(tables, name, *, municipality, school=None, only_look=False):
     """Check a whole roster and import it: the Outcome. Nothing is written where nothing changes.
 
@@ -46,6 +47,15 @@ def take_feed(tables, name, *, municipality, school=None, only_look=False):
     a RosterImport for a person; with ``only_look`` any that would change something does, with the
     difference in words.
     """
+    try:
+        with transaction.atomic():
+            return _take(tables, name, municipality, school, only_look)
+    except (DataError, IntegrityError) as error:
+        log.warning("a fed roster was refused by the database: %s", type(error).__name__)
+        return Outcome(Fed.REFUSED, problems=(Finding("", 0, "", UNSTORABLE),))
+
+
+def _take(tables, name, municipality, school, only_look):
     file = zips.as_file(pack(tables))
     reading, roster = stage(file)
     problems = reading.problems or _foreign(roster, municipality, school)

@@ -1,8 +1,11 @@
 """A roster comes in: looked at first, then all of it or none of it."""
 
+import logging
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from types import SimpleNamespace
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.models import Action
@@ -10,6 +13,7 @@ from apps.audit.services import record
 from apps.people.models import Role
 from apps.people.permissions import may, role_of
 from apps.signin.models import ImportState, RosterImport
+from apps.signin.roster import Reading
 from apps.signin.roster.identities import MOST_ASKED
 from apps.signin.services import zips
 from apps.signin.services.conditions import Word, refusals
@@ -17,6 +21,7 @@ from apps.signin.services.planning import Plan
 from apps.signin.services.reading import stage
 
 COMMAND = "command line"
+log = logging.getLogger(__name__)
 
 
 class CannotImport(Exception):
@@ -24,52 +29,67 @@ class CannotImport(Exception):
 
 
 NOTHING_SAID = Word()
+UNSTORABLE = (
+    "名簿の中の値がデータベースの決まりに合わないため、取り込めませんでした。何も変わっていません。"
+    "書き出し直しても同じときは、運用の担当に伝えてください。"
+)
 
 
-@transaction.atomic
 def check_roster(content, file_name, *, by, alone=COMMAND):
     """Look at a zip (bytes or a binary file) without changing anybody: the RosterImport.
 
     ``by`` is a member of staff, or None where ``alone`` acts. The zip is kept (until it is
     imported or forgotten) only if it could be imported.
     """
-    made, plan = _look(zips.as_file(content), file_name, by, alone, NOTHING_SAID)
-    if plan:
-        zips.keep(made, zips.as_file(content))
-    return made
+    file = zips.as_file(content)
+    with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
+        kept.roster_import, plan = _look(file, file_name, by, alone, NOTHING_SAID)
+        if plan:
+            zips.keep(kept.roster_import, file)
+    return kept.roster_import
 
 
-@transaction.atomic
 def take_roster(content, file_name, *, by, word=NOTHING_SAID, alone=COMMAND):
     """Check a zip and take it in at once, read once only: the RosterImport.
 
     It is imported, or refused, or still waits (CHECKED, without its zip) because something must
     be said first that ``word`` does not say (``report["waits_for"]``).
     """
-    made, plan = _look(zips.as_file(content), file_name, by, alone, word, is_import=True)
-    if plan and not refusals(plan, word):
-        put_in(made, plan, by=by, alone=alone)
-    return made
+    file = zips.as_file(content)
+    with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
+        kept.roster_import, plan = _look(file, file_name, by, alone, word, is_import=True)
+        if plan and not refusals(plan, word):
+            put_in(kept.roster_import, plan, by=by, alone=alone)
+    return kept.roster_import
 
 
-@transaction.atomic
 def preview(roster_import, said=None):
     """The Plan of a checked import against the people of now (names are not kept in reports).
 
-    ``said`` are answers to its questions, as far as they were given.
+    ``said`` are answers to its questions, as far as they were given. None where it cannot be read
+    (any more).
     """
-    content = roster_import.content
-    _, roster = stage(content) if content else (None, None)
-    return Plan(roster, said).look() if roster else None
+    with suppress(DataError, IntegrityError), transaction.atomic():
+        content = roster_import.content
+        _, roster = stage(content) if content else (None, None)
+        return Plan(roster, said).look() if roster else None
 
 
-@transaction.atomic
 def import_roster(roster_import, *, by, word=NOTHING_SAID, alone=COMMAND):
     """Take a checked roster in: all of it, in one transaction, or nothing.
 
     Raises CannotImport when it is no longer waiting, or when something must be said first that
     ``word`` does not say. Importing twice is importing once.
     """
+    try:
+        with transaction.atomic():
+            return _import(roster_import, by, word, alone)
+    except (DataError, IntegrityError) as error:
+        log.warning("roster %s: %s", roster_import.pk, type(error).__name__)
+        raise CannotImport(UNSTORABLE) from error
+
+
+def _import(roster_import, by, word, alone):
     found = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
     if found.state == ImportState.IMPORTED:
         return found
@@ -96,6 +116,19 @@ def forget(roster_import, *, by):
 def forget_drafts(older_than):
     """Drop checked rosters from before ``older_than``; returns how many."""
     return zips.forget(RosterImport.objects.filter(created_at__lt=older_than))
+
+
+@contextmanager
+def _refused_by_database(file, file_name, by, alone):
+    """What the database refuses is a refused import: ``roster_import`` of what this gives."""
+    kept = SimpleNamespace(roster_import=None)
+    try:
+        yield kept
+    except (DataError, IntegrityError) as error:
+        log.warning("a roster was refused by the database: %s", type(error).__name__)
+        reading = Reading()
+        reading.problem("", 0, "", UNSTORABLE)
+        kept.roster_import = note(file, file_name, reading, None, by=by, alone=alone)
 
 
 # -- one step each, for the doors above and for feeds ---------------------------------------------

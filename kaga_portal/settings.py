@@ -232,6 +232,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_FORMS = {
+    name: f"apps.signin.account_forms.{name.title().replace('_', '')}Form"
+    for name in ("login", "signup", "reset_password", "add_email")
+}
 ACCOUNT_ADAPTER = "apps.signin.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

@@ -1,4 +1,4 @@
-"""One form for codes that people and spreadsheets write in many ways. Pure: no Django.
+"""One form for codes, addresses and names that people and spreadsheets write in many ways. Pure: no Django.
 
 A 管理コード is compared, stored and looked up in this form only.
 """
@@ -19,6 +19,18 @@ def normalise_code(text: str) -> str:
     wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
     seen = (c for c in wide.translate(_DASHES) if unicodedata.category(c) not in _INVISIBLE)
     return "".join(seen).strip()
+
+
+def normalise_mail(text: str) -> str:
+    """A mail address in half width (also ＠), lower case, without blanks or invisible characters."""
+    wide = unicodedata.normalize("NFKC", text).casefold()
+    seen = (c for c in wide if unicodedata.category(c) not in _INVISIBLE and not c.isspace())
+    return "".join(seen)
+
+
+def normalise_name(text: str) -> str:
+    """A name or title for comparing: in one width and case, runs of blanks as one."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def without_leading_zeros(code: str) -> str:

@@ -4,9 +4,13 @@ import uuid
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib import messages
+from django.shortcuts import redirect
 from django.urls import reverse
 
+from apps.people.codes import normalise_mail
 from apps.signin.services import CannotAccept, invitation_of
+from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
 
 LETTER = "signin.letter"
 
@@ -22,6 +26,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def populate_username(self, request, user):
         """A random user name: the address is the login and stands in one place only."""
         user.username = uuid.uuid4().hex
+
+    def clean_email(self, email):
+        """An address in its one form, so that one person has one account."""
+        return normalise_mail(email)
+
+    def pre_login(self, request, user, **more):
+        """Turn away whom the roster has switched off, and say so."""
+        answer = super().pre_login(request, user, **more)
+        if answer is None and is_stopped_by_roster(user):
+            messages.error(request, STOPPED_BY_ROSTER)
+            return redirect("account_login")
+        return answer
 
     def get_login_redirect_url(self, request):
         """Whoever came with a letter goes on to the child."""

@@ -19,7 +19,8 @@ class CardBackend(ModelBackend):
         user, student = _user_and_student(user_id)
         if user is None or not self.user_can_authenticate(user):
             return None
-        return user if student is None or student.is_enrolled else None
+        is_in = student is None or (student.is_enrolled and student.is_enabled)
+        return user if is_in else None
 
 
 def _user_and_student(user_id):

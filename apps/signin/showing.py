@@ -95,6 +95,12 @@ SELECT CASE place WHEN 1 THEN coalesce(c.title, '学級なし') WHEN 2 THEN '保
 FROM off o LEFT JOIN roster_classes c ON c.source_id = o.class
 ORDER BY o.place, o.line LIMIT %(most)s
 """
+N_SWITCHED_OFF = """
+SELECT count(*) AS n FROM (
+  SELECT FROM roster_pupils WHERE NOT is_enabled UNION ALL
+  SELECT FROM roster_guardians WHERE NOT is_enabled UNION ALL
+  SELECT FROM roster_teachers WHERE NOT is_enabled) off
+"""
 
 
 def names(kind, sent, most):

@@ -261,6 +261,11 @@ class Role(models.TextChoices):
 
 class StaffPostQuerySet(models.QuerySet):
     def current(self, on=None):
+        """Posts that give rights on a day: held then, and not switched off by the roster."""
+        return self.on_duty(on).filter(is_enabled=True)
+
+    def on_duty(self, on=None):
+        """Posts held on a day."""
         on = on or timezone.localdate()
         return self.filter(
             Q(ends_on=None) | Q(ends_on__gte=on), Q(begins_on=None) | Q(begins_on__lte=on)

@@ -13,6 +13,7 @@ from apps.people.models import Student, User
 from apps.people.permissions import role_of
 from apps.signin import codes
 from apps.signin.models import LoginCard
+from apps.signin.services.access import STUDENT_STOPPED
 from apps.vault.services import blind_indexes, seal_code
 
 CODE, PIN = LoginCard.code_label, "login card pin"
@@ -104,7 +105,7 @@ def card_of(code):
 def set_first_pin(code, pin):
     """Choose the PIN at first use; returns the student's user. Raises CannotEnter."""
     card = _locked(code)
-    problem = codes.pin_problem(pin)
+    problem = _refusal(card) or codes.pin_problem(pin)
     if problem:
         raise CannotEnter(problem)
     if card.pin_digest is not None:
@@ -144,6 +145,8 @@ def _locked(code):
 
 
 def _refusal(card):
+    if not card.student.is_enabled:
+        return STUDENT_STOPPED
     if card.failures >= STOP_AT:
         return STOPPED
     if card.locked_until and card.locked_until > timezone.now():

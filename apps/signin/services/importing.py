@@ -212,6 +212,7 @@ def _report(reading, plan, word):
     ]
     return {
         "school_year": plan and plan.roster.school_year,
+        "switched_off": plan.n_switched_off if plan else 0,
         "questions": asked,
         "cases": plan.cases() if plan else {},
         "waits_for": list(refusals(plan, word)) if plan else [],

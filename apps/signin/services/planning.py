@@ -62,6 +62,11 @@ class Plan:
         """The questions nobody has answered."""
         return [question for question in self.questions if question.key not in self.answers]
 
+    @property
+    def n_switched_off(self):
+        """How many people of the roster may not sign in (enabledUser)."""
+        return sum(row.n for row in showing.rows(showing.N_SWITCHED_OFF, 1))
+
     def cases(self):
         """{case: {answer, or "open": how many}} of the questions: what a report keeps of them."""
         found = {}
@@ -116,8 +121,10 @@ class Plan:
         self._let_go()
         frees = Answer.SAME in self.answers.values()
         for kind in KINDS:
-            if self._counts[kind]["new"] or self._counts[kind]["changed"]:
+            n_written = self._counts[kind]["new"] + self._counts[kind]["changed"]
+            if n_written:
                 merging.write(kind, self.municipality.pk, self.roster.school_year, self.now, frees)
+                merging.analyse(kind, n_written)
         return self.municipality
 
     def _let_go(self):

@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core.clock import today
+from apps.people.codes import normalise_code, normalise_mail, normalise_name
 from apps.people.models import Municipality, Role, School, SchoolClass, StaffPost, User
 from apps.people.permissions import role_of
 
@@ -27,18 +28,20 @@ def appoint(email, role, *, municipality_code, school_code="", class_title="", n
     CannotAppoint.
     """
     municipality = _one(
-        Municipality.objects.filter(code=municipality_code), "municipality", municipality_code
+        Municipality.objects.filter(code=normalise_code(municipality_code)),
+        "municipality",
+        municipality_code,
     )
     school = school_class = None
     if role not in CITY_WIDE:
         school = _one(
-            School.objects.filter(municipality=municipality, code=school_code),
+            School.objects.filter(municipality=municipality, code=normalise_code(school_code)),
             "school",
             school_code,
         )
     if role == Role.HOMEROOM:
-        current = SchoolClass.objects.current().filter(school=school, title=class_title)
-        school_class = _one(current, "class", class_title)
+        current = SchoolClass.objects.current().filter(school=school)
+        school_class = _only(_called(current, "title", class_title), "class", class_title)
     place = {"municipality": municipality, "school": school, "school_class": school_class}
     user = _user(email)
     held = StaffPost.objects.filter(**place, user=user, role=role, ends_on=None).first()
@@ -64,7 +67,7 @@ def _of_the_roster(user, role, place, name):
     """
     posts = StaffPost.objects.current().select_for_update(of=["self"])
     free = posts.filter(**place, role=role, user=None).exclude(source_id="")
-    found = list(free.filter(name=name) if name else free)
+    found = _called(free, "name", name) if name else list(free)
     if name and len(found) > 1:
         raise CannotAppoint(f"The roster has {len(found)} posts of {name!r} there.")
     if len(found) != 1 or not (name or place["school_class"]):
@@ -75,6 +78,20 @@ def _of_the_roster(user, role, place, name):
     return post
 
 
+def _called(rows, column, text):
+    """Those of these rows whose ``column`` is this text, in whatever width it was typed."""
+    wanted = normalise_name(text)
+    return [row for row in rows if normalise_name(getattr(row, column)) == wanted]
+
+
+def _only(found, what, name):
+    if len(found) > 1:
+        raise CannotAppoint(f"There are {len(found)} of {what} {name!r}.")
+    if not found:
+        raise CannotAppoint(f"There is no {what} {name!r}.")
+    return found[0]
+
+
 def _one(found, what, name):
     one = found.first()
     if one is None:
@@ -83,8 +100,8 @@ def _one(found, what, name):
 
 
 def _user(email):
-    email = email.strip().lower()
-    user = User.objects.filter(email=email).first()
+    email = normalise_mail(email)
+    user = User.objects.filter(email__iexact=email).first()
     if user is None:
         user = User(username=uuid.uuid4().hex, email=email)
         user.set_unusable_password()
@@ -92,7 +109,6 @@ def _user(email):
         raise CannotAppoint(f"{email} is the account of a guardian; use another address.")
     user.is_staff = True
     user.save()
-    EmailAddress.objects.get_or_create(
-        user=user, email=email, defaults={"verified": True, "primary": True}
-    )
+    if not EmailAddress.objects.filter(user=user, email__iexact=email).exists():
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user

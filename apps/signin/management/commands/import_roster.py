@@ -66,6 +66,8 @@ class Command(BaseCommand):
                 )
         if report["school_year"]:
             self.stdout.write(f"school year: {report['school_year']}")
+        if report["switched_off"]:
+            self.stdout.write(f"sign-in switched off (enabledUser): {report['switched_off']}")
         for asked in report["questions"]:
             self.stderr.write(
                 f"question: {asked['file']}:{asked['line']}: {asked['case']}: the sourcedId belongs "

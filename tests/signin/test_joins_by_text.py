@@ -1,0 +1,59 @@
+"""Addresses, names and titles find whom they mean, in whatever width and case they were typed."""
+
+import pytest
+from allauth.account import app_settings
+from allauth.utils import get_form_class
+
+from apps.people.codes import normalise_mail, normalise_name
+from apps.people.models import Role, User
+from apps.signin import services
+from tests import factories
+
+WIDE = "ＮＵＲＳＥ＠Example.com"
+
+
+@pytest.mark.parametrize(
+    "written", ["nurse@example.com", WIDE, " nurse@EXAMPLE.com ", "nurse＠example．com"]
+)
+def test_an_address_has_one_form(written):
+    assert normalise_mail(written) == "nurse@example.com"
+
+
+def test_names_are_compared_in_one_width():
+    assert normalise_name("加賀　さくら") == normalise_name(" 加賀  さくら")
+
+
+def test_an_address_in_another_width_is_the_same_account(cast):
+    posts = [
+        services.appoint(
+            mail, Role.NURSE, municipality_code=cast.city.code, school_code=cast.school.code
+        )
+        for mail in ("nurse@example.com", WIDE)
+    ]
+    assert posts[0] == posts[1]
+    assert User.objects.filter(email__iexact="nurse@example.com").count() == 1
+
+
+def test_an_account_kept_with_capitals_is_found(cast):
+    user = factories.user("Nurse@Example.com", is_staff=True)
+    post = services.appoint(
+        "nurse@example.com", Role.NURSE, municipality_code=cast.city.code,
+        school_code=cast.school.code,
+    )  # fmt: skip
+    assert post.user == user
+
+
+def test_a_class_is_found_in_full_width(cast):
+    post = services.appoint(
+        "a@example.com", Role.HOMEROOM, municipality_code="１７２０６５",
+        school_code=cast.school.code.lower(), class_title="１年１組",
+    )  # fmt: skip
+    assert post.school_class == cast.class_1
+
+
+@pytest.mark.parametrize("form", ["login", "signup", "reset_password", "add_email"])
+def test_every_form_of_an_account_reads_an_address_in_any_width(db, rf, form):
+    made = get_form_class(app_settings.FORMS, form, None)
+    made = made(user=factories.user("a@example.com")) if form == "add_email" else made()
+    field = made.fields["login" if form == "login" else "email"]
+    assert field.clean(WIDE) == "nurse@example.com"

@@ -1,0 +1,113 @@
+"""enabledUser=false: the person stays, with everything that is theirs, and may not sign in."""
+
+import pytest
+from django.urls import reverse
+
+from apps.people.models import Guardian, Role, StaffPost, Student
+from apps.people.permissions import may
+from apps.signin import services
+from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
+from tests import factories
+from tests.signin import zips
+
+pytestmark = pytest.mark.django_db
+
+
+def take_in(content):
+    return services.take_roster(content, "r.zip", by=None)
+
+
+def off(content, person, word="false"):
+    """The roster with a person switched off."""
+    rows = f'"{person.source_id}","","","true"', f'"{person.source_id}","","","{word}"'
+    return zips.changed(content, "users.csv", zips.swapped(*rows))
+
+
+@pytest.fixture
+def sakura():
+    take_in(zips.good())
+    return Student.objects.get(given_name="さくら")
+
+
+def card_of(student):
+    ((_, code),) = services.issue_cards([student], by=None)
+    services.set_first_pin(code, "4826")
+    return code
+
+
+def test_a_switched_off_student_stays_enrolled_and_cannot_come_in(sakura):
+    code = card_of(sakura)
+    assert services.enter_with_card(code, "4826") is not None
+    take_in(off(zips.good(), sakura))
+    sakura.refresh_from_db()
+    assert (sakura.is_enrolled, sakura.is_enabled) == (True, False)
+    with pytest.raises(services.CannotEnter, match="名簿"):
+        services.enter_with_card(code, "4826")
+    take_in(zips.good())
+    assert services.enter_with_card(code, "4826") is not None
+
+
+def test_a_first_pin_is_not_chosen_either(sakura):
+    ((_, code),) = services.issue_cards([sakura], by=None)
+    take_in(off(zips.good(), sakura))
+    with pytest.raises(services.CannotEnter, match="名簿"):
+        services.set_first_pin(code, "4826")
+
+
+def test_the_page_of_a_student_who_is_switched_off_meanwhile_is_the_way_in(sakura, client):
+    user = services.enter_with_card(card_of(sakura), "4826")
+    client.force_login(user, backend="apps.signin.backends.CardBackend")
+    assert client.get(reverse("portal:home")).wsgi_request.user.is_authenticated
+    take_in(off(zips.good(), sakura))
+    assert not client.get(reverse("portal:home")).wsgi_request.user.is_authenticated
+
+
+def test_a_guardian_is_stopped_where_every_part_of_theirs_is(sakura):
+    adult = Guardian.objects.filter(guardianships__student=sakura).first()
+    adult.user = factories.user("m@example.com")
+    adult.save()
+    take_in(off(zips.good(), adult))
+    assert is_stopped_by_roster(adult.user)
+    Guardian.objects.create(municipality=adult.municipality, source_id="x", user=adult.user)
+    assert not is_stopped_by_roster(adult.user)
+
+
+def test_a_guardian_is_told_at_the_way_in(sakura, client):
+    adult = Guardian.objects.filter(guardianships__student=sakura).first()
+    adult.user = factories.user("m@example.com")
+    adult.user.set_password("ひみつの ことば 2026")
+    adult.user.save()
+    adult.is_enabled = False
+    adult.save()
+    sent = {"login": "m@example.com", "password": "ひみつの ことば 2026"}
+    answer = client.post(reverse("account_login"), sent, follow=True)
+    assert STOPPED_BY_ROSTER in answer.content.decode()
+    assert not answer.wsgi_request.user.is_authenticated
+
+
+def test_a_teacher_who_is_switched_off_has_no_rights(sakura):
+    post = StaffPost.objects.get()
+    post.user = factories.user("t@example.com", is_staff=True)
+    post.save()
+    assert may(type(post.user).objects.get(pk=post.user_id), "roster.view")
+    take_in(off(zips.good(), post))
+    post.refresh_from_db()
+    assert (post.ends_on, post.is_enabled, post.role) == (None, False, Role.HOMEROOM)
+    user = type(post.user).objects.get(pk=post.user_id)
+    assert not may(user, "roster.view")
+    assert is_stopped_by_roster(user)
+
+
+def test_who_is_switched_off_is_named_before_and_counted_after(sakura):
+    content = off(zips.good(), sakura)
+    plan = services.preview(services.check_roster(content, "r.zip", by=None))
+    told = {told.word: (told.n, told.lines) for told in services.tell(plan)}
+    assert told["サインインを止めている"] == (1, [("1年1組", sakura.full_name, "")])
+    assert take_in(content).report["switched_off"] == 1
+
+
+def test_a_strange_word_is_read_as_true_and_noted(sakura):
+    taken = take_in(off(zips.good(), sakura, "maybe"))
+    sakura.refresh_from_db()
+    assert sakura.is_enabled
+    assert "enabledUser" in {note["column"] for note in taken.report["notes"]}

@@ -39,6 +39,13 @@ WHERE r.file_id = ANY(%(files)s) AND NOT EXISTS (SELECT FROM linkage_stated s WH
                   WHERE d.key_id = r.key_id AND d."table" = '' AND d.mended_at IS NULL)
 """
 
+# What a file states is compared row by row with what earlier ones did. Statistics that do not know
+# the new rows yet expect one, and would look for each in the whole of the other table.
+HASH_JOINS = "SET LOCAL enable_nestloop = off"
+AS_BEFORE = "SET LOCAL enable_nestloop = DEFAULT"
+ANALYSE = "ANALYZE linkage_linkedrecord (file_id, student_id, key_id, source_id, kind, kept_until)"
+MANY = 20_000  # new rows, after which the planner's statistics are taken anew
+
 # -- PostgreSQL's binary COPY: 16-bit count of fields, each a 32-bit length and its bytes -----------
 
 HEAD, END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
@@ -171,12 +178,10 @@ def unstated_by_student(file_ids, students=None):
 
 def stated_by_student():
     """[(student id, n)] of the rows of earlier files that this one states as they were."""
-    cursor = connection.cursor()
-    cursor.execute(
+    return _by_hash(
         "SELECT r.student_id, count(*) FROM linkage_stated s"
         " JOIN linkage_linkedrecord r ON r.id = s.id GROUP BY r.student_id"
-    )
-    return cursor.fetchall()
+    ).fetchall()
 
 
 def delete_unstated(file_ids, students):
@@ -190,10 +195,28 @@ def unstated(file_ids):
 
 
 def _on_unstated(verb, file_ids, students=None, end=""):
-    cursor = connection.cursor()
     mine = "" if students is None else "AND r.student_id = ANY(%(students)s)"
-    cursor.execute(
+    return _by_hash(
         f"{verb} FROM linkage_linkedrecord r {UNSTATED} {mine} {end}",
         {"files": list(file_ids), "students": list(students or ())},
     )
+
+
+def _by_hash(statement, values=None):
+    """The cursor of a statement that is answered by hash joins, whatever the statistics say."""
+    cursor = connection.cursor()
+    cursor.execute(HASH_JOINS)
+    cursor.execute(statement, values)
+    with connection.cursor() as after:
+        after.execute(AS_BEFORE)
     return cursor
+
+
+# -- statistics ------------------------------------------------------------------------------------
+
+
+def analyse(n_new):
+    """Let the planner know of many new rows (int) before the next statement depends on them."""
+    if n_new >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute(ANALYSE)

@@ -134,6 +134,7 @@ class Taking:
             raise UnexpectedFault(fault_of(error), lot.place) from error
         else:
             self._has_rows = self._has_rows or bool(lot.n_kept and not self.is_trial)
+            staging.analyse(0 if self.is_trial else lot.n_kept)
         return lot
 
     # -- page by page, sealed and copied --------------------------------------------------------

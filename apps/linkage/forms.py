@@ -4,8 +4,10 @@ from django import forms
 from django.conf import settings
 
 from apps.core.forms import LinesField
-from apps.linkage.connectors.school_files import KINDS, Mapping
+from apps.linkage.connectors.school_files import KINDS
+from apps.linkage.connectors.school_files.mapping import SEAT
 from apps.linkage.models import SECRET_PREFIX, DataSource, FileMapping, SourceKind
+from apps.linkage.reading_ways import way_of
 from apps.people.models import School
 
 LARGEST = 1 << 30
@@ -132,7 +134,7 @@ class MappingForm(forms.ModelForm):
 
     class Meta:
         model = FileMapping
-        fields = []
+        fields = ["layout", "by_seat"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -152,14 +154,22 @@ class MappingForm(forms.ModelForm):
                     initial=_as_lines(self.instance.codes.get(column.name, {})),
                     help_text=_known_codes(column),
                 )  # fmt: skip
+        for name in SEAT:
+            self.fields[f"header-{name}"] = forms.CharField(
+                label=f"「{name}」の見出し(学年・組・番号で書いてあるとき)", max_length=60,
+                required=False, initial=self.instance.headers.get(name, name),
+            )  # fmt: skip
         self.fields["sample"] = self.fields.pop("sample")
 
     def clean(self):
         data = super().clean()
-        headers = {c.name: data.get(f"header-{c.name}", "").strip() for c in self.columns}
+        names = [column.name for column in self.columns] + list(SEAT)
+        headers = {name: (data.get(f"header-{name}") or name).strip() for name in names}
         codes = {c.name: self._codes(c, data) for c in self.columns if c.codes is not None}
         self.instance.headers = {ours: theirs for ours, theirs in headers.items() if theirs != ours}
         self.instance.codes = {name: found for name, found in codes.items() if found}
+        self.instance.layout = data.get("layout") or self.instance.layout
+        self.instance.by_seat = data.get("by_seat", False)
         if not self.errors:
             for fault in self.mapping().faults():
                 self.add_error(None, fault)
@@ -167,7 +177,7 @@ class MappingForm(forms.ModelForm):
 
     def mapping(self):
         """What was typed, as the connectors know it."""
-        return Mapping(self.instance.kind, self.instance.headers, self.instance.codes)
+        return way_of(self.instance)
 
     def _codes(self, column, data):
         found = {}

@@ -1,16 +1,43 @@
 """The ways in which a municipality's files are read: its rows, else the declared format."""
 
 from apps.linkage.connectors.school_files import Mapping
+from apps.linkage.connectors.school_files.layouts import seat
 from apps.linkage.models import FileMapping
+from apps.people.models import Student
 
 
-def mappings_for(municipality_id):
-    """{kind: connectors' Mapping} of a municipality, where it differs from the declared format."""
-    return {
-        row.kind: way_of(row) for row in FileMapping.objects.filter(municipality=municipality_id)
-    }
+def mappings_for(municipality_id, school_id=None):
+    """{kind: connectors' Mapping} of a municipality, where it differs from the declared format.
+
+    Who sits where is known for the files of one school only.
+    """
+    rows = list(FileMapping.objects.filter(municipality=municipality_id))
+    seats = _seats_of(school_id) if any(row.by_seat for row in rows) else {}
+    return {row.kind: way_of(row, seats) for row in rows}
 
 
-def way_of(row):
-    """A FileMapping (saved or not) as the connectors know it."""
-    return Mapping(row.kind, dict(row.headers), {name: dict(c) for name, c in row.codes.items()})
+def way_of(row, seats=None):
+    """A FileMapping (saved or not) as the connectors know it; ``seats`` as for Mapping."""
+    return Mapping(
+        row.kind,
+        dict(row.headers),
+        {name: dict(codes) for name, codes in row.codes.items()},
+        row.layout,
+        row.by_seat,
+        seats,
+    )
+
+
+def _seats_of(school_id):
+    """{学年・組・番号 in one form: 管理コード} of the students enrolled in a school now."""
+    if school_id is None:
+        return {}
+    students = Student.objects.enrolled().filter(school=school_id).exclude(local_code="")
+    found, twice = {}, set()
+    for code, *place in students.values_list(
+        "local_code", "grade", "home_class__title", "attendance_number"
+    ):
+        key = seat(*("" if part is None else str(part) for part in place))
+        twice |= {key} & found.keys()
+        found[key] = code
+    return {key: code for key, code in found.items() if key and key not in twice}

@@ -62,10 +62,14 @@ def connector_of(source, run=None):
     if source.kind == SourceKind.SCHOOL_FILES:
         by_hand = run is not None and run.upload
         folder = folder_of(run) if by_hand else Path(settings.SOURCE_FOLDER) / source.place
-        return SchoolFiles(folder, mappings_for(source.municipality_id), today=today())
+        return SchoolFiles(folder, _mappings(source), today=today())
     if source.kind == SourceKind.ONEROSTER:
         return reader_of(source, secret_of(source)[1])
     return XapiLrs(source.place, secret_of(source), now=timezone.now())
+
+
+def _mappings(source):
+    return mappings_for(source.municipality_id, source.school_id)
 
 
 def run_over(source, run):

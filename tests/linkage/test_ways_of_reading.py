@@ -17,7 +17,7 @@ WAYS = reverse("admin:linkage_ways")
 WAY = reverse("admin:linkage_way", args=["attendance_daily"])
 OWN = {
     "header-管理コード": "生徒番号", "header-日付": "月日", "header-出欠区分": "区分",
-    "codes-出欠区分": "欠 = ABSENT_SICK\n遅 = LATE",
+    "codes-出欠区分": "欠 = ABSENT_SICK\n遅 = LATE", "layout": "rows",
 }  # fmt: skip
 
 

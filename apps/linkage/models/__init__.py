@@ -1,6 +1,6 @@
 """The nouns of linked data: sources and their runs, and the sealed facts they gave."""
 
-from apps.linkage.models.mappings import FileKind, FileMapping
+from apps.linkage.models.mappings import FileKind, FileLayout, FileMapping
 from apps.linkage.models.records import LinkedRecord
 from apps.linkage.models.self_info import Meaning, SelfInfoCode, SelfInfoSession, SelfInfoState
 from apps.linkage.models.sources import (
@@ -21,6 +21,7 @@ __all__ = [
     "DataSource",
     "Fault",
     "FileKind",
+    "FileLayout",
     "FileMapping",
     "Freshness",
     "LinkedRecord",

@@ -16,6 +16,13 @@ class FileKind(models.TextChoices):
     KOKORO_TENKI = "kokoro_tenki", "心の天気"
 
 
+class FileLayout(models.TextChoices):
+    """How a file lays out its facts (connectors.school_files.mapping)."""
+
+    BY_ROWS = "rows", "1行に、1人の1日"
+    BY_DAYS = "days", "1行に1人、日ごとの列(見出しが 11/2 など)"
+
+
 class FileMapping(UUIDModel):
     """Headers {our column: theirs} and codes {our column: {theirs: ours}} for one kind of file.
 
@@ -26,11 +33,16 @@ class FileMapping(UUIDModel):
     kind = models.CharField("種類", max_length=30, choices=FileKind.choices)
     headers = models.JSONField("見出し", default=dict)
     codes = models.JSONField("区分", default=dict)
+    layout = models.CharField(
+        "ならべかた", max_length=10, choices=FileLayout.choices, default=FileLayout.BY_ROWS
+    )
+    by_seat = models.BooleanField("管理コードではなく、学年・組・番号で書いてある", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "ファイルの読みかた"
         constraints = [
             choices_check("kind", FileKind),
+            choices_check("layout", FileLayout),
             models.UniqueConstraint(fields=["municipality", "kind"], name="mapping_once"),
         ]
 

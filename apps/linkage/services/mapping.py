@@ -4,7 +4,7 @@ from django.db import transaction
 
 from apps.audit.models import Action
 from apps.audit.services import record
-from apps.linkage.models import DataSource, FileKind, FileMapping, SourceKind
+from apps.linkage.models import DataSource, FileKind, FileLayout, FileMapping, SourceKind
 from apps.linkage.services.running import ask
 from apps.people.permissions import role_of
 
@@ -26,11 +26,15 @@ def mappings_told(municipality_id):
 
 
 def _told(row):
-    if row is None or not (row.headers or row.codes):
+    if row is None or not (
+        row.headers or row.codes or row.by_seat or row.layout != FileLayout.BY_ROWS
+    ):
         return "宣言した形のまま"
+    laid_out = [row.get_layout_display()] if row.layout != FileLayout.BY_ROWS else []
+    laid_out += ["学年・組・番号で読む"] if row.by_seat else []
     headers = [f"{ours} → {theirs}" for ours, theirs in row.headers.items()]
     codes = [f"{name}の書き方 {len(found)}" for name, found in row.codes.items()]
-    return "、".join([*headers, *codes])
+    return "、".join([*laid_out, *headers, *codes])
 
 
 @transaction.atomic

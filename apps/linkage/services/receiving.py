@@ -31,7 +31,9 @@ def receive(source, file, *, by):
     ``file`` is Django's UploadedFile. Nothing of it is taken in yet. Raises CannotReceive where
     it is no file of ours; then it is not kept.
     """
-    report = preview(file, file.name, mappings_for(source.municipality_id), today=today())
+    report = preview(
+        file, file.name, mappings_for(source.municipality_id, source.school_id), today=today()
+    )
     if not report.can_be_taken:
         raise CannotReceive(_why_not(report))
     kept = receiving.keep(file, report.kind, file.name)
@@ -54,7 +56,9 @@ def look_at(run):
     if path is None:
         return None, None
     with path.open("rb") as file:
-        report = preview(file, path.name, mappings_for(run.municipality_id), today=today())
+        report = preview(
+            file, path.name, mappings_for(run.municipality_id, run.source.school_id), today=today()
+        )
     known = _known(run, report)
     return report, [(line, code in known, words) for line, code, words in first_rows(report)]
 

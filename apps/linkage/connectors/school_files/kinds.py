@@ -69,6 +69,11 @@ class Kind:
         """What its files are called."""
         return f"{self.name}*.csv"
 
+    @property
+    def can_be_by_days(self):
+        """Whether one cell says all of a student's day."""
+        return [column.name for column in self.columns[1:-1]] == ["日付"]
+
     def column(self, name):
         """The column of this name, or None."""
         return next((column for column in self.columns if column.name == name), None)

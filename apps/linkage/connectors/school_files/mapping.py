@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from apps.linkage.connectors.school_files.kinds import KINDS
 
+SEAT = ("学年", "組", "番号")
+BY_ROWS, BY_DAYS = "rows", "days"
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 
 
@@ -19,12 +21,17 @@ def normal(text):
 class Mapping:
     """One kind's headers {our column: header in the file} and codes {column: {theirs: ours}}.
 
-    What is not named is as declared in ``kinds``; our own codes are always known.
+    What is not named is as declared in ``kinds``; our own codes are always known. ``layout`` is
+    a row for each day and student, or a column for each day. ``by_seat``: students stand there by
+    学年・組・番号; ``seats`` {layouts.seat: code} tells who that is, None where nobody is looked up.
     """
 
     kind: str
     headers: dict = field(default_factory=dict)
     codes: dict = field(default_factory=dict)
+    layout: str = BY_ROWS
+    by_seat: bool = False
+    seats: dict | None = field(default=None, repr=False)
 
     def header(self, column):
         """What the file calls this column."""
@@ -42,11 +49,14 @@ class Mapping:
         kind = KINDS.get(self.kind)
         if kind is None:
             return ["知らない ファイルの 種類です。"]
-        return [*self._header_faults(kind), *self._code_faults(kind)]
+        faults = [*self._header_faults(kind), *self._code_faults(kind)]
+        if self.layout == BY_DAYS and not kind.can_be_by_days:
+            faults.append(f"{kind.label}は、日ごとの 列では 読めません。")
+        return faults
 
     def _header_faults(self, kind):
         for name in self.headers:
-            if kind.column(name) is None:
+            if kind.column(name) is None and name not in SEAT:
                 yield f"「{name}」と いう 列は {kind.label}に ありません。"
         used = Counter(self.header(column.name).strip() for column in kind.columns)
         for header, times in used.items():

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import islice
 
 from apps.linkage.connectors.contract import Issue, Record
+from apps.linkage.connectors.school_files import layouts
 from apps.linkage.connectors.school_files.decoding import MAX_BYTES, MAX_LINE, survey
 from apps.linkage.connectors.school_files.kinds import KINDS
 from apps.linkage.connectors.school_files.mapping import mappings_of
@@ -64,13 +65,13 @@ def preview(file, name, mappings=None, n=5, max_bytes=MAX_BYTES, today=date.max)
         return UploadReport(**told, issues=(IssueCount(found.reason, "", 1, found.line),))
     cells = _first_row(file, found.encoding)
     mappings = mappings_of(mappings)
-    kind = _guess(cells, mappings)
+    kind = _guess(cells, mappings, today)
     told |= {"encoding": found.encoding}
     if kind is None:
         reason = "1行めに 知って いる 見出しが ありません。"
         return UploadReport(**told, issues=(IssueCount(reason, "", 1, 1),))
     told |= {"kind": kind.name, "label": kind.label, "purpose": kind.purpose}
-    told |= _headers(kind, mappings[kind.name], cells)
+    told |= _headers(kind, mappings[kind.name], cells, today)
     return UploadReport(
         **told, **_rows(kind, mappings[kind.name], file, name, found.encoding, n, today)
     )
@@ -85,27 +86,35 @@ def _first_row(file, encoding):
         return []
 
 
-def _guess(cells, mappings):
+def _guess(cells, mappings, today):
     """The kind most of whose needed headers are there (more than the student's code), or None."""
 
     def share(kind):
+        mapping = mappings[kind.name]
+        if not layouts.is_plain(mapping):
+            return float(not layouts.headers_of(kind, mapping, cells, today)[1])
         needed = [column for column in kind.columns if column.required]
-        there = [c for c in needed[1:] if mappings[kind.name].header(c.name).strip() in cells]
+        there = [c for c in needed[1:] if mapping.header(c.name).strip() in cells]
         return len(there) / len(needed[1:])
 
     best = max(KINDS.values(), key=share)
     return best if share(best) > 0 else None
 
 
-def _headers(kind, mapping, cells):
-    header = header_of(kind, mapping, cells)
-    ours = {mapping.header(column.name).strip(): column.name for column in kind.columns}
-    rest = [_plain(cell) for cell in cells if cell and cell not in ours]
+def _headers(kind, mapping, cells, today):
+    if layouts.is_plain(mapping):
+        missing = header_of(kind, mapping, cells).missing
+        ours = [(column.name, mapping.header(column.name).strip()) for column in kind.columns]
+        found = [(name, theirs) for name, theirs in ours if theirs in cells]
+    else:
+        found, missing = layouts.headers_of(kind, mapping, cells, today)
+    known = {theirs for _, theirs in found}
+    rest = [_plain(cell) for cell in cells if cell and cell not in known]
     return {
-        "recognised": tuple((name, theirs) for theirs, name in ours.items() if theirs in cells),
+        "recognised": tuple(found),
         "ignored": tuple(cell for cell in rest if cell in kind.never),
         "unknown": tuple(cell for cell in rest if cell not in kind.never),
-        "missing": header.missing,
+        "missing": tuple(missing),
     }
 
 

@@ -16,6 +16,7 @@ from operator import itemgetter
 
 from apps.linkage.connectors.contract import Issue, Place, Record
 from apps.linkage.connectors.limits import why_not_day
+from apps.linkage.connectors.school_files import layouts
 from apps.linkage.connectors.school_files.rows import TAKING, Refused, cells_of
 
 MAX_STUDENTS = 10_000  # a file; the largest school is far below it
@@ -90,17 +91,32 @@ def read(kind, mapping, file, name, encoding, *, today=date.max, block=1 << 16):
     speaks for. Days after ``today`` are refused. Raises Unreadable where it is not this kind's
     CSV, UnicodeDecodeError where it has changed.
     """
+    file.rewind()
     with _lines(file, encoding, block) as text:
         year = _year_of(kind, mapping, csv.reader(text, strict=True), today)
     file.rewind()
     with _lines(file, encoding, block) as text:
         rows = csv.reader(text, strict=True)
         try:
-            where = _where(kind, mapping, next(rows, []), name)
-            yield from _rows(kind, mapping, rows, where, Seen(kind, name, year, today))
+            cells, plain = _plain(kind, mapping, rows, today, name)
+            where = _where(kind, mapping, cells, name)
+            yield from _rows(kind, mapping, plain, where, Seen(kind, name, year, today))
         except csv.Error:
             reason = "CSVとして 読めません。この ファイルからは 何も 取り込みません。"
             raise Unreadable(Issue(reason, Place(name, rows.line_num))) from None
+
+
+def _plain(kind, mapping, rows, today, name):
+    """(header, rows) of the declared columns, however the file is laid out. Raises Unreadable."""
+    cells = next(rows, [])
+    if layouts.is_plain(mapping):
+        return cells, rows
+    cells = [cell.strip() for cell in cells[:MAX_CELLS]]
+    _, missing = layouts.headers_of(kind, mapping, cells, today)
+    if missing:
+        raise Unreadable(Issue("列が ありません。", Place(name, 1), "・".join(missing)))
+    found = layouts.Rows(kind, mapping, rows, cells, today)
+    return found.header, found
 
 
 @contextmanager
@@ -116,9 +132,10 @@ def _lines(file, encoding, block):
 def _year_of(kind, mapping, rows, today):
     """The school year of most rows of a file, of years that have begun; None where there is none."""
     try:
-        index = header_of(kind, mapping, next(rows, [])).where[1]
-        counts = Counter() if index is None else _counted(rows, index)
-    except csv.Error:
+        cells, plain = _plain(kind, mapping, rows, today, "")
+        index = header_of(kind, mapping, cells).where[1]
+        counts = Counter() if index is None else _counted(plain, index)
+    except (csv.Error, Unreadable):
         return None
     years, meaning = Counter(), cells_of(kind, mapping)[1]
     for cell, n in counts.items():

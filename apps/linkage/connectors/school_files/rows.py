@@ -81,6 +81,7 @@ _NO_DAY = (
     "日付が YYYY-MM-DD・YYYY/M/D・YYYY年M月D日・令和N年M月D日・YYYYMMDD の どれでも ありません。"
 )
 _SERIAL = "日付が Excelの 通し番号に なって います。日付の 形に して 書き出して ください。"
+NO_SEAT = "この 学年・組・番号の 生徒が 名簿に いないか、1人に 決まりません。"
 LONGEST_MARK = 2  # a mark of a register; more letters may be somebody's remark
 
 
@@ -115,7 +116,17 @@ _NUMBERS = (number, "0から 999までの 数では ありません。")
 
 def cells_of(kind, mapping):
     """The Cells of each column of a kind, in its order."""
-    return [_cells(column, mapping) for column in kind.columns]
+    cells = [_cells(column, mapping) for column in kind.columns]
+    if mapping.by_seat:
+        cells[0] = Cells("番号", _whose(mapping.seats), NO_SEAT)
+    return cells
+
+
+def _whose(seats):
+    """What gives the code of who sits somewhere; without a roster, the seat itself."""
+    if seats is None:
+        return lambda text: text.replace("|", "-") or None
+    return seats.get
 
 
 def _cells(column, mapping):

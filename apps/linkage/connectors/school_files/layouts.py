@@ -1,0 +1,94 @@
+"""Files laid out otherwise: a column for each day, or students by 学年・組・番号. Pure.
+
+Their rows are turned into those of the declared columns before anything reads them.
+"""
+
+import re
+from datetime import date
+
+from apps.linkage.connectors.school_files.dates import day_of_year
+from apps.linkage.connectors.school_files.mapping import BY_DAYS, SEAT, normal
+
+_PARTS = re.compile(r"^.*年|組$")
+
+
+def seat(grade: str, of_class: str, number: str) -> str:
+    """One form of 学年・組・番号 however they are written (1・1年・中1, 1・1組・1年1組, 02); "" for none."""
+    digits, title = re.findall(r"\d", normal(str(grade))), _PARTS.sub("", normal(of_class))
+    number = normal(str(number)).removesuffix("番").lstrip("0")
+    good = len(digits) == 1 and title and number.isdigit() and number.isascii()
+    return f"{digits[0]}|{title}|{number}" if good else ""
+
+
+def is_plain(mapping) -> bool:
+    """Whether a Mapping's files have the declared columns."""
+    return mapping.layout != BY_DAYS and not mapping.by_seat
+
+
+def headers_of(kind, mapping, cells, today):
+    """([(our column, header)] found, [header] missing) of a file laid out otherwise."""
+    wanted = [(name, mapping.header(name).strip()) for name in _names(kind, mapping)]
+    found = [(name, header) for name, header in wanted if header in cells]
+    missing = [header for _, header in wanted if header not in cells]
+    if mapping.layout == BY_DAYS:
+        days = _days(cells, today)
+        found += [(on.isoformat(), cells[index]) for index, on in days]
+        missing += [] if days else ["日ごとの列"]
+    return found, missing
+
+
+class Rows:
+    """The rows of a csv.reader as the declared columns have them; ``header`` is theirs.
+
+    ``cells`` is the first row of the file; all of ``headers_of`` must be there.
+    """
+
+    def __init__(self, kind, mapping, rows, cells, today):
+        self._rows, self._seats = rows, mapping.by_seat
+        self._who = [cells.index(mapping.header(name).strip()) for name in _who(kind, mapping)]
+        names = [column.name for column in kind.columns[1:]]
+        self._days = _days(cells, today) if mapping.layout == BY_DAYS else None
+        self._rest = [] if self._days is not None else [
+            cells.index(header) if (header := mapping.header(name).strip()) in cells else None
+            for name in names
+        ]  # fmt: skip
+        self.header = [mapping.header(name).strip() for name in (kind.columns[0].name, *names)]
+
+    @property
+    def line_num(self):
+        """The line of the file that the last row came from."""
+        return self._rows.line_num
+
+    def __iter__(self):
+        for row in self._rows:
+            if not any(row):
+                continue
+            who = [row[index] if index < len(row) else "" for index in self._who]
+            whose = seat(*who) if self._seats else who[0]
+            if self._days is None:
+                yield [whose, *(_cell(row, index) for index in self._rest)]
+                continue
+            for index, on in self._days:
+                if mark := _cell(row, index).strip():
+                    yield [whose, on.isoformat(), mark]
+
+
+def _cell(row, index):
+    return row[index] if index is not None and index < len(row) else ""
+
+
+def _who(kind, mapping):
+    return SEAT if mapping.by_seat else (kind.columns[0].name,)
+
+
+def _names(kind, mapping):
+    """What must be there under a header of its own."""
+    rest = [column.name for column in kind.columns[1:] if column.required]
+    return (*_who(kind, mapping), *([] if mapping.layout == BY_DAYS else rest))
+
+
+def _days(cells, today):
+    """[(index, date)] of the columns whose header is a day; without a year it is this school year's."""
+    begins = date(today.year - (today.month < 4), 4, 1)
+    found = ((index, day_of_year(normal(cell), begins)) for index, cell in enumerate(cells))
+    return [(index, on) for index, on in found if on is not None]

@@ -75,12 +75,35 @@ def cast(db):
     return c
 
 
+class StaffPostsLeadOn(Browser):
+    """Fails the test where a POST to a staff page answers with a page instead of leading to one.
+
+    Such a page does again what it did when it is reloaded. A form that came back with its errors
+    did nothing, and neither did those named in DOES_NOTHING.
+    """
+
+    DOES_NOTHING = {"admin:linkage_way"}  # tries a file and keeps nothing of it
+
+    def request(self, **request):
+        answer = super().request(**request)
+        is_page = answer.status_code == 200 and request["PATH_INFO"].startswith("/admin/")
+        is_page = is_page and answer.resolver_match.view_name not in self.DOES_NOTHING
+        if is_page and request["REQUEST_METHOD"] == "POST" and not _says_errors(answer):
+            pytest.fail(f"{request['PATH_INFO']} answers a POST with a page")
+        return answer
+
+
+def _says_errors(answer):
+    """Whether the page is a stock admin form that came back."""
+    return bool(answer.context and answer.context.get("errors"))
+
+
 @pytest.fixture
 def sign_in():
     """A Client signed in as this user (staff count as having passed the second factor)."""
 
     def enter(user):
-        client = Browser()
+        client = StaffPostsLeadOn()
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 

@@ -1,6 +1,5 @@
 """The staff's door to cases and rules. A case shows who it is about only after a reason."""
 
-import time
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -13,10 +12,10 @@ from apps.cases import forms, services
 from apps.cases.models import CaseState, Rule, SupportCase
 from apps.cases.services.casework import MOVES
 from apps.cases.words import NOT_A_JUDGEMENT, purpose_in_short, thresholds_in_words
+from apps.core.grants import grant, granted
 from apps.people.doors import RecordDoor
 from apps.people.permissions import municipality_ids
 
-OPEN_FOR_S = 15 * 60  # how long a reason lasts; within it every look is recorded again
 WORK = {  # what may be posted → its form, the verb, the move it needs
     "decide": (forms.DecideForm, services.decide, "watch"),
     "plan": (forms.PlanForm, services.plan, "plan"),
@@ -60,7 +59,7 @@ class SupportCaseDoor(RecordDoor):
         case, form = self._case(request, pk), forms.OpenForm(request.POST)
         if not form.is_valid():
             return self._closed(request, case, form, status=422)
-        _grant(request, case, form.cleaned_data["reason"])
+        grant(request, _place(case), form.cleaned_data["reason"])
         return redirect("admin:cases_supportcase_change", case.pk)
 
     def work_page(self, request, pk, what):
@@ -70,7 +69,7 @@ class SupportCaseDoor(RecordDoor):
         case = self._case(request, pk)
         if what not in WORK:
             raise Http404
-        if not _granted(request, case):
+        if not granted(request, _place(case)):
             messages.warning(request, "時間がたちました。もう一度、理由を選んで開いてください。")
             return redirect("admin:cases_supportcase_change", case.pk)
         form_class, verb, _ = WORK[what]
@@ -89,7 +88,7 @@ class SupportCaseDoor(RecordDoor):
     # -- pages -----------------------------------------------------------------------------
 
     def _page(self, request, case, bound=None, status=200):
-        reason = _granted(request, case)
+        reason = granted(request, _place(case))
         if reason is None or case.state == CaseState.CLOSED:
             return self._closed(request, case, forms.OpenForm(), status, bound)
         opened = services.open_case(case, actor=request.user, reason=reason)
@@ -155,18 +154,8 @@ class RuleDoor(RecordDoor):
 # -- inside -------------------------------------------------------------------------------------
 
 
-def _grant(request, case, reason):
-    now = time.time()
-    kept = {
-        pk: grant for pk, grant in request.session.get("cases_open", {}).items() if grant[1] > now
-    }
-    request.session["cases_open"] = {**kept, str(case.pk): [reason, now + OPEN_FOR_S]}
-
-
-def _granted(request, case):
-    """The reason this person gave for this case, while it lasts, else None."""
-    reason, until = request.session.get("cases_open", {}).get(str(case.pk), (None, 0))
-    return reason if until > time.time() else None
+def _place(case):
+    return f"case {case.pk}"
 
 
 def _works(case, bound):

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from apps.consent import services
 from apps.consent.models import CorrectionRequest
 from apps.consent.words import PURPOSES
+from apps.core.grants import grant, granted
 from apps.people.doors import RecordDoor
 from apps.people.edit_check import name_of
 from apps.people.permissions import may
@@ -53,14 +54,17 @@ class CorrectionRequestAdmin(RecordDoor):
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         context = {**self.admin_site.each_context(request), "title": "まちがいの連絡", "row": row}
         context["about"] = self.named(row)
-        if request.method == "POST" and "answer" in request.POST:
+        if request.method == "POST" and "answer" not in request.POST:
+            grant(request, _place(row), "opened")
+            return redirect("admin:consent_correctionrequest_open", row.pk)
+        if request.method == "POST":
             try:
                 services.answer_correction(row, actor=request.user, words=request.POST["answer"])
                 messages.success(request, "答えました。相手の画面に出ます。")
                 return redirect("admin:consent_correctionrequest_changelist")
             except services.CannotCorrect as error:
                 context["error"] = str(error)
-        if request.method == "POST":
+        if "error" in context or granted(request, _place(row)):
             context["words"] = services.open_correction(row, actor=request.user)
             context["draft"] = request.POST.get("answer", "")
             answer, context["answer"] = services.given_answer(row, actor=request.user)
@@ -68,3 +72,7 @@ class CorrectionRequestAdmin(RecordDoor):
             row.refresh_from_db()
         status = 422 if "error" in context else 200
         return TemplateResponse(request, "admin/consent/correction.html", context, status=status)
+
+
+def _place(row):
+    return f"correction {row.pk}"

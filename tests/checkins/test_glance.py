@@ -67,7 +67,7 @@ def test_the_day_counts_and_names_nobody(full, sign_in):
 def test_who_asked_to_talk_comes_first_and_each_opening_is_recorded(full, sign_in):
     staff = sign_in(full.homeroom.user)
     assert "げんきです" not in staff.get(class_url(full.class_1)).content.decode()
-    page = staff.post(class_url(full.class_1), {"reason": "meeting"}).content.decode()
+    page = staff.post(class_url(full.class_1), {"reason": "meeting"}, follow=True).content.decode()
     assert page.index("はる") < page.index("さくら")
     assert page.index("話したい</span>") < page.index("はる")
     assert "げんきです" in page
@@ -78,7 +78,7 @@ def test_who_asked_to_talk_comes_first_and_each_opening_is_recorded(full, sign_i
 
 @pytest.mark.parametrize("reason", ["", "curious"])
 def test_without_a_reason_nothing_of_the_class_opens(full, sign_in, reason):
-    page = sign_in(full.nurse.user).post(class_url(full.class_1), {"reason": reason})
+    page = sign_in(full.nurse.user).post(class_url(full.class_1), {"reason": reason}, follow=True)
     assert page.status_code == 422
     assert "げんきです" not in page.content.decode()
     assert not opened().exists()
@@ -89,7 +89,9 @@ def test_another_day_is_another_page_and_nonsense_is_today(full, sign_in):
     yesterday = {"on": (today() - timedelta(1)).isoformat()}
     assert "<td>0</td><td>3</td>" in staff.get(DAY, yesterday).content.decode()
     assert "<td>2</td><td>1</td>" in staff.get(DAY, {"on": "not-a-day"}).content.decode()
-    page = staff.post(f"{class_url(full.class_1)}?on={yesterday['on']}", {"reason": "meeting"})
+    page = staff.post(
+        f"{class_url(full.class_1)}?on={yesterday['on']}", {"reason": "meeting"}, follow=True
+    )
     assert "この日の答えはありません" in page.content.decode()
 
 
@@ -114,7 +116,7 @@ def test_the_weeks_open_with_a_reason_and_one_record(full, sign_in):
     send(full.sakura, {"mood": 0}, today() - timedelta(40))
     staff = sign_in(full.nurse.user)
     assert "とても" not in staff.get(weeks_url(full.sakura)).content.decode()
-    page = staff.post(weeks_url(full.sakura), {"reason": "sign"}).content.decode()
+    page = staff.post(weeks_url(full.sakura), {"reason": "sign"}, follow=True).content.decode()
     assert page.count('<th scope="row">') == 5
     assert "いい 日が ふえて" in page
     assert opened().count() == 1
@@ -125,7 +127,7 @@ def test_the_weeks_open_with_a_reason_and_one_record(full, sign_in):
 def test_others_find_neither_class_nor_student(full, sign_in, who):
     staff = sign_in(getattr(full, who).user)
     for url in (class_url(full.class_1), weeks_url(full.sakura)):
-        assert staff.post(url, {"reason": "sign"}).status_code == 404
+        assert staff.post(url, {"reason": "sign"}, follow=True).status_code == 404
     assert "1年1組" not in staff.get(DAY).content.decode()
     assert not opened().exists()
 
@@ -134,8 +136,8 @@ def test_a_homeroom_teacher_finds_only_the_own_class(full, sign_in):
     staff = sign_in(full.homeroom.user)
     factories.effective(full.ren, Purpose.CHECKIN_REVIEW)
     send(full.ren, {"mood": 1})
-    assert staff.post(class_url(full.class_2), {"reason": "sign"}).status_code == 404
-    assert staff.post(weeks_url(full.ren), {"reason": "sign"}).status_code == 404
+    assert staff.post(class_url(full.class_2), {"reason": "sign"}, follow=True).status_code == 404
+    assert staff.post(weeks_url(full.ren), {"reason": "sign"}, follow=True).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["midori", "sakura"])
@@ -153,10 +155,10 @@ def test_nobody_comes_in_without_signing_in(client, full):
 
 
 def test_the_student_is_told_by_role_only_where_the_school_tells(full, sign_in):
-    sign_in(full.nurse.user).post(weeks_url(full.sakura), {"reason": "sign"})
+    sign_in(full.nurse.user).post(weeks_url(full.sakura), {"reason": "sign"}, follow=True)
     assert seen_of(full.sakura) == []
     SchoolWays.objects.create(municipality=full.city, school=full.school, tells_when_seen=True)
-    sign_in(full.homeroom.user).post(weeks_url(full.sakura), {"reason": "sign"})
+    sign_in(full.homeroom.user).post(weeks_url(full.sakura), {"reason": "sign"}, follow=True)
     assert seen_of(full.sakura) == [(today(), "nurse")]  # whoever was first
     browser = sign_in(full.sakura.user)
     for url in (HOME, DAYS):
@@ -166,7 +168,7 @@ def test_the_student_is_told_by_role_only_where_the_school_tells(full, sign_in):
 
 def test_looking_for_safety_is_not_told(full, sign_in):
     SchoolWays.objects.create(municipality=full.city, school=full.school, tells_when_seen=True)
-    sign_in(full.nurse.user).post(weeks_url(full.sakura), {"reason": "safety"})
+    sign_in(full.nurse.user).post(weeks_url(full.sakura), {"reason": "safety"}, follow=True)
     assert seen_of(full.sakura) == []
     assert CheckIn.objects.filter(seen_at=None).count() == 2
 

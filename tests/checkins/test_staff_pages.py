@@ -39,7 +39,7 @@ def test_who_cares_for_the_student_may_open_and_leaves_a_record(offered, row, si
     post = getattr(offered, who)
     staff = sign_in(post.user)
     assert str(row.pk) in staff.get(LIST).content.decode()
-    page = staff.post(open_url(row), {"reason": "sign"})
+    page = staff.post(open_url(row), {"reason": "sign"}, follow=True)
     assert "だれにも いえない" in page.content.decode()
     assert "とても つらい" in page.content.decode()
     (event,) = opened()
@@ -55,7 +55,7 @@ def test_others_find_nothing(offered, row, sign_in, who, listed):
     page = staff.get(LIST)
     assert page.status_code == listed
     assert str(row.pk) not in page.content.decode()
-    assert staff.post(open_url(row), {"reason": "sign"}).status_code == 404
+    assert staff.post(open_url(row), {"reason": "sign"}, follow=True).status_code == 404
     assert not opened().exists()
 
 
@@ -64,12 +64,14 @@ def test_the_homeroom_teacher_of_another_class_finds_nothing(offered, row, sign_
     offered.homeroom.save()
     staff = sign_in(offered.homeroom.user)
     assert str(row.pk) not in staff.get(LIST).content.decode()
-    assert staff.post(open_url(row), {"reason": "sign"}).status_code == 404
+    assert staff.post(open_url(row), {"reason": "sign"}, follow=True).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["midori", "sakura"])
 def test_families_do_not_enter_by_this_door(offered, row, sign_in, who):
-    answer = sign_in(getattr(offered, who).user).post(open_url(row), {"reason": "sign"})
+    answer = sign_in(getattr(offered, who).user).post(
+        open_url(row), {"reason": "sign"}, follow=True
+    )
     assert answer.status_code in (302, 403)
     assert not opened().exists()
 
@@ -80,7 +82,7 @@ def test_nobody_comes_in_without_signing_in(client, row):
 
 @pytest.mark.parametrize("reason", ["", "curious"])
 def test_without_a_reason_nothing_opens(offered, row, sign_in, reason):
-    page = sign_in(offered.nurse.user).post(open_url(row), {"reason": reason})
+    page = sign_in(offered.nurse.user).post(open_url(row), {"reason": reason}, follow=True)
     assert page.status_code == 422
     assert "だれにも いえない" not in page.content.decode()
     assert not opened().exists()
@@ -102,7 +104,7 @@ def test_after_withdrawal_the_row_is_gone_for_staff(offered, row, sign_in):
     )  # fmt: skip
     staff = sign_in(offered.nurse.user)
     assert str(row.pk) not in staff.get(LIST).content.decode()
-    assert staff.post(open_url(row), {"reason": "sign"}).status_code == 404
+    assert staff.post(open_url(row), {"reason": "sign"}, follow=True).status_code == 404
 
 
 def test_the_list_asks_no_more_when_it_grows(offered, row, sign_in):

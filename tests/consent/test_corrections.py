@@ -118,7 +118,7 @@ def test_staff_open_and_answer_it_in_admin(cast, sign_in):
     row = ask(cast)
     staff = sign_in(cast.homeroom.user)
     assert "まちがいの連絡(答えていない)" in staff.get(reverse("admin:index")).content.decode()
-    assert WORDS in staff.post(door(row), {"open": "1"}).content.decode()
+    assert WORDS in staff.post(door(row), {"open": "1"}, follow=True).content.decode()
     empty = staff.post(door(row), {"answer": ""})
     assert "300字まで" in empty.content.decode()
     done = staff.post(door(row), {"answer": "直しました"}, follow=True)

@@ -66,7 +66,7 @@ def test_opening_shows_the_words_marks_seen_and_leaves_a_record(on_duty, wish, s
     staff = sign_in(getattr(on_duty, who).user)
     assert "いえない" not in staff.get(open_url(wish)).content.decode()
     assert HelpRequest.objects.get().state == HelpState.SENT
-    page = staff.post(open_url(wish), {"reason": "student_asked"}).content.decode()
+    page = staff.post(open_url(wish), {"reason": "student_asked"}, follow=True).content.decode()
     assert "だれにも いえない" in page
     assert on_duty.sakura.full_name in page
     assert HelpRequest.objects.get().seen_role == getattr(on_duty, who).role
@@ -77,7 +77,7 @@ def test_opening_shows_the_words_marks_seen_and_leaves_a_record(on_duty, wish, s
 def test_others_find_nothing(on_duty, wish, sign_in, who):
     staff = sign_in(getattr(on_duty, who).user)
     assert str(wish.pk) not in staff.get(LIST).content.decode()
-    assert staff.post(open_url(wish), {"reason": "safety"}).status_code == 404
+    assert staff.post(open_url(wish), {"reason": "safety"}, follow=True).status_code == 404
     assert staff.post(answer_url(wish), reply()).status_code == 404
     assert staff.post(close_url(wish), reply("close")).status_code == 404
     assert count(Action.SEALED_OPENED) == 0
@@ -89,7 +89,7 @@ def test_the_homeroom_teacher_of_another_class_finds_nothing(on_duty, wish, sign
     on_duty.homeroom.save()
     staff = sign_in(on_duty.homeroom.user)
     assert str(wish.pk) not in staff.get(LIST).content.decode()
-    assert staff.post(open_url(wish), {"reason": "safety"}).status_code == 404
+    assert staff.post(open_url(wish), {"reason": "safety"}, follow=True).status_code == 404
 
 
 def test_nobody_comes_in_without_signing_in(client, wish):
@@ -143,7 +143,9 @@ def test_a_request_ends_with_a_note_that_staff_can_read_and_the_student_cannot(
     assert "はなした".encode() not in bytes(HelpNote.objects.get().sealed)
     wish.refresh_from_db()
     assert (wish.state, wish.seen_role) == (HelpState.CLOSED, "nurse")
-    assert "はなした" in staff.post(open_url(wish), {"reason": "safety"}).content.decode()
+    assert (
+        "はなした" in staff.post(open_url(wish), {"reason": "safety"}, follow=True).content.decode()
+    )
     page = sign_in(on_duty.sakura.user).get(reverse("helpline:status")).content.decode()
     assert "ほけんしつで はなした" not in page
     assert "おわりに" in page

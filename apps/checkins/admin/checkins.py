@@ -10,6 +10,7 @@ from apps.checkins.forms import DayForm, ReasonForm
 from apps.checkins.models import CheckIn
 from apps.checkins.services import current_set, glance, open_for
 from apps.core.clock import today
+from apps.core.grants import grant, granted
 from apps.people.doors import RecordDoor
 from apps.people.models import SchoolClass
 from apps.people.permissions import may, visible_students
@@ -62,8 +63,9 @@ class CheckInAdmin(RecordDoor):
             "form": form,
             "back": reverse("admin:checkins_checkin_changelist"),
         }
-        if request.method == "POST" and form.is_valid():
-            reason = form.cleaned_data["reason"]
+        if form.is_valid():
+            return _opened(request, form, f"check-in {row.pk}")
+        if (reason := granted(request, f"check-in {row.pk}")) and not form.is_bound:
             answers = open_for(row, actor=request.user, reason=reason)
             context |= {"answers": answers or [], "unreadable": why_unreadable(answers)}
             context["is_open"] = True
@@ -85,10 +87,12 @@ class CheckInAdmin(RecordDoor):
         school_class = get_object_or_404(SchoolClass, pk=class_id if class_id in days else None)
         form = ReasonForm(request.POST if request.method == "POST" else None)
         context = {"title": f"{school_class} の1日", "on": on, "day": days[class_id], "form": form}
-        if request.method == "POST" and form.is_valid():
+        if form.is_valid():
+            return _opened(request, form, f"class {class_id} {on}")
+        if (reason := granted(request, f"class {class_id} {on}")) and not form.is_bound:
             context["is_open"] = True
             context["opened"] = glance.open_class_day(
-                school_class, on, actor=request.user, reason=form.cleaned_data["reason"]
+                school_class, on, actor=request.user, reason=reason
             )
         return self._page(request, "admin/checkins/class.html", context)
 
@@ -101,10 +105,10 @@ class CheckInAdmin(RecordDoor):
         )
         form = ReasonForm(request.POST if request.method == "POST" else None)
         context = {"title": "この生徒の4週間", "student": student, "form": form}
-        if request.method == "POST" and form.is_valid():
-            own = glance.open_weeks(
-                student, actor=request.user, reason=form.cleaned_data["reason"], days=WEEKS_DAYS
-            )
+        if form.is_valid():
+            return _opened(request, form, f"weeks {student.pk}")
+        if (reason := granted(request, f"weeks {student.pk}")) and not form.is_bound:
+            own = glance.open_weeks(student, actor=request.user, reason=reason, days=WEEKS_DAYS)
             asked = current_set("daily", student.municipality_id)
             context |= {
                 "is_open": True,
@@ -130,6 +134,12 @@ class CheckInAdmin(RecordDoor):
     @admin.display(description="同じ用紙")
     def second_body(self, row):
         return "2通目(ちがう答え)" if row.is_conflict else ""
+
+
+def _opened(request, form, place):
+    """To the same page with the reason on it: a reload asks for nothing and sends nothing."""
+    grant(request, place, form.cleaned_data["reason"])
+    return redirect(request.get_full_path())
 
 
 def _day(request):

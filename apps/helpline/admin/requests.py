@@ -7,6 +7,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from apps.core.grants import grant, granted
 from apps.helpline import services, wording
 from apps.helpline.admin.pages import show
 from apps.helpline.forms import CloseForm, ReasonForm, ReplyForm
@@ -63,8 +64,11 @@ class HelpRequestAdmin(RecordDoor):
         """Asks for the reason; then the student can read that this role has seen it."""
         row = self._row(request, pk)
         form = ReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            return self._opened(request, row, form.cleaned_data["reason"])
+        if form.is_valid():
+            grant(request, _place(row), form.cleaned_data["reason"])
+            return redirect("admin:helpline_open", row.pk)
+        if (reason := granted(request, _place(row))) and not form.is_bound:
+            return self._opened(request, row, reason)
         context = {"row": row, "form": form}
         return self._page(request, context, status=422 if form.is_bound else 200)
 
@@ -175,3 +179,7 @@ def _wanted(content):
     if not content:
         return ""
     return content.get("person") or wording.WANTED.get(content["wanted"], "")
+
+
+def _place(row):
+    return f"help request {row.pk}"

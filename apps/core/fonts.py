@@ -8,11 +8,13 @@ The first font comes with a package of requirements.txt: Noto Sans CJK JP, 44,81
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from io import BytesIO
 from pathlib import Path
 
 import noto_cjk_sans_jp_regular
 import uharfbuzz as hb
 from django.conf import settings
+from fontTools.ttLib import TTFont
 
 from apps.core.graphemes import JOINER, graphemes, is_selector, without_selectors
 
@@ -83,6 +85,19 @@ class Face:
 
     def _shows(self, char):
         return bool(self._font.get_nominal_glyph(ord(char)))
+
+
+def rare_font() -> bytes:
+    """A WOFF2 of what few fonts have: beyond U+FFFF, compatibility forms, variants by selector."""
+    with TTFont(MAIN_FONT) as font:
+        chars = {c for c in font.getBestCmap() if 0x20000 <= c < 0x40000 or 0xF900 <= c <= 0xFAFF}
+        table = next(table for table in font["cmap"].tables if table.format == 14)
+        for selector, pairs in table.uvsDict.items():
+            chars |= {selector, *(char for char, glyph in pairs if glyph)}
+    small = TTFont(BytesIO(Face(MAIN_FONT).subset("".join(map(chr, chars)))))
+    small.flavor, out = "woff2", BytesIO()
+    small.save(out)
+    return out.getvalue()
 
 
 def _tag(name):

@@ -1,9 +1,12 @@
 """Every letter of a text appears on paper: in a font that has it, never as a box, never lost."""
 
 from io import BytesIO
+from pathlib import Path
 
 import pypdfium2
 import pytest
+from django.conf import settings
+from fontTools.ttLib import TTFont
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -11,6 +14,7 @@ from apps.core import fonts
 from apps.core.graphemes import graphemes, is_rare
 from apps.core.linebreaks import NOT_FIRST, lines
 from apps.core.pdf import BODY, Document, broken, notes_about
+from apps.core.templatetags.japanese import letters
 
 YOSHI, KATSU_1, KATSU_2 = "𠮷", "葛\U000e0100", "葛\U000e0101"
 MJ_ONLY = "齋\U000e0103"  # a variant of the MJ collection, which Adobe-Japan1 does not have
@@ -140,3 +144,30 @@ def test_a_line_too_long_for_its_rules_is_broken_all_the_same():
 def test_a_font_that_is_not_there_is_named():
     with pytest.raises(fonts.NoFont, match="missing.otf"):
         fonts.Face(fonts.MAIN_FONT.parent / "missing.otf")
+
+
+# -- pages that the browser prints ---------------------------------------------------------------------
+
+WEB_FONT = Path(settings.BASE_DIR) / "static" / "fonts" / "rare.woff2"
+NAMES = Path(__file__).parents[1] / "consent/inputs/receipt-names-outside-bmp/name.txt"
+
+
+def test_every_rare_letter_of_a_name_is_marked_and_the_web_font_has_it():
+    font = TTFont(WEB_FONT)
+    cmap = font.getBestCmap()
+    variants = next(table for table in font["cmap"].tables if table.format == 14).uvsDict
+    for unit in filter(is_rare, graphemes(NAMES.read_text(encoding="utf-8"))):
+        assert f'<span class="rare">{unit}</span>' in letters(f"{unit}田")
+        assert ord(unit[0]) in cmap
+        assert len(unit) == 1 or ord(unit[0]) in dict(variants[ord(unit[1])])
+
+
+def test_a_name_of_everyday_letters_stays_as_it_is():
+    assert letters("加賀 さくら <b>") == "加賀 さくら &lt;b&gt;"
+
+
+@pytest.mark.parametrize("sheet", ["staff.css", "portal.css"])
+def test_the_style_sheets_bring_the_font_for_rare_letters(sheet):
+    words = (Path(settings.BASE_DIR) / "static" / "css" / sheet).read_text(encoding="utf-8")
+    assert 'url("../fonts/rare.woff2")' in words
+    assert '.rare { font-family: "Kaga Rare"' in words

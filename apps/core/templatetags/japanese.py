@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from apps.core import counting
 from apps.core.clock import JST
 from apps.core.counting import RUBY, WEEKDAYS, with_readings
+from apps.core.graphemes import graphemes, is_rare
 
 register = template.Library()
 _RUBY_HTML = (
@@ -32,6 +33,17 @@ def ruby(text):
     """
     safe = text if isinstance(text, SafeString) else escape(str(text or ""))
     return mark_safe(RUBY.sub(_RUBY_HTML, _TOGETHER.sub(r'<span class="word">\g<0></span>', safe)))
+
+
+@register.filter
+def letters(text):
+    """A name in which characters that few fonts have are marked, so that a font of ours has them."""
+    return mark_safe(
+        "".join(
+            f'<span class="rare">{escape(unit)}</span>' if is_rare(unit) else escape(unit)
+            for unit in graphemes(str(text or ""))
+        )
+    )
 
 
 @register.filter

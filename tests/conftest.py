@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.forms import BaseForm
 from hypothesis import settings
 
 from apps.people.models import Role
@@ -88,6 +89,7 @@ class StaffPostsLeadOn(Browser):
     def request(self, **request):
         answer = super().request(**request)
         is_page = answer.status_code == 200 and request["PATH_INFO"].startswith("/admin/")
+        is_page = is_page and answer["Content-Type"].startswith("text/html")
         is_page = is_page and answer.resolver_match.view_name not in self.DOES_NOTHING
         if is_page and request["REQUEST_METHOD"] == "POST" and not _says_errors(answer):
             pytest.fail(f"{request['PATH_INFO']} answers a POST with a page")
@@ -98,8 +100,10 @@ def _says_errors(answer):
     """Whether the page is a form that came back."""
     if not answer.context:
         return False
-    forms = [value for one in answer.context for value in one.values() if hasattr(value, "errors")]
-    return bool(answer.context.get("errors")) or any(form.errors for form in forms)
+    values = [value for one in answer.context for value in one.flatten().values()]
+    return bool(answer.context.get("errors")) or any(
+        isinstance(value, BaseForm) and value.errors for value in values
+    )
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from apps.linkage.models import SECRET_PREFIX, DataSource, FileMapping, SourceKi
 from apps.linkage.reading_ways import way_of
 from apps.people.models import School
 
-LARGEST = 1 << 30
+LARGEST = 200 << 20  # a school's year is a fifth of it; the page looks through all of it
 WEB = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
 CLASHES = "同じ種類で同じ場所の連携元が、もうあります。"
 
@@ -118,7 +118,7 @@ class BroughtForm(forms.Form):
     def clean_file(self):
         file = self.cleaned_data["file"]
         if file.size > LARGEST:
-            raise forms.ValidationError("ファイルが大きすぎます(1GBまで)。")
+            raise forms.ValidationError("ファイルが大きすぎます(200MBまで)。")
         return file
 
 

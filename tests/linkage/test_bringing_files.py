@@ -112,7 +112,11 @@ BAD = {
     "no file": ({}, "ファイルを選んでください"),
     "empty": ({"file": SimpleUploadedFile("a.csv", b"")}, "ファイルが空です"),
     "no kind": ({"file": SimpleUploadedFile("a.csv", b"a,b\n1,2\n")}, "知って いる 見出しが ありません"),
-    "a zip": ({"file": SimpleUploadedFile("a.zip", b"PK\x03\x04\x00\x00")}, "NUL文字が あります"),
+    "a zip": ({"file": SimpleUploadedFile("a.zip", b"PK\x03\x04\x00\x00")}, "Excel か zip の ファイルです"),
+    "UTF-16": (
+        {"file": SimpleUploadedFile("a.csv", HEADER.encode("utf-16"))}, "文字コードが UTF-16 です",
+    ),
+    "a picture": ({"file": SimpleUploadedFile("a.csv", b"a\x00b")}, "CSV では ない ファイルです"),
     "a column short": (
         {"file": csv_of("1001,2026-11-01", header="管理コード,日付")}, "列が ありません: 出欠区分",
     ),

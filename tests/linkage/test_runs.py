@@ -201,3 +201,27 @@ def test_rows_problems_and_how_far_it_was_read_are_kept_together_or_not_at_all(
     source.refresh_from_db()
     assert (LinkedRecord.objects.count(), SyncIssue.objects.count(), source.cursor) == (0, 0, {})
     assert services.freshness_of(source) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(RunState.WAITING, "まだ始まっていません"), (RunState.RUNNING, "終わっていません")],
+)
+def test_a_run_nobody_works_on_says_so_once_its_time_is_over(
+    state, words, agreed, source, city, time_machine
+):
+    run = services.ask(source, by=agreed.officer.user)
+    SyncRun.objects.filter(pk=run.pk).update(state=state)
+    assert words not in city.get(look(run)).content.decode()
+    time_machine.shift(dt.timedelta(minutes=4))
+    live = city.get(look(run), headers={"HX-Request": "true"}).content.decode()
+    assert words in live
+    assert "ワーカーが動いているか" in live
+
+
+def test_a_run_that_waits_for_a_word_is_not_called_over(agreed, source, city):
+    run = services.ask(source, by=agreed.officer.user)
+    SyncRun.objects.filter(pk=run.pk).update(state=RunState.HELD)
+    live = city.get(look(run), headers={"HX-Request": "true"}).content.decode()
+    assert "見て決める" in live
+    assert "終わりました" not in live

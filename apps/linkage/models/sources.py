@@ -1,5 +1,7 @@
 """Where linked data comes from, every run, every problem, and which files were read."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -127,6 +129,9 @@ class RunState(models.TextChoices):
     FAILED = "failed", "できませんでした"
 
 
+OVERDUE = {RunState.WAITING: timedelta(minutes=2), RunState.RUNNING: timedelta(minutes=3)}
+
+
 class Fault(models.TextChoices):
     """What ended a run that nobody foresaw."""
 
@@ -196,6 +201,11 @@ class SyncRun(UUIDModel):
     @property
     def is_over(self):
         return self.state not in (RunState.WAITING, RunState.RUNNING)
+
+    @property
+    def is_overdue(self):
+        """Whether it should have begun, or ended, long ago: no worker may be at it."""
+        return not self.is_over and timezone.now() - self.started_at > OVERDUE[self.state]
 
     def __str__(self):
         return f"{self.source} {self.began:%m-%d %H:%M}({self.get_state_display()})"

@@ -7,6 +7,7 @@ is held at a time.
 import codecs
 import hashlib
 import re
+import time
 from dataclasses import dataclass
 
 BLOCK = 1 << 20
@@ -15,6 +16,11 @@ MAX_LINE = 1 << 16  # bytes; no row of ours is near it, and one line is held in 
 
 # Two kana or kanji in UTF-8; CP932 that looks like this by chance needs rare kanji side by side.
 _LOOKS_UTF8 = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}")
+_UTF16 = "文字コードが UTF-16 です。UTF-8 の CSV で 保存して ください。"
+_ZIP = "Excel か zip の ファイルです。CSV で 保存して ください。"
+_NOT_CSV = "CSV では ない ファイルです(NUL文字が あります)。"
+_TOO_SLOW = "読むのに 時間が かかりすぎます。ファイルを 分けて ください。"
+MOST_SECONDS = 40  # of a clock on the wall, for the first pass
 _CHANGES = "文字コードが とちゅうで 変わるか、UTF-8 でも CP932 でも ありません。"
 
 
@@ -32,12 +38,16 @@ class Survey:
 def survey(file, max_bytes=MAX_BYTES):
     """Read a seekable binary file once (twice where it is not UTF-8). Raises nothing of its own."""
     digest, size, look = hashlib.sha256(), 0, _Look()
-    utf8 = _Strict("utf-8")
+    utf8, deadline = _Strict("utf-8"), time.monotonic() + MOST_SECONDS
     file.seek(0)
+    if reason := _not_text(file):
+        return Survey(_hash_of(file), file.tell(), reason=reason, line=1)
     while block := file.read(BLOCK):
         size += len(block)
         if size > max_bytes:
             return Survey("", size, reason="ファイルが 大きすぎます。")
+        if time.monotonic() > deadline:
+            return Survey("", size, reason=_TOO_SLOW)
         digest.update(block)
         look.at(block)
         utf8.feed(block)
@@ -53,6 +63,22 @@ def survey(file, max_bytes=MAX_BYTES):
     return Survey(sha256, size, "cp932")
 
 
+def _not_text(file):
+    """Why the first bytes are of no CSV of ours; "" where they may be. The file is at its start."""
+    head = file.read(64)
+    file.seek(0)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _UTF16
+    return _ZIP if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) else ""
+
+
+def _hash_of(file):
+    digest = hashlib.sha256()
+    while block := file.read(BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
 class _Look:
     """The first NUL byte or endless line, with its line."""
 
@@ -64,7 +90,7 @@ class _Look:
         if self.reason:
             return
         if (place := block.find(b"\0")) >= 0:
-            self._found("NUL文字が あります。", block, place)
+            self._found(_NOT_CSV, block, place)
         elif (place := self._too_long(block)) is not None:
             self._found("1行が 長すぎます。", block, place)
         self._lines += block.count(b"\n")

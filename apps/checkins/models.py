@@ -68,12 +68,14 @@ class QuestionSet(UUIDModel):
             models.UniqueConstraint(
                 fields=["municipality", "code", "version"],
                 name="question_set_version_once",
+                violation_error_message="この種類のこの版は、もうあります。",
                 nulls_distinct=False,
             ),
             models.UniqueConstraint(
                 fields=["municipality", "code"],
                 condition=models.Q(published_at__isnull=False, retired_at=None),
                 name="question_set_one_current",
+                violation_error_message="この種類で使われている版は、もうあります。",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
@@ -81,6 +83,7 @@ class QuestionSet(UUIDModel):
                 | models.Q(published_at=None)
                 | ~models.Q(permission=""),
                 name="question_set_permitted",
+                violation_error_message="この質問を出すには、使うことの許しの記録が要ります。",
             ),
             models.CheckConstraint(
                 condition=models.Q(checked_by=None) | ~models.Q(checked_by=models.F("written_by")),
@@ -122,7 +125,11 @@ class Question(UUIDModel):
         verbose_name = verbose_name_plural = "質問"
         ordering = ["order"]
         constraints = [
-            models.UniqueConstraint(fields=["question_set", "code"], name="question_code_once"),
+            models.UniqueConstraint(
+                fields=["question_set", "code"],
+                name="question_code_once",
+                violation_error_message="同じ記号の質問が、この組にもうあります。",
+            ),
             choices_check("kind", QuestionKind),
         ]
 

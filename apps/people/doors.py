@@ -9,9 +9,10 @@ from django.db import models
 from apps.core.forms import LinesField
 from apps.people.edit_check import VersionCheckedAdmin
 from apps.people.permissions import may
+from apps.people.refusals import RefusalsTold
 
 
-class StaffDoor(VersionCheckedAdmin, admin.ModelAdmin):
+class StaffDoor(RefusalsTold, VersionCheckedAdmin, admin.ModelAdmin):
     """Shown to who holds ``view_verb``, changed by who holds ``edit_verb`` (None: by nobody)."""
 
     view_verb = ""

@@ -71,21 +71,26 @@ class ConsentDocument(UUIDModel):
         verbose_name = verbose_name_plural = "説明文書"
         constraints = [
             models.UniqueConstraint(
-                fields=["municipality", "purpose", "version"], name="document_version_once"
+                fields=["municipality", "purpose", "version"],
+                name="document_version_once",
+                violation_error_message="この版は、もうあります。",
             ),
             models.CheckConstraint(
                 condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("written_by")),
                 name="document_second_person",
+                violation_error_message="書いた人とは別の人が確かめてください。",
             ),
             models.CheckConstraint(
                 condition=Q(reviewed_by=None, reviewed_at=None)
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
                 name="document_review_whole",
+                violation_error_message="確かめた人と時を、そろえてください。",
             ),
             # The words that ship with the portal have no author; what people wrote, two have read.
             models.CheckConstraint(
                 condition=Q(published_at=None) | Q(written_by=None) | Q(reviewed_by__isnull=False),
                 name="document_published_reviewed",
+                violation_error_message="公開の前に、書いた人とは別の人が確かめてください。",
             ),
             choices_check("purpose", Purpose),
         ]

@@ -84,7 +84,7 @@ class DutyRoster(UUIDModel):
                 condition=Q(is_on=False)
                 | Q(first__isnull=False, second__isnull=False, last__isnull=False,
                     approval__isnull=False),
-                name="duty_on_needs_people_and_approval",
+                name="duty_on_needs_people_and_approval", violation_error_message="はじめるには、三人の当番と、名前のある承認が要ります。",
             ),
             models.CheckConstraint(
                 condition=(Q(first=None) | Q(second=None) | ~Q(first=F("second")))

@@ -43,7 +43,11 @@ class FileMapping(UUIDModel):
         constraints = [
             choices_check("kind", FileKind),
             choices_check("layout", FileLayout),
-            models.UniqueConstraint(fields=["municipality", "kind"], name="mapping_once"),
+            models.UniqueConstraint(
+                fields=["municipality", "kind"],
+                name="mapping_once",
+                violation_error_message="この種類のファイルの読みかたは、もうあります。",
+            ),
         ]
 
     def __str__(self):

@@ -163,10 +163,12 @@ class SelfInfoCode(UUIDModel):
             models.UniqueConstraint(
                 fields=["municipality", "means", "is_trial"],
                 name="self_info_code_once",
+                violation_error_message="この意味のコードは、もうあります。",
             ),
             models.UniqueConstraint(
                 fields=["municipality", "name_code", "item_code", "is_trial"],
                 name="self_info_item_once",
+                violation_error_message="このコードの項目は、もうあります。",
             ),
             models.CheckConstraint(
                 condition=Q(name_code__regex=r"^TM[0-9]{14}$", item_code__regex=r"^[0-9]{10}$"),

@@ -97,6 +97,7 @@ class DataSource(UUIDModel):
             models.UniqueConstraint(
                 fields=["municipality", "school", "kind", "place"],
                 name="source_once",
+                violation_error_message="同じ学校・種類・場所の連携元が、もうあります。",
                 nulls_distinct=False,
             ),
             choices_check("every_minutes", Rhythm),
@@ -109,6 +110,7 @@ class DataSource(UUIDModel):
                 condition=models.Q(secret_name="")
                 | models.Q(secret_name__startswith=SECRET_PREFIX),
                 name="source_secret_is_its_own",
+                violation_error_message="秘密の名前は、連携元のための名前だけが使えます。",
             ),
         ]
 

@@ -112,15 +112,20 @@ class SupportOrganisation(UUIDModel):
         constraints = [
             choices_check("state", PublishState),
             models.CheckConstraint(
-                condition=Q(mark="") | Q(mark__in=Mark.values), name="mark_is_drawn"
+                condition=Q(mark="") | Q(mark__in=Mark.values),
+                name="mark_is_drawn",
+                violation_error_message="このしるしは選べません。",
             ),
             models.CheckConstraint(
-                condition=Q(needs__contained_by=Need.values), name="needs_are_known"
+                condition=Q(needs__contained_by=Need.values),
+                name="needs_are_known",
+                violation_error_message="この「どんなことに」は選べません。",
             ),
             models.CheckConstraint(
                 condition=~Q(state="published")
                 | (Q(verified_on__isnull=False) & ~Q(source_url="")),
                 name="published_is_verified",
+                violation_error_message="公開するには、もとの情報と確かめた日が要ります。",
             ),
         ]
 
@@ -150,7 +155,11 @@ class OpeningHours(UUIDModel):
         verbose_name = verbose_name_plural = "時間"
         ordering = ["weekday", "opens_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="weekday_of_seven"),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6),
+                name="weekday_of_seven",
+                violation_error_message="曜日は月から日までです。",
+            ),
             models.CheckConstraint(
                 condition=~Q(closes_at=models.F("opens_at")),
                 name="opening_has_length",

@@ -94,26 +94,31 @@ class Notice(UUIDModel):
             models.CheckConstraint(
                 condition=Q(expires_at=None) | Q(expires_at__gt=F("publish_at")),
                 name="notice_ends_after_begin",
+                violation_error_message="おわる時は、出す時より後にしてください。",
             ),
             models.CheckConstraint(
                 condition=Q(written_by=None)
                 | Q(published_by=None)
                 | ~Q(published_by=F("written_by")),
                 name="notice_needs_two_people",
+                violation_error_message="書いた人とは別の人が確かめてください。",
             ),
             models.CheckConstraint(
                 condition=~Q(state="published") | Q(published_by__isnull=False),
                 name="published_notice_was_checked",
+                violation_error_message="公開するには、確かめた人が要ります。",
             ),
             models.CheckConstraint(
                 condition=~Q(state="waiting")
                 | Q(written_by__isnull=False, submitted_at__isnull=False),
                 name="waiting_notice_has_an_author",
+                violation_error_message="確認をたのむには、書いた人が要ります。",
             ),
             models.UniqueConstraint(
                 fields=["corrects"],
                 condition=~Q(state="withdrawn"),
                 name="one_correction_at_a_time",
+                violation_error_message="このお知らせの訂正は、もう書かれています。",
             ),
         ]
 

@@ -219,31 +219,47 @@ class ConsentRecordDoor(RecordDoor):
     def get_queryset(self, request):
         return services.records_visible_to(request.user, super().get_queryset(request))
 
+    @admin.display(description="番号", ordering="id")
+    def number(self, record):
+        return record.pk
+
 
 @admin.register(ConsentDecision)
 class ConsentDecisionAdmin(ConsentRecordDoor):
     list_display = ("decided_at", "student", "purpose", "party", "response", "document")
     list_filter = ("purpose", "party", "response")
     list_select_related = ("student", "document")
-    fields = ("decided_at", "student", "purpose", "party", "response", "document", "receipt")
+    fields = ("decided_at", "student", "purpose", "party", "response", "document", "receipt_number")
     ordering = ("-id",)
+
+    @admin.display(description="控え")
+    def receipt_number(self, decision):
+        return decision.receipt_id
 
 
 @admin.register(ConsentReceipt)
 class ConsentReceiptAdmin(ConsentRecordDoor):
-    list_display = ("decided_at", "student", "party", "channel", "id")
+    list_display = ("decided_at", "student", "party", "channel", "number")
     list_filter = ("party", "channel")
     list_select_related = ("student",)
-    fields = ("id", "decided_at", "student", "party", "channel")
+    fields = ("number", "decided_at", "student", "party", "channel")
     ordering = ("-decided_at",)
 
 
 @admin.register(DocumentShown)
 class DocumentShownAdmin(ConsentRecordDoor):
-    list_display = ("shown_at", "student", "document")
+    list_display = ("shown_at", "of_student", "words")
     list_select_related = ("student", "document")
-    fields = ("shown_at", "student", "document")
+    fields = ("shown_at", "of_student", "words")
     ordering = ("-id",)
+
+    @admin.display(description="生徒", ordering="student")
+    def of_student(self, shown):
+        return shown.student
+
+    @admin.display(description="説明文書", ordering="document")
+    def words(self, shown):
+        return shown.document
 
 
 @admin.register(DeletionCertificate)
@@ -251,7 +267,7 @@ class DeletionCertificateAdmin(ConsentRecordDoor):
     list_display = ("ended_at", "student", "purpose", "ended_by", "n_rows")
     list_filter = ("purpose", "ended_by")
     list_select_related = ("student",)
-    fields = ("id", "ended_at", "student", "purpose", "ended_by", "n_rows")
+    fields = ("number", "ended_at", "student", "purpose", "ended_by", "n_rows")
     ordering = ("-ended_at",)
 
     def get_queryset(self, request):

@@ -167,6 +167,8 @@ def _table(rows):
         raise Unreadable("ファイルが空です。")
     if rows[0][0] != 1:
         raise Unreadable("1行めに見出しがありません。1行めには、名前・電話 などの見出しを書いてください。")  # fmt: skip
+    if len(rows) == 1:
+        raise Unreadable("見出しだけで、窓口の行がありません。")
     width = max(len(cells) for _, cells in rows)
     whole = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
     headings = [heading.strip() for heading in whole[0][1]]

@@ -79,7 +79,7 @@ class GuardianshipInline(admin.TabularInline):
 
 @admin.register(Student)
 class StudentAdmin(RosterDoor):
-    list_display = ["full_name", "home_class", "attendance_number", "kana", "left_at"]
+    list_display = ["name", "home_class", "attendance_number", "kana", "left_at"]
     list_filter = ["grade", ("left_at", admin.EmptyFieldListFilter)]
     search_fields = ["family_name", "given_name", "family_kana", "given_kana", "local_code"]
     list_select_related = ["home_class", "school"]
@@ -88,6 +88,10 @@ class StudentAdmin(RosterDoor):
         "attendance_number", "local_code", "left_at",
     ]  # fmt: skip
     inlines = [GuardianshipInline]
+
+    @admin.display(description="名前", ordering="family_kana")
+    def name(self, student):
+        return student.full_name
 
     def get_queryset(self, request):
         return (

@@ -77,6 +77,7 @@ class DirectoryFiles(ImportExportMixin):
     export_template_name = "admin/notices/export.html"
     import_export_change_list_template = "admin/notices/organisations.html"
     tmp_storage_class = Upload
+    skip_admin_log = True  # the audit has it, in our words
 
     def has_import_permission(self, request):
         return may(request.user, "notices.edit")

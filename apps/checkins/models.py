@@ -88,12 +88,14 @@ class QuestionSet(UUIDModel):
             models.CheckConstraint(
                 condition=models.Q(checked_by=None) | ~models.Q(checked_by=models.F("written_by")),
                 name="question_set_second_person",
+                violation_error_message="書いた人とは別の人が確かめてください。",
             ),
             models.CheckConstraint(
                 condition=models.Q(checked_by=None, checked_at=None, checked_digest="")
                 | models.Q(checked_by__isnull=False, checked_at__isnull=False)
                 & ~models.Q(checked_digest=""),
                 name="question_set_check_whole",
+                violation_error_message="確かめた人・時・文面を、そろえてください。",
             ),
             # What ships has no author; a version that is over at once was never asked.
             models.CheckConstraint(
@@ -102,6 +104,7 @@ class QuestionSet(UUIDModel):
                 | models.Q(checked_by__isnull=False)
                 | models.Q(retired_at__isnull=False, retired_at=models.F("published_at")),
                 name="question_set_two_people",
+                violation_error_message="公開の前に、書いた人とは別の人が確かめてください。",
             ),
         ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('linkage', '0010_who_a_file_speaks_for'),
+        ('linkage', '0011_layouts_of_files'),
         ('people', '0008_masters_rule'),
     ]
 

@@ -196,3 +196,46 @@ def test_every_address_of_the_portal_is_looked_at_or_shows_no_page(town):
     assert named - looked_at - NO_PAGE.keys() == set()
     assert (looked_at | NO_PAGE.keys()) - named == set()
     assert looked_at & NO_PAGE.keys() == set()
+
+
+def staff_pages():
+    """Addresses of the staff's pages that need no row to be named."""
+    found = []
+
+    def walk(resolver, start):
+        for each in resolver.url_patterns:
+            at = start + str(each.pattern)
+            if isinstance(each, URLPattern):
+                found.append(f"/{at}".replace("$", ""))
+            else:
+                walk(each, at)
+
+    walk(get_resolver(), "")
+    skipped = ("jsi18n", "autocomplete", "logout", "csv", "export", "login")
+    plain = (path for path in found if path.startswith("/admin/") and not set("<(^?") & set(path))
+    return [path for path in plain if not any(word in path for word in skipped)]
+
+
+@pytest.mark.parametrize("who", ["officer", "principal"])
+def test_no_page_of_staff_scrolls_sideways_on_a_tablet(walker, town, who):
+    user = getattr(town.cast, who).user
+    client = entered(user)
+    browser = walker("tablet")
+    cookies = [
+        {"name": c.key, "value": c.value, "url": browser.base} for c in client.cookies.values()
+    ]
+    browser.context.add_cookies(cookies)
+    found, n = [], 0
+    for path in staff_pages():
+        if client.get(path).status_code != 200:
+            continue  # not this person's
+        n += 1
+        browser.page.goto(f"{browser.base}{path}")
+        over, what = browser.page.evaluate(WIDER)
+        if over > 0:
+            found.append((path, over, what))
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            browser.page.screenshot(path=f"{SHOTS}/staff-{who}-{n}.png")
+    assert n > 10
+    assert found == []

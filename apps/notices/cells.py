@@ -17,7 +17,8 @@ def bound(count, n):
     if 0 < count < LEAST:
         return f"{LEAST}人未満" if n >= LEAST else "—"
     if 0 < n - count < LEAST:
-        return f"{n - LEAST + 1}人以上"
+        least = n - LEAST + 1
+        return f"{least}人以上" if least > 0 else "—"
     return f"{count}人"
 
 

@@ -112,7 +112,7 @@ groups = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
 @pytest.mark.parametrize(
     ("count", "n", "said"),
     [(3, 30, "5人未満"), (27, 30, "26人以上"), (0, 30, "0人"), (30, 30, "30人"), (12, 30, "12人"),
-     (2, 3, "—")],
+     (2, 3, "—"), (0, 3, "—"), (0, 4, "—"), (1, 5, "5人未満"), (4, 5, "5人未満"), (0, 0, "0人")],
 )  # fmt: skip
 def test_small_counts_are_said_as_bounds(count, n, said):
     assert cells.bound(count, n) == said

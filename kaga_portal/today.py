@@ -15,6 +15,7 @@ from apps.notices import services as notices
 from apps.people import pending_acts
 from apps.people.emergencies import emergencies_to_review
 from apps.people.permissions import may
+from apps.vault import services as vault
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def today_page(user):
             *_reach(user),
             *_link(user),
             *_self_info(user),
+            *_damage(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": helpline.warnings_for(user),
@@ -165,3 +167,11 @@ def _self_info(user):
         yield Tile(
             str(n_refused), "マイナポータルに つながらない(設定を確かめる)", url, is_now=True
         )
+
+
+def _damage(user):
+    """Keys and records that cannot be read though nobody took anything back."""
+    n_open = vault.reports_for(user).open().count()
+    if n_open:
+        url = reverse("admin:vault_damagereport_changelist") + "?noted_at__isempty=1"
+        yield Tile(str(n_open), "こわれていて読めない記録(手当てをしていない)", url, is_now=True)

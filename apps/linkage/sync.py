@@ -155,13 +155,25 @@ def _take_all(source, run, pages):
         _note_freshness(source, lot)
         _add(run, lot)
 
+    n_damaged = 0
     for batch in _batches(_watched(run, pages)):
         lot = taking.take(batch, note)
+        n_damaged += lot.n_damaged
         if run.is_trial:  # its transaction was undone: only what it found out stays
             _add(run, lot)
         if time.monotonic() > deadline:
             return False
+    if n_damaged and not (run.is_trial or run.upload):
+        _note_unread(source, run)
     return True
+
+
+def _note_unread(source, run):
+    """Write down who was read: without those whose keys this run found damaged, so that all is read
+    again once they can be used.
+    """
+    source.cursor = {**source.cursor, "agreed": _agreed(source, made_by=run.started_at)}
+    source.save(update_fields=["cursor"])
 
 
 def _watched(run, pages):
@@ -216,7 +228,7 @@ def _read_until(source, kind, day):
     )
 
 
-def _agreed(source):
+def _agreed(source, made_by=None):
     """A name for the set of those who agree (and the codes they go by) now.
 
     A paused or damaged key is not among them, so that what waited is read when it can be used.
@@ -227,6 +239,7 @@ def _agreed(source):
         .exclude(is_damaged())
         .filter(municipality=source.municipality_id, purpose__in=purposes_of(source), **where)
     )
+    keys = keys.filter(made_at__lte=made_by) if made_by else keys
     named = keys.values_list("pk", f"student__{NAMED_BY[source.kind]}").order_by("pk")
     return hashlib.sha256("\n".join(f"{pk} {code}" for pk, code in named).encode()).hexdigest()
 

@@ -302,7 +302,7 @@ class Taking:
         """Let go of what the file no longer states, and ask for the keys."""
         if lot.n_damaged:
             place = Place(lot.file.name) if lot.file is not None else Place()
-            lot.issues.append(Issue(DAMAGED_ROWS.format(lot.n_damaged), place))
+            lot.note(Issue(DAMAGED_ROWS.format(lot.n_damaged), place))
         if lot.file is not None:
             self._refuse_strangers(lot)
             window = Window(self.source, lot.file, lot.row, lot.first_on, lot.latest)

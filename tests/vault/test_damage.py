@@ -15,6 +15,7 @@ from apps.vault import services
 from apps.vault.models import DamageKind, DamageReport, ReplacedKey, SubjectKey
 from apps.vault.services import DAMAGED, Reason, make_key, open_own, open_sealed, writing_key
 from tests import factories
+from tests.vault.damaging import damage, share_of
 from tests.vault.sealing import write
 
 ATTENDANCE = Purpose.ATTENDANCE
@@ -30,18 +31,6 @@ def folder(settings, tmp_path):
 def row(cast, folder):
     factories.effective(cast.sakura, ATTENDANCE)
     return write(cast.sakura, ATTENDANCE, {"code": "LATE"})
-
-
-def share_of(folder, key_id):
-    return folder / str(key_id)[:2] / str(key_id)
-
-
-def damage(row):
-    """Change one bit of what a row holds, in the table."""
-    changed = bytes(row.sealed)[:-1] + bytes([bytes(row.sealed)[-1] ^ 1])
-    type(row).objects.filter(pk=row.pk).update(sealed=changed)
-    row.refresh_from_db()
-    return row
 
 
 def reports():
@@ -79,7 +68,7 @@ def test_a_destroyed_key_is_no_damage(cast, row):
     ],
 )
 def test_a_damaged_share_is_named_and_nothing_is_written_under_it(cast, row, folder, harm, kind):
-    harm(share_of(folder, row.key_id))
+    harm(share_of(row.key_id))
     assert open_own([row], student=cast.sakura) == [DAMAGED]
     with transaction.atomic(), pytest.raises(services.DamagedKey):
         writing_key(cast.sakura.pk, ATTENDANCE)
@@ -93,7 +82,7 @@ def test_a_damaged_key_in_the_table_is_named_too(cast, row):
 
 
 def test_a_share_of_an_earlier_version_without_checksum_still_opens(cast, row, folder):
-    path = share_of(folder, row.key_id)
+    path = share_of(row.key_id)
     path.write_bytes(path.read_bytes()[:32])
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
 
@@ -126,7 +115,7 @@ def test_the_same_damage_is_reported_once(cast, row):
 
 
 def test_agreeing_once_more_gives_another_key_and_keeps_the_old_rows_as_damaged(cast, row, folder):
-    share_of(folder, row.key_id).unlink()
+    share_of(row.key_id).unlink()
     agree(cast)
     key = SubjectKey.objects.get(student=cast.sakura, purpose=ATTENDANCE)
     assert key.pk != row.key_id
@@ -144,7 +133,7 @@ def test_agreeing_once_more_leaves_a_whole_key_alone(cast, row):
 
 
 def test_a_share_that_is_found_again_opens_what_its_key_sealed(cast, row, folder):
-    path = share_of(folder, row.key_id)
+    path = share_of(row.key_id)
     kept = path.read_bytes()
     path.unlink()
     agree(cast)
@@ -157,7 +146,7 @@ def test_a_share_that_is_found_again_opens_what_its_key_sealed(cast, row, folder
 
 
 def test_a_withdrawal_destroys_the_replaced_key_too(cast, row, folder):
-    path = share_of(folder, row.key_id)
+    path = share_of(row.key_id)
     kept = path.read_bytes()
     path.unlink()
     agree(cast)
@@ -173,7 +162,7 @@ def test_a_withdrawal_destroys_the_replaced_key_too(cast, row, folder):
 
 def test_a_key_that_needs_no_consent_is_replaced_when_it_is_next_needed(cast, folder):
     old = make_key(cast.sakura, "helpline")
-    share_of(folder, old.pk).unlink()
+    share_of(old.pk).unlink()
     assert make_key(cast.sakura, "helpline").pk != old.pk
     with transaction.atomic():
         assert writing_key(cast.sakura.pk, "helpline")
@@ -195,7 +184,7 @@ def test_one_missing_share_does_not_keep_the_city_from_starting(cast, folder, ca
         for purpose in (ATTENDANCE, Purpose.CHECKIN_REVIEW):
             factories.effective(student, purpose)
     key = SubjectKey.objects.order_by("pk").first()
-    share_of(folder, key.pk).unlink()
+    share_of(key.pk).unlink()
     for _ in range(3):
         assert list(services.what_hinders()) == []
 
@@ -205,14 +194,14 @@ def test_most_shares_missing_keeps_from_starting(cast, folder):
         for purpose in (ATTENDANCE, Purpose.CHECKIN_REVIEW):
             factories.effective(student, purpose)
     for key in SubjectKey.objects.order_by("pk")[:3]:
-        share_of(folder, key.pk).unlink()
+        share_of(key.pk).unlink()
     (sentence,) = services.what_hinders()
     assert "KEY_SHARES_FOLDER has no share of" in sentence
     assert not DamageReport.objects.exists()
 
 
 def test_a_share_that_cannot_be_read_is_damage_and_no_error(cast, row, folder):
-    path = share_of(folder, row.key_id)
+    path = share_of(row.key_id)
     path.unlink()
     os.mkdir(path)
     assert open_own([row], student=cast.sakura) == [DAMAGED]

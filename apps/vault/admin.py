@@ -1,0 +1,57 @@
+"""The privacy officer's page of what cannot be read. It names no student and shows no content."""
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+
+from apps.people.doors import RecordDoor
+from apps.people.permissions import may
+from apps.vault.models import DamageReport
+from apps.vault.services import note_seen, reports_for
+
+
+@admin.register(DamageReport)
+class DamageReportAdmin(RecordDoor):
+    """Which key or row, since when, and whether somebody has dealt with it."""
+
+    view_verb = "damage.view"
+    list_display = ["found_at", "kind", "purpose", "school", "place", "mended_at", "noted_at"]
+    list_filter = ["kind", ("noted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["student__school"]
+    ordering = ["-found_at"]
+    fields = readonly_fields = [
+        "found_at", "kind", "purpose", "school", "student_id", "key_id", "table", "row_id",
+        "mended_at", "noted_at", "noted_by",
+    ]  # fmt: skip
+    change_form_template = "admin/vault/damage.html"
+
+    def get_queryset(self, request):
+        return reports_for(request.user)
+
+    def get_urls(self):
+        note = self.admin_site.admin_view(self.note_page)
+        return [path("<uuid:pk>/note/", note, name="vault_damage_note"), *super().get_urls()]
+
+    def note_page(self, request, pk):
+        """Notes that a person has dealt with a report; twice is once."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not may(request.user, self.view_verb):
+            raise Http404
+        report = get_object_or_404(self.get_queryset(request), pk=pk)
+        note_seen(report, by=request.user)
+        messages.success(request, "確かめたことを残しました。")
+        return redirect("admin:vault_damagereport_changelist")
+
+    @admin.display(description="学校")
+    def school(self, report):
+        return report.student.school if report.student else ""
+
+    @admin.display(description="生徒の番号")
+    def student_id(self, report):
+        return report.student_id
+
+    @admin.display(description="どこ")
+    def place(self, report):
+        return report.table or "鍵"

@@ -1,0 +1,32 @@
+"""What a test does to a row or a key to damage it, as a bad disk would."""
+
+from pathlib import Path
+
+import pgtrigger
+from django.conf import settings
+
+SAID = "こわれていて"  # on every page for grown-ups that shows damage
+SAID_TO_STUDENTS = "は こわれていて"
+
+
+def damage(row):
+    """Change one bit of what a sealed row holds, in the table."""
+    row.refresh_from_db()
+    sealed = bytes(row.sealed)
+    with pgtrigger.ignore():  # a disk asks no trigger
+        type(row).objects.filter(pk=row.pk).update(sealed=sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    row.refresh_from_db()
+    return row
+
+
+def share_of(key_id):
+    """The file that holds the other half of a key."""
+    return Path(settings.KEY_SHARES_FOLDER) / str(key_id)[:2] / str(key_id)
+
+
+def lose_share(key_id):
+    """Take the file away; its bytes, to put it back."""
+    path = share_of(key_id)
+    kept = path.read_bytes()
+    path.unlink()
+    return kept

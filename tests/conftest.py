@@ -1,11 +1,13 @@
 """The cast: a small school that every test knows, and outsiders who must see nothing."""
 
 import os
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.forms import BaseForm
+from django.utils import timezone
 from hypothesis import settings
 
 from apps.people.models import Role
@@ -36,6 +38,28 @@ def _flush_past_the_guards():
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = plain
+
+
+@pytest.fixture(autouse=True)
+def _time_of_the_test(monkeypatch):
+    """A frozen clock is the database's too; ``clocks_apart`` undoes that."""
+    from apps.core import clock  # noqa: PLC0415 - needs the settings
+
+    monkeypatch.setattr(clock._state, "source", timezone.now)
+
+
+@pytest.fixture
+def clocks_apart(_time_of_the_test, monkeypatch, time_machine):
+    """``clocks_apart(hours)``: this process's clock is wrong by so much, the database's is right."""
+    from apps.core import clock  # noqa: PLC0415 - needs the settings
+
+    def shift(hours):
+        time_machine.move_to(timezone.now() + timedelta(hours=hours), tick=True)
+        clock.forget_measured()
+        monkeypatch.setattr(clock._state, "source", clock.by_database)
+
+    yield shift
+    clock.forget_measured()
 
 
 @pytest.fixture(autouse=True)

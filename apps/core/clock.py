@@ -1,26 +1,75 @@
-"""Time as people here live it, and the nudge that makes the clock prompt."""
+"""Time by the database's clock, the day in Japan, and the nudge that makes the clock prompt.
+
+What is due, leased or shut is decided by many processes on several machines. Their own clocks may
+differ by hours; the database's is one for all.
+"""
 
 import logging
 import time
 import zoneinfo
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
 
 from celery import current_app
-from django.db import transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 from kombu.pools import producers
+from psycopg.pq import TransactionStatus
 
 JST = zoneinfo.ZoneInfo("Asia/Tokyo")
 log = logging.getLogger(__name__)
 PATIENCE_S = 1.0
 PAUSE_S = 5.0  # for which a broker that did not answer is left alone
+MEASURED_FOR_S = 60.0  # how long one look at the database's clock is carried on by this process
+FREE = {TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.UNKNOWN}
+
+
+def now() -> datetime:
+    """The time now (aware) by the database's clock, asked at most once a minute a process."""
+    return _state.source()
 
 
 def today() -> date:
     """The date in Japan now, whatever the server's time zone."""
-    return timezone.now().astimezone(JST).date()
+    return now().astimezone(JST).date()
+
+
+def by_database() -> datetime:
+    """The database's time, carried on from the last look by a clock that nobody sets.
+
+    This process's own time where the database has never answered.
+    """
+    moment, at = _state.measured
+    if moment is None or time.monotonic() - at > MEASURED_FOR_S:
+        moment, at = _measured() or _state.measured
+        _state.measured = moment, at
+    if moment is None:
+        return timezone.now()
+    return moment + timedelta(seconds=time.monotonic() - at)
+
+
+def forget_measured():
+    """Look at the database's clock again the next time somebody asks."""
+    _state.measured = None, 0.0
+
+
+def _measured():
+    """(the database's time, the monotonic clock then), or None where it cannot be asked just now."""
+    try:
+        connection.ensure_connection()
+        if connection.connection.info.transaction_status not in FREE:
+            return None  # rows are streaming, or the transaction is broken
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            (moment,) = cursor.fetchone()
+        return moment, time.monotonic()
+    except Error as error:
+        log.warning("the database's clock was not read: %s", type(error).__name__)
+        return None
+
+
+_state = SimpleNamespace(source=by_database, measured=(None, 0.0))
 
 
 def nudge(task_name: str) -> None:

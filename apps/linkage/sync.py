@@ -9,8 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import OperationalError, connection
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.clock import today
 from apps.linkage import faults, findings
 from apps.linkage.connectors.contract import AuthError, Place, SourceError, TransientError
@@ -65,7 +65,7 @@ def connector_of(source, run=None):
         return SchoolFiles(folder, _mappings(source), today=today())
     if source.kind == SourceKind.ONEROSTER:
         return reader_of(source, secret_of(source)[1])
-    return XapiLrs(source.place, secret_of(source), now=timezone.now())
+    return XapiLrs(source.place, secret_of(source), now=clock.now())
 
 
 def _mappings(source):
@@ -101,7 +101,7 @@ def run_over(source, run):
 
 def _feed(source, run):
     """A roster is taken in by sign-in, in whole."""
-    now = timezone.now()
+    now = clock.now()
     state, words = feed(source, run, secret=secret_of(source)[1], now=now)
     if state == RunState.DONE and not run.is_trial:
         _read_until(source, ROSTER, today())
@@ -224,7 +224,7 @@ def _read_until(source, kind, day):
     Freshness.objects.update_or_create(
         source=source,
         kind=kind,
-        defaults={"until_on": min(max(day, told), today()), "read_at": timezone.now()},
+        defaults={"until_on": min(max(day, told), today()), "read_at": clock.now()},
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import OperationalError, transaction
-from django.utils import timezone
 from orjson import OPT_SORT_KEYS, dumps
 
+from apps.core import clock
 from apps.core.clock import today
 from apps.linkage import findings, staging
 from apps.linkage.connectors.contract import Issue, Place, SourceError, TransientError
@@ -51,7 +51,7 @@ class Lot:
     """What came in one transaction: counts, problems, and how far the source was read by it."""
 
     file: object = None  # FileMark
-    at: datetime = field(default_factory=timezone.now)
+    at: datetime = field(default_factory=clock.now)
     row: SourceFile | None = None
     cursor: dict | None = None
     issues: list = field(default_factory=list)
@@ -356,7 +356,7 @@ class Taking:
             kind=file.kind,
             name=file.name[:200],
             sha256=file.sha256,
-            taken_at=timezone.now(),
+            taken_at=clock.now(),
         )
 
 

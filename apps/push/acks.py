@@ -7,8 +7,8 @@ import uuid
 from functools import lru_cache
 
 from django.conf import settings
-from django.utils import timezone
 
+from apps.core import clock
 from apps.push.models import PushDelivery, PushSubscription
 
 SALT = b"push.ack"
@@ -28,8 +28,8 @@ def note_ack(token):
         return False
     broadcast_id, subscription_id = found
     rows = PushDelivery.objects.filter(broadcast=broadcast_id, subscription=subscription_id)
-    if rows.filter(acked_at=None).update(acked_at=timezone.now()):
-        PushSubscription.objects.filter(pk=subscription_id).update(acked_at=timezone.now())
+    if rows.filter(acked_at=None).update(acked_at=clock.now()):
+        PushSubscription.objects.filter(pk=subscription_id).update(acked_at=clock.now())
     return True
 
 

@@ -4,8 +4,8 @@ import hashlib
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.limits import allow
 from apps.people.models import Guardianship, Student
 from apps.push import webpush
@@ -59,7 +59,7 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
             "auth": auth,
             "vapid_key": webpush.vapid_key_id(settings.VAPID_PUBLIC_KEY),
             "device": device[:80],
-            "seen_at": timezone.now(),
+            "seen_at": clock.now(),
             "state": DeviceState.LIVE,
             "disabled_at": None,
         },
@@ -96,7 +96,7 @@ def _has_left(kept, user):
 
 
 def _end(found, state):
-    return bool(found.update(state=state, disabled_at=timezone.now()))
+    return bool(found.update(state=state, disabled_at=clock.now()))
 
 
 def _keep_to_the_limit(user):

@@ -12,8 +12,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists
-from django.utils import timezone
 
+from apps.core import clock
 from apps.push import breaker, planning, rest, transport, webpush
 from apps.push.acks import token_of
 from apps.push.lines import note_outcomes, take_tokens
@@ -57,7 +57,7 @@ log = logging.getLogger(__name__)
 
 def claim():
     """The next due chunk, leased to the caller, or None."""
-    now = timezone.now()
+    now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(LEASE_NEXT, {"now": now, "until": now + LEASE})
         found = cursor.fetchone()
@@ -91,9 +91,7 @@ def finish(broadcast_id):
     """Mark a Broadcast whose chunks are all done."""
     at_work = BroadcastChunk.objects.filter(broadcast=broadcast_id, is_done=False)
     running = Broadcast.objects.filter(pk=broadcast_id, state=BroadcastState.RUNNING)
-    running.filter(~Exists(at_work)).update(
-        state=BroadcastState.FINISHED, finished_at=timezone.now()
-    )
+    running.filter(~Exists(at_work)).update(state=BroadcastState.FINISHED, finished_at=clock.now())
 
 
 class Feed:
@@ -111,7 +109,7 @@ class Feed:
         self.has_ended = self.is_stopped = self.is_closed = False
         self.tokens, self.line = take_tokens(chunk.origin_id, len(rows)) if rows else (0, None)
         self.ends_at = time.monotonic() + CHUNK_S
-        self.ttl_s = int((chunk.broadcast.expires_at - timezone.now()).total_seconds())
+        self.ttl_s = int((chunk.broadcast.expires_at - clock.now()).total_seconds())
 
     def __iter__(self):
         while self.waiting and not self.is_stopped and time.monotonic() < self.ends_at:
@@ -146,7 +144,7 @@ class Feed:
 
 
 def _due(chunk):
-    due = chunk.deliveries.filter(state=DeliveryState.PENDING, next_at__lte=timezone.now())
+    due = chunk.deliveries.filter(state=DeliveryState.PENDING, next_at__lte=clock.now())
     return [planning.Row(*row) for row in due.values_list(*COLUMNS)]
 
 
@@ -154,7 +152,7 @@ def _end_what_is_gone(chunk):
     """Devices that were switched off since the rows were written."""
     gone = chunk.deliveries.exclude(subscription__disabled_at=None)
     gone.filter(state=DeliveryState.PENDING).update(
-        state=DeliveryState.GONE, finished_at=timezone.now()
+        state=DeliveryState.GONE, finished_at=clock.now()
     )
 
 
@@ -163,7 +161,7 @@ def _end_what_is_over(chunk):
 
     Returns whether any ended.
     """
-    now = timezone.now()
+    now = clock.now()
     pending = chunk.deliveries.filter(state=DeliveryState.PENDING)
     if chunk.broadcast.expires_at <= now:
         return bool(pending.update(state=DeliveryState.EXPIRED, finished_at=now))
@@ -176,7 +174,7 @@ def _end_what_is_over(chunk):
 def settle(feed, batch):
     """Write a batch of a Feed's answers down, prolong its lease, and look whether it goes on."""
     if {answer.status for answer in batch} == {201} and breaker.is_calm(feed.line):
-        state = write_accepted(feed.chunk, 201, batch, timezone.now() + LEASE)
+        state = write_accepted(feed.chunk, 201, batch, clock.now() + LEASE)
         goes_on = state == BroadcastState.RUNNING
     else:
         goes_on = _settle_one_by_one(feed, batch)
@@ -196,7 +194,7 @@ def _settle_one_by_one(feed, batch):
 
 def _keep_lease(chunk):
     """Prolong the lease; False if another worker has taken the chunk meanwhile."""
-    until = timezone.now() + LEASE
+    until = clock.now() + LEASE
     kept = BroadcastChunk.objects.filter(pk=chunk.pk, lease_until=chunk.lease_until)
     if not kept.update(lease_until=until):
         return False

@@ -5,8 +5,8 @@ from dataclasses import asdict, fields
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import clock
 from apps.push import breaker
 from apps.push.models import PushOrigin
 
@@ -21,7 +21,7 @@ def take_tokens(origin_id, wanted):
         n, line = breaker.take(
             _line(row),
             wanted,
-            timezone.now(),
+            clock.now(),
             start_rate=settings.PUSH_START_RATE,
             max_rate=settings.PUSH_MAX_RATE,
         )
@@ -33,7 +33,7 @@ def note_outcomes(origin_id, outcomes):
     """Move the breaker by a batch's outcomes; True if our signature was refused."""
     if not outcomes:
         return False
-    now = timezone.now()
+    now = clock.now()
     row = PushOrigin.objects.select_for_update().get(pk=origin_id)
     line = breaker.after(_line(row), outcomes, now)
     if line.n_refused >= 2 and row.refused_at is None:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, School
 
@@ -83,8 +84,8 @@ class PushSubscription(UUIDModel):
     auth = models.CharField(max_length=40, editable=False)
     vapid_key = models.CharField("鍵の番号", max_length=16)
     device = models.CharField("端末", max_length=80, blank=True)
-    created_at = models.DateTimeField("登録した時", default=timezone.now)
-    seen_at = models.DateTimeField("最後に 開いた時", default=timezone.now)
+    created_at = models.DateTimeField("登録した時", default=clock.now)
+    seen_at = models.DateTimeField("最後に 開いた時", default=clock.now)
     accepted_at = models.DateTimeField("最後に 預けた時", null=True, blank=True)
     acked_at = models.DateTimeField("最後に 鳴った時", null=True, blank=True)
     state = models.CharField(
@@ -157,7 +158,7 @@ class Broadcast(UUIDModel):
     round = models.PositiveSmallIntegerField(default=0)
     n_people = models.PositiveIntegerField("宛先の人数", default=0)
     n_able = models.PositiveIntegerField("端末のある人数", default=0)
-    created_at = models.DateTimeField("はじめた時", default=timezone.now)
+    created_at = models.DateTimeField("はじめた時", default=clock.now)
     expires_at = models.DateTimeField("期限")
     finished_at = models.DateTimeField("終わった時", null=True, blank=True)
 
@@ -209,7 +210,7 @@ class BroadcastChunk(UUIDModel):
     hi = models.UUIDField()
     is_done = models.BooleanField(default=False)
     inserted_at = models.DateTimeField(null=True)
-    next_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True)
     n_lost = models.PositiveSmallIntegerField(default=0)
     n = models.PositiveIntegerField(default=0)
@@ -256,7 +257,7 @@ class PushDelivery(models.Model):
         max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING
     )
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField(default=clock.now)
     http_status = models.PositiveSmallIntegerField(null=True)
     error_code = models.CharField(max_length=40, blank=True)
     finished_at = models.DateTimeField(null=True)

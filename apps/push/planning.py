@@ -5,8 +5,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.push import audience
 from apps.push.models import (
     Broadcast,
@@ -67,7 +67,7 @@ def plan_next():
     n_people, n_able = _count(broadcast)
     broadcast.n_people, broadcast.n_able = n_people, n_able
     broadcast.state = BroadcastState.RUNNING if n else BroadcastState.FINISHED
-    broadcast.finished_at = None if n else timezone.now()
+    broadcast.finished_at = None if n else clock.now()
     broadcast.save(update_fields=["n_people", "n_able", "state", "finished_at"])
     return n
 
@@ -95,7 +95,7 @@ def insert_deliveries(chunk):
         origin=chunk.origin_id, pk__gte=chunk.lo, pk__lte=chunk.hi
     )
     sql, params = found.values("id", "endpoint", "p256dh", "auth").query.sql_with_params()
-    chunk.inserted_at = timezone.now()
+    chunk.inserted_at = clock.now()
     values = [chunk.broadcast_id, chunk.pk, chunk.inserted_at, chunk.inserted_at, chunk.pk]
     with connection.cursor() as cursor:
         cursor.execute(INSERT_DELIVERIES.format(targets=sql), [*params, *values])
@@ -121,7 +121,7 @@ def _insert_chunks(broadcast):
     with connection.cursor() as cursor:
         cursor.execute(
             INSERT_CHUNKS.format(targets=sql),
-            [broadcast.pk, broadcast.round, timezone.now(), CHUNK, *params],
+            [broadcast.pk, broadcast.round, clock.now(), CHUNK, *params],
         )
     return BroadcastChunk.objects.filter(broadcast=broadcast, is_done=False).count()
 
@@ -137,5 +137,5 @@ def _set_aside_foreign_keys():
     """Devices bound under another VAPID key cannot be rung: they bind anew at their next start."""
     current = vapid_key_id(settings.VAPID_PUBLIC_KEY)
     PushSubscription.objects.live().exclude(vapid_key=current).update(
-        state=DeviceState.KEY_CHANGED, disabled_at=timezone.now()
+        state=DeviceState.KEY_CHANGED, disabled_at=clock.now()
     )

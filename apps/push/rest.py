@@ -4,8 +4,8 @@ Staff are not put to rest: what rings for them is a person who asked for help.
 """
 
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.clock import JST
 from apps.push import quiet
 from apps.push.models import DeliveryState, QuietHours
@@ -18,7 +18,7 @@ def put_off(chunk):
     """
     if chunk.broadcast.is_urgent or chunk.broadcast.device_id:  # a trial bell was asked for now
         return False
-    now = timezone.now().astimezone(JST)
+    now = clock.now().astimezone(JST)
     due = chunk.deliveries.filter(
         state=DeliveryState.PENDING, next_at__lte=now, subscription__user__is_staff=False
     )

@@ -7,10 +7,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Min, Sum
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.core.clock import nudge
 from apps.core.limits import allow
 from apps.people.permissions import role_of
@@ -104,7 +104,7 @@ def trial(user, device_id):
         path="/push/",
         device=device,
         municipality_id=device.municipality_id,
-        expires_at=timezone.now() + TRIAL_LASTS,
+        expires_at=clock.now() + TRIAL_LASTS,
     )
     nudge("push.deliver_due")
     return made
@@ -122,7 +122,7 @@ def trial_state(user, broadcast_id):
     row = PushDelivery.objects.filter(broadcast=made).first()
     if row is not None and row.acked_at:
         return "rang"
-    now = timezone.now()
+    now = clock.now()
     if row is None or row.state == DeliveryState.PENDING:
         return "unsent" if made.is_stopped or made.expires_at <= now else "waiting"
     if row.state == DeliveryState.ACCEPTED:
@@ -162,7 +162,7 @@ def _plan_all():
 
 def forget_old():
     """Delete broadcasts (chunks and deliveries with them) that ended long ago; returns how many."""
-    old = Broadcast.objects.filter(finished_at__lt=timezone.now() - KEPT)
+    old = Broadcast.objects.filter(finished_at__lt=clock.now() - KEPT)
     return old.delete()[0]
 
 
@@ -187,7 +187,7 @@ def cancel(broadcast, *, by):
     """Ring nobody any more. Raises CannotRing when it has ended."""
     at_work = (BroadcastState.PLANNING, BroadcastState.RUNNING, BroadcastState.PAUSED)
     _move(broadcast, at_work, BroadcastState.CANCELLED, by)
-    now = timezone.now()
+    now = clock.now()
     Broadcast.objects.filter(pk=broadcast.pk).update(finished_at=now)
     PushDelivery.objects.filter(broadcast=broadcast, state=DeliveryState.PENDING).update(
         state=DeliveryState.CANCELLED, finished_at=now
@@ -222,7 +222,7 @@ def _goes_on_at(broadcast):
         return None
     waiting = BroadcastChunk.objects.filter(broadcast=broadcast, is_done=False)
     earliest = waiting.aggregate(at=Min("next_at"))["at"]
-    return earliest if earliest and earliest - timezone.now() > AT_ONCE else None
+    return earliest if earliest and earliest - clock.now() > AT_ONCE else None
 
 
 def progress_url(topic):

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.push.answers import Meaning, code_of, verdict
 from apps.push.models import DeliveryState, DeviceState, PushSubscription
 
@@ -88,7 +88,7 @@ def write_accepted(chunk, status, answers, until):
 
     Returns the broadcast's state, or None if another worker has taken the chunk meanwhile.
     """
-    now = timezone.now()
+    now = clock.now()
     values = {
         "status": status, "now": now, "long_ago": now - SEEN_AGAIN, "until": until,
         "broadcast": chunk.broadcast_id, "chunk": chunk.pk, "lease": chunk.lease_until,
@@ -108,7 +108,7 @@ def write_answers(chunk, given, answers):
 
     Returns [(Outcome, seconds to wait)] for the breaker.
     """
-    now, rows, devices, outcomes = timezone.now(), [], defaultdict(list), []
+    now, rows, devices, outcomes = clock.now(), [], defaultdict(list), []
     for answer in answers:
         _, subscription_id = answer.id
         was = given[subscription_id]
@@ -138,7 +138,7 @@ def recount(chunk):
 
 def give_back(chunk):
     """End the lease; returns whether the chunk is done (False too if another worker has it)."""
-    values = {"now": timezone.now(), "chunk": chunk.pk, "origin": chunk.origin_id, "lease": chunk.lease_until}  # fmt: skip
+    values = {"now": clock.now(), "chunk": chunk.pk, "origin": chunk.origin_id, "lease": chunk.lease_until}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(GIVE_BACK, values)
         found = cursor.fetchone()

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Guardian, Municipality, Role, SchoolClass, Student
 from apps.vault.models import SealedCode
@@ -119,7 +120,7 @@ class LoginCard(SealedCode):
 
 class InvitationQuerySet(models.QuerySet):
     def usable(self):
-        return self.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=clock.now())
 
 
 class Invitation(SealedCode):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record
@@ -22,6 +21,7 @@ from apps.cases.models import (
     SupportPlan,
 )
 from apps.cases.words import fact_in_words
+from apps.core import clock
 from apps.core.clock import today
 from apps.notices.models import PublishState, SupportOrganisation
 from apps.people.edit_check import name_of
@@ -109,7 +109,7 @@ def open_case(case, *, actor, reason):
     case = _locked(case, actor)
     _move(case, "open")
     if case.first_seen_at is None:
-        case.first_seen_at = timezone.now()
+        case.first_seen_at = clock.now()
     if case.holder_id is None:
         case.holder, case.holder_role = actor, _role_label(actor, case)
     case.save()
@@ -257,7 +257,7 @@ def _move(case, what):
         raise CannotMove(REFUSALS[CaseState(case.state)])
     case.state = moves[what]
     if case.state == CLOSED:
-        case.closed_at = timezone.now()
+        case.closed_at = clock.now()
 
 
 def _write(model, case, actor, move, words, form_key, action, seen, **fields):

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.cases import triage
 from apps.cases.models import Rule
 from apps.checkins.models import CheckIn
 from apps.consent.models import Purpose
+from apps.core import clock
 from apps.core.clock import today
 from apps.linkage.models import LinkedRecord
 
@@ -45,7 +45,7 @@ def install_rules(municipality):
             municipality=municipality,
             code=shipped["code"],
             version=shipped["version"],
-            defaults={**shipped, "activated_at": timezone.now()},
+            defaults={**shipped, "activated_at": clock.now()},
         )
         made += is_new
     return made

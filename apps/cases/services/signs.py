@@ -4,7 +4,6 @@ import logging
 
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef
-from django.utils import timezone
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
@@ -19,6 +18,7 @@ from apps.cases.models import (
 )
 from apps.cases.services.rules import READINGS
 from apps.consent.services import note_clean, note_deleted
+from apps.core import clock
 from apps.people.models import Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import evaluate_sealed, writing_keys
@@ -35,7 +35,7 @@ def sweep():
     a sweep and a withdrawal, a killed worker are all harmless.
     """
     _delete_unreadable()
-    Sign.objects.open().filter(expires_at__lte=timezone.now()).update(state=SignState.EXPIRED)
+    Sign.objects.open().filter(expires_at__lte=clock.now()).update(state=SignState.EXPIRED)
     n_found = 0
     for rule in Rule.objects.active().filter(code__in=READINGS).order_by("code"):
         for student_id in _due(rule):
@@ -123,7 +123,7 @@ def _raise(rule, student, key, fingerprint, items):
     sign = sign or Sign(
         municipality_id=student.municipality_id, rule=rule, case=_open_case_of(student)
     )
-    sign.fingerprint, sign.expires_at = fingerprint, timezone.now() + SIGN_LIVES
+    sign.fingerprint, sign.expires_at = fingerprint, clock.now() + SIGN_LIVES
     key.seal(sign, {"items": items}).save()
     record(
         Action.SIGN_RAISED,
@@ -189,7 +189,7 @@ def _close_if_idle(case):
     still = SupportCase.objects.filter(_idle(), pk=case.pk, state__in=UNWORKED)
     if still.select_for_update(of=["self"], no_key=True).first() is None:
         return
-    case.state, case.closed_at = CaseState.CLOSED, timezone.now()
+    case.state, case.closed_at = CaseState.CLOSED, clock.now()
     case.save(update_fields=["state", "closed_at"])
     record(
         Action.CASE_CLOSED,

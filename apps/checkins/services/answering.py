@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from django.utils import timezone
-
 from apps.checkins.models import CheckIn, QuestionKind
 from apps.checkins.services.keeping import (
     PURPOSE,
@@ -15,6 +13,7 @@ from apps.checkins.services.keeping import (
     insert,
 )
 from apps.consent.services import is_effective
+from apps.core import clock
 from apps.core.clock import today
 from apps.vault.services import is_paused, keys_of
 
@@ -43,7 +42,7 @@ def submit(*, student, question_set, answers, client_key, answered_on=None, rece
     key = keys_of([student.pk], PURPOSE).get(student.pk)
     if key is None:
         raise _refusal(student)
-    received_at = received_at or timezone.now()
+    received_at = received_at or clock.now()
     answer = Answer(
         key, question_set.pk, client_key, clean, answered_on or today(), student.user_id
     )

@@ -7,12 +7,12 @@ import re
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.checkins.models import Choice, Question, QuestionKind, QuestionSet
 from apps.checkins.wording import DAILY
+from apps.core import clock
 from apps.people.models import StaffPost
 from apps.people.permissions import MAY, may, municipality_ids, role_of
 
@@ -126,7 +126,7 @@ def check(question_set, *, by, seen):
     if seen != digest_of(found):
         raise CannotPublish("見ているあいだに変わりました。もう一度読んでください。")
     _check_problems(found)
-    found.checked_by, found.checked_at, found.checked_digest = by, timezone.now(), seen
+    found.checked_by, found.checked_at, found.checked_digest = by, clock.now(), seen
     found.save(update_fields=["checked_by", "checked_at", "checked_digest"])
     _record(found, by, ["checked_by"])
     return found
@@ -213,7 +213,7 @@ def publish(question_set, *, by):
     _check_problems(found)
     if not is_checked(found):
         raise CannotPublish("まだ二人目の人が確かめていません。確かめてから使いはじめます。")
-    now = timezone.now()
+    now = clock.now()
     QuestionSet.objects.current().filter(municipality=found.municipality, code=found.code).update(
         retired_at=now
     )
@@ -239,7 +239,7 @@ def retire(question_set, *, municipality, by):
         raise CannotPublish("毎日の質問は、次の版で置きかえます。やめることはできません。")
     if question_set.published_at is None or question_set.retired_at is not None:
         raise CannotPublish("いま使っている版ではありません。")
-    now = timezone.now()
+    now = clock.now()
     if question_set.municipality_id is None:
         own = QuestionSet.objects.filter(municipality=municipality, code=question_set.code)
         if own.exists():

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import orjson
 from django.db import DatabaseError
-from django.utils import timezone
 
 from apps.checkins import sealing, tickets
 from apps.checkins.models import DeliveryKey, QuestionSet
@@ -25,6 +24,7 @@ from apps.checkins.services.keeping import (
     insert,
 )
 from apps.checkins.services.questions import published_set
+from apps.core import clock
 from apps.core.clock import JST, today
 from apps.vault import crypto
 from apps.vault.damage import Finding
@@ -138,7 +138,7 @@ def forget_keys():
 
 def deliver(items):
     """What became of each Item (list of State, in order). Never raises for what an item holds."""
-    now = timezone.now()
+    now = clock.now()
     plain = [_plain(item, now) for item in items]  # all first: each of the two has its own pace
     opened = [_opened(*pair, now) for pair in zip(items, plain, strict=True)]
     good = [each for each in opened if isinstance(each, _Opened)]
@@ -223,7 +223,7 @@ def _kept_alone(each):
 
 
 def _kept(opened):
-    now = timezone.now()
+    now = clock.now()
     keys = keys_of({each.ticket.student_id for each in opened}, PURPOSE)
     before = _replaced_before(keys, opened)
     answers = [_answer(keys.get(each.ticket.student_id), each, before) for each in opened]

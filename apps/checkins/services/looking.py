@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.checkins.models import CheckIn, QuestionKind, SchoolWays
 from apps.checkins.services.questions import published_set
+from apps.core import clock
 from apps.core.clock import today
 from apps.people.models import Role
 from apps.people.permissions import role_of
@@ -99,7 +99,7 @@ def _note_seen(rows, actor):
     for role in set(roles.values()) & set(Role.values):
         ids = [row.pk for row in rows if roles[row.student_id] == role]
         unseen = CheckIn.objects.filter(pk__in=ids, seen_at=None)
-        unseen.update(seen_at=timezone.now(), seen_role=role)
+        unseen.update(seen_at=clock.now(), seen_role=role)
 
 
 def seen_of(student, days=14):

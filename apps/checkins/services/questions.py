@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.checkins.models import Choice, Question, QuestionKind, QuestionSet
 from apps.checkins.wording import SHIPPED
+from apps.core import clock
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def _install(wording):
         lead=wording.lead,
         every_days=wording.every_days,
         needs_permission=wording.needs_permission,
-        published_at=None if wording.needs_permission else timezone.now(),
+        published_at=None if wording.needs_permission else clock.now(),
     )
     for order, asked in enumerate(wording.questions, 1):
         question = Question.objects.create(

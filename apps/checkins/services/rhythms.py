@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -13,6 +12,7 @@ from apps.checkins import rhythm as pure
 from apps.checkins.models import CheckIn, ChosenRhythm, QuestionSet, Rhythm
 from apps.checkins.services.keeping import PURPOSE
 from apps.checkins.services.questions import current_sets
+from apps.core import clock
 from apps.core.clock import today
 from apps.people.models import SchoolBreak
 
@@ -44,7 +44,7 @@ def choose_rhythm(student, rhythm):
         defaults={
             "municipality_id": student.municipality_id,
             "rhythm": Rhythm(rhythm),
-            "chosen_at": timezone.now(),
+            "chosen_at": clock.now(),
         },
     )
     record(

@@ -6,12 +6,12 @@ import logging
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import connection, transaction
-from django.utils import timezone
 
 from apps.consent import ledger
 from apps.consent.models import LedgerCheckpoint, LedgerHead
 from apps.consent.services.chaining import signing_ring
 from apps.consent.signatures import sign
+from apps.core import clock
 
 ONE_AT_A_TIME = 7_270_091  # of pg_advisory_xact_lock: two clocks make one checkpoint
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def _sign_heads():
     moved = {school: [seq, link] for school, (seq, link, signed) in heads.items() if seq != signed}
     if not moved:
         return None
-    last, made_at = LedgerCheckpoint.objects.order_by("-pk").first(), timezone.now()
+    last, made_at = LedgerCheckpoint.objects.order_by("-pk").first(), clock.now()
     said = {
         "number": last.pk + 1 if last else 1,
         "at": int(made_at.timestamp()),
@@ -93,4 +93,4 @@ def _copy(checkpoint):
     except Exception as error:  # whatever a disk or a bucket may raise: the next run tries again
         log.error("checkpoint %s not copied: %s", checkpoint.pk, type(error).__name__)
         return
-    LedgerCheckpoint.objects.filter(pk=checkpoint.pk).update(copied_at=timezone.now())
+    LedgerCheckpoint.objects.filter(pk=checkpoint.pk).update(copied_at=clock.now())

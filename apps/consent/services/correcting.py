@@ -2,7 +2,6 @@
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record
@@ -14,6 +13,7 @@ from apps.consent.models import (
     Purpose,
 )
 from apps.consent.services.reading import party_of
+from apps.core import clock
 from apps.people.models import Role
 from apps.people.permissions import role_of, students_under_care
 from apps.vault.services import (
@@ -90,7 +90,7 @@ def open_correction(request, *, actor):
     reason = Reason.STUDENT_ASKED if by_student else Reason.GUARDIAN_ASKED
     (content,) = open_sealed([request], actor=actor, reason=reason)
     if request.state == CorrectionState.ASKED:
-        request.state, request.seen_at = CorrectionState.SEEN, timezone.now()
+        request.state, request.seen_at = CorrectionState.SEEN, clock.now()
         request.save(update_fields=["state", "seen_at"])
     return words_of(content)
 
@@ -120,7 +120,7 @@ def answer_correction(request, *, actor, words):
     make_key(request.student, PURPOSE)  # a damaged one is replaced: the answer must not wait
     key = writing_key(request.student_id, PURPOSE)
     key.seal(row, {"words": words.strip()}).save(force_insert=True)
-    request.state, request.answered_at = CorrectionState.ANSWERED, timezone.now()
+    request.state, request.answered_at = CorrectionState.ANSWERED, clock.now()
     request.seen_at = request.seen_at or request.answered_at
     request.save(update_fields=["state", "seen_at", "answered_at"])
     _record(Action.CORRECTION_ANSWERED, request, by=actor, role=role_of(actor, request.student))

@@ -3,7 +3,6 @@
 from uuid import uuid5
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
@@ -21,6 +20,7 @@ from apps.consent.services.hearing import hear
 from apps.consent.services.reading import CannotDecide
 from apps.consent.services.settling import replace_damaged, settle
 from apps.consent.services.standings import decides_alone
+from apps.core import clock
 from apps.core.rows import in_one_trip, insert_rows
 from apps.people.permissions import role_of, students_under_care
 
@@ -96,7 +96,7 @@ def note_talked(wishes, *, by):
     """Somebody has talked with the students of these wishes (a queryset); how many were waiting."""
     waiting = list(wishes.filter(talked_at=None).select_for_update(of=("self",)))
     for wish in waiting:
-        wish.talked_at, wish.talked_by = timezone.now(), by
+        wish.talked_at, wish.talked_by = clock.now(), by
         wish.save(update_fields=["talked_at", "talked_by"])
         record(
             Action.RECORD_CHANGED,
@@ -130,7 +130,7 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
         decided_by=actor,
         channel=channel,
         form_key=form_key,
-        decided_at=timezone.now(),
+        decided_at=clock.now(),
     )
     receipt.proof = proof(facts(receipt, answers, terms.documents))
     insert_rows([receipt])

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count
-from django.utils import timezone
 
 from apps.consent.models import DeletionCertificate, DeletionCount, SweepMark
 from apps.consent.services.reading import students_deciding
+from apps.core import clock
 from apps.core.rows import insert_rows
 from apps.people.models import Student
 
@@ -28,7 +28,7 @@ class Ended(NamedTuple):
 
 def certify(ends, *, receipt=None):
     """Write a certificate for each Ended."""
-    now = timezone.now()
+    now = clock.now()
     insert_rows(
         DeletionCertificate(
             municipality_id=ended.student.municipality_id,
@@ -58,7 +58,7 @@ def note_deleted(source, doomed):
 
 def note_clean(source, model):
     """Note that a source holds no unreadable row now, if that is so."""
-    looked_at = timezone.now()
+    looked_at = clock.now()
     if not model.objects.orphaned().exists():
         SweepMark.objects.update_or_create(source=source, defaults={"clean_at": looked_at})
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from apps.audit.models import Action, Audience, AuditEvent
 from apps.audit.services import record
 from apps.consent.models import HiddenLook, Purpose
+from apps.core import clock
 from apps.people.models import Role, Student
 from apps.people.permissions import may, role_of, students_under_care
 from apps.vault.services import URGENT, Reason
@@ -51,7 +51,7 @@ def looks_waiting_for(user):
     return (
         _taken_for_safety()
         .filter(Q(subject_id__in=students) | Q(municipality_id__in=municipalities))
-        .filter(~Exists(_words()), at__gt=timezone.now() - WAITS)
+        .filter(~Exists(_words()), at__gt=clock.now() - WAITS)
         .exclude(actor=user.pk)
         .order_by("at")
     )
@@ -98,7 +98,7 @@ def _taken_for_safety():
 
 
 def _shown_after_all():
-    unconfirmed = ~Exists(_words()) & Q(at__lte=timezone.now() - WAITS)
+    unconfirmed = ~Exists(_words()) & Q(at__lte=clock.now() - WAITS)
     return Q(reason__in=FOR_SAFETY) & (Exists(_words().filter(is_hidden=False)) | unconfirmed)
 
 

@@ -4,7 +4,6 @@ import secrets
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -20,6 +19,7 @@ from apps.consent.models import (
 )
 from apps.consent.services.deciding import decide_as
 from apps.consent.services.reading import CannotDecide, states_of_guardian
+from apps.core import clock
 from apps.core.clock import JST, today
 from apps.people.models import Guardianship, Student
 from apps.people.permissions import role_of
@@ -82,7 +82,7 @@ def enter_paper(paper, *, answers, signed_on, by):
     if not paper.issued_at.astimezone(JST).date() <= signed_on <= today():
         raise CannotEnter("署名の日は、印刷した日からきょうまでの日にしてください。")
     paper.answers = {str(purpose): str(said) for purpose, said in answers.items()}
-    paper.signed_on, paper.entered_by, paper.entered_at = signed_on, by, timezone.now()
+    paper.signed_on, paper.entered_by, paper.entered_at = signed_on, by, clock.now()
     _move(paper, PaperState.ENTERED, by)
     return paper
 
@@ -120,7 +120,7 @@ def confirm_paper(paper, *, by, seen=None):
         )
     except CannotDecide as error:
         raise CannotEnter(str(error)) from error
-    paper.receipt, paper.confirmed_by, paper.confirmed_at = receipt, by, timezone.now()
+    paper.receipt, paper.confirmed_by, paper.confirmed_at = receipt, by, clock.now()
     _move(paper, PaperState.CONFIRMED, by)
     return receipt
 

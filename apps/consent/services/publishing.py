@@ -2,7 +2,6 @@
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -11,6 +10,7 @@ from apps.consent.services.pending_changes import set_rights
 from apps.consent.services.settling import pause_what_ends
 from apps.consent.services.wording import TERMS, WORDS, digest_of, unnamed_readers
 from apps.consent.texts import TEXTS
+from apps.core import clock
 from apps.core.clock import nudge
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
@@ -56,7 +56,7 @@ def _first_words(municipality, purpose, text):
         version=1,
         readers=list(text.readers),
         kept_days=text.kept_days,
-        published_at=timezone.now(),
+        published_at=clock.now(),
         **{field: getattr(text, field) for field in WORDS},
     )
     document.digest = digest_of(document)
@@ -111,7 +111,7 @@ def publish(document, *, by):
     _lock_policy(document)
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
     _check_publishable(document)
-    document.published_at, document.digest = timezone.now(), digest_of(document)
+    document.published_at, document.digest = clock.now(), digest_of(document)
     document.save(update_fields=["published_at", "digest"])
     _record_change(document, by=by, fields=["published_at"])
     _take_terms(document)
@@ -134,7 +134,7 @@ def review(document, *, by, seen=None):
     if seen is not None and seen != digest_of(document):
         raise CannotPublish("見ているあいだに変わりました。もう一度読んでください。")
     _check_terms(document)
-    document.reviewed_by, document.reviewed_at = by, timezone.now()
+    document.reviewed_by, document.reviewed_at = by, clock.now()
     document.save(update_fields=["reviewed_by", "reviewed_at"])
     _record_change(document, by=by, fields=["reviewed_by"])
     return document

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 
-from django.utils import timezone
-
 from apps.consent.models import ConsentMessage, EndedBy, MessageKind
+from apps.core import clock
 from apps.core.rows import insert_rows
 from apps.people.models import Guardianship
 
@@ -74,4 +73,4 @@ def n_unread(user):
 def note_messages_seen(messages):
     """The messages were on the screen of the person they are for."""
     unseen = [message.pk for message in messages if message.opened_at is None]
-    ConsentMessage.objects.filter(pk__in=unseen).update(opened_at=timezone.now())
+    ConsentMessage.objects.filter(pk__in=unseen).update(opened_at=clock.now())

@@ -4,9 +4,9 @@ import re
 
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 
+from apps.core import clock
 from apps.helpline.forms import AskForm
 from apps.helpline.hours import Watch
 from apps.helpline.models import HelpRequest, HelpState
@@ -35,8 +35,8 @@ def words_of_student_pages(request):
     pages = [
         ("はじめの質問", "start", {}),
         ("あぶないとき", "now", {}),
-        ("えらぶ画面", "ask", {"watch": Watch(True, timezone.now()), "ticket": "-"}),
-        ("見る時間でないとき", "_hours", {"watch": Watch(False, timezone.now())}),
+        ("えらぶ画面", "ask", {"watch": Watch(True, clock.now()), "ticket": "-"}),
+        ("見る時間でないとき", "_hours", {"watch": Watch(False, clock.now())}),
         ("使えない学校", "not_here", {}),
         ("つながらないとき", "_later", {}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),

@@ -4,9 +4,9 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.timesince import timesince
 
+from apps.core import clock
 from apps.core.grants import grant, granted
 from apps.helpline import services, wording
 from apps.helpline.admin.pages import show
@@ -148,7 +148,7 @@ class HelpRequestAdmin(RecordDoor):
 
     @admin.display(description="待っている時間", ordering="sent_at")
     def waited(self, row):
-        until = row.seen_at or timezone.now()
+        until = row.seen_at or clock.now()
         return timesince(row.sent_at, until)
 
     @admin.display(description="学級")

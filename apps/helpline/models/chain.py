@@ -7,8 +7,8 @@ it lives in a worker or a broker.
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.helpline.models.requests import HelpRequest
 from apps.people.models import Municipality, Role, School
@@ -26,7 +26,7 @@ class Drill(UUIDModel):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    started_at = models.DateTimeField("はじめた時", default=timezone.now)
+    started_at = models.DateTimeField("はじめた時", default=clock.now)
     ended_at = models.DateTimeField("おわった時", null=True, blank=True)
     second_after = models.PositiveSmallIntegerField("つぎの人(分)")
     last_after = models.PositiveSmallIntegerField("さいごの人(分)")
@@ -61,7 +61,7 @@ class StepState(models.TextChoices):
 class StepQuerySet(models.QuerySet):
     def due(self, now=None):
         """Waiting, and its time has come."""
-        return self.filter(state=StepState.PENDING, due_at__lte=now or timezone.now())
+        return self.filter(state=StepState.PENDING, due_at__lte=now or clock.now())
 
 
 class ChainStep(UUIDModel):
@@ -129,7 +129,7 @@ class MailState(models.TextChoices):
 class CallQuerySet(models.QuerySet):
     def due(self, now=None):
         """Mails that wait to be sent, nobody being at it."""
-        return self.filter(mail_state=MailState.PENDING, next_at__lte=now or timezone.now())
+        return self.filter(mail_state=MailState.PENDING, next_at__lte=now or clock.now())
 
 
 class Call(UUIDModel):
@@ -141,11 +141,11 @@ class Call(UUIDModel):
         settings.AUTH_USER_MODEL, verbose_name="だれに", on_delete=models.PROTECT, related_name="+"
     )
     role = models.CharField("立場", max_length=40)
-    called_at = models.DateTimeField("知らせた時", default=timezone.now)
+    called_at = models.DateTimeField("知らせた時", default=clock.now)
     n_bells = models.PositiveSmallIntegerField("通知の端末", default=0)
     mail_state = models.CharField("メール", max_length=8, choices=MailState.choices)
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField(default=clock.now)
     mailed_at = models.DateTimeField("メールを送った時", null=True, blank=True)
     looked_at = models.DateTimeField("見た時", null=True, blank=True)
 

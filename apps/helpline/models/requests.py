@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import append_only, choices_check
 from apps.people.models import Role
 from apps.people.permissions import may, students_under_care
@@ -86,7 +86,7 @@ class HelpRequest(SealedRow):
     chosen = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    sent_at = models.DateTimeField("送った時", default=timezone.now)
+    sent_at = models.DateTimeField("送った時", default=clock.now)
     seen_at = models.DateTimeField("見た時", null=True, blank=True)
     seen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
+from apps.core import clock
 from apps.helpline.models import UNSEEN_FIRST, Call, HelpNote, HelpReply, HelpRequest, HelpState
 from apps.helpline.services.moves import (
     PURPOSE,
@@ -62,7 +62,7 @@ def see(request, *, actor, reason):
     if request.state == HelpState.SENT:
         _mark_seen(request, actor)
     Call.objects.filter(step__request=request, person=actor, looked_at=None).update(
-        looked_at=timezone.now()
+        looked_at=clock.now()
     )
     return content, list(zip(replies, words, strict=True))
 
@@ -135,7 +135,7 @@ def state_of(request):
 
 def opened_by_others(request, *, but):
     """[(user, when)]: colleagues who opened this request in the last minutes, latest first."""
-    since = timezone.now() - OPEN_FOR
+    since = clock.now() - OPEN_FOR
     events = AuditEvent.objects.about(request.student_id).filter(
         action=Action.SEALED_OPENED, at__gt=since, thing=request._meta.label, thing_id=request.pk
     )
@@ -179,6 +179,6 @@ def _tell_student(request, reply):
             [request.student.user_id],
             topic=reply.pk.hex,
             path=reverse("helpline:status"),
-            expires_at=timezone.now() + BELL_LASTS,
+            expires_at=clock.now() + BELL_LASTS,
             municipality_id=request.municipality_id,
         )

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.core.clock import nudge
 from apps.helpline import escalation, hours
 from apps.helpline.models import (
@@ -58,7 +58,7 @@ def _do_one(pk):
         return _claim_and_do(pk)
     except Exception as error:  # one step that fails must not keep the others waiting
         log.exception("step %s failed: %s", pk, type(error).__name__)
-        due_at = timezone.now() + TRY_AGAIN
+        due_at = clock.now() + TRY_AGAIN
         ChainStep.objects.due().filter(pk=pk).update(due_at=due_at)
         return False
 
@@ -93,14 +93,14 @@ def _do(step, owner):
     roster = DutyRoster.objects.get(school=school_id)
     try:
         week = week_of(roster)
-        watch = hours.watch(timezone.now(), week)
+        watch = hours.watch(clock.now(), week)
         if not watch.is_open:  # hours or breaks were changed after this step was planned
             return _later(step, watch.next_at)
         places = places_of(roster, getattr(owner, "chosen_id", None))
         _tell(step, owner, escalation.people(step.kind, places), roster)
     except (hours.NeverOpen, escalation.NobodyLeft) as error:
         log.error("step %s of %s reaches nobody: %s", step.pk, school_id, type(error).__name__)
-        return _later(step, timezone.now() + TRY_AGAIN)
+        return _later(step, clock.now() + TRY_AGAIN)
     _finish(step, owner, week, roster)
     return True
 
@@ -127,7 +127,7 @@ def _tell(step, owner, ids, roster):
         ids,
         topic=step.pk.hex,
         path=path_of(step),
-        expires_at=timezone.now() + BELL_LASTS,
+        expires_at=clock.now() + BELL_LASTS,
         municipality_id=step.municipality_id,
         is_urgent=True,
     )
@@ -135,7 +135,7 @@ def _tell(step, owner, ids, roster):
 
 
 def _finish(step, owner, week, roster):
-    step.state, step.done_at = StepState.DONE, timezone.now()
+    step.state, step.done_at = StepState.DONE, clock.now()
     step.save(update_fields=["state", "done_at"])
     if isinstance(owner, Drill):
         return _drilled(step, owner, week)

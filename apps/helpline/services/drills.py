@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.core.clock import nudge
 from apps.helpline import hours
 from apps.helpline.models import Call, Drill, DutyRoster
@@ -36,7 +36,7 @@ def drills_waiting_for(user):
         person=user,
         looked_at=None,
         step__drill__isnull=False,
-        called_at__gte=timezone.now() - A_DAY,
+        called_at__gte=clock.now() - A_DAY,
     )
     return Drill.objects.filter(pk__in=waits.values("step__drill"))
 
@@ -81,7 +81,7 @@ def end_drill(drill, *, by):
     drill = Drill.objects.select_for_update(of=["self"], no_key=True).get(pk=drill.pk)
     if drill.ended_at is None:
         stop(drill)
-        drill.ended_at = timezone.now()
+        drill.ended_at = clock.now()
         drill.save(update_fields=["ended_at"])
         _record(Action.DRILL_ENDED, drill, by)
     return drill
@@ -95,7 +95,7 @@ def waits_for(drill, user):
 def look_at_drill(drill, *, by):
     """This person says that the call arrived; how many calls that answers."""
     mine = Call.objects.filter(step__drill=drill, person=by, looked_at=None)
-    return mine.update(looked_at=timezone.now())
+    return mine.update(looked_at=clock.now())
 
 
 def _record(action, drill, by):

@@ -1,10 +1,10 @@
 """The promise to look: whether it can be given, whether it is kept, and who gave it."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.core.clock import today
 from apps.helpline import escalation, hours, wording
 from apps.helpline.models import (
@@ -62,7 +62,7 @@ def week_of(roster):
 
 def watch_of(roster, now=None):
     """The hours.Watch of a roster: whether somebody looks now, or when next. Raises NeverOpen."""
-    return hours.watch(now or timezone.now(), week_of(roster))
+    return hours.watch(now or clock.now(), week_of(roster))
 
 
 def waits_of(row):

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 
-from django.utils import timezone
-
+from apps.core import clock
 from apps.helpline import hours
 from apps.helpline.models import Call, DutyRoster, HelpRequest, HelpState
 from apps.helpline.services.duty import posts_at, week_of
@@ -49,7 +48,7 @@ def load_of(user):
 
 
 def _of_school(school, week):
-    since = timezone.now() - WINDOW
+    since = clock.now() - WINDOW
     mine = HelpRequest.objects.filter(student__school=school)
     month = list(mine.filter(sent_at__gte=since).exclude(state=HelpState.CANCELLED))
     waits = [

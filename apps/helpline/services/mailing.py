@@ -8,8 +8,8 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import clock
 from apps.helpline import wording
 from apps.helpline.models import Call, HelpState, MailState
 from apps.helpline.services.calling import path_of
@@ -36,7 +36,7 @@ def deliver_mail(limit=100):
 
 @transaction.atomic
 def _claim():
-    now = timezone.now()
+    now = clock.now()
     due = Call.objects.due(now)
     due.filter(attempts__gte=MAX_ATTEMPTS).update(mail_state=MailState.FAILED)
     due.filter(step__request__isnull=False).exclude(step__request__state=HelpState.SENT).update(
@@ -73,7 +73,7 @@ def _sent(call):
 
 
 def _settle(call, is_sent):
-    now = timezone.now()
+    now = clock.now()
     mine = Call.objects.filter(pk=call.pk, mail_state=MailState.PENDING)
     if is_sent:
         mine.update(mail_state=MailState.SENT, mailed_at=now)

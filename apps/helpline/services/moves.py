@@ -1,9 +1,8 @@
 """From which state a wish may go to which, and what every verb of this room shares."""
 
-from django.utils import timezone
-
 from apps.audit.models import Audience
 from apps.audit.services import record
+from apps.core import clock
 from apps.helpline.models import HelpRequest, HelpState
 from apps.people.models import Entrusted
 from apps.people.permissions import may_open
@@ -69,7 +68,7 @@ def move(request, state):
         raise CannotMove(_REFUSALS[HelpState(request.state)])
     request.state = state
     if state in _STAMPS:
-        setattr(request, _STAMPS[state], timezone.now())
+        setattr(request, _STAMPS[state], clock.now())
     request.save()
 
 
@@ -123,5 +122,5 @@ def take_back_trust(request):
     others = HelpRequest.objects.filter(student=request.student_id).exclude(state__in=ended)
     if not others.exclude(pk=request.pk).exists():
         Entrusted.objects.current().filter(student=request.student_id, purpose=PURPOSE).update(
-            ended_at=timezone.now()
+            ended_at=clock.now()
         )

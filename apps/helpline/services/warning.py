@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 
+from apps.core import clock
 from apps.helpline import wording
 from apps.helpline.models import Call, Drill, DutyRoster, MailState
 from apps.helpline.services.duty import is_kept, what_is_missing
@@ -42,7 +42,7 @@ def _about(roster):
         yield GAPS
     if roster.approval.wording != wording.VERSION:
         yield NEW_WORDS
-    now = timezone.now()
+    now = clock.now()
     drills = Drill.objects.filter(school=roster.school_id, started_at__gte=now - DRILL_EVERY)
     if not drills.exists():
         yield NO_DRILL

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.linkage import self_info_states as states
 from apps.linkage.models.sources import _seen_by
@@ -51,7 +52,7 @@ class SelfInfoQuerySet(models.QuerySet):
 
     def due(self):
         """Those whose time has come and that no living worker holds."""
-        now = timezone.now()
+        now = clock.now()
         return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=now), next_at__lte=now)
 
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.clock import nudge, today
 from apps.linkage import receiving
 from apps.linkage.connectors.school_files import preview
@@ -120,7 +120,7 @@ def waits(run):
 def throw_away(run, *, words=THROWN_AWAY):
     """Delete the file of a run that waits for a person; whether it did wait."""
     waiting = SyncRun.objects.filter(pk=run.pk, state=RunState.HELD).exclude(upload="")
-    was_waiting = waiting.update(state=RunState.STOPPED, message=words, finished_at=timezone.now())
+    was_waiting = waiting.update(state=RunState.STOPPED, message=words, finished_at=clock.now())
     if was_waiting:
         receiving.drop(run)
     return bool(was_waiting)
@@ -128,7 +128,7 @@ def throw_away(run, *, words=THROWN_AWAY):
 
 def sweep_received():
     """Throw away what nobody decided on, and what a killed process left behind."""
-    late = SyncRun.objects.filter(state=RunState.HELD, started_at__lt=timezone.now() - WAITS_FOR)
+    late = SyncRun.objects.filter(state=RunState.HELD, started_at__lt=clock.now() - WAITS_FOR)
     for run in late.exclude(upload=""):
         throw_away(run, words=TOO_LONG)
     receiving.left_over(2 * WAITS_FOR.total_seconds())

@@ -9,10 +9,10 @@ from itertools import takewhile
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.core.clock import nudge
 from apps.linkage import faults, receiving
 from apps.linkage.models import DataSource, Fault, RunState, SyncRun
@@ -108,7 +108,7 @@ def _waiting():
 
 
 def _due():
-    now = timezone.now()
+    now = clock.now()
     due = DataSource.objects.filter(Q(next_at=None) | Q(next_at__lte=now), is_on=True)
     return due.filter(stopped_at=None).order_by(F("next_at").asc(nulls_first=True), "pk")
 
@@ -118,7 +118,7 @@ def _begin(source, run, by):
         return SyncRun.objects.create(
             municipality_id=source.municipality_id, source=source, asked_by=by
         )
-    run.source, run.state, run.started_at = source, RunState.RUNNING, timezone.now()
+    run.source, run.state, run.started_at = source, RunState.RUNNING, clock.now()
     run.save(update_fields=["state", "started_at"])
     return run
 
@@ -126,7 +126,7 @@ def _begin(source, run, by):
 def _finish(source, run, ending):
     if run.upload and ending.state == RunState.RETRY:  # the clock asks for no file brought by hand
         ending = replace(ending, state=RunState.HELD)
-    run.state, run.message, run.finished_at = ending.state, ending.message[:300], timezone.now()
+    run.state, run.message, run.finished_at = ending.state, ending.message[:300], clock.now()
     run.fault, run.loss_sha256 = ending.fault, ending.loss_sha256 or run.loss_sha256
     run.save(update_fields=["state", "message", "finished_at", "fault", "loss_sha256"])
     if run.upload and not run.is_trial and run.state != RunState.HELD:
@@ -134,8 +134,8 @@ def _finish(source, run, ending):
     if run.is_trial or run.upload:
         return
     stops = ending.state in (RunState.HELD, RunState.STOPPED)
-    source.stopped_at = timezone.now() if stops else None
-    source.next_at = timezone.now() + _pause(source, ending)
+    source.stopped_at = clock.now() if stops else None
+    source.next_at = clock.now() + _pause(source, ending)
     source.save(update_fields=["stopped_at", "next_at"])
     if not stops:
         keep_under_newest(source)
@@ -173,7 +173,7 @@ def _end_cut_off(source):
         return False
     words = GIVEN_UP.format(latest[0].message.removesuffix(GOES_ON))
     source.runs.filter(pk=latest[0].pk).update(state=RunState.STOPPED, message=words)
-    DataSource.objects.filter(pk=source.pk).update(stopped_at=timezone.now())
+    DataSource.objects.filter(pk=source.pk).update(stopped_at=clock.now())
     return True
 
 
@@ -182,7 +182,7 @@ def _end_one_cut_off(run):
     waits = bool(run.upload) and not run.is_trial
     words = faults.in_words(Fault.CUT_OFF, last_place_of(run))
     run.state, run.fault = RunState.HELD if waits else RunState.FAILED, Fault.CUT_OFF
-    run.message, run.finished_at = words + (CUT_OFF_BY_HAND if waits else GOES_ON), timezone.now()
+    run.message, run.finished_at = words + (CUT_OFF_BY_HAND if waits else GOES_ON), clock.now()
     run.save(update_fields=["state", "fault", "message", "finished_at"])
 
 

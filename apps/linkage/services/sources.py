@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Window
 from django.db.models.functions import RowNumber
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.core.clock import today
 from apps.linkage.kinds import label_of
 from apps.linkage.models import DataSource, Freshness, LinkedRecord, RunState, SyncRun
@@ -106,7 +106,7 @@ def _is_late(source, fresh_at):
     limit = timedelta(hours=source.late_after_hours)
     return (
         fresh_at is not None
-        and timezone.now() - fresh_at > limit
+        and clock.now() - fresh_at > limit
         and is_school_day(source.school_id, today())
     )
 

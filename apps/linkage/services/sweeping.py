@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Count, Q
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record_many
 from apps.consent.services import note_clean, note_deleted
+from apps.core import clock
 from apps.core.clock import today
 from apps.linkage.models import LinkedRecord, RunState, SyncRun
 from apps.linkage.services.receiving import sweep_received
@@ -55,4 +55,4 @@ def _sweep_rows():
 
 def _forget_quiet_runs():
     quiet = Q(n_read=0) | Q(state=RunState.DONE, n_kept=0)
-    SyncRun.objects.filter(quiet, started_at__lt=timezone.now() - QUIET_RUNS_KEPT).delete()
+    SyncRun.objects.filter(quiet, started_at__lt=clock.now() - QUIET_RUNS_KEPT).delete()

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.core.templatetags.japanese import plain
 from apps.notices.models.directory import SupportOrganisation
@@ -23,7 +23,7 @@ class NoticeState(models.TextChoices):
 class NoticeQuerySet(models.QuerySet):
     def current(self, now=None):
         """Published, its time has come and not yet over."""
-        now = now or timezone.now()
+        now = now or clock.now()
         return self.filter(state=NoticeState.PUBLISHED, publish_at__lte=now).filter(
             Q(expires_at=None) | Q(expires_at__gt=now)
         )
@@ -64,7 +64,7 @@ class Notice(UUIDModel):
     state = models.CharField(
         "状態", max_length=10, choices=NoticeState.choices, default=NoticeState.DRAFT
     )
-    publish_at = models.DateTimeField("出す時", default=timezone.now)
+    publish_at = models.DateTimeField("出す時", default=clock.now)
     expires_at = models.DateTimeField("おわる時", null=True, blank=True)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="書いた人", null=True, blank=True,
@@ -134,7 +134,7 @@ class NoticeReceipt(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_receipts"
     )
-    shown_at = models.DateTimeField("見せた時", default=timezone.now)
+    shown_at = models.DateTimeField("見せた時", default=clock.now)
     opened_at = models.DateTimeField("開いた時", null=True, blank=True)
 
     class Meta:
@@ -154,7 +154,7 @@ class HandOut(UUIDModel):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
     )
-    at = models.DateTimeField("いつ", default=timezone.now)
+    at = models.DateTimeField("いつ", default=clock.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "紙で配った学級"

@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 
 import jpholiday
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
-from apps.core import phones
+from apps.core import clock, phones
 from apps.core.clock import JST, today
 from apps.core.templatetags.japanese import plain
 from apps.notices import finding, hours, known
@@ -81,7 +80,7 @@ def places_for(municipality_id, now=None, *, query="", need="", now_only=False):
     ``query`` is matched however it is written; ``need`` is one of Need. The numbers for danger
     of life stand on the help pages, not in this list.
     """
-    now = (now or timezone.now()).astimezone(JST).replace(tzinfo=None)
+    now = (now or clock.now()).astimezone(JST).replace(tzinfo=None)
     found = (
         SupportOrganisation.objects.published()
         .for_municipality(municipality_id)
@@ -104,7 +103,7 @@ def _texts(one):
 
 def place_now(organisation, now=None):
     """One organisation as a Place at ``now`` (naive, Japan; default this moment)."""
-    now = now or timezone.now().astimezone(JST).replace(tzinfo=None)
+    now = now or clock.now().astimezone(JST).replace(tzinfo=None)
     week = week_of(organisation)
     found = hours.state(now, week, jpholiday.is_holiday)
     until = f"{hours.moment_words(found.until, now)}まで" if found.until else ""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.notices.models import Notice, NoticeReceipt, NoticeState
 from apps.people.models import Student
 from apps.people.permissions import municipality_ids, visible_schools
@@ -74,7 +74,7 @@ def withdrawn_for(user):
     return (
         Notice.objects.filter(
             state=NoticeState.WITHDRAWN,
-            withdrawn_at__gt=timezone.now() - WITHDRAWN_SHOWN_FOR,
+            withdrawn_at__gt=clock.now() - WITHDRAWN_SHOWN_FOR,
             receipts__user=user,
         )
         .defer("body")
@@ -89,7 +89,7 @@ def past_for(user, pk):
     """
     ended = [NoticeState.CORRECTED, NoticeState.WITHDRAWN, NoticeState.PUBLISHED]
     once = Notice.objects.filter(
-        pk=pk, state__in=ended, publish_at__lte=timezone.now(), published_by__isnull=False
+        pk=pk, state__in=ended, publish_at__lte=clock.now(), published_by__isnull=False
     )
     notice = _meant_for(user, once).first()
     return notice and Past(notice, _successor(notice, set(notices_for(user))))
@@ -124,7 +124,7 @@ def mark_opened(user, notice):
     receipt, _ = NoticeReceipt.objects.get_or_create(
         notice=notice, user=user, defaults={"municipality_id": notice.municipality_id}
     )
-    NoticeReceipt.objects.filter(pk=receipt.pk, opened_at=None).update(opened_at=timezone.now())
+    NoticeReceipt.objects.filter(pk=receipt.pk, opened_at=None).update(opened_at=clock.now())
 
 
 def newest_for(user):

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
+from apps.core import clock
 from apps.notices.models import Notice, NoticeState
 from apps.notices.services.rules import CannotPublish, check_words, may_address, note, seal_of
 from apps.push import services as push
@@ -33,10 +33,10 @@ def publish(notice, *, by, seen=None):
     check_words(notice)
     _supersede(notice, by)
     notice.state, notice.published_by = NoticeState.PUBLISHED, by
-    notice.publish_at = max(notice.publish_at, timezone.now())
+    notice.publish_at = max(notice.publish_at, clock.now())
     notice.save(update_fields=["state", "published_by", "publish_at"])
     note(Action.NOTICE_PUBLISHED, notice, by)
-    if notice.publish_at <= timezone.now():
+    if notice.publish_at <= clock.now():
         _ring(notice)
     return notice
 
@@ -84,7 +84,7 @@ def withdraw(notice, *, by, words=""):
     changed = Notice.objects.filter(
         pk=notice.pk, state__in=[NoticeState.PUBLISHED, NoticeState.DRAFT, NoticeState.WAITING]
     ).update(
-        state=NoticeState.WITHDRAWN, withdrawn_at=timezone.now(), withdrawn_words=words[:200]
+        state=NoticeState.WITHDRAWN, withdrawn_at=clock.now(), withdrawn_words=words[:200]
     )  # fmt: skip
     if not changed:
         raise CannotPublish("この お知らせは、もう 取り下げたか、訂正して あります。")
@@ -109,7 +109,7 @@ def _ring_once(pk):
 
 def _ring(notice):
     """Claim the bell (``rung_at``) and ask for it: workers find the devices."""
-    if not Notice.objects.filter(pk=notice.pk, rung_at=None).update(rung_at=timezone.now()):
+    if not Notice.objects.filter(pk=notice.pk, rung_at=None).update(rung_at=clock.now()):
         return
     audience = Audience(
         municipality_id=notice.municipality_id,
@@ -121,7 +121,7 @@ def _ring(notice):
         audience,
         topic=notice.pk.hex,
         path=f"/notices/{notice.pk}/",
-        expires_at=notice.expires_at or timezone.now() + BELL_LASTS,
+        expires_at=notice.expires_at or clock.now() + BELL_LASTS,
         is_urgent=notice.is_urgent,
     )
 
@@ -141,4 +141,4 @@ def _check_reach(by, notice):
 
 
 def _is_ahead(moment):
-    return moment is not None and moment > timezone.now()
+    return moment is not None and moment > clock.now()

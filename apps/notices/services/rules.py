@@ -3,9 +3,8 @@
 import hashlib
 import json
 
-from django.utils import timezone
-
 from apps.audit.services import record
+from apps.core import clock
 from apps.notices.models import Notice, NoticeState, PublishState
 from apps.people.models import Role
 from apps.people.permissions import may, municipality_ids, role_of, visible_schools
@@ -51,7 +50,7 @@ def check_words(notice):
     """Raises CannotPublish where a notice lacks what a reader needs."""
     if not notice.title.strip() or not notice.body.strip():
         raise CannotPublish("題と 本文を 書いてから 公開して ください。")
-    if notice.expires_at and notice.expires_at <= timezone.now():
+    if notice.expires_at and notice.expires_at <= clock.now():
         raise CannotPublish("おわる時が もう 過ぎています。")
     if notice.corrects_id and not notice.change_note.strip():
         raise CannotPublish("「なおした ところ」を 書いて ください。まえに 読んだ 人が 見ます。")

@@ -1,9 +1,9 @@
 """Writing a notice until a second person may look at it."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
+from apps.core import clock
 from apps.notices.models import Notice, NoticeState
 from apps.notices.services.rules import CannotPublish, check_words, may_address, note
 
@@ -30,7 +30,7 @@ def submit(notice, *, by):
     if not may_address(by, notice):
         raise CannotPublish("学校の 職員は、じぶんの 学校を 選んで ください。")
     check_words(notice)
-    notice.state, notice.submitted_at = NoticeState.WAITING, timezone.now()
+    notice.state, notice.submitted_at = NoticeState.WAITING, clock.now()
     notice.written_by = notice.written_by or by
     notice.save(update_fields=["state", "submitted_at", "written_by"])
     note(Action.NOTICE_SUBMITTED, notice, by)

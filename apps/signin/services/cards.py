@@ -5,10 +5,10 @@ import hmac
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.people.models import Student, User
 from apps.people.permissions import role_of
 from apps.signin import codes
@@ -42,7 +42,7 @@ def issue_cards(students, *, by):
     Never called to print: that is ``printing.print_cards``, which changes no code.
     """
     students = _lock_students([student.pk for student in students])
-    LoginCard.objects.valid().filter(student__in=students).update(revoked_at=timezone.now())
+    LoginCard.objects.valid().filter(student__in=students).update(revoked_at=clock.now())
     return [(student, _new_card(student, by)[1]) for student in students]
 
 
@@ -110,7 +110,7 @@ def set_first_pin(code, pin):
         raise CannotEnter(problem)
     if card.pin_digest is not None:
         raise CannotEnter(WRONG)
-    card.pin_digest, card.pin_set_at = _pin_digest(card, pin), timezone.now()
+    card.pin_digest, card.pin_set_at = _pin_digest(card, pin), clock.now()
     card.save(update_fields=["pin_digest", "pin_set_at"])
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
@@ -149,7 +149,7 @@ def _refusal(card):
         return STUDENT_STOPPED
     if card.failures >= STOP_AT:
         return STOPPED
-    if card.locked_until and card.locked_until > timezone.now():
+    if card.locked_until and card.locked_until > clock.now():
         return LOCKED
     return ""
 
@@ -157,7 +157,7 @@ def _refusal(card):
 def _count_failure(card):
     card.failures += 1
     if card.failures % LOCK_AT == 0:
-        card.locked_until = timezone.now() + LOCK_FOR
+        card.locked_until = clock.now() + LOCK_FOR
         _record(Action.CARD_LOCKED, card, None)
     card.save(update_fields=["failures", "locked_until"])
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.people.models import Guardian, Guardianship, User
 from apps.people.permissions import role_of
 from apps.signin import codes
@@ -70,7 +70,7 @@ def _lock_guardians(ids):
 
 def _new_letter(guardian, by, school_class):
     """(Invitation, code); an open or expired one of this guardian ends."""
-    now = timezone.now()
+    now = clock.now()
     Invitation.objects.filter(guardian=guardian, used_at=None, revoked_at=None).update(
         revoked_at=now
     )
@@ -116,7 +116,7 @@ def accept_invitation(code, user):
     if user.is_staff or hasattr(user, "student"):
         raise CannotAccept("職員や生徒のアカウントは、保護者のアカウントにできません。")
     guardian = _tie(letter.guardian, user)
-    letter.used_at = timezone.now()
+    letter.used_at = clock.now()
     letter.save(update_fields=["used_at"])
     _record(Action.INVITATION_USED, letter, user)
     return guardian

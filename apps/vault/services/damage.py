@@ -6,8 +6,8 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import DatabaseError, InterfaceError, connection, connections
-from django.utils import timezone
 
+from apps.core import clock
 from apps.people.permissions import MAY, may
 from apps.vault.models import DamageReport
 
@@ -94,5 +94,5 @@ def reports_for(user):
 def note_seen(report, *, by):
     """A person has looked into a report and dealt with it; twice is once."""
     DamageReport.objects.filter(pk=report.pk, noted_at=None).update(
-        noted_at=timezone.now(), noted_by=by
+        noted_at=clock.now(), noted_by=by
     )

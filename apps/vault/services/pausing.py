@@ -5,8 +5,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import clock
 from apps.vault.models import ReplacedKey, SubjectKey
 
 
@@ -29,7 +29,7 @@ def pause_keys(key_ids, *, destroy_after=None):
     new = [key.pk for key in keys if key.paused_at is None]
     of_all = SubjectKey.objects.filter(pk__in=[key.pk for key in keys])
     of_all.update(destroy_after=None)  # in two steps, so that the constraint holds in between
-    of_all.filter(paused_at=None).update(paused_at=timezone.now())
+    of_all.filter(paused_at=None).update(paused_at=clock.now())
     of_all.update(destroy_after=destroy_after)
     return set(new)
 

@@ -5,8 +5,8 @@ import uuid
 
 from django.db import transaction
 from django.db.models import Count, Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.vault import crypto
 from apps.vault.models import DamageReport, ReplacedKey, SubjectKey, is_damaged
 from apps.vault.services.damage import note_damage
@@ -151,4 +151,4 @@ def look_again():
     ]
     gone = set(key_ids) - {key.pk for key in keys}  # destroyed meanwhile: nothing is left to mend
     mended = gone | {key.id for key in usable(keys)}
-    return reports.filter(key_id__in=mended).update(mended_at=timezone.now())
+    return reports.filter(key_id__in=mended).update(mended_at=clock.now())

@@ -4,9 +4,9 @@ import secrets
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.consent.services import party_of
+from apps.core import clock
 from apps.core.clock import nudge
 from apps.core.limits import allow
 from apps.linkage import self_info_states as states
@@ -75,7 +75,7 @@ def _make_room(student, guardian):
 
 def _go_out(student, guardian, user, purposes, browser):
     state, verifier, secret = (secrets.token_urlsafe(32) for _ in range(3))
-    now = timezone.now()
+    now = clock.now()
     session = SelfInfoSession(
         municipality_id=student.municipality_id,
         student=student,
@@ -117,7 +117,7 @@ def come_back(user, *, browser, state, code="", error=""):
     session = _of_state(user, browser, state)
     if session.came_back_at:
         return session, False
-    if session.state != states.AUTHORISING or session.next_at <= timezone.now():
+    if session.state != states.AUTHORISING or session.next_at <= clock.now():
         raise NotYours
     if error:
         _end_refused(session, user, error)
@@ -129,7 +129,7 @@ def come_back(user, *, browser, state, code="", error=""):
 
 
 def _keep_code(session, user, code):
-    session.came_back_at = session.next_at = timezone.now()
+    session.came_back_at = session.next_at = clock.now()
     try:
         seal_papers(session, {**open_papers(session), "code": code})
     except CannotOpen:
@@ -150,7 +150,7 @@ def _of_state(user, browser, state):
 
 def _end_refused(session, user, error):
     """RFC 6749, 4.1.2.1: the guardian said no, they are busy, or our client is not right."""
-    session.came_back_at = timezone.now()
+    session.came_back_at = clock.now()
     if error == "access_denied":
         move(session, states.DENIED, actor=user)
     elif error in ("server_error", "temporarily_unavailable"):
@@ -179,6 +179,6 @@ def note_ready(secret, process_id):
         return True
     if session.process_id != process_id:
         return False
-    move(session, states.NOTIFIED, next_at=timezone.now() - timedelta(seconds=1))
+    move(session, states.NOTIFIED, next_at=clock.now() - timedelta(seconds=1))
     nudge(CARRY)
     return True

@@ -9,8 +9,8 @@ import time
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import clock
 from apps.linkage import self_info_states as states
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.linkage.connectors.self_info import Cut, TooLate
@@ -45,7 +45,7 @@ def carry():
 
 def forget():
     """Delete the rows of sessions that ended a month ago; the record of them stays."""
-    old = timezone.now() - KEPT
+    old = clock.now() - KEPT
     return SelfInfoSession.objects.filter(state__in=states.ENDED, moved_at__lt=old).delete()[0]
 
 
@@ -55,7 +55,7 @@ def _claim():
     session = due.select_for_update(skip_locked=True).first()
     if session is not None:
         session.turn += 1
-        session.claimed_until = timezone.now() + LEASE
+        session.claimed_until = clock.now() + LEASE
         session.save(update_fields=["turn", "claimed_until"])
     return session
 
@@ -81,7 +81,7 @@ def _turn(session):
 
 
 def _is_over_time(session):
-    return session.ends_at <= timezone.now() or session.came_back_at is None
+    return session.ends_at <= clock.now() or session.came_back_at is None
 
 
 def _ask(session):
@@ -122,7 +122,7 @@ def _asked(session, token, process_id):
     if row is not None:
         seal_papers(row, {"token": token})
         row.process_id = process_id
-        move(row, states.REQUESTED, next_at=timezone.now() + states.pause(1))
+        move(row, states.REQUESTED, next_at=clock.now() + states.pause(1))
 
 
 @transaction.atomic
@@ -133,7 +133,7 @@ def _later(session, wanted_s=None, *, is_pending=False):
         return
     row.n_asked += 1
     if row.state == session.state:
-        row.next_at = min(timezone.now() + states.pause(row.n_asked, wanted_s), row.ends_at)
+        row.next_at = min(clock.now() + states.pause(row.n_asked, wanted_s), row.ends_at)
         row.is_busy = not is_pending
     if is_pending and row.state == session.state != states.POLLING:
         move(row, states.POLLING)

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from django.utils import timezone
-
+from apps.core import clock
 from apps.linkage import self_info_states as states
 from apps.linkage.models import SelfInfoSession
 from apps.linkage.self_info_words import NEEDS_A_PERSON
@@ -29,5 +28,5 @@ def n_refused(user):
         return 0
     mine = SelfInfoSession.objects.visible_to(user)
     good = mine.filter(state__in=GOT_THROUGH).order_by("-moved_at").first()
-    since = max(filter(None, (good and good.moved_at, timezone.now() - TOLD_FOR)))
+    since = max(filter(None, (good and good.moved_at, clock.now() - TOLD_FOR)))
     return mine.filter(state=states.ERROR, why__in=NEEDS_A_PERSON, moved_at__gt=since).count()

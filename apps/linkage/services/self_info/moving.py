@@ -1,9 +1,8 @@
 """The one door through which a session changes its state: checked, stamped, recorded."""
 
-from django.utils import timezone
-
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.linkage.models import SelfInfoSession
 from apps.linkage.self_info_states import ENDED, check_move
 from apps.people.models import Student
@@ -16,7 +15,7 @@ def move(session, to, *, why="", actor=None, next_at=None):
     Raises CannotMove where the table has no such way.
     """
     check_move(session.state, to)
-    session.state, session.why, session.moved_at = to, why, timezone.now()
+    session.state, session.why, session.moved_at = to, why, clock.now()
     session.steps = [*session.steps, [str(to), session.moved_at.isoformat()]]
     session.next_at = next_at or session.next_at
     if to in ENDED:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.clock import today
 from apps.linkage import self_info_states as states
 from apps.linkage.connectors.contract import TransientError
@@ -60,7 +60,7 @@ def _take(session, purpose, codes, parts):
         source = source_of(session.municipality_id)
         _replace(session, purpose, key, source, reduced.facts)
         Freshness.objects.update_or_create(
-            source=source, kind=purpose, defaults={"until_on": today(), "read_at": timezone.now()}
+            source=source, kind=purpose, defaults={"until_on": today(), "read_at": clock.now()}
         )
     return reduced.outcome
 

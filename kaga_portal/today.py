@@ -8,6 +8,7 @@ from apps.cases import services as cases
 from apps.cases.models import CaseState
 from apps.checkins.services import authoring
 from apps.consent import services as consent
+from apps.core import heartbeat
 from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.linkage.services import self_info
@@ -47,11 +48,45 @@ def today_page(user):
             *_damage(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
-        "warnings": helpline.warnings_for(user),
+        "warnings": [*_standing_still(user), *helpline.warnings_for(user)],
         "drills": helpline.drills_waiting_for(user),
         "queue": queue,
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }
+
+
+STANDING_STILL = {  # periodic task -> (who is told: a verb, what stands still, where to look)
+    "helpline.escalate": (
+        "help.answer",
+        "話したい: 自動の呼び出しが止まっています。だれも呼ばれていません。この一覧をこまめに開き、"
+        "システムの担当に知らせてください。",
+        "admin:helpline_helprequest_changelist",
+    ),
+    "helpline.deliver_mail": (
+        "help.answer",
+        "話したい: 当番へのメールを送るしくみが止まっています。システムの担当に知らせてください。",
+        "admin:helpline_helprequest_changelist",
+    ),
+    "push.deliver_due": (
+        "notices.view",
+        "端末への通知を送るしくみが止まっています。お知らせは画面には出ます。"
+        "システムの担当に知らせてください。",
+        "admin:index",
+    ),
+    "notices.publish_due": (
+        "notices.edit",
+        "お知らせ: 予約した時刻に出すしくみが止まっています。システムの担当に知らせてください。",
+        "admin:notices_notice_changelist",
+    ),
+}
+
+
+def _standing_still(user):
+    """[(sentence, address)] of what the clock should have done by now and has not."""
+    late = heartbeat.late_among(STANDING_STILL)
+    for name, (verb, words, address) in STANDING_STILL.items():
+        if name in late and may(user, verb):
+            yield words, reverse(address)
 
 
 def _help(user, waiting):

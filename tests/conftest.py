@@ -48,6 +48,24 @@ def _time_of_the_test(monkeypatch):
     monkeypatch.setattr(clock._state, "source", timezone.now)
 
 
+@pytest.fixture(autouse=True)
+def _clock_and_workers_alive(monkeypatch):
+    """No test runs a beat: they count as alive where a test does not ask for ``real_heartbeats``."""
+    from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
+
+    real = heartbeat.late_among
+    monkeypatch.setattr(heartbeat, "late_among", lambda names: set())
+    return real
+
+
+@pytest.fixture
+def real_heartbeats(_clock_and_workers_alive, monkeypatch):
+    """Whether the clock and the workers live is read from their rows."""
+    from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
+
+    monkeypatch.setattr(heartbeat, "late_among", _clock_and_workers_alive)
+
+
 @pytest.fixture
 def clocks_apart(_time_of_the_test, monkeypatch, time_machine):
     """``clocks_apart(hours)``: this process's clock is wrong by so much, the database's is right."""

@@ -18,6 +18,20 @@ class UUIDModel(models.Model):
         abstract = True
 
 
+class Heartbeat(models.Model):
+    """When a periodic task last ran to its end because the clock woke it, by the database's time.
+
+    After ``late_at`` without another, the clock or the workers are dead.
+    """
+
+    name = models.CharField(primary_key=True, max_length=80)
+    beat_at = models.DateTimeField()
+    late_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.name} {self.beat_at:%H:%M:%S}"
+
+
 def choices_check(field, choices):
     """The CheckConstraint that makes the database refuse a value outside ``choices``."""
     return models.CheckConstraint(

@@ -23,17 +23,17 @@ class Story:
     may_cancel: bool
 
 
-def story_of(wish, student):
-    """The Story of a student's own HelpRequest."""
+def story_of(wish, student, *, is_halted=False):
+    """The Story of a student's own HelpRequest; ``is_halted``: nobody is called by itself now."""
     done, waits = services.next_call(wish)
     replies = [
         (role_words(reply.replied_role), reply.replied_at, content, why_unreadable(content, 1))
         for reply, content in services.replies_to(wish, student=student)
     ]
     return Story(
-        head=_head(wish, done, replies),
+        head=_head(wish, [] if is_halted else done, replies),
         lines=[*_told(wish, done), *_looked(wish), *_answered(replies), *_ended(wish)],
-        ahead=_ahead(waits) if wish.state == HelpState.SENT and done and waits else [],
+        ahead=_ahead(waits) if _climbs(wish, done, waits) and not is_halted else [],
         replies=replies,
         may_cancel=HelpState.CANCELLED in services.MOVES[wish.state],
     )
@@ -52,6 +52,10 @@ def _head(wish, done, replies):
     if wish.seen_at:
         return f"{wording.SEEN.format(who=role_words(wish.seen_role))}。"
     return wording.UNSEEN + wording.OTHERS_TOLD if len(done) > 1 else f"{wording.SENT}。"
+
+
+def _climbs(wish, done, waits):
+    return wish.state == HelpState.SENT and done and waits
 
 
 def _told(wish, done):

@@ -48,9 +48,7 @@ def ask(request):
     context = {"form": form, "form_key": form_key, "secrecy": wording.SECRECY}
     context["ticket"] = tickets.issue(student.pk, form_key)
     context |= _hours(duty)
-    context["promise"] = wording.promise(
-        context["watcher"], duty.second_after, is_open=context["watch"].is_open
-    )
+    context["promise"] = _promise(context, duty)
     return render(request, "helpline/ask.html", context, status=422 if form.is_bound else 200)
 
 
@@ -62,7 +60,9 @@ def status(request, pk=None):
     wish = get_object_or_404(mine, pk=pk) if pk else mine.first()
     if wish is None:
         return redirect("helpline:start")
-    context = {"story": story_of(wish, student), "wish": wish}
+    is_halted = services.is_halted()
+    context = {"story": story_of(wish, student, is_halted=is_halted), "wish": wish}
+    context["halted"] = wording.HALTED if is_halted else []
     context["earlier"] = mine.exclude(pk=wish.pk)[: services.SHOWN_EARLIER]
     duty = services.duty_of(student.school_id)
     return render(request, "helpline/status.html", context | (_hours(duty) if duty else {}))
@@ -78,9 +78,17 @@ def cancel(request, pk):
     return redirect("helpline:one", pk)
 
 
+def _promise(context, duty):
+    """What happens after sending; while nobody is called by itself, that."""
+    if context["halted"]:
+        return context["halted"]
+    return wording.promise(context["watcher"], duty.second_after, is_open=context["watch"].is_open)
+
+
 def _hours(duty):
     role = services.watcher_of(duty)
     return {
+        "halted": wording.HALTED if services.is_halted() else [],
         "watch": services.watch_of(duty),
         "watcher": ROLES.get(str(role), NOBODY)[1],
     }

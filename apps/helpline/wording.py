@@ -5,7 +5,9 @@ Every sentence here must be approved by a counsellor or school nurse before real
 
 from apps.core.counting import with_readings
 
-VERSION = "2026-12"  # raise it with any change below or in templates/helpline: it is approved anew
+VERSION = (
+    "2026-12-2"  # raise it with any change below or in templates/helpline: it is approved anew
+)
 
 WANTED = {
     "homeroom": "｜担任《たんにん》の ｜先生《せんせい》",
@@ -55,6 +57,11 @@ def promise(watcher, second_after, *, is_open):
     ]
 
 
+HALTED = [
+    "いまは、ひとりでに ｜先生《せんせい》を よぶ しくみが とまって います。",
+    "｜送《おく》った ものは なくなりません。｜先生《せんせい》が ここを ｜開《ひら》いたら ｜見《み》えます。",
+    "いそぐ ときは、｜電話《でんわ》か、｜近《ちか》くの ｜大人《おとな》に ｜言《い》って ください。",
+]
 UNSEEN = "まだ だれも ｜見《み》て いません。"
 OTHERS_TOLD = "つぎの ｜人《ひと》にも ｜知《し》らせて います。"
 SENT = "｜送《おく》りました"
@@ -78,6 +85,7 @@ def everything(second_after):
     """Every sentence of this file that a student may read, for the person who approves them."""
     return [
         *promise(ROLE, second_after, is_open=True),
+        *HALTED,
         SECRECY,
         "・".join(WANTED.values()),
         "・".join(TOPICS.values()),

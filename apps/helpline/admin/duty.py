@@ -121,6 +121,7 @@ class DutyRosterAdmin(StaffDoor):
         return {
             "roster": roster,
             "missing": services.what_is_missing(roster),
+            "is_halted": services.is_halted(),
             "may_edit": may(request.user, "duty.edit"),
             "may_approve": may(request.user, "duty.approve"),
             "may_drill": may(request.user, "duty.drill"),

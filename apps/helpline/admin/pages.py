@@ -11,7 +11,7 @@ from apps.helpline.forms import AskForm
 from apps.helpline.hours import Watch
 from apps.helpline.models import HelpRequest, HelpState
 from apps.helpline.story import Story
-from apps.helpline.wording import HEADS, ROLE, SENT
+from apps.helpline.wording import HALTED, HEADS, ROLE, SENT
 from apps.people.models import School
 
 
@@ -37,6 +37,7 @@ def words_of_student_pages(request):
         ("あぶないとき", "now", {}),
         ("えらぶ画面", "ask", {"watch": Watch(True, clock.now()), "ticket": "-"}),
         ("見る時間でないとき", "_hours", {"watch": Watch(False, clock.now())}),
+        ("自動の呼び出しが止まっているとき", "_hours", {"halted": HALTED}),
         ("使えない学校", "not_here", {}),
         ("つながらないとき", "_later", {}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),

@@ -43,6 +43,7 @@ from apps.helpline.services.duty import (
     watcher_of,
     what_is_missing,
 )
+from apps.helpline.services.halting import is_halted
 from apps.helpline.services.load import load_of
 from apps.helpline.services.mailing import deliver_mail
 from apps.helpline.services.moves import (
@@ -79,6 +80,7 @@ __all__ = [
     "duty_of",
     "end_drill",
     "escalate_due",
+    "is_halted",
     "is_kept",
     "latest_for",
     "listed_at",

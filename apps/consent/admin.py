@@ -8,8 +8,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.audit.models import Action, AuditEvent
 from apps.consent import (  # noqa: F401 - the doors register themselves
+    audit_admin,
     correction_admin,
     look_admin,
     pages,
@@ -30,8 +30,8 @@ from apps.consent.models import (
     PurposePolicy,
 )
 from apps.consent.services.wording import digest_of
-from apps.consent.words import NOBODY, PURPOSES, ROLES
-from apps.people.act_doors import ProposingDoor
+from apps.consent.words import PURPOSES
+from apps.people.act_doors import ProposingDoor, ReasonForm
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import Municipality
 from apps.people.permissions import may, municipality_ids, students_under_care
@@ -65,11 +65,20 @@ class ProgrammeAdmin(ProposingDoor, CityDoor):
 @admin.register(PurposePolicy)
 class PurposePolicyAdmin(ProposingDoor, TermsDoor):
     form = PolicyForm
-    list_display = ("order", "purpose", "is_offered", "decider", "kept_days", "municipality")
+    list_display = (
+        "order", "purpose", "is_offered", "decider", "kept_days", "paused", "municipality",
+    )  # fmt: skip
     list_display_links = ("purpose",)
     fields = ("municipality", "purpose", *PolicyForm.Meta.fields)
     readonly_fields = ("municipality", "purpose")
     ordering = ("municipality", "order")
+
+    def get_queryset(self, request):
+        return services.with_n_paused(super().get_queryset(request))
+
+    @admin.display(description="いま止めている(人)")
+    def paused(self, policy):
+        return policy.n_paused or "—"
 
     def has_add_permission(self, request):
         return False
@@ -195,9 +204,10 @@ def _read(request, document, site):
 @require_http_methods(["GET", "POST"])
 def _publish(request, document, site):
     target = reverse("admin:consent_consentdocument_change", args=[document.pk])
-    if request.method == "POST":
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
         try:
-            services.publish(document, by=request.user)
+            services.publish(document, by=request.user, reason=form.cleaned_data["reason"])
             messages.success(request, "公開しました。あらためて、みなさんにたずねます。")
         except services.CannotPublish as error:
             messages.error(request, str(error))
@@ -208,8 +218,10 @@ def _publish(request, document, site):
         "document": document,
         "n_linked": services.n_linked(document),
         "target": target,
+        "form": form,
     }
-    return TemplateResponse(request, "admin/consent/publish.html", context)
+    status = 422 if form.errors else 200
+    return TemplateResponse(request, "admin/consent/publish.html", context, status=status)
 
 
 class ConsentRecordDoor(RecordDoor):
@@ -310,52 +322,3 @@ class ExplanationWishAdmin(StaffDoor):
     def talked(self, request, queryset):
         n_wishes = services.note_talked(queryset, by=request.user)
         self.message_user(request, f"{n_wishes}人と話したことを記録しました。")
-
-
-class ActionFilter(admin.SimpleListFilter):
-    """The record's words as people read them."""
-
-    title, parameter_name = "操作", "action"
-
-    def lookups(self, request, model_admin):
-        return Action.choices
-
-    def queryset(self, request, queryset):
-        return queryset.filter(action=self.value()) if self.value() else queryset
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(RecordDoor):
-    """The record, to the privacy officer. audit knows nobody above it, so its door stands here,
-    beside the page on which the family reads the same rows."""
-
-    view_verb = "audit.view"
-    list_display = ("at", "action_words", "role_words", "actor", "purpose_words", "reason")
-    list_display_links = ("at", "action_words")
-    list_filter = (ActionFilter, "audience", "at")
-    list_select_related = ("actor",)
-    search_fields = ("subject_id__exact", "thing_id__exact")
-    search_help_text = "生徒の番号、または対象の番号(全部)"
-    list_per_page = 50
-    ordering = ("-id",)
-    fields = (
-        "at", "action_words", "role_words", "actor", "subject_id", "thing", "thing_id",
-        "purpose_words", "reason", "n_people", "fields", "audience",
-    )  # fmt: skip
-    readonly_fields = fields
-
-    @admin.display(description="操作", ordering="action")
-    def action_words(self, event):
-        return event.get_action_display()
-
-    @admin.display(description="立場", ordering="actor_role")
-    def role_words(self, event):
-        return "本人" if event.actor_role == "student" else ROLES.get(event.actor_role, NOBODY)[0]
-
-    @admin.display(description="利用目的", ordering="purpose")
-    def purpose_words(self, event):
-        return PURPOSES.get(event.purpose, (event.purpose,))[0]
-
-    def get_queryset(self, request):
-        officer_of = municipality_ids(request.user)
-        return super().get_queryset(request).filter(municipality_id__in=officer_of)

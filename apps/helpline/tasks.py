@@ -25,3 +25,8 @@ def deliver_mail(every_s=None):
 def replan():
     """Follow a calendar that was changed."""
     services.replan_all()
+
+
+@shared_task(name="helpline.follow_acts")
+def follow_acts():
+    services.follow_acts()

@@ -10,3 +10,8 @@ from apps.notices import services
 def publish_due(every_s=None):
     services.publish_due()
     beat("notices.publish_due", every_s)
+
+
+@shared_task(name="notices.follow_acts")
+def follow_acts():
+    services.follow_acts()

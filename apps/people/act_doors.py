@@ -13,11 +13,18 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from apps.people import pending_acts
-from apps.people.acts import ACTS, needs_second
+from apps.people.acts import ACTS, When, needs_second
 from apps.people.permissions import role_of
 
 SALT, VALID_S = "people.pending-act", 3600
 CHANGED = "ほかの人が、先に変えました。いまの内容を見て、もう一度変えてください。"
+
+
+BEGUN = {
+    When.A_DAY_AFTER: "変更をはじめました。まだ何も消えていません。",
+    When.ON_CONFIRMATION: "変更をはじめました。確かめる人が確かめるまで、いまのままです。",
+    When.AT_ONCE: "変えました。確かめる人が、あとで確かめます。",
+}
 
 
 class ReasonForm(forms.Form):
@@ -48,6 +55,8 @@ class ProposingDoor:
     with ``kind``, ``preview`` and ``names``; ``propose(row, changes, by, reason)`` proposes it.
     """
 
+    refusals = ()  # exceptions of ``propose`` whose message is a sentence for the person
+
     def effects_of(self, row, changes):
         raise NotImplementedError
 
@@ -63,13 +72,23 @@ class ProposingDoor:
         if not self.effects_of(stored, changes).kind:
             return False
         before = {name: as_kept(getattr(stored, name)) for name in changes}
-        told = {"pk": str(obj.pk), "changes": changes, "before": before}
-        request.proposal = signing.dumps(told, salt=SALT, compress=True)
+        request.proposal = self.proposal_url(obj, changes, before)
         return True
+
+    def proposal_url(self, row, changes, before):
+        """The address of the page on which ``changes`` are shown before they begin."""
+        told = {"pk": str(row.pk), "changes": changes, "before": before}
+        what = signing.dumps(told, salt=SALT, compress=True)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_propose"
+        return f"{reverse(name, args=[row.pk])}?what={what}"
+
+    def back_url(self, row):
+        """Where who does not want the change goes back to."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
 
     def response_change(self, request, obj):
         if hasattr(request, "proposal"):
-            return redirect(f"{self._url(obj.pk)}?what={request.proposal}")
+            return redirect(request.proposal)
         return super().response_change(request, obj)
 
     def log_change(self, request, obj, message):
@@ -89,7 +108,7 @@ class ProposingDoor:
             raise PermissionDenied("この変更をはじめる立場ではありません。")
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         told = _told(request.POST.get("what") or request.GET.get("what", ""), row)
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[pk])
+        back = self.back_url(row)
         if any(as_kept(getattr(row, name)) != value for name, value in told["before"].items()):
             messages.error(request, CHANGED)
             return redirect(back)
@@ -98,9 +117,9 @@ class ProposingDoor:
             try:
                 reason = form.cleaned_data["reason"]
                 act = self.propose(row, told["changes"], by=request.user, reason=reason)
-                messages.success(request, "変更をはじめました。まだ何も消えていません。")
+                messages.success(request, BEGUN[ACTS[act.kind].when])
                 return redirect("admin:people_pendingact_change", act.pk)
-            except pending_acts.CannotAct as error:
+            except (pending_acts.CannotAct, *self.refusals) as error:
                 form.add_error(None, str(error))
         effects = self.effects_of(row, told["changes"])
         if not effects.kind:
@@ -126,9 +145,6 @@ class ProposingDoor:
         }
         status = 422 if form.errors else 200
         return TemplateResponse(request, "admin/people/act_propose.html", context, status=status)
-
-    def _url(self, pk):
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_propose", args=[pk])
 
 
 def preview_words(kind, preview, names):

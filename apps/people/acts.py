@@ -46,7 +46,7 @@ def _act(name, *, proposes, confirms, when, counts, wakes, reaches=None, **more)
 
 _KEYS = {"keys": "止まり、消えることになる鍵(生徒と利用目的の組)", "students": "その生徒"}
 _STAFF = {"staff": "内容を開けなくなる職員"}
-CONSENT = "consent.settle_all"
+CONSENT, NOTICES = "consent.settle_all", "notices.follow_acts"
 ACTS = {
     # -- what destroys -----------------------------------------------------------------------
     "policy.end": _act(
@@ -74,6 +74,23 @@ ACTS = {
         "内容を開ける立場を減らす",
         proposes={"city"}, confirms={"privacy"}, when=When.ON_CONFIRMATION,
         counts=_STAFF, wakes=CONSENT,
+    ),
+    "duty.stop": _act(
+        "「話したい」の受け付けを止める",
+        proposes={"principal"}, confirms={"nurse", "counsellor"}, when=When.ON_CONFIRMATION,
+        counts={"students": "話したいと伝えられなくなる生徒"}, wakes="helpline.follow_acts",
+        alone_up_to=0,
+    ),
+    # -- what works at once, can be put back, and is confirmed afterwards --------------------
+    "notice.hide": _act(
+        "お知らせを取り下げる",
+        proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
+        when=When.AT_ONCE, counts={"students": "このお知らせが届いている生徒"}, wakes=NOTICES,
+    ),
+    "organisation.hide": _act(
+        "窓口を取り下げる",
+        proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
+        when=When.AT_ONCE, counts={"notices": "この窓口をのせたお知らせ"}, wakes=NOTICES,
     ),
 }  # fmt: skip
 

@@ -109,6 +109,18 @@ def claim_due(*kinds: str):
     return due.select_for_update(skip_locked=True).first()
 
 
+def claim_stopped(*kinds: str) -> list:
+    """The stopped acts of these kinds whose effects are not undone yet, locked."""
+    stopped = PendingAct.objects.filter(kind__in=kinds, done_at=None).exclude(stopped_at=None)
+    return list(stopped.order_by("stopped_at").select_for_update(skip_locked=True))
+
+
+def mark_undone(act: PendingAct) -> None:
+    """The app of its kind has put back what a stopped act had done, in the same transaction."""
+    act.done_at = timezone.now()
+    act.save(update_fields=["done_at"])
+
+
 def mark_done(act: PendingAct, *, at: datetime | None = None) -> None:
     """The app of its kind has carried out a claimed act, in the same transaction."""
     act.done_at = at or timezone.now()

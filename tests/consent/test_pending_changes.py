@@ -53,6 +53,13 @@ def test_from_the_proposal_on_nothing_is_read_and_other_purposes_go_on(linked):
     assert PurposePolicy.objects.get(pk=linked.policy.pk).is_offered
 
 
+def test_staff_see_for_how_many_a_purpose_is_paused(linked, sign_in):
+    stop_asking(linked)
+    page = sign_in(linked.nurse.user).get(reverse("admin:consent_purposepolicy_changelist"))
+    rows = {row.purpose: row.n_paused for row in page.context["cl"].result_list}
+    assert rows == {ATTENDANCE: 2, INCOME: 0}
+
+
 def test_the_family_reads_that_it_is_paused_and_from_the_second_word_on_until_when(linked, sign_in):
     act, family = stop_asking(linked), sign_in(linked.midori.user)
     url = reverse("consent:overview", args=[linked.sakura.pk])

@@ -47,6 +47,9 @@ def town(cast):
     return cast
 
 
+WHY = {"reason": "説明を新しくするため"}
+
+
 def page(model, name="changelist", *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
 
@@ -81,7 +84,7 @@ def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
     assert second_reads(town, sign_in, draft).status_code == 302
     confirm = city.get(page(ConsentDocument, "publish", draft.pk)).content.decode()
     assert "<strong>1人</strong>" in confirm
-    city.post(page(ConsentDocument, "publish", draft.pk))
+    city.post(page(ConsentDocument, "publish", draft.pk), WHY)
     draft.refresh_from_db()
     assert draft.published_at and draft.question == "問い"
     assert not is_effective(town.sakura, "attendance")
@@ -102,14 +105,14 @@ def test_publishing_one_purpose_leaves_the_others_and_the_other_city_alone(town,
         by=town.officer.user,
     )
     second_reads(town, sign_in, draft)
-    sign_in(town.officer.user).post(page(ConsentDocument, "publish", draft.pk))
+    sign_in(town.officer.user).post(page(ConsentDocument, "publish", draft.pk), WHY)
     assert not is_effective(town.sakura, Purpose.ATTENDANCE)
     assert is_effective(town.sakura, Purpose.GRADES) and is_effective(theirs, Purpose.ATTENDANCE)
 
 
 def test_publishing_again_is_refused_with_a_sentence(town, sign_in):
     again = sign_in(town.officer.user).post(
-        page(ConsentDocument, "publish", document().pk), follow=True
+        page(ConsentDocument, "publish", document().pk), WHY, follow=True
     )
     assert "この版は、もう公開されています" in again.content.decode()
     assert is_effective(town.sakura, "attendance")
@@ -143,7 +146,7 @@ def test_nobody_but_this_city_writes_words(town, sign_in, who):
     n_events = AuditEvent.objects.count()
     for answer in (
         staff.post(page(ConsentDocument, "next", document().pk)),
-        staff.post(page(ConsentDocument, "publish", draft.pk)),
+        staff.post(page(ConsentDocument, "publish", draft.pk), WHY),
         staff.post(page(ConsentDocument, "change", draft.pk), WORDS),
     ):
         assert answer.status_code in (302, 403, 404)
@@ -242,7 +245,7 @@ def test_who_wrote_it_does_not_review_it(town, sign_in):
     city = sign_in(town.officer.user)
     answer = city.post(page(ConsentDocument, "read", draft.pk), follow=True)
     assert "書いた人のほかの人が確かめます" in answer.content.decode()
-    answer = city.post(page(ConsentDocument, "publish", draft.pk), follow=True)
+    answer = city.post(page(ConsentDocument, "publish", draft.pk), WHY, follow=True)
     assert "まだ二人目の人が確かめていません" in answer.content.decode()
     draft.refresh_from_db()
     assert draft.reviewed_at is None and draft.published_at is None
@@ -253,7 +256,7 @@ def test_an_edit_after_the_review_must_be_read_again(town, sign_in):
     second_reads(town, sign_in, draft)
     city = sign_in(town.officer.user)
     city.post(page(ConsentDocument, "change", draft.pk), WORDS)
-    city.post(page(ConsentDocument, "publish", draft.pk))
+    city.post(page(ConsentDocument, "publish", draft.pk), WHY)
     draft.refresh_from_db()
     assert draft.question == "問い" and draft.reviewed_by is None and draft.published_at is None
 

@@ -178,7 +178,9 @@ def machine_for(cast, fellow, second):
         def the_city_publishes_new_words(self, purpose):
             words = current_documents(cast.city.pk)[purpose]
             draft = draft_next_version(words, by=cast.officer.user)
-            publish(review(draft, by=second.user), by=cast.officer.user)
+            publish(
+                review(draft, by=second.user), by=cast.officer.user, reason="説明を新しくするため"
+            )
             self.model.version[purpose] += 1
             self.model.follow([purpose])
 

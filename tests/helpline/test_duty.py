@@ -11,7 +11,9 @@ from apps.core.clock import today
 from apps.helpline import services, wording
 from apps.helpline.models import DutyApproval, DutyRoster
 from apps.people.models import SchoolBreak
+from apps.people.pending_acts import confirm
 from tests import factories
+from tests.people.acting import propose, the_act
 
 ADD = reverse("admin:helpline_dutyroster_add")
 LIST = reverse("admin:helpline_dutyroster_changelist")
@@ -146,8 +148,13 @@ def test_when_the_last_responder_leaves_nothing_more_is_promised(on_duty, sign_i
     assert "<textarea" not in said(page)
 
 
-def test_switching_off_takes_no_new_requests(on_duty, sign_in):
-    sign_in(on_duty.principal.user).post(switch(on_duty.duty), {"to": "off"})
+def test_requests_are_taken_until_a_second_person_agrees_to_switch_off(on_duty, sign_in):
+    desk = sign_in(on_duty.principal.user)
+    propose(desk, desk.post(switch(on_duty.duty), {"to": "off"}))
+    services.follow_acts()
+    assert services.duty_of(on_duty.school) is not None
+    confirm(the_act(), by=on_duty.nurse.user)
+    services.follow_acts()
     assert services.duty_of(on_duty.school) is None
 
 

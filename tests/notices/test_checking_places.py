@@ -11,6 +11,7 @@ from apps.core.clock import today
 from apps.notices import services
 from apps.notices.models import PublishState, SupportOrganisation, Verification
 from tests.browser import form_on
+from tests.people.acting import propose
 
 
 @pytest.fixture
@@ -163,7 +164,8 @@ def test_the_database_refuses_a_need_nobody_knows(draft):
 
 
 def test_a_withdrawn_place_is_gone(cast, public, sign_in):
-    sign_in(cast.officer.user).post(look(public), {"verb": "withdraw"})
+    desk = sign_in(cast.officer.user)
+    propose(desk, desk.post(look(public), {"verb": "withdraw"}))
     assert services.places_for(cast.city.pk) == []
 
 

@@ -11,6 +11,7 @@ from apps.core.templatetags.japanese import ruby
 from apps.notices import services
 from apps.notices.models import Notice, NoticeState
 from apps.push.models import Broadcast, BroadcastState
+from tests.people.acting import propose
 
 
 def page(notice):
@@ -166,7 +167,7 @@ def test_withdrawing_and_correcting_on_the_page(cast, notice, publish, sign_in):
     answer = desk.post(look, {"verb": "correct"})
     made = Notice.objects.get(corrects=notice)
     assert answer.url == reverse("admin:notices_notice_change", args=[made.pk])
-    desk.post(look, {"verb": "withdraw", "words": "ちがいました"})
+    propose(desk, desk.post(look, {"verb": "withdraw", "words": "ちがいました"}))
     notice.refresh_from_db()
     assert (notice.state, notice.withdrawn_words) == (NoticeState.WITHDRAWN, "ちがいました")
     assert AuditEvent.objects.filter(action=Action.NOTICE_WITHDRAWN).count() == 1

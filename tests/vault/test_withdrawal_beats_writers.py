@@ -171,7 +171,9 @@ def test_new_words_wait_for_who_decides_and_then_take_the_key(transactional_db, 
 
     deciding = in_thread(decider)
     assert decided.wait(PATIENCE)
-    publishing = in_thread(lambda: publish(draft, by=cast.officer.user))
+    publishing = in_thread(
+        lambda: publish(draft, by=cast.officer.user, reason="説明を新しくするため")
+    )
     until_somebody_waits_for_a_lock()
     go_on.set()
     deciding.result(PATIENCE)
@@ -187,7 +189,7 @@ def test_the_sweep_waits_for_new_words_and_makes_no_key_for_the_old_ones(linked)
 
     def publisher():
         with transaction.atomic():
-            publish(draft, by=linked.officer.user)
+            publish(draft, by=linked.officer.user, reason="説明を新しくするため")
             published.set()
             assert go_on.wait(PATIENCE)
 

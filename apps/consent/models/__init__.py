@@ -14,6 +14,7 @@ from apps.consent.models.decisions import (
 from apps.consent.models.documents import (
     ConsentDocument,
     DocumentShown,
+    DocumentStop,
 )
 from apps.consent.models.endings import (
     ConsentMessage,
@@ -49,6 +50,7 @@ __all__ = [
     "DeletionCertificate",
     "DeletionCount",
     "DocumentShown",
+    "DocumentStop",
     "EndedBy",
     "ExplanationWish",
     "HiddenLook",

@@ -51,9 +51,14 @@ class ConsentReceipt(UUIDModel):
 
 class ConsentDecisionQuerySet(models.QuerySet):
     def latest(self):
-        """The last word of each person about each (student, purpose)."""
+        """The last word of each person about each (student, purpose).
+
+        To words whose publication was stopped only a refusal counts.
+        """
         each = ("student_id", "purpose", "party", "guardian_id")
-        return self.order_by(*each, "-id").distinct(*each)
+        refuses = Q(response__in=(Response.REFUSED, Response.WITHDRAWN))
+        counts = self.filter(refuses | Q(document__documentstop=None))
+        return counts.order_by(*each, "-id").distinct(*each)
 
 
 class ConsentDecision(models.Model):

@@ -16,14 +16,19 @@ class ConsentDocumentQuerySet(models.QuerySet):
     def published(self):
         return self.exclude(published_at=None)
 
+    def in_force(self):
+        """Published, and its publication was not stopped within its day."""
+        stops = DocumentStop.objects.filter(document=models.OuterRef("pk"))
+        return self.published().exclude(models.Exists(stops))
+
     def current(self):
-        """The latest published version of each purpose."""
-        newer = self.model.objects.published().filter(
+        """The latest version in force of each purpose."""
+        newer = self.model.objects.in_force().filter(
             municipality=models.OuterRef("municipality"),
             purpose=models.OuterRef("purpose"),
             version__gt=models.OuterRef("version"),
         )
-        return self.published().exclude(models.Exists(newer))
+        return self.in_force().exclude(models.Exists(newer))
 
 
 class ConsentDocument(UUIDModel):
@@ -104,6 +109,23 @@ class ConsentDocument(UUIDModel):
 
     def __str__(self):
         return f"{self.get_purpose_display()} 第{self.version}版"
+
+
+class DocumentStop(models.Model):
+    """That the publication of a version was stopped: the version before it is in force again.
+
+    Who agreed to the stopped words is heard as before them; a refusal stays a refusal.
+    """
+
+    document = models.OneToOneField(ConsentDocument, primary_key=True, on_delete=models.PROTECT)
+    stopped_at = models.DateTimeField("止めた時", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公開を止めた説明文書"
+        triggers = append_only()
+
+    def __str__(self):
+        return str(self.document)
 
 
 class DocumentShown(models.Model):

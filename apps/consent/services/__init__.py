@@ -83,6 +83,7 @@ from apps.consent.services.reading import (
     siblings_asked_the_same,
     states_for,
     students_deciding,
+    with_n_paused,
     words_in_force,
 )
 from apps.consent.services.settling import settle
@@ -163,6 +164,7 @@ __all__ = [
     "version_before",
     "what_hinders",
     "wishes_waiting",
+    "with_n_paused",
     "withdraw",
     "words_in_force",
 ]

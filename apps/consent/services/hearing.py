@@ -26,6 +26,7 @@ ASKED = (
     "SELECT DISTINCT ON (municipality_id, purpose) municipality_id, id, purpose, version, digest "
     "FROM consent_consentdocument "
     "WHERE municipality_id = ANY(%(municipalities)s) AND published_at IS NOT NULL "
+    "AND NOT EXISTS (SELECT FROM consent_documentstop s WHERE s.document_id = consent_consentdocument.id) "
     "ORDER BY municipality_id, purpose, version DESC",
     "SELECT municipality_id FROM consent_programme "
     "WHERE municipality_id = ANY(%(municipalities)s) AND %(today)s BETWEEN begins_on AND ends_on",
@@ -34,7 +35,9 @@ ASKED = (
     "WHERE t.student_id = ANY(%(students)s) AND t.ended_at IS NULL ORDER BY t.id",
     "SELECT DISTINCT ON (student_id, purpose, party, guardian_id) "
     "student_id, purpose, party, guardian_id, response, document_id, decided_at "
-    "FROM consent_consentdecision WHERE student_id = ANY(%(students)s) "
+    "FROM consent_consentdecision d WHERE student_id = ANY(%(students)s) "
+    "AND (response IN ('refused', 'withdrawn') OR NOT EXISTS "
+    "(SELECT FROM consent_documentstop s WHERE s.document_id = d.document_id)) "
     "ORDER BY student_id, purpose, party, guardian_id, id DESC",
     "SELECT student_id, purpose, id, paused_at, destroy_after FROM vault_subjectkey "
     "WHERE student_id = ANY(%(students)s)",

@@ -6,7 +6,13 @@ from django.db import transaction
 
 from apps.audit.models import Action
 from apps.audit.services import record
-from apps.consent.models import Programme, Purpose, PurposePolicy
+from apps.consent.models import (
+    ConsentDocument,
+    DocumentStop,
+    Programme,
+    Purpose,
+    PurposePolicy,
+)
 from apps.consent.services.settling import count_ending, pause_what_ends
 from apps.consent.services.standings import (
     POLICY_END,
@@ -21,7 +27,8 @@ from apps.people.permissions import openers
 from apps.vault.models import SubjectKey
 
 KEEP_SHORTER, NARROW = "policy.keep_shorter", "access.narrow"
-KINDS = (POLICY_END, KEEP_SHORTER, NARROW, PROGRAMME_END)
+PUBLISH = "words.publish"
+KINDS = (POLICY_END, KEEP_SHORTER, NARROW, PROGRAMME_END, PUBLISH)
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,7 @@ def propose_change(row, changes, *, by, reason):
 
 def carry_out_due():
     """Make the changes whose second person agreed and whose day is over; how many."""
+    take_back_stopped()
     n_done = 0
     while _carry_out_one():
         n_done += 1
@@ -110,6 +118,9 @@ def _carry_out_one():
     act = pending_acts.claim_due(*KINDS)
     if act is None:
         return False
+    if act.kind == PUBLISH:  # in force since its first day: what was not agreed to anew goes now
+        pending_acts.mark_done(act)
+        return True
     model = Programme if act.kind == PROGRAMME_END else PurposePolicy
     policies = PurposePolicy.objects.filter(municipality=act.municipality_id)
     list(policies.order_by("pk").select_for_update())
@@ -131,6 +142,46 @@ def _carry_out_one():
         )
     pending_acts.mark_done(act)
     return True
+
+
+def note_published(document, before, paused, *, by, reason):
+    """A published version that pauses keys waits a day in which either of the two can stop it.
+
+    ``before`` is what the policy said, ``paused`` the (Student, Change)s. Raises CannotAct.
+    """
+    first = document.written_by if by.pk == document.reviewed_by_id else by
+    students = {student.pk for student, _ in paused}
+    act = pending_acts.propose(
+        PUBLISH,
+        thing_id=document.pk,
+        title=str(document),
+        municipality_id=document.municipality_id,
+        by=first,
+        reason=reason,
+        preview={"keys": len(paused), "students": len(students)},
+        payload={"before": before},
+    )
+    pending_acts.note_confirmed(act, by=document.reviewed_by)
+
+
+@transaction.atomic
+def take_back_stopped():
+    """Put the words before those back in force whose publication was stopped within the day."""
+    for act in pending_acts.claim_stopped(PUBLISH):
+        document = ConsentDocument.objects.get(pk=act.thing_id)
+        policies = PurposePolicy.objects.filter(
+            municipality=document.municipality_id, purpose=document.purpose
+        )
+        policy = policies.select_for_update().first()
+        is_last = ConsentDocument.objects.current().filter(pk=document.pk).exists()
+        DocumentStop.objects.get_or_create(document=document)
+        if policy is not None and is_last:
+            policy.readers, policy.kept_days = (
+                act.payload["before"][name] for name in ("readers", "kept_days")
+            )
+            policy.save(update_fields=["readers", "kept_days"])
+            set_rights(policy)
+        pending_acts.mark_undone(act)
 
 
 def set_rights(policy):

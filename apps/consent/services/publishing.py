@@ -6,12 +6,13 @@ from django.db.models import Max
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.consent.models import ConsentDocument, PurposePolicy
-from apps.consent.services.pending_changes import set_rights
+from apps.consent.services.pending_changes import note_published, set_rights
 from apps.consent.services.settling import pause_what_ends
 from apps.consent.services.wording import TERMS, WORDS, digest_of, unnamed_readers
 from apps.consent.texts import TEXTS
 from apps.core import clock
 from apps.core.clock import nudge
+from apps.people.pending_acts import CannotAct
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
 
@@ -102,11 +103,12 @@ def edit_draft(document, *, by, fields):
 
 
 @transaction.atomic
-def publish(document, *, by):
+def publish(document, *, by, reason):
     """Put a draft in force. Nobody has agreed to these words yet: every key of the purpose is
     paused, and destroyed a day later where nobody agreed anew.
 
-    Words, keys and record are one transaction; deciders wait for it. Raises CannotPublish.
+    Within that day either of the two can stop it (apps.people.acts). Words, keys and record are
+    one transaction; deciders wait for it. Raises CannotPublish.
     """
     _lock_policy(document)
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
@@ -114,8 +116,13 @@ def publish(document, *, by):
     document.published_at, document.digest = clock.now(), digest_of(document)
     document.save(update_fields=["published_at", "digest"])
     _record_change(document, by=by, fields=["published_at"])
-    _take_terms(document)
-    pause_what_ends(document.municipality_id, by=by, purposes=[document.purpose])
+    before = _take_terms(document)
+    paused = pause_what_ends(document.municipality_id, by=by, purposes=[document.purpose])
+    if paused:
+        try:
+            note_published(document, before, paused, by=by, reason=reason)
+        except CannotAct as error:
+            raise CannotPublish(str(error)) from error
     return document
 
 
@@ -249,14 +256,17 @@ def _check_narrower(policy):
 
 
 def _take_terms(document):
-    """What the new words promise becomes the policy."""
+    """What the new words promise becomes the policy; what it said before ({field: value})."""
+    before = {}
     policies = PurposePolicy.objects.filter(
         municipality_id=document.municipality_id, purpose=document.purpose
     )
     for policy in policies:
+        before = {"readers": policy.readers, "kept_days": policy.kept_days}
         policy.readers, policy.kept_days = document.readers, document.kept_days
         policy.save(update_fields=["readers", "kept_days"])
         set_rights(policy)
+    return before
 
 
 def _record_change(thing, *, by, fields):

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.consent import rules
 from apps.consent.models import (
@@ -147,6 +148,15 @@ def oldest_kept_of(purpose):
         municipality_id: oldest_kept(today(), days)
         for municipality_id, days in policies.values_list("municipality_id", "kept_days")
     }
+
+
+def with_n_paused(policies):
+    """PurposePolicies (a queryset) with ``n_paused``: for how many students the key is paused."""
+    keys = SubjectKey.objects.paused().filter(
+        municipality=OuterRef("municipality"), purpose=OuterRef("purpose")
+    )
+    count = keys.order_by().values("purpose").annotate(n=Count("pk")).values("n")
+    return policies.annotate(n_paused=Coalesce(Subquery(count), 0))
 
 
 def is_effective(student, purpose):

@@ -17,6 +17,7 @@ from apps.helpline.forms import (
     staff_of,
 )
 from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.permissions import may
 
@@ -57,7 +58,7 @@ class DutyPersonInline(_DutyInline):
 
 
 @admin.register(DutyRoster)
-class DutyRosterAdmin(StaffDoor):
+class DutyRosterAdmin(ProposingDoor, StaffDoor):
     """Who looks, in which order and when. Switched on only when the promise can be kept."""
 
     view_verb = "duty.view"
@@ -137,13 +138,15 @@ class DutyRosterAdmin(StaffDoor):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if request.POST.get("to") == "off":
-            services.switch_off(roster, by=request.user)
-            messages.success(
-                request, "受け付けを止めました。送られたものは、見るまで知らせ続けます。"
-            )
-        else:
-            self._try(request, services.switch_on, roster, said="受け付けを始めました。")
+            return redirect(self.proposal_url(roster, {"is_on": False}, {"is_on": roster.is_on}))
+        self._try(request, services.switch_on, roster, said="受け付けを始めました。")
         return redirect("admin:helpline_dutyroster_change", pk)
+
+    def effects_of(self, row, changes):
+        return services.effects_of_stopping(row)
+
+    def propose(self, row, changes, *, by, reason):
+        return services.propose_stop(row, by=by, reason=reason)
 
     def approve_page(self, request, pk):
         """The words students read and the order of calling; a named person's approval of them."""

@@ -55,6 +55,7 @@ from apps.helpline.services.moves import (
     DutyRefused,
     NotOpen,
 )
+from apps.helpline.services.stopping import effects_of_stopping, follow_acts, propose_stop
 from apps.helpline.services.warning import warnings_for
 
 __all__ = [
@@ -78,6 +79,9 @@ __all__ = [
     "drills_for",
     "drills_waiting_for",
     "duty_of",
+    "effects_of_stopping",
+    "follow_acts",
+    "propose_stop",
     "end_drill",
     "escalate_due",
     "is_halted",

@@ -11,7 +11,8 @@ from apps.core.templatetags.japanese import plain
 from apps.notices import finding, grades, services, unread
 from apps.notices.admin.tables import DirectoryFiles
 from apps.notices.forms import RUBY_HELP, OrganisationForm, VerifyForm
-from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
+from apps.notices.models import HoursException, OpeningHours, PublishState, SupportOrganisation
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.permissions import may, municipality_ids
 
@@ -58,7 +59,8 @@ class StaleFilter(admin.SimpleListFilter):
 
 
 @admin.register(SupportOrganisation)
-class SupportOrganisationAdmin(DirectoryFiles, StaffDoor):
+class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
+    refusals = (services.CannotPublish,)
     view_verb, edit_verb = "notices.view", "notices.edit"
     list_display = ["title", "state", "phone", "checked", "look"]
     list_filter = ["state", StaleFilter]
@@ -159,6 +161,16 @@ class SupportOrganisationAdmin(DirectoryFiles, StaffDoor):
         status = 422 if form.is_bound else 200
         return render(request, "admin/notices/organisation.html", context, status=status)
 
+    def effects_of(self, row, changes):
+        hides = changes.get("state") == PublishState.WITHDRAWN
+        return services.effects_of_hiding(row) if hides else services.NOTHING
+
+    def propose(self, row, changes, *, by, reason):
+        return services.hide(row, by=by, reason=reason)
+
+    def back_url(self, row):
+        return reverse("admin:notices_supportorganisation_look", args=[row.pk])
+
     def _act(self, request, one, form):
         """Do what the button says; None where the form must come back."""
         if not may(request.user, "notices.edit"):
@@ -173,8 +185,10 @@ class SupportOrganisationAdmin(DirectoryFiles, StaffDoor):
                 one, by=request.user, source_url=form.cleaned_data["source_url"]
             ),
             "publish": lambda: services.publish_organisation(one, by=request.user),
-            "withdraw": lambda: services.withdraw_organisation(one, by=request.user),
         }
+        if verb == "withdraw":
+            told, before = {"state": PublishState.WITHDRAWN}, {"state": one.state}
+            return redirect(self.proposal_url(one, told, before))
         if verb not in verbs:
             raise Http404
         seen = self.seen_of(request, one)

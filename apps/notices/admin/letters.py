@@ -14,6 +14,7 @@ from apps.notices import grades, services, unread
 from apps.notices.forms import RUBY_HELP, NoticeForm, WithdrawForm
 from apps.notices.models import Notice, NoticeState
 from apps.notices.text import body_html
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.models import Role
 from apps.people.permissions import may, municipality_ids, visible_classes
@@ -29,7 +30,8 @@ DONE = {
 
 
 @admin.register(Notice)
-class NoticeAdmin(StaffDoor):
+class NoticeAdmin(ProposingDoor, StaffDoor):
+    refusals = (services.CannotPublish,)
     view_verb, edit_verb = "notices.view", "notices.edit"
     list_display = ["name", "state", "urgency", "publish_at", "expires_at"]
     list_display_links = None
@@ -147,9 +149,7 @@ class NoticeAdmin(StaffDoor):
             "publish": lambda: services.publish(
                 notice, by=request.user, seen=request.POST.get("seen", "")
             ),
-            "withdraw": lambda: services.withdraw(
-                notice, by=request.user, words=words.cleaned_data["words"]
-            ),
+            "withdraw": lambda: services.withdraw(notice, by=request.user),
             "correct": lambda: services.start_correction(notice, by=request.user),
         }
         if verb not in verbs:
@@ -157,6 +157,11 @@ class NoticeAdmin(StaffDoor):
         if not words.is_valid():
             messages.error(request, "言葉は 200字までに してください。")
             return self._to_look(notice)
+        is_out = notice.state == NoticeState.PUBLISHED
+        if verb == "withdraw" and is_out and services.may_address(request.user, notice):
+            told = {"state": NoticeState.WITHDRAWN, "withdrawn_words": words.cleaned_data["words"]}
+            before = {"state": notice.state, "withdrawn_words": notice.withdrawn_words}
+            return redirect(self.proposal_url(notice, told, before))
         try:
             done = verbs[verb]()
         except services.CannotPublish as error:
@@ -166,6 +171,18 @@ class NoticeAdmin(StaffDoor):
             return redirect("admin:notices_notice_change", done.pk)
         messages.success(request, DONE[verb])
         return self._to_look(notice)
+
+    # -- hiding --
+
+    def effects_of(self, row, changes):
+        hides = changes.get("state") == NoticeState.WITHDRAWN
+        return services.effects_of_hiding(row) if hides else services.NOTHING
+
+    def propose(self, row, changes, *, by, reason):
+        return services.hide(row, by=by, reason=reason, words=changes["withdrawn_words"])
+
+    def back_url(self, row):
+        return reverse("admin:notices_notice_look", args=[row.pk])
 
     # -- paper --
 

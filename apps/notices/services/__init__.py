@@ -22,6 +22,7 @@ from apps.notices.services.directory import (
     week_of,
     withdraw_organisation,
 )
+from apps.notices.services.hiding import NOTHING, effects_of_hiding, follow_acts, hide
 from apps.notices.services.inbox import (
     InboxItem,
     Past,
@@ -46,14 +47,18 @@ from apps.notices.services.writing import submit, take_back, write
 __all__ = [
     "CannotPublish",
     "InboxItem",
+    "NOTHING",
     "Past",
     "Place",
     "Reach",
     "change_organisation",
     "directory_of",
     "classes_of",
+    "effects_of_hiding",
+    "follow_acts",
     "hand_out",
     "handed_out",
+    "hide",
     "inbox_for",
     "install_known_organisations",
     "mark_opened",

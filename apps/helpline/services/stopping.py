@@ -1,0 +1,70 @@
+"""Stopping to take requests at a school: asked of a second person; until then it goes on."""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from apps.helpline.models import DutyRoster
+from apps.helpline.services.duty import switch_off
+from apps.people import pending_acts
+from apps.people.models import Student
+
+STOP = "duty.stop"
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What stopping would end: the kind of the act, the numbers, and the names."""
+
+    kind: str
+    preview: dict
+    names: list = field(default_factory=list)
+
+
+def effects_of_stopping(roster: DutyRoster) -> Effects:
+    """Whom switching this DutyRoster off would take the way to ask to talk from."""
+    if not roster.is_on:
+        return Effects("", {})
+    n_students = Student.objects.enrolled().filter(school=roster.school_id).count()
+    return Effects(STOP, {"students": n_students}, [("学校", [roster.school.name])])
+
+
+@transaction.atomic
+def propose_stop(roster: DutyRoster, *, by, reason):
+    """Ask to switch a DutyRoster off; the PendingAct. Requests are taken until a second agrees.
+
+    Raises pending_acts.CannotAct.
+    """
+    roster = DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
+    effects = effects_of_stopping(roster)
+    if not effects.kind:
+        raise pending_acts.CannotAct("もう止まっています。")
+    return pending_acts.propose(
+        STOP,
+        thing_id=roster.pk,
+        title=str(roster),
+        municipality_id=roster.municipality_id,
+        school_id=roster.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {"is_on": False}},
+    )
+
+
+def follow_acts():
+    """Switch off what a second person agreed to."""
+    while _stop_one():
+        pass
+
+
+@transaction.atomic
+def _stop_one():
+    act = pending_acts.claim_due(STOP)
+    if act is None:
+        return False
+    roster = DutyRoster.objects.filter(pk=act.thing_id).first()
+    if roster is not None:
+        switch_off(roster, by=act.proposed_by)
+    pending_acts.mark_done(act)
+    return True

@@ -1,0 +1,118 @@
+"""New words that were published by a slip can be stopped for a day, by either of the two."""
+
+import uuid
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.consent.models import ConsentDocument, DeletionCertificate, Purpose, PurposePolicy
+from apps.consent.services import decide, is_effective, settle_all, verify_ledger, withdraw
+from apps.people import pending_acts
+from apps.people.models import ActState, PendingAct
+from apps.vault.models import SubjectKey
+from apps.vault.services import open_own
+from tests import factories
+from tests.people.acting import DAY, the_act
+from tests.vault.sealing import write
+
+ATTENDANCE = Purpose.ATTENDANCE
+
+
+@pytest.fixture
+def published(cast):
+    """sakura and ren were linked, then new words came; ``cast.words`` are they."""
+    factories.effective(cast.sakura, ATTENDANCE)
+    factories.effective(cast.ren, ATTENDANCE)
+    cast.row = write(cast.sakura, ATTENDANCE, {"code": "ABSENT_SICK"})
+    cast.words = factories.next_words(cast.city, ATTENDANCE, by=cast.officer.user)
+    return cast
+
+
+def say(cast, user, response, student=None):
+    decide(
+        student=student or cast.sakura, actor=user, answers={ATTENDANCE: response},
+        form_key=uuid.uuid4(),
+    )  # fmt: skip
+
+
+def stop(cast, by=None):
+    pending_acts.stop(the_act(), by=by or cast.officer.user)
+    settle_all()
+
+
+def test_publishing_waits_a_day_with_both_people_on_the_record(published):
+    act = the_act()
+    assert (act.kind, act.state, act.preview) == (
+        "words.publish", ActState.AGREED, {"keys": 2, "students": 2},
+    )  # fmt: skip
+    assert (act.proposed_by, act.confirmed_by) == (
+        published.officer.user, published.words.reviewed_by,
+    )  # fmt: skip
+    assert act.due_at - act.confirmed_at == timezone.timedelta(days=1)
+
+
+@pytest.mark.parametrize("who", ["first", "second"])
+def test_either_of_the_two_stops_it_and_the_words_before_hold_again(published, who):
+    people = {"first": published.officer.user, "second": published.words.reviewed_by}
+    assert open_own([published.row], student=published.sakura) == [None]
+    stop(published, by=people[who])
+    assert ConsentDocument.objects.current().get(purpose=ATTENDANCE).version == 1
+    assert open_own([published.row], student=published.sakura) == [{"code": "ABSENT_SICK"}]
+    with time_machine.travel(timezone.now() + DAY, tick=False):
+        assert settle_all() == 0
+    assert is_effective(published.ren, ATTENDANCE)
+    assert not DeletionCertificate.objects.exists()
+
+
+def test_who_had_agreed_to_the_new_words_is_heard_as_before_and_who_refused_as_refusing(published):
+    say(published, published.midori.user, "given")
+    withdraw(
+        student=published.ren, actor=published.ren.user, purpose=ATTENDANCE, form_key=uuid.uuid4()
+    )
+    stop(published)
+    assert is_effective(published.sakura, ATTENDANCE)
+    assert not is_effective(published.ren, ATTENDANCE)
+    say(published, published.midori.user, "given")
+    assert is_effective(published.sakura, ATTENDANCE)
+    assert verify_ledger().findings == []
+
+
+def test_what_the_new_words_narrowed_is_as_before(cast):
+    factories.effective(cast.sakura, ATTENDANCE)
+    policy = PurposePolicy.objects.get(purpose=ATTENDANCE)
+    before = (policy.readers, policy.kept_days)
+    words = factories.next_words(cast.city, ATTENDANCE, by=cast.officer.user)
+    PurposePolicy.objects.update(kept_days=10)
+    stop(cast, by=words.reviewed_by)
+    policy.refresh_from_db()
+    assert (policy.readers, policy.kept_days) == before
+
+
+def test_after_its_day_it_cannot_be_stopped_and_what_was_not_agreed_to_is_gone(published):
+    for user in (published.midori.user, published.sakura.user):
+        say(published, user, "given")
+    with time_machine.travel(timezone.now() + DAY, tick=False):
+        settle_all()
+        settle_all()
+        with pytest.raises(pending_acts.CannotAct, match="もう行った"):
+            pending_acts.stop(the_act(), by=published.officer.user)
+    assert SubjectKey.objects.get(purpose=ATTENDANCE).student == published.sakura
+    assert DeletionCertificate.objects.get().ended_by == "new_words"
+
+
+def test_publishing_asks_for_a_reason(cast, sign_in):
+    factories.effective(cast.sakura, ATTENDANCE)
+    words = factories.next_words(cast.city, ATTENDANCE, by=cast.officer.user)
+    url = reverse("admin:consent_consentdocument_publish", args=[words.pk])
+    page = sign_in(cast.officer.user).post(url, {"reason": " "})
+    assert page.status_code == 422
+    assert "なぜ変えるのか" in page.content.decode()
+
+
+def test_where_nobody_is_linked_nothing_has_to_wait(cast):
+    factories.policy(cast.city)
+    factories.document(cast.city)
+    factories.next_words(cast.city, ATTENDANCE, by=cast.officer.user)
+    assert not PendingAct.objects.exists()

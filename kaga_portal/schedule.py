@@ -17,6 +17,7 @@ SECONDS = {
     "helpline.follow_acts": 60,
     "helpline.deliver_mail": 15,
     "cases.sweep": 300,
+    "signin.follow_acts": 60,
 }
 QUICK = {"linkage.sync_all": 60, "cases.sweep": 60}  # where somebody waits to see something
 BY_THE_HOUR = {

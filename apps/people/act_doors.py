@@ -157,8 +157,9 @@ def preview_words(kind, preview, names):
 def who_confirms(effects, row, user):
     """Who may confirm it, in words, and how many people hold such a post today."""
     school_id = getattr(row, "school_id", None)
+    municipality_id = getattr(effects, "municipality_id", None) or row.municipality_id
     found = pending_acts.n_who_can_confirm(
-        effects.kind, row.municipality_id, school_id, but=user, role=role_of(user)
+        effects.kind, municipality_id, school_id, but=user, role=role_of(user)
     )
     return {
         "second": needs_second(effects.kind, effects.preview),

@@ -92,6 +92,12 @@ ACTS = {
         proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
         when=When.AT_ONCE, counts={"notices": "この窓口をのせたお知らせ"}, wakes=NOTICES,
     ),
+    "account.lock": _act(
+        "職員のアカウントを止める",
+        proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
+        when=When.AT_ONCE, counts={"accounts": "入れなくなるアカウント"},
+        wakes="signin.follow_acts",
+    ),
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ MAY = {
     "roster.view": {*CARING, Role.CITY, Role.HELPDESK},
     "roster.import": {Role.CITY, Role.PRINCIPAL},
     "staff.appoint": {Role.CITY},
+    "accounts.lock": {Role.CITY, Role.PRINCIPAL},
     "cards.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "letters.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "consent.view": {*CARING, Role.CITY, Role.PRIVACY},

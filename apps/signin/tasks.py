@@ -11,3 +11,8 @@ from apps.signin import services
 @shared_task(name="signin.forget_drafts")
 def forget_drafts():
     services.forget_drafts(timezone.now() - timedelta(days=1))
+
+
+@shared_task(name="signin.follow_acts")
+def follow_acts():
+    services.follow_acts()

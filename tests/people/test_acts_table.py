@@ -19,6 +19,7 @@ from apps.people import pending_acts
 from apps.people.acts import ACTS, When
 from apps.people.models import ActState, PendingAct, ReadingRight, Role, StaffPost, User
 from apps.people.permissions import may_open
+from apps.signin import services as signin
 from apps.vault.models import SubjectKey
 from tests import factories
 from tests.people.acting import DAY, propose, save, the_act
@@ -148,12 +149,35 @@ class HideOrganisation(HideNotice):
     def __init__(self, *args):
         super().__init__(*args)
         self.row = SupportOrganisation.objects.create(
-            name="まちがった窓口", municipality=self.cast.city, state="published"
+            name="まちがった窓口",
+            municipality=self.cast.city,
+            state="published",
+            verified_on=timezone.localdate(),
+            verified_by="市の担当者",
         )
 
     def save(self, client):
         url = reverse("admin:notices_supportorganisation_look", args=[self.row.pk])
         return client.post(url, {"verb": "withdraw"})
+
+
+class LockAccount(Walk):
+    names = ("担任の先生",)
+    n_confirmers = 2  # the principal and the privacy officer
+
+    def save(self, client):
+        user = self.cast.homeroom.user
+        return client.post(reverse("admin:people_user_lock", args=[user.pk]))
+
+    def work(self):
+        signin.follow_acts()
+
+    def is_done(self):
+        user = self.cast.homeroom.user
+        page = self.sign_in(user).get(reverse("admin:index"))  # signed in before or after: out
+        locked = not User.objects.get(pk=user.pk).is_active
+        assert (page.status_code == 200) == (not locked)
+        return locked
 
 
 class StopDuty(Walk):
@@ -178,6 +202,7 @@ class StopDuty(Walk):
 
 
 WALKS = {
+    "account.lock": LockAccount,
     "notice.hide": HideNotice,
     "organisation.hide": HideOrganisation,
     "duty.stop": StopDuty,

@@ -1,6 +1,7 @@
-"""The staff's pages of this app: rosters in, cards and letters out."""
+"""The staff's pages of this app: rosters in, cards and letters out, accounts of staff."""
 
+from apps.signin.admin.accounts import StaffAccountAdmin
 from apps.signin.admin.printing import PrintedSheetAdmin
 from apps.signin.admin.rosters import RosterImportAdmin
 
-__all__ = ["PrintedSheetAdmin", "RosterImportAdmin"]
+__all__ = ["PrintedSheetAdmin", "RosterImportAdmin", "StaffAccountAdmin"]

@@ -28,6 +28,12 @@ from apps.signin.services.letters import (
     issue_invitations,
     replace_invitations,
 )
+from apps.signin.services.locking import (
+    accounts_lockable_by,
+    effects_of_lock,
+    follow_acts,
+    lock_account,
+)
 from apps.signin.services.posts import CannotAppoint, appoint
 from apps.signin.services.printing import (
     Printing,
@@ -51,7 +57,11 @@ __all__ = [
     "Printing",
     "Word",
     "accept_invitation",
+    "accounts_lockable_by",
     "appoint",
+    "effects_of_lock",
+    "follow_acts",
+    "lock_account",
     "ask",
     "card_of",
     "card_printing",

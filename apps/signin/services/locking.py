@@ -1,0 +1,109 @@
+"""Locking an account of staff: at once, by one person; unlocked when a second does not agree."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.people import pending_acts
+from apps.people.models import StaffPost, User
+from apps.people.permissions import role_of
+
+LOCK = "account.lock"
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What locking would end: the kind of the act, the numbers, the names, and where."""
+
+    kind: str
+    preview: dict
+    names: list = field(default_factory=list)
+    municipality_id: UUID | None = None
+
+
+def accounts_lockable_by(user):
+    """The staff accounts this person may lock: of their school or municipality, never the own."""
+    posts = Q(pk__in=[])
+    for post in user.current_posts:
+        if post.role == "city":
+            posts |= Q(municipality=post.municipality_id)
+        elif post.role == "principal":
+            posts |= Q(school=post.school_id)
+    held = StaffPost.objects.current().filter(posts)
+    return User.objects.filter(pk__in=held.values("user")).exclude(pk=user.pk)
+
+
+def effects_of_lock(account: User) -> Effects:
+    """What locking this account would end."""
+    post = next(iter(account.current_posts), None)
+    if post is None or not account.is_active:
+        return Effects("", {})
+    names = [("だれ", [f"{post.name}({post.get_role_display()})"])]
+    return Effects(LOCK, {"accounts": 1}, names, post.municipality_id)
+
+
+@transaction.atomic
+def lock_account(account: User, *, by: User, reason: str):
+    """Lock a staff account at once; the PendingAct that a second person confirms afterwards.
+
+    Whoever is signed in with it is out with the next request. Raises pending_acts.CannotAct.
+    """
+    account = accounts_lockable_by(by).select_for_update(of=["self"]).filter(pk=account.pk).first()
+    effects = effects_of_lock(account) if account is not None else Effects("", {})
+    if not effects.kind:
+        raise pending_acts.CannotAct("このアカウントは止められません。")
+    _set_active(account, False, by)
+    post = account.current_posts[0]
+    return pending_acts.propose(
+        LOCK,
+        thing_id=account.pk,
+        title=f"{post.name}({post.get_role_display()})",
+        municipality_id=post.municipality_id,
+        school_id=post.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {"is_active": False}},
+    )
+
+
+def follow_acts():
+    """Unlock what was locked by an act that was stopped, and close what was confirmed."""
+    _unlock_stopped()
+    while _close_one():
+        pass
+
+
+@transaction.atomic
+def _unlock_stopped():
+    for act in pending_acts.claim_stopped(LOCK):
+        account = User.objects.filter(pk=act.thing_id, is_active=False).first()
+        if account is not None:
+            _set_active(account, True, act.stopped_by)
+        pending_acts.mark_undone(act)
+
+
+@transaction.atomic
+def _close_one():
+    act = pending_acts.claim_due(LOCK)
+    if act is not None:
+        pending_acts.mark_done(act)
+    return act is not None
+
+
+def _set_active(account, is_active, by):
+    account.is_active = is_active
+    account.save(update_fields=["is_active"])
+    post = next(iter(account.current_posts), None)
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by),
+        municipality_id=post.municipality_id if post else None,
+        thing=account,
+        fields=["is_active"],
+    )

@@ -128,9 +128,10 @@ def _carry_out_one():
     pause_what_ends(act.municipality_id, by=act.proposed_by)  # until when, if nothing came between
     if row is not None:
         row = with_changes(row, act.payload["changes"])
-        row.save(update_fields=sorted(act.payload["changes"]))
         if model is PurposePolicy:
+            _never_wider_than_the_words(row)
             set_rights(row)
+        row.save()
         record(
             Action.RECORD_CHANGED,
             actor=act.proposed_by,
@@ -142,6 +143,16 @@ def _carry_out_one():
         )
     pending_acts.mark_done(act)
     return True
+
+
+def _never_wider_than_the_words(policy):
+    """New words may have come while the change waited: the policy takes no more than they allow."""
+    words = ConsentDocument.objects.current().filter(
+        municipality=policy.municipality_id, purpose=policy.purpose
+    )
+    for document in words:
+        policy.readers = [role for role in policy.readers if role in document.readers]
+        policy.kept_days = min(policy.kept_days, document.kept_days)
 
 
 def note_published(document, before, paused, *, by, reason):

@@ -154,6 +154,7 @@ class HideOrganisation(HideNotice):
             state="published",
             verified_on=timezone.localdate(),
             verified_by="市の担当者",
+            source_url="https://example.com/",
         )
 
     def save(self, client):

@@ -41,21 +41,24 @@ def _flush_past_the_guards():
 
 
 @pytest.fixture(autouse=True)
-def _time_of_the_test(monkeypatch):
+def _time_of_the_test():
     """A frozen clock is the database's too; ``clocks_apart`` undoes that."""
     from apps.core import clock  # noqa: PLC0415 - needs the settings
 
-    monkeypatch.setattr(clock._state, "source", timezone.now)
+    with pytest.MonkeyPatch.context() as patch:  # a test may undo its own
+        patch.setattr(clock._state, "source", timezone.now)
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _clock_and_workers_alive(monkeypatch):
+def _clock_and_workers_alive():
     """No test runs a beat: they count as alive where a test does not ask for ``real_heartbeats``."""
     from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
 
     real = heartbeat.late_among
-    monkeypatch.setattr(heartbeat, "late_among", lambda names: set())
-    return real
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heartbeat, "late_among", lambda names: set())
+        yield real
 
 
 @pytest.fixture
@@ -81,16 +84,20 @@ def clocks_apart(_time_of_the_test, monkeypatch, time_machine):
 
 
 @pytest.fixture(autouse=True)
-def _damage_in_the_tests_own_transaction(request, monkeypatch):
+def _damage_in_the_tests_own_transaction(request):
     """A report goes by a connection of its own; a test that is rolled back keeps it on the one
     it has, so that nothing of it stays. Tests marked ``transaction=True`` have the real thing.
     """
     marks = request.node.get_closest_marker("django_db")
     is_real = marks is not None and marks.kwargs.get("transaction")
-    if not is_real and "transactional_db" not in request.fixturenames:
-        from apps.vault.services import damage  # noqa: PLC0415 - needs the settings
+    if is_real or "transactional_db" in request.fixturenames:
+        yield
+        return
+    from apps.vault.services import damage  # noqa: PLC0415 - needs the settings
 
-        monkeypatch.setattr(damage, "apart", lambda work: work())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(damage, "apart", lambda work: work())
+        yield
 
 
 @pytest.fixture

@@ -46,7 +46,9 @@ def key_of(student):
 
 def test_the_class_page_shows_the_damaged_one_as_such_and_the_other_as_it_is(both, sign_in):
     url = reverse("admin:checkins_class", args=[both.class_1.pk])
-    page = sign_in(both.homeroom.user).post(f"{url}?on={today()}", {"reason": Reason.MEETING})
+    page = sign_in(both.homeroom.user).post(
+        f"{url}?on={today()}", {"reason": Reason.MEETING}, follow=True
+    )
     text = page.content.decode()
     assert (page.status_code, text.count(SAID), text.count("ことば")) == (200, 1, 1)
     looked = AuditEvent.objects.filter(action=Action.SEALED_OPENED)
@@ -62,7 +64,8 @@ def test_who_could_not_read_an_answer_is_not_said_to_have_seen_it(both):
 def test_staff_read_in_words_that_one_answer_is_damaged(both, sign_in):
     client = sign_in(both.homeroom.user)
     for name, pk in (("open", both.row.pk), ("weeks", both.sakura.pk)):
-        page = client.post(reverse(f"admin:checkins_{name}", args=[pk]), {"reason": Reason.MEETING})
+        url = reverse(f"admin:checkins_{name}", args=[pk])
+        page = client.post(url, {"reason": Reason.MEETING}, follow=True)
         assert (page.status_code, SAID in page.content.decode()) == (200, True)
 
 

@@ -259,7 +259,7 @@ def test_a_listed_teacher_is_chosen_called_and_answers(teacher, clock, sign_in):
     services.escalate_due()
     assert called(wish) == [("first", ["teacher", "nurse"])]
     url = reverse("admin:helpline_open", args=[wish.pk])
-    assert "山代" in desk.post(url, {"reason": "student_asked"}).content.decode()
+    assert "山代" in desk.post(url, {"reason": "student_asked"}, follow=True).content.decode()
     services.answer(wish, actor=teacher.teacher.user, words="きてね", form_key=uuid.uuid4())
     page = student.get(STATUS).content.decode()
     assert "きてね" in page

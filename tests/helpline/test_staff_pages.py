@@ -181,7 +181,7 @@ def test_closing_is_no_link(on_duty, wish, sign_in):
 
 
 def test_who_opens_second_reads_that_a_colleague_has_it_open(on_duty, wish, sign_in):
-    sign_in(on_duty.nurse.user).post(open_url(wish), {"reason": "student_asked"})
+    sign_in(on_duty.nurse.user).post(open_url(wish), {"reason": "student_asked"}, follow=True)
     second = sign_in(on_duty.counsellor.user)
     assert "保健室の先生(養護教諭)が 開いています" in second.get(open_url(wish)).content.decode()
     own = sign_in(on_duty.nurse.user).get(open_url(wish)).content.decode()
@@ -190,8 +190,12 @@ def test_who_opens_second_reads_that_a_colleague_has_it_open(on_duty, wish, sign
 
 def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, wish, sign_in):
     one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
-    mine = form_on(one.post(open_url(wish), {"reason": "student_asked"}), "answer-words")
-    theirs = form_on(two.post(open_url(wish), {"reason": "student_asked"}), "answer-words")
+    mine = form_on(
+        one.post(open_url(wish), {"reason": "student_asked"}, follow=True), "answer-words"
+    )
+    theirs = form_on(
+        two.post(open_url(wish), {"reason": "student_asked"}, follow=True), "answer-words"
+    )
     two.post(answer_url(wish), {**theirs, "answer-words": "きょう 会えるよ"})
     page = one.post(answer_url(wish), {**mine, "answer-words": "あした 話そう"})
     assert page.status_code == 422
@@ -207,8 +211,12 @@ def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, wish, 
 
 def test_an_end_noted_meanwhile_keeps_the_unsent_words_on_the_page(on_duty, wish, sign_in):
     one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
-    mine = form_on(one.post(open_url(wish), {"reason": "student_asked"}), "answer-words")
-    theirs = form_on(two.post(open_url(wish), {"reason": "student_asked"}), "close-words")
+    mine = form_on(
+        one.post(open_url(wish), {"reason": "student_asked"}, follow=True), "answer-words"
+    )
+    theirs = form_on(
+        two.post(open_url(wish), {"reason": "student_asked"}, follow=True), "close-words"
+    )
     assert two.post(close_url(wish), {**theirs, "close-words": "会って話した"}).url == LIST
     page = one.post(answer_url(wish), {**mine, "answer-words": "あした 話そう"})
     assert page.status_code == 422

@@ -76,9 +76,19 @@ def token_of(parts):
     return " ".join(f"{key}={part.digest}" for key, part in parts.items())
 
 
+def changed_since(token, parts):
+    """Labels of the parts of now that are not as ``token`` (of token_of) saw them."""
+    opened = _opened(token)
+    return [part.label for key, part in parts.items() if opened.get(key) != part.digest]
+
+
+def _opened(token):
+    return dict(each.rpartition("=")[::2] for each in token.split(" "))
+
+
 def conflict_of(form, data, formsets=(), extras=None):
     """The Conflict between posted ``data`` and the row of now, or None where nothing changed."""
-    opened = dict(each.rpartition("=")[::2] for each in data.get(FIELD_NAME, "").split(" "))
+    opened = _opened(data.get(FIELD_NAME, ""))
     groups = {formset.prefix: formset for formset in formsets}
     parts = parts_of(form, formsets, extras)
     if all(opened.get(key) == part.digest for key, part in parts.items()):

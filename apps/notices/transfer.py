@@ -5,7 +5,7 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from import_export import fields, resources, widgets
 
-from apps.core import phones
+from apps.core import phones, versions
 from apps.core.templatetags.japanese import plain
 from apps.notices import headings, hours_text, services, spreadsheets, tables
 from apps.notices.finding import RUBY, same_name
@@ -71,10 +71,11 @@ class OrganisationResource(resources.ModelResource):
 
     not_compared = {"番号", "範囲", "状態", "確かめた日", "確かめた人"}
 
-    def __init__(self, user=None, municipality_id=None, restore_zeros=False, **kwargs):
+    def __init__(self, user=None, municipality_id=None, restore_zeros=False, rows=None, **kwargs):
         super().__init__(**kwargs)
         self.user, self.municipality_id = user, municipality_id
         self.restore_zeros = restore_zeros
+        self.rows = {} if rows is None else rows  # {id: versions.Part} of the rows it would change
 
     @classmethod
     def get_display_name(cls):
@@ -135,8 +136,22 @@ class OrganisationResource(resources.ModelResource):
             raise spreadsheets.Unreadable(fault)
         if "番号" not in dataset.headers:
             dataset.append_col([""] * len(dataset), header="番号")
+        self.lock_own()
         self.directory = services.directory_of(self.municipality_id)
         self.lines_of = {}
+
+    def lock_own(self):
+        """Nobody changes the city's organisations between the comparison and the writing."""
+        own = SupportOrganisation.objects.filter(municipality=self.municipality_id)
+        list(own.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+    def part_of(self, organisation):
+        """The organisation as its table row shows it, to be compared when the person confirms."""
+        cells = {
+            field.column_name: [str(self.cell(field, organisation))]
+            for field in self.fields.values()
+        }
+        return versions.Part(plain(organisation.name), cells, "")
 
     def before_import_row(self, row, row_number=None, **kwargs):
         for title, value in row.items():
@@ -168,6 +183,8 @@ class OrganisationResource(resources.ModelResource):
             raise ValidationError(
                 f"「{plain(row['名前'])}」は、{where}の窓口にもうあります。直すなら、番号を入れてください。"
             )
+        if found is not None:
+            self.rows[str(found.pk)] = self.part_of(found)
         return found
 
     def _by_number(self, number):

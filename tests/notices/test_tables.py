@@ -272,3 +272,61 @@ def test_the_dry_run_tells_hours_too_and_only_what_changes(cast, desk):
     (row,) = page.context["result"].valid_rows()
     assert row.diff == ["<b>時間</b> <ins>月 09:00-10:00</ins>"]
     assert one.opening_hours.count() == 0
+
+
+def confirm(desk, page):
+    sent = page.context["confirm_form"].initial
+    return desk.post(reverse("admin:notices_supportorganisation_process_import"), sent)
+
+
+@pytest.fixture
+def two_places(cast):
+    return [
+        SupportOrganisation.objects.create(municipality=cast.city, name=name, phone=phone)
+        for name, phone in (("まちの場所", "110"), ("川の場所", "119"))
+    ]
+
+
+def edits(*places):
+    return table(*({"番号": str(p.pk), "名前": p.name, "ひとこと": "表から"} for p in places))
+
+
+def test_an_import_confirmed_after_another_edit_is_refused_and_names_the_place(desk, two_places):
+    page = upload(desk, edits(*two_places))
+    SupportOrganisation.objects.filter(name="川の場所").update(summary="ほかの人から")
+    answer = confirm(desk, page)
+    assert answer.status_code == 422
+    assert answer.context["changed"] == ["川の場所"]
+    assert "川の場所" in answer.content.decode()
+    summaries = SupportOrganisation.objects.order_by("phone").values_list("summary", flat=True)
+    assert list(summaries) == ["", "ほかの人から"]
+
+
+def test_a_refused_import_is_confirmed_on_the_page_that_shows_what_changed(desk, two_places):
+    page = upload(desk, edits(*two_places))
+    SupportOrganisation.objects.filter(name="川の場所").update(summary="ほかの人から")
+    again = confirm(desk, page)
+    assert confirm(desk, again).status_code == 302
+    assert set(SupportOrganisation.objects.values_list("summary", flat=True)) == {"表から"}
+
+
+def test_hours_changed_after_the_preview_refuse_an_import_that_shows_no_hours(desk, two_places):
+    page = upload(desk, edits(*two_places))
+    two_places[0].opening_hours.create(weekday=0, opens_at="09:00", closes_at="17:00")
+    assert confirm(desk, page).context["changed"] == ["まちの場所"]
+
+
+def test_an_import_without_what_was_seen_is_refused(desk, two_places):
+    sent = upload(desk, edits(*two_places)).context["confirm_form"].initial
+    url = reverse("admin:notices_supportorganisation_process_import")
+    assert desk.post(url, {**sent, "opened_as": ""}).status_code == 422
+
+
+def test_a_name_taken_after_the_preview_refuses_the_whole_table(cast, desk):
+    other = {**NEW, "名前": "べつの場所"}
+    page = upload(desk, table(other, NEW))
+    SupportOrganisation.objects.create(municipality=cast.city, name="見本の場所", phone="110")
+    answer = confirm(desk, page)
+    assert answer.status_code == 422
+    assert "窓口にもうあります" in answer.content.decode()
+    assert SupportOrganisation.objects.count() == 1

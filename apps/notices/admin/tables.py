@@ -4,12 +4,14 @@ import logging
 
 from django import forms
 from django.contrib import messages
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from import_export.admin import ImportExportMixin
 from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
+from apps.core import versions
 from apps.notices import spreadsheets, tables, transfer
 from apps.people.permissions import may, municipality_ids
 
@@ -44,7 +46,16 @@ class UploadForm(ImportForm):
         return "0"
 
 
+class ChangedMeanwhile(Exception):
+    """Organisations of the table were changed after the preview; ``names`` says which."""
+
+    def __init__(self, names):
+        super().__init__("changed after the preview")
+        self.names = names
+
+
 class ConfirmForm(ConfirmImportForm):
+    opened_as = forms.CharField(required=False, widget=forms.HiddenInput())
     restore_zeros = forms.BooleanField(required=False, widget=forms.HiddenInput())
 
 
@@ -87,7 +98,9 @@ class DirectoryFiles(ImportExportMixin):
 
     def get_import_resource_kwargs(self, request, form=None, **kwargs):
         answers = getattr(form, "cleaned_data", {})
+        request.table_rows = {}  # filled by the resource
         return {
+            "rows": request.table_rows,
             "user": request.user,
             "municipality_id": next(iter(municipality_ids(request.user))),
             "restore_zeros": bool(answers.get("restore_zeros")),
@@ -96,7 +109,9 @@ class DirectoryFiles(ImportExportMixin):
     def get_confirm_form_initial(self, request, import_form):
         initial = super().get_confirm_form_initial(request, import_form)
         restores = import_form.cleaned_data["restore_zeros"] if import_form else False
-        return {**initial, "restore_zeros": restores} if initial else initial
+        opened_as = versions.token_of(getattr(request, "table_rows", {}))
+        facts = {"restore_zeros": restores, versions.FIELD_NAME: opened_as}
+        return {**initial, **facts} if initial else initial
 
     def get_import_context_data(self, **kwargs):
         return {"shown": SHOWN}
@@ -120,19 +135,58 @@ class DirectoryFiles(ImportExportMixin):
     def add_success_message(self, result, request):
         messages.success(request, TAKEN_IN.format(**result.totals))
 
+    # -- confirmed --
+
+    def process_dataset(self, dataset, form, request, **kwargs):
+        """Take the table in as it was previewed, or raise ChangedMeanwhile and write nothing."""
+        with transaction.atomic():
+            kwargs["rollback_on_validation_errors"] = True
+            result = super().process_dataset(dataset, form, request, **kwargs)
+            opened = form.cleaned_data[versions.FIELD_NAME]
+            if names := versions.changed_since(opened, request.table_rows):
+                raise ChangedMeanwhile(names)
+        return result
+
     def process_result(self, result, request):
         if result.has_errors() or result.has_validation_errors():
-            return self._back(request, NOTHING)
+            return self._again(request, result)
         return super().process_result(result, request)
 
     def process_import(self, request, **kwargs):
         try:
             return super().process_import(request, **kwargs)
+        except ChangedMeanwhile as error:
+            return self._preview_again(request, error.names)
         except spreadsheets.Unreadable as error:
             return self._back(request, str(error))
         except (ValueError, IndexError, OSError, DatabaseError) as error:
             logger.error("table not taken in: %s", type(error).__name__)
             return self._back(request, NOTHING)
+
+    def _preview_again(self, request, names):
+        """What the table would change now, to be confirmed anew; the file need not be sent again."""
+        form = self.create_confirm_form(request)
+        form.full_clean()
+        sent = form.cleaned_data
+        kind = self.get_import_formats()[int(sent["format"])]()
+        stored = Upload(name=sent["import_file_name"], read_mode=kind.get_read_mode())
+        resource = self.resource_classes[0](**self.get_import_resource_kwargs(request, form=form))
+        result = resource.import_data(kind.create_dataset(stored.read()), dry_run=True)
+        if result.has_errors() or result.has_validation_errors():
+            return self._again(request, result, changed=names)
+        facts = {**sent, versions.FIELD_NAME: versions.token_of(request.table_rows)}
+        confirm = self.confirm_form_class(initial=facts)
+        return self._again(request, result, changed=names, confirm_form=confirm)
+
+    def _again(self, request, result, **facts):
+        """The page of the import, refused: why, and what can be done now."""
+        context = {**self.admin_site.each_context(request), **self.get_import_context_data()}
+        context |= {"result": result, "opts": self.model._meta, **facts}
+        if "confirm_form" not in facts:
+            context["form"] = self.import_form_class(
+                self.get_import_formats(), self.resource_classes
+            )
+        return TemplateResponse(request, self.import_template_name, context, status=422)
 
     def _back(self, request, sentence):
         messages.error(request, sentence)

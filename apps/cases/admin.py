@@ -69,11 +69,13 @@ class SupportCaseDoor(RecordDoor):
         case = self._case(request, pk)
         if what not in WORK:
             raise Http404
-        if not granted(request, _place(case)):
-            messages.warning(request, "時間がたちました。もう一度、理由を選んで開いてください。")
-            return redirect("admin:cases_supportcase_change", case.pk)
         form_class, verb, _ = WORK[what]
         form = form_class(request.POST, case=case, prefix=what)
+        if not granted(request, _place(case)):
+            asked = forms.OpenForm(request.POST)
+            if not asked.is_valid():
+                return self._ask_again(request, case, what, form, asked)
+            grant(request, _place(case), asked.cleaned_data["reason"])
         try:
             if form.is_valid():
                 seen = request.POST.get("seen", "")
@@ -104,6 +106,15 @@ class SupportCaseDoor(RecordDoor):
     def _closed(self, request, case, form, status=200, bound=None):
         context = {"form": form, "unsent": _unsent(case, bound)}
         return self._case_page(request, case, context, status)
+
+    def _ask_again(self, request, case, what, work, asked):
+        """The reason is over: the words come back on the page that asks for it, to be sent with it."""
+        if "reason" not in request.POST:
+            asked = forms.OpenForm()  # nobody was asked yet
+        if case.state == CaseState.CLOSED:
+            return self._closed(request, case, asked, status=422, bound=work)
+        context = {"form": asked, "work": work, "what": what, "seen": request.POST.get("seen", "")}
+        return self._case_page(request, case, context, status=422)
 
     def _case_page(self, request, case, context, status):
         row = services.row_of(request.user, case)

@@ -81,7 +81,50 @@ def test_a_reason_opens_and_every_look_is_recorded(watched, case, sign_in):
 def test_a_reason_lasts_fifteen_minutes(watched, case, nurse, time_machine):
     time_machine.move_to(timezone.now() + dt.timedelta(minutes=15, seconds=1))
     assert "病欠" not in nurse.get(page_of(case)).content.decode()
-    assert nurse.post(work_of(case), judgement()).status_code == 302
+    assert nurse.post(work_of(case), judgement()).status_code == 422
+    assert not CaseDecision.objects.exists()
+
+
+@pytest.fixture
+def late(nurse, time_machine):
+    """The nurse, whose reason has lasted its quarter of an hour."""
+    time_machine.move_to(timezone.now() + dt.timedelta(minutes=15, seconds=1))
+    return nurse
+
+
+WRITTEN = {
+    "decide": {"judgement": "watch"},
+    "plan": {"review_on": "2027-01-10"},
+    "refer": {},
+    "outcome": {},
+}
+
+
+@pytest.mark.parametrize("what", WRITTEN)
+def test_words_sent_after_the_reason_is_over_come_back_where_it_is_asked_again(case, late, what):
+    facts = {"words": "長い記録です。", "form_key": str(uuid.uuid4()), **WRITTEN[what]}
+    answer = late.post(work_of(case, what), {f"{what}-{k}": v for k, v in facts.items()})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "長い記録です。" in page
+    assert 'name="reason"' in page
+    assert not [word for word in MARKS if word in page]
+    assert looks() == 1
+
+
+def test_the_words_that_came_back_are_kept_with_the_new_reason(case, late):
+    page = late.post(work_of(case), judgement())
+    sent = form_on(page, having="decide-words")
+    answer = late.post(work_of(case), {**sent, "reason": "sign"}, follow=True)
+    assert CaseDecision.objects.count() == 1
+    assert "見まもります。" in answer.content.decode()
+    assert AuditEvent.objects.filter(action=Action.CASE_OPENED).count() == 2
+
+
+def test_words_sent_without_the_reason_asked_for_come_back_once_more(case, late):
+    again = late.post(work_of(case), judgement(reason="curiosity"))
+    assert again.status_code == 422
+    assert "見まもります。" in again.content.decode()
     assert not CaseDecision.objects.exists()
 
 
@@ -154,9 +197,10 @@ def test_a_case_ended_meanwhile_gives_the_words_back(watched, case, nurse, sign_
     assert CaseDecision.objects.count() == 1
 
 
-def test_work_without_opening_first_is_led_back(watched, case, sign_in):
+def test_work_without_opening_first_is_asked_for_the_reason(watched, case, sign_in):
     answer = sign_in(watched.nurse.user).post(work_of(case), judgement())
-    assert answer.url == page_of(case)
+    assert answer.status_code == 422
+    assert 'name="reason"' in answer.content.decode()
     assert not CaseDecision.objects.exists()
 
 

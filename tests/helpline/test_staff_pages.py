@@ -118,8 +118,22 @@ def test_an_empty_reply_comes_back_with_a_sentence(on_duty, wish, sign_in):
 
 def test_a_reply_without_a_reason_opens_nothing(on_duty, wish, sign_in):
     answer = sign_in(on_duty.nurse.user).post(answer_url(wish), reply(words="", reason="x"))
-    assert answer.url == open_url(wish)
+    assert answer.status_code == 422
     assert count(Action.SEALED_OPENED) == 0
+
+
+@pytest.mark.parametrize("what", ["answer", "close"])
+def test_words_without_a_valid_reason_come_back_where_it_is_asked(on_duty, wish, sign_in, what):
+    staff = sign_in(on_duty.nurse.user)
+    url = reverse(f"admin:helpline_{what}", args=[wish.pk])
+    page = staff.post(url, reply(what, words="あした 会いましょう。", reason=""))
+    assert page.status_code == 422
+    assert "あした 会いましょう。" in page.content.decode()
+    assert "だれにも いえない" not in page.content.decode()
+    sent = form_on(page, having=f"{what}-words")
+    assert staff.post(url, {**sent, f"{what}-reason": "safety"}).url == LIST
+    written = HelpReply if what == "answer" else HelpNote
+    assert written.objects.count() == 1
 
 
 def test_what_was_taken_back_is_not_answered(on_duty, wish, sign_in):

@@ -100,9 +100,15 @@ class HelpRequestAdmin(RecordDoor):
     def _again(self, request, row, what, form):
         """The form with its errors; content comes with it only under a valid reason."""
         if "reason" in form.errors:
-            return redirect("admin:helpline_open", row.pk)
+            return self._ask_again(request, row, what, form)
         reason = form.cleaned_data["reason"]
         return self._opened(request, row, reason, {what: form}, status=422)
+
+    def _ask_again(self, request, row, what, work):
+        """Without a valid reason: the words come back on the page that asks for it."""
+        asked = ReasonForm(request.POST, prefix=what)
+        context = {"row": row, "form": asked, "work": work, "action": f"admin:helpline_{what}"}
+        return self._page(request, context, status=422)
 
     def _opened(self, request, row, reason, forms=None, status=200):
         actor = request.user

@@ -89,7 +89,7 @@ ACTS = {
     ),
     "organisation.hide": _act(
         "窓口を取り下げる",
-        proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
+        proposes={"city"}, confirms={"city", "privacy"},
         when=When.AT_ONCE, counts={"notices": "この窓口をのせたお知らせ"}, wakes=NOTICES,
     ),
     "account.lock": _act(

@@ -148,7 +148,10 @@ def why_not_stop(act: PendingAct, user: User) -> str:
         return "もう止めた変更です。"
     if act.done_at:
         return "もう行った変更です。"
-    return "" if _any_role(act, user) else "止められるのは、はじめた人と確かめる人だけです。"
+    may = user.pk in (act.proposed_by_id, act.confirmed_by_id) or _second_role(act, user)
+    return (
+        "" if may and _any_role(act, user) else "止められるのは、はじめた人と確かめる人だけです。"
+    )
 
 
 def who_confirms(kind: str) -> str:
@@ -172,7 +175,7 @@ def visible_to(user: User):
         kinds = [k for k, act in ACTS.items() if post.role in act.proposes | act.confirms]
         where = Q(municipality=post.municipality_id, kind__in=kinds)
         if post.school_id:
-            where &= Q(school=None) | Q(school=post.school_id)
+            where &= Q(school=post.school_id)
         seen |= where
     return PendingAct.objects.filter(seen)
 
@@ -196,20 +199,26 @@ def _any_role(act, user):
 
 
 def _role_for(user, roles, municipality_id, school_id):
-    """The first of today's posts of this user in these roles there, as its role; or None."""
+    """The first of today's posts of this user in these roles there, as its role; or None.
+
+    A post at a school reaches what is about that school; only one of the city what is about all.
+    """
     if not user.is_active:
         return None
     for post in user.current_posts:
         is_there = post.municipality_id == municipality_id
-        is_there = is_there and (None in (post.school_id, school_id) or post.school_id == school_id)
-        if is_there and post.role in roles:
+        if is_there and post.school_id in (None, school_id) and post.role in roles:
             return post.role
     return None
 
 
 def _posts_for(roles, municipality_id, school_id):
     posts = StaffPost.objects.current().filter(municipality=municipality_id, role__in=roles)
-    return posts.filter(Q(school=None) | Q(school=school_id)) if school_id else posts
+    return (
+        posts.filter(Q(school=None) | Q(school=school_id))
+        if school_id
+        else posts.filter(school=None)
+    )
 
 
 def _labels():

@@ -121,7 +121,6 @@ class Narrow(Walk):
 
 class HideNotice(Walk):
     names = ("自治体の全校",)
-    n_confirmers = 2  # the principal and the privacy officer
 
     def __init__(self, *args):
         super().__init__(*args)

@@ -130,6 +130,7 @@ def policy(of, purpose=Purpose.ATTENDANCE, decider=Decider.BOTH):
 
 
 def document(of, purpose=Purpose.ATTENDANCE, version=1):
+    asks = PurposePolicy.objects.filter(municipality=of, purpose=purpose).first() or TEXTS[purpose]
     made = ConsentDocument(
         municipality=of,
         purpose=purpose,
@@ -143,6 +144,8 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
         student_question="｜出席《しゅっせき》の ようすを 使っても いいですか。",
         student_words="休んだ日や おくれた日を、先生が 見ます。",
         readers=list(TEXTS[purpose].readers),
+        decider=asks.decider,
+        alone_from_age=asks.alone_from_age,
         published_at=timezone.now(),
     )
     made.digest = digest_of(made)

@@ -7,8 +7,8 @@ from django import forms
 from apps.consent.models import ConsentDocument, PurposePolicy
 from apps.consent.page_words import page_words
 from apps.consent.services.correcting import ABOUT, ROSTER
-from apps.consent.services.publishing import too_wide
-from apps.consent.services.wording import unnamed_readers
+from apps.consent.services.limits import too_wide
+from apps.consent.services.wording import TERMS, unnamed_readers
 from apps.consent.words import CHOICES, GUARDIAN, pick, purpose_name
 from apps.core.forms import LinesField
 from apps.core.templatetags.japanese import RUBY, plain, ruby
@@ -157,10 +157,10 @@ class DraftForm(forms.ModelForm):
         model = ConsentDocument
         fields = (
             "question", "what", "what_not", "source", "recipients", "readers", "kept", "kept_days",
-            "aim", "student_question", "student_words",
+            "decider", "alone_from_age", "aim", "student_question", "student_words",
         )  # fmt: skip
         widgets = dict.fromkeys(
-            set(fields) - {"readers", "kept_days"}, forms.Textarea(attrs={"rows": 3, "cols": 80})
+            set(fields) - set(TERMS), forms.Textarea(attrs={"rows": 3, "cols": 80})
         )
         field_classes = dict.fromkeys(widgets, LinesField)
         help_texts = {

@@ -65,6 +65,16 @@ def standing(*, decider, guardians, student, is_offered, in_term, is_enrolled, d
     return Standing(False, "waiting_guardian" if not guardian_agrees else "waiting_student")
 
 
+def asks_fewer(decider, alone_from_age, *, than):
+    """Whether somebody who had to agree by ``than`` ((decider, age)) need not agree by these."""
+    their_decider, their_age = than
+    if decider == "guardian" and their_decider != "guardian":
+        return True
+    if alone_from_age is None:
+        return False
+    return their_age is None or alone_from_age < their_age
+
+
 def _alone(student):
     if student is not None and student.refuses:
         return Standing(False, "student_refused")

@@ -25,6 +25,7 @@ WHY = "事業の見直しのため"
 @pytest.fixture
 def linked(cast):
     cast.second = factories.post(Role.PRIVACY, of=cast.city).user
+    factories.policy(cast.city, INCOME, decider=Decider.GUARDIAN)
     for student in (cast.sakura, cast.ren):
         for purpose in (ATTENDANCE, INCOME):
             factories.effective(student, purpose)
@@ -113,8 +114,6 @@ def test_a_persons_own_withdrawal_meanwhile_is_final(linked):
 
 def test_a_stricter_rule_pauses_only_those_it_would_end(linked):
     policy = PurposePolicy.objects.get(municipality=linked.city, purpose=INCOME)
-    policy.decider = Decider.GUARDIAN
-    policy.save()
     third = factories.student(linked.class_1, "さん", number=8)
     guardian = factories.guardian(third, email="san@example.com")
     decide(student=third, actor=guardian.user, answers={INCOME: "given"}, form_key=uuid.uuid4())

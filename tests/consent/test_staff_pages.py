@@ -65,7 +65,7 @@ def n_rows(client, model):
 WORDS = {
     "question": "問い", "what": "何", "what_not": "", "source": "C4th", "recipients": "担任",
     "readers": ["homeroom"], "kept_days": 30, "kept": "30日", "aim": "目的", "student_question": "いいですか。",
-    "student_words": "｜今日《きょう》の こと",
+    "student_words": "｜今日《きょう》の こと", "decider": "both", "alone_from_age": 16,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
 
-from apps.consent.models.policy import Purpose
+from apps.consent.models.policy import Decider, Purpose
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, Role, Student
 
@@ -36,7 +36,7 @@ class ConsentDocument(UUIDModel):
 
     The student's words carry ruby (｜今日《きょう》). Written by one person, read by a second,
     published; a published version is followed, never edited. ``digest`` is what was agreed to
-    in 43 characters: the words, who may look, how long it is kept.
+    in 43 characters: the words, who may look, how long it is kept, and who decides.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -58,6 +58,13 @@ class ConsentDocument(UUIDModel):
         blank=True,
     )
     kept_days = models.PositiveSmallIntegerField("残す日数(長くても)", default=365)
+    decider = models.CharField(
+        "だれが決める", max_length=10, choices=Decider.choices, default=Decider.BOTH
+    )
+    alone_from_age = models.PositiveSmallIntegerField(
+        "本人だけで決める年齢", null=True, blank=True, help_text="空なら、何歳でも上のとおり。"
+    )
+    digest_form = models.PositiveSmallIntegerField(default=2, editable=False)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="書いた人", null=True, blank=True,
         on_delete=models.PROTECT, related_name="+",
@@ -98,6 +105,15 @@ class ConsentDocument(UUIDModel):
                 violation_error_message="公開の前に、書いた人とは別の人が確かめてください。",
             ),
             choices_check("purpose", Purpose),
+            choices_check("decider", Decider),
+            models.CheckConstraint(
+                condition=Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
+                name="document_age_plausible",
+                violation_error_message="本人だけで決める年齢は、12歳から20歳までです。",
+            ),
+            models.CheckConstraint(
+                condition=Q(digest_form__in=(1, 2)), name="document_digest_form_known"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(

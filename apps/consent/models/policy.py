@@ -85,8 +85,8 @@ class PurposePolicyQuerySet(models.QuerySet):
 class PurposePolicy(UUIDModel):
     """How a municipality handles a purpose: who decides, when, who may look, how long it is kept.
 
-    Readers and days may be narrower than in the words in force, never wider: for more than was
-    agreed to, new words are published and everybody is asked anew.
+    Readers, days and who decides may be stricter than in the words in force, never wider: for
+    more than was agreed to, new words are published and everybody is asked anew.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)

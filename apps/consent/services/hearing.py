@@ -23,7 +23,8 @@ ASKED = (
     "WHERE id = ANY(%(students)s) ORDER BY id FOR NO KEY UPDATE",
     f"SELECT {columns_of(PurposePolicy)} FROM consent_purposepolicy "  # noqa: S608
     "WHERE municipality_id = ANY(%(municipalities)s) ORDER BY id FOR SHARE",
-    "SELECT DISTINCT ON (municipality_id, purpose) municipality_id, id, purpose, version, digest "
+    "SELECT DISTINCT ON (municipality_id, purpose) municipality_id, id, purpose, version, digest, "
+    "decider, alone_from_age "
     "FROM consent_consentdocument "
     "WHERE municipality_id = ANY(%(municipalities)s) AND published_at IS NOT NULL "
     "AND NOT EXISTS (SELECT FROM consent_documentstop s WHERE s.document_id = consent_consentdocument.id) "
@@ -67,6 +68,8 @@ class Words(NamedTuple):
     purpose: str
     version: int
     digest: str
+    decider: str
+    alone_from_age: int | None
 
 
 class Tie(NamedTuple):

@@ -13,6 +13,7 @@ from apps.consent.models import (
     Purpose,
     PurposePolicy,
 )
+from apps.consent.services.limits import narrow, take_terms
 from apps.consent.services.settling import count_ending, pause_what_ends
 from apps.consent.services.standings import (
     POLICY_END,
@@ -129,7 +130,7 @@ def _carry_out_one():
     if row is not None:
         row = with_changes(row, act.payload["changes"])
         if model is PurposePolicy:
-            _never_wider_than_the_words(row)
+            narrow(row)  # new words may have come while the change waited
             set_rights(row)
         row.save()
         record(
@@ -143,16 +144,6 @@ def _carry_out_one():
         )
     pending_acts.mark_done(act)
     return True
-
-
-def _never_wider_than_the_words(policy):
-    """New words may have come while the change waited: the policy takes no more than they allow."""
-    words = ConsentDocument.objects.current().filter(
-        municipality=policy.municipality_id, purpose=policy.purpose
-    )
-    for document in words:
-        policy.readers = [role for role in policy.readers if role in document.readers]
-        policy.kept_days = min(policy.kept_days, document.kept_days)
 
 
 def note_published(document, before, paused, *, by, reason):
@@ -187,10 +178,7 @@ def take_back_stopped():
         is_last = ConsentDocument.objects.current().filter(pk=document.pk).exists()
         DocumentStop.objects.get_or_create(document=document)
         if policy is not None and is_last:
-            policy.readers, policy.kept_days = (
-                act.payload["before"][name] for name in ("readers", "kept_days")
-            )
-            policy.save(update_fields=["readers", "kept_days"])
+            take_terms(policy, act.payload["before"])
             set_rights(policy)
         pending_acts.mark_undone(act)
 

@@ -6,6 +6,7 @@ from django.db.models import Max
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.consent.models import ConsentDocument, PurposePolicy
+from apps.consent.services.limits import take_terms, too_wide
 from apps.consent.services.pending_changes import note_published, set_rights
 from apps.consent.services.settling import pause_what_ends
 from apps.consent.services.wording import TERMS, WORDS, digest_of, unnamed_readers
@@ -57,6 +58,8 @@ def _first_words(municipality, purpose, text):
         version=1,
         readers=list(text.readers),
         kept_days=text.kept_days,
+        decider=text.decider,
+        alone_from_age=text.alone_from_age,
         published_at=clock.now(),
         **{field: getattr(text, field) for field in WORDS},
     )
@@ -152,8 +155,8 @@ def change_policy(policy, *, by, fields):
     """Save an edited policy (``fields`` are the names that changed) and let the keys follow.
 
     What ends by it is paused in this transaction and destroyed a day later; the rest is settled
-    by the sweep, which is asked to come now. Readers and days may become fewer than the words in
-    force say, not more: for more, new words are published. Raises CannotPublish.
+    by the sweep, which is asked to come now. The terms may become stricter than the words in
+    force say, not wider: for wider ones, new words are published. Raises CannotPublish.
     """
     _lock_policy(policy)
     _check_narrower(policy)
@@ -198,21 +201,6 @@ def version_before(document):
     )
 
 
-def too_wide(policy, terms):
-    """Why a policy may not take these terms ({"readers": …, "kept_days": …}); "" where it may."""
-    words = ConsentDocument.objects.current().filter(
-        municipality_id=policy.municipality_id, purpose=policy.purpose
-    )
-    for document in words:
-        more_readers = set(terms.get("readers") or ()) - set(document.readers)
-        if more_readers or (terms.get("kept_days") or 0) > document.kept_days:
-            return (
-                "見る人や日数を、いまの説明文書より広げることはできません。"
-                "広げるときは、新しい版の説明文書を公開して、あらためてたずねます。"
-            )
-    return ""
-
-
 def n_linked(document):
     """How many students have this document's purpose linked now: whom publishing asks anew."""
     return SubjectKey.objects.filter(
@@ -251,7 +239,7 @@ def _check_terms(document):
 
 
 def _check_narrower(policy):
-    if problem := too_wide(policy, {"readers": policy.readers, "kept_days": policy.kept_days}):
+    if problem := too_wide(policy, {name: getattr(policy, name) for name in TERMS}):
         raise CannotPublish(problem)
 
 
@@ -262,9 +250,8 @@ def _take_terms(document):
         municipality_id=document.municipality_id, purpose=document.purpose
     )
     for policy in policies:
-        before = {"readers": policy.readers, "kept_days": policy.kept_days}
-        policy.readers, policy.kept_days = document.readers, document.kept_days
-        policy.save(update_fields=["readers", "kept_days"])
+        before = {name: getattr(policy, name) for name in TERMS}
+        take_terms(policy, {name: getattr(document, name) for name in TERMS})
         set_rights(policy)
     return before
 

@@ -133,9 +133,9 @@ def were_reworded(terms, decisions, purpose):
     )
 
 
-def of_age_on(policy, student):
-    """The day from which this student decides alone about the purpose; None: never, or unknown."""
-    return student.aged_on(policy.alone_from_age) if policy.alone_from_age else None
+def of_age_on(terms, student):
+    """The day from which this student decides alone by a policy or document; None: never."""
+    return student.aged_on(terms.alone_from_age) if terms.alone_from_age else None
 
 
 def decides_alone(policy, student):
@@ -145,7 +145,21 @@ def decides_alone(policy, student):
 
 
 def _standing(policy, terms, student, decisions):
-    document, since = terms.documents.get(policy.purpose), of_age_on(policy, student)
+    """The Standing by the policy; what is effective must be so by the words agreed to as well."""
+    found = _standing_by(policy, policy, terms, student, decisions)
+    document = terms.documents.get(policy.purpose)
+    if found.is_effective and _who_decides(document) != _who_decides(policy):
+        return _standing_by(document, policy, terms, student, decisions)
+    return found
+
+
+def _who_decides(terms):
+    return terms.decider, terms.alone_from_age
+
+
+def _standing_by(asks, policy, terms, student, decisions):
+    """The Standing where ``asks`` (the policy or its document) says who decides."""
+    document, since = terms.documents.get(policy.purpose), of_age_on(asks, student)
     words = [
         (
             decision.party,
@@ -159,13 +173,13 @@ def _standing(policy, terms, student, decisions):
         if document is not None and decision.purpose == policy.purpose
     ]
     return rules.standing(
-        decider=policy.decider,
+        decider=asks.decider,
         guardians=[word for party, word in words if party == Party.GUARDIAN],
         student=next((word for party, word in words if party == Party.STUDENT), None),
         is_offered=policy.is_offered and document is not None,
         in_term=terms.in_term and _in_own_term(policy),
         is_enrolled=student.is_enrolled,
-        decides_alone=decides_alone(policy, student),
+        decides_alone=decides_alone(asks, student),
     )
 
 

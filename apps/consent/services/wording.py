@@ -7,12 +7,20 @@ WORDS = (
     "question", "what", "what_not", "source", "recipients", "kept", "aim",
     "student_question", "student_words",
 )  # fmt: skip
-TERMS = ("readers", "kept_days")  # what the words promise, as data
+WHO_DECIDES = ("decider", "alone_from_age")
+TERMS = ("readers", "kept_days", *WHO_DECIDES)  # what the words promise, as data
 
 
 def digest_of(document):
-    """The digest (43 characters) of a document's words and terms."""
-    said = {field: getattr(document, field) for field in (*WORDS, *TERMS)}
+    """The digest (43 characters) of a document's words and terms.
+
+    Documents of the first digest form say nothing about who decides: they were agreed to before
+    that belonged to the terms, and their digests stand in the ledger.
+    """
+    fields = [*WORDS, *TERMS]
+    if getattr(document, "digest_form", 1) < 2:  # 1 too in migrations older than the field
+        fields = [field for field in fields if field not in WHO_DECIDES]
+    said = {field: getattr(document, field) for field in fields}
     said["readers"] = sorted(said["readers"])
     return digest({"purpose": document.purpose, "version": document.version, **said})
 

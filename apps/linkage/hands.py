@@ -12,7 +12,9 @@ from apps.linkage.keeping import kept_until
 from apps.linkage.kinds import KINDS, NAMED_BY, STATEMENT, STUDY_WEEK
 from apps.linkage.matching import CodeMatching
 from apps.linkage.models import LinkedRecord, SourceKind
-from apps.people.models import Student
+from apps.linkage.reading_ways import by_seat, seats_handed_over
+from apps.people.former_holders import handovers
+from apps.people.models import NameKind, School, Student
 from apps.vault.services import Pen, holders, known_keys, pauses_of
 
 MOST_HANDS = 20_000  # in memory at once; more are asked for again
@@ -35,9 +37,11 @@ class Hands:
     def __init__(self, source):
         self._source, self._known, self._weekly = source, {}, {}
         self._paused = {}  # {kind: codes of students whose key is paused}
-        self._matching = None
+        self._handed_over = {}  # {whether by seat: {code: Handover}}
+        self._matching, self._by_seat = None, set()
         if source.kind == SourceKind.SCHOOL_FILES:
             self._matching = CodeMatching(self._students())
+            self._by_seat = by_seat(source.municipality_id)
         self._damaged = {}  # {kind: codes of students whose key cannot be used}
 
     def of(self, kind, codes):
@@ -59,6 +63,22 @@ class Hands:
     def damaged(self, kind):
         """The codes, of those asked for, of students whose key of this kind is damaged (set)."""
         return self._damaged.get(kind, frozenset())
+
+    def is_by_seat(self, kind):
+        """Whether files of this kind name students by 学年・組・番号."""
+        return kind in self._by_seat
+
+    def handed_over(self, kind):
+        """{code: Handover} of the students whose code (or seat, where files of this kind name
+        students by it) was another's before: older rows are not theirs.
+        """
+        if self._matching is None:
+            return {}
+        seats = self.is_by_seat(kind)
+        if seats not in self._handed_over:
+            find = self._seats_handed_over if seats else self._codes_handed_over
+            self._handed_over[seats] = find()
+        return self._handed_over[seats]
 
     def why_unknown(self, code):
         """A sentence that says why a code of a school's file means nobody."""
@@ -118,6 +138,15 @@ class Hands:
         found = self._students().filter(**{f"{name}__in": codes})
         found = found.order_by(F("left_at").asc(nulls_last=True))
         return {str(code): pk for code, pk in found.values_list(name, "pk")}
+
+    def _seats_handed_over(self):
+        return seats_handed_over(self._source.school_id)
+
+    def _codes_handed_over(self):
+        schools = [self._source.school_id]
+        if schools == [None]:
+            schools = School.objects.filter(municipality=self._source.municipality_id)
+        return handovers(schools, NameKind.CODE, self._students_of)
 
     def _students(self):
         where = {"school": self._source.school_id} if self._source.school_id else {}

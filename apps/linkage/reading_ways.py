@@ -3,7 +3,8 @@
 from apps.linkage.connectors.school_files import Mapping
 from apps.linkage.connectors.school_files.layouts import seat
 from apps.linkage.models import FileMapping
-from apps.people.models import Student
+from apps.people.former_holders import handovers
+from apps.people.models import NameKind, Student
 
 
 def mappings_for(municipality_id, school_id=None):
@@ -14,6 +15,29 @@ def mappings_for(municipality_id, school_id=None):
     rows = list(FileMapping.objects.filter(municipality=municipality_id))
     seats = _seats_of(school_id) if any(row.by_seat for row in rows) else {}
     return {row.kind: way_of(row, seats) for row in rows}
+
+
+def by_seat(municipality_id):
+    """The kinds (set) whose files name students by 学年・組・番号."""
+    rows = FileMapping.objects.filter(municipality=municipality_id, by_seat=True)
+    return set(rows.values_list("kind", flat=True))
+
+
+def seats_handed_over(school_id):
+    """{管理コード of who sits somewhere now: Handover} where others sat in that place before."""
+    if school_id is None:
+        return {}
+    seats = _seats_of(school_id)
+    ids = dict(Student.objects.enrolled().filter(school=school_id).values_list("local_code", "pk"))
+    holders = {place: ids[code] for place, code in seats.items()}
+    found = handovers([school_id], NameKind.SEAT, lambda _: holders, form=_as_seat)
+    return {seats[place]: handover for place, handover in found.items()}
+
+
+def _as_seat(name):
+    """The place that a FormerHolder names, in the form of ``seat``."""
+    grade, title = name.split("|", 1)
+    return seat(grade, *title.rsplit("|", 1))
 
 
 def way_of(row, seats=None):

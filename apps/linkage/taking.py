@@ -4,21 +4,20 @@ import gc
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import OperationalError, transaction
 from orjson import OPT_SORT_KEYS, dumps
 
 from apps.core import clock
-from apps.core.clock import today
 from apps.linkage import findings, staging
 from apps.linkage.connectors.contract import Issue, Place, SourceError, TransientError
-from apps.linkage.connectors.limits import CLOCKS_DIFFER, why_not_day
 from apps.linkage.faults import UnexpectedFault, fault_of
 from apps.linkage.hands import Hands, Untils
 from apps.linkage.kinds import STATEMENT, STUDY_WEEK
 from apps.linkage.matching import ZEROS_GONE
 from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
+from apps.linkage.row_days import in_time, of_who_has_it_now
 from apps.linkage.studying import Weeks
 from apps.linkage.windows import Window
 from apps.vault.services import hold_keys, open_with, still_there
@@ -28,7 +27,6 @@ MOST_ISSUES = findings.MOST  # held in memory a lot; all are counted
 CANNOT_KEEP = "残せない 値が あります(大きすぎる 数か、切れた 文字)。"
 ZEROS_EATEN = "管理コードの 先頭の 0 が 消えて いませんか(Excelで 開いて 保存すると 消えます)。"
 OTHER_SCHOOL = "ほかの 学校の ファイルと みました。"
-AHEAD = {STATEMENT: CLOCKS_DIFFER}  # files are written by people who know the day
 PAUSED = "いま 止めて いる 利用目的が あります。何も 変えずに、あとで もう一度 読みます。"
 
 
@@ -72,6 +70,7 @@ class Lot:
     n_issues: int = 0
     codes: set = field(default_factory=set)  # that a file named
     named: set = field(default_factory=set)  # ids of the students they are of
+    spared: set = field(default_factory=set)  # ids of students whose earlier rows stay
     changed: Counter = field(default_factory=Counter)  # rows of earlier files, by student id
     place: Place = Place()  # of the row being worked on, should something stop there
 
@@ -168,7 +167,8 @@ class Taking:
 
         What it has to ask the database it asks before the first.
         """
-        records = self._in_time(lot, kind, [one for one in records if one.kind == kind])
+        records = in_time(lot, kind, [one for one in records if one.kind == kind])
+        records = of_who_has_it_now(lot, kind, records, self._hands)
         codes = {record.subject for record in records}
         hands = self._hands.of(kind, codes)
         if lot.file is not None:
@@ -193,19 +193,6 @@ class Taking:
         """Whom a file speaks for: those of whom it has a good row."""
         lot.codes |= codes
         lot.named |= {hand.key.student_id for code in codes if (hand := hands[code])}
-
-    def _in_time(self, lot, kind, records):
-        """Those of days that can be; the others are issues of their rows, and date nothing."""
-        days, now = {record.occurred_on for record in records}, today()
-        ahead = AHEAD.get(kind, timedelta())
-        wrong = {day: why for day in days if (why := why_not_day(day, now, ahead))}
-        lot.dated(kind, days - wrong.keys())
-        if not wrong:
-            return records
-        for record in records:
-            if record.occurred_on in wrong:
-                lot.note(Issue(wrong[record.occurred_on], record.place))
-        return [record for record in records if record.occurred_on not in wrong]
 
     def _wait(self, lot):
         """A row under a paused key. Raises TransientError for a file by hand: it waits as it is."""
@@ -311,6 +298,7 @@ class Taking:
                 lot.changed,
                 accepts_loss=self.accepts_loss in (True, lot.file.sha256),
                 keeps_others=self.keeps_others,
+                spared=lot.spared,
             )
             window.close(lot.n_kept)
         self._drop_withdrawn(lot)

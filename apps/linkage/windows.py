@@ -37,12 +37,13 @@ class Window:
         self.source, self.mark, self.row = source, mark, row
         self.first_on, self.last_on = first_on, latest.get(mark.kind)
 
-    def replace(self, named, changed, *, accepts_loss, keeps_others):
+    def replace(self, named, changed, *, accepts_loss, keeps_others, spared=frozenset()):
         """Delete what the file no longer states of its days; how many. Raises TooMuchLost.
 
         ``named`` are the ids of the students it names, ``changed`` counts by student the rows that
         were of earlier files and are of this one by now. ``keeps_others`` leaves the rows of
-        students it does not name, ``accepts_loss`` is a person's word that the rest may go.
+        students it does not name, ``accepts_loss`` is a person's word that the rest may go. Rows of
+        the ``spared`` (ids) stay: the file has rows that may be theirs and could not be taken.
         """
         if self.first_on is None:
             return 0
@@ -51,7 +52,9 @@ class Window:
         if keeps_others:
             crossing = [row for row in crossing if row.student_id in named]
         lost = Counter(dict(staging.unstated_by_student(inside, named if keeps_others else None)))
+        crossing = [row for row in crossing if row.student_id not in spared]
         lost.update(row.student_id for row in crossing)
+        lost = Counter({student: n for student, n in lost.items() if student not in spared})
         if not lost:
             return 0
         if not accepts_loss and (words := self._loss(lost, named, changed)):

@@ -1,6 +1,7 @@
 """The nouns of the roster, and the rights that hang on them."""
 
 from apps.people.models.acts import ActState, PendingAct
+from apps.people.models.former_holders import FormerHolder, NameKind
 from apps.people.models.rights import (
     EmergencyAccess,
     Entrusted,
@@ -24,9 +25,11 @@ __all__ = [
     "ActState",
     "EmergencyAccess",
     "Entrusted",
+    "FormerHolder",
     "Guardian",
     "Guardianship",
     "Municipality",
+    "NameKind",
     "PendingAct",
     "ReadingRight",
     "Role",

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 
 from apps.core.models import UUIDModel, choices_check
 from apps.people import shown_names
+from apps.people.models.former_holders import ON_CLASSES, ON_STUDENTS
 
 
 class User(UUIDModel, AbstractUser):
@@ -88,6 +89,7 @@ class SchoolClass(UUIDModel):
                 fields=["municipality", "school", "source_id"], name="class_source_once"
             )
         ]
+        triggers = ON_CLASSES
 
     def __str__(self):
         return self.title
@@ -157,6 +159,7 @@ class Student(UUIDModel):
             ),
         ]
         indexes = [models.Index(fields=["municipality", "source_id"], name="student_source")]
+        triggers = ON_STUDENTS
 
     def __str__(self):
         return self.full_name

@@ -22,7 +22,8 @@ OTHER_NAME = """
 class Kind:
     """How rows of a kind are joined with the people of now (``p`` sent, ``s`` kept).
 
-    ``near`` says that the kept one may be meant by its number at all, ``present`` that it is
+    ``near`` says that the kept one may be meant by its number at all (not a guardian of another
+    school too, whose number that school gave and who has a row of their own here), ``present`` that it is
     there today, ``is_elsewhere`` that somebody outside this roster depends on its 共通ID.
     """
 
@@ -54,7 +55,11 @@ KINDS = {
         "roster_guardians", "people_guardian", "master_id", PERSON, PERSON,
         near="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
           ON k.id = l.student_id WHERE l.guardian_id = s.id
-          AND k.school_id IN (SELECT id FROM met_schools))""",
+          AND k.school_id IN (SELECT id FROM met_schools))
+          AND (s.master_id IN (SELECT o.master_id FROM roster_guardians o)
+            AND EXISTS (SELECT FROM people_guardianship l JOIN people_student k
+            ON k.id = l.student_id WHERE l.guardian_id = s.id AND l.ended_at IS NULL
+            AND k.left_at IS NULL AND k.school_id NOT IN (SELECT id FROM met_schools))) IS NOT TRUE""",
         present="true",
         is_elsewhere="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
           ON k.id = l.student_id WHERE l.guardian_id = b.id AND l.ended_at IS NULL

@@ -62,8 +62,17 @@ SELECT s.id, s.school_id FROM people_student s JOIN met_schools at ON at.id = s.
 WHERE s.left_at IS NULL AND NOT EXISTS (SELECT FROM met_students m WHERE m.id = s.id);
 ANALYZE gone_students;
 """.replace("{now}", STUDENT_NOW).replace("{said}", STUDENT_SAID)
-GUARDIAN_SAID = """
-(p.source_id, p.master_id, p.family_name, p.given_name, p.family_kana, p.given_kana, p.is_enabled,
+# A guardian with children at other schools as well keeps the number that is there: each school's
+# system numbers adults in its own way, and both would else change it back and forth for ever.
+GUARDIAN_NUMBER = """
+CASE WHEN g.source_id = p.source_id OR g.master_id IS DISTINCT FROM p.master_id THEN p.source_id
+  WHEN EXISTS (SELECT FROM people_guardianship l JOIN people_student k ON k.id = l.student_id
+    WHERE l.guardian_id = g.id AND l.ended_at IS NULL AND k.left_at IS NULL
+      AND k.school_id NOT IN (SELECT id FROM met_schools)) THEN g.source_id
+  ELSE p.source_id END
+"""
+GUARDIAN_SAID = f"""
+({GUARDIAN_NUMBER}, p.master_id, p.family_name, p.given_name, p.family_kana, p.given_kana, p.is_enabled,
  NULL::timestamptz)
 """
 GUARDIAN_NOW = """

@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from apps.people.page_views import recorded
 from apps.reports.views import overview
@@ -52,7 +53,7 @@ class KagaAdminSite(AdminSite):
 
     def get_urls(self):
         return [
-            path("reports/", self.admin_view(self.reports), name="reports"),
+            path("reports/", self.admin_view(require_safe(self.reports)), name="reports"),
             *super().get_urls(),
         ]
 

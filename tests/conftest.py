@@ -40,6 +40,13 @@ def _flush_past_the_guards():
     DatabaseOperations.execute_sql_flush = plain
 
 
+def pytest_sessionstart():
+    """Modules of tests ask for the day while they are collected, without a database."""
+    from apps.core import clock  # noqa: PLC0415 - needs the settings
+
+    clock._state.source = timezone.now
+
+
 @pytest.fixture(autouse=True)
 def _time_of_the_test():
     """A frozen clock is the database's too; ``clocks_apart`` undoes that."""
@@ -62,11 +69,13 @@ def _clock_and_workers_alive():
 
 
 @pytest.fixture
-def real_heartbeats(_clock_and_workers_alive, monkeypatch):
+def real_heartbeats(_clock_and_workers_alive):
     """Whether the clock and the workers live is read from their rows."""
     from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
 
-    monkeypatch.setattr(heartbeat, "late_among", _clock_and_workers_alive)
+    with pytest.MonkeyPatch.context() as patch:  # undone before the one below it, in any order
+        patch.setattr(heartbeat, "late_among", _clock_and_workers_alive)
+        yield
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ class DamageReportAdmin(RecordDoor):
     list_select_related = ["student__school"]
     ordering = ["-found_at"]
     fields = readonly_fields = [
-        "found_at", "kind", "purpose", "school", "student_id", "key_id", "table", "row_id",
+        "found_at", "kind", "purpose", "school", "student_number", "key_id", "table", "row_id",
         "mended_at", "noted_at", "noted_by",
     ]  # fmt: skip
     change_form_template = "admin/vault/damage.html"
@@ -49,7 +49,7 @@ class DamageReportAdmin(RecordDoor):
         return report.student.school if report.student else ""
 
     @admin.display(description="生徒の番号")
-    def student_id(self, report):
+    def student_number(self, report):
         return report.student_id
 
     @admin.display(description="どこ")

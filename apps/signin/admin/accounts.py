@@ -16,7 +16,7 @@ from apps.signin import services
 class StaffAccountAdmin(ProposingDoor, StaffDoor):
     """Only accounts of staff here; nobody locks their own."""
 
-    view_verb = edit_verb = "accounts.lock"
+    view_verb = "accounts.lock"
     list_display = ("whose", "is_active")
     list_filter = ("is_active",)
     fields = readonly_fields = ("whose", "is_active")

@@ -74,6 +74,15 @@ class Action(models.TextChoices):
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 
+LOOKING = frozenset(  # what leaves the thing it is about as it was
+    {
+        Action.SEALED_OPENED, Action.SEALED_EVALUATED, Action.SEALED_OWN, Action.SEALED_GUARDIAN,
+        Action.DATA_TAKEN, Action.NAMES_SHOWN, Action.CARD_PRINTED, Action.INVITATION_PRINTED,
+        Action.NOTICE_HANDED_OUT, Action.HELP_SEEN, Action.SIGNED_IN,
+    }
+)  # fmt: skip
+
+
 class Audience(models.TextChoices):
     OPEN = "open", "本人と保護者にも 見える"
     PROTECTIVE = "protective", "保護のため 見せない"

@@ -1,17 +1,17 @@
 """No staff form overwrites what somebody else saved meanwhile."""
 
+from datetime import timedelta
 from hashlib import sha256
 
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import CharField, TextField
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
-from apps.audit.models import AuditEvent
-from apps.core import versions
+from apps.audit.models import LOOKING, AuditEvent
+from apps.core import clock, versions
 
-LOOK_BACK = timezone.timedelta(days=2)
+LOOK_BACK = timedelta(days=2)
 
 
 class VersionCheckedAdmin:
@@ -121,10 +121,16 @@ class _RefusedForm:
 
 
 def last_change(obj):
-    """(who, when) of the latest recorded act on this row; ("", None) where nobody is known."""
-    since = timezone.now() - LOOK_BACK
+    """(who, when) of the latest recorded change of this row; ("", None) where nobody is known."""
+    since = clock.now() - LOOK_BACK
     events = AuditEvent.objects.filter(at__gt=since, thing=obj._meta.label, thing_id=str(obj.pk))
-    event = events.exclude(actor=None).select_related("actor").order_by("-id").first()
+    event = (
+        events.exclude(actor=None)
+        .exclude(action__in=LOOKING)
+        .select_related("actor")
+        .order_by("-id")
+        .first()
+    )
     return (name_of(event.actor), event.at) if event else ("", None)
 
 

@@ -8,10 +8,10 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.people.models import EmergencyAccess, Role, StaffPost, Verdict
 from apps.people.permissions import covers, may, role_of
 
@@ -40,7 +40,7 @@ def begin_emergency(user, student, *, why):
     running = EmergencyAccess.objects.running().filter(user=user, student=student).first()
     if running:
         return running
-    now = timezone.now()
+    now = clock.now()
     access = EmergencyAccess.objects.create(
         municipality_id=student.municipality_id, student=student, user=user, why=why,
         begun_at=now, ends_at=now + RUNS,
@@ -66,7 +66,7 @@ def review_emergency(access, *, by, verdict, note):
         raise CannotOpenInUrgency("妥当だったかどうかを選んでください。")
     if verdict == Verdict.NOT_JUSTIFIED and not note.strip():
         raise CannotOpenInUrgency("妥当でなかったときは、わかったことを書いてください。")
-    access.reviewed_by, access.reviewed_at = by, timezone.now()
+    access.reviewed_by, access.reviewed_at = by, clock.now()
     access.verdict, access.note = verdict, note.strip()[:300]
     access.save(update_fields=["reviewed_by", "reviewed_at", "verdict", "note"])
     _record(Action.EMERGENCY_REVIEWED, access, by=by)

@@ -5,11 +5,10 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
-from apps.core.clock import nudge
+from apps.core import clock
 from apps.people.acts import ACTS, due_at, needs_second
 from apps.people.models import PendingAct, StaffPost, User
 
@@ -38,7 +37,7 @@ def propose(
         raise CannotAct("この変更をはじめる立場ではありません。")
     if set(preview) != set(ACTS[kind].counts):
         raise ValueError(f"{kind} shows {sorted(ACTS[kind].counts)}, not {sorted(preview)}.")
-    now, second = timezone.now(), needs_second(kind, preview)
+    now, second = clock.now(), needs_second(kind, preview)
     act = PendingAct(
         kind=kind, thing_id=str(thing_id), title=title[:120], municipality_id=municipality_id,
         school_id=school_id, payload=payload or {}, preview=preview, reason=reason,
@@ -51,7 +50,7 @@ def propose(
     except IntegrityError as error:
         raise CannotAct("同じ変更が、もう確認を待っています。先にそれを決めてください。") from error
     _record(Action.ACT_PROPOSED, act, by, role)
-    nudge(ACTS[kind].wakes)
+    clock.nudge(ACTS[kind].wakes)
     return act
 
 
@@ -61,19 +60,19 @@ def confirm(act: PendingAct, *, by: User) -> PendingAct:
     act = PendingAct.objects.select_for_update().get(pk=act.pk)
     if why := why_not_confirm(act, by):
         raise CannotAct(why)
-    act.confirmed_by, act.confirmed_at = by, timezone.now()
+    act.confirmed_by, act.confirmed_at = by, clock.now()
     act.confirmed_role = _second_role(act, by)
     act.due_at = due_at(act.kind, act.confirmed_at)
     act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role", "due_at"])
     _record(Action.ACT_CONFIRMED, act, by, act.confirmed_role)
-    nudge(ACTS[act.kind].wakes)
+    clock.nudge(ACTS[act.kind].wakes)
     return act
 
 
 @transaction.atomic
 def note_confirmed(act: PendingAct, *, by: User) -> PendingAct:
     """Write down the second person of an act whose own rule has already heard two people."""
-    act.confirmed_by, act.confirmed_at = by, timezone.now()
+    act.confirmed_by, act.confirmed_at = by, clock.now()
     act.confirmed_role = _role_for(by, ACTS[act.kind].confirms, act.municipality_id, None) or (
         act.proposed_role
     )
@@ -93,10 +92,10 @@ def stop(act: PendingAct, *, by: User) -> PendingAct:
     act = PendingAct.objects.select_for_update().get(pk=act.pk)
     if why := why_not_stop(act, by):
         raise CannotAct(why)
-    act.stopped_by, act.stopped_at = by, timezone.now()
+    act.stopped_by, act.stopped_at = by, clock.now()
     act.save(update_fields=["stopped_by", "stopped_at"])
     _record(Action.ACT_STOPPED, act, by, _any_role(act, by))
-    nudge(ACTS[act.kind].wakes)
+    clock.nudge(ACTS[act.kind].wakes)
     return act
 
 
@@ -117,13 +116,13 @@ def claim_stopped(*kinds: str) -> list:
 
 def mark_undone(act: PendingAct) -> None:
     """The app of its kind has put back what a stopped act had done, in the same transaction."""
-    act.done_at = timezone.now()
+    act.done_at = clock.now()
     act.save(update_fields=["done_at"])
 
 
 def mark_done(act: PendingAct, *, at: datetime | None = None) -> None:
     """The app of its kind has carried out a claimed act, in the same transaction."""
-    act.done_at = at or timezone.now()
+    act.done_at = at or clock.now()
     act.save(update_fields=["done_at"])
     _record(Action.ACT_DONE, act, None, "system")
 

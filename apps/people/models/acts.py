@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel
 from apps.people.acts import ACTS, When
 from apps.people.models.roster import Municipality, Role, School, User
@@ -28,7 +29,7 @@ class PendingActQuerySet(models.QuerySet):
 
     def due(self):
         """Those to be carried out now."""
-        return self.open().filter(due_at__lte=timezone.now())
+        return self.open().filter(due_at__lte=clock.now())
 
 
 class PendingAct(UUIDModel):

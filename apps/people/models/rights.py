@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.timezone import localtime
 
+from apps.core import clock
 from apps.core.models import UUIDModel
 from apps.people.models.roster import Municipality, Role, Student, User
 
@@ -78,7 +79,7 @@ class Verdict(models.TextChoices):
 
 class EmergencyAccessQuerySet(models.QuerySet):
     def running(self):
-        now = timezone.now()
+        now = clock.now()
         return self.filter(begun_at__lte=now, ends_at__gt=now)
 
     def unreviewed(self):

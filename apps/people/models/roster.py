@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people import shown_names
 from apps.people.models.former_holders import ON_CLASSES, ON_STUDENTS
@@ -269,7 +270,7 @@ class StaffPostQuerySet(models.QuerySet):
 
     def on_duty(self, on=None):
         """Posts held on a day."""
-        on = on or timezone.localdate()
+        on = on or clock.today()
         return self.filter(
             Q(ends_on=None) | Q(ends_on__gte=on), Q(begins_on=None) | Q(begins_on__lte=on)
         )

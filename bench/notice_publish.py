@@ -42,7 +42,7 @@ from bench import notice_bells  # noqa: E402
 from bench.harness import figure, median  # noqa: E402
 from tests import factories  # noqa: E402
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "apps.signin.backends.AccountBackend"
 N_NOTICES = 200
 NOTICE = re.compile(rb'href="/notices/[0-9a-f-]{36}/"')
 GOAL_MS = 50

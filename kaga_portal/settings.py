@@ -214,7 +214,7 @@ CELERY_BEAT_SCHEDULE = schedule(is_quick=IS_DEMO)
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "apps.signin.backends.AccountBackend",
     "apps.signin.backends.CardBackend",
 ]
 PASSWORD_HASHERS = [

@@ -170,7 +170,7 @@ def sign_in():
 
     def enter(user):
         client = StaffPostsLeadOn()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="apps.signin.backends.AccountBackend")
         return client
 
     return enter

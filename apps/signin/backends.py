@@ -1,11 +1,22 @@
-"""The backend that marks a session as begun with a login card."""
+"""How a session is known again, by account or by login card: not where the roster says no."""
 
 from functools import cache
 
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import ModelBackend
 
 from apps.core.rows import ask_planned, columns_of, row_of
 from apps.people.models import Student, User
+from apps.signin.services.access import is_stopped_by_roster
+
+
+class AccountBackend(AuthenticationBackend):
+    """Signs in by address and password; a session ends when the roster switches its person off."""
+
+    def get_user(self, user_id):
+        """The user of a session, or None from the next request on."""
+        user = super().get_user(user_id)
+        return None if user is None or is_stopped_by_roster(user) else user
 
 
 class CardBackend(ModelBackend):

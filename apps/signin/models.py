@@ -120,7 +120,14 @@ class LoginCard(SealedCode):
 
 class InvitationQuerySet(models.QuerySet):
     def usable(self):
-        return self.filter(used_at=None, revoked_at=None, expires_at__gt=clock.now())
+        """Letters that still let somebody in: not those of whom the roster has switched off."""
+        return self.filter(
+            used_at=None,
+            revoked_at=None,
+            expires_at__gt=clock.now(),
+            guardian__is_enabled=True,
+            guardian__left_at=None,
+        )
 
 
 class Invitation(SealedCode):

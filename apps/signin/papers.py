@@ -21,7 +21,14 @@ class PaperRow:
     @property
     def is_printable(self) -> bool:
         """Whether printing gives a working paper without a new code for an existing one."""
+        if self.is_stopped:
+            return False
         return self.paper is None or self.state == CodeState.SEALED
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the roster has switched this guardian off: such a letter would let nobody in."""
+        return isinstance(self.person, Guardian) and not self.person.is_enabled
 
 
 class Cards:

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.utils import timezone
 
+from apps.core import clock
 from apps.signin import services
 
 
 @shared_task(name="signin.forget_drafts")
 def forget_drafts():
-    services.forget_drafts(timezone.now() - timedelta(days=1))
+    services.forget_drafts(clock.now() - timedelta(days=1))
 
 
 @shared_task(name="signin.follow_acts")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def staff(walker, user, size):
     """A member of staff at their desk or phone, signed in."""
     client, opened = Client(), walker(size)
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="apps.signin.backends.AccountBackend")
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     opened.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": opened.base}])
     return opened

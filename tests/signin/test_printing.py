@@ -3,6 +3,7 @@
 import base64
 import io
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.core import clock
-from apps.people.models import Guardian, Guardianship
+from apps.people.models import Guardian, Guardianship, Role
 from apps.signin import services
 from apps.signin.models import Invitation, LoginCard, PrintedCode, PrintedSheet
 from apps.vault.services import open_code
@@ -286,3 +287,23 @@ def test_the_guardian_reads_who_printed_the_letter(cast, desk, sign_in):
     desk.post(address(cast, "letters"), {"person": ids([cast.midori])})
     page = sign_in(cast.midori.user).get(reverse("portal:home")).content.decode()
     assert "招待の手紙を" in page and "担任が印刷しました" in page
+
+
+def test_letters_are_printed_where_a_sibling_is_at_another_school(cast, waiting, desk):
+    elsewhere = factories.school(cast.city, "C117220600026", "となりの小学校(架空)")
+    sibling = factories.student(factories.school_class(elsewhere, "3年1組", "P3"), "もも")
+    tie = Guardianship(municipality=cast.city, guardian=waiting, student=sibling)
+    tie.pk = UUID(int=1)  # sorts before the tie within the class
+    tie.save(force_insert=True)
+    page = desk.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+    assert len(printed_codes(page)) == 1
+    assert PrintedSheet.objects.get().printed_role == Role.HOMEROOM
+    events = AuditEvent.objects.filter(action__in=["invitation.issued", "invitation.printed"])
+    assert {event.actor_role for event in events} == {"homeroom"}
+    assert {event.subject_id for event in events} == {cast.sakura.pk, sibling.pk}
+
+
+def test_no_letter_is_printed_for_whose_child_has_left_the_class(cast, waiting):
+    of = {"school_class": cast.class_2, "by": cast.principal.user}
+    assert services.print_letters([waiting], **of) is None
+    assert not Invitation.objects.exists()

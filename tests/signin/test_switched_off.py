@@ -2,10 +2,13 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.people.models import Guardian, Role, StaffPost, Student
 from apps.people.permissions import may
 from apps.signin import services
+from apps.signin.models import Invitation, LoginCard
+from apps.signin.services import letters
 from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
 from tests import factories
 from tests.signin import zips
@@ -50,8 +53,21 @@ def test_a_switched_off_student_stays_enrolled_and_cannot_come_in(sakura):
 def test_a_first_pin_is_not_chosen_either(sakura):
     ((_, code),) = services.issue_cards([sakura], by=None)
     take_in(off(zips.good(), sakura))
-    with pytest.raises(services.CannotEnter, match="名簿"):
+    with pytest.raises(services.CannotEnter, match="先生") as told:
         services.set_first_pin(code, "4826")
+    assert "名簿" not in str(told.value)
+
+
+def test_a_card_without_its_pin_does_not_tell_that_its_owner_is_switched_off(sakura):
+    code = card_of(sakura)
+    with pytest.raises(services.CannotEnter) as before:
+        services.enter_with_card(code, "1111")
+    take_in(off(zips.good(), sakura))
+    for verb in (services.enter_with_card, services.set_first_pin):
+        with pytest.raises(services.CannotEnter) as after:
+            verb(code, "1111")
+        assert str(after.value) == str(before.value)
+    assert LoginCard.objects.get().failures == 2  # wrong PINs count as everybody's do
 
 
 def test_the_page_of_a_student_who_is_switched_off_meanwhile_is_the_way_in(sakura, client):
@@ -68,8 +84,67 @@ def test_a_guardian_is_stopped_where_every_part_of_theirs_is(sakura):
     adult.save()
     take_in(off(zips.good(), adult))
     assert is_stopped_by_roster(adult.user)
-    Guardian.objects.create(municipality=adult.municipality, source_id="x", user=adult.user)
+    other = Guardian.objects.create(
+        municipality=adult.municipality, source_id="x", user=adult.user, left_at=timezone.now()
+    )
+    assert is_stopped_by_roster(adult.user)  # a row of an older roster lets nobody in
+    other.left_at = None
+    other.save()
     assert not is_stopped_by_roster(adult.user)
+
+
+@pytest.fixture
+def adult(sakura):
+    """The guardian of さくら, with a letter that nobody has used."""
+    found = Guardian.objects.filter(guardianships__student=sakura).first()
+    ((_, found.code),) = services.issue_invitations([found], by=None)
+    return found
+
+
+def test_a_letter_lets_nobody_in_whom_the_roster_has_switched_off(sakura, adult, client, sign_in):
+    take_in(off(zips.good(), adult))
+    stranger = factories.user("m@example.com")
+    for verb in (services.invitation_of, lambda code: services.accept_invitation(code, stranger)):
+        with pytest.raises(services.CannotAccept):
+            verb(adult.code)
+    page = sign_in(stranger).get(reverse("signin:letter", args=[adult.code]), follow=True)
+    assert page.status_code == 422
+    assert sakura.given_name not in page.content.decode()
+    adult.refresh_from_db()
+    assert adult.user is None
+    take_in(zips.good())
+    assert services.accept_invitation(adult.code, stranger) == adult
+
+
+def test_a_letter_shut_between_reading_and_using_it_is_refused(adult, monkeypatch):
+    letter = services.invitation_of(adult.code)
+    take_in(off(zips.good(), adult))
+    monkeypatch.setattr(letters, "invitation_of", lambda code: letter)
+    with pytest.raises(services.CannotAccept):
+        services.accept_invitation(adult.code, factories.user("m@example.com"))
+
+
+def test_no_letter_is_printed_for_whom_the_roster_has_switched_off(sakura, adult, sign_in):
+    take_in(off(zips.good(), adult))
+    teacher = factories.post(Role.HOMEROOM, sakura.school, in_class=sakura.home_class)
+    n_letters, desk = Invitation.objects.count(), sign_in(teacher.user)
+    url = reverse("admin:signin_letters", args=[sakura.home_class_id])
+    assert "サインインを止めています" in desk.get(url).content.decode()
+    page = desk.post(url, {"person": [str(adult.pk)]}, follow=True).content.decode()
+    assert "手紙を作れません" in page
+    assert 'class="code"' not in page
+    assert services.print_letters([adult], school_class=sakura.home_class, by=teacher.user) is None
+    assert services.issue_invitations([adult], by=teacher.user) == []
+    assert Invitation.objects.count() == n_letters
+
+
+def test_the_page_of_a_guardian_who_is_switched_off_meanwhile_is_the_way_in(adult, sign_in):
+    adult.user = factories.user("m@example.com")
+    adult.save()
+    client = sign_in(adult.user)
+    assert client.get(reverse("portal:home")).wsgi_request.user.is_authenticated
+    take_in(off(zips.good(), adult))
+    assert not client.get(reverse("portal:home")).wsgi_request.user.is_authenticated
 
 
 def test_a_guardian_is_told_at_the_way_in(sakura, client):

@@ -26,6 +26,8 @@ PAPERS = {SheetKind.CARDS: Cards, SheetKind.LETTERS: Letters}
 NOBODY = "だれも選ばれていません。"
 NOT_PRINTABLE = "{names} の番号は印刷できません。「新しい番号にする」を使ってください。"
 ALREADY_NEW = "選ばれた番号は、もう新しくなっているか、使えなくなっています。何も変えませんでした。"
+STOPPED = "{names} は、名簿でサインインを止めているため、手紙を作れません。"
+NOT_ANY_MORE = "手紙を作れる人がいませんでした。名簿が変わったかもしれません。"
 SHEET_CLOSED = (
     "印刷のページは30分で閉じます。もう一度「印刷する」を押してください。番号は変わりません。"
 )
@@ -120,13 +122,21 @@ class PrintedSheetAdmin(RecordDoor):
 
     def _print(self, request, papers, of_class, chosen):
         listed = rows(papers, chosen)
-        lost = [str(row.person) for row in listed if not row.is_printable]
-        if lost:
-            messages.warning(request, NOT_PRINTABLE.format(names="、".join(lost)))
+        stopped = [str(row.person) for row in listed if row.is_stopped]
+        lost = [str(row.person) for row in listed if not row.is_printable and not row.is_stopped]
+        for names, words in ((stopped, STOPPED), (lost, NOT_PRINTABLE)):
+            if names:
+                messages.warning(request, words.format(names="、".join(names)))
         printable = [row.person for row in listed if row.is_printable]
         if not printable:
             return redirect(f"admin:signin_{papers.name}", of_class.pk)
-        sheet = papers.print(printable, of_class, request.user)
+        return self._to_sheet(request, papers, of_class, printable)
+
+    def _to_sheet(self, request, papers, of_class, people):
+        sheet = papers.print(people, of_class, request.user)
+        if sheet is None:
+            messages.warning(request, NOT_ANY_MORE)
+            return redirect(f"admin:signin_{papers.name}", of_class.pk)
         return redirect("admin:signin_sheet", sheet.pk)
 
     def _replace(self, request, papers, of_class, people):
@@ -137,8 +147,7 @@ class PrintedSheetAdmin(RecordDoor):
             messages.info(request, ALREADY_NEW)
             return redirect(f"admin:signin_{papers.name}", of_class.pk)
         messages.success(request, f"{len(renewed)}人の番号を新しくしました。前の番号は使えません。")
-        sheet = papers.print(renewed, of_class, request.user)
-        return redirect("admin:signin_sheet", sheet.pk)
+        return self._to_sheet(request, papers, of_class, renewed)
 
     def _class(self, request, pk, papers):
         self._check(request, papers)

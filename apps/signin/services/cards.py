@@ -29,6 +29,7 @@ LOCKED = (
     "なんども まちがえたので、いま とめて います。15｜分《ふん》 まってから、もう｜一度《いちど》 "
     "ためして ください。"
 )
+ASK_A_TEACHER = "｜先生《せんせい》に ｜聞《き》いて ください。"
 STOPPED = (
     "この カードは とまって います。｜先生《せんせい》に ｜言《い》って、｜新《あたら》しい カードを "
     "もらって ください。"
@@ -83,7 +84,10 @@ def _new_card(student, by):
     """(LoginCard, code) of a student who has no valid card."""
     _ensure_user(student)
     code = codes.invent(codes.CARD)
-    card = LoginCard(municipality_id=student.municipality_id, student=student, issued_by=by)
+    card = LoginCard(
+        municipality_id=student.municipality_id, student=student,
+        issued_at=clock.now(), issued_by=by,
+    )  # fmt: skip
     seal_code(card, code)
     card.save(force_insert=True)
     _record(Action.CARD_ISSUED, card, by)
@@ -105,11 +109,13 @@ def card_of(code):
 def set_first_pin(code, pin):
     """Choose the PIN at first use; returns the student's user. Raises CannotEnter."""
     card = _locked(code)
-    problem = _refusal(card) or codes.pin_problem(pin)
-    if problem:
-        raise CannotEnter(problem)
     if card.pin_digest is not None:
         raise CannotEnter(WRONG)
+    problem = _refusal(card) or codes.pin_problem(pin)
+    if not card.student.is_enabled:
+        problem = ASK_A_TEACHER  # whoever holds the card has proved nothing: no word of a roster
+    if problem:
+        raise CannotEnter(problem)
     card.pin_digest, card.pin_set_at = _pin_digest(card, pin), clock.now()
     card.save(update_fields=["pin_digest", "pin_set_at"])
     _record(Action.SIGNED_IN, card, card.student.user)
@@ -121,6 +127,8 @@ def enter_with_card(code, pin):
     with transaction.atomic():
         card = _locked(code)
         refusal = _refusal(card) or ("" if _is_right(card, pin) else WRONG)
+        if not refusal and not card.student.is_enabled:
+            refusal = STUDENT_STOPPED
         if refusal == WRONG:
             _count_failure(card)
         elif not refusal:
@@ -145,8 +153,6 @@ def _locked(code):
 
 
 def _refusal(card):
-    if not card.student.is_enabled:
-        return STUDENT_STOPPED
     if card.failures >= STOP_AT:
         return STOPPED
     if card.locked_until and card.locked_until > clock.now():

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core import clock
 from apps.people.models import Role
 from apps.people.permissions import may, role_of
 from apps.signin.models import ImportState, RosterImport
@@ -151,7 +151,7 @@ def note(file, file_name, reading, plan, *, by, alone, word=NOTHING_SAID):
 def put_in(checked, plan, *, by, alone):
     """Write a Plan, and that it is written; the RosterImport."""
     checked.municipality = plan.apply()
-    checked.state, checked.imported_at = ImportState.IMPORTED, timezone.now()
+    checked.state, checked.imported_at = ImportState.IMPORTED, clock.now()
     said = {"counts": plan.counts(), "cases": plan.cases(), "waits_for": []}
     checked.report = {**checked.report, **said}
     checked.save()

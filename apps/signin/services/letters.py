@@ -8,7 +8,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, User
-from apps.people.permissions import role_of
+from apps.people.permissions import covers, role_of
 from apps.signin import codes
 from apps.signin.models import Invitation
 from apps.vault.services import blind_indexes, seal_code
@@ -52,7 +52,10 @@ def replace_invitations(letter_ids, *, by, school_class=None):
 
 @transaction.atomic
 def ensure_invitations(guardians, *, by, school_class=None):
-    """[(guardian, usable Invitation)]: the open letter of each; who has none gets a new one."""
+    """[(guardian, usable Invitation)]: the open letter of each; who has none gets a new one.
+
+    None for whom the roster has switched off.
+    """
     guardians = _lock_guardians([guardian.pk for guardian in guardians])
     known = {
         letter.guardian_id: letter
@@ -62,10 +65,14 @@ def ensure_invitations(guardians, *, by, school_class=None):
 
 
 def _lock_guardians(ids):
-    """The guardians in the order of ``ids`` (that of the sheets), locked in the order of their keys."""
+    """The guardians in the order of ``ids`` (that of the sheets), locked in the order of their keys.
+
+    Without those the roster has switched off or no longer names.
+    """
     wanted = list(dict.fromkeys(ids))
-    locked = Guardian.objects.filter(pk__in=wanted).order_by("pk").select_for_update().in_bulk()
-    return [locked[pk] for pk in wanted]
+    let_in = Guardian.objects.filter(pk__in=wanted, is_enabled=True, left_at=None)
+    locked = let_in.order_by("pk").select_for_update().in_bulk()
+    return [locked[pk] for pk in wanted if pk in locked]
 
 
 def _new_letter(guardian, by, school_class):
@@ -79,6 +86,7 @@ def _new_letter(guardian, by, school_class):
         municipality_id=guardian.municipality_id,
         guardian=guardian,
         school_class=school_class,
+        issued_at=now,
         issued_by=by,
         expires_at=now + LASTS,
     )
@@ -109,13 +117,15 @@ def accept_invitation(code, user):
 
     An account that already is a guardian is this one as well. Raises CannotAccept for staff, students, or a letter that is not usable any more.
     """
-    letter = Invitation.objects.select_for_update().get(pk=invitation_of(code).pk)
+    found = invitation_of(code)
+    guardian = Guardian.objects.select_for_update().get(pk=found.guardian_id)
+    letter = Invitation.objects.select_for_update().get(pk=found.pk)
     if letter.used_at is not None or letter.revoked_at is not None:
         raise CannotAccept(NOT_USABLE)
     User.objects.select_for_update().get(pk=user.pk)
     if user.is_staff or hasattr(user, "student"):
         raise CannotAccept("職員や生徒のアカウントは、保護者のアカウントにできません。")
-    guardian = _tie(letter.guardian, user)
+    _tie(guardian, user)
     letter.used_at = clock.now()
     letter.save(update_fields=["used_at"])
     _record(Action.INVITATION_USED, letter, user)
@@ -123,20 +133,31 @@ def accept_invitation(code, user):
 
 
 def _tie(guardian, user):
+    if not guardian.is_enabled or guardian.left_at is not None:
+        raise CannotAccept(NOT_USABLE)  # the roster has switched them off meanwhile
     if guardian.user_id not in (None, user.pk):
         raise CannotAccept(NOT_USABLE)  # somebody else already is this guardian
     guardian.user = user
     guardian.save(update_fields=["user"])
-    return guardian
 
 
 def _record(action, letter, by):
-    for student in children_of(letter):
+    children = children_of(letter)
+    role = _role(by, children)
+    for student in children:
         record(
             action,
             actor=by,
-            role=role_of(by, student) if by else "system",
+            role=role,
             municipality_id=letter.municipality_id,
             subject_id=student.pk,
             thing=letter,
         )
+
+
+def _role(by, children):
+    """The part in which ``by`` acts: towards the child in their care, not its siblings elsewhere."""
+    if by is None:
+        return "system"
+    in_care = [student for student in children if covers(by, student)]
+    return role_of(by, *in_care[:1])

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.utils import timezone
-
-from apps.core.clock import today
+from apps.core import clock
 from apps.people.models import Municipality
 from apps.signin import merging, showing
 from apps.signin.roster.identities import Answer, known_answers
@@ -40,7 +38,7 @@ class Plan:
     """
 
     def __init__(self, roster, said=None):
-        self.roster, self.now, self.shown = roster, timezone.now(), Shown()
+        self.roster, self.now, self.shown = roster, clock.now(), Shown()
         self.municipality = Municipality.objects.filter(code=roster.municipality_code).first()
         of = self.municipality and self.municipality.pk
         self.questions = merging.compare(of, roster.school_year, said or {})
@@ -129,4 +127,4 @@ class Plan:
 
     def _let_go(self):
         if any(n["gone"] for n in self._counts.values()):
-            merging.let_go(self.now, today())
+            merging.let_go(self.now, clock.today())

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record_many
+from apps.core import clock
 from apps.people.models import Guardian, Guardianship, Role, Student
 from apps.people.permissions import role_of, visible_students
 from apps.signin.models import Invitation, LoginCard, PrintedCode, PrintedSheet, SheetKind
@@ -55,18 +55,26 @@ def print_cards(students, *, school_class, by) -> PrintedSheet:
 
 
 @transaction.atomic
-def print_letters(guardians, *, school_class, by) -> PrintedSheet:
+def print_letters(guardians, *, school_class, by) -> PrintedSheet | None:
     """Record a printing of the guardians' letters; no letter that works changes.
 
-    ``guardians`` (one at least) have a child in the class. One whose letter was used or has
-    expired, or who has none, gets a new one.
+    One whose letter was used or has expired, or who has none, gets a new one. Whoever the roster
+    has switched off, or who has no child in the class (any more), gets none; None where that
+    leaves nobody.
     """
-    letters = [
-        letter for _, letter in ensure_invitations(guardians, by=by, school_class=school_class)
-    ]
+    in_class = Guardianship.objects.current().filter(
+        guardian__in=guardians, student__home_class=school_class, student__left_at=None
+    )
+    of_class = set(in_class.values_list("guardian_id", flat=True))
+    guardians = [guardian for guardian in guardians if guardian.pk in of_class]
+    pairs = ensure_invitations(guardians, by=by, school_class=school_class)
+    if not pairs:
+        return None
+    letters = [letter for _, letter in pairs]
     of_guardian = {letter.guardian_id: letter for letter in letters}
-    ties = Guardianship.objects.current().filter(guardian__in=of_guardian).select_related("student")
-    sheet = _sheet(SheetKind.LETTERS, school_class, by, ties[0].student)
+    ties = Guardianship.objects.current().filter(guardian__in=of_guardian).order_by("pk")
+    child = in_class.filter(guardian__in=of_guardian).order_by("pk").first().student
+    sheet = _sheet(SheetKind.LETTERS, school_class, by, child)
     PrintedCode.objects.bulk_create(_on(sheet, invitation=letter) for letter in letters)
     record_many(
         _event(Action.INVITATION_PRINTED, sheet, by, tie.student_id, of_guardian[tie.guardian_id])
@@ -77,7 +85,7 @@ def print_letters(guardians, *, school_class, by) -> PrintedSheet:
 
 def sheet_to_show(pk, *, by) -> PrintedSheet | None:
     """The sheet of this id that this person printed just now; None afterwards and for others."""
-    since = timezone.now() - SHEET_STAYS_OPEN
+    since = clock.now() - SHEET_STAYS_OPEN
     found = PrintedSheet.objects.filter(pk=pk, printed_by=by, printed_at__gte=since)
     return found.select_related("school_class__school").first()
 
@@ -142,6 +150,7 @@ def _sheet(kind, school_class, by, student):
         kind=kind,
         school_class=school_class,
         printed_by=by,
+        printed_at=clock.now(),
         printed_role=role_of(by, student),
     )
 

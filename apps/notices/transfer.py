@@ -1,17 +1,21 @@
 """The directory as a table (CSV, XLSX), out and in: an import only ever makes drafts."""
 
 import unicodedata
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from import_export import fields, resources, widgets
 
 from apps.core import phones, versions
 from apps.core.templatetags.japanese import plain
 from apps.notices import headings, hours_text, services, spreadsheets, tables
 from apps.notices.finding import RUBY, same_name
-from apps.notices.models import HoursException, Mark, Need, OpeningHours, SupportOrganisation
+from apps.notices.hours import Week
+from apps.notices.models import Mark, Need, PublishState, SupportOrganisation
 
 COUNTRY = "全国"
+REFUSED = "書き込めませんでした。長すぎる文字や、同じ内容の行がないか、見てください。"
 MARKS = dict(Mark.choices)
 NEEDS = {need.value: RUBY.sub(r"\1", need.label).replace(" ", "") for need in Need}
 
@@ -58,6 +62,7 @@ class OrganisationResource(resources.ModelResource):
         model = SupportOrganisation
         import_id_fields = ("id",)
         use_transactions = True
+        use_bulk = True  # all rows are written together, at the end
         skip_unchanged = True
         report_skipped = True
         clean_model_instances = True
@@ -76,6 +81,7 @@ class OrganisationResource(resources.ModelResource):
         self.user, self.municipality_id = user, municipality_id
         self.restore_zeros = restore_zeros
         self.rows = {} if rows is None else rows  # {id: versions.Part} of the rows it would change
+        self.weeks = None  # {id: Week} while a table is taken in
 
     @classmethod
     def get_display_name(cls):
@@ -103,10 +109,14 @@ class OrganisationResource(resources.ModelResource):
         return one.get_state_display()
 
     def dehydrate_opening(self, one):
-        return hours_text.write_openings(services.week_of(one).openings) if one.pk else ""
+        return hours_text.write_openings(self._week_of(one).openings)
 
     def dehydrate_special(self, one):
-        return hours_text.write_specials(services.week_of(one).specials) if one.pk else ""
+        return hours_text.write_specials(self._week_of(one).specials)
+
+    def _week_of(self, one):
+        """Its hours: on the way out its own rows, on the way in what was read once for all."""
+        return services.week_of(one) if self.weeks is None else self.weeks.get(one.pk, Week())
 
     # -- in --
 
@@ -138,7 +148,8 @@ class OrganisationResource(resources.ModelResource):
             dataset.append_col([""] * len(dataset), header="番号")
         self.lock_own()
         self.directory = services.directory_of(self.municipality_id)
-        self.lines_of = {}
+        self.own, self.weeks = services.own_organisations(self.municipality_id)
+        self.lines_of, self.changes = {}, []
 
     def lock_own(self):
         """Nobody changes the city's organisations between the comparison and the writing."""
@@ -188,10 +199,9 @@ class OrganisationResource(resources.ModelResource):
         return found
 
     def _by_number(self, number):
-        mine = SupportOrganisation.objects.filter(municipality=self.municipality_id)
         try:
-            return mine.get(pk=number)
-        except (SupportOrganisation.DoesNotExist, ValueError, ValidationError):
+            return self.own[UUID(number)]
+        except (KeyError, ValueError):
             raise ValidationError("この番号の窓口は、この自治体にはありません。") from None
 
     def after_import_row(self, row, row_result, row_number=None, **kwargs):
@@ -221,27 +231,42 @@ class OrganisationResource(resources.ModelResource):
     def _differs(read, before, write):
         return read is not None and write(read) != before
 
-    def before_save_instance(self, instance, row, **kwargs):
-        if instance._state.adding:
-            instance.municipality_id = self.municipality_id
+    def validate_instance(self, instance, import_validation_errors=None, validate_unique=True):
+        """As the library does, but in memory: a question to the database for each row is too slow.
 
-    def after_save_instance(self, instance, row, **kwargs):
-        if "hours" in self.changed:
-            instance.opening_hours.all().delete()
-            OpeningHours.objects.bulk_create(
-                OpeningHours(organisation=instance, weekday=o.weekday, opens_at=o.opens, closes_at=o.closes)
-                for o in self.openings
-            )  # fmt: skip
-        if "exceptions" in self.changed:
-            instance.exceptions.all().delete()
-            HoursException.objects.bulk_create(
-                HoursException(
-                    organisation=instance, begins_on=s.begins, ends_on=s.ends, note=s.note,
-                    every_year=s.every_year, opens_at=s.opens, closes_at=s.closes,
-                )
-                for s in self.specials
-            )  # fmt: skip
-        services.change_organisation(instance, by=self.user, fields=sorted(self.changed))
+        The widgets let through only known marks and needs; what else a constraint refuses, the
+        database refuses for all rows at the end.
+        """
+        errors = dict(import_validation_errors or {})
+        try:
+            instance.full_clean(
+                exclude={*errors, "municipality"}, validate_unique=False, validate_constraints=False
+            )
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        if instance.state == PublishState.PUBLISHED and not instance.source_url:
+            errors.setdefault("source_url", []).append("公開中の窓口には、もとの情報が要ります。")
+        if errors:
+            raise ValidationError(errors)
+
+    def save_instance(self, instance, is_create, row, **kwargs):
+        """Keep it for the end; what is compared from now on is what it will be."""
+        if is_create:
+            instance.municipality_id = self.municipality_id
+        self.after_save_instance(instance, row, **kwargs)
+        before = self.weeks.get(instance.pk, Week())
+        openings = tuple(self.openings) if "hours" in self.changed else before.openings
+        specials = tuple(self.specials) if "exceptions" in self.changed else before.specials
+        self.weeks[instance.pk] = Week(openings, specials)
+        self.changes.append(
+            services.Change(instance, frozenset(self.changed), self.weeks[instance.pk])
+        )
+
+    def after_import(self, dataset, result, **kwargs):
+        try:
+            services.write_organisations(self.changes, by=self.user)
+        except DatabaseError as error:
+            raise spreadsheets.Unreadable(REFUSED) from error
 
 
 def _restored(phone):

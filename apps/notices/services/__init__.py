@@ -22,6 +22,7 @@ from apps.notices.services.directory import (
     week_of,
     withdraw_organisation,
 )
+from apps.notices.services.directory_import import Change, own_organisations, write_organisations
 from apps.notices.services.hiding import NOTHING, effects_of_hiding, follow_acts, hide
 from apps.notices.services.inbox import (
     InboxItem,
@@ -46,6 +47,7 @@ from apps.notices.services.writing import submit, take_back, write
 
 __all__ = [
     "CannotPublish",
+    "Change",
     "InboxItem",
     "NOTHING",
     "Past",
@@ -69,6 +71,7 @@ __all__ = [
     "not_signed_in",
     "notices_for",
     "overdue_for",
+    "own_organisations",
     "past_for",
     "place_now",
     "places_for",
@@ -88,6 +91,7 @@ __all__ = [
     "withdraw_organisation",
     "withdrawn_for",
     "write",
+    "write_organisations",
     "youngest_reader",
     "youngest_student",
 ]

@@ -152,13 +152,24 @@ def change_organisation(organisation, *, by, fields):
 
     Returns whether it left the directory by this.
     """
-    leaves = bool(RELIED_ON & set(fields)) and organisation.state == PublishState.PUBLISHED
+    leaves = must_be_checked_again(organisation, fields)
     if RELIED_ON & set(fields):
-        organisation.verified_on, organisation.verified_by = None, ""
-        if leaves:
-            organisation.state = PublishState.DRAFT
         organisation.save(update_fields=["state", "verified_on", "verified_by"])
     note(Action.RECORD_CHANGED, organisation, by, fields)
+    return leaves
+
+
+def must_be_checked_again(organisation, fields) -> bool:
+    """Take its check away, in memory, where readers act on one of the changed ``fields``.
+
+    Returns whether it leaves the directory by this.
+    """
+    if not RELIED_ON & set(fields):
+        return False
+    leaves = organisation.state == PublishState.PUBLISHED
+    organisation.verified_on, organisation.verified_by = None, ""
+    if leaves:
+        organisation.state = PublishState.DRAFT
     return leaves
 
 

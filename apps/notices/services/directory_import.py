@@ -1,0 +1,90 @@
+"""Many organisations of one municipality read and written together, as a table brings them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services import record_many
+from apps.notices.hours import Week
+from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
+from apps.notices.services.directory import must_be_checked_again, week_of
+from apps.people.permissions import role_of
+
+BATCH = 500  # rows a statement
+WRITTEN = [
+    field.name for field in SupportOrganisation._meta.concrete_fields
+    if not field.primary_key and field.name not in ("municipality", "is_emergency")
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """An organisation as it will be, the names of what changed, and its hours from now on."""
+
+    organisation: SupportOrganisation
+    fields: frozenset[str]
+    week: Week
+
+
+def own_organisations(
+    municipality_id: UUID,
+) -> tuple[dict[UUID, SupportOrganisation], dict[UUID, Week]]:
+    """({id: organisation}, {id: Week}) of a municipality, in three queries however many."""
+    found = SupportOrganisation.objects.filter(municipality=municipality_id)
+    rows = found.prefetch_related("opening_hours", "exceptions")
+    weeks = {one.pk: week_of(one) for one in rows}
+    for one in rows:  # a copy would ask for them again
+        del one._prefetched_objects_cache
+    return {one.pk: one for one in rows}, weeks
+
+
+@transaction.atomic
+def write_organisations(changes: list[Change], *, by) -> None:
+    """Write new and changed organisations with their hours, and record each change."""
+    for change in changes:
+        must_be_checked_again(change.organisation, change.fields)
+    SupportOrganisation.objects.bulk_create(
+        [change.organisation for change in changes], batch_size=BATCH,
+        update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN,
+    )  # fmt: skip
+    _write_openings([change for change in changes if "hours" in change.fields])
+    _write_specials([change for change in changes if "exceptions" in change.fields])
+    role = role_of(by)
+    record_many(
+        {
+            "action": Action.RECORD_CHANGED, "actor": by, "role": role,
+            "municipality_id": change.organisation.municipality_id,
+            "thing": change.organisation, "fields": sorted(change.fields),
+        }
+        for change in changes
+    )  # fmt: skip
+
+
+def _write_openings(changes):
+    OpeningHours.objects.filter(organisation__in=_ids(changes)).delete()
+    rows = [
+        OpeningHours(
+            organisation=change.organisation, weekday=one.weekday,
+            opens_at=one.opens, closes_at=one.closes,
+        )
+        for change in changes for one in change.week.openings
+    ]  # fmt: skip
+    OpeningHours.objects.bulk_create(rows, batch_size=2000)
+
+
+def _write_specials(changes):
+    HoursException.objects.filter(organisation__in=_ids(changes)).delete()
+    rows = [
+        HoursException(
+            organisation=change.organisation, begins_on=one.begins, ends_on=one.ends,
+            note=one.note, every_year=one.every_year, opens_at=one.opens, closes_at=one.closes,
+        )
+        for change in changes for one in change.week.specials
+    ]  # fmt: skip
+    HoursException.objects.bulk_create(rows, batch_size=2000)
+
+
+def _ids(changes):
+    return [change.organisation.pk for change in changes]

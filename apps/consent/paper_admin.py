@@ -20,7 +20,7 @@ from apps.consent.models import PaperForm, Response
 from apps.consent.words import PURPOSES
 from apps.core import versions
 from apps.people.doors import StaffDoor
-from apps.people.edit_check import last_change
+from apps.people.edit_check import note_last_change
 from apps.people.permissions import may, students_visible_to, visible_classes, visible_students
 
 
@@ -101,8 +101,8 @@ class PaperFormAdmin(StaffDoor):
             conflict = versions.conflict_of(stored, request.POST)
             form = _answers_form(paper, conflict.data if conflict else request.POST)
         if conflict:
-            conflict.changed_by, conflict.changed_at = last_change(paper)
-            form.add_error(None, versions.CHANGED)
+            note_last_change(conflict, paper, request.user)
+            form.add_error(None, conflict.sentence)
         if request.method == "POST" and form.is_valid():
             try:
                 services.enter_paper(

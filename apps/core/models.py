@@ -32,6 +32,18 @@ class Heartbeat(models.Model):
         return f"{self.name} {self.beat_at:%H:%M:%S}"
 
 
+class UsedFormKey(models.Model):
+    """That a form with this one-time key was sent, and the id of what it made (core.form_keys)."""
+
+    key = models.CharField(primary_key=True, max_length=32)
+    body = models.CharField(max_length=64)  # a digest of what was typed
+    thing_id = models.CharField(max_length=60, blank=True)
+    used_at = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"{self.key[:6]} {self.used_at:%H:%M:%S}"
+
+
 def choices_check(field, choices):
     """The CheckConstraint that makes the database refuse a value outside ``choices``."""
     return models.CheckConstraint(

@@ -17,6 +17,10 @@ CHANGED = (
     "この画面を開いたあとに、ほかの人が変えました。まだ保存していません。"
     "下の表を見て、もう一度保存してください。"
 )
+CHANGED_BY_YOU = (
+    "この画面を開いたあとに、あなたが変えました。まだ保存していません。"
+    "下の表を見て、もう一度保存してください。"
+)
 ONLY_CHANGED = "(変わりました)"
 EMPTY = "(空)"
 YES, NO = "はい", "いいえ"
@@ -56,6 +60,12 @@ class Conflict:
     differences: list = field(default_factory=list)
     changed_by: str = ""
     changed_at: object = None
+    is_own: bool = False  # the latest change is by the person who now saves
+
+    @property
+    def sentence(self) -> str:
+        """Why the form was not saved."""
+        return CHANGED_BY_YOU if self.is_own else CHANGED
 
 
 def parts_of(form, formsets=(), extras=None):

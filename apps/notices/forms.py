@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from apps.notices import grades, text, unread
+from apps.notices import finding, grades, services, text, unread
 from apps.notices.models import Need, Notice, SupportOrganisation
 from apps.people.models import Role, School, Student
 from apps.people.permissions import municipality_ids, visible_schools
@@ -165,6 +165,16 @@ class OrganisationForm(forms.ModelForm):
             "address": "地図を 開くための 住所。ふりがなは いりません。",
             "is_anonymous": "窓口が そう 言って いる ときだけ。",
         }
+
+    municipality_id = None  # set by the admin: whose directory it is written into
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        twin = services.directory_of(self.municipality_id).get(finding.same_name(name))
+        if "name" in self.changed_data and twin is not None and twin.pk != self.instance.pk:
+            where = "この自治体" if twin.municipality_id else "全国"
+            raise forms.ValidationError(f"「{twin}」は、{where}の窓口にもうあります。")
+        return name
 
     @staticmethod
     def weekday_field():

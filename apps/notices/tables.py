@@ -136,3 +136,16 @@ class PlainDiff(resources.Diff):
         parts = compare.diff_main(before, after)
         compare.diff_cleanupSemantic(parts)
         return format_html_join("", "<{0}>{1}</{0}>", ((self.TAGS[op], text) for op, text in parts))
+
+
+class NoDiff:
+    """Nothing to show: the table is being taken in."""
+
+    def __init__(self, resource, instance, new):
+        pass
+
+    def compare_with(self, resource, instance):
+        pass
+
+    def as_html(self):
+        return []

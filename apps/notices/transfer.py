@@ -81,6 +81,7 @@ class OrganisationResource(resources.ModelResource):
         self.user, self.municipality_id = user, municipality_id
         self.restore_zeros = restore_zeros
         self.rows = {} if rows is None else rows  # {id: versions.Part} of the rows it would change
+        self.is_preview = False
         self.weeks = None  # {id: Week} while a table is taken in
 
     @classmethod
@@ -88,7 +89,7 @@ class OrganisationResource(resources.ModelResource):
         return "相談・支援の窓口"
 
     def get_diff_class(self):
-        return tables.PlainDiff
+        return tables.PlainDiff if self.is_preview else tables.NoDiff
 
     # -- out --
 
@@ -122,6 +123,7 @@ class OrganisationResource(resources.ModelResource):
 
     def import_data(self, dataset, **kwargs):
         """As the library does; rows then carry the numbers and sentences that people know."""
+        self.is_preview = bool(kwargs.get("dry_run"))
         self.lines = getattr(dataset, "lines", None) or range(2, len(dataset) + 2)
         result = super().import_data(dataset, **kwargs)
         for row in result.invalid_rows:

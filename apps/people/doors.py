@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.db import models
 
 from apps.core.forms import LinesField
+from apps.people.add_once import AddOnceAdmin
 from apps.people.edit_check import VersionCheckedAdmin
 from apps.people.permissions import may
 from apps.people.refusals import RefusalsTold
 
 
-class StaffDoor(RefusalsTold, VersionCheckedAdmin, admin.ModelAdmin):
+class StaffDoor(RefusalsTold, AddOnceAdmin, VersionCheckedAdmin, admin.ModelAdmin):
     """Shown to who holds ``view_verb``, changed by who holds ``edit_verb`` (None: by nobody)."""
 
     view_verb = ""

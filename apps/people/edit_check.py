@@ -46,7 +46,8 @@ class VersionCheckedAdmin:
         base = super().get_form(request, obj, change=change, **kwargs)
         if getattr(request, "edit_conflict", None) is None:
             return base
-        return type(base.__name__, (_RefusedForm, base), {})
+        refusal = request.edit_conflict.sentence
+        return type(base.__name__, (_RefusedForm, base), {"refusal": refusal})
 
     def save_form(self, request, form, change):
         if getattr(request, "edit_conflict", None) is not None:
@@ -93,7 +94,7 @@ class VersionCheckedAdmin:
         form, formsets, extras = self._now(request, obj)
         conflict = versions.conflict_of(form, request.POST, formsets, extras)
         if conflict is not None:
-            conflict.changed_by, conflict.changed_at = last_change(obj)
+            note_last_change(conflict, obj, request.user)
             request.POST, request.edit_conflict = conflict.data, conflict
 
     def _now(self, request, obj):
@@ -114,24 +115,33 @@ class VersionCheckedAdmin:
 class _RefusedForm:
     """Mixed into a form whose row changed meanwhile: it comes back instead of being saved."""
 
+    refusal = versions.CHANGED
+
     def clean(self):
         data = super().clean()
-        self.add_error(None, versions.CHANGED)
+        self.add_error(None, self.refusal)
         return data
+
+
+def note_last_change(conflict, obj, user):
+    """Say in the Conflict who changed this row last, and when, and whether it was ``user``."""
+    event = _last_event(obj)
+    if event is not None:
+        conflict.changed_by, conflict.changed_at = name_of(event.actor), event.at
+        conflict.is_own = event.actor_id == user.pk
 
 
 def last_change(obj):
     """(who, when) of the latest recorded change of this row; ("", None) where nobody is known."""
+    event = _last_event(obj)
+    return (name_of(event.actor), event.at) if event else ("", None)
+
+
+def _last_event(obj):
     since = clock.now() - LOOK_BACK
     events = AuditEvent.objects.filter(at__gt=since, thing=obj._meta.label, thing_id=str(obj.pk))
-    event = (
-        events.exclude(actor=None)
-        .exclude(action__in=LOOKING)
-        .select_related("actor")
-        .order_by("-id")
-        .first()
-    )
-    return (name_of(event.actor), event.at) if event else ("", None)
+    changes = events.exclude(actor=None).exclude(action__in=LOOKING)
+    return changes.select_related("actor").order_by("-id").first()
 
 
 def name_of(user):

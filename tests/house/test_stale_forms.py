@@ -124,7 +124,7 @@ def test_a_stale_save_is_refused_shows_both_and_can_be_decided(opened):
     answer = desk.post(url, _typed(form, field, second))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "ほかの人が変えました" in page
+    assert "変えました(まだ保存していません)" in page  # one person in two windows
     row.refresh_from_db()
     assert getattr(row, field) == saved
     again = form_on(answer)

@@ -81,7 +81,9 @@ def test_each_changed_row_has_its_own_record_of_what_changed(desk):
     take_in(desk, changed_rows())
     made = AuditEvent.objects.order_by("-id")[: AuditEvent.objects.count() - before]
     changes = [one for one in made if one.thing == SupportOrganisation._meta.label]
-    assert [sorted(one.fields) for one in changes] == [["exceptions", "hours", "needs", "phone"]] * 2
+    assert [sorted(one.fields) for one in changes] == [
+        ["exceptions", "hours", "needs", "phone"]
+    ] * 2
     assert len({one.thing_id for one in changes}) == 2
 
 

@@ -9,7 +9,7 @@ from apps.core import versions
 from apps.linkage import services
 from apps.linkage.forms import MappingForm
 from apps.linkage.models import FileKind
-from apps.people.edit_check import last_change
+from apps.people.edit_check import note_last_change
 from apps.people.models import Role
 from apps.people.permissions import may
 
@@ -44,8 +44,8 @@ def _mapping_answer(request, mapping):
             conflict.data if conflict else request.POST, request.FILES, instance=mapping
         )
     if conflict:
-        conflict.changed_by, conflict.changed_at = last_change(mapping)
-        form.add_error(None, versions.CHANGED)
+        note_last_change(conflict, mapping, request.user)
+        form.add_error(None, conflict.sentence)
     report, rows = None, ()
     if request.method == "POST" and form.is_valid():
         if "keep" in request.POST:

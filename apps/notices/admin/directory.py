@@ -105,6 +105,11 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
 
     # -- writing --
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        base = super().get_form(request, obj, change=change, **kwargs)
+        mine = obj.municipality_id if obj else next(iter(municipality_ids(request.user)), None)
+        return type(base.__name__, (base,), {"municipality_id": mine})
+
     def save_model(self, request, obj, form, change):
         if not change:
             obj.municipality_id = next(iter(municipality_ids(request.user)))

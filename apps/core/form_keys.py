@@ -1,0 +1,51 @@
+"""One-time keys of forms that add something: the same form sent twice makes one row."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.core import signing
+from django.http import HttpRequest
+
+from apps.core import clock
+from apps.core.models import UsedFormKey
+
+FIELD_NAME = "form_key"
+LASTS = timedelta(days=2)
+_SALT = "core.form_keys"
+
+
+def new_key(request: HttpRequest, about: str) -> str:
+    """A signed key for one drawing of a form of this person; ``about`` names the form."""
+    said = {"key": secrets.token_hex(16), "user": str(request.user.pk), "about": about}
+    return signing.dumps(said, salt=_SALT)
+
+
+def key_of(request: HttpRequest, about: str) -> str:
+    """The key that was posted, or "" where there is none of this person and form."""
+    try:
+        said = signing.loads(request.POST.get(FIELD_NAME, ""), salt=_SALT, max_age=LASTS)
+    except signing.BadSignature:
+        return ""
+    is_own = said["user"] == str(request.user.pk) and said["about"] == about
+    return said["key"] if is_own else ""
+
+
+def use(key: str, body: str) -> tuple[UsedFormKey, bool]:
+    """(the row of the key, whether this is its first use), inside the caller's transaction.
+
+    A second use waits here until the first has ended. ``body`` is ``body_of`` the request.
+    """
+    UsedFormKey.objects.filter(used_at__lt=clock.now() - LASTS).delete()
+    return UsedFormKey.objects.get_or_create(
+        key=key, defaults={"body": body, "used_at": clock.now()}
+    )
+
+
+def body_of(request: HttpRequest) -> str:
+    """A digest of what was typed: a double click sends the same, a change after Back does not."""
+    names = ("csrfmiddlewaretoken", FIELD_NAME)
+    typed = sorted((name, values) for name, values in request.POST.lists() if name not in names)
+    files = sorted((name, file.name, file.size) for name, file in request.FILES.items())
+    said = repr((typed, files))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()

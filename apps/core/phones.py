@@ -25,6 +25,7 @@ _EXTENSION = re.compile(r"[\s(,]*(?:内線|ext\.?|x)[:.\s]*(\d{1,6})\)?", re.IGN
 _MORE = re.compile(r"\d{3}|\d-\d")  # digits that are no 24時間: the rest of a number
 _FAX = re.compile(r"fax|ファック?ス|ファクシミリ", re.IGNORECASE)
 _DATE = re.compile(r"[12]\d{3}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d\d.*)?")
+_AS_NUMBER = re.compile(r"\d{6,}\.0+")
 _ROUNDED = re.compile(r"\d(?:\.\d+)?e\+?\d+", re.IGNORECASE)
 
 
@@ -75,6 +76,11 @@ def read_phones(text: str, *, restore_zeros: bool = False) -> list[Phone]:
         )
     if _ROUNDED.fullmatch(text):
         raise PhoneError(f"電話「{text}」は、Excel が丸めた数です。番号を書きなおしてください。")
+    if _AS_NUMBER.fullmatch(text):
+        raise PhoneError(
+            f"電話「{text}」は、数として保存された番号です(おわりに .0 がついています)。"
+            ".0 を消して、番号を書きなおしてください。"
+        )
     parts = [part.strip() for part in _BETWEEN.split(_DASHES.sub("-", text))]
     return [_read(part, restore_zeros) for whole in parts if whole for part in _split(whole)]
 

@@ -1,5 +1,17 @@
 """Text as it is compared and kept. Pure."""
 
+import re
+
+# Zero width, direction of writing, fillers: what nobody sees, and what makes two names look as one.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
+)
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a character stands in the text that no reader sees."""
+    return INVISIBLE.search(text) is not None
+
 
 def plain_lines(text: str) -> str:
     """The text with ``\\n`` between lines, no blanks at their ends and none around the whole.

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils import timezone
 
+from apps.core.text import has_invisible
 from apps.notices import finding, grades, services, text, unread
 from apps.notices.models import Need, Notice, SupportOrganisation
 from apps.people.models import Role, School, Student
@@ -170,6 +171,8 @@ class OrganisationForm(forms.ModelForm):
 
     def clean_name(self):
         name = self.cleaned_data["name"]
+        if has_invisible(name):
+            raise forms.ValidationError("見えない文字が入っています。打ちなおしてください。")
         twin = services.directory_of(self.municipality_id).get(finding.same_name(name))
         if "name" in self.changed_data and twin is not None and twin.pk != self.instance.pk:
             where = "この自治体" if twin.municipality_id else "全国"

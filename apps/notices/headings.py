@@ -27,6 +27,13 @@ def fold(heading: str) -> str:
 _BY_USUAL = {fold(usual): ours for ours, names in USUAL.items() for usual in names}
 
 
+def as_ours(headings: list[str], known: list[str]) -> list[str]:
+    """The headings, with ours in their one spelling: 「名　前」 is 「名前」, but only once a table."""
+    spelt = {fold(name): name for name in known}
+    read = [spelt.get(fold(heading), heading) for heading in headings]
+    return read if len(set(read)) == len(read) else headings
+
+
 def suggestions(headings: list[str], known: list[str]) -> dict[str, str]:
     """{heading of the file: ours} where another directory's word has a place that is still free."""
     free = [name for name in known if name not in headings]

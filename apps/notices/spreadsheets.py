@@ -23,6 +23,8 @@ MAX_ROWS, MAX_COLUMNS, MAX_CELL = xlsx_rows.MAX_ROWS, xlsx_rows.MAX_COLUMNS, xls
 SECONDS = 10  # on the wall's clock, whatever the process does
 READER = Path(xlsx_rows.__file__)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+DAMAGED_KANA = re.compile("[縺繧繝]")  # what kana of UTF-8 look like when read as Shift_JIS
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 TOO_MUCH = "この Excel ファイルは、読むのに手間がかかりすぎます。表だけを新しいブックに写して、保存しなおしてください。"  # fmt: skip
 PROBLEMS = {
@@ -121,15 +123,46 @@ def _decoded(content):
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
+        _refuse_mixture(content)
         if _is_mostly_utf8(content):
             raise Unreadable(_broken("UTF-8")) from None
         return _decode(content, "cp932")
+
+
+def _refuse_mixture(content):
+    """Lines of UTF-8 beside lines of Shift_JIS, each readable: two files were put together."""
+    kinds = [_kind(line) for line in content.split(b"\n")]
+    if "UTF-8" not in kinds or "Shift_JIS" not in kinds:
+        return
+    few = min(("UTF-8", "Shift_JIS"), key=kinds.count)
+    raise Unreadable(
+        f"2種類の文字コードがまざっています({kinds.index(few) + 1}行めは {few}、ほかにちがう行があります)。"
+        "一つのブックに写して、CSV UTF-8 で保存しなおしてください。"
+    )
+
+
+def _kind(line):
+    """UTF-8 or Shift_JIS where a line of Japanese is surely the one; else nothing."""
+    if line.isascii():
+        return ""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        if _is_mostly_utf8(line):
+            return ""
+    else:
+        return "UTF-8" if JAPANESE.search(text) else ""
+    text = line.decode("cp932", errors="ignore")
+    is_whole = text.encode("cp932", errors="ignore") == line and len(JAPANESE.findall(text)) > 1
+    return "Shift_JIS" if is_whole and not DAMAGED_KANA.search(text) else ""
 
 
 def _decode(content, encoding):
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
+        if encoding != "utf-16":
+            _refuse_mixture(content)
         name = {"cp932": "UTF-8 でも Shift_JIS でも", "utf-16": "UTF-16"}.get(encoding, "UTF-8")
         raise Unreadable(_broken(name)) from error
 

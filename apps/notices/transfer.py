@@ -1,5 +1,6 @@
 """The directory as a table (CSV, XLSX), out and in: an import only ever makes drafts."""
 
+import re
 import unicodedata
 from uuid import UUID
 
@@ -9,12 +10,20 @@ from import_export import fields, resources, widgets
 
 from apps.core import phones, versions
 from apps.core.templatetags.japanese import plain
+from apps.core.text import has_invisible
 from apps.notices import headings, hours_text, services, spreadsheets, tables
 from apps.notices.finding import RUBY, same_name
 from apps.notices.hours import Week
 from apps.notices.models import Mark, Need, PublishState, SupportOrganisation
 
 COUNTRY = "全国"
+FOOTER = re.compile(
+    r"[合小総]?計[:\s]*(?:[\d,]+\s*(?:件|か所|箇所|施設|団体)?)?|以上"
+    r"|[※*].*|\(注\d*\).*|注\d*[):].*|(?:出典|備考):.*"
+)
+INVISIBLE_IN_NAME = (
+    "名前に、見えない文字(書字方向やゼロ幅の印)が入っています。打ちなおしてください。"
+)
 REFUSED = "書き込めませんでした。長すぎる文字や、同じ内容の行がないか、見てください。"
 MARKS = dict(Mark.choices)
 NEEDS = {need.value: RUBY.sub(r"\1", need.label).replace(" ", "") for need in Need}
@@ -142,6 +151,7 @@ class OrganisationResource(resources.ModelResource):
 
     def before_import(self, dataset, **kwargs):
         known = [field.column_name for field in self.fields.values()]
+        dataset.headers = headings.as_ours(dataset.headers, known)
         fault = headings.fault(dataset.headers, known, "名前")
         if fault:
             dataset.wipe()  # said once, and not again for each row
@@ -174,6 +184,7 @@ class OrganisationResource(resources.ModelResource):
             return
         if not row["名前"]:
             raise ValidationError("名前がありません。")
+        _check_name(row["名前"])
         self._refuse_twice(row["番号"] or same_name(row["名前"]), row, self.lines[row_number - 1])
         if self.restore_zeros and row.get("電話"):
             row["電話"] = _restored(row["電話"])
@@ -269,6 +280,15 @@ class OrganisationResource(resources.ModelResource):
             services.write_organisations(self.changes, by=self.user)
         except DatabaseError as error:
             raise spreadsheets.Unreadable(REFUSED) from error
+
+
+def _check_name(name):
+    """Raises ValidationError for a footer of the table, or a name with marks that nobody sees."""
+    if FOOTER.fullmatch(unicodedata.normalize("NFKC", name)):
+        told = "窓口の名前ではないようです(合計や注の行)。この行を消してください。"
+        raise ValidationError(f"「{name[:30]}」は、{told}")
+    if has_invisible(name):
+        raise ValidationError(INVISIBLE_IN_NAME)
 
 
 def _restored(phone):

@@ -4,14 +4,14 @@ import json
 from contextlib import contextmanager
 
 from aiohttp import web
+from django.utils import timezone
 
-from apps.core.clock import today
 from apps.linkage.connectors.oneroster import PATH, OneRoster
 from apps.people.school_years import school_year_of
 from tests.sandbox.lrs_server import serving
 
 SCHOOL, DISTRICT = "s1", "d1"
-YEAR = school_year_of(today())
+YEAR = school_year_of(timezone.localdate())
 
 
 def item(source_id, **more):

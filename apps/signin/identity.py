@@ -1,8 +1,8 @@
 """Who the rows of a staged roster are among the people of now: by 共通ID first, and only then by number.
 
 ``resolve`` makes, of a kind, the table ``known_<kind>`` (line, id, is_new) in which everybody has
-an id, those who are new as well. Rows whose identifiers disagree are asked about, see
-``roster.identities``.
+an id, those who are new as well. Rows whose identifiers disagree, or agree on a person with quite
+another given name, are asked about, see ``roster.identities``.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,24 @@ OTHER_NAME = """
 ((s.family_name, s.given_name) <> (p.family_name, p.given_name)
  AND (s.family_kana, s.given_kana) <> (p.family_kana, p.given_kana))
 """
+# Ways of writing alike: width, spaces, and hiragana for katakana.
+SAME_WRITING = r"regexp_replace(normalize({0}, NFKC), '\s', '', 'g')"
+HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
+KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7)))
+SAME_KANA = f"translate({SAME_WRITING}, '{HIRAGANA}', '{KATAKANA}')"
+OTHER_GIVEN = "{} <> {}".format(*map(SAME_WRITING.format, ("s.given_name", "p.given_name")))
+OTHER_GIVEN_KANA = "{} <> {}".format(*map(SAME_KANA.format, ("s.given_kana", "p.given_kana")))
+RENAMED = f"(s.given_name <> p.given_name AND {OTHER_GIVEN} AND {OTHER_GIVEN_KANA})"
+OTHER_BIRTH = "coalesce(s.birth_month <> p.birth_month, false)"
+RENAMED_STUDENT = f"""
+(s.given_name <> p.given_name AND {OTHER_GIVEN} AND ({OTHER_GIVEN_KANA} OR {OTHER_BIRTH}))
+"""
+# A post keeps one name and no kana.
+RENAMED_TEACHER = f"""
+(s.name <> left({PERSON.format("p")}, 120) AND
+ right({SAME_WRITING.format("s.name")}, char_length({SAME_WRITING.format("p.given_name")}))
+ <> {SAME_WRITING.format("p.given_name")})
+"""
 
 
 @dataclass(frozen=True)
@@ -24,7 +42,8 @@ class Kind:
 
     ``near`` says that the kept one may be meant by its number at all (not a guardian of another
     school too, whose number that school gave and who has a row of their own here), ``present`` that it is
-    there today, ``is_elsewhere`` that somebody outside this roster depends on its 共通ID.
+    there today, ``is_elsewhere`` that somebody outside this roster depends on its 共通ID, ``renamed``
+    that the given name is quite another (the family name may change).
     """
 
     sent: str
@@ -36,6 +55,7 @@ class Kind:
     present: str
     is_elsewhere: str
     looks_other: str = OTHER_NAME
+    renamed: str = RENAMED
     joined: str = ""
 
 
@@ -44,12 +64,14 @@ KINDS = {
         "(SELECT o.*, o.identifier AS code FROM sent_orgs o WHERE o.type = 'school')",
         "people_school", "code", "{0}.name", "{0}.name",
         near="true", present="true", is_elsewhere="true", looks_other="false",
+        renamed="false",
     ),
     "students": Kind(
         "roster_pupils", "people_student", "master_id", PERSON, PERSON,
         near="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
         present="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
         is_elsewhere="b.left_at IS NULL AND b.school_id NOT IN (SELECT id FROM met_schools)",
+        renamed=RENAMED_STUDENT,
     ),
     "guardians": Kind(
         "roster_guardians", "people_guardian", "master_id", PERSON, PERSON,
@@ -69,6 +91,7 @@ KINDS = {
         "roster_teachers", "people_staffpost", "master_id", PERSON.format("p"), "{0}.name",
         near="(s.ends_on IS NULL OR s.master_id IS NULL)", present="s.ends_on IS NULL",
         is_elsewhere="false", looks_other=f"s.name <> left({PERSON.format('p')}, 120)",
+        renamed=RENAMED_TEACHER,
         joined="JOIN roster_schools at ON at.source_id = p.school AND at.id = s.school_id",
     ),
 }  # fmt: skip
@@ -84,7 +107,7 @@ CREATE TEMPORARY TABLE known_{kind} ON COMMIT DROP AS
 SELECT DISTINCT ON (p.line) p.line, s.id, false AS is_new
 FROM {sent} p JOIN {table} s
   ON s.municipality_id = %(of)s AND s.{key} = p.{key} AND s.source_id = p.source_id
-{joined} WHERE {present};
+{joined} WHERE {present} AND NOT {renamed};
 ANALYZE known_{kind};
 """
 # Who is not known by both: who has the number now, and who has the 共通ID.
@@ -97,22 +120,25 @@ by_number AS (
   FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.source_id = p.source_id
   {joined} WHERE {near} ORDER BY p.line{first}),
 by_key AS (
-  SELECT DISTINCT ON (p.line) p.line, s.id
+  SELECT DISTINCT ON (p.line) p.line, s.id, {renamed} AS is_renamed
   FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.{key} = p.{key}
   {joined} ORDER BY p.line{first})
 SELECT p.line, n.id AS holder, k.id AS owner, coalesce(n.is_unproven, false) AS is_unproven,
-  coalesce(n.looks_other, false) AS looks_other
+  coalesce(n.looks_other, false) AS looks_other,
+  coalesce(n.id, k.id) = k.id AND k.is_renamed AS is_renamed
 FROM rest p LEFT JOIN by_number n USING (line) LEFT JOIN by_key k USING (line);
 ANALYZE unsure_{kind};
 """
 ASKED = """
-SELECT u.line, {row_name} AS name, u.holder, {holder_name} AS holder_name, u.owner,
+SELECT u.line, {row_name} AS name, a.id AS holder, {holder_name} AS holder_name, u.owner,
   coalesce({owner_name}, '') AS owner_name, o.line AS own_line, ou.holder AS own_holder,
-  coalesce({own_name}, '') AS own_name, u.is_unproven, b.id IS NOT NULL AND {is_elsewhere} AS is_fixed
-FROM unsure_{kind} u JOIN {sent} p ON p.line = u.line JOIN {table} a ON a.id = u.holder
+  coalesce({own_name}, '') AS own_name, u.is_unproven, b.id IS NOT NULL AND {is_elsewhere} AS is_fixed,
+  coalesce(u.is_renamed, false) AS is_renamed
+FROM unsure_{kind} u JOIN {sent} p ON p.line = u.line
+JOIN {table} a ON a.id = coalesce(u.holder, u.owner)
 LEFT JOIN {table} b ON b.id = u.owner
 LEFT JOIN {sent} o ON o.{key} = a.{key} LEFT JOIN unsure_{kind} ou ON ou.line = o.line
-WHERE u.holder IS DISTINCT FROM u.owner
+WHERE u.is_renamed OR u.holder IS NOT NULL AND u.holder IS DISTINCT FROM u.owner
   AND (NOT u.is_unproven OR u.owner IS NOT NULL OR u.looks_other)
 ORDER BY u.line
 """
@@ -122,6 +148,7 @@ SELECT u.line, coalesce(c.id, gen_random_uuid()), c.id IS NULL
 FROM unsure_{kind} u CROSS JOIN LATERAL (SELECT CASE
   WHEN u.line = ANY(%(same)s) THEN u.holder
   WHEN u.owner = ANY(%(taken)s::uuid[]) THEN NULL
+  WHEN u.is_renamed AND NOT u.line = ANY(%(renamed)s) THEN NULL
   WHEN u.owner IS NOT NULL THEN u.owner
   WHEN u.is_unproven AND NOT u.looks_other THEN u.holder END AS id) c;
 ANALYZE known_{kind};
@@ -129,7 +156,7 @@ ANALYZE known_{kind};
 
 
 def resolve(kind: str, municipality_id, said) -> list[Question]:
-    """Make ``known_<kind>``; the questions of this kind. ``said`` is {Question.key: an Answer}.
+    """Make ``known_<kind>``; the questions of this kind. ``said`` is {Question.answered_as: an Answer}.
 
     What is not answered is taken as another person: nobody gets what is somebody else's.
     """
@@ -141,7 +168,12 @@ def resolve(kind: str, municipality_id, said) -> list[Question]:
         questions = _questions(cursor, kind, parts)
         answers = known_answers(questions, said)
         same = [q for q in questions if answers.get(q.key) == Answer.SAME]
-        values = {"same": [q.line for q in same], "taken": [q.holder for q in same]}
+        corrected = [q for q in same if not q.is_renamed]
+        values = {
+            "same": [q.line for q in corrected],
+            "taken": [q.holder for q in corrected],
+            "renamed": [q.line for q in same if q.is_renamed],
+        }
         cursor.execute(CHOSEN.format(kind=kind), values)
     return questions
 

@@ -253,7 +253,7 @@ def analyse(kind, n_written):
 def compare(municipality_id, school_year, said):
     """Make the tables of who is met and who is gone; what must be asked: [Question].
 
-    ``municipality_id`` None: nobody is there. ``said`` is {Question.key: an answer to it}.
+    ``municipality_id`` None: nobody is there. ``said`` is {Question.answered_as: an answer}.
     """
     values = {"of": municipality_id, "year": school_year}
     questions = []

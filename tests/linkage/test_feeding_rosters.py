@@ -179,7 +179,7 @@ def test_a_number_given_to_another_child_waits_for_a_person(source, server):
     assert (state, "同じ人かどうか" in words) == (RunState.HELD, True)
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
     (question,) = services.preview(waiting).questions
-    word = services.Word(answers={question.key: "same"})
+    word = services.Word(answers={question.answered_as: "same"})
     services.import_roster(waiting, by=None, word=word)
     assert Student.objects.count() == 7
     assert run_of(source)[1] == RunState.DONE

@@ -1,16 +1,18 @@
 """Small roster zips, each broken in one way, built from the invented school's own writer."""
 
+import csv
 import io
 import zipfile
 
-from apps.core.clock import today
+from django.utils import timezone
+
 from apps.people.school_years import school_year_of
 from kaga_portal.demo import people, roster_zip
 
 
 def good(seed="roster", keep=6):
     """A zip of the first ``keep`` students of an invented school, of the school year of now."""
-    school = people.invent(seed, school_year_of(today()))
+    school = people.invent(seed, school_year_of(timezone.localdate()))
     del school.pupils[keep:]
     del school.classes[1:]
     return roster_zip.write(
@@ -41,3 +43,48 @@ def added(content, file, body):
     with zipfile.ZipFile(out, "a") as archive:
         archive.writestr(file, body)
     return out.getvalue()
+
+
+def edited(content, file, edit):
+    """The zip with one file's rows ([{column: text}]) put through ``edit``, in place."""
+    return changed(content, file, lambda body: _edited(body.decode(), edit))
+
+
+def _edited(text, edit):
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    edit(rows)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0], quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+NAMES = ("familyName", "givenName", "preferredFamilyName", "preferredGivenName")
+KANA = ("metadata.jp.kanaFamilyName", "metadata.jp.kanaGivenName")
+
+
+def rotated(content, source_ids):
+    """The roster in which these people have each the names of the next, under their own ids."""
+
+    def edit(rows):
+        own = [row for row in rows if row["sourcedId"] in source_ids]
+        said = [{column: row[column] for column in NAMES + KANA} for row in own]
+        for row, names in zip(own, said[1:] + said[:1], strict=True):
+            row.update(names)
+
+    return edited(content, "users.csv", edit)
+
+
+def renamed(content, source_id, **columns):
+    """The roster with other cells of one person (given, kana, family, family_kana, …)."""
+    places = {
+        "given": "givenName", "family": "familyName", "kana": KANA[1], "family_kana": KANA[0],
+    }  # fmt: skip
+
+    def edit(rows):
+        row = next(row for row in rows if row["sourcedId"] == source_id)
+        row.update({"preferredGivenName": "", "preferredFamilyName": ""})
+        row.update({places.get(column, column): text for column, text in columns.items()})
+
+    return edited(content, "users.csv", edit)

@@ -1,12 +1,15 @@
-"""Rows of a roster whose two identifiers name different people. Pure: no Django, no database.
+"""Rows of a roster of which it is not sure who they are. Pure: no Django, no database.
 
 A person is known by the 共通ID (a school by its code). Where the sourcedId of a row belongs to
-somebody else of now, only a person can say who is meant: each such row is a ``Question``.
+somebody else of now, only a person can say who is meant: each such row is a ``Question``. So is a
+row whose identifiers agree, or whose 共通ID alone is known, but whose given name is quite another:
+a column that slipped would otherwise give every child the account of the next.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
 MOST_ASKED = 300  # more is no correction but another numbering of the whole roster
@@ -28,11 +31,14 @@ class Case(StrEnum):
     REUSED = "reused"  # the number of one person of now stands at another's row
     CHANGED = "changed"  # a 共通ID nobody has, at the number of a person of now
     UNPROVEN = "unproven"  # no 共通ID kept yet, and quite another name
+    RENAMED = "renamed"  # known by the 共通ID, and quite another given name
 
 
 @dataclass(frozen=True)
 class Question:
     """One row to ask about. ``holder`` has its sourcedId now, ``owner`` (or None) its 共通ID.
+
+    Both are the one person in question where ``is_renamed``.
 
     ``own_line`` is the row that has the holder's 共通ID (``own_name`` its name), ``own_holder``
     who has that row's sourcedId. The names are for words on the page: nobody is told apart by
@@ -52,11 +58,21 @@ class Question:
     own_name: str = ""
     is_unproven: bool = False
     is_fixed: bool = False
+    is_renamed: bool = False
 
     @property
     def key(self) -> str:
-        """What an answer to it is given under."""
+        """Its place in the roster."""
         return f"{self.kind}-{self.line}"
+
+    @property
+    def answered_as(self) -> str:
+        """What an answer is given under: the place, and a digest of whom the question is about.
+
+        An answer to a question that has changed since is an answer to none.
+        """
+        asked = repr([str(part) for part in astuple(self)])
+        return f"{self.key}-{sha256(asked.encode()).hexdigest()[:12]}"
 
     @property
     def file(self) -> str:
@@ -64,6 +80,8 @@ class Question:
 
     @property
     def case(self) -> Case:
+        if self.is_renamed:
+            return Case.RENAMED
         if self.owner is None and self.is_unproven:
             return Case.UNPROVEN
         if self.own_line is None:
@@ -75,14 +93,19 @@ class Question:
 
 
 def known_answers(questions: Iterable[Question], said: Mapping[str, str]) -> dict[str, Answer]:
-    """{key: Answer} of what was said to these questions; anything else is passed over."""
+    """{Question.key: Answer} of what was said; ``said`` is {Question.answered_as: value}.
+
+    What answers none of these questions, or is no answer to it, is passed over.
+    """
     valid = {answer.value for answer in Answer}
     return {
-        question.key: Answer(said[question.key])
+        question.key: Answer(said[question.answered_as])
         for question in questions
-        if said.get(question.key) in valid and _may_be(question, said[question.key])
+        if said.get(question.answered_as) in valid and _may_be(question, said[question.answered_as])
     }
 
 
 def _may_be(question, answer):
-    return answer == Answer.OTHER or not question.is_fixed
+    """The owner of a fixed 共通ID keeps it: it goes to nobody else, neither of now nor new."""
+    kept = Answer.SAME if question.is_renamed else Answer.OTHER
+    return answer == kept or not question.is_fixed

@@ -11,9 +11,14 @@ CASES = {
     Case.REUSED: "番号の使い回し(ほかの人の番号が使われている)",
     Case.CHANGED: "共通IDの変更(同じ番号で、知らない共通IDになった)",
     Case.UNPROVEN: "名前の変更(共通IDがまだなく、名前とフリガナが両方とも変わった)",
+    Case.RENAMED: "名前の変更(共通IDは同じで、下の名前がまったく変わった)",
 }
 WHO = {"schools": "学校", "students": "生徒", "guardians": "保護者", "teachers": "教員"}
-ANSWERS = {Answer.SAME: "同じ人(IDの訂正)", Answer.OTHER: "別の人", "open": "まだ答えていない"}
+ANSWERS = {
+    Answer.SAME: "同じ人(IDや名前の訂正)",
+    Answer.OTHER: "別の人",
+    "open": "まだ答えていない",
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Asked:
     """A question as the page shows it: a title, what is so, and the ways to answer."""
 
     key: str
+    answered_as: str
     title: str
     what: str
     choices: tuple[tuple[str, str], ...]  # (value, words)
@@ -44,11 +50,13 @@ def case_words(cases: dict) -> list[tuple[str, str, int]]:
 def _asked(question: Question, given) -> Asked:
     title = f"{WHO[question.kind]}「{question.name}」({question.file} {question.line}行め)"
     return Asked(
-        question.key, f"{title}: {CASES[question.case]}", _what(question), _choices(question), given
-    )
+        question.key, question.answered_as, f"{title}: {CASES[question.case]}", _what(question), _choices(question), given,
+    )  # fmt: skip
 
 
 def _what(question):
+    if question.is_renamed:
+        return _what_of_name(question)
     key = "学校コード" if question.kind == "schools" else "共通ID"
     number = f"この行のsourcedIdは、いま「{question.holder_name}」の番号です。"
     if question.owner is None:
@@ -59,11 +67,32 @@ def _what(question):
     return number + owner + (other if question.own_line else "")
 
 
+def _what_of_name(question):
+    now = f"この行の共通IDは、いま「{question.holder_name}」のものです。"
+    slipped = "名前の列がずれた書き出しや、きょうだいなどほかの人の共通IDでないか、学校に確かめてください。"
+    elsewhere = (
+        "いま、ほかの学校の名簿の人です。別の人なら取り込まず、共通IDを直した名簿を選んでください。"
+    )
+    return now + slipped + (elsewhere if question.is_fixed else "")
+
+
 def _choices(question):
+    if question.is_renamed:
+        return _choices_of_name(question)
     who = question.owner_name
     other = f"「{who}」である" if question.owner else "別の人である。新しく加える"
     found = [(Answer.OTHER.value, f"{other}(「{question.holder_name}」の登録や記録は使わない)")]
     if not question.is_fixed:
         same = f"「{question.holder_name}」と同じ人で、IDが訂正された(登録や記録をそのまま使う)"
         found.insert(0, (Answer.SAME.value, same))
+    return tuple(found)
+
+
+def _choices_of_name(question):
+    now = question.holder_name
+    same = f"「{now}」と同じ人で、名前が変わった(登録や記録をそのまま使う)"
+    found = [(Answer.SAME.value, same)]
+    if not question.is_fixed:
+        other = f"別の人である。新しく加える(「{now}」の登録や記録は使わない)"
+        found.append((Answer.OTHER.value, other))
     return tuple(found)

@@ -12,7 +12,7 @@ MOST_GONE = 20  # percent of a school's students that may vanish unasked
 
 @dataclass(frozen=True)
 class Word:
-    """What a person said of a roster. ``answers`` are {Question.key: "same" or "other"}."""
+    """What a person said of a roster. ``answers`` are {Question.answered_as: "same" or "other"}."""
 
     allow_many_gone: bool = False
     allow_other_year: bool = False
@@ -35,10 +35,7 @@ def refusals(plan, word: Word) -> dict[str, str]:
     if year and not word.allow_other_year:
         found["year"] = f"{year}この年度の名簿で正しいことを確かめ、選んでください。"
     if len(plan.questions) > MOST_ASKED:
-        found["numbering"] = (
-            f"sourcedIdが、いまとは別の人の番号になっている行が{len(plan.questions)}あります"
-            f"({MOST_ASKED}まで確かめられます)。書き出しの設定を確かめてください。"
-        )
+        found["numbering"] = _too_many(plan.questions)
     elif plan.unanswered:
         found["questions"] = (
             f"同じ人かどうかを確かめる行が{len(plan.unanswered)}あります。1人ずつ答えてください。"
@@ -49,3 +46,16 @@ def refusals(plan, word: Word) -> dict[str, str]:
             "正しい名簿か確かめ、正しければ「多くの生徒が消えることを確かめた」を選んでください。"
         )
     return found
+
+
+def _too_many(questions):
+    renamed = sum(question.is_renamed for question in questions)
+    rows = []
+    if len(questions) > renamed:
+        rows.append(f"sourcedIdが、いまとは別の人の番号になっている行が{len(questions) - renamed}")
+    if renamed:
+        rows.append(f"共通IDは同じなのに、下の名前がまったく違う行が{renamed}")
+    return (
+        f"{'、'.join(rows)}あります(合わせて{MOST_ASKED}まで確かめられます)。"
+        "番号と名前がずれた名簿かもしれません。取り込まず、書き出しの設定を確かめてください。"
+    )

@@ -203,7 +203,7 @@ def _report(reading, plan, word):
     """What is kept of a check: places and counts, no name of anybody."""
     asked = [
         {
-            "key": question.key,
+            "key": question.answered_as,
             "file": question.file,
             "line": question.line,
             "case": question.case.value,

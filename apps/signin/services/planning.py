@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from apps.core import clock
 from apps.people.models import Municipality
 from apps.signin import merging, showing
-from apps.signin.roster.identities import Answer, known_answers
+from apps.signin.roster.identities import known_answers
 from apps.signin.services.conditions import MOST_GONE
 
 MOST_SHOWN = 100  # names of each kind
@@ -30,7 +30,7 @@ class Shown:
 class Plan:
     """The difference between a staged roster and the people of now; ``apply`` writes it.
 
-    ``said`` answers its questions ({key: answer}); without an answer nobody gets what is
+    ``said`` answers its questions ({Question.answered_as: answer}); without an answer nobody gets what is
     another's.
 
     Computed once, in the transaction in which the roster was staged; counts and what ``look``
@@ -117,7 +117,7 @@ class Plan:
             code=self.roster.municipality_code, name=self.roster.municipality_name
         )
         self._let_go()
-        frees = Answer.SAME in self.answers.values()
+        frees = bool(self.questions)
         for kind in KINDS:
             n_written = self._counts[kind]["new"] + self._counts[kind]["changed"]
             if n_written:

@@ -64,10 +64,10 @@ def _moving(moved):
 
 def _changes(row):
     """(word, what) of each way in which a student differs; at least one."""
-    if row.is_back:
-        return [("転入", "もどりました")]
     found = []
-    if row.in_grade:
+    if row.is_back:
+        found.append(("転入", "もどりました"))
+    elif row.in_grade:
         found.append(("進級", f"{row.grade or '–'} → {row.new_grade or '–'}"))
     elif row.in_school:
         found.append(("転校(市内)", f"{row.school} → {row.new_school}"))

@@ -23,12 +23,15 @@ class Command(BaseCommand):
             help="import although it is not a roster of today's school year",
         )  # fmt: skip
         for answer, meaning in (
-            ("same", "is who has its sourcedId now: the master identifier was corrected"),
-            ("other", "is another person than who has its sourcedId now"),
+            (
+                "same",
+                "is the person of now: the master identifier was corrected, or the name changed",
+            ),
+            ("other", "is another person than that of now"),
         ):
             parser.add_argument(
                 f"--{answer}", action="append", default=[], metavar="ROW",
-                help=f"the row (as a question names it, students-5) {meaning}",
+                help=f"the row (as a question names it, students-5-0a1b2c3d4e5f) {meaning}",
             )  # fmt: skip
 
     def handle(self, *args, **options):
@@ -70,8 +73,8 @@ class Command(BaseCommand):
             self.stdout.write(f"sign-in switched off (enabledUser): {report['switched_off']}")
         for asked in report["questions"]:
             self.stderr.write(
-                f"question: {asked['file']}:{asked['line']}: {asked['case']}: the sourcedId belongs "
-                f"to another person now; --same {asked['key']} or --other {asked['key']}"
+                f"question: {asked['file']}:{asked['line']}: {asked['case']}: {_doubt(asked)}; "
+                f"--same {asked['key']} or --other {asked['key']}"
             )
         for name, counts in report["counts"].items():
             told = ", ".join(f"{number} {word}" for word, number in counts.items())
@@ -86,11 +89,17 @@ def _word_in(options):
     )
 
 
+def _doubt(asked):
+    if asked["case"] == "renamed":
+        return "the given name is not that of the person with this master identifier now"
+    return "the sourcedId belongs to another person now"
+
+
 def _missing(report):
     """What to do about a roster that waits, in English: the report's own words are for the page."""
     found = {
         "year": "It is not of today's school year; if that is right, add --allow-other-year.",
-        "numbering": "The sourcedIds of most rows belong to other people now; export it anew.",
+        "numbering": "Too many rows have the identifiers of other people; export it anew.",
         "questions": "It may take one person for another; answer each question above.",
         "many_gone": "More than a fifth would vanish; if that is right, add --allow-many-gone.",
     }

@@ -110,5 +110,6 @@ def _page(act, user):
         "why_not_stop": pending_acts.why_not_stop(act, user),
         "confirmers": pending_acts.who_confirms(act.kind),
         "n_confirmers": posts,
-        **preview_words(act.kind, act.preview, []),
+        "lines": act.payload.get("shown", {}).get("lines", []),
+        **preview_words(act.kind, act.preview, act.payload.get("shown", {}).get("names", [])),
     }

@@ -116,7 +116,9 @@ class ProposingDoor:
         if request.method == "POST" and form.is_valid():
             try:
                 reason = form.cleaned_data["reason"]
-                act = self.propose(row, told["changes"], by=request.user, reason=reason)
+                names = self.effects_of(row, told["changes"]).names
+                with pending_acts.showing(self._lines(row, told), names):
+                    act = self.propose(row, told["changes"], by=request.user, reason=reason)
                 messages.success(request, BEGUN[ACTS[act.kind].when])
                 return redirect("admin:people_pendingact_change", act.pk)
             except (pending_acts.CannotAct, *self.refusals) as error:
@@ -129,16 +131,20 @@ class ProposingDoor:
             return redirect(back)
         return self._proposal_page(request, row, told, effects, form, back)
 
+    def _lines(self, row, told):
+        """[(label, before, after)] of the changed fields, in words."""
+        return [
+            (label_for_field(name, type(row), self), *_shown(row, name, told))
+            for name in told["changes"]
+        ]
+
     def _proposal_page(self, request, row, told, effects, form, back):
         context = {
             **self.admin_site.each_context(request),
             "title": f"{row}: 変える前に確かめる",
             "form": form,
             "token": request.POST.get("what") or request.GET["what"],
-            "lines": [
-                (label_for_field(name, type(row), self), *_shown(row, name, told))
-                for name in told["changes"]
-            ],
+            "lines": self._lines(row, told),
             "back": back,
             **preview_words(effects.kind, effects.preview, effects.names),
             **who_confirms(effects, row, request.user),
@@ -156,7 +162,8 @@ def preview_words(kind, preview, names):
 
 def who_confirms(effects, row, user):
     """Who may confirm it, in words, and how many people hold such a post today."""
-    school_id = getattr(row, "school_id", None)
+    school_id = getattr(effects, "school_id", None)
+    school_id = school_id or getattr(row, "school_id", None)
     municipality_id = getattr(effects, "municipality_id", None) or row.municipality_id
     found = pending_acts.n_who_can_confirm(
         effects.kind, municipality_id, school_id, but=user, role=role_of(user)

@@ -5,9 +5,10 @@ reaches more people than ``alone_up_to`` waits for a second person: another huma
 who is not chosen by the first. What is destroyed waits a further day, in which either can stop it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 WAIT = timedelta(days=1)  # from the second person's word to what cannot be undone
 
@@ -66,7 +67,7 @@ ACTS = {
     ),
     "words.publish": _act(
         "新しい説明文書を公開する(前の同意では使わない)",
-        proposes={"city"}, confirms={"city", "privacy"}, when=When.A_DAY_AFTER,
+        proposes={"city", "privacy"}, confirms={"city", "privacy"}, when=When.A_DAY_AFTER,
         counts=_KEYS, reaches={"students"}, wakes=CONSENT, alone_up_to=0, any_role=True,
     ),
     # -- what ends access --------------------------------------------------------------------
@@ -99,6 +100,17 @@ ACTS = {
         wakes="signin.follow_acts",
     ),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What an act would end: its kind ("" where nothing), the numbers, the names, and where."""
+
+    kind: str
+    preview: dict
+    names: list = field(default_factory=list)  # (what, [names]) in words
+    municipality_id: UUID | None = None  # where the row itself does not say it
+    school_id: UUID | None = None
 
 
 def reach_of(kind, preview):

@@ -1,5 +1,7 @@
 """Proposing, confirming and stopping acts that end something; the app of a kind carries it out."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
 
@@ -20,15 +22,38 @@ class CannotAct(Exception):
     """The act is refused; the message is a sentence for the member of staff."""
 
 
+_shown = ContextVar("shown_with_an_act", default=None)
+
+
+@contextmanager
+def showing(lines, names):
+    """What is proposed within is kept with what its page showed: the second person reads the same.
+
+    ``lines`` are (label, before, after) in words, ``names`` (what, [names]) of places, documents
+    and staff; never a student's or guardian's.
+    """
+    kept = {
+        "lines": [[str(word) for word in line] for line in lines],
+        "names": [[what, [str(name) for name in found]] for what, found in names],
+    }
+    token = _shown.set(kept)
+    try:
+        yield
+    finally:
+        _shown.reset(token)
+
+
 @transaction.atomic
 def propose(
     kind: str, *, thing_id, title: str, municipality_id: UUID, by: User, reason: str,
     preview: dict, payload: dict | None = None, school_id: UUID | None = None,
+    heard_two: bool = False,
 ) -> PendingAct:  # fmt: skip
     """Write down an act that waits; the PendingAct.
 
     ``preview`` is {name of a count of the kind: number} as the person was shown it. One that
     reaches nobody but one person is agreed to by the first alone; it waits its day all the same.
+    ``heard_two``: a rule of its own has asked two people already; nobody else is waited for.
     Raises CannotAct without a reason, for a role that may not, and while the same act waits.
     """
     reason = _reason(reason)
@@ -37,10 +62,10 @@ def propose(
         raise CannotAct("この変更をはじめる立場ではありません。")
     if set(preview) != set(ACTS[kind].counts):
         raise ValueError(f"{kind} shows {sorted(ACTS[kind].counts)}, not {sorted(preview)}.")
-    now, second = clock.now(), needs_second(kind, preview)
+    now, second = clock.now(), needs_second(kind, preview) and not heard_two
     act = PendingAct(
         kind=kind, thing_id=str(thing_id), title=title[:120], municipality_id=municipality_id,
-        school_id=school_id, payload=payload or {}, preview=preview, reason=reason,
+        school_id=school_id, payload=_with_shown(payload), preview=preview, reason=reason,
         proposed_by=by, proposed_role=role, proposed_at=now, needs_second=second,
         due_at=None if second else due_at(kind, now),
     )  # fmt: skip
@@ -70,16 +95,17 @@ def confirm(act: PendingAct, *, by: User) -> PendingAct:
 
 
 @transaction.atomic
-def note_confirmed(act: PendingAct, *, by: User) -> PendingAct:
-    """Write down the second person of an act whose own rule has already heard two people."""
-    act.confirmed_by, act.confirmed_at = by, clock.now()
-    act.confirmed_role = _role_for(by, ACTS[act.kind].confirms, act.municipality_id, None) or (
-        act.proposed_role
-    )
-    act.due_at = due_at(act.kind, act.confirmed_at)
-    act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role", "due_at"])
-    _record(Action.ACT_CONFIRMED, act, by, act.confirmed_role)
-    return act
+def note_reader(act: PendingAct, *, reader: User, read_at: datetime) -> None:
+    """Write down who had read and agreed by the act's own rule, when, and in which part.
+
+    Nothing where the reader began the act: one person is never both.
+    """
+    role = _role_for(reader, ACTS[act.kind].confirms, act.municipality_id, None)
+    role = role or _last_role(reader, act.municipality_id)
+    if reader.pk == act.proposed_by_id or role is None:
+        return
+    act.confirmed_by, act.confirmed_at, act.confirmed_role = reader, read_at, role
+    act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role"])
 
 
 @transaction.atomic
@@ -158,12 +184,22 @@ def who_confirms(kind: str) -> str:
     return "・".join(label for role, label in _labels().items() if role in ACTS[kind].confirms)
 
 
-def n_who_can_confirm(act_kind, municipality_id, school_id=None, *, but: User, role: str = ""):
+def n_who_can_confirm(
+    act_kind,
+    municipality_id,
+    school_id=None,
+    *,
+    but: User,
+    role: str = "",
+    without: User | None = None,
+):
     """How many people hold a post today from which they could confirm such an act of ``but``."""
     posts = _posts_for(ACTS[act_kind].confirms, municipality_id, school_id)
     if not ACTS[act_kind].any_role:
         posts = posts.exclude(role=role)
     posts = posts.exclude(user=None).exclude(user=but.pk).filter(user__is_active=True)
+    if without is not None:
+        posts = posts.exclude(user=without.pk)
     return posts.values("user").distinct().count()
 
 
@@ -211,6 +247,12 @@ def _role_for(user, roles, municipality_id, school_id):
     return None
 
 
+def _last_role(user, municipality_id):
+    """The role of the last post this person held there, also one that is over; or None."""
+    held = StaffPost.objects.filter(user=user, municipality=municipality_id)
+    return held.order_by("-ends_on").values_list("role", flat=True).first()
+
+
 def _posts_for(roles, municipality_id, school_id):
     posts = StaffPost.objects.current().filter(municipality=municipality_id, role__in=roles)
     return (
@@ -222,6 +264,11 @@ def _posts_for(roles, municipality_id, school_id):
 
 def _labels():
     return dict(StaffPost._meta.get_field("role").choices)
+
+
+def _with_shown(payload):
+    shown = _shown.get()
+    return {**(payload or {}), **({"shown": shown} if shown else {})}
 
 
 def _reason(reason):

@@ -179,3 +179,13 @@ def test_the_database_refuses_the_first_person_as_second_and_a_date_without_them
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             waiting.update(**values)
+
+
+def test_the_second_person_reads_what_the_first_was_shown_field_by_field(linked, sign_in):
+    first, second = sign_in(linked.officer.user), sign_in(linked.second)
+    before = linked.policy.kept_days
+    propose(first, save(first, linked.policy, kept_days=30))
+    page = second.get(reverse("admin:people_pendingact_change", args=[the_act().pk]))
+    text = page.content.decode()
+    assert f": {before} → 30</li>" in text
+    assert "<strong>利用目的</strong>: 出席のようす" in text

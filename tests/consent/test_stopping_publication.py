@@ -8,9 +8,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.consent.models import ConsentDocument, DeletionCertificate, Purpose, PurposePolicy
-from apps.consent.services import decide, is_effective, settle_all, verify_ledger, withdraw
+from apps.consent.services import (
+    decide,
+    draft_next_version,
+    is_effective,
+    publish,
+    review,
+    settle_all,
+    verify_ledger,
+    withdraw,
+)
 from apps.people import pending_acts
-from apps.people.models import ActState, PendingAct
+from apps.people.models import ActState, PendingAct, Role
 from apps.vault.models import SubjectKey
 from apps.vault.services import open_own
 from tests import factories
@@ -50,7 +59,8 @@ def test_publishing_waits_a_day_with_both_people_on_the_record(published):
     assert (act.proposed_by, act.confirmed_by) == (
         published.officer.user, published.words.reviewed_by,
     )  # fmt: skip
-    assert act.due_at - act.confirmed_at == timezone.timedelta(days=1)
+    assert act.due_at - act.proposed_at == timezone.timedelta(days=1)
+    assert act.confirmed_at == published.words.reviewed_at
 
 
 @pytest.mark.parametrize("who", ["first", "second"])
@@ -116,3 +126,20 @@ def test_where_nobody_is_linked_nothing_has_to_wait(cast):
     factories.document(cast.city)
     factories.next_words(cast.city, ATTENDANCE, by=cast.officer.user)
     assert not PendingAct.objects.exists()
+
+
+def test_who_read_the_words_and_publishes_them_is_who_began_it_even_after_the_writer_left(cast):
+    factories.effective(cast.sakura, ATTENDANCE)
+    reader = factories.post(Role.CITY, of=cast.city, name="読んで公開する人").user
+    words = ConsentDocument.objects.current().get(purpose=ATTENDANCE)
+    draft = review(draft_next_version(words, by=cast.officer.user), by=reader)
+    cast.officer.is_enabled = False  # the writer holds no post any more
+    cast.officer.save()
+    publish(draft, by=reader, reason="説明を新しくするため")
+    act = the_act()
+    assert (act.proposed_by, act.proposed_role, act.confirmed_by) == (reader, "city", None)
+    assert act.state == ActState.AGREED
+    assert act.due_at - act.proposed_at == timezone.timedelta(days=1)
+    pending_acts.stop(act, by=reader)
+    settle_all()
+    assert is_effective(cast.sakura, ATTENDANCE)

@@ -1,6 +1,6 @@
 """Changes of policy and term that end something: shown, proposed, and carried out when due."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -23,6 +23,7 @@ from apps.consent.services.standings import (
     with_changes,
 )
 from apps.people import pending_acts
+from apps.people.acts import Effects
 from apps.people.models import ReadingRight, Role, StaffPost
 from apps.people.permissions import openers
 from apps.vault.models import SubjectKey
@@ -30,15 +31,6 @@ from apps.vault.models import SubjectKey
 KEEP_SHORTER, NARROW = "policy.keep_shorter", "access.narrow"
 PUBLISH = "words.publish"
 KINDS = (POLICY_END, KEEP_SHORTER, NARROW, PROGRAMME_END, PUBLISH)
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What a change would end: its kind ("" where nothing), the numbers, and the names."""
-
-    kind: str
-    preview: dict
-    names: list = field(default_factory=list)  # (what, [names]) in words
 
 
 def effects_of_policy(policy, changes) -> Effects:
@@ -149,21 +141,23 @@ def _carry_out_one():
 def note_published(document, before, paused, *, by, reason):
     """A published version that pauses keys waits a day in which either of the two can stop it.
 
-    ``before`` is what the policy said, ``paused`` the (Student, Change)s. Raises CannotAct.
+    ``before`` is what the policy said, ``paused`` the (Student, Change)s. Who publishes began it,
+    whoever wrote the words; who read them is its second person where that is somebody else.
+    Raises CannotAct.
     """
-    first = document.written_by if by.pk == document.reviewed_by_id else by
     students = {student.pk for student, _ in paused}
     act = pending_acts.propose(
         PUBLISH,
         thing_id=document.pk,
         title=str(document),
         municipality_id=document.municipality_id,
-        by=first,
+        by=by,
         reason=reason,
         preview={"keys": len(paused), "students": len(students)},
         payload={"before": before},
+        heard_two=True,
     )
-    pending_acts.note_confirmed(act, by=document.reviewed_by)
+    pending_acts.note_reader(act, reader=document.reviewed_by, read_at=document.reviewed_at)
 
 
 @transaction.atomic

@@ -1,24 +1,14 @@
 """Stopping to take requests at a school: asked of a second person; until then it goes on."""
 
-from dataclasses import dataclass, field
-
 from django.db import transaction
 
 from apps.helpline.models import DutyRoster
 from apps.helpline.services.duty import switch_off
 from apps.people import pending_acts
+from apps.people.acts import Effects
 from apps.people.models import Student
 
 STOP = "duty.stop"
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What stopping would end: the kind of the act, the numbers, and the names."""
-
-    kind: str
-    preview: dict
-    names: list = field(default_factory=list)
 
 
 def effects_of_stopping(roster: DutyRoster) -> Effects:

@@ -1,7 +1,5 @@
 """Hiding a wrong notice or place: at once, by one person; put back when a second does not agree."""
 
-from dataclasses import dataclass, field
-
 from django.db import transaction
 
 from apps.audit.models import Action
@@ -11,17 +9,9 @@ from apps.notices.services.directory import withdraw_organisation
 from apps.notices.services.publishing import withdraw
 from apps.notices.services.rules import note
 from apps.people import pending_acts
+from apps.people.acts import Effects
 
 NOTICE, ORGANISATION = "notice.hide", "organisation.hide"
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What hiding would take away: the kind of the act, the numbers, and the names."""
-
-    kind: str
-    preview: dict
-    names: list = field(default_factory=list)
 
 
 NOTHING = Effects("", {})
@@ -33,7 +23,8 @@ def effects_of_hiding(row) -> Effects:
         shown = row.state == NoticeState.PUBLISHED
         names = [("届く学校", [school.name for school in row.schools.all()] or ["自治体の全校"])]
         preview = {"students": reach(row).n_students} if shown else {}
-        return Effects(NOTICE if shown else "", preview, names)
+        kind = NOTICE if shown else ""
+        return Effects(kind, preview, names, school_id=_one_school(row))
     shown = row.state == PublishState.PUBLISHED
     notices = Notice.objects.current().filter(organisations=row)
     names = (

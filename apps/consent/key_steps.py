@@ -5,12 +5,12 @@ ending pauses the key first and waits a day: whatever caused it may have been a 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-WAIT = timedelta(days=1)  # from a key's pause to its destruction, so that it can be stopped
+from apps.people.acts import WAIT  # from a key's pause to its destruction, as for an act
 
 
 class Key(NamedTuple):

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.audit.services import record, record_many
@@ -23,6 +22,7 @@ from apps.consent.services.standings import (
     were_reworded,
 )
 from apps.consent.services.telling import TOLD_AT_ONCE, concerned_by, ended_by, tell
+from apps.core import clock
 from apps.people.models import Municipality, Student
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
@@ -77,7 +77,7 @@ def settle(heard, *, purposes=None, actor=None, role="system", receipt=None, fin
         heard.student,
         heard.heard,
         heard.held,
-        now=timezone.now(),
+        now=clock.now(),
         purposes=purposes,
         final=final,
     )
@@ -138,7 +138,7 @@ def settle_everybody():
     n_changed = 0
     for municipality_id in Municipality.objects.values_list("pk", flat=True):
         for batch in _batches(_concerned(municipality_id)):
-            for student, _ in _out_of_step(batch, terms_of(municipality_id), timezone.now()):
+            for student, _ in _out_of_step(batch, terms_of(municipality_id), clock.now()):
                 n_changed += _settle_one(student)
     sweep_shares()
     rewrap_some()
@@ -152,7 +152,7 @@ def pause_what_ends(municipality_id, *, by, purposes=None):
     For a change that reaches many: the caller has locked the policies, so that nobody decides
     meanwhile. All else that follows is left to ``settle_all``. Returns the (Student, Change)s.
     """
-    terms, paused, now = terms_of(municipality_id), [], timezone.now()
+    terms, paused, now = terms_of(municipality_id), [], clock.now()
     for batch in _batches(_concerned(municipality_id)):
         for student, changes in _out_of_step(batch, terms, now, purposes):
             paused += [(student, change) for change in changes if change.step == Step.PAUSE]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from apps.core import clock
 from apps.core.clock import JST
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Role, School
@@ -207,7 +208,7 @@ class SyncRun(UUIDModel):
     @property
     def is_overdue(self):
         """Whether it should have begun, or ended, long ago: no worker may be at it."""
-        return not self.is_over and timezone.now() - self.started_at > OVERDUE[self.state]
+        return not self.is_over and clock.now() - self.started_at > OVERDUE[self.state]
 
     def __str__(self):
         return f"{self.source} {self.began:%m-%d %H:%M}({self.get_state_display()})"

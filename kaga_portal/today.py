@@ -15,6 +15,7 @@ from apps.linkage.services import self_info
 from apps.notices import services as notices
 from apps.people import pending_acts
 from apps.people.emergencies import emergencies_to_review
+from apps.people.overdue_acts import overdue_for
 from apps.people.permissions import may
 from apps.vault import services as vault
 
@@ -48,7 +49,11 @@ def today_page(user):
             *_damage(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
-        "warnings": [*_standing_still(user), *helpline.warnings_for(user)],
+        "warnings": [
+            *_standing_still(user),
+            *_unconfirmed(user),
+            *helpline.warnings_for(user),
+        ],
         "drills": helpline.drills_waiting_for(user),
         "queue": queue,
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
@@ -87,6 +92,13 @@ def _standing_still(user):
     for name, (verb, words, address) in STANDING_STILL.items():
         if name in late and may(user, verb):
             yield words, reverse(address)
+
+
+def _unconfirmed(user):
+    """[(sentence, address)] of what one person did at once and nobody has confirmed since."""
+    for act in overdue_for(user):
+        words = f"{act}: 3授業日たっても、だれも確かめていません。そのまま続いています。"
+        yield words, reverse("admin:people_pendingact_change", args=[act.pk])
 
 
 def _help(user, waiting):

@@ -1,6 +1,7 @@
 """The promise to look: whether it can be given, whether it is kept, and who gave it."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -17,6 +18,7 @@ from apps.helpline.models import (
 )
 from apps.helpline.services.moves import CannotMove, DutyRefused
 from apps.helpline.services.planning import replan
+from apps.people.account_uses import says_use_of_account
 from apps.people.models import Role, SchoolBreak, StaffPost
 from apps.people.permissions import CARING, role_of
 from apps.push.services import devices_of
@@ -88,6 +90,14 @@ def posts_at(school_id):
         .filter(school=school_id, role__in=ABLE, user__is_active=True)
         .select_related("user")
     )
+
+
+@says_use_of_account
+def _duties_of(user):
+    """At which schools this person is told first, second or last of who wants to talk."""
+    places = Q(first=user) | Q(second=user) | Q(last=user) | Q(people__person=user)
+    for roster in DutyRoster.objects.filter(places, is_on=True).select_related("school").distinct():
+        yield f"{roster.school.name}の「話したい」の担当(止めると、この人には知らせません)"
 
 
 def watcher_of(roster):

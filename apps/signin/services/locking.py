@@ -1,28 +1,24 @@
 """Locking an account of staff: at once, by one person; unlocked when a second does not agree."""
 
-from dataclasses import dataclass, field
-from uuid import UUID
-
 from django.db import transaction
 from django.db.models import Q
 
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.people import pending_acts
-from apps.people.models import StaffPost, User
+from apps.people.account_uses import uses_of_account
+from apps.people.acts import Effects
+from apps.people.models import Guardianship, Role, StaffPost, User
 from apps.people.permissions import role_of
 
 LOCK = "account.lock"
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What locking would end: the kind of the act, the numbers, the names, and where."""
-
-    kind: str
-    preview: dict
-    names: list = field(default_factory=list)
-    municipality_id: UUID | None = None
+LAST_PRIVACY = (
+    "この人は、この自治体でただ一人の個人情報保護の担当です。一人では止められません。"
+    "先に、ほかの人を担当に任命してください。"
+)
+LAST_CONFIRMER = (
+    "止めると、これを確かめられる人がいなくなります。先に、ほかの人を担当に任命してください。"
+)
 
 
 def accounts_lockable_by(user):
@@ -42,8 +38,43 @@ def effects_of_lock(account: User) -> Effects:
     post = next(iter(account.current_posts), None)
     if post is None or not account.is_active:
         return Effects("", {})
-    names = [("だれ", [f"{post.name}({post.get_role_display()})"])]
-    return Effects(LOCK, {"accounts": 1}, names, post.municipality_id)
+    whose = [f"{one.name}({one.get_role_display()})" for one in account.current_posts]
+    names = [("だれ", whose)]
+    if also := [*_guardian_uses(account), *uses_of_account(account)]:
+        names.append(("いっしょに止まるもの", also))
+    return Effects(LOCK, {"accounts": 1}, names, post.municipality_id, post.school_id)
+
+
+def why_not_lock(account: User, by: User) -> str:
+    """Why ``by`` may not lock this account; "" where they may.
+
+    A municipality is never left without somebody who reads its record, nor a lock without the
+    last person who could confirm it.
+    """
+    for post in account.current_posts:
+        where = post.municipality_id
+        if post.role == Role.PRIVACY and not _others(account, where).filter(role=post.role):
+            return LAST_PRIVACY
+    post = account.current_posts[0]
+    held = [post.municipality_id, post.school_id]
+    if pending_acts.n_who_can_confirm(LOCK, *held, but=by, role=role_of(by)) and not (
+        pending_acts.n_who_can_confirm(LOCK, *held, but=by, role=role_of(by), without=account)
+    ):
+        return LAST_CONFIRMER
+    return ""
+
+
+def _others(account, municipality_id):
+    posts = StaffPost.objects.current().filter(
+        municipality=municipality_id, user__is_active=True, school=None
+    )
+    return posts.exclude(user=account)
+
+
+def _guardian_uses(account):
+    children = Guardianship.objects.current().filter(guardian__user=account)
+    if n_children := children.values("student").distinct().count():
+        yield f"保護者としての画面(子ども {n_children}人。この人は家からも開けなくなります)"
 
 
 @transaction.atomic
@@ -56,6 +87,8 @@ def lock_account(account: User, *, by: User, reason: str):
     effects = effects_of_lock(account) if account is not None else Effects("", {})
     if not effects.kind:
         raise pending_acts.CannotAct("このアカウントは止められません。")
+    if why := why_not_lock(account, by):
+        raise pending_acts.CannotAct(why)
     _set_active(account, False, by)
     post = account.current_posts[0]
     return pending_acts.propose(

@@ -125,6 +125,39 @@ def stop(act: PendingAct, *, by: User) -> PendingAct:
     return act
 
 
+def follow(*kinds: str, carry_out=None, put_back=None) -> int:
+    """Put back what was stopped of these kinds, carry out what is due; how many were carried out.
+
+    ``put_back(act)`` and ``carry_out(act)`` run in the transaction that closes the act: who is
+    killed in between leaves it to the next.
+    """
+    if put_back is not None:
+        put_back_stopped(*kinds, put_back=put_back)
+    n_done = 0
+    while _carry_out_one(kinds, carry_out):
+        n_done += 1
+    return n_done
+
+
+@transaction.atomic
+def put_back_stopped(*kinds: str, put_back) -> None:
+    """Undo the effects of the stopped acts of these kinds, in one transaction."""
+    for act in claim_stopped(*kinds):
+        put_back(act)
+        mark_undone(act)
+
+
+@transaction.atomic
+def _carry_out_one(kinds, carry_out):
+    act = claim_due(*kinds)
+    if act is None:
+        return False
+    if carry_out is not None:
+        carry_out(act)
+    mark_done(act)
+    return True
+
+
 def claim_due(*kinds: str):
     """One act of these kinds that is due, locked in the caller's transaction; None without one.
 

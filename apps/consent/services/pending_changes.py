@@ -100,20 +100,12 @@ def propose_change(row, changes, *, by, reason):
 def carry_out_due():
     """Make the changes whose second person agreed and whose day is over; how many."""
     take_back_stopped()
-    n_done = 0
-    while _carry_out_one():
-        n_done += 1
-    return n_done
+    return pending_acts.follow(*KINDS, carry_out=_carry_out)
 
 
-@transaction.atomic
-def _carry_out_one():
-    act = pending_acts.claim_due(*KINDS)
-    if act is None:
-        return False
+def _carry_out(act):
     if act.kind == PUBLISH:  # in force since its first day: what was not agreed to anew goes now
-        pending_acts.mark_done(act)
-        return True
+        return
     model = Programme if act.kind == PROGRAMME_END else PurposePolicy
     policies = PurposePolicy.objects.filter(municipality=act.municipality_id)
     list(policies.order_by("pk").select_for_update())
@@ -134,8 +126,6 @@ def _carry_out_one():
             purpose=getattr(row, "purpose", ""),
             fields=sorted(act.payload["changes"]),
         )
-    pending_acts.mark_done(act)
-    return True
 
 
 def note_published(document, before, paused, *, by, reason):
@@ -160,21 +150,22 @@ def note_published(document, before, paused, *, by, reason):
     pending_acts.note_reader(act, reader=document.reviewed_by, read_at=document.reviewed_at)
 
 
-@transaction.atomic
 def take_back_stopped():
     """Put the words before those back in force whose publication was stopped within the day."""
-    for act in pending_acts.claim_stopped(PUBLISH):
-        document = ConsentDocument.objects.get(pk=act.thing_id)
-        policies = PurposePolicy.objects.filter(
-            municipality=document.municipality_id, purpose=document.purpose
-        )
-        policy = policies.select_for_update().first()
-        is_last = ConsentDocument.objects.current().filter(pk=document.pk).exists()
-        DocumentStop.objects.get_or_create(document=document)
-        if policy is not None and is_last:
-            take_terms(policy, act.payload["before"])
-            set_rights(policy)
-        pending_acts.mark_undone(act)
+    pending_acts.put_back_stopped(PUBLISH, put_back=_take_back)
+
+
+def _take_back(act):
+    document = ConsentDocument.objects.get(pk=act.thing_id)
+    policies = PurposePolicy.objects.filter(
+        municipality=document.municipality_id, purpose=document.purpose
+    )
+    policy = policies.select_for_update().first()
+    is_last = ConsentDocument.objects.current().filter(pk=document.pk).exists()
+    DocumentStop.objects.get_or_create(document=document)
+    if policy is not None and is_last:
+        take_terms(policy, act.payload["before"])
+        set_rights(policy)
 
 
 def set_rights(policy):

@@ -44,17 +44,10 @@ def propose_stop(roster: DutyRoster, *, by, reason):
 
 def follow_acts():
     """Switch off what a second person agreed to."""
-    while _stop_one():
-        pass
+    pending_acts.follow(STOP, carry_out=_switch_off)
 
 
-@transaction.atomic
-def _stop_one():
-    act = pending_acts.claim_due(STOP)
-    if act is None:
-        return False
+def _switch_off(act):
     roster = DutyRoster.objects.filter(pk=act.thing_id).first()
     if roster is not None:
         switch_off(roster, by=act.proposed_by)
-    pending_acts.mark_done(act)
-    return True

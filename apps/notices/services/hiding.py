@@ -60,37 +60,20 @@ def hide(row, *, by, reason, words=""):
 
 def follow_acts():
     """Put back what was hidden by an act that was stopped, and close what was confirmed."""
-    _put_back_stopped()
-    while _close_one():
-        pass
+    pending_acts.follow(NOTICE, ORGANISATION, put_back=_put_back)
 
 
-@transaction.atomic
-def _put_back_stopped():
-    for act in pending_acts.claim_stopped(NOTICE, ORGANISATION):
-        if act.kind == NOTICE:
-            model, values = Notice, {"withdrawn_at": None, "withdrawn_words": ""}
-            hidden, shown = NoticeState.WITHDRAWN, NoticeState.PUBLISHED
-        else:
-            model, values = SupportOrganisation, {}
-            hidden, shown = PublishState.WITHDRAWN, PublishState.PUBLISHED
-        row = (
-            model.objects.select_for_update(of=["self"])
-            .filter(pk=act.thing_id, state=hidden)
-            .first()
-        )
-        if row is not None:
-            model.objects.filter(pk=row.pk).update(state=shown, **values)
-            note(Action.RECORD_CHANGED, row, act.stopped_by, ["state"])
-        pending_acts.mark_undone(act)
-
-
-@transaction.atomic
-def _close_one():
-    act = pending_acts.claim_due(NOTICE, ORGANISATION)
-    if act is not None:
-        pending_acts.mark_done(act)
-    return act is not None
+def _put_back(act):
+    if act.kind == NOTICE:
+        model, values = Notice, {"withdrawn_at": None, "withdrawn_words": ""}
+        hidden, shown = NoticeState.WITHDRAWN, NoticeState.PUBLISHED
+    else:
+        model, values = SupportOrganisation, {}
+        hidden, shown = PublishState.WITHDRAWN, PublishState.PUBLISHED
+    found = model.objects.select_for_update(of=["self"]).filter(pk=act.thing_id, state=hidden)
+    if (row := found.first()) is not None:
+        model.objects.filter(pk=row.pk).update(state=shown, **values)
+        note(Action.RECORD_CHANGED, row, act.stopped_by, ["state"])
 
 
 def _one_school(row):

@@ -106,26 +106,13 @@ def lock_account(account: User, *, by: User, reason: str):
 
 def follow_acts():
     """Unlock what was locked by an act that was stopped, and close what was confirmed."""
-    _unlock_stopped()
-    while _close_one():
-        pass
+    pending_acts.follow(LOCK, put_back=_unlock)
 
 
-@transaction.atomic
-def _unlock_stopped():
-    for act in pending_acts.claim_stopped(LOCK):
-        account = User.objects.filter(pk=act.thing_id, is_active=False).first()
-        if account is not None:
-            _set_active(account, True, act.stopped_by)
-        pending_acts.mark_undone(act)
-
-
-@transaction.atomic
-def _close_one():
-    act = pending_acts.claim_due(LOCK)
-    if act is not None:
-        pending_acts.mark_done(act)
-    return act is not None
+def _unlock(act):
+    account = User.objects.filter(pk=act.thing_id, is_active=False).first()
+    if account is not None:
+        _set_active(account, True, act.stopped_by)
 
 
 def _set_active(account, is_active, by):

@@ -63,6 +63,10 @@ class ProposingDoor:
     def propose(self, row, changes, *, by, reason):
         raise NotImplementedError
 
+    def may_propose(self, request):
+        """Whether this person's posts include beginning such a change."""
+        return self.has_change_permission(request)
+
     def is_proposal(self, request, obj, form, change):
         """Whether this save must be proposed; remembers it for the answer to the request."""
         if not change or not form.changed_data:
@@ -104,7 +108,7 @@ class ProposingDoor:
 
     def propose_view(self, request, pk):
         """What the change would end, in numbers and names; a reason; who can confirm it."""
-        if not self.has_change_permission(request):
+        if not self.may_propose(request):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         told = _told(request.POST.get("what") or request.GET.get("what", ""), row)

@@ -42,6 +42,9 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         before = {"is_active": account.is_active}
         return redirect(self.proposal_url(account, {"is_active": False}, before))
 
+    def may_propose(self, request):
+        return self.has_view_permission(request)
+
     def effects_of(self, row, changes):
         return services.effects_of_lock(row)
 

@@ -1,5 +1,6 @@
 """Rows whose day cannot be, or was before their code or seat meant whom it means now."""
 
+from collections import Counter
 from datetime import timedelta
 
 from apps.core.clock import today
@@ -14,10 +15,10 @@ CODE, SEAT = "管理コード", "学年・組・番号"
 
 def in_time(lot, kind, records):
     """Those of days that can be; the others are issues of their rows, and date nothing."""
-    days, now = {record.occurred_on for record in records}, today()
+    days, now = Counter([record.occurred_on for record in records]), today()
     ahead = AHEAD.get(kind, timedelta())
     wrong = {day: why for day in days if (why := why_not_day(day, now, ahead))}
-    lot.dated(kind, days - wrong.keys())
+    lot.dated(kind, {day: n for day, n in days.items() if day not in wrong})
     if not wrong:
         return records
     for record in records:

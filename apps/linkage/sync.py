@@ -261,7 +261,7 @@ def _ending(run, whole):
     if run.is_trial:
         return Ending(RunState.DONE, "ためしに 読みました。何も 残して いません。")
     if run.n_read:
-        return Ending(RunState.DONE)
+        return Ending(RunState.DONE, _erased(run))
     before = run.source.runs.filter(n_read__gt=0, is_trial=False).first()
     if before is not None and before.state == RunState.PARTLY:
         words = "新しい ものは ありません。前に 取り込めなかった 行が 残って います。"
@@ -269,10 +269,15 @@ def _ending(run, whole):
     return Ending(RunState.DONE, "新しい ものは ありません。")
 
 
+def _erased(run):
+    return f"前に 取り込んだ 記録を {run.n_erased:,}件 消しました。" if run.n_erased else ""
+
+
 def _refused(run):
     """How much could not be taken in, and what became of the rest."""
     words = f"取り込めなかった 行が {run.n_issues:,}件 あります。"
     if run.n_read <= run.n_issues:
         return f"1行も 取り込んで いません。{words}"
+    words += _erased(run)
     rest = "読めました" if run.is_trial else "取り込みました"
     return f"{words}ほかの {run.n_read - run.n_issues:,}行は {rest}。"

@@ -54,7 +54,7 @@ class Lot:
     cursor: dict | None = None
     issues: list = field(default_factory=list)
     latest: dict = field(default_factory=dict)  # {kind: newest day}
-    first_on: date | None = None
+    days: Counter = field(default_factory=Counter)  # of a file: rows by day
     hands: set = field(default_factory=set)  # that rows were sealed by
     n_records: int = 0
     n_read: int = 0
@@ -80,11 +80,12 @@ class Lot:
         self.issues += issues[: max(0, MOST_ISSUES - len(self.issues))]
 
     def dated(self, kind, days):
-        """Note the days (set of date) that records of a kind speak of."""
+        """Note the days ({date: rows}) that records of a kind speak of."""
         if not days:
             return
-        self.first_on = min(days | {self.first_on or date.max})
-        self.latest[kind] = max(days | {self.latest.get(kind, date.min)})
+        if self.file is not None:
+            self.days.update(days)
+        self.latest[kind] = max(days.keys() | {self.latest.get(kind, date.min)})
 
 
 class Taking:
@@ -151,8 +152,24 @@ class Taking:
                 if kind == STATEMENT:
                     for hand, record in new:
                         weeks.count(hand, record.data)
+            self._spare_refused(lot, rows, page)
             self._erase(lot, page.erased, weeks)
         self._write(lot, rows, STUDY_WEEK, list(weeks.records()))
+
+    def _spare_refused(self, lot, rows, page):
+        """What is kept of a refused row's student stays: of its day, else of all days."""
+        about = [issue for issue in page.issues if issue.subject]
+        if lot.file is None or not about:
+            return
+        kind = lot.file.kind
+        hands, stay = self._hands.of(kind, {issue.subject for issue in about}), []
+        for issue in about:
+            hand = hands[issue.subject]
+            if hand and issue.key:
+                stay.append(hand.pen.name(issue.key))
+            elif hand:
+                lot.spared.add(hand.key.student_id)
+        rows.state(stay)
 
     def _begin(self, lot, rows, page):
         if page.file is not None and lot.file is None:
@@ -292,7 +309,7 @@ class Taking:
             lot.note(Issue(DAMAGED_ROWS.format(lot.n_damaged), place))
         if lot.file is not None:
             self._refuse_strangers(lot)
-            window = Window(self.source, lot.file, lot.row, lot.first_on, lot.latest)
+            window = Window(self.source, lot.file, lot.row, lot.days)
             lot.n_erased += window.replace(
                 lot.named,
                 lot.changed,

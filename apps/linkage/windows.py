@@ -5,7 +5,7 @@ much of those whom it names, nothing is written until a person says what is mean
 """
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q
 
@@ -16,8 +16,11 @@ from apps.linkage.models import LinkedRecord, SourceFile
 from apps.people.models import Student
 from apps.vault.services import known_keys
 
-FEW = 20
+FEW = 2  # rows that go without a question, however little there was
 SHARE = 0.3
+BY_DAY = {"attendance_daily", "nurse_visit", "kokoro_tenki"}
+NEAR = timedelta(days=31)  # between two days of one file
+ROWS_OF_A_SLIP = 2
 CLASSES_TOLD = 4
 UNKNOWN_CLASS = "学級なし"
 
@@ -33,9 +36,9 @@ class TooMuchLost(SourceError):
 class Window:
     """The days one file covers, and the rows that earlier files stated for them."""
 
-    def __init__(self, source, mark, row, first_on, latest):
+    def __init__(self, source, mark, row, days):
         self.source, self.mark, self.row = source, mark, row
-        self.first_on, self.last_on = first_on, latest.get(mark.kind)
+        self.first_on, self.last_on = _span(days, mark.kind in BY_DAY)
 
     def replace(self, named, changed, *, accepts_loss, keeps_others, spared=frozenset()):
         """Delete what the file no longer states of its days; how many. Raises TooMuchLost.
@@ -126,6 +129,24 @@ class Window:
             if row.key_id in keys
             and self.first_on <= day_of(keys[row.key_id].open(row)) <= self.last_on
         ]
+
+
+def _span(days, is_by_day):
+    """(first, last) of the days (Counter of rows) a file speaks for; Nones where there are none.
+
+    A single day far from the others may be a slip of the month: it does not widen the span.
+    """
+    groups = []
+    for day in sorted(days):
+        if is_by_day and groups and day - groups[-1][-1] <= NEAR:
+            groups[-1].append(day)
+        elif is_by_day or not groups:
+            groups.append([day])
+        else:
+            groups[-1].append(day)
+    if any(len(group) > 1 for group in groups):
+        groups = [group for group in groups if len(group) > 1 or days[group[0]] > ROWS_OF_A_SLIP]
+    return (groups[0][0], groups[-1][-1]) if groups else (None, None)
 
 
 def _is_much(n_lost, n_before):

@@ -1,7 +1,7 @@
 """What every connector gives and how it fails. Pure: no Django, no database."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
 
@@ -35,11 +35,17 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Issue:
-    """One thing that could not be taken in, and why, without its value."""
+    """One thing that could not be taken in, and why, without its value.
+
+    ``subject`` is the code of whom a refused row spoke and ``key`` its Record's, where they could
+    be read: what is known of them from before stays. Neither is ever written down.
+    """
 
     reason: str
     place: Place = Place()
     column: str = ""
+    subject: str = field(default="", repr=False, compare=False)
+    key: str = field(default="", repr=False, compare=False)
 
 
 class Record(NamedTuple):

@@ -12,12 +12,13 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from operator import itemgetter
 
 from apps.linkage.connectors.contract import Issue, Place, Record
-from apps.linkage.connectors.limits import why_not_day
+from apps.linkage.connectors.limits import NOT_YET, why_not_day
 from apps.linkage.connectors.school_files import layouts
-from apps.linkage.connectors.school_files.rows import TAKING, Refused, cells_of
+from apps.linkage.connectors.school_files.rows import TAKING, Refused, cells_of, naming
 
 MAX_STUDENTS = 10_000  # a file; the largest school is far below it
 MAX_SLOTS = 1_000  # days, months or subjects and terms of one school year
@@ -183,11 +184,14 @@ def _rows(kind, mapping, rows, where, seen):
     cells = cells_of(kind, mapping)
     codes, take, name = cells[0], TAKING[kind.name](*cells), seen.name
     new = tuple.__new__  # what the tuples' own constructors do, without their arguments' names
+    refused_of = partial(_subject_and_key, codes, naming(kind, cells), seen)
     slots, lines_of, repeats, kind_name = seen.slots, seen.lines, kind.repeats, kind.name
     for row in rows:
         if len(row) < width:
             if any(row):
-                yield Issue("列が 足りません。", Place(name, rows.line_num))
+                short = [*row, *[""] * (width - len(row)), ""]
+                about = refused_of(pick(short))
+                yield Issue("列が 足りません。", Place(name, rows.line_num), "", *about)
             continue
         if filled:
             row[width:] = ("",)
@@ -201,7 +205,8 @@ def _rows(kind, mapping, rows, where, seen):
                 slot = seen.slot(rest, on)
         except Refused as refused:
             if any(row):
-                yield Issue(refused.reason, Place(name, line), refused.column)
+                about = refused_of(picked, refused.reason)
+                yield Issue(refused.reason, Place(name, line), refused.column, *about)
             continue
         lines = lines_of.get(subject)
         if lines is None or slot >= len(lines):
@@ -217,6 +222,27 @@ def _rows(kind, mapping, rows, where, seen):
             lines[slot] = line
         place = new(Place, (name, line))
         yield new(Record, (kind_name, subject, f"{subject}|{rest}", on, data, place))
+
+
+def _subject_and_key(codes, name_of, seen, picked, reason=""):
+    """(code, key) of a refused row, "" for what cannot be read of it: then its day is unknown.
+
+    A day that has not come is no slip: registers are filled in before.
+    """
+    try:
+        subject = codes[picked[0]]
+    except Refused:
+        return "", ""
+    if reason == NOT_YET:
+        return "", ""
+    try:
+        named = name_of(picked)
+        if named is None:
+            return subject, ""
+        seen.slot(*named)
+    except Refused:
+        return subject, ""
+    return subject, f"{subject}|{named[0]}"
 
 
 def _twice(line):

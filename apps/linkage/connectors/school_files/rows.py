@@ -213,3 +213,20 @@ TAKING = {
     "grades": _grades,
     "kokoro_tenki": _day_and_code("weather"),
 }
+
+
+def naming(kind, cells):
+    """The function that gives (what tells a row from the student's others, its day) of a row whose
+    other cells may be refused. Raises Refused; None for a kind whose rows are numbered.
+    """
+    if kind.repeats:
+        return lambda _: None
+    if kind.name == "grades":
+        years, terms, subjects = cells[1:4]
+
+        def name(row):
+            year, term, subject = years[row[1]], terms[row[2]], subjects[row[3]]
+            return f"{year}|{term}|{subject}", term_begins(year, term)
+
+        return name
+    return lambda row: cells[1][row[1]]

@@ -130,7 +130,8 @@ class ProposingDoor:
         effects = self.effects_of(row, told["changes"])
         if not effects.kind:
             messages.info(
-                request, "この変更で終わるものは、いまはありません。もう一度保存してください。"
+                request,
+                "この変更で終わるもの・はじまるものは、いまはありません。もう一度保存してください。",
             )
             return redirect(back)
         return self._proposal_page(request, row, told, effects, form, back)
@@ -160,7 +161,7 @@ class ProposingDoor:
 def preview_words(kind, preview, names):
     """What a page shows of a preview: the act, [(number, what)] and [(what, names)]."""
     act = ACTS[kind]
-    counts = [(preview[name], words) for name, words in act.counts.items() if preview[name]]
+    counts = [(preview[n], words) for n, words in act.counts.items() if preview.get(n)]
     return {"act": act, "counts": counts, "names": names, "when": str(act.when)}
 
 

@@ -46,6 +46,7 @@ def _act(name, *, proposes, confirms, when, counts, wakes, reaches=None, **more)
 
 
 _KEYS = {"keys": "止まり、消えることになる鍵(生徒と利用目的の組)", "students": "その生徒"}
+_BEGINS = {"begins": "あらたにつながる、または長くつながる生徒"}
 _STAFF = {"staff": "内容を開けなくなる職員"}
 CONSENT, NOTICES = "consent.settle_all", "notices.follow_acts"
 ACTS = {
@@ -53,22 +54,33 @@ ACTS = {
     "policy.end": _act(
         "利用目的の決まりを変える(終わる連携がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
-        counts=_KEYS | _STAFF, reaches={"students", "staff"}, wakes=CONSENT,
+        counts=_KEYS | _BEGINS | _STAFF, reaches={"students", "begins", "staff"}, wakes=CONSENT,
     ),
     "policy.keep_shorter": _act(
         "残す日数を短くする(消える記録がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
-        counts={"students": "記録が早く消える生徒", **_STAFF}, wakes=CONSENT,
+        counts={"students": "記録が早く消える生徒", **_BEGINS, **_STAFF}, wakes=CONSENT,
     ),
     "programme.end": _act(
         "取り組みの期間を変える(終わる連携がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
-        counts=_KEYS, reaches={"students"}, wakes=CONSENT,
+        counts=_KEYS | _BEGINS, reaches={"students", "begins"}, wakes=CONSENT,
     ),
     "words.publish": _act(
         "新しい説明文書を公開する(前の同意では使わない)",
         proposes={"city", "privacy"}, confirms={"city", "privacy"}, when=When.A_DAY_AFTER,
         counts=_KEYS, reaches={"students"}, wakes=CONSENT, alone_up_to=0, any_role=True,
+    ),
+    # -- what begins for others --------------------------------------------------------------
+    "policy.begin": _act(
+        "利用目的の決まりを変える(はじまる連携がある)",
+        proposes={"city"}, confirms={"privacy"}, when=When.ON_CONFIRMATION,
+        counts=_BEGINS | _STAFF, wakes=CONSENT,
+    ),
+    "programme.begin": _act(
+        "取り組みの期間を変える(はじまる・続く連携がある)",
+        proposes={"city"}, confirms={"privacy"}, when=When.ON_CONFIRMATION,
+        counts=_BEGINS, wakes=CONSENT,
     ),
     # -- what ends access --------------------------------------------------------------------
     "access.narrow": _act(

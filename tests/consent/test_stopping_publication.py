@@ -4,10 +4,17 @@ import uuid
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.consent.models import ConsentDocument, DeletionCertificate, Purpose, PurposePolicy
+from apps.consent.models import (
+    ConsentDecision,
+    ConsentDocument,
+    DeletionCertificate,
+    Purpose,
+    PurposePolicy,
+)
 from apps.consent.services import (
     decide,
     draft_next_version,
@@ -15,9 +22,11 @@ from apps.consent.services import (
     publish,
     review,
     settle_all,
+    states_for,
     verify_ledger,
     withdraw,
 )
+from apps.consent.services.hearing import hear
 from apps.people import pending_acts
 from apps.people.models import ActState, PendingAct, Role
 from apps.vault.models import SubjectKey
@@ -87,6 +96,24 @@ def test_who_had_agreed_to_the_new_words_is_heard_as_before_and_who_refused_as_r
     say(published, published.midori.user, "given")
     assert is_effective(published.sakura, ATTENDANCE)
     assert verify_ledger().findings == []
+
+
+@pytest.mark.parametrize(("who", "said"), [("midori", "later"), ("sakura", "unsure")])
+def test_an_answer_that_destroyed_a_key_stays_heard_and_is_asked_anew(published, who, said):
+    user = getattr(published, who).user
+    say(published, user, said)
+    assert not SubjectKey.objects.filter(student=published.sakura, purpose=ATTENDANCE).exists()
+    stop(published)
+    assert not SubjectKey.objects.filter(student=published.sakura, purpose=ATTENDANCE).exists()
+    last = ConsentDecision.objects.filter(student=published.sakura, purpose=ATTENDANCE).latest()
+    assert said in {decision.response for decision in last}
+    with transaction.atomic():
+        heard = hear([published.sakura])[published.sakura.pk]
+    assert {(s.party, s.response) for s in heard.heard} == {(d.party, d.response) for d in last}
+    state = next(s for s in states_for(published.sakura, user) if s.purpose == ATTENDANCE)
+    assert state.is_open
+    say(published, user, "given")
+    assert is_effective(published.sakura, ATTENDANCE)
 
 
 def test_what_the_new_words_narrowed_is_as_before(cast):

@@ -89,6 +89,36 @@ class ProgrammeEnd(PolicyEnd):
         return gone
 
 
+class PolicyBegin(Walk):
+    names = ("出席のようす", "2人")
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        PurposePolicy.objects.filter(pk=self.policy.pk).update(is_offered=False)
+        with time_machine.travel(timezone.now() - DAY, tick=False):
+            settle_all()
+        settle_all()
+
+    def save(self, client):
+        return save(client, self.policy, is_offered="on")
+
+    def is_done(self):
+        done = SubjectKey.objects.filter(purpose=ATTENDANCE).exists()
+        assert done == PurposePolicy.objects.get(pk=self.policy.pk).is_offered
+        return done
+
+
+class ProgrammeBegin(Walk):
+    names = ("出席のようす", "2人")
+
+    def save(self, client):
+        self.later = self.cast.programme.ends_on + timedelta(days=30)
+        return save(client, self.cast.programme, ends_on=self.later.isoformat())
+
+    def is_done(self):
+        return hasattr(self, "later") and Programme.objects.get().ends_on == self.later
+
+
 class KeepShorter(Walk):
     names = ("出席のようす",)
 
@@ -208,7 +238,9 @@ WALKS = {
     "duty.stop": StopDuty,
     "policy.end": PolicyEnd,
     "policy.keep_shorter": KeepShorter,
+    "policy.begin": PolicyBegin,
     "programme.end": ProgrammeEnd,
+    "programme.begin": ProgrammeBegin,
     "access.narrow": Narrow,
 }
 BY_ITS_OWN_RULE = {"words.publish"}  # two people by the rule of its own page: test_publishing

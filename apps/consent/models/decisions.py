@@ -53,11 +53,13 @@ class ConsentDecisionQuerySet(models.QuerySet):
     def latest(self):
         """The last word of each person about each (student, purpose).
 
-        To words whose publication was stopped only a refusal counts.
+        To words whose publication was stopped only a refusal counts, and an answer that destroyed
+        the key: what that person wanted to keep open is not linked again without asking them.
         """
         each = ("student_id", "purpose", "party", "guardian_id")
         refuses = Q(response__in=(Response.REFUSED, Response.WITHDRAWN))
-        counts = self.filter(refuses | Q(document__documentstop=None))
+        ended = Q(receipt__certificates__purpose=models.F("purpose"))
+        counts = self.filter(refuses | ended | Q(document__documentstop=None))
         return counts.order_by(*each, "-id").distinct(*each)
 
 

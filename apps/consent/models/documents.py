@@ -130,7 +130,8 @@ class ConsentDocument(UUIDModel):
 class DocumentStop(models.Model):
     """That the publication of a version was stopped: the version before it is in force again.
 
-    Who agreed to the stopped words is heard as before them; a refusal stays a refusal.
+    Who agreed to the stopped words is heard as before them; a refusal stays a refusal, and an
+    answer that destroyed a key stays heard: that person is asked anew.
     """
 
     document = models.OneToOneField(ConsentDocument, primary_key=True, on_delete=models.PROTECT)

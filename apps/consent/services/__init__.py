@@ -26,6 +26,7 @@ from apps.consent.services.deleting import (
     note_clean,
     note_deleted,
 )
+from apps.consent.services.effects import Effects, effects_of_policy, effects_of_programme
 from apps.consent.services.looks import (
     CannotDecideLook,
     decide_look,
@@ -42,12 +43,7 @@ from apps.consent.services.papers import (
     papers_waiting,
     printed_documents,
 )
-from apps.consent.services.pending_changes import (
-    Effects,
-    effects_of_policy,
-    effects_of_programme,
-    propose_change,
-)
+from apps.consent.services.pending_changes import propose_change
 from apps.consent.services.proving import (
     Broken,
     NotGenuine,

@@ -38,7 +38,9 @@ ASKED = (
     "student_id, purpose, party, guardian_id, response, document_id, decided_at "
     "FROM consent_consentdecision d WHERE student_id = ANY(%(students)s) "
     "AND (response IN ('refused', 'withdrawn') OR NOT EXISTS "
-    "(SELECT FROM consent_documentstop s WHERE s.document_id = d.document_id)) "
+    "(SELECT FROM consent_documentstop s WHERE s.document_id = d.document_id) OR EXISTS "
+    "(SELECT FROM consent_deletioncertificate c "
+    "WHERE c.receipt_id = d.receipt_id AND c.purpose = d.purpose)) "
     "ORDER BY student_id, purpose, party, guardian_id, id DESC",
     "SELECT student_id, purpose, id, paused_at, destroy_after FROM vault_subjectkey "
     "WHERE student_id = ANY(%(students)s)",

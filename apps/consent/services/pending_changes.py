@@ -1,68 +1,33 @@
-"""Changes of policy and term that end something: shown, proposed, and carried out when due."""
-
-from dataclasses import replace
+"""Changes of policy and term that end or begin something: proposed, and carried out when due."""
 
 from django.db import transaction
 
 from apps.audit.models import Action
 from apps.audit.services import record
-from apps.consent.models import (
-    ConsentDocument,
-    DocumentStop,
-    Programme,
-    Purpose,
-    PurposePolicy,
+from apps.consent.models import ConsentDocument, DocumentStop, Programme, PurposePolicy
+from apps.consent.services.effects import (
+    DATES,
+    KEEP_SHORTER,
+    NARROW,
+    effects_of_policy,
+    effects_of_programme,
 )
 from apps.consent.services.limits import narrow, take_terms
-from apps.consent.services.settling import count_ending, pause_what_ends
+from apps.consent.services.settling import pause_what_ends
 from apps.consent.services.standings import (
+    POLICY_BEGIN,
     POLICY_END,
+    PROGRAMME_BEGIN,
     PROGRAMME_END,
-    changed,
-    terms_of,
     with_changes,
 )
 from apps.people import pending_acts
-from apps.people.acts import Effects
-from apps.people.models import ReadingRight, Role, StaffPost
-from apps.people.permissions import openers
-from apps.vault.models import SubjectKey
+from apps.people.models import ReadingRight
 
-KEEP_SHORTER, NARROW = "policy.keep_shorter", "access.narrow"
 PUBLISH = "words.publish"
-KINDS = (POLICY_END, KEEP_SHORTER, NARROW, PROGRAMME_END, PUBLISH)
+OF_PROGRAMMES = (PROGRAMME_END, PROGRAMME_BEGIN)
+KINDS = (POLICY_END, POLICY_BEGIN, KEEP_SHORTER, NARROW, *OF_PROGRAMMES, PUBLISH)
 
-
-def effects_of_policy(policy, changes) -> Effects:
-    """What saving ``changes`` ({field: value as kept}) to a stored PurposePolicy would end."""
-    after = with_changes(policy, changes)
-    keys, students = _ending(policy.municipality_id, POLICY_END, policy.pk, changes)
-    staff, roles = _losing(policy, after)
-    n = {"keys": sum(keys.values()), "students": len(students), "staff": staff}
-    names = _names(keys) + ([("内容を開けなくなる立場", roles)] if roles else [])
-    if n["students"]:
-        return Effects(POLICY_END, n, names)
-    if after.kept_days < policy.kept_days and (linked := _n_linked(policy)):
-        names = [("利用目的", [policy.get_purpose_display()]), *names]
-        return Effects(KEEP_SHORTER, {"students": linked, "staff": staff}, names)
-    if staff:
-        return Effects(
-            NARROW, {"staff": staff}, [("利用目的", [policy.get_purpose_display()]), *names]
-        )
-    return Effects("", {})
-
-
-def effects_of_programme(programme, changes) -> Effects:
-    """What saving ``changes`` to a stored Programme would end."""
-    dates = {name: changes.get(name) or getattr(programme, name).isoformat() for name in DATES}
-    keys, students = _ending(programme.municipality_id, PROGRAMME_END, programme.pk, dates)
-    if not students:
-        return Effects("", {})
-    n = {"keys": sum(keys.values()), "students": len(students)}
-    return Effects(PROGRAMME_END, n, _names(keys))
-
-
-DATES = ("begins_on", "ends_on")
 EFFECTS = {PurposePolicy: effects_of_policy, Programme: effects_of_programme}
 
 
@@ -79,9 +44,9 @@ def propose_change(row, changes, *, by, reason):
     effects = EFFECTS[type(row)](row, changes)
     if not effects.kind:
         raise pending_acts.CannotAct(
-            "この変更で終わるものは、いまはありません。もう一度保存してください。"
+            "この変更で終わるもの・はじまるものは、いまはありません。もう一度保存してください。"
         )
-    if effects.kind == PROGRAMME_END:
+    if effects.kind in OF_PROGRAMMES:
         changes = {name: getattr(row, name).isoformat() for name in DATES} | changes
     act = pending_acts.propose(
         effects.kind,
@@ -106,7 +71,7 @@ def carry_out_due():
 def _carry_out(act):
     if act.kind == PUBLISH:  # in force since its first day: what was not agreed to anew goes now
         return
-    model = Programme if act.kind == PROGRAMME_END else PurposePolicy
+    model = Programme if act.kind in OF_PROGRAMMES else PurposePolicy
     policies = PurposePolicy.objects.filter(municipality=act.municipality_id)
     list(policies.order_by("pk").select_for_update())
     row = model.objects.filter(pk=act.thing_id).first()
@@ -174,34 +139,4 @@ def set_rights(policy):
         municipality_id=policy.municipality_id,
         purpose=policy.purpose,
         defaults={"roles": policy.readers},
-    )
-
-
-def _ending(municipality_id, kind, thing_id, changes):
-    """({purpose: keys that would end}, {student ids}) once the changes were made, beyond today's."""
-    terms = replace(terms_of(municipality_id), waiting=())
-    return count_ending(municipality_id, terms, changed(terms, kind, str(thing_id), changes))
-
-
-def _n_linked(policy):
-    keys = SubjectKey.objects.filter(municipality=policy.municipality_id, purpose=policy.purpose)
-    return keys.count()
-
-
-def _losing(before, after):
-    """(how many people lose the right to open, the roles in words)."""
-    may = openers(before.purpose)
-    gone = (set(before.readers) & may) - set(after.readers)
-    posts = StaffPost.objects.current().filter(municipality=before.municipality_id, role__in=gone)
-    n = posts.exclude(user=None).values("user").distinct().count() if gone else 0
-    return n, [role.label for role in Role if role in gone] if n else []
-
-
-def _names(keys):
-    return (
-        [
-            ("利用目的", [f"{Purpose(purpose).label}({n}人)" for purpose, n in keys.items()]),
-        ]
-        if keys
-        else []
     )

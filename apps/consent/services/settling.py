@@ -15,6 +15,7 @@ from apps.consent.rules import Standing
 from apps.consent.services.deleting import Ended, certify
 from apps.consent.services.hearing import hear
 from apps.consent.services.standings import (
+    effective_purposes,
     holds,
     latest_decisions,
     standings,
@@ -164,19 +165,24 @@ def pause_what_ends(municipality_id, *, by, purposes=None):
     return paused
 
 
-def count_ending(municipality_id, terms, after):
-    """({purpose: keys}, {student ids}) that are effective by ``terms`` and not by ``after``."""
-    n_keys, students = {}, set()
+def count_changed(municipality_id, pairs):
+    """Who would lose and who would gain a purpose: two dicts {purpose: {student ids}}.
+
+    ``pairs`` are (Terms, Terms after the change), one for each day that is judged. What ends has
+    a key now; what begins is effective by the second Terms of a pair and not by the first.
+    """
+    ending, beginning = {}, {}
     for batch in _batches(_concerned(municipality_id)):
         latest, held = latest_decisions(batch), _held(batch)
         for student in batch:
             said, mine = latest[student.pk], held.get(student.pk, {})
-            now, then = (standings(each, student, said) for each in (terms, after))
-            for purpose in mine:
-                if now[purpose].is_effective and not then[purpose].is_effective:
-                    n_keys[purpose] = n_keys.get(purpose, 0) + 1
-                    students.add(student.pk)
-    return n_keys, students
+            for before, after in pairs:
+                was, will = (effective_purposes(each, student, said) for each in (before, after))
+                for purpose in (was - will) & mine.keys():
+                    ending.setdefault(purpose, set()).add(student.pk)
+                for purpose in will - was:
+                    beginning.setdefault(purpose, set()).add(student.pk)
+    return ending, beginning
 
 
 def _turn(heard, changes, receipt):

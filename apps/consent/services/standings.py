@@ -20,6 +20,7 @@ from apps.core.clock import JST, today
 from apps.people.models import Guardianship, PendingAct
 
 POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
+POLICY_BEGIN, PROGRAMME_BEGIN = "policy.begin", "programme.begin"
 ENDING_ACTS = [POLICY_END, PROGRAMME_END]  # what these would end is not used while they wait
 NOT_OFFERED = rules.Standing(False, "not_offered")
 
@@ -32,6 +33,7 @@ class Terms:
     documents: dict
     in_term: bool
     waiting: tuple = ()  # WaitingChange
+    on: date | None = None  # the day judged; None: today
 
 
 class WaitingChange(NamedTuple):
@@ -41,15 +43,17 @@ class WaitingChange(NamedTuple):
     due_at: datetime | None
 
 
-def terms_of(municipality_id):
-    """The Terms of a municipality, read now."""
+def terms_of(municipality_id, *, on=None):
+    """The Terms of a municipality, read now, to judge today or another day."""
+    day = on or today()
     documents = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
     terms = Terms(
         policies=list(PurposePolicy.objects.filter(municipality_id=municipality_id)),
         documents={document.purpose: document for document in documents},
         in_term=Programme.objects.filter(
-            municipality_id=municipality_id, begins_on__lte=today(), ends_on__gte=today()
+            municipality_id=municipality_id, begins_on__lte=day, ends_on__gte=day
         ).exists(),
+        on=on,
     )
     acts = PendingAct.objects.open().filter(municipality=municipality_id, kind__in=ENDING_ACTS)
     return with_waiting(terms, acts.values_list("kind", "thing_id", "payload", "due_at"))
@@ -66,9 +70,9 @@ def with_waiting(terms, acts):
 
 def changed(terms, kind, thing_id, changes):
     """The Terms as they are once an act's ``changes`` ({field: value as kept}) are made."""
-    if kind == PROGRAMME_END:
+    if kind in (PROGRAMME_END, PROGRAMME_BEGIN):
         begins, ends = (date.fromisoformat(changes[name]) for name in ("begins_on", "ends_on"))
-        return replace(terms, in_term=begins <= today() <= ends)
+        return replace(terms, in_term=begins <= (terms.on or today()) <= ends)
     policies = [
         with_changes(policy, changes) if str(policy.pk) == thing_id else policy
         for policy in terms.policies
@@ -110,6 +114,12 @@ def standings(terms, student, decisions):
         policy.purpose: _standing(policy, terms, student, decisions) for policy in terms.policies
     }
     return {purpose: found.get(purpose, NOT_OFFERED) for purpose in Purpose.values}
+
+
+def effective_purposes(terms, student, decisions):
+    """The purposes that are effective for a student."""
+    found = standings(terms, student, decisions)
+    return {purpose for purpose, standing in found.items() if standing.is_effective}
 
 
 def holds(terms, student, decisions):
@@ -177,12 +187,12 @@ def _standing_by(asks, policy, terms, student, decisions):
         guardians=[word for party, word in words if party == Party.GUARDIAN],
         student=next((word for party, word in words if party == Party.STUDENT), None),
         is_offered=policy.is_offered and document is not None,
-        in_term=terms.in_term and _in_own_term(policy),
+        in_term=terms.in_term and _in_own_term(policy, terms.on or today()),
         is_enrolled=student.is_enrolled,
         decides_alone=decides_alone(asks, student),
     )
 
 
-def _in_own_term(policy):
-    begun = policy.begins_on is None or policy.begins_on <= today()
-    return begun and (policy.ends_on is None or policy.ends_on >= today())
+def _in_own_term(policy, day):
+    begun = policy.begins_on is None or policy.begins_on <= day
+    return begun and (policy.ends_on is None or policy.ends_on >= day)

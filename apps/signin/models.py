@@ -1,5 +1,6 @@
 """Rosters as they arrive, and what people are handed on paper to come in with."""
 
+from datetime import datetime, time
 from tempfile import TemporaryFile
 
 from django.conf import settings
@@ -120,11 +121,15 @@ class LoginCard(SealedCode):
 
 class InvitationQuerySet(models.QuerySet):
     def usable(self):
-        """Letters that still let somebody in: not those of whom the roster has switched off."""
+        """Letters that still let somebody in: not those of whom the roster has switched off.
+
+        A letter works to the end of the day that is printed on it.
+        """
+        midnight = datetime.combine(clock.today(), time.min, clock.JST)
         return self.filter(
             used_at=None,
             revoked_at=None,
-            expires_at__gt=clock.now(),
+            expires_at__gte=midnight,
             guardian__is_enabled=True,
             guardian__left_at=None,
         )

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from apps.core import clock
 from apps.people.models import Guardian, Student
 from apps.people.permissions import visible_students
 from apps.signin import services
 from apps.signin.models import Invitation, LoginCard, SheetKind
 from apps.vault.services import CodeState, code_state
+
+FEW_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,17 @@ class PaperRow:
     paper: LoginCard | Invitation | None
     state: CodeState | None
     printing: services.Printing | None
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until a letter's last day (0: today); None for what has no end."""
+        end = getattr(self.paper, "expires_at", None)
+        return None if end is None else (end.astimezone(clock.JST).date() - clock.today()).days
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether a letter printed now leaves its reader little time."""
+        return self.days_left is not None and self.days_left <= FEW_DAYS
 
     @property
     def is_printable(self) -> bool:

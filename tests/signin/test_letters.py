@@ -159,3 +159,28 @@ def test_the_homeroom_teacher_prints_letters_that_work(cast, waiting, sign_in):
     page = desk.post(url, {"person": [str(waiting.pk)]}, follow=True).content.decode()
     printed = page.split('class="code">')[1].split("<")[0]
     assert services.invitation_of(printed).guardian == waiting
+
+
+def test_a_letter_works_to_the_end_of_the_day_that_is_printed_on_it(cast, waiting, time_machine):
+    time_machine.move_to("2026-11-28T09:00:00+09:00", tick=False)
+    ((_, code),) = services.issue_invitations([waiting], by=cast.homeroom.user)
+    time_machine.move_to("2026-12-28T23:59:00+09:00", tick=False)
+    assert services.invitation_of(code).guardian == waiting
+    time_machine.move_to("2026-12-29T00:01:00+09:00", tick=False)
+    with pytest.raises(services.CannotAccept):
+        services.invitation_of(code)
+
+
+def test_the_list_says_how_many_days_a_letter_has_and_offers_a_new_one(
+    cast, waiting, sign_in, time_machine
+):
+    time_machine.move_to("2026-11-28T09:00:00+09:00", tick=False)
+    services.issue_invitations([waiting], by=cast.homeroom.user)
+    url = reverse("admin:signin_letters", args=[cast.class_1.pk])
+    page = sign_in(cast.homeroom.user).get(url).content.decode()
+    assert "あと30日" in page
+    assert "期限が近い" not in page
+    time_machine.move_to("2026-12-26T09:00:00+09:00", tick=False)
+    page = sign_in(cast.homeroom.user).get(url).content.decode()
+    assert "あと2日" in page
+    assert "期限が近い" in page

@@ -204,3 +204,28 @@ def test_an_answer_to_a_question_that_has_changed_is_asked_for_again(first):
     with pytest.raises(services.CannotImport, match="同じ人かどうか"):
         services.import_roster(waiting, by=None, word=services.Word(True, True, said))
     assert Student.objects.enrolled().get(source_id=first.source_id).given_name == "三郎"
+
+
+@pytest.mark.parametrize(
+    ("before", "words"), [("import", "もう取り込まれています"), ("drop", "もう「取り込まない」")]
+)
+def test_dropping_what_is_over_says_so_and_leads_to_its_report(school, sign_in, before, words):
+    desk = sign_in(factories.post(Role.CITY, of=School.objects.first().municipality).user)
+    waiting = check(zips.good())
+    confirm = reverse("admin:signin_roster_confirm", args=[waiting.pk])
+    desk.post(confirm, {"verb": before})
+    page = desk.post(confirm, {"verb": "drop"}, follow=True)
+    assert page.redirect_chain[-1][0] == reverse(
+        "admin:signin_rosterimport_change", args=[waiting.pk]
+    )
+    assert words in page.content.decode()
+    assert "何も変わっていません" not in page.content.decode()
+
+
+def test_importing_what_was_dropped_says_so(school, sign_in):
+    desk = sign_in(factories.post(Role.CITY, of=School.objects.first().municipality).user)
+    confirm = reverse("admin:signin_roster_confirm", args=[check(zips.good()).pk])
+    desk.post(confirm, {"verb": "drop"})
+    answer = desk.post(confirm, {"verb": "import"})
+    assert answer.status_code == 422
+    assert "もう「取り込まない」で終わっています" in answer.content.decode()

@@ -13,6 +13,7 @@ from apps.people.school_years import school_year_of
 from apps.signin import services
 from apps.signin.models import ImportState, RosterImport
 from tests import factories
+from tests.signin import zips
 from tests.signin.inputs import zip_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine("2026-11-28T09:00:00+09:00")]
@@ -79,3 +80,14 @@ def test_the_command_needs_the_explicit_option(of_last_year, tmp_path):
         call_command("import_roster", path, stdout=out)
     assert "school year: 2025" in out.getvalue()
     call_command("import_roster", path, "--allow-other-year", stdout=io.StringIO())
+
+
+@pytest.mark.parametrize("year", ["9999", "0001", "2020", "2032"])
+def test_a_year_far_from_today_is_refused_whatever_is_ticked(year):
+    content = zips.changed(
+        zips.good(), "academicSessions.csv", zips.swapped("2026年度", f"{year}年度")
+    )
+    word = services.Word(True, True)
+    taken = services.take_roster(content, "r.zip", by=None, word=word)
+    assert taken.state == ImportState.REFUSED
+    assert "離れすぎています" in taken.report["problems"][0]["reason"]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.people.models import Guardian, Role, StaffPost, Student
 from apps.people.permissions import may
 from apps.signin import services
-from apps.signin.models import Invitation, LoginCard
+from apps.signin.models import ImportState, Invitation, LoginCard
 from apps.signin.services import letters
 from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
 from tests import factories
@@ -181,8 +181,24 @@ def test_who_is_switched_off_is_named_before_and_counted_after(sakura):
     assert take_in(content).report["switched_off"] == 1
 
 
-def test_a_strange_word_is_read_as_true_and_noted(sakura):
-    taken = take_in(off(zips.good(), sakura, "maybe"))
+@pytest.mark.parametrize("word", ["0", "no", "FALSE", "False ", "０", "ＮＯ"])
+def test_no_is_read_in_every_way_of_writing_it(sakura, word):
+    take_in(off(zips.good(), sakura, word))
+    sakura.refresh_from_db()
+    assert not sakura.is_enabled
+
+
+@pytest.mark.parametrize("word", ["1", "yes", "TRUE", "ｔｒｕｅ", ""])
+def test_yes_is_read_in_every_way_of_writing_it(sakura, word):
+    take_in(off(zips.good(), sakura))
+    take_in(off(zips.good(), sakura, word))
     sakura.refresh_from_db()
     assert sakura.is_enabled
-    assert "enabledUser" in {note["column"] for note in taken.report["notes"]}
+
+
+@pytest.mark.parametrize("word", ["maybe", "無効", "off"])
+def test_a_word_that_is_neither_yes_nor_no_refuses_the_roster_with_its_line(sakura, word):
+    taken = take_in(off(zips.good(), sakura, word))
+    assert taken.state == ImportState.REFUSED
+    ((column, line),) = {(p["column"], p["line"]) for p in taken.report["problems"]}
+    assert (column, line > 1) == ("enabledUser", True)

@@ -11,7 +11,12 @@ from apps.people.models import Role
 from apps.people.permissions import may
 from apps.signin import services
 from apps.signin.forms import RosterForm
-from apps.signin.models import RosterImport
+from apps.signin.models import ImportState, RosterImport
+
+OVER = {
+    ImportState.IMPORTED: "この名簿は、もう取り込まれています。何が変わったかは、このページにあります。",
+    ImportState.FORGOTTEN: "この名簿は、もう「取り込まない」で終わっています。",
+}
 
 
 @admin.register(RosterImport)
@@ -79,9 +84,7 @@ class RosterImportAdmin(RecordDoor):
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         if request.POST.get("verb") == "drop":
-            services.forget(found, by=request.user)
-            messages.info(request, "取り込まずに終わりました。何も変わっていません。")
-            return redirect("admin:signin_rosterimport_changelist")
+            return self._drop(request, found)
         word = _word_in(request.POST)
         try:
             services.import_roster(found, by=request.user, word=word)
@@ -89,6 +92,15 @@ class RosterImportAdmin(RecordDoor):
             return self._report(request, found, word, str(error), 422)
         messages.success(request, "名簿を取り込みました。")
         return redirect("admin:signin_rosterimport_change", pk)
+
+    def _drop(self, request, found):
+        """End without importing; what is over already leads to its report."""
+        if services.forget(found, by=request.user):
+            messages.info(request, "取り込まずに終わりました。何も変わっていません。")
+            return redirect("admin:signin_rosterimport_changelist")
+        found.refresh_from_db()
+        messages.warning(request, OVER.get(found.state, "この名簿は、もう終わっています。"))
+        return redirect("admin:signin_rosterimport_change", found.pk)
 
     def _check(self, request, verb):
         if not may(request.user, verb):

@@ -6,6 +6,7 @@ broken ones, so that what repeats in every row is judged once. Rules between row
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,9 @@ ROLES = {"student", "teacher", "guardian", "administrator", "aide", "proctor", "
 FOREIGN_ROLES = {"parent", "relative"}
 CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 NUMBER = re.compile(r"0{0,9}[0-9]{1,3}").fullmatch
+TRUE, FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
+UNSEEN = {"Cc", "Cf", "Zl", "Zp"}  # categories: controls, directions, zero width, line ends
+BLANK_LETTERS = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 HALF_WIDTH = re.compile(r"[\uff66-\uff9f]").search
 LOCAL_CODE = re.compile(r"\{C4th:([^{}]{1,40})\}", re.IGNORECASE).search
 LONGEST_CODE = 40
@@ -57,6 +61,7 @@ def _of_every_row(columns):
             most = LONGEST[column]
             yield Rule(column, f"長すぎます({most}文字まで)。", _longer_than(most))
             yield Rule(column, "読めない文字(こわれた文字)が入っています。", _damaged)
+            yield Rule(column, "目に見えない文字が入っています。取りのぞいてください。", _unseen)
     yield Rule(
         "status",
         "全件(bulk)ではstatusを空にする決まりです。activeとして読みました。",
@@ -77,6 +82,19 @@ def _empty(values):
 def _damaged(values):
     """With what a decoder leaves where a character could not be read."""
     return {value for value in values if "\ufffd" in value}
+
+
+def _unseen(values):
+    """With characters that show nothing, or turn the direction of what is shown."""
+    return {value for value in values if any(map(_is_unseen, value))}
+
+
+def _is_unseen(character):
+    return character in BLANK_LETTERS or unicodedata.category(character) in UNSEEN
+
+
+def _not_words(values):
+    return {value for value in values if _truth(value) not in ("", "true", "false")}
 
 
 def _longer_than(most):
@@ -160,9 +178,8 @@ _OF_FILE = {
         *_NAMES,
         Rule(
             "enabledUser",
-            "enabledUserはtrueかfalseです。trueとして読みました。",
-            lambda values: {v for v in values if v.lower() not in ("", "true", "false")},
-            is_forgiven=True,
+            "enabledUserはtrueかfalseです(1と0、yesとnoも読めます)。",
+            _not_words,
         ),
         Rule("userIds", f"管理コードが長すぎます({LONGEST_CODE}文字まで)。", _long_codes),
         Rule("userMasterIdentifier", "共通ID(UUID)がないか、形が違います。", _not_uuids),
@@ -189,6 +206,12 @@ def _local_code(text):
     """The 管理コード among a user's ids, in its one form."""
     found = LOCAL_CODE(text)
     return normalise_code(found.group(1)) if found else ""
+
+
+def _truth(text):
+    """ "true" or "false" however it is written; anything else as it is."""
+    word = unicodedata.normalize("NFKC", text).strip().lower()
+    return "true" if word in TRUE else "false" if word in FALSE else text
 
 
 def _first_grade(text):
@@ -225,5 +248,6 @@ READ_AS = {
     "role": _role,
     "userMasterIdentifier": _master,
     "birthDate": _month,
-    "enabledUser": str.lower,
+    "enabledUser": _truth,
+    "metadata.jp.specialNeeds": _truth,
 }

@@ -29,6 +29,7 @@ class CannotImport(Exception):
 
 
 NOTHING_SAID = Word()
+DROPPED = "この名簿は、もう「取り込まない」で終わっています。取り込むには、もう一度選んでください。"
 UNSTORABLE = (
     "名簿の中の値がデータベースの決まりに合わないため、取り込めませんでした。何も変わっていません。"
     "書き出し直しても同じときは、運用の担当に伝えてください。"
@@ -93,6 +94,8 @@ def _import(roster_import, by, word, alone):
     found = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
     if found.state == ImportState.IMPORTED:
         return found
+    if found.state == ImportState.FORGOTTEN:
+        raise CannotImport(DROPPED)
     content = found.content if found.state == ImportState.CHECKED else None
     _, roster = stage(content) if content else (None, None)
     if roster is None:
@@ -109,8 +112,8 @@ def _import(roster_import, by, word, alone):
 
 
 def forget(roster_import, *, by):
-    """Drop a checked roster without importing it."""
-    zips.forget(RosterImport.objects.filter(pk=roster_import.pk))
+    """Drop a checked roster without importing it; whether it still waited."""
+    return bool(zips.forget(RosterImport.objects.filter(pk=roster_import.pk)))
 
 
 def forget_drafts(older_than):

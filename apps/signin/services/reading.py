@@ -3,10 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from apps.core.clock import today
+from apps.people.school_years import school_year_of
 from apps.signin import staging
 from apps.signin.roster import read
 
 YEAR_TITLE = re.compile(r"^(\d{4})年度$")
+MOST_YEARS_AWAY = 5  # from the school year of today; no tick lets in a mistyped one
 
 
 @dataclass(frozen=True)
@@ -65,4 +68,9 @@ def _year(reading):
     if not found:
         reason = "年度の名前は「2026年度」の形にしてください。"
         reading.problem("academicSessions.csv", line, "title", reason)
-    return int(found.group(1)) if found else 0
+        return 0
+    year, now = int(found.group(1)), school_year_of(today())
+    if abs(year - now) > MOST_YEARS_AWAY:
+        reason = f"{title}は、今の年度({now}年度)から離れすぎています。"
+        reading.problem("academicSessions.csv", line, "title", reason)
+    return year

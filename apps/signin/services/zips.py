@@ -4,6 +4,8 @@ import hashlib
 import io
 from functools import partial
 
+from django.db import transaction
+
 from apps.signin.models import ImportState, RosterImport, RosterPart
 
 PART = 1 << 20  # bytes held at once
@@ -28,9 +30,11 @@ def keep(roster_import, file):
         RosterPart.objects.create(roster_import=roster_import, number=number, body=part)
 
 
+@transaction.atomic
 def forget(imports):
     """Let checked imports (a QuerySet) go without importing them; how many."""
-    chosen = list(imports.filter(state=ImportState.CHECKED).values_list("pk", flat=True))
+    waiting = imports.filter(state=ImportState.CHECKED).order_by("pk").select_for_update()
+    chosen = list(waiting.values_list("pk", flat=True))
     drop(chosen)
     return RosterImport.objects.filter(pk__in=chosen).update(state=ImportState.FORGOTTEN)
 

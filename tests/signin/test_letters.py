@@ -171,10 +171,10 @@ def test_a_letter_works_to_the_end_of_the_day_that_is_printed_on_it(cast, waitin
         services.invitation_of(code)
 
 
+@pytest.mark.time_machine("2026-11-28T09:00:00+09:00")
 def test_the_list_says_how_many_days_a_letter_has_and_offers_a_new_one(
     cast, waiting, sign_in, time_machine
 ):
-    time_machine.move_to("2026-11-28T09:00:00+09:00", tick=False)
     services.issue_invitations([waiting], by=cast.homeroom.user)
     url = reverse("admin:signin_letters", args=[cast.class_1.pk])
     page = sign_in(cast.homeroom.user).get(url).content.decode()

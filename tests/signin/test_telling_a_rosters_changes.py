@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.core.clock import today
-from apps.people.models import Guardianship, Role, SchoolClass, Student, User
+from apps.people.models import Guardian, Guardianship, Role, SchoolClass, StaffPost, Student, User
 from apps.people.school_years import school_year_of
 from apps.signin import services
 from apps.signin.models import RosterImport
@@ -144,3 +144,22 @@ def test_the_page_of_the_check_tells_counts_then_names(db, sign_in):
     assert re.search(r"<dt>転入</dt><dd>6</dd>", text)
     assert text.index("<dt>転入</dt>") < text.index("さくら")
     assert RosterImport.objects.count() == 1
+
+
+def test_a_guardian_whose_name_changes_is_told_by_name(imported):
+    guardian = Guardian.objects.first()
+    content = zips.renamed(zips.good(), guardian.source_id, family="別姓", family_kana="ベッセイ")
+    assert told(content) == {
+        "保護者の 名前の 変更": (
+            1, [("保護者", str(guardian), f"→ 別姓 {guardian.given_name}")]
+        )
+    }  # fmt: skip
+
+
+def test_a_teacher_whose_name_changes_is_told_by_name(imported):
+    post = StaffPost.objects.get()
+    found = told(zips.renamed(zips.good(), post.source_id, family="別姓"))
+    ((title, name, what),) = found["教員の 名前の 変更"][1]
+    assert (title, name) == ("教員", post.name)
+    assert what.startswith("→ 別姓")
+    assert len(found) == 1

@@ -22,6 +22,7 @@ class Shown:
     comers: list = field(default_factory=list)
     leavers: list = field(default_factory=list)
     moved: list = field(default_factory=list)
+    adults: list = field(default_factory=list)
     more_ties: list = field(default_factory=list)
     fewer_ties: list = field(default_factory=list)
     switched_off: list = field(default_factory=list)
@@ -96,6 +97,7 @@ class Plan:
             showing.rows(showing.COMERS, most),
             showing.rows(showing.LEAVERS, most, last=LAST_GRADES, year=year),
             showing.rows(showing.MOVED, most),
+            showing.rows(showing.ADULTS, most),
             showing.rows(showing.MORE_TIES, most),
             showing.rows(showing.FEWER_TIES, most),
             showing.rows(showing.SWITCHED_OFF, most),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 ORDER = (
     "サインインを止めている", "転入", "転出", "卒業", "進級", "転校(市内)", "クラス替え", "名前の 変更",
+    "保護者の 名前の 変更", "教員の 名前の 変更",
     "保護者が ふえた", "保護者が へった", "そのほか(番号など)",
 )  # fmt: skip
 
@@ -40,6 +41,8 @@ def tell(plan, limit=100):
         add(word, n, lines)
     for word, n, lines in _moving(shown.moved):
         add(word, n, lines)
+    for word, n, lines in _adults(shown.adults):
+        add(word, n, lines)
     add("保護者が ふえた", counts["links"]["new"], [tuple(row) for row in shown.more_ties])
     add("保護者が へった", counts["links"]["gone"], [tuple(row) for row in shown.fewer_ties])
     return [told for told in found.values() if told.n]
@@ -60,6 +63,16 @@ def _moving(moved):
     for row in moved:
         for word, what in _changes(row):
             yield word, row.n if row.place == 1 else 0, [(row.title, row.name, what)]
+
+
+def _adults(adults):
+    """(word, how many, line) of guardians and teachers whose own row differs."""
+    for row in adults:
+        word, what = "そのほか(番号など)", ""
+        if row.in_name or row.in_kana:
+            word = f"{row.title}の 名前の 変更"
+            what = f"→ {row.new_name}" if row.in_name else "フリガナ"
+        yield word, row.n if row.row_place == 1 else 0, [(row.title, row.name, what)]
 
 
 def _changes(row):

@@ -213,7 +213,7 @@ def test_dropping_what_is_over_says_so_and_leads_to_its_report(school, sign_in, 
     desk = sign_in(factories.post(Role.CITY, of=School.objects.first().municipality).user)
     waiting = check(zips.good())
     confirm = reverse("admin:signin_roster_confirm", args=[waiting.pk])
-    desk.post(confirm, {"verb": before})
+    desk.post(confirm, {"verb": before}, follow=True)
     page = desk.post(confirm, {"verb": "drop"}, follow=True)
     assert page.redirect_chain[-1][0] == reverse(
         "admin:signin_rosterimport_change", args=[waiting.pk]

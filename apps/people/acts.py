@@ -94,6 +94,13 @@ ACTS = {
         counts={"students": "話したいと伝えられなくなる生徒"}, wakes="helpline.follow_acts",
         alone_up_to=0,
     ),
+    "codes.renew": _act(
+        "カードや手紙を新しい番号にする",
+        proposes={"homeroom", "principal", "city"}, confirms={"homeroom", "principal", "city"},
+        when=When.ON_CONFIRMATION,
+        counts={"cards": "使えなくなるカード", "letters": "使えなくなる手紙"},
+        wakes="signin.follow_acts",
+    ),
     # -- what works at once, can be put back, and is confirmed afterwards --------------------
     "notice.hide": _act(
         "お知らせを取り下げる",

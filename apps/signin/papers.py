@@ -66,10 +66,6 @@ class Cards:
     def print(people, of_class, by):
         return services.print_cards(people, school_class=of_class, by=by)
 
-    @staticmethod
-    def replace(papers, of_class, by):
-        return [student for student, _ in services.replace_cards(papers, by=by)]
-
 
 class Letters:
     """Invitation letters to the guardians of a class."""
@@ -95,11 +91,6 @@ class Letters:
     @staticmethod
     def print(people, of_class, by):
         return services.print_letters(people, school_class=of_class, by=by)
-
-    @staticmethod
-    def replace(papers, of_class, by):
-        made = services.replace_invitations(papers, by=by, school_class=of_class)
-        return [guardian for guardian, _ in made]
 
 
 def rows(papers, people) -> list[PaperRow]:

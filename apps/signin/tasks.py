@@ -16,3 +16,4 @@ def forget_drafts():
 @shared_task(name="signin.follow_acts")
 def follow_acts():
     services.follow_acts()
+    services.renew_agreed()

@@ -29,17 +29,18 @@ def papers(cast):
     return cast
 
 
+WHY = "カードをなくしたため"
 POSTS = {
     "cards": lambda cast: ("signin_cards", {"person": [str(cast.sakura.pk)]}),
     "cards, to the question": lambda cast: (
         "signin_cards", {"person": [str(cast.sakura.pk)], "verb": "renew"},
     ),
     "new cards": lambda cast: (
-        "signin_cards_renew", {"paper": [str(LoginCard.objects.valid().get().pk)]},
+        "signin_cards_renew", {"what": str(LoginCard.objects.valid().get().pk), "reason": WHY},
     ),
     "letters": lambda cast: ("signin_letters", {"person": [str(cast.midori.pk)]}),
     "new letters": lambda cast: (
-        "signin_letters_renew", {"paper": [str(Invitation.objects.usable().get().pk)]},
+        "signin_letters_renew", {"what": str(Invitation.objects.usable().get().pk), "reason": WHY},
     ),
     "paper forms": lambda cast: (
         "consent_paperform_print", {"school_class": str(cast.class_1.pk)},

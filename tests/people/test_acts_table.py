@@ -231,7 +231,39 @@ class StopDuty(Walk):
         return not self.duty.is_on
 
 
+class RenewCards(Walk):
+    """The cards of a class, asked by its teacher."""
+
+    n_confirmers = 2  # the principal and the city's officer
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        pupils = [self.cast.sakura, factories.student(self.cast.class_1, "あおい", number=2)]
+        self.names = [pupil.full_name for pupil in pupils]
+        self.people = [str(pupil.pk) for pupil in pupils]
+        self.codes = [code for _, code in signin.issue_cards(pupils, by=None)]
+        self.first, self.second = self.cast.homeroom.user, self.cast.principal.user
+        self.same_role = factories.post(
+            Role.HOMEROOM, self.cast.school, in_class=self.cast.class_1, name="副担任"
+        ).user
+        StaffPost.objects.filter(user__staff_posts__name="もう一人").update(
+            ends_on=yesterday(), begins_on=None
+        )
+
+    def save(self, client):
+        page = reverse("admin:signin_cards", args=[self.cast.class_1.pk])
+        return client.post(page, {"person": self.people, "verb": "renew"})
+
+    def work(self):
+        signin.renew_agreed()
+
+    def is_done(self):
+        (ended,) = {signin.card_of(code) is None for code in self.codes}
+        return ended
+
+
 WALKS = {
+    "codes.renew": RenewCards,
     "account.lock": LockAccount,
     "notice.hide": HideNotice,
     "organisation.hide": HideOrganisation,

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.core import clock
-from apps.people.models import Guardian, Guardianship, Role
+from apps.people import pending_acts
+from apps.people.models import ActState, Guardian, Guardianship, PendingAct, Role
 from apps.signin import services
 from apps.signin.models import Invitation, LoginCard, PrintedCode, PrintedSheet
 from apps.vault.services import open_code
@@ -22,6 +23,7 @@ from tests import factories
 
 NEW = "n2:" + base64.urlsafe_b64encode(b"n" * 32).decode()
 PIN = "7305"
+WHY = "カードをなくしたため"
 
 
 @pytest.fixture
@@ -117,19 +119,52 @@ def test_a_new_code_is_asked_about_by_name_and_count_first(cast, pupils, desk):
 def test_a_new_code_sent_twice_is_made_once(cast, desk):
     ((_, old),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
     card = LoginCard.objects.get()
-    answer = desk.post(address(cast, "cards_renew"), {"paper": [str(card.pk)]})
+    answer = desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
     new = digests(LoginCard)
-    again = desk.post(address(cast, "cards_renew"), {"paper": [str(card.pk)]})
+    again = desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
     assert (answer.status_code, again.status_code) == (302, 302)
     assert digests(LoginCard) == new
     assert services.card_of(old) is None
     assert len(printed_codes(desk.get(answer.url))) == 1
 
 
+@pytest.mark.parametrize("reason", ["", " ", "はい", "あ" * 301])
+def test_nobodys_code_is_renewed_without_a_reason(cast, desk, reason):
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    card = LoginCard.objects.get()
+    answer = desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": reason})
+    assert answer.status_code == 422
+    assert cast.sakura.full_name in answer.content.decode()
+    assert services.card_of(code) == card
+
+
+def test_one_persons_new_code_keeps_its_reason(cast, desk):
+    services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    card = LoginCard.objects.get()
+    desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
+    act = PendingAct.objects.get()
+    assert (act.reason, act.proposed_by, act.needs_second) == (WHY, cast.homeroom.user, False)
+    assert act.state == ActState.DONE
+    assert not LoginCard.objects.valid().filter(pk=card.pk).exists()
+
+
+def test_several_peoples_new_codes_wait_while_the_old_ones_work(cast, pupils, desk):
+    made = services.issue_cards(pupils[:3], by=cast.homeroom.user)
+    papers = " ".join(ids(LoginCard.objects.all()))
+    desk.post(address(cast, "cards_renew"), {"what": papers, "reason": WHY})
+    act = PendingAct.objects.get()
+    services.renew_agreed()
+    assert all(services.card_of(code) is not None for _, code in made)
+    pending_acts.confirm(act, by=cast.principal.user)
+    services.renew_agreed()
+    assert all(services.card_of(code) is None for _, code in made)
+    assert LoginCard.objects.valid().filter(issued_by=cast.homeroom.user).count() == 3
+
+
 def test_a_card_of_another_class_is_not_renewed_by_its_number(cast, desk):
     ((_, code),) = services.issue_cards([cast.ren], by=None)
     card = LoginCard.objects.get(student=cast.ren)
-    desk.post(address(cast, "cards_renew"), {"paper": [str(card.pk)]})
+    desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
     assert services.card_of(code) == card
 
 
@@ -163,7 +198,9 @@ def test_nobody_chosen_is_a_sentence(cast, desk, name):
 @pytest.mark.parametrize("name", ["cards_renew", "letters_renew"])
 def test_renewing_nobody_is_a_sentence(cast, desk, name):
     assert "選ばれていません" in desk.get(address(cast, name), follow=True).content.decode()
-    page = desk.post(address(cast, name), {"paper": ["?"]}, follow=True).content.decode()
+    page = desk.post(
+        address(cast, name), {"what": "?", "reason": WHY}, follow=True
+    ).content.decode()
     assert "何も変えませんでした" in page
 
 
@@ -275,7 +312,7 @@ def test_a_new_letter_is_asked_about_first_and_made_once(cast, waiting, desk):
     asked = desk.post(address(cast, "letters"), {"person": ids([waiting]), "verb": "renew"})
     assert "1通の いまの手紙が使えなくなります" in desk.get(asked.url).content.decode()
     assert services.invitation_of(old)
-    body = {"paper": [str(Invitation.objects.get().pk)]}
+    body = {"what": str(Invitation.objects.get().pk), "reason": WHY}
     desk.post(address(cast, "letters_renew"), body)
     desk.post(address(cast, "letters_renew"), body)
     assert Invitation.objects.count() == 2

@@ -15,7 +15,10 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from apps.people.act_doors import BEGUN, ReasonForm, preview_words, who_confirms
+from apps.people.acts import When
 from apps.people.doors import RecordDoor
+from apps.people.pending_acts import CannotAct
 from apps.people.permissions import may, visible_classes
 from apps.signin import services
 from apps.signin.models import PrintedSheet, SheetKind
@@ -25,6 +28,7 @@ from apps.signin.sheets import sheets_of
 PAPERS = {SheetKind.CARDS: Cards, SheetKind.LETTERS: Letters}
 NOBODY = "だれも選ばれていません。"
 NOT_PRINTABLE = "{names} の番号は印刷できません。「新しい番号にする」を使ってください。"
+NONE_WORKS = "使える番号を持つ人が選ばれていません。「印刷する」で作れます。"
 ALREADY_NEW = "選ばれた番号は、もう新しくなっているか、使えなくなっています。何も変えませんでした。"
 STOPPED = "{names} は、名簿でサインインを止めているため、手紙を作れません。"
 NOT_ANY_MORE = "手紙を作れる人がいませんでした。名簿が変わったかもしれません。"
@@ -89,21 +93,22 @@ class PrintedSheetAdmin(RecordDoor):
         return self._print(request, papers, of_class, chosen)
 
     def renew(self, request, class_pk, papers):
-        """The question: whose paper stops working. A POST names the papers that are to end."""
+        """The question: whose paper stops working, and why; several people's ask a second one."""
         of_class = self._class(request, class_pk, papers)
         people = papers.people(request.user, of_class)
-        if request.method == "POST":
-            return self._replace(request, papers, of_class, people)
-        asked = set(request.GET.getlist("person"))
-        chosen = [person for person in people if str(person.pk) in asked]
-        ending = [row for row in rows(papers, chosen) if row.paper is not None]
+        is_post = request.method == "POST"
+        asked = set(request.POST.get("what", "").split() or request.GET.getlist("person"))
+        listed = [row for row in rows(papers, people) if row.paper is not None]
+        ending = [row for row in listed if _name(row, is_post) in asked]
         if not ending:
-            messages.warning(
-                request, "使える番号を持つ人が選ばれていません。「印刷する」で作れます。"
-            )
+            messages.info(request, ALREADY_NEW if is_post else NONE_WORKS)
             return redirect(f"admin:signin_{papers.name}", of_class.pk)
-        context = {"of_class": of_class, "rows": ending}
-        return self._page(request, f"{papers.name}_renew", f"{of_class} 新しい番号にする", context)
+        form = ReasonForm(request.POST if is_post else None)
+        if is_post and form.is_valid():
+            answer = self._propose(request, papers, of_class, ending, form)
+            if answer is not None:
+                return answer
+        return self._question_page(request, papers, of_class, ending, form)
 
     def sheet(self, request, pk):
         """What is to be printed; open for half an hour to who printed it."""
@@ -139,15 +144,37 @@ class PrintedSheetAdmin(RecordDoor):
             return redirect(f"admin:signin_{papers.name}", of_class.pk)
         return redirect("admin:signin_sheet", sheet.pk)
 
-    def _replace(self, request, papers, of_class, people):
-        named = set(request.POST.getlist("paper"))
-        mine = [paper.pk for paper in papers.working(people).values() if str(paper.pk) in named]
-        renewed = papers.replace(mine, of_class, request.user) if mine else []
-        if not renewed:
-            messages.info(request, ALREADY_NEW)
-            return redirect(f"admin:signin_{papers.name}", of_class.pk)
-        messages.success(request, f"{len(renewed)}人の番号を新しくしました。前の番号は使えません。")
-        return self._to_sheet(request, papers, of_class, renewed)
+    def _propose(self, request, papers, of_class, ending, form):
+        """The way on from new codes or from their proposal; None with the reason on the form."""
+        whose = {row.paper.pk: row.person for row in ending}
+        try:
+            act = services.propose_renewal(
+                papers.kind, whose, of_class=of_class, by=request.user,
+                reason=form.cleaned_data["reason"],
+            )  # fmt: skip
+        except CannotAct as error:
+            form.add_error(None, str(error))
+            return None
+        if act.needs_second:
+            messages.success(request, BEGUN[When.ON_CONFIRMATION])
+            return redirect("admin:people_pendingact_change", act.pk)
+        messages.success(request, "番号を新しくしました。前の番号は使えません。")
+        return self._to_sheet(request, papers, of_class, list(whose.values()))
+
+    def _question_page(self, request, papers, of_class, ending, form):
+        people = [row.person for row in ending]
+        effects = services.effects_of_renewal(papers.kind, people, of_class)
+        context = {
+            "of_class": of_class,
+            "rows": ending,
+            "form": form,
+            "token": " ".join(str(row.paper.pk) for row in ending),
+            **preview_words(effects.kind, effects.preview, effects.names),
+            **who_confirms(effects, of_class, request.user),
+        }
+        page = self._page(request, f"{papers.name}_renew", f"{of_class} 新しい番号にする", context)
+        page.status_code = 422 if form.errors else 200
+        return page
 
     def _class(self, request, pk, papers):
         self._check(request, papers)
@@ -160,6 +187,11 @@ class PrintedSheetAdmin(RecordDoor):
     def _page(self, request, name, title, context):
         context = {**self.admin_site.each_context(request), "title": title, **context}
         return render(request, f"admin/signin/{name}.html", context)
+
+
+def _name(row, is_post):
+    """How a row is named: by its paper where codes are renewed, by its person where one asks."""
+    return str(row.paper.pk if is_post else row.person.pk)
 
 
 def _question(papers, of_class, chosen):

@@ -45,6 +45,11 @@ from apps.signin.services.printing import (
     printings_of,
     sheet_to_show,
 )
+from apps.signin.services.renewing import (
+    effects_of_renewal,
+    propose_renewal,
+    renew_agreed,
+)
 from apps.signin.services.wording import tell
 
 __all__ = [
@@ -81,6 +86,9 @@ __all__ = [
     "print_cards",
     "print_letters",
     "printings_of",
+    "effects_of_renewal",
+    "propose_renewal",
+    "renew_agreed",
     "replace_cards",
     "replace_invitations",
     "set_first_pin",

@@ -1,0 +1,83 @@
+"""New codes for cards and letters: one person's at once, several people's asked of a second person."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.people import pending_acts
+from apps.people.models import PendingAct, SchoolClass
+from apps.signin.models import SheetKind
+from apps.signin.services.cards import replace_cards
+from apps.signin.services.letters import replace_invitations
+
+RENEW = "codes.renew"
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What new codes would end: the kind of the act, the numbers, the names, and where."""
+
+    kind: str
+    preview: dict
+    names: list = field(default_factory=list)
+    municipality_id: UUID | None = None
+
+
+def effects_of_renewal(kind: str, people, of_class: SchoolClass) -> Effects:
+    """What renewing the papers (a SheetKind) of these people would end."""
+    preview = dict.fromkeys(("cards", "letters"), 0) | {str(kind): len(people)}
+    names = [("だれ", [person.full_name for person in people])]
+    return Effects(RENEW, preview, names, of_class.municipality_id)
+
+
+@transaction.atomic
+def propose_renewal(
+    kind: str, people: dict, *, of_class: SchoolClass, by, reason: str
+) -> PendingAct:
+    """Ask for new codes; ``people`` is {id of a card or letter that works: whose it is}.
+
+    One person's is renewed in this transaction. Several people's wait for a second person; the
+    old codes work until then. Raises pending_acts.CannotAct.
+    """
+    effects = effects_of_renewal(kind, list(people.values()), of_class)
+    papers = [str(pk) for pk in people]
+    act = pending_acts.propose(
+        RENEW,
+        thing_id=papers[0] if len(papers) == 1 else f"{kind}:{of_class.pk}",
+        title=f"{of_class} {SheetKind(kind).label}",
+        municipality_id=of_class.municipality_id,
+        school_id=of_class.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"papers": papers, "kind": str(kind), "class": str(of_class.pk), "changes": {}},
+    )
+    if not act.needs_second:
+        _carry_out(act)
+    return act
+
+
+def renew_agreed() -> None:
+    """Renew the codes that a second person agreed to."""
+    while _renew_one():
+        pass
+
+
+@transaction.atomic
+def _renew_one():
+    act = pending_acts.claim_due(RENEW)
+    if act is not None:
+        _carry_out(act)
+    return act is not None
+
+
+def _carry_out(act):
+    """New codes for those papers that still work; what ended meanwhile is passed over."""
+    papers, by = act.payload["papers"], act.proposed_by
+    if act.payload["kind"] == SheetKind.CARDS:
+        replace_cards(papers, by=by)
+    else:
+        of_class = SchoolClass.objects.filter(pk=act.payload["class"]).first()
+        replace_invitations(papers, by=by, school_class=of_class)
+    pending_acts.mark_done(act)

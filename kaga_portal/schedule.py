@@ -12,6 +12,8 @@ SECONDS = {
     "linkage.carry_self_info": 5,
     "linkage.sweep": 60,
     "checkins.sweep": 60,
+    "checkins.follow_acts": 60,
+    "people.follow_acts": 60,
     "helpline.escalate": 15,
     "helpline.replan": 600,
     "helpline.follow_acts": 60,

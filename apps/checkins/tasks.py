@@ -9,3 +9,8 @@ from apps.checkins import services
 def sweep():
     """Delete what a withdrawal left unreadable."""
     services.sweep()
+
+
+@shared_task(name="checkins.follow_acts")
+def follow_acts():
+    services.follow_acts()

@@ -11,7 +11,7 @@ from django.forms import BaseInlineFormSet, ModelChoiceField
 from apps.core.clock import today
 from apps.helpline import wording
 from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, WantedRole
-from apps.helpline.services import REPLY_LIMIT, WORDS_LIMIT
+from apps.helpline.services import REPLY_LIMIT, WORDS_LIMIT, able_at
 from apps.people.models import Role, School, User
 from apps.people.permissions import CARING
 from apps.vault.services import Reason
@@ -144,7 +144,16 @@ class DutyForm(forms.ModelForm):
             raise ValidationError(
                 "受け付けているあいだは、はじめの人・つぎの人・さいごの人を空にできません。"
             )
+        if self.instance.is_on:
+            self._only_who_works_here(data)
         return data
+
+    def _only_who_works_here(self, data):
+        """Nobody new is put where only who holds a post at the school today can be told."""
+        able = able_at(self.instance.school_id)
+        for name in {"first", "second", "last"} & set(self.changed_data):
+            if data[name].pk not in able:
+                self.add_error(name, "いまこの学校の担当ではありません。別の人にしてください。")
 
 
 class HoursFormSet(BaseInlineFormSet):

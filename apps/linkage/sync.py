@@ -44,7 +44,7 @@ class Ending:
     """How a run ended: its state, a sentence, and after how long to ask again where known.
 
     ``fault`` is the models.Fault of an end that nobody foresaw; ``loss_sha256`` names the file
-    whose loss a person has to decide on.
+    whose loss a person has to decide on, ``n_lost`` how many (students, records) of it would go.
     """
 
     state: str
@@ -52,6 +52,7 @@ class Ending:
     after: timedelta | None = None
     fault: str = Fault.NONE
     loss_sha256: str = ""
+    n_lost: tuple[int, int] = (0, 0)
 
 
 def connector_of(source, run=None):
@@ -82,7 +83,8 @@ def run_over(source, run):
             return _feed(source, run)
         return _ending(run, _take_all(source, run, _pages(source, run)))
     except TooMuchLost as loss:
-        return Ending(RunState.HELD, str(loss), loss_sha256=loss.sha256)
+        n_lost = (loss.n_students, loss.n_records)
+        return Ending(RunState.HELD, str(loss), loss_sha256=loss.sha256, n_lost=n_lost)
     except AuthError as error:
         return Ending(RunState.STOPPED, str(error))
     except TransientError as error:

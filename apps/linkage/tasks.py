@@ -8,6 +8,7 @@ from apps.linkage.services import self_info
 
 @shared_task(name="linkage.sync_all")
 def sync_all():
+    services.follow_acts()
     services.sync_all()
 
 

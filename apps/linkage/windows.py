@@ -26,11 +26,14 @@ UNKNOWN_CLASS = "学級なし"
 
 
 class TooMuchLost(SourceError):
-    """Taking a file in would take rows away that a person must decide on; ``sha256`` names it."""
+    """Taking a file in would take rows away that a person must decide on; ``sha256`` names it.
 
-    def __init__(self, message, sha256):
+    ``n_students`` and ``n_records`` say how much.
+    """
+
+    def __init__(self, message, sha256, *, n_students=0, n_records=0):
         super().__init__(message)
-        self.sha256 = sha256
+        self.sha256, self.n_students, self.n_records = sha256, n_students, n_records
 
 
 class Window:
@@ -61,7 +64,9 @@ class Window:
         if not lost:
             return 0
         if not accepts_loss and (words := self._loss(lost, named, changed)):
-            raise TooMuchLost(words, self.mark.sha256)
+            raise TooMuchLost(
+                words, self.mark.sha256, n_students=len(lost), n_records=sum(lost.values())
+            )
         staging.delete_unstated(inside, list(lost))
         LinkedRecord.objects.filter(pk__in=[row.pk for row in crossing]).delete()
         return sum(lost.values())

@@ -1,5 +1,6 @@
 """The staff's list of changes that wait: confirmed by a second person, stopped by either."""
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
@@ -37,9 +38,8 @@ class PendingActAdmin(RecordDoor):
     list_filter = (OpenFilter,)
     list_per_page = 50
     fields = readonly_fields = (
-        "what", "title", "changes", "reason", "proposed_by", "proposed_role", "proposed_at",
-        "state_words", "confirmed_by", "confirmed_at", "stopped_by", "stopped_at", "due_at",
-        "done_at",
+        "what", "title", "changes", "reason", "first", "proposed_at", "state_words", "second",
+        "confirmed_at", "stopper", "stopped_at", "due_at", "done_at",
     )  # fmt: skip
     change_form_template = "admin/people/act.html"
 
@@ -50,6 +50,20 @@ class PendingActAdmin(RecordDoor):
         known = pending_acts.visible_to(request.user).values("pk")
         return super().get_queryset(request).filter(pk__in=known)
 
+    def get_fields(self, request, obj=None):
+        """What is there to be read: an act nobody has confirmed has no second person."""
+        gone = {
+            name
+            for name, value in (
+                ("second", obj and obj.confirmed_by), ("stopper", obj and obj.stopped_by),
+                ("confirmed_at", obj and obj.confirmed_at), ("stopped_at", obj and obj.stopped_at),
+                ("due_at", obj and obj.due_at), ("done_at", obj and obj.done_at),
+                ("changes", obj and obj.payload.get("changes")),
+            )
+            if not value
+        }  # fmt: skip
+        return [name for name in self.fields if name not in gone]
+
     def get_urls(self):
         view, name = self.admin_site.admin_view, "people_pendingact_{}".format
         own = [
@@ -59,7 +73,7 @@ class PendingActAdmin(RecordDoor):
         return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        act = self.get_queryset(request).filter(pk=object_id).first()
+        act = self.get_object(request, object_id)
         more = _page(act, request.user) if act else {}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
@@ -95,7 +109,31 @@ class PendingActAdmin(RecordDoor):
 
     @admin.display(description="変える項目")
     def changes(self, act):
-        return "、".join(sorted(act.payload.get("changes", ()))) or "—"
+        meta = apps.get_model(ACTS[act.kind].model)._meta
+        return "、".join(_label(meta, name) for name in sorted(act.payload.get("changes", ())))
+
+    @admin.display(description="はじめの人")
+    def first(self, act):
+        return _named(act.proposed_by, act.get_proposed_role_display())
+
+    @admin.display(description="確かめた人")
+    def second(self, act):
+        return _named(act.confirmed_by, act.get_confirmed_role_display())
+
+    @admin.display(description="止めた人")
+    def stopper(self, act):
+        return _named(act.stopped_by, "")
+
+
+def _label(meta, name):
+    field = meta.get_field(name)
+    return str(getattr(field, "verbose_name", "") or field.related_model._meta.verbose_name)
+
+
+def _named(user, role):
+    """A member of staff as the school's posts name them, with the role of then."""
+    names = "・".join(dict.fromkeys(post.name for post in user.current_posts)) or str(user)
+    return f"{names}({role})" if role else names
 
 
 def _page(act, user):
@@ -108,7 +146,7 @@ def _page(act, user):
         "waits": act.state == "waiting",
         "why_not_confirm": pending_acts.why_not_confirm(act, user),
         "why_not_stop": pending_acts.why_not_stop(act, user),
-        "confirmers": pending_acts.who_confirms(act.kind),
+        "confirmers": pending_acts.who_confirms(act.kind, act.proposed_role),
         "n_confirmers": posts,
         "lines": act.payload.get("shown", {}).get("lines", []),
         **preview_words(act.kind, act.preview, act.payload.get("shown", {}).get("names", [])),

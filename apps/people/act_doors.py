@@ -1,12 +1,13 @@
 """Admin pages on which saving may end something: shown first, proposed with a reason."""
 
-from datetime import date
+from datetime import date, time
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import label_for_field
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -67,15 +68,27 @@ class ProposingDoor:
         """Whether this person's posts include beginning such a change."""
         return self.has_change_permission(request)
 
+    def proposed_row(self, request, pk, changes):
+        """The row a proposal is about. Raises Http404."""
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def kept(self, row, name):
+        """A field of a row as an act keeps it (JSON-able)."""
+        return as_kept(getattr(row, name))
+
+    def line_of(self, row, name, told):
+        """(label, value before, value after) of one changed field, in words."""
+        return label_for_field(name, type(row), self), *_shown(row, name, told)
+
     def is_proposal(self, request, obj, form, change):
         """Whether this save must be proposed; remembers it for the answer to the request."""
         if not change or not form.changed_data:
             return False
         stored = type(obj).objects.get(pk=obj.pk)
-        changes = {name: as_kept(getattr(obj, name)) for name in form.changed_data}
+        changes = {name: self.kept(obj, name) for name in form.changed_data}
         if not self.effects_of(stored, changes).kind:
             return False
-        before = {name: as_kept(getattr(stored, name)) for name in changes}
+        before = {name: self.kept(stored, name) for name in changes}
         request.proposal = self.proposal_url(obj, changes, before)
         return True
 
@@ -95,6 +108,17 @@ class ProposingDoor:
             return redirect(request.proposal)
         return super().response_change(request, obj)
 
+    def response_add(self, request, obj, post_url_continue=None):
+        if hasattr(request, "proposal"):
+            return redirect(request.proposal)
+        return super().response_add(request, obj, post_url_continue)
+
+    def log_addition(self, request, obj, message):
+        """Nothing was added where a proposal came of it."""
+        if not hasattr(request, "proposal"):
+            return super().log_addition(request, obj, message)
+        return None
+
     def log_change(self, request, obj, message):
         """Nothing was changed where a proposal came of it."""
         if not hasattr(request, "proposal"):
@@ -110,10 +134,10 @@ class ProposingDoor:
         """What the change would end, in numbers and names; a reason; who can confirm it."""
         if not self.may_propose(request):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
-        row = get_object_or_404(self.get_queryset(request), pk=pk)
-        told = _told(request.POST.get("what") or request.GET.get("what", ""), row)
+        told = _told(request.POST.get("what") or request.GET.get("what", ""), pk)
+        row = self.proposed_row(request, pk, told["changes"])
         back = self.back_url(row)
-        if any(as_kept(getattr(row, name)) != value for name, value in told["before"].items()):
+        if any(self.kept(row, name) != value for name, value in told["before"].items()):
             messages.error(request, CHANGED)
             return redirect(back)
         form = ReasonForm(request.POST or None)
@@ -138,10 +162,7 @@ class ProposingDoor:
 
     def _lines(self, row, told):
         """[(label, before, after)] of the changed fields, in words."""
-        return [
-            (label_for_field(name, type(row), self), *_shown(row, name, told))
-            for name in told["changes"]
-        ]
+        return [self.line_of(row, name, told) for name in told["changes"]]
 
     def _proposal_page(self, request, row, told, effects, form, back):
         context = {
@@ -175,21 +196,26 @@ def who_confirms(effects, row, user):
     )
     return {
         "second": needs_second(effects.kind, effects.preview),
-        "confirmers": pending_acts.who_confirms(effects.kind),
+        "confirmers": pending_acts.who_confirms(effects.kind, role_of(user)),
         "n_confirmers": found,
     }
 
 
 def as_kept(value):
     """A value of a form as an act keeps it (JSON-able)."""
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, Model):
+        return str(value.pk)
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _shown(row, name, told):
     """A field's value before and after, in words."""
     field = row._meta.get_field(name)
+    if field.many_to_one:
+        known = field.related_model._base_manager.filter
+        return [known(pk=told[when].get(name)).first() or "空" for when in ("before", "changes")]
     choices = dict(getattr(field, "base_field", field).flatchoices)
-    return [_in_words(told[when][name], choices) for when in ("before", "changes")]
+    return [_in_words(told[when].get(name), choices) for when in ("before", "changes")]
 
 
 def _in_words(value, choices):
@@ -200,11 +226,11 @@ def _in_words(value, choices):
     return choices.get(value, "空" if value in (None, "") else str(value))
 
 
-def _told(what, row):
+def _told(what, pk):
     try:
         told = signing.loads(what, salt=SALT, max_age=VALID_S)
     except signing.BadSignature as error:
         raise Http404("not a proposal of ours, or too old") from error
-    if told["pk"] != str(row.pk):
+    if told["pk"] != str(pk):
         raise Http404("a proposal about another row")
     return told

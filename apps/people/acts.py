@@ -26,7 +26,8 @@ class Act:
     """One kind of act.
 
     ``counts`` are the numbers its preview shows, {name: words}; ``wakes`` is the task of the app
-    that carries it out; ``reaches`` names the counts whose sum says how many people it reaches.
+    that carries it out; ``reaches`` names the counts whose sum says how many people it reaches;
+    ``model`` is "app.Model" of the row that changes, for the names of its fields.
     """
 
     name: str
@@ -36,87 +37,132 @@ class Act:
     counts: dict
     reaches: frozenset
     wakes: str
+    model: str
     alone_up_to: int = 1
     any_role: bool = False  # where a rule of its own already asks two people
 
 
-def _act(name, *, proposes, confirms, when, counts, wakes, reaches=None, **more):
-    reaches = frozenset(counts) if reaches is None else frozenset(reaches)
-    return Act(name, frozenset(proposes), frozenset(confirms), when, counts, reaches, wakes, **more)
+def _act(name, *, proposes, confirms, counts, reaches=None, **more):
+    return Act(
+        name,
+        proposes=frozenset(proposes),
+        confirms=frozenset(confirms),
+        counts=counts,
+        reaches=frozenset(counts if reaches is None else reaches),
+        **more,
+    )
 
 
 _KEYS = {"keys": "止まり、消えることになる鍵(生徒と利用目的の組)", "students": "その生徒"}
 _BEGINS = {"begins": "あらたにつながる、または長くつながる生徒"}
 _STAFF = {"staff": "内容を開けなくなる職員"}
+_STUDENTS = {"students": "その生徒"}
 CONSENT, NOTICES = "consent.settle_all", "notices.follow_acts"
+HELPLINE, CHECKINS = "helpline.follow_acts", "checkins.follow_acts"
 ACTS = {
     # -- what destroys -----------------------------------------------------------------------
     "policy.end": _act(
         "利用目的の決まりを変える(終わる連携がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
         counts=_KEYS | _BEGINS | _STAFF, reaches={"students", "begins", "staff"}, wakes=CONSENT,
+        model="consent.PurposePolicy",
     ),
     "policy.keep_shorter": _act(
         "残す日数を短くする(消える記録がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
         counts={"students": "記録が早く消える生徒", **_BEGINS, **_STAFF}, wakes=CONSENT,
+        model="consent.PurposePolicy",
     ),
     "programme.end": _act(
         "取り組みの期間を変える(終わる連携がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.A_DAY_AFTER,
         counts=_KEYS | _BEGINS, reaches={"students", "begins"}, wakes=CONSENT,
+        model="consent.Programme",
     ),
     "words.publish": _act(
         "新しい説明文書を公開する(前の同意では使わない)",
         proposes={"city", "privacy"}, confirms={"city", "privacy"}, when=When.A_DAY_AFTER,
         counts=_KEYS, reaches={"students"}, wakes=CONSENT, alone_up_to=0, any_role=True,
+        model="consent.ConsentDocument",
     ),
     # -- what begins for others --------------------------------------------------------------
     "policy.begin": _act(
         "利用目的の決まりを変える(はじまる連携がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.ON_CONFIRMATION,
-        counts=_BEGINS | _STAFF, wakes=CONSENT,
+        counts=_BEGINS | _STAFF, wakes=CONSENT, model="consent.PurposePolicy",
     ),
     "programme.begin": _act(
         "取り組みの期間を変える(はじまる・続く連携がある)",
         proposes={"city"}, confirms={"privacy"}, when=When.ON_CONFIRMATION,
-        counts=_BEGINS, wakes=CONSENT,
+        counts=_BEGINS, wakes=CONSENT, model="consent.Programme",
     ),
     # -- what ends access --------------------------------------------------------------------
     "access.narrow": _act(
         "内容を開ける立場を減らす",
         proposes={"city"}, confirms={"privacy"}, when=When.ON_CONFIRMATION,
-        counts=_STAFF, wakes=CONSENT,
+        counts=_STAFF, wakes=CONSENT, model="consent.PurposePolicy",
     ),
     "duty.stop": _act(
         "「話したい」の受け付けを止める",
         proposes={"principal"}, confirms={"nurse", "counsellor"}, when=When.ON_CONFIRMATION,
-        counts={"students": "話したいと伝えられなくなる生徒"}, wakes="helpline.follow_acts",
-        alone_up_to=0,
+        counts={"students": "話したいと伝えられなくなる生徒"}, wakes=HELPLINE,
+        alone_up_to=0, model="helpline.DutyRoster",
+    ),
+    "duty.thin": _act(
+        "「話したい」を見る時間や、えらべる人を減らす",
+        proposes={"principal"}, confirms={"nurse", "counsellor"}, when=When.ON_CONFIRMATION,
+        counts={
+            "minutes": "1週間のうち、だれも見なくなる分", "people": "えらべなくなる人",
+            "students": "話したいと伝えられる生徒",
+        },
+        reaches={"students"}, wakes=HELPLINE, alone_up_to=0, model="helpline.DutyRoster",
+    ),
+    "calendar.rest": _act(
+        "長い休みを入れる(話したいをだれも見ない日がつづく)",
+        proposes={"city", "principal"}, confirms={"city", "principal", "nurse", "counsellor"},
+        when=When.ON_CONFIRMATION,
+        counts={"days": "休みになる平日", **_STUDENTS}, reaches={"students"},
+        wakes="people.follow_acts", alone_up_to=0, model="people.SchoolBreak",
+    ),
+    "questions.retire": _act(
+        "質問をたずねるのをやめる",
+        proposes={"city"}, confirms={"privacy"},
+        when=When.ON_CONFIRMATION,
+        counts={"students": "この質問をたずねられている生徒"}, wakes=CHECKINS, alone_up_to=0,
+        model="checkins.QuestionSet",
+    ),
+    "records.lose": _act(
+        "取り込むと消える記録を、消してよいと決める",
+        proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
+        when=When.ON_CONFIRMATION,
+        counts={"records": "消える記録", **_STUDENTS}, reaches={"students"},
+        wakes="linkage.sync_all", model="linkage.SyncRun",
     ),
     "codes.renew": _act(
         "カードや手紙を新しい番号にする",
         proposes={"homeroom", "principal", "city"}, confirms={"homeroom", "principal", "city"},
         when=When.ON_CONFIRMATION,
         counts={"cards": "使えなくなるカード", "letters": "使えなくなる手紙"},
-        wakes="signin.follow_acts",
+        wakes="signin.follow_acts", model="people.SchoolClass",
     ),
     # -- what works at once, can be put back, and is confirmed afterwards --------------------
     "notice.hide": _act(
         "お知らせを取り下げる",
         proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
         when=When.AT_ONCE, counts={"students": "このお知らせが届いている生徒"}, wakes=NOTICES,
+        model="notices.Notice",
     ),
     "organisation.hide": _act(
         "窓口を取り下げる",
         proposes={"city"}, confirms={"city", "privacy"},
         when=When.AT_ONCE, counts={"notices": "この窓口をのせたお知らせ"}, wakes=NOTICES,
+        model="notices.SupportOrganisation",
     ),
     "account.lock": _act(
         "職員のアカウントを止める",
         proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
         when=When.AT_ONCE, counts={"accounts": "入れなくなるアカウント"},
-        wakes="signin.follow_acts",
+        wakes="signin.follow_acts", model="people.User",
     ),
 }  # fmt: skip
 

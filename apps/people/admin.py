@@ -2,8 +2,16 @@
 
 from django.contrib import admin
 from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
-from apps.people import act_admin, emergency_admin, services  # noqa: F401 - register their doors
+from apps.people import (
+    act_admin,  # noqa: F401 - registers its door
+    emergency_admin,  # noqa: F401 - registers its door
+    long_breaks,
+    services,
+)
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import (
     Guardian,
@@ -145,7 +153,7 @@ class StaffPostAdmin(RosterDoor):
 
 
 @admin.register(SchoolBreak)
-class SchoolBreakAdmin(StaffDoor):
+class SchoolBreakAdmin(ProposingDoor, StaffDoor):
     """The school's own days off: prompts rest on them, and nobody is promised to look."""
 
     view_verb, edit_verb = "calendar.view", "calendar.edit"
@@ -165,7 +173,37 @@ class SchoolBreakAdmin(StaffDoor):
         return may(request.user, self.edit_verb)
 
     def save_model(self, request, obj, form, change):
-        services.set_break(obj, by=request.user, fields=form.changed_data)
+        if not self._is_long(request, obj, form, change):
+            services.set_break(obj, by=request.user, fields=form.changed_data)
+
+    def _is_long(self, request, obj, form, change):
+        """Whether a second person has to agree; remembers it for the answer to the request."""
+        if change:
+            return self.is_proposal(request, obj, form, change)
+        changes = {name: self.kept(obj, name) for name in self.fields}
+        if not self.effects_of(SchoolBreak(pk=obj.pk), changes).kind:
+            return False
+        request.proposal = self.proposal_url(obj, changes, {})
+        return True
+
+    def proposed_row(self, request, pk, changes):
+        """The stored break, or the one that is to be added."""
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if row is not None:
+            return row
+        school = get_object_or_404(visible_schools(request.user), pk=changes.get("school"))
+        return long_breaks.with_break(SchoolBreak(pk=pk, school=school), changes)
+
+    def back_url(self, row):
+        name = "add" if row._state.adding else "change"
+        args = [] if row._state.adding else [row.pk]
+        return reverse(f"admin:people_schoolbreak_{name}", args=args)
+
+    def effects_of(self, row, changes):
+        return long_breaks.effects_of_break(row, changes)
+
+    def propose(self, row, changes, *, by, reason):
+        return long_breaks.propose_break(row, changes, by=by, reason=reason)
 
     def delete_model(self, request, obj):
         services.remove_break(obj, by=request.user)

@@ -45,8 +45,10 @@ class EmergencyAccessAdmin(StaffDoor):
         return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        waits = emergencies.emergencies_to_review(request.user).filter(pk=object_id)
-        more = {"review_form": ReviewForm() if waits.exists() else None}
+        access = self.get_object(request, object_id)
+        waiting = emergencies.emergencies_to_review(request.user)
+        waits = access is not None and waiting.filter(pk=access.pk).exists()
+        more = {"review_form": ReviewForm() if waits else None}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def begin(self, request):

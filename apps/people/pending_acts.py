@@ -196,7 +196,7 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
     if act.proposed_by_id == user.pk:
         return "はじめた人のほかの人が確かめます。"
     if _second_role(act, user) is None:
-        return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind)})だけです。"
+        return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind, act.proposed_role)})だけです。"
     return ""
 
 
@@ -212,9 +212,11 @@ def why_not_stop(act: PendingAct, user: User) -> str:
     )
 
 
-def who_confirms(kind: str) -> str:
-    """The roles that may confirm acts of this kind, in words."""
-    return "・".join(label for role, label in _labels().items() if role in ACTS[kind].confirms)
+def who_confirms(kind: str, role: str = "") -> str:
+    """The roles that may confirm an act of this kind begun in ``role``, in words."""
+    act = ACTS[kind]
+    able = act.confirms if act.any_role else act.confirms - {role}
+    return "・".join(label for each, label in _labels().items() if each in able)
 
 
 def n_who_can_confirm(
@@ -246,6 +248,12 @@ def visible_to(user: User):
             where &= Q(school=post.school_id)
         seen |= where
     return PendingAct.objects.filter(seen)
+
+
+def open_about(thing, *kinds: str) -> PendingAct | None:
+    """The act about this row (of these kinds) that is neither stopped nor carried out, or None."""
+    found = PendingAct.objects.open().filter(kind__in=kinds, thing_id=str(thing.pk))
+    return found.first()
 
 
 def waiting_for(user: User) -> list:

@@ -13,7 +13,7 @@ from apps.helpline.models import DutyApproval, DutyRoster
 from apps.people.models import SchoolBreak
 from apps.people.pending_acts import confirm
 from tests import factories
-from tests.people.acting import propose, the_act
+from tests.people.acting import duty_form, propose, the_act
 
 ADD = reverse("admin:helpline_dutyroster_add")
 LIST = reverse("admin:helpline_dutyroster_changelist")
@@ -305,3 +305,67 @@ def test_a_new_roster_proposes_the_usual_hours_and_keeps_what_is_sent(cast, sign
     hours = [(str(day), "08:30", "16:30") for day in range(5)]
     assert sign_in(cast.principal.user).post(ADD, form(cast, hours=hours)).status_code == 302
     assert DutyRoster.objects.get().hours.count() == 5
+
+
+# -- taking something from students: asked of a second person --------------------------------------
+
+
+def listed(on_duty):
+    return on_duty.duty.people.create(
+        person=on_duty.nurse.user, answers_as="nurse", is_listed=True, shown_name="やましろ"
+    )
+
+
+def test_a_shorter_day_waits_for_a_second_person_and_the_rest_of_the_save_is_kept(on_duty, sign_in):
+    desk, url = sign_in(on_duty.principal.user), change(on_duty.duty)
+    sent = duty_form(desk, url, **{"hours-0-closes_at": "12:00", "all_after": "40"})
+    answer = desk.post(url, sent)
+    assert "1週間のうち、だれも見なくなる分" in said(desk.get(answer.url))
+    on_duty.duty.refresh_from_db()
+    assert on_duty.duty.all_after == 40
+    assert services.hours_of(on_duty.duty)[0] == [0, "08:30", "16:30"]
+    assert propose(desk, answer).status_code == 302
+    confirm(the_act(), by=on_duty.counsellor.user)
+    services.follow_acts()
+    assert services.hours_of(on_duty.duty)[0] == [0, "08:30", "12:00"]
+    assert len(services.hours_of(on_duty.duty)) == 5
+
+
+def test_longer_hours_are_saved_at_once(on_duty, sign_in):
+    desk, url = sign_in(on_duty.principal.user), change(on_duty.duty)
+    answer = desk.post(url, duty_form(desk, url, **{"hours-0-closes_at": "18:00"}))
+    assert "propose" not in answer.url
+    assert services.hours_of(on_duty.duty)[0] == [0, "08:30", "18:00"]
+
+
+@pytest.mark.parametrize("how", [{"people-0-DELETE": "on"}, {"people-0-is_listed": None}])
+def test_a_person_students_may_choose_stays_until_a_second_person_agrees(on_duty, sign_in, how):
+    one, desk, url = listed(on_duty), sign_in(on_duty.principal.user), change(on_duty.duty)
+    sent = duty_form(desk, url, **how)
+    answer = desk.post(url, {name: value for name, value in sent.items() if value is not None})
+    assert "やましろ" in said(desk.get(answer.url))
+    assert services.people_of(on_duty.duty) == [str(one.pk)]
+    propose(desk, answer)
+    confirm(the_act(), by=on_duty.counsellor.user)
+    services.follow_acts()
+    assert services.people_of(on_duty.duty) == []
+
+
+def test_while_such_a_change_waits_the_hours_and_people_stay_as_they_were_shown(on_duty, sign_in):
+    desk, url = sign_in(on_duty.principal.user), change(on_duty.duty)
+    propose(desk, desk.post(url, duty_form(desk, url, **{"hours-0-DELETE": "on"})))
+    assert "理由を見る・止める" in said(desk.get(url))
+    answer = desk.post(url, duty_form(desk, url, **{"hours-1-closes_at": "18:00"}), follow=True)
+    assert services.WAITS_ALREADY in said(answer)
+    assert services.hours_of(on_duty.duty)[1] == [1, "08:30", "16:30"]
+
+
+def test_who_has_left_the_school_is_not_put_in_a_place_of_a_roster_that_is_on(on_duty, sign_in):
+    gone = factories.post("teacher", on_duty.school, name="前の先生")
+    gone.ends_on = today() - timedelta(days=1)
+    gone.save()
+    desk, url = sign_in(on_duty.principal.user), change(on_duty.duty)
+    answer = desk.post(url, duty_form(desk, url, last=str(gone.user_id)))
+    assert answer.status_code == 422
+    assert "いまこの学校の担当ではありません" in said(answer)
+    assert services.duty_of(on_duty.school) == on_duty.duty

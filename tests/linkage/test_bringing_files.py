@@ -12,6 +12,7 @@ from apps.linkage import receiving, services
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncRun
 from tests.linkage.conftest import HEADER
 from tests.linkage.test_taking_in_attendance import days_ago
+from tests.people.acting import propose
 
 
 def csv_of(*lines, name="2026年度_東和中_出欠.csv", header=HEADER, encoding="cp932"):
@@ -102,7 +103,8 @@ def test_a_file_that_would_take_much_away_asks_again(brought, principal, source,
     run.refresh_from_db()
     assert (run.state, LinkedRecord.objects.count()) == (RunState.HELD, 60)
     assert "58件が 消えます" in run.message
-    principal.post(decide(run, "loss"))
+    propose(principal, principal.post(decide(run, "loss")))
+    services.follow_acts()  # of one student alone: shown, with a reason, without a second person
     services.sync_all()
     run.refresh_from_db()
     assert (run.state, run.n_erased, LinkedRecord.objects.count()) == (RunState.DONE, 58, 2)

@@ -8,8 +8,10 @@ from django.urls import reverse
 from apps.consent.models import Purpose
 from apps.linkage import services
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SyncRun
+from apps.people.pending_acts import confirm
 from tests import factories
 from tests.linkage.test_taking_in_attendance import days_ago
+from tests.people.acting import propose, the_act
 
 INPUTS = Path(__file__).parent / "inputs" / "attendance-class-by-class"
 CLASSES = ("attendance_daily_1-1.csv", "attendance_daily_1-2.csv")
@@ -46,8 +48,13 @@ def city(cast, sign_in):
     return sign_in(cast.officer.user)
 
 
-def decide(client, run, what):
-    client.post(reverse("admin:linkage_decide", args=[run.pk, what]))
+def decide(client, run, what, *, second=None):
+    """Answer the question of a run; letting rows go waits for a ``second`` person."""
+    answer = client.post(reverse("admin:linkage_decide", args=[run.pk, what]))
+    if what == "loss":
+        propose(client, answer)
+        confirm(the_act(), by=second)
+        services.follow_acts()
     services.sync_all()
     return SyncRun.objects.exclude(pk=run.pk).filter(source=run.source_id).first()
 
@@ -66,9 +73,9 @@ def test_the_file_of_another_class_waits_and_takes_nothing_away(classes, bring):
 
 
 @pytest.mark.parametrize(("what", "left"), [("keep", [4, 4]), ("loss", [0, 4])])
-def test_a_person_says_what_becomes_of_the_rows_of_others(what, left, classes, bring, city):
+def test_a_person_says_what_becomes_of_the_rows_of_others(what, left, classes, bring, city, cast):
     bring(CLASSES[0])
-    run = decide(city, bring(CLASSES[1]), what)
+    run = decide(city, bring(CLASSES[1]), what, second=cast.principal.user)
     assert (run.state, run.n_kept, run.n_erased) == (RunState.DONE, 4, 4 - left[0])
     assert [held_by(classes[name]) for name in CLASSES] == left
 
@@ -96,13 +103,31 @@ def test_a_file_in_the_middle_of_a_longer_one_takes_nothing_of_others_either(
     assert [held_by(classes[name]) for name in CLASSES] == [6, 4]
 
 
-def test_a_yes_is_for_the_file_that_was_shown_and_no_other(classes, bring, city, inbox):
+def test_rows_of_many_stay_until_a_second_person_agrees(classes, bring, city):
+    bring(CLASSES[0])
+    run = bring(CLASSES[1])
+    answer = city.post(reverse("admin:linkage_decide", args=[run.pk, "loss"]))
+    page = city.get(answer.url).content.decode()
+    for words in ("消える記録", "<strong>4</strong>", "1年1組 4人", "なぜ変えるのか"):
+        assert words in page
+    propose(city, answer)
+    services.follow_acts()
+    services.sync_all()
+    assert [held_by(classes[name]) for name in CLASSES] == [4, 0]
+    assert the_act().preview == {"records": 4, "students": 4}
+    assert (
+        "理由を見る・止める"
+        in city.get(reverse("admin:linkage_run", args=[run.pk])).content.decode()
+    )
+
+
+def test_a_yes_is_for_the_file_that_was_shown_and_no_other(classes, bring, city, inbox, cast):
     bring(CLASSES[0])
     run = bring(CLASSES[1])
     (inbox / CLASSES[1]).write_text(
         "管理コード,日付,出欠区分\n1203,2026-11-02,遅刻\n1206,2026-11-06,遅刻\n", encoding="utf-8"
     )
-    again = decide(city, run, "loss")
+    again = decide(city, run, "loss", second=cast.principal.user)
     assert again.state == RunState.HELD
     assert held_by(classes[CLASSES[0]]) == 4
 

@@ -30,6 +30,21 @@ def save(client, row, **changes):
     return client.post(url, {name: value for name, value in data.items() if value is not None})
 
 
+def duty_form(client, url, **changes):
+    """What a browser would send back of a duty roster's page, its hours and people with it."""
+    page = client.get(url)
+    forms = [page.context["adminform"].form]
+    for inline in page.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    found = {}
+    for field in (field for form in forms for field in form):
+        value = field.value()
+        if value is None or value is False:
+            continue
+        found[field.html_name] = value.isoformat() if hasattr(value, "isoformat") else value
+    return found | changes
+
+
 def propose(client, answer, reason="来年度の計画が 変わったため"):
     """Write the reason on the page that a save led to; the answer."""
     assert answer.status_code == 302, answer.content.decode()[:2000]

@@ -10,19 +10,31 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
+from apps.checkins import services as checkins
+from apps.checkins.models import QuestionSet
 from apps.consent.models import Programme, Purpose, PurposePolicy
 from apps.consent.services import is_effective, settle_all
 from apps.helpline import services as helpline
+from apps.linkage import services as linkage
+from apps.linkage.models import DataSource, SyncRun
 from apps.notices import services as notices
 from apps.notices.models import Notice, SupportOrganisation
-from apps.people import pending_acts
+from apps.people import long_breaks, pending_acts
 from apps.people.acts import ACTS, When
-from apps.people.models import ActState, PendingAct, ReadingRight, Role, StaffPost, User
+from apps.people.models import (
+    ActState,
+    PendingAct,
+    ReadingRight,
+    Role,
+    SchoolBreak,
+    StaffPost,
+    User,
+)
 from apps.people.permissions import may_open
 from apps.signin import services as signin
 from apps.vault.models import SubjectKey
 from tests import factories
-from tests.people.acting import DAY, propose, save, the_act
+from tests.people.acting import DAY, duty_form, propose, save, the_act
 
 ATTENDANCE = Purpose.ATTENDANCE
 
@@ -262,8 +274,95 @@ class RenewCards(Walk):
         return ended
 
 
+class ThinDuty(StopDuty):
+    names = ("東和中学校", "480")
+
+    def save(self, client):
+        page = reverse("admin:helpline_dutyroster_change", args=[self.duty.pk])
+        return client.post(page, duty_form(client, page, **{"hours-0-DELETE": "on"}))
+
+    def is_done(self):
+        return self.duty.hours.count() == 4
+
+
+class LongBreak(Walk):
+    names = ("東和中学校", "冬休み")
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.first, self.second = self.cast.principal.user, self.cast.counsellor.user
+        self.same_role = factories.post(Role.PRINCIPAL, self.cast.school, name="教頭先生").user
+        self.n_confirmers = 4  # the nurse, the counsellor and two of the city
+
+    def save(self, client):
+        begins = timezone.localdate() + timedelta(days=30)
+        return client.post(
+            reverse("admin:people_schoolbreak_add"),
+            {
+                "school": self.cast.school.pk,
+                "title": "冬休み",
+                "begins_on": begins.isoformat(),
+                "ends_on": (begins + timedelta(days=13)).isoformat(),
+            },
+        )
+
+    def work(self):
+        long_breaks.follow_acts()
+
+    def is_done(self):
+        return SchoolBreak.objects.filter(school=self.cast.school).exists()
+
+
+class RetireQuestions(Walk):
+    names = ("加賀市",)
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        checkins.install_questions()
+
+    def save(self, client):
+        weekly = QuestionSet.objects.get(code="weekly", municipality=None)
+        url = reverse("admin:checkins_questionset_look", args=[weekly.pk])
+        return client.post(url, {"verb": "retire"})
+
+    def work(self):
+        checkins.follow_acts()
+
+    def is_done(self):
+        return all(each.code != "weekly" for each in checkins.current_sets(self.cast.city.pk))
+
+
+class LoseRecords(Walk):
+    names = ("出欠のフォルダー", "12")
+    n_confirmers = 2  # the principal and the privacy officer
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        source = DataSource.objects.create(
+            municipality=self.cast.city, school=self.cast.school, kind="school_files",
+            title="出欠のフォルダー", place="towa",
+        )  # fmt: skip
+        self.run = SyncRun.objects.create(
+            municipality=self.cast.city, source=source, state="held", loss_sha256="a" * 64,
+            n_lost_students=4, n_lost_records=12, message="12件が 消えます。",
+        )  # fmt: skip
+
+    def save(self, client):
+        return client.post(reverse("admin:linkage_decide", args=[self.run.pk, "loss"]))
+
+    def work(self):
+        linkage.follow_acts()
+
+    def is_done(self):
+        return SyncRun.objects.filter(accepts_loss=True).exists()
+
+
 WALKS = {
     "codes.renew": RenewCards,
+    "records.lose": LoseRecords,
+    "calendar.rest": LongBreak,
+    "duty.thin": ThinDuty,
+    "questions.retire": RetireQuestions,
     "account.lock": LockAccount,
     "notice.hide": HideNotice,
     "organisation.hide": HideOrganisation,
@@ -413,7 +512,11 @@ def test_where_nobody_may_confirm_it_waits_and_says_so(walk):
     )
     client = walk.sign_in(walk.first)
     answer = walk.save(client)
-    assert "いま、確かめられる人がいません" in client.get(answer.url).content.decode()
+    page = client.get(answer.url).content.decode()
+    assert "いま、確かめられる人がいません" in page
+    role = walk.first.current_posts[0].role
+    missing = [Role(each).label for each in Role if each in ACTS[walk.kind].confirms - {role}]
+    assert f"({'・'.join(missing)})。その立場の人が" in page
     assert propose(client, answer).status_code == 302
     page = client.get(reverse("admin:people_pendingact_change", args=[the_act().pk]))
     assert "いま、確かめられる人" in page.content.decode()

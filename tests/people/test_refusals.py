@@ -55,7 +55,7 @@ def test_every_constraint_that_a_form_of_staff_can_meet_speaks_japanese(db):
     assert [c.name for c in met if not JAPANESE.search(str(c.violation_error_message))] == []
 
 
-BREAK = {"begins_on": "2026-12-24", "ends_on": "2027-01-07", "title": "冬休み"}
+BREAK = {"begins_on": "2026-12-24", "ends_on": "2026-12-25", "title": "冬休み"}
 
 
 @pytest.fixture

@@ -1,15 +1,17 @@
 """The school's own days off: who writes them, and what counts as a school day."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
+from apps.core.clock import today
 from apps.people.models import Entrusted, SchoolBreak
 from apps.people.permissions import may_open
 from apps.people.services import is_school_day
+from tests.people.acting import save
 
 ADD = reverse("admin:people_schoolbreak_add")
 LIST = reverse("admin:people_schoolbreak_changelist")
@@ -77,3 +79,41 @@ def test_what_is_entrusted_opens_one_purpose_while_it_lasts_and_only_at_that_sch
     assert not may_open(cast.homeroom.user, cast.ren, "helpline")
     entrust(cast.away_nurse.user)
     assert not may_open(cast.away_nurse.user, cast.ren, "helpline")
+
+
+def span(n_from, n_to):
+    days = [today() + timedelta(n) for n in (n_from, n_to)]
+    return dict(zip(("begins_on", "ends_on"), (day.isoformat() for day in days), strict=True))
+
+
+def test_a_long_break_waits_for_a_second_person_and_one_of_a_day_does_not(cast, sign_in):
+    desk = sign_in(cast.principal.user)
+    desk.post(ADD, form(cast.school, title="創立記念日", **span(40, 40)))
+    assert SchoolBreak.objects.count() == 1
+    answer = desk.post(ADD, form(cast.school, **span(10, 20)))
+    page = desk.get(answer.url).content.decode()
+    assert "休みになる平日" in page
+    assert cast.school.name in page
+    assert SchoolBreak.objects.count() == 1
+
+
+def test_a_long_break_made_of_pieces_waits_too(cast, sign_in):
+    desk = sign_in(cast.principal.user)
+    urls = [desk.post(ADD, form(cast.school, **span(n, n))).url for n in range(10, 24)]
+    assert any("propose" in url for url in urls)
+
+
+def test_a_break_that_is_made_longer_waits_and_one_made_shorter_does_not(cast, sign_in):
+    desk = sign_in(cast.principal.user)
+    row = SchoolBreak.objects.create(
+        municipality=cast.city, school=cast.school, title="冬休み", begins_on=today(),
+        ends_on=today() + timedelta(days=9),
+    )  # fmt: skip
+    url = reverse("admin:people_schoolbreak_change", args=[row.pk])
+    assert "propose" in save(desk, row, ends_on=span(0, 30)["ends_on"]).url
+    row.refresh_from_db()
+    assert row.ends_on == today() + timedelta(days=9)
+    assert "propose" not in save(desk, row, ends_on=span(0, 5)["ends_on"]).url
+    row.refresh_from_db()
+    assert row.ends_on == today() + timedelta(days=5)
+    assert desk.get(url).status_code == 200

@@ -7,13 +7,21 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
+from apps.checkins import services
 from apps.checkins.forms import QuestionForm, QuestionSetForm
 from apps.checkins.models import Question, QuestionSet
 from apps.checkins.services import authoring
+from apps.core.clock import today
 from apps.core.templatetags.japanese import plain
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.models import Municipality
 from apps.people.permissions import may, municipality_ids
+
+NOT_TO_RETIRE = (
+    "いま使っている版ではないか、毎日の質問です。毎日の質問は、次の版で置きかえます。"
+    "やめることはできません。"
+)
 
 
 class QuestionInline(admin.StackedInline):
@@ -35,7 +43,7 @@ class QuestionInline(admin.StackedInline):
 
 
 @admin.register(QuestionSet)
-class QuestionSetAdmin(StaffDoor):
+class QuestionSetAdmin(ProposingDoor, StaffDoor):
     """Versions of the questions. A published version is followed by the next, never edited."""
 
     view_verb, edit_verb = "questions.view", "questions.edit"
@@ -133,10 +141,37 @@ class QuestionSetAdmin(StaffDoor):
             "checkers": authoring.checkers_of(question_set) if is_draft else [],
             "seen": authoring.digest_of(question_set),
             "may_change": self.has_change_permission(request, question_set),
+            "act_open": services.retiring_of(question_set),
         }
         return render(request, "admin/checkins/look.html", context)
 
+    def effects_of(self, row, changes):
+        return services.effects_of_retiring(
+            row, Municipality.objects.get(pk=changes["municipality"])
+        )
+
+    def propose(self, row, changes, *, by, reason):
+        city = _city_of(by)
+        return services.propose_retiring(row, municipality=city, by=by, reason=reason)
+
+    def back_url(self, row):
+        return reverse("admin:checkins_questionset_look", args=[row.pk])
+
+    def _begin_retiring(self, request, question_set):
+        """Leads to the page that shows what it ends and asks for a reason."""
+        if not may(request.user, "questions.edit"):
+            raise Http404
+        city = _city_of(request.user)
+        if not services.effects_of_retiring(question_set, city).kind:
+            messages.error(request, NOT_TO_RETIRE)
+            return redirect(self.back_url(question_set))
+        changes = {"retired_at": today().isoformat(), "municipality": str(city.pk)}
+        before = {"retired_at": self.kept(question_set, "retired_at")}
+        return redirect(self.proposal_url(question_set, changes, before))
+
     def _act(self, request, question_set):
+        if request.POST.get("verb") == "retire":
+            return self._begin_retiring(request, question_set)
         act, verb = _ACTS.get(request.POST.get("verb"), (None, ""))
         if act is None or not may(request.user, verb):
             raise Http404
@@ -166,16 +201,10 @@ def _publish(question_set, user, seen):
     return authoring.publish(question_set, by=user), "使いはじめました。前の版はおわりました。"
 
 
-def _retire(question_set, user, seen):
-    done = authoring.retire(question_set, municipality=_city_of(user), by=user)
-    return done, "たずねるのをやめました。これまでの答えは残ります。"
-
-
 _ACTS = {  # what a button says -> what it does, and who may
     "draft": (_draft, "questions.edit"),
     "check": (_check, "questions.check"),
     "publish": (_publish, "questions.edit"),
-    "retire": (_retire, "questions.edit"),
 }
 
 

@@ -27,6 +27,12 @@ from apps.checkins.services.questions import (
     install_questions,
     published_set,
 )
+from apps.checkins.services.retiring import (
+    effects_of_retiring,
+    follow_acts,
+    propose_retiring,
+    retiring_of,
+)
 from apps.checkins.services.rhythms import Standing, choose_rhythm, rhythm_of, standing
 from apps.checkins.services.sweeping import sweep
 
@@ -46,7 +52,9 @@ __all__ = [
     "current_set",
     "current_sets",
     "deliver",
+    "effects_of_retiring",
     "envelope",
+    "follow_acts",
     "forget_keys",
     "in_words",
     "install_questions",
@@ -57,6 +65,8 @@ __all__ = [
     "open_form",
     "open_many",
     "own_days",
+    "propose_retiring",
+    "retiring_of",
     "published_set",
     "rhythm_of",
     "seen_of",

@@ -112,7 +112,9 @@ class ConsentDocument(UUIDModel):
                 violation_error_message="本人だけで決める年齢は、12歳から20歳までです。",
             ),
             models.CheckConstraint(
-                condition=Q(digest_form__in=(1, 2)), name="document_digest_form_known"
+                condition=Q(digest_form__in=(1, 2)),
+                name="document_digest_form_known",
+                violation_error_message="説明文書の形が、この版では読めません。",
             ),
         ]
         triggers = [

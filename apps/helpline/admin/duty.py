@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 
+from apps.core.templatetags.japanese import plain
 from apps.helpline import services, wording
 from apps.helpline.admin.pages import own_schools, show, words_of_student_pages
 from apps.helpline.forms import (
@@ -21,6 +22,9 @@ from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.permissions import may
 
+PARTS = {DutyHours: "hours", DutyPerson: "people"}
+KEPT = {"hours": services.hours_of, "people": services.people_of}
+LABELS = {"hours": "見る時間", "people": "名前でえらべる人"}
 USUAL_HOURS = [{"weekday": n, "opens_at": "08:30", "closes_at": "16:30"} for n in range(5)]
 
 
@@ -99,6 +103,30 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
     def save_model(self, request, obj, form, change):
         services.save_duty(obj, by=request.user, fields=form.changed_data)
 
+    def save_related(self, request, form, formsets, change):
+        """What takes hours or people from students is asked of a second person; the rest is kept."""
+        roster = form.instance
+        held = _thinned(roster, formsets) if change and roster.is_on else {}
+        is_touched = any(formset.has_changed() for formset in formsets)
+        if is_touched and not held and services.waits_to_thin(roster):
+            messages.error(request, services.WAITS_ALREADY)
+            for formset in formsets:  # as Django's own account of the save reads them
+                formset.new_objects = formset.changed_objects = formset.deleted_objects = []
+            return
+        if held:
+            before = {name: self.kept(roster, name) for name in held}
+            request.proposal = self.proposal_url(roster, held, before)
+        with services.keeping(roster, held):
+            super().save_related(request, form, formsets, change)
+
+    def kept(self, row, name):
+        return KEPT[name](row) if name in KEPT else super().kept(row, name)
+
+    def line_of(self, row, name, told):
+        if name not in KEPT:
+            return super().line_of(row, name, told)
+        return LABELS[name], *(_in_words(name, told[when][name]) for when in ("before", "changes"))
+
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
@@ -121,6 +149,7 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
     def _promise(self, request, roster):
         return {
             "roster": roster,
+            "act_open": services.act_about(roster),
             "missing": services.what_is_missing(roster),
             "is_halted": services.is_halted(),
             "may_edit": may(request.user, "duty.edit"),
@@ -143,9 +172,13 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
         return redirect("admin:helpline_dutyroster_change", pk)
 
     def effects_of(self, row, changes):
-        return services.effects_of_stopping(row)
+        if "is_on" in changes:
+            return services.effects_of_stopping(row)
+        return services.effects_of_thinning(row, changes)
 
     def propose(self, row, changes, *, by, reason):
+        if "is_on" not in changes:
+            return services.propose_thinning(row, changes, by=by, reason=reason)
         return services.propose_stop(row, by=by, reason=reason)
 
     def approve_page(self, request, pk):
@@ -252,3 +285,46 @@ def _post_of(user, roster):
         return "(まだ)"
     posts = [post for post in user.current_posts if post.school_id == roster.school_id]
     return posts[0].get_role_display() if posts else "(いまは この学校に いません)"
+
+
+def _thinned(roster, formsets):
+    """{part: its new value} of the parts of a saved form that take something from students."""
+    wanted = {PARTS[each.model]: READ[PARTS[each.model]](each) for each in formsets}
+    return {
+        name: value
+        for name, value in wanted.items()
+        if services.effects_of_thinning(roster, {name: value}).kind
+    }
+
+
+def _rows_of(formset):
+    """What a formset would leave: [cleaned data], with the id of a stored row as "pk"."""
+    forms = [each for each in formset.forms if each not in formset.deleted_forms]
+    kept = [each for each in forms if each.has_changed() or not each.instance._state.adding]
+    return [
+        {**each.cleaned_data, "row": each.instance}
+        for each in kept
+        if any(each.cleaned_data.values())
+    ]
+
+
+def _hours_read(formset):
+    rows = sorted(_rows_of(formset), key=lambda row: row["weekday"])
+    return [
+        [row["weekday"], f"{row['opens_at']:%H:%M}", f"{row['closes_at']:%H:%M}"] for row in rows
+    ]
+
+
+def _people_read(formset):
+    rows = _rows_of(formset)
+    return sorted(str(row["row"].pk) for row in rows if row["is_listed"])
+
+
+READ = {"hours": _hours_read, "people": _people_read}
+
+
+def _in_words(name, value):
+    if name == "hours":
+        return services.hours_in_words(value) or "なし"
+    shown = DutyPerson.objects.filter(pk__in=value).values_list("shown_name", flat=True)
+    return "、".join(plain(one) for one in shown) or "なし"

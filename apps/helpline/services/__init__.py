@@ -30,6 +30,7 @@ from apps.helpline.services.drills import (
     waits_for,
 )
 from apps.helpline.services.duty import (
+    able_at,
     approve,
     duty_of,
     is_kept,
@@ -55,7 +56,19 @@ from apps.helpline.services.moves import (
     DutyRefused,
     NotOpen,
 )
-from apps.helpline.services.stopping import effects_of_stopping, follow_acts, propose_stop
+from apps.helpline.services.stopping import effects_of_stopping, propose_stop
+from apps.helpline.services.thinning import (
+    WAITS_ALREADY,
+    act_about,
+    effects_of_thinning,
+    follow_acts,
+    hours_in_words,
+    hours_of,
+    keeping,
+    people_of,
+    propose_thinning,
+    waits_to_thin,
+)
 from apps.helpline.services.warning import warnings_for
 
 __all__ = [
@@ -79,9 +92,19 @@ __all__ = [
     "drills_for",
     "drills_waiting_for",
     "duty_of",
+    "WAITS_ALREADY",
+    "able_at",
+    "act_about",
     "effects_of_stopping",
+    "effects_of_thinning",
     "follow_acts",
+    "hours_in_words",
+    "hours_of",
+    "keeping",
+    "people_of",
     "propose_stop",
+    "propose_thinning",
+    "waits_to_thin",
     "end_drill",
     "escalate_due",
     "is_halted",

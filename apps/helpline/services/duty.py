@@ -100,6 +100,11 @@ def _duties_of(user):
         yield f"{roster.school.name}の「話したい」の担当(止めると、この人には知らせません)"
 
 
+def able_at(school_id):
+    """The ids of who can be told of a request at a school today."""
+    return set(posts_at(school_id).values_list("user_id", flat=True))
+
+
 def watcher_of(roster):
     """The part (people.Role) in which the first who can be told looks."""
     roles = {post.user_id: Role(post.role) for post in posts_at(roster.school_id)}

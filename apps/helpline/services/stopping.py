@@ -42,7 +42,7 @@ def propose_stop(roster: DutyRoster, *, by, reason):
     )
 
 
-def follow_acts():
+def stop_due():
     """Switch off what a second person agreed to."""
     pending_acts.follow(STOP, carry_out=_switch_off)
 

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.linkage import findings, services
 from apps.linkage.kinds import label_of
 from apps.linkage.models import RunState, SyncRun
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 
-DECISIONS = {"take": {}, "loss": {"accepts_loss": True}, "keep": {"keeps_others": True}}
+DECISIONS = {"take": {}, "keep": {"keeps_others": True}}
 
 
 @admin.register(SyncRun)
-class SyncRunDoor(RecordDoor):
+class SyncRunDoor(ProposingDoor, RecordDoor):
     """Every run and its problems: where and why rows were not taken in, never what they said."""
 
     view_verb = "linkage.view"
@@ -38,7 +39,10 @@ class SyncRunDoor(RecordDoor):
         return format_html('<a href="{}">{}</a>', url, f"{run.began:%m-%d %H:%M}")
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        return redirect("admin:linkage_run", object_id)
+        run = self.get_object(request, object_id)
+        if run is None:
+            raise Http404
+        return redirect("admin:linkage_run", run.pk)
 
     def get_urls(self):
         view = self.admin_site.admin_view
@@ -68,6 +72,7 @@ class SyncRunDoor(RecordDoor):
         context["n_noted"] = run.issues.count()
         context["files"] = [(file, label_of(file.kind)) for file in run.files.all()]
         context["waits"] = services.waits(run)
+        context["act_open"] = services.losing_of(run)
         if _waits_with_a_file(run):
             context["report"], context["rows"] = services.look_at(run)
             context["may_decide"] = may(request.user, "linkage.bring")
@@ -92,6 +97,8 @@ class SyncRunDoor(RecordDoor):
         if what == "trial" and _waits_with_a_file(run):
             run = services.ask(run.source, by=request.user, is_trial=True, upload=run.upload)
             return redirect("admin:linkage_run", run.pk)
+        if what == "loss":
+            return self._begin_loss(request, run)
         if what not in DECISIONS:
             raise Http404
         try:
@@ -99,6 +106,27 @@ class SyncRunDoor(RecordDoor):
         except services.CannotReceive as error:
             messages.error(request, str(error))
         return redirect("admin:linkage_run", run.pk)
+
+    # -- letting rows go ------------------------------------------------------------------------
+
+    def _begin_loss(self, request, run):
+        """Leads to the page that shows what goes and asks for a reason."""
+        if not services.effects_of_loss(run).kind:
+            messages.error(request, services.NOT_ASKED if services.waits(run) else services.DECIDED)
+            return redirect("admin:linkage_run", run.pk)
+        return redirect(self.proposal_url(run, {"accepts_loss": True}, {"accepts_loss": False}))
+
+    def may_propose(self, request):
+        return may(request.user, "linkage.bring")
+
+    def back_url(self, row):
+        return reverse("admin:linkage_run", args=[row.pk])
+
+    def effects_of(self, row, changes):
+        return services.effects_of_loss(row)
+
+    def propose(self, row, changes, *, by, reason):
+        return services.propose_loss(row, by=by, reason=reason)
 
     def _visible(self, request, pk):
         if not self.has_view_permission(request):

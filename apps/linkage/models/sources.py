@@ -174,6 +174,8 @@ class SyncRun(UUIDModel):
     keeps_others = models.BooleanField("名前のない生徒の記録は残す", default=False)
     # The file whose loss a person is asked about, or has agreed to.
     loss_sha256 = models.CharField(max_length=64, blank=True, default="", editable=False)
+    n_lost_students = models.PositiveIntegerField("記録が消える生徒", default=0, editable=False)
+    n_lost_records = models.PositiveIntegerField("消える記録", default=0, editable=False)
     upload = models.CharField("受け取ったファイル", max_length=300, blank=True, editable=False)
     n_read = models.PositiveIntegerField("読んだ数", default=0)
     n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)

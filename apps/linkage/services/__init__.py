@@ -1,6 +1,13 @@
 """Keeping linked data in step with its sources, and deleting it when its time is over."""
 
 from apps.linkage.progress import progress_of
+from apps.linkage.services.losing import (
+    NOT_ASKED,
+    effects_of_loss,
+    follow_acts,
+    losing_of,
+    propose_loss,
+)
 from apps.linkage.services.mapping import mapping_of, mappings_told, save_mapping
 from apps.linkage.services.receiving import (
     DECIDED,
@@ -29,6 +36,11 @@ from apps.linkage.services.sources import (
 from apps.linkage.services.sweeping import sweep
 
 __all__ = [
+    "NOT_ASKED",
+    "effects_of_loss",
+    "follow_acts",
+    "losing_of",
+    "propose_loss",
     "DECIDED",
     "THROWN_AWAY",
     "AlreadyRunning",

@@ -128,7 +128,12 @@ def _finish(source, run, ending):
         ending = replace(ending, state=RunState.HELD)
     run.state, run.message, run.finished_at = ending.state, ending.message[:300], clock.now()
     run.fault, run.loss_sha256 = ending.fault, ending.loss_sha256 or run.loss_sha256
-    run.save(update_fields=["state", "message", "finished_at", "fault", "loss_sha256"])
+    if ending.loss_sha256:
+        run.n_lost_students, run.n_lost_records = ending.n_lost
+    run.save(update_fields=[
+        "state", "message", "finished_at", "fault", "loss_sha256", "n_lost_students",
+        "n_lost_records",
+    ])  # fmt: skip
     if run.upload and not run.is_trial and run.state != RunState.HELD:
         receiving.drop(run)
     if run.is_trial or run.upload:

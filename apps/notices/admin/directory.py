@@ -161,6 +161,7 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
             "bare": bare,
             "bare_to": bare_to,
             "may_edit": may(request.user, "notices.edit"),
+            "act_open": services.hiding_of(one),
             "may_change": self.has_change_permission(request, one),
         }
         status = 422 if form.is_bound else 200

@@ -127,6 +127,7 @@ class NoticeAdmin(ProposingDoor, StaffDoor):
             "is_mine": notice.written_by_id == request.user.pk,
             "may_edit": may(request.user, "notices.edit"),
             "withdraw_form": WithdrawForm(),
+            "act_open": services.hiding_of(notice),
             "ruby_help": RUBY_HELP,
         }
         return render(request, "admin/notices/look.html", context)

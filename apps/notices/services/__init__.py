@@ -23,7 +23,7 @@ from apps.notices.services.directory import (
     withdraw_organisation,
 )
 from apps.notices.services.directory_import import Change, own_organisations, write_organisations
-from apps.notices.services.hiding import NOTHING, effects_of_hiding, follow_acts, hide
+from apps.notices.services.hiding import NOTHING, effects_of_hiding, follow_acts, hide, hiding_of
 from apps.notices.services.inbox import (
     InboxItem,
     Past,
@@ -58,6 +58,7 @@ __all__ = [
     "classes_of",
     "effects_of_hiding",
     "follow_acts",
+    "hiding_of",
     "hand_out",
     "handed_out",
     "hide",

@@ -58,6 +58,11 @@ def hide(row, *, by, reason, words=""):
     )
 
 
+def hiding_of(row):
+    """The PendingAct that hid this Notice or SupportOrganisation and can still be stopped, or None."""
+    return pending_acts.open_about(row, NOTICE, ORGANISATION)
+
+
 def follow_acts():
     """Put back what was hidden by an act that was stopped, and close what was confirmed."""
     pending_acts.follow(NOTICE, ORGANISATION, put_back=_put_back)

@@ -1,0 +1,71 @@
+"""Asking a set of questions no more: asked of a second person; until then it goes on."""
+
+from django.db import transaction
+
+from apps.checkins.models import QuestionSet
+from apps.checkins.services.authoring import CannotPublish, retire
+from apps.checkins.services.questions import current_sets
+from apps.core.templatetags.japanese import plain
+from apps.people import pending_acts
+from apps.people.acts import Effects
+from apps.people.models import Municipality, Student
+
+RETIRE = "questions.retire"
+
+
+def effects_of_retiring(question_set: QuestionSet, municipality: Municipality) -> Effects:
+    """How many students of the city would no longer be asked these questions."""
+    in_use = question_set in current_sets(municipality.pk)
+    if not in_use or question_set.code == "daily":
+        return Effects("", {}, municipality_id=municipality.pk)
+    n_students = Student.objects.enrolled().filter(municipality=municipality).count()
+    names = [("質問", [plain(question_set.title)]), ("自治体", [municipality.name])]
+    return Effects(RETIRE, {"students": n_students}, names, municipality.pk)
+
+
+@transaction.atomic
+def propose_retiring(question_set, *, municipality, by, reason):
+    """Ask to retire a QuestionSet in one city; the PendingAct. Students go on being asked.
+
+    Raises pending_acts.CannotAct.
+    """
+    effects = effects_of_retiring(question_set, municipality)
+    if not effects.kind:
+        raise pending_acts.CannotAct("いま使っている版ではありません。")
+    return pending_acts.propose(
+        RETIRE,
+        thing_id=question_set.pk,
+        title=plain(question_set.title),
+        municipality_id=municipality.pk,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {"retired_at": True}},
+    )
+
+
+def retiring_of(question_set):
+    """The PendingAct that would retire this QuestionSet, or None."""
+    return pending_acts.open_about(question_set, RETIRE)
+
+
+def follow_acts():
+    """Retire what a second person agreed to."""
+    while _retire_one():
+        pass
+
+
+@transaction.atomic
+def _retire_one():
+    act = pending_acts.claim_due(RETIRE)
+    if act is None:
+        return False
+    question_set = QuestionSet.objects.select_for_update().filter(pk=act.thing_id).first()
+    if question_set is not None:
+        try:
+            with transaction.atomic():
+                retire(question_set, municipality=act.municipality, by=act.proposed_by)
+        except CannotPublish:
+            pass  # replaced by its next version in between: there is nothing left to end
+    pending_acts.mark_done(act)
+    return True

@@ -1,0 +1,94 @@
+"""A long break: asked of a second person; until then the school's calendar stays as it is."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.clock import today
+from apps.people import pending_acts
+from apps.people.acts import Effects
+from apps.people.models import PendingAct, SchoolBreak, Student
+from apps.people.resting import weekdays_lost
+from apps.people.services import set_break
+
+REST = "calendar.rest"
+
+
+def with_break(row: SchoolBreak, changes: dict) -> SchoolBreak:
+    """A SchoolBreak as it would be with ``changes`` ({field: value as kept}); not saved."""
+    made = SchoolBreak(pk=row.pk, school_id=row.school_id, title=row.title)
+    made.begins_on, made.ends_on = row.begins_on, row.ends_on
+    for name, value in changes.items():
+        if name == "school":
+            made.school_id = UUID(value)
+        else:
+            setattr(made, name, date.fromisoformat(value) if name.endswith("_on") else value)
+    made.municipality_id = made.school.municipality_id
+    return made
+
+
+def effects_of_break(row: SchoolBreak, changes: dict) -> Effects:
+    """On how many weekdays a stored or new break, changed so, would newly have nobody look."""
+    after = with_break(row, changes)
+    others = SchoolBreak.objects.exclude(pk=row.pk).spans(after.school_id)
+    stored = list(SchoolBreak.objects.filter(pk=row.pk).spans(after.school_id))
+    spans = [*others, (after.begins_on, after.ends_on)]
+    first = max(after.begins_on, today())
+    n_days = weekdays_lost([*others, *stored], spans, first, after.ends_on)
+    if not n_days:
+        return Effects("", {})
+    n_students = Student.objects.enrolled().filter(school=after.school_id).count()
+    names = [("学校", [after.school.name]), ("休み", [str(after)])]
+    return Effects(REST, {"days": n_days, "students": n_students}, names)
+
+
+@transaction.atomic
+def propose_break(row: SchoolBreak, changes: dict, *, by, reason) -> PendingAct:
+    """Ask for a long break; the PendingAct. Until a second agrees nobody rests on it.
+
+    Raises pending_acts.CannotAct.
+    """
+    effects, after = effects_of_break(row, changes), with_break(row, changes)
+    if not effects.kind:
+        raise pending_acts.CannotAct("この休みは、もう入っています。")
+    return pending_acts.propose(
+        REST,
+        thing_id=f"{after.school_id}:{after.begins_on:%Y%m%d}:{after.ends_on:%Y%m%d}",
+        title=f"{after.school.name} {after}",
+        municipality_id=after.municipality_id,
+        school_id=after.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": _whole(after), "row": str(row.pk)},
+    )
+
+
+def follow_acts() -> None:
+    """Put the breaks into the calendar that a second person agreed to."""
+    while _set_one():
+        pass
+
+
+@transaction.atomic
+def _set_one():
+    act = pending_acts.claim_due(REST)
+    if act is None:
+        return False
+    changes = act.payload["changes"]
+    row = SchoolBreak.objects.filter(pk=act.payload["row"]).first()
+    made = with_break(row or SchoolBreak(pk=act.payload["row"]), changes)
+    made._state.adding = row is None
+    set_break(made, by=act.proposed_by, fields=sorted(changes))
+    pending_acts.mark_done(act)
+    return True
+
+
+def _whole(row):
+    return {
+        "school": str(row.school_id),
+        "title": row.title,
+        "begins_on": row.begins_on.isoformat(),
+        "ends_on": row.ends_on.isoformat(),
+    }

@@ -80,6 +80,18 @@ def test_a_person_says_what_becomes_of_the_rows_of_others(what, left, classes, b
     assert [held_by(classes[name]) for name in CLASSES] == left
 
 
+def test_a_loss_agreed_to_after_keeping_the_others_takes_nothing_of_them(classes, bring, city):
+    """Who chose to keep the others is asked about the named ones: that answer is about these."""
+    bring(CLASSES[0])
+    run = bring(CLASSES[1])
+    SyncRun.objects.filter(pk=run.pk).update(keeps_others=True)
+    page = city.get(reverse("admin:linkage_run", args=[run.pk])).content.decode()
+    assert reverse("admin:linkage_decide", args=[run.pk, "keep"]) not in page
+    assert reverse("admin:linkage_decide", args=[run.pk, "loss"]) in page
+    assert decide(city, run, "loss").state == RunState.DONE
+    assert [held_by(classes[name]) for name in CLASSES] == [4, 4]
+
+
 def test_a_source_of_files_by_class_is_told_so_once(classes, bring, source):
     DataSource.objects.update(keeps_others=True)
     source.refresh_from_db()

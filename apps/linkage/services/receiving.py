@@ -89,12 +89,13 @@ def decide(run, *, by, accepts_loss=False, keeps_others=False):
     """Let a run that waits for a person go on in a worker: its file, or its folder. Returns the run.
 
     ``accepts_loss`` lets go what the file it was asked about no longer states, ``keeps_others``
-    leaves what there is of students whom it does not name. Raises CannotReceive where it does not
+    leaves what there is of students whom it does not name; once said, it stays said. Raises CannotReceive where it does not
     wait (any more) or its file is gone.
     """
     found = SyncRun.objects.select_for_update().get(pk=run.pk)
     if not waits(found):
         raise CannotReceive(DECIDED)
+    keeps_others = keeps_others or found.keeps_others
     said = {"accepts_loss": accepts_loss, "keeps_others": keeps_others}
     if not found.upload:
         return ask(found.source, by=by, loss_sha256=found.loss_sha256, **said)

@@ -7,19 +7,22 @@ from django.test import Client
 
 from apps.core.versions import FIELD_NAME
 
-CHANGES = re.compile("^/admin/.*(/change/|/enter/|/ways/[^/]+/)$")
+SEEN = re.compile("^/admin/.*(/approve/|/publish/|/supportorganisation/[^/]+/look/)$")
+CHANGES = re.compile("^/admin/.*(/change/|/delete/|/enter/|/ways/[^/]+/)$")
 
 
 class Browser(Client):
     """A change form that is posted carries what its page was opened as.
 
-    A test of two people says itself what was opened, with ``opened_as``.
+    A test of two people says itself what was opened, with ``opened_as`` or ``seen``.
     """
 
     def post(self, path, data=None, *args, **kwargs):
         if CHANGES.search(path) and isinstance(data, dict) and FIELD_NAME not in data:
             page = self.get(path)
             data = {**data, FIELD_NAME: (page.context or {}).get(FIELD_NAME, "")}
+        if SEEN.search(path) and isinstance(data, dict) and "seen" not in data:
+            data = {**data, "seen": (self.get(path).context or {}).get("seen", "")}
         return super().post(path, data, *args, **kwargs)
 
 

@@ -207,16 +207,19 @@ def _publish(request, document, site):
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.publish(document, by=request.user, reason=form.cleaned_data["reason"])
+            reason, seen = form.cleaned_data["reason"], request.POST.get("seen", "")
+            services.publish(document, by=request.user, reason=reason, seen=seen)
             messages.success(request, "公開しました。あらためて、みなさんにたずねます。")
+            return redirect(target)
         except services.CannotPublish as error:
-            messages.error(request, str(error))
-        return redirect(target)
+            form.add_error(None, str(error))
+            document.refresh_from_db()
     context = {
         **site.each_context(request),
         "title": f"{document} を公開しますか",
         "document": document,
         "n_linked": services.n_linked(document),
+        "seen": digest_of(document),
         "target": target,
         "form": form,
     }

@@ -6,6 +6,7 @@ from hashlib import sha256
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import CharField, TextField
+from django.http import QueryDict
 from django.template.response import TemplateResponse
 
 from apps.audit.models import LOOKING, AuditEvent
@@ -36,6 +37,27 @@ class VersionCheckedAdmin:
             if obj is not None and self.has_change_permission(request, obj):
                 self._compare(request, obj)
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """Deletes a row only as its page showed it; else the page comes back with what it is now."""
+        with transaction.atomic():
+            obj = self._locked(request, unquote(object_id))
+            if obj is None:
+                return super().delete_view(request, object_id, extra_context)
+            seen, parts = self.seen_of(request, obj), versions.parts_of(*self._now(request, obj))
+            is_stale = request.method == "POST" and request.POST.get(versions.FIELD_NAME) != seen
+            if is_stale:
+                request.POST = QueryDict()  # nothing is confirmed
+            shown = {versions.FIELD_NAME: seen, "parts": parts.values(), "is_stale": is_stale}
+            answer = super().delete_view(request, object_id, {**shown, **(extra_context or {})})
+            if is_stale:
+                answer.status_code = 422
+            return answer
+
+    def get_actions(self, request):
+        """Without deleting many at once: each is deleted on its own page, as it was seen."""
+        actions = super().get_actions(request)
+        return {name: each for name, each in actions.items() if name != "delete_selected"}
 
     def seen_of(self, request, obj):
         """The row as it is stored, in a few characters: what an act on its page has seen."""

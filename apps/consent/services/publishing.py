@@ -17,6 +17,7 @@ from apps.people.pending_acts import CannotAct
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
 
+CHANGED = "見ているあいだに変わりました。もう一度読んでください。"
 PUBLISHED = "この版は、もう公開されています。変えるときは、新しい版を作ってください。"
 
 
@@ -106,15 +107,19 @@ def edit_draft(document, *, by, fields):
 
 
 @transaction.atomic
-def publish(document, *, by, reason):
+def publish(document, *, by, reason, seen=None):
     """Put a draft in force. Nobody has agreed to these words yet: every key of the purpose is
     paused, and destroyed a day later where nobody agreed anew.
 
     Within that day either of the two can stop it (apps.people.acts). Words, keys and record are
     one transaction; deciders wait for it. Raises CannotPublish.
+
+    ``seen`` is ``digest_of`` the words that were on the page of who publishes.
     """
     _lock_policy(document)
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
+    if seen is not None and seen != digest_of(document):
+        raise CannotPublish(CHANGED)
     _check_publishable(document)
     document.published_at, document.digest = clock.now(), digest_of(document)
     document.save(update_fields=["published_at", "digest"])
@@ -142,7 +147,7 @@ def review(document, *, by, seen=None):
     if document.written_by_id == by.pk:
         raise CannotPublish("書いた人のほかの人が確かめます。")
     if seen is not None and seen != digest_of(document):
-        raise CannotPublish("見ているあいだに変わりました。もう一度読んでください。")
+        raise CannotPublish(CHANGED)
     _check_terms(document)
     document.reviewed_by, document.reviewed_at = by, clock.now()
     document.save(update_fields=["reviewed_by", "reviewed_at"])

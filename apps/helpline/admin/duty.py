@@ -187,11 +187,14 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
         form = ApprovalForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             facts = {name: form.cleaned_data[name] for name in ("name", "role", "approved_on")}
+            facts["seen"] = request.POST.get("seen", "")
             if self._try(request, services.approve, roster, said="確認を記録しました。", **facts):
                 return redirect("admin:helpline_dutyroster_change", pk)
+            roster.refresh_from_db()
         context = {
             "title": "専門の人の確認",
             "roster": roster,
+            "seen": services.state_of_duty(roster),
             "form": form,
             "pages": words_of_student_pages(request),
             "sentences": wording.everything(roster.second_after),

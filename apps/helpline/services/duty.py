@@ -1,5 +1,7 @@
 """The promise to look: whether it can be given, whether it is kept, and who gave it."""
 
+from hashlib import sha256
+
 from django.db import transaction
 from django.db.models import Q
 
@@ -24,6 +26,7 @@ from apps.people.permissions import CARING, role_of
 from apps.push.services import devices_of
 
 ABLE = {*CARING, Role.TEACHER}
+CHANGED = "見ているあいだに、ほかの人が当番か言葉を変えました。いまの内容を読んでから、もう一度記録してください。"
 PLACES = {"first": "はじめの人", "second": "つぎの人", "last": "さいごの人"}
 
 
@@ -247,12 +250,15 @@ def replan_all():
 
 
 @transaction.atomic
-def approve(roster, *, by, name, role, approved_on):
+def approve(roster, *, by, name, role, approved_on, seen=None):
     """Record that a named counsellor or nurse read and approved the words as they are now.
 
-    Raises DutyRefused for no name, another part, or a day that has not come yet.
+    ``seen`` is ``state_of_duty`` as it was on their page. Raises DutyRefused for no name, another
+    part, a day that has not come yet, or where the roster or the words changed meanwhile.
     """
     roster, name = _locked(roster), (name or "").strip()
+    if seen is not None and seen != state_of_duty(roster):
+        raise DutyRefused([CHANGED])
     if not name or role not in ApproverRole.values:
         raise DutyRefused(["確認した人の名前と立場を書いてください。"])
     if approved_on > today():
@@ -264,6 +270,16 @@ def approve(roster, *, by, name, role, approved_on):
     roster.save(update_fields=["approval"])
     _record(roster, by, ["approval"])
     return roster.approval
+
+
+def state_of_duty(roster):
+    """What an approval is of, in a few characters: the words, the people, the order, the hours."""
+    told = [roster.first_id, roster.second_id, roster.last_id, waits_of(roster)]
+    told += sorted(map(str, roster.hours.values_list("weekday", "opens_at", "closes_at")))
+    people = roster.people.values_list("person", "answers_as", "is_listed", "shown_name")
+    told += sorted(map(str, people))
+    said = f"{wording.VERSION} {wording.everything(roster.second_after)} {told}"
+    return sha256(said.encode()).hexdigest()[:16]
 
 
 def _locked(roster):

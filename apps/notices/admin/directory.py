@@ -198,7 +198,7 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
         if verb not in verbs:
             raise Http404
         seen = self.seen_of(request, one)
-        if verb != "withdraw" and request.POST.get("seen", seen) != seen:
+        if verb != "withdraw" and request.POST.get("seen", "") != seen:
             messages.error(request, CHANGED_MEANWHILE)
             return redirect("admin:notices_supportorganisation_look", one.pk)
         try:

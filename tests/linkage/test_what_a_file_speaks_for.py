@@ -80,7 +80,9 @@ def test_a_person_says_what_becomes_of_the_rows_of_others(what, left, classes, b
     assert [held_by(classes[name]) for name in CLASSES] == left
 
 
-def test_a_loss_agreed_to_after_keeping_the_others_takes_nothing_of_them(classes, bring, city):
+def test_a_loss_agreed_to_after_keeping_the_others_takes_nothing_of_them(
+    classes, bring, city, cast
+):
     """Who chose to keep the others is asked about the named ones: that answer is about these."""
     bring(CLASSES[0])
     run = bring(CLASSES[1])
@@ -88,7 +90,8 @@ def test_a_loss_agreed_to_after_keeping_the_others_takes_nothing_of_them(classes
     page = city.get(reverse("admin:linkage_run", args=[run.pk])).content.decode()
     assert reverse("admin:linkage_decide", args=[run.pk, "keep"]) not in page
     assert reverse("admin:linkage_decide", args=[run.pk, "loss"]) in page
-    assert decide(city, run, "loss").state == RunState.DONE
+    second = cast.principal.user
+    assert decide(city, run, "loss", second=second).state == RunState.DONE
     assert [held_by(classes[name]) for name in CLASSES] == [4, 4]
 
 

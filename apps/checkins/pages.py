@@ -15,7 +15,7 @@ from apps.consent.words import NOBODY, ROLES
 from apps.core.clock import today
 from apps.vault.words import UNREADABLE
 
-LOW_MOOD = 1
+LOW_MOOD = scoring.HARD
 NOW, TODAY = 3, 2  # answers to "talk"
 PICTURE = {"width": 560, "height": 160}
 ASIDE = ("talk", "words")  # not part of the table of own days

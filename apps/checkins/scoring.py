@@ -7,8 +7,11 @@ different versions of the questions are not compared at all.
 from dataclasses import dataclass
 from datetime import date
 
-FEW, APART, STEADY, LIGHTER, HEAVIER = "few", "apart", "steady", "lighter", "heavier"
+FEW, APART, STEADY, LIGHTER, LOWER, HEAVIER = (
+    "few", "apart", "steady", "lighter", "lower", "heavier",
+)  # fmt: skip
 ENOUGH = 4  # answers, so that both halves hold two
+HARD = 1  # a day with this value or less was hard
 STEP = 0.75  # of one choice: less is an ordinary day's difference
 
 WORDS = {
@@ -16,6 +19,7 @@ WORDS = {
     APART: "｜質問《しつもん》が かわったので、｜前《まえ》の ｜答《こた》えとは くらべられません。",
     STEADY: "｜気《き》もちは だいたい おなじです。",
     LIGHTER: "はじめの ころより、｜気《き》もちの いい ｜日《ひ》が ふえて います。",
+    LOWER: "はじめの ころより、｜気《き》もちの いい ｜日《ひ》が へって います。",
     HEAVIER: (
         "はじめの ころより、つらい ｜日《ひ》が ふえて います。ひとりで がまん しなくて いいです。"
     ),
@@ -32,9 +36,10 @@ class Point:
 
 
 def trend(points):
-    """FEW, APART, STEADY, LIGHTER or HEAVIER: the later half of the days against the earlier.
+    """FEW, APART, STEADY, LIGHTER, LOWER or HEAVIER: the later half against the earlier.
 
-    A middle day belongs to neither half.
+    A middle day belongs to neither half. HEAVIER only where hard days became more; who feels
+    less well without one hard day is LOWER.
     """
     points = sorted(points)
     if len({point.version for point in points}) > 1:
@@ -42,10 +47,17 @@ def trend(points):
     if len(points) < ENOUGH:
         return FEW
     half = len(points) // 2
-    change = _mean(points[-half:]) - _mean(points[:half])
+    earlier, later = points[:half], points[-half:]
+    change = _mean(later) - _mean(earlier)
     if abs(change) < STEP:
         return STEADY
-    return LIGHTER if change > 0 else HEAVIER
+    if change > 0:
+        return LIGHTER
+    return HEAVIER if _n_hard(later) > _n_hard(earlier) else LOWER
+
+
+def _n_hard(points):
+    return sum(point.value <= HARD for point in points)
 
 
 def _mean(points):

@@ -12,8 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.checkins import first_answer, forms, pages, services
-from apps.checkins.wording import READERS, RHYTHMS
-from apps.consent.services import states_for
+from apps.checkins.wording import PAUSED_BY_CITY, READERS, RHYTHMS
+from apps.consent.services import is_paused_by_city, states_for
 from apps.consent.words import standing_words
 
 SPAN_DAYS = 14
@@ -153,6 +153,8 @@ def _closed(request, student, status=200):
     states = states_for(student, request.user)
     why = next((s.why for s in states if s.purpose == services.PURPOSE), "not_offered")
     context = {"student": student, "why": standing_words(why, "student")[0]}
+    if is_paused_by_city(student, services.PURPOSE):
+        context["paused_words"] = PAUSED_BY_CITY
     context["may_answer"] = why in {"waiting_student", "waiting_both", "student_refused"}
     return render(request, "checkins/closed.html", context, status=status)
 

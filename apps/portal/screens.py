@@ -7,7 +7,7 @@ from django.conf import settings
 
 from apps.checkins import pages as checkin_pages
 from apps.checkins import services as checkins
-from apps.checkins.wording import WHY_NOT_ASKED
+from apps.checkins.wording import PAUSED_BY_CITY, WHY_NOT_ASKED
 from apps.consent import pages
 from apps.consent import services as consent
 from apps.consent.models import Party
@@ -79,7 +79,8 @@ def _wish(student):
 def _question(student):
     """The first question of today's check-in, or why it is not asked; what else is due."""
     if not checkins.is_offered(student):
-        return {"why_not": "consent"}
+        is_paused = consent.is_paused_by_city(student, checkins.PURPOSE)
+        return {"why_not": "consent", "paused_words": PAUSED_BY_CITY if is_paused else ""}
     standing = checkins.standing(student)
     seen = checkin_pages.seen(checkins.seen_of(student, days=SEEN_DAYS)[:1])
     told = {"more": standing.more, "seen": seen}

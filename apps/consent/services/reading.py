@@ -36,6 +36,9 @@ class CannotDecide(Exception):
     """The decision cannot be taken; the message is a sentence for the person."""
 
 
+ENDED_BY_CITY = {"effective", "not_offered", "out_of_term"}  # while its key is paused
+
+
 @dataclass(frozen=True)
 class PurposeState:
     """One purpose of one student as a page shows it."""
@@ -162,6 +165,18 @@ def with_n_paused(policies):
 def is_effective(student, purpose):
     """Whether the purpose is in use now; the key is the truth. False while it is paused."""
     return SubjectKey.objects.in_use().filter(student=student, purpose=purpose).exists()
+
+
+def is_paused_by_city(student, purpose):
+    """Whether a change of the city pauses the purpose: nobody of the family ended it.
+
+    Nothing under it is deleted yet.
+    """
+    terms = terms_of(student.municipality_id)
+    latest = latest_decisions([student])[student.pk]
+    found = standings(terms, student, latest)
+    is_paused = purpose in _pauses(student, found, holds(terms, student, latest))
+    return is_paused and found[purpose].why in ENDED_BY_CITY
 
 
 def party_of(user, student):

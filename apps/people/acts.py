@@ -158,6 +158,13 @@ ACTS = {
         when=When.AT_ONCE, counts={"notices": "この窓口をのせたお知らせ"}, wakes=NOTICES,
         model="notices.SupportOrganisation",
     ),
+    "pin.reset": _act(
+        "暗証番号を決めなおす(生徒本人がいたことを確かめる)",
+        proposes={"homeroom", "principal", "city"},
+        confirms={"homeroom", "nurse", "counsellor", "principal", "city"},
+        when=When.AT_ONCE, counts={"students": "暗証番号を決めなおした生徒"},
+        wakes="signin.follow_acts", model="people.Student",
+    ),
     "account.lock": _act(
         "職員のアカウントを止める",
         proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},

@@ -17,3 +17,4 @@ def forget_drafts():
 def follow_acts():
     services.follow_acts()
     services.renew_agreed()
+    services.follow_resets()

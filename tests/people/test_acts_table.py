@@ -374,7 +374,8 @@ WALKS = {
     "programme.begin": ProgrammeBegin,
     "access.narrow": Narrow,
 }
-BY_ITS_OWN_RULE = {"words.publish"}  # two people by the rule of its own page: test_publishing
+# Two people by the rule of its own page: test_publishing; noted by a renewed card: test_pin_resets.
+BY_ITS_OWN_RULE = {"words.publish", "pin.reset"}
 
 
 def test_every_kind_of_the_table_is_walked():

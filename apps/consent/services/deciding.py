@@ -150,7 +150,12 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
 
 
 def _ended_by_this(party, answers, terms, student):
-    """The purposes that this answer ends, if it ends them: such an end is immediate and final."""
+    """The purposes that this answer ends, if it ends them: such an end is immediate and final.
+
+    Not where staff have just renewed the student's card and nobody has confirmed it.
+    """
+    if party == Party.STUDENT and student.waits_for_proof:
+        return set()
     asks_student = {
         policy.purpose
         for policy in terms.policies

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.audit.models import Action
 from apps.audit.services import record, record_many
 from apps.consent.key_steps import Key, Step, next_step
-from apps.consent.models import ConsentDecision, EndedBy, Purpose
+from apps.consent.models import ConsentDecision, EndedBy, Party, Purpose, Response
 from apps.consent.rules import Standing
 from apps.consent.services.deleting import Ended, certify
 from apps.consent.services.hearing import hear
@@ -39,6 +39,7 @@ from apps.vault.services import (
 )
 
 BATCH = 500
+BY_THE_STUDENT = {"student_refused", "waiting_student", "waiting_both", "waiting_alone"}
 RECORDED = {
     Step.MAKE: Action.KEY_MADE,
     Step.RESUME: Action.KEY_RESUMED,
@@ -111,13 +112,17 @@ def replace_damaged(heard, purposes, *, actor, role):
 def changes_for(terms, student, decisions, held, *, now, purposes=None, final=()):
     """The Changes due ``now`` for one student; ``held`` is {purpose: Key}."""
     found, held_back = standings(terms, student, decisions), holds(terms, student, decisions)
+    own = _ended_with_a_new_card(student, decisions)
     changes = []
     for purpose in Purpose.values if purposes is None else purposes:
         standing, key = found[purpose], held.get(purpose)
         step, destroy_after = next_step(
             key,
             is_effective=standing.is_effective,
-            is_final=purpose in final,
+            is_final=purpose in final or _is_proved(student, key, purpose in own, standing),
+            is_unproved=(
+                student.waits_for_proof and purpose in own and standing.why in BY_THE_STUDENT
+            ),
             hold=held_back.get(purpose),
             now=now,
         )
@@ -125,6 +130,25 @@ def changes_for(terms, student, decisions, held, *, now, purposes=None, final=()
             ended = None if standing.is_effective else _ended(terms, decisions, purpose, standing)
             changes.append(Change(purpose, step, key, destroy_after, standing, ended))
     return changes
+
+
+def _ended_with_a_new_card(student, decisions):
+    """The purposes about which the student last said something else than yes since a PIN's reset."""
+    since = student.pin_reset_at
+    return {
+        said.purpose
+        for said in decisions
+        if since is not None
+        and said.party == Party.STUDENT
+        and said.response != Response.GIVEN
+        and said.decided_at >= since
+    }
+
+
+def _is_proved(student, key, is_own, standing):
+    """Whether a key waited for no more than the word that the student was there."""
+    waited = key is not None and key.paused_at is not None and key.destroy_after is None
+    return waited and is_own and not student.waits_for_proof and standing.why in BY_THE_STUDENT
 
 
 def settle_everybody():

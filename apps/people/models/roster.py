@@ -138,6 +138,12 @@ class Student(UUIDModel):
     birth_month = models.DateField("生まれた月", null=True, blank=True)  # its first day; no more
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
+    pin_reset_at = models.DateTimeField("職員が暗証番号を決めなおした時", null=True, blank=True)
+    pin_reset_by = models.ForeignKey(
+        User, verbose_name="決めなおした人", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    pin_reset_confirmed_at = models.DateTimeField("本人がいたと確かめた時", null=True, blank=True)
 
     objects = StudentQuerySet.as_manager()
 
@@ -169,6 +175,11 @@ class Student(UUIDModel):
     def full_name(self):
         shown_names.note(self)
         return f"{self.family_name} {self.given_name}"
+
+    @property
+    def waits_for_proof(self):
+        """Whether staff renewed the card and nobody else has confirmed that the student was there."""
+        return self.pin_reset_at is not None and self.pin_reset_confirmed_at is None
 
     def aged_on(self, age):
         """The first day on which the student is surely ``age`` years old; None where unknown.

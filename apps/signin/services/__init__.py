@@ -34,6 +34,7 @@ from apps.signin.services.locking import (
     follow_acts,
     lock_account,
 )
+from apps.signin.services.pin_resets import follow_resets
 from apps.signin.services.posts import CannotAppoint, appoint
 from apps.signin.services.printing import (
     Printing,
@@ -66,6 +67,7 @@ __all__ = [
     "appoint",
     "effects_of_lock",
     "follow_acts",
+    "follow_resets",
     "lock_account",
     "ask",
     "card_of",

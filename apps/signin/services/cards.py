@@ -14,6 +14,7 @@ from apps.people.permissions import role_of
 from apps.signin import codes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
+from apps.signin.services.pin_resets import note_reset
 from apps.vault.services import blind_indexes, seal_code
 
 CODE, PIN = LoginCard.code_label, "login card pin"
@@ -48,7 +49,7 @@ def issue_cards(students, *, by):
 
 
 @transaction.atomic
-def replace_cards(card_ids, *, by):
+def replace_cards(card_ids, *, by, reason=""):
     """A new card for each student whose named card is still theirs. Returns [(student, code)].
 
     A card that has ended already is passed over, so the same request sent twice changes once.
@@ -57,6 +58,10 @@ def replace_cards(card_ids, *, by):
     students = _lock_students(owners)
     current = LoginCard.objects.valid().filter(pk__in=card_ids, student__in=students)
     still = set(current.values_list("student_id", flat=True))
+    had_pin = set(current.exclude(pin_set_at=None).values_list("student_id", flat=True))
+    for student in students:
+        if student.pk in had_pin and by is not None:
+            note_reset(student, by=by, reason=reason)
     return issue_cards([student for student in students if student.pk in still], by=by)
 
 

@@ -76,7 +76,7 @@ def _carry_out(act):
     """New codes for those papers that still work; what ended meanwhile is passed over."""
     papers, by = act.payload["papers"], act.proposed_by
     if act.payload["kind"] == SheetKind.CARDS:
-        replace_cards(papers, by=by)
+        replace_cards(papers, by=by, reason=act.reason)
     else:
         of_class = SchoolClass.objects.filter(pk=act.payload["class"]).first()
         replace_invitations(papers, by=by, school_class=of_class)

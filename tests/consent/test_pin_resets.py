@@ -1,0 +1,115 @@
+"""A withdrawal with a card that staff renewed stops everything and destroys nothing unproved."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.consent.models import Purpose
+from apps.consent.services import decide, is_effective, settle_all, withdraw
+from apps.people import pending_acts
+from apps.people.models import PendingAct, Student
+from apps.signin import services as signin
+from apps.signin.models import LoginCard
+from apps.vault.models import SubjectKey
+from tests import factories
+
+ATTENDANCE = Purpose.ATTENDANCE
+
+
+@pytest.fixture
+def renewed(cast):
+    """さくら has agreed; the homeroom teacher has renewed her card, whose PIN was set."""
+    factories.effective(cast.sakura, ATTENDANCE)
+    ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
+    signin.set_first_pin(code, "7305")
+    card = LoginCard.objects.valid().get()
+    signin.replace_cards([card.pk], by=cast.homeroom.user, reason="カードをなくしたため")
+    return cast
+
+
+def end(cast, actor=None):
+    actor = actor or cast.sakura.user
+    student = Student.objects.get(pk=cast.sakura.pk)
+    withdraw(student=student, actor=actor, purpose=ATTENDANCE, form_key=uuid4())
+
+
+def key():
+    return SubjectKey.objects.filter(purpose=ATTENDANCE).first()
+
+
+def test_a_withdrawal_with_an_unconfirmed_card_stops_at_once_and_destroys_nothing(renewed):
+    end(renewed)
+    assert not is_effective(renewed.sakura, ATTENDANCE)
+    assert (key().paused_at is not None, key().destroy_after) == (True, None)
+    with time_machine.travel(timezone.now() + timedelta(days=30)):
+        settle_all()
+        assert key().destroy_after is None
+
+
+def test_the_key_goes_once_somebody_else_confirms_that_the_student_was_there(renewed):
+    end(renewed)
+    act = PendingAct.objects.get(kind="pin.reset")
+    with pytest.raises(pending_acts.CannotAct):
+        pending_acts.confirm(act, by=renewed.homeroom.user)
+    pending_acts.confirm(act, by=renewed.nurse.user)
+    signin.follow_resets()
+    settle_all()
+    assert key() is None
+
+
+def test_a_withdrawal_after_the_confirmation_is_final_at_once(renewed):
+    pending_acts.confirm(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
+    signin.follow_resets()
+    end(renewed)
+    assert key() is None
+
+
+def test_a_guardians_withdrawal_is_final_whatever_became_of_the_card(renewed):
+    end(renewed, actor=renewed.midori.user)
+    assert key() is None
+
+
+def test_the_student_can_take_an_unconfirmed_withdrawal_back(renewed):
+    end(renewed)
+    before = key().pk
+    student = Student.objects.get(pk=renewed.sakura.pk)
+    given = {ATTENDANCE: "given"}
+    decide(student=student, actor=renewed.sakura.user, answers=given, form_key=uuid4())
+    assert (key().pk, key().paused_at) == (before, None)
+
+
+def test_a_confirmation_that_was_stopped_leaves_the_key_paused(renewed):
+    end(renewed)
+    pending_acts.stop(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
+    signin.follow_resets()
+    settle_all()
+    assert (key().paused_at is not None, key().destroy_after) == (True, None)
+
+
+def test_a_second_reset_does_not_prove_what_was_ended_before_it(renewed):
+    end(renewed)
+    ((_, code),) = signin.issue_cards([renewed.sakura], by=None)
+    signin.set_first_pin(code, "7305")
+    papers = [LoginCard.objects.valid().get().pk]
+    signin.replace_cards(papers, by=renewed.homeroom.user, reason="もう一度なくしたため")
+    assert PendingAct.objects.open().filter(kind="pin.reset").count() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        settle_all()
+        assert (key().paused_at is not None, key().destroy_after) == (True, None)
+
+
+def test_a_first_card_is_no_reset(cast):
+    factories.effective(cast.sakura, ATTENDANCE)
+    signin.issue_cards([cast.sakura], by=cast.homeroom.user)
+    end(cast)
+    assert key() is None
+
+
+def test_a_guardian_reads_nothing_of_the_reset(renewed, sign_in):
+    client = sign_in(renewed.midori.user)
+    page = client.get(reverse("portal:home")).content.decode()
+    assert "暗証番号を決めなおし" not in page

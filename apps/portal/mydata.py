@@ -53,6 +53,7 @@ NOT_SHOWN = {
     "helpline.HelpNote": "what staff wrote for staff",
     "linkage.SelfInfoSession": "when it was asked for: it stands on the guardian's own page",
     "people.EmergencyAccess": "the looks taken in it are shown, marked",
+    "people.FormerHolder": "until when a school's code or seat was theirs, so that no row is mixed up",
     "people.Entrusted": "which staff were called; names of staff are not shown",
     "signin.LoginCard": "a digest of a secret",
     "vault.DamageReport": "that a record cannot be read: the record itself is shown as such",

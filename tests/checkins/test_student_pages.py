@@ -187,7 +187,7 @@ def test_the_number_of_queries_does_not_grow_with_the_days(
             student=offered.sakura, question_set=current_set(),
             answers={"mood": 3}, client_key=uuid.uuid4(),
         )  # fmt: skip
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         sakura.get(DAYS)
 
 

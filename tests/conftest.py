@@ -168,8 +168,8 @@ def _says_errors(answer):
 def sign_in():
     """A Client signed in as this user (staff count as having passed the second factor)."""
 
-    def enter(user):
-        client = StaffPostsLeadOn()
+    def enter(user, client_class=StaffPostsLeadOn):
+        client = client_class()
         client.force_login(user, backend="apps.signin.backends.AccountBackend")
         return client
 

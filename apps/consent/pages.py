@@ -75,10 +75,11 @@ def _dated(text, party):
 
 def lines(states, party):
     """The overview, in the policy's order."""
-    return [_line(state, party) for state in states if state.document]
+    return [line_of(state, party) for state in states if state.document]
 
 
-def _line(state, party):
+def line_of(state, party):
+    """A purpose as a Line of the family's pages."""
     standing, badge = words.standing_words(state.why, party)
     mine = state.mine
     return Line(
@@ -93,15 +94,20 @@ def _line(state, party):
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
         has_say=state.has_say,
-        pause=_paused(state.pause, party) if state.pause else "",
+        pause=_paused(state, party),
     )
 
 
-def _paused(pause, party):
-    """That a purpose is paused, and when it will be deleted where that is decided."""
-    if pause.destroy_after is None:
-        return words.pick(words.PAUSED, party)
-    return words.pick(words.PAUSED_UNTIL, party).format(when(pause.destroy_after, party))
+def _paused(state, party):
+    """Who paused a purpose, and when it will be deleted where that is decided; "" in use."""
+    if state.pause is None:
+        return ""
+    told = [] if state.why == "paused" else [words.pick(words.PAUSED_NOW, party)]
+    if state.is_paused_by_city:
+        told.append(words.pick(words.PAUSED_BY_CITY, party))
+    until = state.pause.destroy_after
+    last = words.pick(words.PAUSED if until is None else words.PAUSED_UNTIL, party)
+    return "".join([*told, last.format(until and when(until, party))])
 
 
 def draft_answers(answers, party):

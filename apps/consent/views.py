@@ -52,6 +52,7 @@ def ask(request, student_id, purpose):
     services.note_shown([state.document], student, request.user)
     context = {"student": student, "state": state, "document": state.document, "form": form}
     context |= _progress(states, purpose) | {"without": pages.without(purpose, party)}
+    context["line"] = pages.line_of(state, party)
     context |= {
         "changes": pages.what_changed(state, party),
         "is_looked_at": purpose != Purpose.EVALUATION,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 WAIT = timedelta(days=1)  # from the second person's word to what cannot be undone
+LAPSES_AFTER = timedelta(days=7)  # unconfirmed; sealed answers on tablets wait twice as long
 
 
 class When(StrEnum):

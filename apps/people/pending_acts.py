@@ -125,6 +125,21 @@ def stop(act: PendingAct, *, by: User) -> PendingAct:
     return act
 
 
+@transaction.atomic
+def lapse_unconfirmed() -> int:
+    """End the acts that nobody confirmed in time, as if stopped; how many.
+
+    What was paused for them goes on: a proposal that nobody wants must not hold anything up.
+    """
+    acts = list(PendingAct.objects.lapsing().select_for_update(skip_locked=True))
+    for act in acts:
+        act.stopped_at = clock.now()
+        act.save(update_fields=["stopped_at"])
+        _record(Action.ACT_STOPPED, act, None, "system")
+        clock.nudge(ACTS[act.kind].wakes)
+    return len(acts)
+
+
 def follow(*kinds: str, carry_out=None, put_back=None) -> int:
     """Put back what was stopped of these kinds, carry out what is due; how many were carried out.
 

@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
-from apps.people import long_breaks
+from apps.people import long_breaks, pending_acts
 
 
 @shared_task(name="people.follow_acts")
 def follow_acts():
-    """Put the breaks into the calendar that a second person agreed to."""
+    """End acts that nobody confirmed in time; put agreed breaks into the calendar."""
+    pending_acts.lapse_unconfirmed()
     long_breaks.follow_acts()

@@ -434,11 +434,16 @@ def test_the_first_person_and_one_of_the_same_role_cannot_confirm_it(proposed):
     assert works_when(proposed.kind, When.AT_ONCE) or not proposed.is_done()
 
 
-def test_however_long_nobody_confirms_it_waits(proposed):
-    with time_machine.travel(timezone.now() + timedelta(days=20), tick=False):
+def test_what_nobody_confirms_ends_by_itself_and_what_works_already_stays(proposed):
+    act, days = the_act(), timedelta(days=6, hours=23)
+    with time_machine.travel(act.proposed_at + days, tick=False):
+        assert pending_acts.lapse_unconfirmed() == 0
+    with time_machine.travel(act.proposed_at + days + timedelta(days=14), tick=False):
+        is_kept = works_when(proposed.kind, When.AT_ONCE)
+        assert pending_acts.lapse_unconfirmed() == int(not is_kept)
         proposed.work()
-        assert the_act().state == ActState.WAITING
-        assert works_when(proposed.kind, When.AT_ONCE) or not proposed.is_done()
+        assert the_act().state == (ActState.WAITING if is_kept else ActState.LAPSED)
+        assert is_kept or (proposed.is_as_before() and not proposed.is_done())
 
 
 def test_the_second_person_finds_it_on_the_first_page_and_confirms_it_there(proposed):

@@ -56,6 +56,11 @@ class PurposeState:
         return self.policy.purpose
 
     @property
+    def is_paused_by_city(self):
+        """Whether a change of the city pauses it: nobody of the family ended it."""
+        return self.pause is not None and self.standing.why in ENDED_BY_CITY
+
+    @property
     def why(self):
         """How it stands, a key of apps.consent.words.WHY: what is paused is not in use."""
         return "paused" if self.pause and self.standing.is_effective else self.standing.why

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.core import clock
 from apps.core.models import UUIDModel
-from apps.people.acts import ACTS, When
+from apps.people.acts import ACTS, LAPSES_AFTER, When
 from apps.people.models.roster import Municipality, Role, School, User
 
 
@@ -15,6 +15,7 @@ class ActState(models.TextChoices):
     WAITING = "waiting", "二人目の確認を待っています"
     AGREED = "agreed", "確認ずみ(まだ止められます)"
     STOPPED = "stopped", "止めました"
+    LAPSED = "lapsed", "確かめる人がいないまま日がすぎ、やめになりました"
     DONE = "done", "行いました"
 
 
@@ -26,6 +27,13 @@ class PendingActQuerySet(models.QuerySet):
     def unconfirmed(self):
         """Those that wait for a second person's word."""
         return self.open().filter(needs_second=True, confirmed_at=None)
+
+    def lapsing(self):
+        """Those nobody confirmed in time. What works at once stays until somebody decides."""
+        waits = [kind for kind, act in ACTS.items() if act.when != When.AT_ONCE]
+        return self.unconfirmed().filter(
+            kind__in=waits, proposed_at__lte=clock.now() - LAPSES_AFTER
+        )
 
     def due(self):
         """Those to be carried out now."""
@@ -94,8 +102,7 @@ class PendingAct(UUIDModel):
                 name="act_confirmation_whole",
             ),
             models.CheckConstraint(
-                condition=Q(stopped_by=None, stopped_at=None)
-                | Q(stopped_by__isnull=False, stopped_at__isnull=False),
+                condition=Q(stopped_by=None) | Q(stopped_at__isnull=False),  # by nobody: lapsed
                 name="act_stop_whole",
             ),
             models.CheckConstraint(
@@ -136,10 +143,16 @@ class PendingAct(UUIDModel):
         return ACTS[self.kind].when == When.AT_ONCE
 
     @property
+    def lapses_at(self):
+        """When it ends by itself without a second person's word; None where it does not."""
+        waits = self.needs_second and self.confirmed_at is None and self.stopped_at is None
+        return self.proposed_at + LAPSES_AFTER if waits and not self.is_reversible else None
+
+    @property
     def state(self):
         """The ActState it is in."""
         if self.stopped_at:
-            return ActState.STOPPED
+            return ActState.STOPPED if self.stopped_by_id else ActState.LAPSED
         if self.done_at:
             return ActState.DONE
         waits = self.needs_second and self.confirmed_at is None

@@ -13,6 +13,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from celery.contrib.testing.worker import start_worker
 from django.core import mail
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from apps.cases import services as cases
@@ -91,9 +92,12 @@ def upload_roster(desk, tmp_path):
 
 
 def print_for_class(desk, which, school_class):
-    desk.go(f"/admin/signin/rosterimport/{which}/{school_class.pk}/")
+    desk.go(reverse(f"admin:signin_{which}", args=[school_class.pk]))
     desk.look(f"staff-{which}")
-    desk.page.locator("#content form button").click()
+    for box in desk.page.locator("input[name=person]").all():
+        box.check()
+    desk.press("印刷する")
+    desk.page.locator(".code").first.wait_for()
     desk.look(f"staff-{which}-sheet")
     return desk.page.locator(".code").first.inner_text()
 

@@ -55,5 +55,5 @@ def test_a_larger_school_costs_no_more_queries(cast, sign_in, django_assert_max_
     for number in range(2, 14):
         factories.student(cast.class_1, number=number)
     factories.post(Role.TEACHER, cast.school)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         browser.get(reverse("admin:reports"))

@@ -140,7 +140,11 @@ def certificate(request, pk):
     """What was destroyed, when and why, and how many rows were deleted; can be printed."""
     found = get_object_or_404(services.certificates_readable_by(request.user), pk=pk)
     party = services.party_of(request.user, found.student)[0]
-    context = {"certificate": found, "is_complete": services.is_complete(found)}
+    context = {
+        "certificate": found,
+        "is_complete": services.is_complete(found),
+        "is_late": services.is_late(found),
+    }
     context |= pages.certificate(found, party) | {"student": found.student}
     return render(request, "consent/certificate.html", pages.side(party) | context)
 

@@ -144,6 +144,20 @@ def test_a_withdrawal_leads_to_a_certificate_that_counts(linked, sign_in):
     assert is_complete(row)
 
 
+def test_a_certificate_promises_no_minutes_while_no_sweep_runs(linked, sign_in):
+    stop(linked)
+    address = reverse("consent:certificate", args=[DeletionCertificate.objects.get().pk])
+    guardian = sign_in(linked.midori.user)
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        text = guardian.get(address).content.decode()
+        assert "数分でおわります" not in text
+        assert "記録を消すしくみがおくれています" in text
+        sweep()
+    with time_machine.travel(timezone.now() + timedelta(minutes=18), tick=False):
+        sweep()
+        assert "おくれています" not in guardian.get(address).content.decode()
+
+
 def test_a_certificate_is_not_complete_while_rows_remain(linked):
     stop(linked)
     row = DeletionCertificate.objects.get()

@@ -23,6 +23,7 @@ from apps.consent.services.deciding import (
 from apps.consent.services.deleting import (
     certificates_readable_by,
     is_complete,
+    is_late,
     note_clean,
     note_deleted,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "given_answer",
     "install",
     "is_complete",
+    "is_late",
     "is_effective",
     "is_paused_by_city",
     "issue_papers",

@@ -14,6 +14,7 @@ from apps.people.models import Student
 
 # A key's end is stamped before its transaction commits: a sweep in between has not seen it.
 MARGIN = timedelta(minutes=1)
+LATE = timedelta(minutes=15)  # after which "a few minutes" is not true any more
 SOURCES = ("linkage", "checkins", "cases")
 
 
@@ -68,6 +69,11 @@ def certificates_readable_by(user):
     return DeletionCertificate.objects.filter(student__in=students_deciding(user)).select_related(
         "student"
     )
+
+
+def is_late(certificate):
+    """Whether the sweeps should have found every source clean by now, but have not."""
+    return clock.now() > certificate.ended_at + LATE and not is_complete(certificate)
 
 
 def is_complete(certificate):

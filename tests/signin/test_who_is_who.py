@@ -121,6 +121,7 @@ def test_no_answer_to_these_questions_ends_in_an_error(swapped):
     for one in ("same", "other"):
         for two in ("same", "other"):
             take_in(swapped, students_2=one, students_3=two)
+            assert Student.objects.enrolled().count() == 2, (one, two)
             Student.objects.all().delete()
             take_in(zip_of("roster-masters-swapped", "first.zip"))
 

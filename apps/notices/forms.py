@@ -4,8 +4,9 @@ from django import forms
 from django.utils import timezone
 
 from apps.core.text import has_invisible
-from apps.notices import finding, grades, services, text, unread
+from apps.notices import finding, services, text, unread
 from apps.notices.models import Need, Notice, SupportOrganisation
+from apps.people import grades
 from apps.people.models import Role, School, Student
 from apps.people.permissions import municipality_ids, visible_schools
 

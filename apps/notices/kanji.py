@@ -4,7 +4,7 @@
 after it no table exists.
 """
 
-from apps.notices.grades import ORDER
+from apps.people.grades import ORDER
 
 TAUGHT = {
     "P1": "一右雨円王音下火花貝学気九休玉金空月犬見五口校左三山子四糸字耳七車手十出女小上森人水正生青夕石赤千川先早草足村大男竹中虫町天田土二日入年白八百文木本名目立力林六",

@@ -1,13 +1,14 @@
 """The staff's door: the roster as it is. The school's own system is its source: nobody edits here."""
 
 from django.contrib import admin
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from apps.people import (
     act_admin,  # noqa: F401 - registers its door
     emergency_admin,  # noqa: F401 - registers its door
+    grades,
     long_breaks,
     services,
 )
@@ -36,6 +37,14 @@ class RosterDoor(RecordDoor):
     view_verb = "roster.view"
 
 
+class GradeFilter(admin.AllValuesFieldListFilter):
+    """The grades that occur, in words."""
+
+    def choices(self, changelist):
+        for choice in super().choices(changelist):
+            yield choice | {"display": grades.NAMES.get(choice["display"], choice["display"])}
+
+
 @admin.register(Municipality)
 class MunicipalityAdmin(RosterDoor):
     list_display = fields = ["name", "code"]
@@ -55,9 +64,9 @@ class SchoolAdmin(RosterDoor):
 
 @admin.register(SchoolClass)
 class SchoolClassAdmin(RosterDoor):
-    list_display = ["title", "grade", "school", "school_year", "n_students"]
-    list_filter = ["grade", "school_year"]
-    fields = ["title", "grade", "school", "school_year", "special_needs", "gone_at"]
+    list_display = ["title", "grade_name", "school", "school_year", "n_students"]
+    list_filter = [("grade", GradeFilter), "school_year"]
+    fields = ["title", "grade_name", "school", "school_year", "special_needs", "gone_at"]
     change_form_template = "admin/people/school_class.html"
 
     def get_queryset(self, request):
@@ -65,6 +74,10 @@ class SchoolClassAdmin(RosterDoor):
         enrolled = Count("students", filter=Q(students__left_at=None))
         found = super().get_queryset(request).filter(pk__in=mine).select_related("school")
         return found.annotate(n_enrolled=enrolled)
+
+    @admin.display(description="学年", ordering="grade")
+    def grade_name(self, obj):
+        return grades.NAMES.get(obj.grade, obj.grade)
 
     @admin.display(description="生徒")
     def n_students(self, obj):
@@ -88,11 +101,11 @@ class GuardianshipInline(admin.TabularInline):
 @admin.register(Student)
 class StudentAdmin(RosterDoor):
     list_display = ["name", "home_class", "attendance_number", "kana", "left_at"]
-    list_filter = ["grade", ("left_at", admin.EmptyFieldListFilter)]
+    list_filter = [("grade", GradeFilter), ("left_at", admin.EmptyFieldListFilter)]
     search_fields = ["family_name", "given_name", "family_kana", "given_kana", "local_code"]
     list_select_related = ["home_class", "school"]
     fields = [
-        "family_name", "given_name", "family_kana", "given_kana", "school", "grade", "home_class",
+        "family_name", "given_name", "family_kana", "given_kana", "school", "grade_name", "home_class",
         "attendance_number", "local_code", "left_at",
     ]  # fmt: skip
     inlines = [GuardianshipInline]
@@ -105,6 +118,10 @@ class StudentAdmin(RosterDoor):
         return (
             super().get_queryset(request).filter(pk__in=visible_students(request.user).values("pk"))
         )
+
+    @admin.display(description="学年")
+    def grade_name(self, student):
+        return grades.NAMES.get(student.grade, student.grade)
 
     @admin.display(description="フリガナ")
     def kana(self, obj):
@@ -120,13 +137,13 @@ class GuardianAdmin(RosterDoor):
     def get_queryset(self, request):
         mine = Guardianship.objects.current().filter(student__in=visible_students(request.user))
         found = super().get_queryset(request).filter(pk__in=mine.values("guardian"))
-        return found.prefetch_related("guardianships__student")
+        shown = Prefetch("guardianships", mine.select_related("student"), to_attr="shown_here")
+        return found.prefetch_related(shown)
 
     @admin.display(description="生徒")
     def children(self, obj):
-        return "・".join(
-            link.student.full_name for link in obj.guardianships.all() if not link.ended_at
-        )
+        """Only those whom the reader may see: a sibling at another school is not named."""
+        return "・".join(link.student.full_name for link in obj.shown_here)
 
     @admin.display(description="登録ずみ", boolean=True)
     def has_account(self, obj):

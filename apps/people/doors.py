@@ -21,6 +21,10 @@ class StaffDoor(RefusalsTold, AddOnceAdmin, VersionCheckedAdmin, admin.ModelAdmi
     show_full_result_count = False
     formfield_overrides = {models.TextField: {"form_class": LinesField}}
 
+    def changelist_view(self, request, extra_context=None):
+        title = {"title": self.opts.verbose_name_plural}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     def has_module_permission(self, request):
         return self.has_view_permission(request)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import cells, finding, grades, kanji, unread
+from apps.notices import cells, finding, kanji, unread
 from apps.notices.text import TAGS, body_html
+from apps.people import grades
 
 NAME = "｜加賀《かが》｜市《し》｜教育《きょういく》｜総合《そうごう》｜支援《しえん》センター"
 

@@ -8,10 +8,11 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from apps.core.templatetags.japanese import plain
-from apps.notices import finding, grades, services, unread
+from apps.notices import finding, services, unread
 from apps.notices.admin.tables import DirectoryFiles
 from apps.notices.forms import RUBY_HELP, OrganisationForm, VerifyForm
 from apps.notices.models import HoursException, OpeningHours, PublishState, SupportOrganisation
+from apps.people import grades
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.permissions import may, municipality_ids

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import qr
 from apps.core.templatetags.japanese import plain
-from apps.notices import grades, services, unread
+from apps.notices import services, unread
 from apps.notices.forms import RUBY_HELP, NoticeForm, WithdrawForm
 from apps.notices.models import Notice, NoticeState
 from apps.notices.text import body_html
+from apps.people import grades
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.models import Role

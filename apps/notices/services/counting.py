@@ -5,8 +5,9 @@ from itertools import groupby
 
 from django.db.models import Count, FilteredRelation, Q
 
-from apps.notices import cells, grades
+from apps.notices import cells
 from apps.notices.models import HandOut
+from apps.people import grades
 from apps.people.models import Role, Student
 from apps.people.permissions import visible_schools
 from apps.push import services as push

@@ -28,6 +28,14 @@ BY_THE_HOUR = {
 }
 # Whose last run by the clock is noted, because a page promises what they do (core.heartbeat).
 BEATING = ("helpline.escalate", "helpline.deliver_mail", "push.deliver_due", "notices.publish_due")
+# Queues of their own, each with a worker of its own: what speaks to slow outer servers (sources,
+# push services, mail) never keeps the help chain waiting, which only speaks to the database.
+QUEUES = ("celery", "help", "deliveries")
+ROUTES = {
+    "helpline.escalate": {"queue": "help"},
+    "helpline.deliver_mail": {"queue": "deliveries"},
+    "push.deliver_due": {"queue": "deliveries"},
+}
 EXPIRES = {"linkage.carry_self_info": 60}  # so often that waiting ones would pile up
 
 

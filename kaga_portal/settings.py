@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import environ
 
-from kaga_portal.schedule import schedule
+from kaga_portal.schedule import QUEUES, ROUTES, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -137,9 +137,7 @@ if DATABASE_URL:
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
     if env.bool("DB_PREPARE", True):  # off: behind a pooler that changes connections in between
         DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
-    if env.int(
-        "DB_POOL_MAX", 0
-    ):  # for web processes of many threads; one thread does better without
+    if env.int("DB_POOL_MAX", 0):  # for web processes of many threads; one does better without
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 1,
             "max_size": env.int("DB_POOL_MAX"),
@@ -205,6 +203,8 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_QUEUES = {name: {} for name in QUEUES}  # a worker without -Q takes from all of them
+CELERY_TASK_ROUTES = ROUTES
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
@@ -305,11 +305,8 @@ SELF_INFO_CA_FILE = env.str("SELF_INFO_CA_FILE", "")  # empty: those of certifi
 SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)  # ask to be told; it is looked at anyway
 SELF_INFO_SANDBOX_URL = "" if IS_PRODUCTION else env.str("SELF_INFO_SANDBOX_URL", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
-EXTRA_FONTS = (
-    env.list(  # asked after the one that is installed with us; what is not there is left out
-        "EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"]
-    )
-)
+# Asked after the one that is installed with us; what is not there is left out.
+EXTRA_FONTS = env.list("EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"])
 DEMO_SEED = env.str("DEMO_SEED", "mihon")
 
 # -- language, files, mail ------------------------------------------------------------------------

@@ -50,6 +50,9 @@ def _celery_really(app):
     for name, value in wanted.items():
         if app.conf[name] != value:
             yield f"Celery runs with {name}={app.conf[name]!r}, not {value!r}."
+    unread = {route["queue"] for route in app.conf.task_routes.values()} - set(app.conf.task_queues)
+    for queue in sorted(unread):
+        yield f"Tasks are sent to the queue {queue!r}, which no worker reads."
     visible = app.conf.broker_transport_options.get("visibility_timeout", 0)
     if visible < 5 * app.conf.task_time_limit:
         yield f"visibility_timeout={visible} s is too short: a long task would run twice."

@@ -69,12 +69,15 @@ class Supervisor:
     def _portal(self):
         python = shlex.quote(sys.executable)
         celery = f"{python} -m celery -A kaga_portal"
+        worker = f"{celery} worker --loglevel WARNING"
         return {
             "web": (
                 f"{python} -m granian --interface wsgi kaga_portal.wsgi:application --no-ws "
                 f"--host 127.0.0.1 --port {self.ports['web']} --workers 2 --blocking-threads 1"
             ),
-            "worker": f"{celery} worker --concurrency 2 --loglevel WARNING",
+            "worker": f"{worker} -n worker@%h -Q celery --concurrency 2",
+            "help": f"{worker} -n help@%h -Q help --concurrency 1",
+            "deliveries": f"{worker} -n deliveries@%h -Q deliveries --concurrency 2",
             "beat": f"{celery} beat --loglevel WARNING --pidfile=",
         }
 

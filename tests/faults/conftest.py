@@ -123,16 +123,19 @@ def mailbox():
 
 @pytest.fixture
 def start_worker(broker, mailbox, tmp_path):
-    """start_worker() runs ``celery worker --beat`` against this test's database; killed at the end."""
+    """start_worker() runs ``celery worker --beat`` against this test's database; killed at the end.
+
+    It reads the ``queues`` (comma-separated) alone where they are given.
+    """
     running = []
 
-    def start():
+    def start(queues=""):
         log = open(tmp_path / f"worker-{len(running)}.log", "wb")  # noqa: SIM115 - the worker's own
         running.append(
             subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "tests.faults.fault_app", "worker",
                  "--beat", "--concurrency", "1", "--schedule", str(tmp_path / f"b{len(running)}"),
-                 "--without-mingle", "--without-gossip"],
+                 "--without-mingle", "--without-gossip", *(["-Q", queues] if queues else [])],
                 cwd=settings.BASE_DIR, env=_environment(broker, mailbox), start_new_session=True,
                 stdout=log, stderr=log,
             )

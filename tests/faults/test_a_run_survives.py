@@ -1,12 +1,18 @@
 """Whatever dies while a source is read, nothing is half-written, and the next run has it all once."""
 
+import time
+import uuid
+from datetime import time as clock_time
 from datetime import timedelta
 
+import jpholiday
 import pytest
 
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
 from apps.core.clock import today
+from apps.helpline import services as helpline
+from apps.helpline.models import ChainStep, StepState
 from apps.linkage import services
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceFile, SourceKind, SyncRun
 from tests import factories
@@ -35,7 +41,7 @@ def blocked(source, start_worker, session):
     """A worker that has sealed the file and waits to write it; and what holds it back."""
     watcher, in_the_way = session(autocommit=True), session()
     in_the_way.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
-    worker = start_worker()
+    worker = start_worker(queues="celery")
     until(lambda: _writing(watcher))
     return worker, in_the_way
 
@@ -94,3 +100,22 @@ def test_a_run_asked_for_while_the_broker_is_gone_is_done_when_it_comes_back(
     until(finished)
     run.refresh_from_db()
     assert (run.state, run.n_kept) == (RunState.DONE, 1)
+
+
+def test_a_source_that_holds_its_worker_leaves_the_help_chain_and_its_mails_running(
+    cast, blocked, start_worker, mailbox, session, monkeypatch
+):
+    monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
+    factories.duty(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
+    wish = helpline.ask(student=cast.sakura, wanted="nurse", form_key=uuid.uuid4())
+    time.sleep(3)  # the clock ticks, but the only worker there is cannot go to it
+    assert _step_of(wish).state == StepState.PENDING
+    start_worker(queues="help")
+    start_worker(queues="deliveries")
+    until(lambda: _step_of(wish).state == StepState.DONE and mailbox.letters)
+    assert _writing(session(autocommit=True))
+    assert not finished()
+
+
+def _step_of(wish):
+    return ChainStep.objects.get(request=wish, number=1)

@@ -28,7 +28,7 @@ def nudged(broker, monkeypatch):
         assert time.monotonic() - began < NOT_LONG_S
 
     def arrived():
-        return redis.Redis(unix_socket_path=str(broker.socket)).llen("celery")
+        return redis.Redis(unix_socket_path=str(broker.socket)).llen("help")
 
     return nudge, arrived
 

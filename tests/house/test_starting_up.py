@@ -1,8 +1,10 @@
 """The portal refuses to start half-configured, and says what to do."""
 
 import os
+import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -10,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from kaga_portal import celery, secrets_file, start
 from kaga_portal.celery import app
+from kaga_portal.schedule import QUEUES, SECONDS
+from kaga_portal.supervisor import Supervisor
 
 
 def production(**changes):
@@ -116,6 +120,25 @@ def test_a_celery_setting_that_did_not_take_stops_the_start(db):
             start.refuse_if_unsafe(app)
     finally:
         app.conf.task_acks_late = True
+
+
+def test_a_queue_that_no_worker_reads_stops_the_start(db, monkeypatch):
+    monkeypatch.setitem(app.conf.task_routes, "helpline.escalate", {"queue": "elsewhere"})
+    with pytest.raises(ImproperlyConfigured, match="elsewhere"):
+        start.refuse_if_unsafe(app)
+
+
+def test_the_help_chain_shares_no_worker_with_sources_push_services_or_mail():
+    queue_of = {name: app.conf.task_routes.get(name, {}).get("queue", "celery") for name in SECONDS}
+    assert [name for name, queue in queue_of.items() if queue == "help"] == ["helpline.escalate"]
+    assert queue_of["push.deliver_due"] == queue_of["helpline.deliver_mail"] == "deliveries"
+    assert queue_of["linkage.sync_all"] == queue_of["linkage.carry_self_info"] == "celery"
+
+
+def test_a_trial_portal_has_a_worker_for_every_queue():
+    commands = Supervisor._portal(SimpleNamespace(ports={"web": 1}))
+    read = [re.search(r"-Q (\S+)", command)[1] for command in commands.values() if "-Q" in command]
+    assert sorted(read) == sorted(QUEUES)
 
 
 def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db):

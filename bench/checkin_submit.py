@@ -21,17 +21,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.harness import ROOT, Server, family, figure, load, median, percentile  # noqa: E402
-from kaga_portal import embedded  # noqa: E402
+from kaga_portal import embedded, web_server  # noqa: E402
 
 CSRF = "b" * 32
 CONNECTIONS, BATCH = 8, 50
 MOST_PER_SECOND = 1500  # sealed answers prepared for a second of load, alone
 MOST_BATCHES = 260
-GRANIAN = [
-    "granian", "--interface", "wsgi", "kaga_portal.wsgi:application", "--no-ws",
-    "--host", "127.0.0.1", "--port", "{port}", "--workers", "2", "--blocking-threads", "1",
-    "--log-level", "error",
-]  # fmt: skip
+GRANIAN = [*web_server.arguments("{port}")[1:], "--log-level", "error"]  # as in production
 GUNICORN = [
     "gunicorn", "bench.floor_a.wsgi", "--workers", "2", "--worker-class", "sync",
     "--bind", "127.0.0.1:{port}", "--log-level", "error",

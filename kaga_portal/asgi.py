@@ -1,8 +1,17 @@
-"""The ASGI door, for hosts that only speak ASGI. The portal itself is served over WSGI."""
+"""The entry point of the web server: ``python -m granian --interface asginl kaga_portal.asgi:application``.
 
-import os
+Each request is read whole before Django (WSGI) gets a thread for it (kaga_portal.buffered_wsgi).
+"""
 
-from django.core.asgi import get_asgi_application
+from django.conf import settings
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-application = get_asgi_application()
+from kaga_portal.buffered_wsgi import BufferedWsgi
+from kaga_portal.upload_limits import limit_for
+from kaga_portal.wsgi import application as wsgi_application
+
+application = BufferedWsgi(
+    wsgi_application,
+    default_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    limit_for=limit_for,
+    threads=settings.WEB_THREADS,
+)

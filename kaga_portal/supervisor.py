@@ -16,6 +16,7 @@ from django.core.management import call_command
 from honcho.manager import Manager
 from honcho.printer import Printer
 
+from kaga_portal import web_server
 from kaga_portal.demo import signins
 from kaga_portal.embedded import SYSTEM_HOME
 
@@ -71,10 +72,7 @@ class Supervisor:
         celery = f"{python} -m celery -A kaga_portal"
         worker = f"{celery} worker --loglevel WARNING"
         return {
-            "web": (
-                f"{python} -m granian --interface wsgi kaga_portal.wsgi:application --no-ws "
-                f"--host 127.0.0.1 --port {self.ports['web']} --workers 2 --blocking-threads 1"
-            ),
+            "web": f"{python} {shlex.join(web_server.arguments(self.ports['web']))}",
             "worker": f"{worker} -n worker@%h -Q celery --concurrency 2",
             "help": f"{worker} -n help@%h -Q help --concurrency 1",
             "deliveries": f"{worker} -n deliveries@%h -Q deliveries --concurrency 2",

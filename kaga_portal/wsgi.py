@@ -1,4 +1,7 @@
-"""The WSGI door (granian --interface wsgi kaga_portal.wsgi:application)."""
+"""Django as a WSGI application. The web server reaches it through kaga_portal.asgi.
+
+A server that hands it a request whose body is still on its way gives its thread to slow clients.
+"""
 
 import os
 

@@ -1,0 +1,148 @@
+"""A WSGI application behind an ASGI server, which gets a thread only for a request that is whole.
+
+What a slow or hostile client sends waits in the server's event loop, where thousands can wait; a
+thread is taken when the body is there, and is free again before the answer has left.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+from kaga_portal.request_bodies import Disconnected, Refused, declared_length, read_body
+
+log = logging.getLogger(__name__)
+HEADERS_MEANT_APART = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+SENTENCES = {
+    400: "送られた内容が読めません。",
+    408: "送る途中で時間がかかりすぎました。通信を確かめて、もう一度送ってください。",
+    413: "送られたものが大きすぎるため、受け取れません。",
+    500: "申し訳ありません。エラーが起きました。時間をおいて、もう一度お試しください。",
+}
+PAGE = '<!doctype html><html lang="ja"><meta charset="utf-8"><title>{0}</title><p>{0}</p></html>'
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+class BufferedWsgi:
+    """The ASGI application.
+
+    ``limit_for(environ)`` is asked in a worker thread for the most bytes that a body larger than
+    ``default_limit`` may have; the rest is read without asking anybody.
+    """
+
+    def __init__(
+        self,
+        application: Callable,
+        *,
+        default_limit: int,
+        limit_for: Callable[[dict[str, Any]], int],
+        threads: int = 1,
+    ):
+        self._application, self._limit_for = application, limit_for
+        self._default_limit = default_limit
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._is_multithread = threads > 1
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            environ = make_environ(scope, is_multithread=self._is_multithread)
+            answer = await self._answer(environ, scope, receive)
+        except Refused as refusal:
+            answer = refusal_page(refusal.status)
+        except Disconnected:
+            return
+        await _send(send, *answer)
+
+    async def _answer(self, environ, scope, receive) -> Answer:
+        length = declared_length(scope["headers"])
+        limit = self._default_limit
+        if length is None or length > limit:
+            limit = await self._in_thread(self._limit_for, environ)
+        with await read_body(receive, length=length, limit=limit) as body:
+            if length is None:
+                environ["CONTENT_LENGTH"] = str(body.seek(0, 2))
+                body.seek(0)
+            environ["wsgi.input"] = body
+            return await self._in_thread(run, self._application, environ)
+
+    async def _in_thread(self, function, *args):
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, function, *args)
+        except Exception as error:
+            log.exception("a request ended with an error outside the portal")
+            raise Refused(500) from error
+
+
+def make_environ(scope, *, is_multithread: bool) -> dict[str, Any]:
+    """The WSGI environ of an HTTP scope, without its body (PEP 3333)."""
+    environ = {
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "REQUEST_METHOD": scope["method"],
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": scope["server"][0],
+        "SERVER_PORT": str(scope["server"][1]),
+        "REMOTE_ADDR": (scope["client"] or ("", 0))[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": is_multithread,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        if b"_" in name or name == b"transfer-encoding":
+            continue  # X_Forwarded_For would pass for X-Forwarded-For; the body is read already
+        key = HEADERS_MEANT_APART.get(name) or "HTTP_" + _variable(name)
+        text = value.decode("latin-1")
+        between = "; " if name == b"cookie" else ","
+        environ[key] = f"{environ[key]}{between}{text}" if key in environ else text
+    return environ
+
+
+def run(application: Callable, environ: dict[str, Any]) -> Answer:
+    """What the WSGI application answers, whole."""
+    started: list = []
+
+    def start_response(status, headers, exc_info=None):
+        started[:] = [int(status.split(" ", 1)[0]), headers]
+
+    parts = application(environ, start_response)
+    try:
+        content = b"".join(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    return started[0], started[1], content
+
+
+def refusal_page(status: int) -> Answer:
+    """A page that says in one sentence why the request was not taken; the connection ends."""
+    sentence = SENTENCES.get(status, HTTPStatus(status).phrase)
+    content = PAGE.format(sentence).encode()
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", str(len(content))),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Connection", "close"),
+    ]
+    return status, headers, content
+
+
+def _variable(name: bytes) -> str:
+    return name.decode("latin-1").upper().replace("-", "_")
+
+
+async def _send(send, status, headers, content):
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": content})

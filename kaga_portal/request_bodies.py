@@ -1,0 +1,89 @@
+"""Reads the body of an ASGI request within bounds of size and time. No Django here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+PATIENCE_S = 20.0  # for any body; a network that pauses for some seconds is no attack
+BYTES_PER_S = 16 * 1024  # what a larger body must come at, on average
+IN_MEMORY = 64 * 1024  # bytes; what is larger lies in a temporary file meanwhile
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class Refused(Exception):
+    """The body is not taken; ``status`` is the HTTP answer."""
+
+    def __init__(self, status: int):
+        super().__init__(status)
+        self.status = status
+
+
+class Disconnected(Exception):
+    """The client went away before its body was whole."""
+
+
+def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """The bytes the head announces, 0 where it announces no body, None where it cannot say.
+
+    Raises Refused(400) for a length that is no number.
+    """
+    length: int | None = 0
+    for name, value in headers:
+        if name == b"transfer-encoding":
+            return None
+        if name == b"content-length":
+            if not value.isdigit():
+                raise Refused(400)
+            length = int(value)
+    return length
+
+
+def seconds_for(n_bytes: int) -> float:
+    """How long a body of so many bytes may take to arrive."""
+    return PATIENCE_S + n_bytes / BYTES_PER_S
+
+
+async def read_body(receive: Receive, *, length: int | None, limit: int) -> SpooledTemporaryFile:
+    """The whole body as a file at its beginning; its owner closes it.
+
+    ``length`` is what the head announces, ``limit`` the most bytes that are taken. Raises
+    Refused(413) for more than that, Refused(408) for one that comes too slowly, Disconnected.
+    """
+    if length is not None and length > limit:
+        raise Refused(413)
+    body = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - handed on to who reads it
+    try:
+        if length != 0:
+            await _fill(body, receive, length, limit)
+    except BaseException:
+        body.close()
+        raise
+    return body
+
+
+async def _fill(body, receive, length, limit):
+    try:
+        async with asyncio.timeout(seconds_for(limit if length is None else length)):
+            await _copy(body, receive, length, limit)
+    except TimeoutError as error:
+        raise Refused(408) from error
+    body.seek(0)
+
+
+async def _copy(body, receive, length, limit):
+    taken = 0
+    while taken != length:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Disconnected
+        part = message.get("body", b"")
+        taken += len(part)
+        if taken > limit:
+            raise Refused(413)
+        body.write(part)
+        if not message.get("more_body"):
+            break
+    if length is not None and taken < length:
+        raise Disconnected

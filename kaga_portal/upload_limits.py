@@ -1,0 +1,48 @@
+"""How large a body may be: by its address, and by who sends it, before any of it is read."""
+
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.signals import request_finished, request_started
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+
+
+def limit_for(environ: dict[str, Any]) -> int:
+    """The most bytes of body for this request, in a thread that may ask the database.
+
+    More than the usual only at the addresses of settings.UPLOAD_LIMITS, and only for staff who
+    are signed in: nobody else can make the server read and keep what it will refuse.
+    """
+    usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    larger = _limit_of_address(environ["PATH_INFO"].encode("latin-1").decode(errors="replace"))
+    if larger is None or environ["REQUEST_METHOD"] != "POST":
+        return usual
+    request_started.send(limit_for, environ=environ)  # connections that were cut are noticed
+    try:
+        return larger if _is_staff(environ.get("HTTP_COOKIE", "")) else usual
+    finally:
+        request_finished.send(limit_for)
+
+
+def _limit_of_address(path):
+    try:
+        return settings.UPLOAD_LIMITS.get(resolve(path).view_name)
+    except Resolver404:
+        return None
+
+
+def _is_staff(cookies):
+    try:
+        morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return False
+    if morsel is None:
+        return False
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    user = get_user(request)
+    return user.is_active and getattr(user, "is_staff", False)

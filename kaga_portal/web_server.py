@@ -1,0 +1,15 @@
+"""How the web server is started: the same words for a trial, a measurement and production."""
+
+
+def arguments(port: int | str, *, workers: int = 2, host: str = "127.0.0.1") -> list[str]:
+    """What follows ``python`` on the command line.
+
+    HTTP/1 only: its slow heads are timed out, those of HTTP/2 are not. A web process that dies is
+    replaced by the others' parent.
+    """
+    return [
+        "-m", "granian", "--interface", "asginl", "kaga_portal.asgi:application",
+        "--http", "1", "--no-ws", "--loop", "uvloop",
+        "--host", host, "--port", str(port), "--workers", str(workers),
+        "--backlog", "4096", "--respawn-failed-workers",
+    ]  # fmt: skip

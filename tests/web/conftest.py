@@ -1,0 +1,58 @@
+"""The real web server, as it is started in production, against the tests' own database."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from kaga_portal import web_server
+from tests.faults.conftest import kill, until
+
+
+@pytest.fixture
+def server(transactional_db, tmp_path):
+    """The port of a running web server with one process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url, name = os.environ["DATABASE_URL"], connection.settings_dict["NAME"]
+    with open(tmp_path / "web.log", "wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *web_server.arguments(port, workers=1)], cwd=settings.BASE_DIR,
+            env={**os.environ, "DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"},
+            stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    try:
+        until(lambda: answers(port))
+        yield port
+    finally:
+        kill(process)
+
+
+def answers(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def talk(port, data, patience_s=10):
+    """The connection after ``data`` was sent over it."""
+    line = socket.create_connection(("127.0.0.1", port), patience_s)
+    line.sendall(data)
+    return line
+
+
+def first_line(line):
+    """The status line of the answer ("" where the server only closed)."""
+    received = b""
+    while b"\r\n" not in received and (part := line.recv(4096)):
+        received += part
+    return received.partition(b"\r\n")[0].decode()

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import signal
 import socket
 import sys
 import threading
@@ -13,12 +14,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from honcho.manager import Manager
-from honcho.printer import Printer
 
 from kaga_portal import web_server
 from kaga_portal.demo import signins
 from kaga_portal.embedded import SYSTEM_HOME
+from kaga_portal.processes import Processes
 
 PATIENCE_S = 60
 PORTS = ("web", "lrs", "push", "myna")
@@ -44,14 +44,12 @@ class Supervisor:
             )
         self._set_environment()
         call_command("migrate", verbosity=0)
-        manager = Manager(Printer(sys.stdout, time_format="%H:%M:%S"))
-        for name, command in self._stand_ins().items():
-            manager.add_process(name, command, env=dict(os.environ))
-        for name, command in self._portal().items():
-            manager.add_process(name, command, env=dict(os.environ))
+        commands = {**self._stand_ins(), **self._portal()}
+        running = Processes(commands, _line_printer(max(map(len, commands))))
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, lambda *_: running.stop())
         threading.Thread(target=self._welcome, daemon=True).start()
-        manager.loop()
-        sys.exit(0 if manager.returncode in (None, 0, 130, 143, -2, -15) else 1)
+        running.run()
 
     # -- processes ---------------------------------------------------------------------------
 
@@ -115,6 +113,15 @@ class Supervisor:
             self.out.write(signins.text())
         except Exception as error:  # the manager goes on: say why the words are missing
             self.out.write(f"The demo could not be set up: {error!r}")
+
+
+def _line_printer(width):
+    """Prints (name, line) with the time and the name in front."""
+
+    def write(name, line):
+        print(f"{time.strftime('%H:%M:%S')} {name:{width}} | {line}", flush=True)  # noqa: T201
+
+    return write
 
 
 def _is_free(port):

@@ -1,0 +1,129 @@
+"""Runs processes side by side; one that ends is started again, alone, after a pause that grows."""
+
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+
+STEADY_S = 30.0  # a process that lived so long had started well
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+TOLD_AFTER = 5  # ends in a row, each soon after the start
+STOP_S = 10.0  # for which a process may put its things in order
+
+
+def pause_before_restart(n_quick_ends: int) -> float:
+    """Seconds to wait after so many ends in a row, each soon after the start."""
+    return min(FIRST_PAUSE_S * 2 ** max(n_quick_ends - 1, 0), LONGEST_PAUSE_S)
+
+
+def describe_end(returncode: int) -> str:
+    """Why a process ended, in words."""
+    if returncode >= 0:
+        return f"ended with code {returncode}"
+    try:
+        return f"was killed by {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"was killed by signal {-returncode}"
+
+
+class Processes:
+    """Named commands; each has a thread that starts it, passes on its lines and starts it again.
+
+    ``write(name, line)`` takes what the processes say and, under the name "system", what happens
+    to them.
+    """
+
+    def __init__(self, commands: dict[str, str], write: Callable[[str, str], None]):
+        self._commands, self._write = commands, write
+        self._writing, self._stopping = threading.Lock(), threading.Event()
+        self._running: dict[str, subprocess.Popen] = {}
+
+    def run(self) -> None:
+        """Start all and return when ``stop`` was called and all have ended."""
+        keepers = [
+            threading.Thread(target=self._keep, args=item) for item in self._commands.items()
+        ]
+        for keeper in keepers:
+            keeper.start()
+        for keeper in keepers:
+            keeper.join()
+
+    def stop(self) -> None:
+        """Let every process end; safe in a signal handler. What is still there later is killed."""
+        self._stopping.set()
+
+    def pid_of(self, name: str) -> int | None:
+        """The id of the process that runs under this name just now."""
+        process = self._running.get(name)
+        return process.pid if process else None
+
+    def _keep(self, name, command):
+        n_quick_ends = 0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            end = self._run_once(name, command)
+            if self._stopping.is_set():
+                return
+            is_quick = time.monotonic() - began < STEADY_S
+            n_quick_ends = n_quick_ends + 1 if is_quick else 0
+            pause = pause_before_restart(n_quick_ends)
+            self._say(f"{name} {end}; it is started again in {pause:g} s. The others go on.")
+            if n_quick_ends == TOLD_AFTER:
+                self._say(
+                    f"{name} has ended {TOLD_AFTER} times in a row soon after its start: what it "
+                    "does is not done. Its last lines say why. It is tried again all the same."
+                )
+            self._stopping.wait(pause)
+
+    def _run_once(self, name, command):
+        """Run the command until it ends, or until it had to; how it ended, in words."""
+        try:
+            process = subprocess.Popen(
+                shlex.split(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                start_new_session=True, text=True, errors="replace",
+            )  # fmt: skip
+        except OSError as error:
+            return f"could not be started ({error})"
+        self._running[name] = process
+        self._say(f"{name} started (pid {process.pid})")
+        reader = threading.Thread(target=self._pass_on, args=(name, process), daemon=True)
+        reader.start()
+        self._wait(process)
+        _kill_group(process)  # children left behind would hold its port, or work twice
+        reader.join(STOP_S)
+        del self._running[name]
+        return describe_end(process.returncode)
+
+    def _wait(self, process):
+        """Wait for the end; once all are to stop, ask for it, and then insist."""
+        while process.poll() is None and not self._stopping.wait(0.1):
+            pass
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                _kill_group(process)
+                process.wait()
+
+    def _pass_on(self, name, process):
+        with process.stdout:
+            for line in process.stdout:
+                self._tell(name, line.rstrip("\n"))
+
+    def _say(self, words):
+        self._tell("system", words)
+
+    def _tell(self, name, line):
+        with self._writing:
+            self._write(name, line)
+
+
+def _kill_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass

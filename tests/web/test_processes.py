@@ -1,0 +1,126 @@
+"""Processes beside each other: one that dies comes back, alone, and the rest goes on."""
+
+import os
+import shlex
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from kaga_portal import processes
+from kaga_portal.processes import Processes, describe_end, pause_before_restart
+from tests.faults.conftest import until
+
+STEADY = "import time; print('ready', flush=True); time.sleep(600)"
+DYING = "raise SystemExit('no such key')"
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
+PARENT = (
+    "import subprocess, sys, time; child = subprocess.Popen([sys.executable, '-c', "
+    "'import time; time.sleep(600)']); print('child', child.pid, flush=True); time.sleep(600)"
+)
+pytestmark = pytest.mark.fault
+
+
+def python(code):
+    return f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+
+
+@contextmanager
+def running(**commands):
+    """(the running Processes, the (name, line)s they wrote); all stopped afterwards."""
+    lines = []
+    made = Processes(
+        {name: python(code) for name, code in commands.items()}, lambda *line: lines.append(line)
+    )
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    try:
+        yield made, lines
+    finally:
+        made.stop()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    monkeypatch.setattr(processes, "FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(processes, "STOP_S", 1.0)
+
+
+def system(lines):
+    return [line for name, line in lines if name == "system"]
+
+
+def test_a_killed_process_comes_back_and_the_others_are_not_touched():
+    with running(web=STEADY, worker=STEADY) as (made, lines):
+        until(lambda: lines.count(("web", "ready")) == lines.count(("worker", "ready")) == 1)
+        web, worker = made.pid_of("web"), made.pid_of("worker")
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: lines.count(("worker", "ready")) == 2)
+        assert made.pid_of("worker") != worker
+        assert made.pid_of("web") == web
+        assert psutil.pid_exists(web)
+    (told,) = [line for line in system(lines) if "SIGKILL" in line]
+    assert told.startswith("worker was killed by SIGKILL")
+
+
+def test_a_process_that_dies_at_once_is_reported_while_the_rest_goes_on():
+    with running(web=STEADY, beat=DYING) as (made, lines):
+        until(lambda: any("5 times in a row" in line for line in system(lines)))
+        web = made.pid_of("web")
+        n_before = lines.count(("beat", "no such key"))
+        until(lambda: lines.count(("beat", "no such key")) > n_before)
+        assert psutil.pid_exists(web)
+    assert sum("5 times in a row" in line for line in system(lines)) == 1
+    assert any("beat ended with code 1" in line for line in system(lines))
+
+
+def test_a_command_that_is_not_there_is_reported_too():
+    lines = []
+    made = Processes({"web": "/no/such/program"}, lambda *line: lines.append(line))
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    until(lambda: any("could not be started" in line for _, line in lines))
+    made.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_what_a_killed_process_had_started_goes_with_it():
+    with running(web=PARENT) as (made, lines):
+        until(lambda: any(line.startswith("child") for _, line in lines))
+        child = next(int(line.split()[1]) for _, line in lines if line.startswith("child"))
+        os.kill(made.pid_of("web"), signal.SIGKILL)
+        until(lambda: not psutil.pid_exists(child) or _is_dead(child))
+
+
+def test_stopping_ends_even_a_process_that_does_not_listen():
+    with running(web=STUBBORN, worker=STEADY) as (made, lines):
+        until(lambda: lines.count(("web", "ready")) == lines.count(("worker", "ready")) == 1)
+        pids = [made.pid_of("web"), made.pid_of("worker")]
+    assert all(not psutil.pid_exists(pid) or _is_dead(pid) for pid in pids)
+    assert not any("started again" in line for line in system(lines))
+
+
+def _is_dead(pid):
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_pauses_grow_and_have_an_end(monkeypatch):
+    monkeypatch.setattr(processes, "FIRST_PAUSE_S", 1.0)
+    assert [pause_before_restart(n) for n in (0, 1, 2, 3, 7, 50)] == [1, 1, 2, 4, 60, 60]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(0, "ended with code 0"), (-9, "was killed by SIGKILL"), (-200, "was killed by signal 200")],
+)
+def test_an_end_is_told_in_words(code, words):
+    assert describe_end(code) == words

@@ -1,5 +1,6 @@
 """Runs processes side by side; one that ends is started again, alone, after a pause that grows."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -123,7 +124,5 @@ class Processes:
 
 
 def _kill_group(process):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -340,15 +340,7 @@ EMAIL_TIMEOUT = 20  # a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@example.com")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
-# The most bytes of a body where files are brought, by staff who are signed in (upload_limits);
-# everywhere else DATA_UPLOAD_MAX_MEMORY_SIZE. What a form takes of it, it says itself.
-UPLOAD_LIMITS = {
-    "admin:linkage_bring": 210_000_000,
-    "admin:linkage_way": 210_000_000,
-    "admin:notices_supportorganisation_import": 20_000_000,
-    "admin:signin_roster_upload": 410_000_000,
-}
-WEB_THREADS = env.int("WEB_THREADS", 1)  # a web process; with more than one set DB_POOL_MAX
+WEB_THREADS = env.int("WEB_THREADS", 1)  # a web process; with more set DB_POOL_MAX
 
 # -- the browser's rules ---------------------------------------------------------------------------
 

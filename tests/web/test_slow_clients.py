@@ -8,6 +8,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.urls import resolve
 
 from apps.core.sessions import SessionStore
+from kaga_portal.upload_limits import UPLOAD_LIMITS
 from tests.web.conftest import answers, first_line, talk
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -85,4 +86,4 @@ def test_every_address_with_a_larger_limit_is_a_page_of_the_staff():
             "/admin/notices/supportorganisation/import/",
         )
     }
-    assert known == set(settings.UPLOAD_LIMITS)
+    assert known == set(UPLOAD_LIMITS)

@@ -58,7 +58,7 @@ def read_delivery(body):
     """
     try:
         items = [_item(each) for each in orjson.loads(body)["items"]]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Unreadable("not a delivery") from error
     if len(items) > ITEMS_AT_ONCE:
         raise Unreadable("too many at once")

@@ -1,6 +1,5 @@
 """The guardian's way to マイナポータル and back, and the door at which it may knock."""
 
-import json
 import secrets
 
 from django.contrib.auth.decorators import login_not_required
@@ -9,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.core.json_input import read_json
 from apps.core.limits import allow
 from apps.linkage import self_info_pages as pages
 from apps.linkage.self_info_forms import BeginForm
@@ -124,8 +124,8 @@ def _process_id(request):
     if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
         return None
     try:
-        sent = json.loads(request.body)
+        sent = read_json(request.body)
         value = sent["process_id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
     return value if isinstance(value, str) and 0 < len(value) <= 100 else None

@@ -1,7 +1,6 @@
 """Where a person switches the bell on and off, device by device, and tries it."""
 
 import contextlib
-import json
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.core.json_input import UnreadableJson, read_json
 from apps.people.permissions import role_of
 from apps.push import services
 
@@ -20,6 +20,7 @@ SYSTEMS = (
     ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "Chromebook"), ("Android", "Android"),
     ("Windows", "Windows"), ("Macintosh", "Mac・iPad"), ("Linux", "Linux"),
 )  # fmt: skip
+UNREADABLE = "送られた 内容が 読めません。"
 BROWSERS = (
     ("Edg", "Edge"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"),
     ("Chrome", "Chrome"), ("Safari", "Safari"),
@@ -43,9 +44,9 @@ def settings_page(request):
 
 @require_POST
 def subscribe(request):
-    """Bind this browser. JSON {endpoint, keys: {p256dh, auth}, key, resync} → 201, or 422 with a sentence."""
+    """Bind this browser. JSON {endpoint, keys: {p256dh, auth}, key, resync} → 201; else 400 or 422 and why."""
     try:
-        sent = json.loads(request.body)
+        sent = read_json(request.body)
         keys = sent["keys"]
         bound = services.subscribe(
             request.user,
@@ -56,8 +57,10 @@ def subscribe(request):
             vapid_key=str(sent.get("key") or settings.VAPID_PUBLIC_KEY),
             is_resync=bool(sent.get("resync")),
         )
+    except UnreadableJson:
+        return JsonResponse({"error": UNREADABLE}, status=400)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return JsonResponse({"error": "送られた 内容が 読めません。"}, status=422)
+        return JsonResponse({"error": UNREADABLE}, status=422)
     except services.CannotSubscribe as error:
         return JsonResponse({"error": str(error)}, status=422)
     request.session[services.DEVICE_IN_SESSION] = str(bound.pk)

@@ -1,12 +1,12 @@
 """The sealed box itself, for whatever waits on a tablet: a key to seal to, and what was inside."""
 
 import base64
-import json
 
 from apps.checkins import sealing
 from apps.checkins.models import DeliveryKey
 from apps.checkins.services.delivering import KEYS_LIVE, _key_of_today, _private
 from apps.core.clock import today
+from apps.core.json_input import read_json
 
 
 class Unreadable(Exception):
@@ -26,6 +26,6 @@ def open_box(item):
         if made_on < today() - KEYS_LIVE:
             raise Unreadable("its key is too old")
         context = sealing.context_of(item.key_id, item.client_key)
-        return dict(json.loads(sealing.open_(private, item.body, context)))
+        return dict(read_json(sealing.open_(private, item.body, context)))
     except (DeliveryKey.DoesNotExist, sealing.CannotOpen, ValueError, TypeError) as error:
         raise Unreadable("this was not sealed to a key of ours") from error

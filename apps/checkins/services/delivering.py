@@ -9,7 +9,6 @@ from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
-import orjson
 from django.db import DatabaseError
 
 from apps.checkins import sealing, tickets
@@ -26,6 +25,7 @@ from apps.checkins.services.keeping import (
 from apps.checkins.services.questions import published_set
 from apps.core import clock
 from apps.core.clock import JST, today
+from apps.core.json_input import read_json
 from apps.vault import crypto
 from apps.vault.damage import Finding
 from apps.vault.models import DamageKind, SubjectKey
@@ -171,7 +171,7 @@ def _opened(item, plain, now):
     if not isinstance(plain, bytes):
         return plain or State.REFUSED
     try:
-        told = orjson.loads(plain)
+        told = read_json(plain)
         ticket = tickets.read(str(told["ticket"]))
         if ticket.client_key != item.client_key:
             return State.REFUSED

@@ -1,0 +1,30 @@
+"""What JSON from outside may be."""
+
+import pytest
+
+from apps.core.json_input import DEEPEST, UnreadableJson, read_json
+
+
+def test_an_ordinary_message_is_read():
+    told = {"a": [1, 2.5, None, True], "名": {"b": "愛"}}
+    assert read_json('{"a": [1, 2.5, null, true], "名": {"b": "愛"}}'.encode()) == told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"\xff", b"NaN", b"[1e999]",
+        b"[" * 100_000, b'{"a":' * 100_000,
+        b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
+        b'{"a": "\\ud800"}', b'{"\\udfff": 1}', b'{"a": "\xed\xa0\x80"}',
+        b'["\\u0000"]', b'{"\\u0000": 1}',
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_what_could_break_later_is_refused_at_once(body):
+    with pytest.raises(UnreadableJson):
+        read_json(body)
+
+
+def test_as_deep_as_is_allowed_is_read():
+    assert read_json("[" * DEEPEST + "]" * DEEPEST)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from apps.checkins import sealing
 from tests.checkins.tablet import bring, opened, sealed
+
 MOOD = {"mood": "1", "body": ""}
 
 BODIES = [

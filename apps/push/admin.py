@@ -35,7 +35,7 @@ class PushSubscriptionAdmin(RecordDoor):
 @admin.register(PushOrigin)
 class PushOriginAdmin(RecordDoor):
     view_verb = "push.view"
-    list_display = ["origin", "state", "open_until", "rate", "n_in_row", "refused_at"]
+    list_display = ["origin", "state", "open_until", "rate", "n_failed", "refused_at"]
     fields = list_display
 
 

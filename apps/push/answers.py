@@ -9,7 +9,7 @@ import json
 import random
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
@@ -17,6 +17,7 @@ from apps.push.breaker import Outcome
 
 MAX_ATTEMPTS = 6
 MAX_WAIT_S = 3600
+FIRST_WAIT_S = 300  # the longest first wait of one device; doubled each time up to MAX_WAIT_S
 DEFAULT_THROTTLE_S = 60
 FOREIGN_KEY = ("VapidPkHashMismatch", "does not correspond to the sender")
 
@@ -32,18 +33,23 @@ class Meaning(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The meaning, how many seconds to wait, and what it says about the service."""
+    """The meaning, what it says about the service, and seconds: this device's wait, what was asked.
+
+    ``asked_s`` is for the service as a whole, should many devices be told the same.
+    """
 
     meaning: Meaning
     outcome: Outcome
     wait_s: float = 0.0
+    asked_s: float = 0.0
 
 
-def verdict(status, *, attempts, retry_after=None, body="", was=None, now=None):
+def verdict(status, *, attempts, now, retry_after=None, body="", was=None, n_trouble=0):
     """The Verdict on an HTTP status (None: no answer came).
 
     ``attempts`` counts this one; ``retry_after`` is the header's text (seconds or an HTTP date),
-    ``body`` the beginning of the answer, ``was`` the status of the attempt before.
+    ``body`` the beginning of the answer, ``was`` the status of the attempt before, ``n_trouble``
+    how often the device was in trouble since its last message, ``now`` the database's time.
     """
     if status in (200, 201, 202, 204):
         return Verdict(Meaning.ACCEPTED, Outcome.GOOD)
@@ -52,24 +58,30 @@ def verdict(status, *, attempts, retry_after=None, body="", was=None, now=None):
     if status in (400, 401, 403) and any(words in body for words in FOREIGN_KEY):
         return Verdict(Meaning.KEY_CHANGED, Outcome.GOOD)
     if status in (401, 403):
-        return Verdict(Meaning.NOT_NOW, Outcome.REFUSED)
+        wait = _bounded(DEFAULT_THROTTLE_S * 2**n_trouble, n_trouble) if n_trouble else 0.0
+        return Verdict(Meaning.NOT_NOW, Outcome.REFUSED, wait)
     if status in (406, 429):
         asked = seconds(retry_after, now)
-        wait = _a_little_more(DEFAULT_THROTTLE_S if asked is None else asked)
-        return Verdict(Meaning.NOT_NOW, Outcome.THROTTLED, wait)
+        asked = _a_little_more(DEFAULT_THROTTLE_S if asked is None else asked)
+        return Verdict(Meaning.NOT_NOW, Outcome.THROTTLED, _bounded(asked, n_trouble), asked)
     if status is None or status >= 500:
-        return _again(attempts, retry_after, now)
+        return _again(attempts, retry_after, now, n_trouble)
     if status == 413 and was != 413:  # once more, in its short form
         return Verdict(Meaning.LATER, Outcome.GOOD)
     return Verdict(Meaning.FAILED, Outcome.GOOD)  # other 4xx; 3xx: a redirect is never followed
 
 
-def _again(attempts, retry_after, now):
+def _again(attempts, retry_after, now, n_trouble):
     if attempts >= MAX_ATTEMPTS:
         return Verdict(Meaning.FAILED, Outcome.TROUBLE)
     asked = seconds(retry_after, now)
-    wait = backoff(attempts) if asked is None else _a_little_more(asked)
+    wait = backoff(attempts) if asked is None else _bounded(_a_little_more(asked), n_trouble)
     return Verdict(Meaning.LATER, Outcome.TROUBLE, wait)
+
+
+def _bounded(wait_s, n_trouble):
+    """No device's message waits longer than five minutes at first, whatever was asked for."""
+    return min(wait_s, FIRST_WAIT_S * 2 ** min(n_trouble, 6), MAX_WAIT_S)
 
 
 def _a_little_more(asked_s):
@@ -86,7 +98,7 @@ def backoff(attempts):
     return full / 2 + random.random() * full / 2  # noqa: S311 - jitter is no secret
 
 
-def seconds(text, now=None):
+def seconds(text, now):
     """Retry-After (RFC 9110, section 10.2.3) in seconds from ``now``, or None if it says nothing."""
     if not text:
         return None
@@ -94,10 +106,10 @@ def seconds(text, now=None):
         return int(text[:9])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0, round((at - (now or datetime.now(UTC))).total_seconds()))
+    return max(0, round((at - now).total_seconds()))
 
 
 def code_of(body, hint=""):
@@ -108,6 +120,6 @@ def code_of(body, hint=""):
     try:
         told = json.loads(body)
         word = told.get("reason") or told.get("errno") or hint
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         word = hint
     return re.sub(r"[^A-Za-z0-9_-]", "", str(word))[:40]

@@ -1,31 +1,34 @@
 """How fast one push service may be asked, and when to leave it alone. Pure.
 
 A token bucket (nothing is published about the rates of VAPID endpoints: start, double after a
-clean minute, halve when throttled) and a circuit breaker (20 failures in a row, or 10 of 100 →
-30 s of rest → five bells as a probe).
+clean minute, halve when throttled) and a circuit breaker. One device's answer is that device's
+matter: the service is judged by how many *different* devices that were well before see the same
+trouble, as a share of what was sent to it lately.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 
 BURST_S = 2.0  # the bucket holds this many seconds' worth
 MIN_RATE = 10.0
 CLEAN = timedelta(seconds=60)
 REST = timedelta(seconds=30)
 ALARM_REST = timedelta(minutes=5)
-MAX_REST = timedelta(hours=1)
+MAX_REST = timedelta(minutes=15)  # however long a service asks for: five probes then cost nothing
 PROBES = 5
-WINDOW = 100
-TOO_MANY_IN_WINDOW = 10
-TOO_MANY_IN_ROW = 20
+HALF_LIFE_S = 30.0  # after which what was counted weighs half
+MANY = 20  # different devices that must see trouble before it is the service's
+MANY_REFUSED = 5
 
 
 CLOSED, OPEN, HALF_OPEN = "closed", "open", "half_open"
 
 
 class Outcome(Enum):
-    """What an answer says about the service itself (a device that is gone is a good answer)."""
+    """What an answer says about the service, if many see it (a device that is gone is a good one)."""
 
     GOOD = "good"
     TROUBLE = "trouble"
@@ -33,24 +36,39 @@ class Outcome(Enum):
     REFUSED = "refused"
 
 
+class Evidence(NamedTuple):
+    """One device's answer: what it says, the pause it asks for, and whether the device was well before."""
+
+    outcome: Outcome
+    asked_s: float = 0.0
+    is_first: bool = True
+
+
 @dataclass(frozen=True)
 class Line:
-    """The state of one push service; ``rate`` in bells a second."""
+    """The state of one push service; ``rate`` in messages a second.
+
+    ``n_sent``, ``n_failed``, ``n_throttled`` and ``n_refused`` lose half of their weight every
+    HALF_LIFE_S; the last three count different devices. ``n_lost_probes`` counts failed probes.
+    """
 
     state: str = CLOSED
     open_until: datetime | None = None
     rate: float = 0.0
     tokens: float = 0.0
     tokens_at: datetime | None = None
-    n_in_row: int = 0
-    n_seen: int = 0
-    n_failed: int = 0
-    n_refused: int = 0
+    n_sent: float = 0.0
+    n_failed: float = 0.0
+    n_throttled: float = 0.0
+    n_refused: float = 0.0
+    n_lost_probes: int = 0
     clean_since: datetime | None = None
 
 
-def take(line, wanted, now, *, start_rate, max_rate):
-    """(how many bells may be rung now, the Line afterwards)."""
+def take(
+    line: Line, wanted: int, now: datetime, *, start_rate: float, max_rate: float
+) -> tuple[int, Line]:
+    """(how many messages may be sent now, the Line afterwards)."""
     if line.state == CLOSED:
         line = _faster(_refilled(line, now, start_rate), now, max_rate)
     elif line.open_until is None or line.open_until <= now:
@@ -58,84 +76,101 @@ def take(line, wanted, now, *, start_rate, max_rate):
     if line.state == OPEN:
         return 0, line
     n = min(wanted, int(line.tokens))
-    return n, replace(line, tokens=line.tokens - n)
+    return n, replace(line, tokens=line.tokens - n, n_sent=line.n_sent + n)
 
 
-def after(line, outcomes, now):
-    """The Line after a batch of (Outcome, seconds to wait)."""
-    for outcome, wait_s in outcomes:
-        line = _STEPS[outcome](line, wait_s, now)
-    return line
+def after(line: Line, found: Iterable[Evidence], now: datetime, *, n_devices: int = MANY) -> Line:
+    """The Line after a batch of answers; ``n_devices`` is how many devices the service has (to MANY)."""
+    found = list(found)
+    for evidence in found:
+        if line.state == HALF_OPEN:
+            line = _probed(line, evidence, now, n_devices)
+        elif line.state == CLOSED and evidence.is_first:
+            line = _counted(line, evidence.outcome)
+    return _judged(line, found, now, n_devices) if line.state == CLOSED else line
 
 
-def is_calm(line):
+def is_calm(line: Line) -> bool:
     """Whether good answers would tell nothing new about it."""
-    return line.state == CLOSED and not (line.n_in_row or line.n_failed or line.n_refused)
+    return line.state == CLOSED
+
+
+def is_refusing(line: Line, n_devices: int) -> bool:
+    """Whether so many devices were refused that it is our signature the service does not take."""
+    return line.n_refused >= min(MANY_REFUSED, max(n_devices, 1))
 
 
 def _refilled(line, now, start_rate):
     rate = line.rate or start_rate
     if line.tokens_at is None:
-        tokens = rate * BURST_S
+        tokens, since = rate * BURST_S, 0.0
     else:
         since = max((now - line.tokens_at).total_seconds(), 0.0)  # a clock may jump back
         tokens = min(line.tokens + rate * since, rate * BURST_S)
+    left = 0.5 ** (since / HALF_LIFE_S)
     return replace(
-        line, rate=rate, tokens=tokens, tokens_at=now, clean_since=line.clean_since or now
-    )
+        line, rate=rate, tokens=tokens, tokens_at=now, clean_since=line.clean_since or now,
+        n_sent=line.n_sent * left, n_failed=line.n_failed * left,
+        n_throttled=line.n_throttled * left, n_refused=line.n_refused * left,
+    )  # fmt: skip
 
 
-def _good(line, wait_s, now):
-    if line.state == HALF_OPEN:
-        line = replace(line, state=CLOSED, open_until=None, tokens_at=now, clean_since=now)
-    return _counted(replace(line, n_in_row=0, n_refused=0), failed=0)
+def _counted(line, outcome):
+    name = _COUNTERS.get(outcome)
+    return replace(line, **{name: getattr(line, name) + 1}) if name else line
 
 
-def _trouble(line, wait_s, now):
-    line = _counted(replace(line, n_in_row=line.n_in_row + 1, clean_since=now), failed=1)
-    tired = line.n_in_row >= TOO_MANY_IN_ROW or line.n_failed >= TOO_MANY_IN_WINDOW
-    return _rest(line, now, REST) if tired or line.state == HALF_OPEN else line
+def _judged(line, found, now, n_devices):
+    """Rest if many different devices see the same trouble, and they are a good part of all."""
+    if is_refusing(line, n_devices) and line.n_refused * 2 >= line.n_sent:
+        return _rest(line, now, timedelta(0))  # signed anew at once; the probes tell
+    if line.n_throttled >= MANY and line.n_throttled * 4 >= line.n_sent:
+        return _slower(line, now, _asked(found))
+    if line.n_failed >= MANY and line.n_failed * 2 >= line.n_sent:
+        return _rest(line, now, REST)
+    return line
 
 
-def _throttled(line, wait_s, now):
-    """It asked for a pause: all of it rests, and is asked half as fast afterwards."""
-    pause = min(timedelta(seconds=max(wait_s, 1)), MAX_REST)
-    if line.state == OPEN:  # others of the same batch: one halving for all of them
-        until = max(line.open_until or now, now + pause)
-        return replace(line, open_until=until)
-    return replace(_rest(line, now, pause), rate=max(line.rate / 2, MIN_RATE))
-
-
-def _refused(line, wait_s, now):
-    """It does not take our signature: sign anew once, at once; the second time rest and alarm."""
-    if line.n_refused == 0:
-        return replace(_rest(line, now, timedelta(0)), n_refused=1)
-    if line.state == OPEN:
+def _probed(line, evidence, now, n_devices):
+    """One good answer closes it again; it rests anew once all probes are lost."""
+    if evidence.outcome is Outcome.GOOD:
+        return Line(rate=line.rate, tokens_at=now, clean_since=now)
+    if evidence.outcome is Outcome.REFUSED and is_refusing(line, n_devices):
+        return _rest(line, now, ALARM_REST)
+    line = replace(line, n_lost_probes=line.n_lost_probes + 1)
+    if line.n_lost_probes < PROBES:
         return line
-    return replace(_rest(line, now, ALARM_REST), n_refused=line.n_refused + 1)
+    if evidence.outcome is Outcome.THROTTLED:
+        return _slower(line, now, evidence.asked_s)
+    return _rest(line, now, REST)
+
+
+def _asked(found):
+    """The shortest pause that was asked for: one device's answer cannot prolong everybody's."""
+    return min((each.asked_s for each in found if each.outcome is Outcome.THROTTLED), default=0.0)
+
+
+def _slower(line, now, asked_s):
+    """It asked for a pause: all of it rests, and is asked half as fast afterwards."""
+    pause = min(timedelta(seconds=max(asked_s, 1)), MAX_REST)
+    return replace(_rest(line, now, pause), rate=max(line.rate / 2, MIN_RATE))
 
 
 def _rest(line, now, pause):
     return replace(
-        line, state=OPEN, open_until=now + pause, clean_since=None, n_seen=0, n_failed=0, n_in_row=0
-    )
-
-
-def _counted(line, *, failed):
-    if line.n_seen >= WINDOW:
-        return replace(line, n_seen=1, n_failed=failed)
-    return replace(line, n_seen=line.n_seen + 1, n_failed=line.n_failed + failed)
+        line, state=OPEN, open_until=now + pause, clean_since=None,
+        n_sent=0.0, n_failed=0.0, n_throttled=0.0, n_lost_probes=0,
+    )  # fmt: skip
 
 
 def _faster(line, now, max_rate):
-    if line.state != CLOSED or line.clean_since is None or now - line.clean_since < CLEAN:
+    if line.clean_since is None or now - line.clean_since < CLEAN:
         return line
     return replace(line, rate=min(line.rate * 2, max(max_rate, line.rate)), clean_since=now)
 
 
-_STEPS = {
-    Outcome.GOOD: _good,
-    Outcome.TROUBLE: _trouble,
-    Outcome.THROTTLED: _throttled,
-    Outcome.REFUSED: _refused,
+_COUNTERS = {
+    Outcome.TROUBLE: "n_failed",
+    Outcome.THROTTLED: "n_throttled",
+    Outcome.REFUSED: "n_refused",
 }

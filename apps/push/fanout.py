@@ -31,7 +31,7 @@ ASKED_AGAIN_S = 0.02  # how long a Feed without tokens waits before it asks for 
 MAX_LOST = 5
 COLUMNS = (
     "subscription_id", "subscription__endpoint", "subscription__p256dh", "subscription__auth",
-    "attempts", "http_status",
+    "attempts", "http_status", "subscription__n_trouble",
 )  # fmt: skip
 
 # Found, skipped where another worker is at it, and leased in one statement.
@@ -103,7 +103,7 @@ class Feed:
 
     def __init__(self, chunk, rows, encoder):
         self.chunk, self.encoder = chunk, encoder
-        self.waiting = deque(rows)
+        self.waiting = deque(sorted(rows, key=lambda row: row.n_trouble))  # who is well goes first
         self.given = {}
         self.n_answered = 0
         self.has_ended = self.is_stopped = self.is_closed = False
@@ -220,6 +220,7 @@ def _bell(feed, row):
         ack=token_of(broadcast.pk, row.subscription_id),
         is_urgent=broadcast.is_urgent,
         is_short=row.http_status == 413,
+        is_apart=row.n_trouble > 0,
     )
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.core import clock
 from apps.push import breaker
-from apps.push.models import PushOrigin
+from apps.push.models import PushOrigin, PushSubscription
 
 FIELDS = [field.name for field in fields(breaker.Line)]
 log = logging.getLogger(__name__)
@@ -29,25 +29,40 @@ def take_tokens(origin_id, wanted):
     return n, line
 
 
-def note_outcomes(origin_id, outcomes):
-    """Move the breaker by a batch's outcomes; True if our signature was refused."""
-    if not outcomes:
+def note_outcomes(origin_id, found):
+    """Move the breaker by a batch's Evidence; True if our signature was refused somewhere."""
+    if not found:
         return False
     now = clock.now()
     row = PushOrigin.objects.select_for_update().get(pk=origin_id)
-    line = breaker.after(_line(row), outcomes, now)
-    if line.n_refused >= 2 and row.refused_at is None:
-        log.error("%s refuses our VAPID signature: bells to it are paused", row.origin)
-        row.refused_at = now
-    elif line.n_refused == 0:
+    was, n_devices = _line(row), _n_devices(origin_id)
+    line = breaker.after(was, found, now, n_devices=n_devices)
+    if line.state == breaker.CLOSED and was.state != breaker.CLOSED:
         row.refused_at = None
+    elif _is_alarming(was, line, n_devices) and row.refused_at is None:
+        log.error("%s refuses our VAPID signature: messages to it are paused", row.origin)
+        row.refused_at = now
     _save(row, line)
-    return any(outcome is breaker.Outcome.REFUSED for outcome, _ in outcomes)
+    return any(each.outcome is breaker.Outcome.REFUSED for each in found)
 
 
 def alarms():
     """The push services that do not take our signature now."""
     return PushOrigin.objects.exclude(refused_at=None)
+
+
+def _is_alarming(was, line, n_devices):
+    """A probe signed anew was refused as well, after many different devices had been."""
+    return (was.state, line.state) == (
+        breaker.HALF_OPEN,
+        breaker.OPEN,
+    ) and breaker.is_refusing(was, n_devices)
+
+
+def _n_devices(origin_id):
+    """How many live devices the service has, counted up to MANY_REFUSED."""
+    live = PushSubscription.objects.live().filter(origin=origin_id).order_by()
+    return live[: breaker.MANY_REFUSED].count()
 
 
 def _line(row):

@@ -32,10 +32,11 @@ class PushOrigin(UUIDModel):
     rate = models.FloatField("1秒に 送る数", default=0)
     tokens = models.FloatField(default=0)
     tokens_at = models.DateTimeField(null=True, blank=True)
-    n_in_row = models.PositiveIntegerField("続けて 失敗した数", default=0)
-    n_seen = models.PositiveIntegerField(default=0)
-    n_failed = models.PositiveIntegerField(default=0)
-    n_refused = models.PositiveIntegerField("署名を 断られた数", default=0)
+    n_sent = models.FloatField("最近 送った数", default=0)
+    n_failed = models.FloatField("最近 失敗した端末", default=0)
+    n_throttled = models.FloatField("最近 待つよう 言われた端末", default=0)
+    n_refused = models.FloatField("最近 署名を 断られた端末", default=0)
+    n_lost_probes = models.PositiveIntegerField(default=0)
     clean_since = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField("署名を 断られた時", null=True, blank=True)
 
@@ -92,6 +93,9 @@ class PushSubscription(UUIDModel):
         "状態", max_length=12, choices=DeviceState.choices, default=DeviceState.LIVE
     )
     disabled_at = models.DateTimeField("やめた時", null=True, blank=True)
+    # How often sending has met trouble since it last went well: such a device is asked last and
+    # apart, and says nothing new about its service.
+    n_trouble = models.PositiveSmallIntegerField(default=0)
 
     objects = SubscriptionQuerySet.as_manager()
 

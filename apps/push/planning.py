@@ -46,7 +46,7 @@ made AS (
 counted AS (
   UPDATE push_broadcastchunk SET n = (SELECT count(*) FROM made), inserted_at = %s WHERE id = %s
 )
-SELECT id, endpoint, p256dh, auth, 0, NULL::int
+SELECT id, endpoint, p256dh, auth, 0, NULL::int, n_trouble
 FROM target WHERE (id IN (SELECT subscription_id FROM made)) IS TRUE
 """
 
@@ -81,6 +81,7 @@ class Row(NamedTuple):
     auth: str
     attempts: int
     http_status: int | None
+    n_trouble: int
 
     def __repr__(self):
         return f"Row({self.subscription_id})"
@@ -94,7 +95,9 @@ def insert_deliveries(chunk):
     found = targets(chunk.broadcast).filter(
         origin=chunk.origin_id, pk__gte=chunk.lo, pk__lte=chunk.hi
     )
-    sql, params = found.values("id", "endpoint", "p256dh", "auth").query.sql_with_params()
+    sql, params = found.values(
+        "id", "endpoint", "p256dh", "auth", "n_trouble"
+    ).query.sql_with_params()
     chunk.inserted_at = clock.now()
     values = [chunk.broadcast_id, chunk.pk, chunk.inserted_at, chunk.inserted_at, chunk.pk]
     with connection.cursor() as cursor:

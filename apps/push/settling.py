@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from apps.core import clock
 from apps.push.answers import Meaning, code_of, verdict
+from apps.push.breaker import Evidence, Outcome
 from apps.push.models import DeliveryState, DeviceState, PushSubscription
 
 UPDATE = """
@@ -32,9 +33,9 @@ WITH d AS (
   WHERE broadcast_id = %(broadcast)s AND subscription_id = ANY(%(ids)s::uuid[]) AND state = 'pending'
   RETURNING subscription_id
 ), s AS (
-  UPDATE push_pushsubscription SET accepted_at = %(now)s
+  UPDATE push_pushsubscription SET accepted_at = %(now)s, n_trouble = 0
   WHERE id IN (SELECT subscription_id FROM d)
-    AND (accepted_at IS NULL OR accepted_at < %(long_ago)s)
+    AND (accepted_at IS NULL OR accepted_at < %(long_ago)s OR n_trouble > 0)
 )
 UPDATE push_broadcastchunk
 SET n_accepted = n_accepted + (SELECT count(*) FROM d), lease_until = %(until)s
@@ -72,6 +73,14 @@ WHERE c.id = %(chunk)s AND c.lease_until = %(lease)s
 RETURNING c.is_done, set_config('synchronous_commit', 'off', true)
 """
 
+# Counts a meeting with trouble; in one order, because two broadcasts may meet the same devices.
+TROUBLED = """
+UPDATE push_pushsubscription AS s SET n_trouble = least(s.n_trouble + 1, 1000)
+FROM (SELECT id FROM push_pushsubscription WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE) AS t
+WHERE s.id = t.id
+RETURNING s.id, s.n_trouble
+"""
+
 STATES = {
     Meaning.ACCEPTED: DeliveryState.ACCEPTED,
     Meaning.GONE: DeliveryState.GONE,
@@ -106,9 +115,9 @@ def write_accepted(chunk, status, answers, until):
 def write_answers(chunk, given, answers):
     """Write Answers to the deliveries of ``given`` ({subscription id: row}).
 
-    Returns [(Outcome, seconds to wait)] for the breaker.
+    Returns the breaker's Evidence.
     """
-    now, rows, devices, outcomes = clock.now(), [], defaultdict(list), []
+    now, rows, devices, verdicts = clock.now(), [], defaultdict(list), []
     for answer in answers:
         _, subscription_id = answer.id
         was = given[subscription_id]
@@ -119,15 +128,28 @@ def write_answers(chunk, given, answers):
             body=answer.body,
             was=was.http_status,
             now=now,
+            n_trouble=was.n_trouble,
         )
         rows.append(_row(answer, found, now))
         devices[found.meaning].append(subscription_id)
-        outcomes.append((found.outcome, found.wait_s))
+        verdicts.append((subscription_id, found))
     with connection.cursor() as cursor:
         columns = [list(column) for column in zip(*rows, strict=True)]
         cursor.execute(UPDATE, [now, *columns, chunk.broadcast_id])
     _write_devices(devices, now)
-    return outcomes
+    return _evidence(verdicts)
+
+
+def _evidence(verdicts):
+    """What the Verdicts say about the service; a device that was in trouble before says nothing new."""
+    troubled = [pk for pk, found in verdicts if found.outcome is not Outcome.GOOD]
+    with connection.cursor() as cursor:
+        cursor.execute(TROUBLED, [troubled])
+        times = dict(cursor.fetchall())
+    return [
+        Evidence(found.outcome, found.asked_s, is_first=times.get(pk, 1) == 1)
+        for pk, found in verdicts
+    ]
 
 
 def recount(chunk):
@@ -159,8 +181,9 @@ def _row(answer, found, now):
 def _write_devices(devices, now):
     live = PushSubscription.objects.live()
     if devices[Meaning.ACCEPTED]:
-        long_ago = Q(accepted_at=None) | Q(accepted_at__lt=now - SEEN_AGAIN)
-        live.filter(long_ago, pk__in=devices[Meaning.ACCEPTED]).update(accepted_at=now)
+        long_ago = Q(accepted_at=None) | Q(accepted_at__lt=now - SEEN_AGAIN) | Q(n_trouble__gt=0)
+        accepted = live.filter(long_ago, pk__in=devices[Meaning.ACCEPTED])
+        accepted.update(accepted_at=now, n_trouble=0)
     for meaning, state in (
         (Meaning.GONE, DeviceState.GONE),
         (Meaning.KEY_CHANGED, DeviceState.KEY_CHANGED),

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import socket
 import time
+from collections import defaultdict
 from enum import Enum
 from itertools import chain
 from typing import NamedTuple
@@ -19,8 +20,9 @@ import pycurl
 from django.conf import settings
 
 IN_FLIGHT = 400
-CONNECTIONS_PER_HOST = 6
+CONNECTIONS_PER_HOST = 64  # HTTP/2 needs four; over HTTP/1.1 hanging devices must not hold all
 CONNECT_S, TOTAL_S = 5, 15
+APART_S = 5  # for a device that was in trouble before
 BODY_KEPT = 500  # bytes of an error's body
 BETWEEN_LOOKS = 64  # requests started before the network is looked at again
 PAUSE_S = 0.02
@@ -53,7 +55,7 @@ class Transport:
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS_PER_HOST)
-        self._idle = {kind: [] for kind in Kind}
+        self._idle = defaultdict(list)
 
     def send(self, source):
         """Yield an Answer for each Request that the iterator ``source`` gives, in any order.
@@ -81,7 +83,7 @@ class Transport:
         """Give up all connections."""
         for handle in chain.from_iterable(self._idle.values()):
             handle.close()
-        self._idle = {kind: [] for kind in Kind}
+        self._idle.clear()
         self._multi.close()
 
     def _fill(self, source, flying, more):
@@ -101,9 +103,9 @@ class Transport:
         return more, early, False
 
     def _start(self, request):
-        kind = _kind_of(request.url)
+        kind = _kind_of(request.url), request.is_apart
         idle = self._idle[kind]
-        handle = idle.pop() if idle else _new_handle(kind)
+        handle = idle.pop() if idle else _new_handle(*kind)
         handle.job = request.id
         handle.retry_after, handle.hint = None, ""
         handle.answer.clear()
@@ -120,16 +122,17 @@ class Transport:
         found, more = [], True
         while more:
             more, good, bad = self._multi.info_read()
-            found += [self._land(handle, True, flying) for handle in good]
-            found += [self._land(handle, False, flying) for handle, _, _ in bad]
+            found += [self._land(handle, flying) for handle in good]
+            found += [self._land(handle, flying, number) for handle, number, _ in bad]
         return found
 
-    def _land(self, handle, is_good, flying):
+    def _land(self, handle, flying, error=None):
         flying.discard(handle)
         self._multi.remove_handle(handle)
         self._idle[handle.kind].append(handle)
-        if not is_good:
-            return Answer(handle.job, None)
+        if error is not None:
+            hint = "timeout" if error == pycurl.E_OPERATION_TIMEDOUT else f"curl-{error}"
+            return Answer(handle.job, None, hint=hint)
         status = handle.getinfo(pycurl.RESPONSE_CODE)
         if 200 <= status < 300:
             return Answer(handle.job, status)
@@ -163,24 +166,30 @@ def _kind_of(url):
     return Kind.STAND_IN if url.startswith("http://") else Kind.STAND_IN_TLS
 
 
-def _new_handle(kind):
-    """A handle that can do no more than this kind of place needs: it is used again and again."""
+def _new_handle(kind, is_apart):
+    """A handle that can do no more than this kind of place needs: it is used again and again.
+
+    ``is_apart``: with a connection that nobody shares, so that a reset hits nobody else.
+    """
     handle = pycurl.Curl()
-    handle.kind, handle.answer, handle.headers = kind, bytearray(), None
+    handle.kind, handle.answer, handle.headers = (kind, is_apart), bytearray(), None
     is_plain = kind is Kind.STAND_IN
     handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP if is_plain else pycurl.PROTO_HTTPS)
-    handle.setopt(pycurl.PIPEWAIT, not is_plain)
+    handle.setopt(pycurl.PIPEWAIT, not is_plain and not is_apart)
     opener = _public_socket if kind is Kind.WORLD else _any_socket
     handle.setopt(pycurl.OPENSOCKETFUNCTION, opener)
     handle.setopt(pycurl.POST, 1)
-    handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+    version = pycurl.CURL_HTTP_VERSION_1_1 if is_apart else pycurl.CURL_HTTP_VERSION_2TLS
+    handle.setopt(pycurl.HTTP_VERSION, version)
+    handle.setopt(pycurl.FRESH_CONNECT, is_apart)
+    handle.setopt(pycurl.FORBID_REUSE, is_apart)
     handle.setopt(pycurl.USERAGENT, "kaga-portal")
     handle.setopt(pycurl.PATH_AS_IS, 1)
     handle.setopt(pycurl.FOLLOWLOCATION, 0)
     handle.setopt(pycurl.PROXY, "")
     handle.setopt(pycurl.NOSIGNAL, 1)
     handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_S)
-    handle.setopt(pycurl.TIMEOUT, TOTAL_S)
+    handle.setopt(pycurl.TIMEOUT, APART_S if is_apart else TOTAL_S)
     handle.setopt(pycurl.CAINFO, settings.PUSH_CA_FILE or certifi.where())
     handle.setopt(pycurl.HEADERFUNCTION, _header_reader(handle))
     handle.setopt(pycurl.WRITEFUNCTION, _keeper(handle.answer))

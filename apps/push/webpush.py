@@ -55,6 +55,7 @@ class Bell(NamedTuple):
     ack: str = ""
     is_urgent: bool = False
     is_short: bool = False
+    is_apart: bool = False  # over a connection of its own: what the last one met may meet others
 
     @property
     def keys(self):
@@ -72,6 +73,7 @@ class Request(NamedTuple):
     url: str
     headers: tuple
     body: bytes
+    is_apart: bool = False
 
     def __repr__(self):
         return f"Request({len(self.body)} bytes)"
@@ -213,7 +215,8 @@ class Encoder:
     def encode(self, bell):
         """The Request for a Bell. Raises Refused where its keys, host or size do not do."""
         check_endpoint(bell.endpoint)
-        return Request(bell.id, bell.endpoint, self._headers(bell), self.encrypt(bell))
+        headers, body = self._headers(bell), self.encrypt(bell)
+        return Request(bell.id, bell.endpoint, headers, body, bell.is_apart)
 
     def encrypt(self, bell, payload=None):
         """The aes128gcm body of a Bell (or of ``payload``, bytes). Raises Refused."""

@@ -20,7 +20,6 @@ OWN_TIME = {
     "apps/core/templatetags/japanese.py",
     "apps/linkage/connectors/answers.py",  # how long another server asks us to wait
     "apps/portal/mydata.py",
-    "apps/push/answers.py",  # the same
     "apps/sandbox/lrs.py",
     "apps/sandbox/lrs_store.py",
 }

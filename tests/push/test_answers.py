@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 
 from apps.core.clock import JST
 from apps.push import breaker, quiet
-from apps.push.answers import MAX_ATTEMPTS, MAX_WAIT_S, Meaning, backoff, code_of, seconds, verdict
-from apps.push.breaker import Line, Outcome
+from apps.push.answers import (
+    FIRST_WAIT_S,
+    MAX_ATTEMPTS,
+    MAX_WAIT_S,
+    Meaning,
+    backoff,
+    code_of,
+    seconds,
+    verdict,
+)
+from apps.push.breaker import Evidence, Line, Outcome
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 statuses = st.one_of(st.none(), st.integers(100, 599))
@@ -18,7 +27,7 @@ statuses = st.one_of(st.none(), st.integers(100, 599))
 
 @given(statuses, st.integers(1, 20), st.text(max_size=40), st.text(max_size=80))
 def test_every_answer_has_a_meaning_and_a_bounded_wait(status, attempts, retry_after, body):
-    found = verdict(status, attempts=attempts, retry_after=retry_after, body=body)
+    found = verdict(status, attempts=attempts, retry_after=retry_after, body=body, now=NOW)
     assert 0 <= found.wait_s <= MAX_WAIT_S
     if found.meaning is Meaning.GONE:
         assert status in (404, 410)
@@ -42,10 +51,11 @@ def test_retry_after_is_seconds_or_a_date(text, found):
     assert seconds(text, NOW) == found
 
 
-@given(st.sampled_from([406, 429, 503]), st.integers(0, 10_000))
-def test_what_a_service_asks_for_is_waited_and_by_chance_a_tenth_more(status, asked):
-    found = verdict(status, attempts=1, retry_after=str(asked))
-    assert min(asked, MAX_WAIT_S) <= found.wait_s <= min(asked * 1.1, MAX_WAIT_S)
+@given(st.sampled_from([406, 429, 503]), st.integers(0, 10_000), st.integers(0, 2000))
+def test_what_is_asked_for_is_waited_within_bounds_that_grow(status, asked, n_trouble):
+    found = verdict(status, attempts=1, retry_after=str(asked), now=NOW, n_trouble=n_trouble)
+    bound = min(FIRST_WAIT_S * 2 ** min(n_trouble, 6), MAX_WAIT_S)
+    assert min(asked, bound) <= found.wait_s <= min(asked * 1.1, bound)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +76,7 @@ def taken(line, wanted=100, now=NOW):
 
 
 def after(line, *outcomes, now=NOW):
-    return breaker.after(line, [(outcome, 0) for outcome in outcomes], now)
+    return breaker.after(line, [Evidence(outcome) for outcome in outcomes], now)
 
 
 def test_a_fresh_line_gives_two_seconds_worth_and_then_fills_again():
@@ -83,37 +93,74 @@ def test_a_clock_that_jumps_back_gives_nothing_and_breaks_nothing():
     assert taken(line, now=NOW - timedelta(days=1))[0] == 0
 
 
-def test_twenty_failures_in_a_row_rest_the_line_and_five_bells_probe_it():
-    line = after(taken(Line())[1], *[Outcome.TROUBLE] * 9)
+def test_many_devices_in_trouble_rest_the_line_and_five_probes_try_it():
+    line = after(taken(Line(), 40)[1], *[Outcome.TROUBLE] * 19)
     assert line.state == breaker.CLOSED
-    line = after(line, *[Outcome.GOOD] * 100, *[Outcome.TROUBLE] * 20)
+    line = after(line, Outcome.TROUBLE)
     assert taken(line)[0] == 0
     later = NOW + timedelta(seconds=31)
     n, line = taken(line, now=later)
     assert (n, line.state) == (5, breaker.HALF_OPEN)
     assert taken(line, now=later)[0] == 0
-    assert after(line, Outcome.TROUBLE, now=later).state == breaker.OPEN
-    assert after(line, Outcome.GOOD, now=later).state == breaker.CLOSED
+    assert after(line, *[Outcome.TROUBLE] * 4, now=later).state == breaker.HALF_OPEN
+    assert after(line, *[Outcome.TROUBLE] * 5, now=later).state == breaker.OPEN
+    mixed = [*[Outcome.TROUBLE] * 4, Outcome.GOOD]
+    assert after(line, *mixed, now=later).state == breaker.CLOSED
 
 
 def test_probes_that_were_lost_are_given_again():
-    line = after(taken(Line())[1], *[Outcome.TROUBLE] * 20)
+    line = after(taken(Line(), 20)[1], *[Outcome.TROUBLE] * 20)
     _, line = taken(line, now=NOW + timedelta(seconds=31))
     assert taken(line, now=NOW + timedelta(seconds=62))[0] == 5
 
 
-def test_ten_failures_of_a_hundred_rest_the_line():
-    line = taken(Line())[1]
-    for _ in range(9):
-        line = after(line, *[Outcome.GOOD] * 8, Outcome.TROUBLE)
+@pytest.mark.parametrize("outcome", [Outcome.TROUBLE, Outcome.THROTTLED, Outcome.REFUSED])
+def test_a_few_bad_devices_among_many_never_rest_the_line(outcome):
+    line = Line()
+    for minute in range(20):
+        _, line = taken(line, 100, now=NOW + timedelta(seconds=10 * minute))
+        line = after(line, *[outcome] * 20, *[Outcome.GOOD] * 80)
+        assert line.state == breaker.CLOSED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TROUBLE, Outcome.THROTTLED, Outcome.REFUSED])
+def test_one_device_again_and_again_says_nothing_about_its_service(outcome):
+    line = taken(Line(), 100)[1]
+    line = breaker.after(line, [Evidence(outcome, 3600, is_first=False)] * 500, NOW)
     assert line.state == breaker.CLOSED
-    assert after(line, Outcome.TROUBLE).state == breaker.OPEN
+    assert line.rate == 100
 
 
-def test_a_throttled_batch_halves_the_rate_once():
-    line = breaker.after(taken(Line())[1], [(Outcome.THROTTLED, 30)] * 50, NOW)
+def test_trouble_of_long_ago_is_forgotten():
+    line = after(taken(Line(), 100)[1], *[Outcome.TROUBLE] * 19)
+    _, line = taken(line, 30, now=NOW + timedelta(minutes=10))
+    assert after(line, *[Outcome.TROUBLE] * 19).state == breaker.CLOSED
+
+
+def test_a_throttled_batch_halves_the_rate_once_and_rests_as_the_least_asked_for():
+    found = [Evidence(Outcome.THROTTLED, 30), *[Evidence(Outcome.THROTTLED, 9000)] * 49]
+    line = breaker.after(taken(Line())[1], found, NOW)
     assert line.rate == 50
     assert line.open_until == NOW + timedelta(seconds=30)
+
+
+def test_no_service_rests_longer_than_a_quarter_of_an_hour_at_a_time():
+    found = [Evidence(Outcome.THROTTLED, 86400)] * 50
+    line = breaker.after(taken(Line())[1], found, NOW)
+    assert line.open_until == NOW + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(("n_devices", "needed"), [(1, 1), (3, 3), (20, 5), (1000, 5)])
+def test_a_signature_is_doubted_when_five_devices_or_all_are_refused(n_devices, needed):
+    line = taken(Line(), needed)[1]
+    refused = [Evidence(Outcome.REFUSED)] * needed
+    few = breaker.after(line, refused[1:], NOW, n_devices=n_devices)
+    assert few.state == breaker.CLOSED
+    line = breaker.after(line, refused, NOW, n_devices=n_devices)
+    n, line = taken(line, 1)
+    assert (n, line.state) == (1, breaker.HALF_OPEN)  # signed anew at once
+    line = breaker.after(line, refused[:1], NOW, n_devices=n_devices)
+    assert line.open_until == NOW + breaker.ALARM_REST
 
 
 def test_a_clean_minute_doubles_the_rate_up_to_the_cap():
@@ -125,7 +172,7 @@ def test_a_clean_minute_doubles_the_rate_up_to_the_cap():
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(Outcome), st.integers(0, 10**6)), max_size=200),
+    st.lists(st.builds(Evidence, st.sampled_from(Outcome), st.integers(0, 10**6), st.booleans())),
     st.integers(0, 7200),
 )
 def test_whatever_happens_a_line_never_rests_for_ever_nor_gives_more_than_asked(outcomes, gap_s):

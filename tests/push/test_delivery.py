@@ -123,16 +123,36 @@ def test_a_service_in_trouble_never_costs_a_device(cast, push_service, status):
 
 @pytest.mark.parametrize("status", [429, 406])
 @pytest.mark.parametrize("how", ["seconds", "date"])
-def test_the_whole_service_rests_as_long_as_it_asked(cast, push_service, status, how, daytime):
-    asked = "600" if how == "seconds" else format_datetime(NOON + timedelta(minutes=10))
+def test_a_device_that_is_throttled_waits_as_it_was_asked_and_nobody_else(
+    cast, push_service, status, how, daytime
+):
+    asked = "240" if how == "seconds" else format_datetime(NOON + timedelta(minutes=4))
     push_service.answer(push_service.device_of(cast.sakura.user), status, **{"Retry-After": asked})
+    push_service.device_of(cast.ren.user)
+    ring(cast)
+    services.deliver_due()
+    assert timedelta(minutes=3) < only().next_at - timezone.now() < timedelta(minutes=5)
+    assert only().attempts == 0
+    assert PushOrigin.objects.get().state == "closed"
+    ring(cast, [cast.ren.user], topic="b")
+    assert services.deliver_due() == 1
+    assert [m["topic"] for m in push_service.messages()] == ["b"]
+
+
+@pytest.mark.parametrize("how", ["seconds", "date"])
+def test_the_whole_service_rests_as_long_as_it_asked_when_many_devices_are_told_so(
+    cast, push_service, how, daytime
+):
+    asked = "600" if how == "seconds" else format_datetime(NOON + timedelta(minutes=10))
+    for _ in range(20):
+        device = push_service.device_of(cast.sakura.user)
+        push_service.answer(device, 429, **{"Retry-After": asked})
     push_service.device_of(cast.ren.user)
     ring(cast)
     services.deliver_due()
     line = PushOrigin.objects.get()
     assert timedelta(minutes=9) < line.open_until - timezone.now() < timedelta(minutes=11)
     assert line.rate == 750  # half as fast as before
-    assert only().attempts == 0
     ring(cast, [cast.ren.user], topic="b")
     assert services.deliver_due() == 0
     daytime.shift(timedelta(minutes=11))

@@ -146,7 +146,11 @@ def test_nothing_written_to_a_log_tells_an_endpoint_or_a_secret():
     device = keys()
     one = bell(device)
     told = repr(
-        [one, encoder().encode(one), planning.Row(1, one.endpoint, one.p256dh, one.auth, 0, None)]
+        [
+            one,
+            encoder().encode(one),
+            planning.Row(1, one.endpoint, one.p256dh, one.auth, 0, None, 0),
+        ]
     )
     assert not any(secret in told for secret in (ENDPOINT, device[1], device[2], "vapid"))
 

@@ -24,8 +24,9 @@ DEVICES, WRITTEN, CONNECTIONS = 60, 10, 6
 WORKER = f"""
 import django
 django.setup()
-from apps.push import run, services
+from apps.push import run, services, transport
 run.WRITTEN_AT_ONCE = {WRITTEN}
+transport.CONNECTIONS_PER_HOST = {CONNECTIONS}
 services.deliver_due()
 """
 

@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 
 from django.db import DataError, connection, transaction
 
+from apps.people.codes import normalise_name
 from apps.signin.roster import MOST_KEPT
 
 SENT = {  # the columns READ of each file, in that order
@@ -120,20 +121,33 @@ BETWEEN_PEOPLE = (
 
 # -- the people a roster tells of -----------------------------------------------------------------
 
+TITLES = """
+SELECT title FROM sent_classes UNION SELECT home_class FROM sent_users WHERE home_class <> ''
+"""
+TITLE_FORMS = "CREATE TEMPORARY TABLE title_forms (written text, form text) ON COMMIT DROP"
 # One part a person: the last primary one, else the first. One at the board of education is
-# nobody's class. Of several seats the named home class counts, else the first.
+# nobody's class. Of several seats the named home class counts, else the first. A home class named
+# by its title is found in any width (people.codes); of several that fit, one with a seat of the
+# student counts, then one of the student's grade.
 PUPILS = """
 CREATE TEMPORARY TABLE roster_pupils ON COMMIT DROP AS
 WITH homerooms AS MATERIALIZED (
-  SELECT source_id, school, title, line FROM sent_classes WHERE class_type = 'homeroom'),
-titled AS (
-  SELECT DISTINCT ON (school, title) school, title, source_id FROM homerooms
-  ORDER BY school, title, line DESC),
+  SELECT source_id, school, title, form, grade, line
+  FROM sent_classes JOIN title_forms ON written = title WHERE class_type = 'homeroom'),
 seats AS (
   SELECT e.person, array_agg(e.class ORDER BY e.line) AS classes,
     array_agg(nullif(e.number, '')::smallint ORDER BY e.line) AS numbers
   FROM sent_enrollments e JOIN homerooms h ON h.source_id = e.class
-  WHERE e.role = 'student' GROUP BY e.person)
+  WHERE e.role = 'student' GROUP BY e.person),
+titled AS (
+  SELECT DISTINCT ON (u.line) u.line, h.source_id
+  FROM sent_parts p JOIN sent_users u ON u.source_id = p.person
+  JOIN title_forms f ON f.written = u.home_class
+  JOIN homerooms h ON h.school = p.school AND h.form = f.form
+  LEFT JOIN seats s ON s.person = u.source_id
+  WHERE p.role = 'student'
+  ORDER BY u.line, coalesce(h.source_id = ANY(s.classes), false) DESC, h.grade = u.grade DESC,
+    h.title = u.home_class DESC, h.line DESC)
 SELECT u.line, u.source_id, p.school, u.local_code, {names},
   u.grade, u.home_class AS named, coalesce(h.source_id, t.source_id) AS named_class,
   coalesce(h.source_id, t.source_id, s.classes[1]) AS class,
@@ -141,7 +155,7 @@ SELECT u.line, u.source_id, p.school, u.local_code, {names},
   b.birth_month
 FROM sent_parts p JOIN sent_users u ON u.source_id = p.person
 LEFT JOIN homerooms h ON h.source_id = u.home_class
-LEFT JOIN titled t ON t.school = p.school AND t.title = u.home_class
+LEFT JOIN titled t ON t.line = u.line
 LEFT JOIN seats s ON s.person = u.source_id
 LEFT JOIN (SELECT DISTINCT ON (source_id) source_id, birth_month::date FROM sent_demographics
            WHERE birth_month <> '' ORDER BY source_id, line DESC) b ON b.source_id = u.source_id
@@ -203,7 +217,9 @@ def begin():
     ]
     _make_room()
     with connection.cursor() as cursor:
-        cursor.execute(SET_UP.format(tables=", ".join([*tables, "sent_parts", *MADE])))
+        cursor.execute(
+            SET_UP.format(tables=", ".join([*tables, "sent_parts", "title_forms", *MADE]))
+        )
         cursor.execute("".join(creates))
 
 
@@ -266,9 +282,20 @@ def make_people():
     """Make the tables of pupils, guardians, teachers and ties; nothing sent may be broken."""
     with connection.cursor() as cursor:
         cursor.execute(PARTS.format(schools=SCHOOLS))
+        _put_titles(cursor)
         cursor.execute(PUPILS.format(names=NAMES))
         cursor.execute(ADULTS.format(names=NAMES))
         cursor.execute(TIES)
+
+
+def _put_titles(cursor):
+    """Make ``title_forms``: every title as it is written, and the form in which it is compared."""
+    titles = _all(TITLES)
+    cursor.execute(TITLE_FORMS)
+    with cursor.copy("COPY title_forms FROM STDIN") as copy:
+        for (title,) in titles:
+            copy.write_row((title, normalise_name(title)))
+    cursor.execute("ANALYZE title_forms")
 
 
 def _all(statement):

@@ -24,6 +24,7 @@ def read(content):
         reading, roster = stage(content)
         reading.roster = roster and SimpleNamespace(
             school_year=roster.school_year,
+            places={roster.municipality_code, *roster.school_codes},
             pupils=_rows(PUPILS),
             teachers=_rows(TEACHERS),
             classes=_rows(CLASSES),

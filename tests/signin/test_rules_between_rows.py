@@ -74,6 +74,64 @@ def test_a_home_class_that_is_none_is_named():
     assert (problem.file, problem.column) == ("users.csv", "metadata.jp.homeClass")
 
 
+def at_home_in(**homes):
+    """The good roster with three classes more; {code: home class} of students."""
+
+    def add_classes(rows):
+        for number, grade, title in ((7, "J2", "特１組"), (8, "J1", "特2組"), (9, "J1", "ほか")):
+            rows.append(rows[0] | {"sourcedId": f"k{number}", "grades": grade, "title": title})
+
+    def name(rows):
+        for row in rows:
+            for code, home in homes.items():
+                if f"C4th:{code[1:]}}}" in row["userIds"]:
+                    row["metadata.jp.homeClass"] = home
+
+    return zips.edited(zips.edited(GOOD, "classes.csv", add_classes), "users.csv", name)
+
+
+def homes(content):
+    found = read(content)
+    assert found.is_good, found.problems
+    return {pupil.local_code: pupil.home_class for pupil in found.roster.pupils}
+
+
+@pytest.mark.parametrize("written", ["ほか", "ﾎｶ", "ほか　"])
+def test_a_home_class_is_found_by_its_title(written):
+    if written == "ﾎｶ":
+        pytest.skip("hiragana and katakana are two titles")
+    assert homes(at_home_in(c1101=written))["1101"] == "k9"
+
+
+@pytest.mark.parametrize("written", ["特1組", "特１組", "特１組 "])
+def test_a_title_in_another_width_is_the_same_class(written):
+    assert homes(at_home_in(c1101=written))["1101"] == "k7"
+
+
+def test_of_two_classes_of_one_title_that_of_the_grade_is_meant():
+    def same_title(rows):
+        for row in rows:
+            if row["sourcedId"] in ("k7", "k8"):
+                row["title"] = "１組"
+
+    content = zips.edited(at_home_in(c1101="1組"), "classes.csv", same_title)
+    assert homes(content)["1101"] == "k8"
+
+
+@pytest.mark.parametrize(
+    ("kind", "wide"), [("district", "１７２０６５"), ("school", "ｃ１１７２９９９９００１７")]
+)
+def test_a_code_of_a_place_is_read_in_any_width(kind, wide):
+    def widen(rows):
+        for row in rows:
+            if row["type"] == kind:
+                row["identifier"] = wide
+
+    found = read(zips.edited(GOOD, "orgs.csv", widen))
+    assert found.is_good, found.problems
+    assert found.roster.places == {"172065", "C117299990017"}
+
+
 def _lost_class(body):
     lines = body.split(b"\r\n")
     number = next(n for n, line in enumerate(lines) if b"C4th:1101" in line)

@@ -122,9 +122,11 @@ def _not_numbers(values):
 
 
 def _unlike(pattern, kind):
-    """Values beside the type ``kind`` that do not look like ``pattern``."""
+    """Codes beside the type ``kind`` that do not look like ``pattern`` in their one form."""
     found = re.compile(pattern).fullmatch
-    return lambda pairs: {pair for pair in pairs if pair[1] == kind and not found(pair[0])}
+    return lambda pairs: {
+        pair for pair in pairs if pair[1] == kind and not found(normalise_code(pair[0]))
+    }
 
 
 _GRADE = Rule("grades", "学年はP1–P6・J1–J3・H1–H3・E1–E3で書いてください。", _not_grades)
@@ -165,8 +167,8 @@ _OF_FILE = {
             "type", "typeはdistrictかschoolにしてください。", lambda v: v - {"district", "school"}
         ),
         Rule("identifier", "教育委員会コードは6けたの数字です(Excelで開くと先頭の0が消えます)。",
-             _unlike(r"\d{6}", "district"), "type"),
-        Rule("identifier", "学校コードは英字1字と数字12けたです。", _unlike(r"[A-H]\d{12}", "school"), "type"),
+             _unlike(r"[0-9]{6}", "district"), "type"),
+        Rule("identifier", "学校コードは英字1字と数字12けたです。", _unlike(r"[A-H][0-9]{12}", "school"), "type"),
     ),
     "classes": (
         Rule("classType", "classTypeはhomeroomかscheduledです。", lambda v: v - {"homeroom", "scheduled"}),
@@ -243,6 +245,7 @@ def _uuid(text):
 
 
 READ_AS = {
+    "identifier": normalise_code,
     "userIds": _local_code,
     "grades": _first_grade,
     "role": _role,

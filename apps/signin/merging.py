@@ -7,6 +7,8 @@ they differ) and one of those who are no longer named (``gone_*``); whoever is n
 ``write`` touches nobody who does not differ. Everything happens in the caller's transaction.
 """
 
+from dataclasses import dataclass
+
 from django.db import connection
 
 from apps.signin import identity
@@ -50,9 +52,15 @@ STUDENT_SAID = """
  p.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
  coalesce(p.birth_month, s.birth_month), p.is_enabled, NULL::timestamptz)
 """
-STUDENTS = """
+# A school's files find a student by the code: one that is there and becomes another, or none, is
+# asked about. Codes belong to a school, so who comes from another one gets a new one.
+MOVES_CODE = """
+coalesce(s.left_at IS NULL AND s.school_id = at.id AND s.local_code NOT IN ('', p.local_code), false)
+"""
+STUDENTS = (
+    """
 CREATE TEMPORARY TABLE met_students ON COMMIT DROP AS
-SELECT p.line, s.id, {now} IS DISTINCT FROM {said} AS differs
+SELECT p.line, s.id, {now} IS DISTINCT FROM {said} AS differs, {moves_code} AS moves_code
 FROM roster_pupils p JOIN known_students k USING (line) JOIN people_student s ON s.id = k.id
 LEFT JOIN roster_schools at ON at.source_id = p.school
 LEFT JOIN roster_classes c ON c.source_id = p.class;
@@ -61,7 +69,10 @@ CREATE TEMPORARY TABLE gone_students ON COMMIT DROP AS
 SELECT s.id, s.school_id FROM people_student s JOIN met_schools at ON at.id = s.school_id
 WHERE s.left_at IS NULL AND NOT EXISTS (SELECT FROM met_students m WHERE m.id = s.id);
 ANALYZE gone_students;
-""".replace("{now}", STUDENT_NOW).replace("{said}", STUDENT_SAID)
+""".replace("{now}", STUDENT_NOW)
+    .replace("{said}", STUDENT_SAID)
+    .replace("{moves_code}", MOVES_CODE)
+)
 # A guardian with children at other schools as well keeps the number that is there: each school's
 # system numbers adults in its own way, and both would else change it back and forth for ever.
 GUARDIAN_NUMBER = """
@@ -133,6 +144,28 @@ SELECT coalesce(max(100 * gone.n::float / (
   SELECT count(*) FROM people_student s WHERE s.school_id = gone.school_id AND s.left_at IS NULL)), 0)
 FROM (SELECT school_id, count(*) AS n FROM gone_students GROUP BY school_id) gone
 """
+MOST_LINES = 300  # of codes that move, in a report
+# The digest is of all of them: who, from which code, to which.
+CODE_MOVES = """
+SELECT count(*), coalesce(encode(sha256(convert_to(string_agg(
+  m.id || to_jsonb(ARRAY[s.local_code, p.local_code])::text, ',' ORDER BY m.id), 'UTF8')), 'hex'), ''),
+  coalesce((array_agg(m.line ORDER BY m.line))[:%(most)s], '{}')
+FROM met_students m JOIN people_student s USING (id) JOIN roster_pupils p USING (line)
+WHERE m.moves_code
+"""
+
+
+@dataclass(frozen=True)
+class CodeMoves:
+    """How many students of now would get another 管理コード, or lose it; ``digest`` is of all of these.
+
+    ``lines`` are their rows in users.csv, the first MOST_LINES of them.
+    """
+
+    number: int = 0
+    digest: str = ""
+    lines: tuple[int, ...] = ()
+
 
 # -- writing --------------------------------------------------------------------------------------
 
@@ -282,6 +315,14 @@ def most_lost():
     with connection.cursor() as cursor:
         cursor.execute(MOST_LOST)
         return cursor.fetchone()[0]
+
+
+def code_moves() -> CodeMoves:
+    """The codes of students of now that the compared roster would change."""
+    with connection.cursor() as cursor:
+        cursor.execute(CODE_MOVES, {"most": MOST_LINES})
+        number, digest, lines = cursor.fetchone()
+    return CodeMoves(number, digest[:32], tuple(lines))
 
 
 def let_go(now, today):

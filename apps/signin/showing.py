@@ -54,7 +54,7 @@ WITH moved AS (
     s.school_id <> at.id AS in_school, s.home_class_id IS DISTINCT FROM nc.id AS in_class,
     (s.family_name, s.given_name) <> (p.family_name, p.given_name) AS in_name,
     (s.family_kana, s.given_kana) <> (p.family_kana, p.given_kana) AS in_kana,
-    s.family_name || ' ' || s.given_name AS name,
+    m.moves_code AS in_code, s.family_name || ' ' || s.given_name AS name,
     p.family_name || ' ' || p.given_name AS new_name, s.grade, p.grade AS new_grade,
     sc.name AS school, at.name AS new_school, c.title AS old_class, nc.title AS new_class,
     coalesce(nc.title, rc.title, c.title, '学級なし') AS title
@@ -66,8 +66,16 @@ WITH moved AS (
   WHERE m.differs),
 counted AS (
   SELECT *, count(*) OVER kind AS n, row_number() OVER (kind ORDER BY line) AS place
-  FROM moved WINDOW kind AS (PARTITION BY is_back, in_grade, in_school, in_class, in_name, in_kana))
+  FROM moved WINDOW kind AS (
+    PARTITION BY is_back, in_grade, in_school, in_class, in_name, in_kana, in_code))
 SELECT * FROM counted WHERE place <= %(most)s ORDER BY line
+"""
+CODE_MOVES = """
+SELECT coalesce(c.title, '学級なし') AS title, s.family_name || ' ' || s.given_name AS name,
+  s.local_code AS code, p.local_code AS new_code
+FROM met_students m JOIN people_student s USING (id) JOIN roster_pupils p USING (line)
+LEFT JOIN roster_classes c ON c.source_id = p.class
+WHERE m.moves_code ORDER BY m.line LIMIT %(most)s
 """
 # Guardians and teachers whose own row differs: the name of now and the roster's.
 ADULTS = """

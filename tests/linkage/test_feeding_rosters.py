@@ -183,3 +183,19 @@ def test_a_number_given_to_another_child_waits_for_a_person(source, server):
     services.import_roster(waiting, by=None, word=word)
     assert Student.objects.count() == 7
     assert run_of(source)[1] == RunState.DONE
+
+
+def test_codes_that_move_wait_for_a_person(source, server):
+    run_of(source)
+    first, second = server.data["users"][:2]
+    first["userIds"], second["userIds"] = second["userIds"], first["userIds"]
+    first["dateLastModified"] = second["dateLastModified"] = LATER
+    before = dict(Student.objects.values_list("pk", "local_code"))
+    _, state, words = run_of(source)
+    assert (state, "2人の管理コードが変わります" in words) == (RunState.HELD, True)
+    assert dict(Student.objects.values_list("pk", "local_code")) == before
+    waiting = RosterImport.objects.get(state=ImportState.CHECKED)
+    moves = services.preview(waiting).code_moves
+    services.import_roster(waiting, by=None, word=services.Word(code_moves=moves.digest))
+    assert dict(Student.objects.values_list("pk", "local_code")) != before
+    assert run_of(source)[1] == RunState.DONE

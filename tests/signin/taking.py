@@ -23,4 +23,5 @@ def take_in(content, **answers):
     """Import with these answers, whatever else must be said being said."""
     checked = check(content)
     said = answers_to(services.preview(checked), **answers)
-    return services.import_roster(checked, by=None, word=services.Word(True, True, said))
+    moves = services.preview(checked, said).code_moves.digest
+    return services.import_roster(checked, by=None, word=services.Word(True, True, said, moves))

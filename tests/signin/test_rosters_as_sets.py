@@ -9,7 +9,7 @@ from apps.people.models import Guardianship, Role, SchoolClass, StaffPost, Stude
 from apps.signin import services
 from apps.signin.models import ImportState, RosterPart
 from tests import factories
-from tests.signin import zips
+from tests.signin import taking, zips
 
 TABLES = ("school", "schoolclass", "student", "guardian", "guardianship", "staffpost")
 
@@ -56,13 +56,12 @@ def test_only_the_student_who_differs_is_written(imported):
 
 def test_two_students_may_exchange_their_codes(imported):
     first, second = Student.objects.filter(local_code__in=["1101", "1102"]).order_by("local_code")
-    take_in(
-        zips.changed(
-            zips.good(), "users.csv",
-            lambda b: b.replace(b"C4th:1101", b"C4th:x").replace(b"C4th:1102", b"C4th:1101")
-            .replace(b"C4th:x", b"C4th:1102"),
-        )
+    content = zips.changed(
+        zips.good(), "users.csv",
+        lambda b: b.replace(b"C4th:1101", b"C4th:x").replace(b"C4th:1102", b"C4th:1101")
+        .replace(b"C4th:x", b"C4th:1102"),
     )  # fmt: skip
+    taking.take_in(content)
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.local_code, second.local_code) == ("1102", "1101")

@@ -7,7 +7,7 @@ import pytest
 from apps.people.models import Guardianship, StaffPost, Student
 from apps.signin import services
 from tests import factories
-from tests.signin import zips
+from tests.signin import taking, zips
 from tests.signin.reading import read
 
 
@@ -74,7 +74,7 @@ def test_a_teacher_who_comes_back_has_the_post_again(imported):
 def test_a_code_of_somebody_who_left_may_be_given_again(imported):
     first = Student.objects.get(local_code="1101")
     gone = without(zips.good(), first.source_id)
-    take_in(zips.changed(gone, "users.csv", zips.swapped("C4th:1102", "C4th:1101")))
+    taking.take_in(zips.changed(gone, "users.csv", zips.swapped("C4th:1102", "C4th:1101")))
     assert Student.objects.enrolled().get(local_code="1101").pk != first.pk
 
 

@@ -341,7 +341,14 @@ def test_the_page_names_each_child_and_takes_no_half_answer(desk, reused):
     assert half.status_code == 422
     assert re.search(rf'name="{first}" value="other" checked', half.content.decode())
     assert Student.objects.count() == 2
-    whole = {"verb": "import", "other_year": "yes", first: "other", second: "other"}
+    codes = re.search(r'name="code_moves" value="(\w+)"', page).group(1)
+    whole = {
+        "verb": "import",
+        "other_year": "yes",
+        first: "other",
+        second: "other",
+        "code_moves": codes,
+    }
     assert "同じ人かどうかを決めた行" in desk.post(confirm, whole, follow=True).content.decode()
     assert Student.objects.enrolled().count() == 4
 
@@ -360,11 +367,12 @@ def test_the_command_refuses_until_each_row_is_answered(reused, tmp_path):
     with pytest.raises(CommandError, match="one person for another"):
         call_command("import_roster", path, stdout=io.StringIO(), stderr=err)
     first, second = re.findall(r"--other (students-\S+)", err.getvalue())
+    codes = re.search(r"--allow-code-moves (\w+)", err.getvalue()).group(1)
     assert first.startswith("students-3-")
     assert "花子" not in err.getvalue()
     call_command(
         "import_roster", path, "--other", first, "--other", second, "--allow-other-year",
-        stdout=io.StringIO(),
+        "--allow-code-moves", codes, stdout=io.StringIO(), stderr=io.StringIO(),
     )  # fmt: skip
     assert Student.objects.count() == 4
 

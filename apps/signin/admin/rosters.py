@@ -116,5 +116,6 @@ def _word_in(sent):
     return services.Word(
         allow_many_gone=sent.get("many_gone") == "yes",
         allow_other_year=sent.get("other_year") == "yes",
+        code_moves=sent.get("code_moves", ""),
         answers={key.removeprefix("who-"): sent[key] for key in sent if key.startswith("who-")},
     )

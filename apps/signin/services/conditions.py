@@ -12,11 +12,15 @@ MOST_GONE = 20  # percent of a school's students that may vanish unasked
 
 @dataclass(frozen=True)
 class Word:
-    """What a person said of a roster. ``answers`` are {Question.answered_as: "same" or "other"}."""
+    """What a person said of a roster. ``answers`` are {Question.answered_as: "same" or "other"}.
+
+    ``code_moves`` is the digest of the codes that move, of all that the person was shown.
+    """
 
     allow_many_gone: bool = False
     allow_other_year: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
+    code_moves: str = ""
 
 
 def year_words(year: int) -> str:
@@ -44,6 +48,12 @@ def refusals(plan, word: Word) -> dict[str, str]:
         found["many_gone"] = (
             f"{MOST_GONE}%より多く({plan.gone_words})が名簿から消えます。"
             "正しい名簿か確かめ、正しければ「多くの生徒が消えることを確かめた」を選んでください。"
+        )
+    if plan.code_moves.number and word.code_moves != plan.code_moves.digest:
+        found["code_moves"] = (
+            f"在籍している生徒{plan.code_moves.number}人の管理コードが変わります。"
+            "学校のファイルは管理コードで生徒を見つけます。「管理コードの変更」を1人ずつ確かめ、"
+            "正しければ「管理コードが変わることを確かめた」を選んでください。"
         )
     return found
 

@@ -155,12 +155,17 @@ def put_in(checked, plan, *, by, alone):
     """Write a Plan, and that it is written; the RosterImport."""
     checked.municipality = plan.apply()
     checked.state, checked.imported_at = ImportState.IMPORTED, clock.now()
-    said = {"counts": plan.counts(), "cases": plan.cases(), "waits_for": []}
+    said = {
+        "counts": plan.counts(),
+        "cases": plan.cases(),
+        "code_moves": asdict(plan.code_moves),
+        "waits_for": [],
+    }
     checked.report = {**checked.report, **said}
     checked.save()
     zips.drop([checked.pk])
     _record_answers(plan, checked, by, alone)
-    _record(Action.ROSTER_IMPORTED, checked, by, alone)
+    _record(Action.ROSTER_IMPORTED, checked, by, alone, _moved(plan))
     return checked
 
 
@@ -218,6 +223,7 @@ def _report(reading, plan, word):
         "switched_off": plan.n_switched_off if plan else 0,
         "questions": asked,
         "cases": plan.cases() if plan else {},
+        "code_moves": asdict(plan.code_moves) if plan else {},
         "waits_for": list(refusals(plan, word)) if plan else [],
         "notes": [asdict(note) for note in reading.notes],
         "problems": [asdict(problem) for problem in reading.problems],
@@ -242,11 +248,18 @@ def _record_answers(plan, thing, by, alone):
         )
 
 
-def _record(action, thing, by, alone):
+def _moved(plan):
+    """That codes of students were changed, how many, and the digest under which it was said."""
+    moves = plan.code_moves
+    return ["local_code", f"n-{moves.number}", moves.digest] if moves.number else ()
+
+
+def _record(action, thing, by, alone, fields=()):
     record(
         action,
         actor=by,
         role=role_of(by) if by else alone,
         municipality_id=thing.municipality_id,
         thing=thing,
+        fields=fields,
     )

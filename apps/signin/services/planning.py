@@ -9,6 +9,7 @@ from apps.signin.roster.identities import known_answers
 from apps.signin.services.conditions import MOST_GONE
 
 MOST_SHOWN = 100  # names of each kind
+MOST_CODES = 2000  # of codes that move: whoever confirms them sees them
 KINDS = {"schools": "学校", "classes": "学級", "students": "生徒", "guardians": "保護者",
          "links": "続柄", "teachers": "教員"}  # fmt: skip
 LAST_GRADES = ["E3", "P6", "J3", "H3"]  # of 幼稚園, 小学校, 中学校, 高等学校
@@ -26,6 +27,7 @@ class Shown:
     more_ties: list = field(default_factory=list)
     fewer_ties: list = field(default_factory=list)
     switched_off: list = field(default_factory=list)
+    code_moves: list = field(default_factory=list)
 
 
 class Plan:
@@ -45,6 +47,7 @@ class Plan:
         self.questions = merging.compare(of, roster.school_year, said or {})
         self.answers = known_answers(self.questions, said or {})
         self._counts = merging.counts()
+        self.code_moves = merging.code_moves()
         self.loses_many = self._loses_many()
 
     def counts(self):
@@ -101,6 +104,7 @@ class Plan:
             showing.rows(showing.MORE_TIES, most),
             showing.rows(showing.FEWER_TIES, most),
             showing.rows(showing.SWITCHED_OFF, most),
+            showing.rows(showing.CODE_MOVES, MOST_CODES),
         )
         return self
 

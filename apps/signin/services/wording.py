@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 ORDER = (
     "サインインを止めている", "転入", "転出", "卒業", "進級", "転校(市内)", "クラス替え", "名前の 変更",
+    "管理コードの変更",
     "保護者の 名前の 変更", "教員の 名前の 変更",
     "保護者が ふえた", "保護者が へった", "そのほか(番号など)",
 )  # fmt: skip
@@ -15,12 +16,14 @@ class Told:
 
     word: str
     n: int = 0
+    is_asked: bool = False  # a person must say that it is right
     lines: list = field(default_factory=list)
 
 
 def tell(plan, limit=100):
     """[Told] in a fixed order without the empty ones; at most ``limit`` lines of each.
 
+    Codes that move are all shown, as they are asked about.
     ``plan`` is a Plan that was looked at and not yet applied. A student may stand under several
     words (a new grade and a new name).
     """
@@ -41,6 +44,11 @@ def tell(plan, limit=100):
         add(word, n, lines)
     for word, n, lines in _moving(shown.moved):
         add(word, n, lines)
+    codes = found["管理コードの変更"]
+    codes.n, codes.is_asked = plan.code_moves.number, True
+    codes.lines = [
+        (row.title, row.name, f"{row.code} → {row.new_code or 'なし'}") for row in shown.code_moves
+    ]
     for word, n, lines in _adults(shown.adults):
         add(word, n, lines)
     add("保護者が ふえた", counts["links"]["new"], [tuple(row) for row in shown.more_ties])
@@ -76,7 +84,7 @@ def _adults(adults):
 
 
 def _changes(row):
-    """(word, what) of each way in which a student differs; at least one."""
+    """(word, what) of each way in which a student differs; a code that moves has lines of its own."""
     found = []
     if row.is_back:
         found.append(("転入", "もどりました"))
@@ -90,4 +98,4 @@ def _changes(row):
         )
     if row.in_name or row.in_kana:
         found.append(("名前の 変更", f"→ {row.new_name}" if row.in_name else "フリガナ"))
-    return found or [("そのほか(番号など)", "")]
+    return found if found or row.in_code else [("そのほか(番号など)", "")]

@@ -22,6 +22,10 @@ class Command(BaseCommand):
             "--allow-other-year", action="store_true",
             help="import although it is not a roster of today's school year",
         )  # fmt: skip
+        parser.add_argument(
+            "--allow-code-moves", default="", metavar="DIGEST",
+            help="import although these codes of students change, as the refusal names them",
+        )  # fmt: skip
         for answer, meaning in (
             (
                 "same",
@@ -76,15 +80,27 @@ class Command(BaseCommand):
                 f"question: {asked['file']}:{asked['line']}: {asked['case']}: {_doubt(asked)}; "
                 f"--same {asked['key']} or --other {asked['key']}"
             )
+        self._tell_codes(report["code_moves"])
         for name, counts in report["counts"].items():
             told = ", ".join(f"{number} {word}" for word, number in counts.items())
             self.stdout.write(f"{name}: {told}")
+
+    def _tell_codes(self, moves):
+        """Which rows change the code of a student of now, without the codes."""
+        if not moves.get("number"):
+            return
+        for line in moves["lines"]:
+            self.stderr.write(f"code move: users.csv:{line}: the student has another code now")
+        self.stderr.write(
+            f"code moves: {moves['number']}; --allow-code-moves {moves['digest']} allows these"
+        )
 
 
 def _word_in(options):
     return services.Word(
         allow_many_gone=options["allow_many_gone"],
         allow_other_year=options["allow_other_year"],
+        code_moves=options["allow_code_moves"],
         answers={key: answer for answer in ("same", "other") for key in options[answer]},
     )
 
@@ -102,5 +118,7 @@ def _missing(report):
         "numbering": "Too many rows have the identifiers of other people; export it anew.",
         "questions": "It may take one person for another; answer each question above.",
         "many_gone": "More than a fifth would vanish; if that is right, add --allow-many-gone.",
+        "code_moves": "Student codes would change, and files find students by them; check the rows"
+        f" above; if they are right, add --allow-code-moves {report['code_moves'].get('digest')}.",
     }
     return [found[reason] for reason in report["waits_for"]]

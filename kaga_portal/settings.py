@@ -304,6 +304,8 @@ SELF_INFO_CERTIFICATE_KEY = env.str("SELF_INFO_CERTIFICATE_KEY", "")
 SELF_INFO_CA_FILE = env.str("SELF_INFO_CA_FILE", "")  # empty: those of certifi
 SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)  # ask to be told; it is looked at anyway
 SELF_INFO_SANDBOX_URL = "" if IS_PRODUCTION else env.str("SELF_INFO_SANDBOX_URL", "")
+# Servers of schools inside private networks which staff may name: "sis.city.lan", "10.0.0.5:8443".
+PRIVATE_SERVERS = env.list("PRIVATE_SERVERS", default=[])
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
 # Asked after the one that is installed with us; what is not there is left out.
 EXTRA_FONTS = env.list("EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"])

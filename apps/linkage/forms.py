@@ -4,14 +4,19 @@ from django import forms
 from django.conf import settings
 
 from apps.core.forms import LinesField
+from apps.core.outgoing import may_be_named
 from apps.linkage.connectors.school_files import KINDS
 from apps.linkage.connectors.school_files.mapping import SEAT
-from apps.linkage.models import SECRET_PREFIX, DataSource, FileMapping, SourceKind
+from apps.linkage.folders import leads_away
+from apps.linkage.models import DataSource, FileMapping, SourceKind, secret_prefix_of
 from apps.linkage.reading_ways import way_of
+from apps.linkage.secrets import is_its_own
 from apps.people.models import School
 
 LARGEST = 200 << 20  # a school's year is a fifth of it; the page looks through all of it
 WEB = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
+HTTPS = "番地は https:// で書いてください。"
+INSIDE = "庁内や校内の番地は、運用者が登録したものだけが使えます。"
 CLASHES = "同じ種類で同じ場所の連携元が、もうあります。"
 
 
@@ -34,13 +39,13 @@ class SourceForm(forms.ModelForm):
         ]  # fmt: skip
         help_texts = {
             "place": (
-                "学校のファイルは、置き場の下のフォルダの名前(読むファイル: "
+                "学校のファイルは、自治体の置き場の下のフォルダの名前(読むファイル: "
                 + "、".join(kind.pattern for kind in KINDS.values())
-                + ")。LRS と名簿は https:// の番地。"
+                + ")。LRS と名簿は https:// の番地。庁内や校内の番地は、運用者が登録したものだけ。"
             ),
             "token_url": "名簿(OneRoster)のときだけ。OAuth2 client credentials のトークンの番地。",
             "secret_in_form": "サーバーが Basic を受けつけないときだけ。",
-            "secret_name": f"秘密を環境変数で渡すときの、{SECRET_PREFIX} で始まる名前。",
+            "secret_name": "秘密を環境変数で渡すときの名前。",
         }
 
     def __init__(self, *args, user, **kwargs):
@@ -56,12 +61,6 @@ class SourceForm(forms.ModelForm):
         if not self.instance.municipality_id and self.cities:
             self.instance.municipality = self.cities[0]
 
-    def clean_secret_name(self):
-        name = self.cleaned_data["secret_name"]
-        if name and not name.startswith(SECRET_PREFIX):
-            raise forms.ValidationError(f"{SECRET_PREFIX} で始まる名前にしてください。")
-        return name
-
     def clean_late_after_hours(self):
         hours = self.cleaned_data["late_after_hours"]
         if not 1 <= hours <= 24 * 60:
@@ -72,11 +71,12 @@ class SourceForm(forms.ModelForm):
         data = super().clean()
         kind, place = data.get("kind") or self.instance.kind, data.get("place", "")
         if kind in WEB and place and not _is_web(place):
-            self.add_error("place", "番地は https:// で始めてください。")
-        if kind == SourceKind.SCHOOL_FILES and _leads_away(place):
+            self.add_error("place", f"{HTTPS}{INSIDE}")
+        if kind == SourceKind.SCHOOL_FILES and leads_away(place):
             self.add_error("place", "フォルダの名前に使えない書き方です(/ や . で始めない)。")
         if kind == SourceKind.ONEROSTER and not _is_web(data.get("token_url", "")):
-            self.add_error("token_url", "トークンの番地を https:// で書いてください。")
+            self.add_error("token_url", f"トークンの{HTTPS}{INSIDE}")
+        self._check_secret_name(data.get("secret_name"), data.get("school"))
         if data.get("secret") and data.get("forget_secret"):
             self.add_error("forget_secret", "秘密を書くか消すか、どちらかにしてください。")
         if self._clashes(data, kind, place):
@@ -89,6 +89,14 @@ class SourceForm(forms.ModelForm):
             return ""
         return self.cleaned_data["secret"] or None
 
+    def _check_secret_name(self, name, school):
+        """A secret of another municipality is not this one's to send anywhere."""
+        school = school or self.instance.school
+        city = school.municipality if school else self.instance.municipality
+        if name and not is_its_own(name, city):
+            prefix = secret_prefix_of(city)
+            self.add_error("secret_name", f"{prefix} で始まる名前にしてください。")
+
     def _clashes(self, data, kind, place):
         school = data.get("school") or self.instance.school
         city = school.municipality_id if school else self.instance.municipality_id
@@ -97,12 +105,7 @@ class SourceForm(forms.ModelForm):
 
 
 def _is_web(place):
-    return place.startswith("https://") or place == (settings.LRS_SANDBOX_URL or None)
-
-
-def _leads_away(place):
-    """Whether a folder's name leaves the inbox, or names a hidden part of it."""
-    return any(part == "" or part.startswith(".") for part in place.split("/"))
+    return place == (settings.LRS_SANDBOX_URL or None) or may_be_named(place)
 
 
 class BroughtForm(forms.Form):

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from apps.core.clock import JST
 from apps.linkage import findings
 from apps.linkage.connectors.contract import Issue, Place
-from apps.linkage.connectors.oneroster import OneRoster
 from apps.linkage.models import RunState
 from apps.signin.services import Fed, take_feed
 
@@ -23,20 +22,13 @@ STATES = {
 }  # fmt: skip
 
 
-def reader_of(source, secret):
-    """The connector of a source of kind ONEROSTER; ``secret`` is its client secret."""
-    client = (source.user_name, secret)
-    return OneRoster(source.place, source.token_url, client, in_form=source.secret_in_form)
-
-
-def feed(source, run, *, secret, now):
-    """Read the roster of a source and take it in; returns (RunState, a sentence) for the run.
+def feed(source, run, reader, *, now):
+    """Read the roster of a source with its ``reader`` and take it in; returns (RunState, a sentence) for the run.
 
     Fills the run's counts and issues. The source's cursor remembers how far it was read, so that
     an unchanged roster is not read in full. ``now`` is aware. A trial imports nothing: the
     difference waits in words for a person. Raises SourceError.
     """
-    reader = reader_of(source, secret)
     in_full = run.is_trial or run.reads_again
     if (
         not in_full

@@ -5,6 +5,7 @@ import os
 from django.conf import settings
 
 from apps.linkage.connectors.contract import AuthError
+from apps.linkage.models import secret_prefix_of
 from apps.vault import crypto
 from apps.vault.services import key_ring
 
@@ -23,10 +24,19 @@ def secret_of(source):
         return ("demo", "demo")  # the stand-in of the trial, on loopback
     if source.sealed_secret is not None:
         return (source.user_name, _opened(source))
+    if source.secret_name and not is_its_own(source.secret_name, source.municipality):
+        prefix = secret_prefix_of(source.municipality)
+        raise AuthError(f"秘密の 環境変数の 名前は {prefix} で 始めてください。")
     secret = os.environ.get(source.secret_name, "") if source.secret_name else ""
     if not secret:
         raise AuthError("接続の 秘密が ありません。連携元の ページで 入れてください。")
     return (source.user_name, secret)
+
+
+def is_its_own(secret_name: str, municipality) -> bool:
+    """Whether an environment variable may hold a secret of this municipality's sources."""
+    prefix = secret_prefix_of(municipality)
+    return secret_name.startswith(prefix) and len(secret_name) > len(prefix)
 
 
 def keep_under_newest(source):

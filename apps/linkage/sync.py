@@ -5,29 +5,23 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import OperationalError, connection
 
 from apps.core import clock
 from apps.core.clock import today
 from apps.linkage import faults, findings
 from apps.linkage.connectors.contract import AuthError, Place, SourceError, TransientError
-from apps.linkage.connectors.school_files import SchoolFiles
-from apps.linkage.connectors.xapi import XapiLrs
 from apps.linkage.kinds import NAMED_BY, ROSTER, purposes_of
 from apps.linkage.models import Fault, Freshness, RunState, SourceKind
 from apps.linkage.progress import Progress
-from apps.linkage.reading_ways import mappings_for
-from apps.linkage.receiving import folder_of
-from apps.linkage.roster_feed import feed, reader_of
-from apps.linkage.secrets import secret_of
+from apps.linkage.roster_feed import feed
+from apps.linkage.source_connectors import connector_of
 from apps.linkage.taking import Taking
 from apps.linkage.windows import TooMuchLost
 from apps.vault.models import SubjectKey, is_damaged
 
-PATIENCE_S = 60  # a task may run 90: what is left goes on in the next run
+PATIENCE_S = 50  # what is left goes on in the next run (source_connectors.RUN_S, a task: 90)
 COUNTS = (
     "n_read", "n_kept", "n_unchanged", "n_not_consented", "n_waiting", "n_too_old", "n_erased",
 )  # fmt: skip
@@ -53,24 +47,6 @@ class Ending:
     fault: str = Fault.NONE
     loss_sha256: str = ""
     n_lost: tuple[int, int] = (0, 0)
-
-
-def connector_of(source, run=None):
-    """The connector that reads this source, or the file that came by hand for a ``run``.
-
-    Raises AuthError where its secret is missing, FormatError for ways of reading that cannot be.
-    """
-    if source.kind == SourceKind.SCHOOL_FILES:
-        by_hand = run is not None and run.upload
-        folder = folder_of(run) if by_hand else Path(settings.SOURCE_FOLDER) / source.place
-        return SchoolFiles(folder, _mappings(source), today=today())
-    if source.kind == SourceKind.ONEROSTER:
-        return reader_of(source, secret_of(source)[1])
-    return XapiLrs(source.place, secret_of(source), now=clock.now())
-
-
-def _mappings(source):
-    return mappings_for(source.municipality_id, source.school_id)
 
 
 def run_over(source, run):
@@ -104,7 +80,7 @@ def run_over(source, run):
 def _feed(source, run):
     """A roster is taken in by sign-in, in whole."""
     now = clock.now()
-    state, words = feed(source, run, secret=secret_of(source)[1], now=now)
+    state, words = feed(source, run, connector_of(source), now=now)
     if state == RunState.DONE and not run.is_trial:
         _read_until(source, ROSTER, today())
     return Ending(state, words)

@@ -6,7 +6,6 @@ public is refused at the moment of connecting, whatever the name said before.
 """
 
 import atexit
-import ipaddress
 import os
 import socket
 import time
@@ -18,6 +17,8 @@ from typing import NamedTuple
 import certifi
 import pycurl
 from django.conf import settings
+
+from apps.core.addresses import is_public
 
 IN_FLIGHT = 400
 CONNECTIONS_PER_HOST = 64  # HTTP/2 needs four; over HTTP/1.1 hanging devices must not hold all
@@ -226,13 +227,3 @@ def _public_socket(purpose, address):
     if not is_public(target[0]):
         return pycurl.SOCKET_BAD
     return socket.socket(family, kind, protocol)
-
-
-def is_public(address):
-    """Whether an IP address (text) may be spoken to: global, and not a v4 one in disguise."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    found = getattr(found, "ipv4_mapped", None) or found
-    return found.is_global and not found.is_multicast

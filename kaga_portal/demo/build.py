@@ -279,7 +279,7 @@ def _checkins(students, invented, dates):
 
 
 def _sources(school, invented, dates):
-    folder = Path(settings.SOURCE_FOLDER) / school.code
+    folder = Path(settings.SOURCE_FOLDER) / school.municipality.code / school.code
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in files.files(invented.pupils, dates):
         if not (folder / name).exists():

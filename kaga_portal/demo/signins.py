@@ -7,6 +7,8 @@ import time
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 
+from kaga_portal.demo.people import MUNICIPALITY_CODE
+
 PASSWORD = "mihon-no-aikotoba"  # noqa: S105 - of invented people only
 PIN = "2580"
 PERIOD_S = 30
@@ -66,7 +68,7 @@ def text():
         '  新しい認証コード:  make manage ARGS="demo --codes"',
         f"  届いた通知(代役の配信サービス): {settings.PUSH_SANDBOX_ORIGIN or '-'}/",
         f"  マイナポータルの代役: {settings.SELF_INFO_SANDBOX_URL or '-'}/",
-        f"  出欠CSVを置く場所: {settings.SOURCE_FOLDER}",
+        f"  出欠CSVを置く場所: {settings.SOURCE_FOLDER}/{MUNICIPALITY_CODE}",
         "  Ctrl-C で すべて止まります。",
         "━" * 78,
     ]

@@ -32,14 +32,16 @@ def watched(cast, tmp_path, settings):
     factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     source = DataSource.objects.create(
         municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES,
-        title="出欠", place=".",
+        title="出欠", place="towa",
     )  # fmt: skip
+    folder = tmp_path / cast.city.code / "towa"
+    folder.mkdir(parents=True)
     lines = ["管理コード,日付,出欠区分"]
 
     def absent(student, *days_ago, mark="病欠"):
         days = (today() - dt.timedelta(days=n) for n in days_ago)
         lines.extend(f"{student.local_code},{day.isoformat()},{mark}" for day in days)
-        (tmp_path / "attendance_daily.csv").write_text("\n".join(lines), encoding="utf-8")
+        (folder / "attendance_daily.csv").write_text("\n".join(lines), encoding="utf-8")
         sync(source)
 
     def feels(student, *moods):

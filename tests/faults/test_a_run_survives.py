@@ -27,9 +27,10 @@ def source(transactional_db, request, tmp_path, monkeypatch):
     cast = request.getfixturevalue("cast")
     factories.effective(cast.sakura, Purpose.ATTENDANCE)
     monkeypatch.setenv("SOURCE_FOLDER", str(tmp_path))
-    (tmp_path / "towa").mkdir()
+    folder = tmp_path / cast.city.code / "towa"
+    folder.mkdir(parents=True)
     line = f"1001,{today() - timedelta(days=1)},病欠\n"
-    (tmp_path / "towa" / "attendance_daily.csv").write_text("管理コード,日付,出欠区分\n" + line)
+    (folder / "attendance_daily.csv").write_text("管理コード,日付,出欠区分\n" + line)
     return DataSource.objects.create(
         municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES, title="出欠",
         place="towa",

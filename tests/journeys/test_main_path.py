@@ -285,7 +285,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     assert len(notices.inbox_for(unconsenting.user)) == 1
 
     # 6 linked data comes in, sealed; again changes nothing
-    drop_attendance(Path(settings.SOURCE_FOLDER) / school.code, sakura)
+    drop_attendance(Path(settings.SOURCE_FOLDER) / city.code / school.code, sakura)
     source = DataSource.objects.create(
         municipality=city,
         school=school,

@@ -20,10 +20,10 @@ def _a_friday_in_november(time_machine):
 
 
 @pytest.fixture
-def inbox(tmp_path, settings):
+def inbox(cast, tmp_path, settings):
     settings.SOURCE_FOLDER = str(tmp_path)
-    folder = tmp_path / "towa"
-    folder.mkdir()
+    folder = tmp_path / cast.city.code / "towa"
+    folder.mkdir(parents=True)
     return folder
 
 

@@ -9,6 +9,8 @@ from apps.audit.models import Action, AuditEvent
 from apps.linkage.connectors.contract import AuthError
 from apps.linkage.models import DataSource, RunState, SourceKind, SyncRun
 from apps.linkage.roster_feed import feed
+from apps.linkage.secrets import seal_secret
+from apps.linkage.source_connectors import connector_of
 from apps.people.models import Municipality, School, Student
 from apps.signin import services
 from apps.signin.models import ImportState, RosterImport
@@ -32,7 +34,8 @@ def source(db, server):
 
 def run_of(source, secret="secret"):  # noqa: S107
     run = SyncRun.objects.create(municipality=source.municipality, source=source)
-    return run, *feed(source, run, secret=secret, now=timezone.now())
+    seal_secret(source, secret)
+    return run, *feed(source, run, connector_of(source), now=timezone.now())
 
 
 def test_the_first_reading_brings_the_school(source):
@@ -140,7 +143,8 @@ def test_a_wrong_secret_is_raised_to_the_run(source):
 
 def test_a_trial_imports_nobody_and_waits_in_words_for_a_person(source):
     run = SyncRun.objects.create(municipality=source.municipality, source=source, is_trial=True)
-    state, words = feed(source, run, secret="secret", now=timezone.now())
+    seal_secret(source, "secret")
+    state, words = feed(source, run, connector_of(source), now=timezone.now())
     assert (state, run.n_kept) == (RunState.DONE, 9)
     assert "名簿の取り込み" in words
     assert not Student.objects.exists()

@@ -1,15 +1,18 @@
 """Whatever an LRS does while it is read, nothing is lost, doubled or half-written."""
 
+import asyncio
 import datetime as dt
 import email.utils
+import time
 
 import pytest
 from aiohttp import web
 from django.utils import timezone
 
 from apps.consent.models import Purpose
+from apps.core import outgoing
 from apps.linkage import services
-from apps.linkage.connectors import answers, xapi
+from apps.linkage.connectors import xapi
 from apps.linkage.kinds import STATEMENT
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind
 from tests import factories
@@ -98,7 +101,7 @@ def test_a_broken_page_keeps_what_came_before_it_and_is_asked_for_again(
 ):
     if fault is endless:
         # Good pages of two are smaller than this.
-        monkeypatch.setattr(answers, "MOST_BYTES", 2_500)
+        monkeypatch.setattr(outgoing, "MOST_BYTES", 2_500)
     store.broken = {1: fault}
     run = services.sync(study)
     assert (run.state, kept()) == (state, 2)
@@ -108,13 +111,36 @@ def test_a_broken_page_keeps_what_came_before_it_and_is_asked_for_again(
     assert kept() == 6
 
 
+async def dripping(request):
+    """A byte whenever a time-out between two bytes would be about to end, for ever."""
+    answer = web.StreamResponse()
+    await answer.prepare(request)
+    while True:
+        await answer.write(b" ")
+        await asyncio.sleep(0.1)
+
+
 def test_an_answer_that_drips_is_given_up(study, store, monkeypatch):
-    clock = iter(range(0, 10_000, 20))
-    monkeypatch.setattr(answers.time, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(answers, "MOST_SECONDS", 10)
+    monkeypatch.setattr(outgoing, "ANSWER_S", 1)
+    store.broken = {1: dripping}
+    began = time.monotonic()
     run = services.sync(study)
-    assert (run.state, kept()) == (RunState.RETRY, 0)
+    assert (run.state, kept()) == (RunState.RETRY, 2)
     assert "おそすぎます" in run.message
+    assert time.monotonic() - began < 10
+
+
+def test_a_whole_run_is_bounded_however_many_pages_are_a_little_slow(study, store, monkeypatch):
+    async def slow(request):
+        await asyncio.sleep(0.4)
+        return web.json_response({"statements": [], "more": "/xapi/statements?page=0"})
+
+    store.broken = {0: slow}
+    monkeypatch.setattr("apps.linkage.source_connectors.RUN_S", 1)
+    began = time.monotonic()
+    run = services.sync(study)
+    assert run.state == RunState.RETRY
+    assert time.monotonic() - began < 10
 
 
 def test_pages_that_come_twice_and_drift_give_each_statement_once(study, store):

@@ -210,12 +210,13 @@ def test_a_body_that_is_no_collection_is_refused(server, base, body):
 
 
 def test_a_body_without_end_is_not_read(server, base, monkeypatch):
-    monkeypatch.setattr("apps.linkage.connectors.answers.MOST_BYTES", 1000)
+    monkeypatch.setattr("apps.core.outgoing.MOST_BYTES", 1000)
     with pytest.raises(FormatError, match="大きすぎ"):
         rows(base)
 
 
-def test_nobody_there_is_for_later():
+def test_nobody_there_is_for_later(settings):
+    settings.PRIVATE_SERVERS = ["http://127.0.0.1:1"]
     with pytest.raises(TransientError):
         rows("http://127.0.0.1:1")
 

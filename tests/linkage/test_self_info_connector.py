@@ -6,7 +6,8 @@ import hashlib
 import pytest
 from aiohttp import web
 
-from apps.linkage.connectors import answers, self_info
+from apps.core import outgoing
+from apps.linkage.connectors import self_info
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.linkage.connectors.self_info import Cut, MynaPortal, Place, TooLate, challenge
 from tests.sandbox.lrs_server import serving
@@ -79,7 +80,7 @@ def test_the_real_place_is_entered_with_the_certificate():
     real = MynaPortal(
         Place("https://myna.example", "https://myna.example/a", "SP12345678_AB1234", paths, "/ca")
     )
-    assert (real.session.cert, real.session.verify) == (paths, "/ca")
+    assert (real.client.identity.certificate, real.client.identity.ca_file) == (paths, "/ca")
     with pytest.raises(AuthError, match="証明書"):  # there is no such file
         real.result("t", "p")
 
@@ -146,7 +147,7 @@ def test_too_much_and_too_slow_end(rude, monkeypatch):
     with pytest.raises(FormatError, match="大きすぎ"):
         result(rude)
     monkeypatch.setattr(self_info, "MOST_BYTES", 10**6)
-    monkeypatch.setattr(answers, "MOST_SECONDS", 0.01)
+    monkeypatch.setattr(outgoing, "ANSWER_S", 0.1)
     rude.drips = 20
     with pytest.raises(TransientError, match="おそすぎ"):
         result(rude)

@@ -64,7 +64,11 @@ def test_each_person_is_told_of_the_last_run_they_may_see(cast, source):
 
 def test_the_source_due_longest_goes_first_when_time_is_short(cast, source, monkeypatch):
     other = DataSource.objects.create(
-        municipality=cast.city, school=cast.school, kind=source.kind, title="二つめ", place="."
+        municipality=cast.city,
+        school=cast.school,
+        kind=source.kind,
+        title="二つめ",
+        place="futatsume",
     )
     earlier = timezone.now() - dt.timedelta(minutes=5)
     DataSource.objects.filter(pk=other.pk).update(next_at=earlier)

@@ -131,13 +131,13 @@ def test_a_statement_without_what_it_needs_is_named_and_the_others_kept(cast, lr
 
 def test_a_missing_secret_and_a_wrong_one_fail_with_a_sentence(cast, lrs, monkeypatch, settings):
     settings.LRS_SANDBOX_URL = ""
-    source = source_at(cast, lrs, user_name="demo", secret_name="SOURCE_SECRET_TEST")
+    source = source_at(cast, lrs, user_name="demo", secret_name="SOURCE_SECRET_172065_TEST")
     run = services.sync(source)
     assert (run.state, run.message[:2]) == (RunState.STOPPED, "接続")
-    monkeypatch.setenv("SOURCE_SECRET_TEST", "wrong")
+    monkeypatch.setenv("SOURCE_SECRET_172065_TEST", "wrong")
     run = services.sync(source)
     assert (run.state, run.message[:5]) == (RunState.STOPPED, "LRS に")
-    monkeypatch.setenv("SOURCE_SECRET_TEST", "demo")
+    monkeypatch.setenv("SOURCE_SECRET_172065_TEST", "demo")
     assert services.sync(source).state == RunState.DONE
 
 
@@ -210,8 +210,8 @@ def test_a_source_that_lets_nobody_in_is_not_asked_again_by_itself(
     cast, lrs, monkeypatch, settings
 ):
     settings.LRS_SANDBOX_URL = ""
-    monkeypatch.setenv("SOURCE_SECRET_TEST", "wrong")
-    source = source_at(cast, lrs, user_name="demo", secret_name="SOURCE_SECRET_TEST")
+    monkeypatch.setenv("SOURCE_SECRET_172065_TEST", "wrong")
+    source = source_at(cast, lrs, user_name="demo", secret_name="SOURCE_SECRET_172065_TEST")
     assert [run.state for run in services.sync_all()] == [RunState.STOPPED]
     assert services.sync_all() == []
     (trouble,) = services.troubles(cast.officer.user)

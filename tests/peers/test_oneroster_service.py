@@ -3,6 +3,7 @@
 import pytest
 import requests
 
+from apps.core.outgoing import Client
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.linkage.connectors.oneroster import COLLECTIONS, OneRoster
 
@@ -11,10 +12,10 @@ pytestmark = pytest.mark.peer
 
 def reader(prism, code=None):
     """A reader that entered already (the description has no token endpoint)."""
-    session = requests.Session()
+    client = Client(trusted=[prism])
     if code is not None:
-        session.headers["Prefer"] = f"code={code}"
-    found = OneRoster(prism, f"{prism}/token", ("id", "secret"), session=session)
+        client.headers["Prefer"] = f"code={code}"
+    found = OneRoster(prism, f"{prism}/token", ("id", "secret"), client=client)
     found.url, found.token, found.renewals = prism, "given", 1
     return found
 

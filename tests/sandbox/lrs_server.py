@@ -5,13 +5,15 @@ import threading
 from contextlib import contextmanager
 
 from aiohttp import web
+from django.conf import settings
 
+from apps.core.addresses import origin_of
 from apps.sandbox.lrs import application
 
 
 @contextmanager
 def serving(file, *, app=None):
-    """The base URL (…/xapi) of an LRS whose statements stand in ``file``."""
+    """The base URL (…/xapi) of an LRS whose statements stand in ``file``; the operator lists it."""
     loop, ready, base = asyncio.new_event_loop(), threading.Event(), []
 
     async def start():
@@ -32,6 +34,9 @@ def serving(file, *, app=None):
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert ready.wait(10)
+    listed, origin = settings.PRIVATE_SERVERS, origin_of(base[0])
+    listed.append(origin)
     yield base[0]
+    listed.remove(origin)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)

@@ -1,37 +1,36 @@
-"""The answer of a server that is not ours: never larger or slower than can be borne. Pure.
+"""The answer of a server that is not ours: never larger or slower than can be borne.
 
 What an answer holds never enters an error: it may be somebody's.
 """
 
 import json
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from apps.linkage.connectors.contract import FormatError, TransientError
+from apps.core import outgoing
+from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 
-MOST_BYTES = 20_000_000
-MOST_SECONDS = 30  # for one answer, however slowly it drips
 MOST_DIGITS = 40
 MOST_WAIT_S = 24 * 3600
 LATER = "あとで もう一度 ためします。"
 
 
-def body_of(answer, who, most_bytes=None):
-    """The body (bytes) of a streamed requests.Response of ``who`` (a name for people).
-
-    Raises FormatError where it is larger than ``most_bytes`` (MOST_BYTES where not given),
-    TransientError where it drips.
-    """
-    most_bytes = most_bytes or MOST_BYTES
-    body, deadline = bytearray(), time.monotonic() + MOST_SECONDS
-    for part in answer.iter_content(65_536):
-        body += part
-        if len(body) > most_bytes:
-            raise FormatError(f"{who}の 答えが 大きすぎます。")
-        if time.monotonic() > deadline:
-            raise TransientError(f"{who}の 答えが おそすぎます。{LATER}")
-    return bytes(body)
+def answer_of(who: str, ask: Callable[[], outgoing.Answer]) -> outgoing.Answer:
+    """The Answer of ``who`` (a name for people) that ``ask()`` brings. Raises SourceError."""
+    try:
+        return ask()
+    except outgoing.Refused as error:
+        words = f"{who}の 番地には つなぎません(内側の 番地、https では ない 番地など)。"
+        raise AuthError(words) from error
+    except outgoing.TooSlow as error:
+        raise TransientError(f"{who}の 答えが おそすぎます。{LATER}") from error
+    except outgoing.TooLarge as error:
+        raise FormatError(f"{who}の 答えが 大きすぎます。") from error
+    except outgoing.Untrusted as error:
+        raise TransientError(f"{who}の 証明書が 合いません。{LATER}") from error
+    except outgoing.OutgoingError as error:
+        raise TransientError(f"{who}に つながりません。{LATER}") from error
 
 
 def json_of(body, who):

@@ -5,12 +5,13 @@ reading it in vain.
 """
 
 from datetime import UTC
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-import requests
+from requests.utils import parse_header_links, requote_uri
 
+from apps.core.outgoing import Client
 from apps.linkage.connectors import oneroster_tables
-from apps.linkage.connectors.answers import LATER, body_of, json_of, retry_after
+from apps.linkage.connectors.answers import LATER, answer_of, json_of, retry_after
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 
 PATH = "/ims/oneroster/rostering/v1p2"
@@ -18,7 +19,7 @@ COLLECTIONS = ("academicSessions", "orgs", "classes", "users", "enrollments")
 SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 SCOPES = (f"{SCOPE}roster.readonly", f"{SCOPE}roster-core.readonly")
 LIMIT = 500
-TIMEOUT_S = (5, 10)
+FORM = "application/x-www-form-urlencoded"
 MOST_ROWS = 400_000  # of one collection, as in a zip
 WHO = "名簿の サーバー"
 
@@ -54,10 +55,10 @@ class Total:
 class OneRoster:
     """One server at ``base`` (before ``/ims``), entered with an id and a secret at ``token_url``."""
 
-    def __init__(self, base, token_url, client, *, in_form=False, session=None):
+    def __init__(self, base, token_url, entry, *, in_form=False, client=None):
         self.url = base.rstrip("/").removesuffix(PATH) + PATH
-        self.token_url, self.client, self.in_form = token_url, client, in_form
-        self.session = session or requests.Session()
+        self.token_url, self.entry, self.in_form = token_url, entry, in_form
+        self.client = client or Client()
         self.token, self.renewals = None, 0
 
     def check(self):
@@ -122,21 +123,22 @@ class OneRoster:
         """(url, query) of the page after, (None, None) at the end; a server may give fewer."""
         if not came:
             return None, None
-        if "next" in answer.links:
-            return self._same_origin(answer.links["next"]["url"]), None
-        if answer.links or total.is_reached(n_read):
+        links = _links(answer)
+        if "next" in links:
+            return self._same_origin(links["next"]), None
+        if links or total.is_reached(n_read):
             return None, None
         return f"{self.url}/{name}", self._query(n_read)
 
     def _same_origin(self, link):
         """A token is never carried elsewhere."""
-        url = urljoin(f"{self.url}/", link)
+        url = requote_uri(urljoin(f"{self.url}/", link))
         if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
             raise FormatError("名簿の サーバーが ほかの 場所を さしました。")
         return url
 
     def _items(self, name, answer):
-        body = json_of(answer.content, WHO)
+        body = json_of(answer.body, WHO)
         items = body.get(name) if isinstance(body, dict) else None
         if not isinstance(items, list):
             raise FormatError(f"名簿の サーバーの 答えに {name} が ありません。")
@@ -147,7 +149,7 @@ class OneRoster:
     def _get(self, url, query=None):
         self.token = self.token or self._enter()
         answer = self._bearing(url, query)
-        if answer.status_code == 401 and not self.renewals:  # it may have run out on the way
+        if answer.status == 401 and not self.renewals:  # it may have run out on the way
             self.renewals, self.token = 1, self._enter()
             answer = self._bearing(url, query)
         _check_status(answer)
@@ -155,15 +157,15 @@ class OneRoster:
 
     def _bearing(self, url, query):
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
-        return self._ask("GET", url, params=query, headers=headers)
+        return answer_of(WHO, lambda: self.client.get(url, query, headers=headers))
 
     def _enter(self):
         """A token for the wide scope, or for the core where that is refused (RFC 6749, 4.4)."""
         for scope in SCOPES:
-            answer = self._ask("POST", self.token_url, **self._credentials(scope))
-            if not (answer.status_code == 400 and _member(answer, "error") == "invalid_scope"):
+            answer = self._ask_for_token(scope)
+            if not (answer.status == 400 and _member(answer, "error") == "invalid_scope"):
                 break
-        if answer.status_code == 400:
+        if answer.status == 400:
             raise AuthError("名簿の サーバーに 入れません。接続の 名前と 秘密を 確かめてください。")
         _check_status(answer)
         token = _member(answer, "access_token")
@@ -171,27 +173,18 @@ class OneRoster:
             raise FormatError("トークンの 答えが 読めません。")
         return token
 
-    def _credentials(self, scope):
-        form = {"grant_type": "client_credentials", "scope": scope}
+    def _ask_for_token(self, scope):
+        form, entry = {"grant_type": "client_credentials", "scope": scope}, {}
         if self.in_form:
-            names = ("client_id", "client_secret")
-            return {"data": {**form, **dict(zip(names, self.client, strict=True))}}
-        # RFC 6749, 2.3.1: both are form-encoded before they become Basic
-        return {"data": form, "auth": tuple(quote(part, safe="") for part in self.client)}
-
-    def _ask(self, method, url, **more):
-        try:
-            with self.session.request(
-                method, url, timeout=TIMEOUT_S, allow_redirects=False, stream=True, **more
-            ) as answer:
-                answer._content = body_of(answer, WHO)
-                return answer
-        except requests.RequestException as error:
-            raise TransientError(f"名簿の サーバーに つながりません。{LATER}") from error
+            form |= dict(zip(("client_id", "client_secret"), self.entry, strict=True))
+        else:  # RFC 6749, 2.3.1: both are form-encoded before they become Basic
+            entry = {"auth": tuple(quote(part, safe="") for part in self.entry)}
+        body = urlencode(form).encode()
+        return answer_of(WHO, lambda: self.client.post(self.token_url, body, FORM, **entry))
 
 
 def _check_status(answer):
-    status, why = answer.status_code, _minor(answer)
+    status, why = answer.status, _minor(answer)
     if status in (401, 403):
         raise AuthError("名簿の サーバーに 入れません。接続の 名前と 秘密を 確かめてください。")
     if status == 429 or status >= 500 or "server_busy" in why:
@@ -203,12 +196,18 @@ def _check_status(answer):
 
 def _minor(answer):
     """The known code of an imsx_StatusInfo, however its keys are written; never its free text."""
-    if answer.status_code == 200:
+    if answer.status == 200:
         return ""
     known = ("invalid_filter_field", "invalid_selection_field", "invaliddata", "server_busy",
              "unauthorisedrequest", "forbidden", "unknownobject", "internal_server_error")  # fmt: skip
-    text = answer.content[:10_000].decode(errors="replace")
+    text = answer.body[:10_000].decode(errors="replace")
     return "".join(f" {code}" for code in known if f'"{code}"' in text)
+
+
+def _links(answer):
+    """{relation: address} of a Link header (RFC 8288)."""
+    found = parse_header_links(answer.headers.get("Link", ""))
+    return {link.get("rel") or link["url"]: link["url"] for link in found}
 
 
 def _total(answer):
@@ -218,7 +217,7 @@ def _total(answer):
 
 def _member(answer, name):
     try:
-        body = json_of(answer.content, WHO)
+        body = json_of(answer.body, WHO)
     except FormatError:
         return ""
     value = body.get(name) if isinstance(body, dict) else None

@@ -9,18 +9,19 @@ is the one place to change.
 
 import base64
 import hashlib
+import json
+import os
 import re
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
-import requests
-
-from apps.linkage.connectors.answers import LATER, body_of, json_of, retry_after
+from apps.core.outgoing import Client, Identity, Untrusted
+from apps.linkage.connectors.answers import LATER, answer_of, json_of, retry_after
 from apps.linkage.connectors.contract import AuthError, FormatError, SourceError, TransientError
 from apps.linkage.self_info_reducing import Part
 
 CLIENT_ID = re.compile(r"SP\d{8}_[A-Z]{2}\d{4}")
-TIMEOUT_S = (5, 15)
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 MOST_BYTES = 2_000_000  # of one answer
 MOST_ITEMS = 5000
 MOST_TEXT = 200
@@ -64,13 +65,13 @@ class Place:
 
 
 class MynaPortal:
-    """One place, spoken to for one session."""
+    """One place, spoken to for one session. Its address is the operator's: it may be anywhere."""
 
-    def __init__(self, place, session=None):
+    def __init__(self, place):
         place.check()
-        self.place, self.session = place, session or requests.Session()
-        self.session.cert = place.certificate
-        self.session.verify = place.ca_file or True
+        self.place = place
+        identity = Identity(place.certificate, place.ca_file)
+        self.client = Client(trusted=[place.url], most_bytes=MOST_BYTES, identity=identity)
 
     def authorise_url(self, *, state, verifier, redirect_uri, names):
         """Where the guardian goes to read the card; ``names`` are 特定個人情報名コード."""
@@ -104,11 +105,11 @@ class MynaPortal:
         wanted = {"personInfoNameCd": sorted(names)}
         if notify:
             wanted["notify"] = {"url": notify[0], "secret": notify[1]}
-        return _text(self._post("/request", token, json=wanted), "process_id", 100)
+        return _text(self._post("/request", token, json_body=wanted), "process_id", 100)
 
     def result(self, token, process_id):
         """{name code: Part} of a request, or None while it is not ready. Raises SourceError."""
-        body = self._post("/result", token, json={"process_id": process_id})
+        body = self._post("/result", token, json_body={"process_id": process_id})
         code = body.get("resultCode")
         if code == BLOCKED:
             raise TransientError(f"マイナポータルが こみあって います。{LATER}", BLOCKED_WAIT_S)
@@ -120,23 +121,25 @@ class MynaPortal:
 
     # -- one request ----------------------------------------------------------------------------
 
-    def _post(self, path, token="", **more):
-        headers = {"Accept": "application/json"}
+    def _post(self, path, token="", *, data=None, json_body=None):
+        kind, body = (FORM, urlencode(data)) if data else (JSON, json.dumps(json_body))
+        body = body.encode()
+        headers = {"Accept": JSON}
         if token:
             headers["Authorization"] = f"Bearer {token}"
+        url = f"{self.place.url.rstrip('/')}{path}"
+        for file in (*(self.place.certificate or ()), self.place.ca_file):
+            if file and not os.access(file, os.R_OK):
+                raise AuthError("クライアント証明書の ファイルが 読めません。")
+        answer = answer_of(WHO, lambda: self._sent(url, body, kind, headers))
+        _check_status(answer, path)
+        return _json(answer.body)
+
+    def _sent(self, url, body, kind, headers):
         try:
-            with self.session.post(
-                f"{self.place.url.rstrip('/')}{path}", headers=headers, timeout=TIMEOUT_S,
-                allow_redirects=False, stream=True, **more,
-            ) as answer:  # fmt: skip
-                _check_status(answer, path)
-                return _json(body_of(answer, WHO, MOST_BYTES))
-        except requests.exceptions.SSLError as error:
+            return self.client.post(url, body, kind, headers=headers)
+        except Untrusted as error:
             raise AuthError("マイナポータルとの 証明書が 合いません。") from error
-        except requests.RequestException as error:
-            raise TransientError(f"マイナポータルに つながりません。{LATER}") from error
-        except OSError as error:
-            raise AuthError("クライアント証明書の ファイルが 読めません。") from error
 
 
 def challenge(verifier):
@@ -146,7 +149,7 @@ def challenge(verifier):
 
 
 def _check_status(answer, path):
-    status = answer.status_code
+    status = answer.status
     if status == 400 and path == "/oauth/token":
         error = _error(answer)
         if error == "invalid_grant":  # RFC 6749, 5.2
@@ -167,7 +170,7 @@ def _check_status(answer, path):
 
 def _error(answer):
     try:
-        return _json(body_of(answer, WHO, MOST_BYTES)).get("error")
+        return _json(answer.body).get("error")
     except FormatError:
         return None
 

@@ -12,9 +12,10 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
-import requests
+from requests.utils import requote_uri
 
-from apps.linkage.connectors.answers import LATER, body_of, json_of, retry_after
+from apps.core.outgoing import Client
+from apps.linkage.connectors.answers import LATER, answer_of, json_of, retry_after
 from apps.linkage.connectors.contract import (
     AuthError,
     FormatError,
@@ -28,7 +29,6 @@ from apps.linkage.connectors.limits import CLOCKS_DIFFER, is_storable, why_not_d
 
 VERSION = "1.0.3"
 LIMIT = 1_000  # asked for; an LRS may give fewer
-TIMEOUT_S = (5, 10)
 OVERLAP = timedelta(minutes=10)
 WITHOUT_HEADER = timedelta(hours=1)
 WIDE = timedelta(days=7)  # how far back the wider reading goes
@@ -48,9 +48,9 @@ BAD_SCORE = "点(scaled)が -1から 1までの 数では ありません。"
 class XapiLrs:
     """One LRS at ``url`` (the part before ``/statements``), read with Basic (user, secret)."""
 
-    def __init__(self, url, auth, *, now, session=None):
+    def __init__(self, url, auth, *, now, client=None):
         self.url, self.auth, self.now = url.rstrip("/"), auth, now
-        self.session = session or requests.Session()
+        self.client = client or Client()
 
     def check(self):
         """Ask for what was stored after now: nothing. Raises SourceError."""
@@ -136,7 +136,7 @@ class XapiLrs:
         if not (is_storable(more) and more.isprintable()):
             raise FormatError("LRS の つづきの 番地が 読めません。")
         try:
-            url = urljoin(f"{home.scheme}://{home.netloc}", more)
+            url = requote_uri(urljoin(f"{home.scheme}://{home.netloc}", more))
             elsewhere = urlsplit(url)[:2] != home[:2]
         except ValueError as error:
             raise FormatError("LRS の つづきの 番地が 読めません。") from error
@@ -146,21 +146,11 @@ class XapiLrs:
 
     def _get(self, url, query=None):
         """(headers, body as JSON) of a good answer. Raises SourceError."""
-        try:
-            with self.session.get(
-                url,
-                params=query,
-                auth=self.auth,
-                headers={"X-Experience-API-Version": VERSION},
-                timeout=TIMEOUT_S,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                wait = retry_after(answer.headers.get("Retry-After"), self.now)
-                _check_status(answer.status_code, wait)
-                return answer.headers, _statements(json_of(body_of(answer, WHO), WHO))
-        except requests.RequestException as error:
-            raise TransientError(f"LRS に つながりません。{LATER}") from error
+        told = {"X-Experience-API-Version": VERSION}
+        answer = answer_of(WHO, lambda: self.client.get(url, query, headers=told, auth=self.auth))
+        wait = retry_after(answer.headers.get("Retry-After"), self.now)
+        _check_status(answer.status, wait)
+        return answer.headers, _statements(json_of(answer.body, WHO))
 
 
 def _check_status(status, wait=None):

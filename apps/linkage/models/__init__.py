@@ -4,7 +4,6 @@ from apps.linkage.models.mappings import FileKind, FileLayout, FileMapping
 from apps.linkage.models.records import LinkedRecord
 from apps.linkage.models.self_info import Meaning, SelfInfoCode, SelfInfoSession, SelfInfoState
 from apps.linkage.models.sources import (
-    SECRET_PREFIX,
     DataSource,
     Fault,
     Freshness,
@@ -14,10 +13,10 @@ from apps.linkage.models.sources import (
     SourceKind,
     SyncIssue,
     SyncRun,
+    secret_prefix_of,
 )
 
 __all__ = [
-    "SECRET_PREFIX",
     "DataSource",
     "Fault",
     "FileKind",
@@ -35,4 +34,5 @@ __all__ = [
     "SourceKind",
     "SyncIssue",
     "SyncRun",
+    "secret_prefix_of",
 ]

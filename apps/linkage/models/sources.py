@@ -33,6 +33,11 @@ class Rhythm(models.IntegerChoices):
 SECRET_PREFIX = "SOURCE_SECRET_"  # noqa: S105 - so that no form can name another secret
 
 
+def secret_prefix_of(municipality) -> str:
+    """How the names of environment variables with secrets of this municipality's sources begin."""
+    return f"{SECRET_PREFIX}{municipality.code}_"
+
+
 def _seen_by(user, prefix=""):
     """A Q for the sources of this person's municipality, or of their school."""
     seen = models.Q(pk__in=[])

@@ -14,8 +14,8 @@ from apps.core import clock
 from apps.core.clock import today
 from apps.linkage.kinds import label_of
 from apps.linkage.models import DataSource, Freshness, LinkedRecord, RunState, SyncRun
-from apps.linkage.secrets import seal_secret
-from apps.linkage.sync import connector_of
+from apps.linkage.secrets import is_its_own, seal_secret
+from apps.linkage.source_connectors import CHECK_S, connector_of
 from apps.people.permissions import role_of
 from apps.people.services import is_school_day
 
@@ -34,7 +34,7 @@ class Trouble:
 
 def check(source):
     """A sentence that the source answers; reads nobody's data. Raises contract.SourceError."""
-    return connector_of(source).check()
+    return connector_of(source, within_s=CHECK_S).check()
 
 
 @transaction.atomic
@@ -46,6 +46,8 @@ def save_source(source, *, by, fields, secret=None):
     """
     if source.school_id:
         source.municipality_id = source.school.municipality_id
+    if source.secret_name and not is_its_own(source.secret_name, source.municipality):
+        raise ValueError("The secret is named after another municipality.")
     if ANOTHER_PLACE & set(fields):
         source.cursor = {}
         secret = secret or ""

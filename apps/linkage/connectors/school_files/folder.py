@@ -5,6 +5,8 @@ turns out unreadable on the way never gets there: what it gave before must be le
 that says why belongs to no file.
 """
 
+import os
+import stat
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -100,7 +102,7 @@ class SchoolFiles:
 
     def _surveyed(self, kind, path):
         try:
-            with path.open("rb") as file:
+            with open_plain(path) as file:
                 return Sheet(kind, path, survey(file, self.max_bytes), _stamp(path))
         except OSError as error:
             raise TransientError("ファイルを 開けません。あとで もう一度 読みます。") from error
@@ -113,7 +115,7 @@ class SchoolFiles:
             return
         mark, is_ahead = FileMark(name, found.sha256, sheet.kind.name), False
         try:
-            with sheet.path.open("rb") as file:
+            with open_plain(sheet.path) as file:
                 source = Hashing(file)
                 rows = read(
                     sheet.kind, self.mappings[sheet.kind.name], source, name, found.encoding,
@@ -145,6 +147,19 @@ class SchoolFiles:
             same = False
         if not same:
             raise TransientError(_CHANGED)
+
+
+def open_plain(path):
+    """An ordinary file, opened to be read. Raises OSError where it (by now) is a link or no file."""
+    home = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        found = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=home)
+    finally:
+        os.close(home)
+    if not stat.S_ISREG(os.fstat(found).st_mode):
+        os.close(found)
+        raise OSError("not an ordinary file")
+    return open(found, "rb")
 
 
 @dataclass(frozen=True)
@@ -205,5 +220,5 @@ def _with(cursor, sheet):
 
 
 def _stamp(path):
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns

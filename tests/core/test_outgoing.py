@@ -1,0 +1,241 @@
+"""One request to a server somebody else named: where it may go, and how long it may take."""
+
+import gzip
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pycurl
+import pytest
+
+from apps.core import outgoing
+from apps.core.outgoing import Client, OutgoingError, Refused, TooLarge, TooSlow
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Two: a\r\nX-Two: b\r\n\r\nok"
+
+
+class Peer:
+    """A server on this machine that answers each caller with the pieces of ``talk``."""
+
+    def __init__(self, talk):
+        self.talk, self.heard, self.is_open = talk, [], True
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port = self.door.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while self.is_open:
+            try:
+                caller, _ = self.door.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(caller,), daemon=True).start()
+
+    def _answer(self, caller):
+        with caller:
+            self.heard.append(caller.recv(65_536))
+            try:
+                for piece in self.talk(self):
+                    caller.sendall(piece)
+            except OSError:
+                return  # the caller went away
+
+    def close(self):
+        self.is_open = False
+        self.door.close()
+
+
+@contextmanager
+def peer(talk):
+    made = Peer(talk)
+    yield made
+    made.close()
+
+
+def at_once(answer):
+    return lambda server: [answer]
+
+
+def drip(before, byte=b"x"):
+    """``before``, and then a byte whenever a limit between two bytes would be about to end."""
+
+    def talk(server):
+        yield before
+        while server.is_open:
+            time.sleep(0.1)
+            yield byte
+
+    return talk
+
+
+@pytest.fixture
+def listed(settings):
+    """listed(peer) puts a peer on the operator's list."""
+    settings.PRIVATE_SERVERS = []
+    return lambda server: settings.PRIVATE_SERVERS.append(server.url)
+
+
+def leading_to(name, port, address, monkeypatch):
+    """As if the name servers said that ``name`` is at ``address``."""
+    plain = Client._handle
+
+    def handle(self, *args):
+        made = plain(self, *args)
+        made.setopt(pycurl.RESOLVE, [f"{name}:{port}:{address}"])
+        return made
+
+    monkeypatch.setattr(Client, "_handle", handle)
+
+
+def test_a_listed_server_is_asked_and_its_answer_comes_whole(listed):
+    with peer(at_once(OK)) as server:
+        listed(server)
+        answer = Client().get(f"{server.url}/x", {"since": "a b&c"}, auth=("ひと", "ひみつ"))
+    assert (answer.status, answer.body, answer.headers["x-two"]) == (200, b"ok", "a, b")
+    assert b"GET /x?since=a+b%26c HTTP/1.1" in server.heard[0]
+    assert outgoing.basic("ひと", "ひみつ").encode() in server.heard[0]
+
+
+def test_an_inner_server_that_is_not_listed_is_not_even_connected_to():
+    with peer(at_once(OK)) as server:
+        for url in (server.url, server.url.replace("http:", "https:")):
+            with pytest.raises(Refused):
+                Client().get(url)
+    assert server.heard == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254"])
+def test_a_name_of_the_world_that_leads_inside_is_not_followed(monkeypatch, address):
+    leading_to("school.example", 443, address, monkeypatch)
+    with pytest.raises(Refused):
+        Client().get("https://school.example/")
+
+
+def test_a_name_is_judged_each_time_it_is_connected_to(listed, monkeypatch, settings):
+    with peer(at_once(OK)) as server:
+        settings.PRIVATE_SERVERS = [f"http://127.0.0.1:{server.port}"]
+        client = Client()
+        assert client.get(server.url).status == 200
+        leading_to("school.example", server.port, "127.0.0.1", monkeypatch)
+        with pytest.raises(Refused):
+            client.get(f"https://school.example:{server.port}/")
+
+
+def test_a_listed_name_may_lead_into_a_private_network_but_not_to_this_machine(
+    settings, monkeypatch
+):
+    settings.PRIVATE_SERVERS = ["sis.school.example"]
+    leading_to("sis.school.example", 443, "127.0.0.1", monkeypatch)
+    with pytest.raises(Refused):
+        Client().get("https://sis.school.example/")
+    rule = outgoing._rule_of_listed("https://sis.school.example:443")
+    assert rule("10.1.2.3")
+    assert not rule("169.254.169.254")
+
+
+def test_another_port_or_scheme_of_a_listed_server_is_another_server(listed):
+    with peer(at_once(OK)) as server, peer(at_once(OK)) as other:
+        listed(server)
+        with pytest.raises(Refused):
+            Client().get(other.url)
+    assert other.heard == []
+
+
+def test_a_redirect_is_told_and_not_followed(listed):
+    with peer(at_once(OK)) as inner:
+        moved = f"HTTP/1.1 302 Found\r\nLocation: {inner.url}\r\nContent-Length: 0\r\n\r\n"
+        with peer(at_once(moved.encode())) as server:
+            listed(server)
+            assert Client().get(server.url).status == 302
+    assert inner.heard == []
+
+
+def test_a_proxy_of_the_environment_is_not_used(listed, monkeypatch):
+    with peer(at_once(OK)) as server, peer(at_once(OK)) as proxy:
+        listed(server)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        Client().get(server.url)
+    assert (len(server.heard), proxy.heard) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        drip(b"", b""),  # never a byte
+        drip(b"HTTP/1.1 200 OK\r\n", b"X"),  # a head without end
+        drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"),  # a body a byte at a time
+        drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        drip(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_whatever_drips_ends_by_the_clock_on_the_wall(talk, listed, monkeypatch):
+    monkeypatch.setattr(outgoing, "ANSWER_S", 1)
+    with peer(talk) as server:
+        listed(server)
+        began = time.monotonic()
+        with pytest.raises(TooSlow):
+            Client().get(server.url)
+        assert time.monotonic() - began < 5
+
+
+def test_a_server_that_never_speaks_tls_is_given_up(settings, monkeypatch):
+    monkeypatch.setattr(outgoing, "ANSWER_S", 1)
+    with peer(drip(b"", b"\x16")) as server:
+        settings.PRIVATE_SERVERS = [f"127.0.0.1:{server.port}"]
+        began = time.monotonic()
+        with pytest.raises(OutgoingError):
+            Client().get(f"https://127.0.0.1:{server.port}/")
+        assert time.monotonic() - began < 5
+
+
+def test_all_requests_of_a_client_share_one_deadline(listed):
+    def slow(server):
+        time.sleep(0.3)
+        yield OK
+
+    with peer(slow) as server:
+        listed(server)
+        client, n, began = Client(within_s=1), 0, time.monotonic()
+        with pytest.raises(TooSlow):
+            while n < 20:
+                client.get(server.url)
+                n += 1
+        assert n < 5
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_an_answer_without_measure_is_cut(listed, is_packed):
+    body = gzip.compress(bytes(5_000_000)) if is_packed else bytes(5_000_000)
+    head = "HTTP/1.1 200 OK\r\n" + ("Content-Encoding: gzip\r\n" if is_packed else "")
+    with peer(at_once(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)) as server:
+        listed(server)
+        with pytest.raises(TooLarge):
+            Client(most_bytes=1_000_000).get(server.url)
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\0b"])
+def test_no_value_begins_another_header(listed, value):
+    with peer(at_once(OK)) as server:
+        listed(server)
+        with pytest.raises(Refused):
+            Client().get(server.url, headers={"X-Mine": value})
+    assert server.heard == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a@b.example/", "file:///etc/passwd", "ftp://a.example/", "https://a.example:0/", "",
+     "https://school.example\\@127.0.0.1/", "http://school.example/", "gopher://a.example/"],
+)  # fmt: skip
+def test_what_is_no_https_address_is_refused_before_anything_is_sent(url):
+    assert not outgoing.may_be_named(url)
+    with pytest.raises(Refused):
+        Client().get(url)
+
+
+def test_an_answer_tells_nothing_of_itself_in_a_traceback():
+    assert "secret" not in repr(outgoing.Answer(200, {"a": "secret"}, b"secret"))

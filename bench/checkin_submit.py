@@ -76,9 +76,10 @@ def main():
     os.environ["KAGA_INSTANCE"] = "bench"
     place = embedded.Place("bench")
     embedded.ensure("bench")
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True
-    )
+    for command in (["migrate"], ["init_share_store", "--only-first"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
+        )
     seconds = options.rounds * options.seconds + 1
     n_sealed = int(seconds * (MOST_PER_SECOND + MOST_BATCHES * BATCH))
     with tempfile.TemporaryDirectory() as folder:

@@ -51,6 +51,7 @@ def main():
     from django.db import connection
 
     call_command("migrate", verbosity=0)
+    call_command("init_share_store", verbosity=0)
     try:
         withdraw_latency(10 if options.quick else 60)
         races(100 if options.quick else 1000)

@@ -42,6 +42,7 @@ def own_database(name):
         from django.db import connections
 
         call_command("migrate", verbosity=0)
+        call_command("init_share_store", verbosity=0)
         try:
             yield Path(folder)
         finally:

@@ -39,6 +39,7 @@ def main():
     os.environ["KAGA_INSTANCE"] = "bench"
     embedded.ensure("bench")
     _run("manage.py", "migrate", "--verbosity", "0")
+    _run("manage.py", "init_share_store", "--only-first", "--verbosity", "0")
     session = json.loads(_run("-m", "bench.checkin_seed", "1").splitlines()[-1])["sessions"][0]
     with tempfile.TemporaryDirectory() as static:
         hashed = {"STATIC_MANIFEST": "1", "STATIC_ROOT": static}

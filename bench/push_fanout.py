@@ -52,9 +52,10 @@ def main():
         KAGA_INSTANCE="bench", PORTAL_MODE="test", DJANGO_SETTINGS_MODULE="kaga_portal.settings"
     )
     embedded.ensure("bench")
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True
-    )
+    for command in (["migrate"], ["init_share_store", "--only-first"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
+        )
     folder = Path(tempfile.mkdtemp(prefix="push-fanout-"))
     try:
         _compare(options, folder)

@@ -74,9 +74,10 @@ def main():
     parser.parse_args()
     os.environ["KAGA_INSTANCE"] = "bench"
     embedded.ensure("bench")
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True
-    )
+    for command in (["migrate"], ["init_share_store", "--only-first"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
+        )
     codes = _seeded()
     with Server("portal", GRANIAN) as portal:
         Tablet(portal.port).ask("GET", "/")  # the first page of all reads every template

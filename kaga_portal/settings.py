@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import environ
 
+from kaga_portal.folders import own_folder
 from kaga_portal.schedule import QUEUES, ROUTES, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.vault.middleware.StoreAwayPage",
 ]
 SHORT_WAY = {  # no session, no cookie: see apps.core.middleware.ShortWay
     "/checkin/deliver/",
@@ -265,14 +267,12 @@ MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
 
 VAULT_KEYS = env.str("VAULT_KEYS", "")  # "id:base64url32,older:…": the first seals, all open
 # The other half of every subject key, outside the database (apps.vault.shares).
-KEY_SHARES_FOLDER = env.str(
-    "KEY_SHARES_FOLDER", "" if IS_PRODUCTION else str(BASE_DIR / "var" / "key-shares")
-)
+KEY_SHARES_FOLDER = env.str("KEY_SHARES_FOLDER", "" if IS_PRODUCTION else own_folder("key-shares"))
 # Ed25519 seeds, written like VAULT_KEYS: they sign receipts and checkpoints and key the ledger.
 SIGNING_KEYS = env.str("SIGNING_KEYS", "")
 # A second place for the ledger's checkpoints, which the database's administrator cannot write:
 # a folder, or any storage Django can use (a bucket), as JSON {"BACKEND": …, "OPTIONS": {…}}.
-LEDGER_FOLDER = env.str("LEDGER_FOLDER", "" if IS_PRODUCTION else str(BASE_DIR / "var" / "ledger"))
+LEDGER_FOLDER = env.str("LEDGER_FOLDER", "" if IS_PRODUCTION else own_folder("ledger"))
 LEDGER_STORAGE = env.json("LEDGER_STORAGE", {})
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
 VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", "")

@@ -44,6 +44,7 @@ class Supervisor:
             )
         self._set_environment()
         call_command("migrate", verbosity=0)
+        call_command("init_share_store", only_first=True, verbosity=0)
         commands = {**self._stand_ins(), **self._portal()}
         running = Processes(commands, _line_printer(max(map(len, commands))))
         for sign in (signal.SIGINT, signal.SIGTERM):

@@ -5,13 +5,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings as settings_of_django
+from django.core.signals import setting_changed
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.forms import BaseForm
 from django.utils import timezone
 from hypothesis import settings
 
 from apps.people.models import Role
-from tests import factories
+from tests import factories, stores
 from tests.browser import Browser
 
 settings.register_profile("house", deadline=None)  # nothing here is a question of time
@@ -32,12 +35,28 @@ def _flush_past_the_guards():
     plain = DatabaseOperations.execute_sql_flush
 
     def flush(self, sql_list):
-        plain(self, ["SET session_replication_role = replica;", *sql_list,
+        plain(self, ["SET session_replication_role = replica;", *sql_list, stores.INSERT,
                      "SET session_replication_role = DEFAULT;"])  # fmt: skip
 
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = plain
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The database of the tests knows its share store, as every portal in use does."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(stores.INSERT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_folder_of_the_tests_is_their_store():
+    """A folder a test names in KEY_SHARES_FOLDER is made the store; ``no_store`` undoes that."""
+    stores.lay(settings_of_django.KEY_SHARES_FOLDER)
+    setting_changed.connect(stores.follow)
+    yield
+    setting_changed.disconnect(stores.follow)
 
 
 def pytest_sessionstart():

@@ -20,12 +20,14 @@ from apps.linkage.source_connectors import connector_of
 from apps.linkage.taking import Taking
 from apps.linkage.windows import TooMuchLost
 from apps.vault.models import SubjectKey, is_damaged
+from apps.vault.services import StoreAway
 
 PATIENCE_S = 50  # what is left goes on in the next run (source_connectors.RUN_S, a task: 90)
 COUNTS = (
     "n_read", "n_kept", "n_unchanged", "n_not_consented", "n_waiting", "n_too_old", "n_erased",
 )  # fmt: skip
 WAITS = timedelta(hours=1)  # where a purpose is paused; read at once when it is in use again
+STORE_AWAY = "鍵の 置き場所に つながらないので、何も 書かずに、あとで もう一度 読みます。"
 log = logging.getLogger(__name__)
 
 
@@ -68,6 +70,8 @@ def run_over(source, run):
         return Ending(RunState.RETRY, str(error), after)
     except SourceError as error:
         return Ending(RunState.FAILED, str(error))
+    except StoreAway:
+        return Ending(RunState.RETRY, STORE_AWAY)
     except OperationalError:
         return Ending(RunState.RETRY, "データベースが いそがしいので、あとで もう一度 読みます。")
     except Exception as error:

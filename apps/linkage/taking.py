@@ -20,7 +20,7 @@ from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
 from apps.linkage.row_days import in_time, of_who_has_it_now
 from apps.linkage.studying import Weeks
 from apps.linkage.windows import Window
-from apps.vault.services import hold_keys, open_with, still_there
+from apps.vault.services import StoreAway, hold_keys, open_with, still_there
 
 FEW_ROWS = 10  # a file this short may well name nobody we know
 MOST_ISSUES = findings.MOST  # held in memory a lot; all are counted
@@ -128,7 +128,7 @@ class Taking:
                 with transaction.atomic():
                     self._move(lot)
                     note(lot)
-        except (SourceError, OperationalError):
+        except (SourceError, OperationalError, StoreAway):
             raise
         except Exception as error:
             raise UnexpectedFault(fault_of(error), lot.place) from error

@@ -25,8 +25,15 @@ from apps.linkage.words import day_of_fact, fact_in_words
 from apps.notices.models import NoticeReceipt
 from apps.portal.mydata_words import CHECKIN, N_PURPOSES, NAMES, NOTES, NOTICE, ROW
 from apps.push.models import PushSubscription
-from apps.vault.services import DAMAGED, NEVER_TO_GUARDIAN, open_for_guardian, open_own
-from apps.vault.words import N_UNREADABLE, UNREADABLE
+from apps.vault.services import (
+    AWAY,
+    DAMAGED,
+    NEVER_TO_GUARDIAN,
+    is_unreadable,
+    open_for_guardian,
+    open_own,
+)
+from apps.vault.words import AWAY_NOW, N_UNREADABLE, UNREADABLE
 
 SCHEMA = "kaga-portal/my-data-1"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -169,12 +176,20 @@ def _linked(student, user, party):
 
 
 def _content_or_damage(content):
-    return {"unreadable": "damaged"} if content is DAMAGED else content or {}
+    return _why_closed(content) or content or {}
+
+
+def _why_closed(content):
+    """What stands in the copy for content that does not open; {} where it does."""
+    if not is_unreadable(content):
+        return {}
+    return {"unreadable": "damaged" if content is DAMAGED else "later"}
 
 
 def _damage_note(contents, party):
     n_damaged = sum(content is DAMAGED for content in contents)
-    return words.pick(N_UNREADABLE, party).format(n_damaged) if n_damaged else ""
+    note = words.pick(N_UNREADABLE, party).format(n_damaged) if n_damaged else ""
+    return note + (words.pick(AWAY_NOW, party) if AWAY in contents else "")
 
 
 def _checkins(student, party):
@@ -192,7 +207,7 @@ def _checkins(student, party):
     contents = open_own(rows, student=student)
     data = [
         {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
-         **({"unreadable": "damaged"} if answers is DAMAGED else {"answers": answers})}
+         **(_why_closed(answers) or {"answers": answers})}
         for row, answers in zip(rows, contents, strict=True)
         if answers is not None
     ]  # fmt: skip

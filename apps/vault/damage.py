@@ -7,19 +7,28 @@ from dataclasses import dataclass
 from uuid import UUID
 
 
-class _Damaged:
-    """The one instance is DAMAGED. False as a truth value, like the None of a destroyed key."""
+class _Unreadable:
+    """DAMAGED or AWAY. False as a truth value, like the None of a destroyed key."""
 
-    __slots__ = ()
+    __slots__ = ("_name",)
+
+    def __init__(self, name):
+        self._name = name
 
     def __bool__(self):
         return False
 
     def __repr__(self):
-        return "DAMAGED"
+        return self._name
 
 
-DAMAGED = _Damaged()
+DAMAGED = _Unreadable("DAMAGED")
+AWAY = _Unreadable("AWAY")  # the store of the shares is away: nobody can tell now
+
+
+def is_unreadable(content) -> bool:
+    """Whether this stands for content that is there and does not open (now)."""
+    return isinstance(content, _Unreadable)
 
 
 @dataclass(frozen=True)

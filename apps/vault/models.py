@@ -9,6 +9,22 @@ from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Student
 
 
+class ShareStore(models.Model):
+    """Which store (a folder, apps.vault.shares) holds the shares of this database's keys."""
+
+    THE_ONE = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ONE)
+    store_id = models.UUIDField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="vault_sharestore_one")]
+
+    def __str__(self):
+        return str(self.store_id)
+
+
 class SubjectKeyQuerySet(models.QuerySet):
     def in_use(self):
         """Keys that open and seal now: not paused."""

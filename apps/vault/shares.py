@@ -5,23 +5,54 @@ withdrawal, each data key is kept as two shares (one-time pad): one wrapped in t
 other here. Destroying overwrites the file for good; whoever restores last year's database finds
 half a key. The folder is backed up apart from the database and for a few days at most.
 
+The folder holds a marker that names the store. Without it, or with the marker of another store,
+the folder is not the one (a disk that is not mounted, another host's folder): the store is away,
+which says nothing about any key.
+
 Pure: no Django, no database. A key id is a UUID, a share 32 bytes; its file ends with a checksum
 of it (files of earlier versions do not), because a changed share would give another key, under
 which whatever is written could never be read again.
 """
 
+import errno
 import os
+from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
 
 GONE = "gone"  # where overwritten shares lie until the disk has forgotten them too
+MARKER = "share-store"  # the file that names the store
 SHARE_BYTES = 32
 CHECK_BYTES = 8
+# What a disk, a mount or this process suffers, not the one file that was asked for.
+NOT_OF_ONE_FILE = {
+    errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EACCES, errno.EPERM,
+    errno.EMFILE, errno.ENFILE, errno.ENOMEM,
+}  # fmt: skip
+READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class Away(StrEnum):
+    """Why a store cannot be used now."""
+
+    NOT_INITIALISED = "not_initialised"  # the database knows no store yet
+    NO_MARKER = "no_marker"
+    OTHER_STORE = "other_store"
+    UNREADABLE = "unreadable"
+    READ_ONLY = "read_only"
+
+
+class StoreAway(Exception):
+    """The store cannot be used now; whatever needs it waits, and nothing is concluded from it."""
+
+    def __init__(self, why: Away):
+        super().__init__(f"The key-share store is away: {why}.")
+        self.why = why
 
 
 class NoShare(Exception):
-    """There is no share of this key: it was destroyed, or the folder is another one."""
+    """The store is here and has no share of this key."""
 
 
 class BadShare(NoShare):
@@ -29,37 +60,61 @@ class BadShare(NoShare):
 
 
 class Shares:
-    """The shares below one folder, readable by this system user alone."""
+    """The shares of the store ``store_id`` (a UUID) below one folder, for this user alone."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, store_id):
         self._folder = Path(folder)
+        self._store_id = store_id
+
+    def check(self):
+        """Raises StoreAway unless the folder is that of this store."""
+        found = marker_of(self._folder)
+        if found is None:
+            raise StoreAway(Away.NO_MARKER)
+        if found != str(self._store_id):
+            raise StoreAway(Away.OTHER_STORE)
+
+    def check_writable(self):
+        """``check``, and that something could be written. Raises StoreAway."""
+        self.check()
+        if not os.access(self._folder, os.W_OK):
+            raise StoreAway(Away.READ_ONLY)
 
     def put(self, key_id, share):
-        """Keep a share (bytes) durably before returning. Raises OSError where the disk refuses."""
-        path = self._path(key_id)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        """Keep a share (bytes) durably before returning. Raises StoreAway where that fails."""
+        self.check()
+        path = self.path_of(key_id)
         try:
-            os.write(descriptor, share + _check(share))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        _sync(path.parent, os.O_RDONLY)
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            _write_new(path, share + _check(share))
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise _away(error) from error
 
     def get(self, key_id):
-        """The share. Raises NoShare, of which BadShare is one kind."""
+        """The share. Raises StoreAway, or NoShare, of which BadShare is one kind."""
         name = str(key_id)
         try:  # not by way of Path, which took three quarters of the time of reading six thousand
             with open(f"{self._folder}/{name[:2]}/{name}", "rb", buffering=0) as file:
                 found = file.read()
         except (FileNotFoundError, NotADirectoryError) as error:
+            self.check()
             raise NoShare(f"No share of key {key_id}.") from error
         except OSError as error:
+            if error.errno in NOT_OF_ONE_FILE:
+                raise StoreAway(Away.UNREADABLE) from error
+            self.check()
             raise BadShare(f"The share of key {key_id} cannot be read.") from error
         share, check = found[:SHARE_BYTES], found[SHARE_BYTES:]
         if len(share) != SHARE_BYTES or (check and check != _check(share)):
             raise BadShare(f"The share of key {key_id} was changed.")
         return share
+
+    def has(self, key_id):
+        """Whether there is a file of this key. Raises StoreAway."""
+        self.check()
+        return self.path_of(key_id).exists()
 
     def destroy(self, key_id):
         """Overwrite a share and take it from its place; without effect where there is none.
@@ -68,7 +123,7 @@ class Shares:
         disk takes longer than all else a person waits for who takes back their consent. After a
         power cut in between the share may be back; its row is not, and so it is swept.
         """
-        path = self._path(key_id)
+        path = self.path_of(key_id)
         try:
             with path.open("r+b", buffering=0) as kept:
                 kept.write(os.urandom(os.fstat(kept.fileno()).st_size))
@@ -82,7 +137,7 @@ class Shares:
         for path in self._folder.glob(f"{GONE}/*"):
             try:
                 _sync(path, os.O_WRONLY)
-                _sync(self._path(path.name).parent, os.O_RDONLY)
+                _sync(self.path_of(path.name).parent, os.O_RDONLY)
                 path.unlink()
                 n_gone += 1
             except FileNotFoundError:  # another clock was here
@@ -90,6 +145,10 @@ class Shares:
         if n_gone:
             _sync(self._folder / GONE, os.O_RDONLY)
         return n_gone
+
+    def is_empty(self):
+        """Whether the folder holds no share, or is not there."""
+        return next(self._folder.glob("??/*"), None) is None
 
     def older_than(self, moment):
         """The ids of the shares last written before ``moment`` (seconds since 1970)."""
@@ -107,9 +166,46 @@ class Shares:
             (self._folder / GONE).mkdir(exist_ok=True, mode=0o700)
             path.rename(self._folder / GONE / path.name)
 
-    def _path(self, key_id):
+    def path_of(self, key_id):
+        """Where the share of a key lies."""
         name = str(key_id)
         return self._folder / name[:2] / name
+
+
+def marker_of(folder):
+    """The id of the store that lies in a folder (text), or None. Raises StoreAway."""
+    try:
+        return (Path(folder) / MARKER).read_text().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreAway(Away.UNREADABLE) from error
+
+
+def lay_marker(folder, store_id):
+    """Make a folder the store ``store_id``, in the place of what it was. Raises StoreAway."""
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / MARKER).unlink(missing_ok=True)
+        _write_new(folder / MARKER, f"{store_id}\n".encode())
+    except OSError as error:
+        raise _away(error) from error
+
+
+def _away(error):
+    return StoreAway(Away.READ_ONLY if error.errno in READ_ONLY else Away.UNREADABLE)
+
+
+def _write_new(path, data):
+    """Write a file that was not there and see it onto the disk. Raises FileExistsError, OSError."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        os.write(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    _sync(path.parent, os.O_RDONLY)
 
 
 def _check(share):

@@ -1,12 +1,17 @@
 """What stands on a page in the place of what cannot be read. Pure."""
 
-from apps.vault.damage import DAMAGED
+from apps.vault.damage import AWAY, DAMAGED
 
 # (for grown-ups, for a student)
 UNREADABLE = (
     "この記録はこわれていて、読めません。個人情報保護の担当に知らせました。",
     "この ｜記録《きろく》は こわれていて ｜読《よ》めません。"
     "｜個人《こじん》｜情報《じょうほう》を ｜守《まも》る ｜担当《たんとう》に ｜知《し》らせました。",
+)
+AWAY_NOW = (
+    "いまは読めません。鍵の置き場所につながらないためです。記録は消えていません。",
+    "いまは ｜読《よ》めません。｜記録《きろく》は ｜消《き》えて いません。"
+    "あとで もう｜一度《いちど》 ｜開《ひら》いて ください。",
 )
 GONE = (
     "鍵がこわされたため、読めません。",
@@ -20,10 +25,12 @@ N_UNREADABLE = (
 
 
 def why_unreadable(content, side=0):
-    """The sentence for content that is DAMAGED or None; "" where it can be read. ``side`` is 0 for
-    grown-ups, 1 for a student."""
+    """The sentence for content that is DAMAGED, AWAY or None; "" where it can be read. ``side`` is
+    0 for grown-ups, 1 for a student."""
     if content is DAMAGED:
         return UNREADABLE[side]
+    if content is AWAY:
+        return AWAY_NOW[side]
     return GONE[side] if content is None else ""
 
 

@@ -15,8 +15,8 @@ from apps.consent.models import Purpose
 from apps.vault import services
 from apps.vault.models import SubjectKey
 from apps.vault.services import DAMAGED, DamagedKey, open_own, sweep_shares, writing_key
-from apps.vault.shares import NoShare, Shares
-from tests import factories
+from apps.vault.shares import MARKER, NoShare, Shares
+from tests import factories, stores
 from tests.vault.sealing import write
 
 
@@ -27,20 +27,25 @@ def folder(settings, tmp_path):
 
 
 def files(folder):
-    return [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != MARKER]
+
+
+def store(folder):
+    stores.lay(folder)
+    return Shares(folder, stores.STORE_ID)
 
 
 def test_a_share_is_readable_by_this_user_alone(tmp_path):
     name = uuid.uuid4()
-    Shares(tmp_path).put(name, b"s" * 32)
+    store(tmp_path).put(name, b"s" * 32)
     (kept,) = files(tmp_path)
     assert kept.stat().st_mode & 0o777 == 0o600
     assert kept.parent.stat().st_mode & 0o077 == 0
-    assert Shares(tmp_path).get(name) == b"s" * 32
+    assert store(tmp_path).get(name) == b"s" * 32
 
 
 def test_destroying_twice_is_destroying_once(tmp_path):
-    name, shares = uuid.uuid4(), Shares(tmp_path)
+    name, shares = uuid.uuid4(), store(tmp_path)
     shares.put(name, b"s" * 32)
     shares.destroy(name)
     shares.destroy(name)
@@ -49,7 +54,7 @@ def test_destroying_twice_is_destroying_once(tmp_path):
 
 
 def test_what_is_destroyed_is_overwritten_at_once_and_leaves_the_disk_with_the_clock(tmp_path):
-    name, shares = uuid.uuid4(), Shares(tmp_path)
+    name, shares = uuid.uuid4(), store(tmp_path)
     shares.put(name, b"s" * 32)
     shares.destroy(name)
     (left,) = files(tmp_path)

@@ -27,7 +27,7 @@ from apps.notices.models import PublishState, SupportOrganisation
 from apps.people.edit_check import name_of
 from apps.people.models import Role
 from apps.people.permissions import may, may_open, role_of
-from apps.vault.services import Reason, make_key, open_sealed, writing_key
+from apps.vault.services import Reason, make_key_now, open_sealed, writing_key
 from apps.vault.words import why_unreadable, words_of
 
 PURPOSE = "casework"
@@ -274,7 +274,7 @@ def _write(model, case, actor, move, words, form_key, action, seen, **fields):
         municipality_id=case.municipality_id, case=case, form_key=form_key, written_by=actor,
         written_role=_role_label(actor, case), **fields,
     )  # fmt: skip
-    make_key(case.student, PURPOSE)
+    make_key_now(case.student, PURPOSE)
     writing_key(case.student_id, PURPOSE).seal(row, {"words": words}).save(force_insert=True)
     _record(action, case, actor)
     return row

@@ -15,7 +15,7 @@ from apps.checkins.services.keeping import (
 from apps.consent.services import is_effective
 from apps.core import clock
 from apps.core.clock import today
-from apps.vault.services import is_paused, keys_of
+from apps.vault.services import StoreAway, is_paused, keys_of
 
 TEXT_LIMIT = 200
 
@@ -36,10 +36,14 @@ def submit(*, student, question_set, answers, client_key, answered_on=None, rece
     ``answers`` is {question code: value or text}; what is absent, None or empty was skipped, and
     skipping everything is an answer too. Other answers under the same ``client_key`` (one form
     open in two tabs) are kept as a second check-in, flagged. Raises NotOffered without effective
-    consent, MustWait while the key is paused or damaged, CannotSubmit for an answer the questions do not know.
+    consent, MustWait while the key is paused, damaged or its share away, CannotSubmit for an answer
+    the questions do not know.
     """
     clean = clean_answers(question_set, answers)
-    key = keys_of([student.pk], PURPOSE).get(student.pk)
+    try:
+        key = keys_of([student.pk], PURPOSE).get(student.pk)
+    except StoreAway as error:
+        raise MustWait from error
     if key is None:
         raise _refusal(student)
     received_at = received_at or clock.now()

@@ -29,7 +29,14 @@ from apps.core.json_input import read_json
 from apps.vault import crypto
 from apps.vault.damage import Finding
 from apps.vault.models import DamageKind, SubjectKey
-from apps.vault.services import key_ring, keys_of, note_damage, replaced_among, still_there
+from apps.vault.services import (
+    StoreAway,
+    key_ring,
+    keys_of,
+    note_damage,
+    replaced_among,
+    still_there,
+)
 
 log = logging.getLogger(__name__)
 KEYS_LIVE = timedelta(days=1) + tickets.VALID_FOR + timedelta(days=1)  # a page may stay open a day
@@ -210,6 +217,8 @@ def _kept_together(opened):
     """The States of many in one statement; where the database refuses it, of each by itself."""
     try:
         return _kept(opened) if opened else []
+    except StoreAway:  # nobody can tell now whose key is there
+        return [State.LATER] * len(opened)
     except DatabaseError:
         return [_kept_alone(each) for each in opened]
 
@@ -217,7 +226,7 @@ def _kept_together(opened):
 def _kept_alone(each):
     try:
         return _kept([each])[0]
-    except DatabaseError as error:
+    except (DatabaseError, StoreAway) as error:
         log.warning("a delivered answer must wait: %s", type(error).__name__)
         return State.LATER
 

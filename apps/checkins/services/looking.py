@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.core.clock import today
 from apps.people.models import Role
 from apps.people.permissions import role_of
-from apps.vault.services import DAMAGED, PROTECTIVE_REASONS, open_own, open_sealed
+from apps.vault.services import PROTECTIVE_REASONS, is_unreadable, open_own, open_sealed
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def days_of(opened):
     found = {}
     for row, answers in opened:
         on, version = row.answered_on, row.question_set.version
-        if answers is DAMAGED:
+        if is_unreadable(answers):
             found.setdefault(on, OwnDay(on, version, {}, is_damaged=True))
         elif answers is not None:
             found[on] = OwnDay(on, version, answers)
@@ -55,7 +55,7 @@ def just_sent(student):
     """The answers of the student's latest check-in of today ({} if it is damaged), or None."""
     latest = CheckIn.objects.of_day(student, today()).order_by("-received_at")[:1]
     answers = next(iter(open_own(latest, student=student)), None)
-    return {} if answers is DAMAGED else answers
+    return {} if is_unreadable(answers) else answers
 
 
 def open_for(check_in, *, actor, reason):
@@ -64,7 +64,7 @@ def open_for(check_in, *, actor, reason):
     None as a whole where the key is gone, DAMAGED where it does not open. Raises PermissionDenied, ValueError without a reason.
     """
     ((_, answers),) = open_many([check_in], actor=actor, reason=reason)
-    return answers if answers is None or answers is DAMAGED else in_words(check_in, answers)
+    return answers if answers is None or is_unreadable(answers) else in_words(check_in, answers)
 
 
 @transaction.atomic
@@ -84,7 +84,7 @@ def open_many(check_ins, *, actor, reason):
 
 
 def _is_read(answers):
-    return answers is not None and answers is not DAMAGED
+    return answers is not None and not is_unreadable(answers)
 
 
 def in_words(check_in, answers):

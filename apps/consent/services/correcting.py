@@ -18,7 +18,7 @@ from apps.people.models import Role
 from apps.people.permissions import role_of, students_under_care
 from apps.vault.services import (
     Reason,
-    make_key,
+    make_key_now,
     open_for_guardian,
     open_own,
     open_sealed,
@@ -48,7 +48,7 @@ def ask_correction(student, *, actor, about, words, form_key):
         return earlier
     if about not in ABOUT or not 0 < len(words.strip()) <= LONGEST:
         raise CannotCorrect("何が どう ちがうかを、300字までで 書いて ください。")
-    make_key(student, PURPOSE)
+    make_key_now(student, PURPOSE)
     row = CorrectionRequest(
         municipality_id=student.municipality_id, asked_by=actor, party=party, about=about,
         form_key=form_key,
@@ -117,7 +117,7 @@ def answer_correction(request, *, actor, words):
     row = CorrectionAnswer(
         municipality_id=request.municipality_id, request=request, answered_by=actor
     )
-    make_key(request.student, PURPOSE)  # a damaged one is replaced: the answer must not wait
+    make_key_now(request.student, PURPOSE)  # a damaged one is replaced: the answer must not wait
     key = writing_key(request.student_id, PURPOSE)
     key.seal(row, {"words": words.strip()}).save(force_insert=True)
     request.state, request.answered_at = CorrectionState.ANSWERED, clock.now()

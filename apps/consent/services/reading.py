@@ -121,14 +121,22 @@ def _states(student, party, guardian):
 
 
 def _pauses(student, found, waiting):
-    """{purpose: KeyPause} of what is paused, or would not get a key because a change waits."""
+    """{purpose: KeyPause} of what is paused, or has no key yet because a change or the store of the
+    keys waits.
+    """
+    has_key = SubjectKey.objects.filter(student=student).values_list("purpose", flat=True)
+    keyless = {p for p, standing in found.items() if standing.is_effective} - set(has_key)
     held_back = {
         purpose: KeyPause(None, hold.due_at)
         for purpose, hold in waiting.items()
         if found[purpose].is_effective
     }
     paused = pauses_of([student.pk])
-    return held_back | {purpose: pause for (_, purpose), pause in paused.items()}
+    return (
+        dict.fromkeys(keyless, KeyPause(None, None))
+        | held_back
+        | {purpose: pause for (_, purpose), pause in paused.items()}
+    )
 
 
 def _state(policy, document, found, mine, has_say, pause):

@@ -29,12 +29,14 @@ from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
 from apps.vault.services import (
     destroy_keys_of,
+    is_store_away,
     lock_keys,
     look_again,
     make_key,
     pause_keys,
     resume_keys,
     rewrap_some,
+    store_trouble,
     sweep_shares,
 )
 
@@ -72,7 +74,8 @@ def settle(heard, *, purposes=None, actor=None, role="system", receipt=None, fin
     What ends is paused and destroyed a day later (apps.consent.key_steps); at once where it is
     one of ``final``: purposes that the person of this ``receipt`` has just ended. Who is
     concerned and did not bring it about (``actor``) is told; what is destroyed gets its
-    certificate. Returns the purposes whose key was made, paused, resumed or destroyed.
+    certificate. While the share store is away no key is made: a sweep makes it when the store is
+    back. Returns the purposes whose key was made, paused, resumed or destroyed.
     """
     changes = changes_for(
         heard.terms,
@@ -83,6 +86,8 @@ def settle(heard, *, purposes=None, actor=None, role="system", receipt=None, fin
         purposes=purposes,
         final=final,
     )
+    if any(change.step == Step.MAKE for change in changes) and store_trouble() is not None:
+        changes = [change for change in changes if change.step != Step.MAKE]
     if changes:
         _record([(heard.student, change) for change in changes if change.is_new], actor, role)
         _tell(heard, changes, actor)
@@ -93,8 +98,11 @@ def settle(heard, *, purposes=None, actor=None, role="system", receipt=None, fin
 def replace_damaged(heard, purposes, *, actor, role):
     """Give a purpose agreed to once more another key, where the one it has cannot be used.
 
-    What the old one sealed stays, recorded as damaged; nobody took anything back.
+    What the old one sealed stays, recorded as damaged; nobody took anything back. Not while the
+    share store is away: then nobody knows whether it can be used.
     """
+    if purposes and is_store_away():
+        return
     for purpose in purposes:
         held = heard.held.get(purpose)
         if held is not None and make_key(heard.student, purpose).pk != held.id:
@@ -165,9 +173,10 @@ def settle_everybody():
         for batch in _batches(_concerned(municipality_id)):
             for student, _ in _out_of_step(batch, terms_of(municipality_id), clock.now()):
                 n_changed += _settle_one(student)
-    sweep_shares()
-    rewrap_some()
-    look_again()
+    if store_trouble() is None:
+        sweep_shares()
+        rewrap_some()
+        look_again()
     return n_changed
 
 

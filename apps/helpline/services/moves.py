@@ -6,7 +6,7 @@ from apps.core import clock
 from apps.helpline.models import HelpRequest, HelpState
 from apps.people.models import Entrusted
 from apps.people.permissions import may_open
-from apps.vault.services import make_key, writing_key
+from apps.vault.services import make_key_now, writing_key
 
 PURPOSE = "helpline"
 WORDS_LIMIT = 200
@@ -74,7 +74,7 @@ def move(request, state):
 
 def seal(row, student, content):
     """Save a SealedRow of this student with its content, making the key on first use."""
-    make_key(student, PURPOSE)
+    make_key_now(student, PURPOSE)
     row.municipality_id = student.municipality_id
     writing_key(student.pk, PURPOSE).seal(row, content)
     row.save(force_insert=True)

@@ -1,6 +1,6 @@
 """Keys are made and destroyed here, and sealed rows are opened here: nowhere else."""
 
-from apps.vault.damage import DAMAGED
+from apps.vault.damage import AWAY, DAMAGED, is_unreadable
 from apps.vault.data_keys import DataKey, Pen
 from apps.vault.services.codes import (
     CodeState,
@@ -21,8 +21,8 @@ from apps.vault.services.keys import (
     keys_of,
     known_keys,
     make_key,
+    make_key_now,
     replaced_among,
-    shares,
     sweep_shares,
     writing_key,
     writing_keys,
@@ -48,12 +48,22 @@ from apps.vault.services.pausing import (
     still_there,
 )
 from apps.vault.services.rotation import look_again, rewrap_some, what_hinders
+from apps.vault.services.store import (
+    CannotInitialise,
+    initialise_store,
+    is_store_away,
+    shares,
+    store_trouble,
+)
+from apps.vault.shares import StoreAway
 
 __all__ = [
+    "AWAY",
     "DAMAGED",
     "NEVER_TO_GUARDIAN",
     "PROTECTIVE_REASONS",
     "URGENT",
+    "CannotInitialise",
     "CodeState",
     "DamagedKey",
     "DataKey",
@@ -61,19 +71,24 @@ __all__ = [
     "NoKey",
     "Pen",
     "Reason",
+    "StoreAway",
     "blind_indexes",
     "code_state",
     "destroy_keys_of",
     "evaluate_sealed",
     "hold_keys",
     "holders",
+    "initialise_store",
     "is_paused",
+    "is_store_away",
+    "is_unreadable",
     "lock_keys",
     "key_ring",
     "keys_of",
     "known_keys",
     "look_again",
     "make_key",
+    "make_key_now",
     "open_code",
     "note_damage",
     "note_seen",
@@ -91,6 +106,7 @@ __all__ = [
     "rewrap_some",
     "seal_code",
     "shares",
+    "store_trouble",
     "sweep_shares",
     "what_hinders",
     "writing_key",

@@ -13,7 +13,8 @@ from apps.vault.damage import Finding
 from apps.vault.data_keys import DataKey
 from apps.vault.models import DamageKind, ReplacedKey, SubjectKey
 from apps.vault.services.damage import note_damage
-from apps.vault.shares import BadShare, NoShare, Shares
+from apps.vault.services.store import shares, store_trouble
+from apps.vault.shares import BadShare, NoShare, StoreAway
 
 LEFT_OVER_AFTER_S = 3600  # a share without its row may belong to a transaction still under way
 
@@ -34,11 +35,6 @@ def key_ring():
 _ring = lru_cache(maxsize=4)(crypto.KeyRing.parse)
 
 
-def shares():
-    """The folder of the shares, as the settings name it."""
-    return Shares(settings.KEY_SHARES_FOLDER)
-
-
 def blind_indexes(label, text):
     """Digests under which a short secret (a card's code) may stand in the database, newest first."""
     return key_ring().blind_indexes(label, text)
@@ -49,22 +45,47 @@ def make_key(student, purpose):
 
     Two who make it at once get the same one: the second waits for the first and finds it. Its
     share is on the disk before the row is; where the transaction fails, a sweep removes it. One
-    that cannot be used any more is replaced by a new one, and kept as a ReplacedKey.
+    that cannot be used any more is replaced by a new one, and kept as a ReplacedKey. Raises
+    StoreAway: then nothing is made or replaced.
     """
     mine = SubjectKey.objects.filter(student=student, purpose=purpose)
     found = mine.first()
     if found is not None and found.paused_at is None and not list(usable([found])):
         _set_aside(found)
         found = None
-    if found is None:
-        key = SubjectKey(municipality_id=student.municipality_id, student=student, purpose=purpose)
-        raw, share = crypto.new_data_key(), crypto.new_data_key()
-        key.ring_key, key.wrapped = key_ring().wrap(crypto.xor(raw, share), key_context(key))
+    return found or _made(mine, SubjectKey(student=student, purpose=purpose))
+
+
+def make_key_now(student, purpose):
+    """``make_key`` for what must be kept even while the store is away: a request for help, a note.
+
+    Then the key stands whole in its row, and gets its share when the store is back. One whose
+    share is away is replaced; it opens again with the store. Never for a purpose that is agreed to.
+    """
+    try:
+        return make_key(student, purpose)
+    except StoreAway:
+        mine = SubjectKey.objects.filter(student=student, purpose=purpose)
+        found = mine.filter(has_share=False).first()
+        if found is None:
+            for key in mine:
+                _set_aside(key)
+            found = _made(mine, SubjectKey(student=student, purpose=purpose, has_share=False))
+        return found
+
+
+def _made(mine, key):
+    """Store a new SubjectKey; the one there is where somebody else was quicker."""
+    key.municipality_id = key.student.municipality_id
+    raw, share = crypto.new_data_key(), crypto.new_data_key()
+    half = crypto.xor(raw, share) if key.has_share else raw
+    key.ring_key, key.wrapped = key_ring().wrap(half, key_context(key))
+    if key.has_share:
         shares().put(key.pk, share)
-        SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
-        found = mine.get()
-        if found.pk != key.pk:
-            shares().destroy(key.pk)
+    SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
+    found = mine.get()
+    if found.pk != key.pk and key.has_share:
+        shares().destroy(key.pk)
     return found
 
 
@@ -119,8 +140,10 @@ def sweep_shares():
     """Remove the shares whose key is gone: what a process killed at the wrong moment left behind.
 
     Returns how many. A share of the last hour is left alone: its row may not be committed yet.
-    What was destroyed since the last time leaves the disk too.
+    What was destroyed since the last time leaves the disk too. Nothing while the store is away.
     """
+    if store_trouble() is not None:
+        return 0
     old = list(shares().older_than(time.time() - LEFT_OVER_AFTER_S))
     alive = set()
     for model in (SubjectKey, ReplacedKey):
@@ -143,8 +166,8 @@ def _destroy_shares_on_commit(key_ids):
 def writing_key(student_id, purpose):
     """The data key, locked FOR SHARE until the caller's transaction ends.
 
-    Raises NoKey, also while it is paused (``pausing.is_paused`` tells the two apart), and
-    DamagedKey where it is in use but cannot be used.
+    Raises NoKey, also while it is paused (``pausing.is_paused`` tells the two apart), DamagedKey
+    where it is in use but cannot be used, and StoreAway where nobody can tell now.
     """
     keys = writing_keys([student_id], purpose)
     if student_id in keys:
@@ -155,7 +178,10 @@ def writing_key(student_id, purpose):
 
 
 def writing_keys(student_ids, purpose):
-    """{student id: DataKey} of those who have one, locked FOR SHARE (call inside a transaction)."""
+    """{student id: DataKey} of those who have one, locked FOR SHARE (call inside a transaction).
+
+    Raises StoreAway.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("writing_keys needs a transaction")
     rows = SubjectKey.objects.raw(
@@ -167,7 +193,10 @@ def writing_keys(student_ids, purpose):
 
 
 def known_keys(student_ids, purpose):
-    """{student id: DataKey} of those who have one, not locked: to seal ahead of ``hold_keys``."""
+    """{student id: DataKey} of those who have one, not locked: to seal ahead of ``hold_keys``.
+
+    Raises StoreAway.
+    """
     rows = SubjectKey.objects.in_use().filter(purpose=purpose, student__in=student_ids)
     return {key.student_id: key for key in usable(rows)}
 
@@ -211,15 +240,20 @@ def hold_keys(key_ids):
     return {key.pk for key in rows}
 
 
-def usable(rows):
+def usable(rows, away=None):
     """The DataKeys of SubjectKeys or ReplacedKeys (iterable) that can be used.
 
-    The others are written down as damaged; use up the iterator.
+    The others are written down as damaged; use up the iterator. Where the store is away nothing
+    is: their ids are added to the set ``away``, without one StoreAway is raised.
     """
     ring, findings = key_ring(), []
     for row in rows:
         try:
             yield unwrapped(row, ring)
+        except StoreAway:
+            if away is None:
+                raise
+            away.add(row.pk)
         except UNUSABLE as error:
             findings.append(key_finding(row, error))
     note_damage(findings)
@@ -238,7 +272,7 @@ def key_finding(row, error):
 
 
 def unwrapped(row, ring):
-    """The DataKey of a key's row. Raises one of UNUSABLE."""
+    """The DataKey of a key's row. Raises one of UNUSABLE, StoreAway."""
     raw = ring.unwrap(row.ring_key, row.wrapped, key_context(row))
     if row.has_share:
         raw = crypto.xor(raw, shares().get(row.pk))

@@ -8,7 +8,7 @@ from apps.audit.services import record, record_many
 from apps.people.models import Guardianship
 from apps.people.permissions import is_emergency, may_open, role_of
 from apps.vault.crypto import CannotOpen
-from apps.vault.damage import DAMAGED, Finding
+from apps.vault.damage import AWAY, DAMAGED, Finding
 from apps.vault.models import DamageKind, ReplacedKey, SubjectKey
 from apps.vault.services.damage import note_damage
 from apps.vault.services.keys import usable
@@ -36,8 +36,8 @@ def open_sealed(rows, *, actor, reason):
     """The contents of sealed rows (list of values), leaving a trace.
 
     None stands where the key was destroyed or is paused, DAMAGED where key or row is there and
-    does not open (vault.damage): that is written down and told to the privacy officer. The same
-    goes for every function here.
+    does not open (vault.damage): that is written down and told to the privacy officer. AWAY stands
+    where the share store is away. The same goes for every function here.
 
     ``rows`` are SealedRow instances of any one model, ``reason`` a Reason. One AuditEvent is
     written per (student, purpose), in this transaction: no record, no content. Raises
@@ -134,8 +134,10 @@ def _open(rows):
     there = {row.pk: row for row in SubjectKey.objects.in_use().filter(pk__in=key_ids)}
     if missing := key_ids - there.keys():
         there |= {row.pk: row for row in ReplacedKey.objects.in_use().filter(pk__in=missing)}
-    keys = {key.id: key for key in usable(there.values())}
-    findings = []
+    away, findings = set(), []
+    keys = {key.id: key for key in usable(there.values(), away)}
+    for key_id in away:
+        keys[key_id] = AWAY
     contents = [_content(row, keys, there, findings) for row in rows]
     note_damage(findings)
     return contents
@@ -146,6 +148,8 @@ def _content(row, keys, there, findings):
         return None
     if row.key_id not in keys:
         return DAMAGED
+    if keys[row.key_id] is AWAY:
+        return AWAY
     try:
         return keys[row.key_id].open(row)
     except (CannotOpen, ValueError):

@@ -15,10 +15,10 @@ from apps.vault.services.keys import (
     key_context,
     key_finding,
     key_ring,
-    shares,
     unwrapped,
     usable,
 )
+from apps.vault.services.store import NEVER_INITIALISED, SENTENCES, shares, store_trouble
 from apps.vault.shares import NoShare
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,8 @@ def rewrap_some(limit=200):
 
     What the keys sealed stays as it is; a key made before there were shares gets one. Each call
     is one transaction and continues where the last one ended; 0 means that the older ring keys
-    are no longer needed but by keys that are damaged, which are passed over.
+    are no longer needed but by keys that are damaged, which are passed over. Raises StoreAway
+    where a key needs a share and the store cannot take one.
     """
     last, n_done, n_damaged = None, 0, 1
     while n_damaged and not n_done:
@@ -84,9 +85,18 @@ def what_hinders():
     """Sentences (English, for the terminal) why this environment cannot be that of the database.
 
     A random sample of the keys decides: where most of it cannot be used, the ring or the folder
-    is the wrong one. What is damaged in a few places is written down and hinders nobody.
+    is the wrong one. What is damaged in a few places is written down and hinders nobody. A store
+    that was never initialised, or another one, hinders; one that is only read-only, or does not
+    answer, does not: whatever needs it waits.
     """
     yield from _missing_ring_keys()
+    trouble = store_trouble()
+    if trouble is not None:
+        if trouble in NEVER_INITIALISED:
+            yield SENTENCES[trouble][0].upper() + SENTENCES[trouble][1:] + "."
+        else:
+            log.error(SENTENCES[trouble])
+        return
     sample, ring, findings, errors = _sample(), key_ring(), [], []
     for key in sample:
         try:

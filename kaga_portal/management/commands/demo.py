@@ -1,6 +1,7 @@
 """Invents the trial school (once) and prints how to sign in."""
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from kaga_portal.demo import build, signins
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if settings.IS_PRODUCTION:
             raise CommandError("Invented people have no place in production.")
+        call_command("init_share_store", only_first=True, verbosity=0)
         if not options["codes"]:
             build.build(say=lambda line: self.stdout.write(f"demo: {line}"))
         if options["codes"]:

@@ -15,8 +15,9 @@ from apps.linkage.services.self_info.asking import PAUSED, policy_of, until_of, 
 from apps.linkage.services.self_info.moving import hold_student, locked, move
 from apps.linkage.services.self_info.places import codes_of
 from apps.linkage.staging import kept
-from apps.vault.services import DamagedKey, NoKey, Pen, is_paused, writing_key
+from apps.vault.services import DamagedKey, NoKey, Pen, StoreAway, is_paused, writing_key
 
+STORE_AWAY = "鍵の 置き場所に つながりません。つながったら つづけます。"
 DAMAGED = "鍵が こわれています。鍵が なおったら つづけます。"
 TITLE, HERE = "マイナポータル わたしの情報", "self-info"
 
@@ -55,6 +56,8 @@ def _take(session, purpose, codes, parts):
         return states.TAKEN_BACK
     except DamagedKey as error:
         raise TransientError(DAMAGED) from error
+    except StoreAway as error:
+        raise TransientError(STORE_AWAY) from error
     reduced = reduce(purpose, codes, parts, today()) if codes else Reduced(states.NOT_ANSWERED)
     if reduced.outcome in (states.KEPT, states.NOTHING):
         source = source_of(session.municipality_id)

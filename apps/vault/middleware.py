@@ -1,0 +1,25 @@
+"""The page in the place of one that needs a share while the share store is away."""
+
+from django.shortcuts import render
+
+from apps.vault.shares import StoreAway
+
+RETRY_AFTER_S = 120
+
+
+class StoreAwayPage:
+    """Answers 503 with a sentence: the transaction was rolled back, nothing was written."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        """Django's hook: a page for StoreAway, nothing for any other exception."""
+        if not isinstance(exception, StoreAway):
+            return None
+        page = render(request, "vault/store_away.html", status=503)
+        page.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return page

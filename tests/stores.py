@@ -1,0 +1,22 @@
+"""The share store of the tests: one id, and every folder that a test names is that store."""
+
+import uuid
+
+from apps.vault.shares import lay_marker
+
+STORE_ID = uuid.UUID("5a1e57a1-0000-4000-8000-000000000001")
+INSERT = (
+    "INSERT INTO vault_sharestore (id, store_id, made_at) "  # noqa: S608 - our own words
+    f"VALUES (1, '{STORE_ID}', now()) ON CONFLICT DO NOTHING;"
+)
+
+
+def lay(folder):
+    """Make a folder the store of the tests."""
+    lay_marker(folder, STORE_ID)
+
+
+def follow(*, setting, value, **_):
+    """The receiver of setting_changed."""
+    if setting == "KEY_SHARES_FOLDER" and value:
+        lay(value)

@@ -5,8 +5,8 @@ the address nor readable in the session: it is sealed there, for ten minutes, fo
 """
 
 import base64
-import time
 
+from apps.core import clock
 from apps.vault.crypto import CannotOpen
 from apps.vault.services import key_ring
 
@@ -19,14 +19,14 @@ def keep(session, student, code, value):
     """Seal what was chosen for the first question of the set ``code``; "" is 答えたくない."""
     plain = value[:_LENGTH].ljust(_LENGTH).encode()
     name, sealed = key_ring().wrap(plain, _context(student, code))
-    session[NAME] = [name, base64.b64encode(sealed).decode(), int(time.time()) + KEPT_S]
+    session[NAME] = [name, base64.b64encode(sealed).decode(), int(clock.now().timestamp()) + KEPT_S]
 
 
 def kept(session, student, code):
     """What was chosen, or None where nothing is kept any more."""
     try:
         name, sealed, until = session[NAME]
-        if until < time.time():
+        if until < clock.now().timestamp():
             return None
         opened = key_ring().unwrap(name, base64.b64decode(sealed), _context(student, code))
     except (KeyError, ValueError, TypeError, CannotOpen):

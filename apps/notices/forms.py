@@ -1,8 +1,8 @@
 """What staff write in a notice or in the directory, and what anybody may look for."""
 
 from django import forms
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.text import has_invisible
 from apps.notices import finding, services, text, unread
 from apps.notices.models import Need, Notice, SupportOrganisation
@@ -63,7 +63,7 @@ class NoticeForm(forms.ModelForm):
         help_text="一つも選ばなければ、すべての学年。",
     )  # fmt: skip
     publish_at = LocalDateTime(
-        label="出す時", initial=timezone.now, help_text="先の時刻なら、その時に自動で出ます。"
+        label="出す時", initial=clock.now, help_text="先の時刻なら、その時に自動で出ます。"
     )
     expires_at = LocalDateTime(label="おわる時", required=False)
     organisations = Places(

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 
 from apps.people import pending_acts
 from apps.people.acts import ACTS, When, needs_second
+from apps.people.alone import alone_today
 from apps.people.permissions import role_of
 
 SALT, VALID_S = "people.pending-act", 3600
@@ -194,8 +195,9 @@ def who_confirms(effects, row, user):
     found = pending_acts.n_who_can_confirm(
         effects.kind, municipality_id, school_id, but=user, role=role_of(user)
     )
+    alone = alone_today(effects.kind, user, municipality_id, school_id)
     return {
-        "second": needs_second(effects.kind, effects.preview),
+        "second": needs_second(effects.kind, effects.preview, alone),
         "confirmers": pending_acts.who_confirms(effects.kind, role_of(user)),
         "n_confirmers": found,
     }

@@ -11,6 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 WAIT = timedelta(days=1)  # from the second person's word to what cannot be undone
+MOST_ALONE_A_DAY = 3  # people whose codes one person renews alone at one school in one day
 LAPSES_AFTER = timedelta(days=7)  # unconfirmed; sealed answers on tablets wait twice as long
 
 
@@ -40,6 +41,7 @@ class Act:
     wakes: str
     model: str
     alone_up_to: int = 1
+    alone_a_day: int | None = None  # people whom one person reaches alone, one after another
     any_role: bool = False  # where a rule of its own already asks two people
 
 
@@ -144,7 +146,7 @@ ACTS = {
         proposes={"homeroom", "principal", "city"}, confirms={"homeroom", "principal", "city"},
         when=When.ON_CONFIRMATION,
         counts={"cards": "使えなくなるカード", "letters": "使えなくなる手紙"},
-        wakes="signin.follow_acts", model="people.SchoolClass",
+        wakes="signin.follow_acts", model="people.SchoolClass", alone_a_day=MOST_ALONE_A_DAY,
     ),
     # -- what works at once, can be put back, and is confirmed afterwards --------------------
     "notice.hide": _act(
@@ -191,10 +193,16 @@ def reach_of(kind, preview):
     return sum(preview.get(name, 0) for name in ACTS[kind].reaches)
 
 
-def needs_second(kind, preview):
-    """Whether a second person has to agree: afterwards for what works at once, else before."""
-    act = ACTS[kind]
-    return act.when == When.AT_ONCE or reach_of(kind, preview) > act.alone_up_to
+def needs_second(kind: str, preview: dict, alone_today: int = 0) -> bool:
+    """Whether a second person has to agree: afterwards for what works at once, else before.
+
+    ``alone_today`` is how many people the first one has reached today without a second: several
+    acts on one person each are the act on several.
+    """
+    act, reach = ACTS[kind], reach_of(kind, preview)
+    if act.when == When.AT_ONCE or reach > act.alone_up_to:
+        return True
+    return act.alone_a_day is not None and alone_today + reach > act.alone_a_day
 
 
 def due_at(kind, agreed_at):

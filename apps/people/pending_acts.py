@@ -12,6 +12,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.people.acts import ACTS, due_at, needs_second
+from apps.people.alone import alone_today
 from apps.people.models import PendingAct, StaffPost, User
 
 SHORTEST_REASON = 5  # characters: a sentence, not a dot
@@ -62,7 +63,8 @@ def propose(
         raise CannotAct("この変更をはじめる立場ではありません。")
     if set(preview) != set(ACTS[kind].counts):
         raise ValueError(f"{kind} shows {sorted(ACTS[kind].counts)}, not {sorted(preview)}.")
-    now, second = clock.now(), needs_second(kind, preview) and not heard_two
+    now, alone = clock.now(), alone_today(kind, by, municipality_id, school_id, holds=True)
+    second = needs_second(kind, preview, alone) and not heard_two
     act = PendingAct(
         kind=kind, thing_id=str(thing_id), title=title[:120], municipality_id=municipality_id,
         school_id=school_id, payload=_with_shown(payload), preview=preview, reason=reason,

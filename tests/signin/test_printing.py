@@ -161,6 +161,46 @@ def test_several_peoples_new_codes_wait_while_the_old_ones_work(cast, pupils, de
     assert LoginCard.objects.valid().filter(issued_by=cast.homeroom.user).count() == 3
 
 
+def renew(desk, cast, student):
+    """Ask for a new card of one student, on the page; the page that follows."""
+    card = LoginCard.objects.valid().get(student=student)
+    sent = {"what": str(card.pk), "reason": WHY}
+    return desk.post(address(cast, "cards_renew"), sent, follow=True).content.decode()
+
+
+def test_one_after_another_the_fourth_of_a_day_waits_for_a_second_person(cast, pupils, desk):
+    made = dict(services.issue_cards(pupils[:5], by=cast.homeroom.user))
+    for student in pupils[:3]:
+        renew(desk, cast, student)
+    assert all(services.card_of(made[student]) is None for student in pupils[:3])
+    asks = desk.get(address(cast, "cards_renew"), {"person": [str(pupils[3].pk)]})
+    assert "ほかの人に確かめてもらう" in asks.content.decode()
+    renew(desk, cast, pupils[3])
+    assert services.card_of(made[pupils[3]]) is not None
+    act = PendingAct.objects.get(needs_second=True)
+    pending_acts.confirm(act, by=cast.principal.user)
+    services.renew_agreed()
+    assert services.card_of(made[pupils[3]]) is None
+
+
+def test_a_new_sign_in_begins_no_new_count_and_a_new_day_does(cast, pupils, sign_in, time_machine):
+    made = dict(services.issue_cards(pupils[:5], by=cast.homeroom.user))
+    for student in pupils[:4]:
+        renew(sign_in(cast.homeroom.user), cast, student)
+    assert services.card_of(made[pupils[3]]) is not None
+    time_machine.move_to(timezone.now() + timedelta(days=1))
+    renew(sign_in(cast.homeroom.user), cast, pupils[4])
+    assert services.card_of(made[pupils[4]]) is None
+
+
+def test_what_another_renewed_or_stopped_is_not_counted(cast, pupils, sign_in):
+    made = dict(services.issue_cards(pupils[:4], by=cast.homeroom.user))
+    for student in pupils[:3]:
+        renew(sign_in(cast.principal.user), cast, student)
+    renew(sign_in(cast.homeroom.user), cast, pupils[3])
+    assert services.card_of(made[pupils[3]]) is None
+
+
 def test_a_card_of_another_class_is_not_renewed_by_its_number(cast, desk):
     ((_, code),) = services.issue_cards([cast.ren], by=None)
     card = LoginCard.objects.get(student=cast.ren)

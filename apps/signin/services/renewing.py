@@ -37,8 +37,8 @@ def propose_renewal(
 ) -> PendingAct:
     """Ask for new codes; ``people`` is {id of a card or letter that works: whose it is}.
 
-    One person's is renewed in this transaction. Several people's wait for a second person; the
-    old codes work until then. Raises pending_acts.CannotAct.
+    One person's is renewed in this transaction. Several people's wait for a second person, and so
+    do those of one after another beyond acts.MOST_ALONE_A_DAY; the old codes work until then. Raises pending_acts.CannotAct.
     """
     effects = effects_of_renewal(kind, list(people.values()), of_class)
     papers = [str(pk) for pk in people]

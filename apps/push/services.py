@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action
 from apps.audit.services import record
-from apps.core import clock
+from apps.core import clock, sweeps
 from apps.core.clock import nudge
 from apps.core.limits import allow
 from apps.people.permissions import role_of
@@ -44,6 +44,14 @@ HELPERS = 3  # how many more workers are called to a large broadcast
 AT_ONCE = timedelta(minutes=1)
 TRIAL_LASTS = timedelta(minutes=5)
 TRIAL_ANSWERS = timedelta(minutes=1)  # a device that rang says so within seconds
+FORGOTTEN_AT_ONCE = 20_000
+FORGETTING_S = 20.0
+# Deletes some deliveries of broadcasts that ended before a moment; found by place, not by key.
+OLD_DELIVERIES = """
+DELETE FROM push_pushdelivery WHERE ctid = ANY(ARRAY(
+  SELECT d.ctid FROM push_pushdelivery d JOIN push_broadcast b ON b.id = d.broadcast_id
+  WHERE b.finished_at < %s LIMIT %s FOR UPDATE OF d SKIP LOCKED))
+"""
 TRIAL_TOO_LATE = (DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 KEPT = timedelta(days=90)
 DEVICE_IN_SESSION = "push.device"  # which device this session bound: signing out unbinds it
@@ -160,10 +168,21 @@ def _plan_all():
             nudge("push.deliver_due")
 
 
-def forget_old():
-    """Delete broadcasts (chunks and deliveries with them) that ended long ago; returns how many."""
-    old = Broadcast.objects.filter(finished_at__lt=clock.now() - KEPT)
-    return old.delete()[0]
+def forget_old() -> sweeps.Swept:
+    """Delete broadcasts (deliveries and chunks with them) that ended long ago.
+
+    Asks for itself again where time was up: a broadcast to a city has a million deliveries.
+    """
+    before = clock.now() - KEPT
+    swept = sweeps.repeat(
+        lambda: sweeps.delete_by_place(OLD_DELIVERIES, [before, FORGOTTEN_AT_ONCE])
+    )
+    if swept.is_done:
+        old = Broadcast.objects.filter(finished_at__lt=before)
+        sweeps.repeat(lambda: sweeps.delete_some(old, at_once=50), seconds=FORGETTING_S)
+    else:
+        nudge("push.forget_old")
+    return swept
 
 
 # -- stopping and looking -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
@@ -87,3 +88,20 @@ def test_a_source_that_is_off_is_not_read(source):
     DataSource.objects.update(is_on=False)
     assert services.sync_all() == []
     assert not source.runs.exists()
+
+
+def test_thirty_thousand_rows_past_their_time_go_in_one_run(agreed, source, put):
+    put(f"1001,{days_ago(1)},病欠,")
+    services.sync(source)
+    fields = [field.column for field in LinkedRecord._meta.concrete_fields if field.column != "id"]
+    kept = ", ".join(fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO linkage_linkedrecord (id, {kept}) "  # noqa: S608 - column names
+            f"SELECT gen_random_uuid(), {kept} FROM linkage_linkedrecord, generate_series(1, 30000)"
+        )
+    LinkedRecord.objects.update(kept_until=dt.date(2026, 11, 1))
+    assert services.sweep() == 30_001
+    assert not LinkedRecord.objects.exists()
+    events = AuditEvent.objects.filter(action=Action.ROWS_SWEPT)
+    assert sum(int(event.reason.split()[1].removesuffix("件")) for event in events) == 30_001

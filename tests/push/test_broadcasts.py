@@ -343,7 +343,7 @@ def test_old_broadcasts_are_forgotten_with_their_deliveries(cast, push_service, 
     push_service.device_of(cast.sakura.user)
     ring_all(cast)
     services.deliver_due()
-    assert services.forget_old() == 0
+    assert services.forget_old() == (0, True)
     daytime.shift(timedelta(days=91))
     services.forget_old()
     assert not Broadcast.objects.exists() and not PushDelivery.objects.exists()

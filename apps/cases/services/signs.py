@@ -1,12 +1,13 @@
 """Signs come and go: found in new rows, renewed by newer facts, gone with consent or after 30 days."""
 
 import logging
+import time
 
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record, record_many
+from apps.audit.services import record
 from apps.cases.models import (
     SIGN_LIVES,
     CaseState,
@@ -17,14 +18,16 @@ from apps.cases.models import (
     SupportCase,
 )
 from apps.cases.services.rules import READINGS
-from apps.consent.services import note_clean, note_deleted
-from apps.core import clock
+from apps.consent.services import row_sweeps
+from apps.core import clock, sweeps
 from apps.people.models import Student
 from apps.vault.models import SubjectKey
 from apps.vault.services import evaluate_sealed, writing_keys
 
 log = logging.getLogger(__name__)
 UNWORKED = (CaseState.NEW, CaseState.LOOKING)
+DELETING_S = 10.0
+CHECKING_S = 70.0  # a task may take 90
 NOTES = ("decisions", "plans", "referrals", "outcomes")
 
 
@@ -32,13 +35,17 @@ def sweep():
     """Bring signs and cases in step with what may be read now; how many signs came or were renewed.
 
     Each student is one transaction that begins by locking the student, so two sweeps at once,
-    a sweep and a withdrawal, a killed worker are all harmless.
+    a sweep and a withdrawal, a killed worker are all harmless. The next run goes on where time
+    was up: whom this one checked is not due any more.
     """
+    until = time.monotonic() + CHECKING_S
     _delete_unreadable()
     Sign.objects.open().filter(expires_at__lte=clock.now()).update(state=SignState.EXPIRED)
     n_found = 0
     for rule in Rule.objects.active().filter(code__in=READINGS).order_by("code"):
         for student_id in _due(rule):
+            if time.monotonic() >= until:
+                return n_found
             n_found += _check_alone(rule, student_id)
     for case in SupportCase.objects.filter(_idle(), state__in=UNWORKED):
         _close_if_idle(case)
@@ -147,27 +154,12 @@ def _open_case_of(student):
 # -- going --------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def _delete_unreadable():
-    """Signs whose key was destroyed, and the memory of having looked. One AuditEvent a student."""
+    """Signs whose key was destroyed, and the memory of having looked."""
     keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("rule__purpose"))
-    RuleCheck.objects.exclude(Exists(keys)).delete()
-    doomed = Sign.objects.filter(pk__in=list(Sign.objects.orphaned().values_list("pk", flat=True)))
-    counts = doomed.order_by().values("municipality_id", "student_id", "purpose")
-    record_many(
-        {
-            "action": Action.ROWS_SWEPT,
-            "municipality_id": count["municipality_id"],
-            "subject_id": count["student_id"],
-            "purpose": count["purpose"],
-            "reason": f"気づき {count['n']}件",
-            "audience": Audience.PROTECTIVE,
-        }
-        for count in counts.annotate(n=Count("pk"))
-    )
-    note_deleted("cases", doomed)
-    doomed.delete()
-    note_clean("cases", Sign)
+    unopened = RuleCheck.objects.exclude(Exists(keys))
+    sweeps.repeat(lambda: sweeps.delete_some(unopened), seconds=DELETING_S)
+    row_sweeps.sweep_rows(Sign, source="cases", what="気づき", audience=Audience.PROTECTIVE)
 
 
 def _idle():

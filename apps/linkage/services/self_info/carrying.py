@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from apps.core import clock
+from apps.core import clock, sweeps
 from apps.linkage import self_info_states as states
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.linkage.connectors.self_info import Cut, TooLate
@@ -31,6 +31,7 @@ from apps.vault.crypto import CannotOpen
 LEASE = timedelta(seconds=90)  # longer than two requests may take
 START_WITHIN_S = 25  # a turn may take 50, a task 90
 KEPT = timedelta(days=30)
+FORGETTING_S = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +47,8 @@ def carry():
 def forget():
     """Delete the rows of sessions that ended a month ago; the record of them stays."""
     old = clock.now() - KEPT
-    return SelfInfoSession.objects.filter(state__in=states.ENDED, moved_at__lt=old).delete()[0]
+    due = SelfInfoSession.objects.filter(state__in=states.ENDED, moved_at__lt=old)
+    return sweeps.repeat(lambda: sweeps.delete_some(due), seconds=FORGETTING_S).n
 
 
 @transaction.atomic

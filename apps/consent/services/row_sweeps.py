@@ -1,0 +1,70 @@
+"""Deleting sealed rows that no key opens any more or whose time is over: counted, in bulk."""
+
+from collections import deque
+
+from django.db.models import Count, Q
+
+from apps.audit.models import Action, Audience
+from apps.audit.services import record_many
+from apps.consent.services.deleting import note_clean, note_deleted
+from apps.core import sweeps
+
+LOOKED_UP = 20 * sweeps.AT_ONCE  # ids kept in memory: looking them up costs a scan
+
+
+def sweep_rows(
+    model, *, source: str, what: str, expired: Q | None = None, audience: str = Audience.OPEN
+) -> sweeps.Swept:
+    """Delete the rows of a sealed ``model`` whose key was destroyed, or that ``expired`` names.
+
+    One AuditEvent per (student, purpose) and transaction, in the words of ``what``; ``source`` is
+    its name on the deletion certificates. Ends when nothing is due or time is up.
+    """
+    step = _Step(model, source, what, expired, audience)
+    swept = sweeps.repeat(step)
+    if swept.is_done:
+        note_clean(source, model)
+    return swept
+
+
+class _Step:
+    """Deletes one transaction's worth of rows at each call; ids are looked up for many calls."""
+
+    def __init__(self, model, source, what, expired, audience):
+        self.model, self.source, self.what, self.audience = model, source, what, audience
+        self.due = [model.objects.orphaned()]
+        if expired is not None:
+            self.due.append(model.objects.filter(expired))
+        self.ids = deque()
+
+    def __call__(self):
+        if not self.ids:
+            self.ids.extend(self._look_up())
+        chosen = [self.ids.popleft() for _ in range(min(sweeps.AT_ONCE, len(self.ids)))]
+        held = self.model.objects.filter(pk__in=chosen).select_for_update(skip_locked=True)
+        return self._delete(list(held.values_list("pk", flat=True))) if chosen else 0
+
+    def _look_up(self):
+        """Ids of what is due, those of one student together: few students share a transaction."""
+        for due in self.due:
+            found = due.order_by("student_id").values_list("pk", flat=True)[:LOOKED_UP]
+            if ids := list(found):
+                return ids
+        return []
+
+    def _delete(self, ids):
+        rows = self.model.objects.filter(pk__in=ids)
+        counts = rows.order_by().values("municipality_id", "student_id", "purpose")
+        record_many(
+            {
+                "action": Action.ROWS_SWEPT,
+                "municipality_id": count["municipality_id"],
+                "subject_id": count["student_id"],
+                "purpose": count["purpose"],
+                "reason": f"{self.what} {count['n']}件",
+                "audience": self.audience,
+            }
+            for count in counts.annotate(n=Count("pk"))
+        )
+        note_deleted(self.source, rows)
+        return rows.delete()[0]

@@ -1,0 +1,54 @@
+"""Deleting much: in small transactions, until nothing is due or time is up."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+AT_ONCE = 5_000  # rows a transaction
+SECONDS = 40.0  # a run lasts no longer; the next one goes on
+
+
+class Swept(NamedTuple):
+    """How many rows went, and whether nothing was left that is due."""
+
+    n: int
+    is_done: bool
+
+
+def repeat(step: Callable[[], int], *, seconds: float = SECONDS) -> Swept:
+    """Call ``step`` until it returns 0, each time in a transaction, for at most ``seconds``.
+
+    ``step`` deletes some rows and returns how many. What it raises is passed on; what earlier
+    steps deleted stays deleted.
+    """
+    until, n = time.monotonic() + seconds, 0
+    while True:
+        with transaction.atomic():
+            n_now = step()
+        n += n_now
+        if not n_now:
+            return Swept(n, True)
+        if time.monotonic() >= until:
+            return Swept(n, False)
+
+
+def delete_some(due: QuerySet, at_once: int = AT_ONCE) -> int:
+    """Delete up to ``at_once`` rows of ``due`` that nobody holds; how many rows of its table went.
+
+    What refers to them goes or is refused as the models say.
+    """
+    model = due.model
+    held = due.order_by().select_for_update(of=["self"], skip_locked=True)
+    chosen = list(held.values_list("pk", flat=True)[:at_once])
+    counted = model._base_manager.filter(pk__in=chosen).delete()[1] if chosen else {}
+    return counted.get(model._meta.label, 0)
+
+
+def delete_by_place(sql: str, params: list) -> int:
+    """Execute a DELETE that bounds itself; how many rows went. For tables with millions of rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount

@@ -14,6 +14,7 @@ from apps.consent import (  # noqa: F401 - the doors register themselves
     look_admin,
     pages,
     paper_admin,
+    standing_admin,
     services,
 )
 from apps.consent.city_door import CityDoor, TermsDoor

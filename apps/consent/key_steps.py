@@ -37,18 +37,19 @@ class Hold:
     due_at: datetime | None = None
 
 
-def next_step(key, *, is_effective, is_final, hold, now, is_unproved=False):
+def next_step(key, *, is_effective, is_final, hold, now, is_undecided=False):
     """(Step or None, destroy_after of a PAUSE) for a Key (None where there is none).
 
     ``is_final``: somebody with a say has just ended it. ``hold`` is the Hold of a change that
-    waits, or None. ``is_unproved``: the student has ended it with a card that staff renewed, and
-    nobody has confirmed that the student was there.
+    waits, or None. ``is_undecided``: it ends by nobody's word: the student has ended it with a card
+    that staff renewed and nobody has confirmed that the student was there, or it rested on the
+    answer of a guardian who is kept out. It waits without a day.
     """
     if is_effective:
         return _while_effective(key, hold)
     if key is None:
         return None, None
-    if is_unproved and not is_final:
+    if is_undecided and not is_final:
         return (None, None) if key.paused_at and key.destroy_after is None else (Step.PAUSE, None)
     if is_final or (key.destroy_after is not None and key.destroy_after <= now):
         return Step.DESTROY, None

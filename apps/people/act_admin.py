@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
@@ -136,6 +136,13 @@ def _named(user, role):
     return f"{names}({role})" if role else names
 
 
+def _thing_url(act):
+    """The page that names whom the act is about, for acts that keep no name themselves."""
+    if ACTS[act.kind].model != "people.Guardianship":
+        return ""
+    return reverse("admin:people_guardianship_change", args=[act.thing_id])
+
+
 def _page(act, user):
     posts = pending_acts.n_who_can_confirm(
         act.kind, act.municipality_id, act.school_id,
@@ -148,6 +155,7 @@ def _page(act, user):
         "why_not_stop": pending_acts.why_not_stop(act, user),
         "confirmers": pending_acts.who_confirms(act.kind, act.proposed_role),
         "n_confirmers": posts,
+        "thing_url": _thing_url(act),
         "lines": act.payload.get("shown", {}).get("lines", []),
         **preview_words(act.kind, act.preview, act.payload.get("shown", {}).get("names", [])),
     }

@@ -65,6 +65,10 @@ class ProposingDoor:
     def propose(self, row, changes, *, by, reason):
         raise NotImplementedError
 
+    def people_named(self, row):
+        """[(what, [names])] of students and guardians: on the page, never kept with the act."""
+        return []
+
     def may_propose(self, request):
         """Whether this person's posts include beginning such a change."""
         return self.has_change_permission(request)
@@ -173,7 +177,9 @@ class ProposingDoor:
             "token": request.POST.get("what") or request.GET["what"],
             "lines": self._lines(row, told),
             "back": back,
-            **preview_words(effects.kind, effects.preview, effects.names),
+            **preview_words(
+                effects.kind, effects.preview, [*self.people_named(row), *effects.names]
+            ),
             **who_confirms(effects, row, request.user),
         }
         status = 422 if form.errors else 200

@@ -43,6 +43,7 @@ class Act:
     alone_up_to: int = 1
     alone_a_day: int | None = None  # people whom one person reaches alone, one after another
     any_role: bool = False  # where a rule of its own already asks two people
+    undone_by: str = ""  # the kind that undoes it, by two people first: stopping it does not
 
 
 def _act(name, *, proposes, confirms, counts, reaches=None, **more):
@@ -63,6 +64,17 @@ _STUDENTS = {"students": "その生徒"}
 CONSENT, NOTICES = "consent.settle_all", "notices.follow_acts"
 HELPLINE, CHECKINS = "helpline.follow_acts", "checkins.follow_acts"
 ACTS = {
+    # -- what opens again what was kept shut -------------------------------------------------
+    "guardian.let_in": _act(
+        "保護者の制限をとく",
+        proposes={"principal", "city"}, confirms={"city", "privacy"}, when=When.ON_CONFIRMATION,
+        counts={
+            "guardians": "また見られ、返事が数えられる保護者",
+            "resumes": "もとにもどる連携",
+            "ends": "この人の前の返事で、また止まる連携",
+        },
+        reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
+    ),
     # -- what destroys -----------------------------------------------------------------------
     "policy.end": _act(
         "利用目的の決まりを変える(終わる連携がある)",
@@ -167,6 +179,17 @@ ACTS = {
         confirms={"homeroom", "nurse", "counsellor", "principal", "city"},
         when=When.AT_ONCE, counts={"students": "暗証番号を決めなおした生徒"},
         wakes="signin.follow_acts", model="people.Student",
+    ),
+    "guardian.keep_out": _act(
+        "保護者を、この子どもについて制限する",
+        proposes={"principal", "city"}, confirms={"city", "principal", "privacy"},
+        when=When.AT_ONCE,
+        counts={
+            "guardians": "何も見られなくなり、返事が数えられなくなる保護者",
+            "purposes": "この人の返事だけで動いていて、止まる連携",
+        },
+        reaches={"guardians"}, wakes=CONSENT, model="people.Guardianship",
+        undone_by="guardian.let_in",
     ),
     "account.lock": _act(
         "職員のアカウントを止める",

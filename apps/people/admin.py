@@ -135,7 +135,7 @@ class GuardianAdmin(RosterDoor):
     fields = ["family_name", "given_name", "family_kana", "given_kana", "left_at"]
 
     def get_queryset(self, request):
-        mine = Guardianship.objects.current().filter(student__in=visible_students(request.user))
+        mine = Guardianship.objects.named().filter(student__in=visible_students(request.user))
         found = super().get_queryset(request).filter(pk__in=mine.values("guardian"))
         shown = Prefetch("guardianships", mine.select_related("student"), to_attr="shown_here")
         return found.prefetch_related(shown)

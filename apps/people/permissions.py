@@ -11,6 +11,8 @@ from apps.people.models import (
     Entrusted,
     Guardian,
     ReadingRight,
+    Guardianship,
+    GuardianStanding,
     Role,
     School,
     SchoolClass,
@@ -31,6 +33,8 @@ MAY = {
     "consent.edit": {Role.CITY},
     "consent.review": {Role.CITY, Role.PRIVACY},
     "consent.explain": CARING,
+    "guardians.standing": {Role.PRINCIPAL, Role.CITY, Role.PRIVACY},
+    "guardians.keep_out": {Role.PRINCIPAL, Role.CITY},
     "corrections.answer": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
     "emergency.begin": {*CARING, Role.TEACHER},
     "emergency.review": {Role.PRINCIPAL, Role.PRIVACY},
@@ -162,12 +166,7 @@ def students_visible_to(user, prefix=""):
     """
     if not user.is_authenticated or not user.is_active:
         return Q(pk__in=[])
-    seen = Q(**{f"{prefix}user": user.pk}) | Q(
-        **{
-            f"{prefix}guardianships__guardian__user": user.pk,
-            f"{prefix}guardianships__ended_at": None,
-        }
-    )
+    seen = Q(**{f"{prefix}user": user.pk}) | students_in_care(user, prefix)
     if not user.is_staff:
         return seen
     seen = Q(pk__in=[])
@@ -179,6 +178,31 @@ def students_visible_to(user, prefix=""):
         elif post.role in {Role.CITY, Role.HELPDESK}:
             seen |= Q(**{f"{prefix}municipality": post.municipality_id})
     return seen | _in_emergency(user, prefix)
+
+
+def students_in_care(user, prefix=""):
+    """A Q for the children this guardian may know of today: never one they are kept out from.
+
+    ``prefix`` leads to a student ("student__").
+    """
+    return Q(
+        **{
+            f"{prefix}guardianships__guardian__user": user.pk,
+            f"{prefix}guardianships__ended_at": None,
+            f"{prefix}guardianships__standing__in": [
+                GuardianStanding.DECIDES,
+                GuardianStanding.INFORMED,
+            ],
+        }
+    )
+
+
+def kept_from(user):
+    """The ids (a queryset) of the students this account's guardian is kept out from.
+
+    For what a person keeps of a child by their own name: receipts, messages.
+    """
+    return Guardianship.objects.kept_out().filter(guardian__user=user.pk).values("student_id")
 
 
 def visible_students(user):

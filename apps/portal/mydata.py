@@ -55,6 +55,8 @@ NOT_SHOWN = {
     "cases.Sign": "a reason to look, not a fact about the student",
     "cases.SupportCase": "as above",
     "cases.SupportPlan": "as above",
+    "people.StandingChange": "as above",
+    "consent.AnswerNeeded": "its answers are the decisions",
     "consent.ExplanationWish": "stands in the student's own receipt",
     "consent.PaperForm": "its answers are the decisions",
     "helpline.HelpNote": "what staff wrote for staff",
@@ -132,7 +134,7 @@ def _roster(student, party):
         "grade": student.grade,
         "number": student.attendance_number,
         "birth_month": f"{student.birth_month:%Y-%m}" if student.birth_month else None,
-        "guardians": student.guardianships.current().count(),
+        "guardians": student.guardianships.named().count(),
     }
     return Part("roster", _name("roster", party), [row], 1)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from apps.core import clock
-from apps.people.models import Guardian, Student
+from apps.people.models import Guardian, Guardianship, Student
 from apps.people.permissions import visible_students
 from apps.signin import services
 from apps.signin.models import Invitation, LoginCard, SheetKind
@@ -35,7 +35,7 @@ class PaperRow:
     @property
     def is_printable(self) -> bool:
         """Whether printing gives a working paper without a new code for an existing one."""
-        if self.is_stopped:
+        if self.is_stopped or self.is_by_lead_only:
             return False
         return self.paper is None or self.state == CodeState.SEALED
 
@@ -43,6 +43,12 @@ class PaperRow:
     def is_stopped(self) -> bool:
         """Whether the roster has switched this guardian off: such a letter would let nobody in."""
         return isinstance(self.person, Guardian) and not self.person.is_enabled
+
+
+    @property
+    def is_by_lead_only(self) -> bool:
+        """Whether no letter of a child of this class is printed here for this guardian."""
+        return getattr(self.person, "is_by_lead_only", False)
 
 
 class Cards:
@@ -76,11 +82,21 @@ class Letters:
     def people(user, of_class):
         """The guardians of the enrolled students of the class whom this person may know of."""
         students = visible_students(user).enrolled().filter(home_class=of_class)
-        guardians = Guardian.objects.filter(
-            guardianships__student__in=students, guardianships__ended_at=None
+        ties = Guardianship.objects.named().filter(student__in=students)
+        guardians = Guardian.objects.filter(pk__in=ties.values("guardian"))
+        found = list(
+            guardians.prefetch_related("guardianships__student").order_by(
+                "family_kana", "given_kana", "pk"
+            )
         )
-        found = guardians.prefetch_related("guardianships__student").distinct()
-        return list(found.order_by("family_kana", "given_kana", "pk"))
+        open_to = set(
+            Guardianship.objects.current()
+            .filter(student__in=students, guardian__in=found)
+            .values_list("guardian", flat=True)
+        )
+        for guardian in found:
+            guardian.is_by_lead_only = guardian.pk not in open_to
+        return found
 
     @staticmethod
     def working(people):

@@ -1,5 +1,6 @@
 """The nouns of consent."""
 
+from apps.consent.models.answers_needed import AnswerNeeded
 from apps.consent.models.corrections import (
     CorrectionAnswer,
     CorrectionRequest,
@@ -38,6 +39,7 @@ from apps.consent.models.policy import (
 )
 
 __all__ = [
+    "AnswerNeeded",
     "Channel",
     "ConsentDecision",
     "ConsentDocument",

@@ -10,10 +10,10 @@ from apps.consent.key_steps import Key
 from apps.consent.ledger import GENESIS
 from apps.consent.models import Party, PurposePolicy
 from apps.consent.services.reading import CannotDecide
-from apps.consent.services.standings import ENDING_ACTS, Terms, with_waiting
+from apps.consent.services.standings import ENDING_ACTS, Terms, counted, with_waiting
 from apps.core.clock import today
 from apps.core.rows import ask, columns_of, row_of
-from apps.people.models import Student
+from apps.people.models import GuardianStanding, Student
 
 # Locks first, then looks: each statement sees what whoever held the lock before has committed.
 # Who makes keys holds the policies, who publishes words locks them: no key is made for words that
@@ -31,7 +31,7 @@ ASKED = (
     "ORDER BY municipality_id, purpose, version DESC",
     "SELECT municipality_id FROM consent_programme "
     "WHERE municipality_id = ANY(%(municipalities)s) AND %(today)s BETWEEN begins_on AND ends_on",
-    "SELECT t.student_id, t.guardian_id, g.user_id "
+    "SELECT t.student_id, t.guardian_id, g.user_id, t.standing "
     "FROM people_guardianship t JOIN people_guardian g ON g.id = t.guardian_id "
     "WHERE t.student_id = ANY(%(students)s) AND t.ended_at IS NULL ORDER BY t.id",
     "SELECT DISTINCT ON (student_id, purpose, party, guardian_id) "
@@ -42,6 +42,8 @@ ASKED = (
     "(SELECT FROM consent_deletioncertificate c "
     "WHERE c.receipt_id = d.receipt_id AND c.purpose = d.purpose)) "
     "ORDER BY student_id, purpose, party, guardian_id, id DESC",
+    "SELECT student_id, purpose, since FROM consent_answerneeded "
+    "WHERE student_id = ANY(%(students)s)",
     "SELECT student_id, purpose, id, paused_at, destroy_after FROM vault_subjectkey "
     "WHERE student_id = ANY(%(students)s)",
     "SELECT municipality_id, kind, thing_id, payload, due_at FROM people_pendingact "
@@ -80,6 +82,7 @@ class Tie(NamedTuple):
     student_id: UUID
     guardian_id: UUID
     user_id: UUID | None
+    standing: str
 
 
 class Said(NamedTuple):
@@ -100,7 +103,9 @@ class Hearing:
 
     student: Student
     terms: Terms
-    ties: list
+    ties: list  # of the guardians who decide
+    kept_out: set  # ids of the guardians of today who are kept out
+    needed: dict  # {purpose: since when a guardian's answer must be newer}
     said: list
     held: dict  # {purpose: Key}
     given: dict  # {(user id, form key): receipt id} of the forms asked about
@@ -110,7 +115,13 @@ class Hearing:
     def heard(self):
         """The words of those who may still speak: the student and today's guardians."""
         current = {tie.guardian_id for tie in self.ties}
-        return [s for s in self.said if s.guardian_id is None or s.guardian_id in current]
+        heard = [s for s in self.said if s.guardian_id is None or s.guardian_id in current]
+        return counted(heard, self.needed)
+
+    @property
+    def of_kept_out(self):
+        """What those kept out said before: what rested on it waits, and nothing else does."""
+        return [s for s in self.said if s.guardian_id in self.kept_out]
 
     @property
     def users(self):
@@ -126,6 +137,16 @@ class Hearing:
             if user.pk and tie.user_id == user.pk:
                 return Party.GUARDIAN, tie.guardian_id
         raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+
+    def with_standing(self, guardian_ids, standing):
+        """What would be heard with these guardians of today at another GuardianStanding."""
+        ties = [tie for tie in self.ties if tie.guardian_id not in guardian_ids]
+        kept_out = self.kept_out - guardian_ids
+        if standing == GuardianStanding.DECIDES:
+            ties += [Tie(self.student.pk, pk, None, standing) for pk in guardian_ids]
+        elif standing == GuardianStanding.KEPT_OUT:
+            kept_out |= guardian_ids
+        return replace(self, ties=ties, kept_out=kept_out)
 
     def after(self, decisions):
         """The same once these ConsentDecisions (of one person) are the last words."""
@@ -156,7 +177,9 @@ def hear(students, *, form_keys=()):
     return _hearings(*rows[: len(ASKED)], heads=rows[-1] if form_keys else ())
 
 
-def _hearings(students, policies, words, running, ties, said, keys, acts, receipts, heads=()):
+def _hearings(
+    students, policies, words, running, ties, said, needed, keys, acts, receipts, heads=()
+):
     policies = [row_of(PurposePolicy, values) for values in policies]
     heads = {school_id: (seq, link) for school_id, seq, link in heads}
     words, running = [Words(*values) for values in words], {of for (of,) in running}
@@ -185,7 +208,13 @@ def _hearings(students, policies, words, running, ties, said, keys, acts, receip
         found[student.pk] = Hearing(
             student=student,
             terms=terms[city],
-            ties=[tie for tie in ties if tie.student_id == student.pk],
+            ties=[tie for tie in ties if tie.student_id == student.pk and _decides(tie)],
+            kept_out={
+                tie.guardian_id
+                for tie in ties
+                if tie.student_id == student.pk and tie.standing == GuardianStanding.KEPT_OUT
+            },
+            needed={purpose: since for of, purpose, since in needed if of == student.pk},
             said=[s for s in said if s.student_id == student.pk],
             held={purpose: Key(*key) for of, purpose, *key in keys if of == student.pk},
             given={(user, form): pk for of, user, form, pk in receipts if of == student.pk},
@@ -196,6 +225,10 @@ def _hearings(students, policies, words, running, ties, said, keys, acts, receip
 
 def _loaded(payload):
     return orjson.loads(payload) if isinstance(payload, str | bytes) else payload
+
+
+def _decides(tie):
+    return tie.standing == GuardianStanding.DECIDES
 
 
 def _speaker(said):

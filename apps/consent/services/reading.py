@@ -25,7 +25,7 @@ from apps.consent.services.standings import (
 )
 from apps.core.clock import today
 from apps.people.models import Guardianship, Role, Student
-from apps.people.permissions import students_visible_to
+from apps.people.permissions import kept_from, students_visible_to
 from apps.vault.models import SubjectKey
 from apps.vault.services import KeyPause, pauses_of
 
@@ -241,11 +241,13 @@ def receipts_readable_by(user):
     """Receipts for the person who decided, and a guardian's also for the other current guardians.
 
     The student's answers are the student's to show, and a guardian's are not read by the student.
+    Who is kept out from a child reads none about that child, not even the own ones.
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
-    return ConsentReceipt.objects.filter(
+    readable = ConsentReceipt.objects.filter(
         Q(decided_by=user.pk) | Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
-    ).select_related("student", "municipality")
+    ).exclude(party=Party.GUARDIAN, student__in=kept_from(user))
+    return readable.select_related("student", "municipality")
 
 
 def records_visible_to(user, records):

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from apps.audit.models import Action
+from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
 from apps.consent.key_steps import Key, Step, next_step
 from apps.consent.models import ConsentDecision, EndedBy, Party, Purpose, Response
@@ -18,6 +18,7 @@ from apps.consent.services.standings import (
     effective_purposes,
     holds,
     latest_decisions,
+    latest_words,
     standings,
     terms_of,
     were_reworded,
@@ -68,7 +69,10 @@ class Change:
         return self.step != Step.PAUSE or self.key.paused_at is None
 
 
-def settle(heard, *, purposes=None, actor=None, role="system", receipt=None, final=()):
+def settle(
+    heard, *, purposes=None, actor=None, role="system", receipt=None, final=(),
+    audience=Audience.OPEN,
+):  # fmt: skip
     """Bring the keys of a locked student (a Hearing) in step with what everybody has decided.
 
     What ends is paused and destroyed a day later (apps.consent.key_steps); at once where it is
@@ -85,11 +89,13 @@ def settle(heard, *, purposes=None, actor=None, role="system", receipt=None, fin
         now=clock.now(),
         purposes=purposes,
         final=final,
+        of_kept_out=heard.of_kept_out,
     )
     if any(change.step == Step.MAKE for change in changes) and store_trouble() is not None:
         changes = [change for change in changes if change.step != Step.MAKE]
     if changes:
-        _record([(heard.student, change) for change in changes if change.is_new], actor, role)
+        new = [(heard.student, change) for change in changes if change.is_new]
+        _record(new, actor, role, audience)
         _tell(heard, changes, actor)
         _turn(heard, changes, receipt)
     return [change.purpose for change in changes]
@@ -117,10 +123,19 @@ def replace_damaged(heard, purposes, *, actor, role):
             )
 
 
-def changes_for(terms, student, decisions, held, *, now, purposes=None, final=()):
-    """The Changes due ``now`` for one student; ``held`` is {purpose: Key}."""
+def changes_for(
+    terms, student, decisions, held, *, now, purposes=None, final=(), of_kept_out=()
+):  # fmt: skip
+    """The Changes due ``now`` for one student; ``held`` is {purpose: Key}.
+
+    ``of_kept_out`` are the last words of guardians who are kept out: with no more than their yes
+    missing, a key waits and is not destroyed.
+    """
     found, held_back = standings(terms, student, decisions), holds(terms, student, decisions)
     own = _ended_with_a_new_card(student, decisions)
+    rested = (
+        effective_purposes(terms, student, [*decisions, *of_kept_out]) if of_kept_out else ()
+    )
     changes = []
     for purpose in Purpose.values if purposes is None else purposes:
         standing, key = found[purpose], held.get(purpose)
@@ -128,9 +143,8 @@ def changes_for(terms, student, decisions, held, *, now, purposes=None, final=()
             key,
             is_effective=standing.is_effective,
             is_final=purpose in final or _is_proved(student, key, purpose in own, standing),
-            is_unproved=(
-                student.waits_for_proof and purpose in own and standing.why in BY_THE_STUDENT
-            ),
+            is_undecided=purpose in rested
+            or (student.waits_for_proof and purpose in own and standing.why in BY_THE_STUDENT),
             hold=held_back.get(purpose),
             now=now,
         )
@@ -256,9 +270,10 @@ def _ended(terms, decisions, purpose, standing):
     return found
 
 
-def _record(pairs, actor, role):
+def _record(pairs, actor, role, audience=Audience.OPEN):
     record_many(
         {
+            "audience": audience,
             "action": RECORDED[change.step],
             "actor": actor,
             "role": role,
@@ -316,11 +331,13 @@ def _batches(students):
 
 def _out_of_step(students, terms, now, purposes=None):
     """(Student, Changes) of those for whom something is due."""
-    latest, held = latest_decisions(students), _held(students)
+    (latest, of_kept_out), held = latest_words(students), _held(students)
     for student in students:
-        mine = held.get(student.pk, {})
-        said = latest[student.pk]
-        if changes := changes_for(terms, student, said, mine, now=now, purposes=purposes):
+        changes = changes_for(
+            terms, student, latest[student.pk], held.get(student.pk, {}),
+            now=now, purposes=purposes, of_kept_out=of_kept_out[student.pk],
+        )  # fmt: skip
+        if changes:
             yield student, changes
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from apps.consent import rules
 from apps.consent.key_steps import Hold
 from apps.consent.models import (
+    AnswerNeeded,
     ConsentDecision,
     ConsentDocument,
     Party,
@@ -17,7 +18,7 @@ from apps.consent.models import (
     Response,
 )
 from apps.core.clock import JST, today
-from apps.people.models import Guardianship, PendingAct
+from apps.people.models import Guardianship, GuardianStanding, PendingAct
 
 POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
 POLICY_BEGIN, PROGRAMME_BEGIN = "policy.begin", "programme.begin"
@@ -94,18 +95,60 @@ def latest_decisions(students):
 
     That is the student and the current guardians; who is no longer a guardian is not heard.
     """
+    return latest_words(students)[0]
+
+
+def latest_words(students):
+    """(latest_decisions, the same for what those kept out said before they were).
+
+    The second counts neither for nor against; a key that rested on it waits.
+    """
     ids = [student.pk for student in students]
-    current = set(
-        Guardianship.objects.current()
-        .filter(student__in=ids)
-        .values_list("student_id", "guardian_id")
-    )
-    found = {student_id: [] for student_id in ids}
+    ties = Guardianship.objects.named().filter(student__in=ids)
+    standing_of = {
+        (student_id, guardian_id): standing
+        for student_id, guardian_id, standing in ties.values_list(
+            "student_id", "guardian_id", "standing"
+        )
+    }
+    found, of_kept_out = {pk: [] for pk in ids}, {pk: [] for pk in ids}
     for decision in ConsentDecision.objects.filter(student__in=ids).latest():
-        who = (decision.student_id, decision.guardian_id)
-        if decision.guardian_id is None or who in current:
+        standing = standing_of.get((decision.student_id, decision.guardian_id))
+        if decision.guardian_id is None or standing == GuardianStanding.DECIDES:
             found[decision.student_id].append(decision)
+        elif standing == GuardianStanding.KEPT_OUT:
+            of_kept_out[decision.student_id].append(decision)
+    needed = _answers_needed(ids)
+    return {pk: counted(said, needed[pk]) for pk, said in found.items()}, of_kept_out
+
+
+def _answers_needed(student_ids):
+    """{student id: {purpose: since when a guardian's answer must be newer}}."""
+    found = {pk: {} for pk in student_ids}
+    rows = AnswerNeeded.objects.filter(student__in=student_ids)
+    for student_id, purpose, since in rows.values_list("student_id", "purpose", "since"):
+        found[student_id][purpose] = since
     return found
+
+
+def counted(decisions, needed):
+    """Those of the last words that count: without a guardian's yes that must be said anew."""
+    return [
+        said
+        for said in decisions
+        if said.guardian_id is None
+        or said.response != Response.GIVEN
+        or said.purpose not in needed
+        or said.decided_at > needed[said.purpose]
+    ]
+
+
+def agreed_purposes(terms, student, decisions):
+    """The purposes to which everybody who must has agreed, whether or not they run today."""
+    anytime = {"is_offered": True, "begins_on": None, "ends_on": None}
+    policies = [with_changes(policy, anytime) for policy in terms.policies]
+    terms = replace(terms, policies=policies, in_term=True)
+    return effective_purposes(terms, with_changes(student, {"left_at": None}), decisions)
 
 
 def standings(terms, student, decisions):

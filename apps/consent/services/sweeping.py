@@ -2,9 +2,11 @@
 
 from apps.consent.services.pending_changes import carry_out_due
 from apps.consent.services.settling import settle_everybody
+from apps.consent.services.standing_changes import follow_acts
 
 
 def settle_all():
     """Carry out the changes that are due, then settle the keys; the number of keys that changed."""
     carry_out_due()
+    follow_acts()
     return settle_everybody()

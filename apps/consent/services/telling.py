@@ -6,6 +6,7 @@ from apps.consent.models import ConsentMessage, EndedBy, MessageKind
 from apps.core import clock
 from apps.core.rows import insert_rows
 from apps.people.models import Guardianship
+from apps.people.permissions import kept_from
 
 ENDED_BY = {  # rules.Standing.why -> as people are told
     "guardian_refused": EndedBy.DECISION,
@@ -62,12 +63,17 @@ def tell(concerned, purposes, *, ended=None, but=None):
 
 def messages_for(user, limit=20):
     """The newest messages of a person, with their students; as many as ``limit``."""
-    return list(ConsentMessage.objects.filter(user=user.pk).select_related("student")[:limit])
+    return list(_messages_of(user).select_related("student")[:limit])
 
 
 def n_unread(user):
     """How many messages this person has not seen."""
-    return ConsentMessage.objects.filter(user=user.pk, opened_at=None).count()
+    return _messages_of(user).filter(opened_at=None).count()
+
+
+def _messages_of(user):
+    """A person's messages; none about a child this guardian is kept out from."""
+    return ConsentMessage.objects.filter(user=user.pk).exclude(student__in=kept_from(user))
 
 
 def note_messages_seen(messages):

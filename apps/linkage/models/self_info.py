@@ -12,6 +12,7 @@ from apps.linkage import self_info_states as states
 from apps.linkage.models.sources import _seen_by
 from apps.linkage.self_info_reducing import MEANINGS
 from apps.people.models import Guardian, Municipality, Student
+from apps.people.permissions import students_in_care
 
 
 class SelfInfoState(models.TextChoices):
@@ -41,11 +42,8 @@ class SelfInfoQuerySet(models.QuerySet):
         """Those this guardian began, about children still in their care."""
         if not user.pk:
             return self.none()
-        return self.filter(
-            guardian__user=user.pk,
-            guardian__guardianships__student=models.F("student"),
-            guardian__guardianships__ended_at=None,
-        )
+        cared_for = Student.objects.filter(students_in_care(user)).values("pk")
+        return self.filter(guardian__user=user.pk, student__in=cared_for)
 
     def open(self):
         return self.filter(state__in=states.OPEN)

@@ -8,7 +8,12 @@ from django.db.models import Q
 from apps.core import clock
 from apps.notices.models import Notice, NoticeReceipt, NoticeState
 from apps.people.models import Student
-from apps.people.permissions import municipality_ids, visible_schools
+from apps.people.permissions import (
+    kept_from,
+    municipality_ids,
+    students_in_care,
+    visible_schools,
+)
 
 WITHDRAWN_SHOWN_FOR = timedelta(days=30)
 LONGEST_CHAIN = 20  # corrections of corrections
@@ -49,9 +54,7 @@ def _meant_for(user, notices):
     student = Student.objects.enrolled().filter(user=user.pk).first()
     if student is not None:
         return notices.meant_for([student])
-    children = Student.objects.enrolled().filter(
-        guardianships__guardian__user=user.pk, guardianships__ended_at=None
-    )
+    children = Student.objects.enrolled().filter(students_in_care(user))
     return notices.meant_for(list(children)).filter(for_guardians=True)
 
 
@@ -71,15 +74,14 @@ def _item(notice, receipt):
 
 def withdrawn_for(user):
     """Notices this person has had before their eyes that were since withdrawn; newest first."""
-    return (
-        Notice.objects.filter(
-            state=NoticeState.WITHDRAWN,
-            withdrawn_at__gt=clock.now() - WITHDRAWN_SHOWN_FOR,
-            receipts__user=user,
-        )
-        .defer("body")
-        .order_by("-withdrawn_at")
+    found = Notice.objects.filter(
+        state=NoticeState.WITHDRAWN,
+        withdrawn_at__gt=clock.now() - WITHDRAWN_SHOWN_FOR,
+        receipts__user=user,
     )
+    if kept_from(user).exists():  # of a child they may know of no more: nothing
+        found = _meant_for(user, found)
+    return found.defer("body").order_by("-withdrawn_at")
 
 
 def past_for(user, pk):

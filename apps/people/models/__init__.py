@@ -2,6 +2,13 @@
 
 from apps.people.models.acts import ActState, PendingAct
 from apps.people.models.former_holders import FormerHolder, NameKind
+from apps.people.models.guardians import (
+    Guardian,
+    Guardianship,
+    GuardianStanding,
+    StandingChange,
+    StandingReason,
+)
 from apps.people.models.rights import (
     EmergencyAccess,
     Entrusted,
@@ -9,8 +16,6 @@ from apps.people.models.rights import (
     Verdict,
 )
 from apps.people.models.roster import (
-    Guardian,
-    Guardianship,
     Municipality,
     Role,
     School,
@@ -27,6 +32,7 @@ __all__ = [
     "Entrusted",
     "FormerHolder",
     "Guardian",
+    "GuardianStanding",
     "Guardianship",
     "Municipality",
     "NameKind",
@@ -37,6 +43,8 @@ __all__ = [
     "SchoolBreak",
     "SchoolClass",
     "StaffPost",
+    "StandingChange",
+    "StandingReason",
     "Student",
     "User",
     "Verdict",

@@ -143,6 +143,11 @@ class PendingAct(UUIDModel):
         return ACTS[self.kind].when == When.AT_ONCE
 
     @property
+    def is_stoppable(self):
+        """Whether either of the two may put it back; else two people do, by another act."""
+        return not ACTS[self.kind].undone_by
+
+    @property
     def lapses_at(self):
         """When it ends by itself without a second person's word; None where it does not."""
         waits = self.needs_second and self.confirmed_at is None and self.stopped_at is None

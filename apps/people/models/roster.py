@@ -5,7 +5,6 @@ from datetime import date
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.functional import cached_property
 
 from apps.core import clock
@@ -195,72 +194,6 @@ class Student(UUIDModel):
     @property
     def is_enrolled(self):
         return self.left_at is None
-
-
-class Guardian(UUIDModel):
-    """A guardian as a roster names them; one account may be several of these (two schools)."""
-
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
-    user = models.ForeignKey(
-        User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
-    )
-    source_id = models.CharField("名簿の番号", max_length=64)
-    master_id = models.UUIDField("共通ID", null=True, blank=True)
-    family_name = models.CharField("姓", max_length=60)
-    given_name = models.CharField("名", max_length=60)
-    family_kana = models.CharField("姓(カナ)", max_length=60, blank=True)
-    given_kana = models.CharField("名(カナ)", max_length=60, blank=True)
-    is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
-    left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "保護者"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "master_id"], name="guardian_master_once"
-            )
-        ]
-        indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
-
-    def __str__(self):
-        return self.full_name
-
-    @property
-    def full_name(self):
-        shown_names.note(self)
-        return f"{self.family_name} {self.given_name}"
-
-
-class GuardianshipQuerySet(models.QuerySet):
-    def current(self):
-        return self.filter(ended_at=None)
-
-
-class Guardianship(UUIDModel):
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
-    guardian = models.ForeignKey(
-        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="guardianships"
-    )
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="guardianships"
-    )
-    began_at = models.DateTimeField("はじまり", default=timezone.now)
-    ended_at = models.DateTimeField("おわり", null=True, blank=True)
-
-    objects = GuardianshipQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "続柄"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["guardian", "student"],
-                condition=Q(ended_at=None),
-                name="guardianship_current_once",
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.guardian} → {self.student}"
 
 
 class Role(models.TextChoices):

@@ -31,6 +31,7 @@ NOT_PRINTABLE = "{names} の番号は印刷できません。「新しい番号�
 NONE_WORKS = "使える番号を持つ人が選ばれていません。「印刷する」で作れます。"
 ALREADY_NEW = "選ばれた番号は、もう新しくなっているか、使えなくなっています。何も変えませんでした。"
 STOPPED = "{names} は、名簿でサインインを止めているため、手紙を作れません。"
+BY_LEAD_ONLY = "{names} への手紙は、ここでは印刷できません。管理職に聞いてください。"
 NOT_ANY_MORE = "手紙を作れる人がいませんでした。名簿が変わったかもしれません。"
 SHEET_CLOSED = (
     "印刷のページは30分で閉じます。もう一度「印刷する」を押してください。番号は変わりません。"
@@ -98,7 +99,11 @@ class PrintedSheetAdmin(RecordDoor):
         people = papers.people(request.user, of_class)
         is_post = request.method == "POST"
         asked = set(request.POST.get("what", "").split() or request.GET.getlist("person"))
-        listed = [row for row in rows(papers, people) if row.paper is not None]
+        listed = [
+            row
+            for row in rows(papers, people)
+            if row.paper is not None and not row.is_by_lead_only
+        ]
         ending = [row for row in listed if _name(row, is_post) in asked]
         if not ending:
             messages.info(request, ALREADY_NEW if is_post else NONE_WORKS)
@@ -128,8 +133,14 @@ class PrintedSheetAdmin(RecordDoor):
     def _print(self, request, papers, of_class, chosen):
         listed = rows(papers, chosen)
         stopped = [str(row.person) for row in listed if row.is_stopped]
-        lost = [str(row.person) for row in listed if not row.is_printable and not row.is_stopped]
-        for names, words in ((stopped, STOPPED), (lost, NOT_PRINTABLE)):
+        by_lead = [row for row in listed if row.is_by_lead_only and not row.is_stopped]
+        lost = [
+            str(row.person)
+            for row in listed
+            if not (row.is_printable or row.is_stopped or row.is_by_lead_only)
+        ]
+        shut = [str(row.person) for row in by_lead]
+        for names, words in ((stopped, STOPPED), (shut, BY_LEAD_ONLY), (lost, NOT_PRINTABLE)):
             if names:
                 messages.warning(request, words.format(names="、".join(names)))
         printable = [row.person for row in listed if row.is_printable]

@@ -7,8 +7,8 @@ from django.db import transaction
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
-from apps.people.models import Guardian, Guardianship, User
-from apps.people.permissions import covers, role_of
+from apps.people.models import Guardian, Guardianship, GuardianStanding, User
+from apps.people.permissions import covers, kept_from, role_of
 from apps.signin import codes
 from apps.signin.models import Invitation
 from apps.vault.services import blind_indexes, seal_code
@@ -100,13 +100,20 @@ def invitation_of(code):
     """The usable Invitation of a typed code. Raises CannotAccept: always the same sentence."""
     digests = blind_indexes(CODE, codes.normal(code))
     found = Invitation.objects.usable().filter(code_digest__in=digests).first()
-    if found is None:
+    if found is None or _leads_only_to_kept_out(found.guardian_id):
         raise CannotAccept(NOT_USABLE)
     return found
 
 
+def _leads_only_to_kept_out(guardian_id):
+    """Whether the guardian is kept out from every child the roster names them with."""
+    ties = Guardianship.objects.named().filter(guardian=guardian_id)
+    standings = {tie.standing for tie in ties}
+    return standings == {GuardianStanding.KEPT_OUT}
+
+
 def children_of(invitation):
-    """The students a letter leads to."""
+    """The students a letter leads to; never one the guardian is kept out from."""
     links = Guardianship.objects.current().filter(guardian=invitation.guardian)
     return [link.student for link in links.select_related("student__school")]
 
@@ -137,6 +144,9 @@ def _tie(guardian, user):
         raise CannotAccept(NOT_USABLE)  # the roster has switched them off meanwhile
     if guardian.user_id not in (None, user.pk):
         raise CannotAccept(NOT_USABLE)  # somebody else already is this guardian
+    others = Guardianship.objects.current().filter(guardian=guardian)
+    if others.filter(student__in=kept_from(user)).exists():
+        raise CannotAccept(NOT_USABLE)  # the letter is another guardian's of a child kept from them
     guardian.user = user
     guardian.save(update_fields=["user"])
 

@@ -1,0 +1,29 @@
+"""What no change of a guardian's standing may begin by itself."""
+
+from django.db import models
+
+from apps.consent.models.policy import Purpose
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality, Student
+
+
+class AnswerNeeded(UUIDModel):
+    """A purpose of a student that begins only by a guardian's answer given after ``since``.
+
+    Then somebody's standing changed, and the answers that were there would have begun it.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
+    since = models.DateTimeField("この時よりあとの返事がいる")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "あらためてたずねる利用目的"
+        constraints = [
+            choices_check("purpose", Purpose),
+            models.UniqueConstraint(fields=["student", "purpose"], name="answer_needed_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_purpose_display()} ({self.since:%Y-%m-%d})"

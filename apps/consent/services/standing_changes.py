@@ -1,0 +1,229 @@
+"""Keeping a guardian out from one child at once, and letting them in again by two people's word.
+
+A change of standing begins no purpose and destroys no key: what rested on the answer of who is
+kept out waits (key_steps), what their answer held back waits for a new answer (AnswerNeeded).
+"""
+
+from django.db import transaction
+
+from apps.audit.models import Audience
+from apps.consent.models import AnswerNeeded, Purpose, Response
+from apps.consent.services.hearing import Hearing, hear
+from apps.consent.services.settling import settle
+from apps.consent.services.standings import agreed_purposes
+from apps.core import clock
+from apps.people import pending_acts, standing
+from apps.people.acts import Effects
+from apps.people.models import (
+    Guardianship,
+    GuardianStanding,
+    PendingAct,
+    StandingReason,
+    Student,
+    User,
+)
+
+KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
+TO = {KEEP_OUT: GuardianStanding.KEPT_OUT, LET_IN: GuardianStanding.DECIDES}
+LONGEST_NUMBER = 60  # characters of a document's number
+
+
+def effects_of_standing(tie: Guardianship, to: str) -> Effects:
+    """What setting this standing would end or bring back, in numbers; kind "" where nothing."""
+    kind = next((kind for kind, value in TO.items() if value == to), "")
+    ties = [each for each in standing.ties_of_person(tie) if each.standing != to]
+    if not kind or not ties:
+        return Effects("", {})
+    with transaction.atomic():
+        student = Student.objects.get(pk=tie.student_id)
+        before = hear([student])[student.pk]
+        after = _heard_as(before, ties, to)
+    preview = {"guardians": len({each.guardian_id for each in ties}), **_counts(kind, before, after)}
+    names = _noticed(ties, after) if kind == KEEP_OUT else []
+    return Effects(kind, preview, names, tie.municipality_id, student.school_id)
+
+
+@transaction.atomic
+def keep_out(
+    tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
+) -> PendingAct:
+    """Keep this guardian out from this child, now; the PendingAct a second person confirms.
+
+    Whoever is signed in sees no more of the child with the next request. ``why`` is a
+    StandingReason, ``reason`` a sentence. Raises pending_acts.CannotAct.
+    """
+    student, ties = _locked(tie)
+    _check(why, document_number)
+    ties = [each for each in ties if each.standing != GuardianStanding.KEPT_OUT]
+    effects = effects_of_standing(tie, GuardianStanding.KEPT_OUT)
+    if not ties or not effects.kind:
+        raise pending_acts.CannotAct("この保護者は、もう制限されています。")
+    before = hear([student])[student.pk]
+    act = _proposed(KEEP_OUT, tie, student, effects, by, why, reason, document_number)
+    at = standing.set_standing(
+        ties, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
+        act=act, by=by, role=act.proposed_role,
+    )  # fmt: skip
+    _settle_after(student, _agreed(before), at)
+    return act
+
+
+@transaction.atomic
+def propose_let_in(
+    tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
+) -> PendingAct:
+    """Ask a second person to let this guardian in again; nothing changes until they agree.
+
+    Raises pending_acts.CannotAct.
+    """
+    student, _ = _locked(tie)
+    _check(why, document_number)
+    effects = effects_of_standing(tie, GuardianStanding.DECIDES)
+    if not effects.kind:
+        raise pending_acts.CannotAct("この保護者は、制限されていません。")
+    return _proposed(LET_IN, tie, student, effects, by, why, reason, document_number)
+
+
+def follow_acts() -> None:
+    """Let in whom two people agreed on; close what was confirmed or stopped."""
+    pending_acts.follow(LET_IN, KEEP_OUT, carry_out=_carry_out, put_back=lambda act: None)
+
+
+def _carry_out(act):
+    tie = Guardianship.objects.filter(pk=act.thing_id).first()
+    if act.kind == KEEP_OUT or tie is None:  # works since it was begun
+        return
+    student, ties = _locked(tie)
+    ties = [each for each in ties if each.standing == GuardianStanding.KEPT_OUT]
+    if not ties:
+        return
+    before = hear([student])[student.pk]
+    kept_out_at = _since(tie)
+    at = standing.set_standing(
+        ties, GuardianStanding.DECIDES, reason=act.payload["why"],
+        document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
+        role=act.confirmed_role,
+    )  # fmt: skip
+    _close_open_acts(ties, act)
+    _settle_after(student, _agreed(before), at, known_until=kept_out_at)
+
+
+def _locked(tie):
+    """(student, the ties of the same person), locked in the order in which a roster locks."""
+    student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
+    ids = [each.pk for each in standing.ties_of_person(tie)]
+    list(Guardianship.objects.filter(pk__in=ids).order_by("pk").select_for_update())
+    standing.wait_for_rosters()
+    return student, standing.ties_of_person(tie)
+
+
+def _check(why, document_number):
+    if why not in StandingReason.values:
+        raise pending_acts.CannotAct("わけを選んでください。")
+    if not 0 < len(document_number.strip()) <= LONGEST_NUMBER:
+        raise pending_acts.CannotAct(f"書類の番号を、{LONGEST_NUMBER}字までで書いてください。")
+
+
+def _proposed(kind, tie, student, effects, by, why, reason, document_number):
+    number = f" {student.attendance_number}番" if student.attendance_number else ""
+    return pending_acts.propose(
+        kind,
+        thing_id=tie.pk,
+        title=f"{student.home_class or student.school}{number}の保護者",  # no name in a list
+        municipality_id=tie.municipality_id,
+        school_id=student.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={
+            "changes": {"standing": TO[kind]},
+            "why": why,
+            "document_number": document_number.strip(),
+        },
+    )
+
+
+def _settle_after(student, agreed_before, at, known_until=None):
+    """Bring the keys in step, in the same transaction; nothing begins by the change alone.
+
+    ``known_until``: answers that were there by then are no news, when somebody is let in again.
+    """
+    heard = hear([student])[student.pk]
+    begins = {
+        purpose
+        for purpose in _agreed(heard) - agreed_before
+        if not _only_comes_back(heard, purpose, known_until)
+    }
+    for purpose in begins:
+        AnswerNeeded.objects.update_or_create(
+            student=student,
+            purpose=purpose,
+            defaults={"municipality_id": student.municipality_id, "since": at},
+        )
+    if begins:
+        heard = hear([student])[student.pk]
+    settle(heard, audience=Audience.OFFICE)
+    clock.nudge("consent.settle_all")
+
+
+def _only_comes_back(heard, purpose, known_until):
+    """Whether letting somebody in restores what was: its key waits, or nothing was said since."""
+    if known_until is None:
+        return False
+    if purpose in heard.held:
+        return True
+    said = [each for each in heard.heard if each.purpose == purpose]
+    return all(each.decided_at <= known_until for each in said)
+
+
+def _close_open_acts(ties, act):
+    """A keeping out that nobody had confirmed is over once two people let the guardian in."""
+    ids = [str(tie.pk) for tie in ties]
+    for other in PendingAct.objects.open().filter(kind=KEEP_OUT, thing_id__in=ids):
+        other.stopped_by, other.stopped_at = act.confirmed_by, clock.now()
+        other.done_at = other.stopped_at
+        other.save(update_fields=["stopped_by", "stopped_at", "done_at"])
+
+
+def _since(tie):
+    """When the guardian was kept out: the last time that was set, or the tie's own beginning."""
+    last = standing.history_of(tie).filter(standing=GuardianStanding.KEPT_OUT).first()
+    return last.changed_at if last else tie.began_at
+
+
+def _agreed(heard):
+    return agreed_purposes(heard.terms, heard.student, heard.heard)
+
+
+def _noticed(ties, after):
+    """[(what, [sentences])]: what the person kept out will notice, and what happens to others."""
+    ids = {each.guardian_id for each in ties}
+    student = ties[0].student_id
+    others = Guardianship.objects.current().filter(guardian__in=ids).exclude(student=student)
+    n_others = others.values("student").distinct().count()
+    noticed = [
+        "この子どもが画面から消えます(市の外へ転校した子どもと同じです)",
+        "返事・控え・記録・お知らせ・通知・手紙は、この子どもの分が届かず、開けません",
+        "印刷ずみの手紙の番号は、この子どもには使えません",
+        "わけや、だれが決めたかは出ません",
+    ]
+    if n_others:
+        noticed.append(f"ほかの子ども({n_others}人)は、いままでどおりです")
+    rest = "ほかの保護者と生徒の画面には、制限のことは出ません。止まった連携は、あらためてたずねます"
+    if not after.ties:
+        rest = "ほかに判断する保護者がいません。保護者の同意がいる連携は、すべて止まります"
+    return [("この人が気づくこと", noticed), ("ほかの人は", [rest])]
+
+
+def _heard_as(heard: Hearing, ties, to) -> Hearing:
+    """What would be heard with these ties at another standing."""
+    return heard.with_standing({tie.guardian_id for tie in ties if tie.ended_at is None}, to)
+
+
+def _counts(kind, before, after):
+    """The purposes with a key that would stop, or come back, by the change."""
+    was, will = _agreed(before), _agreed(after)
+    held: set[str] = set(before.held)
+    if kind == KEEP_OUT:
+        return {"purposes": len((was - will) & held & set(Purpose.values))}
+    return {"resumes": len((will - was) & held), "ends": len((was - will) & held)}

@@ -1,0 +1,203 @@
+"""Guardians, the children in their care, and what each guardianship lets them do."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.people import shown_names
+from apps.people.models.roster import Municipality, Role, Student, User
+
+# A tie that is new, or back after a roster without it, begins as the last one of the same two
+# people was. Where anybody is kept out from the child, or the guardian from another one, it begins
+# kept out: two people let it in. The lock is that of ``standing.wait_for_rosters``: who is kept out
+# while a roster is being written is seen here, or this tie there.
+STANDING_OF_NEW = """
+PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
+SELECT t.standing INTO was FROM people_guardianship t
+WHERE t.guardian_id = NEW.guardian_id AND t.student_id = NEW.student_id
+ORDER BY t.began_at DESC LIMIT 1;
+IF FOUND THEN
+  NEW.standing = was;
+ELSIF EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
+    AND t.student_id = NEW.student_id)
+  OR EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
+    AND t.guardian_id = NEW.guardian_id)
+  OR EXISTS (SELECT FROM people_guardian g JOIN people_guardian o ON o.user_id = g.user_id
+    JOIN people_guardianship t ON t.guardian_id = o.id AND t.standing = 'kept_out'
+    WHERE g.id = NEW.guardian_id) THEN
+  NEW.standing = 'kept_out';
+END IF;
+RETURN NEW;
+"""
+
+
+class Guardian(UUIDModel):
+    """A guardian as a roster names them; one account may be several of these (two schools)."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    user = models.ForeignKey(
+        User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
+    )
+    source_id = models.CharField("名簿の番号", max_length=64)
+    master_id = models.UUIDField("共通ID", null=True, blank=True)
+    family_name = models.CharField("姓", max_length=60)
+    given_name = models.CharField("名", max_length=60)
+    family_kana = models.CharField("姓(カナ)", max_length=60, blank=True)
+    given_kana = models.CharField("名(カナ)", max_length=60, blank=True)
+    is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
+    left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "master_id"], name="guardian_master_once"
+            )
+        ]
+        indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
+
+    def __str__(self):
+        return self.full_name
+
+    @property
+    def full_name(self):
+        shown_names.note(self)
+        return f"{self.family_name} {self.given_name}"
+
+
+class GuardianStanding(models.TextChoices):
+    """What a guardianship lets a guardian do, whatever the roster says of it."""
+
+    DECIDES = "decides", "判断する"
+    INFORMED = "informed", "知らせるだけ"
+    KEPT_OUT = "kept_out", "制限"
+
+
+class GuardianshipQuerySet(models.QuerySet):
+    def named(self):
+        """Those the roster names today, kept out or not. For staff and for the roster only."""
+        return self.filter(ended_at=None)
+
+    def current(self):
+        """Those of today by which a guardian may know of the child: never who is kept out."""
+        return self.named().exclude(standing=GuardianStanding.KEPT_OUT)
+
+    def deciding(self):
+        """Those of today whose answers count."""
+        return self.named().filter(standing=GuardianStanding.DECIDES)
+
+    def kept_out(self):
+        """Those kept out, named by the roster today or not."""
+        return self.filter(standing=GuardianStanding.KEPT_OUT)
+
+
+class Guardianship(UUIDModel):
+    """A guardian of a student as the roster names them, and what that lets the guardian do.
+
+    ``standing`` is the school's and the city's word: no roster sets it (a trigger gives a new tie
+    the standing it must begin with), two people loosen it. Who asks which children a guardian may
+    see or speak for asks ``current`` or ``deciding``, or ``permissions.students_in_care``.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="guardianships"
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="guardianships"
+    )
+    began_at = models.DateTimeField("はじまり", default=timezone.now)
+    ended_at = models.DateTimeField("おわり", null=True, blank=True)
+    standing = models.CharField(
+        "できること", max_length=8, choices=GuardianStanding.choices,
+        default=GuardianStanding.DECIDES, db_default=GuardianStanding.DECIDES,
+    )  # fmt: skip
+
+    objects = GuardianshipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "続柄"
+        constraints = [
+            choices_check("standing", GuardianStanding),
+            models.UniqueConstraint(
+                fields=["guardian", "student"],
+                condition=Q(ended_at=None),
+                name="guardianship_current_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["student"],
+                condition=Q(standing=GuardianStanding.KEPT_OUT),
+                name="guardianship_kept_out",
+            ),
+            models.Index(
+                fields=["guardian"],
+                condition=Q(standing=GuardianStanding.KEPT_OUT),
+                name="guardianship_who_is_kept_out",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="standing_of_new",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                declare=[("was", "text")],
+                func=STANDING_OF_NEW,
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.guardian} → {self.student}"
+
+
+class StandingReason(models.TextChoices):
+    """Why a standing was set; the words a document would use."""
+
+    SUPPORT = "support", "住民票などの支援措置(DV・ストーカー・虐待など)"
+    COURT = "court", "裁判所の決定・調停・保護命令"
+    CHILD_GUIDANCE = "guidance", "児童相談所の措置・通知"
+    CUSTODY = "custody", "親権・監護についての定め"
+    DANGER = "danger", "危険があるため(書類はこれから)"
+    OVER = "over", "理由がなくなった"
+    MISTAKE = "mistake", "まちがいだった"
+
+
+class StandingChange(UUIDModel):
+    """That somebody set what a guardianship lets a guardian do: when, why, by which document."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    standing = models.CharField("できること", max_length=8, choices=GuardianStanding.choices)
+    reason = models.CharField("わけ", max_length=8, choices=StandingReason.choices)
+    document_number = models.CharField("書類の番号", max_length=60)
+    act = models.ForeignKey(
+        "people.PendingAct", verbose_name="確認を待つ変更", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    changed_by = models.ForeignKey(
+        User, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
+    )
+    changed_role = models.CharField("その立場", max_length=12, choices=Role.choices)
+    changed_at = models.DateTimeField("いつ")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者にできることの記録"
+        ordering = ["-changed_at"]
+        constraints = [
+            choices_check("standing", GuardianStanding),
+            choices_check("reason", StandingReason),
+            choices_check("changed_role", Role),
+        ]
+        indexes = [models.Index(fields=["student", "guardian"], name="standing_of_pair")]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_standing_display()} ({self.changed_at:%Y-%m-%d})"

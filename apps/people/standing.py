@@ -1,0 +1,103 @@
+"""What a guardianship lets a guardian do, set by the school or the city; the roster never sets it.
+
+The acts are carried out above (apps.consent), in one transaction with the keys that depend on it.
+"""
+
+import unicodedata
+from datetime import datetime
+
+from django.db import connection
+
+from apps.audit.models import Action, Audience
+from apps.audit.services import record
+from apps.core import clock
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    GuardianStanding,
+    PendingAct,
+    Role,
+    StandingChange,
+    User,
+)
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('people.guardianship.standing', 0))"
+
+
+def ties_known_to(user: User):
+    """The guardianships whose standing this member of staff may see: of their school or city."""
+    schools, cities = [], []
+    for post in user.current_posts:
+        if post.role == Role.PRINCIPAL:
+            schools.append(post.school_id)
+        elif post.role in (Role.CITY, Role.PRIVACY):
+            cities.append(post.municipality_id)
+    known = Guardianship.objects.all()
+    return known.filter(student__school__in=schools) | known.filter(municipality__in=cities)
+
+
+def wait_for_rosters() -> None:
+    """Wait, until the commit, for every roster that is writing ties; a later one waits for this.
+
+    Called after the student and the ties are locked, in the order in which a roster locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+
+
+def ties_of_person(tie: Guardianship) -> list[Guardianship]:
+    """All ties to this child, of today and before, of who is the same person as the tie's guardian.
+
+    That is the same row, the same account, or the same name at the same child: two schools may
+    name one adult twice.
+    """
+    ties = Guardianship.objects.filter(student=tie.student_id).select_related("guardian")
+    return [each for each in ties.order_by("began_at", "pk") if _is_same(each.guardian, tie.guardian)]
+
+
+def set_standing(
+    ties: list[Guardianship], standing: GuardianStanding, *, reason: str, document_number: str,
+    act: PendingAct, by: User, role: str,
+) -> datetime:  # fmt: skip
+    """Set the standing of these ties (of one child) and write down who, when and why; when.
+
+    In the caller's transaction, the student and the ties locked. Only the privacy officer reads
+    the record of it.
+    """
+    now = clock.now()
+    Guardianship.objects.filter(pk__in=[tie.pk for tie in ties]).update(standing=standing)
+    for tie in {tie.guardian_id: tie for tie in ties}.values():
+        change = StandingChange.objects.create(
+            municipality_id=tie.municipality_id, guardian_id=tie.guardian_id,
+            student_id=tie.student_id, standing=standing, reason=reason,
+            document_number=document_number, act=act, changed_by=by, changed_role=role,
+            changed_at=now,
+        )  # fmt: skip
+        record(
+            Action.RECORD_CHANGED, actor=by, role=role, municipality_id=tie.municipality_id,
+            subject_id=tie.student_id, thing=change, fields=["standing"],
+            audience=Audience.OFFICE,
+        )  # fmt: skip
+    return now
+
+
+def history_of(tie: Guardianship):
+    """The StandingChanges of these two people, newest first."""
+    found = StandingChange.objects.filter(guardian=tie.guardian_id, student=tie.student_id)
+    return found.select_related("changed_by")
+
+
+def _is_same(one: Guardian, other: Guardian) -> bool:
+    if one.pk == other.pk or (one.user_id is not None and one.user_id == other.user_id):
+        return True
+    return bool(_names(one) & _names(other))
+
+
+def _names(guardian):
+    """The full name and its reading, as two systems may both write them."""
+    written = (
+        guardian.family_name + guardian.given_name,
+        guardian.family_kana + guardian.given_kana,
+    )
+    normal = ("".join(unicodedata.normalize("NFKC", name).split()) for name in written)
+    return {name for name in normal if name}

@@ -14,8 +14,8 @@ from apps.consent import (  # noqa: F401 - the doors register themselves
     look_admin,
     pages,
     paper_admin,
-    standing_admin,
     services,
+    standing_admin,
 )
 from apps.consent.city_door import CityDoor, TermsDoor
 from apps.consent.forms import DraftForm, PolicyForm

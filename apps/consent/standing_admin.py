@@ -23,9 +23,7 @@ TO_LET_IN = [StandingReason.OVER, StandingReason.MISTAKE]
 class StandingForm(forms.Form):
     """Why, by which document; the sentence is asked for on the page after."""
 
-    why = forms.ChoiceField(
-        label="わけ", error_messages={"required": "わけを選んでください。"}
-    )
+    why = forms.ChoiceField(label="わけ", error_messages={"required": "わけを選んでください。"})
     document_number = forms.CharField(
         label="書類の番号",
         max_length=standing_changes.LONGEST_NUMBER,
@@ -35,7 +33,10 @@ class StandingForm(forms.Form):
 
     def __init__(self, *args, reasons, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["why"].choices = [("", "選んでください"), *((r.value, r.label) for r in reasons)]
+        self.fields["why"].choices = [
+            ("", "選んでください"),
+            *((r.value, r.label) for r in reasons),
+        ]
 
 
 @admin.register(Guardianship)
@@ -81,7 +82,8 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
         tie = get_object_or_404(self.get_queryset(request), pk=pk)
         is_kept_out = _is_kept_out(tie)
         reasons = TO_LET_IN if is_kept_out else TO_KEEP_OUT
-        form = StandingForm(request.POST or None, reasons=reasons)
+        sent = request.POST if request.method == "POST" else None
+        form = StandingForm(sent, reasons=reasons)
         if request.method == "POST" and form.is_valid():
             to = GuardianStanding.DECIDES if is_kept_out else GuardianStanding.KEPT_OUT
             changes = {"standing": to.value, **form.cleaned_data}

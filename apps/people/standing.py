@@ -52,7 +52,9 @@ def ties_of_person(tie: Guardianship) -> list[Guardianship]:
     name one adult twice.
     """
     ties = Guardianship.objects.filter(student=tie.student_id).select_related("guardian")
-    return [each for each in ties.order_by("began_at", "pk") if _is_same(each.guardian, tie.guardian)]
+    return [
+        each for each in ties.order_by("began_at", "pk") if _is_same(each.guardian, tie.guardian)
+    ]
 
 
 def set_standing(

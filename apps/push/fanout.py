@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists
 
 from apps.core import clock
+from apps.people.models import Guardianship
 from apps.push import breaker, planning, rest, transport, webpush
 from apps.push.acks import token_of
 from apps.push.lines import note_outcomes, take_tokens
@@ -149,11 +150,17 @@ def _due(chunk):
 
 
 def _end_what_is_gone(chunk):
-    """Devices that were switched off since the rows were written."""
-    gone = chunk.deliveries.exclude(subscription__disabled_at=None)
-    gone.filter(state=DeliveryState.PENDING).update(
-        state=DeliveryState.GONE, finished_at=clock.now()
-    )
+    """Devices switched off, and guardians kept out from their child, since the rows were written."""
+    pending = chunk.deliveries.filter(state=DeliveryState.PENDING)
+    gone = pending.exclude(subscription__disabled_at=None)
+    gone.update(state=DeliveryState.GONE, finished_at=clock.now())
+    kept_out = Guardianship.objects.kept_out().values("guardian__user")
+    asked = pending.filter(subscription__user__in=kept_out)
+    if chunk.broadcast.audience is not None and asked.exists():
+        still = planning.targets(chunk.broadcast).values("pk")
+        asked.exclude(subscription__in=still).update(
+            state=DeliveryState.GONE, finished_at=clock.now()
+        )
 
 
 def _end_what_is_over(chunk):

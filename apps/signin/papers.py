@@ -44,7 +44,6 @@ class PaperRow:
         """Whether the roster has switched this guardian off: such a letter would let nobody in."""
         return isinstance(self.person, Guardian) and not self.person.is_enabled
 
-
     @property
     def is_by_lead_only(self) -> bool:
         """Whether no letter of a child of this class is printed here for this guardian."""

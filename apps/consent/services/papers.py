@@ -22,7 +22,7 @@ from apps.consent.services.reading import CannotDecide, states_of_guardian
 from apps.core import clock
 from apps.core.clock import JST, today
 from apps.people.models import Guardianship, Student
-from apps.people.permissions import role_of
+from apps.people.permissions import kept_from, role_of
 
 SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ON_PAPER = (Response.GIVEN, Response.REFUSED, Response.LATER)
@@ -77,6 +77,7 @@ def enter_paper(paper, *, answers, signed_on, by):
     paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
     if paper.state not in (PaperState.ISSUED, PaperState.ENTERED):
         raise CannotEnter("この用紙は、もう確かめたか、使わないことにした用紙です。")
+    _check_guardian(paper)
     if not answers or set(answers) - set(paper.documents) or set(answers.values()) - set(ON_PAPER):
         raise CannotEnter("用紙に印刷した項目の返事を、1つは入れてください。")
     if not paper.issued_at.astimezone(JST).date() <= signed_on <= today():
@@ -144,6 +145,7 @@ def paper_of_number(number, user):
     """The paper of this number, if this person is the guardian it is for; else None."""
     return (
         PaperForm.objects.filter(number=number.upper(), guardian__user=user.pk)
+        .exclude(student__in=kept_from(user))
         .select_related("student")
         .first()
     )
@@ -188,6 +190,10 @@ def _check_current(paper):
         raise CannotEnter(
             "この紙に署名した日かそのあとに、同じ保護者がサイトで返事をしています。紙は使いません。"
         )
+    _check_guardian(paper)
+
+
+def _check_guardian(paper):
     bonds = Guardianship.objects.current().filter(
         student=paper.student_id, guardian=paper.guardian_id
     )

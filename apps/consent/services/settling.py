@@ -133,9 +133,7 @@ def changes_for(
     """
     found, held_back = standings(terms, student, decisions), holds(terms, student, decisions)
     own = _ended_with_a_new_card(student, decisions)
-    rested = (
-        effective_purposes(terms, student, [*decisions, *of_kept_out]) if of_kept_out else ()
-    )
+    rested = effective_purposes(terms, student, [*decisions, *of_kept_out]) if of_kept_out else ()
     changes = []
     for purpose in Purpose.values if purposes is None else purposes:
         standing, key = found[purpose], held.get(purpose)

@@ -7,7 +7,7 @@ kept out waits (key_steps), what their answer held back waits for a new answer (
 from django.db import transaction
 
 from apps.audit.models import Audience
-from apps.consent.models import AnswerNeeded, Purpose, Response
+from apps.consent.models import AnswerNeeded, Purpose
 from apps.consent.services.hearing import Hearing, hear
 from apps.consent.services.settling import settle
 from apps.consent.services.standings import agreed_purposes
@@ -38,7 +38,10 @@ def effects_of_standing(tie: Guardianship, to: str) -> Effects:
         student = Student.objects.get(pk=tie.student_id)
         before = hear([student])[student.pk]
         after = _heard_as(before, ties, to)
-    preview = {"guardians": len({each.guardian_id for each in ties}), **_counts(kind, before, after)}
+    preview = {
+        "guardians": len({each.guardian_id for each in ties}),
+        **_counts(kind, before, after),
+    }
     names = _noticed(ties, after) if kind == KEEP_OUT else []
     return Effects(kind, preview, names, tie.municipality_id, student.school_id)
 
@@ -209,7 +212,9 @@ def _noticed(ties, after):
     ]
     if n_others:
         noticed.append(f"ほかの子ども({n_others}人)は、いままでどおりです")
-    rest = "ほかの保護者と生徒の画面には、制限のことは出ません。止まった連携は、あらためてたずねます"
+    rest = (
+        "ほかの保護者と生徒の画面には、制限のことは出ません。止まった連携は、あらためてたずねます"
+    )
     if not after.ties:
         rest = "ほかに判断する保護者がいません。保護者の同意がいる連携は、すべて止まります"
     return [("この人が気づくこと", noticed), ("ほかの人は", [rest])]

@@ -100,9 +100,7 @@ class PrintedSheetAdmin(RecordDoor):
         is_post = request.method == "POST"
         asked = set(request.POST.get("what", "").split() or request.GET.getlist("person"))
         listed = [
-            row
-            for row in rows(papers, people)
-            if row.paper is not None and not row.is_by_lead_only
+            row for row in rows(papers, people) if row.paper is not None and not row.is_by_lead_only
         ]
         ending = [row for row in listed if _name(row, is_post) in asked]
         if not ending:

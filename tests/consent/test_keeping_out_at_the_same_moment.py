@@ -1,0 +1,137 @@
+"""On PostgreSQL, with threads: keeping out and an answer, or a roster, at the same moment."""
+
+import uuid
+from threading import Event
+
+import pytest
+from django.db import transaction
+
+from apps.consent.models import ConsentReceipt, Purpose, Response
+from apps.consent.services import CannotDecide, deciding, is_effective, standing_changes
+from apps.people import standing
+from apps.people.models import Guardian, Guardianship, GuardianStanding
+from apps.vault.models import SubjectKey
+from tests import factories
+from tests.vault.sealing import in_thread, until_somebody_waits_for_a_lock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 20
+ATTENDANCE = Purpose.ATTENDANCE
+
+
+@pytest.fixture
+def town(transactional_db, cast):
+    factories.policy(cast.city)
+    factories.document(cast.city)
+    say(cast.sakura, cast.sakura.user)
+    return cast
+
+
+def say(student, user):
+    return deciding.decide(
+        student=student, actor=user, answers={ATTENDANCE: Response.GIVEN}, form_key=uuid.uuid4()
+    )
+
+
+def keep_out(cast):
+    return standing_changes.keep_out(
+        cast.midori.guardianships.get(), by=cast.principal.user, why="danger",
+        reason="危険があるため", document_number="受付1",
+    )  # fmt: skip
+
+
+def test_an_answer_under_way_is_waited_for_and_its_key_is_not_usable(town, monkeypatch):
+    begun, go_on = Event(), Event()
+    appended = deciding.append
+
+    def append_and_pause(receipt, *args):
+        done = appended(receipt, *args)
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return done
+
+    monkeypatch.setattr(deciding, "append", append_and_pause)
+    answer = in_thread(lambda: say(town.sakura, town.midori.user))
+    assert begun.wait(PATIENCE)
+    keeping = in_thread(lambda: keep_out(town))
+    until_somebody_waits_for_a_lock()
+    go_on.set()
+    assert answer.result(PATIENCE)
+    keeping.result(PATIENCE)
+    assert not is_effective(town.sakura, ATTENDANCE)
+    assert SubjectKey.objects.get(student=town.sakura).destroy_after is None
+
+
+def test_an_answer_that_comes_while_they_are_kept_out_is_refused(town, monkeypatch):
+    begun, go_on = Event(), Event()
+    set_it = standing.set_standing
+
+    def set_and_pause(*args, **more):
+        done = set_it(*args, **more)
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return done
+
+    monkeypatch.setattr(standing, "set_standing", set_and_pause)
+    keeping = in_thread(lambda: keep_out(town))
+    assert begun.wait(PATIENCE)
+    answer = in_thread(lambda: say(town.sakura, town.midori.user))
+    until_somebody_waits_for_a_lock()
+    go_on.set()
+    keeping.result(PATIENCE)
+    with pytest.raises(CannotDecide):
+        answer.result(PATIENCE)
+    assert not ConsentReceipt.objects.filter(decided_by=town.midori.user).exists()
+    assert not SubjectKey.objects.filter(student=town.sakura, purpose=ATTENDANCE).exists()
+
+
+def test_a_tie_that_a_roster_is_writing_meanwhile_begins_kept_out(town, monkeypatch):
+    begun, go_on = Event(), Event()
+    set_it = standing.set_standing
+
+    def set_and_pause(*args, **more):
+        done = set_it(*args, **more)
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return done
+
+    monkeypatch.setattr(standing, "set_standing", set_and_pause)
+    newcomer = Guardian.objects.create(
+        municipality=town.city, source_id="g-new", family_name="新", given_name="しい"
+    )
+
+    def write():
+        with transaction.atomic():
+            return factories.tie(newcomer, town.sakura).pk
+
+    keeping = in_thread(lambda: keep_out(town))
+    assert begun.wait(PATIENCE)
+    writing = in_thread(write)
+    until_somebody_waits_for_a_lock()
+    go_on.set()
+    keeping.result(PATIENCE)
+    tie = Guardianship.objects.get(pk=writing.result(PATIENCE))
+    assert tie.standing == GuardianStanding.KEPT_OUT
+
+
+def test_a_roster_that_wrote_first_is_waited_for_and_its_twin_is_kept_out_as_well(town):
+    begun, go_on = Event(), Event()
+    twin = Guardian.objects.create(
+        municipality=town.city, source_id="again", family_name="加賀", given_name="みどり"
+    )
+
+    def write():
+        with transaction.atomic():
+            tie = factories.tie(twin, town.sakura)
+            begun.set()
+            assert go_on.wait(PATIENCE)
+            return tie.pk
+
+    writing = in_thread(write)
+    assert begun.wait(PATIENCE)
+    keeping = in_thread(lambda: keep_out(town))
+    until_somebody_waits_for_a_lock()
+    go_on.set()
+    keeping.result(PATIENCE)
+    tie = Guardianship.objects.get(pk=writing.result(PATIENCE))
+    assert tie.standing == GuardianStanding.KEPT_OUT

@@ -13,6 +13,8 @@ from apps.linkage.models import Fault
 
 _WORDS = {
     Fault.CUT_OFF: "とちゅうで 止まりました",
+    Fault.KILLED: "とちゅうで 止められました",
+    Fault.SAME_PLACE: "いつも 止まりました",
     Fault.VALUE: "扱えない 値が あって 止まりました",
     Fault.DATABASE: "データベースが 受けつけなくて 止まりました",
     Fault.MEMORY: "メモリーが 足りなくて 止まりました",
@@ -47,6 +49,20 @@ def fault_of(error: BaseException) -> str:
 def in_words(fault: str, place: Place) -> str:
     """A sentence: where it stopped, as far as that is known, and what kind of fault it was."""
     return f"{_where(place)}{_WORDS[fault]}。"
+
+
+def given_up(fault: str, place: Place, times: int) -> str:
+    """Why a source is not read any more after so many runs in a row were cut off."""
+    if fault == Fault.SAME_PLACE:
+        return (
+            f"{times}回 つづけて {_where(place)}止まりました。そこの 行や 書き方が 原因かも しれません。"
+            "ファイルを 確かめてから、「もう一度ためす」を 押してください。"
+        )
+    return (
+        f"{times}回 つづけて、読む しごとが とちゅうで 止められました。同じ ところとは かぎらないので、"
+        "ファイルの せいでは ないかも しれません(サーバーの 入れかえ、メモリー不足など)。"
+        "「もう一度ためす」で 読みます。"
+    )
 
 
 def _where(place):

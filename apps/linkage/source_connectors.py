@@ -13,6 +13,7 @@ from apps.linkage.models import SourceKind
 from apps.linkage.reading_ways import mappings_for
 from apps.linkage.receiving import folder_of
 from apps.linkage.secrets import secret_of
+from apps.linkage.slow_files import set_aside_of
 
 RUN_S = 60  # a task may run 90, and what came has to be written
 CHECK_S = 10  # somebody waits for the page
@@ -27,7 +28,7 @@ def connector_of(source, run=None, *, within_s=None):
     if source.kind == SourceKind.SCHOOL_FILES:
         folder = folder_of(run) if run is not None and run.upload else folder_of_source(source)
         mappings = mappings_for(source.municipality_id, source.school_id)
-        return SchoolFiles(folder, mappings, today=today())
+        return SchoolFiles(folder, mappings, today=today(), set_aside=set_aside_of(source))
     entry = secret_of(source)
     client = Client(within_s=within_s or RUN_S, trusted=[settings.LRS_SANDBOX_URL])
     if source.kind == SourceKind.ONEROSTER:

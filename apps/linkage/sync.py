@@ -11,9 +11,15 @@ from django.db import OperationalError, connection
 from apps.core import clock
 from apps.core.clock import today
 from apps.linkage import faults, findings
-from apps.linkage.connectors.contract import AuthError, Place, SourceError, TransientError
+from apps.linkage.connectors.contract import (
+    AuthError,
+    FileMark,
+    Place,
+    SourceError,
+    TransientError,
+)
 from apps.linkage.kinds import NAMED_BY, ROSTER, purposes_of
-from apps.linkage.models import Fault, Freshness, RunState, SourceKind
+from apps.linkage.models import Fault, Freshness, LossOf, RunState, SourceKind
 from apps.linkage.progress import Progress
 from apps.linkage.roster_feed import feed
 from apps.linkage.source_connectors import connector_of
@@ -39,7 +45,8 @@ class AlreadyRunning(Exception):
 class Ending:
     """How a run ended: its state, a sentence, and after how long to ask again where known.
 
-    ``fault`` is the models.Fault of an end that nobody foresaw; ``loss_sha256`` names the file
+    ``fault`` is the models.Fault of an end that nobody foresaw and ``file`` the one that was being
+    read then; ``loss_sha256`` names the file
     whose loss a person has to decide on, ``n_lost`` how many (students, records) of it would go.
     """
 
@@ -49,6 +56,8 @@ class Ending:
     fault: str = Fault.NONE
     loss_sha256: str = ""
     n_lost: tuple[int, int] = (0, 0)
+    loss_of: str = LossOf.NONE
+    file: FileMark | None = None
 
 
 def run_over(source, run):
@@ -56,13 +65,18 @@ def run_over(source, run):
 
     Never raises, whatever a source does: that is what the Ending says.
     """
+    connector = None
     try:
+        connector = connector_of(source, run)
         if source.kind == SourceKind.ONEROSTER:
-            return _feed(source, run)
-        return _ending(run, _take_all(source, run, _pages(source, run)))
+            return _feed(source, run, connector)
+        whole = _take_all(source, run, _pages(source, run, connector))
+        return _ending(run, whole, getattr(connector, "n_set_aside", 0))
     except TooMuchLost as loss:
         n_lost = (loss.n_students, loss.n_records)
-        return Ending(RunState.HELD, str(loss), loss_sha256=loss.sha256, n_lost=n_lost)
+        return Ending(
+            RunState.HELD, str(loss), loss_sha256=loss.sha256, n_lost=n_lost, loss_of=loss.loss_of
+        )
     except AuthError as error:
         return Ending(RunState.STOPPED, str(error))
     except TransientError as error:
@@ -78,22 +92,23 @@ def run_over(source, run):
         log.error("sync %s: %s", source.pk, faults.position_of(error))
         fault = faults.fault_of(error)
         place = getattr(error, "place", Place())
-        return Ending(RunState.FAILED, faults.in_words(fault, place), fault=fault)
+        words, file = faults.in_words(fault, place), getattr(connector, "reading", None)
+        return Ending(RunState.FAILED, words, fault=fault, file=file)
 
 
-def _feed(source, run):
+def _feed(source, run, reader):
     """A roster is taken in by sign-in, in whole."""
     now = clock.now()
-    state, words = feed(source, run, connector_of(source), now=now)
+    state, words = feed(source, run, reader, now=now)
     if state == RunState.DONE and not run.is_trial:
         _read_until(source, ROSTER, today())
     return Ending(state, words)
 
 
-def _pages(source, run):
+def _pages(source, run, connector):
     """The pages of a source; a file that came by hand does not move how far the source was read."""
     from_start = run.reads_again or run.is_trial or run.upload
-    pages = connector_of(source, run).pull({} if from_start else source.cursor, _agreed(source))
+    pages = connector.pull({} if from_start else source.cursor, _agreed(source))
     return (replace(page, cursor=None) for page in pages) if run.upload else pages
 
 
@@ -229,17 +244,22 @@ def _agreed(source, made_by=None):
 # -- words --------------------------------------------------------------------------------------
 
 
+ASIDE = "時間内に 読み終わらない ファイルを {}個 よけて あります。ほかの ファイルは 読みました。"
 PAUSED_ROWS = "{}行は、いま 止めて いる 利用目的の ものです。消さずに、あとで もう一度 読みます。"
 
 
-def _ending(run, whole):
+def _ending(run, whole, n_set_aside):
     if not whole:
         words = "時間が かかったので、つづきは 次の 回に 読みます。"
         return Ending(RunState.RETRY, words, timedelta())
     if run.n_waiting and not run.is_trial:
         return Ending(RunState.RETRY, PAUSED_ROWS.format(run.n_waiting), WAITS)
+    if n_set_aside and n_set_aside == run.n_issues:
+        return Ending(RunState.PARTLY, ASIDE.format(n_set_aside) + _erased(run))
     if run.n_issues:
-        return Ending(RunState.PARTLY, _refused(run))
+        return Ending(
+            RunState.PARTLY, _refused(run) + (ASIDE.format(n_set_aside) * (n_set_aside > 0))
+        )
     if run.is_trial:
         return Ending(RunState.DONE, "ためしに 読みました。何も 残して いません。")
     if run.n_read:

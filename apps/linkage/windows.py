@@ -12,7 +12,7 @@ from django.db.models import Q
 from apps.linkage import staging
 from apps.linkage.connectors.contract import SourceError
 from apps.linkage.connectors.school_files.rows import term_begins
-from apps.linkage.models import LinkedRecord, SourceFile
+from apps.linkage.models import LinkedRecord, LossOf, SourceFile
 from apps.people.models import Student
 from apps.vault.services import known_keys
 
@@ -28,11 +28,12 @@ UNKNOWN_CLASS = "学級なし"
 class TooMuchLost(SourceError):
     """Taking a file in would take rows away that a person must decide on; ``sha256`` names it.
 
-    ``n_students`` and ``n_records`` say how much.
+    ``n_students`` and ``n_records`` say how much, ``loss_of`` (models.LossOf) whose.
     """
 
-    def __init__(self, message, sha256, *, n_students=0, n_records=0):
+    def __init__(self, message, sha256, *, loss_of, n_students=0, n_records=0):
         super().__init__(message)
+        self.loss_of = loss_of
         self.sha256, self.n_students, self.n_records = sha256, n_students, n_records
 
 
@@ -65,8 +66,10 @@ class Window:
             return 0
         if not accepts_loss and (words := self._loss(lost, named, changed)):
             raise TooMuchLost(
-                words, self.mark.sha256, n_students=len(lost), n_records=sum(lost.values())
-            )
+                words, self.mark.sha256,
+                loss_of=LossOf.NAMED if lost.keys() <= named else LossOf.OTHERS,
+                n_students=len(lost), n_records=sum(lost.values()),
+            )  # fmt: skip
         staging.delete_unstated(inside, list(lost))
         LinkedRecord.objects.filter(pk__in=[row.pk for row in crossing]).delete()
         return sum(lost.values())

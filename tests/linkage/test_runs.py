@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from apps.consent.models import PurposePolicy
 from apps.linkage import services, staging, sync
-from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncIssue, SyncRun
+from apps.linkage.models import (
+    DataSource,
+    Fault,
+    LinkedRecord,
+    RunState,
+    SourceKind,
+    SyncIssue,
+    SyncRun,
+)
 from apps.linkage.secrets import seal_secret
 from apps.people.models import Municipality, Student
 from tests.linkage.oneroster_server import Server
@@ -122,7 +130,8 @@ def test_three_runs_cut_off_in_a_row_stop_the_source_and_tell_staff(agreed, sour
     source.refresh_from_db()
     assert source.stopped_at is not None
     (trouble,) = services.troubles(agreed.officer.user)
-    assert "3回 つづけて とちゅうで 止まりました" in trouble.words
+    assert "3回 つづけて、読む しごとが とちゅうで 止められました" in trouble.words
+    assert source.runs.first().fault == Fault.KILLED
     services.sync(source, run=services.ask(source, by=agreed.officer.user))
     source.refresh_from_db()
     assert source.stopped_at is None

@@ -71,6 +71,7 @@ class SyncRunDoor(ProposingDoor, RecordDoor):
         context["groups"] = findings.groups(run)
         context["n_noted"] = run.issues.count()
         context["files"] = [(file, label_of(file.kind)) for file in run.files.all()]
+        context["n_set_aside"] = services.n_set_aside(run.source)
         context["waits"] = services.waits(run)
         context["act_open"] = services.losing_of(run)
         if _waits_with_a_file(run):

@@ -23,6 +23,7 @@ ASKS = {
     "sync": {},
     "trial": {"is_trial": True},
     "again": {"reads_again": True},
+    "retry": {},
 }
 
 
@@ -96,6 +97,7 @@ class DataSourceDoor(StaffDoor):
             "is_interactive": source.kind == SourceKind.SELF_INFO,
             "may_bring": _may_bring(request, source),
             "has_secret": source.sealed_secret is not None,
+            "n_set_aside": services.n_set_aside(source),
             "is_trial_peer": services.is_trial_peer(source),
         }
 
@@ -126,6 +128,8 @@ class DataSourceDoor(StaffDoor):
         source = self._editable(request, pk)
         if what not in ASKS:
             raise Http404
+        if what == "retry":
+            services.forget_slow_files(source)
         run = services.ask(source, by=request.user, **ASKS[what])
         return redirect("admin:linkage_run", run.pk)
 

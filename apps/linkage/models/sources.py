@@ -145,11 +145,21 @@ class Fault(models.TextChoices):
 
     NONE = "", "なし"
     CUT_OFF = "cut_off", "とちゅうで止まった"
+    KILLED = "killed", "つづけて止められた"
+    SAME_PLACE = "same_place", "いつも同じところで止まった"
     VALUE = "value", "扱えない値"
     DATABASE = "database", "データベース"
     MEMORY = "memory", "メモリー不足"
     TIME = "time", "時間切れ"
     UNKNOWN = "unknown", "わからない"
+
+
+class LossOf(models.TextChoices):
+    """Whose rows a file would take away that waits for a decision."""
+
+    NONE = "", "なし"
+    OTHERS = "others", "名前のない生徒も"
+    NAMED = "named", "名前のある生徒だけ"
 
 
 class SyncRunQuerySet(models.QuerySet):
@@ -179,6 +189,10 @@ class SyncRun(UUIDModel):
     keeps_others = models.BooleanField("名前のない生徒の記録は残す", default=False)
     # The file whose loss a person is asked about, or has agreed to.
     loss_sha256 = models.CharField(max_length=64, blank=True, default="", editable=False)
+    loss_of = models.CharField(
+        "だれの記録が消えるか", max_length=10, choices=LossOf.choices, blank=True, default="",
+        editable=False,
+    )  # fmt: skip
     n_lost_students = models.PositiveIntegerField("記録が消える生徒", default=0, editable=False)
     n_lost_records = models.PositiveIntegerField("消える記録", default=0, editable=False)
     upload = models.CharField("受け取ったファイル", max_length=300, blank=True, editable=False)
@@ -193,6 +207,9 @@ class SyncRun(UUIDModel):
     fault = models.CharField(
         "止めたもの", max_length=10, choices=Fault.choices, blank=True, default=""
     )
+    # Where it was when it was cut off, as far as that is known.
+    stopped_file = models.CharField(max_length=200, blank=True, default="", editable=False)
+    stopped_line = models.PositiveIntegerField(null=True, editable=False)
     message = models.CharField("言葉", max_length=300, blank=True)
 
     objects = SyncRunQuerySet.as_manager()
@@ -200,7 +217,11 @@ class SyncRun(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "同期の記録"
         ordering = ["-started_at"]
-        constraints = [choices_check("state", RunState), choices_check("fault", Fault)]
+        constraints = [
+            choices_check("state", RunState),
+            choices_check("fault", Fault),
+            choices_check("loss_of", LossOf),
+        ]
         indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
 
     @property
@@ -254,6 +275,27 @@ class SourceFile(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "取り込んだファイル"
         ordering = ["-taken_at"]
+
+    def __str__(self):
+        return self.name
+
+
+class SlowFile(UUIDModel):
+    """A file that could not be read within a task's time, and how often; set aside after some tries.
+
+    It is named by its bytes: a file of the same name that was mended is another one.
+    """
+
+    source = models.ForeignKey(DataSource, on_delete=models.CASCADE, related_name="slow_files")
+    name = models.CharField("ファイル", max_length=200)
+    sha256 = models.CharField("ハッシュ", max_length=64)
+    n_failures = models.PositiveSmallIntegerField("時間切れの数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "時間内に読み終わらないファイル"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "name", "sha256"], name="slow_file_once"),
+        ]
 
     def __str__(self):
         return self.name

@@ -22,6 +22,7 @@ from apps.linkage.services.receiving import (
     waits,
 )
 from apps.linkage.services.running import AlreadyRunning, ask, sync, sync_all
+from apps.linkage.services.slow_files import forget_slow_files, n_set_aside
 from apps.linkage.services.sources import (
     Trouble,
     check,
@@ -50,6 +51,7 @@ __all__ = [
     "check",
     "decide",
     "files_waiting_for",
+    "forget_slow_files",
     "freshness_of",
     "is_late",
     "is_trial_peer",
@@ -59,6 +61,7 @@ __all__ = [
     "look_over",
     "mapping_of",
     "mappings_told",
+    "n_set_aside",
     "progress_of",
     "receive",
     "save_mapping",

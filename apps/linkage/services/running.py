@@ -15,9 +15,11 @@ from apps.audit.services import record
 from apps.core import clock
 from apps.core.clock import nudge
 from apps.linkage import faults, receiving
+from apps.linkage.connectors.contract import Place
 from apps.linkage.models import DataSource, Fault, RunState, SyncRun
 from apps.linkage.progress import last_place_of
 from apps.linkage.secrets import keep_under_newest
+from apps.linkage.services.slow_files import note_time
 from apps.linkage.sync import AlreadyRunning, SingleRun, run_over
 from apps.people.permissions import role_of
 
@@ -28,7 +30,6 @@ START_WITHIN_S = 25  # a run may take 60, a task 90
 GOES_ON = "つぎの 回に、つづきを 読みます。"
 CUT_OFF_BY_HAND = "何も 取り込んで いません。もう一度 取り込むか、すてて ください。"
 MOST_CUT_OFF = 3  # in a row: then the source itself may be what kills the worker
-GIVEN_UP = "3回 つづけて {}ファイルや 連携元を 確かめてから、もう一度 読んで ください。"
 log = logging.getLogger(__name__)
 
 
@@ -130,14 +131,16 @@ def _finish(source, run, ending):
     run.fault, run.loss_sha256 = ending.fault, ending.loss_sha256 or run.loss_sha256
     if ending.loss_sha256:
         run.n_lost_students, run.n_lost_records = ending.n_lost
+        run.loss_of = ending.loss_of
     run.save(update_fields=[
         "state", "message", "finished_at", "fault", "loss_sha256", "n_lost_students",
-        "n_lost_records",
+        "n_lost_records", "loss_of",
     ])  # fmt: skip
     if run.upload and not run.is_trial and run.state != RunState.HELD:
         receiving.drop(run)
     if run.is_trial or run.upload:
         return
+    note_time(source, ending)
     stops = ending.state in (RunState.HELD, RunState.STOPPED)
     source.stopped_at = clock.now() if stops else None
     source.next_at = clock.now() + _pause(source, ending)
@@ -176,19 +179,33 @@ def _end_cut_off(source):
         return False
     if any(run.fault != Fault.CUT_OFF for run in latest):
         return False
-    words = GIVEN_UP.format(latest[0].message.removesuffix(GOES_ON))
-    source.runs.filter(pk=latest[0].pk).update(state=RunState.STOPPED, message=words)
+    fault, place = _why_cut_off(latest)
+    words = faults.given_up(fault, place, MOST_CUT_OFF)
+    stopped = {"state": RunState.STOPPED, "fault": fault, "message": words}
+    source.runs.filter(pk=latest[0].pk).update(**stopped)
     DataSource.objects.filter(pk=source.pk).update(stopped_at=clock.now())
     return True
+
+
+def _why_cut_off(runs):
+    """(Fault, Place): always at one place, which may be what kills the worker; or just killed."""
+    places = {(run.stopped_file, run.stopped_line) for run in runs}
+    place = Place(*places.pop())
+    is_one = not places and bool(place.file)
+    return (Fault.SAME_PLACE, place) if is_one else (Fault.KILLED, Place())
 
 
 def _end_one_cut_off(run):
     """Its file waits for a decision where it came by hand; else the next reading goes on."""
     waits = bool(run.upload) and not run.is_trial
-    words = faults.in_words(Fault.CUT_OFF, last_place_of(run))
+    place = last_place_of(run)
+    words = faults.in_words(Fault.CUT_OFF, place)
+    run.stopped_file, run.stopped_line = place.file[:200], place.line
     run.state, run.fault = RunState.HELD if waits else RunState.FAILED, Fault.CUT_OFF
     run.message, run.finished_at = words + (CUT_OFF_BY_HAND if waits else GOES_ON), clock.now()
-    run.save(update_fields=["state", "fault", "message", "finished_at"])
+    run.save(update_fields=[
+        "state", "fault", "message", "finished_at", "stopped_file", "stopped_line",
+    ])  # fmt: skip
 
 
 def _end_abandoned():

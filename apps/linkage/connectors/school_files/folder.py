@@ -29,6 +29,7 @@ from apps.linkage.connectors.school_files.mapping import mappings_of
 from apps.linkage.connectors.school_files.reading import Hashing, Unreadable, read
 
 PAGE = 5_000  # after each the database has nothing to do for a while: few of them
+SET_ASIDE = "時間内に 読み終わらないので、この ファイルだけ よけて あります。"
 _CHANGED = "読んで いる あいだに ファイルが 変わりました。あとで もう一度 読みます。"
 
 
@@ -36,10 +37,15 @@ class SchoolFiles:
     """The files of one folder. ``mappings`` is {kind: Mapping}; what is left out is as declared.
 
     ``today`` is the last day a row may be of; a file with later ones is read again on a later day.
+    Files ``set_aside``, (name, SHA-256), are named as problems each time and not read. ``reading``
+    is the FileMark of the file that is being read, ``n_set_aside`` how many were named.
     Raises FormatError for a mapping that cannot be used.
     """
 
-    def __init__(self, folder, mappings=None, *, today=date.max, max_bytes=MAX_BYTES):
+    def __init__(
+        self, folder, mappings=None, *, today=date.max, max_bytes=MAX_BYTES, set_aside=frozenset()
+    ):
+        self.set_aside, self.reading, self.n_set_aside = set_aside, None, 0
         self.folder, self.today, self.max_bytes = Path(folder), today, max_bytes
         self.mappings = mappings_of(mappings)
         for mapping in self.mappings.values():
@@ -69,13 +75,18 @@ class SchoolFiles:
         found, strange = self._files()
         sheets = sorted((self._surveyed(kind, path) for kind, path in found), key=_oldest_first)
         before = cursor if cursor.get("agreed") == agreed else {}
-        unread = [sheet for sheet in sheets if not _is_known(sheet, before, self.today)]
+        new = [sheet for sheet in sheets if not _is_known(sheet, before, self.today)]
+        aside = [sheet for sheet in new if _named(sheet) in self.set_aside]
+        unread = [sheet for sheet in new if sheet not in aside]
         now = _so_far(before, agreed, {sheet.path.name for sheet in sheets})
         whole, done = sum(sheet.survey.size for sheet in unread) or 1, 0
         for sheet in unread:
             now = _with(now, sheet)
             yield from self._pages(sheet, done, whole, now)
             done += sheet.survey.size
+        for sheet in aside:
+            self.n_set_aside += 1
+            yield Page(issues=[Issue(SET_ASIDE, Place(sheet.path.name))])
         news = strange if cursor.get("strange", 0) != len(strange) else ()
         end = {**now, "strange": len(strange)}
         if end != (now if unread else cursor):
@@ -114,6 +125,7 @@ class SchoolFiles:
             yield Page(issues=[Issue(found.reason, Place(name, found.line))], cursor=cursor)
             return
         mark, is_ahead = FileMark(name, found.sha256, sheet.kind.name), False
+        self.reading = mark
         try:
             with open_plain(sheet.path) as file:
                 source = Hashing(file)
@@ -194,6 +206,10 @@ def _strange(path, reason):
 def _oldest_first(sheet):
     """By kind, then by when a file was written: of two about the same days the newer has the word."""
     return list(KINDS).index(sheet.kind.name), sheet.stamp[1], sheet.path.name
+
+
+def _named(sheet):
+    return sheet.path.name, sheet.survey.sha256
 
 
 def _is_known(sheet, cursor, today):

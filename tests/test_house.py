@@ -39,6 +39,7 @@ PUBLIC = {
     "signin:card",
     "signin:card_entry",
     "signin:leave",
+    "signin:leave_proved",
     "signin:pin",
     "signin:letter",
     "signin:letter_entry",

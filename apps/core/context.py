@@ -1,12 +1,30 @@
 """What every template may rely on."""
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+WHO_SALT = "core.context.who"
 
 
 def portal(request):
     """``is_demo``: say on every page that the people and records are invented.
 
+    ``who``: a mark of whoever is signed in that tells nobody who it is, "" for nobody, None where
+    the page knows no session: the tabs of a tablet compare it (static/js/app.js).
     ``has_self_info``: whether there is a マイナポータル (or its stand-in) to go to.
     """
     has_self_info = bool(settings.SELF_INFO_URL or settings.SELF_INFO_SANDBOX_URL)
-    return {"is_demo": settings.IS_DEMO, "has_self_info": has_self_info}
+    return {
+        "is_demo": settings.IS_DEMO,
+        "has_self_info": has_self_info,
+        "who": lambda: _mark(request),
+    }
+
+
+def _mark(request):
+    user = getattr(request, "user", None)
+    if user is None:
+        return None
+    if not user.is_authenticated:
+        return ""
+    return salted_hmac(WHO_SALT, str(user.pk), algorithm="sha256").hexdigest()[:24]

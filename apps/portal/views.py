@@ -2,13 +2,13 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.finders import find
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
-from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -19,13 +19,15 @@ from apps.checkins.forms import Unreadable, read_delivery
 from apps.portal import screens
 from apps.portal.outbox import deliver_wishes
 
+SHARED = ("js/limits.js", "js/store.js", "js/outbox.js", "js/leaving.js")  # pages and worker
+WORKER = (*SHARED, "js/shelf.js")
 SHELL = (
     "css/portal.css",
     "js/app.js",
-    "js/offline.js",
-    "js/outbox.js",
-    "js/sealing.js",
+    *SHARED,
     "js/tablet.js",
+    "js/offline.js",
+    "js/sealing.js",
     "js/wish.js",
     "img/mark.svg",
     "img/icon-192.png",
@@ -89,13 +91,14 @@ def manifest(request):
 def service_worker(request):
     """The service worker at the root, so that its scope is the whole portal."""
     context = {
-        "version": _version(),
+        "version": _version(offline(request).content),
         "shell": json.dumps([reverse("portal:offline"), *map(static, SHELL)]),
         "offline": reverse("portal:offline"),
         "static_url": f"/{settings.STATIC_URL.strip('/')}/",
         "icon": static("img/icon-192.png"),
-        "outbox": static("js/outbox.js"),
-        "leave": reverse("signin:leave"),
+        "scripts": ", ".join(json.dumps(static(name)) for name in WORKER),
+        "leave": reverse("signin:leave_proved"),
+        "places": reverse("notices:places"),
     }
     answer = render(request, "portal/sw.js", context, content_type="text/javascript")
     answer["Service-Worker-Allowed"] = "/"
@@ -104,7 +107,7 @@ def service_worker(request):
 
 @login_not_required
 @require_safe
-@cache_control(max_age=600, public=True)
+@cache_control(no_cache=True)
 def offline(request):
     """What the worker shows when the network is away. Names nobody: it is kept on the tablet."""
     # Nobody's messages may end on the shelf of a shared tablet.
@@ -130,13 +133,15 @@ def _icon(name, sizes):
     return {"src": static(name), "sizes": sizes, "type": "image/png", "purpose": "any"}
 
 
-def _version():
-    """Changes when any file of the shell does (so that the worker is a new one)."""
-    digest = hashlib.sha256(get_template("portal/offline.html").template.source.encode())
-    for name in SHELL:
-        path = find(name)
+def _version(page):
+    """Changes when the page without network does, as it is drawn, or any file it needs."""
+    digest = hashlib.sha256(page)
+    for name in (*SHELL, *WORKER):
         digest.update(static(name).encode())
-        if path:
-            with open(path, "rb") as file:
-                digest.update(file.read())
+        digest.update(_content(name))
     return digest.hexdigest()[:12]
+
+
+def _content(name):
+    path = find(name)
+    return Path(path).read_bytes() if path else b""

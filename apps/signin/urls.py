@@ -14,4 +14,5 @@ urlpatterns = [
     path("letter/accept/", views.accept, name="accept"),
     path("g/<str:code>/", views.letter, name="letter"),
     path("leave/", views.leave, name="leave"),
+    path("leave/proved/", views.leave_proved, name="leave_proved"),
 ]

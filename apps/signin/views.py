@@ -1,10 +1,14 @@
 """Coming in with a card or a letter, and leaving without a trace on the tablet."""
 
+import re
+
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.limits import allow
@@ -15,6 +19,7 @@ from apps.signin.forms import CodeForm, FirstPinForm, PinForm
 CARD, LETTER = "signin.card", "signin.letter"
 TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
 BACKEND = "apps.signin.backends.CardBackend"
+ASKED = re.compile(r"[0-9a-f-]{8,64}")
 
 
 # -- students -----------------------------------------------------------------------------------
@@ -86,14 +91,36 @@ def leave(request):
     Storage is cleared where the page says that no sealed answer waits in it: clearing it would
     destroy them, and nobody who comes next can read them.
     """
-    device = request.session.get(push.DEVICE_IN_SESSION)
-    if request.user.is_authenticated and device:
-        push.sign_out(request.user, device)
-    logout(request)
+    _sign_out(request)
     answer = redirect("portal:home")
     is_empty = request.POST.get("queue") == "empty"
     answer["Clear-Site-Data"] = '"cache", "storage"' if is_empty else '"cache"'
     return answer
+
+
+@csrf_exempt  # a page of another origin cannot send the header
+@login_not_required
+@never_cache
+@require_POST
+def leave_proved(request):
+    """Sign out and repeat what X-Leave asked with: only such an answer proves it to a tablet.
+
+    No token is needed, so that a tablet can always finish what was begun without network. What
+    the tablet stores it clears itself: what waits sealed in it may not go.
+    """
+    asked = request.headers.get("X-Leave", "")
+    if not ASKED.fullmatch(asked):
+        return JsonResponse({"error": "X-Leave is missing"}, status=400)
+    _sign_out(request)
+    return JsonResponse({"left": asked}, headers={"Clear-Site-Data": '"cache"'})
+
+
+def _sign_out(request):
+    """End the session, and this browser's bell with it."""
+    device = request.session.get(push.DEVICE_IN_SESSION)
+    if request.user.is_authenticated and device:
+        push.sign_out(request.user, device)
+    logout(request)
 
 
 # -- guardians ----------------------------------------------------------------------------------

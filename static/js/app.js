@@ -1,23 +1,103 @@
-// The few things every page does: the worker, the update button, no page from memory.
+// The few things every page does, some of them before it is shown: one person a tablet in all its
+// tabs, nothing typed that stays behind, the worker and its update.
 "use strict";
 
+// -- one person a tablet ------------------------------------------------------------------------
+
+self.person = (() => {
+  const root = document.documentElement;
+  const NOBODY = "nobody";
+  const LEAVING = "leaving"; // before it is noted where the worker sees it (leaving.js)
+  const own = "who" in root.dataset ? root.dataset.who || NOBODY : ""; // "": the page is nobody's
+  const isNamed = own !== "" && own !== NOBODY;
+
+  const get = (name) => { try { return localStorage[name]; } catch { return undefined; } };
+  const set = (name, value) => { try { localStorage[name] = value; } catch { /* this tab alone */ } };
+
+  function empty() {
+    for (const form of document.forms) if (form.autocomplete === "off") form.reset();
+  }
+
+  // Nothing of this page is left, neither to see nor for the browser to remember.
+  let isBlank = false;
+  function blank() {
+    if (isBlank) return;
+    isBlank = true;
+    empty();
+    const words = document.getElementById("left")?.content;
+    document.body.textContent = "";
+    if (words) document.body.append(words);
+    document.title = document.title.split(" - ").pop();
+    root.hidden = false;
+  }
+
+  let isLeaving = false;
+  function leave() {
+    isLeaving = true;
+    blank();
+    set("who", LEAVING);
+  }
+
+  // Another tab has left, or somebody else has signed in there.
+  function look() {
+    const now = get("who");
+    if (!isNamed || isLeaving || now === own) return;
+    blank();
+    if (now !== LEAVING || get("leaving")) location.replace("/");
+  }
+
+  if (own) set("who", own);
+  if (get("who") === own) {
+    addEventListener("storage", look);
+    addEventListener("pageshow", look);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  }
+  // The worker has dealt with whoever left before it showed this page; without it, leaving.js does.
+  if (isNamed && get("leaving") && !(get("leaving") === "worker" && navigator.serviceWorker?.controller)) root.hidden = true;
+
+  return { isNamed, own, get, set, empty, leave };
+})();
+
+// -- nothing typed stays behind -------------------------------------------------------------------
+
 addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
   // A page kept by the back button may belong to whoever used the tablet before.
-  if (event.persisted) location.reload();
+  document.documentElement.hidden = true;
+  location.reload();
 });
 
-document.getElementById("errors")?.focus();
+{
+  let isTouched = false; // by whoever is here now
+  for (const sign of ["pointerdown", "keydown", "input"]) {
+    addEventListener(sign, (event) => { isTouched = isTouched || event.isTrusted; }, { capture: true, passive: true });
+  }
+  const unlessTouched = () => { if (!isTouched) person.empty(); };
+  document.addEventListener("DOMContentLoaded", unlessTouched);
+  addEventListener("pageshow", unlessTouched);
+  addEventListener("pagehide", () => person.empty());
+}
 
-if ("serviceWorker" in navigator) {
+document.addEventListener("DOMContentLoaded", () => document.getElementById("errors")?.focus());
+
+// -- the worker, and a new one ----------------------------------------------------------------------
+
+if ("serviceWorker" in navigator) document.addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector("#update button");
+  let isPressed = false; // here: another tab may hold a form half filled in
 
   const offer = (worker) => {
     if (!worker || !navigator.serviceWorker.controller || !button) return;
     button.parentElement.hidden = false;
-    button.addEventListener("click", () => worker.postMessage("take-over"), { once: true });
+    button.addEventListener("click", () => {
+      if (worker.state === "activated") return location.reload();
+      isPressed = true;
+      worker.postMessage("take-over");
+    });
   };
 
-  navigator.serviceWorker.register("/sw.js").then((registration) => {
+  navigator.serviceWorker.addEventListener("controllerchange", () => { if (isPressed) location.reload(); });
+  navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).then((registration) => {
     offer(registration.waiting);
     registration.addEventListener("updatefound", () => {
       const worker = registration.installing;
@@ -26,10 +106,8 @@ if ("serviceWorker" in navigator) {
       });
     });
   }).catch(() => {});
-
-  let had = Boolean(navigator.serviceWorker.controller);
-  navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (had) location.reload();
-    had = true;
+  // A page that came while the worker began is not yet its own.
+  navigator.serviceWorker.ready.then(({ active }) => {
+    if (!navigator.serviceWorker.controller) active.postMessage("claim");
   });
-}
+});

@@ -5,6 +5,8 @@
 (() => {
   const form = document.querySelector("form[data-ticket]");
   const kept = document.getElementById("kept");
+  const sending = document.getElementById("sending");
+  const SEND_MS = 12000;
   if (!form || !kept || !self.sealing || !self.outbox) return;
 
   const NOT_ANSWERS = new Set(["csrfmiddlewaretoken", "client_key", "form_key", "question_set"]);
@@ -12,14 +14,17 @@
   function sealed() {
     const key = (form.elements.client_key ?? form.elements.form_key).value;
     const answers = Object.fromEntries([...new FormData(form)].filter(([name]) => !NOT_ANSWERS.has(name)));
-    return sealing.item(form.dataset, key, answers);
+    return sealing.item({ ...form.dataset, writer: person.own }, key, answers);
   }
 
-  function keepHere() {
-    form.hidden = true;
+  // What is only held by this page goes with it: it says so, and so does the browser.
+  function keepHere(isStored) {
+    const words = isStored ? kept : document.getElementById("held");
+    sending.hidden = form.hidden = true;
     form.reset(); // what was answered is readable by nobody from here on
-    kept.hidden = false;
-    kept.focus();
+    words.hidden = false;
+    words.focus();
+    if (!isStored) addEventListener("beforeunload", (event) => { if (outbox.isHolding()) event.preventDefault(); });
     navigator.storage?.persist?.().catch(() => {});
     navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
     dispatchEvent(new Event("outbox"));
@@ -30,6 +35,9 @@
     event.preventDefault();
     if (isBusy) return;
     isBusy = true;
+    form.setAttribute("aria-busy", "true");
+    sending.hidden = false;
+    sending.scrollIntoView({ block: "nearest" });
     const next = form.querySelector("input:checked[data-next]")?.dataset.next ?? form.dataset.done;
     let item;
     try {
@@ -37,10 +45,11 @@
     } catch {
       return form.submit(); // the plain way
     }
-    await self.outbox.put(item);
-    const state = (await self.outbox.flush()).get(item.id);
-    if (state === "kept") location.assign(next);
-    else if (state) form.submit(); // the server says in words why not
-    else keepHere();
+    const isStored = await outbox.put(item);
+    const state = (await limits.within(outbox.flush(), SEND_MS).catch(() => new Map())).get(item.id);
+    if (state === "kept") return location.assign(next);
+    if (!state) return keepHere(isStored);
+    await outbox.told(item.writer); // the server says in words why not
+    form.submit();
   });
 })();

@@ -3,22 +3,26 @@
 
 (() => {
   const EVERY_MS = 10000;
+  const ANSWER_MS = 5000;
   const parts = [...document.querySelectorAll("[data-net]")];
 
-  function show(isBack) {
+  // away, back, or leaving: the portal is there, and whoever left is not yet signed out
+  function show(state) {
     for (const part of parts) {
-      const isHidden = (part.dataset.net === "back") !== isBack;
+      const isHidden = part.dataset.net !== state;
       if (part.hidden !== isHidden) part.hidden = isHidden;
     }
   }
 
   async function look() {
-    if (navigator.onLine === false) return show(false); // true alone says little, false is sure
-    const answer = await fetch("/healthz", { cache: "no-store", credentials: "omit" }).catch(() => null);
-    show(Boolean(answer?.ok));
+    if (navigator.onLine === false) return show("away"); // true alone says little, false is sure
+    const question = { cache: "no-store", credentials: "omit" };
+    const answer = await limits.ask("/healthz", question, ANSWER_MS).catch(() => null);
+    if (!answer?.ok) return show("away");
+    show((await leaving.isUp()) ? "leaving" : "back");
   }
 
-  addEventListener("reached", () => show(true)); // what waited here has been sent (outbox.js)
+  addEventListener("reached", look); // what waited here has been sent (outbox.js)
   for (const sign of ["online", "offline", "pageshow"]) addEventListener(sign, look);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   setInterval(() => { if (!document.hidden) look(); }, EVERY_MS);

@@ -5,91 +5,99 @@ self.outbox = (() => {
   const AT_ONCE = 50;
   const PATIENCE_MS = 10000;
   const KEEPALIVE_BYTES = 60000; // browsers allow 64 KiB
+  const DOORS = ["/outbox/wishes/", "/checkin/deliver/"]; // wishes to talk go first
+  const BODY_CHARS = 12000; // what the portal takes of one item, as base64
+  const ONE_MAY_BE_WHY = new Set([400, 413, 500]);
   const held = new Map(); // where the browser stores nothing: at least while this page is open
   const news = "BroadcastChannel" in self ? new BroadcastChannel("outbox") : null;
-  let opening;
+  const { read, write, remove } = self.store;
 
-  function database() {
-    opening ??= new Promise((yes, no) => {
-      const request = indexedDB.open("portal-outbox", 1);
-      request.onupgradeneeded = () => {
-        request.result.createObjectStore("items", { keyPath: "id" });
-        request.result.createObjectStore("flags", { keyPath: "id" });
-      };
-      request.onsuccess = () => {
-        // iOS closes a database when memory is short, clearing the site closes it too.
-        request.result.onclose = () => { opening = undefined; };
-        request.result.onversionchange = () => { request.result.close(); opening = undefined; };
-        yes(request.result);
-      };
-      request.onerror = () => { opening = undefined; no(request.error); };
-    });
-    return opening;
-  }
-
-  // Runs one request and resolves when it is safely written.
-  async function ask(store, mode, question) {
-    const change = (await database()).transaction(store, mode);
-    const request = question(change.objectStore(store));
-    return new Promise((yes, no) => {
-      change.oncomplete = () => yes(request.result);
-      change.onabort = change.onerror = () => no(change.error);
-    });
-  }
-
+  // Whether the item is safely written; where it is not, it lasts as long as this page.
   async function put(item) {
     try {
-      await ask("items", "readwrite", (items) => items.put(item));
+      await write("items", item);
+      return true;
     } catch {
       held.set(item.id, item);
+      return false;
     }
   }
 
   async function all() {
-    const kept = await ask("items", "readonly", (items) => items.getAll()).catch(() => []);
-    return [...kept, ...held.values()];
+    return [...(await read("items").catch(() => [])), ...held.values()];
   }
 
-  async function remove(id) {
+  async function forget(id) {
     held.delete(id);
-    await ask("items", "readwrite", (items) => items.delete(id)).catch(() => {});
+    await remove("items", id).catch(() => {});
   }
+
+  // -- what can never be delivered: told to its writer, and to nobody else ------------------------
+
+  async function putAside(item, state) {
+    await forget(item.id);
+    if (item.writer) await write("flags", { id: `aside ${item.id}`, writer: item.writer, state }).catch(() => {});
+  }
+
+  const aside = async (writer) =>
+    (await read("flags").catch(() => [])).filter((each) => writer && each.writer === writer && each.state);
+
+  async function told(writer) {
+    for (const { id } of await aside(writer)) await remove("flags", id).catch(() => {});
+  }
+
+  // -- sending ------------------------------------------------------------------------------------
+
+  const isSound = (item) =>
+    [item.id, item.key, item.sealed_to, item.body].every((part) => typeof part === "string") &&
+    DOORS.includes(item.to) && item.body.length < BODY_CHARS;
 
   async function bring(to, items) {
     const body = JSON.stringify({ items: items.map(({ key, sealed_to, body }) => ({ key, sealed_to, body })) });
+    const wish = {
+      method: "POST",
+      body,
+      headers: { "Content-Type": "application/json" },
+      credentials: "omit", // the ticket inside says who answered, nobody's session does
+      keepalive: body.length < KEEPALIVE_BYTES,
+    };
     try {
-      const answer = await fetch(to, {
-        method: "POST",
-        body,
-        headers: { "Content-Type": "application/json" },
-        credentials: "omit", // the ticket inside says who answered, nobody's session does
-        keepalive: body.length < KEEPALIVE_BYTES,
-        signal: AbortSignal.timeout(PATIENCE_MS),
-      });
-      if (!answer.ok) return [];
+      const { ok, status, text } = await limits.ask(to, wish, PATIENCE_MS);
+      if (!ok) return { status, states: [] };
       self.dispatchEvent(new Event("reached")); // offline.js: the network is back
-      return (await answer.json()).items;
+      return { status, states: JSON.parse(text).items };
     } catch {
-      return []; // never trust navigator.onLine: the attempt itself is the question
+      return { status: 0, states: [] }; // the attempt itself is the question, not navigator.onLine
     }
   }
 
-  // An item is forgotten only on an answer that names its form and its bytes.
+  // An item goes only on an answer that names its form and its bytes, or its place where the
+  // portal could read neither.
   async function settle(to, items, found) {
-    for (const { key, sha256, state } of await bring(to, items)) {
-      const id = `${key} ${sha256}`;
-      if (state === "later" || !items.some((item) => item.id === id)) continue;
-      await remove(id);
-      found.set(id, state);
+    const { status, states } = await bring(to, items);
+    if (ONE_MAY_BE_WHY.has(status) && items.length > 1) {
+      for (const item of items) await settle(to, [item], found);
+      return status;
     }
+    for (const [n, { key, sha256, state }] of [...states].entries()) {
+      const item = sha256 ? items.find(({ id }) => id === `${key} ${sha256}`) : items[n];
+      if (!item || state === "later" || (!sha256 && item.key !== key)) continue;
+      if (state === "kept") await forget(item.id);
+      else await putAside(item, state);
+      found.set(item.id, state);
+    }
+    return status;
   }
 
   async function work() {
     const found = new Map();
     const items = await all();
-    for (const to of new Set(items.map((item) => item.to))) {
-      const bound = items.filter((item) => item.to === to);
-      for (let n = 0; n < bound.length; n += AT_ONCE) await settle(to, bound.slice(n, n + AT_ONCE), found);
+    for (const item of items) if (!isSound(item)) await putAside(item, "refused");
+    for (const to of DOORS) {
+      const bound = items.filter((item) => isSound(item) && item.to === to);
+      for (let n = 0; n < bound.length; n += AT_ONCE) {
+        if (!(await settle(to, bound.slice(n, n + AT_ONCE), found))) break; // no network
+      }
     }
     return found;
   }
@@ -105,9 +113,12 @@ self.outbox = (() => {
     put,
     flush,
     news,
+    aside,
+    told,
     count: async () => (await all()).length,
-    flag: (id) => ask("flags", "readonly", (flags) => flags.get(id)).catch(() => undefined),
-    raise: (flag) => ask("flags", "readwrite", (flags) => flags.put(flag)).catch(() => {}),
-    lower: (id) => ask("flags", "readwrite", (flags) => flags.delete(id)).catch(() => {}),
+    isHolding: () => held.size > 0,
+    flag: (id) => read("flags", id).catch(() => undefined),
+    raise: (flag) => write("flags", flag).then(() => true, () => false),
+    lower: (id) => remove("flags", id).catch(() => {}),
   };
 })();

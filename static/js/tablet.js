@@ -5,13 +5,14 @@
   const outbox = self.outbox;
   const line = document.getElementById("outbox");
   const idle = document.getElementById("idle");
-  const leaving = [...document.querySelectorAll("form[data-leave]")];
+  const forms = [...document.querySelectorAll("form[data-leave]")];
   const EVERY_MS = 30000;
+  const AGAIN_MS = 5000;
   const FLUSH_MS = 3000;
-  const LEAVE_MS = 8000;
   const IDLE_S = 300;
   const WARNING_S = 60;
   if (!outbox || !line) return;
+  const proof = line.dataset.leave;
 
   // -- 送りました / まだ 送っていません(1) ---------------------------------------------------------
 
@@ -25,15 +26,19 @@
   async function look(states = []) {
     const n = await outbox.count();
     if (n) say("waiting", n);
-    else if (states.some((state) => state !== "kept")) say("lost");
-    else if (states.length) say("sent");
+    else if (states.includes("kept")) say("sent");
     else if (!line.querySelector("[data-say=sent]:not([hidden])")) say("");
     if (!n && states.length) document.getElementById("kept")?.classList.add("is-sent");
+    const lost = await outbox.aside(person.own); // its writer alone is told
+    document.getElementById("undelivered").hidden = lost.length === 0;
   }
 
   async function send() {
-    if (await outbox.count()) await look([...(await outbox.flush()).values()]);
-    else await look();
+    if (!(await outbox.count())) return look();
+    line.setAttribute("aria-busy", "true");
+    const found = await limits.within(outbox.flush(), EVERY_MS).catch(() => new Map());
+    line.removeAttribute("aria-busy");
+    await look([...found.values()]);
   }
 
   addEventListener("online", send);
@@ -43,12 +48,16 @@
   setInterval(send, EVERY_MS);
   outbox.news?.addEventListener("message", (event) => look(event.data));
   line.querySelector("button").addEventListener("click", send);
+  document.querySelector("#undelivered button").addEventListener("click", async () => {
+    await outbox.told(person.own);
+    await look();
+  });
 
   // -- a wish to talk, should the network be away (wish.js) ----------------------------------------
 
   const wish = document.getElementById("wish");
-  const isStudents = leaving.length && document.documentElement.dataset.side === "student";
-  if (wish) outbox.raise({ id: "wish", ...wish.dataset, at: Date.now() });
+  const isStudents = forms.length && document.documentElement.dataset.side === "student";
+  if (wish) outbox.raise({ id: "wish", ...wish.dataset, writer: person.own, at: Date.now() });
   else if (isStudents) outbox.flag("wish").then((kept) => kept && outbox.raise({ ...kept, at: Date.now() }));
   else if (!document.getElementById("talk-later")) outbox.lower("wish"); // another's page, or nobody's
 
@@ -56,52 +65,75 @@
 
   const pause = (ms) => new Promise((yes) => setTimeout(yes, ms));
 
+  // Everything but the shelf of the worker, which names nobody, and what waits sealed.
   async function forget() {
-    for (const name of (await self.caches?.keys()) ?? []) await caches.delete(name);
-    for (const store of [localStorage, sessionStorage]) store.clear();
+    for (const name of (await self.caches?.keys()) ?? []) if (!name.startsWith("portal-")) await caches.delete(name);
+    for (const store of [sessionStorage, localStorage]) store.clear();
   }
 
-  async function leave(form) {
-    document.body.hidden = true; // before anything else: the next one may already be looking
+  let isLeaving = false;
+  async function leave(isQuick) {
+    if (isLeaving) return;
+    isLeaving = true;
+    person.leave(); // before anything else: the next one may already be looking
+    const isSeen = await leaving.raise();
     outbox.lower("wish");
-    const sent = new FormData(form);
-    if (form.dataset.leave !== "quick") await Promise.race([outbox.flush(), pause(FLUSH_MS)]).catch(() => {});
-    sent.set("queue", (await outbox.count()) ? "waiting" : "empty");
-    try {
-      const signal = AbortSignal.timeout(LEAVE_MS);
-      await fetch(form.action, { method: "POST", body: sent, redirect: "manual", signal });
-      await outbox.lower("leaving");
-      await forget().catch(() => {});
-    } catch {
-      // No network: the worker, or the next page, signs out before it shows anything.
-      await outbox.raise({ id: "leaving", token: sent.get("csrfmiddlewaretoken") });
+    if (!isQuick) await limits.within(outbox.flush(), FLUSH_MS).catch(() => {});
+    // Until it is proved nothing of theirs is shown: by the worker, or where it sees nothing by this page.
+    while (!(await leaving.prove(proof))) {
+      if (isSeen && navigator.serviceWorker?.controller) return location.replace("/");
+      await pause(AGAIN_MS);
     }
+    await leaving.lower();
+    await limits.within(forget(), FLUSH_MS).catch(() => {});
     location.replace("/");
   }
 
-  for (const form of leaving) {
-    form.addEventListener("submit", (event) => { event.preventDefault(); leave(form); });
+  for (const form of forms) {
+    form.addEventListener("submit", (event) => { event.preventDefault(); leave(form.dataset.leave === "quick"); });
   }
-  if (leaving.length) outbox.flag("leaving").then((flag) => { if (flag) leave(leaving[0]); });
+
+  // Whoever left before is signed out first; the page without network asks again and again.
+  async function finish() {
+    if (isLeaving) return;
+    if (!(await leaving.isUp())) {
+      leaving.forget();
+      document.documentElement.hidden = false;
+      return;
+    }
+    if (person.isNamed) return leave(true);
+    if (!(await leaving.settled(proof))) return setTimeout(finish, AGAIN_MS);
+    if (!person.own) location.replace("/");
+  }
+  finish();
 
   // すぐに とじる: three times Shift, as elsewhere on pages that ask for help.
-  const quick = leaving.find((form) => form.dataset.leave === "quick");
   let shifts = 0;
-  if (quick) addEventListener("keydown", (event) => {
+  if (forms.some((form) => form.dataset.leave === "quick")) addEventListener("keydown", (event) => {
     shifts = event.key === "Shift" ? shifts + 1 : 0;
-    if (shifts === 3) leave(quick);
+    if (shifts === 3) leave(true);
   });
 
-  // -- nobody there -------------------------------------------------------------------------------
+  // -- nobody there: in none of the tabs ------------------------------------------------------------
 
   if (isStudents && idle) {
     let since = Date.now();
-    const wake = () => { since = Date.now(); idle.hidden = true; };
-    for (const sign of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(sign, wake, { passive: true });
-    setInterval(() => {
-      const seconds = (Date.now() - since) / 1000;
+    const last = () => { // a time still to come was written by another clock
+      const shared = Number(person.get("touched"));
+      return shared <= Date.now() ? Math.max(since, shared || 0) : since;
+    };
+    const wake = () => {
+      if (Date.now() - since > 1000) person.set("touched", Date.now());
+      since = Date.now();
+      idle.hidden = true;
+    };
+    const watch = () => {
+      const seconds = (Date.now() - last()) / 1000;
       idle.hidden = seconds < IDLE_S - WARNING_S;
-      if (seconds >= IDLE_S) leave(leaving[0]);
-    }, 1000);
+      if (seconds >= IDLE_S) leave(false);
+    };
+    for (const sign of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(sign, wake, { passive: true });
+    document.addEventListener("visibilitychange", watch);
+    setInterval(watch, 1000);
   }
 })();

@@ -8,15 +8,16 @@
   const kept = document.getElementById("kept");
   const wish = self.sealing && (await outbox.flag("wish"));
   const isFresh = () => Date.now() - wish.at < FRESH_MS;
-  if (!later || !kept || !wish || !isFresh() || (await outbox.flag("leaving"))) return;
+  if (!later || !kept || !wish || !isFresh() || (await leaving.isUp())) return;
   later.hidden = false;
   later.querySelector("button").addEventListener("click", async () => {
     later.hidden = true;
     if (!isFresh()) return outbox.lower("wish");
-    await outbox.put(await sealing.item(wish, wish.formKey, { wanted: "anyone", topic: "", words: "" }));
+    const item = await sealing.item(wish, wish.formKey, { wanted: "anyone", topic: "", words: "" });
+    const words = (await outbox.put(item)) ? kept : document.getElementById("held");
     await outbox.lower("wish"); // one form, one wish
-    kept.hidden = false;
-    kept.focus();
+    words.hidden = false;
+    words.focus();
     navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
     dispatchEvent(new Event("outbox"));
   }, { once: true });

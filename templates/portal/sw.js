@@ -6,24 +6,24 @@ const SHELL = {{ shell|safe }};
 const OFFLINE = "{{ offline }}";
 const STATIC = "{{ static_url }}";
 const LEAVE = "{{ leave }}";
+const PLACES = "{{ places }}";
 const BELL = "お知らせが 1つ あります";
 
-importScripts("{{ outbox }}");
+const PAGE_MS = 10000;
+const DOWN = [502, 503, 504];
+
+importScripts({{ scripts|safe }});
 outbox.flush(); // whatever woke the worker: perhaps the network is back
 
-const bare = SHELL.map((path) => new Request(path, { credentials: "omit" })); // names nobody
-const shelve = () => caches.open(CACHE).then((cache) => cache.addAll(bare));
-addEventListener("install", (event) => event.waitUntil(shelve()));
+addEventListener("install", (event) => event.waitUntil(shelf.fill(CACHE, SHELL)));
 
 addEventListener("activate", (event) => {
-  event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name !== CACHE) await caches.delete(name);
-    await clients.claim();
-  })());
+  event.waitUntil(shelf.tidy(CACHE).then(() => clients.claim()));
 });
 
 addEventListener("message", (event) => {
   if (event.data === "take-over") skipWaiting();
+  if (event.data === "claim") event.waitUntil(clients.claim());
 });
 
 addEventListener("fetch", (event) => {
@@ -32,42 +32,35 @@ addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.mode === "navigate") {
-    event.respondWith(page(request));
+    event.respondWith(page(event, url));
   } else if (url.pathname.startsWith(STATIC)) {
-    event.respondWith(fromShelf(request));
+    event.respondWith(shelf.file(CACHE, request));
   }
 });
 
-async function page(request) {
+// Somebody may have left: nobody's page is shown before it is proved that they are signed out.
+async function page(event, url) {
   try {
-    await leaveFirst();
-    return await fetch(request);
+    if (!(await leaving.settled(LEAVE))) return await withoutName(url);
+    const answer = await limits.within(fetch(event.request), PAGE_MS);
+    if (DOWN.includes(answer.status) && !answer.headers.has("Content-Security-Policy")) throw new Error("down");
+    event.waitUntil(shelf.refill(CACHE, SHELL).catch(() => {}));
+    return answer;
   } catch {
-    return (await caches.match(OFFLINE)) ?? Response.error();
+    return shelf.page(CACHE, OFFLINE);
   }
 }
 
-// Somebody left while there was no network: nobody's page is shown before that is done.
-async function leaveFirst() {
-  const left = await outbox.flag("leaving");
-  if (!left) return;
-  const body = new URLSearchParams({ csrfmiddlewaretoken: left.token, queue: "waiting" });
-  await fetch(LEAVE, { method: "POST", body, redirect: "manual" });
-  await outbox.lower("leaving");
+// The places to talk are everybody's; all else waits.
+async function withoutName(url) {
+  if (!url.pathname.startsWith(PLACES)) return shelf.page(CACHE, OFFLINE);
+  return limits.within(fetch(url.pathname + url.search, { credentials: "omit" }), PAGE_MS);
 }
 
 // Background Sync, where the browser has it.
 addEventListener("sync", (event) => {
   if (event.tag === "outbox") event.waitUntil(outbox.flush());
 });
-
-async function fromShelf(request) {
-  const kept = await caches.match(request);
-  if (kept) return kept;
-  const answer = await fetch(request);
-  if (answer.ok) (await caches.open(CACHE)).put(request, answer.clone());
-  return answer;
-}
 
 // A bell without words (RFC 8030); the shape is that of Declarative Web Push. It is always
 // shown: a silent push costs the subscription on iOS.

@@ -8,6 +8,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from apps.checkins import services as checkins
+from apps.checkins.services import delivering
+from apps.consent.models import Purpose
+from apps.signin import services as signin
+from tests import factories
+from tests.journeys.outer_network import between
+from tests.journeys.shared_tablet import PIN
+
 PROGRAM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -96,6 +104,44 @@ def walker(chromium, live_server):
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def two_students(db):
+    """Two students of one class with used cards; both may check in."""
+    delivering._key_of_today.cache_clear()
+    delivering._private.cache_clear()
+    checkins.published_set.cache_clear()
+    checkins.install_questions()
+    at = factories.school(factories.municipality())
+    of_class = factories.school_class(at)
+    found = {}
+    for number, name in enumerate(("さくら", "れん"), 1):
+        student = factories.student(of_class, name, number=number)
+        factories.effective(student, Purpose.CHECKIN_REVIEW)
+        ((_, code),) = signin.issue_cards([student], by=None)
+        signin.set_first_pin(code, PIN)
+        found[name] = (student, code)
+    return found
+
+
+@pytest.fixture
+def outer_network(live_server):
+    """What stands between the tablets and the portal; pass its url to ``tablet_behind``."""
+    with between(live_server.url) as network:
+        yield network
+
+
+@pytest.fixture
+def tablet_behind(walker, outer_network):
+    """tablet_behind("phone", dark=True): a browser that reaches the portal through it."""
+
+    def open_one(size="tablet", **wishes):
+        opened = walker(size, **wishes)
+        opened.base = outer_network.url
+        return opened
+
+    return open_one
 
 
 @pytest.fixture(autouse=True)

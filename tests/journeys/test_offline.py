@@ -12,79 +12,25 @@ from playwright.sync_api import expect
 
 from apps.checkins import services as checkins
 from apps.checkins.models import CheckIn
-from apps.checkins.services import delivering
 from apps.consent.models import Purpose
 from apps.consent.services import withdraw
 from apps.core.clock import today
 from apps.helpline.models import HelpRequest
 from apps.people.models import Role
-from apps.signin import services as signin
 from apps.vault.services import open_own
 from tests import factories
+from tests.journeys.shared_tablet import (
+    WORDS,
+    answer,
+    arrives,
+    enter,
+    open_form,
+    send,
+    waits_on,
+)
 from tests.journeys.stored import everything_stored
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-PIN = "7305"
-WORDS = "だれにも いわないで"
-
-
-@pytest.fixture
-def school(db):
-    """Two students of one class with used cards; both may check in."""
-    delivering._key_of_today.cache_clear()
-    delivering._private.cache_clear()
-    checkins.published_set.cache_clear()
-    checkins.install_questions()
-    at = factories.school(factories.municipality())
-    of_class = factories.school_class(at)
-    found = {}
-    for number, name in enumerate(("さくら", "れん"), 1):
-        student = factories.student(of_class, name, number=number)
-        factories.effective(student, Purpose.CHECKIN_REVIEW)
-        ((_, code),) = signin.issue_cards([student], by=None)
-        signin.set_first_pin(code, PIN)
-        found[name] = (student, code)
-    return found
-
-
-def enter(tablet, code, name):
-    tablet.go(f"/c/{code}/")
-    tablet.page.fill("#id_pin", PIN)
-    tablet.page.locator("main form button").last.click()
-    expect(tablet.page.locator(".me")).to_have_text(f"{name} さん")
-
-
-def open_form(tablet):
-    tablet.go("/checkin/")
-    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    expect(tablet.page.locator("form.steps")).to_be_visible()
-
-
-def answer(tablet, mood="1", words=WORDS):
-    tablet.page.locator(f"input[name=mood][value='{mood}']").check(force=True)
-    tablet.page.locator("textarea[name=words]").fill(words)
-
-
-def send(tablet):
-    tablet.page.locator("form.steps button.button--solid:visible").last.click()
-
-
-def n_waiting(tablet):
-    return tablet.page.evaluate("outbox.count()")
-
-
-def waits_on(tablet, n=1):
-    expect(tablet.page.locator("[data-say=waiting]")).to_be_visible()
-    assert n_waiting(tablet) == n
-
-
-def arrives(tablet, n=1):
-    """The tablet waits for nothing any more, and ``n`` check-ins are kept."""
-    deadline = time.monotonic() + 15
-    while CheckIn.objects.count() < n or tablet.page.evaluate("outbox.count()"):
-        assert time.monotonic() < deadline, "it did not arrive in time"
-        tablet.page.wait_for_timeout(200)
-    assert CheckIn.objects.count() == n
 
 
 @pytest.fixture
@@ -103,9 +49,9 @@ def network(monkeypatch):
     return switch
 
 
-def test_twenty_seconds_and_six_taps(walker, school, live_server):
+def test_twenty_seconds_and_six_taps(walker, two_students, live_server):
     tablet = walker("phone")
-    student, code = school["さくら"]
+    student, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     taps = 0
     tablet.page.get_by_role("button", name="すこし つらい").click()
@@ -122,9 +68,9 @@ def test_twenty_seconds_and_six_taps(walker, school, live_server):
     assert open_own([row], student=student) == [{"mood": 1}]
 
 
-def test_offline_then_sign_out_then_another_student_then_online(walker, school, network):
+def test_offline_then_sign_out_then_another_student_then_online(walker, two_students, network):
     tablet = walker("tablet")
-    (sakura, code), (_, other_code) = school["さくら"], school["れん"]
+    (sakura, code), (_, other_code) = two_students["さくら"], two_students["れん"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     answer(tablet)
@@ -138,6 +84,7 @@ def test_offline_then_sign_out_then_another_student_then_online(walker, school, 
 
     # she leaves while there is still no network: nothing of hers is shown or readable
     tablet.page.locator("form[data-leave] button").click()
+    expect(tablet.page.get_by_role("heading", name="つながって いません")).to_be_visible()
     expect(tablet.page.get_by_text("0120-0-78310")).to_be_visible()
     assert "さくら" not in tablet.page.content()
     stored = everything_stored(tablet.page)
@@ -168,9 +115,9 @@ def test_offline_then_sign_out_then_another_student_then_online(walker, school, 
     assert "つらい" not in tablet.page.locator("main").inner_text()
 
 
-def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, school, monkeypatch):
+def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, two_students, monkeypatch):
     tablet = walker("tablet")
-    _, code = school["さくら"]
+    _, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     answer(tablet)
@@ -190,10 +137,10 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, school, monkeypat
 
 
 def staffed(student):
-    """Gives the student's school a roster that is on."""
+    """Gives the student's two_students a roster that is on."""
     cast = SimpleNamespace(
         city=student.municipality,
-        school=student.school,
+        two_students=student.school,
         nurse=factories.post(Role.NURSE, student.school),
         counsellor=factories.post(Role.COUNSELLOR, student.school),
         principal=factories.post(Role.PRINCIPAL, student.school),
@@ -209,9 +156,9 @@ def wish_arrives(tablet):
     return HelpRequest.objects.get()
 
 
-def test_help_asked_without_network_shows_who_answers_and_waits_sealed(walker, school):
+def test_help_asked_without_network_shows_who_answers_and_waits_sealed(walker, two_students):
     tablet = walker("tablet")
-    sakura, code = school["さくら"]
+    sakura, code = two_students["さくら"]
     staffed(sakura)
     enter(tablet, code, "さくら")
     tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -232,9 +179,9 @@ def test_help_asked_without_network_shows_who_answers_and_waits_sealed(walker, s
     assert open_own([wish], student=sakura) == [{"wanted": "anyone", "topic": "", "words": ""}]
 
 
-def test_the_page_without_network_says_so_only_while_it_is_true(walker, school):
+def test_the_page_without_network_says_so_only_while_it_is_true(walker, two_students):
     tablet = walker("tablet")
-    sakura, code = school["さくら"]
+    sakura, code = two_students["さくら"]
     staffed(sakura)
     enter(tablet, code, "さくら")
     tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -257,9 +204,9 @@ def test_the_page_without_network_says_so_only_while_it_is_true(walker, school):
     expect(back).to_be_hidden()
 
 
-def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, school):
+def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, two_students):
     tablet = walker("tablet")
-    sakura, code = school["さくら"]
+    sakura, code = two_students["さくら"]
     staffed(sakura)
     enter(tablet, code, "さくら")
     tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -271,9 +218,9 @@ def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, school):
     expect(tablet.page.locator("#talk-later")).to_be_hidden()
 
 
-def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, school):
+def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, two_students):
     tablet = walker("tablet")
-    sakura, code = school["さくら"]
+    sakura, code = two_students["さくら"]
     staffed(sakura)
     enter(tablet, code, "さくら")
     tablet.go("/help/ask/")
@@ -294,9 +241,9 @@ def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, school):
     assert wish_arrives(tablet).student == sakura
 
 
-def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, school):
+def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, two_students):
     tablet = walker("tablet")
-    _, code = school["さくら"]
+    _, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     second = tablet.context.new_page()
@@ -314,9 +261,9 @@ def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, school):
     assert not CheckIn.objects.filter(is_conflict=True).exists()
 
 
-def test_the_session_is_over_and_the_answer_arrives_all_the_same(walker, school):
+def test_the_session_is_over_and_the_answer_arrives_all_the_same(walker, two_students):
     tablet = walker("tablet")
-    sakura, code = school["さくら"]
+    sakura, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     answer(tablet)
@@ -328,9 +275,9 @@ def test_the_session_is_over_and_the_answer_arrives_all_the_same(walker, school)
     assert CheckIn.objects.get().student == sakura
 
 
-def test_an_expired_session_with_a_queue_sends_when_the_network_is_back(walker, school):
+def test_an_expired_session_with_a_queue_sends_when_the_network_is_back(walker, two_students):
     tablet = walker("tablet")
-    sakura, code = school["さくら"]
+    sakura, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     answer(tablet)
@@ -345,9 +292,9 @@ def test_an_expired_session_with_a_queue_sends_when_the_network_is_back(walker, 
 
 
 @pytest.mark.parametrize("year", [2001, 2050])
-def test_a_tablet_whose_clock_is_years_off_answers_for_today(walker, school, year):
+def test_a_tablet_whose_clock_is_years_off_answers_for_today(walker, two_students, year):
     tablet = walker("tablet")
-    enter(tablet, school["さくら"][1], "さくら")
+    enter(tablet, two_students["さくら"][1], "さくら")
     tablet.page.clock.set_fixed_time(f"{year}-01-01T00:00:00+09:00")
     open_form(tablet)
     answer(tablet)
@@ -360,9 +307,9 @@ def test_a_tablet_whose_clock_is_years_off_answers_for_today(walker, school, yea
     assert CheckIn.objects.get().answered_on == today()
 
 
-def test_withdrawn_meanwhile_nothing_is_kept_and_nothing_waits(walker, school):
+def test_withdrawn_meanwhile_nothing_is_kept_and_nothing_waits(walker, two_students):
     tablet = walker("tablet")
-    sakura, code = school["さくら"]
+    sakura, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     answer(tablet)
@@ -376,9 +323,9 @@ def test_withdrawn_meanwhile_nothing_is_kept_and_nothing_waits(walker, school):
     arrives(tablet, 0)
 
 
-def test_storage_wiped_with_a_queue_leaves_a_working_page(walker, school):
+def test_storage_wiped_with_a_queue_leaves_a_working_page(walker, two_students):
     tablet = walker("tablet")
-    _, code = school["さくら"]
+    _, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     answer(tablet)
@@ -397,9 +344,9 @@ def test_storage_wiped_with_a_queue_leaves_a_working_page(walker, school):
     assert CheckIn.objects.count() == 1
 
 
-def test_where_the_browser_stores_nothing_the_open_page_still_sends(walker, school):
+def test_where_the_browser_stores_nothing_the_open_page_still_sends(walker, two_students):
     tablet = walker("tablet")
-    _, code = school["さくら"]
+    _, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     tablet.context.add_init_script("Object.defineProperty(self, 'indexedDB', {value: undefined});")
     open_form(tablet)
@@ -411,9 +358,9 @@ def test_where_the_browser_stores_nothing_the_open_page_still_sends(walker, scho
     arrives(tablet)
 
 
-def test_signing_out_with_an_empty_queue_leaves_nothing(walker, school):
+def test_signing_out_with_an_empty_queue_leaves_nothing(walker, two_students):
     tablet = walker("tablet")
-    _, code = school["さくら"]
+    _, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     open_form(tablet)
     tablet.page.evaluate("localStorage.setItem('x', 'さくら')")
@@ -425,9 +372,9 @@ def test_signing_out_with_an_empty_queue_leaves_nothing(walker, school):
     assert "さくら" not in tablet.page.content()
 
 
-def test_nobody_touches_the_tablet_and_it_signs_out_by_itself(walker, school):
+def test_nobody_touches_the_tablet_and_it_signs_out_by_itself(walker, two_students):
     tablet = walker("tablet")
-    _, code = school["さくら"]
+    _, code = two_students["さくら"]
     tablet.page.clock.install()
     enter(tablet, code, "さくら")
     open_form(tablet)
@@ -440,9 +387,9 @@ def test_nobody_touches_the_tablet_and_it_signs_out_by_itself(walker, school):
     expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
 
 
-def test_closing_quickly_works_by_keyboard(walker, school):
+def test_closing_quickly_works_by_keyboard(walker, two_students):
     tablet = walker("tablet")
-    _, code = school["さくら"]
+    _, code = two_students["さくら"]
     enter(tablet, code, "さくら")
     tablet.go("/help/")
     for _ in range(3):

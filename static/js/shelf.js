@@ -1,0 +1,64 @@
+// The worker's shelf: static files and one page that names nobody. A piece that is missing is
+// fetched again, a cache that throws is done without, and the last resort is in this file.
+"use strict";
+
+self.shelf = (() => {
+  const CACHE_MS = 2000;
+  const LAST_RESORT = `<!doctype html><html lang="ja"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<title>つながって いません - 加賀ポータル</title>
+<h1>いま、インターネットに つながって いません</h1>
+<p><a href="/">もういちど ひらく</a></p>
+<h2>すぐに はなせる</h2>
+<ul><li>ちかくの おとなに いう
+<li><a href="tel:0120078310">0120-0-78310</a> 24じかん こどもSOSダイヤル
+<li><a href="tel:110">110</a> けいさつ / <a href="tel:119">119</a> きゅうきゅう</ul>`;
+
+  const quiet = (promise) => limits.within(promise, CACHE_MS).catch(() => undefined);
+  // Names nobody, and is never what the browser's own cache kept of an earlier version.
+  const fresh = (path) => fetch(new Request(path, { cache: "reload", credentials: "omit" }));
+
+  async function fetched(path) {
+    const answer = await fresh(path);
+    if (!answer.ok || answer.redirected) throw new Error(`${path}: ${answer.status}`);
+    return [path, answer];
+  }
+
+  async function put(name, pieces) {
+    const cache = await caches.open(name);
+    for (const [path, answer] of pieces) await cache.put(path, answer);
+  }
+
+  // All pieces are there, or it rejects and the worker of before stays; a broken cache alone does not.
+  async function fill(name, paths) {
+    const pieces = await Promise.all(paths.map(fetched));
+    await quiet(put(name, pieces));
+  }
+
+  // Fetches what is missing, each piece by itself.
+  async function refill(name, paths) {
+    const cache = await caches.open(name);
+    const found = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
+    for (const path of paths) if (!found.has(path)) await fetched(path).then((piece) => put(name, [piece])).catch(() => {});
+  }
+
+  // The page without network; it is there whatever became of the cache.
+  async function page(name, path) {
+    const kept = await quiet(caches.open(name).then((cache) => cache.match(path)));
+    return kept ?? new Response(LAST_RESORT, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+  }
+
+  async function file(name, request) {
+    const kept = await quiet(caches.match(request));
+    if (kept) return kept;
+    const answer = await fetch(request);
+    if (answer.ok) quiet(put(name, [[request, answer.clone()]]));
+    return answer;
+  }
+
+  const tidy = async (name) => {
+    for (const other of await caches.keys()) if (other.startsWith("portal-") && other !== name) await caches.delete(other);
+  };
+
+  return { fill, refill, page, file, tidy: (name) => quiet(tidy(name)) };
+})();

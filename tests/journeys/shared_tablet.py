@@ -1,0 +1,71 @@
+"""What a student does at a shared tablet."""
+
+import time
+
+from playwright.sync_api import expect
+
+from apps.checkins.models import CheckIn
+
+PIN = "7305"
+WORDS = "だれにも いわないで"
+CONTROLLED = """() => new Promise((yes, no) => {
+  setTimeout(async () => {
+    const found = await navigator.serviceWorker.getRegistration();
+    const states = [found?.installing, found?.waiting, found?.active].map((worker) => worker?.state);
+    no(new Error(`no worker controls this page: ${states} ${navigator.serviceWorker.controller?.state}`));
+  }, 20000);
+  const look = () => {
+    if (navigator.serviceWorker.controller?.state === "activated") yes(true);
+    else setTimeout(look, 50);
+  };
+  look();
+})"""
+
+
+def enter(tablet, code, name):
+    tablet.go(f"/c/{code}/")
+    tablet.page.fill("#id_pin", PIN)
+    tablet.page.locator("main form button").last.click()
+    expect(tablet.page.locator(".me")).to_have_text(f"{name} さん")
+
+
+def worker_is_ready(page):
+    """The worker has its shelf and controls this page."""
+    page.evaluate(CONTROLLED)
+
+
+def open_form(tablet):
+    tablet.go("/checkin/")
+    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    expect(tablet.page.locator("form.steps")).to_be_visible()
+
+
+def answer(tablet, mood="1", words=WORDS):
+    tablet.page.locator(f"input[name=mood][value='{mood}']").check(force=True)
+    tablet.page.locator("textarea[name=words]").fill(words)
+
+
+def send(tablet):
+    tablet.page.locator("form.steps button.button--solid:visible").last.click()
+
+
+def leave(page):
+    page.locator("form[data-leave] button").first.click()
+
+
+def n_waiting(tablet):
+    return tablet.page.evaluate("outbox.count()")
+
+
+def waits_on(tablet, n=1):
+    expect(tablet.page.locator("[data-say=waiting]")).to_be_visible()
+    assert n_waiting(tablet) == n
+
+
+def arrives(tablet, n=1):
+    """The tablet waits for nothing any more, and ``n`` check-ins are kept."""
+    deadline = time.monotonic() + 15
+    while CheckIn.objects.count() < n or tablet.page.evaluate("outbox.count()"):
+        assert time.monotonic() < deadline, "it did not arrive in time"
+        tablet.page.wait_for_timeout(200)
+    assert CheckIn.objects.count() == n

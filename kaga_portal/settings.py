@@ -210,6 +210,7 @@ CELERY_TASK_ROUTES = ROUTES
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
+CELERY_BEAT_SCHEDULER = "kaga_portal.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = schedule(is_quick=IS_DEMO)
 
 # -- who may come in ----------------------------------------------------------------------------

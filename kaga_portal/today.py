@@ -86,8 +86,17 @@ STANDING_STILL = {  # periodic task -> (who is told: a verb, what stands still, 
 }
 
 
+CLOCK_SET_BACK = (
+    "サーバーの時計が戻りました。その間に来るはずだった順番や予約は、いま行っています。"
+    "システムの担当に知らせてください。"
+)
+
+
 def _standing_still(user):
     """[(sentence, address)] of what the clock should have done by now and has not."""
+    is_told = may(user, "help.answer") or may(user, "linkage.view")
+    if is_told and heartbeat.was_clock_set_back():
+        yield CLOCK_SET_BACK, reverse("admin:index")
     late = heartbeat.late_among(STANDING_STILL)
     for name, (verb, words, address) in STANDING_STILL.items():
         if name in late and may(user, verb):

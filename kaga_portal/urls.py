@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.core import views as core
+from kaga_portal.readiness import readyz
 
 urlpatterns = [
     path("healthz", core.healthz, name="healthz"),
-    path("readyz", core.readyz, name="readyz"),
+    path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("apps.portal.urls")),

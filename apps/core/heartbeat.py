@@ -6,6 +6,10 @@ from datetime import timedelta
 from apps.core import clock
 from apps.core.models import Heartbeat
 
+BEAT = "beat"  # the name of the clock itself, which notes that it lives
+CLOCK_SET_BACK = "clock set back"
+TOLD_FOR = timedelta(days=1)  # staff see that a clock was set back
+APART = timedelta(minutes=1)  # so far ahead the clock of the process that noted a beat may be
 INTERVALS = 3  # so many may be missed
 LONGEST_TASK = timedelta(seconds=90)  # for which all workers may be busy with others
 
@@ -18,16 +22,32 @@ def beat(name: str, every_s: float | None) -> None:
     """
     if every_s is None:
         return
-    now = clock.now()
-    late_at = now + timedelta(seconds=INTERVALS * every_s) + LONGEST_TASK
-    Heartbeat.objects.bulk_create(
-        [Heartbeat(name=name, beat_at=now, late_at=late_at)],
-        update_conflicts=True, unique_fields=["name"], update_fields=["beat_at", "late_at"],
-    )  # fmt: skip
+    _note(name, timedelta(seconds=INTERVALS * every_s) + LONGEST_TASK)
 
 
 def late_among(names: Iterable[str]) -> set[str]:
-    """Those of the periodic tasks that should have run by now and have not."""
-    names = set(names)
-    alive = Heartbeat.objects.filter(name__in=names, late_at__gt=clock.now())
+    """Those of the periodic tasks that should have run by now and have not.
+
+    A run that is yet to come was noted before the database's clock was set back: it says nothing.
+    """
+    names, now = set(names), clock.now()
+    alive = Heartbeat.objects.filter(name__in=names, late_at__gt=now, beat_at__lte=now + APART)
     return names - set(alive.values_list("name", flat=True))
+
+
+def note_clock_set_back() -> None:
+    """Note that the clock of the schedule was set back; staff are told for a day."""
+    _note(CLOCK_SET_BACK, TOLD_FOR)
+
+
+def was_clock_set_back() -> bool:
+    """Whether that was noted within the last day."""
+    return Heartbeat.objects.filter(name=CLOCK_SET_BACK, late_at__gt=clock.now()).exists()
+
+
+def _note(name, lasts):
+    now = clock.now()
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, beat_at=now, late_at=now + lasts)],
+        update_conflicts=True, unique_fields=["name"], update_fields=["beat_at", "late_at"],
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from functools import cache
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
 _kept_back = ContextVar("statements kept back", default=None)
 
@@ -64,9 +64,21 @@ def ask_planned(statement, parameters):
     """All rows (tuples) of a constant SQL ``statement`` with named ``parameters``, in one trip.
 
     The server keeps the plan for the connection (psycopg's prepared statements). Outside a
-    transaction the statement is its own. Raises django.db.DatabaseError.
+    transaction the statement is its own, and asked once more where the connection turns out to be
+    lost: it must bear being done twice. Raises django.db.DatabaseError.
     """
     there = connections[DEFAULT_DB_ALIAS]  # once: the proxy asks for it at every word
+    there.close_if_health_check_failed()
+    try:
+        return _ask_planned(there, statement, parameters)
+    except OperationalError:
+        if there.in_atomic_block or there.connection is None or not there.connection.closed:
+            raise
+        there.close()
+        return _ask_planned(there, statement, parameters)
+
+
+def _ask_planned(there, statement, parameters):
     there.ensure_connection()
     there.validate_no_broken_transaction()
     began = time.monotonic()

@@ -7,6 +7,7 @@ from datetime import time as clock_time
 import jpholiday
 import pytest
 import redis
+from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
@@ -122,6 +123,25 @@ def test_a_broker_that_dies_with_everything_in_it_costs_only_time(
     broker.start()
     until(lambda: is_done(wish) and mailbox.letters)
     time.sleep(3)
+    assert_told_once(wish)
+
+
+def test_a_worker_whose_connections_were_cut_opens_new_ones(
+    wish, start_worker, mailbox, session, broker
+):
+    ChainStep.objects.update(state=StepState.SKIPPED)  # nothing to do while the worker comes up
+    watcher, own = session(autocommit=True), connection.connection.info.backend_pid
+    start_worker()
+    until(lambda: _beats(broker))
+    time.sleep(3)  # it has asked the database
+    cut = watcher.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid NOT IN (pg_backend_pid(), %s)",
+        [own],
+    ).fetchall()
+    assert cut
+    ChainStep.objects.update(state=StepState.PENDING)
+    until(lambda: is_done(wish) and mailbox.letters)
     assert_told_once(wish)
 
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 # Addresses that show no page of their own, and why.
 NO_PAGE = {
-    "healthz": "text", "readyz": "text", "portal:manifest": "JSON", "portal:sw": "script",
+    "healthz": "text", "readyz": "JSON", "portal:manifest": "JSON", "portal:sw": "script",
     "consent:keys": "JSON", "consent:json": "a file", "consent:pdf": "a file",
     "portal:data_file": "a file", "mfa_download_recovery_codes": "a file",
     "portal:bring": "POST of a tablet", "checkins:deliver": "POST of a tablet", "push:ack": "POST",

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from kaga_portal import web_server
-from tests.faults.conftest import kill, until
+from tests.faults.conftest import kill, session, until  # noqa: F401 - a fixture
 
 
 @pytest.fixture

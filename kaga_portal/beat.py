@@ -1,0 +1,63 @@
+"""Celery's beat, not silenced by a clock that was set back, and which says that it lives."""
+
+import logging
+import time
+from datetime import timedelta
+
+from celery.beat import PersistentScheduler
+from celery.utils.time import maybe_make_aware
+from django.db import close_old_connections, connection
+
+from apps.core import heartbeat
+
+log = logging.getLogger(__name__)
+SLACK = timedelta(seconds=2)
+LONG_AGO = timedelta(days=2)  # further back than any interval of the schedule
+BEAT_EVERY_S = 15.0
+
+
+class Scheduler(PersistentScheduler):
+    """The schedule kept in a file, with what it says of the future taken as due."""
+
+    _beaten_at = float("-inf")
+
+    def tick(self, *args, **kwargs) -> float:
+        """Send what is due; the seconds to wait before the next look."""
+        self._mend_future_runs()
+        self._note_that_it_lives()
+        return min(super().tick(*args, **kwargs), BEAT_EVERY_S)
+
+    def _mend_future_runs(self):
+        """A last run that is yet to come was noted by a clock that was ahead: its task is due."""
+        now = maybe_make_aware(self.app.now())
+        ahead = [
+            entry
+            for entry in self.schedule.values()
+            if maybe_make_aware(entry.last_run_at) > now + SLACK
+        ]
+        if not ahead:
+            return
+        latest = max(maybe_make_aware(entry.last_run_at) for entry in ahead)
+        for entry in ahead:
+            entry.last_run_at = now - LONG_AGO
+        self._heap = None  # its times are of the other clock
+        self.sync()
+        seconds = (latest - now).total_seconds()
+        log.error("the clock was set back by %.0f s; %s tasks are due now", seconds, len(ahead))
+        _without_failing(heartbeat.note_clock_set_back)
+
+    def _note_that_it_lives(self):
+        if time.monotonic() - self._beaten_at < BEAT_EVERY_S:
+            return
+        self._beaten_at = time.monotonic()
+        _without_failing(heartbeat.beat, heartbeat.BEAT, BEAT_EVERY_S)
+
+
+def _without_failing(note, *args):
+    """Beat wakes the workers even while the database is away."""
+    try:
+        if not connection.in_atomic_block:
+            close_old_connections()  # one that was cut is opened anew
+        note(*args)
+    except Exception as error:
+        log.warning("beat could not note its life: %s", type(error).__name__)

@@ -1,0 +1,105 @@
+"""Whether this portal can serve, and what of it is missing meanwhile.
+
+A balancer reads the status: 503 takes the site from everybody, so only what no page can do without
+gives it. What is missing otherwise is named, for whoever watches.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from apps.core import heartbeat
+from kaga_portal.schedule import BEATING, QUEUES, ROUTES
+
+PATIENCE_S = 1
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part: its name, whether it is well, and whether no page can be served without it."""
+
+    name: str
+    is_well: Callable[[], bool]
+    is_needed: bool = False
+
+
+@login_not_required
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 ready, 200 degraded or 503 not ready, as JSON with the names of what is missing."""
+    failing, degraded = examine(CHECKS)
+    status = "not ready" if failing else "degraded" if degraded else "ready"
+    told = {"status": status, "failing": failing, "degraded": degraded}
+    return JsonResponse(told, status=503 if failing else 200)
+
+
+def examine(checks: list[Check]) -> tuple[list[str], list[str]]:
+    """The names of the needed parts that fail, and of the others.
+
+    Where a needed part fails the others are not asked: they could only wait for it.
+    """
+    failing = [check.name for check in checks if check.is_needed and not _is_well(check)]
+    if failing:
+        return failing, []
+    return [], [check.name for check in checks if not check.is_needed and not _is_well(check)]
+
+
+def _is_well(check):
+    try:
+        return check.is_well()
+    except Exception:  # whatever it is, the part does not work
+        return False
+
+
+def _database():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True
+
+
+def _cache():
+    cache.set("readyz", 1, 5)
+    return cache.get("readyz") == 1
+
+
+def _broker():
+    with redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S
+    ) as server:
+        return server.ping()
+
+
+def _shares():
+    return os.access(settings.KEY_SHARES_FOLDER, os.R_OK | os.W_OK | os.X_OK)
+
+
+def _beat():
+    return not heartbeat.late_among([heartbeat.BEAT])
+
+
+def _clock():
+    return not heartbeat.was_clock_set_back()
+
+
+def _worker(queue):
+    """The check of the workers of one queue: whether its periodic tasks run to their end."""
+    names = [n for n in BEATING if ROUTES.get(n, {}).get("queue", QUEUES[0]) == queue]
+    return Check(f"worker:{queue}", lambda: not heartbeat.late_among(names))
+
+
+# A new part is a line here.
+CHECKS = [
+    Check("database", _database, is_needed=True),
+    Check("cache", _cache),
+    Check("broker", _broker),
+    Check("shares", _shares),
+    Check("beat", _beat),
+    *map(_worker, QUEUES),
+    Check("clock", _clock),
+]

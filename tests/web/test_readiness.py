@@ -1,0 +1,85 @@
+"""What a balancer and a watcher are told: can it serve, and what is missing."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError
+from django.urls import reverse
+
+from apps.core import clock, heartbeat
+from apps.core.models import Heartbeat
+from kaga_portal import readiness
+from kaga_portal.readiness import Check
+from kaga_portal.schedule import BEATING, QUEUES, ROUTES
+
+READY = reverse("readyz")
+
+
+@pytest.fixture
+def alive(db, real_heartbeats):
+    """Beat and the workers of every queue did their work a moment ago."""
+    for name in (*BEATING, heartbeat.BEAT):
+        heartbeat.beat(name, 15)
+
+
+def without(monkeypatch, name):
+    """The part ``name`` does not work."""
+
+    def broken():
+        raise OSError(name)
+
+    checks = [
+        Check(each.name, broken, each.is_needed) if each.name == name else each
+        for each in readiness.CHECKS
+    ]
+    monkeypatch.setattr(readiness, "CHECKS", checks)
+
+
+def test_with_everything_there_it_is_ready(alive, client):
+    answer = client.get(READY)
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "failing": [], "degraded": []}
+
+
+@pytest.mark.parametrize("name", ["cache", "broker", "shares"])
+def test_without_a_part_it_serves_and_names_what_is_missing(alive, client, monkeypatch, name):
+    without(monkeypatch, name)
+    answer = client.get(READY)
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "degraded", "failing": [], "degraded": [name]}
+
+
+def test_without_the_database_it_takes_no_visitors(client, monkeypatch):
+    def away():
+        raise DatabaseError
+
+    monkeypatch.setattr(readiness, "CHECKS", [Check("database", away, is_needed=True)])
+    answer = client.get(READY)
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "not ready", "failing": ["database"], "degraded": []}
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_queue_whose_worker_is_dead_is_named(alive, client, queue):
+    own = [name for name in BEATING if ROUTES.get(name, {}).get("queue", QUEUES[0]) == queue]
+    assert own, "no periodic task of this queue is watched"
+    Heartbeat.objects.filter(name__in=own).update(late_at=clock.now() - timedelta(seconds=1))
+    assert client.get(READY).json()["degraded"] == [f"worker:{queue}"]
+
+
+def test_a_dead_beat_is_named(alive, client):
+    Heartbeat.objects.filter(name=heartbeat.BEAT).delete()
+    assert client.get(READY).json()["degraded"] == ["beat"]
+
+
+def test_a_clock_that_was_set_back_is_named(alive, client):
+    heartbeat.note_clock_set_back()
+    assert client.get(READY).json()["degraded"] == ["clock"]
+
+
+def test_a_beat_of_the_future_proves_nothing(alive, client):
+    """The database's clock was set back: what was noted before says "alive" for hours."""
+    Heartbeat.objects.filter(name=heartbeat.BEAT).update(
+        beat_at=clock.now() + timedelta(hours=6), late_at=clock.now() + timedelta(hours=7)
+    )
+    assert client.get(READY).json()["degraded"] == ["beat"]

@@ -3,6 +3,8 @@
 Each request is read whole before Django (WSGI) gets a thread for it (kaga_portal.buffered_wsgi).
 """
 
+import os
+
 from django.conf import settings
 
 from kaga_portal.buffered_wsgi import BufferedWsgi
@@ -13,5 +15,5 @@ application = BufferedWsgi(
     wsgi_application,
     default_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     limit_for=limit_for,
-    threads=settings.WEB_THREADS,
+    threads=int(os.environ.get("WEB_THREADS", "1")),
 )

@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
 
 app = Celery("kaga_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_scheduler = "kaga_portal.beat:Scheduler"
 app.autodiscover_tasks()
 
 

@@ -4,7 +4,6 @@ A balancer reads the status: 503 takes the site from everybody, so only what no 
 gives it. What is missing otherwise is named, for whoever watches.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from apps.core import heartbeat
+from apps.vault import services as vault
 from kaga_portal.schedule import BEATING, QUEUES, ROUTES
 
 PATIENCE_S = 1
@@ -76,7 +76,7 @@ def _broker():
 
 
 def _shares():
-    return os.access(settings.KEY_SHARES_FOLDER, os.R_OK | os.W_OK | os.X_OK)
+    return vault.store_trouble() is None
 
 
 def _beat():

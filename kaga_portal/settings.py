@@ -210,7 +210,6 @@ CELERY_TASK_ROUTES = ROUTES
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
-CELERY_BEAT_SCHEDULER = "kaga_portal.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = schedule(is_quick=IS_DEMO)
 
 # -- who may come in ----------------------------------------------------------------------------
@@ -343,7 +342,6 @@ EMAIL_TIMEOUT = 20  # a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@example.com")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
-WEB_THREADS = env.int("WEB_THREADS", 1)  # a web process; with more set DB_POOL_MAX
 
 # -- the browser's rules ---------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from apps.cases.services.casework import MOVES
 from apps.cases.words import NOT_A_JUDGEMENT, purpose_in_short, thresholds_in_words
 from apps.core.grants import grant, granted
 from apps.people.doors import RecordDoor
-from apps.people.permissions import municipality_ids
+from apps.people.permissions import municipalities_where
 
 WORK = {  # what may be posted → its form, the verb, the move it needs
     "decide": (forms.DecideForm, services.decide, "watch"),
@@ -150,7 +150,7 @@ class RuleDoor(RecordDoor):
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(
-            municipality__in=municipality_ids(request.user)
+            municipality__in=municipalities_where(request.user, self.view_verb)
         )  # fmt: skip
 
     @admin.display(description="使うもの")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.checkins import rhythm
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Role, School, Student
-from apps.people.permissions import may, students_under_care
+from apps.people.permissions import may, students_where
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
@@ -164,7 +164,7 @@ class CheckInQuerySet(SealedQuerySet):
     def visible_to(self, user):
         """The rows of students this member of staff cares for, or the student's own."""
         if may(user, "checkins.view"):
-            return self.filter(students_under_care(user))
+            return self.filter(students_where(user, "checkins.view", "student__"))
         return self.filter(student__user=user.pk)
 
     def of_day(self, student, day):

@@ -35,7 +35,7 @@ from apps.consent.words import PURPOSES
 from apps.people.act_doors import ProposingDoor, ReasonForm
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.models import Municipality
-from apps.people.permissions import may, municipality_ids, students_under_care
+from apps.people.permissions import may, municipalities_where, students_where
 
 
 @admin.register(Programme)
@@ -49,7 +49,8 @@ class ProgrammeAdmin(ProposingDoor, CityDoor):
         return ("municipality",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        kwargs["queryset"] = Municipality.objects.filter(pk__in=municipality_ids(request.user))
+        mine = municipalities_where(request.user, self.edit_verb)
+        kwargs["queryset"] = Municipality.objects.filter(pk__in=mine)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def effects_of(self, row, changes):
@@ -137,9 +138,10 @@ class ConsentDocumentAdmin(TermsDoor):
         return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        found = self.get_object(request, object_id)
         more = {
-            "may_edit_words": may(request.user, self.edit_verb),
-            "may_review": may(request.user, "consent.review"),
+            "may_edit_words": may(request.user, self.edit_verb, found),
+            "may_review": may(request.user, "consent.review", found),
         }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
@@ -163,7 +165,7 @@ class ConsentDocumentAdmin(TermsDoor):
         if not may(request.user, self.edit_verb):
             raise PermissionDenied("説明文書を変えられるのは、市の担当者だけです。")
         found = self.get_queryset(request).filter(pk=pk).first()
-        if found is None:
+        if found is None or not may(request.user, self.edit_verb, found):
             raise PermissionDenied("この自治体の説明文書ではありません。")
         return found
 
@@ -179,7 +181,7 @@ def _next_version(request, document):
 
 @require_http_methods(["GET", "POST"])
 def _read(request, document, site):
-    may_review = may(request.user, "consent.review") and document.published_at is None
+    may_review = may(request.user, "consent.review", document) and document.published_at is None
     if request.method == "POST":
         if not may_review:
             raise PermissionDenied("確かめられるのは、市の担当者と個人情報保護の担当だけです。")
@@ -316,7 +318,11 @@ class ExplanationWishAdmin(StaffDoor):
     actions = ("talked",)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(students_under_care(request.user))
+        return (
+            super()
+            .get_queryset(request)
+            .filter(students_where(request.user, self.view_verb, "student__"))
+        )
 
     @admin.display(description="利用目的")
     def named_purposes(self, wish):

@@ -9,7 +9,7 @@ from django.contrib import admin
 from apps.audit.models import Action, AuditEvent
 from apps.consent.words import NOBODY, PURPOSES, ROLES
 from apps.people.doors import RecordDoor
-from apps.people.permissions import municipality_ids
+from apps.people.permissions import municipalities_where
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -57,5 +57,5 @@ class AuditEventAdmin(RecordDoor):
         return PURPOSES.get(event.purpose, (event.purpose,))[0]
 
     def get_queryset(self, request):
-        officer_of = municipality_ids(request.user)
+        officer_of = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality_id__in=officer_of)

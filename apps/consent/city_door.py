@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from apps.people.doors import StaffDoor
 from apps.people.models import Role
-from apps.people.permissions import municipality_ids
+from apps.people.permissions import municipalities_where
 
 
 class CityDoor(StaffDoor):
@@ -15,7 +15,7 @@ class CityDoor(StaffDoor):
 
     def get_queryset(self, request):
         found = super().get_queryset(request)
-        return found.filter(municipality__in=municipality_ids(request.user))
+        return found.filter(municipality__in=municipalities_where(request.user, self.view_verb))
 
 
 class TermsDoor(CityDoor):

@@ -11,7 +11,7 @@ from apps.consent.models import HiddenLook
 from apps.consent.words import NOBODY, PURPOSES, ROLES
 from apps.people.doors import RecordDoor
 from apps.people.models import Student
-from apps.people.permissions import may, municipality_ids
+from apps.people.permissions import may, municipalities_where
 
 
 @admin.register(HiddenLook)
@@ -23,7 +23,8 @@ class HiddenLookAdmin(RecordDoor):
     change_list_template = "admin/consent/look_list.html"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(municipality__in=municipality_ids(request.user))
+        mine = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=mine)
 
     def get_urls(self):
         own = [

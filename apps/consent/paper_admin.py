@@ -21,7 +21,8 @@ from apps.consent.words import PURPOSES
 from apps.core import versions
 from apps.people.doors import StaffDoor
 from apps.people.edit_check import note_last_change
-from apps.people.permissions import may, students_visible_to, visible_classes, visible_students
+from apps.people.models import Student
+from apps.people.permissions import classes_where, may, students_where
 
 
 @admin.register(PaperForm)
@@ -51,8 +52,8 @@ class PaperFormAdmin(StaffDoor):
     change_form_template = "admin/consent/paper.html"
 
     def get_queryset(self, request):
-        visible = students_visible_to(request.user, "student__")
-        return super().get_queryset(request).filter(visible).distinct()
+        known = students_where(request.user, self.view_verb, "student__")
+        return super().get_queryset(request).filter(known)
 
     @admin.display(description="返事")
     def said(self, paper):
@@ -73,7 +74,7 @@ class PaperFormAdmin(StaffDoor):
     def print_class(self, request):
         """Choose a class; then a sheet for each guardian who has something left to answer."""
         self._check(request)
-        classes = visible_classes(request.user).current().select_related("school")
+        classes = classes_where(request.user, self.view_verb).current().select_related("school")
         if request.method != "POST":
             return self._page(request, "paper_print", "紙の返事を印刷する", {"classes": classes})
         of_class = get_object_or_404(classes, pk=request.POST.get("school_class"))
@@ -83,7 +84,7 @@ class PaperFormAdmin(StaffDoor):
     def sheets(self, request, class_pk):
         """The forms of a class that wait to be signed, as they are to be printed."""
         self._check(request)
-        classes = visible_classes(request.user).select_related("school")
+        classes = classes_where(request.user, self.view_verb).select_related("school")
         of_class = get_object_or_404(classes, pk=class_pk)
         papers = services.papers_waiting(_students(request.user, of_class))
         context = {"sheets": [_sheet(paper) for paper in papers], "of_class": of_class}
@@ -157,7 +158,8 @@ class PaperFormAdmin(StaffDoor):
 
 
 def _students(user, of_class):
-    return visible_students(user).enrolled().filter(home_class=of_class)
+    known = students_where(user, PaperFormAdmin.view_verb)
+    return Student.objects.enrolled().filter(known, home_class=of_class)
 
 
 def _answers_form(paper, data=None):

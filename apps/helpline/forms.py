@@ -12,12 +12,13 @@ from apps.core.clock import today
 from apps.helpline import wording
 from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, WantedRole
 from apps.helpline.services import REPLY_LIMIT, WORDS_LIMIT, able_at
-from apps.people.models import Role, School, User
+from apps.people.models import Role, School, StaffPost, User
 from apps.people.permissions import CARING
 from apps.vault.services import Reason
 
 FORM_KEY = {"invalid": wording.OLD_PAGE, "required": wording.OLD_PAGE}
 CHOICE = {"required": wording.CHOOSE, "invalid_choice": wording.UNKNOWN}
+NOT_HERE = "いまこの学校の担当ではありません。別の人にしてください。"
 WITHOUT_READING = re.compile(r"[\u4e00-\u9fff々]")
 READ = re.compile(r"｜[^｜《》]+《[^｜《》]+》")
 
@@ -115,9 +116,16 @@ class ContactField(ModelChoiceField):
 
 
 def staff_of(schools):
-    """The accounts of people who work with students at these schools."""
-    posts = Q(staff_posts__school__in=schools, staff_posts__role__in=CARING | {Role.TEACHER})
-    return User.objects.filter(posts, is_active=True).distinct()
+    """The accounts of people who work with students at these schools today.
+
+    And of those whom a roster there names still: a form must not lose them by being opened.
+    """
+    able = StaffPost.objects.current().filter(school__in=schools, role__in=CARING | {Role.TEACHER})
+    found = Q(pk__in=able.values("user"), is_active=True)
+    rosters = DutyRoster.objects.filter(school__in=schools)
+    for place in ("first", "second", "last", "people__person"):
+        found |= Q(pk__in=rosters.exclude(**{place: None}).values(place))
+    return User.objects.filter(found)
 
 
 class DutyForm(forms.ModelForm):
@@ -136,6 +144,7 @@ class DutyForm(forms.ModelForm):
         for name in ("first", "second", "last"):
             if name in self.fields:
                 self.fields[name].queryset = staff_of(schools)
+                self.fields[name].error_messages["invalid_choice"] = NOT_HERE
 
     def clean(self):
         """A promise that is being kept must not lose a person."""
@@ -153,7 +162,7 @@ class DutyForm(forms.ModelForm):
         able = able_at(self.instance.school_id)
         for name in {"first", "second", "last"} & set(self.changed_data):
             if data[name].pk not in able:
-                self.add_error(name, "いまこの学校の担当ではありません。別の人にしてください。")
+                self.add_error(name, NOT_HERE)
 
 
 class HoursFormSet(BaseInlineFormSet):

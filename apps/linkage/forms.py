@@ -11,7 +11,8 @@ from apps.linkage.folders import leads_away
 from apps.linkage.models import DataSource, FileMapping, SourceKind, secret_prefix_of
 from apps.linkage.reading_ways import way_of
 from apps.linkage.secrets import is_its_own
-from apps.people.models import School
+from apps.people.models import Municipality, School
+from apps.people.permissions import cities_where
 
 LARGEST = 200 << 20  # a school's year is a fifth of it; the page looks through all of it
 WEB = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
@@ -50,8 +51,8 @@ class SourceForm(forms.ModelForm):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        posts = user.current_posts
-        self.cities = [post.municipality for post in posts if not post.school_id]
+        mine = cities_where(user, "linkage.edit")
+        self.cities = list(Municipality.objects.filter(pk__in=mine).order_by("code"))
         if "school" in self.fields:
             mine = School.objects.filter(municipality__in=self.cities)
             self.fields["school"].queryset = mine

@@ -7,8 +7,7 @@ from apps.linkage.self_info_forms import CodeForm
 from apps.linkage.self_info_words import stands
 from apps.linkage.services import self_info
 from apps.people.doors import RecordDoor, StaffDoor
-from apps.people.models import Role
-from apps.people.permissions import municipality_ids
+from apps.people.permissions import cities_where, municipalities_where
 
 
 @admin.register(SelfInfoSession)
@@ -55,7 +54,7 @@ class SelfInfoCodeDoor(StaffDoor):
     readonly_fields = ["is_trial"]
 
     def get_queryset(self, request):
-        mine = municipality_ids(request.user)
+        mine = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality__in=mine)
 
     def get_fields(self, request, obj=None):
@@ -71,12 +70,12 @@ class SelfInfoCodeDoor(StaffDoor):
     def get_form(self, request, obj=None, change=False, **kwargs):
         """A new code belongs to the city of who writes it, before the form is checked."""
         base = super().get_form(request, obj, change, **kwargs)
-        city = next((p for p in request.user.current_posts if p.role == Role.CITY), None)
+        city = min(cities_where(request.user, self.edit_verb), default=None)
 
         class OfThisCity(base):
             def __init__(self, *args, **more):
                 super().__init__(*args, **more)
                 if city and not self.instance.municipality_id:
-                    self.instance.municipality_id = city.municipality_id
+                    self.instance.municipality_id = city
 
         return OfThisCity

@@ -7,8 +7,8 @@ from apps.core.text import has_invisible
 from apps.notices import finding, services, text, unread
 from apps.notices.models import Need, Notice, SupportOrganisation
 from apps.people import grades
-from apps.people.models import Role, School, Student
-from apps.people.permissions import municipality_ids, visible_schools
+from apps.people.models import School, Student
+from apps.people.permissions import cities_where, municipalities_where, schools_where
 
 RUBY_HELP = "ふりがなは ｜今日《きょう》 の形で書きます。"
 URGENT_HELP = "夜の静かな時間にも鳴らします。命や安全に関わるときだけ。"
@@ -89,7 +89,7 @@ class NoticeForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        mine = municipality_ids(self.user)
+        mine = municipalities_where(self.user, "notices.edit")
         self._choose_audience(mine)
         if "organisations" in self.fields:
             usable = SupportOrganisation.objects.published().filter(is_emergency=False)
@@ -106,7 +106,7 @@ class NoticeForm(forms.ModelForm):
             return
         self.fields.pop("change_note", None)
         if "schools" in self.fields:
-            self.fields["schools"].queryset = visible_schools(self.user).filter(
+            self.fields["schools"].queryset = schools_where(self.user, "notices.edit").filter(
                 municipality__in=mine
             )
             there = Student.objects.enrolled().filter(municipality__in=mine).order_by()
@@ -117,9 +117,17 @@ class NoticeForm(forms.ModelForm):
 
     def clean_schools(self):
         schools = self.cleaned_data["schools"]
-        if not schools and not any(p.role == Role.CITY for p in self.user.current_posts):
+        if len({school.municipality_id for school in schools}) > 1:
+            raise forms.ValidationError("一つのお知らせは、一つの自治体の学校だけに出せます。")
+        if not schools and not cities_where(self.user, "notices.edit"):
             raise forms.ValidationError("学校の職員は、自分の学校を選んでください。")
         return schools
+
+    def municipality_id(self):
+        """Whose a new notice is: the municipality of its schools, else that of who writes it."""
+        schools = self.cleaned_data.get("schools") or ()
+        found = {school.municipality_id for school in schools}
+        return min(found or cities_where(self.user, "notices.edit"))
 
     def clean(self):
         cleaned = super().clean()

@@ -16,7 +16,6 @@ from django.urls import path, reverse
 from apps.people import pending_acts
 from apps.people.acts import ACTS, When, needs_second
 from apps.people.alone import alone_today
-from apps.people.permissions import role_of
 
 SALT, VALID_S = "people.pending-act", 3600
 CHANGED = "ほかの人が、先に変えました。いまの内容を見て、もう一度変えてください。"
@@ -198,13 +197,14 @@ def who_confirms(effects, row, user):
     school_id = getattr(effects, "school_id", None)
     school_id = school_id or getattr(row, "school_id", None)
     municipality_id = getattr(effects, "municipality_id", None) or row.municipality_id
+    role = pending_acts.role_to_propose(effects.kind, user, municipality_id, school_id)
     found = pending_acts.n_who_can_confirm(
-        effects.kind, municipality_id, school_id, but=user, role=role_of(user)
+        effects.kind, municipality_id, school_id, but=user, role=role
     )
     alone = alone_today(effects.kind, user, municipality_id, school_id)
     return {
         "second": needs_second(effects.kind, effects.preview, alone),
-        "confirmers": pending_acts.who_confirms(effects.kind, role_of(user)),
+        "confirmers": pending_acts.who_confirms(effects.kind, role),
         "n_confirmers": found,
     }
 

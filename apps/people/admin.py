@@ -1,6 +1,7 @@
 """The staff's door: the roster as it is. The school's own system is its source: nobody edits here."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -26,9 +27,10 @@ from apps.people.models import (
 )
 from apps.people.permissions import (
     may,
-    municipality_ids,
+    municipalities_where,
+    rows_where,
+    schools_where,
     visible_classes,
-    visible_schools,
     visible_students,
 )
 
@@ -50,7 +52,11 @@ class MunicipalityAdmin(RosterDoor):
     list_display = fields = ["name", "code"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(pk__in=municipality_ids(request.user))
+        return (
+            super()
+            .get_queryset(request)
+            .filter(pk__in=municipalities_where(request.user, self.view_verb))
+        )
 
 
 @admin.register(School)
@@ -158,11 +164,7 @@ class StaffPostAdmin(RosterDoor):
     fields = ["name", "role", "municipality", "school", "school_class", "begins_on", "ends_on"]
 
     def get_queryset(self, request):
-        found = (
-            super().get_queryset(request).filter(municipality__in=municipality_ids(request.user))
-        )
-        schools = {post.school_id for post in request.user.current_posts if post.school_id}
-        return found.filter(school__in=schools) if schools else found
+        return super().get_queryset(request).filter(rows_where(request.user, self.view_verb))
 
     @admin.display(description="登録ずみ", boolean=True)
     def has_account(self, obj):
@@ -179,15 +181,16 @@ class SchoolBreakAdmin(ProposingDoor, StaffDoor):
     fields = ["school", "title", "begins_on", "ends_on"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(school__in=visible_schools(request.user))
+        mine = schools_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(school__in=mine)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "school":
-            kwargs["queryset"] = visible_schools(request.user)
+            kwargs["queryset"] = schools_where(request.user, self.edit_verb)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request, obj=None):
-        return may(request.user, self.edit_verb)
+        return may(request.user, self.edit_verb, obj)
 
     def save_model(self, request, obj, form, change):
         if not self._is_long(request, obj, form, change):
@@ -208,7 +211,8 @@ class SchoolBreakAdmin(ProposingDoor, StaffDoor):
         row = self.get_queryset(request).filter(pk=pk).first()
         if row is not None:
             return row
-        school = get_object_or_404(visible_schools(request.user), pk=changes.get("school"))
+        mine = schools_where(request.user, self.edit_verb)
+        school = get_object_or_404(mine, pk=changes.get("school"))
         return long_breaks.with_break(SchoolBreak(pk=pk, school=school), changes)
 
     def back_url(self, row):
@@ -227,4 +231,6 @@ class SchoolBreakAdmin(ProposingDoor, StaffDoor):
 
     def delete_queryset(self, request, queryset):
         for row in queryset:
+            if not self.has_delete_permission(request, row):
+                raise PermissionDenied("この学校の休みを決める立場ではありません。")
             services.remove_break(row, by=request.user)

@@ -29,13 +29,13 @@ class StaffDoor(RefusalsTold, AddOnceAdmin, VersionCheckedAdmin, admin.ModelAdmi
         return self.has_view_permission(request)
 
     def has_view_permission(self, request, obj=None):
-        return may(request.user, self.view_verb)
+        return may(request.user, self.view_verb, obj)
 
     def has_add_permission(self, request):
         return bool(self.edit_verb) and may(request.user, self.edit_verb)
 
     def has_change_permission(self, request, obj=None):
-        return bool(self.edit_verb) and may(request.user, self.edit_verb)
+        return bool(self.edit_verb) and may(request.user, self.edit_verb, obj)
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -13,7 +13,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import EmergencyAccess, Role, StaffPost, Verdict
-from apps.people.permissions import covers, may, role_of
+from apps.people.permissions import covers, may, role_of, students_where
 
 RUNS = timedelta(minutes=60)
 SHORTEST_WHY = 5  # characters: a sentence, not a dot
@@ -31,7 +31,7 @@ def begin_emergency(user, student, *, why):
     Only at the own school, with a sentence that says why. Raises CannotOpenInUrgency.
     """
     why = " ".join(why.split())
-    if not may(user, "emergency.begin") or student.school_id not in _schools_of(user):
+    if not may(user, "emergency.begin", student.school):
         raise CannotOpenInUrgency("緊急に開けるのは、自分の学校の生徒だけです。")
     if covers(user, student):
         raise CannotOpenInUrgency("いまの担当のまま見られる生徒です。緊急にする必要はありません。")
@@ -60,6 +60,8 @@ def review_emergency(access, *, by, verdict, note):
     access = EmergencyAccess.objects.select_for_update().get(pk=access.pk)
     if access.user_id == by.pk:
         raise CannotOpenInUrgency("開いた人のほかの人が確かめます。")
+    if not may(by, "emergency.review", access):
+        raise CannotOpenInUrgency("緊急の閲覧を確かめる立場ではありません。")
     if access.reviewed_at:
         raise CannotOpenInUrgency("もう確かめた閲覧です。")
     if verdict not in Verdict.values:
@@ -84,17 +86,7 @@ def emergencies_to_review(user):
 
 
 def _reviewable(user):
-    seen = Q(pk__in=[])
-    for post in user.current_posts:
-        if post.role == Role.PRINCIPAL:
-            seen |= Q(student__school=post.school_id)
-        elif post.role == Role.PRIVACY:
-            seen |= Q(municipality=post.municipality_id)
-    return seen
-
-
-def _schools_of(user):
-    return {post.school_id for post in user.current_posts if post.school_id}
+    return students_where(user, "emergency.review", "student__")
 
 
 def _tell_lead(access):

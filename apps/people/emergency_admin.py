@@ -30,6 +30,8 @@ class EmergencyAccessAdmin(StaffDoor):
     change_form_template = "admin/people/emergency.html"
 
     def has_view_permission(self, request, obj=None):
+        if obj is not None:  # the queryset has only the own ones and those to review
+            return obj.user_id == request.user.pk or may(request.user, "emergency.review", obj)
         return may(request.user, "emergency.begin") or may(request.user, "emergency.review")
 
     def get_queryset(self, request):
@@ -76,7 +78,7 @@ class EmergencyAccessAdmin(StaffDoor):
         access = get_object_or_404(emergencies.emergencies_known_to(request.user), pk=pk)
         form = ReviewForm(request.POST or None)
         if request.method == "POST":
-            if not may(request.user, "emergency.review"):
+            if not may(request.user, "emergency.review", access):
                 raise PermissionDenied("緊急の閲覧を確かめる立場ではありません。")
             form.is_valid()
             try:

@@ -3,6 +3,7 @@
 from django import forms
 
 from apps.people.models import SchoolClass, Student, Verdict
+from apps.people.permissions import schools_where
 
 
 class EmergencyForm(forms.Form):
@@ -25,7 +26,7 @@ class EmergencyForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        schools = {post.school_id for post in user.current_posts if post.school_id}
+        schools = schools_where(user, "emergency.begin")
         self.fields["school_class"].queryset = SchoolClass.objects.current().filter(
             school__in=schools
         )

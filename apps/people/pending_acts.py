@@ -239,14 +239,9 @@ def who_confirms(kind: str, role: str = "") -> str:
 
 
 def n_who_can_confirm(
-    act_kind,
-    municipality_id,
-    school_id=None,
-    *,
-    but: User,
-    role: str = "",
+    act_kind, municipality_id, school_id=None, *, but: User, role: str = "",
     without: User | None = None,
-):
+):  # fmt: skip
     """How many people hold a post today from which they could confirm such an act of ``but``."""
     posts = _posts_for(ACTS[act_kind].confirms, municipality_id, school_id)
     if not ACTS[act_kind].any_role:
@@ -279,6 +274,11 @@ def waiting_for(user: User) -> list:
     """The acts that wait for this person's word, oldest first."""
     found = visible_to(user).unconfirmed().exclude(proposed_by=user.pk).order_by("proposed_at")
     return [act for act in found if not why_not_confirm(act, user)]
+
+
+def role_to_propose(kind: str, user: User, municipality_id, school_id=None) -> str:
+    """The role in which this person would begin such an act there; "" where they may not."""
+    return _role_for(user, ACTS[kind].proposes, municipality_id, school_id) or ""
 
 
 def _second_role(act, user):

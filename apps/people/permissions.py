@@ -1,7 +1,9 @@
 """Who may see whom, and which part may do what: one table of verbs, one rule of sight.
 
-A rule of this file refuses nobody by itself: ``visible_*`` gives the rows that exist for a
-person (an outsider gets 404), ``may`` says whether one of their posts includes a verb.
+A rule of this file refuses nobody by itself: ``visible_*`` and ``*_where`` give the rows that
+exist for a person (an outsider gets 404), ``may`` says whether one of their posts includes a verb
+at a place. Two posts never add up: the post that includes the verb is the one that reaches the
+place.
 """
 
 from django.db.models import Q
@@ -18,8 +20,9 @@ from apps.people.models import (
     SchoolClass,
     Student,
 )
+from apps.people.reach import CITY_WIDE, SCHOOL_WIDE, reaches
+from apps.people.reach import covers as is_for
 
-SCHOOL_WIDE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}
 CARING = {Role.HOMEROOM, *SCHOOL_WIDE}
 
 MAY = {
@@ -86,18 +89,74 @@ MAY_OPEN = {
 
 # What a running emergency adds: a few rooms, a few purposes, of that one student.
 VERBS_IN_EMERGENCY = {"roster.view", "checkins.view", "cases.view", "help.answer"}
+VERBS_ENTRUSTED = {"help.answer"}  # also for one student who was entrusted to this person
 OPEN_IN_EMERGENCY = {
     "checkin_review", "attendance", "nurse_room", "mood_weather", "helpline", "casework",
 }  # fmt: skip
 
 
-def may(user, verb):
-    """Whether one of the posts this user holds today includes the verb (a key of MAY)."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    if any(post.role in MAY[verb] for post in user.current_posts):
+def may(user, verb, at=None):
+    """Whether one single post of today includes the verb (a key of MAY) and reaches ``at``.
+
+    ``at`` is a School, SchoolClass, Municipality or Student, or a row that belongs to one. None
+    asks whether there is such a place at all: enough for a menu, never to read or to act.
+    """
+    if any(reaches(post, at) for post in posts_with(user, verb)):
         return True
-    return verb in VERBS_IN_EMERGENCY and bool(emergencies_of(user))
+    student = at if isinstance(at, Student) else getattr(at, "student", None)
+    if verb in VERBS_IN_EMERGENCY and (running := emergencies_of(user)):
+        return at is None or (student is not None and student.pk in running)
+    return (
+        verb in VERBS_ENTRUSTED
+        and student is not None
+        and any(post.school_id == student.school_id for post in posts_with(user, verb))
+        and Entrusted.objects.current().filter(student=student, user=user).exists()
+    )
+
+
+def posts_with(user, verb):
+    """The posts of today that include the verb."""
+    return [post for post in _posts(user) if post.role in MAY[verb]]
+
+
+def schools_where(user, verb):
+    """The schools at which one of this person's posts includes the verb."""
+    seen = Q(pk__in=[])
+    for post in posts_with(user, verb):
+        at_school = post.school_id is not None
+        seen |= Q(pk=post.school_id) if at_school else Q(municipality=post.municipality_id)
+    return School.objects.filter(seen)
+
+
+def municipalities_where(user, verb):
+    """The ids of the municipalities in which one of this person's posts includes the verb."""
+    return {post.municipality_id for post in posts_with(user, verb)}
+
+
+def cities_where(user, verb):
+    """The same for posts that are for the whole municipality."""
+    return {post.municipality_id for post in posts_with(user, verb) if post.school_id is None}
+
+
+def rows_where(user, verb, prefix=""):
+    """A Q for rows with a municipality and perhaps a school that a post with the verb reaches."""
+    seen = Q(pk__in=[])
+    for post in posts_with(user, verb):
+        name = "municipality" if post.school_id is None else "school"
+        seen |= Q(**{f"{prefix}{name}": getattr(post, f"{name}_id")})
+    return seen
+
+
+def students_where(user, verb, prefix=""):
+    """A Q for the students for whom one of this person's posts includes the verb."""
+    seen = _reached(posts_with(user, verb), prefix)
+    return seen | _in_emergency(user, prefix) if verb in VERBS_IN_EMERGENCY else seen
+
+
+def classes_where(user, verb):
+    """The classes for whose students one of this person's posts includes the verb."""
+    students = Student.objects.filter(students_where(user, verb))
+    return SchoolClass.objects.filter(students__in=students).distinct()
 
 
 def may_open(user, student, purpose):
@@ -105,7 +164,7 @@ def may_open(user, student, purpose):
     allowed = openers(purpose)
     if posts := _posts(user):
         allowed &= _reading_rights(user).get((student.municipality_id, purpose), allowed)
-    if any(post.role in allowed and _covers(post, student) for post in posts):
+    if any(post.role in allowed and is_for(post, student) for post in posts):
         return True
     if purpose in OPEN_IN_EMERGENCY and student.pk in emergencies_of(user):
         return True
@@ -131,7 +190,7 @@ def is_emergency(user, student):
 
 def covers(user, student):
     """Whether one of today's posts includes this student."""
-    return any(_covers(post, student) and post.role != Role.TEACHER for post in _posts(user))
+    return any(is_for(post, student) and post.role != Role.TEACHER for post in _posts(user))
 
 
 def openers(purpose):
@@ -139,15 +198,18 @@ def openers(purpose):
     return set(MAY_OPEN.get(purpose, ()))
 
 
-def role_of(user, student=None):
-    """The part in which this user acts (towards this student), as kept in the record."""
+def role_of(user, at=None, verb=""):
+    """The part in which this user acts (at a place, by a verb), as kept in the record."""
+    student = at if isinstance(at, Student) else None
     if student is not None and user.pk and student.user_id == user.pk:
         return "student"
-    for post in _posts(user):
-        if student is None or _covers(post, student):
+    for post in posts_with(user, verb) if verb else _posts(user):
+        if is_for(post, student) if student is not None else reaches(post, at):
             return post.role
     if student is not None and _works_at(user, student.school_id):
         return Role.TEACHER  # of another class: entrusted, not appointed
+    if student is None and at is not None:
+        return role_of(user)
     if Guardian.objects.filter(user=user.pk).exists():
         return "guardian"
     return "student" if Student.objects.filter(user=user.pk).exists() else "none"
@@ -169,15 +231,7 @@ def students_visible_to(user, prefix=""):
     seen = Q(**{f"{prefix}user": user.pk}) | students_in_care(user, prefix)
     if not user.is_staff:
         return seen
-    seen = Q(pk__in=[])
-    for post in _posts(user):
-        if post.role in SCHOOL_WIDE:
-            seen |= Q(**{f"{prefix}school": post.school_id})
-        elif post.role == Role.HOMEROOM and post.school_class_id:
-            seen |= Q(**{f"{prefix}home_class": post.school_class_id})
-        elif post.role in {Role.CITY, Role.HELPDESK}:
-            seen |= Q(**{f"{prefix}municipality": post.municipality_id})
-    return seen | _in_emergency(user, prefix)
+    return students_where(user, "roster.view", prefix)
 
 
 def students_in_care(user, prefix=""):
@@ -215,24 +269,23 @@ def visible_classes(user):
     return SchoolClass.objects.filter(students__in=visible_students(user)).distinct()
 
 
-def visible_schools(user):
-    """The schools this member of staff works at; the whole municipality for those of the city."""
-    seen = Q(pk__in=[])
-    for post in _posts(user):
-        at_school = post.school_id is not None
-        seen |= Q(pk=post.school_id) if at_school else Q(municipality=post.municipality_id)
-    return School.objects.filter(seen)
-
-
 def students_under_care(user, prefix="student__"):
     """A Q for students whose cases and requests this member of staff works on (never the city)."""
+    return students_where(user, "cases.view", prefix)
+
+
+def _reached(posts, prefix):
     seen = Q(pk__in=[])
-    for post in _posts(user):
+    for post in posts:
         if post.role in SCHOOL_WIDE:
             seen |= Q(**{f"{prefix}school": post.school_id})
         elif post.role == Role.HOMEROOM and post.school_class_id:
             seen |= Q(**{f"{prefix}home_class": post.school_class_id})
-    return seen | _in_emergency(user, prefix)
+        elif post.role in CITY_WIDE and post.school_id is None:
+            seen |= Q(**{f"{prefix}municipality": post.municipality_id})
+        elif post.role in CITY_WIDE:
+            seen |= Q(**{f"{prefix}school": post.school_id})
+    return seen
 
 
 def _in_emergency(user, prefix):
@@ -255,14 +308,3 @@ def _posts(user):
 
 def _works_at(user, school_id):
     return any(post.school_id == school_id for post in _posts(user))
-
-
-def _covers(post, student):
-    if post.role in SCHOOL_WIDE:
-        return post.school_id == student.school_id
-    if post.role == Role.HOMEROOM:
-        return post.school_class_id is not None and post.school_class_id == student.home_class_id
-    return post.municipality_id == student.municipality_id and post.school_id in (
-        None,
-        student.school_id,
-    )

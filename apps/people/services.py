@@ -38,7 +38,7 @@ def _record(row, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, row, "calendar.edit"),
         municipality_id=row.municipality_id,
         thing=row,
         fields=fields,

@@ -11,8 +11,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.people.doors import RecordDoor, StaffDoor
-from apps.people.models import Role
-from apps.people.permissions import may, municipality_ids
+from apps.people.permissions import may, municipalities_where, rows_where
 from apps.push import services
 from apps.push.forms import QuietHoursForm
 from apps.push.models import Broadcast, PushOrigin, PushSubscription, QuietHours
@@ -28,7 +27,7 @@ class PushSubscriptionAdmin(RecordDoor):
     fields = list_display
 
     def get_queryset(self, request):
-        mine = municipality_ids(request.user)
+        mine = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality__in=mine)
 
 
@@ -49,7 +48,7 @@ class BroadcastAdmin(RecordDoor):
     list_filter = ["state"]
 
     def get_queryset(self, request):
-        mine = municipality_ids(request.user)
+        mine = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).shared().filter(municipality__in=mine)
 
     @admin.display(description="通知", ordering="created_at")
@@ -99,7 +98,7 @@ def _progress_page(request, door, pk):
         "broadcast": broadcast,
         "progress": services.progress(broadcast),
         "alarms": services.alarms(),
-        "may_stop": may(request.user, "notices.edit"),
+        "may_stop": may(request.user, "notices.edit", broadcast),
     }
     page = "admin/push/progress.html" + ("#live" if request.htmx else "")
     return render(request, page, context)
@@ -109,7 +108,7 @@ def _progress_page(request, door, pk):
 def _move(request, door, pk, verb):
     """Pause, resume or cancel."""
     broadcast = _visible(door, request, pk)
-    if verb not in VERBS or not may(request.user, "notices.edit"):
+    if verb not in VERBS or not may(request.user, "notices.edit", broadcast):
         raise Http404
     try:
         VERBS[verb](broadcast, by=request.user)
@@ -139,11 +138,8 @@ class QuietHoursAdmin(StaffDoor):
         return hours.school or f"{hours.municipality} のすべての学校"
 
     def get_queryset(self, request):
-        posts = request.user.current_posts
-        cities = {post.municipality_id for post in posts if post.role == Role.CITY}
-        schools = {post.school_id for post in posts if post.role == Role.PRINCIPAL}
         everything = super().get_queryset(request).select_related("school", "municipality")
-        return everything.filter(municipality__in=cities) | everything.filter(school__in=schools)
+        return everything.filter(rows_where(request.user, self.view_verb))
 
     def get_form(self, request, obj=None, **kwargs):
         form = super().get_form(request, obj, **kwargs)
@@ -153,7 +149,7 @@ class QuietHoursAdmin(StaffDoor):
         services.set_quiet_hours(obj, by=request.user, fields=form.changed_data)
 
     def has_delete_permission(self, request, obj=None):
-        return may(request.user, self.edit_verb)
+        return may(request.user, self.edit_verb, obj)
 
     def delete_model(self, request, obj):
         services.drop_quiet_hours(obj, by=request.user)

@@ -2,8 +2,7 @@
 
 from django import forms
 
-from apps.people.models import Role, School
-from apps.people.permissions import municipality_ids
+from apps.people.permissions import cities_where, schools_where
 from apps.push.models import QuietHours
 
 
@@ -26,15 +25,12 @@ class QuietHoursForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        posts = self.user.current_posts
-        self.is_city = any(post.role == Role.CITY for post in posts)
-        schools = School.objects.filter(municipality__in=municipality_ids(self.user))
-        if not self.is_city:
-            schools = schools.filter(pk__in={post.school_id for post in posts})
-        self.fields["school"].queryset = schools
+        cities = cities_where(self.user, "push.quiet")
+        self.is_city = bool(cities)
+        self.fields["school"].queryset = schools_where(self.user, "push.quiet")
         self.fields["school"].required = not self.is_city
         if self.instance.municipality_id is None:
-            self.instance.municipality_id = next(iter(municipality_ids(self.user)), None)
+            self.instance.municipality_id = min(cities, default=None)
 
     def clean_school(self):
         """A school's hours belong to its municipality."""

@@ -296,7 +296,7 @@ def _record(thing, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, thing),
         municipality_id=thing.municipality_id,
         thing=thing,
         fields=fields,

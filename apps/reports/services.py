@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from apps.checkins.models import CheckIn
 from apps.consent.models import Purpose, PurposePolicy
 from apps.core.clock import today
-from apps.people.models import Role, School, Student
+from apps.people.models import Student
+from apps.people.permissions import schools_where
 from apps.reports.cells import safe_cells, safe_total
 from apps.vault.models import SubjectKey
 
@@ -31,11 +32,7 @@ class Table:
 
 def schools_for(user):
     """The schools a member of staff may see counted: their own, or all of their municipality."""
-    own = Q(pk__in=[])
-    for post in user.current_posts:
-        city_wide = post.role in (Role.CITY, Role.PRIVACY)
-        own |= Q(municipality=post.municipality_id) if city_wide else Q(pk=post.school_id)
-    return School.objects.filter(own)
+    return schools_where(user, "reports.view")
 
 
 def tables_for(user):

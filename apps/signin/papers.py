@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, Student
-from apps.people.permissions import visible_students
+from apps.people.permissions import students_where
 from apps.signin import services
 from apps.signin.models import Invitation, LoginCard, SheetKind
 from apps.vault.services import CodeState, code_state
@@ -58,7 +58,8 @@ class Cards:
     @staticmethod
     def people(user, of_class):
         """The enrolled students of the class whom this person may know of."""
-        students = visible_students(user).enrolled().filter(home_class=of_class)
+        known = students_where(user, Cards.verb)
+        students = Student.objects.enrolled().filter(known, home_class=of_class)
         return list(students.order_by("attendance_number", "pk"))
 
     @staticmethod
@@ -80,7 +81,8 @@ class Letters:
     @staticmethod
     def people(user, of_class):
         """The guardians of the enrolled students of the class whom this person may know of."""
-        students = visible_students(user).enrolled().filter(home_class=of_class)
+        known = students_where(user, Letters.verb)
+        students = Student.objects.enrolled().filter(known, home_class=of_class)
         ties = Guardianship.objects.named().filter(student__in=students)
         guardians = Guardian.objects.filter(pk__in=ties.values("guardian"))
         found = list(

@@ -229,7 +229,7 @@ def _locked(case, actor):
         .select_related("student", "holder")
         .get(pk=case.pk)
     )
-    if not (may(actor, "cases.decide") and may_open(actor, case.student, PURPOSE)):
+    if not (may(actor, "cases.decide", case.student) and may_open(actor, case.student, PURPOSE)):
         raise PermissionDenied("このケースを扱う立場ではありません。")
     return case
 

@@ -16,7 +16,7 @@ from apps.core.templatetags.japanese import plain
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.models import Municipality
-from apps.people.permissions import may, municipality_ids
+from apps.people.permissions import may, municipalities_where
 
 NOT_TO_RETIRE = (
     "いま使っている版ではないか、毎日の質問です。毎日の質問は、次の版で置きかえます。"
@@ -33,11 +33,11 @@ class QuestionInline(admin.StackedInline):
     fields = ["order", "code", "kind", "text", "hint", "options"]
 
     def has_view_permission(self, request, obj=None):
-        return may(request.user, "questions.view")
+        return may(request.user, "questions.view", obj)
 
     def _edits(self, request, obj=None):
         is_draft = obj is None or (obj.municipality_id and obj.published_at is None)
-        return bool(is_draft and may(request.user, "questions.edit"))
+        return bool(is_draft and may(request.user, "questions.edit", obj))
 
     has_add_permission = has_change_permission = has_delete_permission = _edits
 
@@ -53,20 +53,24 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
     inlines = [QuestionInline]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).known_to(municipality_ids(request.user))
+        return (
+            super()
+            .get_queryset(request)
+            .known_to(municipalities_where(request.user, self.view_verb))
+        )
 
     def get_fields(self, request, obj=None):
         more = ["permission"] if obj and obj.needs_permission else []
         return [*([] if obj else ["code"]), "title", "lead", "every_days", *more]
 
     def has_change_permission(self, request, obj=None):
-        own = obj is None or obj.municipality_id in municipality_ids(request.user)
+        own = obj is None or obj.municipality_id is not None
         is_draft = obj is None or obj.published_at is None
         return own and is_draft and super().has_change_permission(request, obj)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        form.cities = municipality_ids(request.user)
+        form.cities = municipalities_where(request.user, self.edit_verb)
         return form
 
     def save_model(self, request, obj, form, change):
@@ -134,7 +138,7 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
             "standing": self.standing(question_set),
             "questions": question_set.questions.prefetch_related("choices"),
             "problems": list(dict.fromkeys(authoring.problems(question_set))) if is_draft else [],
-            "may_edit": may(request.user, "questions.edit"),
+            "may_edit": may(request.user, "questions.edit", question_set),
             "is_draft": is_draft and question_set.municipality_id is not None,
             "is_checked": authoring.is_checked(question_set),
             "may_check": authoring.may_check(request.user, question_set),
@@ -173,7 +177,7 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
         if request.POST.get("verb") == "retire":
             return self._begin_retiring(request, question_set)
         act, verb = _ACTS.get(request.POST.get("verb"), (None, ""))
-        if act is None or not may(request.user, verb):
+        if act is None or not may(request.user, verb, question_set):
             raise Http404
         try:
             question_set, done = act(question_set, request.user, request.POST.get("seen", ""))
@@ -189,7 +193,7 @@ def _draft(question_set, user, seen):
 
 
 def _check(question_set, user, seen):
-    if question_set.municipality_id not in municipality_ids(user):
+    if question_set.municipality_id not in municipalities_where(user, "questions.check"):
         raise authoring.CannotPublish("この自治体の版ではありません。")
     done = authoring.check(question_set, by=user, seen=seen)
     return done, "確かめたことを記録しました。市の担当者が使いはじめられます。"
@@ -209,7 +213,7 @@ _ACTS = {  # what a button says -> what it does, and who may
 
 
 def _city_of(user):
-    return Municipality.objects.get(pk=next(iter(municipality_ids(user))))
+    return Municipality.objects.get(pk=min(municipalities_where(user, "questions.edit")))
 
 
 def _is_deleted(form):

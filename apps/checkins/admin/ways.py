@@ -6,7 +6,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.checkins.models import SchoolWays
 from apps.people.doors import StaffDoor
-from apps.people.permissions import role_of, visible_schools
+from apps.people.permissions import role_of, schools_where
 
 
 @admin.register(SchoolWays)
@@ -16,14 +16,15 @@ class SchoolWaysAdmin(StaffDoor):
     fields = ["school", "tells_when_seen"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(school__in=visible_schools(request.user))
+        mine = schools_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(school__in=mine)
 
     def get_readonly_fields(self, request, obj=None):
         return ["school"] if obj else []
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "school":
-            kwargs["queryset"] = visible_schools(request.user)
+            kwargs["queryset"] = schools_where(request.user, self.edit_verb)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request, obj, form, change):
@@ -32,7 +33,7 @@ class SchoolWaysAdmin(StaffDoor):
         record(
             Action.RECORD_CHANGED,
             actor=request.user,
-            role=role_of(request.user),
+            role=role_of(request.user, obj, self.edit_verb),
             municipality_id=obj.municipality_id,
             thing=obj,
             fields=form.changed_data,

@@ -14,7 +14,7 @@ from apps.checkins.models import Choice, Question, QuestionKind, QuestionSet
 from apps.checkins.wording import DAILY
 from apps.core import clock
 from apps.people.models import StaffPost
-from apps.people.permissions import MAY, may, municipality_ids, role_of
+from apps.people.permissions import MAY, municipalities_where, role_of
 
 WITH_READING = re.compile(r"｜[^《]+《[^》]+》")
 KANJI = re.compile(r"[一-鿿々]")
@@ -141,8 +141,7 @@ def is_checked(question_set):
 def may_check(user, question_set):
     """Whether this person may be the second one for this draft."""
     return (
-        may(user, "questions.check")
-        and question_set.municipality_id in municipality_ids(user)
+        question_set.municipality_id in municipalities_where(user, "questions.check")
         and question_set.published_at is None
         and question_set.written_by_id not in (None, user.pk)
     )
@@ -159,10 +158,10 @@ def checkers_of(question_set):
 
 def waiting_for(user):
     """Drafts that wait for this person's check: of their municipality, not their own."""
-    if not may(user, "questions.check"):
-        return QuestionSet.objects.none()
     drafts = QuestionSet.objects.filter(
-        municipality__in=municipality_ids(user), published_at=None, checked_by=None
+        municipality__in=municipalities_where(user, "questions.check"),
+        published_at=None,
+        checked_by=None,
     )
     return drafts.exclude(written_by=None).exclude(written_by=user)
 
@@ -256,7 +255,7 @@ def _record(question_set, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, question_set, "questions.view"),
         municipality_id=question_set.municipality_id,
         thing=question_set,
         fields=fields,

@@ -10,7 +10,7 @@ from apps.checkins.services.keeping import PURPOSE
 from apps.checkins.services.looking import days_of, in_words, open_many
 from apps.core.clock import today
 from apps.people.models import SchoolClass, Student
-from apps.people.permissions import students_under_care
+from apps.people.permissions import students_where
 from apps.vault.models import SubjectKey
 from apps.vault.words import why_unreadable
 
@@ -106,4 +106,4 @@ def _opened(pair):
 
 
 def _cared_for(user):
-    return Student.objects.enrolled().filter(students_under_care(user, prefix=""))
+    return Student.objects.enrolled().filter(students_where(user, "checkins.view"))

@@ -1,7 +1,6 @@
 """Somebody says that a record is wrong; the school or the city looks, and answers."""
 
 from django.db import transaction
-from django.db.models import Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record
@@ -14,8 +13,7 @@ from apps.consent.models import (
 )
 from apps.consent.services.reading import party_of
 from apps.core import clock
-from apps.people.models import Role
-from apps.people.permissions import role_of, students_under_care
+from apps.people.permissions import role_of, students_where
 from apps.vault.services import (
     Reason,
     make_key_now,
@@ -76,10 +74,8 @@ def corrections_of(user, student):
 
 def corrections_known_to(user):
     """Requests a member of staff works on: of their students, or of all the municipality."""
-    cities = {post.municipality_id for post in user.current_posts if post.role == Role.PRIVACY}
-    return CorrectionRequest.objects.filter(
-        students_under_care(user) | Q(municipality__in=cities)
-    ).distinct()
+    known = students_where(user, "corrections.answer", "student__")
+    return CorrectionRequest.objects.filter(known)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from apps.consent.services.settling import replace_damaged, settle
 from apps.consent.services.standings import decides_alone
 from apps.core import clock
 from apps.core.rows import in_one_trip, insert_rows
-from apps.people.permissions import role_of, students_under_care
+from apps.people.permissions import role_of, students_where
 
 
 @transaction.atomic
@@ -113,7 +113,9 @@ def note_talked(wishes, *, by):
 
 def wishes_waiting(user):
     """ExplanationWishes of the students this member of staff works for, not yet talked about."""
-    return ExplanationWish.objects.filter(students_under_care(user), talked_at=None)
+    return ExplanationWish.objects.filter(
+        students_where(user, "consent.explain", "student__"), talked_at=None
+    )
 
 
 def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB):

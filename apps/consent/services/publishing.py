@@ -183,7 +183,7 @@ def change_programme(programme, *, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, programme, "consent.edit"),
         municipality_id=programme.municipality_id,
         thing=programme,
         fields=fields,
@@ -265,7 +265,7 @@ def _record_change(thing, *, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, thing, "consent.view"),
         municipality_id=thing.municipality_id,
         thing=thing,
         purpose=thing.purpose,

@@ -24,8 +24,8 @@ from apps.consent.services.standings import (
     terms_of,
 )
 from apps.core.clock import today
-from apps.people.models import Guardianship, Role, Student
-from apps.people.permissions import kept_from, students_visible_to
+from apps.people.models import Guardianship, Student
+from apps.people.permissions import kept_from, students_where
 from apps.vault.models import SubjectKey
 from apps.vault.services import KeyPause, pauses_of
 
@@ -255,8 +255,7 @@ def records_visible_to(user, records):
 
     About the students their posts let them know of; all of the municipality to its privacy officer.
     """
-    privacy = [p.municipality_id for p in user.current_posts if p.role == Role.PRIVACY]
-    return records.filter(students_visible_to(user, "student__") | Q(municipality__in=privacy))
+    return records.filter(students_where(user, "consent.view", "student__"))
 
 
 def receipt_of_form(user, student, form_key):

@@ -192,6 +192,10 @@ def settle_everybody():
     return n_changed
 
 
+def _role(by, municipality_id):
+    return role_of(by, Municipality.objects.get(pk=municipality_id))
+
+
 def pause_what_ends(municipality_id, *, by, purposes=None):
     """Pause, in the caller's transaction, every key that must not be used from now on.
 
@@ -205,7 +209,7 @@ def pause_what_ends(municipality_id, *, by, purposes=None):
     for destroy_after in {change.destroy_after for _, change in paused}:
         keys = [c.key.id for _, c in paused if c.destroy_after == destroy_after]
         pause_keys(keys, destroy_after=destroy_after)
-    _record([pair for pair in paused if pair[1].is_new], by, role_of(by))
+    _record([pair for pair in paused if pair[1].is_new], by, _role(by, municipality_id))
     _tell_many(paused, by)
     return paused
 

@@ -7,7 +7,7 @@ from django.urls import path
 
 from apps.core.templatetags.japanese import plain
 from apps.helpline import services, wording
-from apps.helpline.admin.pages import own_schools, show, words_of_student_pages
+from apps.helpline.admin.pages import show, words_of_student_pages
 from apps.helpline.forms import (
     ApprovalForm,
     ContactField,
@@ -20,7 +20,7 @@ from apps.helpline.forms import (
 from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
-from apps.people.permissions import may
+from apps.people.permissions import may, schools_where
 
 PARTS = {DutyHours: "hours", DutyPerson: "people"}
 KEPT = {"hours": services.hours_of, "people": services.people_of}
@@ -32,10 +32,10 @@ class _DutyInline(admin.StackedInline):
     extra = 0
 
     def has_view_permission(self, request, obj=None):
-        return may(request.user, "duty.view")
+        return may(request.user, "duty.view", obj)
 
     def has_add_permission(self, request, obj=None):
-        return may(request.user, "duty.edit")
+        return may(request.user, "duty.edit", obj)
 
     has_change_permission = has_delete_permission = has_add_permission
 
@@ -57,7 +57,7 @@ class DutyPersonInline(_DutyInline):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "person":
-            return ContactField(staff_of(own_schools(request.user)), label="人")
+            return ContactField(staff_of(schools_where(request.user, "duty.edit")), label="人")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -80,7 +80,8 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
     list_select_related = ["school"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(school__in=own_schools(request.user))
+        mine = schools_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(school__in=mine)
 
     def get_readonly_fields(self, request, obj=None):
         return ["school"] if obj else []
@@ -90,7 +91,8 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
 
         class OwnSchools(base):
             def __init__(self, *args, **kwargs):
-                super().__init__(*args, schools=own_schools(request.user), **kwargs)
+                mine = schools_where(request.user, "duty.edit")
+                super().__init__(*args, schools=mine, **kwargs)
 
         return OwnSchools
 
@@ -152,9 +154,9 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
             "act_open": services.act_about(roster),
             "missing": services.what_is_missing(roster),
             "is_halted": services.is_halted(),
-            "may_edit": may(request.user, "duty.edit"),
-            "may_approve": may(request.user, "duty.approve"),
-            "may_drill": may(request.user, "duty.drill"),
+            "may_edit": may(request.user, "duty.edit", roster),
+            "may_approve": may(request.user, "duty.approve", roster),
+            "may_drill": may(request.user, "duty.drill", roster),
             "last_drill": services.drills_for(request.user).filter(school=roster.school).first(),
             "drill_form": DrillForm(),
         }
@@ -229,7 +231,7 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
     def drill_page(self, request, pk):
         """One drill: each step's plan and deed, who was told, who looked; 見ました and end."""
         drill = get_object_or_404(services.drills_for(request.user), pk=pk)
-        may_end = may(request.user, "duty.drill")
+        may_end = may(request.user, "duty.drill", drill)
         if request.method == "POST":
             if request.POST.get("do") == "end" and may_end:
                 services.end_drill(drill, by=request.user)
@@ -256,9 +258,10 @@ class DutyRosterAdmin(ProposingDoor, StaffDoor):
     # -- shared ------------------------------------------------------------------------------------
 
     def _roster(self, request, pk, verb):
-        if not may(request.user, verb):
+        roster = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not may(request.user, verb, roster):
             raise Http404
-        return get_object_or_404(self.get_queryset(request), pk=pk)
+        return roster
 
     def _try(self, request, verb, roster, *, said, **facts):
         try:

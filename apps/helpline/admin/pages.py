@@ -12,18 +12,12 @@ from apps.helpline.hours import Watch
 from apps.helpline.models import HelpRequest, HelpState
 from apps.helpline.story import Story
 from apps.helpline.wording import HALTED, HEADS, ROLE, SENT
-from apps.people.models import School
 
 
 def show(site, request, template, context, status=200):
     """A page of templates/admin/helpline in the admin's frame."""
     context = {**site.each_context(request), **context}
     return render(request, f"admin/helpline/{template}.html", context, status=status)
-
-
-def own_schools(user):
-    """The schools in which this user holds a post today."""
-    return School.objects.filter(pk__in={p.school_id for p in user.current_posts if p.school_id})
 
 
 def words_of_student_pages(request):

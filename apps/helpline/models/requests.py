@@ -7,7 +7,7 @@ from django.db.models import Case, F, Q, When
 from apps.core import clock
 from apps.core.models import append_only, choices_check
 from apps.people.models import Role
-from apps.people.permissions import may, students_under_care
+from apps.people.permissions import may, schools_where, students_where
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
@@ -61,8 +61,11 @@ class HelpRequestQuerySet(SealedQuerySet):
             student__entrusted__user=user.pk,
             student__entrusted__purpose="helpline",
             student__entrusted__ended_at=None,
+            student__school__in=schools_where(user, "help.answer"),
         )
-        return self.filter(students_under_care(user) | Q(pk__in=called.values("pk")))
+        return self.filter(
+            students_where(user, "help.answer", "student__") | Q(pk__in=called.values("pk"))
+        )
 
     def waiting(self):
         """Nobody has looked yet, the longest waiting first."""

@@ -14,7 +14,7 @@ from apps.helpline.models import Call, Drill, DutyRoster
 from apps.helpline.services.duty import waits_of, week_of
 from apps.helpline.services.moves import DutyRefused
 from apps.helpline.services.planning import plan, stop
-from apps.people.permissions import SCHOOL_WIDE, may, role_of
+from apps.people.permissions import may, role_of, schools_where
 
 QUICK = {"second_after": 1, "last_after": 2, "all_after": 3}
 A_DAY = timedelta(days=1)
@@ -25,7 +25,7 @@ def drills_for(user):
     called in; newest first."""
     if not may(user, "help.answer"):
         return Drill.objects.none()
-    schools = [post.school_id for post in user.current_posts if post.role in SCHOOL_WIDE]
+    schools = schools_where(user, "duty.drill")
     mine = Q(school__in=schools) | Q(pk__in=Call.objects.filter(person=user).values("step__drill"))
     return Drill.objects.filter(mine).select_related("school", "started_by")
 
@@ -99,4 +99,10 @@ def look_at_drill(drill, *, by):
 
 
 def _record(action, drill, by):
-    record(action, actor=by, role=role_of(by), municipality_id=drill.municipality_id, thing=drill)
+    record(
+        action,
+        actor=by,
+        role=role_of(by, drill),
+        municipality_id=drill.municipality_id,
+        thing=drill,
+    )

@@ -290,7 +290,7 @@ def _record(roster, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, roster),
         municipality_id=roster.municipality_id,
         thing=roster,
         fields=fields,

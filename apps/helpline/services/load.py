@@ -9,7 +9,7 @@ from apps.core import clock
 from apps.helpline import hours
 from apps.helpline.models import Call, DutyRoster, HelpRequest, HelpState
 from apps.helpline.services.duty import posts_at, week_of
-from apps.people.permissions import SCHOOL_WIDE
+from apps.people.permissions import schools_where
 
 WINDOW = timedelta(days=30)
 
@@ -41,7 +41,7 @@ class SchoolLoad:
 
 def load_of(user):
     """[SchoolLoad] of the schools where this person has a school-wide part."""
-    schools = {p.school_id: p.school for p in user.current_posts if p.role in SCHOOL_WIDE}
+    schools = {school.pk: school for school in schools_where(user, "duty.drill")}
     rosters = DutyRoster.objects.filter(school__in=schools)
     weeks = {roster.school_id: week_of(roster) for roster in rosters}
     return [_of_school(school, weeks.get(pk, hours.Week({}))) for pk, school in schools.items()]

@@ -8,7 +8,7 @@ from apps.core import clock
 from apps.helpline import wording
 from apps.helpline.models import Call, Drill, DutyRoster, MailState
 from apps.helpline.services.duty import is_kept, what_is_missing
-from apps.people.permissions import SCHOOL_WIDE, may
+from apps.people.permissions import may, schools_where
 
 DRILL_EVERY = timedelta(days=31)
 MAIL_WINDOW = timedelta(days=7)
@@ -26,7 +26,7 @@ def warnings_for(user):
     """[(sentence, address)] about the rosters of the schools where this person has a wide part."""
     if not may(user, "duty.drill"):
         return []
-    schools = [post.school_id for post in user.current_posts if post.role in SCHOOL_WIDE]
+    schools = schools_where(user, "duty.drill")
     rosters = DutyRoster.objects.filter(school__in=schools, is_on=True)
     return [
         (words, reverse("admin:helpline_dutyroster_change", args=[roster.pk]))

@@ -10,8 +10,7 @@ from apps.linkage import services
 from apps.linkage.forms import MappingForm
 from apps.linkage.models import FileKind
 from apps.people.edit_check import note_last_change
-from apps.people.models import Role
-from apps.people.permissions import may
+from apps.people.permissions import cities_where
 
 
 def mappings_page(request):
@@ -80,6 +79,7 @@ def _tried(form):
 
 
 def _city(request):
-    if not may(request.user, "linkage.edit"):
+    cities = cities_where(request.user, "linkage.edit")
+    if not cities:
         raise Http404
-    return next(p.municipality_id for p in request.user.current_posts if p.role == Role.CITY)
+    return min(cities)

@@ -64,7 +64,7 @@ class SyncRunDoor(ProposingDoor, RecordDoor):
             "title": f"{run.source} {run.began:%m-%d %H:%M}",
             "run": run,
             "percent": services.progress_of(run),
-            "may_ask": may(request.user, "linkage.edit"),
+            "may_ask": may(request.user, "linkage.edit", run.source),
         }
         if request.htmx:
             return render(request, "admin/linkage/run.html#live", context)
@@ -76,7 +76,7 @@ class SyncRunDoor(ProposingDoor, RecordDoor):
         context["act_open"] = services.losing_of(run)
         if _waits_with_a_file(run):
             context["report"], context["rows"] = services.look_at(run)
-            context["may_decide"] = may(request.user, "linkage.bring")
+            context["may_decide"] = may(request.user, "linkage.bring", run.source)
         return render(request, "admin/linkage/run.html", context)
 
     def issues(self, request, pk):
@@ -89,7 +89,7 @@ class SyncRunDoor(ProposingDoor, RecordDoor):
     def decide(self, request, pk, what):
         """What waits: try it, take it in (and what then becomes of the rest), or throw it away."""
         run = self._visible(request, pk)
-        if not may(request.user, "linkage.bring" if run.upload else "linkage.edit"):
+        if not may(request.user, "linkage.bring" if run.upload else "linkage.edit", run.source):
             raise Http404
         if run.upload and what == "drop":
             thrown = services.throw_away(run)

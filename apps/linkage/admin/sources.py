@@ -186,4 +186,4 @@ def _may_edit(request):
 
 
 def _may_bring(request, source):
-    return source.kind == SourceKind.SCHOOL_FILES and may(request.user, "linkage.bring")
+    return source.kind == SourceKind.SCHOOL_FILES and may(request.user, "linkage.bring", source)

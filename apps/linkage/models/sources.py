@@ -9,8 +9,8 @@ from django.utils import timezone
 from apps.core import clock
 from apps.core.clock import JST
 from apps.core.models import UUIDModel, choices_check
-from apps.people.models import Municipality, Role, School
-from apps.people.permissions import may
+from apps.people.models import Municipality, School
+from apps.people.permissions import rows_where
 
 
 class SourceKind(models.TextChoices):
@@ -40,15 +40,7 @@ def secret_prefix_of(municipality) -> str:
 
 def _seen_by(user, prefix=""):
     """A Q for the sources of this person's municipality, or of their school."""
-    seen = models.Q(pk__in=[])
-    if not may(user, "linkage.view"):
-        return seen
-    for post in user.current_posts:
-        if post.role in {Role.CITY, Role.HELPDESK}:
-            seen |= models.Q(**{f"{prefix}municipality": post.municipality_id})
-        elif post.role == Role.PRINCIPAL:
-            seen |= models.Q(**{f"{prefix}school": post.school_id})
-    return seen
+    return rows_where(user, "linkage.view", prefix)
 
 
 class DataSourceQuerySet(models.QuerySet):

@@ -44,7 +44,7 @@ def save_mapping(mapping, *, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, mapping, "linkage.edit"),
         municipality_id=mapping.municipality_id,
         thing=mapping,
         fields=fields,

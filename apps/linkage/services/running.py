@@ -225,7 +225,7 @@ def _record(run):
     record(
         Action.SYNC_FINISHED,
         actor=by,
-        role=role_of(by) if by is not None else "system",
+        role=role_of(by, run.source) if by is not None else "system",
         municipality_id=run.municipality_id,
         thing=run,
         fields=(),

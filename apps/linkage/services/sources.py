@@ -58,7 +58,7 @@ def save_source(source, *, by, fields, secret=None):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, source, "linkage.edit"),
         municipality_id=source.municipality_id,
         thing=source,
         fields=fields,

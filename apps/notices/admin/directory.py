@@ -15,7 +15,7 @@ from apps.notices.models import HoursException, OpeningHours, PublishState, Supp
 from apps.people import grades
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
-from apps.people.permissions import may, municipality_ids
+from apps.people.permissions import may, municipalities_where
 
 
 class _Hours(admin.StackedInline):
@@ -76,13 +76,13 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
     ]  # fmt: skip
 
     def get_queryset(self, request):
-        mine = municipality_ids(request.user)
+        mine = municipalities_where(request.user, self.view_verb)
         found = super().get_queryset(request)
         return found.filter(municipality=None) | found.filter(municipality__in=mine)
 
     def has_change_permission(self, request, obj=None):
         # The country's own are the same for everybody: a city edits only what is its own.
-        own = obj is None or obj.municipality_id in municipality_ids(request.user)
+        own = obj is None or obj.municipality_id is not None
         return own and super().has_change_permission(request, obj)
 
     @admin.display(description="名前", ordering="name")
@@ -106,14 +106,17 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
 
     # -- writing --
 
+    def _own_municipality(self, request):
+        return min(municipalities_where(request.user, self.edit_verb), default=None)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         base = super().get_form(request, obj, change=change, **kwargs)
-        mine = obj.municipality_id if obj else next(iter(municipality_ids(request.user)), None)
+        mine = obj.municipality_id if obj else self._own_municipality(request)
         return type(base.__name__, (base,), {"municipality_id": mine})
 
     def save_model(self, request, obj, form, change):
         if not change:
-            obj.municipality_id = next(iter(municipality_ids(request.user)))
+            obj.municipality_id = self._own_municipality(request)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
@@ -180,7 +183,7 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
 
     def _act(self, request, one, form):
         """Do what the button says; None where the form must come back."""
-        if not may(request.user, "notices.edit"):
+        if not may(request.user, "notices.edit", one):
             raise Http404
         verb = request.POST.get("verb")
         if verb == "verify" and not form.is_valid():

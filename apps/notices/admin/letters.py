@@ -18,7 +18,7 @@ from apps.people import grades
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.models import Role
-from apps.people.permissions import may, municipality_ids, visible_classes
+from apps.people.permissions import classes_where, may, municipalities_where
 from apps.push import services as push
 
 AUDIENCE = ["schools", "grades", "for_guardians"]
@@ -40,7 +40,7 @@ class NoticeAdmin(ProposingDoor, StaffDoor):
     form = NoticeForm
 
     def get_queryset(self, request):
-        mine = municipality_ids(request.user)
+        mine = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality__in=mine)
 
     @admin.display(description="題", ordering="title")
@@ -71,7 +71,7 @@ class NoticeAdmin(ProposingDoor, StaffDoor):
 
     def save_model(self, request, obj, form, change):
         if not change:
-            obj.municipality_id = next(iter(municipality_ids(request.user)))
+            obj.municipality_id = form.municipality_id()
         services.write(obj, by=request.user, fields=form.changed_data)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -126,7 +126,7 @@ class NoticeAdmin(ProposingDoor, StaffDoor):
             "audience": grades.words(notice.grades),
             "seen": services.seal_of(notice),
             "is_mine": notice.written_by_id == request.user.pk,
-            "may_edit": may(request.user, "notices.edit"),
+            "may_edit": may(request.user, "notices.edit", notice),
             "withdraw_form": WithdrawForm(),
             "act_open": services.hiding_of(notice),
             "ruby_help": RUBY_HELP,
@@ -141,7 +141,7 @@ class NoticeAdmin(ProposingDoor, StaffDoor):
         return render(request, "notices/notice.html", context)
 
     def _act(self, request, notice):
-        if not may(request.user, "notices.edit"):
+        if not may(request.user, "notices.edit", notice):
             raise Http404
         verb = request.POST.get("verb")
         words = WithdrawForm(request.POST)
@@ -193,7 +193,9 @@ class NoticeAdmin(ProposingDoor, StaffDoor):
         notice = self._notice(request, pk)
         if not may(request.user, "notices.hand_out"):
             raise Http404
-        mine = visible_classes(request.user).filter(pk__in=services.classes_of(notice))
+        mine = classes_where(request.user, "notices.hand_out").filter(
+            pk__in=services.classes_of(notice)
+        )
         of_class = get_object_or_404(mine, pk=class_pk)
         if request.method == "POST":
             return self._tick(request, notice, of_class)
@@ -231,9 +233,7 @@ def _shown(notice):
 
 def _paper_classes(user):
     """The classes for which this person may hand out paper."""
-    if not may(user, "notices.hand_out"):
-        return []
-    return visible_classes(user).values_list("pk", flat=True)
+    return classes_where(user, "notices.hand_out").values_list("pk", flat=True)
 
 
 def _is_own(user, of_class):

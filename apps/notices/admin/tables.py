@@ -13,7 +13,7 @@ from import_export.tmp_storages import CacheStorage
 
 from apps.core import versions
 from apps.notices import spreadsheets, tables, transfer
-from apps.people.permissions import may, municipality_ids
+from apps.people.permissions import may, municipalities_where
 
 logger = logging.getLogger(__name__)
 TAKEN_IN = "取り込みました。新しい窓口 {new}、直した窓口 {update}、変わらない窓口 {skip}。"
@@ -102,7 +102,7 @@ class DirectoryFiles(ImportExportMixin):
         return {
             "rows": request.table_rows,
             "user": request.user,
-            "municipality_id": next(iter(municipality_ids(request.user))),
+            "municipality_id": min(municipalities_where(request.user, "notices.edit")),
             "restore_zeros": bool(answers.get("restore_zeros")),
         }
 

@@ -9,7 +9,7 @@ from apps.notices import cells
 from apps.notices.models import HandOut
 from apps.people import grades
 from apps.people.models import Role, Student
-from apps.people.permissions import visible_schools
+from apps.people.permissions import schools_where
 from apps.push import services as push
 
 
@@ -143,7 +143,7 @@ def reach_rows(notice, user):
 
     Only the homeroom teacher of a class reads its counts as they are.
     """
-    schools = _tree(notice, visible_schools(user))
+    schools = _tree(notice, schools_where(user, "notices.view"))
     own = _own_classes(user)
     for school in schools:
         for grade in school.parts:

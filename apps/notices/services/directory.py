@@ -19,8 +19,8 @@ from apps.notices.models import (
     Verification,
 )
 from apps.notices.services.rules import CannotPublish, note
-from apps.people.models import Municipality, Role
-from apps.people.permissions import may, municipality_ids
+from apps.people.models import Municipality
+from apps.people.permissions import municipalities_where, posts_with
 
 # What a reader acts on: once changed, somebody checks it again before it is public.
 RELIED_ON = {
@@ -136,9 +136,9 @@ def directory_of(municipality_id):
 
 def overdue_for(user):
     """Organisations that somebody of this user's municipality should check again."""
-    if not may(user, "notices.edit"):
+    mine = municipalities_where(user, "notices.edit")
+    if not mine:
         return SupportOrganisation.objects.none()
-    mine = municipality_ids(user)
     found = SupportOrganisation.objects.stale()
     return found.filter(municipality=None) | found.filter(municipality__in=mine)
 
@@ -178,7 +178,7 @@ def verify(organisation, *, by, source_url):
     """Record that this person checked every line against the source today. Raises CannotPublish."""
     if not source_url.strip():
         raise CannotPublish("なにを 見て 確かめたか(もとの情報)を 入れて ください。")
-    post = next(post for post in by.current_posts if _may_verify(post))
+    post = _verifier(by, organisation)
     Verification.objects.create(
         organisation=organisation, municipality_id=post.municipality_id, by=by,
         source_url=source_url.strip(),
@@ -190,8 +190,12 @@ def verify(organisation, *, by, source_url):
     note(Action.ORGANISATION_VERIFIED, organisation, by)
 
 
-def _may_verify(post):
-    return post.role in {Role.CITY, Role.PRINCIPAL}
+def _verifier(by, organisation):
+    posts = posts_with(by, "notices.edit")
+    here = [p for p in posts if organisation.municipality_id in (None, p.municipality_id)]
+    if not here:
+        raise CannotPublish("この 自治体の 窓口を 確かめる 立場では ありません。")
+    return here[0]
 
 
 @transaction.atomic

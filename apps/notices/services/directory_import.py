@@ -51,7 +51,7 @@ def write_organisations(changes: list[Change], *, by) -> None:
     )  # fmt: skip
     _write_openings([change for change in changes if "hours" in change.fields])
     _write_specials([change for change in changes if "exceptions" in change.fields])
-    role = role_of(by)
+    role = role_of(by, verb="notices.edit")
     record_many(
         {
             "action": Action.RECORD_CHANGED, "actor": by, "role": role,

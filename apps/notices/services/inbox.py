@@ -10,9 +10,9 @@ from apps.notices.models import Notice, NoticeReceipt, NoticeState
 from apps.people.models import Student
 from apps.people.permissions import (
     kept_from,
-    municipality_ids,
+    municipalities_where,
+    schools_where,
     students_in_care,
-    visible_schools,
 )
 
 WITHDRAWN_SHOWN_FOR = timedelta(days=30)
@@ -133,8 +133,8 @@ def newest_for(user):
     """The newest current notice that reaches a school this member of staff works for, or None."""
     return (
         Notice.objects.current()
-        .filter(municipality__in=municipality_ids(user))
-        .filter(Q(schools=None) | Q(schools__in=visible_schools(user)))
+        .filter(municipality__in=municipalities_where(user, "notices.view"))
+        .filter(Q(schools=None) | Q(schools__in=schools_where(user, "notices.view")))
         .order_by("-publish_at")
         .first()
     )

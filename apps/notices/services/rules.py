@@ -6,8 +6,14 @@ import json
 from apps.audit.services import record
 from apps.core import clock
 from apps.notices.models import Notice, NoticeState, PublishState
-from apps.people.models import Role
-from apps.people.permissions import may, municipality_ids, role_of, visible_schools
+from apps.people.permissions import (
+    cities_where,
+    municipalities_where,
+    role_of,
+    schools_where,
+)
+
+VERB = "notices.edit"
 
 
 class CannotPublish(Exception):
@@ -16,13 +22,11 @@ class CannotPublish(Exception):
 
 def may_address(user, notice):
     """Whether this user's posts reach the whole audience: the city anybody, a school its own."""
-    if any(
-        post.role == Role.CITY and post.municipality_id == notice.municipality_id
-        for post in user.current_posts
-    ):
+    if notice.municipality_id in cities_where(user, VERB):
         return True
     schools = set(notice.schools.values_list("pk", flat=True))
-    return bool(schools) and schools <= set(visible_schools(user).values_list("pk", flat=True))
+    mine = schools_where(user, VERB).filter(municipality=notice.municipality_id)
+    return bool(schools) and schools <= set(mine.values_list("pk", flat=True))
 
 
 def seal_of(notice):
@@ -39,10 +43,8 @@ def seal_of(notice):
 
 def waiting_for(user):
     """Notices that wait for this person's check: of their municipality, not their own."""
-    if not may(user, "notices.edit"):
-        return Notice.objects.none()
     return Notice.objects.filter(
-        state=NoticeState.WAITING, municipality__in=municipality_ids(user)
+        state=NoticeState.WAITING, municipality__in=municipalities_where(user, VERB)
     ).exclude(written_by=user)
 
 
@@ -64,8 +66,9 @@ def check_words(notice):
 
 def note(action, thing, by, fields=()):
     """Record who did what to a notice or an organisation, in the caller's transaction."""
-    municipality_id = thing.municipality_id or next(iter(municipality_ids(by)), None)
+    mine = sorted(municipalities_where(by, "notices.view"))
+    municipality_id = thing.municipality_id or next(iter(mine), None)
     record(
-        action, actor=by, role=role_of(by), municipality_id=municipality_id, thing=thing,
+        action, actor=by, role=role_of(by, thing, "notices.view"), municipality_id=municipality_id, thing=thing,
         fields=fields,
     )  # fmt: skip

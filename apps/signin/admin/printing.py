@@ -19,7 +19,7 @@ from apps.people.act_doors import BEGUN, ReasonForm, preview_words, who_confirms
 from apps.people.acts import When
 from apps.people.doors import RecordDoor
 from apps.people.pending_acts import CannotAct
-from apps.people.permissions import may, visible_classes
+from apps.people.permissions import classes_where, may
 from apps.signin import services
 from apps.signin.models import PrintedSheet, SheetKind
 from apps.signin.papers import Cards, Letters, rows
@@ -50,7 +50,7 @@ class PrintedSheetAdmin(RecordDoor):
 
     def get_queryset(self, request):
         found = super().get_queryset(request)
-        mine = visible_classes(request.user).values("pk")
+        mine = classes_where(request.user, self.view_verb).values("pk")
         return found.filter(school_class__in=mine).annotate(n=Count("codes"))
 
     @admin.display(description="枚数")
@@ -187,7 +187,9 @@ class PrintedSheetAdmin(RecordDoor):
 
     def _class(self, request, pk, papers):
         self._check(request, papers)
-        return get_object_or_404(visible_classes(request.user).select_related("school"), pk=pk)
+        return get_object_or_404(
+            classes_where(request.user, papers.verb).select_related("school"), pk=pk
+        )
 
     def _check(self, request, papers):
         if not may(request.user, papers.verb):

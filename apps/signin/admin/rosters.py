@@ -7,8 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from apps.people.doors import RecordDoor
-from apps.people.models import Role
-from apps.people.permissions import may
+from apps.people.permissions import cities_where, may
 from apps.signin import services
 from apps.signin.forms import RosterForm
 from apps.signin.models import ImportState, RosterImport
@@ -30,7 +29,7 @@ class RosterImportAdmin(RecordDoor):
 
     def get_queryset(self, request):
         found = super().get_queryset(request)
-        cities = {p.municipality_id for p in request.user.current_posts if p.role == Role.CITY}
+        cities = cities_where(request.user, self.view_verb)
         return found.filter(municipality__in=cities) | found.filter(uploaded_by=request.user)
 
     def get_urls(self):

@@ -10,8 +10,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
-from apps.people.models import Role
-from apps.people.permissions import may, role_of
+from apps.people.permissions import may, posts_with, role_of
 from apps.signin.models import ImportState, RosterImport
 from apps.signin.roster import Reading
 from apps.signin.roster.identities import MOST_ASKED
@@ -197,12 +196,10 @@ def _not_theirs(roster, by):
         return None
     if not may(by, "roster.import"):
         return "名簿を 取り込む 立場では ありません。"
-    for post in by.current_posts:
+    for post in posts_with(by, "roster.import"):
         if post.municipality.code != roster.municipality_code:
             continue
-        if post.role == Role.CITY:
-            return None
-        if post.role == Role.PRINCIPAL and roster.school_codes == {post.school.code}:
+        if post.school_id is None or roster.school_codes == {post.school.code}:
             return None
     return "担当の 自治体・学校の 名簿では ありません。"
 
@@ -240,7 +237,7 @@ def _record_answers(plan, thing, by, alone):
         record(
             Action.ROSTER_IDENTITY,
             actor=by,
-            role=role_of(by) if by else alone,
+            role=role_of(by, thing, "roster.import") if by else alone,
             municipality_id=thing.municipality_id,
             subject_id=question.holder,
             thing=thing,
@@ -258,7 +255,7 @@ def _record(action, thing, by, alone, fields=()):
     record(
         action,
         actor=by,
-        role=role_of(by) if by else alone,
+        role=role_of(by, thing, "roster.import") if by else alone,
         municipality_id=thing.municipality_id,
         thing=thing,
         fields=fields,

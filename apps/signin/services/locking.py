@@ -1,7 +1,6 @@
 """Locking an account of staff: at once, by one person; unlocked when a second does not agree."""
 
 from django.db import transaction
-from django.db.models import Q
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -9,9 +8,9 @@ from apps.people import pending_acts
 from apps.people.account_uses import uses_of_account
 from apps.people.acts import Effects
 from apps.people.models import Guardianship, Role, StaffPost, User
-from apps.people.permissions import role_of
+from apps.people.permissions import role_of, rows_where
 
-LOCK = "account.lock"
+LOCK, LOCK_VERB = "account.lock", "accounts.lock"
 LAST_PRIVACY = (
     "この人は、この自治体でただ一人の個人情報保護の担当です。一人では止められません。"
     "先に、ほかの人を担当に任命してください。"
@@ -23,13 +22,7 @@ LAST_CONFIRMER = (
 
 def accounts_lockable_by(user):
     """The staff accounts this person may lock: of their school or municipality, never the own."""
-    posts = Q(pk__in=[])
-    for post in user.current_posts:
-        if post.role == "city":
-            posts |= Q(municipality=post.municipality_id)
-        elif post.role == "principal":
-            posts |= Q(school=post.school_id)
-    held = StaffPost.objects.current().filter(posts)
+    held = StaffPost.objects.current().filter(rows_where(user, LOCK_VERB))
     return User.objects.filter(pk__in=held.values("user")).exclude(pk=user.pk)
 
 
@@ -45,6 +38,12 @@ def effects_of_lock(account: User) -> Effects:
     return Effects(LOCK, {"accounts": 1}, names, post.municipality_id, post.school_id)
 
 
+def _post_lockable_by(account, by):
+    """The post of the account for which ``by`` may lock it."""
+    posts = StaffPost.objects.current().filter(rows_where(by, LOCK_VERB), user=account)
+    return posts.order_by("school", "pk").first()
+
+
 def why_not_lock(account: User, by: User) -> str:
     """Why ``by`` may not lock this account; "" where they may.
 
@@ -55,10 +54,11 @@ def why_not_lock(account: User, by: User) -> str:
         where = post.municipality_id
         if post.role == Role.PRIVACY and not _others(account, where).filter(role=post.role):
             return LAST_PRIVACY
-    post = account.current_posts[0]
+    post = _post_lockable_by(account, by)
     held = [post.municipality_id, post.school_id]
-    if pending_acts.n_who_can_confirm(LOCK, *held, but=by, role=role_of(by)) and not (
-        pending_acts.n_who_can_confirm(LOCK, *held, but=by, role=role_of(by), without=account)
+    told = {"but": by, "role": pending_acts.role_to_propose(LOCK, by, *held)}
+    if pending_acts.n_who_can_confirm(LOCK, *held, **told) and not (
+        pending_acts.n_who_can_confirm(LOCK, *held, **told, without=account)
     ):
         return LAST_CONFIRMER
     return ""
@@ -90,7 +90,7 @@ def lock_account(account: User, *, by: User, reason: str):
     if why := why_not_lock(account, by):
         raise pending_acts.CannotAct(why)
     _set_active(account, False, by)
-    post = account.current_posts[0]
+    post = _post_lockable_by(account, by)
     return pending_acts.propose(
         LOCK,
         thing_id=account.pk,
@@ -122,7 +122,7 @@ def _set_active(account, is_active, by):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, post),
         municipality_id=post.municipality_id if post else None,
         thing=account,
         fields=["is_active"],

@@ -9,7 +9,7 @@ from apps.audit.models import Action
 from apps.audit.services import record_many
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, Role, Student
-from apps.people.permissions import role_of, visible_students
+from apps.people.permissions import role_of, students_where
 from apps.signin.models import Invitation, LoginCard, PrintedCode, PrintedSheet, SheetKind
 from apps.signin.services.cards import ensure_cards
 from apps.signin.services.letters import ensure_invitations
@@ -96,8 +96,8 @@ def codes_on(sheet, *, by) -> list[SheetLine]:
     A code that was replaced after the printing is not shown.
     """
     if sheet.kind == SheetKind.CARDS:
-        return _cards_on(sheet, visible_students(by))
-    return _letters_on(sheet, visible_students(by))
+        return _cards_on(sheet, Student.objects.filter(students_where(by, "cards.print")))
+    return _letters_on(sheet, Student.objects.filter(students_where(by, "letters.print")))
 
 
 def card_printing(student) -> Printing | None:
@@ -151,7 +151,7 @@ def _sheet(kind, school_class, by, student):
         school_class=school_class,
         printed_by=by,
         printed_at=clock.now(),
-        printed_role=role_of(by, student),
+        printed_role=role_of(by, student, f"{kind}.print"),
     )
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import DatabaseError, InterfaceError, connection, connections
 
 from apps.core import clock
-from apps.people.permissions import MAY, may
+from apps.people.permissions import may, municipalities_where
 from apps.vault.models import DamageReport
 
 log = logging.getLogger(__name__)
@@ -85,8 +85,7 @@ def reports_for(user):
     """The DamageReports this member of staff is told of: of their city, or of no single one."""
     if not may(user, "damage.view"):
         return DamageReport.objects.none()
-    posts = [post for post in user.current_posts if post.role in MAY["damage.view"]]
-    cities = [post.municipality_id for post in posts]
+    cities = municipalities_where(user, "damage.view")
     everywhere = DamageReport.objects.filter(municipality=None)
     return DamageReport.objects.filter(municipality__in=cities) | everywhere
 

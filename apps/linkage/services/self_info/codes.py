@@ -14,7 +14,7 @@ def save_code(code, *, by, fields):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by),
+        role=role_of(by, code, "linkage.edit"),
         municipality_id=code.municipality_id,
         thing=code,
         fields=fields,

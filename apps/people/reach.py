@@ -1,0 +1,47 @@
+"""What one post reaches: a student, a class, a school, a municipality, or a row of one of them."""
+
+from apps.people.models import Municipality, Role, School, SchoolClass, Student
+
+SCHOOL_WIDE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}
+CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
+
+
+def covers(post, student):
+    """Whether a student is among those a post is for."""
+    if post.role in SCHOOL_WIDE:
+        return post.school_id == student.school_id
+    if post.role == Role.HOMEROOM:
+        return post.school_class_id is not None and post.school_class_id == student.home_class_id
+    return post.municipality_id == student.municipality_id and post.school_id in (
+        None,
+        student.school_id,
+    )
+
+
+def reaches(post, at):
+    """Whether a post is for this place; for every place where none is named."""
+    if at is None:
+        return True
+    if isinstance(at, Student):
+        return post.role != Role.TEACHER and covers(post, at)
+    if isinstance(at, Municipality):
+        return post.municipality_id == at.pk
+    if isinstance(at, School):
+        return post.school_id == at.pk or (
+            post.school_id is None and post.municipality_id == at.municipality_id
+        )
+    if isinstance(at, SchoolClass):
+        is_own = post.role != Role.HOMEROOM or post.school_class_id == at.pk
+        return is_own and reaches(post, at.school)
+    return _reaches_row(post, at)
+
+
+def _reaches_row(post, row):
+    """The nearest place that a row names counts: student, class, school, municipality."""
+    for name in ("student", "school_class", "school"):
+        if getattr(row, f"{name}_id", None) is not None:
+            return reaches(post, getattr(row, name))
+    if getattr(row, "municipality_id", None) is None:
+        return True
+    is_there = post.municipality_id == row.municipality_id
+    return is_there and (post.school_id is None or not hasattr(row, "school_id"))

@@ -5,7 +5,8 @@ from django import forms
 from apps.core import clock
 from apps.core.text import has_invisible
 from apps.notices import finding, services, text, unread
-from apps.notices.models import Need, Notice, SupportOrganisation
+from apps.notices.hours_text import YEARS
+from apps.notices.models import HoursException, Need, Notice, SupportOrganisation
 from apps.people import grades
 from apps.people.models import School, Student
 from apps.people.permissions import cities_where, municipalities_where, schools_where
@@ -218,3 +219,25 @@ class WithdrawForm(forms.Form):
         required=False,
         help_text=f"例: 日にちが ちがって いました。{RUBY_HELP}",
     )
+
+
+class HoursExceptionForm(forms.ModelForm):
+    """Days on which an organisation keeps other hours, of years that a file may name too."""
+
+    class Meta:
+        model = HoursException
+        fields = ("begins_on", "ends_on", "every_year", "opens_at", "closes_at", "note")
+
+    def clean_begins_on(self):
+        return self._of_our_years("begins_on")
+
+    def clean_ends_on(self):
+        return self._of_our_years("ends_on")
+
+    def _of_our_years(self, name):
+        day = self.cleaned_data[name]
+        if day.year not in YEARS:
+            raise forms.ValidationError(
+                f"年を確かめてください({YEARS[0]}年から{YEARS[-1]}年まで)。"
+            )
+        return day

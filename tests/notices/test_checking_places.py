@@ -9,7 +9,12 @@ from django.urls import reverse
 from apps.audit.models import Action, AuditEvent
 from apps.core.clock import today
 from apps.notices import services
-from apps.notices.models import PublishState, SupportOrganisation, Verification
+from apps.notices.models import (
+    HoursException,
+    PublishState,
+    SupportOrganisation,
+    Verification,
+)
 from tests.browser import form_on
 from tests.people.acting import propose
 
@@ -203,3 +208,27 @@ def test_what_changed_while_looking_is_neither_checked_nor_published(cast, publi
     public.refresh_from_db()
     assert public.state == PublishState.DRAFT
     assert Verification.objects.count() == checks
+
+
+SPECIAL = {
+    "exceptions-TOTAL_FORMS": "1", "exceptions-0-begins_on": "2026-12-29",
+    "exceptions-0-ends_on": "2027-01-03",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("year", ["0001", "1999", "2100", "9999", "99999", "0000", "-001"])
+@pytest.mark.parametrize("name", ["begins_on", "ends_on"])
+def test_a_day_of_a_year_that_cannot_be_is_a_sentence(cast, draft, sign_in, year, name):
+    desk = sign_in(cast.officer.user)
+    sent = FORM | SPECIAL
+    answer = desk.post(change(draft), sent | {f"exceptions-0-{name}": f"{year}-12-31"})
+    assert answer.status_code in (200, 422)
+    (errors,) = answer.context["inline_admin_formsets"][1].formset.errors
+    assert name in errors
+    assert not HoursException.objects.exists()
+
+
+def test_days_that_differ_are_kept(cast, draft, sign_in):
+    desk = sign_in(cast.officer.user)
+    desk.post(change(draft), FORM | SPECIAL)
+    assert HoursException.objects.get().ends_on.year == 2027

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from apps.core.templatetags.japanese import plain
 from apps.notices import finding, services, unread
 from apps.notices.admin.tables import DirectoryFiles
-from apps.notices.forms import RUBY_HELP, OrganisationForm, VerifyForm
+from apps.notices.forms import RUBY_HELP, HoursExceptionForm, OrganisationForm, VerifyForm
 from apps.notices.models import HoursException, OpeningHours, PublishState, SupportOrganisation
 from apps.people import grades
 from apps.people.act_doors import ProposingDoor
@@ -43,6 +43,7 @@ class OpeningHoursInline(_Hours):
 
 class HoursExceptionInline(_Hours):
     model = HoursException
+    form = HoursExceptionForm
     fields = [("begins_on", "ends_on", "every_year"), ("opens_at", "closes_at", "note")]
 
 

@@ -19,8 +19,10 @@ from apps.people.alone import alone_today
 
 SALT, VALID_S = "people.pending-act", 3600
 CHANGED = "ほかの人が、先に変えました。いまの内容を見て、もう一度変えてください。"
-
-
+OLD = (
+    "このページを開いてから1時間がたったので、まだ何も変えていません。理由はのこしています。"
+    "終わるものを、いまの数でもう一度確かめて、変更をはじめてください。"
+)
 BEGUN = {
     When.A_DAY_AFTER: "変更をはじめました。まだ何も消えていません。",
     When.ON_CONFIRMATION: "変更をはじめました。確かめる人が確かめるまで、いまのままです。",
@@ -99,7 +101,7 @@ class ProposingDoor:
     def proposal_url(self, row, changes, before):
         """The address of the page on which ``changes`` are shown before they begin."""
         told = {"pk": str(row.pk), "changes": changes, "before": before}
-        what = signing.dumps(told, salt=SALT, compress=True)
+        what = _signed(told)
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_propose"
         return f"{reverse(name, args=[row.pk])}?what={what}"
 
@@ -138,13 +140,15 @@ class ProposingDoor:
         """What the change would end, in numbers and names; a reason; who can confirm it."""
         if not self.may_propose(request):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
-        told = _told(request.POST.get("what") or request.GET.get("what", ""), pk)
+        told, is_old = _told(request.POST.get("what") or request.GET.get("what", ""), pk)
         row = self.proposed_row(request, pk, told["changes"])
         back = self.back_url(row)
         if any(self.kept(row, name) != value for name, value in told["before"].items()):
             messages.error(request, CHANGED)
             return redirect(back)
         form = ReasonForm(request.POST or None)
+        if is_old and form.is_bound:
+            form.add_error(None, OLD)
         if request.method == "POST" and form.is_valid():
             try:
                 reason = form.cleaned_data["reason"]
@@ -173,7 +177,7 @@ class ProposingDoor:
             **self.admin_site.each_context(request),
             "title": f"{row}: 変える前に確かめる",
             "form": form,
-            "token": request.POST.get("what") or request.GET["what"],
+            "token": _signed(told),
             "lines": self._lines(row, told),
             "back": back,
             **preview_words(
@@ -234,11 +238,19 @@ def _in_words(value, choices):
     return choices.get(value, "空" if value in (None, "") else str(value))
 
 
+def _signed(told):
+    return signing.dumps(told, salt=SALT, compress=True)
+
+
 def _told(what, pk):
+    """(the change a page showed, whether that was too long ago). Raises Http404 where it is not ours."""
     try:
-        told = signing.loads(what, salt=SALT, max_age=VALID_S)
+        told, is_old = signing.loads(what, salt=SALT), False
+        signing.loads(what, salt=SALT, max_age=VALID_S)
+    except signing.SignatureExpired:
+        is_old = True
     except signing.BadSignature as error:
-        raise Http404("not a proposal of ours, or too old") from error
+        raise Http404("not a proposal of ours") from error
     if told["pk"] != str(pk):
         raise Http404("a proposal about another row")
-    return told
+    return told, is_old

@@ -125,3 +125,34 @@ def test_what_begins_for_one_student_is_made_by_one_person(cast):
     settle_all()
     assert is_effective(cast.sakura, ATTENDANCE)
     assert not PendingAct.objects.open().exists()
+
+
+def test_a_page_older_than_an_hour_keeps_the_reason_and_shows_today_s_numbers(linked, sign_in):
+    client = sign_in(linked.officer.user)
+    answer = save(client, linked.policy, is_offered=None)
+    what = client.get(answer.url).context["token"]
+    address = answer.url.partition("?")[0]
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        late = sign_in(linked.officer.user).post(address, {"what": what, "reason": WHY})
+    page = late.content.decode()
+    assert late.status_code == 422
+    assert "1時間がたった" in page
+    assert WHY in page
+    assert not PendingAct.objects.exists()
+    fresh = {"what": late.context["token"], "reason": WHY}
+    with time_machine.travel(timezone.now() + timedelta(minutes=62)):
+        assert sign_in(linked.officer.user).post(address, fresh).status_code == 302
+    assert the_act().reason == WHY
+
+
+def test_an_address_older_than_an_hour_is_shown_anew(linked, sign_in):
+    address = save(sign_in(linked.officer.user), linked.policy, is_offered=None).url
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        page = sign_in(linked.officer.user).get(address)
+    assert page.status_code == 200
+    assert "まだ何も変えていません" in page.content.decode()
+
+
+def test_a_proposal_that_is_not_ours_is_404(linked, sign_in):
+    address = save(sign_in(linked.officer.user), linked.policy, is_offered=None).url
+    assert sign_in(linked.officer.user).get(address[:-3] + "xxx").status_code == 404

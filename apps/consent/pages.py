@@ -26,6 +26,7 @@ class Line:
     may_withdraw: bool
     has_say: bool
     pause: str = ""
+    damage: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def line_of(state, party):
         may_withdraw=state.may_withdraw,
         has_say=state.has_say,
         pause=_paused(state, party),
+        damage=words.pick(words.DAMAGED, party) if state.is_damaged and state.has_say else "",
     )
 
 
@@ -142,11 +144,15 @@ def what_next(receipt):
     w = page_words(receipt.party)
     found = [
         (w.next_given, {"given"}),
-        (w.next_no, {"refused", "withdrawn"}),
+        (_ends_later(receipt, w), {"refused", "withdrawn"}),
         (w.next_later, {"later"}),
         (w.next_unsure, {"unsure"}),
     ]
     return [sentence for sentence, kinds in found if given & kinds] + [w.how_to_stop]
+
+
+def _ends_later(receipt, w):
+    return w.next_no_unproved if _is_unproved(receipt.party, receipt.student) else w.next_no
 
 
 def what_stays(receipt):
@@ -195,12 +201,18 @@ def proven_answers(facts):
     ]
 
 
-def withdrawal(state, party):
-    """What the withdrawal page says: the title, what ends, what stays."""
+def _is_unproved(party, student):
+    """Whether what this person ends stops at once and is destroyed once a reset is confirmed."""
+    return party == words.STUDENT and student.waits_for_proof
+
+
+def withdrawal(state, party, student):
+    """What the withdrawal page says: the title, what ends and when, what stays."""
     w = page_words(party)
     source = [] if state.purpose in words.OWN_SOURCE else [w.stays_source.format(_source(state))]
     return {
         "title": w.stop_title.format(words.purpose_name(state.purpose, party)),
+        "ends_when": w.ends_unproved if _is_unproved(party, student) else w.ends_when,
         "ends": [words.what_ends(state.purpose, party)],
         "stays": [w.stays_life, *source, w.stays_work, w.stays_trace],
     }

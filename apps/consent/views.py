@@ -121,7 +121,7 @@ def withdraw(request, student_id, purpose):
     if request.method == "GET" and not state.may_withdraw:
         return redirect("consent:overview", student.pk)
     context = {"student": student, "state": state, "form": form, "form_key": uuid.uuid4()}
-    context |= pages.withdrawal(state, party)
+    context |= pages.withdrawal(state, party, student)
     status = 422 if form.is_bound else 200
     return render(request, "consent/withdraw.html", pages.side(party) | context, status=status)
 

@@ -1,5 +1,6 @@
 """A withdrawal with a card that staff renewed stops everything and destroys nothing unproved."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.consent.models import Purpose
+from apps.consent.models import ConsentReceipt, Purpose
 from apps.consent.services import decide, is_effective, settle_all, withdraw
 from apps.people import pending_acts
 from apps.people.models import PendingAct, Student
@@ -113,3 +114,41 @@ def test_a_guardian_reads_nothing_of_the_reset(renewed, sign_in):
     client = sign_in(renewed.midori.user)
     page = client.get(reverse("portal:home")).content.decode()
     assert "暗証番号を決めなおし" not in page
+
+
+# -- what the pages promise -------------------------------------------------------------------------
+
+
+def page_of(sign_in, user, student):
+    address = reverse("consent:withdraw", args=[student.pk, ATTENDANCE])
+    return plain(sign_in(user).get(address).content.decode())
+
+
+def plain(page):
+    """A page without its readings."""
+    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>", "", page)
+
+
+def test_a_student_is_told_that_it_goes_once_somebody_has_confirmed(renewed, sign_in):
+    page = page_of(sign_in, renewed.sakura.user, renewed.sakura)
+    assert "べつの 先生が 確かめた あとで 消えます" in page
+    assert "もどせません" not in page
+    end(renewed)
+    address = reverse("consent:receipt", args=[ConsentReceipt.objects.latest("decided_at").pk])
+    receipt = plain(sign_in(renewed.sakura.user).get(address).content.decode())
+    assert "べつの 先生が 確かめた あとで 消えます" in receipt
+    assert "もう 読めません" not in receipt
+
+
+def test_once_it_is_confirmed_the_page_promises_at_once_again(renewed, sign_in):
+    pending_acts.confirm(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
+    signin.follow_resets()
+    page = page_of(sign_in, renewed.sakura.user, renewed.sakura)
+    assert "もとには もどせません" in page
+    assert "確かめた あとで" not in page
+
+
+def test_a_guardian_is_promised_what_is_so_for_a_guardian(renewed, sign_in):
+    page = page_of(sign_in, renewed.midori.user, renewed.sakura)
+    assert "元にはもどせません" in page
+    assert "ほかの職員" not in page

@@ -27,7 +27,7 @@ from apps.core.clock import today
 from apps.people.models import Guardianship, Student
 from apps.people.permissions import kept_from, students_where
 from apps.vault.models import SubjectKey
-from apps.vault.services import KeyPause, pauses_of
+from apps.vault.services import KeyPause, damaged_purposes, pauses_of
 
 UNDECIDED = (Response.LATER, Response.UNSURE)
 
@@ -50,6 +50,7 @@ class PurposeState:
     asks_again: bool  # the words changed since the viewer answered
     has_say: bool = True  # the viewer is one of those who decide
     pause: KeyPause | None = None  # nothing is read or stored under it now
+    is_damaged: bool = False  # its key cannot be used; agreeing once more makes another
 
     @property
     def purpose(self):
@@ -101,6 +102,7 @@ def _states(student, party, guardian):
     latest = latest_decisions([student])[student.pk]
     found = standings(terms, student, latest)
     pauses = _pauses(student, found, holds(terms, student, latest))
+    damaged = damaged_purposes(student.pk)
     mine = {
         decision.purpose: decision
         for decision in latest
@@ -114,6 +116,7 @@ def _states(student, party, guardian):
             mine.get(policy.purpose),
             party == Party.STUDENT or not decides_alone(policy, student),
             pauses.get(policy.purpose),
+            policy.purpose in damaged,
         )
         for policy in terms.policies
         if policy.is_offered
@@ -139,9 +142,10 @@ def _pauses(student, found, waiting):
     )
 
 
-def _state(policy, document, found, mine, has_say, pause):
+def _state(policy, document, found, mine, has_say, pause, is_damaged):
     asks_again = mine is not None and document is not None and mine.document_id != document.pk
-    return PurposeState(policy, document, found[policy.purpose], mine, asks_again, has_say, pause)
+    standing = found[policy.purpose]
+    return PurposeState(policy, document, standing, mine, asks_again, has_say, pause, is_damaged)
 
 
 def current_documents(municipality_id):

@@ -9,7 +9,7 @@ from apps.vault.services.codes import (
     reseal_codes,
     seal_code,
 )
-from apps.vault.services.damage import note_damage, note_seen, reports_for
+from apps.vault.services.damage import damaged_purposes, note_damage, note_seen, reports_for
 from apps.vault.services.keys import (
     DamagedKey,
     NoKey,
@@ -73,6 +73,7 @@ __all__ = [
     "Reason",
     "StoreAway",
     "blind_indexes",
+    "damaged_purposes",
     "code_state",
     "destroy_keys_of",
     "evaluate_sealed",

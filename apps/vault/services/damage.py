@@ -4,12 +4,13 @@ import logging
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection, connections
 
 from apps.core import clock
 from apps.people.permissions import may, municipalities_where
-from apps.vault.models import DamageReport
+from apps.vault.models import DamageReport, SubjectKey
 
 log = logging.getLogger(__name__)
 REMEMBERED_S = 600  # for which a process does not write the same place again
@@ -88,6 +89,16 @@ def reports_for(user):
     cities = municipalities_where(user, "damage.view")
     everywhere = DamageReport.objects.filter(municipality=None)
     return DamageReport.objects.filter(municipality__in=cities) | everywhere
+
+
+def damaged_purposes(student_id: UUID) -> set[str]:
+    """The purposes of a student whose key, the one there now, was found damaged and not mended since.
+
+    That somebody has noted the report mends nothing.
+    """
+    reports = DamageReport.objects.filter(student_id=student_id, table="", mended_at=None)
+    keys = SubjectKey.objects.filter(student_id=student_id, pk__in=reports.values("key_id"))
+    return set(keys.values_list("purpose", flat=True))
 
 
 def note_seen(report, *, by):

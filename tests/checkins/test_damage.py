@@ -136,3 +136,13 @@ def test_my_data_shows_what_cannot_be_read_and_the_rest(both, sign_in):
         "damaged", "",
     ]  # fmt: skip
     assert SAID_TO_STUDENTS in rows["parts"]["checkins"]["note"]
+
+
+def test_my_data_leaves_its_record_though_one_of_its_rows_is_damaged(both, sign_in):
+    """What was handed out is on record for every row, the one that did not open too."""
+    send(both.sakura, {"mood": 3, "words": "べつの ことば"}, on=today() - timedelta(1))
+    client = sign_in(both.sakura.user)
+    assert client.post(reverse("portal:data_file", args=[both.sakura.pk])).status_code == 200
+    event = AuditEvent.objects.get(action=Action.DATA_TAKEN)
+    assert (event.actor, event.subject_id) == (both.sakura.user, both.sakura.pk)
+    assert DamageReport.objects.get().row_id == both.row.pk

@@ -1,5 +1,6 @@
 """From the first click of a change that ends a purpose nothing is read under it; nothing is lost."""
 
+import re
 import uuid
 
 import pytest
@@ -191,3 +192,13 @@ def test_the_second_person_reads_what_the_first_was_shown_field_by_field(linked,
     text = page.content.decode()
     assert f": {before} → 30</li>" in text
     assert "<strong>利用目的</strong>: 出席のようす" in text
+
+
+def test_a_student_reads_that_it_is_paused_and_by_whom_while_the_act_waits(linked, sign_in):
+    stop_asking(linked)
+    address = reverse("consent:overview", args=[linked.sakura.pk])
+    page = sign_in(linked.sakura.user).get(address).content.decode()
+    text = re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>", "", page)
+    assert "いま 止めて います" in text
+    assert "市が 見直して います。あなたや 保護者が やめたのでは ありません。" in text
+    assert "なにも 消して いません" in text

@@ -1,5 +1,6 @@
 """New words that were published by a slip can be stopped for a day, by either of the two."""
 
+import re
 import uuid
 
 import pytest
@@ -146,6 +147,28 @@ def test_publishing_asks_for_a_reason(cast, sign_in):
     page = sign_in(cast.officer.user).post(url, {"reason": " "})
     assert page.status_code == 422
     assert "なぜ変えるのか" in page.content.decode()
+
+
+def test_the_page_before_says_how_many_are_linked_and_the_act_keeps_the_same_numbers(cast, sign_in):
+    for student in (cast.sakura, cast.ren):
+        factories.effective(student, ATTENDANCE)
+    factories.effective(cast.sakura, Purpose.GRADES)
+    now = ConsentDocument.objects.current().get(municipality=cast.city, purpose=ATTENDANCE)
+    draft = draft_next_version(now, by=cast.officer.user)
+    review(draft, by=factories.post(Role.PRIVACY, of=cast.city).user)
+    desk, url = (
+        sign_in(cast.officer.user),
+        reverse("admin:consent_consentdocument_publish", args=[draft.pk]),
+    )
+    page = desk.get(url).content.decode()
+    assert "いまつながっている生徒: <strong>2人</strong>" in page
+    seen = re.search(r'name="seen" value="([^"]*)"', page)[1]
+    desk.post(url, {"seen": seen, "reason": "言葉をわかりやすくしたため"})
+    act = the_act()
+    assert act.preview == {"keys": 2, "students": 2}
+    shown = desk.get(reverse("admin:people_pendingact_change", args=[act.pk])).content.decode()
+    tiles = re.findall(r"<strong>(\d+)</strong>", shown)
+    assert tiles == ["2", "2"]
 
 
 def test_where_nobody_is_linked_nothing_has_to_wait(cast):

@@ -106,6 +106,21 @@ def test_opening_the_choice_prints_and_changes_nothing(cast, desk):
     assert not LoginCard.objects.exists()
 
 
+RARE = ("𠮷田", "葛\U000e0100太")
+
+
+@pytest.mark.parametrize("name", ["cards", "letters"])
+def test_a_printed_page_keeps_rare_letters_and_marks_them(cast, desk, name):
+    """Whole, variation and all, and each in the font of ours that has it."""
+    for person in (cast.sakura, cast.midori):
+        person.family_name, person.given_name = RARE
+        person.save()
+    person = cast.sakura if name == "cards" else cast.midori
+    page = desk.post(address(cast, name), {"person": ids([person])}, follow=True).content.decode()
+    assert '<span class="rare">𠮷</span>田 <span class="rare">葛\U000e0100</span>太' in page
+    assert not {"□", "\ufffd", "?田"} & set(page)
+
+
 def test_a_new_code_is_asked_about_by_name_and_count_first(cast, pupils, desk):
     services.issue_cards(pupils[:3], by=cast.homeroom.user)
     before = digests(LoginCard)

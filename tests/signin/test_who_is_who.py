@@ -207,15 +207,20 @@ def test_of_two_children_in_one_row_the_holder_of_the_number_may_be_meant(school
     assert (two.is_enrolled, two.master_id) == (False, None)
 
 
-def test_one_child_in_two_rows_has_its_own_word(school):
-    one, two = pair()
+def split(one, two):
+    """A roster in which the row of ``two``, who has left, has the 共通ID of ``one`` as well."""
     master = one.master_id
     gone = {"left_at": timezone.now(), "source_id": "gone", "master_id": uuid4()}
     Student.objects.filter(pk=two.pk).update(**gone)
     content = zips.good()
     content = zips.changed(content, "users.csv", zips.swapped(str(master), str(uuid4())))
     content = zips.changed(content, "users.csv", zips.swapped(str(two.master_id), str(master)))
-    content = zips.renamed(content, two.source_id, given=one.given_name, kana=one.given_kana)
+    return zips.renamed(content, two.source_id, given=one.given_name, kana=one.given_kana)
+
+
+def test_one_child_in_two_rows_has_its_own_word(school):
+    one, two = pair()
+    content = split(one, two)
     ((key, case),) = questions(content).items()
     assert case == Case.SPLIT
     take_in(content, **{key.replace("-", "_"): "other"})
@@ -245,6 +250,41 @@ def test_two_schools_may_use_the_same_numbers(school):
     Student.objects.filter(pk=other.pk).update(source_id=first.source_id)
     assert questions(zips.good()) == {}
     assert take_in(zips.good()).report["counts"]["students"]["unchanged"] == 6
+
+
+def words_of(content):
+    """What a person reads before answering: the titles of the questions."""
+    return [
+        asked.title.partition(": ")[2] for asked in services.ask(services.preview(check(content)))
+    ]
+
+
+def case_words_of(done):
+    return {case for case, _, _ in services.case_words(done.report["cases"])}
+
+
+SWAP, MERGE, SPLIT = (
+    "入れかわり(2人の番号が逆になっている)",
+    "統合(いまの2人が1人になる)",
+    "分離(いまの1人が2人に分かれる)",
+)
+
+
+def test_a_swap_has_its_own_words_before_and_after(swapped):
+    assert words_of(swapped) == [SWAP, SWAP]
+    assert case_words_of(take_in(swapped, students_2="same", students_3="same")) == {SWAP}
+
+
+def test_a_merge_has_its_own_words_before_and_after(school):
+    content = merged(*pair())
+    assert words_of(content) == [MERGE]
+    assert case_words_of(take_in(content, **{key_of(content): "other"})) == {MERGE}
+
+
+def test_a_split_has_its_own_words_before_and_after(school):
+    content = split(*pair())
+    assert words_of(content) == [SPLIT]
+    assert case_words_of(take_in(content, **{key_of(content): "other"})) == {SPLIT}
 
 
 # -- guardians, teachers, schools -------------------------------------------------------------------

@@ -13,7 +13,7 @@ from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.linkage.services import self_info
 from apps.notices import services as notices
-from apps.people import pending_acts
+from apps.people import pending_acts, standing
 from apps.people.emergencies import emergencies_to_review
 from apps.people.overdue_acts import overdue_for
 from apps.people.permissions import may
@@ -137,6 +137,10 @@ def _pending(user):
     if n_waiting:
         url = reverse("admin:people_pendingact_changelist") + "?open=1"
         yield Tile(str(n_waiting), "確認を待つ変更", url, is_now=True)
+    n_ties = standing.ties_waiting_for(user).count() if may(user, "guardians.keep_out") else 0
+    if n_ties:
+        url = reverse("admin:people_guardianship_changelist") + "?standing__exact=kept_out"
+        yield Tile(str(n_ties), "新しい続柄(二人が確かめるまで開かない)", url)
 
 
 def _cases(user, queue):

@@ -1,4 +1,4 @@
-"""The directory as a table (CSV, XLSX), out and in: an import only ever makes drafts."""
+"""The directory as a table (CSV, XLSX), out and in: an import makes drafts, and of a public one a waiting edit."""
 
 import re
 import unicodedata
@@ -15,6 +15,7 @@ from apps.notices import headings, hours_text, services, spreadsheets, tables
 from apps.notices.finding import RUBY, same_name
 from apps.notices.hours import Week
 from apps.notices.models import Mark, Need, PublishState, SupportOrganisation
+from apps.people.pending_acts import CannotAct
 
 COUNTRY = "全国"
 FOOTER = re.compile(
@@ -277,7 +278,10 @@ class OrganisationResource(resources.ModelResource):
 
     def after_import(self, dataset, result, **kwargs):
         try:
-            services.write_organisations(self.changes, by=self.user)
+            waiting = services.write_organisations(self.changes, by=self.user)
+            result.waiting = [plain(one.name) for one in waiting]
+        except CannotAct as error:
+            raise spreadsheets.Unreadable(str(error)) from error
         except DatabaseError as error:
             raise spreadsheets.Unreadable(REFUSED) from error
 

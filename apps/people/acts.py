@@ -160,6 +160,12 @@ ACTS = {
         counts={"cards": "使えなくなるカード", "letters": "使えなくなる手紙"},
         wakes="signin.follow_acts", model="people.SchoolClass", alone_a_day=MOST_ALONE_A_DAY,
     ),
+    "organisation.change": _act(
+        "公開中の窓口を直す",
+        proposes={"city", "principal"}, confirms={"city", "privacy"}, when=When.ON_CONFIRMATION,
+        counts={"fields": "変わる項目", "notices": "この窓口をのせたお知らせ"}, reaches={"fields"},
+        wakes=NOTICES, alone_up_to=0, model="notices.SupportOrganisation",
+    ),
     # -- what works at once, can be put back, and is confirmed afterwards --------------------
     "notice.hide": _act(
         "お知らせを取り下げる",

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record
@@ -34,6 +35,13 @@ def ties_known_to(user: User):
             cities.append(post.municipality_id)
     known = Guardianship.objects.all()
     return known.filter(student__school__in=schools) | known.filter(municipality__in=cities)
+
+
+def ties_waiting_for(user: User):
+    """Ties of today that began kept out because somebody else is, and nobody has decided about."""
+    said = StandingChange.objects.filter(guardian=OuterRef("guardian"), student=OuterRef("student"))
+    waiting = Guardianship.objects.named().kept_out().filter(~Exists(said))
+    return waiting.filter(pk__in=ties_known_to(user).values("pk"))
 
 
 def wait_for_rosters() -> None:

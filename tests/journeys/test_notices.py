@@ -175,6 +175,6 @@ def test_the_directory_is_kept_and_taken_in(cast, directory, enter, tmp_path):
     desk.press("この内容で取り込む")
     desk.page.wait_for_url("**/supportorganisation/")
     desk.go(f"/admin/notices/supportorganisation/{directory.pk}/look/")
-    expect(desk.page.get_by_text("下書き")).to_be_visible()
+    expect(desk.page.get_by_text("公開中の窓口を直す")).to_be_visible()
     directory.refresh_from_db()
-    assert (directory.phone, directory.state) == ("0761-00-0001", "draft")
+    assert (directory.phone, directory.state) == ("0000-00-0000", "published")

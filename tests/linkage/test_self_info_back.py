@@ -78,9 +78,10 @@ def test_who_comes_back_too_late_begins_again(walk, time_machine):
     calm(walk.come_back(location), words.NOT_YOURS, 400)
 
 
-def test_who_is_no_guardian_any_more_does_not_come_back(walk, cast):
+@pytest.mark.parametrize("how", [{"ended_at": timezone.now()}, {"standing": "kept_out"}])
+def test_who_is_no_guardian_any_more_does_not_come_back(walk, cast, how):
     location = walk.read_card(walk.go_out())
-    cast.sakura.guardianships.update(ended_at=timezone.now())
+    cast.sakura.guardianships.update(**how)
     calm(walk.come_back(location), words.NOT_YOURS, 400)
 
 

@@ -1,7 +1,6 @@
 """The guardian's pages: what is asked for, of whom, and who has no business here."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -225,8 +224,9 @@ def test_another_guardian_of_the_same_student_has_a_page_and_not_this_session(wa
     assert client.get(page_of("self_info_session", session.pk)).status_code == 404
 
 
-def test_who_is_no_guardian_any_more_finds_nothing(walk, cast):
+@pytest.mark.parametrize("how", [{"ended_at": timezone.now()}, {"standing": "kept_out"}])
+def test_who_is_no_guardian_any_more_finds_nothing(walk, cast, how):
     session = walk.there_and_back()
-    cast.sakura.guardianships.update(ended_at=timezone.now() - timedelta(seconds=1))
+    cast.sakura.guardianships.update(**how)
     assert walk.client.get(walk.page).status_code == 404
     assert walk.client.get(page_of("self_info_session", session.pk)).status_code == 404

@@ -19,6 +19,9 @@ from tests.linkage.test_withdrawal_during_a_sync import in_a_thread
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+NO_MORE = [{"ended_at": timezone.now()}, {"standing": "kept_out"}]  # by the roster, by the school
+
+
 def take_back(cast, *purposes):
     for purpose in purposes or (Purpose.INCOME,):
         withdraw(
@@ -73,19 +76,23 @@ def test_when_all_was_taken_back_nothing_is_fetched(walk, myna, cast):
     assert "同意がなくなった" in walk.text(session)
 
 
-def test_who_is_no_guardian_any_more_gets_nothing_fetched(walk, cast):
+@pytest.mark.parametrize("how", NO_MORE)
+def test_who_is_no_guardian_any_more_gets_nothing_fetched(walk, cast, how):
     session = ready(walk)
-    cast.sakura.guardianships.update(ended_at=timezone.now())
+    cast.sakura.guardianships.update(**how)
     carry(session)
     assert (session.state, session.why) == ("denied", "not_guardian")
     assert not LinkedRecord.objects.exists()
 
 
-def test_a_guardianship_that_ends_while_the_answer_comes_keeps_nothing(walk, cast, monkeypatch):
+@pytest.mark.parametrize("how", NO_MORE)
+def test_a_guardianship_that_ends_while_the_answer_comes_keeps_nothing(
+    walk, cast, monkeypatch, how
+):
     session, held = ready(walk), saving.hold_student
 
     def ends_now(student_id):
-        cast.sakura.guardianships.update(ended_at=timezone.now())
+        cast.sakura.guardianships.update(**how)
         return held(student_id)
 
     monkeypatch.setattr(saving, "hold_student", ends_now)

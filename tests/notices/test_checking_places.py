@@ -15,6 +15,9 @@ from apps.notices.models import (
     SupportOrganisation,
     Verification,
 )
+from apps.people import pending_acts
+from apps.people.models import PendingAct, Role
+from tests import factories
 from tests.browser import form_on
 from tests.people.acting import propose
 
@@ -106,24 +109,82 @@ def test_a_check_is_never_changed_or_deleted(cast, public):
         Verification.objects.get().delete()
 
 
-def test_a_changed_number_leaves_the_directory_until_it_is_checked(cast, public, sign_in):
+@pytest.fixture
+def second(cast):
+    """Who confirms an edit of the city's officer."""
+    return factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+
+
+def agree(second):
+    """The second person says yes to the one edit that waits, and the clock carries it out."""
+    pending_acts.confirm(PendingAct.objects.unconfirmed().get(), by=second.user)
+    services.follow_acts()
+
+
+def test_a_changed_number_waits_and_the_place_stays_as_it_is(cast, public, sign_in, second):
+    before = public.phone
     desk = sign_in(cast.officer.user)
-    answer = desk.post(change(public), {**FORM, "phone": "0761-00-0001"}, follow=True)
-    assert "下書きです" in answer.content.decode()
+    answer = desk.post(change(public), {**FORM, "phone": "0761-00-0001"})
+    page = desk.get(answer.url).content.decode()
+    for words in (before, "0761-00-0001", "いまの内容のまま、公開が続きます"):
+        assert words in page
+    assert propose(desk, answer).status_code == 302
     public.refresh_from_db()
-    assert (public.state, public.verified_on) == (PublishState.DRAFT, None)
+    assert (public.phone, public.state) == (before, PublishState.PUBLISHED)
+    (place,) = services.places_for(cast.city.pk)
+    assert place.organisation.phone == before
+    assert "公開中の窓口を直す" in desk.get(look(public)).content.decode()
+    agree(second)
+    public.refresh_from_db()
+    assert (public.phone, public.state) == ("0761-00-0001", PublishState.PUBLISHED)
+    assert (public.verified_on, Verification.objects.latest("at").by) == (today(), second.user)
+    assert "個人情報保護の担当" in public.verified_by
+
+
+def test_an_edit_that_is_stopped_changes_nothing(cast, public, sign_in):
+    desk = sign_in(cast.officer.user)
+    propose(desk, desk.post(change(public), {**FORM, "phone": "0761-00-0001"}))
+    before = public.phone
+    pending_acts.stop(PendingAct.objects.get(), by=cast.officer.user)
+    services.follow_acts()
+    public.refresh_from_db()
+    assert (public.phone, public.state) == (before, PublishState.PUBLISHED)
+
+
+def test_a_second_edit_is_refused_while_one_waits_and_nothing_is_dropped(
+    cast, public, sign_in, second
+):
+    desk = sign_in(cast.officer.user)
+    propose(desk, desk.post(change(public), {**FORM, "phone": "0761-00-0001"}))
+    answer = propose(desk, desk.post(change(public), {**FORM, "phone": "0761-00-0002"}))
+    assert answer.status_code == 422
+    assert "もう確認を待っています" in answer.content.decode()
+    agree(second)
+    public.refresh_from_db()
+    assert public.phone == "0761-00-0001"
+
+
+def test_a_wrong_public_place_can_still_be_hidden_while_its_edit_waits(cast, public, sign_in):
+    desk = sign_in(cast.officer.user)
+    propose(desk, desk.post(change(public), {**FORM, "phone": "0761-00-0001"}))
+    propose(desk, desk.post(look(public), {"verb": "withdraw"}))
     assert services.places_for(cast.city.pk) == []
 
 
-def test_changed_hours_do_so_too(cast, public, sign_in):
+def test_changed_hours_wait_too(cast, public, sign_in, second):
     rows = {
         "opening_hours-TOTAL_FORMS": "1", "opening_hours-0-weekday": "0",
         "opening_hours-0-opens_at": "09:00", "opening_hours-0-closes_at": "17:00",
     }  # fmt: skip
-    sign_in(cast.officer.user).post(change(public), {**FORM, **rows})
+    desk = sign_in(cast.officer.user)
+    answer = desk.post(change(public), {**FORM, **rows})
+    assert "月 09:00-17:00" in desk.get(answer.url).content.decode()
+    propose(desk, answer)
+    assert public.opening_hours.count() == 0
+    agree(second)
     public.refresh_from_db()
     assert public.opening_hours.count() == 1
-    assert public.state == PublishState.DRAFT
+    assert public.state == PublishState.PUBLISHED
 
 
 def test_a_mended_wording_stays_public(cast, public, sign_in):
@@ -197,8 +258,8 @@ def test_another_city_does_not_find_it(cast, public, sign_in):
     assert sign_in(cast.away_nurse.user).get(look(public)).status_code == 404
 
 
-def test_what_changed_while_looking_is_neither_checked_nor_published(cast, public, sign_in):
-    desk = sign_in(cast.officer.user)
+def test_what_changed_while_looking_is_neither_checked_nor_published(cast, draft, sign_in):
+    desk, public = sign_in(cast.officer.user), draft
     checks = Verification.objects.count()
     seen = form_on(desk.get(look(public)), "source_url")
     desk.post(change(public), {**FORM, "phone": "0761-00-0009"})

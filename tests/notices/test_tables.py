@@ -11,8 +11,12 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.clock import today
 from apps.notices import services, spreadsheets, tables
 from apps.notices.models import PublishState, SupportOrganisation
+from apps.people import pending_acts
+from apps.people.models import PendingAct, Role
+from tests import factories
 
 EXPORT = "admin:notices_supportorganisation_export"
 IMPORT = "admin:notices_supportorganisation_import"
@@ -114,13 +118,29 @@ def test_numbers_that_excel_made_of_words_are_words_again(desk):
     assert SupportOrganisation.objects.get().phone == "189"
 
 
-def test_a_public_place_changed_by_a_table_is_a_draft_again(cast, desk):
+def test_a_public_place_changed_by_a_table_waits_and_stays_as_it_is(cast, desk):
     one = SupportOrganisation.objects.create(municipality=cast.city, name="ここ", phone="110")
     services.verify(one, by=cast.officer.user, source_url="x")
     services.publish_organisation(one, by=cast.officer.user)
-    take_in(desk, table({"番号": str(one.pk), "名前": "ここ", "電話": "0761-00-0001"}))
+    content = table(
+        {"番号": str(one.pk), "名前": "ここ", "電話": "0761-00-0001", "時間": "月-金 09:00-17:00"},
+        {"番号": "", "名前": "あたらしい", "電話": "0761-00-0002", "時間": ""},
+    )
+    page = upload(desk, content).content.decode()
+    assert "公開中の窓口を直す行があります(ここ)" in page
+    assert not PendingAct.objects.exists()
+    take_in(desk, content)
     one.refresh_from_db()
-    assert (one.phone, one.state, one.verified_on) == ("0761-00-0001", PublishState.DRAFT, None)
+    assert (one.phone, one.state, one.verified_on) == ("110", PublishState.PUBLISHED, today())
+    assert SupportOrganisation.objects.get(name="あたらしい").state == PublishState.DRAFT
+    act = PendingAct.objects.get()
+    assert act.kind == "organisation.change"
+    second = factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    pending_acts.confirm(act, by=second.user)
+    services.follow_acts()
+    one.refresh_from_db()
+    assert (one.phone, one.state) == ("0761-00-0001", PublishState.PUBLISHED)
+    assert one.opening_hours.count() == 5
 
 
 def test_a_table_cannot_publish_or_claim_a_check(desk):

@@ -205,6 +205,21 @@ class HideOrganisation(HideNotice):
         return client.post(url, {"verb": "withdraw"})
 
 
+class ChangeOrganisation(HideOrganisation):
+    """One digit of a public place's number."""
+
+    names = ("0761-00-0001", "いまの内容のまま、公開が続きます")
+
+    def save(self, client):
+        page = reverse("admin:notices_supportorganisation_change", args=[self.row.pk])
+        return client.post(page, duty_form(client, page, phone="0761-00-0001"))
+
+    def is_done(self):
+        self.row.refresh_from_db()
+        assert self.row.state == "published"
+        return self.row.phone == "0761-00-0001"
+
+
 class LockAccount(Walk):
     names = ("担任の先生",)
     n_confirmers = 2  # the principal and the privacy officer
@@ -410,6 +425,7 @@ WALKS = {
     "guardian.keep_out": KeepGuardianOut,
     "guardian.let_in": LetGuardianIn,
     "notice.hide": HideNotice,
+    "organisation.change": ChangeOrganisation,
     "organisation.hide": HideOrganisation,
     "duty.stop": StopDuty,
     "policy.end": PolicyEnd,

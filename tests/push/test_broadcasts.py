@@ -72,6 +72,27 @@ def test_an_audience_is_all_students_and_their_guardians_if_wanted(
     assert rung() == {people[name].pk for name in who}
 
 
+def test_who_is_kept_out_from_their_only_child_here_gets_no_push_not_even_one_that_waits(
+    cast, push_service
+):
+    bound = push_service.device_of(cast.midori.user)
+    push_service.device_of(cast.other_guardian.user)
+    push_service.answer(bound, 503)
+    ring_all(cast, audience=Audience(cast.city.pk, with_guardians=True))
+    services.deliver_due()
+    waiting = PushDelivery.objects.get(subscription__user=cast.midori.user)
+    assert waiting.state == DeliveryState.PENDING
+    cast.midori.guardianships.update(standing="kept_out")
+    push_service.answer(bound, 201)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        services.deliver_due()
+        ring_all(cast, audience=Audience(cast.city.pk, with_guardians=True), topic="m" * 32)
+        services.deliver_due()
+    assert push_service.messages() != []
+    (mine,) = PushDelivery.objects.filter(subscription__user=cast.midori.user)
+    assert mine.state == DeliveryState.GONE
+
+
 @pytest.mark.parametrize("with_guardians", [False, True])
 def test_each_device_is_asked_whose_it_is_however_few_the_planner_takes_them_for(
     cast, with_guardians

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from apps.consent.services import standing_changes
+from apps.people import standing
 from apps.people.models import Guardian, Guardianship, GuardianStanding, Role
 from apps.people.permissions import visible_students
 from apps.signin import services
@@ -123,6 +124,7 @@ def test_whoever_is_new_at_that_child_waits_and_elsewhere_nobody_does(town):
     there.refresh_from_db()
     elsewhere.refresh_from_db()
     assert there.standing == KEPT_OUT
+    assert list(standing.ties_waiting_for(town.lead)) == [there]
     assert elsewhere.standing == GuardianStanding.DECIDES
 
 

@@ -8,10 +8,17 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from apps.core.templatetags.japanese import plain
-from apps.notices import finding, services, unread
+from apps.notices import finding, hours, hours_text, services, unread
 from apps.notices.admin.tables import DirectoryFiles
 from apps.notices.forms import RUBY_HELP, HoursExceptionForm, OrganisationForm, VerifyForm
-from apps.notices.models import HoursException, OpeningHours, PublishState, SupportOrganisation
+from apps.notices.models import (
+    HoursException,
+    Mark,
+    Need,
+    OpeningHours,
+    PublishState,
+    SupportOrganisation,
+)
 from apps.people import grades
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
@@ -116,26 +123,65 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
         return type(base.__name__, (base,), {"municipality_id": mine})
 
     def save_model(self, request, obj, form, change):
+        """A new one is saved here, a changed one once its hours are known too."""
         if not change:
             obj.municipality_id = self._own_municipality(request)
-        super().save_model(request, obj, form, change)
+            super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
         fields = list(form.changed_data)
         fields += ["hours"] if formsets[0].has_changed() else []
         fields += ["exceptions"] if formsets[1].has_changed() else []
-        if services.change_organisation(form.instance, by=request.user, fields=fields):
-            messages.warning(
-                request,
-                "直したところを 確かめてから、もう一度 公開して ください。いまは 下書きです。",
-            )
+        if change and services.must_wait(form.instance, fields):
+            self._ask_second(request, form, formsets, fields)
+            return
+        if change:
+            super().save_model(request, form.instance, form, change)
+        super().save_related(request, form, formsets, change)
+        services.change_organisation(form.instance, by=request.user, fields=fields)
         _warn_of_kanji(request, form.instance)
+
+    def _ask_second(self, request, form, formsets, fields):
+        """Nothing is saved: the way on is the page that shows it before and after."""
+        stored = SupportOrganisation.objects.get(pk=form.instance.pk)
+        week = services.kept_week(week_of_forms(*formsets))
+        changes = {
+            name: week[name] if name in week else self.kept(form.instance, name) for name in fields
+        }
+        before = {name: self.kept(stored, name) for name in fields}
+        request.proposal = self.proposal_url(stored, changes, before)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """What a proposal left unsaved changed nothing."""
+        if hasattr(request, "proposal"):
+            return []
+        return super().construct_change_message(request, form, formsets, add)
+
+    def kept(self, row, name):
+        if name in services.WEEK:
+            return services.kept_week(services.week_of(row))[name]
+        return super().kept(row, name)
+
+    def line_of(self, row, name, told):
+        if name in CODES:
+            return row._meta.get_field(name).verbose_name, *(
+                _labels(CODES[name], told[when][name]) for when in ("before", "changes")
+            )
+        if name not in services.WEEK:
+            return super().line_of(row, name, told)
+        weeks = [services.read_week(told[when]) for when in ("before", "changes")]
+        if name == "hours":
+            return "時間", *(hours_text.write_openings(week.openings) or "空" for week in weeks)
+        return "いつもと ちがう日", *(
+            hours_text.write_specials(week.specials) or "空" for week in weeks
+        )
 
     def response_add(self, request, obj, post_url_continue=None):
         return redirect("admin:notices_supportorganisation_look", obj.pk)
 
     def response_change(self, request, obj):
+        if hasattr(request, "proposal"):
+            return redirect(request.proposal)
         return redirect("admin:notices_supportorganisation_look", obj.pk)
 
     # -- looking, checking, publishing --
@@ -166,7 +212,7 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
             "bare": bare,
             "bare_to": bare_to,
             "may_edit": may(request.user, "notices.edit"),
-            "act_open": services.hiding_of(one),
+            "act_open": services.hiding_of(one) or services.edit_waiting(one),
             "may_change": self.has_change_permission(request, one),
         }
         status = 422 if form.is_bound else 200
@@ -174,10 +220,12 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
 
     def effects_of(self, row, changes):
         hides = changes.get("state") == PublishState.WITHDRAWN
-        return services.effects_of_hiding(row) if hides else services.NOTHING
+        return services.effects_of_hiding(row) if hides else services.effects_of_edit(row, changes)
 
     def propose(self, row, changes, *, by, reason):
-        return services.hide(row, by=by, reason=reason)
+        if changes.get("state") == PublishState.WITHDRAWN:
+            return services.hide(row, by=by, reason=reason)
+        return services.propose_edit(row, changes, by=by, reason=reason)
 
     def back_url(self, row):
         return reverse("admin:notices_supportorganisation_look", args=[row.pk])
@@ -222,6 +270,35 @@ DONE = {
     "publish": "公開しました。",
     "withdraw": "取り下げました。",
 }
+CODES = {"needs": dict(Need.choices), "mark": dict(Mark.choices)}
+
+
+def _labels(labels, codes):
+    codes = codes if isinstance(codes, list) else [codes]
+    return "、".join(plain(labels[code]) for code in codes if code in labels) or "空"
+
+
+def week_of_forms(openings, exceptions):
+    """The Week that two formsets say, without saving them."""
+    return hours.Week(
+        openings=tuple(
+            hours.Opening(one["weekday"], one["opens_at"], one["closes_at"])
+            for one in _rows(openings)
+        ),
+        specials=tuple(
+            hours.Special(one["begins_on"], one["ends_on"], one["every_year"], one["opens_at"],
+                          one["closes_at"], one["note"])
+            for one in _rows(exceptions)
+        ),
+    )  # fmt: skip
+
+
+def _rows(formset):
+    """What stands in each filled row that is not to be deleted."""
+    told = [form.cleaned_data for form in formset.forms if form not in formset.deleted_forms]
+    return [row for row in told if len(row) > 1]
+
+
 READ = ("name", "summary", "helps_with", "for_whom", "place", "hours_note", "cost", "first_talk")
 
 

@@ -17,6 +17,7 @@ from apps.people.permissions import may, municipalities_where
 
 logger = logging.getLogger(__name__)
 TAKEN_IN = "取り込みました。新しい窓口 {new}、直した窓口 {update}、変わらない窓口 {skip}。"
+WAITING = "公開中の窓口({names})は、もう一人が確かめるまで、いまの内容のまま公開が続きます。"
 NOTHING = "取り込めませんでした。もう一度、ファイルを選んでください。"
 SHOWN = 100  # faults on a page; the rest is counted
 
@@ -134,6 +135,8 @@ class DirectoryFiles(ImportExportMixin):
 
     def add_success_message(self, result, request):
         messages.success(request, TAKEN_IN.format(**result.totals))
+        if waiting := getattr(result, "waiting", []):
+            messages.warning(request, WAITING.format(names="、".join(waiting[:SHOWN])))
 
     # -- confirmed --
 

@@ -43,6 +43,15 @@ from apps.notices.services.publishing import (
     withdraw,
 )
 from apps.notices.services.rules import CannotPublish, may_address, seal_of, waiting_for
+from apps.notices.services.waiting_edits import (
+    WEEK,
+    edit_waiting,
+    effects_of_edit,
+    kept_week,
+    must_wait,
+    propose_edit,
+    read_week,
+)
 from apps.notices.services.writing import submit, take_back, write
 
 __all__ = [
@@ -53,10 +62,17 @@ __all__ = [
     "Past",
     "Place",
     "Reach",
+    "WEEK",
     "change_organisation",
     "directory_of",
     "classes_of",
+    "edit_waiting",
+    "effects_of_edit",
     "effects_of_hiding",
+    "kept_week",
+    "must_wait",
+    "propose_edit",
+    "read_week",
     "follow_acts",
     "hiding_of",
     "hand_out",

@@ -148,29 +148,26 @@ def overdue_for(user):
 
 @transaction.atomic
 def change_organisation(organisation, *, by, fields):
-    """Record a checked change. What readers act on goes back to draft until it is verified.
+    """Record a change that was saved. What readers act on must be checked again before it is public.
 
-    Returns whether it left the directory by this.
+    Not for what readers act on of a public one: that waits (``waiting_edits``).
     """
-    leaves = must_be_checked_again(organisation, fields)
+    must_be_checked_again(organisation, fields)
     if RELIED_ON & set(fields):
-        organisation.save(update_fields=["state", "verified_on", "verified_by"])
+        organisation.save(update_fields=["verified_on", "verified_by"])
     note(Action.RECORD_CHANGED, organisation, by, fields)
-    return leaves
 
 
-def must_be_checked_again(organisation, fields) -> bool:
+def must_be_checked_again(organisation, fields) -> None:
     """Take its check away, in memory, where readers act on one of the changed ``fields``.
 
-    Returns whether it leaves the directory by this.
+    Raises ValueError for a public one: nobody loses a place by an edit.
     """
     if not RELIED_ON & set(fields):
-        return False
-    leaves = organisation.state == PublishState.PUBLISHED
+        return
+    if organisation.state == PublishState.PUBLISHED:
+        raise ValueError("An edit of a public organisation waits for a second person.")
     organisation.verified_on, organisation.verified_by = None, ""
-    if leaves:
-        organisation.state = PublishState.DRAFT
-    return leaves
 
 
 @transaction.atomic

@@ -10,8 +10,10 @@ from apps.audit.services import record_many
 from apps.notices.hours import Week
 from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
 from apps.notices.services.directory import must_be_checked_again, week_of
+from apps.notices.services.waiting_edits import WEEK, kept_week, must_wait, propose_edit
 from apps.people.permissions import role_of
 
+BY_TABLE = "表の取り込みで直したため"
 BATCH = 500  # rows a statement
 WRITTEN = [
     field.name for field in SupportOrganisation._meta.concrete_fields
@@ -41,8 +43,30 @@ def own_organisations(
 
 
 @transaction.atomic
-def write_organisations(changes: list[Change], *, by) -> None:
-    """Write new and changed organisations with their hours, and record each change."""
+def write_organisations(changes: list[Change], *, by) -> list[SupportOrganisation]:
+    """Write new and changed organisations with their hours, and record each change.
+
+    What readers act on of a public one waits for a second person instead; those organisations
+    are returned. Raises pending_acts.CannotAct.
+    """
+    waiting = [change for change in changes if must_wait(change.organisation, change.fields)]
+    for change in waiting:
+        propose_edit(change.organisation, _as_kept(change), by=by, reason=BY_TABLE)
+    waits = {change.organisation.pk for change in waiting}
+    changes = [change for change in changes if change.organisation.pk not in waits]
+    _write(changes, by)
+    return [change.organisation for change in waiting]
+
+
+def _as_kept(change):
+    week = kept_week(change.week)
+    return {
+        name: week[name] if name in WEEK else getattr(change.organisation, name)
+        for name in sorted(change.fields)
+    }
+
+
+def _write(changes, by):
     for change in changes:
         must_be_checked_again(change.organisation, change.fields)
     SupportOrganisation.objects.bulk_create(

@@ -8,6 +8,7 @@ from apps.notices.services.counting import reach
 from apps.notices.services.directory import withdraw_organisation
 from apps.notices.services.publishing import withdraw
 from apps.notices.services.rules import note
+from apps.notices.services.waiting_edits import follow_edits
 from apps.people import pending_acts
 from apps.people.acts import Effects
 
@@ -66,6 +67,7 @@ def hiding_of(row):
 def follow_acts():
     """Put back what was hidden by an act that was stopped, and close what was confirmed."""
     pending_acts.follow(NOTICE, ORGANISATION, put_back=_put_back)
+    follow_edits()
 
 
 def _put_back(act):

@@ -1,0 +1,183 @@
+"""An edit of a published organisation: it waits for a second person, and the directory stays as it is.
+
+Who looks for help never finds a place gone because somebody put a digit right. A wrong place is
+hidden at once (``hiding``). The second person's word is the new check against the source.
+"""
+
+from datetime import time
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.core.clock import today
+from apps.notices.hours import Opening, Special, Week
+from apps.notices.models import (
+    HoursException,
+    Notice,
+    OpeningHours,
+    PublishState,
+    SupportOrganisation,
+    Verification,
+)
+from apps.notices.services.directory import RELIED_ON
+from apps.notices.services.rules import note
+from apps.people import pending_acts
+from apps.people.acts import Effects
+from apps.people.models import PendingAct, Role, User
+
+CHANGE = "organisation.change"
+WEEK = ("hours", "exceptions")  # rows of their own beside the fields
+STAYS = "いまの内容のまま、公開が続きます(もう一人が確かめるまで)"
+
+
+def must_wait(organisation: SupportOrganisation, fields) -> bool:
+    """Whether a change of these fields waits: readers act on one, and it is public now."""
+    return organisation.state == PublishState.PUBLISHED and bool(RELIED_ON & set(fields))
+
+
+def effects_of_edit(organisation: SupportOrganisation, changes: dict) -> Effects:
+    """What an edit of a public organisation would change; kind "" where it need not wait."""
+    if not must_wait(organisation, changes):
+        return Effects("", {})
+    notices = Notice.objects.current().filter(organisations=organisation)
+    names = [("生徒に見えるもの", [STAYS])]
+    if told := [str(notice) for notice in notices[:5]]:
+        names.append(("この窓口をのせたお知らせ", told))
+    return Effects(CHANGE, {"fields": len(changes), "notices": notices.count()}, names)
+
+
+@transaction.atomic
+def propose_edit(
+    organisation: SupportOrganisation, changes: dict, *, by: User, reason: str
+) -> PendingAct:
+    """Ask a second person to agree to ``changes`` ({field: value as kept}); the PendingAct.
+
+    "hours" and "exceptions" hold what ``kept_week`` gives. Raises pending_acts.CannotAct, also
+    while an earlier edit waits: nobody's is dropped unseen.
+    """
+    organisation = SupportOrganisation.objects.select_for_update(of=["self"]).get(
+        pk=organisation.pk
+    )
+    effects = effects_of_edit(organisation, changes)
+    if not effects.kind:
+        raise pending_acts.CannotAct("この窓口は、いま公開していません。もう一度保存してください。")
+    if edit_waiting(organisation) is not None:
+        raise pending_acts.CannotAct(
+            f"「{organisation}」を直した内容が、もう確認を待っています。先に、それを決めるか止めてください。"
+        )
+    return pending_acts.propose(
+        CHANGE,
+        thing_id=organisation.pk,
+        title=str(organisation),
+        municipality_id=organisation.municipality_id,
+        school_id=_own_school(by, organisation),
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={
+            "changes": {name: value for name, value in changes.items() if name not in WEEK},
+            "week": {name: changes[name] for name in WEEK if name in changes},
+        },
+    )
+
+
+def edit_waiting(organisation: SupportOrganisation) -> PendingAct | None:
+    """The edit of this organisation that waits for a second person, or None."""
+    return pending_acts.open_about(organisation, CHANGE)
+
+
+def follow_edits() -> None:
+    """Make the edits a second person agreed to; close what was stopped."""
+    pending_acts.follow(CHANGE, carry_out=_carry_out, put_back=lambda act: None)
+
+
+def _carry_out(act):
+    found = SupportOrganisation.objects.select_for_update(of=["self"]).filter(pk=act.thing_id)
+    organisation = found.first()
+    if organisation is None:
+        return
+    for name, value in act.payload["changes"].items():
+        field = organisation._meta.get_field(name)
+        setattr(organisation, name, field.to_python(value))
+    week = read_week(act.payload["week"])
+    write_week(organisation, week, act.payload["week"])
+    _verified_by(organisation, act)
+    organisation.save()
+    note(Action.RECORD_CHANGED, organisation, act.proposed_by, sorted(act.payload["changes"]))
+    note(Action.ORGANISATION_VERIFIED, organisation, act.confirmed_by)
+
+
+def _verified_by(organisation, act):
+    """The second person held it beside the source: that is a check like any other."""
+    Verification.objects.create(
+        organisation=organisation, municipality_id=act.municipality_id, by=act.confirmed_by,
+        source_url=organisation.source_url,
+    )  # fmt: skip
+    organisation.verified_on = today()
+    role = Role(act.confirmed_role).label
+    organisation.verified_by = f"{act.municipality.name} {role}"[:80]
+
+
+def _own_school(user, organisation):
+    """The school from whose post a principal edits; None for who acts for the whole city."""
+    posts = [p for p in user.current_posts if p.municipality_id == organisation.municipality_id]
+    if any(post.school_id is None and post.role == Role.CITY for post in posts):
+        return None
+    return next((post.school_id for post in posts if post.role == Role.PRINCIPAL), None)
+
+
+# -- hours as an act keeps them -----------------------------------------------------------------
+
+
+def kept_week(week: Week) -> dict:
+    """{"hours": [...], "exceptions": [...]} of a Week, JSON-able."""
+    return {
+        "hours": [[one.weekday, _kept(one.opens), _kept(one.closes)] for one in week.openings],
+        "exceptions": [
+            [one.begins.isoformat(), one.ends.isoformat(), one.every_year, _kept(one.opens),
+             _kept(one.closes), one.note]
+            for one in week.specials
+        ],
+    }  # fmt: skip
+
+
+def read_week(kept: dict) -> Week:
+    """The Week that ``kept_week`` wrote; what it does not name is empty."""
+    from_day = HoursException._meta.get_field("begins_on").to_python
+    return Week(
+        openings=tuple(
+            Opening(day, _time(opens), _time(closes))
+            for day, opens, closes in kept.get("hours", ())
+        ),
+        specials=tuple(
+            Special(from_day(begins), from_day(ends), every_year, _time(opens), _time(closes), note)
+            for begins, ends, every_year, opens, closes, note in kept.get("exceptions", ())
+        ),
+    )
+
+
+def write_week(organisation: SupportOrganisation, week: Week, names) -> None:
+    """Write the openings and exceptions of one organisation anew, as far as ``names`` say."""
+    if "hours" in names:
+        organisation.opening_hours.all().delete()
+        OpeningHours.objects.bulk_create(
+            OpeningHours(organisation=organisation, weekday=one.weekday, opens_at=one.opens,
+                         closes_at=one.closes)
+            for one in week.openings
+        )  # fmt: skip
+    if "exceptions" in names:
+        organisation.exceptions.all().delete()
+        HoursException.objects.bulk_create(
+            HoursException(organisation=organisation, begins_on=one.begins, ends_on=one.ends,
+                           every_year=one.every_year, opens_at=one.opens, closes_at=one.closes,
+                           note=one.note)
+            for one in week.specials
+        )  # fmt: skip
+
+
+def _kept(at):
+    return at.isoformat() if at else None
+
+
+def _time(text):
+    return time.fromisoformat(text) if text else None

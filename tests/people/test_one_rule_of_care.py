@@ -1,0 +1,56 @@
+"""Which children a guardian may know of is asked in one way: nobody who is kept out slips past it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+APPS = Path(__file__).parents[2] / "apps"
+PORTAL = Path(__file__).parents[2] / "kaga_portal"
+CODE = [
+    path
+    for root in (APPS, PORTAL)
+    for path in root.rglob("*.py")
+    if "migrations" not in path.parts and "sandbox" not in path.parts
+]
+# What each may do and why: the roster's own rows; what staff see; the locked reading of a decision.
+BY_SQL = {
+    "apps/signin/merging.py", "apps/signin/identity.py", "apps/signin/showing.py",
+    "apps/people/models/guardians.py", "apps/consent/services/hearing.py",
+}  # fmt: skip
+NAMED = {
+    "apps/people/admin.py": "staff: the roster's guardians",
+    "apps/people/models/guardians.py": "the rule itself",
+    "apps/people/standing.py": "staff: the new ones that wait for two people",
+    "apps/consent/services/standings.py": "tells the words that count from those that do not",
+    "apps/portal/mydata.py": "how many the roster names: the number must not tell",
+    "apps/signin/papers.py": "staff: the list of a class, marked",
+    "apps/signin/services/letters.py": "that a letter leads to nobody any more",
+}
+
+
+def place(path):
+    return str(path.relative_to(APPS.parent))
+
+
+def holding(pattern):
+    return {place(path) for path in CODE if re.search(pattern, path.read_text(encoding="utf-8"))}
+
+
+def test_no_query_asks_for_the_ties_of_today_by_itself():
+    assert holding(r"guardianships__ended_at|guardianships__guardian__user") == {
+        "apps/people/permissions.py"
+    }
+
+
+def test_tables_of_ties_are_read_by_sql_only_where_it_is_listed():
+    assert holding(r"people_guardianship\b") <= BY_SQL
+
+
+def test_those_kept_out_are_named_only_where_it_is_listed():
+    assert holding(r"Guardianship\.objects\.named\(|guardianships\.named\(") <= set(NAMED)
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_the_list_names_nothing_that_is_gone(name):
+    assert ".named()" in (APPS.parent / name).read_text(encoding="utf-8") or "models" in name

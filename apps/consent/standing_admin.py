@@ -70,16 +70,16 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
             more = {
                 "history": standing.history_of(tie),
                 "act_open": _open_act(tie),
-                "may_set": self.may_propose(request),
+                "may_set": _may_set(request.user, tie),
                 "is_kept_out": _is_kept_out(tie),
             }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def set_standing(self, request, pk):
         """Why, and by which document; leads to the page that shows what it will do."""
-        if not self.may_propose(request):
-            raise PermissionDenied("この変更をはじめる立場ではありません。")
         tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie):
+            raise PermissionDenied("この変更をはじめる立場ではありません。")
         is_kept_out = _is_kept_out(tie)
         reasons = TO_LET_IN if is_kept_out else TO_KEEP_OUT
         sent = request.POST if request.method == "POST" else None
@@ -126,6 +126,10 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
             row, by=by, reason=reason, why=changes["why"],
             document_number=changes["document_number"],
         )  # fmt: skip
+
+
+def _may_set(user, tie):
+    return may(user, "guardians.keep_out", tie.student)
 
 
 def _is_kept_out(tie):

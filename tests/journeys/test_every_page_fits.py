@@ -181,6 +181,19 @@ def test_no_page_scrolls_sideways(walker, town, who):
     assert found == []
 
 
+LEAST_FACT = 150  # CSS pixels: some eight characters a line, on a phone of 390
+FACTS = "() => [...document.querySelectorAll('.facts dd')].map((each) => each.getBoundingClientRect().width)"
+
+
+def test_the_facts_of_the_public_check_are_no_strip_on_a_phone(walker, town):
+    browser = walker("phone", touch=True)
+    token = town.receipts["guardian"].proof
+    browser.page.goto(f"{browser.base}{reverse('consent:check_proof', args=[token])}")
+    widths = browser.page.evaluate(FACTS)
+    assert len(widths) >= 2
+    assert min(widths) >= LEAST_FACT
+
+
 def test_every_address_of_the_portal_is_looked_at_or_shows_no_page(town):
     named = set()
 

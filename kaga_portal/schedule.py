@@ -24,6 +24,7 @@ SECONDS = {
 QUICK = {"linkage.sync_all": 60, "cases.sweep": 60}  # where somebody waits to see something
 BY_THE_HOUR = {
     "push.forget_old": crontab(hour=3, minute=41),
+    "signin.clear_sessions": crontab(minute=47),
     "signin.forget_drafts": crontab(minute=17),
 }
 # Whose last run by the clock is noted, because a page promises what they do (core.heartbeat).

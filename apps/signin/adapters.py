@@ -9,17 +9,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.people.codes import normalise_mail
+from apps.signin.carried_codes import LETTER, code_in
 from apps.signin.services import CannotAccept, invitation_of
 from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
-
-LETTER = "signin.letter"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Accounts are made by whoever holds a letter; staff are appointed."""
         try:
-            return bool(invitation_of(request.session.get(LETTER, "")))
+            return bool(invitation_of(code_in(request, LETTER)))
         except CannotAccept:
             return False
 
@@ -41,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request):
         """Whoever came with a letter goes on to the child."""
-        if request.session.get(LETTER):
+        if code_in(request, LETTER):
             return reverse("signin:accept")
         return super().get_login_redirect_url(request)
 

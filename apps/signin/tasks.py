@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.core.management import call_command
 
 from apps.core import clock
 from apps.signin import services
@@ -18,3 +19,9 @@ def follow_acts():
     services.follow_acts()
     services.renew_agreed()
     services.follow_resets()
+
+
+@shared_task(name="signin.clear_sessions")
+def clear_sessions():
+    """Delete the rows of sessions that have ended."""
+    call_command("clearsessions")

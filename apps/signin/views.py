@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core.limits import allow
 from apps.push import services as push
-from apps.signin import codes, services
+from apps.signin import carried_codes, codes, services
+from apps.signin.carried_codes import CARD, LETTER
 from apps.signin.forms import CodeForm, FirstPinForm, PinForm
 
-CARD, LETTER = "signin.card", "signin.letter"
 TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
 BACKEND = "apps.signin.backends.CardBackend"
 ASKED = re.compile(r"[0-9a-f-]{8,64}")
@@ -29,9 +29,8 @@ ASKED = re.compile(r"[0-9a-f-]{8,64}")
 @never_cache
 @require_safe
 def card(request, code):
-    """What the QR opens: the code goes into the session, out of the address and the history."""
-    request.session[CARD] = codes.normal(code)
-    return redirect("signin:pin")
+    """What the QR opens: the code goes into a sealed cookie, out of the address and the history."""
+    return _carrying(CARD, code, "signin:pin")
 
 
 @login_not_required
@@ -41,8 +40,7 @@ def card_entry(request):
     """The code typed by hand."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        request.session[CARD] = codes.normal(form.cleaned_data["code"])
-        return redirect("signin:pin")
+        return _carrying(CARD, form.cleaned_data["code"], "signin:pin")
     return render(request, "signin/card.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -51,7 +49,7 @@ def card_entry(request):
 @require_http_methods(["GET", "POST"])
 def pin(request):
     """The PIN: chosen at first use, asked for afterwards. An unknown code looks like a used one."""
-    code = request.session.get(CARD)
+    code = carried_codes.code_in(request, CARD)
     if not code:
         return redirect("signin:card_entry")
     known = services.card_of(code)
@@ -62,9 +60,8 @@ def pin(request):
     if request.method == "POST" and form.is_valid():
         user = _entered(request, form, code, is_first)
         if user is not None:
-            del request.session[CARD]
             login(request, user, backend=BACKEND)
-            return redirect("portal:home")
+            return _without(CARD, redirect("portal:home"))
     status = 422 if form.is_bound else 200
     return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
 
@@ -92,7 +89,7 @@ def leave(request):
     destroy them, and nobody who comes next can read them.
     """
     _sign_out(request)
-    answer = redirect("portal:home")
+    answer = _without(CARD, _without(LETTER, redirect("portal:home")))
     is_empty = request.POST.get("queue") == "empty"
     answer["Clear-Site-Data"] = '"cache", "storage"' if is_empty else '"cache"'
     return answer
@@ -131,8 +128,7 @@ def _sign_out(request):
 @require_safe
 def letter(request, code):
     """What the letter's QR opens."""
-    request.session[LETTER] = codes.normal(code)
-    return redirect("signin:letter_door")
+    return _carrying(LETTER, code, "signin:letter_door")
 
 
 @login_not_required
@@ -142,8 +138,7 @@ def letter_entry(request):
     """The letter's code typed by hand."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        request.session[LETTER] = codes.normal(form.cleaned_data["code"])
-        return redirect("signin:letter_door")
+        return _carrying(LETTER, form.cleaned_data["code"], "signin:letter_door")
     status = 422 if form.is_bound else 200
     return render(request, "signin/letter.html", {"form": form}, status=status)
 
@@ -173,19 +168,32 @@ def accept(request):
     try:
         invitation = _letter_in(request)
         if request.method == "POST":
-            services.accept_invitation(request.session.pop(LETTER), request.user)
-            return redirect("portal:home")
+            services.accept_invitation(carried_codes.code_in(request, LETTER), request.user)
+            return _without(LETTER, redirect("portal:home"))
     except services.CannotAccept as error:
-        request.session.pop(LETTER, None)
-        return render(request, "signin/letter_refused.html", {"why": str(error)}, status=422)
+        refused = render(request, "signin/letter_refused.html", {"why": str(error)}, status=422)
+        return _without(LETTER, refused)
     return render(request, "signin/accept.html", {"children": services.children_of(invitation)})
 
 
 def _letter_in(request):
-    """The usable letter this session came with. Raises CannotAccept (also when tried too often)."""
-    code = request.session.get(LETTER, "")
+    """The usable letter this browser came with. Raises CannotAccept (also when tried too often)."""
+    code = carried_codes.code_in(request, LETTER)
     if not allow("letter", get_adapter().get_client_ip(request), amount=60, seconds=60):
         raise services.CannotAccept(
             "いま多くの人が使っています。少し待ってから、もう一度ためしてください。"
         )
     return services.invitation_of(code)
+
+
+def _carrying(name, code, view):
+    """On to ``view`` with this code in the browser."""
+    answer = redirect(view)
+    carried_codes.keep(answer, name, codes.normal(code))
+    return answer
+
+
+def _without(name, answer):
+    """The answer, after which the browser no longer holds the code."""
+    carried_codes.drop(answer, name)
+    return answer

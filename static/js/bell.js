@@ -70,7 +70,7 @@ const bell = (() => {
   const isFresh = (kept) => {
     try {
       const [who, withKey, tail, at] = JSON.parse(localStorage.bell);
-      return who === user && withKey === key && kept.endpoint.endsWith(tail) && Date.now() - at < WEEK_MS;
+      return who === user && withKey === key && kept.endpoint.endsWith(tail) && Math.abs(Date.now() - at) < WEEK_MS;
     } catch {
       return false;
     }

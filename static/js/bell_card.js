@@ -4,7 +4,7 @@
 const LATER_MS = 14 * 24 * 3600 * 1000;
 const card = document.getElementById("bell-card");
 
-const wasPutOff = () => Date.now() - Number(localStorage.bellLater ?? 0) < LATER_MS;
+const wasPutOff = () => Math.abs(Date.now() - Number(localStorage.bellLater ?? 0)) < LATER_MS;
 
 bell.resync().then((word) => {
   if (card) card.hidden = !["ask", "lost", "install"].includes(word) || wasPutOff();

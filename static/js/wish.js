@@ -7,7 +7,8 @@
   const later = document.getElementById("talk-later");
   const kept = document.getElementById("kept");
   const wish = self.sealing && (await outbox.flag("wish"));
-  const isFresh = () => Date.now() - wish.at < FRESH_MS;
+  const age = () => Date.now() - wish.at; // below zero where the clock was set back: it proves nothing
+  const isFresh = () => age() >= 0 && age() < FRESH_MS;
   if (!later || !kept || !wish || !isFresh() || (await leaving.isUp())) return;
   later.hidden = false;
   later.querySelector("button").addEventListener("click", async () => {

@@ -1,0 +1,42 @@
+"""Every address of the portal with something in its places, for tests that walk them all."""
+
+import re
+
+from django.urls import URLPattern, get_resolver
+
+ID = "00000000-0000-4000-8000-000000000000"
+FILLED = {"uuid": ID, "int": "1", "slug": "abc", "str": "abc", "path": "abc", None: "abc"}
+
+
+def every_route(patterns=None, before="/"):
+    """[(route as it is written, the URLPattern)] of the whole portal."""
+    found = []
+    for each in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            found.append((route, each))
+        else:
+            found += every_route(each.url_patterns, route)
+    return found
+
+
+def every_address():
+    """[(address with ordinary values in its places, the URLPattern)] of the whole portal."""
+    return [(filled(route), pattern) for route, pattern in every_route()]
+
+
+def open_addresses():
+    """The addresses that need no signing in."""
+    return [
+        address
+        for address, pattern in every_address()
+        if not getattr(pattern.callback, "login_required", True)
+    ]
+
+
+def filled(route):
+    """The route with a value in each place; of a regular expression what it is likely to match."""
+    if "^" in route or "(?P<" in route:
+        named = re.sub(r"\(\?P<\w+>[^()]*(?:\([^()]*\)[^()]*)*\)", "abc", route)
+        return re.sub(r"[\^$?]|\\Z|\\", "", named)
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda place: FILLED.get(place[1], "abc"), route)

@@ -1,7 +1,8 @@
 """Days, months and school years as schools write them; only what can mean one thing. Pure.
 
 Read: 2026-11-06, 2026/11/6, 2026.11.6, 20261106, 2026年11月6日, 令和8年11月6日, R8.11.6, each with a
-time of day after it or without. Not read: a year of two digits, and Excel's number of a day.
+day of the week (火) and a time of day after it or without; a day of the week that is not that day's
+makes it no day. Not read: a year of two digits, and Excel's number of a day.
 """
 
 import re
@@ -9,14 +10,20 @@ from datetime import date
 
 _YEAR = r"(?:(?P<era>令和|R)\s*(?P<n>元|\d{1,2})|(?P<y>\d{4}))"
 _TIME = r"(?:[\sT]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_WEEKDAYS = "月火水木金土日"
+_WEEKDAY = rf"(?:\s*\((?P<w>[{_WEEKDAYS}])(?:曜日?)?\)|\s*(?P<v>[{_WEEKDAYS}])(?:曜日?)?)?"
 _DAY = re.compile(
-    rf"{_YEAR}(?:年\s*|[-/.])(?P<m>\d{{1,2}})(?:月\s*|[-/.])(?P<d>\d{{1,2}})日?{_TIME}", re.ASCII
+    rf"{_YEAR}(?:年\s*|[-/.])(?P<m>\d{{1,2}})(?:月\s*|[-/.])(?P<d>\d{{1,2}})日?{_WEEKDAY}{_TIME}",
+    re.ASCII,
 )
-_DIGITS = re.compile(rf"(?P<y>\d{{4}})(?P<m>\d{{2}})(?P<d>\d{{2}}){_TIME}", re.ASCII)
+_DIGITS = re.compile(rf"(?P<y>\d{{4}})(?P<m>\d{{2}})(?P<d>\d{{2}}){_WEEKDAY}{_TIME}", re.ASCII)
 _MONTH = re.compile(rf"{_YEAR}(?:年\s*|[-/.])(?P<m>\d{{1,2}})月?", re.ASCII)
 _MONTH_DIGITS = re.compile(r"(?P<y>20\d{2})(?P<m>\d{2})", re.ASCII)
 _SCHOOL_YEAR = re.compile(rf"{_YEAR}(?:年度)?", re.ASCII)
-_MONTH_AND_DAY = re.compile(r"(?P<m>\d{1,2})(?:月\s*|[-/.])(?P<d>\d{1,2})日?", re.ASCII)
+_MONTH_AND_DAY = re.compile(
+    rf"(?P<m>\d{{1,2}})(?:月\s*|[-/.])(?P<d>\d{{1,2}})日?{_WEEKDAY}", re.ASCII
+)
+_SAYS_MONTH = re.compile(r"\d+月")
 _SERIAL = re.compile(r"[3-5]\d{4}(?:\.\d+)?", re.ASCII)
 _REIWA, _REIWA_BEGAN = 2018, date(2019, 5, 1)
 
@@ -25,6 +32,21 @@ def day(text):
     """(ISO date, date) of a day, or None. ``text`` is in one width (mapping.normal)."""
     found = _day_of(text)
     return found and (found.isoformat(), found)
+
+
+def day_in(begins):
+    """What reads a day as ``day`` does, and one without its year as of the school year that
+    ``begins`` then (a first of April). 11/6 alone may mean other things: it is none.
+    """
+
+    def read(text):
+        bare = _MONTH_AND_DAY.fullmatch(text)
+        if bare and not (_SAYS_MONTH.match(text) or bare["w"] or bare["v"]):
+            return None
+        found = day_of_year(text, begins)
+        return found and (found.isoformat(), found)
+
+    return read
 
 
 def month(text):
@@ -49,7 +71,7 @@ def day_of_year(text, begins):
     found = None if whole else _MONTH_AND_DAY.fullmatch(text)
     if found is None:
         return whole
-    return _date(begins.year + (int(found["m"]) < 4), found["m"], found["d"])
+    return _of_weekday(_date(begins.year + (int(found["m"]) < 4), found["m"], found["d"]), found)
 
 
 def is_serial(text):
@@ -61,9 +83,15 @@ def _day_of(text):
     found = _DAY.fullmatch(text) or _DIGITS.fullmatch(text)
     if found is None:
         return None
-    made = _date(_year(found), found["m"], found["d"])
+    made = _of_weekday(_date(_year(found), found["m"], found["d"]), found)
     in_era = made is None or not found.groupdict().get("era") or made >= _REIWA_BEGAN
     return made if in_era else None
+
+
+def _of_weekday(made, found):
+    """The date, or None where another day of the week is written beside it."""
+    told = found["w"] or found["v"]
+    return made if made is None or not told or _WEEKDAYS[made.weekday()] == told else None
 
 
 def _year(found):

@@ -18,6 +18,11 @@ MARKS = {
     "遅刻": "LATE",
     "早退": "EARLY",
     "遅刻早退": "LATE_EARLY",
+    "遅刻・早退": "LATE_EARLY",
+    "遅刻+早退": "LATE_EARLY",
+    "遅刻/早退": "LATE_EARLY",
+    "遅刻、早退": "LATE_EARLY",
+    "遅早": "LATE_EARLY",
     "理由不明": "UNKNOWN",
     # One letter, as in a register. ○ and ／ mean this here and that there: the city says what.
     "病": "ABSENT_SICK",

@@ -8,16 +8,19 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import islice
 
 from apps.linkage.connectors.contract import Issue, Record
 from apps.linkage.connectors.school_files import layouts
 from apps.linkage.connectors.school_files.decoding import MAX_BYTES, MAX_LINE, survey
+from apps.linkage.connectors.school_files.headings import why_no_header
 from apps.linkage.connectors.school_files.kinds import KINDS
-from apps.linkage.connectors.school_files.mapping import mappings_of
+from apps.linkage.connectors.school_files.mapping import SEAT, mappings_of
 from apps.linkage.connectors.school_files.reading import Hashing, Unreadable, header_of, read
 
 LOOKED_AT = 2_000
+UNKNOWN_HEADER = "1行めに 知って いる 見出しが ありません。"
 _SHOWN = 60  # letters of a header
 
 
@@ -68,7 +71,7 @@ def preview(file, name, mappings=None, n=5, max_bytes=MAX_BYTES, today=date.max)
     kind = _guess(cells, mappings, today)
     told |= {"encoding": found.encoding}
     if kind is None:
-        reason = "1行めに 知って いる 見出しが ありません。"
+        reason = _why_unknown(file, found.encoding, cells, mappings)
         return UploadReport(**told, issues=(IssueCount(reason, "", 1, 1),))
     told |= {"kind": kind.name, "label": kind.label, "purpose": kind.purpose}
     told |= _headers(kind, mappings[kind.name], cells, today)
@@ -84,6 +87,19 @@ def _first_row(file, encoding):
         return [cell.strip() for cell in next(csv.reader(iter([text.readline(MAX_LINE)])), [])]
     except csv.Error:
         return []
+
+
+def _why_unknown(file, encoding, cells, mappings):
+    names = {
+        mappings[kind.name].header(column.name).strip()
+        for kind in KINDS.values()
+        for column in kind.columns
+    }
+    file.seek(0)
+    text = io.TextIOWrapper(Hashing(file), encoding, "replace", newline="")
+    rows = csv.reader(iter(partial(text.readline, MAX_LINE), ""))
+    next(rows, None)
+    return why_no_header(cells, rows, names | set(SEAT)) or UNKNOWN_HEADER
 
 
 def _guess(cells, mappings, today):

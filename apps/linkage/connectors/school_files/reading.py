@@ -18,6 +18,9 @@ from operator import itemgetter
 from apps.linkage.connectors.contract import Issue, Place, Record
 from apps.linkage.connectors.limits import NOT_YET, why_not_day
 from apps.linkage.connectors.school_files import layouts
+from apps.linkage.connectors.school_files.headings import why_no_header
+from apps.linkage.connectors.school_files.late_and_early import LateAndEarly
+from apps.linkage.connectors.school_files.mapping import SEAT
 from apps.linkage.connectors.school_files.rows import TAKING, Refused, cells_of, naming
 
 MAX_STUDENTS = 10_000  # a file; the largest school is far below it
@@ -94,14 +97,16 @@ def read(kind, mapping, file, name, encoding, *, today=date.max, block=1 << 16):
     """
     file.rewind()
     with _lines(file, encoding, block) as text:
-        year = _year_of(kind, mapping, csv.reader(text, strict=True), today)
+        pairs = LateAndEarly(kind, mapping)
+        year = _year_of(kind, mapping, csv.reader(text, strict=True), today, pairs)
     file.rewind()
     with _lines(file, encoding, block) as text:
         rows = csv.reader(text, strict=True)
         try:
             cells, plain = _plain(kind, mapping, rows, today, name)
-            where = _where(kind, mapping, cells, name)
-            yield from _rows(kind, mapping, plain, where, Seen(kind, name, year, today))
+            where = _where(kind, mapping, cells, name, rows)
+            seen = Seen(kind, name, year, today)
+            yield from _rows(kind, mapping, plain, where, seen, pairs)
         except csv.Error:
             reason = "CSVとして 読めません。この ファイルからは 何も 取り込みません。"
             raise Unreadable(Issue(reason, Place(name, rows.line_num))) from None
@@ -115,7 +120,8 @@ def _plain(kind, mapping, rows, today, name):
     cells = [cell.strip() for cell in cells[:MAX_CELLS]]
     _, missing = layouts.headers_of(kind, mapping, cells, today)
     if missing:
-        raise Unreadable(Issue("列が ありません。", Place(name, 1), "・".join(missing)))
+        names = {mapping.header(one).strip() for one in (*SEAT, *(c.name for c in kind.columns))}
+        raise Unreadable(_no_columns(name, missing, why_no_header(cells, rows, names)))
     found = layouts.Rows(kind, mapping, rows, cells, today)
     return found.header, found
 
@@ -130,28 +136,34 @@ def _lines(file, encoding, block):
         text.detach().detach()
 
 
-def _year_of(kind, mapping, rows, today):
-    """The school year of most rows of a file, of years that have begun; None where there is none."""
+def _year_of(kind, mapping, rows, today, pairs):
+    """The school year of most rows of a file, of years that have begun; this one where none says.
+
+    The rows go by the LateAndEarly ``pairs`` as well.
+    """
+    this_year = _school_year((None, today))
     try:
         cells, plain = _plain(kind, mapping, rows, today, "")
-        index = header_of(kind, mapping, cells).where[1]
-        counts = Counter() if index is None else _counted(plain, index)
+        where = header_of(kind, mapping, cells).where
+        counts = Counter() if None in where[:3] else _counted(plain, where, pairs)
     except (csv.Error, Unreadable):
-        return None
+        return this_year
+    pairs.end()
     years, meaning = Counter(), cells_of(kind, mapping)[1]
     for cell, n in counts.items():
         try:
             years[_school_year(meaning[cell])] += n
         except Refused:
             continue
-    begun = {year: n for year, n in years.items() if year <= _school_year((None, today))}
-    return max(begun, key=lambda year: (begun[year], year), default=None)
+    begun = {year: n for year, n in years.items() if year <= this_year}
+    return max(begun, key=lambda year: (begun[year], year), default=this_year)
 
 
-def _counted(rows, index):
-    """Counter of the cells of one column, as far as there is room."""
-    counts = Counter()
+def _counted(rows, where, pairs):
+    """Counter of the cells of the column that tells the year, as far as there is room."""
+    counts, index = Counter(), where[1]
     for row in rows:
+        pairs.note(where, row)
         if len(row) > index and (row[index] in counts or len(counts) < MAX_SPELLINGS):
             counts[row[index]] += 1
     return counts
@@ -165,23 +177,28 @@ def _school_year(meant):
     return on.year - (on.month < 4)
 
 
-def _where(kind, mapping, cells, name):
+def _where(kind, mapping, cells, name, rows):
     header = header_of(kind, mapping, cells)
     if header.missing:
-        issue = Issue("列が ありません。", Place(name, 1), "・".join(header.missing))
-        raise Unreadable(issue)
+        names = {mapping.header(column.name).strip() for column in kind.columns}
+        raise Unreadable(_no_columns(name, header.missing, why_no_header(cells, rows, names)))
     if header.twice:
         reason = "同じ 見出しの 列が 2つ あります。"
         raise Unreadable(Issue(reason, Place(name, 1), "・".join(header.twice)))
     return header.where
 
 
-def _rows(kind, mapping, rows, where, seen):
+def _no_columns(name, missing, why):
+    return Issue(why or "列が ありません。", Place(name, 1), "・".join(missing))
+
+
+def _rows(kind, mapping, rows, where, seen, pairs):
     """The loop that every row goes through: a quarter of a million a second, so it is one piece."""
     width = max(index for index in where if index is not None) + 1
     pick = itemgetter(*(width if index is None else index for index in where))
     filled = None in where
-    cells = cells_of(kind, mapping)
+    cells = cells_of(kind, mapping, seen.begins)
+    merged = pairs.merged if pairs.both else None
     codes, take, name = cells[0], TAKING[kind.name](*cells), seen.name
     new = tuple.__new__  # what the tuples' own constructors do, without their arguments' names
     refused_of = partial(_subject_and_key, codes, naming(kind, cells), seen)
@@ -196,6 +213,8 @@ def _rows(kind, mapping, rows, where, seen):
         if filled:
             row[width:] = ("",)
         picked = pick(row)
+        if merged is not None and (picked := merged(picked)) is None:
+            continue  # the other half of a 遅刻早退
         line = rows.line_num
         try:
             subject = codes[picked[0]]
@@ -255,6 +274,7 @@ class Seen:
     def __init__(self, kind, name, year, today):
         self.slots, self.lines, self.name = {}, {}, name
         self._column, self._year, self._today = kind.columns[1].name, year, today
+        self.begins = date(max(1, year), 4, 1)
 
     def slot(self, rest, on):
         """A small number for a day, month or subject. Refused outside the file's school year.

@@ -9,7 +9,13 @@ import re
 from calendar import monthrange
 from datetime import date
 
-from apps.linkage.connectors.school_files.dates import day, is_serial, month, school_year
+from apps.linkage.connectors.school_files.dates import (
+    day,
+    day_in,
+    is_serial,
+    month,
+    school_year,
+)
 from apps.linkage.connectors.school_files.mapping import FORMULA, normal
 from apps.people.codes import normalise_code
 
@@ -114,9 +120,12 @@ _MEANINGS = {
 _NUMBERS = (number, "0から 999までの 数では ありません。")
 
 
-def cells_of(kind, mapping):
-    """The Cells of each column of a kind, in its order."""
-    cells = [_cells(column, mapping) for column in kind.columns]
+def cells_of(kind, mapping, begins=None):
+    """The Cells of each column of a kind, in its order.
+
+    A day without its year is of the school year that ``begins`` then, where that is given.
+    """
+    cells = [_cells(column, mapping, begins) for column in kind.columns]
     if mapping.by_seat:
         cells[0] = Cells("番号", _whose(mapping.seats), NO_SEAT)
     return cells
@@ -129,10 +138,13 @@ def _whose(seats):
     return seats.get
 
 
-def _cells(column, mapping):
+def _cells(column, mapping, begins):
     if column.codes is not None:
         return Cells(column.name, mapping.codes_of(column).get, _unknown(column.name))
-    return Cells(column.name, *_MEANINGS.get(column.name, _NUMBERS))
+    meaning, reason = _MEANINGS.get(column.name, _NUMBERS)
+    if begins is not None and meaning is day:
+        meaning = day_in(begins)
+    return Cells(column.name, meaning, reason)
 
 
 # -- one function a kind: given the Cells, it gives the function that takes a row ------------------

@@ -1,20 +1,18 @@
 """Taking in what a source gives, a file or a page at a time: each one transaction, or nothing."""
 
 import gc
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
 
 from django.db import OperationalError, transaction
 from orjson import OPT_SORT_KEYS, dumps
 
 from apps.core import clock
-from apps.linkage import findings, staging
+from apps.linkage import staging
 from apps.linkage.connectors.contract import Issue, Place, SourceError, TransientError
 from apps.linkage.faults import UnexpectedFault, fault_of
 from apps.linkage.hands import Hands, Untils
 from apps.linkage.kinds import STATEMENT, STUDY_WEEK
+from apps.linkage.lots import FileRefused, Lot
 from apps.linkage.matching import ZEROS_GONE
 from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
 from apps.linkage.row_days import in_time, of_who_has_it_now
@@ -23,7 +21,6 @@ from apps.linkage.windows import Window
 from apps.vault.services import StoreAway, hold_keys, open_with, still_there
 
 FEW_ROWS = 10  # a file this short may well name nobody we know
-MOST_ISSUES = findings.MOST  # held in memory a lot; all are counted
 CANNOT_KEEP = "残せない 値が あります(大きすぎる 数か、切れた 文字)。"
 ZEROS_EATEN = "管理コードの 先頭の 0 が 消えて いませんか(Excelで 開いて 保存すると 消えます)。"
 OTHER_SCHOOL = "ほかの 学校の ファイルと みました。"
@@ -34,58 +31,6 @@ DAMAGED_ROWS = (
     "{}行は、鍵が こわれて いる 生徒の ものです。前の 記録は 消さずに、鍵が なおったら もう一度 "
     "読みます。個人情報保護の 担当に 知らせました。"
 )
-
-
-class FileRefused(SourceError):
-    """Nothing of a file may be kept: it is not the school's, or became unreadable on the way."""
-
-    def __init__(self, issues, cursor=None):
-        super().__init__(issues[0].reason)
-        self.issues, self.cursor = issues, cursor
-
-
-@dataclass
-class Lot:
-    """What came in one transaction: counts, problems, and how far the source was read by it."""
-
-    file: object = None  # FileMark
-    at: datetime = field(default_factory=clock.now)
-    row: SourceFile | None = None
-    cursor: dict | None = None
-    issues: list = field(default_factory=list)
-    latest: dict = field(default_factory=dict)  # {kind: newest day}
-    days: Counter = field(default_factory=Counter)  # of a file: rows by day
-    hands: set = field(default_factory=set)  # that rows were sealed by
-    n_records: int = 0
-    n_read: int = 0
-    n_kept: int = 0
-    n_unchanged: int = 0
-    n_not_consented: int = 0
-    n_waiting: int = 0  # of purposes that are paused: read again later
-    n_damaged: int = 0  # whose key cannot be used: read again when it can, or has another
-    n_too_old: int = 0
-    n_erased: int = 0
-    n_strangers: int = 0
-    n_without_zeros: int = 0  # of the strangers: the roster has the code with zeros before it
-    n_issues: int = 0
-    codes: set = field(default_factory=set)  # that a file named
-    named: set = field(default_factory=set)  # ids of the students they are of
-    spared: set = field(default_factory=set)  # ids of students whose earlier rows stay
-    changed: Counter = field(default_factory=Counter)  # rows of earlier files, by student id
-    place: Place = Place()  # of the row being worked on, should something stop there
-
-    def note(self, *issues):
-        """Count what could not be taken in; the first ones are kept."""
-        self.n_issues += len(issues)
-        self.issues += issues[: max(0, MOST_ISSUES - len(self.issues))]
-
-    def dated(self, kind, days):
-        """Note the days ({date: rows}) that records of a kind speak of."""
-        if not days:
-            return
-        if self.file is not None:
-            self.days.update(days)
-        self.latest[kind] = max(days.keys() | {self.latest.get(kind, date.min)})
 
 
 class Taking:

@@ -1,0 +1,44 @@
+"""After a bulk write the planner knows the rows, before the next statement depends on them."""
+
+import pytest
+from django.db import connection
+
+from apps.linkage import services, staging
+from tests.linkage.test_taking_in_attendance import days_ago
+
+
+def known_rows():
+    """How many rows the planner believes linkage_linkedrecord to have; -1 where nobody looked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'linkage_linkedrecord'")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def unknown(db):
+    """A table that nobody has analysed since it was filled."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = -1 WHERE relname = 'linkage_linkedrecord'")
+
+
+def test_many_new_rows_are_known_to_the_planner(agreed, source, put, unknown, monkeypatch):
+    monkeypatch.setattr(staging, "MANY", 5)
+    put(*(f"1001,{days_ago(n)},病欠," for n in range(1, 8)))
+    assert services.sync(source).n_kept == 7
+    assert known_rows() == 7
+
+
+def test_a_few_new_rows_cost_no_look_at_all_of_them(agreed, source, put, unknown, monkeypatch):
+    monkeypatch.setattr(staging, "MANY", 8)
+    put(*(f"1001,{days_ago(n)},病欠," for n in range(1, 8)))
+    assert services.sync(source).n_kept == 7
+    assert known_rows() == -1
+
+
+def test_a_trial_leaves_the_statistics_as_they_were(
+    agreed, source, put, unknown, monkeypatch, cast
+):
+    monkeypatch.setattr(staging, "MANY", 5)
+    put(*(f"1001,{days_ago(n)},病欠," for n in range(1, 8)))
+    services.sync(source, run=services.ask(source, by=cast.officer.user, is_trial=True))
+    assert known_rows() == -1

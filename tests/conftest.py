@@ -185,11 +185,14 @@ def _says_errors(answer):
 
 @pytest.fixture
 def sign_in():
-    """A Client signed in as this user (staff count as having passed the second factor)."""
+    """A Client signed in as this user (staff count as having passed the second factor).
 
-    def enter(user, client_class=StaffPostsLeadOn):
+    A student counts as having typed the PIN just now, unless ``proved=False``.
+    """
+
+    def enter(user, client_class=StaffPostsLeadOn, *, proved=True):
         client = client_class()
         client.force_login(user, backend="apps.signin.backends.AccountBackend")
-        return client
+        return factories.proved(client) if proved else client
 
     return enter

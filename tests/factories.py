@@ -31,6 +31,7 @@ from apps.people.models import (
     Student,
     User,
 )
+from apps.people.pin_proof import note_proved
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "きょうは-いい天気-2026"
@@ -41,6 +42,16 @@ def user(email="", *, is_staff=False):
     made.set_unusable_password()
     made.save()
     return made
+
+
+def proved(client):
+    """A signed-in Client; a student in it has typed the PIN just now, to read own words."""
+    user = User.objects.get(pk=client.session["_auth_user_id"])
+    if hasattr(user, "student"):
+        session = client.session
+        note_proved(session, user.student)
+        session.save()
+    return client
 
 
 def municipality(code="172065", name="加賀市(架空)"):

@@ -61,6 +61,7 @@ APPEND_ONLY = {
     "consent.DeletionCertificate",
     "consent.DeletionCount",
     "consent.HiddenLook",
+    "signin.PinReset",
     "consent.LedgerCheckpoint",
     "cases.CaseDecision",
     "cases.SupportPlan",

@@ -15,6 +15,7 @@ from apps.checkins import first_answer, forms, pages, services
 from apps.checkins.wording import PAUSED_BY_CITY, READERS, RHYTHMS
 from apps.consent.services import is_paused_by_city, states_for
 from apps.consent.words import standing_words
+from apps.people.pin_proof import asks_for_pin
 
 SPAN_DAYS = 14
 SEEN_SHOWN = 3
@@ -69,6 +70,7 @@ def rhythm(request):
 
 
 @require_GET
+@asks_for_pin
 def days(request):
     """The student's own last two weeks, in words and a picture."""
     student = _student(request)

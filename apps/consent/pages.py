@@ -229,7 +229,11 @@ def without(purpose, party):
 
 def refusal(error, party):
     """Why a decision was refused: the rule's own sentence, to the student in plain words."""
-    return str(error) if party == words.GUARDIAN else ruby(page_words(party).refused)
+    return (
+        str(error)
+        if party == words.GUARDIAN
+        else ruby(getattr(error, "to_student", "") or page_words(party).refused)
+    )
 
 
 FIELDS = {  # of the words, as the pages name them

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.consent import pages, services
 from apps.consent.drafts import Draft
 from apps.consent.forms import OLD_PAGE, AnswerForm, CheckForm, CorrectionForm, SendForm
-from apps.consent.models import Purpose
+from apps.consent.models import Party, Purpose
 from apps.consent.words import CHOICES
+from apps.people.pin_proof import is_proved, proving_url
 
 SEEN_A_PAGE = 20
 
@@ -163,8 +164,10 @@ def correct(request, student_id):
             return redirect("consent:correct", student.pk)
         except services.CannotCorrect as error:
             form.add_error(None, pages.refusal(error, party))
-    mine = services.corrections_of(request.user, student)
+    reads = party == Party.GUARDIAN or is_proved(request.session, student)
+    mine = services.corrections_of(request.user, student) if reads else []
     context = {"student": student, "form": form, "form_key": uuid.uuid4()}
+    context["prove"] = "" if reads else proving_url(request.path)
     context["mine"] = pages.corrections(mine, party)
     status = 422 if form.is_bound else 200
     return render(request, "consent/correct.html", pages.side(party) | context, status=status)

@@ -23,13 +23,13 @@ class Story:
     may_cancel: bool
 
 
-def story_of(wish, student, *, is_halted=False):
-    """The Story of a student's own HelpRequest; ``is_halted``: nobody is called by itself now."""
+def story_of(wish, student, *, is_halted=False, reads=True):
+    """The Story of a student's own HelpRequest; ``is_halted``: nobody is called by itself now.
+
+    ``reads`` False: the PIN was not typed just now; replies are told of and not opened.
+    """
     done, waits = services.next_call(wish)
-    replies = [
-        (role_words(reply.replied_role), reply.replied_at, content, why_unreadable(content, 1))
-        for reply, content in services.replies_to(wish, student=student)
-    ]
+    replies = _opened(wish, student) if reads else _unopened(wish)
     return Story(
         head=_head(wish, [] if is_halted else done, replies),
         lines=[*_told(wish, done), *_looked(wish), *_answered(replies), *_ended(wish)],
@@ -37,6 +37,18 @@ def story_of(wish, student, *, is_halted=False):
         replies=replies,
         may_cancel=HelpState.CANCELLED in services.MOVES[wish.state],
     )
+
+
+def _opened(wish, student):
+    return [
+        (role_words(reply.replied_role), reply.replied_at, content, why_unreadable(content, 1))
+        for reply, content in services.replies_to(wish, student=student)
+    ]
+
+
+def _unopened(wish):
+    told = wish.replies.all()
+    return [(role_words(reply.replied_role), reply.replied_at, None, "") for reply in told]
 
 
 def role_words(role):

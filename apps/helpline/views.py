@@ -1,16 +1,18 @@
 """たすけて ほしい・話したい: the student's pages. None of them needs consent."""
 
 import uuid
-from contextlib import suppress
 
+from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.consent.words import NOBODY, ROLES
 from apps.helpline import services, tickets, wording
 from apps.helpline.forms import AskForm
 from apps.helpline.story import story_of
+from apps.people.pin_proof import is_proved, proving_url
 
 
 @require_GET
@@ -60,8 +62,9 @@ def status(request, pk=None):
     wish = get_object_or_404(mine, pk=pk) if pk else mine.first()
     if wish is None:
         return redirect("helpline:start")
-    is_halted = services.is_halted()
-    context = {"story": story_of(wish, student, is_halted=is_halted), "wish": wish}
+    is_halted, reads = services.is_halted(), is_proved(request.session, student)
+    context = {"story": story_of(wish, student, is_halted=is_halted, reads=reads), "wish": wish}
+    context |= {"reads": reads, "prove": proving_url(request.path)}
     context["halted"] = wording.HALTED if is_halted else []
     context["earlier"] = mine.exclude(pk=wish.pk)[: services.SHOWN_EARLIER]
     duty = services.duty_of(student.school_id)
@@ -70,11 +73,16 @@ def status(request, pk=None):
 
 @require_POST
 def cancel(request, pk):
-    """The student takes the wish back."""
+    """The student takes the wish back; the PIN says that it is the student."""
     student = _student(request)
     wish = get_object_or_404(services.sent_by(student), pk=pk)
-    with suppress(services.CannotMove):  # the status page says what came first
+    if not is_proved(request.session, student):
+        return redirect(proving_url(reverse("helpline:one", args=[pk])))
+    try:
         services.cancel(wish, by=request.user)
+    except services.CannotMove as error:
+        if student.waits_for_proof:  # else the status page says what came first
+            messages.warning(request, str(error))
     return redirect("helpline:one", pk)
 
 

@@ -6,7 +6,7 @@ Every sentence here must be approved by a counsellor or school nurse before real
 from apps.core.counting import with_readings
 
 VERSION = (
-    "2026-12-2"  # raise it with any change below or in templates/helpline: it is approved anew
+    "2026-12-3"  # raise it with any change below or in templates/helpline: it is approved anew
 )
 
 WANTED = {
@@ -42,6 +42,7 @@ ENOUGH = (
     "もう 5つ とどいて います。｜先生《せんせい》が ｜見《み》るまで、まって いて ください。"
     "いそぐ ときは、｜下《した》の ｜電話《でんわ》を ｜使《つか》って ください。"
 )
+NOT_PROVED = "ほかの ｜先生《せんせい》が「あなたが いた」と たしかめるまで、｜取《と》り｜消《け》せません。"
 NAME_NEEDS_READING = "漢字には読みを付けてください。例: ｜山代《やましろ》 ｜先生《せんせい》"
 
 

@@ -155,7 +155,8 @@ ACTS = {
     ),
     "codes.renew": _act(
         "カードや手紙を新しい番号にする",
-        proposes={"homeroom", "principal", "city"}, confirms={"homeroom", "principal", "city"},
+        proposes={"homeroom", "helpdesk", "principal", "city"},
+        confirms={"homeroom", "principal", "city"},
         when=When.ON_CONFIRMATION,
         counts={"cards": "使えなくなるカード", "letters": "使えなくなる手紙"},
         wakes="signin.follow_acts", model="people.SchoolClass", alone_a_day=MOST_ALONE_A_DAY,
@@ -181,8 +182,8 @@ ACTS = {
     ),
     "pin.reset": _act(
         "暗証番号を決めなおす(生徒本人がいたことを確かめる)",
-        proposes={"homeroom", "principal", "city"},
-        confirms={"homeroom", "nurse", "counsellor", "principal", "city"},
+        proposes={"homeroom", "helpdesk"},
+        confirms={"homeroom", "nurse", "counsellor", "principal"},
         when=When.AT_ONCE, counts={"students": "暗証番号を決めなおした生徒"},
         wakes="signin.follow_acts", model="people.Student",
     ),

@@ -85,6 +85,14 @@ class SchoolClassAdmin(RosterDoor):
     def grade_name(self, obj):
         return grades.NAMES.get(obj.grade, obj.grade)
 
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        of_class = self.get_object(request, object_id)
+        more = {
+            "may_cards": of_class and may(request.user, "cards.print", of_class),
+            "may_letters": of_class and may(request.user, "letters.print", of_class),
+        }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
     @admin.display(description="生徒")
     def n_students(self, obj):
         return obj.n_enrolled

@@ -30,7 +30,7 @@ MAY = {
     "roster.import": {Role.CITY, Role.PRINCIPAL},
     "staff.appoint": {Role.CITY},
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},
-    "cards.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
+    "cards.print": {Role.HOMEROOM, Role.HELPDESK},
     "letters.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "consent.view": {*CARING, Role.CITY, Role.PRIVACY},
     "consent.edit": {Role.CITY},

@@ -6,10 +6,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.consent import pages
 from apps.consent import services as consent
+from apps.people.pin_proof import asks_for_pin
 from apps.portal import mydata
 
 
 @require_GET
+@asks_for_pin
 def data(request, student_id):
     """Part by part, the newest first; the file holds the rest."""
     student, party = _student(request, student_id)
@@ -23,6 +25,7 @@ def data(request, student_id):
 
 
 @require_POST
+@asks_for_pin
 def data_file(request, student_id):
     """All of it as JSON. A POST, because taking it is put on record."""
     student, party = _student(request, student_id)

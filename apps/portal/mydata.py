@@ -18,11 +18,13 @@ from apps.consent import services as consent
 from apps.consent.models import DocumentShown, Party
 from apps.core.clock import JST
 from apps.core.counting import counted
-from apps.helpline.models import HelpReply, HelpRequest
+from apps.helpline import services as helpline
+from apps.helpline.models import HelpReply
 from apps.linkage import services as linkage
 from apps.linkage.models import LinkedRecord
 from apps.linkage.words import day_of_fact, fact_in_words
 from apps.notices.models import NoticeReceipt
+from apps.portal.mydata_tables import NOT_SHOWN
 from apps.portal.mydata_words import CHECKIN, N_PURPOSES, NAMES, NOTES, NOTICE, ROW
 from apps.push.models import PushSubscription
 from apps.vault.services import (
@@ -38,37 +40,6 @@ from apps.vault.words import AWAY_NOW, N_UNREADABLE, UNREADABLE
 SCHEMA = "kaga-portal/my-data-1"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LATEST = 5  # shown on the page; the file holds all
-
-# Every table that names a student is in one of these two (a test walks the models).
-SHOWN = {
-    "checkins.CheckIn", "consent.ConsentDecision", "consent.ConsentMessage",
-    "consent.ConsentReceipt", "consent.CorrectionAnswer", "consent.CorrectionRequest",
-    "consent.DeletionCertificate", "consent.DocumentShown", "helpline.HelpReply",
-    "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
-}  # fmt: skip
-NOT_SHOWN = {
-    "checkins.ChosenRhythm": "how often to be asked; it stands on the student's own page",
-    "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
-    "cases.Outcome": "as above",
-    "cases.Referral": "as above",
-    "cases.RuleCheck": "when a rule looked; the looks themselves are shown",
-    "cases.Sign": "a reason to look, not a fact about the student",
-    "cases.SupportCase": "as above",
-    "cases.SupportPlan": "as above",
-    "people.StandingChange": "as above",
-    "consent.AnswerNeeded": "its answers are the decisions",
-    "consent.ExplanationWish": "stands in the student's own receipt",
-    "consent.PaperForm": "its answers are the decisions",
-    "helpline.HelpNote": "what staff wrote for staff",
-    "linkage.SelfInfoSession": "when it was asked for: it stands on the guardian's own page",
-    "people.EmergencyAccess": "the looks taken in it are shown, marked",
-    "people.FormerHolder": "until when a school's code or seat was theirs, so that no row is mixed up",
-    "people.Entrusted": "which staff were called; names of staff are not shown",
-    "signin.LoginCard": "a digest of a secret",
-    "vault.DamageReport": "that a record cannot be read: the record itself is shown as such",
-    "vault.ReplacedKey": "a key, not a fact",
-    "vault.SubjectKey": "a key, not a fact",
-}
 
 
 @dataclass(frozen=True)
@@ -156,7 +127,7 @@ def _answers(student, user, party):
 
 def _linked(student, user, party):
     rows = LinkedRecord.objects.filter(student=student).readable().order_by("-received_at")
-    open_ones, closed = list(rows), 0
+    open_ones, closed = list(_since_reset(rows, "received_at", student, party)), 0
     if party == Party.GUARDIAN:
         open_ones = list(rows.exclude(purpose__in=NEVER_TO_GUARDIAN))
         closed = rows.filter(purpose__in=NEVER_TO_GUARDIAN).count()
@@ -177,6 +148,12 @@ def _linked(student, user, party):
     return Part("linked", _name("linked", party), data, len(data) + closed, note)
 
 
+def _since_reset(rows, written_at, student, party):
+    """The rows that are open to the student: after a reset of the PIN by staff, those since."""
+    closed = student.closed_before if party == Party.STUDENT else None
+    return rows if closed is None else rows.filter(**{f"{written_at}__gt": closed})
+
+
 def _content_or_damage(content):
     return _why_closed(content) or content or {}
 
@@ -195,12 +172,9 @@ def _damage_note(contents, party):
 
 
 def _checkins(student, party):
-    rows = list(
-        CheckIn.objects.filter(student=student)
-        .readable()
-        .select_related("question_set")
-        .order_by("-answered_on", "-received_at")
-    )
+    found = CheckIn.objects.filter(student=student).readable().select_related("question_set")
+    found = _since_reset(found, "received_at", student, party)
+    rows = list(found.order_by("-answered_on", "-received_at"))
     n_paused = CheckIn.objects.filter(student=student).waiting().count()
     paused = words.pick(NOTES["paused"], party).format(n_paused) if n_paused else ""
     if party == Party.GUARDIAN:
@@ -218,8 +192,9 @@ def _checkins(student, party):
 
 
 def _helps(student):
-    wishes = list(HelpRequest.objects.filter(student=student).order_by("-sent_at"))
-    replies = list(HelpReply.objects.filter(student=student).order_by("replied_at"))
+    wishes = list(helpline.sent_by(student))
+    replies = HelpReply.objects.filter(request__in=wishes, student=student)
+    replies = list(replies.order_by("replied_at"))
     said = open_own([*wishes, *replies], student=student)
     heard = {}
     for reply, content in zip(replies, said[len(wishes) :], strict=True):

@@ -63,6 +63,11 @@ def student_screen(student):
         "n_places": len(places),
         "asked": helpline.latest_for(student),
         "wish": _wish(student),
+        "pin_resets": [
+            (reset.reset_at, ROLES.get(reset.reset_role, NOBODY)[1])
+            for reset in signin.resets_told(student)
+        ],
+        "waits_for_proof": student.waits_for_proof,
         "card_printed": _printed(signin.card_printing(student), Party.STUDENT),
         "bell": _bell(student.user),
     }

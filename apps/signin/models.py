@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Guardian, Municipality, Role, SchoolClass, Student
 from apps.vault.models import SealedCode
 
@@ -85,8 +85,8 @@ class LoginCardQuerySet(models.QuerySet):
 class LoginCard(SealedCode):
     """A student's card: a code (digest and seal) and, from first use, a PIN.
 
-    Five wrong PINs in a row lock the card for a quarter of an hour, ten until the teacher
-    gives a new one.
+    Five wrong PINs in a row lock the card for a quarter of an hour, ten until staff have the
+    student choose the PIN anew. A new card keeps the PIN and the count of wrong ones.
     """
 
     code_label = "login card code"
@@ -96,6 +96,7 @@ class LoginCard(SealedCode):
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="login_cards"
     )
     pin_digest = models.BinaryField(null=True, editable=False)
+    pin_bound_to = models.UUIDField(null=True, editable=False)  # the card it was first digested for
     pin_set_at = models.DateTimeField("暗証番号を決めた時", null=True, blank=True)
     failures = models.PositiveSmallIntegerField("つづけて まちがえた回数", default=0)
     locked_until = models.DateTimeField("止まっている間", null=True, blank=True)
@@ -117,6 +118,30 @@ class LoginCard(SealedCode):
 
     def __str__(self):
         return f"カード {str(self.pk)[:8]}"
+
+
+class PinReset(UUIDModel):
+    """That staff let a student choose the PIN anew: shown to the student for thirty days."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    reset_at = models.DateTimeField("いつ")
+    reset_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    reset_role = models.CharField("立場", max_length=20, choices=Role.choices)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "暗証番号の決めなおし"
+        ordering = ["-reset_at"]
+        constraints = [choices_check("reset_role", Role)]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"暗証番号の決めなおし ({self.reset_at:%Y-%m-%d})"
 
 
 class InvitationQuerySet(models.QuerySet):

@@ -8,6 +8,7 @@ app_name = "signin"
 urlpatterns = [
     path("card/", views.card_entry, name="card_entry"),
     path("card/pin/", views.pin, name="pin"),
+    path("card/again/", views.prove, name="prove"),
     path("c/<str:code>/", views.card, name="card"),
     path("letter/", views.letter_entry, name="letter_entry"),
     path("letter/door/", views.letter_door, name="letter_door"),

@@ -7,11 +7,14 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.limits import allow
+from apps.people.pin_proof import is_proved, note_proved
 from apps.push import services as push
 from apps.signin import carried_codes, codes, services
 from apps.signin.carried_codes import CARD, LETTER
@@ -64,6 +67,42 @@ def pin(request):
             return _without(CARD, redirect("portal:home"))
     status = 422 if form.is_bound else 200
     return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def prove(request):
+    """The PIN once more, before a student's own words are read; then on to where they lead."""
+    student = getattr(request.user, "student", None)
+    back = _back(request)
+    if student is None or is_proved(request.session, student):
+        return redirect(back)
+    form = PinForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _proved(student, form):
+        note_proved(request.session, student)
+        return redirect(back)
+    context = {"form": form, "back": back}
+    return render(request, "signin/prove.html", context, status=422 if form.is_bound else 200)
+
+
+def _back(request):
+    back = request.POST.get("next") or request.GET.get("next") or ""
+    if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return back
+    return reverse("portal:home")
+
+
+def _proved(student, form):
+    """Whether the PIN is right; else the reason is on the form. Counted as signing in is."""
+    if not allow("card", str(student.pk), amount=20, seconds=60):
+        form.add_error(None, TOO_MANY)
+        return False
+    try:
+        services.prove_pin(student, form.cleaned_data["pin"])
+    except services.CannotEnter as error:
+        form.add_error(None, str(error))
+        return False
+    return True
 
 
 def _entered(request, form, code, is_first):

@@ -1,4 +1,4 @@
-"""A withdrawal with a card that staff renewed stops everything and destroys nothing unproved."""
+"""A withdrawal with a PIN that staff reset stops everything and destroys nothing unproved."""
 
 import re
 from datetime import timedelta
@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.consent.models import ConsentReceipt, Purpose
-from apps.consent.services import decide, is_effective, settle_all, withdraw
+from apps.consent.services import CannotDecide, decide, is_effective, settle_all, withdraw
 from apps.people import pending_acts
 from apps.people.models import PendingAct, Student
 from apps.signin import services as signin
-from apps.signin.models import LoginCard
 from apps.vault.models import SubjectKey
 from tests import factories
 
@@ -23,12 +22,13 @@ ATTENDANCE = Purpose.ATTENDANCE
 
 @pytest.fixture
 def renewed(cast):
-    """さくら has agreed; the homeroom teacher has renewed her card, whose PIN was set."""
+    """さくら has agreed; the homeroom teacher has let her choose the PIN anew."""
     factories.effective(cast.sakura, ATTENDANCE)
     ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
     signin.set_first_pin(code, "7305")
-    card = LoginCard.objects.valid().get()
-    signin.replace_cards([card.pk], by=cast.homeroom.user, reason="カードをなくしたため")
+    signin.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
+    cast.code = code
+    cast.sakura.user.refresh_from_db()  # earlier sessions have ended with the PIN
     return cast
 
 
@@ -74,11 +74,17 @@ def test_a_guardians_withdrawal_is_final_whatever_became_of_the_card(renewed):
     assert key() is None
 
 
-def test_the_student_can_take_an_unconfirmed_withdrawal_back(renewed):
+def test_an_unconfirmed_withdrawal_is_taken_back_once_the_student_was_there(renewed):
     end(renewed)
     before = key().pk
     student = Student.objects.get(pk=renewed.sakura.pk)
     given = {ATTENDANCE: "given"}
+    with pytest.raises(CannotDecide):  # whoever holds the new PIN agrees to nothing
+        decide(student=student, actor=renewed.sakura.user, answers=given, form_key=uuid4())
+    assert key().paused_at is not None
+    pending_acts.confirm(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
+    signin.follow_resets()
+    student.refresh_from_db()
     decide(student=student, actor=renewed.sakura.user, answers=given, form_key=uuid4())
     assert (key().pk, key().paused_at) == (before, None)
 
@@ -93,10 +99,8 @@ def test_a_confirmation_that_was_stopped_leaves_the_key_paused(renewed):
 
 def test_a_second_reset_does_not_prove_what_was_ended_before_it(renewed):
     end(renewed)
-    ((_, code),) = signin.issue_cards([renewed.sakura], by=None)
-    signin.set_first_pin(code, "7305")
-    papers = [LoginCard.objects.valid().get().pk]
-    signin.replace_cards(papers, by=renewed.homeroom.user, reason="もう一度なくしたため")
+    signin.set_first_pin(renewed.code, "7305")
+    signin.reset_pin(renewed.sakura, by=renewed.homeroom.user, reason="もう一度 わすれたため")
     assert PendingAct.objects.open().filter(kind="pin.reset").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=3)):
         settle_all()

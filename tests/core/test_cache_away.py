@@ -26,6 +26,7 @@ def sakura(cast):
     factories.duty(cast)
     browser = Client()
     browser.force_login(cast.sakura.user, backend="apps.signin.backends.CardBackend")
+    factories.proved(browser)
     return browser
 
 

@@ -36,6 +36,7 @@ def signed_in(walker, size, user):
     """A browser that already carries this person's session."""
     opened, client = walker(size), Client()
     client.force_login(user, backend="apps.signin.backends.AccountBackend")
+    factories.proved(client)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     opened.context.add_cookies(
         [{"name": cookie.key, "value": cookie.value, "url": opened.base}]
@@ -91,6 +92,7 @@ def test_without_javascript_asking_and_taking_back_work(walker, on_duty):
     student = walker("phone", script=False)
     client = Client()
     client.force_login(on_duty.sakura.user, backend="apps.signin.backends.AccountBackend")
+    factories.proved(client)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     student.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": student.base}])
     student.go("/help/ask/")

@@ -9,6 +9,7 @@ from allauth.account.internal.flows.login import record_authentication
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from tests import factories
 from tests.journeys.furnished import furnish
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -21,7 +22,7 @@ NO_PAGE = {
     "portal:bring": "POST of a tablet", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
     "helpline:cancel": "POST", "signin:leave": "POST", "linkage:self_info_notify": "POST",
-    "signin:card": "leads on", "signin:letter": "leads on", "consent:paper": "leads on",
+    "signin:card": "leads on", "signin:prove": "leads on who is proved", "signin:letter": "leads on", "consent:paper": "leads on",
     "push:trial_state": "a part of a page", "linkage:self_info_state": "a part of a page",
     "account_set_password": "leads on", "account_inactive": "nobody's", "account_confirm_login_code": "off",
     "account_email_verification_sent": "leads on", "mfa_authenticate": "only on the way in",
@@ -100,6 +101,7 @@ def entered(user=None):
             SimpleNamespace(session=session), user, method="password", reauthenticated=True
         )
         session.save()
+        factories.proved(client)
     return client
 
 

@@ -20,6 +20,7 @@ from apps.people.models import Role
 from apps.vault.services import open_own
 from tests import factories
 from tests.journeys.shared_tablet import (
+    PIN,
     WORDS,
     answer,
     arrives,
@@ -112,6 +113,9 @@ def test_offline_then_sign_out_then_another_student_then_online(walker, two_stud
     assert open_own([row], student=sakura) == [{"mood": 1, "words": WORDS}]
     expect(tablet.page.locator(".me")).to_have_text("れん さん")
     tablet.go("/checkin/days/")
+    tablet.page.fill("#id_pin", PIN)  # own words ask for it once more
+    tablet.page.locator("main form button.button--solid").click()
+    expect(tablet.page).to_have_url(re.compile("/checkin/days/$"))
     assert "つらい" not in tablet.page.locator("main").inner_text()
 
 

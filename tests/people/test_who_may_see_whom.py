@@ -53,7 +53,7 @@ ROOMS = {
     "people_student": {"homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk"},
     "people_staffpost": {"homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk"},
     "signin_rosterimport": {"principal", "officer"},
-    "signin_printedsheet": {"homeroom", "principal", "officer"},
+    "signin_printedsheet": {"homeroom", "principal", "officer", "helpdesk"},
     "push_broadcast": {"officer", "helpdesk"},
 }
 STAFF = ["homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk"]

@@ -16,7 +16,7 @@ from apps.consent.models import Purpose
 from apps.consent.services import withdraw
 from apps.helpline import services as helpline
 from apps.people.models import StaffPost, Student
-from apps.portal import mydata
+from apps.portal import mydata, mydata_tables
 from tests import factories
 from tests.vault.sealing import write
 
@@ -151,8 +151,8 @@ def test_every_table_that_names_a_student_is_shown_or_says_why_not():
         for model in apps.get_models()
         if any(field.related_model is Student for field in model._meta.fields)
     }
-    assert named - mydata.SHOWN - set(mydata.NOT_SHOWN) == set()
-    assert not mydata.SHOWN & set(mydata.NOT_SHOWN)
+    assert named - mydata_tables.SHOWN - set(mydata_tables.NOT_SHOWN) == set()
+    assert not mydata_tables.SHOWN & set(mydata_tables.NOT_SHOWN)
 
 
 def test_the_page_says_in_words_what_was_answered_read_and_ended(full, sign_in):

@@ -21,6 +21,7 @@ def sakura(cast, client):
     factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     factories.duty(cast)
     client.force_login(cast.sakura.user, backend="apps.signin.backends.CardBackend")
+    factories.proved(client)
     client.student = cast.sakura
     return client
 

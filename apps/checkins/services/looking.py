@@ -36,7 +36,13 @@ def own_days(student, days=14, code="daily"):
         .select_related("question_set")
         .order_by("answered_on", "received_at")
     )
+    rows = [row for row in rows if _is_open_to(row, student)]
     return days_of(zip(rows, open_own(rows, student=student), strict=True))
+
+
+def _is_open_to(row, student):
+    """After a reset of the PIN by staff: only what was written since, until it is confirmed."""
+    return student.closed_before is None or row.received_at > student.closed_before
 
 
 def days_of(opened):
@@ -54,6 +60,7 @@ def days_of(opened):
 def just_sent(student):
     """The answers of the student's latest check-in of today ({} if it is damaged), or None."""
     latest = CheckIn.objects.of_day(student, today()).order_by("-received_at")[:1]
+    latest = [row for row in latest if _is_open_to(row, student)]
     answers = next(iter(open_own(latest, student=student)), None)
     return {} if is_unreadable(answers) else answers
 

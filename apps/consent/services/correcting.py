@@ -58,11 +58,10 @@ def ask_correction(student, *, actor, about, words, form_key):
 
 def corrections_of(user, student):
     """[(CorrectionRequest, words, answer or "")] of this person about this student, newest first."""
-    rows = list(
-        CorrectionRequest.objects.filter(student=student, asked_by=user.pk)
-        .select_related("answer")
-        .order_by("-asked_at")
-    )
+    asked = CorrectionRequest.objects.filter(student=student, asked_by=user.pk)
+    if student.user_id == user.pk and student.closed_before is not None:
+        asked = asked.filter(asked_at__gt=student.closed_before)
+    rows = list(asked.select_related("answer").order_by("-asked_at"))
     answers = [row.answer for row in rows if row.state == CorrectionState.ANSWERED]
     opened = _opened([*rows, *answers], user, student) if rows else []
     said = dict(zip((row.pk for row in [*rows, *answers]), opened, strict=True))

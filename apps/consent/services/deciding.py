@@ -25,6 +25,15 @@ from apps.core.rows import in_one_trip, insert_rows
 from apps.people.permissions import role_of, students_where
 
 
+class NotProved(CannotDecide):
+    """Staff have reset the student's PIN, and nobody has confirmed yet that the student was there."""
+
+    to_student = (
+        "ほかの ｜先生《せんせい》が「あなたが いた」と たしかめるまで、"
+        "「いいです」とは ｜答《こた》えられません。「いやです」は いつでも ｜送《おく》れます。"
+    )
+
+
 @transaction.atomic
 @in_one_trip()
 def decide(*, student, actor, answers, form_key, read=None):
@@ -124,6 +133,7 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
         return ConsentReceipt.objects.get(pk=earlier)
     _check_answers(student, answers, terms, read or {})
     _check_voice(party, student, answers, terms)
+    _check_proved(party, student, answers)
     receipt = ConsentReceipt(
         municipality_id=student.municipality_id,
         student=student,
@@ -199,6 +209,12 @@ def _check_voice(party, student, answers, terms):
             )
     if party == Party.GUARDIAN and Response.UNSURE in answers.values():
         raise CannotDecide("「同意する」「同意しない」「あとで決める」から えらんで ください。")
+
+
+def _check_proved(party, student, answers):
+    """After a reset of the PIN by staff the student agrees to nothing until it is confirmed."""
+    if party == Party.STUDENT and student.waits_for_proof and Response.GIVEN in answers.values():
+        raise NotProved("本人がいたことを、まだだれも確かめていません。")
 
 
 def _note_wish(receipt, answers):

@@ -75,6 +75,8 @@ def _begin(request, roster):
 def cancel(request, *, by):
     """The student takes the wish back; twice is once. Raises CannotMove after a reply."""
     request = locked(request)
+    if request.student.waits_for_proof:
+        raise CannotMove(wording.NOT_PROVED)
     if request.state == HelpState.CANCELLED:
         return request
     move(request, HelpState.CANCELLED)
@@ -85,8 +87,10 @@ def cancel(request, *, by):
 
 
 def sent_by(student):
-    """The student's own requests, newest first."""
-    return HelpRequest.objects.filter(student=student).order_by("-sent_at")
+    """The student's own requests, newest first; after a reset of the PIN by staff those since."""
+    mine = HelpRequest.objects.filter(student=student).order_by("-sent_at")
+    closed = student.closed_before
+    return mine if closed is None else mine.filter(sent_at__gt=closed)
 
 
 def latest_for(student):

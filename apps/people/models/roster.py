@@ -177,8 +177,13 @@ class Student(UUIDModel):
 
     @property
     def waits_for_proof(self):
-        """Whether staff renewed the card and nobody else has confirmed that the student was there."""
+        """Whether staff reset the PIN and nobody else has confirmed that the student was there."""
         return self.pin_reset_at is not None and self.pin_reset_confirmed_at is None
+
+    @property
+    def closed_before(self):
+        """What was written before this time stays closed to whoever holds the new PIN; None: nothing."""
+        return self.pin_reset_at if self.waits_for_proof else None
 
     def aged_on(self, age):
         """The first day on which the student is surely ``age`` years old; None where unknown.

@@ -8,8 +8,8 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
-from django.http import QueryDict
+from django.db.models import Count, Q
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -30,6 +30,11 @@ NOBODY = "だれも選ばれていません。"
 NOT_PRINTABLE = "{names} の番号は印刷できません。「新しい番号にする」を使ってください。"
 NONE_WORKS = "使える番号を持つ人が選ばれていません。「印刷する」で作れます。"
 ALREADY_NEW = "選ばれた番号は、もう新しくなっているか、使えなくなっています。何も変えませんでした。"
+ONE_AT_A_TIME = "暗証番号は、一人ずつ決めなおします。本人がいるときに、一人だけ選んでください。"
+PIN_RESET = (
+    "いまのカードで、本人があたらしい暗証番号を決められます。ほかの立場の人が、本人がいたことを"
+    "確かめるまで、前に書いたものは開きません。"
+)
 STOPPED = "{names} は、名簿でサインインを止めているため、手紙を作れません。"
 BY_LEAD_ONLY = "{names} への手紙は、ここでは印刷できません。管理職に聞いてください。"
 NOT_ANY_MORE = "手紙を作れる人がいませんでした。名簿が変わったかもしれません。"
@@ -50,8 +55,14 @@ class PrintedSheetAdmin(RecordDoor):
 
     def get_queryset(self, request):
         found = super().get_queryset(request)
-        mine = classes_where(request.user, self.view_verb).values("pk")
-        return found.filter(school_class__in=mine).annotate(n=Count("codes"))
+        mine = Q(pk__in=[])
+        for kind, papers in PAPERS.items():
+            mine |= Q(kind=kind, school_class__in=classes_where(request.user, papers.verb))
+        return found.filter(mine).annotate(n=Count("codes"))
+
+    def has_view_permission(self, request, obj=None):
+        kinds = PAPERS if obj is None else [obj.kind]
+        return any(may(request.user, PAPERS[kind].verb, obj) for kind in kinds)
 
     @admin.display(description="枚数")
     def n_codes(self, sheet):
@@ -64,6 +75,12 @@ class PrintedSheetAdmin(RecordDoor):
                 "sheet/<uuid:pk>/", view(never_cache(require_safe(self.sheet))), name="signin_sheet"
             )
         ]
+        own.append(
+            path(
+                "cards/<uuid:class_pk>/pin/<uuid:pk>/", view(never_cache(self.pin)),
+                name="signin_pin_reset",
+            )
+        )  # fmt: skip
         for papers in PAPERS.values():
             own += [
                 path(
@@ -89,6 +106,11 @@ class PrintedSheetAdmin(RecordDoor):
         if not chosen:
             messages.warning(request, NOBODY)
             return redirect(f"admin:signin_{papers.name}", of_class.pk)
+        if request.POST.get("verb") == "pin" and papers is Cards:
+            if len(chosen) == 1:
+                return redirect("admin:signin_pin_reset", of_class.pk, chosen[0].pk)
+            messages.warning(request, ONE_AT_A_TIME)
+            return redirect("admin:signin_cards", of_class.pk)
         if request.POST.get("verb") == "renew":
             return redirect(_question(papers, of_class, chosen))
         return self._print(request, papers, of_class, chosen)
@@ -112,6 +134,26 @@ class PrintedSheetAdmin(RecordDoor):
             if answer is not None:
                 return answer
         return self._question_page(request, papers, of_class, ending, form)
+
+    def pin(self, request, class_pk, pk):
+        """Asks why one student is to choose the PIN anew; a POST with a reason does it."""
+        of_class = self._class(request, class_pk, Cards)
+        known = Cards.people(request.user, of_class)
+        student = next((one for one in known if one.pk == pk), None)
+        if student is None:
+            raise Http404("no student of this class")
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                services.reset_pin(student, by=request.user, reason=form.cleaned_data["reason"])
+                messages.success(request, PIN_RESET)
+                return redirect("admin:signin_cards", of_class.pk)
+            except CannotAct as error:
+                form.add_error(None, str(error))
+        context = {"of_class": of_class, "student": student, "form": form}
+        page = self._page(request, "pin_reset", "暗証番号を決めなおす", context)
+        page.status_code = 422 if form.errors else 200
+        return page
 
     def sheet(self, request, pk):
         """What is to be printed; open for half an hour to who printed it."""

@@ -6,6 +6,7 @@ from apps.signin.services.cards import (
     card_of,
     enter_with_card,
     issue_cards,
+    prove_pin,
     replace_cards,
     set_first_pin,
 )
@@ -34,7 +35,7 @@ from apps.signin.services.locking import (
     follow_acts,
     lock_account,
 )
-from apps.signin.services.pin_resets import follow_resets
+from apps.signin.services.pin_resets import follow_resets, reset_pin, resets_told
 from apps.signin.services.posts import CannotAppoint, appoint
 from apps.signin.services.printing import (
     Printing,
@@ -82,6 +83,9 @@ __all__ = [
     "import_roster",
     "invitation_of",
     "issue_cards",
+    "prove_pin",
+    "reset_pin",
+    "resets_told",
     "issue_invitations",
     "letter_printing",
     "preview",

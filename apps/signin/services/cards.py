@@ -14,7 +14,6 @@ from apps.people.permissions import role_of
 from apps.signin import codes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
-from apps.signin.services.pin_resets import note_reset
 from apps.vault.services import blind_indexes, seal_code
 
 CODE, PIN = LoginCard.code_label, "login card pin"
@@ -32,24 +31,41 @@ LOCKED = (
 )
 ASK_A_TEACHER = "｜先生《せんせい》に ｜聞《き》いて ください。"
 STOPPED = (
-    "この カードは とまって います。｜先生《せんせい》に ｜言《い》って、｜新《あたら》しい カードを "
-    "もらって ください。"
+    "この カードは とまって います。｜担任《たんにん》の ｜先生《せんせい》に ｜言《い》って、"
+    "｜暗証《あんしょう》｜番号《ばんごう》を ｜決《き》めなおして ください。"
 )
 
 
 @transaction.atomic
 def issue_cards(students, *, by):
-    """Give each student a new card; the old one ends. Returns [(student, code)].
+    """Give each student a new card with the PIN of the old one, which ends, as do its sessions.
 
-    Never called to print: that is ``printing.print_cards``, which changes no code.
+    Returns [(student, code)]. Never called to print: that is ``printing.print_cards``, which
+    changes no code.
     """
     students = _lock_students([student.pk for student in students])
-    LoginCard.objects.valid().filter(student__in=students).update(revoked_at=clock.now())
-    return [(student, _new_card(student, by)[1]) for student in students]
+    valid = LoginCard.objects.valid().filter(student__in=students)
+    old = {card.student_id: card for card in valid}
+    valid.update(revoked_at=clock.now())
+    for student in students:
+        if student.pk in old:
+            end_sessions(student)
+    return [(student, _new_card(student, by, old.get(student.pk))[1]) for student in students]
+
+
+def end_sessions(student):
+    """Whoever is signed in as this student is out with the next request.
+
+    A session is good for one value of the password field (Django's session hash), which a
+    student never uses otherwise.
+    """
+    if student.user is not None:
+        student.user.set_unusable_password()
+        student.user.save(update_fields=["password"])
 
 
 @transaction.atomic
-def replace_cards(card_ids, *, by, reason=""):
+def replace_cards(card_ids, *, by):
     """A new card for each student whose named card is still theirs. Returns [(student, code)].
 
     A card that has ended already is passed over, so the same request sent twice changes once.
@@ -58,10 +74,6 @@ def replace_cards(card_ids, *, by, reason=""):
     students = _lock_students(owners)
     current = LoginCard.objects.valid().filter(pk__in=card_ids, student__in=students)
     still = set(current.values_list("student_id", flat=True))
-    had_pin = set(current.exclude(pin_set_at=None).values_list("student_id", flat=True))
-    for student in students:
-        if student.pk in had_pin and by is not None:
-            note_reset(student, by=by, reason=reason)
     return issue_cards([student for student in students if student.pk in still], by=by)
 
 
@@ -85,14 +97,18 @@ def _lock_students(ids):
     )
 
 
-def _new_card(student, by):
-    """(LoginCard, code) of a student who has no valid card."""
+def _new_card(student, by, old=None):
+    """(LoginCard, code) of a student who has no valid card (any more: then the PIN is kept)."""
     _ensure_user(student)
     code = codes.invent(codes.CARD)
     card = LoginCard(
         municipality_id=student.municipality_id, student=student,
         issued_at=clock.now(), issued_by=by,
     )  # fmt: skip
+    if old is not None:
+        for name in ("pin_digest", "pin_set_at", "failures", "locked_until"):
+            setattr(card, name, getattr(old, name))
+        card.pin_bound_to = _bound_to(old)
     seal_code(card, code)
     card.save(force_insert=True)
     _record(Action.CARD_ISSUED, card, by)
@@ -121,8 +137,9 @@ def set_first_pin(code, pin):
         problem = ASK_A_TEACHER  # whoever holds the card has proved nothing: no word of a roster
     if problem:
         raise CannotEnter(problem)
+    card.pin_bound_to = None
     card.pin_digest, card.pin_set_at = _pin_digest(card, pin), clock.now()
-    card.save(update_fields=["pin_digest", "pin_set_at"])
+    card.save(update_fields=["pin_bound_to", "pin_digest", "pin_set_at"])
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
 
@@ -131,19 +148,36 @@ def enter_with_card(code, pin):
     """The student's user for a right code and PIN. Raises CannotEnter; counts the failures."""
     with transaction.atomic():
         card = _locked(code)
-        refusal = _refusal(card) or ("" if _is_right(card, pin) else WRONG)
-        if not refusal and not card.student.is_enabled:
-            refusal = STUDENT_STOPPED
-        if refusal == WRONG:
-            _count_failure(card)
-        elif not refusal:
-            card.failures, card.locked_until = 0, None
-            card.pin_digest = _pin_digest(card, pin)  # under the newest key, where the ring turned
-            card.save(update_fields=["failures", "locked_until", "pin_digest"])
+        refusal = _tried(card, pin)
+        if not refusal:
             _record(Action.SIGNED_IN, card, card.student.user)
     if refusal:
         raise CannotEnter(refusal)
     return card.student.user
+
+
+def prove_pin(student, pin) -> None:
+    """Whether a signed-in student knows the PIN, counted like signing in. Raises CannotEnter."""
+    with transaction.atomic():
+        cards = LoginCard.objects.valid().filter(student=student).select_related("student__user")
+        card = cards.select_for_update(of=("self",)).first()
+        refusal = ASK_A_TEACHER if card is None or card.pin_digest is None else _tried(card, pin)
+    if refusal:
+        raise CannotEnter(refusal)
+
+
+def _tried(card, pin):
+    """Why this PIN does not open the locked card ("": it does); counted in the row."""
+    refusal = _refusal(card) or ("" if _is_right(card, pin) else WRONG)
+    if not refusal and not card.student.is_enabled:
+        refusal = STUDENT_STOPPED
+    if refusal == WRONG:
+        _count_failure(card)
+    elif not refusal:
+        card.failures, card.locked_until = 0, None
+        card.pin_digest = _pin_digest(card, pin)  # under the newest key, where the ring turned
+        card.save(update_fields=["failures", "locked_until", "pin_digest"])
+    return refusal
 
 
 def _locked(code):
@@ -184,8 +218,12 @@ def _pin_digest(card, pin):
 
 def _pin_digests(card, pin):
     """A PIN has few values: its digest is keyed, and tied to its card."""
-    bound = hashlib.sha256(f"{card.pk}|{pin}".encode()).hexdigest()
+    bound = hashlib.sha256(f"{_bound_to(card)}|{pin}".encode()).hexdigest()
     return blind_indexes(PIN, bound)
+
+
+def _bound_to(card):
+    return card.pin_bound_to or card.pk
 
 
 def _ensure_user(student):

@@ -1,25 +1,77 @@
-"""A PIN that staff made the student choose anew: a second person confirms the student was there.
+"""A PIN that staff let the student choose anew: a second person confirms the student was there.
 
-Until then a withdrawal with the new card stops what it ends and destroys nothing (apps.consent).
+Until then what was written before stays closed, nothing is cancelled or agreed to, and a
+withdrawal stops what it ends and destroys nothing (apps.consent). The student is told of it.
 """
 
-import logging
+from datetime import timedelta
 
 from django.db import transaction
+from django.urls import reverse
 
+from apps.audit.models import Action, Audience
+from apps.audit.services import record
 from apps.core import clock
 from apps.people import pending_acts
 from apps.people.models import PendingAct, Student
+from apps.people.permissions import may, role_of
+from apps.push.services import ring
+from apps.signin.models import LoginCard, PinReset
+from apps.signin.services.cards import end_sessions
 
 RESET = "pin.reset"
-log = logging.getLogger(__name__)
+TOLD_FOR = timedelta(days=30)  # on the student's first page
+MESSAGE_LASTS = timedelta(days=1)
+NOT_YOURS = "暗証番号を決めなおしてもらえるのは、担任とヘルプデスクだけです。"
+NO_PIN = "この生徒は、まだ暗証番号を決めていません。カードで入るときに、はじめて決めます。"
+CARDS = "cards.print"
 
 
-def note_reset(student: Student, *, by, reason: str) -> PendingAct | None:
+@transaction.atomic
+def reset_pin(student: Student, *, by, reason: str) -> PinReset:
+    """Let the student choose the PIN anew with the card they hold; their sessions end.
+
+    They are told, on their page and on their devices. Raises pending_acts.CannotAct for who may
+    not hand out cards to this student, without a reason, and where no PIN is set.
+    """
+    student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
+    if not may(by, CARDS, student):
+        raise pending_acts.CannotAct(NOT_YOURS)
+    card = LoginCard.objects.valid().select_for_update().filter(student=student).first()
+    if card is None or card.pin_digest is None:
+        raise pending_acts.CannotAct(NO_PIN)
+    card.pin_digest = card.pin_set_at = card.pin_bound_to = card.locked_until = None
+    card.failures = 0
+    card.save()
+    end_sessions(student)
+    role = role_of(by, student, CARDS)
+    reset = PinReset.objects.create(
+        municipality_id=student.municipality_id, student=student, reset_at=clock.now(),
+        reset_by=by, reset_role=role,
+    )  # fmt: skip
+    _note_reset(student, by=by, reason=reason)
+    record(
+        Action.CARD_RESET, actor=by, role=role, municipality_id=student.municipality_id,
+        subject_id=student.pk, thing=card, audience=Audience.PROTECTIVE,
+    )  # fmt: skip
+    ring(
+        [student.user_id], topic=reset.pk.hex, path=reverse("portal:home"),
+        expires_at=clock.now() + MESSAGE_LASTS, municipality_id=student.municipality_id,
+    )  # fmt: skip
+    return reset
+
+
+def resets_told(student: Student) -> list[PinReset]:
+    """The resets of the last thirty days, newest first: for the student's own page alone."""
+    since = clock.now() - TOLD_FOR
+    return list(PinReset.objects.filter(student=student, reset_at__gt=since))
+
+
+def _note_reset(student: Student, *, by, reason: str) -> PendingAct:
     """Note, in the caller's transaction, that the PIN of a locked student is chosen anew.
 
     An earlier reset that still waits is replaced, and what was ended since it stays unproved.
-    None where ``by`` holds no such post (any more): then it stays unconfirmed.
+    Raises pending_acts.CannotAct without a reason.
     """
     earlier = PendingAct.objects.open().filter(kind=RESET, thing_id=str(student.pk))
     for act in earlier.select_for_update():
@@ -30,11 +82,7 @@ def note_reset(student: Student, *, by, reason: str) -> PendingAct | None:
     student.pin_reset_by = by
     student.pin_reset_confirmed_at = None
     student.save(update_fields=["pin_reset_at", "pin_reset_by", "pin_reset_confirmed_at"])
-    try:
-        return _propose(student, by, reason)
-    except pending_acts.CannotAct:
-        log.warning("the reset of student %s can be confirmed by nobody", student.pk)
-        return None
+    return _propose(student, by, reason)
 
 
 def _propose(student, by, reason):

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.people import pending_acts
 from apps.people.models import PendingAct, SchoolClass
+from apps.people.permissions import may
 from apps.signin.models import SheetKind
 from apps.signin.services.cards import replace_cards
 from apps.signin.services.letters import replace_invitations
@@ -40,6 +41,8 @@ def propose_renewal(
     One person's is renewed in this transaction. Several people's wait for a second person, and so
     do those of one after another beyond acts.MOST_ALONE_A_DAY; the old codes work until then. Raises pending_acts.CannotAct.
     """
+    if not may(by, f"{kind}.print", of_class):
+        raise pending_acts.CannotAct("この学級に配る立場ではありません。")
     effects = effects_of_renewal(kind, list(people.values()), of_class)
     papers = [str(pk) for pk in people]
     act = pending_acts.propose(
@@ -76,7 +79,7 @@ def _carry_out(act):
     """New codes for those papers that still work; what ended meanwhile is passed over."""
     papers, by = act.payload["papers"], act.proposed_by
     if act.payload["kind"] == SheetKind.CARDS:
-        replace_cards(papers, by=by, reason=act.reason)
+        replace_cards(papers, by=by)
     else:
         of_class = SchoolClass.objects.filter(pk=act.payload["class"]).first()
         replace_invitations(papers, by=by, school_class=of_class)

@@ -1,0 +1,33 @@
+"""Which tables that name a student stand in "my data", and why the others do not. Pure."""
+
+# Every table that names a student is in one of these two (a test walks the models).
+SHOWN = {
+    "checkins.CheckIn", "consent.ConsentDecision", "consent.ConsentMessage",
+    "consent.ConsentReceipt", "consent.CorrectionAnswer", "consent.CorrectionRequest",
+    "consent.DeletionCertificate", "consent.DocumentShown", "helpline.HelpReply",
+    "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
+}  # fmt: skip
+NOT_SHOWN = {
+    "checkins.ChosenRhythm": "how often to be asked; it stands on the student's own page",
+    "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
+    "cases.Outcome": "as above",
+    "cases.Referral": "as above",
+    "cases.RuleCheck": "when a rule looked; the looks themselves are shown",
+    "cases.Sign": "a reason to look, not a fact about the student",
+    "cases.SupportCase": "as above",
+    "cases.SupportPlan": "as above",
+    "people.StandingChange": "as above",
+    "consent.AnswerNeeded": "its answers are the decisions",
+    "consent.ExplanationWish": "stands in the student's own receipt",
+    "consent.PaperForm": "its answers are the decisions",
+    "helpline.HelpNote": "what staff wrote for staff",
+    "linkage.SelfInfoSession": "when it was asked for: it stands on the guardian's own page",
+    "people.EmergencyAccess": "the looks taken in it are shown, marked",
+    "people.FormerHolder": "until when a school's code or seat was theirs, so that no row is mixed up",
+    "people.Entrusted": "which staff were called; names of staff are not shown",
+    "signin.LoginCard": "a digest of a secret",
+    "signin.PinReset": "who handed out a PIN; it stands on the student's own first page",
+    "vault.DamageReport": "that a record cannot be read: the record itself is shown as such",
+    "vault.ReplacedKey": "a key, not a fact",
+    "vault.SubjectKey": "a key, not a fact",
+}

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -57,7 +58,7 @@ def subscribe(request):
             vapid_key=str(sent.get("key") or settings.VAPID_PUBLIC_KEY),
             is_resync=bool(sent.get("resync")),
         )
-    except UnreadableJson:
+    except (UnreadableJson, RawPostDataException):
         return JsonResponse({"error": UNREADABLE}, status=400)
     except (ValueError, KeyError, TypeError, AttributeError):
         return JsonResponse({"error": UNREADABLE}, status=422)

@@ -139,11 +139,6 @@ SELECT (SELECT count(*) FROM {said}) - (SELECT count(*) FROM met_{kind}),
   (SELECT count(*) FROM met_{kind} WHERE differs), (SELECT count(*) FROM gone_{kind}),
   (SELECT count(*) FROM met_{kind} WHERE NOT differs)
 """
-MOST_LOST = """
-SELECT coalesce(max(100 * gone.n::float / (
-  SELECT count(*) FROM people_student s WHERE s.school_id = gone.school_id AND s.left_at IS NULL)), 0)
-FROM (SELECT school_id, count(*) AS n FROM gone_students GROUP BY school_id) gone
-"""
 MOST_LINES = 300  # of codes that move, in a report
 # The digest is of all of them: who, from which code, to which.
 CODE_MOVES = """
@@ -308,13 +303,6 @@ def counts():
             cursor.execute(COUNT.format(kind=kind, said=SAID[kind]))
             found[kind] = dict(zip(words, cursor.fetchone(), strict=True))
     return found
-
-
-def most_lost():
-    """The greatest share (percent) of its enrolled students that any school would lose."""
-    with connection.cursor() as cursor:
-        cursor.execute(MOST_LOST)
-        return cursor.fetchone()[0]
 
 
 def code_moves() -> CodeMoves:

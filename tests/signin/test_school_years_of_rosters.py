@@ -41,7 +41,7 @@ def test_a_school_year_begins_in_april(day, year):
 def test_last_years_roster_is_not_imported_without_a_word(of_last_year):
     before = list(Student.objects.order_by("pk").values())
     taken = services.take_roster(of_last_year, "r.zip", by=None)
-    assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["year"])
+    assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["year", "many_gone"])
     checked = services.check_roster(of_last_year, "r.zip", by=None)
     with pytest.raises(services.CannotImport, match="2025年度"):
         services.import_roster(checked, by=None)
@@ -56,7 +56,8 @@ def test_the_page_says_the_year_in_red_and_takes_a_tick(desk, of_last_year):
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
     confirm = reverse("admin:signin_roster_confirm", args=[waiting.pk])
     assert desk.post(confirm, {"verb": "import"}).status_code == 422
-    said = {"verb": "import", "other_year": "yes"}
+    gone = services.preview(waiting).gone_digest
+    said = {"verb": "import", "other_year": "yes", "many_gone": gone}
     assert desk.post(confirm, said).status_code == 302
     waiting.refresh_from_db()
     assert waiting.state == ImportState.IMPORTED
@@ -79,7 +80,8 @@ def test_the_command_needs_the_explicit_option(of_last_year, tmp_path):
     with pytest.raises(CommandError, match="--allow-other-year"):
         call_command("import_roster", path, stdout=out)
     assert "school year: 2025" in out.getvalue()
-    call_command("import_roster", path, "--allow-other-year", stdout=io.StringIO())
+    both = ("--allow-other-year", "--allow-many-gone")
+    call_command("import_roster", path, *both, stdout=io.StringIO())
 
 
 @pytest.mark.parametrize("year", ["9999", "0001", "2020", "2032"])

@@ -113,7 +113,7 @@ class RosterImportAdmin(RecordDoor):
 def _word_in(sent):
     """What a person said on the page of a roster."""
     return services.Word(
-        allow_many_gone=sent.get("many_gone") == "yes",
+        allow_many_gone=sent.get("many_gone", ""),
         allow_other_year=sent.get("other_year") == "yes",
         code_moves=sent.get("code_moves", ""),
         answers={key.removeprefix("who-"): sent[key] for key in sent if key.startswith("who-")},

@@ -7,17 +7,19 @@ from apps.core.clock import today
 from apps.people.school_years import school_year_of
 from apps.signin.roster.identities import MOST_ASKED
 
-MOST_GONE = 20  # percent of a school's students that may vanish unasked
+MOST_GONE = 5  # percent of a school's students, or of its ties, that may vanish unasked
+FEW = 1  # so many may in a school of any size: one child moves away
 
 
 @dataclass(frozen=True)
 class Word:
     """What a person said of a roster. ``answers`` are {Question.answered_as: "same" or "other"}.
 
-    ``code_moves`` is the digest of the codes that move, of all that the person was shown.
+    ``code_moves`` is the digest of the codes that move, of all that the person was shown;
+    ``allow_many_gone`` that of those who go, or True whoever they are (the command line).
     """
 
-    allow_many_gone: bool = False
+    allow_many_gone: bool | str = False
     allow_other_year: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
     code_moves: str = ""
@@ -44,10 +46,10 @@ def refusals(plan, word: Word) -> dict[str, str]:
         found["questions"] = (
             f"同じ人かどうかを確かめる行が{len(plan.unanswered)}あります。1人ずつ答えてください。"
         )
-    if plan.loses_many and not word.allow_many_gone:
+    if plan.loses_many and word.allow_many_gone not in (True, plan.gone_digest):
         found["many_gone"] = (
-            f"{MOST_GONE}%より多く({plan.gone_words})が名簿から消えます。"
-            "正しい名簿か確かめ、正しければ「多くの生徒が消えることを確かめた」を選んでください。"
+            f"1つの学校の{MOST_GONE}%より多く(合わせて{plan.gone_words})が名簿から消えます。"
+            "消える人の名前を1人ずつ確かめ、正しければ「名簿から消えることを確かめた」を選んでください。"
         )
     if plan.code_moves.number and word.code_moves != plan.code_moves.digest:
         found["code_moves"] = (

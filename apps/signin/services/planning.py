@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from apps.core import clock
 from apps.people.models import Municipality
-from apps.signin import merging, showing
+from apps.signin import leavers, merging, showing
 from apps.signin.roster.identities import known_answers
-from apps.signin.services.conditions import MOST_GONE
+from apps.signin.services.conditions import FEW, MOST_GONE
 
 MOST_SHOWN = 100  # names of each kind
-MOST_CODES = 2000  # of codes that move: whoever confirms them sees them
+MOST_CODES = 2000  # of codes that move, and of those who go: whoever confirms them sees them
 KINDS = {"schools": "学校", "classes": "学級", "students": "生徒", "guardians": "保護者",
          "links": "続柄", "teachers": "教員"}  # fmt: skip
 LAST_GRADES = ["E3", "P6", "J3", "H3"]  # of 幼稚園, 小学校, 中学校, 高等学校
@@ -48,7 +48,8 @@ class Plan:
         self.answers = known_answers(self.questions, said or {})
         self._counts = merging.counts()
         self.code_moves = merging.code_moves()
-        self.loses_many = self._loses_many()
+        self.loses_many = leavers.loses_many(MOST_GONE, FEW)
+        self.gone_digest = leavers.gone_digest() if self.loses_many else ""
 
     def counts(self):
         """{kind: {new, changed, gone, unchanged}}."""
@@ -78,13 +79,6 @@ class Plan:
             of_case[answer] = of_case.get(answer, 0) + 1
         return found
 
-    def _loses_many(self):
-        """Whether more than MOST_GONE percent of a school's students, or of the ties, would vanish."""
-        gone, unchanged = self._counts["links"]["gone"], self._counts["links"]["unchanged"]
-        if gone > 1 and gone * 100 > (gone + unchanged) * MOST_GONE:
-            return True
-        return self._counts["students"]["gone"] > 0 and merging.most_lost() > MOST_GONE
-
     @property
     def gone_words(self):
         students, links = self._counts["students"]["gone"], self._counts["links"]["gone"]
@@ -95,14 +89,15 @@ class Plan:
     def look(self, most=MOST_SHOWN):
         """Fetch the first names of every kind of change; returns the Plan."""
         year = self.roster.school_year
+        most_gone = max(most, MOST_CODES) if self.loses_many else most
         self.shown = Shown(
             {kind: showing.names(kind, merging.SAID[kind], most) for kind in KINDS},
             showing.rows(showing.COMERS, most),
-            showing.rows(showing.LEAVERS, most, last=LAST_GRADES, year=year),
+            showing.rows(showing.LEAVERS, most_gone, last=LAST_GRADES, year=year),
             showing.rows(showing.MOVED, most),
             showing.rows(showing.ADULTS, most),
             showing.rows(showing.MORE_TIES, most),
-            showing.rows(showing.FEWER_TIES, most),
+            showing.rows(showing.FEWER_TIES, most_gone),
             showing.rows(showing.SWITCHED_OFF, most),
             showing.rows(showing.CODE_MOVES, MOST_CODES),
         )

@@ -23,7 +23,7 @@ class Told:
 def tell(plan, limit=100):
     """[Told] in a fixed order without the empty ones; at most ``limit`` lines of each.
 
-    Codes that move are all shown, as they are asked about.
+    Codes that move are all shown, as they are asked about; so are those who go where many do.
     ``plan`` is a Plan that was looked at and not yet applied. A student may stand under several
     words (a new grade and a new name).
     """
@@ -53,7 +53,17 @@ def tell(plan, limit=100):
         add(word, n, lines)
     add("保護者が ふえた", counts["links"]["new"], [tuple(row) for row in shown.more_ties])
     add("保護者が へった", counts["links"]["gone"], [tuple(row) for row in shown.fewer_ties])
+    if plan.loses_many:
+        _ask_of_the_gone(found, shown)
     return [told for told in found.values() if told.n]
+
+
+def _ask_of_the_gone(found, shown):
+    """Show all who would go: a person says of them that it is right."""
+    lines = {word: rows for word, _, rows in _leaving(shown.leavers)}
+    lines["保護者が へった"] = [tuple(row) for row in shown.fewer_ties]
+    for word, rows in lines.items():
+        found[word].is_asked, found[word].lines = True, rows
 
 
 def _leaving(leavers):

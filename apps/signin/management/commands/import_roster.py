@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="look, change nothing")
         parser.add_argument(
             "--allow-many-gone", action="store_true",
-            help="import although more than a fifth of the students vanish",
+            help="import although more than 5% of a school vanish",
         )  # fmt: skip
         parser.add_argument(
             "--allow-other-year", action="store_true",
@@ -117,7 +117,7 @@ def _missing(report):
         "year": "It is not of today's school year; if that is right, add --allow-other-year.",
         "numbering": "Too many rows have the identifiers of other people; export it anew.",
         "questions": "It may take one person for another; answer each question above.",
-        "many_gone": "More than a fifth would vanish; if that is right, add --allow-many-gone.",
+        "many_gone": "More than 5% of a school would vanish; if that is right, add --allow-many-gone.",
         "code_moves": "Student codes would change, and files find students by them; check the rows"
         f" above; if they are right, add --allow-code-moves {report['code_moves'].get('digest')}.",
     }

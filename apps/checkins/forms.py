@@ -1,26 +1,16 @@
 """What comes with the answers; the answers themselves are checked against the questions."""
 
-import binascii
 import uuid
 from dataclasses import dataclass
 
-import orjson
 from django import forms
 
 from apps.checkins.models import Question, QuestionSet
-from apps.checkins.services import Item, published_set
+from apps.checkins.services import published_set
 from apps.core.forms import LinesField
 from apps.vault.services import Reason
 
 OLD_PAGE = "ページが ｜古《ふる》く なって います。もう｜一度《いちど》 ｜送《おく》って ください。"
-
-
-ITEMS_AT_ONCE = 50
-ITEM_BYTES = 8 * 1024  # 200 characters and the seal need a fifth of it
-
-
-class Unreadable(Exception):
-    """Not a delivery at all."""
 
 
 class OldPage(Exception):
@@ -49,27 +39,6 @@ def read(data):
         raise OldPage(OLD_PAGE) from error
     codes = [question.code for question in question_set.questions.all()]
     return Sent(question_set, client_key, {code: data[code] for code in codes if code in data})
-
-
-def read_delivery(body):
-    """The Items of a delivery: {"items": [{"key", "sealed_to", "body" (base64)}]} (bytes).
-
-    Raises Unreadable for anything else, and for more than ITEMS_AT_ONCE.
-    """
-    try:
-        items = [_item(each) for each in orjson.loads(body)["items"]]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Unreadable("not a delivery") from error
-    if len(items) > ITEMS_AT_ONCE:
-        raise Unreadable("too many at once")
-    return items
-
-
-def _item(each):
-    body = binascii.a2b_base64(each["body"], strict_mode=True)
-    if len(body) > ITEM_BYTES:
-        raise ValueError("too long")
-    return Item(uuid.UUID(each["key"]), uuid.UUID(each["sealed_to"]), body)
 
 
 class ReasonForm(forms.Form):

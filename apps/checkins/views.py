@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.checkins import first_answer, forms, pages, services
+from apps.checkins.services import deliveries
 from apps.checkins.wording import PAUSED_BY_CITY, READERS, RHYTHMS
 from apps.consent.services import is_paused_by_city, states_for
 from apps.consent.words import standing_words
@@ -90,11 +91,10 @@ def deliver(request):
     # No question whether the connection still lives: where it does not, the tablet asks again.
     connection.health_check_done = True
     try:
-        items = forms.read_delivery(request.body)
-    except forms.Unreadable as error:
+        entries = deliveries.read_delivery(request.body)
+    except deliveries.Unreadable as error:
         return JsonResponse({"error": str(error)}, status=400)
-    answers = zip(items, services.deliver(items), strict=True)
-    told = {"items": [{"key": i.client_key, "sha256": i.digest, "state": s} for i, s in answers]}
+    told = deliveries.answer_each(entries, services.deliver)
     return HttpResponse(orjson.dumps(told), content_type="application/json")
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.checkins.forms import Unreadable, read_delivery
+from apps.checkins.services import deliveries
 from apps.portal import screens
 from apps.portal.outbox import deliver_wishes
 
@@ -120,13 +120,10 @@ def offline(request):
 def bring(request):
     """Sealed wishes to talk that waited on a tablet, each answered by its own key and digest."""
     try:
-        items = read_delivery(request.body)
-    except Unreadable as error:
+        entries = deliveries.read_delivery(request.body)
+    except deliveries.Unreadable as error:
         return JsonResponse({"error": str(error)}, status=400)
-    answers = zip(items, deliver_wishes(items), strict=True)
-    return JsonResponse(
-        {"items": [{"key": i.client_key, "sha256": i.digest, "state": s} for i, s in answers]}
-    )
+    return JsonResponse(deliveries.answer_each(entries, deliver_wishes))
 
 
 def _icon(name, sizes):

@@ -48,9 +48,9 @@ self.outbox = (() => {
 
   // -- sending ------------------------------------------------------------------------------------
 
-  const isSound = (item) =>
-    [item.id, item.key, item.sealed_to, item.body].every((part) => typeof part === "string") &&
-    DOORS.includes(item.to) && item.body.length < BODY_CHARS;
+  const isSound = ({ id, to, key, sealed_to, body }) =>
+    [key, sealed_to].every((part) => /^[0-9a-f-]{36}$/.test(part)) && DOORS.includes(to) &&
+    typeof id === "string" && typeof body === "string" && body.length < BODY_CHARS;
 
   async function bring(to, items) {
     const body = JSON.stringify({ items: items.map(({ key, sealed_to, body }) => ({ key, sealed_to, body })) });

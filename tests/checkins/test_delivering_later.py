@@ -1,6 +1,7 @@
 """Answers that waited on a tablet arrive once, for the right student, or not at all."""
 
 import base64
+import json
 import threading
 import uuid
 from datetime import timedelta
@@ -11,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 
 from apps.audit.models import Action, AuditEvent
-from apps.checkins import tickets
+from apps.checkins import sealing, tickets
 from apps.checkins.models import CheckIn, DeliveryKey
 from apps.checkins.services import current_set, delivering, forget_keys, keeping, submit, sweep
 from apps.consent.models import Purpose, Response
@@ -190,20 +191,73 @@ def test_only_posts_deliver(client, db):
     assert client.get(DELIVER).status_code == 405
 
 
-@pytest.mark.parametrize(
-    "body",
-    ["", "[]", "{}", '{"items": 3}', '{"items": [{}]}', '{"items": [{"key": "x"}]}', "\x00",
-     '{"items": [{"key": 1, "sealed_to": 2, "body": 3}]}'],
-)  # fmt: skip
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"items": 3}', '{"items": {"a": 1}}', "\x00"])
 def test_what_is_no_delivery_is_refused_as_a_whole(client, db, body):
     assert client.post(DELIVER, body, content_type="application/json").status_code == 400
 
 
-def test_more_than_fifty_or_a_huge_one_are_no_delivery(offered, client):
+@pytest.mark.parametrize(
+    "bad",
+    [
+        3, None, [], {}, {"key": "nope"}, {"key": 1, "sealed_to": 2, "body": 3},
+        {"key": ["x"], "sealed_to": {}, "body": ""}, {"key": "x" * 500, "sealed_to": "", "body": "é"},
+    ],
+)  # fmt: skip
+def test_a_malformed_entry_is_refused_alone_and_the_others_are_kept(offered, client, bad):
+    good = sealed(opened(offered.sakura), MOOD)
+    answer = client.post(DELIVER, {"items": [bad, good]}, content_type="application/json")
+    assert [each["state"] for each in answer.json()["items"]] == ["refused", "kept"]
+    assert answer.json()["items"][0]["sha256"] == ""
+    assert CheckIn.objects.count() == 1
+
+
+def test_an_entry_that_breaks_the_reader_waits_alone(offered, client, monkeypatch):
+    bad, good = (sealed(opened(offered.sakura), MOOD) for _ in range(2))
+    opened_by = delivering._opened
+
+    def breaks(item, *rest):
+        if str(item.client_key) == bad["key"]:
+            raise RuntimeError("nobody thought of this")
+        return opened_by(item, *rest)
+
+    monkeypatch.setattr(delivering, "_opened", breaks)
+    assert bring(client, bad, good) == ["later", "kept"]
+
+
+DEEP = "[" * 3900 + "]" * 3900
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [DEEP, "[" * 900 + "]" * 900, '{"ticket": "\\ud800"}', f'{{"ticket": {DEEP}}}', "\xff", "7"],
+)
+def test_whatever_is_sealed_is_an_answer_or_refused_alone(offered, client, plain):
+    key, envelope = opened(offered.sakura)
+    context = sealing.context_of(envelope.key_id, key)
+    body = sealing.seal(envelope.public, plain.encode("latin-1"), context)
+    bad = {
+        "key": str(key),
+        "sealed_to": str(envelope.key_id),
+        "body": base64.b64encode(body).decode(),
+    }
+    good = sealed(opened(offered.sakura), MOOD)
+    answer = client.post(DELIVER, {"items": [bad, good]}, content_type="application/json")
+    assert [each["state"] for each in answer.json()["items"]] == ["refused", "kept"]
+
+
+@pytest.mark.parametrize("value", [json.loads("[" * 25 + "]" * 25), {"a": "b"}, "\x00", True])
+def test_an_answer_of_another_kind_is_refused_alone(offered, client, value):
+    bad = sealed(opened(offered.sakura), {"mood": value})
+    assert bring(client, bad, sealed(opened(offered.sakura), MOOD)) == ["refused", "kept"]
+
+
+def test_more_than_fifty_are_no_delivery_and_a_huge_one_is_refused_alone(offered, client):
     item = sealed(opened(offered.sakura), MOOD)
-    for items in ([item] * 51, [{**item, "body": base64.b64encode(b"x" * 9000).decode()}]):
-        answer = client.post(DELIVER, {"items": items}, content_type="application/json")
-        assert answer.status_code == 400
+    answer = client.post(DELIVER, {"items": [item] * 51}, content_type="application/json")
+    assert answer.status_code == 400
+    huge = {**item, "body": base64.b64encode(b"x" * 9000).decode()}
+    answer = client.post(DELIVER, {"items": [huge]}, content_type="application/json")
+    assert [each["state"] for each in answer.json()["items"]] == ["refused"]
     assert not CheckIn.objects.exists()
 
 

@@ -12,11 +12,15 @@ MOST_S = 60
 
 
 class OuterNetwork:
-    """A proxy on localhost. ``faults`` is {beginning of a path: status or HANGS}; "/" is all."""
+    """A proxy on localhost. ``faults`` is {beginning of a path: status or HANGS}; "/" is all.
+
+    ``prefixes`` is {path: bytes put before its text}, ``headers`` {path: {name: value}}.
+    """
 
     def __init__(self, portal):
         self.portal = urlsplit(portal)
-        self.faults, self.asked, self.over = {}, [], threading.Event()
+        self.faults, self.prefixes, self.headers = {}, {}, {}
+        self.asked, self.over = [], threading.Event()
         self._server = ThreadingHTTPServer(("localhost", 0), _handler_of(self))
         self._server.daemon_threads = True
         self.url = f"http://localhost:{self._server.server_port}"
@@ -59,7 +63,10 @@ def _handler_of(network):
             way = http.client.HTTPConnection(network.portal.hostname, network.portal.port)
             way.request(self.command, self.path, body, dict(self.headers.items()))
             answer = way.getresponse()
-            self._say(answer.status, answer.getheaders(), answer.read())
+            own = network.headers.get(self.path, {})
+            headers = [pair for pair in answer.getheaders() if pair[0] not in own] + [*own.items()]
+            body = network.prefixes.get(self.path, b"") + answer.read()
+            self._say(answer.status, headers, body)
             way.close()
 
         def _say(self, status, headers, body):

@@ -1,13 +1,19 @@
 """What a student does at a shared tablet."""
 
 import time
+from types import SimpleNamespace
 
 from playwright.sync_api import expect
 
 from apps.checkins.models import CheckIn
+from apps.people.models import Role
+from tests import factories
 
 PIN = "7305"
 WORDS = "だれにも いわないで"
+FORMS = {"/checkin/": "textarea[name=words]", "/help/ask/": "#words"}
+TYPED = """() => [...document.querySelectorAll("textarea, input:not([type=hidden]):not([type=radio])")]
+  .map((field) => field.value).join("")"""
 CONTROLLED = """() => new Promise((yes, no) => {
   setTimeout(async () => {
     const found = await navigator.serviceWorker.getRegistration();
@@ -69,3 +75,23 @@ def arrives(tablet, n=1):
         assert time.monotonic() < deadline, "it did not arrive in time"
         tablet.page.wait_for_timeout(200)
     assert CheckIn.objects.count() == n
+
+
+def staffed(student):
+    """Gives the student's two_students a roster that is on."""
+    cast = SimpleNamespace(
+        city=student.municipality,
+        school=student.school,
+        nurse=factories.post(Role.NURSE, student.school),
+        counsellor=factories.post(Role.COUNSELLOR, student.school),
+        principal=factories.post(Role.PRINCIPAL, student.school),
+    )
+    factories.duty(cast)
+
+
+def write(page, path):
+    """Words and a choice of the first student."""
+    page.locator(FORMS[path]).fill(WORDS)
+    page.locator("input[type=radio][value='2'], input[type=radio][value=nurse]").first.check(
+        force=True
+    )

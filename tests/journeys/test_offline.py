@@ -3,7 +3,6 @@
 import re
 import time
 import uuid
-from types import SimpleNamespace
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -16,9 +15,7 @@ from apps.consent.models import Purpose
 from apps.consent.services import withdraw
 from apps.core.clock import today
 from apps.helpline.models import HelpRequest
-from apps.people.models import Role
 from apps.vault.services import open_own
-from tests import factories
 from tests.journeys.shared_tablet import (
     PIN,
     WORDS,
@@ -27,6 +24,7 @@ from tests.journeys.shared_tablet import (
     enter,
     open_form,
     send,
+    staffed,
     waits_on,
 )
 from tests.journeys.stored import everything_stored
@@ -138,18 +136,6 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, two_students, mon
     monkeypatch.undo()
     tablet.page.locator("#outbox button").click()
     arrives(tablet)
-
-
-def staffed(student):
-    """Gives the student's two_students a roster that is on."""
-    cast = SimpleNamespace(
-        city=student.municipality,
-        two_students=student.school,
-        nurse=factories.post(Role.NURSE, student.school),
-        counsellor=factories.post(Role.COUNSELLOR, student.school),
-        principal=factories.post(Role.PRINCIPAL, student.school),
-    )
-    factories.duty(cast)
 
 
 def wish_arrives(tablet):

@@ -15,6 +15,8 @@ from apps.checkins import sealing
 from apps.checkins.services import delivering
 from apps.helpline import services
 from apps.helpline.models import HelpRequest
+from apps.portal import outbox as portal_outbox
+from apps.vault import crypto
 from apps.vault.services import Reason
 from tests import factories
 
@@ -104,6 +106,42 @@ def test_what_no_page_would_send_is_refused(on_duty, page, client, more):
 def test_where_nothing_can_be_read_somebody_still_wants_to_talk(on_duty, page, client, answers):
     assert bring(client, sealed(page, answers)) == ["kept"]
     assert HelpRequest.objects.get().student == on_duty.sakura
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [3, {"key": "nope"}, {"key": ["x"], "sealed_to": 1, "body": ""}],
+)
+def test_a_malformed_entry_leaves_the_wish_beside_it_alone(on_duty, page, client, bad):
+    items = {"items": [bad, sealed(page, WISH)]}
+    answer = client.post(BRING, json.dumps(items), content_type="application/json")
+    assert [each["state"] for each in answer.json()["items"]] == ["refused", "kept"]
+
+
+@pytest.mark.parametrize("plain", [b"[" * 3900 + b"]" * 3900, b'{"ticket": "\\ud800"}', b"7"])
+def test_whatever_is_sealed_is_a_wish_or_refused(on_duty, page, client, plain):
+    context = sealing.context_of(page["data-sealed-to"], page["key"])
+    body = base64.b64encode(sealing.seal(base64.b64decode(page["data-point"]), plain, context))
+    item = {"key": page["key"], "sealed_to": page["data-sealed-to"], "body": body.decode()}
+    assert bring(client, item) == ["refused"]
+
+
+def test_a_wish_whose_key_is_damaged_waits_and_the_next_is_kept(
+    on_duty, page, client, monkeypatch, sign_in
+):
+    from_now = portal_outbox.open_box
+    other = str(uuid.uuid4())
+
+    def damaged(item):
+        if str(item.client_key) == other:
+            raise crypto.CannotOpen("the ring key is another one")
+        return from_now(item)
+
+    monkeypatch.setattr(portal_outbox, "open_box", damaged)
+    assert bring(client, {**sealed(page, WISH), "key": other}, sealed(page, WISH)) == [
+        "later",
+        "kept",
+    ]
 
 
 def test_a_ticket_that_is_not_ours_or_for_another_form_is_refused(on_duty, page, client):

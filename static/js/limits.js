@@ -11,10 +11,10 @@ self.limits = (() => {
 
   // A request whose whole answer must be there within ``ms``: {ok, status, text}, else it rejects.
   async function ask(url, options, ms) {
-    const stop = new AbortController(); // AbortSignal.timeout is younger than some tablets
-    const whole = fetch(url, { ...options, signal: stop.signal })
+    const stop = self.AbortController && new AbortController(); // AbortSignal.timeout is too young
+    const whole = fetch(url, { ...options, signal: stop?.signal })
       .then(async (answer) => ({ ok: answer.ok, status: answer.status, text: await answer.text() }));
-    return within(whole, ms).finally(() => stop.abort());
+    return within(whole, ms).finally(() => stop?.abort());
   }
 
   return { within, ask };

@@ -7,12 +7,12 @@ self.shelf = (() => {
   const LAST_RESORT = `<!doctype html><html lang="ja"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>つながって いません - 加賀ポータル</title>
-<h1>いま、インターネットに つながって いません</h1>
+<main><h1>いま、インターネットに つながって いません</h1>
 <p><a href="/">もういちど ひらく</a></p>
 <h2>すぐに はなせる</h2>
 <ul><li>ちかくの おとなに いう
 <li><a href="tel:0120078310">0120-0-78310</a> 24じかん こどもSOSダイヤル
-<li><a href="tel:110">110</a> けいさつ / <a href="tel:119">119</a> きゅうきゅう</ul>`;
+<li><a href="tel:110">110</a> けいさつ / <a href="tel:119">119</a> きゅうきゅう</ul></main>`;
 
   const quiet = (promise) => limits.within(promise, CACHE_MS).catch(() => undefined);
   // Names nobody, and is never what the browser's own cache kept of an earlier version.

@@ -12,6 +12,11 @@ class _AnyWidth:
         super().__init__(*args, **kwargs)
         for name in {"login", "email"} & set(self.fields):
             self.fields[name].to_python = _read
+            widget = self.fields[name].widget
+            widget.input_type = (
+                "text"  # type="email" refuses ＠ in full width before anybody reads it
+            )
+            widget.attrs["inputmode"] = "email"
 
 
 def _read(value):

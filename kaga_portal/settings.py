@@ -337,8 +337,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION and not env.bool("STATIC_MANIFEST", False)
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+env.EMAIL_SCHEMES |= {s: "apps.core.mail.Backend" for s in env.EMAIL_SCHEMES if "smtp" in s}
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 20  # a mail server that hangs must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@example.com")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

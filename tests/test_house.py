@@ -46,6 +46,8 @@ PUBLIC = {
     "signin:letter_door",
     "checkins:deliver",
     "push:ack",
+    "push:leave",
+    "push:renew",
     "notices:places",
     "notices:place",
     "notices:poster",

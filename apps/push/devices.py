@@ -1,6 +1,7 @@
 """Which devices ring for whom: bound by their owner, handed on with a shared tablet."""
 
 import hashlib
+import hmac
 
 from django.conf import settings
 from django.db import transaction
@@ -35,11 +36,7 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
         "push.subscribe", str(user.pk), amount=60, seconds=3600
     ):
         raise CannotSubscribe(NOT_NOW)
-    try:
-        webpush.check_endpoint(endpoint)
-        webpush.check_keys(p256dh, auth)
-    except webpush.Refused as error:
-        raise CannotSubscribe(NOT_NOW) from error
+    _check(endpoint, p256dh, auth)
     digest = _digest(endpoint)
     kept = PushSubscription.objects.select_for_update().filter(endpoint_sha256=digest).first()
     if kept is not None and (kept.p256dh, kept.auth) != (p256dh, auth):
@@ -80,6 +77,39 @@ def sign_out(user, device_id):
     return _end(devices_of(user).filter(pk=device_id), DeviceState.SIGNED_OUT)
 
 
+@transaction.atomic
+def leave(endpoint: str, auth: str, user_id: str = "") -> bool:
+    """Stop sending to a device that proves itself by its endpoint and secret; whether it was live.
+
+    It needs no session: leaving may come long after it ended. ``user_id``, where the device says
+    it, is whom it was bound for: a person who bound it since then keeps it.
+    """
+    found = _proved(endpoint, auth)
+    if found is None or (user_id and user_id != str(found.user_id)):
+        return False
+    return _end(PushSubscription.objects.live().filter(pk=found.pk), DeviceState.SIGNED_OUT)
+
+
+@transaction.atomic
+def renew(old_endpoint: str, old_auth: str, endpoint: str, p256dh: str, auth: str) -> bool:
+    """Put a browser's new subscription in the place of the old one, which proves itself.
+
+    Only for a live device and for the person it was bound for; an endpoint that is bound already
+    is left alone. Returns whether it was renewed; raises CannotSubscribe for a strange endpoint.
+    """
+    _check(endpoint, p256dh, auth)
+    found = _proved(old_endpoint, old_auth)
+    taken = PushSubscription.objects.filter(endpoint_sha256=_digest(endpoint))
+    if found is None or taken.exists():
+        return False
+    found.endpoint, found.endpoint_sha256 = endpoint, _digest(endpoint)
+    found.p256dh, found.auth, found.origin = p256dh, auth, _origin(endpoint)
+    found.vapid_key = webpush.vapid_key_id(settings.VAPID_PUBLIC_KEY)
+    found.seen_at, found.n_trouble = clock.now(), 0
+    found.save()
+    return True
+
+
 def devices_of(user):
     """The person's live devices, newest first."""
     return PushSubscription.objects.live().filter(user=user.pk).order_by("-created_at")
@@ -89,6 +119,23 @@ def wants_bells(user):
     """Whether this person's last word was to be rung: a device may then be bound anew silently."""
     last = PushSubscription.objects.filter(user=user.pk).order_by("-seen_at").first()
     return last is not None and last.state in WANTING
+
+
+def _check(endpoint, p256dh, auth):
+    try:
+        webpush.check_endpoint(endpoint)
+        webpush.check_keys(p256dh, auth)
+    except webpush.Refused as error:
+        raise CannotSubscribe(NOT_NOW) from error
+
+
+def _proved(endpoint, auth):
+    """The live subscription whose endpoint and secret these are, locked; None where there is none."""
+    live = PushSubscription.objects.live().select_for_update()
+    found = live.filter(endpoint_sha256=_digest(endpoint)).first()
+    given = auth.rstrip("=").encode("utf-8", "replace")
+    is_proved = found and hmac.compare_digest(found.auth.rstrip("=").encode(), given)
+    return found if is_proved else None
 
 
 def _has_left(kept, user):
@@ -119,4 +166,4 @@ def _place_of(user):
 
 
 def _digest(endpoint):
-    return hashlib.sha256(endpoint.encode()).digest()
+    return hashlib.sha256(endpoint.encode("utf-8", "replace")).digest()

@@ -11,5 +11,7 @@ urlpatterns = [
     path("unsubscribe/", views.unsubscribe, name="unsubscribe"),
     path("trial/", views.trial, name="trial"),
     path("trial/<uuid:pk>/", views.trial_state, name="trial_state"),
+    path("leave/", views.leave, name="leave"),
+    path("renew/", views.renew, name="renew"),
     path("ack/", views.ack, name="ack"),
 ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.json_input import UnreadableJson, read_json
 from apps.people.permissions import role_of
-from apps.push import services
+from apps.push import devices, services
 
 SYSTEMS = (
     ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "Chromebook"), ("Android", "Android"),
@@ -66,6 +66,47 @@ def subscribe(request):
         return JsonResponse({"error": str(error)}, status=422)
     request.session[services.DEVICE_IN_SESSION] = str(bound.pk)
     return JsonResponse({"ok": True}, status=201)
+
+
+@csrf_exempt  # no session: the device's endpoint and secret in the body are the proof
+@login_not_required
+@require_POST
+def leave(request):
+    """A device ends its own binding. JSON {endpoint, keys: {auth}, user?} → 204, also where none is."""
+    sent = _sent(request)
+    if sent is None:
+        return HttpResponse(status=400)
+    keys = sent.get("keys")
+    auth = keys.get("auth", "") if isinstance(keys, dict) else ""
+    devices.leave(str(sent.get("endpoint", "")), str(auth), str(sent.get("user") or ""))
+    return HttpResponse(status=204)
+
+
+@csrf_exempt  # the same
+@login_not_required
+@require_POST
+def renew(request):
+    """The browser changed its subscription. JSON {old, new}, each {endpoint, keys} → 204, else 404."""
+    sent = _sent(request)
+    try:
+        old, new = sent["old"], sent["new"]
+        of_old = str(old["endpoint"]), str(old["keys"]["auth"])
+        of_new = str(new["endpoint"]), str(new["keys"]["p256dh"]), str(new["keys"]["auth"])
+        is_renewed = devices.renew(*of_old, *of_new)
+    except (KeyError, TypeError):
+        return HttpResponse(status=400)
+    except services.CannotSubscribe:
+        return HttpResponse(status=422)
+    return HttpResponse(status=204 if is_renewed else 404)
+
+
+def _sent(request):
+    """The JSON object that was sent; None where it is none."""
+    try:
+        sent = read_json(request.body)
+    except UnreadableJson:
+        return None
+    return sent if isinstance(sent, dict) else None
 
 
 @require_POST

@@ -24,6 +24,7 @@ from apps.notices.services.rules import note
 from apps.people import pending_acts
 from apps.people.acts import Effects
 from apps.people.models import PendingAct, Role, User
+from apps.people.permissions import posts_with
 
 CHANGE = "organisation.change"
 WEEK = ("hours", "exceptions")  # rows of their own beside the fields
@@ -120,10 +121,11 @@ def _verified_by(organisation, act):
 
 def _own_school(user, organisation):
     """The school from whose post a principal edits; None for who acts for the whole city."""
-    posts = [p for p in user.current_posts if p.municipality_id == organisation.municipality_id]
-    if any(post.school_id is None and post.role == Role.CITY for post in posts):
-        return None
-    return next((post.school_id for post in posts if post.role == Role.PRINCIPAL), None)
+    at = organisation.municipality_id
+    schools = [
+        post.school_id for post in posts_with(user, "notices.edit") if post.municipality_id == at
+    ]
+    return None if None in schools else next(iter(schools), None)
 
 
 # -- hours as an act keeps them -----------------------------------------------------------------

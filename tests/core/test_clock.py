@@ -99,7 +99,7 @@ def test_a_push_service_is_shut_for_as_long_as_it_asked_and_no_hours_more(clocks
     clocks_apart(hours)
     origin = PushOrigin.objects.create(origin="https://push.example")
     with transaction.atomic():
-        lines.note_outcomes(origin.pk, [(breaker.Outcome.TROUBLE, None)] * 20)
+        lines.note_outcomes(origin.pk, [breaker.Evidence(breaker.Outcome.TROUBLE)] * 20)
     origin.refresh_from_db()
     assert origin.state == "open"
     assert seconds_off(origin.open_until) < 60

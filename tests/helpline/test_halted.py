@@ -1,5 +1,6 @@
 """The promise to a student is made from the chain's heartbeat: where it is late, the truth is told."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -53,7 +54,8 @@ def test_the_status_page_tells_that_nobody_is_being_called(dead, sign_in):
     services.ask(student=dead.sakura, wanted="nurse", form_key=uuid.uuid4())
     page = sign_in(dead.sakura.user).get(STATUS).content.decode()
     assert HALTED in page
-    assert page.count(LINES) == 1
+    shown = re.sub(r"(?s)<template.*?</template>", "", page)  # those pages are not shown yet
+    assert shown.count(LINES) == 1
 
 
 def test_a_run_by_the_clock_makes_the_promise_again(dead, sign_in):

@@ -14,10 +14,11 @@ from apps.consent import (  # noqa: F401 - the doors register themselves
     look_admin,
     pages,
     paper_admin,
+    programme_admin,
     services,
     standing_admin,
 )
-from apps.consent.city_door import CityDoor, TermsDoor
+from apps.consent.city_door import TermsDoor
 from apps.consent.forms import DraftForm, PolicyForm
 from apps.consent.models import (
     ConsentDecision,
@@ -27,41 +28,13 @@ from apps.consent.models import (
     DocumentShown,
     ExplanationWish,
     LedgerCheckpoint,
-    Programme,
     PurposePolicy,
 )
 from apps.consent.services.wording import digest_of
 from apps.consent.words import PURPOSES
 from apps.people.act_doors import ProposingDoor, ReasonForm
 from apps.people.doors import RecordDoor, StaffDoor
-from apps.people.models import Municipality
-from apps.people.permissions import may, municipalities_where, students_where
-
-
-@admin.register(Programme)
-class ProgrammeAdmin(ProposingDoor, CityDoor):
-    list_display = ("title", "municipality", "begins_on", "ends_on")
-    fields = (
-        "municipality", "title", "begins_on", "ends_on", "contact", "address", "email", "phone",
-    )  # fmt: skip
-
-    def get_readonly_fields(self, request, obj=None):
-        return ("municipality",) if obj else ()
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        mine = municipalities_where(request.user, self.edit_verb)
-        kwargs["queryset"] = Municipality.objects.filter(pk__in=mine)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def effects_of(self, row, changes):
-        return services.effects_of_programme(row, changes)
-
-    def propose(self, row, changes, *, by, reason):
-        return services.propose_change(row, changes, by=by, reason=reason)
-
-    def save_model(self, request, obj, form, change):
-        if not self.is_proposal(request, obj, form, change):
-            services.change_programme(obj, by=request.user, fields=form.changed_data)
+from apps.people.permissions import may, students_where
 
 
 @admin.register(PurposePolicy)

@@ -4,15 +4,17 @@ import re
 
 from django import forms
 
-from apps.consent.models import ConsentDocument, PurposePolicy
+from apps.consent.models import ConsentDocument, Programme, PurposePolicy
 from apps.consent.page_words import page_words
 from apps.consent.services.correcting import ABOUT, ROSTER
 from apps.consent.services.limits import too_wide
+from apps.consent.services.pending_changes import refuse_second
 from apps.consent.services.wording import TERMS, unnamed_readers
 from apps.consent.words import CHOICES, GUARDIAN, pick, purpose_name
 from apps.core.forms import LinesField
 from apps.core.templatetags.japanese import RUBY, plain, ruby
 from apps.people.models import Role
+from apps.people.pending_acts import CannotAct
 from apps.people.permissions import openers
 
 NEW_WORDS = (
@@ -232,4 +234,17 @@ class PolicyForm(forms.ModelForm):
         cleaned = super().clean()
         if problem := too_wide(self.instance, cleaned):
             raise forms.ValidationError(problem)
+        return cleaned
+
+
+class ProgrammeForm(forms.ModelForm):
+    """The term of a municipality's undertaking; a second one is not added while one waits."""
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance._state.adding and cleaned.get("municipality"):
+            try:
+                refuse_second(Programme(municipality=cleaned["municipality"]))
+            except CannotAct as error:
+                raise forms.ValidationError(str(error)) from error
         return cleaned

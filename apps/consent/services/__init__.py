@@ -44,7 +44,7 @@ from apps.consent.services.papers import (
     papers_waiting,
     printed_documents,
 )
-from apps.consent.services.pending_changes import propose_change
+from apps.consent.services.pending_changes import new_programme, propose_change, refuse_second
 from apps.consent.services.proving import (
     Broken,
     NotGenuine,
@@ -136,6 +136,7 @@ __all__ = [
     "messages_for",
     "n_linked",
     "n_unread",
+    "new_programme",
     "note_clean",
     "note_deleted",
     "note_messages_seen",
@@ -154,6 +155,7 @@ __all__ = [
     "receipt_of_form",
     "receipts_readable_by",
     "records_visible_to",
+    "refuse_second",
     "review",
     "settle",
     "settle_all",

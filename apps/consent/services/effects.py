@@ -45,7 +45,7 @@ def effects_of_policy(policy, changes) -> Effects:
 
 
 def effects_of_programme(programme, changes) -> Effects:
-    """What saving ``changes`` to a stored Programme would do."""
+    """What saving ``changes`` to a Programme, stored or new, would do."""
     dates = {name: changes.get(name) or getattr(programme, name).isoformat() for name in DATES}
     city = programme.municipality_id
     policies = PurposePolicy.objects.filter(municipality=city)

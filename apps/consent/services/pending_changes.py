@@ -22,7 +22,7 @@ from apps.consent.services.standings import (
     with_changes,
 )
 from apps.people import pending_acts
-from apps.people.models import ReadingRight
+from apps.people.models import PendingAct, ReadingRight
 
 PUBLISH = "words.publish"
 OF_PROGRAMMES = (PROGRAMME_END, PROGRAMME_BEGIN)
@@ -33,14 +33,17 @@ EFFECTS = {PurposePolicy: effects_of_policy, Programme: effects_of_programme}
 
 @transaction.atomic
 def propose_change(row, changes, *, by, reason):
-    """Propose ``changes`` to a stored PurposePolicy or Programme; the PendingAct.
+    """Propose ``changes`` to a PurposePolicy or Programme, or a Programme that is new; the PendingAct.
 
     What it would end is paused in this transaction: nothing more is read under it, what arrives
     waits. Raises pending_acts.CannotAct, also where it would end nothing (any more).
     """
     policies = PurposePolicy.objects.filter(municipality=row.municipality_id)
     list(policies.order_by("pk").select_for_update())
-    row = type(row).objects.get(pk=row.pk)
+    if row._state.adding:
+        refuse_second(row)
+    else:
+        row = type(row).objects.get(pk=row.pk)
     effects = EFFECTS[type(row)](row, changes)
     if not effects.kind:
         raise pending_acts.CannotAct(
@@ -75,6 +78,8 @@ def _carry_out(act):
     policies = PurposePolicy.objects.filter(municipality=act.municipality_id)
     list(policies.order_by("pk").select_for_update())
     row = model.objects.filter(pk=act.thing_id).first()
+    if row is None and model is Programme:
+        row = _programme_to_add(act)
     pause_what_ends(act.municipality_id, by=act.proposed_by)  # until when, if nothing came between
     if row is not None:
         row = with_changes(row, act.payload["changes"])
@@ -91,6 +96,30 @@ def _carry_out(act):
             purpose=getattr(row, "purpose", ""),
             fields=sorted(act.payload["changes"]),
         )
+
+
+def refuse_second(programme):
+    """A municipality has one Programme, stored or waiting. Raises pending_acts.CannotAct."""
+    own = Programme.objects.filter(municipality=programme.municipality_id)
+    waiting = PendingAct.objects.open().filter(
+        kind__in=OF_PROGRAMMES, municipality=programme.municipality_id
+    )
+    if own.exists() or waiting.exists():
+        raise pending_acts.CannotAct(
+            "この自治体の取り組みの期間は、もうあるか、確認を待っています。先にそれを見てください。"
+        )
+
+
+def new_programme(pk, changes):
+    """The Programme with all of ``changes`` ({field: value as kept}), not saved."""
+    return with_changes(Programme(pk=pk), changes)
+
+
+def _programme_to_add(act):
+    """The Programme that an act adds; None where the municipality has another by now."""
+    if Programme.objects.filter(municipality=act.municipality_id).exists():
+        return None
+    return new_programme(act.thing_id, act.payload["changes"])
 
 
 def note_published(document, before, paused, *, by, reason):

@@ -86,7 +86,8 @@ def with_changes(row, changes):
     copied = copy(row)
     copied._state = copy(row._state)
     for name, value in changes.items():
-        setattr(copied, name, row._meta.get_field(name).to_python(value))
+        field = row._meta.get_field(name)
+        setattr(copied, field.attname, field.to_python(value))
     return copied
 
 

@@ -280,3 +280,8 @@ def test_no_page_names_a_foreign_origin():
     foreign = re.compile(r"(?:src|href)=\"(?:https?:)?//", re.IGNORECASE)
     guilty = [str(p) for p in TEMPLATES if foreign.search(p.read_text(encoding="utf-8"))]
     assert guilty == []
+
+
+def test_every_number_of_a_decision_is_given_once_and_none_is_left_out():
+    numbers = [int(page.name[:4]) for page in sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1)), "take the next free number in docs/adr"

@@ -1,7 +1,7 @@
 """What the portal asks of servers whose address somebody else wrote: one request, one answer.
 
 libcurl resolves a name, hands over each address before it connects, and counts the seconds from
-the first to the last byte (docs/adr/0024). Redirects are never followed and proxies, netrc and
+the first to the last byte (docs/adr/0029). Redirects are never followed and proxies, netrc and
 cookies never used. Only the world is spoken to, over TLS, and what the operator lists.
 """
 

@@ -6,6 +6,7 @@ from datetime import date
 from apps.consent import words
 from apps.consent.changes import changes
 from apps.consent.page_words import page_words
+from apps.consent.services.kept_names import name_on
 from apps.core.clock import JST
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
 
@@ -124,6 +125,12 @@ def draft_answers(answers, party):
     ]
 
 
+def child_of(row):
+    """The child as a receipt, certificate or message names them: as they were called then."""
+    name = name_on(row)
+    return f"{name} さん" if name else words.CHILD
+
+
 def receipt_answers(receipt):
     """The answers of a receipt in the words of who gave them."""
     form = page_words(receipt.party).version
@@ -170,7 +177,7 @@ def on_paper(receipt):
     w = page_words(receipt.party)
     rows = [(w.number, str(receipt.pk)), (w.when, when_exactly(receipt.decided_at, receipt.party))]
     if receipt.party == words.GUARDIAN:
-        rows.append((w.student, f"{receipt.student.full_name} さん"))
+        rows.append((w.student, child_of(receipt)))
         rows.append((w.decided_as, receipt.get_party_display()))
     answers = [(f"{a.name} ({a.version})", a.said) for a in receipt_answers(receipt)]
     return {
@@ -266,9 +273,14 @@ def preview(document, before, party):
 
 
 def messages(rows, user):
-    """The inbox lines of one person: [(message, sentence, when)]."""
+    """The inbox lines of one person: [(message, child, sentence, when)]."""
     return [
-        (row, words.message_words(row.kind, row.why, row.purposes, party), when(row.made_at, party))
+        (
+            row,
+            child_of(row),
+            words.message_words(row.kind, row.why, row.purposes, party),
+            when(row.made_at, party),
+        )
         for row in rows
         for party in [words.STUDENT if row.student.user_id == user.pk else words.GUARDIAN]
     ]

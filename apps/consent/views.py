@@ -95,13 +95,14 @@ def receipt(request, pk):
     found = get_object_or_404(services.receipts_readable_by(request.user), pk=pk)
     context = {
         "receipt": found,
+        "child": pages.child_of(found),
         "decided_at": pages.when_exactly(found.decided_at, found.party),
         "answers": pages.receipt_answers(found),
         "what_next": pages.what_next(found),
         "what_stays": pages.what_stays(found),
-        "certificates": found.certificates.all(),
         "may_go_on": services.students_deciding(request.user).filter(pk=found.student_id).exists(),
     }
+    context["certificates"] = found.certificates.all() if context["may_go_on"] else []
     return render(request, "consent/receipt.html", pages.side(found.party) | context)
 
 
@@ -146,7 +147,8 @@ def certificate(request, pk):
         "is_complete": services.is_complete(found),
         "is_late": services.is_late(found),
     }
-    context |= pages.certificate(found, party) | {"student": found.student}
+    context |= pages.certificate(found, party)
+    context |= {"student": found.student, "child": pages.child_of(found)}
     return render(request, "consent/certificate.html", pages.side(party) | context)
 
 

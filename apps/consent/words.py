@@ -197,6 +197,7 @@ URGENT = "緊急: "
 URGENT_TO_STUDENT = "いそいで、ほかの ｜先生《せんせい》が ｜見《み》ました"
 
 # What goes on elsewhere when a purpose ends, by where its data comes from.
+CHILD = "お子さん"  # on a record that keeps no name: the name of today is not read for it
 OWN_SOURCE = {"checkin_review", "evaluation"}
 WITHOUT = {  # purpose -> what its absence means, beyond "nothing changes"
     "checkin_review": (

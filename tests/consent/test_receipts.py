@@ -19,13 +19,17 @@ NAMES = Path(__file__).parent / "inputs" / "receipt-names-outside-bmp" / "name.t
 CHECK = reverse("consent:check_receipt")
 
 
-@pytest.fixture
-def receipt(cast):
-    install(cast.city)
+def given(cast):
     answers = dict.fromkeys(Purpose.values, Response.GIVEN) | {Purpose.INCOME: Response.REFUSED}
     return decide(
         student=cast.sakura, actor=cast.midori.user, answers=answers, form_key=uuid.uuid4()
     )
+
+
+@pytest.fixture
+def receipt(cast):
+    install(cast.city)
+    return given(cast)
 
 
 def downloaded(client, receipt):
@@ -139,12 +143,13 @@ def test_the_pdf_is_a_pdf(cast, receipt, sign_in):
     assert response.content.count(b"/Type /Page\n") >= 1
 
 
-def test_the_pdf_holds_the_name_as_it_stands_on_the_screen(cast, receipt, sign_in):
+def test_the_pdf_holds_the_name_as_it_stands_on_the_screen(cast, sign_in):
+    install(cast.city)
     full, more = NAMES.read_text(encoding="utf-8").split("\n")[:2]
     cast.sakura.family_name, cast.sakura.given_name = full.split()[0], f"{full.split()[1]}{more}"
     cast.sakura.save()
     guardian = sign_in(cast.midori.user)
-    content = guardian.get(reverse("consent:pdf", args=[receipt.pk])).content
+    content = guardian.get(reverse("consent:pdf", args=[given(cast).pk])).content
     pages = pypdfium2.PdfDocument(content)
     words = "".join(page.get_textpage().get_text_bounded() for page in pages)
     screen = guardian.get(reverse("portal:home")).content.decode()

@@ -40,3 +40,19 @@ def filled(route):
         named = re.sub(r"\(\?P<\w+>[^()]*(?:\([^()]*\)[^()]*)*\)", "abc", route)
         return re.sub(r"[\^$?]|\\Z|\\", "", named)
     return re.sub(r"<(?:(\w+):)?\w+>", lambda place: FILLED.get(place[1], "abc"), route)
+
+
+def addresses_of_people(ids, words):
+    """Every address outside the staff's, with each of ``ids`` and ``words`` in its places."""
+    found = set()
+    for route, _ in every_route():
+        if route.startswith("/admin/"):
+            continue
+        for one in ids:
+            for word in words:
+                known = {"uuid": str(one), "str": word, "slug": word, None: word}
+                address = re.sub(
+                    r"<(?:(\w+):)?\w+>", lambda place, known=known: known.get(place[1], "1"), route
+                )
+                found.add(filled(address))
+    return sorted(found)

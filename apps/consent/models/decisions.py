@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.documents import ConsentDocument
+from apps.consent.models.names import kept_name
 from apps.consent.models.policy import Channel, Party, Purpose, Response
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Guardian, Municipality, School, Student
@@ -28,6 +29,10 @@ class ConsentReceipt(UUIDModel):
     form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
     decided_at = models.DateTimeField("いつ")
     proof = models.TextField("署名", blank=True, editable=False)  # JWS over the digest of its facts
+    sealed_name = kept_name()
+    name_digest = models.CharField(  # of what sealed_name seals; part of the facts that are signed
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "受付の記録"

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.decisions import ConsentReceipt
+from apps.consent.models.names import kept_name
 from apps.consent.models.policy import Purpose
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, Student
@@ -38,6 +39,7 @@ class DeletionCertificate(UUIDModel):
     )
     ended_by = models.CharField("なぜ", max_length=12, choices=EndedBy.choices)
     ended_at = models.DateTimeField("読めなくなった時")
+    sealed_name = kept_name()
 
     class Meta:
         verbose_name = verbose_name_plural = "消去の証明"
@@ -102,6 +104,7 @@ class ConsentMessage(UUIDModel):
     purposes = ArrayField(models.CharField(max_length=20), verbose_name="利用目的")
     made_at = models.DateTimeField("いつ", auto_now_add=True)
     opened_at = models.DateTimeField("見た時", null=True, blank=True)
+    sealed_name = kept_name()
 
     class Meta:
         verbose_name = verbose_name_plural = "同意についての知らせ"

@@ -86,8 +86,10 @@ def fields_of(decision, receipt, document):
 def facts(receipt, answers, documents):
     """What a receipt proves: who spoke for whom, when, about which words; JSON-able.
 
-    ``answers`` is {purpose: response}, ``documents`` {purpose: ConsentDocument}.
+    ``answers`` is {purpose: response}, ``documents`` {purpose: ConsentDocument}. A receipt that
+    keeps the child's name says its digest too; an older one is what it always was.
     """
+    named = {"name": receipt.name_digest} if receipt.name_digest else {}
     return {
         "receipt": str(receipt.pk),
         "student": str(receipt.student_id),
@@ -104,6 +106,7 @@ def facts(receipt, answers, documents):
             }
             for purpose, response in answers.items()
         },
+        **named,
     }
 
 

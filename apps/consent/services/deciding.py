@@ -17,6 +17,7 @@ from apps.consent.models import (
 )
 from apps.consent.services.chaining import append, facts, proof
 from apps.consent.services.hearing import hear
+from apps.consent.services.kept_names import keep_name
 from apps.consent.services.reading import CannotDecide
 from apps.consent.services.settling import replace_damaged, settle
 from apps.consent.services.standings import decides_alone
@@ -144,6 +145,7 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
         form_key=form_key,
         decided_at=clock.now(),
     )
+    keep_name(receipt, student)
     receipt.proof = proof(facts(receipt, answers, terms.documents))
     insert_rows([receipt])
     decisions = append(receipt, answers, terms.documents, heard.heads)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from apps.consent.models import DeletionCertificate, DeletionCount, SweepMark
+from apps.consent.services.kept_names import keep_name
 from apps.consent.services.reading import students_deciding
 from apps.core import clock
 from apps.core.rows import insert_rows
@@ -30,18 +31,21 @@ class Ended(NamedTuple):
 def certify(ends, *, receipt=None):
     """Write a certificate for each Ended."""
     now = clock.now()
-    insert_rows(
-        DeletionCertificate(
-            municipality_id=ended.student.municipality_id,
-            student=ended.student,
-            purpose=ended.purpose,
-            key_id=ended.key_id,
-            receipt=receipt,
-            ended_by=ended.why,
-            ended_at=now,
-        )
-        for ended in ends
+    insert_rows(_certificate(ended, receipt, now) for ended in ends)
+
+
+def _certificate(ended, receipt, now):
+    certificate = DeletionCertificate(
+        municipality_id=ended.student.municipality_id,
+        student=ended.student,
+        purpose=ended.purpose,
+        key_id=ended.key_id,
+        receipt=receipt,
+        ended_by=ended.why,
+        ended_at=now,
     )
+    keep_name(certificate, ended.student)
+    return certificate
 
 
 def note_deleted(source, doomed):

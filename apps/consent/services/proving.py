@@ -9,10 +9,11 @@ from django.urls import reverse
 from apps.consent.models import Party, Programme, Purpose
 from apps.consent.receipts import Controller, Facts, Item, kantara, ts27560
 from apps.consent.services.chaining import facts, signing_ring
+from apps.consent.services.kept_names import ChangedName, check_name
 from apps.consent.signatures import NotOurs, digest, key_set, sign, verify
 from apps.consent.words import PURPOSES
 
-SCHEMA = "kaga-portal/receipt-1"
+SCHEMAS = ("kaga-portal/receipt-1", "kaga-portal/receipt-2")  # without, with the digest of a name
 LONGEST = 100_000  # characters of a pasted receipt; the longest of ours has about 20,000
 
 
@@ -41,7 +42,7 @@ def export(receipt):
     said = checked_facts(receipt)
     full = _full_facts(receipt)
     document = {
-        "schema": SCHEMA,
+        "schema": SCHEMAS["name" in said],
         "facts": said,
         "proof": receipt.proof,
         "kantara": kantara(full),
@@ -67,6 +68,10 @@ def checked_facts(receipt):
             raise Broken(f"Receipt {receipt.pk}: proof does not verify.") from error
         if signed["digest"] != digest(said):
             raise Broken(f"Receipt {receipt.pk}: rows differ from what was signed.")
+    try:
+        check_name(receipt)
+    except ChangedName as error:
+        raise Broken(str(error)) from error
     return said
 
 

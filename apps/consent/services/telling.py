@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from apps.consent.models import ConsentMessage, EndedBy, MessageKind
+from apps.consent.services.kept_names import keep_name
 from apps.core import clock
 from apps.core.rows import insert_rows
 from apps.people.models import Guardianship
@@ -47,18 +48,24 @@ def tell(concerned, purposes, *, ended=None, but=None):
     """
     kind = MessageKind.BEGAN if ended is None else KINDS.get(ended, MessageKind.ENDED)
     insert_rows(
-        ConsentMessage(
-            municipality_id=student.municipality_id,
-            user_id=user_id,
-            student=student,
-            kind=kind,
-            why=ended or "",
-            purposes=sorted(map(str, purposes)),
-        )
+        _message(student, user_id, kind, ended or "", purposes)
         for student, users in concerned.items()
         for user_id in sorted(users)
         if but is None or user_id != but.pk
     )
+
+
+def _message(student, user_id, kind, why, purposes):
+    message = ConsentMessage(
+        municipality_id=student.municipality_id,
+        user_id=user_id,
+        student=student,
+        kind=kind,
+        why=why,
+        purposes=sorted(map(str, purposes)),
+    )
+    keep_name(message, student)
+    return message
 
 
 def messages_for(user, limit=20):

@@ -1,0 +1,83 @@
+"""The name of a child as it was when a record about them was made: kept with it, sealed.
+
+A record may be read by somebody who is no guardian any more. A name that the child took later is
+none of theirs, so no record is shown with a name read from the roster of today.
+"""
+
+import base64
+import hashlib
+import secrets
+
+import orjson
+
+from apps.consent.models import ConsentMessage, ConsentReceipt, DeletionCertificate
+from apps.people.models import Student
+from apps.vault.crypto import CannotOpen
+from apps.vault.services import key_ring
+
+Record = ConsentReceipt | DeletionCertificate | ConsentMessage
+
+
+class ChangedName(Exception):
+    """The name kept with a receipt is not the one that was signed."""
+
+
+def keep_name(row: Record, student: Student) -> None:
+    """Seal the student's name of today into a row that is not saved yet.
+
+    Of a receipt also the digest of what was sealed (with a salt: it tells nobody the name), so that
+    its facts, which are signed, cover the name and still name nobody.
+    """
+    name = (
+        f"{student.family_name} {student.given_name}"  # full_name would note a page that shows it
+    )
+    plain = orjson.dumps({"name": name, "salt": secrets.token_hex(16)})
+    ring_key, sealed = key_ring().wrap(plain, _place(row))
+    row.sealed_name = f"{ring_key}:{base64.b64encode(sealed).decode()}"
+    if isinstance(row, ConsentReceipt):
+        row.name_digest = hashlib.sha256(plain).hexdigest()
+
+
+def name_on(row: Record) -> str:
+    """The name kept with a row; "" where none is kept, or it does not open."""
+    try:
+        return _opened(row)
+    except (ChangedName, CannotOpen):
+        return ""
+
+
+def check_name(receipt: ConsentReceipt) -> None:
+    """Raises ChangedName where the kept name is not the one whose digest was signed.
+
+    A name whose ring key was taken out of the environment says nothing: it is not shown.
+    """
+    if not receipt.name_digest:
+        return
+    ring_key = receipt.sealed_name.partition(":")[0]
+    if ring_key and ring_key not in {name for name, _ in key_ring().keys}:
+        return
+    try:
+        _opened(receipt)
+    except CannotOpen as error:
+        raise ChangedName(f"Receipt {receipt.pk}: its name does not open.") from error
+
+
+def _opened(row):
+    """The name, or "". Raises CannotOpen, ChangedName."""
+    is_receipt = isinstance(row, ConsentReceipt)
+    if is_receipt and not row.name_digest:
+        return ""  # given before names were kept: no digest of it was signed
+    if not is_receipt and not row.sealed_name:
+        return ""
+    ring_key, _, sealed = row.sealed_name.partition(":")
+    try:
+        plain = key_ring().unwrap(ring_key, base64.b64decode(sealed), _place(row))
+    except ValueError as error:
+        raise CannotOpen("The kept name was changed.") from error
+    if is_receipt and hashlib.sha256(plain).hexdigest() != row.name_digest:
+        raise ChangedName(f"Receipt {row.pk}: another name than the one that was signed.")
+    return orjson.loads(plain)["name"]
+
+
+def _place(row):
+    return f"name|{row._meta.db_table}|{row.pk}".encode()

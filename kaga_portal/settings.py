@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import environ
 
+from kaga_portal import browser_rules
 from kaga_portal.folders import own_folder
 from kaga_portal.schedule import QUEUES, ROUTES, schedule
 
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "apps.core.middleware.NoNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.signin.session_life.SessionLife",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -169,7 +171,7 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "apps.core.sessions"
-SESSION_COOKIE_AGE = 60 * 60  # an hour without a click signs anybody out
+SESSION_COOKIE_AGE = 60 * 60  # since its last renewal: see apps.signin.session_life
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
@@ -346,21 +348,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # -- the browser's rules ---------------------------------------------------------------------------
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "worker-src": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
+CONTENT_SECURITY_POLICY = browser_rules.CONTENT_SECURITY_POLICY
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -376,19 +364,7 @@ if IS_PRODUCTION:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-HTMX_CONFIG = {
-    "includeIndicatorStyles": False,
-    "allowEval": False,
-    "allowScriptTags": False,
-    "selfRequestsOnly": True,
-    "historyCacheSize": 0,
-    "responseHandling": [
-        {"code": "204", "swap": False},
-        {"code": "[23]..", "swap": True},
-        {"code": "422", "swap": True},
-        {"code": "[45]..", "swap": False, "error": True},
-    ],
-}
+HTMX_CONFIG = browser_rules.HTMX_CONFIG
 
 LOGGING = {
     "version": 1,

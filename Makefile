@@ -1,9 +1,9 @@
-# make run · make test · make lint · make manage ARGS="…"
+# make run · make test · make lint · make faults · make manage ARGS="…"
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint manage install install-dev browser
+.PHONY: run test lint faults manage install install-dev browser
 
 run: install
 	@$(BIN)/python manage.py portal
@@ -18,6 +18,10 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+# A whole portal under people and faults; by hand, some ten minutes. FAULTS="--seconds 60 --seed 2"
+faults: install-dev
+	@$(BIN)/python -m tests.faults.five_minutes $(FAULTS)
 
 install: $(VENV)/.installed
 

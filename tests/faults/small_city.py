@@ -1,0 +1,104 @@
+"""The invented school of a fault run, and who of it does what."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import requests
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+
+from apps.checkins.services import is_offered
+from apps.consent.models import Purpose
+from apps.consent.services import is_effective
+from apps.core.sessions import SessionStore
+from apps.helpline.models import DutyRoster
+from apps.linkage.models import DataSource, SourceKind
+from apps.people.models import Student, User
+from apps.push import services as push
+from kaga_portal.demo import build, days, people, roster_zip, signins
+from tests.faults.people import Person
+
+DAYS = 12
+RINGING = 6  # students with a device
+
+
+@dataclass
+class SmallCity:
+    """Who acts in a fault run."""
+
+    students: list  # Persons whose check-ins everybody agreed to
+    guardians: list  # Persons; each with one child, ``child``
+    officer: Person
+    officer_user: User
+    ringing: list  # Persons with a device
+    source: DataSource
+    invented: people.InventedSchool
+
+
+def build_small_city(port, tally, say) -> SmallCity:
+    """Invent a small school through the demo's own doors; somebody looks at any hour."""
+    people.CLASSES_A_GRADE, people.STUDENTS_A_CLASS = 1, 8
+    days.school_days = partial(days.school_days, days=DAYS)
+    build.build(say=say)
+    _always_on_duty()
+    students = list(Student.objects.select_related("user").order_by("local_code"))
+    able = [s for s in students if is_offered(s)]
+    officer = User.objects.get(email=signins.STAFF["city"])
+    enter = partial(_person, port, tally)
+    city = SmallCity(
+        students=[enter(s.user, s) for s in able],
+        guardians=[enter(*each) for each in _guardians(students[8:])],
+        officer=enter(officer, None),
+        officer_user=officer,
+        ringing=[],
+        source=DataSource.objects.get(kind=SourceKind.SCHOOL_FILES),
+        invented=people.invent(settings.DEMO_SEED, build._school_year()),
+    )
+    city.ringing = city.students[:RINGING]
+    for person in city.ringing:
+        _device(person.row.user)
+    return city
+
+
+def _person(port, tally, user, row):
+    store = SessionStore()
+    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store.create()
+    return Person(port, tally, store.session_key, settings.SESSION_COOKIE_NAME, row)
+
+
+@transaction.atomic
+def _always_on_duty():
+    roster = DutyRoster.objects.get()
+    roster.hours.all().delete()
+    for weekday in range(7):
+        roster.hours.create(weekday=weekday, opens_at="00:00", closes_at="23:59:59")
+
+
+def _guardians(students):
+    """(account, guardian) of those whose child's attendance may be linked now."""
+    for student in students:
+        if not is_effective(student, Purpose.ATTENDANCE):
+            continue
+        guardian = student.guardianships.current().first().guardian
+        if guardian.user_id:
+            guardian.child = student
+            yield guardian.user, guardian
+
+
+def _device(user):
+    made = requests.post(f"{settings.PUSH_SANDBOX_ORIGIN}/subscriptions", timeout=10).json()
+    keys = made["keys"]
+    if not user.push_subscriptions.exists():
+        push.subscribe(user, made["endpoint"], keys["p256dh"], keys["auth"], device="端末")
+
+
+def roster(invented) -> tuple[str, bytes]:
+    """(file name, zip) of the roster."""
+    content = roster_zip.write(
+        invented, school_name=people.SCHOOL_NAME, school_code=people.SCHOOL_CODE,
+        district_name=people.MUNICIPALITY_NAME, district_code=people.MUNICIPALITY_CODE,
+    )  # fmt: skip
+    return f"RO_{invented.school_year}0401_{people.SCHOOL_CODE}.zip", content

@@ -112,11 +112,24 @@ SELECT line, other FROM codes JOIN alike USING (school, bare) WHERE line > other
 BETWEEN_PEOPLE = (
     ("users", "metadata.jp.homeClass",
      "SELECT line FROM roster_pupils WHERE named <> '' AND named_class IS NULL", f"学級{CUT}"),
+    ("users", "metadata.jp.homeClass",
+     "SELECT line, n_alike FROM roster_pupils WHERE named_class IS NOT NULL AND n_alike > 1",
+     "この名前の学級が、この学校に{other}行あり、どれか決まりません。学級のsourcedIdを書くか、"
+     "enrollments.csvに、この生徒のいる学級を1つ書いてください。"),
     ("users", "userIds", SAME_CODE,
      "管理コードが{other}行めの生徒と同じです(全角と半角、大文字と小文字、前後の空白は区別しません)。"),
     ("users", "userIds", SAME_WITHOUT_ZEROS,
      "管理コードが、先頭の0をのぞくと{other}行めの生徒と同じです。"
      "Excelなどが0を消したとき、2人の区別がつきません。"),
+)  # fmt: skip
+
+# What is taken as it stands and said all the same.
+CHOSEN_AMONG = (
+    ("users", "metadata.jp.homeClass",
+     "SELECT line, n_seats FROM roster_pupils WHERE named = '' AND n_seats > 1",
+     "この生徒のいるホームルームがenrollments.csvに{other}行あるので、はじめの行の学級にしました。"),
+    ("users", "sourcedId", "SELECT line, n_led FROM roster_teachers WHERE n_led > 1",
+     "この先生が担任の学級がenrollments.csvに{other}行あるので、はじめの行の学級の担任にしました。"),
 )  # fmt: skip
 
 # -- the people a roster tells of -----------------------------------------------------------------
@@ -128,7 +141,7 @@ TITLE_FORMS = "CREATE TEMPORARY TABLE title_forms (written text, form text) ON C
 # One part a person: the last primary one, else the first. One at the board of education is
 # nobody's class. Of several seats the named home class counts, else the first. A home class named
 # by its title is found in any width (people.codes); of several that fit, one with a seat of the
-# student counts, then one of the student's grade.
+# student counts, then one of the student's grade, then the very title; ``n_alike`` still fit then.
 PUPILS = """
 CREATE TEMPORARY TABLE roster_pupils ON COMMIT DROP AS
 WITH homerooms AS MATERIALIZED (
@@ -140,7 +153,9 @@ seats AS (
   FROM sent_enrollments e JOIN homerooms h ON h.source_id = e.class
   WHERE e.role = 'student' GROUP BY e.person),
 titled AS (
-  SELECT DISTINCT ON (u.line) u.line, h.source_id
+  SELECT DISTINCT ON (u.line) u.line, h.source_id, count(*) OVER (PARTITION BY u.line,
+    coalesce(h.source_id = ANY(s.classes), false), h.grade = u.grade, h.title = u.home_class)
+    AS n_alike
   FROM sent_parts p JOIN sent_users u ON u.source_id = p.person
   JOIN title_forms f ON f.written = u.home_class
   JOIN homerooms h ON h.school = p.school AND h.form = f.form
@@ -150,6 +165,7 @@ titled AS (
     h.title = u.home_class DESC, h.line DESC)
 SELECT u.line, u.source_id, p.school, u.local_code, {names},
   u.grade, u.home_class AS named, coalesce(h.source_id, t.source_id) AS named_class,
+  CASE WHEN h.source_id IS NULL THEN t.n_alike END AS n_alike, cardinality(s.classes) AS n_seats,
   coalesce(h.source_id, t.source_id, s.classes[1]) AS class,
   s.numbers[array_position(s.classes, coalesce(h.source_id, t.source_id, s.classes[1]))] AS number,
   b.birth_month
@@ -181,10 +197,10 @@ CREATE TEMPORARY TABLE roster_guardians ON COMMIT DROP AS
 SELECT u.line, u.source_id, {names}
 FROM sent_parts p JOIN sent_users u ON u.source_id = p.person WHERE p.role = 'guardian';
 CREATE TEMPORARY TABLE roster_teachers ON COMMIT DROP AS
-SELECT u.line, u.source_id, p.school, {names}, led.class
+SELECT u.line, u.source_id, p.school, {names}, led.class, led.n_led
 FROM sent_parts p JOIN sent_users u ON u.source_id = p.person
 LEFT JOIN (
-  SELECT DISTINCT ON (e.person) e.person, e.class
+  SELECT DISTINCT ON (e.person) e.person, e.class, count(*) OVER (PARTITION BY e.person) AS n_led
   FROM sent_enrollments e JOIN sent_classes c ON c.source_id = e.class
   WHERE e.role = 'teacher' AND e.is_primary = 'true' AND c.class_type = 'homeroom'
   ORDER BY e.person, e.line) led ON led.person = u.source_id
@@ -265,17 +281,32 @@ def places():
 def hold(rules, reading):
     """Name in ``reading`` the rows that break rules between rows.
 
-    A rule's statement gives lines, or lines with that of the ``other`` row its sentence names.
+    A rule's statement gives lines, or lines with the ``other`` line (or number) its sentence names.
     """
+    for file, column, reason, found in _found(rules):
+        for line, *other, _ in found:
+            reading.problem(f"{file}.csv", line, column, reason.format(other=(other or [0])[0]))
+        if found:
+            reading.n_problems += found[0][-1] - len(found)
+
+
+def note(rules, reading):
+    """Note in ``reading`` the rows of which something was taken that might have been another."""
+    for file, column, reason, found in _found(rules):
+        for line, other, _ in found:
+            reading.note(f"{file}.csv", line, column, reason.format(other=other))
+        if found:
+            reading.n_notes += found[0][-1] - len(found)
+
+
+def _found(rules):
+    """(file, column, sentence, the first rows of the rule's statement and how many there are)."""
     for file, column, broken, reason in rules:
         found = _all(
             f"SELECT broken.*, count(*) OVER () FROM ({broken}) broken"  # noqa: S608
             f" ORDER BY line LIMIT {MOST_KEPT}"
         )
-        for line, *other, _ in found:
-            reading.problem(f"{file}.csv", line, column, reason.format(other=(other or [0])[0]))
-        if found:
-            reading.n_problems += found[0][-1] - len(found)
+        yield file, column, reason, found
 
 
 def make_people():

@@ -118,6 +118,64 @@ def test_of_two_classes_of_one_title_that_of_the_grade_is_meant():
     assert homes(content)["1101"] == "k8"
 
 
+def with_two_alike(*, grades=("J1", "J1"), seats=()):
+    """The student of code 1101 names 「1組」, which two classes of the school are called."""
+
+    def same_title(rows):
+        for row in rows:
+            if row["sourcedId"] in ("k7", "k8"):
+                row["title"], row["grades"] = "１組", grades[row["sourcedId"] == "k8"]
+
+    def seat(rows):
+        mine = next(row for row in rows if row["role"] == "student" and row["userSourcedId"] == who)
+        rows += [mine | {"sourcedId": f"e{to}", "classSourcedId": to} for to in seats]
+
+    content = zips.edited(at_home_in(c1101="1組"), "classes.csv", same_title)
+    (who,) = {p.source_id for p in read(GOOD).roster.pupils if p.local_code == "1101"}
+    return zips.edited(content, "enrollments.csv", seat)
+
+
+@pytest.mark.parametrize("seats", [(), ("k7", "k8")])
+def test_a_home_class_that_may_be_one_of_two_is_asked_about_and_not_guessed(seats):
+    found = read(with_two_alike(seats=seats))
+    (problem,) = found.problems
+    assert (problem.file, problem.column) == ("users.csv", "metadata.jp.homeClass")
+    assert problem.line > 1
+    assert "この名前の学級が、この学校に2行あり" in problem.reason
+
+
+@pytest.mark.parametrize("named", ["k7", "k8"])
+def test_of_two_alike_the_one_with_a_seat_or_of_the_grade_is_meant(named):
+    assert homes(with_two_alike(seats=(named,)))["1101"] == named
+    grades = ("J1", "J2") if named == "k7" else ("J2", "J1")
+    assert homes(with_two_alike(grades=grades))["1101"] == named
+
+
+def test_of_several_home_classes_and_none_named_the_first_is_taken_and_said():
+    def unnamed(rows):
+        for row in rows:
+            row["metadata.jp.homeClass"] = ""
+
+    content = zips.edited(with_two_alike(seats=("k7",)), "users.csv", unnamed)
+    found = read(content)
+    assert found.is_good, found.problems
+    (note,) = [note for note in found.notes if note.column == "metadata.jp.homeClass"]
+    assert (note.file, "2行あるので" in note.reason) == ("users.csv", True)
+
+
+def test_of_several_classes_a_teacher_leads_the_first_is_taken_and_said():
+    def lead(rows):
+        mine = next(row for row in rows if row["role"] == "teacher")
+        rows.append(mine | {"sourcedId": "e9", "classSourcedId": "k9", "primary": "true"})
+
+    content = zips.edited(at_home_in(), "enrollments.csv", lead)
+    found = read(content)
+    assert found.is_good, found.problems
+    assert [
+        note.file for note in found.notes if "担任の学級がenrollments.csvに2行" in note.reason
+    ] == ["users.csv"]
+
+
 @pytest.mark.parametrize(
     ("kind", "wide"), [("district", "１７２０６５"), ("school", "ｃ１１７２９９９９００１７")]
 )

@@ -37,6 +37,7 @@ def stage(file):
     if reading.is_good:
         staging.make_people()
         staging.hold(staging.BETWEEN_PEOPLE, reading)
+        staging.note(staging.CHOSEN_AMONG, reading)
     return reading, roster if reading.is_good else None
 
 

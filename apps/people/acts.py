@@ -42,7 +42,6 @@ class Act:
     model: str
     alone_up_to: int = 1
     alone_a_day: int | None = None  # people whom one person reaches alone, one after another
-    any_role: bool = False  # where a rule of its own already asks two people
     undone_by: str = ""  # the kind that undoes it, by two people first: stopping it does not
 
 
@@ -97,7 +96,7 @@ ACTS = {
     "words.publish": _act(
         "新しい説明文書を公開する(前の同意では使わない)",
         proposes={"city", "privacy"}, confirms={"city", "privacy"}, when=When.A_DAY_AFTER,
-        counts=_KEYS, reaches={"students"}, wakes=CONSENT, alone_up_to=0, any_role=True,
+        counts=_KEYS, reaches={"students"}, wakes=CONSENT, alone_up_to=0,
         model="consent.ConsentDocument",
     ),
     # -- what begins for others --------------------------------------------------------------

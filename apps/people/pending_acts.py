@@ -11,6 +11,7 @@ from django.db.models import Q
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
+from apps.people import act_roles
 from apps.people.acts import ACTS, due_at, needs_second
 from apps.people.alone import alone_today
 from apps.people.models import PendingAct, StaffPost, User
@@ -58,7 +59,7 @@ def propose(
     Raises CannotAct without a reason, for a role that may not, and while the same act waits.
     """
     reason = _reason(reason)
-    role = _role_for(by, ACTS[kind].proposes, municipality_id, school_id)
+    role = act_roles.role_for(by, ACTS[kind].proposes, municipality_id, school_id)
     if role is None:
         raise CannotAct("この変更をはじめる立場ではありません。")
     if set(preview) != set(ACTS[kind].counts):
@@ -102,8 +103,10 @@ def note_reader(act: PendingAct, *, reader: User, read_at: datetime) -> None:
 
     Nothing where the reader began the act: one person is never both.
     """
-    role = _role_for(reader, ACTS[act.kind].confirms, act.municipality_id, None)
-    role = role or _last_role(reader, act.municipality_id)
+    confirms = ACTS[act.kind].confirms
+    role = act_roles.role_for(reader, confirms - {act.proposed_role}, act.municipality_id, None)
+    role = role or act_roles.role_for(reader, confirms, act.municipality_id, None)
+    role = role or act_roles.last_role(reader, act.municipality_id)
     if reader.pk == act.proposed_by_id or role is None:
         return
     act.confirmed_by, act.confirmed_at, act.confirmed_role = reader, read_at, role
@@ -233,8 +236,7 @@ def why_not_stop(act: PendingAct, user: User) -> str:
 
 def who_confirms(kind: str, role: str = "") -> str:
     """The roles that may confirm an act of this kind begun in ``role``, in words."""
-    act = ACTS[kind]
-    able = act.confirms if act.any_role else act.confirms - {role}
+    able = ACTS[kind].confirms - {role}
     return "・".join(label for each, label in _labels().items() if each in able)
 
 
@@ -243,10 +245,13 @@ def n_who_can_confirm(
     without: User | None = None,
 ):  # fmt: skip
     """How many people hold a post today from which they could confirm such an act of ``but``."""
-    posts = _posts_for(ACTS[act_kind].confirms, municipality_id, school_id)
-    if not ACTS[act_kind].any_role:
-        posts = posts.exclude(role=role)
-    posts = posts.exclude(user=None).exclude(user=but.pk).filter(user__is_active=True)
+    posts = act_roles.posts_for(ACTS[act_kind].confirms, municipality_id, school_id)
+    posts = (
+        posts.exclude(role=role)
+        .exclude(user=None)
+        .exclude(user=but.pk)
+        .filter(user__is_active=True)
+    )
     if without is not None:
         posts = posts.exclude(user=without.pk)
     return posts.values("user").distinct().count()
@@ -278,48 +283,34 @@ def waiting_for(user: User) -> list:
 
 def role_to_propose(kind: str, user: User, municipality_id, school_id=None) -> str:
     """The role in which this person would begin such an act there; "" where they may not."""
-    return _role_for(user, ACTS[kind].proposes, municipality_id, school_id) or ""
+    return act_roles.role_for(user, ACTS[kind].proposes, municipality_id, school_id) or ""
+
+
+def why_not_reader(kind: str, reader: User, municipality_id, *, but: User, role: str) -> str:
+    """Why somebody else must read first what ``but`` begins in ``role``; "" where this one may.
+
+    Another role is asked for where somebody holds one today, as with every act that waits.
+    """
+    roles = ACTS[kind].confirms - {role}
+    held = act_roles.role_for(reader, roles, municipality_id, None)
+    is_over = not any(post.municipality_id == municipality_id for post in reader.current_posts)
+    if is_over:  # read it while in that post
+        held = {act_roles.last_role(reader, municipality_id)} & roles
+    if held and reader.pk != but.pk:
+        return ""
+    if not n_who_can_confirm(kind, municipality_id, but=but, role=role):
+        return ""
+    return f"読んで確かめるのは、公開する人とちがう立場の人({who_confirms(kind, role)})です。"
 
 
 def _second_role(act, user):
-    roles = ACTS[act.kind].confirms
-    if not ACTS[act.kind].any_role:
-        roles = roles - {act.proposed_role}
-    return _role_for(user, roles, act.municipality_id, act.school_id)
+    roles = ACTS[act.kind].confirms - {act.proposed_role}
+    return act_roles.role_for(user, roles, act.municipality_id, act.school_id)
 
 
 def _any_role(act, user):
     roles = ACTS[act.kind].confirms | ACTS[act.kind].proposes
-    return _role_for(user, roles, act.municipality_id, act.school_id)
-
-
-def _role_for(user, roles, municipality_id, school_id):
-    """The first of today's posts of this user in these roles there, as its role; or None.
-
-    A post at a school reaches what is about that school; only one of the city what is about all.
-    """
-    if not user.is_active:
-        return None
-    for post in user.current_posts:
-        is_there = post.municipality_id == municipality_id
-        if is_there and post.school_id in (None, school_id) and post.role in roles:
-            return post.role
-    return None
-
-
-def _last_role(user, municipality_id):
-    """The role of the last post this person held there, also one that is over; or None."""
-    held = StaffPost.objects.filter(user=user, municipality=municipality_id)
-    return held.order_by("-ends_on").values_list("role", flat=True).first()
-
-
-def _posts_for(roles, municipality_id, school_id):
-    posts = StaffPost.objects.current().filter(municipality=municipality_id, role__in=roles)
-    return (
-        posts.filter(Q(school=None) | Q(school=school_id))
-        if school_id
-        else posts.filter(school=None)
-    )
+    return act_roles.role_for(user, roles, act.municipality_id, act.school_id)
 
 
 def _labels():

@@ -17,6 +17,7 @@ from apps.consent.models import (
     PurposePolicy,
 )
 from apps.consent.services import (
+    CannotPublish,
     decide,
     draft_next_version,
     is_effective,
@@ -193,3 +194,61 @@ def test_who_read_the_words_and_publishes_them_is_who_began_it_even_after_the_wr
     pending_acts.stop(act, by=reader)
     settle_all()
     assert is_effective(cast.sakura, ATTENDANCE)
+
+
+def read_by_a_colleague(cast):
+    """New words, read by another of the city while no privacy officer was there."""
+    factories.effective(cast.sakura, ATTENDANCE)
+    reader = factories.post(Role.CITY, of=cast.city, name="となりの席").user
+    words = ConsentDocument.objects.current().get(purpose=ATTENDANCE)
+    return draft_next_version(words, by=cast.officer.user), reader
+
+
+def test_where_a_privacy_officer_is_there_a_colleague_of_the_same_role_does_not_read(cast):
+    draft, reader = read_by_a_colleague(cast)
+    factories.post(Role.PRIVACY, of=cast.city)
+    with pytest.raises(CannotPublish, match=r"ちがう立場の人\(個人情報保護の担当\)"):
+        review(draft, by=reader)
+    draft.refresh_from_db()
+    assert draft.reviewed_by is None
+
+
+@pytest.mark.parametrize("who", ["officer", "reader"])
+def test_what_a_colleague_read_before_is_read_again_by_the_privacy_officer(cast, who):
+    draft, reader = read_by_a_colleague(cast)
+    draft = review(draft, by=reader)
+    privacy = factories.post(Role.PRIVACY, of=cast.city).user
+    publisher = reader if who == "reader" else cast.officer.user
+    with pytest.raises(CannotPublish, match="ちがう立場の人"):
+        publish(draft, by=publisher, reason="説明を新しくするため")
+    assert is_effective(cast.sakura, ATTENDANCE)
+    publish(review(draft, by=privacy), by=publisher, reason="説明を新しくするため")
+    act = the_act()
+    assert (act.proposed_role, act.confirmed_role) == ("city", "privacy")
+
+
+def test_where_nobody_of_another_role_is_there_a_colleague_s_reading_does(cast):
+    draft, reader = read_by_a_colleague(cast)
+    publish(review(draft, by=reader), by=cast.officer.user, reason="説明を新しくするため")
+    assert (the_act().proposed_by, the_act().confirmed_by) == (cast.officer.user, reader)
+
+
+def test_what_the_privacy_officer_read_counts_after_they_left(cast):
+    draft, _ = read_by_a_colleague(cast)
+    post = factories.post(Role.PRIVACY, of=cast.city)
+    draft = review(draft, by=post.user)
+    post.is_enabled = False
+    post.save()
+    factories.post(Role.PRIVACY, of=cast.city, name="あとの人")
+    publish(draft, by=cast.officer.user, reason="説明を新しくするため")
+    assert the_act().confirmed_role == "privacy"
+
+
+def test_words_that_ask_nobody_anew_are_read_by_any_second_person(cast):
+    factories.policy(cast.city)
+    factories.document(cast.city)
+    factories.post(Role.PRIVACY, of=cast.city)
+    reader = factories.post(Role.CITY, of=cast.city, name="となりの席").user
+    words = ConsentDocument.objects.current().get(purpose=ATTENDANCE)
+    draft = review(draft_next_version(words, by=cast.officer.user), by=reader)
+    assert publish(draft, by=cast.officer.user, reason="説明を新しくするため").published_at

@@ -122,6 +122,13 @@ def _programme_to_add(act):
     return new_programme(act.thing_id, act.payload["changes"])
 
 
+def why_not_reader(document, reader, *, publisher):
+    """Why this person's reading does not do for words that pause keys; "" where it does."""
+    city = document.municipality_id
+    role = pending_acts.role_to_propose(PUBLISH, publisher, city)
+    return pending_acts.why_not_reader(PUBLISH, reader, city, but=publisher, role=role)
+
+
 def note_published(document, before, paused, *, by, reason):
     """A published version that pauses keys waits a day in which either of the two can stop it.
 
@@ -129,6 +136,8 @@ def note_published(document, before, paused, *, by, reason):
     whoever wrote the words; who read them is its second person where that is somebody else.
     Raises CannotAct.
     """
+    if why := why_not_reader(document, document.reviewed_by, publisher=by):
+        raise pending_acts.CannotAct(why)
     students = {student.pk for student, _ in paused}
     act = pending_acts.propose(
         PUBLISH,

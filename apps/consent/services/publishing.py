@@ -7,7 +7,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.consent.models import ConsentDocument, PurposePolicy
 from apps.consent.services.limits import take_terms, too_wide
-from apps.consent.services.pending_changes import note_published, set_rights
+from apps.consent.services.pending_changes import note_published, set_rights, why_not_reader
 from apps.consent.services.settling import pause_what_ends
 from apps.consent.services.wording import TERMS, WORDS, digest_of, unnamed_readers
 from apps.consent.texts import TEXTS
@@ -149,6 +149,7 @@ def review(document, *, by, seen=None):
     if seen is not None and seen != digest_of(document):
         raise CannotPublish(CHANGED)
     _check_terms(document)
+    _check_reader(document, by)
     document.reviewed_by, document.reviewed_at = by, clock.now()
     document.save(update_fields=["reviewed_by", "reviewed_at"])
     _record_change(document, by=by, fields=["reviewed_by"])
@@ -241,6 +242,15 @@ def _check_terms(document):
     """The words and the data must say the same: who looks is named, and nobody else is."""
     if problem := unnamed_readers(document.recipients, document.readers):
         raise CannotPublish(problem)
+
+
+def _check_reader(document, reader):
+    """Words by which linked students are asked anew are read in another role than the writer's."""
+    writer = document.written_by
+    if writer is None or not n_linked(document):
+        return
+    if why := why_not_reader(document, reader, publisher=writer):
+        raise CannotPublish(why)
 
 
 def _check_narrower(policy):

@@ -6,6 +6,7 @@ from django.urls import include, path
 from apps.core import views as core
 from kaga_portal.readiness import readyz
 
+handler500 = "apps.core.lost_connection.server_error"
 urlpatterns = [
     path("healthz", core.healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

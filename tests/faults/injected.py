@@ -144,4 +144,7 @@ def inject(world: World, tally: Tally, until: float, faults, say) -> None:
         name = fault.__name__.replace("_", " ")
         say(f"{time.monotonic() - tally.began:5.0f} s  {name}")
         tally.count(tally.injected, name)
-        fault(world)
+        try:
+            fault(world)
+        except Exception as error:  # what could not be broken is told; the next one comes
+            tally.count(tally.own_failures, f"{name}: {error!r}"[:160])

@@ -35,6 +35,22 @@ def server(transactional_db, tmp_path):
         kill(process)
 
 
+@pytest.fixture
+def cut(session):  # noqa: F811
+    """cut() ends every connection to this database, ``but`` (a backend's id) and its own."""
+    mine = session(autocommit=True)
+
+    def end(but=0):
+        mine.execute(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
+            [but],
+        )
+
+    yield end
+    connection.close()  # the test's own may be cut as well
+
+
 def answers(port):
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:

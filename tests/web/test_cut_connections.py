@@ -23,22 +23,6 @@ ADDRESSES = {
 }
 
 
-@pytest.fixture
-def cut(session):
-    """cut() ends every connection to this database, ``but`` (a backend's id) and its own."""
-    mine = session(autocommit=True)
-
-    def end(but=0):
-        mine.execute(
-            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
-            [but],
-        )
-
-    yield end
-    connection.close()  # the test's own may be cut as well
-
-
 def own_backend():
     connection.ensure_connection()
     return connection.connection.info.backend_pid

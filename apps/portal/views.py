@@ -19,7 +19,8 @@ from apps.checkins.services import deliveries
 from apps.portal import screens
 from apps.portal.outbox import deliver_wishes
 
-SHARED = ("js/limits.js", "js/store.js", "js/outbox.js", "js/leaving.js")  # pages and worker
+# pages and worker
+SHARED = ("js/limits.js", "js/store.js", "js/outbox.js", "js/device.js", "js/leaving.js")
 WORKER = (*SHARED, "js/shelf.js")
 SHELL = (
     "css/portal.css",

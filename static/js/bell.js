@@ -5,13 +5,13 @@ const bell = (() => {
   const place = document.getElementById("bell");
   const { key, url, user } = place.dataset;
   const PATIENCE_MS = 20000; // without a push service in reach, subscribe() never answers
+  const BIND_MS = 10000;
   const WEEK_MS = 7 * 24 * 3600 * 1000;
 
   const bytes = (text) =>
     Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 
-  const within = (promise) =>
-    Promise.race([promise, new Promise((_, no) => setTimeout(() => no(new Error("slow")), PATIENCE_MS))]);
+  const within = (promise) => limits.within(promise, PATIENCE_MS);
 
   const isApple = /iPad|iPhone|Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
   const isInstalled = matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
@@ -35,15 +35,19 @@ const bell = (() => {
   }
 
   async function bind(subscription, resync) {
-    const answer = await fetch(url, {
+    const wish = {
       method: "POST",
+      redirect: "error", // to signing in: the session is over
       headers: {
         "Content-Type": "application/json",
         "X-CSRFToken": place.querySelector("[name=csrfmiddlewaretoken]").value,
       },
       body: JSON.stringify({ ...subscription.toJSON(), key, resync }),
-    });
-    if (!answer.ok) throw new Error("refused");
+    };
+    const { status } = await limits.ask(url, wish, BIND_MS);
+    if (status === 422) throw new Error("refused");
+    if (status !== 201) throw new Error("not bound");
+    await device.bound(subscription.toJSON(), bytes(key), user);
     localStorage.bell = JSON.stringify([user, key, subscription.endpoint.slice(-24), Date.now()]);
   }
 
@@ -51,7 +55,7 @@ const bell = (() => {
     const worker = await within(navigator.serviceWorker.ready);
     const kept = await worker.pushManager.getSubscription();
     if (kept && isOurs(kept)) return kept;
-    await kept?.unsubscribe(); // made with an older key of the portal
+    if (kept) await within(kept.unsubscribe()); // made with an older key of the portal
     const wish = { userVisibleOnly: true, applicationServerKey: bytes(key) };
     return within(worker.pushManager.subscribe(wish));
   }
@@ -81,7 +85,7 @@ const bell = (() => {
     const now = await state();
     if (now !== "ok" && !(now === "lost" && "wants" in place.dataset)) return now;
     const kept = await subscribed();
-    if (!isFresh(kept)) await bind(kept, true).catch((error) => error.message === "refused" && kept.unsubscribe());
+    if (!isFresh(kept)) await bind(kept, true).catch((error) => error.message === "refused" && within(kept.unsubscribe()));
     return state();
   }
 

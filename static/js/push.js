@@ -25,12 +25,13 @@ show("busy");
 bell.resync().then(show, () => show("network"));
 
 // The trial: asked about every two seconds until it has ended, and shown again when it moved on.
+const LOOK_MS = 8000;
 const look = async () => {
   const box = document.getElementById("trial");
   if (!box?.dataset.again) return;
-  const answer = await fetch(box.dataset.again).catch(() => null);
+  const answer = await limits.ask(box.dataset.again, { redirect: "error" }, LOOK_MS).catch(() => null);
   const found = document.createElement("template");
-  if (answer?.ok) found.innerHTML = await answer.text();
+  if (answer?.ok) found.innerHTML = answer.text;
   const next = found.content.firstElementChild;
   if (next && next.dataset.trial !== box.dataset.trial) box.replaceWith(next);
   setTimeout(look, 2000);

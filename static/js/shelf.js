@@ -4,6 +4,7 @@
 
 self.shelf = (() => {
   const CACHE_MS = 2000;
+  const FILE_MS = 20000;
   const LAST_RESORT = `<!doctype html><html lang="ja"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>つながって いません - 加賀ポータル</title>
@@ -16,7 +17,8 @@ self.shelf = (() => {
 
   const quiet = (promise) => limits.within(promise, CACHE_MS).catch(() => undefined);
   // Names nobody, and is never what the browser's own cache kept of an earlier version.
-  const fresh = (path) => fetch(new Request(path, { cache: "reload", credentials: "omit" }));
+  const fresh = (path) =>
+    limits.within(fetch(new Request(path, { cache: "reload", credentials: "omit" })), FILE_MS);
 
   async function fetched(path) {
     const answer = await fresh(path);
@@ -51,7 +53,7 @@ self.shelf = (() => {
   async function file(name, request) {
     const kept = await quiet(caches.match(request));
     if (kept) return kept;
-    const answer = await fetch(request);
+    const answer = await limits.within(fetch(request), FILE_MS);
     if (answer.ok) quiet(put(name, [[request, answer.clone()]]));
     return answer;
   }

@@ -34,6 +34,7 @@
   }
 
   async function send() {
+    device.finish();
     if (!(await outbox.count())) return look();
     line.setAttribute("aria-busy", "true");
     const found = await limits.within(outbox.flush(), EVERY_MS).catch(() => new Map());
@@ -71,14 +72,27 @@
     for (const store of [sessionStorage, localStorage]) store.clear();
   }
 
+  // Whom this browser's push messages are for, as it was last told (bell.js).
+  function boundFor() {
+    const place = document.getElementById("bell");
+    try {
+      const [user] = JSON.parse(localStorage.bell ?? "[]");
+      localStorage.removeItem("bell"); // whoever comes next binds it anew
+      return place?.dataset.user ?? user;
+    } catch {
+      return place?.dataset.user;
+    }
+  }
+
   let isLeaving = false;
   async function leave(isQuick) {
     if (isLeaving) return;
     isLeaving = true;
     person.leave(); // before anything else: the next one may already be looking
     const isSeen = await leaving.raise();
+    const unbound = device.leave(boundFor()).catch(() => {});
     outbox.lower("wish");
-    if (!isQuick) await limits.within(outbox.flush(), FLUSH_MS).catch(() => {});
+    if (!isQuick) await limits.within(Promise.all([outbox.flush(), unbound]), FLUSH_MS).catch(() => {});
     // Until it is proved nothing of theirs is shown: by the worker, or where it sees nothing by this page.
     while (!(await leaving.prove(proof))) {
       if (isSeen && navigator.serviceWorker?.controller) return location.replace("/");

@@ -10,10 +10,13 @@ const PLACES = "{{ places }}";
 const BELL = "お知らせが 1つ あります";
 
 const PAGE_MS = 10000;
+const ACK_MS = 10000;
+const WINDOW_MS = 3000;
 const DOWN = [502, 503, 504];
 
 importScripts({{ scripts|safe }});
 outbox.flush(); // whatever woke the worker: perhaps the network is back
+device.finish();
 
 addEventListener("install", (event) => event.waitUntil(shelf.fill(CACHE, SHELL)));
 
@@ -59,7 +62,7 @@ async function withoutName(url) {
 
 // Background Sync, where the browser has it.
 addEventListener("sync", (event) => {
-  if (event.tag === "outbox") event.waitUntil(outbox.flush());
+  if (event.tag === "outbox") event.waitUntil(Promise.all([outbox.flush(), device.finish()]));
 });
 
 // A bell without words (RFC 8030); the shape is that of Declarative Web Push. It is always
@@ -77,23 +80,36 @@ async function ring(sent) {
     icon: "{{ icon }}",
     data: { path: sent.navigate || "/" },
   });
-  await count();
+  await count().catch(() => {});
   const proof = sent.data?.ack;
-  if (proof) await fetch("{% url 'push:ack' %}", { method: "POST", body: proof, credentials: "omit" }).catch(() => {});
+  const wish = { method: "POST", body: proof, credentials: "omit" };
+  if (proof) await limits.ask("{% url 'push:ack' %}", wish, ACK_MS).catch(() => {});
 }
 
 async function count() {
   const shown = await registration.getNotifications();
-  await (shown.length ? navigator.setAppBadge?.(shown.length) : navigator.clearAppBadge?.())?.catch(() => {});
+  await (shown.length ? navigator.setAppBadge?.(shown.length) : navigator.clearAppBadge?.());
 }
+
+// The browser changed its subscription; what does not succeed the next first screen does (bell.js).
+addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(device.changed(event.oldSubscription, event.newSubscription).catch(() => {}));
+});
 
 addEventListener("notificationclick", (event) => {
   event.notification.close();
   const target = new URL(event.notification.data?.path || "/", location.origin);
   const path = target.origin === location.origin ? target.pathname : "/";
-  event.waitUntil((async () => {
-    const open = await clients.matchAll({ type: "window" });
-    await count();
-    if (open.length) { await open[0].focus(); await open[0].navigate(path); } else await clients.openWindow(path);
-  })());
+  event.waitUntil(Promise.all([bring(path), count().catch(() => {})]));
 });
+
+// In a window that is there; where it cannot be brought forward, in a new one.
+async function bring(path) {
+  try {
+    const [window] = await clients.matchAll({ type: "window" });
+    await limits.within(window.focus(), WINDOW_MS);
+    await limits.within(window.navigate(path), WINDOW_MS);
+  } catch {
+    await clients.openWindow(path);
+  }
+}

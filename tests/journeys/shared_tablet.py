@@ -3,6 +3,7 @@
 import time
 from types import SimpleNamespace
 
+from django.conf import settings
 from playwright.sync_api import expect
 
 from apps.checkins.models import CheckIn
@@ -33,6 +34,14 @@ def enter(tablet, code, name):
     tablet.page.fill("#id_pin", PIN)
     tablet.page.locator("main form button").last.click()
     expect(tablet.page.locator(".me")).to_have_text(f"{name} さん")
+
+
+def signed_in(who, sign_in, user):
+    """This browser with a session of theirs; ``sign_in`` is the fixture."""
+    cookie = sign_in(user).cookies[settings.SESSION_COOKIE_NAME].value
+    name = settings.SESSION_COOKIE_NAME
+    who.context.add_cookies([{"name": name, "value": cookie, "url": who.base}])
+    return who
 
 
 def worker_is_ready(page):

@@ -17,15 +17,20 @@ from datetime import time
 import pytest
 from celery import Celery
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from playwright.sync_api import expect
 
 from apps.notices.models import Notice
 from apps.people.models import Role
-from apps.push.models import DeliveryState, PushDelivery, PushSubscription, QuietHours
+from apps.push.models import DeliveryState, DeviceState, PushDelivery, PushSubscription, QuietHours
+from kaga_portal.schedule import QUEUES
 from tests import factories
 from tests.faults.conftest import kill, running_broker, until
 from tests.journeys.conftest import FLAGS, PROGRAM, SIZES, Walker
+from tests.journeys.outer_network import HANGS
 from tests.journeys.push_transport import PushTransport
+from tests.journeys.shared_tablet import leave, signed_in, worker_is_ready
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 HOST = "jmt17.google.com"  # the name this build of Chromium puts into its endpoints
@@ -40,6 +45,28 @@ TAP = """async () => {
   WindowClient.prototype.focus = async function () { return this; };
   const [notification] = await registration.getNotifications();
   dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+}"""
+
+# Nobody can tap: the window that cannot be brought forward, and what is opened in its place.
+TAP_WHERE_IT_FAILS = """async (verb) => {
+  WindowClient.prototype.focus = async function () { return this; };
+  WindowClient.prototype[verb] = () => Promise.reject(new TypeError("not now"));
+  clients.openWindow = async (path) => { self.opened = path; };
+  await registration.showNotification("x", { data: { path: "/notices/" } });
+  const [notification] = await registration.getNotifications();
+  dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+}"""
+# A browser that says which subscription it changed into which, and one that says nothing.
+CHANGED = """async (isTold) => {
+  const old = await registration.pushManager.getSubscription();
+  const { applicationServerKey } = old.options;
+  await old.unsubscribe();
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  if (isTold) {
+    event.oldSubscription = old;
+    event.newSubscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+  }
+  dispatchEvent(event);
 }"""
 
 
@@ -75,7 +102,8 @@ def worker(transport, broker, live_server, monkeypatch, tmp_path):
     with open(tmp_path / "worker.log", "wb") as log:
         running = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "tests.journeys.ringing_app", "worker",
-             "--concurrency", "1", "--without-mingle", "--without-gossip"],
+             "--concurrency", "1", "--without-mingle", "--without-gossip",
+             "--queues", ",".join(QUEUES)],
             cwd=settings.BASE_DIR, env={**os.environ, **told}, start_new_session=True,
             stdout=log, stderr=log,
         )  # fmt: skip
@@ -104,13 +132,6 @@ def tablet(chromium, transport, live_server, tmp_path, cast, sign_in):
 def awake(cast):
     """The bells of this city never rest: the test runs at any hour."""
     QuietHours.objects.create(municipality=cast.city, begins=time(0), ends=time(0))
-
-
-def signed_in(who, sign_in, user):
-    cookie = sign_in(user).cookies[settings.SESSION_COOKIE_NAME].value
-    name = settings.SESSION_COOKIE_NAME
-    who.context.add_cookies([{"name": name, "value": cookie, "url": who.base}])
-    return who
 
 
 def subscribe(tablet):
@@ -201,3 +222,95 @@ def test_the_next_student_of_the_tablet_takes_the_endpoint_over(cast, transport,
     again = PushSubscription.objects.get()
     assert (again.pk, again.endpoint) == (device.pk, device.endpoint)
     assert transport.deleted == []
+
+
+def behind(tablet, outer_network):
+    """The tablet reaches the portal through the outer network."""
+    tablet.base = outer_network.url
+    tablet.context.grant_permissions(["notifications"], origin=tablet.base)
+
+
+def session_is_over():
+    Session.objects.all().delete()
+    cache.clear()
+
+
+def is_signed_out(device):
+    return PushSubscription.objects.get(pk=device.pk).state == DeviceState.SIGNED_OUT
+
+
+def test_leaving_after_the_session_has_ended_unbinds_the_device(transport, tablet):
+    device = subscribe(tablet)
+    session_is_over()
+    leave(tablet.page)
+    until(lambda: is_signed_out(device))
+
+
+def test_a_leaving_that_the_portal_did_not_hear_is_told_again(transport, tablet, outer_network):
+    behind(tablet, outer_network)
+    device = subscribe(tablet)
+    session_is_over()
+    outer_network.faults["/push/leave/"] = 502
+    leave(tablet.page)
+    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
+    assert not is_signed_out(device)
+    outer_network.faults.clear()
+    tablet.go("/")
+    until(lambda: is_signed_out(device))
+
+
+def test_a_leaving_told_late_leaves_the_next_student_their_device(
+    cast, transport, tablet, outer_network, sign_in
+):
+    behind(tablet, outer_network)
+    device = subscribe(tablet)
+    outer_network.faults["/push/leave/"] = 502
+    leave(tablet.page)
+    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
+    signed_in(tablet, sign_in, cast.ren.user)
+    tablet.go("/")
+    until(lambda: PushSubscription.objects.filter(user=cast.ren.user, state="live").exists())
+    outer_network.faults.clear()
+    tablet.go("/push/")
+    tablet.page.wait_for_timeout(1000)
+    assert not is_signed_out(device)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_subscription_that_the_browser_changed_is_bound_again(transport, tablet, is_told):
+    device = subscribe(tablet)
+    worker_is_ready(tablet.page)
+    tablet.context.service_workers[0].evaluate(CHANGED, is_told)
+    until(lambda: PushSubscription.objects.get().endpoint != device.endpoint)
+    again = PushSubscription.objects.get()
+    assert (again.pk, again.user, again.state) == (device.pk, device.user, DeviceState.LIVE)
+
+
+@pytest.mark.parametrize("verb", ["focus", "navigate"])
+def test_a_window_that_cannot_be_brought_forward_is_opened_anew(transport, tablet, verb):
+    tablet.go("/")
+    worker_is_ready(tablet.page)
+    (worker,) = tablet.context.service_workers
+    worker.evaluate(TAP_WHERE_IT_FAILS, verb)
+    assert until(lambda: worker.evaluate("self.opened")) == "/notices/"
+
+
+def test_binding_trial_and_receipt_do_not_wait_for_ever(transport, tablet, outer_network):
+    behind(tablet, outer_network)
+    outer_network.faults["/push/"] = None
+    tablet.go("/push/")
+    worker_is_ready(tablet.page)
+    outer_network.faults = {"/push/subscribe/": HANGS, "/push/ack/": HANGS}
+    tablet.page.locator("[data-turn-on]:visible").click()
+    expect(tablet.page.locator("p[data-state=network]")).to_be_visible(timeout=25_000)
+    (worker,) = tablet.context.service_workers
+    worker.evaluate("limits.within(ring({ data: { ack: 'x' } }), 15000)")  # else it throws
+    outer_network.faults = {}
+    tablet.go("/push/")
+    until(PushSubscription.objects.exists)
+    tablet.go("/push/")
+    tablet.press("ためす")
+    expect(tablet.page.locator("#trial")).to_be_visible()
+    outer_network.faults = {"/push/trial/": HANGS}
+    n_asked = len(outer_network.asked)
+    until(lambda: len(outer_network.asked) >= n_asked + 2, patience_s=30)

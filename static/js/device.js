@@ -1,0 +1,70 @@
+// This browser's push subscription at the portal, without any session: it ends when somebody
+// leaves, and follows when the browser changes it. For pages and the worker.
+"use strict";
+
+self.device = (() => {
+  const LEAVE = "/push/leave/";
+  const RENEW = "/push/renew/";
+  const ANSWER_MS = 6000;
+  const BROWSER_MS = 2000;
+  const BOUND = "bound"; // what the portal sends to: {subscription, key, user}
+  const UNBIND = "unbind"; // what still has to be told to the portal
+
+  function ask(url, body) {
+    const wish = {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json" },
+      credentials: "omit", // endpoint and secret prove it
+      redirect: "error",
+      keepalive: true,
+    };
+    return limits.ask(url, wish, ANSWER_MS);
+  }
+
+  async function current() {
+    const worker = self.registration ?? (await navigator.serviceWorker?.getRegistration());
+    return (await worker?.pushManager?.getSubscription())?.toJSON();
+  }
+
+  // Bound for somebody now: an earlier leaving that was not yet told must not end it.
+  async function bound(subscription, key, user) {
+    await outbox.raise({ id: BOUND, subscription, key, user });
+    await outbox.lower(UNBIND);
+  }
+
+  // Tells the portal that nobody's messages go here any more; again and again until it has heard.
+  async function leave(user) {
+    const kept = await outbox.flag(BOUND);
+    const { endpoint, keys } = kept?.subscription ?? (await limits.within(current(), BROWSER_MS).catch(() => null)) ?? {};
+    if (!endpoint) return;
+    const told = { endpoint, keys: { auth: keys.auth }, user: kept?.user ?? user };
+    await outbox.raise({ id: UNBIND, told });
+    await outbox.lower(BOUND);
+    await tell(told);
+  }
+
+  async function tell(told) {
+    const { status } = await ask(LEAVE, told).catch(() => ({ status: 0 }));
+    if (status === 204 || status === 400) await outbox.lower(UNBIND);
+  }
+
+  async function finish() {
+    const waiting = await outbox.flag(UNBIND);
+    if (waiting) await tell(waiting.told);
+  }
+
+  // The browser gave up a subscription, and perhaps made a new one (older ones name neither).
+  async function changed(before, after) {
+    const kept = await outbox.flag(BOUND);
+    const old = before?.toJSON() ?? kept?.subscription;
+    const key = before?.options?.applicationServerKey ?? kept?.key;
+    if (!old || !key) return;
+    const wish = { userVisibleOnly: true, applicationServerKey: key };
+    const made = after ?? (await self.registration.pushManager.subscribe(wish));
+    const { status } = await ask(RENEW, { old, new: made.toJSON() });
+    if (kept && status === 204) await outbox.raise({ ...kept, subscription: made.toJSON() });
+  }
+
+  return { bound, leave, finish, changed };
+})();

@@ -92,6 +92,7 @@ SHORT_WAY = {  # no session, no cookie: see apps.core.middleware.ShortWay
     "/checkin/deliver/",
     "/healthz",
     "/manifest.webmanifest",
+    "/not-sent/",
     "/offline/",
     "/outbox/wishes/",
     "/readyz",

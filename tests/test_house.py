@@ -34,6 +34,7 @@ PUBLIC = {
     "portal:manifest",
     "portal:sw",
     "portal:offline",
+    "portal:not_sent",
     "portal:bring",
     "portal:favicon",
     "signin:card",

@@ -13,4 +13,5 @@ urlpatterns = [
     path("data/<uuid:student_id>/file/", data_views.data_file, name="data_file"),
     path("outbox/wishes/", views.bring, name="bring"),
     path("offline/", views.offline, name="offline"),
+    path("not-sent/", views.not_sent, name="not_sent"),
 ]

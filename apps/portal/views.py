@@ -21,13 +21,15 @@ from apps.portal.outbox import deliver_wishes
 
 # pages and worker
 SHARED = ("js/limits.js", "js/store.js", "js/outbox.js", "js/device.js", "js/leaving.js")
-WORKER = (*SHARED, "js/shelf.js")
+WORKER = (*SHARED, "js/shelf.js", "js/sending.js", "js/messages.js")
+PAGES = ("portal:offline", "portal:not_sent")
 SHELL = (
     "css/portal.css",
     "js/app.js",
     *SHARED,
     "js/tablet.js",
     "js/offline.js",
+    "js/resend.js",
     "js/sealing.js",
     "js/wish.js",
     "img/mark.svg",
@@ -92,9 +94,11 @@ def manifest(request):
 def service_worker(request):
     """The service worker at the root, so that its scope is the whole portal."""
     context = {
-        "version": _version(offline(request).content),
-        "shell": json.dumps([reverse("portal:offline"), *map(static, SHELL)]),
+        "version": _version(offline(request).content + not_sent(request).content),
+        "shell": json.dumps([*map(reverse, PAGES), *map(static, SHELL)]),
         "offline": reverse("portal:offline"),
+        "not_sent": reverse("portal:not_sent"),
+        "staff": reverse("admin:index"),
         "static_url": f"/{settings.STATIC_URL.strip('/')}/",
         "icon": static("img/icon-192.png"),
         "scripts": ", ".join(json.dumps(static(name)) for name in WORKER),
@@ -115,6 +119,14 @@ def offline(request):
     return render(request, "portal/offline.html", {"messages": None})
 
 
+@login_not_required
+@require_safe
+@cache_control(no_cache=True)
+def not_sent(request):
+    """What the worker shows when no answer came to a form. Names nobody: it is kept on the tablet."""
+    return render(request, "portal/not_sent.html", {"messages": None})
+
+
 @csrf_exempt  # no cookie is read: who wrote it stands in the ticket inside what was sealed
 @login_not_required
 @require_POST
@@ -131,9 +143,9 @@ def _icon(name, sizes):
     return {"src": static(name), "sizes": sizes, "type": "image/png", "purpose": "any"}
 
 
-def _version(page):
-    """Changes when the page without network does, as it is drawn, or any file it needs."""
-    digest = hashlib.sha256(page)
+def _version(pages):
+    """Changes when the kept pages do, as they are drawn, or any file they need."""
+    digest = hashlib.sha256(pages)
     for name in (*SHELL, *WORKER):
         digest.update(static(name).encode())
         digest.update(_content(name))

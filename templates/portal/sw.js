@@ -4,15 +4,16 @@
 const CACHE = "portal-{{ version }}";
 const SHELL = {{ shell|safe }};
 const OFFLINE = "{{ offline }}";
+const NOT_SENT = "{{ not_sent }}";
+const STAFF = "{{ staff }}";
 const STATIC = "{{ static_url }}";
 const LEAVE = "{{ leave }}";
 const PLACES = "{{ places }}";
-const BELL = "お知らせが 1つ あります";
+const MESSAGE = { icon: "{{ icon }}", ack: "{% url 'push:ack' %}" };
 
 const PAGE_MS = 10000;
-const ACK_MS = 10000;
-const WINDOW_MS = 3000;
-const DOWN = [502, 503, 504];
+const FORM_MS = 30000;
+const STAFF_FORM_MS = 180000; // a long import, read while its person waits
 
 importScripts({{ scripts|safe }});
 outbox.flush(); // whatever woke the worker: perhaps the network is back
@@ -31,9 +32,10 @@ addEventListener("message", (event) => {
 
 addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
+  if (sending.isForm(request)) return event.respondWith(form(request, url));
+  if (request.method !== "GET") return;
   if (request.mode === "navigate") {
     event.respondWith(page(event, url));
   } else if (url.pathname.startsWith(STATIC)) {
@@ -45,12 +47,21 @@ addEventListener("fetch", (event) => {
 async function page(event, url) {
   try {
     if (!(await leaving.settled(LEAVE))) return await withoutName(url);
-    const answer = await limits.within(fetch(event.request), PAGE_MS);
-    if (DOWN.includes(answer.status) && !answer.headers.has("Content-Security-Policy")) throw new Error("down");
+    const answer = sending.ours(await limits.within(fetch(event.request), PAGE_MS));
     event.waitUntil(shelf.refill(CACHE, SHELL).catch(() => {}));
     return answer;
   } catch {
     return shelf.page(CACHE, OFFLINE);
+  }
+}
+
+// Where no answer comes a page says so that can send it again: nobody has to write it twice.
+async function form(request, url) {
+  try {
+    if (!(await leaving.settled(LEAVE))) return await shelf.page(CACHE, OFFLINE);
+    return sending.ours(await limits.within(fetch(request), url.pathname.startsWith(STAFF) ? STAFF_FORM_MS : FORM_MS));
+  } catch {
+    return shelf.page(CACHE, NOT_SENT);
   }
 }
 
@@ -70,26 +81,8 @@ addEventListener("sync", (event) => {
 addEventListener("push", (event) => {
   let sent = {};
   try { sent = event.data?.json().notification ?? {}; } catch { /* the bell rings all the same */ }
-  event.waitUntil(ring(sent));
+  event.waitUntil(messages.show(sent, MESSAGE));
 });
-
-async function ring(sent) {
-  await registration.showNotification(sent.title || BELL, {
-    tag: sent.tag || "notice",
-    lang: "ja",
-    icon: "{{ icon }}",
-    data: { path: sent.navigate || "/" },
-  });
-  await count().catch(() => {});
-  const proof = sent.data?.ack;
-  const wish = { method: "POST", body: proof, credentials: "omit" };
-  if (proof) await limits.ask("{% url 'push:ack' %}", wish, ACK_MS).catch(() => {});
-}
-
-async function count() {
-  const shown = await registration.getNotifications();
-  await (shown.length ? navigator.setAppBadge?.(shown.length) : navigator.clearAppBadge?.());
-}
 
 // The browser changed its subscription; what does not succeed the next first screen does (bell.js).
 addEventListener("pushsubscriptionchange", (event) => {
@@ -98,18 +91,5 @@ addEventListener("pushsubscriptionchange", (event) => {
 
 addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const target = new URL(event.notification.data?.path || "/", location.origin);
-  const path = target.origin === location.origin ? target.pathname : "/";
-  event.waitUntil(Promise.all([bring(path), count().catch(() => {})]));
+  event.waitUntil(Promise.all([messages.open(event.notification.data?.path), messages.count()]));
 });
-
-// In a window that is there; where it cannot be brought forward, in a new one.
-async function bring(path) {
-  try {
-    const [window] = await clients.matchAll({ type: "window" });
-    await limits.within(window.focus(), WINDOW_MS);
-    await limits.within(window.navigate(path), WINDOW_MS);
-  } catch {
-    await clients.openWindow(path);
-  }
-}

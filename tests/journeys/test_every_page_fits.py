@@ -46,7 +46,7 @@ SET_TEXT = """([root, zoom]) => {
 def pages_of_a_visitor(town):
     token = town.receipts["guardian"].proof
     return {
-        "portal:home": [], "portal:offline": [], "signin:card_entry": [], "signin:pin": [],
+        "portal:home": [], "portal:offline": [], "portal:not_sent": [], "signin:card_entry": [], "signin:pin": [],
         "signin:letter_entry": [], "signin:letter_door": [], "consent:check_receipt": [],
         "consent:check_proof": [token], "consent:words": [town.cast.city.code],
         "notices:places": [], "notices:place": [town.place.pk], "notices:sheet": [],

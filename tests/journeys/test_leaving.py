@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from playwright.sync_api import expect
 
 from tests.journeys.shared_tablet import answer, enter, leave, open_form, send, worker_is_ready
@@ -159,3 +160,36 @@ def test_without_a_worker_nothing_of_the_person_who_left_is_shown_again(
     assert "さくら" not in tablet.page.inner_text("body")
     outer_network.faults.clear()
     is_over(tablet)
+
+
+def test_the_card_leads_in_once_the_leaving_is_proved_and_before_that_says_where_to_go(
+    tablet_behind, two_students, outer_network
+):
+    tablet = tablet_behind("phone")
+    enter(tablet, two_students["さくら"][1], "さくら")
+    worker_is_ready(tablet.page)
+    outer_network.faults[PROOF] = 503
+    leave(tablet.page)
+    is_neutral(tablet)
+    tablet.press("カードで")
+    is_neutral(tablet)
+    expect(tablet.page.get_by_text("ほかの タブレット")).to_be_visible()
+    outer_network.faults.clear()
+    tablet.go("/card/")
+    expect(tablet.page.locator("form[action='/card/'], #id_code").first).to_be_visible()
+    assert signed_in_sessions() == 0
+
+
+def test_the_card_leads_in_where_the_session_was_over_before_the_leaving(
+    tablet_behind, two_students, outer_network
+):
+    tablet = tablet_behind("phone")
+    enter(tablet, two_students["さくら"][1], "さくら")
+    worker_is_ready(tablet.page)
+    outer_network.faults[PROOF] = 503
+    leave(tablet.page)
+    is_neutral(tablet)
+    Session.objects.all().delete()
+    cache.clear()
+    outer_network.faults.clear()
+    enter(tablet, two_students["れん"][1], "れん")

@@ -373,7 +373,7 @@ def test_the_portal_is_installable_and_says_so_offline(walker, officer):
     kept = tablet.page.evaluate(
         "caches.keys().then(ks => Promise.all(ks.map(k => caches.open(k).then(c => c.keys())))).then(all => all.flat().map(r => new URL(r.url).pathname))"
     )
-    assert all(path == "/offline/" or path.startswith("/static/") for path in kept)
+    assert all(path in ("/offline/", "/not-sent/") or path.startswith("/static/") for path in kept)
 
 
 def test_everything_a_student_needs_works_without_javascript(walker, officer, live_server):
@@ -407,6 +407,7 @@ def test_open_pages_pass_in_both_schemes_and_sizes(walker, officer, size, dark):
         "/letter/",
         "/accounts/login/",
         "/offline/",
+        "/not-sent/",
         "/nowhere-at-all/",
     ):
         visitor.go(path)

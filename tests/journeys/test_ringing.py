@@ -304,7 +304,9 @@ def test_binding_trial_and_receipt_do_not_wait_for_ever(transport, tablet, outer
     tablet.page.locator("[data-turn-on]:visible").click()
     expect(tablet.page.locator("p[data-state=network]")).to_be_visible(timeout=25_000)
     (worker,) = tablet.context.service_workers
-    worker.evaluate("limits.within(ring({ data: { ack: 'x' } }), 15000)")  # else it throws
+    worker.evaluate(
+        "limits.within(messages.show({ data: { ack: 'x' } }, MESSAGE), 15000)"
+    )  # else it throws
     outer_network.faults = {}
     tablet.go("/push/")
     until(PushSubscription.objects.exists)

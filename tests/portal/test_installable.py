@@ -7,7 +7,9 @@ import pytest
 from django.contrib.staticfiles.finders import find
 from django.urls import reverse
 
-MANIFEST, WORKER, OFFLINE = (reverse(f"portal:{name}") for name in ("manifest", "sw", "offline"))
+MANIFEST, WORKER, OFFLINE, NOT_SENT = (
+    reverse(f"portal:{name}") for name in ("manifest", "sw", "offline", "not_sent")
+)
 
 
 def test_the_manifest_says_what_a_tablet_needs(client):
@@ -32,23 +34,24 @@ def test_the_worker_is_asked_for_anew_each_time_and_serves_the_root(client):
     assert len(answer.content) <= 4096
 
 
-def test_the_worker_keeps_static_files_and_the_offline_page_only(client):
+def test_the_worker_keeps_static_files_and_two_pages_that_name_nobody(client):
     text = client.get(WORKER).content.decode()
     shell = json.loads(re.search(r"const SHELL = (\[.*?\]);", text).group(1))
-    assert OFFLINE in shell
-    assert all(path == OFFLINE or path.startswith("/static/") for path in shell)
+    assert {OFFLINE, NOT_SENT} <= set(shell)
+    assert all(path in (OFFLINE, NOT_SENT) or path.startswith("/static/") for path in shell)
 
 
-def test_the_offline_page_names_nobody_even_when_signed_in(cast, sign_in):
+@pytest.mark.parametrize("path", [OFFLINE, NOT_SENT])
+def test_what_the_worker_keeps_names_nobody_even_when_signed_in(cast, sign_in, path):
     browser = sign_in(cast.sakura.user)
-    text = browser.get(OFFLINE).content.decode()
+    text = browser.get(path).content.decode()
     assert cast.sakura.given_name not in text
     assert "0120-0-78310" in text
     assert "110" in text
     assert "119" in text
 
 
-@pytest.mark.parametrize("path", [MANIFEST, WORKER, OFFLINE])
+@pytest.mark.parametrize("path", [MANIFEST, WORKER, OFFLINE, NOT_SENT])
 def test_these_files_are_only_read(client, path):
     assert client.post(path).status_code == 405
 

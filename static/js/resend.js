@@ -1,0 +1,24 @@
+// A form of which no answer came is sent once more, as the browser kept it: for whoever sent it.
+"use strict";
+
+(() => {
+  const part = document.getElementById("resend");
+  const button = part.querySelector("button");
+  const sender = person.get("who");
+  const isAnswer = location.pathname !== "/not-sent/"; // shown in place of an answer to a form
+
+  async function look() {
+    part.hidden = !isAnswer || person.get("who") !== sender || (await leaving.isUp());
+  }
+
+  for (const sign of ["pageshow", "storage"]) addEventListener(sign, look);
+  document.addEventListener("visibilitychange", look);
+  button.addEventListener("click", async () => {
+    await look();
+    if (part.hidden) return;
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+    location.reload();
+  });
+  look();
+})();

@@ -1,0 +1,21 @@
+// What the worker must know of a request and its answer before it lets them pass.
+"use strict";
+
+self.sending = (() => {
+  const DOWN = [502, 503, 504];
+
+  // No page of a balancer: all of ours carry a policy.
+  function ours(answer) {
+    if (DOWN.includes(answer.status) && !answer.headers.has("Content-Security-Policy")) throw new Error("down");
+    return answer;
+  }
+
+  // A form of one of our own pages. Files go past the worker: some browsers lose them in it.
+  function isForm({ method, mode, referrer, headers }) {
+    const kind = headers.get("Content-Type") ?? "";
+    return method === "POST" && mode === "navigate" && referrer.startsWith(`${location.origin}/`) &&
+      kind.startsWith("application/x-www-form-urlencoded");
+  }
+
+  return { ours, isForm };
+})();

@@ -6,9 +6,11 @@ from datetime import date
 from apps.consent import words
 from apps.consent.changes import changes
 from apps.consent.page_words import page_words
+from apps.consent.services.deleting import counts_shown
 from apps.consent.services.kept_names import name_on
 from apps.core.clock import JST
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
+from apps.vault.card_purposes import OF_A_CARD
 
 
 @dataclass(frozen=True)
@@ -302,15 +304,16 @@ def corrections(rows, party):
     return found
 
 
-def certificate(row, party):
-    """What a certificate of deletion says: facts, and counts by source."""
+def certificate(row, party, user):
+    """What a certificate of deletion says to this person: facts, and counts by source."""
     counts = {}
-    for count in row.counts.all():
+    for count in counts_shown(row, user):
         counts[count.source] = counts.get(count.source, 0) + count.n_rows
     return {
         "purpose": words.purpose_name(row.purpose, party),
         "ended_at": when_exactly(row.ended_at, party),
         "why": words.pick(words.ENDED[row.ended_by], party),
+        "is_of_a_card": row.purpose in OF_A_CARD,
         "counts": [
             (words.pick(words.SOURCES.get(source, (source, source)), party), n)
             for source, n in counts.items()

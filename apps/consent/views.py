@@ -26,7 +26,9 @@ def overview(request, student_id):
     ended = services.certificates_readable_by(request.user).filter(student=student)
     open_ones = [line for line in lines if line.is_open]
     context = {"student": student, "lines": lines, "open_ones": open_ones}
-    context["certificates"] = [(row, pages.certificate(row, party)) for row in ended[:10]]
+    context["certificates"] = [
+        (row, pages.certificate(row, party, request.user)) for row in ended[:10]
+    ]
     context["has_draft"] = bool(Draft(request.session, student.pk).answers)
     return render(request, "consent/overview.html", pages.side(party) | context)
 
@@ -132,7 +134,9 @@ def withdraw(request, student_id, purpose):
 def looked(request, student_id):
     """Who looked at this student's records, when and why; newest first."""
     student, party = _student(request, student_id)
-    page = Paginator(services.looked_at(student), SEEN_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(services.looked_at(student, request.user), SEEN_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {"student": student, "page": page, "seen": pages.seen(page, party)}
     return render(request, "consent/looked.html", pages.side(party) | context)
 
@@ -147,7 +151,7 @@ def certificate(request, pk):
         "is_complete": services.is_complete(found),
         "is_late": services.is_late(found),
     }
-    context |= pages.certificate(found, party)
+    context |= pages.certificate(found, party, request.user)
     context |= {"student": found.student, "child": pages.child_of(found)}
     return render(request, "consent/certificate.html", pages.side(party) | context)
 

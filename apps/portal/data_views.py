@@ -19,7 +19,7 @@ def data(request, student_id):
     context = {
         "student": student,
         "parts": [(part, mydata.lines(part, party)) for part in parts],
-        "links": mydata.last_links(student, party),
+        "links": mydata.last_links(student, request.user, party),
     }
     return render(request, "portal/data.html", pages.side(party) | context)
 

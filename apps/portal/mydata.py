@@ -1,7 +1,7 @@
 """What is kept about a student, for who may read it: one list for the page and for the file.
 
-The student reads everything that is about them or by them. A guardian reads what schools and
-offices keep; what a student wrote for the school alone, a guardian sees as a count, and that a
+The student reads what is about them or by them. A guardian reads what schools and
+offices keep; what came by a guardian's My Number card, that guardian alone; what a student wrote for the school alone, a guardian sees as a count, and that a
 student asked for help, not at all. Nobody reads here what staff think about support.
 """
 
@@ -24,9 +24,10 @@ from apps.linkage import services as linkage
 from apps.linkage.models import LinkedRecord
 from apps.linkage.words import day_of_fact, fact_in_words
 from apps.notices.models import NoticeReceipt
-from apps.portal.mydata_tables import NOT_SHOWN
+from apps.portal.mydata_tables import NOT_SHOWN, OF_ANOTHERS_CARD
 from apps.portal.mydata_words import CHECKIN, N_PURPOSES, NAMES, NOTES, NOTICE, ROW
 from apps.push.models import PushSubscription
+from apps.vault.card_purposes import OF_A_CARD
 from apps.vault.services import (
     AWAY,
     DAMAGED,
@@ -66,7 +67,7 @@ def parts_for(student, user, party):
         _linked(student, user, party),
         _checkins(student, party),
         *([_helps(student)] if is_student else []),
-        _looks(student, party),
+        _looks(student, user, party),
         _certificates(student, user, party),
         _corrections(student, user, party),
         _read(student, user, party),
@@ -92,7 +93,7 @@ def as_file(student, user, party):
             part.code: {"count": part.count, "rows": part.rows, "note": _plain(part.note)}
             for part in parts_for(student, user, party)
         },
-        "not_included": sorted(set(NOT_SHOWN.values()) - {"as above"}),
+        "not_included": sorted({*NOT_SHOWN.values(), OF_ANOTHERS_CARD} - {"as above"}),
     }
 
 
@@ -126,7 +127,8 @@ def _answers(student, user, party):
 
 
 def _linked(student, user, party):
-    rows = LinkedRecord.objects.filter(student=student).readable().order_by("-received_at")
+    known = LinkedRecord.objects.filter(student=student).shown_to(user)
+    rows = known.readable().order_by("-received_at")
     open_ones, closed = list(_since_reset(rows, "received_at", student, party)), 0
     if party == Party.GUARDIAN:
         open_ones = list(rows.exclude(purpose__in=NEVER_TO_GUARDIAN))
@@ -143,7 +145,7 @@ def _linked(student, user, party):
     data.sort(key=day_of_fact, reverse=True)
     note = NOTES["students_own"][0].format(closed) if closed else ""
     note += _damage_note(contents, party)
-    n_paused = LinkedRecord.objects.filter(student=student).waiting().count()
+    n_paused = known.waiting().count()
     note += words.pick(NOTES["paused"], party).format(n_paused) if n_paused else ""
     return Part("linked", _name("linked", party), data, len(data) + closed, note)
 
@@ -214,8 +216,8 @@ def _helps(student):
     return Part("helps", _name("helps", Party.STUDENT), data, len(data), note)
 
 
-def _looks(student, party):
-    events = list(consent.looked_at(student)[:1000])
+def _looks(student, user, party):
+    events = list(consent.looked_at(student, user)[:1000])
     lines = pages.seen(events, party)
     data = [
         {"at": _time(event.at), "what": _plain(line.sentence), "why": _plain(line.reason)}
@@ -225,13 +227,20 @@ def _looks(student, party):
 
 
 def _certificates(student, user, party):
-    rows = consent.certificates_readable_by(user).filter(student=student).prefetch_related("counts")
+    rows = consent.certificates_readable_by(user).filter(student=student)
     data = [
         {"purpose": row.purpose, "ended_at": _time(row.ended_at), "why": row.ended_by,
-         "deleted": sum(count.n_rows for count in row.counts.all()), "certificate": str(row.pk)}
-        for row in rows
+         "deleted": _n_deleted(row, user), "certificate": str(row.pk)}
+        for row in rows.prefetch_related("counts__guardian")
     ]  # fmt: skip
     return Part("certificates", _name("certificates", party), data, len(data))
+
+
+def _n_deleted(certificate, user):
+    """How many rows went with a key; None where that would tell what another's card brought."""
+    counts = consent.counts_shown(certificate, user)
+    is_told = counts or certificate.purpose not in OF_A_CARD
+    return sum(count.n_rows for count in counts) if is_told else None
 
 
 def _corrections(student, user, party):
@@ -263,9 +272,9 @@ def _devices(user, party):
     return Part("devices", _name("devices", party), data, len(data))
 
 
-def last_links(student, party):
+def last_links(student, user, party):
     """[(purpose in words, when something was last linked under it)], the newest first."""
-    found = linkage.last_links(student)
+    found = linkage.last_links(student, user)
     named = [(words.purpose_name(purpose, party), at) for purpose, at in found.items()]
     return sorted(named, key=lambda pair: pair[1], reverse=True)
 
@@ -288,12 +297,16 @@ def _line(code, row, party):
         "linked": lambda: f"{named}: {_values(row, party)}",
         "checkins": lambda: words.pick(CHECKIN, party),
         "looks": lambda: row["what"],
-        "certificates": lambda: f"{named}: " + counted(row["deleted"], words.pick(ROW, party)),
+        "certificates": lambda: named + _deleted_in_words(row["deleted"], party),
         "read": lambda: _read_in_words(row, party),
         "corrections": lambda: row["words"],
         "devices": lambda: row["device"],
     }.get(code, lambda: "")()
     return pages.day_of(on, party) if on else "", said
+
+
+def _deleted_in_words(n_rows, party):
+    return "" if n_rows is None else ": " + counted(n_rows, words.pick(ROW, party))
 
 
 def _answers_in_words(answers, party):

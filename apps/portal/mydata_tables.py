@@ -7,6 +7,7 @@ SHOWN = {
     "consent.DeletionCertificate", "consent.DocumentShown", "helpline.HelpReply",
     "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
 }  # fmt: skip
+OF_ANOTHERS_CARD = "what a guardian read with a My Number card: it is that guardian's"
 NOT_SHOWN = {
     "checkins.ChosenRhythm": "how often to be asked; it stands on the student's own page",
     "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",

@@ -128,9 +128,9 @@ def _bell(user):
 
 def _child(student, user):
     states = consent.states_for(student, user)
-    linked = linkage.last_links(student)
+    linked = linkage.last_links(student, user)
     lines = pages.lines(states, Party.GUARDIAN)
-    events = consent.looked_at(student)
+    events = consent.looked_at(student, user)
     return Child(
         student=student,
         lines=[(line, linked.get(line.purpose)) for line in lines],

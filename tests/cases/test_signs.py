@@ -140,7 +140,7 @@ def test_after_a_new_consent_the_rows_are_read_anew(watched, case):
 
 
 def test_the_family_reads_that_it_was_evaluated_but_of_no_sign(watched, case):
-    actions = {event.action for event in looked_at(watched.sakura)}
+    actions = {event.action for event in looked_at(watched.sakura, watched.midori.user)}
     assert Action.SEALED_EVALUATED in actions
     assert not actions & {Action.SIGN_RAISED, Action.CASE_OPENED}
 

@@ -29,7 +29,7 @@ def looked(cast):
 
 
 def is_shown(cast):
-    return looked_at(cast.sakura).filter(pk=cast.event.pk).exists()
+    return looked_at(cast.sakura, cast.midori.user).filter(pk=cast.event.pk).exists()
 
 
 def in_days(days):
@@ -96,7 +96,7 @@ def test_looks_for_other_reasons_and_of_asking_are_not_up_for_decision(looked):
     assert looks_waiting_for(looked.principal.user).count() == 1
     asked = AuditEvent.objects.get(reason=Reason.STUDENT_ASKED.label)
     with in_days(400):
-        assert not looked_at(looked.sakura).filter(pk=asked.pk).exists()
+        assert not looked_at(looked.sakura, looked.midori.user).filter(pk=asked.pk).exists()
 
 
 def test_the_page_asks_the_second_person(looked, sign_in):

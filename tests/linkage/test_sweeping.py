@@ -39,11 +39,11 @@ def test_quiet_runs_are_forgotten_after_a_month_and_others_kept(agreed, source, 
 
 
 def test_what_is_linked_is_told_by_purpose_and_only_while_it_can_be_read(agreed, source, put):
-    assert services.last_links(agreed.sakura) == {}
+    assert services.last_links(agreed.sakura, agreed.midori.user) == {}
     put(f"1001,{days_ago(1)},病欠,", f"2001,{days_ago(1)},病欠,")
     services.sync(source)
-    assert set(services.last_links(agreed.sakura)) == {Purpose.ATTENDANCE}
-    assert services.last_links(agreed.ren) == {}
+    assert set(services.last_links(agreed.sakura, agreed.midori.user)) == {Purpose.ATTENDANCE}
+    assert services.last_links(agreed.ren, agreed.other_guardian.user) == {}
 
 
 def test_two_students_are_counted_apart(agreed, source, put):

@@ -175,7 +175,7 @@ def test_withdrawal_makes_rows_unreadable_at_once_and_the_sweep_deletes_them(agr
         student=agreed.sakura, actor=agreed.midori.user, purpose=Purpose.ATTENDANCE,
         form_key=agreed.city.pk,
     )  # fmt: skip
-    assert services.last_links(agreed.sakura) == {}
+    assert services.last_links(agreed.sakura, agreed.midori.user) == {}
     assert not LinkedRecord.objects.readable().exists()
     assert services.sweep() == 1
     assert not LinkedRecord.objects.exists()

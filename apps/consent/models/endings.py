@@ -10,7 +10,7 @@ from apps.consent.models.decisions import ConsentReceipt
 from apps.consent.models.names import kept_name
 from apps.consent.models.policy import Purpose
 from apps.core.models import UUIDModel, append_only, choices_check
-from apps.people.models import Municipality, Student
+from apps.people.models import Guardian, Municipality, Student
 
 
 class EndedBy(models.TextChoices):
@@ -60,6 +60,9 @@ class DeletionCount(models.Model):
     )
     source = models.CharField("どこから", max_length=20)
     n_rows = models.PositiveIntegerField("件数")
+    guardian = models.ForeignKey(  # whose card brought the rows, of what came by a card
+        Guardian, null=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
     deleted_at = models.DateTimeField("消した時", auto_now_add=True)
 
     class Meta:

@@ -22,6 +22,7 @@ from apps.consent.services.deciding import (
 )
 from apps.consent.services.deleting import (
     certificates_readable_by,
+    counts_shown,
     is_complete,
     is_late,
     note_clean,
@@ -104,6 +105,7 @@ __all__ = [
     "answer_correction",
     "ask_correction",
     "certificates_readable_by",
+    "counts_shown",
     "change_policy",
     "change_programme",
     "check_receipt",

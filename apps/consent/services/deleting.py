@@ -11,7 +11,8 @@ from apps.consent.services.kept_names import keep_name
 from apps.consent.services.reading import students_deciding
 from apps.core import clock
 from apps.core.rows import insert_rows
-from apps.people.models import Student
+from apps.people.models import Student, User
+from apps.vault.card_purposes import OF_A_CARD
 
 # A key's end is stamped before its transaction commits: a sweep in between has not seen it.
 MARGIN = timedelta(minutes=1)
@@ -53,12 +54,30 @@ def note_deleted(source, doomed):
 
     Rows that go because their time is over have a living key, and no certificate.
     """
-    counts = doomed.order_by().values("key_id").annotate(n=Count("pk"))
-    n_rows = {row["key_id"]: row["n"] for row in counts}
+    has_card = any(field.name == "guardian" for field in doomed.model._meta.fields)
+    each = ("key_id", "guardian_id") if has_card else ("key_id",)
+    counts = list(doomed.order_by().values(*each).annotate(n=Count("pk")))
+    keys = {count["key_id"] for count in counts}
+    found = {row.key_id: row for row in DeletionCertificate.objects.filter(key_id__in=keys)}
     DeletionCount.objects.bulk_create(
-        DeletionCount(certificate=certificate, source=source, n_rows=n_rows[certificate.key_id])
-        for certificate in DeletionCertificate.objects.filter(key_id__in=n_rows)
-    )
+        DeletionCount(
+            certificate=found[count["key_id"]], source=source, n_rows=count["n"],
+            guardian_id=count.get("guardian_id"),
+        )
+        for count in counts
+        if count["key_id"] in found
+    )  # fmt: skip
+
+
+def counts_shown(certificate: DeletionCertificate, user: User) -> list[DeletionCount]:
+    """The counts of a certificate that this person may know.
+
+    How many rows a card brought tells what it brought: only whose card it was is told.
+    """
+    counts = list(certificate.counts.all())
+    if certificate.purpose not in OF_A_CARD:
+        return counts
+    return [c for c in counts if c.guardian_id and c.guardian.user_id == user.pk]
 
 
 def note_clean(source, model):

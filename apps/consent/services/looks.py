@@ -9,9 +9,10 @@ from apps.audit.models import Action, Audience, AuditEvent
 from apps.audit.services import record
 from apps.consent.models import HiddenLook, Purpose
 from apps.core import clock
-from apps.people.models import Student
+from apps.people.models import Guardian, Student
 from apps.people.permissions import role_of, students_where
-from apps.vault.services import URGENT, Reason
+from apps.vault.card_purposes import OF_A_CARD
+from apps.vault.services import URGENT, Reason, card_of
 
 SHOWN_TO_FAMILY = (
     Action.SEALED_OPENED,
@@ -30,17 +31,19 @@ class CannotDecideLook(Exception):
     """The word of a second person is refused; the message is a sentence for that person."""
 
 
-def looked_at(student):
-    """AuditEvents the family may read: who looked, what began and ended. Newest first.
+def looked_at(student, viewer):
+    """AuditEvents this one of the family may read: who looked, what began and ended. Newest first.
 
     Only about the purposes of consent: that a student asked for help is nobody else's to read. A
     look taken for the student's safety is hidden while it waits for a second person (14 days at
-    most) and when that person has confirmed it; otherwise it is shown like any other.
+    most) and when that person has confirmed it; otherwise it is shown like any other. A look at
+    what a guardian's card brought is shown to that guardian and to the student, not to the other.
     """
     return (
         AuditEvent.objects.about(student.pk)
         .filter(Q(audience=Audience.OPEN) | _shown_after_all())
         .filter(action__in=SHOWN_TO_FAMILY, purpose__in=["", *Purpose.values])
+        .exclude(_of_anothers_card(student, viewer))
     )
 
 
@@ -85,6 +88,15 @@ def decide_look(event_id, *, by, is_hidden, note):
         audience=Audience.PROTECTIVE,
     )
     return word
+
+
+def _of_anothers_card(student, viewer):
+    if student.user_id == viewer.pk:
+        return Q(pk__in=[])
+    mine = Guardian.objects.filter(user=viewer.pk).values_list("pk", flat=True)
+    cards = [card for pk in mine for card in card_of(pk)]
+    looks = (Action.SEALED_OPENED, Action.SEALED_EVALUATED)
+    return Q(action__in=looks, purpose__in=OF_A_CARD) & ~Q(fields__overlap=cards)
 
 
 def _taken_for_safety():

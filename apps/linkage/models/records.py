@@ -1,11 +1,19 @@
 """What was linked: one reduced fact a row, sealed."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.linkage.models.sources import DataSource, SourceFile
-from apps.people.models import Municipality, Student
+from apps.people.models import Guardian, Municipality, Student
+from apps.vault.card_purposes import OF_A_CARD
 from apps.vault.models import SealedQuerySet, SealedRow
+
+
+class LinkedRecordQuerySet(SealedQuerySet):
+    def shown_to(self, user):
+        """Without what a card brought (OF_A_CARD), unless it was this person's own card."""
+        return self.filter(~Q(purpose__in=OF_A_CARD) | Q(guardian__user=user.pk))
 
 
 class LinkedRecord(SealedRow):
@@ -44,6 +52,16 @@ class LinkedRecord(SealedRow):
         db_index=False,
         db_constraint=False,
     )
+    guardian = models.ForeignKey(  # whose card brought it; None of what no card brought
+        Guardian,
+        verbose_name="カードを読み取った保護者",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
     kind = models.CharField("種類", max_length=30)  # of connectors: attendance_daily, statement …
     file = models.ForeignKey(
         SourceFile,
@@ -57,7 +75,7 @@ class LinkedRecord(SealedRow):
     received_at = models.DateTimeField("受け取った時", default=timezone.now)
     kept_until = models.DateField("残す期限")  # coarse: it must not tell the day it speaks of
 
-    objects = SealedQuerySet.as_manager()
+    objects = LinkedRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "連携データ"

@@ -66,9 +66,12 @@ def save_source(source, *, by, fields, secret=None):
     return source
 
 
-def last_links(student):
-    """{purpose: when something was last linked about this student that can still be read}."""
-    found = LinkedRecord.objects.filter(student=student).readable()
+def last_links(student, user):
+    """{purpose: when something was last linked about this student that can still be read}.
+
+    As far as it is this person's to know: not when the other guardian read a card.
+    """
+    found = LinkedRecord.objects.filter(student=student).shown_to(user).readable()
     return dict(found.order_by().values_list("purpose").annotate(at=Max("received_at")))
 
 

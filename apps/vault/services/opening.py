@@ -5,8 +5,9 @@ from django.db import models, transaction
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
-from apps.people.models import Guardianship
+from apps.people.models import Guardian, Guardianship
 from apps.people.permissions import is_emergency, may_open, role_of
+from apps.vault.card_purposes import OF_A_CARD
 from apps.vault.crypto import CannotOpen
 from apps.vault.damage import AWAY, DAMAGED, Finding
 from apps.vault.models import DamageKind, ReplacedKey, SubjectKey
@@ -40,7 +41,7 @@ def open_sealed(rows, *, actor, reason):
     where the share store is away. The same goes for every function here.
 
     ``rows`` are SealedRow instances of any one model, ``reason`` a Reason. One AuditEvent is
-    written per (student, purpose), in this transaction: no record, no content. Raises
+    written per (student, purpose, whose card), in this transaction: no record, no content. Raises
     PermissionDenied unless the actor may open every one of them, ValueError without a reason.
     """
     reason = Reason(reason)
@@ -50,7 +51,7 @@ def open_sealed(rows, *, actor, reason):
         if not may_open(actor, students[student_id], purpose):
             raise PermissionDenied("この 内容を 開く 立場では ありません。")
     with transaction.atomic():
-        for (student_id, purpose), sample in _groups(rows).items():
+        for (student_id, purpose, reader), sample in _groups(rows).items():
             student = students[student_id]
             record(
                 Action.SEALED_OPENED,
@@ -61,15 +62,19 @@ def open_sealed(rows, *, actor, reason):
                 thing=sample,
                 purpose=purpose,
                 reason=_as_recorded(reason, actor, student),
+                fields=card_of(reader),
                 audience=_audience(purpose, reason),
             )
         return _open(rows)
 
 
 def open_own(rows, *, student):
-    """The contents of a student's own rows, for that student's own page. Raises PermissionDenied."""
+    """The contents of a student's own rows, for that student's own page.
+
+    Never what a guardian read with a card (OF_A_CARD). Raises PermissionDenied.
+    """
     rows = list(rows)
-    if any(row.student_id != student.pk for row in rows):
+    if any(row.student_id != student.pk or row.purpose in OF_A_CARD for row in rows):
         raise PermissionDenied("ほかの 人の 記録です。")
     return _open(rows)
 
@@ -77,11 +82,12 @@ def open_own(rows, *, student):
 def open_for_guardian(rows, *, actor, student):
     """The contents of a student's rows for a guardian of today, leaving a trace.
 
-    Never what the student wrote for the school alone (NEVER_TO_GUARDIAN). Raises PermissionDenied.
+    Never what the student wrote for the school alone (NEVER_TO_GUARDIAN), and what was read with
+    a card (OF_A_CARD) only to whose card it was. Raises PermissionDenied.
     """
     rows = list(rows)
     is_guardian = Guardianship.objects.current().filter(student=student, guardian__user=actor.pk)
-    others = any(row.student_id != student.pk for row in rows)
+    others = any(row.student_id != student.pk for row in rows) or not _read_by(actor, rows)
     if others or {row.purpose for row in rows} & NEVER_TO_GUARDIAN or not is_guardian.exists():
         raise PermissionDenied("保護者に 見せない 記録です。")
     with transaction.atomic():
@@ -95,7 +101,7 @@ def open_for_guardian(rows, *, actor, student):
                 "thing": sample,
                 "purpose": purpose,
             }
-            for (_, purpose), sample in _groups(rows).items()
+            for (_, purpose, _), sample in _groups(rows).items()
         )
         return _open(rows)
 
@@ -112,9 +118,10 @@ def evaluate_sealed(rows, *, reason):
                 "thing": sample,
                 "purpose": purpose,
                 "reason": reason,
+                "fields": card_of(reader),
                 "audience": _audience(purpose),
             }
-            for (student_id, purpose), sample in _groups(rows).items()
+            for (student_id, purpose, reader), sample in _groups(rows).items()
         )
         return _open(rows)
 
@@ -173,5 +180,21 @@ def _audience(purpose, reason=None):
     return Audience.PROTECTIVE if protective else Audience.OPEN
 
 
+def card_of(guardian_id):
+    """What a record of a look says of whose card brought what was seen (a list of one; empty)."""
+    return [f"card:{guardian_id}"] if guardian_id else []
+
+
+def _read_by(actor, rows):
+    """Whether all rows that a card brought were brought by the actor's own."""
+    readers = {_reader(row) for row in rows if row.purpose in OF_A_CARD}
+    mine = Guardian.objects.filter(user=actor.pk, pk__in=readers - {None})
+    return not readers or readers == set(mine.values_list("pk", flat=True))
+
+
+def _reader(row):
+    return getattr(row, "guardian_id", None)
+
+
 def _groups(rows):
-    return {(row.student_id, row.purpose): row for row in rows}
+    return {(row.student_id, row.purpose, _reader(row)): row for row in rows}

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
+from django.db.models import Q
 
 from apps.core import clock
 from apps.core.clock import today
@@ -15,6 +16,7 @@ from apps.linkage.services.self_info.asking import PAUSED, policy_of, until_of, 
 from apps.linkage.services.self_info.moving import hold_student, locked, move
 from apps.linkage.services.self_info.places import codes_of
 from apps.linkage.staging import kept
+from apps.people.models import Guardian
 from apps.vault.services import DamagedKey, NoKey, Pen, StoreAway, is_paused, writing_key
 
 STORE_AWAY = "鍵の 置き場所に つながりません。つながったら つづけます。"
@@ -47,7 +49,7 @@ def save(session, parts):
 
 
 def _take(session, purpose, codes, parts):
-    """What came of one purpose; its facts take the place of those of an earlier answer."""
+    """What came of one purpose; its facts take the place of those of this guardian's last answer."""
     try:
         key = writing_key(session.student_id, purpose)
     except NoKey as error:
@@ -78,16 +80,24 @@ def source_of(municipality_id):
 
 def _replace(session, purpose, key, source, facts):
     until = until_of(policy_of(session, purpose))
-    pen = Pen(key, LinkedRecord, f"{source.pk}|{purpose}")
+    pen = Pen(key, LinkedRecord, f"{source.pk}|{purpose}|{session.guardian_id}")
     rows = [_row(session, pen, source, purpose, *fact, until) for fact in facts.items()]
     earlier = LinkedRecord.objects.filter(
-        source=source, student=session.student_id, purpose=purpose, kind=purpose, key_id=key.id
-    )
+        _brought_by(session), source=source, student=session.student_id, purpose=purpose,
+        kind=purpose, key_id=key.id,
+    )  # fmt: skip
     earlier.exclude(pk__in=[row.pk for row in rows]).delete()
     LinkedRecord.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["id"],
         update_fields=["sealed", "version_digest", "received_at", "kept_until"],
     )  # fmt: skip
+
+
+def _brought_by(session):
+    """The rows of the same person's card, and those of which nobody knows whose card it was."""
+    same = Guardian.objects.filter(user=session.guardian.user_id).exclude(user=None)
+    mine = [session.guardian_id, *same.values_list("pk", flat=True)]
+    return Q(guardian__in=mine) | Q(guardian=None)
 
 
 def _row(session, pen, source, kind, name, fact, until):
@@ -102,6 +112,7 @@ def _row(session, pen, source, kind, name, fact, until):
         key_id=pen.key.id,
         sealed=pen.seal(row_id, version, plain),
         source=source,
+        guardian_id=session.guardian_id,
         kind=kind,
         version_digest=version,
         kept_until=until,

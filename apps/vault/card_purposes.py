@@ -1,0 +1,6 @@
+"""The purposes whose facts a guardian brings by reading a My Number card. Pure.
+
+What came so is that guardian's: not the other guardian's, and not the student's.
+"""
+
+OF_A_CARD = frozenset({"household", "income", "allowances"})

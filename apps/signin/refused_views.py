@@ -1,0 +1,22 @@
+"""The page for a form whose token is not the one of now; status 403."""
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from apps.signin import unsent_forms, unsent_middleware
+
+
+def csrf_failure(request, reason=""):
+    """The form was too old or from elsewhere; say so, and offer what was typed to who typed it."""
+    key = unsent_middleware.keep_typed(request)
+    kept = unsent_forms.find(key) if key else None
+    is_in = request.user.is_authenticated
+    back = kept.page if kept else ""
+    if kept and not is_in:
+        back = f"{reverse('account_login')}?{urlencode({'next': kept.page})}"
+    context = {"back": back, "is_in": is_in}
+    response = render(request, "core/csrf_failure.html", context, status=403)
+    if key:
+        unsent_middleware.hand_key(request, response, key)
+    return response

@@ -1,0 +1,112 @@
+"""What was typed in a form that was not taken, because its sign-in had ended: for half an hour.
+
+It lies sealed in the cache, under a key that only the browser holds: no dump of ours reads it, and
+it ends by itself. Only the person who typed it gets it back. Where the cache is away nothing is
+kept, and nobody is told otherwise.
+"""
+
+import base64
+import hmac
+import json
+import logging
+import secrets
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from redis.exceptions import RedisError
+
+from apps.core import clock
+
+log = logging.getLogger(__name__)
+NAME = "unsent_form"  # of the cookie: the key
+LASTS_S = 30 * 60
+MOST_BYTES = 256 * 1024
+# Never kept, whatever the form: what proves a person, and what is good once. Codes of cards,
+# letters and second factors are typed at the addresses below alone.
+SECRET_FIELDS = {
+    "again", "csrfmiddlewaretoken", "form_key", "new_password1", "new_password2", "old_password",
+    "oldpassword", "otp", "password", "password1", "password2", "pin", "secret", "token",
+}  # fmt: skip
+SECRET_PLACES = ("/accounts/", "/card/", "/letter/", "/leave/", "/c/", "/g/")
+
+
+@dataclass(frozen=True)
+class UnsentForm:
+    """What was typed: by whom, where it would have gone, on which page it stood."""
+
+    user_pk: str
+    action: str
+    page: str
+    values: dict[str, list[str]]
+
+
+def typed(request: HttpRequest, user_pk: str) -> UnsentForm | None:
+    """The posted form of this person, None where there is nothing that may be kept."""
+    path = request.path
+    posted = request.POST.lists()
+    values = {name: [str(one) for one in each] for name, each in posted if not _is_secret(name)}
+    is_listed = "_selected_action" in values  # rows chosen on a list: nothing was typed
+    if is_listed or path.startswith(SECRET_PLACES) or not any(map(any, values.values())):
+        return None
+    return UnsentForm(user_pk, path, _page(request), values)
+
+
+def keep(form: UnsentForm) -> str:
+    """Keep it; the key for the browser, or "" where it could not be kept."""
+    said = {**asdict(form), "until": clock.now().timestamp() + LASTS_S}
+    text = json.dumps(said).encode("ascii")
+    if len(text) > MOST_BYTES:
+        return ""
+    key = secrets.token_urlsafe(32)
+    try:
+        cache.set(_place(key), _box(key).encrypt(text), timeout=LASTS_S)
+    except RedisError as error:
+        log.warning("an unsent form was not kept: %s", type(error).__name__)
+        return ""
+    return key
+
+
+def find(key: str) -> UnsentForm | None:
+    """What lies under this key, while it lasts."""
+    try:
+        sealed = cache.get(_place(key))
+        said = json.loads(_box(key).decrypt(sealed)) if sealed else None
+    except (RedisError, InvalidToken) as error:
+        log.warning("an unsent form was not read: %s", type(error).__name__)
+        return None
+    if said is None or said.pop("until") <= clock.now().timestamp():
+        return None
+    return UnsentForm(**said)
+
+
+def destroy(key: str) -> None:
+    """Nobody reads it any more."""
+    try:
+        cache.delete(_place(key))
+    except RedisError as error:  # it ends by itself, and the browser loses the key
+        log.warning("an unsent form was not deleted: %s", type(error).__name__)
+
+
+def _page(request):
+    """The page on which the form stood: forms also lead to addresses that show nothing."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    page = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    is_ours = came_from.netloc == request.get_host() and page.startswith("/")
+    return page if is_ours and url_has_allowed_host_and_scheme(page, None) else request.path
+
+
+def _is_secret(name):
+    return name.rpartition("-")[2].lower() in SECRET_FIELDS
+
+
+def _place(key):
+    return f"unsent:{hmac.digest(key.encode('utf-8', 'replace'), b'place', 'sha256').hex()}"
+
+
+def _box(key):
+    sealing = hmac.digest(key.encode("utf-8", "replace"), b"seal", "sha256")
+    return Fernet(base64.urlsafe_b64encode(sealing))

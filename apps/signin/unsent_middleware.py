@@ -1,0 +1,145 @@
+"""What was typed when the sign-in had ended is kept, and put into its form again after signing in.
+
+It is never sent by itself. Whoever else signs in on that browser destroys it unseen.
+"""
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
+
+from apps.core.limits import allow
+from apps.core.templatetags.japanese import ruby
+from apps.signin import form_owners, sealed_cookies, unsent_forms
+from apps.signin.refilling import refilled
+
+KEPT = (
+    "サインインの時間が切れていたので、まだ送っていません。書いたものは30分のあいだあずかります。"
+    "サインインすると、元の画面にもう一度入れます。"
+)
+BACK = (
+    "まだ送っていません。書いてあったものを、もう一度入れました。"
+    "確かめてから、もう一度送ってください(暗証番号やパスワード、ファイルは入っていません)。"
+)
+BACK_STUDENT = (
+    "まだ おくられて いません。｜書《か》いて あった ことを、もう｜一度《いちど》 ｜入《い》れました。"
+    "たしかめてから、もう｜一度《いちど》 おくって ください。"
+)
+NO_PLACE = "次のものは、入れるところが見つかりませんでした。"
+LEAVING = {"signin:leave", "signin:leave_proved"}
+
+
+class UnsentForms:
+    """Keeps, leads back, fills in and destroys."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        key = request.COOKIES.get(sealed_cookies.cookie_name(unsent_forms.NAME), "")
+        was_in = bool(key and form_owners.signed_in_pk(request))
+        response = self.get_response(request)
+        if request.method == "POST":
+            if _has_left(request, response):
+                return _forget_all(response, key)
+            if _asks_to_sign_in(request, response):
+                return _kept_for_later(request, response)
+        form_owners.note(request, response)
+        if key and form_owners.signed_in_pk(request):
+            return _given_back(request, response, key, was_in)
+        return response
+
+
+def keep_typed(request) -> str:
+    """Keep the posted form for whoever it was drawn for; the key for the browser, or ""."""
+    if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        return ""  # scripts keep what they send by themselves
+    owner = form_owners.of_posted(request)
+    if owner is None or form_owners.signed_in_pk(request) not in ("", owner.user_pk):
+        return ""
+    form = unsent_forms.typed(request, owner.user_pk)
+    if form is None or not allow("unsent", owner.user_pk, amount=20, seconds=60):
+        return ""
+    return unsent_forms.keep(form)
+
+
+def hand_key(request, response, key: str) -> None:
+    """The browser gets the key; what it had of before is destroyed."""
+    before = request.COOKIES.get(sealed_cookies.cookie_name(unsent_forms.NAME), "")
+    if before:
+        unsent_forms.destroy(before)
+    sealed_cookies.put(response, unsent_forms.NAME, key, unsent_forms.LASTS_S)
+
+
+def _has_left(request, response):
+    at = request.resolver_match
+    return at is not None and at.view_name in LEAVING and response.status_code < 400
+
+
+def _asks_to_sign_in(request, response):
+    is_asked = response.status_code == 302 and "next=" in response.url
+    return is_asked and not form_owners.signed_in_pk(request)
+
+
+def _kept_for_later(request, response):
+    key = keep_typed(request)
+    if key:
+        hand_key(request, response, key)
+        if not form_owners.last_in(request).is_student:  # who comes next on a tablet reads nothing
+            messages.info(request, KEPT)
+    return response
+
+
+def _given_back(request, response, key, was_in):
+    form = unsent_forms.find(key)
+    if form is None or not _may_have(request, form):
+        return _forgotten(response, key)
+    if not was_in and response.status_code == 302:  # has just signed in
+        leading = redirect(form.page)
+        leading.cookies = response.cookies
+        return leading
+    is_page = response.status_code == 200 and response.get("Content-Type", "").startswith(
+        "text/html"
+    )
+    if request.method == "GET" and is_page and request.path == form.page.partition("?")[0]:
+        return _filled(request, response, form)
+    if request.method == "POST" and request.path == form.action and response.status_code != 403:
+        return _forgotten(response, key)
+    return response
+
+
+def _may_have(request, form):
+    """The person who typed it; not whoever signs in with a PIN that was reset since."""
+    if form.user_pk != form_owners.signed_in_pk(request):
+        return False
+    student = None if request.user.is_staff else getattr(request.user, "student", None)
+    return student is None or not student.waits_for_proof
+
+
+def _filled(request, response, form):
+    page = response.content.decode(response.charset)
+    head, rest, left = refilled(page, request.get_full_path(), form.action, form.values)
+    if not rest:
+        return response
+    is_student = hasattr(request.user, "student")
+    note = format_html(
+        '<p class="note" role="status">{}</p>', ruby(BACK_STUDENT if is_student else BACK)
+    )
+    if left:
+        texts = format_html_join("", "<li>{}</li>", ((text,) for text in left))
+        note += format_html('<div class="note"><p>{}</p><ul>{}</ul></div>', NO_PLACE, texts)
+    response.content = f"{head}{note}{rest}".encode(response.charset)
+    return response
+
+
+def _forgotten(response, key):
+    unsent_forms.destroy(key)
+    sealed_cookies.drop(response, unsent_forms.NAME)
+    return response
+
+
+def _forget_all(response, key):
+    if key:
+        unsent_forms.destroy(key)
+    sealed_cookies.drop(response, unsent_forms.NAME)
+    sealed_cookies.drop(response, form_owners.NAME)
+    return response

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -57,7 +57,7 @@ def beat_file_of_the_future(world):
     time.sleep(0.3)  # its supervisor waits at least a second
     with shelve.open(str(world.portal.beat_file), writeback=True) as kept:  # noqa: S301 - beat's own file
         for entry in kept.get("entries", {}).values():
-            entry.last_run_at += timedelta(hours=6)
+            entry.last_run_at = datetime.now(entry.last_run_at.tzinfo) + timedelta(hours=6)
 
 
 def lose_valkey(world):
@@ -101,9 +101,11 @@ def hostile_push(world):
 
 
 def dripping_lrs(world):
-    """The LRS answers a byte a second."""
+    """The LRS, which is to be read now, answers a byte a second."""
     world.outer.lrs_drips = True
-    world.some(10, 20)
+    with psycopg.connect(world.database_url) as own:
+        own.execute("UPDATE linkage_datasource SET next_at = NULL WHERE kind = 'xapi_lrs'")
+    world.some(15, 25)
     world.outer.lrs_drips = False
 
 

@@ -240,3 +240,19 @@ def test_an_entry_that_changed_on_the_way_is_not_confirmed(town, paper, sign_in)
     answer = principal.post(page("confirm", paper.pk), seen, follow=True)
     assert "もう一度くらべてください" in answer.content.decode()
     assert not ConsentReceipt.objects.exists()
+
+
+def test_a_printed_paper_keeps_rare_letters_and_marks_them(town, sign_in):
+    """Whole, variation and all, each in the font of ours that has it; the class and school too."""
+    for person in (town.sakura, town.midori):
+        person.family_name, person.given_name = "𠮷田", "葛\U000e0100太"
+        person.save()
+    town.class_1.title = "𠮷組"
+    town.class_1.save()
+    desk = sign_in(town.homeroom.user)
+    sheets = desk.post(page("print"), {"school_class": town.class_1.pk}, follow=True)
+    sheets = sheets.content.decode()
+    name = '<span class="rare">𠮷</span>田 <span class="rare">葛\U000e0100</span>太'
+    assert sheets.count(name) >= 2
+    assert '<span class="rare">𠮷</span>組' in sheets
+    assert not {"□", "\ufffd"} & set(sheets)

@@ -15,6 +15,7 @@ from apps.core.models import PhoneField
 from apps.core.phones import LostZero, PhoneError, normal_phone, read_phones
 from apps.notices.known import CONFIRMED
 from apps.notices.text import body_html, phone_faults
+from tests.test_house import ROOT, TEMPLATES
 
 
 @pytest.mark.parametrize(
@@ -163,3 +164,20 @@ def test_every_tel_link_of_a_template_is_digits_or_made_by_the_filter():
     ]
     assert len(found) > 5
     assert [link for link in found if not re.fullmatch(r"tel:[0-9]{3,11}", link)] == []
+
+
+@pytest.mark.parametrize("sheet", ["portal.css", "staff.css"])
+def test_no_line_breaks_inside_a_number(sheet):
+    """Every number is drawn in .tel or in a link that dials; words beside it may stand below."""
+    words = (ROOT / "static" / "css" / sheet).read_text()
+    assert re.search(r'\.tel, a\[href\^="tel:"\] \{ white-space: nowrap; \}', words)
+    drawn_beside = drawn("代表 0761-72-0000 内線1234", "phone_lines")
+    assert re.findall(r'<span class="tel">([^<]*)</span>', drawn_beside) == ["0761-72-0000"]
+
+
+def test_a_link_that_dials_holds_the_number_alone():
+    """So that it may be kept on one line on a narrow screen."""
+    pages = "".join(page.read_text() for page in TEMPLATES)
+    links = re.findall(r'<a[^>]*href="tel:[^"]*"[^>]*>([^<]*)</a>', pages)
+    assert links
+    assert [said for said in links if not re.fullmatch(r"[0-9-]+", said)] == []

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from apps.core import clock
 from apps.core.models import append_only, choices_check
 
 
@@ -102,7 +103,7 @@ class AuditEventQuerySet(models.QuerySet):
 class AuditEvent(models.Model):
     """Who did or saw what, about whom, when and why. Field names, never values."""
 
-    at = models.DateTimeField("いつ", auto_now_add=True)
+    at = models.DateTimeField("いつ", default=clock.now, editable=False)
     municipality_id = models.UUIDField("自治体", null=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.notices.models import SupportOrganisation
 from apps.people.models import Municipality, School
@@ -102,7 +102,7 @@ class SupportCase(UUIDModel):
         on_delete=models.PROTECT, related_name="+",
     )  # fmt: skip
     holder_role = models.CharField("担当の立場", max_length=40, blank=True)
-    opened_at = models.DateTimeField("できた時", default=timezone.now)
+    opened_at = models.DateTimeField("できた時", default=clock.now)
     first_seen_at = models.DateTimeField("はじめて見た時", null=True, blank=True)
     review_on = models.DateField("次の確認", null=True, blank=True)
     closed_at = models.DateTimeField("おわった時", null=True, blank=True)
@@ -147,7 +147,7 @@ class Sign(SealedRow):
         "状態", max_length=10, choices=SignState.choices, default=SignState.OPEN
     )
     fingerprint = models.BinaryField(editable=False)  # keyed digest of the evidence
-    raised_at = models.DateTimeField("できた時", default=timezone.now)
+    raised_at = models.DateTimeField("できた時", default=clock.now)
     expires_at = models.DateTimeField("消える時")
 
     objects = SignQuerySet.as_manager()
@@ -185,7 +185,7 @@ class CaseNote(SealedRow):
         related_name="+",
     )  # fmt: skip
     written_role = models.CharField("立場", max_length=40)
-    written_at = models.DateTimeField("いつ", auto_now_add=True)
+    written_at = models.DateTimeField("いつ", default=clock.now, editable=False)
     form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
 
     class Meta:

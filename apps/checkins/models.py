@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
 from apps.checkins import rhythm
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Role, School, Student
 from apps.people.permissions import may, students_where
@@ -187,7 +187,7 @@ class CheckIn(SealedRow):
     body_digest = models.BinaryField(editable=False)
     is_conflict = models.BooleanField("同じ用紙の 別の答え", default=False)
     answered_on = models.DateField("いつの分")
-    received_at = models.DateTimeField("届いた時", default=timezone.now)
+    received_at = models.DateTimeField("届いた時", default=clock.now)
     seen_at = models.DateTimeField("はじめて 見た時", null=True, blank=True)
     seen_role = models.CharField("見た人の立場", max_length=12, blank=True, choices=Role.choices)
 
@@ -248,7 +248,7 @@ class ChosenRhythm(UUIDModel):
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.OneToOneField(Student, on_delete=models.PROTECT, related_name="rhythm")
     rhythm = models.CharField("どのくらい", max_length=10, choices=Rhythm.choices)
-    chosen_at = models.DateTimeField("えらんだ時", default=timezone.now)
+    chosen_at = models.DateTimeField("えらんだ時", default=clock.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "チェックインの回数"

@@ -5,7 +5,6 @@ from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
@@ -40,7 +39,7 @@ class RosterImport(UUIDModel):
     sha256 = models.CharField("SHA-256", max_length=64)
     state = models.CharField("状態", max_length=10, choices=ImportState.choices)
     report = models.JSONField("結果", default=dict)  # roster.Report.as_dict()
-    created_at = models.DateTimeField("確かめた時", auto_now_add=True)
+    created_at = models.DateTimeField("確かめた時", default=clock.now, editable=False)
     imported_at = models.DateTimeField("取り込んだ時", null=True, blank=True)
 
     class Meta:
@@ -100,7 +99,7 @@ class LoginCard(SealedCode):
     pin_set_at = models.DateTimeField("暗証番号を決めた時", null=True, blank=True)
     failures = models.PositiveSmallIntegerField("つづけて まちがえた回数", default=0)
     locked_until = models.DateTimeField("止まっている間", null=True, blank=True)
-    issued_at = models.DateTimeField("出した時", default=timezone.now)
+    issued_at = models.DateTimeField("出した時", default=clock.now)
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -172,7 +171,7 @@ class Invitation(SealedCode):
     school_class = models.ForeignKey(
         SchoolClass, verbose_name="学級", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    issued_at = models.DateTimeField("出した時", default=timezone.now)
+    issued_at = models.DateTimeField("出した時", default=clock.now)
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -216,7 +215,7 @@ class PrintedSheet(UUIDModel):
         related_name="+",
     )
     printed_role = models.CharField("立場", max_length=20, choices=Role.choices)
-    printed_at = models.DateTimeField("印刷した時", default=timezone.now, db_index=True)
+    printed_at = models.DateTimeField("印刷した時", default=clock.now, db_index=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "カードと手紙の印刷"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Student
 
@@ -51,7 +52,7 @@ class SubjectKey(UUIDModel):
     ring_key = models.CharField("包んだ鍵", max_length=20)
     wrapped = models.BinaryField()
     has_share = models.BooleanField("鍵の片われが外にある", default=True, db_default=True)
-    made_at = models.DateTimeField("作った時", auto_now_add=True)
+    made_at = models.DateTimeField("作った時", default=clock.now, editable=False)
     paused_at = models.DateTimeField("止めた時", null=True, blank=True)
     destroy_after = models.DateTimeField("この時からこわせる", null=True, blank=True)
 
@@ -102,7 +103,7 @@ class ReplacedKey(UUIDModel):
     wrapped = models.BinaryField()
     has_share = models.BooleanField(default=True)
     made_at = models.DateTimeField("作った時")
-    replaced_at = models.DateTimeField("かわりの鍵を作った時", auto_now_add=True)
+    replaced_at = models.DateTimeField("かわりの鍵を作った時", default=clock.now, editable=False)
 
     objects = ReplacedKeyQuerySet.as_manager()
 

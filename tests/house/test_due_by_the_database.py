@@ -1,18 +1,23 @@
 """What is due is decided by the database's clock: a machine's own may be a day ahead."""
 
 import ast
+from datetime import timedelta
 
 import pytest
+from django.apps import apps
+from django.db import models
 
+from apps.audit.models import AuditEvent
 from apps.consent.models import PurposePolicy
 from apps.consent.services import is_effective, settle_all
+from apps.core import clock
 from apps.people import pending_acts
 from apps.people.models import ActState, Role
 from apps.vault.models import SubjectKey
 from tests import factories
 from tests.consent.test_pending_changes import stop_asking
 from tests.people.acting import the_act
-from tests.test_house import CODE, ROOT
+from tests.test_house import CODE, OUR_LABELS, ROOT
 
 # Where a machine's own time is shown or stands in, and nothing becomes due by it.
 OWN_TIME = {
@@ -39,21 +44,20 @@ ASKS_THE_MACHINE = {
     ("time", "gmtime"),
     ("time", "localtime"),
 }
+# Fields of others, which nothing here is decided by: when an account was made.
+STAMPED_BY_DJANGO = {"people.User.date_joined"}
 FROM_MODULES = {"time", "datetime", "django.utils.timezone"}
 
 
 def asks_the_machine(text):
     """Whether code asks its machine for the time, under whatever name it imported that."""
     tree, names = ast.parse(text), {}
-    defaults = _defaults(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             module = getattr(node, "module", None)
             names |= {each.asname or each.name: (module, each.name) for each in node.names}
     asked = set()
     for node in ast.walk(tree):  # also where it is handed over and called by another
-        if node in defaults:
-            continue
         if isinstance(node, ast.Attribute):
             owner = node.value
             own = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
@@ -62,12 +66,6 @@ def asks_the_machine(text):
             module, name = names[node.id]
             asked.add((module.rpartition(".")[2], name))
     return bool(asked & ASKS_THE_MACHINE)
-
-
-def _defaults(tree):
-    """What stands as the default of a model's field: that is in the migrations too."""
-    keywords = (node for node in ast.walk(tree) if isinstance(node, ast.keyword))
-    return {keyword.value for keyword in keywords if keyword.arg == "default"}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +78,7 @@ def _defaults(tree):
         "import datetime as dt\ndt.datetime.now(dt.UTC)",
         "from datetime import datetime\ndatetime.utcnow()",
         "from django.utils import timezone\nmade = dict(initial=timezone.now)",
+        "from django.utils import timezone\nat = models.DateTimeField(default=timezone.now)",
         "from django.utils.timezone import now\nnow()",
     ],
 )
@@ -99,6 +98,29 @@ def test_other_times_are_free(text):
 def test_nothing_but_a_short_list_asks_the_machine_what_time_it_is():
     asking = {str(path.relative_to(ROOT)) for path in CODE if asks_the_machine(path.read_text())}
     assert {name for name in asking if name.startswith("apps/")} == OWN_TIME
+
+
+def test_every_time_a_row_is_stamped_with_is_the_database_s():
+    fields = [
+        field
+        for model in apps.get_models()
+        if model._meta.label.partition(".")[0] in OUR_LABELS
+        for field in model._meta.get_fields()
+        if isinstance(field, models.DateField)  # and DateTimeField
+    ]
+    stamped = {str(field): field.default for field in fields if field.has_default()}
+    assert {name for name, default in stamped.items() if default != clock.now} == STAMPED_BY_DJANGO
+    assert [str(f) for f in fields if f.auto_now or f.auto_now_add] == []
+
+
+def test_a_row_made_on_a_machine_whose_clock_is_ahead_is_stamped_right(cast, clocks_apart):
+    before = clock.now()
+    clocks_apart(30)
+    factories.effective(cast.sakura, "attendance")
+    key = SubjectKey.objects.get(student=cast.sakura, purpose="attendance")
+    assert before <= key.made_at < before + timedelta(hours=1)
+    last = AuditEvent.objects.order_by("-pk")[0]
+    assert before <= last.at < before + timedelta(hours=1)
 
 
 @pytest.mark.parametrize("hours", [25, 24 * 30])

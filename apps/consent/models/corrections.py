@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.timezone import localtime
 
 from apps.consent.models.policy import Party
+from apps.core import clock
 from apps.core.models import append_only, choices_check
 from apps.vault.models import SealedRow
 
@@ -28,7 +28,7 @@ class CorrectionRequest(SealedRow):
     state = models.CharField(
         "状態", max_length=10, choices=CorrectionState.choices, default=CorrectionState.ASKED
     )
-    asked_at = models.DateTimeField("届いた時", default=timezone.now)
+    asked_at = models.DateTimeField("届いた時", default=clock.now)
     seen_at = models.DateTimeField("見た時", null=True, blank=True)
     answered_at = models.DateTimeField("答えた時", null=True, blank=True)
 

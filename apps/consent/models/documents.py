@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.policy import Decider, Purpose
+from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, Role, Student
 
@@ -137,7 +138,7 @@ class DocumentStop(models.Model):
     """
 
     document = models.OneToOneField(ConsentDocument, primary_key=True, on_delete=models.PROTECT)
-    stopped_at = models.DateTimeField("止めた時", auto_now_add=True)
+    stopped_at = models.DateTimeField("止めた時", default=clock.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "公開を止めた説明文書"
@@ -154,7 +155,7 @@ class DocumentShown(models.Model):
     document = models.ForeignKey(ConsentDocument, on_delete=models.PROTECT)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    shown_at = models.DateTimeField("見せた時", auto_now_add=True)
+    shown_at = models.DateTimeField("見せた時", default=clock.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "説明を見せた記録"

@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from apps.consent.models.decisions import ConsentReceipt
 from apps.consent.models.names import kept_name
 from apps.consent.models.policy import Purpose
+from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Guardian, Municipality, Student
 
@@ -63,7 +64,7 @@ class DeletionCount(models.Model):
     guardian = models.ForeignKey(  # whose card brought the rows, of what came by a card
         Guardian, null=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
-    deleted_at = models.DateTimeField("消した時", auto_now_add=True)
+    deleted_at = models.DateTimeField("消した時", default=clock.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "消去の件数"
@@ -105,7 +106,7 @@ class ConsentMessage(UUIDModel):
     kind = models.CharField("種類", max_length=12, choices=MessageKind.choices)
     why = models.CharField("なぜ", max_length=12, choices=EndedBy.choices, blank=True)
     purposes = ArrayField(models.CharField(max_length=20), verbose_name="利用目的")
-    made_at = models.DateTimeField("いつ", auto_now_add=True)
+    made_at = models.DateTimeField("いつ", default=clock.now, editable=False)
     opened_at = models.DateTimeField("見た時", null=True, blank=True)
     sealed_name = kept_name()
 
@@ -136,7 +137,7 @@ class ExplanationWish(UUIDModel):
     purposes = ArrayField(
         models.CharField(max_length=20, choices=Purpose.choices), verbose_name="利用目的"
     )
-    asked_at = models.DateTimeField("いつ", auto_now_add=True)
+    asked_at = models.DateTimeField("いつ", default=clock.now, editable=False)
     talked_at = models.DateTimeField("話した時", null=True, blank=True)
     talked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="話した人", null=True, blank=True,

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from apps.core import clock
 from apps.core.models import append_only
 from apps.people.models import Municipality
 
@@ -18,7 +19,7 @@ class HiddenLook(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="決めた人", on_delete=models.PROTECT,
         related_name="+",
     )  # fmt: skip
-    decided_at = models.DateTimeField("決めた時", auto_now_add=True)
+    decided_at = models.DateTimeField("決めた時", default=clock.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "見せない閲覧"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.consent.models.decisions import ConsentReceipt
+from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Guardian, Municipality, Student
 
@@ -35,7 +36,7 @@ class PaperForm(UUIDModel):
         settings.AUTH_USER_MODEL, verbose_name="印刷した人", on_delete=models.PROTECT,
         related_name="+",
     )  # fmt: skip
-    issued_at = models.DateTimeField("印刷した時", auto_now_add=True)
+    issued_at = models.DateTimeField("印刷した時", default=clock.now, editable=False)
     answers = models.JSONField("返事", default=dict, blank=True)  # {purpose: Response}
     signed_on = models.DateField("署名の日", null=True, blank=True)
     entered_by = models.ForeignKey(

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, School
 
@@ -212,7 +213,7 @@ class DutyApproval(UUIDModel):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    recorded_at = models.DateTimeField("記録した時", auto_now_add=True)
+    recorded_at = models.DateTimeField("記録した時", default=clock.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "専門の人の確認"

@@ -144,7 +144,7 @@ class HelpReply(SealedRow):
     )
     form_key = models.UUIDField(editable=False)  # made when the form opens: twice sent is once
     replied_role = models.CharField("立場", max_length=40)
-    replied_at = models.DateTimeField("いつ", auto_now_add=True)
+    replied_at = models.DateTimeField("いつ", default=clock.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "返事"
@@ -167,7 +167,7 @@ class HelpNote(SealedRow):
     )
     form_key = models.UUIDField(editable=False)
     noted_role = models.CharField("立場", max_length=40)
-    noted_at = models.DateTimeField("いつ", auto_now_add=True)
+    noted_at = models.DateTimeField("いつ", default=clock.now, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "したことの記録"

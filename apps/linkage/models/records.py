@@ -2,8 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.linkage.models.sources import DataSource, SourceFile
 from apps.people.models import Guardian, Municipality, Student
 from apps.vault.card_purposes import OF_A_CARD
@@ -72,7 +72,7 @@ class LinkedRecord(SealedRow):
         db_constraint=False,
     )
     version_digest = models.BinaryField(editable=False)
-    received_at = models.DateTimeField("受け取った時", default=timezone.now)
+    received_at = models.DateTimeField("受け取った時", default=clock.now)
     kept_until = models.DateField("残す期限")  # coarse: it must not tell the day it speaks of
 
     objects = LinkedRecordQuerySet.as_manager()

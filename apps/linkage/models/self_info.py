@@ -4,7 +4,6 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
@@ -76,8 +75,8 @@ class SelfInfoSession(UUIDModel):
     why = models.CharField("わけ", max_length=20, blank=True)
     outcomes = models.JSONField("項目ごとの結果", default=dict)  # {purpose: outcome}: no value
     steps = models.JSONField("どこまで", default=list)  # [[state, ISO moment]]
-    started_at = models.DateTimeField("はじめた時", default=timezone.now)
-    moved_at = models.DateTimeField("状態が変わった時", default=timezone.now)
+    started_at = models.DateTimeField("はじめた時", default=clock.now)
+    moved_at = models.DateTimeField("状態が変わった時", default=clock.now)
     ends_at = models.DateTimeField("この時までに おわる")
     next_at = models.DateTimeField("つぎに見る時", null=True)
     is_busy = models.BooleanField("こみあっている", default=False)

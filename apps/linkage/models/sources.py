@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
 from apps.core import clock
 from apps.core.clock import JST
@@ -170,7 +169,7 @@ class SyncRun(UUIDModel):
     state = models.CharField(
         "状態", max_length=10, choices=RunState.choices, default=RunState.RUNNING
     )
-    started_at = models.DateTimeField("はじめた時", default=timezone.now)
+    started_at = models.DateTimeField("はじめた時", default=clock.now)
     finished_at = models.DateTimeField("終わった時", null=True, blank=True)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="たのんだ人", null=True, on_delete=models.SET_NULL
@@ -262,7 +261,7 @@ class SourceFile(UUIDModel):
     first_on = models.DateField("はじめの日", null=True)
     last_on = models.DateField("おわりの日", null=True)
     n_kept = models.PositiveIntegerField("残した数", default=0)
-    taken_at = models.DateTimeField("取り込んだ時", default=timezone.now)
+    taken_at = models.DateTimeField("取り込んだ時", default=clock.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "取り込んだファイル"

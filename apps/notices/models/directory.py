@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.clock import today
 from apps.core.models import PhoneField, UUIDModel, append_only, choices_check
 from apps.core.templatetags.japanese import plain
@@ -219,7 +219,7 @@ class Verification(UUIDModel):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
     )
-    at = models.DateTimeField("いつ", default=timezone.now)
+    at = models.DateTimeField("いつ", default=clock.now)
     source_url = models.CharField("もとの情報", max_length=300)
 
     class Meta:

@@ -3,7 +3,6 @@
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from apps.core import clock
 from apps.core.models import UUIDModel
@@ -62,7 +61,7 @@ class PendingAct(UUIDModel):
         User, verbose_name="はじめの人", on_delete=models.PROTECT, related_name="+"
     )
     proposed_role = models.CharField("その立場", max_length=12, choices=Role.choices)
-    proposed_at = models.DateTimeField("はじめた時", default=timezone.now)
+    proposed_at = models.DateTimeField("はじめた時", default=clock.now)
     confirmed_by = models.ForeignKey(
         User, verbose_name="確かめた人", null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -3,8 +3,8 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people import shown_names
 from apps.people.models.roster import Municipality, Role, Student, User
@@ -108,7 +108,7 @@ class Guardianship(UUIDModel):
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="guardianships"
     )
-    began_at = models.DateTimeField("はじまり", default=timezone.now)
+    began_at = models.DateTimeField("はじまり", default=clock.now)
     ended_at = models.DateTimeField("おわり", null=True, blank=True)
     standing = models.CharField(
         "できること", max_length=8, choices=GuardianStanding.choices,

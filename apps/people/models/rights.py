@@ -4,7 +4,6 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.timezone import localtime
 
 from apps.core import clock
@@ -31,7 +30,7 @@ class Entrusted(UUIDModel):
         User, verbose_name="だれに", on_delete=models.PROTECT, related_name="entrusted"
     )
     purpose = models.CharField("利用目的", max_length=40)
-    began_at = models.DateTimeField("はじまり", default=timezone.now)
+    began_at = models.DateTimeField("はじまり", default=clock.now)
     ended_at = models.DateTimeField("おわり", null=True, blank=True)
 
     objects = EntrustedQuerySet.as_manager()

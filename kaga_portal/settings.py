@@ -174,6 +174,8 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "apps.core.sessions"
+SESSION_SERIALIZER = "apps.vault.sealed_text.SessionSerializer"
+TEXT_SEALER = "apps.vault.sealed_text.Sealer"
 SESSION_COOKIE_AGE = 60 * 60  # since its last renewal: see apps.signin.session_life
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -272,12 +274,10 @@ MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
 # -- secrets of our own mechanisms ------------------------------------------------------------
 
 VAULT_KEYS = env.str("VAULT_KEYS", "")  # "id:base64url32,older:…": the first seals, all open
-# The other half of every subject key, outside the database (apps.vault.shares).
 KEY_SHARES_FOLDER = env.str("KEY_SHARES_FOLDER", "" if IS_PRODUCTION else own_folder("key-shares"))
 # Ed25519 seeds, written like VAULT_KEYS: they sign receipts and checkpoints and key the ledger.
 SIGNING_KEYS = env.str("SIGNING_KEYS", "")
-# A second place for the ledger's checkpoints, which the database's administrator cannot write:
-# a folder, or any storage Django can use (a bucket), as JSON {"BACKEND": …, "OPTIONS": {…}}.
+# A second place for the ledger's checkpoints: a folder, or a storage as JSON {"BACKEND": …, "OPTIONS": …}.
 LEDGER_FOLDER = env.str("LEDGER_FOLDER", "" if IS_PRODUCTION else own_folder("ledger"))
 LEDGER_STORAGE = env.json("LEDGER_STORAGE", {})
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")

@@ -40,14 +40,17 @@ _copy = _Copy()
 
 
 class _Forgiving:
-    def __init__(self, cache):
-        self._cache = cache
+    """The cache of one session store: what a session holds lies there as it lies in its row."""
+
+    def __init__(self, cache, store):
+        self._cache, self._store = cache, store
 
     def get(self, key, default=None):
-        return _copy.ask(self._cache.get, key, default, otherwise=default)
+        said = _copy.ask(self._cache.get, key)
+        return (isinstance(said, str) and self._store.decode(said)) or default
 
     def set(self, key, value, timeout=None):
-        _copy.ask(self._cache.set, key, value, timeout)
+        _copy.ask(self._cache.set, key, self._store.encode(value), timeout)
 
     def delete(self, key):
         _copy.ask(self._cache.delete, key)
@@ -61,4 +64,4 @@ class SessionStore(cached_db.SessionStore):
 
     def __init__(self, session_key=None):
         super().__init__(session_key)
-        self._cache = _Forgiving(self._cache)
+        self._cache = _Forgiving(self._cache, self)

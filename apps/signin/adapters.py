@@ -12,6 +12,9 @@ from apps.people.codes import normalise_mail
 from apps.signin.carried_codes import LETTER, code_in
 from apps.signin.services import CannotAccept, invitation_of
 from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
+from apps.vault import sealed_text
+
+MFA_PLACE = "mfa"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -48,6 +51,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class MFAAdapter(DefaultMFAAdapter):
+    """Secrets of the second factor (TOTP, the seed of recovery codes) stand sealed in their rows."""
+
+    def encrypt(self, text):
+        """The sealed secret."""
+        return sealed_text.seal(text, MFA_PLACE)
+
+    def decrypt(self, encrypted_text):
+        """The secret; one from before secrets were sealed, as it stands."""
+        return sealed_text.open_(encrypted_text, MFA_PLACE)
+
     def get_totp_label(self, user):
         return user.email
 

@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 
 from apps.core import clock
 from apps.core.models import UUIDModel
+from apps.core.sealed_field import SealedTextField
 from apps.people.models.roster import Municipality, Role, Student, User
 
 
@@ -98,7 +99,7 @@ class EmergencyAccess(UUIDModel):
     user = models.ForeignKey(
         User, verbose_name="開いた人", on_delete=models.PROTECT, related_name="emergencies"
     )
-    why = models.CharField("なぜ", max_length=200)
+    why = SealedTextField("なぜ", max_length=200)
     begun_at = models.DateTimeField("はじまり")
     ends_at = models.DateTimeField("おわり")
     reviewed_by = models.ForeignKey(
@@ -107,7 +108,7 @@ class EmergencyAccess(UUIDModel):
     )  # fmt: skip
     reviewed_at = models.DateTimeField("確かめた時", null=True, blank=True)
     verdict = models.CharField("判断", max_length=14, choices=Verdict.choices, blank=True)
-    note = models.CharField("確かめて わかったこと", max_length=300, blank=True)
+    note = SealedTextField("確かめて わかったこと", max_length=300, blank=True)
 
     objects = EmergencyAccessQuerySet.as_manager()
 

@@ -1,0 +1,83 @@
+"""Short texts sealed under a key of the ring: secrets of sign-in, reasons of emergencies, sessions.
+
+For what no consent stands behind and no data key seals. A sealed text says which key of the ring
+opens it, and opens in its own place alone (``place`` names table and column).
+"""
+
+import base64
+import json
+from functools import lru_cache
+
+from django.conf import settings
+
+from apps.vault import crypto
+
+MARK = "sealed:"
+
+
+def seal(text: str, place: str) -> str:
+    """``text`` sealed under the newest key of the ring (ASCII)."""
+    name, sealed = _ring(settings.VAULT_KEYS).wrap(text.encode(), _context(place))
+    return f"{MARK}{name}:{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def open_(said: str, place: str) -> str:
+    """The text that was sealed; one without the mark, from before sealing, as it is.
+
+    Raises crypto.CannotOpen where no key of the ring opens it in this place.
+    """
+    if not said.startswith(MARK):
+        return said
+    name, _, sealed = said.removeprefix(MARK).partition(":")
+    try:
+        data = base64.urlsafe_b64decode(sealed)
+    except ValueError as error:
+        raise crypto.CannotOpen("The sealed text was changed.") from error
+    return _ring(settings.VAULT_KEYS).unwrap(name, data, _context(place)).decode()
+
+
+def is_current(said: str) -> bool:
+    """Whether a text is sealed under the newest key of the ring."""
+    return said.startswith(f"{MARK}{_ring(settings.VAULT_KEYS).newest}:")
+
+
+class Sealer:
+    """For core.sealed_field: where a text cannot be opened, the sentence says so."""
+
+    UNREADABLE = "(こわれていて読めません)"
+
+    seal = staticmethod(seal)
+
+    @classmethod
+    def open(cls, said, place):
+        """The text, or UNREADABLE."""
+        try:
+            return open_(said, place)
+        except crypto.CannotOpen:
+            return cls.UNREADABLE
+
+
+class SessionSerializer:
+    """What a session holds (a half-typed code, a draft), sealed in its row and in the cache."""
+
+    def dumps(self, value) -> bytes:
+        """The sealed bytes of a JSON-able value."""
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return seal(text, "session").encode("ascii")
+
+    def loads(self, data: bytes):
+        """The value. Raises ValueError: a session that does not open is an empty one."""
+        said = data.decode("ascii")
+        if not said.startswith(MARK):
+            raise ValueError("This session was not sealed.")
+        try:
+            return json.loads(open_(said, "session"))
+        except crypto.CannotOpen as error:
+            raise ValueError("This session does not open.") from error
+
+
+_ring = lru_cache(maxsize=4)(crypto.KeyRing.parse)
+
+
+def _context(place):
+    return f"text|{place}".encode()

@@ -257,7 +257,7 @@ def _decider(name, ids, seconds, seed):
             )  # fmt: skip
             if name == "ledger":
                 with in_one_trip():  # as a decision does
-                    receipt.proof = proof(facts(receipt, answers, documents))
+                    receipt.proof = proof(facts(receipt, answers, documents), receipt.form_key)
                     insert_rows([receipt])
                     append(receipt, answers, documents)
                 n += 1
@@ -318,11 +318,14 @@ def _many_decisions(n):
     from apps.consent import ledger
     from apps.consent.models import ConsentDecision, ConsentDocument, Purpose
     from apps.consent.services.chaining import fields_of, signing_ring
+    from tests import untriggered
 
     with connection.cursor() as cursor:  # the other figures' rows do not belong to this ledger
-        cursor.execute("SET session_replication_role = replica")
+        for statement in untriggered.OFF:
+            cursor.execute(statement)
         cursor.execute("TRUNCATE consent_consentdecision, consent_ledgerhead CASCADE")
-        cursor.execute("SET session_replication_role = DEFAULT")
+        for statement in untriggered.ON:
+            cursor.execute(statement)
     students = _students(20, "verify", schools=20)
     document = ConsentDocument.objects.filter(purpose="attendance").first()
     name, seed = signing_ring().keys[0]

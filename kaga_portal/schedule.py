@@ -5,6 +5,7 @@ from celery.schedules import crontab
 SECONDS = {
     "consent.settle_all": 300,
     "consent.make_checkpoint": 180,
+    "consent.verify_ledger": 1800,
     "push.deliver_due": 15,
     "notices.publish_due": 60,
     "notices.follow_acts": 60,

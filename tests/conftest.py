@@ -14,7 +14,7 @@ from django.utils import timezone
 from hypothesis import settings
 
 from apps.people.models import Role
-from tests import factories, stores
+from tests import factories, stores, untriggered
 from tests.browser import Browser
 
 settings.register_profile("house", deadline=None)  # nothing here is a question of time
@@ -35,8 +35,7 @@ def _flush_past_the_guards():
     plain = DatabaseOperations.execute_sql_flush
 
     def flush(self, sql_list):
-        plain(self, ["SET session_replication_role = replica;", *sql_list, stores.INSERT,
-                     "SET session_replication_role = DEFAULT;"])  # fmt: skip
+        plain(self, [*untriggered.OFF, *sql_list, stores.INSERT, *untriggered.ON])
 
     DatabaseOperations.execute_sql_flush = flush
     yield

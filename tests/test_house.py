@@ -66,6 +66,7 @@ APPEND_ONLY = {
     "consent.HiddenLook",
     "signin.PinReset",
     "consent.LedgerCheckpoint",
+    "vault.DestroyedKey",
     "cases.CaseDecision",
     "cases.SupportPlan",
     "cases.Referral",
@@ -226,6 +227,15 @@ def test_append_only_tables_refuse_update_delete_and_truncate(db):
         names = " ".join(name for relation, name in triggers if relation == table)
         assert "append_only" in names, label
         assert "no_truncate" in names, label
+
+
+def test_every_trigger_of_ours_fires_for_replicas_too(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger "
+            "WHERE NOT tgisinternal AND tgenabled <> 'A'"
+        )
+        assert cursor.fetchall() == []
 
 
 @pytest.mark.parametrize("label", sorted(APPEND_ONLY))

@@ -10,6 +10,11 @@ def settle_all():
     services.settle_all()
 
 
+@shared_task(name="consent.verify_ledger")
+def verify_ledger():
+    services.watch_ledger()
+
+
 @shared_task(name="consent.make_checkpoint")
 def make_checkpoint():
     services.make_checkpoint()

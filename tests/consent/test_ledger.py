@@ -27,6 +27,7 @@ from apps.consent.services import (
 )
 from apps.consent.services.checkpoints import place_of, second_place
 from tests import factories
+from tests.untriggered import triggers_off
 
 PURPOSES = (Purpose.ATTENDANCE, Purpose.GRADES, Purpose.NURSE_ROOM)
 
@@ -61,11 +62,9 @@ def answer(student, actor, response):
 
 def by_hand(sql, *args):
     """What somebody with the database in their hands does: past every trigger and foreign key."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with triggers_off() as cursor:
         cursor.execute(sql, args)
         assert cursor.rowcount > 0
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
 def by_hand_without_checks(sql, *args, losing):

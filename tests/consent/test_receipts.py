@@ -8,11 +8,11 @@ import jsonschema
 import pypdfium2
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.urls import reverse
 
 from apps.consent.models import ConsentReceipt, Purpose, Response
 from apps.consent.services import decide, install, withdraw
+from tests.untriggered import triggers_off
 
 SCHEMA = Path(settings.BASE_DIR).parent / "shared/inputs/consent"
 NAMES = Path(__file__).parent / "inputs" / "receipt-names-outside-bmp" / "name.txt"
@@ -125,10 +125,8 @@ def test_checking_asks_no_table(cast, receipt, client, django_assert_num_queries
 
 
 def test_a_row_changed_by_hand_is_not_vouched_for(cast, receipt, sign_in):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with triggers_off() as cursor:
         cursor.execute("UPDATE consent_consentdecision SET response='given' WHERE purpose='income'")
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
     guardian = sign_in(cast.midori.user)
     for name in ("json", "pdf"):
         page = guardian.get(reverse(f"consent:{name}", args=[receipt.pk]))
@@ -180,10 +178,8 @@ def test_a_withdrawal_has_a_receipt_of_its_own(cast, receipt, sign_in):
 
 
 def test_a_receipt_from_before_there_were_proofs_still_opens(cast, receipt, sign_in):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with triggers_off() as cursor:
         cursor.execute("UPDATE consent_consentreceipt SET proof = ''")
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
     guardian = sign_in(cast.midori.user)
     assert ConsentReceipt.objects.get().proof == ""
     assert guardian.get(reverse("consent:pdf", args=[receipt.pk])).status_code == 200

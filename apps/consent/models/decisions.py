@@ -135,6 +135,8 @@ class LedgerHead(models.Model):
 class LedgerCheckpoint(models.Model):
     """A signed statement of how far every chain had come; the same bytes lie in a second place."""
 
+    changes_later = ("copied_at",)
+
     id = models.PositiveIntegerField("番号", primary_key=True)
     made_at = models.DateTimeField("いつ")
     n_entries = models.PositiveIntegerField("件数")

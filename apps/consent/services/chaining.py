@@ -110,10 +110,10 @@ def facts(receipt, answers, documents):
     }
 
 
-def proof(receipt_facts):
-    """The short signed proof of a receipt's facts: its number, its time and their digest."""
+def proof(receipt_facts, form_key):
+    """The short signed proof of a receipt's facts: its number, time and form, and their digest."""
     said = {key: receipt_facts[key] for key in ("receipt", "at")}
-    return sign(signing_ring(), {**said, "digest": digest(receipt_facts)})
+    return sign(signing_ring(), {**said, "form": str(form_key), "digest": digest(receipt_facts)})
 
 
 def _locked_head(school_id):

@@ -146,7 +146,7 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
         decided_at=clock.now(),
     )
     keep_name(receipt, student)
-    receipt.proof = proof(facts(receipt, answers, terms.documents))
+    receipt.proof = proof(facts(receipt, answers, terms.documents), form_key)
     insert_rows([receipt])
     decisions = append(receipt, answers, terms.documents, heard.heads)
     record_many([_as_recorded(receipt, actor, answers)])

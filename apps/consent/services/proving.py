@@ -55,7 +55,7 @@ def export(receipt):
 
 def checked_facts(receipt):
     """The facts of a receipt, after a look at their proof. Raises Broken."""
-    decisions = list(receipt.decisions.select_related("document").order_by("pk"))
+    decisions = sorted(receipt.decisions.all(), key=lambda decision: decision.pk)
     said = facts(
         receipt,
         {decision.purpose: decision.response for decision in decisions},

@@ -1,23 +1,17 @@
 """The whole ledger proved: every chain, every head, every checkpoint, here and in the second place."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 import psycopg
 from django.db import connection, transaction
 
 from apps.consent import ledger
-from apps.consent.models import ConsentDocument, LedgerCheckpoint, LedgerHead
+from apps.consent.models import ConsentDocument, LedgerHead
 from apps.consent.services.chaining import FORM, signing_ring
-from apps.consent.services.checkpoints import (
-    digest_of_statement,
-    heads_of,
-    place_of,
-    root_of,
-    second_place,
-)
+from apps.consent.services.findings import Finding
+from apps.consent.services.receipt_checks import check_receipts
+from apps.consent.services.statement_checks import check_statements
 from apps.consent.services.wording import digest_of
-from apps.consent.signatures import NotOurs, verify
 
 # The bytes of apps.consent.services.chaining.fields_of, as PostgreSQL writes them.
 CANONICAL = f"""concat_ws('|', '{FORM}', d.seq, d.school_id, d.municipality_id, d.receipt_id,
@@ -47,14 +41,6 @@ ENTRIES = f"""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that is not as it was written; ``where`` names the row."""
-
-    where: str
-    what: str
-
-
-@dataclass(frozen=True)
 class Verdict:
     """What was proved, and what was found; without findings the ledger is whole."""
 
@@ -78,8 +64,10 @@ WORDS_OF_BREAKS = {
 }
 
 
-def verify_ledger():
+def verify_ledger(*, newest_only=False):
     """Prove the whole ledger; the Verdict names the first broken entry of each chain.
+
+    ``newest_only``: of the receipts' signatures those of the last two days alone, for the clock.
 
     Reads one snapshot of the database (REPEATABLE READ) and every statement of the second place.
     """
@@ -88,8 +76,8 @@ def verify_ledger():
         if outermost:
             _read_one_snapshot()
         ends, findings = _chains()
-        findings += [*_heads(ends), *_documents()]
-        n_checkpoints, more = _checkpoints(ends)
+        findings += [*_heads(ends), *_documents(), *check_receipts(newest_only=newest_only)]
+        n_checkpoints, more = check_statements(ends)
     return Verdict(sum(seq for seq, _ in ends.values()), len(ends), n_checkpoints, findings + more)
 
 
@@ -166,75 +154,3 @@ def _documents():
     for document in ConsentDocument.objects.published().order_by("pk"):
         if digest_of(document) != document.digest:
             yield Finding(f"document {document.pk}", "the published words were changed")
-
-
-def _checkpoints(ends):
-    """(how many statements were read, the Findings about them)."""
-    stored = dict(LedgerCheckpoint.objects.values_list("pk", "statement"))
-    copied = set(LedgerCheckpoint.objects.exclude(copied_at=None).values_list("pk", flat=True))
-    outside = _outside()
-    findings = []
-    for number in sorted(stored.keys() | outside.keys()):
-        if number not in stored:
-            findings.append(Finding(f"checkpoint {number}", "is gone from the database"))
-        elif number in copied and number not in outside:
-            findings.append(Finding(f"checkpoint {number}", "is gone from the second place"))
-        elif number in outside and outside[number] != stored[number]:
-            findings.append(Finding(f"checkpoint {number}", "differs from the second place"))
-    return len(stored), findings + _statements({**stored, **outside}, ends)
-
-
-def _statements(statements, ends):
-    """Findings in the statements themselves; the second place's word goes before the database's."""
-    ring, said, before, findings = signing_ring(), [], "", []
-    for number, statement in sorted(statements.items()):
-        where = f"checkpoint {number}"
-        try:
-            payload = verify(ring, statement)
-        except NotOurs:
-            findings.append(Finding(where, "its signature is not ours"))
-            continue
-        if payload["number"] != number or payload["before"] != before:
-            findings.append(Finding(where, "does not follow from the one before"))
-        said.append(payload)
-        if payload["root"] != root_of(heads_of(said)):
-            findings.append(Finding(where, "its root is not that of its heads"))
-        said = [{"heads": heads_of(said)}]
-        before = digest_of_statement(statement)
-        findings += _witnessed(where, payload["heads"], ends)
-    return findings
-
-
-def _witnessed(where, heads, ends):
-    """Whether the entries a statement saw are still there, with the links it saw."""
-    wanted = [(UUID(school), seq, link) for school, (seq, link) in heads.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.school, s.seq FROM unnest(%s::uuid[], %s::int[], %s::text[]) "
-            "AS s(school, seq, link) LEFT JOIN consent_consentdecision d "
-            "ON d.school_id = s.school AND d.seq = s.seq AND encode(d.link, 'hex') = s.link "
-            "WHERE d.id IS NULL ORDER BY 1",
-            [list(column) for column in zip(*wanted, strict=True)] if wanted else [[], [], []],
-        )
-        for school, seq in cursor.fetchall():
-            last = ends.get(str(school), (0,))[0]
-            why = "the chain ends before it: cut" if last < seq else "it was rewritten"
-            yield Finding(f"school {school}, entry {seq}", f"{where} saw it, and {why}")
-
-
-def _outside():
-    """{number: statement} of every checkpoint in the second place."""
-    place, found = second_place(), {}
-    for folder in _listed(place, "checkpoints")[0]:
-        for name in _listed(place, f"checkpoints/{folder}")[1]:
-            number = int(name.partition(".")[0])
-            with place.open(place_of(number)) as kept:
-                found[number] = kept.read().decode()
-    return found
-
-
-def _listed(place, folder):
-    try:
-        return place.listdir(folder)
-    except FileNotFoundError:
-        return [], []

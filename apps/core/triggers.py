@@ -1,0 +1,85 @@
+"""Triggers that no session can switch off by calling itself a replica, and rights without change.
+
+A trigger as PostgreSQL makes it does not fire under ``session_replication_role = replica``; one
+that is enabled ALWAYS does. The owner of a table can still disable it: so the role the portal
+works as in production owns nothing, and holds no right to change what only appends.
+"""
+
+from psycopg import sql
+
+OURS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger\\_%'"
+PROTECTED = """
+    SELECT DISTINCT c.oid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE t.tgname LIKE 'pgtrigger\\_no\\_truncate\\_%' ORDER BY 1
+"""
+
+
+# django-pgtrigger passes a trigger by that a session has named in a setting. Anybody may set one;
+# only the role that owns the tables is heard.
+IGNORED_BY_THE_OWNER = """
+    CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME)
+    RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+    DECLARE _named TEXT[];
+    BEGIN
+        IF NOT pg_has_role(current_user, (
+            SELECT relowner FROM pg_class WHERE oid = 'public.django_migrations'::regclass
+        ), 'MEMBER') THEN
+            RETURN FALSE;
+        END IF;
+        BEGIN
+            SELECT INTO _named current_setting('pgtrigger.ignore');
+        EXCEPTION WHEN OTHERS THEN
+        END;
+        RETURN _named IS NOT NULL AND trigger_name = ANY(_named);
+    END;
+    $$
+"""
+
+
+def enable_always(connection) -> int:
+    """Enable every trigger of ours ALWAYS, to be passed by for the owner alone; how many were not."""
+    with connection.cursor() as cursor:
+        cursor.execute(IGNORED_BY_THE_OWNER)
+        cursor.execute(f"{OURS} AND tgenabled <> 'A'")
+        found = cursor.fetchall()
+        for table, name in found:
+            cursor.execute(
+                sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(
+                    sql.SQL(table), sql.Identifier(name)
+                )
+            )
+    return len(found)
+
+
+def append_only_tables(connection) -> list:
+    """The tables (as SQL writes them) that refuse to be truncated: those that only append."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROTECTED)
+        return [table for (table,) in cursor.fetchall()]
+
+
+def grant_to(connection, role: str, changeable: dict) -> list:
+    """Give a role what the portal needs in this database, and no more; the append-only tables.
+
+    Everywhere SELECT, INSERT, UPDATE, DELETE; of the append-only tables SELECT and INSERT, and
+    UPDATE of the few columns named in ``changeable`` ({table: [columns]}). Never TRUNCATE, never
+    a right on what migrations own. Run by the owner, after each migration.
+    """
+    protected, to = append_only_tables(connection), sql.Identifier(role)
+    statements = [
+        "GRANT USAGE ON SCHEMA public TO {}",
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",
+        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
+        "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
+    ]
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(sql.SQL(statement).format(to))
+        for table in protected:
+            on = sql.SQL(table)
+            cursor.execute(sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(on, to))
+            if columns := changeable.get(table):
+                named = sql.SQL(", ").join(map(sql.Identifier, columns))
+                cursor.execute(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(named, on, to))
+    return protected

@@ -18,7 +18,9 @@ def refuse_if_unsafe(celery_app):
     """Raise ImproperlyConfigured with every reason not to start. Needs the servers up."""
     problems = [error.msg for error in check_settings()]
     problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
-    problems += [] if problems else [*vault.what_hinders(), *consent.what_hinders()]
+    if not problems:
+        consent.replay_erasures()  # before anybody could read what a restored database holds again
+        problems += [*vault.what_hinders(), *consent.what_hinders()]
     if problems:
         raise ImproperlyConfigured("The portal does not start:\n- " + "\n- ".join(problems))
 

@@ -23,6 +23,7 @@ class Action(models.TextChoices):
     KEY_PAUSED = "key.paused", "連携を 止めました"
     KEY_RESUMED = "key.resumed", "止めた 連携を もどしました"
     KEY_DESTROYED = "key.destroyed", "連携を やめ、鍵を こわしました"
+    KEY_LOST = "key.lost", "鍵が 失われたと 決めました"
     ROWS_SWEPT = "rows.swept", "読めなくなった 記録を 消しました"
     ROSTER_CHECKED = "roster.checked", "名簿を 確かめました"
     ROSTER_IMPORTED = "roster.imported", "名簿を 取り込みました"

@@ -99,6 +99,12 @@ ACTS = {
         counts=_KEYS, reaches={"students"}, wakes=CONSENT, alone_up_to=0,
         model="consent.ConsentDocument",
     ),
+    "keys.lose": _act(
+        "こわれた鍵を、失われたと決める(記録はもう読めない。家庭にもう一度たずねる)",
+        proposes={"privacy"}, confirms={"city"}, when=When.ON_CONFIRMATION,
+        counts={"keys": "失われたと決める鍵(生徒と利用目的の組)", "students": "その生徒"},
+        reaches={"students"}, wakes=CONSENT, alone_up_to=0, model="vault.DamageReport",
+    ),
     # -- what begins for others --------------------------------------------------------------
     "policy.begin": _act(
         "利用目的の決まりを変える(はじまる連携がある)",

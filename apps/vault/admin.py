@@ -4,15 +4,19 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
+from apps.people.act_doors import ProposingDoor
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 from apps.vault.models import DamageReport
-from apps.vault.services import note_seen, reports_for
+from apps.vault.services import effects_of_loss, note_seen, propose_loss, reports_for
+from apps.vault.services.losing import ALL, THIS
 
 
 @admin.register(DamageReport)
-class DamageReportAdmin(RecordDoor):
+class DamageReportAdmin(ProposingDoor, RecordDoor):
     """Which key or row, since when, and whether somebody has dealt with it."""
 
     view_verb = "damage.view"
@@ -31,7 +35,32 @@ class DamageReportAdmin(RecordDoor):
 
     def get_urls(self):
         note = self.admin_site.admin_view(self.note_page)
-        return [path("<uuid:pk>/note/", note, name="vault_damage_note"), *super().get_urls()]
+        lose = self.admin_site.admin_view(self.lose)
+        return [
+            path("<uuid:pk>/note/", note, name="vault_damage_note"),
+            path("<uuid:pk>/lose/<str:which>/", lose, name="vault_damage_lose"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def lose(self, request, pk, which):
+        """Leads to the page that shows what declaring lost ends and asks for a reason."""
+        if not may(request.user, self.view_verb) or which not in (THIS, ALL):
+            raise Http404
+        report = get_object_or_404(self.get_queryset(request), pk=pk)
+        return redirect(self.proposal_url(report, {"keys": which}, {}))
+
+    def may_propose(self, request):
+        return may(request.user, self.view_verb)
+
+    def effects_of(self, row, changes):
+        return effects_of_loss(row, changes["keys"])
+
+    def propose(self, row, changes, *, by, reason):
+        return propose_loss(row, changes["keys"], by=by, reason=reason)
+
+    def line_of(self, row, name, told):
+        return "鍵", "読めない(手当てを待っている)", "失われた"
 
     def note_page(self, request, pk):
         """Notes that a person has dealt with a report; twice is once."""

@@ -1,12 +1,13 @@
 """Subject keys, and the shape of every row that is sealed with one."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, Student
 
 
@@ -24,6 +25,20 @@ class ShareStore(models.Model):
 
     def __str__(self):
         return str(self.store_id)
+
+
+def leaves_its_end(unless_kept="TRUE"):
+    """The trigger by which a key's row that is deleted, by whomever, leaves a DestroyedKey."""
+    return pgtrigger.Trigger(
+        name="leaves_its_end",
+        operation=pgtrigger.Delete,
+        when=pgtrigger.After,
+        func=(
+            "INSERT INTO vault_destroyedkey (id, municipality_id, student_id, purpose) "  # noqa: S608
+            "SELECT OLD.id, OLD.municipality_id, OLD.student_id, OLD.purpose "
+            f"WHERE {unless_kept} ON CONFLICT (id) DO NOTHING; RETURN NULL;"
+        ),
+    )
 
 
 class SubjectKeyQuerySet(models.QuerySet):
@@ -60,6 +75,7 @@ class SubjectKey(UUIDModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "鍵"
+        triggers = [leaves_its_end("NOT EXISTS (SELECT FROM vault_replacedkey WHERE id = OLD.id)")]
         constraints = [
             models.UniqueConstraint(
                 fields=["municipality", "student", "purpose"], name="subject_key_once"
@@ -104,15 +120,65 @@ class ReplacedKey(UUIDModel):
     has_share = models.BooleanField(default=True)
     made_at = models.DateTimeField("作った時")
     replaced_at = models.DateTimeField("かわりの鍵を作った時", default=clock.now, editable=False)
+    lost_at = models.DateTimeField("失われたと二人が決めた時", null=True)
 
     objects = ReplacedKeyQuerySet.as_manager()
 
     class Meta:
+        triggers = [leaves_its_end()]
         verbose_name = verbose_name_plural = "かわりを作った鍵"
         indexes = [models.Index(fields=["student", "purpose"], name="vault_replacedkey_of")]
 
     def __str__(self):
         return f"{self.purpose} ({self.made_at:%Y-%m-%d})"
+
+
+class KeyEnd(models.TextChoices):
+    """How a key came to its end."""
+
+    DECISION = "decision", "本人か保護者の返事"
+    CIRCUMSTANCES = "circumstances", "期間・名簿・決まり"  # may begin again with the same answers
+    REPLAYED = "replayed", "バックアップをもどした後に、消した鍵の一覧から"
+    UNEXPLAINED = "unexplained", "しくみの外で行が消えた"
+
+
+class DestroyedKey(models.Model):
+    """That a key was destroyed: kept for ever, so that no sweep makes one again for an old answer.
+
+    Whoever deletes a key's row leaves one, by a trigger. ``listed_at``: it stands on the list that
+    is kept with the shares, and its share is gone. Without foreign keys: it outlives everything.
+    """
+
+    changes_later = ("ended_at", "how", "listed_at")
+
+    id = models.UUIDField("鍵", primary_key=True)
+    municipality_id = models.UUIDField("自治体", null=True)
+    student_id = models.UUIDField("生徒")
+    purpose = models.CharField("利用目的", max_length=40)
+    ended_at = models.DateTimeField("終わった時", db_default=Now())
+    how = models.CharField(
+        "どう終わったか", max_length=16, choices=KeyEnd, db_default=KeyEnd.UNEXPLAINED
+    )
+    listed_at = models.DateTimeField("一覧にのせた時", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "こわした鍵"
+        constraints = [choices_check("how", KeyEnd)]
+        indexes = [
+            models.Index(fields=["student_id", "purpose"], name="vault_destroyedkey_of"),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(listed_at=None),
+                name="vault_destroyedkey_to_list",
+            ),
+        ]
+        triggers = [
+            *append_only(pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="ended_is_ended", fields=["id", "student_id", "purpose"]),
+        ]
+
+    def __str__(self):
+        return f"{self.purpose} ({self.ended_at:%Y-%m-%d})"
 
 
 class DamageKind(models.TextChoices):
@@ -122,6 +188,8 @@ class DamageKind(models.TextChoices):
     SHARE_CHANGED = "share_changed", "鍵の片われのファイルがこわれている"
     KEY_CHANGED = "key_changed", "データベースの鍵がこわれている"
     CONTENT_CHANGED = "content_changed", "記録の中身がこわれている"
+    LEDGER_CHANGED = "ledger_changed", "同意の台帳が、書いたとおりでない"
+    KEY_GONE = "key_gone", "鍵の行が、しくみの外で消された"
 
 
 class DamageReportQuerySet(models.QuerySet):
@@ -204,10 +272,15 @@ class SealedQuerySet(models.QuerySet):
         return self.filter(key_id__in=keys)
 
     def orphaned(self):
-        """Rows whose key was destroyed: nobody can read them, a sweep deletes them."""
+        """Rows whose key was destroyed: nobody can read them, a sweep deletes them.
+
+        Not those whose key's row went otherwise than by us: that is damage, and damage stays.
+        """
         key = {"pk": OuterRef("key_id")}
         lives = Exists(SubjectKey.objects.filter(**key))
-        return self.exclude(lives).exclude(Exists(ReplacedKey.objects.filter(**key)))
+        strange = Exists(DestroyedKey.objects.filter(**key, how=KeyEnd.UNEXPLAINED))
+        gone = self.exclude(lives).exclude(Exists(ReplacedKey.objects.filter(**key)))
+        return gone.exclude(strange)
 
 
 class SealedRow(UUIDModel):

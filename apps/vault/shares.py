@@ -21,6 +21,8 @@ from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
 
+from apps.vault import erasure_list
+
 GONE = "gone"  # where overwritten shares lie until the disk has forgotten them too
 MARKER = "share-store"  # the file that names the store
 SHARE_BYTES = 32
@@ -117,7 +119,7 @@ class Shares:
         return self.path_of(key_id).exists()
 
     def destroy(self, key_id):
-        """Overwrite a share and take it from its place; without effect where there is none.
+        """Overwrite a share and take it from its place; whether there was one.
 
         From here on nobody reads it. The disk's own copy follows with ``bury``: waiting for a
         disk takes longer than all else a person waits for who takes back their consent. After a
@@ -128,8 +130,25 @@ class Shares:
             with path.open("r+b", buffering=0) as kept:
                 kept.write(os.urandom(os.fstat(kept.fileno()).st_size))
             self._lay_aside(path)
+            return True
         except FileNotFoundError:
-            return
+            return False
+
+    def list_erased(self, erasures):
+        """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreAway."""
+        self.check()
+        try:
+            erasure_list.append(self._folder, erasures)
+        except OSError as error:
+            raise _away(error) from error
+
+    def erased(self):
+        """Every Erasure on the list of destroyed keys, oldest first. Raises StoreAway."""
+        self.check()
+        try:
+            yield from erasure_list.read(self._folder)
+        except OSError as error:
+            raise _away(error) from error
 
     def bury(self):
         """See to it that the disk holds what ``destroy`` wrote, then remove it; how many."""
@@ -158,6 +177,13 @@ class Shares:
                     yield UUID(path.name)
             except (FileNotFoundError, ValueError):
                 continue
+
+    def is_older(self, key_id, moment):
+        """Whether a share was last written before ``moment`` (seconds since 1970)."""
+        try:
+            return self.path_of(key_id).stat().st_mtime < moment
+        except FileNotFoundError:
+            return False
 
     def _lay_aside(self, path):
         try:

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from apps.checkins.models import CheckIn
@@ -18,7 +19,7 @@ from apps.checkins.services import (
 )
 from apps.checkins.services.keeping import MustWait
 from apps.vault.models import SubjectKey
-from apps.vault.services import pause_keys, resume_keys
+from apps.vault.services import destroy_keys_of, pause_keys, resume_keys
 from tests.checkins.tablet import bring, opened, sealed
 
 MOOD = {"mood": "1"}
@@ -54,7 +55,8 @@ def test_a_key_paused_between_reading_and_writing_is_told_later_too(offered, cli
 def test_after_the_key_is_destroyed_it_is_not_kept(offered, client):
     item = sealed(opened(offered.sakura), MOOD)
     pause_keys(keys())
-    SubjectKey.objects.all().delete()
+    with transaction.atomic():
+        destroy_keys_of(offered.sakura, ["checkin_review"])
     assert bring(client, item) == ["not_kept"]
 
 

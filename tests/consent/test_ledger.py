@@ -82,7 +82,9 @@ def by_hand_without_checks(sql, *args, losing):
 
 
 def found():
-    return [(finding.where, finding.what) for finding in verify_ledger().findings]
+    """What is found of the chains and statements; the receipts have tests of their own."""
+    findings = verify_ledger().findings
+    return [(each.where, each.what) for each in findings if not each.where.startswith("receipt")]
 
 
 def entry(cast, seq):

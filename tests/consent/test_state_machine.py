@@ -54,6 +54,7 @@ class Model:
         self.guardians = {"midori", "fellow"}
         self.enrolled = self.in_term = True
         self.of_age = False  # only for what is the student's own
+        self.said_at, self.ended_at = {}, {}  # (person, purpose) -> when; purpose -> by an answer
         self.keys = {}  # purpose -> IN_USE, or the moment from which the paused key may be destroyed
         self.n_destroyed_paused = dict.fromkeys(PURPOSES, 0)
 
@@ -73,6 +74,8 @@ class Model:
                 self.keys[purpose] = now + DAY
             elif key is not None and (is_final or key <= now):
                 self.n_destroyed_paused[purpose] += key != IN_USE
+                if is_final:
+                    self.ended_at[purpose] = now
                 del self.keys[purpose]
 
     def may_say(self, person, purpose, response):
@@ -82,6 +85,11 @@ class Model:
         has_say = person == "student" or not (alone or response == "unsure")
         return speaks and asked and has_say and (self.enrolled or response != "given")
 
+    def somebody_has_spoken_since_its_end(self, purpose):
+        """Where whoever ended it is no guardian any more, nobody's old yes is heard."""
+        spoken = (self.said_at.get((who, purpose)) for who in (*self.guardians, "student"))
+        return any(at is not None and at >= self.ended_at[purpose] for at in spoken)
+
     def comes_of_age(self):
         """What the student said before stays said, but a yes no longer decides alone."""
         self.of_age = True
@@ -90,6 +98,8 @@ class Model:
                 self.said[person, purpose] = ("given as a child", version)
 
     def is_effective(self, purpose):
+        if purpose in self.ended_at and not self.somebody_has_spoken_since_its_end(purpose):
+            return False
         agree = ("given", self.version[purpose])
         said = [self.said[g, purpose] for g in self.guardians if (g, purpose) in self.said]
         own = self.said.get(("student", purpose), ("silent", 0))
@@ -146,6 +156,7 @@ def machine_for(cast, fellow, second):
                 assert not allowed
                 return
             self.model.said[person, purpose] = (response, self.model.version[purpose])
+            self.model.said_at[person, purpose] = timezone.now()
             self.model.follow([purpose], is_final=self.model.is_final(person, purpose, response))
 
         @rule(purpose=purposes)

@@ -34,11 +34,19 @@ from apps.people.models import (
 )
 from apps.people.permissions import may_open
 from apps.signin import services as signin
-from apps.vault.models import SubjectKey
+from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
+from apps.vault.services.keys import usable
 from tests import factories
 from tests.people.acting import DAY, duty_form, propose, save, the_act
+from tests.vault.damaging import lose_share
 
 ATTENDANCE = Purpose.ATTENDANCE
+
+
+def note_damage_of(key):
+    """The report of a key whose share is gone, as the first reader leaves it."""
+    list(usable([key]))
+    return DamageReport.objects.get(key_id=key.pk)
 
 
 def yesterday():
@@ -415,7 +423,30 @@ class LoseRecords(Walk):
         return SyncRun.objects.filter(accepts_loss=True).exists()
 
 
+class LoseKeys(Walk):
+    """The share of one key is gone, and no backup has it."""
+
+    n_confirmers = 2  # both officers of the city
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        key = SubjectKey.objects.get(student=self.cast.sakura, purpose=ATTENDANCE)
+        lose_share(key.pk)
+        self.report = note_damage_of(key)
+        self.first, self.second = self.second, self.first
+        self.same_role = factories.post(Role.PRIVACY, of=self.cast.city, name="もう一人").user
+
+    def save(self, client):
+        return client.post(reverse("admin:vault_damage_lose", args=[self.report.pk, "this"]))
+
+    def is_done(self):
+        lost = ReplacedKey.objects.exclude(lost_at=None).exists()
+        assert lost != SubjectKey.objects.filter(student=self.cast.sakura).exists()
+        return lost
+
+
 WALKS = {
+    "keys.lose": LoseKeys,
     "codes.renew": RenewCards,
     "records.lose": LoseRecords,
     "calendar.rest": LongBreak,

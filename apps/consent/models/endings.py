@@ -24,6 +24,8 @@ class EndedBy(models.TextChoices):
     NOT_ENROLLED = "not_enrolled", "名簿から消えた"
     ALONE = "alone", "本人だけで決める年齢になった"
     OTHER = "other", "必要な人の返事がそろわなくなった"
+    REPLAYED = "replayed", "バックアップをもどす前に終わっていた"
+    LOST = "lost", "鍵が失われた"
 
 
 class DeletionCertificate(UUIDModel):
@@ -93,6 +95,7 @@ class MessageKind(models.TextChoices):
     ENDED = "ended", "終わった"
     NEW_WORDS = "new_words", "説明が新しくなった"
     ALONE = "alone", "自分で決める年齢になった"
+    LOST = "lost", "鍵が失われた"
 
 
 class ConsentMessage(UUIDModel):

@@ -29,6 +29,7 @@ from apps.consent.services.deleting import (
     note_deleted,
 )
 from apps.consent.services.effects import Effects, effects_of_policy, effects_of_programme
+from apps.consent.services.erasures import replay_erasures
 from apps.consent.services.looks import (
     CannotDecideLook,
     decide_look,
@@ -89,6 +90,7 @@ from apps.consent.services.settling import settle
 from apps.consent.services.sweeping import settle_all
 from apps.consent.services.telling import messages_for, n_unread, note_messages_seen
 from apps.consent.services.verifying import verify_ledger, what_hinders
+from apps.consent.services.watching import watch_ledger
 
 __all__ = [
     "ABOUT",
@@ -158,6 +160,7 @@ __all__ = [
     "receipts_readable_by",
     "records_visible_to",
     "refuse_second",
+    "replay_erasures",
     "review",
     "settle",
     "settle_all",
@@ -167,6 +170,7 @@ __all__ = [
     "verify_ledger",
     "version_before",
     "what_hinders",
+    "watch_ledger",
     "wishes_waiting",
     "with_n_paused",
     "withdraw",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from apps.consent.ends import still_heard
 from apps.consent.key_steps import Key
 from apps.consent.ledger import GENESIS
 from apps.consent.models import Party, PurposePolicy
@@ -14,6 +15,7 @@ from apps.consent.services.standings import ENDING_ACTS, Terms, counted, with_wa
 from apps.core.clock import today
 from apps.core.rows import ask, columns_of, row_of
 from apps.people.models import GuardianStanding, Student
+from apps.vault.services.endings import ENDS, ends_by_student
 
 # Locks first, then looks: each statement sees what whoever held the lock before has committed.
 # Who makes keys holds the policies, who publishes words locks them: no key is made for words that
@@ -46,6 +48,7 @@ ASKED = (
     "WHERE student_id = ANY(%(students)s)",
     "SELECT student_id, purpose, id, paused_at, destroy_after FROM vault_subjectkey "
     "WHERE student_id = ANY(%(students)s)",
+    ENDS,
     "SELECT municipality_id, kind, thing_id, payload, due_at FROM people_pendingact "
     "WHERE municipality_id = ANY(%(municipalities)s) AND kind = ANY(%(acts)s) "
     "AND stopped_at IS NULL AND done_at IS NULL ORDER BY proposed_at",
@@ -108,6 +111,7 @@ class Hearing:
     needed: dict  # {purpose: since when a guardian's answer must be newer}
     said: list
     held: dict  # {purpose: Key}
+    ends: dict  # {purpose: [KeyEnding]}
     given: dict  # {(user id, form key): receipt id} of the forms asked about
     heads: dict  # {school id: (seq, link)} of the chains held, for all that were heard together
 
@@ -116,7 +120,7 @@ class Hearing:
         """The words of those who may still speak: the student and today's guardians."""
         current = {tie.guardian_id for tie in self.ties}
         heard = [s for s in self.said if s.guardian_id is None or s.guardian_id in current]
-        return counted(heard, self.needed)
+        return counted(still_heard(heard, self.ends), self.needed)
 
     @property
     def of_kept_out(self):
@@ -178,8 +182,9 @@ def hear(students, *, form_keys=()):
 
 
 def _hearings(
-    students, policies, words, running, ties, said, needed, keys, acts, receipts, heads=()
+    students, policies, words, running, ties, said, needed, keys, ends, acts, receipts, heads=()
 ):
+    ends = ends_by_student(ends)
     policies = [row_of(PurposePolicy, values) for values in policies]
     heads = {school_id: (seq, link) for school_id, seq, link in heads}
     words, running = [Words(*values) for values in words], {of for (of,) in running}
@@ -217,6 +222,7 @@ def _hearings(
             needed={purpose: since for of, purpose, since in needed if of == student.pk},
             said=[s for s in said if s.student_id == student.pk],
             held={purpose: Key(*key) for of, purpose, *key in keys if of == student.pk},
+            ends=ends.get(student.pk, {}),
             given={(user, form): pk for of, user, form, pk in receipts if of == student.pk},
             heads=heads,
         )

@@ -12,6 +12,7 @@ from apps.consent.services.effects import (
     effects_of_policy,
     effects_of_programme,
 )
+from apps.consent.services.erasures import lose_keys
 from apps.consent.services.limits import narrow, take_terms
 from apps.consent.services.settling import pause_what_ends
 from apps.consent.services.standings import (
@@ -23,6 +24,7 @@ from apps.consent.services.standings import (
 )
 from apps.people import pending_acts
 from apps.people.models import PendingAct, ReadingRight
+from apps.vault.services import KEYS_LOSE, is_store_away
 
 PUBLISH = "words.publish"
 OF_PROGRAMMES = (PROGRAMME_END, PROGRAMME_BEGIN)
@@ -68,10 +70,14 @@ def propose_change(row, changes, *, by, reason):
 def carry_out_due():
     """Make the changes whose second person agreed and whose day is over; how many."""
     take_back_stopped()
-    return pending_acts.follow(*KINDS, carry_out=_carry_out)
+    kinds = KINDS if is_store_away() else (*KINDS, KEYS_LOSE)
+    return pending_acts.follow(*kinds, carry_out=_carry_out)
 
 
 def _carry_out(act):
+    if act.kind == KEYS_LOSE:
+        lose_keys(act)
+        return
     if act.kind == PUBLISH:  # in force since its first day: what was not agreed to anew goes now
         return
     model = Programme if act.kind in OF_PROGRAMMES else PurposePolicy

@@ -27,7 +27,7 @@ from apps.consent.services.telling import TOLD_AT_ONCE, concerned_by, ended_by, 
 from apps.core import clock
 from apps.people.models import Municipality, Student
 from apps.people.permissions import role_of
-from apps.vault.models import SubjectKey
+from apps.vault.models import KeyEnd, SubjectKey
 from apps.vault.services import (
     destroy_keys_of,
     is_store_away,
@@ -97,7 +97,7 @@ def settle(
         new = [(heard.student, change) for change in changes if change.is_new]
         _record(new, actor, role, audience)
         _tell(heard, changes, actor)
-        _turn(heard, changes, receipt)
+        _turn(heard, changes, receipt, final)
     return [change.purpose for change in changes]
 
 
@@ -234,7 +234,7 @@ def count_changed(municipality_id, pairs):
     return ending, beginning
 
 
-def _turn(heard, changes, receipt):
+def _turn(heard, changes, receipt, final):
     """Make, pause, resume and destroy the keys; what is destroyed is certified."""
     doomed = {c.purpose: c for c in changes if c.step == Step.DESTROY}
     lock_keys([change.key.id for change in changes if change.key is not None])
@@ -252,7 +252,7 @@ def _turn(heard, changes, receipt):
     ends = {purpose: change.key.id for purpose, change in doomed.items()}
     if not ends:
         return
-    destroyed, replaced = destroy_keys_of(heard.student, ends)
+    destroyed, replaced = _destroy(heard.student, ends, receipt, final)
     if destroyed != ends:
         raise RuntimeError("A key came or went while its student was locked.")
     certify(
@@ -262,6 +262,18 @@ def _turn(heard, changes, receipt):
         ),
         receipt=receipt,
     )
+
+
+def _destroy(student, purposes, receipt, final):
+    """Destroy keys, those that this receipt ended apart: what ends by circumstances may come back."""
+    by_word = set(final) & set(purposes) if receipt is not None else set()
+    found, replaced = {}, []
+    if by_word:
+        found, replaced = destroy_keys_of(student, by_word, ended_at=receipt.decided_at)
+    if others := set(purposes) - by_word:
+        more, also = destroy_keys_of(student, others, KeyEnd.CIRCUMSTANCES)
+        found, replaced = found | more, [*replaced, *also]
+    return found, replaced
 
 
 def _ended(terms, decisions, purpose, standing):

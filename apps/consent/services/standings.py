@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from apps.consent import rules
+from apps.consent.ends import still_heard
 from apps.consent.key_steps import Hold
 from apps.consent.models import (
     AnswerNeeded,
@@ -19,6 +20,7 @@ from apps.consent.models import (
 )
 from apps.core.clock import JST, today
 from apps.people.models import Guardianship, GuardianStanding, PendingAct
+from apps.vault.services import ends_of
 
 POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
 POLICY_BEGIN, PROGRAMME_BEGIN = "policy.begin", "programme.begin"
@@ -94,7 +96,8 @@ def with_changes(row, changes):
 def latest_decisions(students):
     """{student id: the last word of everybody who may still speak about them}.
 
-    That is the student and the current guardians; who is no longer a guardian is not heard.
+    That is the student and the current guardians; who is no longer a guardian is not heard, nor is
+    a yes that the end of a key has undone (apps.consent.ends).
     """
     return latest_words(students)[0]
 
@@ -119,8 +122,9 @@ def latest_words(students):
             found[decision.student_id].append(decision)
         elif standing == GuardianStanding.KEPT_OUT:
             of_kept_out[decision.student_id].append(decision)
-    needed = _answers_needed(ids)
-    return {pk: counted(said, needed[pk]) for pk, said in found.items()}, of_kept_out
+    needed, ends = _answers_needed(ids), ends_of(ids)
+    heard = {pk: still_heard(said, ends.get(pk, {})) for pk, said in found.items()}
+    return {pk: counted(said, needed[pk]) for pk, said in heard.items()}, of_kept_out
 
 
 def _answers_needed(student_ids):

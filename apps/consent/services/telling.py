@@ -19,7 +19,11 @@ ENDED_BY = {  # rules.Standing.why -> as people are told
 }
 # Of these people are told at once, because they are asked anew; of the others when it has ended.
 TOLD_AT_ONCE = {EndedBy.NEW_WORDS, EndedBy.ALONE}
-KINDS = {EndedBy.NEW_WORDS: MessageKind.NEW_WORDS, EndedBy.ALONE: MessageKind.ALONE}
+KINDS = {
+    EndedBy.NEW_WORDS: MessageKind.NEW_WORDS,
+    EndedBy.ALONE: MessageKind.ALONE,
+    EndedBy.LOST: MessageKind.LOST,
+}
 
 
 def ended_by(why):

@@ -10,6 +10,13 @@ from apps.vault.services.codes import (
     seal_code,
 )
 from apps.vault.services.damage import damaged_purposes, note_damage, note_seen, reports_for
+from apps.vault.services.endings import (
+    KeyEnding,
+    end_again,
+    ends_of,
+    sweep_shares,
+    unheard_erasures,
+)
 from apps.vault.services.keys import (
     DamagedKey,
     NoKey,
@@ -23,9 +30,16 @@ from apps.vault.services.keys import (
     make_key,
     make_key_now,
     replaced_among,
-    sweep_shares,
+    set_aside,
     writing_key,
     writing_keys,
+)
+from apps.vault.services.losing import (
+    KEYS_LOSE,
+    damaged_keys,
+    effects_of_loss,
+    lose_key,
+    propose_loss,
 )
 from apps.vault.services.opening import (
     NEVER_TO_GUARDIAN,
@@ -68,6 +82,8 @@ __all__ = [
     "CodeState",
     "DamagedKey",
     "DataKey",
+    "KEYS_LOSE",
+    "KeyEnding",
     "KeyPause",
     "NoKey",
     "Pen",
@@ -77,7 +93,11 @@ __all__ = [
     "card_of",
     "damaged_purposes",
     "code_state",
+    "damaged_keys",
     "destroy_keys_of",
+    "effects_of_loss",
+    "end_again",
+    "ends_of",
     "evaluate_sealed",
     "hold_keys",
     "holders",
@@ -86,6 +106,7 @@ __all__ = [
     "is_store_away",
     "is_unreadable",
     "lock_keys",
+    "lose_key",
     "key_ring",
     "keys_of",
     "known_keys",
@@ -105,12 +126,15 @@ __all__ = [
     "reseal_codes",
     "open_with",
     "replaced_among",
+    "propose_loss",
     "reports_for",
     "rewrap_some",
     "seal_code",
+    "set_aside",
     "shares",
     "store_trouble",
     "sweep_shares",
+    "unheard_erasures",
     "what_hinders",
     "writing_key",
     "writing_keys",

@@ -1,22 +1,22 @@
 """Making, holding, wrapping and destroying the keys of (student, purpose)."""
 
-import time
 from functools import lru_cache
 from types import SimpleNamespace
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from apps.core import clock
 from apps.core.rows import ask, ask_planned
 from apps.vault import crypto
 from apps.vault.damage import Finding
 from apps.vault.data_keys import DataKey
-from apps.vault.models import DamageKind, ReplacedKey, SubjectKey
+from apps.vault.erasure_list import Erasure
+from apps.vault.models import DamageKind, KeyEnd, ReplacedKey, SubjectKey
 from apps.vault.services.damage import note_damage
-from apps.vault.services.store import shares, store_trouble
+from apps.vault.services.endings import note_ends
+from apps.vault.services.store import shares
 from apps.vault.shares import BadShare, NoShare, StoreAway
-
-LEFT_OVER_AFTER_S = 3600  # a share without its row may belong to a transaction still under way
 
 
 class NoKey(Exception):
@@ -51,7 +51,7 @@ def make_key(student, purpose):
     mine = SubjectKey.objects.filter(student=student, purpose=purpose)
     found = mine.first()
     if found is not None and found.paused_at is None and not list(usable([found])):
-        _set_aside(found)
+        set_aside(found)
         found = None
     return found or _made(mine, SubjectKey(student=student, purpose=purpose))
 
@@ -69,7 +69,7 @@ def make_key_now(student, purpose):
         found = mine.filter(has_share=False).first()
         if found is None:
             for key in mine:
-                _set_aside(key)
+                set_aside(key)
             found = _made(mine, SubjectKey(student=student, purpose=purpose, has_share=False))
         return found
 
@@ -89,17 +89,20 @@ def _made(mine, key):
     return found
 
 
-def _set_aside(key):
-    """Make a ReplacedKey of a SubjectKey, in the caller's transaction."""
+def set_aside(key, *, lost_at=None):
+    """Make a ReplacedKey of a SubjectKey, in the caller's transaction.
+
+    ``lost_at`` is when two people declared it lost; nothing takes its place then.
+    """
     names = [field.attname for field in SubjectKey._meta.concrete_fields]
     columns = ", ".join(name for name in names if name in _REPLACED_FIELDS)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH gone AS (DELETE FROM vault_subjectkey WHERE id = %s RETURNING *) "  # noqa: S608
-            f"INSERT INTO vault_replacedkey ({columns}, replaced_at) "
-            f"SELECT {columns}, now() FROM gone",
-            [key.pk],
+        cursor.execute(  # first the copy: what is deleted without one leaves a DestroyedKey
+            f"INSERT INTO vault_replacedkey ({columns}, replaced_at, lost_at) "  # noqa: S608
+            f"SELECT {columns}, now(), %s FROM vault_subjectkey WHERE id = %s FOR UPDATE",
+            [lost_at, key.pk],
         )
+        cursor.execute("DELETE FROM vault_subjectkey WHERE id = %s", [key.pk])
 
 
 def replaced_among(key_ids):
@@ -110,57 +113,36 @@ def replaced_among(key_ids):
 _REPLACED_FIELDS = {field.attname for field in ReplacedKey._meta.concrete_fields}
 
 
-def destroy_keys_of(student, purposes):
+def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None):
     """Delete a student's keys of these purposes: ({purpose: key id} of those there were, [(purpose,
-    key id)] of those that had been replaced because of damage).
+    key id)] of those that had been replaced because of damage). ``how`` is a KeyEnd, ``ended_at``
+    the moment of the answer that ended them (None: now).
 
     Waits for writers that hold them FOR SHARE, in the order in which they lock, so that the two
     never embrace; afterwards whatever the keys sealed is unreadable, in the tables and in every
     copy of them: the shares go when the transaction commits.
     """
     of = [student.pk, list(map(str, purposes))]
-    rows, replaced = ask(
+    locked, also_replaced, rows, replaced = ask(
         (
-            "DELETE FROM vault_subjectkey WHERE id IN (SELECT id FROM vault_subjectkey "
-            "WHERE student_id = %s AND purpose = ANY(%s) ORDER BY id FOR UPDATE) "
-            "RETURNING purpose, id",
+            "SELECT municipality_id, id, student_id, purpose FROM vault_subjectkey "
+            "WHERE student_id = %s AND purpose = ANY(%s) ORDER BY id FOR UPDATE",
             of,
         ),
         (
-            "DELETE FROM vault_replacedkey WHERE student_id = %s AND purpose = ANY(%s) "
-            "RETURNING purpose, id",
+            "SELECT municipality_id, id, student_id, purpose FROM vault_replacedkey "
+            "WHERE student_id = %s AND purpose = ANY(%s) ORDER BY id FOR UPDATE",
             of,
         ),
+        (_DELETE.format("vault_subjectkey"), of),
+        (_DELETE.format("vault_replacedkey"), of),
     )
-    _destroy_shares_on_commit([key_id for _, key_id in [*rows, *replaced]])
+    moment = ended_at or clock.now()
+    note_ends([(city, Erasure(*rest, moment)) for city, *rest in [*locked, *also_replaced]], how)
     return dict(rows), replaced
 
 
-def sweep_shares():
-    """Remove the shares whose key is gone: what a process killed at the wrong moment left behind.
-
-    Returns how many. A share of the last hour is left alone: its row may not be committed yet.
-    What was destroyed since the last time leaves the disk too. Nothing while the store is away.
-    """
-    if store_trouble() is not None:
-        return 0
-    old = list(shares().older_than(time.time() - LEFT_OVER_AFTER_S))
-    alive = set()
-    for model in (SubjectKey, ReplacedKey):
-        alive |= set(model.objects.filter(pk__in=old).values_list("pk", flat=True))
-    left_over = [key_id for key_id in old if key_id not in alive]
-    for key_id in left_over:
-        shares().destroy(key_id)
-    shares().bury()
-    return len(left_over)
-
-
-def _destroy_shares_on_commit(key_ids):
-    def destroy():
-        for key_id in key_ids:
-            shares().destroy(key_id)
-
-    transaction.on_commit(destroy, robust=True)
+_DELETE = "DELETE FROM {} WHERE student_id = %s AND purpose = ANY(%s) RETURNING purpose, id"
 
 
 def writing_key(student_id, purpose):

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core import clock
-from apps.vault.models import ReplacedKey, SubjectKey
+from apps.vault.models import DestroyedKey, KeyEnd, SubjectKey
 
 
 class KeyPause(NamedTuple):
@@ -57,10 +57,13 @@ def pauses_of(student_ids, purposes=None) -> dict:
 
 
 def still_there(key_ids) -> set:
-    """Those of the keys (ids) that exist: in use, damaged, paused or replaced because of damage."""
-    keys = SubjectKey.objects.filter(pk__in=key_ids).values_list("pk", flat=True)
-    replaced = ReplacedKey.objects.filter(pk__in=key_ids).values_list("pk", flat=True)
-    return set(keys.union(replaced, all=True))
+    """Those of the keys (ids) that were not destroyed: in use, damaged, paused or replaced.
+
+    Also one that this database has never heard of (it was restored from before the key was made),
+    and one whose row went otherwise than by us.
+    """
+    ended = DestroyedKey.objects.filter(pk__in=key_ids).exclude(how=KeyEnd.UNEXPLAINED)
+    return set(key_ids) - set(ended.values_list("pk", flat=True))
 
 
 def lock_keys(key_ids):

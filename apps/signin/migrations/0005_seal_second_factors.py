@@ -25,7 +25,7 @@ def seal(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signin", "0003_sealed_codes_and_printings"),
+        ("signin", "0004_pin_resets"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
 

@@ -1,0 +1,15 @@
+"""After a restore: destroy again the keys that had ended, by the list kept with the shares."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.consent.services import replay_erasures
+from apps.vault.services import store_trouble
+
+
+class Command(BaseCommand):
+    help = "After a restore of the database: end again every key that had ended before it."
+
+    def handle(self, **options):
+        if (trouble := store_trouble()) is not None:
+            raise CommandError(f"The share store is away ({trouble}): nothing was replayed.")
+        self.stdout.write(f"{replay_erasures()} keys that the restore brought back are gone again.")

@@ -1,0 +1,87 @@
+"""Keys that ended otherwise than by an answer here: told by the list of the share store, or lost."""
+
+import logging
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.consent.models import DeletionCertificate, EndedBy, Purpose
+from apps.consent.services.deleting import Ended, certify
+from apps.consent.services.telling import concerned_by, tell
+from apps.people.models import Student
+from apps.vault.models import DamageReport, SubjectKey
+from apps.vault.services import (
+    damaged_keys,
+    end_again,
+    lose_key,
+    unheard_erasures,
+)
+
+log = logging.getLogger(__name__)
+
+
+def replay_erasures() -> int:
+    """Destroy again what a restored database holds again of keys that had ended; how many keys.
+
+    The list kept with the shares says which. Each is one transaction, done once: a killed process
+    leaves the rest to the next run. Whose key it was is told, and asked again.
+    """
+    n_gone = 0
+    for erasure in unheard_erasures():
+        n_gone += _replay(erasure)
+    return n_gone
+
+
+@transaction.atomic
+def _replay(erasure):
+    student = (
+        Student.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=erasure.student_id)
+        .first()
+    )
+    was_there = end_again(erasure, student and student.municipality_id)
+    if student is not None and erasure.purpose in Purpose.values:
+        if not DeletionCertificate.objects.filter(key_id=erasure.key_id).exists():
+            certify(
+                [Ended(student, erasure.purpose, erasure.key_id, EndedBy.REPLAYED)],
+                at=erasure.ended_at,
+            )
+        _record(Action.KEY_DESTROYED, student, erasure.purpose)
+        tell(concerned_by([student]), [erasure.purpose], ended=EndedBy.REPLAYED)
+    log.info("key %s had ended before: destroyed again", erasure.key_id)
+    return was_there
+
+
+def lose_keys(act) -> int:
+    """Carry out that two people declared damaged keys lost; how many were.
+
+    Nobody's answer: no certificate, no deletion. Whose key it was is told, and asked again. What
+    can be used by now (its share was found) stays. Raises StoreAway.
+    """
+    report = DamageReport.objects.filter(pk=act.thing_id).first()
+    keys = damaged_keys(report, act.payload["changes"]["keys"]) if report else ()
+    n_lost = 0
+    for key in keys and keys.select_related("student").order_by("student_id", "pk"):
+        Student.objects.select_for_update(of=("self",), no_key=True).get(pk=key.student_id)
+        key = SubjectKey.objects.select_for_update().filter(pk=key.pk).first()
+        if key is None or not lose_key(key):
+            continue
+        n_lost += 1
+        _record(Action.KEY_LOST, key.student, key.purpose)
+        DamageReport.objects.filter(key_id=key.pk, noted_at=None).update(
+            noted_at=act.confirmed_at, noted_by=act.confirmed_by
+        )
+        if key.purpose in Purpose.values:
+            tell(concerned_by([key.student]), [key.purpose], ended=EndedBy.LOST)
+    return n_lost
+
+
+def _record(action, student, purpose):
+    record(
+        action,
+        municipality_id=student.municipality_id,
+        subject_id=student.pk,
+        purpose=purpose,
+        reason="" if action == Action.KEY_LOST else "バックアップを もどした 後",
+    )

@@ -1,0 +1,112 @@
+"""The signed statements about the chains: here, in the second place, and about what is here."""
+
+from uuid import UUID
+
+from django.db import connection
+
+from apps.consent.models import LedgerCheckpoint, LedgerHead
+from apps.consent.services.chaining import signing_ring
+from apps.consent.services.checkpoints import (
+    digest_of_statement,
+    heads_of,
+    root_of,
+    statements_outside,
+)
+from apps.consent.services.findings import Finding
+from apps.consent.signatures import NotOurs, verify
+
+
+def check_statements(ends):
+    """(how many statements were read, the Findings about them). ``ends``: {school: (seq, link)}."""
+    rows = {row.pk: row for row in LedgerCheckpoint.objects.all()}
+    outside, ring = statements_outside(), signing_ring()
+    stored = {number: row.statement for number, row in rows.items()}
+    merged = {**stored, **outside}
+    payloads = {number: _payload(ring, statement) for number, statement in merged.items()}
+    excused = _excused(payloads)
+    findings = []
+    for number in sorted(merged.keys() - excused):
+        where = f"checkpoint {number}"
+        if number not in stored:
+            findings.append(Finding(where, "is gone from the database"))
+        elif rows[number].copied_at is not None and number not in outside:
+            findings.append(Finding(where, "is gone from the second place"))
+        elif number in outside and outside[number] != stored[number]:
+            findings.append(Finding(where, "differs from the second place"))
+        if number in rows and payloads[number] and not _says(rows[number], payloads[number]):
+            findings.append(Finding(where, "its time or count is not what was signed"))
+    findings += _follow(merged, payloads, excused, ends)
+    return len(stored), findings + list(_signed_marks(payloads, excused))
+
+
+def _payload(ring, statement):
+    try:
+        return verify(ring, statement)
+    except NotOurs:
+        return None
+
+
+def _excused(payloads):
+    """The numbers of statements that a later, signed acknowledgement of a rollback gives up."""
+    found = set()
+    for number, said in payloads.items():
+        if said and "rollback" in said and said["number"] == number:
+            found |= set(range(said["rollback"]["to"] + 1, number))
+    return found & payloads.keys()
+
+
+def _says(row, said):
+    return int(row.made_at.timestamp()) == said["at"] and row.n_entries == said["entries"]
+
+
+def _follow(merged, payloads, excused, ends):
+    """Findings in the statements themselves; the second place's word goes before the database's."""
+    heads, before, findings = {}, "", []
+    for number in sorted(merged):
+        where, payload = f"checkpoint {number}", payloads[number]
+        if payload is None:
+            findings.append(Finding(where, "its signature is not ours"))
+            continue
+        if number in excused:
+            continue
+        if payload["number"] != number or payload["before"] != before:
+            findings.append(Finding(where, "does not follow from the one before"))
+        if "rollback" in payload:
+            heads = {}
+        heads = heads_of([{"heads": heads}, payload])
+        if payload["root"] != root_of(heads):
+            findings.append(Finding(where, "its root is not that of its heads"))
+        before = digest_of_statement(merged[number])
+        findings += _witnessed(where, payload["heads"], ends)
+    return findings
+
+
+def _signed_marks(payloads, excused):
+    """Chains marked as signed further than any statement says: their tail would stay unsigned."""
+    said = [payloads[number] for number in sorted(payloads.keys() - excused) if payloads[number]]
+    last = max((n for n, each in enumerate(said) if "rollback" in each), default=0)
+    heads = heads_of(said[last:])
+    for head in LedgerHead.objects.order_by("school_id"):
+        seq, _ = heads.get(str(head.school_id), (0, ""))
+        if head.signed_seq != seq:
+            yield Finding(
+                f"school {head.school_id}, head",
+                f"is marked as signed up to {head.signed_seq}, but was signed up to {seq}",
+            )
+
+
+def _witnessed(where, heads, ends):
+    """Whether the entries a statement saw are still there, with the links it saw."""
+    wanted = [(UUID(school), seq, link) for school, (seq, link) in heads.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.school, s.seq FROM unnest(%s::uuid[], %s::int[], %s::text[]) "
+            "AS s(school, seq, link) LEFT JOIN consent_consentdecision d "
+            "ON d.school_id = s.school AND d.seq = s.seq AND encode(d.link, 'hex') = s.link "
+            "WHERE d.id IS NULL ORDER BY 1",
+            [list(column) for column in zip(*wanted, strict=True)] if wanted else [[], [], []],
+        )
+        for school, seq in cursor.fetchall():
+            last = ends.get(str(school), (0,))[0]
+            why = "the chain ends before it: cut" if last < seq else "it was rewritten"
+            yield Finding(f"school {school}, entry {seq}", f"{where} saw it, and {why}")

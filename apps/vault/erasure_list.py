@@ -1,0 +1,72 @@
+"""The list of destroyed keys, kept with the shares: what a restored database has to be told again.
+
+One line a key: its id, its student's, its purpose (a code) and when it ended; no content. Lines
+are only added, and on the disk before the share is overwritten. A line that a power cut left
+unfinished is passed over: its share is still there, and the sweep writes it anew.
+
+Pure: no Django, no database.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+NAME = "erased-keys"
+CHECK_BYTES = 6
+
+
+class Erasure(NamedTuple):
+    """That a key ended: a withdrawal, or another end that was final."""
+
+    key_id: UUID
+    student_id: UUID
+    purpose: str
+    ended_at: datetime
+
+
+def append(folder: Path, erasures: Iterable[Erasure]) -> None:
+    """Add lines and see them onto the disk. Raises OSError."""
+    lines = "".join(f"\n{_line(each)}\n" for each in erasures).encode()
+    if not lines:
+        return
+    descriptor = os.open(folder / NAME, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        os.write(descriptor, lines)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(folder: Path) -> Iterator[Erasure]:
+    """Every whole line, oldest first; nothing where there is no list. Raises OSError."""
+    try:
+        with open(folder / NAME, encoding="ascii", errors="replace") as lines:
+            for line in lines:
+                if (erasure := _erasure(line)) is not None:
+                    yield erasure
+    except FileNotFoundError:
+        return
+
+
+def _line(erasure):
+    said = " ".join(
+        (str(erasure.key_id), str(erasure.student_id), str(erasure.purpose) or "-",
+         erasure.ended_at.isoformat())
+    )  # fmt: skip
+    return f"{said} {_check(said)}"
+
+
+def _erasure(line):
+    said, _, check = line.strip().rpartition(" ")
+    if not said or check != _check(said):
+        return None
+    key_id, student_id, purpose, ended_at = said.split(" ")
+    return Erasure(UUID(key_id), UUID(student_id), purpose, datetime.fromisoformat(ended_at))
+
+
+def _check(said):
+    return blake2b(said.encode(), digest_size=CHECK_BYTES).hexdigest()

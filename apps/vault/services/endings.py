@@ -1,0 +1,191 @@
+"""What is known of keys that ended: in the database, and on the list kept with the shares."""
+
+import logging
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core import clock
+from apps.core.rows import write
+from apps.vault.damage import Finding
+from apps.vault.erasure_list import Erasure
+from apps.vault.models import DamageKind, DestroyedKey, KeyEnd, ReplacedKey, SubjectKey
+from apps.vault.services.damage import note_damage
+from apps.vault.services.store import shares, store_trouble
+from apps.vault.shares import StoreAway
+
+AT_ONCE = 1000
+# A share without a row may be of a transaction under way, or of a database restored from before it
+# was made: then another, later backup may still come.
+LEFT_OVER_AFTER_S = 7 * 24 * 3600
+log = logging.getLogger(__name__)
+
+
+class KeyEnding(NamedTuple):
+    """When the last key of a purpose ended, and whether every earlier agreement went with it.
+
+    ``is_blank``: this database cannot tell who ended it, so nobody's earlier yes is heard.
+    """
+
+    ended_at: datetime
+    is_blank: bool
+
+
+# As ``ends_of``: student_id, purpose, ended_at, is_blank. A loss that two people declared is one.
+ENDS = """
+    SELECT student_id, purpose, max(ended_at), bool_or(is_blank) FROM (
+        SELECT student_id, purpose, ended_at, how IN ('replayed', 'unexplained') AS is_blank
+        FROM vault_destroyedkey WHERE student_id = ANY(%(students)s) AND how <> 'circumstances'
+        UNION ALL
+        SELECT student_id, purpose, lost_at, true
+        FROM vault_replacedkey WHERE student_id = ANY(%(students)s) AND lost_at IS NOT NULL
+    ) ends GROUP BY student_id, purpose, is_blank
+"""
+
+
+def note_ends(ends: Iterable[tuple[UUID | None, Erasure]], how: str) -> None:
+    """Keep (municipality id, Erasure)s of deleted keys; when it commits, they are listed with the
+    shares and their shares overwritten.
+
+    Where the store is away the sweep does that later. In the caller's transaction.
+    """
+    ends = list(ends)
+    for city, erasure in ends:
+        write(_NOTE, [erasure.key_id, city, *erasure[1:], how])
+    erasures = [erasure for _, erasure in ends]
+    transaction.on_commit(lambda: _erase(erasures), robust=True)
+
+
+_NOTE = """
+    INSERT INTO vault_destroyedkey (id, municipality_id, student_id, purpose, ended_at, how)
+    VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, how = excluded.how
+    WHERE vault_destroyedkey.how = 'unexplained'
+"""
+
+
+def _erase(erasures):
+    """List these keys with the shares, then overwrite their shares (how many there were).
+
+    Where that fails, the sweep does it later.
+    """
+    if not erasures:
+        return 0
+    try:
+        store, n_there = shares(), 0
+        store.list_erased(erasures)
+        for erasure in erasures:
+            n_there += store.destroy(erasure.key_id)
+    except (StoreAway, OSError) as error:
+        log.error("%s shares are to be erased later: %s", len(erasures), error)
+        return 0
+    listed = DestroyedKey.objects.filter(pk__in=[erasure.key_id for erasure in erasures])
+    listed.update(listed_at=clock.now())
+    return n_there
+
+
+def sweep_shares() -> int:
+    """Erase what a killed process or a store that was away left behind; how many shares.
+
+    First the keys that ended and are not on the list, then shares that belong to no key at all.
+    Nothing while the store is away.
+    """
+    if store_trouble() is not None:
+        return 0
+    _report_unexplained()
+    unlisted = DestroyedKey.objects.filter(listed_at=None).exclude(how=KeyEnd.UNEXPLAINED)
+    found = unlisted.order_by("ended_at").values_list("pk", "student_id", "purpose", "ended_at")
+    n_erased = _erase([Erasure(*row) for row in found[:AT_ONCE]])
+    left_over = list(_left_over())
+    for key_id in left_over:
+        shares().destroy(key_id)
+    shares().bury()
+    return n_erased + len(left_over)
+
+
+def _left_over():
+    """Shares of keys on the list (a power cut brought them back), and old ones of no key at all."""
+    old = time.time() - LEFT_OVER_AFTER_S
+    for key_ids in _some(shares().older_than(time.time())):
+        dead = set(key_ids) - _ids(SubjectKey, key_ids)
+        dead -= _ids(ReplacedKey, dead) if dead else set()
+        ended = DestroyedKey.objects.filter(pk__in=dead).values_list("pk", "listed_at", "how")
+        known = {
+            pk: listed_at is not None and how != KeyEnd.UNEXPLAINED for pk, listed_at, how in ended
+        }
+        yield from (pk for pk, is_listed in known.items() if is_listed)
+        yield from (pk for pk in dead - known.keys() if shares().is_older(pk, old))
+
+
+def _ids(model, key_ids):
+    return set(model.objects.filter(pk__in=key_ids).values_list("pk", flat=True))
+
+
+def _some(ids):
+    ids = iter(ids)
+    while some := list(islice(ids, AT_ONCE)):
+        yield some
+
+
+def _report_unexplained():
+    """Tell the privacy officer of keys whose row went otherwise than by us."""
+    rows = DestroyedKey.objects.filter(how=KeyEnd.UNEXPLAINED)[:AT_ONCE]
+    note_damage(
+        [
+            Finding(DamageKind.KEY_GONE.value, row.pk, row.municipality_id, row.student_id, row.purpose)
+            for row in rows
+        ]
+    )  # fmt: skip
+
+
+def unheard_erasures() -> list:
+    """The Erasures on the list that this database has not heard of: it was restored since.
+
+    Also those of keys whose row went otherwise than by us. Empty while the store is away.
+    """
+    try:
+        listed = {erasure.key_id: erasure for erasure in shares().erased()}
+    except StoreAway:
+        return []
+    for key_ids in _some(list(listed)):
+        heard = DestroyedKey.objects.filter(pk__in=key_ids).exclude(how=KeyEnd.UNEXPLAINED)
+        for key_id in heard.values_list("pk", flat=True):
+            del listed[key_id]
+    return list(listed.values())
+
+
+def end_again(erasure: Erasure, municipality_id: UUID | None) -> bool:
+    """Delete the key of an Erasure that a restored database holds again; whether it was there.
+
+    In the caller's transaction, which has locked the student.
+    """
+    n_gone = sum(
+        model.objects.filter(pk=erasure.key_id).delete()[0] for model in (SubjectKey, ReplacedKey)
+    )
+    note_ends([(municipality_id, erasure)], KeyEnd.REPLAYED)
+    return n_gone > 0
+
+
+def ends_of(student_ids) -> dict:
+    """{student id: {purpose: [KeyEnding]}} of the ends after which an old agreement may not be heard.
+
+    Not those by circumstances: when these are over, the same agreement holds again.
+    """
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(ENDS, {"students": list(student_ids)})
+        return ends_by_student(cursor.fetchall())
+
+
+def ends_by_student(rows) -> dict:
+    """{student id: {purpose: [KeyEnding]}} of the rows of ENDS."""
+    found = {}
+    for student_id, purpose, ended_at, is_blank in rows:
+        found.setdefault(student_id, {}).setdefault(purpose, []).append(
+            KeyEnding(ended_at, is_blank)
+        )
+    return found

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('vault', '0006_ends_of_keys'),
-        ('consent', '0015_answers_needed'),
+        ('consent', '0017_counts_by_card'),
         ('people', '0019_sealed_words_and_lost_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -58,6 +58,11 @@ def _every_folder_of_the_tests_is_their_store():
     setting_changed.disconnect(stores.follow)
 
 
+@pytest.fixture(autouse=True)
+def _no_erasure_of_another_test():
+    stores.forget_erasures(settings_of_django.KEY_SHARES_FOLDER)
+
+
 def pytest_sessionstart():
     """Modules of tests ask for the day while they are collected, without a database."""
     from apps.core import clock  # noqa: PLC0415 - needs the settings

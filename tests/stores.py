@@ -1,7 +1,9 @@
 """The share store of the tests: one id, and every folder that a test names is that store."""
 
 import uuid
+from pathlib import Path
 
+from apps.vault import erasure_list
 from apps.vault.shares import lay_marker
 
 STORE_ID = uuid.UUID("5a1e57a1-0000-4000-8000-000000000001")
@@ -14,6 +16,11 @@ INSERT = (
 def lay(folder):
     """Make a folder the store of the tests."""
     lay_marker(folder, STORE_ID)
+
+
+def forget_erasures(folder):
+    """Take the list of ended keys from a folder: a test that is rolled back has ended none."""
+    (Path(folder) / erasure_list.NAME).unlink(missing_ok=True)
 
 
 def follow(*, setting, value, **_):

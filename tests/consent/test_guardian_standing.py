@@ -112,9 +112,9 @@ def test_what_the_other_guardian_agreed_to_as_well_goes_on(town):
 
 
 def test_a_refusal_that_counts_no_more_begins_nothing_until_the_other_answers_anew(town):
+    say(town.sakura, town.hajime.user, Response.REFUSED)
     for person in (town.midori, town.sakura):
         say(town.sakura, person.user)
-    say(town.sakura, town.hajime.user, Response.REFUSED)
     assert key_of(town.sakura) is None
     keep_out(town.hajime, town.sakura, town.principal)
     settle_all()
@@ -122,6 +122,17 @@ def test_a_refusal_that_counts_no_more_begins_nothing_until_the_other_answers_an
     assert AnswerNeeded.objects.get().purpose == ATTENDANCE
     (state,) = states_for(town.sakura, town.midori.user)
     assert state.is_open
+    say(town.sakura, town.midori.user)
+    assert is_effective(town.sakura, ATTENDANCE)
+
+
+def test_a_refusal_that_ended_a_key_begins_nothing_either(town):
+    for person in (town.midori, town.sakura):
+        say(town.sakura, person.user)
+    say(town.sakura, town.hajime.user, Response.REFUSED)
+    keep_out(town.hajime, town.sakura, town.principal)
+    settle_all()
+    assert key_of(town.sakura) is None
     say(town.sakura, town.midori.user)
     assert is_effective(town.sakura, ATTENDANCE)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings as django_settings
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -31,7 +32,7 @@ from apps.consent.services import (
 from apps.people.models import Guardianship, Role
 from apps.vault.models import SubjectKey
 from apps.vault.services import NoKey, open_own
-from tests import factories
+from tests import factories, stores
 from tests.vault.sealing import write
 
 PURPOSES = {Purpose.ATTENDANCE: Decider.BOTH, Purpose.INCOME: Decider.GUARDIAN}
@@ -120,6 +121,7 @@ def machine_for(cast, fellow, second):
     class ConsentMachine(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
+            stores.forget_erasures(django_settings.KEY_SHARES_FOLDER)
             self.world = transaction.atomic()
             self.world.__enter__()
             cast.sakura.refresh_from_db()

@@ -60,7 +60,7 @@ def lose_keys(act) -> int:
     can be used by now (its share was found) stays. Raises StoreAway.
     """
     report = DamageReport.objects.filter(pk=act.thing_id).first()
-    keys = damaged_keys(report, act.payload["changes"]["keys"]) if report else ()
+    keys = damaged_keys(report, act.payload["which"]) if report else ()
     n_lost = 0
     for key in keys and keys.select_related("student").order_by("student_id", "pk"):
         Student.objects.select_for_update(of=("self",), no_key=True).get(pk=key.student_id)

@@ -43,7 +43,7 @@ def propose_loss(report: DamageReport, which: str, *, by, reason: str) -> Pendin
         by=by,
         reason=reason,
         preview=effects.preview,
-        payload={"changes": {"keys": which}},
+        payload={"which": which},
     )
 
 

@@ -16,6 +16,7 @@ from apps.consent.services import decide, withdraw
 from apps.people.models import GuardianStanding
 from tests import factories
 from tests.house.addresses import addresses_of_people
+from tests.untriggered import triggers_off
 
 OLD, NEW, NEW_GIVEN = "加賀 さくら", "白山", "花音"
 TABLES = ("consent_consentreceipt", "consent_deletioncertificate", "consent_consentmessage")
@@ -57,10 +58,8 @@ def page_of(name, row):
 
 
 def by_hand(statement, *params):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with triggers_off() as cursor:
         cursor.execute(statement, params)
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
 @pytest.mark.parametrize("is_over", [True, False])

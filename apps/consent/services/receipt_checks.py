@@ -9,6 +9,7 @@ from apps.audit.models import Action
 from apps.consent.models import ConsentReceipt
 from apps.consent.services.chaining import signing_ring
 from apps.consent.services.findings import Finding
+from apps.consent.services.kept_names import name_on
 from apps.consent.services.proving import Broken, checked_facts
 from apps.consent.signatures import NotOurs, verify
 from apps.core import clock
@@ -79,5 +80,7 @@ def _is_proved(ring, receipt):
         signed = verify(ring, receipt.proof) if receipt.proof else {}
     except (Broken, NotOurs, KeyError, ObjectDoesNotExist):
         return False
+    if receipt.name_digest and not name_on(receipt):
+        return False  # altered, or sealed by a key that is in the ring no more
     is_old = "form" not in signed  # given before the form was signed too
     return is_old or (signed["receipt"], signed["form"]) == (str(receipt.pk), str(receipt.form_key))

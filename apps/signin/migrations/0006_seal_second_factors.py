@@ -25,7 +25,7 @@ def seal(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signin", "0004_pin_resets"),
+        ("signin", "0005_times_by_the_database"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0017_guardian_standing'),
-        ('vault', '0005_share_store'),
+        ('vault', '0006_times_by_the_database'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -16,6 +16,6 @@ def seal(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0019_sealed_words_and_lost_keys")]
+    dependencies = [("people", "0020_sealed_words_and_lost_keys")]
 
     operations = [migrations.RunPython(seal, migrations.RunPython.noop)]

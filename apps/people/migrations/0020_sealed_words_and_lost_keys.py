@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0018_edits_of_public_organisations'),
+        ('people', '0019_times_by_the_database'),
     ]
 
     operations = [

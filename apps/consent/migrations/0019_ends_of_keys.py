@@ -17,9 +17,9 @@ ENDS_SO_FAR = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vault', '0006_ends_of_keys'),
-        ('consent', '0017_counts_by_card'),
-        ('people', '0019_sealed_words_and_lost_keys'),
+        ('vault', '0007_ends_of_keys'),
+        ('consent', '0018_times_by_the_database'),
+        ('people', '0020_sealed_words_and_lost_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

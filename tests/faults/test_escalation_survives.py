@@ -7,12 +7,13 @@ from datetime import time as clock_time
 import jpholiday
 import pytest
 import redis
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.helpline import services
 from apps.helpline.models import Call, ChainStep, MailState, StepState
+from apps.helpline.services import calling
 from apps.push.models import Broadcast
 from tests import factories
 from tests.faults.conftest import kill, until
@@ -148,3 +149,20 @@ def test_a_worker_whose_connections_were_cut_opens_new_ones(
 def _beats(broker):
     """Whether a worker has bound its queue at this broker."""
     return redis.Redis(unix_socket_path=str(broker.socket)).keys("_kombu*")
+
+
+def test_a_step_whose_connection_was_cut_stays_due_and_is_done_at_the_next_tick(wish, monkeypatch):
+    real, calls = calling._do, []
+
+    def cut_once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise OperationalError("terminating connection due to administrator command")
+        return real(*args)
+
+    monkeypatch.setattr(calling, "_do", cut_once)
+    before = first(wish).due_at
+    assert services.escalate_due() == 0
+    assert (first(wish).state, first(wish).due_at) == (StepState.PENDING, before)
+    assert services.escalate_due() == 1
+    assert_told_once(wish)

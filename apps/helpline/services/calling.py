@@ -8,7 +8,7 @@ the same transaction, so that a worker killed at any instant leaves a step undon
 import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.urls import reverse
 
 from apps.audit.models import Action
@@ -56,6 +56,10 @@ def escalate_due(limit=200):
 def _do_one(pk):
     try:
         return _claim_and_do(pk)
+    except (OperationalError, InterfaceError) as error:
+        # The connection or a lock, not this step: it stays due, the next tick comes in seconds.
+        log.warning("step %s waits: %s", pk, type(error).__name__)
+        return False
     except Exception as error:  # one step that fails must not keep the others waiting
         log.exception("step %s failed: %s", pk, type(error).__name__)
         due_at = clock.now() + TRY_AGAIN

@@ -110,7 +110,8 @@ def sweep_shares() -> int:
 
 def _left_over():
     """Shares of keys on the list (a power cut brought them back), and old ones of no key at all."""
-    old = time.time() - LEFT_OVER_AFTER_S
+    # the disk may be another machine's: whichever clock is behind decides
+    old = min(time.time(), clock.now().timestamp()) - LEFT_OVER_AFTER_S
     for key_ids in _some(shares().older_than(time.time())):
         dead = set(key_ids) - _ids(SubjectKey, key_ids)
         dead -= _ids(ReplacedKey, dead) if dead else set()

@@ -42,8 +42,8 @@ def next_step(key, *, is_effective, is_final, hold, now, is_undecided=False):
 
     ``is_final``: somebody with a say has just ended it. ``hold`` is the Hold of a change that
     waits, or None. ``is_undecided``: it ends by nobody's word: the student has ended it with a card
-    that staff renewed and nobody has confirmed that the student was there, or it rested on the
-    answer of a guardian who is kept out. It waits without a day.
+    that staff renewed and nobody has confirmed that the student was there, or nothing but a
+    guardian's being kept out or let in again has ended it. It waits without a day.
     """
     if is_effective:
         return _while_effective(key, hold)

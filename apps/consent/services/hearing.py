@@ -1,6 +1,7 @@
 """What a decision about one student has to know, read in one go while the student is locked."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +12,13 @@ from apps.consent.key_steps import Key
 from apps.consent.ledger import GENESIS
 from apps.consent.models import Party, PurposePolicy
 from apps.consent.services.reading import CannotDecide
-from apps.consent.services.standings import ENDING_ACTS, Terms, counted, with_waiting
+from apps.consent.services.standings import (
+    ENDING_ACTS,
+    Terms,
+    but_for_changes,
+    counted,
+    with_waiting,
+)
 from apps.core.clock import today
 from apps.core.rows import ask, columns_of, row_of
 from apps.people.models import GuardianStanding, Student
@@ -33,7 +40,9 @@ ASKED = (
     "ORDER BY municipality_id, purpose, version DESC",
     "SELECT municipality_id FROM consent_programme "
     "WHERE municipality_id = ANY(%(municipalities)s) AND %(today)s BETWEEN begins_on AND ends_on",
-    "SELECT t.student_id, t.guardian_id, g.user_id, t.standing "
+    "SELECT t.student_id, t.guardian_id, g.user_id, t.standing, (SELECT max(c.changed_at) "
+    "FROM people_standingchange c WHERE c.guardian_id = t.guardian_id "
+    "AND c.student_id = t.student_id AND c.standing = 'decides') "
     "FROM people_guardianship t JOIN people_guardian g ON g.id = t.guardian_id "
     "WHERE t.student_id = ANY(%(students)s) AND t.ended_at IS NULL ORDER BY t.id",
     "SELECT DISTINCT ON (student_id, purpose, party, guardian_id) "
@@ -86,6 +95,7 @@ class Tie(NamedTuple):
     guardian_id: UUID
     user_id: UUID | None
     standing: str
+    let_in_at: datetime | None = None
 
 
 class Said(NamedTuple):
@@ -123,9 +133,11 @@ class Hearing:
         return counted(still_heard(heard, self.ends), self.needed)
 
     @property
-    def of_kept_out(self):
-        """What those kept out said before: what rested on it waits, and nothing else does."""
-        return [s for s in self.said if s.guardian_id in self.kept_out]
+    def but_for_changes(self):
+        """What would be heard had no standing changed: what rests on it waits, nothing else does."""
+        of_kept_out = [s for s in self.said if s.guardian_id in self.kept_out]
+        let_in = {tie.guardian_id: tie.let_in_at for tie in self.ties if tie.let_in_at}
+        return but_for_changes(self.heard, of_kept_out, let_in)
 
     @property
     def users(self):

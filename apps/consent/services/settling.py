@@ -89,7 +89,7 @@ def settle(
         now=clock.now(),
         purposes=purposes,
         final=final,
-        of_kept_out=heard.of_kept_out,
+        but_for_changes=heard.but_for_changes,
     )
     if any(change.step == Step.MAKE for change in changes) and store_trouble() is not None:
         changes = [change for change in changes if change.step != Step.MAKE]
@@ -124,16 +124,16 @@ def replace_damaged(heard, purposes, *, actor, role):
 
 
 def changes_for(
-    terms, student, decisions, held, *, now, purposes=None, final=(), of_kept_out=()
+    terms, student, decisions, held, *, now, purposes=None, final=(), but_for_changes=()
 ):  # fmt: skip
     """The Changes due ``now`` for one student; ``held`` is {purpose: Key}.
 
-    ``of_kept_out`` are the last words of guardians who are kept out: with no more than their yes
-    missing, a key waits and is not destroyed.
+    ``but_for_changes`` are the words that would be heard had no guardian's standing changed: a key
+    that rests on them waits and is not destroyed.
     """
     found, held_back = standings(terms, student, decisions), holds(terms, student, decisions)
     own = _ended_with_a_new_card(student, decisions)
-    rested = effective_purposes(terms, student, [*decisions, *of_kept_out]) if of_kept_out else ()
+    rested = effective_purposes(terms, student, but_for_changes) if but_for_changes else ()
     changes = []
     for purpose in Purpose.values if purposes is None else purposes:
         standing, key = found[purpose], held.get(purpose)
@@ -345,11 +345,11 @@ def _batches(students):
 
 def _out_of_step(students, terms, now, purposes=None):
     """(Student, Changes) of those for whom something is due."""
-    (latest, of_kept_out), held = latest_words(students), _held(students)
+    (latest, but_for_changes), held = latest_words(students), _held(students)
     for student in students:
         changes = changes_for(
             terms, student, latest[student.pk], held.get(student.pk, {}),
-            now=now, purposes=purposes, of_kept_out=of_kept_out[student.pk],
+            now=now, purposes=purposes, but_for_changes=but_for_changes[student.pk],
         )  # fmt: skip
         if changes:
             yield student, changes

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db.models import OuterRef, Subquery
+
 from apps.consent import rules
 from apps.consent.ends import still_heard
 from apps.consent.key_steps import Hold
@@ -19,7 +21,7 @@ from apps.consent.models import (
     Response,
 )
 from apps.core.clock import JST, today
-from apps.people.models import Guardianship, GuardianStanding, PendingAct
+from apps.people.models import Guardianship, GuardianStanding, PendingAct, StandingChange
 from apps.vault.services import ends_of
 
 POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
@@ -103,18 +105,17 @@ def latest_decisions(students):
 
 
 def latest_words(students):
-    """(latest_decisions, the same for what those kept out said before they were).
+    """(latest_decisions, {student id: what would be heard had no standing changed}).
 
-    The second counts neither for nor against; a key that rested on it waits.
+    The second is empty where it is the same; a key that rests on it waits.
     """
     ids = [student.pk for student in students]
     ties = Guardianship.objects.named().filter(student__in=ids)
-    standing_of = {
-        (student_id, guardian_id): standing
-        for student_id, guardian_id, standing in ties.values_list(
-            "student_id", "guardian_id", "standing"
-        )
-    }
+    standing_of, let_in = {}, {pk: {} for pk in ids}
+    for tie in ties.annotate(let_in_at=_let_in_at()):
+        standing_of[tie.student_id, tie.guardian_id] = tie.standing
+        if tie.let_in_at and tie.standing == GuardianStanding.DECIDES:
+            let_in[tie.student_id][tie.guardian_id] = tie.let_in_at
     found, of_kept_out = {pk: [] for pk in ids}, {pk: [] for pk in ids}
     for decision in ConsentDecision.objects.filter(student__in=ids).latest():
         standing = standing_of.get((decision.student_id, decision.guardian_id))
@@ -123,8 +124,35 @@ def latest_words(students):
         elif standing == GuardianStanding.KEPT_OUT:
             of_kept_out[decision.student_id].append(decision)
     needed, ends = _answers_needed(ids), ends_of(ids)
-    heard = {pk: still_heard(said, ends.get(pk, {})) for pk, said in found.items()}
-    return {pk: counted(said, needed[pk]) for pk, said in heard.items()}, of_kept_out
+    valid = {pk: still_heard(said, ends.get(pk, {})) for pk, said in found.items()}
+    heard = {pk: counted(said, needed[pk]) for pk, said in valid.items()}
+    return heard, {pk: but_for_changes(heard[pk], of_kept_out[pk], let_in[pk]) for pk in ids}
+
+
+def _let_in_at():
+    last = StandingChange.objects.filter(
+        guardian=OuterRef("guardian"), student=OuterRef("student"),
+        standing=GuardianStanding.DECIDES,
+    )  # fmt: skip
+    return Subquery(last.order_by("-changed_at").values("changed_at")[:1])
+
+
+def but_for_changes(heard, of_kept_out, let_in):
+    """What would be heard had no guardian's standing changed; empty where that is the same.
+
+    With the words of those kept out, and without what a guardian let in since ({id: when}) had
+    said against something before: it ends nothing by itself, the guardian says so anew or not.
+    """
+    old = [said for said in heard if _is_old_no(said, let_in.get(said.guardian_id))]
+    if not old and not of_kept_out:
+        return []
+    return [*(said for said in heard if said not in old), *of_kept_out]
+
+
+def _is_old_no(said, let_in_at):
+    return (
+        let_in_at is not None and said.response != Response.GIVEN and said.decided_at <= let_in_at
+    )
 
 
 def _answers_needed(student_ids):

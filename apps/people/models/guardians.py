@@ -32,6 +32,24 @@ END IF;
 RETURN NEW;
 """
 
+# An account that becomes one more guardian brings what it is kept out from: the ties of the row
+# that is new to it wait for two people, and so does every row's tie to a child that one of them is
+# kept out from. The ties are locked before the lock of standings, as whoever keeps out does.
+STANDING_OF_ACCOUNT = """
+IF NEW.user_id IS NULL OR NEW.user_id IS NOT DISTINCT FROM OLD.user_id THEN
+  RETURN NULL;
+END IF;
+PERFORM t.id FROM people_guardianship t WHERE t.guardian_id IN
+  (SELECT g.id FROM people_guardian g WHERE g.user_id = NEW.user_id) ORDER BY t.id FOR UPDATE;
+PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
+UPDATE people_guardianship t SET standing = 'kept_out'
+FROM people_guardian g JOIN people_guardian o ON o.user_id = g.user_id AND o.id <> g.id
+  JOIN people_guardianship k ON k.guardian_id = o.id AND k.standing = 'kept_out'
+WHERE t.guardian_id = g.id AND g.user_id = NEW.user_id AND t.standing <> 'kept_out'
+  AND (g.id = NEW.id OR k.student_id = t.student_id);
+RETURN NULL;
+"""
+
 
 class Guardian(UUIDModel):
     """A guardian as a roster names them; one account may be several of these (two schools)."""
@@ -57,6 +75,14 @@ class Guardian(UUIDModel):
             )
         ]
         indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="standing_of_account",
+                operation=pgtrigger.UpdateOf("user_id"),
+                when=pgtrigger.After,
+                func=STANDING_OF_ACCOUNT,
+            )
+        ]
 
     def __str__(self):
         return self.full_name

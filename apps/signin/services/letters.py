@@ -125,7 +125,7 @@ def accept_invitation(code, user):
     An account that already is a guardian is this one as well. Raises CannotAccept for staff, students, or a letter that is not usable any more.
     """
     found = invitation_of(code)
-    guardian = Guardian.objects.select_for_update().get(pk=found.guardian_id)
+    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=found.guardian_id)
     letter = Invitation.objects.select_for_update().get(pk=found.pk)
     if letter.used_at is not None or letter.revoked_at is not None:
         raise CannotAccept(NOT_USABLE)
@@ -147,8 +147,19 @@ def _tie(guardian, user):
     others = Guardianship.objects.current().filter(guardian=guardian)
     if others.filter(student__in=kept_from(user)).exists():
         raise CannotAccept(NOT_USABLE)  # the letter is another guardian's of a child kept from them
+    if _is_kept_from_a_child_of(guardian, user):
+        raise CannotAccept(
+            NOT_USABLE
+        )  # the letter is that of who is kept out from a child of theirs
     guardian.user = user
-    guardian.save(update_fields=["user"])
+    guardian.save(update_fields=["user"])  # a trigger keeps out whom the account is kept out with
+
+
+def _is_kept_from_a_child_of(guardian, user):
+    """Whether the guardian of the letter is kept out from a child that the account may see."""
+    kept_out = Guardianship.objects.kept_out().filter(guardian=guardian).values("student")
+    seen = Guardianship.objects.current().filter(guardian__user=user.pk)
+    return seen.filter(student__in=kept_out).exists()
 
 
 def _record(action, letter, by):

@@ -1,0 +1,101 @@
+"""An account brings what it is kept out from to whatever guardian it becomes next."""
+
+import pytest
+from django.urls import reverse
+
+from apps.people import standing
+from apps.people.models import Guardian, GuardianStanding
+from apps.people.permissions import visible_students
+from apps.signin import services
+from tests import factories
+from tests.consent.test_guardian_standing import keep_out, tie_of, town
+
+__all__ = ["town"]
+KEPT_OUT = GuardianStanding.KEPT_OUT
+
+
+def new_row(city, name="こうた", **more):
+    return Guardian.objects.create(
+        municipality=city, source_id=f"z-{name}", family_name="加賀", given_name=name, **more
+    )
+
+
+@pytest.fixture
+def sibling(town):
+    return factories.student(town.class_2, "いもうと", number=7, local_code="777")
+
+
+@pytest.mark.parametrize("order", ["letter_first", "account_first", "kept_out_last"])
+def test_a_letter_leads_a_kept_out_adult_to_no_sibling_in_any_order(town, sibling, order):
+    if order != "kept_out_last":
+        keep_out(town.hajime, town.sakura, town.principal)
+    row = new_row(town.city, "別の書き方")
+    if order == "account_first":
+        row.user = town.hajime.user
+        row.save()
+        tie = factories.tie(row, sibling)
+    else:
+        tie = factories.tie(row, sibling)
+        ((_, code),) = services.issue_invitations([row], by=town.principal.user)
+        if order == "kept_out_last":
+            keep_out(town.hajime, town.sakura, town.principal)
+        services.accept_invitation(code, town.hajime.user)
+    tie.refresh_from_db()
+    assert tie.standing == KEPT_OUT
+    assert not visible_students(town.hajime.user).exists()
+    assert list(standing.ties_waiting_for(town.principal.user)) == [tie]
+
+
+def test_the_siblings_pages_stay_shut_over_the_web(town, sibling, sign_in):
+    keep_out(town.hajime, town.sakura, town.principal)
+    row = new_row(town.city)
+    factories.tie(row, sibling)
+    ((_, code),) = services.issue_invitations([row], by=town.principal.user)
+    client = sign_in(town.hajime.user)
+    client.get(reverse("signin:letter", args=[code]))
+    client.post(reverse("signin:accept"))
+    for name in ("portal:data", "consent:overview", "consent:looked"):
+        page = client.get(reverse(name, args=[sibling.pk]))
+        assert page.status_code == 404, name
+        assert "いもうと" not in page.content.decode()
+    assert "いもうと" not in client.get("/").content.decode()
+
+
+def test_however_the_account_is_written_the_rule_runs(town, sibling):
+    keep_out(town.hajime, town.sakura, town.principal)
+    row = new_row(town.city, "別の書き方")
+    tie = factories.tie(row, sibling)
+    Guardian.objects.filter(pk=row.pk).update(user=town.hajime.user)
+    tie.refresh_from_db()
+    assert tie.standing == KEPT_OUT
+
+
+def test_an_account_that_is_kept_out_from_nobody_opens_its_letter(town, sibling):
+    keep_out(town.hajime, town.sakura, town.principal)
+    row = new_row(town.city, "みどり2")
+    tie = factories.tie(row, sibling)
+    ((_, code),) = services.issue_invitations([row], by=town.principal.user)
+    services.accept_invitation(code, town.midori.user)
+    tie.refresh_from_db()
+    assert tie.standing == GuardianStanding.DECIDES
+    assert set(visible_students(town.midori.user)) == {town.sakura, sibling}
+
+
+def test_the_letter_of_who_is_kept_out_does_not_open_to_the_childs_other_guardian(town, sibling):
+    row = new_row(town.city, "別の人")
+    kept, _ = factories.tie(row, town.sakura), factories.tie(row, sibling)
+    ((_, code),) = services.issue_invitations([row], by=town.principal.user)
+    keep_out(row, town.sakura, town.principal)
+    with pytest.raises(services.CannotAccept):
+        services.accept_invitation(code, town.midori.user)
+    kept.refresh_from_db()
+    assert (kept.standing, tie_of(town.midori, town.sakura).standing) == (KEPT_OUT, "decides")
+
+
+def test_a_row_kept_out_from_the_child_shuts_every_row_of_its_account(town, sibling):
+    row = new_row(town.city, "別の人")
+    factories.tie(row, town.sakura)
+    keep_out(row, town.sakura, town.principal)
+    Guardian.objects.filter(pk=row.pk).update(user=town.hajime.user)
+    assert tie_of(town.hajime, town.sakura).standing == KEPT_OUT
+    assert not visible_students(town.hajime.user).exists()

@@ -199,11 +199,17 @@ def mark_undone(act: PendingAct) -> None:
     act.save(update_fields=["done_at"])
 
 
+def void(act: PendingAct) -> None:
+    """Within ``carry_out``: what the act was about is not as it was; it is closed, not done."""
+    act.stopped_at = clock.now()
+    act.save(update_fields=["stopped_at"])
+
+
 def mark_done(act: PendingAct, *, at: datetime | None = None) -> None:
     """The app of its kind has carried out a claimed act, in the same transaction."""
     act.done_at = at or clock.now()
     act.save(update_fields=["done_at"])
-    _record(Action.ACT_DONE, act, None, "system")
+    _record(Action.ACT_STOPPED if act.stopped_at else Action.ACT_DONE, act, None, "system")
 
 
 # -- who may -----------------------------------------------------------------------------------

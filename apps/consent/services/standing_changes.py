@@ -63,6 +63,7 @@ def keep_out(
         raise pending_acts.CannotAct("この保護者は、もう制限されています。")
     before = hear([student])[student.pk]
     act = _proposed(KEEP_OUT, tie, student, effects, by, why, reason, document_number)
+    _close_open_acts(ties, LET_IN, by=by)
     at = standing.set_standing(
         ties, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
         act=act, by=by, role=act.proposed_role,
@@ -77,14 +78,20 @@ def propose_let_in(
 ) -> PendingAct:
     """Ask a second person to let this guardian in again; nothing changes until they agree.
 
-    Raises pending_acts.CannotAct.
+    The act names the StandingChanges it ends: one made later voids it. Raises
+    pending_acts.CannotAct, also while another letting in of the same person waits.
     """
-    student, _ = _locked(tie)
+    student, ties = _locked(tie)
     _check(why, document_number)
     effects = effects_of_standing(tie, GuardianStanding.DECIDES)
     if not effects.kind:
         raise pending_acts.CannotAct("この保護者は、制限されていません。")
-    return _proposed(LET_IN, tie, student, effects, by, why, reason, document_number)
+    if _open_acts(ties, LET_IN).exists():
+        raise pending_acts.CannotAct("この保護者の制限をとくことは、もう確認を待っています。")
+    return _proposed(
+        LET_IN, tie, student, effects, by, why, reason, document_number,
+        ends=_last_changes(ties),
+    )  # fmt: skip
 
 
 def follow_acts() -> None:
@@ -97,9 +104,10 @@ def _carry_out(act):
     if act.kind == KEEP_OUT or tie is None:  # works since it was begun
         return
     student, ties = _locked(tie)
-    ties = [each for each in ties if each.standing == GuardianStanding.KEPT_OUT]
-    if not ties:
+    if act.payload.get("ends") != _last_changes(ties):
+        pending_acts.void(act)
         return
+    ties = [each for each in ties if each.standing == GuardianStanding.KEPT_OUT]
     before = hear([student])[student.pk]
     kept_out_at = _since(tie)
     at = standing.set_standing(
@@ -107,7 +115,7 @@ def _carry_out(act):
         document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
         role=act.confirmed_role,
     )  # fmt: skip
-    _close_open_acts(ties, act)
+    _close_open_acts(ties, KEEP_OUT, by=act.confirmed_by)
     _settle_after(student, _agreed(before), at, known_until=kept_out_at)
 
 
@@ -127,7 +135,7 @@ def _check(why, document_number):
         raise pending_acts.CannotAct(f"書類の番号を、{LONGEST_NUMBER}字までで書いてください。")
 
 
-def _proposed(kind, tie, student, effects, by, why, reason, document_number):
+def _proposed(kind, tie, student, effects, by, why, reason, document_number, **more):
     number = f" {student.attendance_number}番" if student.attendance_number else ""
     return pending_acts.propose(
         kind,
@@ -142,6 +150,7 @@ def _proposed(kind, tie, student, effects, by, why, reason, document_number):
             "changes": {"standing": TO[kind]},
             "why": why,
             "document_number": document_number.strip(),
+            **more,
         },
     )
 
@@ -179,13 +188,30 @@ def _only_comes_back(heard, purpose, known_until):
     return all(each.decided_at <= known_until for each in said)
 
 
-def _close_open_acts(ties, act):
-    """A keeping out that nobody had confirmed is over once two people let the guardian in."""
+def _open_acts(ties, kind):
     ids = [str(tie.pk) for tie in ties]
-    for other in PendingAct.objects.open().filter(kind=KEEP_OUT, thing_id__in=ids):
-        other.stopped_by, other.stopped_at = act.confirmed_by, clock.now()
+    return PendingAct.objects.open().filter(kind=kind, thing_id__in=ids)
+
+
+def _close_open_acts(ties, kind, *, by):
+    """End the open acts of this kind about this person: what they were about is over.
+
+    One that is being carried out this moment is passed over: it finds a newer StandingChange.
+    """
+    for other in _open_acts(ties, kind).select_for_update(skip_locked=True):
+        other.stopped_by, other.stopped_at = by, clock.now()
         other.done_at = other.stopped_at
         other.save(update_fields=["stopped_by", "stopped_at", "done_at"])
+
+
+def _last_changes(ties):
+    """{guardian id: id of the last StandingChange, "" without one} of those kept out."""
+    found = {}
+    for tie in ties:
+        if tie.standing == GuardianStanding.KEPT_OUT:
+            last = standing.history_of(tie).first()
+            found[str(tie.guardian_id)] = str(last.pk) if last else ""
+    return found
 
 
 def _since(tie):

@@ -15,6 +15,7 @@ class ActState(models.TextChoices):
     AGREED = "agreed", "確認ずみ(まだ止められます)"
     STOPPED = "stopped", "止めました"
     LAPSED = "lapsed", "確かめる人がいないまま日がすぎ、やめになりました"
+    VOID = "void", "前とちがうことになっていたため、行いませんでした"
     DONE = "done", "行いました"
 
 
@@ -156,7 +157,8 @@ class PendingAct(UUIDModel):
     def state(self):
         """The ActState it is in."""
         if self.stopped_at:
-            return ActState.STOPPED if self.stopped_by_id else ActState.LAPSED
+            by_nobody = ActState.VOID if self.confirmed_at else ActState.LAPSED
+            return ActState.STOPPED if self.stopped_by_id else by_nobody
         if self.done_at:
             return ActState.DONE
         waits = self.needs_second and self.confirmed_at is None

@@ -98,13 +98,17 @@ def test_no_address_names_the_child_anew_to_who_was_a_guardian(renamed, sign_in,
     assert NEW not in checked.content.decode()
 
 
-def test_who_is_kept_out_reads_neither_receipt_nor_message(renamed, sign_in):
+def test_who_is_kept_out_reads_the_own_receipts_as_then_and_no_message(renamed, sign_in):
     renamed.sakura.guardianships.filter(guardian=renamed.midori).update(
         standing=GuardianStanding.KEPT_OUT
     )
     client = sign_in(renamed.midori.user)
     for name in ("receipt", "pdf", "json"):
-        assert client.get(page_of(name, renamed.taken_back)).status_code == 404
+        answer = client.get(page_of(name, renamed.taken_back))
+        assert answer.status_code == 200
+        assert NEW not in text_of(answer) and NEW_GIVEN not in text_of(answer)
+    theirs = ConsentReceipt.objects.exclude(decided_by=renamed.midori.user)
+    assert {client.get(page_of("receipt", row)).status_code for row in theirs} == {404}
     inbox = client.get(reverse("notices:inbox")).content.decode()
     assert OLD not in inbox and NEW not in inbox
 

@@ -245,12 +245,12 @@ def receipts_readable_by(user):
     """Receipts for the person who decided, and a guardian's also for the other current guardians.
 
     The student's answers are the student's to show, and a guardian's are not read by the student.
-    Who is kept out from a child reads none about that child, not even the own ones.
+    Who is kept out from a child reads the own ones, as whoever is no guardian any more does.
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
-    readable = ConsentReceipt.objects.filter(
-        Q(decided_by=user.pk) | Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
-    ).exclude(party=Party.GUARDIAN, student__in=kept_from(user))
+    of_others = Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
+    of_others &= ~Q(student__in=kept_from(user))
+    readable = ConsentReceipt.objects.filter(Q(decided_by=user.pk) | of_others)
     return readable.select_related("student", "municipality")
 
 

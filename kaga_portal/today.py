@@ -15,7 +15,7 @@ from apps.linkage.services import self_info
 from apps.notices import services as notices
 from apps.people import pending_acts, standing
 from apps.people.emergencies import emergencies_to_review
-from apps.people.overdue_acts import overdue_for
+from apps.people.overdue_acts import alarming_for, overdue_for
 from apps.people.permissions import may
 from apps.vault import services as vault
 
@@ -51,6 +51,7 @@ def today_page(user):
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": [
             *_standing_still(user),
+            *_alarming(user),
             *_unconfirmed(user),
             *helpline.warnings_for(user),
         ],
@@ -101,6 +102,17 @@ def _standing_still(user):
     for name, (verb, words, address) in STANDING_STILL.items():
         if name in late and may(user, verb):
             yield words, reverse(address)
+
+
+def _alarming(user):
+    """[(sentence, address)] of guardians kept out by one person that cannot wait to be looked at."""
+    for act, n_that_day in alarming_for(user):
+        words = f"{act}: いますぐ確かめてください。"
+        if act.preview.get("without"):
+            words += "この子どもについて判断する保護者が、いなくなりました。"
+        if n_that_day > 1:
+            words += f"同じ人が、その日に{n_that_day}人を制限しました。"
+        yield words, reverse("admin:people_pendingact_change", args=[act.pk])
 
 
 def _unconfirmed(user):

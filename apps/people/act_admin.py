@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from apps.people import pending_acts
 from apps.people.act_doors import preview_words
 from apps.people.acts import ACTS
+from apps.people.alone import reached_that_day
 from apps.people.doors import RecordDoor
 from apps.people.models import PendingAct
 
@@ -155,6 +156,7 @@ def _page(act, user):
         "why_not_stop": pending_acts.why_not_stop(act, user),
         "confirmers": pending_acts.who_confirms(act.kind, act.proposed_role),
         "n_confirmers": posts,
+        "n_that_day": reached_that_day(act),
         "thing_url": _thing_url(act),
         "lines": act.payload.get("shown", {}).get("lines", []),
         **preview_words(act.kind, act.preview, act.payload.get("shown", {}).get("names", [])),

@@ -12,6 +12,7 @@ from uuid import UUID
 
 WAIT = timedelta(days=1)  # from the second person's word to what cannot be undone
 MOST_ALONE_A_DAY = 3  # people whose codes one person renews alone at one school in one day
+MOST_KEPT_OUT_A_DAY = 3  # guardians whom one person keeps out at one school before a second looks
 LAPSES_AFTER = timedelta(days=7)  # unconfirmed; sealed answers on tablets wait twice as long
 
 
@@ -199,9 +200,10 @@ ACTS = {
         counts={
             "guardians": "何も見られなくなり、返事が数えられなくなる保護者",
             "purposes": "この人の返事だけで動いていて、止まる連携",
+            "without": "判断する保護者がいなくなる生徒",
         },
         reaches={"guardians"}, wakes=CONSENT, model="people.Guardianship",
-        undone_by="guardian.let_in",
+        undone_by="guardian.let_in", alone_a_day=MOST_KEPT_OUT_A_DAY,
     ),
     "account.lock": _act(
         "職員のアカウントを止める",
@@ -238,6 +240,13 @@ def needs_second(kind: str, preview: dict, alone_today: int = 0) -> bool:
     if act.when == When.AT_ONCE or reach > act.alone_up_to:
         return True
     return act.alone_a_day is not None and alone_today + reach > act.alone_a_day
+
+
+def is_too_much_alone(kind: str, alone_today: int) -> bool:
+    """Whether somebody has to look first at what one person did today, each at once."""
+    act = ACTS[kind]
+    is_bound = act.when == When.AT_ONCE and act.alone_a_day is not None
+    return is_bound and alone_today >= act.alone_a_day
 
 
 def due_at(kind, agreed_at):

@@ -1,11 +1,20 @@
 """How many people somebody has reached by acts on one person each, one after another on one day."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.core import clock
-from apps.people.acts import ACTS, reach_of
+from apps.people.acts import ACTS, When, reach_of
 from apps.people.models import PendingAct, User
+
+AT_ONCE = [kind for kind, act in ACTS.items() if act.when == When.AT_ONCE]
+
+TOO_MANY = (
+    "きょう、あなたが同じことをした{n}人を、まだだれも確かめていません。"
+    "確かめる人({who})が確かめてから続けるか、急ぐときは、ほかの人がはじめます。"
+)
 
 
 def alone_today(
@@ -18,16 +27,34 @@ def alone_today(
 ) -> int:
     """How many people this person has reached today at this place by acts of a kind, without a second.
 
-    0 for a kind that counts no day. ``holds`` lets one act of this person in at a time, until the
+    Of what works at once: those nobody has confirmed yet. 0 for a kind that counts no day. ``holds`` lets one act of this person in at a time, until the
     transaction ends.
     """
     if ACTS[kind].alone_a_day is None:
         return 0
     if holds:
         User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
     done = PendingAct.objects.filter(
         kind=kind, proposed_by=by, municipality_id=municipality_id, school_id=school_id,
-        needs_second=False, stopped_at=None, proposed_at__gte=midnight,
-    )  # fmt: skip
+        stopped_at=None, proposed_at__gte=_midnight(clock.today()),
+    ).filter(Q(needs_second=False) | Q(kind__in=AT_ONCE, confirmed_at=None))  # fmt: skip
     return sum(reach_of(kind, preview) for preview in done.values_list("preview", flat=True))
+
+
+def reached_that_day(act: PendingAct) -> int:
+    """How many people the person who began the act reached by acts of its kind on that day.
+
+    Anywhere in the municipality, confirmed or not. 0 for a kind that counts no day.
+    """
+    if ACTS[act.kind].alone_a_day is None:
+        return 0
+    begin = _midnight(act.proposed_at.astimezone(clock.JST).date())
+    begun = PendingAct.objects.filter(
+        kind=act.kind, proposed_by=act.proposed_by_id, municipality=act.municipality_id,
+        proposed_at__gte=begin, proposed_at__lt=begin + timedelta(days=1),
+    )  # fmt: skip
+    return sum(reach_of(act.kind, preview) for preview in begun.values_list("preview", flat=True))
+
+
+def _midnight(day):
+    return datetime.combine(day, time.min, tzinfo=clock.JST)

@@ -1,21 +1,34 @@
-"""What works already by one person's word and nobody has confirmed for some school days."""
+"""What works already by one person's word and nobody has confirmed: too long, or at once too much."""
 
 from datetime import timedelta
 
 from apps.core import clock
 from apps.people import pending_acts
-from apps.people.acts import ACTS, When
-from apps.people.models import PendingAct, User
+from apps.people.alone import AT_ONCE, reached_that_day
+from apps.people.models import PendingAct, Role, User
 from apps.people.services import is_school_day
 
 PATIENCE = 3  # school days in which somebody should have confirmed it
-AT_ONCE = [kind for kind, act in ACTS.items() if act.when == When.AT_ONCE]
 
 
 def overdue_for(user: User) -> list:
     """The unconfirmed acts this person may know of that worked at once PATIENCE school days ago."""
     acts = pending_acts.visible_to(user).unconfirmed().filter(kind__in=AT_ONCE)
     return [act for act in acts.order_by("proposed_at") if is_overdue(act)]
+
+
+def alarming_for(user: User) -> list[tuple[PendingAct, int]]:
+    """[(act, people that day)] of keeping out that the city and its privacy officer look at now.
+
+    What leaves a child without a guardian who decides, or is one of several that one person kept
+    out on a day; unconfirmed, begun by somebody else.
+    """
+    if not any(post.role in (Role.CITY, Role.PRIVACY) for post in user.current_posts):
+        return []
+    acts = pending_acts.visible_to(user).unconfirmed().filter(kind="guardian.keep_out")
+    acts = acts.exclude(proposed_by=user.pk).order_by("proposed_at")
+    counted = [(act, reached_that_day(act)) for act in acts]
+    return [(act, n) for act, n in counted if n > 1 or act.preview.get("without")]
 
 
 def is_overdue(act: PendingAct) -> bool:

@@ -12,8 +12,8 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.people import act_roles
-from apps.people.acts import ACTS, due_at, needs_second
-from apps.people.alone import alone_today
+from apps.people.acts import ACTS, due_at, is_too_much_alone, needs_second
+from apps.people.alone import TOO_MANY, alone_today
 from apps.people.models import PendingAct, StaffPost, User
 
 SHORTEST_REASON = 5  # characters: a sentence, not a dot
@@ -65,6 +65,8 @@ def propose(
     if set(preview) != set(ACTS[kind].counts):
         raise ValueError(f"{kind} shows {sorted(ACTS[kind].counts)}, not {sorted(preview)}.")
     now, alone = clock.now(), alone_today(kind, by, municipality_id, school_id, holds=True)
+    if is_too_much_alone(kind, alone):
+        raise CannotAct(TOO_MANY.format(n=alone, who=who_confirms(kind, role)))
     second = needs_second(kind, preview, alone) and not heard_two
     act = PendingAct(
         kind=kind, thing_id=str(thing_id), title=title[:120], municipality_id=municipality_id,

@@ -26,6 +26,10 @@ from apps.people.models import (
 KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
 TO = {KEEP_OUT: GuardianStanding.KEPT_OUT, LET_IN: GuardianStanding.DECIDES}
 LONGEST_NUMBER = 60  # characters of a document's number
+LAST = [
+    "制限すると、この子どもに判断する保護者がいなくなり、保護者の同意がいる連携は、すべて止まります",
+    "市の担当者と個人情報保護の担当の「きょう」に、すぐに出ます",
+]
 
 
 def effects_of_standing(tie: Guardianship, to: str) -> Effects:
@@ -232,7 +236,9 @@ def _noticed(ties, after):
     n_others = others.values("student").distinct().count()
     noticed = [
         "この子どもが画面から消えます(市の外へ転校した子どもと同じです)",
-        "返事・控え・記録・お知らせ・通知・手紙は、この子どもの分が届かず、開けません",
+        "自分が出した返事の控えは、転校した子どもと同じに、出したときのまま開けます",
+        "前に届いた連絡も、この子どもの分は消えます(転校した子どもなら残るので、くらべると気づきます)",
+        "新しい返事・記録・お知らせ・通知・手紙は、この子どもの分が届かず、開けません",
         "印刷ずみの手紙の番号は、この子どもには使えません",
         "わけや、だれが決めたかは出ません",
     ]
@@ -241,9 +247,10 @@ def _noticed(ties, after):
     rest = (
         "ほかの保護者と生徒の画面には、制限のことは出ません。止まった連携は、あらためてたずねます"
     )
-    if not after.ties:
-        rest = "ほかに判断する保護者がいません。保護者の同意がいる連携は、すべて止まります"
-    return [("この人が気づくこと", noticed), ("ほかの人は", [rest])]
+    found = [("この人が気づくこと", noticed)]
+    if after.ties:
+        return [*found, ("ほかの人は", [rest])]
+    return [("この子どもについて判断する、最後の保護者です", LAST), *found]
 
 
 def _heard_as(heard: Hearing, ties, to) -> Hearing:
@@ -256,5 +263,6 @@ def _counts(kind, before, after):
     was, will = _agreed(before), _agreed(after)
     held: set[str] = set(before.held)
     if kind == KEEP_OUT:
-        return {"purposes": len((was - will) & held & set(Purpose.values))}
+        stop = (was - will) & held & set(Purpose.values)
+        return {"purposes": len(stop), "without": int(bool(before.ties) and not after.ties)}
     return {"resumes": len((will - was) & held), "ends": len((was - will) & held)}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
-from apps.people.models import EmergencyAccess, Role, StaffPost, Verdict
+from apps.people.models import EmergencyAccess, Role, StaffPost, User, Verdict
 from apps.people.permissions import covers, may, role_of, students_where
 
 RUNS = timedelta(minutes=60)
@@ -37,6 +37,7 @@ def begin_emergency(user, student, *, why):
         raise CannotOpenInUrgency("いまの担当のまま見られる生徒です。緊急にする必要はありません。")
     if not SHORTEST_WHY <= len(why) <= 200:
         raise CannotOpenInUrgency("なぜ緊急かを、200字までの文で書いてください。")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # a double click waits here
     running = EmergencyAccess.objects.running().filter(user=user, student=student).first()
     if running:
         return running

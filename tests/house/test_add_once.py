@@ -34,7 +34,7 @@ def filled(request, cast, sign_in):
     desk = sign_in(getattr(cast, who).user)
     form = form_on(desk.get(add_url(request.param)), having=KEY)
     if request.param is SchoolBreak:
-        days = {"begins_on": str(today()), "ends_on": str(today() + timedelta(days=2))}
+        days = {"begins_on": str(today()), "ends_on": str(today() + timedelta(days=1))}
         more = {"school": str(cast.school.pk), **days}
     return desk, request.param, add_url(request.param), field, {**form, **more, field: "一つだけ"}
 

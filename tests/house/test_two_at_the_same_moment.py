@@ -8,9 +8,9 @@ from django.db import connections
 from django.urls import reverse
 
 from apps.notices.models import SupportOrganisation
-from apps.people.models import Role
+from apps.people.models import EmergencyAccess, Role
 from tests import factories
-from tests.browser import form_on
+from tests.browser import Browser, form_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONES = ("0761-11-1111", "0761-22-2222")
@@ -51,3 +51,17 @@ def test_of_two_who_save_at_once_one_wins_and_the_other_reads_what_changed(cast,
     assert "ほかの人が変えました" in told
     assert PHONES[winner] in told
     assert PHONES[1 - winner] in told
+
+
+def test_an_emergency_that_is_begun_twice_at_once_is_one(cast, sign_in):
+    address = reverse("admin:people_emergencyaccess_begin")
+    desks = [sign_in(cast.homeroom.user, Browser) for _ in range(2)]
+    typed = {
+        "school_class": str(cast.class_2.pk),
+        "number": "1",
+        "why": "すぐに居場所を確かめるため",
+    }
+    answers = save_together(desks, address, [typed, typed])
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0].url == answers[1].url
+    assert EmergencyAccess.objects.count() == 1

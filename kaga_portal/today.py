@@ -17,6 +17,7 @@ from apps.people import pending_acts, standing
 from apps.people.emergencies import emergencies_to_review
 from apps.people.overdue_acts import alarming_for, overdue_for
 from apps.people.permissions import may
+from apps.signin import services as signin
 from apps.vault import services as vault
 
 
@@ -39,6 +40,7 @@ def today_page(user):
             *_help(user, waiting),
             *_urgent(user),
             *_pending(user),
+            *_arrivals(user),
             *_cases(user, queue),
             *_wishes(user),
             *_corrections(user),
@@ -153,6 +155,13 @@ def _pending(user):
     if n_ties:
         url = reverse("admin:people_guardianship_changelist") + "?standing__exact=kept_out"
         yield Tile(str(n_ties), "新しい続柄(二人が確かめるまで開かない)", url)
+
+
+def _arrivals(user):
+    """Guardians who came by a letter and wait for this person's word."""
+    n_waiting = len(signin.arrivals_waiting_for(user))
+    if n_waiting:
+        yield Tile(str(n_waiting), "来たことを確かめる保護者", reverse("admin:signin_arrivals"))
 
 
 def _cases(user, queue):

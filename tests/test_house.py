@@ -64,6 +64,7 @@ APPEND_ONLY = {
     "consent.DeletionCertificate",
     "consent.DeletionCount",
     "consent.HiddenLook",
+    "signin.ArrivalConfirmation",
     "signin.PinReset",
     "consent.LedgerCheckpoint",
     "vault.DestroyedKey",

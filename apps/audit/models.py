@@ -35,6 +35,8 @@ class Action(models.TextChoices):
     INVITATION_ISSUED = "invitation.issued", "招待の 手紙を 出しました"
     INVITATION_PRINTED = "invitation.printed", "招待の 手紙を 印刷しました"
     INVITATION_USED = "invitation.used", "招待で 登録しました"
+    ARRIVAL_CONFIRMED = "arrival.confirmed", "保護者が 来たことを 確かめました"
+    ARRIVAL_REFUSED = "arrival.refused", "登録した人は 保護者では ないと しました"
     SIGNED_IN = "signin.done", "サインインしました"
     CHECKIN_SUBMITTED = "checkin.submitted", "チェックインを 送りました"
     HELP_REQUESTED = "help.requested", "話したいと 伝えました"

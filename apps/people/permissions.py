@@ -32,6 +32,7 @@ MAY = {
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},
     "cards.print": {Role.HOMEROOM, Role.HELPDESK},
     "letters.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
+    "arrivals.confirm": {*CARING, Role.CITY},
     "consent.view": {*CARING, Role.CITY, Role.PRIVACY},
     "consent.edit": {Role.CITY},
     "consent.review": {Role.CITY, Role.PRIVACY},

@@ -23,6 +23,7 @@ from apps.people.models import (
 )
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('people.guardianship.standing', 0))"
+SHARED = LOCK.replace("_lock(", "_lock_shared(", 1)
 
 
 def ties_known_to(user: User):
@@ -51,6 +52,12 @@ def wait_for_rosters() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
+
+
+def wait_for_keeping_out() -> None:
+    """Wait, until the commit, for who is being kept out; a later keeping out waits for this."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARED)
 
 
 def ties_of_person(tie: Guardianship) -> list[Guardianship]:

@@ -10,7 +10,7 @@ from apps.checkins import services as checkins
 from apps.checkins.wording import PAUSED_BY_CITY, WHY_NOT_ASKED
 from apps.consent import pages
 from apps.consent import services as consent
-from apps.consent.models import Party
+from apps.consent.models import Party, Programme
 from apps.consent.words import NOBODY, ROLES
 from apps.core.clock import today
 from apps.helpline import services as helpline
@@ -63,6 +63,7 @@ def student_screen(student):
         "n_places": len(places),
         "asked": helpline.latest_for(student),
         "wish": _wish(student),
+        "arrivals": signin.told_to_student(student),
         "pin_resets": [
             (reset.reset_at, ROLES.get(reset.reset_role, NOBODY)[1])
             for reset in signin.resets_told(student)
@@ -109,9 +110,20 @@ def guardian_screen(user):
         "inbox": inbox[:3],
         "n_notices": len(inbox),
         "n_told": consent.n_unread(user),
+        **_arrivals(user),
+        "arrived_beside": signin.told_to_guardian(user),
         "letter_printed": _printed(signin.letter_printing(user), Party.GUARDIAN),
         "bell": _bell(user),
     }
+
+
+def _arrivals(user):
+    """The own arrivals by letter, whether one waits, and who of the city can be asked."""
+    arrivals = signin.arrivals_of(user)
+    cities = {arrival.municipality_id for arrival in arrivals}
+    contacts = list(Programme.objects.filter(municipality__in=cities)) if arrivals else []
+    is_waiting = any(arrival.is_waiting for arrival in arrivals)
+    return {"arrivals": arrivals, "is_waiting": is_waiting, "contacts": contacts}
 
 
 def _printed(printing, party):

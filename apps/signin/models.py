@@ -9,6 +9,11 @@ from django.db import models
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Guardian, Municipality, Role, SchoolClass, Student
+from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
+    ArrivalConfirmation,
+    ArrivalState,
+    GuardianArrival,
+)
 from apps.vault.models import SealedCode
 
 

@@ -19,6 +19,7 @@ def follow_acts():
     services.follow_acts()
     services.renew_agreed()
     services.follow_resets()
+    services.lapse_unconfirmed()
 
 
 @shared_task(name="signin.clear_sessions")

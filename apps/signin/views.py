@@ -203,16 +203,21 @@ def letter_door(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def accept(request):
-    """「この生徒の保護者です」: ties the account to the child."""
+    """「この手紙の保護者です」: the school then confirms that it was the guardian who came."""
+    code = carried_codes.code_in(request, LETTER)
     try:
         invitation = _letter_in(request)
         if request.method == "POST":
-            services.accept_invitation(carried_codes.code_in(request, LETTER), request.user)
+            may_tell = request.POST.get("tells_others") == "yes"  # anything else: two confirm
+            services.accept_invitation(code, request.user, tells_others=may_tell)
             return _without(LETTER, redirect("portal:home"))
     except services.CannotAccept as error:
+        if services.has_arrived(code, request.user):
+            return _without(LETTER, redirect("portal:home"))
         refused = render(request, "signin/letter_refused.html", {"why": str(error)}, status=422)
         return _without(LETTER, refused)
-    return render(request, "signin/accept.html", {"children": services.children_of(invitation)})
+    schools = sorted({child.school.name for child in services.children_of(invitation)})
+    return render(request, "signin/accept.html", {"schools": schools})
 
 
 def _letter_in(request):

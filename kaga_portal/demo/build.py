@@ -167,7 +167,10 @@ def _password(cache={}):  # noqa: B006 - one slow hash serves every invented per
 
 @transaction.atomic
 def _accounts(school):
-    """Accounts for every student and for all guardians but one in twelve (those have a letter)."""
+    """Accounts for every student and for all guardians but one in twelve (those have a letter).
+
+    These guardians count as confirmed by the school long ago; who comes by a letter waits for it.
+    """
     students = list(Student.objects.filter(school=school).select_related("user"))
     for student in (s for s in students if s.user_id is None):
         student.user = User.objects.create(username=uuid.uuid4().hex, password="!")  # noqa: S106

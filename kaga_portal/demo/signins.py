@@ -22,6 +22,7 @@ STAFF = {
     "privacy": "hogo@mihon.example",
 }
 GUARDIAN = "hogosha@mihon.example"
+CONFIRM = "/admin/signin/guardianarrival/waiting/"  # who arrived by letter is confirmed here
 
 
 def _file():
@@ -59,6 +60,8 @@ def text():
         f"  生徒     {url}/c/{known.get('card_code', '?')}/    暗証番号 {PIN}",
         f"  保護者   {url}/accounts/login/    {GUARDIAN}    {PASSWORD}",
         f"  手紙     {url}/g/{known.get('letter_code', '?')}/    (まだ登録していない保護者)",
+        f"           登録したら、養護教諭({STAFF['nurse']})が {url}{CONFIRM} で確かめます",
+        "           (「知らせない」を選んだら二人: 管理職も同じ画面で確かめます)",
         f"  職員     {url}/admin/    あいことば {PASSWORD}    認証コードは30秒で変わります:",
     ]
     for role, email in STAFF.items():

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 from allauth.mfa.totp.internal.auth import validate_totp_code
+from django.urls import reverse
 
 from apps.linkage.connectors.school_files import SchoolFiles
 from kaga_portal.demo import days, files, people, roster_zip, signins
@@ -101,3 +102,10 @@ def test_every_file_of_the_school_is_read_without_a_problem(until, tmp_path):
     assert [issue for page in pages for issue in page.issues] == []
     years = {files.school_year(day) for day in dates}
     assert len({page.file.name for page in pages if page.file}) >= 3 * len(years)
+
+
+def test_the_start_says_where_the_guardian_of_the_letter_is_confirmed():
+    told = signins.text()
+    assert reverse("admin:signin_arrivals") == signins.CONFIRM
+    assert signins.CONFIRM in told
+    assert told.index("手紙") < told.index(signins.CONFIRM) < told.index("職員")

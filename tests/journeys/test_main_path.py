@@ -120,11 +120,23 @@ def guardian_signs_up(walker, code):
     phone.page.fill("#id_code", sent)
     phone.look("guardian-code")
     phone.page.locator("main form button").first.click()
-    expect(phone.page.get_by_text("お子さんを確かめてください")).to_be_visible()
+    expect(phone.page.get_by_text("手紙のあて名は、あなたですか")).to_be_visible()
+    phone.page.locator("input[name=tells_others][value=yes]").check()
     phone.look("guardian-accept")
-    phone.press("はい、この生徒の保護者です")
-    phone.look("guardian-home-new")
+    phone.press("はい、あて名は私です")
+    expect(phone.page.get_by_text("学校の確認を待っています")).to_be_visible()
+    assert "さくら" not in phone.page.content()
+    phone.look("guardian-waits")
     return phone
+
+
+def confirm_arrival(room, guardian):
+    """A person of the school, who did not print the letter, lets the guardian in."""
+    room.go("/admin/signin/guardianarrival/waiting/")
+    room.look("staff-arrivals")
+    room.page.get_by_label(guardian.full_name).check()
+    room.press("選んだ保護者が来たことを確かめる")
+    expect(room.page.get_by_text("を確かめました")).to_be_visible()
 
 
 def answer_purposes(walker, refuse=()):
@@ -237,14 +249,22 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     upload_roster(desk, tmp_path)
     school = School.objects.get()
     sakura = Student.objects.get(given_name="さくら")
-    card = print_for_class(desk, "cards", sakura.home_class)
+    helper = factories.post(Role.HELPDESK, of=city, email="help@mihon.example", name="ヘルプデスク")
+    _password(helper.user)
+    card = print_for_class(staff_signs_in(walker, helper.user), "cards", sakura.home_class)
     print_for_class(desk, "letters", sakura.home_class)
     guardian = Guardian.objects.filter(guardianships__student=sakura).first()
     Guardian.objects.filter(pk=guardian.pk).update(family_kana="ア")
     letter = print_for_class(desk, "letters", sakura.home_class)
 
-    # 3 a guardian follows the letter and answers; 4 the student comes in and answers too
+    # 3 a guardian follows the letter, is confirmed and answers; 4 the student answers too
     phone = guardian_signs_up(walker, letter)
+    nurse = factories.post(Role.NURSE, school, email="hoken@mihon.example", name="保健室の先生")
+    _password(nurse.user)
+    room = staff_signs_in(walker, nurse.user)
+    confirm_arrival(room, guardian)
+    phone.go("/")
+    phone.look("guardian-home-new")
     phone.go(f"/consent/{sakura.pk}/")
     phone.look("guardian-consent")
     phone.page.locator("main a.button--solid").first.click()
@@ -302,9 +322,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
 
     # 7 a sweep finds signs; the nurse opens the case with a reason and decides
     cases.sweep()
-    nurse = factories.post(Role.NURSE, school, email="hoken@mihon.example", name="保健室の先生")
-    _password(nurse.user)
-    room = staff_signs_in(walker, nurse.user)
+    room.go("/admin/")
     room.look("staff-today")
     expect(room.page.get_by_text("R1").first).to_be_visible()
     expect(room.page.get_by_text("R3").first).to_be_visible()

@@ -8,6 +8,7 @@ from apps.people.models import Guardian, GuardianStanding
 from apps.people.permissions import visible_students
 from apps.signin import services
 from tests import factories
+from tests.signin.arriving import say_yes
 from tests.consent.test_guardian_standing import keep_out, tie_of, town
 
 __all__ = ["town"]
@@ -39,7 +40,8 @@ def test_a_letter_leads_a_kept_out_adult_to_no_sibling_in_any_order(town, siblin
         ((_, code),) = services.issue_invitations([row], by=town.principal.user)
         if order == "kept_out_last":
             keep_out(town.hajime, town.sakura, town.principal)
-        services.accept_invitation(code, town.hajime.user)
+        services.accept_invitation(code, town.hajime.user, tells_others=True)
+        say_yes(row, town.nurse.user)
     tie.refresh_from_db()
     assert tie.standing == KEPT_OUT
     assert not visible_students(town.hajime.user).exists()
@@ -75,7 +77,8 @@ def test_an_account_that_is_kept_out_from_nobody_opens_its_letter(town, sibling)
     row = new_row(town.city, "みどり2")
     tie = factories.tie(row, sibling)
     ((_, code),) = services.issue_invitations([row], by=town.principal.user)
-    services.accept_invitation(code, town.midori.user)
+    services.accept_invitation(code, town.midori.user, tells_others=True)
+    say_yes(row, town.nurse.user)
     tie.refresh_from_db()
     assert tie.standing == GuardianStanding.DECIDES
     assert set(visible_students(town.midori.user)) == {town.sakura, sibling}

@@ -16,6 +16,7 @@ from apps.people.models import Guardian, Guardianship
 from apps.signin import services
 from apps.signin.models import Invitation
 from tests import factories
+from tests.signin.arriving import say_yes
 
 DOOR, ACCEPT, ENTRY = (
     reverse(f"signin:{name}") for name in ("letter_door", "accept", "letter_entry")
@@ -57,11 +58,17 @@ def test_the_whole_way_from_letter_to_child(client, cast, waiting, code):
     sent = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b", mail.outbox[-1].body).group(1)
     done = client.post(reverse("account_email_verification_sent"), {"code": sent})
     assert done.url == ACCEPT
-    assert cast.sakura.full_name in client.get(ACCEPT).content.decode()
-    client.post(ACCEPT)
+    asked = client.get(ACCEPT).content.decode()
+    assert "東和中学校" in asked
+    assert cast.sakura.given_name not in asked
+    client.post(ACCEPT, {"tells_others": "yes"})
+    assert Invitation.objects.get().used_at is not None
+    waiting.refresh_from_db()
+    assert waiting.user is None
+    say_yes(waiting, cast.nurse.user)
     waiting.refresh_from_db()
     assert waiting.user.email == "hikaru@example.com"
-    assert Invitation.objects.get().used_at is not None
+    assert cast.sakura.full_name in client.get("/").content.decode()
 
 
 def test_signing_up_with_an_invented_letter_is_closed(client, db):
@@ -114,7 +121,9 @@ def test_who_tries_too_often_hears_the_same_for_right_and_wrong(cast, waiting, c
 
 def test_a_guardian_with_an_account_takes_the_second_child_over(cast, code):
     other = factories.guardian(cast.ren, "あおば", "aoba@example.com")
-    services.accept_invitation(code, other.user)
+    arrival = services.accept_invitation(code, other.user, tells_others=True)
+    assert set(students_deciding(other.user)) == {cast.ren}
+    say_yes(arrival.guardian, cast.nurse.user)
     assert set(students_deciding(other.user)) == {cast.ren, cast.sakura}
 
 

@@ -16,6 +16,7 @@ from apps.signin.models import Invitation
 from apps.signin.services.letters import NOT_USABLE
 from tests import factories
 from tests.signin import zips
+from tests.signin.arriving import say_yes
 from tests.signin.test_rosters_over_time import take_in, without
 
 KEPT_OUT = GuardianStanding.KEPT_OUT
@@ -185,7 +186,8 @@ def test_a_letter_leads_to_the_other_child_only(letters):
     factories.tie(letters.kept, letters.ren)
     keep_out(letters.tie, letters.principal.user)
     user = factories.user("hikaru@example.com")
-    services.accept_invitation(letters.code, user)
+    services.accept_invitation(letters.code, user, tells_others=True)
+    say_yes(letters.kept, letters.nurse.user)
     assert list(visible_students(user)) == [letters.ren]
 
 

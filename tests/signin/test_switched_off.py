@@ -113,7 +113,7 @@ def test_a_letter_lets_nobody_in_whom_the_roster_has_switched_off(sakura, adult,
     adult.refresh_from_db()
     assert adult.user is None
     take_in(zips.good())
-    assert services.accept_invitation(adult.code, stranger) == adult
+    assert services.accept_invitation(adult.code, stranger).guardian == adult
 
 
 def test_a_letter_shut_between_reading_and_using_it_is_refused(adult, monkeypatch):

@@ -1,7 +1,8 @@
 """The staff's pages of this app: rosters in, cards and letters out, accounts of staff."""
 
 from apps.signin.admin.accounts import StaffAccountAdmin
+from apps.signin.admin.arrivals import GuardianArrivalAdmin
 from apps.signin.admin.printing import PrintedSheetAdmin
 from apps.signin.admin.rosters import RosterImportAdmin
 
-__all__ = ["PrintedSheetAdmin", "RosterImportAdmin", "StaffAccountAdmin"]
+__all__ = ["GuardianArrivalAdmin", "PrintedSheetAdmin", "RosterImportAdmin", "StaffAccountAdmin"]

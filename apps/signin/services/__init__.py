@@ -1,5 +1,16 @@
 """How people come to be known: rosters, cards, letters, posts."""
 
+from apps.signin.services.arrivals import (
+    CannotConfirm,
+    children_shown,
+    lapse_unconfirmed,
+    seen_of,
+)
+from apps.signin.services.arrivals import confirm as confirm_arrival
+from apps.signin.services.arrivals import known_to as arrivals_known_to
+from apps.signin.services.arrivals import refuse as refuse_arrival
+from apps.signin.services.arrivals import waiting_for as arrivals_waiting_for
+from apps.signin.services.arrivals_told import arrivals_of, told_to_guardian, told_to_student
 from apps.signin.services.asking import ask, case_words
 from apps.signin.services.cards import (
     CannotEnter,
@@ -25,6 +36,7 @@ from apps.signin.services.letters import (
     CannotAccept,
     accept_invitation,
     children_of,
+    has_arrived,
     invitation_of,
     issue_invitations,
     replace_invitations,
@@ -55,6 +67,18 @@ from apps.signin.services.renewing import (
 from apps.signin.services.wording import tell
 
 __all__ = [
+    "CannotConfirm",
+    "arrivals_known_to",
+    "arrivals_of",
+    "arrivals_waiting_for",
+    "children_shown",
+    "confirm_arrival",
+    "has_arrived",
+    "lapse_unconfirmed",
+    "refuse_arrival",
+    "seen_of",
+    "told_to_guardian",
+    "told_to_student",
     "CannotAccept",
     "CannotAppoint",
     "CannotEnter",

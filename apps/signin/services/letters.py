@@ -10,7 +10,8 @@ from apps.core import clock
 from apps.people.models import Guardian, Guardianship, GuardianStanding, User
 from apps.people.permissions import covers, kept_from, role_of
 from apps.signin import codes
-from apps.signin.models import Invitation
+from apps.signin.models import GuardianArrival, Invitation
+from apps.signin.services import arrivals
 from apps.vault.services import blind_indexes, seal_code
 
 CODE = Invitation.code_label
@@ -24,6 +25,10 @@ class CannotAccept(Exception):
 NOT_USABLE = (
     "この手紙の番号は使えません。打ちまちがい、期限切れ、すでに使った番号のどれかです。"
     "学校に伝えると、新しい手紙をもらえます。"
+)
+WAITS_ALREADY = (
+    "この手紙のあて名の方として登録した人が、もう学校の確認を待っています。"
+    "登録した心当たりがないときは、すぐに学校に伝えてください。"
 )
 
 
@@ -119,10 +124,13 @@ def children_of(invitation):
 
 
 @transaction.atomic
-def accept_invitation(code, user):
-    """Tie this account to the guardian of the letter; returns the Guardian it now is.
+def accept_invitation(code, user, *, tells_others=False):
+    """This account came with a letter; the GuardianArrival that the school confirms or refuses.
 
-    An account that already is a guardian is this one as well. Raises CannotAccept for staff, students, or a letter that is not usable any more.
+    Until then it is tied to no child, whatever else it is already. None where it is this guardian
+    already; the arrival of now where this account waits as this guardian already. Raises
+    CannotAccept for staff, students, a letter that is not usable any more, and a guardian as whom
+    somebody else waits.
     """
     found = invitation_of(code)
     guardian = Guardian.objects.select_for_update(no_key=True).get(pk=found.guardian_id)
@@ -132,14 +140,14 @@ def accept_invitation(code, user):
     User.objects.select_for_update().get(pk=user.pk)
     if user.is_staff or hasattr(user, "student"):
         raise CannotAccept("職員や生徒のアカウントは、保護者のアカウントにできません。")
-    _tie(guardian, user)
+    arrival = _arrive(guardian, user, letter, tells_others)
     letter.used_at = clock.now()
     letter.save(update_fields=["used_at"])
     _record(Action.INVITATION_USED, letter, user)
-    return guardian
+    return arrival
 
 
-def _tie(guardian, user):
+def _arrive(guardian, user, letter, tells_others):
     if not guardian.is_enabled or guardian.left_at is not None:
         raise CannotAccept(NOT_USABLE)  # the roster has switched them off meanwhile
     if guardian.user_id not in (None, user.pk):
@@ -148,11 +156,21 @@ def _tie(guardian, user):
     if others.filter(student__in=kept_from(user)).exists():
         raise CannotAccept(NOT_USABLE)  # the letter is another guardian's of a child kept from them
     if _is_kept_from_a_child_of(guardian, user):
-        raise CannotAccept(
-            NOT_USABLE
-        )  # the letter is that of who is kept out from a child of theirs
-    guardian.user = user
-    guardian.save(update_fields=["user"])  # a trigger keeps out whom the account is kept out with
+        raise CannotAccept(NOT_USABLE)  # the letter's guardian is kept out from a child of theirs
+    if guardian.user_id == user.pk:
+        return None
+    if waiting := GuardianArrival.objects.waiting().filter(guardian=guardian).first():
+        if waiting.user_id != user.pk:
+            raise CannotAccept(WAITS_ALREADY)
+        return waiting
+    return arrivals.begin(guardian, user, letter, tells_others=tells_others)
+
+
+def has_arrived(code: str, user: User) -> bool:
+    """Whether this account has come with this letter already: the same press, sent twice."""
+    digests = blind_indexes(CODE, codes.normal(code))
+    came = GuardianArrival.objects.filter(user=user.pk, invitation__code_digest__in=digests)
+    return bool(code) and came.exists()
 
 
 def _is_kept_from_a_child_of(guardian, user):

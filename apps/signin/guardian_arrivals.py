@@ -1,0 +1,132 @@
+"""Tables of who came with a letter: waiting, confirmed by the school, refused or lapsed."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.people.models import Guardian, Municipality, Role, School
+
+WAITS = timedelta(days=30)  # afterwards an arrival that nobody confirmed has lapsed
+
+
+class ArrivalState(models.TextChoices):
+    WAITING = "waiting", "確認を待っています"
+    CONFIRMED = "confirmed", "確かめました"
+    REFUSED = "refused", "保護者ではないとしました"
+    LAPSED = "lapsed", "確かめられないまま、30日がすぎました"
+
+
+class ArrivalQuerySet(models.QuerySet):
+    def waiting(self):
+        """Those the school may still confirm."""
+        return self.filter(state=ArrivalState.WAITING, arrived_at__gt=clock.now() - WAITS)
+
+    def overdue(self):
+        """Those nobody confirmed in time, not ended yet."""
+        return self.filter(state=ArrivalState.WAITING, arrived_at__lte=clock.now() - WAITS)
+
+
+class GuardianArrival(UUIDModel):
+    """An account that came with a letter: tied to the guardian once the school has confirmed it.
+
+    ``school`` is the one whose letter it was: the newcomer is told whom to ask, and never a later
+    school of the child.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="arrivals"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="アカウント", on_delete=models.PROTECT,
+        related_name="arrivals",
+    )  # fmt: skip
+    invitation = models.OneToOneField(
+        "signin.Invitation", on_delete=models.PROTECT, related_name="arrival"
+    )
+    school = models.ForeignKey(
+        School, verbose_name="学校", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    arrived_at = models.DateTimeField("登録した時")
+    tells_others = models.BooleanField("ほかの保護者に知らせてよい", default=False)
+    state = models.CharField(
+        "状態", max_length=10, choices=ArrivalState.choices, default=ArrivalState.WAITING
+    )
+    ended_at = models.DateTimeField("決まった時", null=True)
+    refused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="保護者ではないとした人", null=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+
+    objects = ArrivalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者の登録の確認"
+        ordering = ["-arrived_at"]
+        constraints = [
+            choices_check("state", ArrivalState),
+            models.UniqueConstraint(
+                fields=["guardian"],
+                condition=Q(state=ArrivalState.WAITING),
+                name="arrival_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ArrivalState.WAITING, ended_at=None)
+                | (~Q(state=ArrivalState.WAITING) & Q(ended_at__isnull=False)),
+                name="arrival_ended_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ArrivalState.REFUSED, refused_by__isnull=False)
+                | (~Q(state=ArrivalState.REFUSED) & Q(refused_by=None)),
+                name="arrival_refused_by_whom",
+            ),
+        ]
+
+    def __str__(self):
+        return f"登録 ({self.arrived_at:%Y-%m-%d})"
+
+    @property
+    def is_waiting(self):
+        """Whether the school may still confirm it."""
+        return self.state == ArrivalState.WAITING and self.waits_until > clock.now()
+
+    @property
+    def waits_until(self):
+        """When it lapses if nobody has confirmed it."""
+        return self.arrived_at + WAITS
+
+    @property
+    def n_needed(self):
+        """How many people of the school must confirm it."""
+        return 1 if self.tells_others else 2
+
+
+class ArrivalConfirmation(UUIDModel):
+    """That a member of staff knows this guardian to be who came."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    arrival = models.ForeignKey(
+        GuardianArrival, on_delete=models.PROTECT, related_name="confirmations"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_role = models.CharField("立場", max_length=20, choices=Role.choices)
+    confirmed_at = models.DateTimeField("いつ")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者が来たことの確認"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["arrival", "confirmed_by"], name="arrival_confirmed_once_a_person"
+            ),
+            choices_check("confirmed_role", Role),
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"確認 ({self.confirmed_at:%Y-%m-%d})"

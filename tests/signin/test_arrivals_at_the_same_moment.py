@@ -1,0 +1,85 @@
+"""On PostgreSQL, with threads: two confirm at once, two come at once, one confirms and one refuses."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from apps.people.models import Guardian
+from apps.signin import services
+from apps.signin.models import ArrivalConfirmation, ArrivalState, GuardianArrival
+from tests import factories
+from tests.signin.arriving import arrival_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def hikaru(cast):
+    """A guardian of さくら without an account, with an open letter."""
+    made = Guardian.objects.create(
+        municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
+    )
+    factories.tie(made, cast.sakura)
+    ((_, made.code),) = services.issue_invitations([made], by=cast.homeroom.user)
+    return made
+
+
+def together(*works):
+    """What each gave or raised, begun from threads as close together as they can be."""
+    gate = threading.Barrier(len(works))
+
+    def one(work):
+        try:
+            gate.wait(timeout=60)
+            return work()
+        except (services.CannotAccept, services.CannotConfirm) as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+def deciding(verb, arrival, person):
+    seen = services.seen_of(arrival, person)
+    return lambda: verb(arrival, by=person, seen=seen)
+
+
+def refused(answers):
+    return [answer for answer in answers if isinstance(answer, Exception)]
+
+
+def test_of_two_accounts_with_one_letter_at_once_one_arrives(cast, hikaru):
+    users = [factories.user(f"{n}@example.com") for n in "ab"]
+    answers = together(*[
+        lambda user=user: services.accept_invitation(hikaru.code, user) for user in users
+    ])  # fmt: skip
+    assert len(refused(answers)) == 1
+    assert GuardianArrival.objects.count() == 1
+
+
+def test_two_who_confirm_at_once_never_both_count_from_the_same_page(cast, hikaru):
+    services.accept_invitation(hikaru.code, factories.user("h@example.com"), tells_others=False)
+    arrival = arrival_of(hikaru)
+    people = (cast.nurse.user, cast.counsellor.user)
+    answers = together(*[deciding(services.confirm_arrival, arrival, one) for one in people])
+    assert [str(error)[:9] for error in refused(answers)] == ["この画面を開いたあ"]
+    assert ArrivalConfirmation.objects.count() == 1
+    assert arrival_of(hikaru).is_waiting
+
+
+def test_one_confirms_and_one_refuses_at_once_and_one_of_them_holds(cast, hikaru):
+    account = factories.user("h@example.com")
+    services.accept_invitation(hikaru.code, account, tells_others=True)
+    arrival = arrival_of(hikaru)
+    answers = together(
+        deciding(services.confirm_arrival, arrival, cast.nurse.user),
+        deciding(services.refuse_arrival, arrival, cast.counsellor.user),
+    )
+    assert len(refused(answers)) == 1
+    hikaru.refresh_from_db()
+    is_in = arrival_of(hikaru).state == ArrivalState.CONFIRMED
+    assert (hikaru.user == account) == is_in

@@ -202,7 +202,7 @@ def test_without_the_newcomers_leave_the_other_guardian_is_not_told_and_two_conf
     assert hikaru.user == account
     after = sign_in(cast.midori.user).get("/").content.decode()
     assert _said(after) == _said(before)
-    seen = looked_at(cast.sakura).values_list("action", flat=True)
+    seen = looked_at(cast.sakura, cast.midori.user).values_list("action", flat=True)
     assert not {"arrival.confirmed", "invitation.used"} & set(seen)
 
 

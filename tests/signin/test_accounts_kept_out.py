@@ -8,8 +8,8 @@ from apps.people.models import Guardian, GuardianStanding
 from apps.people.permissions import visible_students
 from apps.signin import services
 from tests import factories
-from tests.signin.arriving import say_yes
 from tests.consent.test_guardian_standing import keep_out, tie_of, town
+from tests.signin.arriving import say_yes
 
 __all__ = ["town"]
 KEPT_OUT = GuardianStanding.KEPT_OUT

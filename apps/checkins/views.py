@@ -8,10 +8,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.checkins import first_answer, forms, pages, services
+from apps.checkins import first_answer, forms, pages, sent_forms, services
 from apps.checkins.services import deliveries
 from apps.checkins.wording import PAUSED_BY_CITY, READERS, RHYTHMS
 from apps.consent.services import is_paused_by_city, states_for
@@ -44,12 +45,17 @@ def today(request, code="daily"):
 
 
 @require_GET
+@never_cache
 def done(request):
-    """Thanks, a way to talk for who feels low or wants to, and what else may be answered."""
+    """Thanks, a way to talk for who feels low or wants to, and what else may be answered.
+
+    What depends on the answers stands there once, for the session that has just sent them.
+    """
     student = _student(request)
-    answers = services.just_sent(student)
-    if answers is None:
+    if not services.answered_today(student):
         return redirect("checkins:today")
+    sent = sent_forms.take(request, student)
+    answers = services.just_sent(student, sent) if sent else {}
     more = services.standing(student).more
     return render(request, "checkins/done.html", pages.thanks(answers) | {"more": more})
 
@@ -127,7 +133,7 @@ def _submit(request, student, code):
     if pages.wants_to_talk_now(sent.answers):
         messages.success(request, SENT)
         return redirect("helpline:start")
-    return redirect("checkins:done")
+    return redirect(sent_forms.done_url(request, student, sent.client_key))
 
 
 def _once_more(request, student, question_set, error):
@@ -143,6 +149,7 @@ def _form(request, student, opening, said, start="", problem=""):
         "steps": pages.form(question_set, said, start),
         "client_key": client_key,
         "envelope": services.envelope(student, question_set, client_key, opening.key_id),
+        "done_url": sent_forms.done_url(request, student, client_key),
         "readers": READERS,
         "problem": problem,
         "again": opening.again,

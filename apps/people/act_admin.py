@@ -1,5 +1,7 @@
 """The staff's list of changes that wait: confirmed by a second person, stopped by either."""
 
+from functools import partial
+
 from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -9,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from apps.people import pending_acts
+from apps.people.act_counts import words_now
 from apps.people.act_doors import preview_words
 from apps.people.acts import ACTS
 from apps.people.alone import reached_that_day
@@ -81,7 +84,8 @@ class PendingActAdmin(RecordDoor):
     @method_decorator(require_POST)
     def confirm(self, request, pk):
         """The second person agrees."""
-        return self._decide(request, pk, pending_acts.confirm, "確かめたことを記録しました。")
+        verb = partial(pending_acts.confirm, seen=request.POST.get("seen", ""))
+        return self._decide(request, pk, verb, "確かめたことを記録しました。")
 
     @method_decorator(require_POST)
     def stop(self, request, pk):
@@ -149,8 +153,11 @@ def _page(act, user):
         act.kind, act.municipality_id, act.school_id,
         but=act.proposed_by, role=act.proposed_role,
     )  # fmt: skip
+    later, seen = words_now(act.kind, act.thing_id) if act.state == "waiting" else ([], "")
     return {
         "pending": act,
+        "later": later,
+        "seen": seen,
         "waits": act.state == "waiting",
         "why_not_confirm": pending_acts.why_not_confirm(act, user),
         "why_not_stop": pending_acts.why_not_stop(act, user),

@@ -43,6 +43,9 @@ class Act:
     model: str
     alone_up_to: int = 1
     alone_a_day: int | None = None  # people whom one person reaches alone, one after another
+    kept_from: str = ""  # who holds this verb for the student confirms nothing
+    waits_for: str = ""  # what must have come to the row since, before anybody confirms
+    later: dict = field(default_factory=dict)  # numbers that grow after it began (act_counts)
     undone_by: str = ""  # the kind that undoes it, by two people first: stopping it does not
 
 
@@ -189,9 +192,11 @@ ACTS = {
     "pin.reset": _act(
         "暗証番号を決めなおす(生徒本人がいたことを確かめる)",
         proposes={"homeroom", "helpdesk"},
-        confirms={"homeroom", "nurse", "counsellor", "principal"},
+        confirms={"nurse", "counsellor", "principal"},
         when=When.AT_ONCE, counts={"students": "暗証番号を決めなおした生徒"},
         wakes="signin.follow_acts", model="people.Student",
+        kept_from="cards.print", waits_for="pin_chosen_at",
+        later={"ended": "決めなおしたあとに本人の名で止めた連携(確かめると、その記録は消えます)"},
     ),
     "guardian.keep_out": _act(
         "保護者を、この子どもについて制限する",

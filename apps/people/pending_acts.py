@@ -12,6 +12,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.people import act_roles
+from apps.people.act_proof import why_no_proof, why_not_as_seen
 from apps.people.acts import ACTS, due_at, is_too_much_alone, needs_second
 from apps.people.alone import TOO_MANY, alone_today
 from apps.people.models import PendingAct, StaffPost, User
@@ -85,10 +86,14 @@ def propose(
 
 
 @transaction.atomic
-def confirm(act: PendingAct, *, by: User) -> PendingAct:
-    """The second person agrees. Raises CannotAct for the first one, or one of the same role."""
+def confirm(act: PendingAct, *, by: User, seen: str | None = None) -> PendingAct:
+    """The second person agrees. Raises CannotAct for the first one, or one of the same role.
+
+    ``seen`` is what their page said in numbers (act_counts.as_seen): other numbers refuse it.
+    """
     act = PendingAct.objects.select_for_update().get(pk=act.pk)
-    if why := why_not_confirm(act, by):
+    why = why_not_confirm(act, by)
+    if why := why or (seen is not None and why_not_as_seen(act, seen)):
         raise CannotAct(why)
     act.confirmed_by, act.confirmed_at = by, clock.now()
     act.confirmed_role = _second_role(act, by)
@@ -225,7 +230,7 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
         return "はじめた人のほかの人が確かめます。"
     if _second_role(act, user) is None:
         return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind, act.proposed_role)})だけです。"
-    return ""
+    return why_no_proof(act, user)
 
 
 def why_not_stop(act: PendingAct, user: User) -> str:

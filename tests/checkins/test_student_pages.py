@@ -48,7 +48,8 @@ def test_the_page_asks_everything_and_lets_every_question_be_declined(sakura):
 
 def test_sending_stores_and_thanks(sakura):
     answer = sakura.post(TODAY, form(mood="3", body="2", words="げんき"), follow=True)
-    assert answer.redirect_chain == [(DONE, 302)]
+    ((url, status),) = answer.redirect_chain
+    assert (url.split("?")[0], status) == (DONE, 302)
     assert "送りました。きょうもおつかれさま。" in text(answer)
     assert "ひとりでがまんしなくていいです" not in text(answer)
     assert CheckIn.objects.count() == 1
@@ -68,7 +69,7 @@ def test_the_same_form_with_other_answers_keeps_both(sakura):
 
 
 def test_declining_everything_is_taken(sakura):
-    assert sakura.post(TODAY, form(mood="", body="", words="")).url == DONE
+    assert sakura.post(TODAY, form(mood="", body="", words="")).url.split("?")[0] == DONE
 
 
 def begin(browser, mood):
@@ -105,7 +106,7 @@ def test_the_form_begun_at_home_can_be_opened_again_until_it_is_sent(sakura):
     again = f"{TODAY}?begun"
     assert re.search(r'name="mood" value="1" checked', sakura.get(again).content.decode())
     assert "checked" not in sakura.get(TODAY).content.decode()
-    assert sakura.post(TODAY, form(mood="1")).url == DONE
+    assert sakura.post(TODAY, form(mood="1")).url.split("?")[0] == DONE
     assert "checked" not in sakura.get(again).content.decode()
 
 
@@ -167,7 +168,7 @@ def test_wanting_to_talk_now_leads_to_the_danger_question(sakura):
 
 def test_the_weekly_questions_are_kept_too(sakura, offered):
     data = {"client_key": uuid.uuid4(), "question_set": current_set("weekly").pk, "safe": "4"}
-    assert sakura.post(reverse("checkins:week"), data).url == DONE
+    assert sakura.post(reverse("checkins:week"), data).url.split("?")[0] == DONE
     assert CheckIn.objects.get().question_set.code == "weekly"
 
 
@@ -207,6 +208,61 @@ def test_every_kanji_carries_its_reading(sakura, url):
     page = sakura.get(url)
     assert page.status_code == 200
     assert without_readings(page.content.decode()) == []
+
+
+# -- what the page after sending tells -------------------------------------------------------------
+
+
+LOW = "ひとりでがまんしなくていいです"
+
+
+def test_a_low_answer_is_told_once_to_the_session_that_sent_it(sakura, offered, sign_in):
+    done = sakura.post(TODAY, form(mood="0")).url
+    other = sign_in(offered.sakura.user)
+    assert LOW not in text(other.get(done))
+    assert LOW in text(sakura.get(done))
+    for url in (done, DONE):
+        again = sakura.get(url)
+        assert "送りました。" in text(again)
+        assert LOW not in text(again)
+
+
+def test_a_low_answer_is_told_for_two_minutes_only(sakura):
+    with time_machine.travel("2026-11-24 10:00+09:00", tick=False) as clock:
+        done = sakura.post(TODAY, form(mood="0")).url
+        clock.shift(timedelta(minutes=3))
+        assert LOW not in text(sakura.get(done))
+
+
+def test_the_page_after_sending_tells_a_low_answer_from_a_high_one_to_nobody_else(offered, sign_in):
+    said = []
+    for mood in (0, 4):
+        submit(
+            student=offered.sakura, question_set=current_set(),
+            answers={"mood": mood, "talk": 2}, client_key=uuid.uuid4(),
+        )  # fmt: skip
+        said.append(text(sign_in(offered.sakura.user).get(DONE)))
+    assert said[0] == said[1]
+    assert "おつかれさま" in said[0]
+
+
+def test_an_answer_delivered_by_the_page_itself_is_told_to_its_session(sakura, offered):
+    page = sakura.get(TODAY)
+    done = page.context["done_url"]
+    assert done.replace("&", "&amp;") in page.content.decode()
+    submit(
+        student=offered.sakura, question_set=current_set(),
+        answers={"mood": 0}, client_key=page.context["client_key"],
+    )  # fmt: skip
+    assert LOW in text(sakura.get(done))
+    assert LOW not in text(sakura.get(done))
+
+
+@pytest.mark.parametrize("token", ["", "x", "a:b", "%00", "あ"])
+def test_a_token_of_nobody_gives_plain_thanks(sakura, token):
+    sakura.post(TODAY, form(mood="0"))
+    answer = sakura.get(DONE, {"form": token})
+    assert (answer.status_code, LOW in text(answer)) == (200, False)
 
 
 # -- wrong method, anonymous, wrong person --------------------------------------------------------

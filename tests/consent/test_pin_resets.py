@@ -27,6 +27,7 @@ def renewed(cast):
     ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
     signin.set_first_pin(code, "7305")
     signin.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
+    signin.set_first_pin(code, "8416")
     cast.code = code
     cast.sakura.user.refresh_from_db()  # earlier sessions have ended with the PIN
     return cast
@@ -60,6 +61,26 @@ def test_the_key_goes_once_somebody_else_confirms_that_the_student_was_there(ren
     signin.follow_resets()
     settle_all()
     assert key() is None
+
+
+def test_the_act_says_in_numbers_what_confirming_destroys(renewed, sign_in):
+    act = PendingAct.objects.get(kind="pin.reset")
+    address = reverse("admin:people_pendingact_change", args=[act.pk])
+    confirm = reverse("admin:people_pendingact_confirm", args=[act.pk])
+    nurse = sign_in(renewed.nurse.user)
+    before = nurse.get(address).context
+    assert [number for number, _ in before["later"]] == [0]
+    end(renewed)
+    for seen in (before["seen"], ""):  # what was opened before says another number
+        nurse.post(confirm, {"seen": seen})
+        act.refresh_from_db()
+        assert act.confirmed_at is None
+    page = nurse.get(address)
+    assert [number for number, _ in page.context["later"]] == [1]
+    assert "確かめると、その記録は消えます" in page.content.decode()
+    nurse.post(confirm, {"seen": page.context["seen"]})
+    act.refresh_from_db()
+    assert act.confirmed_by == renewed.nurse.user
 
 
 def test_a_withdrawal_after_the_confirmation_is_final_at_once(renewed):
@@ -99,7 +120,6 @@ def test_a_confirmation_that_was_stopped_leaves_the_key_paused(renewed):
 
 def test_a_second_reset_does_not_prove_what_was_ended_before_it(renewed):
     end(renewed)
-    signin.set_first_pin(renewed.code, "7305")
     signin.reset_pin(renewed.sakura, by=renewed.homeroom.user, reason="もう一度 わすれたため")
     assert PendingAct.objects.open().filter(kind="pin.reset").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=3)):

@@ -258,6 +258,42 @@ def _without_tokens(answer):
     return [line for line in lines if "csrfmiddlewaretoken" not in line and "form_key" not in line]
 
 
+def test_nobody_confirms_before_the_pin_is_chosen(wrote):
+    services.reset_pin(wrote.sakura, by=wrote.homeroom.user, reason="わすれて 本人が 来たため")
+    with pytest.raises(pending_acts.CannotAct):
+        confirm(wrote)
+    services.set_first_pin(wrote.code, NEW_PIN)
+    confirm(wrote)
+    assert not Student.objects.get(pk=wrote.sakura.pk).waits_for_proof
+
+
+def test_a_word_about_one_pin_says_nothing_of_a_later_one(wrote):
+    reset(wrote)
+    act = PendingAct.objects.get(kind="pin.reset", stopped_at=None)
+    pending_acts.confirm(act, by=wrote.nurse.user)  # and before it is noted:
+    student = reset(wrote)
+    services.follow_resets()
+    student.refresh_from_db()
+    assert student.waits_for_proof
+    assert services.enter_with_card(wrote.code, NEW_PIN)
+
+
+def test_nobody_who_holds_the_sheet_confirms(wrote):
+    services.reset_pin(wrote.sakura, by=wrote.helpdesk.user, reason="担任から 電話が 来たため")
+    services.set_first_pin(wrote.code, NEW_PIN)
+    act = PendingAct.objects.get(kind="pin.reset", stopped_at=None)
+    with pytest.raises(pending_acts.CannotAct):
+        pending_acts.confirm(act, by=wrote.homeroom.user)
+    StaffPost.objects.create(
+        municipality=wrote.city, school=wrote.school, school_class=wrote.class_1,
+        role="homeroom", name="ほけんの先生", user=wrote.nurse.user,
+    )  # fmt: skip
+    nurse = type(wrote.nurse.user).objects.get(pk=wrote.nurse.user.pk)
+    with pytest.raises(pending_acts.CannotAct):  # two posts: the sheet is theirs as well
+        pending_acts.confirm(act, by=nurse)
+    pending_acts.confirm(act, by=wrote.principal.user)
+
+
 # -- reading asks for the PIN again ------------------------------------------------------------
 
 

@@ -13,6 +13,8 @@ from apps.people.models import Role
 from apps.people.permissions import role_of
 from apps.vault.services import PROTECTIVE_REASONS, is_unreadable, open_own, open_sealed
 
+SENT_JUST_NOW = timedelta(minutes=2)
+
 
 @dataclass(frozen=True)
 class OwnDay:
@@ -57,12 +59,14 @@ def days_of(opened):
     return list(found.values())
 
 
-def just_sent(student):
-    """The answers of the student's latest check-in of today ({} if it is damaged), or None."""
-    latest = CheckIn.objects.of_day(student, today()).order_by("-received_at")[:1]
-    latest = [row for row in latest if _is_open_to(row, student)]
+def just_sent(student, client_key):
+    """The answers of this form, sent within the last two minutes; {} later, or if damaged."""
+    latest = CheckIn.objects.of_day(student, today()).filter(
+        client_key=client_key, received_at__gt=clock.now() - SENT_JUST_NOW
+    )
+    latest = [row for row in latest.order_by("-received_at")[:1] if _is_open_to(row, student)]
     answers = next(iter(open_own(latest, student=student)), None)
-    return {} if is_unreadable(answers) else answers
+    return {} if answers is None or is_unreadable(answers) else answers
 
 
 def open_for(check_in, *, actor, reason):

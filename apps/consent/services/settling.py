@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
 from apps.consent.key_steps import Key, Step, next_step
-from apps.consent.models import ConsentDecision, EndedBy, Party, Purpose, Response
+from apps.consent.models import ConsentDecision, EndedBy, Purpose
 from apps.consent.rules import Standing
 from apps.consent.services.deleting import Ended, certify
 from apps.consent.services.hearing import hear
@@ -24,6 +24,7 @@ from apps.consent.services.standings import (
     were_reworded,
 )
 from apps.consent.services.telling import TOLD_AT_ONCE, concerned_by, ended_by, tell
+from apps.consent.services.unproved import ended_since_reset
 from apps.core import clock
 from apps.people.models import Municipality, Student
 from apps.people.permissions import role_of
@@ -132,7 +133,7 @@ def changes_for(
     that rests on them waits and is not destroyed.
     """
     found, held_back = standings(terms, student, decisions), holds(terms, student, decisions)
-    own = _ended_with_a_new_card(student, decisions)
+    own = ended_since_reset(student, decisions)
     rested = effective_purposes(terms, student, but_for_changes) if but_for_changes else ()
     changes = []
     for purpose in Purpose.values if purposes is None else purposes:
@@ -150,19 +151,6 @@ def changes_for(
             ended = None if standing.is_effective else _ended(terms, decisions, purpose, standing)
             changes.append(Change(purpose, step, key, destroy_after, standing, ended))
     return changes
-
-
-def _ended_with_a_new_card(student, decisions):
-    """The purposes about which the student last said something else than yes since a PIN's reset."""
-    since = student.pin_reset_at
-    return {
-        said.purpose
-        for said in decisions
-        if since is not None
-        and said.party == Party.STUDENT
-        and said.response != Response.GIVEN
-        and said.decided_at >= since
-    }
 
 
 def _is_proved(student, key, is_own, standing):

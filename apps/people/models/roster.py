@@ -142,6 +142,7 @@ class Student(UUIDModel):
         User, verbose_name="決めなおした人", null=True, blank=True, on_delete=models.PROTECT,
         related_name="+",
     )  # fmt: skip
+    pin_chosen_at = models.DateTimeField("本人が暗証番号を決めた時", null=True, blank=True)
     pin_reset_confirmed_at = models.DateTimeField("本人がいたと確かめた時", null=True, blank=True)
 
     objects = StudentQuerySet.as_manager()

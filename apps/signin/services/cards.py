@@ -128,7 +128,12 @@ def card_of(code):
 
 @transaction.atomic
 def set_first_pin(code, pin):
-    """Choose the PIN at first use; returns the student's user. Raises CannotEnter."""
+    """Choose the PIN at first use; returns the student's user. Raises CannotEnter.
+
+    The student is locked before the card, as where a PIN is reset.
+    """
+    found = card_of(code)
+    student = found and Student.objects.select_for_update(no_key=True).get(pk=found.student_id)
     card = _locked(code)
     if card.pin_digest is not None:
         raise CannotEnter(WRONG)
@@ -140,6 +145,8 @@ def set_first_pin(code, pin):
     card.pin_bound_to = None
     card.pin_digest, card.pin_set_at = _pin_digest(card, pin), clock.now()
     card.save(update_fields=["pin_bound_to", "pin_digest", "pin_set_at"])
+    student.pin_chosen_at = card.pin_set_at
+    student.save(update_fields=["pin_chosen_at"])
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
 

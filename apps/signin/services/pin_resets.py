@@ -80,8 +80,10 @@ def _note_reset(student: Student, *, by, reason: str) -> PendingAct:
     if not student.waits_for_proof:
         student.pin_reset_at = clock.now()
     student.pin_reset_by = by
-    student.pin_reset_confirmed_at = None
-    student.save(update_fields=["pin_reset_at", "pin_reset_by", "pin_reset_confirmed_at"])
+    student.pin_reset_confirmed_at = student.pin_chosen_at = None
+    student.save(
+        update_fields=["pin_reset_at", "pin_reset_by", "pin_reset_confirmed_at", "pin_chosen_at"]
+    )
     return _propose(student, by, reason)
 
 
@@ -111,12 +113,23 @@ def follow_resets() -> None:
 
 @transaction.atomic
 def _confirm_one():
-    act = pending_acts.claim_due(RESET)
-    if act is None:
+    """Note one confirmation; the student is locked before the act, as where a PIN is reset.
+
+    It is about the PIN that was chosen before it: one chosen later is another person's for all
+    that is known.
+    """
+    due = PendingAct.objects.due().filter(kind=RESET).order_by("due_at")
+    first = due.first()
+    if first is None:
         return False
-    student = Student.objects.select_for_update(no_key=True).get(pk=act.thing_id)
-    student.pin_reset_confirmed_at = act.confirmed_at
-    student.save(update_fields=["pin_reset_confirmed_at"])
+    student = Student.objects.select_for_update(no_key=True).get(pk=first.thing_id)
+    act = due.select_for_update().filter(pk=first.pk).first()
+    if act is None:
+        return True  # decided meanwhile
+    chosen_at = student.pin_chosen_at
+    if chosen_at is not None and act.proposed_at <= chosen_at <= act.confirmed_at:
+        student.pin_reset_confirmed_at = act.confirmed_at
+        student.save(update_fields=["pin_reset_confirmed_at"])
+        clock.nudge("consent.settle_all")
     pending_acts.mark_done(act)
-    clock.nudge("consent.settle_all")
     return True

@@ -92,8 +92,7 @@ def confirm(act: PendingAct, *, by: User, seen: str | None = None) -> PendingAct
     ``seen`` is what their page said in numbers (act_counts.as_seen): other numbers refuse it.
     """
     act = PendingAct.objects.select_for_update().get(pk=act.pk)
-    why = why_not_confirm(act, by)
-    if why := why or (seen is not None and why_not_as_seen(act, seen)):
+    if why := why_not_confirm(act, by) or (seen is not None and why_not_as_seen(act, seen)):
         raise CannotAct(why)
     act.confirmed_by, act.confirmed_at = by, clock.now()
     act.confirmed_role = _second_role(act, by)

@@ -68,7 +68,7 @@ def student_screen(student):
             (reset.reset_at, ROLES.get(reset.reset_role, NOBODY)[1])
             for reset in signin.resets_told(student)
         ],
-        "waits_for_proof": student.waits_for_proof,
+        "is_closed": student.closed_before is not None,
         "card_printed": _printed(signin.card_printing(student), Party.STUDENT),
         "bell": _bell(student.user),
     }

@@ -325,6 +325,9 @@ def _sign_ins(students, officer):
     if not LoginCard.objects.valid().filter(student=sakura).exists():
         ((_, code),) = signin.issue_cards([sakura], by=officer)
         signin.set_first_pin(code, signins.PIN)
+        sakura.refresh_from_db()
+        sakura.first_pin_at = None  # nobody holds an invented student's card but who tries it out
+        sakura.save(update_fields=["first_pin_at"])
         signins.remember(card_code=code)
     if "letter_code" not in signins.recall():
         waiting = Guardian.objects.filter(user=None, guardianships__student__in=students).first()

@@ -118,9 +118,10 @@ def two_students(db):
     found = {}
     for number, name in enumerate(("さくら", "れん"), 1):
         student = factories.student(of_class, name, number=number)
-        factories.effective(student, Purpose.CHECKIN_REVIEW)
         ((_, code),) = signin.issue_cards([student], by=None)
         signin.set_first_pin(code, PIN)
+        student.refresh_from_db()
+        factories.effective(student, Purpose.CHECKIN_REVIEW)
         found[name] = (student, code)
     return found
 

@@ -35,10 +35,10 @@ def wrote(cast):
     StaffPost.objects.update(begins_on=None)
     factories.duty(cast)
     install_questions()
-    factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
     services.set_first_pin(cast.code, PIN)
     cast.sakura.refresh_from_db()
+    factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     cast.request = helpline.ask(
         student=cast.sakura, wanted="nurse", words=WORDS, form_key=uuid.uuid4()
     )
@@ -115,6 +115,53 @@ def test_a_renewal_is_refused_to_who_may_not_hand_out_even_past_the_page(wrote):
             reason="なくしたと 言っているため",
         )  # fmt: skip
     assert LoginCard.objects.valid().get() == card
+
+
+# -- a first card ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def had(cast):
+    """さくら wrote with an account of the school and was answered; then a first card is printed."""
+    StaffPost.objects.update(begins_on=None)
+    factories.duty(cast)
+    cast.request = helpline.ask(
+        student=cast.sakura, wanted="nurse", words=WORDS, form_key=uuid.uuid4()
+    )
+    helpline.see(cast.request, actor=cast.nurse.user, reason=Reason.STUDENT_ASKED)
+    helpline.answer(
+        cast.request, actor=cast.nurse.user, words=REPLY, form_key=uuid.uuid4(), seen=None
+    )
+    ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    return cast
+
+
+def test_whoever_chooses_the_first_pin_reads_nothing_of_what_was_there_before(had, client):
+    services.set_first_pin(had.code, PIN)
+    signed_in(client, had.code, PIN)
+    client.post(PROVE, {"pin": PIN, "next": "/"})
+    for address, how in own_pages(had):
+        body = getattr(client, how)(address).content.decode()
+        assert WORDS not in body, address
+        assert REPLY not in body, address
+    assert client.session["_auth_user_id"] == str(had.sakura.user.pk)
+    assert Student.objects.get(pk=had.sakura.pk).closed_before is not None
+
+
+def test_a_reset_that_is_confirmed_opens_what_was_before_the_first_pin(had, client):
+    services.set_first_pin(had.code, PIN)
+    had.sakura.refresh_from_db()
+    reset(had)
+    confirm(had)
+    signed_in(client, had.code, NEW_PIN)
+    client.post(PROVE, {"pin": NEW_PIN, "next": "/"})
+    assert REPLY in client.get(reverse("helpline:status")).content.decode()
+
+
+def test_a_first_pin_with_nothing_before_it_closes_nothing(cast):
+    ((_, code),) = services.issue_cards([cast.ren], by=cast.homeroom.user)
+    services.set_first_pin(code, PIN)
+    assert Student.objects.get(pk=cast.ren.pk).closed_before is None
 
 
 # -- a new card keeps the PIN ------------------------------------------------------------------

@@ -142,6 +142,9 @@ class Student(UUIDModel):
         User, verbose_name="決めなおした人", null=True, blank=True, on_delete=models.PROTECT,
         related_name="+",
     )  # fmt: skip
+    first_pin_at = models.DateTimeField(
+        "はじめの暗証番号を決めた時(前のものは閉じる)", null=True, blank=True
+    )
     pin_chosen_at = models.DateTimeField("本人が暗証番号を決めた時", null=True, blank=True)
     pin_reset_confirmed_at = models.DateTimeField("本人がいたと確かめた時", null=True, blank=True)
 
@@ -183,8 +186,14 @@ class Student(UUIDModel):
 
     @property
     def closed_before(self):
-        """What was written before this time stays closed to whoever holds the new PIN; None: nothing."""
-        return self.pin_reset_at if self.waits_for_proof else None
+        """What was written before this time stays closed to whoever holds the PIN; None: nothing.
+
+        A first PIN closes too what was there before it, until a reset after it is confirmed.
+        """
+        if self.waits_for_proof:
+            return self.pin_reset_at
+        first, confirmed = self.first_pin_at, self.pin_reset_confirmed_at
+        return first if first and (confirmed is None or confirmed < first) else None
 
     def aged_on(self, age):
         """The first day on which the student is surely ``age`` years old; None where unknown.

@@ -14,6 +14,7 @@ from apps.people.permissions import role_of
 from apps.signin import codes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
+from apps.signin.services.first_pins import has_rows_elsewhere
 from apps.vault.services import blind_indexes, seal_code
 
 CODE, PIN = LoginCard.code_label, "login card pin"
@@ -146,7 +147,9 @@ def set_first_pin(code, pin):
     card.pin_digest, card.pin_set_at = _pin_digest(card, pin), clock.now()
     card.save(update_fields=["pin_bound_to", "pin_digest", "pin_set_at"])
     student.pin_chosen_at = card.pin_set_at
-    student.save(update_fields=["pin_chosen_at"])
+    if not student.waits_for_proof and has_rows_elsewhere(student):
+        student.first_pin_at = card.pin_set_at
+    student.save(update_fields=["pin_chosen_at", "first_pin_at"])
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0021_seal_what_was_written'),
+        ('people', '0022_standing_of_an_account'),
     ]
 
     operations = [

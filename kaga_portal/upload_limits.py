@@ -1,13 +1,12 @@
 """How large a body may be: by its address, and by who sends it, before any of it is read."""
 
-from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.signals import request_finished, request_started
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from django.urls import Resolver404, resolve
 
 # The most bytes of a body where files are brought, by the name of the address. What its form takes
@@ -45,13 +44,10 @@ def _limit_of_address(path):
 
 
 def _is_staff(cookies):
-    try:
-        morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
-    except CookieError:
-        return False
-    if morsel is None:
+    session_key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    if session_key is None:
         return False
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
     return user.is_active and getattr(user, "is_staff", False)

@@ -67,22 +67,15 @@ def propose_break(row: SchoolBreak, changes: dict, *, by, reason) -> PendingAct:
 
 def follow_acts() -> None:
     """Put the breaks into the calendar that a second person agreed to."""
-    while _set_one():
-        pass
+    pending_acts.follow(REST, carry_out=_set)
 
 
-@transaction.atomic
-def _set_one():
-    act = pending_acts.claim_due(REST)
-    if act is None:
-        return False
+def _set(act):
     changes = act.payload["changes"]
     row = SchoolBreak.objects.filter(pk=act.payload["row"]).first()
     made = with_break(row or SchoolBreak(pk=act.payload["row"]), changes)
     made._state.adding = row is None
     set_break(made, by=act.proposed_by, fields=sorted(changes))
-    pending_acts.mark_done(act)
-    return True
 
 
 def _whole(row):

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,7 @@ from apps.people.act_proof import why_no_proof, why_not_as_seen
 from apps.people.acts import ACTS, due_at, is_too_much_alone, needs_second
 from apps.people.alone import TOO_MANY, alone_today
 from apps.people.models import PendingAct, StaffPost, User
+from apps.people.one_by_one import work_each
 
 SHORTEST_REASON = 5  # characters: a sentence, not a dot
 LONGEST_REASON = 300
@@ -155,48 +157,33 @@ def follow(*kinds: str, carry_out=None, put_back=None) -> int:
     """Put back what was stopped of these kinds, carry out what is due; how many were carried out.
 
     ``put_back(act)`` and ``carry_out(act)`` run in the transaction that closes the act: who is
-    killed in between leaves it to the next.
+    killed in between leaves it to the next. One that fails is logged and keeps no other waiting.
     """
     if put_back is not None:
         put_back_stopped(*kinds, put_back=put_back)
-    n_done = 0
-    while _carry_out_one(kinds, carry_out):
-        n_done += 1
-    return n_done
+    return work_each(partial(claim_due, *kinds), carry_out, mark_done)
 
 
-@transaction.atomic
 def put_back_stopped(*kinds: str, put_back) -> None:
-    """Undo the effects of the stopped acts of these kinds, in one transaction."""
-    for act in claim_stopped(*kinds):
-        put_back(act)
-        mark_undone(act)
+    """Undo the effects of the stopped acts of these kinds, each in a transaction of its own."""
+    work_each(partial(claim_stopped, *kinds), put_back, mark_undone)
 
 
-@transaction.atomic
-def _carry_out_one(kinds, carry_out):
-    act = claim_due(*kinds)
-    if act is None:
-        return False
-    if carry_out is not None:
-        carry_out(act)
-    mark_done(act)
-    return True
-
-
-def claim_due(*kinds: str):
+def claim_due(*kinds: str, but=()) -> PendingAct | None:
     """One act of these kinds that is due, locked in the caller's transaction; None without one.
 
-    Who is killed before the commit leaves it to the next; two workers never get the same.
+    Who is killed before the commit leaves it to the next; two workers never get the same. ``but``
+    are ids to pass over.
     """
-    due = PendingAct.objects.due().filter(kind__in=kinds).order_by("due_at")
+    due = PendingAct.objects.due().filter(kind__in=kinds).exclude(pk__in=but).order_by("due_at")
     return due.select_for_update(skip_locked=True).first()
 
 
-def claim_stopped(*kinds: str) -> list:
-    """The stopped acts of these kinds whose effects are not undone yet, locked."""
+def claim_stopped(*kinds: str, but=()) -> PendingAct | None:
+    """One stopped act of these kinds whose effects are not undone yet, locked; None without one."""
     stopped = PendingAct.objects.filter(kind__in=kinds, done_at=None).exclude(stopped_at=None)
-    return list(stopped.order_by("stopped_at").select_for_update(skip_locked=True))
+    stopped = stopped.exclude(pk__in=but).order_by("stopped_at")
+    return stopped.select_for_update(skip_locked=True).first()
 
 
 def mark_undone(act: PendingAct) -> None:

@@ -1,5 +1,7 @@
 """Asking a set of questions no more: asked of a second person; until then it goes on."""
 
+from contextlib import suppress
+
 from django.db import transaction
 
 from apps.checkins.models import QuestionSet
@@ -51,21 +53,12 @@ def retiring_of(question_set):
 
 def follow_acts():
     """Retire what a second person agreed to."""
-    while _retire_one():
-        pass
+    pending_acts.follow(RETIRE, carry_out=_retire)
 
 
-@transaction.atomic
-def _retire_one():
-    act = pending_acts.claim_due(RETIRE)
-    if act is None:
-        return False
+def _retire(act):
     question_set = QuestionSet.objects.select_for_update().filter(pk=act.thing_id).first()
     if question_set is not None:
-        try:
-            with transaction.atomic():
-                retire(question_set, municipality=act.municipality, by=act.proposed_by)
-        except CannotPublish:
-            pass  # replaced by its next version in between: there is nothing left to end
-    pending_acts.mark_done(act)
-    return True
+        # Replaced by its next version in between: there is nothing left to end.
+        with suppress(CannotPublish), transaction.atomic():
+            retire(question_set, municipality=act.municipality, by=act.proposed_by)

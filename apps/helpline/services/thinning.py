@@ -103,21 +103,14 @@ def follow_acts() -> None:
 
 def thin_due() -> None:
     """Carry out what a second person agreed to."""
-    while _thin_one():
-        pass
+    pending_acts.follow(THIN, carry_out=_thin)
 
 
-@transaction.atomic
-def _thin_one():
-    act = pending_acts.claim_due(THIN)
-    if act is None:
-        return False
+def _thin(act):
     rosters = DutyRoster.objects.select_for_update(of=["self"])
     roster = rosters.filter(pk=act.thing_id).first()
     if roster is not None:
         _carry_out(roster, act)
-    pending_acts.mark_done(act)
-    return True
 
 
 def _carry_out(roster, act):

@@ -1,5 +1,7 @@
 """Letting rows go that a file no longer states: asked of a second person where it is many's."""
 
+from contextlib import suppress
+
 from django.db import transaction
 
 from apps.linkage.models import SyncRun
@@ -51,21 +53,12 @@ def losing_of(run: SyncRun) -> PendingAct | None:
 
 def follow_acts() -> None:
     """Let the runs go on whose loss a second person agreed to."""
-    while _lose_one():
-        pass
+    pending_acts.follow(LOSE, carry_out=_lose)
 
 
-@transaction.atomic
-def _lose_one():
-    act = pending_acts.claim_due(LOSE)
-    if act is None:
-        return False
+def _lose(act):
     run = SyncRun.objects.filter(pk=act.thing_id).first()
     if run is not None:
-        try:
-            with transaction.atomic():
-                decide(run, by=act.proposed_by, accepts_loss=True)
-        except CannotReceive:
-            pass  # decided otherwise in between, or its file is gone: nothing is taken away
-    pending_acts.mark_done(act)
-    return True
+        # Decided otherwise in between, or its file is gone: nothing is taken away.
+        with suppress(CannotReceive), transaction.atomic():
+            decide(run, by=act.proposed_by, accepts_loss=True)

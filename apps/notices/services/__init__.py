@@ -23,7 +23,14 @@ from apps.notices.services.directory import (
     withdraw_organisation,
 )
 from apps.notices.services.directory_import import Change, own_organisations, write_organisations
-from apps.notices.services.hiding import NOTHING, effects_of_hiding, follow_acts, hide, hiding_of
+from apps.notices.services.hiding import (
+    NOTHING,
+    effects_of_hiding,
+    follow_acts,
+    hide,
+    hiding_of,
+    is_back_as_draft,
+)
 from apps.notices.services.inbox import (
     InboxItem,
     Past,
@@ -79,6 +86,7 @@ __all__ = [
     "handed_out",
     "hide",
     "inbox_for",
+    "is_back_as_draft",
     "install_known_organisations",
     "mark_opened",
     "mark_shown",

@@ -8,9 +8,10 @@ from apps.notices.services.counting import reach
 from apps.notices.services.directory import withdraw_organisation
 from apps.notices.services.publishing import withdraw
 from apps.notices.services.rules import note
-from apps.notices.services.waiting_edits import follow_edits
+from apps.notices.services.waiting_edits import facts_of, follow_edits
 from apps.people import pending_acts
 from apps.people.acts import Effects
+from apps.people.models import PendingAct
 
 NOTICE, ORGANISATION = "notice.hide", "organisation.hide"
 
@@ -41,11 +42,12 @@ def hide(row, *, by, reason, words=""):
     Returns the PendingAct that a second person confirms afterwards. Raises CannotPublish, and
     pending_acts.CannotAct without a reason.
     """
-    effects = effects_of_hiding(row)
+    effects, hidden = effects_of_hiding(row), {}
     if isinstance(row, Notice):
         withdraw(row, by=by, words=words)
     else:
         withdraw_organisation(row, by=by)
+        hidden = {"hidden": facts_of(row)}
     return pending_acts.propose(
         effects.kind or ORGANISATION,
         thing_id=row.pk,
@@ -55,7 +57,7 @@ def hide(row, *, by, reason, words=""):
         by=by,
         reason=reason,
         preview=effects.preview,
-        payload={"changes": {"state": "withdrawn"}},
+        payload={"changes": {"state": "withdrawn"}, **hidden},
     )
 
 
@@ -72,15 +74,31 @@ def follow_acts():
 
 def _put_back(act):
     if act.kind == NOTICE:
-        model, values = Notice, {"withdrawn_at": None, "withdrawn_words": ""}
-        hidden, shown = NoticeState.WITHDRAWN, NoticeState.PUBLISHED
-    else:
-        model, values = SupportOrganisation, {}
-        hidden, shown = PublishState.WITHDRAWN, PublishState.PUBLISHED
+        _show_again(act, Notice, NoticeState.WITHDRAWN, withdrawn_at=None, withdrawn_words="")
+        return
+    # Changed while it was hidden, it comes back as a draft: nobody has checked it.
+    places = SupportOrganisation.objects.select_for_update(of=["self"])
+    place = places.filter(pk=act.thing_id).first()
+    is_checked = place is not None and place.verified_on is not None and _is_as_hidden(place, act)
+    state = PublishState.PUBLISHED if is_checked else PublishState.DRAFT
+    _show_again(act, SupportOrganisation, PublishState.WITHDRAWN, state=state)
+
+
+def _show_again(act, model, hidden, *, state=NoticeState.PUBLISHED, **values):
     found = model.objects.select_for_update(of=["self"]).filter(pk=act.thing_id, state=hidden)
     if (row := found.first()) is not None:
-        model.objects.filter(pk=row.pk).update(state=shown, **values)
+        model.objects.filter(pk=row.pk).update(state=state, **values)
         note(Action.RECORD_CHANGED, row, act.stopped_by, ["state"])
+
+
+def _is_as_hidden(place, act):
+    return facts_of(place) == act.payload.get("hidden", facts_of(place))
+
+
+def is_back_as_draft(place: SupportOrganisation) -> bool:
+    """Whether a place is a draft because its hiding was stopped after somebody changed it."""
+    stopped = PendingAct.objects.filter(kind=ORGANISATION, thing_id=str(place.pk))
+    return place.state == PublishState.DRAFT and stopped.exclude(stopped_at=None).exists()
 
 
 def _one_school(row):

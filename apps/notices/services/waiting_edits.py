@@ -19,7 +19,7 @@ from apps.notices.models import (
     SupportOrganisation,
     Verification,
 )
-from apps.notices.services.directory import RELIED_ON
+from apps.notices.services.directory import RELIED_ON, week_of
 from apps.notices.services.rules import note
 from apps.people import pending_acts
 from apps.people.acts import Effects
@@ -128,7 +128,22 @@ def _own_school(user, organisation):
     return None if None in schools else next(iter(schools), None)
 
 
-# -- hours as an act keeps them -----------------------------------------------------------------
+# -- a place as an act keeps it -----------------------------------------------------------------
+
+
+def facts_of(organisation: SupportOrganisation, names=None) -> dict:
+    """{field: value, JSON-able} of what readers act on (or of ``names``), as it is stored now."""
+    names = RELIED_ON if names is None else set(names)
+    stored = SupportOrganisation.objects.get(pk=organisation.pk)
+    week = kept_week(week_of(stored)) if names & set(WEEK) else {}
+    return {
+        name: week[name] if name in WEEK else _field_value(stored, name) for name in sorted(names)
+    }
+
+
+def _field_value(organisation, name):
+    value = getattr(organisation, name)
+    return value if isinstance(value, (bool, int, list)) else str(value or "")
 
 
 def kept_week(week: Week) -> dict:

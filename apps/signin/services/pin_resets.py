@@ -104,9 +104,7 @@ def _propose(student, by, reason):
 
 def follow_resets() -> None:
     """Note what was confirmed, and close what was stopped (it stays unconfirmed)."""
-    with transaction.atomic():
-        for act in pending_acts.claim_stopped(RESET):
-            pending_acts.mark_undone(act)
+    pending_acts.put_back_stopped(RESET, put_back=lambda act: None)
     while _confirm_one():
         pass
 

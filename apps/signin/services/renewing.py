@@ -58,21 +58,13 @@ def propose_renewal(
     )
     if not act.needs_second:
         _carry_out(act)
+        pending_acts.mark_done(act)
     return act
 
 
 def renew_agreed() -> None:
     """Renew the codes that a second person agreed to."""
-    while _renew_one():
-        pass
-
-
-@transaction.atomic
-def _renew_one():
-    act = pending_acts.claim_due(RENEW)
-    if act is not None:
-        _carry_out(act)
-    return act is not None
+    pending_acts.follow(RENEW, carry_out=_carry_out)
 
 
 def _carry_out(act):
@@ -83,4 +75,3 @@ def _carry_out(act):
     else:
         of_class = SchoolClass.objects.filter(pk=act.payload["class"]).first()
         replace_invitations(papers, by=by, school_class=of_class)
-    pending_acts.mark_done(act)

@@ -2,13 +2,15 @@
 
 import hashlib
 import hmac
+from datetime import UTC
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from apps.core import clock
 from apps.core.limits import allow
-from apps.people.models import Guardianship, Student
+from apps.people.models import Guardianship, Student, User
 from apps.push import webpush
 from apps.push.models import DeviceState, PushOrigin, PushSubscription
 
@@ -28,7 +30,7 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
     """Bind a device to this person; an endpoint that had another owner changes hands.
 
     The keys must be those the endpoint was bound with: who only knows an endpoint cannot take it
-    over. ``vapid_key`` is the key the browser subscribed with, if it said so; ``is_resync`` marks
+    over. A binding begins anew with each person and after each end. ``vapid_key`` is the key the browser subscribed with, if it said so; ``is_resync`` marks
     what a page does by itself, which never undoes the person's own "stop". Raises CannotSubscribe,
     also for an endpoint or keys no push service of ours would have given.
     """
@@ -44,6 +46,7 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
     if kept is not None and is_resync and _has_left(kept, user):
         raise CannotSubscribe(NOT_NOW)
     municipality_id, school_id = _place_of(user)
+    is_same = kept is not None and kept.user_id == user.pk and kept.disabled_at is None
     bound = PushSubscription.objects.update_or_create(
         endpoint_sha256=digest,
         defaults={
@@ -57,6 +60,7 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
             "vapid_key": webpush.vapid_key_id(settings.VAPID_PUBLIC_KEY),
             "device": device[:80],
             "seen_at": clock.now(),
+            "bound_at": kept.bound_at if is_same else clock.now(),
             "state": DeviceState.LIVE,
             "disabled_at": None,
         },
@@ -77,28 +81,48 @@ def sign_out(user, device_id):
     return _end(devices_of(user).filter(pk=device_id), DeviceState.SIGNED_OUT)
 
 
-@transaction.atomic
-def leave(endpoint: str, auth: str, user_id: str = "") -> bool:
-    """Stop sending to a device that proves itself by its endpoint and secret; whether it was live.
+def end_bindings(user: User) -> int:
+    """Send to none of this person's devices until they are bound anew; how many there were."""
+    return (
+        PushSubscription.objects.live()
+        .filter(user=user.pk)
+        .update(state=DeviceState.SIGNED_OUT, disabled_at=clock.now())
+    )
 
-    It needs no session: leaving may come long after it ended. ``user_id``, where the device says
-    it, is whom it was bound for: a person who bound it since then keeps it.
+
+def secret_of(bound: PushSubscription) -> str:
+    """What proves this binding: of this person and this moment, told to the device alone.
+
+    Endpoint and keys belong to the browser: whoever used it before knows them.
     """
-    found = _proved(endpoint, auth)
-    if found is None or (user_id and user_id != str(found.user_id)):
+    said = f"{bound.pk} {bound.user_id} {bound.bound_at.astimezone(UTC).isoformat()}"
+    return salted_hmac("push.binding", said, algorithm="sha256").hexdigest()
+
+
+@transaction.atomic
+def leave(endpoint: str, auth: str, secret: str) -> bool:
+    """Stop sending to a device that proves its binding; whether it was live.
+
+    It needs no session: leaving may come long after it ended. Whoever bound the device since then
+    keeps it, for their secret is another.
+    """
+    found = _proved(endpoint, auth, secret)
+    if found is None:
         return False
     return _end(PushSubscription.objects.live().filter(pk=found.pk), DeviceState.SIGNED_OUT)
 
 
 @transaction.atomic
-def renew(old_endpoint: str, old_auth: str, endpoint: str, p256dh: str, auth: str) -> bool:
-    """Put a browser's new subscription in the place of the old one, which proves itself.
+def renew(
+    old_endpoint: str, old_auth: str, secret: str, endpoint: str, p256dh: str, auth: str
+) -> bool:
+    """Put a browser's new subscription in the place of the old one, whose binding is proved.
 
     Only for a live device and for the person it was bound for; an endpoint that is bound already
     is left alone. Returns whether it was renewed; raises CannotSubscribe for a strange endpoint.
     """
     _check(endpoint, p256dh, auth)
-    found = _proved(old_endpoint, old_auth)
+    found = _proved(old_endpoint, old_auth, secret)
     taken = PushSubscription.objects.filter(endpoint_sha256=_digest(endpoint))
     if found is None or taken.exists():
         return False
@@ -129,13 +153,20 @@ def _check(endpoint, p256dh, auth):
         raise CannotSubscribe(NOT_NOW) from error
 
 
-def _proved(endpoint, auth):
-    """The live subscription whose endpoint and secret these are, locked; None where there is none."""
+def _proved(endpoint, auth, secret):
+    """The live subscription whose endpoint, key and secret these are, locked; None without one."""
     live = PushSubscription.objects.live().select_for_update()
     found = live.filter(endpoint_sha256=_digest(endpoint)).first()
-    given = auth.rstrip("=").encode("utf-8", "replace")
-    is_proved = found and hmac.compare_digest(found.auth.rstrip("=").encode(), given)
+    is_proved = (
+        found is not None
+        and _is_same(found.auth.rstrip("="), auth.rstrip("="))
+        and _is_same(secret_of(found), secret)
+    )
     return found if is_proved else None
+
+
+def _is_same(kept, given):
+    return hmac.compare_digest(kept.encode(), given.encode("utf-8", "replace"))
 
 
 def _has_left(kept, user):

@@ -86,6 +86,7 @@ class PushSubscription(UUIDModel):
     vapid_key = models.CharField("鍵の番号", max_length=16)
     device = models.CharField("端末", max_length=80, blank=True)
     created_at = models.DateTimeField("登録した時", default=clock.now)
+    bound_at = models.DateTimeField("この人に 結んだ時", default=clock.now)
     seen_at = models.DateTimeField("最後に 開いた時", default=clock.now)
     accepted_at = models.DateTimeField("最後に 預けた時", null=True, blank=True)
     acked_at = models.DateTimeField("最後に 鳴った時", null=True, blank=True)

@@ -45,7 +45,10 @@ def settings_page(request):
 
 @require_POST
 def subscribe(request):
-    """Bind this browser. JSON {endpoint, keys: {p256dh, auth}, key, resync} → 201; else 400 or 422 and why."""
+    """Bind this browser. JSON {endpoint, keys: {p256dh, auth}, key, resync} → 201 {secret}; else 400 or 422 and why.
+
+    The secret proves this binding later, without a session (``leave``, ``renew``).
+    """
     try:
         sent = read_json(request.body)
         keys = sent["keys"]
@@ -65,20 +68,21 @@ def subscribe(request):
     except services.CannotSubscribe as error:
         return JsonResponse({"error": str(error)}, status=422)
     request.session[services.DEVICE_IN_SESSION] = str(bound.pk)
-    return JsonResponse({"ok": True}, status=201)
+    secret = devices.secret_of(bound)
+    return JsonResponse({"secret": secret}, status=201, headers={"Cache-Control": "no-store"})
 
 
-@csrf_exempt  # no session: the device's endpoint and secret in the body are the proof
+@csrf_exempt  # no session: the secret of the binding in the body is the proof
 @login_not_required
 @require_POST
 def leave(request):
-    """A device ends its own binding. JSON {endpoint, keys: {auth}, user?} → 204, also where none is."""
+    """A device ends its own binding. JSON {endpoint, keys: {auth}, secret} → 204, also where none is."""
     sent = _sent(request)
     if sent is None:
         return HttpResponse(status=400)
     keys = sent.get("keys")
     auth = keys.get("auth", "") if isinstance(keys, dict) else ""
-    devices.leave(str(sent.get("endpoint", "")), str(auth), str(sent.get("user") or ""))
+    devices.leave(str(sent.get("endpoint", "")), str(auth), str(sent.get("secret", "")))
     return HttpResponse(status=204)
 
 
@@ -86,14 +90,17 @@ def leave(request):
 @login_not_required
 @require_POST
 def renew(request):
-    """The browser changed its subscription. JSON {old, new}, each {endpoint, keys} → 204, else 404."""
+    """The browser changed its subscription. JSON {old, new}, each {endpoint, keys}, → 204, else 404.
+
+    ``old`` also says the ``secret`` of its binding.
+    """
     sent = _sent(request)
     try:
         old, new = sent["old"], sent["new"]
-        of_old = str(old["endpoint"]), str(old["keys"]["auth"])
+        of_old = str(old["endpoint"]), str(old["keys"]["auth"]), str(old.get("secret", ""))
         of_new = str(new["endpoint"]), str(new["keys"]["p256dh"]), str(new["keys"]["auth"])
         is_renewed = devices.renew(*of_old, *of_new)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, AttributeError):
         return HttpResponse(status=400)
     except services.CannotSubscribe:
         return HttpResponse(status=422)

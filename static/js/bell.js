@@ -7,6 +7,7 @@ const bell = (() => {
   const PATIENCE_MS = 20000; // without a push service in reach, subscribe() never answers
   const BIND_MS = 10000;
   const WEEK_MS = 7 * 24 * 3600 * 1000;
+  const PROVES = "secret"; // bound before there were secrets: once more
 
   const bytes = (text) =>
     Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
@@ -44,11 +45,11 @@ const bell = (() => {
       },
       body: JSON.stringify({ ...subscription.toJSON(), key, resync }),
     };
-    const { status } = await limits.ask(url, wish, BIND_MS);
+    const { status, text } = await limits.ask(url, wish, BIND_MS);
     if (status === 422) throw new Error("refused");
     if (status !== 201) throw new Error("not bound");
-    await device.bound(subscription.toJSON(), bytes(key), user);
-    localStorage.bell = JSON.stringify([user, key, subscription.endpoint.slice(-24), Date.now()]);
+    await device.bound(subscription.toJSON(), bytes(key), JSON.parse(text).secret);
+    localStorage.bell = JSON.stringify([user, key, subscription.endpoint.slice(-24), Date.now(), PROVES]);
   }
 
   async function subscribed() {
@@ -73,8 +74,8 @@ const bell = (() => {
 
   const isFresh = (kept) => {
     try {
-      const [who, withKey, tail, at] = JSON.parse(localStorage.bell);
-      return who === user && withKey === key && kept.endpoint.endsWith(tail) && Math.abs(Date.now() - at) < WEEK_MS;
+      const [who, withKey, tail, at, proves] = JSON.parse(localStorage.bell);
+      return who === user && withKey === key && proves === PROVES && kept.endpoint.endsWith(tail) && Math.abs(Date.now() - at) < WEEK_MS;
     } catch {
       return false;
     }

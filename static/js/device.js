@@ -6,8 +6,7 @@ self.device = (() => {
   const LEAVE = "/push/leave/";
   const RENEW = "/push/renew/";
   const ANSWER_MS = 6000;
-  const BROWSER_MS = 2000;
-  const BOUND = "bound"; // what the portal sends to: {subscription, key, user}
+  const BOUND = "bound"; // what the portal sends to: {subscription, key, secret}
   const UNBIND = "unbind"; // what still has to be told to the portal
 
   function ask(url, body) {
@@ -15,30 +14,26 @@ self.device = (() => {
       method: "POST",
       body: JSON.stringify(body),
       headers: { "Content-Type": "application/json" },
-      credentials: "omit", // endpoint and secret prove it
+      credentials: "omit", // the secret of the binding proves it
       redirect: "error",
       keepalive: true,
     };
     return limits.ask(url, wish, ANSWER_MS);
   }
 
-  async function current() {
-    const worker = self.registration ?? (await navigator.serviceWorker?.getRegistration());
-    return (await worker?.pushManager?.getSubscription())?.toJSON();
-  }
-
   // Bound for somebody now: an earlier leaving that was not yet told must not end it.
-  async function bound(subscription, key, user) {
-    await outbox.raise({ id: BOUND, subscription, key, user });
+  async function bound(subscription, key, secret) {
+    await outbox.raise({ id: BOUND, subscription, key, secret });
     await outbox.lower(UNBIND);
   }
 
   // Tells the portal that nobody's messages go here any more; again and again until it has heard.
-  async function leave(user) {
+  // Without a secret it was never bound here, or before there were any: signing out ends that.
+  async function leave() {
     const kept = await outbox.flag(BOUND);
-    const { endpoint, keys } = kept?.subscription ?? (await limits.within(current(), BROWSER_MS).catch(() => null)) ?? {};
-    if (!endpoint) return;
-    const told = { endpoint, keys: { auth: keys.auth }, user: kept?.user ?? user };
+    if (!kept?.secret) return outbox.lower(BOUND);
+    const { endpoint, keys } = kept.subscription;
+    const told = { endpoint, keys: { auth: keys.auth }, secret: kept.secret };
     await outbox.raise({ id: UNBIND, told });
     await outbox.lower(BOUND);
     await tell(told);
@@ -57,13 +52,13 @@ self.device = (() => {
   // The browser gave up a subscription, and perhaps made a new one (older ones name neither).
   async function changed(before, after) {
     const kept = await outbox.flag(BOUND);
-    const old = before?.toJSON() ?? kept?.subscription;
-    const key = before?.options?.applicationServerKey ?? kept?.key;
-    if (!old || !key) return;
+    if (!kept?.secret) return; // nothing to prove it by: the next first screen binds it anew
+    const old = { ...(before?.toJSON() ?? kept.subscription), secret: kept.secret };
+    const key = before?.options?.applicationServerKey ?? kept.key;
     const wish = { userVisibleOnly: true, applicationServerKey: key };
     const made = after ?? (await self.registration.pushManager.subscribe(wish));
     const { status } = await ask(RENEW, { old, new: made.toJSON() });
-    if (kept && status === 204) await outbox.raise({ ...kept, subscription: made.toJSON() });
+    if (status === 204) await outbox.raise({ ...kept, subscription: made.toJSON() });
   }
 
   return { bound, leave, finish, changed };

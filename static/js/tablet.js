@@ -72,16 +72,9 @@
     for (const store of [sessionStorage, localStorage]) store.clear();
   }
 
-  // Whom this browser's push messages are for, as it was last told (bell.js).
-  function boundFor() {
-    const place = document.getElementById("bell");
-    try {
-      const [user] = JSON.parse(localStorage.bell ?? "[]");
-      localStorage.removeItem("bell"); // whoever comes next binds it anew
-      return place?.dataset.user ?? user;
-    } catch {
-      return place?.dataset.user;
-    }
+  // Whoever comes next binds this browser anew (bell.js).
+  function forgetBinding() {
+    try { localStorage.removeItem("bell"); } catch { /* it keeps nothing */ }
   }
 
   let isLeaving = false;
@@ -90,7 +83,8 @@
     isLeaving = true;
     person.leave(); // before anything else: the next one may already be looking
     const isSeen = await leaving.raise();
-    const unbound = device.leave(boundFor()).catch(() => {});
+    forgetBinding();
+    const unbound = device.leave().catch(() => {});
     outbox.lower("wish");
     if (!isQuick) await limits.within(Promise.all([outbox.flush(), unbound]), FLUSH_MS).catch(() => {});
     // Until it is proved nothing of theirs is shown: by the worker, or where it sees nothing by this page.

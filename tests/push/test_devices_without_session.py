@@ -1,4 +1,4 @@
-"""A device ends or renews its own binding by what only it knows, without any session."""
+"""A device ends or renews its own binding by the secret of that binding, without a session."""
 
 import json
 
@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.push import devices, services
 from apps.push.models import DeviceState, PushSubscription
+from apps.signin import services as signin
 from tests.push.helpers import device, keys
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +23,19 @@ def post(url, body):
 
 
 def told(bound, **more):
-    return {"endpoint": bound.endpoint, "keys": {"auth": bound.auth}, **more}
+    """What the device says of its binding as it stands now."""
+    said = {"endpoint": bound.endpoint, "keys": {"auth": bound.auth}}
+    return {**said, "secret": devices.secret_of(bound), **more}
+
+
+def hand_on(bound, user):
+    """The next person binds the same browser."""
+    return services.subscribe(user, bound.endpoint, bound.p256dh, bound.auth)
+
+
+def fresh():
+    _, p256dh, auth = keys()
+    return {"endpoint": NEW, "keys": {"p256dh": p256dh, "auth": auth}}
 
 
 def state_of(bound):
@@ -46,13 +60,61 @@ def test_who_only_knows_the_endpoint_ends_nothing(cast, auth):
     assert state_of(bound) == DeviceState.LIVE
 
 
+def test_the_answer_to_binding_is_its_secret_and_no_page_keeps_it(cast, sign_in):
+    _, p256dh, auth = keys()
+    said = {"endpoint": NEW, "keys": {"p256dh": p256dh, "auth": auth}}
+    client = sign_in(cast.sakura.user)
+    answer = client.post(reverse("push:subscribe"), said, content_type="application/json")
+    bound = PushSubscription.objects.get()
+    assert answer.json() == {"secret": devices.secret_of(bound)}
+    assert answer["Cache-Control"] == "no-store"
+    again = client.post(reverse("push:subscribe"), said, content_type="application/json")
+    assert again.json() == answer.json()  # an answer that was lost is given again
+
+
+def test_who_used_a_tablet_before_takes_no_messages_of_the_next_child_home(cast):
+    before = told(device(cast.sakura.user))
+    bound = hand_on(PushSubscription.objects.get(), cast.ren.user)
+    assert post(RENEW, {"old": before, "new": fresh()}).status_code == 404
+    without = {key: before[key] for key in ("endpoint", "keys")}
+    assert post(RENEW, {"old": without, "new": fresh()}).status_code == 404
+    bound.refresh_from_db()
+    assert bound.endpoint == before["endpoint"] != NEW
+
+
 def test_a_leaving_that_comes_late_does_not_end_the_next_persons_binding(cast):
-    bound = device(cast.sakura.user)
-    PushSubscription.objects.update(user=cast.ren.user)
-    assert post(LEAVE, told(bound, user=str(cast.sakura.user.pk))).status_code == 204
-    assert state_of(bound) == DeviceState.LIVE
-    post(LEAVE, told(bound, user=str(cast.ren.user.pk)))
+    before = told(device(cast.sakura.user))
+    bound = hand_on(PushSubscription.objects.get(), cast.ren.user)
+    for said in (before, {**before, "user": str(cast.ren.user.pk)}):
+        assert post(LEAVE, said).status_code == 204
+        assert state_of(bound) == DeviceState.LIVE
+    post(LEAVE, told(bound))
     assert state_of(bound) == DeviceState.SIGNED_OUT
+
+
+def test_a_secret_ends_with_its_binding_also_for_the_same_person(cast):
+    bound = device(cast.sakura.user)
+    before = told(bound)
+    post(LEAVE, before)
+    bound = hand_on(bound, cast.sakura.user)
+    assert state_of(bound) == DeviceState.LIVE
+    post(LEAVE, before)
+    assert state_of(bound) == DeviceState.LIVE
+
+
+@pytest.mark.parametrize("end", ["reset", "card"])
+def test_a_new_card_or_pin_ends_what_was_bound_with_the_old_one(cast, end):
+    ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
+    signin.set_first_pin(code, "4829")
+    bound, others = device(cast.sakura.user), device(cast.ren.user)
+    before = told(bound)
+    if end == "reset":
+        signin.reset_pin(cast.sakura, by=cast.homeroom.user, reason="わすれて 本人が 来たため")
+    else:
+        signin.issue_cards([cast.sakura], by=cast.homeroom.user)
+    assert (state_of(bound), state_of(others)) == (DeviceState.SIGNED_OUT, DeviceState.LIVE)
+    assert post(RENEW, {"old": before, "new": fresh()}).status_code == 404
+    assert services.wants_bells(cast.sakura.user)  # the child's own is bound at the next visit
 
 
 @pytest.mark.parametrize("url", [LEAVE, RENEW])

@@ -11,6 +11,7 @@ from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import Student, User
 from apps.people.permissions import role_of
+from apps.push.services import end_bindings
 from apps.signin import codes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
@@ -55,7 +56,9 @@ def issue_cards(students, *, by):
 
 
 def end_sessions(student):
-    """Whoever is signed in as this student is out with the next request.
+    """Whoever is signed in as this student is out with the next request, and hears no more.
+
+    Their devices are bound anew at the next visit: one that somebody else bound is not.
 
     A session is good for one value of the password field (Django's session hash), which a
     student never uses otherwise.
@@ -63,6 +66,7 @@ def end_sessions(student):
     if student.user is not None:
         student.user.set_unusable_password()
         student.user.save(update_fields=["password"])
+        end_bindings(student.user)
 
 
 @transaction.atomic

@@ -29,9 +29,9 @@ CARDS = "cards.print"
 
 @transaction.atomic
 def reset_pin(student: Student, *, by, reason: str) -> PinReset:
-    """Let the student choose the PIN anew with the card they hold; their sessions end.
+    """Let the student choose the PIN anew with the card they hold; their sessions and bindings end.
 
-    They are told, on their page and on their devices. Raises pending_acts.CannotAct for who may
+    They are told, on their page and on what they have bound anew by then. Raises pending_acts.CannotAct for who may
     not hand out cards to this student, without a reason, and where no PIN is set.
     """
     student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
+from kaga_portal.kept_bodies import Budget
 from kaga_portal.request_bodies import Disconnected, Refused, declared_length, read_body
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ SENTENCES = {
     408: "送る途中で時間がかかりすぎました。通信を確かめて、もう一度送ってください。",
     413: "送られたものが大きすぎるため、受け取れません。",
     500: "申し訳ありません。エラーが起きました。時間をおいて、もう一度お試しください。",
+    503: "いま混み合っているため、受け取れません。少し待って、もう一度送ってください。",
 }
 PAGE = '<!doctype html><html lang="ja"><meta charset="utf-8"><title>{0}</title><p>{0}</p></html>'
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -30,7 +32,8 @@ class BufferedWsgi:
     """The ASGI application.
 
     ``limit_for(environ)`` is asked in a worker thread for the most bytes that a body larger than
-    ``default_limit`` may have; the rest is read without asking anybody.
+    ``default_limit`` may have; the rest is read without asking anybody. All bodies that are there
+    at once fit into ``budget``.
     """
 
     def __init__(
@@ -40,7 +43,9 @@ class BufferedWsgi:
         default_limit: int,
         limit_for: Callable[[dict[str, Any]], int],
         threads: int = 1,
+        budget: Budget | None = None,
     ):
+        self._budget = budget or Budget()
         self._application, self._limit_for = application, limit_for
         self._default_limit = default_limit
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
@@ -63,7 +68,7 @@ class BufferedWsgi:
         limit = self._default_limit
         if length is None or length > limit:
             limit = await self._in_thread(self._limit_for, environ)
-        with await read_body(receive, length=length, limit=limit) as body:
+        with await read_body(receive, length=length, limit=limit, budget=self._budget) as body:
             if length is None:
                 environ["CONTENT_LENGTH"] = str(body.seek(0, 2))
                 body.seek(0)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from tempfile import SpooledTemporaryFile
+from contextlib import suppress
 from typing import Any
+
+from kaga_portal.kept_bodies import Budget, Full, KeptBody
 
 PATIENCE_S = 20.0  # for any body; a network that pauses for some seconds is no attack
 BYTES_PER_S = 16 * 1024  # what a larger body must come at, on average
-IN_MEMORY = 64 * 1024  # bytes; what is larger lies in a temporary file meanwhile
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -45,20 +46,26 @@ def seconds_for(n_bytes: int) -> float:
     return PATIENCE_S + n_bytes / BYTES_PER_S
 
 
-async def read_body(receive: Receive, *, length: int | None, limit: int) -> SpooledTemporaryFile:
+async def read_body(
+    receive: Receive, *, length: int | None, limit: int, budget: Budget
+) -> KeptBody:
     """The whole body as a file at its beginning; its owner closes it.
 
     ``length`` is what the head announces, ``limit`` the most bytes that are taken. Raises
-    Refused(413) for more than that, Refused(408) for one that comes too slowly, Disconnected.
+    Refused(413) for more than that, Refused(408) for one that comes too slowly, Refused(503)
+    where ``budget`` or the disk is full, Disconnected.
     """
     if length is not None and length > limit:
         raise Refused(413)
-    body = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - handed on to who reads it
+    body = KeptBody(budget)
     try:
         if length != 0:
             await _fill(body, receive, length, limit)
-    except BaseException:
-        body.close()
+    except BaseException as error:
+        with suppress(OSError):  # a full disk: what was not written yet does not matter
+            body.close()
+        if isinstance(error, Full):
+            raise Refused(503) from error
         raise
     return body
 
@@ -69,7 +76,7 @@ async def _fill(body, receive, length, limit):
             await _copy(body, receive, length, limit)
     except TimeoutError as error:
         raise Refused(408) from error
-    body.seek(0)
+    body.rewind()
 
 
 async def _copy(body, receive, length, limit):
@@ -82,7 +89,7 @@ async def _copy(body, receive, length, limit):
         taken += len(part)
         if taken > limit:
             raise Refused(413)
-        body.write(part)
+        body.keep(part)
         if not message.get("more_body"):
             break
     if length is not None and taken < length:

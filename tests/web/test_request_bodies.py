@@ -1,10 +1,12 @@
 """A body is read whole, within bounds, before anybody works on it."""
 
 import asyncio
+import errno
 
 import pytest
 
 from kaga_portal import request_bodies
+from kaga_portal.kept_bodies import Budget, KeptBody
 from kaga_portal.request_bodies import Disconnected, Refused, declared_length, read_body
 
 
@@ -26,9 +28,11 @@ def part(data, *, more=True):
     return {"type": "http.request", "body": data, "more_body": more}
 
 
-def read(receive, length, limit=100):
+def read(receive, length, limit=100, budget=None):
     async def whole():
-        with await read_body(receive, length=length, limit=limit) as body:
+        with await read_body(
+            receive, length=length, limit=limit, budget=budget or Budget()
+        ) as body:
             return body.read()
 
     return asyncio.run(whole())
@@ -87,3 +91,41 @@ def test_a_length_that_is_no_number_is_refused(told):
     with pytest.raises(Refused) as refusal:
         declared_length([(b"content-length", told)])
     assert refusal.value.status == 400
+
+
+def test_all_bodies_of_a_process_fit_into_one_budget():
+    budget = Budget(10)
+
+    async def two():
+        with await read_body(
+            receiving(part(b"123456", more=False)), length=6, limit=10, budget=budget
+        ) as first:
+            with pytest.raises(Refused) as refusal:
+                await read_body(
+                    receiving(part(b"12345", more=False)), length=5, limit=10, budget=budget
+                )
+            return refusal.value.status, first.read(), budget.n_taken
+
+    assert asyncio.run(two()) == (503, b"123456", 6)
+    assert budget.n_taken == 0
+    assert read(receiving(part(b"12345", more=False)), 5, budget=budget) == b"12345"
+
+
+@pytest.mark.parametrize("parts", [[part(b"12"), part(b"3" * 20)], [part(b"12"), part(b"34")]])
+def test_a_body_that_is_refused_or_cut_gives_its_room_back(parts):
+    budget = Budget(10)
+    with pytest.raises((Refused, Disconnected)):
+        read(receiving(*parts), None, budget=budget)
+    assert budget.n_taken == 0
+
+
+@pytest.mark.parametrize("verb", ["write", "seek"])
+def test_a_full_disk_is_answered_and_not_an_error(monkeypatch, verb):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(KeptBody, verb, full)
+    budget = Budget()
+    with pytest.raises(Refused) as refusal:
+        read(receiving(part(b"1", more=False)), 1, budget=budget)
+    assert (refusal.value.status, budget.n_taken) == (503, 0)

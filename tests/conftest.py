@@ -59,8 +59,10 @@ def _every_folder_of_the_tests_is_their_store():
 
 
 @pytest.fixture(autouse=True)
-def _no_erasure_of_another_test():
+def _nothing_kept_outside_by_another_test():
+    """What stands outside the database is not rolled back with it."""
     stores.forget_erasures(settings_of_django.KEY_SHARES_FOLDER)
+    stores.forget_checkpoints(settings_of_django.LEDGER_FOLDER)
 
 
 def pytest_sessionstart():

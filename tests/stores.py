@@ -1,5 +1,6 @@
 """The share store of the tests: one id, and every folder that a test names is that store."""
 
+import shutil
 import uuid
 from pathlib import Path
 
@@ -21,6 +22,11 @@ def lay(folder):
 def forget_erasures(folder):
     """Take the list of ended keys from a folder: a test that is rolled back has ended none."""
     (Path(folder) / erasure_list.NAME).unlink(missing_ok=True)
+
+
+def forget_checkpoints(folder):
+    """Take the checkpoints from the second place: each test begins its numbers anew."""
+    shutil.rmtree(Path(folder) / "checkpoints", ignore_errors=True)
 
 
 def follow(*, setting, value, **_):

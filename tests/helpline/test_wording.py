@@ -8,7 +8,8 @@ from apps.helpline import wording
 from apps.helpline.admin.pages import words_of_student_pages
 
 # The words of each version, as approved. A new digest needs a new wording.VERSION.
-APPROVED = {"2026-12": "01f63a30098dfad5", "2026-12-2": "6c1fc2f39ec0ff66"}
+APPROVED = {"2026-12": "01f63a30098dfad5", "2026-12-2": "6c1fc2f39ec0ff66",
+            "2026-12-3": "93438729d8352a44"}  # fmt: skip
 
 
 def test_no_sentence_changes_under_an_approval(db, rf):

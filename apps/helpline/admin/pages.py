@@ -50,6 +50,7 @@ def _after_sending(state):
 
 
 def _sentences(html):
+    html = re.sub(r"<template\b.*?</template>", "", html, flags=re.DOTALL)  # not shown yet
     main = re.search(r"<main\b.*?</main>", html, re.DOTALL)
     inner = re.sub(r'<span class="word">(.*?)</span>', r"\1", main.group(0) if main else html)
     text = re.sub(r"<(?!/?(?:ruby|rt|rp)\b)[^>]*>", "\n", inner)

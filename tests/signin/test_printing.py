@@ -300,9 +300,10 @@ def test_one_damaged_code_does_not_stop_the_rotation_of_others(cast, settings):
     assert "1 codes cannot be opened" in said.getvalue()
 
 
-def test_a_card_whose_ring_key_is_lost_says_so_and_offers_a_new_code(cast, desk, settings):
+def test_a_card_whose_ring_key_is_lost_says_so_and_offers_a_new_code(cast, sign_in, settings):
     services.issue_cards([cast.sakura], by=cast.homeroom.user)
     settings.VAULT_KEYS = NEW
+    desk = sign_in(cast.homeroom.user)  # sessions are sealed by the ring too
     before = digests(LoginCard)
     assert "番号を包んだ鍵がない" in desk.get(address(cast)).content.decode()
     page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
@@ -340,10 +341,11 @@ def waiting(cast):
     return guardian
 
 
-def test_a_letter_printed_again_is_the_same_letter_with_the_same_end(cast, waiting, desk):
+def test_a_letter_printed_again_is_the_same_letter_with_the_same_end(cast, waiting, desk, sign_in):
     first = desk.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
     end = Invitation.objects.get().expires_at
     with time_machine.travel(timezone.now() + timedelta(days=20)):
+        desk = sign_in(cast.homeroom.user)
         again = desk.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
     assert printed_codes(again) == printed_codes(first)
     assert Invitation.objects.get().expires_at == end
@@ -352,9 +354,10 @@ def test_a_letter_printed_again_is_the_same_letter_with_the_same_end(cast, waiti
     assert AuditEvent.objects.filter(action=Action.INVITATION_PRINTED).count() == 2
 
 
-def test_who_has_no_letter_that_works_gets_a_new_one(cast, waiting, desk):
+def test_who_has_no_letter_that_works_gets_a_new_one(cast, waiting, sign_in):
     ((_, old),) = services.issue_invitations([waiting], by=cast.homeroom.user)
     with time_machine.travel(timezone.now() + timedelta(days=31)):
+        desk = sign_in(cast.homeroom.user)
         page = desk.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
         (new,) = printed_codes(page)
         assert services.invitation_of(new).guardian == waiting

@@ -55,10 +55,11 @@ def issue_cards(students, *, by):
     return [(student, _new_card(student, by, old.get(student.pk))[1]) for student in students]
 
 
-def end_sessions(student):
+def end_sessions(student, *, keeps_devices=False):
     """Whoever is signed in as this student is out with the next request, and hears no more.
 
-    Their devices are bound anew at the next visit: one that somebody else bound is not.
+    Their devices are bound anew at the next visit: one that somebody else bound is not. With
+    ``keeps_devices`` they stay bound, to hear why.
 
     A session is good for one value of the password field (Django's session hash), which a
     student never uses otherwise.
@@ -66,7 +67,8 @@ def end_sessions(student):
     if student.user is not None:
         student.user.set_unusable_password()
         student.user.save(update_fields=["password"])
-        end_bindings(student.user)
+        if not keeps_devices:
+            end_bindings(student.user)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from apps.audit.services import record
 from apps.core import clock
 from apps.people import pending_acts
 from apps.people.models import PendingAct, Student
+from apps.people.one_by_one import work_each
 from apps.people.permissions import may, role_of
 from apps.push.services import ring
 from apps.signin.models import LoginCard, PinReset
@@ -29,9 +30,9 @@ CARDS = "cards.print"
 
 @transaction.atomic
 def reset_pin(student: Student, *, by, reason: str) -> PinReset:
-    """Let the student choose the PIN anew with the card they hold; their sessions and bindings end.
+    """Let the student choose the PIN anew with the card they hold; their sessions end.
 
-    They are told, on their page and on what they have bound anew by then. Raises pending_acts.CannotAct for who may
+    They are told, on their page and on their devices. Raises pending_acts.CannotAct for who may
     not hand out cards to this student, without a reason, and where no PIN is set.
     """
     student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
@@ -43,7 +44,7 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
     card.pin_digest = card.pin_set_at = card.pin_bound_to = card.locked_until = None
     card.failures = 0
     card.save()
-    end_sessions(student)
+    end_sessions(student, keeps_devices=True)  # what they had bound tells them of it
     role = role_of(by, student, CARDS)
     reset = PinReset.objects.create(
         municipality_id=student.municipality_id, student=student, reset_at=clock.now(),
@@ -105,29 +106,24 @@ def _propose(student, by, reason):
 def follow_resets() -> None:
     """Note what was confirmed, and close what was stopped (it stays unconfirmed)."""
     pending_acts.put_back_stopped(RESET, put_back=lambda act: None)
-    while _confirm_one():
-        pass
+    if work_each(_claim_confirmed, _note_confirmed, pending_acts.mark_done):
+        clock.nudge("consent.settle_all")
 
 
-@transaction.atomic
-def _confirm_one():
-    """Note one confirmation; the student is locked before the act, as where a PIN is reset.
-
-    It is about the PIN that was chosen before it: one chosen later is another person's for all
-    that is known.
-    """
-    due = PendingAct.objects.due().filter(kind=RESET).order_by("due_at")
+def _claim_confirmed(*, but):
+    """One confirmed act; the student is locked before it, as where a PIN is reset."""
+    due = PendingAct.objects.due().filter(kind=RESET).exclude(pk__in=but).order_by("due_at")
     first = due.first()
     if first is None:
-        return False
-    student = Student.objects.select_for_update(no_key=True).get(pk=first.thing_id)
-    act = due.select_for_update().filter(pk=first.pk).first()
-    if act is None:
-        return True  # decided meanwhile
+        return None
+    Student.objects.select_for_update(no_key=True).get(pk=first.thing_id)
+    return due.select_for_update().filter(pk=first.pk).first()
+
+
+def _note_confirmed(act):
+    """It is about the PIN chosen before it: one chosen later is another's for all that is known."""
+    student = Student.objects.get(pk=act.thing_id)
     chosen_at = student.pin_chosen_at
     if chosen_at is not None and act.proposed_at <= chosen_at <= act.confirmed_at:
         student.pin_reset_confirmed_at = act.confirmed_at
         student.save(update_fields=["pin_reset_confirmed_at"])
-        clock.nudge("consent.settle_all")
-    pending_acts.mark_done(act)
-    return True

@@ -146,11 +146,16 @@ def lapse_unconfirmed() -> int:
     """
     acts = list(PendingAct.objects.lapsing().select_for_update(skip_locked=True))
     for act in acts:
-        act.stopped_at = clock.now()
-        act.save(update_fields=["stopped_at"])
-        _record(Action.ACT_STOPPED, act, None, "system")
-        clock.nudge(ACTS[act.kind].wakes)
+        lapse(act)
     return len(acts)
+
+
+def lapse(act: PendingAct) -> None:
+    """End a locked act as if stopped, by nobody."""
+    act.stopped_at = clock.now()
+    act.save(update_fields=["stopped_at"])
+    _record(Action.ACT_STOPPED, act, None, "system")
+    clock.nudge(ACTS[act.kind].wakes)
 
 
 def follow(*kinds: str, carry_out=None, put_back=None) -> int:

@@ -211,6 +211,7 @@ class SupportOrganisationAdmin(ProposingDoor, DirectoryFiles, StaffDoor):
             "checks": one.verifications.select_related("municipality")[:5],
             "bare": bare,
             "bare_to": bare_to,
+            "is_edit_lapsed": services.is_edit_lapsed(one),
             "is_back_as_draft": services.is_back_as_draft(one),
             "may_edit": may(request.user, "notices.edit"),
             "act_open": services.hiding_of(one) or services.edit_waiting(one),

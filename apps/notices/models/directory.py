@@ -103,6 +103,8 @@ class SupportOrganisation(UUIDModel):
     verified_on = models.DateField("確かめた日", null=True, blank=True)
     verified_by = models.CharField("確かめた人", max_length=80, blank=True)
     source_url = models.CharField("もとの情報", max_length=300, blank=True)
+    # Who changed what readers act on since it was last made public (ids of accounts).
+    changed_by = ArrayField(models.UUIDField(), default=list, blank=True, editable=False)
 
     objects = OrganisationQuerySet.as_manager()
 

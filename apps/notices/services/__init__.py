@@ -23,6 +23,7 @@ from apps.notices.services.directory import (
     withdraw_organisation,
 )
 from apps.notices.services.directory_import import Change, own_organisations, write_organisations
+from apps.notices.services.edit_ends import is_edit_lapsed
 from apps.notices.services.hiding import (
     NOTHING,
     effects_of_hiding,
@@ -115,6 +116,7 @@ __all__ = [
     "withdraw",
     "withdraw_organisation",
     "withdrawn_for",
+    "is_edit_lapsed",
     "write",
     "write_organisations",
     "youngest_reader",

@@ -18,8 +18,9 @@ from apps.notices.models import (
     SupportOrganisation,
     Verification,
 )
+from apps.notices.services.edit_ends import end_edit
 from apps.notices.services.rules import CannotPublish, note
-from apps.people.models import Municipality
+from apps.people.models import Municipality, PendingAct
 from apps.people.permissions import municipalities_where, posts_with
 
 # What a reader acts on: once changed, somebody checks it again before it is public.
@@ -27,6 +28,7 @@ RELIED_ON = {
     "name", "phone", "chat_url", "line_url", "web_url", "place", "address", "hours_note",
     "is_always_open", "rests_on_holidays", "cost", "is_anonymous", "hours", "exceptions",
 }  # fmt: skip
+ANOTHER = "公開していた窓口の内容を、あなたが変えました。ほかの人が確かめて、公開してください。"
 
 
 @dataclass(frozen=True)
@@ -152,14 +154,16 @@ def change_organisation(organisation, *, by, fields):
 
     Not for what readers act on of a public one: that waits (``waiting_edits``).
     """
-    must_be_checked_again(organisation, fields)
+    must_be_checked_again(organisation, fields, by=by)
     if RELIED_ON & set(fields):
-        organisation.save(update_fields=["verified_on", "verified_by"])
+        organisation.save(update_fields=["verified_on", "verified_by", "changed_by"])
     note(Action.RECORD_CHANGED, organisation, by, fields)
 
 
-def must_be_checked_again(organisation, fields) -> None:
+def must_be_checked_again(organisation, fields, *, by) -> None:
     """Take its check away, in memory, where readers act on one of the changed ``fields``.
+
+    Who changed them is kept: another person publishes them again.
 
     Raises ValueError for a public one: nobody loses a place by an edit.
     """
@@ -168,6 +172,7 @@ def must_be_checked_again(organisation, fields) -> None:
     if organisation.state == PublishState.PUBLISHED:
         raise ValueError("An edit of a public organisation waits for a second person.")
     organisation.verified_on, organisation.verified_by = None, ""
+    organisation.changed_by = sorted({*organisation.changed_by, by.pk})
 
 
 @transaction.atomic
@@ -197,7 +202,14 @@ def _verifier(by, organisation):
 
 @transaction.atomic
 def publish_organisation(organisation, *, by):
-    """Make an organisation public. Raises CannotPublish without a fresh verification."""
+    """Make an organisation public. Raises CannotPublish without a fresh verification.
+
+    What was public before comes back by another person than who changed it since.
+    """
+    if organisation.state != PublishState.PUBLISHED:
+        end_edit(organisation)
+    if by.pk in organisation.changed_by and _was_public(organisation):
+        raise CannotPublish(ANOTHER)
     if not organisation.source_url or organisation.verified_on is None:
         raise CannotPublish("もとの情報と、確かめた日を 入れてから 公開して ください。")
     if organisation.is_stale:
@@ -208,8 +220,8 @@ def publish_organisation(organisation, *, by):
         raise CannotPublish(str(error)) from error
     if not any(_ways(organisation)):
         raise CannotPublish("電話・チャット・LINE・ホームページ・場所の どれかを 入れて ください。")
-    organisation.state = PublishState.PUBLISHED
-    organisation.save(update_fields=["state"])
+    organisation.state, organisation.changed_by = PublishState.PUBLISHED, []
+    organisation.save(update_fields=["state", "changed_by"])
     note(Action.ORGANISATION_PUBLISHED, organisation, by)
 
 
@@ -222,6 +234,11 @@ def withdraw_organisation(organisation, *, by):
     if not changed:
         raise CannotPublish("公開中の 窓口だけ 取り下げられます。")
     note(Action.ORGANISATION_WITHDRAWN, organisation, by)
+
+
+def _was_public(organisation):
+    hidings = PendingAct.objects.filter(kind="organisation.hide", thing_id=str(organisation.pk))
+    return organisation.state == PublishState.WITHDRAWN or hidings.exists()
 
 
 def _ways(one):

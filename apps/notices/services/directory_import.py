@@ -68,7 +68,7 @@ def _as_kept(change):
 
 def _write(changes, by):
     for change in changes:
-        must_be_checked_again(change.organisation, change.fields)
+        must_be_checked_again(change.organisation, change.fields, by=by)
     SupportOrganisation.objects.bulk_create(
         [change.organisation for change in changes], batch_size=BATCH,
         update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN,

@@ -6,6 +6,7 @@ from apps.audit.models import Action
 from apps.notices.models import Notice, NoticeState, PublishState, SupportOrganisation
 from apps.notices.services.counting import reach
 from apps.notices.services.directory import withdraw_organisation
+from apps.notices.services.edit_ends import end_edit
 from apps.notices.services.publishing import withdraw
 from apps.notices.services.rules import note
 from apps.notices.services.waiting_edits import facts_of, follow_edits
@@ -46,6 +47,7 @@ def hide(row, *, by, reason, words=""):
     if isinstance(row, Notice):
         withdraw(row, by=by, words=words)
     else:
+        end_edit(row)
         withdraw_organisation(row, by=by)
         hidden = {"hidden": facts_of(row)}
     return pending_acts.propose(

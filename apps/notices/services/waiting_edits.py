@@ -20,13 +20,13 @@ from apps.notices.models import (
     Verification,
 )
 from apps.notices.services.directory import RELIED_ON, week_of
+from apps.notices.services.edit_ends import CHANGE
 from apps.notices.services.rules import note
 from apps.people import pending_acts
 from apps.people.acts import Effects
 from apps.people.models import PendingAct, Role, User
 from apps.people.permissions import posts_with
 
-CHANGE = "organisation.change"
 WEEK = ("hours", "exceptions")  # rows of their own beside the fields
 STAYS = "いまの内容のまま、公開が続きます(もう一人が確かめるまで)"
 
@@ -76,6 +76,7 @@ def propose_edit(
         reason=reason,
         preview=effects.preview,
         payload={
+            "before": facts_of(organisation, changes),
             "changes": {name: value for name, value in changes.items() if name not in WEEK},
             "week": {name: changes[name] for name in WEEK if name in changes},
         },
@@ -97,6 +98,9 @@ def _carry_out(act):
     organisation = found.first()
     if organisation is None:
         return
+    if _is_stale(organisation, act):
+        pending_acts.void(act)
+        return
     for name, value in act.payload["changes"].items():
         field = organisation._meta.get_field(name)
         setattr(organisation, name, field.to_python(value))
@@ -106,6 +110,13 @@ def _carry_out(act):
     organisation.save()
     note(Action.RECORD_CHANGED, organisation, act.proposed_by, sorted(act.payload["changes"]))
     note(Action.ORGANISATION_VERIFIED, organisation, act.confirmed_by)
+
+
+def _is_stale(organisation, act):
+    """Whether the place is no longer the one whose change two people agreed to."""
+    before = act.payload.get("before", {})
+    is_public = organisation.state == PublishState.PUBLISHED
+    return not is_public or facts_of(organisation, before) != before
 
 
 def _verified_by(organisation, act):

@@ -16,6 +16,7 @@ CODE = [
 # What each may do and why: the roster's own rows; what staff see; the locked reading of a decision.
 BY_SQL = {
     "apps/signin/merging.py", "apps/signin/identity.py", "apps/signin/showing.py",
+    "apps/signin/leavers.py",
     "apps/people/models/guardians.py", "apps/consent/services/hearing.py",
 }  # fmt: skip
 NAMED = {

@@ -11,8 +11,10 @@ self.sending = (() => {
   }
 
   // A form of one of our own pages. Files go past the worker: some browsers lose them in it.
-  function isForm({ method, mode, referrer, headers }) {
+  // Back to the answer of a form is the browser's own: it sends nothing.
+  function isForm({ method, mode, referrer, headers, isHistoryNavigation, cache }) {
     const kind = headers.get("Content-Type") ?? "";
+    if (isHistoryNavigation || cache === "only-if-cached" || cache === "force-cache") return false;
     return method === "POST" && mode === "navigate" && referrer.startsWith(`${location.origin}/`) &&
       kind.startsWith("application/x-www-form-urlencoded");
   }

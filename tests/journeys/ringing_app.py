@@ -11,8 +11,8 @@ __all__ = ["app"]
 plain = transport._new_handle
 
 
-def on_loopback(kind):
-    handle = plain(kind)
+def on_loopback(*kind):
+    handle = plain(*kind)
     handle.setopt(pycurl.CONNECT_TO, [os.environ["RINGING_CONNECT_TO"]])
     return handle
 

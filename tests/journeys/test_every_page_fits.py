@@ -23,6 +23,7 @@ NO_PAGE = {
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
     "helpline:cancel": "POST", "signin:leave": "POST", "linkage:self_info_notify": "POST",
     "signin:card": "leads on", "signin:prove": "leads on who is proved", "signin:letter": "leads on", "consent:paper": "leads on",
+    "push:leave": "a script's", "push:renew": "a script's", "signin:leave_proved": "a script's",
     "push:trial_state": "a part of a page", "linkage:self_info_state": "a part of a page",
     "account_set_password": "leads on", "account_inactive": "nobody's", "account_confirm_login_code": "off",
     "account_email_verification_sent": "leads on", "mfa_authenticate": "only on the way in",

@@ -7,6 +7,7 @@ unfinished is passed over: its share is still there, and the sweep writes it ane
 Pure: no Django, no database.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -33,9 +34,21 @@ def append(folder: Path, erasures: Iterable[Erasure]) -> None:
     lines = "".join(f"\n{_line(each)}\n" for each in erasures).encode()
     if not lines:
         return
+    is_new = not (folder / NAME).exists()
     descriptor = os.open(folder / NAME, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     try:
-        os.write(descriptor, lines)
+        if os.write(descriptor, lines) != len(lines):
+            raise OSError(errno.ENOSPC, "the list of ended keys was not written whole")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if is_new:
+        _sync_folder(folder)
+
+
+def _sync_folder(folder):
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

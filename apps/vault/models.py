@@ -27,6 +27,20 @@ class ShareStore(models.Model):
         return str(self.store_id)
 
 
+class UnknownShare(models.Model):
+    """A share of no key of this database, and when a sweep first met it here.
+
+    It stands in the database, so that another restore takes it back too: whatever the age of the
+    share, a later backup that knows its key has its days again.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    seen_at = models.DateTimeField("はじめて見た時", default=clock.now)
+
+    def __str__(self):
+        return str(self.pk)
+
+
 def leaves_its_end(unless_kept="TRUE"):
     """The trigger by which a key's row that is deleted, by whomever, leaves a DestroyedKey."""
     return pgtrigger.Trigger(

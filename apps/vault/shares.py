@@ -14,6 +14,7 @@ of it (files of earlier versions do not), because a changed share would give ano
 which whatever is written could never be read again.
 """
 
+import contextlib
 import errno
 import os
 from enum import StrEnum
@@ -169,21 +170,11 @@ class Shares:
         """Whether the folder holds no share, or is not there."""
         return next(self._folder.glob("??/*"), None) is None
 
-    def older_than(self, moment):
-        """The ids of the shares last written before ``moment`` (seconds since 1970)."""
+    def key_ids(self):
+        """The ids of the keys whose shares are kept."""
         for path in self._folder.glob("??/*"):
-            try:
-                if path.stat().st_mtime < moment:
-                    yield UUID(path.name)
-            except (FileNotFoundError, ValueError):
-                continue
-
-    def is_older(self, key_id, moment):
-        """Whether a share was last written before ``moment`` (seconds since 1970)."""
-        try:
-            return self.path_of(key_id).stat().st_mtime < moment
-        except FileNotFoundError:
-            return False
+            with contextlib.suppress(ValueError):  # something else's file
+                yield UUID(path.name)
 
     def _lay_aside(self, path):
         try:
@@ -227,7 +218,8 @@ def _write_new(path, data):
     """Write a file that was not there and see it onto the disk. Raises FileExistsError, OSError."""
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
-        os.write(descriptor, data)
+        if os.write(descriptor, data) != len(data):  # half a share opens nothing
+            raise OSError(errno.ENOSPC, "not written whole")
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

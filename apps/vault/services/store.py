@@ -29,12 +29,12 @@ def shares() -> Shares:
 
     Raises StoreAway where the database knows none yet.
     """
-    if settings.KEY_SHARES_FOLDER not in _known:
-        store_id = _id_in_database()
-        if store_id is None:
-            raise StoreAway(Away.NOT_INITIALISED)
-        _known[settings.KEY_SHARES_FOLDER] = store_id
-    return Shares(settings.KEY_SHARES_FOLDER, _known[settings.KEY_SHARES_FOLDER])
+    folder = settings.KEY_SHARES_FOLDER
+    store_id = _known.get(folder) or _id_in_database()  # another thread may forget it meanwhile
+    if store_id is None:
+        raise StoreAway(Away.NOT_INITIALISED)
+    _known[folder] = store_id
+    return Shares(folder, store_id)
 
 
 _known = {}  # {folder: the id of the store} of this process

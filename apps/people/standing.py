@@ -5,9 +5,10 @@ The acts are carried out above (apps.consent), in one transaction with the keys 
 
 import unicodedata
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record
@@ -17,10 +18,10 @@ from apps.people.models import (
     Guardianship,
     GuardianStanding,
     PendingAct,
-    Role,
     StandingChange,
     User,
 )
+from apps.people.permissions import students_where
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('people.guardianship.standing', 0))"
 SHARED = LOCK.replace("_lock(", "_lock_shared(", 1)
@@ -28,14 +29,7 @@ SHARED = LOCK.replace("_lock(", "_lock_shared(", 1)
 
 def ties_known_to(user: User):
     """The guardianships whose standing this member of staff may see: of their school or city."""
-    schools, cities = [], []
-    for post in user.current_posts:
-        if post.role == Role.PRINCIPAL:
-            schools.append(post.school_id)
-        elif post.role in (Role.CITY, Role.PRIVACY):
-            cities.append(post.municipality_id)
-    known = Guardianship.objects.all()
-    return known.filter(student__school__in=schools) | known.filter(municipality__in=cities)
+    return Guardianship.objects.filter(students_where(user, "guardians.standing", "student__"))
 
 
 def ties_waiting_for(user: User):
@@ -52,6 +46,16 @@ def wait_for_rosters() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
+
+
+def hold_ties_of(guardian_id: UUID, user_id: UUID) -> None:
+    """Lock the ties of a guardian and of an account, then wait for who is being kept out.
+
+    In this order: keeping out holds the ties before it waits.
+    """
+    ties = Guardianship.objects.filter(Q(guardian=guardian_id) | Q(guardian__user=user_id))
+    list(ties.order_by("pk").select_for_update(of=("self",)))
+    wait_for_keeping_out()
 
 
 def wait_for_keeping_out() -> None:

@@ -10,8 +10,12 @@ from apps.consent.models import ConsentReceipt, Purpose, Response
 from apps.consent.services import CannotDecide, deciding, is_effective, standing_changes
 from apps.people import standing
 from apps.people.models import Guardian, Guardianship, GuardianStanding
+from apps.people.permissions import visible_students
+from apps.signin import services as signin
+from apps.signin.services import arrivals
 from apps.vault.models import SubjectKey
 from tests import factories
+from tests.signin.arriving import say_yes
 from tests.vault.sealing import in_thread, until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,3 +139,36 @@ def test_a_roster_that_wrote_first_is_waited_for_and_its_twin_is_kept_out_as_wel
     keeping.result(PATIENCE)
     tie = Guardianship.objects.get(pk=writing.result(PATIENCE))
     assert tie.standing == GuardianStanding.KEPT_OUT
+
+
+def test_confirming_who_came_by_a_letter_and_keeping_them_out_wait_for_each_other(
+    town, monkeypatch
+):
+    sibling = factories.student(town.class_2, "いもうと", number=7)
+    row = Guardian.objects.create(municipality=town.city, source_id="g-2", family_name="加賀")
+    factories.tie(row, sibling)
+    ((_, code),) = signin.issue_invitations([row], by=town.homeroom.user)
+    signin.accept_invitation(code, town.midori.user, tells_others=True)
+    begun, go_on = Event(), Event()
+    tie = arrivals.tie_confirmed
+
+    def pause_and_tie(arrival):
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return tie(arrival)
+
+    monkeypatch.setattr(arrivals, "tie_confirmed", pause_and_tie)
+    confirming = in_thread(lambda: say_yes(row, town.nurse.user))
+    assert begun.wait(PATIENCE)
+    keeping = in_thread(lambda: keep_out(town))
+    until_somebody_waits_for_a_lock()
+    go_on.set()
+    confirming.result(PATIENCE)
+    keeping.result(PATIENCE)
+    assert standing_of(town.midori.guardianships.get()) == GuardianStanding.KEPT_OUT
+    assert list(visible_students(town.midori.user)) == [sibling]  # confirmed before: another child
+
+
+def standing_of(tie):
+    tie.refresh_from_db()
+    return tie.standing

@@ -109,7 +109,7 @@ def confirm(arrival: GuardianArrival, *, by: User, seen: str) -> GuardianArrival
 
     ``seen`` is that of ``seen_of``. Raises CannotConfirm.
     """
-    standing.wait_for_keeping_out()
+    standing.hold_ties_of(arrival.guardian_id, arrival.user_id)
     arrival = _locked(arrival, by, seen)
     sheets, said = _sheets(arrival), _said(arrival)
     role = _roles(arrival, by, sheets, said)[0]
@@ -136,7 +136,7 @@ def refuse(arrival: GuardianArrival, *, by: User, seen: str) -> GuardianArrival:
 
 def tie_confirmed(arrival: GuardianArrival) -> None:
     """Tie the account to the guardian, in the caller's transaction. Raises CannotConfirm."""
-    guardian = Guardian.objects.select_for_update().get(pk=arrival.guardian_id)
+    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=arrival.guardian_id)
     if not guardian.is_enabled or guardian.left_at is not None:
         raise CannotConfirm("この保護者は、名簿で止められているか、名簿にいません。")
     if guardian.user_id not in (None, arrival.user_id):
@@ -159,7 +159,7 @@ def lapse_unconfirmed() -> int:
 
 def _locked(arrival, by, seen):
     """The arrival as it is now, locked after its guardian. Raises CannotConfirm."""
-    Guardian.objects.select_for_update().get(pk=arrival.guardian_id)
+    Guardian.objects.select_for_update(no_key=True).get(pk=arrival.guardian_id)
     arrival = GuardianArrival.objects.select_for_update().get(pk=arrival.pk)
     if why := why_not(arrival, by):
         raise CannotConfirm(why)

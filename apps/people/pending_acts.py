@@ -197,6 +197,14 @@ def mark_undone(act: PendingAct) -> None:
     act.save(update_fields=["done_at"])
 
 
+def supersede(act: PendingAct, *, by: User) -> None:
+    """Close a locked act whose subject is over; nothing of it has to be put back."""
+    act.stopped_by, act.stopped_at = by, clock.now()
+    act.done_at = act.stopped_at
+    act.save(update_fields=["stopped_by", "stopped_at", "done_at"])
+    _record(Action.ACT_STOPPED, act, by, _any_role(act, by) or "system")
+
+
 def void(act: PendingAct) -> None:
     """Within ``carry_out``: what the act was about is not as it was; it is closed, not done."""
     act.stopped_at = clock.now()

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from apps.core import form_keys
 from apps.people import long_breaks, pending_acts
 
 
@@ -10,3 +11,9 @@ def follow_acts():
     """End acts that nobody confirmed in time; put agreed breaks into the calendar."""
     pending_acts.lapse_unconfirmed()
     long_breaks.follow_acts()
+
+
+@shared_task(name="people.forget_form_keys")
+def forget_form_keys():
+    """Delete the one-time keys of forms that are too old to be taken."""
+    form_keys.forget_old()

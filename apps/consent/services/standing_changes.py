@@ -203,9 +203,7 @@ def _close_open_acts(ties, kind, *, by):
     One that is being carried out this moment is passed over: it finds a newer StandingChange.
     """
     for other in _open_acts(ties, kind).select_for_update(skip_locked=True):
-        other.stopped_by, other.stopped_at = by, clock.now()
-        other.done_at = other.stopped_at
-        other.save(update_fields=["stopped_by", "stopped_at", "done_at"])
+        pending_acts.supersede(other, by=by)
 
 
 def _last_changes(ties):

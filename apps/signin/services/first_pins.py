@@ -7,9 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.people.models import Student
 
-KEEPS_OF_STUDENTS = {
-    "vault", "consent", "helpline", "checkins", "linkage", "notices", "cases",
-}  # fmt: skip
+NOT_KEPT = {"people", "signin", "audit"}  # the roster, the card, and the record of who did what
 
 
 def has_rows_elsewhere(student: Student) -> bool:
@@ -21,6 +19,6 @@ def _kept():
     for relation in Student._meta.get_fields(include_hidden=True):
         model = relation.related_model
         is_reverse = relation.auto_created and not relation.concrete
-        if is_reverse and model._meta.app_label in KEEPS_OF_STUDENTS:
+        if is_reverse and model._meta.app_label not in NOT_KEPT:
             rows = model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             yield Q(Exists(rows))

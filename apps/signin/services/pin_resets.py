@@ -76,8 +76,7 @@ def _note_reset(student: Student, *, by, reason: str) -> PendingAct:
     """
     earlier = PendingAct.objects.open().filter(kind=RESET, thing_id=str(student.pk))
     for act in earlier.select_for_update():
-        act.stopped_by, act.stopped_at, act.done_at = by, clock.now(), clock.now()
-        act.save(update_fields=["stopped_by", "stopped_at", "done_at"])
+        pending_acts.supersede(act, by=by)
     if not student.waits_for_proof:
         student.pin_reset_at = clock.now()
     student.pin_reset_by = by

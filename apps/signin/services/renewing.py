@@ -1,11 +1,9 @@
 """New codes for cards and letters: one person's at once, several people's asked of a second person."""
 
-from dataclasses import dataclass, field
-from uuid import UUID
-
 from django.db import transaction
 
 from apps.people import pending_acts
+from apps.people.acts import Effects
 from apps.people.models import PendingAct, SchoolClass
 from apps.people.permissions import may
 from apps.signin.models import SheetKind
@@ -15,21 +13,11 @@ from apps.signin.services.letters import replace_invitations
 RENEW = "codes.renew"
 
 
-@dataclass(frozen=True)
-class Effects:
-    """What new codes would end: the kind of the act, the numbers, the names, and where."""
-
-    kind: str
-    preview: dict
-    names: list = field(default_factory=list)
-    municipality_id: UUID | None = None
-
-
 def effects_of_renewal(kind: str, people, of_class: SchoolClass) -> Effects:
     """What renewing the papers (a SheetKind) of these people would end."""
     preview = dict.fromkeys(("cards", "letters"), 0) | {str(kind): len(people)}
     names = [("だれ", [person.full_name for person in people])]
-    return Effects(RENEW, preview, names, of_class.municipality_id)
+    return Effects(RENEW, preview, names, of_class.municipality_id, of_class.school_id)
 
 
 @transaction.atomic

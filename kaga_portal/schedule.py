@@ -27,6 +27,7 @@ BY_THE_HOUR = {
     "push.forget_old": crontab(hour=3, minute=41),
     "signin.clear_sessions": crontab(minute=47),
     "signin.forget_drafts": crontab(minute=17),
+    "people.forget_form_keys": crontab(minute=27),
 }
 # Whose last run by the clock is noted, because a page promises what they do (core.heartbeat).
 BEATING = ("helpline.escalate", "helpline.deliver_mail", "push.deliver_due", "notices.publish_due")

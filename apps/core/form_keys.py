@@ -3,12 +3,14 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import partial
 
 from django.core import signing
 from django.http import HttpRequest
 
 from apps.core import clock
 from apps.core.models import UsedFormKey
+from apps.core.sweeps import delete_some, repeat
 
 FIELD_NAME = "form_key"
 LASTS = timedelta(days=2)
@@ -36,10 +38,15 @@ def use(key: str, body: str) -> tuple[UsedFormKey, bool]:
 
     A second use waits here until the first has ended. ``body`` is ``body_of`` the request.
     """
-    UsedFormKey.objects.filter(used_at__lt=clock.now() - LASTS).delete()
     return UsedFormKey.objects.get_or_create(
         key=key, defaults={"body": body, "used_at": clock.now()}
     )
+
+
+def forget_old() -> int:
+    """Delete the keys whose forms are no longer taken anyway; how many."""
+    old = UsedFormKey.objects.filter(used_at__lt=clock.now() - LASTS)
+    return repeat(partial(delete_some, old)).n
 
 
 def body_of(request: HttpRequest) -> str:

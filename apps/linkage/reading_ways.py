@@ -29,7 +29,7 @@ def seats_handed_over(school_id):
         return {}
     seats = _seats_of(school_id)
     ids = dict(Student.objects.enrolled().filter(school=school_id).values_list("local_code", "pk"))
-    holders = {place: ids[code] for place, code in seats.items()}
+    holders = {place: ids[code] for place, code in seats.items() if code in ids}
     found = handovers([school_id], NameKind.SEAT, lambda _: holders, form=_as_seat)
     return {seats[place]: handover for place, handover in found.items()}
 

@@ -41,7 +41,9 @@ self.device = (() => {
 
   async function tell(told) {
     const { status } = await ask(LEAVE, told).catch(() => ({ status: 0 }));
-    if (status === 204 || status === 400) await outbox.lower(UNBIND);
+    if (status !== 204 && status !== 400) return;
+    const waiting = await outbox.flag(UNBIND); // somebody else's leaving may wait there by now
+    if (waiting?.told.secret === told.secret) await outbox.lower(UNBIND);
   }
 
   async function finish() {

@@ -24,7 +24,8 @@ self.outbox = (() => {
   }
 
   async function all() {
-    return [...(await read("items").catch(() => [])), ...held.values()];
+    const items = [...(await read("items").catch(() => [])), ...held.values()];
+    return [...new Map(items.map((item) => [item.id, item])).values()]; // a slow write may have succeeded
   }
 
   async function forget(id) {
@@ -76,7 +77,7 @@ self.outbox = (() => {
   async function settle(to, items, found) {
     const { status, states } = await bring(to, items);
     if (ONE_MAY_BE_WHY.has(status) && items.length > 1) {
-      for (const item of items) await settle(to, [item], found);
+      for (const item of items) if (!(await settle(to, [item], found))) return 0; // no network
       return status;
     }
     for (const [n, { key, sha256, state }] of [...states].entries()) {
@@ -91,6 +92,7 @@ self.outbox = (() => {
 
   async function work() {
     const found = new Map();
+    for (const item of [...held.values()]) if (await put(item)) held.delete(item.id);
     const items = await all();
     for (const item of items) if (!isSound(item)) await putAside(item, "refused");
     for (const to of DOORS) {

@@ -44,12 +44,13 @@ def rolled_back_to():
         newest = _newest_outside()
         if newest is None:
             return None
-        rows = dict(LedgerCheckpoint.objects.values_list("pk", "statement"))
-        waiting = LedgerCheckpoint.objects.filter(copied_at=None).values_list("pk", flat=True)
-        differs = any(_kept_outside(number) not in (None, rows[number]) for number in waiting)
-        if newest <= max(rows, default=0) and not differs:
+        statements = LedgerCheckpoint.objects.order_by("-pk").values_list("pk", "statement")
+        last = statements.first()
+        waiting = statements.filter(copied_at=None)
+        differs = any(_kept_outside(number) not in (None, said) for number, said in waiting)
+        if newest <= (last[0] if last else 0) and not differs:
             return None
-        agreed = (n for n in sorted(rows, reverse=True) if _kept_outside(n) == rows[n])
+        agreed = (n for n, said in statements.iterator() if _kept_outside(n) == said)
         return next(agreed, 0)
     except Exception as error:  # whatever a disk or a bucket may raise
         log.error("the second place does not answer: %s", type(error).__name__)

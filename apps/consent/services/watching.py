@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def watch_ledger() -> int:
-    """Prove the ledger and report each Finding once, as damage; how many were found."""
+    """Prove the ledger and report each place once, as damage; how many were found."""
     verdict = verify_ledger(newest_only=True)
     for finding in verdict.findings[:MOST]:
         log.error("ledger: %s: %s", finding.where, finding.what)
@@ -22,9 +22,9 @@ def watch_ledger() -> int:
         [
             Finding(
                 DamageKind.LEDGER_CHANGED.value, LEDGER, table="consent_ledger",
-                row_id=uuid.uuid5(LEDGER, f"{finding.where}|{finding.what}"),
+                row_id=uuid.uuid5(LEDGER, where),
             )
-            for finding in verdict.findings[:MOST]
+            for where in list(dict.fromkeys(f.where for f in verdict.findings))[:MOST]
         ]
     )  # fmt: skip
     return len(verdict.findings)

@@ -108,8 +108,13 @@ def _carry_out(act):
     write_week(organisation, week, act.payload["week"])
     _verified_by(organisation, act)
     organisation.save()
-    note(Action.RECORD_CHANGED, organisation, act.proposed_by, sorted(act.payload["changes"]))
+    note(Action.RECORD_CHANGED, organisation, act.proposed_by, _changed(act))
     note(Action.ORGANISATION_VERIFIED, organisation, act.confirmed_by)
+
+
+def _changed(act):
+    """The names of what an edit changes: fields, and hours."""
+    return sorted({*act.payload["changes"], *act.payload["week"]})
 
 
 def _is_stale(organisation, act):

@@ -47,13 +47,15 @@ def test_a_broker_that_died_holds_nobody_up_and_is_found_again(broker, nudged):
 
 
 def test_a_broker_that_hangs_holds_nobody_up(broker, nudged):
-    nudge, _ = nudged
+    nudge, arrived = nudged
     nudge()
+    assert arrived() == 1
     os.kill(broker.process.pid, signal.SIGSTOP)
     try:
         nudge()
     finally:
         os.kill(broker.process.pid, signal.SIGCONT)
+    assert clock._away.until > 0.0  # it was asked, and did not answer in time
 
 
 def test_one_that_did_not_answer_is_left_alone_for_a_while(broker, nudged, monkeypatch):

@@ -107,6 +107,7 @@ def test_the_stand_ins_are_not_installed_in_production():
         env={**os.environ, **secrets_file.invent(), "PORTAL_MODE": "production"},
     )  # fmt: skip
     assert done.returncode != 0
+    assert "Unknown command: 'sandbox_lrs'" in done.stderr
 
 
 def test_the_running_servers_pass_the_self_check(db):

@@ -42,16 +42,22 @@ def is_over(tablet):
     assert signed_in_sessions() == 0
 
 
-@pytest.mark.parametrize("status", [502, 503, 403])
-def test_leaving_is_believed_only_when_the_portal_proves_it(
-    tablet_behind, two_students, outer_network, status
-):
-    tablet = tablet_behind("phone", dark=status == 503)
+def left_unproved(tablet, two_students, outer_network, status=503):
+    """さくら has pressed the button of leaving; the portal's proof of it does not come."""
     enter(tablet, two_students["さくら"][1], "さくら")
     worker_is_ready(tablet.page)
     outer_network.faults[PROOF] = status
     leave(tablet.page)
     is_neutral(tablet)
+    return tablet
+
+
+@pytest.mark.parametrize("status", [502, 503, 403])
+def test_leaving_is_believed_only_when_the_portal_proves_it(
+    tablet_behind, two_students, outer_network, status
+):
+    tablet = tablet_behind("phone", dark=status == 503)
+    left_unproved(tablet, two_students, outer_network, status)
     tablet.complaints.clear()
     tablet.look(f"leaving-{status}")
     tablet.go("/checkin/")
@@ -86,12 +92,7 @@ def test_left_without_network_a_first_answer_of_502_lowers_nothing(
 def test_places_to_talk_are_there_for_everybody_and_name_nobody(
     tablet_behind, two_students, outer_network
 ):
-    tablet = tablet_behind("phone")
-    enter(tablet, two_students["さくら"][1], "さくら")
-    worker_is_ready(tablet.page)
-    outer_network.faults[PROOF] = 503
-    leave(tablet.page)
-    is_neutral(tablet)
+    tablet = left_unproved(tablet_behind("phone"), two_students, outer_network)
     tablet.page.locator("main a[href='/places/']").click()
     tablet.page.wait_for_url("**/places/")
     assert "さくら" not in tablet.page.content()
@@ -165,12 +166,7 @@ def test_without_a_worker_nothing_of_the_person_who_left_is_shown_again(
 def test_the_card_leads_in_once_the_leaving_is_proved_and_before_that_says_where_to_go(
     tablet_behind, two_students, outer_network
 ):
-    tablet = tablet_behind("phone")
-    enter(tablet, two_students["さくら"][1], "さくら")
-    worker_is_ready(tablet.page)
-    outer_network.faults[PROOF] = 503
-    leave(tablet.page)
-    is_neutral(tablet)
+    tablet = left_unproved(tablet_behind("phone"), two_students, outer_network)
     tablet.press("カードで")
     is_neutral(tablet)
     expect(tablet.page.get_by_text("ほかの タブレット")).to_be_visible()
@@ -183,12 +179,7 @@ def test_the_card_leads_in_once_the_leaving_is_proved_and_before_that_says_where
 def test_the_card_leads_in_where_the_session_was_over_before_the_leaving(
     tablet_behind, two_students, outer_network
 ):
-    tablet = tablet_behind("phone")
-    enter(tablet, two_students["さくら"][1], "さくら")
-    worker_is_ready(tablet.page)
-    outer_network.faults[PROOF] = 503
-    leave(tablet.page)
-    is_neutral(tablet)
+    tablet = left_unproved(tablet_behind("phone"), two_students, outer_network)
     Session.objects.all().delete()
     cache.clear()
     outer_network.faults.clear()

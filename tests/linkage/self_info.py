@@ -16,6 +16,7 @@ from apps.sandbox.mynaportal import WORLD, application
 from tests.sandbox.lrs_server import serving
 
 ALL = ("household", "income", "allowances")
+NO_MORE = ("by the roster", "by the school")  # how somebody ceases to be a guardian
 
 
 @contextmanager
@@ -71,6 +72,12 @@ class Walk:
         page = self.client.get(reverse("linkage:self_info_session", args=[session.pk]))
         assert page.status_code == 200
         return page.content.decode()
+
+
+def end_guardianship(student, how):
+    """Nobody is ``student``'s guardian any more, in one of the ways of NO_MORE."""
+    ended = {"ended_at": timezone.now()} if how == "by the roster" else {"standing": "kept_out"}
+    student.guardianships.update(**ended)
 
 
 def query_of(url):

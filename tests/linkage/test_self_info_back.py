@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.linkage import self_info_words as words
 from apps.linkage.models import SelfInfoSession
-from tests.linkage.self_info import carry, query_of
+from tests.linkage.self_info import NO_MORE, carry, end_guardianship, query_of
 
 BACK, KNOCK = reverse("linkage:self_info_callback"), reverse("linkage:self_info_notify")
 
@@ -76,13 +76,16 @@ def test_who_comes_back_too_late_begins_again(walk, time_machine):
     location = walk.read_card(walk.go_out())
     time_machine.shift(15 * 60 + 1)
     calm(walk.come_back(location), words.NOT_YOURS, 400)
+    assert SelfInfoSession.objects.get().came_back_at is None
+    assert walk.come_back(walk.read_card(walk.go_out())).status_code == 302
 
 
-@pytest.mark.parametrize("how", [{"ended_at": timezone.now()}, {"standing": "kept_out"}])
+@pytest.mark.parametrize("how", NO_MORE)
 def test_who_is_no_guardian_any_more_does_not_come_back(walk, cast, how):
     location = walk.read_card(walk.go_out())
-    cast.sakura.guardianships.update(**how)
+    end_guardianship(cast.sakura, how)
     calm(walk.come_back(location), words.NOT_YOURS, 400)
+    assert SelfInfoSession.objects.get().came_back_at is None
 
 
 @pytest.mark.parametrize(

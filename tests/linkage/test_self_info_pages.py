@@ -6,14 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.consent.models import Purpose
 from apps.linkage import self_info_words as words
 from apps.linkage.models import SelfInfoCode, SelfInfoSession
 from apps.vault.services import destroy_keys_of
 from tests import factories
-from tests.linkage.self_info import ALL, carry, query_of
+from tests.linkage.self_info import ALL, NO_MORE, carry, end_guardianship, query_of
 
 HOME = reverse("portal:home")
 
@@ -225,9 +224,9 @@ def test_another_guardian_of_the_same_student_has_a_page_and_not_this_session(wa
     assert client.get(page_of("self_info_session", session.pk)).status_code == 404
 
 
-@pytest.mark.parametrize("how", [{"ended_at": timezone.now()}, {"standing": "kept_out"}])
+@pytest.mark.parametrize("how", NO_MORE)
 def test_who_is_no_guardian_any_more_finds_nothing(walk, cast, how):
     session = walk.there_and_back()
-    cast.sakura.guardianships.update(**how)
+    end_guardianship(cast.sakura, how)
     assert walk.client.get(walk.page).status_code == 404
     assert walk.client.get(page_of("self_info_session", session.pk)).status_code == 404

@@ -13,13 +13,10 @@ from apps.linkage.models import LinkedRecord, SelfInfoSession
 from apps.linkage.services import self_info
 from apps.linkage.services.self_info import saving
 from apps.vault.models import SubjectKey
-from tests.linkage.self_info import carry
+from tests.linkage.self_info import NO_MORE, carry, end_guardianship
 from tests.linkage.test_withdrawal_during_a_sync import in_a_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-NO_MORE = [{"ended_at": timezone.now()}, {"standing": "kept_out"}]  # by the roster, by the school
 
 
 def take_back(cast, *purposes):
@@ -79,7 +76,7 @@ def test_when_all_was_taken_back_nothing_is_fetched(walk, myna, cast):
 @pytest.mark.parametrize("how", NO_MORE)
 def test_who_is_no_guardian_any_more_gets_nothing_fetched(walk, cast, how):
     session = ready(walk)
-    cast.sakura.guardianships.update(**how)
+    end_guardianship(cast.sakura, how)
     carry(session)
     assert (session.state, session.why) == ("denied", "not_guardian")
     assert not LinkedRecord.objects.exists()
@@ -92,7 +89,7 @@ def test_a_guardianship_that_ends_while_the_answer_comes_keeps_nothing(
     session, held = ready(walk), saving.hold_student
 
     def ends_now(student_id):
-        cast.sakura.guardianships.update(**how)
+        end_guardianship(cast.sakura, how)
         return held(student_id)
 
     monkeypatch.setattr(saving, "hold_student", ends_now)

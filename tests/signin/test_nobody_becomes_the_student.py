@@ -29,6 +29,14 @@ PROVE = reverse("signin:prove")
 WORDS, REPLY = "ひみつの ことば", "あした 話そう"
 
 
+def answered(cast):
+    """さくら's request for help, which the nurse has answered."""
+    made = helpline.ask(student=cast.sakura, wanted="nurse", words=WORDS, form_key=uuid.uuid4())
+    helpline.see(made, actor=cast.nurse.user, reason=Reason.STUDENT_ASKED)
+    helpline.answer(made, actor=cast.nurse.user, words=REPLY, form_key=uuid.uuid4(), seen=None)
+    return made
+
+
 @pytest.fixture
 def wrote(cast):
     """さくら with card and PIN: asked for help (with a reply), checked in, told of a mistake."""
@@ -39,13 +47,7 @@ def wrote(cast):
     services.set_first_pin(cast.code, PIN)
     cast.sakura.refresh_from_db()
     factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
-    cast.request = helpline.ask(
-        student=cast.sakura, wanted="nurse", words=WORDS, form_key=uuid.uuid4()
-    )
-    helpline.see(cast.request, actor=cast.nurse.user, reason=Reason.STUDENT_ASKED)
-    helpline.answer(
-        cast.request, actor=cast.nurse.user, words=REPLY, form_key=uuid.uuid4(), seen=None
-    )
+    cast.request = answered(cast)
     submit(
         student=cast.sakura, question_set=current_set(), client_key=uuid.uuid4(),
         answers={"mood": 1, "words": WORDS},
@@ -125,13 +127,7 @@ def had(cast):
     """さくら wrote with an account of the school and was answered; then a first card is printed."""
     StaffPost.objects.update(begins_on=None)
     factories.duty(cast)
-    cast.request = helpline.ask(
-        student=cast.sakura, wanted="nurse", words=WORDS, form_key=uuid.uuid4()
-    )
-    helpline.see(cast.request, actor=cast.nurse.user, reason=Reason.STUDENT_ASKED)
-    helpline.answer(
-        cast.request, actor=cast.nurse.user, words=REPLY, form_key=uuid.uuid4(), seen=None
-    )
+    cast.request = answered(cast)
     ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
     return cast
 

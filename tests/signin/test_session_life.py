@@ -43,11 +43,6 @@ def test_an_hour_without_a_click_ends_it(cast, sign_in, time):
     assert not is_in(browser)
 
 
-def test_the_numbers_are_a_school_day_a_working_day_and_half_a_day():
-    assert session_life.LONGEST_S == {"staff": 36_000, "student": 28_800, "guardian": 43_200}
-    assert session_life.IDLE_S == 3_600
-
-
 @pytest.mark.parametrize(
     ("who", "hours"), [("sakura", 8), ("midori", 12), ("nurse", 10), ("principal", 10)]
 )
@@ -124,7 +119,7 @@ def test_a_sign_in_of_before_this_rule_gets_an_end(cast, sign_in, time):
     del session[NAME]
     session.save()
     assert is_in(browser)
-    assert browser.session[NAME][0] == MORNING.timestamp() + session_life.LONGEST_S["student"]
+    assert browser.session[NAME][0] == (MORNING + timedelta(hours=8)).timestamp()
 
 
 def test_most_clicks_write_no_session(cast, sign_in, time):

@@ -55,8 +55,8 @@ def test_the_command_says_it(refusing, tmp_path):
     assert not Student.objects.exists()
 
 
+@pytest.mark.time_machine("2026-11-28T09:00:00+09:00")
 def test_a_feed_says_it(refusing):
-
     city = factories.municipality()
     outcome = services.take_feed(tables(whole(), today()), "名簿", municipality=city)
     assert outcome.fed == services.Fed.REFUSED

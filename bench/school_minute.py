@@ -55,7 +55,9 @@ class Tablet:
     def morning(self, code):
         """What was refused on the whole way ("" where nothing was)."""
         self.cookies.clear()
-        self.ask("GET", f"/c/{code}/")
+        _, page, _ = self.ask("GET", "/c/")
+        scanned = {"csrfmiddlewaretoken": TOKEN.search(page)[1], "code": code}
+        self.ask("POST", "/card/", scanned)
         _, page, _ = self.ask("GET", "/card/pin/")
         pins = {"csrfmiddlewaretoken": TOKEN.search(page)[1], "pin": PIN, "again": PIN}
         status, _, to = self.ask("POST", "/card/pin/", pins)

@@ -3,23 +3,27 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.urls import reverse
 
 from apps.core import qr
 from apps.people.models import Guardian, Student
 from apps.signin import codes, services
 from apps.signin.models import Invitation, LoginCard, SheetKind
 
-PATHS = {SheetKind.CARDS: "c", SheetKind.LETTERS: "g"}
+PAGES = {SheetKind.CARDS: "signin:card", SheetKind.LETTERS: "signin:letter"}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One card or letter: for whom, the code as printed, where the QR leads, the QR itself."""
+    """One card or letter: for whom, the code as printed, where to type it, the QR code.
+
+    The QR code leads to ``address#code``: what stands behind ``#`` no server or proxy is told.
+    """
 
     person: Student | Guardian
     paper: LoginCard | Invitation
     code: str
-    url: str
+    address: str
     qr: str
 
 
@@ -29,14 +33,14 @@ def sheets_of(printed, *, by):
     ``replaced`` names whose code was renewed, used or ended since the printing.
     """
     lines = services.codes_on(printed, by=by)
-    path = f"{settings.PORTAL_URL}/{PATHS[printed.kind]}"
+    address = settings.PORTAL_URL + reverse(PAGES[printed.kind])
     return {
-        "sheet": [_sheet(line, path) for line in lines if line.code],
+        "sheet": [_sheet(line, address) for line in lines if line.code],
         "replaced": [str(line.person) for line in lines if not line.is_valid],
         "unreadable": [str(line.person) for line in lines if line.is_valid and not line.code],
     }
 
 
-def _sheet(line, path):
-    url = f"{path}/{line.code}/"
-    return Sheet(line.person, line.paper, codes.grouped(line.code), url, qr.drawing(url))
+def _sheet(line, address):
+    drawn = qr.drawing(f"{address}#{line.code}")
+    return Sheet(line.person, line.paper, codes.grouped(line.code), address, drawn)

@@ -9,11 +9,11 @@ urlpatterns = [
     path("card/", views.card_entry, name="card_entry"),
     path("card/pin/", views.pin, name="pin"),
     path("card/again/", views.prove, name="prove"),
-    path("c/<str:code>/", views.card, name="card"),
+    path("c/", views.card_entry, name="card"),  # printed as /c/#CODE
     path("letter/", views.letter_entry, name="letter_entry"),
     path("letter/door/", views.letter_door, name="letter_door"),
     path("letter/accept/", views.accept, name="accept"),
-    path("g/<str:code>/", views.letter, name="letter"),
+    path("g/", views.letter_entry, name="letter"),  # printed as /g/#CODE
     path("leave/", views.leave, name="leave"),
     path("leave/proved/", views.leave_proved, name="leave_proved"),
 ]

@@ -30,17 +30,9 @@ ASKED = re.compile(r"[0-9a-f-]{8,64}")
 
 @login_not_required
 @never_cache
-@require_safe
-def card(request, code):
-    """What the QR opens: the code goes into a sealed cookie, out of the address and the history."""
-    return _carrying(CARD, code, "signin:pin")
-
-
-@login_not_required
-@never_cache
 @require_http_methods(["GET", "POST"])
 def card_entry(request):
-    """The code typed by hand."""
+    """The code, sent by scanned_code.js from behind the ``#`` of a QR code, or typed by hand."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _carrying(CARD, form.cleaned_data["code"], "signin:pin")
@@ -164,17 +156,9 @@ def _sign_out(request):
 
 @login_not_required
 @never_cache
-@require_safe
-def letter(request, code):
-    """What the letter's QR opens."""
-    return _carrying(LETTER, code, "signin:letter_door")
-
-
-@login_not_required
-@never_cache
 @require_http_methods(["GET", "POST"])
 def letter_entry(request):
-    """The letter's code typed by hand."""
+    """The letter's code, scanned or typed like a card's."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _carrying(LETTER, form.cleaned_data["code"], "signin:letter_door")

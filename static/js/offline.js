@@ -4,6 +4,8 @@
 (() => {
   const EVERY_MS = 10000;
   const ANSWER_MS = 5000;
+
+  if (location.hash) history.replaceState(null, "", location.pathname); // a card's code, read without network
   const parts = [...document.querySelectorAll("[data-net]")];
 
   // away, back, or leaving: the portal is there, and whoever left is not yet signed out

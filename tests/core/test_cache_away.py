@@ -62,7 +62,7 @@ def test_answers_and_wishes_are_kept(sakura, asked):
 def test_a_student_comes_in_by_card_and_leaves(cast, asked):
     ((_, code),) = signin.issue_cards([cast.sakura], by=None)
     browser = Client()
-    browser.get(f"/c/{code}/")
+    browser.post("/card/", {"code": code})
     answer = browser.post(reverse("signin:pin"), {"pin": "7305", "again": "7305"})
     assert (answer.status_code, answer["Location"]) == (302, "/")
     assert "さくら" in browser.get("/").content.decode()

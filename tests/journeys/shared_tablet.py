@@ -30,7 +30,7 @@ CONTROLLED = """() => new Promise((yes, no) => {
 
 
 def enter(tablet, code, name):
-    tablet.go(f"/c/{code}/")
+    tablet.go(f"/c/#{code}")
     tablet.page.fill("#id_pin", PIN)
     tablet.page.locator("main form button").last.click()
     expect(tablet.page.locator(".me")).to_have_text(f"{name} さん")

@@ -22,7 +22,7 @@ NO_PAGE = {
     "portal:bring": "POST of a tablet", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
     "helpline:cancel": "POST", "signin:leave": "POST", "linkage:self_info_notify": "POST",
-    "signin:card": "leads on", "signin:prove": "leads on who is proved", "signin:letter": "leads on", "consent:paper": "leads on",
+    "signin:card": "as card_entry", "signin:prove": "leads on who is proved", "signin:letter": "as letter_entry", "consent:paper": "leads on",
     "push:leave": "a script's", "push:renew": "a script's", "signin:leave_proved": "a script's",
     "push:trial_state": "a part of a page", "linkage:self_info_state": "a part of a page",
     "account_set_password": "leads on", "account_inactive": "nobody's", "account_confirm_login_code": "off",
@@ -108,8 +108,8 @@ def entered(user=None):
 
 def visitor(town):
     client = entered()
-    client.get(reverse("signin:card", args=[town.card]))
-    client.get(reverse("signin:letter", args=[town.letter]))
+    client.post(reverse("signin:card_entry"), {"code": town.card})
+    client.post(reverse("signin:letter_entry"), {"code": town.letter})
     return client
 
 
@@ -127,7 +127,7 @@ def student(town):
 
 def guardian(town):
     client = with_a_draft(entered(town.guardian.user), town)
-    client.get(reverse("signin:letter", args=[town.letter]))
+    client.post(reverse("signin:letter_entry"), {"code": town.letter})
     return client
 
 

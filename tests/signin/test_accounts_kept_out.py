@@ -54,7 +54,7 @@ def test_the_siblings_pages_stay_shut_over_the_web(town, sibling, sign_in):
     factories.tie(row, sibling)
     ((_, code),) = services.issue_invitations([row], by=town.principal.user)
     client = sign_in(town.hajime.user)
-    client.get(reverse("signin:letter", args=[code]))
+    client.post(reverse("signin:letter_entry"), {"code": code})
     client.post(reverse("signin:accept"))
     for name in ("portal:data", "consent:overview", "consent:looked"):
         page = client.get(reverse(name, args=[sibling.pk]))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEvent
-from apps.signin import codes, services
+from apps.signin import codes, services, sheets
 from apps.signin.models import LoginCard
 
 PIN_PAGE, ENTRY, LEAVE = (reverse(f"signin:{name}") for name in ("pin", "card_entry", "leave"))
@@ -31,7 +31,7 @@ def used(code):
 
 
 def follow_card(client, code):
-    return client.get(reverse("signin:card", args=[code]), follow=True)
+    return client.post(reverse("signin:card_entry"), {"code": code}, follow=True)
 
 
 def test_first_use_chooses_a_pin_and_comes_in(client, cast, code):
@@ -199,9 +199,19 @@ def test_the_homeroom_teacher_prints_cards_that_work(cast, sign_in, client):
     assert "さくら" in desk.get(sheet(cast)).content.decode()
     page = desk.post(sheet(cast), {"person": [str(cast.sakura.pk)]}, follow=True).content.decode()
     assert "<svg" in page
+    assert "/c/ を 開いて" in page
     printed = page.split('class="code">')[1].split("<")[0]
     assert client.post(ENTRY, {"code": printed}).url == PIN_PAGE
     assert client.post(PIN_PAGE, {"pin": PIN, "again": PIN}).status_code == 302
+
+
+def test_a_qr_code_leads_behind_the_sign_that_no_proxy_is_told(cast, code, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sheets.qr, "drawing", lambda address: drawn.append(address) or "<svg/>")
+    printed = services.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
+    (one,) = sheets.sheets_of(printed, by=cast.homeroom.user)["sheet"]
+    assert drawn == [f"{one.address}#{one.code.replace('-', '')}"]
+    assert one.address.endswith("/c/")
 
 
 def test_another_classs_teacher_does_not_find_the_page(cast, sign_in):

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.signin import carried_codes, services
+from apps.signin import carried_codes, services, urls
 from apps.signin.carried_codes import CARD, LETTER
 from tests.house.addresses import open_addresses
 
@@ -27,6 +27,17 @@ def found(name, cookies):
     return carried_codes.code_in(request, name)
 
 
+def test_no_address_of_a_card_or_a_letter_has_a_place_for_its_code():
+    routes = [str(pattern.pattern) for pattern in urls.urlpatterns]
+    assert "c/" in routes
+    assert not [route for route in routes if "<" in route]
+
+
+@pytest.mark.parametrize("path", ["/c/ABCDEFGHJK/", "/g/ABCDEFGHJKMNP/"])
+def test_an_address_with_a_code_leads_nowhere(path, client, db):
+    assert client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("method", ["get", "post", "head"])
 def test_no_visit_without_signing_in_writes_a_session(method, client, cast):
     for path in open_addresses():
@@ -37,8 +48,10 @@ def test_no_visit_without_signing_in_writes_a_session(method, client, cast):
 def test_cards_and_letters_that_are_followed_write_no_session(client, cast):
     visitor = {"REMOTE_ADDR": "192.0.2.9"}  # whose tries are not those of other tests
     for number in range(30):
-        client.get(reverse("signin:card", args=[f"CODE{number}"]), follow=True, **visitor)
-        client.get(reverse("signin:letter", args=[f"CODE{number}"]), follow=True, **visitor)
+        client.post(reverse("signin:card_entry"), {"code": f"CODE{number}"}, follow=True, **visitor)
+        client.post(
+            reverse("signin:letter_entry"), {"code": f"CODE{number}"}, follow=True, **visitor
+        )
     client.post(ENTRY, {"code": "ABCDE-FGHJK"}, follow=True, **visitor)
     client.post(PIN_PAGE, {"pin": "7305"}, **visitor)
     assert not Session.objects.exists()
@@ -46,7 +59,7 @@ def test_cards_and_letters_that_are_followed_write_no_session(client, cast):
 
 def test_the_code_is_sealed_and_no_script_reads_it(client, cast):
     ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    answer = client.get(reverse("signin:card", args=[code]))
+    answer = client.post(reverse("signin:card_entry"), {"code": code})
     morsel = answer.cookies[CARD]
     assert code not in morsel.value
     assert (morsel["httponly"], morsel["samesite"], morsel["max-age"]) == (True, "Lax", 900)
@@ -83,7 +96,7 @@ def test_with_another_secret_nothing_opens_it(settings):
 
 def test_after_signing_in_the_code_is_gone(client, cast):
     ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    client.get(reverse("signin:card", args=[code]))
+    client.post(reverse("signin:card_entry"), {"code": code})
     done = client.post(PIN_PAGE, {"pin": "7305", "again": "7305"})
     assert done.cookies[CARD].value == ""
     assert client.get(PIN_PAGE).url == ENTRY

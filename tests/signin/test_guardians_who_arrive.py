@@ -95,7 +95,7 @@ def test_until_the_school_confirms_the_account_sees_and_decides_nothing(came, si
 def test_the_page_that_asks_names_no_child_and_one_press_never_opens_one(cast, sign_in):
     hikaru = newcomer(cast, cast.sakura)
     client = sign_in(factories.user("hikaru@example.com"))
-    client.get(reverse("signin:letter", args=[hikaru.code]))
+    client.post(reverse("signin:letter_entry"), {"code": hikaru.code})
     page = client.get(ACCEPT).content.decode()
     assert cast.sakura.given_name not in page
     assert client.post(ACCEPT, follow=True).status_code == 200
@@ -285,7 +285,7 @@ def test_a_new_letter_lets_nobody_else_come_while_one_waits(came, sign_in):
     services.print_letters([came.hikaru], school_class=came.class_1, by=came.homeroom.user)
     code = code_of(came.hikaru)
     client = sign_in(factories.user("other@example.com"))
-    client.get(reverse("signin:letter", args=[code]))
+    client.post(reverse("signin:letter_entry"), {"code": code})
     answer = client.post(ACCEPT)
     assert answer.status_code == 422
     assert "もう学校の確認を待っています" in answer.content.decode()
@@ -298,7 +298,7 @@ def test_a_new_letter_lets_nobody_else_come_while_one_waits(came, sign_in):
 def test_the_same_press_sent_twice_is_one_arrival(cast, sign_in):
     hikaru = newcomer(cast, cast.sakura)
     client = sign_in(factories.user("hikaru@example.com"))
-    client.get(reverse("signin:letter", args=[hikaru.code]))
+    client.post(reverse("signin:letter_entry"), {"code": hikaru.code})
     cookies = dict(client.cookies)
     for _ in range(2):
         client.cookies.update(cookies)

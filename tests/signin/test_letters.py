@@ -40,7 +40,7 @@ def code(cast, waiting):
 
 
 def open_letter(client, code):
-    return client.get(reverse("signin:letter", args=[code]), follow=True)
+    return client.post(reverse("signin:letter_entry"), {"code": code}, follow=True)
 
 
 def test_the_whole_way_from_letter_to_child(client, cast, waiting, code):

@@ -71,7 +71,7 @@ def confirm(cast):
 
 
 def signed_in(client, code, pin):
-    client.get(reverse("signin:card", args=[code]))
+    client.post(reverse("signin:card_entry"), {"code": code})
     return client.post(reverse("signin:pin"), {"pin": pin})
 
 

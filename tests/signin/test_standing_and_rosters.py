@@ -171,11 +171,11 @@ def letters(cast):
 
 def test_a_letter_printed_before_lets_nobody_in(letters, client):
     keep_out(letters.tie, letters.principal.user)
-    page = client.get(reverse("signin:letter", args=[letters.code]), follow=True)
+    page = client.post(reverse("signin:letter_entry"), {"code": letters.code}, follow=True)
     assert page.status_code == 422
     for word in ("東和中学校", "さくら", "制限"):
         assert word not in page.content.decode()
-    unknown = client.get(reverse("signin:letter", args=["ABCDEFGHJKMNP"]), follow=True)
+    unknown = client.post(reverse("signin:letter_entry"), {"code": "ABCDEFGHJKMNP"}, follow=True)
     assert NOT_USABLE in unknown.content.decode()
     assert NOT_USABLE in page.content.decode()
     with pytest.raises(services.CannotAccept):

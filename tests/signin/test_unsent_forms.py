@@ -129,7 +129,7 @@ def test_who_signs_in_is_led_to_the_form(cast, words):
     assert answer.status_code == 302
     assert "あずかります" not in texts_on(browser.get(answer.url, follow=True))
     browser.handler.enforce_csrf_checks = False
-    browser.get(reverse("signin:card", args=[code]))
+    browser.post(reverse("signin:card_entry"), {"code": code})
     entered = browser.post(reverse("signin:pin"), {"pin": "7305"})
     assert (entered.status_code, entered.url) == (302, path)
     page = browser.get(path)

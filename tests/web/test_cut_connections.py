@@ -19,7 +19,7 @@ ADDRESSES = {
     "sakura": ["/", "/checkin/", "/checkin/days/", "/help/", "/help/status/", "/notices/"],
     "midori": ["/", "/consent/", "/help/"],
     "officer": ["/admin/", "/admin/people/student/"],
-    "": ["/", "/readyz", "/card/", "/c/NOSUCHCODE/", "/places/"],
+    "": ["/", "/readyz", "/card/", "/c/", "/places/"],
 }
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from apps.core import heartbeat
+from apps.mail.services.failures import is_mail_leaving
 from apps.vault import services as vault
 from kaga_portal.schedule import BEATING, QUEUES, ROUTES
 
@@ -102,4 +103,5 @@ CHECKS = [
     Check("beat", _beat),
     *map(_worker, QUEUES),
     Check("clock", _clock),
+    Check("mail", is_mail_leaving),
 ]

@@ -19,6 +19,7 @@ SECONDS = {
     "helpline.replan": 600,
     "helpline.follow_acts": 60,
     "helpline.deliver_mail": 15,
+    "mail.send_due": 15,
     "cases.sweep": 300,
     "signin.follow_acts": 60,
 }
@@ -28,15 +29,23 @@ BY_THE_HOUR = {
     "signin.clear_sessions": crontab(minute=47),
     "signin.forget_drafts": crontab(minute=17),
     "people.forget_form_keys": crontab(minute=27),
+    "mail.forget_old": crontab(hour=3, minute=7),
 }
 # Whose last run by the clock is noted, because a page promises what they do (core.heartbeat).
-BEATING = ("helpline.escalate", "helpline.deliver_mail", "push.deliver_due", "notices.publish_due")
+BEATING = (
+    "helpline.escalate",
+    "helpline.deliver_mail",
+    "mail.send_due",
+    "push.deliver_due",
+    "notices.publish_due",
+)
 # Queues of their own, each with a worker of its own: what speaks to slow outer servers (sources,
 # push services, mail) never keeps the help chain waiting, which only speaks to the database.
-QUEUES = ("celery", "help", "deliveries")
+QUEUES = ("celery", "help", "deliveries", "mail")
 ROUTES = {
     "helpline.escalate": {"queue": "help"},
-    "helpline.deliver_mail": {"queue": "deliveries"},
+    "helpline.deliver_mail": {"queue": "mail"},
+    "mail.send_due": {"queue": "mail"},
     "push.deliver_due": {"queue": "deliveries"},
 }
 EXPIRES = {"linkage.carry_self_info": 60}  # so often that waiting ones would pile up

@@ -75,6 +75,7 @@ class Supervisor:
             "worker": f"{worker} -n worker@%h -Q celery --concurrency 2",
             "help": f"{worker} -n help@%h -Q help --concurrency 1",
             "deliveries": f"{worker} -n deliveries@%h -Q deliveries --concurrency 2",
+            "mail": f"{worker} -n mail@%h -Q mail --concurrency 2",
             "beat": f"{celery} beat --loglevel WARNING --pidfile=",
         }
 

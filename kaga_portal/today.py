@@ -12,6 +12,7 @@ from apps.core import heartbeat
 from apps.helpline import services as helpline
 from apps.linkage import services as linkage
 from apps.linkage.services import self_info
+from apps.mail.services.failures import recently_failed_for
 from apps.notices import services as notices
 from apps.people import pending_acts, standing
 from apps.people.emergencies import emergencies_to_review
@@ -49,6 +50,7 @@ def today_page(user):
             *_link(user),
             *_self_info(user),
             *_damage(user),
+            *_mail(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": [
@@ -74,6 +76,12 @@ STANDING_STILL = {  # periodic task -> (who is told: a verb, what stands still, 
         "help.answer",
         "話したい: 当番へのメールを送るしくみが止まっています。システムの担当に知らせてください。",
         "admin:helpline_helprequest_changelist",
+    ),
+    "mail.send_due": (
+        "mail.view",
+        "メールを送るしくみが止まっています。コードのメールも届きません。"
+        "システムの担当に知らせてください。",
+        "admin:mail_outgoingmail_changelist",
     ),
     "push.deliver_due": (
         "notices.view",
@@ -256,3 +264,11 @@ def _damage(user):
     if n_open:
         url = reverse("admin:vault_damagereport_changelist") + "?noted_at__isempty=1"
         yield Tile(str(n_open), "こわれていて読めない記録(手当てをしていない)", url, is_now=True)
+
+
+def _mail(user):
+    """Mails to people of this municipality that did not arrive within the last days."""
+    n_failed = recently_failed_for(user).count() if may(user, "mail.view") else 0
+    if n_failed:
+        url = reverse("admin:mail_outgoingmail_changelist")
+        yield Tile(str(n_failed), "届かなかったメール(この7日)", url)

@@ -75,6 +75,7 @@ class Action(models.TextChoices):
     ACT_STOPPED = "act.stopped", "変更を 止めました"
     ACT_DONE = "act.done", "変更を 行いました"
     RECORD_CHANGED = "record.changed", "登録を 変えました"
+    MAIL_FAILED = "mail.failed", "メールが 届きませんでした"
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 

@@ -69,6 +69,7 @@ MAY = {
     "reports.view": {*CARING, Role.CITY, Role.PRIVACY},
     "audit.view": {Role.PRIVACY},
     "damage.view": {Role.PRIVACY},
+    "mail.view": {Role.CITY, Role.HELPDESK},
 }
 
 # Who may open what was sealed under a purpose. The consent texts name the same people.

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.people.codes import normalise_mail
+from apps.signin import account_mail
 from apps.signin.carried_codes import LETTER, code_in
 from apps.signin.services import CannotAccept, invitation_of
 from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
@@ -32,6 +33,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email):
         """An address in its one form, so that one person has one account."""
         return normalise_mail(email)
+
+    def render_mail(self, template_prefix, email, context, headers=None):
+        """A mail of allauth's, marked with its kind and with how long it is of use."""
+        message = super().render_mail(template_prefix, email, context, headers)
+        return account_mail.mark(message, template_prefix)
 
     def pre_login(self, request, user, **more):
         """Turn away whom the roster has switched off, and say so."""

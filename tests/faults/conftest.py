@@ -81,6 +81,7 @@ class Mailbox(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         self.letters, self.n_callers, self.hangs = [], 0, False
+        self.says_of_recipients = "250 ok"
         super().__init__(("127.0.0.1", 0), _Talk)
 
     @property
@@ -103,7 +104,7 @@ class _Talk(socketserver.StreamRequestHandler):
             if word == "QUIT":
                 self._say("221 bye")
                 return
-            self._say("250 ok")
+            self._say(self.server.says_of_recipients if word.startswith("RCPT") else "250 ok")
 
     def _letter(self):
         lines = iter(self.rfile.readline, b".\r\n")

@@ -11,6 +11,7 @@ app.conf.beat_schedule = {
     for name in (
         "helpline.escalate",
         "helpline.deliver_mail",
+        "mail.send_due",
         "linkage.sync_all",
         "linkage.carry_self_info",
     )

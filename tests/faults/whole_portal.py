@@ -1,4 +1,4 @@
-"""A whole portal of its own, as ``make run`` has: servers, web, three workers, beat."""
+"""A whole portal of its own, as ``make run`` has: servers, web, four workers, beat."""
 
 import atexit
 import os
@@ -20,7 +20,7 @@ from kaga_portal import embedded, web_server
 from kaga_portal.processes import Processes
 
 CELERY = "-m celery -A kaga_portal"
-WORKERS = {"worker": "celery", "help": "help", "deliveries": "deliveries"}
+WORKERS = {"worker": "celery", "help": "help", "deliveries": "deliveries", "mail": "mail"}
 ERROR_PAGE = re.compile(r"Internal Server Error: (\S+)")
 LAST_LINE = re.compile(r"^[\w.]+(Error|Exception|Away|Refused|Interrupt|Lost|Exit)\b.*")
 

@@ -132,7 +132,8 @@ def test_a_queue_that_no_worker_reads_stops_the_start(db, monkeypatch):
 def test_the_help_chain_shares_no_worker_with_sources_push_services_or_mail():
     queue_of = {name: app.conf.task_routes.get(name, {}).get("queue", "celery") for name in SECONDS}
     assert [name for name, queue in queue_of.items() if queue == "help"] == ["helpline.escalate"]
-    assert queue_of["push.deliver_due"] == queue_of["helpline.deliver_mail"] == "deliveries"
+    assert queue_of["push.deliver_due"] == "deliveries"
+    assert queue_of["mail.send_due"] == queue_of["helpline.deliver_mail"] == "mail"
     assert queue_of["linkage.sync_all"] == queue_of["linkage.carry_self_info"] == "celery"
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -15,17 +16,18 @@ from kaga_portal import web_server
 from tests.faults.conftest import kill, session, until  # noqa: F401 - a fixture
 
 
-@pytest.fixture
-def server(transactional_db, tmp_path):
-    """The port of a running web server with one process."""
+@contextmanager
+def web_process(log_path, **environment):
+    """The port of a running web server with one process, with these changes to its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url, name = os.environ["DATABASE_URL"], connection.settings_dict["NAME"]
-    with open(tmp_path / "web.log", "wb") as log:
+    url = f"{url.rpartition('/')[0]}/{name}"
+    with open(log_path, "wb") as log:
         process = subprocess.Popen(
             [sys.executable, *web_server.arguments(port, workers=1)], cwd=settings.BASE_DIR,
-            env={**os.environ, "DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"},
+            env={**os.environ, "DATABASE_URL": url, **environment},
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
@@ -33,6 +35,13 @@ def server(transactional_db, tmp_path):
         yield port
     finally:
         kill(process)
+
+
+@pytest.fixture
+def server(transactional_db, tmp_path):
+    """The port of a running web server with one process."""
+    with web_process(tmp_path / "web.log") as port:
+        yield port
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from apps.core import clock
 from apps.helpline import wording
 from apps.helpline.models import Call, HelpState, MailState
 from apps.helpline.services.calling import path_of
+from apps.mail.services.server import transport
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 8
@@ -64,6 +65,7 @@ def _sent(call):
         body.format(url=f"{settings.PORTAL_URL}{path_of(call.step)}"),
         to=[call.person.email],
         headers={"Message-ID": f"<{call.pk}@{domain}>", "Auto-Submitted": "auto-generated"},
+        connection=transport(),  # this is the worker: the row of the call is its queue
     )
     try:
         return bool(mail.send())

@@ -1,0 +1,14 @@
+"""Django's mail backend of the portal: every ``send()`` puts the mail into the queue."""
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+from apps.mail.services.queueing import queue_mail
+
+
+class QueueBackend(BaseEmailBackend):
+    """Keeps the messages; a worker sends them through settings.MAIL_TRANSPORT."""
+
+    def send_messages(self, email_messages):
+        """How many were kept."""
+        kept = [queue_mail(each) for each in email_messages if each.recipients()]
+        return len(kept)

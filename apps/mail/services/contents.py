@@ -1,0 +1,44 @@
+"""A mail as text and back: what stands sealed in its row."""
+
+import json
+from collections.abc import Mapping
+
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+
+LISTS = ("to", "cc", "bcc", "reply_to")
+
+
+def as_text(message: EmailMessage) -> str:
+    """The mail as JSON. Raises ValueError for one with attachments: the portal sends none."""
+    if message.attachments:
+        raise ValueError("A mail with attachments is not queued.")
+    alternatives = [[each[0], each[1]] for each in getattr(message, "alternatives", None) or []]
+    fields = {
+        "subject": str(message.subject),
+        "body": str(message.body),
+        "subtype": message.content_subtype,
+        "from_email": message.from_email,
+        "headers": {name: str(value) for name, value in message.extra_headers.items()},
+        "alternatives": alternatives,
+        **{name: list(getattr(message, name)) for name in LISTS},
+    }
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def as_message(text: str, headers: Mapping[str, str]) -> EmailMultiAlternatives:
+    """The mail again; ``headers`` stand where it has none of that name.
+
+    Raises ValueError where the text is none of ours (it does not open any more).
+    """
+    fields = json.loads(text)
+    message = EmailMultiAlternatives(
+        fields["subject"],
+        fields["body"],
+        fields["from_email"],
+        headers={**headers, **fields["headers"]},
+        **{name: fields[name] for name in LISTS},
+    )
+    message.content_subtype = fields["subtype"]
+    for content, kind in fields["alternatives"]:
+        message.attach_alternative(content, kind)
+    return message

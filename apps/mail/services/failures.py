@@ -1,0 +1,92 @@
+"""What never left: its content goes, and that it did not arrive is told."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core import clock
+from apps.mail.models import MailFault, MailServer, MailState, OutgoingMail
+from apps.mail.services import contents
+from apps.people.models import Guardian, StaffPost, User
+from apps.people.permissions import municipalities_where
+
+KEPT = timedelta(days=30)  # for which it can be read that a mail did not arrive
+LATE = timedelta(minutes=5)  # a mail that waits so long is a sign
+TOLD = timedelta(hours=1)  # readyz is degraded after a mail was lost for its time
+RECENT = timedelta(days=7)
+
+
+@transaction.atomic
+def give_up(mail: OutgoingMail, fault: MailFault, recipients: Collection[str] = ()) -> None:
+    """End one mail for good: without its content, with whose it was, and in the record."""
+    user = _account_of(recipients)
+    city = _municipality_of(user)
+    ended = OutgoingMail.objects.waiting().filter(pk=mail.pk).update(
+        state=MailState.FAILED, fault=fault, content="", ended_at=clock.now(),
+        user=user, municipality_id=city,
+    )  # fmt: skip
+    if ended:
+        record(Action.MAIL_FAILED, municipality_id=city, thing=mail, reason=str(fault.value))
+
+
+def give_up_expired() -> int:
+    """End what is of no use any more (a code after its life); how many those were."""
+    late = OutgoingMail.objects.waiting().filter(expires_at__lte=clock.now())
+    n_ended = 0
+    for mail in late.order_by("expires_at")[:200]:
+        give_up(mail, MailFault.TOO_LATE, _recipients(mail))
+        n_ended += 1
+    return n_ended
+
+
+def forget_old() -> int:
+    """Delete what was given up long ago; how many those were."""
+    old = OutgoingMail.objects.failed().filter(ended_at__lt=clock.now() - KEPT)
+    return old.delete()[0]
+
+
+def failed_for(user: User) -> QuerySet[OutgoingMail]:
+    """The mails that never arrived at people of this person's municipality."""
+    cities = municipalities_where(user, "mail.view")
+    return OutgoingMail.objects.failed().filter(municipality_id__in=cities)
+
+
+def recently_failed_for(user: User) -> QuerySet[OutgoingMail]:
+    """Those of the last days."""
+    return failed_for(user).filter(ended_at__gt=clock.now() - RECENT)
+
+
+def is_mail_leaving() -> bool:
+    """Whether mails leave: the server answers, none waits long, none was lost within the hour."""
+    now, mails = clock.now(), OutgoingMail.objects
+    return not (
+        MailServer.objects.exclude(away_since=None).exists()
+        or mails.waiting().filter(created_at__lt=now - LATE, attempts__lt=2).exists()
+        or mails.failed().filter(ended_at__gt=now - TOLD, fault=MailFault.TOO_LATE).exists()
+    )
+
+
+def _recipients(mail):
+    try:
+        return contents.as_message(mail.content, {}).recipients()
+    except (ValueError, KeyError):
+        return ()
+
+
+def _account_of(recipients):
+    """The one account with one of these addresses, else None."""
+    found = list(User.objects.filter(email__in=recipients)[:2]) if recipients else []
+    return found[0] if len(found) == 1 else None
+
+
+def _municipality_of(user):
+    if user is None:
+        return None
+    for rows in (StaffPost.objects.filter(user=user), Guardian.objects.filter(user=user)):
+        if city := rows.values_list("municipality_id", flat=True).first():
+            return city
+    return None

@@ -1,0 +1,55 @@
+"""The mail server as all workers know it: one sends at a time, and one that is away is left alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F
+
+from apps.core import clock
+from apps.mail.models import MailServer
+from apps.mail.retrying import pause_after
+
+LEASE = timedelta(seconds=60)
+
+
+def transport() -> BaseEmailBackend:
+    """What really sends: the backend that EMAIL_URL names."""
+    return get_connection(settings.MAIL_TRANSPORT)
+
+
+@contextmanager
+def sole_sender() -> Iterator[bool]:
+    """Whether this worker is the one that sends now; the lease of one that died ends by itself."""
+    MailServer.objects.bulk_create([MailServer(pk=1)], ignore_conflicts=True)
+    now = clock.now()
+    free = MailServer.objects.filter(pk=1, leased_until__lte=now, paused_until__lte=now)
+    is_ours = bool(free.update(leased_until=now + LEASE))
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            MailServer.objects.filter(pk=1).update(leased_until=clock.now())
+
+
+def keep_lease() -> None:
+    """Go on being the one that sends."""
+    MailServer.objects.filter(pk=1).update(leased_until=clock.now() + LEASE)
+
+
+def note_away() -> None:
+    """The server did not answer, or would have none of us: leave it alone for a while."""
+    server, now = MailServer.objects.get(pk=1), clock.now()
+    MailServer.objects.filter(pk=1).update(
+        n_failures=F("n_failures") + 1,
+        paused_until=now + pause_after(server.n_failures + 1),
+        away_since=server.away_since or now,
+    )
+
+
+def note_well() -> None:
+    """The server answered."""
+    MailServer.objects.filter(pk=1, n_failures__gt=0).update(n_failures=0, away_since=None)

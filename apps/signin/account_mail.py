@@ -1,0 +1,27 @@
+"""How long the mails of accounts are of use, and what they are called in the list of the lost."""
+
+from allauth.account import app_settings
+from django.core.mail import EmailMessage
+
+# A code after its life opens nothing; the others answer somebody who waits at a page.
+_LIVES = {
+    "password_reset_code": lambda: app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
+    "unknown_account": lambda: app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
+    "email_confirmation": lambda: app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+    "email_confirmation_signup": lambda: app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+    "account_already_exists": lambda: app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+    "login_code": lambda: app_settings.LOGIN_BY_CODE_TIMEOUT,
+}
+
+
+def mark(message: EmailMessage, template_prefix: str) -> EmailMessage:
+    """The message with its kind and, where it has one, its life (apps.mail reads both)."""
+    message.kind = kind_of(template_prefix)
+    if message.kind in _LIVES:
+        message.lasts_s = _LIVES[message.kind]()
+    return message
+
+
+def kind_of(template_prefix: str) -> str:
+    """ "password_reset_code" of "account/email/password_reset_code"."""
+    return template_prefix.rpartition("/")[2]

@@ -1,11 +1,12 @@
 """Admin pages on which saving may end something: shown first, proposed with a reason."""
 
+import json
+import zlib
 from datetime import date, time
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import label_for_field
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404
@@ -13,11 +14,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from apps.core import sealed_tokens
 from apps.people import pending_acts
 from apps.people.acts import ACTS, When, needs_second
 from apps.people.alone import alone_today
 
-SALT, VALID_S = "people.pending-act", 3600
+PURPOSE, VALID_S = "people.pending-act", 3600
 CHANGED = "ほかの人が、先に変えました。いまの内容を見て、もう一度変えてください。"
 OLD = (
     "このページを開いてから1時間がたったので、まだ何も変えていません。理由はのこしています。"
@@ -101,7 +103,7 @@ class ProposingDoor:
     def proposal_url(self, row, changes, before):
         """The address of the page on which ``changes`` are shown before they begin."""
         told = {"pk": str(row.pk), "changes": changes, "before": before}
-        what = _signed(told)
+        what = _sealed(told)
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_propose"
         return f"{reverse(name, args=[row.pk])}?what={what}"
 
@@ -177,7 +179,7 @@ class ProposingDoor:
             **self.admin_site.each_context(request),
             "title": f"{row}: 変える前に確かめる",
             "form": form,
-            "token": _signed(told),
+            "token": _sealed(told),
             "lines": self._lines(row, told),
             "back": back,
             **preview_words(
@@ -238,19 +240,18 @@ def _in_words(value, choices):
     return choices.get(value, "空" if value in (None, "") else str(value))
 
 
-def _signed(told):
-    return signing.dumps(told, salt=SALT, compress=True)
+def _sealed(told):
+    """Sealed, not only signed: it may tell of a guardianship or quote words, and stands in an address."""
+    packed = zlib.compress(json.dumps(told, separators=(",", ":")).encode())
+    return sealed_tokens.seal(PURPOSE, packed)
 
 
 def _told(what, pk):
     """(the change a page showed, whether that was too long ago). Raises Http404 where it is not ours."""
-    try:
-        told, is_old = signing.loads(what, salt=SALT), False
-        signing.loads(what, salt=SALT, max_age=VALID_S)
-    except signing.SignatureExpired:
-        is_old = True
-    except signing.BadSignature as error:
-        raise Http404("not a proposal of ours") from error
+    packed = sealed_tokens.opened(PURPOSE, what)
+    if packed is None:
+        raise Http404("not a proposal of ours")
+    told = json.loads(zlib.decompress(packed))
     if told["pk"] != str(pk):
         raise Http404("a proposal about another row")
-    return told, is_old
+    return told, sealed_tokens.opened(PURPOSE, what, VALID_S) is None

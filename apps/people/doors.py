@@ -10,10 +10,13 @@ from apps.core.forms import LinesField
 from apps.people.add_once import AddOnceAdmin
 from apps.people.edit_check import VersionCheckedAdmin
 from apps.people.permissions import may
+from apps.people.private_search import PrivateSearchAdmin
 from apps.people.refusals import RefusalsTold
 
 
-class StaffDoor(RefusalsTold, AddOnceAdmin, VersionCheckedAdmin, admin.ModelAdmin):
+class StaffDoor(
+    RefusalsTold, AddOnceAdmin, VersionCheckedAdmin, PrivateSearchAdmin, admin.ModelAdmin
+):
     """Shown to who holds ``view_verb``, changed by who holds ``edit_verb`` (None: by nobody)."""
 
     view_verb = ""

@@ -1,0 +1,41 @@
+"""What a browser brings back and may not read: sealed (Fernet), one key for each purpose.
+
+For a cookie or an address, which lie in logs and histories. The keys come from SECRET_KEY; what
+its fallbacks sealed still opens.
+"""
+
+import base64
+import hmac
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+from apps.core import clock
+
+
+def seal(purpose: str, content: bytes) -> str:
+    """``content`` as a token of letters that an address and a cookie may carry."""
+    now = int(clock.now().timestamp())
+    return _box(purpose, *_secrets()).encrypt_at_time(content, now).decode()
+
+
+def opened(purpose: str, token: str, lasts_s: int | None = None) -> bytes | None:
+    """What ``seal`` was given, at most ``lasts_s`` seconds ago where that is asked; else None."""
+    box, raw = _box(purpose, *_secrets()), token.encode("ascii", "replace")
+    try:
+        if lasts_s is None:
+            return box.decrypt(raw)
+        return box.decrypt_at_time(raw, lasts_s, int(clock.now().timestamp()))
+    except InvalidToken:
+        return None
+
+
+def _secrets():
+    return settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS
+
+
+@lru_cache(maxsize=8)
+def _box(purpose, *secrets):
+    keys = (hmac.digest(secret.encode(), purpose.encode(), "sha256") for secret in secrets)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])

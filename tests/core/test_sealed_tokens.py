@@ -1,0 +1,34 @@
+"""What a browser carries for us it cannot read, change, or use for something else."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.core import sealed_tokens
+
+WORDS = "保護者の立場を変える".encode()
+
+
+def test_a_token_opens_for_its_purpose_alone():
+    token = sealed_tokens.seal("one", WORDS)
+    assert sealed_tokens.opened("one", token) == WORDS
+    assert sealed_tokens.opened("two", token) is None
+
+
+def test_a_token_shows_nothing_and_fits_an_address():
+    token = sealed_tokens.seal("one", b"standing")
+    assert "standing" not in token
+    assert token.strip("=").replace("-", "").replace("_", "").isalnum()
+
+
+def test_a_token_has_its_time_where_that_is_asked(time_machine):
+    time_machine.move_to("2026-11-20T10:00+09:00", tick=False)
+    token = sealed_tokens.seal("one", WORDS)
+    time_machine.shift(timedelta(seconds=61))
+    assert sealed_tokens.opened("one", token, 60) is None
+    assert sealed_tokens.opened("one", token) == WORDS
+
+
+@pytest.mark.parametrize("token", ["", "x", "あ", "\x00", "gAAAAA", "A" * 9000])
+def test_what_was_not_sealed_here_is_nothing(token):
+    assert sealed_tokens.opened("one", token) is None

@@ -11,9 +11,19 @@ from kaga_portal.buffered_wsgi import BufferedWsgi
 from kaga_portal.upload_limits import limit_for
 from kaga_portal.wsgi import application as wsgi_application
 
+
+def strict_transport() -> list[tuple[str, str]]:
+    """The header of RFC 6797 as the pages carry it; nothing where they carry none."""
+    if not settings.SECURE_HSTS_SECONDS:
+        return []
+    value = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+    return [("Strict-Transport-Security", value)]
+
+
 application = BufferedWsgi(
     wsgi_application,
     default_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     limit_for=limit_for,
+    headers=strict_transport(),
     threads=int(os.environ.get("WEB_THREADS", "1")),
 )

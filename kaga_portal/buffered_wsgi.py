@@ -7,7 +7,7 @@ thread is taken when the body is there, and is free again before the answer has 
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +25,7 @@ SENTENCES = {
     503: "いま混み合っているため、受け取れません。少し待って、もう一度送ってください。",
 }
 PAGE = '<!doctype html><html lang="ja"><meta charset="utf-8"><title>{0}</title><p>{0}</p></html>'
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
@@ -33,7 +34,8 @@ class BufferedWsgi:
 
     ``limit_for(environ)`` is asked in a worker thread for the most bytes that a body larger than
     ``default_limit`` may have; the rest is read without asking anybody. All bodies that are there
-    at once fit into ``budget``.
+    at once fit into ``budget``. ``headers`` are added to what is refused before the application
+    is asked.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class BufferedWsgi:
         limit_for: Callable[[dict[str, Any]], int],
         threads: int = 1,
         budget: Budget | None = None,
+        headers: Sequence[tuple[str, str]] = (),
     ):
+        self._headers = list(headers)
         self._budget = budget or Budget()
         self._application, self._limit_for = application, limit_for
         self._default_limit = default_limit
@@ -58,7 +62,8 @@ class BufferedWsgi:
             environ = make_environ(scope, is_multithread=self._is_multithread)
             answer = await self._answer(environ, scope, receive)
         except Refused as refusal:
-            answer = refusal_page(refusal.status)
+            status, headers, content = refusal_page(refusal.status)
+            answer = status, [*headers, *self._headers], content
         except Disconnected:
             return
         await _send(send, *answer)
@@ -136,7 +141,8 @@ def refusal_page(status: int) -> Answer:
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Length", str(len(content))),
         ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Content-Security-Policy", POLICY),
+        ("Referrer-Policy", "same-origin"),
         ("X-Content-Type-Options", "nosniff"),
         ("Connection", "close"),
     ]

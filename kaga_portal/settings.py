@@ -71,9 +71,10 @@ if not IS_PRODUCTION:
     INSTALLED_APPS.append("apps.sandbox")
 
 MIDDLEWARE = [
+    "apps.core.middleware.SecurityHeaders",
+    "apps.core.middleware.PlainHttp",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.middleware.SecurityHeaders",
     "apps.core.lost_connection.ReadAgain",
     "apps.core.middleware.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -101,6 +102,11 @@ SHORT_WAY = {  # no session, no cookie: see apps.core.middleware.ShortWay
     "/self-info/notify/",
     "/sw.js",
 }
+# What scripts and other systems ask: never redirected from http, see apps.core.middleware.PlainHttp.
+MACHINE_ADDRESSES = (
+    r"/(?:checkin/deliver|outbox|push|self-info/notify|leave/proved|sw\.js|manifest\.webmanifest)"
+)
+PLAIN_ADDRESSES = {"healthz", "readyz"}
 ROOT_URLCONF = "kaga_portal.urls"
 WSGI_APPLICATION = "kaga_portal.wsgi.application"
 TEMPLATES = [
@@ -363,12 +369,14 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they may name a child
 CSRF_FAILURE_VIEW = "apps.signin.refused_views.csrf_failure"
 if IS_PRODUCTION:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [f"^{path}$" for path in sorted(PLAIN_ADDRESSES)]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

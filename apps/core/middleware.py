@@ -1,15 +1,22 @@
 """Headers that every answer carries."""
 
+import re
+
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpResponseBadRequest
+from django.http import HttpResponseBadRequest, HttpResponseForbidden
 from django.urls import resolve
 from django.utils.cache import patch_cache_control
 
+TEXT = re.compile(r"(?:text/|[\w.+-]+/(?:[\w.+-]+\+)?(?:xml|javascript)$)")
+SAFE = ("GET", "HEAD", "OPTIONS")
+
 
 class SecurityHeaders:
-    """Pages of a signed-in person are never kept by a browser or a proxy; nor are refusals.
+    """The outermost: static files, redirects, refusals and errors carry these headers as well.
+
+    Pages of a signed-in person are never kept by a browser or a proxy; nor are refusals.
 
     A school tablet is shared: without ``no-store`` the back button shows the last student's
     page after signing out (RFC 9111, section 5.2.2.5). The content security policy is one and
@@ -25,13 +32,40 @@ class SecurityHeaders:
         response = self.get_response(request)
         own = getattr(response, "_csp_update", None)
         response.headers.setdefault(HEADER, build_policy(update=own) if own else self.policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
         )
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, no_store=True, private=True)
+        kind = response.headers.get("Content-Type", "")
+        if TEXT.match(kind) and "charset" not in kind:
+            response.headers["Content-Type"] = f"{kind}; charset=utf-8"
         return response
+
+
+class PlainHttp:
+    """Over plain http a page leads to https; what scripts and machines send is refused (403).
+
+    A redirect would hide that a client has sent what it carries for everybody to read; so would
+    one of a form that is posted. SecurityMiddleware, which stands behind this, redirects the rest.
+    The answers to a balancer inside (settings.PLAIN_ADDRESSES) hold nothing and are given as asked.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.of_machines = re.compile(settings.MACHINE_ADDRESSES)
+
+    def __call__(self, request):
+        if not settings.SECURE_SSL_REDIRECT or request.is_secure():
+            return self.get_response(request)
+        path = request.path_info
+        if path.strip("/") in settings.PLAIN_ADDRESSES:
+            return self.get_response(request)
+        if request.method not in SAFE or self.of_machines.match(path):
+            return HttpResponseForbidden("403 https\n", content_type="text/plain")
+        return self.get_response(request)
 
 
 class ShortWay:

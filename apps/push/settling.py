@@ -25,17 +25,22 @@ FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::timestamptz[], %s::int[], %s:
 WHERE d.broadcast_id = %s AND d.subscription_id = v.subscription_id AND d.state = 'pending'
 """
 
-# The usual batch in one statement: accepted, the devices told so, counted, the lease prolonged.
+# The usual batch in one statement: accepted, the devices told so (locked in one order, by an array
+# because no statistics tell how many), counted, the lease prolonged.
 ACCEPT = """
 WITH d AS (
   UPDATE push_pushdelivery
   SET state = 'accepted', attempts = attempts + 1, http_status = %(status)s, finished_at = %(now)s
   WHERE broadcast_id = %(broadcast)s AND subscription_id = ANY(%(ids)s::uuid[]) AND state = 'pending'
   RETURNING subscription_id
+), held AS MATERIALIZED (
+  SELECT id FROM push_pushsubscription
+  WHERE id = ANY(%(ids)s::uuid[])
+    AND (accepted_at IS NULL OR accepted_at < %(long_ago)s OR n_trouble > 0)
+  ORDER BY id FOR NO KEY UPDATE
 ), s AS (
   UPDATE push_pushsubscription SET accepted_at = %(now)s, n_trouble = 0
-  WHERE id IN (SELECT subscription_id FROM d)
-    AND (accepted_at IS NULL OR accepted_at < %(long_ago)s OR n_trouble > 0)
+  WHERE id = ANY(ARRAY(SELECT id FROM held))
 )
 UPDATE push_broadcastchunk
 SET n_accepted = n_accepted + (SELECT count(*) FROM d), lease_until = %(until)s
@@ -73,12 +78,20 @@ WHERE c.id = %(chunk)s AND c.lease_until = %(lease)s
 RETURNING c.is_done, set_config('synchronous_commit', 'off', true)
 """
 
-# Counts a meeting with trouble; in one order, because two broadcasts may meet the same devices.
+# The devices whose rows a batch will write: in one order, because two broadcasts may meet the same.
+HOLD = """
+SELECT id FROM push_pushsubscription
+WHERE id = ANY(%(others)s::uuid[])
+   OR id = ANY(%(accepted)s::uuid[])
+      AND (accepted_at IS NULL OR accepted_at < %(long_ago)s OR n_trouble > 0)
+ORDER BY id FOR NO KEY UPDATE
+"""
+
+# Counts a meeting with trouble.
 TROUBLED = """
-UPDATE push_pushsubscription AS s SET n_trouble = least(s.n_trouble + 1, 1000)
-FROM (SELECT id FROM push_pushsubscription WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE) AS t
-WHERE s.id = t.id
-RETURNING s.id, s.n_trouble
+UPDATE push_pushsubscription SET n_trouble = least(n_trouble + 1, 1000)
+WHERE id = ANY(%s::uuid[])
+RETURNING id, n_trouble
 """
 
 STATES = {
@@ -113,7 +126,7 @@ def write_accepted(chunk, status, answers, until):
 
 
 def write_answers(chunk, given, answers):
-    """Write Answers to the deliveries of ``given`` ({subscription id: row}).
+    """Write Answers to the deliveries of ``given`` ({subscription id: row}), in a transaction.
 
     Returns the breaker's Evidence.
     """
@@ -136,16 +149,18 @@ def write_answers(chunk, given, answers):
     with connection.cursor() as cursor:
         columns = [list(column) for column in zip(*rows, strict=True)]
         cursor.execute(UPDATE, [now, *columns, chunk.broadcast_id])
+    _hold_devices(devices, now)
     _write_devices(devices, now)
     return _evidence(verdicts)
 
 
 def _evidence(verdicts):
     """What the Verdicts say about the service; a device that was in trouble before says nothing new."""
-    troubled = [pk for pk, found in verdicts if found.outcome is not Outcome.GOOD]
-    with connection.cursor() as cursor:
-        cursor.execute(TROUBLED, [troubled])
-        times = dict(cursor.fetchall())
+    troubled, times = [pk for pk, found in verdicts if found.outcome is not Outcome.GOOD], {}
+    if troubled:
+        with connection.cursor() as cursor:
+            cursor.execute(TROUBLED, [troubled])
+            times = dict(cursor.fetchall())
     return [
         Evidence(found.outcome, found.asked_s, is_first=times.get(pk, 1) == 1)
         for pk, found in verdicts
@@ -176,6 +191,17 @@ def _row(answer, found, now):
         answer.status,
         code_of(answer.body, answer.hint),
     )
+
+
+def _hold_devices(devices, now):
+    others = [
+        pk for meaning, ids in devices.items() if meaning is not Meaning.ACCEPTED for pk in ids
+    ]
+    values = {
+        "others": others, "accepted": devices[Meaning.ACCEPTED], "long_ago": now - SEEN_AGAIN,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, values)
 
 
 def _write_devices(devices, now):

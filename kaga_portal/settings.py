@@ -23,6 +23,8 @@ IS_DEMO = PORTAL_MODE == "demo"
 DEBUG = False
 
 SECRET_KEY = env.str("SECRET_KEY", "") or ("" if IS_PRODUCTION else "not-for-production")
+# Former values, newest first: what they signed or sealed still counts, nothing new does.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORTAL_URL = env.str("PORTAL_URL", "http://localhost:8000")  # as printed on cards and letters

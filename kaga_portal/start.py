@@ -21,6 +21,8 @@ def refuse_if_unsafe(celery_app):
     if not problems:
         consent.replay_erasures()  # before anybody could read what a restored database holds again
         problems += [*vault.what_hinders(), *consent.what_hinders()]
+    if not problems:
+        vault.note_keys()
     if problems:
         raise ImproperlyConfigured("The portal does not start:\n- " + "\n- ".join(problems))
 

@@ -9,6 +9,7 @@ from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Role, School, Student
 from apps.people.permissions import may, students_where
 from apps.vault.models import SealedQuerySet, SealedRow
+from apps.vault.ring_columns import RingColumn
 
 
 class QuestionKind(models.TextChoices):
@@ -225,6 +226,10 @@ class DeliveryKey(UUIDModel):
     public = models.BinaryField()
     ring_key = models.CharField("包んだ鍵", max_length=20)
     wrapped = models.BinaryField()
+
+    ring_columns = (
+        RingColumn("wrapped", "delivery|{pk}|{made_on}", "ring_key", "delivery keys of a day"),
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "預かりの鍵"

@@ -66,6 +66,22 @@ def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
     ]
 
 
+SEALING_ANEW = "kaga.sealing_anew"  # "on" in the transaction of a rotation of keys, and there alone
+
+
+def only_sealed_anew(column: str) -> pgtrigger.Trigger:
+    """The trigger by which a sealed text stays as it is: a rotation of keys may seal it anew."""
+    return pgtrigger.Protect(
+        name=f"{column}_stays",
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            f"OLD.{column} IS DISTINCT FROM NEW.{column} AND (OLD.{column} = '' "
+            f"OR NEW.{column} NOT LIKE 'sealed:%' "
+            f"OR current_setting('{SEALING_ANEW}', true) IS DISTINCT FROM 'on')"
+        ),
+    )
+
+
 class PhoneField(models.CharField):
     """One or more phone numbers of Japan, checked and kept in one form wherever they come from."""
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from apps.linkage.connectors.contract import AuthError
 from apps.linkage.models import secret_prefix_of
 from apps.vault import crypto
-from apps.vault.services import key_ring
+from apps.vault.services import key_ring, open_in, seal_in
 
 
 def seal_secret(source, text):
@@ -15,7 +15,7 @@ def seal_secret(source, text):
     if not text:
         source.sealed_secret, source.secret_ring_key = None, ""
         return
-    source.secret_ring_key, source.sealed_secret = key_ring().wrap(text.encode(), _place(source))
+    seal_in(source, text.encode())
 
 
 def secret_of(source):
@@ -50,15 +50,6 @@ def keep_under_newest(source):
 
 def _opened(source):
     try:
-        return (
-            key_ring()
-            .unwrap(source.secret_ring_key, bytes(source.sealed_secret), _place(source))
-            .decode()
-        )
+        return open_in(source).decode()
     except crypto.CannotOpen as error:
         raise AuthError("接続の 秘密が 開けません。もう一度 入れてください。") from error
-
-
-def _place(source):
-    """Where the secret belongs: to this source at this place, and to no other address."""
-    return f"source|{source.pk}|{source.place}|{source.token_url}".encode()

@@ -15,6 +15,7 @@ from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
     GuardianArrival,
 )
 from apps.vault.models import SealedCode
+from apps.vault.ring_columns import RingDigest
 
 
 class ImportState(models.TextChoices):
@@ -85,6 +86,10 @@ class LoginCardQuerySet(models.QuerySet):
     def valid(self):
         return self.filter(revoked_at=None)
 
+    def with_pin(self):
+        """Valid cards whose student has chosen a PIN."""
+        return self.valid().exclude(pin_digest=None)
+
 
 class LoginCard(SealedCode):
     """A student's card: a code (digest and seal) and, from first use, a PIN.
@@ -93,13 +98,23 @@ class LoginCard(SealedCode):
     student choose the PIN anew. A new card keeps the PIN and the count of wrong ones.
     """
 
-    code_label = "login card code"
+    code_label, codes_in_use, codes_what = "login card code", "valid", "codes of cards"
+    ring_digests = (
+        RingDigest(
+            "pin_digest", "pin_ring_key", "with_pin", "PINs of cards",
+            "each moves to the newest key when its student next signs in with the card; "
+            "reset the PINs of those who do not come",
+        ),
+    )  # fmt: skip
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="login_cards"
     )
     pin_digest = models.BinaryField(null=True, editable=False)
+    pin_ring_key = models.CharField(
+        max_length=20, blank=True, default="", db_default="", editable=False
+    )
     pin_bound_to = models.UUIDField(null=True, editable=False)  # the card it was first digested for
     pin_set_at = models.DateTimeField("暗証番号を決めた時", null=True, blank=True)
     failures = models.PositiveSmallIntegerField("つづけて まちがえた回数", default=0)
@@ -167,7 +182,7 @@ class InvitationQuerySet(models.QuerySet):
 class Invitation(SealedCode):
     """A letter that brings one guardian to their child: one code, one use, an end."""
 
-    code_label = "invitation code"
+    code_label, codes_in_use, codes_what = "invitation code", "usable", "codes of letters"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     guardian = models.ForeignKey(

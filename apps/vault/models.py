@@ -9,6 +9,26 @@ from django.db.models.functions import Now
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, Student
+from apps.vault.ring_columns import RingColumn
+from apps.vault.ring_models import KeyKind, KnownKey, SealedCode
+
+__all__ = [
+    "DamageKind",
+    "DamageReport",
+    "DestroyedKey",
+    "KeyEnd",
+    "KeyKind",
+    "KnownKey",
+    "ReplacedKey",
+    "SealedCode",
+    "SealedQuerySet",
+    "SealedRow",
+    "ShareStore",
+    "SubjectKey",
+    "UnknownShare",
+    "is_damaged",
+    "leaves_its_end",
+]
 
 
 class ShareStore(models.Model):
@@ -135,6 +155,9 @@ class ReplacedKey(UUIDModel):
     made_at = models.DateTimeField("作った時")
     replaced_at = models.DateTimeField("かわりの鍵を作った時", default=clock.now, editable=False)
     lost_at = models.DateTimeField("失われたと二人が決めた時", null=True)
+    ring_columns = (
+        RingColumn("wrapped", "key|{pk}|{student_id}|{purpose}", "ring_key", "replaced keys"),
+    )
 
     objects = ReplacedKeyQuerySet.as_manager()
 
@@ -312,23 +335,6 @@ class SealedRow(UUIDModel):
     sealed = models.BinaryField(editable=False)
 
     objects = SealedQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-
-
-class SealedCode(UUIDModel):
-    """A row with a secret code that is handed out on paper.
-
-    The code is found by its keyed digest and kept sealed under a key of the ring, so that the
-    same code can be printed again. Rows from before sealing have a digest only.
-    """
-
-    code_label = ""  # what keeps the digests of one kind of code apart from another's
-
-    code_digest = models.BinaryField(unique=True, editable=False)
-    sealed_code = models.BinaryField(null=True, editable=False)
-    code_ring_key = models.CharField(max_length=20, blank=True, default="", editable=False)
 
     class Meta:
         abstract = True

@@ -36,9 +36,9 @@ def open_(said: str, place: str) -> str:
     return _ring(settings.VAULT_KEYS).unwrap(name, data, _context(place)).decode()
 
 
-def is_current(said: str) -> bool:
-    """Whether a text is sealed under the newest key of the ring."""
-    return said.startswith(f"{MARK}{_ring(settings.VAULT_KEYS).newest}:")
+def key_named(said: str) -> str | None:
+    """The id of the ring's key that a sealed text names; None of a readable one."""
+    return said.split(":", 2)[1] if said.startswith(MARK) else None
 
 
 class Sealer:

@@ -180,9 +180,7 @@ def test_a_name_changed_by_hand_is_not_vouched_for_nor_shown(renamed, sign_in, c
 
 def test_a_ring_key_taken_out_takes_the_name_away_and_not_the_receipt(renamed, sign_in):
     client = sign_in(renamed.midori.user)
-    statement = (
-        "UPDATE consent_consentreceipt SET sealed_name = 'gone:' || split_part(sealed_name, ':', 2)"
-    )
+    statement = "UPDATE consent_consentreceipt SET sealed_name = 'sealed:gone:' || split_part(sealed_name, ':', 3)"
     by_hand(statement)
     page = client.get(page_of("pdf", renamed.taken_back))
     assert page.status_code == 200

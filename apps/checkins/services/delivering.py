@@ -31,10 +31,11 @@ from apps.vault.damage import Finding
 from apps.vault.models import DamageKind, SubjectKey
 from apps.vault.services import (
     StoreAway,
-    key_ring,
     keys_of,
     note_damage,
+    open_in,
     replaced_among,
+    seal_in,
     still_there,
 )
 
@@ -118,7 +119,7 @@ def _key_of_today(on):
     """The DeliveryKey of a day, made by whoever comes first."""
     scalar = sealing.new_private()
     made = DeliveryKey(made_on=on, public=sealing.public_point(sealing.load_private(scalar)))
-    made.ring_key, made.wrapped = key_ring().wrap(scalar, _context(made))
+    seal_in(made, scalar)
     DeliveryKey.objects.bulk_create([made], ignore_conflicts=True)
     return DeliveryKey.objects.get(made_on=on)
 
@@ -126,13 +127,7 @@ def _key_of_today(on):
 @lru_cache(maxsize=32)
 def _private(key_id):
     key = DeliveryKey.objects.get(pk=key_id)
-    return key.made_on, sealing.load_private(
-        key_ring().unwrap(key.ring_key, key.wrapped, _context(key))
-    )
-
-
-def _context(key):
-    return f"delivery|{key.pk}|{key.made_on}".encode()
+    return key.made_on, sealing.load_private(open_in(key))
 
 
 def forget_keys():

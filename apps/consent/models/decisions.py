@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.documents import ConsentDocument
-from apps.consent.models.names import kept_name
+from apps.consent.models.names import append_only_but_the_seal, kept_name, kept_name_column
 from apps.consent.models.policy import Channel, Party, Purpose, Response
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Guardian, Municipality, School, Student
@@ -33,6 +33,8 @@ class ConsentReceipt(UUIDModel):
     name_digest = models.CharField(  # of what sealed_name seals; part of the facts that are signed
         max_length=64, blank=True, default="", db_default="", editable=False
     )
+    ring_columns = (kept_name_column("names on receipts"),)
+    changes_later = ("sealed_name",)
 
     class Meta:
         verbose_name = verbose_name_plural = "受付の記録"
@@ -48,7 +50,7 @@ class ConsentReceipt(UUIDModel):
             choices_check("party", Party),
             choices_check("channel", Channel),
         ]
-        triggers = append_only()
+        triggers = append_only_but_the_seal()
 
     def __str__(self):
         return f"受付 {str(self.pk)[:8]} ({localtime(self.decided_at):%Y-%m-%d %H:%M})"

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.decisions import ConsentReceipt
-from apps.consent.models.names import kept_name
+from apps.consent.models.names import append_only_but_the_seal, kept_name, kept_name_column
 from apps.consent.models.policy import Purpose
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
@@ -43,13 +43,15 @@ class DeletionCertificate(UUIDModel):
     ended_by = models.CharField("なぜ", max_length=12, choices=EndedBy.choices)
     ended_at = models.DateTimeField("読めなくなった時")
     sealed_name = kept_name()
+    ring_columns = (kept_name_column("names on certificates of deletion"),)
+    changes_later = ("sealed_name",)
 
     class Meta:
         verbose_name = verbose_name_plural = "消去の証明"
         ordering = ["-ended_at"]
         constraints = [choices_check("purpose", Purpose), choices_check("ended_by", EndedBy)]
         indexes = [models.Index(fields=["student", "-ended_at"], name="certificate_of_student")]
-        triggers = append_only()
+        triggers = append_only_but_the_seal()
 
     def __str__(self):
         return f"{self.get_purpose_display()} ({localtime(self.ended_at):%Y-%m-%d %H:%M})"
@@ -112,6 +114,7 @@ class ConsentMessage(UUIDModel):
     made_at = models.DateTimeField("いつ", default=clock.now, editable=False)
     opened_at = models.DateTimeField("見た時", null=True, blank=True)
     sealed_name = kept_name()
+    ring_columns = (kept_name_column("names in messages"),)
 
     class Meta:
         verbose_name = verbose_name_plural = "同意についての知らせ"

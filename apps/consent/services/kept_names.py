@@ -4,7 +4,6 @@ A record may be read by somebody who is no guardian any more. A name that the ch
 none of theirs, so no record is shown with a name read from the roster of today.
 """
 
-import base64
 import hashlib
 import secrets
 
@@ -13,7 +12,8 @@ import orjson
 from apps.consent.models import ConsentMessage, ConsentReceipt, DeletionCertificate
 from apps.people.models import Student
 from apps.vault.crypto import CannotOpen
-from apps.vault.services import key_ring
+from apps.vault.sealed_text import key_named
+from apps.vault.services import key_ring, open_in, seal_in
 
 Record = ConsentReceipt | DeletionCertificate | ConsentMessage
 
@@ -32,8 +32,7 @@ def keep_name(row: Record, student: Student) -> None:
         f"{student.family_name} {student.given_name}"  # full_name would note a page that shows it
     )
     plain = orjson.dumps({"name": name, "salt": secrets.token_hex(16)})
-    ring_key, sealed = key_ring().wrap(plain, _place(row))
-    row.sealed_name = f"{ring_key}:{base64.b64encode(sealed).decode()}"
+    seal_in(row, plain)
     if isinstance(row, ConsentReceipt):
         row.name_digest = hashlib.sha256(plain).hexdigest()
 
@@ -53,7 +52,7 @@ def check_name(receipt: ConsentReceipt) -> None:
     """
     if not receipt.name_digest:
         return
-    ring_key = receipt.sealed_name.partition(":")[0]
+    ring_key = key_named(receipt.sealed_name)
     if ring_key and ring_key not in {name for name, _ in key_ring().keys}:
         return
     try:
@@ -69,15 +68,7 @@ def _opened(row):
         return ""  # given before names were kept: no digest of it was signed
     if not is_receipt and not row.sealed_name:
         return ""
-    ring_key, _, sealed = row.sealed_name.partition(":")
-    try:
-        plain = key_ring().unwrap(ring_key, base64.b64decode(sealed), _place(row))
-    except ValueError as error:
-        raise CannotOpen("The kept name was changed.") from error
+    plain = open_in(row)
     if is_receipt and hashlib.sha256(plain).hexdigest() != row.name_digest:
         raise ChangedName(f"Receipt {row.pk}: another name than the one that was signed.")
     return orjson.loads(plain)["name"]
-
-
-def _place(row):
-    return f"name|{row._meta.db_table}|{row.pk}".encode()

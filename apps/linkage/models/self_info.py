@@ -12,6 +12,7 @@ from apps.linkage.models.sources import _seen_by
 from apps.linkage.self_info_reducing import MEANINGS
 from apps.people.models import Guardian, Municipality, Student
 from apps.people.permissions import students_in_care
+from apps.vault.ring_columns import RingColumn
 
 
 class SelfInfoState(models.TextChoices):
@@ -86,6 +87,12 @@ class SelfInfoSession(UUIDModel):
     process_id = models.CharField("処理の番号", max_length=100, blank=True)
     papers = models.BinaryField(null=True, editable=False)
     papers_ring_key = models.CharField(max_length=20, blank=True, editable=False)
+    ring_columns = (
+        RingColumn(
+            "papers", "self_info|{pk}|{student_id}", "papers_ring_key",
+            "papers of readings in progress (self-info)",
+        ),
+    )  # fmt: skip
     state_digest = models.BinaryField(unique=True, editable=False)
     browser_digest = models.BinaryField(editable=False)
     notify_digest = models.BinaryField(unique=True, editable=False)

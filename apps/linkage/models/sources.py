@@ -10,6 +10,7 @@ from apps.core.clock import JST
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, School
 from apps.people.permissions import rows_where
+from apps.vault.ring_columns import RingColumn
 
 
 class SourceKind(models.TextChoices):
@@ -69,6 +70,12 @@ class DataSource(UUIDModel):
     secret_name = models.CharField("接続の秘密が入った環境変数の名前", max_length=60, blank=True)
     sealed_secret = models.BinaryField(null=True, editable=False)  # under the key ring
     secret_ring_key = models.CharField(max_length=20, blank=True, editable=False)
+    ring_columns = (  # bound to this source at this place, and to no other address
+        RingColumn(
+            "sealed_secret", "source|{pk}|{place}|{token_url}", "secret_ring_key",
+            "secrets of sources",
+        ),
+    )  # fmt: skip
     token_url = models.CharField("トークンの番地", max_length=300, blank=True)
     secret_in_form = models.BooleanField("秘密を フォームで送る(空なら Basic)", default=False)
     is_on = models.BooleanField("連携する", default=True)

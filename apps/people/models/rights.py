@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.core import clock
-from apps.core.models import UUIDModel
+from apps.core.models import UUIDModel, only_sealed_anew
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.roster import Municipality, Role, Student, User
 
@@ -138,8 +138,9 @@ class EmergencyAccess(UUIDModel):
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="as_it_was",
-                fields=["municipality", "student", "user", "why", "begun_at", "ends_at"],
+                fields=["municipality", "student", "user", "begun_at", "ends_at"],
             ),
+            only_sealed_anew("why"),
         ]
 
     def __str__(self):

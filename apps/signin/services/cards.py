@@ -16,9 +16,10 @@ from apps.signin import codes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
 from apps.signin.services.first_pins import has_rows_elsewhere
-from apps.vault.services import blind_indexes, seal_code
+from apps.vault.services import blind_indexes, keep_found_code, keyed_digests, seal_code
 
 CODE, PIN = LoginCard.code_label, "login card pin"
+PIN_FIELDS = ("pin_digest", "pin_ring_key")
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
 
 
@@ -113,7 +114,7 @@ def _new_card(student, by, old=None):
         issued_at=clock.now(), issued_by=by,
     )  # fmt: skip
     if old is not None:
-        for name in ("pin_digest", "pin_set_at", "failures", "locked_until"):
+        for name in ("pin_digest", "pin_ring_key", "pin_set_at", "failures", "locked_until"):
             setattr(card, name, getattr(old, name))
         card.pin_bound_to = _bound_to(old)
     seal_code(card, code)
@@ -150,8 +151,10 @@ def set_first_pin(code, pin):
     if problem:
         raise CannotEnter(problem)
     card.pin_bound_to = None
-    card.pin_digest, card.pin_set_at = _pin_digest(card, pin), clock.now()
-    card.save(update_fields=["pin_bound_to", "pin_digest", "pin_set_at"])
+    card.pin_set_at = clock.now()
+    _set_pin(card, pin)
+    keep_found_code(card, codes.normal(code))
+    card.save(update_fields=["pin_bound_to", "pin_set_at", *PIN_FIELDS])
     student.pin_chosen_at = card.pin_set_at
     if not student.waits_for_proof and has_rows_elsewhere(student):
         student.first_pin_at = card.pin_set_at
@@ -166,6 +169,7 @@ def enter_with_card(code, pin):
         card = _locked(code)
         refusal = _tried(card, pin)
         if not refusal:
+            keep_found_code(card, codes.normal(code))
             _record(Action.SIGNED_IN, card, card.student.user)
     if refusal:
         raise CannotEnter(refusal)
@@ -191,8 +195,8 @@ def _tried(card, pin):
         _count_failure(card)
     elif not refusal:
         card.failures, card.locked_until = 0, None
-        card.pin_digest = _pin_digest(card, pin)  # under the newest key, where the ring turned
-        card.save(update_fields=["failures", "locked_until", "pin_digest"])
+        _set_pin(card, pin)  # under the newest key, where the ring turned
+        card.save(update_fields=["failures", "locked_until", *PIN_FIELDS])
     return refusal
 
 
@@ -225,17 +229,20 @@ def _count_failure(card):
 
 def _is_right(card, pin):
     kept = bytes(card.pin_digest or b"")
-    return any(hmac.compare_digest(kept, found) for found in _pin_digests(card, pin))
+    known = [card.pin_ring_key] if card.pin_ring_key else None  # else from before it was noted
+    digests = keyed_digests(PIN, _bound_pin(card, pin), known)
+    return any(hmac.compare_digest(kept, found) for found in digests.values())
 
 
-def _pin_digest(card, pin):
-    return _pin_digests(card, pin)[0]
+def _set_pin(card, pin):
+    """The PIN's digest under the newest key of the ring, into the row (not saved)."""
+    digests = keyed_digests(PIN, _bound_pin(card, pin))
+    card.pin_ring_key, card.pin_digest = next(iter(digests.items()))
 
 
-def _pin_digests(card, pin):
-    """A PIN has few values: its digest is keyed, and tied to its card."""
-    bound = hashlib.sha256(f"{_bound_to(card)}|{pin}".encode()).hexdigest()
-    return blind_indexes(PIN, bound)
+def _bound_pin(card, pin):
+    """A PIN has few values: what is digested under a key is tied to its card."""
+    return hashlib.sha256(f"{_bound_to(card)}|{pin}".encode()).hexdigest()
 
 
 def _bound_to(card):

@@ -5,8 +5,8 @@ from apps.vault.data_keys import DataKey, Pen
 from apps.vault.services.codes import (
     CodeState,
     code_state,
+    keep_found_code,
     open_code,
-    reseal_codes,
     seal_code,
 )
 from apps.vault.services.damage import damaged_purposes, note_damage, note_seen, reports_for
@@ -25,6 +25,7 @@ from apps.vault.services.keys import (
     hold_keys,
     holders,
     key_ring,
+    keyed_digests,
     keys_of,
     known_keys,
     make_key,
@@ -34,6 +35,7 @@ from apps.vault.services.keys import (
     writing_key,
     writing_keys,
 )
+from apps.vault.services.known_keys import note_keys, secrets_left_out
 from apps.vault.services.losing import (
     KEYS_LOSE,
     damaged_keys,
@@ -62,6 +64,7 @@ from apps.vault.services.pausing import (
     resume_keys,
     still_there,
 )
+from apps.vault.services.ring import open_in, seal_in
 from apps.vault.services.rotation import look_again, rewrap_some, what_hinders
 from apps.vault.services.store import (
     CannotInitialise,
@@ -123,13 +126,18 @@ __all__ = [
     "pauses_of",
     "resume_keys",
     "still_there",
-    "reseal_codes",
     "open_with",
     "replaced_among",
     "propose_loss",
     "reports_for",
     "rewrap_some",
     "seal_code",
+    "seal_in",
+    "keep_found_code",
+    "keyed_digests",
+    "note_keys",
+    "open_in",
+    "secrets_left_out",
     "set_aside",
     "shares",
     "store_trouble",

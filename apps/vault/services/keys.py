@@ -40,6 +40,15 @@ def blind_indexes(label, text):
     return key_ring().blind_indexes(label, text)
 
 
+def keyed_digests(label: str, text: str, names: list[str] | None = None) -> dict[str, bytes]:
+    """{id of the ring's key: digest of a short secret under it}, the newest first.
+
+    ``names``: of these keys alone, as far as the ring has them.
+    """
+    digests = zip([name for name, _ in key_ring().keys], blind_indexes(label, text), strict=True)
+    return {name: digest for name, digest in digests if names is None or name in names}
+
+
 def make_key(student, purpose):
     """Make the key of (student, purpose) in the caller's transaction; the existing one if there is.
 

@@ -18,12 +18,13 @@ from apps.vault.services.keys import (
     unwrapped,
     usable,
 )
+from apps.vault.services.known_keys import others_under_a_known_name
+from apps.vault.services.ring_checks import what_lacks_a_key
 from apps.vault.services.store import NEVER_INITIALISED, SENTENCES, shares, store_trouble
 from apps.vault.shares import NoShare
 
 log = logging.getLogger(__name__)
 SAMPLE = 32
-FEW_KEYS = 10
 LOOKED_AT_AGAIN = 200
 
 
@@ -89,7 +90,9 @@ def what_hinders():
     that was never initialised, or another one, hinders; one that is only read-only, or does not
     answer, does not: whatever needs it waits.
     """
-    yield from _missing_ring_keys()
+    yield from what_lacks_a_key()
+    for name in others_under_a_known_name():
+        yield f"VAULT_KEYS holds another key under the id {name!r} than before."
     trouble = store_trouble()
     if trouble is not None:
         if trouble in NEVER_INITIALISED:
@@ -127,16 +130,6 @@ def missing_ring_keys():
     known = [name for name, _ in key_ring().keys]
     lacking = SubjectKey.objects.exclude(ring_key__in=known).order_by()
     return dict(lacking.values_list("ring_key").annotate(n=Count("pk")))
-
-
-def _missing_ring_keys():
-    """A ring key that more than a few subject keys need was taken out too early."""
-    for name, n_keys in missing_ring_keys().items():
-        sentence = f"VAULT_KEYS lacks the key {name!r}: {n_keys} subject keys need it."
-        if n_keys > FEW_KEYS or n_keys * 2 > SubjectKey.objects.count():
-            yield sentence
-        else:
-            log.error(sentence)
 
 
 def _sample():

@@ -4,7 +4,7 @@ import hashlib
 
 import orjson
 
-from apps.vault.services import key_ring
+from apps.vault.services import open_in, seal_in
 
 
 def digest(secret):
@@ -14,15 +14,9 @@ def digest(secret):
 
 def seal_papers(session, papers):
     """Put ``papers`` ({name: text}) sealed into the session (not saved)."""
-    plain = orjson.dumps(papers)
-    session.papers_ring_key, session.papers = key_ring().wrap(plain, _place(session))
+    seal_in(session, orjson.dumps(papers))
 
 
 def open_papers(session):
     """The papers. Raises crypto.CannotOpen."""
-    sealed = bytes(session.papers or b"")
-    return orjson.loads(key_ring().unwrap(session.papers_ring_key, sealed, _place(session)))
-
-
-def _place(session):
-    return f"self_info|{session.pk}|{session.student_id}".encode()
+    return orjson.loads(open_in(session))

@@ -1,46 +1,61 @@
-"""After a new key was put first in VAULT_KEYS: wrap every subject key anew under it."""
+"""After a new key was put first in VAULT_KEYS: seal anew under it whatever can be."""
 
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.vault.crypto import BadKeyRing
-from apps.vault.services import reseal_codes, rewrap_some
+from apps.vault.services import note_keys, rewrap_some
+from apps.vault.services.keys import key_ring
+from apps.vault.services.ring_checks import hangs, reseal_all
 from apps.vault.services.rotation import missing_ring_keys, n_stale
 
 
 class Command(BaseCommand):
-    help = "Wrap all subject keys and printed codes with the newest key of VAULT_KEYS (can be stopped and run again)."
+    help = (
+        "Seal everything anew under the newest key of VAULT_KEYS, and say what still hangs on each "
+        "older one (can be stopped and run again)."
+    )
 
     def handle(self, **options):
         try:
+            note_keys()
             problem = self._wrap()
-            self._codes(reseal_codes())
+            self._reseal()
+            self._say_what_hangs()
         except BadKeyRing as error:
             raise CommandError(str(error)) from error
         if problem:
             raise CommandError(problem)
-        self.stdout.write("Every key is wrapped with the newest ring key.")
-
-    def _codes(self, found):
-        """Say what became of the codes of cards and letters."""
-        self.stdout.write(f"{found.done} codes of cards and letters sealed anew")
-        if found.unreadable:
-            self.stdout.write(
-                f"{found.unreadable} codes cannot be opened: their ring key is missing. "
-                "Their cards and letters need a new code."
-            )
-        if found.unsealed:
-            self.stdout.write(
-                f"{found.unsealed} codes were never sealed: keep the ring key they were made under."
-            )
+        self.stdout.write("Every subject key is wrapped with the newest ring key.")
 
     def _wrap(self):
         """Wrap what can be wrapped; what is wrong with the rest, or ""."""
         n_keys = 0
         while n := rewrap_some():
             n_keys += n
-            self.stdout.write(f"{n_keys} keys wrapped anew")
+            self.stdout.write(f"{n_keys} subject keys wrapped anew")
         if lacking := missing_ring_keys():
             names = ", ".join(f"{name!r} ({n} subject keys)" for name, n in lacking.items())
             return f"The key ring has no key {names}. Wrapped so far: {n_keys}."
         left = n_stale()
         return f"{left} keys are damaged and stay as they are. Wrapped: {n_keys}." if left else ""
+
+    def _reseal(self):
+        for store, found in reseal_all():
+            if found.done:
+                self.stdout.write(f"{found.done} {store.what} sealed anew")
+            if found.unreadable:
+                self.stdout.write(
+                    f"{found.unreadable} {store.what} cannot be opened: their key is missing, or "
+                    "they are damaged. They stay as they are."
+                )
+
+    def _say_what_hangs(self):
+        """A line for each store and older key; whether the key may be taken out."""
+        found = hangs()
+        for each in found:
+            of = f"the key {each.key!r}" if each.key else "a key that is not known"
+            self.stdout.write(f"{each} still hang on {of}: {each.store.advice}.")
+        needed = {each.key for each in found}
+        for name in (name for name, _ in key_ring().keys[1:]):
+            if name not in needed and "" not in needed:
+                self.stdout.write(f"Nothing hangs on the key {name!r} any more: take it out.")

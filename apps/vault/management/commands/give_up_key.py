@@ -1,0 +1,31 @@
+"""When a key is lost or must go at once: says that what hangs on it is given up."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.vault.models import KeyKind
+from apps.vault.services import known_keys
+from apps.vault.services.ring_checks import hangs
+
+
+class Command(BaseCommand):
+    help = (
+        "Give up what hangs on a key that is out of the environment for good, so that the portal "
+        "starts without it. Says what that is; writes only with --reason."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("kind", choices=KeyKind.values)
+        parser.add_argument("name", help="the key's id in the ring, or the check value of a secret")
+        parser.add_argument("--reason", default="", help="why; kept with the key")
+
+    def handle(self, *, kind, name, reason, **options):
+        if name in {each for each, _ in known_keys.keys_now()[kind]}:
+            raise CommandError(f"The environment still holds the key {name!r}: take it out first.")
+        if kind == KeyKind.VAULT:
+            for each in hangs():
+                if each.key == name:
+                    self.stdout.write(f"{each} will not open any more.")
+        if not reason:
+            raise CommandError("Nothing was changed. Say why with --reason to give it up.")
+        known_keys.give_up(KeyKind(kind), name, reason[:200])
+        self.stdout.write(f"The key {name!r} is given up.")

@@ -1,0 +1,82 @@
+"""What still hangs on the older keys of the ring, and whether one was taken out too early."""
+
+import logging
+from dataclasses import dataclass
+
+from apps.vault.models import KeyKind
+from apps.vault.services import known_keys
+from apps.vault.services.keys import key_ring
+from apps.vault.services.ring_places import stores
+from apps.vault.services.ring_stores import Resealed, Store
+
+log = logging.getLogger(__name__)
+FEW = 10
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """How many rows of one store hang on one key of the ring, and of how many there are."""
+
+    key: str
+    store: Store
+    n_rows: int
+    n_all: int
+
+    def __str__(self):
+        return f"{self.n_rows} {self.store.what}"
+
+
+def hangs(among: list[Store] | None = None) -> list[Hanging]:
+    """Everything that hangs on another key than the newest, by store; key "" is not known."""
+    found = []
+    for store in stores() if among is None else among:
+        counts = store.counts()
+        n_all = sum(counts.values())
+        older = sorted((name, n) for name, n in counts.items() if name != key_ring().newest)
+        found += [Hanging(name, store, n, n_all) for name, n in older if n]
+    return found
+
+
+def reseal_all(limit: int = 200) -> list[tuple[Store, Resealed]]:
+    """Seal anew under the newest key whatever can be, ``limit`` rows a transaction.
+
+    A killed run has done whole rows only; the next one goes on with the rest. What does not open
+    stays as it is and is counted: it never stops the others.
+    """
+    return [(store, store.reseal(limit)) for store in stores()]
+
+
+def what_lacks_a_key():
+    """Sentences (English, for the terminal): keys taken out of VAULT_KEYS that are still needed.
+
+    One that was in use here is missed however little hangs on it. An id that was never seen is a
+    damaged row, unless much names it.
+    """
+    ring, given_up = known_keys.names_of_the_ring(), known_keys.given_up_names(KeyKind.VAULT)
+    seen = known_keys.known_names(KeyKind.VAULT)
+    known = seen - ring - given_up
+    among = stores() if known or not seen else stores()[:1]  # none is out: a look at the keys
+    found = [each for each in hangs(among) if each.key not in ring | given_up]
+    if not known:  # no key was taken out: what names none hangs on one that is there
+        found = [each for each in found if each.key]
+    for name in sorted({each.key for each in found}):
+        mine = [each for each in found if each.key == name]
+        sentence = _sentence(name, mine)
+        if name in known or (not name and known) or any(map(_is_much, mine)):
+            yield sentence
+        else:
+            log.error(sentence)
+
+
+def _sentence(name, mine):
+    what = ", ".join(map(str, mine))
+    if not name:
+        return f"VAULT_KEYS lacks a key that may be needed: of {what} it is not known which one."
+    return (
+        f"VAULT_KEYS lacks the key {name!r}: {what} need it. Put it back behind the newest and run "
+        f"rotate_vault_keys; if it is lost, run give_up_key vault {name}."
+    )
+
+
+def _is_much(each):
+    return not each.store.ends_alone and (each.n_rows > FEW or each.n_rows * 2 > each.n_all)

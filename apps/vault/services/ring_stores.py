@@ -1,0 +1,185 @@
+"""Every place of the database that hangs on keys of the ring: counted by key, sealed anew.
+
+Which there are says ``ring_places.stores``.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection, models, transaction
+from django.db.models import Count, F, Func, Value
+from django.db.models.functions import Cast
+
+from apps.core.models import SEALING_ANEW
+from apps.vault import crypto, sealed_text
+from apps.vault.ring_columns import RingColumn, RingDigest
+from apps.vault.services.codes import CODE_FIELDS, open_code, seal_code
+from apps.vault.services.keys import key_ring
+from apps.vault.services.ring import open_in, seal_in
+
+REWRAP = "run rotate_vault_keys"
+MARK = sealed_text.MARK
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """What a rotation did to one store: rows under the newest key now, rows that do not open."""
+
+    done: int = 0
+    unreadable: int = 0
+    last: object = None  # the id of the last row looked at; None at the end
+
+
+@dataclass(frozen=True)
+class Store:
+    """One place: its table, what it holds (English, plural), what to do about older keys."""
+
+    model: type
+    what: str
+    advice: str = REWRAP
+    ends_alone = False
+
+    def counts(self) -> dict[str, int]:
+        """{id of a ring key: how many rows hang on it}; "" is a key that is not known."""
+        raise NotImplementedError
+
+    def reseal(self, limit: int = 200) -> Resealed:
+        """Seal every row anew under the newest key, ``limit`` a transaction; can be run again."""
+        total = Resealed()
+        while True:
+            some = self._reseal_some(total.last, limit)
+            total = Resealed(total.done + some.done, total.unreadable + some.unreadable, some.last)
+            if some.last is None:
+                return total
+
+    @transaction.atomic
+    def _reseal_some(self, after, limit):
+        _allow_sealing_anew()
+        stale = self._stale()
+        if after is not None:
+            stale = stale.filter(pk__gt=after)
+        rows = list(stale.order_by("pk").select_for_update(of=("self",))[:limit])
+        n_done = sum(self._reseal_row(row) for row in rows)
+        return Resealed(n_done, len(rows) - n_done, rows[-1].pk if rows else None)
+
+    def _stale(self):
+        return self._rows().none()
+
+    def _reseal_row(self, row):
+        """Seal one locked row anew; whether it opened."""
+        raise NotImplementedError
+
+    def _rows(self):
+        return self.model._base_manager.all()
+
+
+@dataclass(frozen=True)
+class ColumnStore(Store):
+    """Bytes in one column, the key's id in another."""
+
+    column: RingColumn = None
+
+    def counts(self):
+        rows = self._rows().exclude(**{self.column.sealed: None})
+        return count_by(rows, F(self.column.key))
+
+    def _stale(self):
+        rows = self._rows().exclude(**{self.column.sealed: None})
+        return rows.exclude(**{self.column.key: key_ring().newest})
+
+    def _reseal_row(self, row):
+        try:
+            seal_in(row, open_in(row, self.column.sealed), self.column.sealed)
+        except crypto.CannotOpen:
+            return False
+        row.save(update_fields=[self.column.sealed, self.column.key])
+        return True
+
+
+@dataclass(frozen=True)
+class CodeStore(ColumnStore):
+    """Codes on paper: the digest moves with the seal."""
+
+    def _reseal_row(self, row):
+        code = open_code(row)
+        if code is None:
+            return False
+        seal_code(row, code)
+        row.save(update_fields=CODE_FIELDS)
+        return True
+
+
+@dataclass(frozen=True)
+class TextStore(Store):
+    """Texts that name their key themselves; one that stands readable from before is sealed."""
+
+    field: str = ""
+    column: RingColumn | None = None  # None: a SealedTextField
+
+    def counts(self):
+        return count_by(self._rows().filter(raw__startswith=MARK), key_of(F("raw")))
+
+    def _rows(self):
+        return super()._rows().annotate(raw=Cast(F(self.field), models.TextField()))
+
+    def _stale(self):
+        current = f"{MARK}{key_ring().newest}:"
+        return self._rows().exclude(raw="").exclude(raw=None).exclude(raw__startswith=current)
+
+    def _reseal_row(self, row):
+        try:
+            sealed = self._sealed_anew(row)
+        except crypto.CannotOpen:
+            return False
+        said = Value(sealed, output_field=models.TextField())  # not sealed once more by its field
+        self.model._base_manager.filter(pk=row.pk).update(**{self.field: said})
+        return True
+
+    def _sealed_anew(self, row):
+        if self.column is not None:
+            seal_in(row, open_in(row, self.field), self.field)
+            return getattr(row, self.field)
+        place = f"{self.model._meta.db_table}.{self.model._meta.get_field(self.field).column}"
+        return sealed_text.seal(sealed_text.open_(row.raw, place), place)
+
+
+@dataclass(frozen=True)
+class SubjectKeyStore(Store):
+    """Keys of (student, purpose): ``rewrap_some`` wraps them, with their shares and damage."""
+
+    def counts(self):
+        return count_by(self._rows(), F("ring_key"))
+
+
+@dataclass(frozen=True)
+class DigestStore(Store):
+    """Digests of what only a person knows: they move when that person comes."""
+
+    digest: RingDigest | None = None
+
+    def counts(self):
+        return count_by(getattr(self.model.objects, self.digest.in_use)(), F(self.digest.key))
+
+
+@dataclass(frozen=True)
+class BareCodeStore(Store):
+    """Digests of codes from before codes were sealed: their key is not known."""
+
+    def counts(self):
+        rows = getattr(self.model.objects, self.model.codes_in_use)().filter(sealed_code=None)
+        return count_by(rows, F("code_ring_key"))
+
+
+def _allow_sealing_anew():
+    """Until this transaction ends: what only appends may be sealed anew (core.models)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', true)", [SEALING_ANEW])
+
+
+def count_by(rows, key):
+    """{key id: how many rows}."""
+    counted = rows.order_by().values(of_key=key).annotate(n=Count("pk"))
+    return {row["of_key"]: row["n"] for row in counted}
+
+
+def key_of(text):
+    return Func(text, Value(":"), Value(2), function="split_part", output_field=models.TextField())

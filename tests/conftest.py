@@ -198,7 +198,7 @@ def sign_in():
 
     def enter(user, client_class=StaffPostsLeadOn, *, proved=True):
         client = client_class()
-        client.force_login(user, backend="apps.signin.backends.AccountBackend")
+        factories.enter(client, user)
         return factories.proved(client) if proved else client
 
     return enter

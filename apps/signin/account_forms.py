@@ -3,6 +3,8 @@
 from allauth.account import forms
 
 from apps.people.codes import normalise_mail
+from apps.signin.services.access import may_sign_in
+from apps.signin.ways_in import Way
 
 
 class _AnyWidth:
@@ -32,7 +34,12 @@ class SignupForm(_AnyWidth, forms.SignupForm):
 
 
 class ResetPasswordForm(_AnyWidth, forms.ResetPasswordForm):
-    pass
+    """Whoever has no password by the table of ways in is answered like an unknown address."""
+
+    def clean_email(self):
+        email = super().clean_email()
+        self.users = [user for user in self.users if may_sign_in(user, Way.PASSWORD)]
+        return email
 
 
 class AddEmailForm(_AnyWidth, forms.AddEmailForm):

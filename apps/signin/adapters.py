@@ -3,8 +3,11 @@
 import uuid
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -12,7 +15,8 @@ from apps.people.codes import normalise_mail
 from apps.signin import account_mail
 from apps.signin.carried_codes import LETTER, code_in
 from apps.signin.services import CannotAccept, invitation_of
-from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
+from apps.signin.services.access import STOPPED_BY_ROSTER, access_of, may_sign_in, why_not
+from apps.signin.ways_in import Way, may_come
 from apps.vault import sealed_text
 
 MFA_PLACE = "mfa"
@@ -40,12 +44,56 @@ class AccountAdapter(DefaultAccountAdapter):
         return account_mail.mark(message, template_prefix)
 
     def pre_login(self, request, user, **more):
-        """Turn away whom the roster has switched off, and say so."""
+        """Turn away whom the roster has switched off and who has no such way in, and say so."""
         answer = super().pre_login(request, user, **more)
-        if answer is None and is_stopped_by_roster(user):
-            messages.error(request, STOPPED_BY_ROSTER)
-            return redirect("account_login")
+        access = access_of(user)
+        if answer is None and not may_come(access.kind, Way.PASSWORD):
+            return self._turned_away(request, why_not(access.kind))
+        if answer is None and access.is_stopped:
+            return self._turned_away(request, STOPPED_BY_ROSTER)
         return answer
+
+    def _turned_away(self, request, why):
+        clear_login(request)
+        messages.error(request, why)
+        return redirect("account_login")
+
+    def login(self, request, user):
+        """Begin the session. Raises PermissionDenied for who has no such way in (any more)."""
+        self._require_way(user)
+        super().login(request, user)
+
+    def set_password(self, user, password):
+        """Keep a new password. Raises PermissionDenied for whose kind has none."""
+        self._require_way(user)
+        super().set_password(user, password)
+
+    def confirm_email(self, request, email_address):
+        """Keep an address as confirmed. Raises PermissionDenied for whose kind has none."""
+        self._require_way(email_address.user)
+        return super().confirm_email(request, email_address)
+
+    def _require_way(self, user):
+        if not may_sign_in(user, Way.PASSWORD):
+            raise PermissionDenied(why_not(access_of(user).kind))
+
+    def get_reauthentication_methods(self, user):
+        """How a person proves again who they are: by the second factor, where there is one.
+
+        Else the password alone would take the second factor off again.
+        """
+        methods = super().get_reauthentication_methods(user)
+        by_factor = [each for each in methods if each["id"] != "reauthenticate"]
+        return by_factor or methods
+
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        """Tell every confirmed address of the person, and the one that went by this change."""
+        context = context or {}
+        verified = EmailAddress.objects.filter(user=user, verified=True)
+        told = {*verified.values_list("email", flat=True), email, user.email}
+        told |= {context.get("from_email"), context.get("deleted_email")}
+        for address in sorted(told - {None, ""}):
+            super().send_notification_mail(template_prefix, user, context, email=address)
 
     def get_login_redirect_url(self, request):
         """Whoever came with a letter goes on to the child."""

@@ -1,4 +1,4 @@
-"""How a session is known again, by account or by login card: not where the roster says no."""
+"""How a session is known again, by account or by login card: only by the ways of its kind of person."""
 
 from functools import cache
 
@@ -7,16 +7,24 @@ from django.contrib.auth.backends import ModelBackend
 
 from apps.core.rows import ask_planned, columns_of, row_of
 from apps.people.models import Student, User
-from apps.signin.services.access import is_stopped_by_roster
+from apps.signin.services.access import access_of
+from apps.signin.ways_in import Kind, Way, may_come
 
 
 class AccountBackend(AuthenticationBackend):
-    """Signs in by address and password; a session ends when the roster switches its person off."""
+    """Signs in by address and password whose kind has that way (apps.signin.ways_in).
+
+    A session ends when the roster switches its person off, and when the last post is over. Why
+    somebody is refused who knows the password is said by ``AccountAdapter.pre_login``.
+    """
 
     def get_user(self, user_id):
         """The user of a session, or None from the next request on."""
         user = super().get_user(user_id)
-        return None if user is None or is_stopped_by_roster(user) else user
+        if user is None:
+            return None
+        access = access_of(user)
+        return user if may_come(access.kind, Way.PASSWORD) and not access.is_stopped else None
 
 
 class CardBackend(ModelBackend):
@@ -28,10 +36,10 @@ class CardBackend(ModelBackend):
     def get_user(self, user_id):
         """The user with the student in one query: every page of a student needs both."""
         user, student = _user_and_student(user_id)
-        if user is None or not self.user_can_authenticate(user):
+        if user is None or student is None or not self.user_can_authenticate(user):
             return None
-        is_in = student is None or (student.is_enrolled and student.is_enabled)
-        return user if is_in else None
+        kind = Kind.STUDENT if student.is_enrolled else Kind.FORMER_STUDENT
+        return user if may_come(kind, Way.CARD) and student.is_enabled else None
 
 
 def _user_and_student(user_id):

@@ -95,7 +95,7 @@ def test_a_form_with_a_students_words_is_kept_nowhere(offered):
     browsers = {}
     for student in (offered.sakura, offered.ren):
         browsers[student] = Client()
-        browsers[student].force_login(student.user, backend="apps.signin.backends.CardBackend")
+        factories.enter(browsers[student], student.user)
     wrong = {
         "question_set": current_set().pk, "client_key": uuid.uuid4(), "mood": "9", "words": "ひみつ",
     }  # fmt: skip

@@ -196,7 +196,7 @@ def test_submitting_asks_the_database_no_more_than_it_must(
     offered, sign_in, django_assert_num_queries
 ):
     data, browser = form(mood="3"), Client()
-    browser.force_login(offered.sakura.user, backend="apps.signin.backends.CardBackend")
+    factories.enter(browser, offered.sakura.user)
     browser.post(TODAY, form(mood="3"))
     with django_assert_num_queries(5):  # who, key, answers with record, the test's savepoint twice
         browser.post(TODAY, data)

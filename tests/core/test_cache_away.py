@@ -25,7 +25,7 @@ def sakura(cast):
     factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     factories.duty(cast)
     browser = Client()
-    browser.force_login(cast.sakura.user, backend="apps.signin.backends.CardBackend")
+    factories.enter(browser, cast.sakura.user)
     factories.proved(browser)
     return browser
 

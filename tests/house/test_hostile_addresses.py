@@ -35,7 +35,7 @@ class Walk:
     def __init__(self, user):
         self.client = Client(raise_request_exception=False)
         if user is not None:
-            self.client.force_login(user, backend="apps.signin.backends.AccountBackend")
+            factories.enter(self.client, user)
         self.broken, self.n = [], 0
 
     def ask(self, method, address, body=None):

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 def enter(walker, user):
     """This browser is signed in as ``user``."""
     client = Client()
-    client.force_login(user, backend="apps.signin.backends.AccountBackend")
+    factories.enter(client, user)
     cookie = client.cookies["sessionid"]
     walker.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": walker.base}])
     return walker

@@ -35,7 +35,7 @@ def on_duty(cast, monkeypatch):
 def signed_in(walker, size, user):
     """A browser that already carries this person's session."""
     opened, client = walker(size), Client()
-    client.force_login(user, backend="apps.signin.backends.AccountBackend")
+    factories.enter(client, user)
     factories.proved(client)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     opened.context.add_cookies(
@@ -91,7 +91,7 @@ def test_a_student_reads_at_every_step_what_is_true(walker, on_duty, size):
 def test_without_javascript_asking_and_taking_back_work(walker, on_duty):
     student = walker("phone", script=False)
     client = Client()
-    client.force_login(on_duty.sakura.user, backend="apps.signin.backends.AccountBackend")
+    factories.enter(client, on_duty.sakura.user)
     factories.proved(client)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     student.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": student.base}])

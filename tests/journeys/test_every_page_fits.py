@@ -96,7 +96,7 @@ def entered(user=None):
     """A client of this person who has just proved who they are."""
     client = Client()
     if user is not None:
-        client.force_login(user, backend="apps.signin.backends.AccountBackend")
+        factories.enter(client, user)
         session = client.session
         record_authentication(
             SimpleNamespace(session=session), user, method="password", reauthenticated=True

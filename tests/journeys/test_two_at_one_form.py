@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.checkins.models import QuestionSet
 from apps.checkins.services import authoring, install_questions
 from apps.notices.models import SupportOrganisation
+from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def staff(walker, user, size):
     """A member of staff at their desk or phone, signed in."""
     client, opened = Client(), walker(size)
-    client.force_login(user, backend="apps.signin.backends.AccountBackend")
+    factories.enter(client, user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     opened.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": opened.base}])
     return opened

@@ -20,7 +20,7 @@ def sakura(cast, client):
     install_questions()
     factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     factories.duty(cast)
-    client.force_login(cast.sakura.user, backend="apps.signin.backends.CardBackend")
+    factories.enter(client, cast.sakura.user)
     factories.proved(client)
     client.student = cast.sakura
     return client

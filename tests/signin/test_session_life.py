@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from apps.core.clock import JST
 from apps.signin import session_life
 from apps.signin.session_life import NAME
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 11, 24, 8, tzinfo=JST)
@@ -109,7 +110,7 @@ def test_a_new_sign_in_begins_anew(cast, sign_in, time):
     browser = sign_in(cast.sakura.user)
     time.shift(timedelta(hours=9))
     assert not is_in(browser)
-    browser.force_login(cast.sakura.user)
+    factories.enter(browser, cast.sakura.user)
     assert is_in(browser)
 
 

@@ -72,7 +72,7 @@ def test_a_card_without_its_pin_does_not_tell_that_its_owner_is_switched_off(sak
 
 def test_the_page_of_a_student_who_is_switched_off_meanwhile_is_the_way_in(sakura, client):
     user = services.enter_with_card(card_of(sakura), "4826")
-    client.force_login(user, backend="apps.signin.backends.CardBackend")
+    factories.enter(client, user)
     assert client.get(reverse("portal:home")).wsgi_request.user.is_authenticated
     take_in(off(zips.good(), sakura))
     assert not client.get(reverse("portal:home")).wsgi_request.user.is_authenticated

@@ -31,13 +31,13 @@ def time():
 def browser_of(user):
     """A browser that sends the form's token, as all of them do."""
     browser = Browser(enforce_csrf_checks=True)
-    browser.force_login(user, backend="apps.signin.backends.AccountBackend")
+    factories.enter(browser, user)
     return browser
 
 
 def sign_in_beside(browser, user):
     """As in another tab: the form's token is another one from then on."""
-    browser.force_login(user, backend="apps.signin.backends.AccountBackend")
+    factories.enter(browser, user)
     del browser.cookies["csrftoken"]
 
 
@@ -79,7 +79,7 @@ def test_what_staff_typed_is_in_the_form_again_after_signing_in(lost, cast):
     assert "サインインすると、元の画面にもう一度入れます" in texts_on(
         browser.get(answer.url, follow=True)
     )
-    browser.force_login(cast.officer.user, backend="apps.signin.backends.AccountBackend")
+    factories.enter(browser, cast.officer.user)
     page = browser.get(ADD)
     assert "まだ送っていません" in texts_on(page)
     again = form_on(page, having="name")
@@ -95,10 +95,11 @@ def test_another_person_never_sees_it_and_destroys_it(lost, cast):
     browser, _ = lost
     key = browser.cookies[unsent_forms.NAME].value
     assert unsent_forms.find(key)
-    browser.force_login(factories.post("city", of=cast.city, name="別の担当").user)
+    other = factories.post("city", of=cast.city, name="別の担当").user
+    factories.enter(browser, other)
     assert "長く" not in texts_on(browser.get(ADD))
     assert unsent_forms.find(key) is None
-    browser.force_login(cast.officer.user)
+    factories.enter(browser, cast.officer.user)
     assert "長く" not in texts_on(browser.get(ADD))
 
 
@@ -142,7 +143,7 @@ def test_the_next_student_sees_nothing_of_it(cast, words):
     browser.post(path, form)
     key = browser.cookies[unsent_forms.NAME].value
     assert unsent_forms.find(key)
-    browser.force_login(cast.ren.user)
+    factories.enter(browser, cast.ren.user)
     for page in (path, reverse("portal:home")):
         assert "長く" not in texts_on(browser.get(page))
     assert unsent_forms.find(key) is None
@@ -167,7 +168,8 @@ def test_a_pin_that_was_reset_opens_nothing_of_it(cast, words):
     key = browser.cookies[unsent_forms.NAME].value
     assert unsent_forms.find(key)
     services.reset_pin(cast.sakura, by=cast.homeroom.user, reason="わすれたため")
-    browser.force_login(User.objects.get(pk=cast.sakura.user.pk))
+    student = User.objects.get(pk=cast.sakura.user.pk)
+    factories.enter(browser, student)
     assert "長く" not in texts_on(browser.get(path))
     assert unsent_forms.find(key) is None
 
@@ -178,7 +180,7 @@ def test_a_guardians_correction_comes_back(cast, time, linked):
     form = filled(browser, path, "words", words=TYPED)
     time.shift(timedelta(hours=2))
     browser.post(path, form)
-    browser.force_login(cast.midori.user)
+    factories.enter(browser, cast.midori.user)
     assert form_on(browser.get(path), having="words")["words"] == TYPED
     assert not CorrectionRequest.objects.exists()
 

@@ -18,12 +18,21 @@ class User(UUIDModel, AbstractUser):
 
     first_name = None
     last_name = None
+    session_epoch = models.PositiveIntegerField("サインインの世代", default=0, db_default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "アカウント"
 
     def __str__(self):
         return self.email or f"アカウント {str(self.pk)[:8]}"
+
+    def _get_session_auth_hash(self, secret=None):
+        """A session is good for one password and one ``session_epoch``: a new one ends them all.
+
+        Raised by ``signin.services.credentials``.
+        """
+        found = super()._get_session_auth_hash(secret)
+        return f"{found}.{self.session_epoch}" if self.session_epoch else found
 
     @cached_property
     def current_posts(self):

@@ -1,0 +1,61 @@
+"""The pages of accounts (allauth's): whose they are, and which ask again who it is.
+
+Which kind of person has them stands in ``apps.signin.ways_in``. Signing out is open to everybody.
+"""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+
+from apps.signin.services.access import access_of, why_not
+from apps.signin.ways_in import has_account_pages
+
+PREFIXES = ("account_", "mfa_")  # the names of allauth's addresses
+OPEN_TO_ALL = {"account_logout"}
+# Where a mail address, a password or a second factor is changed or read: the password, or the
+# second factor where there is one, is asked for within the last five minutes.
+ASKS_AGAIN = {
+    "account_change_password",
+    "account_email",
+    "account_set_password",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_edit_webauthn",
+    "mfa_generate_recovery_codes",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
+}
+
+
+class AccountPages:
+    """Answers before the view of an account page runs, so that nothing is written by it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """The refusal (403 with the reason), the way to prove who it is, or None: go on."""
+        name = request.resolver_match.view_name or ""
+        if not name.startswith(PREFIXES) or name in OPEN_TO_ALL:
+            return None
+        if not request.user.is_authenticated:
+            return None
+        kind = access_of(request.user).kind
+        if not has_account_pages(kind):
+            why = {"why": why_not(kind)}
+            return render(request, "signin/no_account_page.html", why, status=403)
+        if name in ASKS_AGAIN and not did_recently_reauthenticate(request):
+            return _ask_again(request)
+        return None
+
+
+def _ask_again(request):
+    """To the page that asks; what was posted is not kept, for it may hold a password."""
+    first = get_adapter(request).get_reauthentication_methods(request.user)[0]
+    return redirect(f"{first['url']}?{urlencode({'next': request.path})}")

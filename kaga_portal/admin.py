@@ -1,6 +1,5 @@
 """Django's admin in our clothes: multi-factor only, and きょう first."""
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
@@ -14,7 +13,11 @@ from django.views.decorators.http import require_safe
 
 from apps.people.page_views import recorded
 from apps.reports.views import overview
+from apps.signin import second_factor
 from kaga_portal.today import today_page
+
+SET_UP = "職員の画面には、2段階の認証が必要です。はじめに登録してください。"
+USE_IT = "職員の画面には、2段階の認証が必要です。認証アプリの番号を入れてください。"
 
 
 class KagaAdminSite(AdminSite):
@@ -25,27 +28,31 @@ class KagaAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request):
-        """Staff with a post today and a second factor (教育情報セキュリティポリシー: class II)."""
+        """Staff with a post today who used a second factor in this very session.
+
+        教育情報セキュリティポリシー, class II. That the person has one somewhere is not enough: a
+        session that began with the password alone stays outside until it has used it.
+        """
         user = request.user
-        return (
-            user.is_active and user.is_staff and bool(user.current_posts) and is_mfa_enabled(user)
-        )
+        is_staff = user.is_active and user.is_staff and bool(user.current_posts)
+        return is_staff and second_factor.is_used(request)
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request, extra_context=None):
-        """Sign-in is allauth's; staff without a second factor are led to set one up first."""
+        """Sign-in is allauth's; staff are led to use their second factor, or to set one up."""
         user = request.user
+        target = request.GET.get("next") or reverse("admin:index")
         if not user.is_authenticated:
-            target = request.GET.get("next") or reverse("admin:index")
             return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
-        if user.is_staff and user.current_posts and not is_mfa_enabled(user):
-            messages.info(
-                request, "職員の画面には、2段階の認証が必要です。はじめに登録してください。"
-            )
+        if not (user.is_staff and user.current_posts):
+            raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
+        if not second_factor.has_one(user):
+            messages.info(request, SET_UP)
             return redirect("mfa_activate_totp")
-        if user.is_staff and user.current_posts:
-            return redirect("admin:index")
-        raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
+        if not second_factor.is_used(request):
+            messages.info(request, USE_IT)
+            return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': target})}")
+        return redirect("admin:index")
 
     def admin_view(self, view, cacheable=False):
         """Every staff page leaves a record of whom it names."""

@@ -53,6 +53,7 @@ def backend_of(user):
 
 def enter(client, user):
     """Sign in by this person's way; staff have used their second factor in this session."""
+    user.refresh_from_db(fields=["password", "session_epoch"])  # a card was issued meanwhile
     client.force_login(user, backend=backend_of(user))
     factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     if factor is None:

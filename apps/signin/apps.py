@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
+from django.utils.module_loading import import_string
 
 from apps.signin.session_life import note_sign_in
 
@@ -9,4 +10,5 @@ class SigninConfig(AppConfig):
     verbose_name = "サインイン"
 
     def ready(self):
+        import_string("apps.signin.account_changes.connect")()  # allauth's models need the apps
         user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_life")

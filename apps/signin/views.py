@@ -72,6 +72,7 @@ def prove(request):
     form = PinForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _proved(student, form):
         note_proved(request.session, student)
+        request.session.cycle_key()
         return redirect(back)
     context = {"form": form, "back": back}
     return render(request, "signin/prove.html", context, status=422 if form.is_bound else 200)

@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from tests import factories
 from tests.house.addresses import every_address
 from tests.web.test_buffered_wsgi import ask
 
@@ -47,7 +48,7 @@ def missing(answer):
 
 def ask_as(browser, user):
     if user is not None:
-        browser.force_login(user, backend="apps.signin.backends.AccountBackend")
+        factories.enter(browser, user)
 
 
 @pytest.mark.parametrize("who", ["", "sakura", "midori", "officer"])

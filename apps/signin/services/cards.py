@@ -15,6 +15,7 @@ from apps.push.services import end_bindings
 from apps.signin import codes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
+from apps.signin.services.credentials import Change, end_other_sessions
 from apps.signin.services.first_pins import has_rows_elsewhere
 from apps.vault.services import blind_indexes, keep_found_code, keyed_digests, seal_code
 
@@ -50,9 +51,6 @@ def issue_cards(students, *, by):
     valid = LoginCard.objects.valid().filter(student__in=students)
     old = {card.student_id: card for card in valid}
     valid.update(revoked_at=clock.now())
-    for student in students:
-        if student.pk in old:
-            end_sessions(student)
     return [(student, _new_card(student, by, old.get(student.pk))[1]) for student in students]
 
 
@@ -61,13 +59,9 @@ def end_sessions(student, *, keeps_devices=False):
 
     Their devices are bound anew at the next visit: one that somebody else bound is not. With
     ``keeps_devices`` they stay bound, to hear why.
-
-    A session is good for one value of the password field (Django's session hash), which a
-    student never uses otherwise.
     """
     if student.user is not None:
-        student.user.set_unusable_password()
-        student.user.save(update_fields=["password"])
+        end_other_sessions(student.user, Change.CARD)
         if not keeps_devices:
             end_bindings(student.user)
 
@@ -106,7 +100,11 @@ def _lock_students(ids):
 
 
 def _new_card(student, by, old=None):
-    """(LoginCard, code) of a student who has no valid card (any more: then the PIN is kept)."""
+    """(LoginCard, code) of a student who has no valid card (any more: then the PIN is kept).
+
+    Whoever is signed in as this student is out: a new card is a new way in.
+    """
+    end_sessions(student)
     _ensure_user(student)
     code = codes.invent(codes.CARD)
     card = LoginCard(

@@ -1,0 +1,25 @@
+"""Whether this session, not only its person, has used a second factor."""
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpRequest
+
+from apps.people.models import User
+
+ALONE = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes only go with one
+
+
+def has_one(user: User) -> bool:
+    """Whether the person has set up a second factor."""
+    return is_mfa_enabled(user, ALONE)
+
+
+def is_used(request: HttpRequest) -> bool:
+    """Whether this session has used a second factor that its person still has; asked once."""
+    if not hasattr(request, "second_factor_is_used"):
+        records = get_authentication_records(request, request.user)
+        ids = {record.get("id") for record in records if record["method"] == "mfa"}
+        known = Authenticator.objects.filter(user=request.user.pk, pk__in=ids - {None})
+        request.second_factor_is_used = bool(ids) and known.exists()
+    return request.second_factor_is_used

@@ -1,0 +1,43 @@
+"""What a person signs in with has changed: other sessions end, this one goes on under a new id.
+
+The one function for it. ``credentials_changed`` tells who records such changes; the receiver gets
+``user``, ``change`` (a Change) and ``request`` (None where somebody else made the change).
+"""
+
+from enum import StrEnum
+
+from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
+from django.db.models import F
+from django.dispatch import Signal
+from django.http import HttpRequest
+
+from apps.people.models import User
+
+
+class Change(StrEnum):
+    """What changed."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a change
+    MAIL = "mail"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODES = "recovery_codes"
+    FACTORS_RESET = "factors_reset"  # by two people of the staff
+    CARD = "card"
+
+
+credentials_changed = Signal()
+
+
+@transaction.atomic
+def end_other_sessions(user: User, change: Change, *, request: HttpRequest | None = None) -> None:
+    """End every session of this account; that of ``request``, where it is theirs, goes on.
+
+    It goes on under a new id, so that whoever knew the old one has nothing.
+    """
+    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    user.refresh_from_db(fields=["session_epoch", "password"])
+    if request is not None and request.user.pk == user.pk:
+        update_session_auth_hash(request, user)
+    credentials_changed.send(sender=User, user=user, change=change, request=request)

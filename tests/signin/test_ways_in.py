@@ -241,7 +241,7 @@ def test_an_address_and_a_password_a_student_once_got_are_taken_away(cast, clien
     student, guardian = with_password(cast.sakura.user), with_password(cast.midori.user)
     TOTP.activate(student, SECRET)
     kept = cast.ren.user.password
-    migration = import_module("apps.signin.migrations.0008_students_have_no_password")
+    migration = import_module("apps.signin.migrations.0009_students_have_no_password")
     with connection.cursor() as cursor:
         cursor.execute(migration.TAKE_AWAY)
     student.refresh_from_db()

@@ -21,7 +21,7 @@ WHERE s.user_id = u.id AND (u.email <> '' OR u.password NOT LIKE '!%');
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("signin", "0007_guardian_arrivals"),
+        ("signin", "0008_pin_ring_keys"),
         ("people", "0024_first_pins"),
         ("account", "0009_emailaddress_unique_primary_email"),
         ("mfa", "0003_authenticator_type_uniq"),

@@ -42,6 +42,7 @@ def today_page(user):
             *_urgent(user),
             *_pending(user),
             *_arrivals(user),
+            *_first_pins(user),
             *_cases(user, queue),
             *_wishes(user),
             *_corrections(user),
@@ -170,6 +171,14 @@ def _arrivals(user):
     n_waiting = len(signin.arrivals_waiting_for(user))
     if n_waiting:
         yield Tile(str(n_waiting), "来たことを確かめる保護者", reverse("admin:signin_arrivals"))
+
+
+def _first_pins(user):
+    """Students who chose a first PIN: somebody who saw it says that it was they."""
+    n_waiting = signin.n_first_pins(user)
+    if n_waiting:
+        url = reverse("admin:signin_first_pins")
+        yield Tile(str(n_waiting), "本人が決めたか確かめる、はじめの暗証番号", url)
 
 
 def _cases(user, queue):

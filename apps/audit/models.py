@@ -32,6 +32,8 @@ class Action(models.TextChoices):
     CARD_PRINTED = "card.printed", "ログインカードを 印刷しました"
     CARD_LOCKED = "card.locked", "ログインカードを 止めました"
     CARD_RESET = "card.reset", "暗証番号を 新しく しました"
+    PIN_CONFIRMED = "pin.confirmed", "本人が 暗証番号を 決めたと 確かめました"
+    PIN_CHANGED = "pin.changed", "暗証番号を 本人が 変えました"
     INVITATION_ISSUED = "invitation.issued", "招待の 手紙を 出しました"
     INVITATION_PRINTED = "invitation.printed", "招待の 手紙を 印刷しました"
     INVITATION_USED = "invitation.used", "招待で 登録しました"

@@ -12,13 +12,19 @@ _counting: dict[str, str] = {}
 
 
 def count_later(kind: str, counting: str) -> None:
-    """``counting`` names a function (thing_id) -> {name of a later count of the kind: number}."""
+    """``counting`` names a function (ids of rows, as text) -> {id: {later count of the kind: number}}."""
     _counting[kind] = counting
 
 
+def counts_of(kind: str, thing_ids) -> dict[str, dict[str, int]]:
+    """{id: the later counts of an act about this row, as of now}; {} of a kind that has none."""
+    ids = [str(pk) for pk in thing_ids]
+    return import_string(_counting[kind])(ids) if ACTS[kind].later else {pk: {} for pk in ids}
+
+
 def counts_now(kind: str, thing_id) -> dict[str, int]:
-    """The later counts of an act about this row, as of now; {} where its kind has none."""
-    return import_string(_counting[kind])(str(thing_id)) if ACTS[kind].later else {}
+    """The later counts of an act about this one row."""
+    return counts_of(kind, [thing_id])[str(thing_id)]
 
 
 def as_seen(counts: dict[str, int]) -> str:

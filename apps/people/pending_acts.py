@@ -18,6 +18,7 @@ from apps.people.acts import ACTS, due_at, is_too_much_alone, needs_second
 from apps.people.alone import TOO_MANY, alone_today
 from apps.people.models import PendingAct, StaffPost, User
 from apps.people.one_by_one import work_each
+from apps.people.same_person import accounts_of
 
 SHORTEST_REASON = 5  # characters: a sentence, not a dot
 LONGEST_REASON = 300
@@ -115,7 +116,7 @@ def note_reader(act: PendingAct, *, reader: User, read_at: datetime) -> None:
     role = act_roles.role_for(reader, confirms - {act.proposed_role}, act.municipality_id, None)
     role = role or act_roles.role_for(reader, confirms, act.municipality_id, None)
     role = role or act_roles.last_role(reader, act.municipality_id)
-    if reader.pk == act.proposed_by_id or role is None:
+    if act.proposed_by_id in accounts_of(reader) or role is None:
         return
     act.confirmed_by, act.confirmed_at, act.confirmed_role = reader, read_at, role
     act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role"])
@@ -225,7 +226,7 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
     """Why this person cannot confirm the act; "" where they can."""
     if act.stopped_at or act.done_at or not act.needs_second or act.confirmed_at:
         return "もう決まった変更です。"
-    if act.proposed_by_id == user.pk:
+    if act.proposed_by_id in accounts_of(user):
         return "はじめた人のほかの人が確かめます。"
     if _second_role(act, user) is None:
         return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind, act.proposed_role)})だけです。"
@@ -308,7 +309,7 @@ def why_not_reader(kind: str, reader: User, municipality_id, *, but: User, role:
     is_over = not any(post.municipality_id == municipality_id for post in reader.current_posts)
     if is_over:  # read it while in that post
         held = {act_roles.last_role(reader, municipality_id)} & roles
-    if held and reader.pk != but.pk:
+    if held and but.pk not in accounts_of(reader):
         return ""
     if not n_who_can_confirm(kind, municipality_id, but=but, role=role):
         return ""

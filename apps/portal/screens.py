@@ -68,7 +68,11 @@ def student_screen(student):
             (reset.reset_at, ROLES.get(reset.reset_role, NOBODY)[1])
             for reset in signin.resets_told(student)
         ],
-        "is_closed": student.closed_before is not None,
+        "pin_events": [
+            (event.at, event.kind, ROLES.get(event.confirmed_role, NOBODY)[1])
+            for event in signin.pin_told(student)
+        ],
+        "waits_for_proof": student.waits_for_proof,
         "card_printed": _printed(signin.card_printing(student), Party.STUDENT),
         "bell": _bell(student.user),
     }

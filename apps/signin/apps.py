@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.utils.module_loading import import_string
 
+from apps.people.paper_holders import ask_for_holders
 from apps.signin.session_life import note_sign_in
 
 
@@ -12,3 +13,4 @@ class SigninConfig(AppConfig):
     def ready(self):
         import_string("apps.signin.account_changes.connect")()  # allauth's models need the apps
         user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_life")
+        ask_for_holders("apps.signin.services.holders.had_card_of")

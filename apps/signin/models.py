@@ -14,6 +14,7 @@ from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
     ArrivalState,
     GuardianArrival,
 )
+from apps.signin.pin_events import PinEvent, PinEventKind  # noqa: F401
 from apps.vault.models import SealedCode
 from apps.vault.ring_columns import RingDigest
 

@@ -42,6 +42,7 @@ class UnsentForm:
     action: str
     page: str
     values: dict[str, list[str]]
+    kept_at: float = 0.0  # seconds since 1970
 
 
 def typed(request: HttpRequest, user_pk: str) -> UnsentForm | None:
@@ -57,7 +58,8 @@ def typed(request: HttpRequest, user_pk: str) -> UnsentForm | None:
 
 def keep(form: UnsentForm) -> str:
     """Keep it; the key for the browser, or "" where it could not be kept."""
-    said = {**asdict(form), "until": clock.now().timestamp() + LASTS_S}
+    now = clock.now().timestamp()
+    said = {**asdict(form), "kept_at": now, "until": now + LASTS_S}
     text = json.dumps(said).encode("ascii")
     if len(text) > MOST_BYTES:
         return ""

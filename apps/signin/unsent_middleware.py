@@ -108,11 +108,12 @@ def _given_back(request, response, key, was_in):
 
 
 def _may_have(request, form):
-    """The person who typed it; not whoever signs in with a PIN that was reset since."""
+    """The person who typed it; not whoever signs in with a PIN chosen since, which nobody confirmed."""
     if form.user_pk != form_owners.signed_in_pk(request):
         return False
     student = None if request.user.is_staff else getattr(request.user, "student", None)
-    return student is None or not student.waits_for_proof
+    closed_before = student.closed_before if student is not None else None
+    return closed_before is None or form.kept_at > closed_before.timestamp()
 
 
 def _filled(request, response, form):

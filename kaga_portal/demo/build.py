@@ -325,9 +325,10 @@ def _sign_ins(students, officer):
     if not LoginCard.objects.valid().filter(student=sakura).exists():
         ((_, code),) = signin.issue_cards([sakura], by=officer)
         signin.set_first_pin(code, signins.PIN)
+        nurse = StaffPost.objects.filter(role=Role.NURSE, school=sakura.school_id).first().user
+        waiting = signin.first_pins_of(nurse, sakura.home_class)
+        signin.confirm_first_pins([each.tick for each in waiting], by=nurse)
         sakura.refresh_from_db()
-        sakura.first_pin_at = None  # nobody holds an invented student's card but who tries it out
-        sakura.save(update_fields=["first_pin_at"])
         signins.remember(card_code=code)
     if "letter_code" not in signins.recall():
         waiting = Guardian.objects.filter(user=None, guardianships__student__in=students).first()

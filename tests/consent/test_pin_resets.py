@@ -25,7 +25,7 @@ def renewed(cast):
     """さくら has agreed; the homeroom teacher has let her choose the PIN anew."""
     factories.effective(cast.sakura, ATTENDANCE)
     ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
-    signin.set_first_pin(code, "7305")
+    factories.own_pin(code, "7305")
     signin.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
     signin.set_first_pin(code, "8416")
     cast.code = code

@@ -126,8 +126,7 @@ def two_students(db):
     for number, name in enumerate(("さくら", "れん"), 1):
         student = factories.student(of_class, name, number=number)
         ((_, code),) = signin.issue_cards([student], by=None)
-        signin.set_first_pin(code, PIN)
-        student.refresh_from_db()
+        student = factories.own_pin(code, PIN)
         factories.effective(student, Purpose.CHECKIN_REVIEW)
         found[name] = (student, code)
     return found

@@ -44,7 +44,7 @@ def wrote(cast):
     factories.duty(cast)
     install_questions()
     ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(cast.code, PIN)
+    factories.own_pin(cast.code, PIN)
     cast.sakura.refresh_from_db()
     factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     cast.request = answered(cast)
@@ -154,10 +154,23 @@ def test_a_reset_that_is_confirmed_opens_what_was_before_the_first_pin(had, clie
     assert REPLY in client.get(reverse("helpline:status")).content.decode()
 
 
-def test_a_first_pin_with_nothing_before_it_closes_nothing(cast):
+def test_what_was_before_a_first_pin_opens_once_somebody_saw_the_student_choose_it(had, client):
+    factories.own_pin(had.code, PIN)
+    signed_in(client, had.code, PIN)
+    client.post(PROVE, {"pin": PIN, "next": "/"})
+    assert REPLY in client.get(reverse("helpline:status")).content.decode()
+
+
+def test_a_pin_reset_while_a_first_one_waits_closes_what_was_written_meanwhile(cast):
     ((_, code),) = services.issue_cards([cast.ren], by=cast.homeroom.user)
     services.set_first_pin(code, PIN)
-    assert Student.objects.get(pk=cast.ren.pk).closed_before is None
+    factories.duty(cast)
+    student = Student.objects.get(pk=cast.ren.pk)
+    helpline.ask(student=student, wanted="nurse", words=WORDS, form_key=uuid.uuid4())
+    assert len(helpline.sent_by(student)) == 1
+    services.reset_pin(student, by=cast.helpdesk.user, reason="わすれて 本人が 来たため")
+    services.set_first_pin(code, NEW_PIN)
+    assert not helpline.sent_by(Student.objects.get(pk=student.pk))
 
 
 # -- a new card keeps the PIN ------------------------------------------------------------------

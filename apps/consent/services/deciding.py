@@ -15,6 +15,7 @@ from apps.consent.models import (
     Purpose,
     Response,
 )
+from apps.consent.page_words import page_words
 from apps.consent.services.chaining import append, facts, proof
 from apps.consent.services.hearing import hear
 from apps.consent.services.kept_names import keep_name
@@ -27,12 +28,9 @@ from apps.people.permissions import role_of, students_where
 
 
 class NotProved(CannotDecide):
-    """Staff have reset the student's PIN, and nobody has confirmed yet that the student was there."""
+    """The student's PIN is new, and nobody has confirmed yet that the student chose it."""
 
-    to_student = (
-        "ほかの ｜先生《せんせい》が「あなたが いた」と たしかめるまで、"
-        "「いいです」とは ｜答《こた》えられません。「いやです」は いつでも ｜送《おく》れます。"
-    )
+    to_student = page_words(Party.STUDENT).not_proved
 
 
 @transaction.atomic
@@ -166,7 +164,7 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
 def _ended_by_this(party, answers, terms, student):
     """The purposes that this answer ends, if it ends them: such an end is immediate and final.
 
-    Not where staff have just renewed the student's card and nobody has confirmed it.
+    Not where the student's PIN is new and nobody has confirmed it.
     """
     if party == Party.STUDENT and student.waits_for_proof:
         return set()
@@ -214,7 +212,7 @@ def _check_voice(party, student, answers, terms):
 
 
 def _check_proved(party, student, answers):
-    """After a reset of the PIN by staff the student agrees to nothing until it is confirmed."""
+    """With a first PIN, or one reset by staff, the student agrees to nothing until it is confirmed."""
     if party == Party.STUDENT and student.waits_for_proof and Response.GIVEN in answers.values():
         raise NotProved("本人がいたことを、まだだれも確かめていません。")
 

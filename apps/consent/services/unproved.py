@@ -1,4 +1,4 @@
-"""What was ended in the student's name since staff let the PIN be chosen, and nobody confirmed."""
+"""What was ended in the student's name with a PIN that nobody has confirmed."""
 
 from apps.consent.models import Party, Response
 from apps.consent.services.standings import latest_decisions
@@ -7,7 +7,7 @@ from apps.vault.models import SubjectKey
 
 
 def ended_since_reset(student: Student, decisions) -> set[str]:
-    """The purposes about which the student last said something else than yes since the reset."""
+    """The purposes about which the student last said something else than yes since the PIN is new."""
     since = student.pin_reset_at
     return {
         said.purpose
@@ -19,11 +19,14 @@ def ended_since_reset(student: Student, decisions) -> set[str]:
     }
 
 
-def count_unproved(student_id: str) -> dict[str, int]:
-    """{"ended": purposes whose key waits, paused, for the word that the student was there}."""
-    student = Student.objects.filter(pk=student_id).first()
-    if student is None or not student.waits_for_proof:
-        return {"ended": 0}
-    ended = ended_since_reset(student, latest_decisions([student])[student.pk])
-    waiting = SubjectKey.objects.filter(student=student, purpose__in=ended, destroy_after=None)
-    return {"ended": waiting.exclude(paused_at=None).count()}
+def count_unproved(student_ids: list[str]) -> dict[str, dict[str, int]]:
+    """{student id: {"ended": purposes whose key waits, paused, for the word that they were there}}."""
+    students = Student.objects.filter(pk__in=student_ids, pin_reset_at__isnull=False)
+    waiting = list(students.filter(pin_reset_confirmed_at=None))
+    latest = latest_decisions(waiting)
+    ended = {each.pk: ended_since_reset(each, latest[each.pk]) for each in waiting}
+    found = {pk: {"ended": 0} for pk in student_ids}
+    keys = SubjectKey.objects.filter(student__in=waiting, destroy_after=None)
+    for pk, purpose in keys.exclude(paused_at=None).values_list("student_id", "purpose"):
+        found[str(pk)]["ended"] += purpose in ended[pk]
+    return found

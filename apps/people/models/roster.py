@@ -117,6 +117,9 @@ class Student(UUIDModel):
     and may be given to somebody else next year. ``local_code`` is the 管理コード of the school's
     own system, as ``people.codes`` writes it. Of the date of birth only the month is kept: enough
     to know from when the student decides alone. ``is_enabled`` False: the roster refuses sign-in.
+
+    ``pin_reset_at`` is since when nobody has confirmed that the student chose the PIN: a first PIN
+    was chosen, or staff (``pin_reset_by``) let it be chosen anew.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -146,14 +149,11 @@ class Student(UUIDModel):
     birth_month = models.DateField("生まれた月", null=True, blank=True)  # its first day; no more
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
-    pin_reset_at = models.DateTimeField("職員が暗証番号を決めなおした時", null=True, blank=True)
+    pin_reset_at = models.DateTimeField("確かめていない暗証番号の、はじまり", null=True, blank=True)
     pin_reset_by = models.ForeignKey(
         User, verbose_name="決めなおした人", null=True, blank=True, on_delete=models.PROTECT,
         related_name="+",
     )  # fmt: skip
-    first_pin_at = models.DateTimeField(
-        "はじめの暗証番号を決めた時(前のものは閉じる)", null=True, blank=True
-    )
     pin_chosen_at = models.DateTimeField("本人が暗証番号を決めた時", null=True, blank=True)
     pin_reset_confirmed_at = models.DateTimeField("本人がいたと確かめた時", null=True, blank=True)
 
@@ -190,19 +190,21 @@ class Student(UUIDModel):
 
     @property
     def waits_for_proof(self):
-        """Whether staff reset the PIN and nobody else has confirmed that the student was there."""
+        """Whether the PIN is new and nobody has confirmed that the student chose it."""
         return self.pin_reset_at is not None and self.pin_reset_confirmed_at is None
+
+    @property
+    def has_unproved_first_pin(self):
+        """The same of a first PIN: no staff let it be chosen anew."""
+        return self.waits_for_proof and self.pin_reset_by_id is None
 
     @property
     def closed_before(self):
         """What was written before this time stays closed to whoever holds the PIN; None: nothing.
 
-        A first PIN closes too what was there before it, until a reset after it is confirmed.
+        It is when the PIN nobody has confirmed was chosen; until it is chosen, all is closed.
         """
-        if self.waits_for_proof:
-            return self.pin_reset_at
-        first, confirmed = self.first_pin_at, self.pin_reset_confirmed_at
-        return first if first and (confirmed is None or confirmed < first) else None
+        return (self.pin_chosen_at or clock.now()) if self.waits_for_proof else None
 
     def aged_on(self, age):
         """The first day on which the student is surely ``age`` years old; None where unknown.

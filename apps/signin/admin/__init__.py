@@ -2,7 +2,14 @@
 
 from apps.signin.admin.accounts import StaffAccountAdmin
 from apps.signin.admin.arrivals import GuardianArrivalAdmin
+from apps.signin.admin.first_pins import PinEventAdmin
 from apps.signin.admin.printing import PrintedSheetAdmin
 from apps.signin.admin.rosters import RosterImportAdmin
 
-__all__ = ["GuardianArrivalAdmin", "PrintedSheetAdmin", "RosterImportAdmin", "StaffAccountAdmin"]
+__all__ = [
+    "GuardianArrivalAdmin",
+    "PinEventAdmin",
+    "PrintedSheetAdmin",
+    "RosterImportAdmin",
+    "StaffAccountAdmin",
+]

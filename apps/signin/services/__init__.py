@@ -23,6 +23,14 @@ from apps.signin.services.cards import (
 )
 from apps.signin.services.conditions import Word, year_words
 from apps.signin.services.feeding import Fed, Outcome, take_feed
+from apps.signin.services.first_pins import (
+    FirstPin,
+    classes_with_first_pins,
+    confirm_first_pins,
+    first_pins_of,
+    n_first_pins,
+    pin_told,
+)
 from apps.signin.services.importing import (
     CannotImport,
     check_roster,
@@ -84,6 +92,7 @@ __all__ = [
     "CannotEnter",
     "CannotImport",
     "Fed",
+    "FirstPin",
     "Outcome",
     "Printing",
     "Word",
@@ -100,6 +109,11 @@ __all__ = [
     "case_words",
     "check_roster",
     "children_of",
+    "classes_with_first_pins",
+    "confirm_first_pins",
+    "first_pins_of",
+    "n_first_pins",
+    "pin_told",
     "codes_on",
     "enter_with_card",
     "forget",

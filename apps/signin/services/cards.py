@@ -16,7 +16,7 @@ from apps.signin import codes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
 from apps.signin.services.credentials import Change, end_other_sessions
-from apps.signin.services.first_pins import has_rows_elsewhere
+from apps.signin.services.first_pins import note_first
 from apps.vault.services import blind_indexes, keep_found_code, keyed_digests, seal_code
 
 CODE, PIN = LoginCard.code_label, "login card pin"
@@ -153,10 +153,7 @@ def set_first_pin(code, pin):
     _set_pin(card, pin)
     keep_found_code(card, codes.normal(code))
     card.save(update_fields=["pin_bound_to", "pin_set_at", *PIN_FIELDS])
-    student.pin_chosen_at = card.pin_set_at
-    if not student.waits_for_proof and has_rows_elsewhere(student):
-        student.first_pin_at = card.pin_set_at
-    student.save(update_fields=["pin_chosen_at", "first_pin_at"])
+    note_first(student, card.pin_set_at)
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
 

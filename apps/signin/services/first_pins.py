@@ -1,24 +1,196 @@
-"""A first PIN is chosen by whoever holds the first card: what was there before it stays closed to it."""
+"""A first PIN is chosen by whoever holds the first card: a second person confirms it was the student.
 
-from functools import reduce
-from operator import or_
+Until then the student sends what they like; nothing is agreed to or cancelled, and a withdrawal
+stops what it ends and destroys nothing, as after a reset (apps.signin.services.pin_resets).
+"""
 
-from django.db.models import Exists, OuterRef, Q
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
 
-from apps.people.models import Student
+from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
 
-NOT_KEPT = {"people", "signin", "audit"}  # the roster, the card, and the record of who did what
+from apps.audit.models import Action, Audience
+from apps.audit.services import record_many
+from apps.core import clock
+from apps.people.act_counts import counts_of
+from apps.people.act_proof import why_holder
+from apps.people.models import SchoolClass, Student, User
+from apps.people.paper_holders import had_paper_of
+from apps.people.permissions import may, role_of, students_where
+from apps.people.same_person import accounts_of
+from apps.signin.models import PinEvent, PinEventKind
+
+VERB, RESET = "pins.confirm", "pin.reset"
+TOLD_FOR = timedelta(days=30)  # on the student's first page
+CHANGED = "この画面を開いたあとに変わりました。いまの一覧を見てください。"
 
 
-def has_rows_elsewhere(student: Student) -> bool:
-    """Whether any app keeps something about this student beyond the roster and the card."""
-    return Student.objects.filter(reduce(or_, _kept()), pk=student.pk).exists()
+@dataclass(frozen=True)
+class FirstPin:
+    """One student of a class whose first PIN waits for a second person's word.
+
+    ``n_ended`` is how many purposes the student has ended meanwhile: what was kept under them is
+    destroyed with the word. ``why_not`` is why this person's word does not count.
+    """
+
+    student: Student
+    n_ended: int
+    why_not: str
+
+    @property
+    def seen(self) -> str:
+        """What a page shows of it, in a few characters."""
+        said = (str(self.student.pk), self.student.pin_chosen_at.isoformat(), self.n_ended)
+        return sha256(repr(said).encode()).hexdigest()[:16]
+
+    @property
+    def tick(self) -> str:
+        """The student and what was shown of them, as a form carries it."""
+        return f"{self.student.pk}.{self.seen}"
 
 
-def _kept():
-    for relation in Student._meta.get_fields(include_hidden=True):
-        model = relation.related_model
-        is_reverse = relation.auto_created and not relation.concrete
-        if is_reverse and model._meta.app_label not in NOT_KEPT:
-            rows = model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
-            yield Q(Exists(rows))
+@dataclass
+class Confirmed:
+    """Whose PIN was confirmed, and [(student, why not)] of the others that were asked for."""
+
+    done: list[Student] = field(default_factory=list)
+    refused: list[tuple[Student, str]] = field(default_factory=list)
+
+
+def note_first(student: Student, at: datetime) -> None:
+    """A locked student has chosen a PIN with a first card; saved in the caller's transaction."""
+    student.pin_chosen_at = at
+    if not student.waits_for_proof:
+        student.pin_reset_at, student.pin_reset_by = at, None
+        student.pin_reset_confirmed_at = None
+        PinEvent.objects.create(
+            municipality_id=student.municipality_id, student=student, kind=PinEventKind.FIRST, at=at
+        )
+    student.save(
+        update_fields=["pin_chosen_at", "pin_reset_at", "pin_reset_by", "pin_reset_confirmed_at"]
+    )
+
+
+def first_pins_of(user: User, of_class: SchoolClass) -> list[FirstPin]:
+    """Those of a class that wait, as a class lists them, with whether this person's word counts."""
+    known = _waiting(user).filter(home_class=of_class)
+    return _as_first_pins(known.order_by("attendance_number", "pk"), user)
+
+
+def classes_with_first_pins(user: User):
+    """The classes in which this person's word is waited for, with ``n_waiting`` (a queryset)."""
+    waiting = _waiting(user).filter(home_class=OuterRef("pk")).order_by()
+    n_waiting = waiting.values("home_class").annotate(n=Count("pk")).values("n")
+    classes = SchoolClass.objects.annotate(n_waiting=Subquery(n_waiting))
+    return classes.filter(n_waiting__gt=0).select_related("school")
+
+
+def n_first_pins(user: User) -> int:
+    """How many first PINs wait for this person's word."""
+    return _waiting(user).count() if may(user, VERB) else 0
+
+
+@transaction.atomic
+def confirm_first_pins(ticks: Iterable[str], *, by: User) -> Confirmed:
+    """This person saw that each of these students chose the PIN; each stands alone.
+
+    ``ticks`` are those of FirstPin. Who has been confirmed by the same person since is passed
+    over in silence, so that the same form sent twice confirms once. Others are refused, by name.
+    """
+    seen = {pk: shown for pk, _, shown in (tick.partition(".") for tick in ticks)}
+    students = Student.objects.enrolled().filter(
+        students_where(by, VERB), pk__in=[pk for pk in map(_as_id, seen) if pk]
+    )
+    locked = students.order_by("pk").select_for_update(of=("self",), no_key=True)
+    result, confirmed = Confirmed(), _confirmed_by(by, students)
+    for each in _as_first_pins(locked, by):
+        if each.student.pk in confirmed and not each.student.has_unproved_first_pin:
+            continue
+        if why := each.why_not or _why_changed(each, seen):
+            result.refused.append((each.student, why))
+        else:
+            result.done.append(each.student)
+    if result.done:
+        _note_confirmed(result.done, by)
+        clock.nudge("consent.settle_all")
+    return result
+
+
+def pin_told(student: Student) -> list[PinEvent]:
+    """What the student is told of the PIN for thirty days: the newest of each kind.
+
+    Once it was confirmed, that it was chosen is not told any more.
+    """
+    rows = PinEvent.objects.filter(student=student, at__gt=clock.now() - TOLD_FOR).order_by("at")
+    newest = {row.kind: row for row in rows}
+    if PinEventKind.CONFIRMED in newest:
+        newest.pop(PinEventKind.FIRST, None)
+    return sorted(newest.values(), key=lambda row: row.at, reverse=True)
+
+
+# -- inside ------------------------------------------------------------------------------------
+
+
+def _waiting(user):
+    """The students with an unproved first PIN for whom a post of this person has the verb."""
+    return Student.objects.enrolled().filter(
+        students_where(user, VERB), pin_reset_at__isnull=False, pin_reset_confirmed_at=None,
+        pin_reset_by=None, pin_chosen_at__isnull=False,
+    )  # fmt: skip
+
+
+def _as_first_pins(students, user):
+    students = list(students)
+    ids = [student.pk for student in students]
+    counts, had = counts_of(RESET, ids), had_paper_of(ids, accounts_of(user))
+    return [
+        FirstPin(each, counts[str(each.pk)]["ended"], why_holder(RESET, each, user, had))
+        for each in students
+    ]
+
+
+def _why_changed(first_pin, seen):
+    """Why what the page showed is not what would be confirmed now; "" where it is."""
+    is_same = first_pin.student.has_unproved_first_pin
+    is_same = is_same and seen.get(str(first_pin.student.pk)) == first_pin.seen
+    return "" if is_same else CHANGED
+
+
+def _confirmed_by(user, students):
+    """The ids of those students whose PIN this person has confirmed."""
+    rows = PinEvent.objects.filter(kind=PinEventKind.CONFIRMED, confirmed_by=user.pk)
+    return set(rows.filter(student__in=students).values_list("student_id", flat=True))
+
+
+def _note_confirmed(students, by):
+    now, events = clock.now(), []
+    for student in students:
+        student.pin_reset_confirmed_at = now
+        events.append(
+            PinEvent(
+                municipality_id=student.municipality_id, student=student, at=now,
+                kind=PinEventKind.CONFIRMED, confirmed_by=by,
+                confirmed_role=role_of(by, student, VERB),
+            )
+        )  # fmt: skip
+    Student.objects.bulk_update(students, ["pin_reset_confirmed_at"])
+    PinEvent.objects.bulk_create(events)
+    record_many(
+        {
+            "action": Action.PIN_CONFIRMED, "actor": by, "role": event.confirmed_role,
+            "municipality_id": event.municipality_id, "subject_id": event.student_id,
+            "thing": event, "audience": Audience.PROTECTIVE,
+        }
+        for event in events
+    )  # fmt: skip
+
+
+def _as_id(text):
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

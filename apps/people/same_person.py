@@ -1,0 +1,18 @@
+"""Which accounts are one person's: two posts of one 共通ID are never two people."""
+
+from uuid import UUID
+
+from apps.people.models import StaffPost, User
+
+
+def accounts_of(user: User) -> frozenset[UUID]:
+    """The ids of the accounts of whoever holds this one, itself included; asked once a request.
+
+    The roster may name one person at two schools, and each of the two posts may have been given
+    to another account: the 共通ID says that they are one.
+    """
+    if not hasattr(user, "known_accounts"):
+        named = StaffPost.objects.filter(user=user.pk).exclude(master_id=None)
+        same = StaffPost.objects.filter(master_id__in=named.values("master_id")).exclude(user=None)
+        user.known_accounts = frozenset({user.pk, *same.values_list("user_id", flat=True)})
+    return user.known_accounts

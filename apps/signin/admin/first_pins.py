@@ -1,0 +1,118 @@
+"""「この生徒が自分で決めた」: the first PINs of a class, ticked, shown once more, confirmed.
+
+Every POST leads on to a page, so that a reload confirms nobody twice.
+"""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.people.doors import RecordDoor
+from apps.people.permissions import classes_where, may, students_where
+from apps.signin import services
+from apps.signin.models import PinEvent, PinEventKind
+
+VERB = "pins.confirm"
+NOBODY = "だれも選ばれていません。"
+OTHER_NUMBER = "画面を開いたあとに人数が変わりました。いまの一覧を見て、もう一度選んでください。"
+DONE = "{n}人の暗証番号を、本人が決めたと確かめました。"
+REFUSED = "{name}: 確かめていません。{why}"
+
+
+@admin.register(PinEvent)
+class PinEventAdmin(RecordDoor):
+    """What was confirmed; the pages of what waits."""
+
+    view_verb = VERB
+    list_display = ["at", "student", "confirmed_by", "confirmed_role"]
+    list_select_related = ["student", "confirmed_by"]
+    fields = readonly_fields = ["student", "at", "confirmed_by", "confirmed_role"]
+    change_list_template = "admin/signin/pin_event_list.html"
+
+    def get_queryset(self, request):
+        confirmed = super().get_queryset(request).filter(kind=PinEventKind.CONFIRMED)
+        return confirmed.filter(students_where(request.user, VERB, "student__"))
+
+    def get_urls(self):
+        def at(route, view, name):
+            return path(route, self.admin_site.admin_view(never_cache(view)), name=name)
+
+        own = [
+            at("waiting/", require_safe(self.classes), "signin_first_pins"),
+            at("waiting/<uuid:class_pk>/", self.choose, "signin_first_pins_class"),
+            at("waiting/<uuid:class_pk>/confirm/", self.confirm, "signin_first_pins_confirm"),
+        ]
+        return own + super().get_urls()
+
+    def classes(self, request):
+        """The classes in which first PINs wait, with how many."""
+        self._check(request)
+        classes = services.classes_with_first_pins(request.user)
+        return self._page(request, "first_pins_classes", "はじめの暗証番号", {"classes": classes})
+
+    def choose(self, request, class_pk):
+        """The students of a class who wait; a POST leads on with the ticked ones, or with all."""
+        of_class, rows = self._rows(request, class_pk)
+        if request.method != "POST":
+            n_able = sum(not row.why_not for row in rows)
+            context = {"of_class": of_class, "rows": rows, "n_able": n_able}
+            return self._page(request, "first_pins", f"{of_class} はじめの暗証番号", context)
+        query = QueryDict(mutable=True)
+        if request.POST.get("all"):
+            query["all"] = request.POST["all"]
+        else:
+            query.setlist("person", request.POST.getlist("person"))
+        if not query.get("all") and not query.get("person"):
+            messages.warning(request, NOBODY)
+            return redirect("admin:signin_first_pins_class", of_class.pk)
+        page = reverse("admin:signin_first_pins_confirm", args=[of_class.pk])
+        return redirect(f"{page}?{query.urlencode()}")
+
+    def confirm(self, request, class_pk):
+        """Whose PIN it is, by name and number; a POST confirms what the page showed."""
+        of_class, rows = self._rows(request, class_pk)
+        if request.method == "POST":
+            result = services.confirm_first_pins(request.POST.getlist("tick"), by=request.user)
+            _tell(request, result)
+            return redirect("admin:signin_first_pins")
+        able = [row for row in rows if not row.why_not]
+        asked, wanted = set(request.GET.getlist("person")), request.GET.get("all")
+        if wanted and wanted != str(len(able)):
+            messages.warning(request, OTHER_NUMBER)
+            return redirect("admin:signin_first_pins_class", of_class.pk)
+        chosen = [row for row in able if wanted or str(row.student.pk) in asked]
+        if not chosen:
+            messages.warning(request, NOBODY)
+            return redirect("admin:signin_first_pins_class", of_class.pk)
+        context = {
+            "of_class": of_class, "rows": chosen, "n_ended": sum(row.n_ended for row in chosen)
+        }  # fmt: skip
+        title = f"{of_class} はじめの暗証番号を確かめる"
+        return self._page(request, "first_pins_confirm", title, context)
+
+    def _rows(self, request, class_pk):
+        self._check(request)
+        found = classes_where(request.user, VERB).select_related("school")
+        of_class = get_object_or_404(found, pk=class_pk)
+        return of_class, services.first_pins_of(request.user, of_class)
+
+    def _check(self, request):
+        if not may(request.user, VERB):
+            raise PermissionDenied("暗証番号を確かめる立場ではありません。")
+
+    def _page(self, request, name, title, context):
+        context = {**self.admin_site.each_context(request), "title": title, **context}
+        return render(request, f"admin/signin/{name}.html", context)
+
+
+def _tell(request, result):
+    if result.done:
+        messages.success(request, DONE.format(n=len(result.done)))
+    for student, why in result.refused:
+        messages.error(request, REFUSED.format(name=student.full_name, why=why))
+    if not result.done and not result.refused:
+        messages.info(request, "もう確かめてあります。")

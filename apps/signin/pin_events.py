@@ -1,0 +1,47 @@
+"""Table of what happened to a student's own PIN: told to the student for thirty days."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.people.models import Municipality, Role, Student
+
+
+class PinEventKind(models.TextChoices):
+    FIRST = "first", "はじめて決めました"
+    CONFIRMED = "confirmed", "本人が決めたと確かめました"
+    CHANGED = "changed", "本人が変えました"
+
+
+class PinEvent(UUIDModel):
+    """One step of a student's PIN. A reset by staff is a PinReset."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField("何", max_length=10, choices=PinEventKind.choices)
+    at = models.DateTimeField("いつ", db_index=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="確かめた人", null=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    confirmed_role = models.CharField("立場", max_length=20, choices=Role.choices, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "暗証番号の確認"
+        ordering = ["-at"]
+        constraints = [
+            choices_check("kind", PinEventKind),
+            models.CheckConstraint(
+                condition=Q(kind=PinEventKind.CONFIRMED, confirmed_by__isnull=False)
+                & Q(confirmed_role__in=Role.values)
+                | ~Q(kind=PinEventKind.CONFIRMED) & Q(confirmed_by=None, confirmed_role=""),
+                name="pin_event_confirmed_by_somebody",
+            ),
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.at:%Y-%m-%d})"

@@ -1,0 +1,343 @@
+"""A first PIN is chosen by whoever holds the first card: a second person says it was the student."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, Audience, AuditEvent
+from apps.checkins.services import current_set, install_questions, submit
+from apps.consent.models import Purpose
+from apps.consent.services import CannotDecide, decide, is_effective, settle_all, withdraw
+from apps.helpline import services as helpline
+from apps.people.models import Role, StaffPost, Student
+from apps.signin import services
+from apps.signin.models import PinEvent, PinEventKind
+from apps.vault.models import SubjectKey
+from tests import factories
+
+PIN = "7305"
+ATTENDANCE = Purpose.ATTENDANCE
+CLASSES = reverse("admin:signin_first_pins")
+
+
+@pytest.fixture
+def chosen(cast):
+    """さくら agreed with an account of the school; then a first card came, and a PIN was chosen."""
+    StaffPost.objects.update(begins_on=None)
+    factories.effective(cast.sakura, ATTENDANCE)
+    services.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
+    ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    services.set_first_pin(cast.code, PIN)
+    return again(cast)
+
+
+def again(cast):
+    cast.sakura = Student.objects.get(pk=cast.sakura.pk)
+    return cast
+
+
+def a_class(cast, n):
+    """``n`` more students of the class who have chosen a first PIN."""
+    found = [factories.student(cast.class_1, f"せいと{k}", number=k + 2) for k in range(n)]
+    for _, code in services.issue_cards(found, by=cast.homeroom.user):
+        services.set_first_pin(code, PIN)
+    return found
+
+
+def pages(cast):
+    of = [cast.class_1.pk]
+    return (
+        reverse("admin:signin_first_pins_class", args=of),
+        reverse("admin:signin_first_pins_confirm", args=of),
+    )
+
+
+def ticks(answer):
+    return [row.tick for row in answer.context["rows"]]
+
+
+def end(cast):
+    withdraw(student=cast.sakura, actor=cast.sakura.user, purpose=ATTENDANCE, form_key=uuid.uuid4())
+
+
+def key():
+    return SubjectKey.objects.filter(purpose=ATTENDANCE).first()
+
+
+def confirm(cast, by=None):
+    (waiting,) = services.first_pins_of((by or cast.nurse).user, cast.class_1)
+    result = services.confirm_first_pins([waiting.tick], by=(by or cast.nurse).user)
+    again(cast)
+    return result
+
+
+# -- until somebody has confirmed it ----------------------------------------------------------------
+
+
+def test_with_a_first_pin_one_sends_at_once(chosen):
+    install_questions()
+    factories.duty(chosen)
+    factories.policy(chosen.city, Purpose.CHECKIN_REVIEW)
+    helpline.ask(student=chosen.sakura, wanted="nurse", words="はなしたい", form_key=uuid.uuid4())
+    assert helpline.latest_for(chosen.sakura).state == "sent"
+
+
+def test_a_checkin_is_kept_at_once_where_it_was_agreed_to(cast):
+    install_questions()
+    factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    services.set_first_pin(code, PIN)
+    student = Student.objects.get(pk=cast.sakura.pk)
+    kept = submit(
+        student=student, question_set=current_set(), client_key=uuid.uuid4(), answers={"mood": 1}
+    )
+    assert kept
+
+
+def test_with_a_first_pin_nothing_is_agreed_to_or_cancelled(chosen):
+    factories.duty(chosen)
+    factories.policy(chosen.city, Purpose.GRADES)
+    factories.document(chosen.city, Purpose.GRADES)
+    later = helpline.ask(student=chosen.sakura, wanted="nurse", words="", form_key=uuid.uuid4())
+    given = {Purpose.GRADES: "given"}
+
+    def agree():
+        decide(
+            student=chosen.sakura, actor=chosen.sakura.user, answers=given, form_key=uuid.uuid4()
+        )
+
+    with pytest.raises(CannotDecide):
+        agree()
+    with pytest.raises(helpline.CannotMove):
+        helpline.cancel(later, by=chosen.sakura.user)
+    confirm(chosen)
+    later.refresh_from_db()
+    helpline.cancel(later, by=chosen.sakura.user)
+    agree()
+
+
+def test_a_withdrawal_with_a_first_pin_stops_at_once_and_its_key_goes_with_the_word(chosen):
+    end(chosen)
+    assert not is_effective(chosen.sakura, ATTENDANCE)
+    with time_machine.travel(timezone.now() + timedelta(days=30)):
+        settle_all()
+        assert (key().paused_at is not None, key().destroy_after) == (True, None)
+    confirm(chosen)
+    settle_all()
+    assert key() is None
+
+
+def test_a_guardians_withdrawal_does_not_wait_for_the_word(chosen):
+    withdraw(
+        student=chosen.sakura, actor=chosen.midori.user, purpose=ATTENDANCE, form_key=uuid.uuid4()
+    )
+    assert key() is None
+
+
+# -- who confirms -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["homeroom", "helpdesk", "officer", "away_nurse"])
+def test_who_hands_out_the_card_or_is_elsewhere_confirms_nothing(chosen, sign_in, who):
+    (waiting,) = services.first_pins_of(chosen.nurse.user, chosen.class_1)
+    by = getattr(chosen, who).user
+    assert not services.confirm_first_pins([waiting.tick], by=by).done
+    desk = sign_in(by)
+    for page in pages(chosen):
+        assert desk.get(page).status_code in {403, 404}
+        assert desk.post(page, {"tick": waiting.tick}).status_code in {403, 404}
+    assert again(chosen).sakura.waits_for_proof
+
+
+@pytest.mark.parametrize("who", ["nurse", "counsellor", "principal"])
+def test_who_holds_no_sheet_of_the_student_confirms(chosen, who):
+    assert confirm(chosen, by=getattr(chosen, who)).done == [chosen.sakura]
+    assert not chosen.sakura.waits_for_proof
+
+
+def test_two_posts_of_one_person_are_not_two_persons(chosen):
+    StaffPost.objects.create(
+        municipality=chosen.city, school=chosen.school, role=Role.PRINCIPAL, name="教頭",
+        user=chosen.homeroom.user,
+    )  # fmt: skip
+    user = type(chosen.homeroom.user).objects.get(pk=chosen.homeroom.user.pk)
+    (waiting,) = services.first_pins_of(user, chosen.class_1)
+    assert waiting.why_not
+    result = services.confirm_first_pins([waiting.tick], by=user)
+    assert (result.done, [student for student, _ in result.refused]) == ([], [chosen.sakura])
+
+
+def test_who_printed_the_sheet_confirms_nothing_after_another_post_began(chosen):
+    chosen.homeroom.role, chosen.homeroom.school_class = Role.NURSE, None
+    chosen.homeroom.save()
+    user = type(chosen.homeroom.user).objects.get(pk=chosen.homeroom.user.pk)
+    (waiting,) = services.first_pins_of(user, chosen.class_1)
+    assert "印刷した人" in waiting.why_not
+    assert not services.confirm_first_pins([waiting.tick], by=user).done
+
+
+def test_a_second_account_of_who_printed_the_sheet_confirms_nothing(chosen):
+    one = uuid.uuid4()
+    StaffPost.objects.filter(pk=chosen.homeroom.pk).update(master_id=one)
+    StaffPost.objects.filter(pk=chosen.nurse.pk).update(master_id=one)
+    (waiting,) = services.first_pins_of(chosen.nurse.user, chosen.class_1)
+    assert not services.confirm_first_pins([waiting.tick], by=chosen.nurse.user).done
+    assert confirm(chosen, by=chosen.principal).done
+
+
+# -- the pages --------------------------------------------------------------------------------------
+
+
+def test_a_class_of_forty_takes_three_pages(chosen, sign_in):
+    a_class(chosen, 39)
+    desk, (page, question) = sign_in(chosen.nurse.user), pages(chosen)
+    assert "40人" in desk.get(CLASSES).content.decode()
+    assert "全員(40人)" in desk.get(page).content.decode()
+    led = desk.post(page, {"all": "40"})
+    assert led.url == f"{question}?all=40"
+    shown = desk.get(led.url)
+    assert len(ticks(shown)) == 40
+    assert "40人が、自分で暗証番号を決めた" in shown.content.decode()
+    answer = desk.post(question, {"tick": ticks(shown)}, follow=True)
+    assert "40人の暗証番号を" in answer.content.decode()
+    assert not Student.objects.filter(pin_reset_confirmed_at=None).exclude(pin_reset_at=None)
+    events = AuditEvent.objects.filter(action=Action.PIN_CONFIRMED)
+    assert events.values("subject_id").distinct().count() == 40
+    assert set(events.values_list("actor", "actor_role", "audience")) == {
+        (chosen.nurse.user.pk, "nurse", Audience.PROTECTIVE)
+    }
+
+
+def test_the_ticked_ones_alone_are_confirmed(chosen, sign_in):
+    first, second = a_class(chosen, 2)
+    desk, (page, _) = sign_in(chosen.nurse.user), pages(chosen)
+    led = desk.post(page, {"person": [str(first.pk)]})
+    shown = desk.get(led.url)
+    assert first.full_name in shown.content.decode()
+    assert second.full_name not in shown.content.decode()
+    desk.post(led.url.partition("?")[0], {"tick": ticks(shown)})
+    waits = {s.pk for s in Student.objects.all() if s.waits_for_proof}
+    assert waits == {chosen.sakura.pk, second.pk}
+
+
+def test_everybody_means_as_many_as_the_page_counted(chosen, sign_in):
+    desk, (page, question) = sign_in(chosen.nurse.user), pages(chosen)
+    led = desk.post(page, {"all": "1"})
+    a_class(chosen, 1)
+    assert desk.get(led.url).url == page
+    assert desk.get(f"{question}?all=nonsense").url == page
+
+
+def test_what_changed_since_the_page_was_opened_is_not_confirmed(chosen, sign_in):
+    (other,) = a_class(chosen, 1)
+    desk, (_, question) = sign_in(chosen.nurse.user), pages(chosen)
+    old = ticks(desk.get(f"{question}?all=2"))
+    end(chosen)  # a key that the word would now destroy
+    answer = desk.post(question, {"tick": old}, follow=True)
+    assert f"{chosen.sakura.full_name}: 確かめていません" in answer.content.decode()
+    assert again(chosen).sakura.waits_for_proof
+    assert not Student.objects.get(pk=other.pk).waits_for_proof
+    shown = desk.get(f"{question}?all=1")
+    assert "その記録は消えます" in shown.content.decode()
+    desk.post(question, {"tick": ticks(shown)})
+    assert not again(chosen).sakura.waits_for_proof
+
+
+def test_a_pin_chosen_anew_since_the_page_was_opened_is_not_confirmed(chosen):
+    (waiting,) = services.first_pins_of(chosen.nurse.user, chosen.class_1)
+    services.reset_pin(chosen.sakura, by=chosen.homeroom.user, reason="わすれて 本人が 来たため")
+    services.set_first_pin(chosen.code, "8416")
+    result = services.confirm_first_pins([waiting.tick], by=chosen.nurse.user)
+    assert not result.done
+    assert again(chosen).sakura.waits_for_proof
+    assert services.first_pins_of(chosen.nurse.user, chosen.class_1) == []
+
+
+def test_the_same_form_sent_twice_confirms_once(chosen, sign_in):
+    desk, (_, question) = sign_in(chosen.nurse.user), pages(chosen)
+    form = {"tick": ticks(desk.get(f"{question}?all=1"))}
+    for _ in range(2):
+        assert desk.post(question, form).status_code == 302
+    assert PinEvent.objects.filter(kind=PinEventKind.CONFIRMED).count() == 1
+    assert AuditEvent.objects.filter(action=Action.PIN_CONFIRMED).count() == 1
+
+
+@pytest.mark.parametrize("tick", ["", ".", "x.y", f"{uuid.uuid4()}.z", "\0", "1" * 9000])
+def test_a_tick_of_nobody_confirms_nobody(chosen, sign_in, tick):
+    _, question = pages(chosen)
+    assert sign_in(chosen.nurse.user).post(question, {"tick": tick}).status_code == 302
+    assert again(chosen).sakura.waits_for_proof
+
+
+def test_nobody_chosen_leads_back_to_the_list(chosen, sign_in):
+    desk, (page, _) = sign_in(chosen.nurse.user), pages(chosen)
+    assert desk.post(page, {}).url == page
+
+
+def test_twice_the_class_costs_no_more_queries(chosen, sign_in):
+    desk, (page, _) = sign_in(chosen.nurse.user), pages(chosen)
+    a_class(chosen, 2)
+    desk.get(page)
+    counts = []
+    for n in (0, 3):
+        a_class(chosen, n)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(page)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_pages_leave_a_record_of_whom_they_named(chosen, sign_in):
+    desk, (page, question) = sign_in(chosen.nurse.user), pages(chosen)
+    for address in (page, f"{question}?all=1"):
+        desk.get(address)
+        seen = AuditEvent.objects.filter(action=Action.NAMES_SHOWN).latest("pk")
+        assert (seen.subject_id, seen.audience) == (chosen.sakura.pk, Audience.OFFICE)
+
+
+# -- what the student and the guardian read ------------------------------------------------------------
+
+
+def test_the_student_is_told_for_thirty_days_who_confirmed(chosen, sign_in):
+    waiting = sign_in(chosen.sakura.user).get("/").content.decode()
+    assert "はじめて" in waiting
+    assert "いつでも" in waiting
+    confirm(chosen)
+    for days, told in ((0, True), (29, True), (31, False)):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            page = sign_in(chosen.sakura.user).get("/").content.decode()
+            assert ("たしかめました" in page) is told, days
+            assert "はじめて" not in page
+
+
+def test_no_page_of_the_guardian_differs_by_a_first_pin(cast, sign_in):
+    factories.effective(cast.sakura, ATTENDANCE)
+    ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    of = [cast.sakura.pk]
+    addresses = ["/", *(reverse(f"consent:{name}", args=of) for name in ("overview", "looked"))]
+    client = sign_in(cast.midori.user)
+
+    def bodies():
+        return [
+            [
+                line
+                for line in client.get(address).content.decode().splitlines()
+                if "csrfmiddlewaretoken" not in line and "form_key" not in line
+            ]
+            for address in addresses
+        ]
+
+    bodies()  # what a first visit marks as read
+    before = bodies()
+    services.set_first_pin(cast.code, PIN)
+    confirm(again(cast))
+    for address, then, now in zip(addresses, before, bodies(), strict=True):
+        assert [line for line in now if "暗証番号" in line] == [
+            line for line in then if "暗証番号" in line
+        ], address

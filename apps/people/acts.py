@@ -78,6 +78,13 @@ ACTS = {
         },
         reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
     ),
+    "second_factor.reset": _act(
+        "2段階の認証をなくす(端末をなくした人が、登録しなおす)",
+        proposes={"helpdesk", "city"}, confirms={"city", "principal", "privacy"},
+        when=When.ON_CONFIRMATION,
+        counts={"accounts": "2段階の認証とパスワードを決めなおすアカウント"},
+        wakes="signin.follow_acts", alone_up_to=0, model="people.User",
+    ),
     # -- what destroys -----------------------------------------------------------------------
     "policy.end": _act(
         "利用目的の決まりを変える(終わる連携がある)",

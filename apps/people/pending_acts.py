@@ -228,6 +228,8 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
         return "もう決まった変更です。"
     if act.proposed_by_id in accounts_of(user):
         return "はじめた人のほかの人が確かめます。"
+    if ACTS[act.kind].model == "people.User" and act.thing_id == str(user.pk):
+        return "自分のアカウントのことは、ほかの人が確かめます。"
     if _second_role(act, user) is None:
         return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind, act.proposed_role)})だけです。"
     return why_no_proof(act, user)

@@ -30,6 +30,7 @@ MAY = {
     "roster.import": {Role.CITY, Role.PRINCIPAL},
     "staff.appoint": {Role.CITY},
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},
+    "second_factor.reset": {Role.CITY, Role.HELPDESK},
     "cards.print": {Role.HOMEROOM, Role.HELPDESK},
     "pins.confirm": SCHOOL_WIDE,  # and for nobody whose card they hand out (people.act_proof)
     "letters.print": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},

@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from apps.core import clock
 from apps.signin import services
+from apps.signin.services.factor_resets import follow_factor_resets
 
 
 @shared_task(name="signin.forget_drafts")
@@ -19,6 +20,7 @@ def follow_acts():
     services.follow_acts()
     services.renew_agreed()
     services.follow_resets()
+    follow_factor_resets()
     services.lapse_unconfirmed()
 
 

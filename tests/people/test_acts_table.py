@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -34,6 +35,7 @@ from apps.people.models import (
 )
 from apps.people.permissions import may_open
 from apps.signin import services as signin
+from apps.signin.services import factor_resets
 from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
 from apps.vault.services.keys import usable
 from tests import factories
@@ -247,6 +249,23 @@ class LockAccount(Walk):
         return locked
 
 
+class ResetFactor(Walk):
+    """The homeroom teacher has lost the telephone with the authenticator app."""
+
+    names = ("担任の先生", "登録しなおす")
+    n_confirmers = 2  # the principal and the privacy officer
+
+    def save(self, client):
+        user = self.cast.homeroom.user
+        return client.post(reverse("admin:people_user_reset_factor", args=[user.pk]))
+
+    def work(self):
+        factor_resets.follow_factor_resets()
+
+    def is_done(self):
+        return not Authenticator.objects.filter(user=self.cast.homeroom.user).exists()
+
+
 class KeepGuardianOut(Walk):
     """Sakura's guardian, kept out by the school's lead."""
 
@@ -453,6 +472,7 @@ WALKS = {
     "duty.thin": ThinDuty,
     "questions.retire": RetireQuestions,
     "account.lock": LockAccount,
+    "second_factor.reset": ResetFactor,
     "guardian.keep_out": KeepGuardianOut,
     "guardian.let_in": LetGuardianIn,
     "notice.hide": HideNotice,

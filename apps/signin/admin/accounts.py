@@ -1,6 +1,7 @@
-"""The accounts of staff: whose they are, and locking one that somebody else may hold."""
+"""Accounts: whose they are, locking one of staff, and taking off a second factor that was lost."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -8,13 +9,21 @@ from django.views.decorators.http import require_POST
 
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
-from apps.people.models import User
+from apps.people.models import Guardian, User
+from apps.people.permissions import may
 from apps.signin import services
+from apps.signin.services import factor_resets
+
+LOCK = {"is_active": False}
+RESET = {"second_factor": False}
 
 
 @admin.register(User)
 class StaffAccountAdmin(ProposingDoor, StaffDoor):
-    """Only accounts of staff here; nobody locks their own."""
+    """Accounts of staff for who may lock them; those with a second factor for who may reset it.
+
+    Nobody finds their own.
+    """
 
     view_verb = "accounts.lock"
     list_display = ("whose", "is_active")
@@ -28,30 +37,77 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         return False
 
     def get_queryset(self, request):
-        mine = services.accounts_lockable_by(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=mine)
+        lockable = services.accounts_lockable_by(request.user).values("pk")
+        resettable = factor_resets.accounts_resettable_by(request.user).values("pk")
+        known = Q(pk__in=lockable) | Q(pk__in=resettable)
+        return super().get_queryset(request).filter(known)
+
+    def has_view_permission(self, request, obj=None):
+        return any(may(request.user, verb) for verb in (self.view_verb, factor_resets.RESET))
 
     def get_urls(self):
         lock = self.admin_site.admin_view(self.lock)
-        return [path("<uuid:pk>/lock/", lock, name="people_user_lock"), *super().get_urls()]
+        reset = self.admin_site.admin_view(self.reset_factor)
+        return [
+            path("<uuid:pk>/lock/", lock, name="people_user_lock"),
+            path("<uuid:pk>/reset-factor/", reset, name="people_user_reset_factor"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        account = self.get_object(request, object_id)
+        known = {
+            "may_lock": services.accounts_lockable_by(request.user),
+            "may_reset": factor_resets.accounts_resettable_by(request.user),
+        }
+        more = {
+            name: bool(account) and rows.filter(pk=account.pk).exists()
+            for name, rows in known.items()
+        }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     @method_decorator(require_POST)
     def lock(self, request, pk):
         """Leads to the page that shows what it ends and asks for a reason."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
-        before = {"is_active": account.is_active}
-        return redirect(self.proposal_url(account, {"is_active": False}, before))
+        return redirect(self.proposal_url(account, LOCK, {"is_active": account.is_active}))
+
+    @method_decorator(require_POST)
+    def reset_factor(self, request, pk):
+        """Leads to the page that asks why, and how it was made sure who asked."""
+        account = get_object_or_404(self.get_queryset(request), pk=pk)
+        return redirect(self.proposal_url(account, RESET, {"second_factor": True}))
 
     def may_propose(self, request):
         return self.has_view_permission(request)
 
+    def kept(self, row, name):
+        if name == "second_factor":
+            return bool(factor_resets.effects_of_reset(row).kind)
+        return super().kept(row, name)
+
+    def line_of(self, row, name, told):
+        if name == "second_factor":
+            return "2段階の認証", "登録あり", "なし(次に入るときに、登録しなおす)"
+        return super().line_of(row, name, told)
+
     def effects_of(self, row, changes):
+        if "second_factor" in changes:
+            return factor_resets.effects_of_reset(row)
         return services.effects_of_lock(row)
 
     def propose(self, row, changes, *, by, reason):
+        if "second_factor" in changes:
+            return factor_resets.propose_reset(row, by=by, reason=reason)
         return services.lock_account(row, by=by, reason=reason)
 
     @admin.display(description="だれ")
     def whose(self, account):
         posts = [f"{post.name}({post.get_role_display()})" for post in account.current_posts]
-        return "、".join(posts) or "—"
+        return "、".join(posts) or _guardian(account)
+
+
+def _guardian(account):
+    """A guardian's name; the page that shows it leaves a record."""
+    found = Guardian.objects.filter(user=account).first()
+    return f"{found.full_name}(保護者)" if found else "—"

@@ -1,0 +1,113 @@
+"""A second factor that was lost: taken off by two people, never by its person with the password alone.
+
+Afterwards the person is as new: the password is chosen anew by a code to the confirmed address,
+and staff set up a factor before any of their pages opens.
+"""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core import clock
+from apps.people import pending_acts
+from apps.people.acts import Effects
+from apps.people.models import Guardian, PendingAct, StaffPost, Student, User
+from apps.people.permissions import municipality_ids, rows_where, students_where
+from apps.signin import account_mail
+from apps.signin.services.credentials import Change, end_other_sessions
+
+RESET = "second_factor.reset"  # the kind of the act, and the verb of who may begin it
+MAIL = "mfa/email/factors_reset"
+NOT_HERE = "この人の2段階の認証は、なくせません。登録がないか、ほかの自治体の人です。"
+
+
+def accounts_resettable_by(user: User) -> QuerySet:
+    """The accounts whose second factor this person may propose to take off; never the own.
+
+    Staff of their municipality, and guardians of its students.
+    """
+    staff = StaffPost.objects.current().filter(rows_where(user, RESET)).values("user")
+    in_reach = Student.objects.filter(students_where(user, RESET)).values("pk")
+    guardians = Guardian.objects.filter(guardianships__student__in=in_reach).values("user")
+    with_one = Authenticator.objects.values("user")
+    found = User.objects.filter(Q(pk__in=staff) | Q(pk__in=guardians), pk__in=with_one)
+    return found.exclude(pk=user.pk)
+
+
+def effects_of_reset(account: User) -> Effects:
+    """What taking the second factor off this account would end."""
+    if not Authenticator.objects.filter(user=account).exists():
+        return Effects("", {})
+    post = next(iter(account.current_posts), None)
+    guardian = Guardian.objects.filter(user=account).first()
+    place = post or guardian
+    if place is None:
+        return Effects("", {})
+    return Effects(RESET, {"accounts": 1}, [("だれ", [_title(post)])], place.municipality_id,
+                   getattr(post, "school_id", None))  # fmt: skip
+
+
+def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
+    """Write down that somebody lost their second factor; a second person agrees before it goes.
+
+    Raises pending_acts.CannotAct for an account out of reach or without a factor, and for the
+    person's own.
+    """
+    account = accounts_resettable_by(by).filter(pk=account.pk).first()
+    effects = effects_of_reset(account) if account is not None else Effects("", {})
+    if not effects.kind or effects.municipality_id not in municipality_ids(by):
+        raise pending_acts.CannotAct(NOT_HERE)
+    return pending_acts.propose(
+        RESET,
+        thing_id=account.pk,
+        title=_title(next(iter(account.current_posts), None)),
+        municipality_id=effects.municipality_id,
+        school_id=effects.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {}},
+    )
+
+
+def follow_factor_resets() -> int:
+    """Take off the factors of the acts that two people agreed to; how many."""
+    return pending_acts.follow(RESET, carry_out=_take_off, put_back=lambda act: None)
+
+
+def _take_off(act):
+    account = User.objects.select_for_update().filter(pk=act.thing_id).first()
+    found = Authenticator.objects.filter(user=account)
+    if account is None or not found.exists():
+        pending_acts.void(act)
+        return
+    found.delete()
+    account.set_unusable_password()
+    account.save(update_fields=["password"])
+    end_other_sessions(account, Change.FACTORS_RESET)
+    record(
+        Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
+        municipality_id=act.municipality_id, thing=account, fields=["password", "second_factor"],
+    )  # fmt: skip
+    _tell(account)
+
+
+def _tell(account):
+    """A mail to every confirmed address, in the caller's transaction (mails are queued rows)."""
+    verified = EmailAddress.objects.filter(user=account, verified=True)
+    to = {*verified.values_list("email", flat=True), account.email} - {""}
+    subject = render_to_string(f"{MAIL}_subject.txt").strip()
+    for address in sorted(to):
+        words = render_to_string(f"{MAIL}_message.txt", {"timestamp": clock.now()})
+        subject_line = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}"
+        message = EmailMessage(subject_line, words.strip(), to=[address])
+        account_mail.mark(message, MAIL).send()
+
+
+def _title(post):
+    return f"{post.name}({post.get_role_display()})" if post else "保護者のアカウント"

@@ -247,8 +247,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "apps.signin.password_validators.NotBreached"},
+    {"NAME": "apps.signin.password_validators.NotOwnWords"},
 ]
 LOGIN_URL = "/"
 LOGIN_REDIRECT_URL = "/"

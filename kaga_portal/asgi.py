@@ -11,6 +11,9 @@ from kaga_portal.buffered_wsgi import BufferedWsgi
 from kaga_portal.upload_limits import limit_for
 from kaga_portal.wsgi import application as wsgi_application
 
+# isort: split
+from kaga_portal.refused_bodies import note_refused  # needs Django set up
+
 
 def strict_transport() -> list[tuple[str, str]]:
     """The header of RFC 6797 as the pages carry it; nothing where they carry none."""
@@ -25,5 +28,6 @@ application = BufferedWsgi(
     default_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     limit_for=limit_for,
     headers=strict_transport(),
+    note_refused=note_refused,
     threads=int(os.environ.get("WEB_THREADS", "1")),
 )

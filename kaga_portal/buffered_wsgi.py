@@ -35,7 +35,7 @@ class BufferedWsgi:
     ``limit_for(environ)`` is asked in a worker thread for the most bytes that a body larger than
     ``default_limit`` may have; the rest is read without asking anybody. All bodies that are there
     at once fit into ``budget``. ``headers`` are added to what is refused before the application
-    is asked.
+    is asked; ``note_refused(environ)`` is told in such a thread of a body that was too large.
     """
 
     def __init__(
@@ -47,8 +47,9 @@ class BufferedWsgi:
         threads: int = 1,
         budget: Budget | None = None,
         headers: Sequence[tuple[str, str]] = (),
+        note_refused: Callable[[dict[str, Any]], None] | None = None,
     ):
-        self._headers = list(headers)
+        self._headers, self._note_refused = list(headers), note_refused
         self._budget = budget or Budget()
         self._application, self._limit_for = application, limit_for
         self._default_limit = default_limit
@@ -58,12 +59,16 @@ class BufferedWsgi:
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http":
             return
+        environ = None
         try:
             environ = make_environ(scope, is_multithread=self._is_multithread)
             answer = await self._answer(environ, scope, receive)
         except Refused as refusal:
             status, headers, content = refusal_page(refusal.status)
-            answer = status, [*headers, *self._headers], content
+            await _send(send, status, [*headers, *self._headers], content)
+            if status == 413 and environ and self._note_refused:
+                await self._in_thread(self._note_refused, environ)
+            return
         except Disconnected:
             return
         await _send(send, *answer)

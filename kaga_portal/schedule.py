@@ -30,6 +30,7 @@ BY_THE_HOUR = {
     "signin.forget_drafts": crontab(minute=17),
     "people.forget_form_keys": crontab(minute=27),
     "mail.forget_old": crontab(hour=3, minute=7),
+    "people.forget_security_events": crontab(hour=3, minute=11),
 }
 # Whose last run by the clock is noted, because a page promises what they do (core.heartbeat).
 BEATING = (

@@ -74,6 +74,7 @@ if not IS_PRODUCTION:
 
 MIDDLEWARE = [
     "apps.core.middleware.SecurityHeaders",
+    "apps.people.security_middleware.SecurityTrail",
     "apps.core.middleware.PlainHttp",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -330,6 +331,7 @@ PRIVATE_SERVERS = env.list("PRIVATE_SERVERS", default=[])
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
 # Asked after the one that is installed with us; what is not there is left out.
 EXTRA_FONTS = env.list("EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"])
+SECURITY_EVENT_DAYS = env.int("SECURITY_EVENT_DAYS", 365)  # never fewer than 90
 DEMO_SEED = env.str("DEMO_SEED", "mihon")
 
 # -- language, files, mail ------------------------------------------------------------------------

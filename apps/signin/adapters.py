@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from apps.core.limits import note_hit
 from apps.people.codes import normalise_mail
 from apps.signin import account_mail
 from apps.signin.carried_codes import LETTER, code_in
@@ -20,9 +21,19 @@ from apps.signin.ways_in import Way, may_come
 from apps.vault import sealed_text
 
 MFA_PLACE = "mfa"
+LIMITS = {"too_many_login_attempts", "rate_limited"}  # allauth's words for "too many tries"
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class _LimitsNoted:
+    """Allauth counts tries by itself; whom it refuses is noted as where we count."""
+
+    def validation_error(self, code, *args):
+        if code in LIMITS:
+            note_hit(code)
+        return super().validation_error(code, *args)
+
+
+class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Accounts are made by whoever holds a letter; staff are appointed."""
         try:
@@ -104,7 +115,7 @@ class AccountAdapter(DefaultAccountAdapter):
     get_signup_redirect_url = get_login_redirect_url
 
 
-class MFAAdapter(DefaultMFAAdapter):
+class MFAAdapter(_LimitsNoted, DefaultMFAAdapter):
     """Secrets of the second factor (TOTP, the seed of recovery codes) stand sealed in their rows."""
 
     def encrypt(self, text):

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.utils.module_loading import import_string
@@ -14,3 +16,4 @@ class SigninConfig(AppConfig):
         import_string("apps.signin.account_changes.connect")()  # allauth's models need the apps
         user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_life")
         ask_for_holders("apps.signin.services.holders.had_card_of")
+        import_module("apps.signin.security_signals").connect()  # once the models are there

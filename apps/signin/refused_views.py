@@ -4,11 +4,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from apps.audit.models import SecurityKind
 from apps.signin import unsent_forms, unsent_middleware
 
 
 def csrf_failure(request, reason=""):
     """The form was too old or from elsewhere; say so, and offer what was typed to who typed it."""
+    request.security_kind = SecurityKind.CSRF_REFUSED
     key = unsent_middleware.keep_typed(request)
     kept = unsent_forms.find(key) if key else None
     is_in = request.user.is_authenticated

@@ -83,6 +83,7 @@ class SessionLife:
         if NAME not in request.session:  # it began before this rule did
             begin(request.session, request.user)
         elif is_over(request.session):
+            request.is_sign_in_over = True
             logout(request)
 
     def _renew(self, session):

@@ -13,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.audit.models import SecurityKind
 from apps.core.limits import allow
 from apps.people.pin_proof import is_proved, note_proved
+from apps.people.security import note
 from apps.push import services as push
 from apps.signin import carried_codes, codes, services
 from apps.signin.carried_codes import CARD, LETTER
@@ -93,6 +95,7 @@ def _proved(student, form):
     try:
         services.prove_pin(student, form.cleaned_data["pin"])
     except services.CannotEnter as error:
+        note(SecurityKind.SIGN_IN_FAILED, user=student.user, detail="card+again")
         form.add_error(None, str(error))
         return False
     return True
@@ -106,8 +109,13 @@ def _entered(request, form, code, is_first):
         return None
     try:
         verb = services.set_first_pin if is_first else services.enter_with_card
-        return verb(code, form.cleaned_data["pin"])
+        user = verb(code, form.cleaned_data["pin"])
+        if is_first:
+            note(SecurityKind.PIN_CHANGED, user=user, detail="first")
+        return user
     except services.CannotEnter as error:
+        owner = services.card_of(code)
+        note(SecurityKind.SIGN_IN_FAILED, user=owner and owner.student.user, detail="card")
         form.add_error(None, str(error))
         return None
 
@@ -175,6 +183,7 @@ def letter_door(request):
     try:
         invitation = _letter_in(request)
     except services.CannotAccept as error:
+        note(SecurityKind.SIGN_IN_FAILED, detail="letter")
         form = CodeForm({"code": ""})
         form.errors.clear()
         form.add_error(None, str(error))

@@ -15,7 +15,7 @@ def environ_with(*headers):
     return make_environ({**SCOPE, "headers": headers}, is_multithread=False)
 
 
-def ask(application, body=b"", headers=(), limit_for=lambda environ: 10):
+def ask(application, body=b"", headers=(), limit_for=lambda environ: 10, **more):
     """(status, headers as a dict, body) of one request."""
     sent, parts = [], [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -25,7 +25,7 @@ def ask(application, body=b"", headers=(), limit_for=lambda environ: 10):
     async def send(message):
         sent.append(message)
 
-    served = BufferedWsgi(application, default_limit=10, limit_for=limit_for)
+    served = BufferedWsgi(application, default_limit=10, limit_for=limit_for, **more)
     asyncio.run(served({**SCOPE, "headers": headers}, receive, send))
     start, content = sent
     return start["status"], dict(start["headers"]), content["body"]
@@ -71,8 +71,12 @@ def test_a_body_too_large_never_reaches_the_application():
     def application(environ, start_response):
         raise AssertionError("reached")
 
-    status, headers, body = ask(application, headers=[(b"content-length", b"600000000")])
+    noted = []
+    status, headers, body = ask(
+        application, headers=[(b"content-length", b"600000000")], note_refused=noted.append
+    )
     assert (status, headers[b"connection"]) == (413, b"close")
+    assert [environ["REMOTE_ADDR"] for environ in noted] == ["192.0.2.7"]
     assert "大きすぎる" in body.decode()
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from apps.audit.models import Action
+from apps.audit.models import Action, SecurityKind
 from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import Student, User
 from apps.people.permissions import role_of
+from apps.people.security import note
 from apps.push.services import end_bindings
 from apps.signin import codes
 from apps.signin.models import LoginCard
@@ -118,6 +119,8 @@ def _new_card(student, by, old=None):
     seal_code(card, code)
     card.save(force_insert=True)
     _record(Action.CARD_ISSUED, card, by)
+    if old is not None:
+        note(SecurityKind.CARD_RENEWED, user=by, target_id=student.pk)
     return card, code
 
 

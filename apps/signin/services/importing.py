@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from apps.audit.models import Action
+from apps.audit.models import Action, SecurityKind
 from apps.audit.services import record
 from apps.core import clock
+from apps.people import security
 from apps.people.permissions import may, posts_with, role_of
 from apps.signin.models import ImportState, RosterImport
 from apps.signin.roster import Reading
@@ -147,6 +148,8 @@ def note(file, file_name, reading, plan, *, by, alone, word=NOTHING_SAID):
         report=_report(reading, plan, word),
     )
     _record(Action.ROSTER_CHECKED, made, by, alone)
+    if plan is None and by is not None:
+        security.note(SecurityKind.UPLOAD_REFUSED, user=by, detail="roster")
     return made
 
 

@@ -2,13 +2,14 @@
 
 from django.db import transaction
 
-from apps.audit.models import Action
+from apps.audit.models import Action, SecurityKind
 from apps.audit.services import record
 from apps.people import pending_acts
 from apps.people.account_uses import uses_of_account
 from apps.people.acts import Effects
 from apps.people.models import Guardianship, Role, StaffPost, User
 from apps.people.permissions import role_of, rows_where
+from apps.people.security import note
 
 LOCK, LOCK_VERB = "account.lock", "accounts.lock"
 LAST_PRIVACY = (
@@ -119,6 +120,8 @@ def _set_active(account, is_active, by):
     account.is_active = is_active
     account.save(update_fields=["is_active"])
     post = next(iter(account.current_posts), None)
+    kind = SecurityKind.ACCOUNT_UNLOCKED if is_active else SecurityKind.ACCOUNT_LOCKED
+    note(kind, user=by, target_id=account.pk)
     record(
         Action.RECORD_CHANGED,
         actor=by,

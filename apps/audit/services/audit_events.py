@@ -1,7 +1,15 @@
 """The one way to write the record."""
 
-from apps.audit.models import Action, Audience, AuditEvent
+from apps.audit.models import Action, Audience, AuditEvent, PersonKind, SecurityKind
+from apps.audit.services.security_events import record_security_event
 from apps.core.rows import insert_rows
+
+OF_SECURITY = {  # what is on record anyway and concerns the safety of an account too
+    Action.CARD_LOCKED: SecurityKind.CARD_LOCKED,
+    Action.CARD_RESET: SecurityKind.PIN_RESET,
+    Action.STAFF_APPOINTED: SecurityKind.POST_GIVEN,
+    Action.INVITATION_USED: SecurityKind.ACCOUNT_JOINED,
+}
 
 
 def record(
@@ -21,8 +29,11 @@ def record(
 
     ``actor`` is a user or None for the machine itself, ``role`` the part in which the actor
     acts; ``thing`` a model instance. ``fields`` are names only: a value never enters the record.
-    Raises ValueError for a word the record does not know.
+    Raises ValueError for a word the record does not know. What is OF_SECURITY is a security
+    event too.
     """
+    if action in OF_SECURITY:
+        _record_security(OF_SECURITY[action], actor, role, municipality_id, subject_id)
     return AuditEvent.objects.create(
         **_row(
             action,
@@ -36,6 +47,18 @@ def record(
             fields,
             audience,
         )
+    )
+
+
+def _record_security(kind, actor, role, municipality_id, subject_id):
+    kinds = {"student": PersonKind.STUDENT, "guardian": PersonKind.GUARDIAN}
+    nobody = PersonKind.NOBODY if actor is None or role == "none" else PersonKind.STAFF
+    record_security_event(
+        kind,
+        user_id=actor.pk if actor is not None else None,
+        person_kind=kinds.get(role, nobody),
+        municipality_id=municipality_id,
+        target_id=subject_id,
     )
 
 

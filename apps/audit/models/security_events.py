@@ -1,0 +1,137 @@
+"""What concerns the safety of accounts: sign-ins, refusals, changed factors. No content, no names."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.core.models import choices_check
+
+KEPT_AT_LEAST_DAYS = 90  # what is younger the database does not let go
+
+
+class SecurityKind(models.TextChoices):
+    """Every kind of event. The value is kept; the label is what the officer reads."""
+
+    SIGNED_IN = "signin.done", "サインインした"
+    SIGN_IN_FAILED = "signin.failed", "サインインに失敗した"
+    FACTOR_FAILED = "signin.factor_failed", "2段階目の認証に失敗した"
+    CODE_FAILED = "signin.code_failed", "メールで届いた番号をまちがえた"
+    SIGNED_OUT = "signin.out", "サインアウトした"
+    SESSION_EXPIRED = "session.expired", "時間が来てサインインが終わった"
+    SESSION_ENDED = "session.ended", "サインインを終わらせた"
+    SESSIONS_ENDED = "session.all_ended", "ほかのサインインをすべて終わらせた"
+    FACTOR_ADDED = "factor.added", "2段階目の認証を登録した"
+    FACTOR_REMOVED = "factor.removed", "2段階目の認証を消した"
+    FACTOR_RESET = "factor.reset", "2段階目の認証を作りなおした"
+    PASSWORD_CHANGED = "password.changed", "パスワードを変えた"
+    PASSWORD_RESET = "password.reset", "パスワードを忘れて作りなおした"
+    MAIL_ADDED = "mail.added", "メールアドレスを足した"
+    MAIL_CONFIRMED = "mail.confirmed", "メールアドレスを確かめた"
+    MAIL_CHANGED = "mail.changed", "主なメールアドレスを変えた"
+    MAIL_REMOVED = "mail.removed", "メールアドレスを消した"
+    PIN_CHANGED = "pin.changed", "暗証番号を変えた"
+    PIN_RESET = "pin.reset", "暗証番号を決めなおせるようにした"
+    CARD_RENEWED = "card.renewed", "ログインカードを新しい番号にした"
+    CARD_LOCKED = "card.locked", "まちがいが続き、カードが止まった"
+    ACCOUNT_MADE = "account.made", "アカウントができた"
+    ACCOUNT_JOINED = "account.joined", "手紙でアカウントを保護者に結びつけた"
+    ACCOUNT_LOCKED = "account.locked", "アカウントを止めた"
+    ACCOUNT_UNLOCKED = "account.unlocked", "アカウントの止めをといた"
+    POST_GIVEN = "post.given", "職員の担当を決めた"
+    ACCESS_REFUSED = "access.refused", "開けない画面を開こうとした"
+    ACCESS_NOT_FOUND = "access.not_found", "見てよい範囲にない画面を開こうとした"
+    CSRF_REFUSED = "request.csrf", "送信元を確かめられない送信を断った"
+    HOST_REFUSED = "request.host", "名前のちがうサーバーあての接続を断った"
+    LIMIT_HIT = "limit.hit", "回数の上限で断った"
+    UPLOAD_REFUSED = "upload.refused", "ファイルの受け取りを断った"
+
+
+CAUSED_BY_ANYBODY = frozenset(  # without any right: counted by network; the others by person too
+    {
+        SecurityKind.SIGN_IN_FAILED, SecurityKind.FACTOR_FAILED, SecurityKind.CODE_FAILED,
+        SecurityKind.ACCESS_REFUSED, SecurityKind.CSRF_REFUSED, SecurityKind.HOST_REFUSED,
+        SecurityKind.LIMIT_HIT, SecurityKind.UPLOAD_REFUSED, SecurityKind.CARD_LOCKED,
+    }
+)  # fmt: skip
+
+
+class PersonKind(models.TextChoices):
+    STUDENT = "student", "生徒"
+    GUARDIAN = "guardian", "保護者"
+    STAFF = "staff", "職員"
+    NOBODY = "nobody", "わからない"
+
+
+class SecurityEvent(models.Model):
+    """One event, or (``minute`` is set) how many of a kind came from one place in that minute.
+
+    ``user`` is whose account it is or who did it, ``target_id`` the account or student to whom it
+    was done by somebody else. ``detail`` is a code of ours: a way in, an address's name, a limit.
+    """
+
+    at = models.DateTimeField("いつ", default=clock.now, editable=False)
+    last_at = models.DateTimeField("最後", null=True)
+    minute = models.DateTimeField("まとめた分", null=True)
+    n = models.PositiveIntegerField("回数", default=1)
+    kind = models.CharField("できごと", max_length=24, choices=SecurityKind.choices)
+    person_kind = models.CharField("立場", max_length=10, choices=PersonKind.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="だれ",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    target_id = models.UUIDField("だれに", null=True)
+    municipality_id = models.UUIDField("自治体", null=True)
+    network = models.CharField("どこから", max_length=49, blank=True)
+    detail = models.CharField("くわしく", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "安全の記録"
+        constraints = [
+            choices_check("kind", SecurityKind),
+            choices_check("person_kind", PersonKind),
+            models.UniqueConstraint(
+                fields=["kind", "network", "user", "minute"],
+                condition=Q(minute__isnull=False),
+                nulls_distinct=False,
+                name="audit_security_one_sum",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "-at"], name="audit_security_kind"),
+            models.Index(fields=["municipality_id", "-at"], name="audit_security_municipality"),
+            models.Index(fields=["user", "-at"], name="audit_security_user"),
+            models.Index(fields=["at"], name="audit_security_at"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="only_sums_change",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=(
+                    "IF OLD.minute IS NULL OR NEW.n <= OLD.n OR (NEW.kind, NEW.minute, NEW.network, "
+                    "NEW.at) IS DISTINCT FROM (OLD.kind, OLD.minute, OLD.network, OLD.at) THEN "
+                    "RAISE EXCEPTION 'append-only: a security event stays as it is'; END IF; "
+                    "RETURN NEW;"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="kept_at_least",
+                operation=pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=(
+                    f"IF OLD.at > now() - interval '{KEPT_AT_LEAST_DAYS} days' THEN "
+                    "RAISE EXCEPTION 'append-only: a security event is kept for "
+                    f"{KEPT_AT_LEAST_DAYS} days'; END IF; RETURN OLD;"
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.at:%Y-%m-%d %H:%M})"

@@ -1,0 +1,63 @@
+"""Refusals leave a trace: what a request met with is noted once it is answered."""
+
+from django.core.exceptions import DisallowedHost
+
+from apps.audit.models import SecurityKind
+from apps.core import origin
+from apps.people.security import address_name, note
+
+REFUSED = {403: SecurityKind.ACCESS_REFUSED, 413: SecurityKind.UPLOAD_REFUSED}
+TOO_MANY, NOT_FOUND, UNREADABLE, INVALID = 429, 404, 400, 422
+
+
+class SecurityTrail:
+    """The first middleware: makes the request known below, and notes how it was refused.
+
+    A view that knows better what it refused says so in ``request.security_kind``.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with origin.serving(request):
+            response = self.get_response(request)
+            if response.status_code >= UNREADABLE and (kind := _kind(request, response)):
+                user = getattr(request, "user", None)
+                note(kind, user=user, detail=address_name(request.path_info))
+        return response
+
+
+def _kind(request, response):
+    """The kind of refusal, or "" where an answer is none."""
+    status = response.status_code
+    if said := getattr(request, "security_kind", ""):
+        return said
+    if status == UNREADABLE and not _is_host_ours(request):
+        return SecurityKind.HOST_REFUSED
+    if status == TOO_MANY:
+        return SecurityKind.LIMIT_HIT
+    if status == INVALID and _has_files(request):
+        return SecurityKind.UPLOAD_REFUSED
+    if status == NOT_FOUND and _names_a_row(request):
+        return SecurityKind.ACCESS_NOT_FOUND
+    return REFUSED.get(status, "")
+
+
+def _is_host_ours(request):
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
+
+
+def _has_files(request):
+    return bool(getattr(request, "_files", None))  # only what was read already
+
+
+def _names_a_row(request):
+    """Whether somebody signed in asked by its id for a row that is not there for them."""
+    match = getattr(request, "resolver_match", None)
+    user = getattr(request, "user", None)
+    return bool(match and match.kwargs and user is not None and user.is_authenticated)

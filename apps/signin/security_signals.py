@@ -1,0 +1,72 @@
+"""What allauth and Django tell of sign-ins, factors, addresses and passwords, as security events."""
+
+from allauth.account import signals as account
+from allauth.mfa import signals as mfa
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.auth import signals as auth
+
+from apps.audit.models import SecurityKind
+from apps.people.models import User
+from apps.people.security import note
+
+CARD_BACKEND = "apps.signin.backends.CardBackend"
+METHODS = "account_authentication_methods"  # where allauth keeps how somebody signed in
+
+
+def connect() -> None:
+    """Listen to all of them; called once, when the app is ready."""
+    for signal, receiver in _RECEIVERS:
+        signal.connect(receiver, weak=False, dispatch_uid=f"signin.security.{id(signal)}")
+
+
+def _noting(kind, detail=""):
+    def receiver(sender, user=None, authenticator=None, **kwargs):
+        note(kind, user=user, detail=authenticator.type if authenticator else detail)
+
+    return receiver
+
+
+def _signed_in(sender, request, user, **kwargs):
+    note(SecurityKind.SIGNED_IN, user=user, detail=way_in(request.session))
+
+
+def way_in(session) -> str:
+    """How this session was signed in, in codes: "card", "password", "password+totp"."""
+    if session.get(BACKEND_SESSION_KEY) == CARD_BACKEND:
+        return "card"
+    used = [one.get("type") or one.get("method", "") for one in session.get(METHODS, [])]
+    return "+".join(dict.fromkeys(filter(None, used)))
+
+
+def _failed(sender, credentials, **kwargs):
+    address = credentials.get("email") or ""
+    known = User.objects.filter(email__iexact=address).first() if address else None
+    note(SecurityKind.SIGN_IN_FAILED, user=known, detail="password")
+
+
+def _signed_out(sender, request, user, **kwargs):
+    if user is None:
+        return
+    is_over = getattr(request, "is_sign_in_over", False)
+    note(SecurityKind.SESSION_EXPIRED if is_over else SecurityKind.SIGNED_OUT, user=user)
+
+
+_RECEIVERS = (
+    (auth.user_logged_in, _signed_in),
+    (auth.user_login_failed, _failed),
+    (auth.user_logged_out, _signed_out),
+    (account.user_signed_up, _noting(SecurityKind.ACCOUNT_MADE)),
+    (account.password_set, _noting(SecurityKind.PASSWORD_CHANGED, "first")),
+    (account.password_changed, _noting(SecurityKind.PASSWORD_CHANGED)),
+    (account.password_reset, _noting(SecurityKind.PASSWORD_RESET)),
+    (account.email_added, _noting(SecurityKind.MAIL_ADDED)),
+    (account.email_changed, _noting(SecurityKind.MAIL_CHANGED)),
+    (account.email_removed, _noting(SecurityKind.MAIL_REMOVED)),
+    (account.password_reset_code_rejected, _noting(SecurityKind.CODE_FAILED, "reset")),
+    (account.email_verification_code_rejected, _noting(SecurityKind.CODE_FAILED, "mail")),
+    (account.login_code_rejected, _noting(SecurityKind.CODE_FAILED, "signin")),
+    (mfa.authenticator_added, _noting(SecurityKind.FACTOR_ADDED)),
+    (mfa.authenticator_removed, _noting(SecurityKind.FACTOR_REMOVED)),
+    (mfa.authenticator_reset, _noting(SecurityKind.FACTOR_RESET)),
+    (mfa.authentication_failed, _noting(SecurityKind.FACTOR_FAILED)),
+)

@@ -1,9 +1,11 @@
 """The Celery application. Tasks live in each app's tasks.py; the beat schedule in settings."""
 
+import logging
+import logging.config
 import os
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
@@ -12,6 +14,15 @@ app = Celery("kaga_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_scheduler = "kaga_portal.beat:Scheduler"
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _write_as_the_portal(loglevel=None, **_):
+    """Workers and the beat write their lines as the web processes do; ``--loglevel`` is Celery's."""
+    from django.conf import settings  # noqa: PLC0415 - read once Celery is set up
+
+    logging.config.dictConfig(settings.LOGGING)
+    logging.getLogger("celery").setLevel(loglevel or logging.INFO)
 
 
 @worker_init.connect

@@ -12,6 +12,7 @@ import environ
 
 from kaga_portal import browser_rules
 from kaga_portal.folders import own_folder
+from kaga_portal.log_settings import logging_settings
 from kaga_portal.schedule import QUEUES, ROUTES, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -392,11 +393,4 @@ if IS_PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 HTMX_CONFIG = browser_rules.HTMX_CONFIG
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "csp": {"level": "WARNING"}},
-}
+LOGGING = logging_settings(env.str("LOG_LEVEL", "INFO"))

@@ -1,15 +1,23 @@
 """How the web server is started: the same words for a trial, a measurement and production."""
 
+import os
+
+from apps.core.log_lines import ACCESS_FORMAT, is_json
+
 
 def arguments(port: int | str, *, workers: int = 2, host: str = "127.0.0.1") -> list[str]:
     """What follows ``python`` on the command line.
 
     HTTP/1 only: its slow heads are timed out, those of HTTP/2 are not. A web process that dies is
-    replaced by the others' parent.
+    replaced by the others' parent. Requests are lines where LOG_ACCESS says so (1 or 0), else where
+    lines are JSON: in production.
     """
+    access = os.environ.get("LOG_ACCESS", "1" if is_json() else "0") == "1"
     return [
         "-m", "granian", "--interface", "asginl", "kaga_portal.asgi:application",
         "--http", "1", "--no-ws", "--loop", "uvloop",
         "--host", host, "--port", str(port), "--workers", str(workers),
         "--backlog", "4096", "--respawn-failed-workers",
+        "--log-config", "kaga_portal/granian_logs.json",
+        *(["--access-log", "--access-log-fmt", ACCESS_FORMAT] if access else []),
     ]  # fmt: skip

@@ -3,11 +3,13 @@
 A server that hands it a request whose body is still on its way gives its thread to slow clients.
 """
 
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+logging.captureWarnings(True)  # a warning is a line like the others
 application = get_wsgi_application()
 
 from kaga_portal.celery import app  # noqa: E402 - after Django is set up

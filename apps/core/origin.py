@@ -1,6 +1,5 @@
 """From where the request of now comes: a network, never an address of one household."""
 
-import ipaddress
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -8,19 +7,9 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from apps.core.log_lines import shortened
+
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
-PREFIX = {4: 24, 6: 48}
-
-
-def shortened(address: str) -> str:
-    """The network (/24, or /48 of IPv6) of an IP address as text; "" for what is none."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    if found.version == 6 and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return str(ipaddress.ip_network((found, PREFIX[found.version]), strict=False))
 
 
 @contextmanager

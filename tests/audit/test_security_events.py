@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.audit.models import PersonKind, SecurityEvent, SecurityKind
 from apps.audit.services import forget_old, record_security_event, security_events
-from apps.core import limits, origin
+from apps.core import limits, log_lines, origin
 from apps.people import security
 from apps.people.models import Role
 from apps.signin import services
@@ -55,7 +55,7 @@ def browser():
     ],
 )
 def test_an_address_is_kept_as_a_network_only(address, network):
-    assert origin.shortened(address) == network
+    assert log_lines.shortened(address) == network
 
 
 def test_a_password_sign_in_says_who_of_which_kind_from_where_and_how(midori, browser, cast):

@@ -10,6 +10,7 @@ SECONDS = {
     "notices.publish_due": 60,
     "notices.follow_acts": 60,
     "linkage.sync_all": 300,
+    "linkage.follow_acts": 60,
     "linkage.carry_self_info": 5,
     "linkage.sweep": 60,
     "checkins.sweep": 60,

@@ -8,8 +8,12 @@ from apps.linkage.services import self_info
 
 @shared_task(name="linkage.sync_all")
 def sync_all():
-    services.follow_acts()
     services.sync_all()
+
+
+@shared_task(name="linkage.follow_acts")
+def follow_acts():
+    services.follow_acts()
 
 
 @shared_task(name="linkage.sweep")

@@ -3,8 +3,10 @@
 import datetime as dt
 import threading
 import uuid
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -15,6 +17,7 @@ from apps.consent.models import Purpose
 from apps.consent.services import looked_at
 from apps.vault.models import SubjectKey
 from apps.vault.services import Reason, open_sealed, pause_keys, resume_keys
+from apps.vault.shares import MARKER
 from tests import factories
 
 
@@ -182,3 +185,25 @@ def test_while_the_purpose_is_paused_a_sign_and_its_case_stay_as_they_are(watche
     resume_keys(keys)
     assert services.sweep() == 0
     assert len(evidence(watched)) == 1
+
+
+def test_where_time_is_up_what_has_no_sign_is_closed_all_the_same(watched, case, monkeypatch):
+    watched.take_back(watched.sakura, Purpose.ATTENDANCE)
+    watched.feels(watched.sakura, 1, 0, 1)
+    monkeypatch.setattr("apps.cases.services.signs.CHECKING_S", -1)
+    assert services.sweep() == 0
+    case.refresh_from_db()
+    assert case.state == CaseState.CLOSED
+
+
+def test_while_the_shares_are_away_no_rule_is_checked_and_nothing_fails(watched, caplog):
+    watched.absent(watched.sakura, 2, 5, 9, 12, 16)
+    marker = Path(settings.KEY_SHARES_FOLDER) / MARKER
+    mark = marker.read_text()
+    marker.unlink()
+    try:
+        assert services.sweep() == 0
+    finally:
+        marker.write_text(mark)
+    assert not [line for line in caplog.records if line.exc_info]
+    assert services.sweep() == 1

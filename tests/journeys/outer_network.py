@@ -14,12 +14,13 @@ MOST_S = 60
 class OuterNetwork:
     """A proxy on localhost. ``faults`` is {beginning of a path: status or HANGS}; "/" is all.
 
-    ``prefixes`` is {path: bytes put before its text}, ``headers`` {path: {name: value}}.
+    ``prefixes`` is {path: bytes put before its text}, ``headers`` {path: {name: value}},
+    ``delays`` {beginning of a path: seconds before it answers}.
     """
 
     def __init__(self, portal):
         self.portal = urlsplit(portal)
-        self.faults, self.prefixes, self.headers = {}, {}, {}
+        self.faults, self.prefixes, self.headers, self.delays = {}, {}, {}, {}
         self.asked, self.over = [], threading.Event()
         self._server = ThreadingHTTPServer(("localhost", 0), _handler_of(self))
         self._server.daemon_threads = True
@@ -28,6 +29,9 @@ class OuterNetwork:
 
     def fault_of(self, path):
         return next((what for begin, what in self.faults.items() if path.startswith(begin)), None)
+
+    def delay_of(self, path):
+        return next((s for begin, s in self.delays.items() if path.startswith(begin)), 0)
 
     def close(self):
         self.over.set()
@@ -49,6 +53,7 @@ def _handler_of(network):
         def do_GET(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             network.asked.append((self.command, self.path))
+            network.over.wait(network.delay_of(self.path))
             fault = network.fault_of(self.path)
             if fault == HANGS:
                 network.over.wait(MOST_S)

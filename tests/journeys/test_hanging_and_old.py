@@ -14,6 +14,7 @@ from tests.journeys.shared_tablet import (
     leave,
     open_form,
     send,
+    signed_in,
     waits_on,
     worker_is_ready,
 )
@@ -58,6 +59,14 @@ def test_a_page_that_does_not_come_is_the_page_without_network(
     tablet.go("/notices/")
     expect(tablet.page.locator("a[href='tel:0120078310']").first).to_be_visible()
     assert time.monotonic() - begun < 14
+
+
+def test_a_long_list_of_the_staff_may_take_its_time(tablet_behind, cast, sign_in, outer_network):
+    desk = signed_in(tablet_behind("tablet"), sign_in, cast.nurse.user)
+    desk.go("/places/")
+    worker_is_ready(desk.page)
+    outer_network.delays["/admin/people/student/"] = 11
+    assert desk.go("/admin/people/student/").status == 200
 
 
 def test_leaving_where_nothing_answers_ends_on_the_page_that_names_nobody(

@@ -22,7 +22,7 @@ from apps.consent.services import row_sweeps
 from apps.core import clock, sweeps
 from apps.people.models import Student
 from apps.vault.models import SubjectKey
-from apps.vault.services import evaluate_sealed, writing_keys
+from apps.vault.services import evaluate_sealed, is_store_away, writing_keys
 
 log = logging.getLogger(__name__)
 UNWORKED = (CaseState.NEW, CaseState.LOOKING)
@@ -38,17 +38,23 @@ def sweep():
     a sweep and a withdrawal, a killed worker are all harmless. The next run goes on where time
     was up: whom this one checked is not due any more.
     """
-    until = time.monotonic() + CHECKING_S
     _delete_unreadable()
     Sign.objects.open().filter(expires_at__lte=clock.now()).update(state=SignState.EXPIRED)
+    n_found = _check_all(time.monotonic() + CHECKING_S)
+    for case in SupportCase.objects.filter(_idle(), state__in=UNWORKED):
+        _close_if_idle(case)
+    return n_found
+
+
+def _check_all(until):
     n_found = 0
+    if is_store_away():  # nothing can be opened; the next run checks it
+        return n_found
     for rule in Rule.objects.active().filter(code__in=READINGS).order_by("code"):
         for student_id in _due(rule):
             if time.monotonic() >= until:
                 return n_found
             n_found += _check_alone(rule, student_id)
-    for case in SupportCase.objects.filter(_idle(), state__in=UNWORKED):
-        _close_if_idle(case)
     return n_found
 
 

@@ -141,6 +141,22 @@ def test_models_never_import_services():
     assert guilty == []
 
 
+def test_no_package_offers_a_name_that_is_one_of_its_modules():
+    """Whoever imports it would get one or the other, by the order in which others were loaded."""
+    guilty = [
+        f"{path.relative_to(ROOT)}: {name.asname or name.name}"
+        for path, tree in trees()
+        if path.name == "__init__.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if {path.with_name(f"{name.asname or name.name}{end}") for end in ("", ".py")}
+        & set(path.parent.iterdir())
+        and node.module != ".".join(path.relative_to(ROOT).parent.parts)
+    ]
+    assert guilty == []
+
+
 def test_no_business_is_done_in_django_signals():
     words = re.compile(
         r"models\.signals|models import signals|@receiver|_(save|delete|changed)\.connect"

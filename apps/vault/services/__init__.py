@@ -35,7 +35,6 @@ from apps.vault.services.keys import (
     writing_key,
     writing_keys,
 )
-from apps.vault.services.known_keys import note_keys, secrets_left_out
 from apps.vault.services.losing import (
     KEYS_LOSE,
     damaged_keys,
@@ -64,6 +63,7 @@ from apps.vault.services.pausing import (
     resume_keys,
     still_there,
 )
+from apps.vault.services.recorded_keys import note_keys, secrets_left_out
 from apps.vault.services.ring import open_in, seal_in
 from apps.vault.services.rotation import look_again, rewrap_some, what_hinders
 from apps.vault.services.store import (

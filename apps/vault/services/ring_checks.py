@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from apps.vault.models import KeyKind
-from apps.vault.services import known_keys
+from apps.vault.services import recorded_keys
 from apps.vault.services.keys import key_ring
 from apps.vault.services.ring_places import stores
 from apps.vault.services.ring_stores import Resealed, Store
@@ -52,8 +52,8 @@ def what_lacks_a_key():
     One that was in use here is missed however little hangs on it. An id that was never seen is a
     damaged row, unless much names it.
     """
-    ring, given_up = known_keys.names_of_the_ring(), known_keys.given_up_names(KeyKind.VAULT)
-    seen = known_keys.known_names(KeyKind.VAULT)
+    ring, given_up = recorded_keys.names_of_the_ring(), recorded_keys.given_up_names(KeyKind.VAULT)
+    seen = recorded_keys.known_names(KeyKind.VAULT)
     known = seen - ring - given_up
     among = stores() if known or not seen else stores()[:1]  # none is out: a look at the keys
     found = [each for each in hangs(among) if each.key not in ring | given_up]

@@ -18,7 +18,7 @@ from apps.vault.services.keys import (
     unwrapped,
     usable,
 )
-from apps.vault.services.known_keys import others_under_a_known_name
+from apps.vault.services.recorded_keys import others_under_a_known_name
 from apps.vault.services.ring_checks import what_lacks_a_key
 from apps.vault.services.store import NEVER_INITIALISED, SENTENCES, shares, store_trouble
 from apps.vault.shares import NoShare

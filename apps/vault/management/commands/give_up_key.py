@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.vault.models import KeyKind
-from apps.vault.services import known_keys
+from apps.vault.services import recorded_keys
 from apps.vault.services.ring_checks import hangs
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--reason", default="", help="why; kept with the key")
 
     def handle(self, *, kind, name, reason, **options):
-        if name in {each for each, _ in known_keys.keys_now()[kind]}:
+        if name in {each for each, _ in recorded_keys.keys_now()[kind]}:
             raise CommandError(f"The environment still holds the key {name!r}: take it out first.")
         if kind == KeyKind.VAULT:
             for each in hangs():
@@ -27,5 +27,5 @@ class Command(BaseCommand):
                     self.stdout.write(f"{each} will not open any more.")
         if not reason:
             raise CommandError("Nothing was changed. Say why with --reason to give it up.")
-        known_keys.give_up(KeyKind(kind), name, reason[:200])
+        recorded_keys.give_up(KeyKind(kind), name, reason[:200])
         self.stdout.write(f"The key {name!r} is given up.")

@@ -28,6 +28,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or ("" if IS_PRODUCTION else "not-for-pro
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CARD_UNUSED_DAYS = env.int("CARD_UNUSED_DAYS", 30)  # a card that nobody has used by then ends
 PORTAL_URL = env.str("PORTAL_URL", "http://localhost:8000")  # as printed on cards and letters
 
 # -- what the house is made of ---------------------------------------------------------------

@@ -84,19 +84,30 @@ class RosterPart(models.Model):
 
 
 class LoginCardQuerySet(models.QuerySet):
-    def valid(self):
+    def last_ones(self):
+        """The last card of each student, whether it works or ended unused."""
         return self.filter(revoked_at=None)
 
+    def valid(self):
+        """Those that work."""
+        in_time = models.Q(unused_until=None) | models.Q(unused_until__gt=clock.now())
+        return self.last_ones().filter(in_time)
+
+    def ended_unused(self):
+        """Those that were not used in time and that nothing has replaced."""
+        return self.last_ones().filter(unused_until__lte=clock.now())
+
     def with_pin(self):
-        """Valid cards whose student has chosen a PIN."""
-        return self.valid().exclude(pin_digest=None)
+        """Those whose PIN still matters: the next card keeps it."""
+        return self.last_ones().exclude(pin_digest=None)
 
 
 class LoginCard(SealedCode):
     """A student's card: a code (digest and seal) and, from first use, a PIN.
 
     Five wrong PINs in a row lock the card for a quarter of an hour, ten until staff have the
-    student choose the PIN anew. A new card keeps the PIN and the count of wrong ones.
+    student choose the PIN anew. A new card keeps the PIN and the count of wrong ones. One that is
+    not used until ``unused_until`` ends; after its first use, and until a reset, that is None.
     """
 
     code_label, codes_in_use, codes_what = "login card code", "valid", "codes of cards"
@@ -112,7 +123,9 @@ class LoginCard(SealedCode):
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="login_cards"
     )
-    pin_digest = models.BinaryField(null=True, editable=False)
+    pin_digest = models.BinaryField(
+        null=True, editable=False
+    )  # as apps.signin.pin_hashes writes it
     pin_ring_key = models.CharField(
         max_length=20, blank=True, default="", db_default="", editable=False
     )
@@ -125,6 +138,7 @@ class LoginCard(SealedCode):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     revoked_at = models.DateTimeField("使えなくした時", null=True, blank=True)
+    unused_until = models.DateTimeField("はじめて使う期限", null=True, blank=True)
 
     objects = LoginCardQuerySet.as_manager()
 

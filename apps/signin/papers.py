@@ -1,6 +1,7 @@
 """The two kinds of paper that bring people in, as the staff's pages list and print them."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, Student
@@ -20,16 +21,27 @@ class PaperRow:
     paper: LoginCard | Invitation | None
     state: CodeState | None
     printing: services.Printing | None
+    has_ended_unused: bool = False  # a card that nobody used in time
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When a letter ends, or a card that was never used; None for what has no end."""
+        name = "unused_until" if isinstance(self.paper, LoginCard) else "expires_at"
+        return getattr(self.paper, name, None)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it works; None for what has no end."""
+        return None if self.ends_at is None else self.ends_at.astimezone(clock.JST).date()
 
     @property
     def days_left(self) -> int | None:
-        """Days until a letter's last day (0: today); None for what has no end."""
-        end = getattr(self.paper, "expires_at", None)
-        return None if end is None else (end.astimezone(clock.JST).date() - clock.today()).days
+        """Days until its last day (0: today); None for what has no end."""
+        return None if self.last_day is None else (self.last_day - clock.today()).days
 
     @property
     def ends_soon(self) -> bool:
-        """Whether a letter printed now leaves its reader little time."""
+        """Whether a paper printed now leaves its reader little time."""
         return self.days_left is not None and self.days_left <= FEW_DAYS
 
     @property
@@ -69,6 +81,12 @@ class Cards:
         return {card.student_id: card for card in cards}
 
     @staticmethod
+    def ended_unused(people):
+        """The ids of those whose card ended because nobody used it."""
+        cards = LoginCard.objects.ended_unused().filter(student__in=people)
+        return set(cards.values_list("student_id", flat=True))
+
+    @staticmethod
     def print(people, of_class, by):
         return services.print_cards(people, school_class=of_class, by=by)
 
@@ -106,6 +124,11 @@ class Letters:
         return {letter.guardian_id: letter for letter in letters}
 
     @staticmethod
+    def ended_unused(people):
+        """None: a letter always says its end."""
+        return set()
+
+    @staticmethod
     def print(people, of_class, by):
         return services.print_letters(people, school_class=of_class, by=by)
 
@@ -114,10 +137,11 @@ def rows(papers, people) -> list[PaperRow]:
     """The list of a class: ``papers`` is Cards or Letters, ``people`` what it gave."""
     working = papers.working(people)
     printed = services.printings_of(papers.kind, [paper.pk for paper in working.values()])
-    return [_row(person, working.get(person.pk), printed) for person in people]
+    ended = papers.ended_unused(people)
+    return [_row(person, working.get(person.pk), printed, person.pk in ended) for person in people]
 
 
-def _row(person, paper, printed):
+def _row(person, paper, printed, has_ended_unused):
     if paper is None:
-        return PaperRow(person, None, None, None)
+        return PaperRow(person, None, None, None, has_ended_unused)
     return PaperRow(person, paper, code_state(paper), printed.get(paper.pk))

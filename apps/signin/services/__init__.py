@@ -15,6 +15,7 @@ from apps.signin.services.asking import ask, case_words
 from apps.signin.services.cards import (
     CannotEnter,
     card_of,
+    change_pin,
     enter_with_card,
     issue_cards,
     prove_pin,
@@ -105,6 +106,7 @@ __all__ = [
     "lock_account",
     "ask",
     "card_of",
+    "change_pin",
     "card_printing",
     "case_words",
     "check_roster",

@@ -1,10 +1,10 @@
 """Login cards: handed out, used with a PIN, locked when guessed at."""
 
-import hashlib
-import hmac
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 
 from apps.audit.models import Action, SecurityKind
 from apps.audit.services import record
@@ -13,31 +13,28 @@ from apps.people.models import Student, User
 from apps.people.permissions import role_of
 from apps.people.security import note
 from apps.push.services import end_bindings
-from apps.signin import codes
+from apps.signin import codes, pin_hashes
 from apps.signin.models import LoginCard
-from apps.signin.services.access import STUDENT_STOPPED
 from apps.signin.services.credentials import Change, end_other_sessions
-from apps.signin.services.first_pins import note_first
-from apps.vault.services import blind_indexes, keep_found_code, keyed_digests, seal_code
+from apps.signin.services.first_pins import note_changed, note_first
+from apps.signin.services.pins import FIELDS as PIN_FIELDS
+from apps.signin.services.pins import WRONG, bound_to, refusal_before, set_pin, tried
+from apps.vault.services import blind_indexes, keep_found_code, seal_code
 
-CODE, PIN = LoginCard.code_label, "login card pin"
-PIN_FIELDS = ("pin_digest", "pin_ring_key")
-LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
+CODE = LoginCard.code_label
 
 
 class CannotEnter(Exception):
     """The card and PIN do not open; the message (with ruby) is a sentence for the student."""
 
 
-WRONG = "カードの ｜番号《ばんごう》か ｜暗証《あんしょう》｜番号《ばんごう》が ちがいます。"
-LOCKED = (
-    "なんども まちがえたので、いま とめて います。15｜分《ふん》 まってから、もう｜一度《いちど》 "
-    "ためして ください。"
-)
 ASK_A_TEACHER = "｜先生《せんせい》に ｜聞《き》いて ください。"
-STOPPED = (
-    "この カードは とまって います。｜担任《たんにん》の ｜先生《せんせい》に ｜言《い》って、"
-    "｜暗証《あんしょう》｜番号《ばんごう》を ｜決《き》めなおして ください。"
+ENDED_UNUSED = (
+    "この カードは、｜使《つか》わない ままだったので、｜使《つか》えなく なりました。"
+    "｜担任《たんにん》の ｜先生《せんせい》に ｜言《い》って、｜新《あたら》しい カードを もらって ください。"
+)
+SAME_AS_BEFORE = (
+    "｜今《いま》と おなじ ｜番号《ばんごう》です。ほかの ｜番号《ばんごう》に して ください。"
 )
 
 
@@ -49,10 +46,15 @@ def issue_cards(students, *, by):
     changes no code.
     """
     students = _lock_students([student.pk for student in students])
-    valid = LoginCard.objects.valid().filter(student__in=students)
-    old = {card.student_id: card for card in valid}
-    valid.update(revoked_at=clock.now())
-    return [(student, _new_card(student, by, old.get(student.pk))[1]) for student in students]
+    return [(student, code) for student, _, code in _replaced(students, by)]
+
+
+def _replaced(students, by):
+    """[(student, new LoginCard, code)] of locked students; the card each has ends."""
+    last = LoginCard.objects.last_ones().filter(student__in=students)
+    old = {card.student_id: card for card in last}
+    last.update(revoked_at=clock.now())
+    return [(student, *_new_card(student, by, old.get(student.pk))) for student in students]
 
 
 def end_sessions(student, *, keeps_devices=False):
@@ -75,18 +77,20 @@ def replace_cards(card_ids, *, by):
     """
     owners = LoginCard.objects.filter(pk__in=card_ids).values("student")
     students = _lock_students(owners)
-    current = LoginCard.objects.valid().filter(pk__in=card_ids, student__in=students)
+    current = LoginCard.objects.last_ones().filter(pk__in=card_ids, student__in=students)
     still = set(current.values_list("student_id", flat=True))
     return issue_cards([student for student in students if student.pk in still], by=by)
 
 
 @transaction.atomic
 def ensure_cards(students, *, by):
-    """[(student, valid LoginCard)]: the card each has; who has none gets the first one."""
+    """[(student, valid LoginCard)]: the card each has; who has none that works gets a new one."""
     students = _lock_students([student.pk for student in students])
     valid = LoginCard.objects.valid().filter(student__in=students)
     known = {card.student_id: card for card in valid}
-    return [(s, known.get(s.pk) or _new_card(s, by)[0]) for s in students]
+    lacking = [student for student in students if student.pk not in known]
+    known |= {student.pk: card for student, card, _ in _replaced(lacking, by)}
+    return [(student, known[student.pk]) for student in students]
 
 
 def _lock_students(ids):
@@ -110,18 +114,24 @@ def _new_card(student, by, old=None):
     code = codes.invent(codes.CARD)
     card = LoginCard(
         municipality_id=student.municipality_id, student=student,
-        issued_at=clock.now(), issued_by=by,
+        issued_at=clock.now(), issued_by=by, unused_until=end_of_unused(),
     )  # fmt: skip
     if old is not None:
         for name in ("pin_digest", "pin_ring_key", "pin_set_at", "failures", "locked_until"):
             setattr(card, name, getattr(old, name))
-        card.pin_bound_to = _bound_to(old)
+        card.pin_bound_to = bound_to(old)
     seal_code(card, code)
     card.save(force_insert=True)
     _record(Action.CARD_ISSUED, card, by)
     if old is not None:
         note(SecurityKind.CARD_RENEWED, user=by, target_id=student.pk)
     return card, code
+
+
+def end_of_unused() -> datetime:
+    """Until when a card handed out now must have been used once: the end of that day."""
+    day = clock.today() + timedelta(days=settings.CARD_UNUSED_DAYS)
+    return datetime.combine(day, time.max, clock.JST)
 
 
 def card_of(code):
@@ -146,16 +156,16 @@ def set_first_pin(code, pin):
     card = _locked(code)
     if card.pin_digest is not None:
         raise CannotEnter(WRONG)
-    problem = _refusal(card) or codes.pin_problem(pin)
+    problem = refusal_before(card) or codes.pin_problem(pin)
     if not card.student.is_enabled:
         problem = ASK_A_TEACHER  # whoever holds the card has proved nothing: no word of a roster
     if problem:
         raise CannotEnter(problem)
     card.pin_bound_to = None
-    card.pin_set_at = clock.now()
-    _set_pin(card, pin)
+    card.pin_set_at, card.unused_until = clock.now(), None
+    set_pin(card, pin)
     keep_found_code(card, codes.normal(code))
-    card.save(update_fields=["pin_bound_to", "pin_set_at", *PIN_FIELDS])
+    card.save(update_fields=["pin_bound_to", "pin_set_at", "unused_until", *PIN_FIELDS])
     note_first(student, card.pin_set_at)
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
@@ -165,8 +175,9 @@ def enter_with_card(code, pin):
     """The student's user for a right code and PIN. Raises CannotEnter; counts the failures."""
     with transaction.atomic():
         card = _locked(code)
-        refusal = _tried(card, pin)
+        refusal = tried(card, pin)
         if not refusal:
+            _note_used(card)
             keep_found_code(card, codes.normal(code))
             _record(Action.SIGNED_IN, card, card.student.user)
     if refusal:
@@ -174,34 +185,53 @@ def enter_with_card(code, pin):
     return card.student.user
 
 
+def _note_used(card):
+    if card.unused_until is not None:
+        card.unused_until = None
+        card.save(update_fields=["unused_until"])
+
+
 def prove_pin(student, pin) -> None:
     """Whether a signed-in student knows the PIN, counted like signing in. Raises CannotEnter."""
     with transaction.atomic():
-        cards = LoginCard.objects.valid().filter(student=student).select_related("student__user")
-        card = cards.select_for_update(of=("self",)).first()
-        refusal = ASK_A_TEACHER if card is None or card.pin_digest is None else _tried(card, pin)
+        card, refusal = _tried_by(student, pin)
     if refusal:
         raise CannotEnter(refusal)
 
 
-def _tried(card, pin):
-    """Why this PIN does not open the locked card ("": it does); counted in the row."""
-    refusal = _refusal(card) or ("" if _is_right(card, pin) else WRONG)
-    if not refusal and not card.student.is_enabled:
-        refusal = STUDENT_STOPPED
-    if refusal == WRONG:
-        _count_failure(card)
-    elif not refusal:
-        card.failures, card.locked_until = 0, None
-        _set_pin(card, pin)  # under the newest key, where the ring turned
-        card.save(update_fields=["failures", "locked_until", *PIN_FIELDS])
-    return refusal
+def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) -> None:
+    """A signed-in student chooses another PIN behind the present one, counted like signing in.
+
+    Other sessions end; the student is told on the first page and on their devices. What nobody
+    has confirmed of the old PIN is not confirmed of the new one. Raises CannotEnter.
+    """
+    with transaction.atomic():
+        student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
+        card, refusal = _tried_by(student, pin)
+        refusal = refusal or codes.pin_problem(new) or (SAME_AS_BEFORE if new == pin else "")
+        if not refusal:
+            set_pin(card, new)
+            card.pin_set_at = clock.now()
+            card.save(update_fields=["pin_set_at", *PIN_FIELDS])
+            end_other_sessions(student.user, Change.PIN, request=request)
+            note_changed(student)
+    if refusal:
+        raise CannotEnter(refusal)
+
+
+def _tried_by(student, pin):
+    """(the locked card of a signed-in student, why the PIN does not open it); counted in the row."""
+    cards = LoginCard.objects.valid().filter(student=student).select_related("student__user")
+    card = cards.select_for_update(of=("self",)).first()
+    has_pin = card is not None and card.pin_digest is not None
+    return card, (tried(card, pin) if has_pin else ASK_A_TEACHER)
 
 
 def _locked(code):
     card = card_of(code)
     if card is None:
-        raise CannotEnter(WRONG)
+        pin_hashes.spend()
+        raise CannotEnter(ENDED_UNUSED if _has_ended_unused(code) else WRONG)
     return (
         LoginCard.objects.select_for_update(of=("self",))
         .select_related("student__user")
@@ -209,42 +239,9 @@ def _locked(code):
     )
 
 
-def _refusal(card):
-    if card.failures >= STOP_AT:
-        return STOPPED
-    if card.locked_until and card.locked_until > clock.now():
-        return LOCKED
-    return ""
-
-
-def _count_failure(card):
-    card.failures += 1
-    if card.failures % LOCK_AT == 0:
-        card.locked_until = clock.now() + LOCK_FOR
-        _record(Action.CARD_LOCKED, card, None)
-    card.save(update_fields=["failures", "locked_until"])
-
-
-def _is_right(card, pin):
-    kept = bytes(card.pin_digest or b"")
-    known = [card.pin_ring_key] if card.pin_ring_key else None  # else from before it was noted
-    digests = keyed_digests(PIN, _bound_pin(card, pin), known)
-    return any(hmac.compare_digest(kept, found) for found in digests.values())
-
-
-def _set_pin(card, pin):
-    """The PIN's digest under the newest key of the ring, into the row (not saved)."""
-    digests = keyed_digests(PIN, _bound_pin(card, pin))
-    card.pin_ring_key, card.pin_digest = next(iter(digests.items()))
-
-
-def _bound_pin(card, pin):
-    """A PIN has few values: what is digested under a key is tied to its card."""
-    return hashlib.sha256(f"{_bound_to(card)}|{pin}".encode()).hexdigest()
-
-
-def _bound_to(card):
-    return card.pin_bound_to or card.pk
+def _has_ended_unused(code):
+    digests = blind_indexes(CODE, codes.normal(code))
+    return LoginCard.objects.ended_unused().filter(code_digest__in=digests).exists()
 
 
 def _ensure_user(student):

@@ -25,6 +25,7 @@ class Change(StrEnum):
     RECOVERY_CODES = "recovery_codes"
     FACTORS_RESET = "factors_reset"  # by two people of the staff
     CARD = "card"
+    PIN = "pin"  # by the student, behind the present one
 
 
 credentials_changed = Signal()

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
+from django.urls import reverse
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record_many
+from apps.audit.services import record, record_many
 from apps.core import clock
 from apps.people.act_counts import counts_of
 from apps.people.act_proof import why_holder
@@ -22,10 +23,12 @@ from apps.people.models import SchoolClass, Student, User
 from apps.people.paper_holders import had_paper_of
 from apps.people.permissions import may, role_of, students_where
 from apps.people.same_person import accounts_of
+from apps.push.services import ring
 from apps.signin.models import PinEvent, PinEventKind
 
 VERB, RESET = "pins.confirm", "pin.reset"
 TOLD_FOR = timedelta(days=30)  # on the student's first page
+MESSAGE_LASTS = timedelta(days=1)
 CHANGED = "この画面を開いたあとに変わりました。いまの一覧を見てください。"
 
 
@@ -73,6 +76,23 @@ def note_first(student: Student, at: datetime) -> None:
     student.save(
         update_fields=["pin_chosen_at", "pin_reset_at", "pin_reset_by", "pin_reset_confirmed_at"]
     )
+
+
+def note_changed(student: Student) -> None:
+    """A locked student has changed the PIN behind the old one; their devices are told."""
+    event = PinEvent.objects.create(
+        municipality_id=student.municipality_id, student=student, kind=PinEventKind.CHANGED,
+        at=clock.now(),
+    )  # fmt: skip
+    record(
+        Action.PIN_CHANGED, actor=student.user, role="student", thing=event,
+        municipality_id=student.municipality_id, subject_id=student.pk,
+        audience=Audience.PROTECTIVE,
+    )  # fmt: skip
+    ring(
+        [student.user_id], topic=event.pk.hex, path=reverse("portal:home"),
+        expires_at=clock.now() + MESSAGE_LASTS, municipality_id=student.municipality_id,
+    )  # fmt: skip
 
 
 def first_pins_of(user: User, of_class: SchoolClass) -> list[FirstPin]:

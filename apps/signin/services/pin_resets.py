@@ -18,13 +18,14 @@ from apps.people.one_by_one import work_each
 from apps.people.permissions import may, role_of
 from apps.push.services import ring
 from apps.signin.models import LoginCard, PinReset
-from apps.signin.services.cards import end_sessions
+from apps.signin.services.cards import end_of_unused, end_sessions
 
 RESET = "pin.reset"
 TOLD_FOR = timedelta(days=30)  # on the student's first page
 MESSAGE_LASTS = timedelta(days=1)
 NOT_YOURS = "暗証番号を決めなおしてもらえるのは、担任とヘルプデスクだけです。"
 NO_PIN = "この生徒は、まだ暗証番号を決めていません。カードで入るときに、はじめて決めます。"
+CARD_ENDED = "この生徒のカードは、使われないまま期限が切れました。先に「印刷する」で新しいカードにしてください。"
 CARDS = "cards.print"
 
 
@@ -39,10 +40,12 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
     if not may(by, CARDS, student):
         raise pending_acts.CannotAct(NOT_YOURS)
     card = LoginCard.objects.valid().select_for_update().filter(student=student).first()
+    if card is None and LoginCard.objects.ended_unused().filter(student=student).exists():
+        raise pending_acts.CannotAct(CARD_ENDED)
     if card is None or card.pin_digest is None:
         raise pending_acts.CannotAct(NO_PIN)
     card.pin_digest = card.pin_set_at = card.pin_bound_to = card.locked_until = None
-    card.failures = 0
+    card.failures, card.unused_until = 0, end_of_unused()
     card.save()
     end_sessions(student, keeps_devices=True)  # what they had bound tells them of it
     role = role_of(by, student, CARDS)

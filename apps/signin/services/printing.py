@@ -124,7 +124,8 @@ def _cards_on(sheet, students):
         .select_related("student__home_class")
         .order_by("student__attendance_number", "student__pk")
     )
-    return [_line(card.student, card, card.revoked_at is None) for card in cards]
+    works = set(LoginCard.objects.valid().filter(pk__in=cards).values_list("pk", flat=True))
+    return [_line(card.student, card, card.pk in works) for card in cards]
 
 
 def _letters_on(sheet, students):

@@ -49,6 +49,26 @@ class FirstPinForm(forms.Form):
         return cleaned
 
 
+class ChangePinForm(forms.Form):
+    """Another PIN, behind the one of now."""
+
+    pin = _pin_field("｜今《いま》の ｜暗証《あんしょう》｜番号《ばんごう》")
+    new_pin = _pin_field("｜新《あたら》しい ｜暗証《あんしょう》｜番号《ばんごう》")
+    again = _pin_field("｜新《あたら》しい ｜番号《ばんごう》を もう｜一度《いちど》")
+
+    def clean_new_pin(self):
+        problem = codes.pin_problem(self.cleaned_data["new_pin"])
+        if problem:
+            raise forms.ValidationError(problem)
+        return self.cleaned_data["new_pin"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("new_pin") and cleaned["new_pin"] != cleaned.get("again"):
+            self.add_error("again", "1｜回目《かいめ》と ちがいます。")
+        return cleaned
+
+
 class RosterForm(forms.Form):
     """A roster zip to look at."""
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("card/", views.card_entry, name="card_entry"),
     path("card/pin/", views.pin, name="pin"),
     path("card/again/", views.prove, name="prove"),
+    path("card/change/", views.change_pin, name="change_pin"),
     path("c/", views.card_entry, name="card"),  # printed as /c/#CODE
     path("letter/", views.letter_entry, name="letter_entry"),
     path("letter/door/", views.letter_door, name="letter_door"),

@@ -20,7 +20,7 @@ from apps.people.security import note
 from apps.push import services as push
 from apps.signin import carried_codes, codes, services
 from apps.signin.carried_codes import CARD, LETTER
-from apps.signin.forms import CodeForm, FirstPinForm, PinForm
+from apps.signin.forms import ChangePinForm, CodeForm, FirstPinForm, PinForm
 
 TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
 BACKEND = "apps.signin.backends.CardBackend"
@@ -80,6 +80,20 @@ def prove(request):
     return render(request, "signin/prove.html", context, status=422 if form.is_bound else 200)
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def change_pin(request):
+    """Another PIN, behind the present one; other sessions end, this one goes on."""
+    student = getattr(request.user, "student", None)
+    if student is None:
+        return redirect("portal:home")
+    form = ChangePinForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _changed(request, student, form):
+        return redirect("portal:home")
+    status = 422 if form.is_bound else 200
+    return render(request, "signin/change_pin.html", {"form": form}, status=status)
+
+
 def _back(request):
     back = request.POST.get("next") or request.GET.get("next") or ""
     if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
@@ -89,11 +103,22 @@ def _back(request):
 
 def _proved(student, form):
     """Whether the PIN is right; else the reason is on the form. Counted as signing in is."""
+    return _done(student, form, services.prove_pin, student, form.cleaned_data["pin"])
+
+
+def _changed(request, student, form):
+    """Whether the PIN was changed; else the reason is on the form."""
+    pin, new = form.cleaned_data["pin"], form.cleaned_data["new_pin"]
+    return _done(student, form, services.change_pin, student, pin, new, request=request)
+
+
+def _done(student, form, verb, *given, **more):
+    """Whether the verb was done; else the reason is on the form. Tries count for the student."""
     if not allow("card", str(student.pk), amount=20, seconds=60):
         form.add_error(None, TOO_MANY)
         return False
     try:
-        services.prove_pin(student, form.cleaned_data["pin"])
+        verb(*given, **more)
     except services.CannotEnter as error:
         note(SecurityKind.SIGN_IN_FAILED, user=student.user, detail="card+again")
         form.add_error(None, str(error))

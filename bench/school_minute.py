@@ -80,7 +80,7 @@ def main():
         subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
         )
-    codes = _seeded()
+    codes = seeded(STUDENTS)
     with Server("portal", GRANIAN) as portal:
         Tablet(portal.port).ask("GET", "/")  # the first page of all reads every template
         refused, seconds = _everybody(portal.port, codes)
@@ -115,10 +115,10 @@ def _everybody(port, codes):
     return refused, time.monotonic() - began
 
 
-def _seeded():
-    """The codes of so many new cards, of students who have agreed to check-ins."""
+def seeded(n):
+    """The codes of ``n`` new cards, of students who have agreed to check-ins."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.checkin_seed", "cards", str(STUDENTS)],
+        [sys.executable, "-m", "bench.checkin_seed", "cards", str(n)],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     return json.loads(done.stdout.splitlines()[-1])

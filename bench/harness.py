@@ -27,7 +27,7 @@ class Server:
 
     def __init__(self, name, command, env=None):
         self.name, self.port = name, free_port()
-        self.command = [part.format(port=self.port) for part in command]
+        self.command = [part.replace("{port}", str(self.port)) for part in command]
         self.env = {**os.environ, **(env or {})}
 
     def __enter__(self):

@@ -11,6 +11,7 @@ from apps.people import (
     emergency_admin,  # noqa: F401 - registers its door
     grades,
     long_breaks,
+    security_admin,  # noqa: F401 - registers its door
     services,
 )
 from apps.people.act_doors import ProposingDoor

@@ -70,6 +70,7 @@ MAY = {
     "push.quiet": {Role.CITY, Role.PRINCIPAL},
     "reports.view": {*CARING, Role.CITY, Role.PRIVACY},
     "audit.view": {Role.PRIVACY},
+    "security.view": {Role.CITY, Role.PRIVACY},
     "damage.view": {Role.PRIVACY},
     "mail.view": {Role.CITY, Role.HELPDESK},
 }

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "apps.core.middleware.NoNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.signin.session_life.SessionLife",
+    "apps.signin.session_trail.SessionTrail",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.signin.unsent_middleware.UnsentForms",
@@ -136,6 +137,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.core.context.portal",
+                "apps.signin.context.expiry",
             ],
             "builtins": [
                 "apps.core.templatetags.japanese",

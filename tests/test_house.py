@@ -45,6 +45,7 @@ PUBLIC = {
     "signin:letter",
     "signin:letter_entry",
     "signin:letter_door",
+    "signin:session_left",
     "checkins:deliver",
     "push:ack",
     "push:leave",

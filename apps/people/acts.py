@@ -177,6 +177,13 @@ ACTS = {
         counts={"cards": "使えなくなるカード", "letters": "使えなくなる手紙"},
         wakes="signin.follow_acts", model="people.SchoolClass", alone_a_day=MOST_ALONE_A_DAY,
     ),
+    "sessions.end": _act(
+        "学校や自治体の全員のサインインを終わらせる",
+        proposes={"city", "helpdesk"}, confirms={"city", "principal", "privacy"},
+        when=When.ON_CONFIRMATION,
+        counts={"people": "いまサインインしている人", "sessions": "終わるサインイン"},
+        reaches={"people"}, wakes="signin.follow_acts", alone_up_to=0, model="people.School",
+    ),
     "organisation.change": _act(
         "公開中の窓口を直す",
         proposes={"city", "principal"}, confirms={"city", "privacy"}, when=When.ON_CONFIRMATION,

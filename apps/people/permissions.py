@@ -29,6 +29,8 @@ MAY = {
     "roster.view": {*CARING, Role.CITY, Role.HELPDESK},
     "roster.import": {Role.CITY, Role.PRINCIPAL},
     "staff.appoint": {Role.CITY},
+    "sessions.end": {Role.CITY, Role.HELPDESK},
+    "sessions.end_student": {Role.HOMEROOM, Role.CITY, Role.HELPDESK},
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},
     "second_factor.reset": {Role.CITY, Role.HELPDESK},
     "cards.print": {Role.HOMEROOM, Role.HELPDESK},

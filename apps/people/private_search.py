@@ -75,6 +75,11 @@ class PrivateSearchAdmin:
         return redirect(f"{request.path}?{query.urlencode()}" if query else request.path)
 
 
+def words_of(request: HttpRequest) -> str:
+    """The words whose key this address carries; "" where it carries none that is known."""
+    return dict(request.session.get(IN_SESSION, [])).get(request.GET.get(SEARCH_VAR), "")
+
+
 def _keep(session, words):
     """The key under which these words are kept in this session."""
     searches = session.get(IN_SESSION, [])

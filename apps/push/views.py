@@ -13,19 +13,12 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.core.devices import device_of, device_words
 from apps.core.json_input import UnreadableJson, read_json
 from apps.people.permissions import role_of
 from apps.push import devices, services
 
-SYSTEMS = (
-    ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "Chromebook"), ("Android", "Android"),
-    ("Windows", "Windows"), ("Macintosh", "Mac・iPad"), ("Linux", "Linux"),
-)  # fmt: skip
 UNREADABLE = "送られた 内容が 読めません。"
-BROWSERS = (
-    ("Edg", "Edge"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"),
-    ("Chrome", "Chrome"), ("Safari", "Safari"),
-)  # fmt: skip
 
 
 @require_safe
@@ -164,7 +157,4 @@ def _trial_state(user, pk):
 
 def _device(request):
     """The kind of browser and device in two words; never the whole User-Agent."""
-    agent = request.headers.get("User-Agent", "")
-    system = next((name for mark, name in SYSTEMS if mark in agent), "端末")
-    browser = next((name for mark, name in BROWSERS if mark in agent), "")
-    return f"{system}({browser})" if browser else system
+    return device_words(device_of(request.headers.get("User-Agent", "")))

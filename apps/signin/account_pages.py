@@ -51,11 +51,11 @@ class AccountPages:
             why = {"why": why_not(kind)}
             return render(request, "signin/no_account_page.html", why, status=403)
         if name in ASKS_AGAIN and not did_recently_reauthenticate(request):
-            return _ask_again(request)
+            return ask_again(request, request.path)
         return None
 
 
-def _ask_again(request):
-    """To the page that asks; what was posted is not kept, for it may hold a password."""
+def ask_again(request, path):
+    """To the page that asks, then on to ``path``; what was posted is not kept: it may hold a password."""
     first = get_adapter(request).get_reauthentication_methods(request.user)[0]
-    return redirect(f"{first['url']}?{urlencode({'next': request.path})}")
+    return redirect(f"{first['url']}?{urlencode({'next': path})}")

@@ -17,3 +17,4 @@ class SigninConfig(AppConfig):
         user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_life")
         ask_for_holders("apps.signin.services.holders.had_card_of")
         import_module("apps.signin.security_signals").connect()  # once the models are there
+        import_module("apps.signin.session_trail").connect()

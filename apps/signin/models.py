@@ -15,6 +15,7 @@ from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
     GuardianArrival,
 )
 from apps.signin.pin_events import PinEvent, PinEventKind  # noqa: F401
+from apps.signin.session_models import EndingReason, SessionEnding, UserSession  # noqa: F401
 from apps.vault.models import SealedCode
 from apps.vault.ring_columns import RingDigest
 

@@ -8,6 +8,7 @@ from django.contrib.auth import signals as auth
 from apps.audit.models import SecurityKind
 from apps.people.models import User
 from apps.people.security import note
+from apps.signin.services.credentials import Change, credentials_changed
 
 CARD_BACKEND = "apps.signin.backends.CardBackend"
 METHODS = "account_authentication_methods"  # where allauth keeps how somebody signed in
@@ -51,7 +52,17 @@ def _signed_out(sender, request, user, **kwargs):
     note(SecurityKind.SESSION_EXPIRED if is_over else SecurityKind.SIGNED_OUT, user=user)
 
 
+def _changed(sender, user, change, request=None, **kwargs):
+    if change == Change.SESSIONS:
+        note(SecurityKind.SESSIONS_ENDED, user=user, detail="others")
+    elif change == Change.PIN:
+        note(SecurityKind.PIN_CHANGED, user=user)
+    elif change == Change.FACTORS_RESET:
+        note(SecurityKind.FACTOR_RESET, user=user, detail=change)
+
+
 _RECEIVERS = (
+    (credentials_changed, _changed),
     (auth.user_logged_in, _signed_in),
     (auth.user_login_failed, _failed),
     (auth.user_logged_out, _signed_out),

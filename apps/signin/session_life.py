@@ -6,6 +6,7 @@ after five minutes by themselves), half a day for guardians. Times are the datab
 """
 
 import logging
+import math
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -16,6 +17,7 @@ from apps.core import clock
 log = logging.getLogger(__name__)
 HOUR_S = 3600
 IDLE_S = HOUR_S
+MOST = {"staff": 5, "student": 3, "guardian": 5}  # at once; one more ends the oldest
 LONGEST_S = {"staff": 10 * HOUR_S, "student": 8 * HOUR_S, "guardian": 12 * HOUR_S}
 RENEWED_EVERY_S = 300  # not every click writes a session
 NAME = "signin.life"  # [when it ends whatever is done, when it was last renewed]
@@ -30,6 +32,7 @@ NO_ACTIVITY = {
     "push:trial_state",
     "signin:card",
     "signin:letter",
+    "signin:session_left",
 }
 
 
@@ -41,13 +44,18 @@ def note_sign_in(sender, request, user, **kwargs) -> None:
 def begin(session, user) -> None:
     """Note when this sign-in of ``user`` ends."""
     now = clock.now().timestamp()
-    session[NAME] = [now + LONGEST_S[_kind(user)], now]
+    session[NAME] = [now + LONGEST_S[kind_of(user)], now]
 
 
 def is_over(session) -> bool:
     """Whether the sign-in has ended, by its last renewal or for good."""
+    return seconds_left(session) <= 0
+
+
+def seconds_left(session) -> int:
+    """Seconds until this sign-in ends by itself where nothing is done; 0 or less where it has."""
     ends, renewed = session[NAME]
-    return clock.now().timestamp() >= min(ends, renewed + IDLE_S)
+    return math.ceil(min(ends, renewed + IDLE_S) - clock.now().timestamp())
 
 
 def is_activity(request) -> bool:
@@ -115,7 +123,8 @@ def _write_renewal(session, life):
     fresh.save()
 
 
-def _kind(user):
+def kind_of(user) -> str:
+    """Whose times count: "staff", "student" or "guardian"."""
     if user.is_staff:
         return "staff"
     return "student" if hasattr(user, "student") else "guardian"

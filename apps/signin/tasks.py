@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from apps.core import clock
 from apps.signin import services
+from apps.signin.services import ending_sessions, sessions
 from apps.signin.services.factor_resets import follow_factor_resets
 
 
@@ -18,6 +19,7 @@ def forget_drafts():
 @shared_task(name="signin.follow_acts")
 def follow_acts():
     services.follow_acts()
+    ending_sessions.end_agreed()
     services.renew_agreed()
     services.follow_resets()
     follow_factor_resets()
@@ -28,3 +30,4 @@ def follow_acts():
 def clear_sessions():
     """Delete the rows of sessions that have ended."""
     call_command("clearsessions")
+    sessions.forget_over()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.signin import views
+from apps.signin import session_views, views
 
 app_name = "signin"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("letter/door/", views.letter_door, name="letter_door"),
     path("letter/accept/", views.accept, name="accept"),
     path("g/", views.letter_entry, name="letter"),  # printed as /g/#CODE
+    path("sessions/", session_views.session_list, name="sessions"),
+    path("sessions/left/", session_views.session_left, name="session_left"),
+    path("sessions/others/end/", session_views.end_others, name="end_others"),
+    path("sessions/<uuid:pk>/end/", session_views.end_session, name="end_session"),
     path("leave/", views.leave, name="leave"),
     path("leave/proved/", views.leave_proved, name="leave_proved"),
 ]

@@ -35,7 +35,7 @@ from apps.people.models import (
 )
 from apps.people.permissions import may_open
 from apps.signin import services as signin
-from apps.signin.services import factor_resets
+from apps.signin.services import ending_sessions, factor_resets
 from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
 from apps.vault.services.keys import usable
 from tests import factories
@@ -359,6 +359,26 @@ class RenewCards(Walk):
         return ended
 
 
+class EndSessions(Walk):
+    """Everybody of a school signs in again."""
+
+    n_confirmers = 2  # the privacy officer and the principal
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.sign_in(self.cast.sakura.user)
+        self.epoch = self.cast.sakura.user.session_epoch
+
+    def save(self, client):
+        return client.post(reverse("admin:signin_sessions_place", args=[self.cast.school.pk]))
+
+    def work(self):
+        ending_sessions.end_agreed()
+
+    def is_done(self):
+        return User.objects.get(pk=self.cast.sakura.user_id).session_epoch > self.epoch
+
+
 class ThinDuty(StopDuty):
     names = ("東和中学校", "480")
 
@@ -467,6 +487,7 @@ class LoseKeys(Walk):
 WALKS = {
     "keys.lose": LoseKeys,
     "codes.renew": RenewCards,
+    "sessions.end": EndSessions,
     "records.lose": LoseRecords,
     "calendar.rest": LongBreak,
     "duty.thin": ThinDuty,

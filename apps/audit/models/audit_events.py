@@ -40,6 +40,7 @@ class Action(models.TextChoices):
     ARRIVAL_CONFIRMED = "arrival.confirmed", "保護者が 来たことを 確かめました"
     ARRIVAL_REFUSED = "arrival.refused", "登録した人は 保護者では ないと しました"
     SIGNED_IN = "signin.done", "サインインしました"
+    SESSIONS_ENDED = "session.ended", "サインインを おわらせました"
     CHECKIN_SUBMITTED = "checkin.submitted", "チェックインを 送りました"
     HELP_REQUESTED = "help.requested", "話したいと 伝えました"
     HELP_SEEN = "help.seen", "話したいを 見ました"

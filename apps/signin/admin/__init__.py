@@ -5,6 +5,7 @@ from apps.signin.admin.arrivals import GuardianArrivalAdmin
 from apps.signin.admin.first_pins import PinEventAdmin
 from apps.signin.admin.printing import PrintedSheetAdmin
 from apps.signin.admin.rosters import RosterImportAdmin
+from apps.signin.admin.sessions import UserSessionAdmin
 
 __all__ = [
     "GuardianArrivalAdmin",
@@ -12,4 +13,5 @@ __all__ = [
     "PrintedSheetAdmin",
     "RosterImportAdmin",
     "StaffAccountAdmin",
+    "UserSessionAdmin",
 ]

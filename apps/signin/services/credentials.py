@@ -26,6 +26,7 @@ class Change(StrEnum):
     FACTORS_RESET = "factors_reset"  # by two people of the staff
     CARD = "card"
     PIN = "pin"  # by the student, behind the present one
+    SESSIONS = "sessions"  # nothing: the person ends the others
 
 
 credentials_changed = Signal()

@@ -1,0 +1,141 @@
+"""Ending the sign-ins of somebody else: looked for by name, or a whole school or municipality.
+
+There is no list of who is signed in: nobody needs to see when a colleague works.
+"""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from apps.people.act_doors import ProposingDoor
+from apps.people.doors import StaffDoor
+from apps.people.models import Municipality
+from apps.people.permissions import cities_where, may, schools_where
+from apps.people.private_search import words_of
+from apps.signin.services import ending_sessions, sessions
+from apps.signin.session_models import EndingReason, UserSession
+
+PAGE = "admin:signin_usersession_changelist"
+NOT_YOURS = "サインインを終わらせる立場ではありません。"
+
+
+class WhoForm(forms.Form):
+    """Part of a name, or a student's code."""
+
+    search_words = forms.CharField(
+        label="だれのサインインを終わらせますか",
+        max_length=60,
+        help_text="名前の一部。生徒は、学校の番号でも探せます。",
+        error_messages={"required": "名前を入れてください。"},
+    )
+
+
+class WhyForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="なぜ終わらせますか",
+        choices=[one for one in EndingReason.choices if one[0] != EndingReason.FOR_MANY],
+        widget=forms.RadioSelect,
+        error_messages={"required": "理由をえらんでください。"},
+    )
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ProposingDoor, StaffDoor):
+    view_verb = ending_sessions.STUDENT_VERB
+
+    def has_view_permission(self, request, obj=None):
+        return any(
+            may(request.user, verb) for verb in (ending_sessions.STUDENT_VERB, ending_sessions.VERB)
+        )
+
+    def has_add_permission(self, request):
+        return False
+
+    has_change_permission = has_view_permission
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).none()
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("person/<uuid:account>/", wrap(self.person), name="signin_sessions_person"),
+            path("place/<uuid:pk>/", wrap(self.place), name="signin_sessions_place"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        """Somebody is looked for (the words are posted and stand in no address); places below."""
+        self._check(request)
+        form = WhoForm(request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid():
+            return self._searched(request)
+        words = words_of(request)
+        found = ending_sessions.people_named(request.user, words) if words else None
+        context = {"form": form, "found": found, "places": _places(request.user)}
+        status = 422 if form.errors else 200
+        return self._page(request, "sessions", "サインインを終わらせる", context, status)
+
+    def person(self, request, account):
+        """What ending does to this person, why, and doing it."""
+        self._check(request)
+        person = ending_sessions.person_endable_by(request.user, account)
+        if person is None:
+            raise Http404
+        form = WhyForm(request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid():
+            reason = form.cleaned_data["reason"]
+            ending_sessions.end_sessions_of(person, by=request.user, reason=reason)
+            messages.success(request, "サインインを、すべての端末で終わらせました。")
+            return redirect(PAGE)
+        context = {
+            "form": form,
+            "name": ending_sessions.name_of(person),
+            "n_sessions": len(sessions.sessions_of(person.user)),
+            "is_student": ending_sessions.is_student(person),
+        }
+        status = 422 if form.errors else 200
+        return self._page(request, "sessions_person", "サインインを終わらせる", context, status)
+
+    @method_decorator(require_POST)
+    def place(self, request, pk):
+        """Leads to the page that shows what it ends and asks for a reason."""
+        return redirect(self.proposal_url(self.proposed_row(request, pk, {}), {}, {}))
+
+    def may_propose(self, request):
+        return may(request.user, ending_sessions.VERB)
+
+    def proposed_row(self, request, pk, changes):
+        found = next((place for place in _places(request.user) if place.pk == pk), None)
+        if found is None:
+            raise Http404
+        return found
+
+    def back_url(self, row):
+        return reverse(PAGE)
+
+    def effects_of(self, row, changes):
+        return ending_sessions.effects_of_ending(row)
+
+    def propose(self, row, changes, *, by, reason):
+        return ending_sessions.propose_ending(row, by=by, reason=reason)
+
+    def _check(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied(NOT_YOURS)
+
+    def _page(self, request, name, title, context, status):
+        context = {**self.admin_site.each_context(request), "title": title, **context}
+        return render(request, f"admin/signin/{name}.html", context, status=status)
+
+
+def _places(user):
+    """The schools and municipalities all of whose sign-ins this person may propose to end."""
+    verb = ending_sessions.VERB
+    cities = Municipality.objects.filter(pk__in=cities_where(user, verb))
+    return [*cities, *schools_where(user, verb).order_by("name")]

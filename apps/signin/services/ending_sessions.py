@@ -1,0 +1,208 @@
+"""Staff end the sign-ins of somebody else: of one person at once, of many by two people."""
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F, Q
+
+from apps.audit.models import Action, SecurityKind
+from apps.audit.services import record
+from apps.core import clock
+from apps.people import pending_acts
+from apps.people.acts import Effects
+from apps.people.models import Guardian, Municipality, Role, School, StaffPost, Student, User
+from apps.people.permissions import may, role_of, rows_where, students_where
+from apps.people.security import note
+from apps.push.services import end_bindings
+from apps.signin import session_words as words
+from apps.signin.services import sessions
+from apps.signin.session_models import EndingReason, SessionEnding, UserSession
+
+VERB, STUDENT_VERB, END_ALL = "sessions.end", "sessions.end_student", "sessions.end"
+
+
+def students_endable_by(user):
+    """The students whose sign-ins this member of staff may end."""
+    return Student.objects.filter(students_where(user, STUDENT_VERB), user__isnull=False)
+
+
+def guardians_endable_by(user):
+    """The same for guardians: of children whom one of their posts with the verb reaches."""
+    mine = Student.objects.filter(students_where(user, VERB))
+    return Guardian.objects.filter(user__isnull=False, guardianships__student__in=mine).distinct()
+
+
+def posts_endable_by(user):
+    """The same for staff, by their posts of today; never the own account."""
+    return (
+        StaffPost.objects.current()
+        .filter(rows_where(user, VERB), user__isnull=False)
+        .exclude(user=user.pk)
+    )
+
+
+def person_endable_by(user, account_id):
+    """The Student, Guardian or StaffPost whose account this is, or None where it is not theirs to end."""
+    for people in (students_endable_by, guardians_endable_by, posts_endable_by):
+        if found := people(user).filter(user=account_id).select_related("user").first():
+            return found
+    return None
+
+
+@transaction.atomic
+def end_sessions_of(person, *, by: User, reason: EndingReason) -> int:
+    """End every sign-in of this person at once, on all devices; how many there were.
+
+    Audited; the person is told by mail, where there is an address, and when they sign in again.
+    """
+    account = User.objects.select_for_update(no_key=True).get(pk=person.user_id)
+    n_ended = sessions.live().filter(user=account).count()
+    is_student = isinstance(person, Student)
+    role = role_of(by, person if is_student else None, STUDENT_VERB if is_student else VERB)
+    _end_all(User.objects.filter(pk=account.pk))
+    end_bindings(account)
+    SessionEnding.objects.create(
+        user=account, ended_at=clock.now(), by_role=role, reason=EndingReason(reason)
+    )
+    note(SecurityKind.SESSIONS_ENDED, user=by, target_id=account.pk, detail=reason)
+    record(
+        Action.SESSIONS_ENDED,
+        actor=by,
+        role=role,
+        municipality_id=person.municipality_id,
+        subject_id=None if isinstance(person, StaffPost) else person.pk,
+        thing=account,
+        fields=["session_epoch"],
+    )
+    if account.email and not is_student:
+        EmailMessage(words.MAIL_SUBJECT, words.mail_text(role), to=[account.email]).send()
+    return n_ended
+
+
+def _end_all(users):
+    users.update(session_epoch=F("session_epoch") + 1)
+    UserSession.objects.filter(user__in=users.values("pk")).delete()
+
+
+# -- of a school or of everybody ---------------------------------------------------------------
+
+
+def accounts_at(place: School | Municipality):
+    """The accounts of everybody of a school, or of a municipality: students, guardians, staff."""
+    name = "school" if isinstance(place, School) else "municipality"
+    students = Student.objects.filter(**{name: place.pk})
+    ties = {f"guardianships__student__{name}": place.pk}
+    parts = (
+        students,
+        Guardian.objects.filter(**ties),
+        StaffPost.objects.filter(**{name: place.pk}),
+    )
+    whose = Q()
+    for people in parts:
+        whose |= Q(pk__in=people.filter(user__isnull=False).values("user"))
+    return User.objects.filter(whose)
+
+
+def effects_of_ending(place: School | Municipality) -> Effects:
+    """How many sign-ins of how many people would end."""
+    live = sessions.live().filter(user__in=accounts_at(place).values("pk"))
+    preview = {"sessions": live.count(), "people": live.values("user").distinct().count()}
+    return Effects(END_ALL, preview, [], *_where(place))
+
+
+def _where(place):
+    is_school = isinstance(place, School)
+    return (place.municipality_id, place.pk) if is_school else (place.pk, None)
+
+
+@transaction.atomic
+def propose_ending(place: School | Municipality, *, by: User, reason: str):
+    """Ask a second person to end all sign-ins of a place; the PendingAct. Raises CannotAct."""
+    if not may(by, VERB, place):
+        raise pending_acts.CannotAct("この学校・自治体のサインインを終わらせる立場ではありません。")
+    municipality_id, school_id = _where(place)
+    return pending_acts.propose(
+        END_ALL,
+        thing_id=place.pk,
+        title=f"{place.name} 全員のサインイン",
+        municipality_id=municipality_id,
+        school_id=school_id,
+        by=by,
+        reason=reason,
+        preview=effects_of_ending(place).preview,
+        payload={"changes": {}},
+    )
+
+
+def end_agreed() -> None:
+    """End what a second person agreed to."""
+    pending_acts.follow(END_ALL, carry_out=_carry_out)
+
+
+def _carry_out(act):
+    """Everybody signs in again; whoever was signed in is told then."""
+    model, pk = (School, act.school_id) if act.school_id else (Municipality, act.municipality_id)
+    accounts = accounts_at(model.objects.get(pk=pk))
+    signed_in = set(
+        sessions.live().filter(user__in=accounts.values("pk")).values_list("user", flat=True)
+    )
+    role = role_of(act.proposed_by) if act.proposed_by else Role.CITY
+    _end_all(accounts)
+    SessionEnding.objects.bulk_create(
+        SessionEnding(
+            user_id=user_id, ended_at=clock.now(), by_role=role, reason=EndingReason.FOR_MANY
+        )
+        for user_id in signed_in
+    )
+    note(SecurityKind.SESSIONS_ENDED, user=act.proposed_by, target_id=pk, detail="for_many")
+
+
+# -- telling -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def endings_to_tell(user: User) -> list[SessionEnding]:
+    """What staff ended since this person last signed in; told once."""
+    untold = SessionEnding.objects.filter(user=user.pk, told_at=None).select_for_update()
+    found = list(untold.order_by("ended_at"))
+    SessionEnding.objects.filter(pk__in=[one.pk for one in found]).update(told_at=clock.now())
+    return found
+
+
+# -- looking for somebody ------------------------------------------------------------------------
+
+MOST_FOUND = 20
+
+
+def is_student(person) -> bool:
+    """Whether this is a Student, not a Guardian or a StaffPost."""
+    return isinstance(person, Student)
+
+
+def name_of(person) -> str:
+    """The name of a Student, Guardian (noted as shown) or StaffPost."""
+    return person.name if isinstance(person, StaffPost) else person.full_name
+
+
+def people_named(user, words: str) -> list[dict]:
+    """[{name, what, account}] of those whose sign-ins this person may end and whose name fits."""
+    parts = words.split()
+    found = []
+    for people, fields, what in (
+        (students_endable_by, STUDENT_NAMES, _class_of),
+        (guardians_endable_by, NAMES, lambda person: "保護者"),
+        (posts_endable_by, ("name",), lambda post: post.get_role_display()),
+    ):
+        fits = Q()
+        for part in parts:
+            fits &= Q(*[(f"{name}__icontains", part) for name in fields], _connector=Q.OR)
+        for person in people(user).filter(fits).order_by("pk")[: MOST_FOUND - len(found)]:
+            found.append({"name": name_of(person), "what": what(person), "account": person.user_id})
+    return found
+
+
+NAMES = ("family_name", "given_name", "family_kana", "given_kana")
+STUDENT_NAMES = (*NAMES, "local_code")
+
+
+def _class_of(student):
+    return f"生徒 {student.home_class or student.school}"

@@ -1,0 +1,41 @@
+"""Sign-ins leave a trail that their person can see, from the first page to the sign-out."""
+
+from django.contrib import messages
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+
+from apps.signin.security_signals import way_in
+from apps.signin.services import ending_sessions, sessions
+from apps.signin.session_words import told_again
+
+
+def connect() -> None:
+    """Listen to sign-ins and sign-outs; called once, after ``session_life`` and ``security``."""
+    user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_trail.in")
+    user_logged_out.connect(note_sign_out, dispatch_uid="signin.session_trail.out")
+
+
+def note_sign_in(sender, request, user, **kwargs):
+    sessions.begin(request, user, way_in(request.session))
+    if not hasattr(request, "_messages"):
+        return  # nowhere to tell it: at the next sign-in
+    for ending in ending_sessions.endings_to_tell(user):
+        messages.warning(request, told_again(ending, is_student=hasattr(user, "student")))
+
+
+def note_sign_out(sender, request, user, **kwargs):
+    if user is not None:
+        sessions.forget(request.session.session_key)
+
+
+class SessionTrail:
+    """A session that goes on under another key is still known to its person."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        session = request.session
+        if session.modified and sessions.OWN in session and request.user.is_authenticated:
+            sessions.follow_key(session, request.user)
+        return response

@@ -1,0 +1,187 @@
+"""Guardians and staff see where they are signed in, and end what they do not know."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import SecurityEvent, SecurityKind
+from apps.core.devices import CODES, device_of, device_words
+from apps.signin import session_life, tasks
+from apps.signin.models import UserSession
+from apps.signin.services import cards, sessions
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+LIST, OTHERS = reverse("signin:sessions"), reverse("signin:end_others")
+PAGE = reverse("push:settings")
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.fixture
+def enter(cast):
+    """``enter(person)``: a browser in which they typed their password just now."""
+
+    def sign_in(person, **headers):
+        user = person.user
+        if not user.has_usable_password():
+            user.set_password(factories.PASSWORD)
+            user.save()
+            user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+        browser = Client(**headers)
+        form = {"login": user.email, "password": factories.PASSWORD}
+        assert browser.post("/accounts/login/", form).status_code == 302
+        again = {"password": factories.PASSWORD}
+        assert browser.post("/accounts/reauthenticate/", again).status_code == 302
+        return browser
+
+    return sign_in
+
+
+def is_in(browser):
+    return browser.get(PAGE).status_code == 200
+
+
+def ending(user, browser):
+    """The address that ends another sign-in than this browser's."""
+    own = browser.session[sessions.OWN][0]
+    (other,) = [row for row, _ in sessions.sessions_of(user) if str(row.pk) != own]
+    return reverse("signin:end_session", args=[other.pk])
+
+
+def test_the_page_says_device_way_and_time_and_nothing_finer(cast, enter):
+    browser = enter(cast.midori, HTTP_USER_AGENT=IPHONE, REMOTE_ADDR="203.0.113.7")
+    page = browser.get(LIST).content.decode()
+    assert "iPhone(Safari)" in page and "パスワード" in page and "いま使っている端末" in page
+    assert not [word for word in ("203.0.113", "19.1", "605.1") if word in page]
+    row = UserSession.objects.get()
+    assert row.device == "iphone.safari"
+
+
+def test_ending_one_ends_that_one_alone(cast, enter):
+    here, there = enter(cast.midori), enter(cast.midori)
+    here.post(ending(cast.midori.user, here))
+    assert is_in(here) and not is_in(there)
+    assert SecurityEvent.objects.filter(kind=SecurityKind.SESSION_ENDED).count() == 1
+    assert len(sessions.sessions_of(cast.midori.user)) == 1
+
+
+def test_ending_the_others_leaves_this_one_under_a_new_id(cast, enter):
+    here, there, third = (enter(cast.midori) for _ in range(3))
+    before = here.session.session_key
+    here.post(OTHERS)
+    assert is_in(here) and not is_in(there) and not is_in(third)
+    assert here.session.session_key != before
+    ((row, _),) = sessions.sessions_of(cast.midori.user)
+    assert row.session_key == here.session.session_key  # followed to its new id
+
+
+def test_nobody_ends_a_sign_in_of_somebody_else(cast, enter):
+    theirs, mine = enter(cast.other_guardian), enter(cast.midori)
+    ((row, _),) = sessions.sessions_of(cast.other_guardian.user)
+    mine.post(reverse("signin:end_session", args=[row.pk]))
+    assert is_in(theirs)
+
+
+def test_it_asks_again_who_it_is_before_it_ends_anything(cast, enter, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    browser, there = enter(cast.midori), enter(cast.midori)
+    time_machine.shift(timedelta(minutes=6))
+    for url in (OTHERS, ending(cast.midori.user, browser)):
+        answer = browser.post(url)
+        assert answer.status_code == 302 and "reauthenticate" in answer["Location"]
+    assert is_in(there)
+
+
+def test_students_have_no_such_page(cast, sign_in):
+    browser = sign_in(cast.sakura.user)
+    assert browser.get(LIST).status_code == 404
+    assert browser.post(OTHERS).status_code == 404
+
+
+def test_anonymous_people_are_led_to_sign_in(client):
+    assert client.get(LIST).status_code == 302
+    assert client.get(OTHERS).status_code in (302, 405)
+
+
+@pytest.mark.parametrize(
+    ("who", "kind"), [("midori", "guardian"), ("nurse", "staff"), ("sakura", "student")]
+)
+def test_one_sign_in_too_many_ends_the_oldest(cast, sign_in, who, kind):
+    user = getattr(cast, who).user
+    most = session_life.MOST[kind]
+    browsers = [sign_in(user) for _ in range(most + 1)]
+    assert [is_in(browser) for browser in browsers] == [False, *[True] * most]
+
+
+def test_signing_out_and_time_leave_nothing_behind(cast, sign_in, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    browser, idle = sign_in(cast.midori.user), sign_in(cast.midori.user)
+    browser.post("/leave/")
+    assert len(sessions.sessions_of(cast.midori.user)) == 1
+    time_machine.shift(timedelta(hours=2))
+    assert sessions.sessions_of(cast.midori.user) == []
+    tasks.clear_sessions()
+    assert not UserSession.objects.exists()
+    assert not Session.objects.filter(session_key=idle.session.session_key).exists()
+
+
+def test_a_new_card_leaves_no_sign_in_of_the_student(cast, sign_in):
+    browser = sign_in(cast.sakura.user)
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    assert not is_in(browser)
+    assert sessions.sessions_of(cast.sakura.user) == []
+
+
+def test_following_the_key_asks_the_database_nothing_on_most_pages(
+    cast, sign_in, django_assert_max_num_queries
+):
+    browser = sign_in(cast.midori.user)
+    browser.get(PAGE)
+    with django_assert_max_num_queries(30) as asked:
+        browser.get(PAGE)
+    assert not [q for q in asked.captured_queries if "usersession" in q["sql"]]
+
+
+def test_how_long_is_left_is_told_and_is_no_activity(cast, sign_in, time_machine, client):
+    time_machine.move_to(timezone.now(), tick=False)
+    browser = sign_in(cast.midori.user)
+    for _ in range(3):
+        time_machine.shift(timedelta(minutes=19))
+        said = browser.get(reverse("signin:session_left")).json()
+    assert said["left"] == 3 * 60 and said["who"]
+    time_machine.shift(timedelta(minutes=3))
+    assert browser.get(reverse("signin:session_left")).json() == {"left": 0, "who": ""}
+    assert client.get(reverse("signin:session_left")).json() == {"left": 0, "who": ""}
+
+
+@pytest.mark.parametrize(("who", "is_watched"), [("midori", True), ("sakura", False)])
+def test_a_page_of_guardians_knows_when_to_empty_itself(cast, sign_in, who, is_watched):
+    page = sign_in(getattr(cast, who).user).get(PAGE).content.decode()
+    assert ("js/expiry.js" in page) is is_watched
+
+
+def test_a_staff_page_knows_it_too(cast, sign_in):
+    assert 'data-left="3600"' in sign_in(cast.nurse.user).get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (IPHONE, "iPhone(Safari)"),
+        ("Mozilla/5.0 (X11; CrOS x86_64) Chrome/140 Safari/537", "Chromebook(Chrome)"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537 Edg/140", "Windows(Edge)"),
+        ("Mozilla/5.0 (Macintosh) Gecko Firefox/140", "Mac・iPad(Firefox)"),
+        ("curl/8\n<script>", "端末"),
+        ("", "端末"),
+    ],
+)
+def test_a_device_is_named_coarsely_whatever_it_says(agent, words):
+    assert device_of(agent) in CODES
+    assert device_words(device_of(agent)) == words

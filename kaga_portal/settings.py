@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import environ
 
+from apps.core.limit_table import account_rates
 from kaga_portal import browser_rules
 from kaga_portal.folders import own_folder
 from kaga_portal.log_settings import logging_settings
@@ -278,13 +279,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_DISPLAY = "apps.signin.adapters.user_display"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_PRODUCTION else "http"
-# A whole class signs in behind one school address: count per account, not per address.
-ACCOUNT_RATE_LIMITS = {
-    "login": "300/m/ip",
-    "login_failed": "60/m/ip,5/300s/key",
-    "signup": "60/m/ip",
-    "reset_password": "20/m/ip,5/m/key",
-}
+ACCOUNT_RATE_LIMITS = account_rates()  # the table of all limits: apps.core.limit_table
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False

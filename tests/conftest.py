@@ -134,6 +134,32 @@ def _damage_in_the_tests_own_transaction(request):
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_tries_of_another_test(request):
+    """What another test counted counts in no other: limits live in the cache, outside the rollback."""
+    if "db" in request.fixturenames:
+        from django.core.cache import cache  # noqa: PLC0415 - needs the settings
+
+        client = cache._cache.get_client(write=True)
+        if names := list(client.scan_iter(f"{cache.key_prefix}:*:*limit:*", count=1000)):
+            client.delete(*names)
+
+
+@pytest.fixture
+def hits():
+    """The names of the limits that were hit since."""
+    from apps.core.limits import limit_hit  # noqa: PLC0415 - needs the settings
+
+    found = []
+
+    def note(sender, action, **kwargs):
+        found.append(action)
+
+    limit_hit.connect(note)
+    yield found
+    limit_hit.disconnect(note)
+
+
 @pytest.fixture
 def cast(db):
     """sakura and her guardian midori; ren of another class and his guardian; staff here and away."""

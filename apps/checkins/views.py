@@ -17,6 +17,8 @@ from apps.checkins.services import deliveries
 from apps.checkins.wording import PAUSED_BY_CITY, READERS, RHYTHMS
 from apps.consent.services import is_paused_by_city, states_for
 from apps.consent.words import standing_words
+from apps.core.client_address import address_of
+from apps.core.limits import LATER, allow
 from apps.people.pin_proof import asks_for_pin
 
 SPAN_DAYS = 14
@@ -96,6 +98,8 @@ def deliver(request):
     """Sealed answers that waited on a tablet, each answered by its own key and digest."""
     # No question whether the connection still lives: where it does not, the tablet asks again.
     connection.health_check_done = True
+    if not allow("delivery", address_of(request)):
+        return JsonResponse({"error": "too many deliveries"}, status=429, headers=LATER)
     try:
         entries = deliveries.read_delivery(request.body)
     except deliveries.Unreadable as error:

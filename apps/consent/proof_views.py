@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.consent import pages, services
 from apps.consent.forms import CheckReceiptForm
 from apps.consent.receipt_pdf import receipt_pdf
+from apps.core.client_address import address_of
+from apps.core.limits import allow
 from apps.people.models import Municipality
 
 
@@ -43,6 +45,8 @@ def check(request):
     """Paste a receipt: is it one of ours, and unchanged? Says nothing that was not pasted."""
     form = CheckReceiptForm(request.POST if request.method == "POST" else None)
     genuine = None
+    if form.is_bound and not allow("receipt.check", address_of(request)):
+        return render(request, "429.html", status=429)
     if form.is_bound and form.is_valid():
         try:
             genuine = services.check_receipt(form.cleaned_data["shown"])
@@ -59,6 +63,8 @@ def check(request):
 @require_GET
 def check_proof(request, token):
     """Where the code on a printed receipt leads."""
+    if not allow("receipt.check", address_of(request)):
+        return render(request, "429.html", status=429)
     try:
         return render(
             request, "consent/check_receipt.html", _said(services.check_receipt(token), None)

@@ -1,6 +1,19 @@
-"""The cache's client, made once a process: Django makes a new one for every single question."""
+"""The cache's client, made once a process, and counting that goes on while its server is away."""
+
+import logging
+import time
+from functools import wraps
+from types import SimpleNamespace
 
 from django.core.cache.backends import redis
+from django.core.cache.backends.locmem import LocMemCache
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+# What must be counted, or guessing had no limit: core.limits and allauth's rates.
+COUNTED = ("limit:", "allauth:")
+PAUSE_S = 5.0  # for which a server that did not answer is not asked for these
+MOST_KEYS = 50_000
 
 
 class _Client(redis.RedisCacheClient):
@@ -16,9 +29,39 @@ class _Client(redis.RedisCacheClient):
         return self._made[pool]
 
 
+_beside = LocMemCache("counted while the cache is away", {"OPTIONS": {"MAX_ENTRIES": MOST_KEYS}})
+_away = SimpleNamespace(until=0.0)
+
+
+def _counts_without_server(name):
+    """The cache's method, which turns to this process's memory while the server is away."""
+    plain, own = getattr(redis.RedisCache, name), getattr(LocMemCache, name)
+
+    @wraps(plain)
+    def method(self, key, *args, **kwargs):
+        if not key.startswith(COUNTED):
+            return plain(self, key, *args, **kwargs)
+        if time.monotonic() >= _away.until:
+            try:
+                return plain(self, key, *args, **kwargs)
+            except RedisError as error:
+                _away.until = time.monotonic() + PAUSE_S
+                log.warning("tries are counted in this process: %s", type(error).__name__)
+        return own(_beside, f"{self.key_prefix}:{key}", *args, **kwargs)
+
+    return method
+
+
 class RedisCache(redis.RedisCache):
     """Django's own, with that client."""
 
     def __init__(self, server, params):
         super().__init__(server, params)
         self._class = _Client
+
+    add = _counts_without_server("add")
+    get = _counts_without_server("get")
+    set = _counts_without_server("set")
+    touch = _counts_without_server("touch")
+    delete = _counts_without_server("delete")
+    incr = _counts_without_server("incr")

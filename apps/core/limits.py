@@ -1,35 +1,53 @@
-"""How often something may be tried: counted in the cache, in fixed windows."""
+"""How often something may be tried: counted in the cache. What the limits are: core.limit_table."""
 
 import hashlib
-import logging
 
 from django.core.cache import cache
 from django.dispatch import Signal
-from redis.exceptions import RedisError
 
-log = logging.getLogger(__name__)
+from apps.core.limit_table import LIMITS
+
+LATER = {"Retry-After": "60"}  # headers of an answer 429 to a program
 limit_hit = Signal()  # arguments: action (a code of ours)
 
 
-def allow(action, key, *, amount, seconds):
-    """Count one try of ``action`` by ``key`` (hashed: no code is kept); False when it is too many.
+def allow(name: str, key: str = "all") -> bool:
+    """Count one try for a row of the table by ``key`` (hashed: no code is kept).
 
-    Where the cache is away nothing is counted and nobody refused: what must not be guessed locks
-    itself in the database (a card after so many wrong tries) or is too long to guess.
+    False when it is too many. Raises KeyError for a name that is not in the table.
     """
-    name = f"limit:{action}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    row, place = LIMITS[name], _place(name, key)
     try:
-        is_allowed = cache.add(name, 1, timeout=seconds) or cache.incr(name) <= amount
-    except ValueError:  # the window ended between the two
+        n = 1 if cache.add(place, 1, timeout=row.seconds) else cache.incr(place)
+    except ValueError:  # the time ended between the two
         return True
-    except RedisError as error:
-        log.warning("tries are not counted: %s", type(error).__name__)
-        return True
-    if not is_allowed:
-        note_hit(action)
-    return is_allowed
+    if n > row.amount:
+        note_hit(name)
+        return False
+    if row.rests and n > 1:
+        cache.touch(place, row.seconds)
+    return True
+
+
+def is_used_up(name: str, key: str = "all") -> bool:
+    """Whether the next try would be too many; counts nothing."""
+    return cache.get(_place(name, key), 0) >= LIMITS[name].amount
+
+
+def take_back(name: str, key: str = "all") -> None:
+    """Undo one ``allow``: it was no try that counts."""
+    place = _place(name, key)
+    try:
+        if cache.decr(place) < 0:
+            cache.delete(place)
+    except ValueError:  # its time has ended
+        return
 
 
 def note_hit(action: str) -> None:
     """Say that somebody was refused by the limit of ``action``, wherever it is counted."""
     limit_hit.send(sender=None, action=action)
+
+
+def _place(name, key):
+    return f"limit:{name}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.consent import pages
 from apps.consent import services as consent
+from apps.core.limits import allow
 from apps.people.pin_proof import asks_for_pin
 from apps.portal import mydata
 
@@ -29,6 +30,8 @@ def data(request, student_id):
 def data_file(request, student_id):
     """All of it as JSON. A POST, because taking it is put on record."""
     student, party = _student(request, student_id)
+    if not allow("data.copy", str(request.user.pk)):
+        return render(request, "429.html", status=429)
     document = mydata.as_file(student, request.user, party)
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'

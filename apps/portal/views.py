@@ -16,6 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.checkins.services import deliveries
+from apps.core.client_address import address_of
+from apps.core.limits import LATER, allow
 from apps.portal import screens
 from apps.portal.outbox import deliver_wishes
 
@@ -132,6 +134,8 @@ def not_sent(request):
 @require_POST
 def bring(request):
     """Sealed wishes to talk that waited on a tablet, each answered by its own key and digest."""
+    if not allow("delivery", address_of(request)):
+        return JsonResponse({"error": "too many deliveries"}, status=429, headers=LATER)
     try:
         entries = deliveries.read_delivery(request.body)
     except deliveries.Unreadable as error:

@@ -35,7 +35,7 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
     also for an endpoint or keys no push service of ours would have given.
     """
     if vapid_key not in (None, settings.VAPID_PUBLIC_KEY) or not allow(
-        "push.subscribe", str(user.pk), amount=60, seconds=3600
+        "push.subscribe", str(user.pk)
     ):
         raise CannotSubscribe(NOT_NOW)
     _check(endpoint, p256dh, auth)

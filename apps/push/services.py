@@ -106,7 +106,7 @@ def trial(user, device_id):
     device = devices_of(user).filter(pk=device_id).first()
     if device is None:
         raise CannotRing(NO_DEVICE)
-    if not allow("push.trial", str(user.pk), amount=5, seconds=300):
+    if not allow("push.trial", str(user.pk)):
         raise CannotRing("｜少《すこ》し まってから、もう ｜一度《いちど》 ためして ください。")
     made = Broadcast.objects.create(
         topic=uuid.uuid4().hex,

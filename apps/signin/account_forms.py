@@ -3,6 +3,7 @@
 from allauth.account import forms
 
 from apps.people.codes import normalise_mail
+from apps.people.models import User
 from apps.signin.services.access import may_sign_in
 from apps.signin.ways_in import Way
 
@@ -38,7 +39,8 @@ class ResetPasswordForm(_AnyWidth, forms.ResetPasswordForm):
 
     def clean_email(self):
         email = super().clean_email()
-        self.users = [user for user in self.users if may_sign_in(user, Way.PASSWORD)]
+        asked = self.users or [User()]  # the same question where there is none: equal time
+        self.users = [u for u in asked if may_sign_in(u, Way.PASSWORD) and not u._state.adding]
         return email
 
 

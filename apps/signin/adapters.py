@@ -7,21 +7,25 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.core.limits import note_hit
 from apps.people.codes import normalise_mail
-from apps.signin import account_mail
+from apps.signin import account_mail, known_devices, mail_caps
+from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import LETTER, code_in
-from apps.signin.services import CannotAccept, invitation_of
+from apps.signin.services import CannotAccept
 from apps.signin.services.access import STOPPED_BY_ROSTER, access_of, may_sign_in, why_not
+from apps.signin.tries import begin_try, take_back_try
 from apps.signin.ways_in import Way, may_come
 from apps.vault import sealed_text
 
 MFA_PLACE = "mfa"
 LIMITS = {"too_many_login_attempts", "rate_limited"}  # allauth's words for "too many tries"
+DUMMY = "not a password"
 
 
 class _LimitsNoted:
@@ -37,7 +41,7 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Accounts are made by whoever holds a letter; staff are appointed."""
         try:
-            return bool(invitation_of(code_in(request, LETTER)))
+            return bool(letter_in(request))
         except CannotAccept:
             return False
 
@@ -52,7 +56,35 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def render_mail(self, template_prefix, email, context, headers=None):
         """A mail of allauth's, marked with its kind and with how long it is of use."""
         message = super().render_mail(template_prefix, email, context, headers)
-        return account_mail.mark(message, template_prefix)
+        account_mail.mark(message, template_prefix)
+        message.is_dropped = not mail_caps.may_send(self.request, message.kind, email)
+        return message
+
+    def send_account_already_exists_mail(self, email):
+        """As long as making an account takes, so that nobody learns from the time which it was."""
+        make_password(DUMMY)
+        super().send_account_already_exists_mail(email)
+
+    def pre_authenticate(self, request, **credentials):
+        """Count this try. Raises ValidationError where it is one too many."""
+        login = normalise_mail(credentials.get("email") or credentials.get("username") or "")
+        self._try = begin_try(request, login)
+        if self._try is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request, **credentials):
+        """The user of a right password, else None; a right one was no failed try."""
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            take_back_try(self._try)
+        return user
+
+    def post_login(self, request, user, **more):
+        """Where the person goes; from now on this device is known to their account."""
+        response = super().post_login(request, user, **more)
+        if user.email:
+            known_devices.remember(request, response, normalise_mail(user.email))
+        return response
 
     def pre_login(self, request, user, **more):
         """Turn away whom the roster has switched off and who has no such way in, and say so."""

@@ -57,7 +57,7 @@ def keep_typed(request) -> str:
     if owner is None or form_owners.signed_in_pk(request) not in ("", owner.user_pk):
         return ""
     form = unsent_forms.typed(request, owner.user_pk)
-    if form is None or not allow("unsent", owner.user_pk, amount=20, seconds=60):
+    if form is None or not allow("unsent", owner.user_pk):
         return ""
     return unsent_forms.keep(form)
 

@@ -2,7 +2,6 @@
 
 import re
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
@@ -19,6 +18,7 @@ from apps.people.pin_proof import is_proved, note_proved
 from apps.people.security import note
 from apps.push import services as push
 from apps.signin import carried_codes, codes, services
+from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import CARD, LETTER
 from apps.signin.forms import ChangePinForm, CodeForm, FirstPinForm, PinForm
 
@@ -114,7 +114,7 @@ def _changed(request, student, form):
 
 def _done(student, form, verb, *given, **more):
     """Whether the verb was done; else the reason is on the form. Tries count for the student."""
-    if not allow("card", str(student.pk), amount=20, seconds=60):
+    if not allow("card", str(student.pk)):
         form.add_error(None, TOO_MANY)
         return False
     try:
@@ -129,7 +129,7 @@ def _done(student, form, verb, *given, **more):
 def _entered(request, form, code, is_first):
     """The user for a right PIN, else None with the reason on the form."""
     # Many share one school address: count tries per code; the card itself locks as well.
-    if not allow("card", code, amount=20, seconds=60):
+    if not allow("card", code):
         form.add_error(None, TOO_MANY)
         return None
     try:
@@ -206,7 +206,7 @@ def letter_entry(request):
 def letter_door(request):
     """Who writes (the school, not the child), and the two ways on: new account or sign-in."""
     try:
-        invitation = _letter_in(request)
+        invitation = letter_in(request)
     except services.CannotAccept as error:
         note(SecurityKind.SIGN_IN_FAILED, detail="letter")
         form = CodeForm({"code": ""})
@@ -225,7 +225,7 @@ def accept(request):
     """「この手紙の保護者です」: the school then confirms that it was the guardian who came."""
     code = carried_codes.code_in(request, LETTER)
     try:
-        invitation = _letter_in(request)
+        invitation = letter_in(request)
         if request.method == "POST":
             may_tell = request.POST.get("tells_others") == "yes"  # anything else: two confirm
             services.accept_invitation(code, request.user, tells_others=may_tell)
@@ -237,16 +237,6 @@ def accept(request):
         return _without(LETTER, refused)
     schools = sorted({child.school.name for child in services.children_of(invitation)})
     return render(request, "signin/accept.html", {"schools": schools})
-
-
-def _letter_in(request):
-    """The usable letter this browser came with. Raises CannotAccept (also when tried too often)."""
-    code = carried_codes.code_in(request, LETTER)
-    if not allow("letter", get_adapter().get_client_ip(request), amount=60, seconds=60):
-        raise services.CannotAccept(
-            "いま多くの人が使っています。少し待ってから、もう一度ためしてください。"
-        )
-    return services.invitation_of(code)
 
 
 def _carrying(name, code, view):

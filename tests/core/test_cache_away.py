@@ -3,7 +3,6 @@
 import uuid
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from redis.exceptions import ConnectionError as NoConnection
@@ -11,6 +10,7 @@ from redis.exceptions import ConnectionError as NoConnection
 from apps.checkins.models import CheckIn
 from apps.checkins.services import current_set, install_questions
 from apps.consent.models import Purpose
+from apps.core import cache as core_cache
 from apps.core import sessions
 from apps.core.cache import _Client
 from apps.core.limits import allow
@@ -34,6 +34,8 @@ def sakura(cast):
 def asked(monkeypatch):
     """Every question to the cache from now on, none of which is answered."""
     monkeypatch.setattr(sessions, "_copy", sessions._Copy())
+    monkeypatch.setattr(core_cache._away, "until", 0.0)
+    core_cache._beside.clear()
     tried = []
 
     def refuse(self, key=None, *, write=False):
@@ -79,10 +81,22 @@ def test_the_cache_is_asked_again_after_a_while(sakura, asked, monkeypatch):
     assert len(asked) > 2
 
 
-def test_tries_are_counted_while_it_answers_and_nobody_is_refused_while_not(db, monkeypatch):
+def test_tries_are_counted_in_the_process_while_the_cache_is_away(db, asked):
     key = str(uuid.uuid4())
-    assert [allow("test", key, amount=2, seconds=60) for _ in range(3)] == [True, True, False]
-    monkeypatch.setattr(
-        cache, "add", lambda *args, **more: (_ for _ in ()).throw(NoConnection("away"))
-    )
-    assert allow("test", key, amount=2, seconds=60)
+    assert [allow("card", key) for _ in range(21)] == [True] * 20 + [False]
+    assert len(asked) == 1  # afterwards it is left alone a while
+
+
+def test_a_guardian_signs_in_and_guessing_has_its_limit_while_the_cache_is_away(cast, asked):
+    cast.midori.user.set_password(factories.PASSWORD)
+    cast.midori.user.save()
+    form = {"login": cast.midori.user.email, "password": factories.PASSWORD}
+    for _ in range(5):
+        assert "正しくありません" in _refused(form | {"password": "not it at all"})
+    assert "連続しています" in _refused(form)
+    elsewhere = Client(REMOTE_ADDR="192.0.2.9").post(reverse("account_login"), form)
+    assert elsewhere.status_code == 302
+
+
+def _refused(form):
+    return Client().post(reverse("account_login"), form).content.decode()

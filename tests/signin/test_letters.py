@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.consent.services import students_deciding
-from apps.core.limits import allow
+from apps.core.limits import LIMITS, allow
 from apps.people.models import Guardian, Guardianship
 from apps.signin import services
 from apps.signin.models import Invitation
@@ -111,12 +111,39 @@ def test_wrong_used_and_expired_say_the_same(cast, waiting, code):
     assert pages[0] == pages[1]
 
 
-def test_who_tries_too_often_hears_the_same_for_right_and_wrong(cast, waiting, code):
-    for _ in range(60):
-        allow("letter", "127.0.0.1", amount=60, seconds=3600)
+def test_a_letter_tried_too_often_waits_and_guessing_hears_the_same(cast, waiting, code):
     for tried in ("GUESSED", code):
+        for _ in range(LIMITS["letter"].amount):
+            allow("letter", tried)
         assert "いま多くの人が使っています" in open_letter(Client(), tried).content.decode()
     assert services.accept_invitation(code, factories.user("one@example.com"))
+
+
+def test_an_address_that_guesses_letters_shuts_out_nobody_who_holds_one(cast, waiting, code, hits):
+    for n in range(LIMITS["letter.unknown"].amount + 1):
+        open_letter(Client(), f"GUESSED{n}")
+    assert "letter.unknown" in hits
+    assert "東和中学校" in open_letter(Client(), code).content.decode()
+
+
+def test_a_hall_of_300_guardians_behind_one_address_opens_its_letters(cast):
+    codes = []
+    for n in range(300):
+        guardian = Guardian.objects.create(
+            municipality=cast.city, source_id=f"g{n}", family_name="加賀", given_name=f"{n}"
+        )
+        Guardianship.objects.create(municipality=cast.city, guardian=guardian, student=cast.sakura)
+        codes.append(guardian)
+    issued = services.issue_invitations(codes, by=cast.homeroom.user)
+    for _, code in issued:
+        assert "東和中学校" in open_letter(Client(), code).content.decode()
+
+
+def test_the_page_of_signing_up_is_no_way_round_the_limit_of_a_letter(client, waiting, code):
+    open_letter(client, code)
+    for _ in range(LIMITS["letter"].amount):
+        allow("letter", code)
+    assert "手紙が必要です" in client.get(reverse("account_signup")).content.decode()
 
 
 def test_a_guardian_with_an_account_takes_the_second_child_over(cast, code):

@@ -13,6 +13,7 @@ from apps.consent.models import (
 )
 from apps.consent.services.reading import party_of
 from apps.core import clock
+from apps.core.limits import allow
 from apps.people.permissions import role_of, students_where
 from apps.vault.services import (
     Reason,
@@ -46,6 +47,10 @@ def ask_correction(student, *, actor, about, words, form_key):
         return earlier
     if about not in ABOUT or not 0 < len(words.strip()) <= LONGEST:
         raise CannotCorrect("何が どう ちがうかを、300字までで 書いて ください。")
+    if not (allow("correction", str(actor.pk)) and allow("correction_day", str(actor.pk))):
+        raise CannotCorrect(
+            "続けて たくさん 送られて います。時間を おいて、もう 一度 送って ください。"
+        )
     make_key_now(student, PURPOSE)
     row = CorrectionRequest(
         municipality_id=student.municipality_id, asked_by=actor, party=party, about=about,

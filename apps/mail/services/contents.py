@@ -20,6 +20,7 @@ def as_text(message: EmailMessage) -> str:
         "from_email": message.from_email,
         "headers": {name: str(value) for name, value in message.extra_headers.items()},
         "alternatives": alternatives,
+        "is_dropped": bool(getattr(message, "is_dropped", False)),
         **{name: list(getattr(message, name)) for name in LISTS},
     }
     return json.dumps(fields, ensure_ascii=False)
@@ -39,6 +40,7 @@ def as_message(text: str, headers: Mapping[str, str]) -> EmailMultiAlternatives:
         **{name: fields[name] for name in LISTS},
     )
     message.content_subtype = fields["subtype"]
+    message.is_dropped = fields["is_dropped"]
     for content, kind in fields["alternatives"]:
         message.attach_alternative(content, kind)
     return message

@@ -18,6 +18,7 @@ def queue_mail(message: EmailMessage) -> OutgoingMail:
     """Keep one mail, sealed, in the caller's transaction; a worker is asked to send it.
 
     ``message.lasts_s`` (seconds) says how long it is of use: a code is not sent after its life.
+    One with ``message.is_dropped`` is kept and never sent: asking for it looks the same.
     ``message.kind`` is a word for the list of those that never arrived.
     """
     now = clock.now()

@@ -75,6 +75,9 @@ def _try(mail, line):
     except (ValueError, KeyError):
         failures.give_up(mail, MailFault.UNREADABLE)
         return True
+    if message.is_dropped:
+        OutgoingMail.objects.filter(pk=mail.pk).delete()
+        return True
     try:
         line.open()
         line.send_messages([message])

@@ -1,0 +1,34 @@
+"""From which address a request comes, as limits count it."""
+
+import ipaddress
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from apps.core.log_lines import shortened
+
+HOUSEHOLD = {4: 32, 6: 64}
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address (of IPv6 its /64: one household has all of that); "" where none is told."""
+    try:
+        found = ipaddress.ip_address(_told(request).partition("%")[0])
+    except ValueError:
+        return ""
+    if found.version == 6 and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    return str(ipaddress.ip_network((found, HOUSEHOLD[found.version]), strict=False))
+
+
+def network_of(request: HttpRequest) -> str:
+    """The network around it (/24, of IPv6 /48); "" where none is told."""
+    return shortened(_told(request))
+
+
+def _told(request):
+    try:
+        return get_adapter().get_client_ip(request)
+    except PermissionDenied:  # the proxies did not say
+        return ""

@@ -1,0 +1,148 @@
+"""Every limit on how often something may be done: one table, read by code, tests and documents. Pure.
+
+A row says what is counted, for whom, how many in which time, and why. ``core.limits.allow`` takes
+the names of this table alone; rows whose name begins with ``account.`` are counted by allauth.
+"""
+
+from dataclasses import dataclass
+
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Limit:
+    """``amount`` times in ``seconds`` for each ``per``.
+
+    ``rests``: the time begins anew with each try that counts, so that no stretch of ``seconds``,
+    wherever it begins, holds more. For allauth's rows ``per`` is "ip", "user" or "key".
+    """
+
+    name: str
+    per: str
+    amount: int
+    seconds: int
+    reason: str
+    rests: bool = False
+
+
+ROWS = (
+    # -- signing in with an address and a password ----------------------------------------------
+    Limit(
+        "signin.account", "account, over all devices it does not know", 6, HOUR,
+        "Guessing from many places at once. Failed tries only; those of known devices count, and "
+        "are not refused by it. With signin.known_device at most 10 an hour.", rests=True,
+    ),
+    Limit(
+        "signin.account_and_address", "account and address together", 5, HOUR,
+        "Guessing from one place, which must not use up what is left for everybody else. Failed "
+        "tries only.", rests=True,
+    ),
+    Limit(
+        "signin.known_device", "account and a device that has signed in to it", 4, HOUR,
+        "Whoever attacks an account cannot shut its owner's own device out. Failed tries only.",
+        rests=True,
+    ),
+    Limit(
+        "signin.known_device_slowly", "account and known device, while signin.account is used up",
+        1, 20, "Slower while the account is under attack, not shut.",
+    ),
+    Limit(
+        "signin.address", "address", 60, MINUTE,
+        "One password tried on many accounts. Refuses nobody by itself: beyond it "
+        "signin.account_at_busy_address holds. Failed tries only.",
+    ),
+    Limit(
+        "signin.account_at_busy_address", "account and address beyond signin.address", 2, HOUR,
+        "A school or hall is one address: who has the right password gets in beside an attacker. "
+        "Failed tries only.", rests=True,
+    ),
+    Limit(
+        "signin.requests", "address", 600, MINUTE,
+        "Comparing a password costs CPU. Known devices are not refused by it.",
+    ),
+    Limit("account.mfa_short", "key", 5, 5 * MINUTE, "Guessing a second factor (the key names the person)."),
+    Limit("account.mfa", "key", 10, HOUR, "Guessing a second factor for long."),
+    Limit("account.change_password", "user", 10, HOUR, "Guessing the old password from an open session."),
+    Limit("account.manage_email", "user", 10, HOUR, "Adding addresses sends mails."),
+    Limit("account.reset_password_from_key", "ip", 300, MINUTE, "Setting the new password costs CPU; one address may be a hall."),
+    Limit("account.confirm_email", "key", 1, 10, "One code mail at a time for an address."),
+    Limit("account.signup", "ip", 300, MINUTE, "Costs CPU. A hall of guardians with letters is one address."),
+    Limit("account.reset_password", "ip", 300, MINUTE, "Mails are capped below; this bounds the work."),
+    # -- mails that somebody who is not signed in asks for --------------------------------------
+    Limit("mail.address_hour", "mail address", 3, HOUR, "Nobody's mailbox is filled. The same for known and unknown addresses."),
+    Limit("mail.address_day", "mail address", 8, DAY, "As before, for a day."),
+    Limit("mail.unknown_address_day", "mail address without an account", 2, DAY, "Nobody without an account is written to again and again."),
+    Limit("mail.unknown_network_day", "network (/24, IPv6 /48)", 60, DAY, "Mails to addresses without an account, over all of them."),
+    Limit("mail.unknown_day", "the whole portal", 2000, DAY, "What many networks together may have us send to strangers."),
+    Limit("mail.letter_day", "letter of invitation", 6, DAY, "Sign-up mails: only who holds a letter can ask for one."),
+    # -- cards and letters -------------------------------------------------------------------------
+    Limit("card", "card, or student who is signed in", 20, MINUTE, "Guessing a PIN; the card itself locks after wrong ones."),
+    Limit("letter", "letter", 30, MINUTE, "One letter opened again and again."),
+    Limit("letter.requests", "address", 3000, MINUTE, "A hall of 300 guardians opens some ten pages each within minutes."),
+    Limit("letter.unknown", "address", 100, HOUR, "Guessing letters (65 bits). Beyond it the answer to a wrong code says to wait; a right one still opens."),
+    Limit("unsent", "person", 20, MINUTE, "Forms kept through a sign-in that ended."),
+    # -- what costs much, or fills something --------------------------------------------------------
+    Limit("push.subscribe", "person", 60, HOUR, "Binding devices."),
+    Limit("push.trial", "person", 5, 5 * MINUTE, "Ringing a device to try it."),
+    Limit("self_info.begin", "guardian", 10, HOUR, "Sessions with マイナポータル."),
+    Limit("self_info.notify", "secret of a session", 10, MINUTE, "Notifications from outside."),
+    Limit("self_info.notify_all", "the whole portal", 1000, MINUTE, "Notifications from outside, over all secrets."),
+    Limit("correction", "person", 10, HOUR, "Each is read and answered by staff."),
+    Limit("correction_day", "person", 30, DAY, "As before, for a day."),
+    Limit("data.copy", "person", 10, HOUR, "A copy opens every record and leaves an audit row for each."),
+    Limit("delivery", "address", 6000, MINUTE, "A whole school behind one address brings what waited; the tablet keeps what is refused and comes again."),
+    Limit("receipt.check", "address", 120, MINUTE, "Comparing signatures costs CPU and is open to everybody."),
+)  # fmt: skip
+LIMITS = {row.name: row for row in ROWS}
+
+# allauth's action -> the rows that bound it (none: counted by us, see signin.tries).
+_ACCOUNT_ACTIONS = {
+    "login": (),
+    "login_failed": ("account.mfa_short", "account.mfa"),
+    "change_password": ("account.change_password",),
+    "manage_email": ("account.manage_email",),
+    "reset_password_from_key": ("account.reset_password_from_key",),
+    "confirm_email": ("account.confirm_email",),
+    "signup": ("account.signup",),
+    "reset_password": ("account.reset_password",),
+}
+
+
+def account_rates() -> dict[str, str | None]:
+    """The table as allauth's ACCOUNT_RATE_LIMITS wants it."""
+    return {
+        action: ",".join(_rate(LIMITS[name]) for name in names) or None
+        for action, names in _ACCOUNT_ACTIONS.items()
+    }
+
+
+def _rate(row):
+    return f"{row.amount}/{row.seconds}s/{row.per}"
+
+
+def as_document() -> str:
+    """The table as docs/security/limits.md shows it."""
+    lines = [f"| `{r.name}` | {r.per} | {r.amount} | {_words(r.seconds)}{'*' if r.rests else ''} | {r.reason} |" for r in ROWS]  # fmt: skip
+    return "\n".join([HEAD, *lines, ""])
+
+
+def _words(seconds):
+    for size, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds % size == 0:
+            return f"{seconds // size} {word}"
+    return f"{seconds} s"
+
+
+HEAD = """\
+# Limits
+
+How often something may be done, from `apps/core/limit_table.py` (a test holds the two together).
+Counted in the cache, by keys that hold a digest and no address or code; while the cache is away
+each process counts for itself. A try beyond a limit is a security event (`core.limits.note_hit`).
+Limits of size stand with what reads (`kaga_portal/upload_limits.py`, `DATA_UPLOAD_MAX_MEMORY_SIZE`).
+
+An address is what the proxies of `TRUSTED_PROXY_COUNT` say (of IPv6 its /64). Time with *: it
+begins anew with each try that counts, so no hour holds more, wherever it begins.
+
+| Name | For each | Times | In | Why |
+|---|---|---|---|---|"""

@@ -1,0 +1,29 @@
+"""The letter a browser came with, and how often one may be tried.
+
+Three hundred guardians in one hall open their letters behind one address: what is limited is each
+letter. Guessing (65 bits) is noticed by address, and refuses nobody who holds a letter.
+"""
+
+from django.http import HttpRequest
+
+from apps.core.client_address import address_of
+from apps.core.limits import allow
+from apps.signin.carried_codes import LETTER, code_in
+from apps.signin.models import Invitation
+from apps.signin.services import CannotAccept, invitation_of
+
+TOO_MANY = "いま多くの人が使っています。少し待ってから、もう一度ためしてください。"
+
+
+def letter_in(request: HttpRequest) -> Invitation:
+    """The usable letter. Raises CannotAccept where there is none, or it was tried too often."""
+    code = code_in(request, LETTER)
+    address = address_of(request)
+    if not allow("letter.requests", address) or not allow("letter", code):
+        raise CannotAccept(TOO_MANY)
+    try:
+        return invitation_of(code)
+    except CannotAccept:
+        if code:
+            allow("letter.unknown", address)  # beyond it an event: see the table
+        raise

@@ -1,0 +1,62 @@
+"""How often a password may be tried: by account and address together, never by address alone.
+
+A try is counted before the password is compared, so that many at once are not more, and taken back
+when it was right. An account that does not exist counts as one that does.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from apps.core.client_address import address_of
+from apps.core.limits import allow, is_used_up, take_back
+from apps.signin.known_devices import device_of
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try that was let through, with what it was counted under."""
+
+    counted: tuple[tuple[str, str], ...]
+
+
+def begin_try(request: HttpRequest, login: str) -> Try | None:
+    """Count a try to sign in as ``login`` (a mail address in its one form); None: too many."""
+    address, device = address_of(request), device_of(request, login)
+    if device:
+        return _by_known_device(login, address, f"{login}|{device}")
+    if not allow("signin.requests", address):
+        return None
+    return _by_stranger(login, address, f"{login}|{address}")
+
+
+def take_back_try(made: Try) -> None:
+    """The password was right: it was no failed try."""
+    for name, key in made.counted:
+        take_back(name, key)
+
+
+def _by_known_device(login, address, both):
+    is_attacked = is_used_up("signin.account", login)
+    if is_attacked and not allow("signin.known_device_slowly", both):
+        return None
+    if not allow("signin.known_device", both):
+        return None
+    if is_attacked:
+        return Try((("signin.known_device", both),))
+    allow("signin.account", login)
+    return Try((("signin.known_device", both), ("signin.account", login)))
+
+
+def _by_stranger(login, address, both):
+    """The pair is asked first: one address cannot use up what is left for all others."""
+    counted = [("signin.account_and_address", both)]
+    if is_used_up("signin.address", address):
+        counted.append(("signin.account_at_busy_address", both))
+    counted.append(("signin.account", login))
+    for n, (name, key) in enumerate(counted):
+        if not allow(name, key):
+            take_back_try(Try(tuple(counted[:n])))
+            return None
+    allow("signin.address", address)  # refuses nobody: the next ones have fewer tries an account
+    return Try((*counted, ("signin.address", address)))

@@ -1,5 +1,6 @@
 """What comes with the answers; the answers themselves are checked against the questions."""
 
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ class ChoicesField(LinesField):
 
     def _option(self, line):
         parts = [part.strip() for part in line.split("|")]
-        if len(parts) != 3 or not parts[0].lstrip("-").isdecimal() or len(parts[2]) > 60:
+        if len(parts) != 3 or not WHOLE.fullmatch(parts[0]) or len(parts[2]) > 60:
             raise forms.ValidationError(
                 f"「{line.strip()[:40]}」は「値 | 絵 | 言葉(60字まで)」の形ではありません。"
             )
@@ -86,6 +87,7 @@ class ChoicesField(LinesField):
         return int(parts[0]), parts[1], parts[2]
 
 
+WHOLE = re.compile(r"-?[0-9]{1,3}")
 PICTURES = ("", "sun", "sun-cloud", "cloud", "rain", "storm", "smile", "heart")
 
 

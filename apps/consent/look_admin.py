@@ -59,7 +59,7 @@ class HiddenLookAdmin(RecordDoor):
         number = request.POST.get("event", "")
         try:
             services.decide_look(
-                int(number) if number.isdecimal() else 0,
+                int(number) if number.isdecimal() and len(number) < 19 else 0,
                 by=request.user,
                 is_hidden=request.POST.get("word") == "hide",
                 note=request.POST.get("note", ""),

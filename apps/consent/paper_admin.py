@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -77,7 +78,10 @@ class PaperFormAdmin(StaffDoor):
         classes = classes_where(request.user, self.view_verb).current().select_related("school")
         if request.method != "POST":
             return self._page(request, "paper_print", "紙の返事を印刷する", {"classes": classes})
-        of_class = get_object_or_404(classes, pk=request.POST.get("school_class"))
+        chosen = request.POST.get("school_class", "")
+        of_class = next((one for one in classes if str(one.pk) == chosen), None)
+        if of_class is None:
+            raise Http404("no class that may be printed")
         services.issue_papers(_students(request.user, of_class), by=request.user)
         return redirect("admin:consent_paperform_sheets", of_class.pk)
 

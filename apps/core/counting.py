@@ -47,13 +47,16 @@ def counted(n, unit, beyond="こ"):
     return f"{n}{unit}"
 
 
+MOST_DIGITS = 12  # longer ones are not read out
+
+
 def reading_of(n, counter, is_date=False):
     """(kana over number and counter, kana over the counter alone): one of the two is "".
 
     ``n`` is the number as text; what is no whole number is read with the usual counter.
     Raises KeyError for a counter not known here.
     """
-    if not n.isdecimal():
+    if not n.isdecimal() or len(n) > MOST_DIGITS:
         return "", COUNTERS[counter]
     number = int(n)
     if counter == "日" and number == 1 and is_date:

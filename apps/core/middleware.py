@@ -5,11 +5,13 @@ import re
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpResponseBadRequest, HttpResponseForbidden
+from django.http import HttpResponseForbidden
 from django.urls import resolve
 from django.utils.cache import patch_cache_control
+from django.views.defaults import bad_request
 
 TEXT = re.compile(r"(?:text/|[\w.+-]+/(?:[\w.+-]+\+)?(?:xml|javascript)$)")
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -93,8 +95,7 @@ class ShortWay:
 class NoNul:
     """A query or a form with NUL in it is no request: 400 (PostgreSQL keeps no such text).
 
-    No keyboard types it, so nobody is owed a sentence. It stands behind the check of the form's
-    token, by which time the form has been read.
+    It stands behind the check of the form's token, by which time the form has been read.
     """
 
     def __init__(self, get_response):
@@ -105,7 +106,7 @@ class NoNul:
 
     def process_view(self, request, view, args, kwargs):
         """None, or the refusal."""
-        is_form = request.content_type == "application/x-www-form-urlencoded"
+        is_form = request.content_type in FORMS
         sent = [request.GET, request.POST] if is_form else [request.GET]
         named = [*args, *kwargs.values()]
         texts = [
@@ -113,5 +114,5 @@ class NoNul:
             *(text for each in sent for name, values in each.lists() for text in (name, *values)),
         ]
         if any(isinstance(text, str) and "\x00" in text for text in texts):
-            return HttpResponseBadRequest("400\n", content_type="text/plain")
+            return bad_request(request, None)
         return None

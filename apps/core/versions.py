@@ -243,7 +243,8 @@ def _rows_in(formset, data):
 
 def _posted_forms(formset, data, *, is_kept=False):
     total = data.get(f"{formset.prefix}-TOTAL_FORMS", "0")
-    for number in range(min(int(total) if total.isdecimal() else 0, MAX_ROWS)):
+    n = int(total[:6]) if total.isdecimal() else 0
+    for number in range(min(n, MAX_ROWS)):
         form = formset.empty_form
         form.prefix = formset.add_prefix(number)
         if not (is_kept and data.get(f"{form.prefix}-DELETE")):

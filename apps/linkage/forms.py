@@ -5,6 +5,7 @@ from django.conf import settings
 
 from apps.core.forms import LinesField
 from apps.core.outgoing import may_be_named
+from apps.core.upload_fields import UploadField
 from apps.linkage.connectors.school_files import KINDS
 from apps.linkage.connectors.school_files.mapping import SEAT
 from apps.linkage.folders import leads_away
@@ -14,7 +15,7 @@ from apps.linkage.secrets import is_its_own
 from apps.people.models import Municipality, School
 from apps.people.permissions import cities_where
 
-LARGEST = 200 << 20  # a school's year is a fifth of it; the page looks through all of it
+LARGEST = 200_000_000  # a school's year is a fifth of it; the page looks through all of it
 WEB = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
 HTTPS = "番地は https:// で書いてください。"
 INSIDE = "庁内や校内の番地は、運用者が登録したものだけが使えます。"
@@ -112,18 +113,10 @@ def _is_web(place):
 class BroughtForm(forms.Form):
     """A file that somebody brings by hand."""
 
-    file = forms.FileField(
-        label="ファイル(CSV)",
-        allow_empty_file=False,
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+    file = UploadField(
+        label="ファイル(CSV)", endings=("csv",), most_bytes=LARGEST,
         error_messages={"required": "ファイルを選んでください。", "empty": "ファイルが空です。"},
-    )
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError("ファイルが大きすぎます(200MBまで)。")
-        return file
+    )  # fmt: skip
 
 
 class MappingForm(forms.ModelForm):
@@ -132,9 +125,10 @@ class MappingForm(forms.ModelForm):
     ``sample`` is a real file to try it on; it is not kept.
     """
 
-    sample = forms.FileField(
-        label="ためすファイル", required=False, help_text="はじめの行だけを読み、残しません。"
-    )
+    sample = UploadField(
+        label="ためすファイル", required=False, help_text="はじめの行だけを読み、残しません。",
+        endings=("csv",), most_bytes=LARGEST,
+    )  # fmt: skip
 
     class Meta:
         model = FileMapping

@@ -100,7 +100,7 @@ class Number(widgets.Widget):
     def clean(self, value, row=None, **kwargs):
         if not value:
             return 100
-        if not value.isdecimal() or int(value) > 32767:
+        if not value.isdecimal() or len(value) > 9 or int(value) > 32767:
             raise ValueError("順番は 0 から 32767 の数で書いてください。")
         return int(value)
 

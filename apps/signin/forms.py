@@ -2,6 +2,7 @@
 
 from django import forms
 
+from apps.core.upload_fields import UploadField
 from apps.signin import codes
 from apps.signin.roster import MAX_ZIP
 
@@ -72,13 +73,9 @@ class ChangePinForm(forms.Form):
 class RosterForm(forms.Form):
     """A roster zip to look at."""
 
-    zip = forms.FileField(
-        label="OneRosterのzip", help_text="日本版(1.2・1.2.1・1.2_JP)、全件(bulk)"
+    zip = UploadField(
+        label="OneRosterのzip",
+        help_text="日本版(1.2・1.2.1・1.2_JP)、全件(bulk)",
+        endings=("zip",),
+        most_bytes=MAX_ZIP,
     )
-
-    def clean_zip(self):
-        sent = self.cleaned_data["zip"]
-        if sent.size > MAX_ZIP:
-            most = MAX_ZIP // 1_000_000
-            raise forms.ValidationError(f"{most}MBより大きいファイルは受け取れません。")
-        return sent

@@ -7,8 +7,10 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.contrib import admin
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
 from apps.people.models import Role
 from tests import factories
@@ -80,10 +82,42 @@ def test_no_address_is_an_error(name, town):
 
 @pytest.mark.parametrize("where", ["/places/?q=%00", "/?%00=1", "/card/?a=b%00c"])
 def test_nul_in_a_query_is_a_bad_request(where, client, db):
-    assert client.get(where).status_code == 400
+    answer = client.get(where)
+    assert answer.status_code == 400
+    assert "読めませんでした" in answer.content.decode()
 
 
 def test_nul_in_a_form_is_a_bad_request(client, db):
     form = "application/x-www-form-urlencoded"
     answer = client.post("/card/", "code=a%00b", content_type=form)
     assert answer.status_code == 400
+
+
+def test_nul_in_a_form_with_files_is_a_bad_request(client, db):
+    assert client.post("/card/", {"code": "a\x00b"}).status_code == 400
+
+
+def lists_of(desk):
+    """[(address, the names its query may hold)] of the staff's lists that this person sees."""
+    found = []
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        answer = desk.client.get(reverse(name))
+        if answer.status_code == 200 and answer.context and "cl" in answer.context:
+            filters = getattr(answer.context["cl"], "filter_specs", [])
+            names = {each for spec in filters for each in spec.expected_parameters()}
+            found.append((reverse(name), {"q", "p", "o", "state__exact"} | names))
+    return found
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_nul_in_any_parameter_of_a_list_is_a_bad_request(name, town):
+    desk = Walk(person(town, name))
+    lists = lists_of(desk)
+    assert len(lists) >= 5
+    for address, parameters in lists:
+        for parameter in parameters:
+            assert desk.ask("get", f"{address}?{parameter}=%00").status_code == 400
+            for value in ("9" * 25, "99999-01-01", "%ED%A0%80", "%E2%80%AE"):
+                desk.ask("get", f"{address}?{parameter}={value}")
+    assert not desk.broken, "\n".join(map(str, desk.broken))

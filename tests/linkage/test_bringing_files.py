@@ -114,7 +114,11 @@ BAD = {
     "no file": ({}, "ファイルを選んでください"),
     "empty": ({"file": SimpleUploadedFile("a.csv", b"")}, "ファイルが空です"),
     "no kind": ({"file": SimpleUploadedFile("a.csv", b"a,b\n1,2\n")}, "知って いる 見出しが ありません"),
-    "a zip": ({"file": SimpleUploadedFile("a.zip", b"PK\x03\x04\x00\x00")}, "Excel か zip の ファイルです"),
+    "a zip": ({"file": SimpleUploadedFile("a.zip", b"PK\x03\x04\x00\x00")}, "CSVのファイルだけを受け取れます"),
+    "a zip called csv": (
+        {"file": SimpleUploadedFile("a.csv", b"PK\x03\x04\x00\x00")}, "Excel か zip の ファイルです",
+    ),
+    "a long name": ({"file": SimpleUploadedFile(f"{'a' * 200}.csv", b"a,b\n")}, "名前を150字まで"),
     "UTF-16": (
         {"file": SimpleUploadedFile("a.csv", HEADER.encode("utf-16"))}, "文字コードが UTF-16 です",
     ),

@@ -212,7 +212,7 @@ def _links(answer):
 
 def _total(answer):
     text = answer.headers.get("X-Total-Count", "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _member(answer, name):

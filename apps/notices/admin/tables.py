@@ -12,6 +12,7 @@ from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
 from apps.core import versions
+from apps.core.upload_fields import rules
 from apps.notices import spreadsheets, tables, transfer
 from apps.people.permissions import may, municipalities_where
 
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 TAKEN_IN = "取り込みました。新しい窓口 {new}、直した窓口 {update}、変わらない窓口 {skip}。"
 WAITING = "公開中の窓口({names})は、もう一人が確かめるまで、いまの内容のまま公開が続きます。"
 NOTHING = "取り込めませんでした。もう一度、ファイルを選んでください。"
+ENDINGS = ("csv", "xlsx")
 SHOWN = 100  # faults on a page; the rest is counted
 
 
@@ -35,6 +37,7 @@ class UploadForm(ImportForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["import_file"].label = "ファイル(CSV か Excel)"
+        self.fields["import_file"].validators += rules(ENDINGS, spreadsheets.MAX_BYTES)
         self.fields["import_file"].widget.attrs["accept"] = ".csv,.xlsx"
         self.fields["format"].required = False  # the bytes say what the file is
         self.fields["format"].widget = forms.HiddenInput()

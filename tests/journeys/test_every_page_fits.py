@@ -64,7 +64,7 @@ def pages_of_a_student(town):
         "helpline:now": [], "helpline:ask": [], "helpline:status": [],
         "helpline:one": [town.answered.pk], "notices:inbox": [], "notices:notice": [town.notice.pk],
         "notices:places": [], "notices:place": [town.place.pk], "push:settings": [],
-        "consent:overview": [student], "consent:ask": [student, "attendance"],
+        "signin:change_pin": [], "consent:overview": [student], "consent:ask": [student, "attendance"],
         "consent:check": [student], "consent:withdraw": [student, "attendance"],
         "consent:looked": [student], "consent:correct": [student], "portal:data": [student],
         "consent:receipt": [town.receipts["student"].pk],
@@ -75,7 +75,7 @@ def pages_of_a_guardian(town):
     student = town.student.pk
     found = pages_of_a_student(town)
     for name in list(found):
-        if name.split(":")[0] in {"checkins", "helpline"}:
+        if name.split(":")[0] in {"checkins", "helpline", "signin"}:
             del found[name]
     return found | {
         "consent:receipt": [town.receipts["guardian"].pk],

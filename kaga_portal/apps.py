@@ -3,8 +3,14 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.core import checks
+from django.utils.module_loading import import_string
 
 from kaga_portal.checks import check_settings
+
+
+def _check_keys(**kwargs):
+    """The check of kaga_portal.key_checks, which needs the models."""
+    return import_string("kaga_portal.key_checks.check_keys")(**kwargs)
 
 
 class KagaPortalConfig(AppConfig):
@@ -13,6 +19,7 @@ class KagaPortalConfig(AppConfig):
 
     def ready(self):
         checks.register(check_settings)
+        checks.register(_check_keys, deploy=True)
 
 
 class KagaAdminConfig(AdminConfig):

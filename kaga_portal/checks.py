@@ -18,6 +18,8 @@ from apps.linkage.connectors.self_info import Place
 from apps.vault.crypto import BadKeyRing, KeyRing
 from kaga_portal.secrets_file import b64decode
 
+MOST_VAULT_KEYS = 8
+SHORTEST_SECRET = 16
 GENERATE = "python -m kaga_portal.secrets_file prints a fresh set."
 
 
@@ -45,6 +47,14 @@ def _secrets():
             KeyRing.parse(getattr(settings, name))
         except BadKeyRing as error:
             yield Error(f"{name} is not usable: {error}", hint=GENERATE, id=f"kaga.{number}")
+        else:
+            yield from _few_keys(name)
+    if any(len(secret) < SHORTEST_SECRET for secret in settings.SECRET_KEY_FALLBACKS):
+        yield Error(
+            "SECRET_KEY_FALLBACKS holds a value too short to have been a SECRET_KEY.",
+            hint="Former values of SECRET_KEY, the newest first, with commas between them.",
+            id="kaga.E021",
+        )
     for name in ("VAPID_PRIVATE_KEY", "VAPID_PUBLIC_KEY", "VAPID_SUBJECT"):
         if not getattr(settings, name):
             yield Error(f"{name} is not set.", hint=GENERATE, id="kaga.E003")
@@ -58,6 +68,17 @@ def _secrets():
         yield Error(
             "VAPID_SUBJECT must be a mailto: or https: address (RFC 8292, section 2.1).",
             id="kaga.E005",
+        )
+
+
+def _few_keys(name):
+    """A code is looked for under every key of the ring: more than a few make that slow."""
+    n_keys = len(KeyRing.parse(getattr(settings, name)).keys)
+    if name == "VAULT_KEYS" and n_keys > MOST_VAULT_KEYS:
+        yield Error(
+            f"VAULT_KEYS holds {n_keys} keys, more than {MOST_VAULT_KEYS}.",
+            hint="Run rotate_vault_keys and take out those that nothing needs any more.",
+            id="kaga.E022",
         )
 
 

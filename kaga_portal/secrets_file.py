@@ -4,6 +4,7 @@ Production never reads this file: there the same names come from the environment
 missing one stops the start (apps.core.checks).
 """
 
+import argparse
 import base64
 import fcntl
 import hashlib
@@ -41,8 +42,8 @@ def _read(path):
     return {name: value for name, _, value in lines}
 
 
-def invent():
-    """Fresh secrets, as the settings expect them.
+def invent(ring_id="1"):
+    """Fresh secrets, as the settings expect them; ``ring_id`` names the keys of the two rings.
 
     VAULT_KEYS (AES-256) and SIGNING_KEYS (Ed25519 seeds) are ``id:base64url(32 bytes)``,
     comma-separated, newest first; the VAPID keys are the raw P-256 private scalar and uncompressed
@@ -55,8 +56,8 @@ def invent():
     )
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "VAULT_KEYS": f"k1:{_b64(secrets.token_bytes(32))}",
-        "SIGNING_KEYS": f"s1:{_b64(secrets.token_bytes(32))}",
+        "VAULT_KEYS": f"{_named('k', ring_id)}:{_b64(secrets.token_bytes(32))}",
+        "SIGNING_KEYS": f"{_named('s', ring_id)}:{_b64(secrets.token_bytes(32))}",
         "VAPID_PRIVATE_KEY": _b64(scalar),
         "VAPID_PUBLIC_KEY": _b64(point),
         "VAPID_SUBJECT": "mailto:portal@example.com",
@@ -73,7 +74,15 @@ def _b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def _named(letter, ring_id):
+    return ring_id if ring_id[:1].isalpha() else letter + ring_id
+
+
 if __name__ == "__main__":
-    for name, value in invent().items():
+    wanted = argparse.ArgumentParser(description="Print a fresh set of secrets.")
+    wanted.add_argument(
+        "--id", default="1", help="the id of the key in VAULT_KEYS and SIGNING_KEYS"
+    )
+    for name, value in invent(wanted.parse_args().id).items():
         if name != "DEMO_SEED":
             print(f"{name}={value}")  # noqa: T201 - a tool for the terminal

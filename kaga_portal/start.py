@@ -12,6 +12,7 @@ from django.db import connection
 from apps.consent import services as consent
 from apps.vault import services as vault
 from kaga_portal.checks import check_settings
+from kaga_portal.key_checks import secrets_needed
 
 
 def refuse_if_unsafe(celery_app):
@@ -20,7 +21,7 @@ def refuse_if_unsafe(celery_app):
     problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
     if not problems:
         consent.replay_erasures()  # before anybody could read what a restored database holds again
-        problems += [*vault.what_hinders(), *consent.what_hinders()]
+        problems += [*vault.what_hinders(), *consent.what_hinders(), *secrets_needed()]
     if not problems:
         vault.note_keys()
     if problems:

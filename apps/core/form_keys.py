@@ -1,10 +1,11 @@
 """One-time keys of forms that add something: the same form sent twice makes one row."""
 
-import hashlib
+import hmac
 import secrets
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 
@@ -50,9 +51,18 @@ def forget_old() -> int:
 
 
 def body_of(request: HttpRequest) -> str:
-    """A digest of what was typed: a double click sends the same, a change after Back does not."""
+    """A keyed digest of what was typed: a double click sends the same, a change after Back does
+    not. Keyed, because few words can be guessed from a plain one.
+    """
     names = ("csrfmiddlewaretoken", FIELD_NAME)
     typed = sorted((name, values) for name, values in request.POST.lists() if name not in names)
     files = sorted((name, file.name, file.size) for name, file in request.FILES.items())
     said = repr((typed, files))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    return hmac.digest(
+        _key(settings.SECRET_KEY), said.encode("utf-8", "surrogatepass"), "sha256"
+    ).hex()
+
+
+@lru_cache(maxsize=4)
+def _key(secret):
+    return hmac.digest(secret.encode(), _SALT.encode(), "sha256")

@@ -1,7 +1,8 @@
 """How often something may be tried: counted in the cache. What the limits are: core.limit_table."""
 
-import hashlib
+import hmac
 
+from django.conf import settings
 from django.core.cache import cache
 from django.dispatch import Signal
 
@@ -12,7 +13,9 @@ limit_hit = Signal()  # arguments: action (a code of ours)
 
 
 def allow(name: str, key: str = "all") -> bool:
-    """Count one try for a row of the table by ``key`` (hashed: no code is kept).
+    """Count one try for a row of the table by ``key``; the cache holds a keyed digest alone.
+
+    From a plain one an address or a mail could be guessed.
 
     False when it is too many. Raises KeyError for a name that is not in the table.
     """
@@ -50,4 +53,6 @@ def note_hit(action: str) -> None:
 
 
 def _place(name, key):
-    return f"limit:{name}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    said = b"core.limits." + key.encode("utf-8", "replace")
+    digest = hmac.digest(settings.SECRET_KEY.encode(), said, "sha256").hex()[:32]
+    return f"limit:{name}:{digest}"

@@ -18,7 +18,7 @@ SIGNED = 16
 def token_of(broadcast_id, subscription_id):
     """64 characters that prove: this bell came to this device."""
     body = broadcast_id.bytes + subscription_id.bytes
-    return base64.urlsafe_b64encode(body + _signature(body)).decode()
+    return base64.urlsafe_b64encode(body + _signature(body, settings.SECRET_KEY)).decode()
 
 
 def note_ack(token):
@@ -41,13 +41,16 @@ def _read(token):
     except ValueError:
         return None
     body, signature = raw[:32], raw[32:]
-    if len(raw) != 32 + SIGNED or not hmac.compare_digest(signature, _signature(body)):
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if len(raw) != 32 + SIGNED or not any(
+        hmac.compare_digest(signature, _signature(body, secret)) for secret in secrets
+    ):
         return None
     return uuid.UUID(bytes=body[:16]), uuid.UUID(bytes=body[16:])
 
 
-def _signature(body):
-    key = _key(settings.SECRET_KEY)
+def _signature(body, secret):
+    key = _key(secret)
     return hashlib.blake2b(body, key=key, digest_size=SIGNED, person=SALT).digest()
 
 

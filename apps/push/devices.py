@@ -90,13 +90,14 @@ def end_bindings(user: User) -> int:
     )
 
 
-def secret_of(bound: PushSubscription) -> str:
+def secret_of(bound: PushSubscription, key: str | None = None) -> str:
     """What proves this binding: of this person and this moment, told to the device alone.
 
-    Endpoint and keys belong to the browser: whoever used it before knows them.
+    Endpoint and keys belong to the browser: whoever used it before knows them. ``key`` is a former
+    SECRET_KEY, under which it was told.
     """
     said = f"{bound.pk} {bound.user_id} {bound.bound_at.astimezone(UTC).isoformat()}"
-    return salted_hmac("push.binding", said, algorithm="sha256").hexdigest()
+    return salted_hmac("push.binding", said, secret=key, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
@@ -157,10 +158,11 @@ def _proved(endpoint, auth, secret):
     """The live subscription whose endpoint, key and secret these are, locked; None without one."""
     live = PushSubscription.objects.live().select_for_update()
     found = live.filter(endpoint_sha256=_digest(endpoint)).first()
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     is_proved = (
         found is not None
         and _is_same(found.auth.rstrip("="), auth.rstrip("="))
-        and _is_same(secret_of(found), secret)
+        and any(_is_same(secret_of(found, key), secret) for key in keys)
     )
     return found if is_proved else None
 

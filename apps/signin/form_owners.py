@@ -40,7 +40,7 @@ def note(request: HttpRequest, response: HttpResponse) -> None:
     secret, user_pk = request.META.get("CSRF_COOKIE"), signed_in_pk(request)
     if not secret or not user_pk:
         return
-    digest, known = _digest(secret), last_in(request)
+    digest, known = _digest(secret, settings.SECRET_KEY), last_in(request)
     before = known.secrets if known and known.user_pk == user_pk else []
     if digest in before:
         return
@@ -59,7 +59,9 @@ def last_in(request: HttpRequest) -> Owner | None:
 def of_posted(request: HttpRequest) -> Owner | None:
     """The person on whose page the posted form was drawn, else None."""
     owner, secret = last_in(request), _posted_secret(request)
-    return owner if owner and secret and _digest(secret) in owner.secrets else None
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    is_theirs = owner and secret and any(_digest(secret, key) in owner.secrets for key in keys)
+    return owner if is_theirs else None
 
 
 def _posted_secret(request):
@@ -72,6 +74,5 @@ def _posted_secret(request):
     return csrf._unmask_cipher_token(token) if is_masked else token
 
 
-def _digest(secret):
-    key = settings.SECRET_KEY.encode()
-    return hmac.digest(key, b"signin.form_owners." + secret.encode(), "sha256").hex()[:24]
+def _digest(secret, key):
+    return hmac.digest(key.encode(), b"signin.form_owners." + secret.encode(), "sha256").hex()[:24]

@@ -65,6 +65,7 @@ from apps.vault.services.pausing import (
 )
 from apps.vault.services.recorded_keys import note_keys, secrets_left_out
 from apps.vault.services.ring import open_in, seal_in
+from apps.vault.services.ring_checks import what_lacks_a_key
 from apps.vault.services.rotation import look_again, rewrap_some, what_hinders
 from apps.vault.services.store import (
     CannotInitialise,
@@ -144,6 +145,7 @@ __all__ = [
     "sweep_shares",
     "unheard_erasures",
     "what_hinders",
+    "what_lacks_a_key",
     "writing_key",
     "writing_keys",
 ]

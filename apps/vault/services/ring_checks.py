@@ -37,6 +37,23 @@ def hangs(among: list[Store] | None = None) -> list[Hanging]:
     return found
 
 
+def say_what_hangs() -> list[str]:
+    """A sentence (English, for the terminal) for each store and older key that it hangs on.
+
+    And of each older key of the ring that nothing hangs on, that it may go.
+    """
+    found = hangs()
+    said = []
+    for each in found:
+        of = f"the key {each.key!r}" if each.key else "a key that is not known"
+        said.append(f"{each} still hang on {of}: {each.store.advice}.")
+    needed = {each.key for each in found}
+    for name, _ in key_ring().keys[1:]:
+        if not needed & {name, ""}:
+            said.append(f"Nothing hangs on the key {name!r} any more: take it out.")
+    return said
+
+
 def reseal_all(limit: int = 200) -> list[tuple[Store, Resealed]]:
     """Seal anew under the newest key whatever can be, ``limit`` rows a transaction.
 

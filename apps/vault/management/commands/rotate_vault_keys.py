@@ -4,8 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.vault.crypto import BadKeyRing
 from apps.vault.services import note_keys, rewrap_some
-from apps.vault.services.keys import key_ring
-from apps.vault.services.ring_checks import hangs, reseal_all
+from apps.vault.services.ring_checks import reseal_all, say_what_hangs
 from apps.vault.services.rotation import missing_ring_keys, n_stale
 
 
@@ -20,7 +19,8 @@ class Command(BaseCommand):
             note_keys()
             problem = self._wrap()
             self._reseal()
-            self._say_what_hangs()
+            for sentence in say_what_hangs():
+                self.stdout.write(sentence)
         except BadKeyRing as error:
             raise CommandError(str(error)) from error
         if problem:
@@ -48,14 +48,3 @@ class Command(BaseCommand):
                     f"{found.unreadable} {store.what} cannot be opened: their key is missing, or "
                     "they are damaged. They stay as they are."
                 )
-
-    def _say_what_hangs(self):
-        """A line for each store and older key; whether the key may be taken out."""
-        found = hangs()
-        for each in found:
-            of = f"the key {each.key!r}" if each.key else "a key that is not known"
-            self.stdout.write(f"{each} still hang on {of}: {each.store.advice}.")
-        needed = {each.key for each in found}
-        for name in (name for name, _ in key_ring().keys[1:]):
-            if name not in needed and "" not in needed:
-                self.stdout.write(f"Nothing hangs on the key {name!r} any more: take it out.")

@@ -1,9 +1,9 @@
-# make run · make test · make lint · make faults · make manage ARGS="…"
+# make run · make test · make lint · make faults · make pins · make sbom · make manage ARGS="…"
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint faults manage install install-dev browser
+.PHONY: run test lint faults manage install install-dev browser pins sbom
 
 run: install
 	@$(BIN)/python manage.py portal
@@ -31,12 +31,31 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed
+
+# Every package with its hashes, from the names in requirements*.in; what is pinned stays as it is.
+# One newer: change its line in the .in file; a transitive one: PINS="--upgrade-package NAME".
+pins: $(VENV)/tools/.installed
+	@for name in requirements requirements-dev requirements-tools; do \
+	  $(VENV)/tools/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-annotate \
+	    --custom-compile-command "make pins" $(PINS) $$name.in -o $$name.txt || exit 1; done
+
+# The bill of materials of what the portal runs on (CycloneDX), for a scanner of known weaknesses.
+sbom: $(VENV)/tools/.installed
+	@mkdir -p build
+	@$(VENV)/tools/bin/cyclonedx-py requirements requirements.txt --output-format JSON \
+	  --output-reproducible --output-file build/sbom.cdx.json
+	@echo build/sbom.cdx.json
+
+$(VENV)/tools/.installed: requirements-tools.txt
+	@$(PYTHON) -m venv $(VENV)/tools
+	@$(VENV)/tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 # A browser for the journeys: installed where that is ours to do, asked for where it is not.
 browser:

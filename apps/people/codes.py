@@ -7,6 +7,11 @@ import unicodedata
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _INVISIBLE = ("Cc", "Cf", "Cs")
+# Letters and marks that draw nothing (Default_Ignorable_Code_Point) beyond those categories.
+_BLANK = frozenset(
+    map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0,
+              *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
+)  # fmt: skip
 
 
 def normalise_code(text: str) -> str:
@@ -23,9 +28,12 @@ def normalise_code(text: str) -> str:
 
 def normalise_mail(text: str) -> str:
     """A mail address in half width (also ＠), lower case, without blanks or invisible characters."""
-    wide = unicodedata.normalize("NFKC", text).casefold()
-    seen = (c for c in wide if unicodedata.category(c) not in _INVISIBLE and not c.isspace())
-    return "".join(seen)
+    wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(c for c in wide if not _is_unseen(c) and not c.isspace())
+
+
+def _is_unseen(c):
+    return unicodedata.category(c) in _INVISIBLE or c in _BLANK
 
 
 def normalise_name(text: str) -> str:

@@ -190,3 +190,14 @@ def test_every_such_change_is_told_to_who_records_it(cast):
         credentials_changed.disconnect(hear)
     assert (user.pk, Change.FACTOR_ADDED) in heard
     assert (cast.sakura.user_id, Change.CARD) in heard
+
+
+def test_the_admins_own_page_for_passwords_changes_none(nurse):
+    with_factor(nurse)
+    browser = signed_in(nurse)
+    typed = {"old_password": factories.PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    for name in ("password_change", "password_change_done"):
+        answer = browser.post(reverse(f"admin:{name}"), typed)
+        assert answer.url == reverse("account_change_password")
+    nurse.refresh_from_db()
+    assert nurse.check_password(factories.PASSWORD)

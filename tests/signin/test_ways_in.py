@@ -15,8 +15,11 @@ from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from apps.people.models import Role, User
+from apps.signin import services
+from apps.signin import urls as signin_urls
 from apps.signin.account_pages import OPEN_TO_ALL, PREFIXES
 from apps.signin.adapters import AccountAdapter
+from apps.signin.models import GuardianArrival
 from apps.signin.services.access import access_of
 from apps.signin.ways_in import WAYS_IN, Factor, Kind, Way, WaysIn, has_account_pages
 from tests import factories
@@ -252,3 +255,32 @@ def test_an_address_and_a_password_a_student_once_got_are_taken_away(cast, clien
     assert cast.ren.user.password == kept
     guardian.refresh_from_db()
     assert guardian.check_password(factories.PASSWORD) and guardian.email
+
+
+SIGNIN = sorted({one.name for one in signin_urls.urlpatterns} - {"leave_proved"})
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_addresses_of_cards_and_letters_make_nobody_somebody_else(cast, kind, client):
+    user = accounts(cast)[kind]
+    may_be_in = set() if kind in NOBODY_IN else {str(user.pk)}
+    for name in SIGNIN:
+        for method in ("get", "post"):
+            client.force_login(user, backend=factories.backend_of(user))
+            answer = getattr(client, method)(reverse(f"signin:{name}"), {"pin": "7305"})
+            assert answer.status_code < 500, (name, method)
+            signed_in = answer.wsgi_request.user
+            assert not signed_in.is_authenticated or {str(signed_in.pk)} <= may_be_in
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_letter_is_accepted_by_guardians_alone(cast, kind, client):
+    user = accounts(cast)[kind]
+    guardian = factories.guardian(cast.sakura, "ひかる", "")
+    type(guardian).objects.filter(pk=guardian.pk).update(user=None)
+    guardian.refresh_from_db()
+    ((_, code),) = services.issue_invitations([guardian], by=cast.principal.user)
+    client.force_login(user, backend=factories.backend_of(user))
+    client.post(reverse("signin:letter_entry"), {"code": code})
+    client.post(reverse("signin:accept"), {"tells_others": "yes"})
+    assert GuardianArrival.objects.exists() == (kind == Kind.GUARDIAN)

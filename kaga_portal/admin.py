@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps.people.page_views import recorded
 from apps.reports.views import overview
-from apps.signin import second_factor
+from apps.signin import second_factor, signing_out
 from kaga_portal.today import today_page
 
 SET_UP = "職員の画面には、2段階の認証が必要です。はじめに登録してください。"
@@ -53,6 +53,18 @@ class KagaAdminSite(AdminSite):
             messages.info(request, USE_IT)
             return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': target})}")
         return redirect("admin:index")
+
+    def password_change(self, request, extra_context=None):
+        """Passwords are changed in one place, which asks again, ends other sessions and tells."""
+        return redirect("account_change_password")
+
+    password_change_done = password_change
+
+    def logout(self, request, extra_context=None):
+        """Sign out like everywhere: this browser's bell ends too, and it forgets the pages."""
+        if request.method == "POST":
+            signing_out.end_bell(request)
+        return signing_out.cleared(request, super().logout(request, extra_context))
 
     def admin_view(self, view, cacheable=False):
         """Every staff page leaves a record of whom it names."""

@@ -1,7 +1,6 @@
 """The forms of accounts, in which an address may be typed in any width and case."""
 
 from allauth.account import forms
-from django.contrib.auth.hashers import make_password
 
 from apps.people.codes import normalise_mail
 from apps.people.models import User
@@ -32,12 +31,7 @@ class LoginForm(_AnyWidth, forms.LoginForm):
 
 
 class SignupForm(_AnyWidth, forms.SignupForm):
-    """An address that has an account costs as much time as one that gets one."""
-
-    def try_save(self, request):
-        if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])
-        return super().try_save(request)
+    pass
 
 
 class ResetPasswordForm(_AnyWidth, forms.ResetPasswordForm):

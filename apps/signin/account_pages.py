@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
 from apps.signin.services.access import access_of, why_not
+from apps.signin.signing_out import cleared
 from apps.signin.ways_in import has_account_pages
 
 PREFIXES = ("account_", "mfa_")  # the names of allauth's addresses
@@ -37,7 +38,10 @@ class AccountPages:
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        if _is_signing_out(request):
+            return cleared(request, response)
+        return response
 
     def process_view(self, request, view, args, kwargs):
         """The refusal (403 with the reason), the way to prove who it is, or None: go on."""
@@ -53,6 +57,11 @@ class AccountPages:
         if name in ASKS_AGAIN and not did_recently_reauthenticate(request):
             return ask_again(request, request.path)
         return None
+
+
+def _is_signing_out(request):
+    found = request.resolver_match
+    return request.method == "POST" and found is not None and found.view_name in OPEN_TO_ALL
 
 
 def ask_again(request, path):

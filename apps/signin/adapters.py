@@ -12,13 +12,16 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from apps.audit.models import SecurityKind
 from apps.core.limits import note_hit
 from apps.people.codes import normalise_mail
+from apps.people.security import note
 from apps.signin import account_mail, known_devices, mail_caps
 from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import LETTER, code_in
 from apps.signin.services import CannotAccept
 from apps.signin.services.access import STOPPED_BY_ROSTER, access_of, may_sign_in, why_not
+from apps.signin.signing_out import sign_out
 from apps.signin.tries import begin_try, take_back_try
 from apps.signin.ways_in import Way, may_come
 from apps.vault import sealed_text
@@ -91,12 +94,13 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
         answer = super().pre_login(request, user, **more)
         access = access_of(user)
         if answer is None and not may_come(access.kind, Way.PASSWORD):
-            return self._turned_away(request, why_not(access.kind))
+            return self._turned_away(request, user, why_not(access.kind))
         if answer is None and access.is_stopped:
-            return self._turned_away(request, STOPPED_BY_ROSTER)
+            return self._turned_away(request, user, STOPPED_BY_ROSTER)
         return answer
 
-    def _turned_away(self, request, why):
+    def _turned_away(self, request, user, why):
+        note(SecurityKind.SIGN_IN_FAILED, user=user, detail="no_way_in")
         clear_login(request)
         messages.error(request, why)
         return redirect("account_login")
@@ -105,6 +109,10 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
         """Begin the session. Raises PermissionDenied for who has no such way in (any more)."""
         self._require_way(user)
         super().login(request, user)
+
+    def logout(self, request):
+        """End the session, and this browser's bell with it."""
+        sign_out(request)
 
     def set_password(self, user, password):
         """Keep a new password. Raises PermissionDenied for whose kind has none."""

@@ -2,7 +2,7 @@
 
 import re
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
@@ -16,11 +16,11 @@ from apps.audit.models import SecurityKind
 from apps.core.limits import allow
 from apps.people.pin_proof import is_proved, note_proved
 from apps.people.security import note
-from apps.push import services as push
 from apps.signin import carried_codes, codes, services
 from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import CARD, LETTER
 from apps.signin.forms import ChangePinForm, CodeForm, FirstPinForm, PinForm
+from apps.signin.signing_out import cleared, sign_out
 
 TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
 BACKEND = "apps.signin.backends.CardBackend"
@@ -148,16 +148,9 @@ def _entered(request, form, code, is_first):
 @login_not_required
 @require_POST
 def leave(request):
-    """Sign out and leave nothing: session, caches and this browser's bell.
-
-    Storage is cleared where the page says that no sealed answer waits in it: clearing it would
-    destroy them, and nobody who comes next can read them.
-    """
-    _sign_out(request)
-    answer = _without(CARD, _without(LETTER, redirect("portal:home")))
-    is_empty = request.POST.get("queue") == "empty"
-    answer["Clear-Site-Data"] = '"cache", "storage"' if is_empty else '"cache"'
-    return answer
+    """Sign out and leave nothing: session, caches and this browser's bell."""
+    sign_out(request)
+    return cleared(request, _without(CARD, _without(LETTER, redirect("portal:home"))))
 
 
 @csrf_exempt  # a page of another origin cannot send the header
@@ -173,16 +166,8 @@ def leave_proved(request):
     asked = request.headers.get("X-Leave", "")
     if not ASKED.fullmatch(asked):
         return JsonResponse({"error": "X-Leave is missing"}, status=400)
-    _sign_out(request)
+    sign_out(request)
     return JsonResponse({"left": asked}, headers={"Clear-Site-Data": '"cache"'})
-
-
-def _sign_out(request):
-    """End the session, and this browser's bell with it."""
-    device = request.session.get(push.DEVICE_IN_SESSION)
-    if request.user.is_authenticated and device:
-        push.sign_out(request.user, device)
-    logout(request)
 
 
 # -- guardians ----------------------------------------------------------------------------------

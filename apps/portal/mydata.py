@@ -175,8 +175,9 @@ def _damage_note(contents, party):
 
 def _checkins(student, party):
     found = CheckIn.objects.filter(student=student).readable().select_related("question_set")
-    found = _since_reset(found, "received_at", student, party)
     rows = list(found.order_by("-answered_on", "-received_at"))
+    if party == Party.STUDENT:
+        rows = [row for row in rows if student.is_open_to(row.received_at, row.answered_on)]
     n_paused = CheckIn.objects.filter(student=student).waiting().count()
     paused = words.pick(NOTES["paused"], party).format(n_paused) if n_paused else ""
     if party == Party.GUARDIAN:

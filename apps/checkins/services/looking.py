@@ -38,13 +38,8 @@ def own_days(student, days=14, code="daily"):
         .select_related("question_set")
         .order_by("answered_on", "received_at")
     )
-    rows = [row for row in rows if _is_open_to(row, student)]
+    rows = [row for row in rows if student.is_open_to(row.received_at, row.answered_on)]
     return days_of(zip(rows, open_own(rows, student=student), strict=True))
-
-
-def _is_open_to(row, student):
-    """After a reset of the PIN by staff: only what was written since, until it is confirmed."""
-    return student.closed_before is None or row.received_at > student.closed_before
 
 
 def days_of(opened):
@@ -64,7 +59,11 @@ def just_sent(student, client_key):
     latest = CheckIn.objects.of_day(student, today()).filter(
         client_key=client_key, received_at__gt=clock.now() - SENT_JUST_NOW
     )
-    latest = [row for row in latest.order_by("-received_at")[:1] if _is_open_to(row, student)]
+    latest = [
+        row
+        for row in latest.order_by("-received_at")[:1]
+        if student.is_open_to(row.received_at, row.answered_on)
+    ]
     answers = next(iter(open_own(latest, student=student)), None)
     return {} if answers is None or is_unreadable(answers) else answers
 

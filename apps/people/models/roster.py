@@ -206,6 +206,16 @@ class Student(UUIDModel):
         """
         return (self.pin_chosen_at or clock.now()) if self.waits_for_proof else None
 
+    def is_open_to(self, received_at, answered_on):
+        """Whether what came then, about that day, is open to whoever holds the PIN.
+
+        What waited on a tablet comes late: of an earlier day, it was written before the PIN.
+        """
+        closed = self.closed_before
+        if closed is None:
+            return True
+        return received_at > closed and answered_on >= closed.astimezone(clock.JST).date()
+
     def aged_on(self, age):
         """The first day on which the student is surely ``age`` years old; None where unknown.
 

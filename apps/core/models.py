@@ -82,6 +82,15 @@ def only_sealed_anew(column: str) -> pgtrigger.Trigger:
     )
 
 
+def append_only_but_sealed_anew(column: str) -> list:
+    """Triggers of a record that never changes: only this text is sealed anew when keys rotate."""
+    return [
+        *append_only(pgtrigger.Delete),
+        pgtrigger.ReadOnly(name="record_stays", exclude=[column]),
+        only_sealed_anew(column),
+    ]
+
+
 class PhoneField(models.CharField):
     """One or more phone numbers of Japan, checked and kept in one form wherever they come from."""
 

@@ -4,6 +4,7 @@ What seals is named in settings.TEXT_SEALER (an object with ``seal`` and ``open`
 belong to a higher layer. Such a column cannot be searched.
 """
 
+import json
 from functools import cache
 
 from django.conf import settings
@@ -26,6 +27,29 @@ class SealedTextField(models.TextField):
     @property
     def _place(self):
         return f"{self.model._meta.db_table}.{self.column}"
+
+
+class SealedJSONField(SealedTextField):
+    """Any JSON-able value, sealed; one that does not open reads as {}."""
+
+    def get_prep_value(self, value):
+        """What is written: the sealed JSON."""
+        return super().get_prep_value(value if value is None else json.dumps(value))
+
+    def from_db_value(self, value, expression, connection):
+        """The value; one from before it was sealed is read as it stands."""
+        try:
+            return json.loads(super().from_db_value(value, expression, connection))
+        except ValueError:
+            return {}
+
+    def to_python(self, value):
+        """The value as it is: nobody types it."""
+        return value
+
+    def value_to_string(self, obj):
+        """For a dump by Django's serializers: the JSON."""
+        return json.dumps(self.value_from_object(obj))
 
 
 @cache

@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.documents import ConsentDocument
-from apps.consent.models.names import append_only_but_the_seal, kept_name, kept_name_column
+from apps.consent.models.names import kept_name, kept_name_column
 from apps.consent.models.policy import Channel, Party, Purpose, Response
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import UUIDModel, append_only, append_only_but_sealed_anew, choices_check
 from apps.people.models import Guardian, Municipality, School, Student
 
 
@@ -50,7 +50,7 @@ class ConsentReceipt(UUIDModel):
             choices_check("party", Party),
             choices_check("channel", Channel),
         ]
-        triggers = append_only_but_the_seal()
+        triggers = append_only_but_sealed_anew("sealed_name")
 
     def __str__(self):
         return f"受付 {str(self.pk)[:8]} ({localtime(self.decided_at):%Y-%m-%d %H:%M})"

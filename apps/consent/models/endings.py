@@ -7,10 +7,10 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.decisions import ConsentReceipt
-from apps.consent.models.names import append_only_but_the_seal, kept_name, kept_name_column
+from apps.consent.models.names import kept_name, kept_name_column
 from apps.consent.models.policy import Purpose
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import UUIDModel, append_only, append_only_but_sealed_anew, choices_check
 from apps.people.models import Guardian, Municipality, Student
 
 
@@ -51,7 +51,7 @@ class DeletionCertificate(UUIDModel):
         ordering = ["-ended_at"]
         constraints = [choices_check("purpose", Purpose), choices_check("ended_by", EndedBy)]
         indexes = [models.Index(fields=["student", "-ended_at"], name="certificate_of_student")]
-        triggers = append_only_but_the_seal()
+        triggers = append_only_but_sealed_anew("sealed_name")
 
     def __str__(self):
         return f"{self.get_purpose_display()} ({localtime(self.ended_at):%Y-%m-%d %H:%M})"

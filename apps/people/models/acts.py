@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel
+from apps.core.models import UUIDModel, only_sealed_anew
+from apps.core.sealed_field import SealedJSONField, SealedTextField
 from apps.people.acts import ACTS, LAPSES_AFTER, When
 from apps.people.models.roster import Municipality, Role, School, User
 
@@ -54,9 +55,9 @@ class PendingAct(UUIDModel):
     kind = models.CharField("何をする", max_length=30)
     thing_id = models.CharField("対象の番号", max_length=60)
     title = models.CharField("対象", max_length=120)
-    payload = models.JSONField("内容", default=dict)
+    payload = SealedJSONField("内容", default=dict)
     preview = models.JSONField("見せた数", default=dict)
-    reason = models.CharField("理由", max_length=300)
+    reason = SealedTextField("理由", max_length=300)
     needs_second = models.BooleanField("二人目がいる", default=True)
     proposed_by = models.ForeignKey(
         User, verbose_name="はじめの人", on_delete=models.PROTECT, related_name="+"
@@ -128,10 +129,12 @@ class PendingAct(UUIDModel):
             pgtrigger.ReadOnly(
                 name="as_it_was",
                 fields=[
-                    "municipality", "school", "kind", "thing_id", "payload", "preview", "reason",
+                    "municipality", "school", "kind", "thing_id", "preview",
                     "needs_second", "proposed_by", "proposed_role", "proposed_at",
                 ],
             ),
+            only_sealed_anew("payload"),
+            only_sealed_anew("reason"),
         ]  # fmt: skip
 
     def __str__(self):

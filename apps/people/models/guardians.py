@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import UUIDModel, append_only_but_sealed_anew, choices_check
+from apps.core.sealed_field import SealedTextField
 from apps.people import shown_names
 from apps.people.models.roster import Municipality, Role, Student, User
 
@@ -203,7 +204,7 @@ class StandingChange(UUIDModel):
     )
     standing = models.CharField("できること", max_length=8, choices=GuardianStanding.choices)
     reason = models.CharField("わけ", max_length=8, choices=StandingReason.choices)
-    document_number = models.CharField("書類の番号", max_length=60)
+    document_number = SealedTextField("書類の番号", max_length=60)
     act = models.ForeignKey(
         "people.PendingAct", verbose_name="確認を待つ変更", on_delete=models.PROTECT,
         related_name="+",
@@ -213,6 +214,7 @@ class StandingChange(UUIDModel):
     )
     changed_role = models.CharField("その立場", max_length=12, choices=Role.choices)
     changed_at = models.DateTimeField("いつ")
+    changes_later = ("document_number",)
 
     class Meta:
         verbose_name = verbose_name_plural = "保護者にできることの記録"
@@ -223,7 +225,7 @@ class StandingChange(UUIDModel):
             choices_check("changed_role", Role),
         ]
         indexes = [models.Index(fields=["student", "guardian"], name="standing_of_pair")]
-        triggers = append_only()
+        triggers = append_only_but_sealed_anew("document_number")
 
     def __str__(self):
         return f"{self.get_standing_display()} ({self.changed_at:%Y-%m-%d})"

@@ -1,0 +1,191 @@
+"""What lies in which column, and how: one literal table of every text, JSON and binary column.
+
+A new column fails ``tests/house/test_every_column_is_classed.py`` until it stands here. What a
+person types about a child is sealed; what stands readable says why. Columns with choices, and
+numbers, dates and references, hold no words and are not listed. ``docs/security/keys-and-data.md``
+shows the table (``manage.py security_tables``).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a column lies in a dump of the database."""
+
+    PUBLIC = "public"
+    CODE = "code"
+    ROSTER = "roster"
+    CONTACT = "contact"
+    STAFF = "staff"
+    SIGNED = "signed"
+    ROW = "sealed row"
+    RING = "sealed ring"
+    KEYED = "keyed"
+    HASHED = "hashed"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a kind holds, how it lies, and why it may lie so."""
+
+    holds: str
+    lies: str
+    why: str
+
+
+KINDS = {
+    Kind.PUBLIC: About("what everybody may read", "readable", "it is published"),
+    Kind.CODE: About(
+        "codes, ids, counts, file digests, settings of machines", "readable",
+        "no words of a person; chosen from lists or made by a program",
+    ),
+    Kind.ROSTER: About(
+        "who is who in the schools: names, classes, local codes", "readable",
+        "rosters are searched, sorted and joined all day; the disk and the backups are encrypted",
+    ),
+    Kind.CONTACT: About(
+        "addresses people sign in with, devices, what a push service needs", "readable",
+        "looked up at each sign-in and each push; useless without password or VAPID key",
+    ),
+    Kind.STAFF: About(
+        "words of staff about offices, sources, files and forms: no child", "readable",
+        "searched and listed by staff",
+    ),
+    Kind.SIGNED: About(
+        "the chain of decisions: ids, codes, digests, signatures", "readable, signed and chained",
+        "anybody must be able to prove it; it names nobody",
+    ),
+    Kind.ROW: About(
+        "what is known, asked, answered or judged about a student",
+        "AES-256-GCM under the key of (student, purpose)",
+        "ends with the consent: the key is destroyed",
+    ),
+    Kind.RING: About(
+        "secrets, reasons, mails, sessions, codes on paper, names as they were",
+        "AES-256-GCM under VAULT_KEYS",
+        "no consent stands behind it, and nobody looks for it",
+    ),
+    Kind.KEYED: About(
+        "what must be found or compared and not read", "HMAC-SHA256 or keyed BLAKE2b",
+        "few values: a plain digest could be guessed",
+    ),
+    Kind.HASHED: About(
+        "passwords; random secrets of 128 bits and more", "Argon2id; SHA-256 of random secrets",
+        "only ever compared",
+    ),
+}  # fmt: skip
+
+P, C, R, A, S, L, W, V, K, H = Kind
+COLUMNS: dict[str, dict[Kind, str]] = {
+    "account.EmailAddress": {A: "email"},
+    "account.EmailConfirmation": {H: "key"},  # allauth's, not used: addresses are proved by codes
+    "admin.LogEntry": {C: "object_id change_message", R: "object_repr"},
+    "audit.AuditEvent": {C: "actor_role action thing thing_id purpose reason fields"},
+    "audit.SecurityEvent": {C: "detail network"},
+    "auth.Group": {C: "name"},
+    "auth.Permission": {C: "name codename"},
+    "cases.CaseDecision": {C: "purpose written_role", W: "sealed"},
+    "cases.Outcome": {C: "purpose written_role", W: "sealed"},
+    "cases.Referral": {C: "purpose written_role", W: "sealed"},
+    "cases.Rule": {C: "code purpose parameters", S: "title"},
+    "cases.Sign": {C: "purpose", W: "sealed", K: "fingerprint"},
+    "cases.SupportCase": {C: "holder_role"},
+    "cases.SupportPlan": {C: "purpose written_role", W: "sealed"},
+    "checkins.CheckIn": {C: "purpose", W: "sealed", K: "body_digest"},
+    "checkins.Choice": {P: "label picture"},
+    "checkins.DeliveryKey": {C: "ring_key", P: "public", V: "wrapped"},
+    "checkins.Question": {P: "code text hint"},
+    "checkins.QuestionSet": {P: "code title lead permission", C: "checked_digest"},
+    "consent.ConsentDecision": {L: "link_key link"},
+    "consent.ConsentDocument": {
+        P: "question what what_not source recipients kept aim student_question student_words",
+        C: "readers digest",
+    },
+    "consent.ConsentMessage": {C: "purposes", V: "sealed_name"},
+    "consent.ConsentReceipt": {L: "proof name_digest", V: "sealed_name"},
+    "consent.CorrectionAnswer": {C: "purpose", W: "sealed"},
+    "consent.CorrectionRequest": {C: "purpose about", W: "sealed"},
+    "consent.DeletionCertificate": {V: "sealed_name"},
+    "consent.DeletionCount": {C: "source"},
+    "consent.ExplanationWish": {C: "purposes"},
+    "consent.HiddenLook": {V: "note"},
+    "consent.LedgerCheckpoint": {L: "statement"},
+    "consent.LedgerHead": {L: "link"},
+    "consent.PaperForm": {C: "number documents answers"},
+    "consent.Programme": {P: "title contact address email phone"},
+    "consent.PurposePolicy": {C: "readers"},
+    "consent.SweepMark": {C: "source"},
+    "contenttypes.ContentType": {C: "app_label model"},
+    "core.Heartbeat": {C: "name"},
+    "core.UsedFormKey": {C: "key thing_id", K: "body"},
+    "helpline.Call": {C: "role"},
+    "helpline.DutyApproval": {S: "name wording"},
+    "helpline.DutyPerson": {P: "shown_name"},
+    "helpline.HelpNote": {C: "purpose noted_role", W: "sealed"},
+    "helpline.HelpReply": {C: "purpose replied_role", W: "sealed"},
+    "helpline.HelpRequest": {C: "purpose seen_role", W: "sealed"},
+    "linkage.DataSource": {
+        S: "title place user_name secret_name token_url", V: "sealed_secret",
+        C: "secret_ring_key cursor",
+    },
+    "linkage.FileMapping": {S: "headers codes"},
+    "linkage.Freshness": {C: "kind"},
+    "linkage.LinkedRecord": {C: "purpose kind", W: "sealed", K: "version_digest"},
+    "linkage.SelfInfoCode": {C: "name_code item_code"},
+    "linkage.SelfInfoSession": {
+        C: "purposes why outcomes steps process_id papers_ring_key", V: "papers",
+        H: "state_digest browser_digest notify_digest",
+    },
+    "linkage.SlowFile": {S: "name", C: "sha256"},
+    "linkage.SourceFile": {C: "kind sha256", S: "name"},
+    "linkage.SyncIssue": {S: "file column", C: "reason"},
+    "linkage.SyncRun": {C: "loss_sha256 message", S: "upload stopped_file"},
+    "mail.OutgoingMail": {C: "kind", V: "content"},
+    "mfa.Authenticator": {V: "data"},
+    "notices.HoursException": {P: "note"},
+    "notices.Notice": {P: "title body grades change_note withdrawn_words"},
+    "notices.SupportOrganisation": {
+        P: "name summary needs helps_with for_whom phone chat_url line_url web_url place address "
+        "hours_note cost languages first_talk source_url",
+        S: "verified_by", C: "changed_by",
+    },
+    "notices.Verification": {P: "source_url"},
+    "people.EmergencyAccess": {V: "why note"},
+    "people.Entrusted": {C: "purpose"},
+    "people.FormerHolder": {R: "name"},
+    "people.Guardian": {
+        C: "source_id", R: "family_name given_name family_kana given_kana",
+    },
+    "people.Municipality": {P: "code name"},
+    "people.PendingAct": {C: "kind thing_id preview", S: "title", V: "payload reason"},
+    "people.ReadingRight": {C: "purpose roles"},
+    "people.School": {C: "source_id", P: "code name"},
+    "people.SchoolBreak": {P: "title"},
+    "people.SchoolClass": {C: "source_id grade", R: "title"},
+    "people.StaffPost": {C: "source_id", R: "name"},
+    "people.StandingChange": {V: "document_number"},
+    "people.Student": {
+        C: "source_id grade", R: "local_code family_name given_name family_kana given_kana",
+    },
+    "people.User": {H: "password", C: "username", A: "email"},
+    "push.Broadcast": {C: "topic path audience user_ids"},
+    "push.PushDelivery": {C: "error_code"},
+    "push.PushOrigin": {C: "origin"},
+    "push.PushSubscription": {
+        A: "endpoint p256dh auth device", C: "vapid_key endpoint_sha256",
+    },
+    "sessions.Session": {C: "session_key", V: "session_data"},
+    "signin.Invitation": {K: "code_digest", V: "sealed_code", C: "code_ring_key"},
+    "signin.LoginCard": {
+        K: "code_digest pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key",
+    },
+    "signin.RosterImport": {S: "file_name", C: "sha256 report"},
+    "signin.RosterPart": {R: "body"},
+    "signin.UserSession": {C: "session_key way", A: "device"},
+    "vault.DamageReport": {C: "purpose table"},
+    "vault.DestroyedKey": {C: "purpose"},
+    "vault.KnownKey": {C: "name check_value", S: "given_up_because"},
+    "vault.ReplacedKey": {C: "purpose ring_key", V: "wrapped"},
+    "vault.SubjectKey": {C: "purpose ring_key", V: "wrapped"},
+}  # fmt: skip

@@ -110,6 +110,8 @@ def _arguments(model, pattern, c):
             values = WORDS[name]
         elif name in ("class_pk", "class_id"):
             values = [c.class_1.pk]
+        elif name == "account":
+            values = [c.sakura.user_id]
         elif name in ("pk", "object_id"):
             rows = list(model._base_manager.values_list("pk", flat=True)[:1]) if model else []
             values = [*rows, c.sakura.pk, c.class_1.pk]

@@ -5,6 +5,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from kaga_portal.backend_checks import check_role
 from kaga_portal.checks import check_settings
 
 
@@ -20,6 +21,7 @@ class KagaPortalConfig(AppConfig):
     def ready(self):
         checks.register(check_settings)
         checks.register(_check_keys, deploy=True)
+        checks.register(check_role, deploy=True)
 
 
 class KagaAdminConfig(AdminConfig):

@@ -16,6 +16,7 @@ from apps.core.fonts import MAIN_FONT
 from apps.linkage.connectors.contract import AuthError
 from apps.linkage.connectors.self_info import Place
 from apps.vault.crypto import BadKeyRing, KeyRing
+from kaga_portal.backend_checks import check_backends
 from kaga_portal.secrets_file import b64decode
 
 MOST_VAULT_KEYS = 8
@@ -155,6 +156,7 @@ def _fonts():
 
 
 def _production():
+    yield from check_backends()
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         yield Error(
             "ALLOWED_HOSTS must name the portal's host names.",

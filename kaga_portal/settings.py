@@ -14,6 +14,7 @@ from apps.core.limit_table import account_rates
 from kaga_portal import browser_rules
 from kaga_portal.folders import own_folder
 from kaga_portal.log_settings import logging_settings
+from kaga_portal.redis_urls import broker_ssl, broker_url, redis_database
 from kaga_portal.schedule import QUEUES, ROUTES, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -171,15 +172,6 @@ if DATABASE_URL:
         DATABASES["default"]["CONN_MAX_AGE"] = 60
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-
-def redis_database(url, number):
-    """The same server, another database: ``…?db=N`` for sockets, ``…/N`` over TCP."""
-    if url.startswith("unix://"):
-        return f"{url.partition('?')[0]}?db={number}"
-    return f"{url.rstrip('/').rpartition('/')[0] if url.count('/') > 2 else url}/{number}"
-
-
 CACHE_URL = env.str("CACHE_URL", "") or redis_database(REDIS_URL, 1)
 CACHES = {
     "default": {
@@ -198,11 +190,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # -- the clock ----------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = (
-    f"redis+socket://{REDIS_URL.removeprefix('unix://').partition('?')[0]}?virtual_host=0"
-    if REDIS_URL.startswith("unix://")
-    else REDIS_URL
-)
+CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = broker_url(REDIS_URL), broker_ssl(REDIS_URL)
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -280,7 +268,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_DISPLAY = "apps.signin.adapters.user_display"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_PRODUCTION else "http"
 ACCOUNT_RATE_LIMITS = account_rates()  # the table of all limits: apps.core.limit_table
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+# Unset is refused in production (kaga_portal.backend_checks): 0 has to be written.
+TRUSTED_PROXY_COUNT = env.str("TRUSTED_PROXY_COUNT", "" if IS_PRODUCTION else "0")
+ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY_COUNT) if TRUSTED_PROXY_COUNT.isdecimal() else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 MFA_TOTP_ISSUER = "加賀ポータル"
@@ -327,6 +317,10 @@ SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)  # ask to be told; it is l
 SELF_INFO_SANDBOX_URL = "" if IS_PRODUCTION else env.str("SELF_INFO_SANDBOX_URL", "")
 # Servers of schools inside private networks which staff may name: "sis.city.lan", "10.0.0.5:8443".
 PRIVATE_SERVERS = env.list("PRIVATE_SERVERS", default=[])
+# Hosts of the world which staff may name: "lrs.example.jp", "*.c4th.example". Nothing else is asked.
+SOURCE_HOSTS = env.list("SOURCE_HOSTS", default=[] if IS_PRODUCTION else ["*"])
+# Servers that need no encryption, and why: "database=unix socket of this machine; mail=…".
+PLAIN_BACKENDS = env.str("PLAIN_BACKENDS", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
 # Asked after the one that is installed with us; what is not there is left out.
 EXTRA_FONTS = env.list("EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"])
@@ -360,8 +354,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION and not env.bool("STATIC_MANIFEST", False)
 env.EMAIL_SCHEMES |= {s: "apps.core.mail.Backend" for s in env.EMAIL_SCHEMES if "smtp" in s}
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_URL = env.str("EMAIL_URL", "")
 MAIL_TRANSPORT = EMAIL_BACKEND  # noqa: F821 - set by the line above: what the workers send through
-if PORTAL_MODE == "test" and not env.str("EMAIL_URL", ""):
+if PORTAL_MODE == "test" and not EMAIL_URL:
     MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_BACKEND = "apps.mail.backend.QueueBackend"  # nobody who asks for a mail waits for a server
 EMAIL_TIMEOUT = 20  # of each step: a mail server that hangs must not hold a worker

@@ -2,7 +2,8 @@
 
 libcurl resolves a name, hands over each address before it connects, and counts the seconds from
 the first to the last byte (docs/adr/0029). Redirects are never followed and proxies, netrc and
-cookies never used. Only the world is spoken to, over TLS, and what the operator lists.
+cookies never used. Only hosts of the world
+that the operator allows are spoken to, over TLS, and the private servers that they list.
 """
 
 import base64
@@ -128,7 +129,7 @@ class Client:
         if origin in self.trusted:
             return lambda address: True
         listed = origin in listed_origins()
-        if not origin or not (listed or origin.startswith("https://")):
+        if not origin or not (listed or _is_of_the_world(origin)):
             raise Refused
         return _rule_of_listed(origin) if listed else addresses.is_public
 
@@ -233,14 +234,25 @@ def listed_origins() -> set[str]:
 
 
 def may_be_named(url: str) -> bool:
-    """Whether staff may write this URL: https to the world, or a server that the operator lists.
+    """Whether staff may write this URL: https to a host of the world that the operator allows
+    (SOURCE_HOSTS), or a private server that they list.
 
     Asks no name server: where a name leads is judged each time it is connected to.
     """
     origin = addresses.origin_of(url)
     if origin in listed_origins():
         return True
-    return origin.startswith("https://") and not addresses.leads_inside(url)
+    return _is_of_the_world(origin) and not addresses.leads_inside(url)
+
+
+def _is_of_the_world(origin):
+    """Whether it is https to a host that the operator allows: one by name, below "*.…", or all."""
+    scheme, _, place = origin.partition("://")
+    host = place.rpartition(":")[0].rstrip(".")
+    return scheme == "https" and any(
+        host == one or one == "*" or (one.startswith("*.") and host.endswith(one[1:]))
+        for one in (each.strip().lower() for each in settings.SOURCE_HOSTS)
+    )
 
 
 def _rule_of_listed(origin):

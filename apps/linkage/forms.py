@@ -18,7 +18,7 @@ from apps.people.permissions import cities_where
 LARGEST = 200_000_000  # a school's year is a fifth of it; the page looks through all of it
 WEB = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
 HTTPS = "番地は https:// で書いてください。"
-INSIDE = "庁内や校内の番地は、運用者が登録したものだけが使えます。"
+INSIDE = "使えるのは、運用者が登録した相手先だけです(庁内や校内の番地も)。"
 CLASHES = "同じ種類で同じ場所の連携元が、もうあります。"
 
 

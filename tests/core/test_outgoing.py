@@ -239,3 +239,34 @@ def test_what_is_no_https_address_is_refused_before_anything_is_sent(url):
 
 def test_an_answer_tells_nothing_of_itself_in_a_traceback():
     assert "secret" not in repr(outgoing.Answer(200, {"a": "secret"}, b"secret"))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url", "may"),
+    [
+        (["lrs.example.jp"], "https://lrs.example.jp/xapi", True),
+        (["lrs.example.jp"], "https://LRS.example.jp:8443/xapi", True),
+        (["lrs.example.jp"], "https://lrs.example.jp.evil.example/", False),
+        (["lrs.example.jp"], "https://evil-lrs.example.jp/", False),
+        (["lrs.example.jp"], "http://lrs.example.jp/", False),
+        (["*.example.jp"], "https://a.b.example.jp/", True),
+        (["*.example.jp"], "https://example.jp/", False),
+        (["*.example.jp"], "https://notexample.jp/", False),
+        ([], "https://lrs.example.jp/", False),
+        (["*"], "https://127.0.0.1/", False),
+    ],
+)
+def test_only_hosts_that_the_operator_allows_are_named_and_spoken_to(settings, hosts, url, may):
+    settings.SOURCE_HOSTS, settings.PRIVATE_SERVERS = hosts, []
+    assert outgoing.may_be_named(url) == may
+    if not may:
+        with pytest.raises(outgoing.Refused):
+            outgoing.Client().get(url)
+
+
+def test_a_host_taken_off_the_list_is_not_asked_any_more(settings):
+    settings.SOURCE_HOSTS = ["lrs.example.jp"]
+    assert outgoing.may_be_named("https://lrs.example.jp/")
+    settings.SOURCE_HOSTS = []
+    with pytest.raises(outgoing.Refused):
+        outgoing.Client().get("https://lrs.example.jp/")

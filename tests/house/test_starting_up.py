@@ -4,13 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
 
 from kaga_portal import celery, secrets_file, start
+from kaga_portal.backend_checks import check_backends, check_role
 from kaga_portal.celery import app
 from kaga_portal.schedule import QUEUES, SECONDS
 from kaga_portal.supervisor import Supervisor
@@ -27,11 +31,15 @@ def production(**changes):
         "PORTAL_URL": "https://portal.city.example",
         "KEY_SHARES_FOLDER": "/srv/keys",
         "LEDGER_FOLDER": "/srv/ledger",
+        "TRUSTED_PROXY_COUNT": "1",
+        "EMAIL_URL": "smtp+tls://user:word@mail.city.example:587",
+        "PLAIN_BACKENDS": "database=a socket of this machine; broker=a socket of this machine; "
+        "cache=a socket of this machine",
         "PATH": os.environ["PATH"],
     }
     env = {name: value for name, value in {**full, **changes}.items() if value is not None}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "ERROR"],
         cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -39,6 +47,8 @@ def production(**changes):
 def test_a_full_production_environment_is_clean():
     done = production()
     assert done.returncode == 0, done.stderr
+    # The database of this process is empty: which keys it needs cannot be asked there.
+    assert set(re.findall(r"\((\w+\.[EW]\d+)\)", done.stderr)) <= {"kaga.W002"}
 
 
 @pytest.mark.parametrize(
@@ -57,12 +67,105 @@ def test_a_full_production_environment_is_clean():
         ("PORTAL_URL", None, "PORTAL_URL must be the https://"),
         ("DATABASE_URL", "sqlite:///x.db", "runs on PostgreSQL only"),
         ("SELF_INFO_URL", "https://myna.example", "SELF_INFO_AUTHORISE_URL, SELF_INFO_CLIENT_ID"),
+        ("TRUSTED_PROXY_COUNT", None, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ("EMAIL_URL", None, "EMAIL_URL is not set to a mail server"),
+        ("PLAIN_BACKENDS", None, "DATABASE_URL has no sslmode=verify-full"),
     ],
 )
 def test_production_refuses_with_a_sentence(name, value, sentence):
     done = production(**{name: value})
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+REDIS = "rediss://portal:word@broker.example:6380/0"
+REMOTE = {
+    "IS_PRODUCTION": True,
+    "TRUSTED_PROXY_COUNT": "1",
+    "PLAIN_BACKENDS": "",
+    "EMAIL_URL": "smtp+tls://user:word@mail.city.example:587",
+    "EMAIL_USE_TLS": True,
+    "EMAIL_USE_SSL": False,
+    "REDIS_URL": REDIS,
+    "CACHE_URL": REDIS,
+    "sslmode": "verify-full",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, ""),
+        ({"TRUSTED_PROXY_COUNT": "0"}, ""),
+        ({"TRUSTED_PROXY_COUNT": ""}, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ({"TRUSTED_PROXY_COUNT": "one"}, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL is not set to a mail server"),
+        ({"EMAIL_USE_TLS": False, "EMAIL_USE_SSL": True}, ""),
+        ({"EMAIL_USE_TLS": False}, "EMAIL_URL is not encrypted"),
+        ({"EMAIL_USE_TLS": False, "PLAIN_BACKENDS": "mail=relay on loopback"}, ""),
+        ({"sslmode": None}, "no sslmode=verify-full"),
+        ({"sslmode": "require"}, "no sslmode=verify-full"),
+        ({"sslmode": None, "PLAIN_BACKENDS": "database=a unix socket"}, ""),
+        ({"REDIS_URL": "redis://portal:word@broker.example/0"}, "REDIS_URL is not encrypted"),
+        ({"REDIS_URL": "rediss://broker.example:6380/0"}, "REDIS_URL has no password"),
+        ({"REDIS_URL": f"{REDIS}?ssl_cert_reqs=none"}, "REDIS_URL is not encrypted, or checks no"),
+        ({"CACHE_URL": "redis://cache.example/0"}, "CACHE_URL is not encrypted"),
+        ({"PLAIN_BACKENDS": "database"}, "PLAIN_BACKENDS says 'database' without a known name"),
+        ({"PLAIN_BACKENDS": "disk=of this machine"}, "PLAIN_BACKENDS says 'disk'"),
+    ],
+)
+def test_servers_elsewhere_are_spoken_to_over_tls_and_prove_themselves(
+    settings, monkeypatch, changes, sentence
+):
+    facts = REMOTE | changes
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"sslmode": facts.pop("sslmode")})
+    for name, value in facts.items():
+        setattr(settings, name, value)
+    told = " ".join(error.msg for error in check_backends())
+    assert bool(told) == bool(sentence)
+    assert sentence in told
+
+
+def settings_of_production(words, **changes):
+    """The last line of what ``words`` print under production's settings."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", f"from django.conf import settings; {words}"],
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
+        env={**os.environ, **secrets_file.invent(), "PORTAL_MODE": "production", **changes},
+    )  # fmt: skip
+    return done.stdout.strip().splitlines()[-1]
+
+
+def test_workers_check_the_broker_s_certificate():
+    words = "from kaga_portal.celery import app; print(app.connection_for_write().ssl)"
+    told = settings_of_production(words, REDIS_URL=f"{REDIS}?ssl_ca_certs=/srv/ca.pem")
+    assert "CERT_REQUIRED" in told
+    assert "'ssl_check_hostname': True" in told
+    assert "/srv/ca.pem" in told
+
+
+def test_the_cache_is_the_broker_s_database_1_with_the_same_rules():
+    url = f"{REDIS}?ssl_ca_certs=/srv/ca.pem"
+    told = settings_of_production("print(settings.CACHE_URL)", REDIS_URL=url)
+    assert told == "rediss://portal:word@broker.example:6380/1?ssl_ca_certs=/srv/ca.pem"
+
+
+@pytest.mark.parametrize("is_production", [True, False])
+def test_a_role_that_owns_the_tables_is_warned_of(db, settings, is_production):
+    settings.IS_PRODUCTION = is_production
+    found = [warning.id for warning in check_role()]
+    assert found == (["kaga.W002"] if is_production else [])
+
+
+def test_the_role_of_grant_app_role_is_not_warned_of(db, settings):
+    settings.IS_PRODUCTION = True
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE portal_that_owns_nothing NOLOGIN")
+        call_command("grant_app_role", "portal_that_owns_nothing", stdout=StringIO())
+        cursor.execute("SET LOCAL ROLE portal_that_owns_nothing")
+        assert check_role() == []
+        cursor.execute("RESET ROLE")
 
 
 SELF_INFO = {

@@ -1,5 +1,6 @@
 """Sign-ins leave a trail that their person can see, from the first page to the sign-out."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
@@ -35,7 +36,7 @@ class SessionTrail:
 
     def __call__(self, request):
         response = self.get_response(request)
-        session = request.session
-        if session.modified and sessions.OWN in session and request.user.is_authenticated:
-            sessions.follow_key(session, request.user)
+        is_known = settings.SESSION_COOKIE_NAME in request.COOKIES or request.session.modified
+        if is_known and sessions.OWN in request.session and request.user.is_authenticated:
+            sessions.follow_key(request.session, request.user)
         return response

@@ -21,7 +21,8 @@ ROOMS = [
     ("取り込み", "admin:signin_rosterimport_changelist", "roster.import"),
     ("集計", "admin:reports", "reports.view"),
     ("記録", "admin:audit_auditevent_changelist", "audit.view"),
-    ("安全の記録", "admin:audit_securityevent_changelist", "security.view"),
+    ("サインイン", "admin:signin_usersession_changelist", "sessions.end_student"),
+    ("安全", "admin:audit_securityevent_changelist", "security.view"),
 ]
 
 

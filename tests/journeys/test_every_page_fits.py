@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -32,7 +33,8 @@ NO_PAGE = {
     "account_password_reset_completed": "only after a mail", "account_reauthenticate": "leads on",
     "mfa_reauthenticate": "leads on", "mfa_reauthenticate_webauthn": "leads on",
     "mfa_edit_webauthn": "needs a key", "mfa_remove_webauthn": "needs a key",
-    "mfa_deactivate_totp": "asks again", "mfa_activate_totp": "leads on once it is on",
+    "mfa_deactivate_totp": "asks again", "signin:session_left": "JSON",
+    "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip
 SHOTS = os.environ.get("SCREENS")
 # Width in CSS pixels, size of the root's text, size of text as a phone's browser sets it.
@@ -82,7 +84,7 @@ def pages_of_a_guardian(town):
         "consent:certificate": [town.certificate.pk], "linkage:self_info": [student],
         "linkage:self_info_session": [town.session_over.pk], "signin:letter_entry": [],
         "signin:accept": [], "account_email": [], "account_change_password": [],
-        "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
+        "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
         "mfa_generate_recovery_codes": [], "mfa_list_webauthn": [], "mfa_add_webauthn": [],
     }  # fmt: skip
 
@@ -102,6 +104,7 @@ def entered(user=None):
             SimpleNamespace(session=session), user, method="password", reauthenticated=True
         )
         session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key  # a new one
         factories.proved(client)
     return client
 

@@ -56,7 +56,7 @@ def check_role(app_configs=None, **kwargs) -> list[CheckMessage]:
             "could switch off what makes the records append-only.",
             hint="Migrate as the owner, then run 'manage.py grant_app_role ROLE' and let web and "
             "workers use that role.",
-            id="kaga.W002",
+            id="kaga.W004",
         )
     ]
 
@@ -69,7 +69,7 @@ def _proxies():
             "address, and one person's failed sign-ins would count against all.",
             hint="The number of proxies in front of the portal; 0 only where browsers reach it "
             "directly.",
-            id="kaga.E020",
+            id="kaga.E030",
         )
 
 
@@ -86,7 +86,7 @@ def _reasons(plain):
                 f"PLAIN_BACKENDS says {name!r} without a known name ({', '.join(NAMES)}) and a "
                 "reason in words.",
                 hint=OPT_OUT.format(name="database"),
-                id="kaga.E021",
+                id="kaga.E031",
             )
 
 
@@ -98,7 +98,7 @@ def _database():
             "or end at somebody else's server.",
             hint="Add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem (or sslrootcert=system). "
             + OPT_OUT.format(name="database"),
-            id="kaga.E022",
+            id="kaga.E032",
         )
 
 
@@ -109,14 +109,14 @@ def _redis(name, variable, url):
         yield Error(
             f"{variable} is not encrypted, or checks no certificate.",
             hint="Use rediss://user:password@host:6380/0. " + OPT_OUT.format(name=name),
-            id="kaga.E023",
+            id="kaga.E033",
         )
     if not parts.password:
         yield Error(
             f"{variable} has no password: whoever reaches the server could read and change what "
             "waits there.",
             hint="Use rediss://user:password@host:6380/0. " + OPT_OUT.format(name=name),
-            id="kaga.E024",
+            id="kaga.E034",
         )
 
 
@@ -127,11 +127,11 @@ def _mail(is_plain):
             "EMAIL_URL is not set to a mail server: codes for signing in would be printed to the "
             "terminal.",
             hint="For example EMAIL_URL=smtp+tls://user:password@mail.city.example:587",
-            id="kaga.E025",
+            id="kaga.E035",
         )
     elif not is_plain and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
         yield Error(
             "EMAIL_URL is not encrypted: codes for signing in could be read on the way.",
             hint="Use smtp+tls:// (STARTTLS) or smtp+ssl://. " + OPT_OUT.format(name="mail"),
-            id="kaga.E026",
+            id="kaga.E036",
         )

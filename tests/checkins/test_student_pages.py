@@ -140,10 +140,14 @@ def test_what_is_kept_and_unreadable_is_simply_not_filled_in(sakura, kept):
 
 
 def test_a_mood_that_does_not_exist_is_simply_not_filled_in(sakura):
-    for mood in ("77", "x" * 500, "\x00", "気"):
+    for mood in ("77", "x" * 500, "気"):
         page = begin(sakura, mood).content.decode()
         assert "checked" not in page
         assert re.search(r'step--first" id="q-mood"', page)
+
+
+def test_a_mood_with_nul_is_no_request(sakura):
+    assert sakura.post(TODAY, {"mood": "\x00"}).status_code == 400
 
 
 def test_a_post_without_any_answer_leads_to_the_form(sakura):

@@ -155,7 +155,7 @@ def test_the_cache_is_the_broker_s_database_1_with_the_same_rules():
 def test_a_role_that_owns_the_tables_is_warned_of(db, settings, is_production):
     settings.IS_PRODUCTION = is_production
     found = [warning.id for warning in check_role()]
-    assert found == (["kaga.W002"] if is_production else [])
+    assert found == (["kaga.W004"] if is_production else [])
 
 
 def test_the_role_of_grant_app_role_is_not_warned_of(db, settings):
@@ -262,3 +262,15 @@ def test_a_worker_that_must_not_start_ends_with_the_reason(monkeypatch):
     monkeypatch.setattr(start, "refuse_if_unsafe", refuses)
     with pytest.raises(SystemExit, match="VAULT_KEYS lacks the key 'k0'"):
         celery._refuse_if_unsafe()
+
+
+def test_every_check_has_a_number_of_its_own():
+    places = [
+        (number, str(path.relative_to(settings.BASE_DIR)))
+        for folder in ("kaga_portal", "apps")
+        for path in (settings.BASE_DIR / folder).rglob("*.py")
+        for number in set(re.findall(r'id="(kaga\.[EW]\d+)"', path.read_text(encoding="utf-8")))
+    ]
+    numbers = [number for number, _ in places]
+    assert numbers
+    assert [place for place in places if numbers.count(place[0]) > 1] == []

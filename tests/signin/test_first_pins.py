@@ -268,7 +268,9 @@ def test_the_same_form_sent_twice_confirms_once(chosen, sign_in):
     assert AuditEvent.objects.filter(action=Action.PIN_CONFIRMED).count() == 1
 
 
-@pytest.mark.parametrize("tick", ["", ".", "x.y", f"{uuid.uuid4()}.z", "\0", "1" * 9000])
+@pytest.mark.parametrize(
+    "tick", ["", ".", "x.y", "9bb4e2d0-de7a-4b02-a422-a52f0c215bc4.z", "\0", "1" * 9000]
+)
 def test_a_tick_of_nobody_confirms_nobody(chosen, sign_in, tick):
     _, question = pages(chosen)
     assert sign_in(chosen.nurse.user).post(question, {"tick": tick}).status_code == 302

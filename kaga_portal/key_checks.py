@@ -13,6 +13,7 @@ from apps.core import clock
 from apps.push.models import DeviceState, PushSubscription
 from apps.push.webpush import vapid_key_id
 from apps.vault import services as vault
+from apps.vault.crypto import BadKeyRing
 from apps.vault.models import KnownKey, SubjectKey
 from apps.vault.services.recorded_keys import until_of
 
@@ -24,6 +25,8 @@ def check_keys(app_configs=None, **kwargs) -> list:
     try:
         hinders = [*vault.what_lacks_a_key(), *secrets_needed()]
         told = [sentence for sentence in devices_to_come() if sentence]
+    except BadKeyRing:
+        return []  # an error of its own says so
     except DatabaseError as error:
         said = f"The database could not be asked which keys it needs: {type(error).__name__}."
         return [Warning(said, id="kaga.W002")]

@@ -174,6 +174,18 @@ def student_comes_in(walker, code):
     return tablet
 
 
+def confirm_first_pin(room, student):
+    """A person of the school, who holds no card, saw who chose the PIN."""
+    room.go("/admin/signin/pinevent/waiting/")
+    room.press(str(student.home_class), exact=True)
+    room.look("staff-first-pins")
+    room.page.get_by_label(student.full_name).check()
+    room.press("選んだ生徒を、次の画面で確かめる")
+    room.press("この1人が自分で決めたのを見た")
+    student.refresh_from_db()
+    assert not student.waits_for_proof
+
+
 def student_assents(tablet, student):
     tablet.go(f"/consent/{student.pk}/")
     tablet.look("student-consent")
@@ -271,6 +283,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     answer_purposes(phone, refuse={"income"})
     tablet = student_comes_in(walker, card)
     sakura.refresh_from_db()
+    confirm_first_pin(room, sakura)
     student_assents(tablet, sakura)
     others = Guardian.objects.filter(guardianships__student=sakura).exclude(
         user__email="hogosha@mihon.example"

@@ -6,12 +6,15 @@ its fallbacks sealed still opens.
 
 import base64
 import hmac
+import re
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from apps.core import clock
+
+LETTERS = re.compile(r"[A-Za-z0-9_-]+=*")  # of base64url; others would be passed over
 
 
 def seal(purpose: str, content: bytes) -> str:
@@ -22,7 +25,9 @@ def seal(purpose: str, content: bytes) -> str:
 
 def opened(purpose: str, token: str, lasts_s: int | None = None) -> bytes | None:
     """What ``seal`` was given, at most ``lasts_s`` seconds ago where that is asked; else None."""
-    box, raw = _box(purpose, *_secrets()), token.encode("ascii", "replace")
+    if not LETTERS.fullmatch(token):
+        return None
+    box, raw = _box(purpose, *_secrets()), token.encode("ascii")
     try:
         if lasts_s is None:
             return box.decrypt(raw)

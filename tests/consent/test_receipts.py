@@ -99,9 +99,7 @@ def test_any_change_is_noticed(cast, receipt, sign_in, client, change):
     assert "加賀ポータルが出した受付です" not in page.content.decode()
 
 
-@pytest.mark.parametrize(
-    "shown", ["", "  ", "{", "[1]", "null", "x", "a.b.c", "{}" * 60000, "\x00"]
-)
+@pytest.mark.parametrize("shown", ["", "  ", "{", "[1]", "null", "x", "a.b.c", "{}" * 60000])
 def test_what_is_no_receipt_gets_a_sentence(db, client, shown):
     page = client.post(CHECK, {"shown": shown})
     assert page.status_code == 422

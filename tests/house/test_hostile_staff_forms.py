@@ -50,12 +50,13 @@ def forms_of(desk, cast):
 
 
 def n_rows():
-    """{table: rows} of ours, in one statement."""
-    names = [sql.Identifier(table) for table in OURS]
+    """{table: rows} of ours, in one statement; but for the record of refusals."""
+    ours = [table for table in OURS if table != "audit_securityevent"]
+    names = [sql.Identifier(table) for table in ours]
     each = [sql.SQL("(SELECT count(*) FROM {})").format(name) for name in names]
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(each)))
-        return dict(zip(OURS, cursor.fetchone(), strict=True))
+        return dict(zip(ours, cursor.fetchone(), strict=True))
 
 
 class Sender(Walk):

@@ -78,7 +78,7 @@ def test_two_posts_open_no_page_that_neither_opens(planted, sign_in, here, there
 def test_no_app_asks_for_posts_apart_from_verbs():
     """Outside people the posts of a person are read to name them, never to decide."""
     allowed = {
-        "signin/admin/accounts.py", "signin/services/locking.py", "notices/admin/letters.py",
+        "signin/admin/accounts.py", "signin/services/factor_resets.py", "signin/services/locking.py", "notices/admin/letters.py",
         "notices/services/counting.py", "helpline/admin/duty.py", "helpline/admin/requests.py",
         "helpline/forms.py",
     }  # fmt: skip

@@ -66,7 +66,7 @@ def test_a_folder_of_the_same_name_is_each_municipality_s_own(agreed, source, th
 @pytest.mark.parametrize(
     "place",
     ["../{away}/towa", "{root}/{away}/towa", "towa/../../{away}/towa", "..", ".", "", "/", "a/..",
-     "./../{away}/towa", "..\\{away}\\towa", ".received", "towa/.hidden", "a//b", "towa/\0x",
+     "./../{away}/towa", "..\\{away}\\towa", ".received", "towa/.hidden", "a//b",
      " ../{away}/towa", "towa/.. /{away}"],
 )  # fmt: skip
 def test_a_place_that_leaves_the_municipality_is_neither_saved_nor_read(
@@ -75,8 +75,6 @@ def test_a_place_that_leaves_the_municipality_is_neither_saved_nor_read(
     place = place.format(away=theirs.parent.name, root=inbox.parent.parent)
     assert leads_away(place)
     assert saved(city, source, place=place).status_code == 422
-    if "\0" in place:
-        return
     DataSource.objects.filter(pk=source.pk).update(place=place)
     run = services.sync(DataSource.objects.get(pk=source.pk))
     assert run.state == RunState.FAILED

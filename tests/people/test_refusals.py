@@ -95,7 +95,7 @@ def test_every_admin_of_ours_tells_refusals(db):
 
 # -- every form that adds, with what nobody should type -------------------------------------------
 
-EXTREMES = ["9999-12-31", "0001-01-01", "1" * 20, "-1", "32768", "２０２６-１２-０１", "a\0b",
+EXTREMES = ["9999-12-31", "0001-01-01", "1" * 20, "-1", "32768", "２０２６-１２-０１",
             "𠮷" * 400, "99:99", "=1+1", ""]  # fmt: skip
 
 

@@ -112,8 +112,6 @@ def test_nobody_but_a_student_with_a_card_changes_a_pin(cast, sign_in):
     assert Client().get(PAGE).status_code == 302
 
 
-@pytest.mark.parametrize(
-    "typed", ["\0", "９" * 4, "8" * 900, "9bb4e2d0-de7a-4b02-a422-a52f0c215bc4"]
-)
+@pytest.mark.parametrize("typed", ["９" * 4, "8" * 900, "9bb4e2d0-de7a-4b02-a422-a52f0c215bc4"])
 def test_odd_input_is_a_sentence(code, typed):
     assert entered(code).post(PAGE, form(pin=typed, new=typed)).status_code == 422

@@ -269,7 +269,7 @@ def test_the_same_form_sent_twice_confirms_once(chosen, sign_in):
 
 
 @pytest.mark.parametrize(
-    "tick", ["", ".", "x.y", "9bb4e2d0-de7a-4b02-a422-a52f0c215bc4.z", "\0", "1" * 9000]
+    "tick", ["", ".", "x.y", "9bb4e2d0-de7a-4b02-a422-a52f0c215bc4.z", "1" * 9000]
 )
 def test_a_tick_of_nobody_confirms_nobody(chosen, sign_in, tick):
     _, question = pages(chosen)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import orjson
+from django.db import connection
 
 from apps.consent.ends import still_heard
 from apps.consent.key_steps import Key
@@ -21,8 +21,10 @@ from apps.consent.services.standings import (
 )
 from apps.core.clock import today
 from apps.core.rows import ask, columns_of, row_of
-from apps.people.models import GuardianStanding, Student
+from apps.people.models import GuardianStanding, PendingAct, Student
 from apps.vault.services.endings import ENDS, ends_by_student
+
+PAYLOAD = PendingAct._meta.get_field("payload")  # sealed
 
 # Locks first, then looks: each statement sees what whoever held the lock before has committed.
 # Who makes keys holds the policies, who publishes words locks them: no key is made for words that
@@ -212,7 +214,7 @@ def _hearings(
                 in_term=city in running,
             ),
             [
-                (kind, thing, _loaded(payload), due)
+                (kind, thing, PAYLOAD.from_db_value(payload, None, connection), due)
                 for of, kind, thing, payload, due in acts
                 if of == city
             ],
@@ -239,10 +241,6 @@ def _hearings(
             heads=heads,
         )
     return found
-
-
-def _loaded(payload):
-    return orjson.loads(payload) if isinstance(payload, str | bytes) else payload
 
 
 def _decides(tie):

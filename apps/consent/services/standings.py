@@ -67,7 +67,7 @@ def terms_of(municipality_id, *, on=None):
 def with_waiting(terms, acts):
     """The Terms, knowing what ``acts`` that wait ((kind, thing id, payload, due)s) would change."""
     waiting = (
-        WaitingChange(changed(terms, kind, thing_id, payload["changes"]), due_at)
+        WaitingChange(changed(terms, kind, thing_id, payload.get("changes", {})), due_at)
         for kind, thing_id, payload, due_at in acts
     )
     return replace(terms, waiting=tuple(waiting))

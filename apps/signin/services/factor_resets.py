@@ -17,7 +17,7 @@ from apps.core import clock
 from apps.people import pending_acts
 from apps.people.acts import Effects
 from apps.people.models import Guardian, PendingAct, StaffPost, Student, User
-from apps.people.permissions import municipality_ids, rows_where, students_where
+from apps.people.permissions import municipalities_where, rows_where, students_where
 from apps.signin import account_mail
 from apps.signin.services.credentials import Change, end_other_sessions
 
@@ -60,7 +60,7 @@ def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
     """
     account = accounts_resettable_by(by).filter(pk=account.pk).first()
     effects = effects_of_reset(account) if account is not None else Effects("", {})
-    if not effects.kind or effects.municipality_id not in municipality_ids(by):
+    if not effects.kind or effects.municipality_id not in municipalities_where(by, RESET):
         raise pending_acts.CannotAct(NOT_HERE)
     return pending_acts.propose(
         RESET,

@@ -82,6 +82,27 @@ def test_ending_the_others_leaves_this_one_under_a_new_id(cast, enter):
     assert row.session_key == here.session.session_key  # followed to its new id
 
 
+def test_signing_in_again_in_the_same_session_is_the_same_sign_in(cast, client):
+    for _ in range(2):
+        factories.enter(client, cast.midori.user)
+    assert is_in(client)
+    row = UserSession.objects.get()
+    assert client.session[sessions.OWN] == [str(row.pk), client.session.session_key]
+
+
+def test_a_session_noted_for_another_account_becomes_who_signs_in_now(cast, client):
+    factories.enter(client, cast.midori.user)
+    UserSession.objects.update(user=cast.other_guardian.user, epoch=7, way="card")
+    factories.enter(client, cast.midori.user)
+    row = UserSession.objects.get()
+    assert (row.user, row.epoch, row.way) == (
+        cast.midori.user,
+        cast.midori.user.session_epoch,
+        "",
+    )
+    assert sessions.sessions_of(cast.other_guardian.user) == []
+
+
 def test_nobody_ends_a_sign_in_of_somebody_else(cast, enter):
     theirs, mine = enter(cast.other_guardian), enter(cast.midori)
     ((row, _),) = sessions.sessions_of(cast.other_guardian.user)

@@ -29,9 +29,9 @@ def begin(request, user: User, way: str) -> UserSession:
     session = request.session
     if not session.session_key:
         session.save()
-    made = UserSession.objects.create(
-        user=user,
+    made = _noted(
         session_key=session.session_key,
+        user=user,
         epoch=user.session_epoch,
         way=way[:40],
         device=device_of(request.headers.get("User-Agent", "")),
@@ -42,6 +42,17 @@ def begin(request, user: User, way: str) -> UserSession:
     for old in live().filter(user=user.pk).order_by("-began_at", "pk")[MOST[kind_of(user)] :]:
         _end(old)
     return made
+
+
+def _noted(*, session_key, **values):
+    """The one row of this session: who signs in again in it keeps its key, and the row begins anew."""
+    UserSession.objects.bulk_create(
+        [UserSession(session_key=session_key, **values)],
+        update_conflicts=True,
+        unique_fields=["session_key"],
+        update_fields=list(values),
+    )
+    return UserSession.objects.get(session_key=session_key)
 
 
 def follow_key(session, user: User) -> None:

@@ -54,16 +54,18 @@ def choices_check(field, choices):
 
 def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
     """Triggers that refuse UPDATE, DELETE and TRUNCATE, whoever asks through this database role."""
-    return [
-        pgtrigger.Protect(name="append_only", operation=operation),
-        pgtrigger.Trigger(
-            name="no_truncate",
-            operation=pgtrigger.Truncate,
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
-        ),
-    ]
+    return [pgtrigger.Protect(name="append_only", operation=operation), no_truncate()]
+
+
+def no_truncate() -> pgtrigger.Trigger:
+    """The trigger that refuses TRUNCATE: for tables of which nothing, or only the old, may go."""
+    return pgtrigger.Trigger(
+        name="no_truncate",
+        operation=pgtrigger.Truncate,
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
+    )
 
 
 SEALING_ANEW = "kaga.sealing_anew"  # "on" in the transaction of a rotation of keys, and there alone

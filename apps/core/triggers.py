@@ -10,7 +10,7 @@ from psycopg import sql
 OURS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger\\_%'"
 PROTECTED = """
     SELECT DISTINCT c.oid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE t.tgname LIKE 'pgtrigger\\_no\\_truncate\\_%' ORDER BY 1
+    WHERE t.tgname LIKE 'pgtrigger\\_append\\_only\\_%' ORDER BY 1
 """
 
 
@@ -52,7 +52,7 @@ def enable_always(connection) -> int:
 
 
 def append_only_tables(connection) -> list:
-    """The tables (as SQL writes them) that refuse to be truncated: those that only append."""
+    """The tables (as SQL writes them) whose rows neither change nor go: those that only append."""
     with connection.cursor() as cursor:
         cursor.execute(PROTECTED)
         return [table for (table,) in cursor.fetchall()]

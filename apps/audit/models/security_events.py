@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import choices_check
+from apps.core.models import choices_check, no_truncate
 
 KEPT_AT_LEAST_DAYS = 90  # what is younger the database does not let go
 
@@ -131,6 +131,7 @@ class SecurityEvent(models.Model):
                     f"{KEPT_AT_LEAST_DAYS} days'; END IF; RETURN OLD;"
                 ),
             ),
+            no_truncate(),
         ]
 
     def __str__(self):

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 
 from apps.consent.models.policy import Decider, Purpose
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import UUIDModel, append_only, choices_check, no_truncate
 from apps.people.models import Municipality, Role, Student
 
 
@@ -123,7 +123,8 @@ class ConsentDocument(UUIDModel):
                 name="published_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__published_at__isnull=False),
-            )
+            ),
+            no_truncate(),
         ]
 
     def __str__(self):

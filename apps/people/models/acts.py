@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, only_sealed_anew
+from apps.core.models import UUIDModel, no_truncate, only_sealed_anew
 from apps.core.sealed_field import SealedJSONField, SealedTextField
 from apps.people.acts import ACTS, LAPSES_AFTER, When
 from apps.people.models.roster import Municipality, Role, School, User
@@ -126,6 +126,7 @@ class PendingAct(UUIDModel):
         ]
         triggers = [
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
+            no_truncate(),
             pgtrigger.ReadOnly(
                 name="as_it_was",
                 fields=[

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.core import clock
-from apps.core.models import UUIDModel, only_sealed_anew
+from apps.core.models import UUIDModel, no_truncate, only_sealed_anew
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.roster import Municipality, Role, Student, User
 
@@ -136,6 +136,7 @@ class EmergencyAccess(UUIDModel):
         ]
         triggers = [
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
+            no_truncate(),
             pgtrigger.ReadOnly(
                 name="as_it_was",
                 fields=["municipality", "student", "user", "begun_at", "ends_at"],

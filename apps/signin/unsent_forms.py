@@ -28,8 +28,9 @@ MOST_BYTES = 256 * 1024
 # Never kept, whatever the form: what proves a person, and what is good once. Codes of cards,
 # letters and second factors are typed at the addresses below alone.
 SECRET_FIELDS = {
-    "again", "csrfmiddlewaretoken", "form_key", "new_password1", "new_password2", "old_password",
-    "oldpassword", "otp", "password", "password1", "password2", "pin", "secret", "token",
+    "again", "csrfmiddlewaretoken", "form_key", "new_password1", "new_password2", "new_pin",
+    "old_password", "oldpassword", "otp", "password", "password1", "password2", "pin", "secret",
+    "token",
 }  # fmt: skip
 SECRET_PLACES = ("/accounts/", "/card/", "/letter/", "/leave/", "/c/", "/g/")
 

@@ -57,8 +57,8 @@
   async function look() {
     document.documentElement.hidden = true;
     try {
-      const answer = await fetch(ask, { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(ASK_MS) });
-      const said = await answer.json();
+      const answer = await limits.ask(ask, { cache: "no-store", credentials: "same-origin" }, ASK_MS);
+      const said = JSON.parse(answer.text);
       if (!said.left || said.who !== who) return empty();
       due = Date.now() + said.left * 1000;
       document.documentElement.hidden = false;

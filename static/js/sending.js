@@ -10,6 +10,14 @@ self.sending = (() => {
     return answer;
   }
 
+  // Staff wait longer: a long list, an import that is read while its person waits.
+  const MOST_MS = { page: [10000, 60000], form: [30000, 180000] };
+
+  // What the portal answers in time, else it rejects.
+  async function answer(request, kind, isStaff) {
+    return ours(await limits.within(fetch(request), MOST_MS[kind][Number(isStaff)]));
+  }
+
   // A form of one of our own pages. Files go past the worker: some browsers lose them in it.
   // Back to the answer of a form is the browser's own: it sends nothing.
   function isForm({ method, mode, referrer, headers, isHistoryNavigation, cache }) {
@@ -19,5 +27,5 @@ self.sending = (() => {
       kind.startsWith("application/x-www-form-urlencoded");
   }
 
-  return { ours, isForm };
+  return { answer, isForm };
 })();

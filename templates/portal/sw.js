@@ -11,11 +11,6 @@ const LEAVE = "{{ leave }}";
 const PLACES = "{{ places }}";
 const MESSAGE = { icon: "{{ icon }}", ack: "{% url 'push:ack' %}" };
 
-const PAGE_MS = 10000;
-const STAFF_PAGE_MS = 60000; // a long list is better late than never
-const FORM_MS = 30000;
-const STAFF_FORM_MS = 180000; // a long import, read while its person waits
-
 importScripts({{ scripts|safe }});
 outbox.flush(); // whatever woke the worker: perhaps the network is back
 device.finish();
@@ -50,7 +45,7 @@ addEventListener("fetch", (event) => {
 async function page(event, url) {
   try {
     if (!(await leaving.settled(LEAVE))) return await withoutName(url);
-    const answer = sending.ours(await limits.within(fetch(event.request), isStaff(url) ? STAFF_PAGE_MS : PAGE_MS));
+    const answer = await sending.answer(event.request, "page", isStaff(url));
     event.waitUntil(shelf.refill(CACHE, SHELL).catch(() => {}));
     return answer;
   } catch {
@@ -62,7 +57,7 @@ async function page(event, url) {
 async function form(request, url) {
   try {
     if (!(await leaving.settled(LEAVE))) return await shelf.page(CACHE, OFFLINE);
-    return sending.ours(await limits.within(fetch(request), isStaff(url) ? STAFF_FORM_MS : FORM_MS));
+    return await sending.answer(request, "form", isStaff(url));
   } catch {
     return shelf.page(CACHE, NOT_SENT);
   }
@@ -71,7 +66,7 @@ async function form(request, url) {
 // The places to talk are everybody's; all else waits.
 async function withoutName(url) {
   if (!url.pathname.startsWith(PLACES)) return shelf.page(CACHE, OFFLINE);
-  return sending.ours(await limits.within(fetch(url.pathname + url.search, { credentials: "omit" }), PAGE_MS));
+  return sending.answer(new Request(url.pathname + url.search, { credentials: "omit" }), "page", false);
 }
 
 // Background Sync, where the browser has it.

@@ -112,7 +112,7 @@ def test_a_source_that_holds_its_worker_leaves_the_help_chain_and_its_mails_runn
     time.sleep(3)  # the clock ticks, but the only worker there is cannot go to it
     assert _step_of(wish).state == StepState.PENDING
     start_worker(queues="help")
-    start_worker(queues="deliveries")
+    start_worker(queues="mail")
     until(lambda: _step_of(wish).state == StepState.DONE and mailbox.letters)
     assert _writing(session(autocommit=True))
     assert not finished()

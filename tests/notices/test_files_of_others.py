@@ -210,7 +210,7 @@ def test_a_table_is_read_by_its_bytes_whatever_it_is_called(content):
     [
         (b"", "空です"), (b"\n \n", "空です"), ("名前,電話\n".encode(), "見出しだけ"), (TWO.encode("utf-16-le"), "UTF-16"),
         (TWO.encode() * 9 + b"\xe3\x81", "UTF-8 としては"), (b"\x89PNG\r\n\xff\xfe\x81", "Shift_JIS"),
-        (TWO.encode()[:-1] + b"\0\n", "2行めに、文字でないもの"), (b"a" * 1_100_000, "1 MB"),
+        (TWO.encode()[:-1] + b"\0\n", "2行めに、文字でないもの"), (b"a" * 1_100_000, "1MB"),
         ("名前,名前\na,b".encode(), "「名前」の列が2つ"), (TWO.encode() + b"a,b,c\n", "3行めの3列め"),
         (('名前\n"' + "x\n" * 4000).encode(), "引用符"), (b"<html><table>", "表のファイルではありません"),
         (spreadsheets.OLE + b"x" * 99, ".xls"),

@@ -107,7 +107,7 @@ def test_a_letter_lets_nobody_in_whom_the_roster_has_switched_off(sakura, adult,
     for verb in (services.invitation_of, lambda code: services.accept_invitation(code, stranger)):
         with pytest.raises(services.CannotAccept):
             verb(adult.code)
-    page = sign_in(stranger).get(reverse("signin:letter", args=[adult.code]), follow=True)
+    page = sign_in(stranger).post(reverse("signin:letter_entry"), {"code": adult.code}, follow=True)
     assert page.status_code == 422
     assert sakura.given_name not in page.content.decode()
     adult.refresh_from_db()

@@ -27,6 +27,7 @@ NOT_SHOWN = {
     "people.FormerHolder": "until when a school's code or seat was theirs, so that no row is mixed up",
     "people.Entrusted": "which staff were called; names of staff are not shown",
     "signin.LoginCard": "a digest of a secret",
+    "signin.PinEvent": "who gave out, confirmed or changed a PIN, for some days; as below",
     "signin.PinReset": "who handed out a PIN; it stands on the student's own first page",
     "vault.DamageReport": "that a record cannot be read: the record itself is shown as such",
     "vault.ReplacedKey": "a key, not a fact",

@@ -12,7 +12,7 @@ from apps.people.acts import ACTS
 from apps.people.models import PendingAct, Student, User
 from apps.people.paper_holders import had_paper_of
 from apps.people.permissions import may
-from apps.people.same_person import accounts_of
+from apps.people.same_person import OF_THE_FAMILY, accounts_of, family_of
 
 TOO_EARLY = "生徒がまだ新しい暗証番号を決めていません。決めたあとで、本人に聞いて確かめます。"
 HOLDS_PAPER = "この生徒のカードを配れる人は、確かめられません。カードを配らない人が本人に聞きます。"
@@ -50,6 +50,8 @@ def why_holder(kind: str, student: Student, user: User, had: set[UUID]) -> str:
 
     ``had`` is what ``had_paper_of`` says of them.
     """
+    if student.pk in family_of(user):
+        return OF_THE_FAMILY
     if may(user, ACTS[kind].kept_from, student):
         return HOLDS_PAPER
     return HAD_PAPER if student.pk in had else ""

@@ -16,9 +16,9 @@ from apps.people import act_roles
 from apps.people.act_proof import why_no_proof, why_not_as_seen
 from apps.people.acts import ACTS, due_at, is_too_much_alone, needs_second
 from apps.people.alone import TOO_MANY, alone_today
-from apps.people.models import PendingAct, StaffPost, User
+from apps.people.models import Guardianship, PendingAct, StaffPost, User
 from apps.people.one_by_one import work_each
-from apps.people.same_person import accounts_of
+from apps.people.same_person import OF_THE_FAMILY, accounts_of, family_of
 
 SHORTEST_REASON = 5  # characters: a sentence, not a dot
 LONGEST_REASON = 300
@@ -228,11 +228,21 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
         return "もう決まった変更です。"
     if act.proposed_by_id in accounts_of(user):
         return "はじめた人のほかの人が確かめます。"
-    if ACTS[act.kind].model == "people.User" and act.thing_id == str(user.pk):
+    if ACTS[act.kind].model == "people.User" and act.thing_id in map(str, accounts_of(user)):
         return "自分のアカウントのことは、ほかの人が確かめます。"
+    if _child_of(act) in family_of(user):
+        return OF_THE_FAMILY
     if _second_role(act, user) is None:
         return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind, act.proposed_role)})だけです。"
     return why_no_proof(act, user)
+
+
+def _child_of(act):
+    """The id of the student whose guardianship the act is about, or None."""
+    if ACTS[act.kind].model != "people.Guardianship":
+        return None
+    ties = Guardianship.objects.filter(pk=act.thing_id)
+    return ties.values_list("student", flat=True).first()
 
 
 def why_not_stop(act: PendingAct, user: User) -> str:

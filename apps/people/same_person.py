@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from apps.people.models import StaffPost, User
+from apps.people.models import Guardianship, StaffPost, User
+
+OF_THE_FAMILY = "自分の子どものことは、ほかの職員が決めます。"
 
 
 def accounts_of(user: User) -> frozenset[UUID]:
@@ -16,3 +18,13 @@ def accounts_of(user: User) -> frozenset[UUID]:
         same = StaffPost.objects.filter(master_id__in=named.values("master_id")).exclude(user=None)
         user.known_accounts = frozenset({user.pk, *same.values_list("user_id", flat=True)})
     return user.known_accounts
+
+
+def family_of(user: User) -> frozenset[UUID]:
+    """The ids of the students whose guardian whoever holds this account is or was; asked once a
+    request. About these children, and their other guardians, that person decides nothing as staff.
+    """
+    if not hasattr(user, "known_family"):
+        ties = Guardianship.objects.filter(guardian__user__in=accounts_of(user))
+        user.known_family = frozenset(ties.values_list("student", flat=True))
+    return user.known_family

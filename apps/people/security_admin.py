@@ -17,7 +17,7 @@ from apps.people.permissions import municipalities_where
 NAMES = ("family_name", "given_name", "family_kana", "given_kana")
 NETWORK = re.compile(r"[0-9a-f.:/]+", re.IGNORECASE)
 DETAILS = {  # what a detail's parts mean; a name of an address stays as it is
-    "card": "カード", "password": "パスワード", "totp": "認証アプリ", "webauthn": "セキュリティキー",
+    "page": "生徒・保護者の画面", "card": "カード", "password": "パスワード", "totp": "認証アプリ", "webauthn": "セキュリティキー",
     "recovery_codes": "リカバリーコード", "again": "もう一度", "letter": "手紙", "first": "はじめて",
     "reset": "パスワードの作りなおし", "mail": "メールアドレス", "roster": "名簿",
     "factors_reset": "二人の職員が消した", "too_many_login_attempts": "サインイン",
@@ -44,7 +44,7 @@ class SecurityEventAdmin(RecordDoor):
 
     def get_queryset(self, request):
         mine = Q(municipality_id__in=municipalities_where(request.user, self.view_verb))
-        nobodys = Q(municipality_id=None, person_kind=PersonKind.NOBODY)
+        nobodys = Q(municipality_id=None, person_kind=PersonKind.NOBODY, user=None, target_id=None)
         found = super().get_queryset(request).filter(mine | nobodys)
         return found.select_related("user__student").prefetch_related(
             "user__guardian_set", "user__staff_posts"

@@ -7,6 +7,8 @@ from apps.core import origin
 from apps.people.security import address_name, note
 
 REFUSED = {403: SecurityKind.ACCESS_REFUSED, 413: SecurityKind.UPLOAD_REFUSED}
+TOLD = ("admin:", "signin:", "account_", "mfa_")
+FAMILY_PAGE = "page"
 TOO_MANY, NOT_FOUND, UNREADABLE, INVALID = 429, 404, 400, 422
 
 
@@ -24,8 +26,17 @@ class SecurityTrail:
             response = self.get_response(request)
             if response.status_code >= UNREADABLE and (kind := _kind(request, response)):
                 user = getattr(request, "user", None)
-                note(kind, user=user, detail=address_name(request.path_info))
+                note(kind, user=user, detail=_place(request.path_info))
         return response
+
+
+def _place(path):
+    """The name of an address of staff or of signing in; of a family's pages only that it was one.
+
+    Which page a child opened says what the child sought: that stands in nobody's record.
+    """
+    name = address_name(path)
+    return name if not name or name.startswith(TOLD) else FAMILY_PAGE
 
 
 def _kind(request, response):

@@ -32,7 +32,15 @@ from apps.consent.services import (
 )
 from apps.consent.services import standing_changes as changes
 from apps.people import pending_acts
-from apps.people.models import Guardianship, PendingAct, Role, StandingChange
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    GuardianStanding,
+    PendingAct,
+    Role,
+    StandingChange,
+    User,
+)
 from apps.people.permissions import visible_students
 from apps.vault.models import SubjectKey
 from tests import factories
@@ -109,6 +117,14 @@ def test_what_the_other_guardian_agreed_to_as_well_goes_on(town):
     keep_out(town.hajime, town.sakura, town.principal)
     settle_all()
     assert is_effective(town.sakura, ATTENDANCE)
+
+
+def test_a_parent_on_the_staff_decides_nothing_about_the_other_parent(town):
+    Guardian.objects.filter(user=town.midori.user).update(user=town.principal.user)
+    with pytest.raises(pending_acts.CannotAct, match="自分の子ども"):
+        keep_out(town.hajime, town.sakura, town.principal)
+    town.principal.user = User.objects.get(pk=town.principal.user_id)
+    assert tie_of(town.hajime, town.sakura).standing != GuardianStanding.KEPT_OUT
 
 
 def test_a_refusal_that_counts_no_more_begins_nothing_until_the_other_answers_anew(town):

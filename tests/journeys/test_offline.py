@@ -205,7 +205,7 @@ def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, two_studen
     tablet.context.set_offline(True)
     tablet.page.locator("form[data-leave] button").click()
     expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
-    assert tablet.page.evaluate("outbox.flag('wish').then(Boolean)") is False
+    tablet.page.wait_for_function("outbox.flag('wish').then((is_offered) => !is_offered)")
     expect(tablet.page.locator("#talk-later")).to_be_hidden()
 
 

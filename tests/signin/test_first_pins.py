@@ -15,7 +15,7 @@ from apps.checkins.services import current_set, install_questions, submit
 from apps.consent.models import Purpose
 from apps.consent.services import CannotDecide, decide, is_effective, settle_all, withdraw
 from apps.helpline import services as helpline
-from apps.people.models import Role, StaffPost, Student
+from apps.people.models import Guardian, Role, StaffPost, Student, User
 from apps.signin import services
 from apps.signin.models import PinEvent, PinEventKind
 from apps.vault.models import SubjectKey
@@ -257,6 +257,15 @@ def test_a_pin_chosen_anew_since_the_page_was_opened_is_not_confirmed(chosen):
     assert not result.done
     assert again(chosen).sakura.waits_for_proof
     assert services.first_pins_of(chosen.nurse.user, chosen.class_1) == []
+
+
+def test_a_parent_on_the_staff_confirms_nothing_of_their_own_child(chosen):
+    nurse = User.objects.get(pk=chosen.nurse.user_id)
+    (row,) = services.first_pins_of(nurse, chosen.class_1)
+    Guardian.objects.filter(user=chosen.midori.user).update(user=nurse)
+    nurse = User.objects.get(pk=nurse.pk)
+    assert not services.confirm_first_pins([row.tick], by=nurse).done
+    assert again(chosen).sakura.waits_for_proof
 
 
 def test_the_same_form_sent_twice_confirms_once(chosen, sign_in):

@@ -22,6 +22,7 @@ from apps.people.models import (
     Student,
     User,
 )
+from apps.people.same_person import OF_THE_FAMILY, family_of
 
 KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
 TO = {KEEP_OUT: GuardianStanding.KEPT_OUT, LET_IN: GuardianStanding.DECIDES}
@@ -61,6 +62,8 @@ def keep_out(
     """
     student, ties = _locked(tie)
     _check(why, document_number)
+    if student.pk in family_of(by):
+        raise pending_acts.CannotAct(OF_THE_FAMILY)
     ties = [each for each in ties if each.standing != GuardianStanding.KEPT_OUT]
     effects = effects_of_standing(tie, GuardianStanding.KEPT_OUT)
     if not ties or not effects.kind:
@@ -87,6 +90,8 @@ def propose_let_in(
     """
     student, ties = _locked(tie)
     _check(why, document_number)
+    if student.pk in family_of(by):
+        raise pending_acts.CannotAct(OF_THE_FAMILY)
     effects = effects_of_standing(tie, GuardianStanding.DECIDES)
     if not effects.kind:
         raise pending_acts.CannotAct("この保護者は、制限されていません。")

@@ -17,6 +17,7 @@ from apps.people import standing
 from apps.people.models import Guardian, Guardianship, Student, User
 from apps.people.permissions import kept_from, posts_with, role_of, students_where
 from apps.people.reach import reaches
+from apps.people.same_person import OF_THE_FAMILY, family_of
 from apps.signin.models import ArrivalConfirmation, ArrivalState, GuardianArrival, Invitation
 
 VERB = "arrivals.confirm"
@@ -82,6 +83,8 @@ def why_not(arrival: GuardianArrival, user: User) -> str:
         return NOT_BY_PRINTER
     if user.pk in {person for person, _ in said}:
         return SAID_ALREADY
+    if {child.pk for child in _children(arrival)} & family_of(user):
+        return OF_THE_FAMILY
     return "" if _roles(arrival, user, sheets, said) else OTHER_ROLE
 
 

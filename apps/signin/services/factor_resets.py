@@ -18,6 +18,7 @@ from apps.people import pending_acts
 from apps.people.acts import Effects
 from apps.people.models import Guardian, PendingAct, StaffPost, Student, User
 from apps.people.permissions import municipalities_where, rows_where, students_where
+from apps.people.same_person import accounts_of
 from apps.signin import account_mail
 from apps.signin.services.credentials import Change, end_other_sessions
 
@@ -36,7 +37,7 @@ def accounts_resettable_by(user: User) -> QuerySet:
     guardians = Guardian.objects.filter(guardianships__student__in=in_reach).values("user")
     with_one = Authenticator.objects.values("user")
     found = User.objects.filter(Q(pk__in=staff) | Q(pk__in=guardians), pk__in=with_one)
-    return found.exclude(pk=user.pk)
+    return found.exclude(pk__in=accounts_of(user))
 
 
 def effects_of_reset(account: User) -> Effects:

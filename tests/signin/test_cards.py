@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEvent
+from apps.core import clock
 from apps.signin import codes, services, sheets
 from apps.signin.models import LoginCard
+from apps.signin.services import pins
+from apps.signin.services.credentials import Change, credentials_changed
 
 PIN_PAGE, ENTRY, LEAVE = (reverse(f"signin:{name}") for name in ("pin", "card_entry", "leave"))
 PIN = "7305"
@@ -226,3 +229,35 @@ def test_a_nurse_does_not_print_cards(cast, sign_in):
 def test_a_student_of_another_class_cannot_be_slipped_in(cast, sign_in):
     sign_in(cast.homeroom.user).post(sheet(cast), {"person": [str(cast.ren.pk)]})
     assert LoginCard.objects.count() == 0
+
+
+def test_a_pin_that_staff_reset_is_told_as_that_and_not_as_a_card(cast):
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    services.set_first_pin(code, "7305")
+    heard = []
+
+    def hear(sender, change, **kwargs):
+        heard.append(change)
+
+    credentials_changed.connect(hear)
+    try:
+        services.reset_pin(
+            cast.sakura, by=cast.homeroom.user, reason="暗証番号をわすれたと、本人が言いに来た"
+        )
+    finally:
+        credentials_changed.disconnect(hear)
+    assert heard == [Change.PIN_RESET]
+
+
+def test_only_a_wrong_pin_counts_as_a_failure(cast):
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    services.set_first_pin(code, "7305")
+    card = services.card_of(code)
+    assert pins.tried(card, "1111") is pins.Refusal.WRONG
+    assert card.failures == 1
+    card.student.is_enabled = False
+    assert pins.tried(card, "7305") is pins.Refusal.SWITCHED_OFF
+    card.locked_until = clock.now() + pins.LOCK_FOR
+    assert pins.tried(card, "1111") is pins.Refusal.LOCKED
+    assert card.failures == 1
+    assert set(pins.SENTENCES) == set(pins.Refusal)

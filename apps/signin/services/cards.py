@@ -18,7 +18,7 @@ from apps.signin.models import LoginCard
 from apps.signin.services.credentials import Change, end_other_sessions
 from apps.signin.services.first_pins import note_changed, note_first
 from apps.signin.services.pins import FIELDS as PIN_FIELDS
-from apps.signin.services.pins import WRONG, bound_to, refusal_before, set_pin, tried
+from apps.signin.services.pins import WRONG, bound_to, refusal_before, sentence_of, set_pin, tried
 from apps.vault.services import blind_indexes, keep_found_code, seal_code
 
 CODE = LoginCard.code_label
@@ -57,14 +57,14 @@ def _replaced(students, by):
     return [(student, *_new_card(student, by, old.get(student.pk))) for student in students]
 
 
-def end_sessions(student, *, keeps_devices=False):
+def end_sessions(student, *, change=Change.CARD, keeps_devices=False):
     """Whoever is signed in as this student is out with the next request, and hears no more.
 
     Their devices are bound anew at the next visit: one that somebody else bound is not. With
     ``keeps_devices`` they stay bound, to hear why.
     """
     if student.user is not None:
-        end_other_sessions(student.user, Change.CARD)
+        end_other_sessions(student.user, change)
         if not keeps_devices:
             end_bindings(student.user)
 
@@ -156,7 +156,7 @@ def set_first_pin(code, pin):
     card = _locked(code)
     if card.pin_digest is not None:
         raise CannotEnter(WRONG)
-    problem = refusal_before(card) or codes.pin_problem(pin)
+    problem = sentence_of(refusal_before(card)) or codes.pin_problem(pin)
     if not card.student.is_enabled:
         problem = ASK_A_TEACHER  # whoever holds the card has proved nothing: no word of a roster
     if problem:
@@ -175,7 +175,7 @@ def enter_with_card(code, pin):
     """The student's user for a right code and PIN. Raises CannotEnter; counts the failures."""
     with transaction.atomic():
         card = _locked(code)
-        refusal = tried(card, pin)
+        refusal = sentence_of(tried(card, pin))
         if not refusal:
             _note_used(card)
             keep_found_code(card, codes.normal(code))
@@ -224,7 +224,7 @@ def _tried_by(student, pin):
     cards = LoginCard.objects.valid().filter(student=student).select_related("student__user")
     card = cards.select_for_update(of=("self",)).first()
     has_pin = card is not None and card.pin_digest is not None
-    return card, (tried(card, pin) if has_pin else ASK_A_TEACHER)
+    return card, (sentence_of(tried(card, pin)) if has_pin else ASK_A_TEACHER)
 
 
 def _locked(code):

@@ -26,6 +26,7 @@ class Change(StrEnum):
     FACTORS_RESET = "factors_reset"  # by two people of the staff
     CARD = "card"
     PIN = "pin"  # by the student, behind the present one
+    PIN_RESET = "pin_reset"  # by staff: the student chooses it anew
     SESSIONS = "sessions"  # nothing: the person ends the others
 
 

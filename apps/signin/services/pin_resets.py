@@ -19,6 +19,7 @@ from apps.people.permissions import may, role_of
 from apps.push.services import ring
 from apps.signin.models import LoginCard, PinReset
 from apps.signin.services.cards import end_of_unused, end_sessions
+from apps.signin.services.credentials import Change
 
 RESET = "pin.reset"
 TOLD_FOR = timedelta(days=30)  # on the student's first page
@@ -47,7 +48,9 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
     card.pin_digest = card.pin_set_at = card.pin_bound_to = card.locked_until = None
     card.failures, card.unused_until = 0, end_of_unused()
     card.save()
-    end_sessions(student, keeps_devices=True)  # what they had bound tells them of it
+    end_sessions(
+        student, change=Change.PIN_RESET, keeps_devices=True
+    )  # what they had bound tells them of it
     role = role_of(by, student, CARDS)
     reset = PinReset.objects.create(
         municipality_id=student.municipality_id, student=student, reset_at=clock.now(),

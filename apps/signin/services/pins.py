@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from enum import StrEnum
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -26,23 +27,45 @@ STOPPED = (
 )
 
 
-def refusal_before(card: LoginCard) -> str:
-    """Why no PIN is tried on this card now; "" where one is."""
+class Refusal(StrEnum):
+    """Why a PIN does not open a card."""
+
+    WRONG = "wrong"  # the only one that counts as a failure
+    LOCKED = "locked"
+    STOPPED = "stopped"
+    SWITCHED_OFF = "switched_off"  # the student, by the roster
+
+
+SENTENCES = {
+    Refusal.WRONG: WRONG,
+    Refusal.LOCKED: LOCKED,
+    Refusal.STOPPED: STOPPED,
+    Refusal.SWITCHED_OFF: STUDENT_STOPPED,
+}
+
+
+def sentence_of(refusal: Refusal | None) -> str:
+    """What the student reads (with ruby); "" where nothing was refused."""
+    return SENTENCES[refusal] if refusal else ""
+
+
+def refusal_before(card: LoginCard) -> Refusal | None:
+    """Why no PIN is tried on this card now; None where one is."""
     if card.failures >= STOP_AT:
-        return STOPPED
+        return Refusal.STOPPED
     if card.locked_until and card.locked_until > clock.now():
-        return LOCKED
-    return ""
+        return Refusal.LOCKED
+    return None
 
 
-def tried(card: LoginCard, pin: str) -> str:
-    """Why this PIN does not open the locked card ("": it does); counted in the row."""
+def tried(card: LoginCard, pin: str) -> Refusal | None:
+    """Why this PIN does not open the locked card (None: it does); counted in the row."""
     refusal = refusal_before(card) or _refusal_of(card, pin)
-    if not refusal and not card.student.is_enabled:
-        refusal = STUDENT_STOPPED
-    if refusal == WRONG:
+    if refusal is None and not card.student.is_enabled:
+        refusal = Refusal.SWITCHED_OFF
+    if refusal is Refusal.WRONG:
         _count_failure(card)
-    elif not refusal:
+    elif refusal is None:
         card.failures, card.locked_until = 0, None
         if card.pin_ring_key != key_ring().newest or not pin_hashes.is_current(_kept(card)):
             set_pin(card, pin)
@@ -66,9 +89,10 @@ def _refusal_of(card, pin):
     known = [card.pin_ring_key] if card.pin_ring_key else None  # else from before it was noted
     digests = keyed_digests(PIN, _bound_pin(card, pin), known)
     if not digests:
-        return STOPPED
+        return Refusal.STOPPED
     kept = _kept(card)
-    return "" if any(pin_hashes.is_hash_of(kept, each) for each in digests.values()) else WRONG
+    is_right = any(pin_hashes.is_hash_of(kept, each) for each in digests.values())
+    return None if is_right else Refusal.WRONG
 
 
 def _kept(card):

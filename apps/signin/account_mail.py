@@ -1,7 +1,10 @@
-"""How long the mails of accounts are of use, and what they are called in the list of the lost."""
+"""Mails about accounts: to whom they go, how long they are of use, what the list of the lost calls them."""
 
 from allauth.account import app_settings
+from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
+
+from apps.people.models import User
 
 # A code after its life opens nothing; the others answer somebody who waits at a page.
 _LIVES = {
@@ -25,3 +28,17 @@ def mark(message: EmailMessage, template_prefix: str) -> EmailMessage:
 def kind_of(template_prefix: str) -> str:
     """ "password_reset_code" of "account/email/password_reset_code"."""
     return template_prefix.rpartition("/")[2]
+
+
+def confirmed_addresses(user: User) -> set[str]:
+    """Where somebody is told what happened to their account: every confirmed address, and the first."""
+    verified = EmailAddress.objects.filter(user=user, verified=True)
+    return {*verified.values_list("email", flat=True), user.email} - {None, ""}
+
+
+def tell(user: User, kind: str, subject: str, body: str) -> None:
+    """A mail to each of them, in the caller's transaction (mails are queued rows)."""
+    for address in sorted(confirmed_addresses(user)):
+        message = EmailMessage(subject, body, to=[address])
+        message.kind = kind
+        message.send()

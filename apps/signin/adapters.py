@@ -4,7 +4,6 @@ import uuid
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
-from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
@@ -140,8 +139,7 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         """Tell every confirmed address of the person, and the one that went by this change."""
         context = context or {}
-        verified = EmailAddress.objects.filter(user=user, verified=True)
-        told = {*verified.values_list("email", flat=True), email, user.email}
+        told = account_mail.confirmed_addresses(user) | {email}
         told |= {context.get("from_email"), context.get("deleted_email")}
         for address in sorted(told - {None, ""}):
             super().send_notification_mail(template_prefix, user, context, email=address)

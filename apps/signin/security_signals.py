@@ -52,6 +52,10 @@ def _signed_out(sender, request, user, **kwargs):
     note(SecurityKind.SESSION_EXPIRED if is_over else SecurityKind.SIGNED_OUT, user=user)
 
 
+def _mail_confirmed(sender, email_address, **kwargs):
+    note(SecurityKind.MAIL_CONFIRMED, user=email_address.user)
+
+
 def _changed(sender, user, change, request=None, **kwargs):
     if change == Change.SESSIONS:
         note(SecurityKind.SESSIONS_ENDED, user=user, detail="others")
@@ -71,6 +75,7 @@ _RECEIVERS = (
     (account.password_changed, _noting(SecurityKind.PASSWORD_CHANGED)),
     (account.password_reset, _noting(SecurityKind.PASSWORD_RESET)),
     (account.email_added, _noting(SecurityKind.MAIL_ADDED)),
+    (account.email_confirmed, _mail_confirmed),
     (account.email_changed, _noting(SecurityKind.MAIL_CHANGED)),
     (account.email_removed, _noting(SecurityKind.MAIL_REMOVED)),
     (account.password_reset_code_rejected, _noting(SecurityKind.CODE_FAILED, "reset")),

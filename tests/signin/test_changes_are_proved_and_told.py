@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
+from apps.audit.models import SecurityEvent, SecurityKind
 from tests import factories
 from tests.signin.accounts import (
     NEW,
@@ -173,3 +174,12 @@ def test_a_guardian_who_is_kept_out_stays_kept_out_whatever_the_address(guardian
     add(browser, "neu@example.com", mailoutbox)
     page = reverse("consent:overview", args=[cast.sakura.pk])
     assert browser.get(page).status_code == 404
+
+
+def test_an_address_that_was_confirmed_is_a_security_event(guardian, mailoutbox):
+    browser = signed_in(guardian)
+    prove_password(browser)
+    add(browser, "neu@example.com", mailoutbox)
+    assert "neu@example.com" in addresses(guardian)
+    event = SecurityEvent.objects.get(kind=SecurityKind.MAIL_CONFIRMED)
+    assert event.user_id == guardian.pk

@@ -75,6 +75,15 @@ def test_a_guardian_is_told_by_mail_and_at_the_next_sign_in(cast, sign_in, clien
     )
 
 
+def test_every_confirmed_address_is_told_and_no_other(cast, sign_in):
+    user = cast.midori.user
+    user.emailaddress_set.create(email="zwei@example.com", verified=True)
+    user.emailaddress_set.create(email="unproved@example.com", verified=False)
+    end(sign_in(cast.helpdesk.user), cast.midori)
+    assert [one.to for one in mail.outbox] == [[user.email], ["zwei@example.com"]]
+    assert {one.kind for one in mail.outbox} == {"sessions_ended"}
+
+
 def test_a_student_is_told_with_ruby_and_by_no_mail(cast, sign_in):
     end(sign_in(cast.homeroom.user), cast.sakura)
     assert mail.outbox == []

@@ -1,6 +1,5 @@
 """Staff end the sign-ins of somebody else: of one person at once, of many by two people."""
 
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -13,6 +12,7 @@ from apps.people.models import Guardian, Municipality, Role, School, StaffPost, 
 from apps.people.permissions import may, role_of, rows_where, students_where
 from apps.people.security import note
 from apps.push.services import end_bindings
+from apps.signin import account_mail
 from apps.signin import session_words as words
 from apps.signin.services import sessions
 from apps.signin.session_models import EndingReason, SessionEnding, UserSession
@@ -73,8 +73,8 @@ def end_sessions_of(person, *, by: User, reason: EndingReason) -> int:
         thing=account,
         fields=["session_epoch"],
     )
-    if account.email and not is_student:
-        EmailMessage(words.MAIL_SUBJECT, words.mail_text(role), to=[account.email]).send()
+    if not is_student:
+        account_mail.tell(account, "sessions_ended", words.MAIL_SUBJECT, words.mail_text(role))
     return n_ended
 
 

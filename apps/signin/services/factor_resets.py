@@ -4,10 +4,8 @@ Afterwards the person is as new: the password is chosen anew by a code to the co
 and staff set up a factor before any of their pages opens.
 """
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
@@ -99,15 +97,11 @@ def _take_off(act):
 
 
 def _tell(account):
-    """A mail to every confirmed address, in the caller's transaction (mails are queued rows)."""
-    verified = EmailAddress.objects.filter(user=account, verified=True)
-    to = {*verified.values_list("email", flat=True), account.email} - {""}
     subject = render_to_string(f"{MAIL}_subject.txt").strip()
-    for address in sorted(to):
-        words = render_to_string(f"{MAIL}_message.txt", {"timestamp": clock.now()})
-        subject_line = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}"
-        message = EmailMessage(subject_line, words.strip(), to=[address])
-        account_mail.mark(message, MAIL).send()
+    words = render_to_string(f"{MAIL}_message.txt", {"timestamp": clock.now()})
+    account_mail.tell(
+        account, "factors_reset", f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", words.strip()
+    )
 
 
 def _title(post):

@@ -30,7 +30,7 @@ ROWS = (
     Limit(
         "signin.account", "account, over all devices it does not know", 6, HOUR,
         "Guessing from many places at once. Failed tries only; those of known devices count, and "
-        "are not refused by it. With signin.known_device at most 10 an hour.", rests=True,
+        "are not refused by it. With one known device 10 an hour.", rests=True,
     ),
     Limit(
         "signin.account_and_address", "account and address together", 5, HOUR,

@@ -13,7 +13,7 @@ TOO_MANY, NOT_FOUND, UNREADABLE, INVALID = 429, 404, 400, 422
 
 
 class SecurityTrail:
-    """The first middleware: makes the request known below, and notes how it was refused.
+    """Near the outside: makes the request known below, and notes how it was refused.
 
     A view that knows better what it refused says so in ``request.security_kind``.
     """

@@ -253,6 +253,8 @@ def why_not_stop(act: PendingAct, user: User) -> str:
         return "もう行った変更です。"
     if undone_by := ACTS[act.kind].undone_by:
         return f"止めても、もとにもどりません。もどすときは「{ACTS[undone_by].name}」を、二人で先に確かめます。"
+    if _child_of(act) in family_of(user):
+        return OF_THE_FAMILY
     may = user.pk in (act.proposed_by_id, act.confirmed_by_id) or _second_role(act, user)
     return (
         "" if may and _any_role(act, user) else "止められるのは、はじめた人と確かめる人だけです。"

@@ -127,6 +127,19 @@ def test_a_parent_on_the_staff_decides_nothing_about_the_other_parent(town):
     assert tie_of(town.hajime, town.sakura).standing != GuardianStanding.KEPT_OUT
 
 
+def test_a_parent_on_the_staff_neither_confirms_nor_stops_the_other_s_letting_in(town):
+    keep_out(town.hajime, town.sakura, town.principal)
+    act = changes.propose_let_in(
+        tie_of(town.hajime, town.sakura), by=town.principal.user, why="over", reason=REASON,
+        document_number="教学 第34号",
+    )  # fmt: skip
+    assert pending_acts.why_not_stop(act, User.objects.get(pk=town.officer.user_id)) == ""
+    Guardian.objects.filter(user=town.midori.user).update(user=town.officer.user)
+    parent = User.objects.get(pk=town.officer.user_id)
+    assert "自分の子ども" in pending_acts.why_not_stop(act, parent)
+    assert "自分の子ども" in pending_acts.why_not_confirm(act, parent)
+
+
 def test_a_refusal_that_counts_no_more_begins_nothing_until_the_other_answers_anew(town):
     say(town.sakura, town.hajime.user, Response.REFUSED)
     for person in (town.midori, town.sakura):

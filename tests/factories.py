@@ -156,6 +156,18 @@ def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
     return made
 
 
+def second_account(of_post, role, *, at=None, in_class=None):
+    """Another account of whoever holds this post: two posts of one 共通ID; the new StaffPost."""
+    if of_post.master_id is None:
+        of_post.master_id = uuid.uuid4()
+        of_post.save(update_fields=["master_id"])
+    of_post.user.__dict__.pop("known_accounts", None)
+    made = post(role, at, of=of_post.municipality, in_class=in_class, name=of_post.name)
+    made.master_id = of_post.master_id
+    made.save(update_fields=["master_id"])
+    return made
+
+
 def policy(of, purpose=Purpose.ATTENDANCE, decider=Decider.BOTH):
     return PurposePolicy.objects.create(
         municipality=of, purpose=purpose, decider=decider,

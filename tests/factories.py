@@ -141,12 +141,13 @@ def tie(of_guardian, to_student):
     )
 
 
-def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
+def post(role, at=None, *, of=None, in_class=None, grade="", email=None, name="職員"):
     """A staff user with a second factor and one post; ``.user`` is the account."""
     made = StaffPost.objects.create(
         municipality=of or at.municipality,
         school=at,
         school_class=in_class,
+        grade=grade,
         user=user(email or f"{uuid.uuid4().hex[:8]}@city.example", is_staff=True),
         name=name,
         role=role,

@@ -1,13 +1,14 @@
 """Notes a security event with who it concerns: the account, its kind of person, the municipality."""
 
 from django.db import DatabaseError
-from django.db.models import Value
 from django.urls import resolve
 
 from apps.audit.models import PersonKind, SecurityKind
 from apps.audit.services import record_security_event
 from apps.core import origin
-from apps.people.models import Guardian, StaffPost, Student, User
+from apps.people.account_kinds import kind_by, rows_of
+from apps.people.kinds import group_of
+from apps.people.models import User
 
 NOBODY_ID = "00000000-0000-4000-8000-000000000000"  # asked about in place of an unknown account
 
@@ -24,14 +25,15 @@ def note(kind: str, *, user: User | None = None, detail: str = "", target_id=Non
         if (kind, target_id) in noted:
             return
         noted.add((kind, target_id))
-    user_id = user.pk if user is not None and user.is_authenticated else None
+    if user is not None and not user.is_authenticated:
+        user = None
     try:
-        person_kind, municipality_id = person_of(user_id)
+        person_kind, municipality_id = person_of(user)
     except DatabaseError:
         person_kind, municipality_id = PersonKind.NOBODY, None
     record_security_event(
         kind,
-        user_id=user_id,
+        user_id=user.pk if user is not None else None,
         person_kind=person_kind,
         municipality_id=municipality_id,
         target_id=target_id,
@@ -39,22 +41,15 @@ def note(kind: str, *, user: User | None = None, detail: str = "", target_id=Non
     )
 
 
-def person_of(user_id) -> tuple[str, object]:
+def person_of(user: User | None) -> tuple[str, object]:
     """(PersonKind, municipality id or None) of an account, in one query."""
-    parts = [
-        model.objects.filter(user=user_id or NOBODY_ID).values_list(
-            Value(order), Value(kind.value), "municipality"
-        )
-        for order, (model, kind) in enumerate(
-            (
-                (StaffPost, PersonKind.STAFF),
-                (Student, PersonKind.STUDENT),
-                (Guardian, PersonKind.GUARDIAN),
-            )
-        )
-    ]
-    found = sorted(parts[0].union(*parts[1:]), key=lambda part: part[0])
-    return (found[0][1], found[0][2]) if found else (PersonKind.NOBODY, None)
+    rows = rows_of(user.pk if user is not None else NOBODY_ID)
+    if user is None:
+        return PersonKind.NOBODY, None
+    group = group_of(kind_by(user, rows))
+    own = [row for row in rows if row.what.removeprefix("former_") == group]
+    own.sort(key=lambda row: (not row.counts, row.what.startswith("former_")))
+    return PersonKind(group), own[0].municipality_id if own else None
 
 
 def address_name(path: str) -> str:

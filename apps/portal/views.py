@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.checkins.services import deliveries
 from apps.core.client_address import address_of
 from apps.core.limits import LATER, allow
+from apps.people.account_kinds import is_staff_today
 from apps.portal import screens
 from apps.portal.outbox import deliver_wishes
 
@@ -46,13 +47,11 @@ def home(request):
     user = request.user
     if not user.is_authenticated:
         return render(request, "portal/door.html")
-    if user.is_staff:
+    if is_staff_today(user):
         return redirect("admin:index")
     student = screens.student_of(user)
     if student is not None:
-        return render(
-            request, "portal/student.html", screens.student_screen(student, request.session)
-        )
+        return render(request, "portal/student.html", screens.student_screen(student))
     return render(request, "portal/guardian.html", screens.guardian_screen(user))
 
 

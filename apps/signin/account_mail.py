@@ -19,13 +19,13 @@ _LIVES = {
 
 def mark(message: EmailMessage, template_prefix: str) -> EmailMessage:
     """The message with its kind and, where it has one, its life (apps.mail reads both)."""
-    message.kind = kind_of(template_prefix)
+    message.kind = mail_kind(template_prefix)
     if message.kind in _LIVES:
         message.lasts_s = _LIVES[message.kind]()
     return message
 
 
-def kind_of(template_prefix: str) -> str:
+def mail_kind(template_prefix: str) -> str:
     """ "password_reset_code" of "account/email/password_reset_code"."""
     return template_prefix.rpartition("/")[2]
 

@@ -8,7 +8,8 @@ from allauth.account.internal.flows.reauthentication import did_recently_reauthe
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
-from apps.signin.services.access import access_of, why_not
+from apps.people.account_kinds import kind_today
+from apps.signin.services.access import why_not
 from apps.signin.signing_out import cleared
 from apps.signin.ways_in import has_account_pages
 
@@ -50,7 +51,7 @@ class AccountPages:
             return None
         if not request.user.is_authenticated:
             return None
-        kind = access_of(request.user).kind
+        kind = kind_today(request.user)
         if not has_account_pages(kind):
             why = {"why": why_not(kind)}
             return render(request, "signin/no_account_page.html", why, status=403)

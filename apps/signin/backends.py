@@ -6,9 +6,10 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import ModelBackend
 
 from apps.core.rows import ask_planned, columns_of, row_of
+from apps.people.kinds import Kind
 from apps.people.models import Student, User
 from apps.signin.services.access import access_of
-from apps.signin.ways_in import Kind, Way, may_come
+from apps.signin.ways_in import Way, may_come
 
 
 class AccountBackend(AuthenticationBackend):
@@ -24,6 +25,7 @@ class AccountBackend(AuthenticationBackend):
         if user is None:
             return None
         access = access_of(user)
+        user.known_kind = access.kind
         return user if may_come(access.kind, Way.PASSWORD) and not access.is_stopped else None
 
 
@@ -39,6 +41,7 @@ class CardBackend(ModelBackend):
         if user is None or student is None or not self.user_can_authenticate(user):
             return None
         kind = Kind.STUDENT if student.is_enrolled else Kind.FORMER_STUDENT
+        user.known_kind = kind
         return user if may_come(kind, Way.CARD) and student.is_enabled else None
 
 

@@ -1,6 +1,7 @@
 """What a page must know to empty itself when its sign-in has ended."""
 
-from apps.signin.session_life import NAME, kind_of, seconds_left
+from apps.people.account_kinds import group_today
+from apps.signin.session_life import NAME, seconds_left
 
 
 def expiry(request):
@@ -13,4 +14,4 @@ def _left(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or NAME not in request.session:
         return None
-    return None if kind_of(user) == "student" else seconds_left(request.session)
+    return None if group_today(user) == "student" else seconds_left(request.session)

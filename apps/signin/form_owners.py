@@ -14,6 +14,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.middleware import csrf
 
+from apps.people.account_kinds import group_today
 from apps.signin import sealed_cookies
 
 NAME = "form_owner"
@@ -44,7 +45,7 @@ def note(request: HttpRequest, response: HttpResponse) -> None:
     before = known.secrets if known and known.user_pk == user_pk else []
     if digest in before:
         return
-    is_student = not request.user.is_staff and hasattr(request.user, "student")
+    is_student = group_today(request.user) == "student"
     owner = [user_pk, is_student, [digest, *before][:MOST_SIGN_INS]]
     sealed_cookies.put(response, NAME, sealed_cookies.seal(NAME, json.dumps(owner)))
 

@@ -16,7 +16,7 @@ LASTS_S = 180 * 24 * 60 * 60  # since the last sign-in on it
 MOST_ACCOUNTS = 6  # of one device
 
 
-def device_of(request: HttpRequest, address: str) -> str:
+def known_device(request: HttpRequest, address: str) -> str:
     """The name of this device for the account of a mail address; "" where it is not known."""
     return _entries(request).get(_tag(address), "")
 

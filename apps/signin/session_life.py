@@ -13,6 +13,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.db import DatabaseError, transaction
 
 from apps.core import clock
+from apps.people.account_kinds import group_now
 
 log = logging.getLogger(__name__)
 HOUR_S = 3600
@@ -44,7 +45,7 @@ def note_sign_in(sender, request, user, **kwargs) -> None:
 def begin(session, user) -> None:
     """Note when this sign-in of ``user`` ends."""
     now = clock.now().timestamp()
-    session[NAME] = [now + LONGEST_S[kind_of(user)], now]
+    session[NAME] = [now + LONGEST_S[group_now(user)], now]
 
 
 def is_over(session) -> bool:
@@ -121,10 +122,3 @@ def _write_renewal(session, life):
     fresh = type(session)(session.session_key)
     fresh.update({**row.get_decoded(), NAME: life})
     fresh.save()
-
-
-def kind_of(user) -> str:
-    """Whose times count: "staff", "student" or "guardian"."""
-    if user.is_staff:
-        return "staff"
-    return "student" if hasattr(user, "student") else "guardian"

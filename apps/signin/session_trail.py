@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
+from apps.people.account_kinds import group_now
 from apps.signin.security_signals import way_in
 from apps.signin.services import ending_sessions, sessions
 from apps.signin.session_words import told_again
@@ -15,15 +16,18 @@ def connect() -> None:
     user_logged_out.connect(note_sign_out, dispatch_uid="signin.session_trail.out")
 
 
-def note_sign_in(sender, request, user, **kwargs):
+def note_sign_in(sender, request, user, **kwargs) -> None:
+    """Note the sign-in and tell what had ended before it (receives ``user_logged_in``)."""
     sessions.begin(request, user, way_in(request.session))
     if not hasattr(request, "_messages"):
         return  # nowhere to tell it: at the next sign-in
+    is_student = group_now(user) == "student"
     for ending in ending_sessions.endings_to_tell(user):
-        messages.warning(request, told_again(ending, is_student=hasattr(user, "student")))
+        messages.warning(request, told_again(ending, is_student=is_student))
 
 
-def note_sign_out(sender, request, user, **kwargs):
+def note_sign_out(sender, request, user, **kwargs) -> None:
+    """Forget the sign-in that is left (receives ``user_logged_out``)."""
     if user is not None:
         sessions.forget(request.session.session_key)
 

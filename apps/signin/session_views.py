@@ -10,10 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.context import mark_of
+from apps.people.account_kinds import group_today, kind_today
 from apps.signin import session_life
 from apps.signin.account_pages import ask_again
 from apps.signin.services import sessions
-from apps.signin.services.access import access_of
 from apps.signin.services.credentials import Change, end_other_sessions
 from apps.signin.session_words import way_words
 from apps.signin.ways_in import has_account_pages
@@ -34,9 +34,9 @@ def session_list(request):
         for row, at in sessions.sessions_of(request.user)
     ]
     rows.sort(key=lambda row: not row["is_own"])
-    n_most = session_life.MOST[session_life.kind_of(request.user)]
-    context = {"rows": rows, "n_most": n_most, "title": "サインイン中の端末"}
-    if request.user.is_staff:
+    group = group_today(request.user)
+    context = {"rows": rows, "n_most": session_life.MOST[group], "title": "サインイン中の端末"}
+    if group == "staff":
         context |= admin.site.each_context(request) | {"title": context["title"]}
         return render(request, "signin/sessions_staff.html", context)
     return render(request, "signin/sessions.html", context)
@@ -64,7 +64,7 @@ def end_others(request):
 
 def _check(request):
     """Raises Http404 for whom the page is not: students."""
-    if not has_account_pages(access_of(request.user).kind):
+    if not has_account_pages(kind_today(request.user)):
         raise Http404
 
 

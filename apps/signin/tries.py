@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from apps.core.client_address import address_of
 from apps.core.limits import allow, is_used_up, take_back
-from apps.signin.known_devices import device_of
+from apps.signin.known_devices import known_device
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Try:
 
 def begin_try(request: HttpRequest, login: str) -> Try | None:
     """Count a try to sign in as ``login`` (a mail address in its one form); None: too many."""
-    address, device = address_of(request), device_of(request, login)
+    address, device = address_of(request), known_device(request, login)
     if device:
         return _by_known_device(login, address, f"{login}|{device}")
     if not allow("signin.requests", address):

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 
 from apps.core.limits import allow
 from apps.core.templatetags.japanese import ruby
+from apps.people.account_kinds import group_today
 from apps.signin import form_owners, sealed_cookies, unsent_forms
 from apps.signin.refilling import refilled
 
@@ -111,7 +112,7 @@ def _may_have(request, form):
     """The person who typed it; not whoever signs in with a PIN chosen since, which nobody confirmed."""
     if form.user_pk != form_owners.signed_in_pk(request):
         return False
-    student = None if request.user.is_staff else getattr(request.user, "student", None)
+    student = request.user.student if group_today(request.user) == "student" else None
     closed_before = student.closed_before if student is not None else None
     return closed_before is None or form.kept_at > closed_before.timestamp()
 
@@ -121,7 +122,7 @@ def _filled(request, response, form):
     head, rest, left = refilled(page, request.get_full_path(), form.action, form.values)
     if not rest:
         return response
-    is_student = hasattr(request.user, "student")
+    is_student = group_today(request.user) == "student"
     note = format_html(
         '<p class="note" role="status">{}</p>', ruby(BACK_STUDENT if is_student else BACK)
     )

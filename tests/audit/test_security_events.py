@@ -86,7 +86,7 @@ def test_a_known_account_costs_no_more_questions_than_an_unknown_one(
 ):
     for user in (midori, None):
         with django_assert_num_queries(1):
-            security.person_of(user and user.pk)
+            security.person_of(user)
 
 
 def test_a_right_and_a_wrong_one_time_code_are_events(cast, browser, with_password, one_time_code):

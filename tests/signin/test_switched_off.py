@@ -9,7 +9,7 @@ from apps.people.permissions import may
 from apps.signin import services
 from apps.signin.models import ImportState, Invitation, LoginCard
 from apps.signin.services import letters
-from apps.signin.services.access import STOPPED_BY_ROSTER, is_stopped_by_roster
+from apps.signin.services.access import STOPPED_BY_ROSTER, access_of
 from tests import factories
 from tests.signin import zips
 
@@ -83,14 +83,14 @@ def test_a_guardian_is_stopped_where_every_part_of_theirs_is(sakura):
     adult.user = factories.user("m@example.com")
     adult.save()
     take_in(off(zips.good(), adult))
-    assert is_stopped_by_roster(adult.user)
+    assert access_of(adult.user).is_stopped
     other = Guardian.objects.create(
         municipality=adult.municipality, source_id="x", user=adult.user, left_at=timezone.now()
     )
-    assert is_stopped_by_roster(adult.user)  # a row of an older roster lets nobody in
+    assert access_of(adult.user).is_stopped  # a row of an older roster lets nobody in
     other.left_at = None
     other.save()
-    assert not is_stopped_by_roster(adult.user)
+    assert not access_of(adult.user).is_stopped
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_a_teacher_who_is_switched_off_has_no_rights(sakura):
     assert (post.ends_on, post.is_enabled, post.role) == (None, False, Role.HOMEROOM)
     user = type(post.user).objects.get(pk=post.user_id)
     assert not may(user, "roster.view")
-    assert is_stopped_by_roster(user)
+    assert access_of(user).is_stopped
 
 
 def test_who_is_switched_off_is_named_before_and_counted_after(sakura):

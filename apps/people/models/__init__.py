@@ -16,7 +16,6 @@ from apps.people.models.rights import (
     Verdict,
 )
 from apps.people.models.roster import (
-    CITY_WIDE,
     Municipality,
     Role,
     School,
@@ -28,7 +27,6 @@ from apps.people.models.roster import (
 )
 
 __all__ = [
-    "CITY_WIDE",
     "ActState",
     "EmergencyAccess",
     "Entrusted",

@@ -15,9 +15,10 @@ from django.db.models import Exists, F, OuterRef
 from apps.audit.models import SecurityKind
 from apps.core import clock
 from apps.core.devices import device_of
+from apps.people.account_kinds import group_now
 from apps.people.models import User
 from apps.people.security import note
-from apps.signin.session_life import MOST, NAME, kind_of
+from apps.signin.session_life import MOST, NAME
 from apps.signin.session_models import UserSession
 
 OWN = "signin.session"  # in a session: [id of its UserSession, the session's key as it was then]
@@ -39,7 +40,7 @@ def begin(request, user: User, way: str) -> UserSession:
         ends_at=datetime.fromtimestamp(session[NAME][0], tz=UTC),
     )
     session[OWN] = [str(made.pk), session.session_key]
-    for old in live().filter(user=user.pk).order_by("-began_at", "pk")[MOST[kind_of(user)] :]:
+    for old in live().filter(user=user.pk).order_by("-began_at", "pk")[MOST[group_now(user)] :]:
         _end(old)
     return made
 

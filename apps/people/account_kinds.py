@@ -1,0 +1,86 @@
+"""What rosters and posts say of an account, and so of which kind it is (apps.people.kinds)."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, Value
+from django.db.models.functions import Coalesce
+
+from apps.core import clock
+from apps.people.kinds import Kind, Parts, group_of, kind_of
+from apps.people.models import Guardian, StaffPost, Student, User
+
+
+class AccountRow(NamedTuple):
+    """A row that is an account: what it makes of it, and whether it counts today."""
+
+    what: str  # "student", "guardian", "staff"; "former_staff": a post that is over
+    is_enabled: bool
+    counts: bool
+    municipality_id: UUID
+
+
+def rows_of(user_id) -> list[AccountRow]:
+    """Every row that is this account; one trip to the database.
+
+    A guardian whom the roster no longer names stays one: messages about what has ended come later.
+    """
+    today = clock.today()
+    is_there, began = Q(left_at=None), Q(begins_on=None) | Q(begins_on__lte=today)
+    is_over = Q(ends_on__lt=today)
+    posts = StaffPost.objects.filter(user=user_id)
+    parts = [
+        _rows(Student.objects.filter(user=user_id), "student", is_there),
+        _rows(Guardian.objects.filter(user=user_id), "guardian", is_there),
+        _rows(posts.exclude(is_over), "staff", began),
+        _rows(posts.filter(is_over), "former_staff", Q(ends_on=None)),
+    ]
+    return [AccountRow(*row) for row in parts[0].union(*parts[1:])]
+
+
+def _rows(rows, what, condition):
+    return rows.values_list(Value(what), "is_enabled", _holds(condition), "municipality")
+
+
+def _holds(condition):
+    return Coalesce(ExpressionWrapper(condition, output_field=BooleanField()), Value(False))
+
+
+def kind_by(user: User, rows: list[AccountRow]) -> Kind:
+    """The kind of this account, of whose rows these are all."""
+    before = {row.what for row in rows}
+    parts = Parts(
+        is_student=any(row.what == "student" and row.counts for row in rows),
+        was_student="student" in before,
+        is_guardian="guardian" in before,
+        has_post="staff" in before,
+    )
+    return kind_of(parts, is_staff=user.is_staff, is_superuser=user.is_superuser)
+
+
+def kind_now(user: User) -> Kind:
+    """The kind of this account, asked anew."""
+    return kind_by(user, rows_of(user.pk))
+
+
+def group_now(user: User) -> str:
+    """The group ("student", "guardian" or "staff") of this account, asked anew."""
+    return group_of(kind_now(user))
+
+
+def kind_today(user: User) -> Kind:
+    """The kind of whoever is signed in; asked once a request (backends note it with the user)."""
+    known = getattr(user, "known_kind", None)
+    if known is None:
+        known = user.known_kind = kind_now(user)
+    return known
+
+
+def group_today(user: User) -> str:
+    """The group ("student", "guardian" or "staff") of whoever is signed in; asked once a request."""
+    return group_of(kind_today(user))
+
+
+def is_staff_today(user: User) -> bool:
+    """Whether this account counts among staff: not a guardian who once had a post."""
+    return user.is_staff and group_today(user) == "staff"

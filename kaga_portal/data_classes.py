@@ -163,7 +163,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     "people.School": {C: "source_id", P: "code name"},
     "people.SchoolBreak": {P: "title"},
     "people.SchoolClass": {C: "source_id grade", R: "title"},
-    "people.StaffPost": {C: "source_id", R: "name"},
+    "people.StaffPost": {C: "source_id grade", R: "name"},
     "people.StandingChange": {V: "document_number"},
     "people.Student": {
         C: "source_id grade", R: "local_code family_name given_name family_kana given_kana",

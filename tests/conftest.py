@@ -177,6 +177,7 @@ def cast(db):
     c.nurse = factories.post(Role.NURSE, c.school, name="保健室の先生")
     c.counsellor = factories.post(Role.COUNSELLOR, c.school, name="カウンセラー")
     c.principal = factories.post(Role.PRINCIPAL, c.school, name="校長先生")
+    c.office = factories.post(Role.OFFICE, c.school, name="事務の人")
     c.officer = factories.post(Role.CITY, of=c.city, name="市の担当")
     c.helpdesk = factories.post(Role.HELPDESK, of=c.city, name="ヘルプデスク")
     c.away = factories.municipality("132012", "となり市(架空)")

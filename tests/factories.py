@@ -141,18 +141,31 @@ def tie(of_guardian, to_student):
     )
 
 
-def post(role, at=None, *, of=None, in_class=None, email=None, name="職員"):
+def post(role, at=None, *, of=None, in_class=None, grade="", email=None, name="職員"):
     """A staff user with a second factor and one post; ``.user`` is the account."""
     made = StaffPost.objects.create(
         municipality=of or at.municipality,
         school=at,
         school_class=in_class,
+        grade=grade,
         user=user(email or f"{uuid.uuid4().hex[:8]}@city.example", is_staff=True),
         name=name,
         role=role,
         begins_on=today(),
     )
     TOTP.activate(made.user, TOTP_SECRET)
+    return made
+
+
+def second_account(of_post, role, *, at=None, in_class=None):
+    """Another account of whoever holds this post: two posts of one 共通ID; the new StaffPost."""
+    if of_post.master_id is None:
+        of_post.master_id = uuid.uuid4()
+        of_post.save(update_fields=["master_id"])
+    of_post.user.__dict__.pop("known_accounts", None)
+    made = post(role, at, of=of_post.municipality, in_class=in_class, name=of_post.name)
+    made.master_id = of_post.master_id
+    made.save(update_fields=["master_id"])
     return made
 
 

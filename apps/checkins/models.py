@@ -190,7 +190,7 @@ class CheckIn(SealedRow):
     answered_on = models.DateField("いつの分")
     received_at = models.DateTimeField("届いた時", default=clock.now)
     seen_at = models.DateTimeField("はじめて 見た時", null=True, blank=True)
-    seen_role = models.CharField("見た人の立場", max_length=12, blank=True, choices=Role.choices)
+    seen_role = models.CharField("見た人の立場", max_length=20, blank=True, choices=Role.choices)
 
     objects = CheckInQuerySet.as_manager()
 

@@ -171,8 +171,8 @@ ACTS = {
     ),
     "codes.renew": _act(
         "カードや手紙を新しい番号にする",
-        proposes={"homeroom", "helpdesk", "principal", "city"},
-        confirms={"homeroom", "principal", "city"},
+        proposes={"homeroom", "helpdesk", "office", "principal"},
+        confirms={"homeroom", "office", "principal", "city"},
         when=When.ON_CONFIRMATION,
         counts={"cards": "使えなくなるカード", "letters": "使えなくなる手紙"},
         wakes="signin.follow_acts", model="people.SchoolClass", alone_a_day=MOST_ALONE_A_DAY,

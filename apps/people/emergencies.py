@@ -12,7 +12,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import EmergencyAccess, Role, StaffPost, User, Verdict
-from apps.people.permissions import covers, may, role_of, students_where
+from apps.people.permissions import cares_for, may, role_of, students_where
 
 RUNS = timedelta(minutes=60)
 SHORTEST_WHY = 5  # characters: a sentence, not a dot
@@ -31,7 +31,7 @@ def begin_emergency(user, student, *, why):
     why = " ".join(why.split())
     if not may(user, "emergency.begin", student.school):
         raise CannotOpenInUrgency("緊急に開けるのは、自分の学校の生徒だけです。")
-    if covers(user, student):
+    if cares_for(user, student):
         raise CannotOpenInUrgency("いまの担当のまま見られる生徒です。緊急にする必要はありません。")
     if not SHORTEST_WHY <= len(why) <= 200:
         raise CannotOpenInUrgency("なぜ緊急かを、200字までの文で書いてください。")

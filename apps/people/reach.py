@@ -2,8 +2,10 @@
 
 from apps.people.models import Municipality, Role, School, SchoolClass, Student
 
-SCHOOL_WIDE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}
-CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
+# For every student of the school of the post. A social worker has one post a school.
+SCHOOL_WIDE = {
+    Role.NURSE, Role.COUNSELLOR, Role.SOCIAL_WORKER, Role.PRINCIPAL, Role.OFFICE,
+}  # fmt: skip
 
 
 def covers(post, student):
@@ -12,6 +14,8 @@ def covers(post, student):
         return post.school_id == student.school_id
     if post.role == Role.HOMEROOM:
         return post.school_class_id is not None and post.school_class_id == student.home_class_id
+    if post.role == Role.YEAR_HEAD:
+        return (post.school_id, post.grade) == (student.school_id, student.grade)
     return post.municipality_id == student.municipality_id and post.school_id in (
         None,
         student.school_id,
@@ -31,9 +35,14 @@ def reaches(post, at):
             post.school_id is None and post.municipality_id == at.municipality_id
         )
     if isinstance(at, SchoolClass):
-        is_own = post.role != Role.HOMEROOM or post.school_class_id == at.pk
-        return is_own and reaches(post, at.school)
+        return _has_class(post, at) and reaches(post, at.school)
     return _reaches_row(post, at)
+
+
+def _has_class(post, school_class):
+    if post.role == Role.HOMEROOM:
+        return post.school_class_id == school_class.pk
+    return post.role != Role.YEAR_HEAD or post.grade == school_class.grade
 
 
 def _reaches_row(post, row):

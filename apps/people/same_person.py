@@ -20,6 +20,11 @@ def accounts_of(user: User) -> frozenset[UUID]:
     return user.known_accounts
 
 
+def is_same_person(user: User, account_id: UUID | None) -> bool:
+    """Whether whoever holds this account holds that one too; False for nobody's (None)."""
+    return account_id is not None and account_id in accounts_of(user)
+
+
 def family_of(user: User) -> frozenset[UUID]:
     """The ids of the students whose guardian whoever holds this account is or was; asked once a
     request. About these children, and their other guardians, that person decides nothing as staff.

@@ -21,6 +21,7 @@ from apps.notices import services as notices
 from apps.people.models import Student
 from apps.push import services as push
 from apps.signin import services as signin
+from apps.signin.entry_notes import note_in
 
 PLACES_ON_HOME = 3
 SEEN_ON_HOME = 3
@@ -48,7 +49,7 @@ def student_of(user):
     )
 
 
-def student_screen(student):
+def student_screen(student, session):
     """The context of a student's first screen. Showing it marks the notices on it as shown."""
     inbox = notices.inbox_for(student.user)
     places = notices.places_for(student.municipality_id)
@@ -73,6 +74,7 @@ def student_screen(student):
             for event in signin.pin_told(student)
         ],
         "waits_for_proof": student.waits_for_proof,
+        "entry": note_in(session),
         "card_printed": _printed(signin.card_printing(student), Party.STUDENT),
         "bell": _bell(student.user),
     }

@@ -51,7 +51,9 @@ def home(request):
         return redirect("admin:index")
     student = screens.student_of(user)
     if student is not None:
-        return render(request, "portal/student.html", screens.student_screen(student))
+        return render(
+            request, "portal/student.html", screens.student_screen(student, request.session)
+        )
     return render(request, "portal/guardian.html", screens.guardian_screen(user))
 
 

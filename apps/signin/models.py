@@ -4,6 +4,7 @@ from datetime import datetime, time
 from tempfile import TemporaryFile
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.core import clock
@@ -106,9 +107,10 @@ class LoginCardQuerySet(models.QuerySet):
 class LoginCard(SealedCode):
     """A student's card: a code (digest and seal) and, from first use, a PIN.
 
-    Five wrong PINs in a row lock the card for a quarter of an hour, ten until staff have the
-    student choose the PIN anew. A new card keeps the PIN and the count of wrong ones. One that is
-    not used until ``unused_until`` ends; after its first use, and until a reset, that is None.
+    Five wrong PINs in a row lock the card for a quarter of an hour; ten in a row, or ten in seven
+    days whatever lay between, stop it until staff have the student choose the PIN anew. A new card
+    keeps the PIN and what was tried. One that is not used until ``unused_until`` ends; after its
+    first use, and until a reset, that is None.
     """
 
     code_label, codes_in_use, codes_what = "login card code", "valid", "codes of cards"
@@ -134,6 +136,11 @@ class LoginCard(SealedCode):
     pin_set_at = models.DateTimeField("暗証番号を決めた時", null=True, blank=True)
     failures = models.PositiveSmallIntegerField("つづけて まちがえた回数", default=0)
     locked_until = models.DateTimeField("止まっている間", null=True, blank=True)
+    wrong_at = ArrayField(  # the newest wrong PINs, oldest first (apps.signin.services.pins)
+        models.DateTimeField(), verbose_name="まちがえた時", default=list, db_default=[], blank=True
+    )
+    stopped_at = models.DateTimeField("止めた時", null=True, blank=True)
+    entered_at = models.DateTimeField("さいごに入った時", null=True, blank=True)
     issued_at = models.DateTimeField("出した時", default=clock.now)
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -8,6 +8,7 @@ from apps.people.models import Guardian, Guardianship, Student
 from apps.people.permissions import students_where
 from apps.signin import services
 from apps.signin.models import Invitation, LoginCard, SheetKind
+from apps.signin.services.pins import wrong_lately
 from apps.vault.services import CodeState, code_state
 
 FEW_DAYS = 7
@@ -50,6 +51,16 @@ class PaperRow:
         if self.is_stopped or self.is_by_lead_only:
             return False
         return self.paper is None or self.state == CodeState.SEALED
+
+    @property
+    def n_wrong_pins(self) -> int:
+        """How many wrong PINs were tried on a card in the last seven days; ten are the most kept."""
+        return len(wrong_lately(self.paper)) if isinstance(self.paper, LoginCard) else 0
+
+    @property
+    def is_card_stopped(self) -> bool:
+        """Whether so many wrong PINs were tried that this card opens nothing before a reset."""
+        return isinstance(self.paper, LoginCard) and self.paper.stopped_at is not None
 
     @property
     def is_stopped(self) -> bool:

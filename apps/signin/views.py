@@ -19,6 +19,7 @@ from apps.people.security import note
 from apps.signin import carried_codes, codes, services
 from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import CARD, LETTER
+from apps.signin.entry_notes import keep_note
 from apps.signin.forms import ChangePinForm, CodeForm, FirstPinForm, PinForm
 from apps.signin.signing_out import cleared, sign_out
 
@@ -58,6 +59,8 @@ def pin(request):
         user = _entered(request, form, code, is_first)
         if user is not None:
             login(request, user, backend=BACKEND)
+            if known is not None:
+                keep_note(request.session, known)
             return _without(CARD, redirect("portal:home"))
     status = 422 if form.is_bound else 200
     return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)

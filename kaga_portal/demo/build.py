@@ -26,6 +26,7 @@ from apps.linkage.services import self_info
 from apps.notices import services as notices
 from apps.notices.models import Notice, SupportOrganisation
 from apps.people.models import (
+    CITY_WIDE,
     Guardian,
     Municipality,
     Role,
@@ -40,7 +41,6 @@ from apps.signin import services as signin
 from apps.signin.models import ImportState, LoginCard
 from kaga_portal.demo import days, files, people, roster_zip, signins
 
-CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
 SELF_INFO = ("household", "income", "allowances")  # what マイナポータル answers
 HOME_PAGE = "https://portal.example/users"
 

@@ -25,8 +25,10 @@ from apps.people.permissions import (
 )
 from tests import factories
 
-AT_CITY = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
-SCHOOL_WIDE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}
+AT_CITY = {Role.CITY, Role.HELPDESK, Role.PRIVACY, Role.FAMILY_CENTRE}
+SCHOOL_WIDE = {
+    Role.NURSE, Role.COUNSELLOR, Role.SOCIAL_WORKER, Role.PRINCIPAL, Role.OFFICE,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -39,8 +41,8 @@ def land(db):
         for n in (1, 2):
             school = factories.school(city, f"C1{code}0000{n}", f"学校{code}{n}")
             made.schools.append(school)
-            for title in ("1年1組", "1年2組"):
-                of_class = factories.school_class(school, title)
+            for title, grade in (("1年1組", "J1"), ("2年1組", "J2")):
+                of_class = factories.school_class(school, title, grade)
                 made.classes.append(of_class)
                 made.students.append(factories.student(of_class, with_user=False))
     made.user = factories.user(is_staff=True)
@@ -68,6 +70,7 @@ def _hold(land, drawn):
             municipality=school.municipality,
             school=None if role in AT_CITY else school,
             school_class=land.classes[2 * n_school + n_class] if role == Role.HOMEROOM else None,
+            grade=f"J{n_class + 1}" if role == Role.YEAR_HEAD else "",
             user=land.user, role=role, name="だれか",
             begins_on=today() + timedelta(days=1) if when == "to come" else None,
             ends_on=today() - timedelta(days=1) if when == "ended" else None,
@@ -89,6 +92,8 @@ def _has(post, student):
         return post.school_id == student.school_id
     if post.role == Role.HOMEROOM:
         return post.school_class_id == student.home_class_id
+    if post.role == Role.YEAR_HEAD:
+        return (post.school_id, post.grade) == (student.school_id, student.grade)
     return post.role in AT_CITY and post.municipality_id == student.municipality_id
 
 

@@ -4,8 +4,31 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from apps.people.models import Role, StaffPost
-from apps.people.permissions import MAY, may, may_open, visible_students
+from apps.consent.texts import TEXTS
+from apps.people.models import ReadingRight, Role, StaffPost
+from apps.people.permissions import (
+    CARING,
+    MAY,
+    MAY_OPEN,
+    MAY_OPEN_WHERE_NAMED,
+    cares_for,
+    may,
+    may_open,
+    visible_students,
+)
+from tests import factories
+
+
+@pytest.fixture
+def cast(cast):
+    """The cast and the roles that only these tables need."""
+    cast.social_worker = factories.post(Role.SOCIAL_WORKER, cast.school, name="SSW")
+    cast.year_head = factories.post(Role.YEAR_HEAD, cast.school, grade="J1", name="学年主任")
+    cast.privacy = factories.post(Role.PRIVACY, of=cast.city, name="保護の担当")
+    cast.family_centre = factories.post(Role.FAMILY_CENTRE, of=cast.city, name="センター")
+    cast.away_social_worker = factories.post(Role.SOCIAL_WORKER, cast.away_school, name="SSW")
+    return cast
+
 
 SEES = {
     "sakura": {"sakura"},
@@ -18,6 +41,12 @@ SEES = {
     "officer": {"sakura", "ren"},
     "helpdesk": {"sakura", "ren"},
     "away_nurse": set(),
+    "social_worker": {"sakura", "ren"},
+    "away_social_worker": set(),
+    "office": {"sakura", "ren"},
+    "year_head": {"sakura"},
+    "family_centre": set(),
+    "privacy": set(),
 }
 
 
@@ -29,7 +58,8 @@ def test_each_person_sees_exactly_these_students(cast, who, seen):
 
 
 OPENS = {"homeroom": True, "nurse": True, "principal": True, "officer": False, "helpdesk": False,
-         "away_nurse": False, "midori": False}  # fmt: skip
+         "away_nurse": False, "midori": False, "office": False, "family_centre": False,
+         "social_worker": False, "year_head": False}  # fmt: skip
 
 
 @pytest.mark.parametrize(("who", "allowed"), OPENS.items())
@@ -49,14 +79,88 @@ def test_a_superuser_without_a_post_may_nothing(cast):
     assert not visible_students(user).exists()
 
 
+@pytest.mark.parametrize("who", ["social_worker", "year_head"])
+def test_a_role_that_the_first_words_do_not_name_opens_where_the_own_words_name_it(cast, who):
+    user = getattr(cast, who).user
+    ReadingRight.objects.create(
+        municipality=cast.city, purpose="attendance", roles=["homeroom", getattr(cast, who).role]
+    )
+    assert may_open(user, cast.sakura, "attendance")
+    assert may_open(user, cast.ren, "attendance") is (who == "social_worker")
+    assert not may_open(cast.nurse.user, cast.sakura, "attendance")
+
+
+def test_no_words_can_name_the_office_or_the_family_centre_for_any_purpose(cast):
+    for purpose in TEXTS:
+        ReadingRight.objects.create(municipality=cast.city, purpose=purpose, roles=Role.values)
+        for who in (cast.office, cast.family_centre, cast.officer, cast.helpdesk):
+            assert not may_open(who.user, cast.sakura, purpose)
+
+
+def test_what_words_may_name_besides_is_asked_about_in_some_words():
+    assert set(MAY_OPEN_WHERE_NAMED) <= set(TEXTS)
+    assert not any(roles & MAY_OPEN[one] for one, roles in MAY_OPEN_WHERE_NAMED.items())
+
+
+# role × verb, for those whose work is lists or one grade or counts: everything they may do
+LISTS = {
+    Role.OFFICE: {
+        "roster.view", "letters.print", "guardians.list", "arrivals.confirm", "notices.view",
+        "calendar.view",
+    },
+    Role.YEAR_HEAD: {"roster.view", "notices.view", "calendar.view"},
+    Role.FAMILY_CENTRE: {"notices.view", "calendar.view", "reports.view"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "verbs"), LISTS.items())
+def test_who_has_lists_has_nothing_else(role, verbs):
+    assert {verb for verb, roles in MAY.items() if role in roles} == verbs
+
+
+def test_a_social_worker_may_what_a_counsellor_may_but_vouch_for_nobody_and_approve_nothing():
+    may_do = {r: {v for v, roles in MAY.items() if r in roles} for r in Role}
+    less = may_do[Role.COUNSELLOR] - may_do[Role.SOCIAL_WORKER]
+    assert less == {
+        "pins.confirm", "looks.decide", "questions.check", "duty.approve", "duty.drill",
+    }  # fmt: skip
+    assert not may_do[Role.SOCIAL_WORKER] - may_do[Role.COUNSELLOR]
+
+
+def test_a_homeroom_teacher_vouches_and_another_confirms_and_prints():
+    assert MAY["arrivals.vouch"] == {Role.HOMEROOM}
+    assert Role.HOMEROOM not in MAY["arrivals.confirm"] | MAY["letters.print"]
+    assert Role.HELPDESK not in MAY["letters.print"] | MAY["arrivals.confirm"]
+
+
+def test_lists_are_no_care(cast):
+    assert not cares_for(cast.office.user, cast.sakura)
+    assert not cares_for(cast.year_head.user, cast.sakura)
+    assert cares_for(cast.social_worker.user, cast.sakura)
+    assert Role.OFFICE not in CARING
+
+
 ROOMS = {
-    "people_student": {"homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk"},
-    "people_staffpost": {"homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk"},
+    "people_student": {
+        "homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk", "social_worker",
+        "office", "year_head",
+    },
+    "people_staffpost": {
+        "homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk", "social_worker",
+        "office", "year_head",
+    },
     "signin_rosterimport": {"principal", "officer"},
-    "signin_printedsheet": {"homeroom", "principal", "officer", "helpdesk"},
+    "signin_printedsheet": {"homeroom", "principal", "office", "helpdesk"},
+    "signin_guardianarrival": {
+        "nurse", "counsellor", "principal", "officer", "social_worker", "office",
+    },
     "push_broadcast": {"officer", "helpdesk"},
-}
-STAFF = ["homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk"]
+    "helpline_helprequest": {"homeroom", "nurse", "counsellor", "principal", "social_worker"},
+}  # fmt: skip
+STAFF = [
+    "homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk", "social_worker",
+    "office", "year_head", "family_centre", "privacy",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -31,12 +31,12 @@ TODAY = reverse("admin:index")
 
 
 def newcomer(cast, student, given="ひかる"):
-    """A guardian named by the roster, without an account; their letter is printed by homeroom."""
+    """A guardian named by the roster, without an account; their letter is printed by the office."""
     made = Guardian.objects.create(
         municipality=cast.city, source_id=f"g-{given}", family_name="加賀", given_name=given
     )
     factories.tie(made, student)
-    services.print_letters([made], school_class=student.home_class, by=cast.homeroom.user)
+    services.print_letters([made], school_class=student.home_class, by=cast.office.user)
     made.code = code_of(made)
     return made
 
@@ -119,8 +119,8 @@ def test_a_person_of_another_role_than_the_printer_lets_the_guardian_in(came, si
 
 
 def test_who_printed_the_letter_and_who_shares_their_role_cannot_confirm(came, sign_in):
-    colleague = factories.post(Role.HOMEROOM, came.school, in_class=came.class_1).user
-    for person in (came.homeroom.user, colleague):
+    colleague = factories.post(Role.OFFICE, came.school).user
+    for person in (came.office.user, colleague):
         desk = sign_in(person)
         assert "ひかる" not in desk.get(LIST).content.decode()
         with pytest.raises(services.CannotConfirm):
@@ -134,7 +134,7 @@ def test_who_prints_the_same_letter_again_cannot_confirm_it_either(cast):
     services.print_letters([hikaru], school_class=cast.class_1, by=cast.principal.user)
     services.accept_invitation(hikaru.code, factories.user("h@example.com"), tells_others=True)
     second_lead = factories.post(Role.PRINCIPAL, cast.school).user
-    for person in (cast.principal.user, second_lead, cast.homeroom.user):
+    for person in (cast.principal.user, second_lead, cast.office.user):
         with pytest.raises(services.CannotConfirm):
             say_yes(hikaru, person)
     say_yes(hikaru, cast.counsellor.user)
@@ -254,7 +254,7 @@ def test_a_refusal_ends_the_arrival_and_says_whom_to_ask(came, sign_in):
     assert came.sakura.given_name not in page
     with pytest.raises(services.CannotConfirm):
         say_yes(came.hikaru, came.principal.user)
-    services.print_letters([came.hikaru], school_class=came.class_1, by=came.homeroom.user)
+    services.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
     real = factories.user("real@example.com")
     assert services.accept_invitation(code_of(came.hikaru), real, tells_others=True).is_waiting
 
@@ -275,14 +275,14 @@ def test_an_arrival_that_nobody_confirms_lapses_after_thirty_days(came, sign_in,
 
 def test_after_a_lapse_a_new_letter_begins_anew_without_any_worker(came, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=31), tick=False)
-    services.print_letters([came.hikaru], school_class=came.class_1, by=came.homeroom.user)
+    services.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
     services.accept_invitation(code_of(came.hikaru), came.account, tells_others=True)
     states = GuardianArrival.objects.order_by("arrived_at").values_list("state", flat=True)
     assert list(states) == [ArrivalState.LAPSED, ArrivalState.WAITING]
 
 
 def test_a_new_letter_lets_nobody_else_come_while_one_waits(came, sign_in):
-    services.print_letters([came.hikaru], school_class=came.class_1, by=came.homeroom.user)
+    services.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
     code = code_of(came.hikaru)
     client = sign_in(factories.user("other@example.com"))
     client.post(reverse("signin:letter_entry"), {"code": code})
@@ -377,7 +377,7 @@ def test_a_sibling_by_a_further_letter_waits_while_the_first_child_stays(cast, s
 
 def test_a_sibling_whom_the_roster_ties_to_the_same_guardian_waits_for_nobody(cast):
     factories.tie(cast.midori, cast.ren)
-    services.print_letters([cast.midori], school_class=cast.class_1, by=cast.homeroom.user)
+    services.print_letters([cast.midori], school_class=cast.class_1, by=cast.office.user)
     assert services.accept_invitation(code_of(cast.midori), cast.midori.user) is None
     assert set(visible_students(cast.midori.user)) == {cast.ren, cast.sakura}
     assert not GuardianArrival.objects.exists()

@@ -188,13 +188,21 @@ def test_an_empty_number_is_a_sentence(client, db):
     assert client.post(ENTRY, {"code": ""}).status_code == 422
 
 
-def test_the_homeroom_teacher_prints_letters_that_work(cast, waiting, sign_in):
+def test_the_office_prints_letters_that_work(cast, waiting, sign_in):
     url = reverse("admin:signin_letters", args=[cast.class_1.pk])
-    desk = sign_in(cast.homeroom.user)
+    desk = sign_in(cast.office.user)
     assert "ひかる" in desk.get(url).content.decode()
     page = desk.post(url, {"person": [str(waiting.pk)]}, follow=True).content.decode()
     printed = page.split('class="code">')[1].split("<")[0]
     assert services.invitation_of(printed).guardian == waiting
+
+
+@pytest.mark.parametrize("who", ["homeroom", "helpdesk", "officer", "nurse"])
+def test_nobody_but_office_and_lead_prints_letters(cast, waiting, sign_in, who):
+    url = reverse("admin:signin_letters", args=[cast.class_1.pk])
+    answer = sign_in(getattr(cast, who).user).post(url, {"person": [str(waiting.pk)]})
+    assert answer.status_code == 403
+    assert not Invitation.objects.filter(guardian=waiting).exists()
 
 
 def test_a_letter_works_to_the_end_of_the_day_that_is_printed_on_it(cast, waiting, time_machine):
@@ -213,10 +221,10 @@ def test_the_list_says_how_many_days_a_letter_has_and_offers_a_new_one(
 ):
     services.issue_invitations([waiting], by=cast.homeroom.user)
     url = reverse("admin:signin_letters", args=[cast.class_1.pk])
-    page = sign_in(cast.homeroom.user).get(url).content.decode()
+    page = sign_in(cast.office.user).get(url).content.decode()
     assert "あと30日" in page
     assert "期限が近い" not in page
     time_machine.move_to("2026-12-26T09:00:00+09:00", tick=False)
-    page = sign_in(cast.homeroom.user).get(url).content.decode()
+    page = sign_in(cast.office.user).get(url).content.decode()
     assert "あと2日" in page
     assert "期限が近い" in page

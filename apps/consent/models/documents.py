@@ -53,7 +53,7 @@ class ConsentDocument(UUIDModel):
     student_question = models.CharField("生徒にたずねる文", max_length=300)
     student_words = models.TextField("生徒への説明")
     readers = ArrayField(
-        models.CharField(max_length=12, choices=Role.choices),
+        models.CharField(max_length=20, choices=Role.choices),
         verbose_name="内容を開ける立場",
         default=list,
         blank=True,

@@ -99,7 +99,7 @@ class PurposePolicy(UUIDModel):
     begins_on = models.DateField("はじまり(空なら取り組みの期間)", null=True, blank=True)
     ends_on = models.DateField("おわり(空なら取り組みの期間)", null=True, blank=True)
     readers = ArrayField(
-        models.CharField(max_length=12, choices=Role.choices),
+        models.CharField(max_length=20, choices=Role.choices),
         verbose_name="内容を開ける立場",
         default=list,
         blank=True,

@@ -16,6 +16,7 @@ from apps.people.models.rights import (
     Verdict,
 )
 from apps.people.models.roster import (
+    CITY_WIDE,
     Municipality,
     Role,
     School,
@@ -27,6 +28,7 @@ from apps.people.models.roster import (
 )
 
 __all__ = [
+    "CITY_WIDE",
     "ActState",
     "EmergencyAccess",
     "Entrusted",

@@ -62,12 +62,12 @@ class PendingAct(UUIDModel):
     proposed_by = models.ForeignKey(
         User, verbose_name="はじめの人", on_delete=models.PROTECT, related_name="+"
     )
-    proposed_role = models.CharField("その立場", max_length=12, choices=Role.choices)
+    proposed_role = models.CharField("その立場", max_length=20, choices=Role.choices)
     proposed_at = models.DateTimeField("はじめた時", default=clock.now)
     confirmed_by = models.ForeignKey(
         User, verbose_name="確かめた人", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    confirmed_role = models.CharField("その立場", max_length=12, choices=Role.choices, blank=True)
+    confirmed_role = models.CharField("その立場", max_length=20, choices=Role.choices, blank=True)
     confirmed_at = models.DateTimeField("確かめた時", null=True)
     stopped_by = models.ForeignKey(
         User, verbose_name="止めた人", null=True, on_delete=models.PROTECT, related_name="+"

@@ -212,7 +212,7 @@ class StandingChange(UUIDModel):
     changed_by = models.ForeignKey(
         User, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
     )
-    changed_role = models.CharField("その立場", max_length=12, choices=Role.choices)
+    changed_role = models.CharField("その立場", max_length=20, choices=Role.choices)
     changed_at = models.DateTimeField("いつ")
     changes_later = ("document_number",)
 

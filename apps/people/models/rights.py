@@ -59,7 +59,7 @@ class ReadingRight(UUIDModel):
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     purpose = models.CharField("利用目的", max_length=40)
     roles = ArrayField(
-        models.CharField(max_length=12, choices=Role.choices), verbose_name="立場", default=list
+        models.CharField(max_length=20, choices=Role.choices), verbose_name="立場", default=list
     )
 
     class Meta:

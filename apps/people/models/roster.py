@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
-from apps.people import shown_names
+from apps.people import grades, shown_names
 from apps.people.models.former_holders import ON_CLASSES, ON_STUDENTS
 
 
@@ -236,11 +236,19 @@ class Role(models.TextChoices):
     HOMEROOM = "homeroom", "担任"
     NURSE = "nurse", "養護教諭"
     COUNSELLOR = "counsellor", "スクールカウンセラー"
+    SOCIAL_WORKER = "social_worker", "スクールソーシャルワーカー"
     PRINCIPAL = "principal", "管理職"
+    YEAR_HEAD = "year_head", "学年主任"
+    OFFICE = "office", "事務"
     TEACHER = "teacher", "教員"
     CITY = "city", "市の担当者"
     HELPDESK = "helpdesk", "ヘルプデスク"
     PRIVACY = "privacy", "個人情報保護の担当"
+    FAMILY_CENTRE = "family_centre", "こども家庭センターの担当"
+
+
+# Posts for a whole municipality (or for one school, where they name it); all others name a school.
+CITY_WIDE = frozenset({Role.CITY, Role.HELPDESK, Role.PRIVACY, Role.FAMILY_CENTRE})
 
 
 class StaffPostQuerySet(models.QuerySet):
@@ -259,7 +267,8 @@ class StaffPostQuerySet(models.QuerySet):
 class StaffPost(UUIDModel):
     """What a member of staff is appointed to do, where, and from when to when.
 
-    A teacher named by the roster has a post before they have an account.
+    A teacher named by the roster has a post before they have an account. ``grade`` is of a
+    head of the year alone: whose students the post is for.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -280,7 +289,8 @@ class StaffPost(UUIDModel):
     source_id = models.CharField("名簿の番号", max_length=64, blank=True)
     master_id = models.UUIDField("共通ID", null=True, blank=True)
     name = models.CharField("名前", max_length=120)
-    role = models.CharField("立場", max_length=12, choices=Role.choices)
+    grade = models.CharField("学年", max_length=3, blank=True, default="", db_default="")
+    role = models.CharField("立場", max_length=20, choices=Role.choices)
     begins_on = models.DateField("はじまり", null=True, blank=True)
     ends_on = models.DateField("おわり", null=True, blank=True)
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
@@ -292,8 +302,13 @@ class StaffPost(UUIDModel):
         constraints = [
             choices_check("role", Role),
             models.CheckConstraint(
-                condition=Q(school__isnull=False) | Q(role__in=["city", "helpdesk", "privacy"]),
+                condition=Q(school__isnull=False) | Q(role__in=sorted(CITY_WIDE)),
                 name="school_post_has_school",
+            ),
+            models.CheckConstraint(
+                condition=Q(role="year_head") & ~Q(grade="") | ~Q(role="year_head") & Q(grade=""),
+                name="year_head_has_a_grade",
+                violation_error_message="学年主任には、学年がいります。ほかの立場には、いりません。",
             ),
             models.UniqueConstraint(
                 fields=["municipality", "source_id", "school", "role"],
@@ -304,7 +319,8 @@ class StaffPost(UUIDModel):
 
     def __str__(self):
         place = self.school_class or self.school or self.municipality
-        return f"{self.get_role_display()} ({place})"
+        grade = f" {grades.NAMES.get(self.grade, self.grade)}" if self.grade else ""
+        return f"{self.get_role_display()} ({place}{grade})"
 
 
 class SchoolBreakQuerySet(models.QuerySet):

@@ -17,7 +17,7 @@ from apps.people import standing
 from apps.people.models import Guardian, Guardianship, Student, User
 from apps.people.permissions import kept_from, posts_with, role_of, students_where
 from apps.people.reach import reaches
-from apps.people.same_person import OF_THE_FAMILY, family_of
+from apps.people.same_person import OF_THE_FAMILY, accounts_of, family_of, is_same_person
 from apps.signin.models import ArrivalConfirmation, ArrivalState, GuardianArrival, Invitation
 
 VERB = "arrivals.confirm"
@@ -61,10 +61,11 @@ def known_to(user: User):
 
 def waiting_for(user: User) -> list[GuardianArrival]:
     """Those that wait for this person's word, the oldest first, so many as one page holds."""
-    waiting = known_to(user).waiting().exclude(user=user.pk)
-    waiting = waiting.exclude(invitation__issued_by=user.pk)
-    waiting = waiting.exclude(invitation__printings__sheet__printed_by=user.pk)
-    waiting = waiting.exclude(confirmations__confirmed_by=user.pk)
+    mine = accounts_of(user)
+    waiting = known_to(user).waiting().exclude(user__in=mine)
+    waiting = waiting.exclude(invitation__issued_by__in=mine)
+    waiting = waiting.exclude(invitation__printings__sheet__printed_by__in=mine)
+    waiting = waiting.exclude(confirmations__confirmed_by__in=mine)
     roles = {post.role for post in posts_with(user, VERB)}
     if len(roles) == 1:  # of who has several, one of them may do
         waiting = waiting.exclude(invitation__printings__sheet__printed_role__in=roles)
@@ -77,11 +78,12 @@ def waiting_for(user: User) -> list[GuardianArrival]:
 def why_not(arrival: GuardianArrival, user: User) -> str:
     """Why this person cannot decide about the arrival; "" where they can."""
     sheets, said = _sheets(arrival), _said(arrival)
-    if not arrival.is_waiting or arrival.user_id == user.pk:
+    if not arrival.is_waiting or is_same_person(user, arrival.user_id):
         return NOT_OPEN
-    if user.pk in {person for person, _ in sheets} | {arrival.invitation.issued_by_id}:
+    makers = [arrival.invitation.issued_by_id, *(person for person, _ in sheets)]
+    if any(is_same_person(user, maker) for maker in makers):
         return NOT_BY_PRINTER
-    if user.pk in {person for person, _ in said}:
+    if any(is_same_person(user, person) for person, _ in said):
         return SAID_ALREADY
     if {child.pk for child in _children(arrival)} & family_of(user):
         return OF_THE_FAMILY

@@ -18,7 +18,15 @@ from apps.signin.models import LoginCard
 from apps.signin.services.credentials import Change, end_other_sessions
 from apps.signin.services.first_pins import note_changed, note_first
 from apps.signin.services.pins import FIELDS as PIN_FIELDS
-from apps.signin.services.pins import WRONG, bound_to, refusal_before, sentence_of, set_pin, tried
+from apps.signin.services.pins import (
+    TRIES,
+    WRONG,
+    bound_to,
+    refusal_before,
+    sentence_of,
+    set_pin,
+    tried,
+)
 from apps.vault.services import blind_indexes, keep_found_code, seal_code
 
 CODE = LoginCard.code_label
@@ -117,7 +125,7 @@ def _new_card(student, by, old=None):
         issued_at=clock.now(), issued_by=by, unused_until=end_of_unused(),
     )  # fmt: skip
     if old is not None:
-        for name in ("pin_digest", "pin_ring_key", "pin_set_at", "failures", "locked_until"):
+        for name in (*PIN_FIELDS, "pin_set_at", "entered_at", *TRIES):
             setattr(card, name, getattr(old, name))
         card.pin_bound_to = bound_to(old)
     seal_code(card, code)
@@ -162,10 +170,13 @@ def set_first_pin(code, pin):
     if problem:
         raise CannotEnter(problem)
     card.pin_bound_to = None
-    card.pin_set_at, card.unused_until = clock.now(), None
+    card.pin_set_at = card.entered_at = clock.now()
+    card.unused_until = None
     set_pin(card, pin)
     keep_found_code(card, codes.normal(code))
-    card.save(update_fields=["pin_bound_to", "pin_set_at", "unused_until", *PIN_FIELDS])
+    card.save(
+        update_fields=["pin_bound_to", "pin_set_at", "entered_at", "unused_until", *PIN_FIELDS]
+    )
     note_first(student, card.pin_set_at)
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
@@ -186,9 +197,8 @@ def enter_with_card(code, pin):
 
 
 def _note_used(card):
-    if card.unused_until is not None:
-        card.unused_until = None
-        card.save(update_fields=["unused_until"])
+    card.entered_at, card.unused_until = clock.now(), None
+    card.save(update_fields=["entered_at", "unused_until"])
 
 
 def prove_pin(student, pin) -> None:

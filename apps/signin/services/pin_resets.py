@@ -20,6 +20,7 @@ from apps.push.services import ring
 from apps.signin.models import LoginCard, PinReset
 from apps.signin.services.cards import end_of_unused, end_sessions
 from apps.signin.services.credentials import Change
+from apps.signin.services.pins import open_again
 
 RESET = "pin.reset"
 TOLD_FOR = timedelta(days=30)  # on the student's first page
@@ -45,8 +46,9 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
         raise pending_acts.CannotAct(CARD_ENDED)
     if card is None or card.pin_digest is None:
         raise pending_acts.CannotAct(NO_PIN)
-    card.pin_digest = card.pin_set_at = card.pin_bound_to = card.locked_until = None
-    card.failures, card.unused_until = 0, end_of_unused()
+    card.pin_digest = card.pin_set_at = card.pin_bound_to = None
+    card.unused_until = end_of_unused()
+    open_again(card)
     card.save()
     end_sessions(
         student, change=Change.PIN_RESET, keeps_devices=True

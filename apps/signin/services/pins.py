@@ -1,7 +1,7 @@
 """The PIN of a locked card: kept, compared, counted. The caller saves nothing but what it changes."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from apps.audit.models import Action
@@ -14,7 +14,9 @@ from apps.vault.services import key_ring, keyed_digests
 
 PIN = "login card pin"
 FIELDS = ("pin_digest", "pin_ring_key")
+TRIES = ("failures", "locked_until", "wrong_at", "stopped_at")  # what a new card keeps of them
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
+COUNTED_FOR = timedelta(days=7)  # a right PIN in between forgets no wrong one of these days
 
 WRONG = "カードの ｜番号《ばんごう》か ｜暗証《あんしょう》｜番号《ばんごう》が ちがいます。"
 LOCKED = (
@@ -51,7 +53,7 @@ def sentence_of(refusal: Refusal | None) -> str:
 
 def refusal_before(card: LoginCard) -> Refusal | None:
     """Why no PIN is tried on this card now; None where one is."""
-    if card.failures >= STOP_AT:
+    if card.stopped_at is not None:
         return Refusal.STOPPED
     if card.locked_until and card.locked_until > clock.now():
         return Refusal.LOCKED
@@ -71,6 +73,17 @@ def tried(card: LoginCard, pin: str) -> Refusal | None:
             set_pin(card, pin)
         card.save(update_fields=["failures", "locked_until", *FIELDS])
     return refusal
+
+
+def wrong_lately(card: LoginCard) -> list[datetime]:
+    """When wrong PINs were tried on this card in the last seven days, oldest first: the last ten."""
+    since = clock.now() - COUNTED_FOR
+    return [at for at in card.wrong_at if at > since]
+
+
+def open_again(card: LoginCard) -> None:
+    """Nothing that was tried counts against the PIN that is chosen next (not saved)."""
+    card.failures, card.locked_until, card.stopped_at = 0, None, None
 
 
 def set_pin(card: LoginCard, pin: str) -> None:
@@ -104,12 +117,25 @@ def _bound_pin(card, pin):
     return hashlib.sha256(f"{bound_to(card)}|{pin}".encode()).hexdigest()
 
 
+def _n_against_present_pin(card):
+    """Who chose another PIN begins anew; when the old one was tried is still told."""
+    chosen_at = card.pin_set_at
+    return sum(chosen_at is None or at >= chosen_at for at in card.wrong_at)
+
+
 def _count_failure(card):
+    now = clock.now()
     card.failures += 1
-    if card.failures % LOCK_AT == 0:
-        card.locked_until = clock.now() + LOCK_FOR
+    card.wrong_at = [*wrong_lately(card), now][-STOP_AT:]
+    is_locked = card.failures % LOCK_AT == 0
+    is_stopped = card.failures >= STOP_AT or _n_against_present_pin(card) >= STOP_AT
+    if is_locked:
+        card.locked_until = now + LOCK_FOR
+    if is_stopped:
+        card.stopped_at = now
+    if is_locked or is_stopped:
         record(
             Action.CARD_LOCKED, municipality_id=card.municipality_id,
             subject_id=card.student_id, thing=card,
         )  # fmt: skip
-    card.save(update_fields=["failures", "locked_until"])
+    card.save(update_fields=[*TRIES])

@@ -9,10 +9,8 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core.clock import today
 from apps.people.codes import normalise_code, normalise_mail, normalise_name
-from apps.people.models import Municipality, Role, School, SchoolClass, StaffPost, User
+from apps.people.models import CITY_WIDE, Municipality, Role, School, SchoolClass, StaffPost, User
 from apps.people.permissions import role_of
-
-CITY_WIDE = {Role.CITY, Role.HELPDESK, Role.PRIVACY}
 
 
 class CannotAppoint(Exception):

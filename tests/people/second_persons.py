@@ -59,12 +59,12 @@ class ArrivalByPrinter(Rule):
         )
         factories.tie(self.guardian, cast.sakura)
         sheet = signin.print_letters(
-            [self.guardian], school_class=cast.class_1, by=cast.homeroom.user
+            [self.guardian], school_class=cast.class_1, by=cast.office.user
         )
-        code = signin.codes_on(sheet, by=cast.homeroom.user)[0].code
+        code = signin.codes_on(sheet, by=cast.office.user)[0].code
         self.account = factories.user("hikaru@example.com")
         signin.accept_invitation(code, self.account, tells_others=self.tells_others)
-        return cast.homeroom
+        return cast.office
 
     def act(self, user):
         arrival = GuardianArrival.objects.get(guardian=self.guardian)

@@ -11,11 +11,11 @@ from django.db.models import Q
 from apps.people.account_kinds import is_staff_today
 from apps.people.models import (
     CITY_WIDE,
+    MAY_KNOW,
     EmergencyAccess,
     Entrusted,
     Guardian,
     Guardianship,
-    GuardianStanding,
     ReadingRight,
     Role,
     School,
@@ -278,10 +278,7 @@ def students_in_care(user, prefix=""):
         **{
             f"{prefix}guardianships__guardian__user": user.pk,
             f"{prefix}guardianships__ended_at": None,
-            f"{prefix}guardianships__standing__in": [
-                GuardianStanding.DECIDES,
-                GuardianStanding.INFORMED,
-            ],
+            f"{prefix}guardianships__standing__in": MAY_KNOW,
         }
     )
 

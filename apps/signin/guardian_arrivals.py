@@ -8,16 +8,16 @@ from django.db.models import Q
 
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
-from apps.people.models import Guardian, Municipality, Role, School
+from apps.people.models import Guardian, Municipality, Role, School, Student
 
-WAITS = timedelta(days=30)  # afterwards an arrival that nobody confirmed has lapsed
+WAITS = timedelta(days=40)  # afterwards an arrival that nobody confirmed has lapsed
 
 
 class ArrivalState(models.TextChoices):
     WAITING = "waiting", "確認を待っています"
     CONFIRMED = "confirmed", "確かめました"
     REFUSED = "refused", "保護者ではないとしました"
-    LAPSED = "lapsed", "確かめられないまま、30日がすぎました"
+    LAPSED = "lapsed", "確かめられないまま、40日がすぎました"
 
 
 class ArrivalQuerySet(models.QuerySet):
@@ -33,8 +33,12 @@ class ArrivalQuerySet(models.QuerySet):
 class GuardianArrival(UUIDModel):
     """An account that came with a letter: tied to the guardian once the school has confirmed it.
 
+    ``guardian`` is whom the roster names, where the letter was theirs. By a letter of a child
+    (``student``) it is the row with the names that the newcomer gave, tied to the child with the
+    standing ``waiting``.
+
     ``school`` is the one whose letter it was: the newcomer is told whom to ask, and never a later
-    school of the child.
+    school of the child. ``has_secret``: somebody must not learn that this person knows the child.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -45,14 +49,21 @@ class GuardianArrival(UUIDModel):
         settings.AUTH_USER_MODEL, verbose_name="アカウント", on_delete=models.PROTECT,
         related_name="arrivals",
     )  # fmt: skip
-    invitation = models.OneToOneField(
-        "signin.Invitation", on_delete=models.PROTECT, related_name="arrival"
+    invitation = models.ForeignKey(
+        "signin.Invitation", on_delete=models.PROTECT, related_name="arrivals"
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", null=True, on_delete=models.PROTECT, related_name="+"
     )
     school = models.ForeignKey(
         School, verbose_name="学校", null=True, on_delete=models.PROTECT, related_name="+"
     )
     arrived_at = models.DateTimeField("登録した時")
     tells_others = models.BooleanField("ほかの保護者に知らせてよい", default=False)
+    has_secret = models.BooleanField("知られては困る人がいる", default=False, db_default=False)
+    on_students_device = models.BooleanField(
+        "生徒がサインインした端末で開いた", default=False, db_default=False
+    )
     state = models.CharField(
         "状態", max_length=10, choices=ArrivalState.choices, default=ArrivalState.WAITING
     )
@@ -70,9 +81,14 @@ class GuardianArrival(UUIDModel):
         constraints = [
             choices_check("state", ArrivalState),
             models.UniqueConstraint(
-                fields=["guardian"],
+                fields=["guardian", "student"],
+                nulls_distinct=False,
                 condition=Q(state=ArrivalState.WAITING),
                 name="arrival_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(has_secret=False) | Q(tells_others=False),
+                name="arrival_secret_is_not_told",
             ),
             models.CheckConstraint(
                 condition=Q(state=ArrivalState.WAITING, ended_at=None)
@@ -130,3 +146,39 @@ class ArrivalConfirmation(UUIDModel):
 
     def __str__(self):
         return f"確認 ({self.confirmed_at:%Y-%m-%d})"
+
+
+class Evidence(models.TextChoices):
+    """What speaks for a newcomer besides the letter: one of these, from another path, confirms."""
+
+    SLIP = "slip", "署名した控えがもどった"
+    CALL_BACK = "call_back", "学校が前から持つ番号に電話した"
+    MEETING = "meeting", "会って確かめた"
+    VOUCH = "vouch", "担任が知っている(これだけでは足りない)"
+
+
+class ArrivalEvidence(UUIDModel):
+    """One thing that was learned about a newcomer, by whom."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    arrival = models.ForeignKey(GuardianArrival, on_delete=models.PROTECT, related_name="evidence")
+    kind = models.CharField("何で", max_length=10, choices=Evidence.choices)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_role = models.CharField("立場", max_length=20, choices=Role.choices)
+    recorded_at = models.DateTimeField("いつ")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者と確かめたこと"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["arrival", "kind", "recorded_by"], name="evidence_once_a_person"
+            ),
+            choices_check("kind", Evidence),
+            choices_check("recorded_role", Role),
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.recorded_at:%Y-%m-%d})"

@@ -90,7 +90,8 @@ GUARDIAN_NOW = """
 (g.source_id, g.master_id, g.family_name, g.given_name, g.family_kana, g.given_kana, g.is_enabled,
  g.left_at)
 """
-# A roster without any guardian says nothing about them; one that names some names all.
+# A roster without any guardian says nothing about them; one that names some names all whom a roster
+# has named. Who came by a letter was confirmed by the school: no roster ends that.
 FAMILIES = """
 CREATE TEMPORARY TABLE met_guardians ON COMMIT DROP AS
 SELECT p.line, g.id, {now} IS DISTINCT FROM {said} AS differs
@@ -104,7 +105,7 @@ JOIN people_guardianship l ON l.guardian_id = g.id AND l.student_id = s.id AND l
 ANALYZE met_links;
 CREATE TEMPORARY TABLE gone_links ON COMMIT DROP AS
 SELECT l.id FROM people_guardianship l JOIN met_students s ON s.id = l.student_id
-WHERE l.ended_at IS NULL AND EXISTS (SELECT FROM roster_guardians)
+WHERE l.ended_at IS NULL AND l.origin = 'roster' AND EXISTS (SELECT FROM roster_guardians)
   AND NOT EXISTS (SELECT FROM met_links m WHERE m.id = l.id);
 ANALYZE gone_links;
 """.replace("{now}", GUARDIAN_NOW).replace("{said}", GUARDIAN_SAID)

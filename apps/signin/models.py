@@ -9,10 +9,12 @@ from django.db import models
 
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
-from apps.people.models import Guardian, Municipality, Role, SchoolClass, Student
+from apps.people.models import Guardian, Municipality, Role, School, SchoolClass, Student
 from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
     ArrivalConfirmation,
+    ArrivalEvidence,
     ArrivalState,
+    Evidence,
     GuardianArrival,
 )
 from apps.signin.pin_events import PinEvent, PinEventKind  # noqa: F401
@@ -187,30 +189,45 @@ class PinReset(UUIDModel):
 
 
 class InvitationQuerySet(models.QuerySet):
-    def usable(self):
-        """Letters that still let somebody in: not those of whom the roster has switched off.
+    def open(self):
+        """Letters that nothing has ended yet: those of a child also before the hand-out day.
 
-        A letter works to the end of the day that is printed on it.
+        A letter works to the end of the day that is printed on it. Not those of guardians whom
+        the roster has switched off, nor of students who have left.
         """
         midnight = datetime.combine(clock.today(), time.min, clock.JST)
-        return self.filter(
-            used_at=None,
-            revoked_at=None,
-            expires_at__gte=midnight,
-            guardian__is_enabled=True,
-            guardian__left_at=None,
-        )
+        of_guardian = models.Q(guardian__is_enabled=True, guardian__left_at=None)
+        of_student = models.Q(student__left_at=None, student__isnull=False)
+        living = self.filter(used_at=None, revoked_at=None, expires_at__gte=midnight)
+        return living.filter(of_guardian | of_student)
+
+    def usable(self):
+        """Letters that let somebody in today."""
+        handed_out = models.Q(works_from=None) | models.Q(works_from__lte=clock.today())
+        return self.open().filter(handed_out)
 
 
 class Invitation(SealedCode):
-    """A letter that brings one guardian to their child: one code, one use, an end."""
+    """A letter: to one guardian whom a roster names, used once; or to a child's guardians.
+
+    A letter of a child (``student``) is not used up: whoever scans it waits for the school, the
+    second one beside the first. ``slip_number`` stands on the slip that is torn off, signed and
+    brought back; it lets nobody in.
+    """
 
     code_label, codes_in_use, codes_what = "invitation code", "usable", "codes of letters"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     guardian = models.ForeignKey(
-        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="invitations"
-    )
+        Guardian, verbose_name="保護者", null=True, on_delete=models.PROTECT,
+        related_name="invitations",
+    )  # fmt: skip
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", null=True, on_delete=models.PROTECT,
+        related_name="invitations",
+    )  # fmt: skip
+    slip_number = models.CharField("控えの番号", max_length=12, null=True, unique=True)
+    works_from = models.DateField("配る日", null=True)
     school_class = models.ForeignKey(
         SchoolClass, verbose_name="学級", null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -231,7 +248,20 @@ class Invitation(SealedCode):
                 fields=["guardian"],
                 condition=models.Q(used_at=None, revoked_at=None),
                 name="one_open_invitation",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["student"],
+                condition=models.Q(used_at=None, revoked_at=None),
+                name="one_open_letter_of_a_child",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(guardian=None) ^ models.Q(student=None),
+                name="letter_of_a_guardian_or_a_child",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(student=None) | models.Q(used_at=None),
+                name="letter_of_a_child_is_not_used_up",
+            ),
         ]
 
     def __str__(self):
@@ -244,13 +274,25 @@ class SheetKind(models.TextChoices):
 
 
 class PrintedSheet(UUIDModel):
-    """One printing of cards or letters: who, when, for which class. It holds no code."""
+    """One printing of cards or letters: who, when, for which class or school. It holds no code.
+
+    A print run of letters (a whole school) is revoked as one: a box that was stolen.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     kind = models.CharField("種類", max_length=10, choices=SheetKind.choices)
-    school_class = models.ForeignKey(
-        SchoolClass, verbose_name="学級", on_delete=models.PROTECT, related_name="+"
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="+"
     )
+    school_class = models.ForeignKey(
+        SchoolClass, verbose_name="学級", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    hand_out_on = models.DateField("配る日", null=True)
+    revoked_at = models.DateTimeField("使えなくした時", null=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="使えなくした人", null=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
     printed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="だれが",
@@ -266,7 +308,7 @@ class PrintedSheet(UUIDModel):
         constraints = [choices_check("kind", SheetKind), choices_check("printed_role", Role)]
 
     def __str__(self):
-        return f"{self.get_kind_display()} {self.school_class}"
+        return f"{self.get_kind_display()} {self.school_class or self.school}"
 
 
 class PrintedCode(UUIDModel):

@@ -269,7 +269,7 @@ def test_an_arrival_that_nobody_confirms_lapses_after_thirty_days(came, sign_in,
     assert services.arrivals_waiting_for(came.nurse.user) == []
     follow_acts()
     assert arrival_of(came.hikaru).state == ArrivalState.LAPSED
-    assert "30日のあいだに" in sign_in(came.account).get("/").content.decode()
+    assert "40日のあいだに" in sign_in(came.account).get("/").content.decode()
     assert not tied(came)
 
 

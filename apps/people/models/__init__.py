@@ -3,12 +3,17 @@
 from apps.people.models.acts import ActState, PendingAct
 from apps.people.models.former_holders import FormerHolder, NameKind
 from apps.people.models.guardians import (
+    MAY_KNOW,
     Guardian,
+    GuardianOrigin,
     Guardianship,
     GuardianStanding,
+    Language,
+    Relation,
     StandingChange,
     StandingReason,
 )
+from apps.people.models.protection import ProtectionCheck
 from apps.people.models.rights import (
     EmergencyAccess,
     Entrusted,
@@ -33,7 +38,12 @@ __all__ = [
     "EmergencyAccess",
     "Entrusted",
     "FormerHolder",
+    "MAY_KNOW",
     "Guardian",
+    "GuardianOrigin",
+    "Language",
+    "ProtectionCheck",
+    "Relation",
     "GuardianStanding",
     "Guardianship",
     "Municipality",

@@ -12,15 +12,18 @@ from apps.people.models.roster import Municipality, Role, Student, User
 
 # A tie that is new, or back after a roster without it, begins as the last one of the same two
 # people was. Where anybody is kept out from the child, or the guardian from another one, it begins
-# kept out: two people let it in. The lock is that of ``standing.wait_for_rosters``: who is kept out
-# while a roster is being written is seen here, or this tie there.
+# kept out: two people let it in. One that waits for the school opens nothing and stays so: who
+# confirms it asks the same questions. The lock is that of ``standing.wait_for_rosters``: who is kept
+# out while a roster is being written is seen here, or this tie there.
 STANDING_OF_NEW = """
 PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
 SELECT t.standing INTO was FROM people_guardianship t
 WHERE t.guardian_id = NEW.guardian_id AND t.student_id = NEW.student_id
-ORDER BY t.began_at DESC LIMIT 1;
-IF FOUND THEN
+AND t.standing <> 'waiting' ORDER BY t.began_at DESC LIMIT 1;
+IF FOUND AND (NEW.standing <> 'waiting' OR was = 'kept_out') THEN
   NEW.standing = was;
+ELSIF NEW.standing = 'waiting' THEN
+  RETURN NEW;
 ELSIF EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
     AND t.student_id = NEW.student_id)
   OR EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
@@ -52,20 +55,66 @@ RETURN NULL;
 """
 
 
+class GuardianOrigin(models.TextChoices):
+    """Who said first that this is a guardian."""
+
+    ROSTER = "roster", "名簿"
+    LETTER = "letter", "手紙で来た人"
+
+
+class Relation(models.TextChoices):
+    """What a guardian is to the child, as they or a list say; never what they may do."""
+
+    MOTHER = "mother", "母"
+    FATHER = "father", "父"
+    ADOPTIVE_PARENT = "adoptive", "養親"
+    GRANDPARENT = "grandparent", "祖父母"
+    FOSTER_PARENT = "foster", "里親"
+    LEGAL_GUARDIAN = "legal", "未成年後見人"
+    HOME_HEAD = "home_head", "施設長"
+    HOME_STAFF = "home_staff", "施設の職員"
+    CHILD_GUIDANCE_HEAD = "guidance_head", "児童相談所長"
+    OTHER = "other", "その他"
+
+
+class Language(models.TextChoices):
+    """The language a guardian would like to be spoken to in; each in its own words."""
+
+    JA = "ja", "日本語"
+    EN = "en", "English"
+    ZH = "zh", "中文"
+    PT = "pt", "Português"
+    VI = "vi", "Tiếng Việt"
+
+
 class Guardian(UUIDModel):
-    """A guardian as a roster names them; one account may be several of these (two schools)."""
+    """A guardian as a roster names them, or as they named themselves when they came by a letter.
+
+    One account may be several of these (two schools), one only that came by letters in one
+    municipality.
+    """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     user = models.ForeignKey(
         User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
     )
-    source_id = models.CharField("名簿の番号", max_length=64)
+    origin = models.CharField(
+        "どこから", max_length=6, choices=GuardianOrigin.choices,
+        default=GuardianOrigin.ROSTER, db_default=GuardianOrigin.ROSTER,
+    )  # fmt: skip
+    source_id = models.CharField(
+        "名簿の番号", max_length=64, blank=True
+    )  # "" for who came by letter
     master_id = models.UUIDField("共通ID", null=True, blank=True)
     family_name = models.CharField("姓", max_length=60)
     given_name = models.CharField("名", max_length=60)
     family_kana = models.CharField("姓(カナ)", max_length=60, blank=True)
     given_kana = models.CharField("名(カナ)", max_length=60, blank=True)
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
+    language = models.CharField(
+        "話しやすい言葉", max_length=2, choices=Language.choices,
+        default=Language.JA, db_default=Language.JA,
+    )  # fmt: skip
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
 
     class Meta:
@@ -73,7 +122,14 @@ class Guardian(UUIDModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["municipality", "master_id"], name="guardian_master_once"
-            )
+            ),
+            choices_check("origin", GuardianOrigin),
+            choices_check("language", Language),
+            models.UniqueConstraint(
+                fields=["municipality", "user"],
+                condition=Q(origin=GuardianOrigin.LETTER),
+                name="guardian_by_letter_once",
+            ),
         ]
         indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
         triggers = [
@@ -100,16 +156,21 @@ class GuardianStanding(models.TextChoices):
     DECIDES = "decides", "判断する"
     INFORMED = "informed", "知らせるだけ"
     KEPT_OUT = "kept_out", "制限"
+    WAITING = "waiting", "学校の確認を待っている"
+
+
+# By which a guardian may know of the child. A standing that is not named here opens nothing.
+MAY_KNOW = (GuardianStanding.DECIDES, GuardianStanding.INFORMED)
 
 
 class GuardianshipQuerySet(models.QuerySet):
     def named(self):
-        """Those the roster names today, kept out or not. For staff and for the roster only."""
+        """Those of today, kept out or not, confirmed or not. For staff and for the roster only."""
         return self.filter(ended_at=None)
 
     def current(self):
-        """Those of today by which a guardian may know of the child: never who is kept out."""
-        return self.named().exclude(standing=GuardianStanding.KEPT_OUT)
+        """Those of today by which a guardian may know of the child: never who is kept out or waits."""
+        return self.named().filter(standing__in=MAY_KNOW)
 
     def deciding(self):
         """Those of today whose answers count."""
@@ -119,9 +180,13 @@ class GuardianshipQuerySet(models.QuerySet):
         """Those kept out, named by the roster today or not."""
         return self.filter(standing=GuardianStanding.KEPT_OUT)
 
+    def waiting(self):
+        """Those of today that the school has not confirmed yet: nothing of the child is shown."""
+        return self.named().filter(standing=GuardianStanding.WAITING)
+
 
 class Guardianship(UUIDModel):
-    """A guardian of a student as the roster names them, and what that lets the guardian do.
+    """A guardian of a student, named by the roster or come by a letter, and what that allows.
 
     ``standing`` is the school's and the city's word: no roster sets it (a trigger gives a new tie
     the standing it must begin with), two people loosen it. Who asks which children a guardian may
@@ -141,6 +206,16 @@ class Guardianship(UUIDModel):
         "できること", max_length=8, choices=GuardianStanding.choices,
         default=GuardianStanding.DECIDES, db_default=GuardianStanding.DECIDES,
     )  # fmt: skip
+    origin = models.CharField(
+        "どこから", max_length=6, choices=GuardianOrigin.choices,
+        default=GuardianOrigin.ROSTER, db_default=GuardianOrigin.ROSTER,
+    )  # fmt: skip
+    relation = models.CharField(
+        "続柄", max_length=13, choices=Relation.choices, blank=True, db_default=""
+    )
+    must_stay_unknown = models.BooleanField(
+        "知られては困る人がいる", default=False, db_default=False
+    )
 
     objects = GuardianshipQuerySet.as_manager()
 
@@ -148,6 +223,15 @@ class Guardianship(UUIDModel):
         verbose_name = verbose_name_plural = "続柄"
         constraints = [
             choices_check("standing", GuardianStanding),
+            choices_check("origin", GuardianOrigin),
+            models.CheckConstraint(
+                condition=Q(relation__in=["", *Relation.values]),
+                name="people_guardianship_relation_valid",
+            ),
+            models.CheckConstraint(
+                condition=~Q(standing=GuardianStanding.WAITING) | Q(origin=GuardianOrigin.LETTER),
+                name="guardianship_waits_by_letter",
+            ),
             models.UniqueConstraint(
                 fields=["guardian", "student"],
                 condition=Q(ended_at=None),

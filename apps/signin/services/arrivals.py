@@ -183,6 +183,8 @@ def _lapse(overdue):
 
 
 def _school_of(letter):
+    if letter.student is not None:
+        return letter.student.school
     if letter.school_class is not None:
         return letter.school_class.school
     ties = Guardianship.objects.current().filter(guardian=letter.guardian_id).order_by("pk")

@@ -149,6 +149,7 @@ def _sheet(kind, school_class, by, student):
     return PrintedSheet.objects.create(
         municipality_id=school_class.municipality_id,
         kind=kind,
+        school_id=school_class.school_id,
         school_class=school_class,
         printed_by=by,
         printed_at=clock.now(),

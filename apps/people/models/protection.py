@@ -1,0 +1,35 @@
+"""That somebody of the city asked which children must not be found, before letters go out."""
+
+from django.db import models
+
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.people.models.roster import Municipality, Role, School, User
+
+
+class ProtectionCheck(UUIDModel):
+    """That the city looked for 支援措置 (住民基本台帳事務処理要領) among the children of a school.
+
+    A school prints no letters before there is one. ``none_known`` counts as well: it says that
+    somebody asked.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="protection_checks"
+    )
+    checked_on = models.DateField("支援措置を確かめた日")
+    none_known = models.BooleanField("該当なし")
+    recorded_by = models.ForeignKey(
+        User, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_role = models.CharField("立場", max_length=20, choices=Role.choices)
+    recorded_at = models.DateTimeField("いつ")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "支援措置の確認"
+        ordering = ["-checked_on", "-recorded_at"]
+        constraints = [choices_check("recorded_role", Role)]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.school} ({self.checked_on:%Y-%m-%d})"

@@ -259,8 +259,8 @@ def test_a_refusal_ends_the_arrival_and_says_whom_to_ask(came, sign_in):
     assert services.accept_invitation(code_of(came.hikaru), real, tells_others=True).is_waiting
 
 
-def test_an_arrival_that_nobody_confirms_lapses_after_thirty_days(came, sign_in, time_machine):
-    time_machine.move_to(timezone.now() + timedelta(days=29, hours=23), tick=False)
+def test_an_arrival_that_nobody_confirms_lapses_after_forty_days(came, sign_in, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(days=39, hours=23), tick=False)
     follow_acts()
     assert arrival_of(came.hikaru).is_waiting
     time_machine.shift(timedelta(hours=1, seconds=1))

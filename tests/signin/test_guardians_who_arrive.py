@@ -274,7 +274,7 @@ def test_an_arrival_that_nobody_confirms_lapses_after_forty_days(came, sign_in, 
 
 
 def test_after_a_lapse_a_new_letter_begins_anew_without_any_worker(came, time_machine):
-    time_machine.move_to(timezone.now() + timedelta(days=31), tick=False)
+    time_machine.move_to(timezone.now() + timedelta(days=41), tick=False)
     services.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
     services.accept_invitation(code_of(came.hikaru), came.account, tells_others=True)
     states = GuardianArrival.objects.order_by("arrived_at").values_list("state", flat=True)

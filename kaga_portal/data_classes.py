@@ -178,7 +178,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     "sessions.Session": {C: "session_key", V: "session_data"},
     "signin.Invitation": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
     "signin.LoginCard": {
-        K: "code_digest pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key",
+        K: "code_digest pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },
     "signin.RosterImport": {S: "file_name", C: "sha256 report"},
     "signin.RosterPart": {R: "body"},

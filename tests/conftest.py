@@ -179,6 +179,7 @@ def cast(db):
     c.principal = factories.post(Role.PRINCIPAL, c.school, name="校長先生")
     c.office = factories.post(Role.OFFICE, c.school, name="事務の人")
     c.officer = factories.post(Role.CITY, of=c.city, name="市の担当")
+    factories.protection_check(c.school, by=c.officer.user)
     c.helpdesk = factories.post(Role.HELPDESK, of=c.city, name="ヘルプデスク")
     c.away = factories.municipality("132012", "となり市(架空)")
     c.away_school = factories.school(c.away, "C113220600012", "となり中学校(架空)")

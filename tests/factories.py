@@ -25,6 +25,7 @@ from apps.people.models import (
     Guardian,
     Guardianship,
     Municipality,
+    ProtectionCheck,
     Role,
     School,
     SchoolClass,
@@ -33,6 +34,7 @@ from apps.people.models import (
     User,
 )
 from apps.people.pin_proof import note_proved
+from apps.people.services import record_protection_check
 from apps.signin import services as signin
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -167,6 +169,12 @@ def second_account(of_post, role, *, at=None, in_class=None):
     made.master_id = of_post.master_id
     made.save(update_fields=["master_id"])
     return made
+
+
+def protection_check(at, *, by, none_known=True):
+    """That the city has asked about 支援措置 at this school: its letters may be printed."""
+    check = ProtectionCheck(school=at, checked_on=today(), none_known=none_known)
+    return record_protection_check(check, by=by)
 
 
 def policy(of, purpose=Purpose.ATTENDANCE, decider=Decider.BOTH):

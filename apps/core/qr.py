@@ -9,5 +9,5 @@ def drawing(url, label="QRコード"):
 
     ``label`` is our own word for assistive technology, never somebody's text.
     """
-    svg = segno.make(url, error="m").svg_inline(scale=1, border=2, omitsize=True)
+    svg = segno.make_qr(url, error="m").svg_inline(scale=1, border=2, omitsize=True)
     return mark_safe(svg.replace("<svg ", f'<svg class="qr" role="img" aria-label="{label}" ', 1))

@@ -11,6 +11,7 @@ from apps.people import (
     emergency_admin,  # noqa: F401 - registers its door
     grades,
     long_breaks,
+    protection_admin,  # noqa: F401 - registers its door
     security_admin,  # noqa: F401 - registers its door
     services,
 )

@@ -43,6 +43,8 @@ MAY = {
     "letters.print": {Role.OFFICE, Role.PRINCIPAL},
     "letters.revoke": {Role.PRINCIPAL, Role.CITY},
     "guardians.list": {Role.OFFICE, Role.PRINCIPAL, Role.CITY},
+    "protection.view": {Role.PRINCIPAL, Role.CITY},
+    "protection.record": {Role.CITY},
     # A homeroom teacher collects the slips and vouches; another person confirms.
     "arrivals.vouch": {Role.HOMEROOM},
     "arrivals.confirm": {*LEAD_AND_CARE, Role.SOCIAL_WORKER, Role.OFFICE, Role.CITY},

@@ -1,11 +1,12 @@
-"""A school's calendar: which days it rests."""
+"""A school's calendar: which days it rests; and that the city looked for protected children."""
 
 import jpholiday
 from django.db import transaction
 
 from apps.audit.models import Action
 from apps.audit.services import record
-from apps.people.models import SchoolBreak
+from apps.core import clock
+from apps.people.models import ProtectionCheck, SchoolBreak
 from apps.people.permissions import role_of
 
 
@@ -34,11 +35,29 @@ def remove_break(row, *, by):
     row.delete()
 
 
-def _record(row, by, fields):
+@transaction.atomic
+def record_protection_check(check: ProtectionCheck, *, by) -> ProtectionCheck:
+    """Save a ProtectionCheck (school, checked_on, none_known filled in) and record it.
+
+    The one of before where this person recorded just the same today.
+    """
+    same = {"school": check.school, "checked_on": check.checked_on, "none_known": check.none_known}
+    for before in ProtectionCheck.objects.filter(**same, recorded_by=by):
+        if before.recorded_at.astimezone(clock.JST).date() == clock.today():
+            return before
+    check.municipality_id = check.school.municipality_id
+    check.recorded_by, check.recorded_at = by, clock.now()
+    check.recorded_role = role_of(by, check.school, "protection.record")
+    check.save(force_insert=True)
+    _record(check, by, ["checked_on", "none_known"], "protection.record")
+    return check
+
+
+def _record(row, by, fields, verb="calendar.edit"):
     record(
         Action.RECORD_CHANGED,
         actor=by,
-        role=role_of(by, row, "calendar.edit"),
+        role=role_of(by, row, verb),
         municipality_id=row.municipality_id,
         thing=row,
         fields=fields,

@@ -1,14 +1,15 @@
 """Codes that people type: easy to read aloud, hard to guess. Pure.
 
 Thirty-two signs, five bits each: 0 and O, 1 and I are left out, and read as no code at all. A
-card has ten (50 bits, and a PIN behind it), a letter thirteen (65 bits).
+card has ten (50 bits, and a PIN behind it), a letter thirteen (65 bits), the slip of a letter
+eight: it lets nobody in.
 """
 
 import secrets
 import unicodedata
 
 SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-CARD, LETTER = 10, 13
+CARD, LETTER, SLIP = 10, 13, 8
 EASY_PINS = {"1212", "1122", "2000", "1230"}
 
 

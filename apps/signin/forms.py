@@ -1,7 +1,10 @@
 """What a person may type to come in."""
 
+from datetime import timedelta
+
 from django import forms
 
+from apps.core import clock
 from apps.core.upload_fields import UploadField
 from apps.signin import codes
 from apps.signin.roster import MAX_ZIP
@@ -79,3 +82,23 @@ class RosterForm(forms.Form):
         endings=("zip",),
         most_bytes=MAX_ZIP,
     )
+
+
+class HandOutForm(forms.Form):
+    """The day on which letters are handed out: they open from then on."""
+
+    AHEAD = timedelta(days=60)
+
+    hand_out_on = forms.DateField(
+        label="配る日",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="新しい手紙は、この日から30日使えます。この日より前に手紙を取った人は入れません。",
+        error_messages={"invalid": "配る日を、2026-04-08 のように書いてください。"},
+    )
+
+    def clean_hand_out_on(self):
+        day = self.cleaned_data["hand_out_on"] or clock.today()
+        if not clock.today() <= day <= clock.today() + self.AHEAD:
+            raise forms.ValidationError("配る日は、きょうから60日後までの日にしてください。")
+        return day

@@ -3,8 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from apps.core import clock
-from apps.people.models import Guardian, Guardianship, Student
+from apps.people.ages import decides_alone
+from apps.people.models import (
+    MAY_KNOW,
+    Guardian,
+    GuardianOrigin,
+    Guardianship,
+    GuardianStanding,
+    Student,
+)
 from apps.people.permissions import students_where
 from apps.signin import services
 from apps.signin.models import Invitation, LoginCard, SheetKind
@@ -16,7 +26,7 @@ FEW_DAYS = 7
 
 @dataclass(frozen=True)
 class PaperRow:
-    """One person in the list: the card or letter that works now (None), and what is known of it."""
+    """One person in the list: the card or letter that is open (None), and what is known of it."""
 
     person: Student | Guardian
     paper: LoginCard | Invitation | None
@@ -68,6 +78,20 @@ class PaperRow:
         return isinstance(self.person, Guardian) and not self.person.is_enabled
 
     @property
+    def is_child(self) -> bool:
+        """Whether the letter is a child's: for whoever is a guardian and no roster names."""
+        return isinstance(self.person, Student)
+
+    @property
+    def is_suggested(self) -> bool:
+        """Whether a letter is for somebody who is not in yet and has none that works."""
+        if self.paper is not None or self.is_stopped or self.is_by_lead_only:
+            return False
+        if self.is_child:
+            return not self.person.has_guardians and not self.person.decides_alone
+        return self.person.user_id is None
+
+    @property
     def is_by_lead_only(self) -> bool:
         """Whether no letter of a child of this class is printed here for this guardian."""
         return getattr(self.person, "is_by_lead_only", False)
@@ -98,41 +122,33 @@ class Cards:
         return set(cards.values_list("student_id", flat=True))
 
     @staticmethod
-    def print(people, of_class, by):
+    def print(people, of_class, by, hand_out_on=None):
         return services.print_cards(people, school_class=of_class, by=by)
 
 
 class Letters:
-    """Invitation letters to the guardians of a class."""
+    """Letters of a class: to the guardians a roster names, and one a child for all others."""
 
     kind, verb, name, title = SheetKind.LETTERS, "letters.print", "letters", "招待の手紙"
 
     @staticmethod
     def people(user, of_class):
-        """The guardians of the enrolled students of the class whom this person may know of."""
+        """Each enrolled student of the class, followed by the guardians whom the roster names.
+
+        Only those whom this person may know of; a guardian of two children stands once.
+        """
         known = students_where(user, Letters.verb)
         students = Student.objects.enrolled().filter(known, home_class=of_class)
-        ties = Guardianship.objects.named().filter(student__in=students)
-        guardians = Guardian.objects.filter(pk__in=ties.values("guardian"))
-        found = list(
-            guardians.prefetch_related("guardianships__student").order_by(
-                "family_kana", "given_kana", "pk"
-            )
-        )
-        open_to = set(
-            Guardianship.objects.current()
-            .filter(student__in=students, guardian__in=found)
-            .values_list("guardian", flat=True)
-        )
-        for guardian in found:
-            guardian.is_by_lead_only = guardian.pk not in open_to
-        return found
+        return letter_readers(students.order_by("attendance_number", "pk"))
 
     @staticmethod
     def working(people):
-        """{guardian id: usable Invitation}."""
-        letters = Invitation.objects.usable().filter(guardian__in=people)
-        return {letter.guardian_id: letter for letter in letters}
+        """{student or guardian id: open Invitation}."""
+        students, guardians = split(people)
+        letters = Invitation.objects.open().filter(
+            Q(guardian__in=guardians) | Q(student__in=students)
+        )
+        return {letter.guardian_id or letter.student_id: letter for letter in letters}
 
     @staticmethod
     def ended_unused(people):
@@ -140,8 +156,49 @@ class Letters:
         return set()
 
     @staticmethod
-    def print(people, of_class, by):
-        return services.print_letters(people, school_class=of_class, by=by)
+    def print(people, of_class, by, hand_out_on=None):
+        return services.print_letters(people, school_class=of_class, by=by, hand_out_on=hand_out_on)
+
+
+def split(people) -> tuple[list[Student], list[Guardian]]:
+    """The students and the guardians among some people."""
+    students = [each for each in people if isinstance(each, Student)]
+    return students, [each for each in people if isinstance(each, Guardian)]
+
+
+def letter_readers(students) -> list[Student | Guardian]:
+    """Each of these students, then the guardians the roster names for them, each once.
+
+    A student is marked ``has_guardians`` (named by the roster, or let in by the school) and
+    ``decides_alone``; a guardian has ``children_here`` and ``is_by_lead_only`` where no letter of
+    these children is printed for them.
+    """
+    students = list(students)
+    ties = (
+        Guardianship.objects.named()
+        .filter(student__in=students)
+        .order_by("guardian__family_kana", "guardian__given_kana", "guardian")
+    )
+    guardians = Guardian.objects.filter(pk__in=ties.values("guardian"))
+    by_id = {each.pk: each for each in guardians}
+    for guardian in by_id.values():
+        guardian.children_here = []
+    open_to = {tie.guardian_id for tie in ties if tie.standing in MAY_KNOW}
+    beside: dict = {}
+    for tie in ties:
+        beside.setdefault(tie.student_id, []).append(tie)
+    found: dict = {}
+    for student in students:
+        own = beside.get(student.pk, [])
+        student.has_guardians = any(tie.standing != GuardianStanding.WAITING for tie in own)
+        student.decides_alone = decides_alone(student)
+        found[student.pk] = student
+        for tie in own:
+            guardian = by_id[tie.guardian_id]
+            if guardian.origin == GuardianOrigin.ROSTER:
+                guardian.is_by_lead_only = guardian.pk not in open_to
+                found.setdefault(guardian.pk, guardian).children_here.append(student)
+    return list(found.values())
 
 
 def rows(papers, people) -> list[PaperRow]:

@@ -17,7 +17,9 @@ PAGES = {SheetKind.CARDS: "signin:card", SheetKind.LETTERS: "signin:letter"}
 class Sheet:
     """One card or letter: for whom, the code as printed, where to type it, the QR code.
 
-    The QR code leads to ``address#code``: what stands behind ``#`` no server or proxy is told.
+    The QR code leads to ``address#code``: what stands behind ``#`` no server or proxy is told. On
+    a letter stands besides the ``child`` who carries it home, and on the part that is torn off,
+    signed and brought back the number of the slip, in words and as a QR code of nothing else.
     """
 
     person: Student | Guardian
@@ -25,6 +27,14 @@ class Sheet:
     code: str
     address: str
     qr: str
+    child: Student | None = None
+    slip: str = ""
+    slip_qr: str = ""
+
+    @property
+    def is_childs(self) -> bool:
+        """Whether it is a letter of a child: for whoever is a guardian."""
+        return isinstance(self.person, Student)
 
 
 def sheets_of(printed, *, by):
@@ -43,4 +53,10 @@ def sheets_of(printed, *, by):
 
 def _sheet(line, address):
     drawn = qr.drawing(f"{address}#{line.code}")
-    return Sheet(line.person, line.paper, codes.grouped(line.code), address, drawn)
+    code = codes.grouped(line.code)
+    if not (slip := getattr(line.paper, "slip_number", None)):
+        return Sheet(line.person, line.paper, code, address, drawn, line.child)
+    slip_qr = qr.drawing(slip, "控えの QRコード")
+    return Sheet(
+        line.person, line.paper, code, address, drawn, line.child, codes.grouped(slip), slip_qr
+    )

@@ -15,12 +15,15 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from apps.core import clock
 from apps.people.act_doors import BEGUN, ReasonForm, preview_words, who_confirms
 from apps.people.acts import When
 from apps.people.doors import RecordDoor
 from apps.people.pending_acts import CannotAct
-from apps.people.permissions import classes_where, may
-from apps.signin import services
+from apps.people.permissions import classes_where, may, schools_where
+from apps.people.protection import why_no_letters
+from apps.signin import letter_words, services
+from apps.signin.forms import HandOutForm
 from apps.signin.models import PrintedSheet, SheetKind
 from apps.signin.papers import Cards, Letters, rows
 from apps.signin.sheets import sheets_of
@@ -48,9 +51,17 @@ class PrintedSheetAdmin(RecordDoor):
     """Choose → print; choose → question → new code. And the record of what was printed."""
 
     view_verb = "cards.print"
-    list_display = ["printed_at", "kind", "school_class", "n_codes", "printed_by", "printed_role"]
+    list_display = [
+        "printed_at",
+        "kind",
+        "school",
+        "school_class",
+        "n_codes",
+        "printed_by",
+        "printed_role",
+    ]
     list_filter = ["kind"]
-    list_select_related = ["school_class", "printed_by"]
+    list_select_related = ["school", "school_class", "printed_by"]
     fields = list_display
 
     def get_queryset(self, request):
@@ -58,6 +69,8 @@ class PrintedSheetAdmin(RecordDoor):
         mine = Q(pk__in=[])
         for kind, papers in PAPERS.items():
             mine |= Q(kind=kind, school_class__in=classes_where(request.user, papers.verb))
+        whole = Q(kind=SheetKind.LETTERS, school_class=None)
+        mine |= whole & Q(school__in=schools_where(request.user, Letters.verb))
         return found.filter(mine).annotate(n=Count("codes"))
 
     def has_view_permission(self, request, obj=None):
@@ -99,8 +112,8 @@ class PrintedSheetAdmin(RecordDoor):
         of_class = self._class(request, class_pk, papers)
         people = papers.people(request.user, of_class)
         if request.method != "POST":
-            context = {"of_class": of_class, "rows": rows(papers, people)}
-            return self._page(request, papers.name, f"{of_class} {papers.title}", context)
+            form = HandOutForm(initial={"hand_out_on": clock.today()})
+            return self._choice(request, papers, of_class, people, form)
         asked = set(request.POST.getlist("person"))
         chosen = [person for person in people if str(person.pk) in asked]
         if not chosen:
@@ -113,7 +126,21 @@ class PrintedSheetAdmin(RecordDoor):
             return redirect("admin:signin_cards", of_class.pk)
         if request.POST.get("verb") == "renew":
             return redirect(_question(papers, of_class, chosen))
-        return self._print(request, papers, of_class, chosen)
+        form = HandOutForm(request.POST)
+        if not form.is_valid():
+            return self._choice(request, papers, of_class, people, form, asked)
+        return self._print(request, papers, of_class, chosen, form.cleaned_data["hand_out_on"])
+
+    def _choice(self, request, papers, of_class, people, form, asked=()):
+        is_letters = papers is Letters
+        context = {
+            "of_class": of_class, "rows": rows(papers, people), "form": form, "asked": asked,
+            "why_none": why_no_letters(of_class.school) if is_letters else "",
+            "may_check": may(request.user, "protection.record", of_class.school),
+        }  # fmt: skip
+        page = self._page(request, papers.name, f"{of_class} {papers.title}", context)
+        page.status_code = 422 if form.errors else 200
+        return page
 
     def renew(self, request, class_pk, papers):
         """The question: whose paper stops working, and why; several people's ask a second one."""
@@ -165,12 +192,13 @@ class PrintedSheetAdmin(RecordDoor):
             return redirect(f"admin:signin_{closed.kind}", closed.school_class_id)
         papers = PAPERS[sheet.kind]
         self._check(request, papers)
-        context = {"of_class": sheet.school_class, **sheets_of(sheet, by=request.user)}
+        shown = sheets_of(sheet, by=request.user)
+        context = {"of_class": sheet.school_class, "words": letter_words, **shown}
         context["back"] = reverse(f"admin:signin_{papers.name}", args=[sheet.school_class_id])
         title = f"{sheet.school_class} {papers.title}"
         return self._page(request, f"{papers.name}_sheet", title, context)
 
-    def _print(self, request, papers, of_class, chosen):
+    def _print(self, request, papers, of_class, chosen, hand_out_on):
         listed = rows(papers, chosen)
         stopped = [str(row.person) for row in listed if row.is_stopped]
         by_lead = [row for row in listed if row.is_by_lead_only and not row.is_stopped]
@@ -186,10 +214,14 @@ class PrintedSheetAdmin(RecordDoor):
         printable = [row.person for row in listed if row.is_printable]
         if not printable:
             return redirect(f"admin:signin_{papers.name}", of_class.pk)
-        return self._to_sheet(request, papers, of_class, printable)
+        return self._to_sheet(request, papers, of_class, printable, hand_out_on)
 
-    def _to_sheet(self, request, papers, of_class, people):
-        sheet = papers.print(people, of_class, request.user)
+    def _to_sheet(self, request, papers, of_class, people, hand_out_on=None):
+        try:
+            sheet = papers.print(people, of_class, request.user, hand_out_on)
+        except services.CannotPrint as error:
+            messages.error(request, str(error))
+            return redirect(f"admin:signin_{papers.name}", of_class.pk)
         if sheet is None:
             messages.warning(request, NOT_ANY_MORE)
             return redirect(f"admin:signin_{papers.name}", of_class.pk)

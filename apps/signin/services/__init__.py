@@ -22,6 +22,11 @@ from apps.signin.services.cards import (
     replace_cards,
     set_first_pin,
 )
+from apps.signin.services.child_letters import (
+    ensure_child_letters,
+    issue_child_letters,
+    replace_child_letters,
+)
 from apps.signin.services.conditions import Word, year_words
 from apps.signin.services.feeding import Fed, Outcome, take_feed
 from apps.signin.services.first_pins import (
@@ -59,6 +64,7 @@ from apps.signin.services.locking import (
 from apps.signin.services.pin_resets import follow_resets, reset_pin, resets_told
 from apps.signin.services.posts import CannotAppoint, appoint
 from apps.signin.services.printing import (
+    CannotPrint,
     Printing,
     card_printing,
     codes_on,
@@ -92,6 +98,7 @@ __all__ = [
     "CannotAppoint",
     "CannotEnter",
     "CannotImport",
+    "CannotPrint",
     "Fed",
     "FirstPin",
     "Outcome",
@@ -117,7 +124,10 @@ __all__ = [
     "n_first_pins",
     "pin_told",
     "codes_on",
+    "ensure_child_letters",
     "enter_with_card",
+    "issue_child_letters",
+    "replace_child_letters",
     "forget",
     "forget_drafts",
     "import_roster",

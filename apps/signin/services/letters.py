@@ -1,6 +1,4 @@
-"""Letters that bring a guardian to their child: one code, one use, thirty days."""
-
-from datetime import timedelta
+"""Letters that bring a guardian to their child: one code, one use, thirty days from the hand-out."""
 
 from django.db import transaction
 
@@ -8,14 +6,14 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, GuardianStanding, User
-from apps.people.permissions import covers, kept_from, role_of
+from apps.people.permissions import kept_from
 from apps.signin import codes
 from apps.signin.models import GuardianArrival, Invitation
 from apps.signin.services import arrivals
-from apps.vault.services import blind_indexes, seal_code
+from apps.signin.services.letter_rows import acting_role, move_hand_out, write_letters
+from apps.vault.services import blind_indexes
 
 CODE = Invitation.code_label
-LASTS = timedelta(days=30)
 
 
 class CannotAccept(Exception):
@@ -39,7 +37,8 @@ def issue_invitations(guardians, *, by, school_class=None):
     Never called to print: that is ``printing.print_letters``, which changes no code.
     """
     guardians = _lock_guardians([guardian.pk for guardian in guardians])
-    return [(guardian, _new_letter(guardian, by, school_class)[1]) for guardian in guardians]
+    written = write_letters(guardians, by=by, school_class=school_class)
+    return [(guardian, code) for guardian, (_, code) in zip(guardians, written, strict=True)]
 
 
 @transaction.atomic
@@ -49,24 +48,28 @@ def replace_invitations(letter_ids, *, by, school_class=None):
     A letter that has ended already is passed over, so the same request sent twice changes once.
     """
     named = Invitation.objects.filter(pk__in=letter_ids)
+    named = named.filter(guardian__isnull=False)
     guardians = _lock_guardians(named.values_list("guardian_id", flat=True))
-    still = set(named.usable().values_list("guardian_id", flat=True))
+    still = set(named.open().values_list("guardian_id", flat=True))
     return issue_invitations([g for g in guardians if g.pk in still], by=by,
                              school_class=school_class)  # fmt: skip
 
 
 @transaction.atomic
-def ensure_invitations(guardians, *, by, school_class=None):
-    """[(guardian, usable Invitation)]: the open letter of each; who has none gets a new one.
+def ensure_invitations(guardians, *, by, school_class=None, works_from=None):
+    """[(guardian, open Invitation)]: the open letter of each; who has none gets a new one.
 
-    None for whom the roster has switched off.
+    None for whom the roster has switched off. ``works_from`` is the hand-out day of new letters,
+    and of those that work on no day yet.
     """
     guardians = _lock_guardians([guardian.pk for guardian in guardians])
-    known = {
-        letter.guardian_id: letter
-        for letter in Invitation.objects.usable().filter(guardian__in=guardians)
-    }
-    return [(g, known.get(g.pk) or _new_letter(g, by, school_class)[0]) for g in guardians]
+    letters = Invitation.objects.open().filter(guardian__in=guardians)
+    known = {letter.guardian_id: letter for letter in letters}
+    move_hand_out(known.values(), works_from)
+    without = [guardian for guardian in guardians if guardian.pk not in known]
+    written = write_letters(without, by=by, works_from=works_from, school_class=school_class)
+    known |= {letter.guardian_id: letter for letter, _ in written}
+    return [(guardian, known[guardian.pk]) for guardian in guardians]
 
 
 def _lock_guardians(ids):
@@ -80,32 +83,11 @@ def _lock_guardians(ids):
     return [locked[pk] for pk in wanted if pk in locked]
 
 
-def _new_letter(guardian, by, school_class):
-    """(Invitation, code); an open or expired one of this guardian ends."""
-    now = clock.now()
-    Invitation.objects.filter(guardian=guardian, used_at=None, revoked_at=None).update(
-        revoked_at=now
-    )
-    code = codes.invent(codes.LETTER)
-    letter = Invitation(
-        municipality_id=guardian.municipality_id,
-        guardian=guardian,
-        school_class=school_class,
-        issued_at=now,
-        issued_by=by,
-        expires_at=now + LASTS,
-    )
-    seal_code(letter, code)
-    letter.save(force_insert=True)
-    _record(Action.INVITATION_ISSUED, letter, by)
-    return letter, code
-
-
 def invitation_of(code):
     """The usable Invitation of a typed code. Raises CannotAccept: always the same sentence."""
     digests = blind_indexes(CODE, codes.normal(code))
     found = Invitation.objects.usable().filter(code_digest__in=digests).first()
-    if found is None or _leads_only_to_kept_out(found.guardian_id):
+    if found is None or (found.guardian_id and _leads_only_to_kept_out(found.guardian_id)):
         raise CannotAccept(NOT_USABLE)
     return found
 
@@ -118,7 +100,9 @@ def _leads_only_to_kept_out(guardian_id):
 
 
 def children_of(invitation):
-    """The students a letter leads to; never one the guardian is kept out from."""
+    """The students a letter leads to; never one its guardian is kept out from."""
+    if invitation.student_id is not None:
+        return [invitation.student]
     links = Guardianship.objects.current().filter(guardian=invitation.guardian)
     return [link.student for link in links.select_related("student__school")]
 
@@ -133,6 +117,8 @@ def accept_invitation(code, user, *, tells_others=False):
     somebody else waits.
     """
     found = invitation_of(code)
+    if found.guardian_id is None:
+        raise CannotAccept(NOT_USABLE)  # a child's letter: services.coming_in
     guardian = Guardian.objects.select_for_update(no_key=True).get(pk=found.guardian_id)
     letter = Invitation.objects.select_for_update().get(pk=found.pk)
     if letter.used_at is not None or letter.revoked_at is not None:
@@ -182,7 +168,7 @@ def _is_kept_from_a_child_of(guardian, user):
 
 def _record(action, letter, by):
     children = children_of(letter)
-    role = _role(by, children)
+    role = acting_role(by, children)
     for student in children:
         record(
             action,
@@ -192,11 +178,3 @@ def _record(action, letter, by):
             subject_id=student.pk,
             thing=letter,
         )
-
-
-def _role(by, children):
-    """The part in which ``by`` acts: towards the child in their care, not its siblings elsewhere."""
-    if by is None:
-        return "system"
-    in_care = [student for student in children if covers(by, student)]
-    return role_of(by, *in_care[:1])

@@ -1,31 +1,42 @@
 """Printing cards and letters: the same codes every time, each printing recorded and told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit.models import Action
 from apps.audit.services import record_many
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, Role, Student
 from apps.people.permissions import role_of, students_where
+from apps.people.protection import why_no_letters
 from apps.signin.models import Invitation, LoginCard, PrintedCode, PrintedSheet, SheetKind
 from apps.signin.services.cards import ensure_cards
+from apps.signin.services.child_letters import ensure_child_letters
 from apps.signin.services.letters import ensure_invitations
 from apps.vault.services import open_code
 
 SHEET_STAYS_OPEN = timedelta(minutes=30)  # afterwards it is printed, and recorded, again
 
 
+class CannotPrint(Exception):
+    """Nothing may be printed; the message is a sentence for the member of staff."""
+
+
 @dataclass(frozen=True)
 class SheetLine:
-    """One person on a sheet: the code, None where it cannot be shown, and whether it works."""
+    """One person on a sheet: the code, None where it cannot be shown, and whether it works.
+
+    ``child`` is the student whose class and number stand on the outside of a letter.
+    """
 
     person: Student | Guardian
     paper: LoginCard | Invitation
     code: str | None
     is_valid: bool
+    child: Student | None = None
 
 
 @dataclass(frozen=True)
@@ -55,39 +66,67 @@ def print_cards(students, *, school_class, by) -> PrintedSheet:
 
 
 @transaction.atomic
-def print_letters(guardians, *, school_class, by) -> PrintedSheet | None:
-    """Record a printing of the guardians' letters; no letter that works changes.
+def print_letters(
+    people, *, by, school_class=None, school=None, hand_out_on=None
+) -> PrintedSheet | None:
+    """Record a printing of letters for a class or a whole school; no letter that works changes.
 
-    One whose letter was used or has expired, or who has none, gets a new one. Whoever the roster
-    has switched off, or who has no child in the class (any more), gets none; None where that
-    leaves nobody.
+    ``people`` are guardians whom a roster names and students whose guardians nobody names. One
+    whose letter was used or has expired, or who has none, gets a new one, that works from the
+    hand-out day on. Whoever the roster has switched off, or who has no child there (any more), or
+    has left, gets none; None where that leaves nobody. Raises CannotPrint where the city has
+    recorded no ProtectionCheck of the school.
     """
-    in_class = Guardianship.objects.current().filter(
-        guardian__in=guardians, student__home_class=school_class, student__left_at=None
-    )
-    of_class = set(in_class.values_list("guardian_id", flat=True))
-    guardians = [guardian for guardian in guardians if guardian.pk in of_class]
-    pairs = ensure_invitations(guardians, by=by, school_class=school_class)
-    if not pairs:
+    school = school or school_class.school
+    if why := why_no_letters(school):
+        raise CannotPrint(why)
+    here = Student.objects.enrolled().filter(school=school)
+    if school_class is not None:
+        here = here.filter(home_class=school_class)
+    letters, subjects = _letters_for(people, here, by, school_class, hand_out_on)
+    if not letters:
         return None
-    letters = [letter for _, letter in pairs]
-    of_guardian = {letter.guardian_id: letter for letter in letters}
-    ties = Guardianship.objects.current().filter(guardian__in=of_guardian).order_by("pk")
-    child = in_class.filter(guardian__in=of_guardian).order_by("pk").first().student
-    sheet = _sheet(SheetKind.LETTERS, school_class, by, child)
+    sheet = PrintedSheet.objects.create(
+        municipality_id=school.municipality_id, kind=SheetKind.LETTERS, school=school,
+        school_class=school_class, hand_out_on=hand_out_on, printed_by=by, printed_at=clock.now(),
+        printed_role=role_of(by, school_class or school, "letters.print"),
+    )  # fmt: skip
     PrintedCode.objects.bulk_create(_on(sheet, invitation=letter) for letter in letters)
     record_many(
-        _event(Action.INVITATION_PRINTED, sheet, by, tie.student_id, of_guardian[tie.guardian_id])
-        for tie in ties
+        _event(Action.INVITATION_PRINTED, sheet, by, student_id, letter)
+        for student_id, letter in subjects
     )
     return sheet
+
+
+def _letters_for(people, here, by, school_class, hand_out_on):
+    """(the letters, [(student id, letter)] of whom each is about), of who is there today."""
+    students = [each for each in people if isinstance(each, Student)]
+    guardians = [each for each in people if isinstance(each, Guardian)]
+    ties = Guardianship.objects.current()
+    known = set(here.filter(pk__in=[each.pk for each in students]).values_list("pk", flat=True))
+    named = set(
+        ties.filter(guardian__in=guardians, student__in=here).values_list("guardian", flat=True)
+    )
+    of_students = ensure_child_letters(
+        [each for each in students if each.pk in known], by=by, works_from=hand_out_on
+    )
+    of_guardians = ensure_invitations(
+        [each for each in guardians if each.pk in named], by=by, school_class=school_class,
+        works_from=hand_out_on,
+    )  # fmt: skip
+    by_guardian = {guardian.pk: letter for guardian, letter in of_guardians}
+    about = ties.filter(guardian__in=by_guardian).order_by("pk")
+    subjects = [(student.pk, letter) for student, letter in of_students]
+    subjects += [(tie.student_id, by_guardian[tie.guardian_id]) for tie in about]
+    return [letter for _, letter in [*of_students, *of_guardians]], subjects
 
 
 def sheet_to_show(pk, *, by) -> PrintedSheet | None:
     """The sheet of this id that this person printed just now; None afterwards and for others."""
     since = clock.now() - SHEET_STAYS_OPEN
     found = PrintedSheet.objects.filter(pk=pk, printed_by=by, printed_at__gte=since)
-    return found.select_related("school_class__school").first()
+    return found.select_related("school_class__school", "school").first()
 
 
 def codes_on(sheet, *, by) -> list[SheetLine]:
@@ -129,16 +168,50 @@ def _cards_on(sheet, students):
 
 
 def _letters_on(sheet, students):
-    ties = Guardianship.objects.current().filter(student__in=students)
-    letters = (
-        Invitation.objects.filter(printings__sheet=sheet, guardian__in=ties.values("guardian"))
-        .select_related("guardian")
-        .order_by("guardian__family_kana", "guardian__given_kana", "guardian__pk")
+    """In the order of the classes: a child's own letter, then those to its guardians."""
+    letters = list(
+        Invitation.objects.filter(printings__sheet=sheet)
+        .filter(Q(student__in=students) | Q(guardian__in=_named_with(students)))
+        .select_related("guardian", "student__home_class")
     )
-    works = set(
-        Invitation.objects.usable().filter(printings__sheet=sheet).values_list("pk", flat=True)
+    children = _first_children(letters, students)
+    open_ = set(
+        Invitation.objects.open().filter(printings__sheet=sheet).values_list("pk", flat=True)
     )
-    return [_line(letter.guardian, letter, letter.pk in works) for letter in letters]
+    found = [
+        replace(
+            _line(letter.student or letter.guardian, letter, letter.pk in open_),
+            child=children.get(letter.guardian_id) or letter.student,
+        )
+        for letter in letters
+    ]
+    return sorted(found, key=_place)
+
+
+def _named_with(students):
+    return Guardianship.objects.current().filter(student__in=students).values("guardian")
+
+
+def _first_children(letters, students):
+    """{guardian id: the first of their children there}."""
+    ids = [letter.guardian_id for letter in letters if letter.guardian_id]
+    ties = Guardianship.objects.current().filter(guardian__in=ids, student__in=students)
+    found: dict = {}
+    for tie in ties.select_related("student__home_class"):
+        best = found.get(tie.guardian_id)
+        if best is None or _seat(tie.student) < _seat(best):
+            found[tie.guardian_id] = tie.student
+    return found
+
+
+def _place(line):
+    return (*_seat(line.child), isinstance(line.person, Guardian), str(line.paper.pk))
+
+
+def _seat(student):
+    of_class = student.home_class
+    where = (of_class.grade, of_class.title) if of_class else ("~", "")
+    return (*where, student.attendance_number or 999, str(student.pk))
 
 
 def _line(person, row, is_valid):

@@ -8,6 +8,7 @@ from apps.people.models import PendingAct, SchoolClass
 from apps.people.permissions import may
 from apps.signin.models import SheetKind
 from apps.signin.services.cards import replace_cards
+from apps.signin.services.child_letters import replace_child_letters
 from apps.signin.services.letters import replace_invitations
 
 RENEW = "codes.renew"
@@ -63,3 +64,4 @@ def _carry_out(act):
     else:
         of_class = SchoolClass.objects.filter(pk=act.payload["class"]).first()
         replace_invitations(papers, by=by, school_class=of_class)
+        replace_child_letters(papers, by=by)

@@ -1,0 +1,118 @@
+"""Writing letters: rows, codes and their record, the same number of statements for one and a thousand."""
+
+from datetime import date, datetime, time, timedelta
+
+from apps.audit.models import Action
+from apps.audit.services import record_many
+from apps.core import clock
+from apps.people.models import Guardian, Guardianship, SchoolClass, Student, User
+from apps.people.permissions import covers, role_of
+from apps.signin import codes
+from apps.signin.models import Invitation
+from apps.vault.services import seal_code
+
+LASTS = timedelta(days=30)
+
+
+def lasts_until(works_from: date | None) -> datetime:
+    """When a letter written now ends: thirty days after its hand-out day."""
+    now = clock.now()
+    if works_from is None:
+        return now + LASTS
+    return max(now, datetime.combine(works_from, time.min, clock.JST)) + LASTS
+
+
+def move_hand_out(letters, works_from: date | None) -> None:
+    """Give letters that work on no day yet another hand-out day; others stay as they are."""
+    later = [
+        letter
+        for letter in letters
+        if works_from and letter.works_from and letter.works_from > clock.today()
+        and letter.works_from != works_from
+    ]  # fmt: skip
+    for letter in later:
+        letter.works_from, letter.expires_at = works_from, lasts_until(works_from)
+    if later:
+        Invitation.objects.filter(pk__in=[letter.pk for letter in later]).update(
+            works_from=works_from, expires_at=lasts_until(works_from)
+        )
+
+
+def write_letters(
+    owners: list[Student] | list[Guardian], *, by: User | None,
+    works_from: date | None = None, school_class: SchoolClass | None = None,
+) -> list[tuple[Invitation, str]]:  # fmt: skip
+    """[(new letter, code)] for locked students or guardians; whatever letter one had ends.
+
+    A student's letter is of the own class, a guardian's of ``school_class``.
+    """
+    if not owners:
+        return []
+    name = "student" if isinstance(owners[0], Student) else "guardian"
+    had = Invitation.objects.filter(**{f"{name}__in": owners}, used_at=None, revoked_at=None)
+    had.update(revoked_at=clock.now())
+    slips = new_slip_numbers(len(owners))
+    made = [
+        _letter(name, owner, slip, by, works_from, school_class)
+        for owner, slip in zip(owners, slips, strict=True)
+    ]
+    Invitation.objects.bulk_create([letter for letter, _ in made])
+    _record(name, [letter for letter, _ in made], by)
+    return made
+
+
+def _letter(name, owner, slip, by, works_from, school_class):
+    of_class = owner.home_class_id if name == "student" else school_class and school_class.pk
+    letter = Invitation(
+        **{name: owner}, municipality_id=owner.municipality_id, school_class_id=of_class,
+        slip_number=slip, works_from=works_from, issued_at=clock.now(), issued_by=by,
+        expires_at=lasts_until(works_from),
+    )  # fmt: skip
+    code = codes.invent(codes.LETTER)
+    seal_code(letter, code)
+    return letter, code
+
+
+def new_slip_numbers(count: int) -> list[str]:
+    """So many numbers of slips that no letter has."""
+    found: set[str] = set()
+    while len(found) < count:
+        found |= {codes.invent(codes.SLIP) for _ in range(count - len(found))}
+        taken = Invitation.objects.filter(slip_number__in=found)
+        found -= set(taken.values_list("slip_number", flat=True))
+    return list(found)
+
+
+def _record(name, letters, by):
+    events = []
+    children = _children(name, letters)
+    for letter in letters:
+        role = acting_role(by, children.get(letter.pk, []))
+        events += [
+            {
+                "action": Action.INVITATION_ISSUED, "actor": by, "role": role, "thing": letter,
+                "municipality_id": letter.municipality_id, "subject_id": student.pk,
+            }
+            for student in children.get(letter.pk, [])
+        ]  # fmt: skip
+    record_many(events)
+
+
+def _children(name, letters):
+    """{letter id: its students}."""
+    if name == "student":
+        return {letter.pk: [letter.student] for letter in letters}
+    of_guardian = {letter.guardian_id: letter.pk for letter in letters}
+    ties = Guardianship.objects.current().filter(guardian__in=of_guardian)
+    found: dict = {}
+    for tie in ties.select_related("student"):
+        found.setdefault(of_guardian[tie.guardian_id], []).append(tie.student)
+    return found
+
+
+def acting_role(by: User | None, children: list[Student]) -> str:
+    """The part in which ``by`` acts: towards the child in their care, not its siblings elsewhere."""
+    if by is None:
+        return "system"
+    in_care = [student for student in children if covers(by, student)]
+    return role_of(by, *in_care[:1])

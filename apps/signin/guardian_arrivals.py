@@ -18,6 +18,7 @@ class ArrivalState(models.TextChoices):
     CONFIRMED = "confirmed", "確かめました"
     REFUSED = "refused", "保護者ではないとしました"
     LAPSED = "lapsed", "確かめられないまま、40日がすぎました"
+    TAKEN_BACK = "taken_back", "本人が取り消しました"
 
 
 class ArrivalQuerySet(models.QuerySet):
@@ -182,3 +183,45 @@ class ArrivalEvidence(UUIDModel):
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.recorded_at:%Y-%m-%d})"
+
+
+class GuardianObjection(UUIDModel):
+    """That a guardian says another one, of whom they were told, should not be there.
+
+    It blocks nothing: the school looks, and nobody of the family learns what came of it.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    arrival = models.ForeignKey(
+        GuardianArrival, verbose_name="登録", on_delete=models.PROTECT, related_name="objections"
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    objected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    objected_at = models.DateTimeField("いつ")
+    looked_at = models.DateTimeField("学校が見た時", null=True, editable=False)
+    looked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="見た人", null=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = verbose_name_plural = "心当たりがないという知らせ"
+        ordering = ["objected_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["arrival", "student", "objected_by"], name="objection_once_a_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(looked_at=None, looked_by=None)
+                | Q(looked_at__isnull=False, looked_by__isnull=False),
+                name="objection_looked_at_by_whom",
+            ),
+        ]
+
+    def __str__(self):
+        return f"心当たりがない ({self.objected_at:%Y-%m-%d})"

@@ -16,6 +16,7 @@ from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
     ArrivalState,
     Evidence,
     GuardianArrival,
+    GuardianObjection,
 )
 from apps.signin.pin_events import PinEvent, PinEventKind  # noqa: F401
 from apps.signin.session_models import EndingReason, SessionEnding, UserSession  # noqa: F401

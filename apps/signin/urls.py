@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.signin import session_views, views
+from apps.signin import letter_views, session_views, views
 
 app_name = "signin"
 urlpatterns = [
@@ -11,10 +11,10 @@ urlpatterns = [
     path("card/again/", views.prove, name="prove"),
     path("card/change/", views.change_pin, name="change_pin"),
     path("c/", views.card_entry, name="card"),  # printed as /c/#CODE
-    path("letter/", views.letter_entry, name="letter_entry"),
-    path("letter/door/", views.letter_door, name="letter_door"),
-    path("letter/accept/", views.accept, name="accept"),
-    path("g/", views.letter_entry, name="letter"),  # printed as /g/#CODE
+    path("letter/", letter_views.letter_entry, name="letter_entry"),
+    path("letter/door/", letter_views.letter_door, name="letter_door"),
+    path("letter/accept/", letter_views.accept, name="accept"),
+    path("g/", letter_views.letter_entry, name="letter"),  # printed as /g/#CODE
     path("sessions/", session_views.session_list, name="sessions"),
     path("sessions/left/", session_views.session_left, name="session_left"),
     path("sessions/others/end/", session_views.end_others, name="end_others"),

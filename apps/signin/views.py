@@ -10,18 +10,18 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.audit.models import SecurityKind
 from apps.core.limits import allow
 from apps.people.pin_proof import is_proved, note_proved
 from apps.people.security import note
 from apps.signin import carried_codes, codes, services
-from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import CARD, LETTER
 from apps.signin.entry_notes import keep_note
 from apps.signin.forms import ChangePinForm, CodeForm, FirstPinForm, PinForm
 from apps.signin.signing_out import cleared, sign_out
+from apps.signin.student_devices import note_student
 
 TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
 BACKEND = "apps.signin.backends.CardBackend"
@@ -61,7 +61,9 @@ def pin(request):
             login(request, user, backend=BACKEND)
             if known is not None:
                 keep_note(request.session, known)
-            return _without(CARD, redirect("portal:home"))
+            answer = redirect("portal:home")
+            note_student(answer)
+            return _without(CARD, answer)
     status = 422 if form.is_bound else 200
     return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
 
@@ -171,60 +173,6 @@ def leave_proved(request):
         return JsonResponse({"error": "X-Leave is missing"}, status=400)
     sign_out(request)
     return JsonResponse({"left": asked}, headers={"Clear-Site-Data": '"cache"'})
-
-
-# -- guardians ----------------------------------------------------------------------------------
-
-
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def letter_entry(request):
-    """The letter's code, scanned or typed like a card's."""
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        return _carrying(LETTER, form.cleaned_data["code"], "signin:letter_door")
-    status = 422 if form.is_bound else 200
-    return render(request, "signin/letter.html", {"form": form}, status=status)
-
-
-@login_not_required
-@never_cache
-@require_safe
-def letter_door(request):
-    """Who writes (the school, not the child), and the two ways on: new account or sign-in."""
-    try:
-        invitation = letter_in(request)
-    except services.CannotAccept as error:
-        note(SecurityKind.SIGN_IN_FAILED, detail="letter")
-        form = CodeForm({"code": ""})
-        form.errors.clear()
-        form.add_error(None, str(error))
-        return render(request, "signin/letter.html", {"form": form}, status=422)
-    if request.user.is_authenticated:
-        return redirect("signin:accept")
-    schools = sorted({student.school.name for student in services.children_of(invitation)})
-    return render(request, "signin/letter_door.html", {"schools": schools})
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def accept(request):
-    """「この手紙の保護者です」: the school then confirms that it was the guardian who came."""
-    code = carried_codes.code_in(request, LETTER)
-    try:
-        invitation = letter_in(request)
-        if request.method == "POST":
-            may_tell = request.POST.get("tells_others") == "yes"  # anything else: two confirm
-            services.accept_invitation(code, request.user, tells_others=may_tell)
-            return _without(LETTER, redirect("portal:home"))
-    except services.CannotAccept as error:
-        if services.has_arrived(code, request.user):
-            return _without(LETTER, redirect("portal:home"))
-        refused = render(request, "signin/letter_refused.html", {"why": str(error)}, status=422)
-        return _without(LETTER, refused)
-    schools = sorted({child.school.name for child in services.children_of(invitation)})
-    return render(request, "signin/accept.html", {"schools": schools})
 
 
 def _carrying(name, code, view):

@@ -1,7 +1,14 @@
 """Helpers for guardians who come by a letter."""
 
-from apps.signin import services
-from apps.signin.models import GuardianArrival
+from datetime import timedelta
+
+from django.urls import reverse
+
+from apps.core import clock
+from apps.people.models import Guardianship
+from apps.signin import codes, services
+from apps.signin.models import GuardianArrival, Invitation
+from apps.vault.services import seal_code
 
 
 def arrival_of(guardian):
@@ -19,3 +26,38 @@ def say_no(guardian, by):
     """``by`` says that it was somebody else."""
     arrival = arrival_of(guardian)
     return services.refuse_arrival(arrival, by=by, seen=services.seen_of(arrival, by))
+
+
+NEWCOMER = {
+    "family_name": "加賀", "given_name": "ひかる", "family_kana": "かが", "given_kana": "ひかる",
+    "relation": "father", "language": "ja", "has_secret": "no", "tells_others": "yes",
+}  # fmt: skip
+
+
+def child_letter(student, by, *, works_from=None):
+    """(Invitation, code): a letter to whoever is a guardian of this student."""
+    code = codes.invent(codes.LETTER)
+    letter = Invitation(
+        municipality_id=student.municipality_id, student=student, issued_by=by,
+        school_class=student.home_class, works_from=works_from,
+        expires_at=clock.now() + timedelta(days=60),
+    )  # fmt: skip
+    seal_code(letter, code)
+    letter.save(force_insert=True)
+    return letter, code
+
+
+def scan(client, code):
+    """This browser opens the letter of a code; the page it ends at."""
+    return client.post(reverse("signin:letter_entry"), {"code": code}, follow=True)
+
+
+def come_in(client, code, **said):
+    """Who is signed in here scans a child's letter and says who they are; the answer."""
+    scan(client, code)
+    return client.post(reverse("signin:accept"), NEWCOMER | said)
+
+
+def waiting_tie(user, student):
+    """The guardianship of this account that waits for the school."""
+    return Guardianship.objects.waiting().get(guardian__user=user, student=student)

@@ -36,6 +36,18 @@ END IF;
 RETURN NEW;
 """
 
+# Who came by a letter stays unconfirmed while nobody of the school has let them in: also where they
+# are kept out meanwhile, so that their own page does not change by it.
+UNCONFIRMED = """
+IF NEW.standing = 'waiting' OR (TG_OP = 'INSERT' AND NEW.origin = 'letter'
+    AND NEW.standing = 'kept_out') THEN
+  NEW.is_unconfirmed = true;
+ELSIF NEW.standing IN ('decides', 'informed') THEN
+  NEW.is_unconfirmed = false;
+END IF;
+RETURN NEW;
+"""
+
 # An account that becomes one more guardian brings what it is kept out from: the ties of the row
 # that is new to it wait for two people, and so does every row's tie to a child that one of them is
 # kept out from. The ties are locked before the lock of standings, as whoever keeps out does.
@@ -147,7 +159,7 @@ class Guardian(UUIDModel):
     @property
     def full_name(self):
         shown_names.note(self)
-        return f"{self.family_name} {self.given_name}"
+        return f"{self.family_name} {self.given_name}".rstrip()  # some people have one name
 
 
 class GuardianStanding(models.TextChoices):
@@ -184,6 +196,10 @@ class GuardianshipQuerySet(models.QuerySet):
         """Those of today that the school has not confirmed yet: nothing of the child is shown."""
         return self.named().filter(standing=GuardianStanding.WAITING)
 
+    def unconfirmed(self):
+        """Those that wait, and those kept out while they waited: to the person both are the same."""
+        return self.named().filter(is_unconfirmed=True)
+
 
 class Guardianship(UUIDModel):
     """A guardian of a student, named by the roster or come by a letter, and what that allows.
@@ -216,6 +232,12 @@ class Guardianship(UUIDModel):
     must_stay_unknown = models.BooleanField(
         "知られては困る人がいる", default=False, db_default=False
     )
+    is_unconfirmed = models.BooleanField(  # a trigger sets it
+        "学校がまだ確かめていない", default=False, db_default=False, editable=False
+    )
+    ended_by_self = models.BooleanField(
+        "本人が終わらせた", default=False, db_default=False, editable=False
+    )
 
     objects = GuardianshipQuerySet.as_manager()
 
@@ -231,6 +253,14 @@ class Guardianship(UUIDModel):
             models.CheckConstraint(
                 condition=~Q(standing=GuardianStanding.WAITING) | Q(origin=GuardianOrigin.LETTER),
                 name="guardianship_waits_by_letter",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_unconfirmed=False) | ~Q(standing__in=MAY_KNOW),
+                name="guardianship_unconfirmed_opens_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by_self=False) | Q(ended_at__isnull=False),
+                name="guardianship_ended_by_self_has_ended",
             ),
             models.UniqueConstraint(
                 fields=["guardian", "student"],
@@ -257,7 +287,13 @@ class Guardianship(UUIDModel):
                 when=pgtrigger.Before,
                 declare=[("was", "text")],
                 func=STANDING_OF_NEW,
-            )
+            ),
+            pgtrigger.Trigger(
+                name="unconfirmed",  # after standing_of_new: in the order of their names
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("standing"),
+                when=pgtrigger.Before,
+                func=UNCONFIRMED,
+            ),
         ]
 
     def __str__(self):

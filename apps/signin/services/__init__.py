@@ -10,7 +10,12 @@ from apps.signin.services.arrivals import confirm as confirm_arrival
 from apps.signin.services.arrivals import known_to as arrivals_known_to
 from apps.signin.services.arrivals import refuse as refuse_arrival
 from apps.signin.services.arrivals import waiting_for as arrivals_waiting_for
-from apps.signin.services.arrivals_told import arrivals_of, told_to_guardian, told_to_student
+from apps.signin.services.arrivals_told import (
+    arrivals_of,
+    arrivals_waiting_as,
+    told_to_guardian,
+    told_to_student,
+)
 from apps.signin.services.asking import ask, case_words
 from apps.signin.services.cards import (
     CannotEnter,
@@ -85,6 +90,7 @@ __all__ = [
     "CannotConfirm",
     "arrivals_known_to",
     "arrivals_of",
+    "arrivals_waiting_as",
     "arrivals_waiting_for",
     "children_shown",
     "confirm_arrival",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.core import clock
 from apps.people.models import Guardianship, Student, User
@@ -16,6 +16,11 @@ def arrivals_of(user: User) -> list[GuardianArrival]:
     mine = GuardianArrival.objects.filter(user=user.pk).exclude(state=ArrivalState.CONFIRMED)
     recent = Q(ended_at=None) | Q(ended_at__gt=clock.now() - TOLD_FOR)
     return list(mine.filter(recent).select_related("school").order_by("-arrived_at"))
+
+
+def arrivals_waiting_as(user: User) -> QuerySet[GuardianArrival]:
+    """The own arrivals that the school may still confirm."""
+    return GuardianArrival.objects.waiting().filter(user=user.pk)
 
 
 def told_to_student(student: Student) -> list[GuardianArrival]:

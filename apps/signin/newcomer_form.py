@@ -1,0 +1,106 @@
+"""What a person who came by a letter of a child says of themselves."""
+
+from django import forms
+
+from apps.people.models import Language, Relation
+from apps.signin import newcomer_names
+from apps.signin.services.coming_in import Newcomer
+
+NOT_A_NAME = "名前の文字で書いてください(漢字・かな・ローマ字など)。"
+NOT_A_READING = "カタカナかローマ字で書いてください。"
+READING_MISSING = "読みがなを書いてください。"
+CHOOSE = "どちらかをえらんでください。"
+YES = "yes"
+YES_NO = [(YES, "はい"), ("no", "いいえ")]
+
+
+def _name(label, autocomplete, *, required=False, hint=""):
+    return forms.CharField(
+        label=label, required=required, max_length=newcomer_names.LONGEST, help_text=hint,
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
+        error_messages={"required": "名前を書いてください。"},
+    )  # fmt: skip
+
+
+def _yes_no(label, hint=""):
+    return forms.ChoiceField(
+        label=label, choices=YES_NO, widget=forms.RadioSelect, help_text=hint,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), CHOOSE),
+    )  # fmt: skip
+
+
+class TieForm(forms.Form):
+    """What the person is to the child, and who may learn of it."""
+
+    relation = forms.ChoiceField(
+        label="お子さんとの間柄", choices=[("", "えらんでください"), *Relation.choices],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "間柄をえらんでください。"),
+    )  # fmt: skip
+    has_secret = _yes_no(
+        "あなたがこの子の保護者として登録したことを、知られては困る人がいますか",
+        "「はい」のとき、登録のことはだれにも知らせません。学校の管理職が、あなたに連絡します。",
+    )
+    tells_others = forms.ChoiceField(
+        label="ほかの保護者の方がいるとき、「保護者がもう一人登録した」と知らせてもよいですか",
+        choices=[("yes", "知らせてもよい"), ("no", "知らせない(学校の人 二人が確かめます)")],
+        widget=forms.RadioSelect, required=False, help_text="名前や間柄は知らせません。",
+        error_messages={"invalid_choice": CHOOSE},
+    )  # fmt: skip
+
+    def clean(self):
+        cleaned = super().clean()
+        is_asked = cleaned.get("has_secret") == "no" and "tells_others" not in self.errors
+        if is_asked and not cleaned.get("tells_others"):
+            self.add_error("tells_others", CHOOSE)
+        return cleaned
+
+    def newcomer(self, *, on_students_device: bool) -> Newcomer:
+        """What was said, for the service."""
+        said = self.cleaned_data
+        names = ("family_name", "given_name", "family_kana", "given_kana", "language")
+        return Newcomer(
+            relation=said["relation"], has_secret=said["has_secret"] == YES,
+            tells_others=said["tells_others"] == YES, on_students_device=on_students_device,
+            **{name: said.get(name, "") for name in names},
+        )  # fmt: skip
+
+
+class NewcomerForm(TieForm):
+    """The same, and the own name, its reading and the language."""
+
+    family_name = _name("姓(名字)", "family-name", required=True)
+    given_name = _name(
+        "名", "given-name", hint="名前が一つだけの方は、上の欄だけに書いてください。"
+    )
+    family_kana = _name("姓の読みがな", "off", hint="カタカナかローマ字で。")
+    given_kana = _name("名の読みがな", "off")
+    language = forms.ChoiceField(label="話しやすい言葉", choices=Language.choices)
+    field_order = ("family_name", "given_name", "family_kana", "given_kana", "relation", "language")
+
+    def clean_family_name(self):
+        return self._named("family_name")
+
+    def clean_given_name(self):
+        return self._named("given_name")
+
+    def clean_family_kana(self):
+        return self._read("family_kana", "family_name")
+
+    def clean_given_kana(self):
+        return self._read("given_kana", "given_name")
+
+    def _named(self, field):
+        name = newcomer_names.clean_name(self.cleaned_data[field])
+        if name and not newcomer_names.is_name(name):
+            raise forms.ValidationError(NOT_A_NAME)
+        return name
+
+    def _read(self, field, of):
+        reading = newcomer_names.clean_reading(self.cleaned_data[field])
+        if reading and not newcomer_names.is_reading(reading):
+            raise forms.ValidationError(NOT_A_READING)
+        if len(reading) > newcomer_names.LONGEST:
+            raise forms.ValidationError(NOT_A_READING)
+        if not reading and newcomer_names.needs_reading(self.cleaned_data.get(of, "")):
+            raise forms.ValidationError(READING_MISSING)
+        return reading

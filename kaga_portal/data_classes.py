@@ -176,6 +176,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
         A: "endpoint p256dh auth device", C: "vapid_key endpoint_sha256",
     },
     "sessions.Session": {C: "session_key", V: "session_data"},
+    "signin.ArrivalEvidence": {V: "document_number"},
     "signin.Invitation": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
     "signin.LoginCard": {
         K: "code_digest pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",

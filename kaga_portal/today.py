@@ -168,9 +168,15 @@ def _pending(user):
 
 def _arrivals(user):
     """Guardians who came by a letter and wait for this person's word."""
-    n_waiting = len(signin.arrivals_waiting_for(user))
+    if not may(user, "arrivals.confirm"):
+        return
+    url = reverse("admin:signin_arrivals")
+    n_waiting, n_late = signin.n_arrivals_waiting_for(user), signin.n_arrivals_late_for(user)
     if n_waiting:
-        yield Tile(str(n_waiting), "来たことを確かめる保護者", reverse("admin:signin_arrivals"))
+        yield Tile(str(n_waiting), "確かめを待つ保護者", url)
+    if n_late:
+        words = "3授業日より長く待っている保護者"
+        yield Tile(str(n_late), words, url, is_now=True)
 
 
 def _first_pins(user):

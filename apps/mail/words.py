@@ -20,6 +20,7 @@ NAMES = {
     "recovery_codes_generated": "リカバリーコードが作られたという知らせ",
     "factors_reset": "2段階の認証がなくされたという知らせ",
     "sessions_ended": "サインインが終わったという知らせ",
+    "arrivals_waiting": "確かめを待つ保護者がいるという知らせ",
     "emergency": "緊急の閲覧の連絡",
 }
 

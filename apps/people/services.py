@@ -1,5 +1,8 @@
 """A school's calendar: which days it rests; and that the city looked for protected children."""
 
+from datetime import date, timedelta
+from uuid import UUID
+
 import jpholiday
 from django.db import transaction
 
@@ -9,6 +12,8 @@ from apps.core import clock
 from apps.people.models import ProtectionCheck, SchoolBreak
 from apps.people.permissions import role_of
 
+LONGEST_REST = timedelta(days=90)
+
 
 def is_school_day(school_id, day):
     """Whether ``day`` is a weekday, no national holiday (国民の祝日に関する法律) and in no break."""
@@ -17,6 +22,18 @@ def is_school_day(school_id, day):
     return not SchoolBreak.objects.filter(
         school=school_id, begins_on__lte=day, ends_on__gte=day
     ).exists()
+
+
+def day_before_school_days(school_id: UUID, n_days: int) -> date:
+    """The last day after which so many school days of the school have begun by today.
+
+    Of a school that rests for longer than LONGEST_REST, the day that long ago.
+    """
+    day, earliest = clock.today(), clock.today() - LONGEST_REST
+    while n_days and day > earliest:
+        n_days -= is_school_day(school_id, day)
+        day -= timedelta(days=1)
+    return day
 
 
 @transaction.atomic

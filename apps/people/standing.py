@@ -4,6 +4,7 @@ The acts are carried out above (apps.consent), in one transaction with the keys 
 """
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -49,11 +50,17 @@ def wait_for_rosters() -> None:
 
 
 def hold_ties_of(guardian_id: UUID, user_id: UUID) -> None:
-    """Lock the ties of a guardian and of an account, then wait for who is being kept out.
+    """Lock the ties of a guardian and of an account, then wait for who is being kept out."""
+    hold_ties_of_many([guardian_id], [user_id])
+
+
+def hold_ties_of_many(guardian_ids: Iterable[UUID], user_ids: Iterable[UUID]) -> None:
+    """The same for several guardians and accounts.
 
     In this order: keeping out holds the ties before it waits.
     """
-    ties = Guardianship.objects.filter(Q(guardian=guardian_id) | Q(guardian__user=user_id))
+    whose = Q(guardian__in=list(guardian_ids)) | Q(guardian__user__in=list(user_ids))
+    ties = Guardianship.objects.filter(whose)
     list(ties.order_by("pk").select_for_update(of=("self",)))
     wait_for_keeping_out()
 
@@ -111,14 +118,18 @@ def history_of(tie: Guardianship):
 def _is_same(one: Guardian, other: Guardian) -> bool:
     if one.pk == other.pk or (one.user_id is not None and one.user_id == other.user_id):
         return True
-    return bool(_names(one) & _names(other))
+    return bool(names_of(one) & names_of(other))
 
 
-def _names(guardian):
+def names_of(guardian: Guardian) -> set[str]:
     """The full name and its reading, as two systems may both write them."""
     written = (
         guardian.family_name + guardian.given_name,
         guardian.family_kana + guardian.given_kana,
     )
-    normal = ("".join(unicodedata.normalize("NFKC", name).split()) for name in written)
-    return {name for name in normal if name}
+    return {name for name in map(normal_name, written) if name}
+
+
+def normal_name(written: str) -> str:
+    """A name without spaces and width, to be compared."""
+    return "".join(unicodedata.normalize("NFKC", written).split())

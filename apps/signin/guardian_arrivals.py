@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import UUIDModel, append_only, append_only_but_sealed_anew, choices_check
+from apps.core.sealed_field import SealedTextField
 from apps.people.models import Guardian, Municipality, Role, School, Student
 
 WAITS = timedelta(days=40)  # afterwards an arrival that nobody confirmed has lapsed
@@ -65,6 +66,7 @@ class GuardianArrival(UUIDModel):
     on_students_device = models.BooleanField(
         "生徒がサインインした端末で開いた", default=False, db_default=False
     )
+    reminded_at = models.DateTimeField("学校に知らせた時", null=True, editable=False)
     state = models.CharField(
         "状態", max_length=10, choices=ArrivalState.choices, default=ArrivalState.WAITING
     )
@@ -116,11 +118,6 @@ class GuardianArrival(UUIDModel):
         """When it lapses if nobody has confirmed it."""
         return self.arrived_at + WAITS
 
-    @property
-    def n_needed(self):
-        """How many people of the school must confirm it."""
-        return 1 if self.tells_others else 2
-
 
 class ArrivalConfirmation(UUIDModel):
     """That a member of staff knows this guardian to be who came."""
@@ -150,12 +147,13 @@ class ArrivalConfirmation(UUIDModel):
 
 
 class Evidence(models.TextChoices):
-    """What speaks for a newcomer besides the letter: one of these, from another path, confirms."""
+    """What speaks for a newcomer besides the letter (``arrival_rules.ENOUGH`` says what confirms)."""
 
     SLIP = "slip", "署名した控えがもどった"
     CALL_BACK = "call_back", "学校が前から持つ番号に電話した"
     MEETING = "meeting", "会って確かめた"
     VOUCH = "vouch", "担任が知っている(これだけでは足りない)"
+    DOCUMENT = "document", "立場の書類を見た(これだけでは足りない)"
 
 
 class ArrivalEvidence(UUIDModel):
@@ -169,6 +167,8 @@ class ArrivalEvidence(UUIDModel):
     )
     recorded_role = models.CharField("立場", max_length=20, choices=Role.choices)
     recorded_at = models.DateTimeField("いつ")
+    document_number = SealedTextField("書類の番号", max_length=60, blank=True)
+    changes_later = ("document_number",)
 
     class Meta:
         verbose_name = verbose_name_plural = "保護者と確かめたこと"
@@ -179,7 +179,7 @@ class ArrivalEvidence(UUIDModel):
             choices_check("kind", Evidence),
             choices_check("recorded_role", Role),
         ]
-        triggers = append_only()
+        triggers = append_only_but_sealed_anew("document_number")
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.recorded_at:%Y-%m-%d})"

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from apps.core import clock
 from apps.signin import services
-from apps.signin.services import ending_sessions, sessions
+from apps.signin.services import arrival_reminders, ending_sessions, sessions
 from apps.signin.services.factor_resets import follow_factor_resets
 
 
@@ -24,6 +24,7 @@ def follow_acts():
     services.follow_resets()
     follow_factor_resets()
     services.lapse_unconfirmed()
+    arrival_reminders.remind()
 
 
 @shared_task(name="signin.clear_sessions")

@@ -135,7 +135,8 @@ def confirm_arrival(room, guardian):
     room.go("/admin/signin/guardianarrival/waiting/")
     room.look("staff-arrivals")
     room.page.get_by_label(guardian.full_name).check()
-    room.press("選んだ保護者が来たことを確かめる")
+    room.page.get_by_label("会って確かめた").check()
+    room.press("選んだ人を、保護者だと確かめる")
     expect(room.page.get_by_text("を確かめました")).to_be_visible()
 
 

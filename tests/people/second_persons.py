@@ -68,7 +68,8 @@ class ArrivalByPrinter(Rule):
 
     def act(self, user):
         arrival = GuardianArrival.objects.get(guardian=self.guardian)
-        signin.confirm_arrival(arrival, by=user, seen=signin.seen_of(arrival, user))
+        signin.confirm_arrival(arrival, by=user, seen=signin.seen_of(arrival, user),
+                               kind="meeting")  # fmt: skip
 
     def is_listed(self, user):
         return bool(signin.arrivals_waiting_for(user))

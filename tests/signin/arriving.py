@@ -7,7 +7,7 @@ from django.urls import reverse
 from apps.core import clock
 from apps.people.models import Guardianship
 from apps.signin import codes, services
-from apps.signin.models import GuardianArrival, Invitation
+from apps.signin.models import Evidence, GuardianArrival, Invitation
 from apps.vault.services import seal_code
 
 
@@ -17,9 +17,10 @@ def arrival_of(guardian):
 
 
 def say_yes(guardian, by):
-    """``by`` confirms, as shown on their list, that this guardian came."""
+    """``by`` has met this guardian and confirms, as shown on their list, that they came."""
     arrival = arrival_of(guardian)
-    return services.confirm_arrival(arrival, by=by, seen=services.seen_of(arrival, by))
+    seen = services.seen_of(arrival, by)
+    return services.confirm_arrival(arrival, by=by, seen=seen, kind=Evidence.MEETING)
 
 
 def say_no(guardian, by):

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -13,6 +14,7 @@ from tests import factories
 from tests.signin.arriving import arrival_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CONFIRM = partial(services.confirm_arrival, kind="meeting")
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_two_who_confirm_at_once_never_both_count_from_the_same_page(cast, hikar
     services.accept_invitation(hikaru.code, factories.user("h@example.com"), tells_others=False)
     arrival = arrival_of(hikaru)
     people = (cast.nurse.user, cast.counsellor.user)
-    answers = together(*[deciding(services.confirm_arrival, arrival, one) for one in people])
+    answers = together(*[deciding(CONFIRM, arrival, one) for one in people])
     assert [str(error)[:9] for error in refused(answers)] == ["この画面を開いたあ"]
     assert ArrivalConfirmation.objects.count() == 1
     assert arrival_of(hikaru).is_waiting
@@ -76,7 +78,7 @@ def test_one_confirms_and_one_refuses_at_once_and_one_of_them_holds(cast, hikaru
     services.accept_invitation(hikaru.code, account, tells_others=True)
     arrival = arrival_of(hikaru)
     answers = together(
-        deciding(services.confirm_arrival, arrival, cast.nurse.user),
+        deciding(CONFIRM, arrival, cast.nurse.user),
         deciding(services.refuse_arrival, arrival, cast.counsellor.user),
     )
     assert len(refused(answers)) == 1

@@ -1,4 +1,6 @@
-"""「この保護者が来たことを確かめる」: one list, ticked by name, each on record."""
+"""「確かめを待つ保護者」: one list, ticked by name, each on record."""
+
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -10,13 +12,21 @@ from django.views.decorators.cache import never_cache
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 from apps.signin import services
-from apps.signin.models import GuardianArrival
+from apps.signin.admin.slips import slips, slips_confirm
+from apps.signin.arrival_rules import ENOUGH, needs_lead
+from apps.signin.arrival_words import plain_facts, words_against, words_for
+from apps.signin.models import Evidence, GuardianArrival
+from apps.signin.services import arrival_evidence, arrival_looks, arrival_queue, arrivals
 
-VERB = "arrivals.confirm"
+VERB, VOUCH = arrival_looks.VERB, arrival_looks.VOUCH
 NOBODY = "だれも選ばれていません。"
-CONFIRMED = "{names} を確かめました。お子さんのことが見られます。"
+CONFIRMED = "{names} を確かめました。"
 ONE_MORE = "{names} を確かめました。もう一人、ちがう立場の人が確かめると入れます。"
-REFUSED = "{names} の登録を取り消しました。この人は入れません。新しい手紙は、印刷すると作れます。"
+REFUSED = "{names} の登録を取り消しました。この人は入れません。"
+NOTED = "{names} について、確かめたことを記録しました。"
+ONE_BY_ONE = "書類の番号は、一人ずつ書いてください。"
+NO_KIND = "何で確かめたかを選んでください。"
+KINDS = [Evidence.SLIP, Evidence.CALL_BACK, Evidence.MEETING, Evidence.DOCUMENT]
 
 
 @admin.register(GuardianArrival)
@@ -38,71 +48,140 @@ class GuardianArrivalAdmin(RecordDoor):
         return may(request.user, VERB)  # which rows: get_queryset
 
     def get_urls(self):
-        view = never_cache(self.admin_site.admin_view(self.waiting))
-        return [path("waiting/", view, name="signin_arrivals"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("waiting/", never_cache(view(self.waiting)), name="signin_arrivals"),
+            path("slips/", never_cache(view(slips)), name="signin_slips"),
+            path("slips/confirm/", view(slips_confirm), name="signin_slips_confirm"),
+        ]
+        return [*own, *super().get_urls()]
 
     def waiting(self, request):
         """All who wait for this person's word, by name; a POST decides about the ticked ones."""
-        if not may(request.user, VERB):
+        verbs = [verb for verb in (VERB, VOUCH) if may(request.user, verb)]
+        if not verbs:
             raise PermissionDenied("保護者の登録を確かめる立場ではありません。")
         if request.method == "POST":
-            _decide(request)
+            _decide(request, verbs)
             return redirect("admin:signin_arrivals")
-        rows = [_row(arrival, request.user) for arrival in _waiting(request)]
+        page, more = _page(request, verbs)
         context = {
             **self.admin_site.each_context(request),
-            "title": "この保護者が来たことを確かめる", "rows": rows,
-        }  # fmt: skip
+            "title": "確かめを待つ保護者",
+            "rows": [_row(look, request.user) for look in page],
+            "may_confirm": VERB in verbs,
+            "may_vouch": VOUCH in verbs,
+            "kinds": [(kind.value, kind.label) for kind in KINDS],
+            "more": more,
+        }
         return render(request, "admin/signin/arrivals.html", context)
 
 
-def _waiting(request):
-    return services.arrivals_waiting_for(request.user)
+def _page(request, verbs):
+    """(Looks, the id after which the next page begins or "")."""
+    known = arrival_queue.waiting_of(request.user, *verbs)
+    after = known.filter(pk=pk).first() if (pk := _uuid(request.GET.get("after", ""))) else None
+    found = arrival_queue.page_of(known, request.user, after)
+    shown = [look for look in found if _is_shown(look, request.user, verbs)]
+    is_full = len(found) == arrival_queue.AT_ONCE
+    return shown, str(found[-1].arrival.pk) if is_full else ""
 
 
-def _row(arrival, user):
+def _is_shown(look, user, verbs):
+    """Whether this person can say anything about the newcomer."""
+    if VERB in verbs and not arrival_queue.why_not(look, user):
+        return True
+    return VOUCH in verbs and not arrival_evidence.why_not_record(look, Evidence.VOUCH, user)
+
+
+def _row(look, user):
     return {
-        "arrival": arrival,
-        "tick": f"{arrival.pk}.{services.seen_of(arrival, user)}",
-        "children": services.children_shown(arrival, user),
-        "n_said": len(arrival.confirmations.all()),
+        "look": look,
+        "arrival": look.arrival,
+        "tick": f"{look.arrival.pk}.{look.seen_by(user)}",
+        "children": look.shown_to(user),
+        "n_said": len(look.said),
+        "for": words_for(look.facts),
+        "against": words_against(look.facts),
+        "facts": plain_facts(look.facts),
+        "needs_lead": needs_lead(look.facts),
     }
 
 
-def _decide(request):
+def _decide(request, verbs):
     """Every one stands alone: what is refused of one does not undo the others."""
+    act = {"confirm": _confirm, "refuse": _refuse, "note": _note, "vouch": _vouch}
     verb = request.POST.get("verb")
-    if verb not in ("confirm", "refuse"):
+    if verb not in act or (VOUCH if verb == "vouch" else VERB) not in verbs:
         raise Http404("no such verb")
-    act = services.confirm_arrival if verb == "confirm" else services.refuse_arrival
-    known = {str(each.pk): each for each in services.arrivals_known_to(request.user)}
-    ticks = (tick.partition(".") for tick in dict.fromkeys(request.POST.getlist("arrival")))
-    done = [
-        _one(request, act, known[pk], seen) for pk, _, seen in ticks if pk in known
-    ]  # fmt: skip
-    if not done:
-        messages.warning(request, NOBODY)
+    if ticks := _ticks(request, verbs):
+        act[verb](request, ticks)
     else:
-        _tell(request, [arrival for arrival in done if arrival is not None], verb)
+        messages.warning(request, NOBODY)
 
 
-def _one(request, act, arrival, seen):
+def _confirm(request, ticks):
+    kind = request.POST.get("kind", "")
+    if kind and kind not in ENOUGH:
+        messages.error(request, arrivals.NO_EVIDENCE)
+        return
+    found = arrivals.confirm_many(ticks, by=request.user, kind=kind)
+    _tell(request, CONFIRMED, found.done)
+    _tell(request, ONE_MORE, found.said)
+    _tell_refused(request, found.refused)
+
+
+def _refuse(request, ticks):
+    found = arrivals.refuse_many(ticks, by=request.user)
+    _tell(request, REFUSED, found.done)
+    _tell_refused(request, found.refused)
+
+
+def _note(request, ticks, kind=""):
+    kind = kind or request.POST.get("kind", "")
+    number = request.POST.get("document_number", "")
+    if kind not in Evidence.values or (kind == Evidence.VOUCH and not may(request.user, VOUCH)):
+        messages.error(request, NO_KIND)
+        return
+    if kind == Evidence.DOCUMENT and len(ticks) > 1:
+        messages.error(request, ONE_BY_ONE)
+        return
     try:
-        return act(arrival, by=request.user, seen=seen)
-    except services.CannotConfirm as error:
-        messages.error(request, f"{arrival.guardian.full_name}: {error}")
+        found, refused = arrival_evidence.record_evidence(
+            list(ticks), kind, by=request.user, document_number=number
+        )
+    except arrival_evidence.CannotRecord as error:
+        messages.error(request, str(error))
+        return
+    _tell(request, NOTED, found)
+    _tell_refused(request, refused)
+
+
+def _vouch(request, ticks):
+    _note(request, ticks, kind=Evidence.VOUCH)
+
+
+def _ticks(request, verbs):
+    """{id: what the page showed} of the ticked ones that this person may know of."""
+    sent = (tick.partition(".") for tick in dict.fromkeys(request.POST.getlist("arrival")))
+    named = {pk: seen for text, _, seen in sent if (pk := _uuid(text))}
+    known = arrival_looks.known_to(request.user, *verbs).filter(pk__in=named)
+    return {pk: named[pk] for pk in known.values_list("pk", flat=True)}
+
+
+def _uuid(text):
+    try:
+        return UUID(text)
+    except ValueError:
         return None
 
 
-def _tell(request, done, verb):
-    if verb == "refuse":
-        groups = [(REFUSED, done)]
-    else:
-        groups = [
-            (CONFIRMED, [each for each in done if not each.is_waiting]),
-            (ONE_MORE, [each for each in done if each.is_waiting]),
-        ]
-    for sentence, found in groups:
-        if found:
-            names = "、".join(each.guardian.full_name for each in found)
-            messages.success(request, sentence.format(names=names))
+def _tell(request, sentence, looks):
+    if looks:
+        names = "、".join(look.arrival.guardian.full_name for look in looks)
+        messages.success(request, sentence.format(names=names))
+
+
+def _tell_refused(request, refused):
+    for look, why in refused:
+        messages.error(request, f"{look.arrival.guardian.full_name}: {why}")

@@ -1,5 +1,9 @@
 """How people come to be known: rosters, cards, letters, posts."""
 
+from apps.signin.services.arrival_looks import known_to as arrivals_known_to
+from apps.signin.services.arrival_queue import n_waiting_for as n_arrivals_waiting_for
+from apps.signin.services.arrival_queue import waiting_for as arrivals_waiting_for
+from apps.signin.services.arrival_reminders import n_late_for as n_arrivals_late_for
 from apps.signin.services.arrivals import (
     CannotConfirm,
     children_shown,
@@ -7,9 +11,7 @@ from apps.signin.services.arrivals import (
     seen_of,
 )
 from apps.signin.services.arrivals import confirm as confirm_arrival
-from apps.signin.services.arrivals import known_to as arrivals_known_to
 from apps.signin.services.arrivals import refuse as refuse_arrival
-from apps.signin.services.arrivals import waiting_for as arrivals_waiting_for
 from apps.signin.services.arrivals_told import (
     arrivals_of,
     arrivals_waiting_as,
@@ -96,6 +98,8 @@ __all__ = [
     "confirm_arrival",
     "has_arrived",
     "lapse_unconfirmed",
+    "n_arrivals_late_for",
+    "n_arrivals_waiting_for",
     "refuse_arrival",
     "seen_of",
     "told_to_guardian",

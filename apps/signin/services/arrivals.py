@@ -1,44 +1,62 @@
-"""A guardian who comes by a letter is let in by a person of the school, never by the letter alone.
+"""A guardian who comes by a letter is let in by people of the school, never by the letter alone.
 
-Whoever holds a letter is not yet the guardian: staff print letters. Until somebody of another role
-than those who printed it says that the guardian came, the account is tied to nobody: it sees
-nothing of a child and decides nothing. ``tie_confirmed`` is the one place that ties; proof by the
-My Number card can end there too, once there is one.
+Whoever holds a letter is not yet the guardian: staff print letters. Until the school has learned
+by another path who came, and somebody who did not make the letter says so, the account sees
+nothing of a child and decides nothing. ``tie_confirmed`` is the one place that lets in; proof by
+the My Number card can end there too, once there is one.
 """
 
-from hashlib import sha256
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record
+from apps.audit.services import record_many
 from apps.core import clock
 from apps.people import standing
-from apps.people.models import Guardian, Guardianship, Student, User
-from apps.people.permissions import kept_from, posts_with, role_of, students_where
-from apps.people.reach import reaches
-from apps.people.same_person import OF_THE_FAMILY, accounts_of, family_of, is_same_person
-from apps.signin.models import ArrivalConfirmation, ArrivalState, GuardianArrival, Invitation
+from apps.people.models import Guardian, Guardianship, GuardianStanding, Role, Student, User
+from apps.signin.arrival_rules import ENOUGH, needs_lead, standing_after
+from apps.signin.models import (
+    ArrivalConfirmation,
+    ArrivalState,
+    GuardianArrival,
+    Invitation,
+)
+from apps.signin.services.arrival_evidence import note
+from apps.signin.services.arrival_looks import Look, look_at, with_all
+from apps.signin.services.arrival_queue import NOT_OPEN, roles_of, why_not
 
-VERB = "arrivals.confirm"
-AT_ONCE = 200  # on one page; the oldest first
+LEADS = {Role.PRINCIPAL, Role.CITY}  # one of the two, where somebody is kept out from the child
 
-NOT_OPEN = "もう決まったか、期限がすぎた登録です。"
-NOT_BY_PRINTER = "手紙を作った人・印刷した人のほかの人が確かめます。"
-OTHER_ROLE = "手紙を印刷した人や先に確かめた人とはちがう立場の、この学校の人が確かめます。"
-SAID_ALREADY = "あなたは、もう確かめました。もう一人が確かめます。"
 CHANGED = "この画面を開いたあとに変わりました。まだ何もしていません。もう一度見てください。"
-ASK_LEAD = "この登録は、いまは確かめられません。管理職に聞いてください。"
+ONE_OF_LEADS = "この登録は、二人のうち一人が、管理職か市の担当者です。その人が確かめてください。"
+NO_EVIDENCE = (
+    "手紙のほかの道(もどった控え・学校が前から持つ番号への電話・面会)で確かめたことを、"
+    "先に記録してください。名前が合うだけでは確かめられません。"
+)
+SWITCHED_OFF = "この保護者は、名簿で止められているか、名簿にいません。"
+HAS_ACCOUNT = "この保護者には、もうほかのアカウントがあります。"
 
 
 class CannotConfirm(Exception):
     """The word about an arrival is refused; the message is a sentence for the member of staff."""
 
 
+@dataclass
+class Decided:
+    """What became of several arrivals: each stands alone."""
+
+    done: list[Look] = field(default_factory=list)  # decided
+    said: list[Look] = field(default_factory=list)  # this word counts, another is needed
+    refused: list[tuple[Look, str]] = field(default_factory=list)  # (which, why in a sentence)
+
+
 def begin(
     guardian: Guardian, user: User, letter: Invitation, *, tells_others: bool
 ) -> GuardianArrival:
-    """The arrival of who came with a letter, in the transaction that uses it up, guardian locked.
+    """The arrival of who came with a guardian's own letter, in the transaction that uses it up.
 
     Where the newcomer does not want the other guardian told, two people must confirm.
     """
@@ -49,109 +67,103 @@ def begin(
     )  # fmt: skip
 
 
-def known_to(user: User):
-    """The GuardianArrivals about children for whom this person may confirm one (a queryset)."""
-    ties = Guardianship.objects.current().filter(
-        student__in=Student.objects.enrolled().filter(students_where(user, VERB))
-    )
-    known = GuardianArrival.objects.filter(guardian__in=ties.values("guardian"))
-    known = known.select_related("guardian", "invitation__issued_by")
-    return known.prefetch_related("confirmations", "invitation__printings__sheet")
-
-
-def waiting_for(user: User) -> list[GuardianArrival]:
-    """Those that wait for this person's word, the oldest first, so many as one page holds."""
-    mine = accounts_of(user)
-    waiting = known_to(user).waiting().exclude(user__in=mine)
-    waiting = waiting.exclude(invitation__issued_by__in=mine)
-    waiting = waiting.exclude(invitation__printings__sheet__printed_by__in=mine)
-    waiting = waiting.exclude(confirmations__confirmed_by__in=mine)
-    roles = {post.role for post in posts_with(user, VERB)}
-    if len(roles) == 1:  # of who has several, one of them may do
-        waiting = waiting.exclude(invitation__printings__sheet__printed_role__in=roles)
-        waiting = waiting.exclude(confirmations__confirmed_role__in=roles)
-    found = list(waiting.order_by("arrived_at", "pk")[:AT_ONCE])
-    _note_children(found)
-    return [arrival for arrival in found if not why_not(arrival, user)]
-
-
-def why_not(arrival: GuardianArrival, user: User) -> str:
-    """Why this person cannot decide about the arrival; "" where they can."""
-    sheets, said = _sheets(arrival), _said(arrival)
-    if not arrival.is_waiting or is_same_person(user, arrival.user_id):
-        return NOT_OPEN
-    makers = [arrival.invitation.issued_by_id, *(person for person, _ in sheets)]
-    if any(is_same_person(user, maker) for maker in makers):
-        return NOT_BY_PRINTER
-    if any(is_same_person(user, person) for person, _ in said):
-        return SAID_ALREADY
-    if {child.pk for child in _children(arrival)} & family_of(user):
-        return OF_THE_FAMILY
-    return "" if _roles(arrival, user, sheets, said) else OTHER_ROLE
-
-
 def children_shown(arrival: GuardianArrival, user: User) -> list[Student]:
     """The children of who came whom this person may know of here: never those of other schools."""
-    posts = posts_with(user, VERB)
-    return [child for child in _children(arrival) if any(reaches(post, child) for post in posts)]
+    return look_of(arrival, user).shown_to(user)
 
 
 def seen_of(arrival: GuardianArrival, user: User) -> str:
     """The arrival as this person's page shows it, in a few characters."""
-    who = arrival.guardian
-    names = [
-        who.family_name,
-        who.given_name,
-        *sorted(str(c.pk) for c in children_shown(arrival, user)),
-    ]
-    said = sorted(str(person) for person, _ in _said(arrival))
-    return sha256(repr((names, said, arrival.state)).encode()).hexdigest()[:16]
+    return look_of(arrival, user).seen_by(user)
 
 
-@transaction.atomic
-def confirm(arrival: GuardianArrival, *, by: User, seen: str) -> GuardianArrival:
-    """This member of staff knows the guardian to be who came; with enough words they are tied.
+def look_of(arrival: GuardianArrival, user: User) -> Look:
+    """The Look at one arrival, as it is stored now."""
+    (found,) = look_at(list(with_all(GuardianArrival.objects.filter(pk=arrival.pk))), user)
+    return found
+
+
+def confirm(
+    arrival: GuardianArrival, *, by: User, seen: str, kind: str = "", document_number: str = ""
+) -> GuardianArrival:
+    """This member of staff has learned that the guardian is who came; with enough words they are in.
 
     ``seen`` is that of ``seen_of``. Raises CannotConfirm.
     """
-    standing.hold_ties_of(arrival.guardian_id, arrival.user_id)
-    arrival = _locked(arrival, by, seen)
-    sheets, said = _sheets(arrival), _said(arrival)
-    role = _roles(arrival, by, sheets, said)[0]
-    ArrivalConfirmation.objects.create(
-        municipality_id=arrival.municipality_id, arrival=arrival, confirmed_by=by,
-        confirmed_role=role, confirmed_at=clock.now(),
-    )  # fmt: skip
-    _record(Action.ARRIVAL_CONFIRMED, arrival, by, role)
-    if len(said) + 1 >= arrival.n_needed:
-        tie_confirmed(arrival)
-    return arrival
+    found = confirm_many({arrival.pk: seen}, by=by, kind=kind, document_number=document_number)
+    return _the_one(found)
+
+
+@transaction.atomic
+def confirm_many(
+    ticks: dict[UUID, str], *, by: User, kind: str = "", document_number: str = ""
+) -> Decided:
+    """The same about several ({id: what the page showed}); ``kind`` is the Evidence of all of them.
+
+    Whatever their number, the statements are the same.
+    """
+    found, ok = Decided(), []
+    for look in _locked(ticks, by):
+        why = _why_refused(look, by, ticks) or _why_not_confirmed(look, by, kind)
+        if why:
+            found.refused.append((look, why))
+        else:
+            ok.append(look)
+    note(ok, kind, by=by, document_number=document_number)
+    enough = [look for look in ok if len(look.said) + 1 >= look.n_needed]
+    guardians = _lock_guardians(ok)
+    for look in enough:
+        if why := _why_not_tied(look, guardians[look.arrival.guardian_id]):
+            found.refused.append((look, why))
+            ok.remove(look)
+    found.done = [look for look in enough if look in ok]
+    found.said = [look for look in ok if look not in found.done]
+    _say(ok, by)
+    tie_confirmed(found.done)
+    return found
 
 
 @transaction.atomic
 def refuse(arrival: GuardianArrival, *, by: User, seen: str) -> GuardianArrival:
     """It was somebody else: the account stays tied to nobody. Raises CannotConfirm."""
-    arrival = _locked(arrival, by, seen)
-    role = _roles(arrival, by, _sheets(arrival), _said(arrival))[0]
-    arrival.refused_by = by
-    _end(arrival, ArrivalState.REFUSED, "refused_by")
-    _record(Action.ARRIVAL_REFUSED, arrival, by, role)
-    return arrival
+    return _the_one(refuse_many({arrival.pk: seen}, by=by))
 
 
-def tie_confirmed(arrival: GuardianArrival) -> None:
-    """Tie the account to the guardian, in the caller's transaction. Raises CannotConfirm."""
-    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=arrival.guardian_id)
-    if not guardian.is_enabled or guardian.left_at is not None:
-        raise CannotConfirm("この保護者は、名簿で止められているか、名簿にいません。")
-    if guardian.user_id not in (None, arrival.user_id):
-        raise CannotConfirm("この保護者には、もうほかのアカウントがあります。")
-    children = Guardianship.objects.current().filter(guardian=guardian)
-    if children.filter(student__in=kept_from(arrival.user)).exists():
-        raise CannotConfirm(ASK_LEAD)
-    guardian.user_id = arrival.user_id
-    guardian.save(update_fields=["user"])
-    _end(arrival, ArrivalState.CONFIRMED)
+@transaction.atomic
+def refuse_many(ticks: dict[UUID, str], *, by: User) -> Decided:
+    """The same of several ({id: what the page showed})."""
+    found = Decided()
+    for look in _locked(ticks, by):
+        if why := _why_refused(look, by, ticks):
+            found.refused.append((look, why))
+        else:
+            found.done.append(look)
+    ids = [look.arrival.pk for look in found.done]
+    _end(ids, ArrivalState.REFUSED, refused_by=by)
+    _record(Action.ARRIVAL_REFUSED, found.done, by)
+    return found
+
+
+def tie_confirmed(looks: list[Look]) -> None:
+    """Let these newcomers in, in the caller's transaction; the keys are brought in step soon after.
+
+    Who came by their own letter is tied to the guardian whom the roster names; who came by a
+    child's letter may decide or be informed, by what they are to the child.
+    """
+    if not looks:
+        return
+    ids = [look.arrival.pk for look in looks]
+    by_roster = [each.arrival.guardian_id for each in looks if each.arrival.student_id is None]
+    if by_roster:
+        came = GuardianArrival.objects.filter(pk__in=ids, guardian=OuterRef("pk"))
+        Guardian.objects.filter(pk__in=by_roster).update(user=Subquery(came.values("user")[:1]))
+    for value in (GuardianStanding.DECIDES, GuardianStanding.INFORMED):
+        of_value = [each for each in looks if each.arrival.student_id and _after(each) == value]
+        if of_value:
+            waiting = _ties_of([each.arrival.pk for each in of_value]).waiting()
+            waiting.update(standing=value)
+    _end(ids, ArrivalState.CONFIRMED)
+    clock.nudge("consent.settle_all")
 
 
 def lapse_unconfirmed() -> int:
@@ -162,24 +174,87 @@ def lapse_unconfirmed() -> int:
 # -- inside ------------------------------------------------------------------------------------
 
 
-def _locked(arrival, by, seen):
-    """The arrival as it is now, locked after its guardian. Raises CannotConfirm."""
-    Guardian.objects.select_for_update(no_key=True).get(pk=arrival.guardian_id)
-    arrival = GuardianArrival.objects.select_for_update().get(pk=arrival.pk)
-    if why := why_not(arrival, by):
+def _the_one(found):
+    """The arrival of a decision about one. Raises CannotConfirm."""
+    for _, why in found.refused:
         raise CannotConfirm(why)
-    if seen_of(arrival, by) != seen:
-        raise CannotConfirm(CHANGED)
-    return arrival
+    for look in (*found.done, *found.said):
+        look.arrival.refresh_from_db()
+        return look.arrival
+    raise CannotConfirm(NOT_OPEN)
 
 
-def _end(arrival, state, *fields):
-    arrival.state, arrival.ended_at = state, clock.now()
-    arrival.save(update_fields=["state", "ended_at", *fields])
+def _locked(ticks, by):
+    """Looks at the named arrivals as they are now, locked after the ties and the guardians."""
+    named = GuardianArrival.objects.filter(pk__in=ticks)
+    pairs = list(named.values_list("guardian_id", "user_id"))
+    standing.hold_ties_of_many([of for of, _ in pairs], [user for _, user in pairs])
+    guardians = Guardian.objects.filter(pk__in=[of for of, _ in pairs]).order_by("pk")
+    list(guardians.select_for_update(no_key=True).values_list("pk"))
+    list(named.order_by("pk").select_for_update().values_list("pk"))
+    return look_at(list(with_all(named).order_by("arrived_at", "pk")), by)
+
+
+def _lock_guardians(looks):
+    return Guardian.objects.in_bulk([look.arrival.guardian_id for look in looks])
+
+
+def _why_refused(look, by, ticks):
+    return why_not(look, by) or ("" if look.seen_by(by) == ticks[look.arrival.pk] else CHANGED)
+
+
+def _why_not_confirmed(look, by, kind):
+    """Why a word of this person for the newcomer does not count (yet)."""
+    if kind not in ENOUGH and not look.has_evidence:
+        return NO_EVIDENCE
+    is_last = len(look.said) + 1 >= look.n_needed
+    said = {role for _, role in look.said} | set(roles_of(look, by)[:1])
+    return ONE_OF_LEADS if is_last and needs_lead(look.facts) and not said & LEADS else ""
+
+
+def _why_not_tied(look, guardian):
+    if not guardian.is_enabled or guardian.left_at is not None:
+        return SWITCHED_OFF
+    return "" if guardian.user_id in (None, look.arrival.user_id) else HAS_ACCOUNT
+
+
+def _say(looks, by):
+    now = clock.now()
+    ArrivalConfirmation.objects.bulk_create(
+        ArrivalConfirmation(
+            municipality_id=look.arrival.municipality_id, arrival=look.arrival, confirmed_by=by,
+            confirmed_role=roles_of(look, by)[0], confirmed_at=now,
+        )
+        for look in looks
+    )  # fmt: skip
+    _record(Action.ARRIVAL_CONFIRMED, looks, by)
+
+
+def _after(look):
+    facts = look.facts
+    return standing_after(facts.relation, has_document=facts.has_document)
+
+
+def _ties_of(ids):
+    """The unconfirmed ties of these arrivals (ids) by a child's letter."""
+    came = GuardianArrival.objects.filter(
+        pk__in=ids, student=OuterRef("student"), guardian=OuterRef("guardian")
+    )
+    return Guardianship.objects.unconfirmed().filter(Exists(came))
+
+
+def _end(ids, state, **fields):
+    """End these arrivals, and the ties of those that let nobody in; how many."""
+    now = clock.now()
+    of_these = GuardianArrival.objects.filter(pk__in=ids, state=ArrivalState.WAITING)
+    n_ended = of_these.update(state=state, ended_at=now, **fields)
+    if state != ArrivalState.CONFIRMED:
+        _ties_of(ids).update(ended_at=now)
+    return n_ended
 
 
 def _lapse(overdue):
-    return overdue.update(state=ArrivalState.LAPSED, ended_at=clock.now())
+    return _end(list(overdue.values_list("pk", flat=True)), ArrivalState.LAPSED)
 
 
 def _school_of(letter):
@@ -192,55 +267,13 @@ def _school_of(letter):
     return first.student.school if first else None
 
 
-def _note_children(found):
-    """Find the children of many arrivals at once."""
-    ties = Guardianship.objects.current().filter(
-        guardian__in=[arrival.guardian_id for arrival in found], student__left_at=None
-    )
-    of_guardian = {}
-    for tie in ties.select_related("student__home_class", "student__school").order_by("pk"):
-        of_guardian.setdefault(tie.guardian_id, []).append(tie.student)
-    for arrival in found:
-        arrival.known_children = of_guardian.get(arrival.guardian_id, [])
-
-
-def _children(arrival):
-    """The enrolled children of who came, as far as nobody is kept out from them."""
-    if not hasattr(arrival, "known_children"):
-        _note_children([arrival])
-    return arrival.known_children
-
-
-def _sheets(arrival):
-    """[(who printed the letter, in which role)]."""
-    printings = arrival.invitation.printings.all()
-    return [(each.sheet.printed_by_id, each.sheet.printed_role) for each in printings]
-
-
-def _said(arrival):
-    """[(who has confirmed it, in which role)]."""
-    return [(each.confirmed_by_id, each.confirmed_role) for each in arrival.confirmations.all()]
-
-
-def _roles(arrival, user, sheets, said):
-    """The roles in which this person may decide: of a post that reaches a child, not used yet."""
-    used = {role for _, role in [*sheets, *said]}
-    issuer = arrival.invitation.issued_by
-    if issuer is not None and issuer.pk not in {person for person, _ in sheets}:
-        used |= {role_of(issuer, child) for child in _children(arrival)}
-    return sorted(
+def _record(action, looks, by):
+    record_many(
         {
-            post.role
-            for post in posts_with(user, VERB)
-            if post.role not in used and any(reaches(post, child) for child in _children(arrival))
+            "action": action, "actor": by, "role": roles_of(look, by)[0], "subject_id": child.pk,
+            "thing": look.arrival, "municipality_id": look.arrival.municipality_id,
+            "fields": ["state"], "audience": Audience.PROTECTIVE,
         }
-    )
-
-
-def _record(action, arrival, by, role):
-    for child in children_shown(arrival, by):
-        record(
-            action, actor=by, role=role, subject_id=child.pk, thing=arrival,
-            municipality_id=arrival.municipality_id, fields=["state"],
-            audience=Audience.PROTECTIVE,
-        )  # fmt: skip
+        for look in looks
+        for child in look.shown_to(by)
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""How many people must confirm a newcomer, and what they may do afterwards. Pure: no Django, no clock."""
+
+from dataclasses import dataclass
+
+DECIDE = {"mother", "father", "adoptive"}  # relations that decide by themselves
+BY_DOCUMENT = {"legal", "home_head", "guidance_head"}  # that decide where a document says so
+ENOUGH = {"slip", "call_back", "meeting"}  # evidence from another path than the letter
+ALREADY_THERE = 2  # guardians; one more needs two people
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about one newcomer besides the letter."""
+
+    relation: str = ""
+    tells_others: bool = False
+    has_secret: bool = False
+    has_document: bool = False
+    is_on_roster: bool = False
+    is_on_list: bool = False
+    on_students_device: bool = False
+    has_own_domain: bool = False
+    has_objection: bool = False
+    has_other_surname: bool = False
+    was_ended: bool = False  # the school ended this person's guardianship of the child before
+    n_confirmed: int = 0  # other guardians of the child who have an account
+    n_beside: int = 0  # others who wait for the same child
+    n_elsewhere: int = 0  # further children of the same account, as far as the reader may know
+    is_protected: bool = False  # somebody is kept out from the child, or must not learn of it
+    has_kept_out: bool = False  # somebody is kept out from the child
+    is_kept_out: bool = False  # this very person is
+
+
+def n_needed(facts: Facts) -> int:
+    """How many people of the school must confirm the newcomer."""
+    is_open = facts.tells_others and not (facts.has_secret or facts.is_protected)
+    needs_document = facts.relation in BY_DOCUMENT and not facts.has_document
+    is_third = facts.n_confirmed >= ALREADY_THERE
+    return 1 if is_open and not (is_third or needs_document or facts.was_ended) else 2
+
+
+def is_ordinary(facts: Facts) -> bool:
+    """Whether nothing asks for a look at this one alone: one of a stack of slips."""
+    return not (
+        facts.n_beside
+        or facts.on_students_device
+        or facts.has_own_domain
+        or facts.has_objection
+        or facts.was_ended
+        or facts.has_secret
+        or facts.is_protected
+        or facts.is_kept_out
+        or facts.n_confirmed >= ALREADY_THERE
+        or facts.relation in BY_DOCUMENT
+    )
+
+
+def standing_after(relation: str, *, has_document: bool) -> str:
+    """The standing (a GuardianStanding) of a newcomer by a child's letter, once confirmed."""
+    decides = relation in DECIDE or (relation in BY_DOCUMENT and has_document)
+    return "decides" if decides else "informed"
+
+
+def needs_lead(facts: Facts) -> bool:
+    """Whether one of the two is the school's lead or the city."""
+    return facts.has_kept_out

@@ -1,0 +1,47 @@
+"""What speaks for and against a newcomer, in words for the school."""
+
+from apps.people.models import Relation
+from apps.signin.arrival_rules import ALREADY_THERE, BY_DOCUMENT, Facts
+
+
+def words_for(facts: Facts) -> list[str]:
+    """What speaks for the newcomer being who they say; none of it confirms by itself."""
+    return _chosen(
+        (facts.is_on_roster, "名前が、名簿の保護者と同じです"),
+        (facts.is_on_list, "名前が、学校の保護者の一覧と同じです"),
+        (facts.has_document, "立場の書類を見ました"),
+    )
+
+
+def words_against(facts: Facts) -> list[str]:
+    """What asks for a closer look."""
+    return _chosen(
+        (facts.has_objection, "ほかの保護者が「心当たりがない」と知らせています"),
+        (facts.on_students_device, "生徒がサインインしたことのある端末で、手紙を開きました"),
+        (facts.has_own_domain, "メールアドレスが、この学校の職員や生徒と同じドメインです"),
+        (facts.n_beside > 0, f"この子どもの保護者として、ほかに{facts.n_beside}人が待っています"),
+        (
+            facts.n_confirmed >= ALREADY_THERE,
+            f"もう{facts.n_confirmed}人の保護者がいます(二人で確かめます)",
+        ),
+        (facts.was_ended, "前に、学校がこの人の続柄を終わらせています(二人で確かめます)"),
+        (facts.n_elsewhere > 0, f"同じ人が、ほかに{facts.n_elsewhere}人の子どもでも登録しています"),
+        (
+            facts.relation in BY_DOCUMENT and not facts.has_document,
+            "立場の書類をまだ見ていません(見るまでは二人で確かめ、知らせを受けるだけの人になります)",
+        ),
+        (facts.has_secret, "知られては困る人がいると書いています。管理職が電話します"),
+    )
+
+
+def plain_facts(facts: Facts) -> list[str]:
+    """What is so, and speaks neither for nor against."""
+    return _chosen(
+        (bool(facts.relation), f"続柄: {Relation(facts.relation).label}" if facts.relation else ""),
+        (facts.has_other_surname, "姓は、子どもと同じではありません"),
+        (not facts.has_other_surname, "姓は、子どもと同じです"),
+    )
+
+
+def _chosen(*pairs):
+    return [words for is_so, words in pairs if is_so]

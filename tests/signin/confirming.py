@@ -1,0 +1,63 @@
+"""Helpers for who came by a child's letter and waits for the school's word."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.people.models import Guardian, Guardianship, User
+from apps.signin import services
+from apps.signin.models import GuardianArrival, Invitation, PrintedCode, PrintedSheet
+from apps.vault.services import seal_code
+from tests import factories
+
+
+def letter_of(student, *, by, slip="", printed_role=None, code="ABCD2345EFGH"):
+    """An open letter of a child with its slip, printed by this member of staff."""
+    letter = Invitation(
+        municipality_id=student.municipality_id, student=student, slip_number=slip or None,
+        issued_by=by, expires_at=timezone.now() + timedelta(days=30),
+    )  # fmt: skip
+    seal_code(letter, code)
+    letter.save(force_insert=True)
+    sheet = PrintedSheet.objects.create(
+        municipality_id=student.municipality_id, kind="letters", school=student.school,
+        school_class=student.home_class, printed_by=by,
+        printed_role=printed_role or by.current_posts[0].role,
+    )  # fmt: skip
+    PrintedCode.objects.create(
+        municipality_id=student.municipality_id, sheet=sheet, invitation=letter
+    )
+    return letter
+
+
+def come(letter, email, *, relation="mother", given="ひかる", family="加賀", **said):
+    """The arrival of who came by a child's letter and said so of themselves."""
+    student, account = letter.student, User.objects.filter(email=email).first()
+    account = account or factories.user(email)
+    names = {"family_name": family, "given_name": given}
+    guardian, _ = Guardian.objects.get_or_create(
+        municipality=student.municipality, user=account, origin="letter", defaults=names
+    )
+    Guardianship.objects.create(
+        municipality=student.municipality, guardian=guardian, student=student, origin="letter",
+        standing="waiting", relation=relation, must_stay_unknown=said.get("has_secret", False),
+    )  # fmt: skip
+    return GuardianArrival.objects.create(
+        municipality=student.municipality, guardian=guardian, user=account, invitation=letter,
+        student=student, school=student.school, arrived_at=timezone.now(),
+        **{"tells_others": not said.get("has_secret"), **said},
+    )  # fmt: skip
+
+
+def confirm(arrival, by, kind="meeting", **more):
+    """``by`` confirms the arrival as their page shows it."""
+    by = User.objects.get(pk=by.pk)
+    return services.confirm_arrival(
+        arrival, by=by, seen=services.seen_of(arrival, by), kind=kind, **more
+    )
+
+
+def tie_of(arrival):
+    """The tie of the arrival, as it stands now."""
+    ties = Guardianship.objects.filter(guardian=arrival.guardian, student=arrival.student)
+    return ties.order_by("-began_at").first()

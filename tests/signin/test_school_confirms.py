@@ -1,0 +1,349 @@
+"""The school confirms who came by a child's letter: never by a name, never by who made the letter."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.people.models import Guardianship, GuardianStanding, Role, User
+from apps.signin import services
+from apps.signin.arrival_rules import BY_DOCUMENT, DECIDE, Facts, n_needed, standing_after
+from apps.signin.models import ArrivalEvidence, ArrivalState, Evidence
+from apps.signin.services import arrival_evidence, arrival_reminders, arrivals
+from apps.signin.services.arrivals import look_of
+from tests import factories
+from tests.signin.confirming import come, confirm, letter_of, tie_of
+
+LIST, TODAY = reverse("admin:signin_arrivals"), reverse("admin:index")
+
+
+@pytest.fixture
+def came(cast):
+    """A letter of れん's, printed by the office; who says she is his mother waits."""
+    cast.letter = letter_of(cast.ren, by=cast.office.user, slip="23456789")
+    cast.arrival = come(cast.letter, "hikaru@mail.example")
+    return cast
+
+
+def again(post):
+    """The account of this post as their next request reads it."""
+    return User.objects.get(pk=post.user_id)
+
+
+def tick(page):
+    return re.search(r'name="arrival" value="([^"]+)"', page.content.decode())[1]
+
+
+# -- a name alone confirms nobody --------------------------------------------------------------------
+
+
+def test_a_name_that_fits_confirms_nobody(came):
+    factories.guardian(came.ren, "ひかる", email="roster@example.com")  # the roster names her too
+    assert look_of(came.arrival, again(came.nurse)).facts.is_on_roster
+    for kind in ("", "vouch", "document"):
+        with pytest.raises(services.CannotConfirm, match="名前が合うだけでは"):
+            confirm(came.arrival, came.nurse.user, kind=kind)
+    assert tie_of(came.arrival).standing == GuardianStanding.WAITING
+
+
+@pytest.mark.parametrize("kind", ["slip", "call_back", "meeting"])
+def test_one_thing_from_another_path_is_enough_and_stands_on_record(came, kind):
+    confirm(came.arrival, came.nurse.user, kind=kind)
+    tie = tie_of(came.arrival)
+    assert (tie.standing, tie.ended_at) == (GuardianStanding.DECIDES, None)
+    said = ArrivalEvidence.objects.get()
+    assert (said.kind, said.recorded_by, said.recorded_role) == (kind, came.nurse.user, Role.NURSE)
+    with pytest.raises(Exception, match="Cannot update"), transaction.atomic():
+        ArrivalEvidence.objects.update(kind="vouch")
+
+
+def test_what_was_recorded_before_lets_another_person_confirm(came):
+    nurse = again(came.nurse)
+    found, refused = arrival_evidence.record_evidence(
+        [came.arrival.pk], Evidence.CALL_BACK, by=nurse
+    )
+    assert len(found) == 1
+    assert not refused
+    confirm(came.arrival, came.principal.user, kind="")
+    assert tie_of(came.arrival).standing == GuardianStanding.DECIDES
+
+
+def test_who_made_the_letter_neither_confirms_nor_records(came):
+    for post in (came.office, factories.second_account(came.office, Role.NURSE, at=came.school)):
+        user = again(post)
+        with pytest.raises(services.CannotConfirm):
+            confirm(came.arrival, user)
+        found, refused = arrival_evidence.record_evidence([came.arrival.pk], Evidence.SLIP, by=user)
+        assert not found
+        assert len(refused) == 1
+    assert not ArrivalEvidence.objects.exists()
+
+
+def test_a_homeroom_teacher_vouches_and_that_confirms_nobody(came, sign_in):
+    teacher = factories.post(Role.HOMEROOM, came.school, in_class=came.class_2, name="二組の担任")
+    desk = sign_in(teacher.user)
+    page = desk.get(LIST)
+    assert "保護者だと確かめる" not in page.content.decode()
+    box = tick(page)
+    assert desk.post(LIST, {"arrival": box, "verb": "confirm", "kind": "slip"}).status_code == 404
+    told = desk.post(LIST, {"arrival": box, "verb": "vouch"}, follow=True)
+    assert "確かめたことを記録しました" in told.content.decode()
+    assert ArrivalEvidence.objects.get().kind == Evidence.VOUCH
+    with pytest.raises(services.CannotConfirm):
+        confirm(came.arrival, came.nurse.user, kind="")
+    with pytest.raises(services.CannotConfirm):
+        confirm(came.arrival, teacher.user)
+
+
+def test_a_homeroom_teacher_of_another_class_sees_and_vouches_for_nobody(came, sign_in):
+    desk = sign_in(came.homeroom.user)  # of class 1; れん is in class 2
+    assert "ひかる" not in desk.get(LIST).content.decode()
+    _, refused = arrival_evidence.record_evidence(
+        [came.arrival.pk], Evidence.VOUCH, by=again(came.homeroom)
+    )
+    assert len(refused) == 1
+
+
+# -- what it opens -------------------------------------------------------------------------------------
+
+
+def test_parents_decide_and_all_others_are_informed():
+    decide = {r for r in ("mother", "father", "adoptive", "grandparent", "foster", "legal",
+                          "home_head", "home_staff", "guidance_head", "other")
+              if standing_after(r, has_document=False) == "decides"}  # fmt: skip
+    assert decide == DECIDE
+    for relation in BY_DOCUMENT:
+        assert standing_after(relation, has_document=True) == "decides"
+    assert standing_after("grandparent", has_document=True) == "informed"
+
+
+def test_a_grandmother_is_informed(came):
+    arrival = come(letter_of(came.sakura, by=came.office.user, code="G"), "granny@mail.example",
+                   relation="grandparent")  # fmt: skip
+    confirm(arrival, came.nurse.user)
+    assert tie_of(arrival).standing == GuardianStanding.INFORMED
+
+
+def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(came):
+    one = come(letter_of(came.sakura, by=came.office.user, code="A"), "head@home.example",
+               relation="home_head")  # fmt: skip
+    assert look_of(one, again(came.nurse)).n_needed == 2
+    with pytest.raises(arrival_evidence.CannotRecord):
+        arrival_evidence.record_evidence([one.pk], Evidence.DOCUMENT, by=again(came.nurse))
+    arrival_evidence.record_evidence(
+        [one.pk], Evidence.DOCUMENT, by=again(came.nurse), document_number=" 辞令 第3号 "
+    )
+    assert ArrivalEvidence.objects.get().document_number == "辞令 第3号"
+    assert look_of(one, again(came.nurse)).n_needed == 1
+    confirm(one, came.counsellor.user, kind="call_back")
+    assert tie_of(one).standing == GuardianStanding.DECIDES
+
+
+# -- two people ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("facts", "n"), [
+    ({"tells_others": True}, 1),
+    ({"tells_others": False}, 2),
+    ({"tells_others": True, "has_secret": True}, 2),
+    ({"tells_others": True, "is_protected": True}, 2),
+    ({"tells_others": True, "n_confirmed": 1}, 1),
+    ({"tells_others": True, "n_confirmed": 2}, 2),
+    ({"tells_others": True, "relation": "legal"}, 2),
+    ({"tells_others": True, "relation": "legal", "has_document": True}, 1),
+    ({"tells_others": True, "was_ended": True}, 2),
+    ({"tells_others": True, "is_on_roster": True, "on_students_device": True}, 1),
+])  # fmt: skip
+def test_how_many_people_confirm(facts, n):
+    assert n_needed(Facts(**facts)) == n
+
+
+def test_a_third_guardian_needs_two_people(came):
+    factories.guardian(came.ren, "じろう", email="jiro@example.com")  # with あおい they are two
+    assert look_of(came.arrival, again(came.nurse)).n_needed == 2
+    assert confirm(came.arrival, came.nurse.user).is_waiting
+    assert not confirm(came.arrival, came.counsellor.user, kind="").is_waiting
+
+
+def test_where_somebody_is_kept_out_one_of_the_two_is_the_lead_or_the_city(came):
+    Guardianship.objects.filter(guardian=came.other_guardian).update(standing="kept_out")
+    confirm(came.arrival, came.nurse.user)
+    with pytest.raises(services.CannotConfirm, match="管理職か市"):
+        confirm(came.arrival, came.counsellor.user)
+    confirm(came.arrival, came.principal.user)
+    assert tie_of(came.arrival).standing == GuardianStanding.DECIDES
+
+
+def test_an_ex_partner_who_is_kept_out_is_on_no_list_and_in_by_no_hand(came, sign_in):
+    tie = Guardianship.objects.get(guardian=came.other_guardian)
+    Guardianship.objects.filter(pk=tie.pk).update(standing="kept_out")
+    who = came.other_guardian
+    arrival = come(came.letter, "second@mail.example", given=who.given_name, family=who.family_name)
+    for post in (came.nurse, came.principal, came.officer):
+        assert "second" not in sign_in(post.user).get(LIST).content.decode()
+        with pytest.raises(services.CannotConfirm, match="管理職に聞いて"):
+            confirm(arrival, post.user)
+        _, refused = arrival_evidence.record_evidence(
+            [arrival.pk], Evidence.MEETING, by=again(post)
+        )
+        assert refused
+    assert tie_of(arrival).standing == GuardianStanding.WAITING
+
+
+def test_nobody_confirms_for_their_own_child(came):
+    mother = factories.post(Role.PRINCIPAL, came.school, name="母でもある教頭")
+    made = factories.guardian(came.ren, "教頭", email="")
+    made.user = mother.user
+    made.save(update_fields=["user"])
+    with pytest.raises(services.CannotConfirm):
+        confirm(came.arrival, mother.user)
+
+
+def test_nobody_confirms_themselves_with_a_second_account(came):
+    clerk = factories.post(Role.NURSE, came.school, name="養護の人")
+    came.arrival.user = clerk.user
+    came.arrival.save(update_fields=["user"])
+    twin = factories.second_account(clerk, Role.PRINCIPAL, at=came.school)
+    for post in (clerk, twin):
+        with pytest.raises(services.CannotConfirm):
+            confirm(came.arrival, post.user)
+
+
+def test_by_address_from_another_school_nothing_is_confirmed(came, sign_in):
+    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
+    seen = services.seen_of(came.arrival, again(came.nurse))
+    for post in (factories.post(Role.PRINCIPAL, there), came.away_nurse):
+        desk = sign_in(post.user)
+        sent = {"arrival": f"{came.arrival.pk}.{seen}", "verb": "confirm", "kind": "meeting"}
+        desk.post(LIST, sent)
+        desk.post(LIST, {**sent, "verb": "note"})
+        desk.post(reverse("admin:signin_slips_confirm"), {"ticks": sent["arrival"]})
+        with pytest.raises(services.CannotConfirm):
+            confirm(came.arrival, post.user)
+    assert tie_of(came.arrival).standing == GuardianStanding.WAITING
+    assert not ArrivalEvidence.objects.exists()
+
+
+# -- what the list shows -------------------------------------------------------------------------------
+
+
+def test_the_list_says_what_speaks_for_and_against(came, sign_in):
+    factories.guardian(came.ren, "ひかる", email="roster@example.com")
+    came.arrival.on_students_device = True
+    came.arrival.save(update_fields=["on_students_device"])
+    come(came.letter, "other@mail.example", given="べつの", family="小松")
+    page = sign_in(came.nurse.user).get(LIST).content.decode()
+    for words in ("名簿の保護者と同じです", "生徒がサインインしたことのある端末", "続柄: 母",
+                  "ほかに1人が待っています", "姓は、子どもと同じではありません"):  # fmt: skip
+        assert words in page
+    warned = page.split("よく見ること")[1].split("</ul>")[0]
+    assert "姓" not in warned
+
+
+def test_the_mail_domain_of_the_school_is_shown_and_a_common_one_is_not(came):
+    User.objects.filter(pk=came.homeroom.user.pk).update(email="t@school.example")
+    User.objects.filter(pk=came.counsellor.user.pk).update(email="c@gmail.com")
+    for address, is_own in (("x@school.example", True), ("x@gmail.com", False)):
+        User.objects.filter(pk=came.arrival.user.pk).update(email=address)
+        assert look_of(came.arrival, again(came.nurse)).facts.has_own_domain == is_own
+
+
+def test_the_same_person_at_other_children_is_counted_within_the_school_alone(came):
+    come(letter_of(came.sakura, by=came.office.user, code="S"), "hikaru@mail.example")
+    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
+    far = factories.student(factories.school_class(there, "3年9組", "J3"), "つばき")
+    come(letter_of(far, by=came.office.user, code="T"), "hikaru@mail.example")
+    assert look_of(came.arrival, again(came.nurse)).facts.n_elsewhere == 1
+    assert look_of(came.arrival, again(came.officer)).facts.n_elsewhere == 2
+
+
+def test_a_page_that_is_no_longer_so_confirms_nobody(came):
+    seen = services.seen_of(came.arrival, again(came.nurse))
+    come(came.letter, "other@mail.example", given="べつの")  # now two wait for one child
+    with pytest.raises(services.CannotConfirm, match="開いたあとに変わりました"):
+        services.confirm_arrival(came.arrival, by=again(came.nurse), seen=seen, kind="slip")
+
+
+def test_the_list_goes_on_page_by_page(came, sign_in, monkeypatch):
+    monkeypatch.setattr("apps.signin.services.arrival_queue.AT_ONCE", 2)
+    for n in range(4):
+        come(came.letter, f"n{n}@mail.example", given=f"にん{n}")
+    desk = sign_in(came.nurse.user)
+    named, address = [], LIST
+    while address:
+        page = desk.get(address).content.decode()
+        named += re.findall(r"にん\d|ひかる", page)
+        more = re.search(r'href="(\?after=[^"]+)"', page)
+        address = LIST + more[1] if more else ""
+    assert sorted(set(named)) == ["にん0", "にん1", "にん2", "にん3", "ひかる"]
+    assert desk.get(LIST + "?after=x").status_code == 200
+
+
+# -- endings and reminders --------------------------------------------------------------------------------
+
+
+def test_a_refusal_and_a_lapse_end_the_tie_and_one_may_come_again(came, time_machine):
+    nurse = again(came.nurse)
+    services.refuse_arrival(came.arrival, by=nurse, seen=services.seen_of(came.arrival, nurse))
+    assert tie_of(came.arrival).ended_at is not None
+    second = come(came.letter, "hikaru@mail.example")
+    time_machine.move_to(timezone.now() + timedelta(days=41), tick=False)
+    assert services.lapse_unconfirmed() == 1
+    second.refresh_from_db()
+    assert second.state == ArrivalState.LAPSED
+    assert tie_of(second).ended_at is not None
+    come(came.letter, "hikaru@mail.example")
+
+
+def test_the_school_is_reminded_once_after_three_school_days_without_a_name(
+    came, time_machine, mailoutbox, sign_in
+):
+    time_machine.move_to("2026-12-01T10:00:00+09:00", tick=False)  # a Tuesday
+    arrival = come(came.letter, "late@mail.example", given="おそい")
+    time_machine.move_to("2026-12-03T10:00:00+09:00", tick=False)
+    arrival_reminders.remind()
+    arrival.refresh_from_db()
+    assert arrival.reminded_at is None
+    time_machine.move_to("2026-12-04T10:00:00+09:00", tick=False)
+    assert "3授業日より長く待っている保護者" in sign_in(came.nurse.user).get(TODAY).content.decode()
+    mailoutbox.clear()
+    assert arrival_reminders.remind() > 0
+    addresses = {address for mail in mailoutbox for address in mail.to}
+    assert {came.nurse.user.email, came.principal.user.email} <= addresses
+    assert came.homeroom.user.email not in addresses
+    for mail in mailoutbox:
+        assert "おそい" not in mail.body + mail.subject
+        assert "れん" not in mail.body + mail.subject
+    assert arrival_reminders.remind() == 0
+
+
+def test_the_database_refuses_an_odd_kind_of_evidence(came):
+    confirm(came.arrival, came.nurse.user)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ArrivalEvidence.objects.create(
+            municipality=came.city, arrival=came.arrival, kind="odd", recorded_by=came.nurse.user,
+            recorded_role="nurse", recorded_at=timezone.now(),
+        )  # fmt: skip
+
+
+def test_several_of_one_home_are_confirmed_one_after_the_other_with_one_evidence_each(came):
+    """One person of a home for children, a letter and a confirmation for each child."""
+    children = [came.sakura, came.ren]
+    codes = ["H1", "H2"]
+    came.letter.revoked_at = timezone.now()
+    came.letter.save(update_fields=["revoked_at"])
+    waiting = [
+        come(letter_of(child, by=came.office.user, code=code), "staff@home.example",
+             relation="home_staff")
+        for child, code in zip(children, codes, strict=True)
+    ]  # fmt: skip
+    nurse = again(came.nurse)
+    for arrival in waiting:
+        arrivals.confirm_many(
+            {arrival.pk: services.seen_of(arrival, nurse)}, by=nurse, kind=Evidence.CALL_BACK
+        )
+    assert [tie_of(each).standing for each in waiting] == ["informed", "informed"]
+    assert ArrivalEvidence.objects.count() == 2

@@ -1,0 +1,122 @@
+"""A stack of slips is taken in by its numbers: shown first, confirmed with one press."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.people.models import Role, User
+from apps.signin.models import ArrivalEvidence, ArrivalState, Evidence, GuardianArrival
+from apps.signin.services import slips
+from tests import factories
+from tests.signin.confirming import come, letter_of, tie_of
+
+PAGE, CONFIRM = reverse("admin:signin_slips"), reverse("admin:signin_slips_confirm")
+
+
+def stack(cast, n, first=0):
+    """The slip numbers of n children whose mothers wait, and the arrivals."""
+    found = {}
+    for k in range(first, first + n):
+        child = factories.student(cast.class_1, f"こ{k}", number=100 + k, with_user=False)
+        letter = letter_of(child, by=cast.office.user, slip=f"7777{k:04}", code=f"SLIP{k:04}")
+        found[letter.slip_number] = come(letter, f"m{k}@mail.example", given=f"はは{k}")
+    return found
+
+
+def test_numbers_are_read_as_a_person_or_a_reader_types_them():
+    text = "２３４５-6789\n\n 23456789 \nhttps://kaga.example/s/ab23-CD45/\nxyz\x00\n"
+    assert slips.numbers_in(text) == ["23456789", "AB23CD45", "XYZ"]
+
+
+def test_a_stack_is_shown_and_then_confirmed_with_one_press(cast, sign_in):
+    waiting = stack(cast, 3)
+    desk = sign_in(cast.nurse.user)
+    page = desk.post(PAGE, {"numbers": "\n".join(waiting)})
+    assert "確かめられる人: 3人" in page.content.decode()
+    assert not ArrivalEvidence.objects.exists()  # nothing has changed yet
+    ticks = re.search(r'name="ticks" value="([^"]+)"', page.content.decode())[1]
+    told = desk.post(CONFIRM, {"ticks": ticks}, follow=True)
+    assert "3人を確かめました" in told.content.decode()
+    assert {tie_of(each).standing for each in waiting.values()} == {"decides"}
+    kinds = ArrivalEvidence.objects.values_list("kind", "recorded_by")
+    assert set(kinds) == {(Evidence.SLIP, cast.nurse.user.pk)}
+    again = desk.post(CONFIRM, {"ticks": ticks}, follow=True)  # the same press, sent twice
+    assert "3人は確かめませんでした" in again.content.decode()
+    assert ArrivalEvidence.objects.count() == 3
+
+
+def test_every_number_gets_its_answer(cast, sign_in):
+    waiting = stack(cast, 5)
+    numbers, arrivals = list(waiting), list(waiting.values())
+    come(arrivals[1].invitation, "second@mail.example", given="ふたりめ")  # two wait
+    GuardianArrival.objects.filter(pk=arrivals[2].pk).update(on_students_device=True)
+    quiet = letter_of(cast.ren, by=cast.office.user, slip="88880000", code="QUIET")
+    desk = sign_in(cast.nurse.user)
+    sent = [*numbers, quiet.slip_number, "99999999"]
+    found = slips.read_slips(sent, User.objects.get(pk=cast.nurse.user.pk))
+    assert len(found.ready) == 3
+    assert {look.arrival.guardian.given_name for look in found.apart} == {
+        "はは1", "ふたりめ", "はは2",
+    }  # fmt: skip
+    assert (found.nobody_yet, found.unknown) == ([quiet.slip_number], ["99999999"])
+    page = desk.post(PAGE, {"numbers": "\n".join(sent)}).content.decode()
+    assert "この学校の手紙にない番号: 99999999" in page
+    assert "まだだれも登録していない手紙: 88880000" in page
+
+
+def test_the_slips_of_another_school_are_unknown_numbers(cast, sign_in):
+    waiting = stack(cast, 1)
+    there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
+    desk = sign_in(factories.post(Role.PRINCIPAL, there).user)
+    page = desk.post(PAGE, {"numbers": "\n".join(waiting)}).content.decode()
+    assert "この学校の手紙にない番号" in page
+    assert "はは0" not in page
+
+
+@pytest.mark.parametrize("who", ["homeroom", "helpdesk"])
+def test_who_does_not_confirm_has_no_such_page(cast, sign_in, who):
+    desk = sign_in(getattr(cast, who).user)
+    assert desk.get(PAGE).status_code == 403
+    assert desk.post(CONFIRM, {"ticks": ""}).status_code == 403
+
+
+def test_the_printer_takes_in_no_slip_of_their_own_letters(cast, sign_in):
+    waiting = stack(cast, 2)
+    desk = sign_in(cast.office.user)
+    page = desk.post(PAGE, {"numbers": "\n".join(waiting)}).content.decode()
+    assert "確かめられる人: 0人" in page
+    assert "手紙を作った人・印刷した人のほかの人" in page
+
+
+@pytest.mark.parametrize("sent", ["", " \n ", "7777\n" * 3 + "\n".join(map(str, range(2000)))])
+def test_nothing_and_too_much_come_back_with_a_sentence(cast, sign_in, sent):
+    page = sign_in(cast.nurse.user).post(PAGE, {"numbers": sent})
+    assert page.status_code == 422
+    assert 'role="alert"' in page.content.decode()
+
+
+@pytest.mark.parametrize("sent", ["", "x", "x.y", "\x00", "00000000-0000-4000-8000-000000000000."])
+def test_an_odd_press_confirms_nobody(cast, sign_in, sent):
+    stack(cast, 1)
+    assert sign_in(cast.nurse.user).post(CONFIRM, {"ticks": sent}).status_code in (302, 400)
+    assert GuardianArrival.objects.get().state == ArrivalState.WAITING
+
+
+def test_a_long_stack_asks_the_database_no_more_often_than_a_short_one(cast, sign_in):
+    asked = {}
+    for n in (3, 12):
+        waiting = stack(cast, n, first=n * 10)
+        desk = sign_in(cast.nurse.user)
+        with CaptureQueriesContext(
+            connection,
+        ) as looked:
+            page = desk.post(PAGE, {"numbers": "\n".join(waiting)})
+        ticks = re.search(r'name="ticks" value="([^"]+)"', page.content.decode())[1]
+        with CaptureQueriesContext(connection) as confirmed:
+            desk.post(CONFIRM, {"ticks": ticks})
+        asked[n] = (len(looked), len(confirmed))
+        assert {tie_of(each).standing for each in waiting.values()} == {"decides"}
+    assert asked[3] == asked[12]

@@ -1,6 +1,5 @@
 """Django's admin in our clothes: multi-factor only, and きょう first."""
 
-from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -14,10 +13,8 @@ from django.views.decorators.http import require_safe
 from apps.people.page_views import recorded
 from apps.reports.views import overview
 from apps.signin import second_factor, signing_out
+from apps.signin.factor_gate import is_factor_missing, lead_to_factor
 from kaga_portal.today import today_page
-
-SET_UP = "職員の画面には、2段階の認証が必要です。はじめに登録してください。"
-USE_IT = "職員の画面には、2段階の認証が必要です。認証アプリの番号を入れてください。"
 
 
 class KagaAdminSite(AdminSite):
@@ -28,14 +25,8 @@ class KagaAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request):
-        """Staff with a post today who used a second factor in this very session.
-
-        教育情報セキュリティポリシー, class II. That the person has one somewhere is not enough: a
-        session that began with the password alone stays outside until it has used it.
-        """
-        user = request.user
-        is_staff = user.is_active and user.is_staff and bool(user.current_posts)
-        return is_staff and second_factor.is_used(request)
+        """Staff with a post today who used a second factor in this very session."""
+        return second_factor.is_staff_at_work(request)
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request, extra_context=None):
@@ -46,12 +37,8 @@ class KagaAdminSite(AdminSite):
             return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
         if not (user.is_staff and user.current_posts):
             raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
-        if not second_factor.has_one(user):
-            messages.info(request, SET_UP)
-            return redirect("mfa_activate_totp")
-        if not second_factor.is_used(request):
-            messages.info(request, USE_IT)
-            return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': target})}")
+        if is_factor_missing(request):
+            return lead_to_factor(request, target)
         return redirect("admin:index")
 
     def password_change(self, request, extra_context=None):

@@ -8,11 +8,11 @@ import os
 from django.conf import settings
 
 from kaga_portal.buffered_wsgi import BufferedWsgi
-from kaga_portal.upload_limits import limit_for
 from kaga_portal.wsgi import application as wsgi_application
 
 # isort: split
-from kaga_portal.refused_bodies import note_refused  # needs Django set up
+from kaga_portal.refused_bodies import note_refused  # both need Django set up
+from kaga_portal.upload_limits import limit_for
 
 
 def strict_transport() -> list[tuple[str, str]]:

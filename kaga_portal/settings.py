@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "apps.signin.unsent_middleware.UnsentForms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.signin.factor_gate.FactorGate",
     "apps.signin.account_pages.AccountPages",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.vault.middleware.StoreAwayPage",

@@ -9,29 +9,35 @@ from django.core.signals import request_finished, request_started
 from django.http import HttpRequest, parse_cookie
 from django.urls import Resolver404, resolve
 
-# The most bytes of a body where files are brought, by the name of the address. What its form takes
-# of it, it says itself: these are a little more, so that a sentence answers and not a bare page.
+from apps.people.permissions import may
+from apps.signin import second_factor, session_life
+
+# The most bytes of a body where files are brought, by the name of the address, and the verb of
+# whoever brings them (people.permissions.MAY). What its form takes of it, it says itself: these are
+# a little more, so that a sentence answers and not a bare page.
 UPLOAD_LIMITS = {
-    "admin:linkage_bring": 210_000_000,
-    "admin:linkage_way": 210_000_000,
-    "admin:notices_supportorganisation_import": 20_000_000,
-    "admin:signin_roster_upload": 410_000_000,
+    "admin:linkage_bring": (210_000_000, "linkage.bring"),
+    "admin:linkage_way": (210_000_000, "linkage.edit"),
+    "admin:notices_supportorganisation_import": (20_000_000, "notices.edit"),
+    "admin:signin_roster_upload": (410_000_000, "roster.import"),
 }
 
 
 def limit_for(environ: dict[str, Any]) -> int:
     """The most bytes of body for this request, in a thread that may ask the database.
 
-    More than the usual only at the addresses of UPLOAD_LIMITS, and only for staff who
-    are signed in: nobody else can make the server read and keep what it will refuse.
+    More than the usual only at the addresses of UPLOAD_LIMITS, and only for staff whose session
+    has used its second factor and who may bring such a file: nobody else can make the server read
+    and keep what it will refuse.
     """
     usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    larger = _limit_of_address(environ["PATH_INFO"].encode("latin-1").decode(errors="replace"))
-    if larger is None or environ["REQUEST_METHOD"] != "POST":
+    found = _limit_of_address(environ["PATH_INFO"].encode("latin-1").decode(errors="replace"))
+    if found is None or environ["REQUEST_METHOD"] != "POST":
         return usual
+    larger, verb = found
     request_started.send(limit_for, environ=environ)  # connections that were cut are noticed
     try:
-        return larger if _is_staff(environ.get("HTTP_COOKIE", "")) else usual
+        return larger if _may_bring(environ.get("HTTP_COOKIE", ""), verb) else usual
     finally:
         request_finished.send(limit_for)
 
@@ -43,11 +49,13 @@ def _limit_of_address(path):
         return None
 
 
-def _is_staff(cookies):
+def _may_bring(cookies, verb):
     session_key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if session_key is None:
         return False
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(request)
-    return user.is_active and getattr(user, "is_staff", False)
+    if session_life.NAME not in request.session or session_life.is_over(request.session):
+        return False
+    request.user = get_user(request)
+    return second_factor.is_staff_at_work(request) and may(request.user, verb)

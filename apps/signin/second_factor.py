@@ -5,6 +5,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest
 
+from apps.people.account_kinds import is_staff_today
 from apps.people.models import User
 
 ALONE = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes only go with one
@@ -23,3 +24,14 @@ def is_used(request: HttpRequest) -> bool:
         known = Authenticator.objects.filter(user=request.user.pk, pk__in=ids - {None})
         request.second_factor_is_used = bool(ids) and known.exists()
     return request.second_factor_is_used
+
+
+def is_staff_at_work(request: HttpRequest) -> bool:
+    """Whether staff pages open: staff with a post today, who used a second factor in this session.
+
+    教育情報セキュリティポリシー, class II. That the person has one somewhere is not enough: a session
+    that began with the password alone stays outside until it has used it.
+    """
+    user = request.user
+    is_staff = user.is_active and user.is_staff and is_staff_today(user)
+    return is_staff and bool(user.current_posts) and is_used(request)

@@ -27,8 +27,8 @@ class Factor(StrEnum):
 
 @dataclass(frozen=True)
 class WaysIn:
-    """``ways`` begin a session; ``factors`` may be added to the password; ``asks_factor``: nothing
-    of the kind's own pages opens before this session has used one."""
+    """``ways`` begin a session; ``factors`` may be added to the password; ``asks_factor``: no page
+    but public ones opens before this session has used one (apps.signin.factor_gate)."""
 
     ways: frozenset[Way] = frozenset()
     factors: frozenset[Factor] = frozenset()
@@ -50,6 +50,11 @@ WAYS_IN = {
 def may_come(kind: Kind, way: Way) -> bool:
     """Whether a person of this kind signs in by this way."""
     return way in WAYS_IN[kind].ways
+
+
+def asks_factor(kind: Kind) -> bool:
+    """Whether a session of this kind must use a second factor before it reaches anything."""
+    return WAYS_IN[kind].asks_factor
 
 
 def has_account_pages(kind: Kind) -> bool:

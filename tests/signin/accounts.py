@@ -51,7 +51,8 @@ def signed_in(user):
 
 
 def is_in(browser):
-    return browser.get(reverse("push:settings")).status_code == 200
+    """Whether this browser's session is somebody's, whatever it may open."""
+    return browser.get(reverse("signin:session_left")).json()["left"] > 0
 
 
 def prove_password(browser):

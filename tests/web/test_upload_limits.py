@@ -5,8 +5,10 @@ from django.conf import settings
 from django.dispatch import Signal
 from django.urls import reverse
 
+from apps.signin import session_life
 from kaga_portal import upload_limits
 from kaga_portal.upload_limits import UPLOAD_LIMITS, limit_for
+from tests import factories
 
 NAME = "admin:signin_roster_upload"
 
@@ -28,9 +30,47 @@ def test_a_cookie_of_another_site_does_not_hide_who_is_signed_in(cast, sign_in, 
     desk = sign_in(cast.officer.user)
     key = desk.cookies[settings.SESSION_COOKIE_NAME].value
     cookies = f"{others}{settings.SESSION_COOKIE_NAME}={key}"
-    assert limit_with(cookies) == UPLOAD_LIMITS[NAME]
+    assert limit_with(cookies) == UPLOAD_LIMITS[NAME][0]
 
 
 @pytest.mark.parametrize("cookies", ["", "_ga=a b", "sessionid=", "sessionid=nobody", "\x00=\x00"])
 def test_a_stranger_may_bring_no_more_than_a_form(db, cookies):
     assert limit_with(cookies) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def limit_of(browser, name=NAME):
+    """The limit at the address ``name`` for what this browser brings."""
+    path = reverse(name, args=["attendance"] if name == "admin:linkage_way" else [])
+    cookies = f"{settings.SESSION_COOKIE_NAME}={browser.session.session_key}"
+    return limit_for({"REQUEST_METHOD": "POST", "PATH_INFO": path, "HTTP_COOKIE": cookies})
+
+
+def test_the_password_alone_brings_no_more_than_a_form(cast, client):
+    user = cast.officer.user
+    client.force_login(user, backend=factories.backend_of(user))
+    assert limit_of(client) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+@pytest.mark.parametrize(
+    ("who", "brings"),
+    [
+        ("officer", {*UPLOAD_LIMITS} - {"admin:linkage_bring"}),
+        ("principal", {"admin:signin_roster_upload", "admin:notices_supportorganisation_import"}),
+        ("nurse", set()),
+        ("midori", set()),
+        ("sakura", set()),
+    ],
+)
+def test_only_who_may_bring_such_a_file_brings_a_large_one(cast, sign_in, who, brings):
+    browser = sign_in(getattr(cast, who).user)
+    names = {*UPLOAD_LIMITS} - {"admin:linkage_bring"}  # needs a source: the same rule
+    usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert {name for name in names if limit_of(browser, name) > usual} == brings
+
+
+def test_a_sign_in_that_is_over_brings_no_more_than_a_form(cast, sign_in):
+    browser = sign_in(cast.officer.user)
+    session = browser.session
+    session[session_life.NAME] = [0, 0]
+    session.save()
+    assert limit_of(browser) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE

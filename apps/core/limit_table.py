@@ -30,7 +30,8 @@ ROWS = (
     Limit(
         "signin.account", "account, over all devices it does not know", 6, HOUR,
         "Guessing from many places at once. Failed tries only; those of known devices count, and "
-        "are not refused by it. With one known device 10 an hour.", rests=True,
+        "are not refused by it. With all known devices 10 an hour, however many there are.",
+        rests=True,
     ),
     Limit(
         "signin.account_and_address", "account and address together", 5, HOUR,
@@ -41,6 +42,11 @@ ROWS = (
         "signin.known_device", "account and a device that has signed in to it", 4, HOUR,
         "Whoever attacks an account cannot shut its owner's own device out. Failed tries only.",
         rests=True,
+    ),
+    Limit(
+        "signin.known_devices", "account, over all devices that have signed in to it", 4, HOUR,
+        "So that many known devices are no more tries. Beyond it a known device counts like one "
+        "that is not known. Failed tries only.", rests=True,
     ),
     Limit(
         "signin.known_device_slowly", "account and known device, while signin.account is used up",
@@ -69,11 +75,16 @@ ROWS = (
     Limit("account.signup", "ip", 300, MINUTE, "Costs CPU. A hall of guardians with letters is one address."),
     Limit("account.reset_password", "ip", 300, MINUTE, "Mails are capped below; this bounds the work."),
     # -- mails that somebody who is not signed in asks for --------------------------------------
-    Limit("mail.address_hour", "mail address", 3, HOUR, "Nobody's mailbox is filled. The same for known and unknown addresses."),
-    Limit("mail.address_day", "mail address", 8, DAY, "As before, for a day."),
+    Limit("mail.address_and_network_hour", "mail address and network (/24, IPv6 /48)", 3, HOUR, "One network does not use up what is left for the owner of the address elsewhere."),
+    Limit("mail.address_and_network_day", "mail address and network", 8, DAY, "As before, for a day."),
+    Limit("mail.address_hour", "mail address", 6, HOUR, "Nobody's mailbox is filled. The same for known and unknown addresses."),
+    Limit("mail.address_day", "mail address", 16, DAY, "As before, for a day."),
+    Limit("mail.known_device_hour", "mail address and a device that has signed in to its account", 3, HOUR, "A reserve: the four above count its mails, and refuse none of them."),
+    Limit("mail.known_device_day", "mail address and known device", 8, DAY, "As before, for a day."),
     Limit("mail.unknown_address_day", "mail address without an account", 2, DAY, "Nobody without an account is written to again and again."),
     Limit("mail.unknown_network_day", "network (/24, IPv6 /48)", 60, DAY, "Mails to addresses without an account, over all of them."),
     Limit("mail.unknown_day", "the whole portal", 2000, DAY, "What many networks together may have us send to strangers."),
+    Limit("mail.sign_up_network_day", "network (/24, IPv6 /48)", 1000, DAY, "Sign-up mails. A hall of 300 guardians behind one address needs one each in an evening, three where everybody mistypes twice."),
     Limit("mail.letter_day", "letter of invitation", 6, DAY, "Sign-up mails: only who holds a letter can ask for one."),
     # -- cards and letters -------------------------------------------------------------------------
     Limit("card", "card, or student who is signed in", 20, MINUTE, "Guessing a PIN; the card itself locks after wrong ones."),

@@ -8,7 +8,9 @@ from django.http import HttpRequest
 
 from apps.core.client_address import network_of
 from apps.core.limits import allow
+from apps.people.codes import normalise_mail
 from apps.signin.carried_codes import LETTER, code_in
+from apps.signin.known_devices import known_device
 
 TO_STRANGERS = {"unknown_account"}
 AT_SIGN_UP = {"email_confirmation_signup", "account_already_exists"}
@@ -19,14 +21,44 @@ def may_send(request: HttpRequest, kind: str, address: str) -> bool:
     """Whether a mail of this kind to this address is within every cap; counts it."""
     if kind not in OPEN_TO_ALL:
         return True
-    caps = [("mail.address_hour", address), ("mail.address_day", address)]
+    of_mailbox = _all_within(_caps_of_mailbox(address, network_of(request)))
+    if device := known_device(request, normalise_mail(address)):
+        of_mailbox = _all_within(_caps_of_device(f"{address}|{device}"))
+    return of_mailbox and _all_within(_caps_of_kind(request, kind, address))
+
+
+def _all_within(caps):
+    """Whether each allows it. What one refuses is not counted by the next: only mails that go do,
+    so that what is dropped for one network uses up nothing of the others.
+    """
+    return all(allow(name, key) for name, key in caps)
+
+
+def _caps_of_mailbox(address, network):
+    both = f"{address}|{network}"
+    return [
+        ("mail.address_and_network_hour", both),
+        ("mail.address_and_network_day", both),
+        ("mail.address_hour", address),
+        ("mail.address_day", address),
+    ]
+
+
+def _caps_of_device(both):
+    return [("mail.known_device_hour", both), ("mail.known_device_day", both)]
+
+
+def _caps_of_kind(request, kind, address):
+    network = network_of(request)
     if kind in AT_SIGN_UP:
-        caps.append(("mail.letter_day", code_in(request, LETTER)))
+        return [
+            ("mail.letter_day", code_in(request, LETTER)),
+            ("mail.sign_up_network_day", network),
+        ]
     if kind in TO_STRANGERS:
-        caps += [
+        return [
             ("mail.unknown_address_day", address),
-            ("mail.unknown_network_day", network_of(request)),
+            ("mail.unknown_network_day", network),
             ("mail.unknown_day", "all"),
         ]
-    within = [allow(name, key) for name, key in caps]  # each is counted: equal time
-    return all(within)
+    return []

@@ -42,10 +42,16 @@ def _by_known_device(login, address, both):
         return None
     if not allow("signin.known_device", both):
         return None
+    counted = (("signin.known_device", both),)
+    if is_used_up("signin.known_devices", login):  # by other devices: it counts as any other
+        made = _by_stranger(login, address, f"{login}|{address}")
+        return Try((*counted, *made.counted)) if made else None
+    allow("signin.known_devices", login)
+    counted = (*counted, ("signin.known_devices", login))
     if is_attacked:
-        return Try((("signin.known_device", both),))
+        return Try(counted)
     allow("signin.account", login)
-    return Try((("signin.known_device", both), ("signin.account", login)))
+    return Try((*counted, ("signin.account", login)))
 
 
 def _by_stranger(login, address, both):

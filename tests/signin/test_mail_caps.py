@@ -14,8 +14,10 @@ from apps.core.limit_table import LIMITS
 from apps.mail.models import OutgoingMail
 from apps.mail.services import sending
 from apps.people.models import Guardian, Guardianship
-from apps.signin import services
+from apps.signin import mail_caps, sealed_cookies, services
+from apps.signin.carried_codes import LETTER
 from tests import factories
+from tests.signin.accounts import with_password
 
 RESET, SIGN_UP = reverse("account_reset_password"), reverse("account_signup")
 
@@ -55,6 +57,43 @@ def test_an_account_gets_few_mails_an_hour(cast):
     for n in range(10):
         assert reset(cast.midori.user.email, at=f"192.0.{n}.1").status_code == 302
     assert sent_to() == [cast.midori.user.email] * LIMITS["mail.address_hour"].amount
+
+
+def test_one_network_does_not_use_up_the_mails_of_somebody_elsewhere(cast):
+    for n in range(10):
+        reset(cast.midori.user.email, at=f"192.0.2.{n}")
+    reset(cast.midori.user.email, at="198.51.100.20")
+    assert len(sent_to()) == LIMITS["mail.address_and_network_hour"].amount + 1
+
+
+def test_a_known_device_gets_its_mails_while_others_use_up_the_addresss(cast):
+    midori = with_password(cast.midori.user)
+    own = Client()
+    own.post(reverse("account_login"), {"login": midori.email, "password": factories.PASSWORD})
+    own.post(reverse("account_logout"))
+    for n in range(30):
+        reset(midori.email, at=f"192.0.{n}.1")
+    before = len(sent_to())
+    assert before == LIMITS["mail.address_hour"].amount
+    for _ in range(10):
+        own.post(RESET, {"email": midori.email})
+    assert len(sent_to()) - before == LIMITS["mail.known_device_hour"].amount
+
+
+def test_a_hall_of_300_guardians_gets_its_sign_up_mails_and_a_flood_does_not(rf):
+    request = rf.get("/", REMOTE_ADDR="203.0.113.7")
+    kind, name = "email_confirmation_signup", sealed_cookies.cookie_name(LETTER)
+
+    def sent(n, code):
+        request.COOKIES[name] = sealed_cookies.seal(LETTER, code)
+        return mail_caps.may_send(request, kind, f"g{n}@example.com")
+
+    hall = [sent(n, f"letter-{n}") for n in range(300) for _ in range(3)]
+    assert all(hall)
+    flood = [sent(n, f"letter-{n}") for n in range(1000, 1500)]
+    assert sum(flood) == LIMITS["mail.sign_up_network_day"].amount - len(hall)
+    request.META["REMOTE_ADDR"] = "198.51.100.1"
+    assert sent(2000, "letter-2000")
 
 
 def test_a_mail_beyond_the_cap_is_kept_and_dropped_by_the_worker(cast):

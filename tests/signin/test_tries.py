@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from django.urls import reverse
 from apps.core.limit_table import LIMITS
 from apps.people.models import User
 from apps.signin import sealed_cookies
+from apps.signin.backends import AccountBackend
 from tests import factories
 
 LOGIN = reverse("account_login")
@@ -106,6 +108,41 @@ def test_a_known_device_has_few_tries_too(midori):
         tries(midori.email, client=with_devices_of(own, HOME))
     assert not is_in(midori.email, client=with_devices_of(own, HOME))
     assert is_in(midori.email, at=SCHOOL)  # their failures leave two for the rest of the world
+
+
+@pytest.mark.parametrize("order", ["strangers first", "devices first"])
+def test_an_account_bears_ten_failures_an_hour_with_however_many_known_devices(
+    midori, monkeypatch, order
+):
+    slowly = replace(LIMITS["signin.known_device_slowly"], amount=1000)  # as if time went by
+    monkeypatch.setitem(LIMITS, "signin.known_device_slowly", slowly)
+    devices = [tries(midori.email, factories.PASSWORD, at=HOME)[0] for _ in range(5)]
+    compared = []
+    compare = AccountBackend.authenticate
+    monkeypatch.setattr(
+        AccountBackend, "authenticate",
+        lambda *args, **more: compared.append(1) or compare(*args, **more),
+    )  # fmt: skip
+
+    def by_strangers():
+        for n in range(12):
+            tries(midori.email, at=f"192.0.2.{n}")
+
+    def by_devices():
+        for device in devices * 5:
+            tries(midori.email, client=with_devices_of(device, HOME))
+
+    steps = [by_strangers, by_devices]
+    for step in steps if order == "strangers first" else reversed(steps):
+        step()
+    assert ALL <= len(compared) <= 10
+
+
+def test_a_device_whose_sisters_used_up_the_known_ones_tries_counts_as_any_other(midori):
+    one, other = (tries(midori.email, factories.PASSWORD, at=HOME)[0] for _ in range(2))
+    for _ in range(OF_DEVICE):
+        tries(midori.email, client=with_devices_of(one, HOME))
+    assert is_in(midori.email, client=with_devices_of(other, SCHOOL))
 
 
 def test_what_a_device_is_known_for_is_of_one_account(cast, midori, hashed):

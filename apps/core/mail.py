@@ -1,4 +1,4 @@
-"""Mail addresses as Japanese phones had them: dots anywhere before the @ (a..b@, .a@, a.@)."""
+"""What subjects look like, and mail addresses as Japanese phones had them: dots anywhere before the @ (a..b@, .a@, a.@)."""
 
 import re
 import smtplib
@@ -28,6 +28,11 @@ def as_rfc(address: str) -> str:
     if not user or user.startswith('"') or _IS_USUAL(user) or not _USER.match(user):
         return address
     return f'"{user}"@{domain}'
+
+
+def subject_of(words: str) -> str:
+    """The subject of a mail of ours, as allauth writes those of its own."""
+    return f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{words}"
 
 
 class Backend(EmailBackend):

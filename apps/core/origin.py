@@ -3,11 +3,9 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from allauth.account.adapter import get_adapter
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from apps.core.log_lines import shortened
+from apps.core.client_address import network_of
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
@@ -30,9 +28,4 @@ def current_request() -> HttpRequest | None:
 def current_network() -> str:
     """The network from which the request of now comes; "" where there is none."""
     request = _request.get()
-    if request is None:
-        return ""
-    try:
-        return shortened(get_adapter().get_client_ip(request))
-    except PermissionDenied:  # the proxies did not say
-        return ""
+    return network_of(request) if request is not None else ""

@@ -104,14 +104,14 @@ def everything(second_after):
     ]
 
 
-# (subject, body): neither who nor what; everything else stands behind the sign-in.
+# (subject without our prefix, body): neither who nor what; everything else stands behind the sign-in.
 MAIL = (
-    "加賀ポータル: 見ていただきたいものがあります",
+    "見ていただきたいものがあります",
     "加賀ポータルに、あなたに見ていただきたいものがあります。\n\n{url}\n\n"
     "内容は、サインインしてからだけ読めます。このメールには返信しないでください。\n",
 )
 MAIL_DRILL = (
-    "加賀ポータル: 【練習】見ていただきたいものがあります",
+    "【練習】見ていただきたいものがあります",
     "これは練習です。次のページを開いて「見ました」をおしてください。\n\n{url}\n\n"
     "このメールには返信しないでください。\n",
 )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
+from apps.core.mail import subject_of
 from apps.people.models import EmergencyAccess, Role, StaffPost, User, Verdict
 from apps.people.permissions import cares_for, may, role_of, students_where
 
@@ -97,7 +98,7 @@ def _tell_lead(access):
     url = settings.PORTAL_URL + reverse("admin:people_emergencyaccess_change", args=[access.pk])
     for address in sorted(people):
         message = EmailMessage(
-            "加賀ポータル: 緊急の閲覧がありました",
+            subject_of("緊急の閲覧がありました"),
             f"緊急の閲覧がありました。内容は、管理の画面で確かめてください。\n{url}\n",
             to=[address],
         )

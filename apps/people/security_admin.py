@@ -16,14 +16,23 @@ from apps.people.permissions import municipalities_where
 
 NAMES = ("family_name", "given_name", "family_kana", "given_kana")
 NETWORK = re.compile(r"[0-9a-f.:/]+", re.IGNORECASE)
-DETAILS = {  # what a detail's parts mean; a name of an address stays as it is
+DETAILS = {  # what a detail's parts mean
     "page": "生徒・保護者の画面", "card": "カード", "password": "パスワード", "totp": "認証アプリ", "webauthn": "セキュリティキー",
     "recovery_codes": "リカバリーコード", "again": "もう一度", "letter": "手紙", "first": "はじめて",
     "reset": "パスワードの作りなおし", "mail": "メールアドレス", "roster": "名簿",
     "factors_reset": "二人の職員が消した", "too_many_login_attempts": "サインイン",
     "device_lost": "端末をなくした", "somebody_else": "ほかの人のおそれ", "asked": "頼まれた",
-    "for_many": "全員について二人で決めた",
+    "for_many": "全員について二人で決めた", "no_way_in": "この入り方がない人", "others": "ほかの端末すべて",
 }  # fmt: skip
+PLACES = {  # what the first part of an address's or a limit's name means
+    "admin": "職員の画面", "signin": "サインイン", "account": "アカウントの画面", "mfa": "2段階の認証",
+    "mail": "メール", "card": "カード", "letter": "手紙", "unsent": "書きかけ", "push": "通知",
+    "self_info": "マイナポータル", "correction": "訂正の申し出", "correction_day": "訂正の申し出",
+    "data": "データの写し", "delivery": "端末からの送信", "receipt": "控えの確認",
+    "rate_limited": "回数の上限",
+}  # fmt: skip
+OTHER = "その他"  # a code that has no word yet: it stands in the log as it is
+FIRST_PART = re.compile(r"(?:account|mfa)(?=_)|[^.:]+")
 
 
 @admin.register(SecurityEvent)
@@ -78,7 +87,17 @@ class SecurityEventAdmin(RecordDoor):
 
     @admin.display(description="くわしく", ordering="detail")
     def detail_words(self, event):
-        return "・".join(DETAILS.get(part, part) for part in event.detail.split("+"))
+        return words_of(event.detail)
+
+
+def words_of(detail: str) -> str:
+    """A detail in words; "" of none. A code that nobody gave a word is OTHER."""
+    return "・".join(_part_in_words(part) for part in detail.split("+")) if detail else ""
+
+
+def _part_in_words(part):
+    found = FIRST_PART.match(part)
+    return DETAILS.get(part) or PLACES.get(found.group() if found else "", OTHER)
 
 
 def _accounts_named(words, cities):

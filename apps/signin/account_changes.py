@@ -27,28 +27,30 @@ def connect() -> None:
     mfa.authenticator_reset.connect(note_recovery_codes, dispatch_uid=ID("recovery_codes"))
 
 
-def note_password(sender, request, user, **kwargs):
+def note_password(sender, request, user, **kwargs) -> None:
+    """A new password ends the other sessions."""
     end_other_sessions(user, Change.PASSWORD, request=request)
 
 
-def note_mail(sender, request, user, **kwargs):
+def note_mail(sender, request, user, **kwargs) -> None:
+    """So does another first address, and one that was taken away."""
     end_other_sessions(user, Change.MAIL, request=request)
 
 
-def note_new_mail(sender, request, user, email_address, **kwargs):
+def note_new_mail(sender, request, user, email_address, **kwargs) -> None:
     """An address that was added is told to those that were there, before it can become the first."""
     end_other_sessions(user, Change.MAIL, request=request)
     told = {"added_email": email_address.email}
     get_adapter(request).send_notification_mail("account/email/email_added", user, told)
 
 
-def note_step(sender, request, reauthenticated=False, **kwargs):
+def note_step(sender, request, reauthenticated=False, **kwargs) -> None:
     """Whoever proves again who they are goes on under a new session id."""
     if reauthenticated:
         request.session.cycle_key()
 
 
-def note_factor_added(sender, request, user, authenticator, **kwargs):
+def note_factor_added(sender, request, user, authenticator, **kwargs) -> None:
     """Setting one up asked for a code of it: this session has used it."""
     if authenticator.type in ALONE:
         told = {"id": authenticator.pk, "type": authenticator.type}
@@ -56,9 +58,11 @@ def note_factor_added(sender, request, user, authenticator, **kwargs):
     end_other_sessions(user, Change.FACTOR_ADDED, request=request)
 
 
-def note_factor_removed(sender, request, user, **kwargs):
+def note_factor_removed(sender, request, user, **kwargs) -> None:
+    """A factor less ends the other sessions."""
     end_other_sessions(user, Change.FACTOR_REMOVED, request=request)
 
 
-def note_recovery_codes(sender, request, user, **kwargs):
+def note_recovery_codes(sender, request, user, **kwargs) -> None:
+    """New recovery codes end the other sessions."""
     end_other_sessions(user, Change.RECOVERY_CODES, request=request)

@@ -4,6 +4,7 @@ from allauth.account import app_settings
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
 
+from apps.core.mail import subject_of
 from apps.people.models import User
 
 # A code after its life opens nothing; the others answer somebody who waits at a page.
@@ -37,8 +38,8 @@ def confirmed_addresses(user: User) -> set[str]:
 
 
 def tell(user: User, kind: str, subject: str, body: str) -> None:
-    """A mail to each of them, in the caller's transaction (mails are queued rows)."""
+    """A mail to each of them (``subject`` without our prefix), in the caller's transaction (mails are queued rows)."""
     for address in sorted(confirmed_addresses(user)):
-        message = EmailMessage(subject, body, to=[address])
+        message = EmailMessage(subject_of(subject), body, to=[address])
         message.kind = kind
         message.send()

@@ -3,7 +3,7 @@
 from apps.core.clock import JST
 from apps.people.models import Role
 
-MAIL_SUBJECT = "加賀ポータル: サインインを終わらせました"
+MAIL_SUBJECT = "サインインを終わらせました"
 WAYS = {
     "card": "カードと暗証番号",
     "password": "パスワード",

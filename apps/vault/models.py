@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import UUIDModel, append_only, choices_check, no_truncate
 from apps.people.models import Municipality, Student
 from apps.vault.ring_columns import RingColumn
 from apps.vault.ring_models import KeyKind, KnownKey, SealedCode
@@ -109,7 +109,10 @@ class SubjectKey(UUIDModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "鍵"
-        triggers = [leaves_its_end("NOT EXISTS (SELECT FROM vault_replacedkey WHERE id = OLD.id)")]
+        triggers = [
+            leaves_its_end("NOT EXISTS (SELECT FROM vault_replacedkey WHERE id = OLD.id)"),
+            no_truncate(),  # it would leave no end
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["municipality", "student", "purpose"], name="subject_key_once"
@@ -162,7 +165,7 @@ class ReplacedKey(UUIDModel):
     objects = ReplacedKeyQuerySet.as_manager()
 
     class Meta:
-        triggers = [leaves_its_end()]
+        triggers = [leaves_its_end(), no_truncate()]
         verbose_name = verbose_name_plural = "かわりを作った鍵"
         indexes = [models.Index(fields=["student", "purpose"], name="vault_replacedkey_of")]
 

@@ -5,8 +5,11 @@ from django.urls import reverse
 
 from apps.audit.models import AuditEvent, SecurityEvent, SecurityKind
 from apps.audit.services import record_security_event
+from apps.core.limit_table import LIMITS
 from apps.people.models import Role
 from apps.people.security import note
+from apps.people.security_admin import OTHER, words_of
+from apps.signin.session_models import EndingReason
 from tests import factories
 
 LIST = reverse("admin:audit_securityevent_changelist")
@@ -85,3 +88,19 @@ def test_one_event_says_who_did_it_to_whom_and_cannot_be_changed(cast, sign_in):
     page = shown(browser, url)
     assert cast.principal.name in page and cast.nurse.name in page
     assert browser.post(url, {"detail": "x"}).status_code == 403
+
+
+def test_every_detail_that_can_be_noted_has_a_word():
+    codes = {*LIMITS, *EndingReason, "password+totp", "card+again", "no_way_in", "others", "first"}
+    for code in codes | {"admin:signin_roster_upload", "account_email", "mfa_index", "signin:pin"}:
+        assert OTHER not in words_of(code) and code not in words_of(code), code
+
+
+@pytest.mark.parametrize("code", ["new_thing", "x_2026_signin.done", "+", "x+password"])
+def test_a_code_that_has_no_word_is_shown_neutrally(code):
+    assert code not in words_of(code)
+    assert OTHER in words_of(code)
+
+
+def test_no_detail_is_no_word():
+    assert words_of("") == ""

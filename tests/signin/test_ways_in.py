@@ -230,6 +230,9 @@ def test_staff_appointed_for_later_may_prepare_their_account(cast, client):
     Authenticator.objects.all().delete()
     sign_in_by_password(client, with_password(later.user))
     assert is_in(client)
+    assert client.get(reverse("admin:index")).url == reverse("mfa_activate_totp")
+    TOTP.activate(later.user, SECRET)
+    factories.enter(client, later.user)
     assert client.get(reverse("admin:index"), follow=True).status_code == 403
 
 

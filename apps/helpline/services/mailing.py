@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 
 from apps.core import clock
+from apps.core.mail import subject_of
 from apps.helpline import wording
 from apps.helpline.models import Call, HelpState, MailState
 from apps.helpline.services.calling import path_of
@@ -61,7 +62,7 @@ def _sent(call):
     subject, body = wording.MAIL_DRILL if call.step.drill_id else wording.MAIL
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     mail = EmailMessage(
-        subject,
+        subject_of(subject),
         body.format(url=f"{settings.PORTAL_URL}{path_of(call.step)}"),
         to=[call.person.email],
         headers={"Message-ID": f"<{call.pk}@{domain}>", "Auto-Submitted": "auto-generated"},

@@ -5,7 +5,6 @@ and staff set up a factor before any of their pages opens.
 """
 
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
@@ -99,9 +98,7 @@ def _take_off(act):
 def _tell(account):
     subject = render_to_string(f"{MAIL}_subject.txt").strip()
     words = render_to_string(f"{MAIL}_message.txt", {"timestamp": clock.now()})
-    account_mail.tell(
-        account, "factors_reset", f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", words.strip()
-    )
+    account_mail.tell(account, "factors_reset", subject, words.strip())
 
 
 def _title(post):

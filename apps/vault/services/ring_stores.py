@@ -175,11 +175,12 @@ def _allow_sealing_anew():
         cursor.execute("SELECT set_config(%s, 'on', true)", [SEALING_ANEW])
 
 
-def count_by(rows, key):
+def count_by(rows, key) -> dict:
     """{key id: how many rows}."""
     counted = rows.order_by().values(of_key=key).annotate(n=Count("pk"))
     return {row["of_key"]: row["n"] for row in counted}
 
 
-def key_of(text):
+def key_of(text) -> Func:
+    """The id of the ring's key in ``text`` ("v1:id:…"), as an expression of the query."""
     return Func(text, Value(":"), Value(2), function="split_part", output_field=models.TextField())

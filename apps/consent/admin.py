@@ -35,6 +35,7 @@ from apps.consent.words import PURPOSES
 from apps.people.act_doors import ProposingDoor, ReasonForm
 from apps.people.doors import RecordDoor, StaffDoor
 from apps.people.permissions import may, students_where
+from apps.people.same_person import is_same_person
 
 
 @admin.register(PurposePolicy)
@@ -171,7 +172,7 @@ def _read(request, document, site):
         "document": document,
         "before": before,
         "seen": digest_of(document),
-        "may_review": may_review and document.written_by_id != request.user.pk,
+        "may_review": may_review and not is_same_person(request.user, document.written_by_id),
         "sides": [pages.preview(document, before, party) for party in ("guardian", "student")],
     }
     return TemplateResponse(request, "admin/consent/read.html", context)

@@ -12,6 +12,7 @@ from apps.core.clock import today
 from apps.helpline import wording
 from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, WantedRole
 from apps.helpline.services import REPLY_LIMIT, WORDS_LIMIT, able_at
+from apps.helpline.services.duty import PLACES, SAME_PERSON, has_one_twice
 from apps.people.models import Role, School, StaffPost, User
 from apps.people.permissions import CARING
 from apps.vault.services import Reason
@@ -153,6 +154,9 @@ class DutyForm(forms.ModelForm):
             raise ValidationError(
                 "受け付けているあいだは、はじめの人・つぎの人・さいごの人を空にできません。"
             )
+        people = [data[name].pk for name in PLACES if data.get(name)]
+        if len(set(people)) == len(people) and has_one_twice(people):
+            self.add_error(None, SAME_PERSON)
         if self.instance.is_on:
             self._only_who_works_here(data)
         return data

@@ -8,6 +8,7 @@ from django.db.models import Q
 from apps.core import clock
 from apps.people.acts import ACTS, When, reach_of
 from apps.people.models import PendingAct, User
+from apps.people.same_person import accounts_of
 
 AT_ONCE = [kind for kind, act in ACTS.items() if act.when == When.AT_ONCE]
 
@@ -33,9 +34,10 @@ def alone_today(
     if ACTS[kind].alone_a_day is None:
         return 0
     if holds:
-        User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        accounts = User.objects.filter(pk__in=accounts_of(by)).order_by("pk")
+        list(accounts.select_for_update(no_key=True).values_list("pk"))
     done = PendingAct.objects.filter(
-        kind=kind, proposed_by=by, municipality_id=municipality_id, school_id=school_id,
+        kind=kind, proposed_by__in=accounts_of(by), municipality_id=municipality_id, school_id=school_id,
         stopped_at=None, proposed_at__gte=_midnight(clock.today()),
     ).filter(Q(needs_second=False) | Q(kind__in=AT_ONCE, confirmed_at=None))  # fmt: skip
     return sum(reach_of(kind, preview) for preview in done.values_list("preview", flat=True))
@@ -50,7 +52,7 @@ def reached_that_day(act: PendingAct) -> int:
         return 0
     begin = _midnight(act.proposed_at.astimezone(clock.JST).date())
     begun = PendingAct.objects.filter(
-        kind=act.kind, proposed_by=act.proposed_by_id, municipality=act.municipality_id,
+        kind=act.kind, proposed_by__in=accounts_of(act.proposed_by), municipality=act.municipality_id,
         proposed_at__gte=begin, proposed_at__lt=begin + timedelta(days=1),
     )  # fmt: skip
     return sum(reach_of(act.kind, preview) for preview in begun.values_list("preview", flat=True))

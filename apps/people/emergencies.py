@@ -12,8 +12,9 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.core.mail import subject_of
-from apps.people.models import EmergencyAccess, Role, StaffPost, User, Verdict
+from apps.people.models import EmergencyAccess, Guardianship, Role, StaffPost, User, Verdict
 from apps.people.permissions import cares_for, may, role_of, students_where
+from apps.people.same_person import OF_THE_FAMILY, accounts_of, family_of, is_same_person
 
 RUNS = timedelta(minutes=60)
 SHORTEST_WHY = 5  # characters: a sentence, not a dot
@@ -32,6 +33,8 @@ def begin_emergency(user, student, *, why):
     why = " ".join(why.split())
     if not may(user, "emergency.begin", student.school):
         raise CannotOpenInUrgency("緊急に開けるのは、自分の学校の生徒だけです。")
+    if student.pk in family_of(user):
+        raise CannotOpenInUrgency(OF_THE_FAMILY)
     if cares_for(user, student):
         raise CannotOpenInUrgency("いまの担当のまま見られる生徒です。緊急にする必要はありません。")
     if not SHORTEST_WHY <= len(why) <= 200:
@@ -58,8 +61,10 @@ def review_emergency(access, *, by, verdict, note):
     Raises CannotOpenInUrgency for the same person, a second review, or a refusal without a note.
     """
     access = EmergencyAccess.objects.select_for_update().get(pk=access.pk)
-    if access.user_id == by.pk:
+    if is_same_person(by, access.user_id):
         raise CannotOpenInUrgency("開いた人のほかの人が確かめます。")
+    if access.student_id in family_of(by):
+        raise CannotOpenInUrgency(OF_THE_FAMILY)
     if not may(by, "emergency.review", access):
         raise CannotOpenInUrgency("緊急の閲覧を確かめる立場ではありません。")
     if access.reviewed_at:
@@ -77,16 +82,22 @@ def review_emergency(access, *, by, verdict, note):
 
 def emergencies_known_to(user):
     """The emergencies a member of staff may read of: their own, and those they may review."""
-    return EmergencyAccess.objects.filter(Q(user=user.pk) | _reviewable(user)).distinct()
+    return EmergencyAccess.objects.filter(_own(user) | _reviewable(user)).distinct()
 
 
 def emergencies_to_review(user):
     """Those that wait for this person's review: never the own ones."""
-    return EmergencyAccess.objects.unreviewed().filter(_reviewable(user)).exclude(user=user.pk)
+    return EmergencyAccess.objects.unreviewed().filter(_reviewable(user)).exclude(_own(user))
+
+
+def _own(user):
+    return Q(user__in=accounts_of(user))
 
 
 def _reviewable(user):
-    return students_where(user, "emergency.review", "student__")
+    """Of the students of this person, but not of their own children."""
+    of_others = ~Q(student__in=family_of(user))
+    return students_where(user, "emergency.review", "student__") & of_others
 
 
 def _tell_lead(access):
@@ -94,7 +105,10 @@ def _tell_lead(access):
     posts = StaffPost.objects.current().filter(
         role=Role.PRINCIPAL, school=access.student.school_id, user__is_active=True
     )
-    people = {post.user.email for post in posts.select_related("user")} - {access.user.email, ""}
+    posts = posts.exclude(user__in=accounts_of(access.user)).exclude(
+        user__in=_guardians_of(access.student_id)
+    )
+    people = {post.user.email for post in posts.select_related("user")} - {""}
     url = settings.PORTAL_URL + reverse("admin:people_emergencyaccess_change", args=[access.pk])
     for address in sorted(people):
         message = EmailMessage(
@@ -104,6 +118,12 @@ def _tell_lead(access):
         )
         message.kind = "emergency"
         message.send()
+
+
+def _guardians_of(student_id):
+    """The accounts of who is or was a guardian: their own child's emergency is not theirs to hear."""
+    ties = Guardianship.objects.filter(student=student_id).exclude(guardian__user=None)
+    return ties.values("guardian__user")
 
 
 def _record(action, access, *, by):

@@ -11,6 +11,7 @@ from apps.people.doors import StaffDoor
 from apps.people.forms import EmergencyForm, ReviewForm
 from apps.people.models import EmergencyAccess
 from apps.people.permissions import may
+from apps.people.same_person import is_same_person
 
 
 @admin.register(EmergencyAccess)
@@ -31,7 +32,9 @@ class EmergencyAccessAdmin(StaffDoor):
 
     def has_view_permission(self, request, obj=None):
         if obj is not None:  # the queryset has only the own ones and those to review
-            return obj.user_id == request.user.pk or may(request.user, "emergency.review", obj)
+            return is_same_person(request.user, obj.user_id) or may(
+                request.user, "emergency.review", obj
+            )
         return may(request.user, "emergency.begin") or may(request.user, "emergency.review")
 
     def get_queryset(self, request):

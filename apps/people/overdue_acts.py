@@ -6,6 +6,7 @@ from apps.core import clock
 from apps.people import pending_acts
 from apps.people.alone import AT_ONCE, reached_that_day
 from apps.people.models import PendingAct, Role, User
+from apps.people.same_person import accounts_of
 from apps.people.services import is_school_day
 
 PATIENCE = 3  # school days in which somebody should have confirmed it
@@ -26,7 +27,7 @@ def alarming_for(user: User) -> list[tuple[PendingAct, int]]:
     if not any(post.role in (Role.CITY, Role.PRIVACY) for post in user.current_posts):
         return []
     acts = pending_acts.visible_to(user).unconfirmed().filter(kind="guardian.keep_out")
-    acts = acts.exclude(proposed_by=user.pk).order_by("proposed_at")
+    acts = acts.exclude(proposed_by__in=accounts_of(user)).order_by("proposed_at")
     counted = [(act, reached_that_day(act)) for act in acts]
     return [(act, n) for act, n in counted if n > 1 or act.preview.get("without")]
 

@@ -18,7 +18,13 @@ from apps.people.acts import ACTS, due_at, is_too_much_alone, needs_second
 from apps.people.alone import TOO_MANY, alone_today
 from apps.people.models import Guardianship, PendingAct, StaffPost, User
 from apps.people.one_by_one import work_each
-from apps.people.same_person import OF_THE_FAMILY, accounts_of, family_of
+from apps.people.same_person import (
+    OF_THE_FAMILY,
+    accounts_of,
+    family_of,
+    is_same_person,
+    n_persons,
+)
 
 SHORTEST_REASON = 5  # characters: a sentence, not a dot
 LONGEST_REASON = 300
@@ -116,7 +122,7 @@ def note_reader(act: PendingAct, *, reader: User, read_at: datetime) -> None:
     role = act_roles.role_for(reader, confirms - {act.proposed_role}, act.municipality_id, None)
     role = role or act_roles.role_for(reader, confirms, act.municipality_id, None)
     role = role or act_roles.last_role(reader, act.municipality_id)
-    if act.proposed_by_id in accounts_of(reader) or role is None:
+    if is_same_person(reader, act.proposed_by_id) or role is None:
         return
     act.confirmed_by, act.confirmed_at, act.confirmed_role = reader, read_at, role
     act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role"])
@@ -226,7 +232,7 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
     """Why this person cannot confirm the act; "" where they can."""
     if act.stopped_at or act.done_at or not act.needs_second or act.confirmed_at:
         return "もう決まった変更です。"
-    if act.proposed_by_id in accounts_of(user):
+    if is_same_person(user, act.proposed_by_id):
         return "はじめた人のほかの人が確かめます。"
     if ACTS[act.kind].model == "people.User" and act.thing_id in map(str, accounts_of(user)):
         return "自分のアカウントのことは、ほかの人が確かめます。"
@@ -255,7 +261,8 @@ def why_not_stop(act: PendingAct, user: User) -> str:
         return f"止めても、もとにもどりません。もどすときは「{ACTS[undone_by].name}」を、二人で先に確かめます。"
     if _child_of(act) in family_of(user):
         return OF_THE_FAMILY
-    may = user.pk in (act.proposed_by_id, act.confirmed_by_id) or _second_role(act, user)
+    two = (act.proposed_by_id, act.confirmed_by_id)
+    may = any(is_same_person(user, one) for one in two) or _second_role(act, user)
     return (
         "" if may and _any_role(act, user) else "止められるのは、はじめた人と確かめる人だけです。"
     )
@@ -273,15 +280,11 @@ def n_who_can_confirm(
 ):  # fmt: skip
     """How many people hold a post today from which they could confirm such an act of ``but``."""
     posts = act_roles.posts_for(ACTS[act_kind].confirms, municipality_id, school_id)
-    posts = (
-        posts.exclude(role=role)
-        .exclude(user=None)
-        .exclude(user=but.pk)
-        .filter(user__is_active=True)
-    )
+    posts = posts.exclude(role=role).exclude(user=None).filter(user__is_active=True)
+    posts = posts.exclude(user__in=accounts_of(but))
     if without is not None:
-        posts = posts.exclude(user=without.pk)
-    return posts.values("user").distinct().count()
+        posts = posts.exclude(user__in=accounts_of(without))
+    return n_persons(posts.values_list("user_id", flat=True))
 
 
 def visible_to(user: User):
@@ -304,7 +307,8 @@ def open_about(thing, *kinds: str) -> PendingAct | None:
 
 def waiting_for(user: User) -> list:
     """The acts that wait for this person's word, oldest first."""
-    found = visible_to(user).unconfirmed().exclude(proposed_by=user.pk).order_by("proposed_at")
+    found = visible_to(user).unconfirmed().exclude(proposed_by__in=accounts_of(user))
+    found = found.order_by("proposed_at")
     return [act for act in found if not why_not_confirm(act, user)]
 
 
@@ -323,7 +327,7 @@ def why_not_reader(kind: str, reader: User, municipality_id, *, but: User, role:
     is_over = not any(post.municipality_id == municipality_id for post in reader.current_posts)
     if is_over:  # read it while in that post
         held = {act_roles.last_role(reader, municipality_id)} & roles
-    if held and but.pk not in accounts_of(reader):
+    if held and not is_same_person(reader, but.pk):
         return ""
     if not n_who_can_confirm(kind, municipality_id, but=but, role=role):
         return ""

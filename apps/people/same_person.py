@@ -1,8 +1,11 @@
 """Which accounts are one person's: two posts of one 共通ID are never two people."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from apps.people.models import Guardianship, StaffPost, User
+from django.db.models import Q
+
+from apps.people.models import Guardian, Guardianship, StaffPost, User
 
 OF_THE_FAMILY = "自分の子どものことは、ほかの職員が決めます。"
 
@@ -10,13 +13,11 @@ OF_THE_FAMILY = "自分の子どものことは、ほかの職員が決めます
 def accounts_of(user: User) -> frozenset[UUID]:
     """The ids of the accounts of whoever holds this one, itself included; asked once a request.
 
-    The roster may name one person at two schools, and each of the two posts may have been given
-    to another account: the 共通ID says that they are one.
+    The roster may name one person at two schools, or as staff and as a guardian, and each of
+    these may have been given to another account: the 共通ID says that they are one.
     """
     if not hasattr(user, "known_accounts"):
-        named = StaffPost.objects.filter(user=user.pk).exclude(master_id=None)
-        same = StaffPost.objects.filter(master_id__in=named.values("master_id")).exclude(user=None)
-        user.known_accounts = frozenset({user.pk, *same.values_list("user_id", flat=True)})
+        user.known_accounts = _accounts_with(user.pk)
     return user.known_accounts
 
 
@@ -25,11 +26,51 @@ def is_same_person(user: User, account_id: UUID | None) -> bool:
     return account_id is not None and account_id in accounts_of(user)
 
 
+def n_persons(account_ids: Iterable[UUID]) -> int:
+    """How many people hold these accounts."""
+    left, n = set(account_ids), 0
+    while left:
+        left -= _accounts_with(next(iter(left)))
+        n += 1
+    return n
+
+
 def family_of(user: User) -> frozenset[UUID]:
     """The ids of the students whose guardian whoever holds this account is or was; asked once a
     request. About these children, and their other guardians, that person decides nothing as staff.
     """
     if not hasattr(user, "known_family"):
-        ties = Guardianship.objects.filter(guardian__user__in=accounts_of(user))
+        accounts = accounts_of(user)
+        masters = _masters_of(accounts)
+        mine = Q(guardian__user__in=accounts) | Q(guardian__master_id__in=masters)
+        ties = Guardianship.objects.filter(mine)
         user.known_family = frozenset(ties.values_list("student", flat=True))
     return user.known_family
+
+
+def _accounts_with(account_id):
+    found, known = {account_id}, set()
+    while found != known:
+        known = found
+        masters = _masters_of(known)
+        if not masters:
+            break
+        found = known | {pk for model in (StaffPost, Guardian) for pk in _users_of(model, masters)}
+    return frozenset(found)
+
+
+def _masters_of(accounts):
+    """The 共通IDs under which a roster names the people of these accounts."""
+    staff, guardians = (
+        model.objects.filter(user__in=accounts)
+        .exclude(master_id=None)
+        .order_by()
+        .values_list("master_id", flat=True)
+        for model in (StaffPost, Guardian)
+    )
+    return set(staff.union(guardians))
+
+
+def _users_of(model, masters):
+    found = model.objects.filter(master_id__in=masters).exclude(user=None)
+    return found.values_list("user_id", flat=True)

@@ -1,9 +1,23 @@
 """Every rule by which another person must act: how it begins, and what the second one does."""
 
-from apps.people.models import Guardian, Role, User
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.checkins.models import QuestionSet
+from apps.checkins.services import authoring, install_questions
+from apps.consent import services as consent
+from apps.consent.models import Purpose, Response
+from apps.core.clock import today
+from apps.notices import services as notices
+from apps.notices.models import Notice, NoticeState, SupportOrganisation
+from apps.people import emergencies, pending_acts
+from apps.people.models import EmergencyAccess, Guardian, PendingAct, Role, User
 from apps.signin import services as signin
 from apps.signin.models import GuardianArrival
+from apps.signin.services import ending_sessions, factor_resets
+from apps.vault.services import Reason, open_sealed
 from tests import factories
+from tests.vault.sealing import write
 
 
 def again(post):
@@ -100,4 +114,273 @@ class ArrivalOfOneself(ArrivalByPrinter):
         return post
 
 
-RULES = [ArrivalByPrinter, ArrivalByFirstConfirmer, ArrivalOfOneself]
+class EmergencyByOpener(Rule):
+    """Who opened a student in urgency does not judge it."""
+
+    refusal = emergencies.CannotOpenInUrgency
+
+    def begin(self):
+        self.access = emergencies.begin_emergency(
+            self.cast.homeroom.user, self.cast.ren, why="担任が不在で、けがの連絡があったため"
+        )
+        return self.cast.homeroom
+
+    def act(self, user):
+        emergencies.review_emergency(self.access, by=user, verdict="justified", note="")
+
+    def is_listed(self, user):
+        return emergencies.emergencies_to_review(user).exists()
+
+    def is_done(self):
+        return EmergencyAccess.objects.get().reviewed_at is not None
+
+
+class LookByLooker(Rule):
+    """Who looked does not decide that the look stays hidden."""
+
+    refusal = consent.CannotDecideLook
+
+    def begin(self):
+        factories.effective(self.cast.sakura, Purpose.ATTENDANCE)
+        row = write(self.cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
+        open_sealed([row], actor=self.cast.counsellor.user, reason=Reason.SAFETY)
+        self.event = AuditEvent.objects.get(action=Action.SEALED_OPENED)
+        return self.cast.counsellor
+
+    def act(self, user):
+        consent.decide_look(self.event.pk, by=user, is_hidden=True, note="協議中")
+
+    def is_listed(self, user):
+        return consent.looks_waiting_for(user).exists()
+
+    def is_done(self):
+        return AuditEvent.objects.filter(action=Action.LOOK_DECIDED).exists()
+
+
+class LockOfOneself(Rule):
+    """Nobody locks an account of their own."""
+
+    role, at_school, refusal = Role.CITY, False, pending_acts.CannotAct
+
+    def begin(self):
+        return self.cast.homeroom
+
+    def act(self, user):
+        account = User.objects.get(pk=self.cast.homeroom.user_id)
+        signin.lock_account(account, by=user, reason="なくした端末のため")
+
+    def is_listed(self, user):
+        return signin.accounts_lockable_by(user).filter(pk=self.cast.homeroom.user_id).exists()
+
+    def is_done(self):
+        return not User.objects.get(pk=self.cast.homeroom.user_id).is_active
+
+
+class EndingOfOneself(LockOfOneself):
+    """Nobody ends the sign-ins of an account of their own as somebody else's."""
+
+    role, refusal = Role.HELPDESK, LookupError
+
+    def act(self, user):
+        person = ending_sessions.person_endable_by(user, self.cast.homeroom.user_id)
+        if person is None:
+            raise LookupError
+        ending_sessions.end_sessions_of(person, by=user, reason="asked")
+
+    def is_listed(self, user):
+        found = ending_sessions.posts_endable_by(user)
+        return found.filter(user=self.cast.homeroom.user_id).exists()
+
+    def is_done(self):
+        return AuditEvent.objects.filter(action=Action.SESSIONS_ENDED).exists()
+
+
+class FactorOfOneself(LockOfOneself):
+    """Nobody begins to take the second factor off an account of their own."""
+
+    role = Role.HELPDESK
+
+    def act(self, user):
+        account = User.objects.get(pk=self.cast.homeroom.user_id)
+        factor_resets.propose_reset(account, by=user, reason="電話をなくしたため")
+
+    def is_listed(self, user):
+        found = factor_resets.accounts_resettable_by(user)
+        return found.filter(pk=self.cast.homeroom.user_id).exists()
+
+    def is_done(self):
+        return PendingAct.objects.exists()
+
+
+class ActByProposer(Rule):
+    """Who began an act does not confirm it."""
+
+    role, at_school, refusal = Role.PRIVACY, False, pending_acts.CannotAct
+
+    def begin(self):
+        account = self.cast.homeroom.user
+        by = self.cast.helpdesk.user
+        factor_resets.propose_reset(account, by=by, reason="電話をなくしたため")
+        return self.cast.helpdesk
+
+    def act(self, user):
+        pending_acts.confirm(PendingAct.objects.get(), by=user)
+
+    def is_listed(self, user):
+        return bool(pending_acts.waiting_for(user))
+
+    def is_done(self):
+        return PendingAct.objects.get().confirmed_at is not None
+
+
+class ActAboutOneself(ActByProposer):
+    """Whose account an act is about does not confirm it."""
+
+    def begin(self):
+        super().begin()
+        return self.cast.homeroom
+
+
+class PaperByEnterer(Rule):
+    """Who entered a paper does not confirm it."""
+
+    refusal = consent.CannotEnter
+
+    def begin(self):
+        consent.install(self.cast.city)
+        by = self.cast.homeroom.user
+        (self.paper,) = consent.issue_papers([self.cast.sakura], by=by)
+        answers = {Purpose.ATTENDANCE: Response.GIVEN}
+        consent.enter_paper(self.paper, answers=answers, signed_on=today(), by=by)
+        return self.cast.homeroom
+
+    def act(self, user):
+        consent.confirm_paper(self.paper, by=user)
+
+    def is_done(self):
+        self.paper.refresh_from_db()
+        return self.paper.receipt_id is not None
+
+
+class WordsByWriter(Rule):
+    """Who wrote the words of a purpose is not their second reader."""
+
+    role, at_school, refusal = Role.PRIVACY, False, consent.CannotPublish
+
+    def begin(self):
+        factories.policy(self.cast.city)
+        now = factories.document(self.cast.city)
+        self.draft = consent.draft_next_version(now, by=self.cast.officer.user)
+        return self.cast.officer
+
+    def act(self, user):
+        consent.review(self.draft, by=user)
+
+    def is_done(self):
+        self.draft.refresh_from_db()
+        return self.draft.reviewed_by_id is not None
+
+
+class QuestionsByWriter(Rule):
+    """Who wrote questions does not check them."""
+
+    role, at_school, refusal = Role.CITY, False, authoring.CannotPublish
+
+    def begin(self):
+        install_questions()
+        shipped = QuestionSet.objects.get(municipality=None, code="daily")
+        by = self.cast.officer.user
+        self.draft = authoring.draft_next(shipped, municipality=self.cast.city, by=by)
+        return self.cast.officer
+
+    def act(self, user):
+        authoring.check(self.draft, by=user, seen=authoring.digest_of(self.draft))
+
+    def is_listed(self, user):
+        listed = authoring.waiting_for(user).exists()
+        named = user.pk in {post.user_id for post in authoring.checkers_of(self.draft)}
+        assert listed == named == authoring.may_check(user, self.draft)
+        return listed
+
+    def is_done(self):
+        self.draft.refresh_from_db()
+        return self.draft.checked_by_id is not None
+
+
+class NoticeByWriter(Rule):
+    """Who wrote a notice does not publish it."""
+
+    role, at_school, refusal = Role.CITY, False, notices.CannotPublish
+
+    def begin(self):
+        self.notice = Notice.objects.create(
+            municipality=self.cast.city, title="お知らせ", body="みんなへ",
+            written_by=self.cast.officer.user,
+        )  # fmt: skip
+        notices.submit(self.notice, by=self.cast.officer.user)
+        return self.cast.officer
+
+    def act(self, user):
+        notices.publish(self.notice, by=user)
+
+    def is_listed(self, user):
+        return notices.waiting_for(user).exists()
+
+    def is_done(self):
+        return Notice.objects.get(pk=self.notice.pk).state == NoticeState.PUBLISHED
+
+
+class PlaceByChanger(Rule):
+    """Who changed a place that was public does not publish it again."""
+
+    role, at_school, refusal = Role.CITY, False, notices.CannotPublish
+
+    def begin(self):
+        self.place = SupportOrganisation.objects.create(
+            municipality=self.cast.city, name="ここらぼ", phone="0761-00-0000", state="withdrawn",
+            changed_by=[self.cast.officer.user_id],
+        )  # fmt: skip
+        PendingAct.objects.create(
+            kind="organisation.hide", thing_id=str(self.place.pk), title="x", reason="まちがい",
+            municipality=self.cast.city, proposed_by=self.cast.officer.user, proposed_role="city",
+            preview={}, done_at=timezone.now(),
+        )  # fmt: skip
+        notices.verify(self.place, by=self.cast.officer.user, source_url="https://example.com/")
+        return self.cast.officer
+
+    def act(self, user):
+        notices.publish_organisation(self.place, by=user)
+
+    def is_done(self):
+        return SupportOrganisation.objects.get(pk=self.place.pk).state == "published"
+
+
+class FirstPinByPrinter(Rule):
+    """Who printed a student's card does not say that the student chose the PIN."""
+
+    role, refusal = Role.COUNSELLOR, AssertionError
+
+    def begin(self):
+        cast = self.cast
+        ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
+        signin.set_first_pin(code, "7305")
+        return cast.homeroom
+
+    def act(self, user):
+        (waiting,) = signin.first_pins_of(user, self.cast.class_1)
+        assert signin.confirm_first_pins([waiting.tick], by=user).done
+
+    def is_listed(self, user):
+        return any(not each.why_not for each in signin.first_pins_of(user, self.cast.class_1))
+
+    def is_done(self):
+        self.cast.sakura.refresh_from_db()
+        return self.cast.sakura.pin_reset_confirmed_at is not None
+
+
+RULES = [
+    ArrivalByPrinter, ArrivalByFirstConfirmer, ArrivalOfOneself, EmergencyByOpener, LookByLooker,
+    LockOfOneself, EndingOfOneself, FactorOfOneself, ActByProposer, ActAboutOneself,
+    PaperByEnterer, WordsByWriter, QuestionsByWriter, NoticeByWriter, PlaceByChanger,
+    FirstPinByPrinter,
+]  # fmt: skip

@@ -15,6 +15,7 @@ from apps.checkins.wording import DAILY
 from apps.core import clock
 from apps.people.models import StaffPost
 from apps.people.permissions import MAY, municipalities_where, role_of
+from apps.people.same_person import accounts_of, is_same_person
 
 WITH_READING = re.compile(r"｜[^《]+《[^》]+》")
 KANJI = re.compile(r"[一-鿿々]")
@@ -121,7 +122,7 @@ def check(question_set, *, by, seen):
         raise CannotPublish("もう使いはじめています。")
     if found.written_by_id is None:
         raise CannotPublish("書いた人がわかりません。いちど「直す」から保存してください。")
-    if found.written_by_id == by.pk:
+    if is_same_person(by, found.written_by_id):
         raise CannotPublish("書いた人のほかの人が確かめます。")
     if seen != digest_of(found):
         raise CannotPublish("見ているあいだに変わりました。もう一度読んでください。")
@@ -143,7 +144,8 @@ def may_check(user, question_set):
     return (
         question_set.municipality_id in municipalities_where(user, "questions.check")
         and question_set.published_at is None
-        and question_set.written_by_id not in (None, user.pk)
+        and question_set.written_by_id is not None
+        and not is_same_person(user, question_set.written_by_id)
     )
 
 
@@ -152,7 +154,9 @@ def checkers_of(question_set):
     posts = StaffPost.objects.current().filter(
         municipality=question_set.municipality_id, role__in=MAY["questions.check"],
         user__is_active=True,
-    ).exclude(user=question_set.written_by_id)  # fmt: skip
+    )  # fmt: skip
+    if question_set.written_by is not None:
+        posts = posts.exclude(user__in=accounts_of(question_set.written_by))
     return list(posts.select_related("school").order_by("school_id", "role", "name"))
 
 
@@ -163,7 +167,7 @@ def waiting_for(user):
         published_at=None,
         checked_by=None,
     )
-    return drafts.exclude(written_by=None).exclude(written_by=user)
+    return drafts.exclude(written_by=None).exclude(written_by__in=accounts_of(user))
 
 
 def problems(question_set):

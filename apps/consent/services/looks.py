@@ -11,6 +11,7 @@ from apps.consent.models import HiddenLook, Purpose
 from apps.core import clock
 from apps.people.models import Guardian, Student
 from apps.people.permissions import role_of, students_where
+from apps.people.same_person import accounts_of, family_of
 from apps.vault.card_purposes import OF_A_CARD
 from apps.vault.services import URGENT, Reason, card_of
 
@@ -48,13 +49,15 @@ def looked_at(student, viewer):
 
 
 def looks_waiting_for(user):
-    """Looks taken for safety that wait for this person's word: never the own ones."""
+    """Looks taken for safety that wait for this person's word: never the own ones, nor those at
+    their own children."""
     students = Student.objects.filter(students_where(user, "looks.decide")).values("pk")
     return (
         _taken_for_safety()
         .filter(subject_id__in=students)
+        .exclude(subject_id__in=family_of(user))
         .filter(~Exists(_words()), at__gt=clock.now() - WAITS)
-        .exclude(actor=user.pk)
+        .exclude(actor__in=accounts_of(user))
         .order_by("at")
     )
 

@@ -23,6 +23,7 @@ from apps.core import clock
 from apps.core.clock import JST, today
 from apps.people.models import Guardianship, Student
 from apps.people.permissions import kept_from, role_of
+from apps.people.same_person import OF_THE_FAMILY, family_of, is_same_person
 
 SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ON_PAPER = (Response.GIVEN, Response.REFUSED, Response.LATER)
@@ -78,6 +79,7 @@ def enter_paper(paper, *, answers, signed_on, by):
     if paper.state not in (PaperState.ISSUED, PaperState.ENTERED):
         raise CannotEnter("この用紙は、もう確かめたか、使わないことにした用紙です。")
     _check_guardian(paper)
+    _check_family(paper, by)
     if not answers or set(answers) - set(paper.documents) or set(answers.values()) - set(ON_PAPER):
         raise CannotEnter("用紙に印刷した項目の返事を、1つは入れてください。")
     if not paper.issued_at.astimezone(JST).date() <= signed_on <= today():
@@ -102,7 +104,8 @@ def confirm_paper(paper, *, by, seen=None):
         return paper.receipt
     if paper.state != PaperState.ENTERED:
         raise CannotEnter("まだ入力されていない用紙です。")
-    if paper.entered_by_id == by.pk:
+    _check_family(paper, by)
+    if is_same_person(by, paper.entered_by_id):
         raise CannotEnter("入力した人のほかの人が確かめます。")
     if seen is not None and seen != paper.entered_at.isoformat():
         raise CannotEnter(
@@ -149,6 +152,11 @@ def paper_of_number(number, user):
         .select_related("student")
         .first()
     )
+
+
+def _check_family(paper, by):
+    if paper.student_id in family_of(by):
+        raise CannotEnter(OF_THE_FAMILY)
 
 
 def _issue(tie, by):

@@ -15,6 +15,7 @@ from apps.core import clock
 from apps.core.clock import nudge
 from apps.people.pending_acts import CannotAct
 from apps.people.permissions import role_of
+from apps.people.same_person import is_same_person
 from apps.vault.models import SubjectKey
 
 CHANGED = "見ているあいだに変わりました。もう一度読んでください。"
@@ -144,7 +145,7 @@ def review(document, *, by, seen=None):
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
     if document.published_at:
         raise CannotPublish(PUBLISHED)
-    if document.written_by_id == by.pk:
+    if is_same_person(by, document.written_by_id):
         raise CannotPublish("書いた人のほかの人が確かめます。")
     if seen is not None and seen != digest_of(document):
         raise CannotPublish(CHANGED)

@@ -23,10 +23,12 @@ from apps.helpline.services.planning import replan
 from apps.people.account_uses import says_use_of_account
 from apps.people.models import Role, SchoolBreak, StaffPost
 from apps.people.permissions import CARING, role_of
+from apps.people.same_person import n_persons
 from apps.push.services import devices_of
 
 ABLE = {*CARING, Role.TEACHER}
 CHANGED = "見ているあいだに、ほかの人が当番か言葉を変えました。いまの内容を読んでから、もう一度記録してください。"
+SAME_PERSON = "はじめの人・つぎの人・さいごの人は、それぞれ別の人にしてください。"
 PLACES = {"first": "はじめの人", "second": "つぎの人", "last": "さいごの人"}
 
 
@@ -163,7 +165,15 @@ def what_is_missing(roster):
     return [*_people_missing(roster), *_hours_missing(roster), *_approval_missing(roster)]
 
 
+def has_one_twice(account_ids) -> bool:
+    """Whether two of these accounts (None: nobody) are one person's."""
+    given = [pk for pk in account_ids if pk is not None]
+    return n_persons(given) < len(given)
+
+
 def _people_missing(roster):
+    if has_one_twice(getattr(roster, f"{name}_id") for name in PLACES):
+        yield SAME_PERSON
     able = places_of(roster).able
     for field, label in PLACES.items():
         person = getattr(roster, field)
@@ -229,6 +239,8 @@ def save_duty(roster, *, by, fields):
     if roster.is_on:
         gaps = [f"{label}を決めてください。" for f, label in PLACES.items()
                 if getattr(roster, f"{f}_id") is None]  # fmt: skip
+        if has_one_twice(getattr(roster, f"{name}_id") for name in PLACES):
+            gaps.append(SAME_PERSON)
         if gaps:
             raise DutyRefused(gaps)
     roster.municipality_id = roster.school.municipality_id

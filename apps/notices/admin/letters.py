@@ -19,6 +19,7 @@ from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.models import Role
 from apps.people.permissions import classes_where, may, municipalities_where
+from apps.people.same_person import is_same_person
 from apps.push import services as push
 
 AUDIENCE = ["schools", "grades", "for_guardians"]
@@ -125,7 +126,7 @@ class NoticeAdmin(ProposingDoor, StaffDoor):
             "bare_to": grades.NAMES.get(youngest, ""),
             "audience": grades.words(notice.grades),
             "seen": services.seal_of(notice),
-            "is_mine": notice.written_by_id == request.user.pk,
+            "is_mine": is_same_person(request.user, notice.written_by_id),
             "may_edit": may(request.user, "notices.edit", notice),
             "withdraw_form": WithdrawForm(),
             "act_open": services.hiding_of(notice),

@@ -22,6 +22,7 @@ from apps.notices.services.edit_ends import end_edit
 from apps.notices.services.rules import CannotPublish, note
 from apps.people.models import Municipality, PendingAct
 from apps.people.permissions import municipalities_where, posts_with
+from apps.people.same_person import accounts_of
 
 # What a reader acts on: once changed, somebody checks it again before it is public.
 RELIED_ON = {
@@ -208,7 +209,7 @@ def publish_organisation(organisation, *, by):
     """
     if organisation.state != PublishState.PUBLISHED:
         end_edit(organisation)
-    if by.pk in organisation.changed_by and _was_public(organisation):
+    if accounts_of(by) & set(organisation.changed_by) and _was_public(organisation):
         raise CannotPublish(ANOTHER)
     if not organisation.source_url or organisation.verified_on is None:
         raise CannotPublish("もとの情報と、確かめた日を 入れてから 公開して ください。")

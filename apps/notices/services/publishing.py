@@ -8,6 +8,7 @@ from apps.audit.models import Action
 from apps.core import clock
 from apps.notices.models import Notice, NoticeState
 from apps.notices.services.rules import CannotPublish, check_words, may_address, note, seal_of
+from apps.people.same_person import is_same_person
 from apps.push import services as push
 from apps.push.audience import Audience
 from apps.push.models import Broadcast
@@ -26,7 +27,7 @@ def publish(notice, *, by, seen=None):
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.WAITING:
         raise CannotPublish("確認待ちの お知らせだけ 公開できます。")
-    if notice.written_by_id == by.pk:
+    if is_same_person(by, notice.written_by_id):
         raise CannotPublish("書いた 人とは べつの 人が 確かめて、公開します。")
     if seen is not None and seen != seal_of(notice):
         raise CannotPublish("見て いる あいだに 変わりました。もう一度 見て ください。")

@@ -12,6 +12,7 @@ from apps.people.permissions import (
     role_of,
     schools_where,
 )
+from apps.people.same_person import accounts_of
 
 VERB = "notices.edit"
 
@@ -45,7 +46,7 @@ def waiting_for(user):
     """Notices that wait for this person's check: of their municipality, not their own."""
     return Notice.objects.filter(
         state=NoticeState.WAITING, municipality__in=municipalities_where(user, VERB)
-    ).exclude(written_by=user)
+    ).exclude(written_by__in=accounts_of(user))
 
 
 def check_words(notice):

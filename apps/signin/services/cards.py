@@ -186,19 +186,13 @@ def enter_with_card(code, pin):
     """The student's user for a right code and PIN. Raises CannotEnter; counts the failures."""
     with transaction.atomic():
         card = _locked(code)
-        refusal = sentence_of(tried(card, pin))
+        refusal = sentence_of(tried(card, pin, enters=True))
         if not refusal:
-            _note_used(card)
             keep_found_code(card, codes.normal(code))
             _record(Action.SIGNED_IN, card, card.student.user)
     if refusal:
         raise CannotEnter(refusal)
     return card.student.user
-
-
-def _note_used(card):
-    card.entered_at, card.unused_until = clock.now(), None
-    card.save(update_fields=["entered_at", "unused_until"])
 
 
 def prove_pin(student, pin) -> None:

@@ -10,6 +10,7 @@ from apps.people import pending_acts
 from apps.people.acts import Effects
 from apps.people.models import Guardian, Municipality, Role, School, StaffPost, Student, User
 from apps.people.permissions import may, role_of, rows_where, students_where
+from apps.people.same_person import accounts_of
 from apps.people.security import note
 from apps.push.services import end_bindings
 from apps.signin import account_mail
@@ -36,7 +37,7 @@ def posts_endable_by(user):
     return (
         StaffPost.objects.current()
         .filter(rows_where(user, VERB), user__isnull=False)
-        .exclude(user=user.pk)
+        .exclude(user__in=accounts_of(user))
     )
 
 

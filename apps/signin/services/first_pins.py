@@ -182,7 +182,7 @@ def _why_changed(first_pin, seen):
 
 def _confirmed_by(user, students):
     """The ids of those students whose PIN this person has confirmed."""
-    rows = PinEvent.objects.filter(kind=PinEventKind.CONFIRMED, confirmed_by=user.pk)
+    rows = PinEvent.objects.filter(kind=PinEventKind.CONFIRMED, confirmed_by__in=accounts_of(user))
     return set(rows.filter(student__in=students).values_list("student_id", flat=True))
 
 

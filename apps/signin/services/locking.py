@@ -9,6 +9,7 @@ from apps.people.account_uses import uses_of_account
 from apps.people.acts import Effects
 from apps.people.models import Guardianship, Role, StaffPost, User
 from apps.people.permissions import role_of, rows_where
+from apps.people.same_person import accounts_of
 from apps.people.security import note
 
 LOCK, LOCK_VERB = "account.lock", "accounts.lock"
@@ -24,7 +25,7 @@ LAST_CONFIRMER = (
 def accounts_lockable_by(user):
     """The staff accounts this person may lock: of their school or municipality, never the own."""
     held = StaffPost.objects.current().filter(rows_where(user, LOCK_VERB))
-    return User.objects.filter(pk__in=held.values("user")).exclude(pk=user.pk)
+    return User.objects.filter(pk__in=held.values("user")).exclude(pk__in=accounts_of(user))
 
 
 def effects_of_lock(account: User) -> Effects:
@@ -69,7 +70,7 @@ def _others(account, municipality_id):
     posts = StaffPost.objects.current().filter(
         municipality=municipality_id, user__is_active=True, school=None
     )
-    return posts.exclude(user=account)
+    return posts.exclude(user__in=accounts_of(account))
 
 
 def _guardian_uses(account):

@@ -15,6 +15,7 @@ from apps.vault.services import key_ring, keyed_digests
 PIN = "login card pin"
 FIELDS = ("pin_digest", "pin_ring_key")
 TRIES = ("failures", "locked_until", "wrong_at", "stopped_at")  # what a new card keeps of them
+USED = ("entered_at", "unused_until")
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
 COUNTED_FOR = timedelta(days=7)  # a right PIN in between forgets no wrong one of these days
 
@@ -60,8 +61,11 @@ def refusal_before(card: LoginCard) -> Refusal | None:
     return None
 
 
-def tried(card: LoginCard, pin: str) -> Refusal | None:
-    """Why this PIN does not open the locked card (None: it does); counted in the row."""
+def tried(card: LoginCard, pin: str, *, enters: bool = False) -> Refusal | None:
+    """Why this PIN does not open the locked card (None: it does); counted in the row.
+
+    Where the student ``enters`` with it, when that was is noted, and that the card is used.
+    """
     refusal = refusal_before(card) or _refusal_of(card, pin)
     if refusal is None and not card.student.is_enabled:
         refusal = Refusal.SWITCHED_OFF
@@ -71,7 +75,9 @@ def tried(card: LoginCard, pin: str) -> Refusal | None:
         card.failures, card.locked_until = 0, None
         if card.pin_ring_key != key_ring().newest or not pin_hashes.is_current(_kept(card)):
             set_pin(card, pin)
-        card.save(update_fields=["failures", "locked_until", *FIELDS])
+        if enters:
+            card.entered_at, card.unused_until = clock.now(), None
+        card.save(update_fields=["failures", "locked_until", *USED, *FIELDS])
     return refusal
 
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import UTC
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -10,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from apps.core import clock
 from apps.core.limits import allow
-from apps.people.models import Guardianship, Student, User
+from apps.people.models import Guardianship, Student
 from apps.push import webpush
 from apps.push.models import DeviceState, PushOrigin, PushSubscription
 
@@ -81,11 +83,11 @@ def sign_out(user, device_id):
     return _end(devices_of(user).filter(pk=device_id), DeviceState.SIGNED_OUT)
 
 
-def end_bindings(user: User) -> int:
-    """Send to none of this person's devices until they are bound anew; how many there were."""
+def end_bindings(*user_ids: UUID) -> int:
+    """Send to none of these people's devices until they are bound anew; how many there were."""
     return (
         PushSubscription.objects.live()
-        .filter(user=user.pk)
+        .filter(user__in=user_ids)
         .update(state=DeviceState.SIGNED_OUT, disabled_at=clock.now())
     )
 
@@ -135,9 +137,21 @@ def renew(
     return True
 
 
+def has_ended(endpoint: str, auth: str, secret: str) -> bool:
+    """Whether the binding that a device proves is over at the portal, by whoever ended it."""
+    ended = PushSubscription.objects.exclude(disabled_at=None)
+    return _proved(endpoint, auth, secret, ended) is not None
+
+
 def devices_of(user):
     """The person's live devices, newest first."""
     return PushSubscription.objects.live().filter(user=user.pk).order_by("-created_at")
+
+
+def owners_of_devices(user_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these people who have a live device."""
+    live = PushSubscription.objects.live().filter(user__in=list(user_ids))
+    return set(live.values_list("user_id", flat=True))
 
 
 def wants_bells(user):
@@ -154,10 +168,14 @@ def _check(endpoint, p256dh, auth):
         raise CannotSubscribe(NOT_NOW) from error
 
 
-def _proved(endpoint, auth, secret):
-    """The live subscription whose endpoint, key and secret these are, locked; None without one."""
-    live = PushSubscription.objects.live().select_for_update()
-    found = live.filter(endpoint_sha256=_digest(endpoint)).first()
+def _proved(endpoint, auth, secret, among=None):
+    """The subscription (``among``: else a live one, locked) whose endpoint, key and secret these are.
+
+    None without one.
+    """
+    if among is None:
+        among = PushSubscription.objects.live().select_for_update()
+    found = among.filter(endpoint_sha256=_digest(endpoint)).first()
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     is_proved = (
         found is not None

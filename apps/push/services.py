@@ -19,6 +19,7 @@ from apps.push.devices import (  # the room's verbs, in one place for the doors
     CannotSubscribe,
     devices_of,
     end_bindings,
+    owners_of_devices,
     sign_out,
     subscribe,
     unsubscribe,
@@ -36,7 +37,7 @@ from apps.push.run import Run
 
 __all__ = [
     "CannotRing", "CannotSubscribe", "alarms", "cancel", "deliver_due", "devices_of", "drop_quiet_hours", "end_bindings", "forget_old",
-    "note_ack", "pause", "progress", "progress_url", "reach_of", "resume", "ring", "ring_audience", "set_quiet_hours", "sign_out", "subscribe",
+    "note_ack", "owners_of_devices", "pause", "progress", "progress_url", "reach_of", "resume", "ring", "ring_audience", "set_quiet_hours", "sign_out", "subscribe",
     "trial", "trial_state", "unsubscribe", "wants_bells",
 ]  # fmt: skip
 

@@ -85,7 +85,7 @@ def leave(request):
 def renew(request):
     """The browser changed its subscription. JSON {old, new}, each {endpoint, keys}, → 204, else 404.
 
-    ``old`` also says the ``secret`` of its binding.
+    ``old`` also says the ``secret`` of its binding; 410 tells its device that this binding is over.
     """
     sent = _sent(request)
     try:
@@ -97,6 +97,8 @@ def renew(request):
         return HttpResponse(status=400)
     except services.CannotSubscribe:
         return HttpResponse(status=422)
+    if not is_renewed and devices.has_ended(*of_old):
+        return HttpResponse(status=410)
     return HttpResponse(status=204 if is_renewed else 404)
 
 

@@ -57,6 +57,9 @@ class SessionEnding(UUIDModel):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     ended_at = models.DateTimeField()
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     by_role = models.CharField(max_length=20, choices=Role.choices)
     reason = models.CharField(max_length=20, choices=EndingReason.choices)
     told_at = models.DateTimeField(null=True)
@@ -66,7 +69,8 @@ class SessionEnding(UUIDModel):
         indexes = [
             models.Index(
                 fields=["user"], condition=models.Q(told_at=None), name="signin_ending_untold"
-            )
+            ),
+            models.Index(fields=["ended_by", "ended_at"], name="signin_ending_by"),
         ]
 
     def __str__(self):

@@ -72,6 +72,7 @@ const bell = (() => {
     }
   }
 
+  // ``user`` names the sign-ins too: where staff or a new card ended them, the binding ended as well.
   const isFresh = (kept) => {
     try {
       const [who, withKey, tail, at, proves] = JSON.parse(localStorage.bell);

@@ -61,6 +61,7 @@ self.device = (() => {
     const made = after ?? (await self.registration.pushManager.subscribe(wish));
     const { status } = await ask(RENEW, { old, new: made.toJSON() });
     if (status === 204) await outbox.raise({ ...kept, subscription: made.toJSON() });
+    if (status === 410) await outbox.lower(BOUND); // ended at the portal: the next sign-in binds anew
   }
 
   return { bound, leave, finish, changed };

@@ -109,7 +109,7 @@ def test_a_new_card_ends_what_was_bound_with_the_old_one(cast):
     before = told(bound)
     signin.issue_cards([cast.sakura], by=cast.homeroom.user)
     assert (state_of(bound), state_of(others)) == (DeviceState.SIGNED_OUT, DeviceState.LIVE)
-    assert post(RENEW, {"old": before, "new": fresh()}).status_code == 404
+    assert post(RENEW, {"old": before, "new": fresh()}).status_code == 410
     assert services.wants_bells(cast.sakura.user)  # the child's own is bound at the next visit
 
 
@@ -147,5 +147,5 @@ def test_a_subscription_is_renewed_only_by_its_secret_and_only_while_live(cast):
     strange = {**new, "endpoint": "https://evil.example/x"}
     assert post(RENEW, {"old": told(bound), "new": strange}).status_code == 422
     post(LEAVE, told(bound))
-    assert post(RENEW, {"old": told(bound), "new": new}).status_code == 404
+    assert post(RENEW, {"old": told(bound), "new": new}).status_code == 410  # told that it is over
     assert not PushSubscription.objects.filter(endpoint=NEW).exists()

@@ -1,14 +1,24 @@
 """Staff end the sign-ins of one person at once: where their post reaches, on record, and told."""
 
+import re
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent, SecurityEvent, SecurityKind
-from apps.people.models import Role
+from apps.people.models import PendingAct, Role
+from apps.push.models import PushSubscription
+from apps.signin import services
 from apps.signin.models import EndingReason, SessionEnding
 from apps.signin.services import ending_sessions
 from tests import factories
+from tests.push.helpers import device
+from tests.push.test_devices_without_session import RENEW, fresh, post, told
 
 pytestmark = pytest.mark.django_db
 SEARCH = reverse("admin:signin_usersession_changelist")
@@ -135,3 +145,77 @@ def test_all_of_a_school_are_out_and_nobody_elsewhere(cast, sign_in):
     assert preview == {"sessions": 3, "people": 3}
     ending_sessions._end_all(ending_sessions.accounts_at(cast.school))
     assert not any(map(is_in, inside)) and is_in(outside)
+
+
+# -- what ends with them, for one and for many -----------------------------------------------------
+
+
+def plain(page):
+    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|</?(ruby|span)[^>]*>", "", page.content.decode())
+
+
+def test_the_page_says_beforehand_what_ends_and_counts_no_devices(cast, sign_in):
+    sign_in(cast.sakura.user)
+    page = sign_in(cast.homeroom.user).get(url_of(cast.sakura)).content.decode()
+    assert "端末への通知の登録も、すべて終わります" in page
+    assert "どの立場の人が終わらせたか" in page
+    assert not re.search(r"\d+件", page)
+
+
+def by_two(cast):
+    """What a second person agrees to for the whole school."""
+    act = ending_sessions.propose_ending(cast.school, by=cast.officer.user, reason="点検のため")
+    PendingAct.objects.filter(pk=act.pk).update(due_at=timezone.now(), needs_second=False)
+    ending_sessions.end_agreed()
+
+
+@pytest.mark.parametrize("way", ["one", "many"])
+def test_the_devices_end_too_and_learn_it_and_the_student_is_told(cast, sign_in, way):
+    bound = device(cast.sakura.user)
+    known = told(bound)
+    if way == "one":
+        end(sign_in(cast.homeroom.user), cast.sakura)
+    else:
+        by_two(cast)
+    assert not PushSubscription.objects.live().exists()
+    assert post(RENEW, {"old": known, "new": fresh()}).status_code == 410
+    ending = SessionEnding.objects.get(user=cast.sakura.user)
+    page = plain(sign_in_for_real(cast))
+    assert ("担任の 先生が" if way == "one" else "市の 人が") in page
+    assert "サインインを ぜんぶ おわらせました" in page
+    assert f"{timezone.localtime(ending.ended_at):%-m月%-d日}" in page
+
+
+def sign_in_for_real(cast):
+    """The first page after coming in with a card."""
+    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    browser = Client()
+    browser.post(reverse("signin:card_entry"), {"code": code})
+    browser.post(reverse("signin:pin"), {"pin": "7305", "again": "7305"})
+    return browser.get(reverse("portal:home"))
+
+
+def test_a_device_whose_binding_ended_binds_anew_at_the_next_sign_in(cast, sign_in):
+    def who():
+        page = sign_in(cast.sakura.user).get(reverse("push:settings")).content.decode()
+        return re.search(r'data-user="([^"]+)"', page)[1]
+
+    before = who()
+    assert who() == before
+    end(sign_in(cast.homeroom.user), cast.sakura)
+    assert who() != before  # bell.js took the binding as fresh for a week while this was the same
+
+
+def test_one_person_alone_ends_ten_times_a_day(cast, sign_in):
+    desk = sign_in(cast.homeroom.user)
+    for _ in range(ending_sessions.MOST_A_DAY):
+        assert end(desk, cast.sakura).status_code == 302
+    theirs = sign_in(cast.sakura.user)
+    answer = end(desk, cast.sakura)
+    assert answer.status_code == 422 and "1日10回まで" in answer.content.decode()
+    assert is_in(theirs)
+    twin = factories.second_account(cast.homeroom, Role.HELPDESK)
+    assert end(sign_in(twin.user), cast.sakura).status_code == 422  # the same person
+    assert end(sign_in(cast.officer.user), cast.sakura).status_code == 302
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert end(sign_in(cast.homeroom.user), cast.sakura).status_code == 302

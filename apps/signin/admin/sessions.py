@@ -17,7 +17,7 @@ from apps.people.doors import StaffDoor
 from apps.people.models import Municipality
 from apps.people.permissions import cities_where, may, schools_where
 from apps.people.private_search import words_of
-from apps.signin.services import ending_sessions, sessions
+from apps.signin.services import ending_sessions
 from apps.signin.session_models import EndingReason, UserSession
 
 PAGE = "admin:signin_usersession_changelist"
@@ -88,19 +88,27 @@ class UserSessionAdmin(ProposingDoor, StaffDoor):
         if person is None:
             raise Http404
         form = WhyForm(request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid():
-            reason = form.cleaned_data["reason"]
-            ending_sessions.end_sessions_of(person, by=request.user, reason=reason)
-            messages.success(request, "サインインを、すべての端末で終わらせました。")
+        if form.is_bound and form.is_valid() and self._end(request, form, person):
             return redirect(PAGE)
         context = {
             "form": form,
             "name": ending_sessions.name_of(person),
-            "n_sessions": len(sessions.sessions_of(person.user)),
             "is_student": ending_sessions.is_student(person),
+            "most_a_day": ending_sessions.MOST_A_DAY,
         }
         status = 422 if form.errors else 200
         return self._page(request, "sessions_person", "サインインを終わらせる", context, status)
+
+    def _end(self, request, form, person):
+        """Whether it was done; else the reason is on the form."""
+        reason = form.cleaned_data["reason"]
+        try:
+            ending_sessions.end_sessions_of(person, by=request.user, reason=reason)
+        except ending_sessions.CannotEnd as error:
+            form.add_error(None, str(error))
+            return False
+        messages.success(request, "サインインと通知の登録を、すべての端末で終わらせました。")
+        return True
 
     @method_decorator(require_POST)
     def place(self, request, pk):

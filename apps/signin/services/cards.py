@@ -74,7 +74,7 @@ def end_sessions(student, *, change=Change.CARD, keeps_devices=False):
     if student.user is not None:
         end_other_sessions(student.user, change)
         if not keeps_devices:
-            end_bindings(student.user)
+            end_bindings(student.user_id)
 
 
 @transaction.atomic

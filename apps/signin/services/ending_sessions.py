@@ -1,5 +1,7 @@
 """Staff end the sign-ins of somebody else: of one person at once, of many by two people."""
 
+from datetime import datetime, time
+
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -12,13 +14,23 @@ from apps.people.models import Guardian, Municipality, Role, School, StaffPost, 
 from apps.people.permissions import may, role_of, rows_where, students_where
 from apps.people.same_person import accounts_of
 from apps.people.security import note
-from apps.push.services import end_bindings
+from apps.push.services import end_bindings, owners_of_devices
 from apps.signin import account_mail
 from apps.signin import session_words as words
 from apps.signin.services import sessions
 from apps.signin.session_models import EndingReason, SessionEnding, UserSession
 
 VERB, STUDENT_VERB, END_ALL = "sessions.end", "sessions.end_student", "sessions.end"
+MOST_A_DAY = 10  # endings by one person alone in a day, of one person each
+TOO_MANY = (
+    f"一人で終わらせられるのは、1日{MOST_A_DAY}回までです。急ぐときは、市の担当かヘルプデスクに"
+    "たのんでください。"
+)
+ENDS_TOO = "通知の登録(入りなおした端末では、また届きます)"
+
+
+class CannotEnd(Exception):
+    """The sign-ins are not ended; the message is a sentence for the member of staff."""
 
 
 def students_endable_by(user):
@@ -50,20 +62,21 @@ def person_endable_by(user, account_id):
 
 
 @transaction.atomic
-def end_sessions_of(person, *, by: User, reason: EndingReason) -> int:
-    """End every sign-in of this person at once, on all devices; how many there were.
+def end_sessions_of(person, *, by: User, reason: EndingReason) -> None:
+    """End every sign-in of this person at once, on all devices, and what is sent to them.
 
     Audited; the person is told by mail, where there is an address, and when they sign in again.
+    Raises CannotEnd after ten of one day.
     """
+    _hold_to_the_day(by)
     account = User.objects.select_for_update(no_key=True).get(pk=person.user_id)
-    n_ended = sessions.live().filter(user=account).count()
     is_student = isinstance(person, Student)
     role = role_of(by, person if is_student else None, STUDENT_VERB if is_student else VERB)
     _end_all(User.objects.filter(pk=account.pk))
-    end_bindings(account)
     SessionEnding.objects.create(
-        user=account, ended_at=clock.now(), by_role=role, reason=EndingReason(reason)
-    )
+        user=account, ended_at=clock.now(), ended_by=by, by_role=role,
+        reason=EndingReason(reason),
+    )  # fmt: skip
     note(SecurityKind.SESSIONS_ENDED, user=by, target_id=account.pk, detail=reason)
     record(
         Action.SESSIONS_ENDED,
@@ -76,12 +89,27 @@ def end_sessions_of(person, *, by: User, reason: EndingReason) -> int:
     )
     if not is_student:
         account_mail.tell(account, "sessions_ended", words.MAIL_SUBJECT, words.mail_text(role))
-    return n_ended
+
+
+def _hold_to_the_day(by):
+    """Count the endings of today by any account of this person, one at a time."""
+    accounts = User.objects.filter(pk__in=accounts_of(by)).order_by("pk")
+    list(accounts.select_for_update(no_key=True).values_list("pk"))
+    midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
+    today = SessionEnding.objects.filter(ended_by__in=accounts_of(by), ended_at__gte=midnight)
+    if today.exclude(reason=EndingReason.FOR_MANY).count() >= MOST_A_DAY:
+        raise CannotEnd(TOO_MANY)
 
 
 def _end_all(users):
-    users.update(session_epoch=F("session_epoch") + 1)
-    UserSession.objects.filter(user__in=users.values("pk")).delete()
+    """Sign-ins and what is sent to devices; the ids of those who had any of it."""
+    ids = list(users.values_list("pk", flat=True))
+    had = set(sessions.live().filter(user__in=ids).values_list("user", flat=True))
+    had |= owners_of_devices(ids)
+    User.objects.filter(pk__in=ids).update(session_epoch=F("session_epoch") + 1)
+    UserSession.objects.filter(user__in=ids).delete()
+    end_bindings(*ids)
+    return had
 
 
 # -- of a school or of everybody ---------------------------------------------------------------
@@ -107,7 +135,8 @@ def effects_of_ending(place: School | Municipality) -> Effects:
     """How many sign-ins of how many people would end."""
     live = sessions.live().filter(user__in=accounts_at(place).values("pk"))
     preview = {"sessions": live.count(), "people": live.values("user").distinct().count()}
-    return Effects(END_ALL, preview, [], *_where(place))
+    names = [("いっしょに終わるもの", [ENDS_TOO])]
+    return Effects(END_ALL, preview, names, *_where(place))
 
 
 def _where(place):
@@ -143,16 +172,17 @@ def _carry_out(act):
     """Everybody signs in again; whoever was signed in is told then."""
     model, pk = (School, act.school_id) if act.school_id else (Municipality, act.municipality_id)
     accounts = accounts_at(model.objects.get(pk=pk))
-    signed_in = set(
-        sessions.live().filter(user__in=accounts.values("pk")).values_list("user", flat=True)
-    )
-    role = role_of(act.proposed_by) if act.proposed_by else Role.CITY
-    _end_all(accounts)
+    role = act.proposed_role or Role.CITY
+    had = _end_all(accounts)
     SessionEnding.objects.bulk_create(
         SessionEnding(
-            user_id=user_id, ended_at=clock.now(), by_role=role, reason=EndingReason.FOR_MANY
-        )
-        for user_id in signed_in
+            user_id=user_id,
+            ended_at=clock.now(),
+            ended_by=act.proposed_by,
+            by_role=role,
+            reason=EndingReason.FOR_MANY,
+        )  # fmt: skip
+        for user_id in had
     )
     note(SecurityKind.SESSIONS_ENDED, user=act.proposed_by, target_id=pk, detail="for_many")
 

@@ -71,7 +71,8 @@ KINDS = {
         "few values: a plain digest could be guessed",
     ),
     Kind.HASHED: About(
-        "passwords; random secrets of 128 bits and more", "Argon2id; SHA-256 of random secrets",
+        "passwords, PINs; random secrets of 128 bits and more",
+        "Argon2id (a PIN by its HMAC-SHA256 first); SHA-256 of random secrets",
         "only ever compared",
     ),
 }  # fmt: skip
@@ -179,7 +180,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     "signin.ArrivalEvidence": {V: "document_number"},
     "signin.Invitation": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
     "signin.LoginCard": {
-        K: "code_digest pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
+        K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },
     "signin.RosterImport": {S: "file_name", C: "sha256 report"},
     "signin.RosterPart": {R: "body"},

@@ -6,35 +6,54 @@ A module that touches a key, a keyed digest or a signature stands here, or the t
 
 from dataclasses import dataclass
 
-KEYS = {  # {key: (what it is, where it lies, how it is changed)}
+# Who may hold a key: docs/security/keys-and-data.md says who these are.
+RUNNING = "processes, two keepers; a copy in the safe"
+KEYS = {  # {key: (what it is, where it lies, who may hold it, how it is changed)}
     "VAULT_KEYS": (
-        "a ring of AES-256 keys, the newest first", "environment",
+        "a ring of AES-256 keys, the newest first", "environment", RUNNING,
         "`rotate_vault_keys`; yearly, and when seen by others",
     ),
     "subject key": (
         "AES-256, one for each student and purpose; half wrapped in the table, half in a file",
         "`vault_subjectkey` and KEY_SHARES_FOLDER",
+        "processes alone; nobody who holds copies of the database has the folder too",
         "never: it ends with the consent; its wrapping turns with VAULT_KEYS",
     ),
     "SECRET_KEY": (
-        "a random text of 50 bytes", "environment",
+        "a random text of 50 bytes", "environment", "processes, two keepers; no copy is needed",
         "SECRET_KEY_FALLBACKS, fourteen days; yearly, and when seen by others",
     ),
     "SIGNING_KEYS": (
-        "a ring of Ed25519 seeds, the newest first", "environment",
+        "a ring of Ed25519 seeds, the newest first", "environment", RUNNING,
         "a new one in front; the old ones stay for ever",
     ),
     "VAPID keys": (
-        "one P-256 pair", "environment", "a new pair; devices bind anew at their next visit",
+        "one P-256 pair", "environment", "processes, two keepers; no copy is needed",
+        "a new pair; devices bind anew at their next visit",
     ),
     "delivery key": (
         "a P-256 pair of a day", "`checkins_deliverykey`, the private half under VAULT_KEYS",
+        "processes alone",
         "daily; deleted after sixteen days",
     ),
     "the browser's": (
-        "a random key of 256 bits", "a cookie of one browser", "with each form; half an hour",
+        "a random key of 256 bits", "a cookie of one browser", "that browser alone", "with each form; half an hour",
     ),
-    "passwords": ("a person's own", "hashed in `people_user`", "by the person"),
+    "passwords": (
+        "a person's own", "hashed in `people_user`", "the person alone", "by the person",
+    ),
+    "SELF_INFO_CERTIFICATE_KEY": (
+        "the private key of the client's certificate for マイナポータル (as its issuer asks: RSA or "
+        "P-256), and the certificate SELF_INFO_CERTIFICATE",
+        "a file that the portal's user alone may read", "processes, two keepers",
+        "by its issuer, before it ends and when seen by others",
+    ),
+    "TLS certificates": (
+        "the keys and certificates of the proxy, PostgreSQL, the broker's and the mail server, and "
+        "the roots by which the portal knows them (`sslrootcert`, the system's own)",
+        "with each server; roots on the portal's machine", "the keepers of each server",
+        "by the operator, automatically and at most every year",
+    ),
 }  # fmt: skip
 
 
@@ -104,6 +123,10 @@ USES = [
         ("apps.checkins.sealing",)),
     Use("the browser's", "a form that was not taken because its sign-in had ended",
         "Fernet (AES-128-CBC, HMAC-SHA256)", "half an hour", ("apps.signin.unsent_forms",)),
+    Use("SELF_INFO_CERTIFICATE_KEY", "proves the portal to マイナポータル", "mutual TLS 1.2 or 1.3",
+        "each connection", ("apps.linkage.services.self_info.places",)),
+    Use("TLS certificates", "each connection of browsers, and to servers elsewhere",
+        "TLS 1.2 or 1.3, names verified", "each connection", ("kaga_portal.checks",)),
     Use("passwords", "signing in", "Argon2id (RFC 9106)", "until changed", ("apps.signin.hashers",)),
     Use("VAULT_KEYS", "slows tries at PINs where key and database are both lost",
         "Argon2id (RFC 9106) over the keyed digest", "moves with the PIN",

@@ -36,8 +36,8 @@ def _of(found):
 
 def _keys():
     lines = [f"| {key} | {' | '.join(about)} |" for key, about in KEYS.items()]
-    head = "| key | what it is | where it lies | how it is changed |"
-    return "\n".join([head, "|---|---|---|---|", *lines])
+    head = "| key | what it is | where it lies | who may hold it | how it is changed |"
+    return "\n".join([head, "|---|---|---|---|---|", *lines])
 
 
 def _uses():

@@ -6,6 +6,7 @@ from datetime import date
 from apps.consent import words
 from apps.consent.changes import changes
 from apps.consent.page_words import page_words
+from apps.consent.services.answering import waits_for_school
 from apps.consent.services.deleting import counts_shown
 from apps.consent.services.kept_names import name_on
 from apps.core.clock import JST
@@ -151,6 +152,8 @@ def what_next(receipt):
     """The sentences about what follows, for the kinds of answers this receipt holds."""
     given = {decision.response for decision in receipt.decisions.all()}
     w = page_words(receipt.party)
+    if waits_for_school(receipt):
+        return [w.next_waiting]
     found = [
         (w.next_given, {"given"}),
         (_ends_later(receipt, w), {"refused", "withdrawn"}),
@@ -167,6 +170,8 @@ def _ends_later(receipt, w):
 def what_stays(receipt):
     """What remains, and where, after what this receipt took back; nothing where it took nothing."""
     w, found = page_words(receipt.party), []
+    if waits_for_school(receipt):
+        return []
     for decision in receipt.decisions.select_related("document").order_by("pk"):
         if decision.response == "withdrawn" and decision.purpose not in words.OWN_SOURCE:
             found.append(w.stays_source.format(_source(decision)))

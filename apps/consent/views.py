@@ -21,8 +21,8 @@ SEEN_A_PAGE = 20
 @require_GET
 def overview(request, student_id):
     """Every purpose of one student, with its state and what can be done about it."""
-    student, party = _student(request, student_id)
-    lines = pages.lines(services.states_for(student, request.user), party)
+    student, party = _answering(request, student_id)
+    lines = pages.lines(services.states_to_answer(student, request.user), party)
     ended = services.certificates_readable_by(request.user).filter(student=student)
     open_ones = [line for line in lines if line.is_open]
     context = {"student": student, "lines": lines, "open_ones": open_ones}
@@ -36,8 +36,8 @@ def overview(request, student_id):
 @require_http_methods(["GET", "POST"])
 def ask(request, student_id, purpose):
     """One purpose: what it is, and the answer, kept in the draft until everything is sent."""
-    student, party = _student(request, student_id)
-    states = services.states_for(student, request.user)
+    student, party = _answering(request, student_id)
+    states = services.states_to_answer(student, request.user)
     state = _state(states, purpose)
     draft = Draft(request.session, student.pk)
     form = AnswerForm(
@@ -67,7 +67,7 @@ def ask(request, student_id, purpose):
 @require_http_methods(["GET", "POST"])
 def check(request, student_id):
     """All answers once more before they are sent; sending decides them in one go."""
-    student, party = _student(request, student_id)
+    student, party = _answering(request, student_id)
     draft = Draft(request.session, student.pk)
     outdated = draft.drop_outdated(services.current_documents(student.municipality_id))
     siblings = services.siblings_asked_the_same(student, request.user, draft.answers)
@@ -102,17 +102,18 @@ def receipt(request, pk):
         "answers": pages.receipt_answers(found),
         "what_next": pages.what_next(found),
         "what_stays": pages.what_stays(found),
-        "may_go_on": services.students_deciding(request.user).filter(pk=found.student_id).exists(),
+        "may_go_on": services.students_answering(request.user).filter(pk=found.student_id).exists(),
     }
-    context["certificates"] = found.certificates.all() if context["may_go_on"] else []
+    knows = services.students_deciding(request.user).filter(pk=found.student_id).exists()
+    context["certificates"] = found.certificates.all() if knows else []
     return render(request, "consent/receipt.html", pages.side(found.party) | context)
 
 
 @require_http_methods(["GET", "POST"])
 def withdraw(request, student_id, purpose):
     """Says what ends and what stays, then ends it: effective before the answer is sent."""
-    student, party = _student(request, student_id)
-    state = _state(services.states_for(student, request.user), purpose)
+    student, party = _answering(request, student_id)
+    state = _state(services.states_to_answer(student, request.user), purpose)
     form = SendForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -186,6 +187,17 @@ def paper(request, number):
     if found is None:
         raise Http404
     return redirect("consent:overview", found.student_id)
+
+
+def _answering(request, student_id):
+    """The student this person may answer about, and as whom; to everybody else a 404.
+
+    ``student.is_waited_for``: the school has not confirmed this person yet. Such a page shows of
+    the child no more than the letter, and nothing but the texts and the person's own answers.
+    """
+    student = get_object_or_404(services.students_answering(request.user), pk=student_id)
+    student.is_waited_for = services.is_waited_for(student, request.user)
+    return student, services.answering_as(request.user, student)[0]
 
 
 def _student(request, student_id):

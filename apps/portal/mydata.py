@@ -8,6 +8,7 @@ student asked for help, not at all. Nobody reads here what staff think about sup
 import re
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.audit.models import Action
@@ -24,6 +25,7 @@ from apps.linkage import services as linkage
 from apps.linkage.models import LinkedRecord
 from apps.linkage.words import day_of_fact, fact_in_words
 from apps.notices.models import NoticeReceipt
+from apps.people.models import GuardianOrigin
 from apps.portal.mydata_tables import NOT_SHOWN, OF_ANOTHERS_CARD
 from apps.portal.mydata_words import CHECKIN, N_PURPOSES, NAMES, NOTES, NOTICE, ROW
 from apps.push.models import PushSubscription
@@ -62,7 +64,7 @@ def parts_for(student, user, party):
     """The Parts, in the order of the page. Opening sealed rows for a guardian leaves its trace."""
     is_student = party == Party.STUDENT
     found = [
-        _roster(student, party),
+        _roster(student, user, party),
         _answers(student, user, party),
         _linked(student, user, party),
         _checkins(student, party),
@@ -97,7 +99,10 @@ def as_file(student, user, party):
     }
 
 
-def _roster(student, party):
+def _roster(student, user, party):
+    ties = student.guardianships.named()
+    if party == Party.GUARDIAN:  # who came by a letter is told to nobody here
+        ties = ties.filter(Q(origin=GuardianOrigin.ROSTER) | Q(guardian__user=user.pk))
     row = {
         "name": student.full_name,
         "kana": f"{student.family_kana} {student.given_kana}",
@@ -106,7 +111,7 @@ def _roster(student, party):
         "grade": student.grade,
         "number": student.attendance_number,
         "birth_month": f"{student.birth_month:%Y-%m}" if student.birth_month else None,
-        "guardians": student.guardianships.named().count(),
+        "guardians": ties.count(),
     }
     return Part("roster", _name("roster", party), [row], 1)
 

@@ -2,6 +2,8 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 
@@ -18,7 +20,7 @@ from apps.helpline import tickets
 from apps.linkage import services as linkage
 from apps.linkage.self_info_reducing import PURPOSES as SELF_INFO
 from apps.notices import services as notices
-from apps.people.models import Student
+from apps.people.models import School, Student
 from apps.push import services as push
 from apps.signin import services as signin
 from apps.signin.entry_notes import note_in
@@ -38,6 +40,17 @@ class Child:
     n_seen: int
     n_open: int
     may_receive: bool  # a purpose that マイナポータル answers is effective
+
+
+@dataclass(frozen=True)
+class WaitedFor:
+    """A child for whom the school has not confirmed this person yet."""
+
+    pk: UUID
+    name: str
+    school: School  # whose letter it was
+    until: datetime  # then it lapses
+    n_open: int
 
 
 def student_of(user):
@@ -113,6 +126,7 @@ def guardian_screen(user):
     )
     return {
         "children": [_child(student, user) for student in students],
+        "waited_for": _waited_for(user),
         "inbox": inbox[:3],
         "n_notices": len(inbox),
         "n_told": consent.n_unread(user),
@@ -121,6 +135,19 @@ def guardian_screen(user):
         "letter_printed": _printed(signin.letter_printing(user), Party.GUARDIAN),
         "bell": _bell(user),
     }
+
+
+def _waited_for(user):
+    """The children as their letters name them, and how many questions are open: nothing else."""
+    came = {each.student_id: each for each in signin.arrivals_waiting_as(user)}
+    students = consent.students_waited_for(user).filter(pk__in=came).order_by("given_name", "pk")
+    return [
+        WaitedFor(
+            student.pk, student.given_name, came[student.pk].school, came[student.pk].waits_until,
+            sum(state.is_open for state in consent.states_to_answer(student, user)),
+        )
+        for student in students
+    ]  # fmt: skip
 
 
 def _arrivals(user):

@@ -1,5 +1,13 @@
 """What can happen to a consent: it is read, decided, settled into keys, and asked anew."""
 
+from apps.consent.services.answering import (
+    answering_as,
+    is_waited_for,
+    states_to_answer,
+    students_answering,
+    students_waited_for,
+    waits_for_school,
+)
 from apps.consent.services.checkpoints import make_checkpoint
 from apps.consent.services.correcting import (
     ABOUT,
@@ -93,6 +101,12 @@ from apps.consent.services.verifying import verify_ledger, what_hinders
 from apps.consent.services.watching import watch_ledger
 
 __all__ = [
+    "answering_as",
+    "is_waited_for",
+    "states_to_answer",
+    "students_answering",
+    "students_waited_for",
+    "waits_for_school",
     "ABOUT",
     "ROSTER",
     "Broken",

@@ -130,9 +130,12 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
     student, terms, (party, guardian_id) = heard.student, heard.terms, voice
     if earlier := heard.given.get((actor.pk, form_key)):
         return ConsentReceipt.objects.get(pk=earlier)
+    waits = heard.is_waiting(guardian_id)
     _check_answers(student, answers, terms, read or {})
     _check_voice(party, student, answers, terms)
     _check_proved(party, student, answers)
+    if not waits:
+        _check_enrolled(student, answers)
     receipt = ConsentReceipt(
         municipality_id=student.municipality_id,
         student=student,
@@ -143,12 +146,15 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
         form_key=form_key,
         decided_at=clock.now(),
     )
-    keep_name(receipt, student)
+    keep_name(receipt, student, only_given=waits)
     receipt.proof = proof(facts(receipt, answers, terms.documents), form_key)
     insert_rows([receipt])
     decisions = append(receipt, answers, terms.documents, heard.heads)
-    record_many([_as_recorded(receipt, actor, answers)])
+    is_hidden = heard.is_hidden(guardian_id)
+    record_many([_as_recorded(receipt, actor, answers, is_hidden)])
     _note_wish(receipt, answers)
+    if waits:  # counts from the school's confirmation on: until then it makes and ends nothing
+        return receipt
     settle(
         heard.after(decisions),
         purposes=list(answers),
@@ -185,8 +191,9 @@ def _given(answers):
     return [purpose for purpose, response in answers.items() if response == Response.GIVEN]
 
 
-def _as_recorded(receipt, actor, answers):
+def _as_recorded(receipt, actor, answers, is_hidden):
     return {
+        "audience": Audience.PROTECTIVE if is_hidden else Audience.OPEN,
         "action": Action.CONSENT_DECIDED,
         "actor": actor,
         "role": receipt.party,
@@ -240,5 +247,9 @@ def _check_answers(student, answers, terms, read):
             raise CannotDecide(f"「{name}」は いま たずねて いません。")
         if read.get(purpose, documents[purpose].pk) != documents[purpose].pk:
             raise CannotDecide(f"「{name}」の 説明が 新しく なりました。もう一度 お読みください。")
+
+
+def _check_enrolled(student, answers):
+    """Nothing is agreed to about who has left. Who only waits does not learn of it by this."""
     if not student.is_enrolled and Response.GIVEN in answers.values():
         raise CannotDecide("名簿に ない 生徒には、同意を 受け付けられません。")

@@ -44,7 +44,8 @@ ASKED = (
     "WHERE municipality_id = ANY(%(municipalities)s) AND %(today)s BETWEEN begins_on AND ends_on",
     "SELECT t.student_id, t.guardian_id, g.user_id, t.standing, (SELECT max(c.changed_at) "
     "FROM people_standingchange c WHERE c.guardian_id = t.guardian_id "
-    "AND c.student_id = t.student_id AND c.standing = 'decides') "
+    "AND c.student_id = t.student_id AND c.standing = 'decides'), "
+    "t.is_unconfirmed, t.must_stay_unknown "
     "FROM people_guardianship t JOIN people_guardian g ON g.id = t.guardian_id "
     "WHERE t.student_id = ANY(%(students)s) AND t.ended_at IS NULL ORDER BY t.id",
     "SELECT DISTINCT ON (student_id, purpose, party, guardian_id) "
@@ -98,6 +99,8 @@ class Tie(NamedTuple):
     user_id: UUID | None
     standing: str
     let_in_at: datetime | None = None
+    is_unconfirmed: bool = False
+    is_hidden: bool = False  # somebody must not learn that this person is a guardian
 
 
 class Said(NamedTuple):
@@ -119,6 +122,7 @@ class Hearing:
     student: Student
     terms: Terms
     ties: list  # of the guardians who decide
+    unconfirmed: list  # ties of who waits for the school: they may answer, and are not heard
     kept_out: set  # ids of the guardians of today who are kept out
     needed: dict  # {purpose: since when a guardian's answer must be newer}
     said: list
@@ -151,10 +155,20 @@ class Hearing:
         """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
         if user.pk and self.student.user_id == user.pk:
             return Party.STUDENT, None
-        for tie in self.ties:
+        for tie in (*self.ties, *self.unconfirmed):
             if user.pk and tie.user_id == user.pk:
                 return Party.GUARDIAN, tie.guardian_id
         raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+
+    def is_waiting(self, guardian_id):
+        """Whether this guardian's answers count only once the school has confirmed them."""
+        return any(tie.guardian_id == guardian_id for tie in self.unconfirmed)
+
+    def is_hidden(self, guardian_id):
+        """Whether nobody else of the family may read that this guardian answered."""
+        ties = (*self.ties, *self.unconfirmed)
+        hidden = (tie for tie in ties if tie.is_hidden or tie.is_unconfirmed)
+        return any(tie.guardian_id == guardian_id for tie in hidden)
 
     def with_standing(self, guardian_ids, standing):
         """What would be heard with these guardians of today at another GuardianStanding."""
@@ -228,10 +242,11 @@ def _hearings(
             student=student,
             terms=terms[city],
             ties=[tie for tie in ties if tie.student_id == student.pk and _decides(tie)],
+            unconfirmed=[t for t in ties if t.student_id == student.pk and t.is_unconfirmed],
             kept_out={
                 tie.guardian_id
                 for tie in ties
-                if tie.student_id == student.pk and tie.standing == GuardianStanding.KEPT_OUT
+                if tie.student_id == student.pk and _was_heard_and_is_kept_out(tie)
             },
             needed={purpose: since for of, purpose, since in needed if of == student.pk},
             said=[s for s in said if s.student_id == student.pk],
@@ -245,6 +260,10 @@ def _hearings(
 
 def _decides(tie):
     return tie.standing == GuardianStanding.DECIDES
+
+
+def _was_heard_and_is_kept_out(tie):
+    return tie.standing == GuardianStanding.KEPT_OUT and not tie.is_unconfirmed
 
 
 def _speaker(said):

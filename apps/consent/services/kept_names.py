@@ -22,15 +22,15 @@ class ChangedName(Exception):
     """The name kept with a receipt is not the one that was signed."""
 
 
-def keep_name(row: Record, student: Student) -> None:
+def keep_name(row: Record, student: Student, *, only_given: bool = False) -> None:
     """Seal the student's name of today into a row that is not saved yet.
 
     Of a receipt also the digest of what was sealed (with a salt: it tells nobody the name), so that
-    its facts, which are signed, cover the name and still name nobody.
+    its facts, which are signed, cover the name and still name nobody. ``only_given``: for who may
+    not know more than the letter says.
     """
-    name = (
-        f"{student.family_name} {student.given_name}"  # full_name would note a page that shows it
-    )
+    family = "" if only_given else f"{student.family_name} "
+    name = f"{family}{student.given_name}"  # full_name would note a page that shows it
     plain = orjson.dumps({"name": name, "salt": secrets.token_hex(16)})
     seal_in(row, plain)
     if isinstance(row, ConsentReceipt):

@@ -24,7 +24,7 @@ from apps.consent.services.standings import (
     terms_of,
 )
 from apps.core.clock import today
-from apps.people.models import Guardianship, Student
+from apps.people.models import GuardianOrigin, Guardianship, Student
 from apps.people.permissions import kept_from, students_where
 from apps.vault.models import SubjectKey
 from apps.vault.services import KeyPause, damaged_purposes, pauses_of
@@ -226,10 +226,11 @@ def students_deciding(user):
 def siblings_asked_the_same(student, user, purposes):
     """The other children of this guardian who are asked these very purposes in the same words.
 
-    A queryset; empty for a student, and where nothing was answered yet.
+    A queryset; empty for a student, where nothing was answered yet, and for a child whose guardian
+    the school has not confirmed.
     """
     others = students_deciding(user).exclude(pk=student.pk)
-    if not purposes or student.user_id == user.pk:
+    if not purposes or not students_deciding(user).exclude(user=user.pk).filter(pk=student.pk):
         return others.none()
     others = others.filter(municipality=student.municipality_id, left_at=None)
     asked = [other.pk for other in others if _asks_all(other, user, purposes)]
@@ -245,11 +246,12 @@ def receipts_readable_by(user):
     """Receipts for the person who decided, and a guardian's also for the other current guardians.
 
     The student's answers are the student's to show, and a guardian's are not read by the student.
-    Who is kept out from a child reads the own ones, as whoever is no guardian any more does.
+    Who is kept out from a child reads the own ones, as whoever is no guardian any more does. Of who
+    came by a letter others learn at most that somebody did, so nobody else reads what they said.
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
     of_others = Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
-    of_others &= ~Q(student__in=kept_from(user))
+    of_others &= ~Q(student__in=kept_from(user)) & ~Q(guardian__origin=GuardianOrigin.LETTER)
     readable = ConsentReceipt.objects.filter(Q(decided_by=user.pk) | of_others)
     return readable.select_related("student", "municipality")
 

@@ -113,7 +113,8 @@ def latest_words(students):
     ties = Guardianship.objects.named().filter(student__in=ids)
     standing_of, let_in = {}, {pk: {} for pk in ids}
     for tie in ties.annotate(let_in_at=_let_in_at()):
-        standing_of[tie.student_id, tie.guardian_id] = tie.standing
+        if not tie.is_unconfirmed:  # nothing has ever rested on their word
+            standing_of[tie.student_id, tie.guardian_id] = tie.standing
         if tie.let_in_at and tie.standing == GuardianStanding.DECIDES:
             let_in[tie.student_id][tie.guardian_id] = tie.let_in_at
     found, of_kept_out = {pk: [] for pk in ids}, {pk: [] for pk in ids}

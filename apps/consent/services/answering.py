@@ -1,0 +1,84 @@
+"""Who may answer about a student, also while the school has not confirmed them, and what they are asked.
+
+Who waits reads the words and answers. Nothing of the child is told: not how a purpose stands, not
+what others said. Their answers count once the school has confirmed them (``hearing``).
+"""
+
+from django.db.models import Q, QuerySet
+
+from apps.consent.models import ConsentDecision, ConsentReceipt, Party
+from apps.consent.rules import Standing
+from apps.consent.services.reading import (
+    CannotDecide,
+    PurposeState,
+    party_of,
+    states_for,
+    students_deciding,
+)
+from apps.consent.services.standings import decides_alone, terms_of
+from apps.people.models import Guardian, Guardianship, Student, User
+
+WAITS = Standing(False, "waiting_school")
+
+
+def students_answering(user: User) -> QuerySet[Student]:
+    """The students about whom this user may answer: those they decide about, or wait for."""
+    return students_deciding(user) | students_waited_for(user)
+
+
+def students_waited_for(user: User) -> QuerySet[Student]:
+    """The students for whom this user waits for the school; in an order that tells nothing.
+
+    Where the person was kept out while they waited, they still wait, as far as they can see.
+    """
+    waiting = Guardianship.objects.unconfirmed().filter(guardian__user=user.pk)
+    known = Guardianship.objects.current().filter(guardian__user=user.pk).values("student")
+    return Student.objects.filter(
+        Q(pk__in=waiting.values("student")), ~Q(pk__in=known), ~Q(user=user.pk)
+    )
+
+
+def is_waited_for(student: Student, user: User) -> bool:
+    """Whether this user waits for the school to confirm them for this student."""
+    return students_waited_for(user).filter(pk=student.pk).exists()
+
+
+def answering_as(user: User, student: Student) -> tuple[Party, Guardian | None]:
+    """(Party, Guardian or None) in which this user answers about the student. Raises CannotDecide."""
+    try:
+        return party_of(user, student)
+    except CannotDecide:
+        waiting = Guardianship.objects.unconfirmed().filter(student=student)
+        tie = waiting.filter(guardian__user=user.pk).select_related("guardian").first()
+        if tie is None:
+            raise
+        return Party.GUARDIAN, tie.guardian
+
+
+def states_to_answer(student: Student, user: User) -> list[PurposeState]:
+    """The PurposeStates of a student as this user may see them. Raises CannotDecide."""
+    if is_waited_for(student, user):
+        return _states_of_waiting(student, answering_as(user, student)[1])
+    return states_for(student, user)
+
+
+def waits_for_school(receipt: ConsentReceipt) -> bool:
+    """Whether the answers of this receipt do not count yet: its guardian waits for the school."""
+    ties = Guardianship.objects.unconfirmed().filter(student=receipt.student_id)
+    return receipt.guardian_id is not None and ties.filter(guardian=receipt.guardian_id).exists()
+
+
+def _states_of_waiting(student, guardian):
+    """What is asked and what this person said; how a purpose stands is nothing they may know."""
+    terms = terms_of(student.municipality_id)
+    said = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()
+    mine = {decision.purpose: decision for decision in said}
+    return [
+        PurposeState(
+            policy, document, WAITS, mine.get(policy.purpose),
+            policy.purpose in mine and mine[policy.purpose].document_id != document.pk,
+        )
+        for policy in terms.policies
+        if policy.is_offered and not decides_alone(policy, student)
+        and (document := terms.documents.get(policy.purpose))
+    ]  # fmt: skip

@@ -24,6 +24,7 @@ from apps.people.models import School, Student
 from apps.push import services as push
 from apps.signin import services as signin
 from apps.signin.entry_notes import note_in
+from apps.signin.services import family_told
 
 PLACES_ON_HOME = 3
 SEEN_ON_HOME = 3
@@ -77,7 +78,7 @@ def student_screen(student, session):
         "n_places": len(places),
         "asked": helpline.latest_for(student),
         "wish": _wish(student),
-        "arrivals": signin.told_to_student(student),
+        "arrivals": family_told.registered_to_student(student),
         "pin_resets": [
             (reset.reset_at, ROLES.get(reset.reset_role, NOBODY)[1])
             for reset in signin.resets_told(student)
@@ -131,7 +132,7 @@ def guardian_screen(user):
         "n_notices": len(inbox),
         "n_told": consent.n_unread(user),
         **_arrivals(user),
-        "arrived_beside": signin.told_to_guardian(user),
+        "registered_beside": family_told.registered_beside(user),
         "letter_printed": _printed(signin.letter_printing(user), Party.GUARDIAN),
         "bell": _bell(user),
     }

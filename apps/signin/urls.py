@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.signin import letter_views, session_views, views
+from apps.signin import family_views, letter_views, session_views, views
 
 app_name = "signin"
 urlpatterns = [
@@ -15,6 +15,15 @@ urlpatterns = [
     path("letter/door/", letter_views.letter_door, name="letter_door"),
     path("letter/accept/", letter_views.accept, name="accept"),
     path("g/", letter_views.letter_entry, name="letter"),  # printed as /g/#CODE
+    path("family/", family_views.my_guardians, name="my_guardians"),
+    path("ties/", family_views.ties, name="ties"),
+    path("ties/<uuid:student_id>/end/", family_views.end_tie, name="end_tie"),
+    path("ties/<uuid:student_id>/end/now/", family_views.end_tie_now, name="end_tie_now"),
+    path(
+        "ties/<uuid:student_id>/unknown/<uuid:arrival_id>/",
+        family_views.object_to,
+        name="object_to",
+    ),
     path("sessions/", session_views.session_list, name="sessions"),
     path("sessions/left/", session_views.session_left, name="session_left"),
     path("sessions/others/end/", session_views.end_others, name="end_others"),

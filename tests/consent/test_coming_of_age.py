@@ -76,15 +76,15 @@ def test_then_the_guardian_is_not_asked_and_cannot_answer(born, sign_in):
             answer(born.sakura, born.midori.user, Response.GIVEN)
         with pytest.raises(CannotDecide, match="16歳から"):
             answer(born.sakura, born.midori.user, Response.WITHDRAWN)
-        state = next(
-            s for s in states_for(born.sakura, born.midori.user) if s.purpose == "attendance"
-        )
-        assert not state.has_say and not state.is_open and not state.may_withdraw
+        shown = {state.purpose for state in states_for(born.sakura, born.midori.user)}
+        assert shown == {"income"}
         guardian = sign_in(born.midori.user)
         ask = reverse("consent:ask", args=[born.sakura.pk, "attendance"])
         assert guardian.get(ask).status_code == 404
         overview = guardian.get(reverse("consent:overview", args=[born.sakura.pk]))
-        assert "お子さんが自分で決めます" in overview.content.decode()
+        for page in (overview, guardian.get("/")):
+            assert "出席のようす" not in page.content.decode()
+            assert "所得の区分" in page.content.decode()
 
 
 def test_the_student_is_asked_anew_with_the_old_answer_not_chosen(born, sign_in):

@@ -25,7 +25,7 @@ from apps.signin.models import ArrivalConfirmation, ArrivalState, GuardianArriva
 from apps.signin.services.arrivals import look_of
 from apps.signin.tasks import follow_acts
 from tests import factories
-from tests.signin.arriving import arrival_of, say_no, say_yes
+from tests.signin.arriving import arrival_of, say_yes
 
 ACCEPT, LIST = reverse("signin:accept"), reverse("admin:signin_arrivals")
 TODAY = reverse("admin:index")
@@ -215,11 +215,11 @@ def test_with_the_newcomers_leave_the_other_guardian_is_told_once_they_are_in(ca
     client = sign_in(came.midori.user)
     assert "ひかる" not in client.get("/").content.decode()
     say_yes(came.hikaru, came.nurse.user)
-    assert (
-        "加賀 ひかる さんが、お子さんの保護者として登録しました" in client.get("/").content.decode()
-    )
+    page = client.get("/").content.decode()
+    assert "加賀 さくら さんの保護者が、もう一人登録されました" in page
+    assert "ひかる" not in page  # that there is one, not who
     stranger = sign_in(came.other_guardian.user)
-    assert "ひかる" not in stranger.get("/").content.decode()
+    assert "もう一人登録されました" not in stranger.get("/").content.decode()
 
 
 def _said(page):
@@ -229,14 +229,13 @@ def _said(page):
 # -- the student -------------------------------------------------------------------------------------
 
 
-def test_the_student_is_told_who_came_and_what_the_school_said(came, sign_in):
+def test_the_student_is_told_that_somebody_came_and_no_name(came, sign_in):
     client = sign_in(came.sakura.user)
-    plain = _plain(client.get("/"))
-    assert "加賀 ひかる" in plain
-    assert "たしかめるまで" in plain
-    say_no(came.hikaru, came.nurse.user)
-    assert "入れなく しました" in _plain(client.get("/"))
-    assert "ひかる" not in sign_in(came.ren.user).get("/").content.decode()
+    page = _plain(client.get("/"))
+    assert "あなたの 保護者として 登録した 人が います" in page
+    assert "ひかる" not in page
+    other = _plain(sign_in(came.ren.user).get("/"))
+    assert "登録した 人が います" not in other
 
 
 def _plain(page):

@@ -87,6 +87,8 @@ class PurposeState:
 def states_for(student, viewer):
     """The PurposeStates of a student, in the policy's order, as ``viewer`` (a user) sees them.
 
+    A guardian sees nothing of a purpose that the student decides alone.
+
     Raises CannotDecide for anybody who is neither the student nor a current guardian.
     """
     return _states(student, *party_of(viewer, student))
@@ -114,12 +116,11 @@ def _states(student, party, guardian):
             terms.documents.get(policy.purpose),
             found,
             mine.get(policy.purpose),
-            party == Party.STUDENT or not decides_alone(policy, student),
             pauses.get(policy.purpose),
             policy.purpose in damaged,
         )
         for policy in terms.policies
-        if policy.is_offered
+        if policy.is_offered and (party == Party.STUDENT or not decides_alone(policy, student))
     ]
 
 
@@ -142,10 +143,12 @@ def _pauses(student, found, waiting):
     )
 
 
-def _state(policy, document, found, mine, has_say, pause, is_damaged):
+def _state(policy, document, found, mine, pause, is_damaged):
     asks_again = mine is not None and document is not None and mine.document_id != document.pk
     standing = found[policy.purpose]
-    return PurposeState(policy, document, standing, mine, asks_again, has_say, pause, is_damaged)
+    return PurposeState(
+        policy, document, standing, mine, asks_again, pause=pause, is_damaged=is_damaged
+    )
 
 
 def current_documents(municipality_id):

@@ -15,8 +15,6 @@ from apps.signin.services.arrivals import refuse as refuse_arrival
 from apps.signin.services.arrivals_told import (
     arrivals_of,
     arrivals_waiting_as,
-    told_to_guardian,
-    told_to_student,
 )
 from apps.signin.services.asking import ask, case_words
 from apps.signin.services.cards import (
@@ -102,8 +100,6 @@ __all__ = [
     "n_arrivals_waiting_for",
     "refuse_arrival",
     "seen_of",
-    "told_to_guardian",
-    "told_to_student",
     "CannotAccept",
     "CannotAppoint",
     "CannotEnter",

@@ -1,0 +1,169 @@
+"""What a family is told of who is registered: that somebody is, never who, and not where it harms."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from apps.core import clock
+from apps.people.models import Guardianship, GuardianStanding
+from apps.people.permissions import visible_students
+from apps.signin.models import ArrivalState, GuardianArrival, GuardianObjection
+from apps.signin.services import family_told
+from tests import factories
+from tests.signin.arriving import child_letter, come_in
+
+MINE = reverse("signin:my_guardians")
+TOLD = "もう一人登録されました"
+
+
+@pytest.fixture
+def came(cast, sign_in):
+    """ひかる came by a letter of さくら, lets others know, and the school has confirmed it."""
+    cast.letter, cast.code = child_letter(cast.sakura, cast.officer.user)
+    cast.account = factories.user("hikaru@example.com")
+    come_in(sign_in(cast.account), cast.code)
+    cast.arrival = GuardianArrival.objects.get()
+    return cast
+
+
+def confirm(arrival):
+    """As the school does at the end."""
+    ties = Guardianship.objects.waiting().filter(
+        guardian=arrival.guardian_id, student=arrival.student_id
+    )
+    ties.update(standing=GuardianStanding.DECIDES)
+    arrival.state, arrival.ended_at = ArrivalState.CONFIRMED, clock.now()
+    arrival.save()
+
+
+def home(sign_in, user):
+    return sign_in(user).get("/").content.decode()
+
+
+def plain(page):
+    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|</?ruby>", "", page)
+
+
+# -- other guardians -----------------------------------------------------------------------------
+
+
+def test_another_guardian_learns_that_one_was_registered_and_nothing_else(came, sign_in):
+    assert TOLD not in home(sign_in, came.midori.user)
+    confirm(came.arrival)
+    page = home(sign_in, came.midori.user)
+    assert f"{came.sakura.full_name} さんの保護者が、{TOLD}" in page
+    for hidden in ("ひかる", "父", "hikaru"):
+        assert hidden not in page
+    assert TOLD not in home(sign_in, came.account)
+    assert TOLD not in home(sign_in, came.other_guardian.user)
+
+
+@pytest.mark.parametrize(
+    "said", [{"tells_others": "no"}, {"has_secret": "yes", "tells_others": "yes"}]
+)
+def test_without_leave_the_page_of_the_other_is_the_same_byte_for_byte(cast, sign_in, said):
+    def page():
+        text = home(sign_in, cast.midori.user)
+        return re.sub(r'value="[A-Za-z0-9]{30,}"', "", text[text.index("<main") :])
+
+    before = page()
+    come_in(sign_in(factories.user("h@example.com")), child_letter(cast.sakura, None)[1], **said)
+    assert page() == before
+    confirm(GuardianArrival.objects.get())
+    assert page() == before
+
+
+def test_where_one_guardian_must_stay_unknown_nobody_is_told_of_any_other(came, sign_in):
+    confirm(came.arrival)
+    come_in(sign_in(factories.user("x@example.com")), came.code, has_secret="yes")
+    assert TOLD not in home(sign_in, came.midori.user)
+    assert not family_told.registered_to_student(came.sakura)
+
+
+def test_a_guardian_who_is_kept_out_is_told_nothing(came, sign_in):
+    confirm(came.arrival)
+    came.midori.guardianships.update(standing=GuardianStanding.KEPT_OUT)
+    assert TOLD not in home(sign_in, came.midori.user)
+
+
+# -- objecting ---------------------------------------------------------------------------------------
+
+
+def address(came):
+    return reverse("signin:object_to", args=[came.sakura.pk, came.arrival.pk])
+
+
+def test_an_objection_blocks_nothing_and_the_school_looks(came, sign_in):
+    confirm(came.arrival)
+    client = sign_in(came.midori.user)
+    question = client.get(address(came)).content.decode()
+    assert "登録はすぐには止まりません" in question
+    for _ in range(2):
+        assert client.post(address(came)).url == "/"
+    objection = GuardianObjection.objects.get()
+    assert (objection.student, objection.objected_by) == (came.sakura, came.midori.user)
+    assert list(visible_students(came.account)) == [came.sakura]
+    assert [o.pk for o in family_told.objections_for(came.nurse.user)] == [objection.pk]
+    assert not family_told.objections_for(came.away_nurse.user)
+    family_told.look_at(objection.pk, by=came.away_nurse.user)
+    assert GuardianObjection.objects.get().looked_at is None
+    client.get("/")  # that it was told to the school is said once
+    before = client.get("/").content.decode()
+    family_told.look_at(objection.pk, by=came.nurse.user)
+    assert GuardianObjection.objects.get().looked_by == came.nurse.user
+    assert not family_told.objections_for(came.principal.user)
+    after = client.get("/").content.decode()  # nobody learns the outcome
+    assert after[after.index("<main") :] == before[before.index("<main") :]
+
+
+def test_only_who_was_told_can_object(came, sign_in):
+    for user in (came.midori.user, came.other_guardian.user, came.account, came.sakura.user):
+        for method in ("get", "post"):  # nobody was told of anything yet
+            assert getattr(sign_in(user), method)(address(came)).status_code == 404
+    confirm(came.arrival)
+    for user in (came.other_guardian.user, came.account, came.sakura.user, came.nurse.user):
+        assert sign_in(user).post(address(came)).status_code in (302, 403, 404)
+    assert not GuardianObjection.objects.exists()
+
+
+# -- the student ---------------------------------------------------------------------------------------
+
+
+def test_the_student_sees_after_the_pin_as_what_people_are_registered(came, sign_in):
+    assert sign_in(came.sakura.user, proved=False).get(MINE).status_code == 302
+    page = plain(sign_in(came.sakura.user).get(MINE).content.decode())
+    assert "お父さん" in page
+    assert "学校の 名簿の 保護者" in page
+    for hidden in ("ひかる", "みどり", "待って", "制限"):
+        assert hidden not in page
+    assert "保健室" in page
+    assert reverse("helpline:start") in page
+
+
+def test_who_hides_from_others_does_not_hide_from_the_child(came, sign_in):
+    come_in(
+        sign_in(factories.user("x@example.com")), came.code, relation="grandparent",
+        has_secret="yes",
+    )  # fmt: skip
+    page = plain(sign_in(came.sakura.user).get(MINE).content.decode())
+    assert "おじいさん・おばあさん" in page
+    first = plain(home(sign_in, came.sakura.user))
+    assert "登録した 人が います" not in first  # others may look at that screen
+
+
+def test_what_somebody_may_do_changes_nothing_on_the_students_page(came, sign_in):
+    def page():
+        text = sign_in(came.sakura.user).get(MINE).content.decode()
+        return text[text.index("<main") :]
+
+    before = page()
+    for standing in ("decides", "informed", "kept_out"):
+        Guardianship.objects.filter(guardian=came.arrival.guardian).update(standing=standing)
+        assert page() == before
+
+
+def test_nobody_but_the_student_opens_that_page(came, sign_in):
+    for user in (came.midori.user, came.account):
+        assert sign_in(user).get(MINE).status_code == 404
+    assert "お父さん" not in plain(sign_in(came.ren.user).get(MINE).content.decode())

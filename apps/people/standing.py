@@ -90,10 +90,14 @@ def set_standing(
     """Set the standing of these ties (of one child) and write down who, when and why; when.
 
     In the caller's transaction, the student and the ties locked. Only the privacy officer reads
-    the record of it.
+    the record of it. Who was kept out before the school had confirmed them waits for it again.
     """
     now = clock.now()
-    Guardianship.objects.filter(pk__in=[tie.pk for tie in ties]).update(standing=standing)
+    found = Guardianship.objects.filter(pk__in=[tie.pk for tie in ties])
+    if standing == GuardianStanding.DECIDES:
+        found.filter(is_unconfirmed=True).update(standing=GuardianStanding.WAITING)
+        found = found.filter(is_unconfirmed=False)
+    found.update(standing=standing)
     for tie in {tie.guardian_id: tie for tie in ties}.values():
         change = StandingChange.objects.create(
             municipality_id=tie.municipality_id, guardian_id=tie.guardian_id,

@@ -39,7 +39,7 @@ from apps.people.models import (
 from apps.push import services as push
 from apps.signin import services as signin
 from apps.signin.models import ImportState, LoginCard
-from kaga_portal.demo import days, files, people, roster_zip, signins
+from kaga_portal.demo import days, files, letters, people, roster_zip, signins
 
 SELF_INFO = ("household", "income", "allowances")  # what マイナポータル answers
 HOME_PAGE = "https://portal.example/users"
@@ -322,14 +322,15 @@ def _learn(invented, dates):
 
 def _sign_ins(students, officer):
     sakura = students[0]
+    nurse = StaffPost.objects.filter(role=Role.NURSE, school=sakura.school_id).first().user
     if not LoginCard.objects.valid().filter(student=sakura).exists():
         ((_, code),) = signin.issue_cards([sakura], by=officer)
         signin.set_first_pin(code, signins.PIN)
-        nurse = StaffPost.objects.filter(role=Role.NURSE, school=sakura.school_id).first().user
         waiting = signin.first_pins_of(nurse, sakura.home_class)
         signin.confirm_first_pins([each.tick for each in waiting], by=nurse)
         sakura.refresh_from_db()
         signins.remember(card_code=code)
+    letters.come_in(students[3], students[4], by=officer, nurse=nurse, make_account=_user)
     if "letter_code" not in signins.recall():
         waiting = Guardian.objects.filter(user=None, guardianships__student__in=students).first()
         ((_, code),) = signin.issue_invitations([waiting], by=officer)

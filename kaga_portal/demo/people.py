@@ -11,6 +11,8 @@ SCHOOL_NAME = "加賀市立みほん中学校(架空)"
 SCHOOL_CODE = "C117299990017"
 MUNICIPALITY_NAME = "加賀市(体験用)"
 MUNICIPALITY_CODE = "172065"
+GRANDMOTHER = "sobo@mihon.example"  # came by a child's letter, confirmed as informed
+NEWCOMER = "shinki@mihon.example"  # came by a child's letter, waits for the school
 
 FAMILY = [
     ("山代", "ヤマシロ"), ("片山", "カタヤマ"), ("大聖", "ダイショウ"), ("橋立", "ハシタテ"),

@@ -7,7 +7,7 @@ import time
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 
-from kaga_portal.demo.people import MUNICIPALITY_CODE
+from kaga_portal.demo.people import GRANDMOTHER, MUNICIPALITY_CODE, NEWCOMER
 
 PASSWORD = "mihon-no-aikotoba"  # noqa: S105 - of invented people only
 PIN = "2580"
@@ -59,6 +59,7 @@ def text():
         "━" * 78,
         f"  生徒     {url}/c/#{known.get('card_code', '?')}    暗証番号 {PIN}",
         f"  保護者   {url}/accounts/login/    {GUARDIAN}    {PASSWORD}",
+        f"  保護者   {NEWCOMER}(子どもの手紙で来て、確認を待つ)・{GRANDMOTHER}(祖母、知らせるだけ)",
         f"  手紙     {url}/g/#{known.get('letter_code', '?')}    (まだ登録していない保護者)",
         f"           登録したら、養護教諭({STAFF['nurse']})が {url}{CONFIRM} で確かめます",
         "           (「知らせない」を選んだら二人: 管理職も同じ画面で確かめます)",

@@ -60,6 +60,21 @@ def _edited(text, edit):
     return out.getvalue().encode()
 
 
+def without_guardians(content):
+    """The roster as most schools send it: it names no guardian."""
+
+    def drop(rows):
+        gone = {g for row in rows for g in row["agentSourcedIds"].split(",") if g}
+        rows[:] = [row for row in rows if row["sourcedId"] not in gone]
+        for row in rows:
+            row["agentSourcedIds"] = ""
+
+    def drop_roles(rows):
+        rows[:] = [row for row in rows if row["role"] != "guardian"]
+
+    return edited(edited(content, "users.csv", drop), "roles.csv", drop_roles)
+
+
 NAMES = ("familyName", "givenName", "preferredFamilyName", "preferredGivenName")
 KANA = ("metadata.jp.kanaFamilyName", "metadata.jp.kanaGivenName")
 

@@ -12,11 +12,18 @@ from django.views.decorators.cache import never_cache
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 from apps.signin import services
+from apps.signin.admin.objections import objections
 from apps.signin.admin.slips import slips, slips_confirm
 from apps.signin.arrival_rules import ENOUGH, needs_lead
 from apps.signin.arrival_words import plain_facts, words_against, words_for
 from apps.signin.models import Evidence, GuardianArrival
-from apps.signin.services import arrival_evidence, arrival_looks, arrival_queue, arrivals
+from apps.signin.services import (
+    arrival_evidence,
+    arrival_looks,
+    arrival_queue,
+    arrivals,
+    family_told,
+)
 
 VERB, VOUCH = arrival_looks.VERB, arrival_looks.VOUCH
 NOBODY = "だれも選ばれていません。"
@@ -51,6 +58,7 @@ class GuardianArrivalAdmin(RecordDoor):
         view = self.admin_site.admin_view
         own = [
             path("waiting/", never_cache(view(self.waiting)), name="signin_arrivals"),
+            path("objections/", never_cache(view(objections)), name="signin_objections"),
             path("slips/", never_cache(view(slips)), name="signin_slips"),
             path("slips/confirm/", view(slips_confirm), name="signin_slips_confirm"),
         ]
@@ -73,6 +81,7 @@ class GuardianArrivalAdmin(RecordDoor):
             "may_vouch": VOUCH in verbs,
             "kinds": [(kind.value, kind.label) for kind in KINDS],
             "more": more,
+            "n_objections": family_told.objections_for(request.user).count(),
         }
         return render(request, "admin/signin/arrivals.html", context)
 

@@ -4,10 +4,12 @@ It gives no access to anything: with it one form can be brought, by whoever open
 for fourteen days.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.core.signing import BadSignature, TimestampSigner
+
+from apps.core import clock
 
 SALT = "helpline.ticket"
 VALID_FOR = timedelta(days=14)
@@ -18,14 +20,19 @@ class BadTicket(Exception):
 
 
 def issue(student_id, form_key):
-    """The ticket for one opening of the form."""
-    return TimestampSigner(salt=SALT).sign(f"{student_id.hex}{form_key.hex}")
+    """The ticket for one opening of the form, now."""
+    now = int(clock.now().timestamp() * 1000)
+    return TimestampSigner(salt=SALT).sign(f"{student_id.hex}{form_key.hex}{now:x}")
 
 
 def read(text):
-    """(student id, form key) of a ticket. Raises BadTicket."""
+    """(student id, form key, when it was issued) of a ticket. Raises BadTicket.
+
+    One of before tickets said when counts as very old.
+    """
     try:
         packed = TimestampSigner(salt=SALT).unsign(text, max_age=VALID_FOR)
-        return UUID(packed[:32]), UUID(packed[32:])
+        issued_at = datetime.fromtimestamp(int(packed[64:] or "0", 16) / 1000, UTC)
+        return UUID(packed[:32]), UUID(packed[32:64]), issued_at
     except (BadSignature, ValueError, TypeError) as error:
         raise BadTicket("This ticket is not one of ours, or is too old.") from error

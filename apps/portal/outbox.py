@@ -22,7 +22,7 @@ def deliver_wishes(items):
 def _deliver(item):
     try:
         told = open_box(item)
-        student_id, form_key = tickets.read(str(told.get("ticket")))
+        student_id, form_key, opened_at = tickets.read(str(told.get("ticket")))
     except (Unreadable, tickets.BadTicket) as error:
         log.info("a delivered wish was refused: %s", type(error).__name__)
         return State.REFUSED
@@ -30,7 +30,7 @@ def _deliver(item):
     form = _form(student, told.get("answers"), form_key) if form_key == item.client_key else None
     if student is None or form is None or not form.is_valid():
         return State.REFUSED
-    return _asked(student, form.cleaned_data)
+    return _asked(student, form.cleaned_data, opened_at)
 
 
 def _form(student, answers, form_key):
@@ -41,9 +41,9 @@ def _form(student, answers, form_key):
     return AskForm({**data, "wanted": "anyone"}) if "wanted" in form.errors else form
 
 
-def _asked(student, wish):
+def _asked(student, wish, opened_at):
     try:
-        helpline.ask(student=student, was_open=True, **wish)
+        helpline.ask(student=student, opened_at=opened_at, **wish)
         return State.KEPT
     except helpline.NotOpen:
         return State.REFUSED

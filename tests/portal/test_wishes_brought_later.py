@@ -5,17 +5,21 @@ import hashlib
 import json
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.signing import TimestampSigner
 from django.urls import reverse
 
 from apps.checkins import sealing
 from apps.checkins.services import delivering
-from apps.helpline import services
+from apps.helpline import services, tickets
 from apps.helpline.models import HelpRequest
+from apps.people import pending_acts
+from apps.people.models import PendingAct, Student
 from apps.portal import outbox as portal_outbox
+from apps.signin import services as signin
 from apps.vault import crypto
 from apps.vault.services import Reason
 from tests import factories
@@ -70,6 +74,51 @@ def test_it_arrives_for_its_student_whoever_brings_it(on_duty, page, client, sig
     content, _ = services.see(wish, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
     assert content == WISH
     assert wish.steps.count() == 1
+
+
+def reset_pin(cast):
+    """Staff let さくら choose the PIN anew, which somebody has done: nobody has confirmed it."""
+    ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.own_pin(code, "7305")
+    signin.reset_pin(cast.sakura, by=cast.homeroom.user, reason="わすれて 本人が 来たため")
+    signin.set_first_pin(code, "8642")
+    return Student.objects.get(pk=cast.sakura.pk)
+
+
+def test_what_was_written_before_a_reset_and_comes_later_is_closed_to_the_new_pin(
+    on_duty, page, client, sign_in
+):
+    student = reset_pin(on_duty)
+    assert bring(client, sealed(page, WISH)) == ["kept"]  # the school hears of it at once
+    wish = HelpRequest.objects.get()
+    assert wish.steps.count() == 1
+    assert services.latest_for(student) is None
+    reader = sign_in(on_duty.sakura.user)
+    assert reader.get(reverse("helpline:one", args=[wish.pk])).status_code == 404
+    assert "はなしたい" not in reader.get(reverse("helpline:status")).content.decode()
+    assert (
+        "はなしたい" not in reader.get(reverse("portal:data", args=[student.pk])).content.decode()
+    )
+    act = PendingAct.objects.get(kind="pin.reset")
+    pending_acts.confirm(act, by=on_duty.counsellor.user)
+    signin.follow_resets()
+    assert services.latest_for(Student.objects.get(pk=student.pk)) == wish
+
+
+def test_what_waited_on_a_page_opened_with_the_new_pin_is_open_to_it(on_duty, sign_in, client):
+    student = reset_pin(on_duty)
+    html = sign_in(on_duty.sakura.user).get(ASK).content.decode()
+    names = ("data-ticket", "data-sealed-to", "data-point")
+    new = {name: re.search(rf'{name}="([^"]+)"', html).group(1) for name in names}
+    new["key"] = re.search(r'name="form_key" value="([^"]+)"', html).group(1)
+    assert bring(client, sealed(new, WISH)) == ["kept"]
+    assert services.latest_for(student) == HelpRequest.objects.get()
+
+
+def test_a_ticket_of_before_it_said_when_counts_as_very_old(on_duty):
+    key = uuid.uuid4()
+    old = TimestampSigner(salt=tickets.SALT).sign(f"{on_duty.sakura.pk.hex}{key.hex}")
+    assert tickets.read(old) == (on_duty.sakura.pk, key, datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def test_the_same_again_and_the_same_form_posted_are_one_wish(on_duty, page, client, sign_in):

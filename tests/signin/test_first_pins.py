@@ -77,6 +77,54 @@ def confirm(cast, by=None):
     return result
 
 
+# -- who held the card, and what is destroyed -------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "may"), [(0, False), (1, False), (40, True)])
+def test_who_could_hand_out_the_card_since_it_was_made_does_not_confirm(chosen, days, may):
+    """A homeroom teacher who changed post since then; one who left long before may."""
+    before = factories.post(Role.HOMEROOM, chosen.school, in_class=chosen.class_1, name="前の担任")
+    today = timezone.localdate()
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        StaffPost.objects.filter(pk=before.pk).update(
+            begins_on=today - timedelta(days=90), ends_on=today - timedelta(days=max(days - 1, 0))
+            if days > 1 else today,
+        )  # fmt: skip
+        now = factories.post(Role.NURSE, chosen.school, name="前の担任")
+        now.user = before.user
+        now.save(update_fields=["user"])
+        (waiting,) = services.first_pins_of(User.objects.get(pk=before.user_id), chosen.class_1)
+        assert (waiting.why_not == "") is may
+        other = factories.post(Role.NURSE, chosen.school).user
+        assert services.first_pins_of(other, chosen.class_1)[0].why_not == ""
+
+
+def test_a_second_account_does_not_hide_that_one_handed_out_the_card(chosen):
+    StaffPost.objects.filter(pk=chosen.homeroom.pk).update(ends_on=timezone.localdate())
+    twin = factories.second_account(chosen.homeroom, Role.NURSE, at=chosen.school)
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        (waiting,) = services.first_pins_of(User.objects.get(pk=twin.user_id), chosen.class_1)
+    assert "配れた人" in waiting.why_not
+
+
+def test_who_ended_something_is_never_among_all_and_is_ticked_alone(chosen, sign_in):
+    others = a_class(chosen, 2)
+    end(chosen)
+    choose, confirm_page = pages(chosen)
+    desk = sign_in(chosen.nurse.user)
+    page = desk.get(choose).content.decode()
+    assert "全員(2人)" in page
+    assert "一人ずつ選びます" in page
+    shown = desk.post(choose, {"all": "2"}, follow=True)
+    assert {row.student for row in shown.context["rows"]} == set(others)
+    assert desk.post(choose, {"all": "3"}, follow=True).redirect_chain[-1][0] == choose
+    both = desk.post(choose, {"all": "2", "person": [str(chosen.sakura.pk)]}, follow=True)
+    assert len(both.context["rows"]) == 3
+    desk.post(confirm_page, {"tick": ticks(shown)})
+    assert again(chosen).sakura.waits_for_proof
+    assert key() is not None
+
+
 # -- until somebody has confirmed it ----------------------------------------------------------------
 
 
@@ -243,7 +291,9 @@ def test_what_changed_since_the_page_was_opened_is_not_confirmed(chosen, sign_in
     assert f"{chosen.sakura.full_name}: 確かめていません" in answer.content.decode()
     assert again(chosen).sakura.waits_for_proof
     assert not Student.objects.get(pk=other.pk).waits_for_proof
-    shown = desk.get(f"{question}?all=1")
+    shown = desk.get(
+        f"{question}?person={chosen.sakura.pk}"
+    )  # 全員 never means who ended something
     assert "その記録は消えます" in shown.content.decode()
     desk.post(question, {"tick": ticks(shown)})
     assert not again(chosen).sakura.waits_for_proof

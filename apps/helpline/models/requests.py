@@ -90,6 +90,9 @@ class HelpRequest(SealedRow):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     sent_at = models.DateTimeField("送った時", default=clock.now)
+    opened_at = models.DateTimeField(  # of the page on which it waited on a tablet; else None
+        "画面を開いた時", null=True, blank=True, editable=False
+    )
     seen_at = models.DateTimeField("見た時", null=True, blank=True)
     seen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -29,12 +29,12 @@ UNSEEN_AT_MOST = 5  # more would only bury the staff; those sent are being climb
 
 
 @transaction.atomic
-def ask(*, student, wanted, form_key, topic="", words="", person=None, was_open=False):
+def ask(*, student, wanted, form_key, topic="", words="", person=None, opened_at=None):
     """Keep a wish to talk and return the HelpRequest; the same form sent twice is one request.
 
     ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
-    where LISTED is wanted; ``was_open``: it was written while the school took requests and waited
-    on a tablet, so it is kept even if the school has stopped meanwhile. Raises NotOpen where nobody would look, ValueError for another role or
+    where LISTED is wanted; ``opened_at``: when a page was opened on which it waited on a tablet: it
+    was written while the school took requests, so it is kept even if that has stopped meanwhile. Raises NotOpen where nobody would look, ValueError for another role or
     topic, CannotMove for too many words, a person who is
     not listed, or where UNSEEN_AT_MOST wishes already wait to be seen.
     """
@@ -46,7 +46,7 @@ def ask(*, student, wanted, form_key, topic="", words="", person=None, was_open=
     if earlier:
         return earlier
     roster = duties.duty_of(student.school_id)
-    if roster is None and was_open:
+    if roster is None and opened_at is not None:
         roster = duties.roster_of(student.school_id)
     if roster is None:
         raise NotOpen(NOT_OPEN)
@@ -55,7 +55,8 @@ def ask(*, student, wanted, form_key, topic="", words="", person=None, was_open=
     chosen = duties.chosen_by(roster, student, wanted, person)
     if wanted == WantedRole.LISTED:
         content["person"] = str(roster.people.get(pk=person))
-    request = seal(HelpRequest(form_key=form_key, chosen_id=chosen), student, content)
+    request = HelpRequest(form_key=form_key, chosen_id=chosen, opened_at=opened_at)
+    request = seal(request, student, content)
     _begin(request, roster)
     return request
 
@@ -87,10 +88,15 @@ def cancel(request, *, by):
 
 
 def sent_by(student):
-    """The student's own requests, newest first; after a reset of the PIN by staff those since."""
+    """The student's own requests, newest first; after a reset of the PIN by staff those since.
+
+    One that waited on a page from before it may have been written before it.
+    """
     mine = HelpRequest.objects.filter(student=student).order_by("-sent_at")
     closed = student.closed_before
-    return mine if closed is None else mine.filter(sent_at__gt=closed)
+    if closed is None:
+        return mine
+    return mine.filter(sent_at__gt=closed).exclude(opened_at__lte=closed)
 
 
 def latest_for(student):

@@ -58,14 +58,13 @@ class PinEventAdmin(RecordDoor):
         """The students of a class who wait; a POST leads on with the ticked ones, or with all."""
         of_class, rows = self._rows(request, class_pk)
         if request.method != "POST":
-            n_able = sum(not row.why_not for row in rows)
-            context = {"of_class": of_class, "rows": rows, "n_able": n_able}
+            n_able, n_all = sum(not row.why_not for row in rows), len(_of_all(rows))
+            context = {"of_class": of_class, "rows": rows, "n_able": n_able, "n_all": n_all}
             return self._page(request, "first_pins", f"{of_class} はじめの暗証番号", context)
         query = QueryDict(mutable=True)
         if request.POST.get("all"):
             query["all"] = request.POST["all"]
-        else:
-            query.setlist("person", request.POST.getlist("person"))
+        query.setlist("person", request.POST.getlist("person"))
         if not query.get("all") and not query.get("person"):
             messages.warning(request, NOBODY)
             return redirect("admin:signin_first_pins_class", of_class.pk)
@@ -81,10 +80,11 @@ class PinEventAdmin(RecordDoor):
             return redirect("admin:signin_first_pins")
         able = [row for row in rows if not row.why_not]
         asked, wanted = set(request.GET.getlist("person")), request.GET.get("all")
-        if wanted and wanted != str(len(able)):
+        everybody = _of_all(rows) if wanted else []
+        if wanted and wanted != str(len(everybody)):
             messages.warning(request, OTHER_NUMBER)
             return redirect("admin:signin_first_pins_class", of_class.pk)
-        chosen = [row for row in able if wanted or str(row.student.pk) in asked]
+        chosen = [row for row in able if row in everybody or str(row.student.pk) in asked]
         if not chosen:
             messages.warning(request, NOBODY)
             return redirect("admin:signin_first_pins_class", of_class.pk)
@@ -107,6 +107,11 @@ class PinEventAdmin(RecordDoor):
     def _page(self, request, name, title, context):
         context = {**self.admin_site.each_context(request), "title": title, **context}
         return render(request, f"admin/signin/{name}.html", context)
+
+
+def _of_all(rows):
+    """Whom 全員 means: who has ended something meanwhile is ticked alone, for it is destroyed."""
+    return [row for row in rows if not row.why_not and not row.n_ended]
 
 
 def _tell(request, result):

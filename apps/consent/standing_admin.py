@@ -7,14 +7,22 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from apps.consent.services import standing_changes
+from apps.consent.services import ending_ties, standing_changes
 from apps.people import pending_acts, standing
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import RecordDoor
-from apps.people.models import Guardianship, GuardianStanding, PendingAct, StandingReason
+from apps.people.models import (
+    Guardianship,
+    GuardianshipEnd,
+    GuardianshipEndReason,
+    GuardianStanding,
+    PendingAct,
+    StandingReason,
+)
 from apps.people.permissions import may
 
-LABELS = {"standing": "できること", "why": "わけ", "document_number": "書類の番号"}
+LABELS = {"standing": "できること", "why": "わけ", "document_number": "書類の番号",
+          "end_reason": "続柄を終わらせるわけ"}  # fmt: skip
 TO_KEEP_OUT = [StandingReason.SUPPORT, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
                StandingReason.CUSTODY, StandingReason.DANGER]  # fmt: skip
 TO_LET_IN = [StandingReason.OVER, StandingReason.MISTAKE]
@@ -39,6 +47,16 @@ class StandingForm(forms.Form):
         ]
 
 
+class EndForm(forms.Form):
+    """Why somebody is a guardian no more."""
+
+    end_reason = forms.ChoiceField(
+        label="わけ",
+        choices=[("", "選んでください"), *GuardianshipEndReason.choices],
+        error_messages={"required": "わけを選んでください。"},
+    )
+
+
 @admin.register(Guardianship)
 class GuardianshipAdmin(ProposingDoor, RecordDoor):
     """Who a school's lead and the city may see; the privacy officer looks and confirms."""
@@ -60,8 +78,12 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.set_standing)
-        own = path("<uuid:pk>/standing/", view, name="people_guardianship_standing")
-        return [own, *super().get_urls()]
+        end = self.admin_site.admin_view(self.end)
+        own = [
+            path("<uuid:pk>/standing/", view, name="people_guardianship_standing"),
+            path("<uuid:pk>/end/", end, name="people_guardianship_end"),
+        ]
+        return [*own, *super().get_urls()]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         tie = self.get_object(request, object_id)
@@ -72,6 +94,8 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
                 "act_open": _open_act(tie),
                 "may_set": _may_set(request.user, tie),
                 "is_kept_out": _is_kept_out(tie),
+                "may_end": _may_set(request.user, tie) and _can_end(tie),
+                "ends": GuardianshipEnd.objects.filter(guardian=tie.guardian, student=tie.student),
             }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
@@ -99,6 +123,22 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
         page = "admin/consent/standing_form.html"
         return TemplateResponse(request, page, context, status=status)
 
+    def end(self, request, pk):
+        """Why the guardianship ends; leads to the page that shows what it will do."""
+        tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie):
+            raise PermissionDenied("この変更をはじめる立場ではありません。")
+        form = EndForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return redirect(self.proposal_url(tie, form.cleaned_data, {"ended_at": None}))
+        context = {
+            **self.admin_site.each_context(request), "title": "続柄を終わらせる",
+            "tie": tie, "form": form, "is_end": True,
+        }  # fmt: skip
+        status = 422 if form.errors else 200
+        page = "admin/consent/standing_form.html"
+        return TemplateResponse(request, page, context, status=status)
+
     def may_propose(self, request):
         return may(request.user, "guardians.keep_out")
 
@@ -108,6 +148,8 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
             after = StandingReason(after).label
         elif name == "standing":
             before, after = (GuardianStanding(value).label for value in (before, after))
+        elif name == "end_reason":
+            after = GuardianshipEndReason(after).label
         return LABELS[name], before or "なし", after
 
     def people_named(self, row):
@@ -116,9 +158,13 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
         return [("だれを", names), ("だれについて", [row.student.full_name])]
 
     def effects_of(self, row, changes):
+        if "end_reason" in changes:
+            return ending_ties.effects_of_ending(row)
         return standing_changes.effects_of_standing(row, changes.get("standing", ""))
 
     def propose(self, row, changes, *, by, reason):
+        if "end_reason" in changes:
+            return ending_ties.propose_end(row, by=by, why=changes["end_reason"], reason=reason)
         verb = standing_changes.keep_out
         if changes["standing"] == GuardianStanding.DECIDES:
             verb = standing_changes.propose_let_in
@@ -137,4 +183,8 @@ def _is_kept_out(tie):
 
 
 def _open_act(tie) -> PendingAct | None:
-    return pending_acts.open_about(tie, *standing_changes.TO)
+    return pending_acts.open_about(tie, *standing_changes.TO, ending_ties.END)
+
+
+def _can_end(tie):
+    return tie.ended_at is None and tie.standing != GuardianStanding.WAITING

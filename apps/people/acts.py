@@ -224,6 +224,17 @@ ACTS = {
         reaches={"guardians"}, wakes=CONSENT, model="people.Guardianship",
         undone_by="guardian.let_in", alone_a_day=MOST_KEPT_OUT_A_DAY,
     ),
+    "guardianship.end": _act(
+        "保護者の続柄を終わらせる",
+        proposes={"principal", "city"}, confirms={"city", "principal", "privacy"},
+        when=When.ON_CONFIRMATION,
+        counts={
+            "guardians": "この子どもの保護者でなくなる人",
+            "purposes": "この人の返事だけで動いていて、止まり、1日あとに消える連携",
+            "without": "判断する保護者がいなくなる生徒",
+        },
+        reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
+    ),
     "account.lock": _act(
         "職員のアカウントを止める",
         proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},

@@ -17,6 +17,7 @@ from apps.core import clock
 from apps.people.models import (
     Guardian,
     Guardianship,
+    GuardianshipEnd,
     GuardianStanding,
     PendingAct,
     StandingChange,
@@ -111,6 +112,12 @@ def set_standing(
             audience=Audience.OFFICE,
         )  # fmt: skip
     return now
+
+
+def pairs_ended_by_school(student_ids: Iterable[UUID]) -> set[tuple[UUID, UUID]]:
+    """{(guardian id, student id)} of these students whom an act has parted."""
+    ended = GuardianshipEnd.objects.filter(student__in=list(student_ids))
+    return set(ended.values_list("guardian", "student"))
 
 
 def history_of(tie: Guardianship):

@@ -90,9 +90,9 @@ GUARDIAN_NOW = """
 (g.source_id, g.master_id, g.family_name, g.given_name, g.family_kana, g.given_kana, g.is_enabled,
  g.left_at)
 """
-# A tie that a guardian ended is not begun anew by a roster that still names it.
 # A roster without any guardian says nothing about them; one that names some names all whom a roster
-# has named. Who came by a letter was confirmed by the school: no roster ends that.
+# has named. Who came by a letter was confirmed by the school: no roster ends that. Nor does one tie
+# again who ended it themselves, or whom an act of the school has parted: they count as there.
 FAMILIES = """
 CREATE TEMPORARY TABLE met_guardians ON COMMIT DROP AS
 SELECT p.line, g.id, {now} IS DISTINCT FROM {said} AS differs
@@ -103,7 +103,14 @@ CREATE TEMPORARY TABLE met_links ON COMMIT DROP AS
 SELECT t.guardian, t.pupil, l.id, false AS differs
 FROM roster_ties t JOIN met_guardians g ON g.line = t.guardian JOIN met_students s ON s.line = t.pupil
 JOIN people_guardianship l ON l.guardian_id = g.id AND l.student_id = s.id
-  AND (l.ended_at IS NULL OR l.ended_by_self);
+  AND (l.ended_at IS NULL OR l.ended_by_self)
+UNION ALL
+SELECT t.guardian, t.pupil, NULL, false
+FROM roster_ties t JOIN met_guardians g ON g.line = t.guardian JOIN met_students s ON s.line = t.pupil
+WHERE EXISTS (SELECT FROM people_guardianshipend e
+    WHERE e.guardian_id = g.id AND e.student_id = s.id)
+  AND NOT EXISTS (SELECT FROM people_guardianship l WHERE l.guardian_id = g.id
+    AND l.student_id = s.id AND (l.ended_at IS NULL OR l.ended_by_self));
 ANALYZE met_links;
 CREATE TEMPORARY TABLE gone_links ON COMMIT DROP AS
 SELECT l.id FROM people_guardianship l JOIN met_students s ON s.id = l.student_id

@@ -307,6 +307,16 @@ class LetGuardianIn(KeepGuardianOut):
         return not super().is_done()
 
 
+class EndGuardianship(KeepGuardianOut):
+    """Sakura's guardian is hers no more."""
+
+    names = ("みどり", "さくら", "名簿がこの人を保護者としていても、もどりません")
+
+    def save(self, client):
+        page = reverse("admin:people_guardianship_end", args=[self.tie.pk])
+        return client.post(page, {"end_reason": "moved"})
+
+
 class StopDuty(Walk):
     names = ("東和中学校",)
 
@@ -496,6 +506,7 @@ WALKS = {
     "second_factor.reset": ResetFactor,
     "guardian.keep_out": KeepGuardianOut,
     "guardian.let_in": LetGuardianIn,
+    "guardianship.end": EndGuardianship,
     "notice.hide": HideNotice,
     "organisation.change": ChangeOrganisation,
     "organisation.hide": HideOrganisation,

@@ -1,5 +1,6 @@
 """The clock's work on consent: changes whose day is over, then the keys of everybody."""
 
+from apps.consent.services.ending_ties import follow_endings
 from apps.consent.services.erasures import replay_erasures
 from apps.consent.services.pending_changes import carry_out_due
 from apps.consent.services.settling import settle_everybody
@@ -14,4 +15,5 @@ def settle_all():
     replay_erasures()
     carry_out_due()
     follow_acts()
+    follow_endings()
     return settle_everybody()

@@ -1,6 +1,7 @@
 """The nouns of the roster, and the rights that hang on them."""
 
 from apps.people.models.acts import ActState, PendingAct
+from apps.people.models.ended_ties import GuardianshipEnd, GuardianshipEndReason
 from apps.people.models.former_holders import FormerHolder, NameKind
 from apps.people.models.guardians import (
     MAY_KNOW,
@@ -46,6 +47,8 @@ __all__ = [
     "Relation",
     "GuardianStanding",
     "Guardianship",
+    "GuardianshipEnd",
+    "GuardianshipEndReason",
     "Municipality",
     "NameKind",
     "PendingAct",

@@ -106,7 +106,7 @@ def look_at(arrivals: list[GuardianArrival], user: User) -> list[Look]:
         domains=_domains(children),
         listed=names_listed(students),
         objected=objected_ids([arrival.pk for arrival in arrivals]),
-        ended=set(),
+        ended=standing.pairs_ended_by_school(students),
     )
     return [_look(arrival, children[arrival.pk], known) for arrival in arrivals]
 

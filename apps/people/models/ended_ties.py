@@ -1,0 +1,47 @@
+"""That two people of the school or city ended a guardianship, and why: no roster brings it back."""
+
+from django.db import models
+
+from apps.core.models import UUIDModel, append_only, choices_check
+from apps.people.models.guardians import Guardian
+from apps.people.models.roster import Municipality, Student
+
+
+class GuardianshipEndReason(models.TextChoices):
+    """Why somebody is a child's guardian no more."""
+
+    MOVED = "moved", "転居・転出などで、この子どもの世話をしなくなった"
+    CUSTODY = "custody", "親権・監護についての定め"
+    DEATH = "death", "亡くなった"
+    MISTAKE = "mistake", "まちがって登録されていた"
+
+
+class GuardianshipEnd(UUIDModel):
+    """One guardian and child whom an act parted. A roster that still names them ties nobody.
+
+    Who is to come back comes by a letter of the child; two people confirm them.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField("わけ", max_length=7, choices=GuardianshipEndReason.choices)
+    act = models.ForeignKey(
+        "people.PendingAct", verbose_name="確認を待つ変更", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    ended_at = models.DateTimeField("いつ")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学校が終わらせた続柄"
+        ordering = ["-ended_at"]
+        constraints = [choices_check("reason", GuardianshipEndReason)]
+        indexes = [models.Index(fields=["student", "guardian"], name="guardianship_end_of_pair")]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.get_reason_display()} ({self.ended_at:%Y-%m-%d})"

@@ -47,7 +47,7 @@ def end_session(request, pk):
     """End one of them; one's own by ending oneself."""
     if refused := _refused(request):
         return refused
-    was_there = sessions.end_one(request.user, pk)
+    was_there = sessions.end_session(request.user, pk)
     messages.success(request, ENDED) if was_there else messages.info(request, GONE)
     return redirect("signin:sessions")
 

@@ -65,7 +65,7 @@ def _replaced(students, by):
     return [(student, *_new_card(student, by, old.get(student.pk))) for student in students]
 
 
-def end_sessions(student, *, change=Change.CARD, keeps_devices=False):
+def end_sessions_of_student(student, *, change=Change.CARD, keeps_devices=False):
     """Whoever is signed in as this student is out with the next request, and hears no more.
 
     Their devices are bound anew at the next visit: one that somebody else bound is not. With
@@ -117,7 +117,7 @@ def _new_card(student, by, old=None):
 
     Whoever is signed in as this student is out: a new card is a new way in.
     """
-    end_sessions(student)
+    end_sessions_of_student(student)
     _ensure_user(student)
     code = codes.invent(codes.CARD)
     card = LoginCard(

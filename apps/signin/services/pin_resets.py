@@ -18,7 +18,7 @@ from apps.people.one_by_one import work_each
 from apps.people.permissions import may, role_of
 from apps.push.services import ring
 from apps.signin.models import LoginCard, PinReset
-from apps.signin.services.cards import end_of_unused, end_sessions
+from apps.signin.services.cards import end_of_unused, end_sessions_of_student
 from apps.signin.services.credentials import Change
 from apps.signin.services.pins import open_again
 
@@ -50,7 +50,7 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
     card.unused_until = end_of_unused()
     open_again(card)
     card.save()
-    end_sessions(
+    end_sessions_of_student(
         student, change=Change.PIN_RESET, keeps_devices=True
     )  # what they had bound tells them of it
     role = role_of(by, student, CARDS)

@@ -96,7 +96,7 @@ def _used_at(decoded, row):
 
 
 @transaction.atomic
-def end_one(user: User, pk) -> bool:
+def end_session(user: User, pk) -> bool:
     """End one sign-in of this account by its id; whether there was such a one."""
     row = UserSession.objects.filter(user=user.pk, pk=pk).first()
     if row is None:

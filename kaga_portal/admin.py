@@ -14,6 +14,7 @@ from apps.people.page_views import recorded
 from apps.reports.views import overview
 from apps.signin import second_factor, signing_out
 from apps.signin.factor_gate import is_factor_missing, lead_to_factor
+from apps.signin.services import first_two
 from kaga_portal.today import today_page
 
 
@@ -36,6 +37,8 @@ class KagaAdminSite(AdminSite):
         if not user.is_authenticated:
             return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
         if not (user.is_staff and user.current_posts):
+            if first_two.waiting_post_of(user) is not None:
+                return redirect("signin:first_two")
             raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
         if is_factor_missing(request):
             return lead_to_factor(request, target)

@@ -184,6 +184,10 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     },
     "signin.RosterImport": {S: "file_name", C: "sha256 report"},
     "signin.RosterPart": {R: "body"},
+    "signin.StaffInvitation": {
+        K: "code_digest", V: "sealed_code voice_code", C: "code_ring_key grade", R: "name",
+        A: "mail",
+    },
     "signin.UserSession": {C: "session_key way", A: "device"},
     "vault.DamageReport": {C: "purpose table"},
     "vault.DestroyedKey": {C: "purpose"},

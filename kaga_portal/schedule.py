@@ -30,6 +30,7 @@ BY_THE_HOUR = {
     "signin.clear_sessions": crontab(minute=47),
     "signin.forget_drafts": crontab(minute=17),
     "people.forget_form_keys": crontab(minute=27),
+    "signin.sweep_posts": crontab(minute=37),
     "mail.forget_old": crontab(hour=3, minute=7),
     "people.forget_security_events": crontab(hour=3, minute=11),
 }

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.signin.session_life.SessionLife",
     "apps.signin.session_trail.SessionTrail",
+    "apps.signin.chosen_post.ChosenPost",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.signin.unsent_middleware.UnsentForms",

@@ -10,6 +10,7 @@ from apps.checkins.services import authoring
 from apps.consent import services as consent
 from apps.core import heartbeat
 from apps.helpline import services as helpline
+from apps.helpline.services import duty_holders
 from apps.linkage import services as linkage
 from apps.linkage.services import self_info
 from apps.mail.services.failures import recently_failed_for
@@ -18,7 +19,9 @@ from apps.people import pending_acts, standing
 from apps.people.emergencies import emergencies_to_review
 from apps.people.overdue_acts import alarming_for, overdue_for
 from apps.people.permissions import may
+from apps.people.post_rules import APPOINT
 from apps.signin import services as signin
+from apps.signin.services import renewals
 from apps.vault import services as vault
 
 
@@ -41,6 +44,7 @@ def today_page(user):
             *_help(user, waiting),
             *_urgent(user),
             *_pending(user),
+            *_posts(user),
             *_arrivals(user),
             *_first_pins(user),
             *_cases(user, queue),
@@ -58,6 +62,7 @@ def today_page(user):
             *_standing_still(user),
             *_alarming(user),
             *_unconfirmed(user),
+            *_without_holder(user),
             *helpline.warnings_for(user),
         ],
         "drills": helpline.drills_waiting_for(user),
@@ -133,6 +138,13 @@ def _unconfirmed(user):
         yield words, reverse("admin:people_pendingact_change", args=[act.pk])
 
 
+def _without_holder(user):
+    """[(sentence, address)] of duties whose holder has left: the city gives them to somebody."""
+    for roster in duty_holders.without_holder(user):
+        words = f"{roster.school}: 「話したい」の担当だった人が、もういません。学校と、あとの人を決めてください。"
+        yield words, reverse("admin:index")
+
+
 def _help(user, waiting):
     if may(user, "help.answer"):
         url = reverse("admin:helpline_helprequest_changelist")
@@ -164,6 +176,19 @@ def _pending(user):
     if n_ties:
         url = reverse("admin:people_guardianship_changelist") + "?standing__exact=kept_out"
         yield Tile(str(n_ties), "新しい続柄(二人が確かめるまで開かない)", url)
+
+
+def _posts(user):
+    """Posts nobody has renewed this school year, and those that go on because nobody else is there."""
+    if not may(user, APPOINT):
+        return
+    url = reverse("admin:signin_staff_renewals")
+    n_due, n_held = renewals.due_for(user).count(), renewals.held_over_for(user).count()
+    if n_due:
+        last = renewals.next_last_day()
+        yield Tile(str(n_due), f"続けるか確かめる担当({last.month}月{last.day}日まで)", url)
+    if n_held:
+        yield Tile(str(n_held), "ほかにいないため続いている担当", url)
 
 
 def _arrivals(user):

@@ -46,6 +46,8 @@ PUBLIC = {
     "signin:letter_entry",
     "signin:letter_door",
     "signin:session_left",
+    "signin:staff",
+    "signin:staff_join",
     "checkins:deliver",
     "push:ack",
     "push:leave",

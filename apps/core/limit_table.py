@@ -91,6 +91,7 @@ ROWS = (
     Limit("letter", "letter", 30, MINUTE, "One letter opened again and again."),
     Limit("letter.requests", "address", 3000, MINUTE, "A hall of 300 guardians opens some ten pages each within minutes."),
     Limit("letter.unknown", "address", 100, HOUR, "Guessing letters (65 bits). Beyond it the answer to a wrong code says to wait; a right one still opens."),
+    Limit("staff_invitation", "invitation of staff", 20, HOUR, "Guessing the code told by voice; the invitation itself ends after five wrong ones."),
     Limit("unsent", "person", 20, MINUTE, "Forms kept through a sign-in that ended."),
     # -- what costs much, or fills something --------------------------------------------------------
     Limit("push.subscribe", "person", 60, HOUR, "Binding devices."),

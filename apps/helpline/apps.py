@@ -1,6 +1,16 @@
 from django.apps import AppConfig
 
+from apps.people.post_duties import say_duties
+
+WHERE = "apps.helpline.services.duty_holders"
+
 
 class HelplineConfig(AppConfig):
     name = "apps.helpline"
     verbose_name = "話したい"
+
+    def ready(self):
+        say_duties(
+            "helpline", held=f"{WHERE}.held_by", able=f"{WHERE}.able_to_follow",
+            hand_over=f"{WHERE}.hand_over",
+        )  # fmt: skip

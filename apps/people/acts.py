@@ -64,6 +64,7 @@ _KEYS = {"keys": "止まり、消えることになる鍵(生徒と利用目的�
 _BEGINS = {"begins": "あらたにつながる、または長くつながる生徒"}
 _STAFF = {"staff": "内容を開けなくなる職員"}
 _STUDENTS = {"students": "その生徒"}
+_APPOINTS = {"principal", "city", "privacy"}  # of a city's post: the latter two (act_roles)
 CONSENT, NOTICES = "consent.settle_all", "notices.follow_acts"
 HELPLINE, CHECKINS = "helpline.follow_acts", "checkins.follow_acts"
 ACTS = {
@@ -78,9 +79,33 @@ ACTS = {
         },
         reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
     ),
+    "post.appoint": _act(
+        "職員を担当に決める(招待を送る)",
+        proposes=_APPOINTS, confirms=_APPOINTS, when=When.ON_CONFIRMATION,
+        counts={"posts": "あらたに決まる担当"}, wakes="signin.follow_acts", alone_up_to=0,
+        model="people.StaffPost",
+    ),
+    "post.change": _act(
+        "職員の担当を変える",
+        proposes=_APPOINTS, confirms=_APPOINTS, when=When.ON_CONFIRMATION,
+        counts={"posts": "変わる担当"}, wakes="signin.follow_acts", alone_up_to=0,
+        model="people.StaffPost",
+    ),
+    "post.restore": _act(
+        "終わりにした担当をもどす",
+        proposes=_APPOINTS, confirms=_APPOINTS, when=When.ON_CONFIRMATION,
+        counts={"posts": "もどる担当"}, wakes="signin.follow_acts", alone_up_to=0,
+        model="people.StaffPost",
+    ),
+    "account.unlock": _act(
+        "止まっている職員のアカウントを、また使えるようにする(パスワードと2段階の認証は決めなおす)",
+        proposes={"helpdesk", "city"}, confirms={"city", "privacy"}, when=When.ON_CONFIRMATION,
+        counts={"accounts": "また入れるようになるアカウント"},
+        wakes="signin.follow_acts", alone_up_to=0, model="people.User",
+    ),
     "second_factor.reset": _act(
         "2段階の認証をなくす(端末をなくした人が、登録しなおす)",
-        proposes={"helpdesk", "city"}, confirms={"city", "principal", "privacy"},
+        proposes={"helpdesk", "city"}, confirms={"city", "privacy"},
         when=When.ON_CONFIRMATION,
         counts={"accounts": "2段階の認証とパスワードを決めなおすアカウント"},
         wakes="signin.follow_acts", alone_up_to=0, model="people.User",
@@ -234,6 +259,11 @@ ACTS = {
             "without": "判断する保護者がいなくなる生徒",
         },
         reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
+    ),
+    "post.end": _act(
+        "職員の担当を終わりにする",
+        proposes=_APPOINTS, confirms=_APPOINTS, when=When.AT_ONCE,
+        counts={"posts": "終わる担当"}, wakes="signin.follow_acts", model="people.StaffPost",
     ),
     "account.lock": _act(
         "職員のアカウントを止める",

@@ -24,13 +24,11 @@ from apps.people.models import (
     School,
     SchoolBreak,
     SchoolClass,
-    StaffPost,
     Student,
 )
 from apps.people.permissions import (
     may,
     municipalities_where,
-    rows_where,
     schools_where,
     visible_classes,
     visible_students,
@@ -160,21 +158,6 @@ class GuardianAdmin(RosterDoor):
     def children(self, obj):
         """Only those whom the reader may see: a sibling at another school is not named."""
         return "・".join(link.student.full_name for link in obj.shown_here)
-
-    @admin.display(description="登録ずみ", boolean=True)
-    def has_account(self, obj):
-        return obj.user_id is not None
-
-
-@admin.register(StaffPost)
-class StaffPostAdmin(RosterDoor):
-    list_display = ["name", "role", "school", "school_class", "has_account", "begins_on", "ends_on"]
-    list_filter = ["role"]
-    list_select_related = ["school", "school_class", "municipality"]
-    fields = ["name", "role", "municipality", "school", "school_class", "begins_on", "ends_on"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).filter(rows_where(request.user, self.view_verb))
 
     @admin.display(description="登録ずみ", boolean=True)
     def has_account(self, obj):

@@ -236,11 +236,24 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
         return "はじめた人のほかの人が確かめます。"
     if ACTS[act.kind].model == "people.User" and act.thing_id in map(str, accounts_of(user)):
         return "自分のアカウントのことは、ほかの人が確かめます。"
+    if is_about_post_of(act, user):
+        return "自分の担当のことは、ほかの人が確かめます。"
     if _child_of(act) in family_of(user):
         return OF_THE_FAMILY
     if _second_role(act, user) is None:
         return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind, act.proposed_role)})だけです。"
     return why_no_proof(act, user)
+
+
+def is_about_post_of(act: PendingAct, user: User) -> bool:
+    """Whether the act gives, changes or ends a post of whoever holds this account."""
+    if ACTS[act.kind].model != "people.StaffPost":
+        return False
+    accounts = accounts_of(user)
+    if StaffPost.objects.filter(pk=act.thing_id, user__in=accounts).exists():
+        return True
+    mail = act.payload.get("mail")
+    return bool(mail) and User.objects.filter(pk__in=accounts, email__iexact=mail).exists()
 
 
 def _child_of(act):

@@ -33,7 +33,8 @@ CARING = {Role.HOMEROOM, Role.SOCIAL_WORKER, *LEAD_AND_CARE}
 MAY = {
     "roster.view": {*CARING, Role.OFFICE, Role.YEAR_HEAD, Role.CITY, Role.HELPDESK},
     "roster.import": {Role.CITY, Role.PRINCIPAL},
-    "staff.appoint": {Role.CITY},
+    "staff.appoint": {Role.CITY, Role.PRINCIPAL, Role.PRIVACY},
+    "staff.matrix": {Role.PRIVACY},
     "sessions.end": {Role.CITY, Role.HELPDESK},
     "sessions.end_student": {Role.HOMEROOM, Role.CITY, Role.HELPDESK},
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},

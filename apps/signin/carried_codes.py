@@ -8,12 +8,16 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.signin import sealed_cookies
 
-CARD, LETTER = "card", "letter"
-LASTS_S = {CARD: 15 * 60, LETTER: 2 * 60 * 60}  # an account is made with a letter: mail takes time
+CARD, LETTER, STAFF = "card", "letter", "staff"
+LASTS_S = {
+    CARD: 15 * 60,
+    LETTER: 2 * 60 * 60,
+    STAFF: 15 * 60,
+}  # an account is made with a letter: mail takes time
 
 
 def keep(response: HttpResponse, name: str, code: str) -> None:
-    """Send ``code`` (already in its normal form) along; ``name`` is CARD or LETTER."""
+    """Send ``code`` (already in its normal form) along; ``name`` is CARD, LETTER or STAFF."""
     sealed_cookies.put(response, name, sealed_cookies.seal(name, code), LASTS_S[name])
 
 

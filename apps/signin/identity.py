@@ -92,7 +92,8 @@ KINDS = {
         near="(s.ends_on IS NULL OR s.master_id IS NULL)", present="s.ends_on IS NULL",
         is_elsewhere="false", looks_other=f"s.name <> left({PERSON.format('p')}, 120)",
         renamed=RENAMED_TEACHER,
-        joined="JOIN roster_schools at ON at.source_id = p.school AND at.id = s.school_id",
+        joined="JOIN roster_schools at ON at.source_id = p.school AND at.id = s.school_id"
+        " AND s.ended_at IS NULL",
     ),
 }  # fmt: skip
 # Of several posts of one teacher the current one is meant, of several pupils with one number at

@@ -20,6 +20,7 @@ from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
 )
 from apps.signin.pin_events import PinEvent, PinEventKind  # noqa: F401
 from apps.signin.session_models import EndingReason, SessionEnding, UserSession  # noqa: F401
+from apps.signin.staff_invitations import StaffInvitation  # noqa: F401
 from apps.vault.models import SealedCode
 from apps.vault.ring_columns import RingDigest
 

@@ -7,8 +7,10 @@ from django.core.management import call_command
 
 from apps.core import clock
 from apps.signin import services
-from apps.signin.services import arrival_reminders, ending_sessions, sessions
+from apps.signin.services import arrival_reminders, ending_sessions, renewals, sessions
+from apps.signin.services.appointing import follow_post_acts
 from apps.signin.services.factor_resets import follow_factor_resets
+from apps.signin.services.unlocking import follow_unlocks
 
 
 @shared_task(name="signin.forget_drafts")
@@ -23,6 +25,8 @@ def follow_acts():
     services.renew_agreed()
     services.follow_resets()
     follow_factor_resets()
+    follow_unlocks()
+    follow_post_acts()
     services.lapse_unconfirmed()
     arrival_reminders.remind()
 
@@ -32,3 +36,9 @@ def clear_sessions():
     """Delete the rows of sessions that have ended."""
     call_command("clearsessions")
     sessions.forget_over()
+
+
+@shared_task(name="signin.sweep_posts")
+def sweep_posts():
+    """Posts that a date or a missed renewal ends, or would leave without a holder."""
+    renewals.sweep()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.signin import family_views, letter_views, session_views, views
+from apps.signin import family_views, letter_views, session_views, staff_views, views
 
 app_name = "signin"
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
         family_views.object_to,
         name="object_to",
     ),
+    path("staff/", staff_views.staff, name="staff"),  # mailed as /staff/#NUMBER
+    path("staff/join/", staff_views.staff_join, name="staff_join"),
+    path("staff/first/", staff_views.first, name="first_two"),
+    path("staff/post/", staff_views.choose_post, name="choose_post"),
     path("sessions/", session_views.session_list, name="sessions"),
     path("sessions/left/", session_views.session_left, name="session_left"),
     path("sessions/others/end/", session_views.end_others, name="end_others"),

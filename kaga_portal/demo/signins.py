@@ -18,6 +18,8 @@ STAFF = {
     "homeroom": "tannin@mihon.example",
     "nurse": "hokenshitsu@mihon.example",
     "counsellor": "soudan@mihon.example",
+    "social_worker": "ssw@mihon.example",
+    "office": "jimu@mihon.example",
     "helpdesk": "helpdesk@mihon.example",
     "privacy": "hogo@mihon.example",
 }
@@ -67,7 +69,7 @@ def text():
     ]
     for role, email in STAFF.items():
         secret = known.get("totp", {}).get(role)
-        lines.append(f"    {role:<11}{email:<28}{one_time_code(secret) if secret else '?'}")
+        lines.append(f"    {role:<14}{email:<28}{one_time_code(secret) if secret else '?'}")
     lines += [
         '  新しい認証コード:  make manage ARGS="demo --codes"',
         f"  届いた通知(代役の配信サービス): {settings.PUSH_SANDBOX_ORIGIN or '-'}/",

@@ -18,6 +18,7 @@ ROOMS = [
     ("連携", "admin:linkage_datasource_changelist", "linkage.view"),
     ("同意", "admin:consent_consentdocument_changelist", "consent.view"),
     ("名簿", "admin:people_student_changelist", "roster.view"),
+    ("人", "admin:people_staffpost_changelist", "staff.appoint"),
     ("取り込み", "admin:signin_rosterimport_changelist", "roster.import"),
     ("集計", "admin:reports", "reports.view"),
     ("記録", "admin:audit_auditevent_changelist", "audit.view"),

@@ -34,6 +34,8 @@ NO_PAGE = {
     "mfa_reauthenticate": "leads on", "mfa_reauthenticate_webauthn": "leads on",
     "mfa_edit_webauthn": "needs a key", "mfa_remove_webauthn": "needs a key",
     "mfa_deactivate_totp": "asks again", "signin:session_left": "JSON",
+    "signin:staff_join": "only with an invitation: test_people_of_the_school",
+    "signin:first_two": "of two people: test_people_of_the_school", "signin:choose_post": "of staff",
     "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip
 SHOTS = os.environ.get("SCREENS")
@@ -51,6 +53,7 @@ def pages_of_a_visitor(town):
     return {
         "portal:home": [], "portal:offline": [], "portal:not_sent": [], "signin:card_entry": [], "signin:pin": [],
         "signin:letter_entry": [], "signin:letter_door": [], "consent:check_receipt": [],
+        "signin:staff": [],
         "consent:check_proof": [token], "consent:words": [town.cast.city.code],
         "notices:places": [], "notices:place": [town.place.pk], "notices:sheet": [],
         "notices:poster": [town.place.pk], "linkage:self_info_callback": [],

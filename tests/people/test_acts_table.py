@@ -35,7 +35,8 @@ from apps.people.models import (
 )
 from apps.people.permissions import may_open
 from apps.signin import services as signin
-from apps.signin.services import ending_sessions, factor_resets
+from apps.signin.models import StaffInvitation
+from apps.signin.services import appointing, ending_sessions, factor_resets, unlocking
 from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
 from apps.vault.services.keys import usable
 from tests import factories
@@ -249,11 +250,97 @@ class LockAccount(Walk):
         return locked
 
 
+class Posts(Walk):
+    """The city's officer about the nurse's post."""
+
+    names = ("保健室の先生(養護教諭)",)
+    n_confirmers = 2  # the principal and the privacy officer
+
+    def work(self):
+        appointing.follow_post_acts()
+
+    def nurse(self):
+        return StaffPost.objects.get(pk=self.cast.nurse.pk)
+
+
+class Appoint(Posts):
+    names = ("新しい 先生(養護教諭)", "new@school.example")
+
+    def save(self, client):
+        facts = {
+            "name": "新しい 先生", "mail": "new@school.example", "role": "nurse",
+            "school": self.cast.school.pk,
+        }  # fmt: skip
+        return client.post(reverse("admin:people_staffpost_appoint"), facts)
+
+    def is_done(self):
+        return StaffInvitation.objects.filter(mail="new@school.example").exists()
+
+
+class ChangePost(Posts):
+    def save(self, client):
+        url = reverse("admin:people_staffpost_edit", args=[self.cast.nurse.pk])
+        return client.post(url, {"role": "counsellor", "begins_on": self.nurse().begins_on})
+
+    def is_done(self):
+        return self.nurse().role == Role.COUNSELLOR
+
+
+class EndPost(Posts):
+    def save(self, client):
+        return client.post(reverse("admin:people_staffpost_end", args=[self.cast.nurse.pk]))
+
+    def is_done(self):
+        page = self.sign_in(self.cast.nurse.user).get(reverse("admin:index"))
+        is_ended = self.nurse().ended_at is not None
+        assert (page.status_code == 200) == (not is_ended)
+        return is_ended
+
+
+class RestorePost(Posts):
+    def __init__(self, *args):
+        super().__init__(*args)
+        StaffPost.objects.filter(pk=self.cast.nurse.pk).update(
+            ended_at=timezone.now(), ends_on=yesterday()
+        )
+
+    def save(self, client):
+        return client.post(reverse("admin:people_staffpost_restore", args=[self.cast.nurse.pk]))
+
+    def is_done(self):
+        return self.nurse().ended_at is None
+
+
+class UnlockAccount(Walk):
+    """The nurse's account was locked, and somebody confirmed that."""
+
+    names = ("保健室の先生",)
+    n_confirmers = 3  # the city's two officers and the privacy officer
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.first = self.cast.helpdesk.user
+        self.same_role = factories.post(Role.HELPDESK, of=self.cast.city, name="もう一人").user
+        User.objects.filter(pk=self.cast.nurse.user_id).update(is_active=False)
+
+    def save(self, client):
+        return client.post(reverse("admin:people_user_unlock", args=[self.cast.nurse.user_id]))
+
+    def work(self):
+        unlocking.follow_unlocks()
+
+    def is_done(self):
+        user = User.objects.get(pk=self.cast.nurse.user_id)
+        has_factor = Authenticator.objects.filter(user=user).exists()
+        assert has_factor == (not user.is_active)
+        return user.is_active
+
+
 class ResetFactor(Walk):
     """The homeroom teacher has lost the telephone with the authenticator app."""
 
     names = ("担任の先生", "登録しなおす")
-    n_confirmers = 2  # the principal and the privacy officer
+    n_confirmers = 1  # the privacy officer: somebody from outside the school
 
     def save(self, client):
         user = self.cast.homeroom.user
@@ -503,6 +590,11 @@ WALKS = {
     "duty.thin": ThinDuty,
     "questions.retire": RetireQuestions,
     "account.lock": LockAccount,
+    "post.appoint": Appoint,
+    "post.change": ChangePost,
+    "post.end": EndPost,
+    "post.restore": RestorePost,
+    "account.unlock": UnlockAccount,
     "second_factor.reset": ResetFactor,
     "guardian.keep_out": KeepGuardianOut,
     "guardian.let_in": LetGuardianIn,

@@ -1,11 +1,10 @@
 """One table: person × student, and person × room."""
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from apps.consent.texts import TEXTS
-from apps.people.models import ReadingRight, Role, StaffPost
+from apps.people.models import ReadingRight, Role
 from apps.people.permissions import (
     CARING,
     MAY,
@@ -147,8 +146,9 @@ ROOMS = {
     },
     "people_staffpost": {
         "homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk", "social_worker",
-        "office", "year_head",
+        "office", "year_head", "privacy",
     },
+    "signin_staffinvitation": {"principal", "officer", "privacy"},
     "signin_rosterimport": {"principal", "officer"},
     "signin_printedsheet": {"homeroom", "principal", "office", "helpdesk"},
     "signin_guardianarrival": {
@@ -175,25 +175,3 @@ def test_a_student_elsewhere_is_not_found_in_the_admin(cast, sign_in):
     answer = sign_in(cast.homeroom.user).get(url)
     assert answer.status_code in (302, 404)
     assert cast.ren.given_name not in answer.content.decode()
-
-
-def test_appointing_gives_a_post_from_today(cast):
-    call_command(
-        "appoint", "new@city.example", role="nurse", municipality="172065", school=cast.school.code
-    )
-    post = StaffPost.objects.get(user__email="new@city.example")
-    assert (post.role, post.school) == (Role.NURSE, cast.school)
-    assert may(post.user, "cases.view")
-
-
-@pytest.mark.parametrize(
-    ("email", "options", "sentence"),
-    [
-        ("a@city.example", {"role": "nurse", "municipality": "000000"}, "no municipality"),
-        ("a@city.example", {"role": "nurse", "municipality": "172065"}, "no school"),
-        ("midori@example.com", {"role": "city", "municipality": "172065"}, "account of a guardian"),
-    ],
-)
-def test_an_appointment_that_makes_no_sense_is_refused(cast, email, options, sentence):
-    with pytest.raises(CommandError, match=sentence):
-        call_command("appoint", email, **options)

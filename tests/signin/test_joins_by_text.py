@@ -5,8 +5,8 @@ from allauth.account import app_settings
 from allauth.utils import get_form_class
 
 from apps.people.codes import normalise_mail, normalise_name
-from apps.people.models import Role, User
-from apps.signin import services
+from apps.people.models import User
+from apps.signin.services.staff_invitations import account_of
 from tests import factories
 
 WIDE = "ＮＵＲＳＥ＠Example.com"
@@ -23,32 +23,15 @@ def test_names_are_compared_in_one_width():
     assert normalise_name("加賀　さくら") == normalise_name(" 加賀  さくら")
 
 
-def test_an_address_in_another_width_is_the_same_account(cast):
-    posts = [
-        services.appoint(
-            mail, Role.NURSE, municipality_code=cast.city.code, school_code=cast.school.code
-        )
-        for mail in ("nurse@example.com", WIDE)
-    ]
-    assert posts[0] == posts[1]
+def test_an_address_in_another_width_is_the_same_account(db):
+    users = [account_of(mail) for mail in ("nurse@example.com", WIDE)]
+    assert users[0] == users[1]
     assert User.objects.filter(email__iexact="nurse@example.com").count() == 1
 
 
-def test_an_account_kept_with_capitals_is_found(cast):
+def test_an_account_kept_with_capitals_is_found(db):
     user = factories.user("Nurse@Example.com", is_staff=True)
-    post = services.appoint(
-        "nurse@example.com", Role.NURSE, municipality_code=cast.city.code,
-        school_code=cast.school.code,
-    )  # fmt: skip
-    assert post.user == user
-
-
-def test_a_class_is_found_in_full_width(cast):
-    post = services.appoint(
-        "a@example.com", Role.HOMEROOM, municipality_code="１７２０６５",
-        school_code=cast.school.code.lower(), class_title="１年１組",
-    )  # fmt: skip
-    assert post.school_class == cast.class_1
+    assert account_of("nurse@example.com") == user
 
 
 @pytest.mark.parametrize("form", ["login", "signup", "reset_password", "add_email"])

@@ -70,6 +70,7 @@ class Action(models.TextChoices):
     OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"
     CASE_CLOSED = "case.closed", "支援ケースを 閉じました"
     STAFF_APPOINTED = "staff.appointed", "職員の 担当を 決めました"
+    STAFF_LISTED = "staff.listed", "いま入れる 職員の 一覧を 見ました"
     EMERGENCY_BEGUN = "emergency.begun", "緊急に 開きました"
     EMERGENCY_REVIEWED = "emergency.reviewed", "緊急の 閲覧を 確かめました"
     LOOK_DECIDED = "look.decided", "閲覧を 見せるか 決めました"

@@ -259,7 +259,7 @@ class StaffPostQuerySet(models.QuerySet):
     def on_duty(self, on=None):
         """Posts held on a day."""
         on = on or clock.today()
-        return self.filter(
+        return self.filter(ended_at=None, is_waiting=False).filter(
             Q(ends_on=None) | Q(ends_on__gte=on), Q(begins_on=None) | Q(begins_on__lte=on)
         )
 
@@ -269,6 +269,10 @@ class StaffPost(UUIDModel):
 
     A teacher named by the roster has a post before they have an account. ``grade`` is of a
     head of the year alone: whose students the post is for.
+
+    ``ended_at``: ended by people, for now or for good; no roster and no date brings it back.
+    ``is_waiting``: of the first two of an installation, until the other has confirmed it.
+    ``held_over_on``: its end was put off that day, because nobody else held such a post.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -294,6 +298,11 @@ class StaffPost(UUIDModel):
     begins_on = models.DateField("はじまり", null=True, blank=True)
     ends_on = models.DateField("おわり", null=True, blank=True)
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
+    renewed_on = models.DateField("続けると確かめた日", null=True, blank=True)
+    renewal_told_on = models.DateField("続けるかをたずねた日", null=True, blank=True)
+    ended_at = models.DateTimeField("終わりにした時", null=True, blank=True)
+    is_waiting = models.BooleanField("もう一人を待つ", default=False, db_default=False)
+    held_over_on = models.DateField("終わりをのばした日", null=True, blank=True)
 
     objects = StaffPostQuerySet.as_manager()
 

@@ -3,9 +3,11 @@
 from apps.signin.admin.accounts import StaffAccountAdmin
 from apps.signin.admin.arrivals import GuardianArrivalAdmin
 from apps.signin.admin.first_pins import PinEventAdmin
+from apps.signin.admin.posts import StaffPostAdmin
 from apps.signin.admin.printing import PrintedSheetAdmin
 from apps.signin.admin.rosters import RosterImportAdmin
 from apps.signin.admin.sessions import UserSessionAdmin
+from apps.signin.admin.staff_invitations import StaffInvitationAdmin
 
 __all__ = [
     "GuardianArrivalAdmin",
@@ -13,5 +15,7 @@ __all__ = [
     "PrintedSheetAdmin",
     "RosterImportAdmin",
     "StaffAccountAdmin",
+    "StaffInvitationAdmin",
+    "StaffPostAdmin",
     "UserSessionAdmin",
 ]

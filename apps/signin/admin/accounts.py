@@ -12,9 +12,10 @@ from apps.people.doors import StaffDoor
 from apps.people.models import Guardian, User
 from apps.people.permissions import may
 from apps.signin import services
-from apps.signin.services import factor_resets
+from apps.signin.services import factor_resets, unlocking
 
 LOCK = {"is_active": False}
+UNLOCK = {"is_active": True}
 RESET = {"second_factor": False}
 
 
@@ -39,7 +40,8 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
     def get_queryset(self, request):
         lockable = services.accounts_lockable_by(request.user).values("pk")
         resettable = factor_resets.accounts_resettable_by(request.user).values("pk")
-        known = Q(pk__in=lockable) | Q(pk__in=resettable)
+        unlockable = unlocking.accounts_unlockable_by(request.user).values("pk")
+        known = Q(pk__in=lockable) | Q(pk__in=resettable) | Q(pk__in=unlockable)
         return super().get_queryset(request).filter(known)
 
     def has_view_permission(self, request, obj=None):
@@ -50,6 +52,11 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         reset = self.admin_site.admin_view(self.reset_factor)
         return [
             path("<uuid:pk>/lock/", lock, name="people_user_lock"),
+            path(
+                "<uuid:pk>/unlock/",
+                self.admin_site.admin_view(self.unlock),
+                name="people_user_unlock",
+            ),
             path("<uuid:pk>/reset-factor/", reset, name="people_user_reset_factor"),
             *super().get_urls(),
         ]
@@ -58,6 +65,7 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         account = self.get_object(request, object_id)
         known = {
             "may_lock": services.accounts_lockable_by(request.user),
+            "may_unlock": unlocking.accounts_unlockable_by(request.user),
             "may_reset": factor_resets.accounts_resettable_by(request.user),
         }
         more = {
@@ -71,6 +79,12 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         """Leads to the page that shows what it ends and asks for a reason."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, LOCK, {"is_active": account.is_active}))
+
+    @method_decorator(require_POST)
+    def unlock(self, request, pk):
+        """Leads to the page that asks why, and how it was made sure who asked."""
+        account = get_object_or_404(self.get_queryset(request), pk=pk)
+        return redirect(self.proposal_url(account, UNLOCK, {"is_active": account.is_active}))
 
     @method_decorator(require_POST)
     def reset_factor(self, request, pk):
@@ -94,11 +108,15 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
     def effects_of(self, row, changes):
         if "second_factor" in changes:
             return factor_resets.effects_of_reset(row)
+        if changes == UNLOCK:
+            return unlocking.effects_of_unlock(row)
         return services.effects_of_lock(row)
 
     def propose(self, row, changes, *, by, reason):
         if "second_factor" in changes:
             return factor_resets.propose_reset(row, by=by, reason=reason)
+        if changes == UNLOCK:
+            return unlocking.propose_unlock(row, by=by, reason=reason)
         return services.lock_account(row, by=by, reason=reason)
 
     @admin.display(description="だれ")

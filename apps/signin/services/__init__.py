@@ -67,7 +67,6 @@ from apps.signin.services.locking import (
     lock_account,
 )
 from apps.signin.services.pin_resets import follow_resets, reset_pin, resets_told
-from apps.signin.services.posts import CannotAppoint, appoint
 from apps.signin.services.printing import (
     CannotPrint,
     Printing,
@@ -101,7 +100,6 @@ __all__ = [
     "refuse_arrival",
     "seen_of",
     "CannotAccept",
-    "CannotAppoint",
     "CannotEnter",
     "CannotImport",
     "CannotPrint",
@@ -112,7 +110,6 @@ __all__ = [
     "Word",
     "accept_invitation",
     "accounts_lockable_by",
-    "appoint",
     "effects_of_lock",
     "follow_acts",
     "follow_resets",

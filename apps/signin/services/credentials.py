@@ -24,6 +24,7 @@ class Change(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_CODES = "recovery_codes"
     FACTORS_RESET = "factors_reset"  # by two people of the staff
+    POST = "post"  # a post was ended
     CARD = "card"
     PIN = "pin"  # by the student, behind the present one
     PIN_RESET = "pin_reset"  # by staff: the student chooses it anew

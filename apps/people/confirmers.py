@@ -1,0 +1,64 @@
+"""Who confirms whose changes, by month: two who always confirm each other are seen."""
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from apps.core import clock
+from apps.people.acts import ACTS
+from apps.people.models import PendingAct, StaffPost, User
+from apps.people.permissions import municipalities_where
+
+VERB = "staff.matrix"
+
+
+def month_of(text: str) -> date:
+    """The first day of the month written 2026-11; of this month where it is no month."""
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a day without a time
+    except ValueError:
+        return clock.today().replace(day=1)
+
+
+def month_after(first: date) -> date:
+    """The first day of the next month."""
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def month_before(first: date) -> date:
+    """The first day of the month before."""
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def confirmed_in(first: date, user: User) -> list[dict]:
+    """[{first, second, what, n}] of the month that begins then, most first, in this person's city."""
+    begin, end = (
+        datetime.combine(day, time.min, tzinfo=clock.JST) for day in (first, month_after(first))
+    )
+    found = PendingAct.objects.filter(
+        municipality__in=municipalities_where(user, VERB), confirmed_at__gte=begin,
+        confirmed_at__lt=end,
+    )  # fmt: skip
+    rows = _counted(found)
+    names = _names({row[key] for row in rows for key in ("proposed_by", "confirmed_by")})
+    return [
+        {
+            "first": names.get(row["proposed_by"], "—"),
+            "second": names.get(row["confirmed_by"], "—"),
+            "what": ACTS[row["kind"]].name,
+            "n": row["n"],
+        }
+        for row in rows
+    ]
+
+
+def _counted(found: QuerySet) -> list[dict]:
+    pairs = found.order_by().values("proposed_by", "confirmed_by", "kind").annotate(n=Count("pk"))
+    return list(pairs.order_by("-n", "kind", "proposed_by", "confirmed_by"))
+
+
+def _names(ids: set[UUID]) -> dict[UUID, str]:
+    """{account id: 山田 花(管理職)}, also of who holds no post any more."""
+    posts = StaffPost.objects.filter(user__in=ids).order_by("begins_on", "pk")
+    return {post.user_id: f"{post.name}({post.get_role_display()})" for post in posts}

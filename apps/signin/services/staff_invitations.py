@@ -1,0 +1,205 @@
+"""Inviting staff: the number comes by mail, the code by voice, and only both together open.
+
+Where somebody is already signed in, it must be with the invited address.
+"""
+
+import hmac
+import uuid
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.audit.models import Action, SecurityKind
+from apps.audit.services import record
+from apps.core import clock
+from apps.core.limits import allow
+from apps.people.codes import normalise_mail
+from apps.people.models import PendingAct, Role, StaffPost, Student, User
+from apps.people.same_person import accounts_of
+from apps.people.security import note
+from apps.signin import account_mail, codes
+from apps.signin.staff_invitations import MOST_WRONG, StaffInvitation
+from apps.vault.services import blind_indexes, seal_code
+
+LASTS = timedelta(days=7)
+VOICE = 8  # signs: 40 bits, five tries
+NOT_USABLE = (
+    "この招待は使えません。期限がすぎたか、もう使われたか、番号のまちがいです。"
+    "招待した人に、新しい招待をたのんでください。"
+)
+WRONG_CODE = "声で聞いた番号がちがいます。{n}回まちがえると、この招待は使えなくなります。"
+OTHER_PERSON = (
+    "ほかの人としてサインインしています。「終わる」を押してから、もう一度開いてください。"
+)
+NOT_STAFF = "このメールアドレスは、保護者または生徒のアカウントです。招待した人に、別のアドレスを伝えてください。"
+
+
+class CannotJoin(Exception):
+    """The invitation does not open; the message is a sentence for who was invited."""
+
+
+# -- inviting ------------------------------------------------------------------------------------
+
+
+def invite(post: StaffPost, mail: str, *, act: PendingAct) -> StaffInvitation:
+    """Write the invitation that two people agreed to and send its mail, in their transaction."""
+    invitation = StaffInvitation(
+        act=act, invited_by=act.proposed_by, mail=mail,
+        municipality_id=post.municipality_id, school_id=post.school_id,
+        school_class_id=post.school_class_id, grade=post.grade, role=post.role, name=post.name,
+        begins_on=post.begins_on, ends_on=post.ends_on,
+        expires_at=clock.now() + LASTS,
+    )  # fmt: skip
+    _write(invitation)
+    return invitation
+
+
+@transaction.atomic
+def invite_again(invitation: StaffInvitation, *, by: User) -> StaffInvitation:
+    """A new number and a new code for who has not come yet; the old ones end. Raises CannotJoin."""
+    row = StaffInvitation.objects.unused().select_for_update(of=["self"])
+    row = row.filter(pk=invitation.pk, is_first=False).first()
+    if row is None:
+        raise CannotJoin(NOT_USABLE)
+    row.expires_at, row.wrong_codes = clock.now() + LASTS, 0
+    _write(row)
+    _record_change(row, by, ["number"])
+    return row
+
+
+@transaction.atomic
+def revoke(invitation: StaffInvitation, *, by: User) -> None:
+    """End an invitation that nobody has used; nothing where somebody has."""
+    row = StaffInvitation.objects.unused().select_for_update(of=["self"])
+    row = row.filter(pk=invitation.pk).first()
+    if row is not None:
+        row.revoked_at, row.voice_code = clock.now(), ""
+        row.save(update_fields=["revoked_at", "voice_code"])
+        _record_change(row, by, ["revoked"])
+
+
+def number_for(invitation: StaffInvitation) -> str:
+    """A fresh number, sealed into the row (not saved)."""
+    number = codes.invent(codes.LETTER)
+    seal_code(invitation, number)
+    return number
+
+
+def address_of(number: str) -> str:
+    """The one-time address that holds this number where no server is told of it."""
+    return f"{settings.PORTAL_URL}{reverse('signin:staff')}#{codes.grouped(number)}"
+
+
+def _write(invitation):
+    number = number_for(invitation)
+    invitation.voice_code = codes.invent(VOICE)
+    invitation.save()
+    told = {"address": address_of(number), "number": codes.grouped(number), "days": LASTS.days}
+    words = render_to_string("signin/staff_invitation_mail.txt", told)
+    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}職員としての招待"
+    message = EmailMessage(subject, words, to=[invitation.mail])
+    message.kind, message.lasts_s = "staff_invitation", int(LASTS.total_seconds())
+    message.send()
+
+
+# -- coming ----------------------------------------------------------------------------------------
+
+
+def invitation_of(number: str) -> StaffInvitation:
+    """The usable invitation of a typed number. Raises CannotJoin: always the same sentence."""
+    digests = blind_indexes(StaffInvitation.code_label, codes.normal(number))
+    found = StaffInvitation.objects.usable().filter(code_digest__in=digests).first()
+    if found is None:
+        raise CannotJoin(NOT_USABLE)
+    return found
+
+
+def join(number: str, voice_code: str, *, signed_in: User | None = None) -> StaffPost:
+    """The post of who has both; the account is made where there is none. Raises CannotJoin.
+
+    A wrong code counts, whatever else happens; one invitation gives one post, once.
+    """
+    invitation = invitation_of(number)
+    if not allow("staff_invitation", str(invitation.pk)):
+        raise CannotJoin(NOT_USABLE)
+    with transaction.atomic():
+        row = StaffInvitation.objects.usable().select_for_update(of=["self"])
+        row = row.filter(pk=invitation.pk, is_first=False).first()
+        if row is None:
+            raise CannotJoin(NOT_USABLE)
+        why = _why_not(row, voice_code, signed_in)
+        if not why:
+            return give(row, row.mail, row.name)
+    raise CannotJoin(why)
+
+
+def _why_not(row, voice_code, signed_in):
+    said = codes.normal(voice_code)
+    if not hmac.compare_digest(said.encode(), row.voice_code.encode()):
+        row.wrong_codes += 1
+        row.save(update_fields=["wrong_codes"])
+        note(SecurityKind.SIGN_IN_FAILED, detail="staff_invitation")
+        return WRONG_CODE.format(n=MOST_WRONG)
+    owner = User.objects.filter(email__iexact=row.mail).first()
+    if signed_in is not None and (owner is None or owner.pk not in accounts_of(signed_in)):
+        return OTHER_PERSON
+    return "" if owner is None or is_for_staff(owner) else NOT_STAFF
+
+
+def is_for_staff(account: User) -> bool:
+    """Whether this account is of staff: no guardian and no student."""
+    is_student = Student.objects.filter(user=account).exists()
+    return account.is_staff and account.is_active and not is_student
+
+
+def give(row, mail, name, *, is_waiting=False):
+    """The post of an invitation, with its account; the invitation is used up."""
+    user = account_of(mail)
+    post = StaffPost.objects.create(
+        municipality_id=row.municipality_id, school_id=row.school_id,
+        school_class_id=row.school_class_id, grade=row.grade, role=row.role, name=name, user=user,
+        begins_on=row.begins_on or clock.today(), ends_on=row.ends_on, renewed_on=clock.today(),
+        is_waiting=is_waiting,
+    )  # fmt: skip
+    row.used_at, row.post, row.voice_code = clock.now(), post, ""
+    row.save(update_fields=["used_at", "post", "voice_code"])
+    record(
+        Action.STAFF_APPOINTED, actor=row.invited_by, municipality_id=row.municipality_id,
+        role=row.act.proposed_role if row.act else "command line", thing=post,
+    )  # fmt: skip
+    _tell(user, post)
+    return post
+
+
+def account_of(mail: str) -> User:
+    """The staff account of an address; made, without a password, where there is none."""
+    mail = normalise_mail(mail)
+    user = User.objects.filter(email__iexact=mail).first()
+    if user is None:
+        user = User(username=uuid.uuid4().hex, email=mail, is_staff=True)
+        user.set_unusable_password()
+        user.save()
+    if not EmailAddress.objects.filter(user=user, email__iexact=mail).exists():
+        EmailAddress.objects.create(user=user, email=mail, verified=True, primary=True)
+    return user
+
+
+def _tell(user, post):
+    """Whoever had an account is told that it has one more post."""
+    if user.has_usable_password():
+        subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}担当が増えました"
+        words = render_to_string("signin/staff_post_mail.txt", {"post": post})
+        account_mail.tell(user, "staff_post", subject, words)
+
+
+def _record_change(row, by, fields):
+    record(
+        Action.RECORD_CHANGED, actor=by, role=next(
+            (post.role for post in by.current_posts), Role.CITY
+        ), municipality_id=row.municipality_id, thing=row, fields=fields,
+    )  # fmt: skip

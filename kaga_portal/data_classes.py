@@ -179,6 +179,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     "sessions.Session": {C: "session_key", V: "session_data"},
     "signin.ArrivalEvidence": {V: "document_number"},
     "signin.Invitation": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
+    "signin.LetterFile": {V: "sealed", C: "ring_key"},
     "signin.LoginCard": {
         K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },

@@ -18,6 +18,7 @@ def logging_settings(level: str) -> dict:
             "django.server": {"handlers": [], "propagate": True},
             "django.request": {"level": "ERROR"},
             "csp": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},  # names the letters of every name it prints
             "security": {"level": "INFO"},
         },
     }

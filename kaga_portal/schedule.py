@@ -23,6 +23,7 @@ SECONDS = {
     "mail.send_due": 15,
     "cases.sweep": 300,
     "signin.follow_acts": 60,
+    "signin.make_letter_files": 20,
 }
 QUICK = {"linkage.sync_all": 60, "cases.sweep": 60}  # where somebody waits to see something
 BY_THE_HOUR = {

@@ -89,16 +89,7 @@ class Document:
     # -- drawing ---------------------------------------------------------------------------------
 
     def _begin(self, folder):
-        pdf = _Sheet(format="A4")
-        pdf.set_title(self.title)
-        pdf.set_author("加賀ポータル")
-        pdf.set_lang("ja")
-        pdf.set_margins(MARGIN_MM, TOP_MM, MARGIN_MM)
-        pdf.set_auto_page_break(False)
-        pdf.c_margin = 0
-        pdf.set_text_shaping(True, features=fonts.SHAPING)
-        for number, path in _small_fonts(self._texts, folder).items():
-            pdf.add_font(f"face{number}", fname=path)
+        pdf = begin(self.title, self._texts, folder)
         pdf.add_page()
         return pdf
 
@@ -106,7 +97,7 @@ class Document:
         pdf.set_y(pdf.get_y() + before)
         for line in broken(text, style, WIDTH_MM):
             self._room(pdf, style.leading * POINT_MM)
-            _draw_line(pdf, line, style, MARGIN_MM)
+            draw_line(pdf, line, style, MARGIN_MM)
             pdf.set_y(pdf.get_y() + style.leading * POINT_MM)
         pdf.set_y(pdf.get_y() + after)
 
@@ -120,7 +111,7 @@ class Document:
         for side, style, x in sides:
             for n, line in enumerate(side):
                 pdf.set_y(top + n * style.leading * POINT_MM)
-                _draw_line(pdf, line, style, x)
+                draw_line(pdf, line, style, x)
         pdf.set_y(top + high + 1)
         pdf.set_draw_color(*LINE_COLOUR)
         pdf.set_line_width(0.18)
@@ -129,13 +120,13 @@ class Document:
     def _code(self, pdf, address, words, size):
         self._room(pdf, size)
         top = pdf.get_y()
-        _draw_code(pdf, address, MARGIN_MM, top, size)
+        draw_code(pdf, address, MARGIN_MM, top, size)
         text = [broken(word, SMALL, WIDTH_MM - size - 4) for word in words]
         flat = [line for one in text for line in one]
         high = len(flat) * SMALL.leading * POINT_MM
         pdf.set_y(top + max(0, (size - high) / 2))
         for line in flat:
-            _draw_line(pdf, line, SMALL, MARGIN_MM + size + 4)
+            draw_line(pdf, line, SMALL, MARGIN_MM + size + 4)
             pdf.set_y(pdf.get_y() + SMALL.leading * POINT_MM)
         pdf.set_y(max(pdf.get_y(), top + size))
 
@@ -144,7 +135,7 @@ class Document:
             pdf.add_page()
 
 
-class _Sheet(FPDF):
+class Sheet(FPDF):
     """Every page begins with the five colours of Kutani; a run of text stays one run."""
 
     def _parse_chars(self, text, markdown, **_):
@@ -155,6 +146,21 @@ class _Sheet(FPDF):
         for n, colour in enumerate(KUTANI):
             self.set_fill_color(*colour)
             self.rect(n * self.w / 5, 0, self.w / 5, BAND_MM, style="F")
+
+
+def begin(title: str, texts: Iterable[str], folder: Path) -> Sheet:
+    """An A4 document without pages, with what these texts need of the fonts, embedded once."""
+    pdf = Sheet(format="A4")
+    pdf.set_title(title)
+    pdf.set_author("加賀ポータル")
+    pdf.set_lang("ja")
+    pdf.set_margins(MARGIN_MM, TOP_MM, MARGIN_MM)
+    pdf.set_auto_page_break(False)
+    pdf.c_margin = 0
+    pdf.set_text_shaping(True, features=fonts.SHAPING)
+    for number, path in small_fonts(texts, folder).items():
+        pdf.add_font(f"face{number}", fname=path)
+    return pdf
 
 
 def broken(text: str, style: Style, width: float) -> list[list[fonts.Piece]]:
@@ -182,7 +188,7 @@ def _note(piece):
     return OTHER_FORM.format(shown=piece.text, code=code)
 
 
-def _small_fonts(texts, folder):
+def small_fonts(texts: Iterable[str], folder: Path) -> dict[int, Path]:
     """{number of the font: path of a copy with what the texts (and the notes) need}."""
     needed: dict[int, str] = {0: " "}
     for text in texts:
@@ -196,7 +202,8 @@ def _small_fonts(texts, folder):
     return paths
 
 
-def _draw_line(pdf, line, style, x):
+def draw_line(pdf: FPDF, line: list[fonts.Piece], style: Style, x: float) -> None:
+    """One line of ``broken`` from ``x`` on, at the height where the pen is."""
     pdf.set_x(x)
     pdf.set_text_color(*style.colour)
     for font, text in _runs(line):
@@ -215,15 +222,20 @@ def _runs(line):
     return runs
 
 
-def _draw_code(pdf, address, x, y, size):
-    rows = [list(row) for row in segno.make(address, error="l").matrix_iter(border=2)]
+def draw_code(pdf: FPDF, data: str, x: float, y: float, size: float) -> None:
+    """A QR code (never a Micro QR, which few phones read) as one filled path."""
+    rows = [list(row) for row in segno.make_qr(data, error="l").matrix_iter(border=2)]
     step = size / len(rows)
-    pdf.set_fill_color(0, 0, 0)
+    path = []
     for n, row in enumerate(rows):
+        top = (pdf.h - y - n * step) * pdf.k
         start = None
         for m, dark in enumerate([*row, 0]):
             if dark and start is None:
                 start = m
             elif not dark and start is not None:
-                pdf.rect(x + start * step, y + n * step, (m - start) * step, step, style="F")
+                left, wide = (x + start * step) * pdf.k, (m - start) * step * pdf.k
+                path.append(f"{left:.2f} {top:.2f} {wide:.2f} {-step * pdf.k:.2f} re")
                 start = None
+    pdf.set_fill_color(0, 0, 0)
+    pdf._out("\n".join([*path, "f"]))

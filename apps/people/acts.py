@@ -265,6 +265,17 @@ ACTS = {
         proposes=_APPOINTS, confirms=_APPOINTS, when=When.AT_ONCE,
         counts={"posts": "終わる担当"}, wakes="signin.follow_acts", model="people.StaffPost",
     ),
+    "letters.revoke": _act(
+        "印刷した手紙を、まとめて使えなくする",
+        proposes={"principal", "city"}, confirms={"principal", "city", "privacy"},
+        when=When.AT_ONCE,
+        counts={
+            "letters": "使えなくなる手紙",
+            "waiting": "この手紙で来て、確認を待っている人(学校の一覧に、しるしが付きます)",
+            "confirmed": "この手紙で来て、もう確かめられた人(そのままです)",
+        },
+        reaches={"letters"}, wakes="signin.follow_acts", model="signin.PrintedSheet",
+    ),
     "account.lock": _act(
         "職員のアカウントを止める",
         proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},

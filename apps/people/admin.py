@@ -62,6 +62,12 @@ class MunicipalityAdmin(RosterDoor):
 @admin.register(School)
 class SchoolAdmin(RosterDoor):
     list_display = fields = ["name", "code"]
+    change_form_template = "admin/people/school.html"
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        school = self.get_object(request, object_id)
+        more = {"may_letters": school and may(request.user, "letters.print", school)}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def get_queryset(self, request):
         mine = visible_students(request.user).values("school")

@@ -7,6 +7,7 @@ from django import forms
 from apps.core import clock
 from apps.core.upload_fields import UploadField
 from apps.signin import codes
+from apps.signin.letter_choice import Which
 from apps.signin.roster import MAX_ZIP
 
 
@@ -102,3 +103,14 @@ class HandOutForm(forms.Form):
         if not clock.today() <= day <= clock.today() + self.AHEAD:
             raise forms.ValidationError("配る日は、きょうから60日後までの日にしてください。")
         return day
+
+
+class SchoolLettersForm(HandOutForm):
+    """Whose letters a school prints, and the day on which it hands them out."""
+
+    which = forms.ChoiceField(
+        label="だれの手紙か",
+        choices=Which.choices,
+        error_messages={"required": "だれの手紙かを選んでください。",
+                        "invalid_choice": "だれの手紙かを選んでください。"},
+    )  # fmt: skip

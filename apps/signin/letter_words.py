@@ -1,4 +1,7 @@
-"""The sentences of a letter, on the page that is printed and in the PDF. Pure."""
+"""The sentences of a letter, on the page that is printed and in the PDF."""
+
+from apps.core.templatetags.japanese import day
+from apps.people.models import Student
 
 TITLE = "加賀ポータルへの ご案内"
 ABOUT = (
@@ -13,6 +16,19 @@ STEPS = (
 )
 SIBLINGS = "ごきょうだいの分は、同じアカウントで、その子の手紙を読み取ってください。"
 STRANGER = "この手紙に心当たりがないときは、学校に伝えてください。"
+FOR_GUARDIANS = "保護者の方へ"
+TO_GUARDIANS_OF = "{seat} {name} さんの 保護者の方へ"
+TO_NAMED = "{name} 様"
+CODE = "手紙の番号"
+BY_HAND = "QRコードが読めないときは {address} を開き、番号を入れてください。"
+FROM_TO, TO = "{begins}から{ends}まで使えます。", "{ends}まで使えます。"
+FOLDS = (
+    "山折り(外に出るのは、この線より上だけです)",
+    "谷折り",
+)
+TEAR_OFF = "切り取って、学校に出してください"
+SLIP_TITLE, SIGNATURE = "控え", "保護者の署名"
+CONTACT = "問い合わせ: {school}({city})"
 SLIP = "加賀ポータルの手紙を受け取りました。"
 # The language (BCP 47) and its line; the same sentence in each.
 LANGUAGES = (
@@ -24,3 +40,25 @@ LANGUAGES = (
     ("vi", "Thư này do trường của con quý vị gửi. Hãy quét mã QR để đăng ký. Nếu quý vị không đọc được "
            "tiếng Nhật, hãy hỏi nhà trường."),
 )  # fmt: skip
+
+
+def seat(child) -> str:
+    """The class and number of a student, the only thing that stands outside."""
+    title = child.home_class.title if child.home_class else ""
+    number = f"{child.attendance_number}番" if child.attendance_number else ""
+    return f"{title} {number}".strip()
+
+
+def reader(person, child) -> str:
+    """Whom the letter addresses: a named guardian, or whoever is one of the child."""
+    if isinstance(person, Student):
+        return TO_GUARDIANS_OF.format(seat=seat(child), name=child.given_name)
+    return TO_NAMED.format(name=person.full_name)
+
+
+def days(letter) -> str:
+    """From when to when the letter works."""
+    ends = day(letter.expires_at)
+    if letter.works_from is None:
+        return TO.format(ends=ends)
+    return FROM_TO.format(begins=day(letter.works_from), ends=ends)

@@ -18,6 +18,7 @@ from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
     GuardianArrival,
     GuardianObjection,
 )
+from apps.signin.letter_files import FileState, LetterFile  # noqa: F401 - tables of this app
 from apps.signin.pin_events import PinEvent, PinEventKind  # noqa: F401
 from apps.signin.session_models import EndingReason, SessionEnding, UserSession  # noqa: F401
 from apps.signin.staff_invitations import StaffInvitation  # noqa: F401

@@ -7,9 +7,16 @@ from django.core.management import call_command
 
 from apps.core import clock
 from apps.signin import services
-from apps.signin.services import arrival_reminders, ending_sessions, renewals, sessions
+from apps.signin.services import (
+    arrival_reminders,
+    ending_sessions,
+    letter_files,
+    renewals,
+    sessions,
+)
 from apps.signin.services.appointing import follow_post_acts
 from apps.signin.services.factor_resets import follow_factor_resets
+from apps.signin.services.revoking import follow_revocations
 from apps.signin.services.unlocking import follow_unlocks
 
 
@@ -27,6 +34,7 @@ def follow_acts():
     follow_factor_resets()
     follow_unlocks()
     follow_post_acts()
+    follow_revocations()
     services.lapse_unconfirmed()
     arrival_reminders.remind()
 
@@ -42,3 +50,10 @@ def clear_sessions():
 def sweep_posts():
     """Posts that a date or a missed renewal ends, or would leave without a holder."""
     renewals.sweep()
+
+
+@shared_task(name="signin.make_letter_files")
+def make_letter_files():
+    """Make the PDFs that were asked for; delete those whose half hour is past."""
+    letter_files.forget_over()
+    letter_files.make_due()

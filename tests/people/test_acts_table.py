@@ -35,8 +35,14 @@ from apps.people.models import (
 )
 from apps.people.permissions import may_open
 from apps.signin import services as signin
-from apps.signin.models import StaffInvitation
-from apps.signin.services import appointing, ending_sessions, factor_resets, unlocking
+from apps.signin.models import Invitation, StaffInvitation
+from apps.signin.services import (
+    appointing,
+    ending_sessions,
+    factor_resets,
+    revoking,
+    unlocking,
+)
 from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
 from apps.vault.services.keys import usable
 from tests import factories
@@ -428,7 +434,7 @@ class StopDuty(Walk):
 class RenewCards(Walk):
     """The cards of a class, asked by its teacher."""
 
-    n_confirmers = 2  # the principal and the city's officer
+    n_confirmers = 3  # the principal, the office and the city's officer
 
     def __init__(self, *args):
         super().__init__(*args)
@@ -474,6 +480,34 @@ class EndSessions(Walk):
 
     def is_done(self):
         return User.objects.get(pk=self.cast.sakura.user_id).session_epoch > self.epoch
+
+
+class RevokeLetters(Walk):
+    """A box of letters was stolen."""
+
+    names = ("1年1組", "使えなくなる手紙")
+    n_confirmers = 3  # the city's two officers and the privacy officer
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.first, self.second = self.cast.principal.user, self.cast.officer.user
+        self.same_role = factories.post(Role.PRINCIPAL, self.cast.school, name="教頭先生").user
+        made = signin.print_letters(
+            [self.cast.sakura], school_class=self.cast.class_1, by=self.cast.office.user
+        )
+        self.sheet = made
+
+    def save(self, client):
+        return client.post(reverse("admin:signin_sheet_revoke", args=[self.sheet.pk]))
+
+    def work(self):
+        revoking.follow_revocations()
+
+    def is_done(self):
+        self.sheet.refresh_from_db()
+        works = Invitation.objects.usable().filter(student=self.cast.sakura).exists()
+        assert works == (self.sheet.revoked_at is None)
+        return not works
 
 
 class ThinDuty(StopDuty):
@@ -584,6 +618,7 @@ class LoseKeys(Walk):
 WALKS = {
     "keys.lose": LoseKeys,
     "codes.renew": RenewCards,
+    "letters.revoke": RevokeLetters,
     "sessions.end": EndSessions,
     "records.lose": LoseRecords,
     "calendar.rest": LongBreak,

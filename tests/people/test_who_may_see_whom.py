@@ -150,7 +150,7 @@ ROOMS = {
     },
     "signin_staffinvitation": {"principal", "officer", "privacy"},
     "signin_rosterimport": {"principal", "officer"},
-    "signin_printedsheet": {"homeroom", "principal", "office", "helpdesk"},
+    "signin_printedsheet": {"homeroom", "principal", "office", "officer", "helpdesk"},
     "signin_guardianarrival": {
         "nurse", "counsellor", "principal", "officer", "social_worker", "office",
     },

@@ -36,6 +36,8 @@ class Action(models.TextChoices):
     PIN_CHANGED = "pin.changed", "暗証番号を 本人が 変えました"
     INVITATION_ISSUED = "invitation.issued", "招待の 手紙を 出しました"
     INVITATION_PRINTED = "invitation.printed", "招待の 手紙を 印刷しました"
+    LETTERS_FETCHED = "letters.fetched", "手紙の PDFを 受け取りました"
+    LETTERS_REVOKED = "letters.revoked", "手紙の 印刷を まとめて 止めました"
     INVITATION_USED = "invitation.used", "招待で 登録しました"
     ARRIVAL_CONFIRMED = "arrival.confirmed", "保護者が 来たことを 確かめました"
     ARRIVAL_REFUSED = "arrival.refused", "登録した人は 保護者では ないと しました"
@@ -87,6 +89,7 @@ LOOKING = frozenset(  # what leaves the thing it is about as it was
     {
         Action.SEALED_OPENED, Action.SEALED_EVALUATED, Action.SEALED_OWN, Action.SEALED_GUARDIAN,
         Action.DATA_TAKEN, Action.NAMES_SHOWN, Action.CARD_PRINTED, Action.INVITATION_PRINTED,
+        Action.LETTERS_FETCHED,
         Action.NOTICE_HANDED_OUT, Action.HELP_SEEN, Action.SIGNED_IN,
     }
 )  # fmt: skip

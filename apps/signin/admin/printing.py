@@ -23,6 +23,7 @@ from apps.people.pending_acts import CannotAct
 from apps.people.permissions import classes_where, may, schools_where
 from apps.people.protection import why_no_letters
 from apps.signin import letter_words, services
+from apps.signin.admin.revoking import REVOKE, RevokingDoor
 from apps.signin.forms import HandOutForm
 from apps.signin.models import PrintedSheet, SheetKind
 from apps.signin.papers import Cards, Letters, rows
@@ -47,7 +48,7 @@ SHEET_CLOSED = (
 
 
 @admin.register(PrintedSheet)
-class PrintedSheetAdmin(RecordDoor):
+class PrintedSheetAdmin(RevokingDoor, RecordDoor):
     """Choose → print; choose → question → new code. And the record of what was printed."""
 
     view_verb = "cards.print"
@@ -69,13 +70,15 @@ class PrintedSheetAdmin(RecordDoor):
         mine = Q(pk__in=[])
         for kind, papers in PAPERS.items():
             mine |= Q(kind=kind, school_class__in=classes_where(request.user, papers.verb))
-        whole = Q(kind=SheetKind.LETTERS, school_class=None)
-        mine |= whole & Q(school__in=schools_where(request.user, Letters.verb))
+        mine |= Q(kind=SheetKind.LETTERS) & Q(school__in=schools_where(request.user, Letters.verb))
+        mine |= Q(kind=SheetKind.LETTERS) & Q(school__in=schools_where(request.user, REVOKE))
         return found.filter(mine).annotate(n=Count("codes"))
 
     def has_view_permission(self, request, obj=None):
         kinds = PAPERS if obj is None else [obj.kind]
-        return any(may(request.user, PAPERS[kind].verb, obj) for kind in kinds)
+        verbs = [PAPERS[kind].verb for kind in kinds]
+        verbs += [REVOKE] if SheetKind.LETTERS in kinds else []
+        return any(may(request.user, verb, obj) for verb in verbs)
 
     @admin.display(description="枚数")
     def n_codes(self, sheet):
@@ -189,7 +192,11 @@ class PrintedSheetAdmin(RecordDoor):
             closed = get_object_or_404(self.get_queryset(request), pk=pk)
             self._check(request, PAPERS[closed.kind])
             messages.info(request, SHEET_CLOSED)
+            if closed.school_class_id is None:
+                return redirect("admin:signin_letters_school", closed.school_id)
             return redirect(f"admin:signin_{closed.kind}", closed.school_class_id)
+        if sheet.school_class_id is None:
+            return redirect("admin:signin_letters_school", sheet.school_id)
         papers = PAPERS[sheet.kind]
         self._check(request, papers)
         shown = sheets_of(sheet, by=request.user)

@@ -1,0 +1,154 @@
+"""Letters as a PDF: one page a child, folded in three, a slip to tear off. Layout only.
+
+Units are millimetres from the top left. What stands on every page is drawn once and repeated.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from apps.core import pdf as paper
+from apps.core.pdf import BODY, MARGIN_MM, POINT_MM, SMALL, WIDTH_MM, Style
+from apps.signin import letter_words as words
+
+FOLDS, CUT = (99, 198), 248
+OUTSIDE, CALL = Style(24, 30), Style(13, 20)
+HEAD, TEXT, LINE = Style(14, 20), Style(9.5, 14.5), Style(8.5, 12.5)
+CODE, SLIP = Style(17, 24), Style(14, 20)
+CODE_MM, SLIP_MM, BESIDE = 44, 26, MARGIN_MM + 50
+GREY = (0x77, 0x77, 0x77)
+
+
+@dataclass(frozen=True)
+class LetterPage:
+    """What differs from letter to letter. ``days`` says from when and to when it works."""
+
+    seat: str  # class and number, the only thing of the child on the outside
+    reader: str  # who is addressed, inside the fold
+    code: str  # as printed, in groups
+    link: str  # what the QR code holds
+    days: str
+    slip: str  # the number of the slip, without groups; "" for none
+    slip_shown: str
+
+
+def letters_pdf(
+    pages: Iterable[LetterPage], *, school: str, municipality: str, address: str,
+    told: Callable[[int], None] = lambda n: None,
+) -> bytes:  # fmt: skip
+    """The bytes of the PDF, in the order given; ``told`` hears after each page how many are drawn."""
+    pages = list(pages)
+    common = _Common(school, municipality, address)
+    texts = [text for page in pages for text in (page.seat, page.reader, page.days)]
+    signs = "".join({*"".join(page.code + page.slip_shown for page in pages)})
+    with TemporaryDirectory() as folder:
+        pdf = paper.begin(words.TITLE, [*common.texts, *texts, signs], Path(folder))
+        for n, page in enumerate(pages, 1):
+            pdf.add_page()
+            common.draw(pdf, with_slip=bool(page.slip))
+            _draw(pdf, page)
+            told(n)
+        return bytes(pdf.output())
+
+
+class _Common:
+    """The part that is the same on every page, kept as the operators that draw it."""
+
+    def __init__(self, school, municipality, address):
+        self.school, self.contact = school, words.CONTACT.format(school=school, city=municipality)
+        self.by_hand = words.BY_HAND.format(address=address)
+        self._drawn: dict[bool, bytes] = {}
+
+    @property
+    def texts(self):
+        of_words = [words.TITLE, words.ABOUT, words.SIBLINGS, words.STRANGER, words.SLIP,
+                    words.FOR_GUARDIANS, words.CODE, words.SLIP_TITLE, words.SIGNATURE,
+                    words.TEAR_OFF, *words.FOLDS, *self._steps(), *self._lines()]  # fmt: skip
+        return [*of_words, self.school, self.contact, self.by_hand]
+
+    def draw(self, pdf, *, with_slip):
+        """Draw it on the page that was just begun."""
+        before = len(pdf.pages[pdf.page].contents)
+        pdf.current_font_is_set_on_page = False
+        if with_slip in self._drawn:
+            _name_fonts(pdf)
+            pdf._out(self._drawn[with_slip])
+        else:
+            self._draw(pdf, with_slip)
+            self._drawn[with_slip] = bytes(pdf.pages[pdf.page].contents[before:])
+        pdf.current_font_is_set_on_page = False
+
+    def _draw(self, pdf, with_slip):
+        _text(pdf, words.FOR_GUARDIANS, CALL, 52)
+        _text(pdf, self.school, BODY, 62)
+        for at, fold in zip(FOLDS, words.FOLDS, strict=True):
+            _dashes(pdf, at, fold)
+        _text(pdf, words.TITLE, HEAD, 105)
+        _text(pdf, words.ABOUT, TEXT, 123)
+        _text(pdf, words.CODE, LINE, 137, x=BESIDE)
+        y = _text(pdf, self.by_hand, LINE, 155, x=BESIDE) + 1.5
+        for step in self._steps():
+            y = _text(pdf, step, LINE, y, x=BESIDE)
+        y = 203
+        for line in self._lines():
+            y = _text(pdf, line, LINE, y) + 0.8
+        for line in (words.SIBLINGS + words.STRANGER, self.contact):
+            y = _text(pdf, line, LINE, y)
+        if with_slip:
+            _dashes(pdf, CUT, words.TEAR_OFF)
+            _text(pdf, words.SLIP_TITLE, SMALL, 254, x=MARGIN_MM + 32)
+            _text(pdf, words.SLIP, TEXT, 269, x=MARGIN_MM + 32)
+            _text(pdf, words.SIGNATURE, SMALL, 278, x=MARGIN_MM + 32)
+            pdf.set_line_width(0.2)
+            pdf.line(MARGIN_MM + 56, 283, MARGIN_MM + WIDTH_MM, 283)
+
+    @staticmethod
+    def _steps():
+        return [f"{n}. {step}" for n, step in enumerate(words.STEPS, 1)]
+
+    @staticmethod
+    def _lines():
+        return [line for _, line in words.LANGUAGES]
+
+
+def _draw(pdf, page):
+    _text(pdf, page.seat, OUTSIDE, 36, most=1)
+    _text(pdf, page.reader, BODY, 113, most=2)
+    paper.draw_code(pdf, page.link, MARGIN_MM - 2, 138, CODE_MM)
+    _text(pdf, page.code, CODE, 141, x=BESIDE)
+    _text(pdf, page.days, LINE, 150, x=BESIDE)
+    if page.slip:
+        paper.draw_code(pdf, page.slip, MARGIN_MM - 2, 256, SLIP_MM)
+        _text(pdf, f"{page.seat}   {page.slip_shown}", SLIP, 259, x=MARGIN_MM + 32, most=1)
+
+
+def _text(pdf, text, style, y, *, x=MARGIN_MM, most=0):
+    """Draw a paragraph from ``y`` down; where it ends. ``most`` lines: smaller where it is long."""
+    width = MARGIN_MM + WIDTH_MM - x
+    lines = paper.broken(text, style, width)
+    while most and len(lines) > most and style.size > 5:
+        style = Style(style.size - 0.5, style.leading - 0.7, style.colour)
+        lines = paper.broken(text, style, width)
+    for line in lines:
+        pdf.set_y(y)
+        paper.draw_line(pdf, line, style, x)
+        y += style.leading * POINT_MM
+    return y
+
+
+def _dashes(pdf, y, label):
+    pdf.set_draw_color(*GREY)
+    pdf.set_line_width(0.2)
+    pdf.set_dash_pattern(dash=1.5, gap=1.5)
+    pdf.line(6, y, pdf.w - 6, y)
+    pdf.set_dash_pattern()
+    _text(pdf, label, SMALL, y + 0.4)
+
+
+def _name_fonts(pdf):
+    """Have the page name every font of the document, which the repeated operators ask for."""
+    for name in list(pdf.fonts):
+        pdf.set_font(name, size=1)
+        pdf.set_xy(0, 0)
+        pdf.cell(w=1, h=1, text=" ")

@@ -1,0 +1,136 @@
+"""The PDF of a print run: asked for, made by a worker, fetched by who asked, gone after half an hour."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.core import clock
+from apps.people.models import User
+from apps.people.permissions import may, role_of
+from apps.signin import codes, letter_words
+from apps.signin.letter_files import MOST_TRIES, STAYS, FileState, LetterFile
+from apps.signin.letter_pdf import LetterPage, letters_pdf
+from apps.signin.models import PrintedSheet
+from apps.signin.services.printing import SheetLine, codes_on
+from apps.vault.services import open_in, seal_in
+
+log = logging.getLogger(__name__)
+TASK, VERB = "signin.make_letter_files", "letters.print"
+LEASE = timedelta(minutes=2)
+TOLD_EVERY = 25  # pages between two looks at how far it is
+
+
+@transaction.atomic
+def ask_file(sheet: PrintedSheet, *, by: User) -> LetterFile:
+    """Have the PDF of this print run made; the LetterFile that waits."""
+    made = LetterFile.objects.create(
+        municipality_id=sheet.municipality_id, sheet=sheet, asked_by=by, asked_at=clock.now(),
+        n_pages=sheet.codes.count(),
+    )  # fmt: skip
+    clock.nudge(TASK)
+    return made
+
+
+def running_for(user: User, school) -> LetterFile | None:
+    """What this person has asked for at this school and is not made yet."""
+    mine = LetterFile.objects.filter(asked_by=user.pk, sheet__school=school)
+    return mine.filter(state__in=[FileState.WAITING, FileState.RUNNING]).first()
+
+
+def make_due() -> int:
+    """Make every file that is due, one after another; how many were made."""
+    n_made = 0
+    while (file := _claim()) is not None:
+        try:
+            n_made += _make(file)
+        except Exception as error:  # a page no library can draw must not stop the next file
+            log.error("letter file %s failed: %s", file.pk, type(error).__name__)
+            _after_failure(file)
+    return n_made
+
+
+@transaction.atomic
+def _claim():
+    found = LetterFile.objects.due().select_for_update(skip_locked=True).order_by("asked_at")
+    file = found.first()
+    if file is None:
+        return None
+    file.state, file.leased_until = FileState.RUNNING, clock.now() + LEASE
+    file.n_tries, file.n_done = file.n_tries + 1, 0
+    file.save(update_fields=["state", "leased_until", "n_tries", "n_done"])
+    return file
+
+
+def _after_failure(file):
+    is_last = file.n_tries >= MOST_TRIES
+    LetterFile.objects.filter(pk=file.pk, n_tries=file.n_tries).update(
+        state=FileState.FAILED if is_last else FileState.WAITING, leased_until=None
+    )
+
+
+def _make(file):
+    """Draw, seal and keep it; whether nobody took it over meanwhile."""
+    asker = User.objects.get(pk=file.asked_by_id)
+    sheet = PrintedSheet.objects.select_related("school__municipality").get(pk=file.sheet_id)
+    pages = [_page(line) for line in codes_on(sheet, by=asker) if line.code]
+    mine = LetterFile.objects.filter(pk=file.pk, n_tries=file.n_tries, state=FileState.RUNNING)
+    if not pages or not may(asker, VERB, sheet.school):
+        return 0 * mine.update(state=FileState.FAILED, leased_until=None)
+
+    def told(n):
+        if n % TOLD_EVERY == 0:
+            mine.update(n_done=n, leased_until=clock.now() + LEASE)
+
+    mine.update(n_pages=len(pages))
+    content = letters_pdf(
+        pages, school=sheet.school.name, municipality=sheet.school.municipality.name,
+        address=address_of_letters(), told=told,
+    )  # fmt: skip
+    seal_in(file, content)
+    now = clock.now()
+    return mine.update(
+        state=FileState.DONE, n_done=len(pages), leased_until=None, made_at=now,
+        expires_at=now + STAYS, sealed=file.sealed, ring_key=file.ring_key,
+    )  # fmt: skip
+
+
+def address_of_letters() -> str:
+    """Where a letter's code is typed."""
+    return settings.PORTAL_URL + reverse("signin:letter")
+
+
+def _page(line: SheetLine) -> LetterPage:
+    letter, slip = line.paper, line.paper.slip_number or ""
+    return LetterPage(
+        seat=letter_words.seat(line.child), reader=letter_words.reader(line.person, line.child),
+        code=codes.grouped(line.code), link=f"{address_of_letters()}#{line.code}",
+        days=letter_words.days(letter), slip=slip, slip_shown=codes.grouped(slip),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def fetch(file: LetterFile, *, by: User) -> bytes | None:
+    """The PDF for who asked for it, on record; None where it is gone or not theirs."""
+    file = LetterFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    school = file.sheet.school
+    if file.asked_by_id != by.pk or not file.is_there or not may(by, VERB, school):
+        return None
+    content = open_in(file)
+    record(
+        Action.LETTERS_FETCHED,
+        actor=by,
+        role=role_of(by, school, VERB),
+        municipality_id=file.municipality_id,
+        thing=file,
+    )
+    return content
+
+
+def forget_over() -> int:
+    """Delete the content of files whose half hour is past; how many."""
+    return LetterFile.objects.over().update(state=FileState.GONE, sealed=None, ring_key="")

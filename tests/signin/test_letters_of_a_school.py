@@ -1,0 +1,250 @@
+"""Letters of a whole school: chosen, made as a PDF by a worker, fetched by who asked, revoked as one."""
+
+from datetime import timedelta
+
+import pypdfium2
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.core.clock import today
+from apps.people import pending_acts
+from apps.people.models import Role
+from apps.signin import services
+from apps.signin.letter_choice import Which, choice_of
+from apps.signin.letter_files import FileState
+from apps.signin.letter_pdf import LetterPage, letters_pdf
+from apps.signin.models import GuardianArrival, Invitation, LetterFile, PrintedSheet
+from apps.signin.services import letter_files, revoking
+from apps.vault.services import open_code
+from tests import factories
+
+LONG = (
+    "マリア・クララ・ドス・サントス・シルヴァ・オリヴェイラ・ダ・コスタ・ペレイラ・フェルナンデス"
+)
+
+
+def texts_of(content):
+    return [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(content)]
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+@pytest.fixture
+def pupils(cast):
+    return [factories.student(cast.class_2, f"せいと{n}", number=n) for n in (2, 3)]
+
+
+def address(cast):
+    return reverse("admin:signin_letters_school", args=[cast.school.pk])
+
+
+def ask(desk, cast, which=Which.NEEDED, **more):
+    answer = desk.post(address(cast), {"which": which, **more})
+    return answer, LetterFile.objects.order_by("-asked_at").first()
+
+
+def fetch(desk, file):
+    return desk.post(reverse("admin:signin_letter_fetch", args=[file.pk]))
+
+
+def test_a_school_prints_a_page_for_each_child_whose_guardians_nobody_names(cast, pupils, sign_in):
+    desk = sign_in(cast.office.user)
+    answer, file = ask(desk, cast)
+    assert answer.url == reverse("admin:signin_letter_file", args=[file.pk])
+    assert "0 / 2通" in desk.get(answer.url).content.decode()
+    assert letter_files.make_due() == 1
+    assert "PDFを受け取る" in desk.get(answer.url).content.decode()
+    done = fetch(desk, file)
+    assert done["Content-Type"] == "application/pdf" and "no-store" in done["Cache-Control"]
+    texts = texts_of(done.content)
+    codes = {open_code(letter) for letter in Invitation.objects.all()}
+    assert len(texts) == len(codes) == 2
+    for text in texts:
+        assert any(code in text.replace("-", "") for code in codes)
+        assert "保護者の署名" in squeezed(text)
+        assert "đăng ký" in text and "registrar" in text and "日语" in text
+    assert AuditEvent.objects.filter(action=Action.LETTERS_FETCHED).count() == 1
+
+
+def test_the_file_is_only_for_who_asked_and_for_half_an_hour(cast, pupils, sign_in, time_machine):
+    _, file = ask(sign_in(cast.office.user), cast)
+    letter_files.make_due()
+    assert fetch(sign_in(cast.principal.user), file).status_code == 404
+    assert fetch(sign_in(cast.homeroom.user), file).status_code in (403, 404)
+    time_machine.move_to(timezone.now() + timedelta(minutes=31))
+    gone = fetch(sign_in(cast.office.user), file)
+    assert gone.status_code == 302
+    assert letter_files.forget_over() == 1
+    file.refresh_from_db()
+    assert (file.state, file.sealed) == (FileState.GONE, None)
+
+
+def test_a_post_that_has_ended_fetches_nothing(cast, pupils, sign_in):
+    _, file = ask(sign_in(cast.office.user), cast)
+    letter_files.make_due()
+    cast.office.is_enabled = False
+    cast.office.save()
+    user = type(cast.office.user).objects.get(pk=cast.office.user.pk)
+    assert letter_files.fetch(file, by=user) is None
+
+
+def test_the_file_lies_sealed(cast, pupils, sign_in):
+    _, file = ask(sign_in(cast.office.user), cast)
+    letter_files.make_due()
+    file.refresh_from_db()
+    assert not bytes(file.sealed).startswith(b"%PDF")
+    assert file.ring_key
+
+
+def test_new_means_whoever_never_had_a_letter(cast, pupils):
+    services.print_letters(pupils[:1], school_class=cast.class_2, by=cast.office.user)
+    choice = choice_of(cast.school, cast.office.user)
+    assert choice.people[Which.NEW] == [pupils[1]]
+    assert choice.people[Which.NEEDED] == pupils
+    assert set(choice.people[Which.ALL]) == {cast.sakura, cast.ren, *pupils}
+
+
+def test_from_sixteen_on_no_letter_is_made(cast, pupils):
+    pupils[0].birth_month = today().replace(year=today().year - 17, day=1)
+    pupils[0].save()
+    choice = choice_of(cast.school, cast.office.user)
+    assert choice.people[Which.NEEDED] == [pupils[1]]
+    assert choice.n_decide_alone == 1
+
+
+def test_pressed_twice_it_is_made_once(cast, pupils, sign_in):
+    desk = sign_in(cast.office.user)
+    first, file = ask(desk, cast)
+    again, _ = ask(desk, cast)
+    assert first.url == again.url
+    assert PrintedSheet.objects.count() == LetterFile.objects.count() == 1
+
+
+def test_made_again_it_has_the_same_codes(cast, pupils, sign_in):
+    desk = sign_in(cast.office.user)
+    found = []
+    for _ in range(2):
+        _, file = ask(desk, cast)
+        letter_files.make_due()
+        found.append(sorted(texts_of(fetch(desk, file).content)))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "said", [{"which": ""}, {"which": "x"}, {"which": "new", "hand_out_on": "?"}]
+)
+def test_a_form_that_makes_no_sense_comes_back(cast, pupils, sign_in, said):
+    page = sign_in(cast.office.user).post(address(cast), said)
+    assert page.status_code == 422
+    assert not PrintedSheet.objects.exists()
+
+
+def test_nobody_to_write_to_is_a_sentence(cast, sign_in):
+    page = sign_in(cast.office.user).post(address(cast), {"which": Which.NEW}, follow=True)
+    assert "手紙を作る人がいませんでした" in page.content.decode()
+
+
+@pytest.mark.parametrize("who", ["homeroom", "nurse", "helpdesk", "officer"])
+def test_nobody_but_office_and_lead_makes_letters_of_a_school(cast, pupils, sign_in, who):
+    answer = sign_in(getattr(cast, who).user).post(address(cast), {"which": Which.NEEDED})
+    assert answer.status_code == 403
+    assert not Invitation.objects.exists()
+
+
+def test_the_school_next_door_is_not_found(cast, sign_in):
+    lead = factories.post(Role.PRINCIPAL, cast.away_school)
+    assert sign_in(lead.user).get(address(cast)).status_code == 404
+
+
+def test_a_file_that_cannot_be_made_ends_as_such_and_stops_no_other(cast, pupils, monkeypatch):
+    sheets = [
+        services.print_letters([one], school=cast.school, by=cast.office.user) for one in pupils
+    ]
+    bad, good = [letter_files.ask_file(sheet, by=cast.office.user) for sheet in sheets]
+    plain = letter_files.codes_on
+
+    def broken(sheet, *, by):
+        if sheet.pk == bad.sheet_id:
+            raise RuntimeError
+        return plain(sheet, by=by)
+
+    monkeypatch.setattr(letter_files, "codes_on", broken)
+    letter_files.make_due()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (FileState.FAILED, FileState.DONE)
+
+
+def test_what_a_worker_left_when_it_died_is_made_by_the_next(cast, pupils, time_machine):
+    sheet = services.print_letters(pupils, school=cast.school, by=cast.office.user)
+    file = letter_files.ask_file(sheet, by=cast.office.user)
+    assert letter_files._claim().pk == file.pk
+    assert letter_files.make_due() == 0
+    time_machine.move_to(timezone.now() + timedelta(minutes=3))
+    assert letter_files.make_due() == 1
+
+
+def test_long_names_and_all_signs_stay_on_their_page():
+    long = LetterPage(
+        seat="ことばの教室ひだまり学級(1・2・3年)なかよし分教室 128番", reader=f"{LONG} さん",
+        code="ABCD-EFGH-JKLM-N", link="https://portal.example/g/#ABCDEFGHJKLMN", days="まで",
+        slip="ABCDEFGH", slip_shown="ABCD-EFGH",
+    )  # fmt: skip
+    other = LetterPage(**{**vars(long), "reader": "Nguyễn Thị Hường 様", "seat": "1年1組 1番"})
+    content = letters_pdf([long, other], school="学校", municipality="市", address="https://x/g/")
+    first, second = texts_of(content)
+    assert LONG in squeezed(first) and "Nguyễn Thị Hường" in second
+    pages = pypdfium2.PdfDocument(content)
+    for page in pages:
+        width, height = page.get_size()
+        for thing in page.get_objects():
+            left, bottom, right, top = thing.get_bounds()
+            assert left >= -1 and bottom >= -1 and right <= width + 1 and top <= height + 1
+
+
+# -- revoking ------------------------------------------------------------------------------------
+
+
+def test_a_revoked_run_lets_nobody_in_and_says_who_came_by_it(cast, pupils):
+    sheet = services.print_letters(pupils, school=cast.school, by=cast.office.user)
+    letter = Invitation.objects.get(student=pupils[0])
+    code = open_code(letter)
+    guardian = factories.guardian(pupils[0], "つばき", "tsubaki@example.com")
+    arrival = GuardianArrival.objects.create(
+        municipality=cast.city, guardian=guardian, user=guardian.user, invitation=letter,
+        student=pupils[0], school=cast.school, arrived_at=timezone.now(),
+    )  # fmt: skip
+    effects = revoking.effects_of_revoking(sheet)
+    assert effects.preview == {"letters": 2, "waiting": 1, "confirmed": 0}
+    assert revoking.came_by_revoked([arrival]) == set()
+    revoking.revoke_run(sheet, by=cast.principal.user, reason="箱ごと盗まれたため")
+    with pytest.raises(services.CannotAccept):
+        services.invitation_of(code)
+    assert revoking.came_by_revoked([arrival]) == {arrival.pk}
+    sheet.refresh_from_db()
+    with pytest.raises(pending_acts.CannotAct):
+        revoking.revoke_run(sheet, by=cast.principal.user, reason="もう一度 止めるため")
+
+
+def test_stopping_a_revocation_gives_back_only_letters_nothing_has_replaced(cast, pupils):
+    sheet = services.print_letters(pupils, school=cast.school, by=cast.office.user)
+    act = revoking.revoke_run(sheet, by=cast.principal.user, reason="箱ごと盗まれたため")
+    services.issue_child_letters(pupils[:1], by=cast.office.user)
+    pending_acts.stop(act, by=cast.principal.user)
+    revoking.follow_revocations()
+    works = Invitation.objects.usable()
+    assert works.filter(student=pupils[0]).count() == works.filter(student=pupils[1]).count() == 1
+    assert works.filter(printings__sheet=sheet).count() == 1
+
+
+@pytest.mark.parametrize("who", ["office", "homeroom", "nurse", "helpdesk"])
+def test_only_lead_and_city_revoke(cast, pupils, sign_in, who):
+    sheet = services.print_letters(pupils, school=cast.school, by=cast.office.user)
+    url = reverse("admin:signin_sheet_revoke", args=[sheet.pk])
+    assert sign_in(getattr(cast, who).user).post(url).status_code in (403, 404)
+    with pytest.raises(pending_acts.CannotAct):
+        revoking.revoke_run(sheet, by=getattr(cast, who).user, reason="箱ごと盗まれたため")

@@ -24,6 +24,7 @@ NAMES = {
     "renewal": "担当を続けるかを確かめる知らせ",
     "factors_reset": "2段階の認証がなくされたという知らせ",
     "sessions_ended": "サインインが終わったという知らせ",
+    "access_restored": "学校がメールアドレスを変えたという知らせ",
     "arrivals_waiting": "確かめを待つ保護者がいるという知らせ",
     "emergency": "緊急の閲覧の連絡",
 }

@@ -110,6 +110,13 @@ ACTS = {
         counts={"accounts": "2段階の認証とパスワードを決めなおすアカウント"},
         wakes="signin.follow_acts", alone_up_to=0, model="people.User",
     ),
+    "access.restore": _act(
+        "保護者のアカウントを、新しいメールアドレスにもどす(学校が本人を確かめた)",
+        proposes={"office", "principal"}, confirms={"city", "privacy"},
+        when=When.ON_CONFIRMATION,
+        counts={"accounts": "メールアドレスが変わり、サインインが終わるアカウント"},
+        wakes="signin.follow_acts", alone_up_to=0, model="people.User",
+    ),
     # -- what destroys -----------------------------------------------------------------------
     "policy.end": _act(
         "利用目的の決まりを変える(終わる連携がある)",

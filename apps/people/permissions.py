@@ -54,6 +54,7 @@ MAY = {
     "consent.review": {Role.CITY, Role.PRIVACY},
     "consent.explain": CARING,
     "guardians.standing": {Role.PRINCIPAL, Role.CITY, Role.PRIVACY},
+    "guardians.access": {Role.OFFICE, Role.PRINCIPAL},
     "guardians.keep_out": {Role.PRINCIPAL, Role.CITY},
     "corrections.answer": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
     "emergency.begin": {*CARING, Role.TEACHER},

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from apps.core import clock
 from apps.signin import services
 from apps.signin.services import (
+    access_restored,
     arrival_reminders,
     ending_sessions,
     letter_files,
@@ -37,6 +38,7 @@ def follow_acts():
     follow_revocations()
     services.lapse_unconfirmed()
     arrival_reminders.remind()
+    access_restored.follow_restorations()
 
 
 @shared_task(name="signin.clear_sessions")

@@ -37,6 +37,7 @@ from apps.people.permissions import may_open
 from apps.signin import services as signin
 from apps.signin.models import Invitation, StaffInvitation
 from apps.signin.services import (
+    access_restored,
     appointing,
     ending_sessions,
     factor_resets,
@@ -359,6 +360,29 @@ class ResetFactor(Walk):
         return not Authenticator.objects.filter(user=self.cast.homeroom.user).exists()
 
 
+class RestoreAccess(Walk):
+    """A guardian has lost her mail; the office has met her."""
+
+    names = ("new@mail.example",)
+    n_confirmers = 3  # the city's two officers and the privacy officer
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.first = self.cast.office.user
+        self.same_role = factories.post(Role.OFFICE, self.cast.school, name="もう一人の事務").user
+
+    def save(self, client):
+        user = self.cast.midori.user
+        page = reverse("admin:people_user_restore", args=[user.pk])
+        return client.post(page, {"address": "new@mail.example"})
+
+    def work(self):
+        access_restored.follow_restorations()
+
+    def is_done(self):
+        return User.objects.get(pk=self.cast.midori.user_id).email == "new@mail.example"
+
+
 class KeepGuardianOut(Walk):
     """Sakura's guardian, kept out by the school's lead."""
 
@@ -631,6 +655,7 @@ WALKS = {
     "post.restore": RestorePost,
     "account.unlock": UnlockAccount,
     "second_factor.reset": ResetFactor,
+    "access.restore": RestoreAccess,
     "guardian.keep_out": KeepGuardianOut,
     "guardian.let_in": LetGuardianIn,
     "guardianship.end": EndGuardianship,

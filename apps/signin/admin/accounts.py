@@ -1,22 +1,24 @@
 """Accounts: whose they are, locking one of staff, and taking off a second factor that was lost."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from apps.people import pending_acts
 from apps.people.act_doors import ProposingDoor
 from apps.people.doors import StaffDoor
 from apps.people.models import Guardian, User
 from apps.people.permissions import may
 from apps.signin import services
-from apps.signin.services import factor_resets, unlocking
+from apps.signin.services import access_restored, factor_resets, unlocking
 
 LOCK = {"is_active": False}
 UNLOCK = {"is_active": True}
 RESET = {"second_factor": False}
+VERBS = ("accounts.lock", factor_resets.RESET, access_restored.VERB)
 
 
 @admin.register(User)
@@ -41,15 +43,18 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         lockable = services.accounts_lockable_by(request.user).values("pk")
         resettable = factor_resets.accounts_resettable_by(request.user).values("pk")
         unlockable = unlocking.accounts_unlockable_by(request.user).values("pk")
-        known = Q(pk__in=lockable) | Q(pk__in=resettable) | Q(pk__in=unlockable)
+        restorable = access_restored.accounts_restorable_by(request.user).values("pk")
+        known = Q(pk__in=lockable) | Q(pk__in=resettable)
+        known |= Q(pk__in=unlockable) | Q(pk__in=restorable)
         return super().get_queryset(request).filter(known)
 
     def has_view_permission(self, request, obj=None):
-        return any(may(request.user, verb) for verb in (self.view_verb, factor_resets.RESET))
+        return any(may(request.user, verb) for verb in VERBS)
 
     def get_urls(self):
         lock = self.admin_site.admin_view(self.lock)
         reset = self.admin_site.admin_view(self.reset_factor)
+        restore = self.admin_site.admin_view(self.restore)
         return [
             path("<uuid:pk>/lock/", lock, name="people_user_lock"),
             path(
@@ -58,6 +63,7 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
                 name="people_user_unlock",
             ),
             path("<uuid:pk>/reset-factor/", reset, name="people_user_reset_factor"),
+            path("<uuid:pk>/restore/", restore, name="people_user_restore"),
             *super().get_urls(),
         ]
 
@@ -67,6 +73,7 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
             "may_lock": services.accounts_lockable_by(request.user),
             "may_unlock": unlocking.accounts_unlockable_by(request.user),
             "may_reset": factor_resets.accounts_resettable_by(request.user),
+            "may_restore": access_restored.accounts_restorable_by(request.user),
         }
         more = {
             name: bool(account) and rows.filter(pk=account.pk).exists()
@@ -92,6 +99,17 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, RESET, {"second_factor": True}))
 
+    @method_decorator(require_POST)
+    def restore(self, request, pk):
+        """Leads to the page that asks how the school made sure who it was."""
+        account = get_object_or_404(access_restored.accounts_restorable_by(request.user), pk=pk)
+        try:
+            address = access_restored.checked(request.POST.get("address", ""))
+        except pending_acts.CannotAct as error:
+            messages.error(request, str(error))
+            return redirect("admin:people_user_change", account.pk)
+        return redirect(self.proposal_url(account, {"address": address}, {"email": account.email}))
+
     def may_propose(self, request):
         return self.has_view_permission(request)
 
@@ -103,6 +121,8 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
     def line_of(self, row, name, told):
         if name == "second_factor":
             return "2段階の認証", "登録あり", "なし(次に入るときに、登録しなおす)"
+        if name == "address":
+            return "メールアドレス", "いまのもの", told["changes"]["address"]
         return super().line_of(row, name, told)
 
     def effects_of(self, row, changes):
@@ -110,6 +130,8 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
             return factor_resets.effects_of_reset(row)
         if changes == UNLOCK:
             return unlocking.effects_of_unlock(row)
+        if "address" in changes:
+            return access_restored.effects_of_restoring(row)
         return services.effects_of_lock(row)
 
     def propose(self, row, changes, *, by, reason):
@@ -117,6 +139,8 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
             return factor_resets.propose_reset(row, by=by, reason=reason)
         if changes == UNLOCK:
             return unlocking.propose_unlock(row, by=by, reason=reason)
+        if "address" in changes:
+            return access_restored.propose_restoring(row, changes["address"], by=by, reason=reason)
         return services.lock_account(row, by=by, reason=reason)
 
     @admin.display(description="だれ")

@@ -1,0 +1,125 @@
+"""A guardian who lost their mail: the school and a second person give the account a new address.
+
+Only a guardian of the school's own children, and never a member of staff. The new address proves
+itself by a code before anybody signs in; the old one is told that it changed, not to what.
+"""
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.db.models import Q, QuerySet
+
+from apps.audit.models import Action
+from apps.audit.services import record
+from apps.people import pending_acts
+from apps.people.acts import Effects
+from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
+from apps.people.permissions import students_where
+from apps.people.same_person import accounts_of
+from apps.signin import account_mail
+from apps.signin.services.credentials import Change, end_other_sessions
+
+RESTORE = "access.restore"  # the kind of the act
+VERB = "guardians.access"
+NOT_HERE = "この人の登録は、ここでは もどせません。この学校の子どもの保護者ではありません。"
+BAD_ADDRESS = "メールアドレスを、正しく書いてください。"
+TAKEN = "このメールアドレスは使えません。ほかのメールアドレスを聞いてください。"
+SUBJECT = "メールアドレスが変わりました"
+OLD = """学校が本人を確かめて、加賀ポータルのメールアドレスを変えました。このメールアドレスでは、もう入れません。
+
+心当たりがないときは、すぐに学校に連絡してください。"""
+NEW = """学校が本人を確かめて、このメールアドレスを加賀ポータルの登録にしました。
+
+サインインの画面の「パスワードを忘れた」に、このメールアドレスを入れてください。コードが届きます。コードを入れると、パスワードを新しく決められます。
+
+心当たりがないときは、何もしないでください。"""
+
+
+def accounts_restorable_by(user: User) -> QuerySet:
+    """The accounts of guardians of this person's own children at school; none of staff, nor theirs."""
+    in_reach = Student.objects.enrolled().filter(students_where(user, VERB))
+    ties = Guardianship.objects.current().filter(student__in=in_reach)
+    guardians = Guardian.objects.filter(pk__in=ties.values("guardian")).exclude(user=None)
+    staff = StaffPost.objects.current().exclude(user=None).values("user")
+    found = User.objects.filter(pk__in=guardians.values("user"), is_active=True, is_staff=False)
+    return found.exclude(Q(pk__in=staff) | Q(pk__in=accounts_of(user)))
+
+
+def effects_of_restoring(account: User, by: User | None = None) -> Effects:
+    """What giving the account another address changes; kind "" where it has no child (of theirs)."""
+    child = _child_of(account, by)
+    if child is None:
+        return Effects("", {})
+    return Effects(RESTORE, {"accounts": 1}, [], child.municipality_id, child.school_id)
+
+
+def propose_restoring(account: User, address: str, *, by: User, reason: str) -> PendingAct:
+    """Ask a second person to agree to the new address; nothing changes until then.
+
+    Raises pending_acts.CannotAct.
+    """
+    effects = effects_of_restoring(account, by)
+    if not effects.kind or not accounts_restorable_by(by).filter(pk=account.pk).exists():
+        raise pending_acts.CannotAct(NOT_HERE)
+    address = checked(address)
+    return pending_acts.propose(
+        RESTORE, thing_id=account.pk, title="保護者のアカウント",
+        municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
+        reason=reason, preview=effects.preview,
+        payload={"changes": {"email": True}, "address": address},
+    )  # fmt: skip
+
+
+def checked(address: str) -> str:
+    """The address as it is kept. Raises pending_acts.CannotAct for none, and for somebody's."""
+    address = address.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise pending_acts.CannotAct(BAD_ADDRESS) from error
+    if _is_taken(address):
+        raise pending_acts.CannotAct(TAKEN)
+    return address
+
+
+def follow_restorations() -> int:
+    """Give the accounts their new addresses on which two people agreed; how many."""
+    return pending_acts.follow(RESTORE, carry_out=_carry_out, put_back=lambda act: None)
+
+
+def _carry_out(act):
+    account = User.objects.select_for_update().filter(pk=act.thing_id, is_staff=False).first()
+    address = act.payload["address"]
+    if account is None or _is_taken(address):
+        pending_acts.void(act)
+        return
+    old = account_mail.confirmed_addresses(account)
+    EmailAddress.objects.filter(user=account).delete()
+    EmailAddress.objects.create(user=account, email=address, primary=True, verified=False)
+    account.email = address
+    account.set_unusable_password()
+    account.save(update_fields=["email", "password"])
+    end_other_sessions(account, Change.MAIL)
+    record(
+        Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
+        municipality_id=act.municipality_id, thing=account, fields=["email", "password"],
+    )  # fmt: skip
+    for to, body in (*((each, OLD) for each in sorted(old)), (address, NEW)):
+        message = EmailMessage(settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + SUBJECT, body, to=[to])
+        message.kind = "access_restored"
+        message.send()
+
+
+def _is_taken(address):
+    known = EmailAddress.objects.filter(email__iexact=address).exists()
+    return known or User.objects.filter(email__iexact=address).exists()
+
+
+def _child_of(account, by):
+    """A child of the account (whom this person's posts reach), or None."""
+    ties = Guardianship.objects.current().filter(guardian__user=account)
+    children = Student.objects.enrolled()
+    children = children.filter(students_where(by, VERB)) if by is not None else children
+    return children.filter(pk__in=ties.values("student")).order_by("pk").first()

@@ -42,8 +42,8 @@ class TieForm(forms.Form):
     )
     tells_others = forms.ChoiceField(
         label="ほかの保護者の方がいるとき、「保護者がもう一人登録した」と知らせてもよいですか",
-        choices=[("yes", "知らせてもよい"), ("no", "知らせない(学校の人 二人が確かめます)")],
-        widget=forms.RadioSelect, required=False, help_text="名前や間柄は知らせません。",
+        choices=[("yes", "知らせてもよい"), ("no", "知らせない")],
+        widget=forms.RadioSelect, required=False, help_text="名前や間柄は知らせません。「知らせない」のときは、確かめに時間がかかることがあります。",
         error_messages={"invalid_choice": CHOOSE},
     )  # fmt: skip
 

@@ -84,7 +84,8 @@ class StaffPostAdmin(ProposingDoor, RecordDoor):
         form = AppointForm(_sent(request), user=request.user)
         if request.method == "POST" and form.is_valid():
             post = form.post
-            changes = {name: appointing.as_kept(post, name) for name in appointing.FIELDS}
+            kept = {name: appointing.as_kept(post, name) for name in appointing.FIELDS}
+            changes = {name: value for name, value in kept.items() if value}
             changes["municipality"] = str(post.municipality_id)
             changes["mail"] = form.cleaned_data["mail"]
             return redirect(self.proposal_url(StaffPost(pk=uuid.uuid4()), changes, {}))

@@ -4,11 +4,11 @@ import time
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client
 from django.urls import resolve
 
-from apps.core.sessions import SessionStore
 from kaga_portal.upload_limits import UPLOAD_LIMITS
+from tests import factories
 from tests.web.conftest import answers, first_line, talk
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -22,12 +22,10 @@ def head(path, *more):
 
 
 def session_of(user):
-    """The cookie of somebody who is signed in."""
-    store = SessionStore()
-    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store.create()
-    return f"Cookie: {settings.SESSION_COOKIE_NAME}={store.session_key}"
+    """The cookie of somebody who is signed in; staff have used their second factor."""
+    client = Client()
+    factories.enter(client, user)
+    return f"Cookie: {settings.SESSION_COOKIE_NAME}={client.session.session_key}"
 
 
 def test_half_sent_forms_and_heads_hold_up_nobody(server):

@@ -20,6 +20,7 @@ from apps.people.emergencies import emergencies_to_review
 from apps.people.overdue_acts import alarming_for, overdue_for
 from apps.people.permissions import may
 from apps.people.post_rules import APPOINT
+from apps.signin import missing_guardians
 from apps.signin import services as signin
 from apps.signin.services import renewals
 from apps.vault import services as vault
@@ -46,6 +47,7 @@ def today_page(user):
             *_pending(user),
             *_posts(user),
             *_arrivals(user),
+            *_missing_guardians(user),
             *_first_pins(user),
             *_cases(user, queue),
             *_wishes(user),
@@ -202,6 +204,14 @@ def _arrivals(user):
     if n_late:
         words = "3授業日より長く待っている保護者"
         yield Tile(str(n_late), words, url, is_now=True)
+
+
+def _missing_guardians(user):
+    """Homes at which the school has confirmed nobody yet."""
+    n_homes = missing_guardians.n_missing(user) if may(user, missing_guardians.VERB) else 0
+    if n_homes:
+        url = reverse("admin:signin_missing_guardians")
+        yield Tile(str(n_homes), "学校が確かめた保護者がまだいない家庭", url)
 
 
 def _first_pins(user):

@@ -1,10 +1,10 @@
 """The ways in which a municipality's files are read: its rows, else the declared format."""
 
 from apps.linkage.connectors.school_files import Mapping
-from apps.linkage.connectors.school_files.layouts import seat
 from apps.linkage.models import FileMapping
 from apps.people.former_holders import handovers
 from apps.people.models import NameKind, Student
+from apps.people.seats import seat
 
 
 def mappings_for(municipality_id, school_id=None):

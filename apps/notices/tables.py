@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from import_export import resources, widgets
 from import_export.formats import base_formats
 
-from apps.notices import spreadsheets
+from apps.core import spreadsheets
 
 FORMULA = tuple("=+-@＝＋－＠")
 WORDS = {True: "はい", False: "いいえ"}

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from import_export import fields, resources, widgets
 
-from apps.core import phones, versions
+from apps.core import phones, spreadsheets, versions
 from apps.core.templatetags.japanese import plain
 from apps.core.text import has_invisible
-from apps.notices import headings, hours_text, services, spreadsheets, tables
+from apps.notices import headings, hours_text, services, tables
 from apps.notices.finding import RUBY, same_name
 from apps.notices.hours import Week
 from apps.notices.models import Mark, Need, PublishState, SupportOrganisation

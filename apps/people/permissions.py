@@ -44,6 +44,13 @@ MAY = {
     "letters.print": {Role.OFFICE, Role.PRINCIPAL},
     "letters.revoke": {Role.PRINCIPAL, Role.CITY},
     "guardians.list": {Role.OFFICE, Role.PRINCIPAL, Role.CITY},
+    "guardians.missing": {
+        Role.HOMEROOM,
+        Role.YEAR_HEAD,
+        Role.OFFICE,
+        Role.PRINCIPAL,
+        Role.CITY,
+    },
     "protection.view": {Role.PRINCIPAL, Role.CITY},
     "protection.record": {Role.CITY},
     # A homeroom teacher collects the slips and vouches; another person confirms.

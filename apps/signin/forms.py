@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django import forms
 
-from apps.core import clock
+from apps.core import clock, spreadsheets
 from apps.core.upload_fields import UploadField
+from apps.people.models import School
+from apps.people.permissions import schools_where
 from apps.signin import codes
 from apps.signin.letter_choice import Which
 from apps.signin.roster import MAX_ZIP
@@ -103,6 +105,20 @@ class HandOutForm(forms.Form):
         if not clock.today() <= day <= clock.today() + self.AHEAD:
             raise forms.ValidationError("配る日は、きょうから60日後までの日にしてください。")
         return day
+
+
+class GuardianListForm(forms.Form):
+    """A school of this person, and its list of guardians to look at."""
+
+    school = forms.ModelChoiceField(label="学校", queryset=School.objects.none())
+    file = UploadField(
+        label="一覧(CSV・Excel)", help_text="1MBまで", endings=("csv", "xlsx", "txt"),
+        most_bytes=spreadsheets.MAX_BYTES,
+    )  # fmt: skip
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["school"].queryset = schools_where(by, "guardians.list").order_by("name")
 
 
 class SchoolLettersForm(HandOutForm):

@@ -19,6 +19,11 @@ from apps.signin.guardian_arrivals import (  # noqa: F401 - tables of this app
     GuardianObjection,
 )
 from apps.signin.letter_files import FileState, LetterFile  # noqa: F401 - tables of this app
+from apps.signin.listed_guardians import (  # noqa: F401 - tables of this app
+    GuardianList,
+    ListedGuardian,
+    ListState,
+)
 from apps.signin.pin_events import PinEvent, PinEventKind  # noqa: F401
 from apps.signin.session_models import EndingReason, SessionEnding, UserSession  # noqa: F401
 from apps.signin.staff_invitations import StaffInvitation  # noqa: F401

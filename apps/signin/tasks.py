@@ -11,6 +11,7 @@ from apps.signin.services import (
     access_restored,
     arrival_reminders,
     ending_sessions,
+    guardian_lists,
     letter_files,
     renewals,
     sessions,
@@ -24,6 +25,7 @@ from apps.signin.services.unlocking import follow_unlocks
 @shared_task(name="signin.forget_drafts")
 def forget_drafts():
     services.forget_drafts(clock.now() - timedelta(days=1))
+    guardian_lists.forget_old(clock.now() - timedelta(days=1))
 
 
 @shared_task(name="signin.follow_acts")

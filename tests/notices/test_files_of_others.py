@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from apps.notices import headings, spreadsheets
+from apps.core import spreadsheets
+from apps.core.spreadsheets import Unreadable, read_table
+from apps.notices import headings
 from apps.notices.models import SupportOrganisation
-from apps.notices.spreadsheets import Unreadable, read_table
 from apps.notices.transfer import OrganisationResource
 
 IMPORT = "admin:notices_supportorganisation_import"

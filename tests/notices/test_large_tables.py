@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.audit.models import AuditEvent
-from apps.notices import spreadsheets
+from apps.core import spreadsheets
 from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
 
 IMPORT = "admin:notices_supportorganisation_import"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.phones import PhoneError, read_phones
+from apps.core.spreadsheets import Unreadable, read_table
 from apps.notices.models import SupportOrganisation
-from apps.notices.spreadsheets import Unreadable, read_table
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core import spreadsheets
 from apps.core.clock import today
-from apps.notices import services, spreadsheets, tables
+from apps.notices import services, tables
 from apps.notices.models import PublishState, SupportOrganisation
 from apps.people import pending_acts
 from apps.people.models import PendingAct, Role

@@ -104,10 +104,11 @@ def test_what_words_may_name_besides_is_asked_about_in_some_words():
 # role × verb, for those whose work is lists or one grade or counts: everything they may do
 LISTS = {
     Role.OFFICE: {
-        "roster.view", "letters.print", "guardians.list", "arrivals.confirm", "notices.view",
+        "roster.view", "letters.print", "guardians.list", "guardians.missing", "guardians.access", "arrivals.confirm",
+        "notices.view",
         "calendar.view",
     },
-    Role.YEAR_HEAD: {"roster.view", "notices.view", "calendar.view"},
+    Role.YEAR_HEAD: {"roster.view", "guardians.missing", "notices.view", "calendar.view"},
     Role.FAMILY_CENTRE: {"notices.view", "calendar.view", "reports.view"},
 }  # fmt: skip
 

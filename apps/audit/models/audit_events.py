@@ -38,6 +38,7 @@ class Action(models.TextChoices):
     INVITATION_PRINTED = "invitation.printed", "招待の 手紙を 印刷しました"
     LETTERS_FETCHED = "letters.fetched", "手紙の PDFを 受け取りました"
     LETTERS_REVOKED = "letters.revoked", "手紙の 印刷を まとめて 止めました"
+    GUARDIANS_LISTED = "guardians.listed", "保護者の 一覧を 取り込みました"
     INVITATION_USED = "invitation.used", "招待で 登録しました"
     ARRIVAL_CONFIRMED = "arrival.confirmed", "保護者が 来たことを 確かめました"
     ARRIVAL_REFUSED = "arrival.refused", "登録した人は 保護者では ないと しました"

@@ -11,9 +11,9 @@ from import_export.admin import ImportExportMixin
 from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.tmp_storages import CacheStorage
 
-from apps.core import versions
+from apps.core import spreadsheets, versions
 from apps.core.upload_fields import rules
-from apps.notices import spreadsheets, tables, transfer
+from apps.notices import tables, transfer
 from apps.people.permissions import may, municipalities_where
 
 logger = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from apps.people.doors import RecordDoor
 from apps.people.permissions import may, schools_where
 from apps.people.protection import why_no_letters
 from apps.signin import services
+from apps.signin.admin.missing import MissingGuardiansPages
 from apps.signin.forms import SchoolLettersForm
 from apps.signin.letter_choice import Which, choice_of
 from apps.signin.models import LetterFile
@@ -25,7 +26,7 @@ GONE = "このPDFは、もうありません。もう一度作ってください
 
 
 @admin.register(LetterFile)
-class LetterFileAdmin(RecordDoor):
+class LetterFileAdmin(MissingGuardiansPages, RecordDoor):
     """The files a person asked for; nobody else's can be fetched."""
 
     view_verb = VERB

@@ -3,21 +3,11 @@
 Their rows are turned into those of the declared columns before anything reads them.
 """
 
-import re
 from datetime import date
 
 from apps.linkage.connectors.school_files.dates import day_of_year
 from apps.linkage.connectors.school_files.mapping import BY_DAYS, SEAT, normal
-
-_PARTS = re.compile(r"^.*年|組$")
-
-
-def seat(grade: str, of_class: str, number: str) -> str:
-    """One form of 学年・組・番号 however they are written (1・1年・中1, 1・1組・1年1組, 02); "" for none."""
-    digits, title = re.findall(r"\d", normal(str(grade))), _PARTS.sub("", normal(of_class))
-    number = normal(str(number)).removesuffix("番").lstrip("0")
-    good = len(digits) == 1 and title and number.isdigit() and number.isascii()
-    return f"{digits[0]}|{title}|{number}" if good else ""
+from apps.people.seats import seat
 
 
 def is_plain(mapping) -> bool:

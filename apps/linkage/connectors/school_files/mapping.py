@@ -23,7 +23,7 @@ class Mapping:
 
     What is not named is as declared in ``kinds``; our own codes are always known. ``layout`` is
     a row for each day and student, or a column for each day. ``by_seat``: students stand there by
-    学年・組・番号; ``seats`` {layouts.seat: code} tells who that is, None where nobody is looked up.
+    学年・組・番号; ``seats`` {seats.seat: code} tells who that is, None where nobody is looked up.
     """
 
     kind: str

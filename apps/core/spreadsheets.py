@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.notices import xlsx_rows
+from apps.core import xlsx_rows
 
 MAX_BYTES = 1024 * 1024
 MAX_UNPACKED = 20 * 1024 * 1024
@@ -199,9 +199,9 @@ def _table(rows):
     if not rows:
         raise Unreadable("ファイルが空です。")
     if rows[0][0] != 1:
-        raise Unreadable("1行めに見出しがありません。1行めには、名前・電話 などの見出しを書いてください。")  # fmt: skip
+        raise Unreadable("1行めに見出しがありません。1行めには、名前 などの見出しを書いてください。")  # fmt: skip
     if len(rows) == 1:
-        raise Unreadable("見出しだけで、窓口の行がありません。")
+        raise Unreadable("見出しだけで、ほかの行がありません。")
     width = max(len(cells) for _, cells in rows)
     whole = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
     headings = [heading.strip() for heading in whole[0][1]]

@@ -29,6 +29,7 @@ from apps.people.models import (
     CITY_WIDE,
     Guardian,
     Municipality,
+    ProtectionCheck,
     Role,
     School,
     SchoolClass,
@@ -36,6 +37,8 @@ from apps.people.models import (
     Student,
     User,
 )
+from apps.people.protection import is_checked
+from apps.people.services import record_protection_check
 from apps.push import services as push
 from apps.signin import services as signin
 from apps.signin.models import ImportState, LoginCard
@@ -57,6 +60,7 @@ def build(say=print):
         _staff(Role(role), city, school)
     texts_and_rules(city)
     _duty(school)
+    _protection(school, officer)
     students = _accounts(school)
     say("同意・不同意の 返事を 書きます")
     _decisions(students, invented)
@@ -335,6 +339,16 @@ def _sign_ins(students, officer):
         waiting = Guardian.objects.filter(user=None, guardianships__student__in=students).first()
         ((_, code),) = signin.issue_invitations([waiting], by=officer)
         signins.remember(letter_code=code)
+    if "child_letter_code" not in signins.recall():
+        ((_, code),) = signin.issue_child_letters([students[5]], by=officer)
+        signins.remember(child_letter_code=code)
+
+
+def _protection(school, officer):
+    """That the city has asked about protected children: letters of the school may be printed."""
+    if not is_checked(school.pk):
+        check = ProtectionCheck(school=school, checked_on=today(), none_known=True)
+        record_protection_check(check, by=officer)
 
 
 def _device(user):

@@ -63,6 +63,7 @@ def text():
         f"  保護者   {url}/accounts/login/    {GUARDIAN}    {PASSWORD}",
         f"  保護者   {NEWCOMER}(子どもの手紙で来て、確認を待つ)・{GRANDMOTHER}(祖母、知らせるだけ)",
         f"  手紙     {url}/g/#{known.get('letter_code', '?')}    (まだ登録していない保護者)",
+        f"  子の手紙 {url}/g/#{known.get('child_letter_code', '?')}    (名簿に名前のない保護者)",
         f"           登録したら、養護教諭({STAFF['nurse']})が {url}{CONFIRM} で確かめます",
         "           (「知らせない」を選んだら二人: 管理職も同じ画面で確かめます)",
         f"  職員     {url}/admin/    あいことば {PASSWORD}    認証コードは30秒で変わります:",

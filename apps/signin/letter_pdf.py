@@ -85,7 +85,7 @@ class _Common:
         for at, fold in zip(FOLDS, words.FOLDS, strict=True):
             _dashes(pdf, at, fold)
         _text(pdf, words.TITLE, HEAD, 105)
-        _text(pdf, words.ABOUT, TEXT, 123)
+        _text(pdf, words.ABOUT, TEXT, 125.5)
         _text(pdf, words.CODE, LINE, 137, x=BESIDE)
         y = _text(pdf, self.by_hand, LINE, 155, x=BESIDE) + 1.5
         for step in self._steps():
@@ -114,7 +114,7 @@ class _Common:
 
 def _draw(pdf, page):
     _text(pdf, page.seat, OUTSIDE, 36, most=1)
-    _text(pdf, page.reader, BODY, 113, most=2)
+    _text(pdf, page.reader, BODY, 112.5, most=2)
     paper.draw_code(pdf, page.link, MARGIN_MM - 2, 138, CODE_MM)
     _text(pdf, page.code, CODE, 141, x=BESIDE)
     _text(pdf, page.days, LINE, 150, x=BESIDE)

@@ -21,6 +21,7 @@ class Facts:
     on_students_device: bool = False
     has_own_domain: bool = False
     has_objection: bool = False
+    by_revoked_letter: bool = False  # the box of letters was stolen, or handed to the wrong class
     has_other_surname: bool = False
     was_ended: bool = False  # the school ended this person's guardianship of the child before
     n_confirmed: int = 0  # other guardians of the child who have an account
@@ -36,7 +37,8 @@ def n_needed(facts: Facts) -> int:
     is_open = facts.tells_others and not (facts.has_secret or facts.is_protected)
     needs_document = facts.relation in BY_DOCUMENT and not facts.has_document
     is_third = facts.n_confirmed >= ALREADY_THERE
-    return 1 if is_open and not (is_third or needs_document or facts.was_ended) else 2
+    is_odd = needs_document or facts.was_ended or facts.by_revoked_letter
+    return 1 if is_open and not (is_third or is_odd) else 2
 
 
 def is_ordinary(facts: Facts) -> bool:
@@ -46,6 +48,7 @@ def is_ordinary(facts: Facts) -> bool:
         or facts.on_students_device
         or facts.has_own_domain
         or facts.has_objection
+        or facts.by_revoked_letter
         or facts.was_ended
         or facts.has_secret
         or facts.is_protected

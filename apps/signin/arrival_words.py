@@ -17,6 +17,7 @@ def words_against(facts: Facts) -> list[str]:
     """What asks for a closer look."""
     return _chosen(
         (facts.has_objection, "ほかの保護者が「心当たりがない」と知らせています"),
+        (facts.by_revoked_letter, "使えなくした手紙で来ました(二人で確かめます)"),
         (facts.on_students_device, "生徒がサインインしたことのある端末で、手紙を開きました"),
         (facts.has_own_domain, "メールアドレスが、この学校の職員や生徒と同じドメインです"),
         (facts.n_beside > 0, f"この子どもの保護者として、ほかに{facts.n_beside}人が待っています"),

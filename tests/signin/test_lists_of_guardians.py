@@ -42,9 +42,8 @@ def taken(cast, text):
 
 
 def names(student):
-    return [
-        (row.name, row.reading, row.relation) for row in guardian_lists.listed_names_of(student)
-    ]
+    rows = ListedGuardian.objects.filter(student=student).order_by("listed_at", "pk")
+    return list(rows.values_list("name", "reading", "relation"))
 
 
 def upload(desk, cast, content, name="x.csv"):

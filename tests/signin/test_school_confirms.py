@@ -11,8 +11,9 @@ from django.utils import timezone
 from apps.people.models import Guardianship, GuardianStanding, Role, User
 from apps.signin import services
 from apps.signin.arrival_rules import BY_DOCUMENT, DECIDE, Facts, n_needed, standing_after
+from apps.signin.listed_guardians import ListedGuardian
 from apps.signin.models import ArrivalEvidence, ArrivalState, Evidence
-from apps.signin.services import arrival_evidence, arrival_reminders, arrivals
+from apps.signin.services import arrival_evidence, arrival_reminders, arrivals, revoking
 from apps.signin.services.arrivals import look_of
 from tests import factories
 from tests.signin.confirming import come, confirm, letter_of, tie_of
@@ -46,6 +47,27 @@ def test_a_name_that_fits_confirms_nobody(came):
     for kind in ("", "vouch", "document"):
         with pytest.raises(services.CannotConfirm, match="名前が合うだけでは"):
             confirm(came.arrival, came.nurse.user, kind=kind)
+    assert tie_of(came.arrival).standing == GuardianStanding.WAITING
+
+
+def test_a_name_on_the_schools_list_is_shown_and_confirms_nobody(came, sign_in):
+    ListedGuardian.objects.create(
+        municipality=came.city, student=came.ren, name="加賀 ひかる", name_key="加賀ひかる",
+        listed_at=timezone.now(),
+    )  # fmt: skip
+    assert (
+        "名前が、学校の保護者の一覧と同じです"
+        in sign_in(came.nurse.user).get(LIST).content.decode()
+    )
+    with pytest.raises(services.CannotConfirm, match="名前が合うだけでは"):
+        confirm(came.arrival, came.nurse.user, kind="")
+
+
+def test_who_came_by_a_revoked_run_is_flagged_and_needs_two_people(came, sign_in):
+    sheet = came.letter.printings.get().sheet
+    revoking.revoke_run(sheet, by=came.principal.user, reason="箱ごと盗まれたため")
+    assert "使えなくした手紙で来ました" in sign_in(came.nurse.user).get(LIST).content.decode()
+    confirm(came.arrival, came.nurse.user)
     assert tie_of(came.arrival).standing == GuardianStanding.WAITING
 
 

@@ -21,8 +21,9 @@ from apps.people.permissions import posts_with, role_of, students_where
 from apps.people.reach import reaches
 from apps.signin.arrival_rules import ENOUGH, Facts, n_needed
 from apps.signin.models import ArrivalEvidence, Evidence, GuardianArrival
-from apps.signin.services.listed_guardians import names_listed
+from apps.signin.services.guardian_lists import names_listed
 from apps.signin.services.objections import objected_ids
+from apps.signin.services.revoking import came_by_revoked
 
 VERB, VOUCH = "arrivals.confirm", "arrivals.vouch"
 ANYBODYS = {  # mail of everybody: it says nothing about the school
@@ -106,6 +107,7 @@ def look_at(arrivals: list[GuardianArrival], user: User) -> list[Look]:
         domains=_domains(children),
         listed=names_listed(students),
         objected=objected_ids([arrival.pk for arrival in arrivals]),
+        by_revoked=came_by_revoked(arrivals),
         ended=standing.pairs_ended_by_school(students),
     )
     return [_look(arrival, children[arrival.pk], known) for arrival in arrivals]
@@ -122,6 +124,7 @@ class _Known:
     domains: dict  # {school id: {domains of its staff's and students' mail}}
     listed: dict  # {student id: {names}}
     objected: set  # ids of arrivals
+    by_revoked: set  # ids of arrivals
     ended: set  # {(guardian id, student id)}
 
 
@@ -218,6 +221,7 @@ def _facts(arrival, children, evidence, known):
         on_students_device=arrival.on_students_device,
         has_own_domain=_has_own_domain(arrival.user, children, known.domains),
         has_objection=arrival.pk in known.objected,
+        by_revoked_letter=arrival.pk in known.by_revoked,
         has_other_surname=_has_other_surname(who, children),
         was_ended=any(
             (tie.guardian_id, tie.student_id) in known.ended

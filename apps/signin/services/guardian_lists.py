@@ -1,8 +1,11 @@
 """A list of guardians: looked at first, taken in on a person's word; it takes nothing away."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 import orjson
 from django.db import transaction
@@ -10,6 +13,7 @@ from django.db import transaction
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock, spreadsheets
+from apps.people import standing
 from apps.people.codes import normalise_code, without_leading_zeros
 from apps.people.models import School, Student, User
 from apps.people.permissions import may, role_of, schools_where
@@ -227,9 +231,13 @@ def forget_old(before: datetime) -> int:
     return old.update(state=ListState.DROPPED, sealed=None, ring_key="")
 
 
-def listed_names_of(student: Student) -> list[ListedGuardian]:
-    """The guardians of a student as lists name them, to compare a newcomer's name with."""
-    return list(ListedGuardian.objects.filter(student=student).order_by("listed_at", "pk"))
+def names_listed(student_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """{student id: the names and readings on lists, as ``standing.normal_name`` writes them}."""
+    found = defaultdict(set)
+    rows = ListedGuardian.objects.filter(student__in=list(student_ids))
+    for student, *written in rows.values_list("student", "name", "reading"):
+        found[student] |= {standing.normal_name(each) for each in written} - {""}
+    return dict(found)
 
 
 def _waiting(found):

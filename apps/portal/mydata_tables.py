@@ -9,6 +9,11 @@ SHOWN = {
 }  # fmt: skip
 OF_ANOTHERS_CARD = "what a guardian read with a My Number card: it is that guardian's"
 NOT_SHOWN = {
+    "people.GuardianshipEnd": "who ended a guardian's tie and why is the school's; a family reads no standing",
+    "signin.GuardianArrival": "who is registered stands on the student's own page, without names",
+    "signin.ListedGuardian": "the school's own list of other adults, to address letters and to compare names",
+    "signin.GuardianObjection": "its outcome is told to nobody, so that nobody is pressed about it",
+    "signin.Invitation": "a letter on paper; its code is no one's to read again",
     "checkins.ChosenRhythm": "how often to be asked; it stands on the student's own page",
     "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
     "cases.Outcome": "as above",

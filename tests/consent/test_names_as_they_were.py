@@ -146,7 +146,7 @@ def test_a_record_from_before_names_were_kept_reads_none_from_the_roster(renamed
 
 
 def test_receipts_of_both_forms_are_vouched_for(renamed, sign_in, monkeypatch):
-    monkeypatch.setattr("apps.consent.services.deciding.keep_name", lambda receipt, student: None)
+    monkeypatch.setattr("apps.consent.services.deciding.keep_name", lambda *given, **how: None)
     older = decide(
         student=renamed.sakura, actor=renamed.midori.user, form_key=uuid.uuid4(),
         answers={Purpose.ATTENDANCE: Said.GIVEN},

@@ -96,7 +96,7 @@ class HandOutForm(forms.Form):
         label="配る日",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="新しい手紙は、この日から30日使えます。この日より前に手紙を取った人は入れません。",
+        help_text="新しい手紙は、この日から、子どもの手紙は80日、名簿の保護者の手紙は30日使えます。この日より前に手紙を取った人は入れません。",
         error_messages={"invalid": "配る日を、2026-04-08 のように書いてください。"},
     )
 

@@ -39,7 +39,7 @@ def choice_of(school: School, user: User) -> Choice:
     listed = rows(Letters, letter_readers(in_order))
     asked = [row for row in listed if _may_get(row)]
     printable = [row for row in asked if row.is_printable]
-    had = _printed_before([row.person for row in printable])
+    had = _printed_before([row.person for row in printable], school)
     needed = [row.person for row in printable if _needs(row)]
     return Choice(
         people={
@@ -64,11 +64,13 @@ def _needs(row):
     return not row.is_child or not row.person.has_guardians
 
 
-def _printed_before(people):
-    """The ids of those for whom a letter was ever printed."""
+def _printed_before(people, school):
+    """The ids of those for whom this school ever printed a letter."""
     students, guardians = split(people)
     found: set = set()
     for name, some in (("student", students), ("guardian", guardians)):
-        printed = PrintedCode.objects.filter(**{f"invitation__{name}__in": some})
+        printed = PrintedCode.objects.filter(
+            sheet__school=school, **{f"invitation__{name}__in": some}
+        )
         found |= set(printed.values_list(f"invitation__{name}", flat=True))
     return found

@@ -1,4 +1,4 @@
-"""Which homes have no confirmed guardian yet, and what was tried. Never why."""
+"""Which homes have no confirmed guardian who decides yet, and what was tried. Never why."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ class MissingHome:
 
 
 def students_without(user: User):
-    """The students (a queryset) this person counts, at whom no guardian with an account is in.
+    """The students (a queryset) this person counts for whom no guardian with an account decides.
 
     Not from sixteen on: then nobody asks guardians any more.
     """
     known = Student.objects.enrolled().filter(students_where(user, VERB), with_guardians())
-    confirmed = Guardianship.objects.current().filter(
+    confirmed = Guardianship.objects.deciding().filter(
         student=OuterRef("pk"), guardian__user__isnull=False, guardian__left_at=None
     )
     return known.filter(~Exists(confirmed)).distinct()

@@ -201,11 +201,15 @@ class InvitationQuerySet(models.QuerySet):
         """Letters that nothing has ended yet: those of a child also before the hand-out day.
 
         A letter works to the end of the day that is printed on it. Not those of guardians whom
-        the roster has switched off, nor of students who have left.
+        the roster has switched off, nor of students who have left, or have left the school that
+        wrote it: it leads nobody to the next one.
         """
         midnight = datetime.combine(clock.today(), time.min, clock.JST)
         of_guardian = models.Q(guardian__is_enabled=True, guardian__left_at=None)
-        of_student = models.Q(student__left_at=None, student__isnull=False)
+        is_of_school = models.Q(school_class=None) | models.Q(
+            school_class__school=models.F("student__school")
+        )
+        of_student = models.Q(student__left_at=None, student__isnull=False) & is_of_school
         living = self.filter(used_at=None, revoked_at=None, expires_at__gte=midnight)
         return living.filter(of_guardian | of_student)
 

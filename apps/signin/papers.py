@@ -169,7 +169,7 @@ def split(people) -> tuple[list[Student], list[Guardian]]:
 def letter_readers(students) -> list[Student | Guardian]:
     """Each of these students, then the guardians the roster names for them, each once.
 
-    A student is marked ``has_guardians`` (named by the roster, or let in by the school) and
+    A student is marked ``has_guardians`` (somebody decides, whether they are in yet or not) and
     ``decides_alone``; a guardian has ``children_here`` and ``is_by_lead_only`` where no letter of
     these children is printed for them.
     """
@@ -190,7 +190,7 @@ def letter_readers(students) -> list[Student | Guardian]:
     found: dict = {}
     for student in students:
         own = beside.get(student.pk, [])
-        student.has_guardians = any(tie.standing != GuardianStanding.WAITING for tie in own)
+        student.has_guardians = any(tie.standing == GuardianStanding.DECIDES for tie in own)
         student.decides_alone = decides_alone(student)
         found[student.pk] = student
         for tie in own:

@@ -6,14 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.core.clock import today
-from apps.people.models import Guardianship, ProtectionCheck, Role
-from apps.signin import services
+from apps.people.models import Guardianship, ProtectionCheck, Role, Student
+from apps.signin import letter_choice, services
 from apps.signin.admin.printing import Letters
+from apps.signin.guardian_arrivals import WAITS
 from apps.signin.models import Invitation, PrintedCode, PrintedSheet
 from apps.signin.papers import rows
+from apps.signin.services import coming_in
 from apps.vault.services import open_code
 from tests import factories
 
@@ -86,14 +89,18 @@ def test_printing_again_changes_no_code_no_slip_and_no_day(cast, pupils, desk):
 
 @pytest.mark.time_machine("2026-11-28T09:00:00+09:00")
 def test_a_letter_opens_from_the_hand_out_day_on(cast, pupils, desk, time_machine):
-    (code,) = printed(post(desk, cast, pupils[:1], hand_out_on="2026-12-01"))
+    day = today() + timedelta(days=3)
+    (code,) = printed(post(desk, cast, pupils[:1], hand_out_on=day.isoformat()))
+
+    def works_at(number, moment):
+        on = day + timedelta(days=number)
+        time_machine.move_to(f"{on.isoformat()}T{moment}+09:00", tick=False)
+        return works(code)
+
     assert not works(code)
-    time_machine.move_to("2026-12-01T00:01:00+09:00", tick=False)
-    assert works(code)
-    time_machine.move_to("2026-12-31T23:59:00+09:00", tick=False)
-    assert works(code)
-    time_machine.move_to("2027-01-01T00:01:00+09:00", tick=False)
-    assert not works(code)
+    assert works_at(0, "00:01:00")
+    assert works_at(80, "23:59:00")
+    assert not works_at(81, "00:01:00")
 
 
 def test_a_letter_that_works_on_no_day_yet_takes_the_new_hand_out_day(cast, pupils):
@@ -216,3 +223,36 @@ def test_slips_are_all_different_and_let_nobody_in(cast, pupils):
     assert len(set(slips)) == 3
     assert not any(works(slip) for slip in slips)
     assert not any(open_code(letter) in slips for letter in Invitation.objects.all())
+
+
+@pytest.fixture
+def moved(cast):
+    """れん, of whom the first school has printed a letter, at the next school of the city."""
+    Guardianship.objects.filter(student=cast.ren).delete()
+    cast.first = services.ensure_child_letters([cast.ren], by=cast.office.user)[0][1]
+    services.print_letters([cast.ren], school=cast.school, by=cast.office.user)
+    next_school = factories.school(cast.city, "C117220600034", "山代中学校(架空)")
+    factories.protection_check(next_school, by=cast.officer.user)
+    next_class = factories.school_class(next_school)
+    Student.objects.filter(pk=cast.ren.pk).update(school=next_school, home_class=next_class)
+    cast.next_office = factories.post(Role.OFFICE, next_school)
+    return Student.objects.get(pk=cast.ren.pk)
+
+
+def test_after_a_change_of_school_the_new_one_writes_a_letter_that_works(cast, moved):
+    assert not Invitation.objects.usable().filter(pk=cast.first.pk).exists()
+    sheet = services.print_letters([moved], school=moved.school, by=cast.next_office.user)
+    letter = Invitation.objects.get(printings__sheet=sheet)
+    assert letter.pk != cast.first.pk
+    assert coming_in.letter_works(Invitation.objects.usable().get(pk=letter.pk))
+
+
+def test_a_child_who_moved_in_counts_as_never_printed_for(cast, moved):
+    chosen = letter_choice.choice_of(moved.school, cast.next_office.user).people
+    assert moved in chosen[letter_choice.Which.NEW]
+
+
+def test_whoever_waited_in_vain_comes_again_by_the_same_letter(cast, time_machine):
+    letter = services.ensure_child_letters([cast.ren], by=cast.office.user)[0][1]
+    time_machine.move_to(timezone.now() + WAITS + timedelta(days=30), tick=False)
+    assert Invitation.objects.usable().filter(pk=letter.pk).exists()

@@ -93,3 +93,10 @@ def test_thirty_homes_cost_as_many_statements_as_one(cast):
     for n in range(3, 33):
         factories.student(cast.class_1, f"せいと{n}", number=n)
     assert count() == one
+
+
+def test_a_home_in_which_nobody_decides_is_missing_though_a_grandmother_is_in(cast):
+    before = n_missing(cast.homeroom.user)
+    Guardianship.objects.filter(student=cast.sakura).update(standing=GuardianStanding.INFORMED)
+    assert n_missing(cast.homeroom.user) == before + 1
+    assert cast.sakura in {row.student for row in missing_of(cast.class_1, cast.homeroom.user)}

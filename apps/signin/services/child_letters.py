@@ -15,8 +15,8 @@ def ensure_child_letters(
 ) -> list[tuple[Student, Invitation]]:
     """[(student, open letter)] in the order given; who has none gets a new one.
 
-    No code that is open changes. One that works on no day yet takes the new hand-out day. None
-    for who has left.
+    No code that is open changes; that of a school the child has left is not open. One that works
+    on no day yet takes the new hand-out day. None for who has left.
     """
     students = _lock([student.pk for student in students])
     letters = Invitation.objects.open().filter(student__in=students)

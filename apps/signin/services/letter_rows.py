@@ -8,18 +8,20 @@ from apps.core import clock
 from apps.people.models import Guardian, Guardianship, SchoolClass, Student, User
 from apps.people.permissions import covers, role_of
 from apps.signin import codes
+from apps.signin.guardian_arrivals import WAITS
 from apps.signin.models import Invitation
 from apps.vault.services import seal_code
 
-LASTS = timedelta(days=30)
+LASTS = timedelta(days=30)  # of a guardian whom the roster names
+CHILDS_LASTS = 2 * WAITS  # whoever waited in vain may come again by the same letter
 
 
-def lasts_until(works_from: date | None) -> datetime:
-    """When a letter written now ends: thirty days after its hand-out day."""
+def lasts_until(works_from: date | None, lasts: timedelta = LASTS) -> datetime:
+    """When a letter written now ends: so long after its hand-out day."""
     now = clock.now()
     if works_from is None:
-        return now + LASTS
-    return max(now, datetime.combine(works_from, time.min, clock.JST)) + LASTS
+        return now + lasts
+    return max(now, datetime.combine(works_from, time.min, clock.JST)) + lasts
 
 
 def move_hand_out(letters, works_from: date | None) -> None:
@@ -31,11 +33,9 @@ def move_hand_out(letters, works_from: date | None) -> None:
         and letter.works_from != works_from
     ]  # fmt: skip
     for letter in later:
-        letter.works_from, letter.expires_at = works_from, lasts_until(works_from)
-    if later:
-        Invitation.objects.filter(pk__in=[letter.pk for letter in later]).update(
-            works_from=works_from, expires_at=lasts_until(works_from)
-        )
+        lasts = LASTS if letter.student_id is None else CHILDS_LASTS
+        letter.works_from, letter.expires_at = works_from, lasts_until(works_from, lasts)
+    Invitation.objects.bulk_update(later, ["works_from", "expires_at"])
 
 
 def write_letters(
@@ -62,11 +62,12 @@ def write_letters(
 
 
 def _letter(name, owner, slip, by, works_from, school_class):
-    of_class = owner.home_class_id if name == "student" else school_class and school_class.pk
+    is_child = name == "student"
+    of_class = owner.home_class_id if is_child else school_class and school_class.pk
     letter = Invitation(
         **{name: owner}, municipality_id=owner.municipality_id, school_class_id=of_class,
         slip_number=slip, works_from=works_from, issued_at=clock.now(), issued_by=by,
-        expires_at=lasts_until(works_from),
+        expires_at=lasts_until(works_from, CHILDS_LASTS if is_child else LASTS),
     )  # fmt: skip
     code = codes.invent(codes.LETTER)
     seal_code(letter, code)

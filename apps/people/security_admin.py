@@ -21,7 +21,7 @@ DETAILS = {  # what a detail's parts mean
     "recovery_codes": "リカバリーコード", "again": "もう一度", "letter": "手紙", "first": "はじめて",
     "reset": "パスワードの作りなおし", "mail": "メールアドレス", "roster": "名簿",
     "factors_reset": "二人の職員が消した", "too_many_login_attempts": "サインイン",
-    "device_lost": "端末をなくした", "somebody_else": "ほかの人のおそれ", "asked": "頼まれた",
+    "device_lost": "端末をなくした", "student_with_letter": "生徒が保護者の手紙で", "somebody_else": "ほかの人のおそれ", "asked": "頼まれた",
     "for_many": "全員について二人で決めた", "no_way_in": "この入り方がない人", "others": "ほかの端末すべて",
 }  # fmt: skip
 PLACES = {  # what the first part of an address's or a limit's name means
@@ -29,7 +29,7 @@ PLACES = {  # what the first part of an address's or a limit's name means
     "mail": "メール", "card": "カード", "letter": "手紙", "unsent": "書きかけ", "push": "通知",
     "self_info": "マイナポータル", "correction": "訂正の申し出", "correction_day": "訂正の申し出",
     "data": "データの写し", "delivery": "端末からの送信", "receipt": "控えの確認",
-    "rate_limited": "回数の上限",
+    "rate_limited": "回数の上限", "staff_invitation": "職員の招待",
 }  # fmt: skip
 OTHER = "その他"  # a code that has no word yet: it stands in the log as it is
 FIRST_PART = re.compile(r"(?:account|mfa)(?=_)|[^.:]+")

@@ -116,6 +116,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     "consent.PaperForm": {C: "number documents answers"},
     "consent.Programme": {P: "title contact address email phone"},
     "consent.PurposePolicy": {C: "readers"},
+    "consent.TelephoneAnswer": {C: "documents answers"},
     "consent.SweepMark": {C: "source"},
     "contenttypes.ContentType": {C: "app_label model"},
     "core.Heartbeat": {C: "name"},

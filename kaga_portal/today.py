@@ -8,6 +8,7 @@ from apps.cases import services as cases
 from apps.cases.models import CaseState
 from apps.checkins.services import authoring
 from apps.consent import services as consent
+from apps.consent.services import telephone
 from apps.core import heartbeat
 from apps.helpline import services as helpline
 from apps.helpline.services import duty_holders
@@ -48,6 +49,7 @@ def today_page(user):
             *_posts(user),
             *_arrivals(user),
             *_missing_guardians(user),
+            *_telephone(user),
             *_first_pins(user),
             *_cases(user, queue),
             *_wishes(user),
@@ -212,6 +214,16 @@ def _missing_guardians(user):
     if n_homes:
         url = reverse("admin:signin_missing_guardians")
         yield Tile(str(n_homes), "学校が確かめた保護者がまだいない家庭", url)
+
+
+def _telephone(user):
+    """What guardians said by telephone: waiting for this person's word, or lapsed without one."""
+    url = reverse("admin:consent_telephoneanswer_changelist")
+    if n_waiting := len(telephone.waiting_for(user)):
+        yield Tile(str(n_waiting), "電話の返事(二人目まち)", f"{url}?state__exact=waiting")
+    if n_lapsed := telephone.lapsed_stops(user).count():
+        words = "確かめないまま期限がすぎ、また使われている電話の取り下げ"
+        yield Tile(str(n_lapsed), words, f"{url}?state__exact=lapsed", is_now=True)
 
 
 def _first_pins(user):

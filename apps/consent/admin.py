@@ -17,6 +17,7 @@ from apps.consent import (  # noqa: F401 - the doors register themselves
     programme_admin,
     services,
     standing_admin,
+    telephone_admin,
 )
 from apps.consent.city_door import TermsDoor
 from apps.consent.forms import DraftForm, PolicyForm

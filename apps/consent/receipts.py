@@ -17,7 +17,11 @@ STATUS = {
     "later": "dpv:ConsentRequestDeferred",
     "unsure": "dpv:ConsentRequestDeferred",
 }
-METHODS = {"web": "Web form of the portal", "paper": "Signed paper form entered by the school"}
+METHODS = {
+    "web": "Web form of the portal",
+    "paper": "Signed paper form entered by the school",
+    "telephone": "Telephone call noted by the school and confirmed by a second person",
+}
 SENSITIVE = {  # what these purposes may tell about a person beyond its plain words
     "checkin_review": "health",
     "mood_weather": "health",

@@ -26,6 +26,7 @@ NOT_SHOWN = {
     "consent.AnswerNeeded": "its answers are the decisions",
     "consent.ExplanationWish": "stands in the student's own receipt",
     "consent.PaperForm": "its answers are the decisions",
+    "consent.TelephoneAnswer": "its answers are the decisions once confirmed",
     "helpline.HelpNote": "what staff wrote for staff",
     "linkage.SelfInfoSession": "when it was asked for: it stands on the guardian's own page",
     "people.EmergencyAccess": "the looks taken in it are shown, marked",

@@ -13,7 +13,7 @@ from django.urls import URLResolver, reverse
 from apps.audit.models import Action, Audience, AuditEvent
 from apps.checkins.services import current_set, submit
 from apps.consent.models import ConsentReceipt, ExplanationWish, Purpose
-from apps.consent.services import ask_correction, issue_papers, looked_at
+from apps.consent.services import ask_correction, issue_papers, looked_at, telephone
 from apps.helpline import services as helpline
 from apps.notices import services as notices
 from apps.notices.models import Notice
@@ -59,6 +59,11 @@ def planted(case, watched):  # noqa: F811
         form_key=uuid.uuid4(),
     )
     issue_papers([c.sakura], by=c.homeroom.user)
+    telephone.note_call(
+        c.sakura.guardianships.get(), answers={Purpose.GRADES: "given"}, spoke="self",
+        read={d.purpose: d.pk for d in telephone.documents_to_read(c.sakura)},
+        known_by="number_held", form_key=uuid.uuid4(), by=c.homeroom.user,
+    )  # fmt: skip
     begin_emergency(c.teacher.user, c.sakura, why="すぐに 居場所を 確かめるため")
     ExplanationWish.objects.create(
         municipality=c.city, student=c.sakura, purposes=[Purpose.GRADES],
@@ -110,6 +115,8 @@ def _arguments(model, pattern, c):
             values = WORDS[name]
         elif name in ("class_pk", "class_id"):
             values = [c.class_1.pk]
+        elif name == "tie_pk":
+            values = c.sakura.guardianships.values_list("pk", flat=True)
         elif name == "account":
             values = [c.sakura.user_id]
         elif name in ("pk", "object_id"):

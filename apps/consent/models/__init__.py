@@ -37,8 +37,20 @@ from apps.consent.models.policy import (
     PurposePolicy,
     Response,
 )
+from apps.consent.models.telephone import (
+    CallState,
+    ConfirmedBy,
+    KnownBy,
+    Spoke,
+    TelephoneAnswer,
+)
 
 __all__ = [
+    "CallState",
+    "ConfirmedBy",
+    "KnownBy",
+    "Spoke",
+    "TelephoneAnswer",
     "AnswerNeeded",
     "Channel",
     "ConsentDecision",

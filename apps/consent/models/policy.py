@@ -44,6 +44,7 @@ class Decider(models.TextChoices):
 class Channel(models.TextChoices):
     WEB = "web", "この サイト"
     PAPER = "paper", "紙"
+    TELEPHONE = "telephone", "電話"
 
 
 class Programme(UUIDModel):

@@ -19,6 +19,7 @@ from apps.consent.services.standings import (
     counted,
     with_waiting,
 )
+from apps.consent.services.telephone_stops import STOPS, by_student
 from apps.core.clock import today
 from apps.core.rows import ask, columns_of, row_of
 from apps.people.models import GuardianStanding, PendingAct, Student
@@ -64,6 +65,7 @@ ASKED = (
     "SELECT municipality_id, kind, thing_id, payload, due_at FROM people_pendingact "
     "WHERE municipality_id = ANY(%(municipalities)s) AND kind = ANY(%(acts)s) "
     "AND stopped_at IS NULL AND done_at IS NULL ORDER BY proposed_at",
+    STOPS,
     "SELECT student_id, decided_by_id, form_key, id FROM consent_consentreceipt "
     "WHERE student_id = ANY(%(students)s) AND form_key = ANY(%(form_keys)s)",
 )
@@ -128,6 +130,7 @@ class Hearing:
     said: list
     held: dict  # {purpose: Key}
     ends: dict  # {purpose: [KeyEnding]}
+    stopped: set  # purposes stopped by telephone, not confirmed yet
     given: dict  # {(user id, form key): receipt id} of the forms asked about
     heads: dict  # {school id: (seq, link)} of the chains held, for all that were heard together
 
@@ -210,9 +213,21 @@ def hear(students, *, form_keys=()):
 
 
 def _hearings(
-    students, policies, words, running, ties, said, needed, keys, ends, acts, receipts, heads=()
+    students,
+    policies,
+    words,
+    running,
+    ties,
+    said,
+    needed,
+    keys,
+    ends,
+    acts,
+    stops,
+    receipts,
+    heads=(),
 ):
-    ends = ends_by_student(ends)
+    ends, stops = ends_by_student(ends), by_student(stops)
     policies = [row_of(PurposePolicy, values) for values in policies]
     heads = {school_id: (seq, link) for school_id, seq, link in heads}
     words, running = [Words(*values) for values in words], {of for (of,) in running}
@@ -252,6 +267,7 @@ def _hearings(
             said=[s for s in said if s.student_id == student.pk],
             held={purpose: Key(*key) for of, purpose, *key in keys if of == student.pk},
             ends=ends.get(student.pk, {}),
+            stopped=stops.get(student.pk, set()),
             given={(user, form): pk for of, user, form, pk in receipts if of == student.pk},
             heads=heads,
         )

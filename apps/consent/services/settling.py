@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record, record_many
-from apps.consent.key_steps import Key, Step, next_step
+from apps.consent.key_steps import Hold, Key, Step, next_step
 from apps.consent.models import ConsentDecision, EndedBy, Purpose
 from apps.consent.rules import Standing
 from apps.consent.services.deleting import Ended, certify
@@ -23,6 +23,7 @@ from apps.consent.services.standings import (
     terms_of,
     were_reworded,
 )
+from apps.consent.services.telephone_stops import stops_of
 from apps.consent.services.telling import TOLD_AT_ONCE, concerned_by, ended_by, tell
 from apps.consent.services.unproved import ended_since_reset
 from apps.core import clock
@@ -91,6 +92,7 @@ def settle(
         purposes=purposes,
         final=final,
         but_for_changes=heard.but_for_changes,
+        stopped=heard.stopped,
     )
     if any(change.step == Step.MAKE for change in changes) and store_trouble() is not None:
         changes = [change for change in changes if change.step != Step.MAKE]
@@ -125,14 +127,16 @@ def replace_damaged(heard, purposes, *, actor, role):
 
 
 def changes_for(
-    terms, student, decisions, held, *, now, purposes=None, final=(), but_for_changes=()
+    terms, student, decisions, held, *, now, purposes=None, final=(), but_for_changes=(), stopped=()
 ):  # fmt: skip
     """The Changes due ``now`` for one student; ``held`` is {purpose: Key}.
 
     ``but_for_changes`` are the words that would be heard had no guardian's standing changed: a key
-    that rests on them waits and is not destroyed.
+    that rests on them waits and is not destroyed. ``stopped`` are the purposes that a guardian has
+    stopped by telephone: they are not used until a second person confirms it.
     """
     found, held_back = standings(terms, student, decisions), holds(terms, student, decisions)
+    held_back = dict.fromkeys(stopped, Hold()) | held_back
     own = ended_since_reset(student, decisions)
     rested = effective_purposes(terms, student, but_for_changes) if but_for_changes else ()
     changes = []
@@ -334,10 +338,12 @@ def _batches(students):
 def _out_of_step(students, terms, now, purposes=None):
     """(Student, Changes) of those for whom something is due."""
     (latest, but_for_changes), held = latest_words(students), _held(students)
+    stops = stops_of(student.pk for student in students)
     for student in students:
         changes = changes_for(
             terms, student, latest[student.pk], held.get(student.pk, {}),
             now=now, purposes=purposes, but_for_changes=but_for_changes[student.pk],
+            stopped=stops.get(student.pk, ()),
         )  # fmt: skip
         if changes:
             yield student, changes

@@ -5,6 +5,7 @@ from apps.consent.services.erasures import replay_erasures
 from apps.consent.services.pending_changes import carry_out_due
 from apps.consent.services.settling import settle_everybody
 from apps.consent.services.standing_changes import follow_acts
+from apps.consent.services.telephone import lapse_unconfirmed
 
 
 def settle_all():
@@ -16,4 +17,5 @@ def settle_all():
     carry_out_due()
     follow_acts()
     follow_endings()
+    lapse_unconfirmed()
     return settle_everybody()

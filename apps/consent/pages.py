@@ -6,7 +6,7 @@ from datetime import date
 from apps.consent import words
 from apps.consent.changes import changes
 from apps.consent.page_words import page_words
-from apps.consent.services.answering import waits_for_school
+from apps.consent.services.answering import is_not_counted, may_count_only, waits_for_school
 from apps.consent.services.deleting import counts_shown
 from apps.consent.services.kept_names import name_on
 from apps.core.clock import JST
@@ -153,7 +153,9 @@ def what_next(receipt):
     given = {decision.response for decision in receipt.decisions.all()}
     w = page_words(receipt.party)
     if waits_for_school(receipt):
-        return [w.next_waiting]
+        return [w.next_may_be_informed if may_count_only(receipt) else w.next_waiting]
+    if is_not_counted(receipt):
+        return [w.next_informed]
     found = [
         (w.next_given, {"given"}),
         (_ends_later(receipt, w), {"refused", "withdrawn"}),
@@ -170,7 +172,7 @@ def _ends_later(receipt, w):
 def what_stays(receipt):
     """What remains, and where, after what this receipt took back; nothing where it took nothing."""
     w, found = page_words(receipt.party), []
-    if waits_for_school(receipt):
+    if waits_for_school(receipt) or is_not_counted(receipt):
         return []
     for decision in receipt.decisions.select_related("document").order_by("pk"):
         if decision.response == "withdrawn" and decision.purpose not in words.OWN_SOURCE:

@@ -29,15 +29,21 @@ def overview(request, student_id):
     context["certificates"] = [
         (row, pages.certificate(row, party, request.user)) for row in ended[:10]
     ]
-    context["has_draft"] = bool(Draft(request.session, student.pk).answers)
+    has_draft = bool(Draft(request.session, student.pk).answers)
+    context["has_draft"] = has_draft and not student.is_informed_only
     return render(request, "consent/overview.html", pages.side(party) | context)
 
 
 @require_http_methods(["GET", "POST"])
 def ask(request, student_id, purpose):
-    """One purpose: what it is, and the answer, kept in the draft until everything is sent."""
+    """One purpose: what it is, and the answer, kept in the draft until everything is sent.
+
+    Who is informed only reads what it is, and is asked nothing.
+    """
     student, party = _answering(request, student_id)
     states = services.states_to_answer(student, request.user)
+    if student.is_informed_only and request.method == "GET":
+        return _read(request, student, states, purpose, party)
     state = _state(states, purpose)
     draft = Draft(request.session, student.pk)
     form = AnswerForm(
@@ -69,6 +75,9 @@ def check(request, student_id):
     """All answers once more before they are sent; sending decides them in one go."""
     student, party = _answering(request, student_id)
     draft = Draft(request.session, student.pk)
+    if student.is_informed_only:  # what they had begun to answer while they waited
+        draft.clear()
+        return redirect("consent:overview", student.pk)
     outdated = draft.drop_outdated(services.current_documents(student.municipality_id))
     siblings = services.siblings_asked_the_same(student, request.user, draft.answers)
     form = CheckForm(request.POST if request.method == "POST" else None, siblings=siblings)
@@ -192,11 +201,13 @@ def paper(request, number):
 def _answering(request, student_id):
     """The student this person may answer about, and as whom; to everybody else a 404.
 
-    ``student.is_waited_for``: the school has not confirmed this person yet. Such a page shows of
+    ``student.is_informed_only``: they read, and are asked nothing. ``is_waited_for``: the school has not confirmed this person yet. Such a page shows of
     the child no more than the letter, and nothing but the texts and the person's own answers.
     """
     student = get_object_or_404(services.students_answering(request.user), pk=student_id)
     student.is_waited_for = services.is_waited_for(student, request.user)
+    student.may_be_informed_only = services.may_be_informed_only(student, request.user)
+    student.is_informed_only = services.is_informed_only(student, request.user)
     return student, services.answering_as(request.user, student)[0]
 
 
@@ -204,6 +215,17 @@ def _student(request, student_id):
     """The student this person may decide about, and as whom; to everybody else a 404."""
     student = get_object_or_404(services.students_deciding(request.user), pk=student_id)
     return student, services.party_of(request.user, student)[0]
+
+
+def _read(request, student, states, purpose, party):
+    """The words of one purpose without a question, for a guardian who is informed only."""
+    state = next((s for s in states if s.purpose == purpose and s.document), None)
+    if state is None:
+        raise Http404
+    services.note_shown([state.document], student, request.user)
+    context = {"student": student, "document": state.document, "line": pages.line_of(state, party)}
+    context["is_looked_at"] = purpose != Purpose.EVALUATION
+    return render(request, "consent/read.html", pages.side(party) | context)
 
 
 def _state(states, purpose):

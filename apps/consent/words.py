@@ -29,7 +29,9 @@ WHY = {
         "｜使《つか》って いません(あなたの ｜返事《へんじ》)",
         "plain",
     ),
+    "waiting_answer": ("まだ返事をしていません", "", "plain"),  # who waits for the school
     "waiting_school": ("学校の確認のあとに数えます", "", "murasaki"),
+    "waiting_school_decides": ("数えるかどうかは、学校が決めます", "", "murasaki"),
     "waiting_alone": (
         "お子さんが自分で決めます",
         "あなたが ｜決《き》める ことを まって います",

@@ -40,7 +40,8 @@ class Child:
     seen: list
     n_seen: int
     n_open: int
-    may_receive: bool  # a purpose that マイナポータル answers is effective
+    may_receive: bool  # a purpose that マイナポータル answers is effective, and theirs to decide
+    is_informed_only: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class WaitedFor:
     school: School  # whose letter it was
     until: datetime  # then it lapses
     n_open: int
+    may_be_informed_only: bool  # by what they said they are to the child
 
 
 def student_of(user):
@@ -146,6 +148,7 @@ def _waited_for(user):
         WaitedFor(
             student.pk, student.given_name, came[student.pk].school, came[student.pk].waits_until,
             sum(state.is_open for state in consent.states_to_answer(student, user)),
+            consent.may_be_informed_only(student, user),
         )
         for student in students
     ]  # fmt: skip
@@ -183,5 +186,8 @@ def _child(student, user):
         seen=pages.seen(events[:SEEN_ON_HOME], Party.GUARDIAN),
         n_seen=events.count(),
         n_open=sum(line.is_open for line in lines),
-        may_receive=any(s.purpose in SELF_INFO and s.standing.is_effective for s in states),
+        may_receive=any(
+            s.purpose in SELF_INFO and s.standing.is_effective and s.has_say for s in states
+        ),
+        is_informed_only=consent.is_informed_only(student, user),
     )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-DECIDE = {"mother", "father", "adoptive"}  # relations that decide by themselves
-BY_DOCUMENT = {"legal", "home_head", "guidance_head"}  # that decide where a document says so
+from apps.people.relations import BY_DOCUMENT, DECIDE
+
 ENOUGH = {"slip", "call_back", "meeting"}  # evidence from another path than the letter
 ALREADY_THERE = 2  # guardians; one more needs two people
 

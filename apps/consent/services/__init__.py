@@ -2,7 +2,9 @@
 
 from apps.consent.services.answering import (
     answering_as,
+    is_informed_only,
     is_waited_for,
+    may_be_informed_only,
     states_to_answer,
     students_answering,
     students_waited_for,
@@ -80,6 +82,7 @@ from apps.consent.services.reading import (
     CannotDecide,
     PurposeState,
     current_documents,
+    decides_about,
     is_effective,
     is_paused_by_city,
     note_shown,
@@ -102,7 +105,10 @@ from apps.consent.services.watching import watch_ledger
 
 __all__ = [
     "answering_as",
+    "decides_about",
+    "is_informed_only",
     "is_waited_for",
+    "may_be_informed_only",
     "states_to_answer",
     "students_answering",
     "students_waited_for",

@@ -9,16 +9,21 @@ from django.db.models import Q, QuerySet
 from apps.consent.models import ConsentDecision, ConsentReceipt, Party
 from apps.consent.rules import Standing
 from apps.consent.services.reading import (
+    UNDECIDED,
     CannotDecide,
     PurposeState,
+    decides_about,
     party_of,
     states_for,
     students_deciding,
 )
 from apps.consent.services.standings import decides_alone, terms_of
-from apps.people.models import Guardian, Guardianship, Student, User
+from apps.people import relations
+from apps.people.models import Guardian, Guardianship, GuardianStanding, Student, User
 
+UNANSWERED = Standing(False, "waiting_answer")
 WAITS = Standing(False, "waiting_school")
+MAY_COUNT = Standing(False, "waiting_school_decides")
 
 
 def students_answering(user: User) -> QuerySet[Student]:
@@ -55,6 +60,20 @@ def answering_as(user: User, student: Student) -> tuple[Party, Guardian | None]:
         return Party.GUARDIAN, tie.guardian
 
 
+def may_be_informed_only(student: Student, user: User) -> bool:
+    """Whether this user waits, and by their relation the school may let them be informed only."""
+    if not is_waited_for(student, user):
+        return False
+    return not _may_decide(student, answering_as(user, student)[1])
+
+
+def is_informed_only(student: Student, user: User) -> bool:
+    """Whether this user may know of the student as a guardian, and answers nothing."""
+    if student.user_id == user.pk or decides_about(user, student):
+        return False
+    return students_deciding(user).filter(pk=student.pk).exists()
+
+
 def states_to_answer(student: Student, user: User) -> list[PurposeState]:
     """The PurposeStates of a student as this user may see them. Raises CannotDecide."""
     if is_waited_for(student, user):
@@ -68,14 +87,36 @@ def waits_for_school(receipt: ConsentReceipt) -> bool:
     return receipt.guardian_id is not None and ties.filter(guardian=receipt.guardian_id).exists()
 
 
+def may_count_only(receipt: ConsentReceipt) -> bool:
+    """Whether the school may let the guardian of this receipt, who waits, be informed only."""
+    return waits_for_school(receipt) and not _may_decide(receipt.student, receipt.guardian)
+
+
+def is_not_counted(receipt: ConsentReceipt) -> bool:
+    """Whether the guardian of this receipt is informed only today, so that it counts for nothing."""
+    ties = Guardianship.objects.current().filter(
+        student=receipt.student_id, guardian=receipt.guardian_id
+    )
+    return ties.filter(standing=GuardianStanding.INFORMED).exists()
+
+
+def _may_decide(student, guardian):
+    """Whether every unconfirmed tie of these two is of a relation that decides."""
+    ties = Guardianship.objects.unconfirmed().filter(student=student, guardian=guardian)
+    return not any(map(relations.may_be_informed_only, ties.values_list("relation", flat=True)))
+
+
 def _states_of_waiting(student, guardian):
     """What is asked and what this person said; how a purpose stands is nothing they may know."""
     terms = terms_of(student.municipality_id)
     said = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()
     mine = {decision.purpose: decision for decision in said}
+    answered = WAITS if _may_decide(student, guardian) else MAY_COUNT
+    decided = {purpose for purpose, decision in mine.items() if decision.response not in UNDECIDED}
     return [
         PurposeState(
-            policy, document, WAITS, mine.get(policy.purpose),
+            policy, document, answered if policy.purpose in decided else UNANSWERED,
+            mine.get(policy.purpose),
             policy.purpose in mine and mine[policy.purpose].document_id != document.pk,
         )
         for policy in terms.policies

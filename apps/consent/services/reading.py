@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from apps.consent import rules
@@ -24,7 +24,7 @@ from apps.consent.services.standings import (
     terms_of,
 )
 from apps.core.clock import today
-from apps.people.models import GuardianOrigin, Guardianship, Student
+from apps.people.models import GuardianOrigin, Guardianship, GuardianStanding, Student
 from apps.people.permissions import kept_from, students_where
 from apps.vault.models import SubjectKey
 from apps.vault.services import KeyPause, damaged_purposes, pauses_of
@@ -91,15 +91,18 @@ def states_for(student, viewer):
 
     Raises CannotDecide for anybody who is neither the student nor a current guardian.
     """
-    return _states(student, *party_of(viewer, student))
+    party, guardian = party_of(viewer, student)
+    has_say = party == Party.STUDENT or decides_about(viewer, student)
+    return _states(student, party, guardian, has_say=has_say)
 
 
 def states_of_guardian(student, guardian):
     """The PurposeStates of a student as this guardian would see them, account or not."""
-    return _states(student, Party.GUARDIAN, guardian)
+    deciding = Guardianship.objects.deciding().filter(student=student, guardian=guardian)
+    return _states(student, Party.GUARDIAN, guardian, has_say=deciding.exists())
 
 
-def _states(student, party, guardian):
+def _states(student, party, guardian, *, has_say):
     terms = terms_of(student.municipality_id)
     latest = latest_decisions([student])[student.pk]
     found = standings(terms, student, latest)
@@ -118,6 +121,7 @@ def _states(student, party, guardian):
             mine.get(policy.purpose),
             pauses.get(policy.purpose),
             policy.purpose in damaged,
+            has_say,
         )
         for policy in terms.policies
         if policy.is_offered and (party == Party.STUDENT or not decides_alone(policy, student))
@@ -143,11 +147,11 @@ def _pauses(student, found, waiting):
     )
 
 
-def _state(policy, document, found, mine, pause, is_damaged):
+def _state(policy, document, found, mine, pause, is_damaged, has_say):
     asks_again = mine is not None and document is not None and mine.document_id != document.pk
     standing = found[policy.purpose]
     return PurposeState(
-        policy, document, standing, mine, asks_again, pause=pause, is_damaged=is_damaged
+        policy, document, standing, mine, asks_again and has_say, has_say, pause, is_damaged
     )
 
 
@@ -200,9 +204,11 @@ def is_paused_by_city(student, purpose):
 
 
 def party_of(user, student):
-    """(Party, Guardian or None) in which this user decides about the student.
+    """(Party, Guardian or None) in which this user may know of the student: deciding or informed.
 
-    Raises CannotDecide for anybody who is neither the student nor a current guardian.
+    Whether a guardian's answers count is ``decides_about``. Of several ties of one account the one
+    that decides comes first. Raises CannotDecide for anybody who is neither the student nor a
+    current guardian.
     """
     if user.pk and student.user_id == user.pk:
         return Party.STUDENT, None
@@ -210,6 +216,7 @@ def party_of(user, student):
         Guardianship.objects.current()
         .filter(student=student, guardian__user=user.pk)
         .select_related("guardian")
+        .order_by(Case(When(standing=GuardianStanding.DECIDES, then=0), default=1), "pk")
         .first()
     )
     if guardianship is None:
@@ -217,9 +224,15 @@ def party_of(user, student):
     return Party.GUARDIAN, guardianship.guardian
 
 
-def students_deciding(user):
-    """The students about whom this user may decide: themselves, or the children in their care.
+def decides_about(user, student):
+    """Whether this user is a guardian of the student whose answers count (not informed only)."""
+    return Guardianship.objects.deciding().filter(student=student, guardian__user=user.pk).exists()
 
+
+def students_deciding(user):
+    """The students of whom this user may know: themselves, or the children in their care.
+
+    A guardian who is informed only is among them: whether their answers count is ``decides_about``.
     Staff see students by their posts elsewhere; nobody decides by a post.
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
@@ -230,10 +243,10 @@ def siblings_asked_the_same(student, user, purposes):
     """The other children of this guardian who are asked these very purposes in the same words.
 
     A queryset; empty for a student, where nothing was answered yet, and for a child whose guardian
-    the school has not confirmed.
+    the school has not confirmed, or informs only.
     """
     others = students_deciding(user).exclude(pk=student.pk)
-    if not purposes or not students_deciding(user).exclude(user=user.pk).filter(pk=student.pk):
+    if not purposes or student.user_id == user.pk or not decides_about(user, student):
         return others.none()
     others = others.filter(municipality=student.municipality_id, left_at=None)
     asked = [other.pk for other in others if _asks_all(other, user, purposes)]

@@ -37,8 +37,9 @@ class Offer:
 
 
 def students_of_guardian(user):
-    """The students for whom this person is a guardian of today; not the student's own account."""
-    return students_deciding(user).exclude(user=user.pk)
+    """The students for whom this person is a guardian who decides today; not the student's own account."""
+    deciding = Guardianship.objects.deciding().filter(guardian__user=user.pk)
+    return students_deciding(user).filter(pk__in=deciding.values("student")).exclude(user=user.pk)
 
 
 def offers(student, user):
@@ -77,7 +78,7 @@ def policy_of(session, purpose):
 
 def why_not(session):
     """Why nothing may be asked for any more ("" where something may): a reason of the words."""
-    still = Guardianship.objects.current().filter(
+    still = Guardianship.objects.deciding().filter(
         student=session.student_id, guardian=session.guardian_id
     )
     if not still.exists():

@@ -26,6 +26,7 @@ from apps.people.models import (
 from apps.people.permissions import students_where
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('people.guardianship.standing', 0))"
+KATAKANA = {kana: kana + 0x60 for kana in range(0x3041, 0x3097)}  # of ひらがな
 SHARED = LOCK.replace("_lock(", "_lock_shared(", 1)
 
 
@@ -142,5 +143,6 @@ def names_of(guardian: Guardian) -> set[str]:
 
 
 def normal_name(written: str) -> str:
-    """A name without spaces and width, to be compared."""
-    return "".join(unicodedata.normalize("NFKC", written).split())
+    """A name to be compared: without spaces, width, case, and ひらがな as カタカナ."""
+    plain = "".join(unicodedata.normalize("NFKC", written).casefold().split())
+    return plain.translate(KATAKANA)

@@ -18,6 +18,9 @@ class Facts:
     has_document: bool = False
     is_on_roster: bool = False
     is_on_list: bool = False
+    has_other_relation: bool = False  # than the roster or list says of who has this name
+    name_has_account: bool = False  # a guardian of the child has this name and another account
+    is_staff_name: bool = False  # somebody who works at the child's school has this name
     on_students_device: bool = False
     has_own_domain: bool = False
     has_objection: bool = False
@@ -38,6 +41,7 @@ def n_needed(facts: Facts) -> int:
     needs_document = facts.relation in BY_DOCUMENT and not facts.has_document
     is_third = facts.n_confirmed >= ALREADY_THERE
     is_odd = needs_document or facts.was_ended or facts.by_revoked_letter
+    is_odd = is_odd or facts.name_has_account or facts.is_staff_name
     return 1 if is_open and not (is_third or is_odd) else 2
 
 
@@ -45,6 +49,9 @@ def is_ordinary(facts: Facts) -> bool:
     """Whether nothing asks for a look at this one alone: one of a stack of slips."""
     return not (
         facts.n_beside
+        or facts.name_has_account
+        or facts.is_staff_name
+        or facts.has_other_relation
         or facts.on_students_device
         or facts.has_own_domain
         or facts.has_objection

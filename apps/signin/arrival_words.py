@@ -18,6 +18,12 @@ def words_against(facts: Facts) -> list[str]:
     return _chosen(
         (facts.has_objection, "ほかの保護者が「心当たりがない」と知らせています"),
         (facts.by_revoked_letter, "使えなくした手紙で来ました(二人で確かめます)"),
+        (
+            facts.name_has_account,
+            "同じ名前の保護者が、もう別のアカウントで登録しています(二人で確かめます)",
+        ),
+        (facts.is_staff_name, "この学校の職員と同じ名前です(二人で確かめます)"),
+        (facts.has_other_relation, "続柄が、名簿や学校の一覧で同じ名前の人とちがいます"),
         (facts.on_students_device, "生徒がサインインしたことのある端末で、手紙を開きました"),
         (facts.has_own_domain, "メールアドレスが、この学校の職員や生徒と同じドメインです"),
         (facts.n_beside > 0, f"この子どもの保護者として、ほかに{facts.n_beside}人が待っています"),

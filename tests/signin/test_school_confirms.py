@@ -34,6 +34,14 @@ def again(post):
     return User.objects.get(pk=post.user_id)
 
 
+def named_without_account(student, given):
+    """A guardian whom the roster names and who has no account."""
+    made = factories.guardian(student, given, email=f"{student.pk}@example.com")
+    made.user = None
+    made.save(update_fields=["user"])
+    return made
+
+
 def tick(page):
     return re.search(r'name="arrival" value="([^"]+)"', page.content.decode())[1]
 
@@ -42,7 +50,7 @@ def tick(page):
 
 
 def test_a_name_that_fits_confirms_nobody(came):
-    factories.guardian(came.ren, "ひかる", email="roster@example.com")  # the roster names her too
+    named_without_account(came.ren, "ひかる")  # the roster names her too
     assert look_of(came.arrival, again(came.nurse)).facts.is_on_roster
     for kind in ("", "vouch", "document"):
         with pytest.raises(services.CannotConfirm, match="名前が合うだけでは"):
@@ -178,6 +186,9 @@ def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(came
     ({"tells_others": True, "relation": "legal", "has_document": True}, 1),
     ({"tells_others": True, "was_ended": True}, 2),
     ({"tells_others": True, "is_on_roster": True, "on_students_device": True}, 1),
+    ({"tells_others": True, "name_has_account": True}, 2),
+    ({"tells_others": True, "is_staff_name": True}, 2),
+    ({"tells_others": True, "has_other_relation": True}, 1),
 ])  # fmt: skip
 def test_how_many_people_confirm(facts, n):
     assert n_needed(Facts(**facts)) == n
@@ -253,7 +264,7 @@ def test_by_address_from_another_school_nothing_is_confirmed(came, sign_in):
 
 
 def test_the_list_says_what_speaks_for_and_against(came, sign_in):
-    factories.guardian(came.ren, "ひかる", email="roster@example.com")
+    named_without_account(came.ren, "ひかる")
     came.arrival.on_students_device = True
     came.arrival.save(update_fields=["on_students_device"])
     come(came.letter, "other@mail.example", given="べつの", family="小松")

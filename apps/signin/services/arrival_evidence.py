@@ -11,7 +11,8 @@ from apps.people.reach import reaches
 from apps.people.same_person import OF_THE_FAMILY, family_of, is_same_person
 from apps.signin.models import ArrivalEvidence, Evidence, GuardianArrival
 from apps.signin.services.arrival_looks import VERB, VOUCH, Look, look_at, with_all
-from apps.signin.services.arrival_queue import NOT_OPEN
+from apps.signin.services.arrival_queue import NOT_OPEN, OWN_NAME
+from apps.signin.services.newcomer_names import has_own_name
 
 LONGEST_NUMBER = 60  # characters of a document's number
 NOT_BY_MAKER = "手紙を作った人・印刷した人のほかの人が記録します。"
@@ -53,6 +54,8 @@ def why_not_record(look: Look, kind: str, user: User) -> str:
         return NOT_BY_MAKER
     if {child.pk for child in look.children} & family_of(user):
         return OF_THE_FAMILY
+    if has_own_name(user, look.arrival.guardian):
+        return OWN_NAME
     return "" if _role(look, kind, user) and not look.facts.is_kept_out else NOT_HERE
 
 

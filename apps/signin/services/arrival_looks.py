@@ -21,7 +21,7 @@ from apps.people.permissions import posts_with, role_of, students_where
 from apps.people.reach import reaches
 from apps.signin.arrival_rules import ENOUGH, Facts, n_needed
 from apps.signin.models import ArrivalEvidence, Evidence, GuardianArrival
-from apps.signin.services.guardian_lists import names_listed
+from apps.signin.services.newcomer_names import THERE, KnownNames, facts_of_name, names_known
 from apps.signin.services.objections import objected_ids
 from apps.signin.services.revoking import came_by_revoked
 
@@ -105,7 +105,9 @@ def look_at(arrivals: list[GuardianArrival], user: User) -> list[Look]:
         waiting=_waiting_by_child(students),
         elsewhere=_elsewhere(arrivals, user),
         domains=_domains(children),
-        listed=names_listed(students),
+        names=names_known(
+            students, {child.school_id for each in children.values() for child in each}
+        ),
         objected=objected_ids([arrival.pk for arrival in arrivals]),
         by_revoked=came_by_revoked(arrivals),
         ended=standing.pairs_ended_by_school(students),
@@ -122,7 +124,7 @@ class _Known:
     waiting: dict  # {student id: {account ids}}
     elsewhere: dict  # {account id: {student ids}}
     domains: dict  # {school id: {domains of its staff's and students' mail}}
-    listed: dict  # {student id: {names}}
+    names: KnownNames
     objected: set  # ids of arrivals
     by_revoked: set  # ids of arrivals
     ended: set  # {(guardian id, student id)}
@@ -206,18 +208,18 @@ def _facts(arrival, children, evidence, known):
     names, who = standing.names_of(arrival.guardian), arrival.guardian
     others = {
         tie.guardian.user_id for tie in ties
-        if tie.ended_at is None and tie.standing in (GuardianStanding.DECIDES, GuardianStanding.INFORMED)
+        if tie.ended_at is None and tie.standing in THERE
     } - {None, arrival.user_id}  # fmt: skip
     kept_out = [tie for tie in ties if tie.standing == GuardianStanding.KEPT_OUT]
     mine = {child.pk for child in children}
     beside = {user for child in children for user in known.waiting[child.pk]}
+    relation = _relation(arrival, ties)
     return Facts(
-        relation=_relation(arrival, ties),
+        relation=relation,
+        **facts_of_name(arrival, relation, children, ties, known.names),
         tells_others=arrival.tells_others,
         has_secret=arrival.has_secret,
         has_document=any(each.kind == Evidence.DOCUMENT for each in evidence),
-        is_on_roster=arrival.student_id is None or _is_named(who, names, ties),
-        is_on_list=any(names & known.listed.get(child.pk, set()) for child in children),
         on_students_device=arrival.on_students_device,
         has_own_domain=_has_own_domain(arrival.user, children, known.domains),
         has_objection=arrival.pk in known.objected,
@@ -250,17 +252,6 @@ def _relation(arrival, ties):
         tie.relation for tie in ties if tie.guardian_id == arrival.guardian_id and not tie.ended_at
     )
     return next(mine, "")
-
-
-def _is_named(who, names, ties):
-    """Whether the roster names somebody of this name for the child."""
-    return any(
-        tie.ended_at is None
-        and tie.origin == "roster"
-        and tie.guardian_id != who.pk
-        and names & standing.names_of(tie.guardian)
-        for tie in ties
-    )
 
 
 def _has_own_domain(user, children, domains):

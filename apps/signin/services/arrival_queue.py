@@ -8,12 +8,14 @@ from apps.people.reach import reaches
 from apps.people.same_person import OF_THE_FAMILY, accounts_of, family_of, is_same_person
 from apps.signin.models import GuardianArrival
 from apps.signin.services.arrival_looks import VERB, Look, known_to, look_at
+from apps.signin.services.newcomer_names import has_own_name
 
 AT_ONCE = 50  # on one page; the oldest first
 NOT_OPEN = "もう決まったか、期限がすぎた登録です。"
 NOT_BY_PRINTER = "手紙を作った人・印刷した人のほかの人が確かめます。"
 OTHER_ROLE = "手紙を印刷した人や先に確かめた人とはちがう立場の、この学校の人が確かめます。"
 SAID_ALREADY = "あなたは、もう確かめました。もう一人が確かめます。"
+OWN_NAME = "あなたと同じ名前の人のことは、ほかの職員が確かめます。"
 ASK_LEAD = "この登録は、いまは確かめられません。管理職に聞いてください。"
 
 
@@ -66,6 +68,8 @@ def why_not(look: Look, user: User) -> str:
         return SAID_ALREADY
     if {child.pk for child in look.children} & family_of(user):
         return OF_THE_FAMILY
+    if has_own_name(user, look.arrival.guardian):
+        return OWN_NAME
     if look.facts.is_kept_out:
         return ASK_LEAD
     return "" if roles_of(look, user) else OTHER_ROLE

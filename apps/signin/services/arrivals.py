@@ -6,7 +6,8 @@ nothing of a child and decides nothing. ``tie_confirmed`` is the one place that 
 the My Number card can end there too, once there is one.
 """
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -110,15 +111,19 @@ def confirm_many(
         else:
             ok.append(look)
     note(ok, kind, by=by, document_number=document_number)
-    enough = [look for look in ok if len(look.said) + 1 >= look.n_needed]
     guardians = _lock_guardians(ok)
-    for look in enough:
-        if why := _why_not_tied(look, guardians[look.arrival.guardian_id]):
+    came = defaultdict(list)  # {student id: [arrivals of this batch that are in]}
+    for look in ok:
+        look.facts = _facts_after(look, came)
+        if len(look.said) + 1 < look.n_needed:
+            found.said.append(look)
+        elif why := _why_not_tied(look, guardians[look.arrival.guardian_id]):
             found.refused.append((look, why))
-            ok.remove(look)
-    found.done = [look for look in enough if look in ok]
-    found.said = [look for look in ok if look not in found.done]
-    _say(ok, by)
+        else:
+            found.done.append(look)
+            for child in look.children:
+                came[child.pk].append(look.arrival)
+    _say([*found.done, *found.said], by)
     tie_confirmed(found.done)
     return found
 
@@ -210,6 +215,20 @@ def _why_not_confirmed(look, by, kind):
     is_last = len(look.said) + 1 >= look.n_needed
     said = {role for _, role in look.said} | set(roles_of(look, by)[:1])
     return ONE_OF_LEADS if is_last and needs_lead(look.facts) and not said & LEADS else ""
+
+
+def _facts_after(look, came):
+    """The Facts of one of several, once those before it (``came``, by child) are guardians too."""
+    account = look.arrival.user_id
+    before = [arrival for child in look.children for arrival in came[child.pk]]
+    beside = [arrival for arrival in before if arrival.user_id != account]
+    names = standing.names_of(look.arrival.guardian)
+    return replace(
+        look.facts,
+        n_confirmed=look.facts.n_confirmed + len({each.user_id for each in beside}),
+        name_has_account=look.facts.name_has_account
+        or any(names & standing.names_of(each.guardian) for each in beside),
+    )
 
 
 def _why_not_tied(look, guardian):

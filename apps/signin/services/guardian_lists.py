@@ -231,12 +231,13 @@ def forget_old(before: datetime) -> int:
     return old.update(state=ListState.DROPPED, sealed=None, ring_key="")
 
 
-def names_listed(student_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
-    """{student id: the names and readings on lists, as ``standing.normal_name`` writes them}."""
-    found = defaultdict(set)
+def names_listed(student_ids: Iterable[UUID]) -> dict[UUID, list[tuple[set[str], str]]]:
+    """{student id: [(name and reading on a list, relation)]}, as ``standing.normal_name`` writes."""
+    found = defaultdict(list)
     rows = ListedGuardian.objects.filter(student__in=list(student_ids))
-    for student, *written in rows.values_list("student", "name", "reading"):
-        found[student] |= {standing.normal_name(each) for each in written} - {""}
+    for student, relation, *written in rows.values_list("student", "relation", "name", "reading"):
+        names = {standing.normal_name(each) for each in written} - {""}
+        found[student].append((names, relation))
     return dict(found)
 
 

@@ -1,0 +1,81 @@
+"""What a newcomer's name says: beside the roster, the school's list and its own staff."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.people import standing
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    GuardianStanding,
+    Relation,
+    StaffPost,
+    Student,
+    User,
+)
+from apps.signin.models import GuardianArrival
+from apps.signin.services.guardian_lists import names_listed
+
+THERE = {GuardianStanding.DECIDES, GuardianStanding.INFORMED}
+SAYS_NOTHING = {"", Relation.OTHER}  # where a list writes 保護者, or nothing
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """The names that a newcomer's are compared with, as ``standing.normal_name`` writes them."""
+
+    listed: dict[UUID, list[tuple[set[str], str]]]  # {student id: [(name and reading, relation)]}
+    staff: dict[UUID, set[str]]  # {school id: names of who has a post there today}
+
+
+def names_known(students: Iterable[UUID], schools: Iterable[UUID]) -> KnownNames:
+    """The names on lists of these students, and those of the staff of these schools."""
+    staff = defaultdict(set)
+    posts = StaffPost.objects.current().filter(school__in=list(schools))
+    for school, name in posts.values_list("school", "name"):
+        staff[school] |= {standing.normal_name(name)} - {""}
+    return KnownNames(listed=names_listed(students), staff=dict(staff))
+
+
+def facts_of_name(
+    arrival: GuardianArrival, relation: str, children: list[Student], ties: list[Guardianship],
+    known: KnownNames,
+) -> dict[str, bool]:  # fmt: skip
+    """The Facts that a newcomer's name decides; ``ties`` are those of these children."""
+    names = standing.names_of(arrival.guardian)
+    alike = [
+        tie for tie in ties
+        if tie.ended_at is None and tie.guardian_id != arrival.guardian_id
+        and names & standing.names_of(tie.guardian)
+    ]  # fmt: skip
+    on_roster = [
+        tie.relation for tie in alike
+        if tie.origin == "roster" and tie.guardian.user_id in (None, arrival.user_id)
+    ]  # fmt: skip
+    on_list = [
+        said for child in children for written, said in known.listed.get(child.pk, ())
+        if names & written
+    ]  # fmt: skip
+    fits = [_fits(relation, said) for said in (*on_roster, *on_list)]
+    return {
+        "is_on_roster": arrival.student_id is None or any(_fits(relation, r) for r in on_roster),
+        "is_on_list": any(_fits(relation, said) for said in on_list),
+        "has_other_relation": bool(fits) and not any(fits),
+        "name_has_account": any(
+            tie.standing in THERE and tie.guardian.user_id not in (None, arrival.user_id)
+            for tie in alike
+        ),
+        "is_staff_name": any(names & known.staff.get(child.school_id, set()) for child in children),
+    }
+
+
+def has_own_name(user: User, guardian: Guardian) -> bool:
+    """Whether this newcomer has the name of this very member of staff."""
+    mine = {standing.normal_name(post.name) for post in user.current_posts}
+    return bool(mine & standing.names_of(guardian))
+
+
+def _fits(relation, said):
+    return relation in ("", said) or said in SAYS_NOTHING

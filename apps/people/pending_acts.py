@@ -14,14 +14,14 @@ from apps.audit.services import record
 from apps.core import clock
 from apps.people import act_roles
 from apps.people.act_proof import why_no_proof, why_not_as_seen
+from apps.people.act_subjects import hidden_from, is_of_the_family, why_own_matter
 from apps.people.acts import ACTS, due_at, is_too_much_alone, needs_second
 from apps.people.alone import TOO_MANY, alone_today
-from apps.people.models import Guardianship, PendingAct, StaffPost, User
+from apps.people.models import PendingAct, StaffPost, User
 from apps.people.one_by_one import work_each
 from apps.people.same_person import (
     OF_THE_FAMILY,
     accounts_of,
-    family_of,
     is_same_person,
     n_persons,
 )
@@ -72,6 +72,8 @@ def propose(
     role = act_roles.role_for(by, ACTS[kind].proposes, municipality_id, school_id)
     if role is None:
         raise CannotAct("この変更をはじめる立場ではありません。")
+    if is_of_the_family(kind, thing_id, by):
+        raise CannotAct(OF_THE_FAMILY)
     if set(preview) != set(ACTS[kind].counts):
         raise ValueError(f"{kind} shows {sorted(ACTS[kind].counts)}, not {sorted(preview)}.")
     now, alone = clock.now(), alone_today(kind, by, municipality_id, school_id, holds=True)
@@ -234,34 +236,11 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
         return "もう決まった変更です。"
     if is_same_person(user, act.proposed_by_id):
         return "はじめた人のほかの人が確かめます。"
-    if ACTS[act.kind].model == "people.User" and act.thing_id in map(str, accounts_of(user)):
-        return "自分のアカウントのことは、ほかの人が確かめます。"
-    if is_about_post_of(act, user):
-        return "自分の担当のことは、ほかの人が確かめます。"
-    if _child_of(act) in family_of(user):
-        return OF_THE_FAMILY
+    if why := why_own_matter(act, user):
+        return why
     if _second_role(act, user) is None:
         return f"確かめられるのは、はじめた人とちがう立場の人({who_confirms(act.kind, act.proposed_role)})だけです。"
     return why_no_proof(act, user)
-
-
-def is_about_post_of(act: PendingAct, user: User) -> bool:
-    """Whether the act gives, changes or ends a post of whoever holds this account."""
-    if ACTS[act.kind].model != "people.StaffPost":
-        return False
-    accounts = accounts_of(user)
-    if StaffPost.objects.filter(pk=act.thing_id, user__in=accounts).exists():
-        return True
-    mail = act.payload.get("mail")
-    return bool(mail) and User.objects.filter(pk__in=accounts, email__iexact=mail).exists()
-
-
-def _child_of(act):
-    """The id of the student whose guardianship the act is about, or None."""
-    if ACTS[act.kind].model != "people.Guardianship":
-        return None
-    ties = Guardianship.objects.filter(pk=act.thing_id)
-    return ties.values_list("student", flat=True).first()
 
 
 def why_not_stop(act: PendingAct, user: User) -> str:
@@ -272,8 +251,8 @@ def why_not_stop(act: PendingAct, user: User) -> str:
         return "もう行った変更です。"
     if undone_by := ACTS[act.kind].undone_by:
         return f"止めても、もとにもどりません。もどすときは「{ACTS[undone_by].name}」を、二人で先に確かめます。"
-    if _child_of(act) in family_of(user):
-        return OF_THE_FAMILY
+    if why := why_own_matter(act, user):
+        return why
     two = (act.proposed_by_id, act.confirmed_by_id)
     may = any(is_same_person(user, one) for one in two) or _second_role(act, user)
     return (
@@ -301,7 +280,10 @@ def n_who_can_confirm(
 
 
 def visible_to(user: User):
-    """The acts this member of staff may know of: proposed or confirmable from one of their posts."""
+    """The acts this member of staff may know of: proposed or confirmable from one of their posts.
+
+    None about the account of another guardian of a child of theirs.
+    """
     seen = Q(pk__in=[])
     for post in user.current_posts:
         kinds = [k for k, act in ACTS.items() if post.role in act.proposes | act.confirms]
@@ -309,7 +291,7 @@ def visible_to(user: User):
         if post.school_id:
             where &= Q(school=post.school_id)
         seen |= where
-    return PendingAct.objects.filter(seen)
+    return PendingAct.objects.filter(seen).exclude(hidden_from(user))
 
 
 def open_about(thing, *kinds: str) -> PendingAct | None:

@@ -48,6 +48,26 @@ def family_of(user: User) -> frozenset[UUID]:
     return user.known_family
 
 
+def accounts_of_other_guardians(user: User) -> frozenset[UUID]:
+    """The ids of the accounts of who is or was a guardian of a child of this person, and whatever
+    else the 共通ID says is theirs; never this person's own. Asked once a request.
+    """
+    if not hasattr(user, "known_other_guardians"):
+        family = family_of(user)
+        user.known_other_guardians = _guardians_accounts(family) - accounts_of(user)
+    return user.known_other_guardians
+
+
+def _guardians_accounts(children):
+    if not children:
+        return frozenset()
+    named = Guardian.objects.filter(guardianships__student__in=children)
+    masters = set(named.exclude(master_id=None).values_list("master_id", flat=True))
+    found = set(named.exclude(user=None).values_list("user_id", flat=True))
+    found |= {pk for model in (StaffPost, Guardian) for pk in _users_of(model, masters)}
+    return frozenset().union(*map(_accounts_with, found))
+
+
 def _accounts_with(account_id):
     found, known = {account_id}, set()
     while found != known:

@@ -17,7 +17,7 @@ from apps.people import pending_acts
 from apps.people.acts import Effects
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
 from apps.people.permissions import students_where
-from apps.people.same_person import accounts_of
+from apps.people.same_person import OF_THE_FAMILY, accounts_of, accounts_of_other_guardians
 from apps.signin import account_mail
 from apps.signin.services.credentials import Change, end_other_sessions
 
@@ -38,13 +38,17 @@ NEW = """学校が本人を確かめて、このメールアドレスを加賀�
 
 
 def accounts_restorable_by(user: User) -> QuerySet:
-    """The accounts of guardians of this person's own children at school; none of staff, nor theirs."""
+    """The accounts of guardians of the children whom this person reaches at school.
+
+    None of staff, nor their own, nor of another guardian of a child of theirs.
+    """
     in_reach = Student.objects.enrolled().filter(students_where(user, VERB))
     ties = Guardianship.objects.current().filter(student__in=in_reach)
     guardians = Guardian.objects.filter(pk__in=ties.values("guardian")).exclude(user=None)
     staff = StaffPost.objects.current().exclude(user=None).values("user")
     found = User.objects.filter(pk__in=guardians.values("user"), is_active=True, is_staff=False)
-    return found.exclude(Q(pk__in=staff) | Q(pk__in=accounts_of(user)))
+    others = accounts_of_other_guardians(user)
+    return found.exclude(Q(pk__in=staff) | Q(pk__in=accounts_of(user) | others))
 
 
 def effects_of_restoring(account: User, by: User | None = None) -> Effects:
@@ -60,6 +64,8 @@ def propose_restoring(account: User, address: str, *, by: User, reason: str) -> 
 
     Raises pending_acts.CannotAct.
     """
+    if account.pk in accounts_of_other_guardians(by):
+        raise pending_acts.CannotAct(OF_THE_FAMILY)
     effects = effects_of_restoring(account, by)
     if not effects.kind or not accounts_restorable_by(by).filter(pk=account.pk).exists():
         raise pending_acts.CannotAct(NOT_HERE)

@@ -12,7 +12,7 @@ from apps.people import pending_acts
 from apps.people.acts import Effects
 from apps.people.models import Guardian, Municipality, Role, School, StaffPost, Student, User
 from apps.people.permissions import may, role_of, rows_where, students_where
-from apps.people.same_person import accounts_of
+from apps.people.same_person import accounts_of, accounts_of_other_guardians, family_of
 from apps.people.security import note
 from apps.push.services import end_bindings, owners_of_devices
 from apps.signin import account_mail
@@ -34,23 +34,32 @@ class CannotEnd(Exception):
 
 
 def students_endable_by(user):
-    """The students whose sign-ins this member of staff may end."""
-    return Student.objects.filter(students_where(user, STUDENT_VERB), user__isnull=False)
+    """The students whose sign-ins this member of staff may end; none of the own family."""
+    found = Student.objects.filter(students_where(user, STUDENT_VERB), user__isnull=False)
+    return found.exclude(pk__in=family_of(user))
 
 
 def guardians_endable_by(user):
-    """The same for guardians: of children whom one of their posts with the verb reaches."""
+    """The same for guardians: of children whom one of their posts with the verb reaches.
+
+    Never who is or was a guardian of a child of this person, nor this person.
+    """
     mine = Student.objects.filter(students_where(user, VERB))
-    return Guardian.objects.filter(user__isnull=False, guardianships__student__in=mine).distinct()
+    found = Guardian.objects.filter(user__isnull=False, guardianships__student__in=mine)
+    return found.exclude(user__in=_own_and_family(user)).distinct()
 
 
 def posts_endable_by(user):
-    """The same for staff, by their posts of today; never the own account."""
+    """The same for staff, by their posts of today; never the own account or of the own family."""
     return (
         StaffPost.objects.current()
         .filter(rows_where(user, VERB), user__isnull=False)
-        .exclude(user__in=accounts_of(user))
+        .exclude(user__in=_own_and_family(user))
     )
+
+
+def _own_and_family(user):
+    return accounts_of(user) | accounts_of_other_guardians(user)
 
 
 def person_endable_by(user, account_id):

@@ -1,8 +1,11 @@
 """People of the roster and invited people are joined by the school's word, never by an address."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from apps.core.clock import today
 from apps.people.models import Role, StaffPost
 from apps.signin.services import roster_matches
 from tests import factories
@@ -73,3 +76,27 @@ def test_another_school_is_not_reached(named, sign_in):
     sign_in(away.user).post(URL, tick(named.teacher, named.invited))
     named.teacher.refresh_from_db()
     assert named.teacher.user is None
+
+
+def test_a_tick_gives_no_other_grade_than_the_invitation(named):
+    head = factories.post(Role.YEAR_HEAD, named.school, grade="J1", name="主任")
+    of_third, of_first = (
+        StaffPost.objects.create(
+            municipality=named.city, school=named.school, role=Role.YEAR_HEAD, grade=grade,
+            source_id=grade, name="主任",
+        )
+        for grade in ("J3", "J1")
+    )  # fmt: skip
+    with pytest.raises(roster_matches.CannotMatch):
+        roster_matches.match(of_third.pk, head.pk, by=named.principal.user)
+    assert roster_matches.match(of_first.pk, head.pk, by=named.principal.user).user == head.user
+
+
+@pytest.mark.parametrize("who", [("teacher", "invited"), ("of_class_2", "invited_homeroom")])
+def test_a_tick_gives_nothing_beyond_the_invitations_last_day(named, who):
+    post, invited = (getattr(named, name) for name in who)
+    StaffPost.objects.filter(pk=invited.pk).update(ends_on=today() + timedelta(days=3))
+    with pytest.raises(roster_matches.CannotMatch):
+        roster_matches.match(post.pk, invited.pk, by=named.principal.user)
+    StaffPost.objects.filter(pk=post.pk).update(ends_on=today() + timedelta(days=3))
+    assert roster_matches.match(post.pk, invited.pk, by=named.principal.user).user == invited.user

@@ -21,8 +21,9 @@ from apps.people.same_person import accounts_of
 
 NOT_ANY_MORE = "名簿か招待が変わりました。もう一度見てください。"
 NEEDS_TWO = (
-    "この学級の担任としては招待されていません。先に、担任として招待するか、担当を変えてください。"
+    "この立場・学級・学年では招待されていません。先に、同じ担当で招待するか、担当を変えてください。"
 )
+LONGER = "招待した期間より長い担当です。先に、招待した担当の終わりの日を変えてください。"
 
 
 class CannotMatch(Exception):
@@ -58,10 +59,13 @@ def _sorted(named, invited):
 
 def why_not(named: StaffPost, invited: StaffPost) -> str:
     """Why this person cannot be the one the roster names by a tick alone; "" where they can."""
-    if named.role == Role.TEACHER:
-        return ""
-    same = (named.role, named.school_class_id) == (invited.role, invited.school_class_id)
-    return "" if same else NEEDS_TWO
+    if invited.ends_on and (named.ends_on is None or named.ends_on > invited.ends_on):
+        return LONGER
+    return "" if named.role == Role.TEACHER or _duty(named) == _duty(invited) else NEEDS_TWO
+
+
+def _duty(post):
+    return post.role, post.school_class_id, post.grade
 
 
 @transaction.atomic
@@ -79,7 +83,7 @@ def match(named_id: UUID, invited_id: UUID, *, by: User) -> StaffPost:
         raise CannotMatch(why)
     named.user_id = invited.user_id
     named.save(update_fields=["user"])
-    if (named.role, named.school_class_id) == (invited.role, invited.school_class_id):
+    if _duty(named) == _duty(invited):
         invited.ended_at, invited.ends_on = clock.now(), clock.today() - timedelta(days=1)
         invited.save(update_fields=["ended_at", "ends_on"])
     record(

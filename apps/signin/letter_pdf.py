@@ -31,6 +31,7 @@ class LetterPage:
     days: str
     slip: str  # the number of the slip, without groups; "" for none
     slip_shown: str
+    is_named: bool = False  # the letter names its reader, who types no name
 
 
 def letters_pdf(
@@ -46,7 +47,7 @@ def letters_pdf(
         pdf = paper.begin(words.TITLE, [*common.texts, *texts, signs], Path(folder))
         for n, page in enumerate(pages, 1):
             pdf.add_page()
-            common.draw(pdf, with_slip=bool(page.slip))
+            common.draw(pdf, with_slip=bool(page.slip), is_named=page.is_named)
             _draw(pdf, page)
             told(n)
         return bytes(pdf.output())
@@ -58,28 +59,29 @@ class _Common:
     def __init__(self, school, municipality, address):
         self.school, self.contact = school, words.CONTACT.format(school=school, city=municipality)
         self.by_hand = words.BY_HAND.format(address=address)
-        self._drawn: dict[bool, bytes] = {}
+        self._drawn: dict[tuple[bool, bool], bytes] = {}
 
     @property
     def texts(self):
         of_words = [words.TITLE, words.ABOUT, words.SIBLINGS, words.STRANGER, words.SLIP,
                     words.FOR_GUARDIANS, words.CODE, words.SLIP_TITLE, words.SIGNATURE,
-                    words.TEAR_OFF, *words.FOLDS, *self._steps(), *self._lines()]  # fmt: skip
+                    words.SLIP_NAME, words.SLIP_RELATION, words.TEAR_OFF, *words.FOLDS,
+                    *_steps(is_named=False), *_steps(is_named=True), *self._lines()]  # fmt: skip
         return [*of_words, self.school, self.contact, self.by_hand]
 
-    def draw(self, pdf, *, with_slip):
+    def draw(self, pdf, *, with_slip, is_named):
         """Draw it on the page that was just begun."""
         before = len(pdf.pages[pdf.page].contents)
         pdf.current_font_is_set_on_page = False
-        if with_slip in self._drawn:
+        if drawn := self._drawn.get((with_slip, is_named)):
             _name_fonts(pdf)
-            pdf._out(self._drawn[with_slip])
+            pdf._out(drawn)
         else:
-            self._draw(pdf, with_slip)
-            self._drawn[with_slip] = bytes(pdf.pages[pdf.page].contents[before:])
+            self._draw(pdf, with_slip, is_named)
+            self._drawn[with_slip, is_named] = bytes(pdf.pages[pdf.page].contents[before:])
         pdf.current_font_is_set_on_page = False
 
-    def _draw(self, pdf, with_slip):
+    def _draw(self, pdf, with_slip, is_named):
         _text(pdf, words.FOR_GUARDIANS, CALL, 52)
         _text(pdf, self.school, BODY, 62)
         for at, fold in zip(FOLDS, words.FOLDS, strict=True):
@@ -88,7 +90,7 @@ class _Common:
         _text(pdf, words.ABOUT, TEXT, 125.5)
         _text(pdf, words.CODE, LINE, 137, x=BESIDE)
         y = _text(pdf, self.by_hand, LINE, 155, x=BESIDE) + 1.5
-        for step in self._steps():
+        for step in _steps(is_named=is_named):
             y = _text(pdf, step, LINE, y, x=BESIDE)
         y = 203
         for line in self._lines():
@@ -98,18 +100,28 @@ class _Common:
         if with_slip:
             _dashes(pdf, CUT, words.TEAR_OFF)
             _text(pdf, words.SLIP_TITLE, SMALL, 254, x=MARGIN_MM + 32)
-            _text(pdf, words.SLIP, TEXT, 269, x=MARGIN_MM + 32)
-            _text(pdf, words.SIGNATURE, SMALL, 278, x=MARGIN_MM + 32)
-            pdf.set_line_width(0.2)
-            pdf.line(MARGIN_MM + 56, 283, MARGIN_MM + WIDTH_MM, 283)
-
-    @staticmethod
-    def _steps():
-        return [f"{n}. {step}" for n, step in enumerate(words.STEPS, 1)]
+            _text(pdf, words.SLIP, LINE, 266, x=MARGIN_MM + 32)
+            right = MARGIN_MM + WIDTH_MM
+            _blank(pdf, words.SLIP_NAME, 272, MARGIN_MM + 32, MARGIN_MM + 58, right - 50)
+            _blank(pdf, words.SLIP_RELATION, 272, right - 48, right - 23, right)
+            _blank(pdf, words.SIGNATURE, 280, MARGIN_MM + 32, MARGIN_MM + 58, right)
 
     @staticmethod
     def _lines():
         return [line for _, line in words.LANGUAGES]
+
+
+def _steps(*, is_named):
+    steps = words.STEPS_NAMED if is_named else words.STEPS
+    return [f"{n}. {step}" for n, step in enumerate(steps, 1)]
+
+
+def _blank(pdf, label, y, x, begins, ends):
+    """A line to write on by hand, after its label."""
+    _text(pdf, label, SMALL, y, x=x)
+    pdf.set_draw_color(*GREY)
+    pdf.set_line_width(0.2)
+    pdf.line(begins, y + 5, ends, y + 5)
 
 
 def _draw(pdf, page):

@@ -12,8 +12,11 @@ STEPS = (
     "QRコードを、スマートフォンのカメラで読み取ります。",
     "メールアドレスとパスワードで、アカウントを作ります(お持ちの方はサインインします)。",
     "お名前と、お子さんとの続柄を入れます。",
-    "下の控えに署名して学校に出します。学校が確かめると、お子さんのことが見られます。",
+    "下の控えに、登録した名前と続柄を書き、署名して学校に出します。学校が確かめると、"
+    "お子さんのことが見られます。",
 )
+# Where the letter names its reader, nobody types a name.
+STEPS_NAMED = (*STEPS[:2], "手紙のあて名がご本人かなどの質問に答えます。", STEPS[3])
 SIBLINGS = "ごきょうだいの分は、同じアカウントで、その子の手紙を読み取ってください。"
 STRANGER = "この手紙に心当たりがないときは、学校に伝えてください。"
 FOR_GUARDIANS = "保護者の方へ"
@@ -28,8 +31,9 @@ FOLDS = (
 )
 TEAR_OFF = "切り取って、学校に出してください"
 SLIP_TITLE, SIGNATURE = "控え", "保護者の署名"
+SLIP_NAME, SLIP_RELATION = "登録した人の名前", "お子さんとの続柄"
 CONTACT = "問い合わせ: {school}({city})"
-SLIP = "加賀ポータルの手紙を受け取りました。"
+SLIP = "この手紙で加賀ポータルに登録したのは、次の者です。"
 # The language (BCP 47) and its line; the same sentence in each.
 LANGUAGES = (
     ("en", "This letter is from your child's school. Scan the QR code to sign up. If you cannot read "

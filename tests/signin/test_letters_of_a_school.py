@@ -188,6 +188,23 @@ def test_what_a_worker_left_when_it_died_is_made_by_the_next(cast, pupils, time_
     assert letter_files.make_due() == 1
 
 
+def test_the_slip_has_lines_for_the_name_and_tie_and_a_named_reader_types_no_name():
+    page = LetterPage(
+        seat="1年1組 1番", reader="保護者の方へ", code="ABCD", link="https://x/g/#ABCD", days="まで",
+        slip="ABCDEFGH", slip_shown="ABCD-EFGH",
+    )  # fmt: skip
+    named = LetterPage(**{**vars(page), "is_named": True})
+    content = letters_pdf(
+        [page, named, page], school="学校", municipality="市", address="https://x/"
+    )
+    childs, guardians, again = map(squeezed, texts_of(content))
+    for text in (childs, guardians):
+        assert "登録した人の名前" in text and "お子さんとの続柄" in text and "署名" in text
+    assert "お名前と、お子さんとの続柄を入れます" in childs
+    assert "お名前と、お子さんとの続柄を入れます" not in guardians
+    assert childs == again
+
+
 def test_long_names_and_all_signs_stay_on_their_page():
     long = LetterPage(
         seat="ことばの教室ひだまり学級(1・2・3年)なかよし分教室 128番", reader=f"{LONG} さん",

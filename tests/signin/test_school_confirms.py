@@ -331,6 +331,15 @@ def test_a_refusal_and_a_lapse_end_the_tie_and_one_may_come_again(came, time_mac
     come(came.letter, "hikaru@mail.example")
 
 
+def test_a_refused_letter_of_a_child_has_no_addressee_and_can_be_read_again(came, sign_in):
+    nurse = again(came.nurse)
+    services.refuse_arrival(came.arrival, by=nurse, seen=services.seen_of(came.arrival, nurse))
+    page = sign_in(came.arrival.user).get("/").content.decode()
+    assert "お子さんの保護者の方だと確かめられなかった" in page
+    assert "同じ手紙をもう一度読み取って" in page
+    assert "あて名" not in page and "新しい手紙をもらえます" not in page
+
+
 def test_the_school_is_reminded_once_after_three_school_days_without_a_name(
     came, time_machine, mailoutbox, sign_in
 ):

@@ -8,10 +8,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.people.models import Role, User
-from apps.signin.models import ArrivalEvidence, ArrivalState, Evidence, GuardianArrival
+from apps.signin import services
+from apps.signin.models import (
+    ArrivalEvidence,
+    ArrivalState,
+    Evidence,
+    GuardianArrival,
+    Invitation,
+)
 from apps.signin.services import slips
 from tests import factories
-from tests.signin.confirming import come, letter_of, tie_of
+from tests.signin.confirming import come, confirm, letter_of, tie_of
 
 PAGE, CONFIRM = reverse("admin:signin_slips"), reverse("admin:signin_slips_confirm")
 
@@ -65,6 +72,55 @@ def test_every_number_gets_its_answer(cast, sign_in):
     page = desk.post(PAGE, {"numbers": "\n".join(sent)}).content.decode()
     assert "この学校の手紙にない番号: 99999999" in page
     assert "まだだれも登録していない手紙: 88880000" in page
+
+
+def test_each_slip_has_a_row_to_compare_with_the_paper(cast, sign_in):
+    child = factories.student(cast.class_1, "ゆき", number=31, with_user=False)
+    come(letter_of(child, by=cast.office.user, slip="23456789"), "m@mail.example", given="ひかる")
+    page = sign_in(cast.nurse.user).post(PAGE, {"numbers": "23456789"}).content.decode()
+    (row,) = re.findall(r"<tr><td>.*?</tr>", page)
+    cells = re.findall(r"<td>(.*?)</td>", row)
+    assert cells[:5] == ["2345-6789", "1年1組 31番", child.full_name, "加賀 ひかる", "母"]
+
+
+def test_a_name_that_has_an_account_is_looked_at_alone(cast, sign_in):
+    """Who has a photo of the letter gives the name of the mother, who is there already."""
+    factories.guardian(cast.ren, "ひかる", email="mother@example.com")
+    letter = letter_of(cast.ren, by=cast.office.user, slip="23456789")
+    come(letter, "ex@mail.example")
+    page = sign_in(cast.nurse.user).post(PAGE, {"numbers": "23456789"}).content.decode()
+    assert "確かめられる人: 0人" in page
+    assert "もう別のアカウントで登録しています" in page
+
+
+def test_a_slip_that_spoke_for_one_person_is_not_ready_for_another(cast):
+    child = factories.student(cast.class_1, "ゆき", number=31, with_user=False)
+    letter = letter_of(child, by=cast.office.user, slip="23456789")
+    confirm(come(letter, "mother@mail.example"), cast.nurse.user, kind=Evidence.SLIP)
+    come(letter, "father@mail.example", given="べつの", relation="father")
+    found = slips.read_slips(["23456789"], User.objects.get(pk=cast.nurse.user.pk))
+    assert not found.ready
+    assert [look.arrival.guardian.given_name for look in found.apart] == ["べつの"]
+
+
+def test_the_slip_of_a_guardian_whom_the_roster_names_is_taken_in(cast, sign_in):
+    mother = factories.guardian(cast.sakura, "ひかる", email="x@example.com")
+    mother.user = None
+    mother.save(update_fields=["user"])
+    ((_, code),) = services.issue_invitations([mother], by=cast.office.user)
+    account = factories.user("mother@mail.example")
+    services.accept_invitation(code, account, tells_others=True)
+    number = Invitation.objects.get(guardian=mother).slip_number
+    desk = sign_in(cast.nurse.user)
+    page = desk.post(PAGE, {"numbers": number}).content.decode()
+    assert "確かめられる人: 1人" in page
+    ticks = re.search(r'name="ticks" value="([^"]+)"', page)[1]
+    desk.post(CONFIRM, {"ticks": ticks})
+    mother.refresh_from_db()
+    assert mother.user == account
+    there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
+    away = factories.post(Role.PRINCIPAL, there).user
+    assert slips.read_slips([number], away).unknown == [number]
 
 
 def test_the_slips_of_another_school_are_unknown_numbers(cast, sign_in):

@@ -7,7 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from apps.people.models import Relation
 from apps.people.permissions import may
+from apps.signin.arrival_words import words_against
+from apps.signin.codes import grouped
+from apps.signin.letter_words import seat
 from apps.signin.models import Evidence
 from apps.signin.services import slips as reading
 from apps.signin.services.arrival_looks import VERB, known_to
@@ -35,6 +39,8 @@ def slips(request):
         "sent": sent,
         "errors": [error] if error else [],
         "found": found,
+        "ready": _rows(found.ready, request.user) if found else [],
+        "apart": _rows(found.apart, request.user) if found else [],
         "ticks": _ticks_of(found, request.user) if found else "",
     }
     return render(request, "admin/signin/slips.html", context, status=422 if error else 200)
@@ -62,6 +68,22 @@ def slips_confirm(request):
 def _check(request):
     if not may(request.user, VERB):
         raise PermissionDenied("保護者の登録を確かめる立場ではありません。")
+
+
+def _rows(looks, user):
+    """One row a newcomer, to be held against the slip: number, seat, child, name and relation."""
+    return [
+        {
+            "slip": grouped(look.arrival.invitation.slip_number),
+            "seats": "、".join(seat(child) for child in look.shown_to(user)),
+            "children": "、".join(child.full_name for child in look.shown_to(user)),
+            "guardian": look.arrival.guardian,
+            "relation": Relation(look.facts.relation).label if look.facts.relation else "",
+            "n_needed": look.n_needed,
+            "against": words_against(look.facts),
+        }
+        for look in looks
+    ]
 
 
 def _ticks_of(found, user):

@@ -110,6 +110,7 @@ def _page(line: SheetLine) -> LetterPage:
         seat=letter_words.seat(line.child), reader=letter_words.reader(line.person, line.child),
         code=codes.grouped(line.code), link=f"{address_of_letters()}#{line.code}",
         days=letter_words.days(letter), slip=slip, slip_shown=codes.grouped(slip),
+        is_named=letter.student_id is None,
     )  # fmt: skip
 
 

@@ -4,10 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from apps.people.models import User
+from django.db.models import Q
+
+from apps.people.models import Guardianship, User
 from apps.people.permissions import students_where
 from apps.signin.arrival_rules import is_ordinary
-from apps.signin.models import ArrivalState, GuardianArrival, Invitation
+from apps.signin.models import ArrivalState, Evidence, GuardianArrival, Invitation
 from apps.signin.services.arrival_looks import VERB, Look, look_at, with_all
 from apps.signin.services.arrival_queue import why_not
 
@@ -38,9 +40,7 @@ def numbers_in(text: str) -> list[str]:
 def read_slips(numbers: list[str], user: User) -> Slips:
     """What these slips say to this person; the same number of statements for any number of them."""
     found = Slips()
-    letters = Invitation.objects.filter(
-        students_where(user, VERB, "student__"), slip_number__in=numbers, student__left_at=None
-    )
+    letters = _letters_known_to(user).filter(slip_number__in=numbers)
     letters = dict(letters.values_list("slip_number", "pk"))
     arrivals = with_all(GuardianArrival.objects.filter(invitation__in=letters.values()))
     by_letter = {}
@@ -54,6 +54,14 @@ def read_slips(numbers: list[str], user: User) -> Slips:
     return found
 
 
+def _letters_known_to(user):
+    """The letters of children, and of guardians of children, whom this person's post reaches."""
+    known = students_where(user, VERB, "student__") & Q(student__left_at=None)
+    ties = Guardianship.objects.current().filter(known)
+    of_guardians = Q(student=None, guardian__in=ties.values("guardian"))
+    return Invitation.objects.filter(Q(known, student__isnull=False) | of_guardians)
+
+
 def _sort(found, number, looks, user):
     looks = [look for look in looks if not look.facts.is_kept_out]  # they are on no list
     waiting = [look for look in looks if look.arrival.is_waiting]
@@ -62,7 +70,7 @@ def _sort(found, number, looks, user):
     elif not waiting:
         came = any(look.arrival.state == ArrivalState.CONFIRMED for look in looks)
         (found.decided if came else found.nobody_yet).append(number)
-    elif len(waiting) > 1 or not is_ordinary(waiting[0].facts):
+    elif len(waiting) > 1 or not is_ordinary(waiting[0].facts) or _is_spent(looks, waiting[0]):
         for look in waiting:
             why = why_not(look, user)
             if why:
@@ -73,3 +81,9 @@ def _sort(found, number, looks, user):
         found.refused.append((waiting[0], why))
     else:
         found.ready.append(waiting[0])
+
+
+def _is_spent(looks, look):
+    """Whether the slip spoke for somebody else before: one paper is one person's signature."""
+    others = (each for each in looks if each is not look)
+    return any(said.kind == Evidence.SLIP for each in others for said in each.evidence)

@@ -165,6 +165,6 @@ def _page(act, user):
         "n_confirmers": posts,
         "n_that_day": reached_that_day(act),
         "thing_url": _thing_url(act),
-        "lines": act.payload.get("shown", {}).get("lines", []),
+        "lines": pending_acts.lines_for(act, user),
         **preview_words(act.kind, act.preview, act.payload.get("shown", {}).get("names", [])),
     }

@@ -13,6 +13,7 @@ from uuid import UUID
 WAIT = timedelta(days=1)  # from the second person's word to what cannot be undone
 MOST_ALONE_A_DAY = 3  # people whose codes one person renews alone at one school in one day
 MOST_KEPT_OUT_A_DAY = 3  # guardians whom one person keeps out at one school before a second looks
+MOST_PUT_OUT_A_DAY = 3  # posts, and accounts of staff, that one person ends before a second looks
 LAPSES_AFTER = timedelta(days=7)  # unconfirmed; sealed answers on tablets wait twice as long
 
 
@@ -46,6 +47,7 @@ class Act:
     kept_from: str = ""  # who holds this verb for the student confirms nothing
     waits_for: str = ""  # what must have come to the row since, before anybody confirms
     later: dict = field(default_factory=dict)  # numbers that grow after it began (act_counts)
+    for_two: dict = field(default_factory=dict)  # parts of the payload for who decides it, in words
     undone_by: str = ""  # the kind that undoes it, by two people first: stopping it does not
 
 
@@ -116,6 +118,7 @@ ACTS = {
         when=When.ON_CONFIRMATION,
         counts={"accounts": "メールアドレスが変わり、サインインが終わるアカウント"},
         wakes="signin.follow_acts", alone_up_to=0, model="people.User",
+        for_two={"address": "新しいメールアドレス"},
     ),
     # -- what destroys -----------------------------------------------------------------------
     "policy.end": _act(
@@ -271,6 +274,7 @@ ACTS = {
         "職員の担当を終わりにする",
         proposes=_APPOINTS, confirms=_APPOINTS, when=When.AT_ONCE,
         counts={"posts": "終わる担当"}, wakes="signin.follow_acts", model="people.StaffPost",
+        alone_a_day=MOST_PUT_OUT_A_DAY,
     ),
     "letters.revoke": _act(
         "印刷した手紙を、まとめて使えなくする",
@@ -287,7 +291,7 @@ ACTS = {
         "職員のアカウントを止める",
         proposes={"city", "principal"}, confirms={"city", "principal", "privacy"},
         when=When.AT_ONCE, counts={"accounts": "入れなくなるアカウント"},
-        wakes="signin.follow_acts", model="people.User",
+        wakes="signin.follow_acts", model="people.User", alone_a_day=MOST_PUT_OUT_A_DAY,
     ),
 }  # fmt: skip
 

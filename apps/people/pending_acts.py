@@ -260,6 +260,22 @@ def why_not_stop(act: PendingAct, user: User) -> str:
     )
 
 
+def lines_for(act: PendingAct, user: User) -> list[list[str]]:
+    """[label, before, after] of what changes, as this person may read it.
+
+    What is for the two alone is read by them and who may confirm, until the act is closed.
+    """
+    lines = act.payload.get("shown", {}).get("lines", [])
+    two = (act.proposed_by_id, act.confirmed_by_id)
+    is_open = not act.stopped_at and not act.done_at and not why_own_matter(act, user)
+    if is_open and (
+        any(is_same_person(user, one) for one in two) or not why_not_confirm(act, user)
+    ):
+        said = ACTS[act.kind].for_two.items()
+        lines = [*lines, *([words, "", act.payload[name]] for name, words in said)]
+    return lines
+
+
 def who_confirms(kind: str, role: str = "") -> str:
     """The roles that may confirm an act of this kind begun in ``role``, in words."""
     able = ACTS[kind].confirms - {role}

@@ -4,10 +4,12 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
+from apps.audit.models import SecurityEvent
 from apps.people import pending_acts
 from apps.people.models import PendingAct, Role, User
-from apps.signin.services import access_restored
+from apps.signin.services import access_restored, known_addresses
 from tests import factories
+from tests.people.acting import propose
 
 WHY = "学校に来て、本人だと確かめたため"
 
@@ -63,3 +65,59 @@ def test_only_guardians_of_the_own_children_and_never_staff(cast, sign_in):
 def test_an_address_that_is_none_or_somebody_elses_is_refused(cast, address):
     with pytest.raises(pending_acts.CannotAct):
         restore(cast, address)
+
+
+def begin(cast, sign_in):
+    """Sakura's lead begins it by the pages; the PendingAct."""
+    client = sign_in(cast.principal.user)
+    page = reverse("admin:people_user_restore", args=[cast.midori.user_id])
+    propose(client, client.post(page, {"address": "hidden.new@mail.example"}), WHY)
+    return PendingAct.objects.get()
+
+
+def reads(sign_in, user, act):
+    page = reverse("admin:people_pendingact_change", args=[act.pk])
+    return "hidden.new@mail.example" in sign_in(user).get(page).content.decode()
+
+
+def test_only_the_two_who_decide_read_the_new_address_and_until_it_is_closed(cast, sign_in):
+    act = begin(cast, sign_in)
+    privacy = factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当").user
+    assert "hidden.new@mail.example" not in str(act.payload.get("shown"))
+    for user in (cast.principal.user, cast.officer.user, privacy):
+        assert reads(sign_in, user, act)
+    for user in (cast.office.user, cast.nurse.user, cast.helpdesk.user):
+        assert not reads(sign_in, user, act)
+    pending_acts.confirm(act, by=cast.officer.user)
+    assert reads(sign_in, cast.officer.user, act)
+    assert not reads(sign_in, privacy, act)
+    access_restored.follow_restorations()
+    for user in (cast.principal.user, cast.officer.user, privacy):
+        assert not reads(sign_in, user, act)
+
+
+def test_a_stopped_one_shows_the_address_to_nobody(cast, sign_in):
+    act = begin(cast, sign_in)
+    pending_acts.stop(act, by=cast.principal.user)
+    assert not reads(sign_in, cast.principal.user, act)
+
+
+def test_nobody_learns_of_address_after_address_whether_it_has_an_account(cast, sign_in):
+    known = factories.guardian(cast.ren, "はは", "hidden.mother@far.example").user.email
+    client = sign_in(cast.principal.user)
+    restore_page = reverse("admin:people_user_restore", args=[cast.midori.user_id])
+    appoint = reverse("admin:people_staffpost_appoint")
+    facts = {"name": "新しい 先生", "role": "nurse", "school": cast.school.pk}
+
+    def said(address):
+        client.get(reverse("admin:index"))  # what was said before is read
+        begun = client.post(restore_page, {"address": address}, follow=True).content.decode()
+        invited = client.post(appoint, facts | {"mail": address}).content.decode()
+        return known_addresses.TOO_MANY in begun and known_addresses.TOO_MANY in invited
+
+    assert not said("nobody@far.example")
+    assert not said(known)
+    said(known)
+    assert said(known)
+    assert said("nobody@far.example")
+    assert SecurityEvent.objects.filter(kind="limit.hit", detail="address.known").exists()

@@ -13,7 +13,7 @@ from apps.people import pending_acts
 from apps.people.models import Municipality, PendingAct, Role, StaffPost, User
 from apps.people.pending_acts import CannotAct
 from apps.signin.models import StaffInvitation
-from apps.signin.services import appointing, staff_invitations
+from apps.signin.services import appointing, locking, staff_invitations
 from apps.signin.services.staff_invitations import CannotJoin
 from tests import factories
 from tests.browser import Browser
@@ -295,6 +295,35 @@ def test_a_roster_does_not_bring_back_whom_people_ended(cast):
     appointing.follow_post_acts()
     post.refresh_from_db()
     assert (post.source_id, post.ended_at, post.ends_on) == ("t1", None, None)
+
+
+def test_one_person_ends_three_posts_a_day_and_locks_three_before_a_second_looks(cast):
+    lead = cast.principal.user
+    extra = [factories.post(Role.TEACHER, cast.school, name=f"先生{n}") for n in range(8)]
+    acts = [appointing.end_post(post, by=lead, reason=WHY) for post in extra[:3]]
+    with pytest.raises(CannotAct, match="まだだれも確かめていません"):
+        appointing.end_post(extra[3], by=lead, reason=WHY)
+    extra[3].refresh_from_db()
+    assert extra[3].ended_at is None
+    pending_acts.confirm(acts[0], by=cast.officer.user)
+    appointing.end_post(extra[3], by=lead, reason=WHY)
+    for post in extra[4:7]:
+        locking.lock_account(post.user, by=lead, reason=WHY)
+    with pytest.raises(CannotAct, match="まだだれも確かめていません"):
+        locking.lock_account(extra[7].user, by=lead, reason=WHY)
+    assert User.objects.get(pk=extra[7].user_id).is_active
+
+
+def test_nobody_stops_the_end_of_their_own_post_from_another_of_theirs(cast):
+    other = factories.post(Role.CITY, of=cast.city, name="市の二人め")
+    StaffPost.objects.create(
+        municipality=cast.city, user=other.user, role=Role.PRIVACY, name="市の二人め",
+        begins_on=today(),
+    )  # fmt: skip
+    act = appointing.end_post(other, by=cast.officer.user, reason=WHY)
+    with pytest.raises(CannotAct, match="自分の担当"):
+        pending_acts.stop(act, by=User.objects.get(pk=other.user_id))
+    pending_acts.stop(act, by=cast.officer.user)
 
 
 # -- who has access, who confirmed ------------------------------------------------------------------------

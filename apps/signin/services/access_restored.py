@@ -19,6 +19,7 @@ from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, St
 from apps.people.permissions import students_where
 from apps.people.same_person import OF_THE_FAMILY, accounts_of, accounts_of_other_guardians
 from apps.signin import account_mail
+from apps.signin.services import known_addresses
 from apps.signin.services.credentials import Change, end_other_sessions
 
 RESTORE = "access.restore"  # the kind of the act
@@ -69,24 +70,30 @@ def propose_restoring(account: User, address: str, *, by: User, reason: str) -> 
     effects = effects_of_restoring(account, by)
     if not effects.kind or not accounts_restorable_by(by).filter(pk=account.pk).exists():
         raise pending_acts.CannotAct(NOT_HERE)
-    address = checked(address)
-    return pending_acts.propose(
-        RESTORE, thing_id=account.pk, title="保護者のアカウント",
-        municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
-        reason=reason, preview=effects.preview,
-        payload={"changes": {"email": True}, "address": address},
-    )  # fmt: skip
+    address = checked(address, by=by)
+    with pending_acts.showing([], []):  # the address is for the two alone
+        return pending_acts.propose(
+            RESTORE, thing_id=account.pk, title="保護者のアカウント",
+            municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
+            reason=reason, preview=effects.preview,
+            payload={"changes": {"email": True}, "address": address},
+        )  # fmt: skip
 
 
-def checked(address: str) -> str:
-    """The address as it is kept. Raises pending_acts.CannotAct for none, and for somebody's."""
+def checked(address: str, *, by: User) -> str:
+    """The address as it is kept. Raises pending_acts.CannotAct for none, and for somebody's.
+
+    Who was told three times in a day that an address is somebody's is told nothing more.
+    """
     address = address.strip().lower()
     try:
         validate_email(address)
     except ValidationError as error:
         raise pending_acts.CannotAct(BAD_ADDRESS) from error
+    if why := known_addresses.why_no_more(by):
+        raise pending_acts.CannotAct(why)
     if _is_taken(address):
-        raise pending_acts.CannotAct(TAKEN)
+        raise pending_acts.CannotAct(known_addresses.told(TAKEN, by))
     return address
 
 

@@ -30,7 +30,7 @@ from apps.people.post_rules import (
     why_no_post,
 )
 from apps.people.same_person import accounts_of
-from apps.signin.services import staff_invitations
+from apps.signin.services import known_addresses, staff_invitations
 from apps.signin.services.credentials import Change, end_other_sessions
 
 APPOINT, CHANGE, END, RESTORE = "post.appoint", "post.change", "post.end", "post.restore"
@@ -66,9 +66,11 @@ def effects_of_appointment(post: StaffPost) -> Effects:
 def propose_appointment(post: StaffPost, mail: str, *, by: User, reason: str) -> PendingAct:
     """Propose somebody for a post; once a second person agreed they are invited. Raises CannotAct."""
     mail = normalise_mail(mail)
-    if why := why_no_post(post) or why_not_invited(mail, by):
+    if why := why_no_post(post):
         raise CannotAct(why)
     _require_reach(post, by)
+    if why := why_not_offered(mail, by):
+        raise CannotAct(why)
     return pending_acts.propose(
         APPOINT, thing_id=_same_offer(post, mail), title=whose(post),
         municipality_id=post.municipality_id, school_id=place_of_act(post), by=by, reason=reason,
@@ -92,6 +94,14 @@ def why_not_invited(mail: str, by: User) -> str:
     if not owner.is_staff or Student.objects.filter(user=owner).exists():
         return NOT_STAFF
     return "" if owner.is_active else LOCKED
+
+
+def why_not_offered(mail: str, by: User) -> str:
+    """The same, counted: who was told of too many addresses today is refused every one alike."""
+    if why := known_addresses.why_no_more(by):
+        return why
+    why = why_not_invited(mail, by)
+    return known_addresses.told(why, by) if why in (NOT_STAFF, LOCKED) else why
 
 
 def owner_of(mail: str) -> User | None:

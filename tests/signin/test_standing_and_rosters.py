@@ -201,7 +201,7 @@ def test_the_letter_of_the_other_guardian_does_not_open_to_who_is_kept_out(lette
 
 def test_printing_a_letter_of_this_child_is_refused_with_a_sentence(letters, sign_in):
     keep_out(letters.tie, letters.principal.user)
-    client = sign_in(letters.homeroom.user)
+    client = sign_in(letters.office.user)
     page = reverse("admin:signin_letters", args=[letters.class_1.pk])
     assert "手紙は 管理職が 渡します" in client.get(page).content.decode()
     for verb in ("print", "renew"):
@@ -211,5 +211,5 @@ def test_printing_a_letter_of_this_child_is_refused_with_a_sentence(letters, sig
         )
         assert words in told.content.decode()
     assert services.print_letters(
-        [letters.kept], school_class=letters.class_1, by=letters.homeroom.user
+        [letters.kept], school_class=letters.class_1, by=letters.office.user
     ) is None  # fmt: skip

@@ -126,15 +126,16 @@ def test_a_letter_shut_between_reading_and_using_it_is_refused(adult, monkeypatc
 
 def test_no_letter_is_printed_for_whom_the_roster_has_switched_off(sakura, adult, sign_in):
     take_in(off(zips.good(), adult))
-    teacher = factories.post(Role.HOMEROOM, sakura.school, in_class=sakura.home_class)
-    n_letters, desk = Invitation.objects.count(), sign_in(teacher.user)
+    office = factories.post(Role.OFFICE, sakura.school)
+    factories.protection_check(sakura.school, by=office.user)
+    n_letters, desk = Invitation.objects.count(), sign_in(office.user)
     url = reverse("admin:signin_letters", args=[sakura.home_class_id])
     assert "サインインを止めています" in desk.get(url).content.decode()
     page = desk.post(url, {"person": [str(adult.pk)]}, follow=True).content.decode()
     assert "手紙を作れません" in page
     assert 'class="code"' not in page
-    assert services.print_letters([adult], school_class=sakura.home_class, by=teacher.user) is None
-    assert services.issue_invitations([adult], by=teacher.user) == []
+    assert services.print_letters([adult], school_class=sakura.home_class, by=office.user) is None
+    assert services.issue_invitations([adult], by=office.user) == []
     assert Invitation.objects.count() == n_letters
 
 

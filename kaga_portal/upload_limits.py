@@ -19,7 +19,7 @@ UPLOAD_LIMITS = {
     "admin:linkage_bring": (210_000_000, "linkage.bring"),
     "admin:linkage_way": (210_000_000, "linkage.edit"),
     "admin:notices_supportorganisation_import": (20_000_000, "notices.edit"),
-    "admin:signin_guardian_list_bring": 21_000_000,
+    "admin:signin_guardian_list_bring": (21_000_000, "guardians.list"),
     "admin:signin_roster_upload": (410_000_000, "roster.import"),
 }
 

@@ -12,6 +12,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.consent.models import Purpose
 from apps.notices import services
 from apps.notices.models import Notice, NoticeReceipt, NoticeState
+from apps.people.same_person import accounts_of
 from apps.push.models import Broadcast
 from tests import factories
 from tests.push.helpers import device
@@ -159,6 +160,7 @@ def test_publishing_asks_as_much_for_many_students_as_for_two(cast, notice, publ
         municipality=cast.city, title="題", body="本文", written_by=cast.officer.user
     )
     assert cast.principal.user.current_posts  # asked once a request
+    assert accounts_of(cast.principal.user)
     queries_of_two = queries(notice)
     for n in range(40):
         device(factories.student(cast.class_1, f"生徒{n}", number=n + 10).user)

@@ -203,7 +203,7 @@ def test_a_page_that_needs_the_store_answers_503_with_a_sentence(
     def needs_the_store(*_, **__):
         raise StoreAway(Away.NO_MARKER)
 
-    monkeypatch.setattr(consent, "states_for", needs_the_store)
+    monkeypatch.setattr(consent, "states_to_answer", needs_the_store)
     page = sign_in(cast.midori.user).get(reverse("consent:overview", args=[cast.sakura.pk]))
     assert page.status_code == 503
     assert page["Retry-After"]

@@ -55,7 +55,15 @@ def test_the_password_alone_brings_no_more_than_a_form(cast, client):
     ("who", "brings"),
     [
         ("officer", {*UPLOAD_LIMITS} - {"admin:linkage_bring"}),
-        ("principal", {"admin:signin_roster_upload", "admin:notices_supportorganisation_import"}),
+        (
+            "principal",
+            {
+                "admin:signin_roster_upload",
+                "admin:notices_supportorganisation_import",
+                "admin:signin_guardian_list_bring",
+            },
+        ),
+        ("office", {"admin:signin_guardian_list_bring"}),
         ("nurse", set()),
         ("midori", set()),
         ("sakura", set()),

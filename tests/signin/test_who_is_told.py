@@ -1,12 +1,13 @@
 """What a family is told of who is registered: that somebody is, never who, and not where it harms."""
 
 import re
+import uuid
 
 import pytest
 from django.urls import reverse
 
 from apps.core import clock
-from apps.people.models import Guardianship, GuardianStanding
+from apps.people.models import Guardian, Guardianship, GuardianStanding, StaffPost, User
 from apps.people.permissions import visible_students
 from apps.signin.models import ArrivalState, GuardianArrival, GuardianObjection
 from apps.signin.services import family_told
@@ -79,11 +80,45 @@ def test_without_leave_the_page_of_the_other_is_the_same_byte_for_byte(cast, sig
     assert page() == before
 
 
+def hidden_comes(came, sign_in):
+    """The arrival of who must stay unknown to somebody and waits for the school."""
+    account = factories.user("x@example.com")
+    come_in(sign_in(account), came.code, has_secret="yes")
+    return GuardianArrival.objects.get(user=account)
+
+
 def test_where_one_guardian_must_stay_unknown_nobody_is_told_of_any_other(came, sign_in):
+    hidden = hidden_comes(came, sign_in)
+    confirm(hidden)
     confirm(came.arrival)
-    come_in(sign_in(factories.user("x@example.com")), came.code, has_secret="yes")
+    later = factories.user("later@example.com")
+    come_in(sign_in(later), came.code)
+    told = family_told.registered_to_student(came.sakura)
     assert TOLD not in home(sign_in, came.midori.user)
-    assert not family_told.registered_to_student(came.sakura)
+    assert told == [came.arrival]  # that they came was told before
+    Guardianship.objects.filter(guardian=hidden.guardian_id).update(ended_at=clock.now())
+    assert not family_told.registered_beside(came.midori.user)  # nor told when the hidden one goes
+    assert family_told.registered_to_student(came.sakura) == told
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_what_was_told_stays_where_somebody_hidden_comes_later(came, sign_in, is_confirmed):
+    confirm(came.arrival)
+    pages = [shown(sign_in(user)) for user in (came.midori.user, came.sakura.user)]
+    assert TOLD in pages[0]
+    hidden = hidden_comes(came, sign_in)
+    if is_confirmed:
+        confirm(hidden)
+    assert [shown(sign_in(user)) for user in (came.midori.user, came.sakura.user)] == pages
+
+
+@pytest.mark.parametrize("standing", ["waiting", "kept_out"])
+def test_a_stranger_whom_nobody_confirmed_silences_nothing(came, sign_in, standing):
+    hidden = hidden_comes(came, sign_in)
+    Guardianship.objects.filter(guardian=hidden.guardian_id).update(standing=standing)
+    confirm(came.arrival)
+    assert TOLD in home(sign_in, came.midori.user)
+    assert family_told.registered_to_student(came.sakura) == [came.arrival]
 
 
 def test_a_guardian_who_is_kept_out_is_told_nothing(came, sign_in):
@@ -119,6 +154,26 @@ def test_an_objection_blocks_nothing_and_the_school_looks(came, sign_in):
     assert GuardianObjection.objects.get().looked_by == came.nurse.user
     assert not family_told.objections_for(came.principal.user)
     assert shown(client) == before  # nobody learns the outcome
+
+
+@pytest.mark.parametrize("who", ["family", "objector", "registered"])
+def test_nobody_on_the_staff_looks_at_an_objection_of_their_own_family(came, who):
+    confirm(came.arrival)
+    family_told.object_to(came.arrival.pk, came.sakura.pk, by=came.midori.user)
+    parent = (
+        factories.guardian(came.sakura, "おや", "parent@example.com") if who == "family" else None
+    )
+    same = {"family": parent, "objector": came.midori, "registered": came.arrival.guardian}[who]
+    master_id = uuid.uuid4()  # says that the member of staff and the guardian are one person
+    StaffPost.objects.filter(pk=came.nurse.pk).update(master_id=master_id)
+    Guardian.objects.filter(pk=same.pk).update(master_id=master_id)
+    if who != "family":
+        Guardianship.objects.filter(guardian=same).update(student=came.ren)
+    nurse = User.objects.get(pk=came.nurse.user_id)
+    assert not family_told.objections_for(nurse)
+    family_told.look_at(GuardianObjection.objects.get().pk, by=nurse)
+    assert GuardianObjection.objects.get().looked_at is None
+    assert family_told.objections_for(User.objects.get(pk=came.counsellor.user_id))
 
 
 def test_only_who_was_told_can_object(came, sign_in):

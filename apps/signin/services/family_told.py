@@ -1,7 +1,8 @@
 """What a family is told of who is registered as guardian: never a name, never what they may do.
 
 Another guardian learns only that somebody was registered, and only where that person agreed and
-nobody of the child's guardians has somebody who must not know. The student sees, after the PIN, as
+at that moment no confirmed guardian of the child had somebody who must not know. Who comes or goes
+later changes nothing of it: a line that vanished would tell that somebody hidden has come. The student sees, after the PIN, as
 what people are registered: whoever hides from others does not hide from the child.
 """
 
@@ -9,13 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import Guardianship, Student, User
 from apps.people.permissions import role_of, students_where
+from apps.people.same_person import accounts_of, family_of
 from apps.signin.models import ArrivalState, GuardianArrival, GuardianObjection
 
 TOLD_FOR = timedelta(days=30)
@@ -38,11 +41,11 @@ class RegisteredBeside:
 def registered_beside(user: User) -> list[RegisteredBeside]:
     """Other guardians of the own children, registered in the last thirty days, who may be told."""
     children = {tie.student_id: tie.student for tie in _ties_of(user).select_related("student")}
-    secret = _with_secret(children)
+    secrets = _secrets_of(children)
     recent = GuardianArrival.objects.filter(
         state=ArrivalState.CONFIRMED, tells_others=True, ended_at__gt=clock.now() - TOLD_FOR
     ).exclude(user=user.pk)
-    beside = Guardianship.objects.current().filter(student__in=children.keys() - secret)
+    beside = Guardianship.objects.current().filter(student__in=children.keys())
     said = set(
         GuardianObjection.objects.filter(objected_by=user.pk).values_list("arrival", "student")
     )
@@ -50,6 +53,8 @@ def registered_beside(user: User) -> list[RegisteredBeside]:
     for tie in beside.order_by("student", "began_at", "pk"):
         of_child = Q(student=tie.student_id) | Q(student=None)
         for arrival in recent.filter(of_child, guardian=tie.guardian_id):
+            if _was_secret(secrets, tie.student_id, arrival.ended_at):
+                continue
             is_objected = (arrival.pk, tie.student_id) in said
             found.append(RegisteredBeside(arrival, children[tie.student_id], is_objected))
     return found
@@ -60,13 +65,13 @@ def registered_to_student(student: Student) -> list[GuardianArrival]:
 
     Only where the newcomer lets others know: the screen may be looked at by somebody else.
     """
-    if _with_secret([student.pk]):
-        return []
+    secrets = _secrets_of([student.pk])
     ties = student.guardianships.named().values("guardian")
     of_child = Q(student=student) | Q(student=None, guardian__in=ties)
     recent = Q(ended_at=None) | Q(ended_at__gt=clock.now() - TOLD_FOR)
     found = GuardianArrival.objects.filter(of_child, recent, tells_others=True)
-    return list(found.exclude(state=ArrivalState.TAKEN_BACK).order_by("-arrived_at"))
+    found = found.exclude(state=ArrivalState.TAKEN_BACK).order_by("-arrived_at")
+    return [each for each in found if not _was_secret(secrets, student.pk, each.arrived_at)]
 
 
 def relations_of(student: Student) -> list[str]:
@@ -96,10 +101,15 @@ def object_to(arrival_id, student_id, *, by: User) -> GuardianObjection:
 
 
 def objections_for(user: User) -> QuerySet[GuardianObjection]:
-    """The objections that wait for somebody of the school of the child, the oldest first."""
+    """The objections that wait for somebody of the school of the child, the oldest first.
+
+    None for the family of the child, who objected, or who was registered, whatever their account.
+    """
+    mine = accounts_of(user)
     students = Student.objects.filter(students_where(user, VERB))
     found = GuardianObjection.objects.filter(looked_at=None, student__in=students)
-    return found.exclude(objected_by=user.pk).select_related("student", "arrival__guardian")
+    found = found.exclude(student__in=family_of(user)).exclude(objected_by__in=mine)
+    return found.exclude(arrival__user__in=mine).select_related("student", "arrival__guardian")
 
 
 @transaction.atomic
@@ -117,10 +127,27 @@ def _ties_of(user):
     return Guardianship.objects.current().filter(guardian__user=user.pk)
 
 
-def _with_secret(student_ids):
-    """The ids of the students with a guardian of whom somebody must not know."""
-    hidden = Guardianship.objects.named().filter(student__in=student_ids, must_stay_unknown=True)
-    return set(hidden.values_list("student_id", flat=True))
+def _secrets_of(student_ids):
+    """[(student id, since, until or None)]: when a confirmed guardian had to stay unknown."""
+    ties = Guardianship.objects.filter(
+        student__in=student_ids, must_stay_unknown=True, is_unconfirmed=False
+    )
+    of_tie = Q(
+        guardian__arrivals__student=F("student"),
+        guardian__arrivals__state=ArrivalState.CONFIRMED,
+        guardian__arrivals__arrived_at__gte=F("began_at"),
+    )
+    confirmed = Max("guardian__arrivals__ended_at", filter=of_tie)
+    since = Coalesce(confirmed, F("began_at"))
+    return list(ties.annotate(since=since).values_list("student", "since", "ended_at"))
+
+
+def _was_secret(secrets, student_id, at):
+    """Whether a confirmed guardian of the student had to stay unknown at this time."""
+    return any(
+        student == student_id and since <= at and (until is None or at < until)
+        for student, since, until in secrets
+    )
 
 
 def _record(objection, by, role, fields):

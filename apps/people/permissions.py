@@ -297,9 +297,11 @@ def students_in_care(user, prefix=""):
 def kept_from(user):
     """The ids (a queryset) of the students this account's guardian is kept out from.
 
-    For what a person keeps of a child by their own name: receipts, messages.
+    For what a person keeps of a child by their own name: receipts, messages. Not where nobody had
+    confirmed them: they learn nothing of it, everything is as for who waits.
     """
-    return Guardianship.objects.kept_out().filter(guardian__user=user.pk).values("student_id")
+    ties = Guardianship.objects.kept_out().filter(guardian__user=user.pk, is_unconfirmed=False)
+    return ties.values("student_id")
 
 
 def visible_students(user):

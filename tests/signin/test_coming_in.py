@@ -9,11 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.audit.models import SecurityEvent, SecurityKind
+from apps.consent.services import standing_changes
 from apps.core import clock
 from apps.people.models import Guardian, GuardianOrigin, Guardianship, GuardianStanding, Relation
 from apps.people.permissions import visible_students
 from apps.signin import services
 from apps.signin.models import ArrivalState, GuardianArrival, Invitation
+from apps.signin.services import own_ties
 from apps.signin.services.coming_in import FOR_STAFF
 from apps.signin.services.letters import NOT_USABLE
 from tests import factories
@@ -261,6 +263,29 @@ def test_who_is_kept_out_from_the_child_reads_what_is_said_of_any_closed_letter(
     assert said_of(client, town.code) == said_of(client, other)
     assert come_in(client, town.code).status_code == 422
     assert not GuardianArrival.objects.exists()
+
+
+def test_who_is_kept_out_while_waiting_goes_the_same_way_as_who_waits(town, sign_in):
+    kept = factories.user("kept@example.com")
+    people = [(account, sign_in(account)) for account in (town.account, kept)]
+    for (_, client), name in zip(people, ("あおい", "いずみ"), strict=True):
+        come_in(client, town.code, given_name=name, given_kana=name)
+    standing_changes.keep_out(
+        waiting_tie(kept, town.sakura), by=town.principal.user, why="danger",
+        reason="危ないと連絡があったため", document_number="1",
+    )  # fmt: skip
+    Invitation.objects.filter(pk=town.letter.pk).update(revoked_at=clock.now())
+    _, code = child_letter(town.sakura, town.officer.user)
+    assert [scan(client, code).redirect_chain[-1][0] for _, client in people] == ["/", "/"]
+    for account, _ in people:
+        own_ties.end_own_tie(town.sakura.pk, by=account)
+    pages = [scan(client, code) for _, client in people]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert [come_in(client, code).url for _, client in people] == ["/", "/"]
+    for account, standing in ((town.account, "waiting"), (kept, "kept_out")):
+        tie = Guardianship.objects.unconfirmed().get(guardian__user=account)
+        assert tie.standing == standing
+    assert not list(visible_students(kept))
 
 
 def test_guessing_is_noticed_by_address_and_refuses_nobody_who_holds_a_letter(town):

@@ -73,8 +73,8 @@ def refuse_account(user: User) -> None:
 def check_letter(letter: Invitation, user: User) -> None:
     """Raises CannotAccept where this account cannot come in by this letter.
 
-    Who is kept out from the child reads what is said of any letter that does not work; so does
-    everybody whose letter is of a school that the child has left: it must not lead to the next.
+    Who is kept out from the child reads what is said of any letter that does not work, but not who
+    was kept out while they waited (they come as who waits, and stay kept out); so does everybody whose letter is of a school that the child has left: it must not lead to the next.
     """
     refuse_account(user)
     if not letter.student_id:

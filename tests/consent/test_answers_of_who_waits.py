@@ -23,6 +23,7 @@ from apps.consent.services import (
     students_deciding,
 )
 from apps.consent.services import standing_changes as changes
+from apps.core.clock import today
 from apps.people.models import Guardian, GuardianOrigin, Guardianship, GuardianStanding, Relation
 from apps.vault.models import SubjectKey
 from tests import factories
@@ -128,6 +129,19 @@ def test_what_a_refused_arrival_said_was_never_said(town, response):
         say(town.sakura, person.user)
     settle_all()
     assert is_effective(town.sakura, ATTENDANCE)
+
+
+@pytest.mark.parametrize("age", [13, 19])
+def test_who_waits_is_asked_the_same_whatever_the_age_and_no_age_is_heard(alone, age):
+    alone.city.purposepolicy_set.update(alone_from_age=18)
+    alone.sakura.birth_month = today().replace(year=today().year - age, day=1)
+    alone.sakura.save()
+    asked = states_to_answer(alone.sakura, alone.hikaru.user)
+    assert [state.purpose for state in asked] == [ATTENDANCE]
+    assert say(alone.sakura, alone.hikaru.user, Response.REFUSED)
+    say(alone.sakura, alone.sakura.user)
+    confirm(alone.hikaru)
+    assert is_effective(alone.sakura, ATTENDANCE) == (age == 19)
 
 
 def test_two_who_wait_answer_each_for_themselves(alone):

@@ -17,7 +17,7 @@ from apps.consent.services.reading import (
     states_for,
     students_deciding,
 )
-from apps.consent.services.standings import decides_alone, terms_of
+from apps.consent.services.standings import terms_of
 from apps.people import relations
 from apps.people.models import Guardian, Guardianship, GuardianStanding, Student, User
 
@@ -107,7 +107,10 @@ def _may_decide(student, guardian):
 
 
 def _states_of_waiting(student, guardian):
-    """What is asked and what this person said; how a purpose stands is nothing they may know."""
+    """What is asked and what this person said; how a purpose stands is nothing they may know.
+
+    The same of every child: what an older student decides alone would tell the age.
+    """
     terms = terms_of(student.municipality_id)
     said = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()
     mine = {decision.purpose: decision for decision in said}
@@ -120,6 +123,5 @@ def _states_of_waiting(student, guardian):
             policy.purpose in mine and mine[policy.purpose].document_id != document.pk,
         )
         for policy in terms.policies
-        if policy.is_offered and not decides_alone(policy, student)
-        and (document := terms.documents.get(policy.purpose))
+        if policy.is_offered and (document := terms.documents.get(policy.purpose))
     ]  # fmt: skip

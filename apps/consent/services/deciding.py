@@ -132,7 +132,7 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
         return ConsentReceipt.objects.get(pk=earlier)
     waits = heard.is_waiting(guardian_id)
     _check_answers(student, answers, terms, read or {})
-    _check_voice(party, student, answers, terms)
+    _check_voice(party, student, answers, terms, waits)
     _check_proved(party, student, answers)
     if not waits:
         _check_enrolled(student, answers)
@@ -204,12 +204,15 @@ def _as_recorded(receipt, actor, answers, is_hidden):
     }
 
 
-def _check_voice(party, student, answers, terms):
-    """Who is old enough decides alone; what only a student may say, a guardian may not."""
+def _check_voice(party, student, answers, terms, waits):
+    """Who is old enough decides alone; what only a student may say, a guardian may not.
+
+    Who waits for the school does not learn the age: what they say of it is kept and not heard.
+    """
     for policy in terms.policies:
         if policy.purpose not in answers:
             continue
-        if party == Party.GUARDIAN and decides_alone(policy, student):
+        if party == Party.GUARDIAN and not waits and decides_alone(policy, student):
             name = policy.get_purpose_display()
             raise CannotDecide(
                 f"「{name}」は、{policy.alone_from_age}歳からお子さん本人だけで決めます。"

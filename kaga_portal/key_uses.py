@@ -79,6 +79,11 @@ USES = [
          "apps.vault.services.ring_stores", "apps.linkage.secrets",
          "apps.linkage.services.self_info.papers", "apps.checkins.services.delivering",
          "apps.consent.services.kept_names", "apps.vault.services.ring_checks")),
+    Use("VAULT_KEYS", "files of letters (with codes), lists of guardians until they are taken, codes "
+        "of invited staff told by voice", GCM, "half an hour, a day, seven days",
+        ("apps.signin.letter_files", "apps.signin.services.letter_files",
+         "apps.signin.listed_guardians", "apps.signin.services.guardian_lists",
+         "apps.signin.services.staff_invitations")),
     Use("VAULT_KEYS", "reasons, waiting mails, proposed changes, second factors, sessions", GCM,
         "until deleted; sealed anew by rotate_vault_keys; sessions end within a day",
         ("apps.vault.sealed_text", "apps.core.sealed_field", "apps.signin.adapters",

@@ -1,4 +1,4 @@
-"""What people are to a child, in the child's words (｜漢字《よみ》). Pure."""
+"""What people are to a child, in the child's words. Pure."""
 
 RELATIONS = {  # a code of people.models.Relation, or "" where a roster names the person
     "mother": "お｜母《かあ》さん",
@@ -6,10 +6,10 @@ RELATIONS = {  # a code of people.models.Relation, or "" where a roster names th
     "adoptive": "｜養子《ようし》に むかえた ｜親《おや》",
     "grandparent": "おじいさん・おばあさん",
     "foster": "｜里親《さとおや》さん",
-    "legal": "｜親《おや》の かわりの ｜人《ひと》（｜未成年後見人《みせいねんこうけんにん》）",
+    "legal": "｜親《おや》の かわりの ｜人《ひと》（｜未成年《みせいねん》｜後見人《こうけんにん》）",
     "home_head": "｜施設《しせつ》の ｜長《ちょう》の ｜人《ひと》",
     "home_staff": "｜施設《しせつ》の ｜人《ひと》",
-    "guidance_head": "｜児童相談所《じどうそうだんじょ》の ｜所長《しょちょう》さん",
+    "guidance_head": "｜児童《じどう》｜相談所《そうだんじょ》の ｜所長《しょちょう》さん",
     "other": "そのほかの ｜人《ひと》",
     "": "｜学校《がっこう》の ｜名簿《めいぼ》の ｜保護者《ほごしゃ》",
 }

@@ -138,6 +138,9 @@ COMPARES = re.compile(r"(_by_id|\.user_id|\bactor_id) (==|!=) (by|user|request\.
 OF_ONE_ACCOUNT = {
     "apps/consent/pages.py", "apps/consent/services/correcting.py", "apps/consent/services/reading.py",
     "apps/consent/services/hearing.py", "apps/consent/services/deleting.py",
+    "apps/consent/services/answering.py", "apps/signin/admin/staff_invitations.py",
+    "apps/signin/services/letter_files.py", "apps/signin/services/access_lists.py",
+    "apps/signin/services/family_told.py",
     "apps/linkage/services/self_info/asking.py", "apps/people/edit_check.py",
     "apps/people/permissions.py", "apps/push/devices.py", "apps/signin/services/arrivals_told.py",
     "apps/signin/services/letters.py",

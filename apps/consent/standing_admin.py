@@ -1,7 +1,7 @@
 """The staff's door to what a guardianship lets a guardian do: keeping out, and letting in again."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,15 +17,19 @@ from apps.people.models import (
     GuardianshipEndReason,
     GuardianStanding,
     PendingAct,
+    Relation,
     StandingReason,
 )
 from apps.people.permissions import may
+from apps.people.relation_correcting import CannotCorrectRelation, correct_relation
 
 LABELS = {"standing": "できること", "why": "わけ", "document_number": "書類の番号",
           "end_reason": "続柄を終わらせるわけ"}  # fmt: skip
 TO_KEEP_OUT = [StandingReason.SUPPORT, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
                StandingReason.CUSTODY, StandingReason.DANGER]  # fmt: skip
 TO_LET_IN = [StandingReason.OVER, StandingReason.MISTAKE]
+TO_DECIDE = [StandingReason.CUSTODY, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
+             StandingReason.MISTAKE]  # fmt: skip
 
 
 class StandingForm(forms.Form):
@@ -45,6 +49,17 @@ class StandingForm(forms.Form):
             ("", "選んでください"),
             *((r.value, r.label) for r in reasons),
         ]
+
+
+class RelationForm(forms.Form):
+    """What the guardian is to the child, and what the page said before."""
+
+    relation = forms.ChoiceField(
+        label="正しい続柄",
+        choices=[("", "選んでください"), *Relation.choices],
+        error_messages={"required": "続柄を選んでください。"},
+    )
+    was = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class EndForm(forms.Form):
@@ -69,7 +84,9 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
     search_fields = ("student__family_name", "student__given_name", "student__family_kana",
                      "guardian__family_name", "guardian__given_name")  # fmt: skip
     ordering = ("student__family_kana", "student__given_kana", "pk")
-    fields = readonly_fields = ("student", "guardian", "standing", "began_at", "ended_at")
+    fields = readonly_fields = (
+        "student", "guardian", "relation", "standing", "began_at", "ended_at",
+    )  # fmt: skip
     change_form_template = "admin/consent/standing.html"
 
     def get_queryset(self, request):
@@ -79,9 +96,13 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
     def get_urls(self):
         view = self.admin_site.admin_view(self.set_standing)
         end = self.admin_site.admin_view(self.end)
+        decide = self.admin_site.admin_view(self.let_decide)
+        relation = self.admin_site.admin_view(self.relation)
         own = [
             path("<uuid:pk>/standing/", view, name="people_guardianship_standing"),
             path("<uuid:pk>/end/", end, name="people_guardianship_end"),
+            path("<uuid:pk>/decide/", decide, name="people_guardianship_decide"),
+            path("<uuid:pk>/relation/", relation, name="people_guardianship_relation"),
         ]
         return [*own, *super().get_urls()]
 
@@ -95,6 +116,8 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
                 "may_set": _may_set(request.user, tie),
                 "is_kept_out": _is_kept_out(tie),
                 "may_end": _may_set(request.user, tie) and _can_end(tie),
+                "is_informed": _is_informed(tie),
+                "may_correct": _may_set(request.user, tie) and tie.ended_at is None,
                 "ends": GuardianshipEnd.objects.filter(guardian=tie.guardian, student=tie.student),
             }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
@@ -109,19 +132,47 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
         sent = request.POST if request.method == "POST" else None
         form = StandingForm(sent, reasons=reasons)
         if request.method == "POST" and form.is_valid():
-            to = GuardianStanding.DECIDES if is_kept_out else GuardianStanding.KEPT_OUT
+            to = standing.former_standing(tie) if is_kept_out else GuardianStanding.KEPT_OUT
             changes = {"standing": to.value, **form.cleaned_data}
             return redirect(self.proposal_url(tie, changes, {"standing": tie.standing}))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "制限をとく" if is_kept_out else "この子どもについて制限する",
-            "tie": tie,
-            "form": form,
-            "is_kept_out": is_kept_out,
-        }
-        status = 422 if form.errors else 200
+        title = "制限をとく" if is_kept_out else "この子どもについて制限する"
+        return self._form_page(request, tie, form, title, is_kept_out=is_kept_out)
+
+    def let_decide(self, request, pk):
+        """By which document the answers of who is informed only shall count; leads to the effects."""
+        tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie) or not _is_informed(tie):
+            raise PermissionDenied(
+                "この変更をはじめる立場ではないか、「知らせるだけ」ではありません。"
+            )
+        form = StandingForm(request.POST if request.method == "POST" else None, reasons=TO_DECIDE)
+        if request.method == "POST" and form.is_valid():
+            changes = {"standing": GuardianStanding.DECIDES.value, **form.cleaned_data}
+            return redirect(self.proposal_url(tie, changes, {"standing": tie.standing}))
+        return self._form_page(request, tie, form, "返事を数えるようにする", is_decide=True)
+
+    def relation(self, request, pk):
+        """Corrects what the guardian is to the child, at once; it changes nothing they may do."""
+        tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie):
+            raise PermissionDenied("続柄を直す立場ではありません。")
+        sent = request.POST if request.method == "POST" else None
+        form = RelationForm(sent, initial={"was": tie.relation})
+        if request.method == "POST" and form.is_valid():
+            try:
+                correct_relation(tie, by=request.user, **form.cleaned_data)
+                messages.success(request, "続柄を直しました。できることは変わっていません。")
+                return redirect("admin:people_guardianship_change", tie.pk)
+            except CannotCorrectRelation as error:
+                form.add_error(None, str(error))
+                form.data = {**form.data.dict(), "was": tie.relation}
+        return self._form_page(request, tie, form, "続柄を直す", is_relation=True)
+
+    def _form_page(self, request, tie, form, title, **more):
+        context = {**self.admin_site.each_context(request), "title": title, "tie": tie,
+                   "form": form, **more}  # fmt: skip
         page = "admin/consent/standing_form.html"
-        return TemplateResponse(request, page, context, status=status)
+        return TemplateResponse(request, page, context, status=422 if form.errors else 200)
 
     def end(self, request, pk):
         """Why the guardianship ends; leads to the page that shows what it will do."""
@@ -131,13 +182,7 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
         form = EndForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             return redirect(self.proposal_url(tie, form.cleaned_data, {"ended_at": None}))
-        context = {
-            **self.admin_site.each_context(request), "title": "続柄を終わらせる",
-            "tie": tie, "form": form, "is_end": True,
-        }  # fmt: skip
-        status = 422 if form.errors else 200
-        page = "admin/consent/standing_form.html"
-        return TemplateResponse(request, page, context, status=status)
+        return self._form_page(request, tie, form, "続柄を終わらせる", is_end=True)
 
     def may_propose(self, request):
         return may(request.user, "guardians.keep_out")
@@ -166,8 +211,10 @@ class GuardianshipAdmin(ProposingDoor, RecordDoor):
         if "end_reason" in changes:
             return ending_ties.propose_end(row, by=by, why=changes["end_reason"], reason=reason)
         verb = standing_changes.keep_out
-        if changes["standing"] == GuardianStanding.DECIDES:
-            verb = standing_changes.propose_let_in
+        if changes["standing"] != GuardianStanding.KEPT_OUT:
+            is_informed = row.standing == GuardianStanding.INFORMED
+            let_in, decide = standing_changes.propose_let_in, standing_changes.propose_let_decide
+            verb = decide if is_informed else let_in
         return verb(
             row, by=by, reason=reason, why=changes["why"],
             document_number=changes["document_number"],
@@ -182,8 +229,12 @@ def _is_kept_out(tie):
     return tie.standing == GuardianStanding.KEPT_OUT
 
 
+def _is_informed(tie):
+    return tie.standing == GuardianStanding.INFORMED and tie.ended_at is None
+
+
 def _open_act(tie) -> PendingAct | None:
-    return pending_acts.open_about(tie, *standing_changes.TO, ending_ties.END)
+    return pending_acts.open_about(tie, *standing_changes.KINDS, ending_ties.END)
 
 
 def _can_end(tie):

@@ -81,6 +81,16 @@ ACTS = {
         },
         reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
     ),
+    "guardian.let_decide": _act(
+        "知らせるだけの保護者の返事を、数えるようにする",
+        proposes={"principal", "city"}, confirms={"city", "privacy"}, when=When.ON_CONFIRMATION,
+        counts={
+            "guardians": "返事が数えられるようになる保護者",
+            "asks": "この人の前の返事だけでは始まらず、あらためてたずねる連携",
+            "ends": "この人の前の返事で、止まる連携",
+        },
+        reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
+    ),
     "post.appoint": _act(
         "職員を担当に決める(招待を送る)",
         proposes=_APPOINTS, confirms=_APPOINTS, when=When.ON_CONFIRMATION,

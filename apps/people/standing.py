@@ -16,6 +16,7 @@ from apps.audit.services import record
 from apps.core import clock
 from apps.people.models import (
     Guardian,
+    GuardianOrigin,
     Guardianship,
     GuardianshipEnd,
     GuardianStanding,
@@ -23,7 +24,9 @@ from apps.people.models import (
     StandingChange,
     User,
 )
+from apps.people.models.guardians import MAY_KNOW
 from apps.people.permissions import students_where
+from apps.people.relations import BY_DOCUMENT, DECIDE
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('people.guardianship.standing', 0))"
 KATAKANA = {kana: kana + 0x60 for kana in range(0x3041, 0x3097)}  # of ひらがな
@@ -96,7 +99,7 @@ def set_standing(
     """
     now = clock.now()
     found = Guardianship.objects.filter(pk__in=[tie.pk for tie in ties])
-    if standing == GuardianStanding.DECIDES:
+    if standing in MAY_KNOW:
         found.filter(is_unconfirmed=True).update(standing=GuardianStanding.WAITING)
         found = found.filter(is_unconfirmed=False)
     found.update(standing=standing)
@@ -125,6 +128,20 @@ def history_of(tie: Guardianship):
     """The StandingChanges of these two people, newest first."""
     found = StandingChange.objects.filter(guardian=tie.guardian_id, student=tie.student_id)
     return found.select_related("changed_by")
+
+
+def former_standing(tie: Guardianship) -> GuardianStanding:
+    """What this tie, which is kept out, was before: decides or informed.
+
+    Where no record says so it decides, but for who came by a letter in a relation that never
+    decides by itself.
+    """
+    for change in history_of(tie).select_related("act"):
+        was = change.act.payload.get("before", {}).get(str(tie.guardian_id), change.standing)
+        if was in MAY_KNOW:
+            return GuardianStanding(was)
+    decides = tie.origin == GuardianOrigin.ROSTER or tie.relation in {*DECIDE, *BY_DOCUMENT}
+    return GuardianStanding.DECIDES if decides else GuardianStanding.INFORMED
 
 
 def _is_same(one: Guardian, other: Guardian) -> bool:

@@ -424,6 +424,23 @@ class LetGuardianIn(KeepGuardianOut):
         return not super().is_done()
 
 
+class LetGuardianDecide(KeepGuardianOut):
+    """Sakura's guardian, informed only, is to decide by a document."""
+
+    names = ("みどり", "さくら", "あらためてたずねる連携")
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        Guardianship.objects.filter(pk=self.tie.pk).update(standing=GuardianStanding.INFORMED)
+
+    def save(self, client):
+        page = reverse("admin:people_guardianship_decide", args=[self.tie.pk])
+        return client.post(page, {"why": "custody", "document_number": "教学 第12号"})
+
+    def is_done(self):
+        return Guardianship.objects.deciding().filter(pk=self.tie.pk).exists()
+
+
 class EndGuardianship(KeepGuardianOut):
     """Sakura's guardian is hers no more."""
 
@@ -657,6 +674,7 @@ WALKS = {
     "second_factor.reset": ResetFactor,
     "access.restore": RestoreAccess,
     "guardian.keep_out": KeepGuardianOut,
+    "guardian.let_decide": LetGuardianDecide,
     "guardian.let_in": LetGuardianIn,
     "guardianship.end": EndGuardianship,
     "notice.hide": HideNotice,

@@ -22,11 +22,18 @@ from apps.people.models import (
     Student,
     User,
 )
+from apps.people.models.guardians import MAY_KNOW
 from apps.people.same_person import OF_THE_FAMILY, family_of
 
 KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
-TO = {KEEP_OUT: GuardianStanding.KEPT_OUT, LET_IN: GuardianStanding.DECIDES}
+LET_DECIDE = "guardian.let_decide"
+KINDS = (KEEP_OUT, LET_IN, LET_DECIDE)
+FROM = {LET_IN: GuardianStanding.KEPT_OUT, LET_DECIDE: GuardianStanding.INFORMED}
 LONGEST_NUMBER = 60  # characters of a document's number
+TOLD_DECIDES = [
+    "同意のページで、返事ができるようになります",
+    "前の返事だけでは、何も始まらず、何も消えません。本人があらためて返事をします",
+]
 LAST = [
     "制限すると、この子どもに判断する保護者がいなくなり、保護者の同意がいる連携は、すべて止まります",
     "市の担当者と個人情報保護の担当の「きょう」に、すぐに出ます",
@@ -35,20 +42,55 @@ LAST = [
 
 def effects_of_standing(tie: Guardianship, to: str) -> Effects:
     """What setting this standing would end or bring back, in numbers; kind "" where nothing."""
-    kind = next((kind for kind, value in TO.items() if value == to), "")
-    ties = [each for each in standing.ties_of_person(tie) if each.standing != to]
-    if not kind or not ties:
+    of_person = standing.ties_of_person(tie)
+    kind = _kind_of(tie, of_person, to)
+    ties = _reached(kind, of_person)
+    if not ties:
         return Effects("", {})
     with transaction.atomic():
         student = Student.objects.get(pk=tie.student_id)
         before = hear([student])[student.pk]
-        after = _heard_as(before, ties, to)
+        after = before
+        for value, some in _by_target(kind, ties).items():
+            after = _heard_as(after, some, value)
     preview = {
         "guardians": len({each.guardian_id for each in ties}),
         **_counts(kind, before, after),
     }
-    names = _noticed(ties, after) if kind == KEEP_OUT else []
-    return Effects(kind, preview, names, tie.municipality_id, student.school_id)
+    return Effects(kind, preview, _told(kind, ties, after), tie.municipality_id, student.school_id)
+
+
+def _kind_of(tie, of_person, to):
+    """The kind of act that would bring this person there; "" for none."""
+    if to == GuardianStanding.KEPT_OUT:
+        return KEEP_OUT
+    if any(each.standing == GuardianStanding.KEPT_OUT for each in of_person):
+        return LET_IN if to in MAY_KNOW else ""
+    is_informed = tie.standing == GuardianStanding.INFORMED and tie.ended_at is None
+    return LET_DECIDE if is_informed and to == GuardianStanding.DECIDES else ""
+
+
+def _reached(kind, of_person):
+    """Those of a person's ties that an act of this kind changes."""
+    if kind == KEEP_OUT:
+        return [each for each in of_person if each.standing != GuardianStanding.KEPT_OUT]
+    return [each for each in of_person if each.standing == FROM.get(kind)]
+
+
+def _by_target(kind, ties):
+    """{the standing they would have: ties}: letting in gives back what was before."""
+    found: dict = {}
+    for tie in ties:
+        to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
+        to = standing.former_standing(tie) if kind == LET_IN else to
+        found.setdefault(to, []).append(tie)
+    return found
+
+
+def _told(kind, ties, after):
+    if kind == KEEP_OUT:
+        return _noticed(ties, after)
+    return [("この人が気づくこと", TOLD_DECIDES)] if kind == LET_DECIDE else []
 
 
 @transaction.atomic
@@ -69,8 +111,12 @@ def keep_out(
     if not ties or not effects.kind:
         raise pending_acts.CannotAct("この保護者は、もう制限されています。")
     before = hear([student])[student.pk]
-    act = _proposed(KEEP_OUT, tie, student, effects, by, why, reason, document_number)
-    _close_open_acts(ties, LET_IN, by=by)
+    act = _proposed(
+        KEEP_OUT, tie, student, effects, by, why, reason, document_number,
+        before={str(each.guardian_id): each.standing for each in ties if each.standing in MAY_KNOW},
+    )  # fmt: skip
+    for kind in (LET_IN, LET_DECIDE):
+        _close_open_acts(ties, kind, by=by)
     at = standing.set_standing(
         ties, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
         act=act, by=by, role=act.proposed_role,
@@ -83,9 +129,9 @@ def keep_out(
 def propose_let_in(
     tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
 ) -> PendingAct:
-    """Ask a second person to let this guardian in again; nothing changes until they agree.
+    """Ask a second person to let this guardian in again, as what they were before.
 
-    The act names the StandingChanges it ends: one made later voids it. Raises
+    Nothing changes until they agree. The act names the StandingChanges it ends: one made later voids it. Raises
     pending_acts.CannotAct, also while another letting in of the same person waits.
     """
     student, ties = _locked(tie)
@@ -99,13 +145,38 @@ def propose_let_in(
         raise pending_acts.CannotAct("この保護者の制限をとくことは、もう確認を待っています。")
     return _proposed(
         LET_IN, tie, student, effects, by, why, reason, document_number,
-        ends=_last_changes(ties),
+        to=standing.former_standing(tie), ends=_last_changes(ties, LET_IN),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def propose_let_decide(
+    tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
+) -> PendingAct:
+    """Ask a second person to let the answers of this guardian, who is informed only, count.
+
+    By a document: a foster parent, a legal guardian whose paper came later. Nothing changes until
+    they agree; what the guardian had said before begins and destroys nothing. Raises
+    pending_acts.CannotAct.
+    """
+    student, ties = _locked(tie)
+    _check(why, document_number)
+    if student.pk in family_of(by):
+        raise pending_acts.CannotAct(OF_THE_FAMILY)
+    effects = effects_of_standing(_fresh(tie, ties), GuardianStanding.DECIDES)
+    if effects.kind != LET_DECIDE:
+        raise pending_acts.CannotAct("この保護者は、「知らせるだけ」ではありません。")
+    if _open_acts(ties, LET_DECIDE).exists():
+        raise pending_acts.CannotAct("この変更は、もう確認を待っています。")
+    return _proposed(
+        LET_DECIDE, tie, student, effects, by, why, reason, document_number,
+        ends=_last_changes(ties, LET_DECIDE),
     )  # fmt: skip
 
 
 def follow_acts() -> None:
-    """Let in whom two people agreed on; close what was confirmed or stopped."""
-    pending_acts.follow(LET_IN, KEEP_OUT, carry_out=_carry_out, put_back=lambda act: None)
+    """Carry out what two people agreed on; close what was confirmed or stopped."""
+    pending_acts.follow(*KINDS, carry_out=_carry_out, put_back=lambda act: None)
 
 
 def _carry_out(act):
@@ -113,19 +184,27 @@ def _carry_out(act):
     if act.kind == KEEP_OUT or tie is None:  # works since it was begun
         return
     student, ties = _locked(tie)
-    if act.payload.get("ends") != _last_changes(ties):
+    is_over = _kind_of(_fresh(tie, ties), ties, GuardianStanding.DECIDES) != act.kind
+    if is_over or act.payload.get("ends") != _last_changes(ties, act.kind):
         pending_acts.void(act)
         return
-    ties = [each for each in ties if each.standing == GuardianStanding.KEPT_OUT]
+    ties = _reached(act.kind, ties)
     before = hear([student])[student.pk]
-    kept_out_at = _since(tie)
-    at = standing.set_standing(
-        ties, GuardianStanding.DECIDES, reason=act.payload["why"],
-        document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
-        role=act.confirmed_role,
-    )  # fmt: skip
-    _close_open_acts(ties, KEEP_OUT, by=act.confirmed_by)
-    _settle_after(student, _agreed(before), at, known_until=kept_out_at)
+    known_until = _since(tie) if act.kind == LET_IN else None
+    for to, some in _by_target(act.kind, ties).items():
+        at = standing.set_standing(
+            some, to, reason=act.payload["why"],
+            document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
+            role=act.confirmed_role,
+        )  # fmt: skip
+    if act.kind == LET_IN:
+        _close_open_acts(ties, KEEP_OUT, by=act.confirmed_by)
+    _settle_after(student, _agreed(before), at, known_until=known_until)
+
+
+def _fresh(tie, ties):
+    """The tie as it stands now that it is locked."""
+    return next(each for each in ties if each.pk == tie.pk)
 
 
 def _locked(tie):
@@ -144,7 +223,9 @@ def _check(why, document_number):
         raise pending_acts.CannotAct(f"書類の番号を、{LONGEST_NUMBER}字までで書いてください。")
 
 
-def _proposed(kind, tie, student, effects, by, why, reason, document_number, **more):
+def _proposed(kind, tie, student, effects, by, why, reason, document_number, *, to=None, **more):
+    if to is None:
+        to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
     number = f" {student.attendance_number}番" if student.attendance_number else ""
     return pending_acts.propose(
         kind,
@@ -156,7 +237,7 @@ def _proposed(kind, tie, student, effects, by, why, reason, document_number, **m
         reason=reason,
         preview=effects.preview,
         payload={
-            "changes": {"standing": TO[kind]},
+            "changes": {"standing": to},
             "why": why,
             "document_number": document_number.strip(),
             **more,
@@ -211,13 +292,12 @@ def _close_open_acts(ties, kind, *, by):
         pending_acts.supersede(other, by=by)
 
 
-def _last_changes(ties):
-    """{guardian id: id of the last StandingChange, "" without one} of those kept out."""
+def _last_changes(ties, kind):
+    """{guardian id: id of the last StandingChange, "" without one} of those the act changes."""
     found = {}
-    for tie in ties:
-        if tie.standing == GuardianStanding.KEPT_OUT:
-            last = standing.history_of(tie).first()
-            found[str(tie.guardian_id)] = str(last.pk) if last else ""
+    for tie in _reached(kind, ties):
+        last = standing.history_of(tie).first()
+        found[str(tie.guardian_id)] = str(last.pk) if last else ""
     return found
 
 
@@ -268,4 +348,6 @@ def _counts(kind, before, after):
     if kind == KEEP_OUT:
         stop = (was - will) & held & set(Purpose.values)
         return {"purposes": len(stop), "without": int(bool(before.ties) and not after.ties)}
+    if kind == LET_DECIDE:
+        return {"asks": len(will - was), "ends": len((was - will) & held)}
     return {"resumes": len((will - was) & held), "ends": len((was - will) & held)}

@@ -201,6 +201,8 @@ def _arrivals(user):
         return
     url = reverse("admin:signin_arrivals")
     n_waiting, n_late = signin.n_arrivals_waiting_for(user), signin.n_arrivals_late_for(user)
+    if n_to_call := signin.n_arrivals_to_call(user):
+        yield Tile(str(n_to_call), "管理職の連絡を待つ保護者", url, is_now=True)
     if n_waiting:
         yield Tile(str(n_waiting), "確かめを待つ保護者", url)
     if n_late:

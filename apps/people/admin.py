@@ -152,7 +152,7 @@ class StudentAdmin(RosterDoor):
 class GuardianAdmin(RosterDoor):
     list_display = ["__str__", "children", "has_account"]
     search_fields = ["family_name", "given_name", "family_kana", "given_kana"]
-    fields = ["family_name", "given_name", "family_kana", "given_kana", "left_at"]
+    fields = ["family_name", "given_name", "family_kana", "given_kana", "language", "left_at"]
 
     def get_queryset(self, request):
         mine = Guardianship.objects.named().filter(student__in=visible_students(request.user))

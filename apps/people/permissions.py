@@ -55,6 +55,7 @@ MAY = {
     "protection.record": {Role.CITY},
     # A homeroom teacher collects the slips and vouches; another person confirms.
     "arrivals.vouch": {Role.HOMEROOM},
+    "arrivals.safe_contact": {Role.PRINCIPAL, Role.CITY},
     "arrivals.confirm": {*LEAD_AND_CARE, Role.SOCIAL_WORKER, Role.OFFICE, Role.CITY},
     "consent.view": {*CARING, Role.CITY, Role.PRIVACY},
     "consent.edit": {Role.CITY},

@@ -37,7 +37,10 @@ def words_against(facts: Facts) -> list[str]:
             facts.relation in BY_DOCUMENT and not facts.has_document,
             "立場の書類をまだ見ていません(見るまでは二人で確かめ、知らせを受けるだけの人になります)",
         ),
-        (facts.has_secret, "知られては困る人がいると書いています。管理職が電話します"),
+        (
+            facts.has_secret,
+            "知られては困る人がいると書いています。家にある番号には電話しません。管理職が連絡します",
+        ),
     )
 
 

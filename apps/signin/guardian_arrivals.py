@@ -40,7 +40,8 @@ class GuardianArrival(UUIDModel):
     standing ``waiting``.
 
     ``school`` is the one whose letter it was: the newcomer is told whom to ask, and never a later
-    school of the child. ``has_secret``: somebody must not learn that this person knows the child.
+    school of the child. ``has_secret``: somebody must not learn of this person and the child; how
+    they can be reached in safety is ``safe_contact``, read by the lead and the city alone.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -63,6 +64,9 @@ class GuardianArrival(UUIDModel):
     arrived_at = models.DateTimeField("登録した時")
     tells_others = models.BooleanField("ほかの保護者に知らせてよい", default=False)
     has_secret = models.BooleanField("知られては困る人がいる", default=False, db_default=False)
+    safe_contact = SealedTextField(
+        "安全に連絡できる電話番号や時間", max_length=200, blank=True, default=""
+    )
     on_students_device = models.BooleanField(
         "生徒がサインインした端末で開いた", default=False, db_default=False
     )
@@ -92,6 +96,10 @@ class GuardianArrival(UUIDModel):
             models.CheckConstraint(
                 condition=Q(has_secret=False) | Q(tells_others=False),
                 name="arrival_secret_is_not_told",
+            ),
+            models.CheckConstraint(
+                condition=Q(has_secret=True) | Q(safe_contact=""),
+                name="arrival_safe_contact_of_a_secret",
             ),
             models.CheckConstraint(
                 condition=Q(state=ArrivalState.WAITING, ended_at=None)

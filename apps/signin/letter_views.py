@@ -12,7 +12,7 @@ from apps.signin import carried_codes, codes, services
 from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import LETTER
 from apps.signin.forms import CodeForm
-from apps.signin.newcomer_form import NewcomerForm, TieForm
+from apps.signin.newcomer_form import KnownToForm, NewcomerForm, TieForm
 from apps.signin.services import coming_in
 from apps.signin.services.letters import NOT_USABLE
 from apps.signin.student_devices import had_student
@@ -89,12 +89,13 @@ def _accept_child_letter(request, letter):
 
 def _accept_own_letter(request, letter):
     """A letter to a guardian whom the roster names. Raises CannotAccept."""
-    if request.method == "POST":
-        may_tell = request.POST.get("tells_others") == "yes"  # anything else: two confirm
+    form = KnownToForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
         code = carried_codes.code_in(request, LETTER)
-        services.accept_invitation(code, request.user, tells_others=may_tell)
+        services.accept_invitation(code, request.user, **form.known_to())
         return _home()
-    return render(request, "signin/accept.html", _about(letter))
+    status = 422 if form.is_bound else 200
+    return render(request, "signin/accept.html", _about(letter) | {"form": form}, status=status)
 
 
 def _came_before(letter, user):

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from apps.core.text import has_invisible
 from apps.people.models import Language, Relation
 from apps.signin import newcomer_names
 from apps.signin.services.coming_in import Newcomer
@@ -10,6 +11,9 @@ NOT_A_NAME = "名前の文字で書いてください(漢字・かな・ロー�
 NOT_A_READING = "カタカナかローマ字で書いてください。"
 READING_MISSING = "読みがなを書いてください。"
 CHOOSE = "どちらかをえらんでください。"
+LONGEST_CONTACT = 200  # characters
+CONTACT_TOO_LONG = f"{LONGEST_CONTACT}字までで書いてください。"
+CONTACT_ODD = "見えない文字が入っています。書き直してください。"
 YES = "yes"
 YES_NO = [(YES, "はい"), ("no", "いいえ")]
 
@@ -29,23 +33,39 @@ def _yes_no(label, hint=""):
     )  # fmt: skip
 
 
-class TieForm(forms.Form):
-    """What the person is to the child, and who may learn of it."""
-
-    relation = forms.ChoiceField(
+def _relation():
+    return forms.ChoiceField(
         label="お子さんとの間柄", choices=[("", "えらんでください"), *Relation.choices],
         error_messages=dict.fromkeys(("required", "invalid_choice"), "間柄をえらんでください。"),
     )  # fmt: skip
+
+
+class KnownToForm(forms.Form):
+    """Who may learn of the registration: asked of everybody who comes by a letter."""
+
     has_secret = _yes_no(
-        "あなたがこの子の保護者として登録したことを、知られては困る人がいますか",
+        "この子のことを、知られては困る人がいますか",
         "「はい」のとき、登録のことはだれにも知らせません。学校の管理職が、あなたに連絡します。",
     )
+    safe_contact = forms.CharField(
+        label="安全に連絡できる電話番号や時間", required=False, max_length=LONGEST_CONTACT,
+        help_text="「はい」のときだけ。書かなくてもかまいません。学校の管理職と市の担当者だけが見ます。"
+        "学校は、家にある番号には電話しません。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"max_length": CONTACT_TOO_LONG},
+    )  # fmt: skip
     tells_others = forms.ChoiceField(
         label="ほかの保護者の方がいるとき、「保護者がもう一人登録した」と知らせてもよいですか",
         choices=[("yes", "知らせてもよい"), ("no", "知らせない")],
         widget=forms.RadioSelect, required=False, help_text="名前や間柄は知らせません。「知らせない」のときは、確かめに時間がかかることがあります。",
         error_messages={"invalid_choice": CHOOSE},
     )  # fmt: skip
+
+    def clean_safe_contact(self):
+        text = self.cleaned_data["safe_contact"]
+        if has_invisible(text):
+            raise forms.ValidationError(CONTACT_ODD)
+        return text
 
     def clean(self):
         cleaned = super().clean()
@@ -54,13 +74,29 @@ class TieForm(forms.Form):
             self.add_error("tells_others", CHOOSE)
         return cleaned
 
+    def known_to(self) -> dict:
+        """What was said, as the services take it: nobody is told where there is a secret."""
+        said = self.cleaned_data
+        has_secret = said["has_secret"] == YES
+        return {
+            "has_secret": has_secret,
+            "tells_others": said["tells_others"] == YES and not has_secret,
+            "safe_contact": said["safe_contact"] if has_secret else "",
+        }
+
+
+class TieForm(KnownToForm):
+    """The same, and what the person is to the child."""
+
+    relation = _relation()
+    field_order = ("relation",)
+
     def newcomer(self, *, on_students_device: bool) -> Newcomer:
         """What was said, for the service."""
         said = self.cleaned_data
         names = ("family_name", "given_name", "family_kana", "given_kana", "language")
         return Newcomer(
-            relation=said["relation"], has_secret=said["has_secret"] == YES,
-            tells_others=said["tells_others"] == YES, on_students_device=on_students_device,
+            relation=said["relation"], on_students_device=on_students_device, **self.known_to(),
             **{name: said.get(name, "") for name in names},
         )  # fmt: skip
 

@@ -29,7 +29,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ReviewForm.note", "CorrectionForm.words", "StandingForm.document_number", "AskForm.words",
     "ReplyForm.words", "CloseForm.words", "NoteForm.words", "DecideForm.words", "PlanForm.words",
     "ReferForm.words", "OutcomeForm.words", "CheckReceiptForm.shown", "LoginForm.password",
-    "CodeForm.code", "ConfirmForm.document_number",
+    "CodeForm.code", "ConfirmForm.document_number", "KnownToForm.safe_contact", "TieForm.safe_contact",
 }  # fmt: skip
 DIGESTED = {"PinForm.pin", "FirstPinForm.pin", "FirstPinForm.again", "ChangePinForm.pin",
             "ChangePinForm.new_pin", "ChangePinForm.again"}  # fmt: skip

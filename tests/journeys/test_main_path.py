@@ -121,6 +121,7 @@ def guardian_signs_up(walker, code):
     phone.look("guardian-code")
     phone.page.locator("main form button").first.click()
     expect(phone.page.get_by_text("手紙のあて名は、あなたですか")).to_be_visible()
+    phone.page.locator("input[name=has_secret][value=no]").check()
     phone.page.locator("input[name=tells_others][value=yes]").check()
     phone.look("guardian-accept")
     phone.press("はい、あて名は私です")

@@ -55,7 +55,7 @@ def test_the_siblings_pages_stay_shut_over_the_web(town, sibling, sign_in):
     ((_, code),) = services.issue_invitations([row], by=town.principal.user)
     client = sign_in(town.hajime.user)
     client.post(reverse("signin:letter_entry"), {"code": code})
-    client.post(reverse("signin:accept"))
+    client.post(reverse("signin:accept"), {"has_secret": "no", "tells_others": "no"})
     for name in ("portal:data", "consent:overview", "consent:looked"):
         page = client.get(reverse(name, args=[sibling.pk]))
         assert page.status_code == 404, name

@@ -61,7 +61,7 @@ def test_the_whole_way_from_letter_to_child(client, cast, waiting, code):
     asked = client.get(ACCEPT).content.decode()
     assert "東和中学校" in asked
     assert cast.sakura.given_name not in asked
-    client.post(ACCEPT, {"tells_others": "yes"})
+    client.post(ACCEPT, {"has_secret": "no", "tells_others": "yes"})
     assert Invitation.objects.get().used_at is not None
     waiting.refresh_from_db()
     assert waiting.user is None
@@ -176,7 +176,7 @@ def test_opening_the_letter_changes_nothing(client, code):
 
 
 def test_accepting_asks_for_sign_in(client, code):
-    assert client.post(ACCEPT).status_code == 302
+    assert client.post(ACCEPT, {"has_secret": "no", "tells_others": "no"}).status_code == 302
     assert Invitation.objects.get().used_at is None
 
 

@@ -294,5 +294,5 @@ def test_a_letter_is_accepted_by_guardians_alone(cast, kind, client):
     ((_, code),) = services.issue_invitations([guardian], by=cast.principal.user)
     client.force_login(user, backend=factories.backend_of(user))
     client.post(reverse("signin:letter_entry"), {"code": code})
-    client.post(reverse("signin:accept"), {"tells_others": "yes"})
+    client.post(reverse("signin:accept"), {"has_secret": "no", "tells_others": "yes"})
     assert GuardianArrival.objects.exists() == (kind == Kind.GUARDIAN)

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 from apps.signin import services
+from apps.signin.admin.arrival_contacts import rows_to_call, safe_contact
 from apps.signin.admin.objections import objections
 from apps.signin.admin.slips import slips, slips_confirm
 from apps.signin.arrival_rules import ENOUGH, needs_lead
@@ -22,6 +23,7 @@ from apps.signin.services import (
     arrival_looks,
     arrival_queue,
     arrivals,
+    arrivals_to_call,
     family_told,
 )
 
@@ -58,6 +60,7 @@ class GuardianArrivalAdmin(RecordDoor):
         view = self.admin_site.admin_view
         own = [
             path("waiting/", never_cache(view(self.waiting)), name="signin_arrivals"),
+            path("<uuid:pk>/contact/", never_cache(view(safe_contact)), name="signin_safe_contact"),
             path("objections/", never_cache(view(objections)), name="signin_objections"),
             path("slips/", never_cache(view(slips)), name="signin_slips"),
             path("slips/confirm/", view(slips_confirm), name="signin_slips_confirm"),
@@ -81,6 +84,8 @@ class GuardianArrivalAdmin(RecordDoor):
             "may_vouch": VOUCH in verbs,
             "kinds": [(kind.value, kind.label) for kind in KINDS],
             "more": more,
+            "to_call": rows_to_call(request.user),
+            "may_call": may(request.user, arrivals_to_call.VERB),
             "n_objections": family_told.objections_for(request.user).count(),
         }
         return render(request, "admin/signin/arrivals.html", context)

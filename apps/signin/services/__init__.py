@@ -12,6 +12,7 @@ from apps.signin.services.arrivals import (
 )
 from apps.signin.services.arrivals import confirm as confirm_arrival
 from apps.signin.services.arrivals import refuse as refuse_arrival
+from apps.signin.services.arrivals_to_call import n_to_call as n_arrivals_to_call
 from apps.signin.services.arrivals_told import (
     arrivals_of,
     arrivals_waiting_as,
@@ -96,6 +97,7 @@ __all__ = [
     "has_arrived",
     "lapse_unconfirmed",
     "n_arrivals_late_for",
+    "n_arrivals_to_call",
     "n_arrivals_waiting_for",
     "refuse_arrival",
     "seen_of",

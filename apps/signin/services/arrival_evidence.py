@@ -17,6 +17,7 @@ from apps.signin.services.newcomer_names import has_own_name
 LONGEST_NUMBER = 60  # characters of a document's number
 NOT_BY_MAKER = "手紙を作った人・印刷した人のほかの人が記録します。"
 NOT_HERE = "この登録について記録する立場ではありません。"
+NO_CALL_BACK = "知られては困る人がいる保護者には、家にある番号に電話しません。会って確かめるか、控えを使ってください。"
 NO_NUMBER = f"書類の番号を、{LONGEST_NUMBER}字までで書いてください。"
 
 
@@ -56,6 +57,8 @@ def why_not_record(look: Look, kind: str, user: User) -> str:
         return OF_THE_FAMILY
     if has_own_name(user, look.arrival.guardian):
         return OWN_NAME
+    if kind == Evidence.CALL_BACK and look.facts.has_secret:
+        return NO_CALL_BACK
     return "" if _role(look, kind, user) and not look.facts.is_kept_out else NOT_HERE
 
 

@@ -87,7 +87,7 @@ def with_all(arrivals: QuerySet[GuardianArrival]) -> QuerySet[GuardianArrival]:
     found = arrivals.select_related(
         "guardian", "user", "invitation", "student__home_class", "student__school"
     )
-    return found.prefetch_related(
+    return found.defer("safe_contact").prefetch_related(
         "confirmations", "evidence", "invitation__issued_by", "invitation__printings__sheet"
     )
 

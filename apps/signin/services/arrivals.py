@@ -22,10 +22,11 @@ from apps.signin.arrival_rules import ENOUGH, needs_lead, standing_after
 from apps.signin.models import (
     ArrivalConfirmation,
     ArrivalState,
+    Evidence,
     GuardianArrival,
     Invitation,
 )
-from apps.signin.services.arrival_evidence import note
+from apps.signin.services.arrival_evidence import NO_CALL_BACK, note
 from apps.signin.services.arrival_looks import Look, look_at, with_all
 from apps.signin.services.arrival_queue import NOT_OPEN, roles_of, why_not
 
@@ -55,16 +56,25 @@ class Decided:
 
 
 def begin(
-    guardian: Guardian, user: User, letter: Invitation, *, tells_others: bool
+    guardian: Guardian,
+    user: User,
+    letter: Invitation,
+    *,
+    tells_others: bool,
+    has_secret: bool = False,
+    safe_contact: str = "",
 ) -> GuardianArrival:
     """The arrival of who came with a guardian's own letter, in the transaction that uses it up.
 
-    Where the newcomer does not want the other guardian told, two people must confirm.
+    Where the newcomer does not want the other guardian told, or says that somebody must not know,
+    two people must confirm.
     """
     _lapse(GuardianArrival.objects.overdue().filter(guardian=guardian))
     return GuardianArrival.objects.create(
         municipality_id=guardian.municipality_id, guardian=guardian, user=user, invitation=letter,
-        school=_school_of(letter), arrived_at=clock.now(), tells_others=tells_others,
+        school=_school_of(letter), arrived_at=clock.now(),
+        tells_others=tells_others and not has_secret, has_secret=has_secret,
+        safe_contact=safe_contact if has_secret else "",
     )  # fmt: skip
 
 
@@ -162,6 +172,9 @@ def tie_confirmed(looks: list[Look]) -> None:
     if by_roster:
         came = GuardianArrival.objects.filter(pk__in=ids, guardian=OuterRef("pk"))
         Guardian.objects.filter(pk__in=by_roster).update(user=Subquery(came.values("user")[:1]))
+        secret = [each.arrival.guardian_id for each in looks if each.arrival.has_secret]
+        of_secret = Guardianship.objects.current().filter(guardian__in=secret)
+        of_secret.filter(guardian__in=by_roster).update(must_stay_unknown=True)
     for value in (GuardianStanding.DECIDES, GuardianStanding.INFORMED):
         of_value = [each for each in looks if each.arrival.student_id and _after(each) == value]
         if of_value:
@@ -210,6 +223,8 @@ def _why_refused(look, by, ticks):
 
 def _why_not_confirmed(look, by, kind):
     """Why a word of this person for the newcomer does not count (yet)."""
+    if kind == Evidence.CALL_BACK and look.facts.has_secret:
+        return NO_CALL_BACK
     if kind not in ENOUGH and not look.has_evidence:
         return NO_EVIDENCE
     is_last = len(look.said) + 1 >= look.n_needed

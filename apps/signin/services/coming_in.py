@@ -24,6 +24,7 @@ from apps.people.models import (
 from apps.people.permissions import kept_from
 from apps.people.security import note
 from apps.signin.models import ArrivalState, GuardianArrival, Invitation
+from apps.signin.services.arrivals_to_call import tell_lead
 from apps.signin.services.letters import NOT_USABLE, CannotAccept, children_of
 
 FOR_STAFF = (
@@ -51,6 +52,7 @@ class Newcomer:
     family_kana: str = ""
     given_kana: str = ""
     language: str = ""
+    safe_contact: str = ""  # only where there is a secret
     on_students_device: bool = False
 
 
@@ -137,7 +139,9 @@ def accept_child_letter(
     waiting = GuardianArrival.objects.waiting().filter(guardian=guardian, student=letter.student_id)
     if found := waiting.first():
         return found
-    return _begin(letter, user, guardian, newcomer)
+    arrival = _begin(letter, user, guardian, newcomer)
+    tell_lead(arrival)
+    return arrival
 
 
 def _held(letter):
@@ -180,6 +184,7 @@ def _begin(letter, user, guardian, newcomer):
         student=student, school_id=student.school_id, arrived_at=now,
         tells_others=newcomer.tells_others and not newcomer.has_secret,
         has_secret=newcomer.has_secret, on_students_device=newcomer.on_students_device,
+        safe_contact=newcomer.safe_contact if newcomer.has_secret else "",
     )  # fmt: skip
     record(
         Action.INVITATION_USED, actor=user, role="guardian", municipality_id=letter.municipality_id,

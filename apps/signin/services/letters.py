@@ -9,7 +9,7 @@ from apps.people.models import Guardian, Guardianship, GuardianStanding, User
 from apps.people.permissions import kept_from
 from apps.signin import codes
 from apps.signin.models import GuardianArrival, Invitation
-from apps.signin.services import arrivals
+from apps.signin.services import arrivals, arrivals_to_call
 from apps.signin.services.letter_rows import acting_role, move_hand_out, write_letters
 from apps.vault.services import blind_indexes
 
@@ -108,7 +108,7 @@ def children_of(invitation):
 
 
 @transaction.atomic
-def accept_invitation(code, user, *, tells_others=False):
+def accept_invitation(code, user, *, tells_others=False, has_secret=False, safe_contact=""):
     """This account came with a letter; the GuardianArrival that the school confirms or refuses.
 
     Until then it is tied to no child, whatever else it is already. None where it is this guardian
@@ -126,14 +126,15 @@ def accept_invitation(code, user, *, tells_others=False):
     User.objects.select_for_update().get(pk=user.pk)
     if user.is_staff or hasattr(user, "student"):
         raise CannotAccept("職員や生徒のアカウントは、保護者のアカウントにできません。")
-    arrival = _arrive(guardian, user, letter, tells_others)
+    said = {"tells_others": tells_others, "has_secret": has_secret, "safe_contact": safe_contact}
+    arrival = _arrive(guardian, user, letter, said)
     letter.used_at = clock.now()
     letter.save(update_fields=["used_at"])
     _record(Action.INVITATION_USED, letter, user)
     return arrival
 
 
-def _arrive(guardian, user, letter, tells_others):
+def _arrive(guardian, user, letter, said):
     if not guardian.is_enabled or guardian.left_at is not None:
         raise CannotAccept(NOT_USABLE)  # the roster has switched them off meanwhile
     if guardian.user_id not in (None, user.pk):
@@ -149,7 +150,9 @@ def _arrive(guardian, user, letter, tells_others):
         if waiting.user_id != user.pk:
             raise CannotAccept(WAITS_ALREADY)
         return waiting
-    return arrivals.begin(guardian, user, letter, tells_others=tells_others)
+    arrival = arrivals.begin(guardian, user, letter, **said)
+    arrivals_to_call.tell_lead(arrival)
+    return arrival
 
 
 def has_arrived(code: str, user: User) -> bool:

@@ -29,7 +29,7 @@ PLACES = {  # what the first part of an address's or a limit's name means
     "mail": "メール", "card": "カード", "letter": "手紙", "unsent": "書きかけ", "push": "通知",
     "self_info": "マイナポータル", "correction": "訂正の申し出", "correction_day": "訂正の申し出",
     "data": "データの写し", "delivery": "端末からの送信", "receipt": "控えの確認",
-    "rate_limited": "回数の上限", "staff_invitation": "職員の招待",
+    "rate_limited": "回数の上限", "staff_invitation": "職員の招待", "address": "メールアドレス",
 }  # fmt: skip
 OTHER = "その他"  # a code that has no word yet: it stands in the log as it is
 FIRST_PART = re.compile(r"(?:account|mfa)(?=_)|[^.:]+")

@@ -80,11 +80,16 @@ def ties_of_person(tie: Guardianship) -> list[Guardianship]:
     """All ties to this child, of today and before, of who is the same person as the tie's guardian.
 
     That is the same row, the same account, or the same name at the same child: two schools may
-    name one adult twice.
+    name one adult twice. A name that only the person gave, before the school had confirmed them,
+    says nothing about anybody else of that name.
     """
     ties = Guardianship.objects.filter(student=tie.student_id).select_related("guardian")
     return [
-        each for each in ties.order_by("began_at", "pk") if _is_same(each.guardian, tie.guardian)
+        each
+        for each in ties.order_by("began_at", "pk")
+        if _is_same_account(each.guardian, tie.guardian)
+        or not (each.is_unconfirmed or tie.is_unconfirmed)
+        and names_of(each.guardian) & names_of(tie.guardian)
     ]
 
 
@@ -144,10 +149,8 @@ def former_standing(tie: Guardianship) -> GuardianStanding:
     return GuardianStanding.DECIDES if decides else GuardianStanding.INFORMED
 
 
-def _is_same(one: Guardian, other: Guardian) -> bool:
-    if one.pk == other.pk or (one.user_id is not None and one.user_id == other.user_id):
-        return True
-    return bool(names_of(one) & names_of(other))
+def _is_same_account(one: Guardian, other: Guardian) -> bool:
+    return one.pk == other.pk or (one.user_id is not None and one.user_id == other.user_id)
 
 
 def names_of(guardian: Guardian) -> set[str]:

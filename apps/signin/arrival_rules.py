@@ -20,6 +20,7 @@ class Facts:
     is_on_list: bool = False
     has_other_relation: bool = False  # than the roster or list says of who has this name
     name_has_account: bool = False  # a guardian of the child has this name and another account
+    name_is_switched_off: bool = False  # the roster has switched off a guardian of this name
     is_staff_name: bool = False  # somebody who works at the child's school has this name
     on_students_device: bool = False
     has_own_domain: bool = False
@@ -31,7 +32,7 @@ class Facts:
     n_beside: int = 0  # others who wait for the same child
     n_elsewhere: int = 0  # further children of the same account, as far as the reader may know
     is_protected: bool = False  # somebody is kept out from the child, or must not learn of it
-    has_kept_out: bool = False  # somebody is kept out from the child
+    has_kept_out: bool = False  # somebody is kept out from the child, or this account elsewhere
     is_kept_out: bool = False  # this very person is
 
 
@@ -41,7 +42,7 @@ def n_needed(facts: Facts) -> int:
     needs_document = facts.relation in BY_DOCUMENT and not facts.has_document
     is_third = facts.n_confirmed >= ALREADY_THERE
     is_odd = needs_document or facts.was_ended or facts.by_revoked_letter
-    is_odd = is_odd or facts.name_has_account or facts.is_staff_name
+    is_odd = is_odd or facts.name_has_account or facts.is_staff_name or facts.name_is_switched_off
     return 1 if is_open and not (is_third or is_odd) else 2
 
 
@@ -51,6 +52,7 @@ def is_ordinary(facts: Facts) -> bool:
         facts.n_beside
         or facts.name_has_account
         or facts.is_staff_name
+        or facts.name_is_switched_off
         or facts.has_other_relation
         or facts.on_students_device
         or facts.has_own_domain

@@ -23,6 +23,7 @@ def words_against(facts: Facts) -> list[str]:
             "同じ名前の保護者が、もう別のアカウントで登録しています(二人で確かめます)",
         ),
         (facts.is_staff_name, "この学校の職員と同じ名前です(二人で確かめます)"),
+        (facts.name_is_switched_off, "同じ名前の保護者を、名簿が止めています(二人で確かめます)"),
         (facts.has_other_relation, "続柄が、名簿や学校の一覧で同じ名前の人とちがいます"),
         (facts.on_students_device, "生徒がサインインしたことのある端末で、手紙を開きました"),
         (facts.has_own_domain, "メールアドレスが、この学校の職員や生徒と同じドメインです"),

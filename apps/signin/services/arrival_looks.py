@@ -19,6 +19,7 @@ from apps.people.models import (
 )
 from apps.people.permissions import posts_with, role_of, students_where
 from apps.people.reach import reaches
+from apps.people.same_person import family_of
 from apps.signin.arrival_rules import ENOUGH, Facts, n_needed
 from apps.signin.models import ArrivalEvidence, Evidence, GuardianArrival
 from apps.signin.services.newcomer_names import THERE, KnownNames, facts_of_name, names_known
@@ -72,11 +73,14 @@ class Look:
 
 
 def known_to(user: User, *verbs: str) -> QuerySet[GuardianArrival]:
-    """The arrivals about children for whom one of this person's posts includes a verb."""
+    """The arrivals about children for whom one of this person's posts includes a verb.
+
+    Never about the own children: a colleague may be the one who must not know who came.
+    """
     reached = Q(pk__in=[])
     for verb in verbs or (VERB,):
         reached |= students_where(user, verb)
-    students = Student.objects.enrolled().filter(reached)
+    students = Student.objects.enrolled().filter(reached).exclude(pk__in=family_of(user))
     ties = Guardianship.objects.current().filter(student__in=students)
     by_roster = Q(student=None, guardian__in=ties.values("guardian"))
     return with_all(GuardianArrival.objects.filter(by_roster | Q(student__in=students)))
@@ -111,6 +115,7 @@ def look_at(arrivals: list[GuardianArrival], user: User) -> list[Look]:
         objected=objected_ids([arrival.pk for arrival in arrivals]),
         by_revoked=came_by_revoked(arrivals),
         ended=standing.pairs_ended_by_school(students),
+        kept_out=_kept_out_somewhere(arrivals),
     )
     return [_look(arrival, children[arrival.pk], known) for arrival in arrivals]
 
@@ -128,6 +133,7 @@ class _Known:
     objected: set  # ids of arrivals
     by_revoked: set  # ids of arrivals
     ended: set  # {(guardian id, student id)}
+    kept_out: set  # ids of accounts that are kept out from any child
 
 
 def _children_of(arrivals):
@@ -176,6 +182,13 @@ def _elsewhere(arrivals, user):
     return found
 
 
+def _kept_out_somewhere(arrivals):
+    """The ids of those accounts that are kept out from any child: a sibling's letter is one more."""
+    ties = Guardianship.objects.kept_out()
+    ties = ties.filter(guardian__user__in=[each.user_id for each in arrivals])
+    return set(ties.values_list("guardian__user", flat=True))
+
+
 def _domains(children):
     schools = {child.school_id for each in children.values() for child in each}
     address = F("user__email")
@@ -211,6 +224,9 @@ def _facts(arrival, children, evidence, known):
         if tie.ended_at is None and tie.standing in THERE
     } - {None, arrival.user_id}  # fmt: skip
     kept_out = [tie for tie in ties if tie.standing == GuardianStanding.KEPT_OUT]
+    # Where the letter was a named guardian's, the tie itself begins kept out (a trigger).
+    is_elsewhere = arrival.student_id is not None and arrival.user_id in known.kept_out
+    has_kept_out = bool(kept_out) or is_elsewhere
     mine = {child.pk for child in children}
     beside = {user for child in children for user in known.waiting[child.pk]}
     relation = _relation(arrival, ties)
@@ -233,14 +249,14 @@ def _facts(arrival, children, evidence, known):
         n_confirmed=len(others),
         n_beside=len(beside - {arrival.user_id}),
         n_elsewhere=len(known.elsewhere[arrival.user_id] - mine),
-        is_protected=bool(kept_out) or any(
+        is_protected=has_kept_out or any(
             tie.must_stay_unknown and tie.ended_at is None for tie in ties
         ),
-        has_kept_out=bool(kept_out),
+        has_kept_out=has_kept_out,
         is_kept_out=any(
             tie.guardian_id == who.pk
             or tie.guardian.user_id == arrival.user_id
-            or names & standing.names_of(tie.guardian)
+            or (not tie.is_unconfirmed and names & standing.names_of(tie.guardian))
             for tie in kept_out
         ),
     )  # fmt: skip

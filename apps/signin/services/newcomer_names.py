@@ -53,6 +53,7 @@ def facts_of_name(
     on_roster = [
         tie.relation for tie in alike
         if tie.origin == "roster" and tie.guardian.user_id in (None, arrival.user_id)
+        and tie.guardian.is_enabled
     ]  # fmt: skip
     on_list = [
         said for child in children for written, said in known.listed.get(child.pk, ())
@@ -67,6 +68,7 @@ def facts_of_name(
             tie.standing in THERE and tie.guardian.user_id not in (None, arrival.user_id)
             for tie in alike
         ),
+        "name_is_switched_off": any(not tie.guardian.is_enabled for tie in alike),
         "is_staff_name": any(names & known.staff.get(child.school_id, set()) for child in children),
     }
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from apps.people.models import Guardianship, User
 from apps.people.permissions import students_where
+from apps.people.same_person import family_of
 from apps.signin.arrival_rules import is_ordinary
 from apps.signin.models import ArrivalState, Evidence, GuardianArrival, Invitation
 from apps.signin.services.arrival_looks import VERB, Look, look_at, with_all
@@ -57,6 +58,7 @@ def read_slips(numbers: list[str], user: User) -> Slips:
 def _letters_known_to(user):
     """The letters of children, and of guardians of children, whom this person's post reaches."""
     known = students_where(user, VERB, "student__") & Q(student__left_at=None)
+    known &= ~Q(student__in=family_of(user))
     ties = Guardianship.objects.current().filter(known)
     of_guardians = Q(student=None, guardian__in=ties.values("guardian"))
     return Invitation.objects.filter(Q(known, student__isnull=False) | of_guardians)

@@ -18,6 +18,7 @@ BY_SQL = {
     "apps/signin/merging.py", "apps/signin/identity.py", "apps/signin/showing.py",
     "apps/signin/leavers.py",
     "apps/people/models/guardians.py", "apps/consent/services/hearing.py",
+    "apps/consent/services/telephone_stops.py",
 }  # fmt: skip
 NAMED = {
     "apps/people/admin.py": "staff: the roster's guardians",
@@ -27,6 +28,10 @@ NAMED = {
     "apps/portal/mydata.py": "how many the roster names: the number must not tell",
     "apps/signin/papers.py": "staff: the list of a class, marked",
     "apps/signin/services/letters.py": "that a letter leads to nobody any more",
+    "apps/signin/missing_guardians.py": "staff: whether a letter was printed, and never why not",
+    "apps/signin/services/arrival_looks.py": "staff: what decides about a newcomer",
+    "apps/signin/services/family_told.py": "the student: what relations there are, no standing",
+    "apps/consent/services/telephone.py": "staff: whose call is not listed",
 }
 
 

@@ -159,12 +159,11 @@ def _waiting_by_child(students):
     """{student id: {ids of the accounts that wait for it}}."""
     found, waiting = defaultdict(set), GuardianArrival.objects.waiting()
     rows = waiting.filter(student__in=students).values_list("student_id", "user_id")
-    by_roster = waiting.filter(
-        student=None, guardian__guardianships__ended_at=None,
-        guardian__guardianships__student__in=students,
-    )  # fmt: skip
+    by_roster = Guardianship.objects.named().filter(
+        student__in=students, guardian__arrivals__in=waiting.filter(student=None)
+    )
     for student, user in [
-        *rows, *by_roster.values_list("guardian__guardianships__student", "user_id")
+        *rows, *by_roster.values_list("student_id", "guardian__arrivals__user_id")
     ]:  # fmt: skip
         found[student].add(user)
     return found

@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from tests import factories
 from tests.journeys.furnished import furnish
+from tests.signin.confirming import come, confirm, letter_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -69,7 +70,7 @@ def pages_of_a_student(town):
         "helpline:now": [], "helpline:ask": [], "helpline:status": [],
         "helpline:one": [town.answered.pk], "notices:inbox": [], "notices:notice": [town.notice.pk],
         "notices:places": [], "notices:place": [town.place.pk], "push:settings": [],
-        "signin:change_pin": [], "consent:overview": [student], "consent:ask": [student, "attendance"],
+        "signin:change_pin": [], "signin:my_guardians": [], "consent:overview": [student], "consent:ask": [student, "attendance"],
         "consent:check": [student], "consent:withdraw": [student, "attendance"],
         "consent:looked": [student], "consent:correct": [student], "portal:data": [student],
         "consent:receipt": [town.receipts["student"].pk],
@@ -86,7 +87,9 @@ def pages_of_a_guardian(town):
         "consent:receipt": [town.receipts["guardian"].pk],
         "consent:certificate": [town.certificate.pk], "linkage:self_info": [student],
         "linkage:self_info_session": [town.session_over.pk], "signin:letter_entry": [],
-        "signin:accept": [], "account_email": [], "account_change_password": [],
+        "signin:accept": [], "signin:ties": [], "signin:end_tie": [student],
+        "signin:end_tie_now": [student], "signin:object_to": [student, town.registered.pk],
+        "account_email": [], "account_change_password": [],
         "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
         "mfa_generate_recovery_codes": [], "mfa_list_webauthn": [], "mfa_add_webauthn": [],
     }  # fmt: skip
@@ -94,7 +97,11 @@ def pages_of_a_guardian(town):
 
 @pytest.fixture
 def town(cast, settings):
-    return furnish(cast, settings)
+    town = furnish(cast, settings)
+    letter = letter_of(town.student, by=cast.office.user)
+    town.registered = come(letter, "sobo@example.com", relation="grandparent", given="かよこ")
+    confirm(town.registered, cast.nurse.user)
+    return town
 
 
 def entered(user=None):

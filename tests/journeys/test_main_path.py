@@ -94,7 +94,10 @@ def upload_roster(desk, tmp_path):
 def print_for_class(desk, which, school_class):
     desk.go(reverse(f"admin:signin_{which}", args=[school_class.pk]))
     desk.look(f"staff-{which}")
+    named = ".letters__named " if which == "letters" else ""  # not the letters of children
     for box in desk.page.locator("input[name=person]").all():
+        box.uncheck()
+    for box in desk.page.locator(f"{named}input[name=person]").all():
         box.check()
     desk.press("印刷する")
     desk.page.locator(".code").first.wait_for()
@@ -266,10 +269,14 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     helper = factories.post(Role.HELPDESK, of=city, email="help@mihon.example", name="ヘルプデスク")
     _password(helper.user)
     card = print_for_class(staff_signs_in(walker, helper.user), "cards", sakura.home_class)
-    print_for_class(desk, "letters", sakura.home_class)
+    office = factories.post(Role.OFFICE, school, email="jimu@mihon.example", name="事務の先生")
+    _password(office.user)
+    factories.protection_check(school, by=officer)
+    printer = staff_signs_in(walker, office.user)
+    print_for_class(printer, "letters", sakura.home_class)
     guardian = Guardian.objects.filter(guardianships__student=sakura).first()
     Guardian.objects.filter(pk=guardian.pk).update(family_kana="ア")
-    letter = print_for_class(desk, "letters", sakura.home_class)
+    letter = print_for_class(printer, "letters", sakura.home_class)
 
     # 3 a guardian follows the letter, is confirmed and answers; 4 the student answers too
     phone = guardian_signs_up(walker, letter)

@@ -26,10 +26,14 @@ class FileState(models.TextChoices):
 class LetterFileQuerySet(models.QuerySet):
     def due(self):
         """Those a worker may take: waiting, or held by a worker that has died."""
-        now = clock.now()
-        return self.filter(
-            Q(state=FileState.WAITING) | Q(state=FileState.RUNNING, leased_until__lt=now)
-        )
+        return self.filter(Q(state=FileState.WAITING) | self._left(), n_tries__lt=MOST_TRIES)
+
+    def given_up(self):
+        """Those with which a worker has died as often as it is tried."""
+        return self.filter(self._left(), n_tries__gte=MOST_TRIES)
+
+    def _left(self):
+        return Q(state=FileState.RUNNING, leased_until__lt=clock.now())
 
     def over(self):
         """Those whose half hour is past and whose content is still there."""

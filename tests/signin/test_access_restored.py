@@ -61,7 +61,9 @@ def test_only_guardians_of_the_own_children_and_never_staff(cast, sign_in):
     assert not PendingAct.objects.exists()
 
 
-@pytest.mark.parametrize("address", ["", "x", "aoi@example.com", "AOI@example.com"])
+@pytest.mark.parametrize(
+    "address", ["", "x", "aoi@example.com", "AOI@example.com", "ａｏｉ＠example.com"]
+)
 def test_an_address_that_is_none_or_somebody_elses_is_refused(cast, address):
     with pytest.raises(pending_acts.CannotAct):
         restore(cast, address)

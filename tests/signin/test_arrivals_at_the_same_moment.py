@@ -12,6 +12,7 @@ from apps.signin import services
 from apps.signin.models import ArrivalConfirmation, ArrivalState, GuardianArrival
 from tests import factories
 from tests.signin.arriving import arrival_of
+from tests.signin.confirming import come, letter_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONFIRM = partial(services.confirm_arrival, kind="meeting")
@@ -85,3 +86,13 @@ def test_one_confirms_and_one_refuses_at_once_and_one_of_them_holds(cast, hikaru
     hikaru.refresh_from_db()
     is_in = arrival_of(hikaru).state == ArrivalState.CONFIRMED
     assert (hikaru.user == account) == is_in
+
+
+def test_of_two_third_guardians_confirmed_at_once_one_needs_a_second_word(cast):
+    letter = letter_of(cast.sakura, by=cast.office.user)
+    came = [come(letter, f"{n}@mail.example", given=name) for n, name in enumerate("あい")]
+    people = [cast.nurse.user, cast.principal.user]
+    ones = [deciding(CONFIRM, *pair) for pair in zip(came, people, strict=True)]
+    together(*ones)
+    confirmed = GuardianArrival.objects.filter(state=ArrivalState.CONFIRMED)
+    assert confirmed.count() == 1  # with みどり she is the second; the other is the third

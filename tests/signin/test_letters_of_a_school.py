@@ -13,7 +13,7 @@ from apps.people import pending_acts
 from apps.people.models import Role
 from apps.signin import services
 from apps.signin.letter_choice import Which, choice_of
-from apps.signin.letter_files import FileState
+from apps.signin.letter_files import MOST_TRIES, FileState
 from apps.signin.letter_pdf import LetterPage, letters_pdf
 from apps.signin.models import GuardianArrival, Invitation, LetterFile, PrintedSheet
 from apps.signin.services import letter_files, revoking
@@ -265,3 +265,15 @@ def test_only_lead_and_city_revoke(cast, pupils, sign_in, who):
     assert sign_in(getattr(cast, who).user).post(url).status_code in (403, 404)
     with pytest.raises(pending_acts.CannotAct):
         revoking.revoke_run(sheet, by=getattr(cast, who).user, reason="箱ごと盗まれたため")
+
+
+def test_a_file_with_which_workers_die_is_given_up(cast, pupils, time_machine):
+    sheet = services.print_letters(pupils, school=cast.school, by=cast.office.user)
+    file = letter_files.ask_file(sheet, by=cast.office.user)
+    for n in range(MOST_TRIES):
+        time_machine.move_to(timezone.now() + timedelta(minutes=3 * (n + 1)))
+        assert letter_files._claim().n_tries == n + 1  # and the worker dies
+    time_machine.move_to(timezone.now() + timedelta(minutes=30))
+    assert letter_files.make_due() == 0
+    file.refresh_from_db()
+    assert file.state == FileState.FAILED

@@ -224,5 +224,4 @@ def _move(paper, state, by):
         subject_id=paper.student_id,
         thing=paper,
         fields=["state"],
-        reason=PaperState(state).label,
     )

@@ -320,6 +320,5 @@ def _record(call, by, role):
         subject_id=call.student_id,
         thing=call,
         fields=["state"],
-        reason=CallState(call.state).label,
         audience=Audience.PROTECTIVE if hidden.exists() else Audience.OPEN,
     )

@@ -5,7 +5,6 @@ itself by a code before anybody signs in; the old one is told that it changed, n
 """
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
@@ -13,8 +12,10 @@ from django.db.models import Q, QuerySet
 
 from apps.audit.models import Action
 from apps.audit.services import record
+from apps.core.mail import subject_of
 from apps.people import pending_acts
 from apps.people.acts import Effects
+from apps.people.codes import normalise_mail
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
 from apps.people.permissions import students_where
 from apps.people.same_person import OF_THE_FAMILY, accounts_of, accounts_of_other_guardians
@@ -85,7 +86,7 @@ def checked(address: str, *, by: User) -> str:
 
     Who was told three times in a day that an address is somebody's is told nothing more.
     """
-    address = address.strip().lower()
+    address = normalise_mail(address)
     try:
         validate_email(address)
     except ValidationError as error:
@@ -120,7 +121,7 @@ def _carry_out(act):
         municipality_id=act.municipality_id, thing=account, fields=["email", "password"],
     )  # fmt: skip
     for to, body in (*((each, OLD) for each in sorted(old)), (address, NEW)):
-        message = EmailMessage(settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + SUBJECT, body, to=[to])
+        message = EmailMessage(subject_of(SUBJECT), body, to=[to])
         message.kind = "access_restored"
         message.send()
 

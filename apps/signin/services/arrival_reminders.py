@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.core import clock
+from apps.core.mail import subject_of
 from apps.people.models import School, StaffPost, User
 from apps.people.permissions import MAY
 from apps.people.services import day_before_school_days
@@ -61,7 +62,7 @@ def _remind_school(school, waiting: QuerySet) -> int:
 def _mail(address, school, n):
     url = settings.PORTAL_URL + reverse("admin:signin_arrivals")
     body = BODY.format(school=school.name, n=n, url=url)
-    message = EmailMessage(settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + SUBJECT, body, to=[address])
+    message = EmailMessage(subject_of(SUBJECT), body, to=[address])
     message.kind = "arrivals_waiting"
     message.send()
 

@@ -203,8 +203,14 @@ def _the_one(found):
 
 
 def _locked(ticks, by):
-    """Looks at the named arrivals as they are now, locked after the ties and the guardians."""
+    """Looks at the named arrivals as they are now, locked after children, ties and guardians.
+
+    The children first: how many guardians one has is counted by one decision at a time.
+    """
     named = GuardianArrival.objects.filter(pk__in=ticks)
+    of_guardians = Guardianship.objects.filter(guardian__in=named.values("guardian"))
+    children = Student.objects.filter(pk__in=of_guardians.values("student")).order_by("pk")
+    list(children.select_for_update(no_key=True).values_list("pk"))
     pairs = list(named.values_list("guardian_id", "user_id"))
     standing.hold_ties_of_many([of for of, _ in pairs], [user for _, user in pairs])
     guardians = Guardian.objects.filter(pk__in=[of for of, _ in pairs]).order_by("pk")

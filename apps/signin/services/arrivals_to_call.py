@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action, Audience
 from apps.audit.services import record
+from apps.core.mail import subject_of
 from apps.people.models import Role, StaffPost, Student, User
 from apps.people.permissions import posts_with
 from apps.people.reach import reaches
@@ -88,7 +89,7 @@ def tell_lead(arrival: GuardianArrival | None) -> None:
         people = _able(city, arrival, _children_of(arrival))
     url = settings.PORTAL_URL + reverse("admin:signin_arrivals")
     for address in sorted({person.email for person in people} - {""}):
-        subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + SUBJECT
+        subject = subject_of(SUBJECT)
         message = EmailMessage(subject, BODY.format(url=url), to=[address])
         message.kind = "arrival_to_call"
         message.send()

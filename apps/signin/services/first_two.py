@@ -7,7 +7,6 @@ post of the city or leads a school is told by mail.
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -17,6 +16,7 @@ from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
 from apps.core.limits import allow
+from apps.core.mail import subject_of
 from apps.people.codes import normalise_mail
 from apps.people.models import CITY_WIDE, Municipality, Role, StaffPost, User
 from apps.people.same_person import accounts_of
@@ -170,7 +170,7 @@ def tell_all(municipality: Municipality, kind: str) -> None:
         Q(role__in=CITY_WIDE) | Q(role=Role.PRINCIPAL), municipality=municipality,
         user__is_active=True,
     )  # fmt: skip
-    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}市の担当者を決める手続き"
+    subject = subject_of("市の担当者を決める手続き")
     words = render_to_string(f"signin/{kind}_mail.txt", {"municipality": municipality})
     for address in sorted(set(told.values_list("user__email", flat=True)) - {""}):
         message = EmailMessage(subject, words, to=[address])

@@ -44,6 +44,7 @@ def running_for(user: User, school) -> LetterFile | None:
 
 def make_due() -> int:
     """Make every file that is due, one after another; how many were made."""
+    LetterFile.objects.given_up().update(state=FileState.FAILED, leased_until=None)
     n_made = 0
     while (file := _claim()) is not None:
         try:

@@ -9,7 +9,6 @@ is renewed by the roster.
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -18,6 +17,7 @@ from django.template.loader import render_to_string
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
+from apps.core.mail import subject_of
 from apps.people.models import CITY_WIDE, Role, StaffPost, User
 from apps.people.permissions import role_of
 from apps.people.post_rules import APPOINT, is_last_holder, posts_managed_by
@@ -121,7 +121,7 @@ def _tell(today):
         post.save(update_fields=["renewal_told_on"])
         last = max(last_day(today), today + NOTICE)
         words = render_to_string("signin/renewal_mail.txt", {"post": post, "last": last})
-        subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}担当を続けるかの確認"
+        subject = subject_of("担当を続けるかの確認")
         account_mail.tell(post.user, "renewal", subject, words)
 
 

@@ -18,6 +18,7 @@ from apps.audit.models import Action, SecurityKind
 from apps.audit.services import record
 from apps.core import clock
 from apps.core.limits import allow
+from apps.core.mail import subject_of
 from apps.people.codes import normalise_mail
 from apps.people.models import PendingAct, Role, StaffPost, Student, User
 from apps.people.same_person import accounts_of
@@ -101,7 +102,7 @@ def _write(invitation):
     invitation.save()
     told = {"address": address_of(number), "number": codes.grouped(number), "days": LASTS.days}
     words = render_to_string("signin/staff_invitation_mail.txt", told)
-    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}職員としての招待"
+    subject = subject_of("職員としての招待")
     message = EmailMessage(subject, words, to=[invitation.mail])
     message.kind, message.lasts_s = "staff_invitation", int(LASTS.total_seconds())
     message.send()
@@ -192,7 +193,7 @@ def account_of(mail: str) -> User:
 def _tell(user, post):
     """Whoever had an account is told that it has one more post."""
     if user.has_usable_password():
-        subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}担当が増えました"
+        subject = subject_of("担当が増えました")
         words = render_to_string("signin/staff_post_mail.txt", {"post": post})
         account_mail.tell(user, "staff_post", subject, words)
 

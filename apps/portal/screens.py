@@ -54,6 +54,7 @@ class WaitedFor:
     until: datetime  # then it lapses
     n_open: int
     may_be_informed_only: bool  # by what they said they are to the child
+    has_secret: bool  # somebody must not learn of it: nobody calls the number the school holds
 
 
 def student_of(user):
@@ -148,7 +149,7 @@ def _waited_for(user):
         WaitedFor(
             student.pk, student.given_name, came[student.pk].school, came[student.pk].waits_until,
             sum(state.is_open for state in consent.states_to_answer(student, user)),
-            consent.may_be_informed_only(student, user),
+            consent.may_be_informed_only(student, user), came[student.pk].has_secret,
         )
         for student in students
     ]  # fmt: skip

@@ -292,6 +292,15 @@ def test_a_guardian_kept_out_is_not_called_and_nothing_of_theirs_is_confirmed(li
         confirm(linked, call)
 
 
+def test_of_whom_somebody_must_not_know_nobody_calls_home(linked):
+    tie = stand(linked, GuardianStanding.DECIDES)
+    assert tie in telephone.ties_to_call(linked.homeroom.user)
+    Guardianship.objects.filter(pk=tie.pk).update(must_stay_unknown=True)
+    assert tie not in telephone.ties_to_call(linked.homeroom.user)
+    with pytest.raises(CannotEnter, match="登録されていません"):
+        note(linked, NO)
+
+
 def test_who_waits_for_the_school_answers_and_is_not_heard_yet(town):
     factories.guardian(town.sakura, "ほかの人", "other@example.com")
     tie = stand(town, GuardianStanding.WAITING)

@@ -110,6 +110,16 @@ def test_a_call_to_the_number_the_school_holds_is_neither_recorded_nor_confirms(
     assert ArrivalEvidence.objects.get().kind == Evidence.MEETING
 
 
+@pytest.mark.parametrize("has_secret", [True, False])
+def test_the_first_screen_promises_no_call_home_to_who_has_a_secret(cast, sign_in, has_secret):
+    arrival = come(
+        letter_of(cast.ren, by=cast.office.user), "new@mail.example", has_secret=has_secret
+    )
+    page = sign_in(arrival.user).get("/").content.decode()
+    assert ("学校が前から知っている番号に" in page) is not has_secret
+    assert ("家にある番号には電話しません" in page) is has_secret
+
+
 def test_the_row_warns_everybody_and_shows_the_mail_to_the_lead_alone(cast, sign_in):
     come(letter_of(cast.ren, by=cast.office.user), "hidden@mail.example", has_secret=True)
     for post, sees in ((cast.nurse, False), (cast.principal, True), (cast.officer, True)):

@@ -49,11 +49,13 @@ log = logging.getLogger(__name__)
 def ties_to_call(user: User) -> QuerySet[Guardianship]:
     """The guardians whom this person may ask by telephone: who decides, or waits for the school.
 
-    Never who is kept out, nor about a child of the own family.
+    Never who is kept out, nor about a child of the own family; nor of whom somebody must not know:
+    the number that the school holds may be answered by just that person.
     """
     known = Student.objects.enrolled().filter(students_where(user, VERB))
     may_answer = Guardianship.objects.deciding() | Guardianship.objects.waiting()
-    return may_answer.filter(student__in=known.values("pk")).exclude(student__in=family_of(user))
+    may_answer = may_answer.filter(student__in=known.values("pk"), must_stay_unknown=False)
+    return may_answer.exclude(student__in=family_of(user))
 
 
 def documents_to_read(student: Student) -> list[ConsentDocument]:
@@ -232,6 +234,7 @@ def _check_second(call, by, role, student):
 
 def _check_guardian(student_id, guardian_id):
     ties = Guardianship.objects.deciding() | Guardianship.objects.waiting()
+    ties = ties.filter(must_stay_unknown=False)
     if not ties.filter(student=student_id, guardian=guardian_id).exists():
         raise CannotEnter("いまは、この生徒のことを答える保護者として登録されていません。")
 

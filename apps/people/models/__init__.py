@@ -11,8 +11,6 @@ from apps.people.models.guardians import (
     GuardianStanding,
     Language,
     Relation,
-    StandingChange,
-    StandingReason,
 )
 from apps.people.models.protection import ProtectionCheck
 from apps.people.models.rights import (
@@ -32,6 +30,7 @@ from apps.people.models.roster import (
     Student,
     User,
 )
+from apps.people.models.standing_changes import StandingChange, StandingReason
 
 __all__ = [
     "CITY_WIDE",

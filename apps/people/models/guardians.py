@@ -5,10 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only_but_sealed_anew, choices_check
-from apps.core.sealed_field import SealedTextField
+from apps.core.models import UUIDModel, choices_check
 from apps.people import shown_names
-from apps.people.models.roster import Municipality, Role, Student, User
+from apps.people.models.roster import Municipality, Student, User
 
 # A tie that is new, or back after a roster without it, begins as the last one of the same two
 # people was. Where anybody is kept out from the child, or the guardian from another one, it begins
@@ -298,54 +297,3 @@ class Guardianship(UUIDModel):
 
     def __str__(self):
         return f"{self.guardian} → {self.student}"
-
-
-class StandingReason(models.TextChoices):
-    """Why a standing was set; the words a document would use."""
-
-    SUPPORT = "support", "住民票などの支援措置(DV・ストーカー・虐待など)"
-    COURT = "court", "裁判所の決定・調停・保護命令"
-    CHILD_GUIDANCE = "guidance", "児童相談所の措置・通知"
-    CUSTODY = "custody", "親権・監護についての定め"
-    DANGER = "danger", "危険があるため(書類はこれから)"
-    OVER = "over", "理由がなくなった"
-    MISTAKE = "mistake", "まちがいだった"
-
-
-class StandingChange(UUIDModel):
-    """That somebody set what a guardianship lets a guardian do: when, why, by which document."""
-
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    guardian = models.ForeignKey(
-        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
-    )
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
-    )
-    standing = models.CharField("できること", max_length=8, choices=GuardianStanding.choices)
-    reason = models.CharField("わけ", max_length=8, choices=StandingReason.choices)
-    document_number = SealedTextField("書類の番号", max_length=60)
-    act = models.ForeignKey(
-        "people.PendingAct", verbose_name="確認を待つ変更", on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
-    changed_by = models.ForeignKey(
-        User, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
-    )
-    changed_role = models.CharField("その立場", max_length=20, choices=Role.choices)
-    changed_at = models.DateTimeField("いつ")
-    changes_later = ("document_number",)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "保護者にできることの記録"
-        ordering = ["-changed_at"]
-        constraints = [
-            choices_check("standing", GuardianStanding),
-            choices_check("reason", StandingReason),
-            choices_check("changed_role", Role),
-        ]
-        indexes = [models.Index(fields=["student", "guardian"], name="standing_of_pair")]
-        triggers = append_only_but_sealed_anew("document_number")
-
-    def __str__(self):
-        return f"{self.get_standing_display()} ({self.changed_at:%Y-%m-%d})"

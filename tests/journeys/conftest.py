@@ -74,6 +74,7 @@ class Walker:
 
     def look(self, name=""):
         """No axe violation, no complaint in the console, no sideways scroll; keeps a picture."""
+        self.page.wait_for_function("document.readyState === 'complete' && document.body")
         assert self.complaints == [], f"{self.page.url}: {self.complaints}"
         found = Axe().run(self.page, options=RULES).response["violations"]
         told = [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]

@@ -82,6 +82,7 @@ def test_every_address_with_a_larger_limit_is_a_page_of_the_staff():
             "/admin/linkage/datasource/00000000-0000-0000-0000-000000000000/bring/",
             "/admin/linkage/datasource/ways/grades/",
             "/admin/notices/supportorganisation/import/",
+            "/admin/signin/guardianlist/bring/",
         )
     }
     assert known == set(UPLOAD_LIMITS)

@@ -12,6 +12,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.forms import BaseForm
 from django.utils import timezone
 from hypothesis import settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from apps.people.models import Role
 from tests import factories, stores, untriggered
@@ -40,6 +41,24 @@ def _flush_past_the_guards():
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = plain
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_once():
+    """Each Client makes the middleware anew, which looks at every static file: 25 ms a Client."""
+    plain, found = WhiteNoiseMiddleware.__init__, {}
+
+    def init(self, get_response=None, settings=settings_of_django):
+        named = [name for name in dir(settings) if name.startswith(("WHITENOISE_", "STATIC"))]
+        key = str([(name, getattr(settings, name)) for name in [*named, "DEBUG"]])
+        if key not in found:
+            plain(self, get_response, settings)
+            found[key] = dict(self.__dict__)
+        self.__dict__.update(found[key], get_response=get_response)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "__init__", init)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -173,17 +192,23 @@ def cast(db):
     c.midori = factories.guardian(c.sakura, "みどり", "midori@example.com")
     c.ren = factories.student(c.class_2, "れん", number=1, local_code="2001")
     c.other_guardian = factories.guardian(c.ren, "あおい", "aoi@example.com")
-    c.homeroom = factories.post(Role.HOMEROOM, c.school, in_class=c.class_1, name="担任の先生")
-    c.nurse = factories.post(Role.NURSE, c.school, name="保健室の先生")
-    c.counsellor = factories.post(Role.COUNSELLOR, c.school, name="カウンセラー")
-    c.principal = factories.post(Role.PRINCIPAL, c.school, name="校長先生")
-    c.office = factories.post(Role.OFFICE, c.school, name="事務の人")
-    c.officer = factories.post(Role.CITY, of=c.city, name="市の担当")
-    factories.protection_check(c.school, by=c.officer.user)
-    c.helpdesk = factories.post(Role.HELPDESK, of=c.city, name="ヘルプデスク")
     c.away = factories.municipality("132012", "となり市(架空)")
     c.away_school = factories.school(c.away, "C113220600012", "となり中学校(架空)")
-    c.away_nurse = factories.post(Role.NURSE, c.away_school, name="となりの保健室の先生")
+    posts = {
+        "homeroom": factories.new_post(
+            Role.HOMEROOM, c.school, in_class=c.class_1, name="担任の先生"
+        ),
+        "nurse": factories.new_post(Role.NURSE, c.school, name="保健室の先生"),
+        "counsellor": factories.new_post(Role.COUNSELLOR, c.school, name="カウンセラー"),
+        "principal": factories.new_post(Role.PRINCIPAL, c.school, name="校長先生"),
+        "office": factories.new_post(Role.OFFICE, c.school, name="事務の人"),
+        "officer": factories.new_post(Role.CITY, of=c.city, name="市の担当"),
+        "helpdesk": factories.new_post(Role.HELPDESK, of=c.city, name="ヘルプデスク"),
+        "away_nurse": factories.new_post(Role.NURSE, c.away_school, name="となりの保健室の先生"),
+    }
+    factories.save_posts(posts.values())
+    vars(c).update(posts)
+    factories.protection_check(c.school, by=c.officer.user)
     return c
 
 

@@ -3,8 +3,8 @@
 import uuid
 from datetime import time
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
 
 from apps.consent.models import (
@@ -40,9 +40,15 @@ TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "きょうは-いい天気-2026"
 
 
-def user(email="", *, is_staff=False):
+def new_user(email="", *, is_staff=False):
+    """An account that is not saved yet."""
     made = User(username=uuid.uuid4().hex, email=email, is_staff=is_staff)
     made.set_unusable_password()
+    return made
+
+
+def user(email="", *, is_staff=False):
+    made = new_user(email, is_staff=is_staff)
     made.save()
     return made
 
@@ -142,19 +148,38 @@ def tie(of_guardian, to_student):
     )
 
 
-def post(role, at=None, *, of=None, in_class=None, grade="", email=None, name="職員"):
-    """A staff user with a second factor and one post; ``.user`` is the account."""
-    made = StaffPost.objects.create(
+def new_post(role, at=None, *, of=None, in_class=None, grade="", email=None, name="職員"):
+    """A post and its account, not saved yet."""
+    return StaffPost(
         municipality=of or at.municipality,
         school=at,
         school_class=in_class,
         grade=grade,
-        user=user(email or f"{uuid.uuid4().hex[:8]}@city.example", is_staff=True),
+        user=new_user(email or f"{uuid.uuid4().hex[:8]}@city.example", is_staff=True),
         name=name,
         role=role,
         begins_on=today(),
     )
-    TOTP.activate(made.user, TOTP_SECRET)
+
+
+def second_factor(*users):
+    """Give each of these accounts a second factor; its secret is TOTP_SECRET."""
+    data, kind = {"secret": get_adapter().encrypt(TOTP_SECRET)}, Authenticator.Type.TOTP
+    Authenticator.objects.bulk_create([Authenticator(user=u, type=kind, data=data) for u in users])
+
+
+def save_posts(posts):
+    """Save new posts with their accounts, each with a second factor, in three statements."""
+    posts = list(posts)
+    User.objects.bulk_create([one.user for one in posts])
+    StaffPost.objects.bulk_create(posts)
+    second_factor(*(one.user for one in posts))
+
+
+def post(role, at=None, **others):
+    """A staff user with a second factor and one post; ``.user`` is the account."""
+    made = new_post(role, at, **others)
+    save_posts([made])
     return made
 
 

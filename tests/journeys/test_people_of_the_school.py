@@ -73,7 +73,7 @@ def test_a_new_colleague_comes_by_mail_and_voice_and_leaves_at_once(walker, cast
     guest.look("people-joined")
 
     made = StaffPost.objects.get(user__email="hana@school.example")
-    factories.TOTP.activate(made.user, factories.TOTP_SECRET)
+    factories.second_factor(made.user)
     colleague = signed_in(walker(), sign_in, User.objects.get(pk=made.user_id))
     colleague.go("/admin/")
     colleague.page.get_by_text("いまの担当: スクールカウンセラー").wait_for()
@@ -137,7 +137,7 @@ def test_two_posts_and_the_first_two_are_seen(walker, cast, sign_in):
     guest.page.get_by_text("登録しました").first.wait_for()
     post = StaffPost.objects.get(user__email="first@away.example")
     first_two.come(numbers[Role.PRIVACY], "second@away.example", "つぎ 二")
-    factories.TOTP.activate(post.user, factories.TOTP_SECRET)
+    factories.second_factor(post.user)
     first = signed_in(walker("phone"), sign_in, post.user)
     first.go(reverse("signin:first_two"))
     first.press("この人でまちがいない")

@@ -61,7 +61,7 @@ def test_until_each_has_confirmed_the_other_neither_may_anything(two, sign_in):
 
 def test_the_page_of_the_two_asks_for_a_second_factor_and_confirms_the_other(two, sign_in):
     city = fresh(two["city"])
-    factories.TOTP.activate(city, factories.TOTP_SECRET)
+    factories.second_factor(city)
     bare = Browser()
     bare.force_login(city, backend=factories.backend_of(city))
     assert bare.get(FIRST).status_code == 302

@@ -25,12 +25,16 @@ from pathlib import Path
 
 import psutil
 
-from kaga_portal import secrets_file
+from kaga_portal import old_data, secrets_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SYSTEM_USER = "kaga_portal"
 SYSTEM_HOME = Path("/var/lib/kaga_portal")
 START_TIMEOUT_S = 30
+IN_USE = (
+    "The data in {home} has the layout of an older version and is in use. Stop the portal (or the "
+    "tests) that use it and start again: the data will then be put aside."
+)
 
 
 class ServerError(RuntimeError):
@@ -50,7 +54,7 @@ def ensure(instance=None):
         os.environ.setdefault("PORTAL_MODE", "demo")
         path = BASE_DIR / "var" / "secrets.env"
         is_first = not path.exists()
-        place.put_aside_what_none_can_open(secrets_file.load(path), is_first)
+        place.put_aside_old_data(secrets_file.load(path), is_first)
     place.enter()
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = place.start_postgres()
@@ -62,6 +66,7 @@ class Place:
     """The folders of one set of servers, and the locks that say who is using them."""
 
     def __init__(self, instance):
+        self.instance = instance
         self.as_root = os.geteuid() == 0
         digest = hashlib.sha256(f"{BASE_DIR}|{instance}".encode()).hexdigest()[:10]
         self.home = (
@@ -78,28 +83,32 @@ class Place:
 
     # -- whose data lies here ------------------------------------------------------------------
 
-    def put_aside_what_none_can_open(self, secrets, is_first):
-        """Make room where a checkout that is gone had this path: its secrets went with it.
+    def put_aside_old_data(self, secrets, is_first):
+        """Make room where data lies that was made with other secrets or by other migrations.
 
         ``secrets`` names those of this checkout (``secrets_file.load``), ``is_first`` says that
-        they were just invented: so data without a mark is another's. What somebody uses stays.
+        they were just invented. What somebody uses stays; raises ServerError where its layout is
+        an older one.
         """
         self._make_folders()
-        mark = self.home / "made-with"
-        known = mark.read_text() if mark.exists() else None
-        is_foreign = is_first if known is None else known != secrets
-        if is_foreign and (self.pgdata / "PG_VERSION").exists():
+        note = self.home / "made-with"
+        noted = note.read_text() if note.exists() else None
+        are_lost = old_data.are_secrets_gone(noted, secrets, is_first)
+        is_old = are_lost or old_data.is_older_layout(noted)
+        if is_old and (self.pgdata / "PG_VERSION").exists():
             with _Gate(self.home / "start.lock"), open(self.home / "users.lock", "w") as users:
                 try:
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except OSError:
-                    return
+                    if are_lost:
+                        return
+                    raise ServerError(IN_USE.format(home=self.home)) from None
                 self.stop()
-                aside = self.home.with_name(f"{self.home.name}.{time.strftime('%Y%m%d-%H%M%S')}")
-                self.home.rename(aside)
-            print(f"Data whose secrets are gone was put aside: {aside}", file=sys.stderr)  # noqa: T201
+                aside = old_data.put_aside(self.home, self.instance)
+            said = "Data whose secrets are gone" if are_lost else "Data of an older database layout"
+            print(f"{said} was put aside: {', '.join(map(str, aside))}", file=sys.stderr)  # noqa: T201
             self._make_folders()
-        mark.write_text(secrets)
+        note.write_text(old_data.mark(secrets))
 
     # -- who is here ---------------------------------------------------------------------------
 

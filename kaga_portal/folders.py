@@ -6,7 +6,7 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def own_folder(name: str) -> str:
+def own_folder(name: str, instance: str | None = None) -> str:
     """The folder ``name`` below var/, for this ``KAGA_INSTANCE`` alone: each has its own database."""
-    instance = os.environ.get("KAGA_INSTANCE", "portal")
+    instance = instance or os.environ.get("KAGA_INSTANCE", "portal")
     return str(BASE_DIR / "var" / (name if instance == "portal" else f"{name}-{instance}"))

@@ -13,6 +13,7 @@ import environ
 from apps.core.limit_table import account_rates
 from kaga_portal import browser_rules
 from kaga_portal.folders import own_folder
+from kaga_portal.layout import LAYOUT
 from kaga_portal.log_settings import logging_settings
 from kaga_portal.redis_urls import broker_ssl, broker_url, redis_database
 from kaga_portal.schedule import QUEUES, ROUTES, schedule
@@ -157,6 +158,7 @@ IMPORT_EXPORT_IMPORT_IGNORE_BLANK_LINES = True
 
 DATABASE_URL = env.str("DATABASE_URL", "")
 REDIS_URL = env.str("REDIS_URL", "")
+DATABASE_LAYOUT = LAYOUT
 DATABASES = {"default": env.db_url_config(DATABASE_URL) if DATABASE_URL else {}}
 if DATABASE_URL:
     DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"

@@ -108,6 +108,47 @@ def test_data_of_a_checkout_that_is_gone_is_put_aside(instance, tmp_path):
     shutil.rmtree(aside)
 
 
+def laid_out_by_an_older_version(home):
+    """The data's note names another layout; a file in it tells it from data made anew."""
+    note = home / "made-with"
+    note.write_text(note.read_text().splitlines()[0] + "\n2026-11-01")
+    (home / "postgresql" / "mine").touch()
+
+
+def test_data_of_an_older_layout_is_put_aside_with_its_shares_and_checkpoints(
+    instance, tmp_path, capfd
+):
+    shutil.copytree(ROOT / "kaga_portal", tmp_path / "kaga_portal")
+    first = start(instance, cwd=tmp_path)
+    home = Path(first.home).parent if os.geteuid() == 0 else tmp_path / "var" / instance
+    stop(first)
+    laid_out_by_an_older_version(home)
+    shares, ledger = (tmp_path / "var" / f"{name}-{instance}" for name in ("key-shares", "ledger"))
+    shares.mkdir()
+    (shares / "share").touch()
+    ledger.mkdir()
+    second = start(instance, cwd=tmp_path)
+    assert not (home / "postgresql" / "mine").exists() and not shares.exists()
+    (aside,) = home.parent.glob(f"{home.name}.*")
+    assert (aside / "postgresql" / "mine").exists()
+    assert [len([*one.parent.glob(f"{one.name}.*")]) for one in (shares, ledger)] == [1, 1]
+    assert (next(shares.parent.glob(f"{shares.name}.*")) / "share").exists()
+    assert f"Data of an older database layout was put aside: {aside}" in capfd.readouterr().err
+    stop(second)
+    shutil.rmtree(aside)
+
+
+def test_data_of_an_older_layout_that_somebody_uses_stays_with_a_sentence(instance, capfd):
+    user = start(instance)
+    home = Path(user.home).parent if os.geteuid() == 0 else ROOT / "var" / instance
+    laid_out_by_an_older_version(home)
+    with pytest.raises(AssertionError, match="did not come up"):
+        start(instance)
+    assert "is in use. Stop the portal" in capfd.readouterr().err
+    assert (home / "postgresql" / "mine").exists() and is_running(user.home)
+    stop(user)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's way leads past closed folders")
 def test_a_closed_checkout_stays_closed(instance, tmp_path):
     closed = tmp_path / "closed"

@@ -1,11 +1,9 @@
 """No source reads another municipality's folder, sends its secret, or asks a server inside."""
 
-import importlib
 import os
 import socket
 
 import pytest
-from django.apps import apps
 from django.urls import reverse
 
 from apps.linkage import services
@@ -150,15 +148,6 @@ def test_its_own_secret_is_read(cast, lrs, city, monkeypatch):
     monkeypatch.setenv("SOURCE_SECRET_172065_LRS", "ours")
     assert saved(city, lrs, secret_name="SOURCE_SECRET_172065_LRS").status_code == 302  # noqa: S106
     assert secret_of(lrs) == ("portal", "ours")
-
-
-def test_names_from_before_get_the_code_of_their_municipality(lrs, cast):
-    moved = importlib.import_module("apps.linkage.migrations.0014_secrets_named_by_municipality")
-    DataSource.objects.filter(pk=lrs.pk).update(secret_name="SOURCE_SECRET_LRS")  # noqa: S106
-    moved.name_them(apps, None)
-    moved.name_them(apps, None)
-    lrs.refresh_from_db()
-    assert lrs.secret_name == f"SOURCE_SECRET_{cast.city.code}_LRS"
 
 
 # -- servers ------------------------------------------------------------------------------------

@@ -3,11 +3,10 @@
 import datetime as dt
 import json
 import uuid
-from importlib import import_module
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -243,24 +242,8 @@ def test_two_guardians_read_their_cards_and_each_keeps_their_own(walk, cast, sig
         assert [row["kind"] for row in linked].count("household") == 1, name
 
 
-def test_rows_from_before_belong_to_whose_reading_brought_them(walk, cast, sign_in):
-    sora = factories.guardian(cast.sakura, given="そら", email="sora@example.com")
-    for purpose in ALL:
-        factories.effective(cast.sakura, purpose)
-    carry(Walk(sign_in(sora.user), cast.sakura).there_and_back("single"))
-    LinkedRecord.objects.update(guardian=None)
-    migration = import_module("apps.linkage.migrations.0016_whose_card")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.WHOSE_CARD)
-    assert set(LinkedRecord.objects.values_list("guardian", flat=True)) == {sora.pk}
-
-
 def test_rows_of_which_nobody_knows_whose_card_it_was_are_shown_to_no_guardian(family, sign_in):
     LinkedRecord.objects.update(guardian=None)
-    migration = import_module("apps.linkage.migrations.0016_whose_card")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.WHOSE_CARD)
-    assert set(LinkedRecord.objects.values_list("guardian", flat=True)) == {None}
     for person in (family.sora, family.midori, family.sakura):
         assert data_of(sign_in(person.user), family.sakura)["parts"]["linked"]["count"] == 0
     assert DataSource.objects.get(kind=SourceKind.SELF_INFO).records.count() == 3

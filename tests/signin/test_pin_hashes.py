@@ -1,10 +1,8 @@
 """A PIN lies as a password hash over its keyed digest; each record says its key."""
 
-import importlib
 import time
 
 import pytest
-from django.apps import apps
 
 from apps.signin import pin_hashes, services
 from apps.signin.models import LoginCard
@@ -53,17 +51,6 @@ def test_an_old_digest_opens_and_is_a_hash_after_the_next_sign_in(code):
     assert len(kept()) == 32
     assert services.enter_with_card(code, PIN)
     assert kept().startswith(b"$argon2id$")
-
-
-def test_the_migration_hashes_the_old_digests_and_the_pin_stays(code):
-    digest = bare(LoginCard.objects.get())
-    migration = importlib.import_module("apps.signin.migrations.0012_hash_pins")
-    for _ in range(2):
-        migration.hash_pins(apps, None)
-        assert pin_hashes.is_hash_of(kept(), digest)
-    assert services.enter_with_card(code, PIN)
-    with pytest.raises(services.CannotEnter):
-        services.enter_with_card(code, "7306")
 
 
 def test_a_sign_in_rehashes_only_what_is_not_current(code, settings):

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -10,7 +9,6 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from django.utils import timezone
 
@@ -241,23 +239,6 @@ def test_a_student_signs_out_at_the_address_of_accounts_too(cast, sign_in):
     browser.post(reverse("account_logout"))
     assert not is_in(browser)
     assert not Session.objects.filter(session_key=browser.session.session_key).exists()
-
-
-def test_an_address_and_a_password_a_student_once_got_are_taken_away(cast, client):
-    student, guardian = with_password(cast.sakura.user), with_password(cast.midori.user)
-    TOTP.activate(student, SECRET)
-    kept = cast.ren.user.password
-    migration = import_module("apps.signin.migrations.0009_students_have_no_password")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.TAKE_AWAY)
-    student.refresh_from_db()
-    assert not student.has_usable_password() and not student.email
-    assert not EmailAddress.objects.filter(user=student).exists()
-    assert not Authenticator.objects.filter(user=student).exists()
-    cast.ren.user.refresh_from_db()
-    assert cast.ren.user.password == kept
-    guardian.refresh_from_db()
-    assert guardian.check_password(factories.PASSWORD) and guardian.email
 
 
 SIGNIN = sorted({one.name for one in signin_urls.urlpatterns} - {"leave_proved"})

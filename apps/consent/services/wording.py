@@ -18,7 +18,7 @@ def digest_of(document):
     that belonged to the terms, and their digests stand in the ledger.
     """
     fields = [*WORDS, *TERMS]
-    if getattr(document, "digest_form", 1) < 2:  # 1 too in migrations older than the field
+    if document.digest_form < 2:
         fields = [field for field in fields if field not in WHO_DECIDES]
     said = {field: getattr(document, field) for field in fields}
     said["readers"] = sorted(said["readers"])

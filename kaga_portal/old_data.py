@@ -1,0 +1,34 @@
+"""Data of the embedded servers that this checkout cannot use: put aside, never deleted."""
+
+import time
+from pathlib import Path
+
+from kaga_portal.folders import own_folder
+from kaga_portal.layout import LAYOUT
+
+BESIDE_THE_DATABASE = ("key-shares", "ledger")  # of no use without it, in the way of another
+
+
+def mark(secrets: str) -> str:
+    """What is noted beside data: the name of the secrets and of the layout it is made with."""
+    return f"{secrets}\n{LAYOUT}"
+
+
+def are_secrets_gone(noted: str | None, secrets: str, is_first: bool) -> bool:
+    """Whether data noted as ``noted`` was made with secrets that this checkout has not.
+
+    ``is_first`` says that ``secrets`` were just invented: then data without a note is another's.
+    """
+    return is_first if noted is None else noted.partition("\n")[0] != secrets
+
+
+def is_older_layout(noted: str | None) -> bool:
+    """Whether data noted as ``noted`` was made by migrations that no longer exist."""
+    return (noted or "").partition("\n")[2] != LAYOUT
+
+
+def put_aside(home: Path, instance: str) -> list[Path]:
+    """Rename the folder of the servers and what belongs to its database; the new names."""
+    when = time.strftime("%Y%m%d-%H%M%S")
+    folders = [home, *(Path(own_folder(name, instance)) for name in BESIDE_THE_DATABASE)]
+    return [one.rename(one.with_name(f"{one.name}.{when}")) for one in folders if one.exists()]

@@ -1,4 +1,4 @@
-"""A file that a person brings: its ending and its size are looked at before anything of it is read."""
+"""A file that a person brings: ending, size and first bytes are looked at, nothing more is read."""
 
 from pathlib import PurePath
 
@@ -10,6 +10,17 @@ WRONG_ENDING = "{}のファイルだけを受け取れます。"
 TOO_LARGE = "ファイルが大きすぎます({}MBまで)。"
 LONGEST_NAME = 150
 NAME_TOO_LONG = f"ファイルの名前を{LONGEST_NAME}字までにしてください。"
+NO_ZIP = "zip のファイルではありません。"
+NO_TABLE = "表のファイルではありません。{}で保存してください。"
+PACKED = "Excel か zip の ファイルです。CSV で 保存して ください。"
+
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+OLE = (bytes.fromhex("d0cf11e0a1b11ae1"),)  # an old or a locked workbook: told as such when read
+# What no table begins with: PDF, pictures, other archives, programs.
+OTHERS = (
+    b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh",
+    b"\xfd7zXZ", b"\x7fELF", b"MZ\x90", b"SQLite format 3",
+)  # fmt: skip
 
 
 class UploadField(forms.FileField):
@@ -33,6 +44,37 @@ def rules(endings: tuple[str, ...], most_bytes: int) -> list:
         if len(PurePath(file.name).name) > LONGEST_NAME:
             raise forms.ValidationError(NAME_TOO_LONG)
 
+    def begins_as_it_should(file: UploadedFile) -> None:
+        if why := why_not_begin(first_bytes(file), endings):
+            raise forms.ValidationError(why)
+
     words = WRONG_ENDING.format("・".join(ending.upper() for ending in endings))
-    ending = FileExtensionValidator(endings, message=words)
-    return [ending, is_small_enough, has_a_short_name]
+    has_an_ending = FileExtensionValidator(endings, message=words)
+
+    def is_taken(file: UploadedFile) -> None:
+        for rule in (has_an_ending, is_small_enough, has_a_short_name, begins_as_it_should):
+            rule(file)  # the first that refuses has the word: what it refuses is not read
+
+    return [is_taken]
+
+
+def first_bytes(file: UploadedFile) -> bytes:
+    """The first 16 bytes; the file stands at its beginning then."""
+    file.seek(0)
+    found = file.read(16)
+    file.seek(0)
+    return found
+
+
+def why_not_begin(start: bytes, endings: tuple[str, ...]) -> str:
+    """A sentence where a file of these endings cannot begin so, else "". Pure.
+
+    A name is not asked which of the endings it is: a workbook may be called .csv.
+    """
+    if endings == ("zip",):
+        return "" if start.startswith(ZIP) else NO_ZIP
+    if start.startswith(OTHERS):
+        return NO_TABLE.format("か".join(e.upper() for e in endings if e != "txt"))
+    if "xlsx" not in endings and start.startswith(ZIP + OLE):
+        return PACKED
+    return ""

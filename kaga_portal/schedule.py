@@ -24,6 +24,10 @@ SECONDS = {
     "cases.sweep": 300,
     "signin.follow_acts": 60,
     "signin.make_letter_files": 20,
+    "signin.read_files": 15,
+    "linkage.read_files": 15,
+    "notices.read_files": 15,
+    "file_jobs.sweep": 60,
 }
 QUICK = {"linkage.sync_all": 60, "cases.sweep": 60}  # where somebody waits to see something
 BY_THE_HOUR = {

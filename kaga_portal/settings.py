@@ -40,6 +40,7 @@ OUR_APPS = [
     "apps.core",
     "apps.audit",
     "apps.people",
+    "apps.file_jobs",
     "apps.vault",
     "apps.push",
     "apps.mail",

@@ -38,6 +38,8 @@ class SealedJSONField(SealedTextField):
 
     def from_db_value(self, value, expression, connection):
         """The value; one from before it was sealed is read as it stands."""
+        if value is None:
+            return None
         try:
             return json.loads(super().from_db_value(value, expression, connection))
         except ValueError:

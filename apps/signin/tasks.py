@@ -6,11 +6,13 @@ from celery import shared_task
 from django.core.management import call_command
 
 from apps.core import clock
+from apps.file_jobs.services import jobs
 from apps.signin import services
 from apps.signin.services import (
     access_restored,
     arrival_reminders,
     ending_sessions,
+    file_handlers,
     guardian_lists,
     letter_files,
     renewals,
@@ -54,6 +56,12 @@ def clear_sessions():
 def sweep_posts():
     """Posts that a date or a missed renewal ends, or would leave without a holder."""
     renewals.sweep()
+
+
+@shared_task(name=file_handlers.TASK, **jobs.LIMITS)
+def read_files():
+    """Read the next file that staff uploaded: a roster, a list of guardians."""
+    jobs.run_next(file_handlers.HANDLERS, file_handlers.TASK)
 
 
 @shared_task(name="signin.make_letter_files")

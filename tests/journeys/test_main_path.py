@@ -30,7 +30,7 @@ from apps.signin import services as signin
 from apps.vault.models import SubjectKey
 from kaga_portal.celery import app
 from kaga_portal.demo.signins import one_time_code
-from tests import factories
+from tests import factories, file_workers
 from tests.push.conftest import push_service  # noqa: F401 - the stand-in that really decrypts
 from tests.signin import zips
 
@@ -82,9 +82,11 @@ def upload_roster(desk, tmp_path):
     desk.page.set_input_files("#id_zip", file)
     desk.look("staff-upload")
     desk.press("確かめる")
-    expect(desk.page.get_by_text("変わること")).to_be_visible()
+    file_workers.read_all()  # the page asks every second, and leads to the result by itself
+    expect(desk.page.get_by_role("heading", name="変わること")).to_be_visible()
     desk.look("staff-report")
     desk.press("取り込む", exact=True)
+    file_workers.read_all()
     expect(desk.page.get_by_text("名簿を取り込みました。")).to_be_visible()
     for path in ("schoolclass", "student", "guardian"):
         desk.go(f"/admin/people/{path}/")

@@ -12,7 +12,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.people.models import Role, School, Student
 from apps.signin import services
 from apps.signin.models import ImportState, RosterImport
-from tests import factories
+from tests import factories, file_workers
 from tests.signin import zips
 from tests.signin.inputs import zip_of
 from tests.signin.taking import check, take_in
@@ -121,7 +121,7 @@ def desk(sign_in, imported):
 def send(desk, content):
     """(the page, the address to confirm at) of an uploaded roster."""
     sent = {"zip": SimpleUploadedFile("r.zip", content)}
-    page = desk.post(reverse("admin:signin_roster_upload"), sent, follow=True).content.decode()
+    page = file_workers.send(desk, reverse("admin:signin_roster_upload"), sent).content.decode()
     waiting = RosterImport.objects.filter(state=ImportState.CHECKED).latest("created_at")
     return page, reverse("admin:signin_roster_confirm", args=[waiting.pk])
 
@@ -135,8 +135,9 @@ def test_the_page_shows_the_codes_and_takes_a_tick(desk):
     assert f"<summary>{WORD}(2)を見る" in page
     assert "<td>1101 → 1102</td>" in page
     assert "2人を1人ずつ確かめ、管理コードが変わることを確かめた" in page
-    assert desk.post(confirm, {"verb": "import"}).status_code == 422
-    done = desk.post(confirm, {"verb": "import", "code_moves": tick_of(page)}, follow=True)
+    refused = file_workers.send(desk, confirm, {"verb": "import"}).content.decode()
+    assert "正しければ「管理コードが変わることを確かめた」を選んでください" in refused
+    done = file_workers.send(desk, confirm, {"verb": "import", "code_moves": tick_of(page)})
     assert "管理コードの変更: 2人" in done.content.decode()
     assert Student.objects.get(local_code="1101").given_name != "さくら"
 
@@ -144,9 +145,9 @@ def test_the_page_shows_the_codes_and_takes_a_tick(desk):
 def test_an_old_page_confirms_no_other_moves(desk):
     page, confirm = send(desk, exchanged())
     Student.objects.filter(local_code="1103").update(local_code="1999")
-    refused = desk.post(confirm, {"verb": "import", "code_moves": tick_of(page)})
+    refused = file_workers.send(desk, confirm, {"verb": "import", "code_moves": tick_of(page)})
     now = refused.content.decode()
-    assert refused.status_code == 422
+    assert "在籍している生徒" in now
     assert "<td>1999 → 1103</td>" in now
     assert not re.search(r'name="code_moves"[^>]* checked', now)
     assert Student.objects.filter(local_code="1999").exists()

@@ -11,7 +11,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.people.models import Guardianship, Role, School, SchoolClass, StaffPost, Student
 from apps.signin import services
 from apps.signin.models import ImportState, RosterImport
-from tests import factories
+from tests import factories, file_workers
 from tests.signin import zips
 
 
@@ -164,7 +164,7 @@ def desk(db, sign_in):
 
 
 def upload(desk, content, name="RO.zip"):
-    return desk.post(UPLOAD, {"zip": SimpleUploadedFile(name, content)}, follow=True)
+    return file_workers.send(desk, UPLOAD, {"zip": SimpleUploadedFile(name, content)})
 
 
 def test_the_city_looks_confirms_and_sees_the_class(desk):
@@ -173,7 +173,7 @@ def test_the_city_looks_confirms_and_sees_the_class(desk):
     assert "さくら" in text
     assert Student.objects.count() == 0
     pk = RosterImport.objects.get().pk
-    desk.post(reverse("admin:signin_roster_confirm", args=[pk]), {"verb": "import"})
+    file_workers.send(desk, reverse("admin:signin_roster_confirm", args=[pk]), {"verb": "import"})
     assert Student.objects.count() == 6
     assert "1年1組" in desk.get(reverse("admin:people_schoolclass_changelist")).content.decode()
     assert "さくら" in desk.get(reverse("admin:people_student_changelist")).content.decode()
@@ -202,13 +202,13 @@ def test_many_gone_needs_the_ticked_box(desk):
     upload(desk, zips.good(keep=2))
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
     confirm = reverse("admin:signin_roster_confirm", args=[waiting.pk])
-    desk.post(confirm, {"verb": "import"})
+    file_workers.send(desk, confirm, {"verb": "import"})
     assert Student.objects.enrolled().count() == 6
     for tick in ("yes", "", "0" * 64):
-        desk.post(confirm, {"verb": "import", "many_gone": tick})
+        file_workers.send(desk, confirm, {"verb": "import", "many_gone": tick})
         assert Student.objects.enrolled().count() == 6
     digest = services.preview(waiting).gone_digest
-    desk.post(confirm, {"verb": "import", "many_gone": digest})
+    file_workers.send(desk, confirm, {"verb": "import", "many_gone": digest})
     assert Student.objects.enrolled().count() == 2
 
 

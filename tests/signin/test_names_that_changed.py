@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.people.models import Guardian, Role, School, StaffPost, Student
 from apps.signin import services
 from apps.signin.roster.identities import Case
-from tests import factories
+from tests import factories, file_workers
 from tests.signin import zips
 from tests.signin.taking import answers_to, check, questions, take_in
 from tests.signin.test_rosters_over_time import with_births, without
@@ -188,7 +188,7 @@ def test_a_number_given_on_and_a_name_that_changed_never_lead_two_rows_to_one_ch
 def test_the_page_asks_by_name_and_says_what_may_have_happened(first, sign_in):
     desk = sign_in(factories.post(Role.CITY, of=School.objects.first().municipality).user)
     sent = {"zip": SimpleUploadedFile("r.zip", other(zips.good(), first))}
-    page = desk.post(reverse("admin:signin_roster_upload"), sent, follow=True).content.decode()
+    page = file_workers.send(desk, reverse("admin:signin_roster_upload"), sent).content.decode()
     assert f"この行の共通IDは、いま「{first.full_name}」のものです" in page
     assert "次郎" in page
     assert "名前の列がずれた" in page
@@ -213,7 +213,7 @@ def test_dropping_what_is_over_says_so_and_leads_to_its_report(school, sign_in, 
     desk = sign_in(factories.post(Role.CITY, of=School.objects.first().municipality).user)
     waiting = check(zips.good())
     confirm = reverse("admin:signin_roster_confirm", args=[waiting.pk])
-    desk.post(confirm, {"verb": before}, follow=True)
+    file_workers.send(desk, confirm, {"verb": before})
     page = desk.post(confirm, {"verb": "drop"}, follow=True)
     assert page.redirect_chain[-1][0] == reverse(
         "admin:signin_rosterimport_change", args=[waiting.pk]

@@ -12,7 +12,7 @@ from apps.people.models import Role, School, Student
 from apps.people.school_years import school_year_of
 from apps.signin import services
 from apps.signin.models import ImportState, RosterImport
-from tests import factories
+from tests import factories, file_workers
 from tests.signin import zips
 from tests.signin.inputs import zip_of
 
@@ -50,22 +50,23 @@ def test_last_years_roster_is_not_imported_without_a_word(of_last_year):
 
 def test_the_page_says_the_year_in_red_and_takes_a_tick(desk, of_last_year):
     sent = {"zip": SimpleUploadedFile("r.zip", of_last_year)}
-    page = desk.post(reverse("admin:signin_roster_upload"), sent, follow=True).content.decode()
+    page = file_workers.send(desk, reverse("admin:signin_roster_upload"), sent).content.decode()
     assert f'<p class="note note--danger">{NOTE}' in page
     assert "2025年度の名簿で正しいことを確かめた" in page
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
     confirm = reverse("admin:signin_roster_confirm", args=[waiting.pk])
-    assert desk.post(confirm, {"verb": "import"}).status_code == 422
+    refused = file_workers.send(desk, confirm, {"verb": "import"}).content.decode()
+    assert "この年度の名簿で正しいことを確かめ、選んでください" in refused
     gone = services.preview(waiting).gone_digest
     said = {"verb": "import", "other_year": "yes", "many_gone": gone}
-    assert desk.post(confirm, said).status_code == 302
+    file_workers.send(desk, confirm, said)
     waiting.refresh_from_db()
     assert waiting.state == ImportState.IMPORTED
 
 
 def test_this_years_roster_says_its_year_without_red(desk):
     sent = {"zip": SimpleUploadedFile("r.zip", zip_of("roster-of-last-year", "2026.zip"))}
-    page = desk.post(reverse("admin:signin_roster_upload"), sent, follow=True).content.decode()
+    page = file_workers.send(desk, reverse("admin:signin_roster_upload"), sent).content.decode()
     assert "<strong>2026年度</strong>" in page
     assert "note--danger" not in page
 

@@ -11,7 +11,7 @@ from apps.people.models import Guardian, Guardianship, Role, SchoolClass, StaffP
 from apps.people.school_years import school_year_of
 from apps.signin import services
 from apps.signin.models import RosterImport
-from tests import factories
+from tests import factories, file_workers
 from tests.signin import zips
 
 
@@ -139,7 +139,7 @@ def test_leaving_deletes_no_account_and_no_row(imported):
 def test_the_page_of_the_check_tells_counts_then_names(db, sign_in):
     desk = sign_in(factories.post(Role.CITY, of=factories.municipality()).user)
     sent = SimpleUploadedFile("RO.zip", zips.good())
-    page = desk.post(reverse("admin:signin_roster_upload"), {"zip": sent}, follow=True)
+    page = file_workers.send(desk, reverse("admin:signin_roster_upload"), {"zip": sent})
     text = page.content.decode()
     assert re.search(r"<dt>転入</dt><dd>6</dd>", text)
     assert text.index("<dt>転入</dt>") < text.index("さくら")

@@ -7,13 +7,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
+from apps.file_jobs.services import jobs
 from apps.people import shown_names
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may, schools_where
 from apps.signin.forms import GuardianListForm
 from apps.signin.guardian_list_rows import FIELDS
 from apps.signin.models import GuardianList
-from apps.signin.services import guardian_lists
+from apps.signin.services import guardian_list_jobs, guardian_lists
 from apps.signin.services.guardian_lists import VERB, CannotTake
 
 SHOWN = 50  # rows of each part that the page names; all are counted
@@ -52,7 +53,7 @@ class GuardianListAdmin(RecordDoor):
         ]  # fmt: skip
 
     def bring(self, request):
-        """A file is chosen and read; nothing of it counts yet."""
+        """A file is chosen; a worker reads it, and nothing of it counts yet."""
         if not may(request.user, VERB):
             raise PermissionDenied("保護者の一覧を取り込む立場ではありません。")
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -60,14 +61,14 @@ class GuardianListAdmin(RecordDoor):
         if form.is_bound and form.is_valid():
             file, school = form.cleaned_data["file"], form.cleaned_data["school"]
             try:
-                found = guardian_lists.bring(school, file.read(), file.name, by=request.user)
-                return redirect("admin:signin_guardianlist_change", found.pk)
-            except CannotTake as error:
+                job = guardian_list_jobs.ask_read(school, file, by=request.user)
+                return redirect("admin:file_jobs_job", job.pk)
+            except jobs.CannotAsk as error:
                 form.add_error("file", str(error))
+        open_jobs = jobs.open_jobs(guardian_list_jobs.KINDS, by=request.user)
+        context = {"form": form, "open_jobs": open_jobs}
         status = 422 if form.errors else 200
-        return self._page(
-            request, "guardian_list_bring", "保護者の一覧を選ぶ", {"form": form}, status
-        )
+        return self._page(request, "guardian_list_bring", "保護者の一覧を選ぶ", context, status)
 
     def look(self, request, pk):
         """Columns and difference; a POST chooses columns, takes in or drops."""

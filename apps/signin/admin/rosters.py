@@ -1,16 +1,21 @@
 """Staff bring a roster in."""
 
+from functools import partial
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from apps.file_jobs.services import jobs
+from apps.people import shown_names
 from apps.people.doors import RecordDoor
 from apps.people.permissions import cities_where, may
 from apps.signin import services
 from apps.signin.forms import RosterForm
 from apps.signin.models import ImportState, RosterImport
+from apps.signin.services import roster_jobs
 
 OVER = {
     ImportState.IMPORTED: "この名簿は、もう取り込まれています。何が変わったかは、このページにあります。",
@@ -20,7 +25,7 @@ OVER = {
 
 @admin.register(RosterImport)
 class RosterImportAdmin(RecordDoor):
-    """Upload → report → confirm or drop."""
+    """Upload → a worker checks → report → confirm (a worker takes it in) or drop."""
 
     view_verb = "roster.import"
     list_display = ["file_name", "state", "created_at", "imported_at", "uploaded_by"]
@@ -38,6 +43,9 @@ class RosterImportAdmin(RecordDoor):
             path("upload/", wrap(self.upload), name="signin_roster_upload"),
             path("<uuid:pk>/change/", wrap(self.report), name="signin_rosterimport_change"),
             path(
+                "<uuid:pk>/compare/", wrap(require_POST(self.compare)), name="signin_roster_compare"
+            ),
+            path(
                 "<uuid:pk>/confirm/", wrap(require_POST(self.confirm)), name="signin_roster_confirm"
             ),
         ]
@@ -46,51 +54,73 @@ class RosterImportAdmin(RecordDoor):
     # -- rosters --------------------------------------------------------------------------------
 
     def upload(self, request):
-        """A zip is chosen and looked at; nothing changes yet."""
+        """A zip is chosen; a worker looks at it, and nothing changes yet."""
         self._check(request, "roster.import")
         form = RosterForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
         if request.method == "POST" and form.is_valid():
-            sent = form.cleaned_data["zip"]
-            checked = services.check_roster(sent, sent.name, by=request.user)
-            return redirect("admin:signin_rosterimport_change", checked.pk)
+            try:
+                job = roster_jobs.ask_check(form.cleaned_data["zip"], by=request.user)
+                return redirect("admin:file_jobs_job", job.pk)
+            except jobs.CannotAsk as error:
+                form.add_error("zip", str(error))
         status = 422 if form.is_bound else 200
-        return self._page(request, "upload", "名簿を選ぶ", {"form": form}, status)
+        open_jobs = jobs.open_jobs(roster_jobs.KINDS, by=request.user)
+        return self._page(
+            request, "upload", "名簿を選ぶ", {"form": form, "open_jobs": open_jobs}, status
+        )
 
     def report(self, request, pk):
-        """What the zip would change: counts, names, notes, problems."""
+        """What the zip would change, as a worker found it: counts, names, notes, problems."""
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
-        return self._report(request, found, services.Word())
+        job = roster_jobs.compared(found, by=request.user)
+        if job is not None and not job.is_over:
+            return redirect("admin:file_jobs_job", job.pk)
+        return self._report(request, found, job)
 
-    def _report(self, request, found, word, error="", status=200):
-        """The page of a roster, with what was said of it so far."""
-        plan = services.preview(found, word.answers)
+    def _report(self, request, found, job, error="", status=200):
+        waits = found.state == ImportState.CHECKED
+        said = job.result if job is not None else {}
+        of_job = said if waits else {}
+        shown_names.note_others(of_job.get("n_names", 0))
         year = found.report.get("school_year")
         context = {
-            "roster": found, "plan": plan, "word": word, "error": error,
-            "kinds": plan.told() if plan else [],
-            "told": services.tell(plan) if plan else [],
-            "asked": services.ask(plan) if plan else [],
+            **of_job, "roster": found, "school_year": year,
+            "error": error or said.get("error", ""), "compared_at": job and job.ended_at,
+            "is_compared": "plan" in of_job,
             "cases": services.case_words(found.report.get("cases", {})),
-            "school_year": year,
-            "year_words": services.year_words(year) if plan else "",
+            "year_words": services.year_words(year) if of_job.get("plan") else "",
             "counts": found.report["counts"],
         }  # fmt: skip
         return self._page(request, "report", "名簿の確認", context, status)
 
+    def compare(self, request, pk):
+        """Have it compared with the people of now."""
+        self._check(request, "roster.import")
+        found = get_object_or_404(self.get_queryset(request), pk=pk)
+        return self._asked(request, found, partial(roster_jobs.ask_compare, found))
+
     def confirm(self, request, pk):
-        """Take it in, or drop it."""
+        """Have it taken in, or drop it."""
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         if request.POST.get("verb") == "drop":
             return self._drop(request, found)
-        word = _word_in(request.POST)
+        if found.state == ImportState.FORGOTTEN:
+            return self._report(request, found, None, services.DROPPED, 422)
+        return self._asked(
+            request, found, partial(roster_jobs.ask_import, found, _word_in(request.POST))
+        )
+
+    def _asked(self, request, found, ask):
+        if found.state != ImportState.CHECKED:
+            messages.info(request, OVER.get(found.state, "この名簿は、もう終わっています。"))
+            return redirect("admin:signin_rosterimport_change", found.pk)
         try:
-            services.import_roster(found, by=request.user, word=word)
-        except services.CannotImport as error:
-            return self._report(request, found, word, str(error), 422)
-        messages.success(request, "名簿を取り込みました。")
-        return redirect("admin:signin_rosterimport_change", pk)
+            return redirect("admin:file_jobs_job", ask(by=request.user).pk)
+        except jobs.CannotAsk as error:
+            messages.error(request, str(error))
+            return redirect("admin:signin_rosterimport_change", found.pk)
 
     def _drop(self, request, found):
         """End without importing; what is over already leads to its report."""

@@ -44,6 +44,7 @@ from apps.signin.services.first_pins import (
     pin_told,
 )
 from apps.signin.services.importing import (
+    DROPPED,
     CannotImport,
     check_roster,
     forget,
@@ -87,6 +88,7 @@ from apps.signin.services.renewing import (
 from apps.signin.services.wording import tell
 
 __all__ = [
+    "DROPPED",
     "CannotConfirm",
     "arrivals_known_to",
     "arrivals_of",

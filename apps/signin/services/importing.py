@@ -42,12 +42,18 @@ def check_roster(content, file_name, *, by, alone=COMMAND):
     ``by`` is a member of staff, or None where ``alone`` acts. The zip is kept (until it is
     imported or forgotten) only if it could be imported.
     """
+    return check_and_compare(content, file_name, by=by, alone=alone, look=False)[0]
+
+
+def check_and_compare(content, file_name, *, by, alone=COMMAND, look=True):
+    """The same, read once only: (RosterImport, its Plan with names, or None where it is refused)."""
     file = zips.as_file(content)
     with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
         kept.roster_import, plan = _look(file, file_name, by, alone, NOTHING_SAID)
         if plan:
             zips.keep(kept.roster_import, file)
-    return kept.roster_import
+            kept.plan = plan.look() if look else plan
+    return kept.roster_import, kept.plan
 
 
 def take_roster(content, file_name, *, by, word=NOTHING_SAID, alone=COMMAND):
@@ -124,7 +130,7 @@ def forget_drafts(older_than):
 @contextmanager
 def _refused_by_database(file, file_name, by, alone):
     """What the database refuses is a refused import: ``roster_import`` of what this gives."""
-    kept = SimpleNamespace(roster_import=None)
+    kept = SimpleNamespace(roster_import=None, plan=None)
     try:
         yield kept
     except (DataError, IntegrityError) as error:
@@ -132,6 +138,7 @@ def _refused_by_database(file, file_name, by, alone):
         reading = Reading()
         reading.problem("", 0, "", UNSTORABLE)
         kept.roster_import = note(file, file_name, reading, None, by=by, alone=alone)
+        kept.plan = None
 
 
 # -- one step each, for the doors above and for feeds ---------------------------------------------

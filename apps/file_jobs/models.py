@@ -1,0 +1,187 @@
+"""The jobs that read uploaded files, and the bytes of a file until it was read."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.core.models import UUIDModel, choices_check
+from apps.core.sealed_field import SealedJSONField, SealedTextField
+from apps.people.models import Municipality, StaffPost
+
+STAYS = timedelta(days=1)  # a result; a file that nobody has read goes then too
+MOST_TRIES = 2
+
+
+class JobKind(models.TextChoices):
+    ROSTER_CHECK = "roster_check", "名簿を確かめる"
+    ROSTER_COMPARE = "roster_compare", "名簿をいまとくらべる"
+    ROSTER_IMPORT = "roster_import", "名簿を取り込む"
+    GUARDIAN_LIST = "guardian_list", "保護者の一覧を読む"
+    SCHOOL_FILE = "school_file", "学校のファイルを読む"
+    MAPPING_TRIAL = "mapping_trial", "読みかたをためす"
+    DIRECTORY_CHECK = "directory_check", "窓口の表を確かめる"
+    DIRECTORY_IMPORT = "directory_import", "窓口の表を取り込む"
+
+
+# The verb (people.permissions.MAY) of whoever asks, looked at again when the worker begins.
+VERBS = {
+    JobKind.ROSTER_CHECK: "roster.import",
+    JobKind.ROSTER_COMPARE: "roster.import",
+    JobKind.ROSTER_IMPORT: "roster.import",
+    JobKind.GUARDIAN_LIST: "guardians.list",
+    JobKind.SCHOOL_FILE: "linkage.bring",
+    JobKind.MAPPING_TRIAL: "linkage.edit",
+    JobKind.DIRECTORY_CHECK: "notices.edit",
+    JobKind.DIRECTORY_IMPORT: "notices.edit",
+}
+
+
+class JobState(models.TextChoices):
+    WAITING = "waiting", "順番を待っています"
+    RUNNING = "running", "読んでいます"
+    DONE = "done", "終わりました"
+    FAILED = "failed", "できませんでした"
+    GONE = "gone", "結果を消しました"
+
+
+OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+class JobFault(models.TextChoices):
+    NONE = "", "—"
+    REFUSED = "refused", "受け取れないファイルです。"
+    TOO_LONG = (
+        "too_long",
+        (
+            "読むのに時間がかかりすぎたので、やめました。何も変わっていません。"
+            "ファイルを分けるか、書き出し直してください。"
+        ),
+    )
+    GIVEN_UP = (
+        "given_up",
+        (
+            "読んでいるとちゅうで止まり、もう一度読んでも止まりました。何も変わっていません。"
+            "もう一度選んでください。続くときは、運用の担当に知らせてください。"
+        ),
+    )
+    TOO_LATE = (
+        "too_late",
+        (
+            "1日のうちに読めなかったので、ファイルを消しました。何も変わっていません。"
+            "もう一度選んでください。続くときは、運用の担当に知らせてください。"
+        ),
+    )
+    NOT_ALLOWED = "not_allowed", "いまの担当では、できません。何も変わっていません。"
+
+
+class FileJobQuerySet(models.QuerySet):
+    def open(self):
+        """Those that no worker has ended yet."""
+        return self.filter(state__in=OPEN)
+
+    def due(self):
+        """Those a worker may take: waiting, or held by a worker that has died."""
+        return self.filter(Q(state=JobState.WAITING) | self._left(), n_tries__lt=MOST_TRIES)
+
+    def given_up(self):
+        """Those with which a worker has died as often as it is tried."""
+        return self.filter(self._left(), n_tries__gte=MOST_TRIES)
+
+    def _left(self):
+        return Q(state=JobState.RUNNING, leased_until__lt=clock.now())
+
+    def overdue(self):
+        """Those that no worker has ended within a day."""
+        return self.open().filter(asked_at__lte=clock.now() - STAYS)
+
+    def over(self):
+        """Those whose result has stayed long enough."""
+        ended = self.filter(state__in=[JobState.DONE, JobState.FAILED])
+        return ended.filter(expires_at__lte=clock.now())
+
+
+class FileJob(UUIDModel):
+    """The row is the queue. Only who asked sees it and its result."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("種類", max_length=20, choices=JobKind.choices)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="頼んだ人", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    # In which of their posts they asked; only its rights count.
+    post = models.ForeignKey(StaffPost, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField("頼んだ時")
+    file_name = models.CharField("ファイル", max_length=200, blank=True)
+    about = models.UUIDField(null=True, editable=False)  # the row of an upper app it concerns
+    options = SealedJSONField(default=dict)
+    state = models.CharField(
+        "ようす", max_length=8, choices=JobState.choices, default=JobState.WAITING
+    )
+    fault = models.CharField(
+        "理由", max_length=12, choices=JobFault.choices, default=JobFault.NONE, blank=True
+    )
+    n_tries = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField("終わった時", null=True)
+    expires_at = models.DateTimeField("消す時", null=True)
+    result = SealedJSONField(default=dict)
+
+    objects = FileJobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "ファイルの受け取り"
+        ordering = ["-asked_at"]
+        constraints = [
+            choices_check("kind", JobKind),
+            choices_check("state", JobState),
+            choices_check("fault", JobFault),
+            models.CheckConstraint(
+                condition=Q(state=JobState.FAILED) & ~Q(fault="")
+                | ~Q(state=JobState.FAILED) & Q(fault=""),
+                name="file_job_fault_where_failed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN, ended_at=None) | ~Q(state__in=OPEN, ended_at=None),
+                name="file_job_ended_where_over",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_at"], condition=Q(state__in=OPEN), name="file_job_open"
+            ),
+            models.Index(fields=["about", "asked_by"], name="file_job_about"),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.get_state_display()})"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no worker works on it any more."""
+        return self.state not in OPEN
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it waits or runs longer than it should: a worker may be away."""
+        if self.is_over:
+            return False
+        since = self.leased_until or self.asked_at + timedelta(minutes=1)
+        return since < clock.now()
+
+
+class FileJobPart(models.Model):
+    """A piece of an uploaded file (base64), small enough to hold in memory; gone once it was read."""
+
+    job = models.ForeignKey(FileJob, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    body = SealedTextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="file_job_part_once")]
+
+    def __str__(self):
+        return f"{self.number}"

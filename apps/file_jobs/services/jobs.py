@@ -1,0 +1,212 @@
+"""Jobs that read a file: asked for in a request, done by a worker, their result kept for a day."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.core.files import File
+from django.db import transaction
+
+from apps.audit.models import SecurityKind
+from apps.core import clock
+from apps.file_jobs.models import (
+    MOST_TRIES,
+    STAYS,
+    VERBS,
+    FileJob,
+    JobFault,
+    JobState,
+)
+from apps.file_jobs.services import contents
+from apps.people import security
+from apps.people.models import User
+from apps.people.permissions import may
+
+log = logging.getLogger(__name__)
+Handler = Callable[[FileJob, File, User], dict]  # raises Refused
+SECONDS = 240  # for one file, by Celery's clock (the soft limit of the task that reads it)
+LIMITS = {"soft_time_limit": SECONDS, "time_limit": SECONDS + 30}  # of every such task
+LEASE = timedelta(seconds=SECONDS + 60)  # longer than any worker can hold it
+MOST_OPEN = 5
+TOO_MANY = "前に渡したファイルを、まだ読んでいます。終わってから、次のファイルを渡してください。"
+KEPT = timedelta(days=30)  # a row without content
+
+
+class Refused(Exception):
+    """The file is not taken; the message is a sentence, ``result`` more for the page."""
+
+    def __init__(self, sentence: str, **result: Any) -> None:
+        super().__init__(sentence)
+        self.result = result
+
+
+class CannotAsk(Exception):
+    """No further job now; the message is a sentence for the member of staff."""
+
+
+class _TakenOver(Exception):
+    """Another worker has this job meanwhile: what was done here is undone."""
+
+
+@transaction.atomic
+def ask(
+    kind: str, *, by: User, task: str, back: str, file: BinaryIO | None = None,
+    file_name: str = "", about: UUID | None = None, options: dict | None = None,
+) -> FileJob:  # fmt: skip
+    """Have a worker read this file: the FileJob that waits. Raises CannotAsk.
+
+    ``task`` is the periodic task that reads this kind, ``back`` the page to choose again on.
+    An open job of this person about the same row is given instead of a second one.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # presses one after another
+    running = FileJob.objects.open().filter(asked_by=by.pk)
+    same = running.filter(kind=kind, about=about).first() if file is None else None
+    if same is not None:
+        return same
+    if running.count() >= MOST_OPEN:
+        raise CannotAsk(TOO_MANY)
+    posts = list(by.current_posts)
+    if not posts:
+        raise CannotAsk(JobFault.NOT_ALLOWED.label)
+    job = FileJob.objects.create(
+        municipality_id=posts[0].municipality_id, kind=kind, asked_by=by,
+        post=posts[0] if len(posts) == 1 else None, asked_at=clock.now(),
+        file_name=file_name[-200:], about=about, options={**(options or {}), "back": back},
+    )  # fmt: skip
+    if file is not None:
+        contents.keep(job, file)
+    clock.nudge(task)
+    return job
+
+
+def run_next(handlers: Mapping[str, Handler], task: str) -> FileJob | None:
+    """Do the oldest due job of these kinds; the FileJob, or None where none is due.
+
+    One a call, so that the clock limit of ``task`` is that of one file; the rest is nudged.
+    """
+    give_up_dead()
+    job = _claim(handlers)
+    if job is None:
+        return None
+    if FileJob.objects.due().filter(kind__in=handlers).exists():
+        clock.nudge(task)
+    _run(job, handlers[job.kind])
+    return job
+
+
+def newest(kinds: list[str], about: UUID, *, by: User) -> FileJob | None:
+    """The last job of this person about a row; None where there is none whose result is there."""
+    mine = FileJob.objects.filter(asked_by=by.pk, about=about, kind__in=kinds)
+    job = mine.exclude(state=JobState.GONE).order_by("-asked_at").first()
+    is_there = job is not None and (not job.is_over or job.expires_at > clock.now())
+    return job if is_there else None
+
+
+def result_named(named: str, kinds: list[str], *, by: User) -> FileJob | None:
+    """The done job of this person, of one of these kinds, with this id as an address says it."""
+    try:
+        wanted = UUID(named)
+    except ValueError:
+        return None
+    mine = FileJob.objects.filter(pk=wanted, kind__in=kinds, asked_by=by.pk, state=JobState.DONE)
+    return mine.filter(expires_at__gt=clock.now()).first()
+
+
+def open_jobs(kinds: list[str], *, by: User) -> list[FileJob]:
+    """What this person has asked for and is not done yet, the oldest first."""
+    mine = FileJob.objects.open().filter(asked_by=by.pk, kind__in=kinds)
+    return list(mine.defer("options", "result").order_by("asked_at"))
+
+
+def give_up_dead() -> None:
+    """End the jobs with which a worker has died as often as they are tried."""
+    _end_all(FileJob.objects.given_up(), JobFault.GIVEN_UP)
+
+
+def forget_over() -> None:
+    """Delete what has stayed long enough: results, files that nobody read, old rows."""
+    give_up_dead()
+    _end_all(FileJob.objects.overdue(), JobFault.TOO_LATE)
+    FileJob.objects.over().update(
+        state=JobState.GONE, fault=JobFault.NONE, result={}, options={}, file_name=""
+    )
+    FileJob.objects.filter(state=JobState.GONE, ended_at__lt=clock.now() - KEPT).delete()
+
+
+@transaction.atomic
+def _claim(handlers):
+    found = FileJob.objects.due().filter(kind__in=handlers).select_for_update(skip_locked=True)
+    job = found.order_by("asked_at").first()
+    if job is None:
+        return None
+    job.state, job.n_tries = JobState.RUNNING, job.n_tries + 1
+    job.leased_until = clock.now() + LEASE
+    job.save(update_fields=["state", "leased_until", "n_tries"])
+    return job
+
+
+def _run(job, handler):
+    """What the handler writes and that the job is done are one transaction."""
+    mine = FileJob.objects.filter(pk=job.pk, n_tries=job.n_tries, state=JobState.RUNNING)
+    try:
+        by = _asker(job)
+        with transaction.atomic(), contents.opened(job) as file:
+            result = handler(job, file, by)
+            if not _end(mine, JobState.DONE, result, about=job.about):
+                raise _TakenOver
+    except Refused as error:
+        _fail(mine, job, JobFault.REFUSED, {**error.result, "why": str(error)})
+    except SoftTimeLimitExceeded:
+        log.error("file job %s took too long", job.pk)
+        _fail(mine, job, JobFault.TOO_LONG)
+    except _NotAllowed:
+        _fail(mine, job, JobFault.NOT_ALLOWED)
+    except _TakenOver:
+        log.warning("file job %s was taken over", job.pk)
+    except Exception as error:  # a fault of ours must not stop the next file
+        log.error("file job %s failed: %s", job.pk, type(error).__name__)
+        _after_error(mine, job)
+
+
+class _NotAllowed(Exception):
+    """Whoever asked may no longer do this."""
+
+
+def _asker(job):
+    """Who asked, with the rights of the post they asked in, as far as it holds today."""
+    by = User.objects.get(pk=job.asked_by_id)
+    if job.post_id is not None:
+        by.current_posts = [post for post in by.current_posts if post.pk == job.post_id]
+    if not by.is_active or not may(by, VERBS[job.kind]):
+        raise _NotAllowed
+    return by
+
+
+def _end(mine, state, result, fault=JobFault.NONE, **more):
+    """Whether the job was still this worker's; its file goes in the same transaction."""
+    now = clock.now()
+    with transaction.atomic():
+        contents.drop(list(mine.values_list("pk", flat=True)))
+        return mine.update(
+            state=state, fault=fault, result=result, leased_until=None, ended_at=now,
+            expires_at=now + STAYS, **more,
+        )  # fmt: skip
+
+
+def _fail(mine, job, fault, result=None):
+    if _end(mine, JobState.FAILED, result or {}, fault) and fault != JobFault.NOT_ALLOWED:
+        security.note(SecurityKind.UPLOAD_REFUSED, user=job.asked_by, detail=job.kind)
+
+
+def _after_error(mine, job):
+    if job.n_tries >= MOST_TRIES:
+        _end(mine, JobState.FAILED, {}, JobFault.GIVEN_UP)
+    else:
+        mine.update(state=JobState.WAITING, leased_until=None)
+
+
+def _end_all(jobs, fault):
+    _end(jobs, JobState.FAILED, {}, fault)

@@ -1,0 +1,10 @@
+"""The clock's door."""
+
+from celery import shared_task
+
+from apps.file_jobs.services import jobs
+
+
+@shared_task(name="file_jobs.sweep")
+def sweep():
+    jobs.forget_over()

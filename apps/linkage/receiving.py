@@ -46,11 +46,13 @@ def drop(run):
         shutil.rmtree(folder_of(run), ignore_errors=True)
 
 
-def left_over(older_than_s):
-    """Delete what was kept longer than this and belongs to nobody any more; how many."""
+def left_over(older_than_s, uploads):
+    """Delete what was kept longer than this and is none of these ``uploads``; how many."""
     limit, n_gone = time.time() - older_than_s, 0
+    needed = {upload.partition("/")[0] for upload in uploads}
     for folder in _home().iterdir() if _home().is_dir() else ():
-        if _is_ours(folder.name) and folder.stat().st_mtime < limit:
+        is_lost = _is_ours(folder.name) and folder.name not in needed
+        if is_lost and folder.stat().st_mtime < limit:
             shutil.rmtree(folder, ignore_errors=True)
             n_gone += 1
     return n_gone

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
+from apps.file_jobs.services import jobs
 from apps.linkage import services
-from apps.linkage.services import self_info
+from apps.linkage.services import file_handlers, self_info
 
 
 @shared_task(name="linkage.sync_all")
@@ -25,3 +26,9 @@ def sweep():
 @shared_task(name="linkage.carry_self_info")
 def carry_self_info():
     self_info.carry()
+
+
+@shared_task(name=file_handlers.TASK, **jobs.LIMITS)
+def read_files():
+    """Read the next file that staff uploaded."""
+    jobs.run_next(file_handlers.HANDLERS, file_handlers.TASK)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.linkage import receiving, services
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncRun
+from tests import file_workers
 from tests.linkage.conftest import HEADER
 from tests.linkage.test_taking_in_attendance import days_ago
 from tests.people.acting import propose
@@ -40,8 +41,9 @@ def principal(agreed, sign_in):
 @pytest.fixture
 def brought(principal, source):
     """A file of the school, received and not yet decided on."""
-    page = principal.post(url_of(source), {"file": csv_of(f"1001,{days_ago(1)},病欠,ひみつ")})
-    assert page.status_code == 302
+    sent = {"file": csv_of(f"1001,{days_ago(1)},病欠,ひみつ")}
+    page = file_workers.send(principal, url_of(source), sent)
+    assert page.status_code == 200
     return SyncRun.objects.get()
 
 
@@ -96,7 +98,7 @@ def test_a_file_that_would_take_much_away_asks_again(brought, principal, source,
     rows = [f"1001,{dt.date(2026, 4, 1) + dt.timedelta(days=n)},病欠," for n in range(60)]
     SyncRun.objects.all().delete()
     for wanted in (rows, rows[:1] + rows[-1:]):
-        principal.post(url_of(source), {"file": csv_of(*wanted)})
+        file_workers.send(principal, url_of(source), {"file": csv_of(*wanted)})
         run = SyncRun.objects.filter(state=RunState.HELD).get()
         principal.post(decide(run, "take"))
         services.sync_all()
@@ -138,15 +140,15 @@ def test_what_is_no_file_of_ours_is_refused_with_a_sentence_and_not_kept(name, p
     data, words = BAD[name]
     for file in data.values():
         file.seek(0)
-    page = principal.post(url_of(source), data)
-    assert page.status_code == 422
+    page = file_workers.send(principal, url_of(source), data)
     assert words in page.content.decode()
     assert kept_files() == []
     assert not SyncRun.objects.exists()
 
 
 def test_a_name_with_a_path_stays_in_its_folder(principal, source):
-    principal.post(url_of(source), {"file": csv_of("1001,2026-11-01,病欠,", name="../../x=1.csv")})
+    sent = {"file": csv_of("1001,2026-11-01,病欠,", name="../../x=1.csv")}
+    file_workers.send(principal, url_of(source), sent)
     (path,) = kept_files()
     assert Path(path).name == "attendance_daily_x_1.csv"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -154,7 +156,7 @@ def test_a_name_with_a_path_stays_in_its_folder(principal, source):
 
 def test_a_file_of_another_school_is_told_and_not_taken_in(principal, source):
     rows = [f"{9000 + n},{days_ago(1)},病欠," for n in range(20)]
-    principal.post(url_of(source), {"file": csv_of(*rows)})
+    file_workers.send(principal, url_of(source), {"file": csv_of(*rows)})
     run = SyncRun.objects.get()
     assert (
         "ありません" in principal.get(reverse("admin:linkage_run", args=[run.pk])).content.decode()

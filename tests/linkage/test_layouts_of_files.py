@@ -18,7 +18,7 @@ from apps.linkage.connectors.school_files.layouts import seat
 from apps.linkage.connectors.school_files.reading import Hashing, Unreadable, read
 from apps.linkage.connectors.school_files.rows import NO_SEAT
 from apps.linkage.models import FileMapping, LinkedRecord, RunState
-from tests import factories
+from tests import factories, file_workers
 
 INPUTS = Path(__file__).parent / "inputs" / "attendance-register-layouts"
 WAY = reverse("admin:linkage_way", args=["attendance_daily"])
@@ -140,7 +140,8 @@ def test_two_in_one_seat_are_written_to_neither(seated, cast, source, inbox):
 def test_a_register_with_a_column_a_day_is_tried_and_read(seated, city, source, inbox):
     sample = (INPUTS / "attendance_daily_matrix.csv").read_bytes()
     own = {**OWN, "layout": "days"}
-    page = city.post(WAY, {**own, "try": "1", "sample": SimpleUploadedFile("m.csv", sample)})
+    sent = {**own, "try": "1", "sample": SimpleUploadedFile("m.csv", sample)}
+    page = file_workers.send(city, WAY, sent)
     text = page.content.decode()
     assert "11月5日 病欠" in text
     assert "問題はありません" in text

@@ -8,6 +8,7 @@ from apps.linkage import services, taking
 from apps.linkage.models import LinkedRecord, RunState, SyncRun
 from apps.vault.models import SubjectKey
 from apps.vault.services import pause_keys, resume_keys
+from tests import file_workers
 from tests.linkage.conftest import HEADER
 from tests.linkage.test_taking_in_attendance import days_ago
 
@@ -70,7 +71,7 @@ def test_a_file_by_hand_waits_where_it_lies(linked, source, sign_in):
     principal = sign_in(linked.principal.user)
     text = "\r\n".join([HEADER, f"1001,{days_ago(3)},病欠,", ""])
     file = SimpleUploadedFile("出欠.csv", text.encode("cp932"))
-    principal.post(reverse("admin:linkage_bring", args=[source.pk]), {"file": file})
+    file_workers.send(principal, reverse("admin:linkage_bring", args=[source.pk]), {"file": file})
     run = SyncRun.objects.exclude(upload="").get()
     principal.post(reverse("admin:linkage_decide", args=[run.pk, "take"]))
     services.sync_all()

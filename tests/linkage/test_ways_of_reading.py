@@ -9,7 +9,7 @@ from apps.linkage import services
 from apps.linkage.connectors.school_files import KINDS
 from apps.linkage.models import FileKind, FileMapping, LinkedRecord, RunState, SyncRun
 from apps.people.models import Role
-from tests import factories
+from tests import factories, file_workers
 from tests.browser import form_on
 from tests.linkage.test_taking_in_attendance import days_ago
 
@@ -35,9 +35,8 @@ def test_the_kinds_are_those_of_the_reader():
 
 
 def test_a_way_is_tried_on_a_file_and_nothing_is_kept(city):
-    page = city.post(
-        WAY, {**OWN, "try": "1", "sample": sample("生徒番号,月日,区分\n1,2026-11-02,欠\n")}
-    )
+    sent = {**OWN, "try": "1", "sample": sample("生徒番号,月日,区分\n1,2026-11-02,欠\n")}
+    page = file_workers.send(city, WAY, sent)
     text = page.content.decode()
     assert (page.status_code, FileMapping.objects.count()) == (200, 0)
     for words in ("生徒番号(→ 管理コード)", "11月2日 病欠", "問題はありません"):
@@ -45,9 +44,8 @@ def test_a_way_is_tried_on_a_file_and_nothing_is_kept(city):
 
 
 def test_a_way_that_does_not_fit_says_what_is_missing(city):
-    page = city.post(
-        WAY, {**OWN, "try": "1", "sample": sample("番号,月日,区分\n1,2026-11-02,欠\n")}
-    )
+    sent = {**OWN, "try": "1", "sample": sample("番号,月日,区分\n1,2026-11-02,欠\n")}
+    page = file_workers.send(city, WAY, sent)
     assert "足りない列" in page.content.decode()
     page = city.post(WAY, {**OWN, "try": "1"})
     assert "ためすファイルを選んでください" in page.content.decode()
@@ -124,5 +122,6 @@ def test_trying_a_file_does_not_hide_what_changed_before(cast, city, sign_in):
     other = sign_in(factories.post(Role.CITY, of=cast.city).user)
     other.post(WAY, {**OWN, "keep": "1", "opened_as": opened})
     rows = SimpleUploadedFile("a.csv", "生徒番号,月日,区分\n".encode())
-    tried = city.post(WAY, {**OWN, "try": "1", "sample": rows, "opened_as": opened})
+    sent = {**OWN, "try": "1", "sample": rows, "opened_as": opened}
+    tried = file_workers.send(city, WAY, sent)
     assert form_on(tried)["opened_as"] == opened

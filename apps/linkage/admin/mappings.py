@@ -6,9 +6,12 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 
 from apps.core import versions
+from apps.file_jobs.models import JobKind
+from apps.file_jobs.services import jobs
 from apps.linkage import services
 from apps.linkage.forms import MappingForm
 from apps.linkage.models import FileKind
+from apps.linkage.services import file_handlers
 from apps.people.edit_check import note_last_change
 from apps.people.permissions import cities_where
 
@@ -54,7 +57,12 @@ def _mapping_answer(request, mapping):
                 "読みかたを保存しました。前に受け取ったファイルも、つぎの回に読み直します。",
             )
             return redirect("admin:linkage_ways")
-        report, rows = _tried(form)
+        if (job := _ask_try(request, form, mapping)) is not None:
+            return redirect("admin:file_jobs_job", job.pk)
+    elif request.method != "POST" and (job := _tried(request, mapping)) is not None:
+        form = MappingForm(job.options["typed"], instance=mapping)
+        opened_as = job.options["typed"].get(versions.FIELD_NAME, opened_as)
+        report, rows = job.result["report"], job.result["rows"]
     context = {
         **admin.site.each_context(request),
         "title": f"{mapping}の読みかた",
@@ -70,12 +78,28 @@ def _mapping_answer(request, mapping):
     return render(request, "admin/linkage/way.html", context, status=status)
 
 
-def _tried(form):
+def _ask_try(request, form, mapping):
+    """The FileJob that tries what was typed; None where the form says why there is none."""
     sample = form.cleaned_data["sample"]
     if sample is None:
         form.add_error("sample", "ためすファイルを選んでください。")
-        return None, ()
-    return services.look_over(sample, form.mapping())
+        return None
+    typed = {
+        name: value for name, value in request.POST.items()
+        if name in form.fields or name == versions.FIELD_NAME
+    }  # fmt: skip
+    try:
+        return file_handlers.ask_try(mapping, typed, sample, by=request.user)
+    except jobs.CannotAsk as error:
+        form.add_error("sample", str(error))
+        return None
+
+
+def _tried(request, mapping):
+    """The trial of this person that the address names, where its result is there; else None."""
+    named = request.GET.get("tried", "")
+    job = jobs.result_named(named, [JobKind.MAPPING_TRIAL], by=request.user)
+    return job if job is not None and job.options.get("kind") == mapping.kind else None
 
 
 def _city(request):

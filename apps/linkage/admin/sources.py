@@ -10,11 +10,14 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from apps.core.clock import JST
+from apps.file_jobs.models import JobKind
+from apps.file_jobs.services import jobs
 from apps.linkage import services
 from apps.linkage.admin.mappings import mapping_page, mappings_page
 from apps.linkage.connectors.contract import SourceError
 from apps.linkage.forms import BroughtForm, SourceForm
 from apps.linkage.models import DataSource, RunState, SourceKind, SyncRun
+from apps.linkage.services import file_handlers
 from apps.people.doors import StaffDoor
 from apps.people.permissions import may
 
@@ -134,21 +137,22 @@ class DataSourceDoor(StaffDoor):
         return redirect("admin:linkage_run", run.pk)
 
     def bring(self, request, pk):
-        """A file is chosen and looked at; nothing is taken in yet."""
+        """A file is chosen; a worker looks at it, and nothing is taken in yet."""
         source = self._visible(request, pk)
         if not _may_bring(request, source):
             raise Http404
         form = BroughtForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
         if request.method == "POST" and form.is_valid():
             try:
-                run = services.receive(source, form.cleaned_data["file"], by=request.user)
-                return redirect("admin:linkage_run", run.pk)
-            except services.CannotReceive as error:
+                job = file_handlers.ask_read(source, form.cleaned_data["file"], by=request.user)
+                return redirect("admin:file_jobs_job", job.pk)
+            except jobs.CannotAsk as error:
                 form.add_error("file", str(error))
         context = {
             **self.admin_site.each_context(request),
             "title": f"ファイルを渡す({source.title})",
             "source": source, "form": form,
+            "open_jobs": jobs.open_jobs([JobKind.SCHOOL_FILE], by=request.user),
         }  # fmt: skip
         status = 422 if form.is_bound else 200
         return render(request, "admin/linkage/bring.html", context, status=status)

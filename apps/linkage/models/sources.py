@@ -8,6 +8,7 @@ from django.db import models
 from apps.core import clock
 from apps.core.clock import JST
 from apps.core.models import UUIDModel, choices_check
+from apps.core.sealed_field import SealedJSONField
 from apps.people.models import Municipality, School
 from apps.people.permissions import rows_where
 from apps.vault.ring_columns import RingColumn
@@ -194,6 +195,8 @@ class SyncRun(UUIDModel):
     n_lost_students = models.PositiveIntegerField("記録が消える生徒", default=0, editable=False)
     n_lost_records = models.PositiveIntegerField("消える記録", default=0, editable=False)
     upload = models.CharField("受け取ったファイル", max_length=300, blank=True, editable=False)
+    # What the worker saw in its first rows, for whoever decides; gone with the file.
+    upload_preview = SealedJSONField(null=True, editable=False)
     n_read = models.PositiveIntegerField("読んだ数", default=0)
     n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)
     n_unchanged = models.PositiveIntegerField("変わらない数", default=0)

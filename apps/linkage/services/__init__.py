@@ -18,6 +18,7 @@ from apps.linkage.services.receiving import (
     look_at,
     look_over,
     receive,
+    report_as_json,
     throw_away,
     waits,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "n_set_aside",
     "progress_of",
     "receive",
+    "report_as_json",
     "save_mapping",
     "save_source",
     "sweep",

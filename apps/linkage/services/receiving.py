@@ -1,5 +1,6 @@
 """A file that staff bring by hand: looked at, tried, taken in or thrown away."""
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from apps.linkage.words import fact_in_words
 from apps.people.models import Student
 
 WAITS_FOR = timedelta(days=7)  # what nobody decided on by then is thrown away
+LOST_AFTER_S = 60 * 60  # what a killed worker left behind
+STILL_NEEDED = (RunState.HELD, RunState.WAITING, RunState.RUNNING, RunState.RETRY)
 LOOK = "ファイルを 受け取りました。見て、取り込むか 決めてください。"
 THROWN_AWAY = "取り込まずに、ファイルを すてました。"
 DECIDED = "この ファイルは もう 決まって います。"
@@ -28,39 +31,46 @@ class CannotReceive(Exception):
 def receive(source, file, *, by):
     """Keep an uploaded file for a decision: the SyncRun (HELD) that would take it in.
 
-    ``file`` is Django's UploadedFile. Nothing of it is taken in yet. Raises CannotReceive where
-    it is no file of ours; then it is not kept.
+    ``file`` is a File of Django. Nothing of it is taken in yet. Raises CannotReceive where it is
+    no file of ours; then it is not kept.
     """
     report = preview(
         file, file.name, mappings_for(source.municipality_id, source.school_id), today=today()
     )
     if not report.can_be_taken:
         raise CannotReceive(_why_not(report))
-    kept = receiving.keep(file, report.kind, file.name)
-    return SyncRun.objects.create(
+    run = SyncRun(
         municipality_id=source.municipality_id,
         source=source,
         state=RunState.HELD,
         asked_by=by,
-        upload=kept,
+        upload=receiving.keep(file, report.kind, file.name),
+        upload_preview={"report": report_as_json(report), "rows": first_rows(report)},
         message=LOOK,
     )
+    try:
+        run.save(force_insert=True)
+    except Exception:
+        receiving.drop(run)
+        raise
+    return run
 
 
 def look_at(run):
-    """(UploadReport, [(line, whether the roster knows the student, the fact in words)]) of a file.
+    """(the UploadReport as JSON, [(line, whether the roster knows the student, the fact in words)]).
 
-    Both None where the file is gone.
+    As the worker saw it when the file came; both None where the file is gone.
     """
-    path = receiving.path_of(run)
-    if path is None:
+    seen = run.upload_preview
+    if seen is None or receiving.path_of(run) is None:
         return None, None
-    with path.open("rb") as file:
-        report = preview(
-            file, path.name, mappings_for(run.municipality_id, run.source.school_id), today=today()
-        )
-    known = _known(run, report)
-    return report, [(line, code in known, words) for line, code, words in first_rows(report)]
+    known = _known(run, [code for _, code, _ in seen["rows"]])
+    return seen["report"], [(line, code in known, words) for line, code, words in seen["rows"]]
+
+
+def report_as_json(report):
+    """What a page shows of an UploadReport; its rows are in ``first_rows``."""
+    return asdict(replace(report, rows=()))
 
 
 def first_rows(report):
@@ -121,7 +131,9 @@ def waits(run):
 def throw_away(run, *, words=THROWN_AWAY):
     """Delete the file of a run that waits for a person; whether it did wait."""
     waiting = SyncRun.objects.filter(pk=run.pk, state=RunState.HELD).exclude(upload="")
-    was_waiting = waiting.update(state=RunState.STOPPED, message=words, finished_at=clock.now())
+    was_waiting = waiting.update(
+        state=RunState.STOPPED, message=words, finished_at=clock.now(), upload_preview=None
+    )
     if was_waiting:
         receiving.drop(run)
     return bool(was_waiting)
@@ -132,12 +144,12 @@ def sweep_received():
     late = SyncRun.objects.filter(state=RunState.HELD, started_at__lt=clock.now() - WAITS_FOR)
     for run in late.exclude(upload=""):
         throw_away(run, words=TOO_LONG)
-    receiving.left_over(2 * WAITS_FOR.total_seconds())
+    open_runs = SyncRun.objects.filter(state__in=STILL_NEEDED).exclude(upload="")
+    receiving.left_over(LOST_AFTER_S, set(open_runs.values_list("upload", flat=True)))
 
 
-def _known(run, report):
+def _known(run, codes):
     where = {"school": run.source.school_id} if run.source.school_id else {}
-    codes = [row.subject for row in report.rows]
     students = Student.objects.filter(
         municipality=run.municipality_id, local_code__in=codes, **where
     )

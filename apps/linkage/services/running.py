@@ -132,11 +132,14 @@ def _finish(source, run, ending):
     if ending.loss_sha256:
         run.n_lost_students, run.n_lost_records = ending.n_lost
         run.loss_of = ending.loss_of
+    is_decided = run.upload and not run.is_trial and run.state != RunState.HELD
+    if is_decided:
+        run.upload_preview = None
     run.save(update_fields=[
         "state", "message", "finished_at", "fault", "loss_sha256", "n_lost_students",
-        "n_lost_records", "loss_of",
+        "n_lost_records", "loss_of", "upload_preview",
     ])  # fmt: skip
-    if run.upload and not run.is_trial and run.state != RunState.HELD:
+    if is_decided:
         receiving.drop(run)
     if run.is_trial or run.upload:
         return

@@ -219,10 +219,8 @@ class StaffPostsLeadOn(Browser):
     did nothing, and neither did those named in DOES_NOTHING.
     """
 
-    # They try a file, or look numbers up, and keep nothing of it.
-    DOES_NOTHING = {
-        "admin:linkage_way", "admin:notices_supportorganisation_import", "admin:signin_slips",
-    }  # fmt: skip
+    # It looks numbers up, and keeps nothing of it.
+    DOES_NOTHING = {"admin:signin_slips"}
 
     def request(self, **request):
         answer = super().request(**request)

@@ -3,7 +3,9 @@
 from celery import shared_task
 
 from apps.core.heartbeat import beat
+from apps.file_jobs.services import jobs
 from apps.notices import services
+from apps.notices.services import file_handlers
 
 
 @shared_task(name="notices.publish_due")
@@ -15,3 +17,9 @@ def publish_due(every_s=None):
 @shared_task(name="notices.follow_acts")
 def follow_acts():
     services.follow_acts()
+
+
+@shared_task(name=file_handlers.TASK, **jobs.LIMITS)
+def read_files():
+    """Read the next table of the directory that staff uploaded, or take it in."""
+    jobs.run_next(file_handlers.HANDLERS, file_handlers.TASK)

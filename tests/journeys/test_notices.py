@@ -10,7 +10,7 @@ from apps.core.clock import today
 from apps.notices import services
 from apps.notices.models import Notice, SupportOrganisation
 from apps.people.models import Role
-from tests import factories
+from tests import factories, file_workers
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 BODY = (
@@ -170,10 +170,15 @@ def test_the_directory_is_kept_and_taken_in(cast, directory, enter, tmp_path):
     desk.look("organisation-import")
     desk.page.set_input_files("#id_import_file", file)
     desk.press("確かめる", exact=True)
+    expect(desk.page.get_by_text("順番を待っています").first).to_be_visible()
+    desk.look("file-waits")
+    file_workers.read_all()
     expect(desk.page.get_by_role("button", name="この内容で取り込む")).to_be_visible()
     desk.look("organisation-dry-run")
     desk.press("この内容で取り込む")
-    desk.page.wait_for_url("**/supportorganisation/")
+    expect(desk.page.get_by_text("順番を待っています").first).to_be_visible()
+    file_workers.read_all()
+    expect(desk.page.get_by_text("取り込みました。")).to_be_visible()
     desk.go(f"/admin/notices/supportorganisation/{directory.pk}/look/")
     expect(desk.page.get_by_text("公開中の窓口を直す")).to_be_visible()
     directory.refresh_from_db()

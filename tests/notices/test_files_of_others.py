@@ -19,8 +19,10 @@ from apps.core.spreadsheets import Unreadable, read_table
 from apps.notices import headings
 from apps.notices.models import SupportOrganisation
 from apps.notices.transfer import OrganisationResource
+from tests import file_workers
 
 IMPORT = "admin:notices_supportorganisation_import"
+CONFIRM = "admin:notices_supportorganisation_process_import"
 INPUTS = Path(__file__).parent / "inputs"
 TWO = "名前,電話\n甲,0761-00-0000\n"
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -33,13 +35,19 @@ def desk(cast, sign_in):
 
 def upload(desk, content, name="x.csv", **more):
     file = SimpleUploadedFile(name, content)
-    return desk.post(reverse(IMPORT), {"resource": "0", "import_file": file, **more})
+    return file_workers.send(desk, reverse(IMPORT), {"import_file": file, **more})
 
 
-def told(page, status=200):
-    """What the page says of a file that it does not take in, as text."""
-    assert page.status_code == status
-    assert "confirm_form" not in page.context
+def confirm(desk, page):
+    return file_workers.send(desk, reverse(CONFIRM), {"job": page.context["job"].pk})
+
+
+def told(page):
+    """What the page says of a file that it does not take in (at once: 422), as text."""
+    assert page.status_code == (
+        422 if "form" in page.context and page.context["form"].errors else 200
+    )
+    assert not file_workers.is_to_confirm(page)
     text = page.content.decode()
     assert "Traceback" not in text
     return text
@@ -128,9 +136,8 @@ def test_a_yes_gives_the_zeros_back_and_shows_them_before_anything_is_taken_in(d
     content = "名前,電話\n甲,761720000\n乙,0120-0-78310\n".encode()
     page = upload(desk, content, restore_zeros="on")
     assert "0761-72-0000" in page.content.decode()
-    sent = page.context["confirm_form"].initial
     assert SupportOrganisation.objects.count() == 0
-    desk.post(reverse("admin:notices_supportorganisation_process_import"), {**sent, "restore_zeros": "True"})  # fmt: skip
+    confirm(desk, page)
     assert set(SupportOrganisation.objects.values_list("phone", flat=True)) == {
         "0761-72-0000", "0120-0-78310"
     }  # fmt: skip
@@ -147,10 +154,7 @@ def test_zeros_that_a_workbook_only_shows_are_read_as_shown():
 
 def test_hours_of_a_directory_are_read_and_shown_before_they_are_taken_in(desk):
     page = upload(desk, given_input("orgs-hours"))
-    desk.post(
-        reverse("admin:notices_supportorganisation_process_import"),
-        page.context["confirm_form"].initial,
-    )
+    confirm(desk, page)
     week = {
         one.name: (
             one.opening_hours.count(),
@@ -187,8 +191,8 @@ def test_a_number_in_wide_letters_is_the_same_number(cast, desk):
     one = SupportOrganisation.objects.create(municipality=cast.city, name="ここ")
     wide = str(one.pk).translate({c: c + 0xFEE0 for c in range(0x21, 0x7F)})
     page = upload(desk, f"番号,名前,電話\n{wide},ここ,119\n".encode())
-    (row,) = page.context["result"].valid_rows()
-    assert (row.import_type, row.line) == ("update", 2)
+    (row,) = page.context["result"]["rows"]
+    assert (row["import_type"], row["line"]) == ("update", 2)
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -210,7 +214,8 @@ def test_a_table_is_read_by_its_bytes_whatever_it_is_called(content):
     ("content", "why"),
     [
         (b"", "空です"), (b"\n \n", "空です"), ("名前,電話\n".encode(), "見出しだけ"), (TWO.encode("utf-16-le"), "UTF-16"),
-        (TWO.encode() * 9 + b"\xe3\x81", "UTF-8 としては"), (b"\x89PNG\r\n\xff\xfe\x81", "Shift_JIS"),
+        (TWO.encode() * 9 + b"\xe3\x81", "UTF-8 としては"), (b"\x8aPNG\r\n\xff\xfe\x81", "Shift_JIS"),
+        (b"\x89PNG\r\n\xff\xfe\x81", "表のファイルではありません"),
         (TWO.encode()[:-1] + b"\0\n", "2行めに、文字でないもの"), (b"a" * 1_100_000, "1MB"),
         ("名前,名前\na,b".encode(), "「名前」の列が2つ"), (TWO.encode() + b"a,b,c\n", "3行めの3列め"),
         (('名前\n"' + "x\n" * 4000).encode(), "引用符"), (b"<html><table>", "表のファイルではありません"),
@@ -305,14 +310,13 @@ def test_no_bytes_at_all_bring_more_than_a_sentence(content):
 @pytest.mark.parametrize("error", [IntegrityError("duplicate key"), DataError("value too long")])
 def test_what_the_database_refuses_is_a_sentence_and_nothing_is_written(desk, monkeypatch, error):
     page = upload(desk, TWO.encode())
-    sent = page.context["confirm_form"].initial
 
     def refuse(*args, **kwargs):
         raise error
 
     monkeypatch.setattr(OrganisationResource, "after_save_instance", refuse)
-    answer = desk.post(reverse("admin:notices_supportorganisation_process_import"), sent)
-    assert "2行め: 書き込めませんでした" in told(answer, status=422)
+    answer = confirm(desk, page)
+    assert "2行め: 書き込めませんでした" in told(answer)
     assert str(error) not in answer.content.decode()
     assert SupportOrganisation.objects.count() == 0
     text = told(upload(desk, TWO.encode()))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from apps.audit.models import AuditEvent
 from apps.core import spreadsheets
 from apps.notices.models import HoursException, OpeningHours, SupportOrganisation
+from tests import file_workers
 
 IMPORT = "admin:notices_supportorganisation_import"
 CONFIRM = "admin:notices_supportorganisation_process_import"
@@ -34,9 +35,9 @@ def changed_rows():
 
 def upload(desk, text):
     file = SimpleUploadedFile("x.csv", text.encode())
-    page = desk.post(reverse(IMPORT), {"resource": "0", "import_file": file})
-    assert "confirm_form" in page.context, page.content.decode()[-2000:]
-    return page.context["confirm_form"].initial
+    page = file_workers.send(desk, reverse(IMPORT), {"import_file": file})
+    assert file_workers.is_to_confirm(page), page.content.decode()[-2000:]
+    return {"job": page.context["job"].pk}
 
 
 def queries_of(act, *args):
@@ -48,14 +49,13 @@ def queries_of(act, *args):
 def take_in(desk, text):
     """(queries of the preview, queries of the confirmation)."""
     n_preview, sent = queries_of(upload, desk, text)
-    n_confirm, answer = queries_of(desk.post, reverse(CONFIRM), sent)
-    assert answer.status_code == 302
+    n_confirm, answer = queries_of(file_workers.send, desk, reverse(CONFIRM), sent)
+    assert "取り込みました" in answer.content.decode()
     return n_preview, n_confirm
 
 
 def test_twice_the_new_rows_ask_the_database_as_often(desk):
     few = take_in(desk, new_rows(20, "甲"))
-    desk.get(reverse(IMPORT))  # shows what was said of the first, which lies in the session
     many = take_in(desk, new_rows(40, "乙"))
     assert SupportOrganisation.objects.count() == 60
     assert OpeningHours.objects.count() == 300
@@ -94,7 +94,7 @@ def test_a_source_is_not_taken_from_a_public_place(cast, desk, places):
         state="published", verified_on="2026-11-01", source_url="x"
     )
     file = SimpleUploadedFile("x.csv", f"番号,名前,もとの情報\n{one.pk},ここ,\n".encode())
-    page = desk.post(reverse(IMPORT), {"resource": "0", "import_file": file})
+    page = file_workers.send(desk, reverse(IMPORT), {"import_file": file})
     assert "公開中の窓口には、もとの情報が要ります" in page.content.decode()
 
 
@@ -102,7 +102,7 @@ def test_the_largest_table_is_previewed_and_taken_in_within_seconds(desk):
     began = time.process_time()
     sent = upload(desk, new_rows(spreadsheets.MAX_ROWS))
     previewed = time.process_time()
-    assert desk.post(reverse(CONFIRM), sent).status_code == 302
+    assert "取り込みました" in file_workers.send(desk, reverse(CONFIRM), sent).content.decode()
     assert SupportOrganisation.objects.count() == spreadsheets.MAX_ROWS
     assert previewed - began < 10  # of the processor
     assert time.process_time() - previewed < 10

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from apps.core.phones import PhoneError, read_phones
 from apps.core.spreadsheets import Unreadable, read_table
 from apps.notices.models import SupportOrganisation
+from tests import file_workers
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def desk(cast, sign_in):
 def upload(desk, content):
     file = SimpleUploadedFile("x.csv", content)
     url = reverse("admin:notices_supportorganisation_import")
-    return desk.post(url, {"resource": "0", "import_file": file})
+    return file_workers.send(desk, url, {"import_file": file})
 
 
 UTF8, SJIS = "相談センター,0761-72-0000\n".encode(), "甲センター,0761-72-0001\n".encode("cp932")
@@ -50,9 +51,9 @@ def test_a_file_of_one_encoding_is_never_called_a_mixture(names):
 
 def test_headings_with_spaces_within_are_ours(desk):
     page = upload(desk, "名　前,電 話\n甲,0761-72-0000\n".encode())
-    (row,) = page.context["result"].valid_rows()
-    assert row.import_type == "new"
-    assert "0761-72-0000" in "".join(row.diff)
+    (row,) = page.context["result"]["rows"]
+    assert row["import_type"] == "new"
+    assert "0761-72-0000" in str(row["diff"])
 
 
 @pytest.mark.parametrize(
@@ -61,14 +62,14 @@ def test_headings_with_spaces_within_are_ours(desk):
 )
 def test_a_footer_is_reported_and_not_taken_for_an_organisation(desk, footer):
     page = upload(desk, f"名前,電話\n甲,0761-72-0000\n{footer},\n".encode())
-    assert "confirm_form" not in page.context
+    assert not file_workers.is_to_confirm(page)
     assert "3行め" in page.content.decode()
     assert "窓口の名前ではないようです" in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["計画相談支援センター", "合計画室", "以上会", "注文住宅相談"])
 def test_a_name_that_only_begins_like_a_footer_is_a_name(desk, name):
-    assert "confirm_form" in upload(desk, f"名前\n{name}\n".encode()).context
+    assert file_workers.is_to_confirm(upload(desk, f"名前\n{name}\n".encode()))
 
 
 def test_a_phone_that_was_kept_as_a_sum_is_named():

@@ -17,10 +17,11 @@ from apps.notices import services, tables
 from apps.notices.models import PublishState, SupportOrganisation
 from apps.people import pending_acts
 from apps.people.models import PendingAct, Role
-from tests import factories
+from tests import factories, file_workers
 
 EXPORT = "admin:notices_supportorganisation_export"
 IMPORT = "admin:notices_supportorganisation_import"
+CONFIRM = "admin:notices_supportorganisation_process_import"
 CSV, XLSX = "0", "1"
 EVIL = [
     '=HYPERLINK("https://evil.example","x")',
@@ -51,15 +52,19 @@ def rows_of(content):
 def upload(desk, content, kind=CSV, name="x.csv"):
     """The dry run: the page with what would change."""
     file = SimpleUploadedFile(name, content)
-    return desk.post(reverse(IMPORT), {"format": kind, "resource": "0", "import_file": file})
+    return file_workers.send(desk, reverse(IMPORT), {"import_file": file})
 
 
 def take_in(desk, content, kind=CSV, name="x.csv"):
     """The whole way: look, then confirm."""
-    page = upload(desk, content, kind, name)
-    assert "confirm_form" in page.context, page.content.decode()
-    sent = page.context["confirm_form"].initial
-    return desk.post(reverse("admin:notices_supportorganisation_process_import"), sent)
+    return confirm(desk, upload(desk, content, kind, name))
+
+
+def confirm(desk, page):
+    """The second step: what the page showed is taken in."""
+    assert file_workers.is_to_confirm(page), page.content.decode()
+    sent = {"job": page.context["job"].pk}
+    return file_workers.send(desk, reverse(CONFIRM), sent)
 
 
 def table(*rows):
@@ -99,7 +104,7 @@ def test_what_went_out_comes_in_unchanged(desk, places, kind):
     take_in(desk, table({**NEW, "はじめて話すとき": "=1+1\n-2", "ひとこと": "'+x"}))
     before = download(desk, CSV)
     answer = take_in(desk, download(desk, kind), kind, "x.xlsx" if kind == XLSX else "x.csv")
-    assert answer.status_code == 302
+    assert "取り込みました" in answer.content.decode()
     assert rows_of(download(desk, CSV)) == rows_of(before)
     assert SupportOrganisation.objects.get(phone="0761-00-0000").first_talk == "=1+1\n-2"
 
@@ -169,15 +174,15 @@ def test_a_table_cannot_publish_or_claim_a_check(desk):
 def test_bad_rows_are_told_and_nothing_is_taken_in(desk, wrong, sentence):
     page = upload(desk, table({**NEW, **wrong}))
     assert sentence in page.content.decode()
-    assert "confirm_form" not in page.context
+    assert not file_workers.is_to_confirm(page)
     assert "Traceback" not in page.content.decode()
     assert SupportOrganisation.objects.count() == 0
 
 
 def test_one_bad_row_keeps_the_good_ones_out(desk):
     page = upload(desk, table(NEW, {**NEW, "名前": ""}))
-    assert [row.number for row in page.context["result"].invalid_rows] == [3]  # as Excel shows
-    assert "confirm_form" not in page.context
+    assert [row for row, _ in page.context["result"]["faults"]["rows"]] == [3]  # as Excel shows
+    assert not file_workers.is_to_confirm(page)
     assert SupportOrganisation.objects.count() == 0
 
 
@@ -243,7 +248,7 @@ def test_a_bomb_is_not_unpacked(desk):
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/worksheets/sheet1.xml", b"0" * (spreadsheets.MAX_UNPACKED + 1))
     page = upload(desk, out.getvalue(), XLSX, "x.xlsx")
-    assert "confirm_form" not in page.context
+    assert not file_workers.is_to_confirm(page)
 
 
 @pytest.mark.parametrize(
@@ -252,13 +257,14 @@ def test_a_bomb_is_not_unpacked(desk):
 )
 def test_files_that_are_none_are_refused(desk, content, kind):
     page = upload(desk, content, kind)
-    assert page.status_code == 200
-    assert "confirm_form" not in page.context
+    is_refused_at_once = not content or len(content) > spreadsheets.MAX_BYTES
+    assert page.status_code == (422 if is_refused_at_once else 200)
+    assert not file_workers.is_to_confirm(page)
 
 
 def test_too_many_rows_are_refused(desk):
     rows = [{"番号": "", "名前": f"場所{n}"} for n in range(spreadsheets.MAX_ROWS + 1)]
-    assert "confirm_form" not in upload(desk, table(*rows)).context
+    assert not file_workers.is_to_confirm(upload(desk, table(*rows)))
 
 
 # -- who ------------------------------------------------------------------------------------------
@@ -277,11 +283,18 @@ def test_students_find_no_table(cast, sign_in):
         assert client.get(reverse(name)).status_code in (302, 403)
 
 
-@pytest.mark.parametrize("name", ["nothing-there", "../../etc/passwd"])
-def test_confirming_what_was_never_looked_at_takes_nothing_in(desk, name):
-    sent = {"import_file_name": name, "original_file_name": "x.csv", "format": CSV, "resource": "0"}
-    answer = desk.post(reverse("admin:notices_supportorganisation_process_import"), sent)
-    assert answer.status_code == 302
+@pytest.mark.parametrize("named", ["nothing-there", "../../etc/passwd", "", "0" * 32])
+def test_confirming_what_was_never_looked_at_takes_nothing_in(desk, named):
+    answer = desk.post(reverse(CONFIRM), {"job": named}, follow=True)
+    assert "もう一度、ファイルを選んでください" in answer.content.decode()
+    assert SupportOrganisation.objects.count() == 0
+
+
+def test_nobody_confirms_what_another_person_looked_at(cast, desk, sign_in):
+    page = upload(desk, table(NEW))
+    other = sign_in(factories.post(Role.CITY, of=cast.city, name="もう一人").user)
+    other.post(reverse(CONFIRM), {"job": page.context["job"].pk})
+    file_workers.read_all()
     assert SupportOrganisation.objects.count() == 0
 
 
@@ -290,14 +303,10 @@ def test_the_dry_run_tells_hours_too_and_only_what_changes(cast, desk):
     page = upload(
         desk, table({"番号": str(one.pk), "名前": "ここ", "電話": "110", "時間": "月 09:00-10:00"})
     )
-    (row,) = page.context["result"].valid_rows()
-    assert row.diff == ["<b>時間</b> <ins>月 09:00-10:00</ins>"]
+    (row,) = page.context["result"]["rows"]
+    assert row["diff"] == [["時間", [[1, "月 09:00-10:00"]]]]
+    assert "<b>時間</b> <ins>月 09:00-10:00</ins>" in page.content.decode()
     assert one.opening_hours.count() == 0
-
-
-def confirm(desk, page):
-    sent = page.context["confirm_form"].initial
-    return desk.post(reverse("admin:notices_supportorganisation_process_import"), sent)
 
 
 @pytest.fixture
@@ -316,8 +325,7 @@ def test_an_import_confirmed_after_another_edit_is_refused_and_names_the_place(d
     page = upload(desk, edits(*two_places))
     SupportOrganisation.objects.filter(name="川の場所").update(summary="ほかの人から")
     answer = confirm(desk, page)
-    assert answer.status_code == 422
-    assert answer.context["changed"] == ["川の場所"]
+    assert answer.context["result"]["changed"] == ["川の場所"]
     assert "川の場所" in answer.content.decode()
     summaries = SupportOrganisation.objects.order_by("phone").values_list("summary", flat=True)
     assert list(summaries) == ["", "ほかの人から"]
@@ -327,20 +335,21 @@ def test_a_refused_import_is_confirmed_on_the_page_that_shows_what_changed(desk,
     page = upload(desk, edits(*two_places))
     SupportOrganisation.objects.filter(name="川の場所").update(summary="ほかの人から")
     again = confirm(desk, page)
-    assert confirm(desk, again).status_code == 302
+    assert "取り込みました" in confirm(desk, again).content.decode()
     assert set(SupportOrganisation.objects.values_list("summary", flat=True)) == {"表から"}
 
 
 def test_hours_changed_after_the_preview_refuse_an_import_that_shows_no_hours(desk, two_places):
     page = upload(desk, edits(*two_places))
     two_places[0].opening_hours.create(weekday=0, opens_at="09:00", closes_at="17:00")
-    assert confirm(desk, page).context["changed"] == ["まちの場所"]
+    assert confirm(desk, page).context["result"]["changed"] == ["まちの場所"]
 
 
-def test_an_import_without_what_was_seen_is_refused(desk, two_places):
-    sent = upload(desk, edits(*two_places)).context["confirm_form"].initial
-    url = reverse("admin:notices_supportorganisation_process_import")
-    assert desk.post(url, {**sent, "opened_as": ""}).status_code == 422
+def test_confirming_twice_takes_in_once(desk):
+    page = upload(desk, table(NEW))
+    assert "取り込みました" in confirm(desk, page).content.decode()
+    confirm(desk, page)
+    assert SupportOrganisation.objects.count() == 1
 
 
 def test_a_name_taken_after_the_preview_refuses_the_whole_table(cast, desk):
@@ -348,6 +357,5 @@ def test_a_name_taken_after_the_preview_refuses_the_whole_table(cast, desk):
     page = upload(desk, table(other, NEW))
     SupportOrganisation.objects.create(municipality=cast.city, name="見本の場所", phone="110")
     answer = confirm(desk, page)
-    assert answer.status_code == 422
     assert "窓口にもうあります" in answer.content.decode()
     assert SupportOrganisation.objects.count() == 1

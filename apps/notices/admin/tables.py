@@ -1,66 +1,36 @@
-"""The directory as a file: written out, looked at before it is taken in, and told in our words."""
-
-import logging
+"""The directory as a file: written out; brought, read by a worker, looked at and then taken in."""
 
 from django import forms
 from django.contrib import messages
-from django.db import DatabaseError, transaction
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect, render
 from import_export.admin import ImportExportMixin
-from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
-from import_export.tmp_storages import CacheStorage
+from import_export.forms import ExportForm
 
-from apps.core import spreadsheets, versions
-from apps.core.upload_fields import rules
+from apps.core import spreadsheets
+from apps.core.upload_fields import UploadField
+from apps.file_jobs.models import JobKind
+from apps.file_jobs.services import jobs
 from apps.notices import tables, transfer
-from apps.people.permissions import may, municipalities_where
+from apps.notices.services import file_handlers
+from apps.people.permissions import may
 
-logger = logging.getLogger(__name__)
-TAKEN_IN = "取り込みました。新しい窓口 {new}、直した窓口 {update}、変わらない窓口 {skip}。"
-WAITING = "公開中の窓口({names})は、もう一人が確かめるまで、いまの内容のまま公開が続きます。"
-NOTHING = "取り込めませんでした。もう一度、ファイルを選んでください。"
+KINDS = [JobKind.DIRECTORY_CHECK, JobKind.DIRECTORY_IMPORT]
+GONE = "時間がたちました。もう一度、ファイルを選んでください。"
 ENDINGS = ("csv", "xlsx")
-SHOWN = 100  # faults on a page; the rest is counted
 
 
-class UploadForm(ImportForm):
+class UploadForm(forms.Form):
     """A file, and the answer to the question that a lost 0 brings up."""
 
+    import_file = UploadField(
+        label="ファイル(CSV か Excel)", endings=ENDINGS, most_bytes=spreadsheets.MAX_BYTES
+    )
     restore_zeros = forms.BooleanField(
         label="電話のはじめの 0 が消えていたら、おぎなって読む",
         required=False,
         help_text="Excel で 0 が消えた番号があるとき。つぎの画面で、番号を一つずつ確かめてください。",
     )
-    field_order = ["resource", "import_file", "restore_zeros", "format"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["import_file"].label = "ファイル(CSV か Excel)"
-        self.fields["import_file"].validators += rules(ENDINGS, spreadsheets.MAX_BYTES)
-        self.fields["import_file"].widget.attrs["accept"] = ".csv,.xlsx"
-        self.fields["format"].required = False  # the bytes say what the file is
-        self.fields["format"].widget = forms.HiddenInput()
-
-    @property
-    def media(self):
-        return forms.Media()
-
-    def clean_format(self):
-        return "0"
-
-
-class ChangedMeanwhile(Exception):
-    """Organisations of the table were changed after the preview; ``names`` says which."""
-
-    def __init__(self, names):
-        super().__init__("changed after the preview")
-        self.names = names
-
-
-class ConfirmForm(ConfirmImportForm):
-    opened_as = forms.CharField(required=False, widget=forms.HiddenInput())
-    restore_zeros = forms.BooleanField(required=False, widget=forms.HiddenInput())
 
 
 class OutForm(ExportForm):
@@ -70,28 +40,15 @@ class OutForm(ExportForm):
         self.fields["format"].choices = [("0", "CSV"), ("1", "Excel (xlsx)")]
 
 
-class Upload(CacheStorage):
-    """Between looking and confirming: for an hour, in the cache that all processes share."""
-
-    CACHE_LIFETIME = 3600
-
-    def read(self):
-        content = super().read()
-        if not content:
-            raise spreadsheets.Unreadable("時間がたちました。もう一度、ファイルを選んでください。")
-        return content
-
-
 class DirectoryFiles(ImportExportMixin):
     """Import and export for the directory's admin; nothing of the library's own words is shown."""
 
     resource_classes = [transfer.OrganisationResource]
     formats = [tables.ExcelCSV, tables.SafeXLSX]
-    import_form_class, export_form_class, confirm_form_class = UploadForm, OutForm, ConfirmForm
+    export_form_class = OutForm
     import_template_name = "admin/notices/import.html"
     export_template_name = "admin/notices/export.html"
     import_export_change_list_template = "admin/notices/organisations.html"
-    tmp_storage_class = Upload
     skip_admin_log = True  # the audit has it, in our words
 
     def has_import_permission(self, request):
@@ -100,26 +57,6 @@ class DirectoryFiles(ImportExportMixin):
     def has_export_permission(self, request):
         return may(request.user, "notices.view")
 
-    def get_import_resource_kwargs(self, request, form=None, **kwargs):
-        answers = getattr(form, "cleaned_data", {})
-        request.table_rows = {}  # filled by the resource
-        return {
-            "rows": request.table_rows,
-            "user": request.user,
-            "municipality_id": min(municipalities_where(request.user, "notices.edit")),
-            "restore_zeros": bool(answers.get("restore_zeros")),
-        }
-
-    def get_confirm_form_initial(self, request, import_form):
-        initial = super().get_confirm_form_initial(request, import_form)
-        restores = import_form.cleaned_data["restore_zeros"] if import_form else False
-        opened_as = versions.token_of(getattr(request, "table_rows", {}))
-        facts = {"restore_zeros": restores, versions.FIELD_NAME: opened_as}
-        return {**initial, **facts} if initial else initial
-
-    def get_import_context_data(self, **kwargs):
-        return {"shown": SHOWN}
-
     def get_export_queryset(self, request):
         found = super().get_export_queryset(request)
         return found.prefetch_related("opening_hours", "exceptions")
@@ -127,73 +64,46 @@ class DirectoryFiles(ImportExportMixin):
     def get_export_filename(self, request, queryset, file_format):
         return f"madoguchi.{file_format.get_extension()}"
 
-    # -- told in our words --
+    # -- in --
 
-    def add_data_read_fail_error_to_form(self, form, e):
-        """Why the file cannot be read; a fault of ours is logged and never shown."""
-        if not isinstance(e, spreadsheets.Unreadable):
-            logger.error("table not read: %s", type(e).__name__)
-        told = str(e) if isinstance(e, spreadsheets.Unreadable) else "ファイルを読めませんでした。"
-        form.add_error("import_file", told)
-
-    def add_success_message(self, result, request):
-        messages.success(request, TAKEN_IN.format(**result.totals))
-        if waiting := getattr(result, "waiting", []):
-            messages.warning(request, WAITING.format(names="、".join(waiting[:SHOWN])))
-
-    # -- confirmed --
-
-    def process_dataset(self, dataset, form, request, **kwargs):
-        """Take the table in as it was previewed, or raise ChangedMeanwhile and write nothing."""
-        with transaction.atomic():
-            kwargs["rollback_on_validation_errors"] = True
-            result = super().process_dataset(dataset, form, request, **kwargs)
-            opened = form.cleaned_data[versions.FIELD_NAME]
-            if names := versions.changed_since(opened, request.table_rows):
-                raise ChangedMeanwhile(names)
-        return result
-
-    def process_result(self, result, request):
-        if result.has_errors() or result.has_validation_errors():
-            return self._again(request, result)
-        return super().process_result(result, request)
+    def import_action(self, request, **kwargs):
+        """A table is chosen, or the page of what a worker found in one."""
+        self._check(request)
+        form = UploadForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+        if form.is_bound and form.is_valid():
+            said = form.cleaned_data
+            try:
+                job = file_handlers.ask_check(
+                    said["import_file"], restore_zeros=said["restore_zeros"], by=request.user
+                )
+                return redirect("admin:file_jobs_job", job.pk)
+            except jobs.CannotAsk as error:
+                form.add_error("import_file", str(error))
+        job = jobs.result_named(request.GET.get("read", ""), KINDS, by=request.user)
+        columns = transfer.OrganisationResource().get_user_visible_fields()
+        context = {
+            **self.admin_site.each_context(request), "opts": self.model._meta, "form": form,
+            "job": job, "result": job.result if job else {},
+            "open_jobs": jobs.open_jobs(KINDS, by=request.user),
+            "columns": [each.column_name for each in columns],
+        }  # fmt: skip
+        return render(
+            request, self.import_template_name, context, status=422 if form.errors else 200
+        )
 
     def process_import(self, request, **kwargs):
+        """Have a worker take in what a page showed."""
+        self._check(request)
+        checked = jobs.result_named(request.POST.get("job", ""), KINDS, by=request.user)
         try:
-            return super().process_import(request, **kwargs)
-        except ChangedMeanwhile as error:
-            return self._preview_again(request, error.names)
-        except spreadsheets.Unreadable as error:
-            return self._back(request, str(error))
-        except (ValueError, IndexError, OSError, DatabaseError) as error:
-            logger.error("table not taken in: %s", type(error).__name__)
-            return self._back(request, NOTHING)
+            if checked is None or "table" not in checked.result:
+                raise jobs.CannotAsk(GONE)
+            job = file_handlers.ask_import(checked, by=request.user)
+            return redirect("admin:file_jobs_job", job.pk)
+        except jobs.CannotAsk as error:
+            messages.error(request, str(error))
+            return redirect("admin:notices_supportorganisation_import")
 
-    def _preview_again(self, request, names):
-        """What the table would change now, to be confirmed anew; the file need not be sent again."""
-        form = self.create_confirm_form(request)
-        form.full_clean()
-        sent = form.cleaned_data
-        kind = self.get_import_formats()[int(sent["format"])]()
-        stored = Upload(name=sent["import_file_name"], read_mode=kind.get_read_mode())
-        resource = self.resource_classes[0](**self.get_import_resource_kwargs(request, form=form))
-        result = resource.import_data(kind.create_dataset(stored.read()), dry_run=True)
-        if result.has_errors() or result.has_validation_errors():
-            return self._again(request, result, changed=names)
-        facts = {**sent, versions.FIELD_NAME: versions.token_of(request.table_rows)}
-        confirm = self.confirm_form_class(initial=facts)
-        return self._again(request, result, changed=names, confirm_form=confirm)
-
-    def _again(self, request, result, **facts):
-        """The page of the import, refused: why, and what can be done now."""
-        context = {**self.admin_site.each_context(request), **self.get_import_context_data()}
-        context |= {"result": result, "opts": self.model._meta, **facts}
-        if "confirm_form" not in facts:
-            context["form"] = self.import_form_class(
-                self.get_import_formats(), self.resource_classes
-            )
-        return TemplateResponse(request, self.import_template_name, context, status=422)
-
-    def _back(self, request, sentence):
-        messages.error(request, sentence)
-        return redirect("admin:notices_supportorganisation_import")
+    def _check(self, request):
+        if not self.has_import_permission(request):
+            raise PermissionDenied

@@ -1,0 +1,155 @@
+"""What a worker does with a table of the directory: read and compared first, taken in on a word.
+
+What the page shows, and the rows of the table for the second step, are kept sealed with the job.
+"""
+
+from dataclasses import asdict
+
+import tablib
+from celery.exceptions import SoftTimeLimitExceeded
+from django.core.files import File
+from django.db import transaction
+from django.urls import reverse
+
+from apps.core import spreadsheets, versions
+from apps.file_jobs.models import FileJob, JobKind
+from apps.file_jobs.services import jobs
+from apps.notices.transfer import OrganisationResource
+from apps.people.models import User
+from apps.people.permissions import municipalities_where
+
+TASK = "notices.read_files"
+SHOWN = 100  # faults on a page; the rest is counted
+NOTHING = "取り込めませんでした。もう一度、ファイルを選んでください。"
+
+
+def ask_check(file: File, *, restore_zeros: bool, by: User) -> FileJob:
+    """Have an uploaded table compared with the directory. Raises jobs.CannotAsk."""
+    return jobs.ask(
+        JobKind.DIRECTORY_CHECK, by=by, task=TASK, back=page(), file=file, file_name=file.name,
+        options={"restore_zeros": restore_zeros},
+    )  # fmt: skip
+
+
+def ask_import(checked: FileJob, *, by: User) -> FileJob:
+    """Have a checked table taken in, if it is still as its page showed it. Raises jobs.CannotAsk."""
+    kept = {name: checked.result[name] for name in ("table", "opened_as")}
+    options = {**kept, "restore_zeros": checked.options["restore_zeros"]}
+    return jobs.ask(
+        JobKind.DIRECTORY_IMPORT, by=by, task=TASK, back=page(), about=checked.pk, options=options
+    )
+
+
+def check(job: FileJob, file: File, by: User) -> dict:
+    """A handler: what the table would change, or why it is not taken."""
+    try:
+        table = asdict(spreadsheets.read_table(file.read()))
+    except spreadsheets.Unreadable as error:
+        raise jobs.Refused(str(error)) from error
+    return _previewed(job, table, by)
+
+
+def take(job: FileJob, file: File, by: User) -> dict:
+    """A handler: all rows are in, or none and the page says why, or shows what changed meanwhile."""
+    table = job.options["table"]
+    try:
+        result = _import(job, table, by)
+    except _NotTaken as error:
+        return error.of_page
+    except _ChangedMeanwhile as error:
+        return {**_previewed(job, table, by), "changed": error.names}
+    waiting = list(getattr(result, "waiting", []))
+    return {"lead": page(job), "taken": result.totals, "waiting": waiting}
+
+
+@transaction.atomic
+def _import(job, table, by):
+    resource = _resource(job, by)
+    result = resource.import_data(
+        _dataset(table), dry_run=False, rollback_on_validation_errors=True
+    )
+    if result.has_errors() or result.has_validation_errors():
+        raise _NotTaken(_of_page(job, result))
+    if names := versions.changed_since(job.options["opened_as"], resource.rows):
+        raise _ChangedMeanwhile(names)
+    return result
+
+
+class _NotTaken(Exception):
+    """Rows that cannot be written; ``of_page`` says which."""
+
+    def __init__(self, of_page):
+        super().__init__("rows with faults")
+        self.of_page = of_page
+
+
+class _ChangedMeanwhile(Exception):
+    """Organisations of the table were changed after the preview; ``names`` says which."""
+
+    def __init__(self, names):
+        super().__init__("changed after the preview")
+        self.names = names
+
+
+def _previewed(job, table, by):
+    resource = _resource(job, by)
+    result = resource.import_data(_dataset(table), dry_run=True)
+    found = _of_page(job, result)
+    if "faults" in found:
+        return found
+    return {**found, "table": table, "opened_as": versions.token_of(resource.rows)}
+
+
+def _resource(job, by):
+    return OrganisationResource(
+        user=by, municipality_id=min(municipalities_where(by, "notices.edit")),
+        restore_zeros=job.options["restore_zeros"], rows={},
+    )  # fmt: skip
+
+
+def _dataset(table):
+    dataset = tablib.Dataset(*table["rows"], headers=list(table["headings"]))
+    dataset.lines = table["lines"]  # as a spreadsheet shows them
+    return dataset
+
+
+def _of_page(job, result):
+    """What the page shows of an import, as JSON: ``faults``, or the rows and what they change."""
+    if result.has_errors() or result.has_validation_errors():
+        _end_where_too_long(result)
+        return {"lead": page(job), "faults": _faults(result)}
+    rows = [
+        {"line": row.line, "import_type": row.import_type, "diff": row.diff}
+        for row in result.valid_rows()
+    ]
+    return {"lead": page(job), "rows": rows, "waiting": list(getattr(result, "waiting", []))}
+
+
+def _end_where_too_long(result):
+    """The library takes every exception for a fault of a row: the end of the time is none."""
+    errors = [*result.base_errors, *(each for row in result.error_rows for each in row.errors)]
+    for each in errors:
+        if isinstance(each.error, SoftTimeLimitExceeded):
+            raise each.error
+
+
+def _in_words(error):
+    return str(error) if isinstance(error, spreadsheets.Unreadable) else NOTHING
+
+
+def _faults(result):
+    return {
+        "base": [_in_words(error.error) for error in result.base_errors],
+        "unwritten": [row.number for row in result.error_rows[:20]],
+        "rows": [(row.number, row.sentences) for row in result.invalid_rows[:SHOWN]],
+        "n_rows": len(result.invalid_rows),
+    }
+
+
+def page(job: FileJob | None = None) -> str:
+    """The page of the import; with ``job`` as that one found it."""
+    address = reverse("admin:notices_supportorganisation_import")
+    return f"{address}?read={job.pk}" if job else address
+
+
+HANDLERS = {JobKind.DIRECTORY_CHECK: check, JobKind.DIRECTORY_IMPORT: take}

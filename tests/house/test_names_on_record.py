@@ -2,10 +2,11 @@
 
 import csv
 import uuid
-from io import BytesIO, StringIO
+from io import StringIO
 
 import pytest
 from django.contrib import admin
+from django.core.files.base import ContentFile
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, reverse
@@ -20,8 +21,8 @@ from apps.notices.models import Notice
 from apps.people.emergencies import begin_emergency
 from apps.people.models import Guardian, Role, Student
 from apps.people.private_search import IN_SESSION
-from apps.signin import services as signin
-from tests import factories
+from apps.signin.services import roster_jobs
+from tests import factories, file_workers
 from tests.browser import Browser
 from tests.cases.conftest import _a_friday_in_november, case, watched  # noqa: F401 - the plant
 from tests.signin import zips
@@ -69,7 +70,8 @@ def planted(case, watched):  # noqa: F811
         municipality=c.city, student=c.sakura, purposes=[Purpose.GRADES],
         receipt=ConsentReceipt.objects.filter(student=c.sakura).first(),
     )  # fmt: skip
-    signin.check_roster(BytesIO(_zip()), "roster.zip", by=c.officer.user)
+    roster_jobs.ask_check(ContentFile(_zip(), name="roster.zip"), by=c.officer.user)
+    file_workers.read_all()
     notice = Notice.objects.create(
         municipality=c.city, title="みんなへ", body="本文", written_by=c.officer.user
     )

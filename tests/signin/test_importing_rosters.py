@@ -179,6 +179,32 @@ def test_the_city_looks_confirms_and_sees_the_class(desk):
     assert "さくら" in desk.get(reverse("admin:people_student_changelist")).content.decode()
 
 
+def test_a_page_that_names_whom_a_roster_changes_is_on_record(desk):
+    upload(desk, zips.good())
+    event = AuditEvent.objects.filter(action=Action.NAMES_SHOWN).latest("id")
+    assert (event.thing, event.n_people >= 6) == ("admin:signin_rosterimport_change", True)
+
+
+def test_who_did_not_upload_has_it_compared_anew(desk, sign_in):
+    upload(desk, zips.good())
+    waiting = RosterImport.objects.get()
+    other = sign_in(factories.post(Role.CITY, of=waiting.municipality, name="もう一人").user)
+    page = reverse("admin:signin_rosterimport_change", args=[waiting.pk])
+    assert "さくら" not in other.get(page).content.decode()
+    compare = reverse("admin:signin_roster_compare", args=[waiting.pk])
+    assert "さくら" in file_workers.send(other, compare, {}).content.decode()
+    assert Student.objects.count() == 0
+
+
+def test_a_second_press_while_it_is_read_is_the_same(desk):
+    upload(desk, zips.good())
+    confirm = reverse("admin:signin_roster_confirm", args=[RosterImport.objects.get().pk])
+    first, second = (desk.post(confirm, {"verb": "import"}).url for _ in range(2))
+    assert first == second
+    file_workers.read_all()
+    assert Student.objects.count() == 6
+
+
 def test_problems_stand_in_a_table(desk):
     text = upload(desk, zips.changed(zips.good(), *BAD)).content.decode()
     assert "users.csv" in text

@@ -89,6 +89,7 @@ ROWS = (
     # -- cards and letters -------------------------------------------------------------------------
     Limit("card", "card, or student who is signed in", 20, MINUTE, "Guessing a PIN; the card itself locks after wrong ones."),
     Limit("letter", "letter", 30, MINUTE, "One letter opened again and again."),
+    Limit("newcomer.correct", "person", 5, DAY, "A guardian who waits corrects what they said; each time the school sees a new arrival."),
     Limit("letter.requests", "address", 3000, MINUTE, "A hall of 300 guardians opens some ten pages each within minutes."),
     Limit("letter.unknown", "address", 100, HOUR, "Guessing letters (65 bits). Beyond it the answer to a wrong code says to wait; a right one still opens."),
     Limit("staff_invitation", "invitation of staff", 20, HOUR, "Guessing the code told by voice; the invitation itself ends after five wrong ones."),

@@ -29,6 +29,7 @@ class Facts:
     has_other_surname: bool = False
     was_ended: bool = False  # the school ended this person's guardianship of the child before
     n_confirmed: int = 0  # other guardians of the child who have an account
+    n_before: int = 0  # this person's arrivals for the child that ended without letting them in
     n_beside: int = 0  # others who wait for the same child
     n_elsewhere: int = 0  # further children of the same account, as far as the reader may know
     is_protected: bool = False  # somebody is kept out from the child, or must not learn of it

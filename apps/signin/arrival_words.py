@@ -50,6 +50,11 @@ def plain_facts(facts: Facts) -> list[str]:
     return _chosen(
         (bool(facts.relation), f"続柄: {Relation(facts.relation).label}" if facts.relation else ""),
         (facts.has_other_surname, "姓は、子どもと同じではありません"),
+        (
+            facts.n_before > 0,
+            f"この子どもの登録を、前にも{facts.n_before}回しています"
+            "(本人が直した・期限がすぎた・学校が取り消した、を合わせて)",
+        ),
         (not facts.has_other_surname, "姓は、子どもと同じです"),
     )
 

@@ -42,6 +42,9 @@ class GuardianArrival(UUIDModel):
     ``school`` is the one whose letter it was: the newcomer is told whom to ask, and never a later
     school of the child. ``has_secret``: somebody must not learn of this person and the child; how
     they can be reached in safety is ``safe_contact``, read by the lead and the city alone.
+
+    ``said_names``: as the newcomer wrote them, where ``guardian`` was not to be renamed by it
+    (``services.said_names``); "" where the guardian has them.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -67,6 +70,7 @@ class GuardianArrival(UUIDModel):
     safe_contact = SealedTextField(
         "安全に連絡できる電話番号や時間", max_length=200, blank=True, default=""
     )
+    said_names = SealedTextField("本人が書いた名前", max_length=300, blank=True, default="")
     on_students_device = models.BooleanField(
         "生徒がサインインした端末で開いた", default=False, db_default=False
     )

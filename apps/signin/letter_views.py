@@ -1,5 +1,8 @@
 """Coming in by a letter of the school: the code, who writes, and who the newcomer is."""
 
+from dataclasses import asdict
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,9 +16,12 @@ from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import LETTER
 from apps.signin.forms import CodeForm
 from apps.signin.newcomer_form import KnownToForm, NewcomerForm, TieForm
-from apps.signin.services import coming_in
+from apps.signin.services import coming_in, said_names
 from apps.signin.services.letters import NOT_USABLE
 from apps.signin.student_devices import had_student
+
+THERE_ALREADY = "このお子さんの保護者として、もう登録されています。"
+CAME_ALREADY = "この手紙では、もう登録しています。"
 
 
 @login_not_required
@@ -54,7 +60,7 @@ def letter_door(request: HttpRequest) -> HttpResponse:
 def accept(request: HttpRequest) -> HttpResponse:
     """「この手紙の保護者です」: the school then confirms that it was the guardian who came.
 
-    A letter with which this account has come before leads to its first screen.
+    A letter with which this account has come before leads to what it said, or its first screen.
     """
     try:
         coming_in.refuse_account(request.user)
@@ -65,7 +71,7 @@ def accept(request: HttpRequest) -> HttpResponse:
         return _accept_own_letter(request, letter)
     except services.CannotAccept as error:
         if services.has_arrived(carried_codes.code_in(request, LETTER), request.user):
-            return _home()
+            return _came_before(request)
         note(SecurityKind.SIGN_IN_FAILED, user=request.user, detail="letter")
         refused = render(request, "signin/letter_refused.html", {"why": str(error)}, status=422)
         return _without_letter(refused)
@@ -73,16 +79,22 @@ def accept(request: HttpRequest) -> HttpResponse:
 
 def _accept_child_letter(request, letter):
     """A letter of a child: the newcomer says who they are. Raises CannotAccept."""
-    if _came_before(letter, request.user):
+    if coming_in.is_guardian_already(letter, request.user):
+        messages.info(request, THERE_ALREADY)
         return _home()
-    known = coming_in.known_as(request.user, letter)
-    kind = TieForm if known else NewcomerForm
-    form = kind(request.POST if request.method == "POST" else None)
+    if _waits(letter, request.user):
+        return _without_letter(redirect("signin:said", letter.student_id))
+    guardian = coming_in.known_as(request.user, letter)
+    known = said_names.of_newcomer(guardian) if guardian else None
+    asks_names = guardian is None or not coming_in.keeps_names(guardian)
+    kind = NewcomerForm if asks_names else TieForm
+    sent = request.POST if request.method == "POST" else None
+    form = kind(sent, initial=asdict(known) if known else None)
     if request.method == "POST" and form.is_valid():
         newcomer = form.newcomer(on_students_device=had_student(request))
         coming_in.accept_child_letter(letter, request.user, newcomer)
         return _home()
-    context = _about(letter) | {"form": form, "known": known}
+    context = _about(letter) | {"form": form, "known": None if asks_names else known}
     status = 422 if form.is_bound else 200
     return render(request, "signin/newcomer.html", context, status=status)
 
@@ -98,10 +110,9 @@ def _accept_own_letter(request, letter):
     return render(request, "signin/accept.html", _about(letter) | {"form": form}, status=status)
 
 
-def _came_before(letter, user):
-    """Whether this account waits by a letter of this child, or is its guardian already."""
-    waiting = services.arrivals_waiting_as(user).filter(student=letter.student_id)
-    return waiting.exists() or coming_in.is_guardian_already(letter, user)
+def _waits(letter, user):
+    """Whether this account waits by a letter of this child."""
+    return services.arrivals_waiting_as(user).filter(student=letter.student_id).exists()
 
 
 def _working_letter(request):
@@ -121,6 +132,11 @@ def _about(letter):
 def _entry(request, form):
     status = 422 if form.is_bound else 200
     return render(request, "signin/letter.html", {"form": form}, status=status)
+
+
+def _came_before(request):
+    messages.info(request, CAME_ALREADY)
+    return _home()
 
 
 def _home():

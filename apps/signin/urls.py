@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from apps.signin import family_views, letter_views, session_views, staff_views, views
+from apps.signin import (
+    family_views,
+    letter_views,
+    newcomer_views,
+    session_views,
+    staff_views,
+    views,
+)
 
 app_name = "signin"
 urlpatterns = [
@@ -17,6 +24,8 @@ urlpatterns = [
     path("g/", letter_views.letter_entry, name="letter"),  # printed as /g/#CODE
     path("family/", family_views.my_guardians, name="my_guardians"),
     path("ties/", family_views.ties, name="ties"),
+    path("ties/<uuid:student_id>/said/", newcomer_views.said, name="said"),
+    path("ties/<uuid:student_id>/said/correct/", newcomer_views.correct, name="correct_said"),
     path("ties/<uuid:student_id>/end/", family_views.end_tie, name="end_tie"),
     path("ties/<uuid:student_id>/end/now/", family_views.end_tie_now, name="end_tie_now"),
     path(

@@ -14,6 +14,7 @@ from apps.core import clock
 from apps.people.models import Guardian, GuardianOrigin, Guardianship, GuardianStanding, Relation
 from apps.people.permissions import visible_students
 from apps.signin import services
+from apps.signin.letter_views import THERE_ALREADY
 from apps.signin.models import ArrivalState, GuardianArrival, Invitation
 from apps.signin.services import own_ties
 from apps.signin.services.coming_in import FOR_STAFF
@@ -86,17 +87,18 @@ def test_the_same_press_sent_twice_is_one_arrival(town, sign_in):
     assert Guardianship.objects.waiting().count() == 1
 
 
-def test_a_letter_scanned_again_by_who_used_it_leads_to_their_first_screen(town, sign_in):
+def test_a_letter_scanned_again_by_who_used_it_leads_to_what_they_said(town, sign_in):
     client = sign_in(town.account)
     come_in(client, town.code)
     page = scan(client, town.code)
-    assert page.redirect_chain[-1][0] == "/"
+    assert page.redirect_chain[-1][0] == reverse("signin:said", args=[town.sakura.pk])
+    assert "もう登録しています" in page.content.decode()
     outside = scan(Client(), town.code).content.decode()
     assert reverse("account_login") in outside
     client = Client()  # by the sign-in that the page offers
     scan(client, town.code)
     factories.enter(client, town.account)
-    assert client.get(ACCEPT).url == "/"
+    assert client.get(ACCEPT).url == reverse("signin:said", args=[town.sakura.pk])
 
 
 def test_a_letter_to_a_named_guardian_scanned_again_leads_to_sign_in(cast, sign_in):
@@ -147,7 +149,9 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
     come_in(client, child_letter(town.ren, town.officer.user)[1])
     assert list(visible_students(town.midori.user)) == [town.sakura]
     assert waiting_tie(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
-    assert scan(client, town.code).redirect_chain[-1][0] == "/"  # さくら is there already
+    there = scan(client, town.code)  # さくら is there already
+    assert there.redirect_chain[-1][0] == "/"
+    assert THERE_ALREADY in there.content.decode()
     assert GuardianArrival.objects.count() == 1
 
 
@@ -276,7 +280,8 @@ def test_who_is_kept_out_while_waiting_goes_the_same_way_as_who_waits(town, sign
     )  # fmt: skip
     Invitation.objects.filter(pk=town.letter.pk).update(revoked_at=clock.now())
     _, code = child_letter(town.sakura, town.officer.user)
-    assert [scan(client, code).redirect_chain[-1][0] for _, client in people] == ["/", "/"]
+    said = reverse("signin:said", args=[town.sakura.pk])
+    assert [scan(client, code).redirect_chain[-1][0] for _, client in people] == [said, said]
     for account, _ in people:
         own_ties.end_own_tie(town.sakura.pk, by=account)
     pages = [scan(client, code) for _, client in people]

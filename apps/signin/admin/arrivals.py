@@ -25,6 +25,7 @@ from apps.signin.services import (
     arrivals,
     arrivals_to_call,
     family_told,
+    said_names,
 )
 
 VERB, VOUCH = arrival_looks.VERB, arrival_looks.VOUCH
@@ -118,6 +119,9 @@ def _row(look, user):
         "for": words_for(look.facts),
         "against": words_against(look.facts),
         "facts": plain_facts(look.facts),
+        "said_names": said_names.of_newcomer(look.arrival.guardian).full
+        if look.arrival.said_names
+        else "",
         "needs_lead": needs_lead(look.facts),
     }
 

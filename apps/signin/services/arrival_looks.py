@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.db.models import CharField, F, Func, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, Func, Q, QuerySet, Value
 
 from apps.people import standing
 from apps.people.models import (
@@ -21,7 +21,7 @@ from apps.people.permissions import posts_with, role_of, students_where
 from apps.people.reach import reaches
 from apps.people.same_person import family_of
 from apps.signin.arrival_rules import ENOUGH, Facts, n_needed
-from apps.signin.models import ArrivalEvidence, Evidence, GuardianArrival
+from apps.signin.models import ArrivalEvidence, ArrivalState, Evidence, GuardianArrival
 from apps.signin.services.newcomer_names import THERE, KnownNames, facts_of_name, names_known
 from apps.signin.services.objections import objected_ids
 from apps.signin.services.revoking import came_by_revoked
@@ -64,7 +64,7 @@ class Look:
         """The arrival as this person's page shows it, in a few characters."""
         who = self.arrival.guardian
         shown = [
-            who.family_name, who.given_name, self.arrival.state,
+            who.family_name, who.given_name, who.family_kana, who.given_kana, self.arrival.state,
             *sorted(str(child.pk) for child in self.shown_to(user)),
             *sorted(str(person) for person, _ in self.said),
             *sorted(f"{each.kind} {each.recorded_by_id}" for each in self.evidence),
@@ -116,6 +116,7 @@ def look_at(arrivals: list[GuardianArrival], user: User) -> list[Look]:
         by_revoked=came_by_revoked(arrivals),
         ended=standing.pairs_ended_by_school(students),
         kept_out=_kept_out_somewhere(arrivals),
+        before=_ended_before(arrivals),
     )
     return [_look(arrival, children[arrival.pk], known) for arrival in arrivals]
 
@@ -134,6 +135,7 @@ class _Known:
     by_revoked: set  # ids of arrivals
     ended: set  # {(guardian id, student id)}
     kept_out: set  # ids of accounts that are kept out from any child
+    before: dict  # {(account id, student id): how many arrivals let nobody in}
 
 
 def _children_of(arrivals):
@@ -186,6 +188,19 @@ def _kept_out_somewhere(arrivals):
     ties = Guardianship.objects.kept_out()
     ties = ties.filter(guardian__user__in=[each.user_id for each in arrivals])
     return set(ties.values_list("guardian__user", flat=True))
+
+
+def _ended_before(arrivals):
+    """{(account id, student id): how many of its arrivals ended and let nobody in}."""
+    of_children = [each for each in arrivals if each.student_id is not None]
+    ended = GuardianArrival.objects.exclude(
+        state__in=[ArrivalState.WAITING, ArrivalState.CONFIRMED]
+    ).filter(
+        user__in=[each.user_id for each in of_children],
+        student__in=[each.student_id for each in of_children],
+    )
+    counted = ended.order_by().values_list("user", "student").annotate(n=Count("pk"))
+    return {(user, student): n for user, student, n in counted}
 
 
 def _domains(children):
@@ -246,6 +261,7 @@ def _facts(arrival, children, evidence, known):
             for tie in ties
         ),
         n_confirmed=len(others),
+        n_before=known.before.get((arrival.user_id, arrival.student_id), 0),
         n_beside=len(beside - {arrival.user_id}),
         n_elsewhere=len(known.elsewhere[arrival.user_id] - mine),
         is_protected=has_kept_out or any(

@@ -24,8 +24,10 @@ from apps.people.models import (
 from apps.people.permissions import kept_from
 from apps.people.security import note
 from apps.signin.models import ArrivalState, GuardianArrival, Invitation
+from apps.signin.services import said_names
 from apps.signin.services.arrivals_to_call import tell_lead
 from apps.signin.services.letters import NOT_USABLE, CannotAccept, children_of
+from apps.signin.services.said_names import Names
 
 FOR_STAFF = (
     "職員のアカウントは、保護者のアカウントにできません。サインアウトして、ご自分の"
@@ -55,6 +57,11 @@ class Newcomer:
     safe_contact: str = ""  # only where there is a secret
     on_students_device: bool = False
 
+    @property
+    def names(self) -> Names:
+        """The names alone."""
+        return Names(self.family_name, self.given_name, self.family_kana, self.given_kana)
+
 
 def why_not_account(user: User) -> str:
     """Why this account cannot become a guardian's, a sentence for its person; "" where it can."""
@@ -81,9 +88,16 @@ def check_letter(letter: Invitation, user: User) -> None:
     refuse_account(user)
     if not letter.student_id:
         return
-    is_kept_out = kept_from(user).filter(student=letter.student_id).exists()
-    if is_kept_out or not letter_works(letter):
+    if _is_known_kept_out(user, letter.student_id) or not letter_works(letter):
         raise CannotAccept(NOT_USABLE)
+
+
+def _is_known_kept_out(user, student_id):
+    """Whether they know of it: not where the newest tie, of who came before too, only waited."""
+    if not kept_from(user).filter(student=student_id).exists():
+        return False
+    mine = Guardianship.objects.filter(guardian__user=user.pk, student=student_id)
+    return not mine.order_by("-began_at").first().is_unconfirmed
 
 
 def school_of(letter: Invitation) -> School:
@@ -108,9 +122,18 @@ def letter_works(letter: Invitation) -> bool:
 
 
 def known_as(user: User, letter: Invitation) -> Guardian | None:
-    """The names under which this account came by a letter in this municipality before."""
+    """As whom this account came by a letter in this municipality before."""
     mine = Guardian.objects.filter(user=user.pk, municipality=letter.municipality_id)
     return mine.filter(origin=GuardianOrigin.LETTER).first()
+
+
+def keeps_names(guardian: Guardian) -> bool:
+    """Whether the next letter asks for no name: the school knows the person, or they wait now.
+
+    While they wait they correct their names on the page of what they said.
+    """
+    waits = GuardianArrival.objects.waiting().filter(guardian=guardian, student__isnull=False)
+    return said_names.is_confirmed(guardian) or waits.exists()
 
 
 def is_guardian_already(letter: Invitation, user: User) -> bool:
@@ -134,12 +157,19 @@ def accept_child_letter(
     if is_guardian_already(letter, user):
         return None
     guardian = known_as(user, letter) or _new_guardian(letter, user, newcomer)
+    said = said_names.of_newcomer(guardian)
+    if newcomer.family_name and not keeps_names(guardian):
+        said = newcomer.names
     standing.hold_ties_of(guardian.pk, user.pk)
     check_letter(letter, user)  # kept out a moment ago
     waiting = GuardianArrival.objects.waiting().filter(guardian=guardian, student=letter.student_id)
     if found := waiting.first():
         return found
-    arrival = _begin(letter, user, guardian, newcomer)
+    arrival = begin_waiting(letter, guardian, newcomer, said)
+    record(
+        Action.INVITATION_USED, actor=user, role="guardian", municipality_id=letter.municipality_id,
+        subject_id=arrival.student_id, thing=letter, audience=Audience.PROTECTIVE,
+    )  # fmt: skip
     tell_lead(arrival)
     return arrival
 
@@ -162,8 +192,13 @@ def _new_guardian(letter, user, newcomer):
     )  # fmt: skip
 
 
-def _begin(letter, user, guardian, newcomer):
-    """The tie that waits and its arrival; what was too old has lapsed."""
+def begin_waiting(
+    letter: Invitation, guardian: Guardian, newcomer: Newcomer, names: Names
+) -> GuardianArrival:
+    """The tie that waits and its arrival, in the caller's transaction; what was too old has lapsed.
+
+    ``names`` are those that the person says they have.
+    """
     now, student = clock.now(), letter.student
     old = GuardianArrival.objects.overdue().filter(guardian=guardian, student=student)
     old.update(state=ArrivalState.LAPSED, ended_at=now)
@@ -179,15 +214,11 @@ def _begin(letter, user, guardian, newcomer):
         municipality_id=letter.municipality_id, guardian=guardian, student=student,
         origin=GuardianOrigin.LETTER, began_at=now, **waits,
     )  # fmt: skip
-    arrival = GuardianArrival.objects.create(
-        municipality_id=letter.municipality_id, guardian=guardian, user=user, invitation=letter,
-        student=student, school_id=student.school_id, arrived_at=now,
+    return GuardianArrival.objects.create(
+        municipality_id=letter.municipality_id, guardian=guardian, user_id=guardian.user_id,
+        invitation=letter, student=student, school_id=student.school_id, arrived_at=now,
         tells_others=newcomer.tells_others and not newcomer.has_secret,
         has_secret=newcomer.has_secret, on_students_device=newcomer.on_students_device,
         safe_contact=newcomer.safe_contact if newcomer.has_secret else "",
+        said_names=said_names.write(guardian, names),
     )  # fmt: skip
-    record(
-        Action.INVITATION_USED, actor=user, role="guardian", municipality_id=letter.municipality_id,
-        subject_id=student.pk, thing=letter, audience=Audience.PROTECTIVE,
-    )  # fmt: skip
-    return arrival

@@ -100,7 +100,6 @@ ROWS = (
     Limit("self_info.begin", "guardian", 10, HOUR, "Sessions with マイナポータル."),
     Limit("self_info.notify", "secret of a session", 10, MINUTE, "Notifications from outside."),
     Limit("self_info.notify_all", "the whole portal", 1000, MINUTE, "Notifications from outside, over all secrets."),
-    Limit("address.known", "member of staff", 3, DAY, "Answers that an address has an account (restoring access, inviting). Beyond it every address is refused alike."),
     Limit("correction", "person", 10, HOUR, "Each is read and answered by staff."),
     Limit("correction_day", "person", 30, DAY, "As before, for a day."),
     Limit("data.copy", "person", 10, HOUR, "A copy opens every record and leaves an audit row for each."),

@@ -71,8 +71,11 @@ def no_truncate() -> pgtrigger.Trigger:
 SEALING_ANEW = "kaga.sealing_anew"  # "on" in the transaction of a rotation of keys, and there alone
 
 
-def only_sealed_anew(column: str) -> pgtrigger.Trigger:
-    """The trigger by which a sealed text stays as it is: a rotation of keys may seal it anew."""
+def only_sealed_anew(column: str, *, emptied_when: str = "false") -> pgtrigger.Trigger:
+    """The trigger by which a sealed text stays as it is: a rotation of keys may seal it anew.
+
+    ``emptied_when`` is SQL about the row: where it holds, the text may be destroyed.
+    """
     return pgtrigger.Protect(
         name=f"{column}_stays",
         operation=pgtrigger.Update,
@@ -80,6 +83,11 @@ def only_sealed_anew(column: str) -> pgtrigger.Trigger:
             f"OLD.{column} IS DISTINCT FROM NEW.{column} AND (OLD.{column} = '' "
             f"OR NEW.{column} NOT LIKE 'sealed:%' "
             f"OR current_setting('{SEALING_ANEW}', true) IS DISTINCT FROM 'on')"
+            + (
+                f" AND NOT (NEW.{column} = '' AND {emptied_when})"
+                if emptied_when != "false"
+                else ""
+            )
         ),
     )
 

@@ -13,6 +13,7 @@ from uuid import UUID
 WAIT = timedelta(days=1)  # from the second person's word to what cannot be undone
 MOST_ALONE_A_DAY = 3  # people whose codes one person renews alone at one school in one day
 MOST_KEPT_OUT_A_DAY = 3  # guardians whom one person keeps out at one school before a second looks
+MOST_STOPPED_A_DAY = 3  # students whose use one person stops by telephone before a second looks
 MOST_PUT_OUT_A_DAY = 3  # posts, and accounts of staff, that one person ends before a second looks
 LAPSES_AFTER = timedelta(days=7)  # unconfirmed; sealed answers on tablets wait twice as long
 

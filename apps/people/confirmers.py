@@ -1,4 +1,7 @@
-"""Who confirms whose changes, by month: two who always confirm each other are seen."""
+"""Who confirms whose changes, by month: two who always confirm each other are seen.
+
+Only acts; the confirmations of newcomers are counted above (``signin.services.arrival_pairs``).
+"""
 
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -31,17 +34,23 @@ def month_before(first: date) -> date:
     return (first - timedelta(days=1)).replace(day=1)
 
 
-def confirmed_in(first: date, user: User) -> list[dict]:
-    """[{first, second, what, n}] of the month that begins then, most first, in this person's city."""
+def bounds_of(first: date) -> tuple[datetime, datetime]:
+    """When the month that begins on this day begins and ends."""
     begin, end = (
         datetime.combine(day, time.min, tzinfo=clock.JST) for day in (first, month_after(first))
     )
+    return begin, end
+
+
+def confirmed_in(first: date, user: User) -> list[dict]:
+    """[{first, second, what, n}] of the month that begins then, most first, in this person's city."""
+    begin, end = bounds_of(first)
     found = PendingAct.objects.filter(
         municipality__in=municipalities_where(user, VERB), confirmed_at__gte=begin,
         confirmed_at__lt=end,
     )  # fmt: skip
     rows = _counted(found)
-    names = _names({row[key] for row in rows for key in ("proposed_by", "confirmed_by")})
+    names = names_of({row[key] for row in rows for key in ("proposed_by", "confirmed_by")})
     return [
         {
             "first": names.get(row["proposed_by"], "—"),
@@ -58,7 +67,7 @@ def _counted(found: QuerySet) -> list[dict]:
     return list(pairs.order_by("-n", "kind", "proposed_by", "confirmed_by"))
 
 
-def _names(ids: set[UUID]) -> dict[UUID, str]:
+def names_of(ids: set[UUID]) -> dict[UUID, str]:
     """{account id: 山田 花(管理職)}, also of who holds no post any more."""
     posts = StaffPost.objects.filter(user__in=ids).order_by("begins_on", "pk")
     return {post.user_id: f"{post.name}({post.get_role_display()})" for post in posts}

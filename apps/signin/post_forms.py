@@ -57,7 +57,7 @@ class AppointForm(forms.Form):
 
     def clean_mail(self):
         mail = normalise_mail(self.cleaned_data["mail"])
-        if why := appointing.why_not_offered(mail, self.user):
+        if why := appointing.why_not_invited(mail, self.user):
             raise forms.ValidationError(why)
         return mail
 

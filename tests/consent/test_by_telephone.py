@@ -439,3 +439,38 @@ def test_each_step_is_on_record_without_the_answers(linked):
         (linked.homeroom.user.pk, ["state"]), (linked.principal.user.pk, ["state"]),
     ]  # fmt: skip
     assert not any("withdrawn" in str(vars(event)) for event in events)
+
+
+# -- not one person alone, all day --------------------------------------------------------------------
+
+
+def stop_for(town, student, by):
+    tie = Guardianship.objects.get(student=student, guardian__isnull=False, ended_at=None)
+    documents = telephone.documents_to_read(student)
+    return telephone.note_call(
+        tie, answers=NO, read={d.purpose: d.pk for d in documents}, spoke=Spoke.SELF,
+        known_by=KnownBy.EMERGENCY_CARD, form_key=uuid.uuid4(), by=by,
+    )  # fmt: skip
+
+
+def test_one_person_stops_few_a_day_until_a_second_has_looked(town):
+    students = [factories.student(town.class_1, f"せいと{n}", number=20 + n) for n in range(4)]
+    for student in students:
+        factories.effective(student, ATTENDANCE)
+    calls = [stop_for(town, student, town.homeroom.user) for student in students[:3]]
+    with pytest.raises(CannotEnter, match="まだだれも確かめていません"):
+        stop_for(town, students[3], town.homeroom.user)
+    assert is_effective(students[3], ATTENDANCE)
+    stop_for(town, students[3], town.second_homeroom.user)  # somebody else goes on
+    confirm(town, calls[0])
+    unlinked = factories.student(town.class_1, "べつ", number=30)
+    factories.guardian(unlinked, "べつの", email="betsu@example.com")
+    stop_for(town, unlinked, town.homeroom.user)  # nothing was in use: not counted
+
+
+def test_a_no_to_what_was_never_in_use_is_not_counted(town):
+    for n in range(5):
+        student = factories.student(town.class_1, f"せいと{n}", number=20 + n)
+        factories.guardian(student, f"おや{n}", email=f"oya{n}@example.com")
+        stop_for(town, student, town.homeroom.user)
+    assert TelephoneAnswer.objects.filter(state=CallState.WAITING).count() == 5

@@ -32,6 +32,7 @@ from apps.consent.services.papers import CannotEnter
 from apps.consent.services.reading import CannotDecide
 from apps.consent.services.settling import settle
 from apps.consent.services.standings import decides_alone, terms_of
+from apps.consent.services.telephone_caps import check_stops_of_today
 from apps.core import clock
 from apps.people.acts import LAPSES_AFTER
 from apps.people.models import Guardianship, Student, User
@@ -89,6 +90,7 @@ def note_call(
     _check_staff(student, by, role)
     _check_guardian(student.pk, tie.guardian_id)
     _check_answers(student, answers, read, spoke, known_by)
+    check_stops_of_today(student, answers, by)
     call = TelephoneAnswer(
         municipality_id=student.municipality_id,
         student=student,

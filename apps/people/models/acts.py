@@ -10,6 +10,12 @@ from apps.core.sealed_field import SealedJSONField, SealedTextField
 from apps.people.acts import ACTS, LAPSES_AFTER, When
 from apps.people.models.roster import Municipality, Role, School, User
 
+FOR_TWO = ", ".join(f"'{kind}'" for kind in sorted(ACTS) if ACTS[kind].for_two)
+# What was for the two who decided alone is destroyed once the act is closed (closed_acts).
+CLOSED_FOR_TWO = (
+    f"NEW.kind IN ({FOR_TWO}) AND (NEW.stopped_at IS NOT NULL OR NEW.done_at IS NOT NULL)"
+)
+
 
 class ActState(models.TextChoices):
     WAITING = "waiting", "二人目の確認を待っています"
@@ -134,7 +140,7 @@ class PendingAct(UUIDModel):
                     "needs_second", "proposed_by", "proposed_role", "proposed_at",
                 ],
             ),
-            only_sealed_anew("payload"),
+            only_sealed_anew("payload", emptied_when=CLOSED_FOR_TWO),
             only_sealed_anew("reason"),
         ]  # fmt: skip
 

@@ -104,7 +104,7 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         """Leads to the page that asks how the school made sure who it was."""
         account = get_object_or_404(access_restored.accounts_restorable_by(request.user), pk=pk)
         try:
-            address = access_restored.checked(request.POST.get("address", ""), by=request.user)
+            address = access_restored.checked(request.POST.get("address", ""))
         except pending_acts.CannotAct as error:
             messages.error(request, str(error))
             return redirect("admin:people_user_change", account.pk)

@@ -16,7 +16,13 @@ from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 from apps.people.post_rules import APPOINT
 from apps.signin.models import StaffInvitation
-from apps.signin.services import access_lists, renewals, roster_matches, staff_invitations
+from apps.signin.services import (
+    access_lists,
+    arrival_pairs,
+    renewals,
+    roster_matches,
+    staff_invitations,
+)
 from apps.signin.services.staff_invitations import CannotJoin
 
 NOBODY = "だれも選ばれていません。"
@@ -139,7 +145,11 @@ class StaffInvitationAdmin(RecordDoor):
         self._require(request, confirmers.VERB)
         first = confirmers.month_of(request.GET.get("month", ""))
         context = {
-            "rows": confirmers.confirmed_in(first, request.user), "first": first,
+            "rows": [
+                *confirmers.confirmed_in(first, request.user),
+                *arrival_pairs.pairs_in(first, request.user),
+            ],
+            "first": first,
             "before": confirmers.month_before(first), "after": confirmers.month_after(first),
         }  # fmt: skip
         return self._page(request, "staff_confirmers", "だれが だれの変更を確かめたか", context)

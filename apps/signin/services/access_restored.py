@@ -1,7 +1,8 @@
 """A guardian who lost their mail: the school and a second person give the account a new address.
 
 Only a guardian of the school's own children, and never a member of staff. The new address proves
-itself by a code before anybody signs in; the old one is told that it changed, not to what.
+itself by a code before anybody signs in; the old one is told that it changed, not to what. Whether
+an address has an account already is told to its owner alone, by mail.
 """
 
 from allauth.account.models import EmailAddress
@@ -13,21 +14,19 @@ from django.db.models import Q, QuerySet
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core.mail import subject_of
-from apps.people import pending_acts
+from apps.people import closed_acts, pending_acts
 from apps.people.acts import Effects
 from apps.people.codes import normalise_mail
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
 from apps.people.permissions import students_where
 from apps.people.same_person import OF_THE_FAMILY, accounts_of, accounts_of_other_guardians
 from apps.signin import account_mail
-from apps.signin.services import known_addresses
 from apps.signin.services.credentials import Change, end_other_sessions
 
 RESTORE = "access.restore"  # the kind of the act
 VERB = "guardians.access"
 NOT_HERE = "この人の登録は、ここでは もどせません。この学校の子どもの保護者ではありません。"
 BAD_ADDRESS = "メールアドレスを、正しく書いてください。"
-TAKEN = "このメールアドレスは使えません。ほかのメールアドレスを聞いてください。"
 SUBJECT = "メールアドレスが変わりました"
 OLD = """学校が本人を確かめて、加賀ポータルのメールアドレスを変えました。このメールアドレスでは、もう入れません。
 
@@ -35,6 +34,13 @@ OLD = """学校が本人を確かめて、加賀ポータルのメールアド�
 NEW = """学校が本人を確かめて、このメールアドレスを加賀ポータルの登録にしました。
 
 サインインの画面の「パスワードを忘れた」に、このメールアドレスを入れてください。コードが届きます。コードを入れると、パスワードを新しく決められます。
+
+心当たりがないときは、何もしないでください。"""
+
+SUBJECT_TAKEN = "このメールアドレスは、もう使われています"
+TAKEN = """学校が本人を確かめて、このメールアドレスを加賀ポータルの保護者の登録にしようとしました。このメールアドレスは、もう別のアカウントで使われているので、何も変わっていません。
+
+あなたがたのんだときは、このメールアドレスのアカウントで入るか、ほかのメールアドレスを学校に伝えてください。
 
 心当たりがないときは、何もしないでください。"""
 
@@ -71,7 +77,7 @@ def propose_restoring(account: User, address: str, *, by: User, reason: str) -> 
     effects = effects_of_restoring(account, by)
     if not effects.kind or not accounts_restorable_by(by).filter(pk=account.pk).exists():
         raise pending_acts.CannotAct(NOT_HERE)
-    address = checked(address, by=by)
+    address = checked(address)
     with pending_acts.showing([], []):  # the address is for the two alone
         return pending_acts.propose(
             RESTORE, thing_id=account.pk, title="保護者のアカウント",
@@ -81,33 +87,37 @@ def propose_restoring(account: User, address: str, *, by: User, reason: str) -> 
         )  # fmt: skip
 
 
-def checked(address: str, *, by: User) -> str:
-    """The address as it is kept. Raises pending_acts.CannotAct for none, and for somebody's.
+def checked(address: str) -> str:
+    """The address as it is kept. Raises pending_acts.CannotAct for none.
 
-    Who was told three times in a day that an address is somebody's is told nothing more.
+    Whether somebody has it is told to no member of staff: its owner is written to (``_carry_out``).
     """
     address = normalise_mail(address)
     try:
         validate_email(address)
     except ValidationError as error:
         raise pending_acts.CannotAct(BAD_ADDRESS) from error
-    if why := known_addresses.why_no_more(by):
-        raise pending_acts.CannotAct(why)
-    if _is_taken(address):
-        raise pending_acts.CannotAct(known_addresses.told(TAKEN, by))
     return address
 
 
 def follow_restorations() -> int:
-    """Give the accounts their new addresses on which two people agreed; how many."""
-    return pending_acts.follow(RESTORE, carry_out=_carry_out, put_back=lambda act: None)
+    """Give the accounts their new addresses on which two people agreed; how many.
+
+    Whether done, stopped or lapsed: the address that a closed one asked for is destroyed.
+    """
+    n_done = pending_acts.follow(RESTORE, carry_out=_carry_out, put_back=lambda act: None)
+    closed_acts.destroy_payloads(RESTORE)
+    return n_done
 
 
 def _carry_out(act):
     account = User.objects.select_for_update().filter(pk=act.thing_id, is_staff=False).first()
     address = act.payload["address"]
-    if account is None or _is_taken(address):
+    if account is None:
         pending_acts.void(act)
+        return
+    if _is_taken(address, account):
+        _send([(address, TAKEN)])
         return
     old = account_mail.confirmed_addresses(account)
     EmailAddress.objects.filter(user=account).delete()
@@ -120,15 +130,23 @@ def _carry_out(act):
         Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
         municipality_id=act.municipality_id, thing=account, fields=["email", "password"],
     )  # fmt: skip
-    for to, body in (*((each, OLD) for each in sorted(old)), (address, NEW)):
-        message = EmailMessage(subject_of(SUBJECT), body, to=[to])
+    _send([*((each, OLD) for each in sorted(old)), (address, NEW)])
+
+
+def _send(mails):
+    """[(address, body)]."""
+    for to, body in mails:
+        subject = subject_of(SUBJECT_TAKEN if body == TAKEN else SUBJECT)
+        message = EmailMessage(subject, body, to=[to])
         message.kind = "access_restored"
         message.send()
 
 
-def _is_taken(address):
-    known = EmailAddress.objects.filter(email__iexact=address).exists()
-    return known or User.objects.filter(email__iexact=address).exists()
+def _is_taken(address, account):
+    """Whether another account has it."""
+    known = EmailAddress.objects.filter(email__iexact=address).exclude(user=account)
+    others = User.objects.filter(email__iexact=address).exclude(pk=account.pk)
+    return known.exists() or others.exists()
 
 
 def _child_of(account, by):

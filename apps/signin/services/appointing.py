@@ -18,7 +18,7 @@ from apps.people import pending_acts, post_duties
 from apps.people.act_roles import role_for
 from apps.people.acts import ACTS, Effects
 from apps.people.codes import normalise_mail
-from apps.people.models import PendingAct, StaffPost, Student, User
+from apps.people.models import PendingAct, StaffPost, User
 from apps.people.pending_acts import CannotAct
 from apps.people.post_rules import (
     KEPT_BY_CITY,
@@ -30,7 +30,7 @@ from apps.people.post_rules import (
     why_no_post,
 )
 from apps.people.same_person import accounts_of
-from apps.signin.services import known_addresses, staff_invitations
+from apps.signin.services import staff_invitations
 from apps.signin.services.credentials import Change, end_other_sessions
 
 APPOINT, CHANGE, END, RESTORE = "post.appoint", "post.change", "post.end", "post.restore"
@@ -38,10 +38,6 @@ FIELDS = ("role", "school", "school_class", "grade", "name", "begins_on", "ends_
 CHANGEABLE = ("role", "school_class", "grade", "begins_on", "ends_on")
 NOT_YOURS = "この担当を決める立場ではないか、自分の担当です。"
 OWN_MAIL = "自分のアカウントへの招待は作れません。"
-NOT_STAFF = (
-    "このメールアドレスは、保護者または生徒のアカウントです。仕事用のアドレスを使ってください。"
-)
-LOCKED = "このメールアドレスのアカウントは止められています。先に、ヘルプデスクに聞いてください。"
 BY_ROSTER = "名簿から来た担当です。立場と学級は名簿で変えます。ここで変えられるのは期間だけです。"
 OVER = "この担当は、もう終わっています。"
 NOT_OVER = "この担当は、終わっていません。"
@@ -69,7 +65,7 @@ def propose_appointment(post: StaffPost, mail: str, *, by: User, reason: str) ->
     if why := why_no_post(post):
         raise CannotAct(why)
     _require_reach(post, by)
-    if why := why_not_offered(mail, by):
+    if why := why_not_invited(mail, by):
         raise CannotAct(why)
     return pending_acts.propose(
         APPOINT, thing_id=_same_offer(post, mail), title=whose(post),
@@ -85,23 +81,13 @@ def _same_offer(post, mail):
 
 
 def why_not_invited(mail: str, by: User) -> str:
-    """Why nobody of this address can be invited by this person; "" where they can."""
+    """Why nobody of this address can be invited by this person; "" where they can.
+
+    Whether the address has an account of a family is not told to who invites: its owner reads it
+    once they come with both numbers (``staff_invitations.join``).
+    """
     owner = owner_of(mail)
-    if owner is None:
-        return ""
-    if owner.pk in accounts_of(by):
-        return OWN_MAIL
-    if not owner.is_staff or Student.objects.filter(user=owner).exists():
-        return NOT_STAFF
-    return "" if owner.is_active else LOCKED
-
-
-def why_not_offered(mail: str, by: User) -> str:
-    """The same, counted: who was told of too many addresses today is refused every one alike."""
-    if why := known_addresses.why_no_more(by):
-        return why
-    why = why_not_invited(mail, by)
-    return known_addresses.told(why, by) if why in (NOT_STAFF, LOCKED) else why
+    return OWN_MAIL if owner is not None and owner.pk in accounts_of(by) else ""
 
 
 def owner_of(mail: str) -> User | None:

@@ -39,6 +39,8 @@ OTHER_PERSON = (
 )
 NOT_STAFF = "このメールアドレスは、保護者または生徒のアカウントです。招待した人に、別のアドレスを伝えてください。"
 
+LOCKED = "このメールアドレスのアカウントは止められています。ヘルプデスクに聞いてください。"
+
 
 class CannotJoin(Exception):
     """The invitation does not open; the message is a sentence for who was invited."""
@@ -149,7 +151,9 @@ def _why_not(row, voice_code, signed_in):
     owner = User.objects.filter(email__iexact=row.mail).first()
     if signed_in is not None and (owner is None or owner.pk not in accounts_of(signed_in)):
         return OTHER_PERSON
-    return "" if owner is None or is_for_staff(owner) else NOT_STAFF
+    if owner is None or is_for_staff(owner):
+        return ""
+    return LOCKED if owner.is_staff and not owner.is_active else NOT_STAFF
 
 
 def is_for_staff(account: User) -> bool:

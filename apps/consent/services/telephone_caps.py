@@ -1,0 +1,49 @@
+"""How many students' use one person stops by telephone on a day before a second person has looked."""
+
+from datetime import datetime, time
+from uuid import UUID
+
+from apps.consent.models import CallState, Response, TelephoneAnswer
+from apps.consent.services.papers import CannotEnter
+from apps.core import clock
+from apps.people.acts import MOST_STOPPED_A_DAY
+from apps.people.models import Student, User
+from apps.people.same_person import accounts_of
+from apps.vault.models import SubjectKey
+
+TOO_MANY = (
+    "きょう、あなたが電話で止めた{n}人の項目を、まだだれも確かめていません。"
+    "ほかの人が確かめてから続けるか、急ぐときは、ほかの人が入力します。"
+)
+
+
+def check_stops_of_today(student: Student, answers: dict, by: User) -> None:
+    """Raises papers.CannotEnter where ``answers`` stop what is in use and it would be one too many.
+
+    A no to what was never in use stops nothing and is not counted. What somebody has confirmed
+    counts no more. One note of this person at a time, until the transaction ends.
+    """
+    stopped = [purpose for purpose, said in answers.items() if said != Response.GIVEN]
+    if not SubjectKey.objects.filter(student=student, purpose__in=stopped).exists():
+        return
+    mine = accounts_of(by)
+    accounts = User.objects.filter(pk__in=mine).order_by("pk")
+    list(accounts.select_for_update(no_key=True).values_list("pk"))
+    n = len(_stopped_today(mine) - {student.pk})
+    if n >= MOST_STOPPED_A_DAY:
+        raise CannotEnter(TOO_MANY.format(n=n))
+
+
+def _stopped_today(accounts) -> set[UUID]:
+    """The students of whom these accounts stopped something in use today, confirmed by nobody."""
+    midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
+    calls = TelephoneAnswer.objects.filter(
+        entered_by__in=accounts, state=CallState.WAITING, entered_at__gte=midnight
+    )
+    stopping = [call for call in calls if call.stops]
+    keys = SubjectKey.objects.filter(student__in={call.student_id for call in stopping})
+    in_use = set(keys.values_list("student", "purpose"))
+    return {
+        call.student_id for call in stopping for purpose, said in call.answers.items()
+        if said != Response.GIVEN and (call.student_id, purpose) in in_use
+    }  # fmt: skip

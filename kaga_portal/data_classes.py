@@ -181,7 +181,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     },
     "sessions.Session": {C: "session_key", V: "session_data"},
     "signin.ArrivalEvidence": {V: "document_number"},
-    "signin.GuardianArrival": {V: "safe_contact said_names"},
+    "signin.GuardianArrival": {V: "safe_contact said_names", C: "staff_on_device"},
     "signin.GuardianList": {S: "file_name", C: "ring_key", V: "sealed"},
     "signin.Invitation": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
     "signin.LetterFile": {V: "sealed", C: "ring_key"},

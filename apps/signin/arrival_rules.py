@@ -18,11 +18,14 @@ class Facts:
     has_document: bool = False
     is_on_roster: bool = False
     is_on_list: bool = False
+    is_listed: bool = False  # by the roster, or a list that the reader did not bring
+    has_paper: bool = False  # a document that somebody else than the reader saw
     has_other_relation: bool = False  # than the roster or list says of who has this name
     name_has_account: bool = False  # a guardian of the child has this name and another account
     name_is_switched_off: bool = False  # the roster has switched off a guardian of this name
     is_staff_name: bool = False  # somebody who works at the child's school has this name
     on_students_device: bool = False
+    on_staff_device: bool = False  # somebody of the staff has signed in where the letter was opened
     has_own_domain: bool = False
     has_objection: bool = False
     by_revoked_letter: bool = False  # the box of letters was stolen, or handed to the wrong class
@@ -37,6 +40,12 @@ class Facts:
     is_kept_out: bool = False  # this very person is
 
 
+def is_known_to_nobody(facts: Facts) -> bool:
+    """Whether one person's word would make somebody decide whom nothing else than it speaks for."""
+    decides = standing_after(facts.relation, has_document=facts.has_document) == "decides"
+    return decides and not (facts.is_listed or facts.has_paper)
+
+
 def n_needed(facts: Facts) -> int:
     """How many people of the school must confirm the newcomer."""
     is_open = facts.tells_others and not (facts.has_secret or facts.is_protected)
@@ -44,6 +53,7 @@ def n_needed(facts: Facts) -> int:
     is_third = facts.n_confirmed >= ALREADY_THERE
     is_odd = needs_document or facts.was_ended or facts.by_revoked_letter
     is_odd = is_odd or facts.name_has_account or facts.is_staff_name or facts.name_is_switched_off
+    is_odd = is_odd or facts.on_staff_device or is_known_to_nobody(facts)
     return 1 if is_open and not (is_third or is_odd) else 2
 
 
@@ -56,6 +66,7 @@ def is_ordinary(facts: Facts) -> bool:
         or facts.name_is_switched_off
         or facts.has_other_relation
         or facts.on_students_device
+        or facts.on_staff_device
         or facts.has_own_domain
         or facts.has_objection
         or facts.by_revoked_letter

@@ -1,7 +1,7 @@
 """What speaks for and against a newcomer, in words for the school."""
 
 from apps.people.models import Relation
-from apps.signin.arrival_rules import ALREADY_THERE, BY_DOCUMENT, Facts
+from apps.signin.arrival_rules import ALREADY_THERE, BY_DOCUMENT, Facts, is_known_to_nobody
 
 
 def words_for(facts: Facts) -> list[str]:
@@ -26,6 +26,10 @@ def words_against(facts: Facts) -> list[str]:
         (facts.name_is_switched_off, "同じ名前の保護者を、名簿が止めています(二人で確かめます)"),
         (facts.has_other_relation, "続柄が、名簿や学校の一覧で同じ名前の人とちがいます"),
         (facts.on_students_device, "生徒がサインインしたことのある端末で、手紙を開きました"),
+        (
+            facts.on_staff_device,
+            "職員がサインインしたことのある端末で、手紙を開きました(二人で確かめます)",
+        ),
         (facts.has_own_domain, "メールアドレスが、この学校の職員や生徒と同じドメインです"),
         (facts.n_beside > 0, f"この子どもの保護者として、ほかに{facts.n_beside}人が待っています"),
         (
@@ -49,6 +53,10 @@ def plain_facts(facts: Facts) -> list[str]:
     """What is so, and speaks neither for nor against."""
     return _chosen(
         (bool(facts.relation), f"続柄: {Relation(facts.relation).label}" if facts.relation else ""),
+        (
+            is_known_to_nobody(facts),
+            "名簿にも、ほかの人が取り込んだ学校の一覧にも、名前がありません(二人で確かめます)",
+        ),
         (facts.has_other_surname, "姓は、子どもと同じではありません"),
         (
             facts.n_before > 0,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -73,6 +74,9 @@ class GuardianArrival(UUIDModel):
     said_names = SealedTextField("本人が書いた名前", max_length=300, blank=True, default="")
     on_students_device = models.BooleanField(
         "生徒がサインインした端末で開いた", default=False, db_default=False
+    )
+    staff_on_device = ArrayField(  # accounts of staff who had signed in where the letter was opened
+        models.UUIDField(), default=list, db_default=[], blank=True, editable=False
     )
     reminded_at = models.DateTimeField("学校に知らせた時", null=True, editable=False)
     state = models.CharField(

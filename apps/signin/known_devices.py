@@ -6,6 +6,7 @@ It opens nothing. It only keeps whoever attacks an account from shutting its own
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 
@@ -27,6 +28,12 @@ def remember(request: HttpRequest, response: HttpResponse, address: str) -> None
     name = entries.pop(_tag(address), "") or secrets.token_urlsafe(12)
     newest = dict([*entries.items(), (_tag(address), name)][-MOST_ACCOUNTS:])
     sealed_cookies.put(response, NAME, sealed_cookies.seal(NAME, json.dumps(newest)), LASTS_S)
+
+
+def accounts_known(request: HttpRequest, addresses: Iterable[str]) -> set[str]:
+    """Those of the mail addresses whose accounts have signed in on this device."""
+    entries = _entries(request)
+    return {each for each in addresses if entries and _tag(each) in entries}
 
 
 def _entries(request):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.audit.models import SecurityKind
 from apps.people.security import note
-from apps.signin import carried_codes, codes, services
+from apps.signin import carried_codes, codes, services, staff_devices
 from apps.signin.brought_letters import letter_in
 from apps.signin.carried_codes import LETTER
 from apps.signin.forms import CodeForm
@@ -91,7 +91,10 @@ def _accept_child_letter(request, letter):
     sent = request.POST if request.method == "POST" else None
     form = kind(sent, initial=asdict(known) if known else None)
     if request.method == "POST" and form.is_valid():
-        newcomer = form.newcomer(on_students_device=had_student(request))
+        newcomer = form.newcomer(
+            on_students_device=had_student(request),
+            staff_on_device=staff_devices.staff_on(request, letter.municipality_id),
+        )
         coming_in.accept_child_letter(letter, request.user, newcomer)
         return _home()
     context = _about(letter) | {"form": form, "known": None if asks_names else known}
@@ -104,7 +107,8 @@ def _accept_own_letter(request, letter):
     form = KnownToForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         code = carried_codes.code_in(request, LETTER)
-        services.accept_invitation(code, request.user, **form.known_to())
+        there = staff_devices.staff_on(request, letter.municipality_id)
+        services.accept_invitation(code, request.user, staff_on_device=there, **form.known_to())
         return _home()
     status = 422 if form.is_bound else 200
     return render(request, "signin/accept.html", _about(letter) | {"form": form}, status=status)

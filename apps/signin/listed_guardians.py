@@ -55,7 +55,7 @@ class GuardianList(UUIDModel):
 class ListedGuardian(UUIDModel):
     """A guardian of a student as a list of the school names them: to compare with, and to address.
 
-    It opens nothing and lets nobody in. A later list adds and changes; nothing is taken away.
+    It opens nothing and lets nobody in, and says nothing to the person who brought it (``listed_by``). A later list adds and changes; nothing is taken away.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -69,6 +69,10 @@ class ListedGuardian(UUIDModel):
         "続柄", max_length=13, choices=Relation.choices, blank=True, default="", db_default=""
     )
     listed_at = models.DateTimeField("いつ")
+    listed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", null=True, on_delete=models.PROTECT,
+        related_name="+", editable=False,
+    )  # fmt: skip
 
     class Meta:
         verbose_name = verbose_name_plural = "一覧にある保護者"

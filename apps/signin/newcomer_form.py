@@ -91,12 +91,13 @@ class TieForm(KnownToForm):
     relation = _relation()
     field_order = ("relation",)
 
-    def newcomer(self, *, on_students_device: bool) -> Newcomer:
+    def newcomer(self, *, on_students_device: bool, staff_on_device=()) -> Newcomer:
         """What was said, for the service."""
         said = self.cleaned_data
         names = ("family_name", "given_name", "family_kana", "given_kana", "language")
         return Newcomer(
-            relation=said["relation"], on_students_device=on_students_device, **self.known_to(),
+            relation=said["relation"], on_students_device=on_students_device,
+            staff_on_device=tuple(staff_on_device), **self.known_to(),
             **{name: said.get(name, "") for name in names},
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.people.models import Relation
+from apps.signin import staff_devices
 from apps.signin.newcomer_form import NewcomerForm, TieForm
 from apps.signin.services import correcting_newcomers
 from apps.signin.services.correcting_newcomers import CannotCorrect
@@ -35,7 +36,10 @@ def correct(request: HttpRequest, student_id) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = kind(sent, initial=found.as_initial())
     if request.method == "POST" and form.is_valid():
-        newcomer = form.newcomer(on_students_device=had_student(request))
+        newcomer = form.newcomer(
+            on_students_device=had_student(request),
+            staff_on_device=staff_devices.staff_on(request, found.arrival.municipality_id),
+        )
         try:
             correcting_newcomers.correct(student_id, newcomer, by=request.user)
         except CannotCorrect as error:

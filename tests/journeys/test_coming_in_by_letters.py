@@ -139,6 +139,9 @@ def test_two_parents_siblings_and_a_grandmother(walker, town):
     grandmother.look("comein-waits-dark-tablet")
     for arrival in GuardianArrival.objects.order_by("arrived_at"):
         if arrival.guardian.family_name != "片山津":
+            said = Guardianship.objects.get(guardian=arrival.guardian, student=arrival.student)
+            name = f"{arrival.guardian.family_name} {arrival.guardian.given_name}"
+            confirming.list_guardian(arrival.student, name, said.relation)
             confirming.confirm(arrival, nurse)
     standings = dict(Guardianship.objects.values_list("relation", "standing"))
     assert standings == {"mother": "decides", "father": "waiting", "grandparent": "informed"}

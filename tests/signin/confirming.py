@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.people.models import Guardian, Guardianship, User
-from apps.signin import services
+from apps.signin import guardian_list_rows, services
+from apps.signin.listed_guardians import ListedGuardian
 from apps.signin.models import GuardianArrival, Invitation, PrintedCode, PrintedSheet
 from apps.vault.services import seal_code
 from tests import factories
@@ -30,8 +31,22 @@ def letter_of(student, *, by, slip="", printed_role=None, code="ABCD2345EFGH"):
     return letter
 
 
-def come(letter, email, *, relation="mother", given="ひかる", family="加賀", **said):
-    """The arrival of who came by a child's letter and said so of themselves."""
+def list_guardian(student, name, relation="", *, by=None):
+    """A list of the school's, which ``by`` brought, names this guardian of the student."""
+    return ListedGuardian.objects.get_or_create(
+        student=student, name_key=guardian_list_rows.name_key(name),
+        defaults={"municipality": student.municipality, "name": name, "relation": relation,
+                  "listed_by": by, "listed_at": timezone.now()},
+    )[0]  # fmt: skip
+
+
+def come(letter, email, *, relation="mother", given="ひかる", family="加賀", listed=True, **said):
+    """The arrival of who came by a child's letter and said so of themselves.
+
+    ``listed``: the school's list names them, so that one person may confirm them.
+    """
+    if listed:
+        list_guardian(letter.student, f"{family} {given}", relation)
     student, account = letter.student, User.objects.filter(email=email).first()
     account = account or factories.user(email)
     names = {"family_name": family, "given_name": given}

@@ -44,6 +44,11 @@ def guardian_of(account):
     return Guardian.objects.get(user=account, origin="letter")
 
 
+def confirm_by_two(town):
+    confirm(GuardianArrival.objects.get(), town.nurse.user)
+    confirm(GuardianArrival.objects.get(), town.counsellor.user, kind="")
+
+
 # -- the whole way ---------------------------------------------------------------------------------
 
 
@@ -74,6 +79,7 @@ def test_what_was_confirmed_is_what_was_corrected(town):
     town.client.post(correct_page(town.sakura), RIGHT)
     new = GuardianArrival.objects.waiting().get()
     confirm(new, town.nurse.user)
+    confirm(new, town.counsellor.user, kind="")
     tie = Guardianship.objects.current().get(guardian__user=town.account)
     assert (tie.relation, tie.standing) == ("mother", "decides")
 
@@ -160,7 +166,7 @@ def test_evidence_of_one_child_holds_the_name_of_all(town):
 
 
 def test_who_is_confirmed_for_one_child_corrects_no_name_for_the_next(town):
-    confirm(GuardianArrival.objects.get(), town.nurse.user)
+    confirm_by_two(town)
     come_in(town.client, child_letter(town.ren, town.principal.user)[1])
     page = town.client.get(correct_page(town.ren)).content.decode()
     assert 'name="family_name"' not in page
@@ -225,8 +231,34 @@ def test_who_ended_the_wrong_one_says_their_name_anew(town):
 
 
 def test_who_was_confirmed_before_keeps_their_name_by_the_next_letter(town):
-    confirm(GuardianArrival.objects.get(), town.nurse.user)
+    confirm_by_two(town)
     own_ties.end_own_tie(town.sakura.pk, by=town.account)
     assert 'name="family_name"' not in scan(town.client, town.code).content.decode()
     town.client.post(reverse("signin:accept"), RIGHT)
     assert guardian_of(town.account).full_name == "加賀 ひかる"
+
+
+def test_who_was_a_guardian_before_and_is_kept_out_while_waiting_anew_reads_what_anybody_reads(
+    town, sign_in
+):
+    former = factories.user("former@example.com")
+    people = [(town.account, town.client), (former, sign_in(former))]
+    come_in(people[1][1], town.code, given_name="もと", given_kana="もと")
+    for arrival in GuardianArrival.objects.all():
+        confirm(arrival, town.nurse.user)
+        confirm(arrival, town.principal.user, kind="")
+    for account, client in people:
+        own_ties.end_own_tie(town.sakura.pk, by=account)
+        assert come_in(client, town.code).url == "/"
+    tie = Guardianship.objects.unconfirmed().get(guardian__user=former)
+    standing_changes.keep_out(
+        tie, by=town.principal.user, why="danger", reason="危ないと連絡があったため",
+        document_number="1",
+    )  # fmt: skip
+    for _, client in people:
+        assert scan(client, town.code).redirect_chain[-1][0] == said_page(town.sakura)
+    for account, _ in people:
+        own_ties.end_own_tie(town.sakura.pk, by=account)
+    assert [scan(client, town.code).status_code for _, client in people] == [200, 200]
+    assert [come_in(client, town.code).url for _, client in people] == ["/", "/"]
+    assert not Guardianship.objects.current().filter(guardian__user=former).exists()

@@ -11,7 +11,6 @@ from django.utils import timezone
 from apps.people.models import Guardianship, GuardianStanding, Role, User
 from apps.signin import services
 from apps.signin.arrival_rules import BY_DOCUMENT, DECIDE, Facts, n_needed, standing_after
-from apps.signin.listed_guardians import ListedGuardian
 from apps.signin.models import ArrivalEvidence, ArrivalState, Evidence
 from apps.signin.services import arrival_evidence, arrival_reminders, arrivals, revoking
 from apps.signin.services.arrivals import look_of
@@ -59,10 +58,6 @@ def test_a_name_that_fits_confirms_nobody(came):
 
 
 def test_a_name_on_the_schools_list_is_shown_and_confirms_nobody(came, sign_in):
-    ListedGuardian.objects.create(
-        municipality=came.city, student=came.ren, name="加賀 ひかる", name_key="加賀ひかる",
-        listed_at=timezone.now(),
-    )  # fmt: skip
     assert (
         "名前が、学校の保護者の一覧と同じです"
         in sign_in(came.nurse.user).get(LIST).content.decode()
@@ -159,7 +154,7 @@ def test_a_grandmother_is_informed(came):
 
 def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(came):
     one = come(letter_of(came.sakura, by=came.office.user, code="A"), "head@home.example",
-               relation="home_head")  # fmt: skip
+               relation="home_head", listed=False)  # fmt: skip
     assert look_of(one, again(came.nurse)).n_needed == 2
     with pytest.raises(arrival_evidence.CannotRecord):
         arrival_evidence.record_evidence([one.pk], Evidence.DOCUMENT, by=again(came.nurse))
@@ -167,7 +162,8 @@ def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(came
         [one.pk], Evidence.DOCUMENT, by=again(came.nurse), document_number=" 辞令 第3号 "
     )
     assert ArrivalEvidence.objects.get().document_number == "辞令 第3号"
-    assert look_of(one, again(came.nurse)).n_needed == 1
+    assert look_of(one, again(came.nurse)).n_needed == 2  # who saw it is one person
+    assert look_of(one, again(came.counsellor)).n_needed == 1
     confirm(one, came.counsellor.user, kind="call_back")
     assert tie_of(one).standing == GuardianStanding.DECIDES
 
@@ -183,7 +179,13 @@ def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(came
     ({"tells_others": True, "n_confirmed": 1}, 1),
     ({"tells_others": True, "n_confirmed": 2}, 2),
     ({"tells_others": True, "relation": "legal"}, 2),
-    ({"tells_others": True, "relation": "legal", "has_document": True}, 1),
+    ({"tells_others": True, "relation": "legal", "has_document": True}, 2),
+    ({"tells_others": True, "relation": "legal", "has_document": True, "has_paper": True}, 1),
+    ({"tells_others": True, "relation": "mother"}, 2),
+    ({"tells_others": True, "relation": "mother", "is_on_list": True}, 2),
+    ({"tells_others": True, "relation": "mother", "is_listed": True}, 1),
+    ({"tells_others": True, "relation": "grandparent"}, 1),
+    ({"tells_others": True, "is_listed": True, "on_staff_device": True}, 2),
     ({"tells_others": True, "was_ended": True}, 2),
     ({"tells_others": True, "is_on_roster": True, "on_students_device": True}, 1),
     ({"tells_others": True, "name_has_account": True}, 2),

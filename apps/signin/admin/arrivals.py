@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
-from apps.signin import services
+from apps.signin import services, staff_devices
 from apps.signin.admin.arrival_contacts import rows_to_call, safe_contact
 from apps.signin.admin.objections import objections
 from apps.signin.admin.slips import slips, slips_confirm
@@ -184,7 +184,10 @@ def _ticks(request, verbs):
     sent = (tick.partition(".") for tick in dict.fromkeys(request.POST.getlist("arrival")))
     named = {pk: seen for text, _, seen in sent if (pk := _uuid(text))}
     known = arrival_looks.known_to(request.user, *verbs).filter(pk__in=named)
-    return {pk: named[pk] for pk in known.values_list("pk", flat=True)}
+    others, own = staff_devices.parted(request, known)
+    if own:
+        messages.error(request, arrival_queue.OWN_NEWCOMER)
+    return {pk: named[pk] for pk in others}
 
 
 def _uuid(text):

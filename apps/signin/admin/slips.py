@@ -9,12 +9,14 @@ from django.views.decorators.http import require_POST
 
 from apps.people.models import Relation
 from apps.people.permissions import may
+from apps.signin import staff_devices
 from apps.signin.arrival_words import words_against
 from apps.signin.codes import grouped
 from apps.signin.letter_words import seat
 from apps.signin.models import Evidence
 from apps.signin.services import slips as reading
 from apps.signin.services.arrival_looks import VERB, known_to
+from apps.signin.services.arrival_queue import OWN_NEWCOMER
 from apps.signin.services.arrivals import confirm_many
 
 TOO_MANY = f"一度に入れられるのは、{reading.MOST}枚までです。分けて入れてください。"
@@ -52,7 +54,10 @@ def slips_confirm(request):
     _check(request)
     ticks = dict(_read(line) for line in request.POST.get("ticks", "").split() if _read(line))
     known = known_to(request.user).filter(pk__in=list(ticks)[: reading.MOST])
-    ticks = {pk: ticks[pk] for pk in known.values_list("pk", flat=True)}
+    others, own = staff_devices.parted(request, known)
+    if own:
+        messages.error(request, OWN_NEWCOMER)
+    ticks = {pk: ticks[pk] for pk in others}
     found = confirm_many(ticks, by=request.user, kind=Evidence.SLIP)
     for words, level, n in (
         (DONE, messages.SUCCESS, len(found.done)), (ONE_MORE, messages.INFO, len(found.said)),

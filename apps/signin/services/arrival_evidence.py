@@ -11,7 +11,7 @@ from apps.people.reach import reaches
 from apps.people.same_person import OF_THE_FAMILY, family_of, is_same_person
 from apps.signin.models import ArrivalEvidence, Evidence, GuardianArrival
 from apps.signin.services.arrival_looks import VERB, VOUCH, Look, look_at, with_all
-from apps.signin.services.arrival_queue import NOT_OPEN, OWN_NAME
+from apps.signin.services.arrival_queue import NOT_OPEN, OWN_NAME, OWN_NEWCOMER, is_own_newcomer
 from apps.signin.services.newcomer_names import has_own_name
 
 LONGEST_NUMBER = 60  # characters of a document's number
@@ -53,6 +53,8 @@ def why_not_record(look: Look, kind: str, user: User) -> str:
         return NOT_OPEN
     if any(is_same_person(user, maker) for maker, _ in look.makers):
         return NOT_BY_MAKER
+    if is_own_newcomer(look.arrival, user):
+        return OWN_NEWCOMER
     if {child.pk for child in look.children} & family_of(user):
         return OF_THE_FAMILY
     if has_own_name(user, look.arrival.guardian):

@@ -19,7 +19,7 @@ from apps.people.models import (
 )
 from apps.people.permissions import posts_with, role_of, students_where
 from apps.people.reach import reaches
-from apps.people.same_person import family_of
+from apps.people.same_person import accounts_of, family_of
 from apps.signin.arrival_rules import ENOUGH, Facts, n_needed
 from apps.signin.models import ArrivalEvidence, ArrivalState, Evidence, GuardianArrival
 from apps.signin.services.newcomer_names import THERE, KnownNames, facts_of_name, names_known
@@ -110,8 +110,9 @@ def look_at(arrivals: list[GuardianArrival], user: User) -> list[Look]:
         elsewhere=_elsewhere(arrivals, user),
         domains=_domains(children),
         names=names_known(
-            students, {child.school_id for each in children.values() for child in each}
+            students, {child.school_id for each in children.values() for child in each}, user
         ),
+        reader=accounts_of(user),
         objected=objected_ids([arrival.pk for arrival in arrivals]),
         by_revoked=came_by_revoked(arrivals),
         ended=standing.pairs_ended_by_school(students),
@@ -131,6 +132,7 @@ class _Known:
     elsewhere: dict  # {account id: {student ids}}
     domains: dict  # {school id: {domains of its staff's and students' mail}}
     names: KnownNames
+    reader: frozenset  # the accounts of who reads
     objected: set  # ids of arrivals
     by_revoked: set  # ids of arrivals
     ended: set  # {(guardian id, student id)}
@@ -250,7 +252,12 @@ def _facts(arrival, children, evidence, known):
         tells_others=arrival.tells_others,
         has_secret=arrival.has_secret,
         has_document=any(each.kind == Evidence.DOCUMENT for each in evidence),
+        has_paper=any(
+            each.kind == Evidence.DOCUMENT and each.recorded_by_id not in known.reader
+            for each in evidence
+        ),
         on_students_device=arrival.on_students_device,
+        on_staff_device=bool(arrival.staff_on_device),
         has_own_domain=_has_own_domain(arrival.user, children, known.domains),
         has_objection=arrival.pk in known.objected,
         by_revoked_letter=arrival.pk in known.by_revoked,

@@ -15,6 +15,10 @@ NOT_OPEN = "もう決まったか、期限がすぎた登録です。"
 NOT_BY_PRINTER = "手紙を作った人・印刷した人のほかの人が確かめます。"
 OTHER_ROLE = "手紙を印刷した人や先に確かめた人とはちがう立場の、この学校の人が確かめます。"
 SAID_ALREADY = "あなたは、もう確かめました。もう一人が確かめます。"
+OWN_NEWCOMER = (
+    "あなたがサインインしたことのある端末か、あなたのメールアドレスで登録した人のことは、"
+    "ほかの職員が確かめます。"
+)
 OWN_NAME = "あなたと同じ名前の人のことは、ほかの職員が確かめます。"
 ASK_LEAD = "この登録は、いまは確かめられません。管理職に聞いてください。"
 
@@ -64,6 +68,8 @@ def why_not(look: Look, user: User) -> str:
         return NOT_OPEN
     if any(is_same_person(user, maker) for maker, _ in look.makers):
         return NOT_BY_PRINTER
+    if is_own_newcomer(look.arrival, user):
+        return OWN_NEWCOMER
     if any(is_same_person(user, person) for person, _ in look.said):
         return SAID_ALREADY
     if {child.pk for child in look.children} & family_of(user):
@@ -73,6 +79,27 @@ def why_not(look: Look, user: User) -> str:
     if look.facts.is_kept_out:
         return ASK_LEAD
     return "" if roles_of(look, user) else OTHER_ROLE
+
+
+def is_own_newcomer(arrival: GuardianArrival, user: User) -> bool:
+    """Whether the account came in on a device of this person, or has a mailbox of theirs."""
+    if accounts_of(user) & set(arrival.staff_on_device):
+        return True
+    return mailbox(arrival.user.email) in _mailboxes_of(user)
+
+
+def _mailboxes_of(user):
+    """The mailboxes of this person's accounts; asked once a request."""
+    if not hasattr(user, "known_mailboxes"):
+        own = User.objects.filter(pk__in=accounts_of(user)).values_list("email", flat=True)
+        user.known_mailboxes = {mailbox(address) for address in own} - {""}
+    return user.known_mailboxes
+
+
+def mailbox(address: str) -> str:
+    """The mailbox to which an address leads: without case, and what some put after a plus."""
+    name, _, domain = address.casefold().rpartition("@")
+    return f"{name.partition('+')[0]}@{domain}" if name else ""
 
 
 def roles_of(look: Look, user: User) -> list[str]:

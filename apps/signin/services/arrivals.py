@@ -7,6 +7,7 @@ the My Number card can end there too, once there is one.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -63,6 +64,7 @@ def begin(
     tells_others: bool,
     has_secret: bool = False,
     safe_contact: str = "",
+    staff_on_device: Iterable[UUID] = (),
 ) -> GuardianArrival:
     """The arrival of who came with a guardian's own letter, in the transaction that uses it up.
 
@@ -74,7 +76,7 @@ def begin(
         municipality_id=guardian.municipality_id, guardian=guardian, user=user, invitation=letter,
         school=_school_of(letter), arrived_at=clock.now(),
         tells_others=tells_others and not has_secret, has_secret=has_secret,
-        safe_contact=safe_contact if has_secret else "",
+        safe_contact=safe_contact if has_secret else "", staff_on_device=list(staff_on_device),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ of the child: ``Guardianship.objects.current`` does not hold it.
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
@@ -56,6 +57,7 @@ class Newcomer:
     language: str = ""
     safe_contact: str = ""  # only where there is a secret
     on_students_device: bool = False
+    staff_on_device: tuple[UUID, ...] = ()  # accounts of staff that have signed in there
 
     @property
     def names(self) -> Names:
@@ -220,5 +222,6 @@ def begin_waiting(
         tells_others=newcomer.tells_others and not newcomer.has_secret,
         has_secret=newcomer.has_secret, on_students_device=newcomer.on_students_device,
         safe_contact=newcomer.safe_contact if newcomer.has_secret else "",
+        staff_on_device=list(newcomer.staff_on_device),
         said_names=said_names.write(guardian, names),
     )  # fmt: skip

@@ -168,6 +168,7 @@ def _begin_anew(said, newcomer, names):
         newcomer,
         safe_contact=newcomer.safe_contact or was.safe_contact,
         on_students_device=newcomer.on_students_device or was.on_students_device,
+        staff_on_device=tuple({*newcomer.staff_on_device, *was.staff_on_device}),
     )
     GuardianArrival.objects.filter(pk=was.pk).update(
         state=ArrivalState.TAKEN_BACK, ended_at=clock.now()

@@ -31,6 +31,15 @@ class CannotTake(Exception):
     """The list cannot be read or taken in; the message is a sentence for the member of staff."""
 
 
+@dataclass(frozen=True)
+class Listed:
+    """One guardian on a list: name and reading as ``standing.normal_name`` writes them."""
+
+    names: set
+    relation: str
+    by: UUID | None  # the account that brought the list
+
+
 @dataclass
 class ListPlan:
     """What taking the list in would do."""
@@ -200,15 +209,15 @@ def take(found: GuardianList, *, by: User, seen: str) -> ListPlan:
         ListedGuardian(
             municipality_id=found.municipality_id, student=student, name=said.name,
             name_key=list_rows.name_key(said.name), reading=said.reading,
-            relation=said.relation, listed_at=now,
+            relation=said.relation, listed_at=now, listed_by=by,
         )
         for student, said in plan.new
     )  # fmt: skip
     for row, said in plan.changed:
-        row.name, row.listed_at = said.name, now
+        row.name, row.listed_at, row.listed_by = said.name, now, by
         row.reading, row.relation = said.reading or row.reading, said.relation or row.relation
     ListedGuardian.objects.bulk_update(
-        [row for row, _ in plan.changed], ["name", "reading", "relation", "listed_at"]
+        [row for row, _ in plan.changed], ["name", "reading", "relation", "listed_at", "listed_by"]
     )
     found.n_new, found.n_changed = len(plan.new), len(plan.changed)
     _close(found, ListState.TAKEN)
@@ -231,13 +240,14 @@ def forget_old(before: datetime) -> int:
     return old.update(state=ListState.DROPPED, sealed=None, ring_key="")
 
 
-def names_listed(student_ids: Iterable[UUID]) -> dict[UUID, list[tuple[set[str], str]]]:
-    """{student id: [(name and reading on a list, relation)]}, as ``standing.normal_name`` writes."""
+def names_listed(student_ids: Iterable[UUID]) -> dict[UUID, list[Listed]]:
+    """{student id: [Listed]} of these students."""
     found = defaultdict(list)
     rows = ListedGuardian.objects.filter(student__in=list(student_ids))
-    for student, relation, *written in rows.values_list("student", "relation", "name", "reading"):
+    fields = ("student", "relation", "listed_by", "name", "reading")
+    for student, relation, by, *written in rows.values_list(*fields):
         names = {standing.normal_name(each) for each in written} - {""}
-        found[student].append((names, relation))
+        found[student].append(Listed(names, relation, by))
     return dict(found)
 
 

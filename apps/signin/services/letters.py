@@ -108,7 +108,9 @@ def children_of(invitation):
 
 
 @transaction.atomic
-def accept_invitation(code, user, *, tells_others=False, has_secret=False, safe_contact=""):
+def accept_invitation(
+    code, user, *, tells_others=False, has_secret=False, safe_contact="", staff_on_device=()
+):
     """This account came with a letter; the GuardianArrival that the school confirms or refuses.
 
     Until then it is tied to no child, whatever else it is already. None where it is this guardian
@@ -126,7 +128,10 @@ def accept_invitation(code, user, *, tells_others=False, has_secret=False, safe_
     User.objects.select_for_update().get(pk=user.pk)
     if user.is_staff or hasattr(user, "student"):
         raise CannotAccept("職員や生徒のアカウントは、保護者のアカウントにできません。")
-    said = {"tells_others": tells_others, "has_secret": has_secret, "safe_contact": safe_contact}
+    said = {
+        "tells_others": tells_others, "has_secret": has_secret, "safe_contact": safe_contact,
+        "staff_on_device": staff_on_device,
+    }  # fmt: skip
     arrival = _arrive(guardian, user, letter, said)
     letter.used_at = clock.now()
     letter.save(update_fields=["used_at"])

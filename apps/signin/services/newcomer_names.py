@@ -15,8 +15,9 @@ from apps.people.models import (
     Student,
     User,
 )
+from apps.people.same_person import accounts_of
 from apps.signin.models import GuardianArrival
-from apps.signin.services.guardian_lists import names_listed
+from apps.signin.services.guardian_lists import Listed, names_listed
 
 THERE = {GuardianStanding.DECIDES, GuardianStanding.INFORMED}
 SAYS_NOTHING = {"", Relation.OTHER}  # where a list writes 保護者, or nothing
@@ -26,17 +27,18 @@ SAYS_NOTHING = {"", Relation.OTHER}  # where a list writes 保護者, or nothing
 class KnownNames:
     """The names that a newcomer's are compared with, as ``standing.normal_name`` writes them."""
 
-    listed: dict[UUID, list[tuple[set[str], str]]]  # {student id: [(name and reading, relation)]}
+    listed: dict[UUID, list[Listed]]  # by student id
+    reader: frozenset[UUID]  # the accounts of who reads: a list they brought says them nothing
     staff: dict[UUID, set[str]]  # {school id: names of who has a post there today}
 
 
-def names_known(students: Iterable[UUID], schools: Iterable[UUID]) -> KnownNames:
+def names_known(students: Iterable[UUID], schools: Iterable[UUID], user: User) -> KnownNames:
     """The names on lists of these students, and those of the staff of these schools."""
     staff = defaultdict(set)
     posts = StaffPost.objects.current().filter(school__in=list(schools))
     for school, name in posts.values_list("school", "name"):
         staff[school] |= {standing.normal_name(name)} - {""}
-    return KnownNames(listed=names_listed(students), staff=dict(staff))
+    return KnownNames(listed=names_listed(students), staff=dict(staff), reader=accounts_of(user))
 
 
 def facts_of_name(
@@ -56,13 +58,15 @@ def facts_of_name(
         and tie.guardian.is_enabled
     ]  # fmt: skip
     on_list = [
-        said for child in children for written, said in known.listed.get(child.pk, ())
-        if names & written
+        row for child in children for row in known.listed.get(child.pk, ()) if names & row.names
     ]  # fmt: skip
-    fits = [_fits(relation, said) for said in (*on_roster, *on_list)]
+    fits = [_fits(relation, said) for said in (*on_roster, *(row.relation for row in on_list))]
+    is_on_roster = arrival.student_id is None or any(_fits(relation, r) for r in on_roster)
+    on_list_fitting = [row for row in on_list if _fits(relation, row.relation)]
     return {
-        "is_on_roster": arrival.student_id is None or any(_fits(relation, r) for r in on_roster),
-        "is_on_list": any(_fits(relation, said) for said in on_list),
+        "is_on_roster": is_on_roster,
+        "is_on_list": bool(on_list_fitting),
+        "is_listed": is_on_roster or any(row.by not in known.reader for row in on_list_fitting),
         "has_other_relation": bool(fits) and not any(fits),
         "name_has_account": any(
             tie.standing in THERE and tie.guardian.user_id not in (None, arrival.user_id)

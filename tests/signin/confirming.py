@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.utils import timezone
 
+from apps.people.codes import normalise_mail
 from apps.people.models import Guardian, Guardianship, User
-from apps.signin import guardian_list_rows, services
+from apps.signin import guardian_list_rows, known_devices, services
 from apps.signin.listed_guardians import ListedGuardian
 from apps.signin.models import GuardianArrival, Invitation, PrintedCode, PrintedSheet
+from apps.signin.sealed_cookies import cookie_name
 from apps.vault.services import seal_code
 from tests import factories
 
@@ -62,6 +66,16 @@ def come(letter, email, *, relation="mother", given="ひかる", family="加賀"
         student=student, school=student.school, arrived_at=timezone.now(),
         **{"tells_others": not said.get("has_secret"), **said},
     )  # fmt: skip
+
+
+def had_signed_in(browser, user):
+    """This browser knows that the person has signed in to their account on it before."""
+    answer = HttpResponse()
+    request = RequestFactory().get("/")
+    request.COOKIES = {name: morsel.value for name, morsel in browser.cookies.items()}
+    known_devices.remember(request, answer, normalise_mail(user.email))
+    name = cookie_name(known_devices.NAME)
+    browser.cookies[name] = answer.cookies[name].value
 
 
 def confirm(arrival, by, kind="meeting", **more):

@@ -16,7 +16,7 @@ from apps.signin.services.arrival_queue import OWN_NEWCOMER, mailbox
 from apps.signin.services.arrivals import look_of
 from tests import factories
 from tests.signin.arriving import NEWCOMER, child_letter, scan
-from tests.signin.confirming import come, confirm, letter_of, list_guardian, tie_of
+from tests.signin.confirming import come, confirm, had_signed_in, letter_of, list_guardian, tie_of
 
 LIST = reverse("admin:signin_arrivals")
 SLIPS, SLIPS_CONFIRM = reverse("admin:signin_slips"), reverse("admin:signin_slips_confirm")
@@ -131,7 +131,6 @@ def register_on(browser, cast, mail="private@mail.example"):
     """Somebody makes an account and comes in by れん's letter in this browser."""
     account = factories.user(mail)
     letter, code = child_letter(cast.ren, cast.office.user)
-    browser.get(reverse("signin:leave"))
     factories.enter(browser, account)
     scan(browser, code)
     list_guardian(cast.ren, "加賀 ひかる")
@@ -139,17 +138,9 @@ def register_on(browser, cast, mail="private@mail.example"):
     return GuardianArrival.objects.get(invitation=letter)
 
 
-def sign_in_by_password(browser, post):
-    """This member of staff signs in by the page, so that the browser is known."""
-    post.user.set_password(factories.PASSWORD)
-    post.user.save()
-    page = reverse("account_login")
-    browser.post(page, {"login": post.user.email, "password": factories.PASSWORD})
-
-
 def test_who_signed_in_where_the_letter_was_opened_confirms_nobody_there(cast, sign_in):
     browser = Client()
-    sign_in_by_password(browser, cast.nurse)
+    had_signed_in(browser, cast.nurse.user)
     arrival = register_on(browser, cast)
     assert arrival.staff_on_device == [cast.nurse.user_id]
     look = look_of(arrival, again(cast.counsellor))
@@ -172,13 +163,7 @@ def test_a_device_of_nobody_of_the_staff_says_nothing(cast):
 
 def test_nobody_confirms_in_a_browser_where_the_newcomer_signed_in(came, sign_in):
     desk = sign_in(came.nurse.user)
-    known = Client()
-    account = came.arrival.user
-    account.set_password(factories.PASSWORD)
-    account.save()
-    known.post(reverse("account_login"), {"login": account.email, "password": factories.PASSWORD})
-    for name in ("devices",):
-        desk.cookies[name] = known.cookies[name].value
+    had_signed_in(desk, came.arrival.user)
     tick = f"{came.arrival.pk}.{services.seen_of(came.arrival, again(came.nurse))}"
     for page, sent in ((LIST, {"arrival": tick, "verb": "confirm", "kind": "slip"}),
                        (LIST, {"arrival": tick, "verb": "note", "kind": "slip"}),

@@ -88,6 +88,7 @@ def pages_of_a_guardian(town):
         "consent:certificate": [town.certificate.pk], "linkage:self_info": [student],
         "linkage:self_info_session": [town.session_over.pk], "signin:letter_entry": [],
         "signin:accept": [], "signin:ties": [], "signin:end_tie": [student],
+        "signin:said": [town.waited_for.pk], "signin:correct_said": [town.waited_for.pk],
         "signin:end_tie_now": [student], "signin:object_to": [student, town.registered.pk],
         "account_email": [], "account_change_password": [],
         "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
@@ -101,6 +102,9 @@ def town(cast, settings):
     letter = letter_of(town.student, by=cast.office.user)
     town.registered = come(letter, "sobo@example.com", relation="grandparent", given="かよこ")
     confirm(town.registered, cast.nurse.user)
+    town.waited_for = factories.student(cast.class_2, "まつ", number=40, with_user=False)
+    waits_by = letter_of(town.waited_for, by=cast.office.user, code="W2345")
+    come(waits_by, town.guardian.user.email, relation="father")
     return town
 
 

@@ -246,7 +246,7 @@ def test_who_was_a_guardian_before_and_is_kept_out_while_waiting_anew_reads_what
     come_in(people[1][1], town.code, given_name="もと", given_kana="もと")
     for arrival in GuardianArrival.objects.all():
         confirm(arrival, town.nurse.user)
-        confirm(arrival, town.principal.user, kind="")
+        confirm(arrival, town.counsellor.user, kind="")
     for account, client in people:
         own_ties.end_own_tie(town.sakura.pk, by=account)
         assert come_in(client, town.code).url == "/"

@@ -41,6 +41,6 @@ def pairs_in(first: date, user: User) -> list[dict]:
 
 def _counted(found: QuerySet, who: str, what: str) -> list[tuple]:
     """[(account before, account that confirmed, what, of how many newcomers)]."""
-    pairs = found.exclude(**{who: None}).order_by().values_list(who, "confirmed_by")
+    pairs = found.filter(**{f"{who}__isnull": False}).order_by().values_list(who, "confirmed_by")
     counted = pairs.annotate(n=Count("arrival", distinct=True)).order_by(who, "confirmed_by")
     return [(one, other, what, n) for one, other, n in counted]

@@ -1,9 +1,9 @@
-# make run · make test · make lint · make faults · make pins · make sbom · make manage ARGS="…"
+# make run · make test · make lint · make words · make faults · make pins · make sbom · make manage ARGS="…"
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint faults manage install install-dev browser pins sbom
+.PHONY: run test lint words faults manage install install-dev browser pins sbom
 
 run: install
 	@$(BIN)/python manage.py portal
@@ -18,6 +18,11 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python -m kaga_portal.catalogues --check
+
+# Collects the sentences of the code into locale/*/LC_MESSAGES/django.po, and compiles them.
+words: install-dev
+	$(BIN)/python -m kaga_portal.catalogues
 
 # A whole portal under people and faults; by hand, some ten minutes. FAULTS="--seconds 60 --seed 2"
 faults: install-dev

@@ -3,9 +3,11 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from kaga_portal.backend_checks import check_role
+from kaga_portal.catalogues.files import compile_stale
 from kaga_portal.checks import check_settings
 
 
@@ -19,6 +21,13 @@ class KagaPortalConfig(AppConfig):
     verbose_name = "加賀ポータル"
 
     def ready(self):
+        try:
+            compile_stale()  # before any sentence is looked up: this is the first app
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"the catalogues of sentences could not be compiled (python -m "
+                f"kaga_portal.catalogues, where locale/ can be written): {error}"
+            ) from error
         checks.register(check_settings)
         checks.register(_check_keys, deploy=True)
         checks.register(check_role, deploy=True)

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import environ
 
+from apps.core.languages import PageLanguage
 from apps.core.limit_table import account_rates
 from kaga_portal import browser_rules
 from kaga_portal.folders import own_folder
@@ -85,12 +86,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.lost_connection.ReadAgain",
+    "apps.core.languages.VisitorsLanguage",
     "apps.core.middleware.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "apps.core.middleware.NoNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.people.languages.PersonsLanguage",
     "apps.signin.session_life.SessionLife",
     "apps.signin.session_trail.SessionTrail",
     "apps.signin.chosen_post.ChosenPost",
@@ -146,6 +149,7 @@ TEMPLATES = [
                 "apps.signin.context.expiry",
             ],
             "builtins": [
+                "django.templatetags.i18n",
                 "apps.core.templatetags.japanese",
                 "template_partials.templatetags.partials",
             ],
@@ -334,7 +338,9 @@ DEMO_SEED = env.str("DEMO_SEED", "mihon")
 
 # -- language, files, mail ------------------------------------------------------------------------
 
-LANGUAGE_CODE = "ja"
+LANGUAGE_CODE = "ja"  # the language of the sentences in the code
+LANGUAGES = PageLanguage.choices
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 USE_I18N = True

@@ -37,6 +37,7 @@ PUBLIC = {
     "portal:not_sent",
     "portal:bring",
     "portal:favicon",
+    "portal:language",
     "signin:card",
     "signin:card_entry",
     "signin:leave",

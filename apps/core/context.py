@@ -2,6 +2,9 @@
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+
+from apps.core.languages import PageLanguage, html_lang
 
 WHO_SALT = "core.context.who"
 
@@ -11,6 +14,7 @@ def portal(request):
 
     ``who``: a mark of whoever is signed in that tells nobody who it is, "" for nobody, None where
     the page knows no session: the tabs of a tablet compare it (static/js/app.js).
+    ``page_languages``: what may be chosen, ``page_language`` what is spoken now.
     ``has_self_info``: whether there is a マイナポータル (or its stand-in) to go to.
     """
     has_self_info = bool(settings.SELF_INFO_URL or settings.SELF_INFO_SANDBOX_URL)
@@ -18,6 +22,9 @@ def portal(request):
         "is_demo": settings.IS_DEMO,
         "has_self_info": has_self_info,
         "who": lambda: _mark(request),
+        "html_lang": html_lang,
+        "page_language": get_language,
+        "page_languages": PageLanguage.choices,
     }
 
 

@@ -1,7 +1,8 @@
 """Templates read once: what is the same for everybody is worked out when a file is read.
 
 Our pages are full of sentences with readings (``{{ "｜今日《きょう》"|ruby }}``). Each is a constant,
-so it becomes its ruby while the template is loaded, and no page spends time on it again.
+so it becomes its ruby while the template is loaded, and no page spends time on it again. Of a
+sentence that is translated (``{{ _("今日")|ruby }}``) the ruby is made once a language.
 """
 
 import re
@@ -12,11 +13,13 @@ from django.utils.safestring import mark_safe
 from apps.core.templatetags.japanese import ruby
 
 CONSTANT = re.compile(r'\{\{ "([^"{}\\|]*)"\|ruby \}\}')
+TRANSLATED = re.compile(r'\{\{ _\("([^"{}\\|%]*)"\)\|ruby \}\}')
 
 
 def folded(source):
     """A template's text with its constant ruby in place; the number of its lines stays."""
-    return CONSTANT.sub(lambda found: ruby(mark_safe(found[1])), source)
+    plain = CONSTANT.sub(lambda found: ruby(mark_safe(found[1])), source)
+    return TRANSLATED.sub(r'{% translated_ruby "\1" %}', plain)
 
 
 class _Folding:

@@ -44,10 +44,11 @@ class UsedFormKey(models.Model):
         return f"{self.key[:6]} {self.used_at:%H:%M:%S}"
 
 
-def choices_check(field, choices):
-    """The CheckConstraint that makes the database refuse a value outside ``choices``."""
+def choices_check(field, choices, *, blank=False):
+    """The CheckConstraint that makes the database refuse a value outside ``choices`` (and "")."""
+    values = ["", *choices.values] if blank else choices.values
     return models.CheckConstraint(
-        condition=models.Q(**{f"{field}__in": choices.values}),
+        condition=models.Q(**{f"{field}__in": values}),
         name=f"%(app_label)s_%(class)s_{field}_valid",
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal import data_views, views
+from apps.portal import data_views, language_views, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sw.js", views.service_worker, name="sw"),
     path("data/<uuid:student_id>/", data_views.data, name="data"),
     path("data/<uuid:student_id>/file/", data_views.data_file, name="data_file"),
+    path("language/", language_views.choose, name="language"),
     path("outbox/wishes/", views.bring, name="bring"),
     path("offline/", views.offline, name="offline"),
     path("not-sent/", views.not_sent, name="not_sent"),

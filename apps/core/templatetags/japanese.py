@@ -9,12 +9,15 @@ from django import template
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from apps.core import counting
 from apps.core.clock import JST
 from apps.core.counting import RUBY, WEEKDAYS, with_readings
 from apps.core.graphemes import graphemes, is_rare
+from apps.core.languages import PageLanguage, html_lang
 
 register = template.Library()
 _RUBY_HTML = (
@@ -33,6 +36,17 @@ def ruby(text):
     """
     safe = text if isinstance(text, SafeString) else escape(str(text or ""))
     return mark_safe(RUBY.sub(_RUBY_HTML, _TOGETHER.sub(r'<span class="word">\g<0></span>', safe)))
+
+
+@register.simple_tag
+def translated_ruby(msgid):
+    """``{{ _("…")|ruby }}``, worked out once a language (apps.core.loaders writes this tag)."""
+    return _translated_ruby(str(msgid), get_language())
+
+
+@lru_cache(maxsize=8192)
+def _translated_ruby(msgid, language):
+    return ruby(_(msgid))
 
 
 @register.filter
@@ -80,21 +94,23 @@ def phrases(text):
 
 @register.filter
 def day(value):
-    """「10月11日(火)」 in Japan's time, for a date or a datetime."""
+    """「10月11日(火)」 (in English "Tue 11 Oct") in Japan's time, for a date or a datetime."""
     if not value:
         return ""
     value = value.astimezone(JST) if hasattr(value, "astimezone") else value
+    if html_lang() == PageLanguage.EN:
+        return f"{value:%a} {value.day} {value:%b}"
     return f"{value.month}月{value.day}日({WEEKDAYS[value.weekday()]})"
 
 
 @register.filter
 def moment(value):
-    """「きょう 16:05」「きのう 18:02」「10月11日(火) 10:24」 in Japan's time."""
+    """「きょう 16:05」「きのう 18:02」「10月11日(火) 10:24」 in Japan's time, in the page's language."""
     if not value:
         return ""
     value = value.astimezone(JST)
     days = (timezone.now().astimezone(JST).date() - value.date()).days
-    name = {0: "きょう", 1: "きのう"}.get(days) or day(value)
+    name = {0: _("きょう"), 1: _("きのう")}.get(days) or day(value)
     return f"{name} {value:%H:%M}"
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from apps.core import clock
+from apps.core.languages import PageLanguage
 from apps.core.models import UUIDModel, choices_check
 from apps.people import grades, shown_names
 from apps.people.models.former_holders import ON_CLASSES, ON_STUDENTS
@@ -19,9 +20,18 @@ class User(UUIDModel, AbstractUser):
     first_name = None
     last_name = None
     session_epoch = models.PositiveIntegerField("サインインの世代", default=0, db_default=0)
+    page_language = models.CharField(
+        "画面の言葉",
+        max_length=7,
+        choices=PageLanguage.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )  # "": not chosen, see apps.people.languages
 
     class Meta:
         verbose_name = verbose_name_plural = "アカウント"
+        constraints = [choices_check("page_language", PageLanguage, blank=True)]
 
     def __str__(self):
         return self.email or f"アカウント {str(self.pk)[:8]}"

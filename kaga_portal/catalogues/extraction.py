@@ -18,7 +18,7 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
 }  # fmt: skip
 # The stock admin's own pages are translated by Django's catalogues.
-OF_DJANGO = ("templates/admin/", "templates/allauth/", "apps/sandbox/")
+OF_DJANGO = ("templates/admin/", "apps/sandbox/")
 HEADER = """\
 # The sentences of the portal. How to write them: docs/translations.md.
 #"""

@@ -5,6 +5,7 @@ letter. Guessing (65 bits) is noticed by address, and refuses nobody who holds a
 """
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.client_address import address_of
 from apps.core.limits import allow
@@ -12,7 +13,7 @@ from apps.signin.carried_codes import LETTER, code_in
 from apps.signin.models import Invitation
 from apps.signin.services import CannotAccept, invitation_of
 
-TOO_MANY = "いま多くの人が使っています。少し待ってから、もう一度ためしてください。"
+TOO_MANY = _("いま多くの人が使っています。少し待ってから、もう一度ためしてください。")
 
 
 def letter_in(request: HttpRequest) -> Invitation:

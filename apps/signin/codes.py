@@ -7,10 +7,18 @@ eight: it lets nobody in.
 
 import secrets
 import unicodedata
+from enum import StrEnum
 
 SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CARD, LETTER, SLIP = 10, 13, 8
 EASY_PINS = {"1212", "1122", "2000", "1230"}
+
+
+class PinProblem(StrEnum):
+    """Why a PIN will not do; the sentence is in ``words``."""
+
+    NO_PIN = "no_pin"
+    EASY_TO_GUESS = "easy_to_guess"
 
 
 def invent(length):
@@ -30,11 +38,11 @@ def grouped(code):
     return "-".join(code[start : start + size] for start in range(0, len(code), size))
 
 
-def pin_problem(pin):
-    """Why a PIN will not do (a sentence with ruby), or "" where it will."""
+def pin_problem(pin: str) -> PinProblem | None:
+    """Why a PIN will not do, or None where it will."""
     if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 6):
-        return "｜数字《すうじ》を 4つから 6つ ｜入《い》れて ください。"
+        return PinProblem.NO_PIN
     steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
     if steps in ({0}, {1}, {9}) or pin in EASY_PINS:
-        return "｜人《ひと》に すぐ わかる ｜番号《ばんごう》です。ほかの ｜番号《ばんごう》に して ください。"
-    return ""
+        return PinProblem.EASY_TO_GUESS
+    return None

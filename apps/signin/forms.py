@@ -3,26 +3,27 @@
 from datetime import timedelta
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock, spreadsheets
 from apps.core.upload_fields import UploadField
 from apps.people.models import School
 from apps.people.permissions import schools_where
-from apps.signin import codes
 from apps.signin.letter_choice import Which
 from apps.signin.roster import MAX_ZIP
+from apps.signin.words import pin_problem_words
 
 
 class CodeForm(forms.Form):
     """A card's or letter's code, typed from paper."""
 
     code = forms.CharField(
-        label="｜番号《ばんごう》",
+        label=_("番号"),
         max_length=60,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
-        error_messages={"required": "番号を 入れて ください。"},
+        error_messages={"required": _("番号を入れてください。")},
     )
 
 
@@ -31,20 +32,20 @@ def _pin_field(label):
         label=label,
         max_length=6,
         widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"required": "暗証番号を 入れて ください。"},
+        error_messages={"required": _("暗証番号を入れてください。")},
     )
 
 
 class PinForm(forms.Form):
-    pin = _pin_field("｜暗証《あんしょう》｜番号《ばんごう》")
+    pin = _pin_field(_("暗証番号"))
 
 
 class FirstPinForm(forms.Form):
-    pin = _pin_field("あなただけの ｜暗証《あんしょう》｜番号《ばんごう》")
-    again = _pin_field("もう｜一度《いちど》")
+    pin = _pin_field(_("あなただけの暗証番号"))
+    again = _pin_field(_("もう一度"))
 
     def clean_pin(self):
-        problem = codes.pin_problem(self.cleaned_data["pin"])
+        problem = pin_problem_words(self.cleaned_data["pin"])
         if problem:
             raise forms.ValidationError(problem)
         return self.cleaned_data["pin"]
@@ -52,19 +53,19 @@ class FirstPinForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("pin") and cleaned["pin"] != cleaned.get("again"):
-            self.add_error("again", "1｜回目《かいめ》と ちがいます。")
+            self.add_error("again", _("1回目と違います。"))
         return cleaned
 
 
 class ChangePinForm(forms.Form):
     """Another PIN, behind the one of now."""
 
-    pin = _pin_field("｜今《いま》の ｜暗証《あんしょう》｜番号《ばんごう》")
-    new_pin = _pin_field("｜新《あたら》しい ｜暗証《あんしょう》｜番号《ばんごう》")
-    again = _pin_field("｜新《あたら》しい ｜番号《ばんごう》を もう｜一度《いちど》")
+    pin = _pin_field(_("今の暗証番号"))
+    new_pin = _pin_field(_("新しい暗証番号"))
+    again = _pin_field(_("新しい番号をもう一度"))
 
     def clean_new_pin(self):
-        problem = codes.pin_problem(self.cleaned_data["new_pin"])
+        problem = pin_problem_words(self.cleaned_data["new_pin"])
         if problem:
             raise forms.ValidationError(problem)
         return self.cleaned_data["new_pin"]
@@ -72,7 +73,7 @@ class ChangePinForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("new_pin") and cleaned["new_pin"] != cleaned.get("again"):
-            self.add_error("again", "1｜回目《かいめ》と ちがいます。")
+            self.add_error("again", _("1回目と違います。"))
         return cleaned
 
 

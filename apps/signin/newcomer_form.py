@@ -1,28 +1,29 @@
 """What a person who came by a letter of a child says of themselves."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.text import has_invisible
 from apps.people.models import Language, Relation
 from apps.signin import newcomer_names
 from apps.signin.services.coming_in import Newcomer
 
-NOT_A_NAME = "名前の文字で書いてください(漢字・かな・ローマ字など)。"
-NOT_A_READING = "カタカナかローマ字で書いてください。"
-READING_MISSING = "読みがなを書いてください。"
-CHOOSE = "どちらかをえらんでください。"
+NOT_A_NAME = _("名前の文字で書いてください(漢字・かな・ローマ字など)。")
+NOT_A_READING = _("カタカナかローマ字で書いてください。")
+READING_MISSING = _("読みがなを書いてください。")
+CHOOSE = _("どちらかをえらんでください。")
 LONGEST_CONTACT = 200  # characters
-CONTACT_TOO_LONG = f"{LONGEST_CONTACT}字までで書いてください。"
-CONTACT_ODD = "見えない文字が入っています。書き直してください。"
+CONTACT_TOO_LONG = _("%(limit_value)d字までで書いてください。")
+CONTACT_ODD = _("見えない文字が入っています。書き直してください。")
 YES = "yes"
-YES_NO = [(YES, "はい"), ("no", "いいえ")]
+YES_NO = [(YES, _("はい")), ("no", _("いいえ"))]
 
 
 def _name(label, autocomplete, *, required=False, hint=""):
     return forms.CharField(
         label=label, required=required, max_length=newcomer_names.LONGEST, help_text=hint,
         widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
-        error_messages={"required": "名前を書いてください。"},
+        error_messages={"required": _("名前を書いてください。")},
     )  # fmt: skip
 
 
@@ -35,8 +36,8 @@ def _yes_no(label, hint=""):
 
 def _relation():
     return forms.ChoiceField(
-        label="お子さんとの間柄", choices=[("", "えらんでください"), *Relation.choices],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "間柄をえらんでください。"),
+        label=_("お子さんとの間柄"), choices=[("", _("えらんでください")), *Relation.choices],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("間柄をえらんでください。")),
     )  # fmt: skip
 
 
@@ -44,20 +45,20 @@ class KnownToForm(forms.Form):
     """Who may learn of the registration: asked of everybody who comes by a letter."""
 
     has_secret = _yes_no(
-        "この子のことを、知られては困る人がいますか",
-        "「はい」のとき、登録のことはだれにも知らせません。学校の管理職が、あなたに連絡します。",
+        _("この子のことを、知られては困る人がいますか"),
+        _("「はい」のとき、登録のことはだれにも知らせません。学校の管理職が、あなたに連絡します。"),
     )
     safe_contact = forms.CharField(
-        label="安全に連絡できる電話番号や時間", required=False, max_length=LONGEST_CONTACT,
-        help_text="「はい」のときだけ。書かなくてもかまいません。学校の管理職と市の担当者だけが見ます。"
-        "学校は、家にある番号には電話しません。",
+        label=_("安全に連絡できる電話番号や時間"), required=False, max_length=LONGEST_CONTACT,
+        help_text=_("「はい」のときだけ。書かなくてもかまいません。学校の管理職と市の担当者だけが見ます。"
+        "学校は、家にある番号には電話しません。"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"max_length": CONTACT_TOO_LONG},
     )  # fmt: skip
     tells_others = forms.ChoiceField(
-        label="ほかの保護者の方がいるとき、「保護者がもう一人登録した」と知らせてもよいですか",
-        choices=[("yes", "知らせてもよい"), ("no", "知らせない")],
-        widget=forms.RadioSelect, required=False, help_text="名前や間柄は知らせません。「知らせない」のときは、確かめに時間がかかることがあります。",
+        label=_("ほかの保護者の方がいるとき、「保護者がもう一人登録した」と知らせてもよいですか"),
+        choices=[("yes", _("知らせてもよい")), ("no", _("知らせない"))],
+        widget=forms.RadioSelect, required=False, help_text=_("名前や間柄は知らせません。「知らせない」のときは、確かめに時間がかかることがあります。"),
         error_messages={"invalid_choice": CHOOSE},
     )  # fmt: skip
 
@@ -105,13 +106,13 @@ class TieForm(KnownToForm):
 class NewcomerForm(TieForm):
     """The same, and the own name, its reading and the language."""
 
-    family_name = _name("姓(名字)", "family-name", required=True)
+    family_name = _name(_("姓(名字)"), "family-name", required=True)
     given_name = _name(
-        "名", "given-name", hint="名前が一つだけの方は、上の欄だけに書いてください。"
+        _("名"), "given-name", hint=_("名前が一つだけの方は、上の欄だけに書いてください。")
     )
-    family_kana = _name("姓の読みがな", "off", hint="カタカナかローマ字で。")
-    given_kana = _name("名の読みがな", "off")
-    language = forms.ChoiceField(label="話しやすい言葉", choices=Language.choices)
+    family_kana = _name(_("姓の読みがな"), "off", hint=_("カタカナかローマ字で。"))
+    given_kana = _name(_("名の読みがな"), "off")
+    language = forms.ChoiceField(label=_("話しやすい言葉"), choices=Language.choices)
     field_order = ("family_name", "given_name", "family_kana", "given_kana", "relation", "language")
 
     def clean_family_name(self):

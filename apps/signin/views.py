@@ -22,8 +22,8 @@ from apps.signin.entry_notes import keep_note
 from apps.signin.forms import ChangePinForm, CodeForm, FirstPinForm, PinForm
 from apps.signin.signing_out import cleared, sign_out
 from apps.signin.student_devices import note_student
+from apps.signin.words import TOO_MANY_TRIES
 
-TOO_MANY = "｜今《いま》、たくさん ためされて います。｜少《すこ》し まって ください。"
 BACKEND = "apps.signin.backends.CardBackend"
 ASKED = re.compile(r"[0-9a-f-]{8,64}")
 
@@ -120,7 +120,7 @@ def _changed(request, student, form):
 def _done(student, form, verb, *given, **more):
     """Whether the verb was done; else the reason is on the form. Tries count for the student."""
     if not allow("card", str(student.pk)):
-        form.add_error(None, TOO_MANY)
+        form.add_error(None, TOO_MANY_TRIES)
         return False
     try:
         verb(*given, **more)
@@ -135,7 +135,7 @@ def _entered(request, form, code, is_first):
     """The user for a right PIN, else None with the reason on the form."""
     # Many share one school address: count tries per code; the card itself locks as well.
     if not allow("card", code):
-        form.add_error(None, TOO_MANY)
+        form.add_error(None, TOO_MANY_TRIES)
         return None
     try:
         verb = services.set_first_pin if is_first else services.enter_with_card

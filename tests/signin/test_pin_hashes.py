@@ -64,7 +64,7 @@ def test_a_sign_in_rehashes_only_what_is_not_current(code, settings):
 
 def test_a_pin_whose_key_was_given_up_says_so_and_counts_no_try(code, settings):
     LoginCard.objects.update(pin_ring_key="gone")
-    with pytest.raises(services.CannotEnter, match="とまって"):
+    with pytest.raises(services.CannotEnter, match="止まって"):
         services.enter_with_card(code, PIN)
     assert LoginCard.objects.get().failures == 0
 

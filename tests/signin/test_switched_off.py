@@ -157,7 +157,7 @@ def test_a_guardian_is_told_at_the_way_in(sakura, client):
     adult.save()
     sent = {"login": "m@example.com", "password": "ひみつの ことば 2026"}
     answer = client.post(reverse("account_login"), sent, follow=True)
-    assert STOPPED_BY_ROSTER in answer.content.decode()
+    assert str(STOPPED_BY_ROSTER) in answer.content.decode()
     assert not answer.wsgi_request.user.is_authenticated
 
 

@@ -32,7 +32,7 @@ def guess(code, n=1):
     for _ in range(n):
         with pytest.raises(services.CannotEnter) as refused:
             services.enter_with_card(code, GUESS)
-        n_tried += "ちがいます" in str(refused.value)
+        n_tried += "違います" in str(refused.value)
     return n_tried
 
 

@@ -2,23 +2,19 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.people.account_kinds import kind_by, rows_of
 from apps.people.kinds import Kind
 from apps.people.models import User
 from apps.signin.ways_in import Way, may_come
 
-STOPPED_BY_ROSTER = (
+STOPPED_BY_ROSTER = _(
     "学校の名簿で、このアカウントは止められています。学校または市の担当に聞いてください。"
 )
-STUDENT_STOPPED = (
-    "｜学校《がっこう》の ｜名簿《めいぼ》で、｜入《はい》れない ように なって います。"
-    "｜先生《せんせい》に ｜聞《き》いて ください。"
-)
-STUDENT_BY_CARD = (
-    "｜生徒《せいと》の ｜人《ひと》は、カードと ｜暗証《あんしょう》｜番号《ばんごう》だけで"
-    " ｜入《はい》ります。メールや パスワードは つかいません。"
-)
-NO_WAY_IN = "このアカウントでは、もう入れません。学校または市の担当に聞いてください。"
+STUDENT_STOPPED = _("学校の名簿で、入れないようになっています。先生に聞いてください。")
+STUDENT_BY_CARD = _("生徒の人は、カードと暗証番号だけで入ります。メールやパスワードは使いません。")
+NO_WAY_IN = _("このアカウントでは、もう入れません。学校または市の担当に聞いてください。")
 
 
 @dataclass(frozen=True)
@@ -47,4 +43,4 @@ def may_sign_in(user: User, way: Way) -> bool:
 
 def why_not(kind: Kind) -> str:
     """Why a person of this kind does not come in by mail and password, in a sentence for them."""
-    return STUDENT_BY_CARD if kind == Kind.STUDENT else NO_WAY_IN
+    return str(STUDENT_BY_CARD if kind == Kind.STUDENT else NO_WAY_IN)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, SecurityKind
 from apps.audit.services import record
@@ -27,6 +28,7 @@ from apps.signin.services.pins import (
     set_pin,
     tried,
 )
+from apps.signin.words import pin_problem_words
 from apps.vault.services import blind_indexes, keep_found_code, seal_code
 
 CODE = LoginCard.code_label
@@ -36,14 +38,11 @@ class CannotEnter(Exception):
     """The card and PIN do not open; the message (with ruby) is a sentence for the student."""
 
 
-ASK_A_TEACHER = "｜先生《せんせい》に ｜聞《き》いて ください。"
-ENDED_UNUSED = (
-    "この カードは、｜使《つか》わない ままだったので、｜使《つか》えなく なりました。"
-    "｜担任《たんにん》の ｜先生《せんせい》に ｜言《い》って、｜新《あたら》しい カードを もらって ください。"
+ASK_A_TEACHER = _("先生に聞いてください。")
+ENDED_UNUSED = _(
+    "このカードは、使わないままだったので、使えなくなりました。担任の先生に言って、新しいカードをもらってください。"
 )
-SAME_AS_BEFORE = (
-    "｜今《いま》と おなじ ｜番号《ばんごう》です。ほかの ｜番号《ばんごう》に して ください。"
-)
+SAME_AS_BEFORE = _("今と同じ番号です。ほかの番号にしてください。")
 
 
 @transaction.atomic
@@ -164,7 +163,7 @@ def set_first_pin(code, pin):
     card = _locked(code)
     if card.pin_digest is not None:
         raise CannotEnter(WRONG)
-    problem = sentence_of(refusal_before(card)) or codes.pin_problem(pin)
+    problem = sentence_of(refusal_before(card)) or pin_problem_words(pin)
     if not card.student.is_enabled:
         problem = ASK_A_TEACHER  # whoever holds the card has proved nothing: no word of a roster
     if problem:
@@ -212,7 +211,7 @@ def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) ->
     with transaction.atomic():
         student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
         card, refusal = _tried_by(student, pin)
-        refusal = refusal or codes.pin_problem(new) or (SAME_AS_BEFORE if new == pin else "")
+        refusal = refusal or pin_problem_words(new) or (SAME_AS_BEFORE if new == pin else "")
         if not refusal:
             set_pin(card, new)
             card.pin_set_at = clock.now()

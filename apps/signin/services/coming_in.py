@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, Audience, SecurityKind
 from apps.audit.services import record
@@ -30,14 +31,11 @@ from apps.signin.services.arrivals_to_call import tell_lead
 from apps.signin.services.letters import NOT_USABLE, CannotAccept, children_of
 from apps.signin.services.said_names import Names
 
-FOR_STAFF = (
+FOR_STAFF = _(
     "職員のアカウントは、保護者のアカウントにできません。サインアウトして、ご自分の"
     "(仕事で使わない)メールアドレスで、保護者のアカウントを作ってください。"
 )
-FOR_STUDENTS = (
-    "｜生徒《せいと》の アカウントでは つかえません。この ｜手紙《てがみ》は、"
-    "｜家《いえ》の ｜人《ひと》に わたして ください。"
-)
+FOR_STUDENTS = _("生徒のアカウントでは使えません。この手紙は、家の人に渡してください。")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Letters that bring a guardian to their child: one code, one use, thirty days from the hand-out."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.audit.services import record
@@ -20,11 +21,11 @@ class CannotAccept(Exception):
     """The letter does not open; the message is a sentence for the guardian."""
 
 
-NOT_USABLE = (
+NOT_USABLE = _(
     "この手紙の番号は使えません。打ちまちがいか、いまは使えない番号です。"
     "学校に伝えると、新しい手紙をもらえます。"
 )
-WAITS_ALREADY = (
+WAITS_ALREADY = _(
     "この手紙のあて名の方として登録した人が、もう学校の確認を待っています。"
     "登録した心当たりがないときは、すぐに学校に伝えてください。"
 )
@@ -127,7 +128,7 @@ def accept_invitation(
         raise CannotAccept(NOT_USABLE)
     User.objects.select_for_update().get(pk=user.pk)
     if user.is_staff or hasattr(user, "student"):
-        raise CannotAccept("職員や生徒のアカウントは、保護者のアカウントにできません。")
+        raise CannotAccept(_("職員や生徒のアカウントは、保護者のアカウントにできません。"))
     said = {
         "tells_others": tells_others, "has_secret": has_secret, "safe_contact": safe_contact,
         "staff_on_device": staff_on_device,

@@ -4,6 +4,8 @@ import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.audit.models import Action
 from apps.audit.services import record
 from apps.core import clock
@@ -19,15 +21,9 @@ USED = ("entered_at", "unused_until")
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
 COUNTED_FOR = timedelta(days=7)  # a right PIN in between forgets no wrong one of these days
 
-WRONG = "カードの ｜番号《ばんごう》か ｜暗証《あんしょう》｜番号《ばんごう》が ちがいます。"
-LOCKED = (
-    "なんども まちがえたので、いま とめて います。15｜分《ふん》 まってから、もう｜一度《いちど》 "
-    "ためして ください。"
-)
-STOPPED = (
-    "この カードは とまって います。｜担任《たんにん》の ｜先生《せんせい》に ｜言《い》って、"
-    "｜暗証《あんしょう》｜番号《ばんごう》を ｜決《き》めなおして ください。"
-)
+WRONG = _("カードの番号か暗証番号が違います。")
+LOCKED = _("何度も間違えたので、今は止めています。15分待ってから、もう一度試してください。")
+STOPPED = _("このカードは止まっています。担任の先生に言って、暗証番号を決め直してください。")
 
 
 class Refusal(StrEnum):
@@ -48,8 +44,8 @@ SENTENCES = {
 
 
 def sentence_of(refusal: Refusal | None) -> str:
-    """What the student reads (with ruby); "" where nothing was refused."""
-    return SENTENCES[refusal] if refusal else ""
+    """What the student reads (with ruby in easy Japanese); "" where nothing was refused."""
+    return str(SENTENCES[refusal]) if refusal else ""
 
 
 def refusal_before(card: LoginCard) -> Refusal | None:

@@ -20,7 +20,7 @@ from apps.people import security
 from apps.people.models import Role
 from apps.signin import services, session_life
 from kaga_portal import refused_bodies
-from tests import factories
+from tests import factories, file_workers
 
 pytestmark = pytest.mark.django_db
 LOGIN, PASSWORD = "/accounts/login/", factories.PASSWORD
@@ -179,9 +179,16 @@ def test_a_limit_is_an_event_wherever_it_is_counted(cast, browser, midori):
 def test_a_refused_file_is_an_event(cast, sign_in):
     browser = sign_in(cast.officer.user)
     page = "/admin/signin/rosterimport/upload/"
-    sent = {"zip": SimpleUploadedFile("meibo.zip", b"no zip at all"), "municipality": cast.city.pk}
-    browser.post(page, sent)
-    assert only(SecurityKind.UPLOAD_REFUSED).detail == "roster"
+    browser.post(page, {"zip": SimpleUploadedFile("meibo.zip", b"no zip at all")})
+    assert only(SecurityKind.UPLOAD_REFUSED).detail == "admin:signin_roster_upload"
+
+
+def test_a_file_that_the_worker_refuses_is_an_event_too(cast, sign_in):
+    browser = sign_in(cast.officer.user)
+    sent = {"zip": SimpleUploadedFile("meibo.zip", b"PK\x03\x04 and no more")}
+    file_workers.send(browser, "/admin/signin/rosterimport/upload/", sent)
+    event = only(SecurityKind.UPLOAD_REFUSED)
+    assert (event.detail, event.user_id) == ("roster", cast.officer.user.pk)
 
 
 def test_a_body_too_large_to_be_read_is_an_event(db, monkeypatch):

@@ -92,6 +92,13 @@ ACTS = {
         },
         reaches={"guardians"}, wakes=CONSENT, alone_up_to=0, model="people.Guardianship",
     ),
+    "guardian.rename": _act(
+        "手紙で来て、判断する保護者の名前を直す",
+        proposes={"principal", "city"}, confirms={"principal", "city", "privacy"},
+        when=When.ON_CONFIRMATION, counts={"guardians": "名前が直る保護者"},
+        wakes="signin.follow_acts", alone_up_to=0, model="people.Guardianship",
+        for_two={"was": "いまの名前", "name": "直したあとの名前"},
+    ),
     "post.appoint": _act(
         "職員を担当に決める(招待を送る)",
         proposes=_APPOINTS, confirms=_APPOINTS, when=When.ON_CONFIRMATION,

@@ -103,8 +103,8 @@ class TieForm(KnownToForm):
         )  # fmt: skip
 
 
-class NewcomerForm(TieForm):
-    """The same, and the own name, its reading and the language."""
+class NamesForm(forms.Form):
+    """A name in any letters, and its reading."""
 
     family_name = _name(_("姓(名字)"), "family-name", required=True)
     given_name = _name(
@@ -112,8 +112,6 @@ class NewcomerForm(TieForm):
     )
     family_kana = _name(_("姓の読みがな"), "off", hint=_("カタカナかローマ字で。"))
     given_kana = _name(_("名の読みがな"), "off")
-    language = forms.ChoiceField(label=_("話しやすい言葉"), choices=Language.choices)
-    field_order = ("family_name", "given_name", "family_kana", "given_kana", "relation", "language")
 
     def clean_family_name(self):
         return self._named("family_name")
@@ -142,3 +140,10 @@ class NewcomerForm(TieForm):
         if not reading and newcomer_names.needs_reading(self.cleaned_data.get(of, "")):
             raise forms.ValidationError(READING_MISSING)
         return reading
+
+
+class NewcomerForm(NamesForm, TieForm):
+    """What the newcomer is to the child, and the own name, its reading and the language."""
+
+    language = forms.ChoiceField(label=_("話しやすい言葉"), choices=Language.choices)
+    field_order = ("family_name", "given_name", "family_kana", "given_kana", "relation", "language")

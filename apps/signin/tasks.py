@@ -15,6 +15,7 @@ from apps.signin.services import (
     file_handlers,
     guardian_lists,
     letter_files,
+    renaming,
     renewals,
     sessions,
 )
@@ -43,6 +44,7 @@ def follow_acts():
     services.lapse_unconfirmed()
     arrival_reminders.remind()
     access_restored.follow_restorations()
+    renaming.follow_renamings()
 
 
 @shared_task(name="signin.clear_sessions")

@@ -16,6 +16,7 @@ OF_ADULTS = (
     "apps/signin/letter_views.py",
     "apps/signin/newcomer_",
     "apps/signin/services/letters.py",
+    "apps/signin/services/renaming.py",
     "apps/signin/session_",
     "apps/signin/staff_",
     "templates/account/",

@@ -39,7 +39,7 @@ PUBLIC = {  # words written for everybody, settings, and names and addresses tha
     "HoursExceptionForm": "a place", "VerifyForm": "a place's source",
     "DutyPersonForm": "a name shown to students", "ApprovalForm": "the name of who approved",
     "AppointForm": "name and address of staff", "FirstForm": "name and address of staff",
-    "NewcomerForm": "a guardian's name", "SignupForm": "an address", "AddEmailForm": "an address",
+    "NewcomerForm": "a guardian's name", "NamesForm": "a guardian's name", "SignupForm": "an address", "AddEmailForm": "an address",
     "ResetPasswordForm": "an address", "SourceForm": "settings", "PlaceSearch": "kept nowhere",
 }  # fmt: skip
 NO_WORDS = {"VoiceForm.code", "AskForm.form_key", "CodeForm.name_code", "CodeForm.item_code"}

@@ -24,6 +24,7 @@ from apps.people import long_breaks, pending_acts
 from apps.people.acts import ACTS, When
 from apps.people.models import (
     ActState,
+    Guardian,
     Guardianship,
     GuardianStanding,
     PendingAct,
@@ -41,6 +42,7 @@ from apps.signin.services import (
     appointing,
     ending_sessions,
     factor_resets,
+    renaming,
     revoking,
     unlocking,
 )
@@ -48,6 +50,7 @@ from apps.vault.models import DamageReport, ReplacedKey, SubjectKey
 from apps.vault.services.keys import usable
 from tests import factories
 from tests.people.acting import DAY, duty_form, propose, save, the_act
+from tests.signin.confirming import come, confirm, letter_of
 from tests.vault.damaging import lose_share
 
 ATTENDANCE = Purpose.ATTENDANCE
@@ -441,6 +444,34 @@ class LetGuardianDecide(KeepGuardianOut):
         return Guardianship.objects.deciding().filter(pk=self.tie.pk).exists()
 
 
+class RenameGuardian(Walk):
+    """A mother who came by a letter wrote her name wrong; she decides."""
+
+    names = ("加賀美 ひかり",)
+    n_confirmers = 3  # the city's two officers and the privacy officer
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        cast = self.cast
+        self.first = cast.principal.user
+        self.same_role = factories.post(Role.PRINCIPAL, cast.school, name="教頭先生").user
+        self.arrival = come(letter_of(cast.ren, by=cast.office.user), "hikaru@mail.example")
+        confirm(self.arrival, cast.nurse.user)
+
+    def save(self, client):
+        page = reverse("admin:signin_arrival_rename", args=[self.arrival.pk])
+        return client.post(page, {
+            "family_name": "加賀美", "given_name": "ひかり", "family_kana": "カガミ",
+            "given_kana": "ヒカリ",
+        })  # fmt: skip
+
+    def work(self):
+        renaming.follow_renamings()
+
+    def is_done(self):
+        return Guardian.objects.get(pk=self.arrival.guardian_id).family_name == "加賀美"
+
+
 class EndGuardianship(KeepGuardianOut):
     """Sakura's guardian is hers no more."""
 
@@ -676,6 +707,7 @@ WALKS = {
     "guardian.keep_out": KeepGuardianOut,
     "guardian.let_decide": LetGuardianDecide,
     "guardian.let_in": LetGuardianIn,
+    "guardian.rename": RenameGuardian,
     "guardianship.end": EndGuardianship,
     "notice.hide": HideNotice,
     "organisation.change": ChangeOrganisation,

@@ -9,11 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
+from apps.people import pending_acts
 from apps.people.doors import RecordDoor
 from apps.people.permissions import may
 from apps.signin import services, staff_devices
 from apps.signin.admin.arrival_contacts import rows_to_call, safe_contact
 from apps.signin.admin.objections import objections
+from apps.signin.admin.renaming import RenamingDoor, tie_of
 from apps.signin.admin.slips import slips, slips_confirm
 from apps.signin.arrival_rules import ENOUGH, needs_lead
 from apps.signin.arrival_words import plain_facts, words_against, words_for
@@ -25,6 +27,7 @@ from apps.signin.services import (
     arrivals,
     arrivals_to_call,
     family_told,
+    renaming,
     said_names,
 )
 
@@ -40,7 +43,7 @@ KINDS = [Evidence.SLIP, Evidence.CALL_BACK, Evidence.MEETING, Evidence.DOCUMENT]
 
 
 @admin.register(GuardianArrival)
-class GuardianArrivalAdmin(RecordDoor):
+class GuardianArrivalAdmin(RenamingDoor, RecordDoor):
     """Who came by a letter; nobody confirms what they printed themselves."""
 
     view_verb = VERB
@@ -49,6 +52,7 @@ class GuardianArrivalAdmin(RecordDoor):
     list_select_related = ["guardian"]
     fields = readonly_fields = ["guardian", "arrived_at", "state", "ended_at"]
     change_list_template = "admin/signin/arrival_list.html"
+    change_form_template = "admin/signin/arrival.html"
 
     def get_queryset(self, request):
         known = services.arrivals_known_to(request.user).values("pk")
@@ -62,11 +66,21 @@ class GuardianArrivalAdmin(RecordDoor):
         own = [
             path("waiting/", never_cache(view(self.waiting)), name="signin_arrivals"),
             path("<uuid:pk>/contact/", never_cache(view(safe_contact)), name="signin_safe_contact"),
+            path("<uuid:pk>/rename/", never_cache(view(self.rename)), name="signin_arrival_rename"),
             path("objections/", never_cache(view(objections)), name="signin_objections"),
             path("slips/", never_cache(view(slips)), name="signin_slips"),
             path("slips/confirm/", view(slips_confirm), name="signin_slips_confirm"),
         ]
         return [*own, *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        arrival = self.get_object(request, object_id)
+        tie = tie_of(arrival) if arrival is not None else None
+        more = {
+            "may_rename": tie is not None and renaming.may_rename(tie, request.user),
+            "act_open": tie and pending_acts.open_about(tie, renaming.RENAME),
+        }
+        return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
     def waiting(self, request):
         """All who wait for this person's word, by name; a POST decides about the ticked ones."""

@@ -74,7 +74,7 @@ def write(guardian: Guardian, names: Names) -> str:
         return ""
     if is_confirmed(guardian):
         return ""
-    if _was_kept_out(guardian):
+    if was_kept_out(guardian):
         return BETWEEN.join(astuple(names))
     for field in FIELDS:
         setattr(guardian, field, getattr(names, field))
@@ -82,6 +82,7 @@ def write(guardian: Guardian, names: Names) -> str:
     return ""
 
 
-def _was_kept_out(guardian):
+def was_kept_out(guardian: Guardian) -> bool:
+    """Whether this row is or was kept out from any child: it is found under its names."""
     was = StandingChange.objects.filter(guardian=guardian, standing=GuardianStanding.KEPT_OUT)
     return Guardianship.objects.kept_out().filter(guardian=guardian).exists() or was.exists()

@@ -21,7 +21,7 @@ NO_PAGE = {
     "healthz": "text", "readyz": "JSON", "portal:manifest": "JSON", "portal:sw": "script",
     "consent:keys": "JSON", "consent:json": "a file", "consent:pdf": "a file",
     "portal:data_file": "a file", "mfa_download_recovery_codes": "a file",
-    "portal:bring": "POST of a tablet", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
+    "portal:bring": "POST of a tablet", "portal:language": "POST", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
     "helpline:cancel": "POST", "signin:leave": "POST", "linkage:self_info_notify": "POST",
     "signin:card": "as card_entry", "signin:prove": "leads on who is proved", "signin:letter": "as letter_entry", "consent:paper": "leads on",

@@ -155,9 +155,24 @@ def test_a_post_that_makes_no_sense_is_refused(cast, sign_in, role, school, more
     assert words in answer.content.decode()
 
 
-@pytest.mark.parametrize("address", ["midori@example.com", "principal"])
-def test_no_guardian_and_nobody_themselves_is_invited(cast, sign_in, address):
-    address = cast.principal.user.email if address == "principal" else address
+def test_a_guardians_address_is_invited_like_any_and_its_owner_reads_that_it_gives_no_post(cast):
+    post = StaffPost(
+        municipality=cast.city, school=cast.school, role=Role.NURSE, name="新しい 先生"
+    )
+    act = appointing.propose_appointment(
+        post, "midori@example.com", by=cast.principal.user, reason=WHY
+    )
+    pending_acts.confirm(act, by=cast.officer.user)
+    appointing.follow_post_acts()
+    invitation, number = StaffInvitation.objects.latest("issued_at"), number_in(mail.outbox[-1])
+    assert mail.outbox[-1].to == ["midori@example.com"]
+    with pytest.raises(CannotJoin, match="保護者または生徒のアカウント"):
+        staff_invitations.join(number, invitation.voice_code)
+    assert not StaffPost.objects.filter(user=cast.midori.user).exists()
+
+
+def test_nobody_themselves_is_invited(cast, sign_in):
+    address = cast.principal.user.email
     answer = sign_in(cast.principal.user).post(APPOINT, facts(cast, mail=address))
     assert answer.status_code == 422
     post = StaffPost(municipality=cast.city, school=cast.school, role=Role.NURSE, name="自分")

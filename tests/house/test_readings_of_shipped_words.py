@@ -21,11 +21,11 @@ LETTERS = re.compile(r"[0-9ぁ-んァ-ヶー一-鿿々]*")
 
 
 def shipped():
-    """[(place, text before, word, reading, text after)] of every ruby in code, pages, scripts."""
+    """[(place, text before, word, reading, text after)] of every ruby in code, pages, scripts, sentences."""
     found = []
-    for folder in ("apps", "kaga_portal", "templates", "static"):
+    for folder in ("apps", "kaga_portal", "templates", "static", "locale"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix not in {".py", ".html", ".js"} or "migrations" in path.parts:
+            if path.suffix not in {".py", ".html", ".js", ".po"} or "migrations" in path.parts:
                 continue
             lines = path.read_text(encoding="utf-8").splitlines()
             for number, line in enumerate(lines, 1):

@@ -51,7 +51,7 @@ def test_copies_of_data_have_a_limit_for_one_person(cast, sign_in):
     use_up("data.copy", cast.midori.user.pk)
     refused = sign_in(cast.midori.user).post(url)
     assert refused.status_code == 429
-    assert "まって" in refused.content.decode()
+    assert "待って" in refused.content.decode()
 
 
 @pytest.mark.parametrize("name", ["correction", "correction_day"])

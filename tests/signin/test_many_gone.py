@@ -7,7 +7,7 @@ from apps.people.models import Guardianship, School, Student
 from apps.signin import services
 from apps.signin.models import ImportState
 from apps.signin.services.conditions import FEW, MOST_GONE
-from tests import factories
+from tests import factories, file_workers
 from tests.signin import zips
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,8 @@ def test_the_page_lists_each_who_would_go_by_name(imported, sign_in):
     gone = more_students(130)
     city = factories.post("city", of=School.objects.get().municipality)
     checked = services.check_roster(zips.good(keep=6), "r.zip", by=city.user)
-    page = sign_in(city.user).get(reverse("admin:signin_rosterimport_change", args=[checked.pk]))
+    compare = reverse("admin:signin_roster_compare", args=[checked.pk])
+    page = file_workers.send(sign_in(city.user), compare, {})
     text = page.content.decode()
     assert all(f">{student.family_name} {student.given_name}<" in text for student in gone)
 

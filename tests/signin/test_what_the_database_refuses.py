@@ -74,6 +74,7 @@ def test_a_check_that_the_database_refuses_is_a_refused_import(monkeypatch, sign
     monkeypatch.setattr("apps.signin.merging.compare", refuse)
     checked = services.check_roster(zips.good(), "r.zip", by=None)
     assert checked.state == ImportState.REFUSED
-    page = desk.get(reverse("admin:signin_rosterimport_change", args=[waiting.pk]))
+    compare = reverse("admin:signin_roster_compare", args=[waiting.pk])
+    page = file_workers.send(desk, compare, {})
     assert page.status_code == 200
     assert "くらべられませんでした" in page.content.decode()

@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.checkin_submit import GRANIAN  # noqa: E402
-from bench.harness import ROOT, Server, cpu_seconds, figure  # noqa: E402
-from bench.school_minute import PIN, TOKEN, Tablet, seeded  # noqa: E402
+from bench.harness import ROOT, BenchServer, cpu_seconds, figure  # noqa: E402
+from bench.school_morning import PIN, TOKEN, Tablet, seeded  # noqa: E402
 from kaga_portal import embedded  # noqa: E402
 
 GOAL_MS = 25
@@ -33,7 +33,7 @@ def main():
             [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
         )
     codes = seeded(n)
-    with Server("portal", GRANIAN) as portal:
+    with BenchServer("portal", GRANIAN) as portal:
         for code in codes:
             _enter(portal.port, code)  # chooses the PIN
         ready = [_ready(portal.port, code) for code in codes]

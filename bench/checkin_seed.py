@@ -22,11 +22,12 @@ from django.conf import settings  # noqa: E402 - after Django is set up
 from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from apps.checkins import sealing, tickets  # noqa: E402
+from apps.checkins import hpke, tickets  # noqa: E402
 from apps.checkins.models import CheckIn  # noqa: E402
-from apps.checkins.services import current_set, envelope, install_questions  # noqa: E402
+from apps.checkins.services.late_deliveries import sealing_envelope  # noqa: E402
+from apps.checkins.services.question_sets import current_question_set, seed_questions  # noqa: E402
 from apps.consent.models import Purpose  # noqa: E402
-from apps.signin.services import issue_cards  # noqa: E402
+from apps.signin.services.cards import issue_cards  # noqa: E402
 from tests import factories  # noqa: E402
 
 BACKEND = "apps.signin.backends.CardBackend"  # students come in by card
@@ -39,14 +40,14 @@ def school(n):
     of_class = factories.school_class(at)
     for number in range(n):
         student = factories.student(of_class, f"生徒{number}", number=number + 1)
-        factories.effective(student, Purpose.CHECKIN_REVIEW)
+        factories.make_effective(student, Purpose.CHECKIN_REVIEW)
         yield student
 
 
 def cards(n):
     """The codes of unused cards of ``n`` students of a new school."""
     with transaction.atomic():
-        install_questions()
+        seed_questions()
         return [code for _, code in issue_cards(list(school(n)), by=None)]
 
 
@@ -58,14 +59,16 @@ def session(student):
 
 def sealed(n, students):
     """``n`` items of a delivery as JSON, as the pages of these students would write them."""
-    samples = [envelope(student, current_set(), uuid.uuid4()) for student in students]
-    known = [tickets.read(each.ticket) for each in samples]
+    samples = [
+        sealing_envelope(student, current_question_set(), uuid.uuid4()) for student in students
+    ]
+    known = [tickets.read_ticket(each.ticket) for each in samples]
     for number in range(n):
         key, sample = uuid.uuid4(), samples[0]
-        ticket = tickets.issue(replace(known[number % len(known)], client_key=key))
+        ticket = tickets.issue_ticket(replace(known[number % len(known)], client_key=key))
         answers = {"mood": str(number % 5), "body": str(number % 3), "talk": "0", "words": ""}
         told = json.dumps({"ticket": ticket, "answers": answers, "elapsed": 12}).encode()
-        body = sealing.seal(sample.public, told, sealing.context_of(sample.key_id, key))
+        body = hpke.seal_body(sample.public, told, hpke.sealing_context(sample.key_id, key))
         yield json.dumps(
             {
                 "key": str(key),
@@ -77,13 +80,13 @@ def sealed(n, students):
 
 def seed(n, n_sealed=0, file=os.devnull):
     with transaction.atomic():
-        install_questions()
+        seed_questions()
         students = list(school(n))
     with open(file, "w") as out:
         out.writelines(f"{item}\n" for item in sealed(n_sealed, students))
     return {
         "municipality": str(students[0].municipality_id),
-        "question_set": str(current_set().pk),
+        "question_set": str(current_question_set().pk),
         "sessions": [session(student) for student in students],
     }
 

@@ -20,14 +20,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.harness import ROOT, Server, family, figure, load, median, percentile  # noqa: E402
+from bench.harness import ROOT, BenchServer, family, figure, load, median, percentile  # noqa: E402
 from kaga_portal import embedded, web_server  # noqa: E402
 
 CSRF = "b" * 32
 CONNECTIONS, BATCH = 8, 50
 MOST_PER_SECOND = 1500  # sealed answers prepared for a second of load, alone
 MOST_BATCHES = 260
-GRANIAN = [*web_server.arguments("{port}")[1:], "--log-level", "error"]  # as in production
+GRANIAN = [*web_server.server_arguments("{port}")[1:], "--log-level", "error"]  # as in production
 GUNICORN = [
     "gunicorn", "bench.floor_a.wsgi", "--workers", "2", "--worker-class", "sync",
     "--bind", "127.0.0.1:{port}", "--log-level", "error",
@@ -74,7 +74,7 @@ class Lane:
 def main():
     options = _options()
     os.environ["KAGA_INSTANCE"] = "bench"
-    place = embedded.Place("bench")
+    place = embedded.ServerFolders("bench")
     embedded.ensure("bench")
     for command in (["migrate"], ["init_share_store", "--only-first"]):
         subprocess.run(
@@ -87,7 +87,7 @@ def main():
         ours = _json("bench.checkin_seed", options.students, n_sealed, file)
         pool = Pool(file.read_text().splitlines())
     floor = _json("bench.floor_a.seed", options.students)
-    with Server("portal", GRANIAN) as portal, Server("floor A", GUNICORN) as reference:
+    with BenchServer("portal", GRANIAN) as portal, BenchServer("floor A", GUNICORN) as reference:
         lanes = _lanes(portal, reference, ours, floor, pool)
         _run(lanes, _daemons(place), options)
     report(lanes)

@@ -48,18 +48,18 @@ def _measured(n):
     from django.db import connection, transaction  # noqa: PLC0415
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
-    from apps.signin.services import slips  # noqa: PLC0415
-    from apps.signin.services.arrivals import confirm_many  # noqa: PLC0415
+    from apps.registration.services import slips  # noqa: PLC0415
+    from apps.registration.services.registrations import confirm_registrations  # noqa: PLC0415
 
     with transaction.atomic():
         numbers, reader = _seeded(n)
         with CaptureQueriesContext(connection) as shown:
             found = slips.read_slips(numbers, reader())
         user = reader()
-        ticks = {look.arrival.pk: look.seen_by(user) for look in found.ready}
+        ticks = {look.registration.pk: look.seen_by(user) for look in found.ready}
         began = time.perf_counter()
         with CaptureQueriesContext(connection) as confirmed:
-            done = confirm_many(ticks, by=reader(), kind="slip")
+            done = confirm_registrations(ticks, by=reader(), kind="slip")
         seconds = time.perf_counter() - began
         if (len(found.ready), len(done.said) + len(done.done)) != (n, n):
             raise SystemExit(f"{len(found.ready)} ready, {len(done.done)} confirmed of {n}")
@@ -71,8 +71,8 @@ def _seeded(n):
     """(slip numbers of n children whose mothers wait, a function that reads the nurse anew)."""
     from apps.core import clock  # noqa: PLC0415
     from apps.people import models as people  # noqa: PLC0415
-    from apps.signin import models as signin  # noqa: PLC0415
-    from apps.vault.services import seal_code  # noqa: PLC0415
+    from apps.registration import models as registration  # noqa: PLC0415
+    from apps.vault.services.paper_codes import seal_code  # noqa: PLC0415
 
     mark, now = uuid.uuid4().hex[:6], clock.now()
     city = people.Municipality.objects.create(code=mark, name="測る市(架空)")
@@ -100,19 +100,20 @@ def _seeded(n):
                             standing="waiting", relation="mother")
         for parent, child in zip(parents, children, strict=True)
     )  # fmt: skip
-    letters = [_letter(signin, seal_code, child, k, mark, office, now)
+    letters = [_letter(registration, seal_code, child, k, mark, office, now)
                for k, child in enumerate(children)]  # fmt: skip
-    signin.Invitation.objects.bulk_create(letters)
-    sheet = signin.PrintedSheet.objects.create(
+    registration.InvitationLetter.objects.bulk_create(letters)
+    sheet = registration.PrintedSheet.objects.create(
         municipality=city, kind="letters", school=school, printed_by=office, printed_role="office"
     )
-    signin.PrintedCode.objects.bulk_create(
-        signin.PrintedCode(municipality=city, sheet=sheet, invitation=letter) for letter in letters
+    registration.PrintedCode.objects.bulk_create(
+        registration.PrintedCode(municipality=city, sheet=sheet, invitation=letter)
+        for letter in letters
     )
-    signin.GuardianArrival.objects.bulk_create(
-        signin.GuardianArrival(
+    registration.GuardianRegistration.objects.bulk_create(
+        registration.GuardianRegistration(
             municipality=city, guardian=parent, user=parent.user, invitation=letter,
-            student=letter.student, school=school, arrived_at=now, tells_others=True,
+            student=letter.student, school=school, registered_at=now, tells_others=True,
         )
         for parent, letter in zip(parents, letters, strict=True)
     )  # fmt: skip
@@ -127,8 +128,8 @@ def _post(people, city, school, role, mark):
     return user
 
 
-def _letter(signin, seal_code, child, k, mark, office, now):
-    letter = signin.Invitation(
+def _letter(registration, seal_code, child, k, mark, office, now):
+    letter = registration.InvitationLetter(
         municipality_id=child.municipality_id, student=child, slip_number=f"{mark}{k:05}".upper(),
         issued_by=office, expires_at=now + timedelta(days=60),
     )  # fmt: skip

@@ -88,14 +88,14 @@ def withdraw_latency(n):
     from django.db import transaction
 
     from apps.audit.models import Action
-    from apps.audit.services import record
+    from apps.audit.services.audit_events import record
     from apps.consent.models import Purpose
-    from apps.consent.services import withdraw
+    from apps.consent.services.decisions import withdraw
     from tests import factories
 
     students = _students(n, "latency")
     for student in students:
-        factories.effective(student, Purpose.ATTENDANCE)
+        factories.make_effective(student, Purpose.ATTENDANCE)
         _link_many(student)
     ours, bare = [], []
     for student in students:
@@ -113,13 +113,13 @@ def withdraw_latency(n):
 def races(n):
     """Withdrawals while three workers write for the same students: rows left readable after."""
     from apps.consent.models import Purpose
-    from apps.consent.services import withdraw
+    from apps.consent.services.decisions import withdraw
     from apps.linkage.models import LinkedRecord
     from tests import factories
 
     students = _students(n, "races")
     for student in students:
-        factories.effective(student, Purpose.ATTENDANCE)
+        factories.make_effective(student, Purpose.ATTENDANCE)
     stop = multiprocessing.Event()
     ids = [(student.pk, student.municipality_id) for student in students]
     source = _source(students[0])
@@ -154,14 +154,14 @@ def _sync_worker(ids, source, stop, seed):
     from django.utils import timezone
 
     from apps.linkage.models import LinkedRecord
-    from apps.vault.services import NoKey, writing_key
+    from apps.vault.services.keys import NoKey, key_for_writing
 
     choose = random.Random(seed)
     while not stop.is_set():
         student_id, municipality_id = choose.choice(ids)
         try:
             with transaction.atomic():
-                key = writing_key(student_id, "attendance")
+                key = key_for_writing(student_id, "attendance")
                 row = LinkedRecord(
                     municipality_id=municipality_id, source_id=source, kind="attendance_daily",
                     version_digest=os.urandom(16), kept_until=timezone.localdate(),
@@ -181,7 +181,7 @@ def seal_open(rounds):
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from apps.linkage.models import LinkedRecord
-    from apps.vault.services import DataKey
+    from apps.vault.data_keys import DataKey
 
     raw = os.urandom(32)
     key = DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw)
@@ -208,7 +208,7 @@ def consent_write(rounds, seconds, n_schools):
     """A decision with its receipt into the ledger, against the same rows without a ledger.
 
     Two references: the rows as Django writes them, and, stricter, as a decision writes its own
-    (``apps.core.rows``), so that only proof, chain and head are left between the two.
+    (``apps.core.sql_batches``), so that only proof, chain and head are left between the two.
     """
     students = _students(n_schools, "write", schools=n_schools)
     ids = [(str(s.pk), str(s.guardianships.get().guardian_id)) for s in students]
@@ -236,8 +236,9 @@ def _decider(name, ids, seconds, seed):
     from django.utils import timezone
 
     from apps.consent.models import ConsentDecision, ConsentDocument, ConsentReceipt
-    from apps.consent.services.chaining import append, facts, proof
-    from apps.core.rows import in_one_trip, insert_rows
+    from apps.consent.receipts.facts import facts_to_sign, sign_receipt
+    from apps.consent.services.decision_chain import append_decisions
+    from apps.core.sql_batches import batched_writes, insert_rows
     from apps.people.models import Guardian, Student
 
     choose = random.Random(seed)
@@ -256,10 +257,12 @@ def _decider(name, ids, seconds, seed):
                 form_key=uuid.uuid4(), decided_at=timezone.now(),
             )  # fmt: skip
             if name == "ledger":
-                with in_one_trip():  # as a decision does
-                    receipt.proof = proof(facts(receipt, answers, documents), receipt.form_key)
+                with batched_writes():  # as a decision does
+                    receipt.proof = sign_receipt(
+                        facts_to_sign(receipt, answers, documents), receipt.form_key
+                    )
                     insert_rows([receipt])
-                    append(receipt, answers, documents)
+                    append_decisions(receipt, answers, documents)
                 n += 1
                 continue
             decision = ConsentDecision(
@@ -270,7 +273,7 @@ def _decider(name, ids, seconds, seed):
                 decided_at=receipt.decided_at,
             )  # fmt: skip
             if name == "lean":
-                with in_one_trip():
+                with batched_writes():
                     insert_rows([receipt])
                     insert_rows([decision])
             else:
@@ -287,15 +290,15 @@ def verify(n, rounds):
     """The whole ledger proved, against PostgreSQL hashing the same bytes by itself."""
     from django.db import connection
 
-    from apps.consent.services import verify_ledger
-    from apps.consent.services.verifying import CANONICAL
+    from apps.consent.services.decision_chain import CANONICAL_SQL
+    from apps.consent.services.ledger_verification import verify_ledger
 
     _many_decisions(n)
     ours, reference = [], []
     for _ in range(rounds):
         with _taken(reference), connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT count(sha256(convert_to({CANONICAL}, 'UTF8'))) "  # noqa: S608
+                f"SELECT count(sha256(convert_to({CANONICAL_SQL}, 'UTF8'))) "  # noqa: S608
                 "FROM consent_consentdecision d "
                 "LEFT JOIN consent_consentreceipt r ON r.id = d.receipt_id "
                 "LEFT JOIN consent_consentdocument w ON w.id = d.document_id"
@@ -315,27 +318,28 @@ def _many_decisions(n):
     from django.db import connection
     from django.utils import timezone
 
-    from apps.consent import ledger
     from apps.consent.models import ConsentDecision, ConsentDocument, Purpose
-    from apps.consent.services.chaining import fields_of, signing_ring
-    from tests import untriggered
+    from apps.consent.services.decision_chain import chained_fields
+    from apps.ledger import hash_chain
+    from apps.ledger.services.chains import signing_ring
+    from tests import without_triggers
 
     with connection.cursor() as cursor:  # the other figures' rows do not belong to this ledger
-        for statement in untriggered.OFF:
+        for statement in without_triggers.OFF:
             cursor.execute(statement)
-        cursor.execute("TRUNCATE consent_consentdecision, consent_ledgerhead CASCADE")
-        for statement in untriggered.ON:
+        cursor.execute("TRUNCATE consent_consentdecision, ledger_chainhead CASCADE")
+        for statement in without_triggers.ON:
             cursor.execute(statement)
     students = _students(20, "verify", schools=20)
     document = ConsentDocument.objects.filter(purpose="attendance").first()
     name, seed = signing_ring().keys[0]
-    key, at = ledger.chain_key(seed), timezone.now()
+    key, at = hash_chain.chain_key(seed), timezone.now()
     receipts = "id, municipality_id, student_id, party, guardian_id, decided_by_id, channel, form_key, decided_at, proof"
     decisions = "municipality_id, school_id, seq, link_key, link, receipt_id, student_id, purpose, document_id, party, guardian_id, response, decided_at"
     heads = []
     for student in students:
         tie = student.guardianships.get()
-        entries, before, rows = [], ledger.GENESIS, []
+        entries, before, rows = [], hash_chain.GENESIS, []
         for seq in range(1, n // len(students) + 1):
             if seq % 10 == 1:
                 receipt = _Receipt(uuid.uuid4(), tie.guardian.user_id)
@@ -349,7 +353,9 @@ def _many_decisions(n):
                 document_id=document.pk, party="guardian", guardian_id=tie.guardian_id,
                 response="given", decided_at=at,
             )  # fmt: skip
-            before = ledger.link(key, before, ledger.canonical(fields_of(entry, receipt, document)))
+            before = hash_chain.link_digest(
+                key, before, hash_chain.canonical_bytes(chained_fields(entry, receipt, document))
+            )
             entries.append(
                 (entry.municipality_id, entry.school_id, seq, name, before, receipt.pk, student.pk,
                  entry.purpose, document.pk, "guardian", tie.guardian_id, "given", at)
@@ -357,7 +363,7 @@ def _many_decisions(n):
         heads.append((student.school_id, seq, before))
         _copy(f"consent_consentreceipt ({receipts})", rows)
         _copy(f"consent_consentdecision ({decisions})", entries)
-    _copy("consent_ledgerhead (school_id, seq, link, signed_seq)", [(*head, 0) for head in heads])
+    _copy("ledger_chainhead (chain_id, seq, link, signed_seq)", [(*head, 0) for head in heads])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -403,7 +409,7 @@ def _students(n, name, schools=1):
 
 
 def _source(student):
-    from tests.vault.sealing import source
+    from tests.vault.sealing_helpers import source
 
     return source(student.school).pk
 

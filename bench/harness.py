@@ -22,7 +22,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Server:
+class BenchServer:
     """A web server in its own process group, stopped on leaving the ``with`` block."""
 
     def __init__(self, name, command, env=None):
@@ -121,7 +121,7 @@ def load(port, make_request, expected, *, seconds, connections=8, watched=lambda
         line, taken, done = None, [], 0
         while time.monotonic() < stop:
             began = time.perf_counter()
-            head, line = ask(port, line, make_request(number, done))
+            head, line = send_request(port, line, make_request(number, done))
             if expected not in head:
                 with lock:
                     result.problems.append(head[:300])
@@ -142,7 +142,7 @@ def load(port, make_request, expected, *, seconds, connections=8, watched=lambda
     return result
 
 
-def ask(port, line, request):
+def send_request(port, line, request):
     """(head of the answer, the connection to use next or None where the server closes it)."""
     for _ in range(2):  # a kept connection may have been closed meanwhile: once more, anew
         fresh = line is None

@@ -7,7 +7,7 @@ teachers; ``guardians`` gives each student one.
 import random
 import zipfile
 
-from apps.signin.roster.columns import COLUMNS, HEAD
+from apps.roster.oneroster.columns import COLUMNS, COMMON_COLUMNS
 
 A_CLASS, CLASSES = 33, 15
 FAMILY = [("佐藤", "サトウ"), ("鈴木", "スズキ"), ("高橋", "タカハシ"), ("田中", "タナカ"),
@@ -95,7 +95,12 @@ def write(path, n, code, *, guardians=False):
         archive.writestr("manifest.csv", head + modes)
         for name, columns in COLUMNS.items():
             # Each file is a walk of its own through the same people.
-            _put(archive, name, (*HEAD, *columns), _rows(Invented(n, code, guardians), name))
+            _put(
+                archive,
+                name,
+                (*COMMON_COLUMNS, *columns),
+                _rows(Invented(n, code, guardians), name),
+            )
 
 
 def _rows(invented, name):

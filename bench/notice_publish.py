@@ -35,10 +35,10 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from apps.notices import services  # noqa: E402
 from apps.notices.models import Notice  # noqa: E402
+from apps.notices.services import drafts, publication_rules  # noqa: E402
 from apps.people.models import Role, Student  # noqa: E402
-from bench import notice_bells  # noqa: E402
+from bench import notice_push  # noqa: E402
 from bench.harness import figure, median  # noqa: E402
 from tests import factories  # noqa: E402
 
@@ -70,21 +70,21 @@ class City:
         of_class = factories.school_class(school)
         with connection.cursor() as cursor:
             cursor.execute(PEOPLE, [n, self.city.pk, school.pk, of_class.pk])
-        self.author = factories.post(Role.CITY, of=self.city).user
-        self.desk = signed_in(factories.post(Role.CITY, of=self.city).user)
+        self.author = factories.staff_post(Role.CITY, of=self.city).user
+        self.desk = signed_in(factories.staff_post(Role.CITY, of=self.city).user)
         self.reader = signed_in(Student.objects.filter(municipality=self.city).first().user)
 
     def waiting(self):
         made = Notice.objects.create(
             municipality=self.city, title="｜題《だい》", body="**本文**", written_by=self.author
         )
-        return services.submit(made, by=self.author)
+        return drafts.submit_draft(made, by=self.author)
 
     def publish(self):
         """One request, from the form to the commit; its effect is checked."""
         notice = self.waiting()
         url = reverse("admin:notices_notice_look", args=[notice.pk])
-        form = {"verb": "publish", "seen": services.seal_of(notice)}
+        form = {"verb": "publish", "seen": publication_rules.content_digest(notice)}
         began = time.perf_counter()
         answer = self.desk.post(url, form)
         self.times.append((time.perf_counter() - began) * 1000)
@@ -95,7 +95,7 @@ class City:
         """The statements of one publishing request."""
         notice = self.waiting()
         url = reverse("admin:notices_notice_look", args=[notice.pk])
-        form = {"verb": "publish", "seen": services.seal_of(notice)}
+        form = {"verb": "publish", "seen": publication_rules.content_digest(notice)}
         with CaptureQueriesContext(connection) as asked:
             self.desk.post(url, form)
         return len(asked)
@@ -132,7 +132,7 @@ def measure(options):
         large.publish()
     many, n_many = large.inbox()
     report(cities, options.rounds, counts, (few, n_few, many, n_many))
-    notice_bells.measure(middle, 1 if options.quick else 5, with_faults=not options.quick)
+    notice_push.measure(middle, 1 if options.quick else 5, with_faults=not options.quick)
 
 
 def report(cities, rounds, counts, inbox):

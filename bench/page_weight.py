@@ -23,12 +23,12 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from bench.harness import Server, figure, median  # noqa: E402
+from bench.harness import BenchServer, figure, median  # noqa: E402
 from kaga_portal import embedded, web_server  # noqa: E402
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 GRANIAN = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1"]  # fmt: skip
-PORTAL = web_server.arguments("{port}", workers=1)[1:]  # as in production
+PORTAL = web_server.server_arguments("{port}", workers=1)[1:]  # as in production
 GOALS = {"first": (46_080, 8), "repeat": (12_288, 2)}
 
 
@@ -45,8 +45,8 @@ def main():
         hashed = {"STATIC_MANIFEST": "1", "STATIC_ROOT": static}
         _run("manage.py", "collectstatic", "--noinput", "--verbosity", "0", env=hashed)
         with (
-            Server("portal", PORTAL, hashed) as ours,
-            Server("stock admin", [*GRANIAN, "bench.stock_admin:application"]) as stock,
+            BenchServer("portal", PORTAL, hashed) as ours,
+            BenchServer("stock admin", [*GRANIAN, "bench.stock_admin:application"]) as stock,
         ):
             report(*measure_all(rounds, ours.port, stock.port, session))
 

@@ -66,15 +66,15 @@ def _sides():
     key = ec.generate_private_key(ec.SECP256R1())
     private = _b64(key.private_numbers().private_value.to_bytes(32, "big"))
     public = _b64(_point(key))
-    encoder = webpush.Encoder(private, public, "mailto:a@example.org")
+    encoder = webpush.PushEncoder(private, public, "mailto:a@example.org")
     devices = [_device() for _ in range(DEVICES)]
     bells = [
-        webpush.Bell(
+        webpush.PushMessage(
             n, ENDPOINT, device["p256dh"], device["auth"], "t" * 32, _path(), 3600, is_short=True
         )
         for n, device in enumerate(devices)
     ]
-    payload = webpush.payload_of(bells[0])
+    payload = webpush.build_payload(bells[0])
     if len(payload) != SIZE:
         sys.exit(f"The payload has {len(payload)} bytes, not {SIZE}.")
     vapid, session = Vapid.from_string(private), _Nowhere()
@@ -102,8 +102,8 @@ class _Nowhere:
 
 
 def _path():
-    bare = webpush.Bell(0, ENDPOINT, "", "", "t" * 32, "/", 0, is_short=True)
-    return "/" + "x" * (SIZE - len(webpush.payload_of(bare)))
+    bare = webpush.PushMessage(0, ENDPOINT, "", "", "t" * 32, "/", 0, is_short=True)
+    return "/" + "x" * (SIZE - len(webpush.build_payload(bare)))
 
 
 def _rate(side, n):

@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import (  # noqa: E402
     PublicFormat,
 )
 
-from bench.harness import ROOT, Server, figure, median  # noqa: E402
+from bench.harness import ROOT, BenchServer, figure, median  # noqa: E402
 from kaga_portal import embedded  # noqa: E402
 
 NODE_PACKAGE = "web-push@3.6.7"
@@ -85,7 +85,7 @@ def _compare(options, folder):
     figure("fanout_6000_at_50ms", seconds, "s", ratio=ENOUGH_S / seconds, to="4_s", goal=1.0)
 
 
-class TlsServer(Server):
+class TlsServer(BenchServer):
     """Up when it answers over TLS."""
 
     def _wait(self):

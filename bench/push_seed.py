@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.people.models import Municipality, School, Student, User
 from apps.push.models import Broadcast, PushDelivery, PushOrigin, PushSubscription
-from apps.push.webpush import origin_of, vapid_key_id
+from apps.push.webpush import endpoint_origin, vapid_key_id
 
 
 def devices(targets):
@@ -20,7 +20,7 @@ def devices(targets):
     PushOrigin.objects.all().delete()
     city, _ = Municipality.objects.get_or_create(code="999991", defaults={"name": "計測用(架空)"})
     students = _students(city, len(targets))
-    origin = PushOrigin.objects.create(origin=origin_of(targets[0]["endpoint"]))
+    origin = PushOrigin.objects.create(origin=endpoint_origin(targets[0]["endpoint"]))
     PushSubscription.objects.bulk_create(
         PushSubscription(
             municipality=city, user_id=user, origin=origin, endpoint=target["endpoint"],

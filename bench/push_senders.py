@@ -34,23 +34,23 @@ def ours(world, targets, wait_ms):
     import django  # noqa: PLC0415
 
     django.setup()
-    from apps.core.clock import nudge  # noqa: PLC0415
-    from apps.push import services  # noqa: PLC0415
-    from apps.push.audience import Audience  # noqa: PLC0415
+    from apps.core.clock import wake_worker  # noqa: PLC0415
+    from apps.push.audience import BroadcastAudience  # noqa: PLC0415
+    from apps.push.services import broadcasts  # noqa: PLC0415
     from bench import push_seed  # noqa: PLC0415
 
     city = push_seed.devices(targets)
-    services.deliver_due()  # a worker lives long: its connections to database and broker are there
-    nudge("push.deliver_due")
+    broadcasts.deliver_due()  # a worker lives long: its connections to database and broker are there
+    wake_worker("push.deliver_due")
     began = time.perf_counter()
-    made = services.ring_audience(
-        Audience(city), topic=os.urandom(16).hex(), path="/notices/x/",
+    made = broadcasts.send_to_audience(
+        BroadcastAudience(city), topic=os.urandom(16).hex(), path="/notices/x/",
         expires_at=push_seed.tomorrow(), is_urgent=True,
     )  # fmt: skip
     while not push_seed.is_over(made):
-        services.deliver_due()
+        broadcasts.deliver_due()
     seconds = time.perf_counter() - began
-    found = services.progress(made)
+    found = broadcasts.broadcast_progress(made)
     if found["n_accepted"] != len(targets):
         sys.exit(f"not all were accepted: {found}")
     return seconds

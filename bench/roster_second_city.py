@@ -18,11 +18,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.roster_import import (  # noqa: E402
-    Word,
+    ImportApproval,
+    check_and_import_roster,
     connection,
     figure,
     median,
-    take_roster,
     write,
 )
 
@@ -35,7 +35,9 @@ def take_in(path):
     """Seconds of taking a zip in."""
     began = time.perf_counter()
     with open(path, "rb") as file:
-        taken = take_roster(file, path.name, by=None, word=Word(allow_other_year=True))
+        taken = check_and_import_roster(
+            file, path.name, by=None, word=ImportApproval(allow_other_year=True)
+        )
     if taken.state != "imported":
         sys.exit(f"the invented roster was not imported: {taken.report['problems'][:3]}")
     return time.perf_counter() - began

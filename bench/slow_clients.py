@@ -18,14 +18,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.harness import ROOT, Server, figure, load, median, percentile  # noqa: E402
+from bench.harness import ROOT, BenchServer, figure, load, median, percentile  # noqa: E402
 from kaga_portal import embedded, web_server  # noqa: E402
 
 SLOW_HEADS, SLOW_BODIES, CONNECTIONS = 200, 50, 4
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 BODY = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf="
 PAGE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
-COMMAND = [*web_server.arguments("{port}")[1:], "--log-level", "error"]
+COMMAND = [*web_server.server_arguments("{port}")[1:], "--log-level", "error"]
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def main():
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True
     )
-    with Server("portal", COMMAND) as portal:
+    with BenchServer("portal", COMMAND) as portal:
         _round(portal, 1.0)
         alone, beside = [], []
         for _ in range(options.rounds):

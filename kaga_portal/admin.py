@@ -10,11 +10,11 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.people.page_views import recorded
+from apps.people.services.page_view_audit import record_names_shown
 from apps.reports.views import overview
-from apps.signin import second_factor, signing_out
-from apps.signin.factor_gate import is_factor_missing, lead_to_factor
-from apps.signin.services import first_two
+from apps.signin import second_factor, signout
+from apps.signin.second_factor_middleware import is_factor_missing, redirect_to_factor
+from apps.staffing.services import initial_staff
 from kaga_portal.today import today_page
 
 
@@ -27,7 +27,7 @@ class KagaAdminSite(AdminSite):
 
     def has_permission(self, request):
         """Staff with a post today who used a second factor in this very session."""
-        return second_factor.is_staff_at_work(request)
+        return second_factor.may_open_staff_pages(request)
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request, extra_context=None):
@@ -37,11 +37,11 @@ class KagaAdminSite(AdminSite):
         if not user.is_authenticated:
             return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
         if not (user.is_staff and user.current_posts):
-            if first_two.waiting_post_of(user) is not None:
-                return redirect("signin:first_two")
+            if initial_staff.unconfirmed_post_of(user) is not None:
+                return redirect("staffing:confirm_initial_staff")
             raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
         if is_factor_missing(request):
-            return lead_to_factor(request, target)
+            return redirect_to_factor(request, target)
         return redirect("admin:index")
 
     def password_change(self, request, extra_context=None):
@@ -53,12 +53,12 @@ class KagaAdminSite(AdminSite):
     def logout(self, request, extra_context=None):
         """Sign out like everywhere: this browser's bell ends too, and it forgets the pages."""
         if request.method == "POST":
-            signing_out.end_bell(request)
-        return signing_out.cleared(request, super().logout(request, extra_context))
+            signout.end_push_subscription(request)
+        return signout.clear_browser_data(request, super().logout(request, extra_context))
 
     def admin_view(self, view, cacheable=False):
         """Every staff page leaves a record of whom it names."""
-        return super().admin_view(recorded(view), cacheable)
+        return super().admin_view(record_names_shown(view), cacheable)
 
     def get_urls(self):
         return [

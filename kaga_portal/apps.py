@@ -6,7 +6,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from kaga_portal.backend_checks import check_role
+from kaga_portal.backend_checks import check_database_role
 from kaga_portal.catalogues.files import compile_stale
 from kaga_portal.checks import check_settings
 
@@ -30,7 +30,7 @@ class KagaPortalConfig(AppConfig):
             ) from error
         checks.register(check_settings)
         checks.register(_check_keys, deploy=True)
-        checks.register(check_role, deploy=True)
+        checks.register(check_database_role, deploy=True)
 
 
 class KagaAdminConfig(AdminConfig):

@@ -11,7 +11,7 @@ from kaga_portal.buffered_wsgi import BufferedWsgi
 from kaga_portal.wsgi import application as wsgi_application
 
 # isort: split
-from kaga_portal.refused_bodies import note_refused  # both need Django set up
+from kaga_portal.body_refusals import record_refused_body  # both need Django set up
 from kaga_portal.upload_limits import limit_for
 
 
@@ -28,6 +28,6 @@ application = BufferedWsgi(
     default_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     limit_for=limit_for,
     headers=strict_transport(),
-    note_refused=note_refused,
+    note_refused=record_refused_body,
     threads=int(os.environ.get("WEB_THREADS", "1")),
 )

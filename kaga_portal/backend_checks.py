@@ -11,13 +11,13 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 
-NAMES = ("database", "broker", "cache", "mail")
-LEAST_REASON = 10  # characters: a sentence, not a dot
-OPT_OUT = (
+BACKENDS = ("database", "broker", "cache", "mail")
+MIN_REASON_LENGTH = 10  # characters: a sentence, not a dot
+OPT_OUT_HINT = (
     "Or, where nothing leaves this machine (a unix socket, loopback, a tunnel of its own), say so: "
     'PLAIN_BACKENDS="{name}=why no encryption is needed" (several with ;).'
 )
-OWNED = """
+OWNED_TABLES_SQL = """
     SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
       AND pg_has_role(current_user, c.relowner, 'USAGE')
@@ -40,11 +40,11 @@ def check_backends() -> Iterator[CheckMessage]:
     yield from _mail("mail" in plain)
 
 
-def check_role(app_configs=None, **kwargs) -> list[CheckMessage]:
+def check_database_role(app_configs=None, **kwargs) -> list[CheckMessage]:
     """The deploy check: a warning where the role of DATABASE_URL owns the tables it works on."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(OWNED)
+            cursor.execute(OWNED_TABLES_SQL)
             (n_owned,) = cursor.fetchone()
     except DatabaseError:
         return []  # nothing can be asked; whether it is there is said elsewhere
@@ -81,11 +81,11 @@ def _plain_backends():
 
 def _reasons(plain):
     for name, why in plain.items():
-        if name not in NAMES or len(why) < LEAST_REASON:
+        if name not in BACKENDS or len(why) < MIN_REASON_LENGTH:
             yield Error(
-                f"PLAIN_BACKENDS says {name!r} without a known name ({', '.join(NAMES)}) and a "
+                f"PLAIN_BACKENDS says {name!r} without a known name ({', '.join(BACKENDS)}) and a "
                 "reason in words.",
-                hint=OPT_OUT.format(name="database"),
+                hint=OPT_OUT_HINT.format(name="database"),
                 id="kaga.E031",
             )
 
@@ -97,7 +97,7 @@ def _database():
             "DATABASE_URL has no sslmode=verify-full: the connection may fall back to plain text, "
             "or end at somebody else's server.",
             hint="Add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem (or sslrootcert=system). "
-            + OPT_OUT.format(name="database"),
+            + OPT_OUT_HINT.format(name="database"),
             id="kaga.E032",
         )
 
@@ -108,14 +108,14 @@ def _redis(name, variable, url):
     if parts.scheme != "rediss" or checked not in ("required", "cert_required"):
         yield Error(
             f"{variable} is not encrypted, or checks no certificate.",
-            hint="Use rediss://user:password@host:6380/0. " + OPT_OUT.format(name=name),
+            hint="Use rediss://user:password@host:6380/0. " + OPT_OUT_HINT.format(name=name),
             id="kaga.E033",
         )
     if not parts.password:
         yield Error(
             f"{variable} has no password: whoever reaches the server could read and change what "
             "waits there.",
-            hint="Use rediss://user:password@host:6380/0. " + OPT_OUT.format(name=name),
+            hint="Use rediss://user:password@host:6380/0. " + OPT_OUT_HINT.format(name=name),
             id="kaga.E034",
         )
 
@@ -132,6 +132,6 @@ def _mail(is_plain):
     elif not is_plain and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
         yield Error(
             "EMAIL_URL is not encrypted: codes for signing in could be read on the way.",
-            hint="Use smtp+tls:// (STARTTLS) or smtp+ssl://. " + OPT_OUT.format(name="mail"),
+            hint="Use smtp+tls:// (STARTTLS) or smtp+ssl://. " + OPT_OUT_HINT.format(name="mail"),
             id="kaga.E036",
         )

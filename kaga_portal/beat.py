@@ -11,9 +11,9 @@ from django.db import close_old_connections, connection
 from apps.core import heartbeat
 
 log = logging.getLogger(__name__)
-SLACK = timedelta(seconds=2)
-LONG_AGO = timedelta(days=2)  # further back than any interval of the schedule
-BEAT_EVERY_S = 15.0
+CLOCK_TOLERANCE = timedelta(seconds=2)
+OVERDUE_AGE = timedelta(days=2)  # further back than any interval of the schedule
+HEARTBEAT_EVERY_S = 15.0
 
 
 class Scheduler(PersistentScheduler):
@@ -25,7 +25,7 @@ class Scheduler(PersistentScheduler):
         """Send what is due; the seconds to wait before the next look."""
         self._mend_future_runs()
         self._note_that_it_lives()
-        return min(super().tick(*args, **kwargs), BEAT_EVERY_S)
+        return min(super().tick(*args, **kwargs), HEARTBEAT_EVERY_S)
 
     def _mend_future_runs(self):
         """A last run that is yet to come was noted by a clock that was ahead: its task is due."""
@@ -33,13 +33,13 @@ class Scheduler(PersistentScheduler):
         ahead = [
             entry
             for entry in self.schedule.values()
-            if maybe_make_aware(entry.last_run_at) > now + SLACK
+            if maybe_make_aware(entry.last_run_at) > now + CLOCK_TOLERANCE
         ]
         if not ahead:
             return
         latest = max(maybe_make_aware(entry.last_run_at) for entry in ahead)
         for entry in ahead:
-            entry.last_run_at = now - LONG_AGO
+            entry.last_run_at = now - OVERDUE_AGE
         self._heap = None  # its times are of the other clock
         self.sync()
         seconds = (latest - now).total_seconds()
@@ -47,10 +47,10 @@ class Scheduler(PersistentScheduler):
         _without_failing(heartbeat.note_clock_set_back)
 
     def _note_that_it_lives(self):
-        if time.monotonic() - self._beaten_at < BEAT_EVERY_S:
+        if time.monotonic() - self._beaten_at < HEARTBEAT_EVERY_S:
             return
         self._beaten_at = time.monotonic()
-        _without_failing(heartbeat.beat, heartbeat.BEAT, BEAT_EVERY_S)
+        _without_failing(heartbeat.note_run, heartbeat.SCHEDULER, HEARTBEAT_EVERY_S)
 
 
 def _without_failing(note, *args):

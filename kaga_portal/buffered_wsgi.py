@@ -12,21 +12,23 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
-from kaga_portal.kept_bodies import Budget
-from kaga_portal.request_bodies import Disconnected, Refused, declared_length, read_body
+from kaga_portal.body_buffers import BodyBudget
+from kaga_portal.request_bodies import BodyRefused, ClientDisconnected, declared_length, read_body
 
 log = logging.getLogger(__name__)
-HEADERS_MEANT_APART = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
-SENTENCES = {
+UNPREFIXED_HEADERS = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+REFUSAL_SENTENCES = {
     400: "送られた内容が読めません。",
     408: "送る途中で時間がかかりすぎました。通信を確かめて、もう一度送ってください。",
     413: "送られたものが大きすぎるため、受け取れません。",
     500: "申し訳ありません。エラーが起きました。時間をおいて、もう一度お試しください。",
     503: "いま混み合っているため、受け取れません。少し待って、もう一度送ってください。",
 }
-PAGE = '<!doctype html><html lang="ja"><meta charset="utf-8"><title>{0}</title><p>{0}</p></html>'
-POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-Answer = tuple[int, list[tuple[str, str]], bytes]
+REFUSAL_PAGE = (
+    '<!doctype html><html lang="ja"><meta charset="utf-8"><title>{0}</title><p>{0}</p></html>'
+)
+REFUSAL_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+WsgiResponse = tuple[int, list[tuple[str, str]], bytes]
 
 
 class BufferedWsgi:
@@ -45,12 +47,12 @@ class BufferedWsgi:
         default_limit: int,
         limit_for: Callable[[dict[str, Any]], int],
         threads: int = 1,
-        budget: Budget | None = None,
+        budget: BodyBudget | None = None,
         headers: Sequence[tuple[str, str]] = (),
         note_refused: Callable[[dict[str, Any]], None] | None = None,
     ):
         self._headers, self._note_refused = list(headers), note_refused
-        self._budget = budget or Budget()
+        self._budget = budget or BodyBudget()
         self._application, self._limit_for = application, limit_for
         self._default_limit = default_limit
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
@@ -63,17 +65,17 @@ class BufferedWsgi:
         try:
             environ = make_environ(scope, is_multithread=self._is_multithread)
             answer = await self._answer(environ, scope, receive)
-        except Refused as refusal:
+        except BodyRefused as refusal:
             status, headers, content = refusal_page(refusal.status)
             await _send(send, status, [*headers, *self._headers], content)
             if status == 413 and environ and self._note_refused:
                 await self._in_thread(self._note_refused, environ)
             return
-        except Disconnected:
+        except ClientDisconnected:
             return
         await _send(send, *answer)
 
-    async def _answer(self, environ, scope, receive) -> Answer:
+    async def _answer(self, environ, scope, receive) -> WsgiResponse:
         length = declared_length(scope["headers"])
         limit = self._default_limit
         if length is None or length > limit:
@@ -83,7 +85,7 @@ class BufferedWsgi:
                 environ["CONTENT_LENGTH"] = str(body.seek(0, 2))
                 body.seek(0)
             environ["wsgi.input"] = body
-            return await self._in_thread(run, self._application, environ)
+            return await self._in_thread(call_wsgi, self._application, environ)
 
     async def _in_thread(self, function, *args):
         loop = asyncio.get_running_loop()
@@ -91,7 +93,7 @@ class BufferedWsgi:
             return await loop.run_in_executor(self._threads, function, *args)
         except Exception as error:
             log.exception("a request ended with an error outside the portal")
-            raise Refused(500) from error
+            raise BodyRefused(500) from error
 
 
 def make_environ(scope, *, is_multithread: bool) -> dict[str, Any]:
@@ -115,14 +117,14 @@ def make_environ(scope, *, is_multithread: bool) -> dict[str, Any]:
     for name, value in scope["headers"]:
         if b"_" in name or name == b"transfer-encoding":
             continue  # X_Forwarded_For would pass for X-Forwarded-For; the body is read already
-        key = HEADERS_MEANT_APART.get(name) or "HTTP_" + _variable(name)
+        key = UNPREFIXED_HEADERS.get(name) or "HTTP_" + _variable(name)
         text = value.decode("latin-1")
         between = "; " if name == b"cookie" else ","
         environ[key] = f"{environ[key]}{between}{text}" if key in environ else text
     return environ
 
 
-def run(application: Callable, environ: dict[str, Any]) -> Answer:
+def call_wsgi(application: Callable, environ: dict[str, Any]) -> WsgiResponse:
     """What the WSGI application answers, whole."""
     started: list = []
 
@@ -138,15 +140,15 @@ def run(application: Callable, environ: dict[str, Any]) -> Answer:
     return started[0], started[1], content
 
 
-def refusal_page(status: int) -> Answer:
+def refusal_page(status: int) -> WsgiResponse:
     """A page that says in one sentence why the request was not taken; the connection ends."""
-    sentence = SENTENCES.get(status, HTTPStatus(status).phrase)
-    content = PAGE.format(sentence).encode()
+    sentence = REFUSAL_SENTENCES.get(status, HTTPStatus(status).phrase)
+    content = REFUSAL_PAGE.format(sentence).encode()
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Length", str(len(content))),
         ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", POLICY),
+        ("Content-Security-Policy", REFUSAL_CSP),
         ("Referrer-Policy", "same-origin"),
         ("X-Content-Type-Options", "nosniff"),
         ("Connection", "close"),

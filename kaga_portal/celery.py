@@ -27,7 +27,7 @@ def _write_as_the_portal(loglevel=None, **_):
 
 @worker_init.connect
 def _refuse_if_unsafe(**_):
-    from kaga_portal.start import refuse_if_unsafe  # noqa: PLC0415 - needs Django set up
+    from kaga_portal.startup_checks import refuse_if_unsafe  # noqa: PLC0415 - needs Django set up
 
     try:
         refuse_if_unsafe(app)

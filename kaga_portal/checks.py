@@ -1,7 +1,7 @@
 """What the settings must say before the portal serves anybody: Django's system checks.
 
 They run with every management command. What the servers really do, and whether the keys fit,
-is asked when a process starts (kaga_portal.start).
+is asked when a process starts (kaga_portal.startup_checks).
 """
 
 import os
@@ -12,16 +12,16 @@ from django.conf import settings
 from django.core.checks import Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.core.crypto import BadKeyRing, KeyRing
 from apps.core.fonts import MAIN_FONT
 from apps.linkage.connectors.contract import AuthError
-from apps.linkage.connectors.self_info import Place
-from apps.vault.crypto import BadKeyRing, KeyRing
+from apps.selfinfo.mynaportal import MynaPortalEndpoint
 from kaga_portal.backend_checks import check_backends
 from kaga_portal.secrets_file import b64decode
 
-MOST_VAULT_KEYS = 8
-SHORTEST_SECRET = 16
-GENERATE = "python -m kaga_portal.secrets_file prints a fresh set."
+MAX_VAULT_KEYS = 8
+MIN_SECRET_LENGTH = 16
+GENERATE_HINT = "python -m kaga_portal.secrets_file prints a fresh set."
 
 
 def check_settings(app_configs=None, **kwargs):
@@ -40,17 +40,17 @@ def _secrets():
     if not secret_key:
         yield Error(
             "SECRET_KEY is not set.",
-            hint=f"Set it to a long random text. {GENERATE}",
+            hint=f"Set it to a long random text. {GENERATE_HINT}",
             id="kaga.E001",
         )
     for name, number in (("VAULT_KEYS", "E002"), ("SIGNING_KEYS", "E010")):
         try:
             KeyRing.parse(getattr(settings, name))
         except BadKeyRing as error:
-            yield Error(f"{name} is not usable: {error}", hint=GENERATE, id=f"kaga.{number}")
+            yield Error(f"{name} is not usable: {error}", hint=GENERATE_HINT, id=f"kaga.{number}")
         else:
             yield from _few_keys(name)
-    if any(len(secret) < SHORTEST_SECRET for secret in settings.SECRET_KEY_FALLBACKS):
+    if any(len(secret) < MIN_SECRET_LENGTH for secret in settings.SECRET_KEY_FALLBACKS):
         yield Error(
             "SECRET_KEY_FALLBACKS holds a value too short to have been a SECRET_KEY.",
             hint="Former values of SECRET_KEY, the newest first, with commas between them.",
@@ -58,11 +58,11 @@ def _secrets():
         )
     for name in ("VAPID_PRIVATE_KEY", "VAPID_PUBLIC_KEY", "VAPID_SUBJECT"):
         if not getattr(settings, name):
-            yield Error(f"{name} is not set.", hint=GENERATE, id="kaga.E003")
+            yield Error(f"{name} is not set.", hint=GENERATE_HINT, id="kaga.E003")
     if settings.VAPID_PRIVATE_KEY and settings.VAPID_PUBLIC_KEY and not _is_vapid_pair():
         yield Error(
             "VAPID_PUBLIC_KEY does not belong to VAPID_PRIVATE_KEY: every push would be refused.",
-            hint=GENERATE,
+            hint=GENERATE_HINT,
             id="kaga.E004",
         )
     if settings.VAPID_SUBJECT and not settings.VAPID_SUBJECT.startswith(("mailto:", "https:")):
@@ -75,9 +75,9 @@ def _secrets():
 def _few_keys(name):
     """A code is looked for under every key of the ring: more than a few make that slow."""
     n_keys = len(KeyRing.parse(getattr(settings, name)).keys)
-    if name == "VAULT_KEYS" and n_keys > MOST_VAULT_KEYS:
+    if name == "VAULT_KEYS" and n_keys > MAX_VAULT_KEYS:
         yield Error(
-            f"VAULT_KEYS holds {n_keys} keys, more than {MOST_VAULT_KEYS}.",
+            f"VAULT_KEYS holds {n_keys} keys, more than {MAX_VAULT_KEYS}.",
             hint="Run rotate_vault_keys and take out those that nothing needs any more.",
             id="kaga.E022",
         )
@@ -125,7 +125,9 @@ def _self_info():
         )
         return
     try:
-        Place(given["URL"], given["AUTHORISE_URL"], given["CLIENT_ID"], ("x", "y")).check()
+        MynaPortalEndpoint(
+            given["URL"], given["AUTHORISE_URL"], given["CLIENT_ID"], ("x", "y")
+        ).check()
     except AuthError:
         yield Error(
             "SELF_INFO_URL and SELF_INFO_AUTHORISE_URL must begin with https://, and "

@@ -1,6 +1,6 @@
 """What lies in which column, and how: one literal table of every text, JSON and binary column.
 
-A new column fails ``tests/house/test_every_column_is_classed.py`` until it stands here. What a
+A new column fails ``tests/architecture/test_column_classes.py`` until it stands here. What a
 person types about a child is sealed; what stands readable says why. Columns with choices, and
 numbers, dates and references, hold no words and are not listed. ``docs/security/keys-and-data.md``
 shows the table (``manage.py security_tables``).
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """How a column lies in a dump of the database."""
 
     PUBLIC = "public"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class About:
+class KindDescription:
     """What a kind holds, how it lies, and why it may lie so."""
 
     holds: str
@@ -35,50 +35,50 @@ class About:
 
 
 KINDS = {
-    Kind.PUBLIC: About("what everybody may read", "readable", "it is published"),
-    Kind.CODE: About(
+    ColumnKind.PUBLIC: KindDescription("what everybody may read", "readable", "it is published"),
+    ColumnKind.CODE: KindDescription(
         "codes, ids, counts, file digests, settings of machines", "readable",
         "no words of a person; chosen from lists or made by a program",
     ),
-    Kind.ROSTER: About(
+    ColumnKind.ROSTER: KindDescription(
         "who is who in the schools: names, classes, local codes", "readable",
         "rosters are searched, sorted and joined all day; the disk and the backups are encrypted",
     ),
-    Kind.CONTACT: About(
+    ColumnKind.CONTACT: KindDescription(
         "addresses people sign in with, devices, what a push service needs", "readable",
         "looked up at each sign-in and each push; useless without password or VAPID key",
     ),
-    Kind.STAFF: About(
+    ColumnKind.STAFF: KindDescription(
         "words of staff about offices, sources, files and forms: no child", "readable",
         "searched and listed by staff",
     ),
-    Kind.SIGNED: About(
+    ColumnKind.SIGNED: KindDescription(
         "the chain of decisions: ids, codes, digests, signatures", "readable, signed and chained",
         "anybody must be able to prove it; it names nobody",
     ),
-    Kind.ROW: About(
+    ColumnKind.ROW: KindDescription(
         "what is known, asked, answered or judged about a student",
         "AES-256-GCM under the key of (student, purpose)",
         "ends with the consent: the key is destroyed",
     ),
-    Kind.RING: About(
+    ColumnKind.RING: KindDescription(
         "secrets, reasons, mails, sessions, codes on paper, names as they were",
         "AES-256-GCM under VAULT_KEYS",
         "no consent stands behind it, and nobody looks for it",
     ),
-    Kind.KEYED: About(
+    ColumnKind.KEYED: KindDescription(
         "what must be found or compared and not read", "HMAC-SHA256 or keyed BLAKE2b",
         "few values: a plain digest could be guessed",
     ),
-    Kind.HASHED: About(
+    ColumnKind.HASHED: KindDescription(
         "passwords, PINs; random secrets of 128 bits and more",
         "Argon2id (a PIN by its HMAC-SHA256 first); SHA-256 of random secrets",
         "only ever compared",
     ),
 }  # fmt: skip
 
-P, C, R, A, S, L, W, V, K, H = Kind
-COLUMNS: dict[str, dict[Kind, str]] = {
+P, C, R, A, S, L, W, V, K, H = ColumnKind
+COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "account.EmailAddress": {A: "email"},
     "account.EmailConfirmation": {H: "key"},  # allauth's, not used: addresses are proved by codes
     "admin.LogEntry": {C: "object_id change_message", R: "object_repr"},
@@ -94,7 +94,7 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     "cases.SupportCase": {C: "holder_role"},
     "cases.SupportPlan": {C: "purpose written_role", W: "sealed"},
     "checkins.CheckIn": {C: "purpose", W: "sealed", K: "body_digest"},
-    "checkins.Choice": {P: "label picture"},
+    "checkins.QuestionChoice": {P: "label picture"},
     "checkins.DeliveryKey": {C: "ring_key", P: "public", V: "wrapped"},
     "checkins.Question": {P: "code text hint"},
     "checkins.QuestionSet": {P: "code title lead permission", C: "checked_digest"},
@@ -105,14 +105,14 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     },
     "consent.ConsentMessage": {C: "purposes", V: "sealed_name"},
     "consent.ConsentReceipt": {L: "proof name_digest", V: "sealed_name"},
-    "consent.CorrectionAnswer": {C: "purpose", W: "sealed"},
-    "consent.CorrectionRequest": {C: "purpose about", W: "sealed"},
+    "disclosure.CorrectionAnswer": {C: "purpose", W: "sealed"},
+    "disclosure.CorrectionRequest": {C: "purpose about", W: "sealed"},
     "consent.DeletionCertificate": {V: "sealed_name"},
     "consent.DeletionCount": {C: "source"},
-    "consent.ExplanationWish": {C: "purposes"},
-    "consent.HiddenLook": {V: "note"},
-    "consent.LedgerCheckpoint": {L: "statement"},
-    "consent.LedgerHead": {L: "link"},
+    "consent.ExplanationRequest": {C: "purposes"},
+    "disclosure.HiddenAccessEntry": {V: "note"},
+    "ledger.Checkpoint": {L: "statement"},
+    "ledger.ChainHead": {L: "link"},
     "consent.PaperForm": {C: "number documents answers"},
     "consent.Programme": {P: "title contact address email phone"},
     "consent.PurposePolicy": {C: "readers"},
@@ -136,8 +136,8 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     "linkage.FileMapping": {S: "headers codes"},
     "linkage.Freshness": {C: "kind"},
     "linkage.LinkedRecord": {C: "purpose kind", W: "sealed", K: "version_digest"},
-    "linkage.SelfInfoCode": {C: "name_code item_code"},
-    "linkage.SelfInfoSession": {
+    "selfinfo.SelfInfoCode": {C: "name_code item_code"},
+    "selfinfo.SelfInfoSession": {
         C: "purposes why outcomes steps process_id papers_ring_key", V: "papers",
         H: "state_digest browser_digest notify_digest",
     },
@@ -156,8 +156,8 @@ COLUMNS: dict[str, dict[Kind, str]] = {
     },
     "notices.Verification": {P: "source_url"},
     "people.EmergencyAccess": {V: "why note"},
-    "people.Entrusted": {C: "purpose"},
-    "people.FormerHolder": {R: "name"},
+    "people.EntrustedAccess": {C: "purpose"},
+    "people.FormerIdentifier": {R: "name"},
     "people.Guardian": {
         C: "source_id", R: "family_name given_name family_kana given_kana",
     },
@@ -180,25 +180,25 @@ COLUMNS: dict[str, dict[Kind, str]] = {
         A: "endpoint p256dh auth device", C: "vapid_key endpoint_sha256",
     },
     "sessions.Session": {C: "session_key", V: "session_data"},
-    "signin.ArrivalEvidence": {V: "document_number"},
-    "signin.GuardianArrival": {V: "safe_contact said_names", C: "staff_on_device"},
-    "signin.GuardianList": {S: "file_name", C: "ring_key", V: "sealed"},
-    "signin.Invitation": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
-    "signin.LetterFile": {V: "sealed", C: "ring_key"},
-    "signin.ListedGuardian": {R: "name name_key reading"},
+    "registration.RegistrationEvidence": {V: "document_number"},
+    "registration.GuardianRegistration": {V: "safe_contact said_names", C: "staff_on_device"},
+    "registration.GuardianList": {S: "file_name", C: "ring_key", V: "sealed"},
+    "registration.InvitationLetter": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
+    "registration.LetterFile": {V: "sealed", C: "ring_key"},
+    "registration.ListedGuardian": {R: "name name_key reading"},
     "signin.LoginCard": {
         K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },
-    "signin.RosterImport": {S: "file_name", C: "sha256 report"},
-    "signin.RosterPart": {R: "body"},
-    "signin.StaffInvitation": {
+    "roster.RosterImport": {S: "file_name", C: "sha256 report"},
+    "roster.RosterPart": {R: "body"},
+    "staffing.StaffInvitation": {
         K: "code_digest", V: "sealed_code voice_code", C: "code_ring_key grade", R: "name",
         A: "mail",
     },
     "signin.UserSession": {C: "session_key way", A: "device"},
     "vault.DamageReport": {C: "purpose table"},
     "vault.DestroyedKey": {C: "purpose"},
-    "vault.KnownKey": {C: "name check_value", S: "given_up_because"},
+    "vault.EnvironmentKey": {C: "name check_value", S: "given_up_because"},
     "vault.ReplacedKey": {C: "purpose ring_key", V: "wrapped"},
     "vault.SubjectKey": {C: "purpose ring_key", V: "wrapped"},
 }  # fmt: skip

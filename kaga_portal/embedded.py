@@ -49,12 +49,12 @@ def ensure(instance=None):
     """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
-    place = Place(instance or os.environ.get("KAGA_INSTANCE", "portal"))
+    place = ServerFolders(instance or os.environ.get("KAGA_INSTANCE", "portal"))
     if not os.environ.get("DATABASE_URL"):
         os.environ.setdefault("PORTAL_MODE", "demo")
         path = BASE_DIR / "var" / "secrets.env"
         is_first = not path.exists()
-        place.put_aside_old_data(secrets_file.load(path), is_first)
+        place.put_aside_old_data(secrets_file.load_secrets(path), is_first)
     place.enter()
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = place.start_postgres()
@@ -62,7 +62,7 @@ def ensure(instance=None):
         os.environ["REDIS_URL"] = place.start_valkey()
 
 
-class Place:
+class ServerFolders:
     """The folders of one set of servers, and the locks that say who is using them."""
 
     def __init__(self, instance):

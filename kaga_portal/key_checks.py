@@ -8,54 +8,54 @@ from django.core.checks import Error, Warning
 from django.db import DatabaseError
 
 from apps.checkins import tickets
-from apps.checkins.services.keeping import PURPOSE
+from apps.checkins.services.storage import PURPOSE
 from apps.core import clock
+from apps.core.crypto import BadKeyRing
 from apps.push.models import DeviceState, PushSubscription
 from apps.push.webpush import vapid_key_id
-from apps.vault import services as vault
-from apps.vault.crypto import BadKeyRing
-from apps.vault.models import KnownKey, SubjectKey
-from apps.vault.services.recorded_keys import until_of
+from apps.vault.models import EnvironmentKey, SubjectKey
+from apps.vault.services import environment_keys, ring_usage
+from apps.vault.services.environment_keys import newest_until
 
-RUNBOOK = "docs/runbooks/rotate-keys.md says how a key is changed."
+RUNBOOK_HINT = "docs/runbooks/rotate-keys.md says how a key is changed."
 
 
 def check_keys(app_configs=None, **kwargs) -> list:
     """The check of ``check --deploy``: each Error is a reason why the portal would not start."""
     try:
-        hinders = [*vault.what_lacks_a_key(), *secrets_needed()]
-        told = [sentence for sentence in devices_to_come() if sentence]
+        hinders = [*ring_usage.missing_key_problems(), *secrets_needed()]
+        told = [sentence for sentence in devices_left_behind() if sentence]
     except BadKeyRing:
         return []  # an error of its own says so
     except DatabaseError as error:
         said = f"The database could not be asked which keys it needs: {type(error).__name__}."
         return [Warning(said, id="kaga.W002")]
     return [
-        *(Error(sentence, hint=RUNBOOK, id="kaga.E020") for sentence in hinders),
-        *(Warning(sentence, hint=RUNBOOK, id="kaga.W003") for sentence in told),
+        *(Error(sentence, hint=RUNBOOK_HINT, id="kaga.E020") for sentence in hinders),
+        *(Warning(sentence, hint=RUNBOOK_HINT, id="kaga.W003") for sentence in told),
     ]
 
 
 def secrets_needed() -> Iterator[str]:
     """Sentences (English, for the terminal): former SECRET_KEYs left out though answers wait."""
     n_students = SubjectKey.objects.filter(purpose=PURPOSE).count()
-    for row in vault.secrets_left_out() if n_students else []:
+    for row in environment_keys.missing_secrets() if n_students else []:
         if needed_until(row) > clock.now():
             yield (
                 f"SECRET_KEY_FALLBACKS lacks the secret with the check value {row.name}, which was "
-                f"SECRET_KEY until {until_of(row):%Y-%m-%d}: answers that wait sealed on tablets "
+                f"SECRET_KEY until {newest_until(row):%Y-%m-%d}: answers that wait sealed on tablets "
                 f"({n_students} students may have some) would be refused until "
                 f"{needed_until(row):%Y-%m-%d}. Put it there; if it must go at once, run "
                 f"give_up_key secret {row.name}."
             )
 
 
-def needed_until(row: KnownKey) -> datetime:
+def needed_until(row: EnvironmentKey) -> datetime:
     """Until when a sealed answer may come whose ticket a former SECRET_KEY signed."""
-    return until_of(row) + tickets.VALID_FOR
+    return newest_until(row) + tickets.VALID_FOR
 
 
-def devices_to_come() -> Iterator[str]:
+def devices_left_behind() -> Iterator[str]:
     """Sentences: devices that a change of keys has left behind until their person comes back."""
     current = vapid_key_id(settings.VAPID_PUBLIC_KEY)
     bound = PushSubscription.objects.filter(state__in=(DeviceState.LIVE, DeviceState.KEY_CHANGED))
@@ -64,8 +64,8 @@ def devices_to_come() -> Iterator[str]:
             f"{n} devices are bound under another VAPID key: nothing is pushed to them until "
             "their person opens the portal on them again."
         )
-    for row in vault.secrets_left_out():
-        if n := PushSubscription.objects.live().filter(seen_at__lt=until_of(row)).count():
+    for row in environment_keys.missing_secrets():
+        if n := PushSubscription.objects.live().filter(seen_at__lt=newest_until(row)).count():
             yield (
                 f"{n} devices were bound before SECRET_KEY changed (check value {row.name}) and "
                 "have not been back: until then they cannot end their binding themselves."

@@ -1,4 +1,4 @@
-"""Every use of a key: one literal table, held to the code by tests/house/test_key_uses.py.
+"""Every use of a key: one literal table, held to the code by tests/architecture/test_key_uses.py.
 
 A module that touches a key, a keyed digest or a signature stands here, or the test fails.
 ``docs/security/keys-and-data.md`` shows the table (``manage.py security_tables``).
@@ -58,7 +58,7 @@ KEYS = {  # {key: (what it is, where it lies, who may hold it, how it is changed
 
 
 @dataclass(frozen=True)
-class Use:
+class KeyUse:
     """One use: which key, what for, how, for how long, in which modules."""
 
     key: str
@@ -70,70 +70,70 @@ class Use:
 
 GCM, HMAC_ = "AES-256-GCM (SP 800-38D)", "HMAC-SHA256 (RFC 2104)"
 USES = [
-    Use("VAULT_KEYS", "wraps half of each subject key", GCM,
+    KeyUse("VAULT_KEYS", "wraps half of each subject key", GCM,
         "as long as the consent; re-wrapped by rotate_vault_keys",
-        ("apps.vault.services.keys", "apps.vault.services.rotation", "apps.vault.services.ring")),
-    Use("VAULT_KEYS", "codes of cards and letters, delivery keys, secrets of sources, readings in "
+        ("apps.vault.services.keys", "apps.vault.services.rotation", "apps.vault.services.ring_sealing")),
+    KeyUse("VAULT_KEYS", "codes of cards and letters, delivery keys, secrets of sources, readings in "
         "progress, names as they were", GCM, "until deleted; sealed anew by rotate_vault_keys",
-        ("apps.vault.services.ring", "apps.vault.services.codes", "apps.vault.ring_columns",
-         "apps.vault.services.ring_stores", "apps.linkage.secrets",
-         "apps.linkage.services.self_info.papers", "apps.checkins.services.delivering",
-         "apps.consent.services.kept_names", "apps.vault.services.ring_checks")),
-    Use("VAULT_KEYS", "files of letters (with codes), lists of guardians until they are taken, codes "
+        ("apps.vault.services.ring_sealing", "apps.vault.services.paper_codes", "apps.vault.key_ring_columns",
+         "apps.vault.services.ring_stores", "apps.linkage.services.source_secrets",
+         "apps.selfinfo.services.session_secrets", "apps.checkins.services.late_deliveries",
+         "apps.consent.services.recorded_names", "apps.vault.services.ring_usage")),
+    KeyUse("VAULT_KEYS", "files of letters (with codes), lists of guardians until they are taken, codes "
         "of invited staff told by voice", GCM, "half an hour, a day, seven days",
-        ("apps.signin.letter_files", "apps.signin.services.letter_files",
-         "apps.signin.listed_guardians", "apps.signin.services.guardian_lists",
-         "apps.signin.services.staff_invitations")),
-    Use("VAULT_KEYS", "reasons, waiting mails, proposed changes, second factors, sessions", GCM,
+        ("apps.registration.models.letter_files", "apps.registration.services.letter_files",
+         "apps.registration.models.guardian_lists", "apps.registration.services.guardian_lists",
+         "apps.staffing.services.invitations")),
+    KeyUse("VAULT_KEYS", "reasons, waiting mails, proposed changes, second factors, sessions", GCM,
         "until deleted; sealed anew by rotate_vault_keys; sessions end within a day",
         ("apps.vault.sealed_text", "apps.core.sealed_field", "apps.signin.adapters",
-         "apps.vault.services.ring_places")),
-    Use("VAULT_KEYS", "the answer given on the first screen, in the session", GCM, "ten minutes",
+         "apps.vault.services.ring_store_list")),
+    KeyUse("VAULT_KEYS", "the answer given on the first screen, in the session", GCM, "ten minutes",
         ("apps.checkins.first_answer",)),
-    Use("VAULT_KEYS", "finds codes of cards and letters, compares PINs", HMAC_
+    KeyUse("VAULT_KEYS", "finds codes of cards and letters, compares PINs", HMAC_
         + ", key by HKDF-SHA256 (RFC 5869)",
         "the code moves with its seal, a PIN when it is next typed",
-        ("apps.signin.services.cards", "apps.signin.services.pins", "apps.signin.services.letters", "apps.vault.crypto",
+        ("apps.signin.services.cards", "apps.signin.services.pins", "apps.registration.services.letters", "apps.core.crypto",
          "apps.vault.services.keys")),
-    Use("subject key", "every sealed row of a student", GCM + "; names of facts and versions by "
+    KeyUse("subject key", "every sealed row of a student", GCM + "; names of facts and versions by "
         "keyed BLAKE2b (RFC 7693)", "as long as the consent", ("apps.vault.data_keys",)),
-    Use("SECRET_KEY", "tickets of answers that wait on a tablet", HMAC_,
+    KeyUse("SECRET_KEY", "tickets of answers that wait on a tablet", HMAC_,
         "fourteen days; fallbacks are asked", ("apps.checkins.tickets",)),
-    Use("SECRET_KEY", "sealed cookies and addresses", "Fernet (AES-128-CBC, HMAC-SHA256)",
+    KeyUse("SECRET_KEY", "sealed cookies and addresses", "Fernet (AES-128-CBC, HMAC-SHA256)",
         "minutes to hours; fallbacks are asked", ("apps.core.sealed_tokens",)),
-    Use("SECRET_KEY", "signed keys of forms, digests of what was typed", HMAC_,
+    KeyUse("SECRET_KEY", "signed keys of forms, digests of what was typed", HMAC_,
         "two days; fallbacks are asked for keys", ("apps.core.form_keys",)),
-    Use("SECRET_KEY", "what a form was shown with", HMAC_, "a session; fallbacks are asked",
+    KeyUse("SECRET_KEY", "what a form was shown with", HMAC_, "a session; fallbacks are asked",
         ("apps.checkins.sent_forms",)),
-    Use("SECRET_KEY", "whose page a form was drawn on", HMAC_,
+    KeyUse("SECRET_KEY", "whose page a form was drawn on", HMAC_,
         "thirteen hours; fallbacks are asked", ("apps.signin.form_owners",)),
-    Use("SECRET_KEY", "mark of a person that tabs compare", HMAC_,
-        "a page; changes with the key", ("apps.core.context",)),
-    Use("SECRET_KEY", "names of counters of tries", HMAC_, "minutes to a day", ("apps.core.limits",)),
-    Use("SECRET_KEY", "a device's word that a push message came", "keyed BLAKE2b (RFC 7693)",
-        "days; fallbacks are asked", ("apps.push.acks",)),
-    Use("SECRET_KEY", "what proves a device's binding", HMAC_,
-        "until the next visit; fallbacks are asked", ("apps.push.devices",)),
-    Use("SECRET_KEY", "check values of former keys", HMAC_, "for ever",
-        ("apps.vault.services.recorded_keys",)),
-    Use("SIGNING_KEYS", "signs receipts and checkpoints", "Ed25519 (RFC 8032) as JWS (RFC 8037)",
-        "for ever", ("apps.consent.signatures", "apps.consent.services.chaining")),
-    Use("SIGNING_KEYS", "chains the decisions of a school, joins chains in checkpoints",
-        HMAC_ + ", Merkle trees of SHA-256", "for ever", ("apps.consent.ledger",)),
-    Use("VAPID keys", "names us to push services", "ES256 (RFC 8292)", "hours each",
-        ("apps.push.webpush", "apps.push.fanout", "apps.push.planning", "apps.push.devices",
+    KeyUse("SECRET_KEY", "mark of a person that tabs compare", HMAC_,
+        "a page; changes with the key", ("apps.core.context_processors",)),
+    KeyUse("SECRET_KEY", "names of counters of tries", HMAC_, "minutes to a day", ("apps.core.limits",)),
+    KeyUse("SECRET_KEY", "a device's word that a push message came", "keyed BLAKE2b (RFC 7693)",
+        "days; fallbacks are asked", ("apps.push.services.receipts",)),
+    KeyUse("SECRET_KEY", "what proves a device's binding", HMAC_,
+        "until the next visit; fallbacks are asked", ("apps.push.services.subscriptions",)),
+    KeyUse("SECRET_KEY", "check values of former keys", HMAC_, "for ever",
+        ("apps.vault.services.environment_keys",)),
+    KeyUse("SIGNING_KEYS", "signs receipts and checkpoints", "Ed25519 (RFC 8032) as JWS (RFC 8037)",
+        "for ever", ("apps.ledger.signatures", "apps.consent.services.decision_chain")),
+    KeyUse("SIGNING_KEYS", "chains the decisions of a school, joins chains in checkpoints",
+        HMAC_ + ", Merkle trees of SHA-256", "for ever", ("apps.ledger.hash_chain",)),
+    KeyUse("VAPID keys", "names us to push services", "ES256 (RFC 8292)", "hours each",
+        ("apps.push.webpush", "apps.push.services.deliveries", "apps.push.services.chunks", "apps.push.services.subscriptions",
          "apps.push.views", "apps.portal.screens")),
-    Use("delivery key", "answers and requests to talk that wait on a tablet",
+    KeyUse("delivery key", "answers and requests to talk that wait on a tablet",
         "HPKE (RFC 9180): P-256, HKDF-SHA256, AES-256-GCM", "sixteen days",
-        ("apps.checkins.sealing",)),
-    Use("the browser's", "a form that was not taken because its sign-in had ended",
+        ("apps.checkins.hpke",)),
+    KeyUse("the browser's", "a form that was not taken because its sign-in had ended",
         "Fernet (AES-128-CBC, HMAC-SHA256)", "half an hour", ("apps.signin.unsent_forms",)),
-    Use("SELF_INFO_CERTIFICATE_KEY", "proves the portal to マイナポータル", "mutual TLS 1.2 or 1.3",
-        "each connection", ("apps.linkage.services.self_info.places",)),
-    Use("TLS certificates", "each connection of browsers, and to servers elsewhere",
+    KeyUse("SELF_INFO_CERTIFICATE_KEY", "proves the portal to マイナポータル", "mutual TLS 1.2 or 1.3",
+        "each connection", ("apps.selfinfo.services.endpoints",)),
+    KeyUse("TLS certificates", "each connection of browsers, and to servers elsewhere",
         "TLS 1.2 or 1.3, names verified", "each connection", ("kaga_portal.checks",)),
-    Use("passwords", "signing in", "Argon2id (RFC 9106)", "until changed", ("apps.signin.hashers",)),
-    Use("VAULT_KEYS", "slows tries at PINs where key and database are both lost",
+    KeyUse("passwords", "signing in", "Argon2id (RFC 9106)", "until changed", ("apps.signin.hashers",)),
+    KeyUse("VAULT_KEYS", "slows tries at PINs where key and database are both lost",
         "Argon2id (RFC 9106) over the keyed digest", "moves with the PIN",
         ("apps.signin.pin_hashes",)),
 ]  # fmt: skip

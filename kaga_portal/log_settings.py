@@ -10,7 +10,7 @@ def logging_settings(level: str) -> dict:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": "apps.core.log_lines.line"}},
+        "formatters": {"line": {"()": "apps.core.log_formats.formatter"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from kaga_portal.folders import own_folder
+from kaga_portal.data_folders import own_folder
 from kaga_portal.layout import LAYOUT
 
 BESIDE_THE_DATABASE = ("key-shares", "ledger")  # of no use without it, in the way of another

@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 
-STEADY_S = 30.0  # a process that lived so long had started well
+STEADY_AFTER_S = 30.0  # a process that lived so long had started well
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-TOLD_AFTER = 5  # ends in a row, each soon after the start
-STOP_S = 10.0  # for which a process may put its things in order
+REPORT_AFTER = 5  # ends in a row, each soon after the start
+STOP_TIMEOUT_S = 10.0  # for which a process may put its things in order
 
 
 def pause_before_restart(n_quick_ends: int) -> float:
@@ -30,7 +30,7 @@ def describe_end(returncode: int) -> str:
         return f"was killed by signal {-returncode}"
 
 
-class Processes:
+class ProcessGroup:
     """Named commands; each has a thread that starts it, passes on its lines and starts it again.
 
     ``write(name, line)`` takes what the processes say and, under the name "system", what happens
@@ -68,13 +68,13 @@ class Processes:
             end = self._run_once(name, command)
             if self._stopping.is_set():
                 return
-            is_quick = time.monotonic() - began < STEADY_S
+            is_quick = time.monotonic() - began < STEADY_AFTER_S
             n_quick_ends = n_quick_ends + 1 if is_quick else 0
             pause = pause_before_restart(n_quick_ends)
             self._say(f"{name} {end}; it is started again in {pause:g} s. The others go on.")
-            if n_quick_ends == TOLD_AFTER:
+            if n_quick_ends == REPORT_AFTER:
                 self._say(
-                    f"{name} has ended {TOLD_AFTER} times in a row soon after its start: what it "
+                    f"{name} has ended {REPORT_AFTER} times in a row soon after its start: what it "
                     "does is not done. Its last lines say why. It is tried again all the same."
                 )
             self._stopping.wait(pause)
@@ -94,7 +94,7 @@ class Processes:
         reader.start()
         self._wait(process)
         _kill_group(process)  # children left behind would hold its port, or work twice
-        reader.join(STOP_S)
+        reader.join(STOP_TIMEOUT_S)
         del self._running[name]
         return describe_end(process.returncode)
 
@@ -105,7 +105,7 @@ class Processes:
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(STOP_S)
+                process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 _kill_group(process)
                 process.wait()

@@ -16,14 +16,14 @@ from django.http import HttpRequest, JsonResponse
 
 from apps.core import heartbeat
 from apps.mail.services.failures import is_mail_leaving
-from apps.vault import services as vault
-from kaga_portal.schedule import BEATING, QUEUES, ROUTES
+from apps.vault.services import share_store
+from kaga_portal.schedule import HEARTBEAT_TASKS, QUEUES, ROUTES
 
-PATIENCE_S = 1
+CHECK_TIMEOUT_S = 1
 
 
 @dataclass(frozen=True)
-class Check:
+class ReadinessCheck:
     """One part: its name, whether it is well, and whether no page can be served without it."""
 
     name: str
@@ -34,13 +34,13 @@ class Check:
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 ready, 200 degraded or 503 not ready, as JSON with the names of what is missing."""
-    failing, degraded = examine(CHECKS)
+    failing, degraded = failing_parts(READINESS_CHECKS)
     status = "not ready" if failing else "degraded" if degraded else "ready"
     told = {"status": status, "failing": failing, "degraded": degraded}
     return JsonResponse(told, status=503 if failing else 200)
 
 
-def examine(checks: list[Check]) -> tuple[list[str], list[str]]:
+def failing_parts(checks: list[ReadinessCheck]) -> tuple[list[str], list[str]]:
     """The names of the needed parts that fail, and of the others.
 
     Where a needed part fails the others are not asked: they could only wait for it.
@@ -71,17 +71,17 @@ def _cache():
 
 def _broker():
     with redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S
+        settings.REDIS_URL, socket_timeout=CHECK_TIMEOUT_S, socket_connect_timeout=CHECK_TIMEOUT_S
     ) as server:
         return server.ping()
 
 
 def _shares():
-    return vault.store_trouble() is None
+    return share_store.store_problem() is None
 
 
 def _beat():
-    return not heartbeat.late_among([heartbeat.BEAT])
+    return not heartbeat.late_tasks([heartbeat.SCHEDULER])
 
 
 def _clock():
@@ -90,18 +90,18 @@ def _clock():
 
 def _worker(queue):
     """The check of the workers of one queue: whether its periodic tasks run to their end."""
-    names = [n for n in BEATING if ROUTES.get(n, {}).get("queue", QUEUES[0]) == queue]
-    return Check(f"worker:{queue}", lambda: not heartbeat.late_among(names))
+    names = [n for n in HEARTBEAT_TASKS if ROUTES.get(n, {}).get("queue", QUEUES[0]) == queue]
+    return ReadinessCheck(f"worker:{queue}", lambda: not heartbeat.late_tasks(names))
 
 
 # A new part is a line here.
-CHECKS = [
-    Check("database", _database, is_needed=True),
-    Check("cache", _cache),
-    Check("broker", _broker),
-    Check("shares", _shares),
-    Check("beat", _beat),
+READINESS_CHECKS = [
+    ReadinessCheck("database", _database, is_needed=True),
+    ReadinessCheck("cache", _cache),
+    ReadinessCheck("broker", _broker),
+    ReadinessCheck("shares", _shares),
+    ReadinessCheck("beat", _beat),
     *map(_worker, QUEUES),
-    Check("clock", _clock),
-    Check("mail", is_mail_leaving),
+    ReadinessCheck("clock", _clock),
+    ReadinessCheck("mail", is_mail_leaving),
 ]

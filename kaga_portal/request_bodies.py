@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from kaga_portal.kept_bodies import Budget, Full, KeptBody
+from kaga_portal.body_buffers import BodyBudget, BodyBudgetExceeded, BufferedBody
 
-PATIENCE_S = 20.0  # for any body; a network that pauses for some seconds is no attack
-BYTES_PER_S = 16 * 1024  # what a larger body must come at, on average
+READ_TIMEOUT_S = 20.0  # for any body; a network that pauses for some seconds is no attack
+MIN_BYTES_PER_S = 16 * 1024  # what a larger body must come at, on average
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class Refused(Exception):
+class BodyRefused(Exception):
     """The body is not taken; ``status`` is the HTTP answer."""
 
     def __init__(self, status: int):
@@ -21,7 +21,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Disconnected(Exception):
+class ClientDisconnected(Exception):
     """The client went away before its body was whole."""
 
 
@@ -36,19 +36,19 @@ def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
             return None
         if name == b"content-length":
             if not value.isdigit():
-                raise Refused(400)
+                raise BodyRefused(400)
             length = int(value)
     return length
 
 
-def seconds_for(n_bytes: int) -> float:
+def time_limit_for(n_bytes: int) -> float:
     """How long a body of so many bytes may take to arrive."""
-    return PATIENCE_S + n_bytes / BYTES_PER_S
+    return READ_TIMEOUT_S + n_bytes / MIN_BYTES_PER_S
 
 
 async def read_body(
-    receive: Receive, *, length: int | None, limit: int, budget: Budget
-) -> KeptBody:
+    receive: Receive, *, length: int | None, limit: int, budget: BodyBudget
+) -> BufferedBody:
     """The whole body as a file at its beginning; its owner closes it.
 
     ``length`` is what the head announces, ``limit`` the most bytes that are taken. Raises
@@ -56,26 +56,26 @@ async def read_body(
     where ``budget`` or the disk is full, Disconnected.
     """
     if length is not None and length > limit:
-        raise Refused(413)
-    body = KeptBody(budget)
+        raise BodyRefused(413)
+    body = BufferedBody(budget)
     try:
         if length != 0:
             await _fill(body, receive, length, limit)
     except BaseException as error:
         with suppress(OSError):  # a full disk: what was not written yet does not matter
             body.close()
-        if isinstance(error, Full):
-            raise Refused(503) from error
+        if isinstance(error, BodyBudgetExceeded):
+            raise BodyRefused(503) from error
         raise
     return body
 
 
 async def _fill(body, receive, length, limit):
     try:
-        async with asyncio.timeout(seconds_for(limit if length is None else length)):
+        async with asyncio.timeout(time_limit_for(limit if length is None else length)):
             await _copy(body, receive, length, limit)
     except TimeoutError as error:
-        raise Refused(408) from error
+        raise BodyRefused(408) from error
     body.rewind()
 
 
@@ -84,13 +84,13 @@ async def _copy(body, receive, length, limit):
     while taken != length:
         message = await receive()
         if message["type"] != "http.request":
-            raise Disconnected
+            raise ClientDisconnected
         part = message.get("body", b"")
         taken += len(part)
         if taken > limit:
-            raise Refused(413)
+            raise BodyRefused(413)
         body.keep(part)
         if not message.get("more_body"):
             break
     if length is not None and taken < length:
-        raise Disconnected
+        raise ClientDisconnected

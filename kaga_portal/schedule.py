@@ -2,16 +2,17 @@
 
 from celery.schedules import crontab
 
-SECONDS = {
-    "consent.settle_all": 300,
-    "consent.make_checkpoint": 180,
+INTERVALS_S = {
+    "consent.reconcile_all": 300,
+    "ledger.make_checkpoint": 180,
     "consent.verify_ledger": 1800,
     "push.deliver_due": 15,
     "notices.publish_due": 60,
     "notices.follow_acts": 60,
     "linkage.sync_all": 300,
     "linkage.follow_acts": 60,
-    "linkage.carry_self_info": 5,
+    "selfinfo.advance_sessions": 5,
+    "selfinfo.delete_old_sessions": 3600,
     "linkage.sweep": 60,
     "checkins.sweep": 60,
     "checkins.follow_acts": 60,
@@ -23,24 +24,31 @@ SECONDS = {
     "mail.send_due": 15,
     "cases.sweep": 300,
     "signin.follow_acts": 60,
-    "signin.make_letter_files": 20,
-    "signin.read_files": 15,
+    "registration.follow_acts": 60,
+    "registration.make_letter_files": 20,
+    "staffing.follow_acts": 60,
+    "roster.read_files": 15,
+    "registration.read_files": 15,
     "linkage.read_files": 15,
     "notices.read_files": 15,
     "file_jobs.sweep": 60,
 }
-QUICK = {"linkage.sync_all": 60, "cases.sweep": 60}  # where somebody waits to see something
-BY_THE_HOUR = {
+DEMO_INTERVALS_S = {
+    "linkage.sync_all": 60,
+    "cases.sweep": 60,
+}  # where somebody waits to see something
+CRONTABS = {
     "push.forget_old": crontab(hour=3, minute=41),
     "signin.clear_sessions": crontab(minute=47),
-    "signin.forget_drafts": crontab(minute=17),
+    "roster.drop_old_drafts": crontab(minute=17),
+    "registration.drop_old_lists": crontab(minute=19),
     "people.forget_form_keys": crontab(minute=27),
-    "signin.sweep_posts": crontab(minute=37),
+    "staffing.sweep_posts": crontab(minute=37),
     "mail.forget_old": crontab(hour=3, minute=7),
     "people.forget_security_events": crontab(hour=3, minute=11),
 }
 # Whose last run by the clock is noted, because a page promises what they do (core.heartbeat).
-BEATING = (
+HEARTBEAT_TASKS = (
     "helpline.escalate",
     "helpline.deliver_mail",
     "mail.send_due",
@@ -56,18 +64,18 @@ ROUTES = {
     "mail.send_due": {"queue": "mail"},
     "push.deliver_due": {"queue": "deliveries"},
 }
-EXPIRES = {"linkage.carry_self_info": 60}  # so often that waiting ones would pile up
+EXPIRES_S = {"selfinfo.advance_sessions": 60}  # so often that waiting ones would pile up
 
 
-def schedule(*, is_quick):
+def beat_schedule(*, is_quick):
     """Celery's beat schedule: {name: {task, schedule, options}}."""
-    when = {**SECONDS, **BY_THE_HOUR, **(QUICK if is_quick else {})}
+    when = {**INTERVALS_S, **CRONTABS, **(DEMO_INTERVALS_S if is_quick else {})}
     return {
         name: {
             "task": name,
             "schedule": at,
-            "kwargs": {"every_s": at} if name in BEATING else {},
-            "options": {"expires": EXPIRES[name]} if name in EXPIRES else {},
+            "kwargs": {"every_s": at} if name in HEARTBEAT_TASKS else {},
+            "options": {"expires": EXPIRES_S[name]} if name in EXPIRES_S else {},
         }
         for name, at in when.items()
     }

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def load(path):
+def load_secrets(path):
     """Put the secrets of ``path`` into os.environ (without overriding), inventing each once.
 
     Returns a name for this set of secrets, the same when a key is added to it later.
@@ -24,7 +24,7 @@ def load(path):
     with open(path.with_suffix(".lock"), "w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
         kept = _read(path)
-        if missing := {name: value for name, value in invent().items() if name not in kept}:
+        if missing := {name: value for name, value in invent_secrets().items() if name not in kept}:
             draft = path.with_suffix(".draft")
             draft.touch(mode=0o600)
             kept |= missing
@@ -42,7 +42,7 @@ def _read(path):
     return {name: value for name, _, value in lines}
 
 
-def invent(ring_id="1"):
+def invent_secrets(ring_id="1"):
     """Fresh secrets, as the settings expect them; ``ring_id`` names the keys of the two rings.
 
     VAULT_KEYS (AES-256) and SIGNING_KEYS (Ed25519 seeds) are ``id:base64url(32 bytes)``,
@@ -83,6 +83,6 @@ if __name__ == "__main__":
     wanted.add_argument(
         "--id", default="1", help="the id of the key in VAULT_KEYS and SIGNING_KEYS"
     )
-    for name, value in invent(wanted.parse_args().id).items():
+    for name, value in invent_secrets(wanted.parse_args().id).items():
         if name != "DEMO_SEED":
             print(f"{name}={value}")  # noqa: T201 - a tool for the terminal

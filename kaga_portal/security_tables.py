@@ -1,17 +1,17 @@
 """The tables of docs/security/keys-and-data.md, written from the literal tables of the code."""
 
-from kaga_portal.data_classes import COLUMNS, KINDS, Kind
+from kaga_portal.data_classes import COLUMNS, KINDS, ColumnKind
 from kaga_portal.key_uses import KEYS, USES
 
 
-def render() -> dict[str, str]:
+def render_tables() -> dict[str, str]:
     """{name of the place in the document: Markdown}."""
     return {"kinds": _kinds(), "columns": _columns(), "keys": _keys(), "uses": _uses()}
 
 
-def put_into(document: str) -> str:
+def replace_tables(document: str) -> str:
     """The document with each table between its marks."""
-    for name, table in render().items():
+    for name, table in render_tables().items():
         begins, ends = f"<!-- {name} -->", f"<!-- end of {name} -->"
         before, _, rest = document.partition(begins)
         _, _, after = rest.partition(ends)
@@ -30,7 +30,7 @@ def _columns():
 
 
 def _of(found):
-    in_order = [kind for kind in Kind if kind in found]
+    in_order = [kind for kind in ColumnKind if kind in found]
     return "; ".join(f"{kind}: {', '.join(found[kind].split())}" for kind in in_order)
 
 

@@ -12,12 +12,12 @@ import environ
 
 from apps.core.languages import PageLanguage
 from apps.core.limit_table import account_rates
-from kaga_portal import browser_rules
-from kaga_portal.folders import own_folder
+from kaga_portal import browser_policy
+from kaga_portal.data_folders import own_folder
 from kaga_portal.layout import LAYOUT
 from kaga_portal.log_settings import logging_settings
 from kaga_portal.redis_urls import broker_ssl, broker_url, redis_database
-from kaga_portal.schedule import QUEUES, ROUTES, schedule
+from kaga_portal.schedule import QUEUES, ROUTES, beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -40,17 +40,23 @@ PORTAL_URL = env.str("PORTAL_URL", "http://localhost:8000")  # as printed on car
 OUR_APPS = [
     "apps.core",
     "apps.audit",
+    "apps.ledger",
     "apps.people",
     "apps.file_jobs",
     "apps.vault",
+    "apps.roster",
     "apps.push",
     "apps.mail",
     "apps.consent",
     "apps.signin",
+    "apps.registration",
+    "apps.staffing",
     "apps.checkins",
     "apps.helpline",
     "apps.notices",
     "apps.linkage",
+    "apps.selfinfo",
+    "apps.disclosure",
     "apps.cases",
     "apps.portal",
     "apps.reports",
@@ -81,33 +87,33 @@ if not IS_PRODUCTION:
 
 MIDDLEWARE = [
     "apps.core.middleware.SecurityHeaders",
-    "apps.people.security_middleware.SecurityTrail",
-    "apps.core.middleware.PlainHttp",
+    "apps.people.middleware.SecurityEventMiddleware",
+    "apps.core.middleware.RedirectPlainHttp",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.lost_connection.ReadAgain",
+    "apps.core.lost_connection.RetryReads",
     "apps.core.languages.VisitorsLanguage",
-    "apps.core.middleware.ShortWay",
+    "apps.core.middleware.SessionlessPaths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "apps.core.middleware.NoNul",
+    "apps.core.middleware.RejectNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.people.languages.PersonsLanguage",
-    "apps.signin.session_life.SessionLife",
-    "apps.signin.session_trail.SessionTrail",
-    "apps.signin.chosen_post.ChosenPost",
+    "apps.signin.session_lifetime.SessionLifetimeMiddleware",
+    "apps.signin.session_tracking.SessionTrackingMiddleware",
+    "apps.staffing.chosen_post.ChosenPostMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "apps.signin.unsent_middleware.UnsentForms",
+    "apps.signin.unsent_forms_middleware.UnsentFormsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "apps.signin.factor_gate.FactorGate",
-    "apps.signin.account_pages.AccountPages",
+    "apps.signin.second_factor_middleware.SecondFactorMiddleware",
+    "apps.signin.account_pages.AccountPagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "apps.vault.middleware.StoreAwayPage",
+    "apps.vault.middleware.StoreUnavailablePage",
 ]
-SHORT_WAY = {  # no session, no cookie: see apps.core.middleware.ShortWay
+SESSIONLESS_PATHS = {  # no session, no cookie: see apps.core.middleware.SessionlessPaths
     "/checkin/deliver/",
     "/healthz",
     "/manifest.webmanifest",
@@ -118,11 +124,11 @@ SHORT_WAY = {  # no session, no cookie: see apps.core.middleware.ShortWay
     "/self-info/notify/",
     "/sw.js",
 }
-# What scripts and other systems ask: never redirected from http, see apps.core.middleware.PlainHttp.
-MACHINE_ADDRESSES = (
+# What scripts and other systems ask: never redirected from http, see apps.core.middleware.RedirectPlainHttp.
+HTTPS_ONLY_PATHS = (
     r"/(?:checkin/deliver|outbox|push|self-info/notify|leave/proved|sw\.js|manifest\.webmanifest)"
 )
-PLAIN_ADDRESSES = {"healthz", "readyz"}
+HTTP_PATHS = {"healthz", "readyz"}
 ROOT_URLCONF = "kaga_portal.urls"
 WSGI_APPLICATION = "kaga_portal.wsgi.application"
 TEMPLATES = [
@@ -136,7 +142,10 @@ TEMPLATES = [
                     [
                         (
                             "django.template.loaders.cached.Loader",
-                            ["apps.core.loaders.Filesystem", "apps.core.loaders.AppDirectories"],
+                            [
+                                "apps.core.template_loaders.Filesystem",
+                                "apps.core.template_loaders.AppDirectories",
+                            ],
                         )
                     ],
                 )
@@ -145,8 +154,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "apps.core.context.portal",
-                "apps.signin.context.expiry",
+                "apps.core.context_processors.portal",
+                "apps.signin.context_processors.session_expiry",
             ],
             "builtins": [
                 "django.templatetags.i18n",
@@ -156,7 +165,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "apps.core.forms.HouseFormRenderer"
+FORM_RENDERER = "apps.core.forms.FormRenderer"
 IMPORT_EXPORT_IMPORT_IGNORE_BLANK_LINES = True
 
 # -- PostgreSQL and the Redis protocol (kaga_portal.embedded sets the two when nobody else did) --
@@ -192,8 +201,8 @@ CACHES = {
 }
 SESSION_ENGINE = "apps.core.sessions"
 SESSION_SERIALIZER = "apps.vault.sealed_text.SessionSerializer"
-TEXT_SEALER = "apps.vault.sealed_text.Sealer"
-SESSION_COOKIE_AGE = 60 * 60  # since its last renewal: see apps.signin.session_life
+TEXT_SEALER = "apps.vault.sealed_text.TextSealer"
+SESSION_COOKIE_AGE = 60 * 60  # since its last renewal: see apps.signin.session_lifetime
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
@@ -231,7 +240,7 @@ CELERY_TASK_ROUTES = ROUTES
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Asia/Tokyo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
-CELERY_BEAT_SCHEDULE = schedule(is_quick=IS_DEMO)
+CELERY_BEAT_SCHEDULE = beat_schedule(is_quick=IS_DEMO)
 
 # -- who may come in ----------------------------------------------------------------------------
 
@@ -241,7 +250,7 @@ AUTHENTICATION_BACKENDS = [
     "apps.signin.backends.CardBackend",
 ]
 PASSWORD_HASHERS = [
-    "apps.signin.hashers.HouseArgon2PasswordHasher",
+    "apps.signin.hashers.PortalArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -259,7 +268,7 @@ ACCOUNT_FORMS = {
     name: f"apps.signin.account_forms.{name.title().replace('_', '')}Form"
     for name in ("login", "signup", "reset_password", "add_email")
 }
-ACCOUNT_ADAPTER = "apps.signin.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "apps.registration.adapters.LetterAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -363,7 +372,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION and not env.bool("STATIC_MANIFEST", False)
-env.EMAIL_SCHEMES |= {s: "apps.core.mail.Backend" for s in env.EMAIL_SCHEMES if "smtp" in s}
+env.EMAIL_SCHEMES |= {
+    s: "apps.core.email_addresses.QuotingEmailBackend" for s in env.EMAIL_SCHEMES if "smtp" in s
+}
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_URL = env.str("EMAIL_URL", "")
 MAIL_TRANSPORT = EMAIL_BACKEND  # noqa: F821 - set by the line above: what the workers send through
@@ -377,7 +388,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # -- the browser's rules ---------------------------------------------------------------------------
 
-CONTENT_SECURITY_POLICY = browser_rules.CONTENT_SECURITY_POLICY
+CONTENT_SECURITY_POLICY = browser_policy.CONTENT_SECURITY_POLICY
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -385,16 +396,16 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they may name a child
-CSRF_FAILURE_VIEW = "apps.signin.refused_views.csrf_failure"
+CSRF_FAILURE_VIEW = "apps.signin.views.csrf.csrf_failure"
 if IS_PRODUCTION:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [f"^{path}$" for path in sorted(PLAIN_ADDRESSES)]
+    SECURE_REDIRECT_EXEMPT = [f"^{path}$" for path in sorted(HTTP_PATHS)]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-HTMX_CONFIG = browser_rules.HTMX_CONFIG
+HTMX_CONFIG = browser_policy.HTMX_CONFIG
 
 LOGGING = logging_settings(env.str("LOG_LEVEL", "INFO"))

@@ -16,12 +16,12 @@ from django.conf import settings
 from django.core.management import call_command
 
 from kaga_portal import web_server
-from kaga_portal.demo import signins
+from kaga_portal.demo import sign_ins
 from kaga_portal.embedded import SYSTEM_HOME
-from kaga_portal.processes import Processes
+from kaga_portal.processes import ProcessGroup
 
-PATIENCE_S = 60
-PORTS = ("web", "lrs", "push", "myna")
+START_TIMEOUT_S = 60
+PORT_NAMES = ("web", "lrs", "push", "myna")
 
 
 class Supervisor:
@@ -46,7 +46,7 @@ class Supervisor:
         call_command("migrate", verbosity=0)
         call_command("init_share_store", only_first=True, verbosity=0)
         commands = {**self._stand_ins(), **self._portal()}
-        running = Processes(commands, _line_printer(max(map(len, commands))))
+        running = ProcessGroup(commands, _line_printer(max(map(len, commands))))
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, lambda *_: running.stop())
         threading.Thread(target=self._welcome, daemon=True).start()
@@ -71,7 +71,7 @@ class Supervisor:
         celery = f"{python} -m celery -A kaga_portal"
         worker = f"{celery} worker --loglevel WARNING"
         return {
-            "web": f"{python} {shlex.join(web_server.arguments(self.ports['web']))}",
+            "web": f"{python} {shlex.join(web_server.server_arguments(self.ports['web']))}",
             "worker": f"{worker} -n worker@%h -Q celery --concurrency 2",
             "help": f"{worker} -n help@%h -Q help --concurrency 1",
             "deliveries": f"{worker} -n deliveries@%h -Q deliveries --concurrency 2",
@@ -98,9 +98,9 @@ class Supervisor:
         """The ports of last time if they are free (a push endpoint names one), else free ones."""
         file = self.var / f"ports-{os.environ.get('KAGA_INSTANCE', 'portal')}.json"
         ports = json.loads(file.read_text()) if file.exists() else {}
-        if set(ports) != set(PORTS) or not all(map(_is_free, ports.values())):
+        if set(ports) != set(PORT_NAMES) or not all(map(_is_free, ports.values())):
             free = (port for port in range(first, first + 500) if _is_free(port))
-            ports = {name: next(free) for name in PORTS}
+            ports = {name: next(free) for name in PORT_NAMES}
             file.write_text(json.dumps(ports))
         return ports
 
@@ -108,11 +108,11 @@ class Supervisor:
 
     def _welcome(self):
         try:
-            for url in (f"http://127.0.0.1:{self.ports[name]}/" for name in PORTS[1:]):
+            for url in (f"http://127.0.0.1:{self.ports[name]}/" for name in PORT_NAMES[1:]):
                 _wait_for(url)
             call_command("demo", stdout=self.out)
             _wait_for(f"http://127.0.0.1:{self.ports['web']}/healthz")
-            self.out.write(signins.text())
+            self.out.write(sign_ins.sign_ins_as_text())
         except Exception as error:  # the manager goes on: say why the words are missing
             self.out.write(f"The demo could not be set up: {error!r}")
 
@@ -138,7 +138,7 @@ def _is_free(port):
 
 def _wait_for(url):
     """Return once anything answers at ``url``; raises TimeoutError after PATIENCE_S."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - our own loopback

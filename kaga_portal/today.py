@@ -4,31 +4,31 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from apps.cases import services as cases
 from apps.cases.models import CaseState
-from apps.checkins.services import authoring
-from apps.consent import services as consent
-from apps.consent.services import telephone
+from apps.cases.services import case_queue
+from apps.checkins.services import question_drafts
+from apps.consent.services import decisions, telephone_answers
 from apps.core import heartbeat
-from apps.helpline import services as helpline
-from apps.helpline.services import duty_holders
-from apps.linkage import services as linkage
-from apps.linkage.services import self_info
+from apps.disclosure.services import access_log, corrections
+from apps.helpline.services import drills, duty_holders, duty_warnings, replies
+from apps.linkage.services import data_sources, uploads
 from apps.mail.services.failures import recently_failed_for
-from apps.notices import services as notices
-from apps.people import pending_acts, standing
-from apps.people.emergencies import emergencies_to_review
-from apps.people.overdue_acts import alarming_for, overdue_for
+from apps.notices.services import inbox, notice_reach, organisations, publication_rules
 from apps.people.permissions import may
-from apps.people.post_rules import APPOINT
-from apps.signin import missing_guardians
-from apps.signin import services as signin
-from apps.signin.services import renewals
-from apps.vault import services as vault
+from apps.people.services import guardian_standings, pending_acts
+from apps.people.services.emergencies import emergencies_to_review
+from apps.people.services.overdue_acts import overdue_acts_for, urgent_acts_for
+from apps.people.services.staff_posts import APPOINT_VERB
+from apps.registration import missing_guardians
+from apps.registration.services import confirmation_queue, reminders, safe_contacts
+from apps.selfinfo.services import session_queries
+from apps.signin.services import first_pins
+from apps.staffing.services import renewals
+from apps.vault.services import damage_reports
 
 
 @dataclass(frozen=True)
-class Tile:
+class TodayTile:
     """One number, what it counts, where a click leads; ``is_now`` when it cannot wait."""
 
     value: str
@@ -39,43 +39,43 @@ class Tile:
 
 def today_page(user):
     """The context of きょう for one member of staff: only what their posts include."""
-    waiting = helpline.open_for(user)
-    queue = cases.queue_for(user) if may(user, "cases.view") else []
+    waiting = replies.open_requests_for(user)
+    queue = case_queue.queue_for(user) if may(user, "cases.view") else []
     return {
         "tiles": [
             *_help(user, waiting),
             *_urgent(user),
             *_pending(user),
             *_posts(user),
-            *_arrivals(user),
+            *_registrations(user),
             *_missing_guardians(user),
             *_telephone(user),
             *_first_pins(user),
             *_cases(user, queue),
-            *_wishes(user),
+            *_explanation_requests(user),
             *_corrections(user),
             *_to_check(user),
-            *_reach(user),
-            *_link(user),
+            *_notice_receipts(user),
+            *_sources(user),
             *_self_info(user),
             *_damage(user),
             *_mail(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": [
-            *_standing_still(user),
-            *_alarming(user),
+            *_stalled_tasks(user),
+            *_urgent_keep_outs(user),
             *_unconfirmed(user),
             *_without_holder(user),
-            *helpline.warnings_for(user),
+            *duty_warnings.duty_warnings_for(user),
         ],
-        "drills": helpline.drills_waiting_for(user),
+        "drills": drills.drills_to_acknowledge(user),
         "queue": queue,
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }
 
 
-STANDING_STILL = {  # periodic task -> (who is told: a verb, what stands still, where to look)
+STALLED_TASKS = {  # periodic task -> (who is told: a verb, what stands still, where to look)
     "helpline.escalate": (
         "help.answer",
         "話したい: 自動の呼び出しが止まっています。だれも呼ばれていません。この一覧をこまめに開き、"
@@ -113,20 +113,20 @@ CLOCK_SET_BACK = (
 )
 
 
-def _standing_still(user):
+def _stalled_tasks(user):
     """[(sentence, address)] of what the clock should have done by now and has not."""
     is_told = may(user, "help.answer") or may(user, "linkage.view")
     if is_told and heartbeat.was_clock_set_back():
         yield CLOCK_SET_BACK, reverse("admin:index")
-    late = heartbeat.late_among(STANDING_STILL)
-    for name, (verb, words, address) in STANDING_STILL.items():
+    late = heartbeat.late_tasks(STALLED_TASKS)
+    for name, (verb, words, address) in STALLED_TASKS.items():
         if name in late and may(user, verb):
             yield words, reverse(address)
 
 
-def _alarming(user):
+def _urgent_keep_outs(user):
     """[(sentence, address)] of guardians kept out by one person that cannot wait to be looked at."""
-    for act, n_that_day in alarming_for(user):
+    for act, n_that_day in urgent_acts_for(user):
         words = f"{act}: いますぐ確かめてください。"
         if act.preview.get("without"):
             words += "この子どもについて判断する保護者が、いなくなりました。"
@@ -137,14 +137,14 @@ def _alarming(user):
 
 def _unconfirmed(user):
     """[(sentence, address)] of what one person did at once and nobody has confirmed since."""
-    for act in overdue_for(user):
+    for act in overdue_acts_for(user):
         words = f"{act}: 3授業日たっても、だれも確かめていません。そのまま続いています。"
         yield words, reverse("admin:people_pendingact_change", args=[act.pk])
 
 
 def _without_holder(user):
     """[(sentence, address)] of duties whose holder has left: the city gives them to somebody."""
-    for roster in duty_holders.without_holder(user):
+    for roster in duty_holders.rosters_without_holder(user):
         words = f"{roster.school}: 「話したい」の担当だった人が、もういません。学校と、あとの人を決めてください。"
         yield words, reverse("admin:index")
 
@@ -153,8 +153,8 @@ def _help(user, waiting):
     if may(user, "help.answer"):
         url = reverse("admin:helpline_helprequest_changelist")
         n_unseen = sum(row.seen_at is None for row in waiting)
-        yield Tile(str(n_unseen), "話したい(だれも見ていない)", url, is_now=n_unseen > 0)
-        yield Tile(str(len(waiting) - n_unseen), "話したい(返事を待っている)", url)
+        yield TodayTile(str(n_unseen), "話したい(だれも見ていない)", url, is_now=n_unseen > 0)
+        yield TodayTile(str(len(waiting) - n_unseen), "話したい(返事を待っている)", url)
 
 
 def _urgent(user):
@@ -162,172 +162,183 @@ def _urgent(user):
     n_open = emergencies_to_review(user).count() if may(user, "emergency.review") else 0
     if n_open:
         url = reverse("admin:people_emergencyaccess_changelist") + "?reviewed_at__isempty=1"
-        yield Tile(str(n_open), "緊急の閲覧(確かめていない)", url, is_now=True)
-    n_looks = consent.looks_waiting_for(user).count() if may(user, "looks.decide") else 0
+        yield TodayTile(str(n_open), "緊急の閲覧(確かめていない)", url, is_now=True)
+    n_looks = access_log.entries_awaiting_decision(user).count() if may(user, "looks.decide") else 0
     if n_looks:
-        yield Tile(
-            str(n_looks), "見せない閲覧(二人目まち)", reverse("admin:consent_hiddenlook_waiting")
+        yield TodayTile(
+            str(n_looks),
+            "見せない閲覧(二人目まち)",
+            reverse("admin:disclosure_hiddenaccessentry_waiting"),
         )
 
 
 def _pending(user):
     """Changes that end something and wait for this person's word."""
-    n_waiting = len(pending_acts.waiting_for(user))
+    n_waiting = len(pending_acts.acts_waiting_for(user))
     if n_waiting:
         url = reverse("admin:people_pendingact_changelist") + "?open=1"
-        yield Tile(str(n_waiting), "確認を待つ変更", url, is_now=True)
-    n_ties = standing.ties_waiting_for(user).count() if may(user, "guardians.keep_out") else 0
+        yield TodayTile(str(n_waiting), "確認を待つ変更", url, is_now=True)
+    n_ties = (
+        guardian_standings.guardianships_to_decide(user).count()
+        if may(user, "guardians.keep_out")
+        else 0
+    )
     if n_ties:
         url = reverse("admin:people_guardianship_changelist") + "?standing__exact=kept_out"
-        yield Tile(str(n_ties), "新しい続柄(二人が確かめるまで開かない)", url)
+        yield TodayTile(str(n_ties), "新しい続柄(二人が確かめるまで開かない)", url)
 
 
 def _posts(user):
     """Posts nobody has renewed this school year, and those that go on because nobody else is there."""
-    if not may(user, APPOINT):
+    if not may(user, APPOINT_VERB):
         return
-    url = reverse("admin:signin_staff_renewals")
-    n_due, n_held = renewals.due_for(user).count(), renewals.held_over_for(user).count()
+    url = reverse("admin:staffing_renewals")
+    n_due, n_held = (
+        renewals.renewals_due_for(user).count(),
+        renewals.postponed_ends_for(user).count(),
+    )
     if n_due:
         last = renewals.next_last_day()
-        yield Tile(str(n_due), f"続けるか確かめる担当({last.month}月{last.day}日まで)", url)
+        yield TodayTile(str(n_due), f"続けるか確かめる担当({last.month}月{last.day}日まで)", url)
     if n_held:
-        yield Tile(str(n_held), "ほかにいないため続いている担当", url)
+        yield TodayTile(str(n_held), "ほかにいないため続いている担当", url)
 
 
-def _arrivals(user):
+def _registrations(user):
     """Guardians who came by a letter and wait for this person's word."""
     if not may(user, "arrivals.confirm"):
         return
-    url = reverse("admin:signin_arrivals")
-    n_waiting, n_late = signin.n_arrivals_waiting_for(user), signin.n_arrivals_late_for(user)
-    if n_to_call := signin.n_arrivals_to_call(user):
-        yield Tile(str(n_to_call), "管理職の連絡を待つ保護者", url, is_now=True)
+    url = reverse("admin:registration_waiting")
+    n_waiting, n_late = confirmation_queue.count_waiting_for(user), reminders.count_late_for(user)
+    if n_to_call := safe_contacts.count_to_call(user):
+        yield TodayTile(str(n_to_call), "管理職の連絡を待つ保護者", url, is_now=True)
     if n_waiting:
-        yield Tile(str(n_waiting), "確かめを待つ保護者", url)
+        yield TodayTile(str(n_waiting), "確かめを待つ保護者", url)
     if n_late:
         words = "3授業日より長く待っている保護者"
-        yield Tile(str(n_late), words, url, is_now=True)
+        yield TodayTile(str(n_late), words, url, is_now=True)
 
 
 def _missing_guardians(user):
     """Homes at which the school has confirmed nobody yet."""
-    n_homes = missing_guardians.n_missing(user) if may(user, missing_guardians.VERB) else 0
+    n_homes = missing_guardians.count_missing(user) if may(user, missing_guardians.VERB) else 0
     if n_homes:
-        url = reverse("admin:signin_missing_guardians")
-        yield Tile(str(n_homes), "学校が確かめた保護者がまだいない家庭", url)
+        url = reverse("admin:registration_missing_guardians")
+        yield TodayTile(str(n_homes), "学校が確かめた保護者がまだいない家庭", url)
 
 
 def _telephone(user):
     """What guardians said by telephone: waiting for this person's word, or lapsed without one."""
     url = reverse("admin:consent_telephoneanswer_changelist")
-    if n_waiting := len(telephone.waiting_for(user)):
-        yield Tile(str(n_waiting), "電話の返事(二人目まち)", f"{url}?state__exact=waiting")
-    if n_lapsed := telephone.lapsed_stops(user).count():
+    if n_waiting := len(telephone_answers.calls_awaiting(user)):
+        yield TodayTile(str(n_waiting), "電話の返事(二人目まち)", f"{url}?state__exact=waiting")
+    if n_lapsed := telephone_answers.lapsed_refusals(user).count():
         words = "確かめないまま期限がすぎ、また使われている電話の取り下げ"
-        yield Tile(str(n_lapsed), words, f"{url}?state__exact=lapsed", is_now=True)
+        yield TodayTile(str(n_lapsed), words, f"{url}?state__exact=lapsed", is_now=True)
 
 
 def _first_pins(user):
     """Students who chose a first PIN: somebody who saw it says that it was they."""
-    n_waiting = signin.n_first_pins(user)
+    n_waiting = first_pins.count_first_pins(user)
     if n_waiting:
         url = reverse("admin:signin_first_pins")
-        yield Tile(str(n_waiting), "本人が決めたか確かめる、はじめの暗証番号", url)
+        yield TodayTile(str(n_waiting), "本人が決めたか確かめる、はじめの暗証番号", url)
 
 
 def _cases(user, queue):
     if may(user, "cases.view"):
         unseen = sum(row.state == CaseState.NEW for row in queue)
-        yield Tile(
+        yield TodayTile(
             str(unseen), "だれも見ていない気づき", reverse("admin:cases_supportcase_changelist")
         )
         held = [row for row in queue if row.holder]
         holders = len({row.holder for row in held})
         if holders:
-            yield Tile(f"{len(held) / holders:.1f}", "1人あたりの対応中(件)")
+            yield TodayTile(f"{len(held) / holders:.1f}", "1人あたりの対応中(件)")
 
 
-def _wishes(user):
+def _explanation_requests(user):
     """Students who want somebody to explain before they answer."""
     if may(user, "consent.explain"):
-        n_waiting = consent.wishes_waiting(user).count()
+        n_waiting = decisions.explanation_requests_waiting(user).count()
         if n_waiting:
-            url = reverse("admin:consent_explanationwish_changelist") + "?talked_at__isempty=1"
-            yield Tile(str(n_waiting), "説明を聞きたい生徒", url)
+            url = reverse("admin:consent_explanationrequest_changelist") + "?talked_at__isempty=1"
+            yield TodayTile(str(n_waiting), "説明を聞きたい生徒", url)
 
 
 def _corrections(user):
     if may(user, "corrections.answer"):
-        n_open = consent.corrections_known_to(user).exclude(state="answered").count()
+        n_open = corrections.corrections_visible_to(user).exclude(state="answered").count()
         if n_open:
-            url = reverse("admin:consent_correctionrequest_changelist")
-            yield Tile(str(n_open), "まちがいの連絡(答えていない)", url)
+            url = reverse("admin:disclosure_correctionrequest_changelist")
+            yield TodayTile(str(n_open), "まちがいの連絡(答えていない)", url)
 
 
 def _to_check(user):
     """Notices that wait for a second person, and places nobody has checked for long."""
-    n_waiting = notices.waiting_for(user).count()
+    n_waiting = publication_rules.notices_awaiting_check(user).count()
     if n_waiting:
         url = reverse("admin:notices_notice_changelist") + "?state__exact=waiting"
-        yield Tile(str(n_waiting), "確認を待つお知らせ", url)
-    n_questions = authoring.waiting_for(user).count()
+        yield TodayTile(str(n_waiting), "確認を待つお知らせ", url)
+    n_questions = question_drafts.drafts_to_check(user).count()
     if n_questions:
         url = reverse("admin:checkins_questionset_changelist")
-        yield Tile(str(n_questions), "確認を待つ質問", url)
-    n_overdue = notices.overdue_for(user).count()
+        yield TodayTile(str(n_questions), "確認を待つ質問", url)
+    n_overdue = organisations.organisations_to_verify(user).count()
     if n_overdue:
         url = reverse("admin:notices_supportorganisation_changelist") + "?check=due"
-        yield Tile(str(n_overdue), "確かめなおす窓口", url)
+        yield TodayTile(str(n_overdue), "確かめなおす窓口", url)
 
 
-def _reach(user):
+def _notice_receipts(user):
     """The newest notice to this person's schools: how many of all its students have had it."""
     if not may(user, "notices.view"):
         return
-    notice = notices.newest_for(user)
+    notice = inbox.newest_notice_for(user)
     if notice is not None:
-        reach = notices.reach(notice)
+        reach = notice_reach.count_reach(notice)
         words = f"お知らせが届いた生徒(全 {reach.n_students}人のうち {reach.shown})"
-        yield Tile(reach.share, words, reverse("admin:notices_notice_look", args=[notice.pk]))
+        yield TodayTile(reach.share, words, reverse("admin:notices_notice_look", args=[notice.pk]))
 
 
-def _link(user):
+def _sources(user):
     """Sources that need a person, files that wait for one, and when something was last read."""
     if not may(user, "linkage.view"):
         return
     url = reverse("admin:linkage_datasource_changelist")
-    n_troubled = len(linkage.troubles(user))
+    n_troubled = len(data_sources.source_problems(user))
     if n_troubled:
-        yield Tile(str(n_troubled), "止まっている・遅れている連携", url, is_now=True)
-    n_waiting = linkage.files_waiting_for(user).count()
+        yield TodayTile(str(n_troubled), "止まっている・遅れている連携", url, is_now=True)
+    n_waiting = uploads.uploads_awaiting_decision(user).count()
     if n_waiting:
         runs = reverse("admin:linkage_syncrun_changelist") + "?state__exact=held"
-        yield Tile(str(n_waiting), "決めるのを待つファイル", runs)
-    run = linkage.last_run(user)
+        yield TodayTile(str(n_waiting), "決めるのを待つファイル", runs)
+    run = data_sources.last_run(user)
     if run is None:
-        yield Tile("–", "まだ連携していません", url)
+        yield TodayTile("–", "まだ連携していません", url)
     else:
         words = f"最後の連携({run.get_state_display()})"
-        yield Tile(f"{run.started_at.astimezone():%H:%M}", words, url)
+        yield TodayTile(f"{run.started_at.astimezone():%H:%M}", words, url)
 
 
 def _self_info(user):
     """マイナポータル refuses our client, or answers what we cannot read: a person must look."""
-    n_refused = self_info.n_refused(user)
+    n_refused = session_queries.count_refused_sessions(user)
     if n_refused:
-        url = reverse("admin:linkage_selfinfosession_changelist") + "?state__exact=error"
-        yield Tile(
+        url = reverse("admin:selfinfo_selfinfosession_changelist") + "?state__exact=error"
+        yield TodayTile(
             str(n_refused), "マイナポータルに つながらない(設定を確かめる)", url, is_now=True
         )
 
 
 def _damage(user):
     """Keys and records that cannot be read though nobody took anything back."""
-    n_open = vault.reports_for(user).open().count()
+    n_open = damage_reports.reports_for(user).open().count()
     if n_open:
         url = reverse("admin:vault_damagereport_changelist") + "?noted_at__isempty=1"
-        yield Tile(str(n_open), "こわれていて読めない記録(手当てをしていない)", url, is_now=True)
+        yield TodayTile(
+            str(n_open), "こわれていて読めない記録(手当てをしていない)", url, is_now=True
+        )
 
 
 def _mail(user):
@@ -335,4 +346,4 @@ def _mail(user):
     n_failed = recently_failed_for(user).count() if may(user, "mail.view") else 0
     if n_failed:
         url = reverse("admin:mail_outgoingmail_changelist")
-        yield Tile(str(n_failed), "届かなかったメール(この7日)", url)
+        yield TodayTile(str(n_failed), "届かなかったメール(この7日)", url)

@@ -10,17 +10,17 @@ from django.http import HttpRequest, parse_cookie
 from django.urls import Resolver404, resolve
 
 from apps.people.permissions import may
-from apps.signin import second_factor, session_life
+from apps.signin import second_factor, session_lifetime
 
 # The most bytes of a body where files are brought, by the name of the address, and the verb of
 # whoever brings them (people.permissions.MAY). What its form takes of it, it says itself: these are
 # a little more, so that a sentence answers and not a bare page.
 UPLOAD_LIMITS = {
-    "admin:linkage_bring": (210_000_000, "linkage.bring"),
-    "admin:linkage_way": (210_000_000, "linkage.edit"),
+    "admin:linkage_upload": (210_000_000, "linkage.bring"),
+    "admin:linkage_file_mapping": (210_000_000, "linkage.edit"),
     "admin:notices_supportorganisation_import": (20_000_000, "notices.edit"),
-    "admin:signin_guardian_list_bring": (21_000_000, "guardians.list"),
-    "admin:signin_roster_upload": (410_000_000, "roster.import"),
+    "admin:registration_guardian_list_upload": (21_000_000, "guardians.list"),
+    "admin:roster_upload": (410_000_000, "roster.import"),
 }
 
 
@@ -56,7 +56,9 @@ def _may_bring(cookies, verb):
         return False
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    if session_life.NAME not in request.session or session_life.is_over(request.session):
+    if session_lifetime.LIFETIME_KEY not in request.session or session_lifetime.is_over(
+        request.session
+    ):
         return False
     request.user = get_user(request)
-    return second_factor.is_staff_at_work(request) and may(request.user, verb)
+    return second_factor.may_open_staff_pages(request) and may(request.user, verb)

@@ -1,4 +1,4 @@
-"""Every address of the portal. Which of them are open without sign-in: tests/test_house.py."""
+"""Every address of the portal. Which of them are open without sign-in: tests/test_architecture.py."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -14,10 +14,13 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("apps.portal.urls")),
     path("", include("apps.signin.urls")),
+    path("", include("apps.registration.urls")),
+    path("", include("apps.staffing.urls")),
+    path("", include("apps.disclosure.urls")),
     path("consent/", include("apps.consent.urls")),
     path("checkin/", include("apps.checkins.urls")),
     path("help/", include("apps.helpline.urls")),
     path("", include("apps.notices.urls")),
     path("push/", include("apps.push.urls")),
-    path("self-info/", include("apps.linkage.urls")),
+    path("self-info/", include("apps.selfinfo.urls")),
 ]

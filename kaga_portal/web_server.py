@@ -2,10 +2,10 @@
 
 import os
 
-from apps.core.log_lines import ACCESS_FORMAT, is_json
+from apps.core.log_formats import ACCESS_FORMAT, is_json
 
 
-def arguments(port: int | str, *, workers: int = 2, host: str = "127.0.0.1") -> list[str]:
+def server_arguments(port: int | str, *, workers: int = 2, host: str = "127.0.0.1") -> list[str]:
     """What follows ``python`` on the command line.
 
     HTTP/1 only: its slow heads are timed out, those of HTTP/2 are not. A web process that dies is

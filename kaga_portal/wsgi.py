@@ -13,6 +13,6 @@ logging.captureWarnings(True)  # a warning is a line like the others
 application = get_wsgi_application()
 
 from kaga_portal.celery import app  # noqa: E402 - after Django is set up
-from kaga_portal.start import refuse_if_unsafe  # noqa: E402
+from kaga_portal.startup_checks import refuse_if_unsafe  # noqa: E402
 
 refuse_if_unsafe(app)

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from django.test import Client
 
-from apps.core.versions import FIELD_NAME
+from apps.core.edit_conflicts import FIELD_NAME
 
 SEEN = re.compile("^/admin/.*(/approve/|/publish/|/supportorganisation/[^/]+/look/)$")
 CHANGES = re.compile("^/admin/.*(/change/|/delete/|/enter/|/ways/[^/]+/)$")

@@ -15,7 +15,7 @@ from hypothesis import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from apps.people.models import Role
-from tests import factories, stores, untriggered
+from tests import factories, share_stores, without_triggers
 from tests.browser import Browser
 
 settings.register_profile("house", deadline=None)  # nothing here is a question of time
@@ -36,7 +36,7 @@ def _flush_past_the_guards():
     plain = DatabaseOperations.execute_sql_flush
 
     def flush(self, sql_list):
-        plain(self, [*untriggered.OFF, *sql_list, stores.INSERT, *untriggered.ON])
+        plain(self, [*without_triggers.OFF, *sql_list, share_stores.INSERT, *without_triggers.ON])
 
     DatabaseOperations.execute_sql_flush = flush
     yield
@@ -65,23 +65,23 @@ def _static_files_are_found_once():
 def django_db_setup(django_db_setup, django_db_blocker):
     """The database of the tests knows its share store, as every portal in use does."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(stores.INSERT)
+        cursor.execute(share_stores.INSERT)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _every_folder_of_the_tests_is_their_store():
     """A folder a test names in KEY_SHARES_FOLDER is made the store; ``no_store`` undoes that."""
-    stores.lay(settings_of_django.KEY_SHARES_FOLDER)
-    setting_changed.connect(stores.follow)
+    share_stores.lay(settings_of_django.KEY_SHARES_FOLDER)
+    setting_changed.connect(share_stores.follow)
     yield
-    setting_changed.disconnect(stores.follow)
+    setting_changed.disconnect(share_stores.follow)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_kept_outside_by_another_test():
     """What stands outside the database is not rolled back with it."""
-    stores.forget_erasures(settings_of_django.KEY_SHARES_FOLDER)
-    stores.forget_checkpoints(settings_of_django.LEDGER_FOLDER)
+    share_stores.forget_erasures(settings_of_django.KEY_SHARES_FOLDER)
+    share_stores.forget_checkpoints(settings_of_django.LEDGER_FOLDER)
 
 
 def pytest_sessionstart():
@@ -106,9 +106,9 @@ def _clock_and_workers_alive():
     """No test runs a beat: they count as alive where a test does not ask for ``real_heartbeats``."""
     from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
 
-    real = heartbeat.late_among
+    real = heartbeat.late_tasks
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(heartbeat, "late_among", lambda names: set())
+        patch.setattr(heartbeat, "late_tasks", lambda names: set())
         yield real
 
 
@@ -118,7 +118,7 @@ def real_heartbeats(_clock_and_workers_alive):
     from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
 
     with pytest.MonkeyPatch.context() as patch:  # undone before the one below it, in any order
-        patch.setattr(heartbeat, "late_among", _clock_and_workers_alive)
+        patch.setattr(heartbeat, "late_tasks", _clock_and_workers_alive)
         yield
 
 
@@ -129,11 +129,11 @@ def clocks_apart(_time_of_the_test, monkeypatch, time_machine):
 
     def shift(hours):
         time_machine.move_to(timezone.now() + timedelta(hours=hours), tick=True)
-        clock.forget_measured()
-        monkeypatch.setattr(clock._state, "source", clock.by_database)
+        clock.reset_measurement()
+        monkeypatch.setattr(clock._state, "source", clock.database_time)
 
     yield shift
-    clock.forget_measured()
+    clock.reset_measurement()
 
 
 @pytest.fixture(autouse=True)
@@ -146,10 +146,10 @@ def _damage_in_the_tests_own_transaction(request):
     if is_real or "transactional_db" in request.fixturenames:
         yield
         return
-    from apps.vault.services import damage  # noqa: PLC0415 - needs the settings
+    from apps.vault.services import damage_reports  # noqa: PLC0415 - needs the settings
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(damage, "apart", lambda work: work())
+        patch.setattr(damage_reports, "on_own_connection", lambda work: work())
         yield
 
 
@@ -220,7 +220,7 @@ class StaffPostsLeadOn(Browser):
     """
 
     # It looks numbers up, and keeps nothing of it.
-    DOES_NOTHING = {"admin:signin_slips"}
+    DOES_NOTHING = {"admin:registration_slips"}
 
     def request(self, **request):
         answer = super().request(**request)
@@ -251,7 +251,7 @@ def sign_in():
 
     def enter(user, client_class=StaffPostsLeadOn, *, proved=True):
         client = client_class()
-        factories.enter(client, user)
-        return factories.proved(client) if proved else client
+        factories.force_sign_in(client, user)
+        return factories.with_recent_pin(client) if proved else client
 
     return enter

@@ -7,6 +7,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from apps.consent.document_terms import document_digest
 from apps.consent.models import (
     ConsentDocument,
     Decider,
@@ -15,12 +16,12 @@ from apps.consent.models import (
     PurposePolicy,
     Response,
 )
-from apps.consent.services import decide, draft_next_version, publish, review
-from apps.consent.services.wording import digest_of
-from apps.consent.texts import TEXTS
+from apps.consent.seed_documents import SEED_DOCUMENTS
+from apps.consent.services.decisions import decide
+from apps.consent.services.documents import draft_next_version, publish_document, review_document
 from apps.core.clock import today
-from apps.helpline import services as helpline
 from apps.helpline.models import DutyRoster
+from apps.helpline.services import duty_rosters
 from apps.people.models import (
     Guardian,
     Guardianship,
@@ -33,8 +34,8 @@ from apps.people.models import (
     Student,
     User,
 )
-from apps.people.pin_proof import note_proved
-from apps.signin import services as signin
+from apps.people.pin_reauthentication import mark_reauthenticated
+from apps.signin.services import cards, first_pins
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "きょうは-いい天気-2026"
@@ -53,16 +54,16 @@ def user(email="", *, is_staff=False):
     return made
 
 
-def backend_of(user):
+def auth_backend_of(user):
     """The way in of this kind of person, as the path of its authentication backend."""
     name = "CardBackend" if hasattr(user, "student") else "AccountBackend"
     return f"apps.signin.backends.{name}"
 
 
-def enter(client, user):
+def force_sign_in(client, user):
     """Sign in by this person's way; staff have used their second factor in this session."""
     user.refresh_from_db(fields=["password", "session_epoch"])  # a card was issued meanwhile
-    client.force_login(user, backend=backend_of(user))
+    client.force_login(user, backend=auth_backend_of(user))
     factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     if factor is None:
         return
@@ -74,12 +75,12 @@ def enter(client, user):
     session.save()
 
 
-def proved(client):
+def with_recent_pin(client):
     """A signed-in Client; a student in it has typed the PIN just now, to read own words."""
     user = User.objects.get(pk=client.session["_auth_user_id"])
     if hasattr(user, "student"):
         session = client.session
-        note_proved(session, user.student)
+        mark_reauthenticated(session, user.student)
         session.save()
     return client
 
@@ -141,7 +142,7 @@ def guardian(of_student, given="みどり", email="midori@example.com"):
     return made
 
 
-def tie(of_guardian, to_student):
+def guardianship(of_guardian, to_student):
     """One more child in a guardian's care."""
     return Guardianship.objects.create(
         municipality=to_student.municipality, guardian=of_guardian, student=to_student
@@ -176,7 +177,7 @@ def save_posts(posts):
     second_factor(*(one.user for one in posts))
 
 
-def post(role, at=None, **others):
+def staff_post(role, at=None, **others):
     """A staff user with a second factor and one post; ``.user`` is the account."""
     made = new_post(role, at, **others)
     save_posts([made])
@@ -189,7 +190,7 @@ def second_account(of_post, role, *, at=None, in_class=None):
         of_post.master_id = uuid.uuid4()
         of_post.save(update_fields=["master_id"])
     of_post.user.__dict__.pop("known_accounts", None)
-    made = post(role, at, of=of_post.municipality, in_class=in_class, name=of_post.name)
+    made = staff_post(role, at, of=of_post.municipality, in_class=in_class, name=of_post.name)
     made.master_id = of_post.master_id
     made.save(update_fields=["master_id"])
     return made
@@ -206,12 +207,15 @@ def protection_check(at, *, by, none_known=True):
 def policy(of, purpose=Purpose.ATTENDANCE, decider=Decider.BOTH):
     return PurposePolicy.objects.create(
         municipality=of, purpose=purpose, decider=decider,
-        readers=list(TEXTS[purpose].readers), alone_from_age=TEXTS[purpose].alone_from_age,
+        readers=list(SEED_DOCUMENTS[purpose].readers), alone_from_age=SEED_DOCUMENTS[purpose].alone_from_age,
     )  # fmt: skip
 
 
 def document(of, purpose=Purpose.ATTENDANCE, version=1):
-    asks = PurposePolicy.objects.filter(municipality=of, purpose=purpose).first() or TEXTS[purpose]
+    asks = (
+        PurposePolicy.objects.filter(municipality=of, purpose=purpose).first()
+        or SEED_DOCUMENTS[purpose]
+    )
     made = ConsentDocument(
         municipality=of,
         purpose=purpose,
@@ -219,34 +223,36 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
         question="出席のようすを、見まもりに使ってよいですか。",
         what="日付と、出席・欠席・遅刻・早退の区分。",
         source="学校の校務支援システム",
-        recipients=TEXTS[purpose].recipients,
+        recipients=SEED_DOCUMENTS[purpose].recipients,
         kept="この学年のあいだ",
         aim="つらいようすに早く気づくため",
         student_question="｜出席《しゅっせき》の ようすを 使っても いいですか。",
         student_words="休んだ日や おくれた日を、先生が 見ます。",
-        readers=list(TEXTS[purpose].readers),
+        readers=list(SEED_DOCUMENTS[purpose].readers),
         decider=asks.decider,
         alone_from_age=asks.alone_from_age,
         published_at=timezone.now(),
     )
-    made.digest = digest_of(made)
+    made.digest = document_digest(made)
     made.save()
     return made
 
 
-def published(draft, by):
+def published_document(draft, by):
     """Put a draft in force as it happens: a second person reads it, then it is published."""
-    second = post(Role.PRIVACY, of=draft.municipality, name="確かめる人")
-    return publish(review(draft, by=second.user), by=by, reason="説明を新しくするため")
+    second = staff_post(Role.PRIVACY, of=draft.municipality, name="確かめる人")
+    return publish_document(
+        review_document(draft, by=second.user), by=by, reason="説明を新しくするため"
+    )
 
 
-def next_words(of, purpose, by):
+def next_document(of, purpose, by):
     """The next version of a purpose's words, read and published."""
     now = ConsentDocument.objects.current().get(municipality=of, purpose=purpose)
-    return published(draft_next_version(now, by=by), by=by)
+    return published_document(draft_next_version(now, by=by), by=by)
 
 
-def effective(of_student, purpose):
+def make_effective(of_student, purpose):
     """Make a purpose effective by everybody's real decisions (policy and words made if missing)."""
     of = of_student.municipality
     if not Programme.objects.filter(municipality=of).exists():
@@ -267,7 +273,7 @@ def effective(of_student, purpose):
         )
 
 
-def duty(cast, *, on=True, hours=(time(8, 30), time(16, 30)), weekdays=range(5)):
+def duty_roster(cast, *, on=True, hours=(time(8, 30), time(16, 30)), weekdays=range(5)):
     """The roster of the cast's school: nurse, counsellor, principal; approved, and on."""
     made = DutyRoster.objects.create(
         municipality=cast.city, school=cast.school, first=cast.nurse.user,
@@ -275,21 +281,21 @@ def duty(cast, *, on=True, hours=(time(8, 30), time(16, 30)), weekdays=range(5))
     )  # fmt: skip
     for weekday in weekdays:
         made.hours.create(weekday=weekday, opens_at=hours[0], closes_at=hours[1])
-    helpline.approve(
+    duty_rosters.record_approval(
         made, by=cast.principal.user, name="相談の先生", role="counsellor", approved_on=today()
     )
-    return helpline.switch_on(made, by=cast.principal.user) if on else made
+    return duty_rosters.switch_on(made, by=cast.principal.user) if on else made
 
 
-def own_pin(code, pin):
+def choose_own_pin(code, pin):
     """Choose the first PIN of a card, and let a nurse of the school say that it was the student."""
-    student = Student.objects.get(user=signin.set_first_pin(code, pin))
-    by = post(Role.NURSE, student.school, name="見ていた先生")
+    student = Student.objects.get(user=cards.set_first_pin(code, pin))
+    by = staff_post(Role.NURSE, student.school, name="見ていた先生")
     (waiting,) = [
         each
-        for each in signin.first_pins_of(by.user, student.home_class)
+        for each in first_pins.first_pins_of(by.user, student.home_class)
         if each.student.pk == student.pk
     ]
-    signin.confirm_first_pins([waiting.tick], by=by.user)
+    first_pins.confirm_first_pins([waiting.tick], by=by.user)
     by.delete()
     return Student.objects.get(pk=student.pk)

@@ -3,15 +3,16 @@
 from apps.file_jobs.services import jobs
 from apps.linkage.services import file_handlers as of_linkage
 from apps.notices.services import file_handlers as of_notices
-from apps.signin.services import file_handlers as of_signin
+from apps.registration.services import guardian_list_jobs
+from apps.roster.services import roster_jobs
 
-APPS = (of_signin, of_linkage, of_notices)
+APPS = (roster_jobs, guardian_list_jobs, of_linkage, of_notices)
 
 
 def read_all() -> None:
     """Let the workers of all apps read what waits."""
     for app in APPS:
-        while jobs.run_next(app.HANDLERS, app.TASK):
+        while jobs.run_next(app.HANDLERS, app.READ_TASK):
             pass
 
 

@@ -8,25 +8,26 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.html import format_html_join
 
-from apps.cases import forms, services
+from apps.cases import forms
 from apps.cases.models import CaseState, Rule, SupportCase
-from apps.cases.services.casework import MOVES
+from apps.cases.services import case_queue, casework
+from apps.cases.services.casework import TRANSITIONS
 from apps.cases.words import NOT_A_JUDGEMENT, purpose_in_short, thresholds_in_words
-from apps.core.grants import grant, granted
-from apps.people.doors import RecordDoor
+from apps.core.reason_grants import grant_reason, granted_reason
+from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import municipalities_where
 
-WORK = {  # what may be posted → its form, the verb, the move it needs
-    "decide": (forms.DecideForm, services.decide, "watch"),
-    "plan": (forms.PlanForm, services.plan, "plan"),
-    "refer": (forms.ReferForm, services.refer, "refer"),
-    "outcome": (forms.OutcomeForm, services.record_outcome, "outcome"),
-    "close": (forms.CloseForm, services.close, "close"),
+WORK_FORMS = {  # what may be posted → its form, the verb, the move it needs
+    "decide": (forms.DecideForm, casework.add_decision, "watch"),
+    "plan": (forms.PlanForm, casework.add_plan, "plan"),
+    "refer": (forms.ReferForm, casework.add_referral, "refer"),
+    "outcome": (forms.OutcomeForm, casework.add_outcome, "outcome"),
+    "close": (forms.CloseCaseForm, casework.close_case, "close"),
 }
 
 
 @admin.register(SupportCase)
-class SupportCaseDoor(RecordDoor):
+class SupportCaseAdmin(ReadOnlyAdmin):
     """The queue, and one case: why it is there; after a reason, who, the evidence and the work."""
 
     view_verb = "cases.view"
@@ -45,7 +46,7 @@ class SupportCaseDoor(RecordDoor):
     def changelist_view(self, request, extra_context=None):
         """The queue in the order in which to look."""
         self._check_verb(request)
-        context = {"title": "支援", "queue": services.queue_for(request.user)}
+        context = {"title": "支援", "queue": case_queue.queue_for(request.user)}
         return self._render(request, "queue", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -56,10 +57,10 @@ class SupportCaseDoor(RecordDoor):
         """Takes the reason and leads to the open case; looking there leaves the record."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        case, form = self._case(request, pk), forms.OpenForm(request.POST)
+        case, form = self._case(request, pk), forms.OpenCaseForm(request.POST)
         if not form.is_valid():
             return self._closed(request, case, form, status=422)
-        grant(request, _place(case), form.cleaned_data["reason"])
+        grant_reason(request, _place(case), form.cleaned_data["reason"])
         return redirect("admin:cases_supportcase_change", case.pk)
 
     def work_page(self, request, pk, what):
@@ -67,22 +68,22 @@ class SupportCaseDoor(RecordDoor):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case = self._case(request, pk)
-        if what not in WORK:
+        if what not in WORK_FORMS:
             raise Http404
-        form_class, verb, _ = WORK[what]
+        form_class, verb, _ = WORK_FORMS[what]
         form = form_class(request.POST, case=case, prefix=what)
-        if not granted(request, _place(case)):
-            asked = forms.OpenForm(request.POST)
+        if not granted_reason(request, _place(case)):
+            asked = forms.OpenCaseForm(request.POST)
             if not asked.is_valid():
                 return self._ask_again(request, case, what, form, asked)
-            grant(request, _place(case), asked.cleaned_data["reason"])
+            grant_reason(request, _place(case), asked.cleaned_data["reason"])
         try:
             if form.is_valid():
                 seen = request.POST.get("seen", "")
                 verb(case, actor=request.user, seen=seen, **form.cleaned_data)
                 messages.success(request, "残しました。")
                 return redirect("admin:cases_supportcase_change", case.pk)
-        except services.CannotMove as error:
+        except casework.CannotChangeCase as error:
             form.add_error(None, str(error))
         case.refresh_from_db()
         return self._page(request, case, form, status=422)
@@ -90,15 +91,15 @@ class SupportCaseDoor(RecordDoor):
     # -- pages -----------------------------------------------------------------------------
 
     def _page(self, request, case, bound=None, status=200):
-        reason = granted(request, _place(case))
+        reason = granted_reason(request, _place(case))
         if reason is None or case.state == CaseState.CLOSED:
-            return self._closed(request, case, forms.OpenForm(), status, bound)
-        opened = services.open_case(case, actor=request.user, reason=reason)
+            return self._closed(request, case, forms.OpenCaseForm(), status, bound)
+        opened = casework.open_case(case, actor=request.user, reason=reason)
         context = {
             "opened": opened,
             "signs": [(one, thresholds_in_words(one.sign.rule)) for one in opened.signs],
             "works": _works(opened.case, bound),
-            "seen": services.written_so_far(opened.case),
+            "seen": casework.written_so_far(opened.case),
             "unsent": _unsent(opened.case, bound),
         }
         return self._case_page(request, opened.case, context, status)
@@ -110,14 +111,14 @@ class SupportCaseDoor(RecordDoor):
     def _ask_again(self, request, case, what, work, asked):
         """The reason is over: the words come back on the page that asks for it, to be sent with it."""
         if "reason" not in request.POST:
-            asked = forms.OpenForm()  # nobody was asked yet
+            asked = forms.OpenCaseForm()  # nobody was asked yet
         if case.state == CaseState.CLOSED:
             return self._closed(request, case, asked, status=422, bound=work)
         context = {"form": asked, "work": work, "what": what, "seen": request.POST.get("seen", "")}
         return self._case_page(request, case, context, status=422)
 
     def _case_page(self, request, case, context, status):
-        row = services.row_of(request.user, case)
+        row = case_queue.case_row(request.user, case)
         context |= {"title": "支援ケース", "case": case, "row": row}
         return self._render(request, "case", context, status)
 
@@ -139,7 +140,7 @@ class SupportCaseDoor(RecordDoor):
 
 
 @admin.register(Rule)
-class RuleDoor(RecordDoor):
+class RuleAdmin(ReadOnlyAdmin):
     """The rules with their thresholds, to read."""
 
     view_verb = "reports.view"
@@ -171,19 +172,19 @@ def _place(case):
 
 def _works(case, bound):
     """[(what, form)] for what the case's state allows; the bound one in the place of its fresh one."""
-    allowed = MOVES[CaseState(case.state)]
+    allowed = TRANSITIONS[CaseState(case.state)]
     return [
         (
             what,
             bound if bound is not None and bound.prefix == what else make(case=case, prefix=what),
         )
-        for what, (make, _, move) in WORK.items()
+        for what, (make, _, move) in WORK_FORMS.items()
         if move in allowed
     ]
 
 
 def _unsent(case, bound):
     """A form that the case's state no longer takes: why, and its words stay on the page."""
-    if bound is None or WORK[bound.prefix][2] in MOVES[CaseState(case.state)]:
+    if bound is None or WORK_FORMS[bound.prefix][2] in TRANSITIONS[CaseState(case.state)]:
         return None
     return {"why": bound.non_field_errors(), "words": bound.data.get(f"{bound.prefix}-words", "")}

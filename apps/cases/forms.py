@@ -5,31 +5,30 @@ import uuid
 from django import forms
 
 from apps.cases.models import Judgement
-from apps.cases.services import organisations_for
-from apps.cases.services.casework import WORDS_LIMIT
-from apps.vault.services import Reason
+from apps.cases.services.casework import WORDS_LIMIT, organisations_for
+from apps.vault.services.sealed_content import OpeningReason
 
-OLD_PAGE = "画面が古くなりました。もう一度開いてください。"
+PAGE_TOO_OLD = "画面が古くなりました。もう一度開いてください。"
 
 
-class OpenForm(forms.Form):
+class OpenCaseForm(forms.Form):
     """Why the case is opened."""
 
     reason = forms.ChoiceField(
         label="開く理由",
-        choices=Reason.choices,
+        choices=OpeningReason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "開く理由を選んでください。"},
     )
 
 
-class NoteForm(forms.Form):
+class CaseNoteForm(forms.Form):
     """Words about the case. ``form_key`` makes a double submit one; ``case`` narrows choices."""
 
     form_key = forms.UUIDField(
         widget=forms.HiddenInput,
         initial=uuid.uuid4,
-        error_messages={"required": OLD_PAGE, "invalid": OLD_PAGE},
+        error_messages={"required": PAGE_TOO_OLD, "invalid": PAGE_TOO_OLD},
     )
     words = forms.CharField(
         label="言葉",
@@ -44,7 +43,7 @@ class NoteForm(forms.Form):
         self.case = case
 
 
-class DecideForm(NoteForm):
+class DecideForm(CaseNoteForm):
     judgement = forms.ChoiceField(
         label="判断",
         choices=Judgement.choices,
@@ -55,7 +54,7 @@ class DecideForm(NoteForm):
     heading, button = "判断を書く", "判断を残す"
 
 
-class PlanForm(NoteForm):
+class PlanForm(CaseNoteForm):
     review_on = forms.DateField(
         label="次の確認",
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -67,7 +66,7 @@ class PlanForm(NoteForm):
     heading, button = "支援計画を立てる", "計画を残す"
 
 
-class ReferForm(NoteForm):
+class ReferForm(CaseNoteForm):
     organisation = forms.ModelChoiceField(
         label="窓口", queryset=None, error_messages={"required": "窓口を選んでください。"}
     )
@@ -79,11 +78,11 @@ class ReferForm(NoteForm):
         self.fields["organisation"].queryset = organisations_for(case)
 
 
-class OutcomeForm(NoteForm):
+class OutcomeForm(CaseNoteForm):
     heading, button = "支援の結果を書く", "結果を残す"
 
 
-class CloseForm(forms.Form):
+class CloseCaseForm(forms.Form):
     """Nothing to write: the button is the form."""
 
     heading, button = "ケースを終える", "終える"

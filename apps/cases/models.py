@@ -125,7 +125,7 @@ class SupportCase(UUIDModel):
         return f"支援ケース {str(self.pk)[:8]}"
 
 
-SIGN_LIVES = timedelta(days=30)  # unless something newer renews it
+SIGN_LIFETIME = timedelta(days=30)  # unless something newer renews it
 
 
 class SignState(models.TextChoices):
@@ -168,7 +168,7 @@ class Sign(SealedRow):
     @property
     def found_at(self):
         """When its evidence last became what it is: raised, or renewed by something newer."""
-        return self.expires_at - SIGN_LIVES
+        return self.expires_at - SIGN_LIFETIME
 
 
 class Judgement(models.TextChoices):

@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from apps.cases import services
+from apps.cases.services import signs
 
 
 @shared_task(name="cases.sweep")
 def sweep():
-    services.sweep()
+    signs.update_signs()

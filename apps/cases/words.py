@@ -4,7 +4,7 @@ from datetime import date
 
 from apps.consent.models import Purpose
 
-SHORT = {
+SHORT_PURPOSES = {
     Purpose.CHECKIN_REVIEW: "チェックイン",
     Purpose.ATTENDANCE: "出席",
     Purpose.NURSE_ROOM: "保健室",
@@ -15,13 +15,13 @@ SHORT = {
     Purpose.INCOME: "所得の区分",
     Purpose.ALLOWANCES: "手当",
 }
-MOODS = {4: "とてもいい", 3: "いい", 2: "ふつう", 1: "すこしつらい", 0: "とてもつらい"}
-MARKS = {
+MOOD_LABELS = {4: "とてもいい", 3: "いい", 2: "ふつう", 1: "すこしつらい", 0: "とてもつらい"}
+MARK_LABELS = {
     "ABSENT_SICK": "病欠",
     "ABSENT_OTHER": "事故欠",
     "UNKNOWN": "欠席(理由不明)",
 }
-THRESHOLDS = {
+THRESHOLD_LABELS = {
     "days": "さかのぼる日数",
     "at_most": "気もちの答え(4 とてもいい … 0 とてもつらい)が、この値以下",
     "in_a_row": "つづいた回数・日数",
@@ -36,15 +36,15 @@ NOT_A_JUDGEMENT = (
 
 def purpose_in_short(purpose):
     """A purpose in a few characters."""
-    return SHORT.get(purpose, purpose)
+    return SHORT_PURPOSES.get(purpose, purpose)
 
 
 def fact_in_words(item):
     """One kept fact ({on, mark} or {on, mood}) as (date, words)."""
     on = date.fromisoformat(item["on"])
     if "mood" in item:
-        return on, f"いまの気もち「{MOODS.get(item['mood'], item['mood'])}」"
-    return on, MARKS.get(item["mark"], item["mark"])
+        return on, f"いまの気もち「{MOOD_LABELS.get(item['mood'], item['mood'])}」"
+    return on, MARK_LABELS.get(item["mark"], item["mark"])
 
 
 def rule_in_short(rule):
@@ -56,8 +56,8 @@ def thresholds_in_words(rule):
     """[(what, value)] of a rule's parameters, as the screen shows them."""
     return [
         (
-            THRESHOLDS.get(name, name),
-            "・".join(MARKS.get(mark, mark) for mark in value) if name == "counts" else value,
+            THRESHOLD_LABELS.get(name, name),
+            "・".join(MARK_LABELS.get(mark, mark) for mark in value) if name == "counts" else value,
         )
         for name, value in rule.parameters.items()
     ]

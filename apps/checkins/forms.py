@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from django import forms
 
 from apps.checkins.models import Question, QuestionSet
-from apps.checkins.services import published_set
+from apps.checkins.services.question_sets import published_question_set
 from apps.core.forms import LinesField
-from apps.vault.services import Reason
+from apps.vault.services.sealed_content import OpeningReason
 
-OLD_PAGE = "ページが ｜古《ふる》く なって います。もう｜一度《いちど》 ｜送《おく》って ください。"
+PAGE_TOO_OLD = (
+    "ページが ｜古《ふる》く なって います。もう｜一度《いちど》 ｜送《おく》って ください。"
+)
 
 
-class OldPage(Exception):
+class PageTooOld(Exception):
     """The form is not one of ours or of a set that is gone; the message is for the student."""
 
 
 @dataclass(frozen=True)
-class Sent:
+class SubmittedForm:
     """One form as it arrived: ``answers`` hold the set's own codes only, not yet checked."""
 
     question_set: QuestionSet
@@ -27,33 +29,35 @@ class Sent:
     answers: dict
 
 
-def read(data):
+def read_submission(data):
     """A Sent from a QueryDict. Raises OldPage.
 
     No django.forms: a whole school sends this at 08:30, and the answers are checked against
     the questions by services.submit anyway.
     """
     try:
-        question_set = published_set(uuid.UUID(data.get("question_set", "")))
+        question_set = published_question_set(uuid.UUID(data.get("question_set", "")))
         client_key = uuid.UUID(data.get("client_key", ""))
     except (ValueError, QuestionSet.DoesNotExist) as error:
-        raise OldPage(OLD_PAGE) from error
+        raise PageTooOld(PAGE_TOO_OLD) from error
     codes = [question.code for question in question_set.questions.all()]
-    return Sent(question_set, client_key, {code: data[code] for code in codes if code in data})
+    return SubmittedForm(
+        question_set, client_key, {code: data[code] for code in codes if code in data}
+    )
 
 
-class ReasonForm(forms.Form):
+class CheckInReasonForm(forms.Form):
     """Why the content is opened; the student and the guardian can read it."""
 
     reason = forms.ChoiceField(
         label="開く理由(本人と保護者も読めます)",
-        choices=Reason.choices,
+        choices=OpeningReason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "開く理由をえらんでください。"},
     )
 
 
-class DayForm(forms.Form):
+class ClassDayForm(forms.Form):
     """Which day of which class."""
 
     on = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -65,7 +69,7 @@ class ChoicesField(LinesField):
     widget = forms.Textarea
 
     def prepare_value(self, value):
-        return value if isinstance(value, str) or value is None else as_lines(value)
+        return value if isinstance(value, str) or value is None else choices_as_lines(value)
 
     def clean(self, value):
         lines = [line for line in super().clean(value).splitlines() if line.strip()]
@@ -76,22 +80,22 @@ class ChoicesField(LinesField):
 
     def _option(self, line):
         parts = [part.strip() for part in line.split("|")]
-        if len(parts) != 3 or not WHOLE.fullmatch(parts[0]) or len(parts[2]) > 60:
+        if len(parts) != 3 or not WHOLE_NUMBER.fullmatch(parts[0]) or len(parts[2]) > 60:
             raise forms.ValidationError(
                 f"「{line.strip()[:40]}」は「値 | 絵 | 言葉(60字まで)」の形ではありません。"
             )
-        if not -100 <= int(parts[0]) <= 100 or parts[1] not in PICTURES:
+        if not -100 <= int(parts[0]) <= 100 or parts[1] not in CHOICE_PICTURES:
             raise forms.ValidationError(
-                f"「{line.strip()[:40]}」の値か絵が使えません。絵: {'、'.join(filter(None, PICTURES))}"
+                f"「{line.strip()[:40]}」の値か絵が使えません。絵: {'、'.join(filter(None, CHOICE_PICTURES))}"
             )
         return int(parts[0]), parts[1], parts[2]
 
 
-WHOLE = re.compile(r"-?[0-9]{1,3}")
-PICTURES = ("", "sun", "sun-cloud", "cloud", "rain", "storm", "smile", "heart")
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,3}")
+CHOICE_PICTURES = ("", "sun", "sun-cloud", "cloud", "rain", "storm", "smile", "heart")
 
 
-def as_lines(choices):
+def choices_as_lines(choices):
     """Choices as the lines a person edits."""
     return "\n".join(f"{each.value} | {each.picture} | {each.label}" for each in choices)
 
@@ -113,7 +117,7 @@ class QuestionForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["options"] = as_lines(self.instance.choices.all())
+            self.initial["options"] = choices_as_lines(self.instance.choices.all())
 
 
 class QuestionSetForm(forms.ModelForm):

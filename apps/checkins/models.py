@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.db import models
 
-from apps.checkins import rhythm
+from apps.checkins import frequency_rules
 from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Role, School, Student
 from apps.people.permissions import may, students_where
+from apps.vault.key_ring_columns import RingColumn
 from apps.vault.models import SealedQuerySet, SealedRow
-from apps.vault.ring_columns import RingColumn
 
 
 class QuestionKind(models.TextChoices):
@@ -141,7 +141,7 @@ class Question(UUIDModel):
         return self.text
 
 
-class Choice(UUIDModel):
+class QuestionChoice(UUIDModel):
     """One answer somebody may choose. ``value`` is what is kept, ``order`` where it stands."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
@@ -238,32 +238,32 @@ class DeliveryKey(UUIDModel):
         return f"{self.made_on} の鍵"
 
 
-class Rhythm(models.TextChoices):
+class CheckInFrequency(models.TextChoices):
     """How often a student wants to be asked."""
 
-    DAILY = rhythm.DAILY, "毎日"
-    THRICE = rhythm.THRICE, "週に 3回"
-    WEEKLY = rhythm.WEEKLY, "週に 1回"
-    REST = rhythm.REST, "いまは 休む"
+    DAILY = frequency_rules.DAILY, "毎日"
+    THRICE = frequency_rules.THRICE, "週に 3回"
+    WEEKLY = frequency_rules.WEEKLY, "週に 1回"
+    REST = frequency_rules.REST, "いまは 休む"
 
 
-class ChosenRhythm(UUIDModel):
+class ChosenFrequency(UUIDModel):
     """The rhythm a student chose; without a row it is every day."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    student = models.OneToOneField(Student, on_delete=models.PROTECT, related_name="rhythm")
-    rhythm = models.CharField("どのくらい", max_length=10, choices=Rhythm.choices)
+    student = models.OneToOneField(Student, on_delete=models.PROTECT, related_name="frequency")
+    frequency = models.CharField("どのくらい", max_length=10, choices=CheckInFrequency.choices)
     chosen_at = models.DateTimeField("えらんだ時", default=clock.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "チェックインの回数"
-        constraints = [choices_check("rhythm", Rhythm)]
+        constraints = [choices_check("frequency", CheckInFrequency)]
 
     def __str__(self):
         return self.get_rhythm_display()
 
 
-class SchoolWays(UUIDModel):
+class CheckInSettings(UUIDModel):
     """What a school has switched on around check-ins."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

@@ -2,15 +2,15 @@
 
 from celery import shared_task
 
-from apps.checkins import services
+from apps.checkins.services import question_retirement, retention
 
 
 @shared_task(name="checkins.sweep")
 def sweep():
     """Delete what a withdrawal left unreadable."""
-    services.sweep()
+    retention.delete_expired_checkins()
 
 
 @shared_task(name="checkins.follow_acts")
 def follow_acts():
-    services.follow_acts()
+    question_retirement.carry_out_retirements()

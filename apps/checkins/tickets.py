@@ -21,7 +21,7 @@ VALID_FOR = timedelta(days=14)
 UUID_BYTES, TIME_BYTES = 16, 8
 
 
-class BadTicket(Exception):
+class BadCheckInTicket(Exception):
     """Not signed by this portal, changed, or older than fourteen days."""
 
 
@@ -37,35 +37,35 @@ class Ticket:
     opened_at: datetime | None = None  # set by issue(), in milliseconds
 
 
-NAMES = tuple(name for name in Ticket.__dataclass_fields__ if name != "opened_at")
-_SIGNED_BYTES = len(NAMES) * UUID_BYTES + TIME_BYTES
+FIELD_NAMES = tuple(name for name in Ticket.__dataclass_fields__ if name != "opened_at")
+_SIGNED_BYTES = len(FIELD_NAMES) * UUID_BYTES + TIME_BYTES
 
 
-def issue(ticket):
+def issue_ticket(ticket):
     """The Ticket as signed text: ids ‖ time ‖ HMAC-SHA256, base64url. The time of opening is now.
 
     Not django.core.signing: it derives its key anew for every ticket, and a morning has thousands.
     """
     now_ms = int(clock.now().timestamp() * 1000)
-    signed = b"".join(getattr(ticket, name).bytes for name in NAMES)
+    signed = b"".join(getattr(ticket, name).bytes for name in FIELD_NAMES)
     signed += now_ms.to_bytes(TIME_BYTES, "big")
     return base64.urlsafe_b64encode(signed + _mac(settings.SECRET_KEY, signed)).decode()
 
 
-def read(text):
+def read_ticket(text):
     """The Ticket of signed text. Raises BadTicket."""
     try:
         raw = base64.urlsafe_b64decode(text)
     except ValueError as error:
-        raise BadTicket("This is no ticket.") from error
+        raise BadCheckInTicket("This is no ticket.") from error
     signed, mac = raw[:_SIGNED_BYTES], raw[_SIGNED_BYTES:]
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     if not any(hmac.compare_digest(_mac(key, signed), mac) for key in keys):
-        raise BadTicket("This ticket is not one of ours.")
+        raise BadCheckInTicket("This ticket is not one of ours.")
     opened_at = datetime.fromtimestamp(int.from_bytes(signed[-TIME_BYTES:], "big") / 1000, UTC)
     if clock.now() - opened_at > VALID_FOR:
-        raise BadTicket("This ticket is too old.")
-    places = range(0, len(NAMES) * UUID_BYTES, UUID_BYTES)
+        raise BadCheckInTicket("This ticket is too old.")
+    places = range(0, len(FIELD_NAMES) * UUID_BYTES, UUID_BYTES)
     return Ticket(*[UUID(bytes=signed[n : n + UUID_BYTES]) for n in places], opened_at=opened_at)
 
 

@@ -12,19 +12,28 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.checkins import first_answer, forms, pages, sent_forms, services
-from apps.checkins.services import deliveries
-from apps.checkins.wording import PAUSED_BY_CITY, READERS, RHYTHMS
-from apps.consent.services import is_paused_by_city, states_for
-from apps.consent.words import standing_words
+from apps.checkins import first_answer, forms, page_context, sent_forms
+from apps.checkins.services import (
+    delivery_format,
+    form_context,
+    frequencies,
+    late_deliveries,
+    question_sets,
+    reading,
+    storage,
+    submissions,
+)
+from apps.checkins.words import FREQUENCY_LABELS, PAUSED_BY_CITY, READERS
+from apps.consent.services.purpose_status import is_paused_by_city, statuses_for
+from apps.consent.words import effectiveness_words
 from apps.core.client_address import address_of
-from apps.core.limits import LATER, allow
-from apps.people.pin_proof import asks_for_pin
+from apps.core.limits import RETRY_AFTER_HEADERS, allow
+from apps.people.pin_reauthentication import pin_required
 
 SPAN_DAYS = 14
 SEEN_SHOWN = 3
-CHOOSE = "どれか 1つを えらんで ください。"
-CHOSEN = "｜回数《かいすう》を かえました。いつでも また かえられます。"
+CHOOSE_ONE = "どれか 1つを えらんで ください。"
+FREQUENCY_CHANGED = "｜回数《かいすう》を かえました。いつでも また かえられます。"
 SENT = "｜送《おく》りました。"
 
 
@@ -34,15 +43,19 @@ def today(request, code="daily"):
     student = _student(request)
     if request.method == "POST" and "client_key" in request.POST:
         return _submit(request, student, code)
-    opening = services.open_form(student, code)
+    opening = form_context.load_form_context(student, code)
     if opening.key_id is None:
         return _closed(request, student)
     if opening.question_set is None:
         raise Http404("no questions are published")
     if request.method == "POST":
         return _begin(request, student, opening, code)
-    value = first_answer.kept(request.session, student, code) if "begun" in request.GET else None
-    said, start = pages.begun(opening.question_set, value)
+    value = (
+        first_answer.load_first_answer(request.session, student, code)
+        if "begun" in request.GET
+        else None
+    )
+    said, start = page_context.prefilled_answers(opening.question_set, value)
     return _form(request, student, opening, said, start)
 
 
@@ -54,41 +67,45 @@ def done(request):
     What depends on the answers stands there once, for the session that has just sent them.
     """
     student = _student(request)
-    if not services.answered_today(student):
+    if not submissions.answered_today(student):
         return redirect("checkins:today")
-    sent = sent_forms.take(request, student)
-    answers = services.just_sent(student, sent) if sent else {}
-    more = services.standing(student).more
-    return render(request, "checkins/done.html", pages.thanks(answers) | {"more": more})
+    sent = sent_forms.take_sent_form(request, student)
+    answers = reading.just_sent(student, sent) if sent else {}
+    more = frequencies.asking_status(student).more
+    return render(
+        request, "checkins/done.html", page_context.thanks_context(answers) | {"more": more}
+    )
 
 
 @require_http_methods(["GET", "POST"])
-def rhythm(request):
+def frequency(request):
     """How often the student wants to be asked."""
     student = _student(request)
     if request.method == "GET":
-        context = {"chosen": services.rhythm_of(student), "rhythms": RHYTHMS}
-        return render(request, "checkins/rhythm.html", context)
+        context = {"chosen": frequencies.frequency_of(student), "rhythms": FREQUENCY_LABELS}
+        return render(request, "checkins/frequency.html", context)
     try:
-        services.choose_rhythm(student, request.POST.get("rhythm", ""))
+        frequencies.choose_frequency(student, request.POST.get("frequency", ""))
     except ValueError:
-        context = {"chosen": "", "rhythms": RHYTHMS, "problem": CHOOSE}
-        return render(request, "checkins/rhythm.html", context, status=422)
-    messages.success(request, CHOSEN)
+        context = {"chosen": "", "rhythms": FREQUENCY_LABELS, "problem": CHOOSE_ONE}
+        return render(request, "checkins/frequency.html", context, status=422)
+    messages.success(request, FREQUENCY_CHANGED)
     return redirect("portal:home")
 
 
 @require_GET
-@asks_for_pin
+@pin_required
 def days(request):
     """The student's own last two weeks, in words and a picture."""
     student = _student(request)
-    if not services.is_offered(student):
+    if not submissions.is_offered(student):
         return _closed(request, student)
-    own = services.own_days(student, SPAN_DAYS)
-    context = pages.own_course(_current(student, "daily"), own, SPAN_DAYS)
-    context["seen"] = pages.seen(services.seen_of(student, SPAN_DAYS)[:SEEN_SHOWN])
-    return render(request, "checkins/days.html", context | pages.PICTURE)
+    own = reading.own_days(student, SPAN_DAYS)
+    context = page_context.own_days_context(_current(student, "daily"), own, SPAN_DAYS)
+    context["seen"] = page_context.seen_in_words(
+        reading.first_views_of(student, SPAN_DAYS)[:SEEN_SHOWN]
+    )
+    return render(request, "checkins/days.html", context | page_context.CHART_SIZE)
 
 
 @csrf_exempt  # no cookie is read: who answered stands in the ticket inside what was sealed
@@ -99,42 +116,44 @@ def deliver(request):
     # No question whether the connection still lives: where it does not, the tablet asks again.
     connection.health_check_done = True
     if not allow("delivery", address_of(request)):
-        return JsonResponse({"error": "too many deliveries"}, status=429, headers=LATER)
+        return JsonResponse(
+            {"error": "too many deliveries"}, status=429, headers=RETRY_AFTER_HEADERS
+        )
     try:
-        entries = deliveries.read_delivery(request.body)
-    except deliveries.Unreadable as error:
+        entries = delivery_format.read_delivery(request.body)
+    except delivery_format.UnreadableDelivery as error:
         return JsonResponse({"error": str(error)}, status=400)
-    told = deliveries.answer_each(entries, services.deliver)
+    told = delivery_format.deliver_entries(entries, late_deliveries.deliver_items)
     return HttpResponse(orjson.dumps(told), content_type="application/json")
 
 
 def _begin(request, student, opening, code):
     """The home page posts the first answer here; the form then has an address without it."""
-    first = pages.first_code(opening.question_set)
+    first = page_context.first_question_code(opening.question_set)
     if first not in request.POST:
         return redirect(request.path)
-    first_answer.keep(request.session, student, code, request.POST[first])
+    first_answer.store_first_answer(request.session, student, code, request.POST[first])
     return redirect(f"{request.path}?begun")
 
 
 def _submit(request, student, code):
     try:
-        sent = forms.read(request.POST)
-    except forms.OldPage as error:
+        sent = forms.read_submission(request.POST)
+    except forms.PageTooOld as error:
         return _once_more(request, student, _current(student, code), error)
     try:
-        services.submit(
+        submissions.submit(
             student=student,
             question_set=sent.question_set,
             answers=sent.answers,
             client_key=sent.client_key,
         )
-    except services.NotOffered:
+    except storage.CheckInNotOffered:
         return _closed(request, student, status=409)
-    except services.CannotSubmit as error:
+    except storage.CannotSubmitCheckIn as error:
         return _once_more(request, student, sent.question_set, error)
-    first_answer.forget(request.session)
-    if pages.wants_to_talk_now(sent.answers):
+    first_answer.clear_first_answer(request.session)
+    if page_context.wants_to_talk_now(sent.answers):
         messages.success(request, SENT)
         return redirect("helpline:start")
     return redirect(sent_forms.done_url(request, student, sent.client_key))
@@ -142,7 +161,7 @@ def _submit(request, student, code):
 
 def _once_more(request, student, question_set, error):
     """The form with what was answered, and what was wrong with it."""
-    opening = services.Opening(services.key_of(student), question_set)
+    opening = form_context.FormContext(late_deliveries.storage_key_id(student), question_set)
     return _form(request, student, opening, request.POST, problem=str(error))
 
 
@@ -150,9 +169,11 @@ def _form(request, student, opening, said, start="", problem=""):
     question_set, client_key = opening.question_set, uuid.uuid4()
     context = {
         "question_set": question_set,
-        "steps": pages.form(question_set, said, start),
+        "steps": page_context.form_html(question_set, said, start),
         "client_key": client_key,
-        "envelope": services.envelope(student, question_set, client_key, opening.key_id),
+        "envelope": late_deliveries.sealing_envelope(
+            student, question_set, client_key, opening.key_id
+        ),
         "done_url": sent_forms.done_url(request, student, client_key),
         "readers": READERS,
         "problem": problem,
@@ -163,17 +184,17 @@ def _form(request, student, opening, said, start="", problem=""):
 
 def _closed(request, student, status=200):
     """Why the check-in is not open, and where to answer."""
-    states = states_for(student, request.user)
-    why = next((s.why for s in states if s.purpose == services.PURPOSE), "not_offered")
-    context = {"student": student, "why": standing_words(why, "student")[0]}
-    if is_paused_by_city(student, services.PURPOSE):
+    states = statuses_for(student, request.user)
+    why = next((s.why for s in states if s.purpose == storage.PURPOSE), "not_offered")
+    context = {"student": student, "why": effectiveness_words(why, "student")[0]}
+    if is_paused_by_city(student, storage.PURPOSE):
         context["paused_words"] = PAUSED_BY_CITY
     context["may_answer"] = why in {"waiting_student", "waiting_both", "student_refused"}
     return render(request, "checkins/closed.html", context, status=status)
 
 
 def _current(student, code):
-    found = services.current_set(code, student.municipality_id)
+    found = question_sets.current_question_set(code, student.municipality_id)
     if found is None:
         raise Http404("no questions are published")
     return found

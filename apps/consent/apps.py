@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from apps.people.act_counts import count_later
+from apps.people.services.act_counts import register_live_counts
 
 
 class ConsentConfig(AppConfig):
@@ -8,4 +8,6 @@ class ConsentConfig(AppConfig):
     verbose_name = "同意"
 
     def ready(self):
-        count_later("pin.reset", "apps.consent.services.unproved.count_unproved")
+        register_live_counts(
+            "pin.reset", "apps.consent.services.unconfirmed_pins.count_unconfirmed_ends"
+        )

@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from apps.people.acts import WAIT  # from a key's pause to its destruction, as for an act
+from apps.people.act_rules import (
+    GRACE_PERIOD,
+)  # from a key's pause to its destruction, as for an act
 
 
-class Key(NamedTuple):
+class KeyState(NamedTuple):
     """A key there is: in use, or paused since then and to be destroyed from then (None: open)."""
 
     id: UUID
@@ -21,7 +23,7 @@ class Key(NamedTuple):
     destroy_after: datetime | None = None
 
 
-class Step(StrEnum):
+class KeyStep(StrEnum):
     """What to do with a key."""
 
     MAKE = "make"
@@ -31,7 +33,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
-class Hold:
+class PendingEnd:
     """A change that would end the purpose waits; ``due_at`` is None until it was confirmed."""
 
     due_at: datetime | None = None
@@ -50,19 +52,21 @@ def next_step(key, *, is_effective, is_final, hold, now, is_undecided=False):
     if key is None:
         return None, None
     if is_undecided and not is_final:
-        return (None, None) if key.paused_at and key.destroy_after is None else (Step.PAUSE, None)
+        return (
+            (None, None) if key.paused_at and key.destroy_after is None else (KeyStep.PAUSE, None)
+        )
     if is_final or (key.destroy_after is not None and key.destroy_after <= now):
-        return Step.DESTROY, None
+        return KeyStep.DESTROY, None
     if key.destroy_after is None:
-        return Step.PAUSE, now + WAIT
+        return KeyStep.PAUSE, now + GRACE_PERIOD
     return None, None
 
 
 def _while_effective(key, hold):
     if hold is None:
         if key is None:
-            return Step.MAKE, None
-        return (Step.RESUME if key.paused_at else None), None
+            return KeyStep.MAKE, None
+        return (KeyStep.RESUME if key.paused_at else None), None
     if key is None or (key.paused_at and key.destroy_after == hold.due_at):
         return None, None
-    return Step.PAUSE, hold.due_at
+    return KeyStep.PAUSE, hold.due_at

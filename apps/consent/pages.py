@@ -4,18 +4,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.consent import words
-from apps.consent.changes import changes
+from apps.consent.document_diff import diff_fields
 from apps.consent.page_words import page_words
-from apps.consent.services.answering import is_not_counted, may_count_only, waits_for_school
-from apps.consent.services.deleting import counts_shown
-from apps.consent.services.kept_names import name_on
+from apps.consent.services.certificates import counts_visible_to
+from apps.consent.services.recorded_names import recorded_name
+from apps.consent.services.respondents import (
+    receipt_awaits_school,
+    receipt_is_informed_only,
+    receipt_may_be_informed_only,
+)
 from apps.core.clock import JST
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
-from apps.vault.card_purposes import OF_A_CARD
+from apps.vault.card_purposes import CARD_PURPOSES
 
 
 @dataclass(frozen=True)
-class Line:
+class PurposeLine:
     """One purpose on the overview."""
 
     purpose: str
@@ -34,7 +38,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerLine:
     """One answer on the check page or the receipt."""
 
     purpose: str
@@ -43,32 +47,23 @@ class Answer:
     version: str = ""
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One line of "who looked"."""
-
-    sentence: str
-    reason: str
-    at: str
-
-
-def side(party):
+def party_context(party):
     """What every page needs to know of the person it speaks to."""
     return {"party": str(party), "side": str(party), "w": page_words(party)}
 
 
-def when(at, party):
+def moment_words(at, party):
     """A moment in words, for the student with its readings."""
     return _dated(moment(at), party)
 
 
-def when_exactly(at, party):
+def exact_moment_words(at, party):
     """The same with its year and without "today": for what is kept on paper."""
     local = at.astimezone(JST)
     return _dated(f"{local.year}年 {day(at)} {local:%H:%M}", party)
 
 
-def day_of(text, party):
+def day_words(text, party):
     """A day ("2026-11-26") in words with its year."""
     on = date.fromisoformat(text)
     return _dated(f"{on.year}年 {day(on)}", party)
@@ -78,29 +73,31 @@ def _dated(text, party):
     return text if party == words.GUARDIAN else reading(text)
 
 
-def lines(states, party):
+def purpose_lines(states, party):
     """The overview, in the policy's order."""
-    return [line_of(state, party) for state in states if state.document]
+    return [purpose_line(state, party) for state in states if state.document]
 
 
-def line_of(state, party):
+def purpose_line(state, party):
     """A purpose as a Line of the family's pages."""
-    standing, badge = words.standing_words(state.why, party)
+    standing, badge = words.effectiveness_words(state.why, party)
     mine = state.mine
-    return Line(
+    return PurposeLine(
         purpose=state.purpose,
         name=words.purpose_name(state.purpose, party),
         source=state.document.source if party == words.GUARDIAN else "",
         standing=standing,
         badge=badge,
-        said=words.pick(words.SAID[mine.response], party) if mine else "",
-        said_at=when(mine.decided_at, party) if mine else "",
+        said=words.for_party(words.RESPONSES[mine.response], party) if mine else "",
+        said_at=moment_words(mine.decided_at, party) if mine else "",
         asks_again=state.asks_again,
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
         has_say=state.has_say,
         pause=_paused(state, party),
-        damage=words.pick(words.DAMAGED, party) if state.is_damaged and state.has_say else "",
+        damage=words.for_party(words.KEY_DAMAGED, party)
+        if state.is_damaged and state.has_say
+        else "",
     )
 
 
@@ -108,53 +105,53 @@ def _paused(state, party):
     """Who paused a purpose, and when it will be deleted where that is decided; "" in use."""
     if state.pause is None:
         return ""
-    told = [] if state.why == "paused" else [words.pick(words.PAUSED_NOW, party)]
+    told = [] if state.why == "paused" else [words.for_party(words.PAUSED_NOW, party)]
     if state.is_paused_by_city:
-        told.append(words.pick(words.PAUSED_BY_CITY, party))
+        told.append(words.for_party(words.PAUSED_BY_CITY, party))
     until = state.pause.destroy_after
-    last = words.pick(words.PAUSED if until is None else words.PAUSED_UNTIL, party)
-    return "".join([*told, last.format(until and when(until, party))])
+    last = words.for_party(words.PAUSED if until is None else words.PAUSED_UNTIL, party)
+    return "".join([*told, last.format(until and moment_words(until, party))])
 
 
-def draft_answers(answers, party):
+def draft_answer_lines(answers, party):
     """The answers of a draft ({purpose: response}) in words."""
     return [
-        Answer(
+        AnswerLine(
             purpose,
             words.purpose_name(purpose, party),
-            words.pick(words.CHOICES[response], party),
+            words.for_party(words.RESPONSE_CHOICES[response], party),
         )
         for purpose, response in answers.items()
     ]
 
 
-def child_of(row):
+def child_name(row):
     """The child as a receipt, certificate or message names them: as they were called then."""
-    name = name_on(row)
-    return f"{name} さん" if name else words.CHILD
+    name = recorded_name(row)
+    return f"{name} さん" if name else words.YOUR_CHILD
 
 
-def receipt_answers(receipt):
+def receipt_answer_lines(receipt):
     """The answers of a receipt in the words of who gave them."""
     form = page_words(receipt.party).version
     return [
-        Answer(
+        AnswerLine(
             decision.purpose,
             words.purpose_name(decision.purpose, receipt.party),
-            words.pick(words.SAID[decision.response], receipt.party),
+            words.for_party(words.RESPONSES[decision.response], receipt.party),
             form.format(decision.document.version),
         )
         for decision in receipt.decisions.select_related("document").order_by("pk")
     ]
 
 
-def what_next(receipt):
+def next_steps(receipt):
     """The sentences about what follows, for the kinds of answers this receipt holds."""
     given = {decision.response for decision in receipt.decisions.all()}
     w = page_words(receipt.party)
-    if waits_for_school(receipt):
-        return [w.next_may_be_informed if may_count_only(receipt) else w.next_waiting]
-    if is_not_counted(receipt):
+    if receipt_awaits_school(receipt):
+        return [w.next_may_be_informed if receipt_may_be_informed_only(receipt) else w.next_waiting]
+    if receipt_is_informed_only(receipt):
         return [w.next_informed]
     found = [
         (w.next_given, {"given"}),
@@ -169,33 +166,37 @@ def _ends_later(receipt, w):
     return w.next_no_unproved if _is_unproved(receipt.party, receipt.student) else w.next_no
 
 
-def what_stays(receipt):
+def what_remains(receipt):
     """What remains, and where, after what this receipt took back; nothing where it took nothing."""
     w, found = page_words(receipt.party), []
-    if waits_for_school(receipt) or is_not_counted(receipt):
+    if receipt_awaits_school(receipt) or receipt_is_informed_only(receipt):
         return []
     for decision in receipt.decisions.select_related("document").order_by("pk"):
-        if decision.response == "withdrawn" and decision.purpose not in words.OWN_SOURCE:
+        if decision.response == "withdrawn" and decision.purpose not in words.PORTAL_PURPOSES:
             found.append(w.stays_source.format(_source(decision)))
     took_back = any(decision.response == "withdrawn" for decision in receipt.decisions.all())
     return [*dict.fromkeys(found), w.stays_work, w.stays_trace] if took_back else []
 
 
-def on_paper(receipt):
+def receipt_pdf_content(receipt):
     """What the PDF of a receipt says, plain (no ruby on paper)."""
     w = page_words(receipt.party)
-    rows = [(w.number, str(receipt.pk)), (w.when, when_exactly(receipt.decided_at, receipt.party))]
+    rows = [
+        (w.number, str(receipt.pk)),
+        (w.when, exact_moment_words(receipt.decided_at, receipt.party)),
+    ]
     if receipt.party == words.GUARDIAN:
-        rows.append((w.student, child_of(receipt)))
+        rows.append((w.student, child_name(receipt)))
         rows.append((w.decided_as, receipt.get_party_display()))
-    answers = [(f"{a.name} ({a.version})", a.said) for a in receipt_answers(receipt)]
+    answers = [(f"{a.name} ({a.version})", a.said) for a in receipt_answer_lines(receipt)]
     return {
         "title": plain(w.receipt_title),
         "facts": _plain_rows(rows),
         "answers_title": plain(w.answers),
         "answers": _plain_rows(answers),
         "notes": [
-            plain(note) for note in (*what_next(receipt), *what_stays(receipt), w.nothing_changes)
+            plain(note)
+            for note in (*next_steps(receipt), *what_remains(receipt), w.nothing_changes)
         ],
         "proof_words": [plain(w.proof_lead), plain(w.proof_how)],
     }
@@ -205,12 +206,12 @@ def _plain_rows(rows):
     return [(plain(name), plain(value)) for name, value in rows]
 
 
-def proven_answers(facts):
+def verified_answers(facts):
     """The answers of a pasted receipt in plain words; codes nobody knows stand as they are."""
     return [
         (
-            words.PURPOSES.get(purpose, (purpose,))[0],
-            words.SAID.get(answer["response"], (answer["response"],))[0],
+            words.PURPOSE_NAMES.get(purpose, (purpose,))[0],
+            words.RESPONSES.get(answer["response"], (answer["response"],))[0],
             answer["version"],
         )
         for purpose, answer in facts["answers"].items()
@@ -219,17 +220,19 @@ def proven_answers(facts):
 
 def _is_unproved(party, student):
     """Whether what this person ends stops at once and is destroyed once a reset is confirmed."""
-    return party == words.STUDENT and student.waits_for_proof
+    return party == words.STUDENT and student.has_unconfirmed_pin
 
 
-def withdrawal(state, party, student):
+def withdrawal_context(state, party, student):
     """What the withdrawal page says: the title, what ends and when, what stays."""
     w = page_words(party)
-    source = [] if state.purpose in words.OWN_SOURCE else [w.stays_source.format(_source(state))]
+    source = (
+        [] if state.purpose in words.PORTAL_PURPOSES else [w.stays_source.format(_source(state))]
+    )
     return {
         "title": w.stop_title.format(words.purpose_name(state.purpose, party)),
         "ends_when": w.ends_unproved if _is_unproved(party, student) else w.ends_when,
-        "ends": [words.what_ends(state.purpose, party)],
+        "ends": [words.destroyed_words(state.purpose, party)],
         "stays": [w.stays_life, *source, w.stays_work, w.stays_trace],
     }
 
@@ -238,12 +241,16 @@ def _source(of):
     return of.document.source.split("(保護者", 1)[0]
 
 
-def without(purpose, party):
+def without_consent_words(purpose, party):
     """What not agreeing means for this one purpose, beyond "nothing changes"; "" for most."""
-    return words.pick(words.WITHOUT[purpose], party) if purpose in words.WITHOUT else ""
+    return (
+        words.for_party(words.WITHOUT_CONSENT[purpose], party)
+        if purpose in words.WITHOUT_CONSENT
+        else ""
+    )
 
 
-def refusal(error, party):
+def refusal_words(error, party):
     """Why a decision was refused: the rule's own sentence, to the student in plain words."""
     return (
         str(error)
@@ -252,7 +259,7 @@ def refusal(error, party):
     )
 
 
-FIELDS = {  # of the words, as the pages name them
+DIFF_FIELDS = {  # of the words, as the pages name them
     words.GUARDIAN: {
         "question": "question", "what": "what", "what_not": "what_not", "source": "source",
         "recipients": "recipients", "kept": "kept", "aim": "aim",
@@ -261,80 +268,52 @@ FIELDS = {  # of the words, as the pages name them
 }  # fmt: skip
 
 
-def what_changed(state, party):
+def document_changes(state, party):
     """[(label, parts)] from the words this person answered to the words in force."""
     if not state.asks_again:
         return []
-    w, named = page_words(party), FIELDS[str(party)]
-    found = changes(state.mine.document, state.document, named)
+    w, named = page_words(party), DIFF_FIELDS[str(party)]
+    found = diff_fields(state.mine.document, state.document, named)
     return [(getattr(w, named[change.field]), change.parts) for change in found]
 
 
-def preview(document, before, party):
+def document_preview(document, before, party):
     """The words as this party will see them, with what changed, for the staff who read a draft."""
-    w, named = page_words(party), FIELDS[party]
-    found = changes(before, document, named) if before else []
-    return side(party) | {
+    w, named = page_words(party), DIFF_FIELDS[party]
+    found = diff_fields(before, document, named) if before else []
+    return party_context(party) | {
         "title": document.question if party == words.GUARDIAN else document.student_question,
         "changes": [(getattr(w, named[change.field]), change.parts) for change in found],
         "is_looked_at": document.purpose != "evaluation",
     }
 
 
-def messages(rows, user):
+def message_lines(rows, user):
     """The inbox lines of one person: [(message, child, sentence, when)]."""
     return [
         (
             row,
-            child_of(row),
+            child_name(row),
             words.message_words(row.kind, row.why, row.purposes, party),
-            when(row.made_at, party),
+            moment_words(row.made_at, party),
         )
         for row in rows
         for party in [words.STUDENT if row.student.user_id == user.pk else words.GUARDIAN]
     ]
 
 
-def corrections(rows, party):
-    """What this person said to be wrong: (about, words, state in words, when, answer)."""
-    w = page_words(party)
-    moments = {
-        "asked": (w.correct_sent, "asked_at"),
-        "seen": (w.correct_seen, "seen_at"),
-        "answered": (w.correct_answered, "answered_at"),
-    }
-    found = []
-    for row, said, answer in rows:
-        state, at = moments[row.state]
-        about = w.roster if row.about == "roster" else words.purpose_name(row.about, party)
-        found.append((about, said, state, when(getattr(row, at), party), answer))
-    return found
-
-
-def certificate(row, party, user):
+def certificate_context(row, party, user):
     """What a certificate of deletion says to this person: facts, and counts by source."""
     counts = {}
-    for count in counts_shown(row, user):
+    for count in counts_visible_to(row, user):
         counts[count.source] = counts.get(count.source, 0) + count.n_rows
     return {
         "purpose": words.purpose_name(row.purpose, party),
-        "ended_at": when_exactly(row.ended_at, party),
-        "why": words.pick(words.ENDED[row.ended_by], party),
-        "is_of_a_card": row.purpose in OF_A_CARD,
+        "ended_at": exact_moment_words(row.ended_at, party),
+        "why": words.for_party(words.END_REASONS[row.ended_by], party),
+        "is_of_a_card": row.purpose in CARD_PURPOSES,
         "counts": [
-            (words.pick(words.SOURCES.get(source, (source, source)), party), n)
+            (words.for_party(words.SOURCE_NAMES.get(source, (source, source)), party), n)
             for source, n in counts.items()
         ],
     }
-
-
-def seen(events, party):
-    """Lines of "who looked"; roles, never names."""
-    return [
-        Seen(
-            words.event_words(event.action, event.actor_role, event.purpose, party),
-            words.reason_words(event.reason, party) if event.action == "sealed.opened" else "",
-            when(event.at, party),
-        )
-        for event in events
-    ]

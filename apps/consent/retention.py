@@ -11,12 +11,12 @@ def school_year_begins(on):
     return date(on.year if on.month >= 4 else on.year - 1, 4, 1)
 
 
-def last_day(occurred_on, days):
+def last_day_kept(occurred_on, days):
     """The last day on which a fact of ``occurred_on`` is kept: at most ``days`` (int) later."""
     begins = school_year_begins(occurred_on)
     return min(occurred_on + timedelta(days=days), date(begins.year + 1, 3, 31))
 
 
-def oldest_kept(today, days):
+def oldest_day_kept(today, days):
     """The earliest date whose facts are still kept today; the counterpart of ``last_day``."""
     return max(today - timedelta(days=days), school_year_begins(today))

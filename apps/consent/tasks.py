@@ -2,19 +2,14 @@
 
 from celery import shared_task
 
-from apps.consent import services
+from apps.consent.services import ledger_monitoring, scheduled_work
 
 
-@shared_task(name="consent.settle_all")
-def settle_all():
-    services.settle_all()
+@shared_task(name="consent.reconcile_all")
+def reconcile_all():
+    scheduled_work.reconcile_all()
 
 
 @shared_task(name="consent.verify_ledger")
 def verify_ledger():
-    services.watch_ledger()
-
-
-@shared_task(name="consent.make_checkpoint")
-def make_checkpoint():
-    services.make_checkpoint()
+    ledger_monitoring.report_ledger_damage()

@@ -6,7 +6,7 @@ A pair is always (to the guardian, to the student).
 GUARDIAN, STUDENT = "guardian", "student"
 
 # why -> (to the guardian, to the student, badge)
-WHY = {
+EFFECTIVENESS = {
     "effective": ("つないでいます", "｜使《つか》って います", "midori"),
     "waiting_student": (
         "お子さんの返事をまっています",
@@ -60,13 +60,13 @@ PAUSED_UNTIL = (  # {} a moment
     "{} を過ぎると消します。それまでは、だれも見ず、何も消しません。",
     "{} を ｜過《す》ぎると ｜消《け》します。それまでは、だれも ｜見《み》ないで、なにも ｜消《け》しません。",
 )
-DAMAGED = (
+KEY_DAMAGED = (
     "鍵がこわれて、いまは記録を読むことも、新しく残すこともできません。もう一度同意すると、これからの記録をまた使えます。前の記録は、元にもどらないことがあります。",
     "かぎが こわれて、いまは ｜記録《きろく》を ｜使《つか》えません。もう｜一度《いちど》「いいです」と "
     "｜答《こた》えると、これからの ｜記録《きろく》を また ｜使《つか》えます。",
 )
 
-PURPOSES = {
+PURPOSE_NAMES = {
     "checkin_review": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
     "attendance": ("出席のようす", "｜出席《しゅっせき》の ようす"),
     "nurse_room": (
@@ -85,21 +85,21 @@ PURPOSES = {
     ),
 }
 
-SAID = {  # response -> what was answered, on the receipt and in the overview
+RESPONSES = {  # response -> what was answered, on the receipt and in the overview
     "given": ("同意しました", "「いいです」と ｜答《こた》えました"),
     "refused": ("同意しませんでした", "「いやです」と ｜答《こた》えました"),
     "later": ("あとで決めます", "あとで ｜決《き》めます"),
     "unsure": ("まよっています", "わからないので、｜話《はなし》を ｜聞《き》きたいです"),
     "withdrawn": ("やめました", "やめました"),
 }
-CHOICES = {  # response -> label of the radio button; all three look the same
+RESPONSE_CHOICES = {  # response -> label of the radio button; all three look the same
     "given": ("同意する", "いいです"),
     "refused": ("同意しない", "いやです"),
     "later": ("あとで決める", "あとで ｜決《き》める"),
     "unsure": ("", "わからない。｜話《はなし》を ｜聞《き》きたい"),  # the student's alone
 }
 
-ROLES = {  # as kept in the record -> who it was; names of staff are never shown
+ROLE_NAMES = {  # as kept in the record -> who it was; names of staff are never shown
     "homeroom": ("担任", "｜担任《たんにん》の ｜先生《せんせい》"),
     "nurse": ("養護教諭", "｜保健室《ほけんしつ》の ｜先生《せんせい》"),
     "counsellor": ("スクールカウンセラー", "スクールカウンセラー"),
@@ -125,51 +125,14 @@ ROLES = {  # as kept in the record -> who it was; names of staff are never shown
     "student": ("お子さん本人", "あなた"),
     "system": ("しくみ", "しくみ"),
 }
-NOBODY = ("職員", "｜学校《がっこう》の ｜人《ひと》")
+UNKNOWN_ROLE = ("職員", "｜学校《がっこう》の ｜人《ひと》")
 
-EVENTS = {  # action -> sentence; {who} a role, {purpose} a purpose
-    "sealed.opened": (
-        "{who}が「{purpose}」を見ました",
-        "{who}が {purpose}を ｜見《み》ました",
-    ),
-    "sealed.evaluated": (
-        "しくみが「{purpose}」を自動で確かめました",
-        "しくみが {purpose}を ｜自動《じどう》で ｜確《たし》かめました",
-    ),
-    "key.made": (
-        "「{purpose}」をつなぎはじめました",
-        "{purpose}を ｜使《つか》いはじめました",
-    ),
-    "key.paused": (
-        "「{purpose}」を止めました(消していません)",
-        "{purpose}を ｜止《と》めました(まだ ｜消《け》して いません)",
-    ),
-    "key.resumed": (
-        "止めた「{purpose}」をもどしました",
-        "｜止《と》めた {purpose}を もどしました",
-    ),
-    "key.destroyed": (
-        "「{purpose}」をやめ、読めないようにしました",
-        "{purpose}を やめて、｜読《よ》めないように しました",
-    ),
-    "consent.decided": ("{who}が返事をしました", "{who}が ｜返事《へんじ》を しました"),
-}
-
-REASONS = {  # label kept in the record -> to the student (to the guardian it stands as kept)
-    "面談の準備": "｜面談《めんだん》の ｜準備《じゅんび》",
-    "支援を 考える 会議": "｜支援《しえん》を ｜考《かんが》える ｜会議《かいぎ》",
-    "気づきの 確認": "｜気《き》づきの ｜確認《かくにん》",
-    "本人からの 相談": "あなたからの ｜相談《そうだん》",
-    "保護者からの 相談": "｜保護者《ほごしゃ》からの ｜相談《そうだん》",
-    "命や 体の 安全の 確認": "｜命《いのち》や ｜体《からだ》の ｜安全《あんぜん》の ｜確認《かくにん》",
-}
-
-SOURCES = {  # whose rows a sweep deleted
+SOURCE_NAMES = {  # whose rows a sweep deleted
     "linkage": ("連携した記録", "｜学校《がっこう》などから もらった ｜記録《きろく》"),
     "checkins": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
     "cases": ("そこから自動でまとめたもの", "しくみが まとめた もの"),
 }
-ENDED = {  # EndedBy -> why a link ended
+END_REASONS = {  # EndedBy -> why a link ended
     "decision": ("返事が変わったため", "｜返事《へんじ》が ｜変《か》わったから"),
     "new_words": ("説明が新しくなったため", "｜説明《せつめい》が ｜新《あたら》しく なったから"),
     "not_offered": (
@@ -192,7 +155,7 @@ ENDED = {  # EndedBy -> why a link ended
     ),
     "lost": ("鍵が失われたため", "｜鍵《かぎ》が なくなったから"),
 }
-MESSAGES = {  # MessageKind -> one line; {purposes}, {why}
+MESSAGE_SENTENCES = {  # MessageKind -> one line; {purposes}, {why}
     "began": ("{purposes}が、つながりました。", "{purposes}を ｜使《つか》いはじめました。"),
     "ended": (
         "{purposes}の連携が終わりました({why})。のこっていた記録は、もう読めません。",
@@ -214,19 +177,16 @@ MESSAGES = {  # MessageKind -> one line; {purposes}, {why}
     ),
 }
 
-URGENT = "緊急: "
-URGENT_TO_STUDENT = "いそいで、ほかの ｜先生《せんせい》が ｜見《み》ました"
-
 # What goes on elsewhere when a purpose ends, by where its data comes from.
-CHILD = "お子さん"  # on a record that keeps no name: the name of today is not read for it
-OWN_SOURCE = {"checkin_review", "evaluation"}
-WITHOUT = {  # purpose -> what its absence means, beyond "nothing changes"
+YOUR_CHILD = "お子さん"  # on a record that keeps no name: the name of today is not read for it
+PORTAL_PURPOSES = {"checkin_review", "evaluation"}
+WITHOUT_CONSENT = {  # purpose -> what its absence means, beyond "nothing changes"
     "checkin_review": (
         "同意がそろうまで、チェックイン「きょうの わたし」には答えられません(答えを安全にしまえないため)。",
         "｜返事《へんじ》が そろうまで、「きょうの わたし」は ｜使《つか》えません。",
     ),
 }
-ENDS = {  # purpose -> what is destroyed, where it is more than the linked records
+WHAT_IS_DESTROYED = {  # purpose -> what is destroyed, where it is more than the linked records
     "checkin_review": (
         "これまでのチェックインの答え(お子さんも、自分の答えをふり返れなくなります)と、そこから自動でまとめたもの",
         "いままでの「きょうの わたし」の ｜答《こた》え(あなたも ｜見《み》られなく なります)",
@@ -240,50 +200,32 @@ ENDS = {  # purpose -> what is destroyed, where it is more than the linked recor
 
 def message_words(kind, why, purposes, party):
     """One line of the inbox about links that began or ended."""
-    names = [purpose_name(purpose, party) for purpose in purposes if purpose in PURPOSES]
+    names = [purpose_name(purpose, party) for purpose in purposes if purpose in PURPOSE_NAMES]
     quoted = [f"「{name}」" if party == GUARDIAN else name for name in names]
-    return pick(MESSAGES[kind], party).format(
-        purposes="、".join(quoted), why=pick(ENDED[why], party) if why else ""
+    return for_party(MESSAGE_SENTENCES[kind], party).format(
+        purposes="、".join(quoted), why=for_party(END_REASONS[why], party) if why else ""
     )
 
 
-def pick(pair, party):
+def for_party(pair, party):
     """The half of a pair that is spoken to this party."""
     return pair[0] if party == GUARDIAN else pair[1]
 
 
-def standing_words(why, party):
+def effectiveness_words(why, party):
     """(sentence, badge colour) of a rules.Standing's ``why``."""
-    return pick(WHY[why], party), WHY[why][2]
+    return for_party(EFFECTIVENESS[why], party), EFFECTIVENESS[why][2]
 
 
 def purpose_name(purpose, party):
     """What a purpose is called on the pages of this party."""
-    return pick(PURPOSES[purpose], party)
+    return for_party(PURPOSE_NAMES[purpose], party)
 
 
-def what_ends(purpose, party):
+def destroyed_words(purpose, party):
     """What withdrawing destroys, as one phrase."""
     plain = (
-        f"このポータルにのこっている「{PURPOSES[purpose][0]}」の記録と、そこから自動でまとめたもの",
-        f"この ポータルに のこって いる {PURPOSES[purpose][1]}の ｜記録《きろく》",
+        f"このポータルにのこっている「{PURPOSE_NAMES[purpose][0]}」の記録と、そこから自動でまとめたもの",
+        f"この ポータルに のこって いる {PURPOSE_NAMES[purpose][1]}の ｜記録《きろく》",
     )
-    return pick(ENDS.get(purpose, plain), party)
-
-
-def event_words(action, role, purpose, party):
-    """One line of the page "who looked". Whose word began or ended a link is not said."""
-    return pick(EVENTS[action], party).format(
-        who=pick(ROLES.get(role, NOBODY), party),
-        purpose=purpose_name(purpose, party) if purpose in PURPOSES else "",
-    )
-
-
-def reason_words(reason, party):
-    """The reason as kept for the guardian, with ruby for the student ("" where there is none)."""
-    urgent = reason.startswith(URGENT)
-    said = reason.removeprefix(URGENT)
-    if party == GUARDIAN:
-        return f"{said}(緊急に、担当ではない職員が見ました)" if urgent else said
-    said = REASONS.get(said, "")
-    return f"{said}({URGENT_TO_STUDENT})" if urgent else said
+    return for_party(WHAT_IS_DESTROYED.get(purpose, plain), party)

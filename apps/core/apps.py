@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from apps.core.mail import read_phone_addresses
+from apps.core.email_addresses import accept_phone_addresses
 
 
 class CoreConfig(AppConfig):
@@ -8,4 +8,4 @@ class CoreConfig(AppConfig):
     verbose_name = "共通"
 
     def ready(self):
-        read_phone_addresses()
+        accept_phone_addresses()

@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 # What must be counted, or guessing had no limit: core.limits and allauth's rates.
-COUNTED = ("limit:", "allauth:")
+COUNTED_PREFIXES = ("limit:", "allauth:")
 PAUSE_S = 5.0  # for which a server that did not answer is not asked for these
-MOST_KEYS = 50_000
+MAX_KEYS = 50_000
 
 
 class _Client(redis.RedisCacheClient):
@@ -29,17 +29,17 @@ class _Client(redis.RedisCacheClient):
         return self._made[pool]
 
 
-_beside = LocMemCache("counted while the cache is away", {"OPTIONS": {"MAX_ENTRIES": MOST_KEYS}})
+_fallback = LocMemCache("counted while the cache is away", {"OPTIONS": {"MAX_ENTRIES": MAX_KEYS}})
 _away = SimpleNamespace(until=0.0)
 
 
-def _counts_without_server(name):
+def _with_fallback(name):
     """The cache's method, which turns to this process's memory while the server is away."""
     plain, own = getattr(redis.RedisCache, name), getattr(LocMemCache, name)
 
     @wraps(plain)
     def method(self, key, *args, **kwargs):
-        if not key.startswith(COUNTED):
+        if not key.startswith(COUNTED_PREFIXES):
             return plain(self, key, *args, **kwargs)
         if time.monotonic() >= _away.until:
             try:
@@ -47,7 +47,7 @@ def _counts_without_server(name):
             except RedisError as error:
                 _away.until = time.monotonic() + PAUSE_S
                 log.warning("tries are counted in this process: %s", type(error).__name__)
-        return own(_beside, f"{self.key_prefix}:{key}", *args, **kwargs)
+        return own(_fallback, f"{self.key_prefix}:{key}", *args, **kwargs)
 
     return method
 
@@ -59,9 +59,9 @@ class RedisCache(redis.RedisCache):
         super().__init__(server, params)
         self._class = _Client
 
-    add = _counts_without_server("add")
-    get = _counts_without_server("get")
-    set = _counts_without_server("set")
-    touch = _counts_without_server("touch")
-    delete = _counts_without_server("delete")
-    incr = _counts_without_server("incr")
+    add = _with_fallback("add")
+    get = _with_fallback("get")
+    set = _with_fallback("set")
+    touch = _with_fallback("touch")
+    delete = _with_fallback("delete")
+    incr = _with_fallback("incr")

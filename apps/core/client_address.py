@@ -6,9 +6,9 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from apps.core.log_lines import shortened
+from apps.core.log_formats import network_prefix
 
-HOUSEHOLD = {4: 32, 6: 64}
+HOUSEHOLD_PREFIX = {4: 32, 6: 64}
 
 
 def address_of(request: HttpRequest) -> str:
@@ -19,12 +19,12 @@ def address_of(request: HttpRequest) -> str:
         return ""
     if found.version == 6 and found.ipv4_mapped:
         found = found.ipv4_mapped
-    return str(ipaddress.ip_network((found, HOUSEHOLD[found.version]), strict=False))
+    return str(ipaddress.ip_network((found, HOUSEHOLD_PREFIX[found.version]), strict=False))
 
 
 def network_of(request: HttpRequest) -> str:
     """The network around it (/24, of IPv6 /48); "" where none is told."""
-    return shortened(_told(request))
+    return network_prefix(_told(request))
 
 
 def _told(request):

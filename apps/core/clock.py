@@ -19,10 +19,10 @@ from psycopg.pq import TransactionStatus
 
 JST = zoneinfo.ZoneInfo("Asia/Tokyo")
 log = logging.getLogger(__name__)
-PATIENCE_S = 1.0
+CONNECT_TIMEOUT_S = 1.0
 PAUSE_S = 5.0  # for which a broker that did not answer is left alone
-MEASURED_FOR_S = 60.0  # how long one look at the database's clock is carried on by this process
-FREE = {TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.UNKNOWN}
+MEASURE_EVERY_S = 60.0  # how long one look at the database's clock is carried on by this process
+ASKABLE_STATUSES = {TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.UNKNOWN}
 
 
 def now() -> datetime:
@@ -35,13 +35,13 @@ def today() -> date:
     return now().astimezone(JST).date()
 
 
-def by_database() -> datetime:
+def database_time() -> datetime:
     """The database's time, carried on from the last look by a clock that nobody sets.
 
     This process's own time where the database has never answered.
     """
     moment, at = _state.measured
-    if moment is None or time.monotonic() - at > MEASURED_FOR_S:
+    if moment is None or time.monotonic() - at > MEASURE_EVERY_S:
         moment, at = _measured() or _state.measured
         _state.measured = moment, at
     if moment is None:
@@ -49,7 +49,7 @@ def by_database() -> datetime:
     return moment + timedelta(seconds=time.monotonic() - at)
 
 
-def forget_measured():
+def reset_measurement():
     """Look at the database's clock again the next time somebody asks."""
     _state.measured = None, 0.0
 
@@ -58,7 +58,7 @@ def _measured():
     """(the database's time, the monotonic clock then), or None where it cannot be asked just now."""
     try:
         connection.ensure_connection()
-        if connection.connection.info.transaction_status not in FREE:
+        if connection.connection.info.transaction_status not in ASKABLE_STATUSES:
             return None  # rows are streaming, or the transaction is broken
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
@@ -69,10 +69,10 @@ def _measured():
         return None
 
 
-_state = SimpleNamespace(source=by_database, measured=(None, 0.0))
+_state = SimpleNamespace(source=database_time, measured=(None, 0.0))
 
 
-def nudge(task_name: str) -> None:
+def wake_worker(task_name: str) -> None:
     """Ask a worker, once this transaction commits, to run the named periodic task now.
 
     Only a hint: the rows are the queue and the beat schedule is the safety net, so a broker
@@ -86,8 +86,8 @@ def _send(task_name):
     if time.monotonic() < _away.until:
         return
     try:
-        with producers[_line(str(current_app.conf.broker_url))].acquire(
-            block=True, timeout=PATIENCE_S
+        with producers[_broker_connection(str(current_app.conf.broker_url))].acquire(
+            block=True, timeout=CONNECT_TIMEOUT_S
         ) as producer:
             current_app.send_task(task_name, producer=producer, retry=False, expires=60)
     except Exception as error:  # any broker's failure: kombu wraps but a few
@@ -96,14 +96,18 @@ def _send(task_name):
 
 
 @cache
-def _line(address):
+def _broker_connection(address):
     """The broker at this address as a nudge speaks to it: at once or not at all.
 
     With the options of the workers a broker that is gone would hold each request for six seconds
     (kombu tries again by itself), and one that hangs for half a minute.
     """
     line = current_app.connection_for_write(address)
-    short = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S, "max_retries": 0}
+    short = {
+        "socket_timeout": CONNECT_TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "max_retries": 0,
+    }
     line.transport_options = {**line.transport_options, **short}
     return line
 

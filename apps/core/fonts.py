@@ -19,17 +19,17 @@ from fontTools.ttLib import TTFont
 from apps.core.graphemes import JOINER, graphemes, is_selector, without_selectors
 
 MAIN_FONT = Path(str(noto_cjk_sans_jp_regular.FONT_PATH))
-COMPOSING = ("ccmp", "locl", "mark", "mkmk")  # what joins a letter and its marks
+COMPOSING_FEATURES = ("ccmp", "locl", "mark", "mkmk")  # what joins a letter and its marks
 VERTICAL = ("BASE", "VORG", "vhea", "vmtx")  # nothing here is written downwards
 SHAPING = {"kern": False, "liga": False, "palt": False}
 
 
-class NoFont(Exception):
+class FontMissing(Exception):
     """A font file is not there; the message names it (English, for the terminal)."""
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextRun:
     """Some text in one font: the number of the font, and whether the text was put in other words.
 
     ``text`` differs from ``wanted`` only where no font has the grapheme: it is then the character
@@ -41,12 +41,12 @@ class Piece:
     wanted: str
 
 
-class Face:
+class FontFace:
     """One font file, kept open: what it has, and small copies of it."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            raise NoFont(f"The font {path} is not there.")
+            raise FontMissing(f"The font {path} is not there.")
         self.path = path
         self._face = hb.Face(hb.Blob.from_file_path(str(path)))
         self._font = hb.Font(self._face)
@@ -79,7 +79,7 @@ class Face:
         wanted = hb.SubsetInput()
         wanted.unicode_set.update(map(ord, text))
         wanted.layout_feature_tag_set.clear()
-        wanted.layout_feature_tag_set.update(map(_tag, COMPOSING))
+        wanted.layout_feature_tag_set.update(map(_tag, COMPOSING_FEATURES))
         wanted.drop_table_tag_set.update(map(_tag, VERTICAL))
         return hb.subset(self._face, wanted).blob.data
 
@@ -94,7 +94,7 @@ def rare_font() -> bytes:
         table = next(table for table in font["cmap"].tables if table.format == 14)
         for selector, pairs in table.uvsDict.items():
             chars |= {selector, *(char for char, glyph in pairs if glyph)}
-    small = TTFont(BytesIO(Face(MAIN_FONT).subset("".join(map(chr, chars)))))
+    small = TTFont(BytesIO(FontFace(MAIN_FONT).subset("".join(map(chr, chars)))))
     small.flavor, out = "woff2", BytesIO()
     small.save(out)
     return out.getvalue()
@@ -105,13 +105,13 @@ def _tag(name):
 
 
 @cache
-def faces() -> tuple[Face, ...]:
+def font_faces() -> tuple[FontFace, ...]:
     """The fonts in the order in which they are asked. Raises NoFont for the first alone."""
     extra = [Path(name) for name in settings.EXTRA_FONTS]
-    return (Face(MAIN_FONT), *(Face(path) for path in extra if path.exists()))
+    return (FontFace(MAIN_FONT), *(FontFace(path) for path in extra if path.exists()))
 
 
-def pieces(text: str) -> list[Piece]:
+def text_runs(text: str) -> list[TextRun]:
     """The graphemes of ``text``, each with a font that has it. Nothing is left out."""
     return [_piece(unit) for unit in graphemes("".join(map(_visible, text)))]
 
@@ -126,8 +126,8 @@ def _visible(char):
 @lru_cache(maxsize=4096)
 def _piece(grapheme):
     for shown in (grapheme, without_selectors(grapheme)):
-        for number, face in enumerate(faces()):
+        for number, face in enumerate(font_faces()):
             if shown and face.has(shown):
-                return Piece(number, shown, grapheme)
+                return TextRun(number, shown, grapheme)
     named = "".join(f"[U+{ord(c):04X}]" for c in grapheme if c != JOINER and not is_selector(c))
-    return Piece(0, named, grapheme)
+    return TextRun(0, named, grapheme)

@@ -11,10 +11,10 @@ from django.http import HttpRequest
 
 from apps.core import clock
 from apps.core.models import UsedFormKey
-from apps.core.sweeps import delete_some, repeat
+from apps.core.sweeps import delete_batch, run_sweep
 
 FIELD_NAME = "form_key"
-LASTS = timedelta(days=2)
+VALID_FOR = timedelta(days=2)
 _SALT = "core.form_keys"
 
 
@@ -24,17 +24,17 @@ def new_key(request: HttpRequest, about: str) -> str:
     return signing.dumps(said, salt=_SALT)
 
 
-def key_of(request: HttpRequest, about: str) -> str:
+def posted_key(request: HttpRequest, about: str) -> str:
     """The key that was posted, or "" where there is none of this person and form."""
     try:
-        said = signing.loads(request.POST.get(FIELD_NAME, ""), salt=_SALT, max_age=LASTS)
+        said = signing.loads(request.POST.get(FIELD_NAME, ""), salt=_SALT, max_age=VALID_FOR)
     except signing.BadSignature:
         return ""
     is_own = said["user"] == str(request.user.pk) and said["about"] == about
     return said["key"] if is_own else ""
 
 
-def use(key: str, body: str) -> tuple[UsedFormKey, bool]:
+def use_key(key: str, body: str) -> tuple[UsedFormKey, bool]:
     """(the row of the key, whether this is its first use), inside the caller's transaction.
 
     A second use waits here until the first has ended. ``body`` is ``body_of`` the request.
@@ -44,13 +44,13 @@ def use(key: str, body: str) -> tuple[UsedFormKey, bool]:
     )
 
 
-def forget_old() -> int:
+def delete_expired_keys() -> int:
     """Delete the keys whose forms are no longer taken anyway; how many."""
-    old = UsedFormKey.objects.filter(used_at__lt=clock.now() - LASTS)
-    return repeat(partial(delete_some, old)).n
+    old = UsedFormKey.objects.filter(used_at__lt=clock.now() - VALID_FOR)
+    return run_sweep(partial(delete_batch, old)).n
 
 
-def body_of(request: HttpRequest) -> str:
+def body_digest(request: HttpRequest) -> str:
     """A keyed digest of what was typed: a double click sends the same, a change after Back does
     not. Keyed, because few words can be guessed from a plain one.
     """

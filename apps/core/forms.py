@@ -6,7 +6,7 @@ from django.forms.renderers import TemplatesSetting
 from apps.core.text import plain_lines
 
 
-class HouseFormRenderer(TemplatesSetting):
+class FormRenderer(TemplatesSetting):
     field_template_name = "components/_field.html"
 
 

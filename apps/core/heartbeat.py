@@ -6,15 +6,17 @@ from datetime import timedelta
 from apps.core import clock
 from apps.core.models import Heartbeat
 
-BEAT = "beat"  # the name of the clock itself, which notes that it lives
+SCHEDULER = "beat"  # the name of the clock itself, which notes that it lives
 CLOCK_SET_BACK = "clock set back"
-TOLD_FOR = timedelta(days=1)  # staff see that a clock was set back
-APART = timedelta(minutes=1)  # so far ahead the clock of the process that noted a beat may be
-INTERVALS = 3  # so many may be missed
+REPORTED_FOR = timedelta(days=1)  # staff see that a clock was set back
+CLOCK_TOLERANCE = timedelta(
+    minutes=1
+)  # so far ahead the clock of the process that noted a beat may be
+MISSED_INTERVALS = 3  # so many may be missed
 LONGEST_TASK = timedelta(seconds=90)  # for which all workers may be busy with others
 
 
-def beat(name: str, every_s: float | None) -> None:
+def note_run(name: str, every_s: float | None) -> None:
     """Note that the periodic task ``name`` has run to its end.
 
     ``every_s`` is its interval, which only the clock's schedule passes: a run that somebody asked
@@ -22,22 +24,24 @@ def beat(name: str, every_s: float | None) -> None:
     """
     if every_s is None:
         return
-    _note(name, timedelta(seconds=INTERVALS * every_s) + LONGEST_TASK)
+    _note(name, timedelta(seconds=MISSED_INTERVALS * every_s) + LONGEST_TASK)
 
 
-def late_among(names: Iterable[str]) -> set[str]:
+def late_tasks(names: Iterable[str]) -> set[str]:
     """Those of the periodic tasks that should have run by now and have not.
 
     A run that is yet to come was noted before the database's clock was set back: it says nothing.
     """
     names, now = set(names), clock.now()
-    alive = Heartbeat.objects.filter(name__in=names, late_at__gt=now, beat_at__lte=now + APART)
+    alive = Heartbeat.objects.filter(
+        name__in=names, late_at__gt=now, beat_at__lte=now + CLOCK_TOLERANCE
+    )
     return names - set(alive.values_list("name", flat=True))
 
 
 def note_clock_set_back() -> None:
     """Note that the clock of the schedule was set back; staff are told for a day."""
-    _note(CLOCK_SET_BACK, TOLD_FOR)
+    _note(CLOCK_SET_BACK, REPORTED_FOR)
 
 
 def was_clock_set_back() -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-DEEPEST = 32  # levels; none of our messages has more than four
+MAX_DEPTH = 32  # levels; none of our messages has more than four
 
 
 class UnreadableJson(ValueError):
@@ -21,7 +21,7 @@ def read_json(body: bytes | str) -> Any:
         told = orjson.loads(body)
     except ValueError as error:
         raise UnreadableJson("not JSON") from error
-    _check(told, DEEPEST)
+    _check(told, MAX_DEPTH)
     return told
 
 

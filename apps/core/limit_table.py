@@ -25,7 +25,7 @@ class Limit:
     rests: bool = False
 
 
-ROWS = (
+LIMIT_ROWS = (
     # -- signing in with an address and a password ----------------------------------------------
     Limit(
         "signin.account", "account, over all devices it does not know", 6, HOUR,
@@ -106,7 +106,7 @@ ROWS = (
     Limit("delivery", "address", 6000, MINUTE, "A whole school behind one address brings what waited; the tablet keeps what is refused and comes again."),
     Limit("receipt.check", "address", 120, MINUTE, "Comparing signatures costs CPU and is open to everybody."),
 )  # fmt: skip
-LIMITS = {row.name: row for row in ROWS}
+LIMITS = {row.name: row for row in LIMIT_ROWS}
 
 # allauth's action -> the rows that bound it (none: counted by us, see signin.tries).
 _ACCOUNT_ACTIONS = {
@@ -135,8 +135,8 @@ def _rate(row):
 
 def as_document() -> str:
     """The table as docs/security/limits.md shows it."""
-    lines = [f"| `{r.name}` | {r.per} | {r.amount} | {_words(r.seconds)}{'*' if r.rests else ''} | {r.reason} |" for r in ROWS]  # fmt: skip
-    return "\n".join([HEAD, *lines, ""])
+    lines = [f"| `{r.name}` | {r.per} | {r.amount} | {_words(r.seconds)}{'*' if r.rests else ''} | {r.reason} |" for r in LIMIT_ROWS]  # fmt: skip
+    return "\n".join([DOCUMENT_HEAD, *lines, ""])
 
 
 def _words(seconds):
@@ -146,7 +146,7 @@ def _words(seconds):
     return f"{seconds} s"
 
 
-HEAD = """\
+DOCUMENT_HEAD = """\
 # Limits
 
 How often something may be done, from `apps/core/limit_table.py` (a test holds the two together).

@@ -8,7 +8,7 @@ from django.dispatch import Signal
 
 from apps.core.limit_table import LIMITS
 
-LATER = {"Retry-After": "60"}  # headers of an answer 429 to a program
+RETRY_AFTER_HEADERS = {"Retry-After": "60"}  # headers of an answer 429 to a program
 limit_hit = Signal()  # arguments: action (a code of ours)
 
 
@@ -25,19 +25,19 @@ def allow(name: str, key: str = "all") -> bool:
     except ValueError:  # the time ended between the two
         return True
     if n > row.amount:
-        note_hit(name)
+        signal_limit_hit(name)
         return False
     if row.rests and n > 1:
         cache.touch(place, row.seconds)
     return True
 
 
-def is_used_up(name: str, key: str = "all") -> bool:
+def is_exhausted(name: str, key: str = "all") -> bool:
     """Whether the next try would be too many; counts nothing."""
     return cache.get(_place(name, key), 0) >= LIMITS[name].amount
 
 
-def take_back(name: str, key: str = "all") -> None:
+def undo_try(name: str, key: str = "all") -> None:
     """Undo one ``allow``: it was no try that counts."""
     place = _place(name, key)
     try:
@@ -47,7 +47,7 @@ def take_back(name: str, key: str = "all") -> None:
         return
 
 
-def note_hit(action: str) -> None:
+def signal_limit_hit(action: str) -> None:
     """Say that somebody was refused by the limit of ``action``, wherever it is counted."""
     limit_hit.send(sender=None, action=action)
 

@@ -8,7 +8,7 @@ NOT_FIRST = set(
 NOT_LAST = set("（「『【〈《〔［｛([{¥￥〒")
 
 
-def lines(units: Sequence[str], width: float, advance: Callable[[str], float]) -> list[range]:
+def break_lines(units: Sequence[str], width: float, advance: Callable[[str], float]) -> list[range]:
     """The units of each line: as many as fit into ``width`` by their ``advance`` (same measure)."""
     found, start, used = [], 0, 0.0
     at = 0

@@ -8,11 +8,11 @@ from django.template import loader
 from django.views.defaults import server_error as own_server_error
 
 RETRY_AFTER_S = 5
-SAFE = ("GET", "HEAD")
-LOST = ("08", "57P")  # of SQLSTATE: connection exceptions, the server is shutting down
+SAFE_METHODS = ("GET", "HEAD")
+LOST_SQLSTATES = ("08", "57P")  # of SQLSTATE: connection exceptions, the server is shutting down
 
 
-class ReadAgain:
+class RetryReads:
     """A page that was only to be read is made once more; a form is never sent twice by us."""
 
     def __init__(self, get_response):
@@ -20,7 +20,7 @@ class ReadAgain:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if request.method in SAFE and getattr(response, "was_connection_lost", False):
+        if request.method in SAFE_METHODS and getattr(response, "was_connection_lost", False):
             connection.close()
             return self.get_response(request)
         return response
@@ -41,4 +41,4 @@ def _is_lost(error):
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     code = getattr(error.__cause__, "sqlstate", None)  # None: the client itself found it gone
-    return code is None or code.startswith(LOST)
+    return code is None or code.startswith(LOST_SQLSTATES)

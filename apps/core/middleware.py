@@ -10,9 +10,9 @@ from django.urls import resolve
 from django.utils.cache import patch_cache_control
 from django.views.defaults import bad_request
 
-TEXT = re.compile(r"(?:text/|[\w.+-]+/(?:[\w.+-]+\+)?(?:xml|javascript)$)")
-FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
-SAFE = ("GET", "HEAD", "OPTIONS")
+TEXT_TYPES = re.compile(r"(?:text/|[\w.+-]+/(?:[\w.+-]+\+)?(?:xml|javascript)$)")
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class SecurityHeaders:
@@ -42,12 +42,12 @@ class SecurityHeaders:
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, no_store=True, private=True)
         kind = response.headers.get("Content-Type", "")
-        if TEXT.match(kind) and "charset" not in kind:
+        if TEXT_TYPES.match(kind) and "charset" not in kind:
             response.headers["Content-Type"] = f"{kind}; charset=utf-8"
         return response
 
 
-class PlainHttp:
+class RedirectPlainHttp:
     """Over plain http a page leads to https; what scripts and machines send is refused (403).
 
     A redirect would hide that a client has sent what it carries for everybody to read; so would
@@ -57,20 +57,20 @@ class PlainHttp:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        self.of_machines = re.compile(settings.MACHINE_ADDRESSES)
+        self.of_machines = re.compile(settings.HTTPS_ONLY_PATHS)
 
     def __call__(self, request):
         if not settings.SECURE_SSL_REDIRECT or request.is_secure():
             return self.get_response(request)
         path = request.path_info
-        if path.strip("/") in settings.PLAIN_ADDRESSES:
+        if path.strip("/") in settings.HTTP_PATHS:
             return self.get_response(request)
-        if request.method not in SAFE or self.of_machines.match(path):
+        if request.method not in SAFE_METHODS or self.of_machines.match(path):
             return HttpResponseForbidden("403 https\n", content_type="text/plain")
         return self.get_response(request)
 
 
-class ShortWay:
+class SessionlessPaths:
     """Addresses that know no session by design skip everything that serves sessions.
 
     What never reads a cookie cannot act for whoever happens to be signed in. Nor can it sign
@@ -84,7 +84,7 @@ class ShortWay:
 
     def __call__(self, request):
         path = request.path_info
-        if path not in settings.SHORT_WAY:
+        if path not in settings.SESSIONLESS_PATHS:
             return self.get_response(request)
         view = self.views.get(path) or self.views.setdefault(path, resolve(path).func)
         response = view(request)
@@ -92,7 +92,7 @@ class ShortWay:
         return response
 
 
-class NoNul:
+class RejectNul:
     """A query or a form with NUL in it is no request: 400 (PostgreSQL keeps no such text).
 
     It stands behind the check of the form's token, by which time the form has been read. What needs
@@ -107,7 +107,7 @@ class NoNul:
 
     def process_view(self, request, view, args, kwargs):
         """None, or the refusal."""
-        is_form = request.content_type in FORMS and not getattr(view, "csrf_exempt", False)
+        is_form = request.content_type in FORM_TYPES and not getattr(view, "csrf_exempt", False)
         sent = [request.GET, request.POST] if is_form else [request.GET]
         named = [*args, *kwargs.values()]
         texts = [

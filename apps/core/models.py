@@ -69,10 +69,12 @@ def no_truncate() -> pgtrigger.Trigger:
     )
 
 
-SEALING_ANEW = "kaga.sealing_anew"  # "on" in the transaction of a rotation of keys, and there alone
+RESEALING_SETTING = (
+    "kaga.sealing_anew"  # "on" in the transaction of a rotation of keys, and there alone
+)
 
 
-def only_sealed_anew(column: str, *, emptied_when: str = "false") -> pgtrigger.Trigger:
+def only_resealed(column: str, *, emptied_when: str = "false") -> pgtrigger.Trigger:
     """The trigger by which a sealed text stays as it is: a rotation of keys may seal it anew.
 
     ``emptied_when`` is SQL about the row: where it holds, the text may be destroyed.
@@ -83,7 +85,7 @@ def only_sealed_anew(column: str, *, emptied_when: str = "false") -> pgtrigger.T
         condition=pgtrigger.Condition(
             f"OLD.{column} IS DISTINCT FROM NEW.{column} AND (OLD.{column} = '' "
             f"OR NEW.{column} NOT LIKE 'sealed:%' "
-            f"OR current_setting('{SEALING_ANEW}', true) IS DISTINCT FROM 'on')"
+            f"OR current_setting('{RESEALING_SETTING}', true) IS DISTINCT FROM 'on')"
             + (
                 f" AND NOT (NEW.{column} = '' AND {emptied_when})"
                 if emptied_when != "false"
@@ -93,12 +95,12 @@ def only_sealed_anew(column: str, *, emptied_when: str = "false") -> pgtrigger.T
     )
 
 
-def append_only_but_sealed_anew(column: str) -> list:
+def append_only_but_resealed(column: str) -> list:
     """Triggers of a record that never changes: only this text is sealed anew when keys rotate."""
     return [
         *append_only(pgtrigger.Delete),
         pgtrigger.ReadOnly(name="record_stays", exclude=[column]),
-        only_sealed_anew(column),
+        only_resealed(column),
     ]
 
 
@@ -107,7 +109,7 @@ class PhoneField(models.CharField):
 
     def clean(self, value, model_instance):
         try:
-            normal = phones.normal_phone(self.to_python(value) or "")
+            normal = phones.normalised_phones(self.to_python(value) or "")
         except phones.PhoneError as error:
             raise ValidationError(str(error), code="phone") from error
         return super().clean(normal, model_instance)

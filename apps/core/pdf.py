@@ -15,23 +15,23 @@ from fpdf import FPDF
 from fpdf.line_break import Fragment
 
 from apps.core import fonts
-from apps.core.linebreaks import lines
+from apps.core.linebreaks import break_lines
 
 MARGIN_MM, TOP_MM, BOTTOM_MM = 22, 24, 18
 WIDTH_MM = 210 - 2 * MARGIN_MM
 POINT_MM = 25.4 / 72
 LINE_COLOUR = (0xDD, 0xD5, 0xC6)
-KUTANI = ((0x1E, 0x3F, 0x8F), (0x1F, 0x6B, 0x4F), (0xE3, 0xA3, 0x1A), (0x6A, 0x3D, 0x78),
+BAND_COLOURS = ((0x1E, 0x3F, 0x8F), (0x1F, 0x6B, 0x4F), (0xE3, 0xA3, 0x1A), (0x6A, 0x3D, 0x78),
           (0xA9, 0x34, 0x2B))  # fmt: skip
 BAND_MM = 3
-OTHER_FORM = (
+SUBSTITUTED_NOTE = (
     "「{shown}」は、同じ字の別の形(異体字)を印刷できないため、この形で印刷しています: {code}"
 )
-NO_FORM = "{shown} は、印刷できない文字の番号です。"
+UNPRINTABLE_NOTE = "{shown} は、印刷できない文字の番号です。"
 
 
 @dataclass(frozen=True)
-class Style:
+class TextStyle:
     """Size and leading in points, colour as RGB."""
 
     size: float
@@ -39,13 +39,13 @@ class Style:
     colour: tuple[int, int, int] = (0, 0, 0)
 
 
-BODY = Style(10.5, 17)
-SMALL = Style(8.5, 13, (0x5A, 0x5F, 0x66))
-TITLE = Style(18, 26)
-HEAD = Style(12, 20)
+BODY = TextStyle(10.5, 17)
+SMALL = TextStyle(8.5, 13, (0x5A, 0x5F, 0x66))
+TITLE = TextStyle(18, 26)
+HEAD = TextStyle(12, 20)
 
 
-class Document:
+class PdfDocument:
     """Collects what is to be drawn from the top down; ``content`` draws it.
 
     Units are millimetres unless a name says points.
@@ -56,7 +56,9 @@ class Document:
         self._texts: list[str] = []
         self._drawings: list[Callable[[FPDF], None]] = []
 
-    def text(self, text: str, style: Style = BODY, *, before: float = 0, after: float = 0) -> None:
+    def text(
+        self, text: str, style: TextStyle = BODY, *, before: float = 0, after: float = 0
+    ) -> None:
         """A paragraph over the whole width, with space before and after it."""
         self._texts.append(text)
         self._drawings.append(lambda pdf: self._paragraph(pdf, text, style, before, after))
@@ -78,7 +80,7 @@ class Document:
 
     def content(self) -> bytes:
         """The bytes of the PDF. What could not be drawn as it is written is said at the end."""
-        for note in notes_about(self._texts):
+        for note in substitution_notes(self._texts):
             self.text(note, SMALL, before=2)
         with TemporaryDirectory() as folder:
             pdf = self._begin(Path(folder))
@@ -89,21 +91,21 @@ class Document:
     # -- drawing ---------------------------------------------------------------------------------
 
     def _begin(self, folder):
-        pdf = begin(self.title, self._texts, folder)
+        pdf = new_pdf(self.title, self._texts, folder)
         pdf.add_page()
         return pdf
 
     def _paragraph(self, pdf, text, style, before, after):
         pdf.set_y(pdf.get_y() + before)
-        for line in broken(text, style, WIDTH_MM):
+        for line in wrapped_lines(text, style, WIDTH_MM):
             self._room(pdf, style.leading * POINT_MM)
             draw_line(pdf, line, style, MARGIN_MM)
             pdf.set_y(pdf.get_y() + style.leading * POINT_MM)
         pdf.set_y(pdf.get_y() + after)
 
     def _row(self, pdf, name, value, name_width):
-        left = broken(name, SMALL, name_width - 4)
-        right = broken(value, BODY, WIDTH_MM - name_width)
+        left = wrapped_lines(name, SMALL, name_width - 4)
+        right = wrapped_lines(value, BODY, WIDTH_MM - name_width)
         sides = ((left, SMALL, MARGIN_MM), (right, BODY, MARGIN_MM + name_width))
         high = max(len(side) * style.leading for side, style, _ in sides) * POINT_MM
         self._room(pdf, min(high + 2, 200))
@@ -121,7 +123,7 @@ class Document:
         self._room(pdf, size)
         top = pdf.get_y()
         draw_code(pdf, address, MARGIN_MM, top, size)
-        text = [broken(word, SMALL, WIDTH_MM - size - 4) for word in words]
+        text = [wrapped_lines(word, SMALL, WIDTH_MM - size - 4) for word in words]
         flat = [line for one in text for line in one]
         high = len(flat) * SMALL.leading * POINT_MM
         pdf.set_y(top + max(0, (size - high) / 2))
@@ -135,7 +137,7 @@ class Document:
             pdf.add_page()
 
 
-class Sheet(FPDF):
+class PdfPages(FPDF):
     """Every page begins with the five colours of Kutani; a run of text stays one run."""
 
     def _parse_chars(self, text, markdown, **_):
@@ -143,14 +145,14 @@ class Sheet(FPDF):
         yield Fragment(text, self._get_current_graphics_state(), self.k)
 
     def header(self):
-        for n, colour in enumerate(KUTANI):
+        for n, colour in enumerate(BAND_COLOURS):
             self.set_fill_color(*colour)
             self.rect(n * self.w / 5, 0, self.w / 5, BAND_MM, style="F")
 
 
-def begin(title: str, texts: Iterable[str], folder: Path) -> Sheet:
+def new_pdf(title: str, texts: Iterable[str], folder: Path) -> PdfPages:
     """An A4 document without pages, with what these texts need of the fonts, embedded once."""
-    pdf = Sheet(format="A4")
+    pdf = PdfPages(format="A4")
     pdf.set_title(title)
     pdf.set_author("加賀ポータル")
     pdf.set_lang("ja")
@@ -158,51 +160,53 @@ def begin(title: str, texts: Iterable[str], folder: Path) -> Sheet:
     pdf.set_auto_page_break(False)
     pdf.c_margin = 0
     pdf.set_text_shaping(True, features=fonts.SHAPING)
-    for number, path in small_fonts(texts, folder).items():
+    for number, path in subset_fonts(texts, folder).items():
         pdf.add_font(f"face{number}", fname=path)
     return pdf
 
 
-def broken(text: str, style: Style, width: float) -> list[list[fonts.Piece]]:
+def wrapped_lines(text: str, style: TextStyle, width: float) -> list[list[fonts.TextRun]]:
     """The lines of a text in this style, each a list of Pieces; a text without letters is one."""
-    found = fonts.pieces(text)
+    found = fonts.text_runs(text)
     em = style.size * POINT_MM
-    faces = fonts.faces()
+    faces = fonts.font_faces()
     by_text = {piece.text: faces[piece.font].width(piece.text) * em for piece in found}
     units = [piece.text for piece in found]
-    return [[found[n] for n in line] for line in lines(units, width, by_text.__getitem__)] or [[]]
+    return [
+        [found[n] for n in line] for line in break_lines(units, width, by_text.__getitem__)
+    ] or [[]]
 
 
-def notes_about(texts: Iterable[str]) -> list[str]:
+def substitution_notes(texts: Iterable[str]) -> list[str]:
     """Sentences about what no font could draw as it is written, each thing once."""
     found = dict.fromkeys(
-        piece for text in texts for piece in fonts.pieces(text) if piece.text != piece.wanted
+        piece for text in texts for piece in fonts.text_runs(text) if piece.text != piece.wanted
     )
     return [_note(piece) for piece in found]
 
 
 def _note(piece):
     if piece.text.startswith("[U+"):
-        return NO_FORM.format(shown=piece.text)
+        return UNPRINTABLE_NOTE.format(shown=piece.text)
     code = " ".join(f"U+{ord(char):04X}" for char in piece.wanted)
-    return OTHER_FORM.format(shown=piece.text, code=code)
+    return SUBSTITUTED_NOTE.format(shown=piece.text, code=code)
 
 
-def small_fonts(texts: Iterable[str], folder: Path) -> dict[int, Path]:
+def subset_fonts(texts: Iterable[str], folder: Path) -> dict[int, Path]:
     """{number of the font: path of a copy with what the texts (and the notes) need}."""
     needed: dict[int, str] = {0: " "}
     for text in texts:
-        for piece in fonts.pieces(text):
+        for piece in fonts.text_runs(text):
             needed[piece.font] = needed.get(piece.font, "") + piece.text
     paths = {}
     for number, text in needed.items():
-        face = fonts.faces()[number]
+        face = fonts.font_faces()[number]
         paths[number] = folder / f"face{number}.{'ttf' if face.is_truetype else 'otf'}"
         paths[number].write_bytes(face.subset(text + normalize("NFC", text)))
     return paths
 
 
-def draw_line(pdf: FPDF, line: list[fonts.Piece], style: Style, x: float) -> None:
+def draw_line(pdf: FPDF, line: list[fonts.TextRun], style: TextStyle, x: float) -> None:
     """One line of ``broken`` from ``x`` on, at the height where the pen is."""
     pdf.set_x(x)
     pdf.set_text_color(*style.colour)

@@ -12,10 +12,10 @@ import phonenumbers
 from phonenumbers import shortnumberinfo
 
 REGION = "JP"
-SHORT = {"171", "188"}  # beside those of phonenumbers: 110, 118, 119, 189
+SHORT_NUMBERS = {"171", "188"}  # beside those of phonenumbers: 110, 118, 119, 189
 HASH = re.compile(r"#\d{4}")
-LONG_ENOUGH = 8  # digits; fewer are a short number or words such as 24時間
-MOST_DIGITS = 11
+MIN_DIGITS = 8  # digits; fewer are a short number or words such as 24時間
+MAX_DIGITS = 11
 
 _DASHES = re.compile(r"(?<=[\d)])\s*[‐‑–—―−ー~〜]\s*(?=[\d(])")
 _BETWEEN = re.compile(r"[、,;\n/]|\s*または\s*")
@@ -33,7 +33,7 @@ class PhoneError(ValueError):
     """The text is no phone number; the message says why and what to write."""
 
 
-class LostZero(PhoneError):
+class LeadingZeroLost(PhoneError):
     """A number that is one with a 0 before it; ``restored`` is that number."""
 
     def __init__(self, written: str, restored: str):
@@ -66,7 +66,7 @@ class Phone:
         return " ".join(part for part in (self.before, self.number, self.after, extension) if part)
 
 
-def read_phones(text: str, *, restore_zeros: bool = False) -> list[Phone]:
+def parse_phones(text: str, *, restore_zeros: bool = False) -> list[Phone]:
     """The numbers of one cell or field, in order. Raises PhoneError (LostZero unless told yes)."""
     text = unicodedata.normalize("NFKC", text).strip()
     if _DATE.fullmatch(text):
@@ -85,16 +85,16 @@ def read_phones(text: str, *, restore_zeros: bool = False) -> list[Phone]:
     return [_read(part, restore_zeros) for whole in parts if whole for part in _split(whole)]
 
 
-def normal_phone(text: str, *, restore_zeros: bool = False) -> str:
+def normalised_phones(text: str, *, restore_zeros: bool = False) -> str:
     """The numbers as they are kept and shown. Raises PhoneError."""
-    return "、".join(str(phone) for phone in read_phones(text, restore_zeros=restore_zeros))
+    return "、".join(str(phone) for phone in parse_phones(text, restore_zeros=restore_zeros))
 
 
 def _split(part):
     """Two whole numbers with only a space between them are two."""
     pieces = part.split()
     are_whole = len(pieces) > 1 and all(_is_phone(piece) for piece in pieces)
-    return pieces if are_whole and len(_digits(part)) > MOST_DIGITS else [part]
+    return pieces if are_whole and len(_digits(part)) > MAX_DIGITS else [part]
 
 
 def _read(part, restore_zeros):
@@ -112,7 +112,7 @@ def _read(part, restore_zeros):
         if restored and restore_zeros:
             return _read(f"{bare[: run.start()]}{restored}{bare[run.end() :]}", restore_zeros)
         if restored:
-            raise LostZero(run[0], restored)
+            raise LeadingZeroLost(run[0], restored)
     raise PhoneError(
         f"電話「{part[:40]}」を読めません。0761-00-0000 のように、市外局番から書いてください。"
     )
@@ -130,7 +130,7 @@ def _is_phone(text):
     digits = _digits(text)
     if HASH.fullmatch(text):
         return True
-    if len(digits) < LONG_ENOUGH:
+    if len(digits) < MIN_DIGITS:
         return text == digits and _is_short(digits)
     if not text.startswith("+") and not digits.startswith("0"):
         return False
@@ -141,7 +141,7 @@ def _is_phone(text):
 
 
 def _is_short(digits):
-    if digits in SHORT:
+    if digits in SHORT_NUMBERS:
         return True
     number = phonenumbers.PhoneNumber(country_code=81, national_number=int(digits))
     return not digits.startswith("0") and shortnumberinfo.is_valid_short_number_for_region(
@@ -152,7 +152,7 @@ def _is_short(digits):
 def _with_zero(text):
     """The number with its first 0 given back, or nothing."""
     digits = _digits(text)
-    if text[0] in "+#" or digits.startswith("0") or len(digits) < LONG_ENOUGH:
+    if text[0] in "+#" or digits.startswith("0") or len(digits) < MIN_DIGITS:
         return ""
     if not _is_phone(f"0{digits}"):
         return ""

@@ -4,7 +4,7 @@ import segno
 from django.utils.safestring import mark_safe
 
 
-def drawing(url, label="QRコード"):
+def qr_svg(url, label="QRコード"):
     """An <svg> of this address without style or size: the sheet's own rules say how large it is.
 
     ``label`` is our own word for assistive technology, never somebody's text.

@@ -14,18 +14,18 @@ from django.conf import settings
 
 from apps.core import clock
 
-LETTERS = re.compile(r"[A-Za-z0-9_-]+=*")  # of base64url; others would be passed over
+TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]+=*")  # of base64url; others would be passed over
 
 
-def seal(purpose: str, content: bytes) -> str:
+def seal_token(purpose: str, content: bytes) -> str:
     """``content`` as a token of letters that an address and a cookie may carry."""
     now = int(clock.now().timestamp())
     return _box(purpose, *_secrets()).encrypt_at_time(content, now).decode()
 
 
-def opened(purpose: str, token: str, lasts_s: int | None = None) -> bytes | None:
+def open_token(purpose: str, token: str, lasts_s: int | None = None) -> bytes | None:
     """What ``seal`` was given, at most ``lasts_s`` seconds ago where that is asked; else None."""
-    if not LETTERS.fullmatch(token):
+    if not TOKEN_PATTERN.fullmatch(token):
         return None
     box, raw = _box(purpose, *_secrets()), token.encode("ascii")
     try:

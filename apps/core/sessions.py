@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 PAUSE_S = 5.0  # a cache that hangs costs one request its patience, not every request
 
 
-class _Copy:
+class _PausingCache:
     """A cache that is asked no more for a while once it did not answer.
 
     What could not be deleted from a cache out of reach may still be there when it is back, for
@@ -36,10 +36,10 @@ class _Copy:
             return otherwise
 
 
-_copy = _Copy()
+_copy = _PausingCache()
 
 
-class _Forgiving:
+class _ResilientCache:
     """The cache of one session store: what a session holds lies there as it lies in its row."""
 
     def __init__(self, cache, store):
@@ -64,4 +64,4 @@ class SessionStore(cached_db.SessionStore):
 
     def __init__(self, session_key=None):
         super().__init__(session_key)
-        self._cache = _Forgiving(self._cache, self)
+        self._cache = _ResilientCache(self._cache, self)

@@ -20,13 +20,13 @@ MAX_BYTES = 1024 * 1024
 MAX_UNPACKED = 20 * 1024 * 1024
 MAX_PARTS = 500
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = xlsx_rows.MAX_ROWS, xlsx_rows.MAX_COLUMNS, xlsx_rows.MAX_CELL
-SECONDS = 10  # on the wall's clock, whatever the process does
-READER = Path(xlsx_rows.__file__)
+TIME_LIMIT_S = 10  # on the wall's clock, whatever the process does
+READER_PROGRAM = Path(xlsx_rows.__file__)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 DAMAGED_KANA = re.compile("[縺繧繝]")  # what kana of UTF-8 look like when read as Shift_JIS
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-TOO_MUCH = "この Excel ファイルは、読むのに手間がかかりすぎます。表だけを新しいブックに写して、保存しなおしてください。"  # fmt: skip
+TOO_COSTLY = "この Excel ファイルは、読むのに手間がかかりすぎます。表だけを新しいブックに写して、保存しなおしてください。"  # fmt: skip
 PROBLEMS = {
     "rows": f"行が多すぎます({MAX_ROWS}行まで)。",
     "columns": f"列が多すぎます({MAX_COLUMNS}列まで)。",
@@ -35,17 +35,17 @@ PROBLEMS = {
     "formula": "{0} の式の結果が、ファイルにありません。値だけを貼り付けて、保存しなおしてください。",
     "error": "{0} が、Excel のエラー(#N/A など)になっています。",
     "no_sheet": "シートがありません。",
-    "memory": TOO_MUCH,
+    "memory": TOO_COSTLY,
     "damaged": "Excel ファイルとして読めません。開いて、もう一度 .xlsx で保存してみてください。",
 }
 
 
-class Unreadable(Exception):
+class UnreadableSpreadsheet(Exception):
     """The file cannot be read; the message is a sentence that says why."""
 
 
 @dataclass
-class Table:
+class SpreadsheetTable:
     """Headings and rows; ``lines`` are the rows' numbers as a spreadsheet shows them."""
 
     headings: list[str]
@@ -53,19 +53,21 @@ class Table:
     lines: list[int] = field(default_factory=list)
 
 
-def read_table(content: bytes) -> Table:
+def read_table(content: bytes) -> SpreadsheetTable:
     """The table of a CSV or XLSX file. Raises Unreadable."""
     if not content.strip():
-        raise Unreadable("ファイルが空です。")
+        raise UnreadableSpreadsheet("ファイルが空です。")
     if len(content) > MAX_BYTES:
-        raise Unreadable("ファイルが大きすぎます(1 MB まで)。")
+        raise UnreadableSpreadsheet("ファイルが大きすぎます(1 MB まで)。")
     if content.startswith(OLE):
-        raise Unreadable(_why_not_old(content))
+        raise UnreadableSpreadsheet(_why_not_old(content))
     if content.startswith(b"PK"):
         return _table(_workbook(content))
     start = content[:512].lstrip().lower()
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf")):
-        raise Unreadable("表のファイルではありません。CSV か Excel (.xlsx) で保存してください。")
+        raise UnreadableSpreadsheet(
+            "表のファイルではありません。CSV か Excel (.xlsx) で保存してください。"
+        )
     return _table(_csv(_decoded(content)))
 
 
@@ -82,15 +84,15 @@ def _workbook(content):
     _look_into_zip(content)
     try:
         done = subprocess.run(
-            [sys.executable, "-I", str(READER)],
-            input=content, capture_output=True, timeout=SECONDS, check=True,
+            [sys.executable, "-I", str(READER_PROGRAM)],
+            input=content, capture_output=True, timeout=TIME_LIMIT_S, check=True,
         )  # fmt: skip
         answer = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError) as error:  # out of time, or ended by its bounds
-        raise Unreadable(TOO_MUCH) from error
+        raise UnreadableSpreadsheet(TOO_COSTLY) from error
     if "problem" in answer:
         code, *where = answer["problem"]
-        raise Unreadable(PROBLEMS[code].format(*where))
+        raise UnreadableSpreadsheet(PROBLEMS[code].format(*where))
     return answer["rows"]
 
 
@@ -99,13 +101,15 @@ def _look_into_zip(content):
     try:
         parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise Unreadable(PROBLEMS["damaged"]) from error
+        raise UnreadableSpreadsheet(PROBLEMS["damaged"]) from error
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise Unreadable(TOO_MUCH)
+        raise UnreadableSpreadsheet(TOO_COSTLY)
     if any(part.flag_bits & 1 for part in parts):
-        raise Unreadable("パスワードがかかっています。外して保存してから、選んでください。")
+        raise UnreadableSpreadsheet(
+            "パスワードがかかっています。外して保存してから、選んでください。"
+        )
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise Unreadable("Excel ファイル(.xlsx)ではありません。zip の中身なら、取り出して選んでください。")  # fmt: skip
+        raise UnreadableSpreadsheet("Excel ファイル(.xlsx)ではありません。zip の中身なら、取り出して選んでください。")  # fmt: skip
 
 
 # -- CSV --------------------------------------------------------------------------------------------
@@ -117,7 +121,7 @@ def _decoded(content):
         if content.startswith(mark):
             return _decode(content, encoding)
     if content.count(b"\0") * 5 > len(content):
-        raise Unreadable(
+        raise UnreadableSpreadsheet(
             "UTF-16 のようですが、印(BOM)がありません。CSV UTF-8 で保存しなおしてください。"
         )
     try:
@@ -125,7 +129,7 @@ def _decoded(content):
     except UnicodeDecodeError:
         _refuse_mixture(content)
         if _is_mostly_utf8(content):
-            raise Unreadable(_broken("UTF-8")) from None
+            raise UnreadableSpreadsheet(_broken("UTF-8")) from None
         return _decode(content, "cp932")
 
 
@@ -135,7 +139,7 @@ def _refuse_mixture(content):
     if "UTF-8" not in kinds or "Shift_JIS" not in kinds:
         return
     few = min(("UTF-8", "Shift_JIS"), key=kinds.count)
-    raise Unreadable(
+    raise UnreadableSpreadsheet(
         f"2種類の文字コードがまざっています({kinds.index(few) + 1}行めは {few}、ほかにちがう行があります)。"
         "一つのブックに写して、CSV UTF-8 で保存しなおしてください。"
     )
@@ -164,7 +168,7 @@ def _decode(content, encoding):
         if encoding != "utf-16":
             _refuse_mixture(content)
         name = {"cp932": "UTF-8 でも Shift_JIS でも", "utf-16": "UTF-16"}.get(encoding, "UTF-8")
-        raise Unreadable(_broken(name)) from error
+        raise UnreadableSpreadsheet(_broken(name)) from error
 
 
 def _broken(name):
@@ -185,7 +189,7 @@ def _csv(text):
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=(marks or [","])[0]))
     except csv.Error as error:
-        raise Unreadable(
+        raise UnreadableSpreadsheet(
             'CSV として読めません。"(引用符)のとじ忘れがないか見てください。'
         ) from error
     return [(number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row))]
@@ -197,17 +201,17 @@ def _csv(text):
 def _table(rows):
     _check_cells(rows)
     if not rows:
-        raise Unreadable("ファイルが空です。")
+        raise UnreadableSpreadsheet("ファイルが空です。")
     if rows[0][0] != 1:
-        raise Unreadable("1行めに見出しがありません。1行めには、名前 などの見出しを書いてください。")  # fmt: skip
+        raise UnreadableSpreadsheet("1行めに見出しがありません。1行めには、名前 などの見出しを書いてください。")  # fmt: skip
     if len(rows) == 1:
-        raise Unreadable("見出しだけで、ほかの行がありません。")
+        raise UnreadableSpreadsheet("見出しだけで、ほかの行がありません。")
     width = max(len(cells) for _, cells in rows)
     whole = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
     headings = [heading.strip() for heading in whole[0][1]]
     _check_headings(headings, whole[1:])
     kept = [place for place, heading in enumerate(headings) if heading]
-    return Table(
+    return SpreadsheetTable(
         [headings[place] for place in kept],
         [[cells[place] for place in kept] for _, cells in whole[1:]],
         [number for number, _ in whole[1:]],
@@ -216,22 +220,24 @@ def _table(rows):
 
 def _check_cells(rows):
     if len(rows) > MAX_ROWS + 1:
-        raise Unreadable(PROBLEMS["rows"])
+        raise UnreadableSpreadsheet(PROBLEMS["rows"])
     for number, cells in rows:
         if len(cells) > MAX_COLUMNS:
-            raise Unreadable(PROBLEMS["columns"])
+            raise UnreadableSpreadsheet(PROBLEMS["columns"])
         for cell in cells:
             if len(cell) > MAX_CELL:
-                raise Unreadable(f'{number}行めの文字が多すぎます。"(引用符)のとじ忘れがないか見てください。')  # fmt: skip
+                raise UnreadableSpreadsheet(f'{number}行めの文字が多すぎます。"(引用符)のとじ忘れがないか見てください。')  # fmt: skip
             if CONTROL.search(cell):
-                raise Unreadable(f"{number}行めに、文字でないもの(制御文字)が入っています。")
+                raise UnreadableSpreadsheet(
+                    f"{number}行めに、文字でないもの(制御文字)が入っています。"
+                )
 
 
 def _check_headings(headings, rows):
     twice = [name for name, n in Counter(filter(None, headings)).items() if n > 1]
     if twice:
-        raise Unreadable(f"「{twice[0]}」の列が2つあります。")
+        raise UnreadableSpreadsheet(f"「{twice[0]}」の列が2つあります。")
     for place, heading in enumerate(headings):
         lines = [number for number, cells in rows if not heading and cells[place].strip()]
         if lines:
-            raise Unreadable(f"{lines[0]}行めの{place + 1}列めに値がありますが、1行めに見出しがありません。")  # fmt: skip
+            raise UnreadableSpreadsheet(f"{lines[0]}行めの{place + 1}列めに値がありますが、1行めに見出しがありません。")  # fmt: skip

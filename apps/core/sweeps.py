@@ -7,18 +7,18 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-AT_ONCE = 5_000  # rows a transaction
-SECONDS = 40.0  # a run lasts no longer; the next one goes on
+BATCH_SIZE = 5_000  # rows a transaction
+TIME_LIMIT_S = 40.0  # a run lasts no longer; the next one goes on
 
 
-class Swept(NamedTuple):
+class SweepResult(NamedTuple):
     """How many rows went, and whether nothing was left that is due."""
 
     n: int
     is_done: bool
 
 
-def repeat(step: Callable[[], int], *, seconds: float = SECONDS) -> Swept:
+def run_sweep(step: Callable[[], int], *, seconds: float = TIME_LIMIT_S) -> SweepResult:
     """Call ``step`` until it returns 0, each time in a transaction, for at most ``seconds``.
 
     ``step`` deletes some rows and returns how many. What it raises is passed on; what earlier
@@ -30,12 +30,12 @@ def repeat(step: Callable[[], int], *, seconds: float = SECONDS) -> Swept:
             n_now = step()
         n += n_now
         if not n_now:
-            return Swept(n, True)
+            return SweepResult(n, True)
         if time.monotonic() >= until:
-            return Swept(n, False)
+            return SweepResult(n, False)
 
 
-def delete_some(due: QuerySet, at_once: int = AT_ONCE) -> int:
+def delete_batch(due: QuerySet, at_once: int = BATCH_SIZE) -> int:
     """Delete up to ``at_once`` rows of ``due`` that nobody holds; how many rows of its table went.
 
     What refers to them goes or is refused as the models say.
@@ -47,7 +47,7 @@ def delete_some(due: QuerySet, at_once: int = AT_ONCE) -> int:
     return counted.get(model._meta.label, 0)
 
 
-def delete_by_place(sql: str, params: list) -> int:
+def delete_bounded(sql: str, params: list) -> int:
     """Execute a DELETE that bounds itself; how many rows went. For tables with millions of rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

@@ -7,8 +7,10 @@ works as in production owns nothing, and holds no right to change what only appe
 
 from psycopg import sql
 
-OURS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger\\_%'"
-PROTECTED = """
+OWN_TRIGGERS = (
+    "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger\\_%'"
+)
+PROTECTED_TABLES = """
     SELECT DISTINCT c.oid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE t.tgname LIKE 'pgtrigger\\_append\\_only\\_%' ORDER BY 1
 """
@@ -40,7 +42,7 @@ def enable_always(connection) -> int:
     """Enable every trigger of ours ALWAYS, to be passed by for the owner alone; how many were not."""
     with connection.cursor() as cursor:
         cursor.execute(IGNORED_BY_THE_OWNER)
-        cursor.execute(f"{OURS} AND tgenabled <> 'A'")
+        cursor.execute(f"{OWN_TRIGGERS} AND tgenabled <> 'A'")
         found = cursor.fetchall()
         for table, name in found:
             cursor.execute(
@@ -54,11 +56,11 @@ def enable_always(connection) -> int:
 def append_only_tables(connection) -> list:
     """The tables (as SQL writes them) whose rows neither change nor go: those that only append."""
     with connection.cursor() as cursor:
-        cursor.execute(PROTECTED)
+        cursor.execute(PROTECTED_TABLES)
         return [table for (table,) in cursor.fetchall()]
 
 
-def grant_to(connection, role: str, changeable: dict) -> list:
+def grant_role(connection, role: str, changeable: dict) -> list:
     """Give a role what the portal needs in this database, and no more; the append-only tables.
 
     Everywhere SELECT, INSERT, UPDATE, DELETE; of the append-only tables SELECT and INSERT, and

@@ -8,8 +8,8 @@ from django.core.validators import FileExtensionValidator
 
 WRONG_ENDING = "{}のファイルだけを受け取れます。"
 TOO_LARGE = "ファイルが大きすぎます({}MBまで)。"
-LONGEST_NAME = 150
-NAME_TOO_LONG = f"ファイルの名前を{LONGEST_NAME}字までにしてください。"
+MAX_NAME = 150
+NAME_TOO_LONG = f"ファイルの名前を{MAX_NAME}字までにしてください。"
 NO_ZIP = "zip のファイルではありません。"
 NO_TABLE = "表のファイルではありません。{}で保存してください。"
 PACKED = "Excel か zip の ファイルです。CSV で 保存して ください。"
@@ -29,11 +29,11 @@ class UploadField(forms.FileField):
     def __init__(self, *, endings: tuple[str, ...], most_bytes: int, **kwargs):
         self.most_bytes = most_bytes
         super().__init__(**kwargs)
-        self.validators.extend(rules(endings, most_bytes))
+        self.validators.extend(file_validators(endings, most_bytes))
         self.widget.attrs["accept"] = ",".join(f".{ending}" for ending in endings)
 
 
-def rules(endings: tuple[str, ...], most_bytes: int) -> list:
+def file_validators(endings: tuple[str, ...], most_bytes: int) -> list:
     """The validators of such a file, for the field of a library."""
 
     def is_small_enough(file: UploadedFile) -> None:
@@ -41,7 +41,7 @@ def rules(endings: tuple[str, ...], most_bytes: int) -> list:
             raise forms.ValidationError(TOO_LARGE.format(max(most_bytes // 1_000_000, 1)))
 
     def has_a_short_name(file: UploadedFile) -> None:
-        if len(PurePath(file.name).name) > LONGEST_NAME:
+        if len(PurePath(file.name).name) > MAX_NAME:
             raise forms.ValidationError(NAME_TOO_LONG)
 
     def begins_as_it_should(file: UploadedFile) -> None:

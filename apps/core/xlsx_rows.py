@@ -15,19 +15,19 @@ from io import BytesIO
 
 import openpyxl
 
-MEMORY = 768 * 1024 * 1024
-SECONDS = 6  # of the processor
+MEMORY_LIMIT = 768 * 1024 * 1024
+CPU_LIMIT_S = 6  # of the processor
 LAST_ROW, MAX_CELLS = 1_048_576, 2_000_000
 MAX_ROWS, MAX_COLUMNS, MAX_CELL, MAX_TEXT = 2000, 100, 5000, 4_000_000
 FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 ZEROS = re.compile(r"0[0\-]*0")
 
 
-class Refused(Exception):
+class WorkbookRefused(Exception):
     """``args`` are the code of a problem and, where there is one, the cell."""
 
 
-def rows_of(content: bytes) -> list:
+def sheet_rows(content: bytes) -> list:
     """[(row, [text of each cell])] of the sheet in front; empty rows are left out."""
     values = _sheet(content, data_only=True)
     formulas = _sheet(content, data_only=False) if _has_formulas(content) else None
@@ -35,7 +35,7 @@ def rows_of(content: bytes) -> list:
     for number, row in enumerate(values, 1):
         n_cells += len(row)
         if number > LAST_ROW or n_cells > MAX_CELLS:
-            raise Refused("memory")
+            raise WorkbookRefused("memory")
         written = next(formulas) if formulas else row
         texts = [_text(cell, was) for cell, was in zip(row, written, strict=True)]
         while texts and not texts[-1].strip():
@@ -51,7 +51,7 @@ def rows_of(content: bytes) -> list:
 def _sheet(content, data_only):
     book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=data_only)
     if not book.worksheets:
-        raise Refused("no_sheet")
+        raise WorkbookRefused("no_sheet")
     sheet = book.active if book.active in book.worksheets else book.worksheets[0]
     sheet.reset_dimensions()  # what the file says about its own size is not believed
     return sheet.iter_rows()
@@ -66,23 +66,23 @@ def _has_formulas(content):
 
 def _check(found, texts, n_text):
     if len(found) > MAX_ROWS:
-        raise Refused("rows")
+        raise WorkbookRefused("rows")
     if len(texts) > MAX_COLUMNS:
-        raise Refused("columns")
+        raise WorkbookRefused("columns")
     if n_text > MAX_TEXT:
-        raise Refused("text")
+        raise WorkbookRefused("text")
 
 
 def _text(cell, written):
     """What a person sees in the cell, as near as can be known."""
     value = cell.value
     if value is None and written.data_type == "f":
-        raise Refused("formula", written.coordinate)
+        raise WorkbookRefused("formula", written.coordinate)
     if cell.data_type == "e":
-        raise Refused("error", cell.coordinate)
+        raise WorkbookRefused("error", cell.coordinate)
     text = _words(value, cell)
     if len(text) > MAX_CELL:
-        raise Refused("cell", cell.coordinate)
+        raise WorkbookRefused("cell", cell.coordinate)
     return text
 
 
@@ -117,12 +117,12 @@ def _padded(value, number_format):
 
 def main() -> None:
     """Bound this process, read, and say what was found or why it was refused."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
     warnings.simplefilter("ignore")
     try:
-        answer = {"rows": rows_of(sys.stdin.buffer.read())}
-    except Refused as refused:
+        answer = {"rows": sheet_rows(sys.stdin.buffer.read())}
+    except WorkbookRefused as refused:
         answer = {"problem": refused.args}
     except MemoryError:
         answer = {"problem": ["memory"]}

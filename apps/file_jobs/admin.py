@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 
 from apps.core import clock
 from apps.file_jobs.models import VERBS, FileJob, JobState
-from apps.people.doors import RecordDoor
+from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 
 
 @admin.register(FileJob)
-class FileJobAdmin(RecordDoor):
+class FileJobAdmin(ReadOnlyAdmin):
     """The jobs of the person who looks, and nobody else's."""
 
     list_display = ["look", "kind", "file_name", "state"]

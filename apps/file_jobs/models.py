@@ -84,11 +84,11 @@ class FileJobQuerySet(models.QuerySet):
 
     def due(self):
         """Those a worker may take: waiting, or held by a worker that has died."""
-        return self.filter(Q(state=JobState.WAITING) | self._left(), n_tries__lt=MOST_TRIES)
+        return self.filter(Q(state=JobState.WAITING) | self._left(), n_attempts__lt=MOST_TRIES)
 
     def given_up(self):
         """Those with which a worker has died as often as it is tried."""
-        return self.filter(self._left(), n_tries__gte=MOST_TRIES)
+        return self.filter(self._left(), n_attempts__gte=MOST_TRIES)
 
     def _left(self):
         return Q(state=JobState.RUNNING, leased_until__lt=clock.now())
@@ -124,7 +124,7 @@ class FileJob(UUIDModel):
     fault = models.CharField(
         "理由", max_length=12, choices=JobFault.choices, default=JobFault.NONE, blank=True
     )
-    n_tries = models.PositiveSmallIntegerField(default=0)
+    n_attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField("終わった時", null=True)
     expires_at = models.DateTimeField("消す時", null=True)

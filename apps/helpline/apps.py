@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from apps.people.post_duties import say_duties
+from apps.people.services.post_duties import register_duties
 
 WHERE = "apps.helpline.services.duty_holders"
 
@@ -10,7 +10,7 @@ class HelplineConfig(AppConfig):
     verbose_name = "話したい"
 
     def ready(self):
-        say_duties(
+        register_duties(
             "helpline", held=f"{WHERE}.held_by", able=f"{WHERE}.able_to_follow",
             hand_over=f"{WHERE}.hand_over",
         )  # fmt: skip

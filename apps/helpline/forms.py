@@ -9,19 +9,24 @@ from django.db.models import Q
 from django.forms import BaseInlineFormSet, ModelChoiceField
 
 from apps.core.clock import today
-from apps.helpline import wording
+from apps.helpline import words as wording
 from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, WantedRole
-from apps.helpline.services import REPLY_LIMIT, WORDS_LIMIT, able_at
-from apps.helpline.services.duty import PLACES, SAME_PERSON, has_one_twice
+from apps.helpline.services.duty_rosters import (
+    CONTACT_LABELS,
+    SAME_PERSON,
+    callable_people_at,
+    has_duplicate_person,
+)
+from apps.helpline.services.transitions import REPLY_LIMIT, WORDS_LIMIT
 from apps.people.models import Role, School, StaffPost, User
-from apps.people.permissions import CARING
-from apps.vault.services import Reason
+from apps.people.permissions import CARING_ROLES
+from apps.vault.services.sealed_content import OpeningReason
 
-FORM_KEY = {"invalid": wording.OLD_PAGE, "required": wording.OLD_PAGE}
-CHOICE = {"required": wording.CHOOSE, "invalid_choice": wording.UNKNOWN}
-NOT_HERE = "いまこの学校の担当ではありません。別の人にしてください。"
-WITHOUT_READING = re.compile(r"[\u4e00-\u9fff々]")
-READ = re.compile(r"｜[^｜《》]+《[^｜《》]+》")
+FORM_KEY_ERRORS = {"invalid": wording.PAGE_TOO_OLD, "required": wording.PAGE_TOO_OLD}
+CHOICE_ERRORS = {"required": wording.CHOOSE, "invalid_choice": wording.UNKNOWN_CHOICE}
+NOT_WORKING_HERE = "いまこの学校の担当ではありません。別の人にしてください。"
+KANJI_PATTERN = re.compile(r"[\u4e00-\u9fff々]")
+RUBY_PATTERN = re.compile(r"｜[^｜《》]+《[^｜《》]+》")
 
 
 class WordsField(forms.CharField):
@@ -31,22 +36,22 @@ class WordsField(forms.CharField):
         return super().to_python((value or "").replace("\r\n", "\n"))
 
 
-class AskForm(forms.Form):
+class HelpRequestForm(forms.Form):
     """A wish to talk: with whom, about what (or not), in a few words (or none).
 
     ``listed`` are the DutyPersons whom the school lists by name; no other name can be chosen.
     """
 
-    wanted = forms.ChoiceField(choices=list(wording.WANTED.items()), error_messages=CHOICE)
+    wanted = forms.ChoiceField(choices=list(wording.WANTED.items()), error_messages=CHOICE_ERRORS)
     topic = forms.ChoiceField(
-        choices=list(wording.TOPICS.items()), required=False, error_messages=CHOICE
+        choices=list(wording.TOPICS.items()), required=False, error_messages=CHOICE_ERRORS
     )
     words = WordsField(
         required=False,
         max_length=WORDS_LIMIT,
         error_messages={"max_length": wording.TOO_LONG},
     )
-    form_key = forms.UUIDField(initial=uuid.uuid4, error_messages=FORM_KEY)
+    form_key = forms.UUIDField(initial=uuid.uuid4, error_messages=FORM_KEY_ERRORS)
 
     def __init__(self, *args, listed=(), **kwargs):
         super().__init__(*args, **kwargs)
@@ -64,12 +69,12 @@ class AskForm(forms.Form):
         return data
 
 
-class ReasonForm(forms.Form):
+class HelpReasonForm(forms.Form):
     """Why the content is opened; kept in the record."""
 
     reason = forms.ChoiceField(
         label="開く理由(記録に残ります)",
-        choices=Reason.choices,
+        choices=OpeningReason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "開く理由をえらんでください。"},
     )
@@ -79,7 +84,7 @@ class _OpenedForm(forms.Form):
     """``reason`` opens the request once more when the form comes back."""
 
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    reason = forms.ChoiceField(choices=Reason.choices, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(choices=OpeningReason.choices, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
 
@@ -94,7 +99,7 @@ class ReplyForm(_OpenedForm):
     )
 
 
-class CloseForm(_OpenedForm):
+class CloseRequestForm(_OpenedForm):
     """The note without which nobody ends a request."""
 
     words = WordsField(
@@ -116,12 +121,14 @@ class ContactField(ModelChoiceField):
         return "・".join(posts) or str(user)
 
 
-def staff_of(schools):
+def staff_accounts_at(schools):
     """The accounts of people who work with students at these schools today.
 
     And of those whom a roster there names still: a form must not lose them by being opened.
     """
-    able = StaffPost.objects.current().filter(school__in=schools, role__in=CARING | {Role.TEACHER})
+    able = StaffPost.objects.current().filter(
+        school__in=schools, role__in=CARING_ROLES | {Role.TEACHER}
+    )
     found = Q(pk__in=able.values("user"), is_active=True)
     rosters = DutyRoster.objects.filter(school__in=schools)
     for place in ("first", "second", "last", "people__person"):
@@ -129,7 +136,7 @@ def staff_of(schools):
     return User.objects.filter(found)
 
 
-class DutyForm(forms.ModelForm):
+class DutyRosterForm(forms.ModelForm):
     """Who is told in which order and after how long. Switching on is another button."""
 
     class Meta:
@@ -144,8 +151,8 @@ class DutyForm(forms.ModelForm):
             self.fields["school"].queryset = schools
         for name in ("first", "second", "last"):
             if name in self.fields:
-                self.fields[name].queryset = staff_of(schools)
-                self.fields[name].error_messages["invalid_choice"] = NOT_HERE
+                self.fields[name].queryset = staff_accounts_at(schools)
+                self.fields[name].error_messages["invalid_choice"] = NOT_WORKING_HERE
 
     def clean(self):
         """A promise that is being kept must not lose a person."""
@@ -154,8 +161,8 @@ class DutyForm(forms.ModelForm):
             raise ValidationError(
                 "受け付けているあいだは、はじめの人・つぎの人・さいごの人を空にできません。"
             )
-        people = [data[name].pk for name in PLACES if data.get(name)]
-        if len(set(people)) == len(people) and has_one_twice(people):
+        people = [data[name].pk for name in CONTACT_LABELS if data.get(name)]
+        if len(set(people)) == len(people) and has_duplicate_person(people):
             self.add_error(None, SAME_PERSON)
         if self.instance.is_on:
             self._only_who_works_here(data)
@@ -163,13 +170,13 @@ class DutyForm(forms.ModelForm):
 
     def _only_who_works_here(self, data):
         """Nobody new is put where only who holds a post at the school today can be told."""
-        able = able_at(self.instance.school_id)
+        able = callable_people_at(self.instance.school_id)
         for name in {"first", "second", "last"} & set(self.changed_data):
             if data[name].pk not in able:
-                self.add_error(name, NOT_HERE)
+                self.add_error(name, NOT_WORKING_HERE)
 
 
-class HoursFormSet(BaseInlineFormSet):
+class DutyHoursFormSet(BaseInlineFormSet):
     """The week's hours; never none while the school receives requests."""
 
     def clean(self):
@@ -193,7 +200,7 @@ class DutyPersonForm(forms.ModelForm):
 
     def clean_shown_name(self):
         name = self.cleaned_data["shown_name"].strip()
-        if WITHOUT_READING.search(READ.sub("", name)):
+        if KANJI_PATTERN.search(RUBY_PATTERN.sub("", name)):
             raise ValidationError(wording.NAME_NEEDS_READING)
         return name
 

@@ -2,31 +2,31 @@
 
 from celery import shared_task
 
-from apps.core.heartbeat import beat
-from apps.helpline import services
-from apps.helpline.services.halting import CHAIN, MAIL
+from apps.core.heartbeat import note_run
+from apps.helpline.services import call_mails, duty_reduction, duty_rosters, escalation
+from apps.helpline.services.calling_status import ESCALATION_TASK, MAIL_TASK
 
 
-@shared_task(name=CHAIN)
+@shared_task(name=ESCALATION_TASK)
 def escalate(every_s=None):
     """Tell the next ones of every request whose time has come."""
-    services.escalate_due()
-    beat(CHAIN, every_s)
+    escalation.escalate_due()
+    note_run(ESCALATION_TASK, every_s)
 
 
-@shared_task(name=MAIL)
+@shared_task(name=MAIL_TASK)
 def deliver_mail(every_s=None):
     """Send the mails of those calls."""
-    services.deliver_mail()
-    beat(MAIL, every_s)
+    call_mails.send_call_mails()
+    note_run(MAIL_TASK, every_s)
 
 
 @shared_task(name="helpline.replan")
 def replan():
     """Follow a calendar that was changed."""
-    services.replan_all()
+    duty_rosters.replan_all_steps()
 
 
 @shared_task(name="helpline.follow_acts")
 def follow_acts():
-    services.follow_acts()
+    duty_reduction.carry_out_duty_acts()

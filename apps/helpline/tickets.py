@@ -15,17 +15,17 @@ SALT = "helpline.ticket"
 VALID_FOR = timedelta(days=14)
 
 
-class BadTicket(Exception):
+class BadHelpTicket(Exception):
     """Not signed by this portal, changed, or older than fourteen days."""
 
 
-def issue(student_id, form_key):
+def issue_ticket(student_id, form_key):
     """The ticket for one opening of the form, now."""
     now = int(clock.now().timestamp() * 1000)
     return TimestampSigner(salt=SALT).sign(f"{student_id.hex}{form_key.hex}{now:x}")
 
 
-def read(text):
+def read_ticket(text):
     """(student id, form key, when it was issued) of a ticket. Raises BadTicket.
 
     One of before tickets said when counts as very old.
@@ -35,4 +35,4 @@ def read(text):
         issued_at = datetime.fromtimestamp(int(packed[64:] or "0", 16) / 1000, UTC)
         return UUID(packed[:32]), UUID(packed[32:64]), issued_at
     except (BadSignature, ValueError, TypeError) as error:
-        raise BadTicket("This ticket is not one of ours, or is too old.") from error
+        raise BadHelpTicket("This ticket is not one of ours, or is too old.") from error

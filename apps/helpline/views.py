@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.consent.words import NOBODY, ROLES
-from apps.helpline import services, tickets, wording
-from apps.helpline.forms import AskForm
-from apps.helpline.story import story_of
-from apps.people.pin_proof import is_proved, proving_url
+from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
+from apps.helpline import tickets, words
+from apps.helpline.forms import HelpRequestForm
+from apps.helpline.services import calling_status, duty_rosters, help_requests, transitions
+from apps.helpline.timeline import timeline_of
+from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
 
 
 @require_GET
@@ -33,24 +34,24 @@ def now(request):
 def ask(request):
     """With whom to talk, and the truth about when somebody looks."""
     student = _student(request)
-    duty = services.duty_of(student.school_id)
+    duty = duty_rosters.active_roster(student.school_id)
     if duty is None:  # nobody would look: no form, but the places that do
-        return render(request, "helpline/not_here.html")
-    listed = services.listed_people(duty)
-    form = AskForm(request.POST if request.method == "POST" else None, listed=listed)
+        return render(request, "helpline/not_available.html")
+    listed = duty_rosters.listed_people(duty)
+    form = HelpRequestForm(request.POST if request.method == "POST" else None, listed=listed)
     if request.method == "POST" and form.is_valid():
         try:
-            services.ask(student=student, **form.cleaned_data)
+            help_requests.send_help_request(student=student, **form.cleaned_data)
             return redirect("helpline:status")
-        except services.NotOpen:  # switched off while the form was open
-            return render(request, "helpline/not_here.html", status=409)
-        except services.CannotMove as error:
+        except transitions.HelplineNotOpen:  # switched off while the form was open
+            return render(request, "helpline/not_available.html", status=409)
+        except transitions.CannotChangeRequest as error:
             form.add_error("wanted", str(error))
     form_key = uuid.uuid4()
-    context = {"form": form, "form_key": form_key, "secrecy": wording.SECRECY}
-    context["ticket"] = tickets.issue(student.pk, form_key)
+    context = {"form": form, "form_key": form_key, "secrecy": words.SECRECY}
+    context["ticket"] = tickets.issue_ticket(student.pk, form_key)
     context |= _hours(duty)
-    context["promise"] = _promise(context, duty)
+    context["promise"] = _commitment_context(context, duty)
     return render(request, "helpline/ask.html", context, status=422 if form.is_bound else 200)
 
 
@@ -58,16 +59,19 @@ def ask(request):
 def status(request, pk=None):
     """What became of a wish (the latest, or one of the earlier): sent, told, seen, answered."""
     student = _student(request)
-    mine = services.sent_by(student)
+    mine = help_requests.requests_of(student)
     wish = get_object_or_404(mine, pk=pk) if pk else mine.first()
     if wish is None:
         return redirect("helpline:start")
-    is_halted, reads = services.is_halted(), is_proved(request.session, student)
-    context = {"story": story_of(wish, student, is_halted=is_halted, reads=reads), "wish": wish}
-    context |= {"reads": reads, "prove": proving_url(request.path)}
-    context["halted"] = wording.HALTED if is_halted else []
-    context["earlier"] = mine.exclude(pk=wish.pk)[: services.SHOWN_EARLIER]
-    duty = services.duty_of(student.school_id)
+    is_halted, reads = (
+        calling_status.is_calling_halted(),
+        is_reauthenticated(request.session, student),
+    )
+    context = {"story": timeline_of(wish, student, is_halted=is_halted, reads=reads), "wish": wish}
+    context |= {"reads": reads, "prove": reauthentication_url(request.path)}
+    context["halted"] = words.HALTED if is_halted else []
+    context["earlier"] = mine.exclude(pk=wish.pk)[: help_requests.EARLIER_SHOWN]
+    duty = duty_rosters.active_roster(student.school_id)
     return render(request, "helpline/status.html", context | (_hours(duty) if duty else {}))
 
 
@@ -75,30 +79,32 @@ def status(request, pk=None):
 def cancel(request, pk):
     """The student takes the wish back; the PIN says that it is the student."""
     student = _student(request)
-    wish = get_object_or_404(services.sent_by(student), pk=pk)
-    if not is_proved(request.session, student):
-        return redirect(proving_url(reverse("helpline:one", args=[pk])))
+    wish = get_object_or_404(help_requests.requests_of(student), pk=pk)
+    if not is_reauthenticated(request.session, student):
+        return redirect(reauthentication_url(reverse("helpline:one", args=[pk])))
     try:
-        services.cancel(wish, by=request.user)
-    except services.CannotMove as error:
-        if student.waits_for_proof:  # else the status page says what came first
+        help_requests.cancel_help_request(wish, by=request.user)
+    except transitions.CannotChangeRequest as error:
+        if student.has_unconfirmed_pin:  # else the status page says what came first
             messages.warning(request, str(error))
     return redirect("helpline:one", pk)
 
 
-def _promise(context, duty):
+def _commitment_context(context, duty):
     """What happens after sending; while nobody is called by itself, that."""
     if context["halted"]:
         return context["halted"]
-    return wording.promise(context["watcher"], duty.second_after, is_open=context["watch"].is_open)
+    return words.commitment_sentences(
+        context["watcher"], duty.second_after, is_open=context["watch"].is_open
+    )
 
 
 def _hours(duty):
-    role = services.watcher_of(duty)
+    role = duty_rosters.first_responder_role(duty)
     return {
-        "halted": wording.HALTED if services.is_halted() else [],
-        "watch": services.watch_of(duty),
-        "watcher": ROLES.get(str(role), NOBODY)[1],
+        "halted": words.HALTED if calling_status.is_calling_halted() else [],
+        "watch": duty_rosters.availability_of(duty),
+        "watcher": ROLE_NAMES.get(str(role), UNKNOWN_ROLE)[1],
     }
 
 

@@ -4,22 +4,22 @@ from django import forms
 from django.conf import settings
 
 from apps.core.forms import LinesField
-from apps.core.outgoing import may_be_named
+from apps.core.http_client import is_allowed_url
 from apps.core.upload_fields import UploadField
-from apps.linkage.connectors.school_files import KINDS
-from apps.linkage.connectors.school_files.mapping import SEAT
-from apps.linkage.folders import leads_away
+from apps.linkage.connectors.school_files import FILE_FORMATS
+from apps.linkage.connectors.school_files.file_mapping import SEAT_COLUMNS
 from apps.linkage.models import DataSource, FileMapping, SourceKind, secret_prefix_of
-from apps.linkage.reading_ways import way_of
-from apps.linkage.secrets import is_its_own
+from apps.linkage.services.column_mappings import to_column_mapping
+from apps.linkage.services.source_secrets import is_own_secret_name
+from apps.linkage.source_folders import is_outside_folder
 from apps.people.models import Municipality, School
 from apps.people.permissions import cities_where
 
-LARGEST = 200_000_000  # a school's year is a fifth of it; the page looks through all of it
-WEB = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
-HTTPS = "番地は https:// で書いてください。"
-INSIDE = "使えるのは、運用者が登録した相手先だけです(庁内や校内の番地も)。"
-CLASHES = "同じ種類で同じ場所の連携元が、もうあります。"
+MAX_UPLOAD_BYTES = 200_000_000  # a school's year is a fifth of it; the page looks through all of it
+WEB_SOURCE_KINDS = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
+HTTPS_REQUIRED = "番地は https:// で書いてください。"
+SERVER_NOT_ALLOWED = "使えるのは、運用者が登録した相手先だけです(庁内や校内の番地も)。"
+SOURCE_EXISTS = "同じ種類で同じ場所の連携元が、もうあります。"
 
 
 class SourceForm(forms.ModelForm):
@@ -42,7 +42,7 @@ class SourceForm(forms.ModelForm):
         help_texts = {
             "place": (
                 "学校のファイルは、自治体の置き場の下のフォルダの名前(読むファイル: "
-                + "、".join(kind.pattern for kind in KINDS.values())
+                + "、".join(kind.pattern for kind in FILE_FORMATS.values())
                 + ")。LRS と名簿は https:// の番地。庁内や校内の番地は、運用者が登録したものだけ。"
             ),
             "token_url": "名簿(OneRoster)のときだけ。OAuth2 client credentials のトークンの番地。",
@@ -72,17 +72,17 @@ class SourceForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         kind, place = data.get("kind") or self.instance.kind, data.get("place", "")
-        if kind in WEB and place and not _is_web(place):
-            self.add_error("place", f"{HTTPS}{INSIDE}")
-        if kind == SourceKind.SCHOOL_FILES and leads_away(place):
+        if kind in WEB_SOURCE_KINDS and place and not _is_web(place):
+            self.add_error("place", f"{HTTPS_REQUIRED}{SERVER_NOT_ALLOWED}")
+        if kind == SourceKind.SCHOOL_FILES and is_outside_folder(place):
             self.add_error("place", "フォルダの名前に使えない書き方です(/ や . で始めない)。")
         if kind == SourceKind.ONEROSTER and not _is_web(data.get("token_url", "")):
-            self.add_error("token_url", f"トークンの{HTTPS}{INSIDE}")
+            self.add_error("token_url", f"トークンの{HTTPS_REQUIRED}{SERVER_NOT_ALLOWED}")
         self._check_secret_name(data.get("secret_name"), data.get("school"))
         if data.get("secret") and data.get("forget_secret"):
             self.add_error("forget_secret", "秘密を書くか消すか、どちらかにしてください。")
         if self._clashes(data, kind, place):
-            self.add_error("place", CLASHES)
+            self.add_error("place", SOURCE_EXISTS)
         return data
 
     def new_secret(self):
@@ -95,7 +95,7 @@ class SourceForm(forms.ModelForm):
         """A secret of another municipality is not this one's to send anywhere."""
         school = school or self.instance.school
         city = school.municipality if school else self.instance.municipality
-        if name and not is_its_own(name, city):
+        if name and not is_own_secret_name(name, city):
             prefix = secret_prefix_of(city)
             self.add_error("secret_name", f"{prefix} で始まる名前にしてください。")
 
@@ -107,19 +107,19 @@ class SourceForm(forms.ModelForm):
 
 
 def _is_web(place):
-    return place == (settings.LRS_SANDBOX_URL or None) or may_be_named(place)
+    return place == (settings.LRS_SANDBOX_URL or None) or is_allowed_url(place)
 
 
-class BroughtForm(forms.Form):
+class SchoolFileUploadForm(forms.Form):
     """A file that somebody brings by hand."""
 
     file = UploadField(
-        label="ファイル(CSV)", endings=("csv",), most_bytes=LARGEST,
+        label="ファイル(CSV)", endings=("csv",), most_bytes=MAX_UPLOAD_BYTES,
         error_messages={"required": "ファイルを選んでください。", "empty": "ファイルが空です。"},
     )  # fmt: skip
 
 
-class MappingForm(forms.ModelForm):
+class FileMappingForm(forms.ModelForm):
     """One kind's headers, a field a column; its codes, a line each: 書き方 = 意味.
 
     ``sample`` is a real file to try it on; it is not kept.
@@ -127,7 +127,7 @@ class MappingForm(forms.ModelForm):
 
     sample = UploadField(
         label="ためすファイル", required=False, help_text="はじめの行だけを読み、残しません。",
-        endings=("csv",), most_bytes=LARGEST,
+        endings=("csv",), most_bytes=MAX_UPLOAD_BYTES,
     )  # fmt: skip
 
     class Meta:
@@ -136,7 +136,7 @@ class MappingForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        kind = KINDS[self.instance.kind]
+        kind = FILE_FORMATS[self.instance.kind]
         self.columns = kind.columns
         for column in kind.columns:
             self.fields[f"header-{column.name}"] = forms.CharField(
@@ -152,7 +152,7 @@ class MappingForm(forms.ModelForm):
                     initial=_as_lines(self.instance.codes.get(column.name, {})),
                     help_text=_known_codes(column),
                 )  # fmt: skip
-        for name in SEAT:
+        for name in SEAT_COLUMNS:
             self.fields[f"header-{name}"] = forms.CharField(
                 label=f"「{name}」の見出し(学年・組・番号で書いてあるとき)", max_length=60,
                 required=False, initial=self.instance.headers.get(name, name),
@@ -161,7 +161,7 @@ class MappingForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
-        names = [column.name for column in self.columns] + list(SEAT)
+        names = [column.name for column in self.columns] + list(SEAT_COLUMNS)
         headers = {name: (data.get(f"header-{name}") or name).strip() for name in names}
         codes = {c.name: self._codes(c, data) for c in self.columns if c.codes is not None}
         self.instance.headers = {ours: theirs for ours, theirs in headers.items() if theirs != ours}
@@ -175,7 +175,7 @@ class MappingForm(forms.ModelForm):
 
     def mapping(self):
         """What was typed, as the connectors know it."""
-        return way_of(self.instance)
+        return to_column_mapping(self.instance)
 
     def _codes(self, column, data):
         found = {}

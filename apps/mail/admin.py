@@ -4,12 +4,12 @@ from django.contrib import admin
 
 from apps.mail.models import OutgoingMail
 from apps.mail.services.failures import failed_for
-from apps.mail.words import name_of
-from apps.people.doors import RecordDoor
+from apps.mail.words import kind_label
+from apps.people.admin_bases.staff import ReadOnlyAdmin
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(RecordDoor):
+class OutgoingMailAdmin(ReadOnlyAdmin):
     """The failed mails of a municipality; those that wait are nobody's to read."""
 
     view_verb = "mail.view"
@@ -25,7 +25,7 @@ class OutgoingMailAdmin(RecordDoor):
 
     @admin.display(description="種類")
     def what(self, mail):
-        return name_of(mail.kind)
+        return kind_label(mail.kind)
 
     @admin.display(description="アカウントの番号")
     def account(self, mail):

@@ -2,7 +2,7 @@
 
 from django.core.mail.backends.base import BaseEmailBackend
 
-from apps.mail.services.queueing import queue_mail
+from apps.mail.services.queue import queue_mail
 
 
 class QueueBackend(BaseEmailBackend):

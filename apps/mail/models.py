@@ -9,7 +9,7 @@ from apps.core.sealed_field import SealedTextField
 from apps.people.models import Municipality
 
 
-class MailState(models.TextChoices):
+class OutgoingMailState(models.TextChoices):
     WAITING = "waiting", "送るのを待っている"
     FAILED = "failed", "送れなかった"
 
@@ -24,11 +24,11 @@ class MailFault(models.TextChoices):
 class OutgoingMailQuerySet(models.QuerySet):
     def waiting(self):
         """What has not left yet."""
-        return self.filter(state=MailState.WAITING)
+        return self.filter(state=OutgoingMailState.WAITING)
 
     def failed(self):
         """What never left."""
-        return self.filter(state=MailState.FAILED)
+        return self.filter(state=OutgoingMailState.FAILED)
 
     def due(self, now):
         """What may be tried now, the shortest lived first."""
@@ -41,7 +41,7 @@ class OutgoingMail(UUIDModel):
     kind = models.CharField("種類", max_length=60)
     content = SealedTextField("内容", blank=True)  # recipients too: see services.contents
     state = models.CharField(
-        "状態", max_length=10, choices=MailState.choices, default=MailState.WAITING
+        "状態", max_length=10, choices=OutgoingMailState.choices, default=OutgoingMailState.WAITING
     )
     fault = models.CharField(
         "理由", max_length=12, choices=MailFault.choices, default=MailFault.NONE, blank=True
@@ -68,17 +68,17 @@ class OutgoingMail(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "届かなかったメール"
         constraints = [
-            choices_check("state", MailState),
+            choices_check("state", OutgoingMailState),
             choices_check("fault", MailFault),
             models.CheckConstraint(
-                condition=models.Q(state=MailState.WAITING) | models.Q(content=""),
+                condition=models.Q(state=OutgoingMailState.WAITING) | models.Q(content=""),
                 name="failed_mail_has_no_content",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["expires_at"],
-                condition=models.Q(state=MailState.WAITING),
+                condition=models.Q(state=OutgoingMailState.WAITING),
                 name="mail_waiting",
             )
         ]

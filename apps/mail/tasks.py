@@ -2,19 +2,19 @@
 
 from celery import shared_task
 
-from apps.core.heartbeat import beat
-from apps.mail.services import failures, sending
-from apps.mail.services.queueing import SEND_DUE
+from apps.core.heartbeat import note_run
+from apps.mail.services import delivery, failures
+from apps.mail.services.queue import SEND_DUE_TASK
 
 
-@shared_task(name=SEND_DUE)
+@shared_task(name=SEND_DUE_TASK)
 def send_due(every_s=None):
     """Send the mails that wait."""
-    sending.send_due()
-    beat(SEND_DUE, every_s)
+    delivery.send_due()
+    note_run(SEND_DUE_TASK, every_s)
 
 
 @shared_task(name="mail.forget_old")
 def forget_old():
     """Delete what was given up long ago."""
-    failures.forget_old()
+    failures.delete_old_failures()

@@ -1,6 +1,6 @@
 """What people read of a mail in the list of those that did not arrive."""
 
-NAMES = {
+KIND_LABELS = {
     "password_reset_code": "パスワードを決めなおすコード",
     "email_confirmation": "メールアドレスを確かめるコード",
     "email_confirmation_signup": "登録のときのコード",
@@ -31,6 +31,6 @@ NAMES = {
 }
 
 
-def name_of(kind: str) -> str:
+def kind_label(kind: str) -> str:
     """The kind of a mail in words."""
-    return NAMES.get(kind, "お知らせ")
+    return KIND_LABELS.get(kind, "お知らせ")

@@ -4,9 +4,10 @@ from django import forms
 
 from apps.core import clock
 from apps.core.text import has_invisible
-from apps.notices import finding, services, text, unread
-from apps.notices.hours_text import YEARS
-from apps.notices.models import HoursException, Need, Notice, SupportOrganisation
+from apps.notices import notice_body, ruby_checks, text_search
+from apps.notices.hours_text import ALLOWED_YEARS
+from apps.notices.models import HoursException, Notice, SupportNeed, SupportOrganisation
+from apps.notices.services import organisations as notices_organisations
 from apps.people import grades
 from apps.people.models import School, Student
 from apps.people.permissions import cities_where, municipalities_where, schools_where
@@ -15,11 +16,11 @@ RUBY_HELP = "ふりがなは ｜今日《きょう》 の形で書きます。"
 URGENT_HELP = "夜の静かな時間にも鳴らします。命や安全に関わるときだけ。"
 
 
-class PlaceSearch(forms.Form):
+class OrganisationSearchForm(forms.Form):
     """A GET form: whatever cannot be read narrows nothing."""
 
     q = forms.CharField(required=False, max_length=60)
-    need = forms.ChoiceField(choices=Need.choices, required=False)
+    need = forms.ChoiceField(choices=SupportNeed.choices, required=False)
     now = forms.BooleanField(required=False)
 
     def wishes(self):
@@ -37,17 +38,17 @@ class PlaceSearch(forms.Form):
         return any(self.wishes().values())
 
 
-class LocalDateTime(forms.DateTimeField):
+class LocalDateTimeField(forms.DateTimeField):
     """A moment in Japan, in the browser's own picker; one control with one label."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class Places(forms.ModelMultipleChoiceField):
+class OrganisationsField(forms.ModelMultipleChoiceField):
     """Organisations by their plain names."""
 
     def label_from_instance(self, one):
-        return unread.RUBY.sub(r"\1", one.name)
+        return ruby_checks.RUBY.sub(r"\1", one.name)
 
 
 class NoticeForm(forms.ModelForm):
@@ -63,11 +64,11 @@ class NoticeForm(forms.ModelForm):
         label="学年", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="一つも選ばなければ、すべての学年。",
     )  # fmt: skip
-    publish_at = LocalDateTime(
+    publish_at = LocalDateTimeField(
         label="出す時", initial=clock.now, help_text="先の時刻なら、その時に自動で出ます。"
     )
-    expires_at = LocalDateTime(label="おわる時", required=False)
-    organisations = Places(
+    expires_at = LocalDateTimeField(label="おわる時", required=False)
+    organisations = OrganisationsField(
         SupportOrganisation.objects.none(),
         label="窓口",
         required=False,
@@ -113,7 +114,7 @@ class NoticeForm(forms.ModelForm):
             there = Student.objects.enrolled().filter(municipality__in=mine).order_by()
             known = set(there.values_list("grade", flat=True)) | set(self.instance.grades or [])
             self.fields["grades"].choices = [
-                (code, name) for code, name in grades.NAMES.items() if code in known
+                (code, name) for code, name in grades.GRADE_NAMES.items() if code in known
             ]
 
     def clean_schools(self):
@@ -137,16 +138,16 @@ class NoticeForm(forms.ModelForm):
         if ends and ends <= begins:
             self.add_error("expires_at", "おわる時は、出す時より後にしてください。")
         for name in ("title", "body", "change_note"):
-            if unread.broken_ruby(cleaned.get(name, "")):
+            if ruby_checks.broken_ruby(cleaned.get(name, "")):
                 self.add_error(
                     name, "ふりがなの印(｜《》)が そろっていません。｜今日《きょう》 の形で。"
                 )
-        for sentence in text.phone_faults(cleaned.get("body", "")):
+        for sentence in notice_body.phone_problems(cleaned.get("body", "")):
             self.add_error("body", sentence)
         return cleaned
 
 
-class SecureURL(forms.URLField):
+class SecureURLField(forms.URLField):
     """An address without a scheme is meant with https."""
 
     def __init__(self, **kwargs):
@@ -158,7 +159,7 @@ class OrganisationForm(forms.ModelForm):
 
     needs = forms.MultipleChoiceField(
         label="どんな ことに", required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(need.value, unread.RUBY.sub(r"\1", need.label)) for need in Need],
+        choices=[(need.value, ruby_checks.RUBY.sub(r"\1", need.label)) for need in SupportNeed],
     )  # fmt: skip
 
     class Meta:
@@ -168,7 +169,7 @@ class OrganisationForm(forms.ModelForm):
             "line_url", "web_url", "place", "address", "is_always_open", "rests_on_holidays",
             "hours_note", "cost", "is_anonymous", "languages", "first_talk", "order",
         ]  # fmt: skip
-        field_classes = dict.fromkeys(("chat_url", "line_url", "web_url"), SecureURL)
+        field_classes = dict.fromkeys(("chat_url", "line_url", "web_url"), SecureURLField)
         help_texts = {
             "name": RUBY_HELP,
             "phone": "0761-00-0000 のように、市外局番から。いくつか あれば 、で 区切ります。内線12 も 書けます。",
@@ -183,7 +184,9 @@ class OrganisationForm(forms.ModelForm):
         name = self.cleaned_data["name"]
         if has_invisible(name):
             raise forms.ValidationError("見えない文字が入っています。打ちなおしてください。")
-        twin = services.directory_of(self.municipality_id).get(finding.same_name(name))
+        twin = notices_organisations.organisations_by_name(self.municipality_id).get(
+            text_search.name_key(name)
+        )
         if "name" in self.changed_data and twin is not None and twin.pk != self.instance.pk:
             where = "この自治体" if twin.municipality_id else "全国"
             raise forms.ValidationError(f"「{twin}」は、{where}の窓口にもうあります。")
@@ -236,8 +239,8 @@ class HoursExceptionForm(forms.ModelForm):
 
     def _of_our_years(self, name):
         day = self.cleaned_data[name]
-        if day.year not in YEARS:
+        if day.year not in ALLOWED_YEARS:
             raise forms.ValidationError(
-                f"年を確かめてください({YEARS[0]}年から{YEARS[-1]}年まで)。"
+                f"年を確かめてください({ALLOWED_YEARS[0]}年から{ALLOWED_YEARS[-1]}年まで)。"
             )
         return day

@@ -3,7 +3,7 @@
 import unicodedata
 
 # The headings of open data (自治体標準オープンデータセット and the like), and ours.
-USUAL = {
+OTHER_NAMES = {
     "名前": ("名称", "施設名", "施設名称", "機関名", "団体名", "窓口名", "相談窓口", "相談窓口名", "組織名"),
     "電話": ("電話番号", "TEL", "電話番号1", "連絡先電話番号", "相談電話", "連絡先"),
     "住所": ("所在地_連結表記", "所在地", "住所_連結表記", "所在地住所"),
@@ -18,19 +18,21 @@ USUAL = {
 }  # fmt: skip
 
 
-def fold(heading: str) -> str:
+def normalise_heading(heading: str) -> str:
     """Width, case, spaces and underscores make no difference."""
     text = unicodedata.normalize("NFKC", heading).casefold()
     return "".join(text.replace("_", "").split())
 
 
-_BY_USUAL = {fold(usual): ours for ours, names in USUAL.items() for usual in names}
+_BY_USUAL = {
+    normalise_heading(usual): ours for ours, names in OTHER_NAMES.items() for usual in names
+}
 
 
-def as_ours(headings: list[str], known: list[str]) -> list[str]:
+def canonical_headings(headings: list[str], known: list[str]) -> list[str]:
     """The headings, with ours in their one spelling: 「名　前」 is 「名前」, but only once a table."""
-    spelt = {fold(name): name for name in known}
-    read = [spelt.get(fold(heading), heading) for heading in headings]
+    spelt = {normalise_heading(name): name for name in known}
+    read = [spelt.get(normalise_heading(heading), heading) for heading in headings]
     return read if len(set(read)) == len(read) else headings
 
 
@@ -39,14 +41,14 @@ def suggestions(headings: list[str], known: list[str]) -> dict[str, str]:
     free = [name for name in known if name not in headings]
     found = {}
     for heading in headings:
-        ours = _BY_USUAL.get(fold(heading))
+        ours = _BY_USUAL.get(normalise_heading(heading))
         if heading not in known and ours in free:
             found[heading] = ours
             free.remove(ours)
     return found
 
 
-def fault(headings: list[str], known: list[str], must: str) -> str:
+def headings_problem(headings: list[str], known: list[str], must: str) -> str:
     """Why a table with these headings cannot be read, with what would help; empty if it can."""
     strange = [heading for heading in headings if heading not in known]
     if must in headings and not strange:

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import date, time
 from itertools import groupby
 
-from apps.notices.hours import Opening, Special
+from apps.notices.opening_hours import OpeningSlot, SpecialHours
 
-DAYS = "月火水木金土日"
-LIKE = "「月-金 08:30-17:15」の形で書いてください。"
+WEEKDAY_LETTERS = "月火水木金土日"
+FORMAT_HINT = "「月-金 08:30-17:15」の形で書いてください。"
 _DASH = r"(?:[-~]|から)"
 _TIME = r"(?:(?:午前|午後|翌朝?|am|pm)?\s*\d{1,2}(?::\d\d|時半|時(?:\d{1,2}分)?)|正午)"
 _PART = re.compile(
     rf"(?P<holidays>[(]?(?:祝日?|祝祭日)(?:は|を)?\s*(?:お?休み?|除く|のぞく|休業|休館)[)]?)"
     rf"|(?P<always>24時間(?:365日)?|終日)"
     rf"|(?P<hours>{_TIME}\s*{_DASH}\s*{_TIME}(?:まで)?|\d{{1,2}}\s*{_DASH}\s*\d{{1,2}}時(?:まで)?)"
-    rf"|(?P<days>平日|毎日|全日|[{DAYS}](?:\s*{_DASH}?\s*[{DAYS}](?!時))*)"
+    rf"|(?P<days>平日|毎日|全日|[{WEEKDAY_LETTERS}](?:\s*{_DASH}?\s*[{WEEKDAY_LETTERS}](?!時))*)"
     rf"|(?P<between>[\s;,、/・:とのは]+)"
     rf"|(?P<strange>.)"
 )
@@ -30,18 +30,18 @@ _CLOCK = re.compile(
 _SPECIAL = re.compile(
     r"(毎年 )?(\d{4}-\d\d-\d\d)(?:~(\d{4}-\d\d-\d\d))? (?:(休み)|(\d{1,2}:\d\d)-(\d{1,2}:\d\d))(?: (.{1,60}))?"
 )
-YEARS = range(2000, 2100)
+ALLOWED_YEARS = range(2000, 2100)
 
 
-class NotHours(ValueError):
+class HoursFormatError(ValueError):
     """The cell cannot be read; the message says which part and how to write it."""
 
 
 @dataclass(frozen=True)
-class Hours:
+class ParsedHours:
     """What a cell says; 平日 and 「祝日を除く」 both say that holidays are off."""
 
-    openings: tuple[Opening, ...] = ()
+    openings: tuple[OpeningSlot, ...] = ()
     rests_on_holidays: bool = False
     always: bool = False
 
@@ -63,23 +63,23 @@ def write_openings(openings):
     return "; ".join([*parts, *([_run(run)] if run else [])])
 
 
-def read_hours(cell: str) -> Hours:
+def read_hours(cell: str) -> ParsedHours:
     """What a cell says about a week. Raises NotHours."""
     plain = _plain(cell)
     parts = [(found.lastgroup, found[0]) for found in _PART.finditer(plain)]
     for kind, run in groupby(parts, key=lambda part: part[0]):
         if kind == "strange":
             strange = "".join(text for _, text in run)
-            raise NotHours(
-                f"時間「{plain[:40]}」の「{strange[:40]}」を読めません。{LIKE}"
+            raise HoursFormatError(
+                f"時間「{plain[:40]}」の「{strange[:40]}」を読めません。{FORMAT_HINT}"
                 "ほかの言葉は「時間の言葉」や「いつもとちがう日」の列に書いてください。"
             )
     kinds = {kind for kind, _ in parts}
     openings = _openings([part for part in parts if part[0] in ("days", "hours")])
     if "always" in kinds and openings:
-        raise NotHours(f"時間に、24時間と時刻の両方があります。{LIKE}")
+        raise HoursFormatError(f"時間に、24時間と時刻の両方があります。{FORMAT_HINT}")
     is_off = "holidays" in kinds or any("平日" in text for _, text in parts)
-    return Hours(tuple(openings), is_off, "always" in kinds)
+    return ParsedHours(tuple(openings), is_off, "always" in kinds)
 
 
 def _openings(parts):
@@ -91,11 +91,15 @@ def _openings(parts):
             has_hours = False
             continue
         if not days:
-            raise NotHours(f"時間「{text}」の曜日がありません(毎日なら、毎日 と)。{LIKE}")
+            raise HoursFormatError(
+                f"時間「{text}」の曜日がありません(毎日なら、毎日 と)。{FORMAT_HINT}"
+            )
         has_hours = True
-        found += [Opening(day, *_clocks(text)) for day in days]
+        found += [OpeningSlot(day, *_clocks(text)) for day in days]
     if days and not has_hours:
-        raise NotHours(f"時間の「{''.join(DAYS[day] for day in days)}」に時刻がありません。{LIKE}")
+        raise HoursFormatError(
+            f"時間の「{''.join(WEEKDAY_LETTERS[day] for day in days)}」に時刻がありません。{FORMAT_HINT}"
+        )
     return list(dict.fromkeys(found))
 
 
@@ -104,10 +108,12 @@ def _days(text):
     if text in ("平日", "毎日", "全日"):
         return list(range(5 if text == "平日" else 7))
     days = []
-    for first, last in re.findall(rf"([{DAYS}])(?:\s*{_DASH}\s*([{DAYS}]))?", text):
-        begins, ends = DAYS.index(first), DAYS.index(last or first)
+    for first, last in re.findall(
+        rf"([{WEEKDAY_LETTERS}])(?:\s*{_DASH}\s*([{WEEKDAY_LETTERS}]))?", text
+    ):
+        begins, ends = WEEKDAY_LETTERS.index(first), WEEKDAY_LETTERS.index(last or first)
         if ends < begins:
-            raise NotHours(f"時間「{text}」の曜日の順が逆です。")
+            raise HoursFormatError(f"時間「{text}」の曜日の順が逆です。")
         days += range(begins, ends + 1)
     return days
 
@@ -118,7 +124,7 @@ def _clocks(text):
     half = (_CLOCK.match(first.strip())[1] or "") if "時" in text or "午" in text else ""
     opens, closes = _clock(first, "", 23), _clock(last, half if half in ("午後", "pm") else "", 29)
     if opens == closes:
-        raise NotHours(f"「{text.strip()}」は、はじまりとおわりが同じです。")
+        raise HoursFormatError(f"「{text.strip()}」は、はじまりとおわりが同じです。")
     return opens, closes
 
 
@@ -130,7 +136,7 @@ def _clock(text, half, latest):
     if (half_written or half) in ("午後", "pm") and hour < 12:
         hour += 12
     if hour > latest or minute > 59:
-        raise NotHours(f"「{text.strip()}」の時刻がありません。")
+        raise HoursFormatError(f"「{text.strip()}」の時刻がありません。")
     return time(hour % 24, minute)
 
 
@@ -155,20 +161,20 @@ def read_specials(cell):
 def _read_special(part):
     read = _SPECIAL.fullmatch(part)
     if read is None:
-        raise NotHours(
+        raise HoursFormatError(
             f"いつもとちがう日「{part}」を読めません。"
             "「毎年 2026-12-29~2027-01-03 休み」か「2026-12-25 10:00-15:00」の形で書いてください。"
         )
     try:
         begins, ends = date.fromisoformat(read[2]), date.fromisoformat(read[3] or read[2])
     except ValueError:
-        raise NotHours(f"「{part}」の日付がありません。") from None
+        raise HoursFormatError(f"「{part}」の日付がありません。") from None
     if ends < begins:
-        raise NotHours(f"「{part}」は、おわりの日がはじめの日より前です。")
-    if begins.year not in YEARS or ends.year not in YEARS:
-        raise NotHours(f"「{part}」の年を確かめてください。")
+        raise HoursFormatError(f"「{part}」は、おわりの日がはじめの日より前です。")
+    if begins.year not in ALLOWED_YEARS or ends.year not in ALLOWED_YEARS:
+        raise HoursFormatError(f"「{part}」の年を確かめてください。")
     opens, closes = (None, None) if read[4] else _times(read[5], read[6], part)
-    return Special(begins, ends, bool(read[1]), opens, closes, (read[7] or "").strip())
+    return SpecialHours(begins, ends, bool(read[1]), opens, closes, (read[7] or "").strip())
 
 
 def _parts(cell):
@@ -180,14 +186,16 @@ def _times(opens, closes, part):
     try:
         times = tuple(time(*map(int, text.split(":"))) for text in (opens, closes))
     except ValueError:
-        raise NotHours(f"「{part}」の時刻がありません。") from None
+        raise HoursFormatError(f"「{part}」の時刻がありません。") from None
     if times[0] == times[1]:
-        raise NotHours(f"「{part}」は、はじまりとおわりが同じです。")
+        raise HoursFormatError(f"「{part}」は、はじまりとおわりが同じです。")
     return times
 
 
 def _run(run):
-    days = DAYS[run[0].weekday] + (f"-{DAYS[run[-1].weekday]}" if len(run) > 1 else "")
+    days = WEEKDAY_LETTERS[run[0].weekday] + (
+        f"-{WEEKDAY_LETTERS[run[-1].weekday]}" if len(run) > 1 else ""
+    )
     return f"{days} {run[0].opens:%H:%M}-{run[0].closes:%H:%M}"
 
 

@@ -2,24 +2,23 @@
 
 from celery import shared_task
 
-from apps.core.heartbeat import beat
+from apps.core.heartbeat import note_run
 from apps.file_jobs.services import jobs
-from apps.notices import services
-from apps.notices.services import file_handlers
+from apps.notices.services import file_handlers, hidden_content, publication
 
 
 @shared_task(name="notices.publish_due")
 def publish_due(every_s=None):
-    services.publish_due()
-    beat("notices.publish_due", every_s)
+    publication.publish_due()
+    note_run("notices.publish_due", every_s)
 
 
 @shared_task(name="notices.follow_acts")
 def follow_acts():
-    services.follow_acts()
+    hidden_content.follow_acts()
 
 
-@shared_task(name=file_handlers.TASK, **jobs.LIMITS)
+@shared_task(name=file_handlers.READ_TASK, **jobs.LIMITS)
 def read_files():
     """Read the next table of the directory that staff uploaded, or take it in."""
-    jobs.run_next(file_handlers.HANDLERS, file_handlers.TASK)
+    jobs.run_next(file_handlers.HANDLERS, file_handlers.READ_TASK)

@@ -10,15 +10,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.consent import pages as consent_pages
-from apps.consent import services as consent
+from apps.consent.services import messages
 from apps.core import qr
-from apps.notices import services
-from apps.notices.forms import PlaceSearch
+from apps.notices.forms import OrganisationSearchForm
 from apps.notices.models import NoticeState, SupportOrganisation
-from apps.notices.text import body_html
+from apps.notices.notice_body import body_html
+from apps.notices.services import inbox as notices_inbox
+from apps.notices.services import organisations
 from apps.people.models import Student
 
-MAP = "https://www.google.com/maps/search/?api=1&query="  # Google Maps URLs, "Search"
+MAP_URL = "https://www.google.com/maps/search/?api=1&query="  # Google Maps URLs, "Search"
 
 
 def _side(user):
@@ -34,31 +35,31 @@ def _side(user):
 @require_safe
 def inbox(request):
     """Every current notice of this person; looking at the list counts as shown."""
-    items = services.inbox_for(request.user)
-    services.mark_shown(request.user, items)
-    told = consent.messages_for(request.user)
+    items = notices_inbox.inbox_for(request.user)
+    notices_inbox.mark_shown(request.user, items)
+    told = messages.messages_for(request.user)
     context = {
         "items": items,
-        "withdrawn": list(services.withdrawn_for(request.user)),
+        "withdrawn": list(notices_inbox.withdrawn_for(request.user)),
         "side": _side(request.user),
-        "told": consent_pages.messages(told, request.user),
+        "told": consent_pages.message_lines(told, request.user),
     }
-    consent.note_messages_seen(told)
+    messages.mark_messages_seen(told)
     return render(request, "notices/inbox.html", context)
 
 
 @require_safe
 def notice(request, pk):
     """One notice with its organisations; opening it counts. 404 outside the audience."""
-    found = services.notices_for(request.user).filter(pk=pk).select_related("corrects").first()
+    found = notices_inbox.notices_for(request.user).filter(pk=pk).select_related("corrects").first()
     if found is None:
         return _past(request, pk)
-    services.mark_opened(request.user, found)
+    notices_inbox.mark_opened(request.user, found)
     published = found.organisations.published().prefetch_related("opening_hours", "exceptions")
     context = {
         "notice": found,
         "body": body_html(found.body),
-        "places": [services.place_now(organisation) for organisation in published],
+        "places": [organisations.organisation_status(organisation) for organisation in published],
         "side": _side(request.user),
     }
     return render(request, "notices/notice.html", context)
@@ -66,7 +67,7 @@ def notice(request, pk):
 
 def _past(request, pk):
     """An old address leads to the correction, or says that the notice is gone (410)."""
-    past = services.past_for(request.user, pk)
+    past = notices_inbox.past_notice(request.user, pk)
     if past is None:
         raise Http404
     if past.now is not None:
@@ -85,7 +86,7 @@ def _past(request, pk):
 def _here(request):
     """(municipality, how addresses on this page name it) for whoever looks."""
     code = request.GET.get("city", "")[:6]
-    municipality = services.municipality_for(request.user, code)
+    municipality = organisations.reader_municipality(request.user, code)
     return municipality, f"?city={quote(code)}" if code and municipality else ""
 
 
@@ -94,8 +95,8 @@ def _here(request):
 def places(request):
     """All places, those that can be reached now first; narrowed by words, need and いま."""
     municipality, city = _here(request)
-    form = PlaceSearch(request.GET)
-    found = services.places_for(municipality and municipality.pk, **form.wishes())
+    form = OrganisationSearchForm(request.GET)
+    found = organisations.find_organisations(municipality and municipality.pk, **form.wishes())
     context = {
         "places": found, "form": form, "is_narrowed": form.is_narrowed, "city": city,
         "municipality": municipality, "side": _side(request.user),
@@ -122,11 +123,11 @@ def poster(request, pk):
 def sheet(request):
     """All places on paper, each with the QR of its page."""
     municipality, city = _here(request)
-    found = services.places_for(municipality and municipality.pk)
+    found = organisations.find_organisations(municipality and municipality.pk)
     shown = sorted(found, key=lambda place: (place.organisation.order, place.organisation.name))
     context = {
-        "rows": [(place, qr.drawing(_address(place, municipality))) for place in shown],
-        "all_qr": qr.drawing(f"{settings.PORTAL_URL}{reverse('notices:places')}{_code(municipality)}"),
+        "rows": [(place, qr.qr_svg(_address(place, municipality))) for place in shown],
+        "all_qr": qr.qr_svg(f"{settings.PORTAL_URL}{reverse('notices:places')}{_code(municipality)}"),
         "municipality": municipality, "city": city,
     }  # fmt: skip
     return render(request, "notices/sheet.html", context)
@@ -138,12 +139,12 @@ def _place(request, pk):
         municipality and municipality.pk
     )
     found = get_object_or_404(shown.prefetch_related("opening_hours", "exceptions"), pk=pk)
-    place = services.place_now(found)
+    place = organisations.organisation_status(found)
     return {
         "place": place, "city": city, "side": _side(request.user),
         "steps": [line.strip() for line in found.first_talk.splitlines() if line.strip()],
-        "map_url": f"{MAP}{quote(found.address)}" if found.address else "",
-        "qr": qr.drawing(_address(place, municipality)),
+        "map_url": f"{MAP_URL}{quote(found.address)}" if found.address else "",
+        "qr": qr.qr_svg(_address(place, municipality)),
     }  # fmt: skip
 
 

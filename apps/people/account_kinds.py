@@ -1,4 +1,4 @@
-"""What rosters and posts say of an account, and so of which kind it is (apps.people.kinds)."""
+"""What rosters and posts say of an account, and so of which kind it is (apps.people.account_kind_rules)."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -7,7 +7,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.db.models.functions import Coalesce
 
 from apps.core import clock
-from apps.people.kinds import Kind, Parts, group_of, kind_of
+from apps.people.account_kind_rules import AccountFacts, AccountKind, group_of_kind, kind_from_facts
 from apps.people.models import Guardian, StaffPost, Student, User
 
 
@@ -20,7 +20,7 @@ class AccountRow(NamedTuple):
     municipality_id: UUID
 
 
-def rows_of(user_id) -> list[AccountRow]:
+def account_rows(user_id) -> list[AccountRow]:
     """Every row that is this account; one trip to the database.
 
     A guardian whom the roster no longer names stays one: messages about what has ended come later.
@@ -46,41 +46,41 @@ def _holds(condition):
     return Coalesce(ExpressionWrapper(condition, output_field=BooleanField()), Value(False))
 
 
-def kind_by(user: User, rows: list[AccountRow]) -> Kind:
+def kind_from_rows(user: User, rows: list[AccountRow]) -> AccountKind:
     """The kind of this account, of whose rows these are all."""
     before = {row.what for row in rows}
-    parts = Parts(
+    parts = AccountFacts(
         is_student=any(row.what == "student" and row.counts for row in rows),
         was_student="student" in before,
         is_guardian="guardian" in before,
         has_post="staff" in before,
     )
-    return kind_of(parts, is_staff=user.is_staff, is_superuser=user.is_superuser)
+    return kind_from_facts(parts, is_staff=user.is_staff, is_superuser=user.is_superuser)
 
 
-def kind_now(user: User) -> Kind:
+def fetch_kind(user: User) -> AccountKind:
     """The kind of this account, asked anew."""
-    return kind_by(user, rows_of(user.pk))
+    return kind_from_rows(user, account_rows(user.pk))
 
 
-def group_now(user: User) -> str:
+def fetch_group(user: User) -> str:
     """The group ("student", "guardian" or "staff") of this account, asked anew."""
-    return group_of(kind_now(user))
+    return group_of_kind(fetch_kind(user))
 
 
-def kind_today(user: User) -> Kind:
+def kind_of_account(user: User) -> AccountKind:
     """The kind of whoever is signed in; asked once a request (backends note it with the user)."""
     known = getattr(user, "known_kind", None)
     if known is None:
-        known = user.known_kind = kind_now(user)
+        known = user.known_kind = fetch_kind(user)
     return known
 
 
-def group_today(user: User) -> str:
+def group_of_account(user: User) -> str:
     """The group ("student", "guardian" or "staff") of whoever is signed in; asked once a request."""
-    return group_of(kind_today(user))
+    return group_of_kind(kind_of_account(user))
 
 
-def is_staff_today(user: User) -> bool:
+def is_staff_account(user: User) -> bool:
     """Whether this account counts among staff: not a guardian who once had a post."""
-    return user.is_staff and group_today(user) == "staff"
+    return user.is_staff and group_of_account(user) == "staff"

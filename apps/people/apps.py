@@ -10,5 +10,7 @@ class PeopleConfig(AppConfig):
     verbose_name = "名簿"
 
     def ready(self):
-        security = import_module("apps.people.security")  # once the models are there
+        security = import_module(
+            "apps.people.services.security_events"
+        )  # once the models are there
         limit_hit.connect(security.note_limit, dispatch_uid="people.security")

@@ -3,7 +3,7 @@
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast
 
-from apps.people.acts import ACTS
+from apps.people.act_rules import ACT_KINDS
 from apps.people.models import PendingAct
 
 
@@ -12,7 +12,7 @@ def destroy_payloads(kind: str) -> int:
 
     Raises ValueError for a kind that holds nothing such: a trigger lets nothing else of an act go.
     """
-    if not ACTS[kind].for_two:
+    if not ACT_KINDS[kind].decider_fields:
         raise ValueError(f"{kind} keeps its payload.")
     closed = PendingAct.objects.filter(kind=kind).exclude(done_at=None, stopped_at=None)
     kept = closed.annotate(stored=Cast("payload", TextField())).exclude(stored="")

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from apps.people.models import SchoolClass, Student, Verdict
+from apps.people.models import EmergencyVerdict, SchoolClass, Student
 from apps.people.permissions import schools_where
 
 
@@ -47,7 +47,9 @@ class EmergencyForm(forms.Form):
 class ReviewForm(forms.Form):
     """Whether it was justified, and what was found."""
 
-    verdict = forms.ChoiceField(label="判断", choices=Verdict.choices, widget=forms.RadioSelect)
+    verdict = forms.ChoiceField(
+        label="判断", choices=EmergencyVerdict.choices, widget=forms.RadioSelect
+    )
     note = forms.CharField(
         label="わかったこと",
         required=False,

@@ -1,18 +1,21 @@
 """The grades of the roster (OneRoster Japan Profile: P1–P6, J1–J3, H1–H3) in words. Pure."""
 
-SCHOOLS = (("E", "", 3), ("P", "小学", 6), ("J", "中学", 3), ("H", "高校", 3))
-ORDER = [f"{kind}{n}" for kind, _, last in SCHOOLS for n in range(1, last + 1)]
-NAMES = {
-    f"{kind}{n}": f"{word}{n}年" for kind, word, last in SCHOOLS if word for n in range(1, last + 1)
+SCHOOL_LEVELS = (("E", "", 3), ("P", "小学", 6), ("J", "中学", 3), ("H", "高校", 3))
+GRADE_ORDER = [f"{kind}{n}" for kind, _, last in SCHOOL_LEVELS for n in range(1, last + 1)]
+GRADE_NAMES = {
+    f"{kind}{n}": f"{word}{n}年"
+    for kind, word, last in SCHOOL_LEVELS
+    if word
+    for n in range(1, last + 1)
 }
 
 
-def words(grades):
+def grades_in_words(grades):
     """「中学1年・中学2年」, or 全学年 for none."""
-    return "・".join(NAMES.get(grade, grade) for grade in grades) or "全学年"
+    return "・".join(GRADE_NAMES.get(grade, grade) for grade in grades) or "全学年"
 
 
-def youngest(grades):
+def youngest_grade(grades):
     """The first of some grades in the order of schools; "" if one of them is not known, or none is."""
     found = set(grades)
-    return min(found, key=ORDER.index) if found and found <= set(ORDER) else ""
+    return min(found, key=GRADE_ORDER.index) if found and found <= set(GRADE_ORDER) else ""

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from apps.core.languages import COOKIE, html_lang, language_for, speaking, staff_pages
-from apps.people.account_kinds import group_today
+from apps.people.account_kinds import group_of_account
 from apps.people.models import User
 
 
 def language_of(user: User) -> str:
     """The language in which this person is spoken to: on pages, in mails, in notifications."""
-    return language_for(group_today(user), user.page_language)
+    return language_for(group_of_account(user), user.page_language)
 
 
 def language_at(request: HttpRequest) -> str:

@@ -8,12 +8,12 @@ place.
 
 from django.db.models import Q
 
-from apps.people.account_kinds import is_staff_today
+from apps.people.account_kinds import is_staff_account
 from apps.people.models import (
-    CITY_WIDE,
-    MAY_KNOW,
+    CITY_WIDE_ROLES,
+    INFORMED_STANDINGS,
     EmergencyAccess,
-    Entrusted,
+    EntrustedAccess,
     Guardian,
     Guardianship,
     ReadingRight,
@@ -22,16 +22,16 @@ from apps.people.models import (
     SchoolClass,
     Student,
 )
-from apps.people.reach import SCHOOL_WIDE, reaches
-from apps.people.reach import covers as is_for
+from apps.people.post_scope import SCHOOL_WIDE_ROLES, post_includes_place
+from apps.people.post_scope import post_includes_student as is_for
 
-LEAD_AND_CARE = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}  # every day at the whole school
-CARING = {Role.HOMEROOM, Role.SOCIAL_WORKER, *LEAD_AND_CARE}
+LEAD_AND_CARE_ROLES = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}  # every day at the whole school
+CARING_ROLES = {Role.HOMEROOM, Role.SOCIAL_WORKER, *LEAD_AND_CARE_ROLES}
 
 # Decided by need: office and head of the year have lists and letters and no content; the family
 # centre of the city has counts, until somebody sends it a child.
-MAY = {
-    "roster.view": {*CARING, Role.OFFICE, Role.YEAR_HEAD, Role.CITY, Role.HELPDESK},
+ROLES_BY_VERB = {
+    "roster.view": {*CARING_ROLES, Role.OFFICE, Role.YEAR_HEAD, Role.CITY, Role.HELPDESK},
     "roster.import": {Role.CITY, Role.PRINCIPAL},
     "staff.appoint": {Role.CITY, Role.PRINCIPAL, Role.PRIVACY},
     "staff.matrix": {Role.PRIVACY},
@@ -40,7 +40,7 @@ MAY = {
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},
     "second_factor.reset": {Role.CITY, Role.HELPDESK},
     "cards.print": {Role.HOMEROOM, Role.HELPDESK},
-    "pins.confirm": LEAD_AND_CARE,  # and for nobody whose card they hand out (people.act_proof)
+    "pins.confirm": LEAD_AND_CARE_ROLES,  # and for nobody whose card they hand out (people.act_proof)
     "letters.print": {Role.OFFICE, Role.PRINCIPAL},
     "letters.revoke": {Role.PRINCIPAL, Role.CITY},
     "guardians.list": {Role.OFFICE, Role.PRINCIPAL, Role.CITY},
@@ -56,42 +56,42 @@ MAY = {
     # A homeroom teacher collects the slips and vouches; another person confirms.
     "arrivals.vouch": {Role.HOMEROOM},
     "arrivals.safe_contact": {Role.PRINCIPAL, Role.CITY},
-    "arrivals.confirm": {*LEAD_AND_CARE, Role.SOCIAL_WORKER, Role.OFFICE, Role.CITY},
-    "consent.view": {*CARING, Role.CITY, Role.PRIVACY},
+    "arrivals.confirm": {*LEAD_AND_CARE_ROLES, Role.SOCIAL_WORKER, Role.OFFICE, Role.CITY},
+    "consent.view": {*CARING_ROLES, Role.CITY, Role.PRIVACY},
     "consent.edit": {Role.CITY},
     "consent.review": {Role.CITY, Role.PRIVACY},
-    "consent.explain": CARING,
+    "consent.explain": CARING_ROLES,
     "guardians.standing": {Role.PRINCIPAL, Role.CITY, Role.PRIVACY},
     "guardians.access": {Role.OFFICE, Role.PRINCIPAL},
     "guardians.keep_out": {Role.PRINCIPAL, Role.CITY},
     "corrections.answer": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
-    "emergency.begin": {*CARING, Role.TEACHER},
+    "emergency.begin": {*CARING_ROLES, Role.TEACHER},
     "emergency.review": {Role.PRINCIPAL, Role.PRIVACY},
     "looks.decide": {Role.PRINCIPAL, Role.COUNSELLOR, Role.PRIVACY},
     "paper.enter": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "notices.view": set(Role) - {Role.PRIVACY},
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
     "notices.hand_out": {Role.HOMEROOM, Role.PRINCIPAL},
-    "checkins.view": CARING,
+    "checkins.view": CARING_ROLES,
     "checkins.ways": {Role.PRINCIPAL},
-    "questions.view": {*CARING, Role.CITY},
+    "questions.view": {*CARING_ROLES, Role.CITY},
     "questions.edit": {Role.CITY},
     "questions.check": {Role.CITY, Role.PRINCIPAL, Role.NURSE, Role.COUNSELLOR},
-    "help.answer": {*CARING, Role.TEACHER},  # a teacher: only what was entrusted to them
-    "duty.view": CARING,
+    "help.answer": {*CARING_ROLES, Role.TEACHER},  # a teacher: only what was entrusted to them
+    "duty.view": CARING_ROLES,
     "duty.edit": {Role.PRINCIPAL},
     "duty.approve": {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL},
-    "duty.drill": LEAD_AND_CARE,
+    "duty.drill": LEAD_AND_CARE_ROLES,
     "calendar.view": set(Role) - {Role.PRIVACY},
     "calendar.edit": {Role.PRINCIPAL, Role.CITY},
-    "cases.view": CARING,
-    "cases.decide": CARING,
+    "cases.view": CARING_ROLES,
+    "cases.decide": CARING_ROLES,
     "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
     "linkage.edit": {Role.CITY},
     "linkage.bring": {Role.CITY, Role.PRINCIPAL},
     "push.view": {Role.CITY, Role.HELPDESK},
     "push.quiet": {Role.CITY, Role.PRINCIPAL},
-    "reports.view": {*CARING, Role.CITY, Role.PRIVACY, Role.FAMILY_CENTRE},
+    "reports.view": {*CARING_ROLES, Role.CITY, Role.PRIVACY, Role.FAMILY_CENTRE},
     "audit.view": {Role.PRIVACY},
     "security.view": {Role.CITY, Role.PRIVACY},
     "damage.view": {Role.PRIVACY},
@@ -99,23 +99,23 @@ MAY = {
 }
 
 # Who may open what was sealed under a purpose. The first consent texts name the same people.
-NAMED = {Role.HOMEROOM, *LEAD_AND_CARE}
-MAY_OPEN = {
-    "checkin_review": NAMED,
-    "attendance": NAMED,
-    "nurse_room": NAMED,
+NAMED_READER_ROLES = {Role.HOMEROOM, *LEAD_AND_CARE_ROLES}
+ROLES_BY_PURPOSE = {
+    "checkin_review": NAMED_READER_ROLES,
+    "attendance": NAMED_READER_ROLES,
+    "nurse_room": NAMED_READER_ROLES,
     "grades": {Role.HOMEROOM, Role.COUNSELLOR, Role.PRINCIPAL},
-    "mood_weather": NAMED,
+    "mood_weather": NAMED_READER_ROLES,
     "study_log": {Role.HOMEROOM, Role.COUNSELLOR, Role.PRINCIPAL},
     "household": {Role.COUNSELLOR, Role.PRINCIPAL},
     "income": {Role.COUNSELLOR, Role.PRINCIPAL},
     "allowances": {Role.COUNSELLOR, Role.PRINCIPAL},
-    "helpline": CARING,
-    "casework": CARING,
+    "helpline": CARING_ROLES,
+    "casework": CARING_ROLES,
     "correction": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
 }
 # Who may open it besides only where a municipality's own consent text in force names them.
-MAY_OPEN_WHERE_NAMED = {
+EXTRA_ROLES_BY_PURPOSE = {
     "checkin_review": {Role.SOCIAL_WORKER, Role.YEAR_HEAD},
     "attendance": {Role.SOCIAL_WORKER, Role.YEAR_HEAD},
     "nurse_room": {Role.SOCIAL_WORKER},
@@ -131,7 +131,7 @@ MAY_OPEN_WHERE_NAMED = {
 # What a running emergency adds: a few rooms, a few purposes, of that one student.
 VERBS_IN_EMERGENCY = {"roster.view", "checkins.view", "cases.view", "help.answer"}
 VERBS_ENTRUSTED = {"help.answer"}  # also for one student who was entrusted to this person
-OPEN_IN_EMERGENCY = {
+PURPOSES_IN_EMERGENCY = {
     "checkin_review", "attendance", "nurse_room", "mood_weather", "helpline", "casework",
 }  # fmt: skip
 
@@ -142,22 +142,22 @@ def may(user, verb, at=None):
     ``at`` is a School, SchoolClass, Municipality or Student, or a row that belongs to one. None
     asks whether there is such a place at all: enough for a menu, never to read or to act.
     """
-    if any(reaches(post, at) for post in posts_with(user, verb)):
+    if any(post_includes_place(post, at) for post in posts_with(user, verb)):
         return True
     student = at if isinstance(at, Student) else getattr(at, "student", None)
-    if verb in VERBS_IN_EMERGENCY and (running := emergencies_of(user)):
+    if verb in VERBS_IN_EMERGENCY and (running := emergency_student_ids(user)):
         return at is None or (student is not None and student.pk in running)
     return (
         verb in VERBS_ENTRUSTED
         and student is not None
         and any(post.school_id == student.school_id for post in posts_with(user, verb))
-        and Entrusted.objects.current().filter(student=student, user=user).exists()
+        and EntrustedAccess.objects.current().filter(student=student, user=user).exists()
     )
 
 
 def posts_with(user, verb):
     """The posts of today that include the verb."""
-    return [post for post in _posts(user) if post.role in MAY[verb]]
+    return [post for post in _posts(user) if post.role in ROLES_BY_VERB[verb]]
 
 
 def schools_where(user, verb):
@@ -202,20 +202,22 @@ def classes_where(user, verb):
 
 def may_open(user, student, purpose):
     """Whether this user may open what is sealed for (student, purpose)."""
-    allowed = set(MAY_OPEN.get(purpose, ()))
+    allowed = set(ROLES_BY_PURPOSE.get(purpose, ()))
     if posts := _posts(user):
         named = _reading_rights(user).get((student.municipality_id, purpose), allowed)
-        allowed = openers(purpose) & named
+        allowed = roles_that_may_open(purpose) & named
     if any(post.role in allowed and is_for(post, student) for post in posts):
         return True
-    if purpose in OPEN_IN_EMERGENCY and student.pk in emergencies_of(user):
+    if purpose in PURPOSES_IN_EMERGENCY and student.pk in emergency_student_ids(user):
         return True
     return _works_at(user, student.school_id) and (
-        Entrusted.objects.current().filter(student=student, user=user, purpose=purpose).exists()
+        EntrustedAccess.objects.current()
+        .filter(student=student, user=user, purpose=purpose)
+        .exists()
     )
 
 
-def emergencies_of(user):
+def emergency_student_ids(user):
     """The ids of the students this user has opened in urgency just now; asked once a request."""
     if not _posts(user):
         return frozenset()
@@ -225,12 +227,12 @@ def emergencies_of(user):
     return user.known_emergencies
 
 
-def is_emergency(user, student):
+def is_emergency_access(user, student):
     """Whether nothing but a running emergency lets this user see the student."""
-    return student.pk in emergencies_of(user) and not cares_for(user, student)
+    return student.pk in emergency_student_ids(user) and not cares_for(user, student)
 
 
-def covers(user, student):
+def has_post_for(user, student):
     """Whether one of today's posts includes this student."""
     return any(is_for(post, student) and post.role != Role.TEACHER for post in _posts(user))
 
@@ -240,9 +242,9 @@ def cares_for(user, student):
     return any(is_for(post, student) for post in posts_with(user, "cases.view"))
 
 
-def openers(purpose):
+def roles_that_may_open(purpose):
     """The roles that may at most open what is kept under a purpose: where the words name them."""
-    return MAY_OPEN.get(purpose, set()) | MAY_OPEN_WHERE_NAMED.get(purpose, set())
+    return ROLES_BY_PURPOSE.get(purpose, set()) | EXTRA_ROLES_BY_PURPOSE.get(purpose, set())
 
 
 def role_of(user, at=None, verb=""):
@@ -251,7 +253,7 @@ def role_of(user, at=None, verb=""):
     if student is not None and user.pk and student.user_id == user.pk:
         return "student"
     for post in posts_with(user, verb) if verb else _posts(user):
-        if is_for(post, student) if student is not None else reaches(post, at):
+        if is_for(post, student) if student is not None else post_includes_place(post, at):
             return post.role
     if student is not None and _works_at(user, student.school_id):
         return Role.TEACHER  # of another class: entrusted, not appointed
@@ -276,7 +278,7 @@ def students_visible_to(user, prefix=""):
     if not user.is_authenticated or not user.is_active:
         return Q(pk__in=[])
     seen = Q(**{f"{prefix}user": user.pk}) | students_in_care(user, prefix)
-    if not is_staff_today(user):
+    if not is_staff_account(user):
         return seen
     return students_where(user, "roster.view", prefix)
 
@@ -290,12 +292,12 @@ def students_in_care(user, prefix=""):
         **{
             f"{prefix}guardianships__guardian__user": user.pk,
             f"{prefix}guardianships__ended_at": None,
-            f"{prefix}guardianships__standing__in": MAY_KNOW,
+            f"{prefix}guardianships__standing__in": INFORMED_STANDINGS,
         }
     )
 
 
-def kept_from(user):
+def students_kept_from(user):
     """The ids (a queryset) of the students this account's guardian is kept out from.
 
     For what a person keeps of a child by their own name: receipts, messages. Not where nobody had
@@ -318,21 +320,21 @@ def visible_classes(user):
 def _reached(posts, prefix):
     seen = Q(pk__in=[])
     for post in posts:
-        if post.role in SCHOOL_WIDE:
+        if post.role in SCHOOL_WIDE_ROLES:
             seen |= Q(**{f"{prefix}school": post.school_id})
         elif post.role == Role.HOMEROOM and post.school_class_id:
             seen |= Q(**{f"{prefix}home_class": post.school_class_id})
         elif post.role == Role.YEAR_HEAD:
             seen |= Q(**{f"{prefix}school": post.school_id, f"{prefix}grade": post.grade})
-        elif post.role in CITY_WIDE and post.school_id is None:
+        elif post.role in CITY_WIDE_ROLES and post.school_id is None:
             seen |= Q(**{f"{prefix}municipality": post.municipality_id})
-        elif post.role in CITY_WIDE:
+        elif post.role in CITY_WIDE_ROLES:
             seen |= Q(**{f"{prefix}school": post.school_id})
     return seen
 
 
 def _in_emergency(user, prefix):
-    return Q(**{f"{prefix}pk__in": emergencies_of(user)})
+    return Q(**{f"{prefix}pk__in": emergency_student_ids(user)})
 
 
 def _reading_rights(user):

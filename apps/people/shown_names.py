@@ -24,7 +24,7 @@ _collected = ContextVar("shown_names", default=None)
 
 
 @contextmanager
-def collecting():
+def collect_shown_names():
     """Everybody who is named inside this block, as ShownNames."""
     shown = ShownNames()
     token = _collected.set(shown)
@@ -34,7 +34,7 @@ def collecting():
         _collected.reset(token)
 
 
-def note(person):
+def note_shown_person(person):
     """A page is about to show this student's or guardian's name."""
     shown = _collected.get()
     if shown is not None:
@@ -42,7 +42,7 @@ def note(person):
         shown.people[type(person).__name__, person.pk] = of
 
 
-def note_others(count):
+def note_other_names(count):
     """A page is about to show ``count`` names that come from a file, not from a row of ours."""
     shown = _collected.get()
     if shown is not None:

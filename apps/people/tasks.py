@@ -2,25 +2,25 @@
 
 from celery import shared_task
 
-from apps.audit.services import forget_old
+from apps.audit.services.security_events import delete_old_security_events
 from apps.core import form_keys
-from apps.people import long_breaks, pending_acts
+from apps.people.services import long_breaks, pending_acts
 
 
 @shared_task(name="people.follow_acts")
 def follow_acts():
     """End acts that nobody confirmed in time; put agreed breaks into the calendar."""
     pending_acts.lapse_unconfirmed()
-    long_breaks.follow_acts()
+    long_breaks.carry_out_breaks()
 
 
 @shared_task(name="people.forget_form_keys")
 def forget_form_keys():
     """Delete the one-time keys of forms that are too old to be taken."""
-    form_keys.forget_old()
+    form_keys.delete_expired_keys()
 
 
 @shared_task(name="people.forget_security_events")
 def forget_security_events():
     """Delete security events that have been kept long enough."""
-    forget_old()
+    delete_old_security_events()

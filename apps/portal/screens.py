@@ -7,32 +7,36 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.checkins import pages as checkin_pages
-from apps.checkins import services as checkins
-from apps.checkins.wording import PAUSED_BY_CITY, WHY_NOT_ASKED
+from apps.checkins import page_context as checkin_pages
+from apps.checkins.services import frequencies, question_sets, reading, storage, submissions
+from apps.checkins.words import PAUSED_BY_CITY, WHY_NOT_ASKED
 from apps.consent import pages
-from apps.consent import services as consent
 from apps.consent.models import Party, Programme
-from apps.consent.words import NOBODY, ROLES
+from apps.consent.services import messages, purpose_status, respondents
+from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
 from apps.core.clock import today
-from apps.helpline import services as helpline
+from apps.disclosure import pages as disclosure_pages
+from apps.disclosure.services import access_log
 from apps.helpline import tickets
-from apps.linkage import services as linkage
-from apps.linkage.self_info_reducing import PURPOSES as SELF_INFO
-from apps.notices import services as notices
+from apps.helpline.services import duty_rosters, help_requests
+from apps.linkage.self_info_facts import PURPOSES as SELF_INFO
+from apps.linkage.services import data_sources
+from apps.notices.services import inbox as notices_inbox
+from apps.notices.services import organisations
 from apps.people.models import School, Student
-from apps.push import services as push
-from apps.signin import services as signin
-from apps.signin.entry_notes import note_in
-from apps.signin.services import family_told
+from apps.push.services import broadcasts as push
+from apps.registration.services import family_registrations, own_registrations
+from apps.registration.services import print_runs as printing_service
+from apps.signin.last_card_use import last_use_of_session
+from apps.signin.services import first_pins, pin_resets
 
 PLACES_ON_HOME = 3
-SEEN_ON_HOME = 3
-SEEN_DAYS = 2
+ACCESSES_ON_HOME = 3
+REPLIES_SEEN_DAYS = 2
 
 
 @dataclass(frozen=True)
-class Child:
+class ChildSummary:
     """One child on the guardian's screen."""
 
     student: Student
@@ -45,7 +49,7 @@ class Child:
 
 
 @dataclass(frozen=True)
-class WaitedFor:
+class UnconfirmedChild:
     """A child for whom the school has not confirmed this person yet."""
 
     pk: UUID
@@ -68,127 +72,131 @@ def student_of(user):
 
 def student_screen(student, session):
     """The context of a student's first screen. Showing it marks the notices on it as shown."""
-    inbox = notices.inbox_for(student.user)
-    places = notices.places_for(student.municipality_id)
-    notices.mark_shown(student.user, inbox[:1])
+    inbox = notices_inbox.inbox_for(student.user)
+    places = organisations.find_organisations(student.municipality_id)
+    notices_inbox.mark_shown(student.user, inbox[:1])
     return {
         "student": student,
         "today": today(),
         **_question(student),
         "newest": inbox[0] if inbox else None,
-        "n_new": sum(item.is_new for item in inbox) + consent.n_unread(student.user),
+        "n_new": sum(item.is_new for item in inbox) + messages.count_unread(student.user),
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
-        "asked": helpline.latest_for(student),
-        "wish": _wish(student),
-        "arrivals": family_told.registered_to_student(student),
+        "asked": help_requests.latest_request(student),
+        "wish": _offline_help_request(student),
+        "registrations": family_registrations.registrations_of_student(student),
         "pin_resets": [
-            (reset.reset_at, ROLES.get(reset.reset_role, NOBODY)[1])
-            for reset in signin.resets_told(student)
+            (reset.reset_at, ROLE_NAMES.get(reset.reset_role, UNKNOWN_ROLE)[1])
+            for reset in pin_resets.recent_resets(student)
         ],
         "pin_events": [
-            (event.at, event.kind, ROLES.get(event.confirmed_role, NOBODY)[1])
-            for event in signin.pin_told(student)
+            (event.at, event.kind, ROLE_NAMES.get(event.confirmed_role, UNKNOWN_ROLE)[1])
+            for event in first_pins.recent_pin_events(student)
         ],
-        "waits_for_proof": student.waits_for_proof,
-        "entry": note_in(session),
-        "card_printed": _printed(signin.card_printing(student), Party.STUDENT),
-        "bell": _bell(student.user),
+        "has_unconfirmed_pin": student.has_unconfirmed_pin,
+        "entry": last_use_of_session(session),
+        "card_printed": _printed(printing_service.last_card_print(student), Party.STUDENT),
+        "bell": _push_device(student.user),
     }
 
 
-def _wish(student):
+def _offline_help_request(student):
     """What the page without network needs to keep a wish to talk; None where nobody would look."""
-    if helpline.duty_of(student.school_id) is None:
+    if duty_rosters.active_roster(student.school_id) is None:
         return None
     form_key = uuid.uuid4()
-    return {"form_key": form_key, "ticket": tickets.issue(student.pk, form_key)}
+    return {"form_key": form_key, "ticket": tickets.issue_ticket(student.pk, form_key)}
 
 
 def _question(student):
     """The first question of today's check-in, or why it is not asked; what else is due."""
-    if not checkins.is_offered(student):
-        is_paused = consent.is_paused_by_city(student, checkins.PURPOSE)
+    if not submissions.is_offered(student):
+        is_paused = purpose_status.is_paused_by_city(student, storage.PURPOSE)
         return {"why_not": "consent", "paused_words": PAUSED_BY_CITY if is_paused else ""}
-    standing = checkins.standing(student)
-    seen = checkin_pages.seen(checkins.seen_of(student, days=SEEN_DAYS)[:1])
+    standing = frequencies.asking_status(student)
+    seen = checkin_pages.seen_in_words(reading.first_views_of(student, days=REPLIES_SEEN_DAYS)[:1])
     told = {"more": standing.more, "seen": seen}
     if not standing.is_due:
         head, words = WHY_NOT_ASKED[standing.state]
         return {**told, "why_not": standing.state, "why_head": head, "why_words": words}
-    asked = checkins.current_set("daily", student.municipality_id)
+    asked = question_sets.current_question_set("daily", student.municipality_id)
     first = asked.questions.all()[0] if asked else None
     return {**told, "question": first, "why_not": "" if first else "none"}
 
 
 def guardian_screen(user):
     """The context of a guardian's first screen: each child in words, and the notices."""
-    inbox = notices.inbox_for(user)
-    notices.mark_shown(user, inbox[:3])
-    students = consent.students_deciding(user).select_related(
+    inbox = notices_inbox.inbox_for(user)
+    notices_inbox.mark_shown(user, inbox[:3])
+    students = purpose_status.students_known_to(user).select_related(
         "municipality", "school", "home_class"
     )
     return {
         "children": [_child(student, user) for student in students],
-        "waited_for": _waited_for(user),
+        "waited_for": _unconfirmed_children(user),
         "inbox": inbox[:3],
         "n_notices": len(inbox),
-        "n_told": consent.n_unread(user),
-        **_arrivals(user),
-        "registered_beside": family_told.registered_beside(user),
-        "letter_printed": _printed(signin.letter_printing(user), Party.GUARDIAN),
-        "bell": _bell(user),
+        "n_told": messages.count_unread(user),
+        **_registrations(user),
+        "registered_beside": family_registrations.other_registrations(user),
+        "letter_printed": _printed(printing_service.last_letter_print(user), Party.GUARDIAN),
+        "bell": _push_device(user),
     }
 
 
-def _waited_for(user):
+def _unconfirmed_children(user):
     """The children as their letters name them, and how many questions are open: nothing else."""
-    came = {each.student_id: each for each in signin.arrivals_waiting_as(user)}
-    students = consent.students_waited_for(user).filter(pk__in=came).order_by("given_name", "pk")
+    came = {each.student_id: each for each in own_registrations.waiting_registrations_of(user)}
+    students = (
+        respondents.students_awaiting_confirmation(user)
+        .filter(pk__in=came)
+        .order_by("given_name", "pk")
+    )
     return [
-        WaitedFor(
+        UnconfirmedChild(
             student.pk, student.given_name, came[student.pk].school, came[student.pk].waits_until,
-            sum(state.is_open for state in consent.states_to_answer(student, user)),
-            consent.may_be_informed_only(student, user), came[student.pk].has_secret,
+            sum(state.is_open for state in respondents.statuses_to_answer(student, user)),
+            respondents.may_be_informed_only(student, user), came[student.pk].has_secret,
         )
         for student in students
     ]  # fmt: skip
 
 
-def _arrivals(user):
-    """The own arrivals by letter, whether one waits, and who of the city can be asked."""
-    arrivals = signin.arrivals_of(user)
-    cities = {arrival.municipality_id for arrival in arrivals}
-    contacts = list(Programme.objects.filter(municipality__in=cities)) if arrivals else []
-    is_waiting = any(arrival.is_waiting for arrival in arrivals)
-    return {"arrivals": arrivals, "is_waiting": is_waiting, "contacts": contacts}
+def _registrations(user):
+    """The own registrations by letter, whether one waits, and who of the city can be asked."""
+    registrations = own_registrations.recent_registrations_of(user)
+    cities = {registration.municipality_id for registration in registrations}
+    contacts = list(Programme.objects.filter(municipality__in=cities)) if registrations else []
+    is_waiting = any(registration.is_waiting for registration in registrations)
+    return {"registrations": registrations, "is_waiting": is_waiting, "contacts": contacts}
 
 
 def _printed(printing, party):
     """(when, role in words) of the last printing of a person's own card or letter; None for none."""
     if printing is None:
         return None
-    return printing.at, ROLES.get(printing.role, NOBODY)[party == Party.STUDENT]
+    return printing.at, ROLE_NAMES.get(printing.role, UNKNOWN_ROLE)[party == Party.STUDENT]
 
 
-def _bell(user):
+def _push_device(user):
     """What the page needs to keep this device's bell in step."""
-    return {"key": settings.VAPID_PUBLIC_KEY, "wants": push.wants_bells(user)}
+    return {"key": settings.VAPID_PUBLIC_KEY, "wants": push.wants_push(user)}
 
 
 def _child(student, user):
-    states = consent.states_for(student, user)
-    linked = linkage.last_links(student, user)
-    lines = pages.lines(states, Party.GUARDIAN)
-    events = consent.looked_at(student, user)
-    return Child(
+    states = purpose_status.statuses_for(student, user)
+    linked = data_sources.last_linked_at(student, user)
+    lines = pages.purpose_lines(states, Party.GUARDIAN)
+    events = access_log.access_entries(student, user)
+    return ChildSummary(
         student=student,
         lines=[(line, linked.get(line.purpose)) for line in lines],
-        seen=pages.seen(events[:SEEN_ON_HOME], Party.GUARDIAN),
+        seen=disclosure_pages.access_lines(events[:ACCESSES_ON_HOME], Party.GUARDIAN),
         n_seen=events.count(),
         n_open=sum(line.is_open for line in lines),
         may_receive=any(
             s.purpose in SELF_INFO and s.standing.is_effective and s.has_say for s in states
         ),
-        is_informed_only=consent.is_informed_only(student, user),
+        is_informed_only=respondents.is_informed_only(student, user),
     )

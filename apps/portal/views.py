@@ -15,26 +15,37 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.checkins.services import deliveries
+from apps.checkins.services import delivery_format
 from apps.core.client_address import address_of
-from apps.core.limits import LATER, allow
-from apps.people.account_kinds import is_staff_today
+from apps.core.limits import RETRY_AFTER_HEADERS, allow
+from apps.people.account_kinds import is_staff_account
 from apps.portal import screens
-from apps.portal.outbox import deliver_wishes
+from apps.portal.services.delivered_requests import deliver_help_requests
 
 # pages and worker
-SHARED = ("js/limits.js", "js/store.js", "js/outbox.js", "js/device.js", "js/leaving.js")
-WORKER = (*SHARED, "js/shelf.js", "js/sending.js", "js/messages.js")
-PAGES = ("portal:offline", "portal:not_sent")
-SHELL = (
+SHARED_SCRIPTS = (
+    "js/timeouts.js",
+    "js/tablet_store.js",
+    "js/outbox.js",
+    "js/push_binding.js",
+    "js/sign_out_mark.js",
+)
+WORKER_SCRIPTS = (
+    *SHARED_SCRIPTS,
+    "js/offline_cache.js",
+    "js/worker_requests.js",
+    "js/push_messages.js",
+)
+OFFLINE_PAGES = ("portal:offline", "portal:not_sent")
+CACHED_FILES = (
     "css/portal.css",
     "js/app.js",
-    *SHARED,
-    "js/tablet.js",
-    "js/offline.js",
-    "js/resend.js",
-    "js/sealing.js",
-    "js/wish.js",
+    *SHARED_SCRIPTS,
+    "js/shared_tablet.js",
+    "js/offline_page.js",
+    "js/form_resend.js",
+    "js/sealed_box.js",
+    "js/offline_help_request.js",
     "img/mark.svg",
     "img/icon-192.png",
 )
@@ -46,8 +57,8 @@ def home(request):
     """The front door, or the first screen of whoever is signed in."""
     user = request.user
     if not user.is_authenticated:
-        return render(request, "portal/door.html")
-    if is_staff_today(user):
+        return render(request, "portal/welcome.html")
+    if is_staff_account(user):
         return redirect("admin:index")
     student = screens.student_of(user)
     if student is not None:
@@ -100,13 +111,13 @@ def service_worker(request):
     """The service worker at the root, so that its scope is the whole portal."""
     context = {
         "version": _version(offline(request).content + not_sent(request).content),
-        "shell": json.dumps([*map(reverse, PAGES), *map(static, SHELL)]),
+        "shell": json.dumps([*map(reverse, OFFLINE_PAGES), *map(static, CACHED_FILES)]),
         "offline": reverse("portal:offline"),
         "not_sent": reverse("portal:not_sent"),
         "staff": reverse("admin:index"),
         "static_url": f"/{settings.STATIC_URL.strip('/')}/",
         "icon": static("img/icon-192.png"),
-        "scripts": ", ".join(json.dumps(static(name)) for name in WORKER),
+        "scripts": ", ".join(json.dumps(static(name)) for name in WORKER_SCRIPTS),
         "leave": reverse("signin:leave_proved"),
         "places": reverse("notices:places"),
     }
@@ -135,15 +146,17 @@ def not_sent(request):
 @csrf_exempt  # no cookie is read: who wrote it stands in the ticket inside what was sealed
 @login_not_required
 @require_POST
-def bring(request):
+def deliver(request):
     """Sealed wishes to talk that waited on a tablet, each answered by its own key and digest."""
     if not allow("delivery", address_of(request)):
-        return JsonResponse({"error": "too many deliveries"}, status=429, headers=LATER)
+        return JsonResponse(
+            {"error": "too many deliveries"}, status=429, headers=RETRY_AFTER_HEADERS
+        )
     try:
-        entries = deliveries.read_delivery(request.body)
-    except deliveries.Unreadable as error:
+        entries = delivery_format.read_delivery(request.body)
+    except delivery_format.UnreadableDelivery as error:
         return JsonResponse({"error": str(error)}, status=400)
-    return JsonResponse(deliveries.answer_each(entries, deliver_wishes))
+    return JsonResponse(delivery_format.deliver_entries(entries, deliver_help_requests))
 
 
 def _icon(name, sizes):
@@ -153,7 +166,7 @@ def _icon(name, sizes):
 def _version(pages):
     """Changes when the kept pages do, as they are drawn, or any file they need."""
     digest = hashlib.sha256(pages)
-    for name in (*SHELL, *WORKER):
+    for name in (*CACHED_FILES, *WORKER_SCRIPTS):
         digest.update(static(name).encode())
         digest.update(_content(name))
     return digest.hexdigest()[:12]

@@ -10,17 +10,21 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.people.doors import RecordDoor, StaffDoor
+from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
 from apps.people.permissions import may, municipalities_where, rows_where
-from apps.push import services
 from apps.push.forms import QuietHoursForm
 from apps.push.models import Broadcast, PushOrigin, PushSubscription, QuietHours
+from apps.push.services import broadcasts
 
-VERBS = {"pause": services.pause, "resume": services.resume, "cancel": services.cancel}
+BROADCAST_ACTIONS = {
+    "pause": broadcasts.pause,
+    "resume": broadcasts.resume,
+    "cancel": broadcasts.cancel,
+}
 
 
 @admin.register(PushSubscription)
-class PushSubscriptionAdmin(RecordDoor):
+class PushSubscriptionAdmin(ReadOnlyAdmin):
     view_verb = "push.view"
     list_display = ["device", "state", "created_at", "seen_at", "accepted_at", "acked_at"]
     list_filter = ["state"]
@@ -32,14 +36,14 @@ class PushSubscriptionAdmin(RecordDoor):
 
 
 @admin.register(PushOrigin)
-class PushOriginAdmin(RecordDoor):
+class PushOriginAdmin(ReadOnlyAdmin):
     view_verb = "push.view"
     list_display = ["origin", "state", "open_until", "rate", "n_failed", "refused_at"]
     fields = list_display
 
 
 @admin.register(Broadcast)
-class BroadcastAdmin(RecordDoor):
+class BroadcastAdmin(ReadOnlyAdmin):
     """The list, and for each the page on which it can be watched and stopped."""
 
     view_verb = "push.view"
@@ -70,7 +74,7 @@ class BroadcastAdmin(RecordDoor):
             path(
                 "<uuid:pk>/<slug:verb>/",
                 self.admin_site.admin_view(self.move),
-                name="push_broadcast_move",
+                name="push_broadcast_action",
             ),
         ]
         return own + super().get_urls()
@@ -96,11 +100,11 @@ def _progress_page(request, door, pk):
         **door.admin_site.each_context(request),
         "title": str(broadcast),
         "broadcast": broadcast,
-        "progress": services.progress(broadcast),
-        "alarms": services.alarms(),
+        "progress": broadcasts.broadcast_progress(broadcast),
+        "alarms": broadcasts.refusing_services(),
         "may_stop": may(request.user, "notices.edit", broadcast),
     }
-    page = "admin/push/progress.html" + ("#live" if request.htmx else "")
+    page = "admin/push/broadcast.html" + ("#live" if request.htmx else "")
     return render(request, page, context)
 
 
@@ -108,11 +112,11 @@ def _progress_page(request, door, pk):
 def _move(request, door, pk, verb):
     """Pause, resume or cancel."""
     broadcast = _visible(door, request, pk)
-    if verb not in VERBS or not may(request.user, "notices.edit", broadcast):
+    if verb not in BROADCAST_ACTIONS or not may(request.user, "notices.edit", broadcast):
         raise Http404
     try:
-        VERBS[verb](broadcast, by=request.user)
-    except services.CannotRing as error:
+        BROADCAST_ACTIONS[verb](broadcast, by=request.user)
+    except broadcasts.CannotSendPush as error:
         messages.error(request, str(error))
     return redirect("admin:push_broadcast_progress", broadcast.pk)
 
@@ -124,7 +128,7 @@ def _visible(door, request, pk):
 
 
 @admin.register(QuietHours)
-class QuietHoursAdmin(StaffDoor):
+class QuietHoursAdmin(StaffAdmin):
     """Per school; without a row bells rest from 20:00 to 07:00."""
 
     view_verb = "push.quiet"
@@ -146,14 +150,14 @@ class QuietHoursAdmin(StaffDoor):
         return type("QuietHoursFormOf", (form,), {"user": request.user})
 
     def save_model(self, request, obj, form, change):
-        services.set_quiet_hours(obj, by=request.user, fields=form.changed_data)
+        broadcasts.save_quiet_hours(obj, by=request.user, fields=form.changed_data)
 
     def has_delete_permission(self, request, obj=None):
         return may(request.user, self.edit_verb, obj)
 
     def delete_model(self, request, obj):
-        services.drop_quiet_hours(obj, by=request.user)
+        broadcasts.delete_quiet_hours(obj, by=request.user)
 
     def delete_queryset(self, request, queryset):
         for hours in queryset:
-            services.drop_quiet_hours(hours, by=request.user)
+            broadcasts.delete_quiet_hours(hours, by=request.user)

@@ -8,7 +8,7 @@ from apps.people.models import Guardianship, Student
 
 
 @dataclass(frozen=True)
-class Audience:
+class BroadcastAudience:
     """All enrolled students of a municipality; schools and grades (empty: all) narrow it.
 
     It is kept as words and looked up by the worker, so that asking costs the same for 250
@@ -30,7 +30,7 @@ class Audience:
         }
 
 
-def students_of(audience):
+def audience_students(audience):
     """The enrolled students an Audience's JSON names."""
     found = Student.objects.enrolled().filter(municipality=audience["municipality_id"])
     if audience["school_ids"]:
@@ -49,9 +49,9 @@ class _AskedOfEach(Func):
     output_field = BooleanField()
 
 
-def people_of(audience):
+def audience_subscriptions(audience):
     """A Q on subscriptions: the devices of these students, and of their guardians if wanted."""
-    students = students_of(audience).order_by()
+    students = audience_students(audience).order_by()
     who = Q(_AskedOfEach(Exists(students.filter(user=OuterRef("user")))))
     if audience["with_guardians"]:
         ties = _guardianships(students).filter(guardian__user=OuterRef("user"))
@@ -59,9 +59,9 @@ def people_of(audience):
     return who
 
 
-def count_of(audience):
+def count_audience(audience):
     """How many people it names, whether or not they have an account or a device."""
-    students = students_of(audience).order_by()
+    students = audience_students(audience).order_by()
     n = students.count()
     if audience["with_guardians"]:
         n += _guardianships(students).values("guardian").distinct().count()

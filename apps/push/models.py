@@ -11,7 +11,7 @@ from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, School
 
 
-class LineState(models.TextChoices):
+class CircuitState(models.TextChoices):
     CLOSED = "closed", "つながっています"
     OPEN = "open", "止めています"
     HALF_OPEN = "half_open", "ためしています"
@@ -20,13 +20,13 @@ class LineState(models.TextChoices):
 class PushOrigin(UUIDModel):
     """One push service (scheme, host, port), how fast it may be asked and whether it answers.
 
-    ``apps.push.breaker`` says what the numbers mean; ``refused_at`` is the alarm: the service
+    ``apps.push.circuit_breaker`` says what the numbers mean; ``refused_at`` is the alarm: the service
     does not accept our signature, and somebody has to look.
     """
 
     origin = models.CharField("配信サービス", max_length=200, unique=True)
     state = models.CharField(
-        "状態", max_length=10, choices=LineState.choices, default=LineState.CLOSED
+        "状態", max_length=10, choices=CircuitState.choices, default=CircuitState.CLOSED
     )
     open_until = models.DateTimeField("次に ためす時", null=True, blank=True)
     rate = models.FloatField("1秒に 送る数", default=0)
@@ -43,7 +43,7 @@ class PushOrigin(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "配信サービス"
         ordering = ["origin"]
-        constraints = [choices_check("state", LineState)]
+        constraints = [choices_check("state", CircuitState)]
 
     def __str__(self):
         return self.origin
@@ -58,7 +58,7 @@ class DeviceState(models.TextChoices):
     TOO_MANY = "too_many", "端末が 多すぎました"
 
 
-class SubscriptionQuerySet(models.QuerySet):
+class PushSubscriptionQuerySet(models.QuerySet):
     def live(self):
         return self.filter(disabled_at=None)
 
@@ -98,7 +98,7 @@ class PushSubscription(UUIDModel):
     # apart, and says nothing new about its service.
     n_trouble = models.PositiveSmallIntegerField(default=0)
 
-    objects = SubscriptionQuerySet.as_manager()
+    objects = PushSubscriptionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "通知を受け取る端末"
@@ -128,7 +128,7 @@ class BroadcastState(models.TextChoices):
     FINISHED = "finished", "終わりました"
 
 
-STOPPED = (BroadcastState.CANCELLED, BroadcastState.FINISHED)
+STOPPED_STATES = (BroadcastState.CANCELLED, BroadcastState.FINISHED)
 
 
 class BroadcastQuerySet(models.QuerySet):
@@ -198,7 +198,7 @@ class Broadcast(UUIDModel):
 
     @property
     def is_stopped(self):
-        return self.state in STOPPED
+        return self.state in STOPPED_STATES
 
 
 class BroadcastChunk(UUIDModel):

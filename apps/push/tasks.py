@@ -2,16 +2,16 @@
 
 from celery import shared_task
 
-from apps.core.heartbeat import beat
-from apps.push import services
+from apps.core.heartbeat import note_run
+from apps.push.services import broadcasts
 
 
 @shared_task(name="push.deliver_due")
 def deliver_due(every_s=None):
-    services.deliver_due()
-    beat("push.deliver_due", every_s)
+    broadcasts.deliver_due()
+    note_run("push.deliver_due", every_s)
 
 
 @shared_task(name="push.forget_old")
 def forget_old():
-    services.forget_old()
+    broadcasts.delete_old_broadcasts()

@@ -18,20 +18,20 @@ import certifi
 import pycurl
 from django.conf import settings
 
-from apps.core.addresses import is_public
+from apps.core.network_addresses import is_public
 
-IN_FLIGHT = 400
+MAX_IN_FLIGHT = 400
 CONNECTIONS_PER_HOST = 64  # HTTP/2 needs four; over HTTP/1.1 hanging devices must not hold all
-CONNECT_S, TOTAL_S = 5, 15
-APART_S = 5  # for a device that was in trouble before
-BODY_KEPT = 500  # bytes of an error's body
-BETWEEN_LOOKS = 64  # requests started before the network is looked at again
-PAUSE_S = 0.02
+CONNECT_TIMEOUT_S, TOTAL_TIMEOUT_S = 5, 15
+ISOLATED_TIMEOUT_S = 5  # for a device that was in trouble before
+MAX_BODY_BYTES = 500  # bytes of an error's body
+STARTS_PER_POLL = 64  # requests started before the network is looked at again
+POLL_WAIT_S = 0.02
 
 _END = object()
 
 
-class Answer(NamedTuple):
+class PushResponse(NamedTuple):
     """What came back for a Request; ``status`` None where nothing did."""
 
     id: object
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
     hint: str = ""  # what went wrong, as WNS says it in a header
 
 
-class Kind(Enum):
+class HandleKind(Enum):
     """Where a handle may go: the world (public addresses over TLS) or the stand-in on loopback."""
 
     WORLD = 1
@@ -90,13 +90,13 @@ class Transport:
     def _fill(self, source, flying, more):
         """Start what may be started: (is there more, Answers known already, is the source waiting)."""
         early, started = [], 0
-        while more and len(flying) < IN_FLIGHT and started < BETWEEN_LOOKS:
+        while more and len(flying) < MAX_IN_FLIGHT and started < STARTS_PER_POLL:
             item = next(source, _END)
             if item is _END:
                 return False, early, False
             if item is None:
                 return True, early, True
-            if isinstance(item, Answer):
+            if isinstance(item, PushResponse):
                 early.append(item)
                 continue
             flying.add(self._start(item))
@@ -104,7 +104,7 @@ class Transport:
         return more, early, False
 
     def _start(self, request):
-        kind = _kind_of(request.url), request.is_apart
+        kind = _kind_of(request.url), request.is_isolated
         idle = self._idle[kind]
         handle = idle.pop() if idle else _new_handle(*kind)
         handle.job = request.id
@@ -123,74 +123,74 @@ class Transport:
         found, more = [], True
         while more:
             more, good, bad = self._multi.info_read()
-            found += [self._land(handle, flying) for handle in good]
-            found += [self._land(handle, flying, number) for handle, number, _ in bad]
+            found += [self._receive(handle, flying) for handle in good]
+            found += [self._receive(handle, flying, number) for handle, number, _ in bad]
         return found
 
-    def _land(self, handle, flying, error=None):
+    def _receive(self, handle, flying, error=None):
         flying.discard(handle)
         self._multi.remove_handle(handle)
         self._idle[handle.kind].append(handle)
         if error is not None:
             hint = "timeout" if error == pycurl.E_OPERATION_TIMEDOUT else f"curl-{error}"
-            return Answer(handle.job, None, hint=hint)
+            return PushResponse(handle.job, None, hint=hint)
         status = handle.getinfo(pycurl.RESPONSE_CODE)
         if 200 <= status < 300:
-            return Answer(handle.job, status)
+            return PushResponse(handle.job, status)
         body = bytes(handle.answer).decode("utf-8", "replace")
-        return Answer(handle.job, status, handle.retry_after, body, handle.hint)
+        return PushResponse(handle.job, status, handle.retry_after, body, handle.hint)
 
     def _wait(self, flying, is_waiting):
         if flying:
-            self._multi.select(PAUSE_S)
+            self._multi.select(POLL_WAIT_S)
         elif is_waiting:
-            time.sleep(PAUSE_S)
+            time.sleep(POLL_WAIT_S)
 
 
-_own = {}
+_transports = {}
 
 
-def own():
+def process_transport():
     """The Transport of this process (a forked child must not share its parent's connections)."""
     pid = os.getpid()
-    if pid not in _own:
-        _own.clear()
-        _own[pid] = Transport()
-        atexit.register(_own[pid].close)
-    return _own[pid]
+    if pid not in _transports:
+        _transports.clear()
+        _transports[pid] = Transport()
+        atexit.register(_transports[pid].close)
+    return _transports[pid]
 
 
 def _kind_of(url):
     stand_in = settings.PUSH_SANDBOX_ORIGIN
     if not stand_in or not url.startswith(f"{stand_in}/"):
-        return Kind.WORLD
-    return Kind.STAND_IN if url.startswith("http://") else Kind.STAND_IN_TLS
+        return HandleKind.WORLD
+    return HandleKind.STAND_IN if url.startswith("http://") else HandleKind.STAND_IN_TLS
 
 
-def _new_handle(kind, is_apart):
+def _new_handle(kind, is_isolated):
     """A handle that can do no more than this kind of place needs: it is used again and again.
 
     ``is_apart``: with a connection that nobody shares, so that a reset hits nobody else.
     """
     handle = pycurl.Curl()
-    handle.kind, handle.answer, handle.headers = (kind, is_apart), bytearray(), None
-    is_plain = kind is Kind.STAND_IN
+    handle.kind, handle.answer, handle.headers = (kind, is_isolated), bytearray(), None
+    is_plain = kind is HandleKind.STAND_IN
     handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP if is_plain else pycurl.PROTO_HTTPS)
-    handle.setopt(pycurl.PIPEWAIT, not is_plain and not is_apart)
-    opener = _public_socket if kind is Kind.WORLD else _any_socket
+    handle.setopt(pycurl.PIPEWAIT, not is_plain and not is_isolated)
+    opener = _public_socket if kind is HandleKind.WORLD else _any_socket
     handle.setopt(pycurl.OPENSOCKETFUNCTION, opener)
     handle.setopt(pycurl.POST, 1)
-    version = pycurl.CURL_HTTP_VERSION_1_1 if is_apart else pycurl.CURL_HTTP_VERSION_2TLS
+    version = pycurl.CURL_HTTP_VERSION_1_1 if is_isolated else pycurl.CURL_HTTP_VERSION_2TLS
     handle.setopt(pycurl.HTTP_VERSION, version)
-    handle.setopt(pycurl.FRESH_CONNECT, is_apart)
-    handle.setopt(pycurl.FORBID_REUSE, is_apart)
+    handle.setopt(pycurl.FRESH_CONNECT, is_isolated)
+    handle.setopt(pycurl.FORBID_REUSE, is_isolated)
     handle.setopt(pycurl.USERAGENT, "kaga-portal")
     handle.setopt(pycurl.PATH_AS_IS, 1)
     handle.setopt(pycurl.FOLLOWLOCATION, 0)
     handle.setopt(pycurl.PROXY, "")
     handle.setopt(pycurl.NOSIGNAL, 1)
-    handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_S)
-    handle.setopt(pycurl.TIMEOUT, APART_S if is_apart else TOTAL_S)
+    handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_TIMEOUT_S)
+    handle.setopt(pycurl.TIMEOUT, ISOLATED_TIMEOUT_S if is_isolated else TOTAL_TIMEOUT_S)
     handle.setopt(pycurl.CAINFO, settings.PUSH_CA_FILE or certifi.where())
     handle.setopt(pycurl.HEADERFUNCTION, _header_reader(handle))
     handle.setopt(pycurl.WRITEFUNCTION, _keeper(handle.answer))
@@ -203,15 +203,15 @@ def _header_reader(handle):
         if name.startswith(b"retry-after:"):
             handle.retry_after = line[12:].strip().decode("latin-1")
         elif name == b"x-wns-error-description:":
-            handle.hint = line[24 : 24 + BODY_KEPT].strip().decode("latin-1")
+            handle.hint = line[24 : 24 + MAX_BODY_BYTES].strip().decode("latin-1")
 
     return read
 
 
 def _keeper(kept):
     def keep(data):
-        if len(kept) < BODY_KEPT:
-            kept.extend(data[: BODY_KEPT - len(kept)])
+        if len(kept) < MAX_BODY_BYTES:
+            kept.extend(data[: MAX_BODY_BYTES - len(kept)])
 
     return keep
 

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.core.devices import device_of, device_words
 from apps.core.json_input import UnreadableJson, read_json
+from apps.core.user_agents import device_of, device_words
 from apps.people.permissions import role_of
-from apps.push import devices, services
+from apps.push.services import broadcasts, subscriptions
 
 UNREADABLE = "送られた 内容が 読めません。"
 
@@ -26,8 +26,8 @@ def settings_page(request):
     """The person's devices, what this browser can do (with JavaScript), and a trial bell."""
     trial = request.GET.get("trial", "")
     context = {
-        "devices": services.devices_of(request.user),
-        "here": request.session.get(services.DEVICE_IN_SESSION),
+        "devices": broadcasts.devices_of(request.user),
+        "here": request.session.get(broadcasts.DEVICE_SESSION_KEY),
         "vapid_key": settings.VAPID_PUBLIC_KEY,
         "side": "student" if role_of(request.user) == "student" else "guardian",
         "trial": trial,
@@ -45,7 +45,7 @@ def subscribe(request):
     try:
         sent = read_json(request.body)
         keys = sent["keys"]
-        bound = services.subscribe(
+        bound = broadcasts.subscribe(
             request.user,
             str(sent["endpoint"]),
             str(keys["p256dh"]),
@@ -58,10 +58,10 @@ def subscribe(request):
         return JsonResponse({"error": UNREADABLE}, status=400)
     except (ValueError, KeyError, TypeError, AttributeError):
         return JsonResponse({"error": UNREADABLE}, status=422)
-    except services.CannotSubscribe as error:
+    except broadcasts.CannotSubscribe as error:
         return JsonResponse({"error": str(error)}, status=422)
-    request.session[services.DEVICE_IN_SESSION] = str(bound.pk)
-    secret = devices.secret_of(bound)
+    request.session[broadcasts.DEVICE_SESSION_KEY] = str(bound.pk)
+    secret = subscriptions.binding_secret(bound)
     return JsonResponse({"secret": secret}, status=201, headers={"Cache-Control": "no-store"})
 
 
@@ -75,7 +75,7 @@ def leave(request):
         return HttpResponse(status=400)
     keys = sent.get("keys")
     auth = keys.get("auth", "") if isinstance(keys, dict) else ""
-    devices.leave(str(sent.get("endpoint", "")), str(auth), str(sent.get("secret", "")))
+    subscriptions.end_binding(str(sent.get("endpoint", "")), str(auth), str(sent.get("secret", "")))
     return HttpResponse(status=204)
 
 
@@ -92,12 +92,12 @@ def renew(request):
         old, new = sent["old"], sent["new"]
         of_old = str(old["endpoint"]), str(old["keys"]["auth"]), str(old.get("secret", ""))
         of_new = str(new["endpoint"]), str(new["keys"]["p256dh"]), str(new["keys"]["auth"])
-        is_renewed = devices.renew(*of_old, *of_new)
+        is_renewed = subscriptions.renew_binding(*of_old, *of_new)
     except (KeyError, TypeError, AttributeError):
         return HttpResponse(status=400)
-    except services.CannotSubscribe:
+    except broadcasts.CannotSubscribe:
         return HttpResponse(status=422)
-    if not is_renewed and devices.has_ended(*of_old):
+    if not is_renewed and subscriptions.has_binding_ended(*of_old):
         return HttpResponse(status=410)
     return HttpResponse(status=204 if is_renewed else 404)
 
@@ -115,7 +115,7 @@ def _sent(request):
 def unsubscribe(request):
     """Stop ringing one of the person's own devices."""
     with contextlib.suppress(ValidationError):  # no id of anything: as if it were already gone
-        services.unsubscribe(
+        broadcasts.unsubscribe(
             request.user, request.POST.get("endpoint"), pk=request.POST.get("device") or None
         )
     messages.success(request, "｜通知《つうち》を やめました。")
@@ -126,9 +126,13 @@ def unsubscribe(request):
 def trial(request):
     """Ring one of the person's own devices, now."""
     try:
-        made = services.trial(request.user, request.POST.get("device", ""))
-    except (services.CannotRing, ValidationError) as error:
-        sentence = str(error) if isinstance(error, services.CannotRing) else services.NO_DEVICE
+        made = broadcasts.send_trial(request.user, request.POST.get("device", ""))
+    except (broadcasts.CannotSendPush, ValidationError) as error:
+        sentence = (
+            str(error)
+            if isinstance(error, broadcasts.CannotSendPush)
+            else broadcasts.DEVICE_NOT_FOUND
+        )
         messages.error(request, sentence)
         return redirect("push:settings")
     return redirect(f"{reverse('push:settings')}?trial={made.pk}#trial")
@@ -148,13 +152,13 @@ def trial_state(request, pk):
 @require_POST
 def ack(request):
     """A device says that a bell rang; its token came in the bell."""
-    is_ours = services.note_ack(request.body[:100].decode("ascii", "replace"))
+    is_ours = broadcasts.record_receipt(request.body[:100].decode("ascii", "replace"))
     return HttpResponse(status=204 if is_ours else 404)
 
 
 def _trial_state(user, pk):
     with contextlib.suppress(ValidationError):
-        return services.trial_state(user, pk)
+        return broadcasts.trial_state(user, pk)
 
 
 def _device(request):

@@ -20,24 +20,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from webpush import WebPush
 
-WORDS = "お知らせが 1つ あります"
-TRIAL = "ためしの 通知です"
+MESSAGE_WORDS = "お知らせが 1つ あります"
+TRIAL_WORDS = "ためしの 通知です"
 MAX_PAYLOAD = 2700  # some bridges refuse bodies over 3,070 bytes; RFC 8291 ends at 3,993
 MAX_ENDPOINT = 2000
 MAX_TTL_S = 28 * 24 * 3600
 MIN_TTL_S = 60  # WNS refuses 0
-STEP = 512  # payloads are filled up to it: their length says nothing
-TOKEN_LASTS_S = 12 * 3600
-TOKEN_RENEWED_S = 3600
+PADDING_STEP = 512  # payloads are filled up to it: their length says nothing
+VAPID_TOKEN_LIFETIME_S = 12 * 3600
+VAPID_TOKEN_RENEWAL_S = 3600
 # What every push service of today hands out, told apart without taking the URL to pieces.
-USUAL = re.compile(r"https://([a-z0-9.-]+)(:\d{1,5})?/[!-\[\]-~]*").fullmatch
+COMMON_ENDPOINT = re.compile(r"https://([a-z0-9.-]+)(:\d{1,5})?/[!-\[\]-~]*").fullmatch
 
 
-class Refused(ValueError):
+class InvalidSubscription(ValueError):
     """A subscription that must not be spoken to; the message says why."""
 
 
-class Bell(NamedTuple):
+class PushMessage(NamedTuple):
     """One bell to ring: for which row, where, with which keys, leading where.
 
     It has the shape that ``webpush`` asks of a subscription: pydantic's own would rewrite the
@@ -51,11 +51,11 @@ class Bell(NamedTuple):
     topic: str
     path: str
     ttl_s: int
-    words: str = WORDS
+    words: str = MESSAGE_WORDS
     ack: str = ""
     is_urgent: bool = False
     is_short: bool = False
-    is_apart: bool = False  # over a connection of its own: what the last one met may meet others
+    is_isolated: bool = False  # over a connection of its own: what the last one met may meet others
 
     @property
     def keys(self):
@@ -66,14 +66,14 @@ class Bell(NamedTuple):
         return f"Bell({self.topic})"  # endpoint and secrets stay out of logs and tracebacks
 
 
-class Request(NamedTuple):
+class PushRequest(NamedTuple):
     """What goes over the wire for one Bell."""
 
     id: object
     url: str
     headers: tuple
     body: bytes
-    is_apart: bool = False
+    is_isolated: bool = False
 
     def __repr__(self):
         return f"Request({len(self.body)} bytes)"
@@ -88,22 +88,22 @@ def check_endpoint(endpoint):
     The host must be on PUSH_HOSTS; an address is never a host, so nothing inside can be reached.
     Asked when a device is bound and again before every bell: the list may have changed.
     """
-    usual = USUAL(endpoint)
+    usual = COMMON_ENDPOINT(endpoint)
     if usual and not usual[2] and len(endpoint) <= MAX_ENDPOINT and _is_known(usual[1]):
         return
     if len(endpoint) > MAX_ENDPOINT or not endpoint.isascii() or not endpoint.isprintable():
-        raise Refused("The endpoint is not a URL.")
+        raise InvalidSubscription("The endpoint is not a URL.")
     if _is_stand_in(endpoint):
         return
     try:
         parts = urlsplit(endpoint)
         port = parts.port
     except ValueError as error:
-        raise Refused("The endpoint is not a URL.") from error
+        raise InvalidSubscription("The endpoint is not a URL.") from error
     if parts.scheme != "https" or port not in (None, 443) or "@" in parts.netloc:
-        raise Refused("The endpoint must be https on port 443.")
+        raise InvalidSubscription("The endpoint must be https on port 443.")
     if "\\" in endpoint or " " in endpoint or not _is_known(parts.hostname or ""):
-        raise Refused("The endpoint is not at a known push service.")
+        raise InvalidSubscription("The endpoint is not at a known push service.")
 
 
 def check_keys(p256dh, auth):
@@ -112,12 +112,12 @@ def check_keys(p256dh, auth):
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     except ValueError as error:
-        raise Refused("The key is not on the curve.") from error
+        raise InvalidSubscription("The key is not on the curve.") from error
 
 
-def origin_of(endpoint):
+def endpoint_origin(endpoint):
     """Scheme, host and port of an endpoint, as RFC 6454 writes an origin (RFC 8292, section 2)."""
-    usual = USUAL(endpoint)
+    usual = COMMON_ENDPOINT(endpoint)
     if usual:
         return f"https://{usual[1]}{'' if usual[2] == ':443' else usual[2] or ''}"
     parts = urlsplit(endpoint)
@@ -131,9 +131,9 @@ def _point(p256dh, auth):
     try:
         point, secret = _unb64(p256dh), _unb64(auth)
     except ValueError as error:
-        raise Refused("The keys are not base64url.") from error
+        raise InvalidSubscription("The keys are not base64url.") from error
     if len(secret) != 16 or len(point) != 65 or point[0] != 4:
-        raise Refused("The keys have the wrong size.")
+        raise InvalidSubscription("The keys have the wrong size.")
     return point
 
 
@@ -162,7 +162,7 @@ def _is_one_of(host, hosts):
 # -- encoding -----------------------------------------------------------------------------------
 
 
-class Vapid:
+class VapidSigner:
     """Authorization headers a push service may keep validating once: one token an origin."""
 
     def __init__(self, key, public, subject):
@@ -179,8 +179,10 @@ class Vapid:
         """``vapid t=…, k=…`` (RFC 8292, section 3) for an origin, port included."""
         header, expires = self._tokens.get(origin, ("", 0))
         now = time.time()
-        if not TOKEN_RENEWED_S < expires - now <= TOKEN_LASTS_S:  # old, or the clock went back
-            expires = int(now) + TOKEN_LASTS_S
+        if (
+            not VAPID_TOKEN_RENEWAL_S < expires - now <= VAPID_TOKEN_LIFETIME_S
+        ):  # old, or the clock went back
+            expires = int(now) + VAPID_TOKEN_LIFETIME_S
             claims = {"aud": origin, "exp": expires, "sub": self._subject}
             token = jwt.encode(claims, self._key, algorithm="ES256")
             header = f"vapid t={token}, k={self._public}"
@@ -192,7 +194,7 @@ class Vapid:
         self._tokens.pop(origin, None)
 
 
-class Encoder:
+class PushEncoder:
     """Encrypts and signs with one VAPID pair. Raises ValueError if the two are no pair."""
 
     def __init__(self, private_b64, public_b64, subject):
@@ -208,31 +210,31 @@ class Encoder:
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        self.vapid = Vapid(key, public_b64.rstrip("="), subject)
+        self.vapid = VapidSigner(key, public_b64.rstrip("="), subject)
         self._webpush = WebPush(private, public, subscriber="portal")
         self._webpush.vapid = self.vapid
 
-    def encode(self, bell):
+    def encode(self, message):
         """The Request for a Bell. Raises Refused where its keys, host or size do not do."""
-        check_endpoint(bell.endpoint)
-        headers, body = self._headers(bell), self.encrypt(bell)
-        return Request(bell.id, bell.endpoint, headers, body, bell.is_apart)
+        check_endpoint(message.endpoint)
+        headers, body = self._headers(message), self.encrypt(message)
+        return PushRequest(message.id, message.endpoint, headers, body, message.is_isolated)
 
-    def encrypt(self, bell, payload=None):
+    def encrypt(self, message, payload=None):
         """The aes128gcm body of a Bell (or of ``payload``, bytes). Raises Refused."""
-        payload = payload_of(bell) if payload is None else payload
+        payload = build_payload(message) if payload is None else payload
         if len(payload) > MAX_PAYLOAD:
-            raise Refused("The payload is too large.")
-        if not _looks_like_keys(bell.p256dh, bell.auth):
-            raise Refused("The keys have the wrong size.")
+            raise InvalidSubscription("The payload is too large.")
+        if not _looks_like_keys(message.p256dh, message.auth):
+            raise InvalidSubscription("The keys have the wrong size.")
         try:
-            return self._webpush.get(payload, bell).encrypted
+            return self._webpush.get(payload, message).encrypted
         except ValueError as error:
-            raise Refused("The key is not on the curve.") from error
+            raise InvalidSubscription("The key is not on the curve.") from error
 
-    def _headers(self, bell):
-        authorization = self.vapid.header(origin_of(bell.endpoint))
-        return _headers(authorization, bell.ttl_s, bell.is_urgent, bell.topic)
+    def _headers(self, message):
+        authorization = self.vapid.header(endpoint_origin(message.endpoint))
+        return _headers(authorization, message.ttl_s, message.is_urgent, message.topic)
 
 
 @lru_cache(maxsize=64)
@@ -249,16 +251,20 @@ def _headers(authorization, ttl_s, is_urgent, topic):
     )
 
 
-def payload_of(bell):
+def build_payload(message):
     """Declarative Web Push JSON (W3C Push API): the same words for everybody, where a tap leads.
 
     Filled up to a step of 512 bytes; the short form leaves out all that can be left out.
     """
-    head, tail = _frame(bell.words, bell.topic, bell.path, bell.is_short, settings.PORTAL_URL)
-    if bell.is_short:
+    head, tail = _frame(
+        message.words, message.topic, message.path, message.is_short, settings.PORTAL_URL
+    )
+    if message.is_short:
         return head
-    bare = head + bell.ack.encode() + tail
-    return bare[:-2] + b"." * (-len(bare) % STEP) + bare[-2:]  # inside the last pair of quotes
+    bare = head + message.ack.encode() + tail
+    return (
+        bare[:-2] + b"." * (-len(bare) % PADDING_STEP) + bare[-2:]
+    )  # inside the last pair of quotes
 
 
 @lru_cache(maxsize=64)

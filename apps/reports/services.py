@@ -10,12 +10,12 @@ from apps.consent.models import Purpose, PurposePolicy
 from apps.core.clock import today
 from apps.people.models import Student
 from apps.people.permissions import schools_where
-from apps.reports.cells import safe_cells, safe_total
+from apps.reports.small_cells import hide_small_cells, hide_small_total
 from apps.vault.models import SubjectKey
 
 
 @dataclass(frozen=True)
-class Row:
+class CountRow:
     """One line of a table: a label, one cell a column (None is hidden), and the total."""
 
     label: str
@@ -24,10 +24,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class CountTable:
     title: str
     columns: list[str]
-    rows: list[Row]
+    rows: list[CountRow]
 
 
 def schools_for(user):
@@ -41,9 +41,9 @@ def tables_for(user):
     grades = sorted(set(students.order_by().values_list("grade", flat=True)))
     columns = [grade_words(grade) for grade in grades]
     return [
-        Table("在籍している生徒", columns, [_row("生徒", _by_grade(students), grades)]),
-        Table("つながっている利用目的(人)", columns, _consent_rows(students, grades)),
-        Table("チェックインの数(7日ごと)", columns, _checkin_rows(students, grades)),
+        CountTable("在籍している生徒", columns, [_row("生徒", _by_grade(students), grades)]),
+        CountTable("つながっている利用目的(人)", columns, _consent_rows(students, grades)),
+        CountTable("チェックインの数(7日ごと)", columns, _checkin_rows(students, grades)),
     ]
 
 
@@ -93,4 +93,4 @@ def _by_grade(students):
 
 def _row(label, by_grade, grades):
     counts = [by_grade.get(grade, 0) for grade in grades]
-    return Row(label, safe_cells(counts), safe_total(counts))
+    return CountRow(label, hide_small_cells(counts), hide_small_total(counts))

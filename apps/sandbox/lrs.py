@@ -8,21 +8,27 @@ from uuid import UUID
 
 from aiohttp import BasicAuth, web
 
-from apps.sandbox.lrs_store import Conflict, Malformed, Store, account_of, iso
+from apps.sandbox.lrs_store import (
+    MalformedStatement,
+    StatementConflict,
+    StatementStore,
+    account_key,
+    utc_text,
+)
 
 VERSION = "1.0.3"
-MOST = 500
-FILTERS = {"since", "until", "agent", "verb", "activity", "ascending", "limit"}
-IGNORED = {"format", "attachments"}  # every statement is given back exactly as it came
-SINGLE = {"statementId", "voidedStatementId"}
-STORE = web.AppKey("store", Store)
+MAX_PAGE_SIZE = 500
+FILTER_PARAMETERS = {"since", "until", "agent", "verb", "activity", "ascending", "limit"}
+IGNORED_PARAMETERS = {"format", "attachments"}  # every statement is given back exactly as it came
+SINGLE_STATEMENT_PARAMETERS = {"statementId", "voidedStatementId"}
+STORE = web.AppKey("store", StatementStore)
 LOGIN = web.AppKey("login", str)
 
 
 def application(file=":memory:", login="demo:demo"):
     """The aiohttp application; ``login`` is the one user:password it knows."""
     app = web.Application(middlewares=[_manners], client_max_size=20 * 1024 * 1024)
-    app[STORE], app[LOGIN] = Store(file), login
+    app[STORE], app[LOGIN] = StatementStore(file), login
     app.add_routes(
         [
             web.get("/", _hello),
@@ -41,7 +47,7 @@ async def _manners(request, handler):
     """Version first (400), then who asks (401); every answer says how far it is consistent."""
     headers = {
         "X-Experience-API-Version": VERSION,
-        "X-Experience-API-Consistent-Through": iso(datetime.now(UTC)),
+        "X-Experience-API-Consistent-Through": utc_text(datetime.now(UTC)),
     }
     try:
         if request.path not in ("/", "/xapi/about"):
@@ -51,9 +57,9 @@ async def _manners(request, handler):
     except web.HTTPException as refusal:
         refusal.headers.update(headers)
         raise
-    except Conflict:
+    except StatementConflict:
         answer = web.Response(status=409, text="another statement has this id")
-    except (Malformed, ValueError) as error:
+    except (MalformedStatement, ValueError) as error:
         answer = web.Response(status=400, text=str(error))
     answer.headers.update(headers)
     return answer
@@ -92,16 +98,19 @@ async def _put(request):
     statement = await _json(request)
     wanted = str(UUID(request.query.get("statementId", "")))
     if not isinstance(statement, dict) or str(UUID(statement.get("id", wanted))) != wanted:
-        raise Malformed("statementId and the statement's id differ")
+        raise MalformedStatement("statementId and the statement's id differ")
     request.app[STORE].add([{**statement, "id": wanted}])
     return web.Response(status=204)
 
 
 async def _get(request):
-    _only(request, FILTERS | IGNORED | SINGLE)
-    for name in SINGLE & set(request.query):
-        if set(request.query) & FILTERS or len(SINGLE & set(request.query)) > 1:
-            raise Malformed("one statement, or a filter: not both")
+    _only(request, FILTER_PARAMETERS | IGNORED_PARAMETERS | SINGLE_STATEMENT_PARAMETERS)
+    for name in SINGLE_STATEMENT_PARAMETERS & set(request.query):
+        if (
+            set(request.query) & FILTER_PARAMETERS
+            or len(SINGLE_STATEMENT_PARAMETERS & set(request.query)) > 1
+        ):
+            raise MalformedStatement("one statement, or a filter: not both")
         wanted = str(UUID(request.query[name]))
         found = request.app[STORE].one(wanted, voided=name == "voidedStatementId")
         return web.json_response(found) if found else web.Response(status=404)
@@ -129,20 +138,23 @@ def _query(given):
     """The filter of a request as the store understands it. Raises ValueError, Malformed."""
     limit = int(given.get("limit", 0))
     if limit < 0 or given.get("ascending", "false") not in ("true", "false"):
-        raise Malformed("limit is 0 or more, ascending true or false")
-    query = {"ascending": given.get("ascending") == "true", "limit": min(limit or MOST, MOST)}
+        raise MalformedStatement("limit is 0 or more, ascending true or false")
+    query = {
+        "ascending": given.get("ascending") == "true",
+        "limit": min(limit or MAX_PAGE_SIZE, MAX_PAGE_SIZE),
+    }
     for name in ("since", "until"):
         if name in given:
-            query[name] = iso(datetime.fromisoformat(given[name]))
+            query[name] = utc_text(datetime.fromisoformat(given[name]))
     query |= {name: given[name] for name in ("verb", "activity") if name in given}
     if "agent" in given:
-        query["agent"] = account_of(json.loads(given["agent"])) or ""
+        query["agent"] = account_key(json.loads(given["agent"])) or ""
     return query
 
 
 def _only(request, known):
     if unknown := set(request.query) - known:
-        raise Malformed(f"unknown parameter: {', '.join(sorted(unknown))}")
+        raise MalformedStatement(f"unknown parameter: {', '.join(sorted(unknown))}")
 
 
 async def _json(request):
@@ -150,5 +162,5 @@ async def _json(request):
     if not isinstance(body, dict | list) or not all(
         isinstance(one, dict) for one in (body if isinstance(body, list) else [body])
     ):
-        raise Malformed("a statement or a list of statements")
+        raise MalformedStatement("a statement or a list of statements")
     return body

@@ -5,8 +5,8 @@ import sqlite3
 import uuid
 from datetime import UTC, datetime
 
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"
-SET_BY_LRS = {"stored", "authority", "version"}
+VOIDED_VERB = "http://adlnet.gov/expapi/verbs/voided"
+LRS_FIELDS = {"stored", "authority", "version"}
 _TABLES = """
 CREATE TABLE IF NOT EXISTS statement (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, stored TEXT NOT NULL,
@@ -18,15 +18,15 @@ CREATE INDEX IF NOT EXISTS statement_stored ON statement (stored, seq);
 _IS_VOIDED = "EXISTS (SELECT 1 FROM statement v WHERE v.voids = s.id) AND s.voids IS NULL"
 
 
-class Conflict(Exception):
+class StatementConflict(Exception):
     """The id is taken by another statement (xAPI part three, 2.1.1: 409)."""
 
 
-class Malformed(Exception):
+class MalformedStatement(Exception):
     """A statement lacks what every statement has (400)."""
 
 
-class Store:
+class StatementStore:
     """Statements in the order in which they were stored."""
 
     def __init__(self, file=":memory:"):
@@ -38,8 +38,8 @@ class Store:
         """Keep a batch under one ``stored`` moment, all or nothing; their ids in order."""
         rows = [_checked(statement) for statement in statements]
         if len({row["id"] for row in rows}) < len(rows):
-            raise Malformed("two statements with one id")
-        stored = iso(now or datetime.now(UTC))
+            raise MalformedStatement("two statements with one id")
+        stored = utc_text(now or datetime.now(UTC))
         with self.db:
             self.db.execute("BEGIN IMMEDIATE")
             for row in rows:
@@ -70,24 +70,24 @@ class Store:
         known = self.db.execute("SELECT body FROM statement WHERE id = ?", [row["id"]]).fetchone()
         if known:
             if _comparable(json.loads(known[0]), row) != _comparable(row, row):
-                raise Conflict(row["id"])
+                raise StatementConflict(row["id"])
             return
         body = {"timestamp": stored, **row, "stored": stored, "version": "1.0.0"}
-        voids = row["object"]["id"].lower() if row["verb"]["id"] == VOIDED else None
+        voids = row["object"]["id"].lower() if row["verb"]["id"] == VOIDED_VERB else None
         self.db.execute(
             "INSERT INTO statement (id, stored, account, verb, object, voids, body) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [row["id"], stored, account_of(row["actor"]), row["verb"]["id"],
+            [row["id"], stored, account_key(row["actor"]), row["verb"]["id"],
              row["object"].get("id"), voids, json.dumps(body, ensure_ascii=False)],
         )  # fmt: skip
 
 
-def iso(moment):
+def utc_text(moment):
     """A moment as text of fixed width in UTC, so that text order is time order."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def account_of(agent):
+def account_key(agent):
     """What names an agent here: its account's home page and name; None for other agents."""
     account = agent.get("account") or {}
     return f"{account['homePage']} {account['name']}" if "name" in account else None
@@ -118,15 +118,15 @@ def _checked(statement):
         made = {**statement, "id": str(uuid.UUID(statement.get("id") or str(uuid.uuid4())))}
         if not (isinstance(made["actor"], dict) and isinstance(made["object"], dict)):
             raise TypeError
-        account_of(made["actor"])
-        if made["verb"]["id"] == VOIDED:
+        account_key(made["actor"])
+        if made["verb"]["id"] == VOIDED_VERB:
             made["object"]["id"].lower()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Malformed("a statement needs actor, verb and object") from error
+        raise MalformedStatement("a statement needs actor, verb and object") from error
     return made
 
 
 def _comparable(statement, like):
     """What must be equal for two statements to be the same: all but what the LRS itself sets."""
-    left_out = SET_BY_LRS if "timestamp" in like else SET_BY_LRS | {"timestamp"}
+    left_out = LRS_FIELDS if "timestamp" in like else LRS_FIELDS | {"timestamp"}
     return {name: value for name, value in statement.items() if name not in left_out}

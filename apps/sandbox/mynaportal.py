@@ -16,16 +16,19 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
-from apps.sandbox.mynaportal_answers import VARIANTS, answer
-from apps.sandbox.mynaportal_pages import STYLE, asking_page, refusal_page
+from apps.sandbox.mynaportal_answers import VARIANTS, result_body
+from apps.sandbox.mynaportal_pages import STYLE, consent_page, refusal_page
 
 CLIENT_ID = re.compile(r"SP\d{8}_[A-Z]{2}\d{4}")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-LOOKS = {"slow": 4, "never": 10**6}  # how often /result says "not yet"; once for the others
+POLLS_UNTIL_READY = {
+    "slow": 4,
+    "never": 10**6,
+}  # how often /result says "not yet"; once for the others
 
 
 @dataclass
-class Grant:
+class AuthorisationGrant:
     """What one guardian allowed: a code, then a token, then processes."""
 
     redirect_uri: str
@@ -36,7 +39,7 @@ class Grant:
 
 
 @dataclass
-class World:
+class StandInState:
     """Everything the stand-in remembers, until it stops."""
 
     ready_after_s: float = 3.0
@@ -47,13 +50,13 @@ class World:
     tasks: set = field(default_factory=set)
 
 
-WORLD = web.AppKey("world", World)
+STAND_IN_STATE = web.AppKey("world", StandInState)
 
 
 def application(*, ready_after_s=3.0):
     """The aiohttp application; an answer is ready (and told) after ``ready_after_s``."""
     app = web.Application(client_max_size=64 * 1024)
-    app[WORLD] = World(ready_after_s)
+    app[STAND_IN_STATE] = StandInState(ready_after_s)
     app.add_routes(
         [
             web.get("/", _hello),
@@ -83,7 +86,7 @@ async def _ask(request):
     problem = _problem(request.query)
     if problem:
         return web.Response(text=refusal_page(problem), content_type="text/html", status=400)
-    return web.Response(text=asking_page(request.query, VARIANTS), content_type="text/html")
+    return web.Response(text=consent_page(request.query, VARIANTS), content_type="text/html")
 
 
 def _problem(query):
@@ -110,7 +113,7 @@ async def _decide(request):
         back["error"] = "access_denied"
     else:
         back["code"] = secrets.token_urlsafe(24)
-        request.app[WORLD].codes[back["code"]] = Grant(
+        request.app[STAND_IN_STATE].codes[back["code"]] = AuthorisationGrant(
             sent["redirect_uri"], sent["code_challenge"], sent["variant"]
         )
     raise web.HTTPSeeOther(f"{sent['redirect_uri']}?{urlencode(back)}")
@@ -120,7 +123,7 @@ async def _decide(request):
 
 
 async def _token(request):
-    sent, world = await request.post(), request.app[WORLD]
+    sent, world = await request.post(), request.app[STAND_IN_STATE]
     world.seen.append((request.path, dict(sent)))
     grant = world.codes.pop(sent.get("code", ""), None)  # once, whatever becomes of it
     if not CLIENT_ID.fullmatch(sent.get("client_id", "")):
@@ -147,12 +150,14 @@ async def _request(request):
     if grant.variant == "refused":
         return web.json_response({"error": "client is not allowed"}, status=403)
     process_id = secrets.token_hex(8)
-    looks = LOOKS.get(grant.variant, 1)
+    looks = POLLS_UNTIL_READY.get(grant.variant, 1)
     grant.processes[process_id] = [sent["personInfoNameCd"], looks]
     if "notify" in sent and grant.variant != "never":
-        task = asyncio.create_task(_tell(request.app[WORLD], grant, process_id, sent["notify"]))
-        request.app[WORLD].tasks.add(task)
-        task.add_done_callback(request.app[WORLD].tasks.discard)
+        task = asyncio.create_task(
+            _tell(request.app[STAND_IN_STATE], grant, process_id, sent["notify"])
+        )
+        request.app[STAND_IN_STATE].tasks.add(task)
+        task.add_done_callback(request.app[STAND_IN_STATE].tasks.discard)
     return web.json_response({"process_id": process_id})
 
 
@@ -191,18 +196,18 @@ async def _result(request):
     if grant.variant == "gone":
         return web.json_response({"resultCode": "9404"})
     process[1] -= 1
-    return web.json_response(answer(grant.variant, process[0], is_ready=process[1] < 0))
+    return web.json_response(result_body(grant.variant, process[0], is_ready=process[1] < 0))
 
 
 async def _known(request):
     """The grant of the bearer's token, and the JSON sent."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    grant = request.app[WORLD].tokens.get(token) if scheme == "Bearer" else None
+    grant = request.app[STAND_IN_STATE].tokens.get(token) if scheme == "Bearer" else None
     try:
         sent = await request.json()
     except json.JSONDecodeError as error:
         raise web.HTTPBadRequest(text="JSON") from error
-    request.app[WORLD].seen.append((request.path, sent))
+    request.app[STAND_IN_STATE].seen.append((request.path, sent))
     if grant is None:
         raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
     return grant, sent

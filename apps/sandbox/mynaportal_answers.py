@@ -25,11 +25,11 @@ NAMES = {HOUSEHOLD: "世帯(架空のコード)", TAX: "住民税(架空のコ�
     code: f"{name}(架空のコード)" for code, name in ALLOWANCES.items()
 }
 # Marks that must never be found anywhere in the portal: names, addresses, amounts.
-RAW = ("ミホン ハナコ", "架空町一丁目", "1234567", "架空銀行", "7654321")
+RAW_VALUES = ("ミホン ハナコ", "架空町一丁目", "1234567", "架空銀行", "7654321")
 _SINGLE, _COUPLE = ("19880102", "20120405", "20150607"), ("19800102", "19820304", "20120405")
 
 
-def answer(variant, names, *, is_ready):
+def result_body(variant, names, *, is_ready):
     """The body of /result for the asked ``names`` (特定個人情報名コード)."""
     listed = [_one(variant, name) if is_ready else _named(name, PENDING) for name in names]
     return {"resultCode": "0000", "selfPersonalData": listed}
@@ -68,22 +68,22 @@ def _members(variant, births):
     """Everybody's name and address come too, as they would: the portal must drop them."""
     for born in births:
         yield 1, "9910000000", ""
-        yield 2, "9910000011", RAW[0]
-        yield 2, "9910000012", RAW[1]
+        yield 2, "9910000011", RAW_VALUES[0]
+        yield 2, "9910000012", RAW_VALUES[1]
         yield 2, "9910000010", "1234-5678-9018" if variant == "number" else born
 
 
 def _tax(variant, is_couple):
     yield 1, "9920000010", "2026"
-    yield 1, "9920000020", RAW[2] if is_couple else "0"
-    yield 1, "9920000030", RAW[4] if is_couple else "0"
-    yield 1, "9920000040", "123456789018" if variant == "number" else RAW[2]
+    yield 1, "9920000020", RAW_VALUES[2] if is_couple else "0"
+    yield 1, "9920000030", RAW_VALUES[4] if is_couple else "0"
+    yield 1, "9920000040", "123456789018" if variant == "number" else RAW_VALUES[2]
 
 
 def _allowance(name, *, receiving):
     first = f"9{name[-2:]}000"
     yield 1, f"{first}0010", "1" if receiving else "0"
-    yield 1, f"{first}0040", RAW[3]
+    yield 1, f"{first}0040", RAW_VALUES[3]
     if receiving:
         yield 1, f"{first}0020", "202604"
         yield 1, f"{first}0030", "202703"

@@ -4,7 +4,7 @@ import html
 
 from apps.sandbox.mynaportal_answers import NAMES
 
-CARRIED = (
+HIDDEN_FIELDS = (
     "response_type", "client_id", "redirect_uri", "state", "code_challenge",
     "code_challenge_method", "scope",
 )  # fmt: skip
@@ -44,14 +44,15 @@ _ASK = """<h1>カードを読み取って、わたしてよいか決めてくだ
 """
 
 
-def asking_page(query, variants):
+def consent_page(query, variants):
     """The page on which the trial's guardian "reads the card" and answers."""
     wanted = "".join(
         f"<li>{_safe(NAMES.get(code, 'わからないコード'))} <small>{_safe(code)}</small></li>"
         for code in query["scope"].split()
     )
     hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{_safe(query[name])}">' for name in CARRIED
+        f'<input type="hidden" name="{name}" value="{_safe(query[name])}">'
+        for name in HIDDEN_FIELDS
     )
     radios = "".join(
         f'<label><input type="radio" name="variant" value="{name}"{" checked" * (n == 0)}>{_safe(label)}</label>'

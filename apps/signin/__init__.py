@@ -1,1 +1,1 @@
-"""How each person proves who they are: roster, school account, card, invitation, passkey."""
+"""How each person proves who they are: school account, card, passkey, second factor; and their sessions."""

@@ -2,10 +2,10 @@
 
 from allauth.account import forms
 
-from apps.people.codes import normalise_mail
 from apps.people.models import User
+from apps.people.normalisation import normalise_mail
 from apps.signin.services.access import may_sign_in
-from apps.signin.ways_in import Way
+from apps.signin.sign_in_methods import SignInMethod
 
 
 class _AnyWidth:
@@ -40,7 +40,9 @@ class ResetPasswordForm(_AnyWidth, forms.ResetPasswordForm):
     def clean_email(self):
         email = super().clean_email()
         asked = self.users or [User()]  # the same question where there is none: equal time
-        self.users = [u for u in asked if may_sign_in(u, Way.PASSWORD) and not u._state.adding]
+        self.users = [
+            u for u in asked if may_sign_in(u, SignInMethod.PASSWORD) and not u._state.adding
+        ]
         return email
 
 

@@ -4,11 +4,11 @@ from allauth.account import app_settings
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
 
-from apps.core.mail import subject_of
+from apps.core.email_addresses import mail_subject
 from apps.people.models import User
 
 # A code after its life opens nothing; the others answer somebody who waits at a page.
-_LIVES = {
+_LIFETIMES = {
     "password_reset_code": lambda: app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
     "unknown_account": lambda: app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
     "email_confirmation": lambda: app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
@@ -18,11 +18,11 @@ _LIVES = {
 }
 
 
-def mark(message: EmailMessage, template_prefix: str) -> EmailMessage:
+def mark_message(message: EmailMessage, template_prefix: str) -> EmailMessage:
     """The message with its kind and, where it has one, its life (apps.mail reads both)."""
     message.kind = mail_kind(template_prefix)
-    if message.kind in _LIVES:
-        message.lasts_s = _LIVES[message.kind]()
+    if message.kind in _LIFETIMES:
+        message.lasts_s = _LIFETIMES[message.kind]()
     return message
 
 
@@ -37,9 +37,9 @@ def confirmed_addresses(user: User) -> set[str]:
     return {*verified.values_list("email", flat=True), user.email} - {None, ""}
 
 
-def tell(user: User, kind: str, subject: str, body: str) -> None:
+def mail_user(user: User, kind: str, subject: str, body: str) -> None:
     """A mail to each of them (``subject`` without our prefix), in the caller's transaction (mails are queued rows)."""
     for address in sorted(confirmed_addresses(user)):
-        message = EmailMessage(subject_of(subject), body, to=[address])
+        message = EmailMessage(mail_subject(subject), body, to=[address])
         message.kind = kind
         message.send()

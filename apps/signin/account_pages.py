@@ -1,6 +1,6 @@
 """The pages of accounts (allauth's): whose they are, and which ask again who it is.
 
-Which kind of person has them stands in ``apps.signin.ways_in``. Signing out is open to everybody.
+Which kind of person has them stands in ``apps.signin.sign_in_methods``. Signing out is open to everybody.
 """
 
 from allauth.account.adapter import get_adapter
@@ -8,16 +8,16 @@ from allauth.account.internal.flows.reauthentication import did_recently_reauthe
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
-from apps.people.account_kinds import kind_today
-from apps.signin.services.access import why_not
-from apps.signin.signing_out import cleared
-from apps.signin.ways_in import has_account_pages
+from apps.people.account_kinds import kind_of_account
+from apps.signin.services.access import sign_in_refusal
+from apps.signin.sign_in_methods import has_account_pages
+from apps.signin.signout import clear_browser_data
 
 PREFIXES = ("account_", "mfa_")  # the names of allauth's addresses
 OPEN_TO_ALL = {"account_logout"}
 # Where a mail address, a password or a second factor is changed or read: the password, or the
 # second factor where there is one, is asked for within the last five minutes.
-ASKS_AGAIN = {
+REAUTHENTICATED = {
     "account_change_password",
     "account_email",
     "account_set_password",
@@ -32,7 +32,7 @@ ASKS_AGAIN = {
 }
 
 
-class AccountPages:
+class AccountPagesMiddleware:
     """Answers before the view of an account page runs, so that nothing is written by it."""
 
     def __init__(self, get_response):
@@ -41,7 +41,7 @@ class AccountPages:
     def __call__(self, request):
         response = self.get_response(request)
         if _is_signing_out(request):
-            return cleared(request, response)
+            return clear_browser_data(request, response)
         return response
 
     def process_view(self, request, view, args, kwargs):
@@ -51,12 +51,12 @@ class AccountPages:
             return None
         if not request.user.is_authenticated:
             return None
-        kind = kind_today(request.user)
+        kind = kind_of_account(request.user)
         if not has_account_pages(kind):
-            why = {"why": why_not(kind)}
+            why = {"why": sign_in_refusal(kind)}
             return render(request, "signin/no_account_page.html", why, status=403)
-        if name in ASKS_AGAIN and not did_recently_reauthenticate(request):
-            return ask_again(request, request.path)
+        if name in REAUTHENTICATED and not did_recently_reauthenticate(request):
+            return redirect_to_reauthentication(request, request.path)
         return None
 
 
@@ -65,7 +65,7 @@ def _is_signing_out(request):
     return request.method == "POST" and found is not None and found.view_name in OPEN_TO_ALL
 
 
-def ask_again(request, path):
+def redirect_to_reauthentication(request, path):
     """To the page that asks, then on to ``path``; what was posted is not kept: it may hold a password."""
     first = get_adapter(request).get_reauthentication_methods(request.user)[0]
     return redirect(f"{first['url']}?{urlencode({'next': path})}")

@@ -9,43 +9,36 @@ from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from apps.audit.models import SecurityKind
-from apps.core.limits import note_hit
-from apps.people.codes import normalise_mail
-from apps.people.security import note
-from apps.signin import account_mail, known_devices, mail_caps
-from apps.signin.brought_letters import letter_in
-from apps.signin.carried_codes import LETTER, code_in
-from apps.signin.services import CannotAccept
-from apps.signin.services.access import STOPPED_BY_ROSTER, access_of, may_sign_in, why_not
-from apps.signin.signing_out import sign_out
-from apps.signin.tries import begin_try, take_back_try
-from apps.signin.ways_in import Way, may_come
+from apps.core.limits import signal_limit_hit
+from apps.people.normalisation import normalise_mail
+from apps.people.services.security_events import note_security_event
+from apps.signin import account_mail, known_devices, mail_limits
+from apps.signin.services.access import STOPPED_BY_ROSTER, access_of, may_sign_in, sign_in_refusal
+from apps.signin.sign_in_attempts import begin_attempt, discard_attempt
+from apps.signin.sign_in_methods import SignInMethod, may_use_method
+from apps.signin.signout import sign_out
 from apps.vault import sealed_text
 
-MFA_PLACE = "mfa"
-LIMITS = {"too_many_login_attempts", "rate_limited"}  # allauth's words for "too many tries"
-DUMMY = "not a password"
+MFA_LABEL = "mfa"
+LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # allauth's words for "too many tries"
+DUMMY_INPUT = "not a password"
 
 
 class _LimitsNoted:
     """Allauth counts tries by itself; whom it refuses is noted as where we count."""
 
     def validation_error(self, code, *args):
-        if code in LIMITS:
-            note_hit(code)
+        if code in LIMIT_CODES:
+            signal_limit_hit(code)
         return super().validation_error(code, *args)
 
 
 class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def is_open_for_signup(self, request):
-        """Accounts are made by whoever holds a letter; staff are appointed."""
-        try:
-            return bool(letter_in(request))
-        except CannotAccept:
-            return False
+        """Nobody makes an account here; an app above says who does."""
+        return False
 
     def populate_username(self, request, user):
         """A random user name: the address is the login and stands in one place only."""
@@ -58,19 +51,19 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def render_mail(self, template_prefix, email, context, headers=None):
         """A mail of allauth's, marked with its kind and with how long it is of use."""
         message = super().render_mail(template_prefix, email, context, headers)
-        account_mail.mark(message, template_prefix)
-        message.is_dropped = not mail_caps.may_send(self.request, message.kind, email)
+        account_mail.mark_message(message, template_prefix)
+        message.is_dropped = not mail_limits.may_send(self.request, message.kind, email)
         return message
 
     def send_account_already_exists_mail(self, email):
         """As long as making an account takes, so that nobody learns from the time which it was."""
-        make_password(DUMMY)
+        make_password(DUMMY_INPUT)
         super().send_account_already_exists_mail(email)
 
     def pre_authenticate(self, request, **credentials):
         """Count this try. Raises ValidationError where it is one too many."""
         login = normalise_mail(credentials.get("email") or credentials.get("username") or "")
-        self._try = begin_try(request, login)
+        self._try = begin_attempt(request, login)
         if self._try is None:
             raise self.validation_error("too_many_login_attempts")
 
@@ -78,28 +71,28 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
         """The user of a right password, else None; a right one was no failed try."""
         user = super().authenticate(request, **credentials)
         if user is not None:
-            take_back_try(self._try)
+            discard_attempt(self._try)
         return user
 
     def post_login(self, request, user, **more):
         """Where the person goes; from now on this device is known to their account."""
         response = super().post_login(request, user, **more)
         if user.email:
-            known_devices.remember(request, response, normalise_mail(user.email))
+            known_devices.remember_device(request, response, normalise_mail(user.email))
         return response
 
     def pre_login(self, request, user, **more):
         """Turn away whom the roster has switched off and who has no such way in, and say so."""
         answer = super().pre_login(request, user, **more)
         access = access_of(user)
-        if answer is None and not may_come(access.kind, Way.PASSWORD):
-            return self._turned_away(request, user, why_not(access.kind))
+        if answer is None and not may_use_method(access.kind, SignInMethod.PASSWORD):
+            return self._turned_away(request, user, sign_in_refusal(access.kind))
         if answer is None and access.is_stopped:
             return self._turned_away(request, user, STOPPED_BY_ROSTER)
         return answer
 
     def _turned_away(self, request, user, why):
-        note(SecurityKind.SIGN_IN_FAILED, user=user, detail="no_way_in")
+        note_security_event(SecurityKind.SIGN_IN_FAILED, user=user, detail="no_way_in")
         clear_login(request)
         messages.error(request, why)
         return redirect("account_login")
@@ -124,8 +117,8 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
         return super().confirm_email(request, email_address)
 
     def _require_way(self, user):
-        if not may_sign_in(user, Way.PASSWORD):
-            raise PermissionDenied(why_not(access_of(user).kind))
+        if not may_sign_in(user, SignInMethod.PASSWORD):
+            raise PermissionDenied(sign_in_refusal(access_of(user).kind))
 
     def get_reauthentication_methods(self, user):
         """How a person proves again who they are: by the second factor, where there is one.
@@ -144,25 +137,17 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
         for address in sorted(told - {None, ""}):
             super().send_notification_mail(template_prefix, user, context, email=address)
 
-    def get_login_redirect_url(self, request):
-        """Whoever came with a letter goes on to the child."""
-        if code_in(request, LETTER):
-            return reverse("signin:accept")
-        return super().get_login_redirect_url(request)
-
-    get_signup_redirect_url = get_login_redirect_url
-
 
 class MFAAdapter(_LimitsNoted, DefaultMFAAdapter):
     """Secrets of the second factor (TOTP, the seed of recovery codes) stand sealed in their rows."""
 
     def encrypt(self, text):
         """The sealed secret."""
-        return sealed_text.seal(text, MFA_PLACE)
+        return sealed_text.seal(text, MFA_LABEL)
 
     def decrypt(self, encrypted_text):
         """The secret; one from before secrets were sealed, as it stands."""
-        return sealed_text.open_(encrypted_text, MFA_PLACE)
+        return sealed_text.unseal(encrypted_text, MFA_LABEL)
 
     def get_totp_label(self, user):
         return user.email

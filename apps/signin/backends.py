@@ -5,15 +5,15 @@ from functools import cache
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import ModelBackend
 
-from apps.core.rows import ask_planned, columns_of, row_of
-from apps.people.kinds import Kind
+from apps.core.sql_batches import column_list, fetch_prepared, instance_of_row
+from apps.people.account_kind_rules import AccountKind
 from apps.people.models import Student, User
 from apps.signin.services.access import access_of
-from apps.signin.ways_in import Way, may_come
+from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
 
 class AccountBackend(AuthenticationBackend):
-    """Signs in by address and password whose kind has that way (apps.signin.ways_in).
+    """Signs in by address and password whose kind has that way (apps.signin.sign_in_methods).
 
     A session ends when the roster switches its person off, and when the last post is over. Why
     somebody is refused who knows the password is said by ``AccountAdapter.pre_login``.
@@ -26,7 +26,11 @@ class AccountBackend(AuthenticationBackend):
             return None
         access = access_of(user)
         user.known_kind = access.kind
-        return user if may_come(access.kind, Way.PASSWORD) and not access.is_stopped else None
+        return (
+            user
+            if may_use_method(access.kind, SignInMethod.PASSWORD) and not access.is_stopped
+            else None
+        )
 
 
 class CardBackend(ModelBackend):
@@ -40,19 +44,19 @@ class CardBackend(ModelBackend):
         user, student = _user_and_student(user_id)
         if user is None or student is None or not self.user_can_authenticate(user):
             return None
-        kind = Kind.STUDENT if student.is_enrolled else Kind.FORMER_STUDENT
+        kind = AccountKind.STUDENT if student.is_enrolled else AccountKind.FORMER_STUDENT
         user.known_kind = kind
-        return user if may_come(kind, Way.CARD) and student.is_enabled else None
+        return user if may_use_method(kind, SignInMethod.CARD) and student.is_enabled else None
 
 
 def _user_and_student(user_id):
     """The User of an id with its Student at hand, and the Student; None for what there is not."""
-    found = ask_planned(_statement(), {"user": user_id})
+    found = fetch_prepared(_statement(), {"user": user_id})
     if not found:
         return None, None
     n = len(User._meta.concrete_fields)
-    user = row_of(User, found[0][:n])
-    student = row_of(Student, found[0][n:])
+    user = instance_of_row(User, found[0][:n])
+    student = instance_of_row(Student, found[0][n:])
     # As select_related leaves it: each knows the other, and "none" is an answer too.
     user._state.fields_cache["student"] = student
     if student is not None:
@@ -62,7 +66,7 @@ def _user_and_student(user_id):
 
 @cache
 def _statement():
-    both = f"{columns_of(User, 'u')}, {columns_of(Student, 's')}"
+    both = f"{column_list(User, 'u')}, {column_list(Student, 's')}"
     return (
         f"SELECT {both} FROM people_user u "  # noqa: S608 - names of our models
         "LEFT JOIN people_student s ON s.user_id = u.id WHERE u.id = %(user)s::uuid"

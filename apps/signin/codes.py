@@ -9,9 +9,9 @@ import secrets
 import unicodedata
 from enum import StrEnum
 
-SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-CARD, LETTER, SLIP = 10, 13, 8
-EASY_PINS = {"1212", "1122", "2000", "1230"}
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CARD_LENGTH, LETTER_LENGTH, SLIP_LENGTH = 10, 13, 8
+GUESSABLE_PINS = {"1212", "1122", "2000", "1230"}
 
 
 class PinProblem(StrEnum):
@@ -21,20 +21,20 @@ class PinProblem(StrEnum):
     EASY_TO_GUESS = "easy_to_guess"
 
 
-def invent(length):
+def generate_code(length):
     """A fresh code of this many signs."""
-    return "".join(secrets.choice(SIGNS) for _ in range(length))
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
-def normal(text):
+def normalise_typed_code(text):
     """What was typed, as it was printed: width, case, spaces and hyphens do not matter."""
     wide = unicodedata.normalize("NFKC", text or "").upper()
     return "".join(sign for sign in wide if sign.isascii() and sign.isalnum())[:40]
 
 
-def grouped(code):
+def group_code(code):
     """The code as printed: in groups of five (cards) or four (letters)."""
-    size = 5 if len(code) == CARD else 4
+    size = 5 if len(code) == CARD_LENGTH else 4
     return "-".join(code[start : start + size] for start in range(0, len(code), size))
 
 
@@ -43,6 +43,6 @@ def pin_problem(pin: str) -> PinProblem | None:
     if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 6):
         return PinProblem.NO_PIN
     steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
-    if steps in ({0}, {1}, {9}) or pin in EASY_PINS:
+    if steps in ({0}, {1}, {9}) or pin in GUESSABLE_PINS:
         return PinProblem.EASY_TO_GUESS
     return None

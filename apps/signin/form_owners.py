@@ -14,15 +14,15 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.middleware import csrf
 
-from apps.people.account_kinds import group_today
+from apps.people.account_kinds import group_of_account
 from apps.signin import sealed_cookies
 
-NAME = "form_owner"
-LASTS_S = 13 * 60 * 60  # no sign-in lasts so long (signin.session_life)
-MOST_SIGN_INS = 8
+COOKIE_NAME = "form_owner"
+LIFETIME_S = 13 * 60 * 60  # no sign-in lasts so long (signin.session_life)
+MAX_SIGN_INS = 8
 
 
-class Owner(NamedTuple):
+class FormOwner(NamedTuple):
     """Who signed in last in this browser, and digests of the secrets of their forms."""
 
     user_pk: str
@@ -36,30 +36,32 @@ def signed_in_pk(request: HttpRequest) -> str:
     return request.session.get(SESSION_KEY, "") if has_session else ""
 
 
-def note(request: HttpRequest, response: HttpResponse) -> None:
+def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
     """Remember that pages with the token of now are drawn for whoever is signed in."""
     secret, user_pk = request.META.get("CSRF_COOKIE"), signed_in_pk(request)
     if not secret or not user_pk:
         return
-    digest, known = _digest(secret, settings.SECRET_KEY), last_in(request)
+    digest, known = _digest(secret, settings.SECRET_KEY), last_signed_in(request)
     before = known.secrets if known and known.user_pk == user_pk else []
     if digest in before:
         return
-    is_student = group_today(request.user) == "student"
-    owner = [user_pk, is_student, [digest, *before][:MOST_SIGN_INS]]
-    sealed_cookies.put(response, NAME, sealed_cookies.seal(NAME, json.dumps(owner)))
+    is_student = group_of_account(request.user) == "student"
+    owner = [user_pk, is_student, [digest, *before][:MAX_SIGN_INS]]
+    sealed_cookies.set_cookie(
+        response, COOKIE_NAME, sealed_cookies.seal(COOKIE_NAME, json.dumps(owner))
+    )
 
 
-def last_in(request: HttpRequest) -> Owner | None:
+def last_signed_in(request: HttpRequest) -> FormOwner | None:
     """Who signed in last in this browser, as far as it says."""
-    sealed = request.COOKIES.get(sealed_cookies.cookie_name(NAME), "")
-    said = sealed_cookies.opened(NAME, sealed, LASTS_S) if sealed else ""
-    return Owner(*json.loads(said)) if said else None
+    sealed = request.COOKIES.get(sealed_cookies.cookie_name(COOKIE_NAME), "")
+    said = sealed_cookies.unseal(COOKIE_NAME, sealed, LIFETIME_S) if sealed else ""
+    return FormOwner(*json.loads(said)) if said else None
 
 
-def of_posted(request: HttpRequest) -> Owner | None:
+def owner_of_posted_form(request: HttpRequest) -> FormOwner | None:
     """The person on whose page the posted form was drawn, else None."""
-    owner, secret = last_in(request), _posted_secret(request)
+    owner, secret = last_signed_in(request), _posted_secret(request)
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     is_theirs = owner and secret and any(_digest(secret, key) in owner.secrets for key in keys)
     return owner if is_theirs else None

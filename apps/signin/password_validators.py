@@ -29,7 +29,7 @@ class NotOwnWords:
 
     def validate(self, password, user=None):
         names = [*_places(), *(_names_of(user) if user is not None else [])]
-        words = password_rules.own_words(names, getattr(user, "email", "") or "")
+        words = password_rules.guessable_words(names, getattr(user, "email", "") or "")
         if password_rules.is_own_words(password, words):
             raise ValidationError(OWN_WORDS, code="password_own_words")
 

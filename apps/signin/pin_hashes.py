@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=4 * 1024, parallelism=1)
-_NOBODYS = _HASHER.hash(bytes(32))
+_DUMMY_HASH = _HASHER.hash(bytes(32))
 _MARK = b"$argon2"
 
 
@@ -35,6 +35,6 @@ def is_current(kept: bytes) -> bool:
     return kept.startswith(_MARK) and not _HASHER.check_needs_rehash(kept.decode())
 
 
-def spend() -> None:
+def spend_hash_time() -> None:
     """The time of one try, where there is no card: the answer takes as long."""
-    is_hash_of(_NOBODYS.encode(), b"\1" * 32)
+    is_hash_of(_DUMMY_HASH.encode(), b"\1" * 32)

@@ -8,15 +8,15 @@ from apps.core import sealed_tokens
 
 def seal(name: str, text: str) -> str:
     """``text`` as a cookie called ``name`` may carry it."""
-    return sealed_tokens.seal(f"signin.{name}", text.encode())
+    return sealed_tokens.seal_token(f"signin.{name}", text.encode())
 
 
-def opened(name: str, sealed: str, lasts_s: int) -> str:
+def unseal(name: str, sealed: str, lasts_s: int) -> str:
     """What ``seal`` was given at most ``lasts_s`` seconds ago, else ""."""
-    return (sealed_tokens.opened(f"signin.{name}", sealed, lasts_s) or b"").decode()
+    return (sealed_tokens.open_token(f"signin.{name}", sealed, lasts_s) or b"").decode()
 
 
-def put(response: HttpResponse, name: str, value: str, lasts_s: int | None = None) -> None:
+def set_cookie(response: HttpResponse, name: str, value: str, lasts_s: int | None = None) -> None:
     """Set a cookie that no script reads; without ``lasts_s`` it ends with the browser."""
     response.set_cookie(
         cookie_name(name), value, max_age=lasts_s, httponly=True, samesite="Lax",
@@ -24,7 +24,7 @@ def put(response: HttpResponse, name: str, value: str, lasts_s: int | None = Non
     )  # fmt: skip
 
 
-def drop(response: HttpResponse, name: str) -> None:
+def delete_cookie(response: HttpResponse, name: str) -> None:
     """Take the cookie out of the browser."""
     response.delete_cookie(cookie_name(name), samesite="Lax")
 

@@ -5,18 +5,21 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest
 
-from apps.people.account_kinds import is_staff_today
+from apps.people.account_kinds import is_staff_account
 from apps.people.models import User
 
-ALONE = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes only go with one
+SECOND_FACTOR_TYPES = [
+    Authenticator.Type.TOTP,
+    Authenticator.Type.WEBAUTHN,
+]  # recovery codes only go with one
 
 
-def has_one(user: User) -> bool:
+def has_second_factor(user: User) -> bool:
     """Whether the person has set up a second factor."""
-    return is_mfa_enabled(user, ALONE)
+    return is_mfa_enabled(user, SECOND_FACTOR_TYPES)
 
 
-def is_used(request: HttpRequest) -> bool:
+def is_verified(request: HttpRequest) -> bool:
     """Whether this session has used a second factor that its person still has; asked once."""
     if not hasattr(request, "second_factor_is_used"):
         records = get_authentication_records(request, request.user)
@@ -26,12 +29,12 @@ def is_used(request: HttpRequest) -> bool:
     return request.second_factor_is_used
 
 
-def is_staff_at_work(request: HttpRequest) -> bool:
+def may_open_staff_pages(request: HttpRequest) -> bool:
     """Whether staff pages open: staff with a post today, who used a second factor in this session.
 
     教育情報セキュリティポリシー, class II. That the person has one somewhere is not enough: a session
     that began with the password alone stays outside until it has used it.
     """
     user = request.user
-    is_staff = user.is_active and user.is_staff and is_staff_today(user)
-    return is_staff and bool(user.current_posts) and is_used(request)
+    is_staff = user.is_active and user.is_staff and is_staff_account(user)
+    return is_staff and bool(user.current_posts) and is_verified(request)

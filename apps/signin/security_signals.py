@@ -7,8 +7,8 @@ from django.contrib.auth import signals as auth
 
 from apps.audit.models import SecurityKind
 from apps.people.models import User
-from apps.people.security import note
-from apps.signin.services.credentials import Change, credentials_changed
+from apps.people.services.security_events import note_security_event
+from apps.signin.services.credentials import CredentialChange, credentials_changed
 
 CARD_BACKEND = "apps.signin.backends.CardBackend"
 METHODS = "account_authentication_methods"  # where allauth keeps how somebody signed in
@@ -22,16 +22,16 @@ def connect() -> None:
 
 def _noting(kind, detail=""):
     def receiver(sender, user=None, authenticator=None, **kwargs):
-        note(kind, user=user, detail=authenticator.type if authenticator else detail)
+        note_security_event(kind, user=user, detail=authenticator.type if authenticator else detail)
 
     return receiver
 
 
 def _signed_in(sender, request, user, **kwargs):
-    note(SecurityKind.SIGNED_IN, user=user, detail=way_in(request.session))
+    note_security_event(SecurityKind.SIGNED_IN, user=user, detail=sign_in_method(request.session))
 
 
-def way_in(session) -> str:
+def sign_in_method(session) -> str:
     """How this session was signed in, in codes: "card", "password", "password+totp"."""
     if session.get(BACKEND_SESSION_KEY) == CARD_BACKEND:
         return "card"
@@ -42,27 +42,29 @@ def way_in(session) -> str:
 def _failed(sender, credentials, **kwargs):
     address = credentials.get("email") or ""
     known = User.objects.filter(email__iexact=address).first() if address else None
-    note(SecurityKind.SIGN_IN_FAILED, user=known, detail="password")
+    note_security_event(SecurityKind.SIGN_IN_FAILED, user=known, detail="password")
 
 
 def _signed_out(sender, request, user, **kwargs):
     if user is None:
         return
     is_over = getattr(request, "is_sign_in_over", False)
-    note(SecurityKind.SESSION_EXPIRED if is_over else SecurityKind.SIGNED_OUT, user=user)
+    note_security_event(
+        SecurityKind.SESSION_EXPIRED if is_over else SecurityKind.SIGNED_OUT, user=user
+    )
 
 
 def _mail_confirmed(sender, email_address, **kwargs):
-    note(SecurityKind.MAIL_CONFIRMED, user=email_address.user)
+    note_security_event(SecurityKind.MAIL_CONFIRMED, user=email_address.user)
 
 
 def _changed(sender, user, change, request=None, **kwargs):
-    if change == Change.SESSIONS:
-        note(SecurityKind.SESSIONS_ENDED, user=user, detail="others")
-    elif change == Change.PIN:
-        note(SecurityKind.PIN_CHANGED, user=user)
-    elif change == Change.FACTORS_RESET:
-        note(SecurityKind.FACTOR_RESET, user=user, detail=change)
+    if change == CredentialChange.SESSIONS:
+        note_security_event(SecurityKind.SESSIONS_ENDED, user=user, detail="others")
+    elif change == CredentialChange.PIN:
+        note_security_event(SecurityKind.PIN_CHANGED, user=user)
+    elif change == CredentialChange.FACTORS_RESET:
+        note_security_event(SecurityKind.FACTOR_RESET, user=user, detail=change)
 
 
 _RECEIVERS = (

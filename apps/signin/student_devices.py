@@ -8,17 +8,19 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.signin import sealed_cookies
 
-NAME = "student_device"
-LASTS_S = 400 * 24 * 60 * 60  # as long as browsers keep a cookie
+COOKIE_NAME = "student_device"
+LIFETIME_S = 400 * 24 * 60 * 60  # as long as browsers keep a cookie
 YES = "yes"
 
 
-def note_student(response: HttpResponse) -> None:
+def mark_student_device(response: HttpResponse) -> None:
     """A student has just signed in, or out, on this browser."""
-    sealed_cookies.put(response, NAME, sealed_cookies.seal(NAME, YES), LASTS_S)
+    sealed_cookies.set_cookie(
+        response, COOKIE_NAME, sealed_cookies.seal(COOKIE_NAME, YES), LIFETIME_S
+    )
 
 
-def had_student(request: HttpRequest) -> bool:
+def is_student_device(request: HttpRequest) -> bool:
     """Whether a student has signed in on this browser, as far as it still knows."""
-    sealed = request.COOKIES.get(sealed_cookies.cookie_name(NAME), "")
-    return sealed_cookies.opened(NAME, sealed, LASTS_S) == YES
+    sealed = request.COOKIES.get(sealed_cookies.cookie_name(COOKIE_NAME), "")
+    return sealed_cookies.unseal(COOKIE_NAME, sealed, LIFETIME_S) == YES

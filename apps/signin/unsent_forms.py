@@ -22,9 +22,9 @@ from redis.exceptions import RedisError
 from apps.core import clock
 
 log = logging.getLogger(__name__)
-NAME = "unsent_form"  # of the cookie: the key
-LASTS_S = 30 * 60
-MOST_BYTES = 256 * 1024
+COOKIE_NAME = "unsent_form"  # of the cookie: the key
+LIFETIME_S = 30 * 60
+MAX_BYTES = 256 * 1024
 # Never kept, whatever the form: what proves a person, and what is good once. Codes of cards,
 # letters and second factors are typed at the addresses below alone.
 SECRET_FIELDS = {
@@ -32,7 +32,7 @@ SECRET_FIELDS = {
     "old_password", "oldpassword", "otp", "password", "password1", "password2", "pin", "secret",
     "token",
 }  # fmt: skip
-SECRET_PLACES = ("/accounts/", "/card/", "/letter/", "/leave/", "/c/", "/g/")
+SECRET_PATHS = ("/accounts/", "/card/", "/letter/", "/leave/", "/c/", "/g/")
 
 
 @dataclass(frozen=True)
@@ -46,38 +46,38 @@ class UnsentForm:
     kept_at: float = 0.0  # seconds since 1970
 
 
-def typed(request: HttpRequest, user_pk: str) -> UnsentForm | None:
+def read_posted_form(request: HttpRequest, user_pk: str) -> UnsentForm | None:
     """The posted form of this person, None where there is nothing that may be kept."""
     path = request.path
     posted = request.POST.lists()
     values = {name: [str(one) for one in each] for name, each in posted if not _is_secret(name)}
     is_listed = "_selected_action" in values  # rows chosen on a list: nothing was typed
-    if is_listed or path.startswith(SECRET_PLACES) or not any(map(any, values.values())):
+    if is_listed or path.startswith(SECRET_PATHS) or not any(map(any, values.values())):
         return None
     return UnsentForm(user_pk, path, _page(request), values)
 
 
-def keep(form: UnsentForm) -> str:
+def store_form(form: UnsentForm) -> str:
     """Keep it; the key for the browser, or "" where it could not be kept."""
     now = clock.now().timestamp()
-    said = {**asdict(form), "kept_at": now, "until": now + LASTS_S}
+    said = {**asdict(form), "kept_at": now, "until": now + LIFETIME_S}
     text = json.dumps(said).encode("ascii")
-    if len(text) > MOST_BYTES:
+    if len(text) > MAX_BYTES:
         return ""
     key = secrets.token_urlsafe(32)
     try:
-        cache.set(_place(key), _box(key).encrypt(text), timeout=LASTS_S)
+        cache.set(_cache_key(key), _fernet(key).encrypt(text), timeout=LIFETIME_S)
     except RedisError as error:
         log.warning("an unsent form was not kept: %s", type(error).__name__)
         return ""
     return key
 
 
-def find(key: str) -> UnsentForm | None:
+def find_form(key: str) -> UnsentForm | None:
     """What lies under this key, while it lasts."""
     try:
-        sealed = cache.get(_place(key))
-        said = json.loads(_box(key).decrypt(sealed)) if sealed else None
+        sealed = cache.get(_cache_key(key))
+        said = json.loads(_fernet(key).decrypt(sealed)) if sealed else None
     except (RedisError, InvalidToken) as error:
         log.warning("an unsent form was not read: %s", type(error).__name__)
         return None
@@ -86,10 +86,10 @@ def find(key: str) -> UnsentForm | None:
     return UnsentForm(**said)
 
 
-def destroy(key: str) -> None:
+def delete_form(key: str) -> None:
     """Nobody reads it any more."""
     try:
-        cache.delete(_place(key))
+        cache.delete(_cache_key(key))
     except RedisError as error:  # it ends by itself, and the browser loses the key
         log.warning("an unsent form was not deleted: %s", type(error).__name__)
 
@@ -106,10 +106,10 @@ def _is_secret(name):
     return name.rpartition("-")[2].lower() in SECRET_FIELDS
 
 
-def _place(key):
+def _cache_key(key):
     return f"unsent:{hmac.digest(key.encode('utf-8', 'replace'), b'place', 'sha256').hex()}"
 
 
-def _box(key):
+def _fernet(key):
     sealing = hmac.digest(key.encode("utf-8", "replace"), b"seal", "sha256")
     return Fernet(base64.urlsafe_b64encode(sealing))

@@ -7,16 +7,16 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from apps.people.act_doors import ProposingDoor
-from apps.people.doors import RecordDoor
+from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 from apps.vault.models import DamageReport
-from apps.vault.services import effects_of_loss, note_seen, propose_loss, reports_for
-from apps.vault.services.losing import ALL, THIS
+from apps.vault.services.damage_reports import mark_report_seen, reports_for
+from apps.vault.services.key_loss import ALL_KEYS, THIS_KEY, effects_of_loss, propose_key_loss
 
 
 @admin.register(DamageReport)
-class DamageReportAdmin(ProposingDoor, RecordDoor):
+class DamageReportAdmin(ProposalAdmin, ReadOnlyAdmin):
     """Which key or row, since when, and whether somebody has dealt with it."""
 
     view_verb = "damage.view"
@@ -45,7 +45,7 @@ class DamageReportAdmin(ProposingDoor, RecordDoor):
     @method_decorator(require_POST)
     def lose(self, request, pk, which):
         """Leads to the page that shows what declaring lost ends and asks for a reason."""
-        if not may(request.user, self.view_verb) or which not in (THIS, ALL):
+        if not may(request.user, self.view_verb) or which not in (THIS_KEY, ALL_KEYS):
             raise Http404
         report = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(report, {"keys": which}, {}))
@@ -57,7 +57,7 @@ class DamageReportAdmin(ProposingDoor, RecordDoor):
         return effects_of_loss(row, changes["keys"])
 
     def propose(self, row, changes, *, by, reason):
-        return propose_loss(row, changes["keys"], by=by, reason=reason)
+        return propose_key_loss(row, changes["keys"], by=by, reason=reason)
 
     def line_of(self, row, name, told):
         return "鍵", "読めない(手当てを待っている)", "失われた"
@@ -69,7 +69,7 @@ class DamageReportAdmin(ProposingDoor, RecordDoor):
         if not may(request.user, self.view_verb):
             raise Http404
         report = get_object_or_404(self.get_queryset(request), pk=pk)
-        note_seen(report, by=request.user)
+        mark_report_seen(report, by=request.user)
         messages.success(request, "確かめたことを残しました。")
         return redirect("admin:vault_damagereport_changelist")
 

@@ -3,4 +3,4 @@
 What came so is that guardian's: not the other guardian's, and not the student's.
 """
 
-OF_A_CARD = frozenset({"household", "income", "allowances"})
+CARD_PURPOSES = frozenset({"household", "income", "allowances"})

@@ -23,7 +23,7 @@ class _Unreadable:
 
 
 DAMAGED = _Unreadable("DAMAGED")
-AWAY = _Unreadable("AWAY")  # the store of the shares is away: nobody can tell now
+UNAVAILABLE = _Unreadable("AWAY")  # the store of the shares is away: nobody can tell now
 
 
 def is_unreadable(content) -> bool:
@@ -32,7 +32,7 @@ def is_unreadable(content) -> bool:
 
 
 @dataclass(frozen=True)
-class Finding:
+class DamageFinding:
     """One key that cannot be used, or one row that does not open (``table``, ``row_id``)."""
 
     kind: str  # a DamageKind

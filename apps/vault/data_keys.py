@@ -6,7 +6,7 @@ from uuid import UUID
 
 from orjson import dumps, loads
 
-from apps.vault import crypto
+from apps.core import crypto
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class DataKey:
     def open(self, row):
         """The value sealed in ``row``. Raises crypto.CannotOpen, also for another's row."""
         if (row.key_id, row.student_id, row.purpose) != (self.id, self.student_id, self.purpose):
-            raise crypto.CannotOpen("The row is not of this key.")
+            raise crypto.CannotUnseal("The row is not of this key.")
         sealed = bytes(row.sealed)
         if sealed[:1] == crypto.VERSION:
             return loads(crypto.opener(self.cipher)(sealed, self._place_of_old(row)))
@@ -64,10 +64,10 @@ class DataKey:
 
     def digest(self, text):
         """A name for ``text`` that means nothing once this key is destroyed (32 bytes)."""
-        return crypto.named_by(self._digesting, text)
+        return crypto.keyed_name(self._digesting, text)
 
 
-class Pen:
+class RowSealer:
     """What names and seals row after row of one model under one DataKey, in a few steps each.
 
     ``space`` keeps the names given here apart from those given under the same key elsewhere.
@@ -76,8 +76,8 @@ class Pen:
     def __init__(self, key, model, space):
         self.key = key
         self._cipher, self._place = key.cipher, key._places[model]
-        self._names = crypto.naming(key._digesting, f"{space}|".encode())
-        self._contents = crypto.digesting(key._digesting, b"row content", self._place)
+        self._names = crypto.keyed_name_hash(key._digesting, f"{space}|".encode())
+        self._contents = crypto.keyed_digest_hash(key._digesting, b"row content", self._place)
 
     def name(self, text):
         """The id of the one row that ``text`` names: 16 bytes of a UUID.

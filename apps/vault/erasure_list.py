@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-NAME = "erased-keys"
+FILE_NAME = "erased-keys"
 CHECK_BYTES = 6
 
 
@@ -29,13 +29,13 @@ class Erasure(NamedTuple):
     ended_at: datetime
 
 
-def append(folder: Path, erasures: Iterable[Erasure]) -> None:
+def append_erasures(folder: Path, erasures: Iterable[Erasure]) -> None:
     """Add lines and see them onto the disk. Raises OSError."""
     lines = "".join(f"\n{_line(each)}\n" for each in erasures).encode()
     if not lines:
         return
-    is_new = not (folder / NAME).exists()
-    descriptor = os.open(folder / NAME, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    is_new = not (folder / FILE_NAME).exists()
+    descriptor = os.open(folder / FILE_NAME, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     try:
         if os.write(descriptor, lines) != len(lines):
             raise OSError(errno.ENOSPC, "the list of ended keys was not written whole")
@@ -54,10 +54,10 @@ def _sync_folder(folder):
         os.close(descriptor)
 
 
-def read(folder: Path) -> Iterator[Erasure]:
+def read_erasures(folder: Path) -> Iterator[Erasure]:
     """Every whole line, oldest first; nothing where there is no list. Raises OSError."""
     try:
-        with open(folder / NAME, encoding="ascii", errors="replace") as lines:
+        with open(folder / FILE_NAME, encoding="ascii", errors="replace") as lines:
             for line in lines:
                 if (erasure := _erasure(line)) is not None:
                     yield erasure

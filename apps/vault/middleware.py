@@ -2,12 +2,12 @@
 
 from django.shortcuts import render
 
-from apps.vault.shares import StoreAway
+from apps.vault.shares import StoreUnavailable
 
 RETRY_AFTER_S = 120
 
 
-class StoreAwayPage:
+class StoreUnavailablePage:
     """Answers 503 with a sentence: the transaction was rolled back, nothing was written."""
 
     def __init__(self, get_response):
@@ -18,8 +18,8 @@ class StoreAwayPage:
 
     def process_exception(self, request, exception):
         """Django's hook: a page for StoreAway, nothing for any other exception."""
-        if not isinstance(exception, StoreAway):
+        if not isinstance(exception, StoreUnavailable):
             return None
-        page = render(request, "vault/store_away.html", status=503)
+        page = render(request, "vault/store_unavailable.html", status=503)
         page.headers["Retry-After"] = str(RETRY_AFTER_S)
         return page

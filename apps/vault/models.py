@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check, no_truncate
 from apps.people.models import Municipality, Student
-from apps.vault.ring_columns import RingColumn
-from apps.vault.ring_models import KeyKind, KnownKey, SealedCode
+from apps.vault.key_ring_columns import RingColumn
+from apps.vault.ring_models import EnvironmentKey, KeyKind, SealedCode
 
 __all__ = [
     "DamageKind",
@@ -18,7 +18,7 @@ __all__ = [
     "DestroyedKey",
     "KeyEnd",
     "KeyKind",
-    "KnownKey",
+    "EnvironmentKey",
     "ReplacedKey",
     "SealedCode",
     "SealedQuerySet",
@@ -27,7 +27,7 @@ __all__ = [
     "SubjectKey",
     "UnknownShare",
     "is_damaged",
-    "leaves_its_end",
+    "records_key_end",
 ]
 
 
@@ -61,7 +61,7 @@ class UnknownShare(models.Model):
         return str(self.pk)
 
 
-def leaves_its_end(unless_kept="TRUE"):
+def records_key_end(unless_kept="TRUE"):
     """The trigger by which a key's row that is deleted, by whomever, leaves a DestroyedKey."""
     return pgtrigger.Trigger(
         name="leaves_its_end",
@@ -110,7 +110,7 @@ class SubjectKey(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "鍵"
         triggers = [
-            leaves_its_end("NOT EXISTS (SELECT FROM vault_replacedkey WHERE id = OLD.id)"),
+            records_key_end("NOT EXISTS (SELECT FROM vault_replacedkey WHERE id = OLD.id)"),
             no_truncate(),  # it would leave no end
         ]
         constraints = [
@@ -165,7 +165,7 @@ class ReplacedKey(UUIDModel):
     objects = ReplacedKeyQuerySet.as_manager()
 
     class Meta:
-        triggers = [leaves_its_end(), no_truncate()]
+        triggers = [records_key_end(), no_truncate()]
         verbose_name = verbose_name_plural = "かわりを作った鍵"
         indexes = [models.Index(fields=["student", "purpose"], name="vault_replacedkey_of")]
 

@@ -4,7 +4,7 @@ from django.db import models
 
 from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
-from apps.vault.ring_columns import RingColumn
+from apps.vault.key_ring_columns import RingColumn
 
 
 class SealedCode(UUIDModel):
@@ -35,7 +35,7 @@ class KeyKind(models.TextChoices):
     SECRET = "secret", "SECRET_KEY"
 
 
-class KnownKey(models.Model):
+class EnvironmentKey(models.Model):
     """That a key of the environment was in use here, so that one taken out too early is missed.
 
     ``name`` is its id in the ring; SECRET_KEY has none, so it is its check value. ``check_value``
@@ -53,7 +53,7 @@ class KnownKey(models.Model):
     class Meta:
         constraints = [
             choices_check("kind", KeyKind),
-            models.UniqueConstraint(fields=["kind", "name"], name="vault_knownkey_once"),
+            models.UniqueConstraint(fields=["kind", "name"], name="vault_environmentkey_once"),
         ]
 
     def __str__(self):

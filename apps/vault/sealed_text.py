@@ -10,38 +10,38 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from apps.vault import crypto
+from apps.core import crypto
 
-MARK = "sealed:"
+SEALED_PREFIX = "sealed:"
 
 
 def seal(text: str, place: str) -> str:
     """``text`` sealed under the newest key of the ring (ASCII)."""
     name, sealed = _ring(settings.VAULT_KEYS).wrap(text.encode(), _context(place))
-    return f"{MARK}{name}:{base64.urlsafe_b64encode(sealed).decode()}"
+    return f"{SEALED_PREFIX}{name}:{base64.urlsafe_b64encode(sealed).decode()}"
 
 
-def open_(said: str, place: str) -> str:
+def unseal(said: str, place: str) -> str:
     """The text that was sealed; one without the mark, from before sealing, as it is.
 
     Raises crypto.CannotOpen where no key of the ring opens it in this place.
     """
-    if not said.startswith(MARK):
+    if not said.startswith(SEALED_PREFIX):
         return said
-    name, _, sealed = said.removeprefix(MARK).partition(":")
+    name, _, sealed = said.removeprefix(SEALED_PREFIX).partition(":")
     try:
         data = base64.urlsafe_b64decode(sealed)
     except ValueError as error:
-        raise crypto.CannotOpen("The sealed text was changed.") from error
+        raise crypto.CannotUnseal("The sealed text was changed.") from error
     return _ring(settings.VAULT_KEYS).unwrap(name, data, _context(place)).decode()
 
 
-def key_named(said: str) -> str | None:
+def ring_key_of(said: str) -> str | None:
     """The id of the ring's key that a sealed text names; None of a readable one."""
-    return said.split(":", 2)[1] if said.startswith(MARK) else None
+    return said.split(":", 2)[1] if said.startswith(SEALED_PREFIX) else None
 
 
-class Sealer:
+class TextSealer:
     """For core.sealed_field: where a text cannot be opened, the sentence says so."""
 
     UNREADABLE = "(こわれていて読めません)"
@@ -52,8 +52,8 @@ class Sealer:
     def open(cls, said, place):
         """The text, or UNREADABLE."""
         try:
-            return open_(said, place)
-        except crypto.CannotOpen:
+            return unseal(said, place)
+        except crypto.CannotUnseal:
             return cls.UNREADABLE
 
 
@@ -68,11 +68,11 @@ class SessionSerializer:
     def loads(self, data: bytes):
         """The value. Raises ValueError: a session that does not open is an empty one."""
         said = data.decode("ascii")
-        if not said.startswith(MARK):
+        if not said.startswith(SEALED_PREFIX):
             raise ValueError("This session was not sealed.")
         try:
-            return json.loads(open_(said, "session"))
-        except crypto.CannotOpen as error:
+            return json.loads(unseal(said, "session"))
+        except crypto.CannotUnseal as error:
             raise ValueError("This session does not open.") from error
 
 

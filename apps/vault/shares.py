@@ -24,19 +24,19 @@ from uuid import UUID
 
 from apps.vault import erasure_list
 
-GONE = "gone"  # where overwritten shares lie until the disk has forgotten them too
-MARKER = "share-store"  # the file that names the store
+DESTROYED_FOLDER = "gone"  # where overwritten shares lie until the disk has forgotten them too
+MARKER_FILE = "share-store"  # the file that names the store
 SHARE_BYTES = 32
 CHECK_BYTES = 8
 # What a disk, a mount or this process suffers, not the one file that was asked for.
-NOT_OF_ONE_FILE = {
+STORE_ERRORS = {
     errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EACCES, errno.EPERM,
     errno.EMFILE, errno.ENFILE, errno.ENOMEM,
 }  # fmt: skip
-READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+READ_ONLY_ERRORS = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
-class Away(StrEnum):
+class StoreProblem(StrEnum):
     """Why a store cannot be used now."""
 
     NOT_INITIALISED = "not_initialised"  # the database knows no store yet
@@ -46,23 +46,23 @@ class Away(StrEnum):
     READ_ONLY = "read_only"
 
 
-class StoreAway(Exception):
+class StoreUnavailable(Exception):
     """The store cannot be used now; whatever needs it waits, and nothing is concluded from it."""
 
-    def __init__(self, why: Away):
+    def __init__(self, why: StoreProblem):
         super().__init__(f"The key-share store is away: {why}.")
         self.why = why
 
 
-class NoShare(Exception):
+class ShareMissing(Exception):
     """The store is here and has no share of this key."""
 
 
-class BadShare(NoShare):
+class ShareDamaged(ShareMissing):
     """There is a file, but it is cut, changed or cannot be read."""
 
 
-class Shares:
+class ShareFolder:
     """The shares of the store ``store_id`` (a UUID) below one folder, for this user alone."""
 
     def __init__(self, folder, store_id):
@@ -71,17 +71,17 @@ class Shares:
 
     def check(self):
         """Raises StoreAway unless the folder is that of this store."""
-        found = marker_of(self._folder)
+        found = read_marker(self._folder)
         if found is None:
-            raise StoreAway(Away.NO_MARKER)
+            raise StoreUnavailable(StoreProblem.NO_MARKER)
         if found != str(self._store_id):
-            raise StoreAway(Away.OTHER_STORE)
+            raise StoreUnavailable(StoreProblem.OTHER_STORE)
 
     def check_writable(self):
         """``check``, and that something could be written. Raises StoreAway."""
         self.check()
         if not os.access(self._folder, os.W_OK):
-            raise StoreAway(Away.READ_ONLY)
+            raise StoreUnavailable(StoreProblem.READ_ONLY)
 
     def put(self, key_id, share):
         """Keep a share (bytes) durably before returning. Raises StoreAway where that fails."""
@@ -103,15 +103,15 @@ class Shares:
                 found = file.read()
         except (FileNotFoundError, NotADirectoryError) as error:
             self.check()
-            raise NoShare(f"No share of key {key_id}.") from error
+            raise ShareMissing(f"No share of key {key_id}.") from error
         except OSError as error:
-            if error.errno in NOT_OF_ONE_FILE:
-                raise StoreAway(Away.UNREADABLE) from error
+            if error.errno in STORE_ERRORS:
+                raise StoreUnavailable(StoreProblem.UNREADABLE) from error
             self.check()
-            raise BadShare(f"The share of key {key_id} cannot be read.") from error
+            raise ShareDamaged(f"The share of key {key_id} cannot be read.") from error
         share, check = found[:SHARE_BYTES], found[SHARE_BYTES:]
         if len(share) != SHARE_BYTES or (check and check != _check(share)):
-            raise BadShare(f"The share of key {key_id} was changed.")
+            raise ShareDamaged(f"The share of key {key_id} was changed.")
         return share
 
     def has(self, key_id):
@@ -139,7 +139,7 @@ class Shares:
         """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreAway."""
         self.check()
         try:
-            erasure_list.append(self._folder, erasures)
+            erasure_list.append_erasures(self._folder, erasures)
         except OSError as error:
             raise _away(error) from error
 
@@ -147,14 +147,14 @@ class Shares:
         """Every Erasure on the list of destroyed keys, oldest first. Raises StoreAway."""
         self.check()
         try:
-            yield from erasure_list.read(self._folder)
+            yield from erasure_list.read_erasures(self._folder)
         except OSError as error:
             raise _away(error) from error
 
     def bury(self):
         """See to it that the disk holds what ``destroy`` wrote, then remove it; how many."""
         n_gone = 0
-        for path in self._folder.glob(f"{GONE}/*"):
+        for path in self._folder.glob(f"{DESTROYED_FOLDER}/*"):
             try:
                 _sync(path, os.O_WRONLY)
                 _sync(self.path_of(path.name).parent, os.O_RDONLY)
@@ -163,7 +163,7 @@ class Shares:
             except FileNotFoundError:  # another clock was here
                 continue
         if n_gone:
-            _sync(self._folder / GONE, os.O_RDONLY)
+            _sync(self._folder / DESTROYED_FOLDER, os.O_RDONLY)
         return n_gone
 
     def is_empty(self):
@@ -178,10 +178,10 @@ class Shares:
 
     def _lay_aside(self, path):
         try:
-            path.rename(self._folder / GONE / path.name)
+            path.rename(self._folder / DESTROYED_FOLDER / path.name)
         except FileNotFoundError:  # the first one here, or somebody laid it aside just now
-            (self._folder / GONE).mkdir(exist_ok=True, mode=0o700)
-            path.rename(self._folder / GONE / path.name)
+            (self._folder / DESTROYED_FOLDER).mkdir(exist_ok=True, mode=0o700)
+            path.rename(self._folder / DESTROYED_FOLDER / path.name)
 
     def path_of(self, key_id):
         """Where the share of a key lies."""
@@ -189,29 +189,31 @@ class Shares:
         return self._folder / name[:2] / name
 
 
-def marker_of(folder):
+def read_marker(folder):
     """The id of the store that lies in a folder (text), or None. Raises StoreAway."""
     try:
-        return (Path(folder) / MARKER).read_text().strip()
+        return (Path(folder) / MARKER_FILE).read_text().strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreAway(Away.UNREADABLE) from error
+        raise StoreUnavailable(StoreProblem.UNREADABLE) from error
 
 
-def lay_marker(folder, store_id):
+def write_marker(folder, store_id):
     """Make a folder the store ``store_id``, in the place of what it was. Raises StoreAway."""
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / MARKER).unlink(missing_ok=True)
-        _write_new(folder / MARKER, f"{store_id}\n".encode())
+        (folder / MARKER_FILE).unlink(missing_ok=True)
+        _write_new(folder / MARKER_FILE, f"{store_id}\n".encode())
     except OSError as error:
         raise _away(error) from error
 
 
 def _away(error):
-    return StoreAway(Away.READ_ONLY if error.errno in READ_ONLY else Away.UNREADABLE)
+    return StoreUnavailable(
+        StoreProblem.READ_ONLY if error.errno in READ_ONLY_ERRORS else StoreProblem.UNREADABLE
+    )
 
 
 def _write_new(path, data):

@@ -1,6 +1,6 @@
 """What stands on a page in the place of what cannot be read. Pure."""
 
-from apps.vault.damage import AWAY, DAMAGED
+from apps.vault.damage import DAMAGED, UNAVAILABLE
 
 # (for grown-ups, for a student)
 UNREADABLE = (
@@ -8,16 +8,16 @@ UNREADABLE = (
     "この ｜記録《きろく》は こわれていて ｜読《よ》めません。"
     "｜個人《こじん》｜情報《じょうほう》を ｜守《まも》る ｜担当《たんとう》に ｜知《し》らせました。",
 )
-AWAY_NOW = (
+UNAVAILABLE_NOW = (
     "いまは読めません。鍵の置き場所につながらないためです。記録は消えていません。",
     "いまは ｜読《よ》めません。｜記録《きろく》は ｜消《き》えて いません。"
     "あとで もう｜一度《いちど》 ｜開《ひら》いて ください。",
 )
-GONE = (
+KEY_DESTROYED = (
     "鍵がこわされたため、読めません。",
     "この ｜記録《きろく》は、もう ｜読《よ》めません。",
 )
-N_UNREADABLE = (
+UNREADABLE_COUNT = (
     "うち {}件は、こわれていて読めません。個人情報保護の担当に知らせました。",
     "この うち {}この ｜記録《きろく》は こわれていて ｜読《よ》めません。"
     "｜個人《こじん》｜情報《じょうほう》を ｜守《まも》る ｜担当《たんとう》に ｜知《し》らせました。",
@@ -29,11 +29,11 @@ def why_unreadable(content, side=0):
     0 for grown-ups, 1 for a student."""
     if content is DAMAGED:
         return UNREADABLE[side]
-    if content is AWAY:
-        return AWAY_NOW[side]
-    return GONE[side] if content is None else ""
+    if content is UNAVAILABLE:
+        return UNAVAILABLE_NOW[side]
+    return KEY_DESTROYED[side] if content is None else ""
 
 
-def words_of(content, side=0):
+def content_words(content, side=0):
     """The words of a sealed note or reply ({"words": …}), or why they cannot be read."""
     return content["words"] if content else why_unreadable(content, side)

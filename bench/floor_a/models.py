@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 
-class Answer(models.Model):
+class BaselineAnswer(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     client_key = models.UUIDField()
     body = models.JSONField()

@@ -8,7 +8,7 @@ from django.template import Engine, RequestContext
 from django.template.context_processors import csrf
 from django.urls import path
 
-from bench.floor_a.models import Answer
+from bench.floor_a.models import BaselineAnswer
 
 CODES = ("mood", "body", "sleep", "talk", "words")
 
@@ -17,7 +17,7 @@ CODES = ("mood", "body", "sleep", "talk", "words")
 def checkin(request):
     """Session, user, CSRF token, one insert, one redirect."""
     with transaction.atomic():
-        Answer.objects.create(
+        BaselineAnswer.objects.create(
             user=request.user,
             client_key=request.POST["client_key"],
             body={code: request.POST.get(code, "") for code in CODES},

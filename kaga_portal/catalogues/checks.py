@@ -5,32 +5,36 @@ from collections.abc import Iterator
 
 from babel.messages.catalog import Catalog, Message
 
-from apps.core.counting import RUBY
+from apps.core.counters import RUBY
 from kaga_portal.catalogues.files import EASY
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z](?![a-z])|\{\w*\}")
 # Files that no student reads: their sentences need no easy Japanese. All others do, new ones too.
 OF_ADULTS = (
+    "apps/registration/forms/newcomers.py",
+    "apps/registration/letter_lookup.py",
+    "apps/registration/name_rules.py",
+    "apps/registration/services/guardian_renames.py",
+    "apps/registration/services/letters.py",
+    "apps/registration/services/newcomer_corrections.py",
+    "apps/registration/views/letters.py",
+    "apps/registration/views/newcomer_statements.py",
     "apps/signin/account_",
-    "apps/signin/brought_letters.py",
-    "apps/signin/letter_views.py",
-    "apps/signin/newcomer_",
-    "apps/signin/services/letters.py",
-    "apps/signin/services/renaming.py",
-    "apps/signin/session_",
-    "apps/signin/staff_",
+    "apps/signin/views/sessions.py",
+    "apps/staffing/",
     "templates/account/",
-    "templates/portal/_arrival.html",
-    "templates/portal/_waited_for.html",
+    "templates/components/_choices.html",
+    "templates/portal/_own_registration.html",
+    "templates/portal/_unconfirmed_child.html",
     "templates/portal/guardian.html",
-    "templates/signin/_choices.html",
+    "templates/registration/accept_letter.html",
+    "templates/registration/correct",
+    "templates/registration/letter",
+    "templates/registration/newcomer",
+    "templates/registration/own_guardianships.html",
     "templates/signin/_sessions.html",
-    "templates/signin/accept.html",
-    "templates/signin/letter",
-    "templates/signin/newcomer.html",
     "templates/signin/sessions",
-    "templates/signin/staff",
-    "templates/signin/ties.html",
+    "templates/staffing/",
 )
 
 

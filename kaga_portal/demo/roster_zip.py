@@ -10,7 +10,7 @@ FILES = (
     "lineItemScoreScales", "orgs", "resources", "results", "resultLearningObjectiveIds",
     "resultScoreScales", "roles", "scoreScales", "userProfiles", "userResources", "users",
 )  # fmt: skip
-HEAD = ["sourcedId", "status", "dateLastModified"]
+COMMON_COLUMNS = ["sourcedId", "status", "dateLastModified"]
 COLUMNS = {
     "academicSessions": ["title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"],
     "orgs": ["name", "type", "identifier", "parentSourcedId"],
@@ -43,7 +43,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def write(school, *, school_name, school_code, district_name, district_code):
+def write_roster_zip(school, *, school_name, school_code, district_name, district_code):
     """The zip's bytes. ``school`` is a people.InventedSchool; UTF-8 without BOM, CRLF, all quoted."""
     tables = {name: [] for name in COLUMNS}
     year = school.school_year
@@ -113,7 +113,7 @@ def _twin(source_id, n):
 
 def _add(tables, name, source_id, /, **values):
     row = {"sourcedId": source_id, **values}
-    tables[name].append([str(row.get(column, "")) for column in HEAD + COLUMNS[name]])
+    tables[name].append([str(row.get(column, "")) for column in COMMON_COLUMNS + COLUMNS[name]])
 
 
 def _zip(tables):
@@ -134,7 +134,7 @@ def _manifest(tables):
 
 
 def _with_headers(tables):
-    return {name: [HEAD + COLUMNS[name], *rows] for name, rows in tables.items()}
+    return {name: [COMMON_COLUMNS + COLUMNS[name], *rows] for name, rows in tables.items()}
 
 
 def _csv(rows):

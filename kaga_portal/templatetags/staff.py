@@ -7,7 +7,7 @@ from apps.people.permissions import may
 
 register = template.Library()
 
-ROOMS = [
+SECTIONS = [
     ("きょう", "admin:index", None),
     ("支援", "admin:cases_supportcase_changelist", "cases.view"),
     ("話したい", "admin:helpline_helprequest_changelist", "help.answer"),
@@ -19,7 +19,7 @@ ROOMS = [
     ("同意", "admin:consent_consentdocument_changelist", "consent.view"),
     ("名簿", "admin:people_student_changelist", "roster.view"),
     ("人", "admin:people_staffpost_changelist", "staff.appoint"),
-    ("取り込み", "admin:signin_rosterimport_changelist", "roster.import"),
+    ("取り込み", "admin:roster_rosterimport_changelist", "roster.import"),
     ("集計", "admin:reports", "reports.view"),
     ("記録", "admin:audit_auditevent_changelist", "audit.view"),
     ("サインイン", "admin:signin_usersession_changelist", "sessions.end_student"),
@@ -32,7 +32,7 @@ def staff_rooms(context):
     """The rooms open to this member of staff: [{name, url, is_here}]."""
     request = context["request"]
     rooms = []
-    for name, target, verb in ROOMS:
+    for name, target, verb in SECTIONS:
         if verb is not None and not may(request.user, verb):
             continue
         try:

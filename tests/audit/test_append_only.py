@@ -4,24 +4,24 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from apps.audit.models import Action, AuditEvent
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.consent.models import Purpose
-from apps.consent.services import note_shown
+from apps.consent.services.purpose_status import record_shown_documents
 from tests import factories
 
 TABLES = {
     "audit_auditevent": "action = 'x'",
     "consent_consentdecision": "response = 'given'",
     "consent_consentreceipt": "channel = 'paper'",
-    "consent_documentshown": "shown_at = now()",
+    "consent_documentdisplay": "shown_at = now()",
 }
 
 
 @pytest.fixture
 def kept(cast):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     document = factories.document(cast.city, Purpose.GRADES)
-    note_shown([document], cast.sakura, cast.midori.user)
+    record_shown_documents([document], cast.sakura, cast.midori.user)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or TRUNCATE stops at pending checks
 

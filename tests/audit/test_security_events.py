@@ -14,12 +14,14 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from apps.audit.models import PersonKind, SecurityEvent, SecurityKind
-from apps.audit.services import forget_old, record_security_event, security_events
-from apps.core import limits, log_lines, origin, sessions
-from apps.people import security
+from apps.audit.services import security_events
+from apps.audit.services.security_events import delete_old_security_events, record_security_event
+from apps.core import limits, log_formats, request_context, sessions
 from apps.people.models import Role
-from apps.signin import services, session_life
-from kaga_portal import refused_bodies
+from apps.people.services import security_events as security
+from apps.signin import session_lifetime
+from apps.signin.services import account_locks, cards
+from kaga_portal import body_refusals
 from tests import factories, file_workers
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +58,7 @@ def browser():
     ],
 )
 def test_an_address_is_kept_as_a_network_only(address, network):
-    assert log_lines.shortened(address) == network
+    assert log_formats.network_prefix(address) == network
 
 
 def test_a_password_sign_in_says_who_of_which_kind_from_where_and_how(midori, browser, cast):
@@ -87,7 +89,7 @@ def test_a_known_account_costs_no_more_questions_than_an_unknown_one(
 ):
     for user in (midori, None):
         with django_assert_num_queries(1):
-            security.person_of(user)
+            security.person_kind_and_municipality(user)
 
 
 def test_a_right_and_a_wrong_one_time_code_are_events(cast, browser, with_password, one_time_code):
@@ -112,14 +114,14 @@ def test_a_sign_in_that_ended_by_time_is_another_event(cast, sign_in, monkeypatc
     monkeypatch.setattr(sessions._copy, "_away_until", until)
     browser = sign_in(cast.midori.user)
     session = browser.session
-    session[session_life.NAME] = [timezone.now().timestamp() - 1] * 2
+    session[session_lifetime.LIFETIME_KEY] = [timezone.now().timestamp() - 1] * 2
     session.save()
     browser.get("/")
     assert kinds()[-1] == SecurityKind.SESSION_EXPIRED
 
 
 def test_cards_right_wrong_first_and_locked_are_events(cast, browser):
-    [(_, code)] = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    [(_, code)] = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     pin = {"pin": "4826", "again": "4826"}
     browser.post("/card/", {"code": code})
     browser.post("/card/pin/", pin)
@@ -178,26 +180,28 @@ def test_a_limit_is_an_event_wherever_it_is_counted(cast, browser, midori):
 
 def test_a_refused_file_is_an_event(cast, sign_in):
     browser = sign_in(cast.officer.user)
-    page = "/admin/signin/rosterimport/upload/"
+    page = "/admin/roster/rosterimport/upload/"
     browser.post(page, {"zip": SimpleUploadedFile("meibo.zip", b"no zip at all")})
-    assert only(SecurityKind.UPLOAD_REFUSED).detail == "admin:signin_roster_upload"
+    assert only(SecurityKind.UPLOAD_REFUSED).detail == "admin:roster_upload"
 
 
 def test_a_file_that_the_worker_refuses_is_an_event_too(cast, sign_in):
     browser = sign_in(cast.officer.user)
     sent = {"zip": SimpleUploadedFile("meibo.zip", b"PK\x03\x04 and no more")}
-    file_workers.send(browser, "/admin/signin/rosterimport/upload/", sent)
+    file_workers.send(browser, "/admin/roster/rosterimport/upload/", sent)
     event = only(SecurityKind.UPLOAD_REFUSED)
     assert (event.detail, event.user_id) == ("roster", cast.officer.user.pk)
 
 
 def test_a_body_too_large_to_be_read_is_an_event(db, monkeypatch):
     for name in ("request_started", "request_finished"):  # they would close the test's connection
-        monkeypatch.setattr(refused_bodies, name, Signal())
-    path = "/admin/signin/rosterimport/upload/"
-    refused_bodies.note_refused({**RequestFactory(REMOTE_ADDR="203.0.113.5").post(path).environ})
+        monkeypatch.setattr(body_refusals, name, Signal())
+    path = "/admin/roster/rosterimport/upload/"
+    body_refusals.record_refused_body(
+        {**RequestFactory(REMOTE_ADDR="203.0.113.5").post(path).environ}
+    )
     event = only(SecurityKind.UPLOAD_REFUSED)
-    assert (event.detail, event.network) == ("admin:signin_roster_upload", "203.0.113.0/24")
+    assert (event.detail, event.network) == ("admin:roster_upload", "203.0.113.0/24")
 
 
 def test_what_a_detail_could_smuggle_in_becomes_underscores(db, caplog):
@@ -209,21 +213,21 @@ def test_what_a_detail_could_smuggle_in_becomes_underscores(db, caplog):
 
 def test_a_flood_from_one_network_becomes_one_row_with_a_count(db, time_machine):
     time_machine.move_to("2026-11-24T10:00:05+09:00", tick=False)
-    for _ in range(security_events.EACH_A_MINUTE + 30):
+    for _ in range(security_events.MAX_EACH_A_MINUTE + 30):
         record_security_event(SecurityKind.SIGN_IN_FAILED, detail="password")
     rows = SecurityEvent.objects.filter(kind=SecurityKind.SIGN_IN_FAILED)
-    assert rows.count() == security_events.EACH_A_MINUTE + 1
+    assert rows.count() == security_events.MAX_EACH_A_MINUTE + 1
     assert rows.get(minute__isnull=False).n == 30
     time_machine.shift(60)
     record_security_event(SecurityKind.SIGN_IN_FAILED, detail="password")
-    assert rows.count() == security_events.EACH_A_MINUTE + 2
+    assert rows.count() == security_events.MAX_EACH_A_MINUTE + 2
 
 
 def test_a_flood_from_many_networks_becomes_one_row_too(db, time_machine, monkeypatch):
     time_machine.move_to("2026-11-24T10:00:05+09:00", tick=False)
-    monkeypatch.setattr(security_events, "ALL_A_MINUTE", 30)
+    monkeypatch.setattr(security_events, "MAX_A_MINUTE", 30)
     for number in range(60):
-        monkeypatch.setattr(origin, "current_network", lambda n=number: f"198.51.{n}.0/24")
+        monkeypatch.setattr(request_context, "current_network", lambda n=number: f"198.51.{n}.0/24")
         record_security_event(SecurityKind.LIMIT_HIT)
     assert SecurityEvent.objects.count() == 31
     assert SecurityEvent.objects.get(minute__isnull=False).n == 30
@@ -231,9 +235,9 @@ def test_a_flood_from_many_networks_becomes_one_row_too(db, time_machine, monkey
 
 def test_a_whole_school_that_signs_in_at_once_is_no_flood(cast, time_machine):
     time_machine.move_to("2026-11-24T08:30:05+09:00", tick=False)
-    users = [factories.user() for _ in range(security_events.EACH_A_MINUTE + 5)]
+    users = [factories.user() for _ in range(security_events.MAX_EACH_A_MINUTE + 5)]
     for user in users:
-        security.note(SecurityKind.SIGNED_IN, user=user)
+        security.note_security_event(SecurityKind.SIGNED_IN, user=user)
     assert SecurityEvent.objects.filter(minute=None).count() == len(users)
 
 
@@ -255,7 +259,7 @@ def test_old_events_are_forgotten_and_others_kept(db, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=2))
     record_security_event(SecurityKind.SIGNED_IN)
     time_machine.move_to(timezone.now() + timedelta(days=settings.SECURITY_EVENT_DAYS - 1))
-    assert forget_old().n == 1
+    assert delete_old_security_events().n == 1
     assert kinds() == [SecurityKind.SIGNED_IN]
 
 
@@ -273,7 +277,7 @@ def test_an_event_the_database_does_not_take_keeps_nobody_from_signing_in(
 
 
 def test_each_act_of_staff_on_an_account_names_both(cast):
-    services.lock_account(
+    account_locks.lock_account(
         cast.nurse.user, by=cast.principal.user, reason="先生の端末が盗まれたため"
     )
     event = only(SecurityKind.ACCOUNT_LOCKED)

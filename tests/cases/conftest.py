@@ -6,13 +6,15 @@ import uuid
 import pytest
 
 from apps.cases.models import SupportCase
-from apps.cases.services import install_rules, sweep
-from apps.checkins.services import current_set, install_questions, submit
+from apps.cases.services.shipped_rules import seed_rules
+from apps.cases.services.signs import update_signs
+from apps.checkins.services.question_sets import current_question_set, seed_questions
+from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
-from apps.consent.services import withdraw
+from apps.consent.services.decisions import withdraw
 from apps.core.clock import today
 from apps.linkage.models import DataSource, SourceKind
-from apps.linkage.services import sync
+from apps.linkage.services.sync_runs import sync_source
 from tests import factories
 
 
@@ -26,10 +28,10 @@ def _a_friday_in_november(time_machine):
 def watched(cast, tmp_path, settings):
     """The cast, with ``absent(student, *days ago)``, ``feels(student, *moods)``, ``take_back``."""
     settings.SOURCE_FOLDER = str(tmp_path)
-    install_rules(cast.city)
-    install_questions()
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
-    factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
+    seed_rules(cast.city)
+    seed_questions()
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     source = DataSource.objects.create(
         municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES,
         title="出欠", place="towa",
@@ -42,12 +44,12 @@ def watched(cast, tmp_path, settings):
         days = (today() - dt.timedelta(days=n) for n in days_ago)
         lines.extend(f"{student.local_code},{day.isoformat()},{mark}" for day in days)
         (folder / "attendance_daily.csv").write_text("\n".join(lines), encoding="utf-8")
-        sync(source)
+        sync_source(source)
 
     def feels(student, *moods):
         for n, mood in enumerate(moods):
             submit(
-                student=student, question_set=current_set(), answers={"mood": mood},
+                student=student, question_set=current_question_set(), answers={"mood": mood},
                 client_key=uuid.uuid4(), answered_on=today() - dt.timedelta(days=len(moods) - n),
             )  # fmt: skip
 
@@ -62,5 +64,5 @@ def watched(cast, tmp_path, settings):
 def case(watched):
     """sakura's case: five absences in thirty days."""
     watched.absent(watched.sakura, 2, 5, 9, 12, 16)
-    sweep()
+    update_signs()
     return SupportCase.objects.get(student=watched.sakura)

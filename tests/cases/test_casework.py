@@ -7,12 +7,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from apps.audit.models import Action, Audience, AuditEvent
-from apps.cases import services
 from apps.cases.models import CaseDecision, CaseState, SupportCase
-from apps.cases.services.casework import MOVES, REFUSALS
+from apps.cases.services import case_queue, casework
+from apps.cases.services.casework import REFUSALS, TRANSITIONS
 from apps.core.clock import today
 from apps.notices.models import SupportOrganisation
-from apps.vault.services import Reason
+from apps.vault.services.sealed_content import OpeningReason
 
 CARING = ["homeroom", "nurse", "counsellor", "principal"]
 OTHERS = ["officer", "helpdesk", "away_nurse", "other_homeroom"]
@@ -27,11 +27,11 @@ def person(cast, name):
 
 
 def opened(cast, case, who="nurse"):
-    return services.open_case(case, actor=person(cast, who), reason=Reason.SIGN)
+    return casework.open_case(case, actor=person(cast, who), reason=OpeningReason.SIGN)
 
 
 def decide(cast, case, judgement, key=None, words="面談した。"):
-    return services.decide(
+    return casework.add_decision(
         case, actor=cast.nurse.user, judgement=judgement, words=words,
         form_key=key or uuid.uuid4(),
     )  # fmt: skip
@@ -53,10 +53,10 @@ def test_nobody_else_opens_or_decides(watched, case, who):
     with pytest.raises(PermissionDenied):
         opened(watched, case, who)
     with pytest.raises(PermissionDenied):
-        services.decide(
+        casework.add_decision(
             case, actor=person(watched, who), judgement="watch", words="x", form_key=uuid.uuid4()
         )
-    assert services.queue_for(person(watched, who)) == []
+    assert case_queue.queue_for(person(watched, who)) == []
     assert not SupportCase.objects.visible_to(person(watched, who)).exists()
 
 
@@ -67,7 +67,7 @@ def test_opening_leaves_rows_with_the_reason_and_takes_the_case(watched, case):
         CaseState.LOOKING, watched.nurse.user, "養護教諭",
     )  # fmt: skip
     assert case.first_seen_at is not None
-    rows = AuditEvent.objects.filter(reason=Reason.SIGN.label, actor=watched.nurse.user)
+    rows = AuditEvent.objects.filter(reason=OpeningReason.SIGN.label, actor=watched.nurse.user)
     assert {(row.action, row.audience) for row in rows} == {
         (Action.SEALED_OPENED, Audience.OPEN),
         (Action.CASE_OPENED, Audience.PROTECTIVE),
@@ -84,7 +84,7 @@ def test_the_second_to_open_is_recorded_and_does_not_take_it_over(watched, case)
 
 def test_a_case_must_be_opened_with_a_reason(watched, case):
     with pytest.raises(ValueError, match="curiosity"):
-        services.open_case(case, actor=watched.nurse.user, reason="curiosity")
+        casework.open_case(case, actor=watched.nurse.user, reason="curiosity")
     assert Action.CASE_OPENED not in actions()
 
 
@@ -94,20 +94,20 @@ def test_from_a_judgement_to_support_received(watched, case):
     opened(watched, case)
     decide(watched, case, "support")
     later = today() + dt.timedelta(days=14)
-    services.plan(case, actor=nurse, words="毎週話す。", review_on=later, form_key=uuid.uuid4())
-    services.refer(
+    casework.add_plan(case, actor=nurse, words="毎週話す。", review_on=later, form_key=uuid.uuid4())
+    casework.add_referral(
         case, actor=nurse, organisation=place, words="いっしょに行く。", form_key=uuid.uuid4()
     )
-    with pytest.raises(services.CannotMove, match="結果"):
-        services.close(case, actor=nurse)
-    services.record_outcome(case, actor=nurse, words="話せた。", form_key=uuid.uuid4())
+    with pytest.raises(casework.CannotChangeCase, match="結果"):
+        casework.close_case(case, actor=nurse)
+    casework.add_outcome(case, actor=nurse, words="話せた。", form_key=uuid.uuid4())
     page = opened(watched, case)
     assert page.case.review_on == later
     assert [words for _, words in page.plans + page.referrals + page.outcomes] == [
         "毎週話す。", "いっしょに行く。", "話せた。",
     ]  # fmt: skip
-    assert services.close(case, actor=nurse).state == CaseState.CLOSED
-    assert services.close(case, actor=nurse).closed_at
+    assert casework.close_case(case, actor=nurse).state == CaseState.CLOSED
+    assert casework.close_case(case, actor=nurse).closed_at
     assert actions().count(Action.CASE_CLOSED) == 1
 
 
@@ -121,7 +121,7 @@ def test_the_same_form_twice_is_one_judgement(watched, case):
 def test_words_are_sealed_and_needed(watched, case):
     opened(watched, case)
     for words in ("  ", "あ" * 2001):
-        with pytest.raises(services.CannotMove, match="。"):
+        with pytest.raises(casework.CannotChangeCase, match="。"):
             decide(watched, case, "watch", words=words)
     row = decide(watched, case, "watch", words="ひみつの話")
     row.refresh_from_db()
@@ -131,7 +131,7 @@ def test_words_are_sealed_and_needed(watched, case):
 @pytest.mark.parametrize(
     ("state", "judgement", "leads_to"),
     [
-        (state, word, MOVES[state].get(word))
+        (state, word, TRANSITIONS[state].get(word))
         for state in CaseState
         for word in ("nothing", "watch", "support")
     ],
@@ -141,7 +141,7 @@ def test_each_judgement_leads_where_the_table_says_or_is_refused(
 ):
     SupportCase.objects.filter(pk=case.pk).update(state=state)
     if leads_to is None:
-        with pytest.raises(services.CannotMove, match=REFUSALS[state]):
+        with pytest.raises(casework.CannotChangeCase, match=REFUSALS[state]):
             decide(watched, case, judgement)
         assert not CaseDecision.objects.exists()
     else:
@@ -154,15 +154,17 @@ def test_a_plan_is_not_looked_at_again_yesterday_and_no_foreign_place_is_named(w
     opened(watched, case)
     decide(watched, case, "support")
     nurse, yesterday = watched.nurse.user, today() - dt.timedelta(days=1)
-    with pytest.raises(services.CannotMove, match="前の日"):
-        services.plan(case, actor=nurse, words="x", review_on=yesterday, form_key=uuid.uuid4())
+    with pytest.raises(casework.CannotChangeCase, match="前の日"):
+        casework.add_plan(case, actor=nurse, words="x", review_on=yesterday, form_key=uuid.uuid4())
     foreign = SupportOrganisation.objects.create(name="となり(架空)", municipality=watched.away)
-    with pytest.raises(services.CannotMove, match="窓口"):
-        services.refer(case, actor=nurse, organisation=foreign, words="x", form_key=uuid.uuid4())
+    with pytest.raises(casework.CannotChangeCase, match="窓口"):
+        casework.add_referral(
+            case, actor=nurse, organisation=foreign, words="x", form_key=uuid.uuid4()
+        )
 
 
 def test_a_closed_case_is_not_opened_again(watched, case):
     opened(watched, case)
     decide(watched, case, "nothing")
-    with pytest.raises(services.CannotMove, match="終わって"):
+    with pytest.raises(casework.CannotChangeCase, match="終わって"):
         opened(watched, case)

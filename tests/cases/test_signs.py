@@ -11,13 +11,15 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.cases import services
 from apps.cases.models import CaseState, RuleCheck, Sign, SignState, SupportCase
+from apps.cases.services import case_queue, casework, shipped_rules
+from apps.cases.services import signs as cases_signs
 from apps.consent.models import Purpose
-from apps.consent.services import looked_at
+from apps.disclosure.services.access_log import access_entries
 from apps.vault.models import SubjectKey
-from apps.vault.services import Reason, open_sealed, pause_keys, resume_keys
-from apps.vault.shares import MARKER
+from apps.vault.services.key_pauses import pause_keys, resume_keys
+from apps.vault.services.sealed_content import OpeningReason, open_sealed
+from apps.vault.shares import MARKER_FILE
 from tests import factories
 
 
@@ -27,7 +29,9 @@ def evaluations():
 
 def evidence(cast):
     signs = Sign.objects.select_related("student")
-    return [v["items"] for v in open_sealed(signs, actor=cast.nurse.user, reason=Reason.SIGN)]
+    return [
+        v["items"] for v in open_sealed(signs, actor=cast.nurse.user, reason=OpeningReason.SIGN)
+    ]
 
 
 def test_enough_absences_raise_a_sealed_sign_and_open_a_case(watched, case):
@@ -40,13 +44,13 @@ def test_enough_absences_raise_a_sealed_sign_and_open_a_case(watched, case):
 
 def test_low_answers_join_the_one_open_case(watched, case):
     watched.feels(watched.sakura, 1, 0, 1)
-    assert services.sweep() == 1
+    assert cases_signs.update_signs() == 1
     assert SupportCase.objects.get().signs.count() == 2
 
 
 def test_a_sweep_twice_changes_nothing_and_opens_nothing_again(watched, case):
     before = list(Sign.objects.values()), list(SupportCase.objects.values()), evaluations()
-    assert services.sweep() == 0
+    assert cases_signs.update_signs() == 0
     after = list(Sign.objects.values()), list(SupportCase.objects.values()), evaluations()
     assert after == before
 
@@ -54,7 +58,7 @@ def test_a_sweep_twice_changes_nothing_and_opens_nothing_again(watched, case):
 def test_new_rows_that_change_no_evidence_leave_the_sign_as_it_was(watched, case):
     before = list(Sign.objects.values())
     watched.absent(watched.sakura, 3, mark="遅刻")
-    assert services.sweep() == 0
+    assert cases_signs.update_signs() == 0
     assert list(Sign.objects.values()) == before
     assert evaluations() == 2
 
@@ -62,7 +66,7 @@ def test_new_rows_that_change_no_evidence_leave_the_sign_as_it_was(watched, case
 def test_a_newer_fact_renews_the_open_sign(watched, case):
     first = Sign.objects.get()
     watched.absent(watched.sakura, 1)
-    assert services.sweep() == 1
+    assert cases_signs.update_signs() == 1
     renewed = Sign.objects.get()
     assert renewed.pk == first.pk
     assert renewed.expires_at > first.expires_at
@@ -70,28 +74,28 @@ def test_a_newer_fact_renews_the_open_sign(watched, case):
 
 
 def test_what_people_have_judged_is_not_raised_again_without_something_new(watched, case):
-    services.open_case(case, actor=watched.nurse.user, reason=Reason.SIGN)
-    services.decide(
+    casework.open_case(case, actor=watched.nurse.user, reason=OpeningReason.SIGN)
+    casework.add_decision(
         case, actor=watched.nurse.user, judgement="nothing", words="話した。", form_key=uuid.uuid4()
     )
     watched.absent(watched.sakura, 3, mark="遅刻")
-    assert services.sweep() == 0
+    assert cases_signs.update_signs() == 0
     assert not SupportCase.objects.open().exists()
     watched.absent(watched.sakura, 1)
-    assert services.sweep() == 1
+    assert cases_signs.update_signs() == 1
     assert SupportCase.objects.open().count() == 1
 
 
 def test_students_without_consent_are_never_opened(watched):
     watched.absent(watched.ren, 1, 2, 5, 9, 12)
-    services.sweep()
+    cases_signs.update_signs()
     assert not Sign.objects.exists()
     assert evaluations() == 0
 
 
 def test_a_sign_expires_after_thirty_days_and_its_untouched_case_ends(watched, case, time_machine):
     time_machine.move_to(timezone.now() + dt.timedelta(days=30, minutes=1))
-    services.sweep()
+    cases_signs.update_signs()
     assert Sign.objects.get().state == SignState.EXPIRED
     case.refresh_from_db()
     assert case.state == CaseState.CLOSED
@@ -100,9 +104,9 @@ def test_a_sign_expires_after_thirty_days_and_its_untouched_case_ends(watched, c
 
 def test_withdrawal_hides_the_sign_at_once_and_the_sweep_deletes_it(watched, case):
     watched.take_back(watched.sakura, Purpose.ATTENDANCE)
-    assert services.queue_for(watched.nurse.user) == []
+    assert case_queue.queue_for(watched.nurse.user) == []
     assert evidence_now(watched) == [None]
-    services.sweep()
+    cases_signs.update_signs()
     assert not Sign.objects.exists()
     assert not RuleCheck.objects.exists()
     case.refresh_from_db()
@@ -111,39 +115,39 @@ def test_withdrawal_hides_the_sign_at_once_and_the_sweep_deletes_it(watched, cas
 
 def evidence_now(cast):
     signs = Sign.objects.select_related("student")
-    return open_sealed(signs, actor=cast.nurse.user, reason=Reason.SIGN)
+    return open_sealed(signs, actor=cast.nurse.user, reason=OpeningReason.SIGN)
 
 
 def test_withdrawing_one_purpose_keeps_what_stands_on_another(watched, case):
     watched.feels(watched.sakura, 1, 0, 1)
-    services.sweep()
+    cases_signs.update_signs()
     watched.take_back(watched.sakura, Purpose.ATTENDANCE)
-    services.sweep()
-    (row,) = services.queue_for(watched.nurse.user)
+    cases_signs.update_signs()
+    (row,) = case_queue.queue_for(watched.nurse.user)
     assert row.purposes == ["チェックイン"]
 
 
 def test_the_work_of_people_outlives_the_sign(watched, case):
-    services.open_case(case, actor=watched.nurse.user, reason=Reason.SIGN)
-    services.decide(
+    casework.open_case(case, actor=watched.nurse.user, reason=OpeningReason.SIGN)
+    casework.add_decision(
         case, actor=watched.nurse.user, judgement="watch", words="見る。", form_key=uuid.uuid4()
     )
     watched.take_back(watched.sakura, Purpose.ATTENDANCE)
-    services.sweep()
+    cases_signs.update_signs()
     case.refresh_from_db()
     assert case.state == CaseState.WATCHING
 
 
 def test_after_a_new_consent_the_rows_are_read_anew(watched, case):
     watched.take_back(watched.sakura, Purpose.ATTENDANCE)
-    services.sweep()
-    factories.effective(watched.sakura, Purpose.ATTENDANCE)
+    cases_signs.update_signs()
+    factories.make_effective(watched.sakura, Purpose.ATTENDANCE)
     watched.absent(watched.sakura, 20)
-    assert services.sweep() == 1
+    assert cases_signs.update_signs() == 1
 
 
 def test_the_family_reads_that_it_was_evaluated_but_of_no_sign(watched, case):
-    actions = {event.action for event in looked_at(watched.sakura, watched.midori.user)}
+    actions = {event.action for event in access_entries(watched.sakura, watched.midori.user)}
     assert Action.SEALED_EVALUATED in actions
     assert not actions & {Action.SIGN_RAISED, Action.CASE_OPENED}
 
@@ -156,7 +160,7 @@ def test_two_sweeps_at_once_raise_one_sign(watched):
     def run():
         try:
             start.wait(10)
-            found.append(services.sweep())
+            found.append(cases_signs.update_signs())
         finally:
             connection.close()
 
@@ -171,39 +175,39 @@ def test_two_sweeps_at_once_raise_one_sign(watched):
 
 
 def test_installing_the_rules_twice_changes_nothing(watched):
-    assert services.install_rules(watched.city) == 0
+    assert shipped_rules.seed_rules(watched.city) == 0
 
 
 def test_while_the_purpose_is_paused_a_sign_and_its_case_stay_as_they_are(watched, case):
     before = list(Sign.objects.values()), list(RuleCheck.objects.values())
     keys = list(SubjectKey.objects.values_list("pk", flat=True))
     pause_keys(keys)
-    assert services.sweep() == 0
+    assert cases_signs.update_signs() == 0
     case.refresh_from_db()
     assert case.state == CaseState.NEW
     assert (list(Sign.objects.values()), list(RuleCheck.objects.values())) == before
     resume_keys(keys)
-    assert services.sweep() == 0
+    assert cases_signs.update_signs() == 0
     assert len(evidence(watched)) == 1
 
 
 def test_where_time_is_up_what_has_no_sign_is_closed_all_the_same(watched, case, monkeypatch):
     watched.take_back(watched.sakura, Purpose.ATTENDANCE)
     watched.feels(watched.sakura, 1, 0, 1)
-    monkeypatch.setattr("apps.cases.services.signs.CHECKING_S", -1)
-    assert services.sweep() == 0
+    monkeypatch.setattr("apps.cases.services.signs.CHECK_TIME_S", -1)
+    assert cases_signs.update_signs() == 0
     case.refresh_from_db()
     assert case.state == CaseState.CLOSED
 
 
 def test_while_the_shares_are_away_no_rule_is_checked_and_nothing_fails(watched, caplog):
     watched.absent(watched.sakura, 2, 5, 9, 12, 16)
-    marker = Path(settings.KEY_SHARES_FOLDER) / MARKER
+    marker = Path(settings.KEY_SHARES_FOLDER) / MARKER_FILE
     mark = marker.read_text()
     marker.unlink()
     try:
-        assert services.sweep() == 0
+        assert cases_signs.update_signs() == 0
     finally:
         marker.write_text(mark)
     assert not [line for line in caplog.records if line.exc_info]
-    assert services.sweep() == 1
+    assert cases_signs.update_signs() == 1

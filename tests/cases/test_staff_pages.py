@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.cases import services
 from apps.cases.models import CaseDecision, CaseState, SupportCase
+from apps.cases.services import case_queue, casework, signs
 from apps.consent.models import Purpose
 from tests import factories
 from tests.browser import form_on
@@ -186,7 +186,7 @@ def test_what_a_colleague_wrote_meanwhile_is_read_first(watched, case, nurse, si
 
 def test_a_case_ended_meanwhile_gives_the_words_back(watched, case, nurse, sign_in):
     mine = form_on(nurse.get(page_of(case)), "decide-words")
-    services.decide(
+    casework.add_decision(
         SupportCase.objects.get(), actor=watched.principal.user, judgement="nothing",
         words="心配ありません。", form_key=uuid.uuid4(),
     )  # fmt: skip
@@ -245,11 +245,11 @@ def test_withdrawal_closes_an_open_page_at_once(watched, case, nurse):
 
 
 def test_who_has_waited_longest_unseen_stands_first(watched, case, time_machine):
-    services.open_case(case, actor=watched.nurse.user, reason="sign")
-    factories.effective(watched.ren, Purpose.ATTENDANCE)
+    casework.open_case(case, actor=watched.nurse.user, reason="sign")
+    factories.make_effective(watched.ren, Purpose.ATTENDANCE)
     watched.absent(watched.ren, 2, 5, 9, 12, 16)
-    services.sweep()
-    rows = services.queue_for(watched.principal.user)
+    signs.update_signs()
+    rows = case_queue.queue_for(watched.principal.user)
     assert [(row.class_title, row.holder) for row in rows] == [
         ("2年1組", ""), ("1年1組", "養護教諭(保健室の先生)"),
     ]  # fmt: skip
@@ -258,29 +258,31 @@ def test_who_has_waited_longest_unseen_stands_first(watched, case, time_machine)
 
 def test_something_newer_than_the_judgement_comes_back_to_the_front(watched, case, time_machine):
     nurse = watched.nurse.user
-    services.open_case(case, actor=nurse, reason="sign")
-    services.decide(case, actor=nurse, judgement="watch", words="見る。", form_key=uuid.uuid4())
-    (row,) = services.queue_for(nurse)
+    casework.open_case(case, actor=nurse, reason="sign")
+    casework.add_decision(
+        case, actor=nurse, judgement="watch", words="見る。", form_key=uuid.uuid4()
+    )
+    (row,) = case_queue.queue_for(nurse)
     assert (row.kind, row.is_sign) == ("見まもり", False)
     time_machine.move_to(timezone.now() + dt.timedelta(hours=1))
     watched.absent(watched.sakura, 1)
-    services.sweep()
-    (row,) = services.queue_for(nurse)
+    signs.update_signs()
+    (row,) = case_queue.queue_for(nurse)
     assert (row.kind, row.is_sign) == ("気づき 1", True)
 
 
 def test_a_due_review_comes_before_one_that_is_not(watched, case):
-    factories.effective(watched.ren, Purpose.ATTENDANCE)
+    factories.make_effective(watched.ren, Purpose.ATTENDANCE)
     watched.absent(watched.ren, 2, 5, 9, 12, 16)
-    services.sweep()
+    signs.update_signs()
     nurse, now = watched.nurse.user, dt.date(2026, 11, 20)
     for one, in_days in ((case, 7), (SupportCase.objects.get(student=watched.ren), 0)):
-        services.open_case(one, actor=nurse, reason="sign")
+        casework.open_case(one, actor=nurse, reason="sign")
         work = {"actor": nurse, "words": "話す。"}
-        services.decide(one, judgement="support", form_key=uuid.uuid4(), **work)
+        casework.add_decision(one, judgement="support", form_key=uuid.uuid4(), **work)
         review_on = now + dt.timedelta(days=in_days)
-        services.plan(one, review_on=review_on, form_key=uuid.uuid4(), **work)
-    rows = services.queue_for(nurse)
+        casework.add_plan(one, review_on=review_on, form_key=uuid.uuid4(), **work)
+    rows = case_queue.queue_for(nurse)
     assert [row.why[-1] for row in rows] == ["次の確認 11月20日", "次の確認 11月27日"]
 
 
@@ -293,10 +295,10 @@ def test_more_cases_need_no_more_queries(watched, case, sign_in):
         client.get(QUEUE)
     for n in range(2):
         more = factories.student(watched.class_2, number=10 + n, local_code=f"30{n}")
-        factories.effective(more, Purpose.ATTENDANCE)
+        factories.make_effective(more, Purpose.ATTENDANCE)
         watched.absent(more, 2, 5, 9, 12, 16)
-    services.sweep()
-    services.open_case(case, actor=watched.nurse.user, reason="sign")
+    signs.update_signs()
+    casework.open_case(case, actor=watched.nurse.user, reason="sign")
     with CaptureQueriesContext(connection) as many:
         page = client.get(QUEUE).content.decode()
     assert page.count("の生徒") == 3

@@ -7,8 +7,8 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from apps.checkins import sealing
-from tests.checkins.tablet import bring, opened, sealed
+from apps.checkins import hpke
+from tests.checkins.tablet_client import bring, opened, sealed
 
 MOOD = {"mood": "1", "body": ""}
 
@@ -23,7 +23,7 @@ BODIES = [
     b'{"endpoint": "https://a/", "keys": {"p256dh": [], "auth": {}}, "key": "\\u0000"}',
     b'{"process_id": "\\u0000"}', b'{"process_id": "\\ud83d"}',
 ]  # fmt: skip
-ADDRESSES = ["push:subscribe", "checkins:deliver", "portal:bring", "linkage:self_info_notify"]
+ADDRESSES = ["push:subscribe", "checkins:deliver", "portal:deliver", "selfinfo:notify"]
 SEALED = [
     {"ticket": ["deep"]}, {"answers": ["a"]}, {"answers": {"mood": ["1"]}}, {"elapsed": "x"},
     {"elapsed": 1e400}, {"elapsed": -1e300}, {"answers": {"words": "\ud800"}},
@@ -64,11 +64,11 @@ def test_what_was_sealed_badly_is_refused_and_the_next_is_kept(changed, offered,
 @pytest.mark.parametrize("plain", [b"[" * 4000, b'{"ticket":' * 700, b"\xff", b"[]", b"5", b"null"])
 def test_what_was_sealed_as_no_message_is_refused(plain, offered, client):
     key, envelope = opened(offered.sakura)
-    context = sealing.context_of(envelope.key_id, key)
-    body = base64.b64encode(sealing.seal(envelope.public, plain, context)).decode()
+    context = hpke.sealing_context(envelope.key_id, key)
+    body = base64.b64encode(hpke.seal_body(envelope.public, plain, context)).decode()
     item = {"key": str(key), "sealed_to": str(envelope.key_id), "body": body}
     assert bring(client, item) == ["refused"]
     answer = client.post(
-        reverse("portal:bring"), json.dumps({"items": [item]}), content_type="application/json"
+        reverse("portal:deliver"), json.dumps({"items": [item]}), content_type="application/json"
     )
     assert [each["state"] for each in answer.json()["items"]] == ["refused"]

@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
 from apps.checkins.models import CheckIn
-from apps.checkins.services import current_set, submit
+from apps.checkins.services.question_sets import current_question_set
+from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
-from apps.consent.services import withdraw
+from apps.consent.services.decisions import withdraw
 
 LIST = reverse("admin:checkins_checkin_changelist")
 SETS = reverse("admin:checkins_questionset_changelist")
@@ -20,7 +21,7 @@ SETS = reverse("admin:checkins_questionset_changelist")
 @pytest.fixture
 def row(offered):
     kept = submit(
-        student=offered.sakura, question_set=current_set(), client_key=uuid.uuid4(),
+        student=offered.sakura, question_set=current_question_set(), client_key=uuid.uuid4(),
         answers={"mood": 0, "words": "だれにも いえない"},
     )  # fmt: skip
     return CheckIn.objects.get(pk=kept)
@@ -68,7 +69,7 @@ def test_the_homeroom_teacher_of_another_class_finds_nothing(offered, row, sign_
 
 
 @pytest.mark.parametrize("who", ["midori", "sakura"])
-def test_families_do_not_enter_by_this_door(offered, row, sign_in, who):
+def test_families_do_not_enter_the_staff_pages(offered, row, sign_in, who):
     answer = sign_in(getattr(offered, who).user).post(
         open_url(row), {"reason": "sign"}, follow=True
     )
@@ -114,7 +115,7 @@ def test_the_list_asks_no_more_when_it_grows(offered, row, sign_in):
         staff.get(LIST)
     for _ in range(8):
         submit(
-            student=offered.sakura, question_set=current_set(),
+            student=offered.sakura, question_set=current_question_set(),
             client_key=uuid.uuid4(), answers={"mood": 2},
         )  # fmt: skip
     with CaptureQueriesContext(connection) as many:
@@ -124,7 +125,7 @@ def test_the_list_asks_no_more_when_it_grows(offered, row, sign_in):
 
 def test_the_questions_can_be_read_but_not_changed(offered, sign_in):
     staff = sign_in(offered.nurse.user)
-    questions = current_set()
+    questions = current_question_set()
     url = reverse("admin:checkins_questionset_change", args=[questions.pk])
     look = reverse("admin:checkins_questionset_look", args=[questions.pk])
     assert staff.get(SETS).status_code == 200

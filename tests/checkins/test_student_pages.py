@@ -11,18 +11,19 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.checkins.models import CheckIn
-from apps.checkins.services import current_set, submit
+from apps.checkins.services.question_sets import current_question_set
+from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
-from apps.consent.services import withdraw
+from apps.consent.services.decisions import withdraw
 from tests import factories
-from tests.readings import without_readings
+from tests.ruby_readings import kanji_without_reading
 
 TODAY, DONE, DAYS = (reverse(f"checkins:{name}") for name in ("today", "done", "days"))
 PAGES = [TODAY, reverse("checkins:week"), DONE, DAYS]
 
 
 def form(**answers):
-    return {"client_key": uuid.uuid4(), "question_set": current_set().pk, **answers}
+    return {"client_key": uuid.uuid4(), "question_set": current_question_set().pk, **answers}
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_what_was_chosen_at_home_is_forgotten_after_ten_minutes(sakura):
 
 
 def test_what_one_student_chose_is_not_filled_in_for_another(offered, sakura, sign_in):
-    factories.effective(offered.ren, "checkin_review")
+    factories.make_effective(offered.ren, "checkin_review")
     begin(sakura, "1")
     ren = sign_in(offered.ren.user)
     session = ren.session
@@ -171,7 +172,11 @@ def test_wanting_to_talk_now_leads_to_the_danger_question(sakura):
 
 
 def test_the_weekly_questions_are_kept_too(sakura, offered):
-    data = {"client_key": uuid.uuid4(), "question_set": current_set("weekly").pk, "safe": "4"}
+    data = {
+        "client_key": uuid.uuid4(),
+        "question_set": current_question_set("weekly").pk,
+        "safe": "4",
+    }
     assert sakura.post(reverse("checkins:week"), data).url.split("?")[0] == DONE
     assert CheckIn.objects.get().question_set.code == "weekly"
 
@@ -189,7 +194,7 @@ def test_the_number_of_queries_does_not_grow_with_the_days(
 ):
     for _ in range(6):
         submit(
-            student=offered.sakura, question_set=current_set(),
+            student=offered.sakura, question_set=current_question_set(),
             answers={"mood": 3}, client_key=uuid.uuid4(),
         )  # fmt: skip
     with django_assert_max_num_queries(8):
@@ -200,7 +205,7 @@ def test_submitting_asks_the_database_no_more_than_it_must(
     offered, sign_in, django_assert_num_queries
 ):
     data, browser = form(mood="3"), Client()
-    factories.enter(browser, offered.sakura.user)
+    factories.force_sign_in(browser, offered.sakura.user)
     browser.post(TODAY, form(mood="3"))
     with django_assert_num_queries(5):  # who, key, answers with record, the test's savepoint twice
         browser.post(TODAY, data)
@@ -211,7 +216,7 @@ def test_every_kanji_carries_its_reading(sakura, url):
     sakura.post(TODAY, form(mood="0", talk="2"))
     page = sakura.get(url)
     assert page.status_code == 200
-    assert without_readings(page.content.decode()) == []
+    assert kanji_without_reading(page.content.decode()) == []
 
 
 # -- what the page after sending tells -------------------------------------------------------------
@@ -242,7 +247,7 @@ def test_the_page_after_sending_tells_a_low_answer_from_a_high_one_to_nobody_els
     said = []
     for mood in (0, 4):
         submit(
-            student=offered.sakura, question_set=current_set(),
+            student=offered.sakura, question_set=current_question_set(),
             answers={"mood": mood, "talk": 2}, client_key=uuid.uuid4(),
         )  # fmt: skip
         said.append(text(sign_in(offered.sakura.user).get(DONE)))
@@ -255,7 +260,7 @@ def test_an_answer_delivered_by_the_page_itself_is_told_to_its_session(sakura, o
     done = page.context["done_url"]
     assert done.replace("&", "&amp;") in page.content.decode()
     submit(
-        student=offered.sakura, question_set=current_set(),
+        student=offered.sakura, question_set=current_question_set(),
         answers={"mood": 0}, client_key=page.context["client_key"],
     )  # fmt: skip
     assert LOW in text(sakura.get(done))
@@ -308,7 +313,7 @@ def test_bad_input_comes_back_with_a_sentence_and_what_was_chosen(sakura, bad):
     assert answer.status_code == 422
     assert re.search(r'class="errors".*?。', answer.content.decode(), re.DOTALL)
     assert re.search(r'name="sleep" value="1" checked', answer.content.decode())
-    assert without_readings(answer.content.decode()) == []
+    assert kanji_without_reading(answer.content.decode()) == []
     assert not CheckIn.objects.exists()
 
 
@@ -320,7 +325,7 @@ def test_without_consent_a_page_says_why_and_where_to_answer(offered, sign_in, u
     html = page.content.decode()
     assert reverse("consent:overview", args=[offered.ren.pk]) in html
     assert reverse("helpline:start") in html
-    assert without_readings(html) == []
+    assert kanji_without_reading(html) == []
 
 
 def test_consent_withdrawn_between_opening_and_sending_stores_nothing(sakura, offered):

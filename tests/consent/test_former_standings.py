@@ -5,14 +5,14 @@ from django.urls import reverse
 
 from apps.audit.models import AuditEvent
 from apps.consent.models import AnswerNeeded, Response
-from apps.consent.services import is_effective, settle_all, states_for
 from apps.consent.services import standing_changes as changes
-from apps.people import pending_acts
+from apps.consent.services.purpose_status import is_effective, statuses_for
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import Guardianship, GuardianStanding, PendingAct, Relation, StandingChange
-from apps.people.models.acts import ActState
-from apps.people.relation_correcting import CannotCorrectRelation, correct_relation
+from apps.people.models.pending_acts import ActState
+from apps.people.services import pending_acts
+from apps.people.services.relations import CannotCorrectRelation, correct_relation
 from tests import factories
-from tests.consent.test_answers_of_who_waits import comes_by_letter, confirm
 from tests.consent.test_guardian_standing import (
     ATTENDANCE,
     REASON,
@@ -23,6 +23,7 @@ from tests.consent.test_guardian_standing import (
     tie_of,
     town,
 )
+from tests.consent.test_unconfirmed_guardians import comes_by_letter, confirm
 
 __all__ = ["town"]
 INFORMED, DECIDES = GuardianStanding.INFORMED, GuardianStanding.DECIDES
@@ -86,7 +87,7 @@ def test_who_was_raised_since_is_let_in_as_deciding(grown):
     pending_acts.confirm(
         propose(grown.hikaru, grown.sakura, grown.principal), by=grown.officer.user
     )
-    settle_all()
+    reconcile_all()
     assert standing_of(grown.hikaru, grown.sakura) == DECIDES
     keep_out(grown.hikaru, grown.sakura, grown.principal)
     let_in(grown.hikaru, grown.sakura, grown.principal, grown.officer)
@@ -98,17 +99,17 @@ def test_who_was_raised_since_is_let_in_as_deciding(grown):
 
 def test_two_people_and_a_document_let_an_informed_guardian_decide(grown):
     act = propose(grown.hikaru, grown.sakura, grown.principal)
-    settle_all()
+    reconcile_all()
     assert standing_of(grown.hikaru, grown.sakura) == INFORMED
     with pytest.raises(pending_acts.CannotAct):
         pending_acts.confirm(act, by=grown.principal.user)
     pending_acts.confirm(act, by=grown.officer.user)
-    settle_all()
+    reconcile_all()
     change = StandingChange.objects.get()
     assert (change.standing, change.reason, change.document_number, change.act_id) == (
         DECIDES, "custody", "家裁 第5号", act.pk,
     )  # fmt: skip
-    assert all(state.has_say for state in states_for(grown.sakura, grown.hikaru.user))
+    assert all(state.has_say for state in statuses_for(grown.sakura, grown.hikaru.user))
     assert say(grown.sakura, grown.hikaru.user)
 
 
@@ -142,7 +143,7 @@ def test_a_raise_of_a_tie_that_ended_meanwhile_is_void(grown):
     act = propose(grown.hikaru, grown.sakura, grown.principal)
     grown.hikaru.guardianships.update(ended_at=act.proposed_at)
     pending_acts.confirm(act, by=grown.officer.user)
-    settle_all()
+    reconcile_all()
     act.refresh_from_db()
     assert act.state == ActState.VOID
     assert grown.hikaru.guardianships.get().standing == INFORMED
@@ -161,7 +162,7 @@ def only_her(town):
 def raised(town):
     confirm(town.hikaru, INFORMED)
     pending_acts.confirm(propose(town.hikaru, town.sakura, town.principal), by=town.officer.user)
-    settle_all()
+    reconcile_all()
 
 
 def test_an_earlier_yes_begins_nothing_by_the_raise_alone(only_her):

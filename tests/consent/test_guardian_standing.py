@@ -19,19 +19,15 @@ from apps.consent.models import (
     Purpose,
     Response,
 )
-from apps.consent.services import (
-    CannotDecide,
-    CannotEnter,
-    decide,
-    enter_paper,
-    is_effective,
-    issue_papers,
-    settle_all,
-    states_for,
-    withdraw,
-)
 from apps.consent.services import standing_changes as changes
-from apps.people import pending_acts
+from apps.consent.services.decisions import decide, withdraw
+from apps.consent.services.paper_forms import (
+    CannotEnterAnswers,
+    enter_paper_form,
+    issue_paper_forms,
+)
+from apps.consent.services.purpose_status import CannotDecide, is_effective, statuses_for
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import (
     Guardian,
     Guardianship,
@@ -42,6 +38,7 @@ from apps.people.models import (
     User,
 )
 from apps.people.permissions import visible_students
+from apps.people.services import pending_acts
 from apps.vault.models import SubjectKey
 from tests import factories
 
@@ -66,7 +63,7 @@ def let_in(guardian, student, by, second):
         document_number="教学 第34号",
     )  # fmt: skip
     pending_acts.confirm(act, by=second.user)
-    settle_all()
+    reconcile_all()
     return act
 
 
@@ -84,7 +81,7 @@ def town(cast):
     factories.policy(cast.city)
     factories.document(cast.city)
     cast.hajime = factories.guardian(cast.sakura, "こうた", "hajime@example.com")
-    cast.privacy = factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
     return cast
 
 
@@ -101,10 +98,10 @@ def test_what_rested_on_their_answer_alone_pauses_and_is_not_destroyed(town):
     assert (key.pk, key.destroy_after) == (before, None)
     for days in (1, 30):
         with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
-            settle_all()
-            settle_all()
+            reconcile_all()
+            reconcile_all()
             assert key_of(town.sakura).pk == before
-    (state,) = states_for(town.sakura, town.midori.user)
+    (state,) = statuses_for(town.sakura, town.midori.user)
     assert state.is_open  # the other guardian is asked
     say(town.sakura, town.midori.user)
     assert is_effective(town.sakura, ATTENDANCE)
@@ -115,7 +112,7 @@ def test_what_the_other_guardian_agreed_to_as_well_goes_on(town):
     for person in (town.midori, town.hajime, town.sakura):
         say(town.sakura, person.user)
     keep_out(town.hajime, town.sakura, town.principal)
-    settle_all()
+    reconcile_all()
     assert is_effective(town.sakura, ATTENDANCE)
 
 
@@ -146,10 +143,10 @@ def test_a_refusal_that_counts_no_more_begins_nothing_until_the_other_answers_an
         say(town.sakura, person.user)
     assert key_of(town.sakura) is None
     keep_out(town.hajime, town.sakura, town.principal)
-    settle_all()
+    reconcile_all()
     assert key_of(town.sakura) is None
     assert AnswerNeeded.objects.get().purpose == ATTENDANCE
-    (state,) = states_for(town.sakura, town.midori.user)
+    (state,) = statuses_for(town.sakura, town.midori.user)
     assert state.is_open
     say(town.sakura, town.midori.user)
     assert is_effective(town.sakura, ATTENDANCE)
@@ -160,7 +157,7 @@ def test_a_refusal_that_ended_a_key_begins_nothing_either(town):
         say(town.sakura, person.user)
     say(town.sakura, town.hajime.user, Response.REFUSED)
     keep_out(town.hajime, town.sakura, town.principal)
-    settle_all()
+    reconcile_all()
     assert key_of(town.sakura) is None
     say(town.sakura, town.midori.user)
     assert is_effective(town.sakura, ATTENDANCE)
@@ -173,18 +170,18 @@ def test_it_begins_nothing_later_either_when_the_term_begins(town):
     say(town.sakura, town.hajime.user, Response.REFUSED)
     keep_out(town.hajime, town.sakura, town.principal)
     factories.programme(town.city)
-    settle_all()
+    reconcile_all()
     assert key_of(town.sakura) is None
 
 
 def test_where_the_only_guardian_is_kept_out_nothing_that_needs_consent_runs(cast):
-    factories.effective(cast.sakura, ATTENDANCE)
-    factories.effective(cast.ren, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.ren, ATTENDANCE)
     keep_out(cast.midori, cast.sakura, cast.officer)
-    settle_all()
+    reconcile_all()
     assert not is_effective(cast.sakura, ATTENDANCE)
     assert is_effective(cast.ren, ATTENDANCE)
-    assert issue_papers([cast.sakura], by=cast.homeroom.user) == []
+    assert issue_paper_forms([cast.sakura], by=cast.homeroom.user) == []
 
 
 def test_a_no_of_the_child_still_destroys_the_key_that_waits(town):
@@ -211,11 +208,11 @@ def test_what_a_kept_out_guardian_sends_is_refused_and_changes_nothing(town):
 
 
 def test_a_paper_of_theirs_is_neither_entered_nor_found_by_its_number(town, sign_in):
-    (paper,) = [p for p in issue_papers([town.sakura], by=town.homeroom.user)
+    (paper,) = [p for p in issue_paper_forms([town.sakura], by=town.homeroom.user)
                 if p.guardian_id == town.hajime.pk]  # fmt: skip
     keep_out(town.hajime, town.sakura, town.principal)
-    with pytest.raises(CannotEnter):
-        enter_paper(
+    with pytest.raises(CannotEnterAnswers):
+        enter_paper_form(
             paper, answers={ATTENDANCE: Response.GIVEN},
             signed_on=paper.issued_at.date(), by=town.homeroom.user,
         )  # fmt: skip
@@ -235,10 +232,10 @@ def test_letting_in_needs_both_first_and_restores_exactly_what_was(town):
         tie_of(town.hajime, town.sakura), by=town.principal.user, why="over", reason=REASON,
         document_number="教学 第34号",
     )  # fmt: skip
-    settle_all()
+    reconcile_all()
     assert not visible_students(town.hajime.user).exists()
     pending_acts.confirm(act, by=town.officer.user)
-    settle_all()
+    reconcile_all()
     assert list(visible_students(town.hajime.user)) == [town.sakura]
     assert is_effective(town.sakura, ATTENDANCE)
     assert key_of(town.sakura).pk == before
@@ -251,7 +248,7 @@ def test_letting_in_does_not_begin_what_was_not_agreed_before(town):
     say(town.sakura, town.sakura.user)  # meanwhile: with hajime's yes it would begin
     let_in(town.hajime, town.sakura, town.principal, town.officer)
     assert key_of(town.sakura) is None
-    (state,) = states_for(town.sakura, town.hajime.user)
+    (state,) = statuses_for(town.sakura, town.hajime.user)
     assert state.is_open
     say(town.sakura, town.hajime.user)
     assert is_effective(town.sakura, ATTENDANCE)
@@ -264,7 +261,7 @@ def test_letting_in_before_a_term_begins_asks_nobody_anew(town):
     keep_out(town.hajime, town.sakura, town.principal)
     let_in(town.hajime, town.sakura, town.principal, town.officer)
     factories.programme(town.city)
-    settle_all()
+    reconcile_all()
     assert is_effective(town.sakura, ATTENDANCE)
 
 
@@ -286,8 +283,13 @@ def test_the_schools_lead_alone_and_a_colleague_of_the_school_cannot_let_in(town
 def pages_of(student, guardian):
     """Every address of a guardian that is about one child; (method, address)."""
     pk, found = student.pk, []
-    for name in ("overview", "check", "correct", "looked"):
-        found.append(reverse(f"consent:{name}", args=[pk]))
+    for name in (
+        "consent:overview",
+        "consent:check",
+        "disclosure:corrections",
+        "disclosure:access_log",
+    ):
+        found.append(reverse(name, args=[pk]))
     for name in ("ask", "withdraw"):
         found.append(reverse(f"consent:{name}", args=[pk, ATTENDANCE]))
     for receipt in ConsentReceipt.objects.filter(student=student):
@@ -296,8 +298,10 @@ def pages_of(student, guardian):
         ]
     for paper in PaperForm.objects.filter(student=student):
         found.append(reverse("consent:paper", args=[paper.number]))
-    found += [reverse(f"portal:{name}", args=[pk]) for name in ("data", "data_file")]
-    found.append(reverse("linkage:self_info", args=[pk]))
+    found += [
+        reverse(f"disclosure:{name}", args=[pk]) for name in ("personal_data", "personal_data_file")
+    ]
+    found.append(reverse("selfinfo:begin", args=[pk]))
     return [(method, page) for page in found for method in ("get", "post")]
 
 
@@ -311,10 +315,10 @@ GENERAL = ["/", "/notices/", "/places/", "/push/", "/consent/receipts/check/"]
 
 def test_every_address_of_the_child_answers_as_for_a_strangers_child(town, sign_in):
     town.aoi = factories.student(town.class_2, "あおば", family="別姓", number=7)
-    factories.tie(town.hajime, town.aoi)
+    factories.guardianship(town.hajime, town.aoi)
     for person in (town.midori, town.hajime, town.sakura):
         say(town.sakura, person.user)
-    issue_papers([town.sakura], by=town.homeroom.user)
+    issue_paper_forms([town.sakura], by=town.homeroom.user)
     planted = [town.sakura.given_name, town.class_1.title]
     stranger, client = sign_in(town.other_guardian.user), sign_in(town.hajime.user)
     addresses = pages_of(town.sakura, town.hajime)
@@ -341,11 +345,11 @@ def test_every_address_of_the_child_answers_as_for_a_strangers_child(town, sign_
 
 def test_their_other_child_is_as_before(town, sign_in):
     sibling = factories.student(town.class_2, "すみれ", number=3)
-    factories.tie(town.hajime, sibling)
+    factories.guardianship(town.hajime, sibling)
     for person in (town.hajime, sibling):
         say(sibling, person.user)
     keep_out(town.hajime, town.sakura, town.principal)
-    settle_all()
+    reconcile_all()
     assert is_effective(sibling, ATTENDANCE)
     assert list(visible_students(town.hajime.user)) == [sibling]
 
@@ -365,12 +369,12 @@ def test_no_page_of_the_family_says_that_somebody_is_kept_out(town, sign_in):
     keep_out(town.hajime, town.sakura, town.principal)
     for user in (town.midori.user, town.sakura.user):
         client = sign_in(user)
-        for name in ("consent:overview", "consent:looked", "portal:data"):
+        for name in ("consent:overview", "disclosure:access_log", "disclosure:personal_data"):
             page = client.get(reverse(name, args=[town.sakura.pk])).content.decode()
             assert "制限" not in page
             assert "こうた" not in page
             assert "連携を 止めました" not in page
-        taken = client.post(reverse("portal:data_file", args=[town.sakura.pk])).json()
+        taken = client.post(reverse("disclosure:personal_data_file", args=[town.sakura.pk])).json()
         assert taken["parts"]["roster"]["rows"][0]["guardians"] == 2
         assert "kept" not in str(taken)
 

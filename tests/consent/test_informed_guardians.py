@@ -4,18 +4,18 @@ import pytest
 from django.urls import reverse
 
 from apps.consent.models import ConsentReceipt, Purpose, Response
-from apps.consent.services import (
+from apps.consent.services.purpose_status import (
     CannotDecide,
     party_of,
-    siblings_asked_the_same,
-    states_for,
-    states_to_answer,
+    siblings_with_same_questions,
+    statuses_for,
+    statuses_for_guardian,
 )
-from apps.consent.services.reading import states_of_guardian
-from apps.linkage.services import self_info
+from apps.consent.services.respondents import statuses_to_answer
 from apps.people.models import Guardianship, GuardianStanding, Relation
+from apps.selfinfo.services import offers, sessions
 from tests import factories
-from tests.consent.test_answers_of_who_waits import ATTENDANCE, comes_by_letter, confirm, say
+from tests.consent.test_unconfirmed_guardians import ATTENDANCE, comes_by_letter, confirm, say
 
 HOME = reverse("portal:home")
 COUNTS = "学校の確認のあとに数えます"
@@ -50,10 +50,10 @@ def test_nothing_is_asked_of_an_informed_guardian_and_nothing_counted_as_theirs(
     client, student = sign_in(informed.hikaru.user), informed.sakura
     say(student, informed.midori.user)
     say(student, student.user)
-    states = states_for(student, informed.hikaru.user)
+    states = statuses_for(student, informed.hikaru.user)
     assert len(states) == 2
     assert not any(state.has_say or state.is_open or state.may_withdraw for state in states)
-    assert not any(s.is_open for s in states_of_guardian(student, informed.hikaru))
+    assert not any(s.is_open for s in statuses_for_guardian(student, informed.hikaru))
     for shown in (client.get(HOME), client.get(page("overview", student.pk))):
         said = shown.content.decode()
         assert "つないでいます" in said
@@ -65,7 +65,7 @@ def test_nothing_is_asked_of_an_informed_guardian_and_nothing_counted_as_theirs(
 
 def test_an_informed_guardian_reads_every_text_and_sends_nothing(informed, sign_in):
     client, student = sign_in(informed.hikaru.user), informed.sakura
-    for state in states_for(student, informed.hikaru.user):
+    for state in statuses_for(student, informed.hikaru.user):
         address = page("ask", student.pk, state.purpose)
         assert address in client.get(page("overview", student.pk)).content.decode()
         shown = client.get(address)
@@ -110,15 +110,15 @@ def test_an_informed_guardian_is_sent_to_no_portal_of_the_state(informed, sign_i
         say(informed.sakura, informed.midori.user, purpose=purpose)
         say(informed.sakura, informed.sakura.user, purpose=purpose)
     client, user = sign_in(informed.hikaru.user), informed.hikaru.user
-    assert self_info.offers(informed.sakura, informed.midori.user)
-    assert self_info.offers(informed.sakura, user) == []
-    assert not self_info.students_of_guardian(user).exists()
-    address = reverse("linkage:self_info", args=[informed.sakura.pk])
+    assert offers.offers_for(informed.sakura, informed.midori.user)
+    assert offers.offers_for(informed.sakura, user) == []
+    assert not offers.students_for_guardian(user).exists()
+    address = reverse("selfinfo:begin", args=[informed.sakura.pk])
     for shown in (client.get(HOME), client.get(page("overview", informed.sakura.pk))):
         assert address not in shown.content.decode()
     assert client.get(address).status_code == 404
-    with pytest.raises(self_info.CannotBegin):
-        self_info.begin(informed.sakura, user, [Purpose.INCOME], browser="x")
+    with pytest.raises(sessions.CannotBeginSession):
+        sessions.begin_session(informed.sakura, user, [Purpose.INCOME], browser="x")
 
 
 def test_an_answer_goes_along_to_no_sibling_of_whom_one_is_only_informed(informed):
@@ -126,8 +126,8 @@ def test_an_answer_goes_along_to_no_sibling_of_whom_one_is_only_informed(informe
     Guardianship.objects.create(
         municipality=informed.city, guardian=informed.hikaru, student=informed.ren
     )
-    assert not siblings_asked_the_same(informed.ren, user, [ATTENDANCE]).exists()
-    assert not siblings_asked_the_same(informed.sakura, user, [ATTENDANCE]).exists()
+    assert not siblings_with_same_questions(informed.ren, user, [ATTENDANCE]).exists()
+    assert not siblings_with_same_questions(informed.sakura, user, [ATTENDANCE]).exists()
 
 
 def test_an_account_with_two_ties_speaks_by_the_one_that_decides(informed, sign_in):
@@ -135,7 +135,7 @@ def test_an_account_with_two_ties_speaks_by_the_one_that_decides(informed, sign_
     named = factories.guardian(informed.sakura, "ひかる", "spare@example.com")
     type(named).objects.filter(pk=named.pk).update(user=user)
     assert party_of(user, informed.sakura)[1] == named
-    assert all(state.has_say for state in states_for(informed.sakura, user))
+    assert all(state.has_say for state in statuses_for(informed.sakura, user))
     assert say(informed.sakura, user).guardian_id == named.pk
     client = sign_in(user)
     assert (
@@ -176,7 +176,7 @@ def test_the_badge_of_what_is_not_answered_promises_no_counting(town, sign_in):
     Guardianship.objects.filter(guardian=town.hikaru).update(relation="mother")
     say(town.sakura, town.hikaru.user)
     say(town.sakura, town.hikaru.user, Response.LATER, Purpose.INCOME)
-    why = {s.purpose: s.why for s in states_to_answer(town.sakura, town.hikaru.user)}
+    why = {s.purpose: s.why for s in statuses_to_answer(town.sakura, town.hikaru.user)}
     assert why == {ATTENDANCE: "waiting_school", Purpose.INCOME: "waiting_answer"}
     said = sign_in(town.hikaru.user).get(page("overview", town.sakura.pk)).content.decode()
     assert said.count(f">{COUNTS}</span>") == said.count("まだ返事をしていません") == 1

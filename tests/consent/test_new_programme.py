@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.consent.models import Programme, Purpose
-from apps.consent.services import is_effective, settle_all
+from apps.consent.services.purpose_status import is_effective
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.core.clock import today
-from apps.people import pending_acts
 from apps.people.models import PendingAct, Role
+from apps.people.services import pending_acts
 from apps.vault.models import SubjectKey
 from tests import factories
-from tests.people.acting import DAY, propose, the_act
+from tests.people.act_scenarios import DAY, propose, the_act
 
 ATTENDANCE = Purpose.ATTENDANCE
 ADD = "admin:consent_programme_add"
@@ -23,13 +24,13 @@ ADD = "admin:consent_programme_add"
 @pytest.fixture
 def without_term(cast):
     """A city without a term, in which two students have agreed."""
-    cast.second = factories.post(Role.PRIVACY, of=cast.city).user
+    cast.second = factories.staff_post(Role.PRIVACY, of=cast.city).user
     for student in (cast.sakura, cast.ren):
-        factories.effective(student, ATTENDANCE)
+        factories.make_effective(student, ATTENDANCE)
     Programme.objects.all().delete()
-    settle_all()
+    reconcile_all()
     with time_machine.travel(timezone.now() + DAY, tick=False):
-        settle_all()
+        reconcile_all()
     assert not SubjectKey.objects.filter(purpose=ATTENDANCE).exists()
     return cast
 
@@ -55,11 +56,11 @@ def test_a_new_term_that_begins_for_two_is_shown_and_waits_for_a_second_person(
     assert propose(client, answer).status_code == 302
     act = the_act()
     assert (act.kind, act.preview, act.state) == ("programme.begin", {"begins": 2}, "waiting")
-    settle_all()
+    reconcile_all()
     assert not Programme.objects.exists()
     assert not is_effective(cast.sakura, ATTENDANCE)
     pending_acts.confirm(act, by=cast.second)
-    settle_all()
+    reconcile_all()
     assert Programme.objects.get().title == "見まもり"
     assert is_effective(cast.sakura, ATTENDANCE)
     assert is_effective(cast.ren, ATTENDANCE)
@@ -77,7 +78,7 @@ def test_a_new_term_that_is_stopped_is_never_made(without_term, sign_in):
     client = sign_in(without_term.officer.user)
     propose(client, add(client, without_term.city))
     pending_acts.stop(the_act(), by=without_term.second)
-    settle_all()
+    reconcile_all()
     assert not Programme.objects.exists()
     assert add(client, without_term.city).status_code == 302  # and another may be added
 
@@ -99,7 +100,7 @@ def test_a_new_term_made_elsewhere_meanwhile_is_left_as_it_is(without_term, sign
     propose(client, add(client, without_term.city))
     other = factories.programme(without_term.city)
     pending_acts.confirm(the_act(), by=without_term.second)
-    settle_all()
+    reconcile_all()
     assert list(Programme.objects.values_list("title", flat=True)) == [other.title]
     assert the_act().done_at is not None
 
@@ -115,6 +116,6 @@ def test_a_new_term_that_begins_for_nobody_is_saved_at_once(cast, sign_in):
 def test_a_new_term_of_another_city_is_not_found(without_term, sign_in):
     client = sign_in(without_term.officer.user)
     away = factories.municipality("131016", "とおい市")
-    stranger = factories.post(Role.CITY, of=away).user
+    stranger = factories.staff_post(Role.CITY, of=away).user
     address = add(client, without_term.city).url
     assert sign_in(stranger).get(address).status_code == 404

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.consent.models import ConsentReceipt, Purpose
-from apps.consent.services import CannotDecide, decide, is_effective, settle_all, withdraw
-from apps.people import pending_acts
+from apps.consent.services.decisions import decide, withdraw
+from apps.consent.services.purpose_status import CannotDecide, is_effective
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import PendingAct, Student
-from apps.signin import services as signin
+from apps.people.services import pending_acts
+from apps.signin.services import cards, pin_resets
 from apps.vault.models import SubjectKey
 from tests import factories
 
@@ -23,11 +25,11 @@ ATTENDANCE = Purpose.ATTENDANCE
 @pytest.fixture
 def renewed(cast):
     """さくら has agreed; the homeroom teacher has let her choose the PIN anew."""
-    factories.effective(cast.sakura, ATTENDANCE)
-    ((_, code),) = signin.issue_cards([cast.sakura], by=cast.homeroom.user)
-    factories.own_pin(code, "7305")
-    signin.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
-    signin.set_first_pin(code, "8416")
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.choose_own_pin(code, "7305")
+    pin_resets.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
+    cards.set_first_pin(code, "8416")
     cast.code = code
     cast.sakura.user.refresh_from_db()  # earlier sessions have ended with the PIN
     return cast
@@ -48,7 +50,7 @@ def test_a_withdrawal_with_an_unconfirmed_card_stops_at_once_and_destroys_nothin
     assert not is_effective(renewed.sakura, ATTENDANCE)
     assert (key().paused_at is not None, key().destroy_after) == (True, None)
     with time_machine.travel(timezone.now() + timedelta(days=30)):
-        settle_all()
+        reconcile_all()
         assert key().destroy_after is None
 
 
@@ -58,8 +60,8 @@ def test_the_key_goes_once_somebody_else_confirms_that_the_student_was_there(ren
     with pytest.raises(pending_acts.CannotAct):
         pending_acts.confirm(act, by=renewed.homeroom.user)
     pending_acts.confirm(act, by=renewed.nurse.user)
-    signin.follow_resets()
-    settle_all()
+    pin_resets.apply_resets()
+    reconcile_all()
     assert key() is None
 
 
@@ -85,7 +87,7 @@ def test_the_act_says_in_numbers_what_confirming_destroys(renewed, sign_in):
 
 def test_a_withdrawal_after_the_confirmation_is_final_at_once(renewed):
     pending_acts.confirm(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
-    signin.follow_resets()
+    pin_resets.apply_resets()
     end(renewed)
     assert key() is None
 
@@ -104,7 +106,7 @@ def test_an_unconfirmed_withdrawal_is_taken_back_once_the_student_was_there(rene
         decide(student=student, actor=renewed.sakura.user, answers=given, form_key=uuid4())
     assert key().paused_at is not None
     pending_acts.confirm(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
-    signin.follow_resets()
+    pin_resets.apply_resets()
     student.refresh_from_db()
     decide(student=student, actor=renewed.sakura.user, answers=given, form_key=uuid4())
     assert (key().pk, key().paused_at) == (before, None)
@@ -113,23 +115,23 @@ def test_an_unconfirmed_withdrawal_is_taken_back_once_the_student_was_there(rene
 def test_a_confirmation_that_was_stopped_leaves_the_key_paused(renewed):
     end(renewed)
     pending_acts.stop(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
-    signin.follow_resets()
-    settle_all()
+    pin_resets.apply_resets()
+    reconcile_all()
     assert (key().paused_at is not None, key().destroy_after) == (True, None)
 
 
 def test_a_second_reset_does_not_prove_what_was_ended_before_it(renewed):
     end(renewed)
-    signin.reset_pin(renewed.sakura, by=renewed.homeroom.user, reason="もう一度 わすれたため")
+    pin_resets.reset_pin(renewed.sakura, by=renewed.homeroom.user, reason="もう一度 わすれたため")
     assert PendingAct.objects.open().filter(kind="pin.reset").count() == 1
     with time_machine.travel(timezone.now() + timedelta(days=3)):
-        settle_all()
+        reconcile_all()
         assert (key().paused_at is not None, key().destroy_after) == (True, None)
 
 
 def test_a_first_card_is_no_reset(cast):
-    factories.effective(cast.sakura, ATTENDANCE)
-    signin.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     end(cast)
     assert key() is None
 
@@ -166,7 +168,7 @@ def test_a_student_is_told_that_it_goes_once_somebody_has_confirmed(renewed, sig
 
 def test_once_it_is_confirmed_the_page_promises_at_once_again(renewed, sign_in):
     pending_acts.confirm(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
-    signin.follow_resets()
+    pin_resets.apply_resets()
     page = page_of(sign_in, renewed.sakura.user, renewed.sakura)
     assert "もとには もどせません" in page
     assert "確かめた あとで" not in page

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from apps.consent.models import ConsentReceipt, Purpose, Response
-from apps.consent.services import decide, install, withdraw
-from tests.untriggered import triggers_off
+from apps.consent.services.decisions import decide, withdraw
+from apps.consent.services.documents import install_seed_documents
+from tests.without_triggers import triggers_off
 
 SCHEMA = Path(settings.BASE_DIR).parent / "shared/inputs/consent"
 NAMES = Path(__file__).parent / "inputs" / "receipt-names-outside-bmp" / "name.txt"
@@ -28,7 +29,7 @@ def given(cast):
 
 @pytest.fixture
 def receipt(cast):
-    install(cast.city)
+    install_seed_documents(cast.city)
     return given(cast)
 
 
@@ -140,7 +141,7 @@ def test_the_pdf_is_a_pdf(cast, receipt, sign_in):
 
 
 def test_the_pdf_holds_the_name_as_it_stands_on_the_screen(cast, sign_in):
-    install(cast.city)
+    install_seed_documents(cast.city)
     full, more = NAMES.read_text(encoding="utf-8").split("\n")[:2]
     cast.sakura.family_name, cast.sakura.given_name = full.split()[0], f"{full.split()[1]}{more}"
     cast.sakura.save()
@@ -185,10 +186,10 @@ def test_a_receipt_from_before_there_were_proofs_still_opens(cast, receipt, sign
 
 
 def test_the_words_in_force_are_open_to_everybody(cast, receipt, client):
-    page = client.get(reverse("consent:words", args=[cast.city.code]))
+    page = client.get(reverse("consent:documents", args=[cast.city.code]))
     assert page.status_code == 200
     assert "出席のようすを、" in page.content.decode().replace("<wbr>", "")
-    assert client.get(reverse("consent:words", args=["000000"])).status_code == 404
+    assert client.get(reverse("consent:documents", args=["000000"])).status_code == 404
 
 
 def test_the_public_keys_are_open_and_hold_no_private_part(db, client):

@@ -9,41 +9,39 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.consent.models import (
     ConsentDecision,
     ConsentDocument,
     ConsentReceipt,
-    DocumentShown,
+    DocumentDisplay,
     Programme,
     Purpose,
     PurposePolicy,
 )
-from apps.consent.services import (
-    draft_next_version,
-    install,
-    is_effective,
-    note_shown,
-    settle_all,
-)
+from apps.consent.services.documents import draft_next_version, install_seed_documents
+from apps.consent.services.purpose_status import is_effective, record_shown_documents
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import Role, User
-from apps.people.pending_acts import confirm
 from apps.people.permissions import may_open
+from apps.people.services.pending_acts import confirm
 from apps.vault.models import SubjectKey
 from tests import factories
 from tests.browser import form_on
-from tests.people.acting import DAY, propose, the_act
+from tests.people.act_scenarios import DAY, propose, the_act
 
-RECORDS = [ConsentDecision, ConsentReceipt, DocumentShown, AuditEvent]
+RECORDS = [ConsentDecision, ConsentReceipt, DocumentDisplay, AuditEvent]
 
 
 @pytest.fixture
 def town(cast):
-    install(cast.city)
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
-    note_shown(ConsentDocument.objects.filter(purpose="grades"), cast.sakura, cast.midori.user)
-    cast.privacy = factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
-    cast.away_officer = factories.post(Role.CITY, of=cast.away, name="となり市の担当")
+    install_seed_documents(cast.city)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    record_shown_documents(
+        ConsentDocument.objects.filter(purpose="grades"), cast.sakura, cast.midori.user
+    )
+    cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    cast.away_officer = factories.staff_post(Role.CITY, of=cast.away, name="となり市の担当")
     return cast
 
 
@@ -95,11 +93,11 @@ def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
 
 
 def test_publishing_one_purpose_leaves_the_others_and_the_other_city_alone(town, sign_in):
-    factories.effective(town.sakura, Purpose.GRADES)
-    install(town.away)
+    factories.make_effective(town.sakura, Purpose.GRADES)
+    install_seed_documents(town.away)
     theirs = factories.student(factories.school_class(town.away_school), "よその")
     factories.programme(town.away)
-    factories.effective(theirs, Purpose.ATTENDANCE)
+    factories.make_effective(theirs, Purpose.ATTENDANCE)
     draft = draft_next_version(
         ConsentDocument.objects.get(municipality=town.city, purpose="attendance"),
         by=town.officer.user,
@@ -159,9 +157,9 @@ def agreed_by_all(city, answer):
     assert propose(city, answer).status_code == 302
     act = the_act()
     if act.needs_second:
-        confirm(act, by=factories.post(Role.PRIVACY, of=act.municipality).user)
+        confirm(act, by=factories.staff_post(Role.PRIVACY, of=act.municipality).user)
     with time_machine.travel(timezone.now() + DAY, tick=False):
-        settle_all()
+        reconcile_all()
 
 
 def test_a_purpose_is_no_longer_asked_once_two_agreed_and_a_day_has_passed(town, sign_in):
@@ -211,13 +209,13 @@ def test_records_are_never_added_changed_or_deleted(town, sign_in, model):
     assert model.objects.filter(pk=row.pk).values().get() == before
 
 
-@pytest.mark.parametrize("model", [ConsentDecision, ConsentReceipt, DocumentShown])
+@pytest.mark.parametrize("model", [ConsentDecision, ConsentReceipt, DocumentDisplay])
 def test_staff_see_records_of_the_students_they_may_know_of(town, sign_in, model):
     n = model.objects.count()
     assert n > 0
     for who in ("homeroom", "nurse", "principal", "officer", "privacy"):
         assert n_rows(sign_in(getattr(town, who).user), model) == n, who
-    other_class = factories.post(Role.HOMEROOM, town.school, in_class=town.class_2)
+    other_class = factories.staff_post(Role.HOMEROOM, town.school, in_class=town.class_2)
     for stranger in (other_class, town.away_nurse, town.away_officer):
         assert n_rows(sign_in(stranger.user), model) == 0
     row = model.objects.first()
@@ -346,7 +344,7 @@ def test_a_policy_is_never_wider_than_the_words(town, sign_in):
     draft = draft_next_version(document(), by=town.officer.user)
     sign_in(town.officer.user).post(page(ConsentDocument, "change", draft.pk), WORDS)
     draft.refresh_from_db()
-    factories.published(draft, by=town.officer.user)
+    factories.published_document(draft, by=town.officer.user)
     assert (policy().readers, policy().kept_days) == (["homeroom"], 30)
     refused = sign_in(town.officer.user).post(
         page(PurposePolicy, "change", policy().pk), POLICY | {"readers": ["homeroom", "nurse"]}

@@ -17,23 +17,22 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from apps.audit.models import Action, AuditEvent
 from apps.consent.models import Decider, DeletionCertificate, Purpose, PurposePolicy
-from apps.consent.services import (
-    CannotDecide,
+from apps.consent.services.decisions import decide
+from apps.consent.services.documents import (
     change_policy,
-    current_documents,
-    decide,
     draft_next_version,
-    publish,
-    review,
-    settle_all,
-    states_for,
-    verify_ledger,
+    publish_document,
+    review_document,
 )
+from apps.consent.services.ledger_verification import verify_ledger
+from apps.consent.services.purpose_status import CannotDecide, current_documents, statuses_for
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import Guardianship, Role
 from apps.vault.models import SubjectKey
-from apps.vault.services import NoKey, evaluate_sealed
-from tests import factories, stores
-from tests.vault.sealing import write
+from apps.vault.services.keys import NoKey
+from apps.vault.services.sealed_content import evaluate_sealed
+from tests import factories, share_stores
+from tests.vault.sealing_helpers import write
 
 PURPOSES = {Purpose.ATTENDANCE: Decider.BOTH, Purpose.INCOME: Decider.GUARDIAN}
 purposes = st.sampled_from(sorted(PURPOSES))
@@ -121,7 +120,7 @@ def machine_for(cast, fellow, second):
     class ConsentMachine(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
-            stores.forget_erasures(django_settings.KEY_SHARES_FOLDER)
+            share_stores.forget_erasures(django_settings.KEY_SHARES_FOLDER)
             self.world = transaction.atomic()
             self.world.__enter__()
             cast.sakura.refresh_from_db()
@@ -184,15 +183,17 @@ def machine_for(cast, fellow, second):
             self.settle()
 
         def settle(self):
-            settle_all()
+            reconcile_all()
             self.model.follow()
 
         @rule(purpose=purposes)
         def the_city_publishes_new_words(self, purpose):
             words = current_documents(cast.city.pk)[purpose]
             draft = draft_next_version(words, by=cast.officer.user)
-            publish(
-                review(draft, by=second.user), by=cast.officer.user, reason="説明を新しくするため"
+            publish_document(
+                review_document(draft, by=second.user),
+                by=cast.officer.user,
+                reason="説明を新しくするため",
             )
             self.model.version[purpose] += 1
             self.model.follow([purpose])
@@ -249,7 +250,7 @@ def machine_for(cast, fellow, second):
 
         @invariant()
         def the_page_says_the_same(self):
-            for state in states_for(cast.sakura, cast.sakura.user):
+            for state in statuses_for(cast.sakura, cast.sakura.user):
                 assert state.standing.is_effective == self.model.is_effective(state.purpose)
                 key = self.model.keys.get(state.purpose, IN_USE)
                 assert (state.pause is None) == (key == IN_USE)
@@ -276,7 +277,7 @@ def test_the_key_follows_the_rule_whatever_happens(cast):
     fellow = factories.guardian(cast.sakura, "ちち", "chichi@example.com")
     cast.sakura.birth_month = BORN
     cast.sakura.save()
-    second = factories.post(Role.PRIVACY, of=cast.city)
+    second = factories.staff_post(Role.PRIVACY, of=cast.city)
     for post in (cast.officer, second):  # held since before the days of the machine
         post.begins_on = None
         post.save()

@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core import clock
-from apps.helpline import services as helpline
-from apps.helpline.models import ChainStep, StepState
-from apps.push import breaker, lines
+from apps.helpline.models import EscalationStep, EscalationStepState
+from apps.helpline.services import escalation, help_requests
+from apps.push import circuit_breaker
 from apps.push.models import PushOrigin
+from apps.push.services import rate_limits
 from tests import factories
 
 WRONG = pytest.mark.parametrize("hours", [2, -2])
@@ -42,7 +43,7 @@ def test_the_database_is_asked_once_and_not_while_it_cannot_answer(
     clocks_apart(2)
     with django_assert_num_queries(1):
         clock.now(), clock.now()
-    clock.forget_measured()
+    clock.reset_measurement()
     with connection.cursor() as cursor, cursor.copy("COPY (SELECT 1) TO STDOUT") as copy:
         assert seconds_away(clock.now(), timezone.now()) < 2  # nothing better is known
         list(copy)
@@ -67,17 +68,19 @@ def test_a_broken_transaction_is_not_asked_for_the_time(clocks_apart):
 def asked(cast, monkeypatch):
     """sakura asks at a school where somebody always looks."""
     monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
-    factories.duty(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
+    factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
     return cast
 
 
 @WRONG
 def test_a_worker_with_a_wrong_clock_calls_nobody_early_and_nobody_late(asked, clocks_apart, hours):
     clocks_apart(0)
-    wish = helpline.ask(student=asked.sakura, wanted="nurse", form_key=uuid.uuid4())
+    wish = help_requests.send_help_request(
+        student=asked.sakura, wanted="nurse", form_key=uuid.uuid4()
+    )
     clocks_apart(hours)
-    assert helpline.escalate_due() == 1  # the first, at once; the next in five minutes
-    done, waits = helpline.next_call(wish)
+    assert escalation.escalate_due() == 1  # the first, at once; the next in five minutes
+    done, waits = help_requests.escalation_progress(wish)
     assert [step.number for step in done] == [1]
     assert seconds_off(done[0].done_at) < 5
     assert 240 < seconds_off(waits.due_at) < 310
@@ -86,11 +89,13 @@ def test_a_worker_with_a_wrong_clock_calls_nobody_early_and_nobody_late(asked, c
 @WRONG
 def test_a_web_process_with_a_wrong_clock_does_not_shift_the_chain(asked, clocks_apart, hours):
     clocks_apart(hours)
-    wish = helpline.ask(student=asked.sakura, wanted="nurse", form_key=uuid.uuid4())
+    wish = help_requests.send_help_request(
+        student=asked.sakura, wanted="nurse", form_key=uuid.uuid4()
+    )
     clocks_apart(-hours)  # and back: the worker's is right
     assert seconds_off(wish.sent_at) < 5
-    assert helpline.escalate_due() == 1
-    assert ChainStep.objects.get(state=StepState.PENDING).number == 2
+    assert escalation.escalate_due() == 1
+    assert EscalationStep.objects.get(state=EscalationStepState.PENDING).number == 2
 
 
 @WRONG
@@ -99,15 +104,17 @@ def test_a_push_service_is_shut_for_as_long_as_it_asked_and_no_hours_more(clocks
     clocks_apart(hours)
     origin = PushOrigin.objects.create(origin="https://push.example")
     with transaction.atomic():
-        lines.note_outcomes(origin.pk, [breaker.Evidence(breaker.Outcome.TROUBLE)] * 20)
+        rate_limits.record_observations(
+            origin.pk, [circuit_breaker.Observation(circuit_breaker.ServiceCondition.TROUBLE)] * 20
+        )
     origin.refresh_from_db()
     assert origin.state == "open"
     assert seconds_off(origin.open_until) < 60
     clocks_apart(-hours)
-    assert lines.take_tokens(origin.pk, 5)[0] == 0
+    assert rate_limits.take_tokens(origin.pk, 5)[0] == 0
     PushOrigin.objects.update(open_until=clock.now() - timedelta(seconds=1))
     clocks_apart(hours)
-    assert lines.take_tokens(origin.pk, 5)[0] == 5
+    assert rate_limits.take_tokens(origin.pk, 5)[0] == 5
 
 
 def test_today_follows_the_same_clock(monkeypatch):

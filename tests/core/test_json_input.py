@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.core.json_input import DEEPEST, UnreadableJson, read_json
+from apps.core.json_input import MAX_DEPTH, UnreadableJson, read_json
 
 
 def test_an_ordinary_message_is_read():
@@ -15,7 +15,7 @@ def test_an_ordinary_message_is_read():
     [
         b"", b"{", b"\xff", b"NaN", b"[1e999]",
         b"[" * 100_000, b'{"a":' * 100_000,
-        b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
+        b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1),
         b'{"a": "\\ud800"}', b'{"\\udfff": 1}', b'{"a": "\xed\xa0\x80"}',
         b'["\\u0000"]', b'{"\\u0000": 1}',
     ],
@@ -27,4 +27,4 @@ def test_what_could_break_later_is_refused_at_once(body):
 
 
 def test_as_deep_as_is_allowed_is_read():
-    assert read_json("[" * DEEPEST + "]" * DEEPEST)
+    assert read_json("[" * MAX_DEPTH + "]" * MAX_DEPTH)

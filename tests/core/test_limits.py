@@ -6,9 +6,9 @@ import uuid
 import pytest
 from django.conf import settings
 
-from apps.core.limit_table import LIMITS, ROWS, as_document
-from apps.core.limits import allow, is_used_up, take_back
-from tests.test_house import CODE, ROOT
+from apps.core.limit_table import LIMIT_ROWS, LIMITS, as_document
+from apps.core.limits import allow, is_exhausted, undo_try
+from tests.test_architecture import CODE, ROOT
 
 COUNTING = {"allow", "is_used_up", "take_back"}
 
@@ -34,7 +34,7 @@ def words_in_code():
 
 
 def test_every_name_is_given_once():
-    assert len(LIMITS) == len(ROWS)
+    assert len(LIMITS) == len(LIMIT_ROWS)
 
 
 def test_every_call_that_counts_names_a_row_of_the_table():
@@ -51,7 +51,7 @@ def test_every_row_is_used():
     ours = {name for name in LIMITS if not name.startswith("account.")}
     assert ours - words == set()
     rates = " ".join(filter(None, settings.ACCOUNT_RATE_LIMITS.values()))
-    for row in ROWS:
+    for row in LIMIT_ROWS:
         if row.name.startswith("account."):
             assert f"{row.amount}/{row.seconds}s/{row.per}" in rates
 
@@ -76,10 +76,10 @@ def test_a_try_that_does_not_count_is_taken_back(db):
     key = str(uuid.uuid4())
     for _ in range(5):
         assert allow("push.trial", key)
-        take_back("push.trial", key)
-    assert not is_used_up("push.trial", key)
-    take_back("push.trial", "never tried")
-    assert not is_used_up("push.trial", "never tried")
+        undo_try("push.trial", key)
+    assert not is_exhausted("push.trial", key)
+    undo_try("push.trial", "never tried")
+    assert not is_exhausted("push.trial", "never tried")
 
 
 @pytest.mark.parametrize(("name", "seconds_left"), [("signin.account", 3600), ("push.trial", 1)])

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.models import PhoneField
-from apps.core.phones import LostZero, PhoneError, normal_phone, read_phones
+from apps.core.phones import LeadingZeroLost, PhoneError, normalised_phones, parse_phones
 from apps.core.sealed_field import SealedTextField
-from apps.notices.known import CONFIRMED
-from apps.notices.text import body_html, phone_faults
-from tests.test_house import ROOT, TEMPLATES
+from apps.notices.notice_body import body_html, phone_problems
+from apps.notices.seed_organisations import CONFIRMED_ORGANISATIONS
+from tests.test_architecture import ROOT, TEMPLATES
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ from tests.test_house import ROOT, TEMPLATES
     ],
 )  # fmt: skip
 def test_a_number_is_kept_as_published_and_linked_by_its_digits(written, kept, links):
-    assert normal_phone(written) == kept
-    assert [phone.href for phone in read_phones(written)] == links
+    assert normalised_phones(written) == kept
+    assert [phone.href for phone in parse_phones(written)] == links
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_a_number_is_kept_as_published_and_linked_by_its_digits(written, kept, l
      ("9012345678", "090-1234-5678"), ("代表761720000", "0761-72-0000")],
 )  # fmt: skip
 def test_a_lost_zero_is_asked_about_and_given_back_only_on_a_yes(written, restored):
-    with pytest.raises(LostZero, match=f"{restored} のことですか") as asked:
-        read_phones(written)
+    with pytest.raises(LeadingZeroLost, match=f"{restored} のことですか") as asked:
+        parse_phones(written)
     assert asked.value.restored == restored
-    assert read_phones(written, restore_zeros=True)[0].number == restored
+    assert parse_phones(written, restore_zeros=True)[0].number == restored
 
 
 @pytest.mark.parametrize(
@@ -74,22 +74,24 @@ def test_a_lost_zero_is_asked_about_and_given_back_only_on_a_yes(written, restor
 )  # fmt: skip
 def test_what_cannot_be_dialled_is_refused_with_its_reason(written, why):
     with pytest.raises(PhoneError, match=why):
-        read_phones(written)
+        parse_phones(written)
 
 
-@pytest.mark.parametrize("one", [one for one in CONFIRMED if one.phone], ids=lambda one: one.phone)
+@pytest.mark.parametrize(
+    "one", [one for one in CONFIRMED_ORGANISATIONS if one.phone], ids=lambda one: one.phone
+)
 def test_numbers_confirmed_by_public_sources_keep_their_writing(one):
-    assert normal_phone(one.phone) == one.phone
+    assert normalised_phones(one.phone) == one.phone
 
 
 @given(st.text(alphabet="0123456789-()+# 　、代表内線ー－０１９FAXE.年月日/", max_size=40))
 def test_whatever_is_written_is_a_number_or_a_sentence(text):
     try:
-        kept = normal_phone(text)
+        kept = normalised_phones(text)
     except PhoneError:
         return
-    assert normal_phone(kept) == kept
-    for phone in read_phones(kept):
+    assert normalised_phones(kept) == kept
+    for phone in parse_phones(kept):
         assert re.fullmatch(r"tel:(\+|%23)?[0-9]{3,15}", phone.href)
 
 
@@ -149,13 +151,13 @@ def test_an_old_entry_that_is_no_number_is_text_and_no_link(old):
 )
 def test_a_link_in_a_notice_dials_digits(body, link):
     assert link in body_html(body)
-    assert phone_faults(body) == []
+    assert phone_problems(body) == []
 
 
 @pytest.mark.parametrize("body", ["[電話](tel:120078310)", "[電話](tel:代表)", "[電話](tel:2026-11-01)"])  # fmt: skip
 def test_a_link_that_dials_nothing_is_told_to_its_author_and_never_shown(body):
     assert "href" not in body_html(body)
-    assert len(phone_faults(body)) == 1
+    assert len(phone_problems(body)) == 1
 
 
 def test_every_tel_link_of_a_template_is_digits_or_made_by_the_filter():

@@ -6,10 +6,10 @@ import pytest
 from django.db import DatabaseError
 
 from apps.audit.models import Action, AuditEvent
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.core import clock, sweeps
 from apps.core.models import UsedFormKey
-from apps.core.sweeps import Swept
+from apps.core.sweeps import SweepResult
 
 pytestmark = pytest.mark.django_db
 
@@ -31,22 +31,22 @@ def used(n):
 
 def test_all_that_is_due_goes_however_many_transactions_it_takes():
     due = used(25)
-    assert sweeps.repeat(lambda: sweeps.delete_some(due, at_once=10)) == Swept(25, True)
+    assert sweeps.run_sweep(lambda: sweeps.delete_batch(due, at_once=10)) == SweepResult(25, True)
     assert not UsedFormKey.objects.exists()
 
 
 def test_a_run_ends_at_its_deadline_and_says_that_more_is_due(ticking):
     due = used(25)
-    found = sweeps.repeat(lambda: sweeps.delete_some(due, at_once=2), seconds=4)
-    assert found == Swept(8, False)
+    found = sweeps.run_sweep(lambda: sweeps.delete_batch(due, at_once=2), seconds=4)
+    assert found == SweepResult(8, False)
     assert due.count() == 17
 
 
 def test_what_is_not_due_stays():
     used(3)
     UsedFormKey.objects.create(key="f" * 32, body="", used_at=clock.now())
-    sweeps.repeat(
-        lambda: sweeps.delete_some(
+    sweeps.run_sweep(
+        lambda: sweeps.delete_batch(
             UsedFormKey.objects.filter(used_at__lt=clock.now() - timedelta(days=1))
         )
     )
@@ -60,14 +60,14 @@ def test_a_failing_step_keeps_what_went_before(ticking):
         calls.append(1)
         if len(calls) == 3:
             raise RuntimeError
-        return sweeps.delete_some(due, at_once=2)
+        return sweeps.delete_batch(due, at_once=2)
 
     with pytest.raises(RuntimeError):
-        sweeps.repeat(step)
+        sweeps.run_sweep(step)
     assert due.count() == 2
 
 
 def test_what_only_may_be_appended_stays_whatever_a_sweep_asks():
     record(Action.ROWS_SWEPT)
     with pytest.raises(DatabaseError, match="append_only"):
-        sweeps.repeat(lambda: sweeps.delete_some(AuditEvent.objects.all()))
+        sweeps.run_sweep(lambda: sweeps.delete_batch(AuditEvent.objects.all()))

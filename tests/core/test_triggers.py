@@ -6,10 +6,10 @@ from django.db import connection, transaction
 from django.db.utils import InternalError, NotSupportedError, ProgrammingError
 
 from apps.audit.models import Action, AuditEvent
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.consent.models import Purpose
 from apps.core.triggers import append_only_tables, enable_always
-from tests import factories, untriggered
+from tests import factories, without_triggers
 
 REFUSALS = (InternalError, NotSupportedError, ProgrammingError)
 ROLE = "portal_of_the_tests"
@@ -86,7 +86,7 @@ def test_the_role_may_not_change_delete_or_empty_any_table_that_appends(role):
 def test_the_role_passes_no_trigger_by_with_a_setting(role, event):
     execute(f"GRANT DELETE ON audit_auditevent TO {role}")  # even where a right was left
     with pytest.raises(REFUSALS):
-        as_role(role, *untriggered.OFF[1:], "DELETE FROM audit_auditevent")
+        as_role(role, *without_triggers.OFF[1:], "DELETE FROM audit_auditevent")
     assert AuditEvent.objects.filter(pk=event.pk).exists()
 
 
@@ -102,13 +102,14 @@ def test_the_role_may_neither_disable_a_trigger_nor_drop_a_table(role):
 
 
 def test_a_family_decides_and_withdraws_and_checkpoints_are_made_as_that_role(role, cast):
-    from apps.consent import services as consent  # noqa: PLC0415
+    from apps.consent.services import scheduled_work  # noqa: PLC0415
+    from apps.ledger.services import checkpoints  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {role}")
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
-    assert consent.make_checkpoint().copied_at is None
-    consent.settle_all()
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    assert checkpoints.make_checkpoint().copied_at is None
+    scheduled_work.reconcile_all()
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
 

@@ -5,9 +5,9 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core.upload_fields import UploadField
-from apps.linkage.forms import BroughtForm
-from apps.notices.admin.tables import UploadForm
-from apps.signin.forms import RosterForm
+from apps.linkage.forms import SchoolFileUploadForm
+from apps.notices.admin.organisation_files import OrganisationImportForm
+from apps.roster.forms import RosterForm
 
 
 class Unread(SimpleUploadedFile):
@@ -75,12 +75,12 @@ def test_a_long_name_is_refused():
     assert "名前" in problems(Unread(f"{'n' * 160}.csv", b"a"))[0]
 
 
-@pytest.mark.parametrize(("form", "field"), [(RosterForm, "zip"), (BroughtForm, "file")])
+@pytest.mark.parametrize(("form", "field"), [(RosterForm, "zip"), (SchoolFileUploadForm, "file")])
 def test_the_forms_of_staff_refuse_a_program(form, field):
     assert "だけを受け取れます" in str(form(files={field: Unread("evil.exe", b"MZ")}).errors)
 
 
 def test_the_directory_refuses_a_program():
     assert "だけを受け取れます" in str(
-        UploadForm(files={"import_file": Unread("evil.exe", b"MZ")}).errors
+        OrganisationImportForm(files={"import_file": Unread("evil.exe", b"MZ")}).errors
     )

@@ -11,17 +11,17 @@ from allauth.mfa.totp.internal.auth import validate_totp_code
 from django.urls import reverse
 
 from apps.linkage.connectors.school_files import SchoolFiles
-from kaga_portal.demo import days, files, people, roster_zip, signins
+from kaga_portal.demo import invented_people, roster_zip, school_days, school_files, sign_ins
 
 UNTIL = date(2026, 11, 20)
 
 
 def school():
-    return people.invent("seed", 2026)
+    return invented_people.invent_school("seed", 2026)
 
 
 def archive():
-    content = roster_zip.write(
+    content = roster_zip.write_roster_zip(
         school(), school_name="学校", school_code="C117299990017", district_name="市",
         district_code="172065",
     )  # fmt: skip
@@ -35,7 +35,7 @@ def rows(name):
 
 def test_the_same_seed_invents_the_same_school():
     assert school() == school()
-    assert people.invent("other", 2026) != school()
+    assert invented_people.invent_school("other", 2026) != school()
 
 
 def test_three_grades_of_three_classes_and_about_250_students():
@@ -69,43 +69,45 @@ def test_the_roster_is_bulk_utf8_without_bom_in_crlf():
 
 
 def test_days_are_school_days_only():
-    dates = days.school_days(UNTIL)
+    dates = school_days.school_days(UNTIL)
     assert all(day.weekday() < 5 for day in dates)
     assert date(2026, 11, 3) not in dates  # 文化の日
     assert dates[-1] == UNTIL
 
 
 def test_a_few_students_show_the_patterns_the_rules_look_for():
-    pupils, dates = school().pupils, days.school_days(UNTIL)
+    pupils, dates = school().pupils, school_days.school_days(UNTIL)
     marks = Counter(
-        code for code, _, mark, _ in days.attendance(pupils, dates) if mark in {"病欠", "事故欠"}
+        code
+        for code, _, mark, _ in school_days.attendance_rows(pupils, dates)
+        if mark in {"病欠", "事故欠"}
     )
-    often = [p for i, p in enumerate(pupils) if days.is_often_absent(i)]
+    often = [p for i, p in enumerate(pupils) if school_days.is_often_absent(i)]
     assert all(marks[pupil.local_code] >= 5 for pupil in often)
-    low = next(i for i in range(len(pupils)) if days.is_low(i))
-    moods = [answers["mood"] for _, answers in days.checkins(low, pupils[low], dates)]
+    low = next(i for i in range(len(pupils)) if school_days.is_low(i))
+    moods = [answers["mood"] for _, answers in school_days.checkin_answers(low, pupils[low], dates)]
     assert all(mood <= 1 for mood in moods[-3:])
 
 
 def test_the_printed_one_time_code_is_good_now():
     secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-    assert validate_totp_code(secret, signins.one_time_code(secret))
+    assert validate_totp_code(secret, sign_ins.one_time_code(secret))
 
 
 @pytest.mark.parametrize("until", [UNTIL, date(2026, 5, 8)])
 def test_every_file_of_the_school_is_read_without_a_problem(until, tmp_path):
-    dates = days.school_days(until)
-    for name, lines in files.files(school().pupils[:40], dates):
+    dates = school_days.school_days(until)
+    for name, lines in school_files.school_files(school().pupils[:40], dates):
         with open(tmp_path / name, "w", encoding="utf-8-sig", newline="") as out:
             csv.writer(out).writerows(lines)
     pages = list(SchoolFiles(tmp_path).pull({}, "agreed"))
     assert [issue for page in pages for issue in page.issues] == []
-    years = {files.school_year(day) for day in dates}
+    years = {school_files.school_year(day) for day in dates}
     assert len({page.file.name for page in pages if page.file}) >= 3 * len(years)
 
 
 def test_the_start_says_where_the_guardian_of_the_letter_is_confirmed():
-    told = signins.text()
-    assert reverse("admin:signin_arrivals") == signins.CONFIRM
-    assert signins.CONFIRM in told
-    assert told.index("手紙") < told.index(signins.CONFIRM) < told.index("職員")
+    told = sign_ins.sign_ins_as_text()
+    assert reverse("admin:registration_waiting") == sign_ins.CONFIRM_PATH
+    assert sign_ins.CONFIRM_PATH in told
+    assert told.index("手紙") < told.index(sign_ins.CONFIRM_PATH) < told.index("職員")

@@ -17,7 +17,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from kaga_portal.embedded import Place
+from kaga_portal.embedded import ServerFolders
 
 PATIENCE_S = 40
 
@@ -44,7 +44,7 @@ class Broker:
         args = ["--port", "0", "--unixsocket", self.socket, "--dir", self.socket.parent,
                 "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]  # fmt: skip
         self.process = subprocess.Popen(
-            [Place("test")._valkey_server(), *map(str, args)],
+            [ServerFolders("test")._valkey_server(), *map(str, args)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.socket.parent,
         )  # fmt: skip
         until(self.socket.exists)

@@ -13,6 +13,6 @@ app.conf.beat_schedule = {
         "helpline.deliver_mail",
         "mail.send_due",
         "linkage.sync_all",
-        "linkage.carry_self_info",
+        "selfinfo.advance_sessions",
     )
 }

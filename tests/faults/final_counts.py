@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from apps.checkins.models import CheckIn
 from apps.consent.models import ConsentDecision, ConsentReceipt, Party, Purpose
-from apps.consent.services import verify_ledger
+from apps.consent.services.ledger_verification import verify_ledger
 from apps.core import clock
-from apps.helpline.models import ChainStep, HelpRequest, StepState
+from apps.helpline.models import EscalationStep, EscalationStepState, HelpRequest
 from apps.linkage.models import LinkedRecord, RunState, SyncRun
 from apps.notices.models import Notice
 from apps.people.models import Student
 from apps.push.models import Broadcast, DeliveryState, PushDelivery
-from apps.vault.services import is_unreadable, open_own
-from tests.faults.stream import Stream
-from tests.faults.tally import Tally
+from apps.vault.damage import is_unreadable
+from apps.vault.services.sealed_content import open_own
+from tests.faults.activity import Stream
+from tests.faults.response_counts import Tally
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,13 @@ def _withdrawn(tally):
 def _first_calls(tally, late_after_s):
     """Of the requests of this run; the demo's own was planned for other hours."""
     forms = [act.key for act in tally.of("request")]
-    steps = ChainStep.objects.filter(number=1, request__form_key__in=forms, due_at__lte=clock.now())
+    steps = EscalationStep.objects.filter(
+        number=1, request__form_key__in=forms, due_at__lte=clock.now()
+    )
     waits, done = [], []  # since it was sent: a step that failed may have been put off
     for step in steps.select_related("request"):
         seconds = ((step.done_at or clock.now()) - step.request.sent_at).total_seconds()
-        (done if step.state == StepState.DONE else waits).append(seconds)
+        (done if step.state == EscalationStepState.DONE else waits).append(seconds)
     late = sum(seconds > late_after_s for seconds in [*done, *waits])
     slowest = f"slowest {max([*done, *waits], default=0):.0f} s"
     yield Line("requests with a first call due", len(done) + len(waits))
@@ -171,8 +174,8 @@ def _told(counter):
 def _half_written():
     halves = {
         "requests without a first step": HelpRequest.objects.exclude(steps__number=1),
-        "steps done without a call": ChainStep.objects.filter(
-            state=StepState.DONE, calls=None, request__isnull=False
+        "steps done without a call": EscalationStep.objects.filter(
+            state=EscalationStepState.DONE, calls=None, request__isnull=False
         ),
         "receipts without a decision": ConsentReceipt.objects.filter(decisions=None),
         "finished messages with open deliveries": Broadcast.objects.filter(

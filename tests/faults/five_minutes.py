@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.faults.conftest import Mailbox
 from tests.faults.outer_servers import OuterServers
-from tests.faults.tally import Tally
+from tests.faults.response_counts import Tally
 from tests.faults.whole_portal import Portal, Valkey, manage, prepare
 
 CALM_S = 100  # after the last fault, for what waits to come to its end
@@ -64,9 +64,9 @@ def main() -> int:
 def _run(options, portal, outer, mailbox):
     from django.conf import settings  # noqa: PLC0415 - Django is set up by now
 
-    from tests.faults import final_counts, injected, report  # noqa: PLC0415
+    from tests.faults import fault_injection, final_counts, report  # noqa: PLC0415
+    from tests.faults.activity import Stream  # noqa: PLC0415
     from tests.faults.small_city import build_small_city  # noqa: PLC0415
-    from tests.faults.stream import Stream  # noqa: PLC0415
 
     tally = Tally()
     outer.start()
@@ -75,7 +75,7 @@ def _run(options, portal, outer, mailbox):
     city = build_small_city(portal.port, tally, _say_when)
     inbox = Path(settings.SOURCE_FOLDER) / city.source.municipality.code / city.source.place
     stream = Stream(city, tally, inbox, portal.port, options.seed)
-    world = injected.World(
+    world = fault_injection.World(
         portal, Valkey(), outer, _plain_url(), Path(settings.KEY_SHARES_FOLDER), inbox,
         random.Random(options.seed),
     )  # fmt: skip
@@ -85,8 +85,8 @@ def _run(options, portal, outer, mailbox):
         tally.began = time.monotonic()
         stream.start()
         try:
-            faults = injected.FEW if options.few else injected.FAULTS
-            injected.inject(world, tally, tally.began + options.seconds, faults, say)
+            faults = fault_injection.FEW if options.few else fault_injection.FAULTS
+            fault_injection.inject(world, tally, tally.began + options.seconds, faults, say)
         finally:
             stream.finish()
         took = time.monotonic() - tally.began

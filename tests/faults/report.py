@@ -7,12 +7,12 @@ import requests
 from django.db import close_old_connections
 
 from apps.core import clock
-from apps.helpline.models import ChainStep, StepState
+from apps.helpline.models import EscalationStep, EscalationStepState
 from apps.linkage.models import RunState, SyncRun
 from apps.push.models import Broadcast, BroadcastState, DeliveryState, PushDelivery
 from tests.faults.final_counts import Line
 from tests.faults.outer_servers import OuterServers
-from tests.faults.tally import Tally
+from tests.faults.response_counts import Tally
 from tests.faults.whole_portal import Portal
 
 MOST_ERRORS = 0
@@ -48,7 +48,9 @@ def _is_busy():
         PushDelivery.objects.filter(state=DeliveryState.PENDING).exists()
         or Broadcast.objects.filter(state__in=at_work).exists()
         or SyncRun.objects.filter(state__in=[RunState.RUNNING, RunState.WAITING]).exists()
-        or ChainStep.objects.filter(state=StepState.PENDING, due_at__lte=clock.now()).exists()
+        or EscalationStep.objects.filter(
+            state=EscalationStepState.PENDING, due_at__lte=clock.now()
+        ).exists()
     )
 
 

@@ -8,16 +8,16 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
 
-from apps.checkins.services import is_offered
+from apps.checkins.services.submissions import is_offered
 from apps.consent.models import Purpose
-from apps.consent.services import is_effective
+from apps.consent.services.purpose_status import is_effective
 from apps.core.sessions import SessionStore
 from apps.helpline.models import DutyRoster
 from apps.linkage.models import DataSource, SourceKind
 from apps.people.models import Student, User
-from apps.push import services as push
-from kaga_portal.demo import build, days, people, roster_zip, signins
-from tests.faults.people import Person
+from apps.push.services import broadcasts as push
+from kaga_portal.demo import builder, invented_people, roster_zip, school_days, sign_ins
+from tests.faults.simulated_users import Person
 
 DAYS = 12
 RINGING = 6  # students with a device
@@ -33,18 +33,18 @@ class SmallCity:
     officer_user: User
     ringing: list  # Persons with a device
     source: DataSource
-    invented: people.InventedSchool
+    invented: invented_people.InventedSchool
 
 
 def build_small_city(port, tally, say) -> SmallCity:
     """Invent a small school through the demo's own doors; somebody looks at any hour."""
-    people.CLASSES_A_GRADE, people.STUDENTS_A_CLASS = 1, 8
-    days.school_days = partial(days.school_days, days=DAYS)
-    build.build(say=say)
+    invented_people.CLASSES_A_GRADE, invented_people.STUDENTS_A_CLASS = 1, 8
+    school_days.school_days = partial(school_days.school_days, days=DAYS)
+    builder.build_demo(say=say)
     _always_on_duty()
     students = list(Student.objects.select_related("user").order_by("local_code"))
     able = [s for s in students if is_offered(s)]
-    officer = User.objects.get(email=signins.STAFF["city"])
+    officer = User.objects.get(email=sign_ins.STAFF_EMAILS["city"])
     enter = partial(_person, port, tally)
     city = SmallCity(
         students=[enter(s.user, s) for s in able],
@@ -53,7 +53,7 @@ def build_small_city(port, tally, say) -> SmallCity:
         officer_user=officer,
         ringing=[],
         source=DataSource.objects.get(kind=SourceKind.SCHOOL_FILES),
-        invented=people.invent(settings.DEMO_SEED, build._school_year()),
+        invented=invented_people.invent_school(settings.DEMO_SEED, builder._school_year()),
     )
     city.ringing = city.students[:RINGING]
     for person in city.ringing:
@@ -97,8 +97,8 @@ def _device(user):
 
 def roster(invented) -> tuple[str, bytes]:
     """(file name, zip) of the roster."""
-    content = roster_zip.write(
-        invented, school_name=people.SCHOOL_NAME, school_code=people.SCHOOL_CODE,
-        district_name=people.MUNICIPALITY_NAME, district_code=people.MUNICIPALITY_CODE,
+    content = roster_zip.write_roster_zip(
+        invented, school_name=invented_people.SCHOOL_NAME, school_code=invented_people.SCHOOL_CODE,
+        district_name=invented_people.MUNICIPALITY_NAME, district_code=invented_people.MUNICIPALITY_CODE,
     )  # fmt: skip
-    return f"RO_{invented.school_year}0401_{people.SCHOOL_CODE}.zip", content
+    return f"RO_{invented.school_year}0401_{invented_people.SCHOOL_CODE}.zip", content

@@ -11,9 +11,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.helpline import services
-from apps.helpline.models import Call, ChainStep, MailState, StepState
-from apps.helpline.services import calling
+from apps.helpline.models import Call, CallMailState, EscalationStep, EscalationStepState
+from apps.helpline.services import escalation, help_requests
+from apps.helpline.services import escalation as helpline_escalation
 from apps.push.models import Broadcast
 from tests import factories
 from tests.faults.conftest import kill, until
@@ -26,24 +26,26 @@ def wish(transactional_db, request, monkeypatch):
     """A request sent a moment ago, at a school where somebody always looks."""
     monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
     cast = request.getfixturevalue("cast")
-    factories.duty(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
-    return services.ask(student=cast.sakura, wanted="nurse", form_key=uuid.uuid4())
+    factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
+    return help_requests.send_help_request(
+        student=cast.sakura, wanted="nurse", form_key=uuid.uuid4()
+    )
 
 
 def first(wish):
-    return ChainStep.objects.get(request=wish, number=1)
+    return EscalationStep.objects.get(request=wish, number=1)
 
 
 def is_done(wish):
-    return first(wish).state == StepState.DONE
+    return first(wish).state == EscalationStepState.DONE
 
 
 def assert_told_once(wish):
     assert Call.objects.filter(step__request=wish, step__number=1).count() == 1
     assert Broadcast.objects.filter(topic=first(wish).pk.hex).count() == 1
     assert AuditEvent.objects.filter(action=Action.HELP_ESCALATED).count() == 1
-    steps = ChainStep.objects.filter(request=wish).order_by("number")
-    assert [step.state for step in steps] == [StepState.DONE, StepState.PENDING]
+    steps = EscalationStep.objects.filter(request=wish).order_by("number")
+    assert [step.state for step in steps] == [EscalationStepState.DONE, EscalationStepState.PENDING]
     assert steps[1].due_at > steps[0].done_at
 
 
@@ -69,7 +71,7 @@ def test_a_worker_killed_in_the_middle_of_a_step_leaves_it_to_the_next_one(
     kill(worker)
     in_the_way.rollback()
     until(lambda: _is_gone(watcher, pid))
-    assert first(wish).state == StepState.PENDING
+    assert first(wish).state == EscalationStepState.PENDING
     assert not Call.objects.exists()
     assert not Broadcast.objects.exists()
 
@@ -90,12 +92,12 @@ def test_a_worker_killed_while_a_mail_is_on_its_way_leaves_it_to_the_next_one(
     kill(worker)
     mailbox.hangs = False
     call = Call.objects.get()
-    assert (call.mail_state, call.attempts) == (MailState.PENDING, 1)
+    assert (call.mail_state, call.attempts) == (CallMailState.PENDING, 1)
     assert call.next_at > timezone.now()  # its lease: nobody else takes it before
     Call.objects.update(next_at=timezone.now())
 
     start_worker()
-    until(lambda: Call.objects.get().mail_state == MailState.SENT)
+    until(lambda: Call.objects.get().mail_state == CallMailState.SENT)
     time.sleep(3)
     assert_told_once(wish)
     (letter,) = mailbox.letters
@@ -114,13 +116,15 @@ def test_two_workers_and_two_clocks_do_each_step_once(wish, start_worker, mailbo
 def test_a_broker_that_dies_with_everything_in_it_costs_only_time(
     wish, start_worker, mailbox, broker
 ):
-    ChainStep.objects.update(state=StepState.SKIPPED)  # nothing to do while the worker comes up
+    EscalationStep.objects.update(
+        state=EscalationStepState.SKIPPED
+    )  # nothing to do while the worker comes up
     start_worker()
     until(lambda: _beats(broker))
     broker.kill()
-    ChainStep.objects.update(state=StepState.PENDING)
+    EscalationStep.objects.update(state=EscalationStepState.PENDING)
     time.sleep(3)
-    assert first(wish).state == StepState.PENDING
+    assert first(wish).state == EscalationStepState.PENDING
     broker.start()
     until(lambda: is_done(wish) and mailbox.letters)
     time.sleep(3)
@@ -130,7 +134,9 @@ def test_a_broker_that_dies_with_everything_in_it_costs_only_time(
 def test_a_worker_whose_connections_were_cut_opens_new_ones(
     wish, start_worker, mailbox, session, broker
 ):
-    ChainStep.objects.update(state=StepState.SKIPPED)  # nothing to do while the worker comes up
+    EscalationStep.objects.update(
+        state=EscalationStepState.SKIPPED
+    )  # nothing to do while the worker comes up
     watcher, own = session(autocommit=True), connection.connection.info.backend_pid
     start_worker()
     until(lambda: _beats(broker))
@@ -141,7 +147,7 @@ def test_a_worker_whose_connections_were_cut_opens_new_ones(
         [own],
     ).fetchall()
     assert cut
-    ChainStep.objects.update(state=StepState.PENDING)
+    EscalationStep.objects.update(state=EscalationStepState.PENDING)
     until(lambda: is_done(wish) and mailbox.letters)
     assert_told_once(wish)
 
@@ -152,7 +158,7 @@ def _beats(broker):
 
 
 def test_a_step_whose_connection_was_cut_stays_due_and_is_done_at_the_next_tick(wish, monkeypatch):
-    real, calls = calling._do, []
+    real, calls = escalation._do, []
 
     def cut_once(*args):
         calls.append(args)
@@ -160,9 +166,9 @@ def test_a_step_whose_connection_was_cut_stays_due_and_is_done_at_the_next_tick(
             raise OperationalError("terminating connection due to administrator command")
         return real(*args)
 
-    monkeypatch.setattr(calling, "_do", cut_once)
+    monkeypatch.setattr(escalation, "_do", cut_once)
     before = first(wish).due_at
-    assert services.escalate_due() == 0
-    assert (first(wish).state, first(wish).due_at) == (StepState.PENDING, before)
-    assert services.escalate_due() == 1
+    assert helpline_escalation.escalate_due() == 0
+    assert (first(wish).state, first(wish).due_at) == (EscalationStepState.PENDING, before)
+    assert helpline_escalation.escalate_due() == 1
     assert_told_once(wish)

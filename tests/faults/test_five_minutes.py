@@ -5,9 +5,9 @@ from itertools import islice
 
 import pytest
 
-from tests.faults.injected import FAULTS, schedule
-from tests.faults.people import form_of
-from tests.faults.tally import Accepted
+from tests.faults.fault_injection import FAULTS, schedule
+from tests.faults.response_counts import Accepted
+from tests.faults.simulated_users import form_of
 
 
 def line(*times):

@@ -7,11 +7,12 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.linkage.models import LinkedRecord, SelfInfoSession
-from apps.linkage.services import self_info
+from apps.linkage.models import LinkedRecord
+from apps.selfinfo.models import SelfInfoSession
+from apps.selfinfo.services import endpoints
 from tests import factories
 from tests.faults.conftest import kill, until
-from tests.linkage.self_info import ALL, Walk, carry, stand_in
+from tests.selfinfo.guardian_browser import ALL, Walk, carry, stand_in
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -29,8 +30,8 @@ def myna(settings, monkeypatch):
 def walk(transactional_db, myna, request, sign_in):
     cast = request.getfixturevalue("cast")
     for purpose in ALL:
-        factories.effective(cast.sakura, purpose)
-    self_info.install_trial_codes(cast.city)
+        factories.make_effective(cast.sakura, purpose)
+    endpoints.install_trial_codes(cast.city)
     return Walk(sign_in(cast.midori.user), cast.sakura)
 
 

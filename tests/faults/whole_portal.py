@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from kaga_portal import embedded, web_server
-from kaga_portal.processes import Processes
+from kaga_portal.processes import ProcessGroup
 
 CELERY = "-m celery -A kaga_portal"
 WORKERS = {"worker": "celery", "help": "help", "deliveries": "deliveries", "mail": "mail"}
@@ -39,7 +39,7 @@ def prepare(mail_url: str) -> Path:
     """
     instance = f"faults{os.getpid()}"
     folder = Path(tempfile.mkdtemp(prefix="kaga-faults-"))
-    place = embedded.Place(instance)
+    place = embedded.ServerFolders(instance)
     atexit.register(_remove, folder, place, instance)  # runs after the servers have stopped
     for name in ("shares", "ledger", "inbox"):
         (folder / name).mkdir()
@@ -71,7 +71,7 @@ class Valkey:
     """The embedded broker and cache, which can be killed and started."""
 
     def __init__(self):
-        self._place = embedded.Place(os.environ["KAGA_INSTANCE"])
+        self._place = embedded.ServerFolders(os.environ["KAGA_INSTANCE"])
 
     def kill(self, *, loses_all: bool = False) -> None:
         """kill -9; with ``loses_all`` everything that was in it is gone."""
@@ -94,7 +94,7 @@ class Portal:
         self.restarts, self.errors, self.words = Counter(), Counter(), Counter()
         self.beat_file = Path(folder / "beat")
         self._log = open(folder / "portal.log", "w")  # noqa: SIM115 - open as long as the run
-        self._processes = Processes(self._commands(), self._hear)
+        self._processes = ProcessGroup(self._commands(), self._hear)
         self._thread = threading.Thread(target=self._processes.run)
 
     def __enter__(self):
@@ -126,7 +126,7 @@ class Portal:
         worker = f"{python} {CELERY} worker --loglevel WARNING --concurrency 1"
         beat = f"{python} {CELERY} beat --loglevel WARNING --pidfile= --schedule {self.beat_file}"
         return {
-            "web": f"{python} {' '.join(web_server.arguments(self.port))}",
+            "web": f"{python} {' '.join(web_server.server_arguments(self.port))}",
             **{name: f"{worker} -n {name}@%h -Q {queue}" for name, queue in WORKERS.items()},
             "beat": beat,
         }

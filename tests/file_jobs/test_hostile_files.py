@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from apps.file_jobs.models import FileJob, FileJobPart, JobState
 from apps.people.models import Student
-from apps.signin.models import ImportState, RosterImport
+from apps.roster.models import ImportState, RosterImport
 from tests import file_workers
-from tests.signin import zips
+from tests.roster import zips
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def wide_book():
 
 def test_a_zip_bomb_is_a_refused_roster(cast, desk):
     before = Student.objects.count()
-    upload = reverse("admin:signin_roster_upload")
+    upload = reverse("admin:roster_upload")
     page = file_workers.send(desk, upload, {"zip": ContentFile(bomb(), name="r.zip")})
     assert "取り込めない理由" in page.content.decode()
     assert RosterImport.objects.get().state == ImportState.REFUSED
@@ -48,7 +48,7 @@ def test_a_zip_bomb_is_a_refused_roster(cast, desk):
 
 
 def test_a_line_of_twenty_megabytes_is_tried_and_told(desk):
-    way = reverse("admin:linkage_way", args=["attendance_daily"])
+    way = reverse("admin:linkage_file_mapping", args=["attendance_daily"])
     headers = {f"header-{name}": name for name in ("管理コード", "日付", "出欠区分")}
     sample = ContentFile(b"a," * 10_000_000, name="a.csv")
     page = file_workers.send(desk, way, {**headers, "layout": "rows", "try": "1", "sample": sample})

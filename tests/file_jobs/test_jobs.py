@@ -19,18 +19,19 @@ from apps.file_jobs.tasks import sweep
 from apps.linkage import tasks as linkage_tasks
 from apps.notices import tasks as notices_tasks
 from apps.people.models import Municipality, Role, StaffPost
-from apps.signin import tasks as signin_tasks
-from apps.signin.services import roster_jobs
+from apps.registration import tasks as registration_tasks
+from apps.roster import tasks as roster_tasks
+from apps.roster.services import roster_jobs
 from tests import factories, file_workers
-from tests.signin import zips
+from tests.roster import zips
 
-UPLOAD = reverse("admin:signin_roster_upload")
+UPLOAD = reverse("admin:roster_upload")
 KIND = JobKind.ROSTER_CHECK
 
 
 @pytest.fixture
 def officer(db):
-    return factories.post(Role.CITY, of=factories.municipality()).user
+    return factories.staff_post(Role.CITY, of=factories.municipality()).user
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_broker_that_is_away_costs_nothing_but_time(
         answer = desk.post(UPLOAD, {"zip": ContentFile(zips.good(), name="r.zip")})
     assert answer.status_code == 302
     assert "順番を待っています" in desk.get(answer.url).content.decode()
-    signin_tasks.read_files()  # the clock asks for it
+    roster_tasks.read_files()  # the clock asks for it
     assert "さくら" in desk.get(answer.url, follow=True).content.decode()
 
 
@@ -137,7 +138,7 @@ def test_a_page_that_waits_too_long_says_so(desk, officer, time_machine):
 def test_nobody_but_who_uploaded_sees_it(officer, sign_in):
     job = asked(officer)
     post = officer.staff_posts.get()
-    other = sign_in(factories.post(Role.CITY, of=post.municipality, name="もう一人").user)
+    other = sign_in(factories.staff_post(Role.CITY, of=post.municipality, name="もう一人").user)
     assert other.get(page_of(job)).status_code == 404
     listed = other.get(reverse("admin:file_jobs_filejob_changelist")).content.decode()
     assert page_of(job) not in listed
@@ -188,7 +189,7 @@ def test_a_file_that_takes_too_long_fails_at_once_and_changes_nothing(desk, offi
 def test_a_killed_worker_is_followed_by_another_and_at_last_given_up(desk, officer, time_machine):
     job = asked(officer)
     for n in range(MOST_TRIES):
-        assert jobs._claim({KIND: None}).n_tries == n + 1  # and the worker dies
+        assert jobs._claim({KIND: None}).n_attempts == n + 1  # and the worker dies
         assert run(lambda *args: {}) is None
         let_time_pass(time_machine, jobs.LEASE + dt.timedelta(seconds=1))
     assert run(lambda *args: {}) is None
@@ -210,7 +211,11 @@ def test_a_fault_of_ours_stops_no_other_file(officer):
         pass
     bad.refresh_from_db()
     good.refresh_from_db()
-    assert (bad.state, bad.fault, bad.n_tries) == (JobState.FAILED, JobFault.GIVEN_UP, MOST_TRIES)
+    assert (bad.state, bad.fault, bad.n_attempts) == (
+        JobState.FAILED,
+        JobFault.GIVEN_UP,
+        MOST_TRIES,
+    )
     assert (good.state, good.result) == (JobState.DONE, {"read": True})
 
 
@@ -219,7 +224,7 @@ def test_what_another_worker_has_taken_over_is_undone(officer):
 
     def lose(job, file, by):
         factories.municipality("999999", "x")
-        FileJob.objects.filter(pk=job.pk).update(n_tries=MOST_TRIES)
+        FileJob.objects.filter(pk=job.pk).update(n_attempts=MOST_TRIES)
         return {}
 
     job = run(lose)
@@ -279,7 +284,8 @@ def test_a_file_that_no_worker_reads_is_destroyed_after_a_day(officer, sign_in, 
 
 
 @pytest.mark.parametrize(
-    "task", [each.read_files for each in (signin_tasks, linkage_tasks, notices_tasks)]
+    "task",
+    [each.read_files for each in (roster_tasks, registration_tasks, linkage_tasks, notices_tasks)],
 )
 def test_the_clock_ends_a_file_before_its_lease_and_the_lease_before_it_comes_again(task):
     assert task.soft_time_limit == jobs.SECONDS < task.time_limit

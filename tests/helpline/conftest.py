@@ -9,5 +9,5 @@ from tests import factories
 @pytest.fixture
 def on_duty(cast):
     StaffPost.objects.update(begins_on=None)  # tests travel in time
-    cast.duty = factories.duty(cast)
+    cast.duty = factories.duty_roster(cast)
     return cast

@@ -1,119 +1,379 @@
-"""The pure table: no path without a last responder, time never runs backwards, each step once."""
+"""A wish climbs: first, second, last, all; each step once, on record, in hours, until somebody looks."""
 
-from dataclasses import replace
-from datetime import datetime, time, timedelta
+import re
+import uuid
+from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import time_machine
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
-from apps.helpline.escalation import (
-    ALL,
-    FIRST,
-    KINDS,
-    LAST,
-    SECOND,
-    NobodyLeft,
-    Places,
-    Waits,
-    due_at,
-    kind_of,
-    people,
-)
-from apps.helpline.hours import JST, Week, watch
-from tests.helpline.test_hours import moments, weeks
+from apps.audit.models import Action, Audience, AuditEvent
+from apps.core.clock import today
+from apps.helpline.models import Call, EscalationStep, EscalationStepState, HelpRequest
+from apps.helpline.services import duty_rosters, escalation, help_requests, replies, transitions
+from apps.people.models import EntrustedAccess, Role, SchoolBreak
+from apps.people.permissions import may_open
+from apps.push.models import Broadcast
+from apps.vault.services.sealed_content import OpeningReason
+from tests import factories
+from tests.ruby_readings import kanji_without_reading
 
-SCHOOL = Week({day: (time(8, 30), time(16, 30)) for day in range(5)})
-HERE = Places("nurse", "counsellor", "principal", frozenset({"nurse", "counsellor", "principal"}))
-waits = st.lists(st.integers(1, 480), min_size=3, max_size=3, unique=True).map(
-    lambda found: Waits(*sorted(found))
-)
-somebody = st.one_of(st.none(), st.sampled_from("abcdef"))
-places = st.builds(
-    Places, somebody, somebody, somebody, st.frozensets(st.sampled_from("abcdef")), somebody
-)
+TEN = "2026-11-24T10:00+09:00"  # a Tuesday
+STATUS = reverse("helpline:status")
 
 
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=JST)
+@pytest.fixture
+def clock():
+    with time_machine.travel(TEN, tick=False) as traveller:
+        yield traveller
+
+
+def send(c, student=None, **more):
+    more = {"wanted": "anyone", "form_key": uuid.uuid4(), **more}
+    return help_requests.send_help_request(student=student or c.sakura, **more)
+
+
+def later(clock, **span):
+    clock.shift(timedelta(**span))
+    return escalation.escalate_due()
+
+
+def called(wish):
+    return [
+        (step.kind, [call.role for call in step.calls.all()])
+        for step in wish.steps.filter(state=EscalationStepState.DONE)
+    ]
+
+
+def test_it_escalates_step_by_step_and_each_step_is_on_record(on_duty, clock):
+    wish = send(on_duty)
+    assert escalation.escalate_due() == 1
+    assert called(wish) == [("first", ["nurse"])]
+    assert later(clock, minutes=4) == 0
+    assert later(clock, minutes=1) == 1
+    assert later(clock, minutes=10) == 1
+    assert later(clock, minutes=15) == 1
+    assert called(wish)[1:] == [
+        ("second", ["counsellor"]), ("last", ["principal"]),
+        ("all", ["nurse", "counsellor", "principal"]),
+    ]  # fmt: skip
+    told = AuditEvent.objects.filter(action=Action.HELP_ESCALATED).order_by("id")
+    assert [event.fields for event in told] == [["first"], ["second"], ["last"], ["all"]]
+    assert {event.audience for event in told} == {Audience.PROTECTIVE}
+    assert {event.subject_id for event in told} == {on_duty.sakura.pk}
+
+
+def test_after_the_last_row_everybody_is_told_whenever_hours_begin(on_duty, clock):
+    wish = send(on_duty)
+    later(clock, hours=1)
+    assert later(clock, hours=12) == 0  # night
+    assert later(clock, hours=10) == 1  # 9:00 the next morning
+    assert later(clock, days=1) == 1
+    assert [kind for kind, _ in called(wish)] == ["first", "second", "last", "all", "all", "all"]
+
+
+def test_a_worker_that_was_away_catches_up_at_once_and_each_step_once(on_duty, clock):
+    wish = send(on_duty)
+    assert later(clock, minutes=40) == 4
+    assert escalation.escalate_due() == 0
+    assert [kind for kind, _ in called(wish)] == ["first", "second", "last", "all"]
+
+
+def test_looking_ends_the_calls(on_duty, clock):
+    wish = send(on_duty)
+    escalation.escalate_due()
+    replies.open_request(wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+    assert [s.state for s in wish.steps.all()] == [
+        EscalationStepState.DONE,
+        EscalationStepState.SKIPPED,
+    ]
+    assert later(clock, hours=30) == 0
+    wish.refresh_from_db()
+    assert wish.seen_by == on_duty.nurse.user
+    assert Call.objects.get().looked_at == wish.seen_at
+
+
+def test_a_worker_looks_at_the_request_again_before_it_calls(on_duty, clock):
+    wish = send(on_duty)
+    HelpRequest.objects.update(state="cancelled")  # between the worker's two looks
+    assert escalation.escalate_due() == 0
+    assert not Call.objects.exists()
+    assert wish.steps.get().state == EscalationStepState.SKIPPED
+
+
+def test_taking_back_ends_the_calls(on_duty, clock):
+    wish = send(on_duty)
+    help_requests.cancel_help_request(wish, by=on_duty.sakura.user)
+    assert later(clock, hours=1) == 0
+    assert not Call.objects.exists()
+
+
+def test_at_night_nobody_is_called_before_the_morning(on_duty, clock):
+    clock.move_to("2026-11-24T20:00+09:00")
+    send(on_duty)
+    assert escalation.escalate_due() == 0
+    assert later(clock, hours=12) == 0  # 8:00
+    assert later(clock, minutes=30) == 1
+
+
+def test_a_day_off_written_down_afterwards_waits_too(on_duty, clock):
+    clock.move_to("2026-11-24T20:00+09:00")
+    send(on_duty)
+    SchoolBreak.objects.create(
+        municipality=on_duty.city, school=on_duty.school, title="振替休日",
+        begins_on="2026-11-25", ends_on="2026-11-25",
+    )  # fmt: skip
+    assert later(clock, hours=14) == 0
+    clock.move_to("2026-11-26T08:30+09:00")
+    assert escalation.escalate_due() == 1
+
+
+def test_changed_hours_plan_the_waiting_step_anew(
+    on_duty, clock, django_capture_on_commit_callbacks
+):
+    clock.move_to("2026-11-24T20:00+09:00")
+    wish = send(on_duty)
+    on_duty.duty.hours.filter(weekday=2).update(opens_at="07:30")
+    with django_capture_on_commit_callbacks(execute=True):
+        duty_rosters.save_roster(on_duty.duty, by=on_duty.principal.user, fields=[])
+    assert wish.steps.get().due_at.astimezone().hour == 7
+
+
+def test_a_break_taken_out_of_the_calendar_is_no_longer_waited_for(on_duty, clock):
+    row = SchoolBreak.objects.create(
+        municipality=on_duty.city, school=on_duty.school, title="まちがい",
+        begins_on="2026-11-24", ends_on="2026-11-27",
+    )  # fmt: skip
+    wish = send(on_duty)
+    assert wish.steps.get().due_at.astimezone().day == 30
+    row.delete()
+    assert duty_rosters.replan_all_steps() == 1
+    assert escalation.escalate_due() == 1
+
+
+def test_five_unseen_requests_are_enough_and_the_page_says_where_else(on_duty, clock, sign_in):
+    for _ in range(5):
+        send(on_duty)
+    data = {"form_key": uuid.uuid4(), "wanted": "nurse"}
+    page = sign_in(on_duty.sakura.user).post(reverse("helpline:ask"), data)
+    assert page.status_code == 422
+    assert "もう5つとどいています。" in text(page)
+    assert "0120-0-78310" in text(page)
+    assert kanji_without_reading(page.content.decode()) == []
+    assert HelpRequest.objects.count() == 5
+    replies.open_request(
+        HelpRequest.objects.first(), actor=on_duty.nurse.user, reason=OpeningReason.SAFETY
+    )
+    send(on_duty)
+
+
+def test_a_school_that_is_switched_off_still_takes_care_of_what_was_sent(on_duty, clock):
+    wish = send(on_duty)
+    duty_rosters.switch_off(on_duty.duty, by=on_duty.principal.user)
+    assert later(clock, minutes=20) == 3
+    assert called(wish)[-1] == ("last", ["principal"])
+
+
+def test_whom_nobody_replaced_is_passed_over(on_duty, clock):
+    wish = send(on_duty)
+    for post in (on_duty.nurse, on_duty.principal):
+        post.ends_on = today() - timedelta(days=400)
+        post.save()
+    assert later(clock, minutes=20) == 3
+    roles = [roles for _, roles in called(wish)]
+    assert all(roles)
+    assert set(sum(roles, [])) <= {"counsellor", "homeroom"}
+
+
+def test_one_step_that_fails_does_not_keep_the_others_waiting(on_duty, clock, monkeypatch):
+    broken, fine = send(on_duty), send(on_duty, on_duty.ren)
+    plain = escalation._tell
+
+    def tell(step, owner, *rest):
+        if owner.pk == broken.pk:
+            raise RuntimeError("poison")
+        plain(step, owner, *rest)
+
+    monkeypatch.setattr(escalation, "_tell", tell)
+    assert escalation.escalate_due() == 1
+    assert called(fine)
+    assert not called(broken)
+    monkeypatch.undo()
+    assert later(clock, minutes=5) >= 1
+    assert called(broken)
+
+
+def test_the_database_keeps_one_waiting_step_and_no_step_before_its_time(on_duty, clock):
+    wish = send(on_duty)
+    step = wish.steps.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        EscalationStep.objects.create(
+            municipality=on_duty.city, request=wish, number=2, kind="second", due_at=step.due_at
+        )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        EscalationStep.objects.update(state="done", done_at=step.due_at - timedelta(seconds=1))
+
+
+def test_the_push_message_and_its_page_are_for_the_one_who_was_called(on_duty, clock, sign_in):
+    wish = send(on_duty)
+    later(clock, minutes=5)
+    bell = Broadcast.objects.get(user_ids=[on_duty.counsellor.user.pk])
+    assert bell.is_urgent
+    assert bell.path == reverse("admin:helpline_open", args=[wish.pk])
+    assert sign_in(on_duty.counsellor.user).get(bell.path).status_code == 200
+
+
+# -- whom the student chose ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("number", "due"),
+    ("wanted", "roles"),
     [
-        (1, "2026-11-24T16:20"), (2, "2026-11-24T16:25"), (3, "2026-11-25T08:35"),
-        (4, "2026-11-25T08:50"), (5, "2026-11-26T08:30"),
+        ("counsellor", ["counsellor", "nurse"]), ("nurse", ["nurse"]),
+        ("homeroom", ["homeroom", "nurse"]), ("anyone", ["nurse"]), ("outside", ["nurse"]),
     ],
 )  # fmt: skip
-def test_a_wish_sent_before_the_evening_climbs_on_in_the_morning(number, due):
-    before = at("2026-11-25T08:50") if number == 5 else None
-    sent = at("2026-11-24T16:20")
-    assert due_at(number, sent, Waits(5, 15, 30), SCHOOL, before) == at(due)
+def test_the_chosen_role_is_told_with_the_first_contact(on_duty, clock, wanted, roles):
+    wish = send(on_duty, wanted=wanted)
+    escalation.escalate_due()
+    assert called(wish) == [("first", roles)]
 
 
-@pytest.mark.parametrize(
-    ("kind", "called"),
-    [
-        (FIRST, ["nurse"]), (SECOND, ["counsellor"]), (LAST, ["principal"]),
-        (ALL, ["nurse", "counsellor", "principal"]),
-    ],
-)  # fmt: skip
-def test_each_step_has_its_people(kind, called):
-    assert people(kind, HERE) == called
+@pytest.fixture
+def teacher(on_duty):
+    on_duty.teacher = factories.staff_post(Role.TEACHER, on_duty.school, name="山代")
+    on_duty.teacher.begins_on = None
+    on_duty.teacher.save()
+    on_duty.listed = on_duty.duty.people.create(
+        person=on_duty.teacher.user, answers_as="other", is_listed=True,
+        shown_name="｜山代《やましろ》｜先生《せんせい》",
+    )  # fmt: skip
+    return on_duty
 
 
-def test_whom_the_student_chose_is_called_with_the_first_contact():
-    chosen = replace(HERE, chosen="teacher", able=HERE.able | {"teacher"})
-    assert people(FIRST, chosen) == ["teacher", "nurse"]
-    assert people(FIRST, replace(chosen, chosen="nurse")) == ["nurse"]
+def test_a_listed_teacher_is_chosen_called_and_answers(teacher, clock, sign_in):
+    student, desk = sign_in(teacher.sakura.user), sign_in(teacher.teacher.user)
+    page = student.get(reverse("helpline:ask")).content.decode()
+    assert f'value="person:{teacher.listed.pk}"' in page
+    data = {"form_key": uuid.uuid4(), "wanted": f"person:{teacher.listed.pk}"}
+    assert student.post(reverse("helpline:ask"), data).status_code == 302
+    wish = HelpRequest.objects.get()
+    assert wish.chosen == teacher.teacher.user
+    escalation.escalate_due()
+    assert called(wish) == [("first", ["teacher", "nurse"])]
+    url = reverse("admin:helpline_open", args=[wish.pk])
+    assert "山代" in desk.post(url, {"reason": "student_asked"}, follow=True).content.decode()
+    replies.send_reply(wish, actor=teacher.teacher.user, words="きてね", form_key=uuid.uuid4())
+    page = student.get(STATUS).content.decode()
+    assert "きてね" in page
+    assert kanji_without_reading(page.replace("きてね", "")) == []
 
 
-def test_who_left_is_passed_over_for_the_last_responder():
-    gone = replace(HERE, able=frozenset({"principal", "a", "z"}))
-    assert people(SECOND, gone) == ["principal"]
-    assert people(LAST, replace(HERE, able=frozenset({"z"}))) == ["z"]
+def test_a_homeroom_teacher_of_another_class_is_not_called_yours(teacher, clock, sign_in):
+    listed = teacher.duty.people.create(
+        person=teacher.homeroom.user, answers_as="other", is_listed=True, shown_name="みほん"
+    )
+    wish = send(teacher, teacher.ren, wanted="listed", person=listed.pk)
+    escalation.escalate_due()
+    assert called(wish) == [("first", ["teacher", "nurse"])]
 
 
-@pytest.mark.parametrize("wrong", [(0, 5, 9), (5, 5, 9), (5, 9, 9), (9, 5, 12)])
-def test_waits_must_rise(wrong):
-    with pytest.raises(ValueError, match="longer"):
-        Waits(*wrong)
+def test_what_was_entrusted_ends_with_the_request_and_was_never_more(teacher, clock):
+    wish = send(teacher, wanted="listed", person=teacher.listed.pk)
+    other = send(teacher, teacher.ren)
+    user = teacher.teacher.user
+    assert list(replies.requests_waiting_for(user)) == [wish]
+    assert may_open(user, teacher.sakura, "helpline")
+    assert not may_open(user, teacher.sakura, "casework")
+    assert not may_open(user, teacher.ren, "helpline")
+    replies.close_request(wish, actor=user, words="会って話した", form_key=uuid.uuid4())
+    assert not EntrustedAccess.objects.current().exists()
+    assert not may_open(user, teacher.sakura, "helpline")
+    assert not HelpRequest.objects.visible_to(user).filter(pk__in=[wish.pk, other.pk]).exists()
 
 
-@given(st.sampled_from(KINDS), places)
-def test_no_step_reaches_nobody_while_anybody_can_be_told(kind, found):
-    if not found.able:
-        with pytest.raises(NobodyLeft):
-            people(kind, found)
-        return
-    called = people(kind, found)
-    assert called
-    assert set(called) <= found.able
-    assert len(called) == len(set(called))
+def test_a_second_request_to_somebody_else_stays_closed_to_the_teacher(teacher, clock):
+    send(teacher, wanted="listed", person=teacher.listed.pk)
+    second = send(teacher, wanted="nurse")
+    user = teacher.teacher.user
+    assert second not in HelpRequest.objects.visible_to(user)
+    with pytest.raises(replies.PermissionDenied):
+        replies.open_request(second, actor=user, reason=OpeningReason.STUDENT_ASKED)
 
 
-@given(places)
-def test_no_path_ends_without_the_last_responder(found):
-    found = replace(found, able=found.able | {found.last})
-    called = [people(kind_of(number), found) for number in range(1, 6)]
-    assert found.last in called[2]
-    assert all(found.last in some for some in called[2:])
+def test_a_teacher_whom_the_school_does_not_list_cannot_be_chosen(teacher, clock, sign_in):
+    teacher.duty.people.update(is_listed=False)
+    page = sign_in(teacher.sakura.user).get(reverse("helpline:ask")).content.decode()
+    assert "person:" not in page
+    data = {"form_key": uuid.uuid4(), "wanted": f"person:{teacher.listed.pk}"}
+    answer = sign_in(teacher.sakura.user).post(reverse("helpline:ask"), data)
+    assert answer.status_code == 422
+    with pytest.raises(transitions.CannotChangeRequest, match="えらべません"):
+        send(teacher, wanted="listed", person=teacher.listed.pk)
+    assert not HelpRequest.objects.exists()
 
 
-@given(moments, weeks, waits, st.lists(st.integers(0, 5000), min_size=7, max_size=7))
-def test_time_never_runs_backwards_and_every_step_is_in_hours(sent, week, found, late):
-    """However late a worker is with each step, the next is neither before it nor at night."""
-    done, before = None, sent
-    for number, seconds in enumerate(late, start=1):
-        due = due_at(number, sent, found, week, done)
-        assert due >= before
-        assert watch(due, week).is_open
-        assert number <= len(KINDS) or due > before
-        before = done = due + timedelta(seconds=seconds)
+# -- what the student reads ----------------------------------------------------------------------
 
 
-@given(moments, weeks, waits)
-def test_the_plan_alone_is_in_order(sent, week, found):
-    due = [due_at(number, sent, found, week) for number in range(1, 5)]
-    assert due == sorted(due)
-    assert len(set(due)) == 4
+def text(answer):
+    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>|\s", "", answer.content.decode())
+
+
+def test_the_student_reads_the_truth_at_every_step(on_duty, clock, sign_in):
+    student = sign_in(on_duty.sakura.user)
+    wish = send(on_duty)
+    assert "まだだれも見ていません" in text(student.get(STATUS))
+    escalation.escalate_due()
+    page = text(student.get(STATUS))
+    assert "保健室の先生に知らせました" in page
+    assert "きょう10:05ごろまでにだれも見ないときは、つぎの人にも知らせます。" in page
+    later(clock, minutes=5)
+    page = text(student.get(STATUS))
+    assert "まだだれも見ていません。つぎの人にも知らせています。" in page
+    assert "スクールカウンセラーに知らせました" in page
+    later(clock, minutes=40)
+    answer = student.get(STATUS)
+    assert "全員にもう一度知らせます。" in text(answer)
+    assert kanji_without_reading(answer.content.decode()) == []
+    replies.open_request(wish, actor=on_duty.principal.user, reason=OpeningReason.STUDENT_ASKED)
+    page = text(student.get(STATUS))
+    assert "校長先生か教頭先生が見ました" in page
+    assert "きょう10:45" in page
+    assert "つぎの人にも知らせて" not in page
+
+
+def test_an_earlier_request_keeps_its_own_page(on_duty, clock, sign_in):
+    student = sign_in(on_duty.sakura.user)
+    first = send(on_duty)
+    clock.shift(60)
+    send(on_duty)
+    url = reverse("helpline:one", args=[first.pk])
+    assert url in student.get(STATUS).content.decode()
+    replies.send_reply(first, actor=on_duty.nurse.user, words="まってるよ", form_key=uuid.uuid4())
+    assert "まってるよ" in text(student.get(url))
+    assert "まってるよ" not in text(student.get(STATUS))
+    assert sign_in(on_duty.ren.user).get(url).status_code == 404
+    assert student.post(url).status_code == 405
+
+
+def test_more_requests_cost_the_worker_no_more_queries_each(on_duty, clock):
+    def queries(n):
+        for _ in range(n):
+            send(on_duty)
+        with connection.execute_wrapper(count := _Count()):
+            escalation.escalate_due()
+        return count.n / n
+
+    one = queries(1)
+    assert queries(4) <= one
+
+
+class _Count:
+    n = 0
+
+    def __call__(self, execute, *args):
+        self.n += 1
+        return execute(*args)

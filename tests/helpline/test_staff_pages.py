@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.helpline import services
 from apps.helpline.models import HelpNote, HelpReply, HelpRequest, HelpState
+from apps.helpline.services import help_requests, replies, transitions
 from tests.browser import form_on
 
 LIST = reverse("admin:helpline_helprequest_changelist")
@@ -17,7 +17,7 @@ LIST = reverse("admin:helpline_helprequest_changelist")
 
 @pytest.fixture
 def wish(on_duty):
-    return services.ask(
+    return help_requests.send_help_request(
         student=on_duty.sakura, wanted="nurse", topic="home", words="だれにも いえない",
         form_key=uuid.uuid4(),
     )  # fmt: skip
@@ -53,9 +53,13 @@ def test_the_list_names_nobody_and_says_nothing(on_duty, wish, sign_in):
 
 
 def test_the_longest_waiting_stands_first(on_duty, wish, sign_in):
-    second = services.ask(student=on_duty.ren, wanted="nurse", form_key=uuid.uuid4())
-    third = services.ask(student=on_duty.ren, wanted="other", form_key=uuid.uuid4())
-    services.see(wish, actor=on_duty.nurse.user, reason="safety")
+    second = help_requests.send_help_request(
+        student=on_duty.ren, wanted="nurse", form_key=uuid.uuid4()
+    )
+    third = help_requests.send_help_request(
+        student=on_duty.ren, wanted="other", form_key=uuid.uuid4()
+    )
+    replies.open_request(wish, actor=on_duty.nurse.user, reason="safety")
     page = sign_in(on_duty.nurse.user).get(LIST).content.decode()
     places = [page.index(str(row.pk)) for row in (second, third, wish)]
     assert places == sorted(places)
@@ -137,7 +141,7 @@ def test_words_without_a_valid_reason_come_back_where_it_is_asked(on_duty, wish,
 
 
 def test_what_was_taken_back_is_not_answered(on_duty, wish, sign_in):
-    services.cancel(wish, by=on_duty.sakura.user)
+    help_requests.cancel_help_request(wish, by=on_duty.sakura.user)
     page = sign_in(on_duty.nurse.user).post(answer_url(wish), reply())
     assert page.status_code == 422
     assert "取り消しました" in page.content.decode()
@@ -171,8 +175,8 @@ def test_nobody_ends_a_request_without_a_note(on_duty, wish, sign_in, words):
     assert page.status_code == 422
     assert "どうしたかを書いてください。" in page.content.decode()
     assert not HelpNote.objects.exists()
-    with pytest.raises(services.CannotMove, match="どうしたかを書いて"):
-        services.close(wish, actor=on_duty.nurse.user, words=words, form_key=uuid.uuid4())
+    with pytest.raises(transitions.CannotChangeRequest, match="どうしたかを書いて"):
+        replies.close_request(wish, actor=on_duty.nurse.user, words=words, form_key=uuid.uuid4())
 
 
 def test_the_database_refuses_an_end_without_a_note(on_duty, wish):
@@ -181,7 +185,7 @@ def test_the_database_refuses_an_end_without_a_note(on_duty, wish):
 
 
 def test_what_is_ended_takes_no_reply(on_duty, wish, sign_in):
-    services.close(wish, actor=on_duty.nurse.user, words="会った", form_key=uuid.uuid4())
+    replies.close_request(wish, actor=on_duty.nurse.user, words="会った", form_key=uuid.uuid4())
     page = sign_in(on_duty.nurse.user).post(answer_url(wish), reply())
     assert page.status_code == 422
     assert "この相談は、おわりになっています。" in page.content.decode()

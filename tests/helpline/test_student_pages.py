@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from apps.helpline import services
 from apps.helpline.models import HelpRequest, HelpState
-from apps.vault.services import Reason
-from tests.readings import without_readings
+from apps.helpline.services import help_requests, replies, transitions
+from apps.vault.services.sealed_content import OpeningReason
+from tests.ruby_readings import kanji_without_reading
 
 START, NOW, ASK, STATUS = (reverse(f"helpline:{n}") for n in ("start", "now", "ask", "status"))
 
@@ -45,7 +45,7 @@ def test_lines_that_answer_at_once_stand_on_every_page(sakura, url):
         assert line in page
 
 
-def test_asking_keeps_the_wish_and_says_so(sakura):
+def test_asking_stores_the_request_and_says_so(sakura):
     answer = sakura.post(ASK, form(topic="friends", words="はなしたい"), follow=True)
     assert answer.redirect_chain == [(STATUS, 302)]
     assert "送りました" in text(answer)
@@ -53,7 +53,7 @@ def test_asking_keeps_the_wish_and_says_so(sakura):
     assert HelpRequest.objects.count() == 1
 
 
-def test_the_same_form_twice_is_one_wish(sakura):
+def test_the_same_form_twice_is_one_request(sakura):
     data = form()
     sakura.post(ASK, data)
     sakura.post(ASK, data)
@@ -83,15 +83,15 @@ def test_the_form_says_when_others_are_told(sakura):
 def test_seen_and_answered_reach_the_student(sakura, on_duty):
     sakura.post(ASK, form())
     wish = HelpRequest.objects.get()
-    services.see(wish, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
+    replies.open_request(wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
     assert "保健室の先生が見ました" in text(sakura.get(STATUS))
-    services.answer(wish, actor=on_duty.nurse.user, words="あした きてね", form_key=uuid.uuid4())
+    replies.send_reply(wish, actor=on_duty.nurse.user, words="あした きてね", form_key=uuid.uuid4())
     page = text(sakura.get(STATUS))
     assert "返事が来ました" in page
     assert "あしたきてね" in page
 
 
-def test_a_wish_can_be_taken_back(sakura):
+def test_a_request_can_be_cancelled(sakura):
     sakura.post(ASK, form())
     url = reverse("helpline:cancel", args=[HelpRequest.objects.get().pk])
     assert "取り消しました" in text(sakura.post(url, follow=True))
@@ -103,17 +103,17 @@ def test_without_a_roster_there_is_no_form_but_places_to_talk(cast, sign_in):
     page = sign_in(cast.sakura.user).get(ASK)
     assert "<textarea" not in page.content.decode()
     assert "0120-0-78310" in text(page)
-    assert without_readings(page.content.decode()) == []
+    assert kanji_without_reading(page.content.decode()) == []
 
 
-def test_without_a_wish_the_status_leads_to_the_start(sakura):
+def test_without_a_request_the_status_leads_to_the_start(sakura):
     assert sakura.get(STATUS).url == START
 
 
 @pytest.mark.parametrize("url", [START, NOW, ASK, STATUS])
 def test_every_kanji_carries_its_reading(sakura, url):
     sakura.post(ASK, form())
-    assert without_readings(sakura.get(url).content.decode()) == []
+    assert kanji_without_reading(sakura.get(url).content.decode()) == []
 
 
 # -- wrong method, anonymous, wrong person, bad input ----------------------------------------------
@@ -157,7 +157,7 @@ def test_bad_input_comes_back_with_a_sentence(sakura, bad):
     answer = sakura.post(ASK, {**form(words="のこる"), **bad})
     assert answer.status_code == 422
     assert re.search(r'class="errors".*?。', answer.content.decode(), re.DOTALL)
-    assert without_readings(answer.content.decode()) == []
+    assert kanji_without_reading(answer.content.decode()) == []
     assert not HelpRequest.objects.exists()
 
 
@@ -169,24 +169,24 @@ def test_two_hundred_characters_over_two_lines_fit(sakura):
 
 def test_a_roster_switched_off_meanwhile_leads_to_places(sakura, monkeypatch):
     def refuse(**_):
-        raise services.NotOpen("。")
+        raise transitions.HelplineNotOpen("。")
 
-    monkeypatch.setattr(services, "ask", refuse)
+    monkeypatch.setattr(help_requests, "send_help_request", refuse)
     answer = sakura.post(ASK, form())
     assert answer.status_code == 409
     assert "0120-0-78310" in text(answer)
 
 
-def test_the_first_page_says_how_far_a_wish_has_come(sakura, on_duty):
+def test_the_first_page_says_how_far_a_request_has_come(sakura, on_duty):
     sakura.post(ASK, form())
     wish, home = HelpRequest.objects.get(), reverse("portal:home")
     assert "話したいと送ったことを見る" in text(sakura.get(home))
-    services.see(wish, actor=on_duty.nurse.user, reason=Reason.STUDENT_ASKED)
+    replies.open_request(wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
     assert "話したい:見ました" in text(sakura.get(home))
-    services.answer(wish, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4())
+    replies.send_reply(wish, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4())
     page = sakura.get(home)
     assert "話したい:返事が来ました" in text(page)
-    assert without_readings(page.content.decode()) == []
+    assert kanji_without_reading(page.content.decode()) == []
 
 
 def test_who_does_not_choose_has_chosen_anybody(sakura):

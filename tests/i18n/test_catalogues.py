@@ -9,7 +9,7 @@ from kaga_portal.catalogues.__main__ import faults
 from kaga_portal.catalogues.checks import problems
 from kaga_portal.catalogues.files import EASY, ENGLISH, RULES_OF, compile_stale, po_path
 
-STUDENTS, ADULTS = "templates/portal/student.html", "templates/signin/accept.html"
+STUDENTS, ADULTS = "templates/portal/student.html", "templates/registration/accept_letter.html"
 
 
 def one(msgid, translation, *, place=STUDENTS):

@@ -8,12 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, sync_playwright
 
-from apps.checkins import services as checkins
-from apps.checkins.services import delivering
+from apps.checkins.services import late_deliveries, question_sets
 from apps.consent.models import Purpose
-from apps.signin import services as signin
+from apps.signin.services import cards
 from tests import factories
-from tests.journeys.outer_network import between
+from tests.journeys.network_proxy import between
 from tests.journeys.shared_tablet import PIN
 
 PROGRAM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -74,7 +73,8 @@ class Walker:
 
     def look(self, name=""):
         """No axe violation, no complaint in the console, no sideways scroll; keeps a picture."""
-        self.page.wait_for_function("document.readyState === 'complete' && document.body")
+        self.page.locator("main").first.wait_for(state="attached")
+        self.page.wait_for_load_state()
         assert self.complaints == [], f"{self.page.url}: {self.complaints}"
         found = Axe().run(self.page, options=RULES).response["violations"]
         told = [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
@@ -117,18 +117,18 @@ def walker(chromium, live_server):
 @pytest.fixture
 def two_students(db):
     """Two students of one class with used cards; both may check in."""
-    delivering._key_of_today.cache_clear()
-    delivering._private.cache_clear()
-    checkins.published_set.cache_clear()
-    checkins.install_questions()
+    late_deliveries._key_of_today.cache_clear()
+    late_deliveries._private.cache_clear()
+    question_sets.published_question_set.cache_clear()
+    question_sets.seed_questions()
     at = factories.school(factories.municipality())
     of_class = factories.school_class(at)
     found = {}
     for number, name in enumerate(("さくら", "れん"), 1):
         student = factories.student(of_class, name, number=number)
-        ((_, code),) = signin.issue_cards([student], by=None)
-        student = factories.own_pin(code, PIN)
-        factories.effective(student, Purpose.CHECKIN_REVIEW)
+        ((_, code),) = cards.issue_cards([student], by=None)
+        student = factories.choose_own_pin(code, PIN)
+        factories.make_effective(student, Purpose.CHECKIN_REVIEW)
         found[name] = (student, code)
     return found
 
@@ -155,4 +155,4 @@ def tablet_behind(walker, outer_network):
 @pytest.fixture(autouse=True)
 def school_day(monkeypatch):
     """Whatever the calendar says on the day of this run, school does not rest."""
-    monkeypatch.setattr("apps.checkins.rhythm.rests", lambda day, breaks=(): False)
+    monkeypatch.setattr("apps.checkins.frequency_rules.is_rest_day", lambda day, breaks=(): False)

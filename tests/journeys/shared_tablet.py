@@ -91,11 +91,11 @@ def staffed(student):
     cast = SimpleNamespace(
         city=student.municipality,
         school=student.school,
-        nurse=factories.post(Role.NURSE, student.school),
-        counsellor=factories.post(Role.COUNSELLOR, student.school),
-        principal=factories.post(Role.PRINCIPAL, student.school),
+        nurse=factories.staff_post(Role.NURSE, student.school),
+        counsellor=factories.staff_post(Role.COUNSELLOR, student.school),
+        principal=factories.staff_post(Role.PRINCIPAL, student.school),
     )
-    factories.duty(cast)
+    factories.duty_roster(cast)
 
 
 def write(page, path):

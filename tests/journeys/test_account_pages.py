@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from apps.people.models import PendingAct, Role
 from tests import factories
-from tests.journeys.test_a_guardian_who_waits import enter
-from tests.signin.accounts import with_factor, with_password
+from tests.journeys.test_guardian_awaiting_confirmation import enter
+from tests.signin.account_helpers import with_factor, with_password
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 DARK = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -55,7 +55,7 @@ def test_a_student_is_told_that_account_pages_are_not_theirs(walker, cast, dark)
 def test_a_lost_second_factor_at_the_desk(walker, cast, dark):
     which = "dark" if dark else "light"
     with_factor(cast.nurse.user)
-    factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
     visitor = enter(walker("desk", dark=dark), cast.helpdesk.user)
     visitor.go(reverse("admin:people_user_change", args=[cast.nurse.user.pk]))
     visitor.look(f"account-lost-factor-{which}")

@@ -16,23 +16,23 @@ from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from apps.cases import services as cases
-from apps.checkins import services as checkins
+from apps.cases.services import shipped_rules, signs
 from apps.checkins.models import CheckIn
-from apps.consent import services as consent
+from apps.checkins.services import question_sets, submissions
+from apps.consent.services import documents
 from apps.core.clock import today
-from apps.linkage import services as linkage
 from apps.linkage.models import DataSource, LinkedRecord, SourceKind
-from apps.notices import services as notices
+from apps.linkage.services import deletion, sync_runs
+from apps.notices.services import inbox, organisations
 from apps.people.models import Guardian, Municipality, Role, School, StaffPost, Student
 from apps.push.models import QuietHours
-from apps.signin import services as signin
+from apps.signin.services import cards
 from apps.vault.models import SubjectKey
 from kaga_portal.celery import app
-from kaga_portal.demo.signins import one_time_code
+from kaga_portal.demo.sign_ins import one_time_code
 from tests import factories, file_workers
 from tests.push.conftest import push_service  # noqa: F401 - the stand-in that really decrypts
-from tests.signin import zips
+from tests.roster import zips
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 PIN = "7305"
@@ -46,11 +46,11 @@ def officer():
     # Bells that never rest: the walk passes at any hour.
     midnight = time_of_day(0)
     QuietHours.objects.create(municipality=city, begins=midnight, ends=midnight)
-    consent.install(city)
-    checkins.install_questions()
-    notices.install_known_organisations(city)
-    cases.install_rules(city)
-    post = factories.post(Role.CITY, of=city, email="shi@mihon.example", name="市の担当")
+    documents.install_seed_documents(city)
+    question_sets.seed_questions()
+    organisations.install_seed_organisations(city)
+    shipped_rules.seed_rules(city)
+    post = factories.staff_post(Role.CITY, of=city, email="shi@mihon.example", name="市の担当")
     _password(post.user)
     return post.user
 
@@ -78,7 +78,7 @@ def staff_signs_in(walker, user):
 def upload_roster(desk, tmp_path):
     file = tmp_path / "RO_20260401_C117299990017.zip"
     file.write_bytes(zips.good(keep=6))
-    desk.go("/admin/signin/rosterimport/upload/")
+    desk.go("/admin/roster/rosterimport/upload/")
     desk.page.set_input_files("#id_zip", file)
     desk.look("staff-upload")
     desk.press("確かめる")
@@ -94,7 +94,7 @@ def upload_roster(desk, tmp_path):
 
 
 def print_for_class(desk, which, school_class):
-    desk.go(reverse(f"admin:signin_{which}", args=[school_class.pk]))
+    desk.go(reverse(f"admin:registration_{which}", args=[school_class.pk]))
     desk.look(f"staff-{which}")
     named = ".letters__named " if which == "letters" else ""  # not the letters of children
     for box in desk.page.locator("input[name=person]").all():
@@ -138,7 +138,7 @@ def guardian_signs_up(walker, code):
 
 def confirm_arrival(room, guardian):
     """A person of the school, who did not print the letter, lets the guardian in."""
-    room.go("/admin/signin/guardianarrival/waiting/")
+    room.go("/admin/registration/guardianregistration/waiting/")
     room.look("staff-arrivals")
     room.page.get_by_label(guardian.full_name).check()
     room.page.get_by_label("会って確かめた").check()
@@ -190,7 +190,7 @@ def confirm_first_pin(room, student):
     room.press("選んだ生徒を、次の画面で確かめる")
     room.press("この1人が自分で決めたのを見た")
     student.refresh_from_db()
-    assert not student.waits_for_proof
+    assert not student.has_unconfirmed_pin
 
 
 def student_assents(tablet, student):
@@ -268,10 +268,14 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     upload_roster(desk, tmp_path)
     school = School.objects.get()
     sakura = Student.objects.get(given_name="さくら")
-    helper = factories.post(Role.HELPDESK, of=city, email="help@mihon.example", name="ヘルプデスク")
+    helper = factories.staff_post(
+        Role.HELPDESK, of=city, email="help@mihon.example", name="ヘルプデスク"
+    )
     _password(helper.user)
     card = print_for_class(staff_signs_in(walker, helper.user), "cards", sakura.home_class)
-    office = factories.post(Role.OFFICE, school, email="jimu@mihon.example", name="事務の先生")
+    office = factories.staff_post(
+        Role.OFFICE, school, email="jimu@mihon.example", name="事務の先生"
+    )
     _password(office.user)
     factories.protection_check(school, by=officer)
     printer = staff_signs_in(walker, office.user)
@@ -282,7 +286,9 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
 
     # 3 a guardian follows the letter, is confirmed and answers; 4 the student answers too
     phone = guardian_signs_up(walker, letter)
-    nurse = factories.post(Role.NURSE, school, email="hoken@mihon.example", name="保健室の先生")
+    nurse = factories.staff_post(
+        Role.NURSE, school, email="hoken@mihon.example", name="保健室の先生"
+    )
     _password(nurse.user)
     room = staff_signs_in(walker, nurse.user)
     confirm_arrival(room, guardian)
@@ -306,14 +312,14 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     check_in(tablet)
     assert CheckIn.objects.count() == 1
     for days_ago in (1, 2):  # the two days before were hard as well
-        checkins.submit(
-            student=sakura, question_set=checkins.current_set("daily"), answers={"mood": 1},
+        submissions.submit(
+            student=sakura, question_set=question_sets.current_question_set("daily"), answers={"mood": 1},
             client_key=factories.uuid.uuid4(), answered_on=today() - timedelta(days=days_ago),
         )  # fmt: skip
 
     # 5 a notice reaches every student at once; the bell rings over real HTTP
     push_service.device_of(sakura.user)
-    colleague = factories.post(
+    colleague = factories.staff_post(
         Role.CITY, of=officer.staff_posts.get().municipality, email="kakunin@mihon.example"
     ).user
     _password(colleague)
@@ -330,7 +336,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     unconsenting = Student.objects.exclude(pk=sakura.pk).first()
     unconsenting.user = factories.user()
     unconsenting.save()
-    assert len(notices.inbox_for(unconsenting.user)) == 1
+    assert len(inbox.inbox_for(unconsenting.user)) == 1
 
     # 6 linked data comes in, sealed; again changes nothing
     drop_attendance(Path(settings.SOURCE_FOLDER) / city.code / school.code, sakura)
@@ -341,11 +347,11 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
         title="出欠",
         place=school.code,
     )
-    assert linkage.sync(source).n_kept == 4
-    assert linkage.sync(source).n_kept == 0
+    assert sync_runs.sync_source(source).n_kept == 4
+    assert sync_runs.sync_source(source).n_kept == 0
 
     # 7 a sweep finds signs; the nurse opens the case with a reason and decides
-    cases.sweep()
+    signs.update_signs()
     room.go("/admin/")
     room.look("staff-today")
     expect(room.page.get_by_text("R1").first).to_be_visible()
@@ -365,7 +371,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     expect(phone.page).to_have_url(re.compile("/consent/receipts/"))
     assert not LinkedRecord.objects.readable().exists()
     assert LinkedRecord.objects.count() == 4
-    linkage.sweep()
+    deletion.delete_expired_records()
     assert LinkedRecord.objects.count() == 0
 
     # 4 again: leaving leaves nothing on the tablet
@@ -422,8 +428,8 @@ def test_everything_a_student_needs_works_without_javascript(walker, officer, li
     city = Municipality.objects.get()
     school = factories.school(city)
     sakura = factories.student(factories.school_class(school), "さくら")
-    factories.effective(sakura, "checkin_review")
-    ((_, code),) = signin.issue_cards([sakura], by=officer)
+    factories.make_effective(sakura, "checkin_review")
+    ((_, code),) = cards.issue_cards([sakura], by=officer)
     tablet = walker("tablet", script=False)
     page = tablet.page
     tablet.go(f"/c/#{code}")  # without scripts the code is typed

@@ -7,8 +7,8 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from apps.core.clock import today
-from apps.notices import services
 from apps.notices.models import Notice, SupportOrganisation
+from apps.notices.services import inbox, organisations
 from apps.people.models import Role
 from tests import factories, file_workers
 
@@ -37,7 +37,7 @@ def enter(walker, sign_in):
 @pytest.fixture
 def directory(cast):
     """The known places, and one of the city's own with everything a place can have."""
-    services.install_known_organisations(cast.city)
+    organisations.install_seed_organisations(cast.city)
     one = SupportOrganisation.objects.create(
         municipality=cast.city, name="｜見本《みほん》の ｜場所《ばしょ》(｜架空《かくう》)", mark="place",
         summary="｜放課後《ほうかご》に ｜来《こ》られます", needs=["place", "friends"],
@@ -77,7 +77,7 @@ def test_places_are_found_without_javascript(cast, directory, walker):
 
 
 def test_a_notice_goes_out_and_is_put_right(cast, directory, enter):
-    colleague = factories.post(Role.CITY, of=cast.city, name="確かめる人")
+    colleague = factories.staff_post(Role.CITY, of=cast.city, name="確かめる人")
     crowd = [factories.student(cast.class_1, f"生徒{n}", number=n + 2) for n in range(27)]
     desk = enter(cast.officer.user, "desk")
     desk.go("/admin/notices/notice/add/")
@@ -113,7 +113,7 @@ def test_a_notice_goes_out_and_is_put_right(cast, directory, enter):
     expect(guardian.page.get_by_text("未読")).to_be_visible()
 
     for one in crowd[:18]:
-        services.mark_shown(one.user, services.inbox_for(one.user))
+        inbox.mark_shown(one.user, inbox.inbox_for(one.user))
     desk.go(address)
     desk.look("notice-reach")
     teacher = enter(cast.homeroom.user, "phone")

@@ -10,13 +10,14 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from playwright.sync_api import Error, expect
 
-from apps.checkins import services as checkins
 from apps.checkins.models import CheckIn
+from apps.checkins.services import late_deliveries
 from apps.consent.models import Purpose
-from apps.consent.services import withdraw
+from apps.consent.services.decisions import withdraw
 from apps.core.clock import today
 from apps.helpline.models import HelpRequest
-from apps.vault.services import open_own
+from apps.vault.services.sealed_content import open_own
+from tests.journeys.browser_storage import everything_stored
 from tests.journeys.shared_tablet import (
     PIN,
     WORDS,
@@ -28,7 +29,6 @@ from tests.journeys.shared_tablet import (
     staffed,
     waits_on,
 )
-from tests.journeys.stored import everything_stored
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -124,7 +124,7 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, two_students, mon
     enter(tablet, code, "さくら")
     open_form(tablet)
     answer(tablet)
-    plain = checkins.deliver
+    plain = late_deliveries.deliver_items
 
     def cut(items):
         plain(items)
@@ -195,7 +195,7 @@ def test_the_page_without_network_says_so_only_while_it_is_true(walker, two_stud
     expect(back).to_be_hidden()
 
 
-def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, two_students):
+def test_who_left_leaves_no_request_that_the_next_one_could_send(walker, two_students):
     tablet = walker("tablet")
     sakura, code = two_students["さくら"]
     staffed(sakura)
@@ -209,7 +209,7 @@ def test_who_left_leaves_no_wish_that_the_next_one_could_send(walker, two_studen
     expect(tablet.page.locator("#talk-later")).to_be_hidden()
 
 
-def test_a_wish_to_talk_waits_sealed_and_arrives_after_leaving(walker, two_students):
+def test_a_help_request_waits_sealed_and_arrives_after_leaving(walker, two_students):
     tablet = walker("tablet")
     sakura, code = two_students["さくら"]
     staffed(sakura)

@@ -8,13 +8,13 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from apps.consent import services as consent
 from apps.consent.models import Purpose
-from apps.linkage.models import SelfInfoSession
-from apps.linkage.services import self_info
-from apps.vault.services import destroy_keys_of
+from apps.consent.services import documents
+from apps.selfinfo.models import SelfInfoSession
+from apps.selfinfo.services import endpoints, session_steps
+from apps.vault.services.keys import destroy_keys_of
 from tests import factories
-from tests.linkage.self_info import ALL, stand_in
+from tests.selfinfo.guardian_browser import ALL, stand_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 GO = "マイナポータルへ進む"
@@ -31,10 +31,10 @@ def myna(settings, live_server):
 
 @pytest.fixture
 def family(cast, myna):
-    consent.install(cast.city)
+    documents.install_seed_documents(cast.city)
     for purpose in (*ALL, Purpose.ATTENDANCE):
-        factories.effective(cast.sakura, purpose)
-    self_info.install_trial_codes(cast.city)
+        factories.make_effective(cast.sakura, purpose)
+    endpoints.install_trial_codes(cast.city)
     return cast
 
 
@@ -67,7 +67,7 @@ def work_until(page, words, patience_s=20):
     deadline = time.monotonic() + patience_s
     while page.get_by_role("heading", name=words).count() == 0:
         assert time.monotonic() < deadline, page.content()
-        self_info.carry()
+        session_steps.advance_sessions()
         page.wait_for_timeout(300)
 
 
@@ -93,7 +93,7 @@ def test_there_and_back_on_the_phone(family, myna, enter):
     read_card(phone)
     expect(phone.page.get_by_role("heading", name="マイナポータルにたのんでいます")).to_be_visible()
     phone.look("myna-back")
-    assert self_info.carry() == 1
+    assert session_steps.advance_sessions() == 1
     phone.press("いまのようすを見なおす")
     expect(phone.page.get_by_role("heading", name=ASKED)).to_be_visible()
     phone.look("myna-asked")
@@ -178,7 +178,7 @@ def test_it_works_without_javascript(family, enter):
     read_card(phone)
     for _ in range(4):
         SelfInfoSession.objects.open().update(next_at=timezone.now(), claimed_until=None)
-        self_info.carry()
+        session_steps.advance_sessions()
         phone.press("いまのようすを見なおす")
         if phone.page.get_by_role("heading", name="おわりました").count():
             break
@@ -193,12 +193,12 @@ def test_staff_see_how_it_went_and_never_of_whom(family, enter):
     desk.go("/admin/")
     expect(desk.page.get_by_text("マイナポータルに つながらない")).to_be_visible()
     desk.look("staff-today-myna")
-    desk.go("/admin/linkage/selfinfosession/")
+    desk.go("/admin/selfinfo/selfinfosession/")
     assert family.sakura.given_name not in desk.page.locator("#content").inner_text()
     desk.look("staff-myna-sessions")
     desk.go(desk.page.locator("#result_list tbody th a").first.get_attribute("href"))
     desk.look("staff-myna-session")
-    desk.go("/admin/linkage/selfinfocode/")
+    desk.go("/admin/selfinfo/selfinfocode/")
     desk.look("staff-myna-codes")
-    desk.go("/admin/linkage/selfinfocode/add/")
+    desk.go("/admin/selfinfo/selfinfocode/add/")
     desk.look("staff-myna-code")

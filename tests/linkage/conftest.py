@@ -6,9 +6,7 @@ import pytest
 
 from apps.consent.models import Purpose
 from apps.linkage.models import DataSource, SourceKind
-from apps.linkage.services.self_info import install_trial_codes
 from tests import factories
-from tests.linkage import self_info
 
 HEADER = "管理コード,日付,出欠区分,備考"
 
@@ -48,22 +46,5 @@ def source(cast, inbox):
 
 @pytest.fixture
 def agreed(cast):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     return cast
-
-
-@pytest.fixture
-def myna(settings):
-    """The stand-in for マイナポータル; it only knocks where a test asks it to."""
-    settings.SELF_INFO_NOTIFY = False
-    with self_info.stand_in(settings) as world:
-        yield world
-
-
-@pytest.fixture
-def walk(cast, myna, sign_in):
-    """midori's browser, about sakura, whose three purposes are effective."""
-    for purpose in self_info.ALL:
-        factories.effective(cast.sakura, purpose)
-    install_trial_codes(cast.city)
-    return self_info.Walk(sign_in(cast.midori.user), cast.sakura)

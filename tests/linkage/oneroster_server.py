@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from apps.linkage.connectors.oneroster import PATH, OneRoster
+from apps.linkage.connectors.oneroster import API_PATH, OneRosterClient
 from tests.sandbox.lrs_server import serving
 
 SCHOOL, DISTRICT = "s1", "d1"
@@ -77,7 +77,7 @@ class Server:
     def application(self):
         app = web.Application()
         app.router.add_post("/token", self.token)
-        app.router.add_get(PATH + "/{name}", self.page)
+        app.router.add_get(API_PATH + "/{name}", self.page)
         return app
 
     async def token(self, request):
@@ -105,7 +105,7 @@ class Server:
             found = [one for one in self.data[name] if one["dateLastModified"] > since][:limit]
         headers = {"X-Total-Count": str(total)} if self.totals else {}
         if self.links:
-            where = f"{PATH}/{name}?limit={limit}&offset={offset + limit}"
+            where = f"{API_PATH}/{name}?limit={limit}&offset={offset + limit}"
             more = self.next_link or where
             rel = "next" if offset + limit < total else "first"
             headers["Link"] = f'<{more}>; rel="{rel}"'
@@ -122,4 +122,4 @@ def running(server):
 
 def reader(base, **more):
     """A reader that enters with a right secret."""
-    return OneRoster(base, f"{base}/token", ("portal", "secret"), **more)
+    return OneRosterClient(base, f"{base}/token", ("portal", "secret"), **more)

@@ -11,9 +11,9 @@ import pytest
 from django.conf import settings
 
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
-from apps.signin.roster import pack
+from apps.roster.oneroster.zip_writer import write_zip
 from tests.linkage.oneroster_server import YEAR, Server, item, pupil, reader, running, whole
-from tests.signin.reading import read
+from tests.roster.read_rosters import read
 
 INPUTS = Path(os.environ.get("KAGA_INPUTS") or settings.BASE_DIR.parent / "shared" / "inputs")
 SAMPLES = INPUTS / "oneroster-rest"
@@ -41,8 +41,8 @@ def rows(base, **more):
 
 
 def test_pages_are_read_to_the_end_and_make_a_roster(server, base):
-    found = read(pack(rows(base)))
-    assert found.is_good, found.problems
+    found = read(write_zip(rows(base)))
+    assert found.is_error_free, found.problems
     assert [p.number for p in found.roster.pupils] == [1, 2, 3, 4, 5, 6, 7]
     assert {p.home_class for p in found.roster.pupils} == {"c1"}
     first = found.roster.pupils[0]
@@ -71,8 +71,8 @@ def test_a_link_to_another_place_is_not_followed(server, base):
 def test_what_is_marked_as_deleted_is_left_out_with_what_hangs_on_it(server, base):
     server.data["users"][0]["status"] = "tobedeleted"
     server.data["users"][1]["status"] = "inactive"
-    found = read(pack(rows(base)))
-    assert found.is_good, found.problems
+    found = read(write_zip(rows(base)))
+    assert found.is_error_free, found.problems
     assert len(found.roster.pupils) == 5
 
 
@@ -81,20 +81,20 @@ def test_guardians_are_known_by_the_students_who_name_them(server, base):
     parent["grades"] = []
     server.data["users"][0]["agents"] = [{"sourcedId": "u0900"}]
     server.data["users"].append(parent)
-    assert read(pack(rows(base))).roster.links == {("u0900", "u0001")}
+    assert read(write_zip(rows(base))).roster.links == {("u0900", "u0001")}
 
 
 def test_of_several_school_years_the_one_of_today_is_read(server, base):
     past = item("y0", title=f"{YEAR - 1}年度", type="schoolYear", startDate=f"{YEAR - 1}-04-01",
                 endDate=f"{YEAR}-03-31")  # fmt: skip
     server.data["academicSessions"].insert(0, past)
-    assert read(pack(rows(base))).roster.school_year == YEAR
+    assert read(write_zip(rows(base))).roster.school_year == YEAR
 
 
 def test_the_same_tables_are_the_same_bytes_in_any_order(base):
     tables = rows(base)
     turned = {name: list(reversed(found)) for name, found in tables.items()}
-    assert pack(tables) == pack(turned)
+    assert write_zip(tables) == write_zip(turned)
 
 
 # -- a moving roster ------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def test_a_body_that_is_no_collection_is_refused(server, base, body):
 
 
 def test_a_body_without_end_is_not_read(server, base, monkeypatch):
-    monkeypatch.setattr("apps.core.outgoing.MOST_BYTES", 1000)
+    monkeypatch.setattr("apps.core.http_client.MAX_RESPONSE_BYTES", 1000)
     with pytest.raises(FormatError, match="大きすぎ"):
         rows(base)
 
@@ -225,8 +225,8 @@ def test_nobody_there_is_for_later(settings):
 @pytest.mark.parametrize("name", ["users", "enrollments", "classes", "orgs", "academicSessions"])
 def test_any_item_ends_in_words_and_never_in_an_error(server, base, name, broken):
     server.data[name].append(broken)
-    found = read(pack(rows(base)))
-    assert found.is_good or found.problems
+    found = read(write_zip(rows(base)))
+    assert found.is_error_free or found.problems
 
 
 # -- a vendor's own samples -----------------------------------------------------------------------
@@ -237,8 +237,8 @@ def test_the_samples_of_a_vendor_are_read(server, base):
     for path in SAMPLES.glob("*.json"):
         server.data.update(json.loads(path.read_text()))
     server.data["orgs"].append(whole()["orgs"][0])  # the samples name a district but lack it
-    found = read(pack(rows(base)))
-    assert found.is_good, found.problems
+    found = read(write_zip(rows(base)))
+    assert found.is_error_free, found.problems
     (only,) = found.roster.pupils
     assert (only.given_name, only.number, only.grade) == ("たろう", 1, "P1")
     assert only.home_class == found.roster.classes[0].source_id

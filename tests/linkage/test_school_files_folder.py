@@ -9,9 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.linkage.connectors.contract import FormatError, TransientError
-from apps.linkage.connectors.school_files import KINDS, Mapping, SchoolFiles, folder, preview
-from apps.linkage.connectors.school_files.decoding import MAX_LINE, survey
-from apps.linkage.connectors.school_files.reading import Hashing, Unreadable, read
+from apps.linkage.connectors.school_files import (
+    FILE_FORMATS,
+    ColumnMapping,
+    SchoolFiles,
+    folder,
+    preview_file,
+)
+from apps.linkage.connectors.school_files.file_survey import MAX_LINE_BYTES, survey_file
+from apps.linkage.connectors.school_files.row_reader import HashingReader, UnreadableFile, read_rows
 
 HEADER = "管理コード,日付,出欠区分,備考\n"
 GOOD = (HEADER + "1001,2026-04-09,病欠,\n1002,2026-04-09,出席,\n").encode()
@@ -21,17 +27,17 @@ def rows_of(body, tmp, block=1 << 16):
     path = tmp / "rows.csv"
     path.write_bytes(body)
     with path.open("rb") as file:
-        found = survey(file)
+        found = survey_file(file)
         if found.reason:
             return [found.reason]
         try:
             return list(
-                read(
-                    KINDS["attendance_daily"], Mapping("attendance_daily"), Hashing(file),
+                read_rows(
+                    FILE_FORMATS["attendance_daily"], ColumnMapping("attendance_daily"), HashingReader(file),
                     "rows.csv", found.encoding, block=block,
                 )
             )  # fmt: skip
-        except Unreadable as unreadable:
+        except UnreadableFile as unreadable:
             return [unreadable.issue]
 
 
@@ -109,7 +115,7 @@ def test_a_page_holds_at_most_five_thousand_and_only_the_last_ends_the_file(tmp_
         (GOOD + b"1003,2026-04-10,\x00,\n", 4),
         (GOOD + "1003,2026-04-10,病欠,\n".encode("cp932"), 4),
         ((HEADER + "1,2026-04-10,病欠,\n").encode("cp932") + "2,2026-04-10,病欠,\n".encode(), 3),
-        (GOOD + b"x" * (MAX_LINE + 1), 4),
+        (GOOD + b"x" * (MAX_LINE_BYTES + 1), 4),
         (GOOD + b'1003,"2026', 4),
         (HEADER.encode("utf-16"), 1),
         (b"", 1),
@@ -152,9 +158,9 @@ def test_a_file_that_changes_while_it_is_read_is_read_again_later(tmp_path, monk
 
     def late(*args, **options):
         path.write_bytes(GOOD.replace(b"1002", b"1003"))
-        return read(*args, **options)
+        return read_rows(*args, **options)
 
-    monkeypatch.setattr(folder, "read", late)
+    monkeypatch.setattr(folder, "read_rows", late)
     with pytest.raises(TransientError):
         pulled(tmp_path)
 
@@ -163,7 +169,7 @@ def test_a_missing_folder_and_a_faulty_mapping_are_refused(tmp_path):
     with pytest.raises(FormatError):
         SchoolFiles(tmp_path / "none").check()
     with pytest.raises(FormatError, match="読まない"):
-        SchoolFiles(tmp_path, Mapping("kokoro_tenki", {"天気": "備考"}))
+        SchoolFiles(tmp_path, ColumnMapping("kokoro_tenki", {"天気": "備考"}))
     (tmp_path / "grades.csv").write_bytes(b"")
     assert "成績 1個" in SchoolFiles(tmp_path).check()
 
@@ -174,7 +180,7 @@ def test_any_bytes_end_in_records_and_issues(tmp_path_factory, body, headed):
     body = HEADER.encode() + body if headed else body
     assert all(str(found) for found in rows_of(body, tmp))
     with (tmp / "rows.csv").open("rb") as file:
-        assert preview(file, "rows.csv").size == len(body)
+        assert preview_file(file, "rows.csv").size == len(body)
 
 
 @given(
@@ -213,8 +219,8 @@ def test_a_preview_says_what_a_file_would_give_without_its_free_text(tmp_path):
     )
     path.write_bytes((body + "1003,2026-04-09,謎,,\n").encode("cp932"))
     with path.open("rb") as file:
-        report = preview(file, "any.csv")
-    assert (report.kind, report.encoding, report.can_be_taken) == (
+        report = preview_file(file, "any.csv")
+    assert (report.kind, report.encoding, report.is_importable) == (
         "attendance_daily",
         "cp932",
         True,
@@ -227,5 +233,5 @@ def test_a_preview_says_what_a_file_would_give_without_its_free_text(tmp_path):
     assert "ひみつ" not in repr(report)
     path.write_text("1001,さくら\n", encoding="utf-8")
     with path.open("rb") as file:
-        report = preview(file, "any.csv")
-    assert (report.kind, report.can_be_taken, "さくら" in repr(report)) == ("", False, False)
+        report = preview_file(file, "any.csv")
+    assert (report.kind, report.is_importable, "さくら" in repr(report)) == ("", False, False)

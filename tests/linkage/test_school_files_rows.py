@@ -5,10 +5,10 @@ import io
 import pytest
 
 from apps.linkage.connectors.contract import Issue, Record
-from apps.linkage.connectors.school_files.decoding import survey
-from apps.linkage.connectors.school_files.kinds import KINDS
-from apps.linkage.connectors.school_files.mapping import Mapping
-from apps.linkage.connectors.school_files.reading import Hashing, Unreadable, read
+from apps.linkage.connectors.school_files.file_formats import FILE_FORMATS
+from apps.linkage.connectors.school_files.file_mapping import ColumnMapping
+from apps.linkage.connectors.school_files.file_survey import survey_file
+from apps.linkage.connectors.school_files.row_reader import HashingReader, UnreadableFile, read_rows
 
 DAILY = "管理コード,日付,出欠区分,備考"
 MONTHLY = "管理コード,年月,授業日数,出停忌引等日数,欠席日数,出席日数,遅刻,早退"
@@ -22,8 +22,10 @@ SENTINEL = "ひみつの自由記述"
 
 def found_in(kind, *lines, mapping=None, encoding="utf-8-sig", **options):
     file = io.BytesIO("\r\n".join([*lines, ""]).encode(encoding))
-    used, settled = mapping or Mapping(kind), survey(file).encoding
-    return list(read(KINDS[kind], used, Hashing(file), "f.csv", settled, **options))
+    used, settled = mapping or ColumnMapping(kind), survey_file(file).encoding
+    return list(
+        read_rows(FILE_FORMATS[kind], used, HashingReader(file), "f.csv", settled, **options)
+    )
 
 
 def only(kind, *lines, **options):
@@ -183,7 +185,7 @@ def test_a_short_row_is_named_and_an_empty_one_passed_over():
 
 
 def test_columns_may_stand_in_any_order_under_the_city_s_own_headers():
-    mapping = Mapping(
+    mapping = ColumnMapping(
         "attendance_daily", {"管理コード": "生徒番号", "日付": "年月日"}, {"出欠区分": {"ケツ": "ABSENT_OTHER"}}
     )  # fmt: skip
     assert mapping.faults() == []
@@ -198,14 +200,14 @@ def test_columns_may_stand_in_any_order_under_the_city_s_own_headers():
 @pytest.mark.parametrize(
     ("mapping", "words"),
     [
-        (Mapping("lunch"), "種類"),
-        (Mapping("kokoro_tenki", {"日付": "天気"}), "2つの 列"),
-        (Mapping("kokoro_tenki", {"日付": " "}), "空"),
-        (Mapping("kokoro_tenki", {"気温": "気温"}), "ありません"),
-        (Mapping("kokoro_tenki", {"天気": "コメント"}), "読まない"),
-        (Mapping("kokoro_tenki", codes={"天気": {"雪": "snowy"}}), "知らない 区分"),
-        (Mapping("kokoro_tenki", codes={"日付": {"きょう": "today"}}), "区分は ありません"),
-        (Mapping("kokoro_tenki", codes={"天気": {"=雨": "rainy"}}), "使えない"),
+        (ColumnMapping("lunch"), "種類"),
+        (ColumnMapping("kokoro_tenki", {"日付": "天気"}), "2つの 列"),
+        (ColumnMapping("kokoro_tenki", {"日付": " "}), "空"),
+        (ColumnMapping("kokoro_tenki", {"気温": "気温"}), "ありません"),
+        (ColumnMapping("kokoro_tenki", {"天気": "コメント"}), "読まない"),
+        (ColumnMapping("kokoro_tenki", codes={"天気": {"雪": "snowy"}}), "知らない 区分"),
+        (ColumnMapping("kokoro_tenki", codes={"日付": {"きょう": "today"}}), "区分は ありません"),
+        (ColumnMapping("kokoro_tenki", codes={"天気": {"=雨": "rainy"}}), "使えない"),
     ],
 )
 def test_a_mapping_that_cannot_be_used_says_why(mapping, words):
@@ -214,9 +216,9 @@ def test_a_mapping_that_cannot_be_used_says_why(mapping, words):
     assert all(fault.endswith("。") for fault in faults)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_FORMATS)
 def test_the_declared_mapping_has_no_fault(kind):
-    assert Mapping(kind).faults() == []
+    assert ColumnMapping(kind).faults() == []
 
 
 @pytest.mark.parametrize(
@@ -230,7 +232,7 @@ def test_the_declared_mapping_has_no_fault(kind):
     ],
 )
 def test_a_file_that_is_not_this_kind_s_csv_gives_nothing(lines, line, column):
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         found_in("attendance_daily", *lines)
     issue = refused.value.issue
     assert (issue.column, issue.place.line) == (column, line)

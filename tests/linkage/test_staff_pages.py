@@ -5,11 +5,11 @@ from django.contrib import admin
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
-from apps.linkage import services
 from apps.linkage.models import DataSource, LinkedRecord, SourceKind, SyncRun
+from apps.linkage.services import data_sources, sync_runs
 from apps.people.models import Role
 from tests import factories
-from tests.linkage.test_taking_in_attendance import days_ago
+from tests.linkage.test_attendance_import import days_ago
 
 LIST = reverse("admin:linkage_datasource_changelist")
 RUNS = reverse("admin:linkage_syncrun_changelist")
@@ -20,9 +20,9 @@ def page_of(source):
 
 
 def button(name, source):
-    if name in ("check", "bring"):
+    if name in ("check", "upload"):
         return reverse(f"admin:linkage_{name}", args=[source.pk])
-    return reverse("admin:linkage_ask", args=[source.pk, name])
+    return reverse("admin:linkage_request_run", args=[source.pk, name])
 
 
 def form(source, **changes):
@@ -89,7 +89,7 @@ def test_reading_now_leads_to_the_report_which_tells_no_value(agreed, source, ci
     put(f"1001,{days_ago(1)},病欠,", "7777,きのう,病欠,")
     waiting = city.post(button("sync", source), follow=True)
     assert "じゅんばん まち" in waiting.content.decode()
-    services.sync_all()
+    sync_runs.sync_all()
     page = city.get(waiting.redirect_chain[-1][0]).content.decode()
     assert "取り込めなかった 行が 1件" in page
     assert "日付が YYYY-MM-DD" in page
@@ -100,7 +100,7 @@ def test_reading_now_leads_to_the_report_which_tells_no_value(agreed, source, ci
 
 def test_the_lists_count_and_never_show_what_was_linked(agreed, source, city, put):
     put(f"1001,{days_ago(1)},病欠,")
-    services.sync(source)
+    sync_runs.sync_source(source)
     assert '<td class="field-n_records">1</td>' in city.get(LIST).content.decode()
     assert city.get(RUNS).status_code == 200
     assert LinkedRecord not in admin.site._registry
@@ -126,11 +126,11 @@ def test_other_staff_have_no_door_here(cast, source, sign_in, who):
 
 
 def test_another_city_finds_nothing(cast, source, sign_in):
-    services.sync(source)
-    client = sign_in(factories.post(Role.CITY, of=cast.away).user)
+    sync_runs.sync_source(source)
+    client = sign_in(factories.staff_post(Role.CITY, of=cast.away).user)
     assert client.get(page_of(source)).status_code == 302  # Django says: no such row
     assert client.post(button("sync", source)).status_code == 404
-    assert services.last_run(cast.officer.user) is not None
+    assert data_sources.last_run(cast.officer.user) is not None
     for url in (LIST, RUNS):
         assert "出欠" not in client.get(url).content.decode().split('id="content"')[1]
 
@@ -153,7 +153,7 @@ def test_the_buttons_are_posts(source, city):
 
 
 def test_more_sources_need_no_more_queries(cast, source, city, django_assert_max_num_queries):
-    services.sync(source)
+    sync_runs.sync_source(source)
     city.get(LIST)
     with django_assert_max_num_queries(50) as one:
         city.get(LIST)

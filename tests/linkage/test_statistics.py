@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from apps.linkage import services, staging
-from tests.linkage.test_taking_in_attendance import days_ago
+from apps.linkage.services import record_writer, sync_runs
+from tests.linkage.test_attendance_import import days_ago
 
 
 def known_rows():
@@ -22,23 +22,25 @@ def unknown(db):
 
 
 def test_many_new_rows_are_known_to_the_planner(agreed, source, put, unknown, monkeypatch):
-    monkeypatch.setattr(staging, "MANY", 5)
+    monkeypatch.setattr(record_writer, "ANALYSE_FROM_ROWS", 5)
     put(*(f"1001,{days_ago(n)},病欠," for n in range(1, 8)))
-    assert services.sync(source).n_kept == 7
+    assert sync_runs.sync_source(source).n_kept == 7
     assert known_rows() == 7
 
 
 def test_a_few_new_rows_cost_no_look_at_all_of_them(agreed, source, put, unknown, monkeypatch):
-    monkeypatch.setattr(staging, "MANY", 8)
+    monkeypatch.setattr(record_writer, "ANALYSE_FROM_ROWS", 8)
     put(*(f"1001,{days_ago(n)},病欠," for n in range(1, 8)))
-    assert services.sync(source).n_kept == 7
+    assert sync_runs.sync_source(source).n_kept == 7
     assert known_rows() == -1
 
 
 def test_a_trial_leaves_the_statistics_as_they_were(
     agreed, source, put, unknown, monkeypatch, cast
 ):
-    monkeypatch.setattr(staging, "MANY", 5)
+    monkeypatch.setattr(record_writer, "ANALYSE_FROM_ROWS", 5)
     put(*(f"1001,{days_ago(n)},病欠," for n in range(1, 8)))
-    services.sync(source, run=services.ask(source, by=cast.officer.user, is_trial=True))
+    sync_runs.sync_source(
+        source, run=sync_runs.request_run(source, by=cast.officer.user, is_trial=True)
+    )
     assert known_rows() == -1

@@ -6,7 +6,7 @@ from django.core.mail import EmailMessage
 from apps.mail.models import OutgoingMail
 from tests.faults.conftest import mailbox  # noqa: F401 - a fixture
 
-SMTP = "apps.core.mail.Backend"
+SMTP = "apps.core.email_addresses.QuotingEmailBackend"
 
 
 @pytest.fixture

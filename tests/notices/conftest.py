@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from apps.notices import services
 from apps.notices.models import Notice, NoticeState
+from apps.notices.services import drafts, inbox, organisations, publication
 from tests import factories
 
 
@@ -23,15 +23,15 @@ def publish(cast):
 
     def out(notice):
         if notice.state == NoticeState.DRAFT:
-            services.submit(notice, by=cast.officer.user)
-        return services.publish(notice, by=cast.principal.user)
+            drafts.submit_draft(notice, by=cast.officer.user)
+        return publication.publish_notice(notice, by=cast.principal.user)
 
     return out
 
 
 @pytest.fixture
 def places(cast):
-    services.install_known_organisations(cast.city)
+    organisations.install_seed_organisations(cast.city)
 
 
 @pytest.fixture
@@ -43,6 +43,6 @@ def crowd(cast):
 
     def seen(notice, n_1, n_2):
         for student in [*ones[:n_1], *twos[:n_2]]:
-            services.mark_shown(student.user, services.inbox_for(student.user))
+            inbox.mark_shown(student.user, inbox.inbox_for(student.user))
 
     return SimpleNamespace(third=third, ones=ones, twos=twos, seen=seen)

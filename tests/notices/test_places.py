@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from apps.core.clock import today
 from apps.core.templatetags.japanese import ruby
-from apps.notices import services
 from apps.notices.models import PublishState, SupportOrganisation
+from apps.notices.services import organisations
 from tests import factories
 
 CALL_HOUR = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # Tuesday 17:00 in Japan
@@ -44,7 +44,7 @@ def test_what_is_known_by_name_only_stays_a_draft_without_a_number(places):
 
 def test_installing_again_changes_nothing(cast, places):
     before = SupportOrganisation.objects.count()
-    services.install_known_organisations(cast.city)
+    organisations.install_seed_organisations(cast.city)
     assert SupportOrganisation.objects.count() == before
 
 

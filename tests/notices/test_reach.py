@@ -10,29 +10,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.notices import services
-from apps.notices.models import HandOut, Notice
+from apps.notices.models import Notice, PaperHandout
+from apps.notices.services import inbox, notice_reach
 from apps.people.models import Role
 from apps.push.models import Broadcast
 from tests import factories
 
 
 def rows(notice, who):
-    return {row.title: row for row in services.reach_rows(notice, who.user)}
+    return {row.title: row for row in notice_reach.reach_rows(notice, who.user)}
 
 
 def test_reach_counts_all_enrolled_students(cast, notice, publish, sign_in):
     publish(notice)
     sign_in(cast.sakura.user).get(reverse("notices:inbox"))
     sign_in(cast.ren.user).get(reverse("notices:notice", args=[notice.pk]))
-    found = services.reach(Notice.objects.get())
+    found = notice_reach.count_reach(Notice.objects.get())
     assert (found.n_students, found.n_shown, found.n_opened) == (2, 2, 1)
 
 
 def test_students_without_an_account_count_as_not_reached(cast, notice, publish):
     publish(notice)
     factories.student(cast.class_1, "まだ", number=9, with_user=False)
-    found = services.reach(Notice.objects.get())
+    found = notice_reach.count_reach(Notice.objects.get())
     assert (found.n_students, found.n_shown, found.n_not_signed_in) == (3, 0, 3)
 
 
@@ -42,13 +42,13 @@ def test_who_signed_in_since_is_no_longer_missing(cast, notice, publish):
     cast.sakura.user.save()
     cast.ren.user.last_login = timezone.now() - timedelta(days=1)
     cast.ren.user.save()
-    assert services.reach(Notice.objects.get()).n_not_signed_in == 1
+    assert notice_reach.count_reach(Notice.objects.get()).n_not_signed_in == 1
 
 
 def test_guardians_do_not_count(cast, notice, publish, sign_in):
     publish(notice)
     sign_in(cast.midori.user).get(reverse("notices:inbox"))
-    assert services.reach(Notice.objects.get()).n_shown == 0
+    assert notice_reach.count_reach(Notice.objects.get()).n_shown == 0
 
 
 def test_another_notice_does_not_count(cast, notice, publish, sign_in):
@@ -58,13 +58,13 @@ def test_another_notice_does_not_count(cast, notice, publish, sign_in):
     publish(other)
     sign_in(cast.sakura.user).get(reverse("notices:inbox"))
     publish(notice)
-    assert services.reach(Notice.objects.get(pk=notice.pk)).n_shown == 0
+    assert notice_reach.count_reach(Notice.objects.get(pk=notice.pk)).n_shown == 0
 
 
 def test_the_table_goes_from_school_to_grade_to_class(cast, notice, publish, crowd):
     publish(notice)
     crowd.seen(notice, 15, 20)
-    found = services.reach_rows(notice, cast.officer.user)
+    found = notice_reach.reach_rows(notice, cast.officer.user)
     assert [(row.level, row.title, row.n) for row in found] == [
         ("school", "東和中学校(架空)", 61),
         ("grade", "中学1年", 60), ("class", "1年1組", 30), ("class", "1年2組", 30),
@@ -195,7 +195,7 @@ def test_only_the_own_teacher_reads_who_has_not_signed_in(cast, notice, publish,
 
 def test_who_has_it_on_a_screen_is_not_on_the_list(cast, notice, publish, sign_in):
     publish(notice)
-    services.mark_shown(cast.sakura.user, services.inbox_for(cast.sakura.user))
+    inbox.mark_shown(cast.sakura.user, inbox.inbox_for(cast.sakura.user))
     text = sign_in(cast.homeroom.user).get(paper(notice, cast.class_1)).content.decode()
     assert cast.sakura.full_name not in text
 
@@ -205,17 +205,17 @@ def test_handed_out_is_ticked_once_and_seen_in_the_table(cast, notice, publish, 
     desk = sign_in(cast.homeroom.user)
     for _ in range(2):
         assert desk.post(paper(notice, cast.class_1)).status_code == 302
-    assert HandOut.objects.get().by == cast.homeroom.user
+    assert PaperHandout.objects.get().by == cast.homeroom.user
     assert AuditEvent.objects.filter(action=Action.NOTICE_HANDED_OUT).count() == 1
     assert rows(notice, cast.officer)["1年1組"].handed_out_at is not None
-    assert services.handed_out(notice) == 1
+    assert notice_reach.count_paper_handouts(notice) == 1
 
 
 def test_the_database_keeps_one_tick_a_class(cast, notice):
     one = {"municipality": cast.city, "notice": notice, "school_class": cast.class_1}
-    HandOut.objects.create(**one, by=cast.homeroom.user)
+    PaperHandout.objects.create(**one, by=cast.homeroom.user)
     with pytest.raises(IntegrityError), transaction.atomic():
-        HandOut.objects.create(**one, by=cast.principal.user)
+        PaperHandout.objects.create(**one, by=cast.principal.user)
 
 
 def test_another_class_is_not_found(cast, notice, publish, sign_in):
@@ -230,14 +230,14 @@ def test_who_hands_nothing_out_has_no_such_page(cast, notice, publish, sign_in, 
     publish(notice)
     desk = sign_in(getattr(cast, who).user)
     assert desk.post(paper(notice, cast.class_1)).status_code == 404
-    assert HandOut.objects.count() == 0
+    assert PaperHandout.objects.count() == 0
 
 
 def test_a_draft_is_not_handed_out(cast, notice, sign_in):
     desk = sign_in(cast.homeroom.user)
     answer = desk.post(paper(notice, cast.class_1), follow=True)
     assert "公開中" in answer.content.decode()
-    assert HandOut.objects.count() == 0
+    assert PaperHandout.objects.count() == 0
 
 
 def test_a_class_outside_the_audience_gets_no_paper(cast, notice, publish, sign_in):
@@ -249,5 +249,5 @@ def test_a_class_outside_the_audience_gets_no_paper(cast, notice, publish, sign_
 
 def test_a_new_teacher_of_the_class_sees_it_too(cast, notice, publish, sign_in):
     publish(notice)
-    deputy = factories.post(Role.HOMEROOM, cast.school, in_class=cast.class_2)
+    deputy = factories.staff_post(Role.HOMEROOM, cast.school, in_class=cast.class_2)
     assert sign_in(deputy.user).get(paper(notice, cast.class_2)).status_code == 200

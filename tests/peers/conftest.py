@@ -51,7 +51,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Peer:
+class PeerServer:
     """A process of its own group that answers at ``url``, killed on leaving the ``with`` block."""
 
     def __init__(self, command, url, folder, env=None):
@@ -102,7 +102,7 @@ def lrs(tmp_path_factory):
     server = folder / "node_modules" / "xapi-statements" / "dist" / "server.js"
     command = ["node", "-r", str(HERE / "loopback.cjs"), str(server)]
     url = f"http://127.0.0.1:{port}"
-    with _valkey(redis_port, home), Peer(command, f"{url}/", home, env):
+    with _valkey(redis_port, home), PeerServer(command, f"{url}/", home, env):
         yield f"{url}/xAPI"
 
 
@@ -115,7 +115,7 @@ def prism(tmp_path_factory):
     folder, port = fetched(PRISM), free_port()
     program = folder / "node_modules" / ".bin" / "prism"
     command = [str(program), "mock", str(described), "-h", "127.0.0.1", "-p", str(port)]
-    with Peer(command, f"http://127.0.0.1:{port}/", tmp_path_factory.mktemp("prism")):
+    with PeerServer(command, f"http://127.0.0.1:{port}/", tmp_path_factory.mktemp("prism")):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -125,10 +125,10 @@ def _valkey(port, folder):
     command = [
         str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder),
     ]  # fmt: skip
-    return Valkey(command, port, folder)
+    return PeerValkey(command, port, folder)
 
 
-class Valkey(Peer):
+class PeerValkey(PeerServer):
     """The same for a server that speaks no HTTP."""
 
     def __init__(self, command, port, folder):

@@ -7,10 +7,10 @@ import pytest
 import requests
 
 from apps.consent.models import Purpose
-from apps.linkage import services
 from apps.linkage.connectors import xapi
-from apps.linkage.kinds import STATEMENT
+from apps.linkage.fact_kinds import STATEMENT
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind
+from apps.linkage.services import data_sources, sync_runs
 from tests import factories
 
 pytestmark = [pytest.mark.peer, pytest.mark.django_db]
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.django_db]
 @pytest.fixture
 def study(cast, lrs, settings):
     settings.LRS_SANDBOX_URL = lrs
-    factories.effective(cast.sakura, Purpose.STUDY_LOG)
+    factories.make_effective(cast.sakura, Purpose.STUDY_LOG)
     return DataSource.objects.create(
         municipality=cast.city,
         school=cast.school,
@@ -55,36 +55,36 @@ def kept():
 
 
 def test_it_answers_and_names_no_one(study):
-    assert services.check(study) == "LRS が 答えました。"
+    assert data_sources.check_source(study) == "LRS が 答えました。"
 
 
 def test_what_is_posted_comes_in_once(cast, study, lrs):
     post(lrs, statement(cast.sakura), statement(cast.ren))
-    run = services.sync(study)
+    run = sync_runs.sync_source(study)
     assert (run.state, run.n_kept, kept().count()) == (RunState.DONE, 1, 1)
-    assert services.sync(study).n_kept == 0
+    assert sync_runs.sync_source(study).n_kept == 0
     post(lrs, statement(cast.sakura))
-    assert services.sync(study).n_kept == 1
+    assert sync_runs.sync_source(study).n_kept == 1
 
 
 def test_a_batch_of_one_stored_moment_is_read_to_its_end_over_pages(cast, study, lrs, monkeypatch):
-    monkeypatch.setattr(xapi, "LIMIT", 7)
+    monkeypatch.setattr(xapi, "PAGE_SIZE", 7)
     post(lrs, *(statement(cast.sakura) for _ in range(30)))
-    assert services.sync(study).n_kept == 30
+    assert sync_runs.sync_source(study).n_kept == 30
     post(lrs, *(statement(cast.sakura) for _ in range(30)))
-    assert services.sync(study).n_kept == 30
+    assert sync_runs.sync_source(study).n_kept == 30
     assert kept().count() == 60
 
 
 def test_a_voided_statement_goes(cast, study, lrs):
     one = statement(cast.sakura)
     post(lrs, one)
-    services.sync(study)
-    void = {"id": xapi.VOIDED, "display": {"en": "voided"}}
+    sync_runs.sync_source(study)
+    void = {"id": xapi.VOIDED_VERB, "display": {"en": "voided"}}
     post(lrs, statement(
         cast.ren, verb=void, object={"objectType": "StatementRef", "id": one["id"]}, result={},
     ))  # fmt: skip
-    run = services.sync(study)
+    run = sync_runs.sync_source(study)
     assert (run.n_erased, kept().count()) == (1, 0)
 
 
@@ -92,12 +92,12 @@ def test_the_same_statement_posted_again_is_the_same_row(cast, study, lrs):
     one = statement(cast.sakura)
     post(lrs, one)
     post(lrs, one)
-    assert services.sync(study).n_kept == 1
+    assert sync_runs.sync_source(study).n_kept == 1
 
 
 def test_the_watermark_is_behind_what_the_store_promises(cast, study, lrs):
     post(lrs, statement(cast.sakura))
-    services.sync(study)
+    sync_runs.sync_source(study)
     study.refresh_from_db()
     since = datetime.fromisoformat(study.cursor["since"])
     assert since <= datetime.now(UTC) - xapi.OVERLAP + timedelta(seconds=5)

@@ -3,19 +3,19 @@
 import pytest
 import requests
 
-from apps.core.outgoing import Client
+from apps.core.http_client import HttpClient
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
-from apps.linkage.connectors.oneroster import COLLECTIONS, OneRoster
+from apps.linkage.connectors.oneroster import COLLECTIONS, OneRosterClient
 
 pytestmark = pytest.mark.peer
 
 
 def reader(prism, code=None):
     """A reader that entered already (the description has no token endpoint)."""
-    client = Client(trusted=[prism])
+    client = HttpClient(trusted=[prism])
     if code is not None:
         client.headers["Prefer"] = f"code={code}"
-    found = OneRoster(prism, f"{prism}/token", ("id", "secret"), client=client)
+    found = OneRosterClient(prism, f"{prism}/token", ("id", "secret"), client=client)
     found.url, found.token, found.renewals = prism, "given", 1
     return found
 

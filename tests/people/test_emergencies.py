@@ -13,12 +13,16 @@ from django.utils import timezone
 from apps.audit.models import Action, AuditEvent
 from apps.consent.models import Purpose
 from apps.mail.models import OutgoingMail
-from apps.people.emergencies import CannotOpenInUrgency, begin_emergency, review_emergency
 from apps.people.models import EmergencyAccess, Role, User
 from apps.people.permissions import may, may_open, visible_students
-from apps.vault.services import Reason, open_sealed
+from apps.people.services.emergencies import (
+    CannotOpenInEmergency,
+    begin_emergency,
+    review_emergency,
+)
+from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from tests import factories
-from tests.vault.sealing import write
+from tests.vault.sealing_helpers import write
 
 WHY = "担任が不在で、生徒のけがの連絡があったため"
 
@@ -26,7 +30,7 @@ WHY = "担任が不在で、生徒のけがの連絡があったため"
 @pytest.fixture
 def linked(cast):
     """ren's attendance is linked; sakura's homeroom teacher has no post for his class."""
-    factories.effective(cast.ren, Purpose.ATTENDANCE)
+    factories.make_effective(cast.ren, Purpose.ATTENDANCE)
     cast.row = write(cast.ren, Purpose.ATTENDANCE, {"code": "LATE"})
     return cast
 
@@ -47,16 +51,18 @@ def page(name, *args):
 def test_before_it_nothing_opens_and_during_it_everything_needed_does(linked):
     teacher = again(linked.homeroom.user)
     with pytest.raises(PermissionDenied):
-        open_sealed([linked.row], actor=teacher, reason=Reason.MEETING)
+        open_sealed([linked.row], actor=teacher, reason=OpeningReason.MEETING)
     begin(linked)
     teacher = again(linked.homeroom.user)
     assert linked.ren in visible_students(teacher)
-    assert open_sealed([linked.row], actor=teacher, reason=Reason.MEETING) == [{"code": "LATE"}]
+    assert open_sealed([linked.row], actor=teacher, reason=OpeningReason.MEETING) == [
+        {"code": "LATE"}
+    ]
     assert not may_open(teacher, linked.ren, "income")
 
 
 def test_a_teacher_without_a_class_may_too(linked):
-    teacher = factories.post(Role.TEACHER, linked.school, name="理科の先生").user
+    teacher = factories.staff_post(Role.TEACHER, linked.school, name="理科の先生").user
     assert not may(again(teacher), "checkins.view")
     begin(linked, teacher)
     assert may(again(teacher), "checkins.view")
@@ -73,39 +79,39 @@ def test_after_an_hour_it_is_over(linked):
 
 def test_the_look_is_marked_in_the_record_and_on_the_familys_page(linked, sign_in):
     begin(linked)
-    open_sealed([linked.row], actor=again(linked.homeroom.user), reason=Reason.MEETING)
+    open_sealed([linked.row], actor=again(linked.homeroom.user), reason=OpeningReason.MEETING)
     event = AuditEvent.objects.get(action=Action.SEALED_OPENED)
     assert event.reason == "緊急: 面談の準備"
-    looked = reverse("consent:looked", args=[linked.ren.pk])
+    looked = reverse("disclosure:access_log", args=[linked.ren.pk])
     guardian = sign_in(linked.other_guardian.user).get(looked).content.decode()
     assert "緊急に、担当ではない職員が見ました" in guardian
     assert "いそいで" in sign_in(linked.ren.user).get(looked).content.decode()
 
 
 def test_a_look_within_ones_own_class_is_not_marked(linked):
-    factories.effective(linked.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(linked.sakura, Purpose.ATTENDANCE)
     begin(linked)
     row = write(linked.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
-    open_sealed([row], actor=again(linked.homeroom.user), reason=Reason.MEETING)
+    open_sealed([row], actor=again(linked.homeroom.user), reason=OpeningReason.MEETING)
     assert AuditEvent.objects.get(action=Action.SEALED_OPENED).reason == "面談の準備"
 
 
 @pytest.mark.parametrize("who", ["nurse", "principal"])
 def test_who_may_see_the_student_anyway_needs_no_emergency(linked, who):
-    with pytest.raises(CannotOpenInUrgency, match="担当のまま"):
+    with pytest.raises(CannotOpenInEmergency, match="担当のまま"):
         begin(linked, getattr(linked, who).user)
 
 
 @pytest.mark.parametrize("who", ["away_nurse", "officer", "helpdesk"])
 def test_nobody_from_elsewhere_may(linked, who):
-    with pytest.raises(CannotOpenInUrgency, match="自分の学校"):
+    with pytest.raises(CannotOpenInEmergency, match="自分の学校"):
         begin(linked, getattr(linked, who).user)
     assert not EmergencyAccess.objects.exists()
 
 
 @pytest.mark.parametrize("why", ["", "   ", "急", "x" * 201])
 def test_without_a_sentence_it_does_not_open(linked, why):
-    with pytest.raises(CannotOpenInUrgency, match="なぜ緊急か"):
+    with pytest.raises(CannotOpenInEmergency, match="なぜ緊急か"):
         begin_emergency(again(linked.homeroom.user), linked.ren, why=why)
 
 
@@ -145,7 +151,7 @@ def test_the_lead_sees_it_first_and_reviews_it(linked, sign_in):
 
 def test_nobody_reviews_their_own(linked):
     access = begin(linked)
-    with pytest.raises(CannotOpenInUrgency, match="ほかの人"):
+    with pytest.raises(CannotOpenInEmergency, match="ほかの人"):
         review_emergency(access, by=linked.homeroom.user, verdict="justified", note="")
     with pytest.raises(IntegrityError), transaction.atomic():
         EmergencyAccess.objects.update(
@@ -159,14 +165,14 @@ def test_nobody_reviews_their_own(linked):
 )
 def test_a_review_needs_a_verdict_and_a_no_needs_words(linked, verdict, note, sentence):
     access = begin(linked)
-    with pytest.raises(CannotOpenInUrgency, match=sentence):
+    with pytest.raises(CannotOpenInEmergency, match=sentence):
         review_emergency(access, by=linked.principal.user, verdict=verdict, note=note)
 
 
 def test_a_second_review_is_refused(linked):
     access = begin(linked)
     review_emergency(access, by=linked.principal.user, verdict="justified", note="")
-    with pytest.raises(CannotOpenInUrgency, match="もう確かめた"):
+    with pytest.raises(CannotOpenInEmergency, match="もう確かめた"):
         review_emergency(access, by=linked.principal.user, verdict="not_justified", note="x")
 
 
@@ -192,7 +198,7 @@ def test_the_page_takes_class_and_number_and_shows_no_names(linked, sign_in):
 
 
 @pytest.mark.parametrize("who", ["officer", "helpdesk"])
-def test_the_city_has_no_such_door(linked, sign_in, who):
+def test_the_city_cannot_begin_an_emergency(linked, sign_in, who):
     staff = sign_in(getattr(linked, who).user)
     assert staff.get(page("begin")).status_code == 403
     assert staff.get(page("changelist")).status_code == 403

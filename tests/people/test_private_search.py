@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from apps.people.private_search import IN_SESSION, KEPT, PrivateSearchAdmin
+from apps.people.admin_bases.private_search import MAX_SEARCHES, SESSION_KEY, PrivateSearchAdmin
 from tests import factories
 
 STUDENTS = reverse("admin:people_student_changelist")
@@ -70,24 +70,24 @@ def test_a_name_in_an_old_address_is_not_looked_for(cast, desk):
 
 
 def test_only_the_last_searches_are_kept(desk):
-    for number in range(KEPT + 5):
+    for number in range(MAX_SEARCHES + 5):
         search(desk, f"語{number}")
-    kept = [words for _, words in desk.session[IN_SESSION]]
-    assert kept == [f"語{number}" for number in range(5, KEPT + 5)]
+    kept = [words for _, words in desk.session[SESSION_KEY]]
+    assert kept == [f"語{number}" for number in range(5, MAX_SEARCHES + 5)]
 
 
 @pytest.mark.parametrize("words", ["あ" * 201, "x" * 5000])
 def test_words_too_long_are_told_and_not_kept(desk, words):
     page = desk.post(STUDENTS, {"search_words": words}, follow=True)
     assert "200字まで" in page.content.decode()
-    assert IN_SESSION not in desk.session
+    assert SESSION_KEY not in desk.session
 
 
 def test_who_may_not_see_a_list_searches_in_none(cast, sign_in):
     nobody = sign_in(cast.midori.user)
     answer = search(nobody, "さくら")
     assert answer.status_code in (302, 403)
-    assert IN_SESSION not in nobody.session
+    assert SESSION_KEY not in nobody.session
 
 
 def test_every_list_with_a_search_posts_it():

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from apps.helpline import services as helpline
-from apps.people import pending_acts
-from apps.people.alone import alone_today
+from apps.helpline.services import duty_rosters, transitions
 from apps.people.models import Guardian, Guardianship, Role
-from apps.people.same_person import accounts_of, family_of, n_persons
+from apps.people.services import pending_acts
+from apps.people.services.person_accounts import (
+    accounts_of_person,
+    children_of_person,
+    count_persons,
+)
+from apps.people.services.solo_acts import people_reached_today
 from tests import factories
-from tests.people import second_persons
-from tests.people.second_persons import RULES, again
+from tests.people import second_person_scenarios
+from tests.people.second_person_scenarios import RULES, again
 
 
 @pytest.fixture(params=RULES, ids=lambda rule: rule.__name__)
@@ -55,7 +59,7 @@ def as_parent(post, student):
      ("ArrivalByPrinter", "sakura"), ("FirstPinByPrinter", "sakura")],
 )  # fmt: skip
 def test_nobody_is_the_second_person_about_their_own_child(cast, kind, child):
-    rule = getattr(second_persons, kind)(cast)
+    rule = getattr(second_person_scenarios, kind)(cast)
     rule.begin()
     parent = as_parent(rule.someone_else(), getattr(cast, child))
     assert not rule.is_listed(again(parent))
@@ -66,7 +70,7 @@ def test_nobody_is_the_second_person_about_their_own_child(cast, kind, child):
 
 def test_nobody_opens_their_own_child_in_urgency(cast):
     parent = as_parent(cast.homeroom, cast.ren)
-    rule = second_persons.EmergencyByOpener(cast)
+    rule = second_person_scenarios.EmergencyByOpener(cast)
     rule.cast.homeroom = parent
     parent.user = again(parent)
     with pytest.raises(rule.refusal, match="自分の子ども"):
@@ -79,27 +83,31 @@ def test_nobody_opens_their_own_child_in_urgency(cast):
 def test_staff_and_guardian_of_one_master_id_are_one_person(cast):
     parent = as_parent(cast.nurse, cast.ren)
     guardian = Guardian.objects.get(master_id=parent.master_id)
-    assert accounts_of(again(parent)) == {parent.user_id, guardian.user_id}
-    assert family_of(again(parent)) == {cast.ren.pk}
+    assert accounts_of_person(again(parent)) == {parent.user_id, guardian.user_id}
+    assert children_of_person(again(parent)) == {cast.ren.pk}
     Guardian.objects.filter(pk=guardian.pk).update(user=None)
-    assert family_of(again(parent)) == {cast.ren.pk}  # without an account of the guardian's too
+    assert children_of_person(again(parent)) == {
+        cast.ren.pk
+    }  # without an account of the guardian's too
     assert Guardianship.objects.filter(guardian=guardian).exists()
 
 
 def test_accounts_joined_over_a_third_are_one_person(cast):
     second = factories.second_account(cast.nurse, Role.TEACHER, at=cast.school)
-    other = factories.post(Role.OFFICE, cast.school)
+    other = factories.staff_post(Role.OFFICE, cast.school)
     other.user, other.master_id = second.user, uuid.uuid4()
     other.save(update_fields=["user", "master_id"])
     third = factories.second_account(other, Role.CITY)
     everything = {cast.nurse.user_id, second.user_id, third.user_id}
-    assert all(accounts_of(again(post)) == everything for post in (cast.nurse, second, third))
-    assert n_persons([*everything, cast.homeroom.user_id]) == 2
+    assert all(
+        accounts_of_person(again(post)) == everything for post in (cast.nurse, second, third)
+    )
+    assert count_persons([*everything, cast.homeroom.user_id]) == 2
 
 
 def test_two_accounts_of_one_person_count_once_among_who_can_confirm(cast):
     def n():
-        return pending_acts.n_who_can_confirm(
+        return pending_acts.count_possible_confirmers(
             "sessions.end", cast.city.pk, cast.school.pk, but=again(cast.officer), role="city"
         )
 
@@ -107,7 +115,7 @@ def test_two_accounts_of_one_person_count_once_among_who_can_confirm(cast):
     factories.second_account(cast.principal, Role.PRIVACY)
     factories.second_account(cast.officer, Role.PRIVACY)
     assert n() == before
-    factories.post(Role.PRIVACY, of=cast.city)
+    factories.staff_post(Role.PRIVACY, of=cast.city)
     assert n() == before + 1
 
 
@@ -119,15 +127,15 @@ def test_a_second_account_gives_no_second_allowance_of_the_day(cast):
         school_id=cast.school.pk, by=again(cast.homeroom), reason="なくしたため",
         preview={"cards": 1, "letters": 0},
     )  # fmt: skip
-    assert alone_today(cards, again(twin), cast.city.pk, cast.school.pk) == 1
+    assert people_reached_today(cards, again(twin), cast.city.pk, cast.school.pk) == 1
 
 
 def test_first_second_and_last_are_three_people(cast, sign_in):
-    roster = factories.duty(cast, on=False)
+    roster = factories.duty_roster(cast, on=False)
     roster.second = factories.second_account(cast.nurse, Role.TEACHER, at=cast.school).user
     roster.save()
-    with pytest.raises(helpline.DutyRefused, match="別の人"):
-        helpline.switch_on(roster, by=cast.principal.user)
+    with pytest.raises(transitions.DutyCommitmentRefused, match="別の人"):
+        duty_rosters.switch_on(roster, by=cast.principal.user)
 
 
 # -- nothing compares the account alone --------------------------------------------------------------
@@ -136,14 +144,14 @@ def test_first_second_and_last_are_three_people(cast, sign_in):
 COMPARES = re.compile(r"(_by_id|\.user_id|\bactor_id) (==|!=) (by|user|request\.user)\.pk|"
                       r"exclude\((user|pk|actor|\w+_by)=(user|by)(\.pk)?\)")  # fmt: skip
 OF_ONE_ACCOUNT = {
-    "apps/consent/pages.py", "apps/consent/services/correcting.py", "apps/consent/services/reading.py",
-    "apps/consent/services/hearing.py", "apps/consent/services/deleting.py",
-    "apps/consent/services/answering.py", "apps/signin/admin/staff_invitations.py",
-    "apps/signin/services/letter_files.py", "apps/signin/services/access_lists.py",
-    "apps/signin/services/family_told.py",
-    "apps/linkage/services/self_info/asking.py", "apps/people/edit_check.py",
-    "apps/people/permissions.py", "apps/push/devices.py", "apps/signin/services/arrivals_told.py",
-    "apps/signin/services/letters.py",
+    "apps/consent/pages.py", "apps/disclosure/services/corrections.py", "apps/consent/services/purpose_status.py",
+    "apps/consent/services/decision_context.py", "apps/consent/services/certificates.py",
+    "apps/consent/services/respondents.py", "apps/staffing/admin/invitations.py",
+    "apps/registration/services/letter_files.py", "apps/staffing/services/access_lists.py",
+    "apps/registration/services/family_registrations.py",
+    "apps/selfinfo/services/offers.py", "apps/people/admin_bases/edit_conflicts.py",
+    "apps/people/permissions.py", "apps/push/services/subscriptions.py", "apps/registration/services/own_registrations.py",
+    "apps/registration/services/letters.py",
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def test_a_grade_stands_in_words_in_list_filter_and_page(cast, nurse):
 def test_a_school_sees_no_name_of_a_sibling_at_another_school(cast, nurse):
     elsewhere = factories.school(cast.city, "C117220600099", "西和小学校(架空)")
     sibling = factories.student(factories.school_class(elsewhere, "3年2組", "P3"), "ゆきの")
-    factories.tie(cast.midori, sibling)
+    factories.guardianship(cast.midori, sibling)
     listed = nurse.get(reverse("admin:people_guardian_changelist")).content.decode()
     assert "さくら" in listed
     assert "ゆきの" not in listed

@@ -8,7 +8,7 @@ import pytest
 import requests
 from aiohttp import web
 
-from apps.push import services
+from apps.push.services import broadcasts
 from apps.sandbox.push_service import make_app
 
 
@@ -20,7 +20,7 @@ class Service:
 
     def device_of(self, user):
         made = requests.post(f"{self.origin}/subscriptions", timeout=5).json()
-        return services.subscribe(
+        return broadcasts.subscribe(
             user, made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"]
         )
 

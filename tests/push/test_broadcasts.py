@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEvent
 from apps.core.clock import JST
-from apps.push import fanout, planning, services
-from apps.push.audience import Audience
+from apps.push.audience import BroadcastAudience
 from apps.push.models import (
     Broadcast,
     BroadcastChunk,
@@ -21,8 +20,9 @@ from apps.push.models import (
     PushDelivery,
     QuietHours,
 )
+from apps.push.services import broadcasts, chunks, deliveries
 from tests import factories
-from tests.push.helpers import device
+from tests.push.browser_keys import device
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=JST)
 
@@ -39,8 +39,8 @@ def ring_all(cast, **more):
         "path": "/notices/x/",
         "expires_at": timezone.now() + timedelta(days=2),
     }
-    audience = more.pop("audience", None) or Audience(cast.city.pk)
-    return services.ring_audience(audience, **{**values, **more})
+    audience = more.pop("audience", None) or BroadcastAudience(cast.city.pk)
+    return broadcasts.send_to_audience(audience, **{**values, **more})
 
 
 def rung():
@@ -67,8 +67,8 @@ def test_an_audience_is_all_students_and_their_guardians_if_wanted(
         push_service.device_of(user)
     if narrowed.get("school_ids"):
         narrowed = {"school_ids": (cast.away_school.pk,)}
-    ring_all(cast, audience=Audience(cast.city.pk, **narrowed))
-    services.deliver_due()
+    ring_all(cast, audience=BroadcastAudience(cast.city.pk, **narrowed))
+    broadcasts.deliver_due()
     assert rung() == {people[name].pk for name in who}
 
 
@@ -78,16 +78,18 @@ def test_who_is_kept_out_from_their_only_child_here_gets_no_push_not_even_one_th
     bound = push_service.device_of(cast.midori.user)
     push_service.device_of(cast.other_guardian.user)
     push_service.answer(bound, 503)
-    ring_all(cast, audience=Audience(cast.city.pk, with_guardians=True))
-    services.deliver_due()
+    ring_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True))
+    broadcasts.deliver_due()
     waiting = PushDelivery.objects.get(subscription__user=cast.midori.user)
     assert waiting.state == DeliveryState.PENDING
     cast.midori.guardianships.update(standing="kept_out")
     push_service.answer(bound, 201)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
-        services.deliver_due()
-        ring_all(cast, audience=Audience(cast.city.pk, with_guardians=True), topic="m" * 32)
-        services.deliver_due()
+        broadcasts.deliver_due()
+        ring_all(
+            cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True), topic="m" * 32
+        )
+        broadcasts.deliver_due()
     assert push_service.messages() != []
     (mine,) = PushDelivery.objects.filter(subscription__user=cast.midori.user)
     assert mine.state == DeliveryState.GONE
@@ -97,8 +99,8 @@ def test_who_is_kept_out_from_their_only_child_here_gets_no_push_not_even_one_th
 def test_each_device_is_asked_whose_it_is_however_few_the_planner_takes_them_for(
     cast, with_guardians
 ):
-    made = ring_all(cast, audience=Audience(cast.city.pk, with_guardians=with_guardians))
-    plan = planning.targets(made).explain()
+    made = ring_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=with_guardians))
+    plan = chunks.target_subscriptions(made).explain()
     assert "SubPlan" in plan
     assert "Join" not in plan.splitlines()[0]
     assert "Loop" not in plan.splitlines()[0]
@@ -108,11 +110,11 @@ def test_those_without_a_device_are_counted_as_such(cast, push_service):
     push_service.device_of(cast.sakura.user)
     push_service.device_of(cast.sakura.user)
     made = ring_all(cast)
-    services.deliver_due()
-    found = services.progress(made)
+    broadcasts.deliver_due()
+    found = broadcasts.broadcast_progress(made)
     assert (made.n_people, found["n"], found["n_accepted"], found["n_unable"]) == (2, 2, 2, 1)
     assert found["share"] == 100
-    assert services.reach_of(made.topic) == {"devices": 2, "accepted": 2}
+    assert broadcasts.device_counts(made.topic) == {"devices": 2, "accepted": 2}
 
 
 def test_asking_costs_the_same_for_any_number_of_people(cast):
@@ -136,12 +138,12 @@ def test_asking_costs_the_same_for_any_number_of_people(cast):
 def test_a_broadcast_is_cut_into_chunks_and_every_device_is_rung_once(
     cast, push_service, monkeypatch
 ):
-    monkeypatch.setattr(planning, "CHUNK", 3)
+    monkeypatch.setattr(chunks, "CHUNK_SIZE", 3)
     devices = [
         push_service.device_of(user) for user in [cast.sakura.user] * 7 + [cast.ren.user] * 4
     ]
     made = ring_all(cast)
-    assert services.deliver_due() == 11
+    assert broadcasts.deliver_due() == 11
     assert BroadcastChunk.objects.filter(broadcast=made).count() == 4
     assert PushDelivery.objects.filter(state=DeliveryState.ACCEPTED).count() == len(devices)
     assert len(push_service.messages()) == 11
@@ -150,11 +152,11 @@ def test_a_broadcast_is_cut_into_chunks_and_every_device_is_rung_once(
 
 
 def test_planning_a_large_broadcast_takes_no_more_queries(cast, monkeypatch):
-    monkeypatch.setattr(planning, "CHUNK", 2)
+    monkeypatch.setattr(chunks, "CHUNK_SIZE", 2)
 
     def cost():
         with CaptureQueriesContext(connection) as queries:
-            planning.plan_next()
+            chunks.plan_next_broadcast()
         return len(queries)
 
     for _ in range(3):
@@ -173,46 +175,46 @@ def test_planning_a_large_broadcast_takes_no_more_queries(cast, monkeypatch):
 def test_a_paused_broadcast_waits_and_goes_on(cast, push_service):
     push_service.device_of(cast.sakura.user)
     made = ring_all(cast)
-    services.pause(made, by=cast.officer.user)
-    assert services.deliver_due() == 0
-    services.resume(made, by=cast.officer.user)
-    assert services.deliver_due() == 1
+    broadcasts.pause(made, by=cast.officer.user)
+    assert broadcasts.deliver_due() == 0
+    broadcasts.resume(made, by=cast.officer.user)
+    assert broadcasts.deliver_due() == 1
     assert AuditEvent.objects.filter(thing_id=str(made.pk)).count() == 2
 
 
 def test_a_pause_in_flight_stops_the_chunk_at_the_next_look(cast, push_service, monkeypatch):
-    monkeypatch.setattr("apps.push.run.WRITTEN_AT_ONCE", 2)
-    monkeypatch.setattr("apps.push.transport.IN_FLIGHT", 2)
+    monkeypatch.setattr("apps.push.services.delivery_run.WRITE_BATCH_SIZE", 2)
+    monkeypatch.setattr("apps.push.transport.MAX_IN_FLIGHT", 2)
     for _ in range(12):
         push_service.device_of(cast.sakura.user)
     made = ring_all(cast)
-    settle = fanout.settle
+    settle = deliveries.save_responses
 
     def pause_and_settle(*args):
         if Broadcast.objects.get(pk=made.pk).state == BroadcastState.RUNNING:
-            services.pause(made, by=cast.officer.user)
+            broadcasts.pause(made, by=cast.officer.user)
         settle(*args)
 
-    monkeypatch.setattr(fanout, "settle", pause_and_settle)
-    services.deliver_due()
-    found = services.progress(made)
+    monkeypatch.setattr(deliveries, "save_responses", pause_and_settle)
+    broadcasts.deliver_due()
+    found = broadcasts.broadcast_progress(made)
     assert 2 <= found["n_accepted"] <= 6  # what was in flight landed, the rest waits
     assert len(push_service.messages()) == found["n_accepted"]
-    monkeypatch.setattr(fanout, "settle", settle)
-    services.resume(made, by=cast.officer.user)
-    services.deliver_due()
-    assert services.progress(made)["n_accepted"] == 12
+    monkeypatch.setattr(deliveries, "save_responses", settle)
+    broadcasts.resume(made, by=cast.officer.user)
+    broadcasts.deliver_due()
+    assert broadcasts.broadcast_progress(made)["n_accepted"] == 12
     assert len(push_service.messages()) == 12
 
 
 def test_a_cancelled_broadcast_rings_nobody_any_more(cast, push_service):
     push_service.answer(push_service.device_of(cast.sakura.user), 503)
     made = ring_all(cast)
-    services.deliver_due()
-    services.cancel(made, by=cast.officer.user)
+    broadcasts.deliver_due()
+    broadcasts.cancel(made, by=cast.officer.user)
     assert PushDelivery.objects.get().state == DeliveryState.CANCELLED
-    with pytest.raises(services.CannotRing, match="その状態ではありません"):
-        services.resume(made, by=cast.officer.user)
+    with pytest.raises(broadcasts.CannotSendPush, match="その状態ではありません"):
+        broadcasts.resume(made, by=cast.officer.user)
 
 
 # -- rest -------------------------------------------------------------------------------------------
@@ -222,12 +224,12 @@ def test_nothing_rings_at_night_and_everything_in_the_morning(cast, push_service
     for user in (cast.sakura.user, cast.midori.user):
         push_service.device_of(user)
     daytime.move_to(NOON.replace(hour=21))
-    ring_all(cast, audience=Audience(cast.city.pk, with_guardians=True))
-    assert services.deliver_due() == 0
+    ring_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True))
+    assert broadcasts.deliver_due() == 0
     daytime.move_to(NOON.replace(hour=6, minute=59) + timedelta(days=1))
-    assert services.deliver_due() == 0
+    assert broadcasts.deliver_due() == 0
     daytime.move_to(NOON.replace(hour=7) + timedelta(days=1))
-    assert services.deliver_due() == 2
+    assert broadcasts.deliver_due() == 2
 
 
 def test_what_is_urgent_rings_at_night_and_so_does_what_staff_are_asked(
@@ -241,12 +243,12 @@ def test_what_is_urgent_rings_at_night_and_so_does_what_staff_are_asked(
         "expires_at": timezone.now() + timedelta(days=1),
         "municipality_id": cast.city.pk,
     }
-    services.ring([cast.nurse.user.pk], topic="staff", **more)
-    assert services.deliver_due() == 1
-    services.ring([cast.sakura.user.pk], topic="calm", **more)
-    assert services.deliver_due() == 0
-    services.ring([cast.sakura.user.pk], topic="urgent", is_urgent=True, **more)
-    assert services.deliver_due() == 1
+    broadcasts.send_to_users([cast.nurse.user.pk], topic="staff", **more)
+    assert broadcasts.deliver_due() == 1
+    broadcasts.send_to_users([cast.sakura.user.pk], topic="calm", **more)
+    assert broadcasts.deliver_due() == 0
+    broadcasts.send_to_users([cast.sakura.user.pk], topic="urgent", is_urgent=True, **more)
+    assert broadcasts.deliver_due() == 1
 
 
 def test_a_school_has_its_own_hours_before_those_of_the_city(cast, push_service, daytime):
@@ -258,7 +260,7 @@ def test_a_school_has_its_own_hours_before_those_of_the_city(cast, push_service,
     QuietHours.objects.create(municipality=cast.city, school=other, begins=time(0), ends=time(0))
     daytime.move_to(NOON.replace(hour=18))
     ring_all(cast)
-    assert services.deliver_due() == 1
+    assert broadcasts.deliver_due() == 1
     assert (
         PushDelivery.objects.get(state=DeliveryState.ACCEPTED).subscription.user == elsewhere.user
     )
@@ -270,9 +272,9 @@ def test_a_retry_does_not_ring_at_night_either(cast, push_service, daytime):
     push_service.answer(push_service.device_of(cast.sakura.user), 503, **{"Retry-After": "1800"})
     daytime.move_to(NOON.replace(hour=19, minute=50))
     ring_all(cast)
-    services.deliver_due()
+    broadcasts.deliver_due()
     daytime.move_to(NOON.replace(hour=20, minute=30))
-    assert services.deliver_due() == 0
+    assert broadcasts.deliver_due() == 0
     assert PushDelivery.objects.get().attempts == 1
 
 
@@ -280,11 +282,11 @@ def test_staff_read_when_bells_that_rest_will_ring(cast, push_service, sign_in, 
     push_service.device_of(cast.sakura.user)
     daytime.move_to(NOON.replace(hour=21))
     made = ring_all(cast)
-    services.deliver_due()
+    broadcasts.deliver_due()
     page = url("broadcast_progress", made.pk)
     assert "11月25日 07:00" in sign_in(cast.officer.user).get(page).content.decode()
     daytime.move_to(NOON.replace(hour=7) + timedelta(days=1))
-    services.deliver_due()
+    broadcasts.deliver_due()
     assert "いまは鳴らしません" not in sign_in(cast.officer.user).get(page).content.decode()
 
 
@@ -302,34 +304,34 @@ def test_staff_watch_and_pause_a_broadcast(cast, sign_in, push_service):
     assert "受け取れない人" in browser.get(url("broadcast_changelist")).content.decode()
     page = browser.get(url("broadcast_progress", made.pk)).content.decode()
     assert "<progress" in page and "hx-get" in page
-    assert browser.post(url("broadcast_move", made.pk, "pause")).status_code == 302
+    assert browser.post(url("broadcast_action", made.pk, "pause")).status_code == 302
     made.refresh_from_db()
     assert made.state == BroadcastState.PAUSED
     live = browser.get(url("broadcast_progress", made.pk), headers={"hx-request": "true"})
     assert live.content.decode().lstrip().startswith("<section")
     assert "続ける" in live.content.decode()
-    browser.post(url("broadcast_move", made.pk, "cancel"))
+    browser.post(url("broadcast_action", made.pk, "cancel"))
     assert "hx-get" not in browser.get(url("broadcast_progress", made.pk)).content.decode()
-    again = browser.post(url("broadcast_move", made.pk, "pause"), follow=True)
+    again = browser.post(url("broadcast_action", made.pk, "pause"), follow=True)
     assert "もうその状態ではありません" in again.content.decode()
 
 
 def test_a_helpdesk_may_look_but_not_stop_and_others_do_not_find_it(cast, sign_in):
     made = ring_all(cast)
-    page, stop = url("broadcast_progress", made.pk), url("broadcast_move", made.pk, "pause")
+    page, stop = url("broadcast_progress", made.pk), url("broadcast_action", made.pk, "pause")
     assert sign_in(cast.helpdesk.user).get(page).status_code == 200
     assert sign_in(cast.helpdesk.user).post(stop).status_code == 404
     assert sign_in(cast.nurse.user).get(page).status_code == 404
-    away = factories.post("city", of=cast.away)
+    away = factories.staff_post("city", of=cast.away)
     assert sign_in(away.user).get(page).status_code == 404
     assert sign_in(away.user).post(stop).status_code == 404
     assert sign_in(cast.officer.user).get(stop).status_code == 405
-    assert sign_in(cast.officer.user).post(url("broadcast_move", made.pk, "x")).status_code == 404
+    assert sign_in(cast.officer.user).post(url("broadcast_action", made.pk, "x")).status_code == 404
     assert sign_in(cast.sakura.user).get(page).status_code == 302
 
 
 def test_a_bell_to_one_person_is_nobody_elses_business(cast, sign_in):
-    made = services.ring([cast.sakura.user.pk], topic="p", path="/help/",
+    made = broadcasts.send_to_users([cast.sakura.user.pk], topic="p", path="/help/",
                          expires_at=timezone.now() + timedelta(hours=1), municipality_id=cast.city.pk)  # fmt: skip
     assert sign_in(cast.officer.user).get(url("broadcast_progress", made.pk)).status_code == 404
 
@@ -354,7 +356,7 @@ def test_a_principal_sets_the_hours_of_the_own_school(cast, sign_in):
         == 302
     )
     hours = QuietHours.objects.get(school=cast.school)
-    away = factories.post("city", of=cast.away)
+    away = factories.staff_post("city", of=cast.away)
     assert sign_in(away.user).get(url("quiethours_change", hours.pk)).status_code == 302
     browser.post(url("quiethours_delete", hours.pk), {"post": "yes"})
     assert QuietHours.objects.count() == 1
@@ -363,8 +365,8 @@ def test_a_principal_sets_the_hours_of_the_own_school(cast, sign_in):
 def test_old_broadcasts_are_forgotten_with_their_deliveries(cast, push_service, daytime):
     push_service.device_of(cast.sakura.user)
     ring_all(cast)
-    services.deliver_due()
-    assert services.forget_old() == (0, True)
+    broadcasts.deliver_due()
+    assert broadcasts.delete_old_broadcasts() == (0, True)
     daytime.shift(timedelta(days=91))
-    services.forget_old()
+    broadcasts.delete_old_broadcasts()
     assert not Broadcast.objects.exists() and not PushDelivery.objects.exists()

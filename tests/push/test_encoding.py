@@ -14,9 +14,10 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as django_settings
 
-from apps.push import planning, transport, webpush
+from apps.push import transport, webpush
+from apps.push.services import chunks
 from apps.sandbox.push_service import check_vapid, decrypt
-from tests.push.helpers import b64, keys
+from tests.push.browser_keys import b64, keys
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 ENDPOINT = "https://updates.push.services.mozilla.com/Wpush/%7Ev2/a/../b?Q=%c3"
@@ -27,7 +28,7 @@ RFC_BODY = (  # RFC 8291, section 5
 
 
 def encoder():
-    return webpush.Encoder(
+    return webpush.PushEncoder(
         django_settings.VAPID_PRIVATE_KEY, django_settings.VAPID_PUBLIC_KEY, "mailto:a@example.org"
     )
 
@@ -36,7 +37,7 @@ def bell(private_and_public=None, **more):
     _, p256dh, auth = private_and_public or keys()
     values = {"id": 1, "endpoint": ENDPOINT, "p256dh": p256dh, "auth": auth, "topic": "t" * 40,
               "path": "/x/", "ttl_s": 0, **more}  # fmt: skip
-    return webpush.Bell(**values)
+    return webpush.PushMessage(**values)
 
 
 def header(request, name):
@@ -93,7 +94,7 @@ def test_the_vapid_token_names_the_origin_with_its_port_and_lasts_half_a_day(set
      ("https://a.example:8443/x", "https://a.example:8443"), ("http://127.0.0.1:80/", "http://127.0.0.1")],
 )  # fmt: skip
 def test_an_origin_keeps_every_port_but_the_usual_one(endpoint, origin):
-    assert webpush.origin_of(endpoint) == origin
+    assert webpush.endpoint_origin(endpoint) == origin
 
 
 def test_one_token_serves_an_origin_until_it_grows_old():
@@ -136,10 +137,10 @@ def test_the_endpoint_is_sent_as_the_browser_gave_it():
 
 
 def test_the_payload_is_small_and_its_length_says_nothing():
-    long, short = (webpush.payload_of(bell(path="/" + "x" * n, ack="a" * 64)) for n in (5, 90))
+    long, short = (webpush.build_payload(bell(path="/" + "x" * n, ack="a" * 64)) for n in (5, 90))
     assert len(long) == len(short) == 512
     assert json.loads(long)["web_push"] == 8030
-    assert len(webpush.payload_of(bell(is_short=True))) < 250
+    assert len(webpush.build_payload(bell(is_short=True))) < 250
 
 
 def test_nothing_written_to_a_log_tells_an_endpoint_or_a_secret():
@@ -149,23 +150,23 @@ def test_nothing_written_to_a_log_tells_an_endpoint_or_a_secret():
         [
             one,
             encoder().encode(one),
-            planning.Row(1, one.endpoint, one.p256dh, one.auth, 0, None, 0),
+            chunks.DueDelivery(1, one.endpoint, one.p256dh, one.auth, 0, None, 0),
         ]
     )
     assert not any(secret in told for secret in (ENDPOINT, device[1], device[2], "vapid"))
 
 
 def test_what_is_too_large_is_refused():
-    with pytest.raises(webpush.Refused):
+    with pytest.raises(webpush.InvalidSubscription):
         encoder().encrypt(bell(), bytes(2701))
 
 
 def test_two_keys_that_are_no_pair_and_a_contact_that_is_none_are_refused_at_the_start():
     private, public = django_settings.VAPID_PRIVATE_KEY, django_settings.VAPID_PUBLIC_KEY
     with pytest.raises(ValueError, match="does not belong"):
-        webpush.Encoder(private, keys()[1], "mailto:a@example.org")
+        webpush.PushEncoder(private, keys()[1], "mailto:a@example.org")
     with pytest.raises(ValueError, match="mailto"):
-        webpush.Encoder(private, public, "a@example.org")
+        webpush.PushEncoder(private, public, "a@example.org")
 
 
 def test_threads_and_bells_do_not_mix_their_lifetimes():
@@ -189,9 +190,9 @@ def test_threads_and_bells_do_not_mix_their_lifetimes():
     ],
 )  # fmt: skip
 def test_nothing_is_sent_anywhere_else(endpoint):
-    with pytest.raises(webpush.Refused):
+    with pytest.raises(webpush.InvalidSubscription):
         webpush.check_endpoint(endpoint)
-    with pytest.raises(webpush.Refused):
+    with pytest.raises(webpush.InvalidSubscription):
         encoder().encode(bell(endpoint=endpoint))  # and again when it is sent
 
 
@@ -210,13 +211,13 @@ def test_the_known_services_are_known(endpoint):
      ("!!", "!!"), ("", "")],
 )  # fmt: skip
 def test_keys_no_browser_would_make_are_refused(p256dh, auth):
-    with pytest.raises(webpush.Refused):
+    with pytest.raises(webpush.InvalidSubscription):
         webpush.check_keys(p256dh, auth)
 
 
 def test_a_short_secret_is_refused():
     _, p256dh, _ = keys()
-    with pytest.raises(webpush.Refused):
+    with pytest.raises(webpush.InvalidSubscription):
         webpush.check_keys(p256dh, b64(bytes(15)))
 
 

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.core.clock import JST
-from apps.push import services
 from apps.push.models import DeliveryState, PushDelivery, PushOrigin, PushSubscription
+from apps.push.services import broadcasts
 from apps.push.webpush import vapid_key_id
-from tests.push.helpers import keys
-from tests.push.hostile import DELIVERABLE, UNDELIVERABLE, hostile_service
+from tests.push.browser_keys import keys
+from tests.push.hostile_service import DELIVERABLE, UNDELIVERABLE, hostile_service
 
 __all__ = ["hostile_service"]
 NOON = datetime(2026, 11, 24, 12, tzinfo=JST)
@@ -45,7 +45,9 @@ def bind(service, user, counts):
 
 
 def send(user, topic="a" * 32):
-    services.ring([user.pk], topic=topic, path="/", expires_at=timezone.now() + timedelta(hours=6))
+    broadcasts.send_to_users(
+        [user.pk], topic=topic, path="/", expires_at=timezone.now() + timedelta(hours=6)
+    )
 
 
 def waiting(*ways):
@@ -58,7 +60,7 @@ def waiting(*ways):
 def rounds_until_delivered(daytime, most=ROUNDS):
     """How many rounds, two minutes apart, until every message that can be delivered is."""
     for number in range(1, most + 1):
-        services.deliver_due()
+        broadcasts.deliver_due()
         if not waiting(*DELIVERABLE):
             return number
         daytime.shift(timedelta(minutes=2))
@@ -71,7 +73,7 @@ def test_all_deliverable_messages_arrive_within_a_quarter_of_an_hour(
     mix = dict.fromkeys([*DELIVERABLE, *UNDELIVERABLE], OF_EACH)
     bind(hostile_service, cast.sakura.user, {**mix, "well": WELL})
     send(cast.sakura.user)
-    services.deliver_due()
+    broadcasts.deliver_due()
     assert waiting("well") == []  # at once, whatever the others do
     assert rounds_until_delivered(daytime) <= 4
     assert set(hostile_service.accepted.values()) == {1}
@@ -83,9 +85,9 @@ def test_all_deliverable_messages_arrive_within_a_quarter_of_an_hour(
 def test_bad_devices_do_not_delay_the_next_broadcast(cast, hostile_service, daytime):
     bind(hostile_service, cast.sakura.user, {"well": 100, **dict.fromkeys(UNDELIVERABLE, 8)})
     send(cast.sakura.user)
-    services.deliver_due()
+    broadcasts.deliver_due()
     send(cast.sakura.user, topic="b" * 32)
-    services.deliver_due()
+    broadcasts.deliver_due()
     assert waiting("well") == []
 
 
@@ -95,7 +97,7 @@ def test_what_never_succeeds_ends_or_waits_and_is_not_asked_without_pause(
     bind(hostile_service, cast.sakura.user, dict.fromkeys(UNDELIVERABLE, 2))
     send(cast.sakura.user)
     for _ in range(30):
-        services.deliver_due()
+        broadcasts.deliver_due()
         daytime.shift(timedelta(minutes=1))
     assert {e.split("/")[-2] for e in waiting(*UNDELIVERABLE)} == set(UNDELIVERABLE)
     assert max(PushDelivery.objects.values_list("attempts", flat=True)) <= 6
@@ -109,7 +111,7 @@ def test_what_never_succeeds_ends_or_waits_and_is_not_asked_without_pause(
 def test_a_service_that_throttles_everybody_rests_but_not_for_a_day(cast, hostile_service, daytime):
     bind(hostile_service, cast.sakura.user, {"once429": 60})
     send(cast.sakura.user)
-    services.deliver_due()
+    broadcasts.deliver_due()
     line = PushOrigin.objects.get()
     assert line.state == "open"
     assert line.open_until <= timezone.now() + timedelta(minutes=15)
@@ -119,10 +121,10 @@ def test_a_service_that_throttles_everybody_rests_but_not_for_a_day(cast, hostil
 def test_a_service_that_fails_for_everybody_rests(cast, hostile_service, daytime):
     bind(hostile_service, cast.sakura.user, {"broken": 60})
     send(cast.sakura.user)
-    services.deliver_due()
+    broadcasts.deliver_due()
     asked = sum(hostile_service.asked.values())
     assert PushOrigin.objects.get().state == "open"
     assert asked == 60
     daytime.shift(timedelta(seconds=31))
-    services.deliver_due()
+    broadcasts.deliver_due()
     assert sum(hostile_service.asked.values()) == asked + 5  # five probes

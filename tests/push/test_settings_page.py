@@ -10,9 +10,9 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.push import services
 from apps.push.models import Broadcast, BroadcastChunk, DeviceState, PushDelivery, PushSubscription
-from tests.push.helpers import b64, device, keys
+from apps.push.services import broadcasts
+from tests.push.browser_keys import b64, device, keys
 
 PAGE, ON, OFF, TRIAL, ACK = (
     reverse(f"push:{name}") for name in ("settings", "subscribe", "unsubscribe", "trial", "ack")
@@ -81,23 +81,23 @@ def test_nonsense_is_refused(body, cast, sign_in):
 def test_nobody_switches_off_somebody_elses_device(cast, sign_in):
     mine = device(cast.sakura.user)
     sign_in(cast.ren.user).post(OFF, {"device": str(mine.pk)})
-    assert services.devices_of(cast.sakura.user).count() == 1
+    assert broadcasts.devices_of(cast.sakura.user).count() == 1
     sign_in(cast.sakura.user).post(OFF, {"device": str(mine.pk)})
-    assert services.devices_of(cast.sakura.user).count() == 0
+    assert broadcasts.devices_of(cast.sakura.user).count() == 0
 
 
 def test_an_endpoint_changes_hands_with_its_tablet(cast, sign_in):
     made = keys()
     bind(sign_in(cast.sakura.user), made=made)
     bind(sign_in(cast.ren.user), made=made, resync=True)
-    assert not services.devices_of(cast.sakura.user)
-    assert services.devices_of(cast.ren.user).count() == 1
+    assert not broadcasts.devices_of(cast.sakura.user)
+    assert broadcasts.devices_of(cast.ren.user).count() == 1
 
 
 def test_who_only_knows_an_endpoint_cannot_take_it_over(cast, sign_in):
     bind(sign_in(cast.sakura.user))
     assert bind(sign_in(cast.ren.user)).status_code == 422  # other keys
-    assert services.devices_of(cast.sakura.user).count() == 1
+    assert broadcasts.devices_of(cast.sakura.user).count() == 1
 
 
 def test_signing_out_ends_the_device_of_that_session_only(cast, sign_in):
@@ -105,18 +105,18 @@ def test_signing_out_ends_the_device_of_that_session_only(cast, sign_in):
     browser, made = sign_in(cast.sakura.user), keys()
     bind(browser, made=made)
     browser.post(reverse("signin:leave"))
-    assert services.devices_of(cast.sakura.user).count() == 1
+    assert broadcasts.devices_of(cast.sakura.user).count() == 1
     assert PushSubscription.objects.get(endpoint=ENDPOINT).state == DeviceState.SIGNED_OUT
-    assert services.wants_bells(cast.sakura.user)
+    assert broadcasts.wants_push(cast.sakura.user)
     bind(sign_in(cast.sakura.user), made=made, resync=True)
-    assert services.devices_of(cast.sakura.user).count() == 2
+    assert broadcasts.devices_of(cast.sakura.user).count() == 2
 
 
 def test_a_page_by_itself_never_undoes_a_stop(cast, sign_in):
     browser, made = sign_in(cast.sakura.user), keys()
     bind(browser, made=made)
     browser.post(OFF, {"device": str(PushSubscription.objects.get().pk)})
-    assert not services.wants_bells(cast.sakura.user)
+    assert not broadcasts.wants_push(cast.sakura.user)
     assert bind(browser, made=made, resync=True).status_code == 422
     assert bind(browser, made=made).status_code == 201  # but the person may
 
@@ -125,13 +125,13 @@ def test_ten_thousand_subscriptions_of_one_person_leave_twenty_devices(cast):
     asked = 0
     for n in range(10_000):
         try:
-            services.subscribe(cast.sakura.user, f"{ENDPOINT}{n}", *MANY[1:])
+            broadcasts.subscribe(cast.sakura.user, f"{ENDPOINT}{n}", *MANY[1:])
             asked += 1
-        except services.CannotSubscribe:
+        except broadcasts.CannotSubscribe:
             break
     assert asked == 60  # in an hour
-    assert services.devices_of(cast.sakura.user).count() == 20
-    newest = services.devices_of(cast.sakura.user).first()
+    assert broadcasts.devices_of(cast.sakura.user).count() == 20
+    newest = broadcasts.devices_of(cast.sakura.user).first()
     assert newest.endpoint == f"{ENDPOINT}59"
 
 
@@ -169,7 +169,7 @@ def test_a_trial_bell_rings_one_device_and_hears_its_answer(
     assert "?trial=" in answer.url
     page = answer.url.partition("#")[0]
     assert "いまの ようす" in browser.get(page).content.decode()
-    services.deliver_due()
+    broadcasts.deliver_due()
     assert "端末" in browser.get(page).content.decode()
     (arrived,) = push_service.messages()
     told = json.loads(arrived["text"])["notification"]
@@ -178,7 +178,7 @@ def test_a_trial_bell_rings_one_device_and_hears_its_answer(
     assert browser.post(ACK, proof, content_type="text/plain").status_code == 204
     state = browser.get(reverse("push:trial_state", args=[Broadcast.objects.get().pk]))
     assert "data-again" not in state.content.decode()
-    assert services.trial_state(cast.sakura.user, Broadcast.objects.get().pk) == "rang"
+    assert broadcasts.trial_state(cast.sakura.user, Broadcast.objects.get().pk) == "rang"
     tried.refresh_from_db()
     assert tried.acked_at is not None
 
@@ -187,7 +187,7 @@ def test_a_trial_bell_is_for_ones_own_device_and_seen_by_oneself(cast, sign_in):
     mine = device(cast.sakura.user)
     sign_in(cast.ren.user).post(TRIAL, {"device": str(mine.pk)})
     assert not Broadcast.objects.exists()
-    made = services.trial(cast.sakura.user, mine.pk)
+    made = broadcasts.send_trial(cast.sakura.user, mine.pk)
     url = reverse("push:trial_state", args=[made.pk])
     assert sign_in(cast.ren.user).get(url).status_code == 404
 
@@ -196,13 +196,13 @@ def states_over_time(user, device, row=None, seconds=(0, 59, 61, 299, 301)):
     """What the page is told of a trial that began then, each so many seconds later."""
     began = timezone.now().replace(microsecond=0)
     with time_machine.travel(began, tick=False):
-        made = services.trial(user, device.pk)
+        made = broadcasts.send_trial(user, device.pk)
     if row:
         delivery(made, device, finished_at=began, **row)
     told = []
     for later in seconds:
         with time_machine.travel(began + timedelta(seconds=later), tick=False):
-            told.append(services.trial_state(user, made.pk))
+            told.append(broadcasts.trial_state(user, made.pk))
     return told
 
 
@@ -245,7 +245,7 @@ def test_what_is_said_of_a_trial_is_true_after_its_seconds(cast, row, told):
 def test_the_page_asks_on_only_while_a_trial_is_on_its_way(
     cast, sign_in, monkeypatch, state, words, asks_again
 ):
-    monkeypatch.setattr("apps.push.views.services.trial_state", lambda user, pk: state)
+    monkeypatch.setattr("apps.push.views.broadcasts.trial_state", lambda user, pk: state)
     browser = sign_in(cast.sakura.user)
     for page in (
         browser.get(PAGE, {"trial": str(uuid.uuid4())}),
@@ -259,16 +259,16 @@ def test_the_page_asks_on_only_while_a_trial_is_on_its_way(
 def test_trial_bells_are_few(cast):
     mine = device(cast.sakura.user)
     for _ in range(5):
-        services.trial(cast.sakura.user, mine.pk)
-    with pytest.raises(services.CannotRing):
-        services.trial(cast.sakura.user, mine.pk)
+        broadcasts.send_trial(cast.sakura.user, mine.pk)
+    with pytest.raises(broadcasts.CannotSendPush):
+        broadcasts.send_trial(cast.sakura.user, mine.pk)
 
 
 def test_an_answer_needs_no_sign_in_but_the_bells_own_token(client, cast, push_service):
     push_service.device_of(cast.sakura.user)
-    services.ring([cast.sakura.user.pk], topic="a", path="/", is_urgent=True,
+    broadcasts.send_to_users([cast.sakura.user.pk], topic="a", path="/", is_urgent=True,
                   expires_at=timezone.now() + timedelta(hours=1))  # fmt: skip
-    services.deliver_due()
+    broadcasts.deliver_due()
     (arrived,) = push_service.messages()
     proof = json.loads(arrived["text"])["notification"]["data"]["ack"]
     forged = proof[:40] + ("A" if proof[40] != "A" else "B") + proof[41:]

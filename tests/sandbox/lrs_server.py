@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from aiohttp import web
 from django.conf import settings
 
-from apps.core.addresses import origin_of
+from apps.core.network_addresses import origin_of
 from apps.sandbox.lrs import application
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from apps.sandbox.lrs_store import VOIDED
+from apps.sandbox.lrs_store import VOIDED_VERB
 from tests.sandbox.lrs_server import serving
 
 HEADERS = {"X-Experience-API-Version": "1.0.3"}
@@ -99,7 +99,7 @@ def test_more_leads_through_all_of_them_in_order(lrs, ascending):
 def test_a_voided_statement_is_only_found_as_a_voided_one(lrs):
     one = statement()
     voiding = statement(
-        verb={"id": VOIDED}, object={"objectType": "StatementRef", "id": one["id"].upper()}
+        verb={"id": VOIDED_VERB}, object={"objectType": "StatementRef", "id": one["id"].upper()}
     )
     ask("POST", lrs, json=[one])
     ask("POST", lrs, json=[voiding])

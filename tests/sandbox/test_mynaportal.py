@@ -5,17 +5,17 @@ import re
 import pytest
 import requests
 
-from apps.linkage.connectors.self_info import challenge
-from apps.linkage.self_info_reducing import MEANINGS
-from apps.linkage.services.self_info import TRIAL_CODES
 from apps.sandbox import mynaportal_answers
 from apps.sandbox.mynaportal import application
+from apps.selfinfo.mynaportal import pkce_challenge
+from apps.selfinfo.reduction import MEANINGS
+from apps.selfinfo.services.endpoints import TRIAL_CODES
 from tests.sandbox.lrs_server import serving
 
 BACK = "http://localhost:8000/self-info/back/"
 ASKED = {
     "response_type": "code", "client_id": "SP00000000_AB0000", "redirect_uri": BACK,
-    "state": "s1", "code_challenge": challenge("v" * 43), "code_challenge_method": "S256",
+    "state": "s1", "code_challenge": pkce_challenge("v" * 43), "code_challenge_method": "S256",
     "scope": "TM00000000000991",
 }  # fmt: skip
 

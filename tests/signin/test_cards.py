@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from apps.audit.models import AuditEvent
 from apps.core import clock
-from apps.signin import codes, services, sheets
+from apps.registration import printable_sheets
+from apps.registration.services import print_runs
+from apps.signin import codes
 from apps.signin.models import LoginCard
-from apps.signin.services import pins
-from apps.signin.services.credentials import Change, credentials_changed
+from apps.signin.services import cards, pin_resets, pins
+from apps.signin.services.credentials import CredentialChange, credentials_changed
 
 PIN_PAGE, ENTRY, LEAVE = (reverse(f"signin:{name}") for name in ("pin", "card_entry", "leave"))
 PIN = "7305"
@@ -23,13 +25,13 @@ PIN = "7305"
 
 @pytest.fixture
 def code(cast):
-    ((_, made),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    ((_, made),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     return made
 
 
 @pytest.fixture
 def used(code):
-    services.set_first_pin(code, PIN)
+    cards.set_first_pin(code, PIN)
     return code
 
 
@@ -79,44 +81,44 @@ def test_two_different_pins_are_refused(client, code):
 
 def test_five_wrong_pins_lock_for_a_quarter_of_an_hour(used):
     for _ in range(5):
-        with pytest.raises(services.CannotEnter):
-            services.enter_with_card(used, "1111")
-    with pytest.raises(services.CannotEnter, match="15"):
-        services.enter_with_card(used, PIN)
+        with pytest.raises(cards.CannotSignIn):
+            cards.sign_in_with_card(used, "1111")
+    with pytest.raises(cards.CannotSignIn, match="15"):
+        cards.sign_in_with_card(used, PIN)
     with time_machine.travel(timezone.now() + timedelta(minutes=16)):
-        assert services.enter_with_card(used, PIN)
+        assert cards.sign_in_with_card(used, PIN)
 
 
 def test_ten_wrong_pins_stop_the_card_until_the_pin_is_reset(cast, used):
     for n in range(10):
         with (
             time_machine.travel(timezone.now() + timedelta(hours=n)),
-            pytest.raises(services.CannotEnter),
+            pytest.raises(cards.CannotSignIn),
         ):
-            services.enter_with_card(used, "1111")
+            cards.sign_in_with_card(used, "1111")
     with (
         time_machine.travel(timezone.now() + timedelta(days=9)),
-        pytest.raises(services.CannotEnter, match="先生"),
+        pytest.raises(cards.CannotSignIn, match="先生"),
     ):
-        services.enter_with_card(used, PIN)
-    ((_, fresh),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    with pytest.raises(services.CannotEnter, match="先生"):  # a new card gives no new tries
-        services.enter_with_card(fresh, PIN)
-    services.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
-    assert services.set_first_pin(fresh, PIN) == cast.sakura.user
+        cards.sign_in_with_card(used, PIN)
+    ((_, fresh),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    with pytest.raises(cards.CannotSignIn, match="先生"):  # a new card gives no new tries
+        cards.sign_in_with_card(fresh, PIN)
+    pin_resets.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
+    assert cards.set_first_pin(fresh, PIN) == cast.sakura.user
 
 
 def test_a_new_card_ends_the_old_one(cast, used):
-    services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    with pytest.raises(services.CannotEnter):
-        services.enter_with_card(used, PIN)
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    with pytest.raises(cards.CannotSignIn):
+        cards.sign_in_with_card(used, PIN)
     assert LoginCard.objects.valid().count() == 1
 
 
 def test_a_pin_once_set_is_not_set_again(used):
-    with pytest.raises(services.CannotEnter):
-        services.set_first_pin(used, "8642")
-    assert services.enter_with_card(used, PIN)
+    with pytest.raises(cards.CannotSignIn):
+        cards.set_first_pin(used, "8642")
+    assert cards.sign_in_with_card(used, PIN)
 
 
 def test_an_unknown_and_a_used_card_look_the_same(used):
@@ -139,8 +141,8 @@ def test_an_unknown_and_a_used_card_look_the_same(used):
 def test_who_has_left_the_school_does_not_come_in(cast, used):
     cast.sakura.left_at = timezone.now()
     cast.sakura.save()
-    with pytest.raises(services.CannotEnter):
-        services.enter_with_card(used, PIN)
+    with pytest.raises(cards.CannotSignIn):
+        cards.sign_in_with_card(used, PIN)
 
 
 @pytest.mark.parametrize(
@@ -180,21 +182,21 @@ def test_an_empty_code_is_a_sentence(client, db):
     assert client.post(ENTRY, {"code": ""}).status_code == 422
 
 
-@given(st.sampled_from([codes.CARD, codes.LETTER]).map(codes.invent))
+@given(st.sampled_from([codes.CARD_LENGTH, codes.LETTER_LENGTH]).map(codes.generate_code))
 def test_every_printed_code_reads_back(code):
-    assert codes.normal(codes.grouped(code)) == code
+    assert codes.normalise_typed_code(codes.group_code(code)) == code
 
 
 @given(st.text(max_size=80))
 def test_any_typing_is_normal_or_empty(text):
-    assert codes.normal(text).isascii()
+    assert codes.normalise_typed_code(text).isascii()
 
 
 # -- printing ---------------------------------------------------------------------------------------
 
 
 def sheet(cast):
-    return reverse("admin:signin_cards", args=[cast.class_1.pk])
+    return reverse("admin:registration_cards", args=[cast.class_1.pk])
 
 
 def test_the_homeroom_teacher_prints_cards_that_work(cast, sign_in, client):
@@ -210,15 +212,19 @@ def test_the_homeroom_teacher_prints_cards_that_work(cast, sign_in, client):
 
 def test_a_qr_code_leads_behind_the_sign_that_no_proxy_is_told(cast, code, monkeypatch):
     drawn = []
-    monkeypatch.setattr(sheets.qr, "drawing", lambda address: drawn.append(address) or "<svg/>")
-    printed = services.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
-    (one,) = sheets.sheets_of(printed, by=cast.homeroom.user)["sheet"]
+    monkeypatch.setattr(
+        printable_sheets.qr, "qr_svg", lambda address: drawn.append(address) or "<svg/>"
+    )
+    printed = print_runs.print_cards(
+        [cast.sakura], school_class=cast.class_1, by=cast.homeroom.user
+    )
+    (one,) = printable_sheets.printable_sheets(printed, by=cast.homeroom.user)["sheet"]
     assert drawn == [f"{one.address}#{one.code.replace('-', '')}"]
     assert one.address.endswith("/c/")
 
 
 def test_another_classs_teacher_does_not_find_the_page(cast, sign_in):
-    url = reverse("admin:signin_cards", args=[cast.class_2.pk])
+    url = reverse("admin:registration_cards", args=[cast.class_2.pk])
     assert sign_in(cast.homeroom.user).get(url).status_code == 404
 
 
@@ -232,8 +238,8 @@ def test_a_student_of_another_class_cannot_be_slipped_in(cast, sign_in):
 
 
 def test_a_pin_that_staff_reset_is_told_as_that_and_not_as_a_card(cast):
-    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(code, "7305")
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(code, "7305")
     heard = []
 
     def hear(sender, change, **kwargs):
@@ -241,23 +247,23 @@ def test_a_pin_that_staff_reset_is_told_as_that_and_not_as_a_card(cast):
 
     credentials_changed.connect(hear)
     try:
-        services.reset_pin(
+        pin_resets.reset_pin(
             cast.sakura, by=cast.homeroom.user, reason="暗証番号をわすれたと、本人が言いに来た"
         )
     finally:
         credentials_changed.disconnect(hear)
-    assert heard == [Change.PIN_RESET]
+    assert heard == [CredentialChange.PIN_RESET]
 
 
 def test_only_a_wrong_pin_counts_as_a_failure(cast):
-    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(code, "7305")
-    card = services.card_of(code)
-    assert pins.tried(card, "1111") is pins.Refusal.WRONG
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(code, "7305")
+    card = cards.find_card(code)
+    assert pins.check_pin(card, "1111") is pins.PinRefusal.WRONG
     assert card.failures == 1
     card.student.is_enabled = False
-    assert pins.tried(card, "7305") is pins.Refusal.SWITCHED_OFF
+    assert pins.check_pin(card, "7305") is pins.PinRefusal.SWITCHED_OFF
     card.locked_until = clock.now() + pins.LOCK_FOR
-    assert pins.tried(card, "1111") is pins.Refusal.LOCKED
+    assert pins.check_pin(card, "1111") is pins.PinRefusal.LOCKED
     assert card.failures == 1
-    assert set(pins.SENTENCES) == set(pins.Refusal)
+    assert set(pins.REFUSAL_MESSAGES) == set(pins.PinRefusal)

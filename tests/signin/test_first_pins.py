@@ -11,13 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, Audience, AuditEvent
-from apps.checkins.services import current_set, install_questions, submit
+from apps.checkins.services.question_sets import current_question_set, seed_questions
+from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
-from apps.consent.services import CannotDecide, decide, is_effective, settle_all, withdraw
-from apps.helpline import services as helpline
+from apps.consent.services.decisions import decide, withdraw
+from apps.consent.services.purpose_status import CannotDecide, is_effective
+from apps.consent.services.scheduled_work import reconcile_all
+from apps.helpline.services import help_requests, transitions
 from apps.people.models import Guardian, Role, StaffPost, Student, User
-from apps.signin import services
+from apps.registration.services import print_runs
 from apps.signin.models import PinEvent, PinEventKind
+from apps.signin.services import cards, first_pins, pin_resets
 from apps.vault.models import SubjectKey
 from tests import factories
 
@@ -30,10 +34,10 @@ CLASSES = reverse("admin:signin_first_pins")
 def chosen(cast):
     """さくら agreed with an account of the school; then a first card came, and a PIN was chosen."""
     StaffPost.objects.update(begins_on=None)
-    factories.effective(cast.sakura, ATTENDANCE)
-    services.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
-    ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(cast.code, PIN)
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    print_runs.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
+    ((_, cast.code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(cast.code, PIN)
     return again(cast)
 
 
@@ -45,8 +49,8 @@ def again(cast):
 def a_class(cast, n):
     """``n`` more students of the class who have chosen a first PIN."""
     found = [factories.student(cast.class_1, f"せいと{k}", number=k + 2) for k in range(n)]
-    for _, code in services.issue_cards(found, by=cast.homeroom.user):
-        services.set_first_pin(code, PIN)
+    for _, code in cards.issue_cards(found, by=cast.homeroom.user):
+        cards.set_first_pin(code, PIN)
     return found
 
 
@@ -71,8 +75,8 @@ def key():
 
 
 def confirm(cast, by=None):
-    (waiting,) = services.first_pins_of((by or cast.nurse).user, cast.class_1)
-    result = services.confirm_first_pins([waiting.tick], by=(by or cast.nurse).user)
+    (waiting,) = first_pins.first_pins_of((by or cast.nurse).user, cast.class_1)
+    result = first_pins.confirm_first_pins([waiting.tick], by=(by or cast.nurse).user)
     again(cast)
     return result
 
@@ -83,27 +87,29 @@ def confirm(cast, by=None):
 @pytest.mark.parametrize(("days", "may"), [(0, False), (1, False), (40, True)])
 def test_who_could_hand_out_the_card_since_it_was_made_does_not_confirm(chosen, days, may):
     """A homeroom teacher who changed post since then; one who left long before may."""
-    before = factories.post(Role.HOMEROOM, chosen.school, in_class=chosen.class_1, name="前の担任")
+    before = factories.staff_post(
+        Role.HOMEROOM, chosen.school, in_class=chosen.class_1, name="前の担任"
+    )
     today = timezone.localdate()
     with time_machine.travel(timezone.now() + timedelta(days=1)):
         StaffPost.objects.filter(pk=before.pk).update(
             begins_on=today - timedelta(days=90), ends_on=today - timedelta(days=max(days - 1, 0))
             if days > 1 else today,
         )  # fmt: skip
-        now = factories.post(Role.NURSE, chosen.school, name="前の担任")
+        now = factories.staff_post(Role.NURSE, chosen.school, name="前の担任")
         now.user = before.user
         now.save(update_fields=["user"])
-        (waiting,) = services.first_pins_of(User.objects.get(pk=before.user_id), chosen.class_1)
+        (waiting,) = first_pins.first_pins_of(User.objects.get(pk=before.user_id), chosen.class_1)
         assert (waiting.why_not == "") is may
-        other = factories.post(Role.NURSE, chosen.school).user
-        assert services.first_pins_of(other, chosen.class_1)[0].why_not == ""
+        other = factories.staff_post(Role.NURSE, chosen.school).user
+        assert first_pins.first_pins_of(other, chosen.class_1)[0].why_not == ""
 
 
 def test_a_second_account_does_not_hide_that_one_handed_out_the_card(chosen):
     StaffPost.objects.filter(pk=chosen.homeroom.pk).update(ends_on=timezone.localdate())
     twin = factories.second_account(chosen.homeroom, Role.NURSE, at=chosen.school)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
-        (waiting,) = services.first_pins_of(User.objects.get(pk=twin.user_id), chosen.class_1)
+        (waiting,) = first_pins.first_pins_of(User.objects.get(pk=twin.user_id), chosen.class_1)
     assert "配れた人" in waiting.why_not
 
 
@@ -121,7 +127,7 @@ def test_who_ended_something_is_never_among_all_and_is_ticked_alone(chosen, sign
     both = desk.post(choose, {"all": "2", "person": [str(chosen.sakura.pk)]}, follow=True)
     assert len(both.context["rows"]) == 3
     desk.post(confirm_page, {"tick": ticks(shown)})
-    assert again(chosen).sakura.waits_for_proof
+    assert again(chosen).sakura.has_unconfirmed_pin
     assert key() is not None
 
 
@@ -129,30 +135,37 @@ def test_who_ended_something_is_never_among_all_and_is_ticked_alone(chosen, sign
 
 
 def test_with_a_first_pin_one_sends_at_once(chosen):
-    install_questions()
-    factories.duty(chosen)
+    seed_questions()
+    factories.duty_roster(chosen)
     factories.policy(chosen.city, Purpose.CHECKIN_REVIEW)
-    helpline.ask(student=chosen.sakura, wanted="nurse", words="はなしたい", form_key=uuid.uuid4())
-    assert helpline.latest_for(chosen.sakura).state == "sent"
+    help_requests.send_help_request(
+        student=chosen.sakura, wanted="nurse", words="はなしたい", form_key=uuid.uuid4()
+    )
+    assert help_requests.latest_request(chosen.sakura).state == "sent"
 
 
 def test_a_checkin_is_kept_at_once_where_it_was_agreed_to(cast):
-    install_questions()
-    factories.effective(cast.sakura, Purpose.CHECKIN_REVIEW)
-    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(code, PIN)
+    seed_questions()
+    factories.make_effective(cast.sakura, Purpose.CHECKIN_REVIEW)
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(code, PIN)
     student = Student.objects.get(pk=cast.sakura.pk)
     kept = submit(
-        student=student, question_set=current_set(), client_key=uuid.uuid4(), answers={"mood": 1}
+        student=student,
+        question_set=current_question_set(),
+        client_key=uuid.uuid4(),
+        answers={"mood": 1},
     )
     assert kept
 
 
 def test_with_a_first_pin_nothing_is_agreed_to_or_cancelled(chosen):
-    factories.duty(chosen)
+    factories.duty_roster(chosen)
     factories.policy(chosen.city, Purpose.GRADES)
     factories.document(chosen.city, Purpose.GRADES)
-    later = helpline.ask(student=chosen.sakura, wanted="nurse", words="", form_key=uuid.uuid4())
+    later = help_requests.send_help_request(
+        student=chosen.sakura, wanted="nurse", words="", form_key=uuid.uuid4()
+    )
     given = {Purpose.GRADES: "given"}
 
     def agree():
@@ -162,11 +175,11 @@ def test_with_a_first_pin_nothing_is_agreed_to_or_cancelled(chosen):
 
     with pytest.raises(CannotDecide):
         agree()
-    with pytest.raises(helpline.CannotMove):
-        helpline.cancel(later, by=chosen.sakura.user)
+    with pytest.raises(transitions.CannotChangeRequest):
+        help_requests.cancel_help_request(later, by=chosen.sakura.user)
     confirm(chosen)
     later.refresh_from_db()
-    helpline.cancel(later, by=chosen.sakura.user)
+    help_requests.cancel_help_request(later, by=chosen.sakura.user)
     agree()
 
 
@@ -174,10 +187,10 @@ def test_a_withdrawal_with_a_first_pin_stops_at_once_and_its_key_goes_with_the_w
     end(chosen)
     assert not is_effective(chosen.sakura, ATTENDANCE)
     with time_machine.travel(timezone.now() + timedelta(days=30)):
-        settle_all()
+        reconcile_all()
         assert (key().paused_at is not None, key().destroy_after) == (True, None)
     confirm(chosen)
-    settle_all()
+    reconcile_all()
     assert key() is None
 
 
@@ -193,20 +206,20 @@ def test_a_guardians_withdrawal_does_not_wait_for_the_word(chosen):
 
 @pytest.mark.parametrize("who", ["homeroom", "helpdesk", "officer", "away_nurse"])
 def test_who_hands_out_the_card_or_is_elsewhere_confirms_nothing(chosen, sign_in, who):
-    (waiting,) = services.first_pins_of(chosen.nurse.user, chosen.class_1)
+    (waiting,) = first_pins.first_pins_of(chosen.nurse.user, chosen.class_1)
     by = getattr(chosen, who).user
-    assert not services.confirm_first_pins([waiting.tick], by=by).done
+    assert not first_pins.confirm_first_pins([waiting.tick], by=by).done
     desk = sign_in(by)
     for page in pages(chosen):
         assert desk.get(page).status_code in {403, 404}
         assert desk.post(page, {"tick": waiting.tick}).status_code in {403, 404}
-    assert again(chosen).sakura.waits_for_proof
+    assert again(chosen).sakura.has_unconfirmed_pin
 
 
 @pytest.mark.parametrize("who", ["nurse", "counsellor", "principal"])
 def test_who_holds_no_sheet_of_the_student_confirms(chosen, who):
     assert confirm(chosen, by=getattr(chosen, who)).done == [chosen.sakura]
-    assert not chosen.sakura.waits_for_proof
+    assert not chosen.sakura.has_unconfirmed_pin
 
 
 def test_two_posts_of_one_person_are_not_two_persons(chosen):
@@ -215,9 +228,9 @@ def test_two_posts_of_one_person_are_not_two_persons(chosen):
         user=chosen.homeroom.user,
     )  # fmt: skip
     user = type(chosen.homeroom.user).objects.get(pk=chosen.homeroom.user.pk)
-    (waiting,) = services.first_pins_of(user, chosen.class_1)
+    (waiting,) = first_pins.first_pins_of(user, chosen.class_1)
     assert waiting.why_not
-    result = services.confirm_first_pins([waiting.tick], by=user)
+    result = first_pins.confirm_first_pins([waiting.tick], by=user)
     assert (result.done, [student for student, _ in result.refused]) == ([], [chosen.sakura])
 
 
@@ -225,17 +238,17 @@ def test_who_printed_the_sheet_confirms_nothing_after_another_post_began(chosen)
     chosen.homeroom.role, chosen.homeroom.school_class = Role.NURSE, None
     chosen.homeroom.save()
     user = type(chosen.homeroom.user).objects.get(pk=chosen.homeroom.user.pk)
-    (waiting,) = services.first_pins_of(user, chosen.class_1)
+    (waiting,) = first_pins.first_pins_of(user, chosen.class_1)
     assert "印刷した人" in waiting.why_not
-    assert not services.confirm_first_pins([waiting.tick], by=user).done
+    assert not first_pins.confirm_first_pins([waiting.tick], by=user).done
 
 
 def test_a_second_account_of_who_printed_the_sheet_confirms_nothing(chosen):
     one = uuid.uuid4()
     StaffPost.objects.filter(pk=chosen.homeroom.pk).update(master_id=one)
     StaffPost.objects.filter(pk=chosen.nurse.pk).update(master_id=one)
-    (waiting,) = services.first_pins_of(chosen.nurse.user, chosen.class_1)
-    assert not services.confirm_first_pins([waiting.tick], by=chosen.nurse.user).done
+    (waiting,) = first_pins.first_pins_of(chosen.nurse.user, chosen.class_1)
+    assert not first_pins.confirm_first_pins([waiting.tick], by=chosen.nurse.user).done
     assert confirm(chosen, by=chosen.principal).done
 
 
@@ -270,7 +283,7 @@ def test_the_ticked_ones_alone_are_confirmed(chosen, sign_in):
     assert first.full_name in shown.content.decode()
     assert second.full_name not in shown.content.decode()
     desk.post(led.url.partition("?")[0], {"tick": ticks(shown)})
-    waits = {s.pk for s in Student.objects.all() if s.waits_for_proof}
+    waits = {s.pk for s in Student.objects.all() if s.has_unconfirmed_pin}
     assert waits == {chosen.sakura.pk, second.pk}
 
 
@@ -289,33 +302,33 @@ def test_what_changed_since_the_page_was_opened_is_not_confirmed(chosen, sign_in
     end(chosen)  # a key that the word would now destroy
     answer = desk.post(question, {"tick": old}, follow=True)
     assert f"{chosen.sakura.full_name}: 確かめていません" in answer.content.decode()
-    assert again(chosen).sakura.waits_for_proof
-    assert not Student.objects.get(pk=other.pk).waits_for_proof
+    assert again(chosen).sakura.has_unconfirmed_pin
+    assert not Student.objects.get(pk=other.pk).has_unconfirmed_pin
     shown = desk.get(
         f"{question}?person={chosen.sakura.pk}"
     )  # 全員 never means who ended something
     assert "その記録は消えます" in shown.content.decode()
     desk.post(question, {"tick": ticks(shown)})
-    assert not again(chosen).sakura.waits_for_proof
+    assert not again(chosen).sakura.has_unconfirmed_pin
 
 
 def test_a_pin_chosen_anew_since_the_page_was_opened_is_not_confirmed(chosen):
-    (waiting,) = services.first_pins_of(chosen.nurse.user, chosen.class_1)
-    services.reset_pin(chosen.sakura, by=chosen.homeroom.user, reason="わすれて 本人が 来たため")
-    services.set_first_pin(chosen.code, "8416")
-    result = services.confirm_first_pins([waiting.tick], by=chosen.nurse.user)
+    (waiting,) = first_pins.first_pins_of(chosen.nurse.user, chosen.class_1)
+    pin_resets.reset_pin(chosen.sakura, by=chosen.homeroom.user, reason="わすれて 本人が 来たため")
+    cards.set_first_pin(chosen.code, "8416")
+    result = first_pins.confirm_first_pins([waiting.tick], by=chosen.nurse.user)
     assert not result.done
-    assert again(chosen).sakura.waits_for_proof
-    assert services.first_pins_of(chosen.nurse.user, chosen.class_1) == []
+    assert again(chosen).sakura.has_unconfirmed_pin
+    assert first_pins.first_pins_of(chosen.nurse.user, chosen.class_1) == []
 
 
 def test_a_parent_on_the_staff_confirms_nothing_of_their_own_child(chosen):
     nurse = User.objects.get(pk=chosen.nurse.user_id)
-    (row,) = services.first_pins_of(nurse, chosen.class_1)
+    (row,) = first_pins.first_pins_of(nurse, chosen.class_1)
     Guardian.objects.filter(user=chosen.midori.user).update(user=nurse)
     nurse = User.objects.get(pk=nurse.pk)
-    assert not services.confirm_first_pins([row.tick], by=nurse).done
-    assert again(chosen).sakura.waits_for_proof
+    assert not first_pins.confirm_first_pins([row.tick], by=nurse).done
+    assert again(chosen).sakura.has_unconfirmed_pin
 
 
 def test_the_same_form_sent_twice_confirms_once(chosen, sign_in):
@@ -333,7 +346,7 @@ def test_the_same_form_sent_twice_confirms_once(chosen, sign_in):
 def test_a_tick_of_nobody_confirms_nobody(chosen, sign_in, tick):
     _, question = pages(chosen)
     assert sign_in(chosen.nurse.user).post(question, {"tick": tick}).status_code == 302
-    assert again(chosen).sakura.waits_for_proof
+    assert again(chosen).sakura.has_unconfirmed_pin
 
 
 def test_nobody_chosen_leads_back_to_the_list(chosen, sign_in):
@@ -378,10 +391,13 @@ def test_the_student_is_told_for_thirty_days_who_confirmed(chosen, sign_in):
 
 
 def test_no_page_of_the_guardian_differs_by_a_first_pin(cast, sign_in):
-    factories.effective(cast.sakura, ATTENDANCE)
-    ((_, cast.code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    ((_, cast.code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     of = [cast.sakura.pk]
-    addresses = ["/", *(reverse(f"consent:{name}", args=of) for name in ("overview", "looked"))]
+    addresses = [
+        "/",
+        *(reverse(name, args=of) for name in ("consent:overview", "disclosure:access_log")),
+    ]
     client = sign_in(cast.midori.user)
 
     def bodies():
@@ -396,7 +412,7 @@ def test_no_page_of_the_guardian_differs_by_a_first_pin(cast, sign_in):
 
     bodies()  # what a first visit marks as read
     before = bodies()
-    services.set_first_pin(cast.code, PIN)
+    cards.set_first_pin(cast.code, PIN)
     confirm(again(cast))
     for address, then, now in zip(addresses, before, bodies(), strict=True):
         assert [line for line in now if "暗証番号" in line] == [

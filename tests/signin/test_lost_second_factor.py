@@ -8,13 +8,13 @@ from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
-from apps.people import pending_acts
 from apps.people.models import PendingAct, Role
+from apps.people.services import pending_acts
 from apps.signin.services import factor_resets
 from tests import factories
 from tests.browser import Browser
-from tests.people.acting import propose
-from tests.signin.accounts import NEW, is_in, signed_in, with_factor, with_password
+from tests.people.act_scenarios import propose
+from tests.signin.account_helpers import NEW, is_in, signed_in, with_factor, with_password
 
 pytestmark = pytest.mark.django_db
 WHY = "窓口に来てもらい、職員証で本人と確かめたため"
@@ -22,7 +22,7 @@ WHY = "窓口に来てもらい、職員証で本人と確かめたため"
 
 @pytest.fixture
 def privacy(cast):
-    return factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当").user
+    return factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当").user
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def reset(nurse, cast, privacy):
     """Two people agree, and the worker carries it out."""
     act = factor_resets.propose_reset(nurse, by=cast.helpdesk.user, reason=WHY)
     pending_acts.confirm(act, by=privacy)
-    factor_resets.follow_factor_resets()
+    factor_resets.apply_factor_resets()
     nurse.refresh_from_db()
 
 
@@ -123,5 +123,5 @@ def test_a_guardian_who_lost_it_is_helped_too(cast, privacy, sign_in):
 def test_whoever_has_set_up_another_meanwhile_by_stopping_it_keeps_it(cast, nurse):
     act = factor_resets.propose_reset(nurse, by=cast.helpdesk.user, reason=WHY)
     pending_acts.stop(act, by=cast.helpdesk.user)
-    factor_resets.follow_factor_resets()
+    factor_resets.apply_factor_resets()
     assert Authenticator.objects.filter(user=nurse).exists()

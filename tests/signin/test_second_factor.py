@@ -6,10 +6,10 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP, format_hotp
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.signin import services
-from apps.signin.services.credentials import Change, credentials_changed
+from apps.signin.services import cards
+from apps.signin.services.credentials import CredentialChange, credentials_changed
 from tests import factories
-from tests.signin.accounts import (
+from tests.signin.account_helpers import (
     NEW,
     code_now,
     is_in,
@@ -141,8 +141,8 @@ def test_proving_again_changes_the_sessions_id(cast):
 
 
 def test_typing_the_pin_again_changes_the_sessions_id(cast, sign_in):
-    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(code, "7305")
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(code, "7305")
     cast.sakura.user.refresh_from_db()
     browser = sign_in(cast.sakura.user, proved=False)
     before = browser.session.session_key
@@ -165,11 +165,11 @@ def test_a_changed_password_ends_other_sessions_and_changes_this_ones_id(cast):
 @pytest.mark.parametrize("had_card", [True, False])
 def test_a_new_card_ends_every_session_of_the_student(cast, sign_in, had_card):
     if had_card:
-        services.issue_cards([cast.sakura], by=cast.homeroom.user)
+        cards.issue_cards([cast.sakura], by=cast.homeroom.user)
         cast.sakura.refresh_from_db()
     browser = sign_in(cast.sakura.user)
     assert is_in(browser)
-    services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     assert not is_in(browser)
 
 
@@ -185,11 +185,11 @@ def test_every_such_change_is_told_to_who_records_it(cast):
         user = with_password(cast.midori.user)
         browser = signed_in(user)
         enrol(browser)
-        services.issue_cards([cast.sakura], by=cast.homeroom.user)
+        cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     finally:
         credentials_changed.disconnect(hear)
-    assert (user.pk, Change.FACTOR_ADDED) in heard
-    assert (cast.sakura.user_id, Change.CARD) in heard
+    assert (user.pk, CredentialChange.FACTOR_ADDED) in heard
+    assert (cast.sakura.user_id, CredentialChange.CARD) in heard
 
 
 def test_the_admins_own_page_for_passwords_changes_none(nurse):

@@ -9,11 +9,12 @@ from django import forms
 from django.core.cache import cache
 from django.urls import reverse
 
-from apps.consent.models import CorrectionRequest
 from apps.core.clock import JST
+from apps.disclosure.models import CorrectionRequest
 from apps.notices.models import SupportOrganisation
 from apps.people.models import User
-from apps.signin import form_owners, services, unsent_forms
+from apps.signin import form_owners, unsent_forms
+from apps.signin.services import cards, pin_resets
 from tests import factories
 from tests.browser import Browser, form_on
 
@@ -31,13 +32,13 @@ def time():
 def browser_of(user):
     """A browser that sends the form's token, as all of them do."""
     browser = Browser(enforce_csrf_checks=True)
-    factories.enter(browser, user)
+    factories.force_sign_in(browser, user)
     return browser
 
 
 def sign_in_beside(browser, user):
     """As in another tab: the form's token is another one from then on."""
-    factories.enter(browser, user)
+    factories.force_sign_in(browser, user)
     del browser.cookies["csrftoken"]
 
 
@@ -60,7 +61,7 @@ def words(cast, time):
     """``words(user)``: (browser, path, form) of a wish to talk, two hours after it was typed."""
 
     def typed(user):
-        factories.duty(cast)
+        factories.duty_roster(cast)
         path, browser = reverse("helpline:ask"), browser_of(user)
         form = filled(browser, path, "words", words=TYPED)
         time.shift(timedelta(hours=2))
@@ -79,7 +80,7 @@ def test_what_staff_typed_is_in_the_form_again_after_signing_in(lost, cast):
     assert "サインインすると、元の画面にもう一度入れます" in texts_on(
         browser.get(answer.url, follow=True)
     )
-    factories.enter(browser, cast.officer.user)
+    factories.force_sign_in(browser, cast.officer.user)
     page = browser.get(ADD)
     assert "まだ送っていません" in texts_on(page)
     again = form_on(page, having="name")
@@ -93,38 +94,38 @@ def test_what_staff_typed_is_in_the_form_again_after_signing_in(lost, cast):
 
 def test_another_person_never_sees_it_and_destroys_it(lost, cast):
     browser, _ = lost
-    key = browser.cookies[unsent_forms.NAME].value
-    assert unsent_forms.find(key)
-    other = factories.post("city", of=cast.city, name="別の担当").user
-    factories.enter(browser, other)
+    key = browser.cookies[unsent_forms.COOKIE_NAME].value
+    assert unsent_forms.find_form(key)
+    other = factories.staff_post("city", of=cast.city, name="別の担当").user
+    factories.force_sign_in(browser, other)
     assert "長く" not in texts_on(browser.get(ADD))
-    assert unsent_forms.find(key) is None
-    factories.enter(browser, cast.officer.user)
+    assert unsent_forms.find_form(key) is None
+    factories.force_sign_in(browser, cast.officer.user)
     assert "長く" not in texts_on(browser.get(ADD))
 
 
 def test_it_lasts_half_an_hour(lost, cast, time):
     browser, _ = lost
-    key = browser.cookies[unsent_forms.NAME].value
+    key = browser.cookies[unsent_forms.COOKIE_NAME].value
     time.shift(timedelta(minutes=29))
-    assert unsent_forms.find(key)
+    assert unsent_forms.find_form(key)
     time.shift(timedelta(minutes=1))
-    assert unsent_forms.find(key) is None
+    assert unsent_forms.find_form(key) is None
 
 
 def test_no_dump_of_the_cache_reads_it(lost):
     browser, _ = lost
-    key = browser.cookies[unsent_forms.NAME].value
-    place = unsent_forms._place(key)
+    key = browser.cookies[unsent_forms.COOKIE_NAME].value
+    place = unsent_forms._cache_key(key)
     assert key not in place
     assert "長く".encode() not in cache.get(place)
     assert cache.get(place).startswith(b"gAAAA")
-    assert unsent_forms.find(key + "x") is None
+    assert unsent_forms.find_form(key + "x") is None
 
 
 def test_who_signs_in_is_led_to_the_form(cast, words):
-    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(code, "7305")
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(code, "7305")
     browser, path, form = words(cast.sakura.user)
     answer = browser.post(path, form)
     assert answer.status_code == 302
@@ -141,46 +142,46 @@ def test_who_signs_in_is_led_to_the_form(cast, words):
 def test_the_next_student_sees_nothing_of_it(cast, words):
     browser, path, form = words(cast.sakura.user)
     browser.post(path, form)
-    key = browser.cookies[unsent_forms.NAME].value
-    assert unsent_forms.find(key)
-    factories.enter(browser, cast.ren.user)
+    key = browser.cookies[unsent_forms.COOKIE_NAME].value
+    assert unsent_forms.find_form(key)
+    factories.force_sign_in(browser, cast.ren.user)
     for page in (path, reverse("portal:home")):
         assert "長く" not in texts_on(browser.get(page))
-    assert unsent_forms.find(key) is None
+    assert unsent_forms.find_form(key) is None
 
 
 def test_leaving_the_tablet_destroys_it(cast, words):
     browser, path, form = words(cast.sakura.user)
     browser.post(path, form)
-    key = browser.cookies[unsent_forms.NAME].value
-    assert unsent_forms.find(key)
+    key = browser.cookies[unsent_forms.COOKIE_NAME].value
+    assert unsent_forms.find_form(key)
     browser.post(reverse("signin:leave_proved"), headers={"X-Leave": "0123456789abcdef"})
-    assert unsent_forms.find(key) is None
-    assert not browser.cookies[unsent_forms.NAME].value
-    assert not browser.cookies[form_owners.NAME].value
+    assert unsent_forms.find_form(key) is None
+    assert not browser.cookies[unsent_forms.COOKIE_NAME].value
+    assert not browser.cookies[form_owners.COOKIE_NAME].value
 
 
 def test_a_pin_that_was_reset_opens_nothing_of_it(cast, words):
-    ((_, code),) = services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    services.set_first_pin(code, "7305")
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(code, "7305")
     browser, path, form = words(User.objects.get(pk=cast.sakura.user.pk))
     browser.post(path, form)
-    key = browser.cookies[unsent_forms.NAME].value
-    assert unsent_forms.find(key)
-    services.reset_pin(cast.sakura, by=cast.homeroom.user, reason="わすれたため")
+    key = browser.cookies[unsent_forms.COOKIE_NAME].value
+    assert unsent_forms.find_form(key)
+    pin_resets.reset_pin(cast.sakura, by=cast.homeroom.user, reason="わすれたため")
     student = User.objects.get(pk=cast.sakura.user.pk)
-    factories.enter(browser, student)
+    factories.force_sign_in(browser, student)
     assert "長く" not in texts_on(browser.get(path))
-    assert unsent_forms.find(key) is None
+    assert unsent_forms.find_form(key) is None
 
 
 def test_a_guardians_correction_comes_back(cast, time, linked):
-    path = reverse("consent:correct", args=[cast.sakura.pk])
+    path = reverse("disclosure:corrections", args=[cast.sakura.pk])
     browser = browser_of(cast.midori.user)
     form = filled(browser, path, "words", words=TYPED)
     time.shift(timedelta(hours=2))
     browser.post(path, form)
-    factories.enter(browser, cast.midori.user)
+    factories.force_sign_in(browser, cast.midori.user)
     assert form_on(browser.get(path), having="words")["words"] == TYPED
     assert not CorrectionRequest.objects.exists()
 
@@ -210,26 +211,29 @@ def test_a_form_of_another_person_is_not_given_to_who_sends_it(cast, time):
     refused = browser.post(ADD, form)
     assert refused.status_code == 403
     assert "長く" not in texts_on(refused)
-    assert unsent_forms.NAME not in browser.cookies
+    assert unsent_forms.COOKIE_NAME not in browser.cookies
 
 
 def test_a_form_of_nobody_is_not_kept(client, cast):
     answer = client.post(ADD, {"name": TYPED, "csrfmiddlewaretoken": "a" * 64})
     assert answer.status_code == 302
-    assert unsent_forms.NAME not in client.cookies
+    assert unsent_forms.COOKIE_NAME not in client.cookies
 
 
 def test_what_a_script_sends_is_not_kept_here(cast, words):
     browser, path, form = words(cast.sakura.user)
     browser.post(path, form, headers={"Sec-Fetch-Mode": "cors"})
-    assert unsent_forms.NAME not in browser.cookies
+    assert unsent_forms.COOKIE_NAME not in browser.cookies
 
 
 def test_no_secret_is_kept(rf):
     posted = {"pin": "7305", "password": "x", "stacked-0-secret": "y", "words": "a", "otp": "1"}
-    kept = unsent_forms.typed(rf.post("/help/ask/", posted), "1")
+    kept = unsent_forms.read_posted_form(rf.post("/help/ask/", posted), "1")
     assert kept.values == {"words": ["a"]}
-    assert unsent_forms.typed(rf.post("/accounts/password/change/", {"a": "b"}), "1") is None
+    assert (
+        unsent_forms.read_posted_form(rf.post("/accounts/password/change/", {"a": "b"}), "1")
+        is None
+    )
 
 
 def test_every_field_that_hides_what_is_typed_is_named_a_secret():
@@ -253,4 +257,4 @@ def test_a_cache_that_is_away_keeps_nothing_and_breaks_nothing(cast, time, setti
     settings.CACHES = {"default": {**settings.CACHES["default"],
                                    "LOCATION": "redis://127.0.0.1:1/1"}}  # fmt: skip
     assert browser.post(ADD, form).status_code == 302
-    assert unsent_forms.NAME not in browser.cookies
+    assert unsent_forms.COOKIE_NAME not in browser.cookies

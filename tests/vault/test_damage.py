@@ -8,15 +8,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from apps.audit.models import Action, AuditEvent
-from apps.consent import services as consent
 from apps.consent.models import DeletionCertificate, Purpose, Response
+from apps.consent.services import decisions
 from apps.linkage.models import LinkedRecord
-from apps.vault import services
+from apps.vault.damage import DAMAGED
 from apps.vault.models import DamageKind, DamageReport, ReplacedKey, SubjectKey
-from apps.vault.services import DAMAGED, Reason, make_key, open_own, open_sealed, writing_key
+from apps.vault.services import damage_reports, key_ends, keys, rotation
+from apps.vault.services.keys import key_for_writing, make_key
+from apps.vault.services.sealed_content import OpeningReason, open_own, open_sealed
 from tests import factories
-from tests.vault.damaging import damage, share_of
-from tests.vault.sealing import write
+from tests.vault.damage_helpers import damage, share_of
+from tests.vault.sealing_helpers import write
 
 ATTENDANCE = Purpose.ATTENDANCE
 
@@ -29,7 +31,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def row(cast, folder):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     return write(cast.sakura, ATTENDANCE, {"code": "LATE"})
 
 
@@ -39,19 +41,19 @@ def reports():
 
 def test_a_damaged_row_opens_as_damaged_and_the_others_as_they_are(cast, row):
     whole = write(cast.sakura, ATTENDANCE, {"code": "SICK"}, name=b"2")
-    found = open_sealed([damage(row), whole], actor=cast.nurse.user, reason=Reason.MEETING)
+    found = open_sealed([damage(row), whole], actor=cast.nurse.user, reason=OpeningReason.MEETING)
     assert found == [DAMAGED, {"code": "SICK"}]
     assert reports() == [("content_changed", "linkage_linkedrecord", row.pk)]
 
 
 def test_an_attempt_to_open_what_is_damaged_is_on_record(cast, row):
-    open_sealed([damage(row)], actor=cast.nurse.user, reason=Reason.MEETING)
+    open_sealed([damage(row)], actor=cast.nurse.user, reason=OpeningReason.MEETING)
     event = AuditEvent.objects.get(action=Action.SEALED_OPENED)
     assert (event.actor, event.subject_id) == (cast.nurse.user, cast.sakura.pk)
 
 
 def test_a_destroyed_key_is_no_damage(cast, row):
-    consent.withdraw(
+    decisions.withdraw(
         student=cast.sakura, actor=cast.midori.user, purpose=ATTENDANCE, form_key=uuid.uuid4()
     )
     assert open_own([row], student=cast.sakura) == [None]
@@ -70,8 +72,8 @@ def test_a_destroyed_key_is_no_damage(cast, row):
 def test_a_damaged_share_is_named_and_nothing_is_written_under_it(cast, row, folder, harm, kind):
     harm(share_of(row.key_id))
     assert open_own([row], student=cast.sakura) == [DAMAGED]
-    with transaction.atomic(), pytest.raises(services.DamagedKey):
-        writing_key(cast.sakura.pk, ATTENDANCE)
+    with transaction.atomic(), pytest.raises(keys.DamagedKey):
+        key_for_writing(cast.sakura.pk, ATTENDANCE)
     assert reports() == [(kind, "", None)]
 
 
@@ -109,7 +111,7 @@ def test_the_report_is_written_by_a_reader_who_may_only_read(cast, row):
 def test_the_same_damage_is_reported_once(cast, row):
     damage(row)
     for _ in range(3):
-        services.damage._noted.clear()
+        damage_reports._noted.clear()
         open_own([row], student=cast.sakura)
     assert len(reports()) == 1
 
@@ -140,9 +142,9 @@ def test_a_share_that_is_found_again_opens_what_its_key_sealed(cast, row, folder
     assert open_own([row], student=cast.sakura) == [DAMAGED]
     path.write_bytes(kept)
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
-    assert services.look_again() == 1
+    assert rotation.recheck_damaged_keys() == 1
     assert DamageReport.objects.get().mended_at is not None
-    assert services.sweep_shares() == 0
+    assert key_ends.sweep_shares() == 0
 
 
 def test_a_withdrawal_destroys_the_replaced_key_too(cast, row, folder):
@@ -151,7 +153,7 @@ def test_a_withdrawal_destroys_the_replaced_key_too(cast, row, folder):
     path.unlink()
     agree(cast)
     path.write_bytes(kept)
-    consent.withdraw(
+    decisions.withdraw(
         student=cast.sakura, actor=cast.midori.user, purpose=ATTENDANCE, form_key=uuid.uuid4()
     )
     assert open_own([row], student=cast.sakura) == [None]
@@ -165,37 +167,37 @@ def test_a_key_that_needs_no_consent_is_replaced_when_it_is_next_needed(cast, fo
     share_of(old.pk).unlink()
     assert make_key(cast.sakura, "helpline").pk != old.pk
     with transaction.atomic():
-        assert writing_key(cast.sakura.pk, "helpline")
+        assert key_for_writing(cast.sakura.pk, "helpline")
 
 
 def test_keys_are_rotated_past_a_damaged_one(cast, row, settings):
-    factories.effective(cast.ren, ATTENDANCE)
+    factories.make_effective(cast.ren, ATTENDANCE)
     SubjectKey.objects.filter(pk=row.key_id).update(wrapped=b"nothing")
     settings.VAULT_KEYS = "n2:" + "A" * 43 + "," + settings.VAULT_KEYS
-    assert services.rewrap_some(limit=1) == 1
+    assert rotation.rewrap_keys(limit=1) == 1
     with pytest.raises(CommandError, match="1 keys are damaged"):
         call_command("rotate_vault_keys")
-    assert services.rewrap_some() == 0
+    assert rotation.rewrap_keys() == 0
     assert reports() == [("key_changed", "", None)]
 
 
 def test_one_missing_share_does_not_keep_the_city_from_starting(cast, folder, caplog):
     for student in (cast.sakura, cast.ren):
         for purpose in (ATTENDANCE, Purpose.CHECKIN_REVIEW):
-            factories.effective(student, purpose)
+            factories.make_effective(student, purpose)
     key = SubjectKey.objects.order_by("pk").first()
     share_of(key.pk).unlink()
     for _ in range(3):
-        assert list(services.what_hinders()) == []
+        assert list(rotation.environment_problems()) == []
 
 
 def test_most_shares_missing_keeps_from_starting(cast, folder):
     for student in (cast.sakura, cast.ren):
         for purpose in (ATTENDANCE, Purpose.CHECKIN_REVIEW):
-            factories.effective(student, purpose)
+            factories.make_effective(student, purpose)
     for key in SubjectKey.objects.order_by("pk")[:3]:
         share_of(key.pk).unlink()
-    (sentence,) = services.what_hinders()
+    (sentence,) = rotation.environment_problems()
     assert "KEY_SHARES_FOLDER has no share of" in sentence
     assert not DamageReport.objects.exists()
 
@@ -209,7 +211,7 @@ def test_a_share_that_cannot_be_read_is_damage_and_no_error(cast, row, folder):
 
 
 def agree(cast):
-    consent.decide(
+    decisions.decide(
         student=cast.sakura, actor=cast.midori.user, answers={ATTENDANCE: Response.GIVEN},
         form_key=uuid.uuid4(),
     )  # fmt: skip

@@ -6,19 +6,19 @@ from django.urls import reverse
 from apps.consent.models import Purpose
 from apps.people.models import Role
 from apps.vault.models import DamageReport
-from apps.vault.services import open_own
+from apps.vault.services.sealed_content import open_own
 from tests import factories
-from tests.vault.damaging import damage
-from tests.vault.sealing import write
+from tests.vault.damage_helpers import damage
+from tests.vault.sealing_helpers import write
 
 LIST = reverse("admin:vault_damagereport_changelist")
 
 
 @pytest.fixture
 def told(cast):
-    cast.privacy = factories.post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
-    cast.away_privacy = factories.post(Role.PRIVACY, of=cast.away, name="となりの担当")
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    cast.away_privacy = factories.staff_post(Role.PRIVACY, of=cast.away, name="となりの担当")
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     open_own([damage(write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"}))], student=cast.sakura)  # fmt: skip
     cast.report = DamageReport.objects.get()
     return cast

@@ -8,17 +8,18 @@ from django.core.management import CommandError, call_command
 
 from apps.consent.models import Purpose
 from apps.vault.models import SubjectKey
-from apps.vault.services import open_own, rewrap_some
+from apps.vault.services.rotation import rewrap_keys
+from apps.vault.services.sealed_content import open_own
 from tests import factories
-from tests.vault.sealing import write
+from tests.vault.sealing_helpers import write
 
 NEW = "n2:" + base64.urlsafe_b64encode(b"n" * 32).decode()
 
 
 @pytest.fixture
 def row(cast):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
-    factories.effective(cast.ren, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.ren, Purpose.ATTENDANCE)
     return write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
 
 
@@ -33,7 +34,7 @@ def test_everything_still_opens_before_and_after(cast, row, settings):
 
 def test_a_stopped_rotation_goes_on_where_it_was(row, settings):
     settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
-    assert [rewrap_some(limit=1) for _ in range(3)] == [1, 1, 0]
+    assert [rewrap_keys(limit=1) for _ in range(3)] == [1, 1, 0]
 
 
 def test_a_ring_that_lost_the_old_key_is_refused_in_words(row, settings):

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core import crypto
+from apps.core.crypto import BadKeyRing, CannotUnseal, KeyRing
 from apps.linkage.models import LinkedRecord
-from apps.vault import crypto
-from apps.vault.crypto import BadKeyRing, CannotOpen, KeyRing
-from apps.vault.services import DataKey, Pen
+from apps.vault.data_keys import DataKey, RowSealer
 
 keys = st.binary(min_size=32, max_size=32)
 places = st.tuples(st.sampled_from("ab"), st.uuids(), st.uuids(), st.text(max_size=9), st.uuids())
@@ -33,7 +33,7 @@ def named(*ids):
 @given(keys, st.binary(max_size=300), places)
 def test_it_opens_in_its_place_and_is_never_twice_the_same(key, plain, place):
     sealed = crypto.seal(key, plain, context(place))
-    assert crypto.open_(key, sealed, context(place)) == plain
+    assert crypto.unseal(key, sealed, context(place)) == plain
     assert crypto.seal(key, plain, context(place)) != sealed
 
 
@@ -44,15 +44,15 @@ def test_moved_to_another_table_row_student_purpose_or_key_it_does_not_open(
     moved = (*place[:part], elsewhere[part], *place[part + 1 :])
     sealed = crypto.seal(key, plain, context(place))
     if context(moved) != context(place):
-        with pytest.raises(CannotOpen):
-            crypto.open_(key, sealed, context(moved))
+        with pytest.raises(CannotUnseal):
+            crypto.unseal(key, sealed, context(moved))
 
 
 @given(keys, keys, st.binary(max_size=99))
 def test_another_key_does_not_open_it(key, other, plain):
     if key != other:
-        with pytest.raises(CannotOpen):
-            crypto.open_(other, crypto.seal(key, plain, b"place"), b"place")
+        with pytest.raises(CannotUnseal):
+            crypto.unseal(other, crypto.seal(key, plain, b"place"), b"place")
 
 
 @given(keys, st.binary(max_size=99), st.data())
@@ -60,15 +60,15 @@ def test_one_flipped_bit_and_it_does_not_open(key, plain, data):
     sealed = bytearray(crypto.seal(key, plain, b"place"))
     bit = data.draw(st.integers(0, len(sealed) * 8 - 1))
     sealed[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(CannotOpen):
-        crypto.open_(key, sealed, b"place")
+    with pytest.raises(CannotUnseal):
+        crypto.unseal(key, sealed, b"place")
 
 
 @given(keys, st.binary(max_size=60))
 def test_bytes_that_are_no_seal_are_refused_as_such(key, noise):
     for bytes_ in (noise, crypto.VERSION + noise):
-        with pytest.raises(CannotOpen):
-            crypto.open_(key, bytes_, b"place")
+        with pytest.raises(CannotUnseal):
+            crypto.unseal(key, bytes_, b"place")
 
 
 @given(keys, keys, st.text(max_size=40), st.text(max_size=40))
@@ -82,7 +82,7 @@ def test_a_digest_names_one_text_to_one_key(key, other, text, another):
 @given(keys, st.text(max_size=20), st.text(max_size=40), st.text(max_size=40))
 def test_a_pen_names_rows_as_their_key_does_and_seals_what_the_key_opens(raw, space, text, mark):
     key = DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw)
-    pen = Pen(key, LinkedRecord, space)
+    pen = RowSealer(key, LinkedRecord, space)
     name = UUID(bytes=pen.name(text))
     digest = key.digest(f"{space}|{text}")
     assert (name.version, name.variant, name.bytes[:6]) == (8, RFC_4122, digest[:6])
@@ -93,7 +93,7 @@ def test_a_pen_names_rows_as_their_key_does_and_seals_what_the_key_opens(raw, sp
     assert key.open(row) == {"mark": mark}
     assert pen.seal(name.bytes, version, plain) == row.sealed
     row.id = uuid.uuid4()
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CannotUnseal):
         key.open(row)
 
 
@@ -101,7 +101,7 @@ def test_a_pen_names_rows_as_their_key_does_and_seals_what_the_key_opens(raw, sp
 def test_another_row_or_content_or_day_has_another_version_and_so_another_nonce(
     raw, plain, other, same_row, same_day
 ):
-    pen = Pen(DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw), LinkedRecord, "source")
+    pen = RowSealer(DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw), LinkedRecord, "source")
     one, two = pen.name("1"), pen.name("1" if same_row else "2")
     versions = (
         pen.version(one, plain, b"2027"),
@@ -122,7 +122,7 @@ def test_after_rotation_old_wraps_open_and_new_ones_carry_the_newest(data_key, p
     name, wrapped = old.wrap(data_key, place)
     assert both.unwrap(name, wrapped, place) == data_key
     assert both.wrap(data_key, place)[0] == both.newest == "b"
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CannotUnseal):
         new.unwrap(name, wrapped, place)
 
 
@@ -171,4 +171,4 @@ def test_a_ring_does_not_show_its_keys():
 
 
 def _named(key, text):
-    return crypto.named_by(crypto.derive(key, "digest"), text)
+    return crypto.keyed_name(crypto.derive(key, "digest"), text)

@@ -10,21 +10,23 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
-from apps.checkins import services as checkins
 from apps.checkins.models import CheckIn
-from apps.checkins.services import delivering
-from apps.checkins.services.keeping import MustWait
+from apps.checkins.services import late_deliveries, question_sets, submissions
+from apps.checkins.services.storage import SubmissionMustWait
 from apps.consent import services as consent
 from apps.consent.models import ConsentDecision, Purpose, Response
+from apps.consent.services import decisions, scheduled_work
 from apps.helpline.models import HelpRequest, WantedRole
-from apps.helpline.services import asking
-from apps.vault import services
+from apps.helpline.services import help_requests
+from apps.vault import damage
+from apps.vault.damage import UNAVAILABLE
 from apps.vault.models import DamageReport, ReplacedKey, ShareStore, SubjectKey
-from apps.vault.services import AWAY, open_own
-from apps.vault.shares import MARKER, Away, StoreAway
-from tests import factories, stores
-from tests.checkins.tablet import bring, opened, sealed
-from tests.vault.sealing import write
+from apps.vault.services import key_ends, rotation, share_store
+from apps.vault.services.sealed_content import open_own
+from apps.vault.shares import MARKER_FILE, StoreProblem, StoreUnavailable
+from tests import factories, share_stores
+from tests.checkins.tablet_client import bring, opened, sealed
+from tests.vault.sealing_helpers import write
 
 pytestmark = pytest.mark.usefixtures("_fresh_delivery_keys")
 ATTENDANCE, REVIEW = Purpose.ATTENDANCE, Purpose.CHECKIN_REVIEW
@@ -38,8 +40,8 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def _fresh_delivery_keys():
-    delivering._key_of_today.cache_clear()
-    delivering._private.cache_clear()
+    late_deliveries._key_of_today.cache_clear()
+    late_deliveries._private.cache_clear()
 
 
 def unmount(folder):
@@ -59,7 +61,7 @@ def unmount_to_an_empty_folder(folder):
 def of_another_host(folder):
     unmount(folder)
     folder.mkdir()
-    (folder / MARKER).write_text(f"{uuid.uuid4()}\n")
+    (folder / MARKER_FILE).write_text(f"{uuid.uuid4()}\n")
 
 
 WAYS = [unmount, unmount_to_an_empty_folder, of_another_host]
@@ -67,10 +69,10 @@ WAYS = [unmount, unmount_to_an_empty_folder, of_another_host]
 
 @pytest.mark.parametrize("leave", WAYS)
 def test_what_is_sealed_opens_as_away_and_is_no_damage(cast, folder, leave):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
     leave(folder)
-    assert open_own([row], student=cast.sakura) == [AWAY]
+    assert open_own([row], student=cast.sakura) == [UNAVAILABLE]
     assert not DamageReport.objects.exists()
     mount(folder)
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
@@ -80,12 +82,12 @@ def test_what_is_sealed_opens_as_away_and_is_no_damage(cast, folder, leave):
 def test_the_tablet_is_told_later_and_its_answer_is_kept_when_the_store_is_back(
     cast, folder, leave, client
 ):
-    checkins.install_questions()
-    factories.effective(cast.sakura, REVIEW)
+    question_sets.seed_questions()
+    factories.make_effective(cast.sakura, REVIEW)
     item = sealed(opened(cast.sakura), {"mood": "1"})
     leave(folder)
     assert bring(client, item) == ["later"]
-    consent.settle_all()
+    scheduled_work.reconcile_all()
     assert bring(client, item) == ["later"]
     mount(folder)
     assert bring(client, item) == ["kept"]
@@ -93,12 +95,12 @@ def test_the_tablet_is_told_later_and_its_answer_is_kept_when_the_store_is_back(
 
 
 def test_a_student_who_sends_online_reads_that_it_must_wait(cast, folder):
-    checkins.install_questions()
-    factories.effective(cast.sakura, REVIEW)
+    question_sets.seed_questions()
+    factories.make_effective(cast.sakura, REVIEW)
     unmount(folder)
-    with pytest.raises(MustWait):
-        checkins.submit(
-            student=cast.sakura, question_set=checkins.current_set(), answers={},
+    with pytest.raises(SubmissionMustWait):
+        submissions.submit(
+            student=cast.sakura, question_set=question_sets.current_question_set(), answers={},
             client_key=uuid.uuid4(),
         )  # fmt: skip
 
@@ -108,15 +110,15 @@ def test_an_agreement_meanwhile_is_recorded_and_gets_a_living_key_when_the_store
     cast, folder, leave, sign_in
 ):
     leave(folder)
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     assert ConsentDecision.objects.count() == 2
     assert not SubjectKey.objects.exists()
     assert not AuditEvent.objects.filter(action=Action.KEY_MADE).exists()
     page = sign_in(cast.midori.user).get(reverse("consent:overview", args=[cast.sakura.pk]))
     assert "いま止めています" in page.content.decode()
-    assert consent.settle_all() == 0
+    assert scheduled_work.reconcile_all() == 0
     mount(folder)
-    assert consent.settle_all() == 1
+    assert scheduled_work.reconcile_all() == 1
     write(cast.sakura, ATTENDANCE, {"code": "LATE"})
     page = sign_in(cast.midori.user).get(reverse("consent:overview", args=[cast.sakura.pk]))
     assert "いま止めています" not in page.content.decode()
@@ -124,10 +126,10 @@ def test_an_agreement_meanwhile_is_recorded_and_gets_a_living_key_when_the_store
 
 @pytest.mark.parametrize("leave", WAYS)
 def test_agreeing_once_more_meanwhile_replaces_no_key(cast, folder, leave):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
     leave(folder)
-    consent.decide(
+    decisions.decide(
         student=cast.sakura, actor=cast.midori.user, answers={ATTENDANCE: Response.GIVEN},
         form_key=uuid.uuid4(),
     )  # fmt: skip
@@ -139,61 +141,61 @@ def test_agreeing_once_more_meanwhile_replaces_no_key(cast, folder, leave):
 
 @pytest.mark.parametrize("leave", WAYS)
 def test_a_withdrawal_never_waits_for_the_store(cast, folder, leave):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
     leave(folder)
-    consent.withdraw(
+    decisions.withdraw(
         student=cast.sakura, actor=cast.midori.user, purpose=ATTENDANCE, form_key=uuid.uuid4()
     )
     assert open_own([row], student=cast.sakura) == [None]
 
 
 def test_a_request_to_talk_is_kept_meanwhile_and_its_key_gets_its_share_afterwards(cast, folder):
-    factories.duty(cast)
+    factories.duty_roster(cast)
     earlier = ask(cast, "きのうのことば")
     unmount(folder)
     request = ask(cast, "きょうのことば")
     assert open_own([request], student=cast.sakura)[0]["words"] == "きょうのことば"
-    assert open_own([earlier], student=cast.sakura) == [AWAY]
+    assert open_own([earlier], student=cast.sakura) == [UNAVAILABLE]
     mount(folder)
-    consent.settle_all()
+    scheduled_work.reconcile_all()
     assert SubjectKey.objects.get(purpose="helpline").has_share
     opened = open_own(HelpRequest.objects.order_by("sent_at"), student=cast.sakura)
     assert [content["words"] for content in opened] == ["きのうのことば", "きょうのことば"]
 
 
 def test_a_disk_that_does_not_answer_is_no_damage(cast, folder, monkeypatch):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
     monkeypatch.setattr("builtins.open", stale)
     found = open_own([row], student=cast.sakura)
     monkeypatch.undo()
-    assert found == [AWAY]
+    assert found == [UNAVAILABLE]
     assert not DamageReport.objects.exists()
 
 
 def test_a_read_only_store_opens_and_makes_no_key(cast, folder, monkeypatch):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    assert services.store_trouble() == Away.READ_ONLY
+    assert share_store.store_problem() == StoreProblem.READ_ONLY
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
-    factories.effective(cast.ren, ATTENDANCE)
+    factories.make_effective(cast.ren, ATTENDANCE)
     assert not SubjectKey.objects.filter(student=cast.ren).exists()
     monkeypatch.undo()
-    consent.settle_all()
+    scheduled_work.reconcile_all()
     assert SubjectKey.objects.filter(student=cast.ren).exists()
 
 
 def test_the_sweep_erases_nothing_while_another_store_lies_there(cast, folder):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     unmount(folder)
     foreign = folder / "ab" / str(uuid.uuid4())
     foreign.parent.mkdir(parents=True)
     foreign.write_bytes(b"s" * 32)
     os.utime(foreign, (0, 0))
-    (folder / MARKER).write_text(f"{uuid.uuid4()}\n")
-    assert services.sweep_shares() == 0
+    (folder / MARKER_FILE).write_text(f"{uuid.uuid4()}\n")
+    assert key_ends.sweep_shares() == 0
     assert foreign.exists()
 
 
@@ -201,9 +203,9 @@ def test_a_page_that_needs_the_store_answers_503_with_a_sentence(
     cast, folder, sign_in, monkeypatch
 ):
     def needs_the_store(*_, **__):
-        raise StoreAway(Away.NO_MARKER)
+        raise StoreUnavailable(StoreProblem.NO_MARKER)
 
-    monkeypatch.setattr(consent, "states_to_answer", needs_the_store)
+    monkeypatch.setattr(consent, "statuses_to_answer", needs_the_store)
     page = sign_in(cast.midori.user).get(reverse("consent:overview", args=[cast.sakura.pk]))
     assert page.status_code == 503
     assert page["Retry-After"]
@@ -216,29 +218,29 @@ def test_a_page_that_needs_the_store_answers_503_with_a_sentence(
 @pytest.mark.parametrize("leave", WAYS)
 def test_the_start_refuses_a_folder_that_is_not_the_store(db, folder, leave):
     leave(folder)
-    (sentence,) = services.what_hinders()
+    (sentence,) = rotation.environment_problems()
     assert "KEY_SHARES_FOLDER" in sentence
 
 
 def test_the_start_refuses_a_database_without_a_store(db, folder):
     ShareStore.objects.all().delete()
-    (sentence,) = services.what_hinders()
+    (sentence,) = rotation.environment_problems()
     assert "init_share_store" in sentence
 
 
 def test_the_start_does_not_refuse_a_read_only_store(db, folder, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    assert list(services.what_hinders()) == []
+    assert list(rotation.environment_problems()) == []
 
 
 def test_a_first_start_makes_the_store_once(db, folder):
     shutil.rmtree(folder)
     ShareStore.objects.all().delete()
     call_command("init_share_store")
-    made = (folder / MARKER).read_text()
+    made = (folder / MARKER_FILE).read_text()
     call_command("init_share_store")
-    assert (folder / MARKER).read_text() == made
-    assert services.store_trouble() is None
+    assert (folder / MARKER_FILE).read_text() == made
+    assert share_store.store_problem() is None
 
 
 def test_a_second_host_with_a_folder_of_its_own_is_refused(db, folder):
@@ -250,7 +252,7 @@ def test_a_second_host_with_a_folder_of_its_own_is_refused(db, folder):
 
 
 def test_a_folder_with_the_shares_of_another_database_is_refused(cast, folder):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     SubjectKey.objects.all().delete()
     ShareStore.objects.all().delete()
     with pytest.raises(CommandError, match="another database"):
@@ -258,28 +260,28 @@ def test_a_folder_with_the_shares_of_another_database_is_refused(cast, folder):
 
 
 def test_an_empty_folder_becomes_the_store_of_a_database_with_keys_only_after_a_loss(cast, folder):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
     shutil.rmtree(folder)
     with pytest.raises(CommandError, match="lost for good"):
         call_command("init_share_store")
     call_command("init_share_store", after_loss=True)
-    assert ShareStore.objects.get().store_id != stores.STORE_ID
-    assert services.store_trouble() is None
-    assert open_own([row], student=cast.sakura) == [services.DAMAGED]
+    assert ShareStore.objects.get().store_id != share_stores.STORE_ID
+    assert share_store.store_problem() is None
+    assert open_own([row], student=cast.sakura) == [damage.DAMAGED]
 
 
 def test_a_store_made_before_there_were_markers_is_taken_over(cast, folder):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
-    (folder / MARKER).unlink()
+    (folder / MARKER_FILE).unlink()
     ShareStore.objects.all().delete()
     call_command("init_share_store")
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
 
 
 def ask(cast, words):
-    return asking.ask(
+    return help_requests.send_help_request(
         student=cast.sakura, wanted=WantedRole.ANYONE, form_key=uuid.uuid4(), words=words
     )
 

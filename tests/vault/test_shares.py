@@ -13,14 +13,18 @@ import time_machine
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.consent import services as consent
 from apps.consent.models import Purpose
-from apps.vault import erasure_list, services
+from apps.consent.services import decisions
+from apps.vault import erasure_list
+from apps.vault.damage import DAMAGED
 from apps.vault.models import SubjectKey, UnknownShare
-from apps.vault.services import DAMAGED, DamagedKey, open_own, sweep_shares, writing_key
-from apps.vault.shares import MARKER, NoShare, Shares, StoreAway
-from tests import factories, stores
-from tests.vault.sealing import write
+from apps.vault.services import keys, rotation, share_store
+from apps.vault.services.key_ends import sweep_shares
+from apps.vault.services.keys import DamagedKey, key_for_writing
+from apps.vault.services.sealed_content import open_own
+from apps.vault.shares import MARKER_FILE, ShareFolder, ShareMissing, StoreUnavailable
+from tests import factories, share_stores
+from tests.vault.sealing_helpers import write
 
 
 @pytest.fixture
@@ -31,13 +35,15 @@ def folder(settings, tmp_path):
 
 def files(folder):
     return [
-        p for p in folder.rglob("*") if p.is_file() and p.name not in (MARKER, erasure_list.NAME)
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and p.name not in (MARKER_FILE, erasure_list.FILE_NAME)
     ]
 
 
 def store(folder):
-    stores.lay(folder)
-    return Shares(folder, stores.STORE_ID)
+    share_stores.lay(folder)
+    return ShareFolder(folder, share_stores.STORE_ID)
 
 
 def test_a_share_is_readable_by_this_user_alone(tmp_path):
@@ -54,7 +60,7 @@ def test_destroying_twice_is_destroying_once(tmp_path):
     shares.put(name, b"s" * 32)
     shares.destroy(name)
     shares.destroy(name)
-    with pytest.raises(NoShare):
+    with pytest.raises(ShareMissing):
         shares.get(name)
 
 
@@ -71,11 +77,11 @@ def test_what_is_destroyed_is_overwritten_at_once_and_leaves_the_disk_with_the_c
 
 
 def test_a_share_that_a_power_cut_brought_back_is_swept(cast, folder):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     (path,) = files(folder)
     before = path.read_bytes()
     with transaction.atomic():
-        services.destroy_keys_of(cast.sakura, [Purpose.ATTENDANCE])
+        keys.destroy_keys_of(cast.sakura, [Purpose.ATTENDANCE])
     path.write_bytes(before)
     hours_ago(path, 2)
     assert sweep_shares() == 1
@@ -83,23 +89,23 @@ def test_a_share_that_a_power_cut_brought_back_is_swept(cast, folder):
 
 
 def test_the_row_alone_is_not_the_key(cast, folder):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
     for path in files(folder):
         path.unlink()
     assert open_own([row], student=cast.sakura) == [DAMAGED]
     with transaction.atomic(), pytest.raises(DamagedKey):
-        writing_key(cast.sakura.pk, Purpose.ATTENDANCE)
+        key_for_writing(cast.sakura.pk, Purpose.ATTENDANCE)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_yesterdays_backup_opens_nothing_after_a_withdrawal(cast, folder):
     """A real pg_dump before, a withdrawal, a real restore: the key row is back, and useless."""
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
     backup = dumped("vault_subjectkey")
     assert files(folder)
-    consent.withdraw(
+    decisions.withdraw(
         student=cast.sakura, actor=cast.midori.user, purpose=Purpose.ATTENDANCE,
         form_key=uuid.uuid4(),
     )  # fmt: skip
@@ -110,17 +116,17 @@ def test_yesterdays_backup_opens_nothing_after_a_withdrawal(cast, folder):
 
 
 def test_a_withdrawal_that_rolls_back_keeps_the_share(cast, folder):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
     with pytest.raises(RuntimeError), transaction.atomic():
-        services.destroy_keys_of(cast.sakura, [Purpose.ATTENDANCE])
+        keys.destroy_keys_of(cast.sakura, [Purpose.ATTENDANCE])
         raise RuntimeError
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
 
 
 def test_a_share_left_behind_by_a_killed_process_is_swept(cast, folder):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
-    services.shares().put(uuid.uuid4(), b"s" * 32)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    share_store.share_folder().put(uuid.uuid4(), b"s" * 32)
     assert sweep_shares() == 0  # its row may be on the way, or in a later backup
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         assert sweep_shares() == 1
@@ -128,7 +134,7 @@ def test_a_share_left_behind_by_a_killed_process_is_swept(cast, folder):
 
 
 def test_old_shares_that_a_restored_database_does_not_know_have_their_days_again(cast, folder):
-    services.shares().put(uuid.uuid4(), b"s" * 32)
+    share_store.share_folder().put(uuid.uuid4(), b"s" * 32)
     for path in files(folder):
         hours_ago(path, 60 * 24)  # long before the backup
     assert sweep_shares() == 0
@@ -140,7 +146,7 @@ def test_old_shares_that_a_restored_database_does_not_know_have_their_days_again
 
 
 def test_a_key_that_is_known_again_is_no_unknown_share(cast, folder):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     UnknownShare.objects.create(pk=SubjectKey.objects.get().pk)
     assert sweep_shares() == 0
     assert not UnknownShare.objects.exists()
@@ -151,46 +157,46 @@ def test_a_share_or_a_line_that_was_not_written_whole_is_an_error(tmp_path, monk
     ended = erasure_list.Erasure(uuid.uuid4(), uuid.uuid4(), "attendance", timezone.now())
     with monkeypatch.context() as full:
         full.setattr(os, "write", lambda to, data: whole(to, data[:-1]))
-        with pytest.raises((OSError, StoreAway)):
+        with pytest.raises((OSError, StoreUnavailable)):
             shares.put(uuid.uuid4(), b"s" * 32)
         with pytest.raises(OSError, match="whole"):
-            erasure_list.append(tmp_path, [ended])
+            erasure_list.append_erasures(tmp_path, [ended])
 
 
 def test_a_key_made_before_there_were_shares_gets_one(cast, folder):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     key = SubjectKey.objects.get()
     (path,) = files(folder)
     with transaction.atomic():  # as it was kept in the old days: whole, in the row
-        whole = writing_key(cast.sakura.pk, Purpose.ATTENDANCE).raw
-    key.ring_key, key.wrapped = services.key_ring().wrap(
+        whole = key_for_writing(cast.sakura.pk, Purpose.ATTENDANCE).raw
+    key.ring_key, key.wrapped = keys.key_ring().wrap(
         whole, f"key|{key.pk}|{key.student_id}|{key.purpose}".encode()
     )
     key.has_share = False
     key.save()
     path.unlink()
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
-    assert services.rewrap_some() == 1
+    assert rotation.rewrap_keys() == 1
     assert SubjectKey.objects.get().has_share
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
     assert len(files(folder)) == 1
 
 
 def test_the_start_names_the_ring_key_that_is_missing(cast, folder, settings):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
-    assert list(services.what_hinders()) == []
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    assert list(rotation.environment_problems()) == []
     old = settings.VAULT_KEYS
     settings.VAULT_KEYS = "n9:" + "A" * 43
     name = old.partition(":")[0]
-    assert f"lacks the key '{name}': 1 subject keys" in next(iter(services.what_hinders()))
+    assert f"lacks the key '{name}': 1 subject keys" in next(iter(rotation.environment_problems()))
     settings.VAULT_KEYS = f"{name}:" + "A" * 43
-    assert f"another key under the id '{name}'" in next(iter(services.what_hinders()))
+    assert f"another key under the id '{name}'" in next(iter(rotation.environment_problems()))
 
 
 def test_the_start_notices_a_folder_of_another_database(cast, folder, settings, tmp_path):
-    factories.effective(cast.sakura, Purpose.ATTENDANCE)
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     settings.KEY_SHARES_FOLDER = str(tmp_path / "elsewhere")
-    assert "KEY_SHARES_FOLDER has no share" in next(iter(services.what_hinders()))
+    assert "KEY_SHARES_FOLDER has no share" in next(iter(rotation.environment_problems()))
 
 
 def hours_ago(path, hours):

@@ -8,22 +8,18 @@ from django.db import transaction
 
 from apps.audit.models import Action, AuditEvent
 from apps.consent.models import ConsentDocument, ConsentReceipt, Purpose, Response
-from apps.consent.services import (
-    decide,
-    draft_next_version,
-    is_effective,
-    publish,
-    review,
-    settle_all,
-    verify_ledger,
-    withdraw,
-)
+from apps.consent.services.decisions import decide, withdraw
+from apps.consent.services.documents import draft_next_version, publish_document, review_document
+from apps.consent.services.ledger_verification import verify_ledger
+from apps.consent.services.purpose_status import is_effective
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.linkage.models import LinkedRecord
 from apps.people.models import Role
 from apps.vault.models import KeyEnd, SubjectKey
-from apps.vault.services import NoKey, destroy_keys_of, make_key, open_own, writing_key
+from apps.vault.services.keys import NoKey, destroy_keys_of, key_for_writing, make_key
+from apps.vault.services.sealed_content import open_own
 from tests import factories
-from tests.vault.sealing import in_thread, put, until_somebody_waits_for_a_lock, write
+from tests.vault.sealing_helpers import in_thread, put, until_somebody_waits_for_a_lock, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ATTENDANCE = Purpose.ATTENDANCE
@@ -32,7 +28,7 @@ PATIENCE = 20
 
 @pytest.fixture
 def linked(transactional_db, cast):
-    factories.effective(cast.sakura, ATTENDANCE)
+    factories.make_effective(cast.sakura, ATTENDANCE)
     return cast
 
 
@@ -50,7 +46,7 @@ def test_a_writer_who_came_first_is_waited_for_and_then_unreadable(linked):
 
     def writer():
         with transaction.atomic():
-            key = writing_key(linked.sakura.pk, ATTENDANCE)
+            key = key_for_writing(linked.sakura.pk, ATTENDANCE)
             holds.set()
             assert go_on.wait(PATIENCE)
             return put(linked.sakura, key, {"code": "ABSENT_SICK"})
@@ -92,7 +88,7 @@ def test_a_writer_who_comes_during_a_withdrawal_waits_and_gets_no_key(linked):
 def test_agreeing_again_makes_another_key_and_the_old_rows_stay_dark(linked):
     row = write(linked.sakura, ATTENDANCE, {"code": "LATE"})
     take_back(linked)
-    factories.effective(linked.sakura, ATTENDANCE)
+    factories.make_effective(linked.sakura, ATTENDANCE)
     assert is_effective(linked.sakura, ATTENDANCE)
     assert open_own([row], student=linked.sakura) == [None]
 
@@ -153,8 +149,8 @@ def test_two_who_make_the_same_key_at_once_get_the_same_one(transactional_db, ca
 
 def read_by_two(document, officer):
     draft = draft_next_version(document, by=officer)
-    second = factories.post(Role.PRIVACY, of=document.municipality, name="確かめる人")
-    return review(draft, by=second.user)
+    second = factories.staff_post(Role.PRIVACY, of=document.municipality, name="確かめる人")
+    return review_document(draft, by=second.user)
 
 
 def test_new_words_wait_for_who_decides_and_then_take_the_key(transactional_db, cast):
@@ -165,14 +161,14 @@ def test_new_words_wait_for_who_decides_and_then_take_the_key(transactional_db, 
 
     def decider():
         with transaction.atomic():
-            factories.effective(cast.sakura, ATTENDANCE)
+            factories.make_effective(cast.sakura, ATTENDANCE)
             decided.set()
             assert go_on.wait(PATIENCE)
 
     deciding = in_thread(decider)
     assert decided.wait(PATIENCE)
     publishing = in_thread(
-        lambda: publish(draft, by=cast.officer.user, reason="説明を新しくするため")
+        lambda: publish_document(draft, by=cast.officer.user, reason="説明を新しくするため")
     )
     until_somebody_waits_for_a_lock()
     go_on.set()
@@ -191,13 +187,13 @@ def test_the_sweep_waits_for_new_words_and_makes_no_key_for_the_old_ones(linked)
 
     def publisher():
         with transaction.atomic():
-            publish(draft, by=linked.officer.user, reason="説明を新しくするため")
+            publish_document(draft, by=linked.officer.user, reason="説明を新しくするため")
             published.set()
             assert go_on.wait(PATIENCE)
 
     publishing = in_thread(publisher)
     assert published.wait(PATIENCE)
-    sweeping = in_thread(settle_all)
+    sweeping = in_thread(reconcile_all)
     until_somebody_waits_for_a_lock()
     go_on.set()
     publishing.result(PATIENCE)

@@ -26,7 +26,7 @@ def web_process(log_path, **environment):
     url = f"{url.rpartition('/')[0]}/{name}"
     with open(log_path, "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, *web_server.arguments(port, workers=1)], cwd=settings.BASE_DIR,
+            [sys.executable, *web_server.server_arguments(port, workers=1)], cwd=settings.BASE_DIR,
             env={**os.environ, "DATABASE_URL": url, **environment},
             stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip

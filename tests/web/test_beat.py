@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.core import heartbeat
 from kaga_portal import beat
 from kaga_portal.celery import app
-from kaga_portal.schedule import BY_THE_HOUR, SECONDS
+from kaga_portal.schedule import CRONTABS, INTERVALS_S
 
 STANDS_STILL = "時計が戻りました"
 
@@ -41,7 +41,7 @@ def ahead(scheduler, **by):
 def test_a_file_six_hours_ahead_makes_everything_due_once(scheduler):
     ahead(scheduler, hours=6)
     assert sorted(run(scheduler)) == sorted(scheduler.schedule)
-    assert {*SECONDS, *BY_THE_HOUR} <= set(scheduler.sent)
+    assert {*INTERVALS_S, *CRONTABS} <= set(scheduler.sent)
     run(scheduler)
     assert scheduler.sent.count("helpline.escalate") == 1  # and then by its interval again
 
@@ -74,16 +74,16 @@ def test_a_second_of_difference_is_no_alarm(scheduler):
 
 
 def test_beat_notes_that_it_lives(scheduler, real_heartbeats):
-    assert heartbeat.late_among([heartbeat.BEAT])
+    assert heartbeat.late_tasks([heartbeat.SCHEDULER])
     run(scheduler)
-    assert not heartbeat.late_among([heartbeat.BEAT])
+    assert not heartbeat.late_tasks([heartbeat.SCHEDULER])
 
 
 def test_beat_wakes_the_workers_while_the_database_is_away(scheduler, monkeypatch):
     def away(*_):
         raise DatabaseError
 
-    monkeypatch.setattr(heartbeat, "beat", away)
+    monkeypatch.setattr(heartbeat, "note_run", away)
     monkeypatch.setattr(heartbeat, "note_clock_set_back", away)
     ahead(scheduler, hours=6)
     assert "helpline.escalate" in run(scheduler)

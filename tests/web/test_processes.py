@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from kaga_portal import processes
-from kaga_portal.processes import Processes, describe_end, pause_before_restart
+from kaga_portal.processes import ProcessGroup, describe_end, pause_before_restart
 from tests.faults.conftest import until
 
 STEADY = "import time; print('ready', flush=True); time.sleep(600)"
@@ -32,7 +32,7 @@ def python(code):
 def running(**commands):
     """(the running Processes, the (name, line)s they wrote); all stopped afterwards."""
     lines = []
-    made = Processes(
+    made = ProcessGroup(
         {name: python(code) for name, code in commands.items()}, lambda *line: lines.append(line)
     )
     thread = threading.Thread(target=made.run)
@@ -48,7 +48,7 @@ def running(**commands):
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
     monkeypatch.setattr(processes, "FIRST_PAUSE_S", 0.05)
-    monkeypatch.setattr(processes, "STOP_S", 1.0)
+    monkeypatch.setattr(processes, "STOP_TIMEOUT_S", 1.0)
 
 
 def system(lines):
@@ -81,7 +81,7 @@ def test_a_process_that_dies_at_once_is_reported_while_the_rest_goes_on():
 
 def test_a_command_that_is_not_there_is_reported_too():
     lines = []
-    made = Processes({"web": "/no/such/program"}, lambda *line: lines.append(line))
+    made = ProcessGroup({"web": "/no/such/program"}, lambda *line: lines.append(line))
     thread = threading.Thread(target=made.run)
     thread.start()
     until(lambda: any("could not be started" in line for _, line in lines))

@@ -9,8 +9,8 @@ from django.urls import reverse
 from apps.core import clock, heartbeat
 from apps.core.models import Heartbeat
 from kaga_portal import readiness
-from kaga_portal.readiness import Check
-from kaga_portal.schedule import BEATING, QUEUES, ROUTES
+from kaga_portal.readiness import ReadinessCheck
+from kaga_portal.schedule import HEARTBEAT_TASKS, QUEUES, ROUTES
 
 READY = reverse("readyz")
 
@@ -18,8 +18,8 @@ READY = reverse("readyz")
 @pytest.fixture
 def alive(db, real_heartbeats):
     """Beat and the workers of every queue did their work a moment ago."""
-    for name in (*BEATING, heartbeat.BEAT):
-        heartbeat.beat(name, 15)
+    for name in (*HEARTBEAT_TASKS, heartbeat.SCHEDULER):
+        heartbeat.note_run(name, 15)
 
 
 def without(monkeypatch, name):
@@ -29,10 +29,10 @@ def without(monkeypatch, name):
         raise OSError(name)
 
     checks = [
-        Check(each.name, broken, each.is_needed) if each.name == name else each
-        for each in readiness.CHECKS
+        ReadinessCheck(each.name, broken, each.is_needed) if each.name == name else each
+        for each in readiness.READINESS_CHECKS
     ]
-    monkeypatch.setattr(readiness, "CHECKS", checks)
+    monkeypatch.setattr(readiness, "READINESS_CHECKS", checks)
 
 
 def test_with_everything_there_it_is_ready(alive, client):
@@ -53,7 +53,9 @@ def test_without_the_database_it_takes_no_visitors(client, monkeypatch):
     def away():
         raise DatabaseError
 
-    monkeypatch.setattr(readiness, "CHECKS", [Check("database", away, is_needed=True)])
+    monkeypatch.setattr(
+        readiness, "READINESS_CHECKS", [ReadinessCheck("database", away, is_needed=True)]
+    )
     answer = client.get(READY)
     assert answer.status_code == 503
     assert answer.json() == {"status": "not ready", "failing": ["database"], "degraded": []}
@@ -61,14 +63,16 @@ def test_without_the_database_it_takes_no_visitors(client, monkeypatch):
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_a_queue_whose_worker_is_dead_is_named(alive, client, queue):
-    own = [name for name in BEATING if ROUTES.get(name, {}).get("queue", QUEUES[0]) == queue]
+    own = [
+        name for name in HEARTBEAT_TASKS if ROUTES.get(name, {}).get("queue", QUEUES[0]) == queue
+    ]
     assert own, "no periodic task of this queue is watched"
     Heartbeat.objects.filter(name__in=own).update(late_at=clock.now() - timedelta(seconds=1))
     assert client.get(READY).json()["degraded"] == [f"worker:{queue}"]
 
 
 def test_a_dead_beat_is_named(alive, client):
-    Heartbeat.objects.filter(name=heartbeat.BEAT).delete()
+    Heartbeat.objects.filter(name=heartbeat.SCHEDULER).delete()
     assert client.get(READY).json()["degraded"] == ["beat"]
 
 
@@ -79,7 +83,7 @@ def test_a_clock_that_was_set_back_is_named(alive, client):
 
 def test_a_beat_of_the_future_proves_nothing(alive, client):
     """The database's clock was set back: what was noted before says "alive" for hours."""
-    Heartbeat.objects.filter(name=heartbeat.BEAT).update(
+    Heartbeat.objects.filter(name=heartbeat.SCHEDULER).update(
         beat_at=clock.now() + timedelta(hours=6), late_at=clock.now() + timedelta(hours=7)
     )
     assert client.get(READY).json()["degraded"] == ["beat"]

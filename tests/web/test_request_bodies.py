@@ -6,8 +6,8 @@ import errno
 import pytest
 
 from kaga_portal import request_bodies
-from kaga_portal.kept_bodies import Budget, KeptBody
-from kaga_portal.request_bodies import Disconnected, Refused, declared_length, read_body
+from kaga_portal.body_buffers import BodyBudget, BufferedBody
+from kaga_portal.request_bodies import BodyRefused, ClientDisconnected, declared_length, read_body
 
 
 def receiving(*messages, then_silence=False):
@@ -31,7 +31,7 @@ def part(data, *, more=True):
 def read(receive, length, limit=100, budget=None):
     async def whole():
         with await read_body(
-            receive, length=length, limit=limit, budget=budget or Budget()
+            receive, length=length, limit=limit, budget=budget or BodyBudget()
         ) as body:
             return body.read()
 
@@ -49,28 +49,28 @@ def test_a_request_without_a_body_waits_for_none():
 
 @pytest.mark.parametrize(("length", "parts"), [(101, []), (None, [b"x" * 60, b"x" * 41])])
 def test_more_than_the_limit_is_refused_announced_or_not(length, parts):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BodyRefused) as refusal:
         read(receiving(*map(part, parts), then_silence=True), length)
     assert refusal.value.status == 413
 
 
 def test_a_body_that_does_not_come_is_given_up(monkeypatch):
-    monkeypatch.setattr(request_bodies, "PATIENCE_S", 0.05)
-    with pytest.raises(Refused) as refusal:
+    monkeypatch.setattr(request_bodies, "READ_TIMEOUT_S", 0.05)
+    with pytest.raises(BodyRefused) as refusal:
         read(receiving(part(b"half"), then_silence=True), 50)
     assert refusal.value.status == 408
 
 
 def test_a_client_that_goes_away_in_the_middle_is_no_request():
-    with pytest.raises(Disconnected):
+    with pytest.raises(ClientDisconnected):
         read(receiving(part(b"half")), 50)
-    with pytest.raises(Disconnected):
+    with pytest.raises(ClientDisconnected):
         read(receiving(part(b"half", more=False)), 50)
 
 
 def test_a_larger_body_may_take_longer():
-    assert request_bodies.seconds_for(0) == request_bodies.PATIENCE_S
-    assert request_bodies.seconds_for(400_000_000) > 3600
+    assert request_bodies.time_limit_for(0) == request_bodies.READ_TIMEOUT_S
+    assert request_bodies.time_limit_for(400_000_000) > 3600
 
 
 @pytest.mark.parametrize(
@@ -88,19 +88,19 @@ def test_the_head_says_how_much_comes(headers, length):
 
 @pytest.mark.parametrize("told", [b"-1", b"+5", b"1e3", b"", b"\xb2"])
 def test_a_length_that_is_no_number_is_refused(told):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BodyRefused) as refusal:
         declared_length([(b"content-length", told)])
     assert refusal.value.status == 400
 
 
 def test_all_bodies_of_a_process_fit_into_one_budget():
-    budget = Budget(10)
+    budget = BodyBudget(10)
 
     async def two():
         with await read_body(
             receiving(part(b"123456", more=False)), length=6, limit=10, budget=budget
         ) as first:
-            with pytest.raises(Refused) as refusal:
+            with pytest.raises(BodyRefused) as refusal:
                 await read_body(
                     receiving(part(b"12345", more=False)), length=5, limit=10, budget=budget
                 )
@@ -113,8 +113,8 @@ def test_all_bodies_of_a_process_fit_into_one_budget():
 
 @pytest.mark.parametrize("parts", [[part(b"12"), part(b"3" * 20)], [part(b"12"), part(b"34")]])
 def test_a_body_that_is_refused_or_cut_gives_its_room_back(parts):
-    budget = Budget(10)
-    with pytest.raises((Refused, Disconnected)):
+    budget = BodyBudget(10)
+    with pytest.raises((BodyRefused, ClientDisconnected)):
         read(receiving(*parts), None, budget=budget)
     assert budget.n_taken == 0
 
@@ -124,8 +124,8 @@ def test_a_full_disk_is_answered_and_not_an_error(monkeypatch, verb):
     def full(*args):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(KeptBody, verb, full)
-    budget = Budget()
-    with pytest.raises(Refused) as refusal:
+    monkeypatch.setattr(BufferedBody, verb, full)
+    budget = BodyBudget()
+    with pytest.raises(BodyRefused) as refusal:
         read(receiving(part(b"1", more=False)), 1, budget=budget)
     assert (refusal.value.status, budget.n_taken) == (503, 0)

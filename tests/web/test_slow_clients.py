@@ -13,7 +13,7 @@ from tests.web.conftest import answers, first_line, talk
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 HALF = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf"
-UPLOAD = "/admin/signin/rosterimport/upload/"
+UPLOAD = "/admin/roster/rosterimport/upload/"
 
 
 def head(path, *more):
@@ -24,7 +24,7 @@ def head(path, *more):
 def session_of(user):
     """The cookie of somebody who is signed in; staff have used their second factor."""
     client = Client()
-    factories.enter(client, user)
+    factories.force_sign_in(client, user)
     return f"Cookie: {settings.SESSION_COOKIE_NAME}={client.session.session_key}"
 
 
@@ -82,7 +82,7 @@ def test_every_address_with_a_larger_limit_is_a_page_of_the_staff():
             "/admin/linkage/datasource/00000000-0000-0000-0000-000000000000/bring/",
             "/admin/linkage/datasource/ways/grades/",
             "/admin/notices/supportorganisation/import/",
-            "/admin/signin/guardianlist/bring/",
+            "/admin/registration/guardianlist/bring/",
         )
     }
     assert known == set(UPLOAD_LIMITS)

@@ -5,12 +5,12 @@ from django.conf import settings
 from django.dispatch import Signal
 from django.urls import reverse
 
-from apps.signin import session_life
+from apps.signin import session_lifetime
 from kaga_portal import upload_limits
 from kaga_portal.upload_limits import UPLOAD_LIMITS, limit_for
 from tests import factories
 
-NAME = "admin:signin_roster_upload"
+NAME = "admin:roster_upload"
 
 
 @pytest.fixture(autouse=True)
@@ -40,30 +40,30 @@ def test_a_stranger_may_bring_no_more_than_a_form(db, cookies):
 
 def limit_of(browser, name=NAME):
     """The limit at the address ``name`` for what this browser brings."""
-    path = reverse(name, args=["attendance"] if name == "admin:linkage_way" else [])
+    path = reverse(name, args=["attendance"] if name == "admin:linkage_file_mapping" else [])
     cookies = f"{settings.SESSION_COOKIE_NAME}={browser.session.session_key}"
     return limit_for({"REQUEST_METHOD": "POST", "PATH_INFO": path, "HTTP_COOKIE": cookies})
 
 
 def test_the_password_alone_brings_no_more_than_a_form(cast, client):
     user = cast.officer.user
-    client.force_login(user, backend=factories.backend_of(user))
+    client.force_login(user, backend=factories.auth_backend_of(user))
     assert limit_of(client) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 @pytest.mark.parametrize(
     ("who", "brings"),
     [
-        ("officer", {*UPLOAD_LIMITS} - {"admin:linkage_bring"}),
+        ("officer", {*UPLOAD_LIMITS} - {"admin:linkage_upload"}),
         (
             "principal",
             {
-                "admin:signin_roster_upload",
+                "admin:roster_upload",
                 "admin:notices_supportorganisation_import",
-                "admin:signin_guardian_list_bring",
+                "admin:registration_guardian_list_upload",
             },
         ),
-        ("office", {"admin:signin_guardian_list_bring"}),
+        ("office", {"admin:registration_guardian_list_upload"}),
         ("nurse", set()),
         ("midori", set()),
         ("sakura", set()),
@@ -71,7 +71,7 @@ def test_the_password_alone_brings_no_more_than_a_form(cast, client):
 )
 def test_only_who_may_bring_such_a_file_brings_a_large_one(cast, sign_in, who, brings):
     browser = sign_in(getattr(cast, who).user)
-    names = {*UPLOAD_LIMITS} - {"admin:linkage_bring"}  # needs a source: the same rule
+    names = {*UPLOAD_LIMITS} - {"admin:linkage_upload"}  # needs a source: the same rule
     usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert {name for name in names if limit_of(browser, name) > usual} == brings
 
@@ -79,6 +79,6 @@ def test_only_who_may_bring_such_a_file_brings_a_large_one(cast, sign_in, who, b
 def test_a_sign_in_that_is_over_brings_no_more_than_a_form(cast, sign_in):
     browser = sign_in(cast.officer.user)
     session = browser.session
-    session[session_life.NAME] = [0, 0]
+    session[session_lifetime.LIFETIME_KEY] = [0, 0]
     session.save()
     assert limit_of(browser) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE

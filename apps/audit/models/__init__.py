@@ -1,8 +1,8 @@
 """What is recorded: who did or saw what, and what concerns the safety of accounts."""
 
-from apps.audit.models.audit_events import LOOKING, Action, Audience, AuditEvent
+from apps.audit.models.audit_events import READ_ACTIONS, Action, Audience, AuditEvent
 from apps.audit.models.security_events import PersonKind, SecurityEvent, SecurityKind
 
 __all__ = [
-    "LOOKING", "Action", "Audience", "AuditEvent", "PersonKind", "SecurityEvent", "SecurityKind",
+    "READ_ACTIONS", "Action", "Audience", "AuditEvent", "PersonKind", "SecurityEvent", "SecurityKind",
 ]  # fmt: skip

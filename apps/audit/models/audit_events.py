@@ -86,7 +86,7 @@ class Action(models.TextChoices):
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 
-LOOKING = frozenset(  # what leaves the thing it is about as it was
+READ_ACTIONS = frozenset(  # what leaves the thing it is about as it was
     {
         Action.SEALED_OPENED, Action.SEALED_EVALUATED, Action.SEALED_OWN, Action.SEALED_GUARDIAN,
         Action.DATA_TAKEN, Action.NAMES_SHOWN, Action.CARD_PRINTED, Action.INVITATION_PRINTED,

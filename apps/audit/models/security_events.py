@@ -48,7 +48,7 @@ class SecurityKind(models.TextChoices):
     UPLOAD_REFUSED = "upload.refused", "ファイルの受け取りを断った"
 
 
-CAUSED_BY_ANYBODY = frozenset(  # without any right: counted by network; the others by person too
+CAUSED_BY_ANYONE = frozenset(  # without any right: counted by network; the others by person too
     {
         SecurityKind.SIGN_IN_FAILED, SecurityKind.FACTOR_FAILED, SecurityKind.CODE_FAILED,
         SecurityKind.ACCESS_REFUSED, SecurityKind.CSRF_REFUSED, SecurityKind.HOST_REFUSED,

@@ -2,9 +2,9 @@
 
 from apps.audit.models import Action, Audience, AuditEvent, PersonKind, SecurityKind
 from apps.audit.services.security_events import record_security_event
-from apps.core.rows import insert_rows
+from apps.core.sql_batches import insert_rows
 
-OF_SECURITY = {  # what is on record anyway and concerns the safety of an account too
+SECURITY_KIND_OF = {  # what is on record anyway and concerns the safety of an account too
     Action.CARD_LOCKED: SecurityKind.CARD_LOCKED,
     Action.CARD_RESET: SecurityKind.PIN_RESET,
     Action.STAFF_APPOINTED: SecurityKind.POST_GIVEN,
@@ -32,8 +32,8 @@ def record(
     Raises ValueError for a word the record does not know. What is OF_SECURITY is a security
     event too.
     """
-    if action in OF_SECURITY:
-        _record_security(OF_SECURITY[action], actor, role, municipality_id, subject_id)
+    if action in SECURITY_KIND_OF:
+        _record_security(SECURITY_KIND_OF[action], actor, role, municipality_id, subject_id)
     return AuditEvent.objects.create(
         **_row(
             action,
@@ -97,7 +97,7 @@ def _row(
     }
 
 
-def recording(source, *, action, role, thing, purpose):
+def recording_sql(source, *, action, role, thing, purpose):
     """SQL that appends one event a row of ``source``, for a statement that writes those rows too.
 
     ``source`` names a table or query whose columns are at, municipality_id, actor_id, subject_id

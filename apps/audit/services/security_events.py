@@ -13,22 +13,22 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Q
 
 from apps.audit.models.security_events import (
-    CAUSED_BY_ANYBODY,
+    CAUSED_BY_ANYONE,
     KEPT_AT_LEAST_DAYS,
     PersonKind,
     SecurityEvent,
     SecurityKind,
 )
-from apps.core import clock, origin
-from apps.core.sweeps import Swept, delete_some, repeat
+from apps.core import clock, request_context
+from apps.core.sweeps import SweepResult, delete_batch, run_sweep
 
 log = logging.getLogger("security")
-EACH_A_MINUTE = 20  # rows of one kind from one network (and person, where it takes a right)
-ALL_A_MINUTE = 200  # rows of one kind that anybody can cause, from everywhere
+MAX_EACH_A_MINUTE = 20  # rows of one kind from one network (and person, where it takes a right)
+MAX_A_MINUTE = 200  # rows of one kind that anybody can cause, from everywhere
 _NO_CODE = re.compile(r"[^a-z0-9_.:+-]")
 
 # Counts one more in the row of this kind, network, person and minute; makes it where there is none.
-COUNT = """
+COUNT_EVENT_SQL = """
 INSERT INTO audit_securityevent (at, last_at, minute, n, kind, person_kind, user_id, target_id,
   municipality_id, network, detail)
 VALUES (%(at)s, %(at)s, %(minute)s, 1, %(kind)s, %(person_kind)s, %(user_id)s, NULL,
@@ -60,7 +60,7 @@ def record_security_event(
         user_id=user_id,
         target_id=target_id,
         municipality_id=municipality_id,
-        network=origin.current_network(),
+        network=request_context.current_network(),
         detail=_NO_CODE.sub("_", detail.lower())[:60],
     )
     _write_line(event)
@@ -82,23 +82,23 @@ def _write_line(event):
         "detail": event.detail,
     }
     words = " ".join(f"{name}={value}" for name, value in said.items() if value)
-    if connection.in_atomic_block and event.kind not in CAUSED_BY_ANYBODY:
+    if connection.in_atomic_block and event.kind not in CAUSED_BY_ANYONE:
         transaction.on_commit(lambda: log.info(words, extra=said), robust=True)
     else:
         log.info(words, extra=said)
 
 
 def _keep(event):
-    is_for_all = event.kind in CAUSED_BY_ANYBODY
+    is_for_all = event.kind in CAUSED_BY_ANYONE
     minute = event.at.replace(second=0, microsecond=0)
     same = Q(network=event.network)
     if not is_for_all:
         same &= Q(user=event.user_id)
     rows = SecurityEvent.objects.filter(kind=event.kind, at__gte=minute, minute=None)
     found = rows.aggregate(n_same=Count("pk", filter=same), n_all=Count("pk"))
-    if is_for_all and found["n_all"] >= ALL_A_MINUTE:
+    if is_for_all and found["n_all"] >= MAX_A_MINUTE:
         _count(event, minute, network="", user_id=None)
-    elif found["n_same"] >= EACH_A_MINUTE:
+    elif found["n_same"] >= MAX_EACH_A_MINUTE:
         _count(event, minute, network=event.network, user_id=None if is_for_all else event.user_id)
     else:
         event.save(force_insert=True)
@@ -108,7 +108,7 @@ def _count(event, minute, *, network, user_id):
     is_known = user_id is not None
     with connection.cursor() as cursor:
         cursor.execute(
-            COUNT,
+            COUNT_EVENT_SQL,
             {
                 "at": event.at,
                 "minute": minute,
@@ -121,8 +121,8 @@ def _count(event, minute, *, network, user_id):
         )
 
 
-def forget_old() -> Swept:
+def delete_old_security_events() -> SweepResult:
     """Delete events older than SECURITY_EVENT_DAYS (never younger than the database lets go)."""
     days = max(settings.SECURITY_EVENT_DAYS, KEPT_AT_LEAST_DAYS)
     due = SecurityEvent.objects.filter(at__lt=clock.now() - timedelta(days=days))
-    return repeat(lambda: delete_some(due))
+    return run_sweep(lambda: delete_batch(due))

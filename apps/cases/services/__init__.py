@@ -1,33 +1,33 @@
 """What can happen to signs and cases: found by rules, looked at and worked on by people."""
 
+from apps.cases.services.case_queue import CaseRow, case_row, queue_for
 from apps.cases.services.casework import (
-    CannotMove,
-    close,
-    decide,
+    CannotChangeCase,
+    add_decision,
+    add_outcome,
+    add_plan,
+    add_referral,
+    close_case,
     open_case,
     organisations_for,
-    plan,
-    record_outcome,
-    refer,
     written_so_far,
 )
-from apps.cases.services.queue import CaseRow, queue_for, row_of
-from apps.cases.services.rules import install_rules
-from apps.cases.services.signs import sweep
+from apps.cases.services.shipped_rules import seed_rules
+from apps.cases.services.signs import update_signs
 
 __all__ = [
-    "CannotMove",
+    "CannotChangeCase",
     "CaseRow",
-    "close",
-    "decide",
-    "install_rules",
+    "close_case",
+    "add_decision",
+    "seed_rules",
     "open_case",
     "organisations_for",
-    "plan",
+    "add_plan",
     "queue_for",
-    "record_outcome",
-    "refer",
-    "row_of",
-    "sweep",
+    "add_outcome",
+    "add_referral",
+    "case_row",
+    "update_signs",
     "written_so_far",
 ]

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.cases.models import (
     CaseDecision,
     CaseState,
@@ -24,17 +24,18 @@ from apps.cases.words import fact_in_words
 from apps.core import clock
 from apps.core.clock import today
 from apps.notices.models import PublishState, SupportOrganisation
-from apps.people.edit_check import name_of
+from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.models import Role
 from apps.people.permissions import may, may_open, role_of
-from apps.vault.services import Reason, make_key_now, open_sealed, writing_key
-from apps.vault.words import why_unreadable, words_of
+from apps.vault.services.keys import key_for_writing, make_key_without_store
+from apps.vault.services.sealed_content import OpeningReason, open_sealed
+from apps.vault.words import content_words, why_unreadable
 
 PURPOSE = "casework"
 WORDS_LIMIT = 2000
 
 NEW, LOOKING, WATCHING, SUPPORTING, CLOSED = CaseState
-MOVES = {  # state → what may happen there → the state it leads to
+TRANSITIONS = {  # state → what may happen there → the state it leads to
     NEW: {"open": LOOKING},
     LOOKING: {"open": LOOKING, "nothing": CLOSED, "watch": WATCHING, "support": SUPPORTING},
     WATCHING: {
@@ -66,7 +67,7 @@ REFUSALS = {
 }
 
 
-class CannotMove(Exception):
+class CannotChangeCase(Exception):
     """The case cannot go there; the message is a sentence for the person."""
 
 
@@ -105,7 +106,7 @@ def open_case(case, *, actor, reason):
     Leaves the audit rows of opening, every time. Raises PermissionDenied, CannotMove for a case
     that is over, ValueError without a reason.
     """
-    reason = Reason(reason)
+    reason = OpeningReason(reason)
     case = _locked(case, actor)
     _move(case, "open")
     if case.first_seen_at is None:
@@ -144,14 +145,14 @@ def _opened(sign, content):
 def _open_notes(manager, actor, reason):
     rows = list(manager.select_related("student"))
     contents = open_sealed(rows, actor=actor, reason=reason) if rows else []
-    return [(row, words_of(content)) for row, content in zip(rows, contents, strict=True)]
+    return [(row, content_words(content)) for row, content in zip(rows, contents, strict=True)]
 
 
 # -- working ------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def decide(case, *, actor, judgement, words, form_key, seen=None):
+def add_decision(case, *, actor, judgement, words, form_key, seen=None):
     """Append a person's judgement and return the CaseDecision; the same form twice is one.
 
     ``seen`` is ``written_so_far`` as it was on the writer's page (here and in the verbs below):
@@ -165,10 +166,10 @@ def decide(case, *, actor, judgement, words, form_key, seen=None):
 
 
 @transaction.atomic
-def plan(case, *, actor, words, review_on, form_key, seen=None):
+def add_plan(case, *, actor, words, review_on, form_key, seen=None):
     """Append a support plan with the day on which it is looked at again (not in the past)."""
     if review_on < today():
-        raise CannotMove("次の確認は、きょうより前の日にできません。")
+        raise CannotChangeCase("次の確認は、きょうより前の日にできません。")
     return _write(
         SupportPlan, case, actor, "plan", words, form_key, Action.PLAN_MADE, seen,
         review_on=review_on,
@@ -176,10 +177,10 @@ def plan(case, *, actor, words, review_on, form_key, seen=None):
 
 
 @transaction.atomic
-def refer(case, *, actor, organisation, words, form_key, seen=None):
+def add_referral(case, *, actor, organisation, words, form_key, seen=None):
     """Append that the student was introduced to an organisation of this municipality."""
     if not organisations_for(case).filter(pk=organisation.pk).exists():
-        raise CannotMove("この窓口は選べません。")
+        raise CannotChangeCase("この窓口は選べません。")
     return _write(
         Referral, case, actor, "refer", words, form_key,
         Action.REFERRAL_MADE, seen, organisation=organisation,
@@ -187,20 +188,20 @@ def refer(case, *, actor, organisation, words, form_key, seen=None):
 
 
 @transaction.atomic
-def record_outcome(case, *, actor, words, form_key, seen=None):
+def add_outcome(case, *, actor, words, form_key, seen=None):
     """Append what came of the support."""
     return _write(Outcome, case, actor, "outcome", words, form_key, Action.OUTCOME_RECORDED, seen)
 
 
 @transaction.atomic
-def close(case, *, actor, seen=None):
+def close_case(case, *, actor, seen=None):
     """End a case; twice is once. Support that began must have an outcome first."""
     case = _locked(case, actor)
     if case.state == CLOSED:
         return case
     _check_seen(case, seen, actor)
     if case.state == SUPPORTING and not case.outcomes.exists():
-        raise CannotMove("先に、支援の結果を書いてください。")
+        raise CannotChangeCase("先に、支援の結果を書いてください。")
     _move(case, "close")
     case.save()
     _record(Action.CASE_CLOSED, case, actor)
@@ -244,17 +245,19 @@ def _check_seen(case, seen, actor):
     notes = _notes_of(case)
     if seen is None or (seen or "0") == str(len(notes)):
         return
-    names = "・".join(dict.fromkeys(name_of(n.written_by) for n in notes if n.written_by != actor))
-    raise CannotMove(
+    names = "・".join(
+        dict.fromkeys(staff_name(n.written_by) for n in notes if n.written_by != actor)
+    )
+    raise CannotChangeCase(
         f"書いているあいだに、{names or 'ほかの画面'}から記録が入りました。まだ残していません。"
         "「これまで」を読んでから、残すかどうかを決めてください。"
     )
 
 
 def _move(case, what):
-    moves = MOVES[CaseState(case.state)]
+    moves = TRANSITIONS[CaseState(case.state)]
     if what not in moves:
-        raise CannotMove(REFUSALS[CaseState(case.state)])
+        raise CannotChangeCase(REFUSALS[CaseState(case.state)])
     case.state = moves[what]
     if case.state == CLOSED:
         case.closed_at = clock.now()
@@ -274,8 +277,8 @@ def _write(model, case, actor, move, words, form_key, action, seen, **fields):
         municipality_id=case.municipality_id, case=case, form_key=form_key, written_by=actor,
         written_role=_role_label(actor, case), **fields,
     )  # fmt: skip
-    make_key_now(case.student, PURPOSE)
-    writing_key(case.student_id, PURPOSE).seal(row, {"words": words}).save(force_insert=True)
+    make_key_without_store(case.student, PURPOSE)
+    key_for_writing(case.student_id, PURPOSE).seal(row, {"words": words}).save(force_insert=True)
     _record(action, case, actor)
     return row
 
@@ -283,9 +286,9 @@ def _write(model, case, actor, move, words, form_key, action, seen, **fields):
 def _checked(words):
     words = (words or "").replace("\r\n", "\n").strip()
     if not words:
-        raise CannotMove("言葉を書いてください。")
+        raise CannotChangeCase("言葉を書いてください。")
     if len(words) > WORDS_LIMIT:
-        raise CannotMove(f"{WORDS_LIMIT}字までで書いてください。")
+        raise CannotChangeCase(f"{WORDS_LIMIT}字までで書いてください。")
     return words
 
 

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.cases.models import (
-    SIGN_LIVES,
+    SIGN_LIFETIME,
     CaseState,
     Rule,
     RuleCheck,
@@ -17,21 +17,23 @@ from apps.cases.models import (
     SignState,
     SupportCase,
 )
-from apps.cases.services.rules import READINGS
+from apps.cases.services.shipped_rules import RULE_READERS
 from apps.consent.services import row_sweeps
 from apps.core import clock, sweeps
 from apps.people.models import Student
 from apps.vault.models import SubjectKey
-from apps.vault.services import evaluate_sealed, is_store_away, writing_keys
+from apps.vault.services.keys import keys_for_writing
+from apps.vault.services.sealed_content import evaluate_sealed
+from apps.vault.services.share_store import is_store_unavailable
 
 log = logging.getLogger(__name__)
-UNWORKED = (CaseState.NEW, CaseState.LOOKING)
-DELETING_S = 10.0
-CHECKING_S = 70.0  # a task may take 90
-NOTES = ("decisions", "plans", "referrals", "outcomes")
+UNWORKED_STATES = (CaseState.NEW, CaseState.LOOKING)
+DELETE_TIME_S = 10.0
+CHECK_TIME_S = 70.0  # a task may take 90
+NOTE_RELATIONS = ("decisions", "plans", "referrals", "outcomes")
 
 
-def sweep():
+def update_signs():
     """Bring signs and cases in step with what may be read now; how many signs came or were renewed.
 
     Each student is one transaction that begins by locking the student, so two sweeps at once,
@@ -40,17 +42,17 @@ def sweep():
     """
     _delete_unreadable()
     Sign.objects.open().filter(expires_at__lte=clock.now()).update(state=SignState.EXPIRED)
-    n_found = _check_all(time.monotonic() + CHECKING_S)
-    for case in SupportCase.objects.filter(_idle(), state__in=UNWORKED):
+    n_found = _check_all(time.monotonic() + CHECK_TIME_S)
+    for case in SupportCase.objects.filter(_idle(), state__in=UNWORKED_STATES):
         _close_if_idle(case)
     return n_found
 
 
 def _check_all(until):
     n_found = 0
-    if is_store_away():  # nothing can be opened; the next run checks it
+    if is_store_unavailable():  # nothing can be opened; the next run checks it
         return n_found
-    for rule in Rule.objects.active().filter(code__in=READINGS).order_by("code"):
+    for rule in Rule.objects.active().filter(code__in=RULE_READERS).order_by("code"):
         for student_id in _due(rule):
             if time.monotonic() >= until:
                 return n_found
@@ -64,7 +66,7 @@ def _check_all(until):
 def _seen(rule):
     """(student id, how many readable rows, when the newest came) for what a rule reads."""
     rows = (
-        READINGS[rule.code]
+        RULE_READERS[rule.code]
         .rows()
         .filter(municipality=rule.municipality_id, purpose=rule.purpose)
         .readable()
@@ -102,11 +104,11 @@ def _check_alone(rule, student_id):
 def _check(rule, student_id):
     """Open one student's rows for one rule; whether a sign came of it or was renewed."""
     student = Student.objects.select_for_update(no_key=True).get(pk=student_id)
-    key = writing_keys([student_id], rule.purpose).get(student_id)
+    key = keys_for_writing([student_id], rule.purpose).get(student_id)
     seen = _seen(rule).filter(student_id=student_id).first()
     if key is None or seen is None or not _mark_seen(rule, seen):
         return False
-    reading = READINGS[rule.code]
+    reading = RULE_READERS[rule.code]
     rows = list(reading.rows_of(student, rule.parameters).filter(purpose=rule.purpose).readable())
     if not rows:
         return False
@@ -136,7 +138,7 @@ def _raise(rule, student, key, fingerprint, items):
     sign = sign or Sign(
         municipality_id=student.municipality_id, rule=rule, case=_open_case_of(student)
     )
-    sign.fingerprint, sign.expires_at = fingerprint, clock.now() + SIGN_LIVES
+    sign.fingerprint, sign.expires_at = fingerprint, clock.now() + SIGN_LIFETIME
     key.seal(sign, {"items": items}).save()
     record(
         Action.SIGN_RAISED,
@@ -164,7 +166,7 @@ def _delete_unreadable():
     """Signs whose key was destroyed, and the memory of having looked."""
     keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("rule__purpose"))
     unopened = RuleCheck.objects.exclude(Exists(keys))
-    sweeps.repeat(lambda: sweeps.delete_some(unopened), seconds=DELETING_S)
+    sweeps.run_sweep(lambda: sweeps.delete_batch(unopened), seconds=DELETE_TIME_S)
     row_sweeps.sweep_rows(Sign, source="cases", what="気づき", audience=Audience.PROTECTIVE)
 
 
@@ -173,7 +175,7 @@ def _idle():
     signs = Sign.objects.open().kept().filter(case=OuterRef("pk"))
     notes = [
         SupportCase._meta.get_field(name).related_model.objects.filter(case=OuterRef("pk"))
-        for name in NOTES
+        for name in NOTE_RELATIONS
     ]
     idle = ~Exists(signs)
     for written in notes:
@@ -184,7 +186,7 @@ def _idle():
 @transaction.atomic
 def _close_if_idle(case):
     Student.objects.select_for_update(no_key=True).get(pk=case.student_id)
-    still = SupportCase.objects.filter(_idle(), pk=case.pk, state__in=UNWORKED)
+    still = SupportCase.objects.filter(_idle(), pk=case.pk, state__in=UNWORKED_STATES)
     if still.select_for_update(of=["self"], no_key=True).first() is None:
         return
     case.state, case.closed_at = CaseState.CLOSED, clock.now()

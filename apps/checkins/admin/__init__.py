@@ -2,6 +2,6 @@
 
 from apps.checkins.admin.checkins import CheckInAdmin
 from apps.checkins.admin.questions import QuestionSetAdmin
-from apps.checkins.admin.ways import SchoolWaysAdmin
+from apps.checkins.admin.settings import CheckInSettingsAdmin
 
-__all__ = ["CheckInAdmin", "QuestionSetAdmin", "SchoolWaysAdmin"]
+__all__ = ["CheckInAdmin", "QuestionSetAdmin", "CheckInSettingsAdmin"]

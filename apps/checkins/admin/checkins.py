@@ -5,13 +5,15 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
-from apps.checkins import pages
-from apps.checkins.forms import DayForm, ReasonForm
+from apps.checkins import page_context
+from apps.checkins.forms import CheckInReasonForm, ClassDayForm
 from apps.checkins.models import CheckIn
-from apps.checkins.services import current_set, glance, open_for
+from apps.checkins.services import class_day
+from apps.checkins.services.question_sets import current_question_set
+from apps.checkins.services.reading import open_for_staff
 from apps.core.clock import today
-from apps.core.grants import grant, granted
-from apps.people.doors import RecordDoor
+from apps.core.reason_grants import grant_reason, granted_reason
+from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import SchoolClass
 from apps.people.permissions import may, visible_students
 from apps.vault.words import why_unreadable
@@ -20,12 +22,12 @@ WEEKS_DAYS = 28
 
 
 @admin.register(CheckIn)
-class CheckInAdmin(RecordDoor):
+class CheckInAdmin(ReadOnlyAdmin):
     """Who answered when; what was answered only after giving a reason."""
 
     view_verb = "checkins.view"
     list_display = ["answered_on", "school_class", "student", "question_set", "second_body"]
-    change_list_template = "admin/checkins/list.html"
+    change_list_template = "admin/checkins/checkin_list.html"
     list_filter = ["answered_on", "is_conflict"]
     list_select_related = ["student__home_class", "question_set"]
     empty_value_display = ""
@@ -55,7 +57,7 @@ class CheckInAdmin(RecordDoor):
         row = get_object_or_404(
             self.get_queryset(request).select_related("student__home_class", "question_set"), pk=pk
         )
-        form = ReasonForm(request.POST if request.method == "POST" else None)
+        form = CheckInReasonForm(request.POST if request.method == "POST" else None)
         context = {
             **self.admin_site.each_context(request),
             "title": "チェックインを開く",
@@ -65,36 +67,40 @@ class CheckInAdmin(RecordDoor):
         }
         if form.is_valid():
             return _opened(request, form, f"check-in {row.pk}")
-        if (reason := granted(request, f"check-in {row.pk}")) and not form.is_bound:
-            answers = open_for(row, actor=request.user, reason=reason)
+        if (reason := granted_reason(request, f"check-in {row.pk}")) and not form.is_bound:
+            answers = open_for_staff(row, actor=request.user, reason=reason)
             context |= {"answers": answers or [], "unreadable": why_unreadable(answers)}
             context["is_open"] = True
         status = 422 if form.is_bound and not form.is_valid() else 200
-        return render(request, "admin/checkins/open.html", context, status=status)
+        return render(request, "admin/checkins/checkin.html", context, status=status)
 
     def day_page(self, request):
         """Every class in this person's care on one day, as counts."""
         self._guard(request)
         on = _day(request)
-        context = {"title": "学級の1日", "on": on, "classes": glance.class_days(request.user, on)}
-        return self._page(request, "admin/checkins/day.html", context)
+        context = {
+            "title": "学級の1日",
+            "on": on,
+            "classes": class_day.class_days(request.user, on),
+        }
+        return self._page(request, "admin/checkins/day_overview.html", context)
 
     def class_page(self, request, class_id):
         """One class's day: the counts, and with a reason what was answered."""
         self._guard(request)
         on = _day(request)
-        days = {each.school_class.pk: each for each in glance.class_days(request.user, on)}
+        days = {each.school_class.pk: each for each in class_day.class_days(request.user, on)}
         school_class = get_object_or_404(SchoolClass, pk=class_id if class_id in days else None)
-        form = ReasonForm(request.POST if request.method == "POST" else None)
+        form = CheckInReasonForm(request.POST if request.method == "POST" else None)
         context = {"title": f"{school_class} の1日", "on": on, "day": days[class_id], "form": form}
         if form.is_valid():
             return _opened(request, form, f"class {class_id} {on}")
-        if (reason := granted(request, f"class {class_id} {on}")) and not form.is_bound:
+        if (reason := granted_reason(request, f"class {class_id} {on}")) and not form.is_bound:
             context["is_open"] = True
-            context["opened"] = glance.open_class_day(
+            context["opened"] = class_day.open_class_day(
                 school_class, on, actor=request.user, reason=reason
             )
-        return self._page(request, "admin/checkins/class.html", context)
+        return self._page(request, "admin/checkins/class_day.html", context)
 
     def weeks_page(self, request, pk):
         """One student's own weeks, opened with a reason."""
@@ -103,19 +109,19 @@ class CheckInAdmin(RecordDoor):
         student = get_object_or_404(
             visible_students(request.user).filter(pk__in=rows.values("student")), pk=pk
         )
-        form = ReasonForm(request.POST if request.method == "POST" else None)
+        form = CheckInReasonForm(request.POST if request.method == "POST" else None)
         context = {"title": "この生徒の4週間", "student": student, "form": form}
         if form.is_valid():
             return _opened(request, form, f"weeks {student.pk}")
-        if (reason := granted(request, f"weeks {student.pk}")) and not form.is_bound:
-            own = glance.open_weeks(student, actor=request.user, reason=reason, days=WEEKS_DAYS)
-            asked = current_set("daily", student.municipality_id)
+        if (reason := granted_reason(request, f"weeks {student.pk}")) and not form.is_bound:
+            own = class_day.open_weeks(student, actor=request.user, reason=reason, days=WEEKS_DAYS)
+            asked = current_question_set("daily", student.municipality_id)
             context |= {
                 "is_open": True,
-                **pages.own_course(asked, own, WEEKS_DAYS, side=0),
-                **pages.PICTURE,
+                **page_context.own_days_context(asked, own, WEEKS_DAYS, side=0),
+                **page_context.CHART_SIZE,
             }
-        return self._page(request, "admin/checkins/weeks.html", context)
+        return self._page(request, "admin/checkins/student_weeks.html", context)
 
     def _guard(self, request):
         if not may(request.user, self.view_verb):
@@ -138,11 +144,11 @@ class CheckInAdmin(RecordDoor):
 
 def _opened(request, form, place):
     """To the same page with the reason on it: a reload asks for nothing and sends nothing."""
-    grant(request, place, form.cleaned_data["reason"])
+    grant_reason(request, place, form.cleaned_data["reason"])
     return redirect(request.get_full_path())
 
 
 def _day(request):
     """The day asked for, today where none or nonsense was."""
-    form = DayForm(request.GET)
+    form = ClassDayForm(request.GET)
     return (form.is_valid() and form.cleaned_data["on"]) or today()

@@ -7,18 +7,17 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from apps.checkins import services
 from apps.checkins.forms import QuestionForm, QuestionSetForm
 from apps.checkins.models import Question, QuestionSet
-from apps.checkins.services import authoring
+from apps.checkins.services import question_drafts, question_retirement
 from apps.core.clock import today
 from apps.core.templatetags.japanese import plain
-from apps.people.act_doors import ProposingDoor
-from apps.people.doors import StaffDoor
+from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.models import Municipality
 from apps.people.permissions import may, municipalities_where
 
-NOT_TO_RETIRE = (
+CANNOT_RETIRE = (
     "いま使っている版ではないか、毎日の質問です。毎日の質問は、次の版で置きかえます。"
     "やめることはできません。"
 )
@@ -43,7 +42,7 @@ class QuestionInline(admin.StackedInline):
 
 
 @admin.register(QuestionSet)
-class QuestionSetAdmin(ProposingDoor, StaffDoor):
+class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
     """Versions of the questions. A published version is followed by the next, never edited."""
 
     view_verb, edit_verb = "questions.view", "questions.edit"
@@ -77,7 +76,9 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            authoring.begin(obj, municipality=_city_of(request.user), by=request.user)
+            question_drafts.begin_first_version(
+                obj, municipality=_city_of(request.user), by=request.user
+            )
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
@@ -85,9 +86,9 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
         fields += ["questions"] if any(formset.has_changed() for formset in formsets) else []
         for each in (f for formset in formsets for f in formset.forms):
             if each.instance.pk and "options" in each.changed_data and not _is_deleted(each):
-                authoring.replace_choices(each.instance, each.cleaned_data["options"])
+                question_drafts.replace_choices(each.instance, each.cleaned_data["options"])
         if change and fields:
-            authoring.note_edited(form.instance, by=request.user, fields=fields)
+            question_drafts.note_edited(form.instance, by=request.user, fields=fields)
 
     def response_add(self, request, obj, post_url_continue=None):
         return redirect("admin:checkins_questionset_look", obj.pk)
@@ -137,26 +138,28 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
             "question_set": question_set,
             "standing": self.standing(question_set),
             "questions": question_set.questions.prefetch_related("choices"),
-            "problems": list(dict.fromkeys(authoring.problems(question_set))) if is_draft else [],
+            "problems": list(dict.fromkeys(question_drafts.draft_problems(question_set)))
+            if is_draft
+            else [],
             "may_edit": may(request.user, "questions.edit", question_set),
             "is_draft": is_draft and question_set.municipality_id is not None,
-            "is_checked": authoring.is_checked(question_set),
-            "may_check": authoring.may_check(request.user, question_set),
-            "checkers": authoring.checkers_of(question_set) if is_draft else [],
-            "seen": authoring.digest_of(question_set),
+            "is_checked": question_drafts.is_draft_checked(question_set),
+            "may_check": question_drafts.may_check_draft(request.user, question_set),
+            "checkers": question_drafts.possible_checkers(question_set) if is_draft else [],
+            "seen": question_drafts.question_set_digest(question_set),
             "may_change": self.has_change_permission(request, question_set),
-            "act_open": services.retiring_of(question_set),
+            "act_open": question_retirement.retirement_act(question_set),
         }
-        return render(request, "admin/checkins/look.html", context)
+        return render(request, "admin/checkins/question_set.html", context)
 
     def effects_of(self, row, changes):
-        return services.effects_of_retiring(
+        return question_retirement.effects_of_retirement(
             row, Municipality.objects.get(pk=changes["municipality"])
         )
 
     def propose(self, row, changes, *, by, reason):
         city = _city_of(by)
-        return services.propose_retiring(row, municipality=city, by=by, reason=reason)
+        return question_retirement.propose_retirement(row, municipality=city, by=by, reason=reason)
 
     def back_url(self, row):
         return reverse("admin:checkins_questionset_look", args=[row.pk])
@@ -166,8 +169,8 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
         if not may(request.user, "questions.edit"):
             raise Http404
         city = _city_of(request.user)
-        if not services.effects_of_retiring(question_set, city).kind:
-            messages.error(request, NOT_TO_RETIRE)
+        if not question_retirement.effects_of_retirement(question_set, city).kind:
+            messages.error(request, CANNOT_RETIRE)
             return redirect(self.back_url(question_set))
         changes = {"retired_at": today().isoformat(), "municipality": str(city.pk)}
         before = {"retired_at": self.kept(question_set, "retired_at")}
@@ -176,36 +179,40 @@ class QuestionSetAdmin(ProposingDoor, StaffDoor):
     def _act(self, request, question_set):
         if request.POST.get("verb") == "retire":
             return self._begin_retiring(request, question_set)
-        act, verb = _ACTS.get(request.POST.get("verb"), (None, ""))
+        act, verb = _VERBS.get(request.POST.get("verb"), (None, ""))
         if act is None or not may(request.user, verb, question_set):
             raise Http404
         try:
             question_set, done = act(question_set, request.user, request.POST.get("seen", ""))
             messages.success(request, done)
-        except authoring.CannotPublish as error:
+        except question_drafts.CannotPublishQuestions as error:
             messages.error(request, str(error))
         return redirect("admin:checkins_questionset_look", question_set.pk)
 
 
 def _draft(question_set, user, seen):
-    made = authoring.draft_next(question_set, municipality=_city_of(user), by=user)
+    made = question_drafts.draft_next_version(question_set, municipality=_city_of(user), by=user)
     return made, "次の版の書きかけです。直したら、ほかの人に確かめてもらってください。"
 
 
 def _check(question_set, user, seen):
     if question_set.municipality_id not in municipalities_where(user, "questions.check"):
-        raise authoring.CannotPublish("この自治体の版ではありません。")
-    done = authoring.check(question_set, by=user, seen=seen)
+        raise question_drafts.CannotPublishQuestions("この自治体の版ではありません。")
+    done = question_drafts.check_draft(question_set, by=user, seen=seen)
     return done, "確かめたことを記録しました。市の担当者が使いはじめられます。"
 
 
 def _publish(question_set, user, seen):
     if question_set.municipality_id is None:
-        raise authoring.CannotPublish("はじめから入っている版は、次の版を作って使います。")
-    return authoring.publish(question_set, by=user), "使いはじめました。前の版はおわりました。"
+        raise question_drafts.CannotPublishQuestions(
+            "はじめから入っている版は、次の版を作って使います。"
+        )
+    return question_drafts.publish_draft(
+        question_set, by=user
+    ), "使いはじめました。前の版はおわりました。"
 
 
-_ACTS = {  # what a button says -> what it does, and who may
+_VERBS = {  # what a button says -> what it does, and who may
     "draft": (_draft, "questions.edit"),
     "check": (_check, "questions.check"),
     "publish": (_publish, "questions.edit"),

@@ -38,6 +38,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="CheckInSettings",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "tells_when_seen",
+                    models.BooleanField(default=False, verbose_name="見たことを生徒に伝える"),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                    ),
+                ),
+                (
+                    "school",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.school",
+                        verbose_name="学校",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "チェックインの設定",
+                "verbose_name_plural": "チェックインの設定",
+            },
+        ),
+        migrations.CreateModel(
             name="QuestionSet",
             fields=[
                 (
@@ -230,7 +263,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SchoolWays",
+            name="ChosenFrequency",
             fields=[
                 (
                     "id",
@@ -239,40 +272,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "tells_when_seen",
-                    models.BooleanField(default=False, verbose_name="見たことを生徒に伝える"),
-                ),
-                (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
-                    ),
-                ),
-                (
-                    "school",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="people.school",
-                        verbose_name="学校",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "チェックインの設定",
-                "verbose_name_plural": "チェックインの設定",
-            },
-        ),
-        migrations.CreateModel(
-            name="ChosenRhythm",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "rhythm",
+                    "frequency",
                     models.CharField(
                         choices=[
                             ("daily", "毎日"),
@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                     "student",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rhythm",
+                        related_name="frequency",
                         to="people.student",
                     ),
                 ),
@@ -308,14 +308,16 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "チェックインの回数",
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("rhythm__in", ["daily", "thrice", "weekly", "rest"])),
-                        name="checkins_chosenrhythm_rhythm_valid",
+                        condition=models.Q(
+                            ("frequency__in", ["daily", "thrice", "weekly", "rest"])
+                        ),
+                        name="checkins_chosenfrequency_frequency_valid",
                     )
                 ],
             },
         ),
         migrations.CreateModel(
-            name="Choice",
+            name="QuestionChoice",
             fields=[
                 (
                     "id",

@@ -1,76 +1,81 @@
 """What can happen to a check-in: asked, answered, delivered later, looked at, swept."""
 
-from apps.checkins.services.answering import TEXT_LIMIT, answered_today, is_offered, submit
-from apps.checkins.services.delivering import (
-    Envelope,
-    Item,
-    State,
-    deliver,
-    envelope,
-    forget_keys,
-    key_of,
+from apps.checkins.services.form_context import FormContext, load_form_context
+from apps.checkins.services.frequencies import (
+    AskingStatus,
+    asking_status,
+    choose_frequency,
+    frequency_of,
 )
-from apps.checkins.services.keeping import PURPOSE, CannotSubmit, NotOffered
-from apps.checkins.services.looking import (
+from apps.checkins.services.late_deliveries import (
+    LateDeliveryState,
+    SealedItem,
+    SealingEnvelope,
+    delete_expired_keys,
+    deliver_items,
+    sealing_envelope,
+    storage_key_id,
+)
+from apps.checkins.services.question_retirement import (
+    carry_out_retirements,
+    effects_of_retirement,
+    propose_retirement,
+    retirement_act,
+)
+from apps.checkins.services.question_sets import (
+    current_question_set,
+    current_question_sets,
+    published_question_set,
+    seed_questions,
+)
+from apps.checkins.services.reading import (
     OwnDay,
-    in_words,
+    answers_in_words,
+    first_views_of,
     just_sent,
-    open_for,
+    open_for_staff,
     open_many,
     own_days,
-    seen_of,
 )
-from apps.checkins.services.opening import Opening, open_form
-from apps.checkins.services.questions import (
-    current_set,
-    current_sets,
-    install_questions,
-    published_set,
-)
-from apps.checkins.services.retiring import (
-    effects_of_retiring,
-    follow_acts,
-    propose_retiring,
-    retiring_of,
-)
-from apps.checkins.services.rhythms import Standing, choose_rhythm, rhythm_of, standing
-from apps.checkins.services.sweeping import sweep
+from apps.checkins.services.retention import delete_expired_checkins
+from apps.checkins.services.storage import PURPOSE, CannotSubmitCheckIn, CheckInNotOffered
+from apps.checkins.services.submissions import TEXT_LIMIT, answered_today, is_offered, submit
 
 __all__ = [
-    "CannotSubmit",
-    "Envelope",
-    "Item",
-    "NotOffered",
-    "Opening",
+    "CannotSubmitCheckIn",
+    "SealingEnvelope",
+    "SealedItem",
+    "CheckInNotOffered",
+    "FormContext",
     "OwnDay",
     "PURPOSE",
-    "Standing",
-    "State",
+    "AskingStatus",
+    "LateDeliveryState",
     "TEXT_LIMIT",
     "answered_today",
-    "choose_rhythm",
-    "current_set",
-    "current_sets",
-    "deliver",
-    "effects_of_retiring",
-    "envelope",
-    "follow_acts",
-    "forget_keys",
-    "in_words",
-    "install_questions",
+    "choose_frequency",
+    "current_question_set",
+    "current_question_sets",
+    "deliver_items",
+    "effects_of_retirement",
+    "sealing_envelope",
+    "carry_out_retirements",
+    "delete_expired_keys",
+    "answers_in_words",
+    "seed_questions",
     "is_offered",
-    "key_of",
+    "storage_key_id",
     "just_sent",
-    "open_for",
-    "open_form",
+    "open_for_staff",
+    "load_form_context",
     "open_many",
     "own_days",
-    "propose_retiring",
-    "retiring_of",
-    "published_set",
-    "rhythm_of",
-    "seen_of",
-    "standing",
+    "propose_retirement",
+    "retirement_act",
+    "published_question_set",
+    "frequency_of",
+    "first_views_of",
+    "asking_status",
     "submit",
-    "sweep",
+    "delete_expired_checkins",
 ]

@@ -11,7 +11,6 @@ from django.db import migrations, models
 
 import apps.core.clock
 import apps.core.models
-import apps.core.sealed_field
 
 
 class Migration(migrations.Migration):
@@ -244,53 +243,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="LedgerCheckpoint",
-            fields=[
-                (
-                    "id",
-                    models.PositiveIntegerField(
-                        primary_key=True, serialize=False, verbose_name="番号"
-                    ),
-                ),
-                ("made_at", models.DateTimeField(verbose_name="いつ")),
-                ("n_entries", models.PositiveIntegerField(verbose_name="件数")),
-                ("statement", models.TextField(verbose_name="署名つきの記録")),
-                (
-                    "copied_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="別の場所に置いた時"),
-                ),
-            ],
-            options={
-                "verbose_name": "台帳の確認点",
-                "verbose_name_plural": "台帳の確認点",
-                "ordering": ["id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LedgerHead",
-            fields=[
-                (
-                    "school",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        serialize=False,
-                        to="people.school",
-                    ),
-                ),
-                ("seq", models.PositiveIntegerField(verbose_name="番号")),
-                ("link", models.BinaryField()),
-                (
-                    "signed_seq",
-                    models.PositiveIntegerField(default=0, verbose_name="確認点に入った番号"),
-                ),
-            ],
-            options={
-                "verbose_name": "台帳の先頭",
-                "verbose_name_plural": "台帳の先頭",
-            },
-        ),
-        migrations.CreateModel(
             name="SweepMark",
             fields=[
                 ("source", models.CharField(max_length=20, primary_key=True, serialize=False)),
@@ -420,142 +372,6 @@ class Migration(migrations.Migration):
                         name="consent_consentreceipt_channel_valid",
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CorrectionRequest",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("purpose", models.CharField(max_length=40, verbose_name="利用目的")),
-                ("key_id", models.UUIDField(db_index=True, editable=False)),
-                ("sealed", models.BinaryField()),
-                (
-                    "party",
-                    models.CharField(
-                        choices=[("guardian", "保護者"), ("student", "本人")],
-                        max_length=10,
-                        verbose_name="立場",
-                    ),
-                ),
-                ("about", models.CharField(max_length=20, verbose_name="何について")),
-                ("form_key", models.UUIDField(editable=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("asked", "届いた"), ("seen", "見た"), ("answered", "答えた")],
-                        default="asked",
-                        max_length=10,
-                        verbose_name="状態",
-                    ),
-                ),
-                (
-                    "asked_at",
-                    models.DateTimeField(default=apps.core.clock.now, verbose_name="届いた時"),
-                ),
-                ("seen_at", models.DateTimeField(blank=True, null=True, verbose_name="見た時")),
-                (
-                    "answered_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="答えた時"),
-                ),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="people.municipality",
-                        verbose_name="自治体",
-                    ),
-                ),
-                (
-                    "student",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.student",
-                        verbose_name="生徒",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "まちがいの連絡",
-                "verbose_name_plural": "まちがいの連絡",
-                "ordering": ["asked_at"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("party__in", ["guardian", "student"])),
-                        name="consent_correctionrequest_party_valid",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("state__in", ["asked", "seen", "answered"])),
-                        name="consent_correctionrequest_state_valid",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("asked_by", "form_key"), name="correction_form_once"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CorrectionAnswer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("purpose", models.CharField(max_length=40, verbose_name="利用目的")),
-                ("key_id", models.UUIDField(db_index=True, editable=False)),
-                ("sealed", models.BinaryField()),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="people.municipality",
-                        verbose_name="自治体",
-                    ),
-                ),
-                (
-                    "student",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.student",
-                        verbose_name="生徒",
-                    ),
-                ),
-                (
-                    "request",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answer",
-                        to="consent.correctionrequest",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "まちがいの連絡への答え",
-                "verbose_name_plural": "まちがいの連絡への答え",
             },
         ),
         migrations.CreateModel(
@@ -726,93 +542,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "消去の件数",
                 "ordering": ["pk"],
             },
-        ),
-        migrations.CreateModel(
-            name="HiddenLook",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("event_id", models.BigIntegerField(unique=True, verbose_name="記録の番号")),
-                ("is_hidden", models.BooleanField(verbose_name="見せない")),
-                (
-                    "note",
-                    apps.core.sealed_field.SealedTextField(max_length=200, verbose_name="なぜ"),
-                ),
-                (
-                    "decided_at",
-                    models.DateTimeField(
-                        default=apps.core.clock.now, editable=False, verbose_name="決めた時"
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="決めた人",
-                    ),
-                ),
-                (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "見せない閲覧",
-                "verbose_name_plural": "見せない閲覧",
-                "ordering": ["-decided_at"],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ledgercheckpoint",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="114153c88728f5728c4abcfb6cfb259991a42b3e",
-                    operation="DELETE",
-                    pgid="pgtrigger_append_only_1cb7f",
-                    table="consent_ledgercheckpoint",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ledgercheckpoint",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
-                    hash="37962d70ecee0e81c1dca36217590ad5c201be53",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_234d4",
-                    table="consent_ledgercheckpoint",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="ledgercheckpoint",
-            trigger=pgtrigger.compiler.Trigger(
-                name="said_is_said",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."made_at" IS DISTINCT FROM (NEW."made_at") OR OLD."n_entries" IS DISTINCT FROM (NEW."n_entries") OR OLD."statement" IS DISTINCT FROM (NEW."statement"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="b546dd4c552f6c276b7e7f7e7cb13873173a9e5b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_said_is_said_085d8",
-                    table="consent_ledgercheckpoint",
-                    when="BEFORE",
-                ),
-            ),
         ),
         migrations.CreateModel(
             name="AnswerNeeded",
@@ -1307,35 +1036,6 @@ class Migration(migrations.Migration):
             ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="correctionanswer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="e22ea3a94a3883a2be22513fa8b54d7cb51eed70",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_a459f",
-                    table="consent_correctionanswer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="correctionanswer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
-                    hash="18ff70185438cb2a499cb85186955860f5a4f4b2",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_f2593",
-                    table="consent_correctionanswer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
             model_name="deletioncertificate",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1424,7 +1124,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="DocumentShown",
+            name="DocumentDisplay",
             fields=[
                 (
                     "id",
@@ -1478,36 +1178,36 @@ class Migration(migrations.Migration):
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="documentshown",
+            model_name="documentdisplay",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9db68f646c9394c6010ba004d46544829fe7fc0d",
+                    hash="b15735878643854cdc5cf9ba06245eefadfbf456",
                     operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_834c1",
-                    table="consent_documentshown",
+                    pgid="pgtrigger_append_only_6fab3",
+                    table="consent_documentdisplay",
                     when="BEFORE",
                 ),
             ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="documentshown",
+            model_name="documentdisplay",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
-                    hash="4e84947193098cf1a24e9a5385725ec4599a7760",
+                    hash="0b6cf80bea4abca6df23671af28e0a50dd62ece4",
                     level="STATEMENT",
                     operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_04717",
-                    table="consent_documentshown",
+                    pgid="pgtrigger_no_truncate_6e2c8",
+                    table="consent_documentdisplay",
                     when="BEFORE",
                 ),
             ),
         ),
         migrations.CreateModel(
-            name="ExplanationWish",
+            name="ExplanationRequest",
             fields=[
                 (
                     "id",
@@ -1594,65 +1294,6 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hiddenlook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="e333067ee8429f03a6ae1107f42616409dfeec46",
-                    operation="DELETE",
-                    pgid="pgtrigger_append_only_aad11",
-                    table="consent_hiddenlook",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hiddenlook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_truncate",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'append-only: cannot truncate %', TG_TABLE_NAME;",
-                    hash="849e72162cadd5e33b7459c4fe944633e2d1f80b",
-                    level="STATEMENT",
-                    operation="TRUNCATE",
-                    pgid="pgtrigger_no_truncate_3a84e",
-                    table="consent_hiddenlook",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hiddenlook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="record_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."event_id" IS DISTINCT FROM (NEW."event_id") OR OLD."municipality_id" IS DISTINCT FROM (NEW."municipality_id") OR OLD."is_hidden" IS DISTINCT FROM (NEW."is_hidden") OR OLD."decided_by_id" IS DISTINCT FROM (NEW."decided_by_id") OR OLD."decided_at" IS DISTINCT FROM (NEW."decided_at"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="5db0cd0c33b3ca51236e1e3673a61687bc6ded87",
-                    operation="UPDATE",
-                    pgid="pgtrigger_record_stays_4da74",
-                    table="consent_hiddenlook",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="hiddenlook",
-            trigger=pgtrigger.compiler.Trigger(
-                name="note_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.note IS DISTINCT FROM NEW.note AND (OLD.note = '' OR NEW.note NOT LIKE 'sealed:%' OR current_setting('kaga.sealing_anew', true) IS DISTINCT FROM 'on'))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="9e36d2def3bfe0dc49c003988a02753c2f8cccf8",
-                    operation="UPDATE",
-                    pgid="pgtrigger_note_stays_3e8aa",
-                    table="consent_hiddenlook",
-                    when="BEFORE",
-                ),
-            ),
         ),
         migrations.CreateModel(
             name="PaperForm",

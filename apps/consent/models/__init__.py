@@ -1,34 +1,26 @@
 """The nouns of consent."""
 
 from apps.consent.models.answers_needed import AnswerNeeded
-from apps.consent.models.corrections import (
-    CorrectionAnswer,
-    CorrectionRequest,
-    CorrectionState,
+from apps.consent.models.certificates import (
+    ConsentMessage,
+    DeletionCertificate,
+    DeletionCount,
+    EndReason,
+    ExplanationRequest,
+    MessageKind,
+    SweepMark,
 )
 from apps.consent.models.decisions import (
     ConsentDecision,
     ConsentReceipt,
-    LedgerCheckpoint,
-    LedgerHead,
 )
 from apps.consent.models.documents import (
     ConsentDocument,
-    DocumentShown,
+    DocumentDisplay,
     DocumentStop,
 )
-from apps.consent.models.endings import (
-    ConsentMessage,
-    DeletionCertificate,
-    DeletionCount,
-    EndedBy,
-    ExplanationWish,
-    MessageKind,
-    SweepMark,
-)
-from apps.consent.models.looks import HiddenLook
-from apps.consent.models.paper import PaperForm, PaperState
-from apps.consent.models.policy import (
+from apps.consent.models.paper_forms import PaperForm, PaperFormState
+from apps.consent.models.policies import (
     Channel,
     Decider,
     Party,
@@ -37,19 +29,19 @@ from apps.consent.models.policy import (
     PurposePolicy,
     Response,
 )
-from apps.consent.models.telephone import (
-    CallState,
+from apps.consent.models.telephone_answers import (
     ConfirmedBy,
-    KnownBy,
-    Spoke,
+    IdentifiedBy,
+    SpokenBy,
     TelephoneAnswer,
+    TelephoneAnswerState,
 )
 
 __all__ = [
-    "CallState",
+    "TelephoneAnswerState",
     "ConfirmedBy",
-    "KnownBy",
-    "Spoke",
+    "IdentifiedBy",
+    "SpokenBy",
     "TelephoneAnswer",
     "AnswerNeeded",
     "Channel",
@@ -58,21 +50,15 @@ __all__ = [
     "ConsentMessage",
     "ConsentReceipt",
     "Decider",
-    "CorrectionAnswer",
-    "CorrectionRequest",
-    "CorrectionState",
     "DeletionCertificate",
     "DeletionCount",
-    "DocumentShown",
+    "DocumentDisplay",
     "DocumentStop",
-    "EndedBy",
-    "ExplanationWish",
-    "HiddenLook",
-    "LedgerCheckpoint",
-    "LedgerHead",
+    "EndReason",
+    "ExplanationRequest",
     "MessageKind",
     "PaperForm",
-    "PaperState",
+    "PaperFormState",
     "Party",
     "Programme",
     "Purpose",

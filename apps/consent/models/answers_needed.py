@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.consent.models.policy import Purpose
+from apps.consent.models.policies import Purpose
 from apps.core.models import UUIDModel, choices_check
 from apps.people.models import Municipality, Student
 

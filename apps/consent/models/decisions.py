@@ -1,15 +1,14 @@
 """Who decided what, in a chain for each school, and the signed statements about the chains."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.documents import ConsentDocument
-from apps.consent.models.names import kept_name, kept_name_column
-from apps.consent.models.policy import Channel, Party, Purpose, Response
-from apps.core.models import UUIDModel, append_only, append_only_but_sealed_anew, choices_check
+from apps.consent.models.policies import Channel, Party, Purpose, Response
+from apps.consent.models.recorded_names import recorded_name_column, recorded_name_field
+from apps.core.models import UUIDModel, append_only, append_only_but_resealed, choices_check
 from apps.people.models import Guardian, Municipality, School, Student
 
 
@@ -29,11 +28,11 @@ class ConsentReceipt(UUIDModel):
     form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
     decided_at = models.DateTimeField("いつ")
     proof = models.TextField("署名", blank=True, editable=False)  # JWS over the digest of its facts
-    sealed_name = kept_name()
+    sealed_name = recorded_name_field()
     name_digest = models.CharField(  # of what sealed_name seals; part of the facts that are signed
         max_length=64, blank=True, default="", db_default="", editable=False
     )
-    ring_columns = (kept_name_column("names on receipts"),)
+    ring_columns = (recorded_name_column("names on receipts"),)
     changes_later = ("sealed_name",)
 
     class Meta:
@@ -50,7 +49,7 @@ class ConsentReceipt(UUIDModel):
             choices_check("party", Party),
             choices_check("channel", Channel),
         ]
-        triggers = append_only_but_sealed_anew("sealed_name")
+        triggers = append_only_but_resealed("sealed_name")
 
     def __str__(self):
         return f"受付 {str(self.pk)[:8]} ({localtime(self.decided_at):%Y-%m-%d %H:%M})"
@@ -74,7 +73,7 @@ class ConsentDecision(models.Model):
     """One response of one person to one purpose. Appended, never changed.
 
     ``school``, ``seq`` and ``link`` make it an entry in the chain of its school
-    (apps.consent.ledger); ``link_key`` names the signing key from which the link's key is derived.
+    (apps.ledger.hash_chain); ``link_key`` names the signing key from which the link's key is derived.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -117,43 +116,3 @@ class ConsentDecision(models.Model):
 
     def __str__(self):
         return f"{self.get_purpose_display()}: {self.get_response_display()}"
-
-
-class LedgerHead(models.Model):
-    """The newest link of a school's chain: who appends locks it."""
-
-    school = models.OneToOneField(School, primary_key=True, on_delete=models.PROTECT)
-    seq = models.PositiveIntegerField("番号")
-    link = models.BinaryField()
-    signed_seq = models.PositiveIntegerField("確認点に入った番号", default=0)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "台帳の先頭"
-
-    def __str__(self):
-        return f"{self.school_id}: {self.seq}"
-
-
-class LedgerCheckpoint(models.Model):
-    """A signed statement of how far every chain had come; the same bytes lie in a second place."""
-
-    changes_later = ("copied_at",)
-
-    id = models.PositiveIntegerField("番号", primary_key=True)
-    made_at = models.DateTimeField("いつ")
-    n_entries = models.PositiveIntegerField("件数")
-    statement = models.TextField("署名つきの記録")  # JWS (RFC 7515)
-    copied_at = models.DateTimeField("別の場所に置いた時", null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "台帳の確認点"
-        ordering = ["id"]
-        triggers = [
-            *append_only(pgtrigger.Delete),
-            pgtrigger.ReadOnly(
-                name="said_is_said", fields=["id", "made_at", "n_entries", "statement"]
-            ),
-        ]
-
-    def __str__(self):
-        return f"確認点 {self.pk} ({localtime(self.made_at):%Y-%m-%d %H:%M})"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
 
-from apps.consent.models.policy import Decider, Purpose
+from apps.consent.models.policies import Decider, Purpose
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check, no_truncate
 from apps.people.models import Municipality, Role, Student
@@ -149,7 +149,7 @@ class DocumentStop(models.Model):
         return str(self.document)
 
 
-class DocumentShown(models.Model):
+class DocumentDisplay(models.Model):
     """That a document was on somebody's screen, answered or not."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

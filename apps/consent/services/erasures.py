@@ -5,18 +5,14 @@ import logging
 from django.db import transaction
 
 from apps.audit.models import Action
-from apps.audit.services import record
-from apps.consent.models import DeletionCertificate, EndedBy, Purpose
-from apps.consent.services.deleting import Ended, certify
-from apps.consent.services.telling import concerned_by, tell
+from apps.audit.services.audit_events import record
+from apps.consent.models import DeletionCertificate, EndReason, Purpose
+from apps.consent.services.certificates import EndedKey, write_certificates
+from apps.consent.services.messages import people_concerned, send_messages
 from apps.people.models import Student
 from apps.vault.models import DamageReport, SubjectKey
-from apps.vault.services import (
-    damaged_keys,
-    end_again,
-    lose_key,
-    unheard_erasures,
-)
+from apps.vault.services.key_ends import reapply_erasure, unapplied_erasures
+from apps.vault.services.key_loss import damaged_keys, mark_key_lost
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +24,7 @@ def replay_erasures() -> int:
     leaves the rest to the next run. Whose key it was is told, and asked again.
     """
     n_gone = 0
-    for erasure in unheard_erasures():
+    for erasure in unapplied_erasures():
         n_gone += _replay(erasure)
     return n_gone
 
@@ -40,20 +36,20 @@ def _replay(erasure):
         .filter(pk=erasure.student_id)
         .first()
     )
-    was_there = end_again(erasure, student and student.municipality_id)
+    was_there = reapply_erasure(erasure, student and student.municipality_id)
     if student is not None and erasure.purpose in Purpose.values:
         if not DeletionCertificate.objects.filter(key_id=erasure.key_id).exists():
-            certify(
-                [Ended(student, erasure.purpose, erasure.key_id, EndedBy.REPLAYED)],
+            write_certificates(
+                [EndedKey(student, erasure.purpose, erasure.key_id, EndReason.REPLAYED)],
                 at=erasure.ended_at,
             )
         _record(Action.KEY_DESTROYED, student, erasure.purpose)
-        tell(concerned_by([student]), [erasure.purpose], ended=EndedBy.REPLAYED)
+        send_messages(people_concerned([student]), [erasure.purpose], ended=EndReason.REPLAYED)
     log.info("key %s had ended before: destroyed again", erasure.key_id)
     return was_there
 
 
-def lose_keys(act) -> int:
+def carry_out_key_loss(act) -> int:
     """Carry out that two people declared damaged keys lost; how many were.
 
     Nobody's answer: no certificate, no deletion. Whose key it was is told, and asked again. What
@@ -65,7 +61,7 @@ def lose_keys(act) -> int:
     for key in keys and keys.select_related("student").order_by("student_id", "pk"):
         Student.objects.select_for_update(of=("self",), no_key=True).get(pk=key.student_id)
         key = SubjectKey.objects.select_for_update().filter(pk=key.pk).first()
-        if key is None or not lose_key(key):
+        if key is None or not mark_key_lost(key):
             continue
         n_lost += 1
         _record(Action.KEY_LOST, key.student, key.purpose)
@@ -73,7 +69,7 @@ def lose_keys(act) -> int:
             noted_at=act.confirmed_at, noted_by=act.confirmed_by
         )
         if key.purpose in Purpose.values:
-            tell(concerned_by([key.student]), [key.purpose], ended=EndedBy.LOST)
+            send_messages(people_concerned([key.student]), [key.purpose], ended=EndReason.LOST)
     return n_lost
 
 

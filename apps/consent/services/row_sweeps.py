@@ -5,25 +5,25 @@ from collections import deque
 from django.db.models import Count, Q
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record_many
-from apps.consent.services.deleting import note_clean, note_deleted
+from apps.audit.services.audit_events import record_many
+from apps.consent.services.certificates import count_deleted_rows, mark_source_clean
 from apps.core import sweeps
 
-LOOKED_UP = 20 * sweeps.AT_ONCE  # ids kept in memory: looking them up costs a scan
+IDS_LOOKED_UP = 20 * sweeps.BATCH_SIZE  # ids kept in memory: looking them up costs a scan
 
 
 def sweep_rows(
     model, *, source: str, what: str, expired: Q | None = None, audience: str = Audience.OPEN
-) -> sweeps.Swept:
+) -> sweeps.SweepResult:
     """Delete the rows of a sealed ``model`` whose key was destroyed, or that ``expired`` names.
 
     One AuditEvent per (student, purpose) and transaction, in the words of ``what``; ``source`` is
     its name on the deletion certificates. Ends when nothing is due or time is up.
     """
     step = _Step(model, source, what, expired, audience)
-    swept = sweeps.repeat(step)
+    swept = sweeps.run_sweep(step)
     if swept.is_done:
-        note_clean(source, model)
+        mark_source_clean(source, model)
     return swept
 
 
@@ -40,14 +40,14 @@ class _Step:
     def __call__(self):
         if not self.ids:
             self.ids.extend(self._look_up())
-        chosen = [self.ids.popleft() for _ in range(min(sweeps.AT_ONCE, len(self.ids)))]
+        chosen = [self.ids.popleft() for _ in range(min(sweeps.BATCH_SIZE, len(self.ids)))]
         held = self.model.objects.filter(pk__in=chosen).select_for_update(skip_locked=True)
         return self._delete(list(held.values_list("pk", flat=True))) if chosen else 0
 
     def _look_up(self):
         """Ids of what is due, those of one student together: few students share a transaction."""
         for due in self.due:
-            found = due.order_by("student_id").values_list("pk", flat=True)[:LOOKED_UP]
+            found = due.order_by("student_id").values_list("pk", flat=True)[:IDS_LOOKED_UP]
             if ids := list(found):
                 return ids
         return []
@@ -66,5 +66,5 @@ class _Step:
             }
             for count in counts.annotate(n=Count("pk"))
         )
-        note_deleted(self.source, rows)
+        count_deleted_rows(self.source, rows)
         return rows.delete()[0]

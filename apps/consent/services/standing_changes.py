@@ -8,12 +8,11 @@ from django.db import transaction
 
 from apps.audit.models import Audience
 from apps.consent.models import AnswerNeeded, Purpose
-from apps.consent.services.hearing import Hearing, hear
-from apps.consent.services.settling import settle
-from apps.consent.services.standings import agreed_purposes
+from apps.consent.services.decision_context import DecisionContext, load_decision_context
+from apps.consent.services.effectiveness import agreed_purposes
+from apps.consent.services.key_reconciliation import reconcile_keys
 from apps.core import clock
-from apps.people import pending_acts, standing
-from apps.people.acts import Effects
+from apps.people.act_rules import ActEffects
 from apps.people.models import (
     Guardianship,
     GuardianStanding,
@@ -22,42 +21,45 @@ from apps.people.models import (
     Student,
     User,
 )
-from apps.people.models.guardians import MAY_KNOW
-from apps.people.same_person import OF_THE_FAMILY, family_of
+from apps.people.models.guardians import INFORMED_STANDINGS
+from apps.people.services import guardian_standings, pending_acts
+from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 
 KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
 LET_DECIDE = "guardian.let_decide"
-KINDS = (KEEP_OUT, LET_IN, LET_DECIDE)
-FROM = {LET_IN: GuardianStanding.KEPT_OUT, LET_DECIDE: GuardianStanding.INFORMED}
-LONGEST_NUMBER = 60  # characters of a document's number
-TOLD_DECIDES = [
+STANDING_ACTS = (KEEP_OUT, LET_IN, LET_DECIDE)
+STANDING_BEFORE = {LET_IN: GuardianStanding.KEPT_OUT, LET_DECIDE: GuardianStanding.INFORMED}
+MAX_NUMBER_CHARACTERS = 60  # characters of a document's number
+LET_DECIDE_CONSEQUENCES = [
     "同意のページで、返事ができるようになります",
     "前の返事だけでは、何も始まらず、何も消えません。本人があらためて返事をします",
 ]
-LAST = [
+LAST_GUARDIAN_CONSEQUENCES = [
     "制限すると、この子どもに判断する保護者がいなくなり、保護者の同意がいる連携は、すべて止まります",
     "市の担当者と個人情報保護の担当の「きょう」に、すぐに出ます",
 ]
 
 
-def effects_of_standing(tie: Guardianship, to: str) -> Effects:
+def effects_of_standing(tie: Guardianship, to: str) -> ActEffects:
     """What setting this standing would end or bring back, in numbers; kind "" where nothing."""
-    of_person = standing.ties_of_person(tie)
+    of_person = guardian_standings.guardianships_of_person(tie)
     kind = _kind_of(tie, of_person, to)
     ties = _reached(kind, of_person)
     if not ties:
-        return Effects("", {})
+        return ActEffects("", {})
     with transaction.atomic():
         student = Student.objects.get(pk=tie.student_id)
-        before = hear([student])[student.pk]
+        before = load_decision_context([student])[student.pk]
         after = before
         for value, some in _by_target(kind, ties).items():
-            after = _heard_as(after, some, value)
+            after = _context_with_standing(after, some, value)
     preview = {
         "guardians": len({each.guardian_id for each in ties}),
         **_counts(kind, before, after),
     }
-    return Effects(kind, preview, _told(kind, ties, after), tie.municipality_id, student.school_id)
+    return ActEffects(
+        kind, preview, _consequences(kind, ties, after), tie.municipality_id, student.school_id
+    )
 
 
 def _kind_of(tie, of_person, to):
@@ -65,7 +67,7 @@ def _kind_of(tie, of_person, to):
     if to == GuardianStanding.KEPT_OUT:
         return KEEP_OUT
     if any(each.standing == GuardianStanding.KEPT_OUT for each in of_person):
-        return LET_IN if to in MAY_KNOW else ""
+        return LET_IN if to in INFORMED_STANDINGS else ""
     is_informed = tie.standing == GuardianStanding.INFORMED and tie.ended_at is None
     return LET_DECIDE if is_informed and to == GuardianStanding.DECIDES else ""
 
@@ -74,7 +76,7 @@ def _reached(kind, of_person):
     """Those of a person's ties that an act of this kind changes."""
     if kind == KEEP_OUT:
         return [each for each in of_person if each.standing != GuardianStanding.KEPT_OUT]
-    return [each for each in of_person if each.standing == FROM.get(kind)]
+    return [each for each in of_person if each.standing == STANDING_BEFORE.get(kind)]
 
 
 def _by_target(kind, ties):
@@ -82,15 +84,15 @@ def _by_target(kind, ties):
     found: dict = {}
     for tie in ties:
         to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
-        to = standing.former_standing(tie) if kind == LET_IN else to
+        to = guardian_standings.former_standing(tie) if kind == LET_IN else to
         found.setdefault(to, []).append(tie)
     return found
 
 
-def _told(kind, ties, after):
+def _consequences(kind, ties, after):
     if kind == KEEP_OUT:
-        return _noticed(ties, after)
-    return [("この人が気づくこと", TOLD_DECIDES)] if kind == LET_DECIDE else []
+        return _keep_out_consequences(ties, after)
+    return [("この人が気づくこと", LET_DECIDE_CONSEQUENCES)] if kind == LET_DECIDE else []
 
 
 @transaction.atomic
@@ -104,24 +106,24 @@ def keep_out(
     """
     student, ties = _locked(tie)
     _check(why, document_number)
-    if student.pk in family_of(by):
-        raise pending_acts.CannotAct(OF_THE_FAMILY)
+    if student.pk in children_of_person(by):
+        raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
     ties = [each for each in ties if each.standing != GuardianStanding.KEPT_OUT]
     effects = effects_of_standing(tie, GuardianStanding.KEPT_OUT)
     if not ties or not effects.kind:
         raise pending_acts.CannotAct("この保護者は、もう制限されています。")
-    before = hear([student])[student.pk]
+    before = load_decision_context([student])[student.pk]
     act = _proposed(
         KEEP_OUT, tie, student, effects, by, why, reason, document_number,
-        before={str(each.guardian_id): each.standing for each in ties if each.standing in MAY_KNOW},
+        before={str(each.guardian_id): each.standing for each in ties if each.standing in INFORMED_STANDINGS},
     )  # fmt: skip
     for kind in (LET_IN, LET_DECIDE):
         _close_open_acts(ties, kind, by=by)
-    at = standing.set_standing(
+    at = guardian_standings.set_standing(
         ties, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
         act=act, by=by, role=act.proposed_role,
     )  # fmt: skip
-    _settle_after(student, _agreed(before), at)
+    _reconcile_after(student, _agreed(before), at)
     return act
 
 
@@ -136,8 +138,8 @@ def propose_let_in(
     """
     student, ties = _locked(tie)
     _check(why, document_number)
-    if student.pk in family_of(by):
-        raise pending_acts.CannotAct(OF_THE_FAMILY)
+    if student.pk in children_of_person(by):
+        raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
     effects = effects_of_standing(tie, GuardianStanding.DECIDES)
     if not effects.kind:
         raise pending_acts.CannotAct("この保護者は、制限されていません。")
@@ -145,7 +147,7 @@ def propose_let_in(
         raise pending_acts.CannotAct("この保護者の制限をとくことは、もう確認を待っています。")
     return _proposed(
         LET_IN, tie, student, effects, by, why, reason, document_number,
-        to=standing.former_standing(tie), ends=_last_changes(ties, LET_IN),
+        to=guardian_standings.former_standing(tie), ends=_last_changes(ties, LET_IN),
     )  # fmt: skip
 
 
@@ -161,8 +163,8 @@ def propose_let_decide(
     """
     student, ties = _locked(tie)
     _check(why, document_number)
-    if student.pk in family_of(by):
-        raise pending_acts.CannotAct(OF_THE_FAMILY)
+    if student.pk in children_of_person(by):
+        raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
     effects = effects_of_standing(_fresh(tie, ties), GuardianStanding.DECIDES)
     if effects.kind != LET_DECIDE:
         raise pending_acts.CannotAct("この保護者は、「知らせるだけ」ではありません。")
@@ -174,9 +176,9 @@ def propose_let_decide(
     )  # fmt: skip
 
 
-def follow_acts() -> None:
+def carry_out_standing_changes() -> None:
     """Carry out what two people agreed on; close what was confirmed or stopped."""
-    pending_acts.follow(*KINDS, carry_out=_carry_out, put_back=lambda act: None)
+    pending_acts.process_acts(*STANDING_ACTS, carry_out=_carry_out, put_back=lambda act: None)
 
 
 def _carry_out(act):
@@ -186,20 +188,20 @@ def _carry_out(act):
     student, ties = _locked(tie)
     is_over = _kind_of(_fresh(tie, ties), ties, GuardianStanding.DECIDES) != act.kind
     if is_over or act.payload.get("ends") != _last_changes(ties, act.kind):
-        pending_acts.void(act)
+        pending_acts.void_act(act)
         return
     ties = _reached(act.kind, ties)
-    before = hear([student])[student.pk]
+    before = load_decision_context([student])[student.pk]
     known_until = _since(tie) if act.kind == LET_IN else None
     for to, some in _by_target(act.kind, ties).items():
-        at = standing.set_standing(
+        at = guardian_standings.set_standing(
             some, to, reason=act.payload["why"],
             document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
             role=act.confirmed_role,
         )  # fmt: skip
     if act.kind == LET_IN:
         _close_open_acts(ties, KEEP_OUT, by=act.confirmed_by)
-    _settle_after(student, _agreed(before), at, known_until=known_until)
+    _reconcile_after(student, _agreed(before), at, known_until=known_until)
 
 
 def _fresh(tie, ties):
@@ -210,17 +212,19 @@ def _fresh(tie, ties):
 def _locked(tie):
     """(student, the ties of the same person), locked in the order in which a roster locks."""
     student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
-    ids = [each.pk for each in standing.ties_of_person(tie)]
+    ids = [each.pk for each in guardian_standings.guardianships_of_person(tie)]
     list(Guardianship.objects.filter(pk__in=ids).order_by("pk").select_for_update())
-    standing.wait_for_rosters()
-    return student, standing.ties_of_person(tie)
+    guardian_standings.lock_against_rosters()
+    return student, guardian_standings.guardianships_of_person(tie)
 
 
 def _check(why, document_number):
     if why not in StandingReason.values:
         raise pending_acts.CannotAct("わけを選んでください。")
-    if not 0 < len(document_number.strip()) <= LONGEST_NUMBER:
-        raise pending_acts.CannotAct(f"書類の番号を、{LONGEST_NUMBER}字までで書いてください。")
+    if not 0 < len(document_number.strip()) <= MAX_NUMBER_CHARACTERS:
+        raise pending_acts.CannotAct(
+            f"書類の番号を、{MAX_NUMBER_CHARACTERS}字までで書いてください。"
+        )
 
 
 def _proposed(kind, tie, student, effects, by, why, reason, document_number, *, to=None, **more):
@@ -245,12 +249,12 @@ def _proposed(kind, tie, student, effects, by, why, reason, document_number, *, 
     )
 
 
-def _settle_after(student, agreed_before, at, known_until=None):
+def _reconcile_after(student, agreed_before, at, known_until=None):
     """Bring the keys in step, in the same transaction; nothing begins by the change alone.
 
     ``known_until``: answers that were there by then are no news, when somebody is let in again.
     """
-    heard = hear([student])[student.pk]
+    heard = load_decision_context([student])[student.pk]
     begins = {
         purpose
         for purpose in _agreed(heard) - agreed_before
@@ -263,9 +267,9 @@ def _settle_after(student, agreed_before, at, known_until=None):
             defaults={"municipality_id": student.municipality_id, "since": at},
         )
     if begins:
-        heard = hear([student])[student.pk]
-    settle(heard, audience=Audience.OFFICE)
-    clock.nudge("consent.settle_all")
+        heard = load_decision_context([student])[student.pk]
+    reconcile_keys(heard, audience=Audience.OFFICE)
+    clock.wake_worker("consent.reconcile_all")
 
 
 def _only_comes_back(heard, purpose, known_until):
@@ -289,21 +293,23 @@ def _close_open_acts(ties, kind, *, by):
     One that is being carried out this moment is passed over: it finds a newer StandingChange.
     """
     for other in _open_acts(ties, kind).select_for_update(skip_locked=True):
-        pending_acts.supersede(other, by=by)
+        pending_acts.supersede_act(other, by=by)
 
 
 def _last_changes(ties, kind):
     """{guardian id: id of the last StandingChange, "" without one} of those the act changes."""
     found = {}
     for tie in _reached(kind, ties):
-        last = standing.history_of(tie).first()
+        last = guardian_standings.standing_history(tie).first()
         found[str(tie.guardian_id)] = str(last.pk) if last else ""
     return found
 
 
 def _since(tie):
     """When the guardian was kept out: the last time that was set, or the tie's own beginning."""
-    last = standing.history_of(tie).filter(standing=GuardianStanding.KEPT_OUT).first()
+    last = (
+        guardian_standings.standing_history(tie).filter(standing=GuardianStanding.KEPT_OUT).first()
+    )
     return last.changed_at if last else tie.began_at
 
 
@@ -311,7 +317,7 @@ def _agreed(heard):
     return agreed_purposes(heard.terms, heard.student, heard.heard)
 
 
-def _noticed(ties, after):
+def _keep_out_consequences(ties, after):
     """[(what, [sentences])]: what the person kept out will notice, and what happens to others."""
     ids = {each.guardian_id for each in ties}
     student = ties[0].student_id
@@ -333,10 +339,10 @@ def _noticed(ties, after):
     found = [("この人が気づくこと", noticed)]
     if after.ties:
         return [*found, ("ほかの人は", [rest])]
-    return [("この子どもについて判断する、最後の保護者です", LAST), *found]
+    return [("この子どもについて判断する、最後の保護者です", LAST_GUARDIAN_CONSEQUENCES), *found]
 
 
-def _heard_as(heard: Hearing, ties, to) -> Hearing:
+def _context_with_standing(heard: DecisionContext, ties, to) -> DecisionContext:
     """What would be heard with these ties at another standing."""
     return heard.with_standing({tie.guardian_id for tie in ties if tie.ended_at is None}, to)
 

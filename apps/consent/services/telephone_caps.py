@@ -3,12 +3,12 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from apps.consent.models import CallState, Response, TelephoneAnswer
-from apps.consent.services.papers import CannotEnter
+from apps.consent.models import Response, TelephoneAnswer, TelephoneAnswerState
+from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.core import clock
-from apps.people.acts import MOST_STOPPED_A_DAY
+from apps.people.act_rules import MOST_STOPPED_A_DAY
 from apps.people.models import Student, User
-from apps.people.same_person import accounts_of
+from apps.people.services.person_accounts import accounts_of_person
 from apps.vault.models import SubjectKey
 
 TOO_MANY = (
@@ -26,19 +26,19 @@ def check_stops_of_today(student: Student, answers: dict, by: User) -> None:
     stopped = [purpose for purpose, said in answers.items() if said != Response.GIVEN]
     if not SubjectKey.objects.filter(student=student, purpose__in=stopped).exists():
         return
-    mine = accounts_of(by)
+    mine = accounts_of_person(by)
     accounts = User.objects.filter(pk__in=mine).order_by("pk")
     list(accounts.select_for_update(no_key=True).values_list("pk"))
     n = len(_stopped_today(mine) - {student.pk})
     if n >= MOST_STOPPED_A_DAY:
-        raise CannotEnter(TOO_MANY.format(n=n))
+        raise CannotEnterAnswers(TOO_MANY.format(n=n))
 
 
 def _stopped_today(accounts) -> set[UUID]:
     """The students of whom these accounts stopped something in use today, confirmed by nobody."""
     midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
     calls = TelephoneAnswer.objects.filter(
-        entered_by__in=accounts, state=CallState.WAITING, entered_at__gte=midnight
+        entered_by__in=accounts, state=TelephoneAnswerState.WAITING, entered_at__gte=midnight
     )
     stopping = [call for call in calls if call.stops]
     keys = SubjectKey.objects.filter(student__in={call.student_id for call in stopping})

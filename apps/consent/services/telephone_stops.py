@@ -4,7 +4,7 @@ from django.db import connection
 
 # Purposes (student id, purpose) on which an unconfirmed call of a guardian who decides said
 # anything but yes, and about which that guardian has not answered since.
-STOPS = """
+TELEPHONE_STOPS = """
 SELECT DISTINCT c.student_id, said.key
 FROM consent_telephoneanswer c CROSS JOIN LATERAL jsonb_each_text(c.answers) said
 WHERE c.student_id = ANY(%(students)s) AND c.state = 'waiting' AND said.value <> 'given'
@@ -17,14 +17,14 @@ AND NOT EXISTS (
 """
 
 
-def stops_of(student_ids) -> dict:
+def telephone_stops(student_ids) -> dict:
     """{student id: {purposes stopped by telephone}} of these students, who has any."""
     with connection.cursor() as cursor:
-        cursor.execute(STOPS, {"students": list(student_ids)})
-        return by_student(cursor.fetchall())
+        cursor.execute(TELEPHONE_STOPS, {"students": list(student_ids)})
+        return group_by_student(cursor.fetchall())
 
 
-def by_student(rows) -> dict:
+def group_by_student(rows) -> dict:
     """{student id: {purposes}} of the rows of STOPS."""
     found: dict = {}
     for student_id, purpose in rows:

@@ -13,9 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
-from apps.core import counting
+from apps.core import counters
 from apps.core.clock import JST
-from apps.core.counting import RUBY, WEEKDAYS, with_readings
+from apps.core.counters import RUBY, WEEKDAYS, with_readings
 from apps.core.graphemes import graphemes, is_rare
 from apps.core.languages import PageLanguage, html_lang
 
@@ -40,7 +40,7 @@ def ruby(text):
 
 @register.simple_tag
 def translated_ruby(msgid):
-    """``{{ _("…")|ruby }}``, worked out once a language (apps.core.loaders writes this tag)."""
+    """``{{ _("…")|ruby }}``, worked out once a language (apps.core.template_loaders writes this tag)."""
     return _translated_ruby(str(msgid), get_language())
 
 
@@ -123,4 +123,4 @@ def reading(text):
 @register.filter
 def counted(n, unit):
     """``{{ n|counted:"つ" }}``: 「3つ」, from ten on 「10こ」."""
-    return counting.counted(n, unit)
+    return counters.counted(n, unit)

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
-from apps.core.phones import PhoneError, read_phones
+from apps.core.phones import PhoneError, parse_phones
 from apps.core.templatetags.japanese import ruby
 
 register = template.Library()
@@ -31,7 +31,7 @@ def phone_lines(text):
 
 def _drawn(text, draw):
     try:
-        numbers = read_phones(str(text or ""))
+        numbers = parse_phones(str(text or ""))
     except PhoneError:
         return escape(text)
     return mark_safe("<br>".join(" ".join(_pieces(one, draw)) for one in numbers))

@@ -21,9 +21,9 @@ from apps.file_jobs.models import (
     JobState,
 )
 from apps.file_jobs.services import contents
-from apps.people import security
 from apps.people.models import User
 from apps.people.permissions import may
+from apps.people.services import security_events
 
 log = logging.getLogger(__name__)
 Handler = Callable[[FileJob, File, User], dict]  # raises Refused
@@ -78,7 +78,7 @@ def ask(
     )  # fmt: skip
     if file is not None:
         contents.keep(job, file)
-    clock.nudge(task)
+    clock.wake_worker(task)
     return job
 
 
@@ -92,7 +92,7 @@ def run_next(handlers: Mapping[str, Handler], task: str) -> FileJob | None:
     if job is None:
         return None
     if FileJob.objects.due().filter(kind__in=handlers).exists():
-        clock.nudge(task)
+        clock.wake_worker(task)
     _run(job, handlers[job.kind])
     return job
 
@@ -142,15 +142,15 @@ def _claim(handlers):
     job = found.order_by("asked_at").first()
     if job is None:
         return None
-    job.state, job.n_tries = JobState.RUNNING, job.n_tries + 1
+    job.state, job.n_attempts = JobState.RUNNING, job.n_attempts + 1
     job.leased_until = clock.now() + LEASE
-    job.save(update_fields=["state", "leased_until", "n_tries"])
+    job.save(update_fields=["state", "leased_until", "n_attempts"])
     return job
 
 
 def _run(job, handler):
     """What the handler writes and that the job is done are one transaction."""
-    mine = FileJob.objects.filter(pk=job.pk, n_tries=job.n_tries, state=JobState.RUNNING)
+    mine = FileJob.objects.filter(pk=job.pk, n_attempts=job.n_attempts, state=JobState.RUNNING)
     try:
         by = _asker(job)
         with transaction.atomic(), contents.opened(job) as file:
@@ -198,11 +198,13 @@ def _end(mine, state, result, fault=JobFault.NONE, **more):
 
 def _fail(mine, job, fault, result=None):
     if _end(mine, JobState.FAILED, result or {}, fault) and fault != JobFault.NOT_ALLOWED:
-        security.note(SecurityKind.UPLOAD_REFUSED, user=job.asked_by, detail=job.kind)
+        security_events.note_security_event(
+            SecurityKind.UPLOAD_REFUSED, user=job.asked_by, detail=job.kind
+        )
 
 
 def _after_error(mine, job):
-    if job.n_tries >= MOST_TRIES:
+    if job.n_attempts >= MOST_TRIES:
         _end(mine, JobState.FAILED, {}, JobFault.GIVEN_UP)
     else:
         mine.update(state=JobState.WAITING, leased_until=None)

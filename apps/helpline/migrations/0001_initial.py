@@ -488,7 +488,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="ChainStep",
+            name="EscalationStep",
             fields=[
                 (
                     "id",
@@ -526,12 +526,6 @@ class Migration(migrations.Migration):
                 ),
                 ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="知らせた時")),
                 (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
-                    ),
-                ),
-                (
                     "drill",
                     models.ForeignKey(
                         blank=True,
@@ -539,6 +533,12 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="steps",
                         to="helpline.drill",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
                     ),
                 ),
                 (
@@ -564,11 +564,11 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["first", "second", "last", "all"])),
-                        name="helpline_chainstep_kind_valid",
+                        name="helpline_escalationstep_kind_valid",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("state__in", ["pending", "done", "skipped"])),
-                        name="helpline_chainstep_state_valid",
+                        name="helpline_escalationstep_state_valid",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -594,97 +594,6 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="step_done_not_before_due",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Call",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("role", models.CharField(max_length=40, verbose_name="立場")),
-                (
-                    "called_at",
-                    models.DateTimeField(default=apps.core.clock.now, verbose_name="知らせた時"),
-                ),
-                ("n_bells", models.PositiveSmallIntegerField(default=0, verbose_name="通知の端末")),
-                (
-                    "mail_state",
-                    models.CharField(
-                        choices=[
-                            ("pending", "送っています"),
-                            ("sent", "送りました"),
-                            ("failed", "送れませんでした"),
-                            ("none", "送りません"),
-                        ],
-                        max_length=8,
-                        verbose_name="メール",
-                    ),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_at", models.DateTimeField(default=apps.core.clock.now)),
-                (
-                    "mailed_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="メールを送った時"),
-                ),
-                ("looked_at", models.DateTimeField(blank=True, null=True, verbose_name="見た時")),
-                (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="だれに",
-                    ),
-                ),
-                (
-                    "step",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="calls",
-                        to="helpline.chainstep",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "呼び出し",
-                "verbose_name_plural": "呼び出し",
-                "ordering": ["called_at"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("mail_state", "pending")),
-                        fields=["next_at"],
-                        name="call_due",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("mail_state__in", ["pending", "sent", "failed", "none"])
-                        ),
-                        name="helpline_call_mail_state_valid",
-                    ),
-                    models.UniqueConstraint(fields=("step", "person"), name="call_once_a_step"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("mail_state", "sent"), ("mailed_at__isnull", False)),
-                            models.Q(
-                                models.Q(("mail_state", "sent"), _negated=True), ("mailed_at", None)
-                            ),
-                            _connector="OR",
-                        ),
-                        name="call_sent_has_its_time",
                     ),
                 ],
             },
@@ -897,6 +806,100 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
+        ),
+        migrations.CreateModel(
+            name="Call",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("role", models.CharField(max_length=40, verbose_name="立場")),
+                (
+                    "called_at",
+                    models.DateTimeField(default=apps.core.clock.now, verbose_name="知らせた時"),
+                ),
+                (
+                    "n_devices",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="通知の端末"),
+                ),
+                (
+                    "mail_state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "送っています"),
+                            ("sent", "送りました"),
+                            ("failed", "送れませんでした"),
+                            ("none", "送りません"),
+                        ],
+                        max_length=8,
+                        verbose_name="メール",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_at", models.DateTimeField(default=apps.core.clock.now)),
+                (
+                    "mailed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="メールを送った時"),
+                ),
+                ("looked_at", models.DateTimeField(blank=True, null=True, verbose_name="見た時")),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="だれに",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="helpline.escalationstep",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "呼び出し",
+                "verbose_name_plural": "呼び出し",
+                "ordering": ["called_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("mail_state", "pending")),
+                        fields=["next_at"],
+                        name="call_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("mail_state__in", ["pending", "sent", "failed", "none"])
+                        ),
+                        name="helpline_call_mail_state_valid",
+                    ),
+                    models.UniqueConstraint(fields=("step", "person"), name="call_once_a_step"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("mail_state", "sent"), ("mailed_at__isnull", False)),
+                            models.Q(
+                                models.Q(("mail_state", "sent"), _negated=True), ("mailed_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="call_sent_has_its_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HelpReply",

@@ -1,7 +1,6 @@
 """Who is there to answer, what a student asked for, and who was told when."""
 
-from apps.helpline.models.chain import Call, ChainStep, Drill, MailState, StepKind, StepState
-from apps.helpline.models.duty import (
+from apps.helpline.models.duty_rosters import (
     AnswersAs,
     ApproverRole,
     DutyApproval,
@@ -9,8 +8,16 @@ from apps.helpline.models.duty import (
     DutyPerson,
     DutyRoster,
 )
-from apps.helpline.models.requests import (
-    UNSEEN_FIRST,
+from apps.helpline.models.escalation import (
+    Call,
+    CallMailState,
+    Drill,
+    EscalationStep,
+    EscalationStepKind,
+    EscalationStepState,
+)
+from apps.helpline.models.help_requests import (
+    UNSEEN_FIRST_ORDER,
     HelpNote,
     HelpReply,
     HelpRequest,
@@ -20,11 +27,11 @@ from apps.helpline.models.requests import (
 )
 
 __all__ = [
-    "UNSEEN_FIRST",
+    "UNSEEN_FIRST_ORDER",
     "AnswersAs",
     "ApproverRole",
     "Call",
-    "ChainStep",
+    "EscalationStep",
     "Drill",
     "DutyApproval",
     "DutyHours",
@@ -34,9 +41,9 @@ __all__ = [
     "HelpReply",
     "HelpRequest",
     "HelpState",
-    "MailState",
-    "StepKind",
-    "StepState",
+    "CallMailState",
+    "EscalationStepKind",
+    "EscalationStepState",
     "Topic",
     "WantedRole",
 ]

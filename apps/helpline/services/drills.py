@@ -6,21 +6,21 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from apps.audit.models import Action
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.core import clock
-from apps.core.clock import nudge
-from apps.helpline import hours
+from apps.core.clock import wake_worker
+from apps.helpline import duty_hours
 from apps.helpline.models import Call, Drill, DutyRoster
-from apps.helpline.services.duty import waits_of, week_of
-from apps.helpline.services.moves import DutyRefused
-from apps.helpline.services.planning import plan, stop
+from apps.helpline.services.duty_rosters import duty_week_of, escalation_waits_of
+from apps.helpline.services.escalation_plan import plan_step, skip_pending_step
+from apps.helpline.services.transitions import DutyCommitmentRefused
 from apps.people.permissions import may, role_of, schools_where
 
-QUICK = {"second_after": 1, "last_after": 2, "all_after": 3}
-A_DAY = timedelta(days=1)
+QUICK_WAITS = {"second_after": 1, "last_after": 2, "all_after": 3}
+ONE_DAY = timedelta(days=1)
 
 
-def drills_for(user):
+def drills_visible_to(user):
     """The drills of the schools this person works at in a school-wide part, and those they were
     called in; newest first."""
     if not may(user, "help.answer"):
@@ -30,13 +30,13 @@ def drills_for(user):
     return Drill.objects.filter(mine).select_related("school", "started_by")
 
 
-def drills_waiting_for(user):
+def drills_to_acknowledge(user):
     """The drills of the last day in which a call waits for this person to say it arrived."""
     waits = Call.objects.filter(
         person=user,
         looked_at=None,
         step__drill__isnull=False,
-        called_at__gte=clock.now() - A_DAY,
+        called_at__gte=clock.now() - ONE_DAY,
     )
     return Drill.objects.filter(pk__in=waits.values("step__drill"))
 
@@ -51,7 +51,9 @@ def start_drill(roster, *, by, form_key, quick=False):
         with transaction.atomic():
             return _start(roster, by, form_key, quick)
     except IntegrityError as error:
-        raise DutyRefused(["いま練習のとちゅうです。おわってから始めてください。"]) from error
+        raise DutyCommitmentRefused(
+            ["いま練習のとちゅうです。おわってから始めてください。"]
+        ) from error
 
 
 def _start(roster, by, form_key, quick):
@@ -60,18 +62,20 @@ def _start(roster, by, form_key, quick):
     if earlier:
         return earlier
     if not (roster.first_id and roster.second_id and roster.last_id):
-        raise DutyRefused(["はじめの人・つぎの人・さいごの人を決めてから、練習してください。"])
-    waits = QUICK if quick else {name: getattr(roster, name) for name in QUICK}
+        raise DutyCommitmentRefused(
+            ["はじめの人・つぎの人・さいごの人を決めてから、練習してください。"]
+        )
+    waits = QUICK_WAITS if quick else {name: getattr(roster, name) for name in QUICK_WAITS}
     drill = Drill.objects.create(
         municipality_id=roster.municipality_id, school_id=roster.school_id, form_key=form_key,
         started_by=by, **waits,
     )  # fmt: skip
     try:
-        plan(drill, 1, week_of(roster), waits_of(drill))
-    except hours.NeverOpen as error:
-        raise DutyRefused(["見る時間を決めてから、練習してください。"]) from error
+        plan_step(drill, 1, duty_week_of(roster), escalation_waits_of(drill))
+    except duty_hours.NoDutyHours as error:
+        raise DutyCommitmentRefused(["見る時間を決めてから、練習してください。"]) from error
     _record(Action.DRILL_STARTED, drill, by)
-    nudge("helpline.escalate")
+    wake_worker("helpline.escalate")
     return drill
 
 
@@ -80,19 +84,19 @@ def end_drill(drill, *, by):
     """Stop a drill before its last step; ended twice is once."""
     drill = Drill.objects.select_for_update(of=["self"], no_key=True).get(pk=drill.pk)
     if drill.ended_at is None:
-        stop(drill)
+        skip_pending_step(drill)
         drill.ended_at = clock.now()
         drill.save(update_fields=["ended_at"])
         _record(Action.DRILL_ENDED, drill, by)
     return drill
 
 
-def waits_for(drill, user):
+def awaits_acknowledgement(drill, user):
     """Whether a call of this drill waits for this person to say that it arrived."""
     return Call.objects.filter(step__drill=drill, person=user, looked_at=None).exists()
 
 
-def look_at_drill(drill, *, by):
+def acknowledge_drill(drill, *, by):
     """This person says that the call arrived; how many calls that answers."""
     mine = Call.objects.filter(step__drill=drill, person=by, looked_at=None)
     return mine.update(looked_at=clock.now())

@@ -1,24 +1,24 @@
-"""Who holds a place in a duty roster, for whoever ends a post (apps.people.post_duties)."""
+"""Who holds a place in a duty roster, for whoever ends a post (apps.people.services.post_duties)."""
 
 from uuid import UUID
 
 from django.db.models import Q
 
 from apps.helpline.models import DutyRoster
-from apps.helpline.services.duty import PLACES, able_at, save_duty
+from apps.helpline.services.duty_rosters import CONTACT_LABELS, callable_people_at, save_roster
 from apps.people.models import Municipality, User
 from apps.people.permissions import cities_where
-from apps.people.post_duties import Duty
+from apps.people.services.post_duties import PostDuty
 
 
-def held_by(user_id: UUID, school_id: UUID) -> list[Duty]:
+def held_by(user_id: UUID, school_id: UUID) -> list[PostDuty]:
     """The places this person holds in the roster of this school that is on."""
     roster = DutyRoster.objects.filter(school=school_id, is_on=True).first()
     if roster is None:
         return []
     return [
-        Duty(f"「話したい」の{label}", is_last=place == "last")
-        for place, label in PLACES.items()
+        PostDuty(f"「話したい」の{label}", is_last=place == "last")
+        for place, label in CONTACT_LABELS.items()
         if getattr(roster, f"{place}_id") == user_id
     ]
 
@@ -26,20 +26,20 @@ def held_by(user_id: UUID, school_id: UUID) -> list[Duty]:
 def able_to_follow(school_id: UUID) -> set[UUID]:
     """Who could take a place over: works at the school today and holds no other place."""
     roster = DutyRoster.objects.filter(school=school_id).first()
-    held = {getattr(roster, f"{place}_id") for place in PLACES} if roster else set()
-    return able_at(school_id) - held
+    held = {getattr(roster, f"{place}_id") for place in CONTACT_LABELS} if roster else set()
+    return callable_people_at(school_id) - held
 
 
 def hand_over(user_id: UUID, school_id: UUID, to_id: UUID, by: User) -> None:
     """Put another person in the places of this one. Raises DutyRefused."""
     roster = DutyRoster.objects.select_for_update().get(school=school_id)
-    fields = [place for place in PLACES if getattr(roster, f"{place}_id") == user_id]
+    fields = [place for place in CONTACT_LABELS if getattr(roster, f"{place}_id") == user_id]
     for place in fields:
         setattr(roster, f"{place}_id", to_id)
-    save_duty(roster, by=by, fields=fields)
+    save_roster(roster, by=by, fields=fields)
 
 
-def without_holder(user: User) -> list[DutyRoster]:
+def rosters_without_holder(user: User) -> list[DutyRoster]:
     """The rosters of this person's city that are on and name somebody who is not there any more.
 
     A duty whose holder left without a successor is the city's to give.
@@ -51,5 +51,6 @@ def without_holder(user: User) -> list[DutyRoster]:
     return [
         roster
         for roster in on.select_related("school")
-        if {getattr(roster, f"{place}_id") for place in PLACES} - able_at(roster.school_id)
+        if {getattr(roster, f"{place}_id") for place in CONTACT_LABELS}
+        - callable_people_at(roster.school_id)
     ]

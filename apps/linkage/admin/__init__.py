@@ -1,7 +1,6 @@
 """The staff's door to sources, runs and files. What was linked is never listed here, only counted."""
 
-from apps.linkage import self_info_admin  # noqa: F401 - registers its doors
-from apps.linkage.admin.runs import SyncRunDoor
-from apps.linkage.admin.sources import DataSourceDoor
+from apps.linkage.admin.data_sources import DataSourceAdmin
+from apps.linkage.admin.sync_runs import SyncRunAdmin
 
-__all__ = ["DataSourceDoor", "SyncRunDoor"]
+__all__ = ["DataSourceAdmin", "SyncRunAdmin"]

@@ -26,7 +26,7 @@ class FormatError(SourceError):
     """What came is not what was agreed: a person must look."""
 
 
-class Place(NamedTuple):
+class SourcePosition(NamedTuple):
     """Where in a source a record stood, for the report: never what it said."""
 
     file: str = ""
@@ -42,7 +42,7 @@ class Issue:
     """
 
     reason: str
-    place: Place = Place()
+    place: SourcePosition = SourcePosition()
     column: str = ""
     subject: str = field(default="", repr=False, compare=False)
     key: str = field(default="", repr=False, compare=False)
@@ -60,7 +60,7 @@ class Record(NamedTuple):
     key: str
     occurred_on: date
     data: dict
-    place: Place = Place()
+    place: SourcePosition = SourcePosition()
 
     def __repr__(self):
         """Where it stood, never what it says."""
@@ -68,7 +68,7 @@ class Record(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FileMark:
+class FileIdentity:
     """The file a page is of: the truth about the days it covers, for this kind of fact.
 
     ``sha256`` (hex) is of its bytes: the same file twice is once.
@@ -92,7 +92,7 @@ class Page:
     issues: Sequence[Issue] = ()
     erased: Sequence[str] = ()
     cursor: dict | None = None
-    file: FileMark | None = None
+    file: FileIdentity | None = None
     ends_file: bool = False
     share: float | None = None
 

@@ -9,26 +9,31 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from requests.utils import parse_header_links, requote_uri
 
-from apps.core.outgoing import Client
+from apps.core.http_client import HttpClient
 from apps.linkage.connectors import oneroster_tables
-from apps.linkage.connectors.answers import LATER, answer_of, json_of, retry_after
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
+from apps.linkage.connectors.responses import (
+    RETRY_LATER,
+    fetch_response,
+    parse_json,
+    retry_after_seconds,
+)
 
-PATH = "/ims/oneroster/rostering/v1p2"
+API_PATH = "/ims/oneroster/rostering/v1p2"
 COLLECTIONS = ("academicSessions", "orgs", "classes", "users", "enrollments")
-SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
-SCOPES = (f"{SCOPE}roster.readonly", f"{SCOPE}roster-core.readonly")
-LIMIT = 500
-FORM = "application/x-www-form-urlencoded"
-MOST_ROWS = 400_000  # of one collection, as in a zip
-WHO = "名簿の サーバー"
+SCOPE_PREFIX = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
+SCOPES = (f"{SCOPE_PREFIX}roster.readonly", f"{SCOPE_PREFIX}roster-core.readonly")
+PAGE_SIZE = 500
+FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
+MAX_ROWS = 400_000  # of one collection, as in a zip
+SERVER_NAME = "名簿の サーバー"
 
 
-class Drift(Exception):
+class CollectionChanged(Exception):
     """The collection changed while its pages were read."""
 
 
-class Total:
+class ReportedTotal:
     """What a server says a collection holds. Some say how many are on the page instead (or 0).
 
     So a total that one page reaches is believed only once another page was empty.
@@ -37,7 +42,7 @@ class Total:
     def __init__(self):
         self.said, self.is_one_page, self.is_believed = None, False, True
 
-    def hear(self, said, on_page):
+    def observe(self, said, on_page):
         """Take what came with a page of ``on_page`` items. Raises Drift where it changed."""
         if not on_page or not self.is_believed:
             return
@@ -46,19 +51,19 @@ class Total:
         elif said is not None and self.said is None:
             self.said, self.is_one_page = said, said == on_page
         elif said is not None and said != self.said:
-            raise Drift
+            raise CollectionChanged
 
     def is_reached(self, n_read):
         return self.said is not None and n_read >= self.said and not self.is_one_page
 
 
-class OneRoster:
+class OneRosterClient:
     """One server at ``base`` (before ``/ims``), entered with an id and a secret at ``token_url``."""
 
     def __init__(self, base, token_url, entry, *, in_form=False, client=None):
-        self.url = base.rstrip("/").removesuffix(PATH) + PATH
+        self.url = base.rstrip("/").removesuffix(API_PATH) + API_PATH
         self.token_url, self.entry, self.in_form = token_url, entry, in_form
-        self.client = client or Client()
+        self.client = client or HttpClient()
         self.token, self.renewals = None, 0
 
     def check(self):
@@ -69,7 +74,7 @@ class OneRoster:
     def read(self, today):
         """(tables as the Japan Profile's CSV has them, {collection: total}). Raises SourceError."""
         found = {name: self._settled(name) for name in COLLECTIONS}
-        return oneroster_tables.tables(found, today), {k: len(v) for k, v in found.items()}
+        return oneroster_tables.to_csv_tables(found, today), {k: len(v) for k, v in found.items()}
 
     def may_have_changed(self, since, totals):
         """Whether anything was changed after ``since`` (aware), or a total is another than then.
@@ -95,29 +100,29 @@ class OneRoster:
         for _ in range(2):
             try:
                 return self._all(name)
-            except Drift:
+            except CollectionChanged:
                 continue
-        raise TransientError(f"読んで いる あいだに 名簿が 変わりました。{LATER}")
+        raise TransientError(f"読んで いる あいだに 名簿が 変わりました。{RETRY_LATER}")
 
     def _all(self, name):
-        items, total, url, query = [], Total(), f"{self.url}/{name}", self._query(0)
+        items, total, url, query = [], ReportedTotal(), f"{self.url}/{name}", self._query(0)
         while url:
             answer = self._get(url, query)
             page = self._items(name, answer)
             if total.is_one_page and page == items:
                 break  # a server that knows no offset gave its one page again
-            total.hear(_total(answer), len(page))
+            total.observe(_total(answer), len(page))
             items += page
-            if len(items) > MOST_ROWS:
+            if len(items) > MAX_ROWS:
                 raise FormatError("名簿の 行が 多すぎます。")
             url, query = self._next(name, answer, len(items), total, bool(page))
         ids = [item["sourcedId"] for item in items if _is_named(item)]
         if len(set(ids)) != len(ids) or total.said not in (None, len(items)):
-            raise Drift
+            raise CollectionChanged
         return items
 
     def _query(self, offset):
-        return {"limit": LIMIT, "offset": offset, "sort": "sourcedId", "orderBy": "asc"}
+        return {"limit": PAGE_SIZE, "offset": offset, "sort": "sourcedId", "orderBy": "asc"}
 
     def _next(self, name, answer, n_read, total, came):
         """(url, query) of the page after, (None, None) at the end; a server may give fewer."""
@@ -138,7 +143,7 @@ class OneRoster:
         return url
 
     def _items(self, name, answer):
-        body = json_of(answer.body, WHO)
+        body = parse_json(answer.body, SERVER_NAME)
         items = body.get(name) if isinstance(body, dict) else None
         if not isinstance(items, list):
             raise FormatError(f"名簿の サーバーの 答えに {name} が ありません。")
@@ -157,7 +162,7 @@ class OneRoster:
 
     def _bearing(self, url, query):
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
-        return answer_of(WHO, lambda: self.client.get(url, query, headers=headers))
+        return fetch_response(SERVER_NAME, lambda: self.client.get(url, query, headers=headers))
 
     def _enter(self):
         """A token for the wide scope, or for the core where that is refused (RFC 6749, 4.4)."""
@@ -180,7 +185,9 @@ class OneRoster:
         else:  # RFC 6749, 2.3.1: both are form-encoded before they become Basic
             entry = {"auth": tuple(quote(part, safe="") for part in self.entry)}
         body = urlencode(form).encode()
-        return answer_of(WHO, lambda: self.client.post(self.token_url, body, FORM, **entry))
+        return fetch_response(
+            SERVER_NAME, lambda: self.client.post(self.token_url, body, FORM_CONTENT_TYPE, **entry)
+        )
 
 
 def _check_status(answer):
@@ -188,8 +195,10 @@ def _check_status(answer):
     if status in (401, 403):
         raise AuthError("名簿の サーバーに 入れません。接続の 名前と 秘密を 確かめてください。")
     if status == 429 or status >= 500 or "server_busy" in why:
-        wait = retry_after(answer.headers.get("Retry-After"))
-        raise TransientError(f"名簿の サーバーが いま 答えられません({status})。{LATER}", wait)
+        wait = retry_after_seconds(answer.headers.get("Retry-After"))
+        raise TransientError(
+            f"名簿の サーバーが いま 答えられません({status})。{RETRY_LATER}", wait
+        )
     if status != 200:
         raise FormatError(f"名簿の サーバーが 思わぬ 答えを 返しました({status}{why})。")
 
@@ -217,7 +226,7 @@ def _total(answer):
 
 def _member(answer, name):
     try:
-        body = json_of(answer.body, WHO)
+        body = parse_json(answer.body, SERVER_NAME)
     except FormatError:
         return ""
     value = body.get(name) if isinstance(body, dict) else None

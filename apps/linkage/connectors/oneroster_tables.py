@@ -8,14 +8,16 @@ The sources of the shapes: OneRoster 1.2 (REST and CSV bindings) and what server
 import re
 from datetime import date
 
-UNREADABLE = "\ufffd"  # what a half of a surrogate pair becomes; the reader refuses it by its row
+REPLACEMENT_CHARACTER = (
+    "\ufffd"  # what a half of a surrogate pair becomes; the reader refuses it by its row
+)
 _HALF = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
-GONE = {"tobedeleted", "inactive"}  # 1.1 wrote inactive
-ORGS = {"district", "school"}
+REMOVED_STATUSES = {"tobedeleted", "inactive"}  # 1.1 wrote inactive
+ORG_TYPES = {"district", "school"}
 
 
-def tables(collections, today):
+def to_csv_tables(collections, today):
     """{file: [{column: text}]} from {collection: [item]}; what is marked as deleted is left out.
 
     ``today`` (a date) chooses the school year where the server tells several.
@@ -25,7 +27,7 @@ def tables(collections, today):
         name: [item for item in items if _text(item, "sourcedId") not in gone[name]]
         for name, items in collections.items()
     }
-    orgs = [_org(item) for item in alive["orgs"] if _text(item, "type") in ORGS]
+    orgs = [_org(item) for item in alive["orgs"] if _text(item, "type") in ORG_TYPES]
     users = [_user(item, gone["users"]) for item in alive["users"]]
     enrollments = [
         row
@@ -45,7 +47,11 @@ def tables(collections, today):
 
 
 def _gone(items):
-    return {_text(item, "sourcedId") for item in items if _text(item, "status").lower() in GONE}
+    return {
+        _text(item, "sourcedId")
+        for item in items
+        if _text(item, "status").lower() in REMOVED_STATUSES
+    }
 
 
 def _session(item):
@@ -162,7 +168,7 @@ def _text(item, *names):
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | str) and str(value).strip():
-            return _HALF.sub(UNREADABLE, str(value).strip())
+            return _HALF.sub(REPLACEMENT_CHARACTER, str(value).strip())
     return ""
 
 
@@ -173,7 +179,7 @@ def _list(item, name):
 
 def _listed(item, name):
     found = (str(value) for value in _list(item, name) if isinstance(value, str | int))
-    return _HALF.sub(UNREADABLE, ",".join(found))
+    return _HALF.sub(REPLACEMENT_CHARACTER, ",".join(found))
 
 
 def _pointed(reference):

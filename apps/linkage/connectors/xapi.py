@@ -14,43 +14,50 @@ from uuid import UUID
 
 from requests.utils import requote_uri
 
-from apps.core.outgoing import Client
-from apps.linkage.connectors.answers import LATER, answer_of, json_of, retry_after
+from apps.core.http_client import HttpClient
 from apps.linkage.connectors.contract import (
     AuthError,
     FormatError,
     Issue,
     Page,
-    Place,
     Record,
+    SourcePosition,
     TransientError,
 )
-from apps.linkage.connectors.limits import CLOCKS_DIFFER, is_storable, why_not_day
+from apps.linkage.connectors.responses import (
+    RETRY_LATER,
+    fetch_response,
+    parse_json,
+    retry_after_seconds,
+)
+from apps.linkage.connectors.value_limits import CLOCK_TOLERANCE, date_problem, is_storable_text
 
 VERSION = "1.0.3"
-LIMIT = 1_000  # asked for; an LRS may give fewer
+PAGE_SIZE = 1_000  # asked for; an LRS may give fewer
 OVERLAP = timedelta(minutes=10)
-WITHOUT_HEADER = timedelta(hours=1)
-WIDE = timedelta(days=7)  # how far back the wider reading goes
-WIDE_EVERY = timedelta(days=1)
-REACH = timedelta(days=30)  # raw statements are kept no longer: asking for more is in vain
-MORE_LIVES = timedelta(hours=20)  # an LRS keeps ``more`` for 24 hours at least
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+OVERLAP_WITHOUT_HEADER = timedelta(hours=1)
+WIDE_OVERLAP = timedelta(days=7)  # how far back the wider reading goes
+WIDE_INTERVAL = timedelta(days=1)
+STATEMENT_RETENTION = timedelta(
+    days=30
+)  # raw statements are kept no longer: asking for more is in vain
+MORE_LINK_LIFETIME = timedelta(hours=20)  # an LRS keeps ``more`` for 24 hours at least
+VOIDED_VERB = "http://adlnet.gov/expapi/verbs/voided"
 JST = timezone(timedelta(hours=9))
-TEXT_LIMIT = 500
-WHO = "LRS "
-INCOMPLETE = "学習の 記録に 必要な 項目が ありません。"
-NO_MOMENT = "時刻が 暦の 外です。"
-BROKEN_TEXT = "文字が とちゅうで 切れて います。"
-BAD_SCORE = "点(scaled)が -1から 1までの 数では ありません。"
+MAX_TEXT = 500
+SERVER_NAME = "LRS "
+STATEMENT_INCOMPLETE = "学習の 記録に 必要な 項目が ありません。"
+TIMESTAMP_OUT_OF_RANGE = "時刻が 暦の 外です。"
+TEXT_NOT_STORABLE = "文字が とちゅうで 切れて います。"
+SCORE_OUT_OF_RANGE = "点(scaled)が -1から 1までの 数では ありません。"
 
 
-class XapiLrs:
+class XapiClient:
     """One LRS at ``url`` (the part before ``/statements``), read with Basic (user, secret)."""
 
     def __init__(self, url, auth, *, now, client=None):
         self.url, self.auth, self.now = url.rstrip("/"), auth, now
-        self.client = client or Client()
+        self.client = client or HttpClient()
 
     def check(self):
         """Ask for what was stored after now: nothing. Raises SourceError."""
@@ -80,17 +87,17 @@ class XapiLrs:
         """(url, query, watermark if known, last wide reading once this one ends) of a reading."""
         same = cursor.get("agreed") == agreed
         wide_at = _moment(cursor["wide_at"]) if same and "wide_at" in cursor else self.now
-        if same and "more" in cursor and self.now - _moment(cursor["at"]) < MORE_LIVES:
+        if same and "more" in cursor and self.now - _moment(cursor["at"]) < MORE_LINK_LIFETIME:
             return self._resolve(cursor["more"]), None, _moment(cursor["until"]), wide_at
-        since = self.now - REACH
+        since = self.now - STATEMENT_RETENTION
         if same and "since" in cursor:
             since = max(_moment(cursor["since"]), since)
             if self._is_wide(cursor):
-                since, wide_at = min(since, self.now - WIDE), self.now
+                since, wide_at = min(since, self.now - WIDE_OVERLAP), self.now
         query = {
             "since": _iso(since),
             "ascending": "true",
-            "limit": LIMIT,
+            "limit": PAGE_SIZE,
             "format": "exact",
             "attachments": "false",
         }
@@ -100,7 +107,7 @@ class XapiLrs:
         """Whether it is time for a wider reading; one that was cut off is begun again as one."""
         if "more" in cursor or "wide_at" not in cursor:
             return True
-        return self.now - _moment(cursor["wide_at"]) >= WIDE_EVERY
+        return self.now - _moment(cursor["wide_at"]) >= WIDE_INTERVAL
 
     def _page(self, statements, cursor):
         today = self.now.astimezone(JST).date()
@@ -127,13 +134,13 @@ class XapiLrs:
         header = headers.get("X-Experience-API-Consistent-Through")
         theirs = _http_date(headers.get("Date")) or self.now
         if not header:
-            return min(theirs, self.now) - WITHOUT_HEADER
+            return min(theirs, self.now) - OVERLAP_WITHOUT_HEADER
         return min(_moment(header), theirs, self.now) - OVERLAP
 
     def _resolve(self, more):
         """``more`` is relative to scheme and host; a foreign one is not followed."""
         home, more = urlsplit(self.url), str(more)
-        if not (is_storable(more) and more.isprintable()):
+        if not (is_storable_text(more) and more.isprintable()):
             raise FormatError("LRS の つづきの 番地が 読めません。")
         try:
             url = requote_uri(urljoin(f"{home.scheme}://{home.netloc}", more))
@@ -147,17 +154,19 @@ class XapiLrs:
     def _get(self, url, query=None):
         """(headers, body as JSON) of a good answer. Raises SourceError."""
         told = {"X-Experience-API-Version": VERSION}
-        answer = answer_of(WHO, lambda: self.client.get(url, query, headers=told, auth=self.auth))
-        wait = retry_after(answer.headers.get("Retry-After"), self.now)
+        answer = fetch_response(
+            SERVER_NAME, lambda: self.client.get(url, query, headers=told, auth=self.auth)
+        )
+        wait = retry_after_seconds(answer.headers.get("Retry-After"), self.now)
         _check_status(answer.status, wait)
-        return answer.headers, _statements(json_of(answer.body, WHO))
+        return answer.headers, _statements(parse_json(answer.body, SERVER_NAME))
 
 
 def _check_status(status, wait=None):
     if status in (401, 403):
         raise AuthError("LRS に 入れません。接続の 名前と 秘密を 確かめてください。")
     if status == 429 or status >= 500:
-        words = f"LRS が いま 答えられません({status})。{LATER}"
+        words = f"LRS が いま 答えられません({status})。{RETRY_LATER}"
         raise TransientError(words, wait)
     if status != 200:
         raise FormatError(f"LRS が 思わぬ 答えを 返しました({status})。")
@@ -176,23 +185,23 @@ class _Unfit(Exception):
 
 def _reduced(statement, today):
     """A Record of what is kept, the id (str) of a voided statement, or an Issue."""
-    place = Place()
+    place = SourcePosition()
     try:
-        place = Place(str(UUID(statement["id"])))
-        if statement["verb"]["id"] == VOIDED:
+        place = SourcePosition(str(UUID(statement["id"])))
+        if statement["verb"]["id"] == VOIDED_VERB:
             return str(UUID(statement["object"]["id"]))
         subject = str(UUID(statement["actor"]["account"]["name"]))
         moment = _moment(statement.get("timestamp") or statement["stored"])
         day = moment.astimezone(JST).date()
-        if reason := why_not_day(day, today, CLOCKS_DIFFER):
+        if reason := date_problem(day, today, CLOCK_TOLERANCE):
             raise _Unfit(reason)
         return Record("statement", subject, place.file, day, _kept(statement, moment), place)
     except _Unfit as unfit:
         return Issue(str(unfit), place)
     except OverflowError:
-        return Issue(NO_MOMENT, place)
+        return Issue(TIMESTAMP_OUT_OF_RANGE, place)
     except (KeyError, TypeError, ValueError, AttributeError, FormatError):
-        return Issue(INCOMPLETE, place)
+        return Issue(STATEMENT_INCOMPLETE, place)
 
 
 def _kept(statement, moment):
@@ -220,9 +229,9 @@ def _kept(statement, moment):
 def _is_text(value):
     if not isinstance(value, str):
         return False
-    if not is_storable(value):
-        raise _Unfit(BROKEN_TEXT)
-    return len(value) <= TEXT_LIMIT
+    if not is_storable_text(value):
+        raise _Unfit(TEXT_NOT_STORABLE)
+    return len(value) <= MAX_TEXT
 
 
 def _scaled(value):
@@ -230,7 +239,7 @@ def _scaled(value):
     if isinstance(value, bool) or not isinstance(value, int | float):
         return {}
     if not -1 <= value <= 1:  # not a number (NaN) is not between them either
-        raise _Unfit(BAD_SCORE)
+        raise _Unfit(SCORE_OUT_OF_RANGE)
     return {"scaled": value}
 
 

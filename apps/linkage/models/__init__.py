@@ -1,38 +1,33 @@
 """The nouns of linked data: sources and their runs, and the sealed facts they gave."""
 
-from apps.linkage.models.mappings import FileKind, FileLayout, FileMapping
-from apps.linkage.models.records import LinkedRecord
-from apps.linkage.models.self_info import Meaning, SelfInfoCode, SelfInfoSession, SelfInfoState
-from apps.linkage.models.sources import (
+from apps.linkage.models.data_sources import (
     DataSource,
-    Fault,
     Freshness,
-    LossOf,
-    Rhythm,
+    LossScope,
+    RunFault,
     RunState,
     SlowFile,
     SourceFile,
     SourceKind,
+    SyncInterval,
     SyncIssue,
     SyncRun,
     secret_prefix_of,
 )
+from apps.linkage.models.file_mappings import FileKind, FileLayout, FileMapping
+from apps.linkage.models.linked_records import LinkedRecord
 
 __all__ = [
     "DataSource",
-    "Fault",
+    "RunFault",
     "FileKind",
     "FileLayout",
     "FileMapping",
     "Freshness",
     "LinkedRecord",
-    "LossOf",
-    "Meaning",
-    "Rhythm",
+    "LossScope",
+    "SyncInterval",
     "RunState",
-    "SelfInfoCode",
-    "SelfInfoSession",
-    "SelfInfoState",
     "SlowFile",
     "SourceFile",
     "SourceKind",

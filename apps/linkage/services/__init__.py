@@ -1,77 +1,81 @@
 """Keeping linked data in step with its sources, and deleting it when its time is over."""
 
-from apps.linkage.progress import progress_of
-from apps.linkage.services.losing import (
-    NOT_ASKED,
-    effects_of_loss,
-    follow_acts,
-    losing_of,
-    propose_loss,
-)
-from apps.linkage.services.mapping import mapping_of, mappings_told, save_mapping
-from apps.linkage.services.receiving import (
-    DECIDED,
-    THROWN_AWAY,
-    CannotReceive,
-    decide,
-    files_waiting_for,
-    look_at,
-    look_over,
-    receive,
-    report_as_json,
-    throw_away,
-    waits,
-)
-from apps.linkage.services.running import AlreadyRunning, ask, sync, sync_all
-from apps.linkage.services.slow_files import forget_slow_files, n_set_aside
-from apps.linkage.services.sources import (
-    Trouble,
-    check,
-    freshness_of,
+from apps.linkage.services.data_sources import (
+    SourceProblem,
+    check_source,
     is_late,
     is_trial_peer,
-    last_links,
+    last_linked_at,
     last_run,
     save_source,
-    troubles,
+    source_freshness,
+    source_problems,
 )
-from apps.linkage.services.sweeping import sweep
+from apps.linkage.services.deletion import delete_expired_records
+from apps.linkage.services.file_mappings import (
+    describe_file_mappings,
+    get_file_mapping,
+    save_file_mapping,
+)
+from apps.linkage.services.record_loss import (
+    LOSS_NOT_COUNTED,
+    follow_acts,
+    loss_effects,
+    pending_loss,
+    propose_loss,
+)
+from apps.linkage.services.run_progress import percent_done
+from apps.linkage.services.slow_files import count_set_aside, retry_slow_files
+from apps.linkage.services.sync_runs import SourceBusy, request_run, sync_all, sync_source
+from apps.linkage.services.uploads import (
+    ALREADY_DECIDED,
+    UPLOAD_DISCARDED,
+    UploadRefused,
+    awaits_decision,
+    decide_run,
+    discard_upload,
+    preview_upload,
+    preview_with_mappings,
+    receive_upload,
+    report_as_json,
+    uploads_awaiting_decision,
+)
 
 __all__ = [
-    "NOT_ASKED",
-    "effects_of_loss",
+    "LOSS_NOT_COUNTED",
+    "loss_effects",
     "follow_acts",
-    "losing_of",
+    "pending_loss",
     "propose_loss",
-    "DECIDED",
-    "THROWN_AWAY",
-    "AlreadyRunning",
-    "CannotReceive",
-    "Trouble",
-    "ask",
-    "check",
-    "decide",
-    "files_waiting_for",
-    "forget_slow_files",
-    "freshness_of",
+    "ALREADY_DECIDED",
+    "UPLOAD_DISCARDED",
+    "SourceBusy",
+    "UploadRefused",
+    "SourceProblem",
+    "request_run",
+    "check_source",
+    "decide_run",
+    "uploads_awaiting_decision",
+    "retry_slow_files",
+    "source_freshness",
     "is_late",
     "is_trial_peer",
-    "last_links",
+    "last_linked_at",
     "last_run",
-    "look_at",
-    "look_over",
-    "mapping_of",
-    "mappings_told",
-    "n_set_aside",
-    "progress_of",
-    "receive",
+    "preview_upload",
+    "preview_with_mappings",
+    "get_file_mapping",
+    "describe_file_mappings",
+    "count_set_aside",
+    "percent_done",
+    "receive_upload",
     "report_as_json",
-    "save_mapping",
+    "save_file_mapping",
     "save_source",
-    "sweep",
-    "sync",
+    "delete_expired_records",
+    "sync_source",
     "sync_all",
-    "throw_away",
-    "troubles",
-    "waits",
+    "discard_upload",
+    "source_problems",
+    "awaits_decision",
 ]

@@ -5,42 +5,47 @@ from django.urls import reverse
 
 from apps.file_jobs.models import FileJob, JobKind
 from apps.file_jobs.services import jobs
-from apps.linkage.forms import MappingForm
+from apps.linkage.forms import FileMappingForm
 from apps.linkage.models import DataSource, FileMapping
-from apps.linkage.services.mapping import mapping_of
-from apps.linkage.services.receiving import CannotReceive, look_over, receive, report_as_json
+from apps.linkage.services.file_mappings import get_file_mapping
+from apps.linkage.services.uploads import (
+    UploadRefused,
+    preview_with_mappings,
+    receive_upload,
+    report_as_json,
+)
 from apps.people.models import User
 from apps.people.permissions import cities_where, may
 
-TASK = "linkage.read_files"
-NOT_YOURS = "この連携元にファイルを渡す立場ではありません。"
-CHANGED = "読みかたが正しくなくなりました。もう一度ためしてください。"
+READ_TASK = "linkage.read_files"
+UPLOAD_NOT_ALLOWED = "この連携元にファイルを渡す立場ではありません。"
+MAPPING_INVALID = "読みかたが正しくなくなりました。もう一度ためしてください。"
 
 
-def ask_read(source: DataSource, file: File, *, by: User) -> FileJob:
+def request_read(source: DataSource, file: File, *, by: User) -> FileJob:
     """Have a school's file read, to be decided on then. Raises jobs.CannotAsk."""
     return jobs.ask(
-        JobKind.SCHOOL_FILE, by=by, task=TASK, back=reverse("admin:linkage_bring", args=[source.pk]),
+        JobKind.SCHOOL_FILE, by=by, task=READ_TASK, back=reverse("admin:linkage_upload", args=[source.pk]),
         file=file, file_name=file.name, about=source.pk,
     )  # fmt: skip
 
 
-def read(job: FileJob, file: File, by: User) -> dict:
+def read_uploaded_file(job: FileJob, file: File, by: User) -> dict:
     """A handler: the file waits for a decision, with what was seen of it."""
     source = DataSource.objects.get(pk=job.about)
     if not may(by, "linkage.bring", source):
-        raise jobs.Refused(NOT_YOURS)
+        raise jobs.Refused(UPLOAD_NOT_ALLOWED)
     try:
-        run = receive(source, file, by=by)
-    except CannotReceive as error:
+        run = receive_upload(source, file, by=by)
+    except UploadRefused as error:
         raise jobs.Refused(str(error)) from error
     return {"lead": reverse("admin:linkage_run", args=[run.pk])}
 
 
-def ask_try(mapping: FileMapping, typed: dict, file: File, *, by: User) -> FileJob:
+def request_mapping_trial(mapping: FileMapping, typed: dict, file: File, *, by: User) -> FileJob:
     """Have a mapping, as it was typed, tried on a file that is not kept. Raises jobs.CannotAsk."""
     return jobs.ask(
-        JobKind.MAPPING_TRIAL, by=by, task=TASK, back=_page(mapping.kind),
+        JobKind.MAPPING_TRIAL, by=by, task=READ_TASK, back=_page(mapping.kind),
         file=file, file_name=file.name, options={"kind": mapping.kind, "typed": typed},
     )  # fmt: skip
 
@@ -48,17 +53,17 @@ def ask_try(mapping: FileMapping, typed: dict, file: File, *, by: User) -> FileJ
 def try_mapping(job: FileJob, file: File, by: User) -> dict:
     """A handler: what the file would give under the typed mapping; nothing is saved."""
     kind = job.options["kind"]
-    mapping = mapping_of(min(cities_where(by, "linkage.edit")), kind)
-    form = MappingForm(job.options["typed"], instance=mapping)
+    mapping = get_file_mapping(min(cities_where(by, "linkage.edit")), kind)
+    form = FileMappingForm(job.options["typed"], instance=mapping)
     if not form.is_valid():
-        raise jobs.Refused(CHANGED)
-    report, rows = look_over(file, form.mapping())
+        raise jobs.Refused(MAPPING_INVALID)
+    report, rows = preview_with_mappings(file, form.mapping())
     page = f"{_page(kind)}?tried={job.pk}"
     return {"lead": page, "report": report_as_json(report), "rows": rows}
 
 
-HANDLERS = {JobKind.SCHOOL_FILE: read, JobKind.MAPPING_TRIAL: try_mapping}
+HANDLERS = {JobKind.SCHOOL_FILE: read_uploaded_file, JobKind.MAPPING_TRIAL: try_mapping}
 
 
 def _page(kind):
-    return reverse("admin:linkage_way", args=[kind])
+    return reverse("admin:linkage_file_mapping", args=[kind])

@@ -2,27 +2,27 @@
 
 from django.db.models import F
 
-from apps.linkage.models import DataSource, Fault, RunState, SlowFile
-from apps.linkage.slow_files import TRIES
-from apps.linkage.sync import Ending
+from apps.linkage.models import DataSource, RunFault, RunState, SlowFile
+from apps.linkage.services.files_set_aside import MAX_TRIES
+from apps.linkage.services.source_reader import RunResult
 
 
-def note_time(source: DataSource, ending: Ending) -> None:
+def record_timeout(source: DataSource, ending: RunResult) -> None:
     """Count the file at which a run ran out of time; forget the counts of a run that got through."""
     mine = SlowFile.objects.filter(source=source)
-    if ending.fault == Fault.TIME and ending.file is not None:
+    if ending.fault == RunFault.TIME and ending.file is not None:
         name, sha256 = ending.file.name[:200], ending.file.sha256
         mine.get_or_create(source=source, name=name, sha256=sha256)
         mine.filter(name=name, sha256=sha256).update(n_failures=F("n_failures") + 1)
     elif ending.state in (RunState.DONE, RunState.PARTLY):
-        mine.filter(n_failures__lt=TRIES).delete()
+        mine.filter(n_failures__lt=MAX_TRIES).delete()
 
 
-def n_set_aside(source: DataSource) -> int:
+def count_set_aside(source: DataSource) -> int:
     """How many files of a source are set aside, there or not."""
-    return SlowFile.objects.filter(source=source, n_failures__gte=TRIES).count()
+    return SlowFile.objects.filter(source=source, n_failures__gte=MAX_TRIES).count()
 
 
-def forget_slow_files(source: DataSource) -> None:
+def retry_slow_files(source: DataSource) -> None:
     """Read the files that were set aside again; they have as many tries as new ones."""
     SlowFile.objects.filter(source=source).delete()

@@ -7,17 +7,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.audit.models import Action
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.core import clock
-from apps.mail.models import MailFault, MailServer, MailState, OutgoingMail
-from apps.mail.services import contents
+from apps.mail.models import MailFault, MailServer, OutgoingMail, OutgoingMailState
+from apps.mail.services import serialisation
 from apps.people.models import Guardian, StaffPost, User
 from apps.people.permissions import municipalities_where
 
-KEPT = timedelta(days=30)  # for which it can be read that a mail did not arrive
-LATE = timedelta(minutes=5)  # a mail that waits so long is a sign
-TOLD = timedelta(hours=1)  # readyz is degraded after a mail was lost for its time
-RECENT = timedelta(days=7)
+FAILURES_KEPT_FOR = timedelta(days=30)  # for which it can be read that a mail did not arrive
+LATE_AFTER = timedelta(minutes=5)  # a mail that waits so long is a sign
+REPORTED_FOR = timedelta(hours=1)  # readyz is degraded after a mail was lost for its time
+RECENT_PERIOD = timedelta(days=7)
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def give_up(mail: OutgoingMail, fault: MailFault, recipients: Collection[str] = 
     user = _account_of(recipients)
     city = _municipality_of(user)
     ended = OutgoingMail.objects.waiting().filter(pk=mail.pk).update(
-        state=MailState.FAILED, fault=fault, content="", ended_at=clock.now(),
+        state=OutgoingMailState.FAILED, fault=fault, content="", ended_at=clock.now(),
         user=user, municipality_id=city,
     )  # fmt: skip
     if ended:
@@ -43,9 +43,9 @@ def give_up_expired() -> int:
     return n_ended
 
 
-def forget_old() -> int:
+def delete_old_failures() -> int:
     """Delete what was given up long ago; how many those were."""
-    old = OutgoingMail.objects.failed().filter(ended_at__lt=clock.now() - KEPT)
+    old = OutgoingMail.objects.failed().filter(ended_at__lt=clock.now() - FAILURES_KEPT_FOR)
     return old.delete()[0]
 
 
@@ -57,7 +57,7 @@ def failed_for(user: User) -> QuerySet[OutgoingMail]:
 
 def recently_failed_for(user: User) -> QuerySet[OutgoingMail]:
     """Those of the last days."""
-    return failed_for(user).filter(ended_at__gt=clock.now() - RECENT)
+    return failed_for(user).filter(ended_at__gt=clock.now() - RECENT_PERIOD)
 
 
 def is_mail_leaving() -> bool:
@@ -65,14 +65,14 @@ def is_mail_leaving() -> bool:
     now, mails = clock.now(), OutgoingMail.objects
     return not (
         MailServer.objects.exclude(away_since=None).exists()
-        or mails.waiting().filter(created_at__lt=now - LATE, attempts__lt=2).exists()
-        or mails.failed().filter(ended_at__gt=now - TOLD, fault=MailFault.TOO_LATE).exists()
+        or mails.waiting().filter(created_at__lt=now - LATE_AFTER, attempts__lt=2).exists()
+        or mails.failed().filter(ended_at__gt=now - REPORTED_FOR, fault=MailFault.TOO_LATE).exists()
     )
 
 
 def _recipients(mail):
     try:
-        return contents.as_message(mail.content, {}).recipients()
+        return serialisation.parse_message(mail.content, {}).recipients()
     except (ValueError, KeyError):
         return ()
 

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from apps.core import clock
 from apps.mail.models import MailServer
-from apps.mail.retrying import pause_after
+from apps.mail.retry_rules import server_pause
 
 LEASE = timedelta(seconds=60)
 
@@ -22,7 +22,7 @@ def transport() -> BaseEmailBackend:
 
 
 @contextmanager
-def sole_sender() -> Iterator[bool]:
+def sender_lease() -> Iterator[bool]:
     """Whether this worker is the one that sends now; the lease of one that died ends by itself."""
     MailServer.objects.bulk_create([MailServer(pk=1)], ignore_conflicts=True)
     now = clock.now()
@@ -35,21 +35,21 @@ def sole_sender() -> Iterator[bool]:
             MailServer.objects.filter(pk=1).update(leased_until=clock.now())
 
 
-def keep_lease() -> None:
+def extend_lease() -> None:
     """Go on being the one that sends."""
     MailServer.objects.filter(pk=1).update(leased_until=clock.now() + LEASE)
 
 
-def note_away() -> None:
+def pause_server() -> None:
     """The server did not answer, or would have none of us: leave it alone for a while."""
     server, now = MailServer.objects.get(pk=1), clock.now()
     MailServer.objects.filter(pk=1).update(
         n_failures=F("n_failures") + 1,
-        paused_until=now + pause_after(server.n_failures + 1),
+        paused_until=now + server_pause(server.n_failures + 1),
         away_since=server.away_since or now,
     )
 
 
-def note_well() -> None:
+def resume_server() -> None:
     """The server answered."""
     MailServer.objects.filter(pk=1, n_failures__gt=0).update(n_failures=0, away_since=None)

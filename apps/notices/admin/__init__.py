@@ -1,6 +1,6 @@
 """The staff's door: organisations and notices, written, looked at, published, withdrawn."""
 
-from apps.notices.admin.directory import SupportOrganisationAdmin
-from apps.notices.admin.letters import NoticeAdmin
+from apps.notices.admin.notices import NoticeAdmin
+from apps.notices.admin.organisations import SupportOrganisationAdmin
 
 __all__ = ["NoticeAdmin", "SupportOrganisationAdmin"]

@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=200, verbose_name="取り下げの 言葉"),
                 ),
                 (
-                    "rung_at",
+                    "push_sent_at",
                     models.DateTimeField(
                         blank=True, editable=False, null=True, verbose_name="通知を鳴らした時"
                     ),
@@ -450,58 +450,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="HandOut",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField(default=apps.core.clock.now, verbose_name="いつ")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="だれが",
-                    ),
-                ),
-                (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="people.municipality",
-                        verbose_name="自治体",
-                    ),
-                ),
-                (
-                    "school_class",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="people.schoolclass",
-                        verbose_name="学級",
-                    ),
-                ),
-                (
-                    "notice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="hand_outs",
-                        to="notices.notice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "紙で配った学級",
-                "verbose_name_plural": "紙で配った学級",
-                "constraints": [
-                    models.UniqueConstraint(fields=("notice", "school_class"), name="hand_out_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="NoticeReceipt",
             fields=[
                 (
@@ -543,6 +491,58 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "既読",
                 "constraints": [
                     models.UniqueConstraint(fields=("notice", "user"), name="receipt_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PaperHandout",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField(default=apps.core.clock.now, verbose_name="いつ")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="だれが",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
+                        verbose_name="自治体",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hand_outs",
+                        to="notices.notice",
+                    ),
+                ),
+                (
+                    "school_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.schoolclass",
+                        verbose_name="学級",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "紙で配った学級",
+                "verbose_name_plural": "紙で配った学級",
+                "constraints": [
+                    models.UniqueConstraint(fields=("notice", "school_class"), name="hand_out_once")
                 ],
             },
         ),

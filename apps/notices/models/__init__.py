@@ -1,21 +1,21 @@
 """Organisations that are easy to talk to, and the notices about them."""
 
-from apps.notices.models.directory import (
+from apps.notices.models.notices import Notice, NoticeReceipt, NoticeState, PaperHandout
+from apps.notices.models.organisations import (
     HoursException,
-    Mark,
-    Need,
     OpeningHours,
+    OrganisationIcon,
     PublishState,
+    SupportNeed,
     SupportOrganisation,
     Verification,
 )
-from apps.notices.models.letters import HandOut, Notice, NoticeReceipt, NoticeState
 
 __all__ = [
-    "HandOut",
+    "PaperHandout",
     "HoursException",
-    "Mark",
-    "Need",
+    "OrganisationIcon",
+    "SupportNeed",
     "Notice",
     "NoticeReceipt",
     "NoticeState",

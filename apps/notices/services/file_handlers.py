@@ -11,55 +11,60 @@ from django.core.files import File
 from django.db import transaction
 from django.urls import reverse
 
-from apps.core import spreadsheets, versions
+from apps.core import edit_conflicts, spreadsheets
 from apps.file_jobs.models import FileJob, JobKind
 from apps.file_jobs.services import jobs
-from apps.notices.transfer import OrganisationResource
+from apps.notices.organisation_resource import OrganisationResource
 from apps.people.models import User
 from apps.people.permissions import municipalities_where
 
-TASK = "notices.read_files"
-SHOWN = 100  # faults on a page; the rest is counted
-NOTHING = "取り込めませんでした。もう一度、ファイルを選んでください。"
+READ_TASK = "notices.read_files"
+MAX_ROWS_SHOWN = 100  # faults on a page; the rest is counted
+NOT_IMPORTED = "取り込めませんでした。もう一度、ファイルを選んでください。"
 
 
-def ask_check(file: File, *, restore_zeros: bool, by: User) -> FileJob:
+def request_check(file: File, *, restore_zeros: bool, by: User) -> FileJob:
     """Have an uploaded table compared with the directory. Raises jobs.CannotAsk."""
     return jobs.ask(
-        JobKind.DIRECTORY_CHECK, by=by, task=TASK, back=page(), file=file, file_name=file.name,
+        JobKind.DIRECTORY_CHECK, by=by, task=READ_TASK, back=import_page(), file=file, file_name=file.name,
         options={"restore_zeros": restore_zeros},
     )  # fmt: skip
 
 
-def ask_import(checked: FileJob, *, by: User) -> FileJob:
+def request_import(checked: FileJob, *, by: User) -> FileJob:
     """Have a checked table taken in, if it is still as its page showed it. Raises jobs.CannotAsk."""
     kept = {name: checked.result[name] for name in ("table", "opened_as")}
     options = {**kept, "restore_zeros": checked.options["restore_zeros"]}
     return jobs.ask(
-        JobKind.DIRECTORY_IMPORT, by=by, task=TASK, back=page(), about=checked.pk, options=options
+        JobKind.DIRECTORY_IMPORT,
+        by=by,
+        task=READ_TASK,
+        back=import_page(),
+        about=checked.pk,
+        options=options,
     )
 
 
-def check(job: FileJob, file: File, by: User) -> dict:
+def check_table(job: FileJob, file: File, by: User) -> dict:
     """A handler: what the table would change, or why it is not taken."""
     try:
         table = asdict(spreadsheets.read_table(file.read()))
-    except spreadsheets.Unreadable as error:
+    except spreadsheets.UnreadableSpreadsheet as error:
         raise jobs.Refused(str(error)) from error
     return _previewed(job, table, by)
 
 
-def take(job: FileJob, file: File, by: User) -> dict:
+def import_table(job: FileJob, file: File, by: User) -> dict:
     """A handler: all rows are in, or none and the page says why, or shows what changed meanwhile."""
     table = job.options["table"]
     try:
         result = _import(job, table, by)
-    except _NotTaken as error:
+    except _ImportRefused as error:
         return error.of_page
-    except _ChangedMeanwhile as error:
+    except _OrganisationsChanged as error:
         return {**_previewed(job, table, by), "changed": error.names}
     waiting = list(getattr(result, "waiting", []))
-    return {"lead": page(job), "taken": result.totals, "waiting": waiting}
+    return {"lead": import_page(job), "taken": result.totals, "waiting": waiting}
 
 
 @transaction.atomic
@@ -69,13 +74,13 @@ def _import(job, table, by):
         _dataset(table), dry_run=False, rollback_on_validation_errors=True
     )
     if result.has_errors() or result.has_validation_errors():
-        raise _NotTaken(_of_page(job, result))
-    if names := versions.changed_since(job.options["opened_as"], resource.rows):
-        raise _ChangedMeanwhile(names)
+        raise _ImportRefused(_page_data(job, result))
+    if names := edit_conflicts.changed_since(job.options["opened_as"], resource.rows):
+        raise _OrganisationsChanged(names)
     return result
 
 
-class _NotTaken(Exception):
+class _ImportRefused(Exception):
     """Rows that cannot be written; ``of_page`` says which."""
 
     def __init__(self, of_page):
@@ -83,7 +88,7 @@ class _NotTaken(Exception):
         self.of_page = of_page
 
 
-class _ChangedMeanwhile(Exception):
+class _OrganisationsChanged(Exception):
     """Organisations of the table were changed after the preview; ``names`` says which."""
 
     def __init__(self, names):
@@ -94,10 +99,10 @@ class _ChangedMeanwhile(Exception):
 def _previewed(job, table, by):
     resource = _resource(job, by)
     result = resource.import_data(_dataset(table), dry_run=True)
-    found = _of_page(job, result)
+    found = _page_data(job, result)
     if "faults" in found:
         return found
-    return {**found, "table": table, "opened_as": versions.token_of(resource.rows)}
+    return {**found, "table": table, "opened_as": edit_conflicts.parts_token(resource.rows)}
 
 
 def _resource(job, by):
@@ -113,16 +118,16 @@ def _dataset(table):
     return dataset
 
 
-def _of_page(job, result):
+def _page_data(job, result):
     """What the page shows of an import, as JSON: ``faults``, or the rows and what they change."""
     if result.has_errors() or result.has_validation_errors():
         _end_where_too_long(result)
-        return {"lead": page(job), "faults": _faults(result)}
+        return {"lead": import_page(job), "faults": _faults(result)}
     rows = [
         {"line": row.line, "import_type": row.import_type, "diff": row.diff}
         for row in result.valid_rows()
     ]
-    return {"lead": page(job), "rows": rows, "waiting": list(getattr(result, "waiting", []))}
+    return {"lead": import_page(job), "rows": rows, "waiting": list(getattr(result, "waiting", []))}
 
 
 def _end_where_too_long(result):
@@ -134,22 +139,22 @@ def _end_where_too_long(result):
 
 
 def _in_words(error):
-    return str(error) if isinstance(error, spreadsheets.Unreadable) else NOTHING
+    return str(error) if isinstance(error, spreadsheets.UnreadableSpreadsheet) else NOT_IMPORTED
 
 
 def _faults(result):
     return {
         "base": [_in_words(error.error) for error in result.base_errors],
         "unwritten": [row.number for row in result.error_rows[:20]],
-        "rows": [(row.number, row.sentences) for row in result.invalid_rows[:SHOWN]],
+        "rows": [(row.number, row.sentences) for row in result.invalid_rows[:MAX_ROWS_SHOWN]],
         "n_rows": len(result.invalid_rows),
     }
 
 
-def page(job: FileJob | None = None) -> str:
+def import_page(job: FileJob | None = None) -> str:
     """The page of the import; with ``job`` as that one found it."""
     address = reverse("admin:notices_supportorganisation_import")
     return f"{address}?read={job.pk}" if job else address
 
 
-HANDLERS = {JobKind.DIRECTORY_CHECK: check, JobKind.DIRECTORY_IMPORT: take}
+HANDLERS = {JobKind.DIRECTORY_CHECK: check_table, JobKind.DIRECTORY_IMPORT: import_table}

@@ -9,14 +9,14 @@ from apps.core import clock
 from apps.notices.models import Notice, NoticeReceipt, NoticeState
 from apps.people.models import Student
 from apps.people.permissions import (
-    kept_from,
     municipalities_where,
     schools_where,
     students_in_care,
+    students_kept_from,
 )
 
 WITHDRAWN_SHOWN_FOR = timedelta(days=30)
-LONGEST_CHAIN = 20  # corrections of corrections
+MAX_CORRECTIONS = 20  # corrections of corrections
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class InboxItem:
 
 
 @dataclass(frozen=True)
-class Past:
+class PastNotice:
     """What has become of a notice that is no longer current: ``now`` stands in its place."""
 
     notice: Notice
@@ -79,12 +79,12 @@ def withdrawn_for(user):
         withdrawn_at__gt=clock.now() - WITHDRAWN_SHOWN_FOR,
         receipts__user=user,
     )
-    if kept_from(user).exists():  # of a child they may know of no more: nothing
+    if students_kept_from(user).exists():  # of a child they may know of no more: nothing
         found = _meant_for(user, found)
     return found.defer("body").order_by("-withdrawn_at")
 
 
-def past_for(user, pk):
+def past_notice(user, pk):
     """The Past of a notice that was once meant for this person, or None.
 
     Somebody may hold an old address: a bell, a bookmark, a paper. They are told what holds now.
@@ -94,11 +94,11 @@ def past_for(user, pk):
         pk=pk, state__in=ended, publish_at__lte=clock.now(), published_by__isnull=False
     )
     notice = _meant_for(user, once).first()
-    return notice and Past(notice, _successor(notice, set(notices_for(user))))
+    return notice and PastNotice(notice, _successor(notice, set(notices_for(user))))
 
 
 def _successor(notice, current):
-    for _ in range(LONGEST_CHAIN):
+    for _ in range(MAX_CORRECTIONS):
         notice = notice.corrections.exclude(
             state__in=[NoticeState.DRAFT, NoticeState.WAITING]
         ).first()
@@ -129,7 +129,7 @@ def mark_opened(user, notice):
     NoticeReceipt.objects.filter(pk=receipt.pk, opened_at=None).update(opened_at=clock.now())
 
 
-def newest_for(user):
+def newest_notice_for(user):
     """The newest current notice that reaches a school this member of staff works for, or None."""
     return (
         Notice.objects.current()

@@ -110,6 +110,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "page_language",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ja", "日本語"),
+                            ("ja-easy", "やさしい にほんご"),
+                            ("en", "English"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=7,
+                        verbose_name="画面の言葉",
+                    ),
+                ),
+                (
                     "groups",
                     models.ManyToManyField(
                         blank=True,
@@ -135,6 +150,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "アカウント",
                 "verbose_name_plural": "アカウント",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("page_language__in", ["", "ja", "ja-easy", "en"])),
+                        name="people_user_page_language_valid",
+                    )
+                ],
             },
             managers=[
                 ("objects", django.contrib.auth.models.UserManager()),
@@ -425,6 +446,7 @@ class Migration(migrations.Migration):
                                     "guardian.keep_out",
                                     "guardian.let_decide",
                                     "guardian.let_in",
+                                    "guardian.rename",
                                     "guardianship.end",
                                     "keys.lose",
                                     "letters.revoke",
@@ -963,9 +985,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="payload_stays",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.payload IS DISTINCT FROM NEW.payload AND (OLD.payload = '' OR NEW.payload NOT LIKE 'sealed:%' OR current_setting('kaga.sealing_anew', true) IS DISTINCT FROM 'on'))",
+                    condition="WHEN (OLD.payload IS DISTINCT FROM NEW.payload AND (OLD.payload = '' OR NEW.payload NOT LIKE 'sealed:%' OR current_setting('kaga.sealing_anew', true) IS DISTINCT FROM 'on') AND NOT (NEW.payload = '' AND NEW.kind IN ('access.restore', 'guardian.rename') AND (NEW.stopped_at IS NOT NULL OR NEW.done_at IS NOT NULL)))",
                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="aedb585ccedaf0d241dc060ce0b5188384d1da9b",
+                    hash="4c6f829feb7c52444f5a48222ba54924e8a6fae7",
                     operation="UPDATE",
                     pgid="pgtrigger_payload_stays_aba3c",
                     table="people_pendingact",
@@ -1036,8 +1058,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="former_holders_of_class",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="IF NOT EXISTS (SELECT FROM before_rows o JOIN after_rows n USING (id) WHERE o.title <> n.title) THEN RETURN NULL; END IF;\nINSERT INTO people_formerholder (id, school_id, student_id, kind, name, held_until)\nSELECT gen_random_uuid(), school_id, id, kind, name, until FROM (\nSELECT s.id, s.school_id, 'seat' AS kind, s.grade || '|' || o.title || '|' || s.attendance_number AS name, (now() AT TIME ZONE 'Asia/Tokyo')::date AS until\nFROM before_rows o JOIN after_rows n USING (id)\nJOIN people_student s ON s.home_class_id = n.id AND s.left_at IS NULL WHERE o.title <> n.title\n) lost\nWHERE name <> ''\nON CONFLICT (school_id, kind, name, student_id)\n  DO UPDATE SET held_until = EXCLUDED.held_until, next_since = NULL;\nUPDATE people_formerholder f SET next_since =\n  CASE WHEN f.kind = 'seat' AND f.held_until = make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) AND (now() AT TIME ZONE 'Asia/Tokyo')::date < make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 31\n    THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 1 ELSE (now() AT TIME ZONE 'Asia/Tokyo')::date END\nFROM (\nSELECT s.id, s.school_id, 'seat' AS kind, s.grade || '|' || n.title || '|' || s.attendance_number AS name, (now() AT TIME ZONE 'Asia/Tokyo')::date AS until\nFROM before_rows o JOIN after_rows n USING (id)\nJOIN people_student s ON s.home_class_id = n.id AND s.left_at IS NULL WHERE o.title <> n.title\n) gained\nWHERE f.school_id = gained.school_id AND f.kind = gained.kind AND f.name = gained.name\n  AND f.student_id <> gained.id;\nRETURN NULL;\n",
-                    hash="de9235d9821c70701fed97c8986be85276e95131",
+                    func="IF NOT EXISTS (SELECT FROM before_rows o JOIN after_rows n USING (id) WHERE o.title <> n.title) THEN RETURN NULL; END IF;\nINSERT INTO people_formeridentifier (id, school_id, student_id, kind, name, held_until)\nSELECT gen_random_uuid(), school_id, id, kind, name, until FROM (\nSELECT s.id, s.school_id, 'seat' AS kind, s.grade || '|' || o.title || '|' || s.attendance_number AS name, (now() AT TIME ZONE 'Asia/Tokyo')::date AS until\nFROM before_rows o JOIN after_rows n USING (id)\nJOIN people_student s ON s.home_class_id = n.id AND s.left_at IS NULL WHERE o.title <> n.title\n) lost\nWHERE name <> ''\nON CONFLICT (school_id, kind, name, student_id)\n  DO UPDATE SET held_until = EXCLUDED.held_until, next_since = NULL;\nUPDATE people_formeridentifier f SET next_since =\n  CASE WHEN f.kind = 'seat' AND f.held_until = make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) AND (now() AT TIME ZONE 'Asia/Tokyo')::date < make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 31\n    THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 1 ELSE (now() AT TIME ZONE 'Asia/Tokyo')::date END\nFROM (\nSELECT s.id, s.school_id, 'seat' AS kind, s.grade || '|' || n.title || '|' || s.attendance_number AS name, (now() AT TIME ZONE 'Asia/Tokyo')::date AS until\nFROM before_rows o JOIN after_rows n USING (id)\nJOIN people_student s ON s.home_class_id = n.id AND s.left_at IS NULL WHERE o.title <> n.title\n) gained\nWHERE f.school_id = gained.school_id AND f.kind = gained.kind AND f.name = gained.name\n  AND f.student_id <> gained.id;\nRETURN NULL;\n",
+                    hash="fe135f9ac9f162993d5464579dafc4bfed1f5aa5",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_former_holders_of_class_0dea2",
@@ -1102,7 +1124,7 @@ class Migration(migrations.Migration):
                     models.DateField(blank=True, null=True, verbose_name="続けると確かめた日"),
                 ),
                 (
-                    "renewal_told_on",
+                    "renewal_asked_on",
                     models.DateField(blank=True, null=True, verbose_name="続けるかをたずねた日"),
                 ),
                 (
@@ -1116,7 +1138,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "held_over_on",
+                    "extended_on",
                     models.DateField(blank=True, null=True, verbose_name="終わりをのばした日"),
                 ),
                 (
@@ -1217,8 +1239,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="former_holders_of_new",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="IF NOT EXISTS (SELECT FROM people_formerholder) THEN RETURN NULL; END IF;\nINSERT INTO people_formerholder (id, school_id, student_id, kind, name, held_until)\nSELECT gen_random_uuid(), school_id, id, kind, name, until FROM (SELECT id, school_id, 'code' AS kind, '' AS name, NULL::date AS until FROM after_rows WHERE false) lost\nWHERE name <> ''\nON CONFLICT (school_id, kind, name, student_id)\n  DO UPDATE SET held_until = EXCLUDED.held_until, next_since = NULL;\nUPDATE people_formerholder f SET next_since =\n  CASE WHEN f.kind = 'seat' AND f.held_until = make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) AND (now() AT TIME ZONE 'Asia/Tokyo')::date < make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 31\n    THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 1 ELSE (now() AT TIME ZONE 'Asia/Tokyo')::date END\nFROM (\nSELECT n.id, n.school_id, 'code' AS kind, n.local_code AS name FROM after_rows n\nWHERE n.left_at IS NULL\nUNION ALL\nSELECT n.id, n.school_id, 'seat', n.grade || '|' || c.title || '|' || n.attendance_number\nFROM after_rows n JOIN people_schoolclass c ON c.id = n.home_class_id WHERE n.left_at IS NULL\n) gained\nWHERE f.school_id = gained.school_id AND f.kind = gained.kind AND f.name = gained.name\n  AND f.student_id <> gained.id;\nRETURN NULL;\n",
-                    hash="3f4db6b3a589ef8cab901287465a63ea51dc0699",
+                    func="IF NOT EXISTS (SELECT FROM people_formeridentifier) THEN RETURN NULL; END IF;\nINSERT INTO people_formeridentifier (id, school_id, student_id, kind, name, held_until)\nSELECT gen_random_uuid(), school_id, id, kind, name, until FROM (SELECT id, school_id, 'code' AS kind, '' AS name, NULL::date AS until FROM after_rows WHERE false) lost\nWHERE name <> ''\nON CONFLICT (school_id, kind, name, student_id)\n  DO UPDATE SET held_until = EXCLUDED.held_until, next_since = NULL;\nUPDATE people_formeridentifier f SET next_since =\n  CASE WHEN f.kind = 'seat' AND f.held_until = make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) AND (now() AT TIME ZONE 'Asia/Tokyo')::date < make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 31\n    THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 1 ELSE (now() AT TIME ZONE 'Asia/Tokyo')::date END\nFROM (\nSELECT n.id, n.school_id, 'code' AS kind, n.local_code AS name FROM after_rows n\nWHERE n.left_at IS NULL\nUNION ALL\nSELECT n.id, n.school_id, 'seat', n.grade || '|' || c.title || '|' || n.attendance_number\nFROM after_rows n JOIN people_schoolclass c ON c.id = n.home_class_id WHERE n.left_at IS NULL\n) gained\nWHERE f.school_id = gained.school_id AND f.kind = gained.kind AND f.name = gained.name\n  AND f.student_id <> gained.id;\nRETURN NULL;\n",
+                    hash="68c02f21550dc6fa1d5eaf1bb707ccdf0bd732e4",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_former_holders_of_new_0e320",
@@ -1233,8 +1255,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="former_holders",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\nIF NOT EXISTS (\n  SELECT FROM before_rows o JOIN after_rows n USING (id)\n  WHERE o.left_at IS DISTINCT FROM n.left_at OR (o.school_id, o.local_code) IS DISTINCT FROM (n.school_id, n.local_code) OR (o.school_id, o.grade, o.home_class_id, o.attendance_number) IS DISTINCT FROM (n.school_id, n.grade, n.home_class_id, n.attendance_number)\n) THEN RETURN NULL; END IF;\n\nINSERT INTO people_formerholder (id, school_id, student_id, kind, name, held_until)\nSELECT gen_random_uuid(), school_id, id, kind, name, until FROM (\nSELECT o.id, o.school_id, 'code' AS kind, o.local_code AS name, coalesce((n.left_at AT TIME ZONE 'Asia/Tokyo')::date, (now() AT TIME ZONE 'Asia/Tokyo')::date) AS until\nFROM before_rows o JOIN after_rows n USING (id)\nWHERE o.left_at IS NULL AND (n.left_at IS NOT NULL OR (o.school_id, o.local_code) IS DISTINCT FROM (n.school_id, n.local_code))\nUNION ALL\nSELECT o.id, o.school_id, 'seat', o.grade || '|' || c.title || '|' || o.attendance_number,\n  CASE WHEN n.left_at IS NULL AND n.grade <> o.grade THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) ELSE coalesce((n.left_at AT TIME ZONE 'Asia/Tokyo')::date, (now() AT TIME ZONE 'Asia/Tokyo')::date) END\nFROM before_rows o JOIN after_rows n USING (id) JOIN people_schoolclass c ON c.id = o.home_class_id\nWHERE o.left_at IS NULL AND (n.left_at IS NOT NULL OR (o.school_id, o.grade, o.home_class_id, o.attendance_number) IS DISTINCT FROM (n.school_id, n.grade, n.home_class_id, n.attendance_number))\n) lost\nWHERE name <> ''\nON CONFLICT (school_id, kind, name, student_id)\n  DO UPDATE SET held_until = EXCLUDED.held_until, next_since = NULL;\nUPDATE people_formerholder f SET next_since =\n  CASE WHEN f.kind = 'seat' AND f.held_until = make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) AND (now() AT TIME ZONE 'Asia/Tokyo')::date < make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 31\n    THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 1 ELSE (now() AT TIME ZONE 'Asia/Tokyo')::date END\nFROM (\nSELECT n.id, n.school_id, 'code' AS kind, n.local_code AS name\nFROM before_rows o JOIN after_rows n USING (id)\nWHERE n.left_at IS NULL AND (o.left_at IS NOT NULL OR (o.school_id, o.local_code) IS DISTINCT FROM (n.school_id, n.local_code))\nUNION ALL\nSELECT n.id, n.school_id, 'seat', n.grade || '|' || c.title || '|' || n.attendance_number\nFROM before_rows o JOIN after_rows n USING (id) JOIN people_schoolclass c ON c.id = n.home_class_id\nWHERE n.left_at IS NULL AND (o.left_at IS NOT NULL OR (o.school_id, o.grade, o.home_class_id, o.attendance_number) IS DISTINCT FROM (n.school_id, n.grade, n.home_class_id, n.attendance_number))\n) gained\nWHERE f.school_id = gained.school_id AND f.kind = gained.kind AND f.name = gained.name\n  AND f.student_id <> gained.id;\nRETURN NULL;\n",
-                    hash="65db57dd9f307bfd9c64cb6fc1eeb91d4c72bfab",
+                    func="\nIF NOT EXISTS (\n  SELECT FROM before_rows o JOIN after_rows n USING (id)\n  WHERE o.left_at IS DISTINCT FROM n.left_at OR (o.school_id, o.local_code) IS DISTINCT FROM (n.school_id, n.local_code) OR (o.school_id, o.grade, o.home_class_id, o.attendance_number) IS DISTINCT FROM (n.school_id, n.grade, n.home_class_id, n.attendance_number)\n) THEN RETURN NULL; END IF;\n\nINSERT INTO people_formeridentifier (id, school_id, student_id, kind, name, held_until)\nSELECT gen_random_uuid(), school_id, id, kind, name, until FROM (\nSELECT o.id, o.school_id, 'code' AS kind, o.local_code AS name, coalesce((n.left_at AT TIME ZONE 'Asia/Tokyo')::date, (now() AT TIME ZONE 'Asia/Tokyo')::date) AS until\nFROM before_rows o JOIN after_rows n USING (id)\nWHERE o.left_at IS NULL AND (n.left_at IS NOT NULL OR (o.school_id, o.local_code) IS DISTINCT FROM (n.school_id, n.local_code))\nUNION ALL\nSELECT o.id, o.school_id, 'seat', o.grade || '|' || c.title || '|' || o.attendance_number,\n  CASE WHEN n.left_at IS NULL AND n.grade <> o.grade THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) ELSE coalesce((n.left_at AT TIME ZONE 'Asia/Tokyo')::date, (now() AT TIME ZONE 'Asia/Tokyo')::date) END\nFROM before_rows o JOIN after_rows n USING (id) JOIN people_schoolclass c ON c.id = o.home_class_id\nWHERE o.left_at IS NULL AND (n.left_at IS NOT NULL OR (o.school_id, o.grade, o.home_class_id, o.attendance_number) IS DISTINCT FROM (n.school_id, n.grade, n.home_class_id, n.attendance_number))\n) lost\nWHERE name <> ''\nON CONFLICT (school_id, kind, name, student_id)\n  DO UPDATE SET held_until = EXCLUDED.held_until, next_since = NULL;\nUPDATE people_formeridentifier f SET next_since =\n  CASE WHEN f.kind = 'seat' AND f.held_until = make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) AND (now() AT TIME ZONE 'Asia/Tokyo')::date < make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 31\n    THEN make_date(extract(year FROM (now() AT TIME ZONE 'Asia/Tokyo')::date - interval '3 months')::int, 3, 31) + 1 ELSE (now() AT TIME ZONE 'Asia/Tokyo')::date END\nFROM (\nSELECT n.id, n.school_id, 'code' AS kind, n.local_code AS name\nFROM before_rows o JOIN after_rows n USING (id)\nWHERE n.left_at IS NULL AND (o.left_at IS NOT NULL OR (o.school_id, o.local_code) IS DISTINCT FROM (n.school_id, n.local_code))\nUNION ALL\nSELECT n.id, n.school_id, 'seat', n.grade || '|' || c.title || '|' || n.attendance_number\nFROM before_rows o JOIN after_rows n USING (id) JOIN people_schoolclass c ON c.id = n.home_class_id\nWHERE n.left_at IS NULL AND (o.left_at IS NOT NULL OR (o.school_id, o.grade, o.home_class_id, o.attendance_number) IS DISTINCT FROM (n.school_id, n.grade, n.home_class_id, n.attendance_number))\n) gained\nWHERE f.school_id = gained.school_id AND f.kind = gained.kind AND f.name = gained.name\n  AND f.student_id <> gained.id;\nRETURN NULL;\n",
+                    hash="205193e3cdd1a207597e0b586cd3e9a76f5d5926",
                     level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_former_holders_f6556",
@@ -1787,7 +1809,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="FormerHolder",
+            name="FormerIdentifier",
             fields=[
                 (
                     "id",
@@ -1829,7 +1851,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["code", "seat"])),
-                        name="people_formerholder_kind_valid",
+                        name="people_formeridentifier_kind_valid",
                     ),
                     models.UniqueConstraint(
                         fields=("school", "kind", "name", "student"), name="former_holder_once"
@@ -1838,7 +1860,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Entrusted",
+            name="EntrustedAccess",
             fields=[
                 (
                     "id",

@@ -1,10 +1,14 @@
 """The nouns of the roster, and the rights that hang on them."""
 
-from apps.people.models.acts import ActState, PendingAct
-from apps.people.models.ended_ties import GuardianshipEnd, GuardianshipEndReason
-from apps.people.models.former_holders import FormerHolder, NameKind
+from apps.people.models.access_rights import (
+    EmergencyAccess,
+    EmergencyVerdict,
+    EntrustedAccess,
+    ReadingRight,
+)
+from apps.people.models.former_identifiers import FormerIdentifier, IdentifierKind
 from apps.people.models.guardians import (
-    MAY_KNOW,
+    INFORMED_STANDINGS,
     Guardian,
     GuardianOrigin,
     Guardianship,
@@ -12,15 +16,11 @@ from apps.people.models.guardians import (
     Language,
     Relation,
 )
-from apps.people.models.protection import ProtectionCheck
-from apps.people.models.rights import (
-    EmergencyAccess,
-    Entrusted,
-    ReadingRight,
-    Verdict,
-)
+from apps.people.models.guardianship_ends import GuardianshipEnd, GuardianshipEndReason
+from apps.people.models.pending_acts import ActState, PendingAct
+from apps.people.models.protection_checks import ProtectionCheck
 from apps.people.models.roster import (
-    CITY_WIDE,
+    CITY_WIDE_ROLES,
     Municipality,
     Role,
     School,
@@ -33,12 +33,12 @@ from apps.people.models.roster import (
 from apps.people.models.standing_changes import StandingChange, StandingReason
 
 __all__ = [
-    "CITY_WIDE",
+    "CITY_WIDE_ROLES",
     "ActState",
     "EmergencyAccess",
-    "Entrusted",
-    "FormerHolder",
-    "MAY_KNOW",
+    "EntrustedAccess",
+    "FormerIdentifier",
+    "INFORMED_STANDINGS",
     "Guardian",
     "GuardianOrigin",
     "Language",
@@ -49,7 +49,7 @@ __all__ = [
     "GuardianshipEnd",
     "GuardianshipEndReason",
     "Municipality",
-    "NameKind",
+    "IdentifierKind",
     "PendingAct",
     "ReadingRight",
     "Role",
@@ -61,5 +61,5 @@ __all__ = [
     "StandingReason",
     "Student",
     "User",
-    "Verdict",
+    "EmergencyVerdict",
 ]

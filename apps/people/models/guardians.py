@@ -14,7 +14,7 @@ from apps.people.models.roster import Municipality, Student, User
 # kept out: two people let it in. One that waits for the school opens nothing and stays so: who
 # confirms it asks the same questions. The lock is that of ``standing.wait_for_rosters``: who is kept
 # out while a roster is being written is seen here, or this tie there.
-STANDING_OF_NEW = """
+SET_STANDING_OF_NEW_SQL = """
 PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
 SELECT t.standing INTO was FROM people_guardianship t
 WHERE t.guardian_id = NEW.guardian_id AND t.student_id = NEW.student_id
@@ -37,7 +37,7 @@ RETURN NEW;
 
 # Who came by a letter stays unconfirmed while nobody of the school has let them in: also where they
 # are kept out meanwhile, so that their own page does not change by it.
-UNCONFIRMED = """
+SET_UNCONFIRMED_SQL = """
 IF NEW.standing = 'waiting' OR (TG_OP = 'INSERT' AND NEW.origin = 'letter'
     AND NEW.standing = 'kept_out') THEN
   NEW.is_unconfirmed = true;
@@ -50,7 +50,7 @@ RETURN NEW;
 # An account that becomes one more guardian brings what it is kept out from: the ties of the row
 # that is new to it wait for two people, and so does every row's tie to a child that one of them is
 # kept out from. The ties are locked before the lock of standings, as whoever keeps out does.
-STANDING_OF_ACCOUNT = """
+SET_STANDING_OF_ACCOUNT_SQL = """
 IF NEW.user_id IS NULL OR NEW.user_id IS NOT DISTINCT FROM OLD.user_id THEN
   RETURN NULL;
 END IF;
@@ -148,7 +148,7 @@ class Guardian(UUIDModel):
                 name="standing_of_account",
                 operation=pgtrigger.UpdateOf("user_id"),
                 when=pgtrigger.After,
-                func=STANDING_OF_ACCOUNT,
+                func=SET_STANDING_OF_ACCOUNT_SQL,
             )
         ]
 
@@ -157,7 +157,7 @@ class Guardian(UUIDModel):
 
     @property
     def full_name(self):
-        shown_names.note(self)
+        shown_names.note_shown_person(self)
         return f"{self.family_name} {self.given_name}".rstrip()  # some people have one name
 
 
@@ -171,7 +171,7 @@ class GuardianStanding(models.TextChoices):
 
 
 # By which a guardian may know of the child. A standing that is not named here opens nothing.
-MAY_KNOW = (GuardianStanding.DECIDES, GuardianStanding.INFORMED)
+INFORMED_STANDINGS = (GuardianStanding.DECIDES, GuardianStanding.INFORMED)
 
 
 class GuardianshipQuerySet(models.QuerySet):
@@ -181,7 +181,7 @@ class GuardianshipQuerySet(models.QuerySet):
 
     def current(self):
         """Those of today by which a guardian may know of the child: never who is kept out or waits."""
-        return self.named().filter(standing__in=MAY_KNOW)
+        return self.named().filter(standing__in=INFORMED_STANDINGS)
 
     def deciding(self):
         """Those of today whose answers count."""
@@ -254,7 +254,7 @@ class Guardianship(UUIDModel):
                 name="guardianship_waits_by_letter",
             ),
             models.CheckConstraint(
-                condition=Q(is_unconfirmed=False) | ~Q(standing__in=MAY_KNOW),
+                condition=Q(is_unconfirmed=False) | ~Q(standing__in=INFORMED_STANDINGS),
                 name="guardianship_unconfirmed_opens_nothing",
             ),
             models.CheckConstraint(
@@ -285,13 +285,13 @@ class Guardianship(UUIDModel):
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
                 declare=[("was", "text")],
-                func=STANDING_OF_NEW,
+                func=SET_STANDING_OF_NEW_SQL,
             ),
             pgtrigger.Trigger(
                 name="unconfirmed",  # after standing_of_new: in the order of their names
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("standing"),
                 when=pgtrigger.Before,
-                func=UNCONFIRMED,
+                func=SET_UNCONFIRMED_SQL,
             ),
         ]
 

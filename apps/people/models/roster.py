@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.core.languages import PageLanguage
 from apps.core.models import UUIDModel, choices_check
 from apps.people import grades, shown_names
-from apps.people.models.former_holders import ON_CLASSES, ON_STUDENTS
+from apps.people.models.former_identifiers import CLASS_TRIGGERS, STUDENT_TRIGGERS
 
 
 class User(UUIDModel, AbstractUser):
@@ -79,7 +79,7 @@ class School(UUIDModel):
         return self.name
 
 
-class ClassQuerySet(models.QuerySet):
+class SchoolClassQuerySet(models.QuerySet):
     def current(self):
         return self.filter(gone_at=None)
 
@@ -98,7 +98,7 @@ class SchoolClass(UUIDModel):
     special_needs = models.BooleanField("特別支援学級", default=False)
     gone_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
 
-    objects = ClassQuerySet.as_manager()
+    objects = SchoolClassQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "学級"
@@ -108,7 +108,7 @@ class SchoolClass(UUIDModel):
                 fields=["municipality", "school", "source_id"], name="class_source_once"
             )
         ]
-        triggers = ON_CLASSES
+        triggers = CLASS_TRIGGERS
 
     def __str__(self):
         return self.title
@@ -188,25 +188,25 @@ class Student(UUIDModel):
             ),
         ]
         indexes = [models.Index(fields=["municipality", "source_id"], name="student_source")]
-        triggers = ON_STUDENTS
+        triggers = STUDENT_TRIGGERS
 
     def __str__(self):
         return self.full_name
 
     @property
     def full_name(self):
-        shown_names.note(self)
+        shown_names.note_shown_person(self)
         return f"{self.family_name} {self.given_name}"
 
     @property
-    def waits_for_proof(self):
+    def has_unconfirmed_pin(self):
         """Whether the PIN is new and nobody has confirmed that the student chose it."""
         return self.pin_reset_at is not None and self.pin_reset_confirmed_at is None
 
     @property
-    def has_unproved_first_pin(self):
+    def has_unconfirmed_first_pin(self):
         """The same of a first PIN: no staff let it be chosen anew."""
-        return self.waits_for_proof and self.pin_reset_by_id is None
+        return self.has_unconfirmed_pin and self.pin_reset_by_id is None
 
     @property
     def closed_before(self):
@@ -214,7 +214,7 @@ class Student(UUIDModel):
 
         It is when the PIN nobody has confirmed was chosen; until it is chosen, all is closed.
         """
-        return (self.pin_chosen_at or clock.now()) if self.waits_for_proof else None
+        return (self.pin_chosen_at or clock.now()) if self.has_unconfirmed_pin else None
 
     def is_open_to(self, received_at, answered_on):
         """Whether what came then, about that day, is open to whoever holds the PIN.
@@ -226,7 +226,7 @@ class Student(UUIDModel):
             return True
         return received_at > closed and answered_on >= closed.astimezone(clock.JST).date()
 
-    def aged_on(self, age):
+    def reaches_age_on(self, age):
         """The first day on which the student is surely ``age`` years old; None where unknown.
 
         Only the month of birth is known, so it is the first day of the month after.
@@ -258,7 +258,7 @@ class Role(models.TextChoices):
 
 
 # Posts for a whole municipality (or for one school, where they name it); all others name a school.
-CITY_WIDE = frozenset({Role.CITY, Role.HELPDESK, Role.PRIVACY, Role.FAMILY_CENTRE})
+CITY_WIDE_ROLES = frozenset({Role.CITY, Role.HELPDESK, Role.PRIVACY, Role.FAMILY_CENTRE})
 
 
 class StaffPostQuerySet(models.QuerySet):
@@ -309,10 +309,10 @@ class StaffPost(UUIDModel):
     ends_on = models.DateField("おわり", null=True, blank=True)
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     renewed_on = models.DateField("続けると確かめた日", null=True, blank=True)
-    renewal_told_on = models.DateField("続けるかをたずねた日", null=True, blank=True)
+    renewal_asked_on = models.DateField("続けるかをたずねた日", null=True, blank=True)
     ended_at = models.DateTimeField("終わりにした時", null=True, blank=True)
     is_waiting = models.BooleanField("もう一人を待つ", default=False, db_default=False)
-    held_over_on = models.DateField("終わりをのばした日", null=True, blank=True)
+    extended_on = models.DateField("終わりをのばした日", null=True, blank=True)
 
     objects = StaffPostQuerySet.as_manager()
 
@@ -321,7 +321,7 @@ class StaffPost(UUIDModel):
         constraints = [
             choices_check("role", Role),
             models.CheckConstraint(
-                condition=Q(school__isnull=False) | Q(role__in=sorted(CITY_WIDE)),
+                condition=Q(school__isnull=False) | Q(role__in=sorted(CITY_WIDE_ROLES)),
                 name="school_post_has_school",
             ),
             models.CheckConstraint(
@@ -338,7 +338,7 @@ class StaffPost(UUIDModel):
 
     def __str__(self):
         place = self.school_class or self.school or self.municipality
-        grade = f" {grades.NAMES.get(self.grade, self.grade)}" if self.grade else ""
+        grade = f" {grades.GRADE_NAMES.get(self.grade, self.grade)}" if self.grade else ""
         return f"{self.get_role_display()} ({place}{grade})"
 
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.core.models import UUIDModel, append_only_but_sealed_anew, choices_check
+from apps.core.models import UUIDModel, append_only_but_resealed, choices_check
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.guardians import Guardian, GuardianStanding
 from apps.people.models.roster import Municipality, Role, Student, User
@@ -53,7 +53,7 @@ class StandingChange(UUIDModel):
             choices_check("changed_role", Role),
         ]
         indexes = [models.Index(fields=["student", "guardian"], name="standing_of_pair")]
-        triggers = append_only_but_sealed_anew("document_number")
+        triggers = append_only_but_resealed("document_number")
 
     def __str__(self):
         return f"{self.get_standing_display()} ({self.changed_at:%Y-%m-%d})"

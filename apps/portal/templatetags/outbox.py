@@ -3,13 +3,13 @@
 from django import template
 from django.utils.html import format_html
 
-from apps.checkins.services.boxes import key_of_today
+from apps.checkins.services.sealed_box import todays_key
 
 register = template.Library()
 
 
 @register.simple_tag
 def sealing_key():
-    """The attributes that name today's key to static/js/checkin.js."""
-    key_id, point = key_of_today()
+    """The attributes that name today's key to static/js/checkin_form.js."""
+    key_id, point = todays_key()
     return format_html('data-sealed-to="{}" data-point="{}"', key_id, point)

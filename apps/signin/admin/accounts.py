@@ -7,22 +7,21 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from apps.people import pending_acts
-from apps.people.act_doors import ProposingDoor
-from apps.people.doors import StaffDoor
+from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.models import Guardian, User
 from apps.people.permissions import may
-from apps.signin import services
-from apps.signin.services import access_restored, factor_resets, unlocking
+from apps.people.services import pending_acts
+from apps.signin.services import access_recovery, account_locks, account_unlocks, factor_resets
 
 LOCK = {"is_active": False}
 UNLOCK = {"is_active": True}
 RESET = {"second_factor": False}
-VERBS = ("accounts.lock", factor_resets.RESET, access_restored.VERB)
+VERBS = ("accounts.lock", factor_resets.RESET, access_recovery.VERB)
 
 
 @admin.register(User)
-class StaffAccountAdmin(ProposingDoor, StaffDoor):
+class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
     """Accounts of staff for who may lock them; those with a second factor for who may reset it.
 
     Nobody finds their own.
@@ -40,10 +39,10 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         return False
 
     def get_queryset(self, request):
-        lockable = services.accounts_lockable_by(request.user).values("pk")
+        lockable = account_locks.accounts_lockable_by(request.user).values("pk")
         resettable = factor_resets.accounts_resettable_by(request.user).values("pk")
-        unlockable = unlocking.accounts_unlockable_by(request.user).values("pk")
-        restorable = access_restored.accounts_restorable_by(request.user).values("pk")
+        unlockable = account_unlocks.accounts_unlockable_by(request.user).values("pk")
+        restorable = access_recovery.accounts_recoverable_by(request.user).values("pk")
         known = Q(pk__in=lockable) | Q(pk__in=resettable)
         known |= Q(pk__in=unlockable) | Q(pk__in=restorable)
         return super().get_queryset(request).filter(known)
@@ -70,10 +69,10 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         account = self.get_object(request, object_id)
         known = {
-            "may_lock": services.accounts_lockable_by(request.user),
-            "may_unlock": unlocking.accounts_unlockable_by(request.user),
+            "may_lock": account_locks.accounts_lockable_by(request.user),
+            "may_unlock": account_unlocks.accounts_unlockable_by(request.user),
             "may_reset": factor_resets.accounts_resettable_by(request.user),
-            "may_restore": access_restored.accounts_restorable_by(request.user),
+            "may_restore": access_recovery.accounts_recoverable_by(request.user),
         }
         more = {
             name: bool(account) and rows.filter(pk=account.pk).exists()
@@ -102,9 +101,9 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
     @method_decorator(require_POST)
     def restore(self, request, pk):
         """Leads to the page that asks how the school made sure who it was."""
-        account = get_object_or_404(access_restored.accounts_restorable_by(request.user), pk=pk)
+        account = get_object_or_404(access_recovery.accounts_recoverable_by(request.user), pk=pk)
         try:
-            address = access_restored.checked(request.POST.get("address", ""))
+            address = access_recovery.validated_address(request.POST.get("address", ""))
         except pending_acts.CannotAct as error:
             messages.error(request, str(error))
             return redirect("admin:people_user_change", account.pk)
@@ -129,19 +128,19 @@ class StaffAccountAdmin(ProposingDoor, StaffDoor):
         if "second_factor" in changes:
             return factor_resets.effects_of_reset(row)
         if changes == UNLOCK:
-            return unlocking.effects_of_unlock(row)
+            return account_unlocks.effects_of_unlock(row)
         if "address" in changes:
-            return access_restored.effects_of_restoring(row)
-        return services.effects_of_lock(row)
+            return access_recovery.effects_of_recovery(row)
+        return account_locks.effects_of_lock(row)
 
     def propose(self, row, changes, *, by, reason):
         if "second_factor" in changes:
             return factor_resets.propose_reset(row, by=by, reason=reason)
         if changes == UNLOCK:
-            return unlocking.propose_unlock(row, by=by, reason=reason)
+            return account_unlocks.propose_unlock(row, by=by, reason=reason)
         if "address" in changes:
-            return access_restored.propose_restoring(row, changes["address"], by=by, reason=reason)
-        return services.lock_account(row, by=by, reason=reason)
+            return access_recovery.propose_recovery(row, changes["address"], by=by, reason=reason)
+        return account_locks.lock_account(row, by=by, reason=reason)
 
     @admin.display(description="だれ")
     def whose(self, account):

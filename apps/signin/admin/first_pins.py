@@ -11,20 +11,20 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.people.doors import RecordDoor
+from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import classes_where, may, students_where
-from apps.signin import services
 from apps.signin.models import PinEvent, PinEventKind
+from apps.signin.services import first_pins
 
 VERB = "pins.confirm"
-NOBODY = "だれも選ばれていません。"
-OTHER_NUMBER = "画面を開いたあとに人数が変わりました。いまの一覧を見て、もう一度選んでください。"
+NOBODY_CHOSEN = "だれも選ばれていません。"
+NUMBER_CHANGED = "画面を開いたあとに人数が変わりました。いまの一覧を見て、もう一度選んでください。"
 DONE = "{n}人の暗証番号を、本人が決めたと確かめました。"
 REFUSED = "{name}: 確かめていません。{why}"
 
 
 @admin.register(PinEvent)
-class PinEventAdmin(RecordDoor):
+class PinEventAdmin(ReadOnlyAdmin):
     """What was confirmed; the pages of what waits."""
 
     view_verb = VERB
@@ -51,7 +51,7 @@ class PinEventAdmin(RecordDoor):
     def classes(self, request):
         """The classes in which first PINs wait, with how many."""
         self._check(request)
-        classes = services.classes_with_first_pins(request.user)
+        classes = first_pins.classes_with_first_pins(request.user)
         return self._page(request, "first_pins_classes", "はじめの暗証番号", {"classes": classes})
 
     def choose(self, request, class_pk):
@@ -66,7 +66,7 @@ class PinEventAdmin(RecordDoor):
             query["all"] = request.POST["all"]
         query.setlist("person", request.POST.getlist("person"))
         if not query.get("all") and not query.get("person"):
-            messages.warning(request, NOBODY)
+            messages.warning(request, NOBODY_CHOSEN)
             return redirect("admin:signin_first_pins_class", of_class.pk)
         page = reverse("admin:signin_first_pins_confirm", args=[of_class.pk])
         return redirect(f"{page}?{query.urlencode()}")
@@ -75,18 +75,18 @@ class PinEventAdmin(RecordDoor):
         """Whose PIN it is, by name and number; a POST confirms what the page showed."""
         of_class, rows = self._rows(request, class_pk)
         if request.method == "POST":
-            result = services.confirm_first_pins(request.POST.getlist("tick"), by=request.user)
+            result = first_pins.confirm_first_pins(request.POST.getlist("tick"), by=request.user)
             _tell(request, result)
             return redirect("admin:signin_first_pins")
         able = [row for row in rows if not row.why_not]
         asked, wanted = set(request.GET.getlist("person")), request.GET.get("all")
         everybody = _of_all(rows) if wanted else []
         if wanted and wanted != str(len(everybody)):
-            messages.warning(request, OTHER_NUMBER)
+            messages.warning(request, NUMBER_CHANGED)
             return redirect("admin:signin_first_pins_class", of_class.pk)
         chosen = [row for row in able if row in everybody or str(row.student.pk) in asked]
         if not chosen:
-            messages.warning(request, NOBODY)
+            messages.warning(request, NOBODY_CHOSEN)
             return redirect("admin:signin_first_pins_class", of_class.pk)
         context = {
             "of_class": of_class, "rows": chosen, "n_ended": sum(row.n_ended for row in chosen)
@@ -98,7 +98,7 @@ class PinEventAdmin(RecordDoor):
         self._check(request)
         found = classes_where(request.user, VERB).select_related("school")
         of_class = get_object_or_404(found, pk=class_pk)
-        return of_class, services.first_pins_of(request.user, of_class)
+        return of_class, first_pins.first_pins_of(request.user, of_class)
 
     def _check(self, request):
         if not may(request.user, VERB):

@@ -12,19 +12,19 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from apps.people.act_doors import ProposingDoor
-from apps.people.doors import StaffDoor
+from apps.people.admin_bases.private_search import search_words_of
+from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.models import Municipality
 from apps.people.permissions import cities_where, may, schools_where
-from apps.people.private_search import words_of
-from apps.signin.services import ending_sessions
-from apps.signin.session_models import EndingReason, UserSession
+from apps.signin.models import EndingReason, UserSession
+from apps.signin.services import session_endings
 
 PAGE = "admin:signin_usersession_changelist"
 NOT_YOURS = "サインインを終わらせる立場ではありません。"
 
 
-class WhoForm(forms.Form):
+class PersonSearchForm(forms.Form):
     """Part of a name, or a student's code."""
 
     search_words = forms.CharField(
@@ -35,7 +35,7 @@ class WhoForm(forms.Form):
     )
 
 
-class WhyForm(forms.Form):
+class EndingReasonForm(forms.Form):
     reason = forms.ChoiceField(
         label="なぜ終わらせますか",
         choices=[one for one in EndingReason.choices if one[0] != EndingReason.FOR_MANY],
@@ -45,12 +45,12 @@ class WhyForm(forms.Form):
 
 
 @admin.register(UserSession)
-class UserSessionAdmin(ProposingDoor, StaffDoor):
-    view_verb = ending_sessions.STUDENT_VERB
+class UserSessionAdmin(ProposalAdmin, StaffAdmin):
+    view_verb = session_endings.STUDENT_VERB
 
     def has_view_permission(self, request, obj=None):
         return any(
-            may(request.user, verb) for verb in (ending_sessions.STUDENT_VERB, ending_sessions.VERB)
+            may(request.user, verb) for verb in (session_endings.STUDENT_VERB, session_endings.VERB)
         )
 
     def has_add_permission(self, request):
@@ -72,11 +72,11 @@ class UserSessionAdmin(ProposingDoor, StaffDoor):
     def changelist_view(self, request, extra_context=None):
         """Somebody is looked for (the words are posted and stand in no address); places below."""
         self._check(request)
-        form = WhoForm(request.POST if request.method == "POST" else None)
+        form = PersonSearchForm(request.POST if request.method == "POST" else None)
         if form.is_bound and form.is_valid():
             return self._searched(request)
-        words = words_of(request)
-        found = ending_sessions.people_named(request.user, words) if words else None
+        words = search_words_of(request)
+        found = session_endings.search_people(request.user, words) if words else None
         context = {"form": form, "found": found, "places": _places(request.user)}
         status = 422 if form.errors else 200
         return self._page(request, "sessions", "サインインを終わらせる", context, status)
@@ -84,17 +84,17 @@ class UserSessionAdmin(ProposingDoor, StaffDoor):
     def person(self, request, account):
         """What ending does to this person, why, and doing it."""
         self._check(request)
-        person = ending_sessions.person_endable_by(request.user, account)
+        person = session_endings.person_endable_by(request.user, account)
         if person is None:
             raise Http404
-        form = WhyForm(request.POST if request.method == "POST" else None)
+        form = EndingReasonForm(request.POST if request.method == "POST" else None)
         if form.is_bound and form.is_valid() and self._end(request, form, person):
             return redirect(PAGE)
         context = {
             "form": form,
-            "name": ending_sessions.name_of(person),
-            "is_student": ending_sessions.is_student(person),
-            "most_a_day": ending_sessions.MOST_A_DAY,
+            "name": session_endings.name_of(person),
+            "is_student": session_endings.is_student(person),
+            "most_a_day": session_endings.MAX_PER_DAY,
         }
         status = 422 if form.errors else 200
         return self._page(request, "sessions_person", "サインインを終わらせる", context, status)
@@ -103,8 +103,8 @@ class UserSessionAdmin(ProposingDoor, StaffDoor):
         """Whether it was done; else the reason is on the form."""
         reason = form.cleaned_data["reason"]
         try:
-            ending_sessions.end_sessions_of(person, by=request.user, reason=reason)
-        except ending_sessions.CannotEnd as error:
+            session_endings.end_sessions_of(person, by=request.user, reason=reason)
+        except session_endings.CannotEnd as error:
             form.add_error(None, str(error))
             return False
         messages.success(request, "サインインと通知の登録を、すべての端末で終わらせました。")
@@ -116,7 +116,7 @@ class UserSessionAdmin(ProposingDoor, StaffDoor):
         return redirect(self.proposal_url(self.proposed_row(request, pk, {}), {}, {}))
 
     def may_propose(self, request):
-        return may(request.user, ending_sessions.VERB)
+        return may(request.user, session_endings.VERB)
 
     def proposed_row(self, request, pk, changes):
         found = next((place for place in _places(request.user) if place.pk == pk), None)
@@ -128,10 +128,10 @@ class UserSessionAdmin(ProposingDoor, StaffDoor):
         return reverse(PAGE)
 
     def effects_of(self, row, changes):
-        return ending_sessions.effects_of_ending(row)
+        return session_endings.effects_of_ending(row)
 
     def propose(self, row, changes, *, by, reason):
-        return ending_sessions.propose_ending(row, by=by, reason=reason)
+        return session_endings.propose_ending(row, by=by, reason=reason)
 
     def _check(self, request):
         if not self.has_view_permission(request):
@@ -144,6 +144,6 @@ class UserSessionAdmin(ProposingDoor, StaffDoor):
 
 def _places(user):
     """The schools and municipalities all of whose sign-ins this person may propose to end."""
-    verb = ending_sessions.VERB
+    verb = session_endings.VERB
     cities = Municipality.objects.filter(pk__in=cities_where(user, verb))
     return [*cities, *schools_where(user, verb).order_by("name")]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.people.account_kinds import kind_by, rows_of
-from apps.people.kinds import Kind
+from apps.people.account_kind_rules import AccountKind
+from apps.people.account_kinds import account_rows, kind_from_rows
 from apps.people.models import User
-from apps.signin.ways_in import Way, may_come
+from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
 STOPPED_BY_ROSTER = _(
     "学校の名簿で、このアカウントは止められています。学校または市の担当に聞いてください。"
@@ -18,29 +18,29 @@ NO_WAY_IN = _("このアカウントでは、もう入れません。学校ま�
 
 
 @dataclass(frozen=True)
-class Access:
+class AccountAccess:
     """What an account is, and whether every part it has in a roster is switched off there.
 
     An account that is somebody in two schools may come in while one of them lets it. A row that
     has left the roster lets nobody in.
     """
 
-    kind: Kind
+    kind: AccountKind
     is_stopped: bool
 
 
-def access_of(user: User) -> Access:
+def access_of(user: User) -> AccountAccess:
     """The kind of this account and whether the roster stops it; one trip to the database."""
-    rows = rows_of(user.pk)
+    rows = account_rows(user.pk)
     said = {row.is_enabled for row in rows if row.counts}
-    return Access(kind_by(user, rows), said == {False})
+    return AccountAccess(kind_from_rows(user, rows), said == {False})
 
 
-def may_sign_in(user: User, way: Way) -> bool:
+def may_sign_in(user: User, way: SignInMethod) -> bool:
     """Whether a session of this account may begin this way."""
-    return may_come(access_of(user).kind, way)
+    return may_use_method(access_of(user).kind, way)
 
 
-def why_not(kind: Kind) -> str:
+def sign_in_refusal(kind: AccountKind) -> str:
     """Why a person of this kind does not come in by mail and password, in a sentence for them."""
-    return str(STUDENT_BY_CARD if kind == Kind.STUDENT else NO_WAY_IN)
+    return str(STUDENT_BY_CARD if kind == AccountKind.STUDENT else NO_WAY_IN)

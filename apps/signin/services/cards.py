@@ -8,33 +8,34 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, SecurityKind
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.people.models import Student, User
 from apps.people.permissions import role_of
-from apps.people.security import note
-from apps.push.services import end_bindings
+from apps.people.services.security_events import note_security_event
+from apps.push.services.broadcasts import end_bindings
 from apps.signin import codes, pin_hashes
 from apps.signin.models import LoginCard
-from apps.signin.services.credentials import Change, end_other_sessions
-from apps.signin.services.first_pins import note_changed, note_first
-from apps.signin.services.pins import FIELDS as PIN_FIELDS
+from apps.signin.services.credentials import CredentialChange, end_other_sessions
+from apps.signin.services.first_pins import record_first_pin, record_pin_change
 from apps.signin.services.pins import (
-    TRIES,
+    ATTEMPT_FIELDS,
+    PIN_FIELDS,
     WRONG,
-    bound_to,
-    refusal_before,
-    sentence_of,
+    bound_card_id,
+    check_pin,
+    refusal_before_check,
+    refusal_message,
     set_pin,
-    tried,
 )
 from apps.signin.words import pin_problem_words
-from apps.vault.services import blind_indexes, keep_found_code, seal_code
+from apps.vault.services.keys import blind_indexes
+from apps.vault.services.paper_codes import seal_code, seal_found_code
 
-CODE = LoginCard.code_label
+CODE_LABEL = LoginCard.code_label
 
 
-class CannotEnter(Exception):
+class CannotSignIn(Exception):
     """The card and PIN do not open; the message (with ruby) is a sentence for the student."""
 
 
@@ -64,7 +65,7 @@ def _replaced(students, by):
     return [(student, *_new_card(student, by, old.get(student.pk))) for student in students]
 
 
-def end_sessions_of_student(student, *, change=Change.CARD, keeps_devices=False):
+def end_sessions_of_student(student, *, change=CredentialChange.CARD, keeps_devices=False):
     """Whoever is signed in as this student is out with the next request, and hears no more.
 
     Their devices are bound anew at the next visit: one that somebody else bound is not. With
@@ -118,32 +119,32 @@ def _new_card(student, by, old=None):
     """
     end_sessions_of_student(student)
     _ensure_user(student)
-    code = codes.invent(codes.CARD)
+    code = codes.generate_code(codes.CARD_LENGTH)
     card = LoginCard(
         municipality_id=student.municipality_id, student=student,
-        issued_at=clock.now(), issued_by=by, unused_until=end_of_unused(),
+        issued_at=clock.now(), issued_by=by, unused_until=unused_card_expiry(),
     )  # fmt: skip
     if old is not None:
-        for name in (*PIN_FIELDS, "pin_set_at", "entered_at", *TRIES):
+        for name in (*PIN_FIELDS, "pin_set_at", "entered_at", *ATTEMPT_FIELDS):
             setattr(card, name, getattr(old, name))
-        card.pin_bound_to = bound_to(old)
+        card.pin_bound_to = bound_card_id(old)
     seal_code(card, code)
     card.save(force_insert=True)
     _record(Action.CARD_ISSUED, card, by)
     if old is not None:
-        note(SecurityKind.CARD_RENEWED, user=by, target_id=student.pk)
+        note_security_event(SecurityKind.CARD_RENEWED, user=by, target_id=student.pk)
     return card, code
 
 
-def end_of_unused() -> datetime:
+def unused_card_expiry() -> datetime:
     """Until when a card handed out now must have been used once: the end of that day."""
     day = clock.today() + timedelta(days=settings.CARD_UNUSED_DAYS)
     return datetime.combine(day, time.max, clock.JST)
 
 
-def card_of(code):
+def find_card(code):
     """The valid LoginCard of a typed code, or None. The same work for right and wrong codes."""
-    digests = blind_indexes(CODE, codes.normal(code))
+    digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
     return (
         LoginCard.objects.valid()
         .filter(code_digest__in=digests, student__left_at=None)
@@ -158,48 +159,48 @@ def set_first_pin(code, pin):
 
     The student is locked before the card, as where a PIN is reset.
     """
-    found = card_of(code)
+    found = find_card(code)
     student = found and Student.objects.select_for_update(no_key=True).get(pk=found.student_id)
     card = _locked(code)
     if card.pin_digest is not None:
-        raise CannotEnter(WRONG)
-    problem = sentence_of(refusal_before(card)) or pin_problem_words(pin)
+        raise CannotSignIn(WRONG)
+    problem = refusal_message(refusal_before_check(card)) or pin_problem_words(pin)
     if not card.student.is_enabled:
         problem = ASK_A_TEACHER  # whoever holds the card has proved nothing: no word of a roster
     if problem:
-        raise CannotEnter(problem)
+        raise CannotSignIn(problem)
     card.pin_bound_to = None
     card.pin_set_at = card.entered_at = clock.now()
     card.unused_until = None
     set_pin(card, pin)
-    keep_found_code(card, codes.normal(code))
+    seal_found_code(card, codes.normalise_typed_code(code))
     card.save(
         update_fields=["pin_bound_to", "pin_set_at", "entered_at", "unused_until", *PIN_FIELDS]
     )
-    note_first(student, card.pin_set_at)
+    record_first_pin(student, card.pin_set_at)
     _record(Action.SIGNED_IN, card, card.student.user)
     return card.student.user
 
 
-def enter_with_card(code, pin):
+def sign_in_with_card(code, pin):
     """The student's user for a right code and PIN. Raises CannotEnter; counts the failures."""
     with transaction.atomic():
         card = _locked(code)
-        refusal = sentence_of(tried(card, pin, enters=True))
+        refusal = refusal_message(check_pin(card, pin, enters=True))
         if not refusal:
-            keep_found_code(card, codes.normal(code))
+            seal_found_code(card, codes.normalise_typed_code(code))
             _record(Action.SIGNED_IN, card, card.student.user)
     if refusal:
-        raise CannotEnter(refusal)
+        raise CannotSignIn(refusal)
     return card.student.user
 
 
-def prove_pin(student, pin) -> None:
+def verify_pin(student, pin) -> None:
     """Whether a signed-in student knows the PIN, counted like signing in. Raises CannotEnter."""
     with transaction.atomic():
-        card, refusal = _tried_by(student, pin)
+        card, refusal = _checked_pin_of(student, pin)
     if refusal:
-        raise CannotEnter(refusal)
+        raise CannotSignIn(refusal)
 
 
 def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) -> None:
@@ -210,31 +211,31 @@ def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) ->
     """
     with transaction.atomic():
         student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
-        card, refusal = _tried_by(student, pin)
+        card, refusal = _checked_pin_of(student, pin)
         refusal = refusal or pin_problem_words(new) or (SAME_AS_BEFORE if new == pin else "")
         if not refusal:
             set_pin(card, new)
             card.pin_set_at = clock.now()
             card.save(update_fields=["pin_set_at", *PIN_FIELDS])
-            end_other_sessions(student.user, Change.PIN, request=request)
-            note_changed(student)
+            end_other_sessions(student.user, CredentialChange.PIN, request=request)
+            record_pin_change(student)
     if refusal:
-        raise CannotEnter(refusal)
+        raise CannotSignIn(refusal)
 
 
-def _tried_by(student, pin):
+def _checked_pin_of(student, pin):
     """(the locked card of a signed-in student, why the PIN does not open it); counted in the row."""
     cards = LoginCard.objects.valid().filter(student=student).select_related("student__user")
     card = cards.select_for_update(of=("self",)).first()
     has_pin = card is not None and card.pin_digest is not None
-    return card, (sentence_of(tried(card, pin)) if has_pin else ASK_A_TEACHER)
+    return card, (refusal_message(check_pin(card, pin)) if has_pin else ASK_A_TEACHER)
 
 
 def _locked(code):
-    card = card_of(code)
+    card = find_card(code)
     if card is None:
-        pin_hashes.spend()
-        raise CannotEnter(ENDED_UNUSED if _has_ended_unused(code) else WRONG)
+        pin_hashes.spend_hash_time()
+        raise CannotSignIn(ENDED_UNUSED if _has_ended_unused(code) else WRONG)
     return (
         LoginCard.objects.select_for_update(of=("self",))
         .select_related("student__user")
@@ -243,7 +244,7 @@ def _locked(code):
 
 
 def _has_ended_unused(code):
-    digests = blind_indexes(CODE, codes.normal(code))
+    digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
     return LoginCard.objects.ended_unused().filter(code_digest__in=digests).exists()
 
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from apps.people.models import User
 
 
-class Change(StrEnum):
+class CredentialChange(StrEnum):
     """What changed."""
 
     PASSWORD = "password"  # noqa: S105 - the name of a change
@@ -35,7 +35,9 @@ credentials_changed = Signal()
 
 
 @transaction.atomic
-def end_other_sessions(user: User, change: Change, *, request: HttpRequest | None = None) -> None:
+def end_other_sessions(
+    user: User, change: CredentialChange, *, request: HttpRequest | None = None
+) -> None:
     """End every session of this account; that of ``request``, where it is theirs, goes on.
 
     It goes on under a new id, so that whoever knew the old one has nothing.

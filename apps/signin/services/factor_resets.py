@@ -9,15 +9,15 @@ from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
 from apps.audit.models import Action
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.core import clock
-from apps.people import pending_acts
-from apps.people.acts import Effects
+from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, PendingAct, StaffPost, Student, User
 from apps.people.permissions import municipalities_where, rows_where, students_where
-from apps.people.same_person import accounts_of
+from apps.people.services import pending_acts
+from apps.people.services.person_accounts import accounts_of_person
 from apps.signin import account_mail
-from apps.signin.services.credentials import Change, end_other_sessions
+from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 RESET = "second_factor.reset"  # the kind of the act, and the verb of who may begin it
 MAIL = "mfa/email/factors_reset"
@@ -34,19 +34,19 @@ def accounts_resettable_by(user: User) -> QuerySet:
     guardians = Guardian.objects.filter(guardianships__student__in=in_reach).values("user")
     with_one = Authenticator.objects.values("user")
     found = User.objects.filter(Q(pk__in=staff) | Q(pk__in=guardians), pk__in=with_one)
-    return found.exclude(pk__in=accounts_of(user))
+    return found.exclude(pk__in=accounts_of_person(user))
 
 
-def effects_of_reset(account: User) -> Effects:
+def effects_of_reset(account: User) -> ActEffects:
     """What taking the second factor off this account would end."""
     if not Authenticator.objects.filter(user=account).exists():
-        return Effects("", {})
+        return ActEffects("", {})
     post = next(iter(account.current_posts), None)
     guardian = Guardian.objects.filter(user=account).first()
     place = post or guardian
     if place is None:
-        return Effects("", {})
-    return Effects(RESET, {"accounts": 1}, [("だれ", [_title(post)])], place.municipality_id,
+        return ActEffects("", {})
+    return ActEffects(RESET, {"accounts": 1}, [("だれ", [_title(post)])], place.municipality_id,
                    getattr(post, "school_id", None))  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
     person's own.
     """
     account = accounts_resettable_by(by).filter(pk=account.pk).first()
-    effects = effects_of_reset(account) if account is not None else Effects("", {})
+    effects = effects_of_reset(account) if account is not None else ActEffects("", {})
     if not effects.kind or effects.municipality_id not in municipalities_where(by, RESET):
         raise pending_acts.CannotAct(NOT_HERE)
     return pending_acts.propose(
@@ -73,32 +73,32 @@ def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
     )
 
 
-def follow_factor_resets() -> int:
+def apply_factor_resets() -> int:
     """Take off the factors of the acts that two people agreed to; how many."""
-    return pending_acts.follow(RESET, carry_out=_take_off, put_back=lambda act: None)
+    return pending_acts.process_acts(RESET, carry_out=_take_off, put_back=lambda act: None)
 
 
 def _take_off(act):
     account = User.objects.select_for_update().filter(pk=act.thing_id).first()
     found = Authenticator.objects.filter(user=account)
     if account is None or not found.exists():
-        pending_acts.void(act)
+        pending_acts.void_act(act)
         return
     found.delete()
     account.set_unusable_password()
     account.save(update_fields=["password"])
-    end_other_sessions(account, Change.FACTORS_RESET)
+    end_other_sessions(account, CredentialChange.FACTORS_RESET)
     record(
         Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
         municipality_id=act.municipality_id, thing=account, fields=["password", "second_factor"],
     )  # fmt: skip
-    _tell(account)
+    _mail_account(account)
 
 
-def _tell(account):
+def _mail_account(account):
     subject = render_to_string(f"{MAIL}_subject.txt").strip()
     words = render_to_string(f"{MAIL}_message.txt", {"timestamp": clock.now()})
-    account_mail.tell(account, "factors_reset", subject, words.strip())
+    account_mail.mail_user(account, "factors_reset", subject, words.strip())
 
 
 def _title(post):

@@ -15,21 +15,21 @@ from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record, record_many
+from apps.audit.services.audit_events import record, record_many
 from apps.core import clock
-from apps.people.act_counts import counts_of
-from apps.people.act_proof import why_holder
 from apps.people.models import SchoolClass, Student, User
-from apps.people.paper_holders import had_paper_of
 from apps.people.permissions import may, role_of, students_where
-from apps.people.same_person import accounts_of
-from apps.push.services import ring
+from apps.people.services.act_counts import live_counts_by_id
+from apps.people.services.act_witnesses import why_card_handler
+from apps.people.services.credential_holders import students_of_handled_credentials
+from apps.people.services.person_accounts import accounts_of_person
+from apps.push.services.broadcasts import send_to_users
 from apps.signin.models import PinEvent, PinEventKind
 
 VERB, RESET = "pins.confirm", "pin.reset"
-TOLD_FOR = timedelta(days=30)  # on the student's first page
-MESSAGE_LASTS = timedelta(days=1)
-CHANGED = "この画面を開いたあとに変わりました。いまの一覧を見てください。"
+SHOWN_FOR = timedelta(days=30)  # on the student's first page
+MESSAGE_LIFETIME = timedelta(days=1)
+CHANGED_MEANWHILE = "この画面を開いたあとに変わりました。いまの一覧を見てください。"
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,17 @@ class FirstPin:
 
 
 @dataclass
-class Confirmed:
+class PinConfirmations:
     """Whose PIN was confirmed, and [(student, why not)] of the others that were asked for."""
 
     done: list[Student] = field(default_factory=list)
     refused: list[tuple[Student, str]] = field(default_factory=list)
 
 
-def note_first(student: Student, at: datetime) -> None:
+def record_first_pin(student: Student, at: datetime) -> None:
     """A locked student has chosen a PIN with a first card; saved in the caller's transaction."""
     student.pin_chosen_at = at
-    if not student.waits_for_proof:
+    if not student.has_unconfirmed_pin:
         student.pin_reset_at, student.pin_reset_by = at, None
         student.pin_reset_confirmed_at = None
         PinEvent.objects.create(
@@ -78,7 +78,7 @@ def note_first(student: Student, at: datetime) -> None:
     )
 
 
-def note_changed(student: Student) -> None:
+def record_pin_change(student: Student) -> None:
     """A locked student has changed the PIN behind the old one; their devices are told."""
     event = PinEvent.objects.create(
         municipality_id=student.municipality_id, student=student, kind=PinEventKind.CHANGED,
@@ -89,9 +89,9 @@ def note_changed(student: Student) -> None:
         municipality_id=student.municipality_id, subject_id=student.pk,
         audience=Audience.PROTECTIVE,
     )  # fmt: skip
-    ring(
+    send_to_users(
         [student.user_id], topic=event.pk.hex, path=reverse("portal:home"),
-        expires_at=clock.now() + MESSAGE_LASTS, municipality_id=student.municipality_id,
+        expires_at=clock.now() + MESSAGE_LIFETIME, municipality_id=student.municipality_id,
     )  # fmt: skip
 
 
@@ -109,13 +109,13 @@ def classes_with_first_pins(user: User):
     return classes.filter(n_waiting__gt=0).select_related("school")
 
 
-def n_first_pins(user: User) -> int:
+def count_first_pins(user: User) -> int:
     """How many first PINs wait for this person's word."""
     return _waiting(user).count() if may(user, VERB) else 0
 
 
 @transaction.atomic
-def confirm_first_pins(ticks: Iterable[str], *, by: User) -> Confirmed:
+def confirm_first_pins(ticks: Iterable[str], *, by: User) -> PinConfirmations:
     """This person saw that each of these students chose the PIN; each stands alone.
 
     ``ticks`` are those of FirstPin. Who has been confirmed by the same person since is passed
@@ -126,9 +126,9 @@ def confirm_first_pins(ticks: Iterable[str], *, by: User) -> Confirmed:
         students_where(by, VERB), pk__in=[pk for pk in map(_as_id, seen) if pk]
     )
     locked = students.order_by("pk").select_for_update(of=("self",), no_key=True)
-    result, confirmed = Confirmed(), _confirmed_by(by, students)
+    result, confirmed = PinConfirmations(), _confirmed_by(by, students)
     for each in _as_first_pins(locked, by):
-        if each.student.pk in confirmed and not each.student.has_unproved_first_pin:
+        if each.student.pk in confirmed and not each.student.has_unconfirmed_first_pin:
             continue
         if why := each.why_not or _why_changed(each, seen):
             result.refused.append((each.student, why))
@@ -136,16 +136,16 @@ def confirm_first_pins(ticks: Iterable[str], *, by: User) -> Confirmed:
             result.done.append(each.student)
     if result.done:
         _note_confirmed(result.done, by)
-        clock.nudge("consent.settle_all")
+        clock.wake_worker("consent.reconcile_all")
     return result
 
 
-def pin_told(student: Student) -> list[PinEvent]:
+def recent_pin_events(student: Student) -> list[PinEvent]:
     """What the student is told of the PIN for thirty days: the newest of each kind.
 
     Once it was confirmed, that it was chosen is not told any more.
     """
-    rows = PinEvent.objects.filter(student=student, at__gt=clock.now() - TOLD_FOR).order_by("at")
+    rows = PinEvent.objects.filter(student=student, at__gt=clock.now() - SHOWN_FOR).order_by("at")
     newest = {row.kind: row for row in rows}
     if PinEventKind.CONFIRMED in newest:
         newest.pop(PinEventKind.FIRST, None)
@@ -166,23 +166,28 @@ def _waiting(user):
 def _as_first_pins(students, user):
     students = list(students)
     ids = [student.pk for student in students]
-    counts, had = counts_of(RESET, ids), had_paper_of(ids, accounts_of(user))
+    counts, had = (
+        live_counts_by_id(RESET, ids),
+        students_of_handled_credentials(ids, accounts_of_person(user)),
+    )
     return [
-        FirstPin(each, counts[str(each.pk)]["ended"], why_holder(RESET, each, user, had))
+        FirstPin(each, counts[str(each.pk)]["ended"], why_card_handler(RESET, each, user, had))
         for each in students
     ]
 
 
 def _why_changed(first_pin, seen):
     """Why what the page showed is not what would be confirmed now; "" where it is."""
-    is_same = first_pin.student.has_unproved_first_pin
+    is_same = first_pin.student.has_unconfirmed_first_pin
     is_same = is_same and seen.get(str(first_pin.student.pk)) == first_pin.seen
-    return "" if is_same else CHANGED
+    return "" if is_same else CHANGED_MEANWHILE
 
 
 def _confirmed_by(user, students):
     """The ids of those students whose PIN this person has confirmed."""
-    rows = PinEvent.objects.filter(kind=PinEventKind.CONFIRMED, confirmed_by__in=accounts_of(user))
+    rows = PinEvent.objects.filter(
+        kind=PinEventKind.CONFIRMED, confirmed_by__in=accounts_of_person(user)
+    )
     return set(rows.filter(student__in=students).values_list("student_id", flat=True))
 
 

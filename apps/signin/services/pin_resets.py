@@ -10,21 +10,21 @@ from django.db import transaction
 from django.urls import reverse
 
 from apps.audit.models import Action, Audience
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.core import clock
-from apps.people import pending_acts
 from apps.people.models import PendingAct, Student
-from apps.people.one_by_one import work_each
 from apps.people.permissions import may, role_of
-from apps.push.services import ring
+from apps.people.services import pending_acts
+from apps.people.services.act_runner import run_each
+from apps.push.services.broadcasts import send_to_users
 from apps.signin.models import LoginCard, PinReset
-from apps.signin.services.cards import end_of_unused, end_sessions_of_student
-from apps.signin.services.credentials import Change
-from apps.signin.services.pins import open_again
+from apps.signin.services.cards import end_sessions_of_student, unused_card_expiry
+from apps.signin.services.credentials import CredentialChange
+from apps.signin.services.pins import clear_failures
 
 RESET = "pin.reset"
-TOLD_FOR = timedelta(days=30)  # on the student's first page
-MESSAGE_LASTS = timedelta(days=1)
+SHOWN_FOR = timedelta(days=30)  # on the student's first page
+MESSAGE_LIFETIME = timedelta(days=1)
 NOT_YOURS = "暗証番号を決めなおしてもらえるのは、担任とヘルプデスクだけです。"
 NO_PIN = "この生徒は、まだ暗証番号を決めていません。カードで入るときに、はじめて決めます。"
 CARD_ENDED = "この生徒のカードは、使われないまま期限が切れました。先に「印刷する」で新しいカードにしてください。"
@@ -47,11 +47,11 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
     if card is None or card.pin_digest is None:
         raise pending_acts.CannotAct(NO_PIN)
     card.pin_digest = card.pin_set_at = card.pin_bound_to = None
-    card.unused_until = end_of_unused()
-    open_again(card)
+    card.unused_until = unused_card_expiry()
+    clear_failures(card)
     card.save()
     end_sessions_of_student(
-        student, change=Change.PIN_RESET, keeps_devices=True
+        student, change=CredentialChange.PIN_RESET, keeps_devices=True
     )  # what they had bound tells them of it
     role = role_of(by, student, CARDS)
     reset = PinReset.objects.create(
@@ -63,16 +63,16 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
         Action.CARD_RESET, actor=by, role=role, municipality_id=student.municipality_id,
         subject_id=student.pk, thing=card, audience=Audience.PROTECTIVE,
     )  # fmt: skip
-    ring(
+    send_to_users(
         [student.user_id], topic=reset.pk.hex, path=reverse("portal:home"),
-        expires_at=clock.now() + MESSAGE_LASTS, municipality_id=student.municipality_id,
+        expires_at=clock.now() + MESSAGE_LIFETIME, municipality_id=student.municipality_id,
     )  # fmt: skip
     return reset
 
 
-def resets_told(student: Student) -> list[PinReset]:
+def recent_resets(student: Student) -> list[PinReset]:
     """The resets of the last thirty days, newest first: for the student's own page alone."""
-    since = clock.now() - TOLD_FOR
+    since = clock.now() - SHOWN_FOR
     return list(PinReset.objects.filter(student=student, reset_at__gt=since))
 
 
@@ -84,8 +84,8 @@ def _note_reset(student: Student, *, by, reason: str) -> PendingAct:
     """
     earlier = PendingAct.objects.open().filter(kind=RESET, thing_id=str(student.pk))
     for act in earlier.select_for_update():
-        pending_acts.supersede(act, by=by)
-    if not student.waits_for_proof:
+        pending_acts.supersede_act(act, by=by)
+    if not student.has_unconfirmed_pin:
         student.pin_reset_at = clock.now()
     student.pin_reset_by = by
     student.pin_reset_confirmed_at = student.pin_chosen_at = None
@@ -110,11 +110,11 @@ def _propose(student, by, reason):
     )
 
 
-def follow_resets() -> None:
+def apply_resets() -> None:
     """Note what was confirmed, and close what was stopped (it stays unconfirmed)."""
     pending_acts.put_back_stopped(RESET, put_back=lambda act: None)
-    if work_each(_claim_confirmed, _note_confirmed, pending_acts.mark_done):
-        clock.nudge("consent.settle_all")
+    if run_each(_claim_confirmed, _note_confirmed, pending_acts.mark_done):
+        clock.wake_worker("consent.reconcile_all")
 
 
 def _claim_confirmed(*, but):

@@ -7,17 +7,22 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
-from apps.audit.services import record
+from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.signin import pin_hashes
 from apps.signin.models import LoginCard
 from apps.signin.services.access import STUDENT_STOPPED
-from apps.vault.services import key_ring, keyed_digests
+from apps.vault.services.keys import key_ring, keyed_digests
 
-PIN = "login card pin"
-FIELDS = ("pin_digest", "pin_ring_key")
-TRIES = ("failures", "locked_until", "wrong_at", "stopped_at")  # what a new card keeps of them
-USED = ("entered_at", "unused_until")
+PIN_LABEL = "login card pin"
+PIN_FIELDS = ("pin_digest", "pin_ring_key")
+ATTEMPT_FIELDS = (
+    "failures",
+    "locked_until",
+    "wrong_at",
+    "stopped_at",
+)  # what a new card keeps of them
+USE_FIELDS = ("entered_at", "unused_until")
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
 COUNTED_FOR = timedelta(days=7)  # a right PIN in between forgets no wrong one of these days
 
@@ -26,7 +31,7 @@ LOCKED = _("何度も間違えたので、今は止めています。15分待っ
 STOPPED = _("このカードは止まっています。担任の先生に言って、暗証番号を決め直してください。")
 
 
-class Refusal(StrEnum):
+class PinRefusal(StrEnum):
     """Why a PIN does not open a card."""
 
     WRONG = "wrong"  # the only one that counts as a failure
@@ -35,66 +40,66 @@ class Refusal(StrEnum):
     SWITCHED_OFF = "switched_off"  # the student, by the roster
 
 
-SENTENCES = {
-    Refusal.WRONG: WRONG,
-    Refusal.LOCKED: LOCKED,
-    Refusal.STOPPED: STOPPED,
-    Refusal.SWITCHED_OFF: STUDENT_STOPPED,
+REFUSAL_MESSAGES = {
+    PinRefusal.WRONG: WRONG,
+    PinRefusal.LOCKED: LOCKED,
+    PinRefusal.STOPPED: STOPPED,
+    PinRefusal.SWITCHED_OFF: STUDENT_STOPPED,
 }
 
 
-def sentence_of(refusal: Refusal | None) -> str:
+def refusal_message(refusal: PinRefusal | None) -> str:
     """What the student reads (with ruby in easy Japanese); "" where nothing was refused."""
-    return str(SENTENCES[refusal]) if refusal else ""
+    return str(REFUSAL_MESSAGES[refusal]) if refusal else ""
 
 
-def refusal_before(card: LoginCard) -> Refusal | None:
+def refusal_before_check(card: LoginCard) -> PinRefusal | None:
     """Why no PIN is tried on this card now; None where one is."""
     if card.stopped_at is not None:
-        return Refusal.STOPPED
+        return PinRefusal.STOPPED
     if card.locked_until and card.locked_until > clock.now():
-        return Refusal.LOCKED
+        return PinRefusal.LOCKED
     return None
 
 
-def tried(card: LoginCard, pin: str, *, enters: bool = False) -> Refusal | None:
+def check_pin(card: LoginCard, pin: str, *, enters: bool = False) -> PinRefusal | None:
     """Why this PIN does not open the locked card (None: it does); counted in the row.
 
     Where the student ``enters`` with it, when that was is noted, and that the card is used.
     """
-    refusal = refusal_before(card) or _refusal_of(card, pin)
+    refusal = refusal_before_check(card) or _refusal_of(card, pin)
     if refusal is None and not card.student.is_enabled:
-        refusal = Refusal.SWITCHED_OFF
-    if refusal is Refusal.WRONG:
+        refusal = PinRefusal.SWITCHED_OFF
+    if refusal is PinRefusal.WRONG:
         _count_failure(card)
     elif refusal is None:
         card.failures, card.locked_until = 0, None
-        if card.pin_ring_key != key_ring().newest or not pin_hashes.is_current(_kept(card)):
+        if card.pin_ring_key != key_ring().newest or not pin_hashes.is_current(_stored_hash(card)):
             set_pin(card, pin)
         if enters:
             card.entered_at, card.unused_until = clock.now(), None
-        card.save(update_fields=["failures", "locked_until", *USED, *FIELDS])
+        card.save(update_fields=["failures", "locked_until", *USE_FIELDS, *PIN_FIELDS])
     return refusal
 
 
-def wrong_lately(card: LoginCard) -> list[datetime]:
+def recent_wrong_pins(card: LoginCard) -> list[datetime]:
     """When wrong PINs were tried on this card in the last seven days, oldest first: the last ten."""
     since = clock.now() - COUNTED_FOR
     return [at for at in card.wrong_at if at > since]
 
 
-def open_again(card: LoginCard) -> None:
+def clear_failures(card: LoginCard) -> None:
     """Nothing that was tried counts against the PIN that is chosen next (not saved)."""
     card.failures, card.locked_until, card.stopped_at = 0, None, None
 
 
 def set_pin(card: LoginCard, pin: str) -> None:
     """The PIN's hash under the newest key of the ring, into the row (not saved)."""
-    card.pin_ring_key, digest = next(iter(keyed_digests(PIN, _bound_pin(card, pin)).items()))
+    card.pin_ring_key, digest = next(iter(keyed_digests(PIN_LABEL, _bound_pin(card, pin)).items()))
     card.pin_digest = pin_hashes.hash_of(digest)
 
 
-def bound_to(card: LoginCard):
+def bound_card_id(card: LoginCard):
     """The id of the card for which the PIN was first chosen."""
     return card.pin_bound_to or card.pk
 
@@ -102,21 +107,21 @@ def bound_to(card: LoginCard):
 def _refusal_of(card, pin):
     """A PIN whose key was given up opens nothing, and no try at it counts."""
     known = [card.pin_ring_key] if card.pin_ring_key else None  # else from before it was noted
-    digests = keyed_digests(PIN, _bound_pin(card, pin), known)
+    digests = keyed_digests(PIN_LABEL, _bound_pin(card, pin), known)
     if not digests:
-        return Refusal.STOPPED
-    kept = _kept(card)
+        return PinRefusal.STOPPED
+    kept = _stored_hash(card)
     is_right = any(pin_hashes.is_hash_of(kept, each) for each in digests.values())
-    return None if is_right else Refusal.WRONG
+    return None if is_right else PinRefusal.WRONG
 
 
-def _kept(card):
+def _stored_hash(card):
     return bytes(card.pin_digest or b"")
 
 
 def _bound_pin(card, pin):
     """A PIN has few values: what is digested under a key is tied to its card."""
-    return hashlib.sha256(f"{bound_to(card)}|{pin}".encode()).hexdigest()
+    return hashlib.sha256(f"{bound_card_id(card)}|{pin}".encode()).hexdigest()
 
 
 def _n_against_present_pin(card):
@@ -128,7 +133,7 @@ def _n_against_present_pin(card):
 def _count_failure(card):
     now = clock.now()
     card.failures += 1
-    card.wrong_at = [*wrong_lately(card), now][-STOP_AT:]
+    card.wrong_at = [*recent_wrong_pins(card), now][-STOP_AT:]
     is_locked = card.failures % LOCK_AT == 0
     is_stopped = card.failures >= STOP_AT or _n_against_present_pin(card) >= STOP_AT
     if is_locked:
@@ -140,4 +145,4 @@ def _count_failure(card):
             Action.CARD_LOCKED, municipality_id=card.municipality_id,
             subject_id=card.student_id, thing=card,
         )  # fmt: skip
-    card.save(update_fields=[*TRIES])
+    card.save(update_fields=[*ATTEMPT_FIELDS])

@@ -14,18 +14,20 @@ from django.db.models import Exists, F, OuterRef
 
 from apps.audit.models import SecurityKind
 from apps.core import clock
-from apps.core.devices import device_of
-from apps.people.account_kinds import group_now
+from apps.core.user_agents import device_of
+from apps.people.account_kinds import fetch_group
 from apps.people.models import User
-from apps.people.security import note
-from apps.signin.session_life import MOST, NAME
-from apps.signin.session_models import UserSession
+from apps.people.services.security_events import note_security_event
+from apps.signin.models import UserSession
+from apps.signin.session_lifetime import LIFETIME_KEY, MAX_SESSIONS
 
-OWN = "signin.session"  # in a session: [id of its UserSession, the session's key as it was then]
+SESSION_ID_KEY = (
+    "signin.session"  # in a session: [id of its UserSession, the session's key as it was then]
+)
 
 
 @transaction.atomic
-def begin(request, user: User, way: str) -> UserSession:
+def begin_session(request, user: User, way: str) -> UserSession:
     """Note the sign-in of this request; the oldest beyond ``MOST`` of its kind of person end."""
     session = request.session
     if not session.session_key:
@@ -37,10 +39,14 @@ def begin(request, user: User, way: str) -> UserSession:
         way=way[:40],
         device=device_of(request.headers.get("User-Agent", "")),
         began_at=clock.now(),
-        ends_at=datetime.fromtimestamp(session[NAME][0], tz=UTC),
+        ends_at=datetime.fromtimestamp(session[LIFETIME_KEY][0], tz=UTC),
     )
-    session[OWN] = [str(made.pk), session.session_key]
-    for old in live().filter(user=user.pk).order_by("-began_at", "pk")[MOST[group_now(user)] :]:
+    session[SESSION_ID_KEY] = [str(made.pk), session.session_key]
+    for old in (
+        live_sessions()
+        .filter(user=user.pk)
+        .order_by("-began_at", "pk")[MAX_SESSIONS[fetch_group(user)] :]
+    ):
         _end(old)
     return made
 
@@ -56,24 +62,24 @@ def _noted(*, session_key, **values):
     return UserSession.objects.get(session_key=session_key)
 
 
-def follow_key(session, user: User) -> None:
+def update_session_key(session, user: User) -> None:
     """A session goes on under another key, perhaps in another epoch: its row follows."""
-    pk, key = session[OWN]
+    pk, key = session[SESSION_ID_KEY]
     if key == session.session_key or not session.session_key:
         return
     UserSession.objects.filter(pk=pk).update(
         session_key=session.session_key, epoch=user.session_epoch
     )
-    session[OWN] = [pk, session.session_key]
+    session[SESSION_ID_KEY] = [pk, session.session_key]
 
 
-def forget(session_key: str | None) -> None:
+def delete_session_row(session_key: str | None) -> None:
     """It was signed out of."""
     if session_key:
         UserSession.objects.filter(session_key=session_key).delete()
 
 
-def live():
+def live_sessions():
     """The UserSessions that are not over."""
     now = clock.now()
     there = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
@@ -84,14 +90,14 @@ def live():
 
 def sessions_of(user: User) -> list[tuple[UserSession, datetime]]:
     """[(sign-in that is not over, when it was last used)] of this account, the newest first."""
-    rows = live().filter(user=user.pk).order_by("-began_at", "pk")
+    rows = live_sessions().filter(user=user.pk).order_by("-began_at", "pk")
     keys = [row.session_key for row in rows]
     kept = {one.session_key: one.get_decoded() for one in Session.objects.filter(pk__in=keys)}
     return [(row, _used_at(kept.get(row.session_key, {}), row)) for row in rows]
 
 
 def _used_at(decoded, row):
-    life = decoded.get(NAME)
+    life = decoded.get(LIFETIME_KEY)
     return datetime.fromtimestamp(life[1], tz=UTC) if life else row.began_at
 
 
@@ -102,7 +108,7 @@ def end_session(user: User, pk) -> bool:
     if row is None:
         return False
     _end(row)
-    note(SecurityKind.SESSION_ENDED, user=user)
+    note_security_event(SecurityKind.SESSION_ENDED, user=user)
     return True
 
 
@@ -112,6 +118,6 @@ def _end(row):
     row.delete()
 
 
-def forget_over() -> int:
+def delete_ended() -> int:
     """Delete what is noted of sign-ins that are over; how many."""
-    return UserSession.objects.exclude(pk__in=live().values("pk")).delete()[0]
+    return UserSession.objects.exclude(pk__in=live_sessions().values("pk")).delete()[0]

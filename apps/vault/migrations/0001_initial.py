@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="KnownKey",
+            name="EnvironmentKey",
             fields=[
                 (
                     "id",
@@ -154,9 +154,11 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["vault", "secret"])),
-                        name="vault_knownkey_kind_valid",
+                        name="vault_environmentkey_kind_valid",
                     ),
-                    models.UniqueConstraint(fields=("kind", "name"), name="vault_knownkey_once"),
+                    models.UniqueConstraint(
+                        fields=("kind", "name"), name="vault_environmentkey_once"
+                    ),
                 ],
             },
         ),

@@ -6,17 +6,16 @@ from types import SimpleNamespace
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.core import clock
-from apps.core.rows import ask, ask_planned
-from apps.vault import crypto
-from apps.vault.damage import Finding
+from apps.core import clock, crypto
+from apps.core.sql_batches import fetch_batched, fetch_prepared
+from apps.vault.damage import DamageFinding
 from apps.vault.data_keys import DataKey
 from apps.vault.erasure_list import Erasure
 from apps.vault.models import DamageKind, KeyEnd, ReplacedKey, SubjectKey
-from apps.vault.services.damage import note_damage
-from apps.vault.services.endings import note_ends
-from apps.vault.services.store import shares
-from apps.vault.shares import BadShare, NoShare, StoreAway
+from apps.vault.services.damage_reports import report_damage
+from apps.vault.services.key_ends import record_key_ends
+from apps.vault.services.share_store import share_folder
+from apps.vault.shares import ShareDamaged, ShareMissing, StoreUnavailable
 
 
 class NoKey(Exception):
@@ -59,13 +58,13 @@ def make_key(student, purpose):
     """
     mine = SubjectKey.objects.filter(student=student, purpose=purpose)
     found = mine.first()
-    if found is not None and found.paused_at is None and not list(usable([found])):
-        set_aside(found)
+    if found is not None and found.paused_at is None and not list(usable_data_keys([found])):
+        move_to_replaced(found)
         found = None
     return found or _made(mine, SubjectKey(student=student, purpose=purpose))
 
 
-def make_key_now(student, purpose):
+def make_key_without_store(student, purpose):
     """``make_key`` for what must be kept even while the store is away: a request for help, a note.
 
     Then the key stands whole in its row, and gets its share when the store is back. One whose
@@ -73,12 +72,12 @@ def make_key_now(student, purpose):
     """
     try:
         return make_key(student, purpose)
-    except StoreAway:
+    except StoreUnavailable:
         mine = SubjectKey.objects.filter(student=student, purpose=purpose)
         found = mine.filter(has_share=False).first()
         if found is None:
             for key in mine:
-                set_aside(key)
+                move_to_replaced(key)
             found = _made(mine, SubjectKey(student=student, purpose=purpose, has_share=False))
         return found
 
@@ -90,15 +89,15 @@ def _made(mine, key):
     half = crypto.xor(raw, share) if key.has_share else raw
     key.ring_key, key.wrapped = key_ring().wrap(half, key_context(key))
     if key.has_share:
-        shares().put(key.pk, share)
+        share_folder().put(key.pk, share)
     SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
     found = mine.get()
     if found.pk != key.pk and key.has_share:
-        shares().destroy(key.pk)
+        share_folder().destroy(key.pk)
     return found
 
 
-def set_aside(key, *, lost_at=None):
+def move_to_replaced(key, *, lost_at=None):
     """Make a ReplacedKey of a SubjectKey, in the caller's transaction.
 
     ``lost_at`` is when two people declared it lost; nothing takes its place then.
@@ -132,7 +131,7 @@ def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None):
     copy of them: the shares go when the transaction commits.
     """
     of = [student.pk, list(map(str, purposes))]
-    locked, also_replaced, rows, replaced = ask(
+    locked, also_replaced, rows, replaced = fetch_batched(
         (
             "SELECT municipality_id, id, student_id, purpose FROM vault_subjectkey "
             "WHERE student_id = %s AND purpose = ANY(%s) ORDER BY id FOR UPDATE",
@@ -147,20 +146,22 @@ def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None):
         (_DELETE.format("vault_replacedkey"), of),
     )
     moment = ended_at or clock.now()
-    note_ends([(city, Erasure(*rest, moment)) for city, *rest in [*locked, *also_replaced]], how)
+    record_key_ends(
+        [(city, Erasure(*rest, moment)) for city, *rest in [*locked, *also_replaced]], how
+    )
     return dict(rows), replaced
 
 
 _DELETE = "DELETE FROM {} WHERE student_id = %s AND purpose = ANY(%s) RETURNING purpose, id"
 
 
-def writing_key(student_id, purpose):
+def key_for_writing(student_id, purpose):
     """The data key, locked FOR SHARE until the caller's transaction ends.
 
     Raises NoKey, also while it is paused (``pausing.is_paused`` tells the two apart), DamagedKey
     where it is in use but cannot be used, and StoreAway where nobody can tell now.
     """
-    keys = writing_keys([student_id], purpose)
+    keys = keys_for_writing([student_id], purpose)
     if student_id in keys:
         return keys[student_id]
     if SubjectKey.objects.in_use().filter(student=student_id, purpose=purpose).exists():
@@ -168,7 +169,7 @@ def writing_key(student_id, purpose):
     raise NoKey(f"No key for purpose {purpose}.")
 
 
-def writing_keys(student_ids, purpose):
+def keys_for_writing(student_ids, purpose):
     """{student id: DataKey} of those who have one, locked FOR SHARE (call inside a transaction).
 
     Raises StoreAway.
@@ -180,29 +181,29 @@ def writing_keys(student_ids, purpose):
         "AND paused_at IS NULL ORDER BY id FOR SHARE",
         [purpose, list(student_ids)],
     )
-    return {key.student_id: key for key in usable(rows)}
+    return {key.student_id: key for key in usable_data_keys(rows)}
 
 
-def known_keys(student_ids, purpose):
+def unlocked_keys(student_ids, purpose):
     """{student id: DataKey} of those who have one, not locked: to seal ahead of ``hold_keys``.
 
     Raises StoreAway.
     """
     rows = SubjectKey.objects.in_use().filter(purpose=purpose, student__in=student_ids)
-    return {key.student_id: key for key in usable(rows)}
+    return {key.student_id: key for key in usable_data_keys(rows)}
 
 
-def holders(student_ids, purpose):
+def students_with_key(student_ids, purpose):
     """Those of the students (set of ids) who have a key of the purpose, whatever its state."""
     found = SubjectKey.objects.filter(purpose=purpose, student__in=student_ids)
     return set(found.values_list("student_id", flat=True))
 
 
-def keys_of(student_ids, purpose):
+def planned_unlocked_keys(student_ids, purpose):
     """The same for ids (UUIDs) at hand, by a statement the database has planned already."""
-    rows = ask_planned(_KEYS_OF, {"students": list(student_ids), "purpose": str(purpose)})
+    rows = fetch_prepared(_KEYS_OF, {"students": list(student_ids), "purpose": str(purpose)})
     found = (SimpleNamespace(**dict(zip(_KEY_FIELDS, row, strict=True))) for row in rows)
-    return {key.student_id: key for key in usable(found)}
+    return {key.student_id: key for key in usable_data_keys(found)}
 
 
 _KEY_FIELDS = (
@@ -215,7 +216,7 @@ _KEYS_OF = """
 """
 
 
-def hold_keys(key_ids):
+def share_lock_keys(key_ids):
     """Those of the keys (set of ids) still in use, locked FOR SHARE until the transaction ends.
 
     For a long transaction that sealed under ``known_keys``: asked last, it makes a withdrawal
@@ -231,7 +232,7 @@ def hold_keys(key_ids):
     return {key.pk for key in rows}
 
 
-def usable(rows, away=None):
+def usable_data_keys(rows, away=None):
     """The DataKeys of SubjectKeys or ReplacedKeys (iterable) that can be used.
 
     The others are written down as damaged; use up the iterator. Where the store is away nothing
@@ -240,33 +241,33 @@ def usable(rows, away=None):
     ring, findings = key_ring(), []
     for row in rows:
         try:
-            yield unwrapped(row, ring)
-        except StoreAway:
+            yield unwrap_key(row, ring)
+        except StoreUnavailable:
             if away is None:
                 raise
             away.add(row.pk)
-        except UNUSABLE as error:
+        except UNUSABLE_KEY_ERRORS as error:
             findings.append(key_finding(row, error))
-    note_damage(findings)
+    report_damage(findings)
 
 
-UNUSABLE = (NoShare, crypto.CannotOpen)
+UNUSABLE_KEY_ERRORS = (ShareMissing, crypto.CannotUnseal)
 
 
 def key_finding(row, error):
     """The Finding for a key that ``unwrapped`` refused with this error."""
     kind = DamageKind.KEY_CHANGED
-    if isinstance(error, NoShare):
-        is_bad = isinstance(error, BadShare)
+    if isinstance(error, ShareMissing):
+        is_bad = isinstance(error, ShareDamaged)
         kind = DamageKind.SHARE_CHANGED if is_bad else DamageKind.SHARE_MISSING
-    return Finding(kind.value, row.pk, row.municipality_id, row.student_id, row.purpose)
+    return DamageFinding(kind.value, row.pk, row.municipality_id, row.student_id, row.purpose)
 
 
-def unwrapped(row, ring):
+def unwrap_key(row, ring):
     """The DataKey of a key's row. Raises one of UNUSABLE, StoreAway."""
     raw = ring.unwrap(row.ring_key, row.wrapped, key_context(row))
     if row.has_share:
-        raw = crypto.xor(raw, shares().get(row.pk))
+        raw = crypto.xor(raw, share_folder().get(row.pk))
     return DataKey(row.pk, row.student_id, row.purpose, raw)
 
 

@@ -9,19 +9,20 @@ from django.db import connection, models, transaction
 from django.db.models import Count, F, Func, Value
 from django.db.models.functions import Cast
 
-from apps.core.models import SEALING_ANEW
-from apps.vault import crypto, sealed_text
-from apps.vault.ring_columns import RingColumn, RingDigest
-from apps.vault.services.codes import CODE_FIELDS, open_code, seal_code
+from apps.core import crypto
+from apps.core.models import RESEALING_SETTING
+from apps.vault import sealed_text
+from apps.vault.key_ring_columns import RingColumn, RingDigest
 from apps.vault.services.keys import key_ring
-from apps.vault.services.ring import open_in, seal_in
+from apps.vault.services.paper_codes import CODE_FIELDS, open_code, seal_code
+from apps.vault.services.ring_sealing import seal_column, unseal_column
 
-REWRAP = "run rotate_vault_keys"
-MARK = sealed_text.MARK
+REWRAP_ADVICE = "run rotate_vault_keys"
+MARK = sealed_text.SEALED_PREFIX
 
 
 @dataclass(frozen=True)
-class Resealed:
+class ResealResult:
     """What a rotation did to one store: rows under the newest key now, rows that do not open."""
 
     done: int = 0
@@ -30,24 +31,26 @@ class Resealed:
 
 
 @dataclass(frozen=True)
-class Store:
+class RingStore:
     """One place: its table, what it holds (English, plural), what to do about older keys."""
 
     model: type
     what: str
-    advice: str = REWRAP
+    advice: str = REWRAP_ADVICE
     ends_alone = False
 
     def counts(self) -> dict[str, int]:
         """{id of a ring key: how many rows hang on it}; "" is a key that is not known."""
         raise NotImplementedError
 
-    def reseal(self, limit: int = 200) -> Resealed:
+    def reseal(self, limit: int = 200) -> ResealResult:
         """Seal every row anew under the newest key, ``limit`` a transaction; can be run again."""
-        total = Resealed()
+        total = ResealResult()
         while True:
             some = self._reseal_some(total.last, limit)
-            total = Resealed(total.done + some.done, total.unreadable + some.unreadable, some.last)
+            total = ResealResult(
+                total.done + some.done, total.unreadable + some.unreadable, some.last
+            )
             if some.last is None:
                 return total
 
@@ -59,7 +62,7 @@ class Store:
             stale = stale.filter(pk__gt=after)
         rows = list(stale.order_by("pk").select_for_update(of=("self",))[:limit])
         n_done = sum(self._reseal_row(row) for row in rows)
-        return Resealed(n_done, len(rows) - n_done, rows[-1].pk if rows else None)
+        return ResealResult(n_done, len(rows) - n_done, rows[-1].pk if rows else None)
 
     def _stale(self):
         return self._rows().none()
@@ -73,7 +76,7 @@ class Store:
 
 
 @dataclass(frozen=True)
-class ColumnStore(Store):
+class ColumnStore(RingStore):
     """Bytes in one column, the key's id in another."""
 
     column: RingColumn = None
@@ -88,8 +91,8 @@ class ColumnStore(Store):
 
     def _reseal_row(self, row):
         try:
-            seal_in(row, open_in(row, self.column.sealed), self.column.sealed)
-        except crypto.CannotOpen:
+            seal_column(row, unseal_column(row, self.column.sealed), self.column.sealed)
+        except crypto.CannotUnseal:
             return False
         row.save(update_fields=[self.column.sealed, self.column.key])
         return True
@@ -109,7 +112,7 @@ class CodeStore(ColumnStore):
 
 
 @dataclass(frozen=True)
-class TextStore(Store):
+class TextStore(RingStore):
     """Texts that name their key themselves; one that stands readable from before is sealed."""
 
     field: str = ""
@@ -128,7 +131,7 @@ class TextStore(Store):
     def _reseal_row(self, row):
         try:
             sealed = self._sealed_anew(row)
-        except crypto.CannotOpen:
+        except crypto.CannotUnseal:
             return False
         said = Value(sealed, output_field=models.TextField())  # not sealed once more by its field
         self.model._base_manager.filter(pk=row.pk).update(**{self.field: said})
@@ -136,14 +139,14 @@ class TextStore(Store):
 
     def _sealed_anew(self, row):
         if self.column is not None:
-            seal_in(row, open_in(row, self.field), self.field)
+            seal_column(row, unseal_column(row, self.field), self.field)
             return getattr(row, self.field)
         place = f"{self.model._meta.db_table}.{self.model._meta.get_field(self.field).column}"
-        return sealed_text.seal(sealed_text.open_(row.raw, place), place)
+        return sealed_text.seal(sealed_text.unseal(row.raw, place), place)
 
 
 @dataclass(frozen=True)
-class SubjectKeyStore(Store):
+class SubjectKeyStore(RingStore):
     """Keys of (student, purpose): ``rewrap_some`` wraps them, with their shares and damage."""
 
     def counts(self):
@@ -151,7 +154,7 @@ class SubjectKeyStore(Store):
 
 
 @dataclass(frozen=True)
-class DigestStore(Store):
+class DigestStore(RingStore):
     """Digests of what only a person knows: they move when that person comes."""
 
     digest: RingDigest | None = None
@@ -161,7 +164,7 @@ class DigestStore(Store):
 
 
 @dataclass(frozen=True)
-class BareCodeStore(Store):
+class BareCodeStore(RingStore):
     """Digests of codes from before codes were sealed: their key is not known."""
 
     def counts(self):
@@ -172,7 +175,7 @@ class BareCodeStore(Store):
 def _allow_sealing_anew():
     """Until this transaction ends: what only appends may be sealed anew (core.models)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, 'on', true)", [SEALING_ANEW])
+        cursor.execute("SELECT set_config(%s, 'on', true)", [RESEALING_SETTING])
 
 
 def count_by(rows, key) -> dict:

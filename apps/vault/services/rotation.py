@@ -6,30 +6,34 @@ import uuid
 from django.db import transaction
 from django.db.models import Count, Q
 
-from apps.core import clock
-from apps.vault import crypto
+from apps.core import clock, crypto
 from apps.vault.models import DamageReport, ReplacedKey, SubjectKey, is_damaged
-from apps.vault.services.damage import note_damage
+from apps.vault.services.damage_reports import report_damage
+from apps.vault.services.environment_keys import replaced_key_ids
 from apps.vault.services.keys import (
-    UNUSABLE,
+    UNUSABLE_KEY_ERRORS,
     key_context,
     key_finding,
     key_ring,
-    unwrapped,
-    usable,
+    unwrap_key,
+    usable_data_keys,
 )
-from apps.vault.services.recorded_keys import others_under_a_known_name
-from apps.vault.services.ring_checks import what_lacks_a_key
-from apps.vault.services.store import NEVER_INITIALISED, SENTENCES, shares, store_trouble
-from apps.vault.shares import NoShare
+from apps.vault.services.ring_usage import missing_key_problems
+from apps.vault.services.share_store import (
+    NEVER_INITIALISED,
+    PROBLEM_SENTENCES,
+    share_folder,
+    store_problem,
+)
+from apps.vault.shares import ShareMissing
 
 log = logging.getLogger(__name__)
-SAMPLE = 32
-LOOKED_AT_AGAIN = 200
+SAMPLE_SIZE = 32
+RECHECKED_AT_ONCE = 200
 
 
 @transaction.atomic
-def rewrap_some(limit=200):
+def rewrap_keys(limit=200):
     """Wrap up to ``limit`` keys anew under the newest key of the ring; how many were.
 
     What the keys sealed stays as it is; a key made before there were shares gets one. Each call
@@ -52,17 +56,17 @@ def _rewrap(limit, last):
     for key in keys:
         try:
             half = ring.unwrap(key.ring_key, key.wrapped, key_context(key))
-        except crypto.CannotOpen as error:
+        except crypto.CannotUnseal as error:
             findings.append(key_finding(key, error))
             continue
         key.ring_key, key.wrapped = ring.wrap(_with_share(key, half), key_context(key))
         done.append(key)
     SubjectKey.objects.bulk_update(done, ["ring_key", "wrapped", "has_share"])
-    note_damage(findings)
+    report_damage(findings)
     return (keys[-1].pk if keys else last), len(done), len(findings)
 
 
-def n_stale():
+def count_stale_keys():
     """How many subject keys are not wrapped under the newest key of the ring."""
     return _stale(key_ring()).count()
 
@@ -76,13 +80,13 @@ def _with_share(key, half):
     if key.has_share:
         return half
     share = crypto.new_data_key()
-    shares().destroy(key.pk)  # of a rotation that was stopped before it committed
-    shares().put(key.pk, share)
+    share_folder().destroy(key.pk)  # of a rotation that was stopped before it committed
+    share_folder().put(key.pk, share)
     key.has_share = True
     return crypto.xor(half, share)
 
 
-def what_hinders():
+def environment_problems():
     """Sentences (English, for the terminal) why this environment cannot be that of the database.
 
     A random sample of the keys decides: where most of it cannot be used, the ring or the folder
@@ -90,37 +94,37 @@ def what_hinders():
     that was never initialised, or another one, hinders; one that is only read-only, or does not
     answer, does not: whatever needs it waits.
     """
-    yield from what_lacks_a_key()
-    for name in others_under_a_known_name():
+    yield from missing_key_problems()
+    for name in replaced_key_ids():
         yield f"VAULT_KEYS holds another key under the id {name!r} than before."
-    trouble = store_trouble()
+    trouble = store_problem()
     if trouble is not None:
         if trouble in NEVER_INITIALISED:
-            yield SENTENCES[trouble][0].upper() + SENTENCES[trouble][1:] + "."
+            yield PROBLEM_SENTENCES[trouble][0].upper() + PROBLEM_SENTENCES[trouble][1:] + "."
         else:
-            log.error(SENTENCES[trouble])
+            log.error(PROBLEM_SENTENCES[trouble])
         return
     sample, ring, findings, errors = _sample(), key_ring(), [], []
     for key in sample:
         try:
-            unwrapped(key, ring)
-        except UNUSABLE as error:
+            unwrap_key(key, ring)
+        except UNUSABLE_KEY_ERRORS as error:
             errors.append((key, error))
             findings.append(key_finding(key, error))
     if len(errors) * 2 > len(sample):
         yield from _most_fail(errors, len(sample), {name for name, _ in ring.keys})
     else:
-        note_damage(findings)
+        report_damage(findings)
 
 
 def _most_fail(errors, n_sample, known):
-    n_shares = sum(isinstance(error, NoShare) for _, error in errors)
+    n_shares = sum(isinstance(error, ShareMissing) for _, error in errors)
     if n_shares:
         yield (
             f"KEY_SHARES_FOLDER has no share of {n_shares} of {n_sample} keys looked at: "
             "is it the folder of this database?"
         )
-    changed = {key.ring_key for key, error in errors if not isinstance(error, NoShare)}
+    changed = {key.ring_key for key, error in errors if not isinstance(error, ShareMissing)}
     for name in sorted(changed & known):
         yield f"VAULT_KEYS holds another key under the id {name!r} than before."
 
@@ -135,17 +139,17 @@ def missing_ring_keys():
 def _sample():
     """Up to SAMPLE keys, each the next after a random id: their ids are random, so are these."""
     found = {}
-    for _ in range(SAMPLE):
+    for _ in range(SAMPLE_SIZE):
         key = SubjectKey.objects.filter(pk__gte=uuid.uuid4()).order_by("pk").first()
         if key is not None:
             found[key.pk] = key
-    return list(found.values()) or list(SubjectKey.objects.order_by("pk")[:SAMPLE])
+    return list(found.values()) or list(SubjectKey.objects.order_by("pk")[:SAMPLE_SIZE])
 
 
-def look_again():
+def recheck_damaged_keys():
     """Note what opens again of the damaged keys: a share was brought back. How many did."""
     reports = DamageReport.objects.filter(table="", mended_at=None).order_by("-found_at")
-    key_ids = list(reports.values_list("key_id", flat=True)[:LOOKED_AT_AGAIN])
+    key_ids = list(reports.values_list("key_id", flat=True)[:RECHECKED_AT_ONCE])
     if not key_ids:
         return 0
     keys = [
@@ -153,5 +157,5 @@ def look_again():
         *ReplacedKey.objects.filter(pk__in=key_ids),
     ]
     gone = set(key_ids) - {key.pk for key in keys}  # destroyed meanwhile: nothing is left to mend
-    mended = gone | {key.id for key in usable(keys)}
+    mended = gone | {key.id for key in usable_data_keys(keys)}
     return reports.filter(key_id__in=mended).update(mended_at=clock.now())

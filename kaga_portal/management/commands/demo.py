@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from kaga_portal.demo import build, signins
+from kaga_portal.demo import builder, sign_ins
 
 
 class Command(BaseCommand):
@@ -18,6 +18,6 @@ class Command(BaseCommand):
             raise CommandError("Invented people have no place in production.")
         call_command("init_share_store", only_first=True, verbosity=0)
         if not options["codes"]:
-            build.build(say=lambda line: self.stdout.write(f"demo: {line}"))
+            builder.build_demo(say=lambda line: self.stdout.write(f"demo: {line}"))
         if options["codes"]:
-            self.stdout.write(signins.text())
+            self.stdout.write(sign_ins.sign_ins_as_text())

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from kaga_portal.security_tables import put_into
+from kaga_portal.security_tables import replace_tables
 
 
 class Command(BaseCommand):
@@ -11,5 +11,5 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         path = settings.BASE_DIR / "docs" / "security" / "keys-and-data.md"
-        path.write_text(put_into(path.read_text()))
+        path.write_text(replace_tables(path.read_text()))
         self.stdout.write(str(path))

@@ -2,14 +2,14 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.consent.services import replay_erasures
-from apps.vault.services import store_trouble
+from apps.consent.services.erasures import replay_erasures
+from apps.vault.services.share_store import store_problem
 
 
 class Command(BaseCommand):
     help = "After a restore of the database: end again every key that had ended before it."
 
     def handle(self, **options):
-        if (trouble := store_trouble()) is not None:
+        if (trouble := store_problem()) is not None:
             raise CommandError(f"The share store is away ({trouble}): nothing was replayed.")
         self.stdout.write(f"{replay_erasures()} keys that the restore brought back are gone again.")

@@ -4,7 +4,7 @@ import time
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.consent.services import verify_ledger
+from apps.consent.services.ledger_verification import verify_ledger
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import ProgrammingError, connection, transaction
 
-from apps.core.triggers import grant_to
+from apps.core.triggers import grant_role
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *, role, **options):
         try:
             with transaction.atomic():
-                tables = grant_to(connection, role, changeable())
+                tables = grant_role(connection, role, changeable())
         except ProgrammingError as error:
             raise CommandError(str(error).splitlines()[0]) from error
         self.stdout.write(f"{role} may only append to {len(tables)} tables: {', '.join(tables)}")

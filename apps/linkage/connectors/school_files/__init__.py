@@ -1,17 +1,21 @@
 """The files of a school, "C4th 取込形式 v1" (declared by us), read and reduced; never written."""
 
+from apps.linkage.connectors.school_files.file_formats import FILE_FORMATS, FileColumn, FileFormat
+from apps.linkage.connectors.school_files.file_mapping import ColumnMapping
 from apps.linkage.connectors.school_files.folder import SchoolFiles
-from apps.linkage.connectors.school_files.kinds import KINDS, Column, Kind
-from apps.linkage.connectors.school_files.mapping import Mapping
-from apps.linkage.connectors.school_files.previewing import IssueCount, UploadReport, preview
+from apps.linkage.connectors.school_files.upload_preview import (
+    IssueCount,
+    UploadReport,
+    preview_file,
+)
 
 __all__ = [
-    "KINDS",
-    "Column",
+    "FILE_FORMATS",
+    "FileColumn",
     "IssueCount",
-    "Kind",
-    "Mapping",
+    "FileFormat",
+    "ColumnMapping",
     "SchoolFiles",
     "UploadReport",
-    "preview",
+    "preview_file",
 ]

@@ -28,13 +28,13 @@ _SERIAL = re.compile(r"[3-5]\d{4}(?:\.\d+)?", re.ASCII)
 _REIWA, _REIWA_BEGAN = 2018, date(2019, 5, 1)
 
 
-def day(text):
+def parse_day(text):
     """(ISO date, date) of a day, or None. ``text`` is in one width (mapping.normal)."""
     found = _day_of(text)
     return found and (found.isoformat(), found)
 
 
-def day_in(begins):
+def day_parser(begins):
     """What reads a day as ``day`` does, and one without its year as of the school year that
     ``begins`` then (a first of April). 11/6 alone may mean other things: it is none.
     """
@@ -43,27 +43,27 @@ def day_in(begins):
         bare = _MONTH_AND_DAY.fullmatch(text)
         if bare and not (_SAYS_MONTH.match(text) or bare["w"] or bare["v"]):
             return None
-        found = day_of_year(text, begins)
+        found = parse_day_of_school_year(text, begins)
         return found and (found.isoformat(), found)
 
     return read
 
 
-def month(text):
+def parse_month(text):
     """("YYYY-MM", its first day) of a month, or None."""
     found = _MONTH.fullmatch(text) or _MONTH_DIGITS.fullmatch(text)
     first = found and _date(_year(found), found["m"], 1)
     return first and (first.isoformat()[:7], first)
 
 
-def school_year(text):
+def parse_school_year(text):
     """A school year (2000 to 2099; it begins in April), or None."""
     found = _SCHOOL_YEAR.fullmatch(text)
     year = _year(found) if found else 0
     return year if 2000 <= year <= 2099 else None
 
 
-def day_of_year(text, begins):
+def parse_day_of_school_year(text, begins):
     """The date of a day, which may be written without its year: then it is of the school year
     that ``begins`` (the first of April). None where it is no day.
     """
@@ -74,7 +74,7 @@ def day_of_year(text, begins):
     return _of_weekday(_date(begins.year + (int(found["m"]) < 4), found["m"], found["d"]), found)
 
 
-def is_serial(text):
+def is_excel_serial(text):
     """Whether a cell looks like Excel's number of a day of our time (46337)."""
     return bool(_SERIAL.fullmatch(text))
 

@@ -14,22 +14,22 @@ from itertools import islice
 from pathlib import Path
 
 from apps.linkage.connectors.contract import (
-    FileMark,
+    FileIdentity,
     FormatError,
     Issue,
     Page,
-    Place,
     Record,
+    SourcePosition,
     TransientError,
 )
-from apps.linkage.connectors.limits import NOT_YET
-from apps.linkage.connectors.school_files.decoding import MAX_BYTES, survey
-from apps.linkage.connectors.school_files.kinds import KINDS, Kind
-from apps.linkage.connectors.school_files.mapping import mappings_of
-from apps.linkage.connectors.school_files.reading import Hashing, Unreadable, read
+from apps.linkage.connectors.school_files.file_formats import FILE_FORMATS, FileFormat
+from apps.linkage.connectors.school_files.file_mapping import complete_mappings
+from apps.linkage.connectors.school_files.file_survey import MAX_BYTES, survey_file
+from apps.linkage.connectors.school_files.row_reader import HashingReader, UnreadableFile, read_rows
+from apps.linkage.connectors.value_limits import DATE_IN_FUTURE
 
-PAGE = 5_000  # after each the database has nothing to do for a while: few of them
-SET_ASIDE = "時間内に 読み終わらないので、この ファイルだけ よけて あります。"
+PAGE_ROWS = 5_000  # after each the database has nothing to do for a while: few of them
+FILE_SET_ASIDE = "時間内に 読み終わらないので、この ファイルだけ よけて あります。"
 _CHANGED = "読んで いる あいだに ファイルが 変わりました。あとで もう一度 読みます。"
 
 
@@ -47,7 +47,7 @@ class SchoolFiles:
     ):
         self.set_aside, self.reading, self.n_set_aside = set_aside, None, 0
         self.folder, self.today, self.max_bytes = Path(folder), today, max_bytes
-        self.mappings = mappings_of(mappings)
+        self.mappings = complete_mappings(mappings)
         for mapping in self.mappings.values():
             if faults := mapping.faults():
                 raise FormatError("".join(faults))
@@ -57,7 +57,7 @@ class SchoolFiles:
         found, issues = self._files()
         counts = [
             f"{kind.label} {n}個"
-            for kind in KINDS.values()
+            for kind in FILE_FORMATS.values()
             if (n := sum(1 for one, _ in found if one is kind))
         ]
         strange = f" 読まない ものが {len(issues)}個 あります。" if issues else ""
@@ -86,7 +86,7 @@ class SchoolFiles:
             done += sheet.survey.size
         for sheet in aside:
             self.n_set_aside += 1
-            yield Page(issues=[Issue(SET_ASIDE, Place(sheet.path.name))])
+            yield Page(issues=[Issue(FILE_SET_ASIDE, SourcePosition(sheet.path.name))])
         news = strange if cursor.get("strange", 0) != len(strange) else ()
         end = {**now, "strange": len(strange)}
         if end != (now if unread else cursor):
@@ -113,8 +113,8 @@ class SchoolFiles:
 
     def _surveyed(self, kind, path):
         try:
-            with open_plain(path) as file:
-                return Sheet(kind, path, survey(file, self.max_bytes), _stamp(path))
+            with open_regular_file(path) as file:
+                return SurveyedFile(kind, path, survey_file(file, self.max_bytes), _stamp(path))
         except OSError as error:
             raise TransientError("ファイルを 開けません。あとで もう一度 読みます。") from error
 
@@ -122,24 +122,26 @@ class SchoolFiles:
         """The pages of one file; of an unreadable one, a page that says why and belongs to none."""
         name, found = sheet.path.name, sheet.survey
         if found.reason:
-            yield Page(issues=[Issue(found.reason, Place(name, found.line))], cursor=cursor)
+            yield Page(
+                issues=[Issue(found.reason, SourcePosition(name, found.line))], cursor=cursor
+            )
             return
-        mark, is_ahead = FileMark(name, found.sha256, sheet.kind.name), False
+        mark, is_ahead = FileIdentity(name, found.sha256, sheet.kind.name), False
         self.reading = mark
         try:
-            with open_plain(sheet.path) as file:
-                source = Hashing(file)
-                rows = read(
+            with open_regular_file(sheet.path) as file:
+                source = HashingReader(file)
+                rows = read_rows(
                     sheet.kind, self.mappings[sheet.kind.name], source, name, found.encoding,
                     today=self.today,
                 )  # fmt: skip
                 for records, issues in _by_page(rows):
-                    is_ahead = is_ahead or any(issue.reason == NOT_YET for issue in issues)
-                    if len(records) + len(issues) == PAGE:
+                    is_ahead = is_ahead or any(issue.reason == DATE_IN_FUTURE for issue in issues)
+                    if len(records) + len(issues) == PAGE_ROWS:
                         share = min(1.0, (done + source.size) / whole)
                         yield Page(records=records, issues=issues, file=mark, share=share)
             self._still_the_same(sheet, source)
-        except Unreadable as unreadable:
+        except UnreadableFile as unreadable:
             self._still_the_same(sheet, None)
             yield Page(issues=[unreadable.issue], cursor=cursor)
             return
@@ -161,7 +163,7 @@ class SchoolFiles:
             raise TransientError(_CHANGED)
 
 
-def open_plain(path):
+def open_regular_file(path):
     """An ordinary file, opened to be read. Raises OSError where it (by now) is a link or no file."""
     home = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -175,10 +177,10 @@ def open_plain(path):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SurveyedFile:
     """One file after its first pass. ``stamp`` is its size and time of change."""
 
-    kind: Kind
+    kind: FileFormat
     path: Path
     survey: object
     stamp: tuple
@@ -186,26 +188,28 @@ class Sheet:
 
 def _by_page(rows):
     """(records, issues) of PAGE rows each; the last pair has fewer, perhaps none."""
-    chunk = [None] * PAGE
-    while len(chunk) == PAGE:
-        chunk = list(islice(rows, PAGE))
+    chunk = [None] * PAGE_ROWS
+    while len(chunk) == PAGE_ROWS:
+        chunk = list(islice(rows, PAGE_ROWS))
         issues = [row for row in chunk if type(row) is Issue]
         records = [row for row in chunk if type(row) is Record] if issues else chunk
         yield records, issues
 
 
 def _kind_of(name):
-    return next((kind for kind in KINDS.values() if fnmatchcase(name.lower(), kind.pattern)), None)
+    return next(
+        (kind for kind in FILE_FORMATS.values() if fnmatchcase(name.lower(), kind.pattern)), None
+    )
 
 
 def _strange(path, reason):
     name = "".join(letter if letter.isprintable() else "?" for letter in path.name)
-    return Issue(reason, Place(name))
+    return Issue(reason, SourcePosition(name))
 
 
 def _oldest_first(sheet):
     """By kind, then by when a file was written: of two about the same days the newer has the word."""
-    return list(KINDS).index(sheet.kind.name), sheet.stamp[1], sheet.path.name
+    return list(FILE_FORMATS).index(sheet.kind.name), sheet.stamp[1], sheet.path.name
 
 
 def _named(sheet):

@@ -1,18 +1,18 @@
 """Two rows of one student and day, 遅刻 and 早退, which together mean 遅刻早退. Pure."""
 
-from apps.linkage.connectors.school_files.mapping import normal
+from apps.linkage.connectors.school_files.file_mapping import normalise_text
 
 LATE, EARLY, BOTH = "LATE", "EARLY", "LATE_EARLY"
-NAME, MARK = "attendance_daily", "出欠区分"
-MOST = 100_000  # rows with such a mark that are remembered of a file
+FORMAT_NAME, MARK_COLUMN = "attendance_daily", "出欠区分"
+MAX_PAIRS = 100_000  # rows with such a mark that are remembered of a file
 
 
-class LateAndEarly:
+class LateAndEarlyPairs:
     """Which (student, day), as written, have both rows in a file of a ``kind``."""
 
     def __init__(self, kind, mapping):
-        self._is_asked = kind.name == NAME
-        self._means = mapping.codes_of(kind.column(MARK)) if self._is_asked else {}
+        self._is_asked = kind.name == FORMAT_NAME
+        self._means = mapping.codes_of(kind.column(MARK_COLUMN)) if self._is_asked else {}
         self._seen, self._marks = {LATE: set(), EARLY: set()}, {}
         self.both, self._merged = frozenset(), set()
 
@@ -21,8 +21,8 @@ class LateAndEarly:
         if not self._is_asked or len(row) <= max(where[:3]):
             return
         seen = self._seen.get(self._mark(row[where[2]]))
-        if seen is not None and len(seen) < MOST:
-            seen.add((normal(row[where[0]]), normal(row[where[1]])))
+        if seen is not None and len(seen) < MAX_PAIRS:
+            seen.add((normalise_text(row[where[0]]), normalise_text(row[where[1]])))
 
     def end(self):
         """The first pass is over."""
@@ -30,7 +30,7 @@ class LateAndEarly:
 
     def merged(self, picked):
         """The cells of a row as they count; None for one that another row says already."""
-        named = normal(picked[0]), normal(picked[1])
+        named = normalise_text(picked[0]), normalise_text(picked[1])
         if named not in self.both or self._mark(picked[2]) not in self._seen:
             return picked
         if named in self._merged:
@@ -39,6 +39,6 @@ class LateAndEarly:
         return (*picked[:2], BOTH, *picked[3:])
 
     def _mark(self, cell):
-        if cell not in self._marks and len(self._marks) < MOST:
-            self._marks[cell] = self._means.get(normal(cell))
+        if cell not in self._marks and len(self._marks) < MAX_PAIRS:
+            self._marks[cell] = self._means.get(normalise_text(cell))
         return self._marks.get(cell)

@@ -5,17 +5,17 @@ Their rows are turned into those of the declared columns before anything reads t
 
 from datetime import date
 
-from apps.linkage.connectors.school_files.dates import day_of_year
-from apps.linkage.connectors.school_files.mapping import BY_DAYS, SEAT, normal
-from apps.people.seats import seat
+from apps.linkage.connectors.school_files.dates import parse_day_of_school_year
+from apps.linkage.connectors.school_files.file_mapping import BY_DAYS, SEAT_COLUMNS, normalise_text
+from apps.people.class_positions import class_position
 
 
-def is_plain(mapping) -> bool:
+def has_declared_layout(mapping) -> bool:
     """Whether a Mapping's files have the declared columns."""
     return mapping.layout != BY_DAYS and not mapping.by_seat
 
 
-def headers_of(kind, mapping, cells, today):
+def find_headers(kind, mapping, cells, today):
     """([(our column, header)] found, [header] missing) of a file laid out otherwise."""
     wanted = [(name, mapping.header(name).strip()) for name in _names(kind, mapping)]
     found = [(name, header) for name, header in wanted if header in cells]
@@ -27,7 +27,7 @@ def headers_of(kind, mapping, cells, today):
     return found, missing
 
 
-class Rows:
+class DeclaredRows:
     """The rows of a csv.reader as the declared columns have them; ``header`` is theirs.
 
     ``cells`` is the first row of the file; all of ``headers_of`` must be there.
@@ -54,7 +54,7 @@ class Rows:
             if not any(row):
                 continue
             who = [row[index] if index < len(row) else "" for index in self._who]
-            whose = seat(*who) if self._seats else who[0]
+            whose = class_position(*who) if self._seats else who[0]
             if self._days is None:
                 yield [whose, *(_cell(row, index) for index in self._rest)]
                 continue
@@ -68,7 +68,7 @@ def _cell(row, index):
 
 
 def _who(kind, mapping):
-    return SEAT if mapping.by_seat else (kind.columns[0].name,)
+    return SEAT_COLUMNS if mapping.by_seat else (kind.columns[0].name,)
 
 
 def _names(kind, mapping):
@@ -80,5 +80,8 @@ def _names(kind, mapping):
 def _days(cells, today):
     """[(index, date)] of the columns whose header is a day; without a year it is this school year's."""
     begins = date(today.year - (today.month < 4), 4, 1)
-    found = ((index, day_of_year(normal(cell), begins)) for index, cell in enumerate(cells))
+    found = (
+        (index, parse_day_of_school_year(normalise_text(cell), begins))
+        for index, cell in enumerate(cells)
+    )
     return [(index, on) for index, on in found if on is not None]

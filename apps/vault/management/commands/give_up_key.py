@@ -3,8 +3,8 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.vault.models import KeyKind
-from apps.vault.services import recorded_keys
-from apps.vault.services.ring_checks import hangs
+from apps.vault.services import environment_keys
+from apps.vault.services.ring_usage import older_key_usage
 
 
 class Command(BaseCommand):
@@ -19,13 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("--reason", default="", help="why; kept with the key")
 
     def handle(self, *, kind, name, reason, **options):
-        if name in {each for each, _ in recorded_keys.keys_now()[kind]}:
+        if name in {each for each, _ in environment_keys.environment_keys()[kind]}:
             raise CommandError(f"The environment still holds the key {name!r}: take it out first.")
         if kind == KeyKind.VAULT:
-            for each in hangs():
+            for each in older_key_usage():
                 if each.key == name:
                     self.stdout.write(f"{each} will not open any more.")
         if not reason:
             raise CommandError("Nothing was changed. Say why with --reason to give it up.")
-        recorded_keys.give_up(KeyKind(kind), name, reason[:200])
+        environment_keys.give_up_key(KeyKind(kind), name, reason[:200])
         self.stdout.write(f"The key {name!r} is given up.")

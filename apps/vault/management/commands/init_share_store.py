@@ -3,7 +3,8 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.vault.models import ShareStore
-from apps.vault.services import CannotInitialise, StoreAway, initialise_store
+from apps.vault.services.share_store import CannotInitialise, initialise_store
+from apps.vault.shares import StoreUnavailable
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             return
         try:
             store_id = initialise_store(after_loss=after_loss)
-        except (CannotInitialise, StoreAway) as error:
+        except (CannotInitialise, StoreUnavailable) as error:
             raise CommandError(str(error)) from error
         if verbosity:
             self.stdout.write(f"KEY_SHARES_FOLDER is the share store {store_id}.")

@@ -2,10 +2,10 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.vault.crypto import BadKeyRing
-from apps.vault.services import note_keys, rewrap_some
-from apps.vault.services.ring_checks import reseal_all, say_what_hangs
-from apps.vault.services.rotation import missing_ring_keys, n_stale
+from apps.core.crypto import BadKeyRing
+from apps.vault.services.environment_keys import record_environment_keys
+from apps.vault.services.ring_usage import describe_older_key_usage, reseal_all
+from apps.vault.services.rotation import count_stale_keys, missing_ring_keys, rewrap_keys
 
 
 class Command(BaseCommand):
@@ -16,10 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            note_keys()
+            record_environment_keys()
             problem = self._wrap()
             self._reseal()
-            for sentence in say_what_hangs():
+            for sentence in describe_older_key_usage():
                 self.stdout.write(sentence)
         except BadKeyRing as error:
             raise CommandError(str(error)) from error
@@ -30,13 +30,13 @@ class Command(BaseCommand):
     def _wrap(self):
         """Wrap what can be wrapped; what is wrong with the rest, or ""."""
         n_keys = 0
-        while n := rewrap_some():
+        while n := rewrap_keys():
             n_keys += n
             self.stdout.write(f"{n_keys} subject keys wrapped anew")
         if lacking := missing_ring_keys():
             names = ", ".join(f"{name!r} ({n} subject keys)" for name, n in lacking.items())
             return f"The key ring has no key {names}. Wrapped so far: {n_keys}."
-        left = n_stale()
+        left = count_stale_keys()
         return f"{left} keys are damaged and stay as they are. Wrapped: {n_keys}." if left else ""
 
     def _reseal(self):

@@ -1,0 +1,107 @@
+"""The rules that ship, and what each of them reads."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from apps.cases import sign_rules
+from apps.cases.models import Rule
+from apps.checkins.models import CheckIn
+from apps.consent.models import Purpose
+from apps.core import clock
+from apps.core.clock import today
+from apps.linkage.models import LinkedRecord
+
+SHIPPED_RULES = [
+    {
+        "code": "R1",
+        "version": 1,
+        "title": "気持ち 3回つづけて「つらい」",
+        "purpose": Purpose.CHECKIN_REVIEW,
+        "parameters": {"at_most": 1, "in_a_row": 3, "days": 30},
+    },
+    {
+        "code": "R3",
+        "version": 1,
+        "title": "30日で欠席5日以上、または3日つづけて欠席",
+        "purpose": Purpose.ATTENDANCE,
+        "parameters": {
+            "days": 30,
+            "absences": 5,
+            "in_a_row": 3,
+            "counts": ["ABSENT_SICK", "ABSENT_OTHER", "UNKNOWN"],
+        },
+    },
+]
+
+
+@transaction.atomic
+def seed_rules(municipality):
+    """Activate the shipped rules where a municipality has none of that code; how many were."""
+    made = 0
+    for shipped in SHIPPED_RULES:
+        _, is_new = Rule.objects.get_or_create(
+            municipality=municipality,
+            code=shipped["code"],
+            version=shipped["version"],
+            defaults={**shipped, "activated_at": clock.now()},
+        )
+        made += is_new
+    return made
+
+
+@dataclass(frozen=True)
+class MoodRuleReader:
+    """R1 reads the daily check-ins of its window."""
+
+    def rows(self):
+        """Every row that could matter, of everybody."""
+        return CheckIn.objects.filter(question_set__code="daily")
+
+    def rows_of(self, student, parameters):
+        """The rows of a student that the rule must open."""
+        since = today() - timedelta(days=parameters["days"])
+        return self.rows().filter(student=student, answered_on__gt=since)
+
+    def find(self, rows, values, parameters):
+        """The Finding in opened rows, or None."""
+        moods = [
+            sign_rules.MoodAnswer(row.answered_on, row.received_at.isoformat(), value["mood"])
+            for row, value in zip(rows, values, strict=True)
+            if value and value.get("mood") is not None
+        ]
+        return sign_rules.find_low_mood(moods, today(), **parameters)
+
+    def kept(self, fact):
+        """What of a fact stands in the evidence."""
+        return {"on": fact.on.isoformat(), "mood": fact.value}
+
+
+@dataclass(frozen=True)
+class AttendanceRuleReader:
+    """R3 reads the attendance days; their dates are sealed, so it must open them all."""
+
+    def rows(self):
+        """Every row that could matter, of everybody."""
+        return LinkedRecord.objects.filter(kind="attendance_daily")
+
+    def rows_of(self, student, parameters):
+        """The rows of a student that the rule must open."""
+        return self.rows().filter(student=student)
+
+    def find(self, rows, values, parameters):
+        """The Finding in opened rows, or None."""
+        marks = [
+            sign_rules.DayMark(date.fromisoformat(value["date"]), value["mark"])
+            for value in values
+            if value
+        ]
+        return sign_rules.find_absences(marks, today(), **parameters)
+
+    def kept(self, fact):
+        """What of a fact stands in the evidence."""
+        return {"on": fact.on.isoformat(), "mark": fact.mark}
+
+
+RULE_READERS = {"R1": MoodRuleReader(), "R3": AttendanceRuleReader()}

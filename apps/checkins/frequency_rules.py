@@ -1,0 +1,47 @@
+"""When a student is asked: the rhythm they chose, and the days on which a school rests. Pure.
+
+Nobody is ever stopped from answering; this only says when the first page asks.
+"""
+
+from datetime import timedelta
+
+import jpholiday
+
+DAILY, THRICE, WEEKLY, REST = "daily", "thrice", "weekly", "rest"
+DUE, ANSWERED, ENOUGH, HOLIDAY, PAUSED = "due", "answered", "enough", "holiday", "paused"
+TIMES_A_WEEK = {DAILY: 7, THRICE: 3, WEEKLY: 1, REST: 0}
+SATURDAY_WEEKDAY = 5
+
+
+def is_rest_day(day, breaks=()):
+    """Whether school rests on a date: weekend, national holiday, or one of ``breaks``.
+
+    ``breaks`` are (first date, last date), both included.
+    """
+    return (
+        day.weekday() >= SATURDAY_WEEKDAY
+        or jpholiday.is_holiday(day)
+        or any(first <= day <= last for first, last in breaks)
+    )
+
+
+def monday_of(day):
+    """The Monday of a date's week."""
+    return day - timedelta(day.weekday())
+
+
+def asking_state(frequency, *, day, answered_on, breaks=()):
+    """DUE when the first page asks, else why it does not. ``answered_on`` are dates."""
+    if frequency == REST:
+        return PAUSED
+    if day in answered_on:
+        return ANSWERED
+    if is_rest_day(day, breaks):
+        return HOLIDAY
+    this_week = {on for on in answered_on if monday_of(day) <= on <= day}
+    return DUE if len(this_week) < TIMES_A_WEEK[frequency] else ENOUGH
+
+
+def is_due_again(last_on, *, day, every_days):
+    """Whether a set asked every so many days is due; ``last_on`` is a date or None."""
+    return last_on is None or (day - last_on).days >= every_days

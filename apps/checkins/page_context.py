@@ -1,0 +1,180 @@
+"""What the check-in pages show: questions as steps, own days as words and a picture."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from apps.checkins import trend_rules
+from apps.checkins.models import QuestionKind
+from apps.checkins.services.submissions import TEXT_LIMIT
+from apps.checkins.words import SHORT_NAMES, SMALL_STEPS
+from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
+from apps.core.clock import today
+from apps.vault.words import UNREADABLE
+
+LOW_MOOD = trend_rules.HARD_VALUE
+TALK_NOW, TALK_TODAY = 3, 2  # answers to "talk"
+CHART_SIZE = {"width": 560, "height": 160}
+UNCHARTED_QUESTIONS = ("talk", "words")  # not part of the table of own days
+
+
+@dataclass(frozen=True)
+class QuestionStep:
+    """One question of the form. ``after`` and ``before`` are the ids of its neighbours."""
+
+    question: object
+    number: int
+    id: str
+    said: str
+    is_first: bool
+    total: int
+    before: str = ""
+    after: str = ""
+
+    @property
+    def progress(self):
+        """For each question whether it is reached, as the page draws it."""
+        return _progress(self.number, self.total)
+
+    @property
+    def asks_now(self):
+        """The answer that leads to the danger question, or None."""
+        return TALK_NOW if self.question.code == "talk" else None
+
+    @property
+    def is_text(self):
+        return self.question.kind == QuestionKind.TEXT
+
+
+@lru_cache(maxsize=256)
+def _progress(number, total):
+    done, still = '<li class="is-done"></li>' * number, "<li></li>" * (total - number)
+    return mark_safe(done + still)
+
+
+def question_steps(question_set, said, start=""):
+    """The Steps of a set; ``said`` is what is filled in, ``start`` the code to begin with."""
+    questions = list(question_set.questions.all())
+    ids = [f"q-{question.code}" for question in questions]
+    start = start if start in {question.code for question in questions} else questions[0].code
+    return [
+        QuestionStep(
+            question=question,
+            number=place + 1,
+            id=ids[place],
+            said=str(said.get(question.code, "")) if question.code in said else None,
+            is_first=question.code == start,
+            total=len(questions),
+            before=ids[place - 1] if place else "",
+            after=ids[place + 1] if place + 1 < len(ids) else "",
+        )
+        for place, question in enumerate(questions)
+    ]
+
+
+def form_html(question_set, said, start=""):
+    """The questions as they stand in the page (HTML).
+
+    It names nobody, so each variant is kept in memory; one that holds words of a student is not.
+    """
+    questions = list(question_set.questions.all())
+    chosen = frozenset((q.code, said[q.code]) for q in questions if said.get(q.code) in _values(q))
+    texts = (q.code for q in questions if q.kind == QuestionKind.TEXT)
+    words = {(code, said[code]) for code in texts if said.get(code)}
+    draw = _rendered if words else _cached_form
+    return draw(question_set, chosen | words, start)
+
+
+def _values(question):
+    """What a form may send of a question that is chosen from; "" is 答えたくない."""
+    if question.kind == QuestionKind.TEXT:
+        return set()
+    return {"", *(str(choice.value) for choice in question.choices.all())}
+
+
+def _rendered(question_set, filled, start):
+    context = {"steps": question_steps(question_set, dict(filled), start), "limit": TEXT_LIMIT}
+    return mark_safe(render_to_string("checkins/_steps.html", context))
+
+
+_cached_form = lru_cache(maxsize=64)(_rendered)
+
+
+def first_question_code(question_set):
+    """The code of the question that the home page asks."""
+    return question_set.questions.all()[0].code
+
+
+def prefilled_answers(question_set, value):
+    """What the home page already asked: ({code: value}, the code to go on with).
+
+    ``value`` is None where it asked nothing.
+    """
+    questions = list(question_set.questions.all())
+    first = questions[0]
+    if value is not None and value in _values(first):
+        return {first.code: value}, questions[1].code
+    return {}, first.code
+
+
+def wants_to_talk_now(answers):
+    """Whether the danger question comes next."""
+    return str(answers.get("talk", "")) == str(TALK_NOW)
+
+
+def thanks_context(answers):
+    """What the page after sending offers besides thanks."""
+    return {
+        "is_low": answers.get("mood", LOW_MOOD + 1) <= LOW_MOOD,
+        "wants_talk": answers.get("talk", 0) >= TALK_TODAY,
+        "small_steps": SMALL_STEPS,
+    }
+
+
+def seen_in_words(found):
+    """[(day, role in the student's words)] of answers somebody has looked at."""
+    return [(on, ROLE_NAMES.get(role, UNKNOWN_ROLE)[1]) for on, role in found]
+
+
+def own_days_context(question_set, days, span, *, side=1):
+    """The context of the page of own days: table, words and picture; ``side`` 0 is for staff."""
+    shown = [q for q in question_set.questions.all() if q.code not in UNCHARTED_QUESTIONS]
+    moods = {c.value: c.label for q in shown if q.code == "mood" for c in q.choices.all()}
+    points = [
+        trend_rules.AnswerPoint(day.on, day.version, day.answers["mood"])
+        for day in days
+        if "mood" in day.answers
+    ]
+    first = today() - timedelta(span - 1)
+    runs = trend_rules.chart_lines(points, first=first, days=span, top=4, **CHART_SIZE)
+    return {
+        "unreadable": UNREADABLE[side],
+        "columns": [(_name(question), question) for question in shown],
+        "days": [(day, _row(day, shown)) for day in days[::-1]],
+        "trend": trend_rules.TREND_WORDS[trend_rules.trend(points)],
+        "is_heavier": trend_rules.trend(points) == trend_rules.HEAVIER,
+        "runs": [{"spots": run, "points": _joined(run)} for run in runs],
+        "best": moods.get(max(moods, default=None), ""),
+        "worst": moods.get(min(moods, default=None), ""),
+        "levels": [CHART_SIZE["height"] * n // 4 for n in range(5)],
+    }
+
+
+def _row(day, questions):
+    """[(short name, Choice or None)] of one day."""
+    return [(_name(q), _choice(q, day.answers.get(q.code))) for q in questions]
+
+
+def _name(question):
+    return SHORT_NAMES.get(question.code, question.text)
+
+
+def _choice(question, value):
+    return next((c for c in question.choices.all() if c.value == value), None)
+
+
+def _joined(run):
+    return " ".join(f"{spot.x},{spot.y}" for spot in run)

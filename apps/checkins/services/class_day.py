@@ -1,0 +1,109 @@
+"""What staff see of a class's day, as counts; and, with a reason on record, what was answered."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from apps.checkins.models import CheckIn
+from apps.checkins.services.reading import answers_in_words, days_from_opened, open_many
+from apps.checkins.services.storage import PURPOSE
+from apps.core.clock import today
+from apps.people.models import SchoolClass, Student
+from apps.people.permissions import students_where
+from apps.vault.models import SubjectKey
+from apps.vault.words import why_unreadable
+
+TALK_QUESTION, WANTS_TALK_TODAY = "talk", 2  # the answers きょう and いますぐ
+
+
+@dataclass(frozen=True)
+class ClassDay:
+    """One class on one day, as numbers: a missing answer is nobody's fault and has no name."""
+
+    school_class: SchoolClass
+    n_students: int
+    n_offered: int
+    n_answered: int
+
+    @property
+    def n_missing(self):
+        return self.n_offered - self.n_answered
+
+
+@dataclass(frozen=True)
+class OpenedCheckIn:
+    """One opened check-in in words; ``wants_talk``: the student asked for it today.
+
+    ``unreadable`` says why there are no ``words``, where there are none.
+    """
+
+    row: CheckIn
+    words: list
+    wants_talk: bool
+    unreadable: str
+
+
+def class_days(user, on):
+    """The ClassDays of the classes in this person's care, in the order of the school."""
+    answered = CheckIn.objects.filter(student=OuterRef("pk"), answered_on=on).readable()
+    offered = SubjectKey.objects.in_use().filter(student=OuterRef("pk"), purpose=PURPOSE)
+    rows = (
+        _cared_for(user)
+        .exclude(home_class=None)
+        .annotate(has_key=Exists(offered), has_answer=Exists(answered))
+        .order_by("home_class")
+        .values("home_class")
+        .annotate(
+            n_students=Count("pk"),
+            n_offered=Count("pk", filter=Q(has_key=True)),
+            n_answered=Count("pk", filter=Q(has_answer=True)),
+        )
+    )
+    found = {row.pop("home_class"): row for row in rows}
+    classes = SchoolClass.objects.filter(pk__in=found)
+    return [ClassDay(each, **found[each.pk]) for each in classes]
+
+
+def open_class_day(school_class, on, *, actor, reason):
+    """The Openeds of a class's day, who asked to talk first, then as the roster has them.
+
+    One record per student. Raises PermissionDenied, ValueError without a reason.
+    """
+    rows = CheckIn.objects.filter(
+        answered_on=on, student__in=_cared_for(actor).filter(home_class=school_class)
+    )
+    rows = rows.readable().select_related("student__home_class", "question_set")
+    found = open_many(
+        rows.order_by("student__attendance_number", "student__family_kana", "received_at"),
+        actor=actor,
+        reason=reason,
+    )
+    return sorted(map(_opened, found), key=lambda each: not each.wants_talk)
+
+
+def open_weeks(student, *, actor, reason, days=28):
+    """The student's OwnDays of so many days, oldest first, for staff; leaves one record."""
+    since = today() - timedelta(days)
+    rows = CheckIn.objects.filter(
+        student=student, question_set__code="daily", answered_on__gt=since
+    )
+    found = open_many(
+        rows.readable().select_related("student", "question_set").order_by("answered_on", "received_at"),
+        actor=actor,
+        reason=reason,
+    )  # fmt: skip
+    return days_from_opened(found)
+
+
+def _opened(pair):
+    row, answers = pair
+    unreadable = why_unreadable(answers)
+    if unreadable:
+        return OpenedCheckIn(row, [], wants_talk=False, unreadable=unreadable)
+    wants_talk = answers.get(TALK_QUESTION, 0) >= WANTS_TALK_TODAY
+    return OpenedCheckIn(row, answers_in_words(row, answers), wants_talk, unreadable="")
+
+
+def _cared_for(user):
+    return Student.objects.enrolled().filter(students_where(user, "checkins.view"))

@@ -1,0 +1,292 @@
+"""Answers brought later: sealed on a tablet without network, delivered by whoever opens it next."""
+
+import base64
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from apps.checkins import hpke, tickets
+from apps.checkins.models import DeliveryKey, QuestionSet
+from apps.checkins.services.question_sets import published_question_set
+from apps.checkins.services.storage import (
+    PURPOSE,
+    CannotSubmitCheckIn,
+    CheckedSubmission,
+    CheckInNotOffered,
+    find_or_flag_conflict,
+    insert_submissions,
+)
+from apps.checkins.services.submissions import clean_answers
+from apps.core import clock, crypto
+from apps.core.clock import JST, today
+from apps.core.json_input import read_json
+from apps.vault.damage import DamageFinding
+from apps.vault.models import DamageKind, SubjectKey
+from apps.vault.services.damage_reports import report_damage
+from apps.vault.services.key_pauses import existing_keys
+from apps.vault.services.keys import planned_unlocked_keys, replaced_among
+from apps.vault.services.ring_sealing import seal_column, unseal_column
+from apps.vault.shares import StoreUnavailable
+
+log = logging.getLogger(__name__)
+KEY_LIFETIME = (
+    timedelta(days=1) + tickets.VALID_FOR + timedelta(days=1)
+)  # a page may stay open a day
+
+
+class LateDeliveryState(StrEnum):
+    """What became of one delivered answer; on all but LATER the tablet forgets it."""
+
+    KEPT = "kept"
+    NOT_KEPT = "not_kept"  # nobody agrees any more: nothing was stored; never while only paused
+    REFUSED = "refused"  # not ours, too old, or no answer to these questions
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class SealingEnvelope:
+    """What a page needs to seal its answers: the ticket, and today's public key (65 bytes)."""
+
+    ticket: str
+    key_id: UUID
+    public: bytes
+
+    @property
+    def point(self):
+        """The public key as it stands in the page (base64)."""
+        return base64.b64encode(self.public).decode()
+
+
+@dataclass(frozen=True)
+class SealedItem:
+    """One sealed body as it arrived; ``digest`` is how the tablet names it (hex)."""
+
+    client_key: UUID
+    key_id: UUID
+    body: bytes
+    digest: str = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "digest", sha256(self.body).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    ticket: tickets.Ticket
+    clean: dict
+    answered_on: object
+
+
+# -- what a page is given -----------------------------------------------------------------------
+
+
+def storage_key_id(student):
+    """The id of the key under which this student's answers may be kept now, or None."""
+    keys = SubjectKey.objects.in_use().filter(student=student, purpose=PURPOSE).order_by()
+    return keys.values_list("pk", flat=True).first()
+
+
+def sealing_envelope(student, question_set, client_key, key_id=None):
+    """The Envelope for one opening of a form, or None while nothing may be kept.
+
+    ``key_id`` is that of ``key_of``, where the caller has just asked.
+    """
+    key_id = key_id or storage_key_id(student)
+    if key_id is None:
+        return None
+    ticket = tickets.Ticket(
+        student_id=student.pk,
+        user_id=student.user_id,
+        key_id=key_id,
+        question_set_id=question_set.pk,
+        client_key=client_key,
+    )
+    key = _key_of_today(today())
+    return SealingEnvelope(tickets.issue_ticket(ticket), key.pk, bytes(key.public))
+
+
+@lru_cache(maxsize=2)
+def _key_of_today(on):
+    """The DeliveryKey of a day, made by whoever comes first."""
+    scalar = hpke.generate_private_key()
+    made = DeliveryKey(made_on=on, public=hpke.public_key_bytes(hpke.load_private_key(scalar)))
+    seal_column(made, scalar)
+    DeliveryKey.objects.bulk_create([made], ignore_conflicts=True)
+    return DeliveryKey.objects.get(made_on=on)
+
+
+@lru_cache(maxsize=32)
+def _private(key_id):
+    key = DeliveryKey.objects.get(pk=key_id)
+    return key.made_on, hpke.load_private_key(unseal_column(key))
+
+
+def delete_expired_keys():
+    """Delete the keys no valid ticket can need: what was sealed to them is lost for good."""
+    return DeliveryKey.objects.filter(made_on__lt=today() - KEY_LIFETIME).delete()[0]
+
+
+# -- what a tablet brings -----------------------------------------------------------------------
+
+
+def deliver_items(items):
+    """What became of each Item (list of State, in order). Never raises for what an item holds."""
+    now = clock.now()
+    plain = [_plain(item, now) for item in items]  # all first: each of the two has its own pace
+    opened = [_opened(*pair, now) for pair in zip(items, plain, strict=True)]
+    good = [each for each in opened if isinstance(each, _Opened)]
+    states = iter(_stored_together(good))
+    return [next(states) if isinstance(each, _Opened) else each for each in opened]
+
+
+def _plain(item, now):
+    """What a page sealed into an Item (bytes), or None where no key of ours opens it.
+
+    State.LATER where our key is there and cannot be used: the tablet keeps what it has.
+    """
+    try:
+        made_on, private = _private(item.key_id)
+        if made_on < now.astimezone(JST).date() - KEY_LIFETIME:
+            return None
+        context = hpke.sealing_context(item.key_id, item.client_key)
+        return hpke.open_body(private, item.body, context)
+    except (DeliveryKey.DoesNotExist, hpke.CannotDecrypt) as error:
+        return _refused(error)
+    except crypto.CannotUnseal:
+        report_damage(
+            [DamageFinding(DamageKind.KEY_CHANGED.value, item.key_id, table="checkins_deliverykey")]
+        )
+        return LateDeliveryState.LATER
+
+
+def _opened(item, plain, now):
+    """The _Opened of an Item, or the State where what was sealed is no answer of ours."""
+    if not isinstance(plain, bytes):
+        return plain or LateDeliveryState.REFUSED
+    try:
+        told = read_json(plain)
+        ticket = tickets.read_ticket(str(told["ticket"]))
+        if ticket.client_key != item.client_key:
+            return LateDeliveryState.REFUSED
+        clean = clean_answers(published_question_set(ticket.question_set_id), dict(told["answers"]))
+        return _Opened(ticket, clean, _day(ticket, told.get("elapsed"), now))
+    except _NO_ANSWER as error:
+        _refused(error)
+        return LateDeliveryState.REFUSED
+
+
+def _refused(error):
+    log.info("a delivered answer was refused: %s", type(error).__name__)
+
+
+_NO_ANSWER = (
+    QuestionSet.DoesNotExist,
+    tickets.BadCheckInTicket,
+    CannotSubmitCheckIn,
+    ValueError,
+    TypeError,
+    KeyError,
+)
+
+
+def _day(ticket, elapsed, now):
+    """The day on which it was answered: the server's clock, and how long the page was open.
+
+    A tablet's own clock may be wrong by years; the seconds it counts are not.
+    """
+    most = (now - ticket.opened_at).total_seconds()
+    seconds = min(max(float(elapsed or 0), 0), max(most, 0))
+    return (ticket.opened_at + timedelta(seconds=seconds)).astimezone(JST).date()
+
+
+def _stored_together(opened):
+    """The States of many in one statement; where the database refuses it, of each by itself."""
+    try:
+        return _stored(opened) if opened else []
+    except StoreUnavailable:  # nobody can tell now whose key is there
+        return [LateDeliveryState.LATER] * len(opened)
+    except DatabaseError:
+        return [_stored_alone(each) for each in opened]
+
+
+def _stored_alone(each):
+    try:
+        return _stored([each])[0]
+    except (DatabaseError, StoreUnavailable) as error:
+        log.warning("a delivered answer must wait: %s", type(error).__name__)
+        return LateDeliveryState.LATER
+
+
+def _stored(opened):
+    now = clock.now()
+    keys = planned_unlocked_keys({each.ticket.student_id for each in opened}, PURPOSE)
+    before = _replaced_before(keys, opened)
+    answers = [_answer(keys.get(each.ticket.student_id), each, before) for each in opened]
+    sealable = [answer for answer in answers if answer is not None]
+    found = iter(insert_submissions(sealable, now) if sealable else [])
+    states = [
+        LateDeliveryState.NOT_KEPT if answer is None else _state(answer, now, *next(found))
+        for answer in answers
+    ]
+    return _waiting_where_paused(opened, states)
+
+
+def _waiting_where_paused(opened, states):
+    """The States, LATER instead of NOT_KEPT where the key the answer was written under exists.
+
+    It is paused or damaged, or was a moment ago: the tablet keeps the answer and brings it again.
+    """
+    if LateDeliveryState.NOT_KEPT not in states:
+        return states
+    there = existing_keys({each.ticket.key_id for each in opened})
+    return [
+        LateDeliveryState.LATER
+        if state is LateDeliveryState.NOT_KEPT and each.ticket.key_id in there
+        else state
+        for each, state in zip(opened, states, strict=True)
+    ]
+
+
+def _replaced_before(keys, opened):
+    """{key id: student id} of the keys named by tickets that were replaced because of damage."""
+    named = {each.ticket.key_id for each in opened} - {key.id for key in keys.values()}
+    return replaced_among(named) if named else {}
+
+
+def _answer(key, each, before):
+    """The Answer, or None where the key under which it was written is gone (a later is another).
+
+    One that was replaced only because of damage is not gone: nobody took anything back.
+    """
+    ticket = each.ticket
+    if key is None or (key.id != ticket.key_id and before.get(ticket.key_id) != key.student_id):
+        return None
+    return CheckedSubmission(
+        key,
+        ticket.question_set_id,
+        ticket.client_key,
+        each.clean,
+        each.answered_on,
+        ticket.user_id,
+    )
+
+
+def _state(answer, now, is_held, is_new):
+    if not is_held:
+        return LateDeliveryState.NOT_KEPT
+    try:
+        return (
+            LateDeliveryState.KEPT
+            if is_new or find_or_flag_conflict(answer, now)
+            else LateDeliveryState.LATER
+        )
+    except CheckInNotOffered:
+        return LateDeliveryState.NOT_KEPT
+    except CannotSubmitCheckIn:
+        return LateDeliveryState.REFUSED

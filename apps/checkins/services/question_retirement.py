@@ -1,0 +1,64 @@
+"""Asking a set of questions no more: asked of a second person; until then it goes on."""
+
+from contextlib import suppress
+
+from django.db import transaction
+
+from apps.checkins.models import QuestionSet
+from apps.checkins.services.question_drafts import CannotPublishQuestions, retire_question_set
+from apps.checkins.services.question_sets import current_question_sets
+from apps.core.templatetags.japanese import plain
+from apps.people.act_rules import ActEffects
+from apps.people.models import Municipality, Student
+from apps.people.services import pending_acts
+
+ACT_KIND = "questions.retire"
+
+
+def effects_of_retirement(question_set: QuestionSet, municipality: Municipality) -> ActEffects:
+    """How many students of the city would no longer be asked these questions."""
+    in_use = question_set in current_question_sets(municipality.pk)
+    if not in_use or question_set.code == "daily":
+        return ActEffects("", {}, municipality_id=municipality.pk)
+    n_students = Student.objects.enrolled().filter(municipality=municipality).count()
+    names = [("質問", [plain(question_set.title)]), ("自治体", [municipality.name])]
+    return ActEffects(ACT_KIND, {"students": n_students}, names, municipality.pk)
+
+
+@transaction.atomic
+def propose_retirement(question_set, *, municipality, by, reason):
+    """Ask to retire a QuestionSet in one city; the PendingAct. Students go on being asked.
+
+    Raises pending_acts.CannotAct.
+    """
+    effects = effects_of_retirement(question_set, municipality)
+    if not effects.kind:
+        raise pending_acts.CannotAct("いま使っている版ではありません。")
+    return pending_acts.propose(
+        ACT_KIND,
+        thing_id=question_set.pk,
+        title=plain(question_set.title),
+        municipality_id=municipality.pk,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {"retired_at": True}},
+    )
+
+
+def retirement_act(question_set):
+    """The PendingAct that would retire this QuestionSet, or None."""
+    return pending_acts.open_act_about(question_set, ACT_KIND)
+
+
+def carry_out_retirements():
+    """Retire what a second person agreed to."""
+    pending_acts.process_acts(ACT_KIND, carry_out=_retire)
+
+
+def _retire(act):
+    question_set = QuestionSet.objects.select_for_update().filter(pk=act.thing_id).first()
+    if question_set is not None:
+        # Replaced by its next version in between: there is nothing left to end.
+        with suppress(CannotPublishQuestions), transaction.atomic():
+            retire_question_set(question_set, municipality=act.municipality, by=act.proposed_by)

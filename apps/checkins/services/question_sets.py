@@ -1,0 +1,92 @@
+"""Sets of questions, version by version: shipped, in use, read from memory."""
+
+from functools import lru_cache
+
+from django.db import transaction
+
+from apps.checkins.models import Question, QuestionChoice, QuestionKind, QuestionSet
+from apps.checkins.words import SHIPPED_QUESTION_SETS
+from apps.core import clock
+
+
+@transaction.atomic
+def seed_questions():
+    """Publish the shipped sets of questions where they are missing; returns how many were."""
+    made = [_install(wording) for wording in SHIPPED_QUESTION_SETS if not _is_installed(wording)]
+    return len(made)
+
+
+def current_question_set(code="daily", municipality_id=None):
+    """The published QuestionSet in use, its questions and choices at hand, or None.
+
+    A city that ever published its own version of ``code`` is asked its own or nothing.
+    """
+    known = QuestionSet.objects.known_to([municipality_id] if municipality_id else [])
+    published = list(known.filter(code=code).exclude(published_at=None))
+    own = [each for each in published if each.municipality_id]
+    pk = next((each.pk for each in own or published if each.retired_at is None), None)
+    return pk and published_question_set(pk)
+
+
+def current_question_sets(municipality_id):
+    """Every QuestionSet in use in a city, the most frequent first."""
+    known = QuestionSet.objects.known_to([municipality_id]).exclude(published_at=None)
+    rows = list(known)
+    own = {row.code for row in rows if row.municipality_id}
+    current = [
+        row
+        for row in rows
+        if row.retired_at is None and (row.municipality_id or row.code not in own)
+    ]
+    return sorted(current, key=lambda row: (row.every_days, row.code))
+
+
+@lru_cache(maxsize=32)
+def published_question_set(pk):
+    """A published version by id, questions and choices at hand. Raises QuestionSet.DoesNotExist.
+
+    Kept in memory: a published version is followed by another, never edited. A form that was
+    open while the next version came is still read against the version it showed.
+    """
+    return (
+        QuestionSet.objects.exclude(published_at=None)
+        .prefetch_related("questions__choices")
+        .get(pk=pk)
+    )
+
+
+def _is_installed(wording):
+    shipped = QuestionSet.objects.filter(municipality=None)
+    return shipped.filter(code=wording.code, version=wording.version).exists()
+
+
+def _install(wording):
+    made = QuestionSet.objects.create(
+        code=wording.code,
+        version=wording.version,
+        title=wording.title,
+        lead=wording.lead,
+        every_days=wording.every_days,
+        needs_permission=wording.needs_permission,
+        published_at=None if wording.needs_permission else clock.now(),
+    )
+    for order, asked in enumerate(wording.questions, 1):
+        question = Question.objects.create(
+            question_set=made,
+            order=order,
+            code=asked.code,
+            text=asked.text,
+            hint=asked.hint,
+            kind=QuestionKind.SCALE if asked.options else QuestionKind.TEXT,
+        )
+        QuestionChoice.objects.bulk_create(
+            QuestionChoice(
+                question=question,
+                order=place,
+                value=option.value,
+                label=option.label,
+                picture=option.picture,
+            )
+            for place, option in enumerate(asked.options, 1)
+        )
+    return made

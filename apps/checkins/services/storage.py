@@ -1,0 +1,141 @@
+"""Storing sealed answers: the key held, the answer and its record, one statement for any number."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection, transaction
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import recording_sql
+from apps.checkins.models import CheckIn
+from apps.consent.models import Purpose
+from apps.core.sql_batches import fetch_prepared
+from apps.vault.data_keys import DataKey
+
+PURPOSE = Purpose.CHECKIN_REVIEW
+MAX_BODIES_PER_FORM = 20  # of one form open in several tabs; more is no tablet
+
+
+class CannotSubmitCheckIn(Exception):
+    """The answers cannot be taken; the message is a sentence for the student."""
+
+
+class CheckInNotOffered(CannotSubmitCheckIn):
+    """Not everybody has agreed (any more): nothing was stored."""
+
+    def __init__(self):
+        super().__init__("いまは チェックインを つかえません。")
+
+
+class SubmissionMustWait(CannotSubmitCheckIn):
+    """The key is paused or damaged: nothing was stored, what was written may be brought again."""
+
+    def __init__(self):
+        super().__init__(
+            "いまは うけとる ことが できません。あとで もう｜一度《いちど》 ｜送《おく》って ください。"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSubmission:
+    """One form's answers, checked, and the key under which they are to be kept."""
+
+    key: DataKey
+    question_set_id: uuid.UUID
+    client_key: uuid.UUID
+    clean: dict
+    answered_on: date
+    user_id: uuid.UUID
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def digest(self):
+        """Names the body under the student's own key (bytes)."""
+        return self.key.digest(_encoded([str(self.question_set_id), self.clean]))
+
+    @property
+    def sealed(self):
+        return self.key.sealed(CheckIn, self.id, self.clean)
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
+def insert_submissions(answers, received_at, *, is_conflict=False):
+    """[(whether its key is still in use, whether it is new)] of Answers, in order; one statement.
+
+    The statement locks the keys FOR SHARE before it writes: a withdrawal waits for it, and what
+    comes after a withdrawal finds no key and writes nothing. Of a form or a body that is there
+    already nothing is written. All insert in one order, so that two who bring the same do not
+    wait for each other. Raises DatabaseError: then nothing of all of them was stored.
+    """
+    parameters = {
+        "ids": [each.id for each in answers],
+        "keys": [each.key.id for each in answers],
+        "sets": [each.question_set_id for each in answers],
+        "forms": [each.client_key for each in answers],
+        "digests": [each.digest for each in answers],
+        "sealed": [each.sealed for each in answers],
+        "days": [each.answered_on for each in answers],
+        "users": [each.user_id for each in answers],
+        "at": received_at,
+        "is_conflict": is_conflict,
+    }
+    if not connection.in_atomic_block:
+        return fetch_prepared(_INSERT, parameters)
+    with transaction.atomic():  # a savepoint: the caller's transaction outlives a refusal
+        return fetch_prepared(_INSERT, parameters)
+
+
+_RECORD = recording_sql(
+    "(SELECT %(at)s::timestamptz AS at, n.municipality_id, b.user_id AS actor_id,"
+    " n.student_id AS subject_id, n.id::text AS thing_id FROM new n JOIN brought b USING (id)"
+    " ORDER BY b.place) made",
+    action=Action.CHECKIN_SUBMITTED, role="student", thing=CheckIn, purpose=PURPOSE.value,
+)  # fmt: skip
+_INSERT = f"""
+    WITH brought AS MATERIALIZED (
+        SELECT * FROM unnest(
+            %(ids)b::uuid[], %(keys)b::uuid[], %(sets)b::uuid[], %(forms)b::uuid[],
+            %(digests)b::bytea[], %(sealed)b::bytea[], %(days)b::date[], %(users)b::uuid[]
+        ) WITH ORDINALITY AS one (
+            id, key_id, question_set_id, client_key, body_digest, sealed, answered_on, user_id, place
+        )
+    ), held AS MATERIALIZED (
+        SELECT id, municipality_id, student_id, purpose FROM vault_subjectkey
+        WHERE id = ANY(%(keys)b::uuid[]) AND paused_at IS NULL ORDER BY id FOR SHARE
+    ), new AS (
+        INSERT INTO checkins_checkin (
+            id, municipality_id, student_id, purpose, key_id, sealed, question_set_id, client_key,
+            body_digest, is_conflict, answered_on, received_at, seen_role
+        )
+        SELECT b.id, h.municipality_id, h.student_id, h.purpose, h.id, b.sealed, b.question_set_id,
+            b.client_key, b.body_digest, %(is_conflict)s, b.answered_on, %(at)s, ''
+        FROM brought b JOIN held h ON h.id = b.key_id ORDER BY b.client_key, b.place
+        ON CONFLICT DO NOTHING RETURNING id, municipality_id, student_id
+    ), told AS ({_RECORD})
+    SELECT h.id IS NOT NULL, n.id IS NOT NULL
+    FROM brought b LEFT JOIN held h ON h.id = b.key_id LEFT JOIN new n ON n.id = b.id
+    ORDER BY b.place
+"""  # noqa: S608 - words of our own
+
+
+def find_or_flag_conflict(answer, received_at):
+    """The id under which the body of an Answer is kept whose form came before.
+
+    The same body is found again, another one is kept and flagged. Raises CannotSubmit where one
+    form has brought too many, NotOffered where its key went meanwhile.
+    """
+    of_form = {"student": answer.key.student_id, "client_key": answer.client_key}
+    bodies = CheckIn.objects.filter(**of_form)
+    same = bodies.filter(body_digest=answer.digest).values_list("pk", flat=True)
+    if found := same.first():
+        return found
+    if bodies.count() >= MAX_BODIES_PER_FORM:
+        raise CannotSubmitCheckIn("この ページからは もう ｜送《おく》れません。")
+    ((is_held, is_new),) = insert_submissions([answer], received_at, is_conflict=True)
+    if not is_held:
+        raise CheckInNotOffered
+    return answer.id if is_new else same.get()

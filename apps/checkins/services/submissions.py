@@ -1,0 +1,98 @@
+"""A student answers: the answers checked against the questions, then kept exactly once."""
+
+from functools import lru_cache
+
+from apps.checkins.models import CheckIn, QuestionKind
+from apps.checkins.services.storage import (
+    PURPOSE,
+    CannotSubmitCheckIn,
+    CheckedSubmission,
+    CheckInNotOffered,
+    SubmissionMustWait,
+    find_or_flag_conflict,
+    insert_submissions,
+)
+from apps.consent.services.purpose_status import is_effective
+from apps.core import clock
+from apps.core.clock import today
+from apps.vault.services.key_pauses import is_paused
+from apps.vault.services.keys import planned_unlocked_keys
+from apps.vault.shares import StoreUnavailable
+
+TEXT_LIMIT = 200
+
+
+def is_offered(student):
+    """Whether everybody has agreed that this student's check-ins are read (the key is the truth)."""
+    return is_effective(student, PURPOSE)
+
+
+def answered_today(student):
+    """Whether a check-in of today is kept that can still be read."""
+    return CheckIn.objects.of_day(student, today()).readable().exists()
+
+
+def submit(*, student, question_set, answers, client_key, answered_on=None, received_at=None):
+    """Seal one check-in and return its id; the same form with the same answers is one check-in.
+
+    ``answers`` is {question code: value or text}; what is absent, None or empty was skipped, and
+    skipping everything is an answer too. Other answers under the same ``client_key`` (one form
+    open in two tabs) are kept as a second check-in, flagged. Raises NotOffered without effective
+    consent, MustWait while the key is paused, damaged or its share away, CannotSubmit for an answer
+    the questions do not know.
+    """
+    clean = clean_answers(question_set, answers)
+    try:
+        key = planned_unlocked_keys([student.pk], PURPOSE).get(student.pk)
+    except StoreUnavailable as error:
+        raise SubmissionMustWait from error
+    if key is None:
+        raise _refusal(student)
+    received_at = received_at or clock.now()
+    answer = CheckedSubmission(
+        key, question_set.pk, client_key, clean, answered_on or today(), student.user_id
+    )
+    ((is_held, is_new),) = insert_submissions([answer], received_at)
+    if not is_held:
+        raise _refusal(student)
+    return answer.id if is_new else find_or_flag_conflict(answer, received_at)
+
+
+def _refusal(student):
+    has_key = is_paused(student.pk, PURPOSE) or is_effective(student, PURPOSE)
+    return SubmissionMustWait() if has_key else CheckInNotOffered()
+
+
+def clean_answers(question_set, answers):
+    """The answers as kept: {code: int or text}, without what was skipped. Raises CannotSubmit."""
+    asked = _asked(question_set)
+    if answers.keys() - asked.keys():
+        raise CannotSubmitCheckIn(
+            "この ｜質問《しつもん》は ありません。もう｜一度《いちど》 ｜開《ひら》いて ください。"
+        )
+    clean = {code: _clean(asked[code], value) for code, value in answers.items()}
+    return {code: value for code, value in clean.items() if value is not None}
+
+
+@lru_cache(maxsize=32)
+def _asked(question_set):
+    """{code: {what a form may send: value}, or None where the student writes} of a set."""
+    return {
+        question.code: None
+        if question.kind == QuestionKind.TEXT
+        else {str(choice.value): choice.value for choice in question.choices.all()}
+        for question in question_set.questions.all()
+    }
+
+
+def _clean(options, value):
+    value = "" if value is None else str(value).replace("\r\n", "\n").strip()
+    if not value:
+        return None
+    if options is None and len(value) > TEXT_LIMIT:
+        raise CannotSubmitCheckIn(f"{TEXT_LIMIT}｜字《じ》までで ｜書《か》いて ください。")
+    if options is not None and value not in options:
+        raise CannotSubmitCheckIn(
+            "この ｜答《こた》えは えらべません。もう｜一度《いちど》 えらんで ください。"
+        )
+    return value if options is None else options[value]

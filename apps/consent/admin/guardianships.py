@@ -1,0 +1,254 @@
+"""The staff's door to what a guardianship lets a guardian do: keeping out, and letting in again."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from apps.consent.services import guardianship_ends, standing_changes
+from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.people.admin_bases.staff import ReadOnlyAdmin
+from apps.people.models import (
+    Guardianship,
+    GuardianshipEnd,
+    GuardianshipEndReason,
+    GuardianStanding,
+    PendingAct,
+    Relation,
+    StandingReason,
+)
+from apps.people.permissions import may
+from apps.people.services import guardian_standings, pending_acts
+from apps.people.services.relations import CannotCorrectRelation, correct_relation
+
+FIELD_LABELS = {"standing": "できること", "why": "わけ", "document_number": "書類の番号",
+          "end_reason": "続柄を終わらせるわけ"}  # fmt: skip
+REASONS_TO_KEEP_OUT = [StandingReason.SUPPORT, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
+               StandingReason.CUSTODY, StandingReason.DANGER]  # fmt: skip
+REASONS_TO_LET_IN = [StandingReason.OVER, StandingReason.MISTAKE]
+REASONS_TO_LET_DECIDE = [StandingReason.CUSTODY, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
+             StandingReason.MISTAKE]  # fmt: skip
+
+
+class GuardianStandingForm(forms.Form):
+    """Why, by which document; the sentence is asked for on the page after."""
+
+    why = forms.ChoiceField(label="わけ", error_messages={"required": "わけを選んでください。"})
+    document_number = forms.CharField(
+        label="書類の番号",
+        max_length=standing_changes.MAX_NUMBER_CHARACTERS,
+        help_text="決定書・通知・起案などの番号。まだないときは、受付の番号を書いてください。",
+        error_messages={"required": "書類の番号を書いてください。"},
+    )
+
+    def __init__(self, *args, reasons, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["why"].choices = [
+            ("", "選んでください"),
+            *((r.value, r.label) for r in reasons),
+        ]
+
+
+class RelationForm(forms.Form):
+    """What the guardian is to the child, and what the page said before."""
+
+    relation = forms.ChoiceField(
+        label="正しい続柄",
+        choices=[("", "選んでください"), *Relation.choices],
+        error_messages={"required": "続柄を選んでください。"},
+    )
+    was = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class GuardianshipEndForm(forms.Form):
+    """Why somebody is a guardian no more."""
+
+    end_reason = forms.ChoiceField(
+        label="わけ",
+        choices=[("", "選んでください"), *GuardianshipEndReason.choices],
+        error_messages={"required": "わけを選んでください。"},
+    )
+
+
+@admin.register(Guardianship)
+class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
+    """Who a school's lead and the city may see; the privacy officer looks and confirms."""
+
+    view_verb = "guardians.standing"
+    list_display = ("student", "guardian", "standing", "ended_at")
+    list_filter = ("standing", ("ended_at", admin.EmptyFieldListFilter))
+    list_select_related = ("student", "guardian")
+    list_per_page = 50
+    search_fields = ("student__family_name", "student__given_name", "student__family_kana",
+                     "guardian__family_name", "guardian__given_name")  # fmt: skip
+    ordering = ("student__family_kana", "student__given_kana", "pk")
+    fields = readonly_fields = (
+        "student", "guardian", "relation", "standing", "began_at", "ended_at",
+    )  # fmt: skip
+    change_form_template = "admin/consent/guardianship.html"
+
+    def get_queryset(self, request):
+        mine = guardian_standings.guardianships_visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=mine)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.set_standing)
+        end = self.admin_site.admin_view(self.end)
+        decide = self.admin_site.admin_view(self.let_decide)
+        relation = self.admin_site.admin_view(self.relation)
+        own = [
+            path("<uuid:pk>/standing/", view, name="people_guardianship_standing"),
+            path("<uuid:pk>/end/", end, name="people_guardianship_end"),
+            path("<uuid:pk>/decide/", decide, name="people_guardianship_decide"),
+            path("<uuid:pk>/relation/", relation, name="people_guardianship_relation"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        tie = self.get_object(request, object_id)
+        more = {}
+        if tie is not None:
+            more = {
+                "history": guardian_standings.standing_history(tie),
+                "act_open": _open_act(tie),
+                "may_set": _may_set(request.user, tie),
+                "is_kept_out": _is_kept_out(tie),
+                "may_end": _may_set(request.user, tie) and _can_end(tie),
+                "is_informed": _is_informed(tie),
+                "may_correct": _may_set(request.user, tie) and tie.ended_at is None,
+                "ends": GuardianshipEnd.objects.filter(guardian=tie.guardian, student=tie.student),
+            }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def set_standing(self, request, pk):
+        """Why, and by which document; leads to the page that shows what it will do."""
+        tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie):
+            raise PermissionDenied("この変更をはじめる立場ではありません。")
+        is_kept_out = _is_kept_out(tie)
+        reasons = REASONS_TO_LET_IN if is_kept_out else REASONS_TO_KEEP_OUT
+        sent = request.POST if request.method == "POST" else None
+        form = GuardianStandingForm(sent, reasons=reasons)
+        if request.method == "POST" and form.is_valid():
+            to = (
+                guardian_standings.former_standing(tie)
+                if is_kept_out
+                else GuardianStanding.KEPT_OUT
+            )
+            changes = {"standing": to.value, **form.cleaned_data}
+            return redirect(self.proposal_url(tie, changes, {"standing": tie.standing}))
+        title = "制限をとく" if is_kept_out else "この子どもについて制限する"
+        return self._form_page(request, tie, form, title, is_kept_out=is_kept_out)
+
+    def let_decide(self, request, pk):
+        """By which document the answers of who is informed only shall count; leads to the effects."""
+        tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie) or not _is_informed(tie):
+            raise PermissionDenied(
+                "この変更をはじめる立場ではないか、「知らせるだけ」ではありません。"
+            )
+        form = GuardianStandingForm(
+            request.POST if request.method == "POST" else None, reasons=REASONS_TO_LET_DECIDE
+        )
+        if request.method == "POST" and form.is_valid():
+            changes = {"standing": GuardianStanding.DECIDES.value, **form.cleaned_data}
+            return redirect(self.proposal_url(tie, changes, {"standing": tie.standing}))
+        return self._form_page(request, tie, form, "返事を数えるようにする", is_decide=True)
+
+    def relation(self, request, pk):
+        """Corrects what the guardian is to the child, at once; it changes nothing they may do."""
+        tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie):
+            raise PermissionDenied("続柄を直す立場ではありません。")
+        sent = request.POST if request.method == "POST" else None
+        form = RelationForm(sent, initial={"was": tie.relation})
+        if request.method == "POST" and form.is_valid():
+            try:
+                correct_relation(tie, by=request.user, **form.cleaned_data)
+                messages.success(request, "続柄を直しました。できることは変わっていません。")
+                return redirect("admin:people_guardianship_change", tie.pk)
+            except CannotCorrectRelation as error:
+                form.add_error(None, str(error))
+                form.data = {**form.data.dict(), "was": tie.relation}
+        return self._form_page(request, tie, form, "続柄を直す", is_relation=True)
+
+    def _form_page(self, request, tie, form, title, **more):
+        context = {**self.admin_site.each_context(request), "title": title, "tie": tie,
+                   "form": form, **more}  # fmt: skip
+        page = "admin/consent/guardianship_form.html"
+        return TemplateResponse(request, page, context, status=422 if form.errors else 200)
+
+    def end(self, request, pk):
+        """Why the guardianship ends; leads to the page that shows what it will do."""
+        tie = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, tie):
+            raise PermissionDenied("この変更をはじめる立場ではありません。")
+        form = GuardianshipEndForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return redirect(self.proposal_url(tie, form.cleaned_data, {"ended_at": None}))
+        return self._form_page(request, tie, form, "続柄を終わらせる", is_end=True)
+
+    def may_propose(self, request):
+        return may(request.user, "guardians.keep_out")
+
+    def line_of(self, row, name, told):
+        before, after = told["before"].get(name), told["changes"][name]
+        if name == "why":
+            after = StandingReason(after).label
+        elif name == "standing":
+            before, after = (GuardianStanding(value).label for value in (before, after))
+        elif name == "end_reason":
+            after = GuardianshipEndReason(after).label
+        return FIELD_LABELS[name], before or "なし", after
+
+    def people_named(self, row):
+        same = {
+            each.guardian_id: each.guardian
+            for each in guardian_standings.guardianships_of_person(row)
+        }
+        names = [guardian.full_name for guardian in same.values()]
+        return [("だれを", names), ("だれについて", [row.student.full_name])]
+
+    def effects_of(self, row, changes):
+        if "end_reason" in changes:
+            return guardianship_ends.effects_of_ending(row)
+        return standing_changes.effects_of_standing(row, changes.get("standing", ""))
+
+    def propose(self, row, changes, *, by, reason):
+        if "end_reason" in changes:
+            return guardianship_ends.propose_guardianship_end(
+                row, by=by, why=changes["end_reason"], reason=reason
+            )
+        verb = standing_changes.keep_out
+        if changes["standing"] != GuardianStanding.KEPT_OUT:
+            is_informed = row.standing == GuardianStanding.INFORMED
+            let_in, decide = standing_changes.propose_let_in, standing_changes.propose_let_decide
+            verb = decide if is_informed else let_in
+        return verb(
+            row, by=by, reason=reason, why=changes["why"],
+            document_number=changes["document_number"],
+        )  # fmt: skip
+
+
+def _may_set(user, tie):
+    return may(user, "guardians.keep_out", tie.student)
+
+
+def _is_kept_out(tie):
+    return tie.standing == GuardianStanding.KEPT_OUT
+
+
+def _is_informed(tie):
+    return tie.standing == GuardianStanding.INFORMED and tie.ended_at is None
+
+
+def _open_act(tie) -> PendingAct | None:
+    return pending_acts.open_act_about(
+        tie, *standing_changes.STANDING_ACTS, guardianship_ends.END_GUARDIANSHIP
+    )
+
+
+def _can_end(tie):
+    return tie.ended_at is None and tie.standing != GuardianStanding.WAITING

@@ -1,0 +1,51 @@
+"""What is different between two versions of the words, clause by clause. Pure."""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from apps.core.text import plain_lines
+
+CLAUSE_PATTERN = re.compile(r"[^、。\n]*[、。\n]|[^、。\n]+")
+SAME, REMOVED, ADDED = "same", "gone", "new"
+
+
+@dataclass(frozen=True)
+class DiffPart:
+    """A run of clauses: the same in both versions, gone, or new."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FieldDiff:
+    """One field whose words differ."""
+
+    field: str
+    parts: tuple[DiffPart, ...]
+
+
+def diff_fields(before, after, fields):
+    """The Changes from ``before`` to ``after`` (anything with these attributes), field by field.
+
+    How lines end and blanks that nobody sees are no change.
+    """
+    pairs = (
+        (field, plain_lines(getattr(before, field)), plain_lines(getattr(after, field)))
+        for field in fields
+    )
+    return [FieldDiff(field, diff_clauses(old, new)) for field, old, new in pairs if old != new]
+
+
+def diff_clauses(old, new):
+    """The Parts that turn ``old`` into ``new``; without the gone ones they spell ``new``."""
+    a, b = CLAUSE_PATTERN.findall(old), CLAUSE_PATTERN.findall(new)
+    parts = []
+    for kind, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts.append(DiffPart(SAME, "".join(a[a1:a2])))
+            continue
+        parts += [DiffPart(REMOVED, "".join(a[a1:a2]))] if a1 < a2 else []
+        parts += [DiffPart(ADDED, "".join(b[b1:b2]))] if b1 < b2 else []
+    return tuple(parts)

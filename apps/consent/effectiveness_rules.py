@@ -1,0 +1,85 @@
+"""When a purpose is effective for a student. Pure: no Django, no clock.
+
+Everybody who must agree has agreed, to the current words, within the term, while enrolled; the
+most protective answer wins. Silence, "later" and "I do not know" are not agreement. From a certain
+age a student decides alone: then only what was said since that birthday is a decision.
+"""
+
+from dataclasses import dataclass
+
+GIVEN = "given"
+REFUSALS = frozenset({"refused", "withdrawn"})
+
+
+@dataclass(frozen=True)
+class PartyAnswer:
+    """The latest response of one person: to the current words? said when old enough to decide?"""
+
+    response: str
+    is_current: bool
+    is_of_age: bool = False
+
+    @property
+    def agrees(self):
+        return self.response == GIVEN and self.is_current
+
+    @property
+    def refuses(self):
+        return self.response in REFUSALS
+
+
+@dataclass(frozen=True)
+class Effectiveness:
+    """Whether a purpose is effective, and if not, why: a key of apps.consent.words.EFFECTIVENESS."""
+
+    is_effective: bool
+    why: str
+
+
+def effectiveness(
+    *, decider, guardians, student, is_offered, in_term, is_enrolled, decides_alone=False
+):
+    """The Standing of one (student, purpose).
+
+    ``guardians`` holds the Word of every guardian who ever answered, ``student`` a Word or None.
+    ``decider`` is "both" (guardian and student must agree) or "guardian" (the student's refusal
+    still blocks). ``decides_alone``: the student has reached the age from which nobody else is asked.
+    """
+    for holds, why in (
+        (is_enrolled, "not_enrolled"),
+        (is_offered, "not_offered"),
+        (in_term, "out_of_term"),
+    ):
+        if not holds:
+            return Effectiveness(False, why)
+    if decides_alone:
+        return _alone(student)
+    if any(word.refuses for word in guardians):
+        return Effectiveness(False, "guardian_refused")
+    if student is not None and student.refuses:
+        return Effectiveness(False, "student_refused")
+    guardian_agrees = bool(guardians) and all(word.agrees for word in guardians)
+    student_agrees = decider == "guardian" or (student is not None and student.agrees)
+    if guardian_agrees and student_agrees:
+        return Effectiveness(True, "effective")
+    if not guardian_agrees and not student_agrees:
+        return Effectiveness(False, "waiting_both")
+    return Effectiveness(False, "waiting_guardian" if not guardian_agrees else "waiting_student")
+
+
+def asks_fewer(decider, alone_from_age, *, than):
+    """Whether somebody who had to agree by ``than`` ((decider, age)) need not agree by these."""
+    their_decider, their_age = than
+    if decider == "guardian" and their_decider != "guardian":
+        return True
+    if alone_from_age is None:
+        return False
+    return their_age is None or alone_from_age < their_age
+
+
+def _alone(student):
+    if student is not None and student.refuses:
+        return Effectiveness(False, "student_refused")
+    if student is not None and student.agrees and student.is_of_age:
+        return Effectiveness(True, "effective")
+    return Effectiveness(False, "waiting_alone")

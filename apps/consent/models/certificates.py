@@ -1,0 +1,165 @@
+"""What follows from decisions: certificates of deletion, messages, wishes to have it explained."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import localtime
+
+from apps.consent.models.decisions import ConsentReceipt
+from apps.consent.models.policies import Purpose
+from apps.consent.models.recorded_names import recorded_name_column, recorded_name_field
+from apps.core import clock
+from apps.core.models import UUIDModel, append_only, append_only_but_resealed, choices_check
+from apps.people.models import Guardian, Municipality, Student
+
+
+class EndReason(models.TextChoices):
+    """Why a key was destroyed, as the people concerned are told."""
+
+    DECISION = "decision", "返事が変わった"
+    NEW_WORDS = "new_words", "説明が新しくなった"
+    NOT_OFFERED = "not_offered", "たずねるのをやめた"
+    OUT_OF_TERM = "out_of_term", "期間が終わった"
+    NOT_ENROLLED = "not_enrolled", "名簿から消えた"
+    ALONE = "alone", "本人だけで決める年齢になった"
+    OTHER = "other", "必要な人の返事がそろわなくなった"
+    REPLAYED = "replayed", "バックアップをもどす前に終わっていた"
+    LOST = "lost", "鍵が失われた"
+
+
+class DeletionCertificate(UUIDModel):
+    """That a key was destroyed, and what was deleted because of it: counts, never content."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
+    key_id = models.UUIDField("鍵", unique=True, editable=False)
+    receipt = models.ForeignKey(
+        ConsentReceipt, null=True, on_delete=models.PROTECT, related_name="certificates"
+    )
+    ended_by = models.CharField("なぜ", max_length=12, choices=EndReason.choices)
+    ended_at = models.DateTimeField("読めなくなった時")
+    sealed_name = recorded_name_field()
+    ring_columns = (recorded_name_column("names on certificates of deletion"),)
+    changes_later = ("sealed_name",)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消去の証明"
+        ordering = ["-ended_at"]
+        constraints = [choices_check("purpose", Purpose), choices_check("ended_by", EndReason)]
+        indexes = [models.Index(fields=["student", "-ended_at"], name="certificate_of_student")]
+        triggers = append_only_but_resealed("sealed_name")
+
+    def __str__(self):
+        return f"{self.get_purpose_display()} ({localtime(self.ended_at):%Y-%m-%d %H:%M})"
+
+
+class DeletionCount(models.Model):
+    """How many rows of one source a sweep deleted for a certificate."""
+
+    certificate = models.ForeignKey(
+        DeletionCertificate, on_delete=models.PROTECT, related_name="counts"
+    )
+    source = models.CharField("どこから", max_length=20)
+    n_rows = models.PositiveIntegerField("件数")
+    guardian = models.ForeignKey(  # whose card brought the rows, of what came by a card
+        Guardian, null=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    deleted_at = models.DateTimeField("消した時", default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消去の件数"
+        ordering = ["pk"]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.source}: {self.n_rows}"
+
+
+class SweepMark(models.Model):
+    """When a source was last found without a single unreadable row."""
+
+    source = models.CharField(max_length=20, primary_key=True)
+    clean_at = models.DateTimeField("何ものこっていないと確かめた時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "掃除の記録"
+
+    def __str__(self):
+        return self.source
+
+
+class MessageKind(models.TextChoices):
+    BEGAN = "began", "つながった"
+    ENDED = "ended", "終わった"
+    NEW_WORDS = "new_words", "説明が新しくなった"
+    ALONE = "alone", "自分で決める年齢になった"
+    LOST = "lost", "鍵が失われた"
+
+
+class ConsentMessage(UUIDModel):
+    """What a person concerned is told in their inbox, in one line: kinds and purposes, no content."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="consent_messages"
+    )
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("種類", max_length=12, choices=MessageKind.choices)
+    why = models.CharField("なぜ", max_length=12, choices=EndReason.choices, blank=True)
+    purposes = ArrayField(models.CharField(max_length=20), verbose_name="利用目的")
+    made_at = models.DateTimeField("いつ", default=clock.now, editable=False)
+    opened_at = models.DateTimeField("見た時", null=True, blank=True)
+    sealed_name = recorded_name_field()
+    ring_columns = (recorded_name_column("names in messages"),)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "同意についての知らせ"
+        ordering = ["-made_at"]
+        constraints = [
+            choices_check("kind", MessageKind),
+            models.CheckConstraint(
+                condition=Q(why__in=["", *EndReason.values]),
+                name="consent_consentmessage_why_valid",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-made_at"], name="message_of_user")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({localtime(self.made_at):%Y-%m-%d})"
+
+
+class ExplanationRequest(UUIDModel):
+    """A student does not know yet and wants somebody to explain; the school is told, nobody else."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    receipt = models.OneToOneField(ConsentReceipt, on_delete=models.PROTECT, related_name="wish")
+    purposes = ArrayField(
+        models.CharField(max_length=20, choices=Purpose.choices), verbose_name="利用目的"
+    )
+    asked_at = models.DateTimeField("いつ", default=clock.now, editable=False)
+    talked_at = models.DateTimeField("話した時", null=True, blank=True)
+    talked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="話した人", null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = verbose_name_plural = "説明を聞きたい生徒"
+        ordering = ["asked_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(talked_at=None, talked_by=None)
+                | Q(talked_at__isnull=False, talked_by__isnull=False),
+                name="wish_talk_whole",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.student} ({localtime(self.asked_at):%Y-%m-%d})"

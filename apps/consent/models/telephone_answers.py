@@ -1,0 +1,121 @@
+"""What a guardian said by telephone: noted by one person, confirmed by a second."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from apps.consent.models.decisions import ConsentReceipt
+from apps.core import clock
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Guardian, Municipality, Role, Student
+
+
+class TelephoneAnswerState(models.TextChoices):
+    WAITING = "waiting", "確認まち"
+    CONFIRMED = "confirmed", "確かめた"
+    DROPPED = "dropped", "使わない"
+    LAPSED = "lapsed", "確かめないまま、期限がすぎた"
+
+
+class SpokenBy(models.TextChoices):
+    """Who spoke for the guardian. Never the child, so there is no code for it."""
+
+    SELF = "self", "保護者本人"
+    INTERPRETER = "interpreter", "通訳をまじえて(通訳は、子どもではない)"
+
+
+class IdentifiedBy(models.TextChoices):
+    """How the school knew who spoke. No number is kept."""
+
+    EMERGENCY_CARD = "emergency_card", "学校の緊急連絡カードの番号に、学校からかけた"
+    NUMBER_HELD = "number_held", "学校が前から知っていた、ほかの番号に、学校からかけた"
+    CALLED_IN = "called_in", "かかってきた電話(まだ、かけなおしていない)"
+
+
+class ConfirmedBy(models.TextChoices):
+    """How the second person knows."""
+
+    LISTENED = "listened", "その電話を、いっしょに聞いた"
+    CALLED_BACK = "called_back", "学校が前から知っていた番号に、かけなおして聞いた"
+
+
+class TelephoneAnswer(UUIDModel):
+    """One call with one guardian about one student. No telephone number, no free text."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
+    )
+    documents = models.JSONField("読み上げた版", default=dict)  # {purpose: id of the document}
+    answers = models.JSONField("返事", default=dict)  # {purpose: Response}
+    spoke = models.CharField("話した人", max_length=11, choices=SpokenBy.choices)
+    known_by = models.CharField("だれか確かめた方法", max_length=14, choices=IdentifiedBy.choices)
+    state = models.CharField(
+        "状態",
+        max_length=9,
+        choices=TelephoneAnswerState.choices,
+        default=TelephoneAnswerState.WAITING,
+    )
+    form_key = models.UUIDField(editable=False)  # made when the form opens: sent twice is one
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="入力した人", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    entered_role = models.CharField("入力した立場", max_length=20, choices=Role.choices)
+    entered_at = models.DateTimeField("入力した時", default=clock.now, editable=False)
+    confirmed_how = models.CharField(
+        "二人目の確かめかた", max_length=11, choices=ConfirmedBy.choices, blank=True
+    )
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="確かめた(使わないことにした)人", null=True,
+        blank=True, on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    ended_at = models.DateTimeField("決まった時", null=True, blank=True)
+    receipt = models.OneToOneField(
+        ConsentReceipt, null=True, blank=True, on_delete=models.PROTECT, related_name="call"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "電話の返事"
+        ordering = ["-entered_at"]
+        constraints = [
+            choices_check("state", TelephoneAnswerState),
+            choices_check("spoke", SpokenBy),
+            choices_check("known_by", IdentifiedBy),
+            choices_check("entered_role", Role),
+            models.CheckConstraint(
+                condition=Q(confirmed_how__in=["", *ConfirmedBy.values]),
+                name="call_confirmed_how_valid",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed")
+                | Q(ended_by__isnull=False, receipt__isnull=False) & ~Q(confirmed_how=""),
+                name="call_confirmed_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | ~Q(ended_by=F("entered_by")),
+                name="call_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", ended_at=None)
+                | ~Q(state="waiting") & Q(ended_at__isnull=False),
+                name="call_ended_when_it_waits_no_more",
+            ),
+            models.UniqueConstraint(
+                fields=["entered_by", "student", "form_key"], name="call_form_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["student"], condition=Q(state="waiting"), name="call_waiting")
+        ]
+
+    def __str__(self):
+        return f"電話の返事 {str(self.pk)[:8]}"
+
+    @property
+    def stops(self):
+        """Whether some answer is no agreement: from the note on, that purpose is not used."""
+        return any(said != "given" for said in self.answers.values())

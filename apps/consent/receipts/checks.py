@@ -1,0 +1,96 @@
+"""What a person reads of a receipt, held against the chain and against its own signed proof."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection
+
+from apps.audit.models import Action
+from apps.consent.models import ConsentReceipt
+from apps.consent.receipts.proofs import ReceiptAltered, verified_facts
+from apps.consent.services.recorded_names import recorded_name
+from apps.core import clock
+from apps.ledger.findings import LedgerFinding
+from apps.ledger.services.chains import signing_ring
+from apps.ledger.signatures import InvalidSignature, verify_json
+
+RECENT = timedelta(days=2)
+BATCH_SIZE = 500
+# What stands in a receipt twice says the same in both places.
+ALTERED_RECEIPTS = """
+    SELECT DISTINCT r.id FROM consent_consentreceipt r JOIN consent_consentdecision d
+      ON d.receipt_id = r.id
+    WHERE (r.municipality_id, r.student_id, r.party, r.decided_at)
+      <> (d.municipality_id, d.student_id, d.party, d.decided_at)
+      OR r.guardian_id IS DISTINCT FROM d.guardian_id ORDER BY 1 LIMIT 100
+"""
+RECEIPTS_WITHOUT_DECISIONS = """
+    SELECT id FROM consent_consentreceipt r
+    WHERE NOT EXISTS (SELECT FROM consent_consentdecision WHERE receipt_id = r.id) LIMIT 100
+"""
+# Receipts given before there were proofs have none; none given later.
+RECEIPTS_WITHOUT_PROOF = """
+    SELECT id FROM consent_consentreceipt WHERE proof = '' AND decided_at >
+      (SELECT min(decided_at) FROM consent_consentreceipt WHERE proof <> '') LIMIT 100
+"""
+# Of a tail cut off whole, before any checkpoint saw it, the record of what was done still tells.
+MISSING_RECEIPTS = """
+    SELECT DISTINCT a.thing_id FROM audit_auditevent a WHERE a.action = %s
+      AND NOT EXISTS (SELECT FROM consent_consentreceipt r WHERE r.id::text = a.thing_id) LIMIT 100
+"""
+# Which word is the last is asked by id: the ids of a chain grow with its numbers.
+MISORDERED_DECISIONS = """
+    SELECT school_id, seq FROM (SELECT school_id, seq, id,
+      lag(id) OVER (PARTITION BY school_id ORDER BY seq) AS before FROM consent_consentdecision) d
+    WHERE id <= before ORDER BY 1, 2 LIMIT 100
+"""
+
+
+def check_receipts(*, newest_only: bool) -> list:
+    """The Findings about receipts; the signatures of all, or of the newest alone."""
+    return [
+        *_found(ALTERED_RECEIPTS, (), "receipt {}", "is not what its decisions say (changed)"),
+        *_found(RECEIPTS_WITHOUT_DECISIONS, (), "receipt {}", "has no decision any more (deleted)"),
+        *_found(RECEIPTS_WITHOUT_PROOF, (), "receipt {}", "has lost its proof (changed)"),
+        *_found(
+            MISSING_RECEIPTS,
+            [Action.CONSENT_DECIDED],
+            "receipt {}",
+            "was given, and is gone (deleted)",
+        ),
+        *_found(
+            MISORDERED_DECISIONS,
+            (),
+            "school {}, entry {}",
+            "its id does not follow from the one before",
+        ),
+        *_unproved(newest_only),
+    ]
+
+
+def _found(statement, params, where, what):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return [LedgerFinding(where.format(*row), what) for row in cursor.fetchall()]
+
+
+def _unproved(newest_only):
+    receipts = ConsentReceipt.objects.order_by("pk")
+    if newest_only:
+        receipts = receipts.filter(decided_at__gte=clock.now() - RECENT)
+    ring = signing_ring()
+    for receipt in receipts.prefetch_related("decisions__document").iterator(BATCH_SIZE):
+        if not _is_proved(ring, receipt):
+            yield LedgerFinding(f"receipt {receipt.pk}", "is not what was signed when it was given")
+
+
+def _is_proved(ring, receipt):
+    try:
+        verified_facts(receipt)
+        signed = verify_json(ring, receipt.proof) if receipt.proof else {}
+    except (ReceiptAltered, InvalidSignature, KeyError, ObjectDoesNotExist):
+        return False
+    if receipt.name_digest and not recorded_name(receipt):
+        return False  # altered, or sealed by a key that is in the ring no more
+    is_old = "form" not in signed  # given before the form was signed too
+    return is_old or (signed["receipt"], signed["form"]) == (str(receipt.pk), str(receipt.form_key))

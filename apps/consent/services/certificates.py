@@ -1,0 +1,107 @@
+"""Certificates of deletion: which key was destroyed, and how many rows went with it."""
+
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count
+
+from apps.consent.models import DeletionCertificate, DeletionCount, SweepMark
+from apps.consent.services.purpose_status import students_known_to
+from apps.consent.services.recorded_names import seal_name
+from apps.core import clock
+from apps.core.sql_batches import insert_rows
+from apps.people.models import Student, User
+from apps.vault.card_purposes import CARD_PURPOSES
+
+# A key's end is stamped before its transaction commits: a sweep in between has not seen it.
+COMMIT_MARGIN = timedelta(minutes=1)
+OVERDUE_AFTER = timedelta(minutes=15)  # after which "a few minutes" is not true any more
+SOURCES = ("linkage", "checkins", "cases")
+
+
+class EndedKey(NamedTuple):
+    """A key that was destroyed, and why."""
+
+    student: Student
+    purpose: str
+    key_id: UUID
+    why: str  # EndedBy
+
+
+def write_certificates(ends, *, receipt=None, at=None):
+    """Write a certificate for each Ended; ``at`` is when they ended (None: now)."""
+    now = at or clock.now()
+    insert_rows(_certificate(ended, receipt, now) for ended in ends)
+
+
+def _certificate(ended, receipt, now):
+    certificate = DeletionCertificate(
+        municipality_id=ended.student.municipality_id,
+        student=ended.student,
+        purpose=ended.purpose,
+        key_id=ended.key_id,
+        receipt=receipt,
+        ended_by=ended.why,
+        ended_at=now,
+    )
+    seal_name(certificate, ended.student)
+    return certificate
+
+
+def count_deleted_rows(source, doomed):
+    """Count rows about to be deleted (a queryset of sealed rows) on their keys' certificates.
+
+    Rows that go because their time is over have a living key, and no certificate.
+    """
+    has_card = any(field.name == "guardian" for field in doomed.model._meta.fields)
+    each = ("key_id", "guardian_id") if has_card else ("key_id",)
+    counts = list(doomed.order_by().values(*each).annotate(n=Count("pk")))
+    keys = {count["key_id"] for count in counts}
+    found = {row.key_id: row for row in DeletionCertificate.objects.filter(key_id__in=keys)}
+    DeletionCount.objects.bulk_create(
+        DeletionCount(
+            certificate=found[count["key_id"]], source=source, n_rows=count["n"],
+            guardian_id=count.get("guardian_id"),
+        )
+        for count in counts
+        if count["key_id"] in found
+    )  # fmt: skip
+
+
+def counts_visible_to(certificate: DeletionCertificate, user: User) -> list[DeletionCount]:
+    """The counts of a certificate that this person may know.
+
+    How many rows a card brought tells what it brought: only whose card it was is told.
+    """
+    counts = list(certificate.counts.all())
+    if certificate.purpose not in CARD_PURPOSES:
+        return counts
+    return [c for c in counts if c.guardian_id and c.guardian.user_id == user.pk]
+
+
+def mark_source_clean(source, model):
+    """Note that a source holds no unreadable row now, if that is so."""
+    looked_at = clock.now()
+    if not model.objects.orphaned().exists():
+        SweepMark.objects.update_or_create(source=source, defaults={"clean_at": looked_at})
+
+
+def certificates_readable_by(user):
+    """Certificates about the students this person decides about."""
+    return DeletionCertificate.objects.filter(student__in=students_known_to(user)).select_related(
+        "student"
+    )
+
+
+def is_certificate_overdue(certificate):
+    """Whether the sweeps should have found every source clean by now, but have not."""
+    return clock.now() > certificate.ended_at + OVERDUE_AFTER and not is_certificate_complete(
+        certificate
+    )
+
+
+def is_certificate_complete(certificate):
+    """Whether every source was found clean since the key was destroyed."""
+    marks = SweepMark.objects.filter(clean_at__gt=certificate.ended_at + COMMIT_MARGIN)
+    return marks.filter(source__in=SOURCES).count() == len(SOURCES)

@@ -1,0 +1,291 @@
+"""What a decision about one student has to know, read in one go while the student is locked."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from apps.consent.agreement_validity import still_valid
+from apps.consent.key_steps import KeyState
+from apps.consent.models import Party, PurposePolicy
+from apps.consent.services.effectiveness import (
+    ENDING_ACT_KINDS,
+    Terms,
+    counted_decisions,
+    with_pending_changes,
+    without_standing_changes,
+)
+from apps.consent.services.purpose_status import CannotDecide
+from apps.consent.services.telephone_stops import TELEPHONE_STOPS, group_by_student
+from apps.core.clock import today
+from apps.core.sql_batches import column_list, fetch_batched, instance_of_row
+from apps.ledger.hash_chain import GENESIS
+from apps.people.models import GuardianStanding, PendingAct, Student
+from apps.vault.services.key_ends import KEY_ENDS_SQL, group_key_ends
+
+ACT_PAYLOAD = PendingAct._meta.get_field("payload")  # sealed
+
+# Locks first, then looks: each statement sees what whoever held the lock before has committed.
+# Who makes keys holds the policies, who publishes words locks them: no key is made for words that
+# were followed a moment ago. Always students, then policies, then heads, then keys.
+CONTEXT_QUERIES = (
+    f"SELECT {column_list(Student)} FROM people_student "  # noqa: S608
+    "WHERE id = ANY(%(students)s) ORDER BY id FOR NO KEY UPDATE",
+    f"SELECT {column_list(PurposePolicy)} FROM consent_purposepolicy "  # noqa: S608
+    "WHERE municipality_id = ANY(%(municipalities)s) ORDER BY id FOR SHARE",
+    "SELECT DISTINCT ON (municipality_id, purpose) municipality_id, id, purpose, version, digest, "
+    "decider, alone_from_age "
+    "FROM consent_consentdocument "
+    "WHERE municipality_id = ANY(%(municipalities)s) AND published_at IS NOT NULL "
+    "AND NOT EXISTS (SELECT FROM consent_documentstop s WHERE s.document_id = consent_consentdocument.id) "
+    "ORDER BY municipality_id, purpose, version DESC",
+    "SELECT municipality_id FROM consent_programme "
+    "WHERE municipality_id = ANY(%(municipalities)s) AND %(today)s BETWEEN begins_on AND ends_on",
+    "SELECT t.student_id, t.guardian_id, g.user_id, t.standing, (SELECT max(c.changed_at) "
+    "FROM people_standingchange c WHERE c.guardian_id = t.guardian_id "
+    "AND c.student_id = t.student_id AND c.standing = 'decides'), "
+    "t.is_unconfirmed, t.must_stay_unknown "
+    "FROM people_guardianship t JOIN people_guardian g ON g.id = t.guardian_id "
+    "WHERE t.student_id = ANY(%(students)s) AND t.ended_at IS NULL ORDER BY t.id",
+    "SELECT DISTINCT ON (student_id, purpose, party, guardian_id) "
+    "student_id, purpose, party, guardian_id, response, document_id, decided_at "
+    "FROM consent_consentdecision d WHERE student_id = ANY(%(students)s) "
+    "AND (response IN ('refused', 'withdrawn') OR NOT EXISTS "
+    "(SELECT FROM consent_documentstop s WHERE s.document_id = d.document_id) OR EXISTS "
+    "(SELECT FROM consent_deletioncertificate c "
+    "WHERE c.receipt_id = d.receipt_id AND c.purpose = d.purpose)) "
+    "ORDER BY student_id, purpose, party, guardian_id, id DESC",
+    "SELECT student_id, purpose, since FROM consent_answerneeded "
+    "WHERE student_id = ANY(%(students)s)",
+    "SELECT student_id, purpose, id, paused_at, destroy_after FROM vault_subjectkey "
+    "WHERE student_id = ANY(%(students)s)",
+    KEY_ENDS_SQL,
+    "SELECT municipality_id, kind, thing_id, payload, due_at FROM people_pendingact "
+    "WHERE municipality_id = ANY(%(municipalities)s) AND kind = ANY(%(acts)s) "
+    "AND stopped_at IS NULL AND done_at IS NULL ORDER BY proposed_at",
+    TELEPHONE_STOPS,
+    "SELECT student_id, decided_by_id, form_key, id FROM consent_consentreceipt "
+    "WHERE student_id = ANY(%(students)s) AND form_key = ANY(%(form_keys)s)",
+)
+OPEN_CHAIN_HEADS = (  # a school without entries gets its head, before any is waited for
+    "INSERT INTO ledger_chainhead (chain_id, seq, link, signed_seq) "
+    "SELECT DISTINCT school_id, 0, %(genesis)s, 0 FROM people_student "
+    "WHERE id = ANY(%(students)s) ORDER BY school_id ON CONFLICT DO NOTHING RETURNING 1"
+)
+LOCK_CHAIN_HEADS = (
+    "SELECT chain_id, seq, link FROM ledger_chainhead WHERE chain_id IN "
+    "(SELECT school_id FROM people_student WHERE id = ANY(%(students)s)) "
+    "ORDER BY chain_id FOR UPDATE"
+)
+
+
+class CurrentDocument(NamedTuple):
+    """As much of a published document as a decision names."""
+
+    municipality_id: UUID
+    pk: UUID
+    purpose: str
+    version: int
+    digest: str
+    decider: str
+    alone_from_age: int | None
+
+
+class GuardianLink(NamedTuple):
+    """One current guardian of a student; ``user_id`` is None without an account."""
+
+    student_id: UUID
+    guardian_id: UUID
+    user_id: UUID | None
+    standing: str
+    let_in_at: datetime | None = None
+    is_unconfirmed: bool = False
+    is_hidden: bool = False  # somebody must not learn that this person is a guardian
+
+
+class LatestDecision(NamedTuple):
+    """The last word of one person about one purpose; a ConsentDecision has the same names."""
+
+    student_id: UUID
+    purpose: str
+    party: str
+    guardian_id: UUID | None
+    response: str
+    document_id: UUID
+    decided_at: object
+
+
+@dataclass(frozen=True)
+class DecisionContext:
+    """Everything about a locked student: the terms, who may speak, what they said, the keys."""
+
+    student: Student
+    terms: Terms
+    ties: list  # of the guardians who decide
+    unconfirmed: list  # ties of who waits for the school: they may answer, and are not heard
+    kept_out: set  # ids of the guardians of today who are kept out
+    needed: dict  # {purpose: since when a guardian's answer must be newer}
+    said: list
+    held: dict  # {purpose: Key}
+    ends: dict  # {purpose: [KeyEnding]}
+    stopped: set  # purposes stopped by telephone, not confirmed yet
+    given: dict  # {(user id, form key): receipt id} of the forms asked about
+    heads: dict  # {school id: (seq, link)} of the chains held, for all that were heard together
+
+    @property
+    def heard(self):
+        """The words of those who may still speak: the student and today's guardians."""
+        current = {tie.guardian_id for tie in self.ties}
+        heard = [s for s in self.said if s.guardian_id is None or s.guardian_id in current]
+        return counted_decisions(still_valid(heard, self.ends), self.needed)
+
+    @property
+    def but_for_changes(self):
+        """What would be heard had no standing changed: what rests on it waits, nothing else does."""
+        of_kept_out = [s for s in self.said if s.guardian_id in self.kept_out]
+        let_in = {tie.guardian_id: tie.let_in_at for tie in self.ties if tie.let_in_at}
+        return without_standing_changes(self.heard, of_kept_out, let_in)
+
+    @property
+    def users(self):
+        """The accounts of the student and of today's guardians."""
+        found = {self.student.user_id, *(tie.user_id for tie in self.ties)}
+        return found - {None}
+
+    def party_of(self, user):
+        """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
+        if user.pk and self.student.user_id == user.pk:
+            return Party.STUDENT, None
+        for tie in (*self.ties, *self.unconfirmed):
+            if user.pk and tie.user_id == user.pk:
+                return Party.GUARDIAN, tie.guardian_id
+        raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+
+    def is_waiting(self, guardian_id):
+        """Whether this guardian's answers count only once the school has confirmed them."""
+        return any(tie.guardian_id == guardian_id for tie in self.unconfirmed)
+
+    def is_hidden(self, guardian_id):
+        """Whether nobody else of the family may read that this guardian answered."""
+        ties = (*self.ties, *self.unconfirmed)
+        hidden = (tie for tie in ties if tie.is_hidden or tie.is_unconfirmed)
+        return any(tie.guardian_id == guardian_id for tie in hidden)
+
+    def with_standing(self, guardian_ids, standing):
+        """What would be heard with these guardians of today at another GuardianStanding."""
+        ties = [tie for tie in self.ties if tie.guardian_id not in guardian_ids]
+        kept_out = self.kept_out - guardian_ids
+        if standing == GuardianStanding.DECIDES:
+            ties += [GuardianLink(self.student.pk, pk, None, standing) for pk in guardian_ids]
+        elif standing == GuardianStanding.KEPT_OUT:
+            kept_out |= guardian_ids
+        return replace(self, ties=ties, kept_out=kept_out)
+
+    def after(self, decisions):
+        """The same once these ConsentDecisions (of one person) are the last words."""
+        new = {_party_and_purpose(decision) for decision in decisions}
+        kept = [said for said in self.said if _party_and_purpose(said) not in new]
+        return replace(self, said=[*kept, *decisions])
+
+
+def load_decision_context(students, *, form_keys=()):
+    """{student id: Hearing}, the students and their policies locked until the transaction ends.
+
+    ``students`` are Students (any instance of them); what is heard is read anew. ``form_keys``
+    are those of the forms that are about to append; their schools' chains are held as well, so
+    that whoever appends to several waits in one order and never in a circle.
+    """
+    asked = {
+        "students": sorted(student.pk for student in students),
+        "municipalities": sorted({student.municipality_id for student in students}),
+        "today": today(),
+        "acts": ENDING_ACT_KINDS,
+        "form_keys": list(form_keys),
+        "genesis": GENESIS,
+    }
+    statements = [*CONTEXT_QUERIES]
+    if form_keys:
+        statements += (
+            [OPEN_CHAIN_HEADS, LOCK_CHAIN_HEADS] if len(students) > 1 else [LOCK_CHAIN_HEADS]
+        )
+    rows = fetch_batched(*((statement, asked) for statement in statements))
+    return _build_contexts(*rows[: len(CONTEXT_QUERIES)], heads=rows[-1] if form_keys else ())
+
+
+def _build_contexts(
+    students,
+    policies,
+    words,
+    running,
+    ties,
+    said,
+    needed,
+    keys,
+    ends,
+    acts,
+    stops,
+    receipts,
+    heads=(),
+):
+    ends, stops = group_key_ends(ends), group_by_student(stops)
+    policies = [instance_of_row(PurposePolicy, values) for values in policies]
+    heads = {school_id: (seq, link) for school_id, seq, link in heads}
+    words, running = [CurrentDocument(*values) for values in words], {of for (of,) in running}
+    ties, said = (
+        [GuardianLink(*values) for values in ties],
+        [LatestDecision(*values) for values in said],
+    )
+    students = [instance_of_row(Student, values) for values in students]
+    terms = {
+        city: with_pending_changes(
+            Terms(
+                policies=sorted(
+                    (p for p in policies if p.municipality_id == city), key=lambda p: p.order
+                ),
+                documents={w.purpose: w for w in words if w.municipality_id == city},
+                in_term=city in running,
+            ),
+            [
+                (kind, thing, ACT_PAYLOAD.from_db_value(payload, None, connection), due)
+                for of, kind, thing, payload, due in acts
+                if of == city
+            ],
+        )
+        for city in {student.municipality_id for student in students}
+    }
+    found = {}
+    for student in students:
+        city = student.municipality_id
+        found[student.pk] = DecisionContext(
+            student=student,
+            terms=terms[city],
+            ties=[tie for tie in ties if tie.student_id == student.pk and _decides(tie)],
+            unconfirmed=[t for t in ties if t.student_id == student.pk and t.is_unconfirmed],
+            kept_out={
+                tie.guardian_id
+                for tie in ties
+                if tie.student_id == student.pk and _decided_and_is_kept_out(tie)
+            },
+            needed={purpose: since for of, purpose, since in needed if of == student.pk},
+            said=[s for s in said if s.student_id == student.pk],
+            held={purpose: KeyState(*key) for of, purpose, *key in keys if of == student.pk},
+            ends=ends.get(student.pk, {}),
+            stopped=stops.get(student.pk, set()),
+            given={(user, form): pk for of, user, form, pk in receipts if of == student.pk},
+            heads=heads,
+        )
+    return found
+
+
+def _decides(tie):
+    return tie.standing == GuardianStanding.DECIDES
+
+
+def _decided_and_is_kept_out(tie):
+    return tie.standing == GuardianStanding.KEPT_OUT and not tie.is_unconfirmed
+
+
+def _party_and_purpose(said):
+    return said.purpose, said.party, said.guardian_id

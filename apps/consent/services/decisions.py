@@ -1,0 +1,263 @@
+"""Deciding about purposes: the decision, the key and the record are one transaction."""
+
+from uuid import uuid5
+
+from django.db import transaction
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record, record_many
+from apps.consent.models import (
+    Channel,
+    ConsentReceipt,
+    Decider,
+    ExplanationRequest,
+    Party,
+    Purpose,
+    Response,
+)
+from apps.consent.page_words import page_words
+from apps.consent.receipts.facts import facts_to_sign, sign_receipt
+from apps.consent.services.decision_chain import append_decisions
+from apps.consent.services.decision_context import load_decision_context
+from apps.consent.services.effectiveness import decides_alone
+from apps.consent.services.key_reconciliation import reconcile_keys, replace_damaged_keys
+from apps.consent.services.purpose_status import CannotDecide
+from apps.consent.services.recorded_names import seal_name
+from apps.core import clock
+from apps.core.sql_batches import batched_writes, insert_rows
+from apps.people.permissions import role_of, students_where
+
+
+class PinNotConfirmed(CannotDecide):
+    """The student's PIN is new, and nobody has confirmed yet that the student chose it."""
+
+    to_student = page_words(Party.STUDENT).not_proved
+
+
+@transaction.atomic
+@batched_writes()
+def decide(*, student, actor, answers, form_key, read=None):
+    """Append one person's answers and make or destroy the keys they decide about.
+
+    ``answers`` is {purpose: Response}, ``form_key`` the UUID made when the form opened: the same
+    form sent twice gives the receipt of the first time. ``read`` is {purpose: id of the document
+    the person had before them}; where another version is in force now, the decision is refused.
+    One transaction locks the student, so two deciders cannot pass each other, and holds the
+    policies FOR SHARE, so new words cannot be published in between. Returns the ConsentReceipt.
+    Raises CannotDecide.
+    """
+    heard = load_decision_context([student], form_keys=[form_key])[student.pk]
+    voice = heard.party_of(actor)
+    return _decide(heard, voice, actor=actor, answers=answers, form_key=form_key, read=read)
+
+
+@transaction.atomic
+@batched_writes()
+def decide_for_all(*, students, actor, answers, form_key, read=None):
+    """The same answers about several students in one go; the receipts, the first student's first.
+
+    All or nothing. Students, then their schools' chains are locked before anything is written,
+    in one order whoever sends: two families never wait for each other in a circle. Each
+    student's form key is derived from the one form's, so the form sent twice gives the same
+    receipts. Raises CannotDecide.
+    """
+    form_keys = {s.pk: uuid5(form_key, str(s.pk)) for s in students} | {students[0].pk: form_key}
+    heard = load_decision_context(students, form_keys=form_keys.values())
+    return [
+        _decide(
+            heard[student.pk],
+            heard[student.pk].party_of(actor),
+            actor=actor,
+            answers=answers,
+            form_key=form_keys[student.pk],
+            read=read,
+        )
+        for student in students
+    ]
+
+
+def decide_on_behalf(voice, *, student, actor, answers, form_key, read=None, channel=Channel.WEB):
+    """Append answers in the name of ``voice`` ((Party, guardian id or None)) about a student.
+
+    ``actor`` is who enters them: a member of staff with a signed paper. In the caller's
+    transaction. Raises CannotDecide.
+    """
+    return _decide(
+        load_decision_context([student], form_keys=[form_key])[student.pk],
+        voice,
+        actor=actor,
+        answers=answers,
+        form_key=form_key,
+        read=read,
+        channel=channel,
+    )
+
+
+def withdraw(*, student, actor, purpose, form_key):
+    """Take back one purpose: effective when this returns. No reason is asked."""
+    return decide(
+        student=student, actor=actor, answers={purpose: Response.WITHDRAWN}, form_key=form_key
+    )
+
+
+@transaction.atomic
+def note_explained(wishes, *, by):
+    """Somebody has talked with the students of these wishes (a queryset); how many were waiting."""
+    waiting = list(wishes.filter(talked_at=None).select_for_update(of=("self",)))
+    for wish in waiting:
+        wish.talked_at, wish.talked_by = clock.now(), by
+        wish.save(update_fields=["talked_at", "talked_by"])
+        record(
+            Action.RECORD_CHANGED,
+            actor=by,
+            role=role_of(by, wish.student),
+            municipality_id=wish.municipality_id,
+            subject_id=wish.student_id,
+            thing=wish,
+            fields=["talked_at"],
+            audience=Audience.PROTECTIVE,
+        )
+    return len(waiting)
+
+
+def explanation_requests_waiting(user):
+    """ExplanationWishes of the students this member of staff works for, not yet talked about."""
+    return ExplanationRequest.objects.filter(
+        students_where(user, "consent.explain", "student__"), talked_at=None
+    )
+
+
+def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB):
+    student, terms, (party, guardian_id) = heard.student, heard.terms, voice
+    if earlier := heard.given.get((actor.pk, form_key)):
+        return ConsentReceipt.objects.get(pk=earlier)
+    waits = heard.is_waiting(guardian_id)
+    _check_answers(student, answers, terms, read or {})
+    _check_voice(party, student, answers, terms, waits)
+    _check_proved(party, student, answers)
+    if not waits:
+        _check_enrolled(student, answers)
+    receipt = ConsentReceipt(
+        municipality_id=student.municipality_id,
+        student=student,
+        party=party,
+        guardian_id=guardian_id,
+        decided_by=actor,
+        channel=channel,
+        form_key=form_key,
+        decided_at=clock.now(),
+    )
+    seal_name(receipt, student, only_given=waits)
+    receipt.proof = sign_receipt(facts_to_sign(receipt, answers, terms.documents), form_key)
+    insert_rows([receipt])
+    decisions = append_decisions(receipt, answers, terms.documents, heard.heads)
+    is_hidden = heard.is_hidden(guardian_id)
+    record_many([_as_recorded(receipt, actor, answers, is_hidden)])
+    _note_wish(receipt, answers)
+    if waits:  # counts from the school's confirmation on: until then it makes and ends nothing
+        return receipt
+    reconcile_keys(
+        heard.after(decisions),
+        purposes=list(answers),
+        actor=actor,
+        role=party,
+        receipt=receipt,
+        final=_ended_by_this(party, answers, terms, student),
+    )
+    replace_damaged_keys(heard, _given(answers), actor=actor, role=party)
+    return receipt
+
+
+def _ended_by_this(party, answers, terms, student):
+    """The purposes that this answer ends, if it ends them: such an end is immediate and final.
+
+    Not where the student's PIN is new and nobody has confirmed it.
+    """
+    if party == Party.STUDENT and student.has_unconfirmed_pin:
+        return set()
+    asks_student = {
+        policy.purpose
+        for policy in terms.policies
+        if policy.decider == Decider.BOTH or decides_alone(policy, student)
+    }
+    return {
+        purpose
+        for purpose, said in answers.items()
+        if said in (Response.REFUSED, Response.WITHDRAWN)
+        or (said != Response.GIVEN and (party == Party.GUARDIAN or purpose in asks_student))
+    }
+
+
+def _given(answers):
+    return [purpose for purpose, response in answers.items() if response == Response.GIVEN]
+
+
+def _as_recorded(receipt, actor, answers, is_hidden):
+    return {
+        "audience": Audience.PROTECTIVE if is_hidden else Audience.OPEN,
+        "action": Action.CONSENT_DECIDED,
+        "actor": actor,
+        "role": receipt.party,
+        "municipality_id": receipt.municipality_id,
+        "subject_id": receipt.student_id,
+        "thing": receipt,
+        "fields": sorted(answers),
+    }
+
+
+def _check_voice(party, student, answers, terms, waits):
+    """Who is old enough decides alone; what only a student may say, a guardian may not.
+
+    Who waits for the school does not learn the age: what they say of it is kept and not heard.
+    """
+    for policy in terms.policies:
+        if policy.purpose not in answers:
+            continue
+        if party == Party.GUARDIAN and not waits and decides_alone(policy, student):
+            name = policy.get_purpose_display()
+            raise CannotDecide(
+                f"「{name}」は、{policy.alone_from_age}歳からお子さん本人だけで決めます。"
+            )
+    if party == Party.GUARDIAN and Response.UNSURE in answers.values():
+        raise CannotDecide("「同意する」「同意しない」「あとで決める」から えらんで ください。")
+
+
+def _check_proved(party, student, answers):
+    """With a first PIN, or one reset by staff, the student agrees to nothing until it is confirmed."""
+    if (
+        party == Party.STUDENT
+        and student.has_unconfirmed_pin
+        and Response.GIVEN in answers.values()
+    ):
+        raise PinNotConfirmed("本人がいたことを、まだだれも確かめていません。")
+
+
+def _note_wish(receipt, answers):
+    unsure = sorted(purpose for purpose, said in answers.items() if said == Response.UNSURE)
+    if unsure:
+        ExplanationRequest.objects.create(
+            municipality_id=receipt.municipality_id,
+            student_id=receipt.student_id,
+            receipt=receipt,
+            purposes=unsure,
+        )
+
+
+def _check_answers(student, answers, terms, read):
+    documents = terms.documents
+    offered = {policy.purpose for policy in terms.policies if policy.is_offered}
+    if not answers:
+        raise CannotDecide("まだ 何も えらんで いません。")
+    for purpose, response in answers.items():
+        name = Purpose(purpose).label
+        is_no = Response(response) in (Response.WITHDRAWN, Response.REFUSED)
+        if purpose not in documents or (purpose not in offered and not is_no):
+            raise CannotDecide(f"「{name}」は いま たずねて いません。")
+        if read.get(purpose, documents[purpose].pk) != documents[purpose].pk:
+            raise CannotDecide(f"「{name}」の 説明が 新しく なりました。もう一度 お読みください。")
+
+
+def _check_enrolled(student, answers):
+    """Nothing is agreed to about who has left. Who only waits does not learn of it by this."""
+    if not student.is_enrolled and Response.GIVEN in answers.values():
+        raise CannotDecide("名簿に ない 生徒には、同意を 受け付けられません。")

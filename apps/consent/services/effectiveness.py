@@ -1,0 +1,277 @@
+"""The facts of the database put before apps.consent.effectiveness_rules, for one student or a whole batch."""
+
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db.models import OuterRef, Subquery
+
+from apps.consent import effectiveness_rules
+from apps.consent.agreement_validity import still_valid
+from apps.consent.key_steps import PendingEnd
+from apps.consent.models import (
+    AnswerNeeded,
+    ConsentDecision,
+    ConsentDocument,
+    Party,
+    Programme,
+    Purpose,
+    PurposePolicy,
+    Response,
+)
+from apps.core.clock import JST, today
+from apps.people.models import Guardianship, GuardianStanding, PendingAct, StandingChange
+from apps.vault.services.key_ends import key_ends_of
+
+POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
+POLICY_BEGIN, PROGRAMME_BEGIN = "policy.begin", "programme.begin"
+ENDING_ACT_KINDS = [POLICY_END, PROGRAMME_END]  # what these would end is not used while they wait
+NOT_OFFERED = effectiveness_rules.Effectiveness(False, "not_offered")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a municipality says today: its policies, the words in force, whether the term runs."""
+
+    policies: list
+    documents: dict
+    in_term: bool
+    waiting: tuple = ()  # WaitingChange
+    on: date | None = None  # the day judged; None: today
+
+
+class PendingTermsChange(NamedTuple):
+    """A change that waits for its second person or its day, and the Terms once it is made."""
+
+    terms: Terms
+    due_at: datetime | None
+
+
+def terms_of(municipality_id, *, on=None):
+    """The Terms of a municipality, read now, to judge today or another day."""
+    day = on or today()
+    documents = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
+    terms = Terms(
+        policies=list(PurposePolicy.objects.filter(municipality_id=municipality_id)),
+        documents={document.purpose: document for document in documents},
+        in_term=Programme.objects.filter(
+            municipality_id=municipality_id, begins_on__lte=day, ends_on__gte=day
+        ).exists(),
+        on=on,
+    )
+    acts = PendingAct.objects.open().filter(municipality=municipality_id, kind__in=ENDING_ACT_KINDS)
+    return with_pending_changes(terms, acts.values_list("kind", "thing_id", "payload", "due_at"))
+
+
+def with_pending_changes(terms, acts):
+    """The Terms, knowing what ``acts`` that wait ((kind, thing id, payload, due)s) would change."""
+    waiting = (
+        PendingTermsChange(terms_after(terms, kind, thing_id, payload.get("changes", {})), due_at)
+        for kind, thing_id, payload, due_at in acts
+    )
+    return replace(terms, waiting=tuple(waiting))
+
+
+def terms_after(terms, kind, thing_id, changes):
+    """The Terms as they are once an act's ``changes`` ({field: value as kept}) are made."""
+    if kind in (PROGRAMME_END, PROGRAMME_BEGIN):
+        begins, ends = (date.fromisoformat(changes[name]) for name in ("begins_on", "ends_on"))
+        return replace(terms, in_term=begins <= (terms.on or today()) <= ends)
+    policies = [
+        copy_with_changes(policy, changes) if str(policy.pk) == thing_id else policy
+        for policy in terms.policies
+    ]
+    return replace(terms, policies=policies)
+
+
+def copy_with_changes(row, changes):
+    """A copy of a row, not saved, with ``changes`` ({field: value as kept}) made."""
+    copied = copy(row)
+    copied._state = copy(row._state)
+    for name, value in changes.items():
+        field = row._meta.get_field(name)
+        setattr(copied, field.attname, field.to_python(value))
+    return copied
+
+
+def latest_decisions(students):
+    """{student id: the last word of everybody who may still speak about them}.
+
+    That is the student and the current guardians; who is no longer a guardian is not heard, nor is
+    a yes that the end of a key has undone (apps.consent.agreement_validity).
+    """
+    return latest_decision_sets(students)[0]
+
+
+def latest_decision_sets(students):
+    """(latest_decisions, {student id: what would be heard had no standing changed}).
+
+    The second is empty where it is the same; a key that rests on it waits.
+    """
+    ids = [student.pk for student in students]
+    ties = Guardianship.objects.named().filter(student__in=ids)
+    standing_of, let_in = {}, {pk: {} for pk in ids}
+    for tie in ties.annotate(let_in_at=_let_in_at()):
+        if not tie.is_unconfirmed:  # nothing has ever rested on their word
+            standing_of[tie.student_id, tie.guardian_id] = tie.standing
+        if tie.let_in_at and tie.standing == GuardianStanding.DECIDES:
+            let_in[tie.student_id][tie.guardian_id] = tie.let_in_at
+    found, of_kept_out = {pk: [] for pk in ids}, {pk: [] for pk in ids}
+    for decision in ConsentDecision.objects.filter(student__in=ids).latest():
+        standing = standing_of.get((decision.student_id, decision.guardian_id))
+        if decision.guardian_id is None or standing == GuardianStanding.DECIDES:
+            found[decision.student_id].append(decision)
+        elif standing == GuardianStanding.KEPT_OUT:
+            of_kept_out[decision.student_id].append(decision)
+    needed, ends = _answers_needed(ids), key_ends_of(ids)
+    valid = {pk: still_valid(said, ends.get(pk, {})) for pk, said in found.items()}
+    heard = {pk: counted_decisions(said, needed[pk]) for pk, said in valid.items()}
+    return heard, {
+        pk: without_standing_changes(heard[pk], of_kept_out[pk], let_in[pk]) for pk in ids
+    }
+
+
+def _let_in_at():
+    last = StandingChange.objects.filter(
+        guardian=OuterRef("guardian"), student=OuterRef("student"),
+        standing=GuardianStanding.DECIDES,
+    )  # fmt: skip
+    return Subquery(last.order_by("-changed_at").values("changed_at")[:1])
+
+
+def without_standing_changes(heard, of_kept_out, let_in):
+    """What would be heard had no guardian's standing changed; empty where that is the same.
+
+    With the words of those kept out, and without what a guardian let in since ({id: when}) had
+    said against something before: it ends nothing by itself, the guardian says so anew or not.
+    """
+    old = [said for said in heard if _is_old_no(said, let_in.get(said.guardian_id))]
+    if not old and not of_kept_out:
+        return []
+    return [*(said for said in heard if said not in old), *of_kept_out]
+
+
+def _is_old_no(said, let_in_at):
+    return (
+        let_in_at is not None and said.response != Response.GIVEN and said.decided_at <= let_in_at
+    )
+
+
+def _answers_needed(student_ids):
+    """{student id: {purpose: since when a guardian's answer must be newer}}."""
+    found = {pk: {} for pk in student_ids}
+    rows = AnswerNeeded.objects.filter(student__in=student_ids)
+    for student_id, purpose, since in rows.values_list("student_id", "purpose", "since"):
+        found[student_id][purpose] = since
+    return found
+
+
+def counted_decisions(decisions, needed):
+    """Those of the last words that count: without a guardian's yes that must be said anew."""
+    return [
+        said
+        for said in decisions
+        if said.guardian_id is None
+        or said.response != Response.GIVEN
+        or said.purpose not in needed
+        or said.decided_at > needed[said.purpose]
+    ]
+
+
+def agreed_purposes(terms, student, decisions):
+    """The purposes to which everybody who must has agreed, whether or not they run today."""
+    anytime = {"is_offered": True, "begins_on": None, "ends_on": None}
+    policies = [copy_with_changes(policy, anytime) for policy in terms.policies]
+    terms = replace(terms, policies=policies, in_term=True)
+    return effective_purposes(terms, copy_with_changes(student, {"left_at": None}), decisions)
+
+
+def effectiveness_by_purpose(terms, student, decisions):
+    """{purpose: Standing} for every purpose there is; without a policy it is not offered."""
+    found = {
+        policy.purpose: _standing(policy, terms, student, decisions) for policy in terms.policies
+    }
+    return {purpose: found.get(purpose, NOT_OFFERED) for purpose in Purpose.values}
+
+
+def effective_purposes(terms, student, decisions):
+    """The purposes that are effective for a student."""
+    found = effectiveness_by_purpose(terms, student, decisions)
+    return {purpose for purpose, standing in found.items() if standing.is_effective}
+
+
+def pending_ends(terms, student, decisions):
+    """{purpose: Hold} of what a change that waits would end for this student."""
+    found = {}
+    for change in terms.waiting:
+        for purpose, standing in effectiveness_by_purpose(change.terms, student, decisions).items():
+            if not standing.is_effective:
+                found.setdefault(purpose, []).append(change.due_at)
+    return {p: PendingEnd(min(filter(None, dues), default=None)) for p, dues in found.items()}
+
+
+def was_reworded(terms, decisions, purpose):
+    """Whether somebody agreed to earlier words of this purpose and was not heard on the new ones."""
+    document = terms.documents.get(purpose)
+    return document is not None and any(
+        said.purpose == purpose
+        and said.response == Response.GIVEN
+        and said.document_id != document.pk
+        for said in decisions
+    )
+
+
+def decides_alone_since(terms, student):
+    """The day from which this student decides alone by a policy or document; None: never."""
+    return student.reaches_age_on(terms.alone_from_age) if terms.alone_from_age else None
+
+
+def decides_alone(policy, student):
+    """Whether nobody but the student is asked about this purpose any more."""
+    since = decides_alone_since(policy, student)
+    return since is not None and since <= today()
+
+
+def _standing(policy, terms, student, decisions):
+    """The Standing by the policy; what is effective must be so by the words agreed to as well."""
+    found = _standing_by(policy, policy, terms, student, decisions)
+    document = terms.documents.get(policy.purpose)
+    if found.is_effective and _who_decides(document) != _who_decides(policy):
+        return _standing_by(document, policy, terms, student, decisions)
+    return found
+
+
+def _who_decides(terms):
+    return terms.decider, terms.alone_from_age
+
+
+def _standing_by(asks, policy, terms, student, decisions):
+    """The Standing where ``asks`` (the policy or its document) says who decides."""
+    document, since = terms.documents.get(policy.purpose), decides_alone_since(asks, student)
+    words = [
+        (
+            decision.party,
+            effectiveness_rules.PartyAnswer(
+                decision.response,
+                decision.document_id == document.pk,
+                since is not None and decision.decided_at.astimezone(JST).date() >= since,
+            ),
+        )
+        for decision in decisions
+        if document is not None and decision.purpose == policy.purpose
+    ]
+    return effectiveness_rules.effectiveness(
+        decider=asks.decider,
+        guardians=[word for party, word in words if party == Party.GUARDIAN],
+        student=next((word for party, word in words if party == Party.STUDENT), None),
+        is_offered=policy.is_offered and document is not None,
+        in_term=terms.in_term and _in_own_term(policy, terms.on or today()),
+        is_enrolled=student.is_enrolled,
+        decides_alone=decides_alone(asks, student),
+    )
+
+
+def _in_own_term(policy, day):
+    begun = policy.begins_on is None or policy.begins_on <= day
+    return begun and (policy.ends_on is None or policy.ends_on >= day)

@@ -1,0 +1,125 @@
+"""Ending somebody's guardianship of a child: an act of two people, for ties of a roster or a letter.
+
+Nothing is destroyed at once: a key that rested on the person's answer is paused and goes a day
+later. Who must not know of the child any more is kept out (``standing_changes``), not ended.
+"""
+
+from django.db import transaction
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.consent.models import Purpose
+from apps.consent.services.decision_context import load_decision_context
+from apps.consent.services.effectiveness import agreed_purposes
+from apps.consent.services.key_reconciliation import reconcile_keys
+from apps.core import clock
+from apps.people.act_rules import ActEffects
+from apps.people.models import (
+    Guardianship,
+    GuardianshipEnd,
+    GuardianshipEndReason,
+    GuardianStanding,
+    PendingAct,
+    Student,
+    User,
+)
+from apps.people.services import guardian_standings, pending_acts
+from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
+
+END_GUARDIANSHIP = "guardianship.end"
+NO_REASON = "わけを選んでください。"
+NOT_ENDABLE = "この続柄は、もう終わっているか、まだ学校が確かめていません。"
+WHAT_THEY_NOTICE = [
+    "この子どもが画面から消えます",
+    "出した返事の控えは、出したときのまま開けます",
+    "名簿がこの人を保護者としていても、もどりません。もどすときは、子どもの手紙から登録し、二人が確かめます",
+]
+
+
+def effects_of_ending(tie: Guardianship) -> ActEffects:
+    """What ending the tie would end, in numbers; kind "" where there is nothing to end."""
+    ties = _ties_of(tie)
+    if not ties:
+        return ActEffects("", {})
+    ids = {each.guardian_id for each in ties}
+    with transaction.atomic():
+        student = Student.objects.get(pk=tie.student_id)
+        before = load_decision_context([student])[student.pk]
+        after = before.with_standing(ids, "")
+    was, will = (agreed_purposes(each.terms, student, each.heard) for each in (before, after))
+    preview = {
+        "guardians": len(ids),
+        "purposes": len((was - will) & set(before.held) & set(Purpose.values)),
+        "without": int(bool(before.ties) and not after.ties),
+    }
+    return ActEffects(END_GUARDIANSHIP, preview, [("この人が気づくこと", WHAT_THEY_NOTICE)], tie.municipality_id,
+                   student.school_id)  # fmt: skip
+
+
+@transaction.atomic
+def propose_guardianship_end(tie: Guardianship, *, by: User, why: str, reason: str) -> PendingAct:
+    """Ask a second person to end the tie; nothing changes until they agree.
+
+    ``why`` is a GuardianshipEndReason, ``reason`` a sentence. Raises pending_acts.CannotAct.
+    """
+    student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
+    if why not in GuardianshipEndReason.values:
+        raise pending_acts.CannotAct(NO_REASON)
+    if student.pk in children_of_person(by):
+        raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
+    effects = effects_of_ending(tie)
+    if not effects.kind:
+        raise pending_acts.CannotAct(NOT_ENDABLE)
+    number = f" {student.attendance_number}番" if student.attendance_number else ""
+    return pending_acts.propose(
+        END_GUARDIANSHIP,
+        thing_id=tie.pk,
+        title=f"{student.home_class or student.school}{number}の保護者",  # no name in a list
+        municipality_id=tie.municipality_id,
+        school_id=student.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {"ended_at": True}, "why": why},
+    )
+
+
+def carry_out_guardianship_ends() -> int:
+    """End the ties that two people agreed on; how many."""
+    return pending_acts.process_acts(
+        END_GUARDIANSHIP, carry_out=_carry_out, put_back=lambda act: None
+    )
+
+
+def _carry_out(act):
+    tie = Guardianship.objects.filter(pk=act.thing_id).first()
+    student = tie and Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
+    ties = _ties_of(tie) if tie else []
+    list(
+        Guardianship.objects.filter(pk__in=[t.pk for t in ties]).order_by("pk").select_for_update()
+    )
+    if not ties:
+        pending_acts.void_act(act)
+        return
+    now = clock.now()
+    Guardianship.objects.filter(pk__in=[each.pk for each in ties]).update(ended_at=now)
+    for each in ties:
+        end = GuardianshipEnd.objects.create(
+            municipality_id=each.municipality_id, guardian_id=each.guardian_id,
+            student_id=each.student_id, reason=act.payload["why"], act=act, ended_at=now,
+        )  # fmt: skip
+        record(
+            Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
+            municipality_id=each.municipality_id, subject_id=each.student_id, thing=end,
+            fields=["ended_at"], audience=Audience.OFFICE,
+        )  # fmt: skip
+    reconcile_keys(load_decision_context([student])[student.pk], audience=Audience.OFFICE)
+
+
+def _ties_of(tie):
+    """The confirmed ties of today to the child of whoever is the same person."""
+    return [
+        each
+        for each in guardian_standings.guardianships_of_person(tie)
+        if each.ended_at is None and each.standing != GuardianStanding.WAITING
+    ]

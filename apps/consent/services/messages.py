@@ -1,0 +1,93 @@
+"""What the people concerned are told in their inbox when a link begins or ends."""
+
+from collections import defaultdict
+
+from apps.consent.models import ConsentMessage, EndReason, MessageKind
+from apps.consent.services.recorded_names import seal_name
+from apps.core import clock
+from apps.core.sql_batches import insert_rows
+from apps.people.models import Guardianship
+from apps.people.permissions import students_kept_from
+
+END_REASON_OF = {  # rules.Standing.why -> as people are told
+    "guardian_refused": EndReason.DECISION,
+    "student_refused": EndReason.DECISION,
+    "waiting_alone": EndReason.ALONE,
+    "not_offered": EndReason.NOT_OFFERED,
+    "out_of_term": EndReason.OUT_OF_TERM,
+    "not_enrolled": EndReason.NOT_ENROLLED,
+}
+# Of these people are told at once, because they are asked anew; of the others when it has ended.
+ANNOUNCED_AT_ONCE = {EndReason.NEW_WORDS, EndReason.ALONE}
+KIND_OF_END = {
+    EndReason.NEW_WORDS: MessageKind.NEW_WORDS,
+    EndReason.ALONE: MessageKind.ALONE,
+    EndReason.LOST: MessageKind.LOST,
+}
+
+
+def end_reason_of(why):
+    """The EndedBy of a standing's reason."""
+    return END_REASON_OF.get(why, EndReason.OTHER)
+
+
+def people_concerned(students):
+    """{student: ids of the users to tell}: the student and today's guardians, nobody of the past."""
+    students = {student.pk: student for student in students}
+    users = defaultdict(set)
+    for student in students.values():
+        if student.user_id:
+            users[student.pk].add(student.user_id)
+    ties = Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
+    for student_id, user_id in ties.values_list("student_id", "guardian__user_id"):
+        users[student_id].add(user_id)
+    return {students[pk]: found for pk, found in users.items()}
+
+
+def send_messages(concerned, purposes, *, ended=None, but=None):
+    """One message to each person concerned; ``concerned`` is {student: ids of their users}.
+
+    ``ended`` is an EndedBy, or None where the link began; ``but`` is the user who brought it
+    about and needs no telling.
+    """
+    kind = MessageKind.BEGAN if ended is None else KIND_OF_END.get(ended, MessageKind.ENDED)
+    insert_rows(
+        _message(student, user_id, kind, ended or "", purposes)
+        for student, users in concerned.items()
+        for user_id in sorted(users)
+        if but is None or user_id != but.pk
+    )
+
+
+def _message(student, user_id, kind, why, purposes):
+    message = ConsentMessage(
+        municipality_id=student.municipality_id,
+        user_id=user_id,
+        student=student,
+        kind=kind,
+        why=why,
+        purposes=sorted(map(str, purposes)),
+    )
+    seal_name(message, student)
+    return message
+
+
+def messages_for(user, limit=20):
+    """The newest messages of a person, with their students; as many as ``limit``."""
+    return list(_messages_of(user).select_related("student")[:limit])
+
+
+def count_unread(user):
+    """How many messages this person has not seen."""
+    return _messages_of(user).filter(opened_at=None).count()
+
+
+def _messages_of(user):
+    """A person's messages; none about a child this guardian is kept out from."""
+    return ConsentMessage.objects.filter(user=user.pk).exclude(student__in=students_kept_from(user))
+
+
+def mark_messages_seen(messages):
+    """The messages were on the screen of the person they are for."""
+    unseen = [message.pk for message in messages if message.opened_at is None]
+    ConsentMessage.objects.filter(pk__in=unseen).update(opened_at=clock.now())

@@ -1,0 +1,237 @@
+"""Paper: printed for who prefers it, entered by one member of staff, confirmed by a second."""
+
+import secrets
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.consent.models import (
+    Channel,
+    ConsentDecision,
+    ConsentDocument,
+    PaperForm,
+    PaperFormState,
+    Party,
+    Purpose,
+    Response,
+)
+from apps.consent.services.decisions import decide_on_behalf
+from apps.consent.services.purpose_status import CannotDecide, statuses_for_guardian
+from apps.core import clock
+from apps.core.clock import JST, today
+from apps.people.models import Guardianship, Student
+from apps.people.permissions import role_of, students_kept_from
+from apps.people.services.person_accounts import (
+    OWN_FAMILY_REFUSED,
+    children_of_person,
+    is_same_person,
+)
+
+NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+PAPER_RESPONSES = (Response.GIVEN, Response.REFUSED, Response.LATER)
+
+
+class CannotEnterAnswers(Exception):
+    """The paper cannot be taken; the message is a sentence for the member of staff."""
+
+
+@transaction.atomic
+def issue_paper_forms(students, *, by):
+    """A PaperForm for each current guardian of these students about what they are asked now.
+
+    One that was printed before and not entered yet is used again with the versions of today, so
+    printing twice is printing once. Who has nothing left to answer gets none.
+    """
+    ties = (
+        Guardianship.objects.current()
+        .filter(student__in=students)
+        .select_related("guardian", "student__home_class", "student__school")
+        .order_by("student__attendance_number", "guardian__family_kana", "guardian__pk")
+    )
+    return [paper for tie in ties if (paper := _issue(tie, by))]
+
+
+def paper_forms_to_sign(students):
+    """The PaperForms of these students that wait for a signature now, in the order of the class.
+
+    Not those of guardians who have answered on the site since, or are no guardians any more.
+    """
+    found = (
+        PaperForm.objects.filter(student__in=students, state=PaperFormState.ISSUED)
+        .select_related("guardian", "student__home_class", "student__school")
+        .order_by("student__attendance_number", "guardian__family_kana", "guardian__pk")
+    )
+    pairs = Guardianship.objects.current().filter(student__in=students)
+    current = set(pairs.values_list("student_id", "guardian_id"))
+    return [
+        paper
+        for paper in found
+        if (paper.student_id, paper.guardian_id) in current
+        and any(state.is_open for state in statuses_for_guardian(paper.student, paper.guardian))
+    ]
+
+
+@transaction.atomic
+def enter_paper_form(paper, *, answers, signed_on, by):
+    """Write down what stands on a signed paper; nothing is decided yet.
+
+    ``answers`` is {purpose: Response} for the purposes printed on it. Raises CannotEnter.
+    """
+    paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
+    if paper.state not in (PaperFormState.ISSUED, PaperFormState.ENTERED):
+        raise CannotEnterAnswers("この用紙は、もう確かめたか、使わないことにした用紙です。")
+    _check_guardian(paper)
+    _check_family(paper, by)
+    if (
+        not answers
+        or set(answers) - set(paper.documents)
+        or set(answers.values()) - set(PAPER_RESPONSES)
+    ):
+        raise CannotEnterAnswers("用紙に印刷した項目の返事を、1つは入れてください。")
+    if not paper.issued_at.astimezone(JST).date() <= signed_on <= today():
+        raise CannotEnterAnswers("署名の日は、印刷した日からきょうまでの日にしてください。")
+    paper.answers = {str(purpose): str(said) for purpose, said in answers.items()}
+    paper.signed_on, paper.entered_by, paper.entered_at = signed_on, by, clock.now()
+    _move(paper, PaperFormState.ENTERED, by)
+    return paper
+
+
+@transaction.atomic
+def confirm_paper_form(paper, *, by, seen=None):
+    """A second person holds the paper beside what was entered: now it is decided.
+
+    ``seen`` names the entry that was on their screen (its ``entered_at`` in ISO form). Returns
+    the ConsentReceipt. Raises CannotEnter where it is the same person, the words have changed
+    since printing, or the guardian has answered on the site after signing.
+    """
+    student = Student.objects.select_for_update(no_key=True).get(pk=paper.student_id)
+    paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
+    if paper.receipt_id:
+        return paper.receipt
+    if paper.state != PaperFormState.ENTERED:
+        raise CannotEnterAnswers("まだ入力されていない用紙です。")
+    _check_family(paper, by)
+    if is_same_person(by, paper.entered_by_id):
+        raise CannotEnterAnswers("入力した人のほかの人が確かめます。")
+    if seen is not None and seen != paper.entered_at.isoformat():
+        raise CannotEnterAnswers(
+            "見ているあいだに、ほかの人が入力を変えました。もう一度くらべてください。"
+        )
+    _check_current(paper)
+    try:
+        receipt = decide_on_behalf(
+            (Party.GUARDIAN, paper.guardian_id),
+            student=student,
+            actor=by,
+            answers=paper.answers,
+            form_key=paper.pk,
+            read=_printed(paper),
+            channel=Channel.PAPER,
+        )
+    except CannotDecide as error:
+        raise CannotEnterAnswers(str(error)) from error
+    paper.receipt, paper.confirmed_by, paper.confirmed_at = receipt, by, clock.now()
+    _move(paper, PaperFormState.CONFIRMED, by)
+    return receipt
+
+
+@transaction.atomic
+def discard_paper_form(paper, *, by):
+    """Use the paper no more (lost, wrong, answered otherwise). Raises CannotEnter."""
+    paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
+    if paper.state == PaperFormState.CONFIRMED:
+        raise CannotEnterAnswers(
+            "もう確かめた用紙です。変えるときは、新しい用紙か、サイトでたずねます。"
+        )
+    _move(paper, PaperFormState.DROPPED, by)
+
+
+def printed_documents(paper):
+    """The documents printed on a paper, in the order of the policy."""
+    found = ConsentDocument.objects.in_bulk(_printed(paper).values())
+    return sorted(found.values(), key=lambda document: list(Purpose).index(document.purpose))
+
+
+def paper_form_by_number(number, user):
+    """The paper of this number, if this person is the guardian it is for; else None."""
+    return (
+        PaperForm.objects.filter(number=number.upper(), guardian__user=user.pk)
+        .exclude(student__in=students_kept_from(user))
+        .select_related("student")
+        .first()
+    )
+
+
+def _check_family(paper, by):
+    if paper.student_id in children_of_person(by):
+        raise CannotEnterAnswers(OWN_FAMILY_REFUSED)
+
+
+def _issue(tie, by):
+    asked = [s for s in statuses_for_guardian(tie.student, tie.guardian) if s.is_open]
+    if not asked:
+        return None
+    documents = {state.purpose: str(state.document.pk) for state in asked}
+    paper = (
+        PaperForm.objects.select_for_update()
+        .filter(student=tie.student, guardian=tie.guardian, state=PaperFormState.ISSUED)
+        .first()
+    )
+    if paper is None:
+        if PaperForm.objects.filter(
+            student=tie.student, guardian=tie.guardian, state=PaperFormState.ENTERED
+        ).exists():
+            return None
+        paper = PaperForm(
+            municipality_id=tie.municipality_id,
+            student=tie.student,
+            guardian=tie.guardian,
+            number="".join(secrets.choice(NUMBER_ALPHABET) for _ in range(8)),
+            issued_by=by,
+        )
+    paper.documents = documents
+    _move(paper, PaperFormState.ISSUED, by)
+    paper.student, paper.guardian = tie.student, tie.guardian
+    return paper
+
+
+def _check_current(paper):
+    said_since = ConsentDecision.objects.filter(
+        student=paper.student_id,
+        guardian=paper.guardian_id,
+        purpose__in=paper.answers,
+        decided_at__date__gte=paper.signed_on,
+    )
+    if said_since.exists():
+        raise CannotEnterAnswers(
+            "この紙に署名した日かそのあとに、同じ保護者がサイトで返事をしています。紙は使いません。"
+        )
+    _check_guardian(paper)
+
+
+def _check_guardian(paper):
+    bonds = Guardianship.objects.current().filter(
+        student=paper.student_id, guardian=paper.guardian_id
+    )
+    if not bonds.exists():
+        raise CannotEnterAnswers("いまは、この生徒の保護者として登録されていません。")
+
+
+def _printed(paper):
+    return {purpose: UUID(document) for purpose, document in paper.documents.items()}
+
+
+def _move(paper, state, by):
+    paper.state = state
+    paper.save()
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by, paper.student),
+        municipality_id=paper.municipality_id,
+        subject_id=paper.student_id,
+        thing=paper,
+        fields=["state"],
+    )

@@ -1,0 +1,306 @@
+"""How purposes stand, who may speak about whom, and what may be read of it."""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
+
+from apps.consent import effectiveness_rules
+from apps.consent.models import (
+    ConsentDecision,
+    ConsentDocument,
+    ConsentReceipt,
+    DocumentDisplay,
+    Party,
+    PurposePolicy,
+    Response,
+)
+from apps.consent.retention import oldest_day_kept
+from apps.consent.services.effectiveness import (
+    decides_alone,
+    effectiveness_by_purpose,
+    latest_decisions,
+    pending_ends,
+    terms_of,
+)
+from apps.core.clock import today
+from apps.people.models import GuardianOrigin, Guardianship, GuardianStanding, Student
+from apps.people.permissions import students_kept_from, students_where
+from apps.vault.models import SubjectKey
+from apps.vault.services.damage_reports import damaged_purposes
+from apps.vault.services.key_pauses import KeyPause, pauses_of
+
+UNDECIDED_RESPONSES = (Response.LATER, Response.UNSURE)
+
+
+class CannotDecide(Exception):
+    """The decision cannot be taken; the message is a sentence for the person."""
+
+
+PAUSED_BY_CITY = {"effective", "not_offered", "out_of_term"}  # while its key is paused
+
+
+@dataclass(frozen=True)
+class PurposeStatus:
+    """One purpose of one student as a page shows it."""
+
+    policy: PurposePolicy
+    document: ConsentDocument | None  # the current words
+    standing: effectiveness_rules.Effectiveness
+    mine: ConsentDecision | None  # the viewer's latest response, if any
+    asks_again: bool  # the words changed since the viewer answered
+    has_say: bool = True  # the viewer is one of those who decide
+    pause: KeyPause | None = None  # nothing is read or stored under it now
+    is_damaged: bool = False  # its key cannot be used; agreeing once more makes another
+
+    @property
+    def purpose(self):
+        return self.policy.purpose
+
+    @property
+    def is_paused_by_city(self):
+        """Whether a change of the city pauses it: nobody of the family ended it."""
+        return self.pause is not None and self.standing.why in PAUSED_BY_CITY
+
+    @property
+    def why(self):
+        """How it stands, a key of apps.consent.words.EFFECTIVENESS: what is paused is not in use."""
+        return "paused" if self.pause and self.standing.is_effective else self.standing.why
+
+    @property
+    def is_answered(self):
+        """Whether the viewer has answered (anything but "later") to the current words."""
+        answered = self.mine is not None and self.mine.response not in UNDECIDED_RESPONSES
+        return answered and not self.asks_again and self.standing.why != "waiting_alone"
+
+    @property
+    def is_open(self):
+        """Whether the viewer is asked: there are words, and no answer to them yet."""
+        return self.has_say and self.document is not None and not self.is_answered
+
+    @property
+    def may_withdraw(self):
+        """Whether the viewer has something to take back: an agreement, or a link that runs."""
+        gave = self.mine is not None and self.mine.response == Response.GIVEN
+        return self.has_say and self.document is not None and (gave or self.standing.is_effective)
+
+
+def statuses_for(student, viewer):
+    """The PurposeStates of a student, in the policy's order, as ``viewer`` (a user) sees them.
+
+    A guardian sees nothing of a purpose that the student decides alone.
+
+    Raises CannotDecide for anybody who is neither the student nor a current guardian.
+    """
+    party, guardian = party_of(viewer, student)
+    has_say = party == Party.STUDENT or decides_about(viewer, student)
+    return _states(student, party, guardian, has_say=has_say)
+
+
+def statuses_for_guardian(student, guardian):
+    """The PurposeStates of a student as this guardian would see them, account or not."""
+    deciding = Guardianship.objects.deciding().filter(student=student, guardian=guardian)
+    return _states(student, Party.GUARDIAN, guardian, has_say=deciding.exists())
+
+
+def _states(student, party, guardian, *, has_say):
+    terms = terms_of(student.municipality_id)
+    latest = latest_decisions([student])[student.pk]
+    found = effectiveness_by_purpose(terms, student, latest)
+    pauses = _pauses(student, found, pending_ends(terms, student, latest))
+    damaged = damaged_purposes(student.pk)
+    mine = {
+        decision.purpose: decision
+        for decision in latest
+        if decision.party == party and decision.guardian_id == (guardian.pk if guardian else None)
+    }
+    return [
+        _state(
+            policy,
+            terms.documents.get(policy.purpose),
+            found,
+            mine.get(policy.purpose),
+            pauses.get(policy.purpose),
+            policy.purpose in damaged,
+            has_say,
+        )
+        for policy in terms.policies
+        if policy.is_offered and (party == Party.STUDENT or not decides_alone(policy, student))
+    ]
+
+
+def _pauses(student, found, waiting):
+    """{purpose: KeyPause} of what is paused, or has no key yet because a change or the store of the
+    keys waits.
+    """
+    has_key = SubjectKey.objects.filter(student=student).values_list("purpose", flat=True)
+    keyless = {p for p, standing in found.items() if standing.is_effective} - set(has_key)
+    held_back = {
+        purpose: KeyPause(None, hold.due_at)
+        for purpose, hold in waiting.items()
+        if found[purpose].is_effective
+    }
+    paused = pauses_of([student.pk])
+    return (
+        dict.fromkeys(keyless, KeyPause(None, None))
+        | held_back
+        | {purpose: pause for (_, purpose), pause in paused.items()}
+    )
+
+
+def _state(policy, document, found, mine, pause, is_damaged, has_say):
+    asks_again = mine is not None and document is not None and mine.document_id != document.pk
+    standing = found[policy.purpose]
+    return PurposeStatus(
+        policy, document, standing, mine, asks_again and has_say, has_say, pause, is_damaged
+    )
+
+
+def current_documents(municipality_id):
+    """{purpose: the ConsentDocument now in force}."""
+    found = ConsentDocument.objects.current().filter(municipality_id=municipality_id)
+    return {document.purpose: document for document in found}
+
+
+def documents_in_force(municipality):
+    """The current documents of a municipality's offered purposes, in the policy's order."""
+    offered = PurposePolicy.objects.offered().filter(municipality=municipality)
+    current = current_documents(municipality.pk)
+    return [current[policy.purpose] for policy in offered if policy.purpose in current]
+
+
+def oldest_days_kept(purpose):
+    """{municipality id: the earliest date whose facts of this purpose are still kept today}."""
+    policies = PurposePolicy.objects.filter(purpose=purpose)
+    return {
+        municipality_id: oldest_day_kept(today(), days)
+        for municipality_id, days in policies.values_list("municipality_id", "kept_days")
+    }
+
+
+def with_paused_count(policies):
+    """PurposePolicies (a queryset) with ``n_paused``: for how many students the key is paused."""
+    keys = SubjectKey.objects.paused().filter(
+        municipality=OuterRef("municipality"), purpose=OuterRef("purpose")
+    )
+    count = keys.order_by().values("purpose").annotate(n=Count("pk")).values("n")
+    return policies.annotate(n_paused=Coalesce(Subquery(count), 0))
+
+
+def is_effective(student, purpose):
+    """Whether the purpose is in use now; the key is the truth. False while it is paused."""
+    return SubjectKey.objects.in_use().filter(student=student, purpose=purpose).exists()
+
+
+def is_paused_by_city(student, purpose):
+    """Whether a change of the city pauses the purpose: nobody of the family ended it.
+
+    Nothing under it is deleted yet.
+    """
+    terms = terms_of(student.municipality_id)
+    latest = latest_decisions([student])[student.pk]
+    found = effectiveness_by_purpose(terms, student, latest)
+    is_paused = purpose in _pauses(student, found, pending_ends(terms, student, latest))
+    return is_paused and found[purpose].why in PAUSED_BY_CITY
+
+
+def party_of(user, student):
+    """(Party, Guardian or None) in which this user may know of the student: deciding or informed.
+
+    Whether a guardian's answers count is ``decides_about``. Of several ties of one account the one
+    that decides comes first. Raises CannotDecide for anybody who is neither the student nor a
+    current guardian.
+    """
+    if user.pk and student.user_id == user.pk:
+        return Party.STUDENT, None
+    guardianship = (
+        Guardianship.objects.current()
+        .filter(student=student, guardian__user=user.pk)
+        .select_related("guardian")
+        .order_by(Case(When(standing=GuardianStanding.DECIDES, then=0), default=1), "pk")
+        .first()
+    )
+    if guardianship is None:
+        raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+    return Party.GUARDIAN, guardianship.guardian
+
+
+def decides_about(user, student):
+    """Whether this user is a guardian of the student whose answers count (not informed only)."""
+    return Guardianship.objects.deciding().filter(student=student, guardian__user=user.pk).exists()
+
+
+def students_known_to(user):
+    """The students of whom this user may know: themselves, or the children in their care.
+
+    A guardian who is informed only is among them: whether their answers count is ``decides_about``.
+    Staff see students by their posts elsewhere; nobody decides by a post.
+    """
+    in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
+    return Student.objects.filter(Q(user=user.pk) | Q(pk__in=in_care.values("student_id")))
+
+
+def siblings_with_same_questions(student, user, purposes):
+    """The other children of this guardian who are asked these very purposes in the same words.
+
+    A queryset; empty for a student, where nothing was answered yet, and for a child whose guardian
+    the school has not confirmed, or informs only.
+    """
+    others = students_known_to(user).exclude(pk=student.pk)
+    if not purposes or student.user_id == user.pk or not decides_about(user, student):
+        return others.none()
+    others = others.filter(municipality=student.municipality_id, left_at=None)
+    asked = [other.pk for other in others if _asks_all(other, user, purposes)]
+    return others.filter(pk__in=asked)
+
+
+def _asks_all(student, user, purposes):
+    open_ones = {state.purpose for state in statuses_for(student, user) if state.is_open}
+    return set(purposes) <= open_ones
+
+
+def receipts_readable_by(user):
+    """Receipts for the person who decided, and a guardian's also for the other current guardians.
+
+    The student's answers are the student's to show, and a guardian's are not read by the student.
+    Who is kept out from a child reads the own ones, as whoever is no guardian any more does. Of who
+    came by a letter others learn at most that somebody did, so nobody else reads what they said.
+    """
+    in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
+    of_others = Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
+    of_others &= ~Q(student__in=students_kept_from(user)) & ~Q(
+        guardian__origin=GuardianOrigin.LETTER
+    )
+    readable = ConsentReceipt.objects.filter(Q(decided_by=user.pk) | of_others)
+    return readable.select_related("student", "municipality")
+
+
+def records_visible_to(user, records):
+    """Those of ``records`` (receipts, decisions, showings) a member of staff may look at.
+
+    About the students their posts let them know of; all of the municipality to its privacy officer.
+    """
+    return records.filter(students_where(user, "consent.view", "student__"))
+
+
+def receipt_for_form_key(user, student, form_key):
+    """The receipt this form has already given, or None."""
+    return ConsentReceipt.objects.filter(
+        decided_by=user, student=student, form_key=form_key
+    ).first()
+
+
+def record_shown_documents(documents, student, user):
+    """Record that these documents were on this person's screen (once each)."""
+    DocumentDisplay.objects.bulk_create(
+        (
+            DocumentDisplay(
+                municipality_id=student.municipality_id,
+                document=document,
+                student=student,
+                user=user,
+            )
+            for document in documents
+        ),
+        ignore_conflicts=True,
+    )

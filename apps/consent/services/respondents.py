@@ -1,0 +1,133 @@
+"""Who may answer about a student, also while the school has not confirmed them, and what they are asked.
+
+Who waits reads the words and answers. Nothing of the child is told: not how a purpose stands, not
+what others said. Their answers count once the school has confirmed them (``hearing``).
+"""
+
+from django.db.models import Q, QuerySet
+
+from apps.consent.effectiveness_rules import Effectiveness
+from apps.consent.models import ConsentDecision, ConsentReceipt, Party
+from apps.consent.services.effectiveness import terms_of
+from apps.consent.services.purpose_status import (
+    UNDECIDED_RESPONSES,
+    CannotDecide,
+    PurposeStatus,
+    decides_about,
+    party_of,
+    statuses_for,
+    students_known_to,
+)
+from apps.people import relation_rules
+from apps.people.models import Guardian, Guardianship, GuardianStanding, Student, User
+
+NOT_ANSWERED = Effectiveness(False, "waiting_answer")
+AWAITS_SCHOOL = Effectiveness(False, "waiting_school")
+AWAITS_SCHOOL_DECISION = Effectiveness(False, "waiting_school_decides")
+
+
+def students_to_answer_for(user: User) -> QuerySet[Student]:
+    """The students about whom this user may answer: those they decide about, or wait for."""
+    return students_known_to(user) | students_awaiting_confirmation(user)
+
+
+def students_awaiting_confirmation(user: User) -> QuerySet[Student]:
+    """The students for whom this user waits for the school; in an order that tells nothing.
+
+    Where the person was kept out while they waited, they still wait, as far as they can see.
+    """
+    waiting = Guardianship.objects.unconfirmed().filter(guardian__user=user.pk)
+    known = Guardianship.objects.current().filter(guardian__user=user.pk).values("student")
+    return Student.objects.filter(
+        Q(pk__in=waiting.values("student")), ~Q(pk__in=known), ~Q(user=user.pk)
+    )
+
+
+def awaits_confirmation(student: Student, user: User) -> bool:
+    """Whether this user waits for the school to confirm them for this student."""
+    return students_awaiting_confirmation(user).filter(pk=student.pk).exists()
+
+
+def respondent_of(user: User, student: Student) -> tuple[Party, Guardian | None]:
+    """(Party, Guardian or None) in which this user answers about the student. Raises CannotDecide."""
+    try:
+        return party_of(user, student)
+    except CannotDecide:
+        waiting = Guardianship.objects.unconfirmed().filter(student=student)
+        tie = waiting.filter(guardian__user=user.pk).select_related("guardian").first()
+        if tie is None:
+            raise
+        return Party.GUARDIAN, tie.guardian
+
+
+def may_be_informed_only(student: Student, user: User) -> bool:
+    """Whether this user waits, and by their relation the school may let them be informed only."""
+    if not awaits_confirmation(student, user):
+        return False
+    return not _may_decide(student, respondent_of(user, student)[1])
+
+
+def is_informed_only(student: Student, user: User) -> bool:
+    """Whether this user may know of the student as a guardian, and answers nothing."""
+    if student.user_id == user.pk or decides_about(user, student):
+        return False
+    return students_known_to(user).filter(pk=student.pk).exists()
+
+
+def statuses_to_answer(student: Student, user: User) -> list[PurposeStatus]:
+    """The PurposeStates of a student as this user may see them. Raises CannotDecide."""
+    if awaits_confirmation(student, user):
+        return _states_of_waiting(student, respondent_of(user, student)[1])
+    return statuses_for(student, user)
+
+
+def receipt_awaits_school(receipt: ConsentReceipt) -> bool:
+    """Whether the answers of this receipt do not count yet: its guardian waits for the school."""
+    ties = Guardianship.objects.unconfirmed().filter(student=receipt.student_id)
+    return receipt.guardian_id is not None and ties.filter(guardian=receipt.guardian_id).exists()
+
+
+def receipt_may_be_informed_only(receipt: ConsentReceipt) -> bool:
+    """Whether the school may let the guardian of this receipt, who waits, be informed only."""
+    return receipt_awaits_school(receipt) and not _may_decide(receipt.student, receipt.guardian)
+
+
+def receipt_is_informed_only(receipt: ConsentReceipt) -> bool:
+    """Whether the guardian of this receipt is informed only today, so that it counts for nothing."""
+    ties = Guardianship.objects.current().filter(
+        student=receipt.student_id, guardian=receipt.guardian_id
+    )
+    return ties.filter(standing=GuardianStanding.INFORMED).exists()
+
+
+def _may_decide(student, guardian):
+    """Whether every unconfirmed tie of these two is of a relation that decides."""
+    ties = Guardianship.objects.unconfirmed().filter(student=student, guardian=guardian)
+    return not any(
+        map(relation_rules.may_be_informed_only, ties.values_list("relation", flat=True))
+    )
+
+
+def _states_of_waiting(student, guardian):
+    """What is asked and what this person said; how a purpose stands is nothing they may know.
+
+    The same of every child: what an older student decides alone would tell the age.
+    """
+    terms = terms_of(student.municipality_id)
+    said = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()
+    mine = {decision.purpose: decision for decision in said}
+    answered = AWAITS_SCHOOL if _may_decide(student, guardian) else AWAITS_SCHOOL_DECISION
+    decided = {
+        purpose
+        for purpose, decision in mine.items()
+        if decision.response not in UNDECIDED_RESPONSES
+    }
+    return [
+        PurposeStatus(
+            policy, document, answered if policy.purpose in decided else NOT_ANSWERED,
+            mine.get(policy.purpose),
+            policy.purpose in mine and mine[policy.purpose].document_id != document.pk,
+        )
+        for policy in terms.policies
+        if policy.is_offered and (document := terms.documents.get(policy.purpose))
+    ]  # fmt: skip

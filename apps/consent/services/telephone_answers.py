@@ -1,0 +1,346 @@
+"""Answers by telephone: noted by one member of staff, confirmed by a second in another role.
+
+What is given counts from the confirmation on. What is refused or taken back is not used from the
+note on (telephone_stops); the key is destroyed by the confirmation, or put back in use where nobody
+confirms within LAPSES_AFTER.
+"""
+
+import logging
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.consent.models import (
+    Channel,
+    ConfirmedBy,
+    ConsentDecision,
+    ConsentDocument,
+    ConsentReceipt,
+    IdentifiedBy,
+    Party,
+    Response,
+    SpokenBy,
+    TelephoneAnswer,
+    TelephoneAnswerState,
+)
+from apps.consent.services.decision_context import load_decision_context
+from apps.consent.services.decisions import decide_on_behalf
+from apps.consent.services.effectiveness import decides_alone, terms_of
+from apps.consent.services.key_reconciliation import reconcile_keys
+from apps.consent.services.paper_forms import CannotEnterAnswers
+from apps.consent.services.purpose_status import CannotDecide
+from apps.consent.services.telephone_caps import check_stops_of_today
+from apps.core import clock
+from apps.people.act_rules import LAPSES_AFTER
+from apps.people.models import Guardianship, Student, User
+from apps.people.permissions import posts_with, students_where
+from apps.people.post_scope import post_includes_student
+from apps.people.services.person_accounts import (
+    OWN_FAMILY_REFUSED,
+    children_of_person,
+    is_same_person,
+)
+from apps.vault.models import SubjectKey
+
+ENTER_VERB = "paper.enter"  # who enters what a guardian says otherwise than on the site
+TELEPHONE_RESPONSES = (Response.GIVEN, Response.REFUSED, Response.WITHDRAWN, Response.LATER)
+LAPSED_SHOWN_FOR = 2 * LAPSES_AFTER  # how long a lapsed withdrawal stands on きょう
+log = logging.getLogger(__name__)
+
+
+def guardianships_to_call(user: User) -> QuerySet[Guardianship]:
+    """The guardians whom this person may ask by telephone: who decides, or waits for the school.
+
+    Never who is kept out, nor about a child of the own family; nor of whom somebody must not know:
+    the number that the school holds may be answered by just that person.
+    """
+    known = Student.objects.enrolled().filter(students_where(user, ENTER_VERB))
+    may_answer = Guardianship.objects.deciding() | Guardianship.objects.waiting()
+    may_answer = may_answer.filter(student__in=known.values("pk"), must_stay_unknown=False)
+    return may_answer.exclude(student__in=children_of_person(user))
+
+
+def documents_to_read(student: Student) -> list[ConsentDocument]:
+    """The words of today that a guardian of this student answers to, in the order of the policy."""
+    terms = terms_of(student.municipality_id)
+    linked = set(SubjectKey.objects.filter(student=student).values_list("purpose", flat=True))
+    return [
+        terms.documents[policy.purpose]
+        for policy in terms.policies
+        if policy.purpose in terms.documents
+        and (policy.is_offered or policy.purpose in linked)
+        and not decides_alone(policy, student)
+    ]
+
+
+@transaction.atomic
+def enter_call(
+    tie: Guardianship, *, answers: dict, read: dict, spoke: str, known_by: str, form_key: UUID,
+    by: User,
+) -> TelephoneAnswer:  # fmt: skip
+    """Write down what a guardian said; nothing given counts yet, nothing else is used from now on.
+
+    ``answers`` is {purpose: Response}, ``read`` {purpose: id of the document read aloud}. The same
+    form sent twice is one. Raises CannotEnter.
+    """
+    student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
+    mine = TelephoneAnswer.objects.filter(entered_by=by, student=student, form_key=form_key)
+    if earlier := mine.first():
+        return earlier
+    role = next(iter(_roles(by, student)), None)
+    _check_staff(student, by, role)
+    _check_guardian(student.pk, tie.guardian_id)
+    _check_answers(student, answers, read, spoke, known_by)
+    check_stops_of_today(student, answers, by)
+    call = TelephoneAnswer(
+        municipality_id=student.municipality_id,
+        student=student,
+        guardian_id=tie.guardian_id,
+        documents={str(purpose): str(read[purpose]) for purpose in answers},
+        answers={str(purpose): str(said) for purpose, said in answers.items()},
+        spoke=spoke,
+        known_by=known_by,
+        form_key=form_key,
+        entered_by=by,
+        entered_role=role,
+        entered_at=clock.now(),
+    )
+    call.save(force_insert=True)
+    _record(call, by, role)
+    _reconcile(call, by, role)
+    return call
+
+
+@transaction.atomic
+def confirm_call(call: TelephoneAnswer, *, how: str, by: User) -> ConsentReceipt:
+    """A second person in another role knows it too: now it is decided, and the key follows.
+
+    Raises CannotEnter where it is the same person or role, the words agreed to have changed since,
+    or the guardian has answered otherwise since.
+    """
+    student, call = _locked(call)
+    if call.receipt is not None:
+        return call.receipt
+    role = next((r for r in _roles(by, student) if r != call.entered_role), None)
+    _check_waits(call)
+    _check_second(call, by, role, student)
+    if how not in ConfirmedBy.values:
+        raise CannotEnterAnswers("どうやって確かめたかを選んでください。")
+    if call.known_by == IdentifiedBy.CALLED_IN and how != ConfirmedBy.CALLED_BACK:
+        raise CannotEnterAnswers("かかってきた電話は、かけなおして聞いてから確かめます。")
+    _check_guardian(student.pk, call.guardian_id)
+    _check_newest(call)
+    try:
+        receipt = decide_on_behalf(
+            (Party.GUARDIAN, call.guardian_id),
+            student=student,
+            actor=by,
+            answers=call.answers,
+            form_key=call.pk,
+            read=_read_for_yes(call),
+            channel=Channel.TELEPHONE,
+        )
+    except CannotDecide as error:
+        raise CannotEnterAnswers(str(error)) from error
+    call.receipt, call.confirmed_how = receipt, how
+    _end(call, TelephoneAnswerState.CONFIRMED, by, role)
+    return receipt
+
+
+@transaction.atomic
+def discard_call(call: TelephoneAnswer, *, by: User) -> None:
+    """Use the entry no more (a slip, said otherwise). Raises CannotEnter.
+
+    One that stops something needs the second person as well: nobody loses a guardian's no alone.
+    """
+    student, call = _locked(call)
+    _check_waits(call)
+    roles = _roles(by, student)
+    if call.stops:
+        role = next((r for r in roles if r != call.entered_role), None)
+        _check_second(call, by, role, student)
+    else:
+        role = next(iter(roles), None)
+        _check_staff(student, by, role)
+    _end(call, TelephoneAnswerState.DROPPED, by, role)
+    _reconcile(call, by, role)
+
+
+def lapse_unconfirmed_calls() -> int:
+    """End the entries that nobody confirmed in time, put back what they had stopped; how many."""
+    late = Q(entered_at__lte=clock.now() - LAPSES_AFTER)
+    ids = TelephoneAnswer.objects.filter(late, state=TelephoneAnswerState.WAITING).values_list(
+        "pk", flat=True
+    )
+    return sum(_lapse(pk) for pk in list(ids))
+
+
+def calls_awaiting(user: User) -> list[TelephoneAnswer]:
+    """The entries that wait for this person's word, oldest first."""
+    waiting = _known_to(user).filter(state=TelephoneAnswerState.WAITING).select_related("student")
+    return [
+        call for call in waiting.order_by("entered_at") if not why_not_second_person(call, user)
+    ]
+
+
+def lapsed_refusals(user: User) -> QuerySet[TelephoneAnswer]:
+    """Lapsed entries of the last two weeks that had stopped something, with no later entry."""
+    later = TelephoneAnswer.objects.filter(
+        student=OuterRef("student"), guardian=OuterRef("guardian"),
+        entered_at__gt=OuterRef("entered_at"),
+    )  # fmt: skip
+    lapsed = _known_to(user).filter(~Exists(later), state=TelephoneAnswerState.LAPSED)
+    stopping = lapsed.filter(ended_at__gt=clock.now() - LAPSED_SHOWN_FOR).only("answers")
+    return lapsed.filter(pk__in=[call.pk for call in stopping if call.stops])
+
+
+def why_not_second_person(call: TelephoneAnswer, user: User) -> str:
+    """Why this person cannot be the second one; "" where they can."""
+    role = next((r for r in _roles(user, call.student) if r != call.entered_role), None)
+    try:
+        _check_second(call, user, role, call.student)
+    except CannotEnterAnswers as error:
+        return str(error)
+    return ""
+
+
+def _known_to(user):
+    known = Student.objects.filter(students_where(user, ENTER_VERB)).values("pk")
+    return TelephoneAnswer.objects.filter(student__in=known)
+
+
+def _roles(user, student):
+    """The roles in which this person may enter or confirm about the student."""
+    return [
+        post.role for post in posts_with(user, ENTER_VERB) if post_includes_student(post, student)
+    ]
+
+
+def _locked(call):
+    student = Student.objects.select_for_update(no_key=True).get(pk=call.student_id)
+    return student, TelephoneAnswer.objects.select_for_update().get(pk=call.pk)
+
+
+def _check_waits(call):
+    if call.state != TelephoneAnswerState.WAITING:
+        raise CannotEnterAnswers("もう決まった電話の返事です。変わったときは、新しく入力します。")
+
+
+def _check_staff(student, by, role):
+    if role is None:
+        raise CannotEnterAnswers("この生徒の電話の返事をあつかう立場ではありません。")
+    if student.pk in children_of_person(by):
+        raise CannotEnterAnswers(OWN_FAMILY_REFUSED)
+
+
+def _check_second(call, by, role, student):
+    if is_same_person(by, call.entered_by_id):
+        raise CannotEnterAnswers("入力した人のほかの人が確かめます。")
+    if role is None and _roles(by, student):
+        raise CannotEnterAnswers("入力した人とちがう立場の人が確かめます。")
+    _check_staff(student, by, role)
+
+
+def _check_guardian(student_id, guardian_id):
+    ties = Guardianship.objects.deciding() | Guardianship.objects.waiting()
+    ties = ties.filter(must_stay_unknown=False)
+    if not ties.filter(student=student_id, guardian=guardian_id).exists():
+        raise CannotEnterAnswers("いまは、この生徒のことを答える保護者として登録されていません。")
+
+
+def _check_answers(student, answers, read, spoke, known_by):
+    if spoke not in SpokenBy.values or known_by not in IdentifiedBy.values:
+        raise CannotEnterAnswers("話した人と、だれか確かめた方法を選んでください。")
+    now = {str(document.purpose): document.pk for document in documents_to_read(student)}
+    if not answers or set(answers) - set(now) or set(answers.values()) - set(TELEPHONE_RESPONSES):
+        raise CannotEnterAnswers("いまたずねている項目の返事を、1つは入れてください。")
+    if any(read.get(purpose) != now[purpose] for purpose in answers):
+        raise CannotEnterAnswers(
+            "説明が新しくなりました。新しい文を読み上げて、もう一度聞いてください。"
+        )
+    if known_by == IdentifiedBy.CALLED_IN and Response.GIVEN in answers.values():
+        raise CannotEnterAnswers(
+            "かかってきた電話では、同意を受けられません。学校が前から知っていた番号にかけなおしてください。"
+        )
+
+
+def _check_newest(call):
+    """What the same guardian said later, on the site or by telephone, goes before."""
+    same = {"student": call.student_id, "guardian": call.guardian_id}
+    said = ConsentDecision.objects.filter(
+        **same, purpose__in=call.answers, decided_at__gt=call.entered_at
+    )
+    if said.exists():
+        raise CannotEnterAnswers(
+            "この電話のあとに、同じ保護者が返事をしています。この電話の返事は使いません。"
+        )
+    later = TelephoneAnswer.objects.filter(
+        **same, state=TelephoneAnswerState.WAITING, entered_at__gt=call.entered_at
+    )
+    if any(set(other.answers) & set(call.answers) for other in later):
+        raise CannotEnterAnswers(
+            "同じ保護者の、あとの電話の返事が確認を待っています。先にそれを確かめてください。"
+        )
+
+
+def _read_for_yes(call):
+    """The versions read aloud, for what was agreed to: a no holds whatever the words say today."""
+    return {
+        purpose: UUID(call.documents[purpose])
+        for purpose, said in call.answers.items()
+        if said == Response.GIVEN
+    }
+
+
+def _reconcile(call, by, role):
+    """Bring the keys of what an entry stops in step: paused with it, back in use without it."""
+    purposes = [purpose for purpose, said in call.answers.items() if said != Response.GIVEN]
+    if purposes:
+        reconcile_keys(
+            load_decision_context([call.student])[call.student_id],
+            purposes=purposes,
+            actor=by,
+            role=role,
+        )
+
+
+def _lapse(pk):
+    """End one entry that is still late and unconfirmed; whether it was."""
+    try:
+        with transaction.atomic():
+            _, call = _locked(TelephoneAnswer.objects.get(pk=pk))
+            if call.state != TelephoneAnswerState.WAITING:
+                return False
+            _end(call, TelephoneAnswerState.LAPSED, None, "system")
+            _reconcile(call, None, "system")
+    except Exception as error:  # one student's row must not keep all others waiting
+        log.exception("telephone answer %s not ended: %s", pk, type(error).__name__)
+        return False
+    return True
+
+
+def _end(call, state, by, role):
+    call.state, call.ended_by, call.ended_at = state, by, clock.now()
+    call.save(update_fields=["state", "ended_by", "ended_at", "receipt", "confirmed_how"])
+    _record(call, by, role)
+
+
+def _record(call, by, role):
+    """Not for the family's page where a guardian of the child must stay unknown."""
+    hidden = Guardianship.objects.named().filter(
+        Q(must_stay_unknown=True) | Q(is_unconfirmed=True),
+        student=call.student_id, guardian=call.guardian_id,
+    )  # fmt: skip
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role,
+        municipality_id=call.municipality_id,
+        subject_id=call.student_id,
+        thing=call,
+        fields=["state"],
+        audience=Audience.PROTECTIVE if hidden.exists() else Audience.OPEN,
+    )

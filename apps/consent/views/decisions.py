@@ -1,0 +1,264 @@
+"""The pages on which a guardian or the student decides, takes back, and sees who looked."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.consent import pages
+from apps.consent.answer_drafts import AnswerDraft
+from apps.consent.forms.answers import (
+    PAGE_EXPIRED,
+    AnswerForm,
+    SubmitAnswersForm,
+    SubmitForm,
+)
+from apps.consent.models import Purpose
+from apps.consent.services import certificates, decisions, paper_forms, purpose_status, respondents
+from apps.consent.words import RESPONSE_CHOICES
+
+
+@require_GET
+def overview(request, student_id):
+    """Every purpose of one student, with its state and what can be done about it."""
+    student, party = _answering(request, student_id)
+    lines = pages.purpose_lines(respondents.statuses_to_answer(student, request.user), party)
+    ended = certificates.certificates_readable_by(request.user).filter(student=student)
+    open_ones = [line for line in lines if line.is_open]
+    context = {"student": student, "lines": lines, "open_ones": open_ones}
+    context["certificates"] = [
+        (row, pages.certificate_context(row, party, request.user)) for row in ended[:10]
+    ]
+    has_draft = bool(AnswerDraft(request.session, student.pk).answers)
+    context["has_draft"] = has_draft and not student.is_informed_only
+    return render(request, "consent/overview.html", pages.party_context(party) | context)
+
+
+@require_http_methods(["GET", "POST"])
+def ask(request, student_id, purpose):
+    """One purpose: what it is, and the answer, kept in the draft until everything is sent.
+
+    Who is informed only reads what it is, and is asked nothing.
+    """
+    student, party = _answering(request, student_id)
+    states = respondents.statuses_to_answer(student, request.user)
+    if student.is_informed_only and request.method == "GET":
+        return _read(request, student, states, purpose, party)
+    state = _state(states, purpose)
+    draft = AnswerDraft(request.session, student.pk)
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None,
+        party=party,
+        document=state.document,
+        initial={
+            "response": draft.answers.get(purpose) or _said(state),
+            "then": "check" if request.GET.get("then") == "check" else "",
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        draft.put(purpose, form.cleaned_data["response"], state.document.pk)
+        return redirect(*_after(states, draft, student, purpose, form.cleaned_data["then"]))
+    purpose_status.record_shown_documents([state.document], student, request.user)
+    context = {"student": student, "state": state, "document": state.document, "form": form}
+    context |= _progress(states, purpose) | {"without": pages.without_consent_words(purpose, party)}
+    context["line"] = pages.purpose_line(state, party)
+    context |= {
+        "changes": pages.document_changes(state, party),
+        "is_looked_at": purpose != Purpose.EVALUATION,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "consent/ask.html", pages.party_context(party) | context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def check(request, student_id):
+    """All answers once more before they are sent; sending decides them in one go."""
+    student, party = _answering(request, student_id)
+    draft = AnswerDraft(request.session, student.pk)
+    if student.is_informed_only:  # what they had begun to answer while they waited
+        draft.clear()
+        return redirect("consent:overview", student.pk)
+    outdated = draft.drop_outdated(purpose_status.current_documents(student.municipality_id))
+    siblings = purpose_status.siblings_with_same_questions(student, request.user, draft.answers)
+    form = SubmitAnswersForm(request.POST if request.method == "POST" else None, siblings=siblings)
+    if request.method == "POST" and form.is_valid() and not outdated:
+        done = _send(request, student, draft, form, party)
+        if done:
+            draft.clear()
+            return redirect("consent:receipt", done.pk)
+    if not draft.answers:
+        return redirect("consent:overview", student.pk)
+    context = {
+        "student": student,
+        "answers": pages.draft_answer_lines(draft.answers, party),
+        "form": form,
+        "form_key": draft.form_key,
+        "siblings": siblings,
+        "outdated": outdated,
+    }
+    status = 422 if form.is_bound else 200
+    return render(
+        request, "consent/check.html", pages.party_context(party) | context, status=status
+    )
+
+
+@require_GET
+def receipt(request, pk):
+    """What was decided, when, and what follows; can be printed and kept."""
+    found = get_object_or_404(purpose_status.receipts_readable_by(request.user), pk=pk)
+    context = {
+        "receipt": found,
+        "child": pages.child_name(found),
+        "decided_at": pages.exact_moment_words(found.decided_at, found.party),
+        "answers": pages.receipt_answer_lines(found),
+        "what_next": pages.next_steps(found),
+        "what_stays": pages.what_remains(found),
+        "may_go_on": respondents.students_to_answer_for(request.user)
+        .filter(pk=found.student_id)
+        .exists(),
+    }
+    knows = purpose_status.students_known_to(request.user).filter(pk=found.student_id).exists()
+    context["certificates"] = found.certificates.all() if knows else []
+    return render(request, "consent/receipt.html", pages.party_context(found.party) | context)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request, student_id, purpose):
+    """Says what ends and what stays, then ends it: effective before the answer is sent."""
+    student, party = _answering(request, student_id)
+    state = _state(respondents.statuses_to_answer(student, request.user), purpose)
+    form = SubmitForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = decisions.withdraw(
+                student=student, actor=request.user, purpose=purpose, **form.cleaned_data
+            )
+            return redirect("consent:receipt", done.pk)
+        except purpose_status.CannotDecide as error:
+            form.add_error(None, pages.refusal_words(error, party))
+    if request.method == "GET" and not state.may_withdraw:
+        return redirect("consent:overview", student.pk)
+    context = {"student": student, "state": state, "form": form, "form_key": uuid.uuid4()}
+    context |= pages.withdrawal_context(state, party, student)
+    status = 422 if form.is_bound else 200
+    return render(
+        request, "consent/withdraw.html", pages.party_context(party) | context, status=status
+    )
+
+
+@require_GET
+def certificate(request, pk):
+    """What was destroyed, when and why, and how many rows were deleted; can be printed."""
+    found = get_object_or_404(certificates.certificates_readable_by(request.user), pk=pk)
+    party = purpose_status.party_of(request.user, found.student)[0]
+    context = {
+        "certificate": found,
+        "is_complete": certificates.is_certificate_complete(found),
+        "is_late": certificates.is_certificate_overdue(found),
+    }
+    context |= pages.certificate_context(found, party, request.user)
+    context |= {"student": found.student, "child": pages.child_name(found)}
+    return render(request, "consent/certificate.html", pages.party_context(party) | context)
+
+
+@require_GET
+def paper_form(request, number):
+    """Where the code on a printed form leads: the same questions, here."""
+    found = paper_forms.paper_form_by_number(number, request.user)
+    if found is None:
+        raise Http404
+    return redirect("consent:overview", found.student_id)
+
+
+def _answering(request, student_id):
+    """The student this person may answer about, and as whom; to everybody else a 404.
+
+    ``student.is_informed_only``: they read, and are asked nothing. ``is_waited_for``: the school has not confirmed this person yet. Such a page shows of
+    the child no more than the letter, and nothing but the texts and the person's own answers.
+    """
+    student = get_object_or_404(respondents.students_to_answer_for(request.user), pk=student_id)
+    student.awaits_confirmation = respondents.awaits_confirmation(student, request.user)
+    student.may_be_informed_only = respondents.may_be_informed_only(student, request.user)
+    student.is_informed_only = respondents.is_informed_only(student, request.user)
+    return student, respondents.respondent_of(request.user, student)[0]
+
+
+def _read(request, student, states, purpose, party):
+    """The words of one purpose without a question, for a guardian who is informed only."""
+    state = next((s for s in states if s.purpose == purpose and s.document), None)
+    if state is None:
+        raise Http404
+    purpose_status.record_shown_documents([state.document], student, request.user)
+    context = {
+        "student": student,
+        "document": state.document,
+        "line": pages.purpose_line(state, party),
+    }
+    context["is_looked_at"] = purpose != Purpose.EVALUATION
+    return render(request, "consent/document.html", pages.party_context(party) | context)
+
+
+def _state(states, purpose):
+    for state in states:
+        if state.purpose == purpose and state.document and state.has_say:
+            return state
+    raise Http404
+
+
+def _said(state):
+    """The answer to the very same words, if there is one; nothing is chosen beforehand."""
+    said = state.mine.response if state.mine and not state.asks_again else None
+    return said if said in RESPONSE_CHOICES else None
+
+
+def _progress(states, purpose):
+    """Where this question stands among the open ones, and the question before it."""
+    open_ones = [state.purpose for state in states if state.is_open]
+    if purpose not in open_ones:
+        return {}
+    at = open_ones.index(purpose)
+    return {
+        "number": at + 1,
+        "total": len(open_ones),
+        "before": open_ones[at - 1] if at else None,
+        "steps": [i <= at for i in range(len(open_ones))],
+    }
+
+
+def _after(states, draft, student, purpose, then):
+    """Where the next click leads: the next open purpose not yet answered, else the check."""
+    names = [state.purpose for state in states]
+    at = names.index(purpose)
+    order = [*states[at + 1 :], *states[:at]]
+    left = [s.purpose for s in order if s.is_open and s.purpose not in draft.answers]
+    if left and then != "check":
+        return "consent:ask", student.pk, left[0]
+    return "consent:check", student.pk
+
+
+def _send(request, student, draft, form, party):
+    """The receipt, or None with the reason on the form. The same form twice is one receipt."""
+    form_key = form.cleaned_data["form_key"]
+    earlier = purpose_status.receipt_for_form_key(request.user, student, form_key)
+    if earlier:
+        return earlier
+    try:
+        if not draft.answers or form_key != draft.form_key:
+            raise purpose_status.CannotDecide(PAGE_EXPIRED)
+        also = list(form.cleaned_data["also"])
+        first, *_ = decisions.decide_for_all(
+            students=[student, *also],
+            actor=request.user,
+            answers=draft.answers,
+            form_key=form_key,
+            read=draft.read,
+        )
+        for sibling in also:
+            words = pages.party_context(party)["w"].also_done.format(sibling.full_name)
+            messages.success(request, words)
+        return first
+    except purpose_status.CannotDecide as error:
+        form.add_error(None, pages.refusal_words(error, party))
+        return None

@@ -1,0 +1,26 @@
+"""A reason given for opening something: it lasts a quarter of an hour in the session.
+
+So a page with opened content is a GET, which a reload does not send again as a form. Who shows it
+records every look all the same.
+"""
+
+from django.http import HttpRequest
+
+from apps.core import clock
+
+VALID_FOR_S = 15 * 60
+SESSION_KEY = "reasons_given"
+
+
+def grant_reason(request: HttpRequest, place: str, reason: str) -> None:
+    """Remember that this person gave ``reason`` for opening ``place`` (a name of the thing)."""
+    now = clock.now().timestamp()
+    given = request.session.get(SESSION_KEY, {})
+    kept = {name: one for name, one in given.items() if one[1] > now}
+    request.session[SESSION_KEY] = {**kept, place: [str(reason), now + VALID_FOR_S]}
+
+
+def granted_reason(request: HttpRequest, place: str) -> str | None:
+    """The reason given for ``place`` while it lasts, else None."""
+    reason, until = request.session.get(SESSION_KEY, {}).get(place, (None, 0))
+    return reason if until > clock.now().timestamp() else None

@@ -1,0 +1,135 @@
+"""Rows written and read past the ORM's compiler, where somebody waits for every millisecond.
+
+For the few paths that a whole school takes at 08:30, or that hold a lock. Everything else goes
+through the ORM.
+"""
+
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+
+_pending_statements = ContextVar("statements kept back", default=None)
+
+
+@contextmanager
+def batched_writes():
+    """What the block writes by this file goes to the database in one message, at its end.
+
+    Or before, with what ``ask`` asks. Inside a transaction; the ORM does not see it until then.
+    """
+    kept = []
+    token = _pending_statements.set(kept)
+    try:
+        yield
+        if kept:
+            fetch_batched()
+    finally:
+        _pending_statements.reset(token)
+
+
+def write_batched(statement, params):
+    """Execute a statement whose answer nobody needs; inside ``in_one_trip`` with the others."""
+    kept = _pending_statements.get()
+    if kept is not None:
+        kept.append((statement, params))
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def fetch_batched(*asked):
+    """The rows of each of these (statement, params), in one message with what was kept back.
+
+    PostgreSQL takes several statements in one message where values are written into them
+    (psycopg's ClientCursor, Django's default); each sees what the one before did, or waited for.
+    """
+    kept = _pending_statements.get() or []
+    statements, n_before = [*kept, *asked], len(kept)
+    kept.clear()
+    with connection.cursor() as cursor:
+        cursor.execute(";\n".join(cursor.mogrify(*each) for each in statements))
+        results = []
+        for number in range(len(statements)):
+            if number >= n_before:
+                results.append(cursor.fetchall())
+            cursor.nextset()
+    return results
+
+
+def fetch_prepared(statement, parameters):
+    """All rows (tuples) of a constant SQL ``statement`` with named ``parameters``, in one trip.
+
+    The server keeps the plan for the connection (psycopg's prepared statements). Outside a
+    transaction the statement is its own, and asked once more where the connection turns out to be
+    lost: it must bear being done twice. Raises django.db.DatabaseError.
+    """
+    there = connections[DEFAULT_DB_ALIAS]  # once: the proxy asks for it at every word
+    there.close_if_health_check_failed()
+    try:
+        return _ask_planned(there, statement, parameters)
+    except OperationalError:
+        if there.in_atomic_block or there.connection is None or not there.connection.closed:
+            raise
+        there.close()
+        return _ask_planned(there, statement, parameters)
+
+
+def _ask_planned(there, statement, parameters):
+    there.ensure_connection()
+    there.validate_no_broken_transaction()
+    began = time.monotonic()
+    # Not connection.cursor(): Django's binds in the client, and what it sends is never kept.
+    with there.wrap_database_errors, psycopg.Cursor(there.connection) as cursor:
+        found = cursor.execute(statement, parameters, prepare=True).fetchall()
+    if there.queries_logged:
+        took = f"{time.monotonic() - began:.3f}"
+        there.queries_log.append({"sql": statement, "time": took})
+    return found
+
+
+def insert_rows(rows):
+    """Insert unsaved instances of one model in one statement, as ``bulk_create`` would.
+
+    The statement is composed once a model instead of once a call. A key the database counts up
+    is not read back. Nothing happens without rows.
+    """
+    rows = list(rows)
+    if not rows:
+        return
+    head, row_marks, fields = _insertion(type(rows[0]))
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for row in rows
+        for field in fields
+    ]
+    write_batched(head + ", ".join([row_marks] * len(rows)), values)
+
+
+@cache
+def column_list(model, name=""):
+    """The columns of a model (its table called ``name``), to select what ``row_of`` reads."""
+    table = f"{name}." if name else ""
+    return ", ".join(f'{table}"{field.column}"' for field in model._meta.concrete_fields)
+
+
+def instance_of_row(model, values):
+    """The instance of a row selected with ``columns_of``; None where a join found no row."""
+    return None if values[0] is None else model.from_db(DEFAULT_DB_ALIAS, _names_of(model), values)
+
+
+@cache
+def _names_of(model):
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+@cache
+def _insertion(model):
+    fields = [f for f in model._meta.concrete_fields if f is not model._meta.auto_field]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608
+    return head, f"({marks})", fields

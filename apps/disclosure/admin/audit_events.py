@@ -1,0 +1,65 @@
+"""The record of who did and saw what, to the privacy officer.
+
+audit knows nobody above it, so its admin page stands here, beside the page on which the family
+reads the same rows.
+"""
+
+from django.contrib import admin
+
+from apps.audit.models import Action, AuditEvent
+from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
+from apps.people.admin_bases.staff import ReadOnlyAdmin
+from apps.people.permissions import municipalities_where
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """The record's words as people read them."""
+
+    title, parameter_name = "操作", "action"
+
+    def lookups(self, request, model_admin):
+        return Action.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """The record, to the privacy officer. audit knows nobody above it, so its door stands here,
+    beside the page on which the family reads the same rows."""
+
+    view_verb = "audit.view"
+    list_display = ("at", "action_words", "role_words", "actor", "purpose_words", "reason")
+    list_display_links = ("at", "action_words")
+    list_filter = (ActionFilter, "audience", "at")
+    list_select_related = ("actor",)
+    search_fields = ("subject_id__exact", "thing_id__exact")
+    search_help_text = "生徒の番号、または対象の番号(全部)"
+    list_per_page = 50
+    ordering = ("-id",)
+    fields = (
+        "at", "action_words", "role_words", "actor", "subject_id", "thing", "thing_id",
+        "purpose_words", "reason", "n_people", "fields", "audience",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="操作", ordering="action")
+    def action_words(self, event):
+        return event.get_action_display()
+
+    @admin.display(description="立場", ordering="actor_role")
+    def role_words(self, event):
+        return (
+            "本人"
+            if event.actor_role == "student"
+            else ROLE_NAMES.get(event.actor_role, UNKNOWN_ROLE)[0]
+        )
+
+    @admin.display(description="利用目的", ordering="purpose")
+    def purpose_words(self, event):
+        return PURPOSE_NAMES.get(event.purpose, (event.purpose,))[0]
+
+    def get_queryset(self, request):
+        officer_of = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality_id__in=officer_of)

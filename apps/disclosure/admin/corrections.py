@@ -1,0 +1,78 @@
+"""The staff's door to corrections: nothing is read before opening, and opening stays on record."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from apps.consent.words import PURPOSE_NAMES
+from apps.core.reason_grants import grant_reason, granted_reason
+from apps.disclosure.models import CorrectionRequest
+from apps.disclosure.services import corrections
+from apps.people.admin_bases.edit_conflicts import staff_name
+from apps.people.admin_bases.staff import ReadOnlyAdmin
+from apps.people.permissions import may
+
+
+@admin.register(CorrectionRequest)
+class CorrectionRequestAdmin(ReadOnlyAdmin):
+    view_verb = "corrections.answer"
+    list_display = ("asked_at", "student", "party", "named", "state", "door")
+    list_filter = ("state",)
+    list_select_related = ("student",)
+    fields = ("student", "party", "named", "state", "asked_at", "seen_at", "answered_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request):
+        known = corrections.corrections_visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=known)
+
+    @admin.display(description="何について")
+    def named(self, row):
+        return PURPOSE_NAMES.get(row.about, ("名前・学級などの登録",))[0]
+
+    @admin.display(description="開く")
+    def door(self, row):
+        url = reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, "開いて答える")
+
+    def get_urls(self):
+        own = [
+            path(
+                "<uuid:pk>/open/", self.admin_site.admin_view(self.open_page),
+                name="disclosure_correctionrequest_open",
+            )
+        ]  # fmt: skip
+        return own + super().get_urls()
+
+    def open_page(self, request, pk):
+        """GET asks before opening; POST opens, or answers."""
+        if not may(request.user, self.view_verb):
+            raise PermissionDenied("まちがいの連絡を受ける立場ではありません。")
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        context = {**self.admin_site.each_context(request), "title": "まちがいの連絡", "row": row}
+        context["about"] = self.named(row)
+        if request.method == "POST" and "answer" not in request.POST:
+            grant_reason(request, _place(row), "opened")
+            return redirect("admin:disclosure_correctionrequest_open", row.pk)
+        if request.method == "POST":
+            try:
+                corrections.answer_correction(row, actor=request.user, words=request.POST["answer"])
+                messages.success(request, "答えました。相手の画面に出ます。")
+                return redirect("admin:disclosure_correctionrequest_changelist")
+            except corrections.CannotCorrect as error:
+                context["error"] = str(error)
+        if "error" in context or granted_reason(request, _place(row)):
+            context["words"] = corrections.open_correction(row, actor=request.user)
+            context["draft"] = request.POST.get("answer", "")
+            answer, context["answer"] = corrections.correction_answer(row, actor=request.user)
+            context["answered_by"] = staff_name(answer.answered_by) if answer else ""
+            row.refresh_from_db()
+        status = 422 if "error" in context else 200
+        return TemplateResponse(request, "admin/disclosure/correction.html", context, status=status)
+
+
+def _place(row):
+    return f"correction {row.pk}"

@@ -1,0 +1,72 @@
+"""The staff's door to hidden looks: what waits for a second person, and what was decided."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
+from apps.disclosure.models import HiddenAccessEntry
+from apps.disclosure.services import access_log
+from apps.people.admin_bases.staff import ReadOnlyAdmin
+from apps.people.models import Student
+from apps.people.permissions import may, municipalities_where
+
+
+@admin.register(HiddenAccessEntry)
+class HiddenAccessEntryAdmin(ReadOnlyAdmin):
+    view_verb = "looks.decide"
+    list_display = ("decided_at", "event_id", "is_hidden", "decided_by", "note")
+    list_select_related = ("decided_by",)
+    fields = list_display
+    change_list_template = "admin/disclosure/hidden_entry_list.html"
+
+    def get_queryset(self, request):
+        mine = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=mine)
+
+    def get_urls(self):
+        own = [
+            path(
+                "waiting/", self.admin_site.admin_view(self.waiting),
+                name="disclosure_hiddenaccessentry_waiting",
+            ),
+        ]  # fmt: skip
+        return own + super().get_urls()
+
+    def waiting(self, request):
+        """Each look for safety that nobody else has judged; a POST judges one."""
+        if not may(request.user, self.view_verb):
+            raise PermissionDenied("閲覧を見せるかどうかを決める立場ではありません。")
+        if request.method == "POST":
+            return self._decide(request)
+        events = list(
+            access_log.entries_awaiting_decision(request.user).select_related("actor")[:100]
+        )
+        students = Student.objects.in_bulk({event.subject_id for event in events})
+        rows = [
+            {
+                "event": event,
+                "student": students.get(event.subject_id),
+                "role": ROLE_NAMES.get(event.actor_role, UNKNOWN_ROLE)[0],
+                "purpose": PURPOSE_NAMES[event.purpose][0],
+            }
+            for event in events
+        ]
+        context = {**self.admin_site.each_context(request), "title": "二人目の確認", "rows": rows}
+        return TemplateResponse(request, "admin/disclosure/entries_waiting.html", context)
+
+    def _decide(self, request):
+        number = request.POST.get("event", "")
+        try:
+            access_log.decide_hidden_entry(
+                int(number) if number.isdecimal() and len(number) < 19 else 0,
+                by=request.user,
+                is_hidden=request.POST.get("word") == "hide",
+                note=request.POST.get("note", ""),
+            )
+            messages.success(request, "決めたことを記録しました。")
+        except access_log.CannotDecideEntry as error:
+            messages.error(request, str(error))
+        return redirect("admin:disclosure_hiddenaccessentry_waiting")

@@ -1,0 +1,63 @@
+"""A request to correct what is kept (個人情報保護法 第90条), and its answer; both sealed."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.timezone import localtime
+
+from apps.consent.models.policies import Party
+from apps.core import clock
+from apps.core.models import append_only, choices_check
+from apps.vault.models import SealedRow
+
+
+class CorrectionState(models.TextChoices):
+    ASKED = "asked", "届いた"
+    SEEN = "seen", "見た"
+    ANSWERED = "answered", "答えた"
+
+
+class CorrectionRequest(SealedRow):
+    """Sealed {words}: what is wrong about the student's records, in the asker's words."""
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    party = models.CharField("立場", max_length=10, choices=Party.choices)
+    about = models.CharField("何について", max_length=20)  # a Purpose, or roster
+    form_key = models.UUIDField(editable=False)
+    state = models.CharField(
+        "状態", max_length=10, choices=CorrectionState.choices, default=CorrectionState.ASKED
+    )
+    asked_at = models.DateTimeField("届いた時", default=clock.now)
+    seen_at = models.DateTimeField("見た時", null=True, blank=True)
+    answered_at = models.DateTimeField("答えた時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "まちがいの連絡"
+        ordering = ["asked_at"]
+        constraints = [
+            choices_check("party", Party),
+            choices_check("state", CorrectionState),
+            models.UniqueConstraint(fields=["asked_by", "form_key"], name="correction_form_once"),
+        ]
+
+    def __str__(self):
+        return f"まちがいの連絡 ({localtime(self.asked_at):%Y-%m-%d})"
+
+
+class CorrectionAnswer(SealedRow):
+    """Sealed {words}: what was done about it, or why not. Appended, never changed."""
+
+    request = models.OneToOneField(
+        CorrectionRequest, on_delete=models.PROTECT, related_name="answer"
+    )
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "まちがいの連絡への答え"
+        triggers = append_only()
+
+    def __str__(self):
+        return f"答え {self.request_id}"

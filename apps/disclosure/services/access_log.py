@@ -1,0 +1,123 @@
+"""Who looked, as the family may read it; and the second person for looks they may not."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from apps.audit.models import Action, Audience, AuditEvent
+from apps.audit.services.audit_events import record
+from apps.consent.models import Purpose
+from apps.core import clock
+from apps.disclosure.models import HiddenAccessEntry
+from apps.people.models import Guardian, Student
+from apps.people.permissions import role_of, students_where
+from apps.people.services.person_accounts import accounts_of_person, children_of_person
+from apps.vault.card_purposes import CARD_PURPOSES
+from apps.vault.services.sealed_content import EMERGENCY_PREFIX, OpeningReason, card_field
+
+SHOWN_TO_FAMILY = (
+    Action.SEALED_OPENED,
+    Action.SEALED_EVALUATED,
+    Action.KEY_MADE,
+    Action.KEY_PAUSED,
+    Action.KEY_RESUMED,
+    Action.KEY_DESTROYED,
+    Action.CONSENT_DECIDED,
+)
+SAFETY_REASONS = (OpeningReason.SAFETY.label, f"{EMERGENCY_PREFIX}{OpeningReason.SAFETY.label}")
+SHOWN_AFTER = timedelta(days=14)  # without a second person a look is shown after this
+
+
+class CannotDecideEntry(Exception):
+    """The word of a second person is refused; the message is a sentence for that person."""
+
+
+def access_entries(student, viewer):
+    """AuditEvents this one of the family may read: who looked, what began and ended. Newest first.
+
+    Only about the purposes of consent: that a student asked for help is nobody else's to read. A
+    look taken for the student's safety is hidden while it waits for a second person (14 days at
+    most) and when that person has confirmed it; otherwise it is shown like any other. A look at
+    what a guardian's card brought is shown to that guardian and to the student, not to the other.
+    """
+    return (
+        AuditEvent.objects.about(student.pk)
+        .filter(Q(audience=Audience.OPEN) | _shown_after_all())
+        .filter(action__in=SHOWN_TO_FAMILY, purpose__in=["", *Purpose.values])
+        .exclude(_of_anothers_card(student, viewer))
+    )
+
+
+def entries_awaiting_decision(user):
+    """Looks taken for safety that wait for this person's word: never the own ones, nor those at
+    their own children."""
+    students = Student.objects.filter(students_where(user, "looks.decide")).values("pk")
+    return (
+        _taken_for_safety()
+        .filter(subject_id__in=students)
+        .exclude(subject_id__in=children_of_person(user))
+        .filter(~Exists(_words()), at__gt=clock.now() - SHOWN_AFTER)
+        .exclude(actor__in=accounts_of_person(user))
+        .order_by("at")
+    )
+
+
+@transaction.atomic
+def decide_hidden_entry(event_id, *, by, is_hidden, note):
+    """The second person confirms that a look stays hidden, or lets the family see it.
+
+    Raises CannotDecideLook where it is not theirs to decide, already decided, or without a note.
+    """
+    event = entries_awaiting_decision(by).filter(pk=event_id).first()
+    if event is None:
+        raise CannotDecideEntry(
+            "この閲覧は、もう決まっているか、あなたが決める閲覧ではありません。"
+        )
+    if not note.strip():
+        raise CannotDecideEntry("なぜかを書いてください。")
+    try:
+        with transaction.atomic():
+            word = HiddenAccessEntry.objects.create(
+                event_id=event.pk, municipality_id=event.municipality_id, is_hidden=is_hidden,
+                note=note.strip()[:200], decided_by=by,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise CannotDecideEntry("いま、ほかの人が決めました。") from error
+    record(
+        Action.LOOK_DECIDED,
+        actor=by,
+        role=role_of(by, Student.objects.filter(pk=event.subject_id).first(), "looks.decide"),
+        municipality_id=event.municipality_id,
+        subject_id=event.subject_id,
+        thing=word,
+        audience=Audience.PROTECTIVE,
+    )
+    return word
+
+
+def _of_anothers_card(student, viewer):
+    if student.user_id == viewer.pk:
+        return Q(pk__in=[])
+    mine = Guardian.objects.filter(user=viewer.pk).values_list("pk", flat=True)
+    cards = [card for pk in mine for card in card_field(pk)]
+    looks = (Action.SEALED_OPENED, Action.SEALED_EVALUATED)
+    return Q(action__in=looks, purpose__in=CARD_PURPOSES) & ~Q(fields__overlap=cards)
+
+
+def _taken_for_safety():
+    return AuditEvent.objects.filter(
+        action=Action.SEALED_OPENED,
+        audience=Audience.PROTECTIVE,
+        reason__in=SAFETY_REASONS,
+        purpose__in=Purpose.values,
+    )
+
+
+def _shown_after_all():
+    unconfirmed = ~Exists(_words()) & Q(at__lte=clock.now() - SHOWN_AFTER)
+    return Q(reason__in=SAFETY_REASONS) & (Exists(_words().filter(is_hidden=False)) | unconfirmed)
+
+
+def _words():
+    return HiddenAccessEntry.objects.filter(event_id=OuterRef("pk"))

@@ -1,0 +1,146 @@
+"""Somebody says that a record is wrong; the school or the city looks, and answers."""
+
+from django.db import transaction
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.consent.models import Party, Purpose
+from apps.consent.services.purpose_status import party_of
+from apps.core import clock
+from apps.core.limits import allow
+from apps.disclosure.models import CorrectionAnswer, CorrectionRequest, CorrectionState
+from apps.people.permissions import role_of, students_where
+from apps.vault.services.keys import key_for_writing, make_key_without_store
+from apps.vault.services.sealed_content import (
+    OpeningReason,
+    open_for_guardian,
+    open_own,
+    open_sealed,
+)
+from apps.vault.words import content_words
+
+KEY_PURPOSE = "correction"  # of the key: it needs no consent, and no purpose's end takes it away
+ROSTER = "roster"
+SUBJECTS = (ROSTER, *Purpose.values)
+MAX_CHARACTERS = 300
+
+
+class CannotCorrect(Exception):
+    """The request or the answer is refused; the message is a sentence for the person."""
+
+
+@transaction.atomic
+def request_correction(student, *, actor, about, words, form_key):
+    """Tell the school what is wrong. The same form twice is one request. Raises CannotCorrect.
+
+    Raises CannotDecide for who is neither the student nor a guardian of today.
+    """
+    party, _ = party_of(actor, student)
+    earlier = CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
+    if earlier:
+        return earlier
+    if about not in SUBJECTS or not 0 < len(words.strip()) <= MAX_CHARACTERS:
+        raise CannotCorrect("何が どう ちがうかを、300字までで 書いて ください。")
+    if not (allow("correction", str(actor.pk)) and allow("correction_day", str(actor.pk))):
+        raise CannotCorrect(
+            "続けて たくさん 送られて います。時間を おいて、もう 一度 送って ください。"
+        )
+    make_key_without_store(student, KEY_PURPOSE)
+    row = CorrectionRequest(
+        municipality_id=student.municipality_id, asked_by=actor, party=party, about=about,
+        form_key=form_key,
+    )  # fmt: skip
+    key_for_writing(student.pk, KEY_PURPOSE).seal(row, {"words": words.strip()}).save(
+        force_insert=True
+    )
+    _record(Action.CORRECTION_ASKED, row, by=actor, role=party)
+    return row
+
+
+def corrections_by(user, student):
+    """[(CorrectionRequest, words, answer or "")] of this person about this student, newest first."""
+    asked = CorrectionRequest.objects.filter(student=student, asked_by=user.pk)
+    if student.user_id == user.pk and student.closed_before is not None:
+        asked = asked.filter(asked_at__gt=student.closed_before)
+    rows = list(asked.select_related("answer").order_by("-asked_at"))
+    answers = [row.answer for row in rows if row.state == CorrectionState.ANSWERED]
+    opened = _opened([*rows, *answers], user, student) if rows else []
+    said = dict(zip((row.pk for row in [*rows, *answers]), opened, strict=True))
+    return [
+        (row, said[row.pk], said[row.answer.pk] if row.state == CorrectionState.ANSWERED else "")
+        for row in rows
+    ]
+
+
+def corrections_visible_to(user):
+    """Requests a member of staff works on: of their students, or of all the municipality."""
+    known = students_where(user, "corrections.answer", "student__")
+    return CorrectionRequest.objects.filter(known)
+
+
+@transaction.atomic
+def open_correction(request, *, actor):
+    """What was written, for staff; leaves the audit row, and the asker sees that it was seen."""
+    request = CorrectionRequest.objects.select_for_update().get(pk=request.pk)
+    by_student = request.party == Party.STUDENT
+    reason = OpeningReason.STUDENT_ASKED if by_student else OpeningReason.GUARDIAN_ASKED
+    (content,) = open_sealed([request], actor=actor, reason=reason)
+    if request.state == CorrectionState.ASKED:
+        request.state, request.seen_at = CorrectionState.SEEN, clock.now()
+        request.save(update_fields=["state", "seen_at"])
+    return content_words(content)
+
+
+def correction_answer(request, *, actor):
+    """(CorrectionAnswer, words or None) for staff, or (None, None) before there is one."""
+    answer = CorrectionAnswer.objects.filter(request=request.pk).first()
+    if answer is None:
+        return None, None
+    by_student = request.party == Party.STUDENT
+    reason = OpeningReason.STUDENT_ASKED if by_student else OpeningReason.GUARDIAN_ASKED
+    (content,) = open_sealed([answer], actor=actor, reason=reason)
+    return answer, content["words"] if content else None
+
+
+@transaction.atomic
+def answer_correction(request, *, actor, words):
+    """Answer once: what was corrected, or why not. Raises CannotCorrect."""
+    request = CorrectionRequest.objects.select_for_update().get(pk=request.pk)
+    if request.state == CorrectionState.ANSWERED:
+        raise CannotCorrect("もう答えた連絡です。")
+    if not 0 < len(words.strip()) <= MAX_CHARACTERS:
+        raise CannotCorrect("どう直したか、または直さない理由を、300字までで書いてください。")
+    row = CorrectionAnswer(
+        municipality_id=request.municipality_id, request=request, answered_by=actor
+    )
+    make_key_without_store(
+        request.student, KEY_PURPOSE
+    )  # a damaged one is replaced: the answer must not wait
+    key = key_for_writing(request.student_id, KEY_PURPOSE)
+    key.seal(row, {"words": words.strip()}).save(force_insert=True)
+    request.state, request.answered_at = CorrectionState.ANSWERED, clock.now()
+    request.seen_at = request.seen_at or request.answered_at
+    request.save(update_fields=["state", "seen_at", "answered_at"])
+    _record(Action.CORRECTION_ANSWERED, request, by=actor, role=role_of(actor, request.student))
+    return row
+
+
+def _opened(rows, user, student):
+    is_own = student.user_id == user.pk
+    if is_own:
+        contents = open_own(rows, student=student)
+    else:
+        contents = open_for_guardian(rows, actor=user, student=student)
+    return [content_words(content, side=int(is_own)) for content in contents]
+
+
+def _record(action, row, *, by, role):
+    record(
+        action,
+        actor=by,
+        role=role,
+        municipality_id=row.municipality_id,
+        subject_id=row.student_id,
+        thing=row,
+        audience=Audience.PROTECTIVE,
+    )

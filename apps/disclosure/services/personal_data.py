@@ -1,0 +1,363 @@
+"""What is kept about a student, for who may read it: one list for the page and for the file.
+
+The student reads what is about them or by them. A guardian reads what schools and
+offices keep; what came by a guardian's My Number card, that guardian alone; what a student wrote for the school alone, a guardian sees as a count, and that a
+student asked for help, not at all. Nobody reads here what staff think about support.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.checkins.models import CheckIn
+from apps.consent import pages, words
+from apps.consent.models import DocumentDisplay, Party
+from apps.consent.services import certificates, purpose_status
+from apps.core.clock import JST
+from apps.core.counters import counted
+from apps.disclosure.disclosed_tables import ANOTHER_GUARDIANS_CARD, TABLES_NOT_SHOWN
+from apps.disclosure.pages import access_lines
+from apps.disclosure.services import access_log, corrections
+from apps.disclosure.words import (
+    CHECKIN_ANSWERED,
+    N_PURPOSES,
+    NOTICE,
+    PART_NAMES,
+    PART_NOTES,
+    ROW_COUNTER,
+)
+from apps.helpline.models import HelpReply
+from apps.helpline.services import help_requests
+from apps.linkage.models import LinkedRecord
+from apps.linkage.services import data_sources
+from apps.linkage.words import fact_sort_key, fact_words
+from apps.notices.models import NoticeReceipt
+from apps.people.models import GuardianOrigin
+from apps.push.models import PushSubscription
+from apps.vault.card_purposes import CARD_PURPOSES
+from apps.vault.damage import DAMAGED, UNAVAILABLE, is_unreadable
+from apps.vault.services.sealed_content import NEVER_TO_GUARDIAN, open_for_guardian, open_own
+from apps.vault.words import UNAVAILABLE_NOW, UNREADABLE, UNREADABLE_COUNT
+
+SCHEMA = "kaga-portal/my-data-1"
+DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
+ROWS_ON_PAGE = 5  # shown on the page; the file holds all
+
+
+@dataclass(frozen=True)
+class DataPart:
+    """One kind of what is kept: its name for this party, how many, and the rows in plain data."""
+
+    code: str
+    name: str
+    rows: list = field(default_factory=list)
+    count: int = 0
+    note: str = ""
+
+    @property
+    def latest(self):
+        return self.rows[:ROWS_ON_PAGE]
+
+
+def data_parts(student, user, party):
+    """The Parts, in the order of the page. Opening sealed rows for a guardian leaves its trace."""
+    is_student = party == Party.STUDENT
+    found = [
+        _roster(student, user, party),
+        _answers(student, user, party),
+        _linked(student, user, party),
+        _checkins(student, party),
+        *([_help_requests(student)] if is_student else []),
+        _access_entries(student, user, party),
+        _certificates(student, user, party),
+        _corrections(student, user, party),
+        _read_documents(student, user, party),
+        _devices(user, party),
+    ]
+    return [part for part in found if part.count or part.code in {"roster", "linked", "looks"}]
+
+
+def data_file(student, user, party):
+    """The same as one JSON-able dict; that it was taken is on record."""
+    record(
+        Action.DATA_TAKEN,
+        actor=user,
+        role=str(party),
+        municipality_id=student.municipality_id,
+        subject_id=student.pk,
+    )
+    return {
+        "schema": SCHEMA,
+        "made_at": timezone.now().astimezone(JST).isoformat(timespec="seconds"),
+        "for": str(party),
+        "parts": {
+            part.code: {"count": part.count, "rows": part.rows, "note": _plain(part.note)}
+            for part in data_parts(student, user, party)
+        },
+        "not_included": sorted({*TABLES_NOT_SHOWN.values(), ANOTHER_GUARDIANS_CARD} - {"as above"}),
+    }
+
+
+def _roster(student, user, party):
+    ties = student.guardianships.named()
+    if party == Party.GUARDIAN:  # who came by a letter is told to nobody here
+        ties = ties.filter(Q(origin=GuardianOrigin.ROSTER) | Q(guardian__user=user.pk))
+    row = {
+        "name": student.full_name,
+        "kana": f"{student.family_kana} {student.given_kana}",
+        "school": student.school.name,
+        "class": student.home_class.title if student.home_class else "",
+        "grade": student.grade,
+        "number": student.attendance_number,
+        "birth_month": f"{student.birth_month:%Y-%m}" if student.birth_month else None,
+        "guardians": ties.count(),
+    }
+    return DataPart("roster", _name("roster", party), [row], 1)
+
+
+def _answers(student, user, party):
+    receipts = purpose_status.receipts_readable_by(user).filter(student=student)
+    rows = [
+        {
+            "at": _time(receipt.decided_at),
+            "receipt": str(receipt.pk),
+            "by": receipt.party,
+            "channel": receipt.channel,
+            "answers": {d.purpose: d.response for d in receipt.decisions.all()},
+        }
+        for receipt in receipts.prefetch_related("decisions").order_by("-decided_at")
+    ]
+    return DataPart("answers", _name("answers", party), rows, len(rows))
+
+
+def _linked(student, user, party):
+    known = LinkedRecord.objects.filter(student=student).shown_to(user)
+    rows = known.readable().order_by("-received_at")
+    open_ones, closed = list(_since_reset(rows, "received_at", student, party)), 0
+    if party == Party.GUARDIAN:
+        open_ones = list(rows.exclude(purpose__in=NEVER_TO_GUARDIAN))
+        closed = rows.filter(purpose__in=NEVER_TO_GUARDIAN).count()
+        contents = open_for_guardian(open_ones, actor=user, student=student)
+    else:
+        contents = open_own(open_ones, student=student)
+    data = [
+        {"purpose": row.purpose, "kind": row.kind, "received_at": _time(row.received_at),
+         **_content_or_damage(content)}
+        for row, content in zip(open_ones, contents, strict=True)
+        if content is not None
+    ]  # fmt: skip
+    data.sort(key=fact_sort_key, reverse=True)
+    note = PART_NOTES["students_own"][0].format(closed) if closed else ""
+    note += _damage_note(contents, party)
+    n_paused = known.waiting().count()
+    note += words.for_party(PART_NOTES["paused"], party).format(n_paused) if n_paused else ""
+    return DataPart("linked", _name("linked", party), data, len(data) + closed, note)
+
+
+def _since_reset(rows, written_at, student, party):
+    """The rows that are open to the student: after a reset of the PIN by staff, those since."""
+    closed = student.closed_before if party == Party.STUDENT else None
+    return rows if closed is None else rows.filter(**{f"{written_at}__gt": closed})
+
+
+def _content_or_damage(content):
+    return _why_closed(content) or content or {}
+
+
+def _why_closed(content):
+    """What stands in the copy for content that does not open; {} where it does."""
+    if not is_unreadable(content):
+        return {}
+    return {"unreadable": "damaged" if content is DAMAGED else "later"}
+
+
+def _damage_note(contents, party):
+    n_damaged = sum(content is DAMAGED for content in contents)
+    note = words.for_party(UNREADABLE_COUNT, party).format(n_damaged) if n_damaged else ""
+    return note + (words.for_party(UNAVAILABLE_NOW, party) if UNAVAILABLE in contents else "")
+
+
+def _checkins(student, party):
+    found = CheckIn.objects.filter(student=student).readable().select_related("question_set")
+    rows = list(found.order_by("-answered_on", "-received_at"))
+    if party == Party.STUDENT:
+        rows = [row for row in rows if student.is_open_to(row.received_at, row.answered_on)]
+    n_paused = CheckIn.objects.filter(student=student).waiting().count()
+    paused = words.for_party(PART_NOTES["paused"], party).format(n_paused) if n_paused else ""
+    if party == Party.GUARDIAN:
+        note = PART_NOTES["students_own"][0].format(len(rows)) if rows else ""
+        return DataPart(
+            "checkins", _name("checkins", party), [], len(rows) + n_paused, note + paused
+        )
+    contents = open_own(rows, student=student)
+    data = [
+        {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
+         **(_why_closed(answers) or {"answers": answers})}
+        for row, answers in zip(rows, contents, strict=True)
+        if answers is not None
+    ]  # fmt: skip
+    note = _damage_note(contents, party) + paused
+    return DataPart("checkins", _name("checkins", party), data, len(data) + n_paused, note)
+
+
+def _help_requests(student):
+    wishes = list(help_requests.requests_of(student))
+    replies = HelpReply.objects.filter(request__in=wishes, student=student)
+    replies = list(replies.order_by("replied_at"))
+    said = open_own([*wishes, *replies], student=student)
+    heard = {}
+    for reply, content in zip(replies, said[len(wishes) :], strict=True):
+        line = {
+            "at": _time(reply.replied_at),
+            "by": reply.replied_role,
+            **_content_or_damage(content),
+        }
+        heard.setdefault(reply.request_id, []).append(line)
+    data = [
+        {"at": _time(wish.sent_at), "state": wish.state, "seen_at": _time(wish.seen_at),
+         "said": _content_or_damage(content) if content is not None else None,
+         "replies": heard.get(wish.pk, [])}
+        for wish, content in zip(wishes, said, strict=False)
+    ]  # fmt: skip
+    note = _damage_note(said, Party.STUDENT)
+    return DataPart("helps", _name("helps", Party.STUDENT), data, len(data), note)
+
+
+def _access_entries(student, user, party):
+    events = list(access_log.access_entries(student, user)[:1000])
+    lines = access_lines(events, party)
+    data = [
+        {"at": _time(event.at), "what": _plain(line.sentence), "why": _plain(line.reason)}
+        for event, line in zip(events, lines, strict=True)
+    ]
+    return DataPart("looks", _name("looks", party), data, len(data))
+
+
+def _certificates(student, user, party):
+    rows = certificates.certificates_readable_by(user).filter(student=student)
+    data = [
+        {"purpose": row.purpose, "ended_at": _time(row.ended_at), "why": row.ended_by,
+         "deleted": _n_deleted(row, user), "certificate": str(row.pk)}
+        for row in rows.prefetch_related("counts__guardian")
+    ]  # fmt: skip
+    return DataPart("certificates", _name("certificates", party), data, len(data))
+
+
+def _n_deleted(certificate, user):
+    """How many rows went with a key; None where that would tell what another's card brought."""
+    counts = certificates.counts_visible_to(certificate, user)
+    is_told = counts or certificate.purpose not in CARD_PURPOSES
+    return sum(count.n_rows for count in counts) if is_told else None
+
+
+def _corrections(student, user, party):
+    data = [
+        {"at": _time(row.asked_at), "about": row.about, "words": said, "state": row.state,
+         "answer": answer}
+        for row, said, answer in corrections.corrections_by(user, student)
+    ]  # fmt: skip
+    return DataPart("corrections", _name("corrections", party), data, len(data))
+
+
+def _read_documents(student, user, party):
+    """Which words and notices were on this person's screen."""
+    shown = DocumentDisplay.objects.filter(student=student, user=user).select_related("document")
+    data = [
+        {"at": _time(row.shown_at), "words": row.document.purpose, "version": row.document.version}
+        for row in shown.order_by("-shown_at")
+    ]
+    data += [
+        {"at": _time(row.shown_at), "notice": _plain(row.notice.title), "opened_at": _time(row.opened_at)}
+        for row in NoticeReceipt.objects.filter(user=user).select_related("notice")
+    ]  # fmt: skip
+    return DataPart("read", _name("read", party), data, len(data))
+
+
+def _devices(user, party):
+    rows = PushSubscription.objects.filter(user=user)
+    data = [{"device": row.device, "since": _time(row.created_at)} for row in rows]
+    return DataPart("devices", _name("devices", party), data, len(data))
+
+
+def last_links(student, user, party):
+    """[(purpose in words, when something was last linked under it)], the newest first."""
+    found = data_sources.last_linked_at(student, user)
+    named = [(words.purpose_name(purpose, party), at) for purpose, at in found.items()]
+    return sorted(named, key=lambda pair: pair[1], reverse=True)
+
+
+def part_lines(part, party):
+    """The newest rows of a part, each as one line of words for the page."""
+    return [_line(part.code, row, party) for row in part.latest]
+
+
+def _line(code, row, party):
+    at = row.get("at") or row.get("received_at") or row.get("ended_at") or row.get("since")
+    on = at[:10] if at else row.get("on", "")
+    named = words.purpose_name(row["purpose"], party) if row.get("purpose") else ""
+    if row.get("unreadable"):
+        why = words.for_party(UNREADABLE, party)
+        return pages.day_words(on, party) if on else "", f"{named}: {why}" if named else why
+    said = {
+        "roster": lambda: f"{row['name']} ・ {row['school']} {row['class']}",
+        "answers": lambda: _answers_in_words(row["answers"], party),
+        "linked": lambda: f"{named}: {_values(row, party)}",
+        "checkins": lambda: words.for_party(CHECKIN_ANSWERED, party),
+        "looks": lambda: row["what"],
+        "certificates": lambda: named + _deleted_in_words(row["deleted"], party),
+        "read": lambda: _read_in_words(row, party),
+        "corrections": lambda: row["words"],
+        "devices": lambda: row["device"],
+    }.get(code, lambda: "")()
+    return pages.day_words(on, party) if on else "", said
+
+
+def _deleted_in_words(n_rows, party):
+    return "" if n_rows is None else ": " + counted(n_rows, words.for_party(ROW_COUNTER, party))
+
+
+def _answers_in_words(answers, party):
+    """What was answered to which; where it is the same to many, how many those are."""
+    purposes = {}
+    for purpose, response in answers.items():
+        purposes.setdefault(response, []).append(purpose)
+    return "、".join(
+        f"{_these(found, party)}: {words.for_party(words.RESPONSES[response], party)}"
+        for response, found in purposes.items()
+    )
+
+
+def _these(purposes, party):
+    if len(purposes) > 2:
+        return counted(len(purposes), "つ") + words.for_party(N_PURPOSES, party)
+    return "、".join(words.purpose_name(purpose, party) for purpose in purposes)
+
+
+def _read_in_words(row, party):
+    """Which words or which notice it was."""
+    if "notice" in row:
+        return f"{words.for_party(NOTICE, party)}: {row['notice']}"
+    version = pages.party_context(party)["w"].version.format(row["version"])
+    return f"{words.purpose_name(row['words'], party)} ({version})"
+
+
+def _values(row, party):
+    about = {"purpose", "kind", "received_at"}
+    content = {name: value for name, value in row.items() if name not in about}
+    return words.for_party(fact_words(row["kind"], content), party)
+
+
+def _name(code, party):
+    return words.for_party(PART_NAMES[code], party)
+
+
+def _plain(text):
+    return pages.plain(text)
+
+
+def _time(at):
+    return at.astimezone(JST).isoformat(timespec="seconds") if at else None

@@ -1,0 +1,23 @@
+"""Who looked at a student's records."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.consent.pages import party_context
+from apps.disclosure.pages import access_lines
+from apps.disclosure.services.access_log import access_entries
+from apps.disclosure.views.students import student_and_party
+
+ENTRIES_A_PAGE = 20
+
+
+@require_GET
+def access_log(request, student_id):
+    """Who looked at this student's records, when and why; newest first."""
+    student, party = student_and_party(request, student_id)
+    page = Paginator(access_entries(student, request.user), ENTRIES_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {"student": student, "page": page, "seen": access_lines(page, party)}
+    return render(request, "disclosure/access_log.html", party_context(party) | context)

@@ -1,0 +1,40 @@
+"""A record is wrong: somebody says so, and reads the answers."""
+
+import uuid
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from apps.consent.models import Party
+from apps.consent.pages import party_context, refusal_words
+from apps.disclosure.forms import CorrectionForm
+from apps.disclosure.pages import correction_lines
+from apps.disclosure.services.corrections import CannotCorrect, corrections_by, request_correction
+from apps.disclosure.views.students import student_and_party
+from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
+
+
+@require_http_methods(["GET", "POST"])
+def corrections(request, student_id):
+    """Says that a record is wrong; shows what this person said before, and the answers."""
+    student, party = student_and_party(request, student_id)
+    form = CorrectionForm(
+        request.POST or None, party=party, initial={"about": request.GET.get("about")}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            request_correction(student, actor=request.user, **form.cleaned_data)
+            messages.success(request, party_context(party)["w"].correct_sent)
+            return redirect("disclosure:corrections", student.pk)
+        except CannotCorrect as error:
+            form.add_error(None, refusal_words(error, party))
+    reads = party == Party.GUARDIAN or is_reauthenticated(request.session, student)
+    mine = corrections_by(request.user, student) if reads else []
+    context = {"student": student, "form": form, "form_key": uuid.uuid4()}
+    context["prove"] = "" if reads else reauthentication_url(request.path)
+    context["mine"] = correction_lines(mine, party)
+    status = 422 if form.is_bound else 200
+    return render(
+        request, "disclosure/corrections.html", party_context(party) | context, status=status
+    )

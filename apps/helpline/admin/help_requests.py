@@ -1,0 +1,194 @@
+"""The wishes to talk: the longest unseen first; opened, answered and ended with a reason."""
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.timesince import timesince
+
+from apps.core import clock
+from apps.core.reason_grants import grant_reason, granted_reason
+from apps.helpline import words
+from apps.helpline.admin.student_page_preview import render_admin_page
+from apps.helpline.forms import CloseRequestForm, HelpReasonForm, ReplyForm
+from apps.helpline.models import UNSEEN_FIRST_ORDER, HelpRequest
+from apps.helpline.services import replies as helpline_replies
+from apps.helpline.services import transitions
+from apps.people.admin_bases.edit_conflicts import staff_name
+from apps.people.admin_bases.staff import ReadOnlyAdmin
+from apps.people.models import Role
+from apps.people.permissions import may
+from apps.vault.words import content_words, why_unreadable
+
+WORK_FORMS = {  # what may be posted -> its form, the verb, what is said afterwards
+    "answer": (ReplyForm, helpline_replies.send_reply, "返事を送りました。生徒の画面に出ます。"),
+    "close": (CloseRequestForm, helpline_replies.close_request, "記録を書いて、おわりにしました。"),
+}
+
+
+@admin.register(HelpRequest)
+class HelpRequestAdmin(ReadOnlyAdmin):
+    """The longest waiting first, without name or content; both open with a reason."""
+
+    view_verb = "help.answer"
+    list_display = ["state", "waited", "school_class", "told", "seen_by_role", "answered_at"]
+    list_filter = ["state"]
+    ordering = UNSEEN_FIRST_ORDER
+    list_select_related = ["student__home_class"]
+
+    def get_queryset(self, request):
+        mine = super().get_queryset(request).visible_to(request.user)
+        return mine.prefetch_related("steps")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/open/", view(self.open_page), name="helpline_open"),
+            path("<uuid:pk>/answer/", view(self.answer_page), name="helpline_answer"),
+            path("<uuid:pk>/close/", view(self.close_page), name="helpline_close"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        links = {
+            "may_measure": may(request.user, "duty.drill"),
+            "may_promise": may(request.user, "duty.view"),
+        }
+        return super().changelist_view(request, {**links, **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return redirect("admin:helpline_open", row.pk)
+
+    def open_page(self, request, pk):
+        """Asks for the reason; then the student can read that this role has seen it."""
+        row = self._row(request, pk)
+        form = HelpReasonForm(request.POST or None)
+        if form.is_valid():
+            grant_reason(request, _place(row), form.cleaned_data["reason"])
+            return redirect("admin:helpline_open", row.pk)
+        if (reason := granted_reason(request, _place(row))) and not form.is_bound:
+            return self._opened(request, row, reason)
+        context = {"row": row, "form": form}
+        return self._page(request, context, status=422 if form.is_bound else 200)
+
+    def answer_page(self, request, pk):
+        """Sends the reply; sent twice it is one."""
+        return self._work(request, pk, "answer")
+
+    def close_page(self, request, pk):
+        """Ends the request with a note of what was done; never without one."""
+        return self._work(request, pk, "close")
+
+    def _work(self, request, pk, what):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self._row(request, pk)
+        form_class, verb, said = WORK_FORMS[what]
+        form = form_class(request.POST, prefix=what)
+        if not form.is_valid():
+            return self._again(request, row, what, form)
+        facts = {name: form.cleaned_data[name] for name in ("words", "form_key", "seen")}
+        try:
+            verb(row, actor=request.user, **facts)
+        except transitions.CannotChangeRequest as error:
+            form.add_error(None, str(error))
+            return self._again(request, row, what, form)
+        messages.success(request, said)
+        return redirect("admin:helpline_helprequest_changelist")
+
+    def _again(self, request, row, what, form):
+        """The form with its errors; content comes with it only under a valid reason."""
+        if "reason" in form.errors:
+            return self._ask_again(request, row, what, form)
+        reason = form.cleaned_data["reason"]
+        return self._opened(request, row, reason, {what: form}, status=422)
+
+    def _ask_again(self, request, row, what, work):
+        """Without a valid reason: the words come back on the page that asks for it."""
+        asked = HelpReasonForm(request.POST, prefix=what)
+        context = {"row": row, "form": asked, "work": work, "action": f"admin:helpline_{what}"}
+        return self._page(request, context, status=422)
+
+    def _opened(self, request, row, reason, forms=None, status=200):
+        actor = request.user
+        content, replies = helpline_replies.open_request(row, actor=actor, reason=reason)
+        notes = helpline_replies.open_notes(row, actor=actor, reason=reason)
+        row.refresh_from_db()
+        hidden = {"reason": reason, "seen": helpline_replies.written_so_far(row)}
+        for form in (forms or {}).values():  # what comes back has seen what is on this page
+            form.data = form.data.copy()
+            form.data[form.add_prefix("seen")] = hidden["seen"]
+        context = {
+            "row": row,
+            "is_open": True,
+            "content": content,
+            "unreadable": why_unreadable(content),
+            "wanted": _wanted(content),
+            "topic": words.TOPICS.get(content["topic"]) if content else "",
+            "replies": [
+                (_writer(r.replied_by, r.replied_role), r.replied_at, content_words(said))
+                for r, said in replies
+            ],
+            "notes": [
+                (_writer(n.noted_by, n.noted_role), n.noted_at, content_words(said))
+                for n, said in notes
+            ],
+            "may": {state.value for state in transitions.TRANSITIONS[row.state]},
+            **{what: WORK_FORMS[what][0](prefix=what, initial=hidden) for what in WORK_FORMS},
+            **(forms or {}),
+        }
+        context["drafts"] = _unsent(forms or {}, context["may"])
+        return self._page(request, context, status)
+
+    def _page(self, request, context, status=200):
+        context["title"] = "話したい(相談の希望)"
+        context["back"] = reverse("admin:helpline_helprequest_changelist")
+        context["steps"] = helpline_replies.steps_with_calls(context["row"])
+        others = helpline_replies.opened_by_others(context["row"], but=request.user)
+        context["others"] = [(staff_name(user), at) for user, at in others]
+        return render_admin_page(self.admin_site, request, "open", context, status)
+
+    def _row(self, request, pk):
+        rows = self.get_queryset(request).select_related("student__home_class")
+        return get_object_or_404(rows, pk=pk)
+
+    @admin.display(description="待っている時間", ordering="sent_at")
+    def waited(self, row):
+        until = row.seen_at or clock.now()
+        return timesince(row.sent_at, until)
+
+    @admin.display(description="学級")
+    def school_class(self, row):
+        return row.student.home_class
+
+    @admin.display(description="知らせた人")
+    def told(self, row):
+        return row.told
+
+    @admin.display(description="見た人の立場")
+    def seen_by_role(self, row):
+        return row.seen_label
+
+
+def _writer(user, role):
+    return staff_name(user) if user.current_posts else Role(role).label
+
+
+def _unsent(forms, may_go):
+    """The words of forms that cannot be sent any more: they stay on the page, to be copied."""
+    able = {"answer": "answered", "close": "closed"}
+    lost = (form for what, form in forms.items() if able[what] not in may_go)
+    return [words for form in lost if (words := form["words"].value())]
+
+
+def _wanted(content):
+    if not content:
+        return ""
+    return content.get("person") or words.WANTED.get(content["wanted"], "")
+
+
+def _place(row):
+    return f"help request {row.pk}"

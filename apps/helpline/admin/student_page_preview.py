@@ -1,0 +1,61 @@
+"""What the staff's pages of this room share."""
+
+import re
+
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from apps.core import clock
+from apps.helpline.duty_hours import DutyAvailability
+from apps.helpline.forms import HelpRequestForm
+from apps.helpline.models import HelpRequest, HelpState
+from apps.helpline.timeline import HelpRequestTimeline
+from apps.helpline.words import HALTED, HEADS, ROLE_PLACEHOLDER, SENT
+
+
+def render_admin_page(site, request, template, context, status=200):
+    """A page of templates/admin/helpline in the admin's frame."""
+    context = {**site.each_context(request), **context}
+    return render(request, f"admin/helpline/{template}.html", context, status=status)
+
+
+def student_page_sentences(request):
+    """[(page, [sentence])]: what stands on the student's pages now, for who approves it.
+
+    Taken from the templates themselves, so that nothing on them can be left out.
+    """
+    context = {"form": HelpRequestForm(), "watcher": ROLE_PLACEHOLDER}
+    pages = [
+        ("はじめの質問", "start", {}),
+        ("あぶないとき", "now", {}),
+        ("えらぶ画面", "ask", {"watch": DutyAvailability(True, clock.now()), "ticket": "-"}),
+        ("見る時間でないとき", "_hours", {"watch": DutyAvailability(False, clock.now())}),
+        ("自動の呼び出しが止まっているとき", "_hours", {"halted": HALTED}),
+        ("使えない学校", "not_available", {}),
+        ("つながらないとき", "_offline_request", {}),
+        *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
+    ]
+    return [
+        (title, _sentences(render_to_string(f"helpline/{name}.html", context | more, request)))
+        for title, name, more in pages
+    ]
+
+
+def _after_sending(state):
+    """An invented wish in this state, so that its page can be read."""
+    head = HEADS.get(state, SENT)
+    story = HelpRequestTimeline(
+        head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN)
+    )
+    return {"wish": HelpRequest(state=state), "story": story}
+
+
+def _sentences(html):
+    html = re.sub(r"<template\b.*?</template>", "", html, flags=re.DOTALL)  # not shown yet
+    main = re.search(r"<main\b.*?</main>", html, re.DOTALL)
+    inner = re.sub(r'<span class="word">(.*?)</span>', r"\1", main.group(0) if main else html)
+    text = re.sub(r"<(?!/?(?:ruby|rt|rp)\b)[^>]*>", "\n", inner)
+    lines = (re.sub(r"\s+", " ", line).strip() for line in text.split("\n"))
+    # Only ruby is left of the markup, and it comes from our own templates.
+    return [mark_safe(line) for line in dict.fromkeys(lines) if len(line) > 1]

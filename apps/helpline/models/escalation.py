@@ -1,0 +1,179 @@
+"""The chain of calls: which step is due when, who was told, and whether they looked.
+
+The rows are the queue. A PENDING step is claimed by a worker when its time has come; nothing of
+it lives in a worker or a broker.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from apps.core import clock
+from apps.core.models import UUIDModel, choices_check
+from apps.helpline.models.help_requests import HelpRequest
+from apps.people.models import Municipality, Role, School
+
+
+class Drill(UUIDModel):
+    """A practice run of the whole chain. It speaks of no student and is never shown as one."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
+    form_key = models.UUIDField(unique=True, editable=False)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="はじめた人",
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    started_at = models.DateTimeField("はじめた時", default=clock.now)
+    ended_at = models.DateTimeField("おわった時", null=True, blank=True)
+    second_after = models.PositiveSmallIntegerField("つぎの人(分)")
+    last_after = models.PositiveSmallIntegerField("さいごの人(分)")
+    all_after = models.PositiveSmallIntegerField("全員(分)")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "練習"
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school"], condition=Q(ended_at=None), name="drill_one_at_a_time"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.school} の練習 ({self.started_at:%Y-%m-%d})"
+
+
+class EscalationStepKind(models.TextChoices):
+    FIRST = "first", "はじめの人"
+    SECOND = "second", "つぎの人"
+    LAST = "last", "さいごの人"
+    ALL = "all", "全員にもう一度"
+
+
+class EscalationStepState(models.TextChoices):
+    PENDING = "pending", "これから"
+    DONE = "done", "知らせました"
+    SKIPPED = "skipped", "いらなくなりました"
+
+
+class EscalationStepQuerySet(models.QuerySet):
+    def due(self, now=None):
+        """Waiting, and its time has come."""
+        return self.filter(state=EscalationStepState.PENDING, due_at__lte=now or clock.now())
+
+
+class EscalationStep(UUIDModel):
+    """One step of the chain of a wish (or of a drill): the next one is written when this is done."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    request = models.ForeignKey(
+        HelpRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="steps"
+    )
+    drill = models.ForeignKey(
+        Drill, null=True, blank=True, on_delete=models.PROTECT, related_name="steps"
+    )
+    number = models.PositiveSmallIntegerField("何番め")
+    kind = models.CharField("だれに", max_length=8, choices=EscalationStepKind.choices)
+    due_at = models.DateTimeField("予定")
+    state = models.CharField(
+        "状態",
+        max_length=8,
+        choices=EscalationStepState.choices,
+        default=EscalationStepState.PENDING,
+    )
+    done_at = models.DateTimeField("知らせた時", null=True, blank=True)
+
+    objects = EscalationStepQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "知らせる順"
+        ordering = ["number"]
+        constraints = [
+            choices_check("kind", EscalationStepKind),
+            choices_check("state", EscalationStepState),
+            models.CheckConstraint(
+                condition=Q(request=None, drill__isnull=False)
+                | Q(request__isnull=False, drill=None),
+                name="step_of_a_wish_or_a_drill",
+            ),
+            models.UniqueConstraint(fields=["request", "number"], name="step_once_a_request"),
+            models.UniqueConstraint(fields=["drill", "number"], name="step_once_a_drill"),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(state="pending"), name="one_step_waits"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__gte=F("due_at"))
+                | (~Q(state="done") & Q(done_at=None)),
+                name="step_done_not_before_due",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="pending"), name="step_due")
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.get_state_display()})"
+
+    @property
+    def late_s(self):
+        """Seconds between the plan and the deed, or None before it."""
+        return (self.done_at - self.due_at).total_seconds() if self.done_at else None
+
+
+class CallMailState(models.TextChoices):
+    PENDING = "pending", "送っています"
+    SENT = "sent", "送りました"
+    FAILED = "failed", "送れませんでした"
+    NONE = "none", "送りません"
+
+
+class CallQuerySet(models.QuerySet):
+    def due(self, now=None):
+        """Mails that wait to be sent, nobody being at it."""
+        return self.filter(mail_state=CallMailState.PENDING, next_at__lte=now or clock.now())
+
+
+class Call(UUIDModel):
+    """One person told of one step. The mail's state is kept here; the bells' in ``push``."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    step = models.ForeignKey(EscalationStep, on_delete=models.PROTECT, related_name="calls")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれに", on_delete=models.PROTECT, related_name="+"
+    )
+    role = models.CharField("立場", max_length=40)
+    called_at = models.DateTimeField("知らせた時", default=clock.now)
+    n_devices = models.PositiveSmallIntegerField("通知の端末", default=0)
+    mail_state = models.CharField("メール", max_length=8, choices=CallMailState.choices)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=clock.now)
+    mailed_at = models.DateTimeField("メールを送った時", null=True, blank=True)
+    looked_at = models.DateTimeField("見た時", null=True, blank=True)
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "呼び出し"
+        ordering = ["called_at"]
+        constraints = [
+            choices_check("mail_state", CallMailState),
+            models.UniqueConstraint(fields=["step", "person"], name="call_once_a_step"),
+            models.CheckConstraint(
+                condition=Q(mail_state="sent", mailed_at__isnull=False)
+                | (~Q(mail_state="sent") & Q(mailed_at=None)),
+                name="call_sent_has_its_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(mail_state="pending"), name="call_due")
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.role_name} ({self.called_at:%Y-%m-%d %H:%M})"
+
+    @property
+    def role_name(self):
+        """The part in which this person was called, as staff read it."""
+        return Role(self.role).label

@@ -1,0 +1,184 @@
+"""What a student asked for, what was answered, and what staff noted when they ended it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, When
+
+from apps.core import clock
+from apps.core.models import append_only, choices_check
+from apps.people.models import Role
+from apps.people.permissions import may, schools_where, students_where
+from apps.vault.models import SealedQuerySet, SealedRow
+
+
+class WantedRole(models.TextChoices):
+    HOMEROOM = "homeroom", "担任の 先生"
+    NURSE = "nurse", "保健室の 先生"
+    COUNSELLOR = "counsellor", "スクールカウンセラー"
+    OTHER = "other", "ほかの 先生"
+    OUTSIDE = "outside", "学校の 外の 人"
+    ANYONE = "anyone", "だれでも いい"
+    LISTED = "listed", "学校が えらんだ 先生"
+
+
+class Topic(models.TextChoices):
+    FRIENDS = "friends", "友だち"
+    STUDY = "study", "勉強"
+    HOME = "home", "家"
+    BODY = "body", "体や 心"
+    FUTURE = "future", "これからの こと"
+    NET = "net", "ネット"
+    UNSAID = "unsaid", "うまく 言えない"
+
+
+class HelpState(models.TextChoices):
+    SENT = "sent", "送りました"
+    SEEN = "seen", "見ました"
+    ANSWERED = "answered", "返事が 来ました"
+    CLOSED = "closed", "おわりました"
+    CANCELLED = "cancelled", "取り消しました"
+
+
+# Those nobody has looked at, the longest waiting first; then those without a reply; then the rest.
+UNSEEN_FIRST_ORDER = (
+    Case(
+        When(state=HelpState.SENT, then=0),
+        When(state=HelpState.SEEN, then=1),
+        default=2,
+    ),
+    Case(When(state__in=[HelpState.SENT, HelpState.SEEN], then=F("sent_at"))),
+    "-sent_at",
+)
+
+
+class HelpRequestQuerySet(SealedQuerySet):
+    def visible_to(self, user):
+        """Of the students this member of staff works for, and those this person was called for."""
+        if not may(user, "help.answer"):
+            return self.none()
+        called = self.model.objects.filter(
+            Q(chosen=user.pk) | Q(steps__calls__person=user.pk),
+            student__entrusted__user=user.pk,
+            student__entrusted__purpose="helpline",
+            student__entrusted__ended_at=None,
+            student__school__in=schools_where(user, "help.answer"),
+        )
+        return self.filter(
+            students_where(user, "help.answer", "student__") | Q(pk__in=called.values("pk"))
+        )
+
+    def waiting(self):
+        """Nobody has looked yet, the longest waiting first."""
+        return self.filter(state=HelpState.SENT).order_by("sent_at")
+
+    def unanswered(self):
+        """Somebody looked and the student has no reply yet, the longest waiting first."""
+        return self.filter(state=HelpState.SEEN).order_by("sent_at")
+
+    def open(self):
+        return self.filter(state__in=[HelpState.SENT, HelpState.SEEN])
+
+
+class HelpRequest(SealedRow):
+    """A wish to talk: sealed {role, topic, words, reply}. Its key needs no consent ("helpline")."""
+
+    state = models.CharField(
+        "状態", max_length=10, choices=HelpState.choices, default=HelpState.SENT
+    )
+    form_key = models.UUIDField(editable=False)
+    chosen = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sent_at = models.DateTimeField("送った時", default=clock.now)
+    opened_at = models.DateTimeField(  # of the page on which it waited on a tablet; else None
+        "画面を開いた時", null=True, blank=True, editable=False
+    )
+    seen_at = models.DateTimeField("見た時", null=True, blank=True)
+    seen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    seen_role = models.CharField("見た人の立場", max_length=40, blank=True)
+    answered_at = models.DateTimeField("返事の時", null=True, blank=True)
+    closed_at = models.DateTimeField("おわりにした時", null=True, blank=True)
+    closing_note = models.OneToOneField(
+        "helpline.HelpNote", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = HelpRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "話したい(相談の希望)"
+        ordering = ["sent_at"]
+        constraints = [
+            choices_check("state", HelpState),
+            models.UniqueConstraint(fields=["student", "form_key"], name="help_form_once"),
+            models.CheckConstraint(
+                condition=~Q(state="closed")
+                | Q(closing_note__isnull=False, closed_at__isnull=False, seen_at__isnull=False),
+                name="help_closed_needs_a_note",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["sent_at"], condition=Q(state__in=["sent", "seen"]),
+                         name="help_open")
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"話したい ({self.get_state_display()})"
+
+    @property
+    def seen_label(self):
+        """The part of who looked first, as staff read it ("" before)."""
+        return Role(self.seen_role).label if self.seen_role in Role.values else self.seen_role
+
+    @property
+    def told(self):
+        """How far the chain has come, as staff read it ("" before the first call)."""
+        done = [step for step in self.steps.all() if step.done_at]
+        return done[-1].get_kind_display() if done else ""
+
+
+class HelpReply(SealedRow):
+    """What a member of staff answered, sealed {words}. Appended, never changed."""
+
+    request = models.ForeignKey(HelpRequest, on_delete=models.PROTECT, related_name="replies")
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    form_key = models.UUIDField(editable=False)  # made when the form opens: twice sent is once
+    replied_role = models.CharField("立場", max_length=40)
+    replied_at = models.DateTimeField("いつ", default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "返事"
+        ordering = ["replied_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "form_key"], name="help_reply_form_once")
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"返事 ({self.replied_at:%Y-%m-%d %H:%M})"
+
+
+class HelpNote(SealedRow):
+    """What staff did about a wish, sealed {words}: without it nobody ends one. Staff read it."""
+
+    request = models.ForeignKey(HelpRequest, on_delete=models.PROTECT, related_name="notes")
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    form_key = models.UUIDField(editable=False)
+    noted_role = models.CharField("立場", max_length=40)
+    noted_at = models.DateTimeField("いつ", default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "したことの記録"
+        ordering = ["noted_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "form_key"], name="help_note_form_once")
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"記録 ({self.noted_at:%Y-%m-%d %H:%M})"

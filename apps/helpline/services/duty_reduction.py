@@ -1,0 +1,148 @@
+"""Fewer hours, or fewer people to choose: asked of a second person; until then as it was."""
+
+from contextlib import contextmanager
+from datetime import time
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core.templatetags.japanese import plain
+from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
+from apps.helpline.models.duty_rosters import Weekday
+from apps.helpline.reduction_rules import minutes_lost
+from apps.helpline.services.duty_rosters import duty_week_of, escalation_waits_of, replan_steps
+from apps.helpline.services.duty_stop import STOP_KIND, ActEffects, carry_out_stops
+from apps.people.models import PendingAct, Student
+from apps.people.services import pending_acts
+
+REDUCE_KIND = "duty.thin"
+REDUCTION_PENDING = "減らす変更が、もう確認を待っています。先にそれを決めてください。"
+
+
+def stored_hours(roster: DutyRoster) -> list:
+    """The hours as an act keeps them: [[weekday, opens, closes]]."""
+    rows = roster.hours.order_by("weekday").values_list("weekday", "opens_at", "closes_at")
+    return [[day, f"{opens:%H:%M}", f"{closes:%H:%M}"] for day, opens, closes in rows]
+
+
+def listed_person_ids(roster: DutyRoster) -> list:
+    """The ids of the DutyPersons whom students may choose by name."""
+    listed = roster.people.filter(is_listed=True).order_by("pk")
+    return [str(pk) for pk in listed.values_list("pk", flat=True)]
+
+
+def effects_of_reduction(roster: DutyRoster, changes: dict) -> ActEffects:
+    """What ``changes`` ({"hours": …, "people": …} as above) would take from students."""
+    if not roster.is_on:
+        return ActEffects("", {})
+    hours = changes.get("hours")
+    minutes = 0 if hours is None else minutes_lost(_spans(stored_hours(roster)), _spans(hours))
+    gone = set(listed_person_ids(roster)) - set(changes.get("people", listed_person_ids(roster)))
+    if not minutes and not gone:
+        return ActEffects("", {})
+    n_students = Student.objects.enrolled().filter(school=roster.school_id).count()
+    preview = {"minutes": minutes, "people": len(gone), "students": n_students}
+    names = [("学校", [roster.school.name])]
+    if gone:
+        people = DutyPerson.objects.filter(pk__in=gone)
+        names.append(("えらべなくなる人", [plain(person.shown_name) for person in people]))
+    return ActEffects(REDUCE_KIND, preview, names)
+
+
+@contextmanager
+def without_reduction(roster: DutyRoster, held: dict):
+    """Whatever is saved within, of the parts in ``held`` nothing is taken away from students."""
+    hours = list(roster.hours.all()) if "hours" in held else None
+    listed = listed_person_ids(roster) if "people" in held else []
+    people = list(roster.people.filter(pk__in=set(listed) - set(held.get("people", listed))))
+    yield
+    if hours is not None:
+        roster.hours.all().delete()
+        DutyHours.objects.bulk_create(hours)
+    for person in people:
+        roster.people.filter(pk=person.pk).delete()
+        person.save(force_insert=True)
+
+
+@transaction.atomic
+def propose_reduction(roster: DutyRoster, changes: dict, *, by, reason) -> PendingAct:
+    """Ask for fewer hours or people; the PendingAct. Raises pending_acts.CannotAct."""
+    roster = DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
+    effects = effects_of_reduction(roster, changes)
+    if not effects.kind:
+        raise pending_acts.CannotAct("この変更で減るものは、いまはありません。")
+    return pending_acts.propose(
+        REDUCE_KIND,
+        thing_id=roster.pk,
+        title=str(roster),
+        municipality_id=roster.municipality_id,
+        school_id=roster.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": changes},
+    )
+
+
+def open_duty_act(roster: DutyRoster) -> PendingAct | None:
+    """The PendingAct that would stop or thin this roster, or None."""
+    return pending_acts.open_act_about(roster, REDUCE_KIND) or pending_acts.open_act_about(
+        roster, STOP_KIND
+    )
+
+
+def has_pending_reduction(roster: DutyRoster) -> bool:
+    """Whether such a change of this roster waits for a second person."""
+    return pending_acts.open_act_about(roster, REDUCE_KIND) is not None
+
+
+def carry_out_duty_acts() -> None:
+    """Carry out what a second person agreed to: stopping, and thinning."""
+    carry_out_stops()
+    carry_out_reductions()
+
+
+def carry_out_reductions() -> None:
+    """Carry out what a second person agreed to."""
+    pending_acts.process_acts(REDUCE_KIND, carry_out=_reduce)
+
+
+def _reduce(act):
+    rosters = DutyRoster.objects.select_for_update(of=["self"])
+    roster = rosters.filter(pk=act.thing_id).first()
+    if roster is not None:
+        _carry_out(roster, act)
+
+
+def _carry_out(roster, act):
+    changes = act.payload["changes"]
+    if "hours" in changes:
+        spans = _spans(changes["hours"])
+        roster.hours.exclude(weekday__in=spans).delete()
+        for weekday, (opens, closes) in spans.items():
+            DutyHours.objects.update_or_create(
+                roster=roster, weekday=weekday, defaults={"opens_at": opens, "closes_at": closes}
+            )
+    if "people" in changes:
+        roster.people.exclude(pk__in=changes["people"]).update(is_listed=False)
+    record(
+        Action.RECORD_CHANGED,
+        actor=act.proposed_by,
+        role=act.proposed_role,
+        municipality_id=roster.municipality_id,
+        thing=roster,
+        fields=sorted(changes),
+    )
+    transaction.on_commit(
+        lambda: replan_steps(roster.school_id, duty_week_of(roster), escalation_waits_of(roster))
+    )
+
+
+def hours_in_words(hours: list) -> str:
+    """[[weekday, opens, closes]] for a person."""
+    return "、".join(f"{Weekday(day).label} {opens}–{closes}" for day, opens, closes in hours)
+
+
+def _spans(hours):
+    return {day: (time.fromisoformat(a), time.fromisoformat(b)) for day, a, b in hours}

@@ -1,0 +1,311 @@
+"""The promise to look: whether it can be given, whether it is kept, and who gave it."""
+
+from hashlib import sha256
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.core.clock import today
+from apps.helpline import duty_hours, escalation_rules, words
+from apps.helpline.models import (
+    AnswersAs,
+    ApproverRole,
+    DutyApproval,
+    DutyRoster,
+    HelpRequest,
+    WantedRole,
+)
+from apps.helpline.services.escalation_plan import replan_steps
+from apps.helpline.services.transitions import CannotChangeRequest, DutyCommitmentRefused
+from apps.people.models import Role, SchoolBreak, StaffPost
+from apps.people.permissions import CARING_ROLES, role_of
+from apps.people.services.account_uses import register_account_use
+from apps.people.services.person_accounts import count_persons
+from apps.push.services.broadcasts import devices_of
+
+CALLABLE_ROLES = {*CARING_ROLES, Role.TEACHER}
+DUTY_CHANGED = "見ているあいだに、ほかの人が当番か言葉を変えました。いまの内容を読んでから、もう一度記録してください。"
+SAME_PERSON = "はじめの人・つぎの人・さいごの人は、それぞれ別の人にしてください。"
+CONTACT_LABELS = {"first": "はじめの人", "second": "つぎの人", "last": "さいごの人"}
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def active_roster(school):
+    """The DutyRoster of a school if it is switched on and somebody would really look, else None."""
+    rosters = DutyRoster.objects.filter(school=school, is_on=True)
+    roster = rosters.select_related("first", "second", "last").first()
+    return roster if roster and is_commitment_kept(roster) else None
+
+
+def roster_of(school):
+    """The DutyRoster of a school, on or off, or None."""
+    return DutyRoster.objects.filter(school=school).first()
+
+
+def is_commitment_kept(roster):
+    """Whether a last responder still works here and hours lie ahead."""
+    if roster.last_id not in contacts_of(roster).able:
+        return False
+    try:
+        availability_of(roster)
+    except duty_hours.NoDutyHours:
+        return False
+    return True
+
+
+def duty_week_of(roster):
+    """The hours.Week of a roster: its hours, and its school's breaks."""
+    rows = roster.hours.values_list("weekday", "opens_at", "closes_at")
+    return duty_hours.DutyWeek(
+        {weekday: (opens, closes) for weekday, opens, closes in rows},
+        SchoolBreak.objects.spans(roster.school_id),
+    )
+
+
+def availability_of(roster, now=None):
+    """The hours.Watch of a roster: whether somebody looks now, or when next. Raises NeverOpen."""
+    return duty_hours.duty_availability(now or clock.now(), duty_week_of(roster))
+
+
+def escalation_waits_of(row):
+    """The escalation.Waits of a roster or of a drill."""
+    return escalation_rules.EscalationWaits(row.second_after, row.last_after, row.all_after)
+
+
+def contacts_of(roster, chosen=None):
+    """The escalation.Places of a roster: whoever left the school today cannot be told."""
+    return escalation_rules.DutyContacts(
+        first=roster.first_id,
+        second=roster.second_id,
+        last=roster.last_id,
+        chosen=chosen,
+        able=frozenset(post.user_id for post in callable_posts_at(roster.school_id)),
+    )
+
+
+def callable_posts_at(school_id):
+    """The posts held today at a school by people with an account who may look after a student."""
+    return (
+        StaffPost.objects.current()
+        .filter(school=school_id, role__in=CALLABLE_ROLES, user__is_active=True)
+        .select_related("user")
+    )
+
+
+@register_account_use
+def _duties_of(user):
+    """At which schools this person is told first, second or last of who wants to talk."""
+    places = Q(first=user) | Q(second=user) | Q(last=user) | Q(people__person=user)
+    for roster in DutyRoster.objects.filter(places, is_on=True).select_related("school").distinct():
+        yield f"{roster.school.name}の「話したい」の担当(止めると、この人には知らせません)"
+
+
+def callable_people_at(school_id):
+    """The ids of who can be told of a request at a school today."""
+    return set(callable_posts_at(school_id).values_list("user_id", flat=True))
+
+
+def first_responder_role(roster):
+    """The part (people.Role) in which the first who can be told looks."""
+    roles = {post.user_id: Role(post.role) for post in callable_posts_at(roster.school_id)}
+    places = (roster.first_id, roster.second_id, roster.last_id)
+    return next((roles[one] for one in places if one in roles), Role.TEACHER)
+
+
+def listed_people(roster):
+    """The people whom a student of this school may choose by name, and who still work here."""
+    here = [post.user_id for post in callable_posts_at(roster.school_id)]
+    return list(roster.people.filter(is_listed=True, person__in=here))
+
+
+def listed_people_by_school(school):
+    """The same by school; nobody where it has no roster."""
+    roster = roster_of(school)
+    return listed_people(roster) if roster else []
+
+
+def chosen_person_id(roster, student, wanted, person=None):
+    """The id of who stands for what the student chose, or None: then the first contact alone does.
+
+    Raises CannotMove for a person whom the school does not list.
+    """
+    if wanted == WantedRole.LISTED:
+        found = {one.pk: one.person_id for one in listed_people(roster)}
+        if person not in found:
+            raise CannotChangeRequest(words.NOT_LISTED)
+        return found[person]
+    posts = list(callable_posts_at(roster.school_id))
+    if wanted == WantedRole.HOMEROOM:
+        own = (p for p in posts if p.role == Role.HOMEROOM and p.school_class_id)
+        return next((p.user_id for p in own if p.school_class_id == student.home_class_id), None)
+    return _standing_for(roster, wanted, posts)
+
+
+def _standing_for(roster, wanted, posts):
+    if wanted not in AnswersAs.values:
+        return None
+    here = {post.user_id for post in posts}
+    named = roster.people.filter(answers_as=wanted, person__in=here).first()
+    if named:
+        return named.person_id
+    contacts = {roster.first_id, roster.second_id, roster.last_id}
+    return next((p.user_id for p in posts if p.role == wanted and p.user_id in contacts), None)
+
+
+# -- the promise --------------------------------------------------------------------------------
+
+
+def missing_requirements(roster):
+    """Sentences saying why this roster cannot be switched on (an empty list: it can)."""
+    return [*_people_missing(roster), *_hours_missing(roster), *_approval_missing(roster)]
+
+
+def has_duplicate_person(account_ids) -> bool:
+    """Whether two of these accounts (None: nobody) are one person's."""
+    given = [pk for pk in account_ids if pk is not None]
+    return count_persons(given) < len(given)
+
+
+def _people_missing(roster):
+    if has_duplicate_person(getattr(roster, f"{name}_id") for name in CONTACT_LABELS):
+        yield SAME_PERSON
+    able = contacts_of(roster).able
+    for field, label in CONTACT_LABELS.items():
+        person = getattr(roster, field)
+        if person is None:
+            yield f"{label}を決めてください。"
+        elif person.pk not in able:
+            yield f"{label}は、いまこの学校の担当ではありません。別の人にしてください。"
+        elif not _can_be_notified(person):
+            yield f"{label}に知らせる方法がありません。メールアドレスか通知の端末を登録してください。"
+
+
+def _can_be_notified(person):
+    return bool(person.email) or devices_of(person).exists()
+
+
+def _hours_missing(roster):
+    if not roster.hours.exists():
+        yield "見る時間を、曜日ごとに決めてください。"
+        return
+    try:
+        availability_of(roster)
+    except duty_hours.NoDutyHours:
+        yield "見る時間が、すべて休みの日に当たっています。"
+
+
+def _approval_missing(roster):
+    if roster.approval_id is None:
+        yield "スクールカウンセラーか養護教諭の確認を記録してください。"
+    elif roster.approval.wording != words.WORDS_VERSION and not roster.is_on:
+        yield "生徒が読む文言が変わりました。もう一度、確認を記録してください。"
+
+
+@transaction.atomic
+def switch_on(roster, *, by):
+    """Give the promise. Raises DutyRefused with what is missing."""
+    roster = _locked(roster)
+    missing = missing_requirements(roster)
+    if missing:
+        raise DutyCommitmentRefused(missing)
+    return _switched(roster, True, by)
+
+
+@transaction.atomic
+def switch_off(roster, *, by):
+    """Take no new requests. Those already sent go on climbing until somebody has looked."""
+    return _switched(_locked(roster), False, by)
+
+
+def _switched(roster, is_on, by):
+    if roster.is_on != is_on:
+        roster.is_on = is_on
+        roster.save(update_fields=["is_on"])
+        _record(roster, by, ["is_on"])
+    return roster
+
+
+@transaction.atomic
+def save_roster(roster, *, by, fields):
+    """Save a checked roster, record which fields changed, and plan waiting steps anew.
+
+    Raises DutyRefused where a roster that is on would lose a contact.
+    """
+    if roster.is_on:
+        gaps = [f"{label}を決めてください。" for f, label in CONTACT_LABELS.items()
+                if getattr(roster, f"{f}_id") is None]  # fmt: skip
+        if has_duplicate_person(getattr(roster, f"{name}_id") for name in CONTACT_LABELS):
+            gaps.append(SAME_PERSON)
+        if gaps:
+            raise DutyCommitmentRefused(gaps)
+    roster.municipality_id = roster.school.municipality_id
+    roster.save()
+    _record(roster, by, fields)
+    transaction.on_commit(
+        lambda: replan_steps(roster.school_id, duty_week_of(roster), escalation_waits_of(roster))
+    )
+    return roster
+
+
+def replan_all_steps():
+    """Give every waiting step its time under today's hours and breaks; returns how many.
+
+    A break that was taken out of the calendar again would otherwise still be waited for.
+    """
+    waiting = HelpRequest.objects.waiting().order_by()
+    schools = waiting.values_list("student__school", flat=True).distinct()
+    rosters = DutyRoster.objects.filter(school__in=list(schools))
+    return sum(replan_steps(r.school_id, duty_week_of(r), escalation_waits_of(r)) for r in rosters)
+
+
+@transaction.atomic
+def record_approval(roster, *, by, name, role, approved_on, seen=None):
+    """Record that a named counsellor or nurse read and approved the words as they are now.
+
+    ``seen`` is ``state_of_duty`` as it was on their page. Raises DutyRefused for no name, another
+    part, a day that has not come yet, or where the roster or the words changed meanwhile.
+    """
+    roster, name = _locked(roster), (name or "").strip()
+    if seen is not None and seen != duty_digest(roster):
+        raise DutyCommitmentRefused([DUTY_CHANGED])
+    if not name or role not in ApproverRole.values:
+        raise DutyCommitmentRefused(["確認した人の名前と立場を書いてください。"])
+    if approved_on > today():
+        raise DutyCommitmentRefused(["確認した日は、きょうまでの日にしてください。"])
+    roster.approval = DutyApproval.objects.create(
+        roster=roster, name=name, role=role, approved_on=approved_on,
+        wording=words.WORDS_VERSION, recorded_by=by,
+    )  # fmt: skip
+    roster.save(update_fields=["approval"])
+    _record(roster, by, ["approval"])
+    return roster.approval
+
+
+def duty_digest(roster):
+    """What an approval is of, in a few characters: the words, the people, the order, the hours."""
+    told = [roster.first_id, roster.second_id, roster.last_id, escalation_waits_of(roster)]
+    told += sorted(map(str, roster.hours.values_list("weekday", "opens_at", "closes_at")))
+    people = roster.people.values_list("person", "answers_as", "is_listed", "shown_name")
+    told += sorted(map(str, people))
+    said = f"{words.WORDS_VERSION} {words.all_student_sentences(roster.second_after)} {told}"
+    return sha256(said.encode()).hexdigest()[:16]
+
+
+def _locked(roster):
+    return DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
+
+
+def _record(roster, by, fields):
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by, roster),
+        municipality_id=roster.municipality_id,
+        thing=roster,
+        fields=fields,
+    )

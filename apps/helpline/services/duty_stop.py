@@ -1,0 +1,53 @@
+"""Stopping to take requests at a school: asked of a second person; until then it goes on."""
+
+from django.db import transaction
+
+from apps.helpline.models import DutyRoster
+from apps.helpline.services.duty_rosters import switch_off
+from apps.people.act_rules import ActEffects
+from apps.people.models import Student
+from apps.people.services import pending_acts
+
+STOP_KIND = "duty.stop"
+
+
+def effects_of_stopping(roster: DutyRoster) -> ActEffects:
+    """Whom switching this DutyRoster off would take the way to ask to talk from."""
+    if not roster.is_on:
+        return ActEffects("", {})
+    n_students = Student.objects.enrolled().filter(school=roster.school_id).count()
+    return ActEffects(STOP_KIND, {"students": n_students}, [("学校", [roster.school.name])])
+
+
+@transaction.atomic
+def propose_stop(roster: DutyRoster, *, by, reason):
+    """Ask to switch a DutyRoster off; the PendingAct. Requests are taken until a second agrees.
+
+    Raises pending_acts.CannotAct.
+    """
+    roster = DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
+    effects = effects_of_stopping(roster)
+    if not effects.kind:
+        raise pending_acts.CannotAct("もう止まっています。")
+    return pending_acts.propose(
+        STOP_KIND,
+        thing_id=roster.pk,
+        title=str(roster),
+        municipality_id=roster.municipality_id,
+        school_id=roster.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {"is_on": False}},
+    )
+
+
+def carry_out_stops():
+    """Switch off what a second person agreed to."""
+    pending_acts.process_acts(STOP_KIND, carry_out=_switch_off)
+
+
+def _switch_off(act):
+    roster = DutyRoster.objects.filter(pk=act.thing_id).first()
+    if roster is not None:
+        switch_off(roster, by=act.proposed_by)

@@ -1,0 +1,56 @@
+"""What is wrong with a promise, said on the first page of those who can mend it."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+
+from apps.core import clock
+from apps.helpline import words
+from apps.helpline.models import Call, CallMailState, Drill, DutyRoster
+from apps.helpline.services.duty_rosters import is_commitment_kept, missing_requirements
+from apps.people.permissions import may, schools_where
+
+DRILL_EVERY = timedelta(days=31)
+MAIL_WINDOW = timedelta(days=7)
+
+REQUESTS_STOPPED = (
+    "話したい: さいごの人か見る時間がないため、受け付けが止まっています。当番を直してください。"
+)
+REQUIREMENTS_MISSING = "話したい: 当番に足りないところがあります。"
+WORDS_CHANGED = (
+    "話したい: 生徒が読む言葉が変わりました。専門の人の確認を、もう一度記録してください。"
+)
+NO_DRILL = "話したい: この1か月、練習をしていません。"
+NO_MAIL = "話したい: 当番へのメールが届いていません。アドレスを確かめてください。"
+
+
+def duty_warnings_for(user):
+    """[(sentence, address)] about the rosters of the schools where this person has a wide part."""
+    if not may(user, "duty.drill"):
+        return []
+    schools = schools_where(user, "duty.drill")
+    rosters = DutyRoster.objects.filter(school__in=schools, is_on=True)
+    return [
+        (words, reverse("admin:helpline_dutyroster_change", args=[roster.pk]))
+        for roster in rosters.select_related("first", "second", "last", "approval")
+        for words in _about(roster)
+    ]
+
+
+def _about(roster):
+    if not is_commitment_kept(roster):
+        yield REQUESTS_STOPPED
+    elif missing_requirements(roster):
+        yield REQUIREMENTS_MISSING
+    if roster.approval.wording != words.WORDS_VERSION:
+        yield WORDS_CHANGED
+    now = clock.now()
+    drills = Drill.objects.filter(school=roster.school_id, started_at__gte=now - DRILL_EVERY)
+    if not drills.exists():
+        yield NO_DRILL
+    contacts = [roster.first_id, roster.second_id, roster.last_id]
+    failed = Call.objects.filter(
+        person__in=contacts, mail_state=CallMailState.FAILED, called_at__gte=now - MAIL_WINDOW
+    )
+    if failed.exists():
+        yield NO_MAIL

@@ -1,0 +1,66 @@
+"""Writing the next step of a chain, planning it anew, and stopping it."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from apps.helpline import duty_hours, escalation_rules
+from apps.helpline.models import EscalationStep, EscalationStepState, HelpRequest
+
+ONE_DAY = timedelta(days=1)
+
+
+def plan_step(owner, number, week, waits, after=None):
+    """Write step ``number`` of a request or a drill as a row that waits for its time.
+
+    Raises hours.NeverOpen for a first step nobody would ever do.
+    """
+    try:
+        due = escalation_rules.step_due_at(number, counted_from(owner), waits, week, after)
+    except duty_hours.NoDutyHours:
+        if after is None:
+            raise
+        due = after + ONE_DAY  # no hours lie ahead any more: look again tomorrow
+    return EscalationStep.objects.create(
+        municipality_id=owner.municipality_id,
+        number=number,
+        kind=escalation_rules.step_kind(number),
+        due_at=due,
+        **{owner_field(owner): owner},
+    )
+
+
+def skip_pending_step(owner):
+    """Nothing more is to be told: the step that waits is no longer needed."""
+    owner.steps.filter(state=EscalationStepState.PENDING).update(state=EscalationStepState.SKIPPED)
+
+
+@transaction.atomic
+def replan_steps(school_id, week, waits):
+    """Give the waiting steps of a school's requests their time under changed hours; how many."""
+    mine = HelpRequest.objects.waiting().filter(student__school=school_id)
+    requests = {one.pk: one for one in mine.select_for_update(of=["self"], no_key=True)}
+    steps = EscalationStep.objects.filter(request__in=requests, state=EscalationStepState.PENDING)
+    for step in steps:
+        try:
+            step.due_at = _anew(step, requests[step.request_id], week, waits)
+        except duty_hours.NoDutyHours:
+            continue
+        step.save(update_fields=["due_at"])
+    return len(steps)
+
+
+def _anew(step, request, week, waits):
+    done = [s.done_at for s in request.steps.filter(state=EscalationStepState.DONE)]
+    after = max(done, default=None)
+    return escalation_rules.step_due_at(step.number, request.sent_at, waits, week, after)
+
+
+def counted_from(owner):
+    """From when the duty minutes of a request or a drill are counted."""
+    return owner.sent_at if isinstance(owner, HelpRequest) else owner.started_at
+
+
+def owner_field(owner):
+    """Which of the step's two foreign keys names this owner."""
+    return "request" if isinstance(owner, HelpRequest) else "drill"

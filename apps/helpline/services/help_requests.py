@@ -1,0 +1,120 @@
+"""The student: asking to talk, taking it back, and reading what became of it."""
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.core.clock import wake_worker
+from apps.helpline import duty_hours
+from apps.helpline import words as wording
+from apps.helpline.models import EscalationStepState, HelpRequest, HelpState, Topic, WantedRole
+from apps.helpline.services import duty_rosters as duties
+from apps.helpline.services.escalation_plan import plan_step, skip_pending_step
+from apps.helpline.services.transitions import (
+    WORDS_LIMIT,
+    CannotChangeRequest,
+    HelplineNotOpen,
+    change_state,
+    checked_words,
+    end_entrustment,
+    entrust_request,
+    lock_request,
+    record_request_event,
+    save_sealed,
+)
+from apps.people.models import Student, User
+from apps.vault.services.sealed_content import open_own
+
+NOT_OPEN = "この ｜学校《がっこう》では、まだ ここから ｜送《おく》れません。"
+EARLIER_SHOWN = 5
+MAX_UNSEEN = 5  # more would only bury the staff; those sent are being climbed for
+
+
+@transaction.atomic
+def send_help_request(
+    *, student, wanted, form_key, topic="", words="", person=None, opened_at=None
+):
+    """Keep a wish to talk and return the HelpRequest; the same form sent twice is one request.
+
+    ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
+    where LISTED is wanted; ``opened_at``: when a page was opened on which it waited on a tablet: it
+    was written while the school took requests, so it is kept even if that has stopped meanwhile. Raises NotOpen where nobody would look, ValueError for another role or
+    topic, CannotMove for too many words, a person who is
+    not listed, or where UNSEEN_AT_MOST wishes already wait to be seen.
+    """
+    content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
+    content["words"] = checked_words(words, WORDS_LIMIT)
+    # Two first requests at once would both make the key: the student's row is the gate.
+    student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
+    earlier = HelpRequest.objects.filter(student=student, form_key=form_key).first()
+    if earlier:
+        return earlier
+    roster = duties.active_roster(student.school_id)
+    if roster is None and opened_at is not None:
+        roster = duties.roster_of(student.school_id)
+    if roster is None:
+        raise HelplineNotOpen(NOT_OPEN)
+    if HelpRequest.objects.waiting().filter(student=student).count() >= MAX_UNSEEN:
+        raise CannotChangeRequest(wording.TOO_MANY_WAITING)
+    chosen = duties.chosen_person_id(roster, student, wanted, person)
+    if wanted == WantedRole.LISTED:
+        content["person"] = str(roster.people.get(pk=person))
+    request = HelpRequest(form_key=form_key, chosen_id=chosen, opened_at=opened_at)
+    request = save_sealed(request, student, content)
+    _start_escalation(request, roster)
+    return request
+
+
+def _start_escalation(request, roster):
+    if request.chosen_id:
+        entrust_request(request, User.objects.get(pk=request.chosen_id))
+    record_request_event(Action.HELP_REQUESTED, request, actor=request.student.user, role="student")
+    try:
+        plan_step(request, 1, duties.duty_week_of(roster), duties.escalation_waits_of(roster))
+    except duty_hours.NoDutyHours as error:
+        raise HelplineNotOpen(NOT_OPEN) from error
+    wake_worker("helpline.escalate")
+
+
+@transaction.atomic
+def cancel_help_request(request, *, by):
+    """The student takes the wish back; twice is once. Raises CannotMove after a reply."""
+    request = lock_request(request)
+    if request.student.has_unconfirmed_pin:
+        raise CannotChangeRequest(wording.PIN_NOT_CONFIRMED)
+    if request.state == HelpState.CANCELLED:
+        return request
+    change_state(request, HelpState.CANCELLED)
+    skip_pending_step(request)
+    end_entrustment(request)
+    record_request_event(Action.HELP_CANCELLED, request, actor=by, role="student")
+    return request
+
+
+def requests_of(student):
+    """The student's own requests, newest first; after a reset of the PIN by staff those since.
+
+    One that waited on a page from before it may have been written before it.
+    """
+    mine = HelpRequest.objects.filter(student=student).order_by("-sent_at")
+    closed = student.closed_before
+    if closed is None:
+        return mine
+    return mine.filter(sent_at__gt=closed).exclude(opened_at__lte=closed)
+
+
+def latest_request(student):
+    """The student's latest request, or None."""
+    return requests_of(student).first()
+
+
+def escalation_progress(request):
+    """(steps done, the step that waits or None) of a request nobody has looked at."""
+    steps = list(request.steps.prefetch_related("calls"))
+    done = [step for step in steps if step.state == EscalationStepState.DONE]
+    return done, next((step for step in steps if step.state == EscalationStepState.PENDING), None)
+
+
+def open_replies(request, *, student):
+    """[(HelpReply, words)] for the student's own page, oldest first."""
+    replies = list(request.replies.all())
+    return list(zip(replies, open_own(replies, student=student), strict=True))

@@ -1,0 +1,191 @@
+"""Staff: looking, answering, and ending a request with a note of what was done."""
+
+from datetime import timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+
+from apps.audit.models import Action, AuditEvent
+from apps.core import clock
+from apps.helpline.models import (
+    UNSEEN_FIRST_ORDER,
+    Call,
+    HelpNote,
+    HelpReply,
+    HelpRequest,
+    HelpState,
+)
+from apps.helpline.services.escalation_plan import skip_pending_step
+from apps.helpline.services.transitions import (
+    PURPOSE,
+    REPLY_LIMIT,
+    CannotChangeRequest,
+    RequestChangedMeanwhile,
+    change_state,
+    checked_words,
+    end_entrustment,
+    lock_request,
+    record_request_event,
+    save_sealed,
+)
+from apps.people.admin_bases.edit_conflicts import staff_name
+from apps.people.permissions import may_open, role_of
+from apps.push.services.broadcasts import send_to_users
+from apps.vault.services.sealed_content import open_sealed
+
+PUSH_VALID_FOR = timedelta(days=1)
+RECENTLY_OPENED = timedelta(minutes=15)  # how long a page that was opened counts as open
+
+
+def requests_waiting_for(user):
+    """The requests nobody has looked at that this person may open, the longest waiting first."""
+    return HelpRequest.objects.waiting().visible_to(user)
+
+
+def open_requests_for(user):
+    """[HelpRequest]: those nobody has looked at first, then those without a reply; no content."""
+    rows = HelpRequest.objects.open().visible_to(user).order_by(*UNSEEN_FIRST_ORDER)
+    return list(rows.select_related("student__home_class").prefetch_related("steps"))
+
+
+def steps_with_calls(owner):
+    """The steps of a request (or a drill) with who was called, in order; without content."""
+    return owner.steps.prefetch_related("calls__person__staff_posts").order_by("number")
+
+
+@transaction.atomic
+def open_request(request, *, actor, reason):
+    """Open a request for staff: (content or None, [(HelpReply, words)]); the student sees who did.
+
+    Leaves the audit row of opening; the first to look also moves it to SEEN and ends the calls.
+    Raises PermissionDenied for who may not open it, ValueError without a reason.
+    """
+    request = lock_request(request)
+    _check(request, actor)
+    replies = list(request.replies.select_related("student"))
+    (content,) = open_sealed([request], actor=actor, reason=reason)
+    words = open_sealed(replies, actor=actor, reason=reason) if replies else []
+    if request.state == HelpState.SENT:
+        _mark_seen(request, actor)
+    Call.objects.filter(step__request=request, person=actor, looked_at=None).update(
+        looked_at=clock.now()
+    )
+    return content, list(zip(replies, words, strict=True))
+
+
+def open_notes(request, *, actor, reason):
+    """[(HelpNote, words)] of a request, oldest first; opening them is recorded."""
+    notes = list(request.notes.select_related("student"))
+    words = open_sealed(notes, actor=actor, reason=reason) if notes else []
+    return list(zip(notes, words, strict=True))
+
+
+@transaction.atomic
+def send_reply(request, *, actor, words, form_key, seen=None):
+    """Append a sealed reply and return it; the same form sent twice is one reply.
+
+    ``seen`` is ``state_of`` as it was on the sender's page. Raises ChangedMeanwhile where somebody
+    else has written since, CannotMove where there is nothing to answer: no words, taken back, ended.
+    """
+    request = lock_request(request)
+    _check(request, actor)
+    earlier = request.replies.filter(form_key=form_key).first()
+    if earlier:
+        return earlier
+    words = checked_words(words, REPLY_LIMIT)
+    if not words:
+        raise CannotChangeRequest("返事の 言葉を 書いて ください。")
+    _check_seen(request, seen, actor)
+    if request.state == HelpState.SENT:
+        _mark_seen(request, actor)
+    change_state(request, HelpState.ANSWERED)
+    role = role_of(actor, request.student)
+    reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
+    save_sealed(reply, request.student, {"words": words})
+    record_request_event(Action.HELP_ANSWERED, request, actor=actor, role=role)
+    _tell_student(request, reply)
+    return reply
+
+
+@transaction.atomic
+def close_request(request, *, actor, words, form_key, seen=None):
+    """End a request with a sealed note of what was done; the same form twice is one note.
+
+    ``seen`` as in ``answer``. Raises ChangedMeanwhile where somebody else has written since,
+    CannotMove without a note, or where the student took the wish back.
+    """
+    request = lock_request(request)
+    _check(request, actor)
+    earlier = request.notes.filter(form_key=form_key).first()
+    if earlier:
+        return earlier
+    words = checked_words(words, REPLY_LIMIT)
+    if not words:
+        raise CannotChangeRequest("どうしたかを書いてください。書かずに おわりには できません。")
+    _check_seen(request, seen, actor)
+    if request.state == HelpState.SENT:
+        _mark_seen(request, actor)
+    role = role_of(actor, request.student)
+    note = HelpNote(request=request, form_key=form_key, noted_by=actor, noted_role=role)
+    request.closing_note = save_sealed(note, request.student, {"words": words})
+    change_state(request, HelpState.CLOSED)
+    end_entrustment(request)
+    record_request_event(Action.HELP_CLOSED, request, actor=actor, role=role)
+    return note
+
+
+def written_so_far(request):
+    """What has been written about a request so far, in a few characters: "replies-notes"."""
+    return f"{request.replies.count()}-{request.notes.count()}"
+
+
+def opened_by_others(request, *, but):
+    """[(user, when)]: colleagues who opened this request in the last minutes, latest first."""
+    since = clock.now() - RECENTLY_OPENED
+    events = AuditEvent.objects.about(request.student_id).filter(
+        action=Action.SEALED_OPENED, at__gt=since, thing=request._meta.label, thing_id=request.pk
+    )
+    latest = {}
+    for event in events.exclude(actor=None).exclude(actor=but).select_related("actor"):
+        latest.setdefault(event.actor_id, (event.actor, event.at))
+    return list(latest.values())
+
+
+def _check_seen(request, seen, actor):
+    """Without ``seen`` the caller has no page; a page that names nothing has seen nothing."""
+    if seen is None or (seen or "0-0") == written_so_far(request):
+        return
+    writers = [reply.replied_by for reply in request.replies.select_related("replied_by")]
+    writers += [note.noted_by for note in request.notes.select_related("noted_by")]
+    names = "・".join(dict.fromkeys(staff_name(user) for user in writers if user != actor))
+    raise RequestChangedMeanwhile(
+        f"書いているあいだに、{names or 'ほかの画面'}から返事か記録が入りました。まだ送っていません。"
+        "上に出ているものを読んでから、送るかどうかを決めてください。"
+    )
+
+
+def _check(request, actor):
+    seen = HelpRequest.objects.filter(pk=request.pk).visible_to(actor)
+    if not seen.exists() or not may_open(actor, request.student, PURPOSE):
+        raise PermissionDenied("この 相談に 答える 立場では ありません。")
+
+
+def _mark_seen(request, actor):
+    role = role_of(actor, request.student)
+    request.seen_role, request.seen_by = role, actor
+    change_state(request, HelpState.SEEN)
+    skip_pending_step(request)
+    record_request_event(Action.HELP_SEEN, request, actor=actor, role=role)
+
+
+def _tell_student(request, reply):
+    """A bell without words: neither who nor what stands on a lock screen."""
+    if request.student.user_id:
+        send_to_users(
+            [request.student.user_id],
+            topic=reply.pk.hex,
+            path=reverse("helpline:status"),
+            expires_at=clock.now() + PUSH_VALID_FOR,
+            municipality_id=request.municipality_id,
+        )

@@ -1,0 +1,126 @@
+"""From which state a wish may go to which, and what every verb of this room shares."""
+
+from apps.audit.models import Audience
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.helpline.models import HelpRequest, HelpState
+from apps.people.models import EntrustedAccess
+from apps.people.permissions import may_open
+from apps.vault.services.keys import key_for_writing, make_key_without_store
+
+PURPOSE = "helpline"
+WORDS_LIMIT = 200
+REPLY_LIMIT = 1000
+
+TRANSITIONS = {
+    HelpState.SENT: {HelpState.SEEN, HelpState.CANCELLED},
+    HelpState.SEEN: {HelpState.ANSWERED, HelpState.CANCELLED, HelpState.CLOSED},
+    HelpState.ANSWERED: {HelpState.ANSWERED, HelpState.CLOSED},
+    HelpState.CLOSED: set(),
+    HelpState.CANCELLED: set(),
+}
+_REFUSALS = {
+    HelpState.SENT: "まだ だれも 見て いません。",
+    HelpState.SEEN: "もう 見ました。",
+    HelpState.ANSWERED: "もう ｜返事《へんじ》が ｜来《き》て います。",
+    HelpState.CLOSED: "この 相談は、もう おわりに なって います。",
+    HelpState.CANCELLED: "本人が 取り消しました。",
+}
+_STAMPS = {
+    HelpState.SEEN: "seen_at",
+    HelpState.ANSWERED: "answered_at",
+    HelpState.CLOSED: "closed_at",
+}
+
+
+class CannotChangeRequest(Exception):
+    """The request cannot go there; the message is a sentence for the person."""
+
+
+class RequestChangedMeanwhile(CannotChangeRequest):
+    """Somebody else replied or noted something since the page was opened."""
+
+
+class HelplineNotOpen(CannotChangeRequest):
+    """The school has not switched the feature on: nobody would look."""
+
+
+class DutyCommitmentRefused(Exception):
+    """The promise cannot be given (or kept); ``sentences`` say what is missing."""
+
+    def __init__(self, sentences):
+        super().__init__("".join(sentences))
+        self.sentences = sentences
+
+
+def lock_request(request):
+    """The request, locked until the caller's transaction ends. The chain's workers wait for it."""
+    return (
+        HelpRequest.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("student__user")
+        .get(pk=request.pk)
+    )
+
+
+def change_state(request, state):
+    """Take a locked request to another state. Raises CannotMove where the table has no such way."""
+    if state not in TRANSITIONS[HelpState(request.state)]:
+        raise CannotChangeRequest(_REFUSALS[HelpState(request.state)])
+    request.state = state
+    if state in _STAMPS:
+        setattr(request, _STAMPS[state], clock.now())
+    request.save()
+
+
+def save_sealed(row, student, content):
+    """Save a SealedRow of this student with its content, making the key on first use."""
+    make_key_without_store(student, PURPOSE)
+    row.municipality_id = student.municipality_id
+    key_for_writing(student.pk, PURPOSE).seal(row, content)
+    row.save(force_insert=True)
+    return row
+
+
+def checked_words(words, limit):
+    """The words without blanks around them. Raises CannotMove where they are too many."""
+    words = (words or "").replace("\r\n", "\n").strip()
+    if len(words) > limit:
+        raise CannotChangeRequest(f"{limit}｜字《じ》までで ｜書《か》いて ください。")
+    return words
+
+
+def record_request_event(action, request, *, actor=None, role="system", thing=None, fields=()):
+    """Record what happened to a request. Never for the guardian's eyes: nobody tells them."""
+    record(
+        action,
+        actor=actor,
+        role=role,
+        municipality_id=request.municipality_id,
+        subject_id=request.student_id,
+        thing=thing or request,
+        purpose=PURPOSE,
+        fields=fields,
+        audience=Audience.PROTECTIVE,
+    )
+
+
+def entrust_request(request, user):
+    """Let this person open the student's request even where their posts alone would not."""
+    if not may_open(user, request.student, PURPOSE):
+        EntrustedAccess.objects.get_or_create(
+            student=request.student,
+            user=user,
+            purpose=PURPOSE,
+            ended_at=None,
+            defaults={"municipality_id": request.municipality_id},
+        )
+
+
+def end_entrustment(request):
+    """End what was entrusted once the student has no other request that is not ended."""
+    ended = [HelpState.CANCELLED, HelpState.CLOSED]
+    others = HelpRequest.objects.filter(student=request.student_id).exclude(state__in=ended)
+    if not others.exclude(pk=request.pk).exists():
+        EntrustedAccess.objects.current().filter(
+            student=request.student_id, purpose=PURPOSE
+        ).update(ended_at=clock.now())

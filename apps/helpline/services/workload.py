@@ -1,0 +1,104 @@
+"""How much waits, for how long, and on whom it rests: numbers about the work, not the students."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+
+from apps.core import clock
+from apps.helpline import duty_hours
+from apps.helpline.models import Call, DutyRoster, HelpRequest, HelpState
+from apps.helpline.services.duty_rosters import callable_posts_at, duty_week_of
+from apps.people.permissions import schools_where
+
+WORKLOAD_WINDOW = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class PersonWorkload:
+    """One person's month: what rests on them now, how often called, how soon they looked."""
+
+    name: str
+    role: str
+    n_held: int
+    n_called: int
+    n_seen: int
+    minutes: float | None
+
+
+@dataclass(frozen=True)
+class SchoolWorkload:
+    """One school's month. Minutes are duty minutes (nights and holidays do not count), medians."""
+
+    school: object
+    n_unseen: int
+    n_unanswered: int
+    n_month: int
+    minutes: float | None
+    longest: float | None
+    people: list
+
+
+def school_workloads(user):
+    """[SchoolLoad] of the schools where this person has a school-wide part."""
+    schools = {school.pk: school for school in schools_where(user, "duty.drill")}
+    rosters = DutyRoster.objects.filter(school__in=schools)
+    weeks = {roster.school_id: duty_week_of(roster) for roster in rosters}
+    return [
+        _of_school(school, weeks.get(pk, duty_hours.DutyWeek({}))) for pk, school in schools.items()
+    ]
+
+
+def _of_school(school, week):
+    since = clock.now() - WORKLOAD_WINDOW
+    mine = HelpRequest.objects.filter(student__school=school)
+    month = list(mine.filter(sent_at__gte=since).exclude(state=HelpState.CANCELLED))
+    waits = [
+        w for r in month if r.seen_at and (w := _minutes(r.sent_at, r.seen_at, week)) is not None
+    ]
+    states = Counter(mine.open().values_list("state", flat=True))
+    return SchoolWorkload(
+        school=school,
+        n_unseen=states[HelpState.SENT],
+        n_unanswered=states[HelpState.SEEN],
+        n_month=len(month),
+        minutes=median(waits) if waits else None,
+        longest=max(waits, default=None),
+        people=_people(school, week, since),
+    )
+
+
+def _people(school, week, since):
+    held = Counter(
+        HelpRequest.objects.unanswered()
+        .filter(student__school=school)
+        .values_list("seen_by", flat=True)
+    )
+    calls = defaultdict(list)
+    found = Call.objects.filter(step__request__student__school=school, called_at__gte=since)
+    for call in found:
+        calls[call.person_id].append(call)
+    by_user = {post.user_id: post for post in callable_posts_at(school.pk)}
+    ids = [pk for pk in by_user if held[pk] or calls[pk]]
+    return [_person(by_user[pk], held[pk], calls[pk], week) for pk in ids]
+
+
+def _person(post, n_held, calls, week):
+    looked = [call for call in calls if call.looked_at]
+    waits = [_minutes(call.called_at, call.looked_at, week) for call in looked]
+    waits = [wait for wait in waits if wait is not None]
+    return PersonWorkload(
+        name=post.name,
+        role=post.get_role_display(),
+        n_held=n_held,
+        n_called=len(calls),
+        n_seen=len(looked),
+        minutes=median(waits) if waits else None,
+    )
+
+
+def _minutes(begin, end, week):
+    try:
+        return duty_hours.duty_minutes_between(begin, end, week)
+    except duty_hours.NoDutyHours:
+        return None

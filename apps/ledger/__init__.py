@@ -1,0 +1,1 @@
+"""Tamper-evident records: hash chains, Merkle checkpoints, signatures, proofs."""

@@ -1,0 +1,147 @@
+"""The chain of decisions: canonical bytes, keyed links, Merkle roots. Pure: no Django, no clock.
+
+Each school has a chain. An entry's link is keyed BLAKE2b (RFC 7693, 256 bits), under a key that
+is not in the database, over the link before it and the entry's canonical bytes; so nobody who
+holds only the database can change, drop, insert or reorder an entry unseen. What a chain alone
+does not show is a tail cut off: for that the newest links of all chains (the heads) are hashed
+into one root (Merkle tree hash, RFC 9162 section 2.1.1), signed, and kept in a second place.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+from apps.core.crypto import derive
+
+LINK_BYTES = 32
+GENESIS = bytes(LINK_BYTES)
+SEPARATOR = "|"  # no field can hold it: ids, numbers and fixed words only
+
+
+@dataclass(frozen=True)
+class ChainBreak:
+    """The first entry of a chain that does not follow from the one before."""
+
+    seq: int
+    what: str
+
+
+class ChainEntry(NamedTuple):
+    """One entry as it stands: its number, the id of its key, its canonical bytes, its link."""
+
+    seq: int
+    key_id: str
+    body: bytes
+    link: bytes
+
+
+class EntryBatch(NamedTuple):
+    """Entries of one chain that lie together, in the order of seq.
+
+    ``bodies`` are canonical bytes, a line each, ``links`` the links one after another; of the
+    numbers and key ids only the least and the greatest. ``n`` entries were counted elsewhere.
+    """
+
+    chain: str
+    number: int
+    n: int
+    first: int
+    last: int
+    least_key: str
+    greatest_key: str
+    bodies: bytes
+    links: bytes
+
+
+class SuspectBatch(NamedTuple):
+    """A handful to be looked at entry by entry: what should stand in it first, and follow what."""
+
+    chain: str
+    number: int
+    wanted: int
+    before: bytes
+
+
+@cache
+def chain_key(seed):
+    """The key of the links (32 bytes), derived from a signing seed (32 bytes)."""
+    return derive(seed, "consent ledger")
+
+
+def canonical_bytes(fields):
+    """The bytes an entry is hashed as: its fields (strings or ints, None is empty), in order.
+
+    PostgreSQL says the same with concat_ws (apps.consent.services.ledger_verification.CANONICAL_SQL).
+    """
+    return SEPARATOR.join("" if field is None else str(field) for field in fields).encode()
+
+
+def link_digest(key, before, body):
+    """The link (32 bytes) of an entry whose predecessor's link is ``before``."""
+    return blake2b(before + body, key=key, digest_size=LINK_BYTES).digest()
+
+
+def verify_batches(keys, handfuls):
+    """Prove chains in one go. (ends {chain: (seq, link)}, [Doubt]); ``keys`` is {key id: chain key}.
+
+    ``handfuls`` yields Handfuls, chain by chain. ``ends`` is what stands last, whether it follows
+    or not. What is no doubt is proved: every number, and every link from the one before. A doubt
+    (of a handful that was changed, or written under two keys) is for ``first_break``.
+    """
+    ends, doubts = {}, []
+    for handful in handfuls:
+        seq, before = ends.get(handful.chain, (0, GENESIS))
+        if not _is_intact(handful, keys, seq + 1, before):
+            doubts.append(SuspectBatch(handful.chain, handful.number, seq + 1, before))
+        if handful.links:
+            ends[handful.chain] = handful.last, handful.links[-LINK_BYTES:]
+    return ends, doubts
+
+
+def first_break(keys, wanted, before, entries):
+    """The first Break of entries (in order) that should begin with ``wanted``; None without one."""
+    for entry in entries:
+        if entry.seq != wanted:
+            return ChainBreak(wanted, "missing" if entry.seq > wanted else "twice")
+        if entry.key_id not in keys:
+            return ChainBreak(wanted, "unknown key")
+        before = link_digest(keys[entry.key_id], before, entry.body)
+        if before != entry.link:
+            return ChainBreak(wanted, "changed")
+        wanted += 1
+    return None
+
+
+def _is_intact(handful, keys, wanted, before):
+    """Whether nothing is to be said about a handful. A million entries go through this loop."""
+    key = keys.get(handful.least_key)
+    if key is None or handful.greatest_key != handful.least_key or handful.first != wanted:
+        return False
+    fresh, said = blake2b(key=key, digest_size=LINK_BYTES).copy, []
+    for body in handful.bodies.split(b"\n"):
+        hashing = fresh()
+        hashing.update(before)
+        hashing.update(body)
+        before = hashing.digest()
+        said.append(before)
+    counted = len(said) == handful.n == handful.last - handful.first + 1
+    return counted and b"".join(said) == handful.links
+
+
+def merkle_leaf(school, seq, last_link):
+    """The Merkle leaf of one chain: which school, how many entries, its newest link."""
+    return canonical_bytes([school, seq, last_link.hex()])
+
+
+def merkle_root(leaves):
+    """The Merkle tree hash of a list of leaves (bytes), RFC 9162 section 2.1.1; 32 bytes."""
+    if not leaves:
+        return hashlib.sha256().digest()
+    level = [hashlib.sha256(b"\x00" + leaf_).digest() for leaf_ in leaves]
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        odd = level[-1:] if len(level) % 2 else []
+        level = [hashlib.sha256(b"\x01" + a + b).digest() for a, b in pairs] + odd
+    return level[0]

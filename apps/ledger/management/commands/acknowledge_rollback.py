@@ -1,0 +1,19 @@
+"""After a restore: say in the ledger, signed, that the database was set back, and since when."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.ledger.services.checkpoints import NotRolledBack, acknowledge_rollback
+
+
+class Command(BaseCommand):
+    help = "After a restore of the database: sign in the ledger that it was set back, and why."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--reason", required=True, help="why, and by whom; kept for ever")
+
+    def handle(self, *, reason, **options):
+        try:
+            made = acknowledge_rollback(reason)
+        except NotRolledBack as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Checkpoint {made.pk} says that the database was restored.")

@@ -1,0 +1,47 @@
+"""How far each chain has come, and the signed statements about all of them."""
+
+import pgtrigger
+from django.db import models
+from django.utils.timezone import localtime
+
+from apps.core.models import append_only
+
+
+class ChainHead(models.Model):
+    """The newest link of a chain: who appends locks it. What a chain is of, its owner knows."""
+
+    chain_id = models.UUIDField("鎖", primary_key=True)
+    seq = models.PositiveIntegerField("番号")
+    link = models.BinaryField()
+    signed_seq = models.PositiveIntegerField("確認点に入った番号", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "台帳の先頭"
+
+    def __str__(self):
+        return f"{self.chain_id}: {self.seq}"
+
+
+class Checkpoint(models.Model):
+    """A signed statement of how far every chain had come; the same bytes lie in a second place."""
+
+    changes_later = ("copied_at",)
+
+    id = models.PositiveIntegerField("番号", primary_key=True)
+    made_at = models.DateTimeField("いつ")
+    n_entries = models.PositiveIntegerField("件数")
+    statement = models.TextField("署名つきの記録")  # JWS (RFC 7515)
+    copied_at = models.DateTimeField("別の場所に置いた時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "台帳の確認点"
+        ordering = ["id"]
+        triggers = [
+            *append_only(pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="said_is_said", fields=["id", "made_at", "n_entries", "statement"]
+            ),
+        ]
+
+    def __str__(self):
+        return f"確認点 {self.pk} ({localtime(self.made_at):%Y-%m-%d %H:%M})"

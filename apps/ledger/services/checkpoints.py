@@ -1,0 +1,211 @@
+"""Signed statements of how far the chains have come, also kept where no database can change them."""
+
+import hashlib
+import logging
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection, transaction
+from django.db.models import F
+
+from apps.core import clock
+from apps.ledger import hash_chain
+from apps.ledger.models import ChainHead, Checkpoint
+from apps.ledger.services.chains import signing_ring
+from apps.ledger.signatures import sign_json
+
+CHECKPOINT_LOCK = 7_270_091  # of pg_advisory_xact_lock: two clocks make one checkpoint
+log = logging.getLogger(__name__)
+
+
+def make_checkpoint():
+    """Sign where every chain stands, if any has moved; then copy what is not copied yet.
+
+    The statement names the heads that moved since the last one, the Merkle root over all of
+    them, and the digest of the statement before it. Returns the LedgerCheckpoint or None. A
+    second place that is away costs nothing but time: the next run copies what is left. Nothing is
+    signed after a restore, until ``acknowledge_rollback`` has said so: the numbers are taken.
+    """
+    if rollback_point() is not None:
+        log.error("the second place holds later checkpoints: was the database restored?")
+        return None
+    with transaction.atomic():
+        made = _sign_heads()
+    for checkpoint in Checkpoint.objects.filter(copied_at=None).order_by("pk"):
+        _copy(checkpoint)
+    return made
+
+
+def rollback_point():
+    """The last checkpoint (number, 0: none) that this database and the second place agree on, where
+    the second place holds others after it; None where it does not, or does not answer.
+    """
+    try:
+        newest = _newest_in_second_place()
+        if newest is None:
+            return None
+        statements = Checkpoint.objects.order_by("-pk").values_list("pk", "statement")
+        last = statements.first()
+        waiting = statements.filter(copied_at=None)
+        differs = any(
+            _statement_in_second_place(number) not in (None, said) for number, said in waiting
+        )
+        if newest <= (last[0] if last else 0) and not differs:
+            return None
+        agreed = (n for n, said in statements.iterator() if _statement_in_second_place(n) == said)
+        return next(agreed, 0)
+    except Exception as error:  # whatever a disk or a bucket may raise
+        log.error("the second place does not answer: %s", type(error).__name__)
+        return None
+
+
+@transaction.atomic
+def acknowledge_rollback(reason):
+    """Sign that the database was restored, and where the chains stand since; the LedgerCheckpoint.
+
+    The statement gives up those after the last one that both places agree on: they stay in the
+    second place, and their digests stand in this one. Raises NotRolledBack where nothing is to be
+    said, or the second place does not answer.
+    """
+    _one_at_a_time()
+    to = rollback_point()
+    if to is None:
+        raise NotRolledBack("The second place holds nothing that this database does not.")
+    outside = {number: said for number, said in statements_in_second_place().items() if number > to}
+    rows = dict(Checkpoint.objects.values_list("pk", "statement"))
+    given_up = {str(n): statement_digest(said) for n, said in sorted(outside.items())}
+    made = _signed(
+        number=max([*outside, *rows]) + 1,
+        before=rows.get(to, ""),
+        moved_only=False,
+        rollback={"to": to, "given_up": given_up, "reason": reason},
+    )
+    transaction.on_commit(lambda: _copy(made))
+    return made
+
+
+class NotRolledBack(Exception):
+    """Nothing is to be acknowledged; the message says why."""
+
+
+def statements_in_second_place():
+    """{number: statement} of every checkpoint in the second place."""
+    place, found = second_place(), {}
+    for folder in _listed(place, "checkpoints")[0]:
+        for name in _listed(place, f"checkpoints/{folder}")[1]:
+            number = int(name.partition(".")[0])
+            found[number] = _statement_in_second_place(number)
+    return found
+
+
+def _newest_in_second_place():
+    """The number of the newest checkpoint in the second place, or None."""
+    place = second_place()
+    for folder in sorted(_listed(place, "checkpoints")[0], reverse=True):
+        numbers = [int(n.partition(".")[0]) for n in _listed(place, f"checkpoints/{folder}")[1]]
+        if numbers:
+            return max(numbers)
+    return None
+
+
+def _statement_in_second_place(number):
+    place = second_place()
+    if not place.exists(statement_path(number)):
+        return None
+    with place.open(statement_path(number)) as kept:
+        return kept.read().decode()
+
+
+def _listed(place, folder):
+    try:
+        return place.listdir(folder)
+    except FileNotFoundError:
+        return [], []
+
+
+def statement_path(number):
+    """Where a checkpoint lies in the second place."""
+    return f"checkpoints/{number // 10_000:05d}/{number:09d}.jws"
+
+
+def second_place():
+    """The storage the settings name."""
+    return storages["ledger"]
+
+
+def merged_heads(statements):
+    """{chain id: (seq, link)} as the statements (payloads, oldest first) leave them."""
+    heads = {}
+    for said in statements:
+        heads.update({school: (seq, link) for school, (seq, link) in said["heads"].items()})
+    return heads
+
+
+def root_of_heads(heads):
+    """The Merkle root (hex) of {chain id: (seq, link hex)}."""
+    leaves = [
+        hash_chain.merkle_leaf(s, seq, bytes.fromhex(link))
+        for s, (seq, link) in sorted(heads.items())
+    ]
+    return hash_chain.merkle_root(leaves).hex()
+
+
+def statement_digest(statement):
+    """What the next statement says of this one."""
+    return hashlib.sha256(statement.encode()).hexdigest()
+
+
+def _one_at_a_time():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHECKPOINT_LOCK])
+
+
+def _sign_heads():
+    _one_at_a_time()
+    if not ChainHead.objects.exclude(seq=F("signed_seq")).exists():
+        return None
+    last = Checkpoint.objects.order_by("-pk").first()
+    return _signed(
+        number=last.pk + 1 if last else 1, before=last.statement if last else "", moved_only=True
+    )
+
+
+def _signed(*, number, before, moved_only, **more):
+    """A statement about all heads, naming those that moved since the last one, or all of them."""
+    heads = {str(h.chain_id): (h.seq, bytes(h.link).hex(), h.signed_seq)
+             for h in ChainHead.objects.all()}  # fmt: skip
+    named = {
+        school: [seq, link]
+        for school, (seq, link, signed) in heads.items()
+        if seq != signed or not moved_only
+    }
+    made_at = clock.now()
+    said = {
+        "number": number,
+        "at": int(made_at.timestamp()),
+        "before": statement_digest(before) if before else "",
+        "entries": sum(seq for seq, _, _ in heads.values()),
+        "heads": named,
+        "root": root_of_heads({school: head[:2] for school, head in heads.items()}),
+        **more,
+    }
+    for school, (seq, _) in named.items():
+        ChainHead.objects.filter(pk=school).update(signed_seq=seq)
+    return Checkpoint.objects.create(
+        id=number, made_at=made_at, n_entries=said["entries"],
+        statement=sign_json(signing_ring(), said),
+    )  # fmt: skip
+
+
+def _copy(checkpoint):
+    name, place = statement_path(checkpoint.pk), second_place()
+    try:
+        if not place.exists(name):
+            place.save(name, ContentFile(checkpoint.statement.encode()))
+        elif _statement_in_second_place(checkpoint.pk) != checkpoint.statement:
+            log.error("checkpoint %s: another one of this number is kept already", checkpoint.pk)
+            return
+    except Exception as error:  # whatever a disk or a bucket may raise: the next run tries again
+        log.error("checkpoint %s not copied: %s", checkpoint.pk, type(error).__name__)
+        return
+    Checkpoint.objects.filter(pk=checkpoint.pk).update(copied_at=clock.now())

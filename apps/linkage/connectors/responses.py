@@ -1,0 +1,63 @@
+"""The answer of a server that is not ours: never larger or slower than can be borne.
+
+What an answer holds never enters an error: it may be somebody's.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from apps.core import http_client
+from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
+
+MAX_DIGITS = 40
+MAX_RETRY_AFTER_S = 24 * 3600
+RETRY_LATER = "あとで もう一度 ためします。"
+
+
+def fetch_response(
+    who: str, ask: Callable[[], http_client.ServerResponse]
+) -> http_client.ServerResponse:
+    """The Answer of ``who`` (a name for people) that ``ask()`` brings. Raises SourceError."""
+    try:
+        return ask()
+    except http_client.AddressRefused as error:
+        words = f"{who}の 番地には つなぎません(内側の 番地、https では ない 番地など)。"
+        raise AuthError(words) from error
+    except http_client.ResponseTooSlow as error:
+        raise TransientError(f"{who}の 答えが おそすぎます。{RETRY_LATER}") from error
+    except http_client.ResponseTooLarge as error:
+        raise FormatError(f"{who}の 答えが 大きすぎます。") from error
+    except http_client.UntrustedCertificate as error:
+        raise TransientError(f"{who}の 証明書が 合いません。{RETRY_LATER}") from error
+    except http_client.RequestFailed as error:
+        raise TransientError(f"{who}に つながりません。{RETRY_LATER}") from error
+
+
+def parse_json(body, who):
+    """What a JSON body says. Raises FormatError."""
+    try:
+        return json.loads(body, parse_int=_whole)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{who}の 答えが JSON では ありません。") from error
+
+
+def _whole(digits):
+    """An int; one of absurdly many digits, which Python refuses to read, becomes a float."""
+    return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
+
+
+def retry_after_seconds(text, now=None):
+    """Whole seconds of a Retry-After, in seconds or as a date (RFC 9110, 10.2.3); None: not said.
+
+    A day at most. ``now`` is aware; the clock where it is not given.
+    """
+    text = (text or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), MAX_RETRY_AFTER_S)
+    try:
+        wait = (parsedate_to_datetime(text) - (now or datetime.now(UTC))).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return max(0, min(int(wait), MAX_RETRY_AFTER_S))

@@ -1,0 +1,27 @@
+"""Which days and values no source may state, whatever it sends. Pure.
+
+A value here is one that the database, a seal or a calendar cannot take, or that cannot be true.
+"""
+
+from datetime import date, timedelta
+
+OLDEST_DATE = date(2000, 1, 1)  # older than any student
+CLOCK_TOLERANCE = timedelta(days=1)  # a tablet's clock may be ahead of ours
+
+DATE_TOO_OLD = "2000年より 前の 日付です。"
+DATE_IN_FUTURE = "まだ 来て いない 日付です。"
+
+
+def date_problem(day: date, today: date, ahead: timedelta = timedelta()) -> str:
+    """A sentence that says why a fact cannot be of this day, "" where it can.
+
+    ``ahead`` is how far after today a day may lie.
+    """
+    if day < OLDEST_DATE:
+        return DATE_TOO_OLD
+    return DATE_IN_FUTURE if day - ahead > today else ""
+
+
+def is_storable_text(text: str) -> bool:
+    """Whether a text can be encoded and kept: no half of a surrogate pair, no NUL."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

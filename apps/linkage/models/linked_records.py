@@ -1,0 +1,85 @@
+"""What was linked: one reduced fact a row, sealed."""
+
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.linkage.models.data_sources import DataSource, SourceFile
+from apps.people.models import Guardian, Municipality, Student
+from apps.vault.card_purposes import CARD_PURPOSES
+from apps.vault.models import SealedQuerySet, SealedRow
+
+
+class LinkedRecordQuerySet(SealedQuerySet):
+    def shown_to(self, user):
+        """Without what a card brought (OF_A_CARD), unless it was this person's own card."""
+        return self.filter(~Q(purpose__in=CARD_PURPOSES) | Q(guardian__user=user.pk))
+
+
+class LinkedRecord(SealedRow):
+    """One reduced fact from a source, sealed.
+
+    Its id is the keyed digest of its name in the source, so the same fact is the same row and
+    the name stands nowhere.
+
+    A file brings a hundred thousand of these, so there are few indexes, and the database does not
+    look up four references for each: a row that can be read has its key, the transaction that
+    writes it holds that key's row, and this one's references (city, student) are checked; a source
+    is held by its runs, and a file is written in the same transaction.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality,
+        verbose_name="自治体",
+        on_delete=models.PROTECT,
+        db_index=False,
+        db_constraint=False,
+    )
+    student = models.ForeignKey(
+        Student,
+        verbose_name="生徒",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    key_id = models.UUIDField(editable=False)
+    source = models.ForeignKey(
+        DataSource,
+        verbose_name="連携元",
+        on_delete=models.PROTECT,
+        related_name="records",
+        db_index=False,
+        db_constraint=False,
+    )
+    guardian = models.ForeignKey(  # whose card brought it; None of what no card brought
+        Guardian,
+        verbose_name="カードを読み取った保護者",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
+    kind = models.CharField("種類", max_length=30)  # of connectors: attendance_daily, statement …
+    file = models.ForeignKey(
+        SourceFile,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="records",
+        editable=False,
+        db_constraint=False,
+    )
+    version_digest = models.BinaryField(editable=False)
+    received_at = models.DateTimeField("受け取った時", default=clock.now)
+    kept_until = models.DateField("残す期限")  # coarse: it must not tell the day it speaks of
+
+    objects = LinkedRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "連携データ"
+        indexes = [models.Index(fields=["student", "key_id"], name="record_by_student_and_key")]
+
+    def __str__(self):
+        return f"{self.kind} ({self.received_at:%Y-%m-%d})"

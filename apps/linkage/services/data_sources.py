@@ -1,0 +1,139 @@
+"""What staff say about a source, and what anybody may be told about how far it was read."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max, Window
+from django.db.models.functions import RowNumber
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.core.clock import today
+from apps.linkage.fact_kinds import kind_label
+from apps.linkage.models import DataSource, Freshness, LinkedRecord, RunState, SyncRun
+from apps.linkage.services.source_connectors import CHECK_SECONDS, connector_for
+from apps.linkage.services.source_secrets import is_own_secret_name, seal_secret
+from apps.people.permissions import role_of
+from apps.people.services.school_calendar import is_school_day
+
+FAILURES_BEFORE_ALERT = 3
+# After these a source is read from its beginning: another place has other facts.
+LOCATION_FIELDS = {"place", "token_url"}
+
+
+@dataclass(frozen=True)
+class SourceProblem:
+    """A source that needs a person, and why: a sentence."""
+
+    source: DataSource
+    words: str
+
+
+def check_source(source):
+    """A sentence that the source answers; reads nobody's data. Raises contract.SourceError."""
+    return connector_for(source, within_s=CHECK_SECONDS).check()
+
+
+@transaction.atomic
+def save_source(source, *, by, fields, secret=None):
+    """Keep an edited source and record which ``fields`` changed.
+
+    A new place is read from the start. ``secret`` (str, None: as it was, "": taken away) is
+    sealed; a source that moved has to be told its secret anew, so that it cannot be sent astray.
+    """
+    if source.school_id:
+        source.municipality_id = source.school.municipality_id
+    if source.secret_name and not is_own_secret_name(source.secret_name, source.municipality):
+        raise ValueError("The secret is named after another municipality.")
+    if LOCATION_FIELDS & set(fields):
+        source.cursor = {}
+        secret = secret or ""
+    if secret is not None:
+        seal_secret(source, secret)
+    source.stopped_at = source.next_at = None
+    source.save()
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by, source, "linkage.edit"),
+        municipality_id=source.municipality_id,
+        thing=source,
+        fields=fields,
+    )
+    return source
+
+
+def last_linked_at(student, user):
+    """{purpose: when something was last linked about this student that can still be read}.
+
+    As far as it is this person's to know: not when the other guardian read a card.
+    """
+    found = LinkedRecord.objects.filter(student=student).shown_to(user).readable()
+    return dict(found.order_by().values_list("purpose").annotate(at=Max("received_at")))
+
+
+def last_run(user):
+    """The latest SyncRun this person may see, or None."""
+    return SyncRun.objects.visible_to(user).select_related("source").first()
+
+
+def source_freshness(source):
+    """[(label, newest day it speaks of, when it was read)] for each kind of facts of a source."""
+    rows = Freshness.objects.filter(source=source).order_by("kind")
+    return [(kind_label(row.kind), row.until_on, row.read_at) for row in rows]
+
+
+def source_problems(user):
+    """[Trouble] of the sources this person may see: stopped, held, failing, or late."""
+    on = DataSource.objects.visible_to(user).filter(is_on=True)
+    sources = list(on.select_related("school").annotate(fresh_at=Max("freshness__read_at")))
+    latest = _latest_runs(sources)
+    found = ((source, _trouble(source, latest[source.pk])) for source in sources)
+    return [SourceProblem(source, words) for source, words in found if words]
+
+
+def is_trial_peer(source):
+    """Whether the other side is a stand-in of the trial, so that the page can say so."""
+    return bool(settings.LRS_SANDBOX_URL) and source.place == settings.LRS_SANDBOX_URL
+
+
+def is_late(source):
+    """Whether nothing new came for longer than expected, on a day when something should."""
+    return _is_late(
+        source, Freshness.objects.filter(source=source).aggregate(at=Max("read_at"))["at"]
+    )
+
+
+def _is_late(source, fresh_at):
+    limit = timedelta(hours=source.late_after_hours)
+    return (
+        fresh_at is not None
+        and clock.now() - fresh_at > limit
+        and is_school_day(source.school_id, today())
+    )
+
+
+def _latest_runs(sources):
+    """{source id: its latest runs, newest first}, without trials and files brought by hand."""
+    runs = SyncRun.objects.filter(source__in=sources, is_trial=False, upload="")
+    number = Window(RowNumber(), partition_by="source", order_by=F("started_at").desc())
+    found = {source.pk: [] for source in sources}
+    for run in (
+        runs.annotate(number=number).filter(number__lte=FAILURES_BEFORE_ALERT).order_by("number")
+    ):
+        found[run.source_id].append(run)
+    return found
+
+
+def _trouble(source, latest):
+    states = [run.state for run in latest]
+    if source.stopped_at and states and states[0] in (RunState.STOPPED, RunState.HELD):
+        return latest[0].message
+    if len(states) == FAILURES_BEFORE_ALERT and set(states) <= {RunState.FAILED, RunState.RETRY}:
+        return f"{FAILURES_BEFORE_ALERT}回 つづけて 読めませんでした。{latest[0].message}"
+    if _is_late(source, source.fresh_at):
+        return f"{source.late_after_hours}時間より 長く、新しいものが 来ていません。"
+    return ""

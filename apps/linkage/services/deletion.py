@@ -1,0 +1,33 @@
+"""Deleting what cannot be read any more or whose time is over, and quiet old runs."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from apps.consent.services import row_sweeps
+from apps.core import clock, sweeps
+from apps.core.clock import today
+from apps.linkage.models import LinkedRecord, RunState, SyncRun
+from apps.linkage.services.uploads import sweep_uploads
+
+IDLE_RUNS_KEPT = timedelta(days=30)
+DELETE_SECONDS = 10.0
+
+
+def delete_expired_records() -> int:
+    """Delete rows whose key was destroyed or whose time is over; returns how many.
+
+    One AuditEvent per (student, purpose) with the count. Quiet old runs go too, and files that
+    nobody decided on.
+    """
+    sweep_uploads()
+    over = Q(kept_until__lt=today())
+    swept = row_sweeps.sweep_rows(LinkedRecord, source="linkage", what="連携データ", expired=over)
+    _forget_quiet_runs()
+    return swept.n
+
+
+def _forget_quiet_runs():
+    quiet = Q(n_read=0) | Q(state=RunState.DONE, n_kept=0)
+    due = SyncRun.objects.filter(quiet, started_at__lt=clock.now() - IDLE_RUNS_KEPT)
+    sweeps.run_sweep(lambda: sweeps.delete_batch(due), seconds=DELETE_SECONDS)

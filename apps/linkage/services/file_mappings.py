@@ -1,0 +1,57 @@
+"""The city says how its files call things; what they gave before is read again in the new way."""
+
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.linkage.models import DataSource, FileKind, FileLayout, FileMapping, SourceKind
+from apps.linkage.services.sync_runs import request_run
+from apps.people.permissions import role_of
+
+
+def get_file_mapping(municipality_id, kind, *, is_locked=False):
+    """The FileMapping of a municipality and kind (a FileKind), saved or new.
+
+    ``is_locked``: nobody else changes it until the caller's transaction ends.
+    """
+    mine = FileMapping.objects.filter(municipality=municipality_id, kind=kind)
+    mine = mine.select_for_update() if is_locked else mine
+    return mine.first() or FileMapping(municipality_id=municipality_id, kind=kind)
+
+
+def describe_file_mappings(municipality_id):
+    """[(FileKind, what differs from the declared format in words)] of all kinds."""
+    rows = {row.kind: row for row in FileMapping.objects.filter(municipality=municipality_id)}
+    return [(kind, _told(rows.get(kind.value))) for kind in FileKind]
+
+
+def _told(row):
+    if row is None or not (
+        row.headers or row.codes or row.by_seat or row.layout != FileLayout.BY_ROWS
+    ):
+        return "宣言した形のまま"
+    laid_out = [row.get_layout_display()] if row.layout != FileLayout.BY_ROWS else []
+    laid_out += ["学年・組・番号で読む"] if row.by_seat else []
+    headers = [f"{ours} → {theirs}" for ours, theirs in row.headers.items()]
+    codes = [f"{name}の書き方 {len(found)}" for name, found in row.codes.items()]
+    return "、".join([*laid_out, *headers, *codes])
+
+
+@transaction.atomic
+def save_file_mapping(mapping, *, by, fields):
+    """Keep a FileMapping, record which ``fields`` changed, and have the files read again."""
+    mapping.save()
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by, mapping, "linkage.edit"),
+        municipality_id=mapping.municipality_id,
+        thing=mapping,
+        fields=fields,
+    )
+    files = DataSource.objects.filter(
+        municipality=mapping.municipality_id, kind=SourceKind.SCHOOL_FILES, is_on=True
+    )
+    for source in files:
+        request_run(source, by=by, reads_again=True)
+    return mapping

@@ -1,0 +1,87 @@
+"""A roster read over REST and handed to sign-in, which checks and imports it like a zip."""
+
+from datetime import datetime, timedelta
+
+from apps.core.clock import JST
+from apps.linkage.connectors.contract import Issue, SourcePosition
+from apps.linkage.models import RunState
+from apps.linkage.services import sync_issues
+from apps.roster.services.feeds import FeedResult, import_feed
+
+CLOCK_OVERLAP = timedelta(minutes=10)  # their clock is not ours
+FULL_READ_INTERVAL = timedelta(
+    hours=20
+)  # what was deleted and made in equal number shows in no filter
+RUN_STATES = {
+    FeedResult.UNCHANGED: (RunState.DONE, "名簿に 変わりは ありません。"),
+    FeedResult.IMPORTED: (RunState.DONE, "名簿を 取り込みました。"),
+    FeedResult.HELD: (RunState.HELD, "「名簿の取り込み」で 確かめてください。"),
+    FeedResult.LOOKED: (
+        RunState.DONE,
+        "読みました。何が 変わるかは「名簿の取り込み」で 見て、取り込むか 決めてください。",
+    ),
+    FeedResult.REFUSED: (RunState.FAILED, "名簿に なおす ところが あるので、取り込みませんでした。"),
+}  # fmt: skip
+
+
+def sync_roster(source, run, reader, *, now):
+    """Read the roster of a source with its ``reader`` and take it in; returns (RunState, a sentence) for the run.
+
+    Fills the run's counts and issues. The source's cursor remembers how far it was read, so that
+    an unchanged roster is not read in full. ``now`` is aware. A trial imports nothing: the
+    difference waits in words for a person. Raises SourceError.
+    """
+    in_full = run.is_trial or run.reads_again
+    if (
+        not in_full
+        and _is_fresh(source.cursor, now)
+        and not reader.may_have_changed(_moment(source.cursor["since"]), source.cursor["totals"])
+    ):
+        return RUN_STATES[FeedResult.UNCHANGED]
+    tables, totals = reader.read(now.astimezone(JST).date())
+    name = f"{source.title}(OneRoster)"
+    outcome = import_feed(
+        tables,
+        name,
+        municipality=source.municipality,
+        school=source.school,
+        check_only=run.is_trial,
+    )
+    _count(run, outcome, totals)
+    sync_issues.record_issues(run, [_issue(problem) for problem in outcome.problems])
+    if run.is_trial:
+        return RUN_STATES[outcome.fed]
+    if outcome.fed in (FeedResult.IMPORTED, FeedResult.UNCHANGED):
+        since = (now - CLOCK_OVERLAP).isoformat()
+        _remember(source, {"since": since, "read_at": now.isoformat(), "totals": totals})
+    else:
+        _remember(source, {})  # looked at in full again: a person may have decided meanwhile
+    state, words = RUN_STATES[outcome.fed]
+    return state, f"{outcome.words} {words}".strip()
+
+
+def _is_fresh(cursor, now):
+    return "read_at" in cursor and now - _moment(cursor["read_at"]) < FULL_READ_INTERVAL
+
+
+def _moment(text):
+    return datetime.fromisoformat(text)
+
+
+def _count(run, outcome, totals):
+    counts = outcome.counts.values()
+    run.n_read = sum(totals.values())
+    if outcome.fed in (FeedResult.IMPORTED, FeedResult.UNCHANGED, FeedResult.LOOKED):
+        run.n_kept = sum(n["new"] + n["changed"] + n["gone"] for n in counts)
+        run.n_unchanged = sum(n["unchanged"] for n in counts)
+    run.save(update_fields=["n_read", "n_kept", "n_unchanged"])
+
+
+def _issue(problem):
+    place = SourcePosition(problem.file, problem.line or None)
+    return Issue(problem.reason, place, problem.column)
+
+
+def _remember(source, cursor):
+    source.cursor = cursor
+    source.save(update_fields=["cursor"])

@@ -1,0 +1,298 @@
+"""One run over one source, from its first page to the state in which it ends."""
+
+import hashlib
+import logging
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db import OperationalError, connection
+
+from apps.core import clock
+from apps.core.clock import today
+from apps.linkage.connectors.contract import (
+    AuthError,
+    FileIdentity,
+    SourceError,
+    SourcePosition,
+    TransientError,
+)
+from apps.linkage.fact_kinds import ROSTER, STUDENT_ID_FIELDS, source_purposes
+from apps.linkage.models import Freshness, LossScope, RunFault, RunState, SourceKind
+from apps.linkage.services import faults, sync_issues
+from apps.linkage.services.file_periods import LossNeedsDecision
+from apps.linkage.services.importer import Importer
+from apps.linkage.services.roster_sync import sync_roster
+from apps.linkage.services.run_progress import RunProgress
+from apps.linkage.services.source_connectors import connector_for
+from apps.vault.models import SubjectKey, is_damaged
+from apps.vault.shares import StoreUnavailable
+
+RUN_TIME_LIMIT_S = 50  # what is left goes on in the next run (source_connectors.RUN_S, a task: 90)
+RUN_COUNTS = (
+    "n_read", "n_kept", "n_unchanged", "n_not_consented", "n_waiting", "n_too_old", "n_erased",
+)  # fmt: skip
+PAUSED_RETRY_AFTER = timedelta(
+    hours=1
+)  # where a purpose is paused; read at once when it is in use again
+KEY_STORE_UNAVAILABLE = (
+    "鍵の 置き場所に つながらないので、何も 書かずに、あとで もう一度 読みます。"
+)
+log = logging.getLogger(__name__)
+
+
+class SourceBusy(Exception):
+    """Another run over this source is under way; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended: its state, a sentence, and after how long to ask again where known.
+
+    ``fault`` is the models.Fault of an end that nobody foresaw and ``file`` the one that was being
+    read then; ``loss_sha256`` names the file
+    whose loss a person has to decide on, ``n_lost`` how many (students, records) of it would go.
+    """
+
+    state: str
+    message: str = ""
+    after: timedelta | None = None
+    fault: str = RunFault.NONE
+    loss_sha256: str = ""
+    n_lost: tuple[int, int] = (0, 0)
+    loss_of: str = LossScope.NONE
+    file: FileIdentity | None = None
+
+
+def read_source(source, run):
+    """Read a source to its end, filling the run's counts and issues; the Ending.
+
+    Never raises, whatever a source does: that is what the Ending says.
+    """
+    connector = None
+    try:
+        connector = connector_for(source, run)
+        if source.kind == SourceKind.ONEROSTER:
+            return _feed(source, run, connector)
+        whole = _take_all(source, run, _pages(source, run, connector))
+        return _ending(run, whole, getattr(connector, "n_set_aside", 0))
+    except LossNeedsDecision as loss:
+        n_lost = (loss.n_students, loss.n_records)
+        return RunResult(
+            RunState.HELD, str(loss), loss_sha256=loss.sha256, n_lost=n_lost, loss_of=loss.loss_of
+        )
+    except AuthError as error:
+        return RunResult(RunState.STOPPED, str(error))
+    except TransientError as error:
+        after = error.retry_after and timedelta(seconds=error.retry_after)
+        return RunResult(RunState.RETRY, str(error), after)
+    except SourceError as error:
+        return RunResult(RunState.FAILED, str(error))
+    except StoreUnavailable:
+        return RunResult(RunState.RETRY, KEY_STORE_UNAVAILABLE)
+    except OperationalError:
+        return RunResult(
+            RunState.RETRY, "データベースが いそがしいので、あとで もう一度 読みます。"
+        )
+    except Exception as error:
+        log.error("sync %s: %s", source.pk, faults.error_location(error))
+        fault = faults.fault_of(error)
+        place = getattr(error, "place", SourcePosition())
+        words, file = faults.fault_words(fault, place), getattr(connector, "reading", None)
+        return RunResult(RunState.FAILED, words, fault=fault, file=file)
+
+
+def _feed(source, run, reader):
+    """A roster is taken in by sign-in, in whole."""
+    now = clock.now()
+    state, words = sync_roster(source, run, reader, now=now)
+    if state == RunState.DONE and not run.is_trial:
+        _read_until(source, ROSTER, today())
+    return RunResult(state, words)
+
+
+def _pages(source, run, connector):
+    """The pages of a source; a file that came by hand does not move how far the source was read."""
+    from_start = run.reads_again or run.is_trial or run.upload
+    pages = connector.pull({} if from_start else source.cursor, _agreed(source))
+    return (replace(page, cursor=None) for page in pages) if run.upload else pages
+
+
+class SourceLock:
+    """``with SingleRun(source):`` at most one run a source, whoever asks. Raises AlreadyRunning.
+
+    The lock is the database connection's: a killed worker's is gone with it.
+    """
+
+    def __init__(self, source):
+        self.number = int.from_bytes(source.pk.bytes[:8], signed=True)
+
+    def __enter__(self):
+        if not self._ask("pg_try_advisory_lock"):
+            raise SourceBusy("いま 連携して います。おわるまで お待ちください。")
+
+    def __exit__(self, *_):
+        self._ask("pg_advisory_unlock")
+
+    def _ask(self, function):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s)", [self.number])
+            return cursor.fetchone()[0]
+
+
+# -- pages --------------------------------------------------------------------------------------
+
+
+def _take_all(source, run, pages):
+    """Take file after file, page after page, while there is time; whether the end was reached."""
+    deadline = time.monotonic() + RUN_TIME_LIMIT_S
+    taking = Importer(
+        source,
+        run,
+        is_trial=run.is_trial,
+        accepts_loss=run.accepts_loss and run.loss_sha256,
+        keeps_others=run.keeps_others,
+    )
+
+    def note(imported):
+        _note_freshness(source, imported)
+        _add(run, imported)
+
+    n_damaged = 0
+    for batch in _batches(_watched(run, pages)):
+        imported = taking.take(batch, note)
+        n_damaged += imported.n_damaged
+        if run.is_trial:  # its transaction was undone: only what it found out stays
+            _add(run, imported)
+        if time.monotonic() > deadline:
+            return False
+    if n_damaged and not (run.is_trial or run.upload):
+        _note_unread(source, run)
+    return True
+
+
+def _note_unread(source, run):
+    """Write down who was read: without those whose keys this run found damaged, so that all is read
+    again once they can be used.
+    """
+    source.cursor = {**source.cursor, "agreed": _agreed(source, made_by=run.started_at)}
+    source.save(update_fields=["cursor"])
+
+
+def _watched(run, pages):
+    progress = RunProgress(run)
+    for page in pages:
+        progress.tell(page.share, _first_place(page))
+        yield page
+
+
+def _first_place(page):
+    rows = page.records or page.issues
+    return rows[0].place if rows else SourcePosition(page.file.name if page.file else "")
+
+
+def _batches(pages):
+    """Pages in groups that stand or fall together: a file, or a single page."""
+    for first in pages:
+        yield _rest_of_file(first, pages)
+
+
+def _rest_of_file(first, pages):
+    yield first
+    if first.file is None or first.ends_file:
+        return
+    for page in pages:
+        yield page
+        if page.ends_file:
+            return
+
+
+def _add(run, imported):
+    for name in RUN_COUNTS:
+        setattr(run, name, getattr(run, name) + getattr(imported, name))
+    sync_issues.record_issues(run, imported.issues, imported.n_issues)
+    run.save(update_fields=RUN_COUNTS)
+
+
+def _note_freshness(source, imported):
+    """How far each kind was read, in the transaction that took it in."""
+    for kind, day in imported.latest.items():
+        _read_until(source, kind, day)
+
+
+def _read_until(source, kind, day):
+    """A day after today is nobody's news: it is not told, and not believed where it stands."""
+    existing = Freshness.objects.filter(source=source, kind=kind).first()
+    known_until = (
+        existing.until_on
+        if existing and existing.until_on and existing.until_on <= today()
+        else day
+    )
+    Freshness.objects.update_or_create(
+        source=source,
+        kind=kind,
+        defaults={"until_on": min(max(day, known_until), today()), "read_at": clock.now()},
+    )
+
+
+def _agreed(source, made_by=None):
+    """A name for the set of those who agree (and the codes they go by) now.
+
+    A paused or damaged key is not among them, so that what waited is read when it can be used.
+    """
+    where = {"student__school": source.school_id} if source.school_id else {}
+    keys = (
+        SubjectKey.objects.in_use()
+        .exclude(is_damaged())
+        .filter(municipality=source.municipality_id, purpose__in=source_purposes(source), **where)
+    )
+    keys = keys.filter(made_at__lte=made_by) if made_by else keys
+    named = keys.values_list("pk", f"student__{STUDENT_ID_FIELDS[source.kind]}").order_by("pk")
+    return hashlib.sha256("\n".join(f"{pk} {code}" for pk, code in named).encode()).hexdigest()
+
+
+# -- words --------------------------------------------------------------------------------------
+
+
+FILES_SET_ASIDE = (
+    "時間内に 読み終わらない ファイルを {}個 よけて あります。ほかの ファイルは 読みました。"
+)
+ROWS_PAUSED = "{}行は、いま 止めて いる 利用目的の ものです。消さずに、あとで もう一度 読みます。"
+
+
+def _ending(run, whole, n_set_aside):
+    if not whole:
+        words = "時間が かかったので、つづきは 次の 回に 読みます。"
+        return RunResult(RunState.RETRY, words, timedelta())
+    if run.n_waiting and not run.is_trial:
+        return RunResult(RunState.RETRY, ROWS_PAUSED.format(run.n_waiting), PAUSED_RETRY_AFTER)
+    if n_set_aside and n_set_aside == run.n_issues:
+        return RunResult(RunState.PARTLY, FILES_SET_ASIDE.format(n_set_aside) + _erased(run))
+    if run.n_issues:
+        return RunResult(
+            RunState.PARTLY,
+            _refused(run) + (FILES_SET_ASIDE.format(n_set_aside) * (n_set_aside > 0)),
+        )
+    if run.is_trial:
+        return RunResult(RunState.DONE, "ためしに 読みました。何も 残して いません。")
+    if run.n_read:
+        return RunResult(RunState.DONE, _erased(run))
+    before = run.source.runs.filter(n_read__gt=0, is_trial=False).first()
+    if before is not None and before.state == RunState.PARTLY:
+        words = "新しい ものは ありません。前に 取り込めなかった 行が 残って います。"
+        return RunResult(RunState.PARTLY, words)
+    return RunResult(RunState.DONE, "新しい ものは ありません。")
+
+
+def _erased(run):
+    return f"前に 取り込んだ 記録を {run.n_erased:,}件 消しました。" if run.n_erased else ""
+
+
+def _refused(run):
+    """How much could not be taken in, and what became of the rest."""
+    words = f"取り込めなかった 行が {run.n_issues:,}件 あります。"
+    if run.n_read <= run.n_issues:
+        return f"1行も 取り込んで いません。{words}"
+    words += _erased(run)
+    rest = "読めました" if run.is_trial else "取り込みました"
+    return f"{words}ほかの {run.n_read - run.n_issues:,}行は {rest}。"

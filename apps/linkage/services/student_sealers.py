@@ -1,0 +1,197 @@
+"""Who may be written about, under which key, and until when: asked once, kept from page to page."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F
+
+from apps.consent.models import PurposePolicy
+from apps.core.clock import today
+from apps.linkage.fact_kinds import FACT_KINDS, STATEMENT, STUDENT_ID_FIELDS, STUDY_WEEK
+from apps.linkage.models import LinkedRecord, SourceKind
+from apps.linkage.retention import kept_until
+from apps.linkage.services import record_writer
+from apps.linkage.services.column_mappings import kinds_by_seat, seat_handovers
+from apps.linkage.services.student_codes import StudentCodes
+from apps.people.models import IdentifierKind, School, Student
+from apps.people.services.former_identifiers import identifier_handovers
+from apps.vault.data_keys import RowSealer
+from apps.vault.services.key_pauses import pauses_of
+from apps.vault.services.keys import students_with_key, unlocked_keys
+
+MAX_SEALERS = 20_000  # in memory at once; more are asked for again
+STUDENTS_PER_QUERY = 2_000
+
+
+class StudentSealer:
+    """What writes one student's facts of one kind: a pen, and what each row says of whose it is."""
+
+    __slots__ = ("key", "row_sealer", "whose")
+
+    def __init__(self, key, source, kind):
+        self.key, self.whose = key, record_writer.key_fields(key)
+        self.row_sealer = RowSealer(key, LinkedRecord, f"{source.pk}|{kind}")
+
+
+class StudentSealers:
+    """The hands of one source."""
+
+    def __init__(self, source):
+        self._source, self._known, self._weekly = source, {}, {}
+        self._paused = {}  # {kind: codes of students whose key is paused}
+        self._handovers = {}  # {whether by seat: {code: Handover}}
+        self._matching, self._by_seat = None, set()
+        if source.kind == SourceKind.SCHOOL_FILES:
+            self._matching = StudentCodes(self._students())
+            self._by_seat = kinds_by_seat(source.municipality_id)
+        self._damaged = {}  # {kind: codes of students whose key cannot be used}
+
+    def of(self, kind, codes):
+        """{the student's code in the source: Hand; None for a stranger, False without consent}.
+
+        Holds at least the ``codes`` (set).
+        """
+        known = self._known.setdefault(kind, {})
+        if not codes <= known.keys():
+            if len(known) > MAX_SEALERS:
+                known.clear()
+            known |= self._asked(kind, codes - known.keys())
+        return known
+
+    def paused(self, kind):
+        """The codes, of those asked for, of students whose key of this kind is paused (set)."""
+        return self._paused.get(kind, frozenset())
+
+    def damaged(self, kind):
+        """The codes, of those asked for, of students whose key of this kind is damaged (set)."""
+        return self._damaged.get(kind, frozenset())
+
+    def is_by_seat(self, kind):
+        """Whether files of this kind name students by 学年・組・番号."""
+        return kind in self._by_seat
+
+    def handovers(self, kind):
+        """{code: Handover} of the students whose code (or seat, where files of this kind name
+        students by it) was another's before: older rows are not theirs.
+        """
+        if self._matching is None:
+            return {}
+        seats = self.is_by_seat(kind)
+        if seats not in self._handovers:
+            find = self._seat_handovers if seats else self._code_handovers
+            self._handovers[seats] = find()
+        return self._handovers[seats]
+
+    def why_unknown(self, code):
+        """A sentence that says why a code of a school's file means nobody."""
+        return self._matching.why_unknown(code)
+
+    def weekly_sealer(self, key):
+        """The Hand that writes the weekly sums under a DataKey."""
+        if key.id not in self._weekly:
+            if len(self._weekly) > MAX_SEALERS:
+                self._weekly.clear()
+            self._weekly[key.id] = StudentSealer(key, self._source, STUDY_WEEK)
+        return self._weekly[key.id]
+
+    def statement_sealers(self):
+        """Every Hand that can have written statements, some thousand at a time."""
+        ids = self._students().order_by("pk").values_list("pk", flat=True)
+        last = None
+        while ids_of_batch := list((ids.filter(pk__gt=last) if last else ids)[:STUDENTS_PER_QUERY]):
+            keys = unlocked_keys(ids_of_batch, FACT_KINDS[STATEMENT].purpose)
+            yield [StudentSealer(key, self._source, STATEMENT) for key in keys.values()]
+            last = ids_of_batch[-1]
+
+    def forget(self):
+        """Ask again whoever comes next: somebody withdrew."""
+        self._known.clear()
+        self._paused.clear()
+        self._damaged.clear()
+
+    def _asked(self, kind, codes):
+        students = self._students_of(codes)
+        keys = unlocked_keys(set(students.values()), FACT_KINDS[kind].purpose)
+        self._note_why(kind, {c: pk for c, pk in students.items() if pk not in keys})
+        found = dict.fromkeys(codes)
+        for code, student in students.items():
+            key = keys.get(student)
+            found[code] = StudentSealer(key, self._source, kind) if key else False
+        return found
+
+    def _note_why(self, kind, keyless):
+        if not keyless:
+            return
+        purpose, students = FACT_KINDS[kind].purpose, set(keyless.values())
+        paused = {student for student, _ in pauses_of(students, [purpose])}
+        damaged = students_with_key(students, purpose) - paused
+        for noted, whose in ((self._paused, paused), (self._damaged, damaged)):
+            codes = {code for code, student in keyless.items() if student in whose}
+            noted.setdefault(kind, set()).update(codes)
+
+    def _students_of(self, codes):
+        """{the student's code in the source: student id}; of two with one code the one enrolled.
+
+        A code that could mean two who are enrolled means nobody.
+        """
+        name = STUDENT_ID_FIELDS[self._source.kind]
+        if self._matching is not None:
+            codes = {code for code in codes if not self._matching.is_ambiguous(code)}
+        found = self._students().filter(**{f"{name}__in": codes})
+        found = found.order_by(F("left_at").asc(nulls_last=True))
+        return {str(code): pk for code, pk in found.values_list(name, "pk")}
+
+    def _seat_handovers(self):
+        return seat_handovers(self._source.school_id)
+
+    def _code_handovers(self):
+        schools = [self._source.school_id]
+        if schools == [None]:
+            schools = School.objects.filter(municipality=self._source.municipality_id)
+        return identifier_handovers(schools, IdentifierKind.CODE, self._students_of)
+
+    def _students(self):
+        where = {"school": self._source.school_id} if self._source.school_id else {}
+        return Student.objects.filter(municipality=self._source.municipality_id, **where)
+
+
+@dataclass(frozen=True)
+class RetentionDate:
+    """The last day on which a fact is kept, and what its row says of kind and day."""
+
+    until: date
+    fields: bytes
+
+
+class RetentionDates:
+    """Until when the facts of one source are kept."""
+
+    def __init__(self, source):
+        self._source, self._kinds = source, {}
+
+    def of(self, kind):
+        """{the day a fact of this kind speaks of: Kept, or None where its time is over already}."""
+        if kind not in self._kinds:
+            policies = PurposePolicy.objects.filter(
+                municipality=self._source.municipality_id, purpose=FACT_KINDS[kind].purpose
+            )
+            promised = policies.values_list("kept_days", flat=True).first() or 0  # no policy: none
+            self._kinds[kind] = _RetentionByDay(
+                kind, min(FACT_KINDS[kind].days or promised, promised)
+            )
+        return self._kinds[kind]
+
+
+class _RetentionByDay(dict):
+    def __init__(self, kind, days):
+        super().__init__()
+        self._kind, self._days = kind, days
+
+    def __missing__(self, day):
+        until = kept_until(day, self._days)
+        self[day] = (
+            RetentionDate(until, record_writer.retention_fields(self._kind, until))
+            if until >= today()
+            else None
+        )
+        return self[day]

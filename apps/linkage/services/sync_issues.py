@@ -1,0 +1,80 @@
+"""What a run could not take in: kept by place and reason, told in groups, taken along as a table.
+
+The run counts all of it (n_issues); of the places only the first ones are kept.
+"""
+
+import csv
+import io
+from dataclasses import dataclass
+
+from apps.linkage.models import SyncIssue
+
+MAX_ISSUES = 500  # kept a run: who has that many needs the first ones
+MAX_ISSUE_GROUPS = 50
+
+
+@dataclass(frozen=True)
+class IssueGroup:
+    """The same problem in ``n`` places, with the first of them: lines, or names."""
+
+    file: str
+    column: str
+    reason: str
+    n: int
+    lines: tuple
+
+
+def record_issues(run, issues, n_found=None):
+    """Keep contract.Issues for a run, as far as there is room, and count all ``n_found`` of them."""
+    n_found = len(issues) if n_found is None else n_found
+    if not n_found:
+        return
+    run.n_issues += n_found
+    run.save(update_fields=["n_issues"])
+    room = max(0, MAX_ISSUES - run.issues.count())
+    SyncIssue.objects.bulk_create(
+        SyncIssue(
+            run=run,
+            file=issue.place.file[:200],
+            line=issue.place.line,
+            column=issue.column[:60],
+            reason=issue.reason[:300],
+        )
+        for issue in issues[:room]
+    )
+
+
+def issue_groups(run, n_lines=5):
+    """[Group] of a run's issues, the most frequent first.
+
+    What has no line (a statement, named by its id) is one group, whatever it is called.
+    """
+    found = {}
+    for issue in run.issues.order_by("file", "line"):
+        file = issue.file if issue.line is not None else ""
+        found.setdefault((file, issue.column, issue.reason), []).append(issue)
+    counted = sorted(found.items(), key=lambda group: -len(group[1]))
+    return [
+        IssueGroup(*key, len(issues), tuple(_place(issue) for issue in issues[:n_lines]))
+        for key, issues in counted[:MAX_ISSUE_GROUPS]
+    ]
+
+
+def _place(issue):
+    """The line of an issue, else what it is called; "–" where it is neither."""
+    return issue.line or issue.file or "–"
+
+
+def issues_csv(run):
+    """The issues as CSV text for a spreadsheet: file, line, column, reason; no cell of the source."""
+    out = io.StringIO()
+    lines = csv.writer(out, quoting=csv.QUOTE_ALL)
+    lines.writerow(["ファイル", "行", "列", "理由"])
+    for issue in run.issues.all():
+        lines.writerow([_guarded(issue.file), issue.line or "", issue.column, issue.reason])
+    return "\ufeff" + out.getvalue()
+
+
+def _guarded(name):
+    """A file's name is the school's: no spreadsheet may take it for a formula."""
+    return f"'{name}" if name.lstrip().startswith(tuple("=+-@＝＋－＠'\t\r")) else name

@@ -1,0 +1,238 @@
+"""When a source is read, how a run begins, and what follows from how it ended."""
+
+import logging
+import random
+import time
+from dataclasses import replace
+from datetime import timedelta
+from itertools import takewhile
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.core.clock import wake_worker
+from apps.linkage.connectors.contract import SourcePosition
+from apps.linkage.models import DataSource, RunFault, RunState, SyncRun
+from apps.linkage.services import faults, upload_files
+from apps.linkage.services.run_progress import last_position
+from apps.linkage.services.slow_files import record_timeout
+from apps.linkage.services.source_reader import SourceBusy, SourceLock, read_source
+from apps.linkage.services.source_secrets import reseal_secret
+from apps.people.permissions import role_of
+
+FIRST_RETRY_DELAY = timedelta(minutes=1)
+MAX_DOUBLINGS = 6  # 64 minutes
+JITTER = 0.2
+START_SECONDS = 25  # a run may take 60, a task 90
+CONTINUES_NEXT_RUN = "つぎの 回に、つづきを 読みます。"
+UPLOAD_INTERRUPTED = "何も 取り込んで いません。もう一度 取り込むか、すてて ください。"
+MAX_INTERRUPTED = 3  # in a row: then the source itself may be what kills the worker
+log = logging.getLogger(__name__)
+
+
+def sync_source(source, *, by=None, run=None):
+    """Read one source now and return its SyncRun, whatever came of it; running again is harmless.
+
+    ``by`` is the member of staff who asked, None for the clock; ``run`` a run that was waiting.
+    Raises AlreadyRunning.
+    """
+    with SourceLock(source):
+        gave_up = _end_cut_off(source)
+        if gave_up and by is None and run is None:
+            return source.runs.first()
+        source = DataSource.objects.get(pk=source.pk)
+        run = _begin(source, run, by)
+        _finish(source, run, read_source(source, run))
+    log.info("sync %s: %s, %d kept", source.pk, run.state, run.n_kept)
+    if run.asked_by_id or run.n_kept or run.n_erased or (run.n_read and run.state != RunState.DONE):
+        _record(run)
+    return run
+
+
+@transaction.atomic
+def request_run(source, *, by, is_trial=False, reads_again=False, upload="", **decided):
+    """Queue a run for a worker and return it (WAITING); the one that waits already, if one does.
+
+    That one then does what was asked of it later as well. ``decided`` is what a person said of a
+    file that takes rows away: accepts_loss, keeps_others, loss_sha256.
+    """
+    DataSource.objects.select_for_update().get(pk=source.pk)
+    waiting = source.runs.filter(state=RunState.WAITING, is_trial=is_trial, upload=upload).first()
+    if waiting is not None:
+        waiting.reads_again = waiting.reads_again or reads_again
+        for name, value in decided.items():
+            setattr(waiting, name, value or getattr(waiting, name))
+        waiting.save(update_fields=["reads_again", *decided])
+        return waiting
+    run = SyncRun.objects.create(
+        municipality_id=source.municipality_id,
+        source=source,
+        state=RunState.WAITING,
+        asked_by=by,
+        is_trial=is_trial,
+        reads_again=reads_again,
+        upload=upload,
+        **decided,
+    )
+    wake_worker("linkage.sync_all")
+    return run
+
+
+def sync_all():
+    """Do the runs that wait, then read every source that is due; returns the SyncRuns.
+
+    One failure stops no other, whatever it is. The source due longest goes first, so what there
+    is no time for is first the next time.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    runs = []
+    for source, run in [*_waiting(), *((source, None) for source in _due())]:
+        if time.monotonic() > deadline:
+            break
+        try:
+            runs.append(sync_source(source, run=run))
+        except SourceBusy:
+            log.info("sync %s: already running", source.pk)
+        except Exception as error:
+            log.error("sync %s: %s", source.pk, faults.error_location(error))
+    _end_abandoned()
+    return runs
+
+
+def _waiting():
+    """(source, run) of what was asked for, oldest first."""
+    runs = SyncRun.objects.filter(state=RunState.WAITING).select_related("source")
+    return [(run.source, run) for run in runs.order_by("started_at")]
+
+
+def _due():
+    now = clock.now()
+    due = DataSource.objects.filter(Q(next_at=None) | Q(next_at__lte=now), is_on=True)
+    return due.filter(stopped_at=None).order_by(F("next_at").asc(nulls_first=True), "pk")
+
+
+def _begin(source, run, by):
+    if run is None:
+        return SyncRun.objects.create(
+            municipality_id=source.municipality_id, source=source, asked_by=by
+        )
+    run.source, run.state, run.started_at = source, RunState.RUNNING, clock.now()
+    run.save(update_fields=["state", "started_at"])
+    return run
+
+
+def _finish(source, run, ending):
+    if run.upload and ending.state == RunState.RETRY:  # the clock asks for no file brought by hand
+        ending = replace(ending, state=RunState.HELD)
+    run.state, run.message, run.finished_at = ending.state, ending.message[:300], clock.now()
+    run.fault, run.loss_sha256 = ending.fault, ending.loss_sha256 or run.loss_sha256
+    if ending.loss_sha256:
+        run.n_lost_students, run.n_lost_records = ending.n_lost
+        run.loss_of = ending.loss_of
+    is_decided = run.upload and not run.is_trial and run.state != RunState.HELD
+    if is_decided:
+        run.upload_preview = None
+    run.save(update_fields=[
+        "state", "message", "finished_at", "fault", "loss_sha256", "n_lost_students",
+        "n_lost_records", "loss_of", "upload_preview",
+    ])  # fmt: skip
+    if is_decided:
+        upload_files.delete_upload(run)
+    if run.is_trial or run.upload:
+        return
+    record_timeout(source, ending)
+    stops = ending.state in (RunState.HELD, RunState.STOPPED)
+    source.stopped_at = clock.now() if stops else None
+    source.next_at = clock.now() + _pause(source, ending)
+    source.save(update_fields=["stopped_at", "next_at"])
+    if not stops:
+        reseal_secret(source)
+
+
+def _pause(source, ending):
+    """Until the next reading: its rhythm; after failures 1, 2, 4 … 64 minutes, give or take."""
+    if ending.state not in (RunState.RETRY, RunState.FAILED):
+        return timedelta(minutes=source.every_minutes)
+    if ending.after is not None and not ending.after:
+        return timedelta()
+    latest = source.runs.filter(is_trial=False, upload="")[: MAX_DOUBLINGS + 1]
+    n_failed = len(list(takewhile(_came_to_nothing, latest)))
+    pause = FIRST_RETRY_DELAY * 2 ** max(0, n_failed - 1)
+    spread = 1 + random.uniform(-JITTER, JITTER)  # noqa: S311 - so that sources do not march in step
+    return max(pause * spread, ending.after or timedelta())
+
+
+def _came_to_nothing(run):
+    return run.state in (RunState.RETRY, RunState.FAILED) and not run.n_read
+
+
+def _end_cut_off(source):
+    """End the runs of killed workers; whether the source is given up for it.
+
+    Whoever holds the lock knows that no other run over this source is alive.
+    """
+    cut_off = list(source.runs.filter(state=RunState.RUNNING))
+    for run in cut_off:
+        _end_one_cut_off(run)
+    latest = list(source.runs.filter(is_trial=False, upload="")[:MAX_INTERRUPTED])
+    if not cut_off or len(latest) < MAX_INTERRUPTED:
+        return False
+    if any(run.fault != RunFault.CUT_OFF for run in latest):
+        return False
+    fault, place = _why_cut_off(latest)
+    words = faults.source_stopped_words(fault, place, MAX_INTERRUPTED)
+    stopped = {"state": RunState.STOPPED, "fault": fault, "message": words}
+    source.runs.filter(pk=latest[0].pk).update(**stopped)
+    DataSource.objects.filter(pk=source.pk).update(stopped_at=clock.now())
+    return True
+
+
+def _why_cut_off(runs):
+    """(Fault, Place): always at one place, which may be what kills the worker; or just killed."""
+    places = {(run.stopped_file, run.stopped_line) for run in runs}
+    place = SourcePosition(*places.pop())
+    is_one = not places and bool(place.file)
+    return (RunFault.SAME_PLACE, place) if is_one else (RunFault.KILLED, SourcePosition())
+
+
+def _end_one_cut_off(run):
+    """Its file waits for a decision where it came by hand; else the next reading goes on."""
+    waits = bool(run.upload) and not run.is_trial
+    place = last_position(run)
+    words = faults.fault_words(RunFault.CUT_OFF, place)
+    run.stopped_file, run.stopped_line = place.file[:200], place.line
+    run.state, run.fault = RunState.HELD if waits else RunState.FAILED, RunFault.CUT_OFF
+    run.message, run.finished_at = (
+        words + (UPLOAD_INTERRUPTED if waits else CONTINUES_NEXT_RUN),
+        clock.now(),
+    )
+    run.save(update_fields=[
+        "state", "fault", "message", "finished_at", "stopped_file", "stopped_line",
+    ])  # fmt: skip
+
+
+def _end_abandoned():
+    """End the runs of killed workers, of sources that nobody reads any more too."""
+    for source in DataSource.objects.filter(runs__state=RunState.RUNNING).distinct():
+        try:
+            with SourceLock(source):
+                _end_cut_off(source)
+        except SourceBusy:
+            continue
+        except Exception as error:
+            log.error("sync %s: %s", source.pk, faults.error_location(error))
+
+
+def _record(run):
+    by = run.asked_by
+    record(
+        Action.SYNC_FINISHED,
+        actor=by,
+        role=role_of(by, run.source) if by is not None else "system",
+        municipality_id=run.municipality_id,
+        thing=run,
+        fields=(),
+    )

@@ -1,0 +1,166 @@
+"""Notices: their words, their audience, who saw them, and the paper that reaches the rest."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from apps.core import clock
+from apps.core.models import UUIDModel, choices_check
+from apps.core.templatetags.japanese import plain
+from apps.notices.models.organisations import SupportOrganisation
+from apps.people.models import Municipality, School, SchoolClass
+
+
+class NoticeState(models.TextChoices):
+    DRAFT = "draft", "下書き"
+    WAITING = "waiting", "確認待ち"
+    PUBLISHED = "published", "公開"
+    CORRECTED = "corrected", "訂正ずみ"
+    WITHDRAWN = "withdrawn", "取り下げ"
+
+
+class NoticeQuerySet(models.QuerySet):
+    def current(self, now=None):
+        """Published, its time has come and not yet over."""
+        now = now or clock.now()
+        return self.filter(state=NoticeState.PUBLISHED, publish_at__lte=now).filter(
+            Q(expires_at=None) | Q(expires_at__gt=now)
+        )
+
+    def meant_for(self, students):
+        """Those whose audience holds one of these students."""
+        wanted = Q(pk__in=[])
+        for student in students:
+            wanted |= (
+                Q(municipality=student.municipality_id)
+                & (Q(schools=None) | Q(schools=student.school_id))
+                & (Q(grades=[]) | Q(grades__contains=[student.grade]))
+            )
+        return self.filter(wanted).distinct()
+
+
+class Notice(UUIDModel):
+    """Words about organisations for all students of an audience.
+
+    The audience is a municipality, narrowed to schools and grades: there is no field that could
+    express anything about a student. Who wrote the words never publishes them.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    title = models.CharField("題", max_length=120)
+    body = models.TextField("本文")
+    organisations = models.ManyToManyField(
+        SupportOrganisation, verbose_name="窓口", blank=True, related_name="notices"
+    )
+    schools = models.ManyToManyField(
+        School, verbose_name="学校(空なら 全部)", blank=True, related_name="+"
+    )
+    grades = ArrayField(
+        models.CharField(max_length=3), verbose_name="学年(空なら 全部)", default=list, blank=True
+    )
+    for_guardians = models.BooleanField("保護者にも", default=True)
+    is_urgent = models.BooleanField("急ぎ", default=False)
+    state = models.CharField(
+        "状態", max_length=10, choices=NoticeState.choices, default=NoticeState.DRAFT
+    )
+    publish_at = models.DateTimeField("出す時", default=clock.now)
+    expires_at = models.DateTimeField("おわる時", null=True, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="書いた人", null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    submitted_at = models.DateTimeField("確認をたのんだ時", null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="確かめて出した人", null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    corrects = models.ForeignKey(
+        "self", verbose_name="まえの お知らせ", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="corrections",
+    )  # fmt: skip
+    change_note = models.CharField("なおした ところ", max_length=200, blank=True)
+    withdrawn_at = models.DateTimeField("取り下げた時", null=True, blank=True, editable=False)
+    withdrawn_words = models.CharField("取り下げの 言葉", max_length=200, blank=True)
+    push_sent_at = models.DateTimeField("通知を鳴らした時", null=True, blank=True, editable=False)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "お知らせ"
+        ordering = ["-publish_at"]
+        constraints = [
+            choices_check("state", NoticeState),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=F("publish_at")),
+                name="notice_ends_after_begin",
+                violation_error_message="おわる時は、出す時より後にしてください。",
+            ),
+            models.CheckConstraint(
+                condition=Q(written_by=None)
+                | Q(published_by=None)
+                | ~Q(published_by=F("written_by")),
+                name="notice_needs_two_people",
+                violation_error_message="書いた人とは別の人が確かめてください。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_by__isnull=False),
+                name="published_notice_was_checked",
+                violation_error_message="公開するには、確かめた人が要ります。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting")
+                | Q(written_by__isnull=False, submitted_at__isnull=False),
+                name="waiting_notice_has_an_author",
+                violation_error_message="確認をたのむには、書いた人が要ります。",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=~Q(state="withdrawn"),
+                name="one_correction_at_a_time",
+                violation_error_message="このお知らせの訂正は、もう書かれています。",
+            ),
+        ]
+
+    def __str__(self):
+        return plain(self.title)
+
+
+class NoticeReceipt(models.Model):
+    """That a notice stood in a person's inbox before their eyes, and was opened."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="receipts")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_receipts"
+    )
+    shown_at = models.DateTimeField("見せた時", default=clock.now)
+    opened_at = models.DateTimeField("開いた時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "既読"
+        constraints = [models.UniqueConstraint(fields=["notice", "user"], name="receipt_once")]
+
+    def __str__(self):
+        return f"既読 {self.shown_at:%Y-%m-%d}"
+
+
+class PaperHandout(UUIDModel):
+    """That a class has been given a notice on paper."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="hand_outs")
+    school_class = models.ForeignKey(SchoolClass, verbose_name="学級", on_delete=models.PROTECT)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField("いつ", default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "紙で配った学級"
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "school_class"], name="hand_out_once")
+        ]
+
+    def __str__(self):
+        return f"{self.school_class} {self.at:%Y-%m-%d}"

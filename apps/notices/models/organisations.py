@@ -1,0 +1,233 @@
+"""The directory: places to talk to, their hours, and who checked them when."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.core.clock import today
+from apps.core.models import PhoneField, UUIDModel, append_only, choices_check
+from apps.core.templatetags.japanese import plain
+from apps.people.models import Municipality
+
+VERIFICATION_LASTS = timedelta(days=180)
+
+
+class PublishState(models.TextChoices):
+    DRAFT = "draft", "下書き"
+    PUBLISHED = "published", "公開"
+    WITHDRAWN = "withdrawn", "取り下げ"
+
+
+class SupportNeed(models.TextChoices):
+    """What somebody may look for. The labels are what students read: with ruby."""
+
+    FRIENDS = "friends", "｜友《とも》だち"
+    BULLYING = "bullying", "いじめ"
+    SCHOOL = "school", "｜学校《がっこう》や ｜勉強《べんきょう》"
+    FAMILY = "family", "｜家《いえ》の こと"
+    FEAR = "fear", "たたかれる・こわい"
+    HEALTH = "health", "｜体《からだ》や ｜心《こころ》"
+    FUTURE = "future", "これからの こと"
+    NET = "net", "ネット"
+    MEALS = "meals", "ごはんや お｜金《かね》"
+    PLACE = "place", "いられる ｜場所《ばしょ》"
+    ANY = "any", "｜何《なん》でも・うまく ｜言《い》えない"
+
+
+class OrganisationIcon(models.TextChoices):
+    """The drawing beside the name (templates/icons)."""
+
+    PHONE = "phone", "電話"
+    CHAT = "chat", "チャット"
+    PLACE = "place", "場所"
+    HEART = "heart", "こころ"
+    HOME = "home", "家"
+    SCHOOL = "school", "学校"
+    BOOK = "book", "勉強"
+    PERSON = "person", "人"
+
+
+class SupportOrganisationQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(state=PublishState.PUBLISHED)
+
+    def for_municipality(self, municipality_id):
+        """The municipality's own and those of the whole country."""
+        return self.filter(Q(municipality=None) | Q(municipality=municipality_id))
+
+    def stale(self):
+        """Not checked for FRESH_FOR, or never, though the public relies on it or soon will."""
+        overdue = Q(verified_on=None) | Q(verified_on__lt=today() - VERIFICATION_LASTS)
+        return self.filter(overdue).exclude(state=PublishState.WITHDRAWN)
+
+
+class SupportOrganisation(UUIDModel):
+    """A place to talk to. Published only with a source and the day somebody verified it.
+
+    Texts carry ruby, but for ``address``. ``municipality`` empty means the whole country.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", null=True, blank=True, on_delete=models.PROTECT
+    )
+    name = models.CharField("名前", max_length=120)
+    mark = models.CharField("しるし", max_length=8, choices=OrganisationIcon.choices, blank=True)
+    summary = models.CharField("ひとこと", max_length=200, blank=True)
+    needs = ArrayField(
+        models.CharField(max_length=8), verbose_name="どんな ことに", default=list, blank=True
+    )
+    helps_with = models.TextField("どんな とき", blank=True)
+    for_whom = models.CharField("だれの", max_length=120, blank=True)
+    phone = PhoneField("電話", max_length=120, blank=True)
+    chat_url = models.URLField("チャット", blank=True)
+    line_url = models.URLField("LINE", blank=True)
+    web_url = models.URLField("ホームページ", blank=True)
+    place = models.CharField("場所", max_length=200, blank=True)
+    address = models.CharField("住所(地図を開くため)", max_length=200, blank=True)
+    hours_note = models.CharField("時間の 言葉", max_length=200, blank=True)
+    is_always_open = models.BooleanField("24時間", default=False)
+    rests_on_holidays = models.BooleanField("祝日は休み", default=False)
+    cost = models.CharField("お金", max_length=80, blank=True)
+    is_anonymous = models.BooleanField("名前を 言わなくて いい", default=False)
+    languages = models.CharField("言葉(言語)", max_length=120, blank=True)
+    first_talk = models.TextField("はじめて 話すとき", blank=True)
+    is_emergency = models.BooleanField("いのちの 番号(110・119)", default=False)
+    order = models.PositiveSmallIntegerField("順番", default=100)
+    state = models.CharField(
+        "状態", max_length=10, choices=PublishState.choices, default=PublishState.DRAFT
+    )
+    verified_on = models.DateField("確かめた日", null=True, blank=True)
+    verified_by = models.CharField("確かめた人", max_length=80, blank=True)
+    source_url = models.CharField("もとの情報", max_length=300, blank=True)
+    # Who changed what readers act on since it was last made public (ids of accounts).
+    changed_by = ArrayField(models.UUIDField(), default=list, blank=True, editable=False)
+
+    objects = SupportOrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "相談・支援の窓口"
+        ordering = ["order", "name"]
+        constraints = [
+            choices_check("state", PublishState),
+            models.CheckConstraint(
+                condition=Q(mark="") | Q(mark__in=OrganisationIcon.values),
+                name="mark_is_drawn",
+                violation_error_message="このしるしは選べません。",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs__contained_by=SupportNeed.values),
+                name="needs_are_known",
+                violation_error_message="この「どんなことに」は選べません。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published")
+                | (Q(verified_on__isnull=False) & ~Q(source_url="")),
+                name="published_is_verified",
+                violation_error_message="公開するには、もとの情報と確かめた日が要ります。",
+            ),
+        ]
+
+    def __str__(self):
+        return plain(self.name)
+
+    @property
+    def is_stale(self):
+        """Whether nobody has checked it for FRESH_FOR."""
+        return self.verified_on is None or today() - self.verified_on > VERIFICATION_LASTS
+
+
+class OpeningHours(UUIDModel):
+    """One opening on one weekday, Monday 0 to Sunday 6.
+
+    ``closes_at`` before ``opens_at`` is the next morning.
+    """
+
+    organisation = models.ForeignKey(
+        SupportOrganisation, on_delete=models.CASCADE, related_name="opening_hours"
+    )
+    weekday = models.PositiveSmallIntegerField("曜日")
+    opens_at = models.TimeField("はじまり")
+    closes_at = models.TimeField("おわり")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "時間"
+        ordering = ["weekday", "opens_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6),
+                name="weekday_of_seven",
+                violation_error_message="曜日は月から日までです。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(closes_at=models.F("opens_at")),
+                name="opening_has_length",
+                violation_error_message="はじまりと おわりを、べつの 時刻に してください。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{'月火水木金土日'[self.weekday]} {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
+
+
+class HoursException(UUIDModel):
+    """Days on which other hours hold, or none (both times empty: closed). Both ends included.
+
+    With ``every_year`` only month and day count: 12-29 to 01-03 closes each New Year.
+    """
+
+    organisation = models.ForeignKey(
+        SupportOrganisation, on_delete=models.CASCADE, related_name="exceptions"
+    )
+    begins_on = models.DateField("はじめの日")
+    ends_on = models.DateField("おわりの日")
+    every_year = models.BooleanField("毎年", default=False)
+    opens_at = models.TimeField("はじまり(空なら休み)", null=True, blank=True)
+    closes_at = models.TimeField("おわり", null=True, blank=True)
+    note = models.CharField("ひとこと", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "いつもと ちがう日"
+        ordering = ["begins_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("begins_on")),
+                name="exception_ends_after_it_begins",
+                violation_error_message="おわりの日は、はじめの日より前にできません。",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at=None, closes_at=None)
+                | Q(opens_at__isnull=False, closes_at__isnull=False)
+                & ~Q(closes_at=models.F("opens_at")),
+                name="exception_has_both_times_or_none",
+                violation_error_message="はじまりと おわりは、両方 入れるか、両方 空に してください。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.begins_on} – {self.ends_on}"
+
+
+class Verification(UUIDModel):
+    """That somebody checked an organisation against its source. Rows are only added."""
+
+    organisation = models.ForeignKey(
+        SupportOrganisation, on_delete=models.PROTECT, related_name="verifications"
+    )
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField("いつ", default=clock.now)
+    source_url = models.CharField("もとの情報", max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "窓口の確かめ"
+        ordering = ["-at"]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d}"

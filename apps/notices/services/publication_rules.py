@@ -1,0 +1,77 @@
+"""What must hold before a notice or an organisation is public, and who may say so."""
+
+import hashlib
+import json
+
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.notices.models import Notice, NoticeState, PublishState
+from apps.people.permissions import (
+    cities_where,
+    municipalities_where,
+    role_of,
+    schools_where,
+)
+from apps.people.services.person_accounts import accounts_of_person
+
+EDIT_VERB = "notices.edit"
+
+
+class PublicationRefused(Exception):
+    """It may not be published (or changed, or withdrawn) now; the message says why."""
+
+
+def may_address(user, notice):
+    """Whether this user's posts reach the whole audience: the city anybody, a school its own."""
+    if notice.municipality_id in cities_where(user, EDIT_VERB):
+        return True
+    schools = set(notice.schools.values_list("pk", flat=True))
+    mine = schools_where(user, EDIT_VERB).filter(municipality=notice.municipality_id)
+    return bool(schools) and schools <= set(mine.values_list("pk", flat=True))
+
+
+def content_digest(notice):
+    """A digest of everything a reader gets: what the second person saw is what goes out."""
+    said = [
+        notice.title, notice.body, notice.change_note, sorted(notice.grades),
+        notice.for_guardians, notice.is_urgent, notice.publish_at.isoformat(),
+        notice.expires_at and notice.expires_at.isoformat(),
+        sorted(str(pk) for pk in notice.schools.values_list("pk", flat=True)),
+        sorted(str(pk) for pk in notice.organisations.values_list("pk", flat=True)),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def notices_awaiting_check(user):
+    """Notices that wait for this person's check: of their municipality, not their own."""
+    return Notice.objects.filter(
+        state=NoticeState.WAITING, municipality__in=municipalities_where(user, EDIT_VERB)
+    ).exclude(written_by__in=accounts_of_person(user))
+
+
+def check_content(notice):
+    """Raises CannotPublish where a notice lacks what a reader needs."""
+    if not notice.title.strip() or not notice.body.strip():
+        raise PublicationRefused("題と 本文を 書いてから 公開して ください。")
+    if notice.expires_at and notice.expires_at <= clock.now():
+        raise PublicationRefused("おわる時が もう 過ぎています。")
+    if notice.corrects_id and not notice.change_note.strip():
+        raise PublicationRefused(
+            "「なおした ところ」を 書いて ください。まえに 読んだ 人が 見ます。"
+        )
+    for organisation in notice.organisations.all():
+        if organisation.state != PublishState.PUBLISHED or organisation.is_stale:
+            raise PublicationRefused(
+                f"窓口「{organisation.name}」は 公開できる 状態では ありません。"
+                "確かめるか、お知らせから 外して ください。"
+            )
+
+
+def record_action(action, thing, by, fields=()):
+    """Record who did what to a notice or an organisation, in the caller's transaction."""
+    mine = sorted(municipalities_where(by, "notices.view"))
+    municipality_id = thing.municipality_id or next(iter(mine), None)
+    record(
+        action, actor=by, role=role_of(by, thing, "notices.view"), municipality_id=municipality_id, thing=thing,
+        fields=fields,
+    )  # fmt: skip

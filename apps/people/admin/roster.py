@@ -1,0 +1,228 @@
+"""The staff's door: the roster as it is. The school's own system is its source: nobody edits here."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Prefetch, Q
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from apps.people import grades
+from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    Municipality,
+    School,
+    SchoolBreak,
+    SchoolClass,
+    Student,
+)
+from apps.people.permissions import (
+    may,
+    municipalities_where,
+    schools_where,
+    visible_classes,
+    visible_students,
+)
+from apps.people.services import long_breaks, school_calendar
+
+
+class RosterAdmin(ReadOnlyAdmin):
+    view_verb = "roster.view"
+
+
+class GradeFilter(admin.AllValuesFieldListFilter):
+    """The grades that occur, in words."""
+
+    def choices(self, changelist):
+        for choice in super().choices(changelist):
+            yield choice | {"display": grades.GRADE_NAMES.get(choice["display"], choice["display"])}
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(RosterAdmin):
+    list_display = fields = ["name", "code"]
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .filter(pk__in=municipalities_where(request.user, self.view_verb))
+        )
+
+
+@admin.register(School)
+class SchoolAdmin(RosterAdmin):
+    list_display = fields = ["name", "code"]
+    change_form_template = "admin/people/school.html"
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        school = self.get_object(request, object_id)
+        more = {"may_letters": school and may(request.user, "letters.print", school)}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def get_queryset(self, request):
+        mine = visible_students(request.user).values("school")
+        return super().get_queryset(request).filter(pk__in=mine)
+
+
+@admin.register(SchoolClass)
+class SchoolClassAdmin(RosterAdmin):
+    list_display = ["title", "grade_name", "school", "school_year", "n_students"]
+    list_filter = [("grade", GradeFilter), "school_year"]
+    fields = ["title", "grade_name", "school", "school_year", "special_needs", "gone_at"]
+    change_form_template = "admin/people/school_class.html"
+
+    def get_queryset(self, request):
+        mine = visible_classes(request.user).values("pk")
+        enrolled = Count("students", filter=Q(students__left_at=None))
+        found = super().get_queryset(request).filter(pk__in=mine).select_related("school")
+        return found.annotate(n_enrolled=enrolled)
+
+    @admin.display(description="学年", ordering="grade")
+    def grade_name(self, obj):
+        return grades.GRADE_NAMES.get(obj.grade, obj.grade)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        of_class = self.get_object(request, object_id)
+        more = {
+            "may_cards": of_class and may(request.user, "cards.print", of_class),
+            "may_letters": of_class and may(request.user, "letters.print", of_class),
+        }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    @admin.display(description="生徒")
+    def n_students(self, obj):
+        return obj.n_enrolled
+
+
+class GuardianshipInline(admin.TabularInline):
+    model = Guardianship
+    fields = ["guardian", "began_at", "ended_at"]
+    extra = 0
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Student)
+class StudentAdmin(RosterAdmin):
+    list_display = ["name", "home_class", "attendance_number", "kana", "left_at"]
+    list_filter = [("grade", GradeFilter), ("left_at", admin.EmptyFieldListFilter)]
+    search_fields = ["family_name", "given_name", "family_kana", "given_kana", "local_code"]
+    list_select_related = ["home_class", "school"]
+    fields = [
+        "family_name", "given_name", "family_kana", "given_kana", "school", "grade_name", "home_class",
+        "attendance_number", "local_code", "left_at",
+    ]  # fmt: skip
+    inlines = [GuardianshipInline]
+
+    @admin.display(description="名前", ordering="family_kana")
+    def name(self, student):
+        return student.full_name
+
+    def get_queryset(self, request):
+        return (
+            super().get_queryset(request).filter(pk__in=visible_students(request.user).values("pk"))
+        )
+
+    @admin.display(description="学年")
+    def grade_name(self, student):
+        return grades.GRADE_NAMES.get(student.grade, student.grade)
+
+    @admin.display(description="フリガナ")
+    def kana(self, obj):
+        return f"{obj.family_kana} {obj.given_kana}"
+
+
+@admin.register(Guardian)
+class GuardianAdmin(RosterAdmin):
+    list_display = ["__str__", "children", "has_account"]
+    search_fields = ["family_name", "given_name", "family_kana", "given_kana"]
+    fields = ["family_name", "given_name", "family_kana", "given_kana", "language", "left_at"]
+
+    def get_queryset(self, request):
+        mine = Guardianship.objects.named().filter(student__in=visible_students(request.user))
+        found = super().get_queryset(request).filter(pk__in=mine.values("guardian"))
+        shown = Prefetch("guardianships", mine.select_related("student"), to_attr="shown_here")
+        return found.prefetch_related(shown)
+
+    @admin.display(description="生徒")
+    def children(self, obj):
+        """Only those whom the reader may see: a sibling at another school is not named."""
+        return "・".join(link.student.full_name for link in obj.shown_here)
+
+    @admin.display(description="登録ずみ", boolean=True)
+    def has_account(self, obj):
+        return obj.user_id is not None
+
+
+@admin.register(SchoolBreak)
+class SchoolBreakAdmin(ProposalAdmin, StaffAdmin):
+    """The school's own days off: prompts rest on them, and nobody is promised to look."""
+
+    view_verb, edit_verb = "calendar.view", "calendar.edit"
+    list_display = ["title", "school", "begins_on", "ends_on"]
+    list_select_related = ["school"]
+    fields = ["school", "title", "begins_on", "ends_on"]
+
+    def get_queryset(self, request):
+        mine = schools_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(school__in=mine)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "school":
+            kwargs["queryset"] = schools_where(request.user, self.edit_verb)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request, obj=None):
+        return may(request.user, self.edit_verb, obj)
+
+    def save_model(self, request, obj, form, change):
+        if not self._is_long(request, obj, form, change):
+            school_calendar.save_break(obj, by=request.user, fields=form.changed_data)
+
+    def _is_long(self, request, obj, form, change):
+        """Whether a second person has to agree; remembers it for the answer to the request."""
+        if change:
+            return self.is_proposal(request, obj, form, change)
+        changes = {name: self.kept(obj, name) for name in self.fields}
+        if not self.effects_of(SchoolBreak(pk=obj.pk), changes).kind:
+            return False
+        request.proposal = self.proposal_url(obj, changes, {})
+        return True
+
+    def proposed_row(self, request, pk, changes):
+        """The stored break, or the one that is to be added."""
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if row is not None:
+            return row
+        mine = schools_where(request.user, self.edit_verb)
+        school = get_object_or_404(mine, pk=changes.get("school"))
+        return long_breaks.changed_break(SchoolBreak(pk=pk, school=school), changes)
+
+    def back_url(self, row):
+        name = "add" if row._state.adding else "change"
+        args = [] if row._state.adding else [row.pk]
+        return reverse(f"admin:people_schoolbreak_{name}", args=args)
+
+    def effects_of(self, row, changes):
+        return long_breaks.effects_of_break(row, changes)
+
+    def propose(self, row, changes, *, by, reason):
+        return long_breaks.propose_break(row, changes, by=by, reason=reason)
+
+    def delete_model(self, request, obj):
+        school_calendar.delete_break(obj, by=request.user)
+
+    def delete_queryset(self, request, queryset):
+        for row in queryset:
+            if not self.has_delete_permission(request, row):
+                raise PermissionDenied("この学校の休みを決める立場ではありません。")
+            school_calendar.delete_break(row, by=request.user)

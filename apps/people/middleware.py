@@ -1,0 +1,74 @@
+"""Refusals leave a trace: what a request met with is noted once it is answered."""
+
+from django.core.exceptions import DisallowedHost
+
+from apps.audit.models import SecurityKind
+from apps.core import request_context
+from apps.people.services.security_events import note_security_event, url_name_of
+
+REFUSAL_KINDS = {403: SecurityKind.ACCESS_REFUSED, 413: SecurityKind.UPLOAD_REFUSED}
+NAMED_URL_PREFIXES = ("admin:", "signin:", "registration:", "staffing:", "account_", "mfa_")
+FAMILY_PAGE = "page"
+TOO_MANY, NOT_FOUND, UNREADABLE, INVALID = 429, 404, 400, 422
+
+
+class SecurityEventMiddleware:
+    """Near the outside: makes the request known below, and notes how it was refused.
+
+    A view that knows better what it refused says so in ``request.security_kind``.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with request_context.bind_request(request):
+            response = self.get_response(request)
+            if response.status_code >= UNREADABLE and (kind := _kind(request, response)):
+                user = getattr(request, "user", None)
+                note_security_event(kind, user=user, detail=_place(request.path_info))
+        return response
+
+
+def _place(path):
+    """The name of an address of staff or of signing in; of a family's pages only that it was one.
+
+    Which page a child opened says what the child sought: that stands in nobody's record.
+    """
+    name = url_name_of(path)
+    return name if not name or name.startswith(NAMED_URL_PREFIXES) else FAMILY_PAGE
+
+
+def _kind(request, response):
+    """The kind of refusal, or "" where an answer is none."""
+    status = response.status_code
+    if said := getattr(request, "security_kind", ""):
+        return said
+    if status == UNREADABLE and not _is_host_ours(request):
+        return SecurityKind.HOST_REFUSED
+    if status == TOO_MANY:
+        return SecurityKind.LIMIT_HIT
+    if status == INVALID and _has_files(request):
+        return SecurityKind.UPLOAD_REFUSED
+    if status == NOT_FOUND and _names_a_row(request):
+        return SecurityKind.ACCESS_NOT_FOUND
+    return REFUSAL_KINDS.get(status, "")
+
+
+def _is_host_ours(request):
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
+
+
+def _has_files(request):
+    return bool(getattr(request, "_files", None))  # only what was read already
+
+
+def _names_a_row(request):
+    """Whether somebody signed in asked by its id for a row that is not there for them."""
+    match = getattr(request, "resolver_match", None)
+    user = getattr(request, "user", None)
+    return bool(match and match.kwargs and user is not None and user.is_authenticated)

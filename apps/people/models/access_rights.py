@@ -1,0 +1,148 @@
+"""Rights beyond and below what a post includes: entrusted to one person, or narrowed for all."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import localtime
+
+from apps.core import clock
+from apps.core.models import UUIDModel, no_truncate, only_resealed
+from apps.core.sealed_field import SealedTextField
+from apps.people.models.roster import Municipality, Role, Student, User
+
+
+class EntrustedAccessQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(ended_at=None)
+
+
+class EntrustedAccess(UUIDModel):
+    """One purpose of one student entrusted to one member of staff, beyond what posts include.
+
+    Made where a student chose this person, or where this person was called because nobody looked.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="entrusted"
+    )
+    user = models.ForeignKey(
+        User, verbose_name="だれに", on_delete=models.PROTECT, related_name="entrusted"
+    )
+    purpose = models.CharField("利用目的", max_length=40)
+    began_at = models.DateTimeField("はじまり", default=clock.now)
+    ended_at = models.DateTimeField("おわり", null=True, blank=True)
+
+    objects = EntrustedAccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "託された生徒"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "user", "purpose"],
+                condition=Q(ended_at=None),
+                name="entrusted_current_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.purpose} ({localtime(self.began_at):%Y-%m-%d})"
+
+
+class ReadingRight(UUIDModel):
+    """Who may open what is kept under a purpose in a municipality.
+
+    Narrower than permissions.MAY_OPEN, never wider; without a row the table of the code holds.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    purpose = models.CharField("利用目的", max_length=40)
+    roles = ArrayField(
+        models.CharField(max_length=20, choices=Role.choices), verbose_name="立場", default=list
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "内容を開ける立場"
+        constraints = [
+            models.UniqueConstraint(fields=["municipality", "purpose"], name="reading_right_once")
+        ]
+
+    def __str__(self):
+        return self.purpose
+
+
+class EmergencyVerdict(models.TextChoices):
+    JUSTIFIED = "justified", "妥当だった"
+    NOT_JUSTIFIED = "not_justified", "妥当ではなかった"
+
+
+class EmergencyAccessQuerySet(models.QuerySet):
+    def running(self):
+        now = clock.now()
+        return self.filter(begun_at__lte=now, ends_at__gt=now)
+
+    def unreviewed(self):
+        return self.filter(reviewed_at=None)
+
+
+class EmergencyAccess(UUIDModel):
+    """Break-glass: a student opened in urgency by somebody whose post does not include them.
+
+    Runs for an hour, is marked wherever it shows, told to the school lead, and reviewed.
+    """
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    user = models.ForeignKey(
+        User, verbose_name="開いた人", on_delete=models.PROTECT, related_name="emergencies"
+    )
+    why = SealedTextField("なぜ", max_length=200)
+    begun_at = models.DateTimeField("はじまり")
+    ends_at = models.DateTimeField("おわり")
+    reviewed_by = models.ForeignKey(
+        User, verbose_name="確かめた人", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    reviewed_at = models.DateTimeField("確かめた時", null=True, blank=True)
+    verdict = models.CharField("判断", max_length=14, choices=EmergencyVerdict.choices, blank=True)
+    note = SealedTextField("確かめて わかったこと", max_length=300, blank=True)
+
+    objects = EmergencyAccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "緊急の閲覧"
+        ordering = ["-begun_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("begun_at")), name="emergency_ends_after_begin"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("user")),
+                name="emergency_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None, reviewed_at=None, verdict="")
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False)
+                & Q(verdict__in=EmergencyVerdict.values),
+                name="emergency_review_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", *EmergencyVerdict.values]),
+                name="people_emergencyaccess_verdict_valid",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
+            no_truncate(),
+            pgtrigger.ReadOnly(
+                name="as_it_was",
+                fields=["municipality", "student", "user", "begun_at", "ends_at"],
+            ),
+            only_resealed("why"),
+        ]
+
+    def __str__(self):
+        return f"緊急の閲覧 ({localtime(self.begun_at):%Y-%m-%d %H:%M})"

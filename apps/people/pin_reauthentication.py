@@ -1,0 +1,53 @@
+"""Reading own words asks for the PIN once more: a short proof, bound to the session it was given in.
+
+Sending never asks. Whoever finds a tablet open, or signs in with what the student left lying,
+reads nothing that was written in confidence. ``apps.signin`` checks the PIN and notes the proof.
+"""
+
+from datetime import datetime, timedelta
+from functools import wraps
+
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from apps.core import clock
+
+VALID_FOR = timedelta(minutes=10)
+SESSION_KEY = "people.pin_proof"  # in the session: {"student": id, "until": ISO time}
+
+
+def mark_reauthenticated(session, student) -> None:
+    """The student has just typed the right PIN in this session."""
+    until = clock.now() + VALID_FOR
+    session[SESSION_KEY] = {"student": str(student.pk), "until": until.isoformat()}
+
+
+def is_reauthenticated(session, student) -> bool:
+    """Whether the student typed the PIN in this session within the last ten minutes."""
+    proof = session.get(SESSION_KEY) or {}
+    if proof.get("student") != str(student.pk):
+        return False
+    return clock.now() < datetime.fromisoformat(proof["until"])
+
+
+def reauthentication_url(back: str) -> str:
+    """Where the PIN is asked for; ``back`` is the path that is opened afterwards."""
+    return f"{reverse('signin:prove')}?{urlencode({'next': back})}"
+
+
+def pin_required(view):
+    """A view that shows a student's own words: a student without a fresh proof types the PIN first.
+
+    What was posted is not kept: the page that is led back to asks again.
+    """
+
+    @wraps(view)
+    def inner(request, *args, **kwargs):
+        student = getattr(request.user, "student", None)
+        if student is None or is_reauthenticated(request.session, student):
+            return view(request, *args, **kwargs)
+        back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+        return redirect(reauthentication_url(back))
+
+    return inner

@@ -1,0 +1,72 @@
+"""Who proves that a student was there: nobody who could have been the student with the card.
+
+That is who may hand it out, and who has ever made or printed one.
+
+A confirmation counts after the fact only, and says nothing to what its page did not show.
+"""
+
+from uuid import UUID
+
+from apps.people.act_rules import ACT_KINDS
+from apps.people.models import PendingAct, Student, User
+from apps.people.permissions import may
+from apps.people.services.act_counts import live_counts, serialise_counts
+from apps.people.services.credential_holders import students_of_handled_credentials
+from apps.people.services.person_accounts import (
+    OWN_FAMILY_REFUSED,
+    accounts_of_person,
+    children_of_person,
+)
+
+PIN_NOT_CHOSEN_YET = (
+    "生徒がまだ新しい暗証番号を決めていません。決めたあとで、本人に聞いて確かめます。"
+)
+HANDS_OUT_CARDS = (
+    "この生徒のカードを配れる人は、確かめられません。カードを配らない人が本人に聞きます。"
+)
+HANDLED_CARD = "この生徒のカードを作った人・印刷した人・配れた人のほかの人が確かめます。"
+RESET_THE_PIN = "この生徒の暗証番号を決めなおした人のほかの人が確かめます。"
+COUNTS_CHANGED = "ページを開いたあとで数が変わりました。いまの数を見て、もう一度 確かめてください。"
+
+
+def why_no_credible_witness(act: PendingAct, user: User) -> str:
+    """Why this person's word would prove nothing yet, or never; "" where it would."""
+    rule = ACT_KINDS[act.kind]
+    if not rule.kept_from:
+        return ""
+    student = Student.objects.get(pk=act.thing_id)
+    came_at = getattr(student, rule.waits_for)
+    if came_at is None or came_at < act.proposed_at:
+        return PIN_NOT_CHOSEN_YET
+    return why_not_witness(act.kind, student, user)
+
+
+def why_not_witness(kind: str, student: Student, user: User) -> str:
+    """Why this person cannot say that the student was there; "" where they can."""
+    accounts = accounts_of_person(user)
+    begun = PendingAct.objects.filter(kind=kind, thing_id=str(student.pk), proposed_by__in=accounts)
+    since = student.pin_reset_at
+    if student.pin_reset_by_id in accounts or (
+        since and begun.filter(proposed_at__gte=since).exists()
+    ):
+        return RESET_THE_PIN
+    return why_card_handler(
+        kind, student, user, students_of_handled_credentials([student.pk], accounts)
+    )
+
+
+def why_card_handler(kind: str, student: Student, user: User, had: set[UUID]) -> str:
+    """Why this person may hold, or have held, the student's paper; "" where they never could.
+
+    ``had`` is what ``had_paper_of`` says of them.
+    """
+    if student.pk in children_of_person(user):
+        return OWN_FAMILY_REFUSED
+    if may(user, ACT_KINDS[kind].kept_from, student):
+        return HANDS_OUT_CARDS
+    return HANDLED_CARD if student.pk in had else ""
+
+
+def why_counts_differ(act: PendingAct, seen: str) -> str:
+    """Why what the page showed is not what would be agreed to; "" where it is."""
+    return "" if seen == serialise_counts(live_counts(act.kind, act.thing_id)) else COUNTS_CHANGED

@@ -1,0 +1,73 @@
+"""Who confirms whose changes, by month: two who always confirm each other are seen.
+
+Only acts; the confirmations of newcomers are counted above (``signin.services.arrival_pairs``).
+"""
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from apps.core import clock
+from apps.people.act_rules import ACT_KINDS
+from apps.people.models import PendingAct, StaffPost, User
+from apps.people.permissions import municipalities_where
+
+MATRIX_VERB = "staff.matrix"
+
+
+def parse_month(text: str) -> date:
+    """The first day of the month written 2026-11; of this month where it is no month."""
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a day without a time
+    except ValueError:
+        return clock.today().replace(day=1)
+
+
+def next_month(first: date) -> date:
+    """The first day of the next month."""
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def previous_month(first: date) -> date:
+    """The first day of the month before."""
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def bounds_of(first: date) -> tuple[datetime, datetime]:
+    """When the month that begins on this day begins and ends."""
+    begin, end = (
+        datetime.combine(day, time.min, tzinfo=clock.JST) for day in (first, next_month(first))
+    )
+    return begin, end
+
+
+def confirmations_in_month(first: date, user: User) -> list[dict]:
+    """[{first, second, what, n}] of the month that begins then, most first, in this person's city."""
+    begin, end = bounds_of(first)
+    found = PendingAct.objects.filter(
+        municipality__in=municipalities_where(user, MATRIX_VERB), confirmed_at__gte=begin,
+        confirmed_at__lt=end,
+    )  # fmt: skip
+    rows = _counted(found)
+    names = names_of({row[key] for row in rows for key in ("proposed_by", "confirmed_by")})
+    return [
+        {
+            "first": names.get(row["proposed_by"], "—"),
+            "second": names.get(row["confirmed_by"], "—"),
+            "what": ACT_KINDS[row["kind"]].name,
+            "n": row["n"],
+        }
+        for row in rows
+    ]
+
+
+def _counted(found: QuerySet) -> list[dict]:
+    pairs = found.order_by().values("proposed_by", "confirmed_by", "kind").annotate(n=Count("pk"))
+    return list(pairs.order_by("-n", "kind", "proposed_by", "confirmed_by"))
+
+
+def names_of(ids: set[UUID]) -> dict[UUID, str]:
+    """{account id: 山田 花(管理職)}, also of who holds no post any more."""
+    posts = StaffPost.objects.filter(user__in=ids).order_by("begins_on", "pk")
+    return {post.user_id: f"{post.name}({post.get_role_display()})" for post in posts}

@@ -1,0 +1,173 @@
+"""What a guardianship lets a guardian do, set by the school or the city; the roster never sets it.
+
+The acts are carried out above (apps.consent), in one transaction with the keys that depend on it.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.models import (
+    Guardian,
+    GuardianOrigin,
+    Guardianship,
+    GuardianshipEnd,
+    GuardianStanding,
+    PendingAct,
+    StandingChange,
+    User,
+)
+from apps.people.models.guardians import INFORMED_STANDINGS
+from apps.people.permissions import students_where
+from apps.people.relation_rules import DECIDING_RELATIONS, RELATIONS_BY_DOCUMENT
+
+STANDING_LOCK_SQL = (
+    "SELECT pg_advisory_xact_lock(hashtextextended('people.guardianship.standing', 0))"
+)
+HIRAGANA_TO_KATAKANA = {kana: kana + 0x60 for kana in range(0x3041, 0x3097)}  # of ひらがな
+SHARED_STANDING_LOCK_SQL = STANDING_LOCK_SQL.replace("_lock(", "_lock_shared(", 1)
+
+
+def guardianships_visible_to(user: User):
+    """The guardianships whose standing this member of staff may see: of their school or city."""
+    return Guardianship.objects.filter(students_where(user, "guardians.standing", "student__"))
+
+
+def guardianships_to_decide(user: User):
+    """Ties of today that began kept out because somebody else is, and nobody has decided about."""
+    said = StandingChange.objects.filter(guardian=OuterRef("guardian"), student=OuterRef("student"))
+    waiting = Guardianship.objects.named().kept_out().filter(~Exists(said))
+    return waiting.filter(pk__in=guardianships_visible_to(user).values("pk"))
+
+
+def lock_against_rosters() -> None:
+    """Wait, until the commit, for every roster that is writing ties; a later one waits for this.
+
+    Called after the student and the ties are locked, in the order in which a roster locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING_LOCK_SQL)
+
+
+def lock_guardianships_of(guardian_id: UUID, user_id: UUID) -> None:
+    """Lock the ties of a guardian and of an account, then wait for who is being kept out."""
+    lock_guardianships_of_many([guardian_id], [user_id])
+
+
+def lock_guardianships_of_many(guardian_ids: Iterable[UUID], user_ids: Iterable[UUID]) -> None:
+    """The same for several guardians and accounts.
+
+    In this order: keeping out holds the ties before it waits.
+    """
+    whose = Q(guardian__in=list(guardian_ids)) | Q(guardian__user__in=list(user_ids))
+    ties = Guardianship.objects.filter(whose)
+    list(ties.order_by("pk").select_for_update(of=("self",)))
+    lock_against_keeping_out()
+
+
+def lock_against_keeping_out() -> None:
+    """Wait, until the commit, for who is being kept out; a later keeping out waits for this."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARED_STANDING_LOCK_SQL)
+
+
+def guardianships_of_person(tie: Guardianship) -> list[Guardianship]:
+    """All ties to this child, of today and before, of who is the same person as the tie's guardian.
+
+    That is the same row, the same account, or the same name at the same child: two schools may
+    name one adult twice. A name that only the person gave, before the school had confirmed them,
+    says nothing about anybody else of that name.
+    """
+    ties = Guardianship.objects.filter(student=tie.student_id).select_related("guardian")
+    return [
+        each
+        for each in ties.order_by("began_at", "pk")
+        if _is_same_account(each.guardian, tie.guardian)
+        or not (each.is_unconfirmed or tie.is_unconfirmed)
+        and guardian_names(each.guardian) & guardian_names(tie.guardian)
+    ]
+
+
+def set_standing(
+    ties: list[Guardianship], standing: GuardianStanding, *, reason: str, document_number: str,
+    act: PendingAct, by: User, role: str,
+) -> datetime:  # fmt: skip
+    """Set the standing of these ties (of one child) and write down who, when and why; when.
+
+    In the caller's transaction, the student and the ties locked. Only the privacy officer reads
+    the record of it. Who was kept out before the school had confirmed them waits for it again.
+    """
+    now = clock.now()
+    found = Guardianship.objects.filter(pk__in=[tie.pk for tie in ties])
+    if standing in INFORMED_STANDINGS:
+        found.filter(is_unconfirmed=True).update(standing=GuardianStanding.WAITING)
+        found = found.filter(is_unconfirmed=False)
+    found.update(standing=standing)
+    for tie in {tie.guardian_id: tie for tie in ties}.values():
+        change = StandingChange.objects.create(
+            municipality_id=tie.municipality_id, guardian_id=tie.guardian_id,
+            student_id=tie.student_id, standing=standing, reason=reason,
+            document_number=document_number, act=act, changed_by=by, changed_role=role,
+            changed_at=now,
+        )  # fmt: skip
+        record(
+            Action.RECORD_CHANGED, actor=by, role=role, municipality_id=tie.municipality_id,
+            subject_id=tie.student_id, thing=change, fields=["standing"],
+            audience=Audience.OFFICE,
+        )  # fmt: skip
+    return now
+
+
+def pairs_ended_by_school(student_ids: Iterable[UUID]) -> set[tuple[UUID, UUID]]:
+    """{(guardian id, student id)} of these students whom an act has parted."""
+    ended = GuardianshipEnd.objects.filter(student__in=list(student_ids))
+    return set(ended.values_list("guardian", "student"))
+
+
+def standing_history(tie: Guardianship):
+    """The StandingChanges of these two people, newest first."""
+    found = StandingChange.objects.filter(guardian=tie.guardian_id, student=tie.student_id)
+    return found.select_related("changed_by")
+
+
+def former_standing(tie: Guardianship) -> GuardianStanding:
+    """What this tie, which is kept out, was before: decides or informed.
+
+    Where no record says so it decides, but for who came by a letter in a relation that never
+    decides by itself.
+    """
+    for change in standing_history(tie).select_related("act"):
+        was = change.act.payload.get("before", {}).get(str(tie.guardian_id), change.standing)
+        if was in INFORMED_STANDINGS:
+            return GuardianStanding(was)
+    decides = tie.origin == GuardianOrigin.ROSTER or tie.relation in {
+        *DECIDING_RELATIONS,
+        *RELATIONS_BY_DOCUMENT,
+    }
+    return GuardianStanding.DECIDES if decides else GuardianStanding.INFORMED
+
+
+def _is_same_account(one: Guardian, other: Guardian) -> bool:
+    return one.pk == other.pk or (one.user_id is not None and one.user_id == other.user_id)
+
+
+def guardian_names(guardian: Guardian) -> set[str]:
+    """The full name and its reading, as two systems may both write them."""
+    written = (
+        guardian.family_name + guardian.given_name,
+        guardian.family_kana + guardian.given_kana,
+    )
+    return {name for name in map(comparable_name, written) if name}
+
+
+def comparable_name(written: str) -> str:
+    """A name to be compared: without spaces, width, case, and ひらがな as カタカナ."""
+    plain = "".join(unicodedata.normalize("NFKC", written).casefold().split())
+    return plain.translate(HIRAGANA_TO_KATAKANA)

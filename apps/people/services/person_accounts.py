@@ -1,0 +1,96 @@
+"""Which accounts are one person's: two posts of one 共通ID are never two people."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.people.models import Guardian, Guardianship, StaffPost, User
+
+OWN_FAMILY_REFUSED = "自分の子どものことは、ほかの職員が決めます。"
+
+
+def accounts_of_person(user: User) -> frozenset[UUID]:
+    """The ids of the accounts of whoever holds this one, itself included; asked once a request.
+
+    The roster may name one person at two schools, or as staff and as a guardian, and each of
+    these may have been given to another account: the 共通ID says that they are one.
+    """
+    if not hasattr(user, "known_accounts"):
+        user.known_accounts = _accounts_with(user.pk)
+    return user.known_accounts
+
+
+def is_same_person(user: User, account_id: UUID | None) -> bool:
+    """Whether whoever holds this account holds that one too; False for nobody's (None)."""
+    return account_id is not None and account_id in accounts_of_person(user)
+
+
+def count_persons(account_ids: Iterable[UUID]) -> int:
+    """How many people hold these accounts."""
+    left, n = set(account_ids), 0
+    while left:
+        left -= _accounts_with(next(iter(left)))
+        n += 1
+    return n
+
+
+def children_of_person(user: User) -> frozenset[UUID]:
+    """The ids of the students whose guardian whoever holds this account is or was; asked once a
+    request. About these children, and their other guardians, that person decides nothing as staff.
+    """
+    if not hasattr(user, "known_family"):
+        accounts = accounts_of_person(user)
+        masters = _masters_of(accounts)
+        mine = Q(guardian__user__in=accounts) | Q(guardian__master_id__in=masters)
+        ties = Guardianship.objects.filter(mine)
+        user.known_family = frozenset(ties.values_list("student", flat=True))
+    return user.known_family
+
+
+def accounts_of_other_guardians(user: User) -> frozenset[UUID]:
+    """The ids of the accounts of who is or was a guardian of a child of this person, and whatever
+    else the 共通ID says is theirs; never this person's own. Asked once a request.
+    """
+    if not hasattr(user, "known_other_guardians"):
+        family = children_of_person(user)
+        user.known_other_guardians = _guardians_accounts(family) - accounts_of_person(user)
+    return user.known_other_guardians
+
+
+def _guardians_accounts(children):
+    if not children:
+        return frozenset()
+    named = Guardian.objects.filter(guardianships__student__in=children)
+    masters = set(named.exclude(master_id=None).values_list("master_id", flat=True))
+    found = set(named.exclude(user=None).values_list("user_id", flat=True))
+    found |= {pk for model in (StaffPost, Guardian) for pk in _users_of(model, masters)}
+    return frozenset().union(*map(_accounts_with, found))
+
+
+def _accounts_with(account_id):
+    found, known = {account_id}, set()
+    while found != known:
+        known = found
+        masters = _masters_of(known)
+        if not masters:
+            break
+        found = known | {pk for model in (StaffPost, Guardian) for pk in _users_of(model, masters)}
+    return frozenset(found)
+
+
+def _masters_of(accounts):
+    """The 共通IDs under which a roster names the people of these accounts."""
+    staff, guardians = (
+        model.objects.filter(user__in=accounts)
+        .exclude(master_id=None)
+        .order_by()
+        .values_list("master_id", flat=True)
+        for model in (StaffPost, Guardian)
+    )
+    return set(staff.union(guardians))
+
+
+def _users_of(model, masters):
+    found = model.objects.filter(master_id__in=masters).exclude(user=None)
+    return found.values_list("user_id", flat=True)

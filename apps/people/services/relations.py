@@ -1,0 +1,42 @@
+"""Correcting what a guardian is to a child, where they or a list said it wrong."""
+
+from django.db import transaction
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.people.models import Guardianship, Relation, User
+from apps.people.permissions import role_of
+from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
+
+CHANGED_BY_OTHERS = "ほかの人が先に続柄を直しました。いまの続柄を見て、もう一度えらんでください。"
+
+
+class CannotCorrectRelation(Exception):
+    """The relation is not corrected; the message is a sentence for staff."""
+
+
+@transaction.atomic
+def correct_relation(tie: Guardianship, relation: str, *, was: str, by: User) -> bool:
+    """Set the relation (a Relation code) of a tie of today; whether anything changed.
+
+    ``was`` is the relation that ``by`` had before them. What the guardian may do stays as it is:
+    that is for ``consent.standing_changes``. Of one who waits, whoever confirms them reads the
+    corrected one. Raises CannotCorrectRelation.
+    """
+    row = Guardianship.objects.select_for_update(of=("self",)).get(pk=tie.pk)
+    if row.student_id in children_of_person(by):
+        raise CannotCorrectRelation(OWN_FAMILY_REFUSED)
+    if row.relation != was:
+        raise CannotCorrectRelation(CHANGED_BY_OTHERS)
+    if relation not in Relation.values or row.ended_at is not None:
+        raise CannotCorrectRelation("この続柄には直せません。")
+    if relation == was:
+        return False
+    row.relation = relation
+    row.save(update_fields=["relation"])
+    record(
+        Action.RECORD_CHANGED, actor=by, role=role_of(by, row.student),
+        municipality_id=row.municipality_id, subject_id=row.student_id, thing=row,
+        fields=["relation"], audience=Audience.OFFICE,
+    )  # fmt: skip
+    return True

@@ -1,0 +1,81 @@
+"""A school's calendar: which days it rests; and that the city looked for protected children."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import jpholiday
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.models import ProtectionCheck, SchoolBreak
+from apps.people.permissions import role_of
+
+LONGEST_BREAK = timedelta(days=90)
+
+
+def is_school_day(school_id, day):
+    """Whether ``day`` is a weekday, no national holiday (国民の祝日に関する法律) and in no break."""
+    if day.weekday() >= 5 or jpholiday.is_holiday(day):
+        return False
+    return not SchoolBreak.objects.filter(
+        school=school_id, begins_on__lte=day, ends_on__gte=day
+    ).exists()
+
+
+def last_day_before_school_days(school_id: UUID, n_days: int) -> date:
+    """The last day after which so many school days of the school have begun by today.
+
+    Of a school that rests for longer than LONGEST_REST, the day that long ago.
+    """
+    day, earliest = clock.today(), clock.today() - LONGEST_BREAK
+    while n_days and day > earliest:
+        n_days -= is_school_day(school_id, day)
+        day -= timedelta(days=1)
+    return day
+
+
+@transaction.atomic
+def save_break(row, *, by, fields):
+    """Save a checked SchoolBreak and record which fields changed."""
+    row.municipality_id = row.school.municipality_id
+    row.save()
+    _record(row, by, fields)
+    return row
+
+
+@transaction.atomic
+def delete_break(row, *, by):
+    """Take a break out of the calendar."""
+    _record(row, by, ["deleted"])
+    row.delete()
+
+
+@transaction.atomic
+def record_protection_check(check: ProtectionCheck, *, by) -> ProtectionCheck:
+    """Save a ProtectionCheck (school, checked_on, none_known filled in) and record it.
+
+    The one of before where this person recorded just the same today.
+    """
+    same = {"school": check.school, "checked_on": check.checked_on, "none_known": check.none_known}
+    for before in ProtectionCheck.objects.filter(**same, recorded_by=by):
+        if before.recorded_at.astimezone(clock.JST).date() == clock.today():
+            return before
+    check.municipality_id = check.school.municipality_id
+    check.recorded_by, check.recorded_at = by, clock.now()
+    check.recorded_role = role_of(by, check.school, "protection.record")
+    check.save(force_insert=True)
+    _record(check, by, ["checked_on", "none_known"], "protection.record")
+    return check
+
+
+def _record(row, by, fields, verb="calendar.edit"):
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by, row, verb),
+        municipality_id=row.municipality_id,
+        thing=row,
+        fields=fields,
+    )

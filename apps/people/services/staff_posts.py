@@ -1,0 +1,116 @@
+"""What a staff post must say, and who may be the last to hold one."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from apps.core import clock
+from apps.people.models import CITY_WIDE_ROLES, Role, SchoolClass, StaffPost, User
+from apps.people.permissions import posts_with
+from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.post_duties import duties_of
+
+APPOINT_VERB = "staff.appoint"
+CITY_MANAGED_ROLES = {
+    Role.CITY,
+    Role.PRIVACY,
+}  # the last holder of these ends by no date and no hand
+
+
+def why_post_invalid(post: StaffPost) -> str:
+    """Why a post of this kind makes no sense; "" where it does."""
+    if (post.role in CITY_WIDE_ROLES) is not (post.school_id is None):
+        return "市の立場には学校を、学校の立場には学校を、正しくえらんでください。"
+    if post.school_id and post.school.municipality_id != post.municipality_id:
+        return "この自治体の学校ではありません。"
+    if (post.role == Role.HOMEROOM) is not (post.school_class_id is not None):
+        return "担任には学級を、ほかの立場には学級なしをえらんでください。"
+    if post.school_class_id and not _is_current(post.school_class_id, post.school_id):
+        return "この学校の、いまの学級ではありません。"
+    if (post.role == Role.YEAR_HEAD) is not bool(post.grade):
+        return "学年主任には学年を、ほかの立場には学年なしをえらんでください。"
+    if post.begins_on and post.ends_on and post.ends_on < post.begins_on:
+        return "おわりの日は、はじまりの日より前にできません。"
+    return ""
+
+
+def _is_current(class_id, school_id):
+    return SchoolClass.objects.current().filter(pk=class_id, school=school_id).exists()
+
+
+def posts_managed_by(user: User) -> QuerySet:
+    """The posts, also those that are over, this person may begin to change or end; never the own.
+
+    The lead's: those at the school. The city's: all of the municipality. The privacy officer's:
+    those of the city.
+    """
+    return posts_visible_to(user).exclude(user__in=accounts_of_person(user))
+
+
+def posts_visible_to(user: User) -> QuerySet:
+    """The same with the own ones: to look at."""
+    seen = Q(pk__in=[])
+    for post in posts_with(user, APPOINT_VERB):
+        if post.role == Role.PRIVACY:
+            seen |= Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
+        elif post.school_id is None:
+            seen |= Q(municipality=post.municipality_id)
+        else:
+            seen |= Q(school=post.school_id)
+    return StaffPost.objects.filter(seen, is_waiting=False)
+
+
+def assignable_roles(user: User) -> list[Role]:
+    """The roles this person may propose somebody for."""
+    held = posts_with(user, APPOINT_VERB)
+    roles = set()
+    for post in held:
+        if post.role in (Role.CITY, Role.PRIVACY) and post.school_id is None:
+            roles |= CITY_WIDE_ROLES
+        if post.role != Role.PRIVACY:
+            roles |= set(Role) - CITY_WIDE_ROLES
+    return [role for role in Role if role in roles]
+
+
+def confirming_school_id(*posts: StaffPost):
+    """The id of the school whose people confirm, None where somebody of the city must.
+
+    What touches a post of the city is for the city's people alone.
+    """
+    if any(post.role in CITY_WIDE_ROLES for post in posts):
+        return None
+    return posts[0].school_id
+
+
+def other_holders(post: StaffPost, on: date | None = None) -> QuerySet:
+    """Other people's posts of this role at this place that hold on a day, with an account in use."""
+    found = StaffPost.objects.current(on).filter(
+        municipality=post.municipality_id, school=post.school_id, role=post.role,
+        user__is_active=True,
+    )  # fmt: skip
+    return found.exclude(pk=post.pk).exclude(user=post.user_id)
+
+
+def is_last_holder(post: StaffPost, on: date | None = None) -> bool:
+    """Whether nobody else holds, on a day, what may not be without a holder.
+
+    City, privacy officer and lead of a school; and whoever is called last where a child waits.
+    """
+    if post.user_id is None:
+        return False
+    if post.role in CITY_MANAGED_ROLES | {Role.PRINCIPAL} and not other_holders(post, on).exists():
+        return True
+    return any(duty.is_last for duty in duties_of(post.user_id, post.school_id)) and not (
+        _holds_another(post, on)
+    )
+
+
+def _holds_another(post, on):
+    """Whether the person goes on working at this school by another post."""
+    held = StaffPost.objects.current(on).filter(user=post.user_id, school=post.school_id)
+    return held.exclude(pk=post.pk).exists()
+
+
+def is_post_over(post: StaffPost) -> bool:
+    """Whether the post was ended or its time has passed."""
+    return post.ended_at is not None or (post.ends_on is not None and post.ends_on < clock.today())

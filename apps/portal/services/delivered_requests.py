@@ -1,0 +1,52 @@
+"""Wishes to talk that waited on a tablet: opened here, above the two rooms they concern."""
+
+import logging
+
+from django.db import DatabaseError
+
+from apps.checkins.services.late_deliveries import LateDeliveryState
+from apps.checkins.services.sealed_box import UnreadableBox, open_box
+from apps.helpline import tickets
+from apps.helpline.forms import HelpRequestForm
+from apps.helpline.services import duty_rosters, help_requests, transitions
+from apps.people.models import Student
+
+log = logging.getLogger(__name__)
+
+
+def deliver_help_requests(items):
+    """What became of each delivered Item (list of State, in order). Never raises for its content."""
+    return [_deliver(item) for item in items]
+
+
+def _deliver(item):
+    try:
+        told = open_box(item)
+        student_id, form_key, opened_at = tickets.read_ticket(str(told.get("ticket")))
+    except (UnreadableBox, tickets.BadHelpTicket) as error:
+        log.info("a delivered wish was refused: %s", type(error).__name__)
+        return LateDeliveryState.REFUSED
+    student = Student.objects.enrolled().filter(pk=student_id).first()
+    form = _form(student, told.get("answers"), form_key) if form_key == item.client_key else None
+    if student is None or form is None or not form.is_valid():
+        return LateDeliveryState.REFUSED
+    return _asked(student, form.cleaned_data, opened_at)
+
+
+def _form(student, answers, form_key):
+    """The form as the page had it; somebody who is no longer listed becomes だれでも いい."""
+    data = {**(answers if isinstance(answers, dict) else {}), "form_key": form_key}
+    listed = duty_rosters.listed_people_by_school(student.school_id) if student else []
+    form = HelpRequestForm(data, listed=listed)
+    return HelpRequestForm({**data, "wanted": "anyone"}) if "wanted" in form.errors else form
+
+
+def _asked(student, wish, opened_at):
+    try:
+        help_requests.send_help_request(student=student, opened_at=opened_at, **wish)
+        return LateDeliveryState.KEPT
+    except transitions.HelplineNotOpen:
+        return LateDeliveryState.REFUSED
+    except (transitions.CannotChangeRequest, DatabaseError) as error:
+        log.warning("a delivered wish must wait: %s", type(error).__name__)
+        return LateDeliveryState.LATER

@@ -1,0 +1,126 @@
+"""One worker's run: while the bells of one chunk are sent, the database is asked for the next.
+
+Encrypting and sending keep one thread busy; a second one, the lane, speaks to PostgreSQL: it
+takes the next chunk and writes answers down. Tests keep to one thread (PUSH_LANE), because a
+transaction is seen by its own connection only.
+"""
+
+import os
+import time
+from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from apps.push import transport
+from apps.push.services import deliveries
+
+WRITE_BATCH_SIZE = 250
+WRITE_EVERY_S = 1.0
+
+
+class DeliveryRun:
+    """Rings what is due until ``stop_at`` (time.monotonic); ``n`` counts the answers."""
+
+    def __init__(self, stop_at):
+        self.stop_at, self.n = stop_at, 0
+        self.n_open = 0  # feeds with bells in flight
+        self.lane = _database_executor()
+        self.under_way = []
+        self.kept = defaultdict(list)
+        self.looked_at = time.monotonic()
+
+    def go(self):
+        """Send until nothing is due or time is up, and write everything down."""
+        if settings.PUSH_LANE:
+            self._do(close_old_connections)
+        for answer in transport.process_transport().send(self._source()):
+            if answer is not None:
+                self._note(answer)
+            elif time.monotonic() - self.looked_at > WRITE_EVERY_S:
+                self._write_what_came()
+        self._write_what_came()
+        self._look_for_errors(wait=True)
+        return self.n
+
+    def _source(self):
+        coming = self._do(deliveries.prepare_chunk)
+        while True:
+            while self.n_open and not coming.done():
+                yield None
+            feed = coming.result()
+            if feed is None:
+                return
+            self.n_open += 1
+            has_time = time.monotonic() < self.stop_at
+            coming = self._do(deliveries.prepare_chunk) if has_time else _done(None)
+            yield from feed
+            self._close_if_complete(feed)
+
+    def _note(self, answer):
+        feed, _ = answer.id
+        self.n += 1
+        feed.n_answered += 1
+        batch = self.kept[feed]
+        batch.append(answer)
+        if len(batch) >= WRITE_BATCH_SIZE:
+            self._write(feed)
+        self._close_if_complete(feed)
+
+    def _close_if_complete(self, feed):
+        if feed.is_complete and not feed.is_closed:
+            feed.is_closed = True
+            self.n_open -= 1
+            self._write(feed)
+            self._do(deliveries.release_chunk, feed.chunk)
+
+    def _write_what_came(self):
+        self.looked_at = time.monotonic()
+        for feed in list(self.kept):
+            self._write(feed)
+
+    def _write(self, feed):
+        batch = self.kept.pop(feed, None)
+        if batch:
+            self._do(deliveries.save_responses, feed, batch)
+
+    def _do(self, what, *args):
+        self._look_for_errors(wait=False)
+        future = self.lane(what, *args)
+        self.under_way.append(future)
+        return future
+
+    def _look_for_errors(self, *, wait):
+        """Raise what went wrong in the lane; its chunk comes back when its lease ends."""
+        left = []
+        for future in self.under_way:
+            if wait or future.done():
+                future.result()
+            else:
+                left.append(future)
+        self.under_way = left
+
+
+_executors = {}
+
+
+def _database_executor():
+    """How this process asks the database: beside the sending, or (tests) in turn with it."""
+    if not settings.PUSH_LANE:
+        return _run_inline
+    pid = os.getpid()
+    if pid not in _executors:
+        _executors.clear()
+        _executors[pid] = ThreadPoolExecutor(1, thread_name_prefix="push-lane")
+    return _executors[pid].submit
+
+
+def _run_inline(what, *args):
+    return _done(what(*args))
+
+
+def _done(value):
+    future = Future()
+    future.set_result(value)
+    return future

@@ -1,0 +1,89 @@
+"""「名前を直す」: of a guardian who came by a letter, alone or by a second person's word."""
+
+from dataclasses import astuple
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+
+from apps.people.act_rules import ActEffects
+from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.people.models import Guardianship
+from apps.people.permissions import may
+from apps.registration.forms.newcomers import NamesForm
+from apps.registration.services import guardian_renames
+from apps.registration.services.guardian_names import FIELDS, GuardianNames, names_of_guardian
+
+RENAMED = "名前を直しました。"
+
+
+class RenamingDoor(ProposalAdmin):
+    """Mixin of the registrations' page: its guardian's name is corrected; the row is the registration."""
+
+    refusals = (guardian_renames.CannotRename,)
+
+    def rename(self, request, pk):
+        """The name as it should be; at once where the guardian decides for nobody."""
+        registration = get_object_or_404(self.get_queryset(request), pk=pk)
+        tie = tie_of(registration)
+        if tie is None or not guardian_renames.may_rename(tie, request.user):
+            raise PermissionDenied("この保護者の名前を直す立場ではありません。")
+        was = names_of_guardian(tie.guardian)
+        initial = {field: getattr(was, field) for field in FIELDS}
+        form = NamesForm(request.POST if request.method == "POST" else None, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            names = GuardianNames(*(form.cleaned_data[field] for field in FIELDS))
+            if guardian_renames.decides(tie.guardian):
+                before = {"names": list(astuple(was))}
+                changes = {"names": list(astuple(names))}
+                return redirect(self.proposal_url(registration, changes, before))
+            try:
+                guardian_renames.rename_informed(tie, names, was=was, by=request.user)
+                messages.success(request, RENAMED)
+                return redirect("admin:registration_guardianregistration_change", registration.pk)
+            except guardian_renames.CannotRename as error:
+                form.add_error(None, str(error))
+        context = {**self.admin_site.each_context(request), "title": "保護者の名前を直す",
+                   "form": form, "registration": registration, "tie": tie,
+                   "decides": guardian_renames.decides(tie.guardian)}  # fmt: skip
+        page, status = "admin/registration/guardian_rename.html", 422 if form.errors else 200
+        return TemplateResponse(request, page, context, status=status)
+
+    def may_propose(self, request):
+        return may(request.user, guardian_renames.VERB)
+
+    def kept(self, row, name):
+        return (
+            list(astuple(names_of_guardian(row.guardian)))
+            if name == "names"
+            else super().kept(row, name)
+        )
+
+    def line_of(self, row, name, told):
+        before, after = (
+            GuardianNames(*told["before"]["names"]),
+            GuardianNames(*told["changes"]["names"]),
+        )
+        return "名前", guardian_renames.in_words(before), guardian_renames.in_words(after)
+
+    def people_named(self, row):
+        names = [("だれを", [row.guardian.full_name])]
+        return [*names, ("だれについて", [row.student.full_name])] if row.student else names
+
+    def effects_of(self, row, changes):
+        tie = tie_of(row)
+        return guardian_renames.effects_of_renaming(tie) if tie else ActEffects("", {})
+
+    def propose(self, row, changes, *, by, reason):
+        tie = tie_of(row)
+        if tie is None:
+            raise guardian_renames.CannotRename(guardian_renames.NOT_HERE)
+        was, names = names_of_guardian(tie.guardian), GuardianNames(*changes["names"])
+        return guardian_renames.propose_renaming(tie, names, was=was, by=by, reason=reason)
+
+
+def tie_of(registration) -> Guardianship | None:
+    """The confirmed tie of who came by a child's letter."""
+    ties = Guardianship.objects.current().select_related("guardian", "student")
+    return ties.filter(guardian=registration.guardian_id, student=registration.student_id).first()

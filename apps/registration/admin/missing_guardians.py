@@ -1,0 +1,66 @@
+"""「保護者がまだの家庭」: which homes of a class have no confirmed guardian, and what was tried."""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.people.permissions import classes_where, may
+from apps.registration.missing_guardians import (
+    VERB,
+    homes_without_guardian,
+    students_without_guardian,
+)
+
+
+class MissingGuardiansMixin:
+    """Mixin of an admin: the classes, and one class."""
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("missing/", view(never_cache(require_safe(self.missing_classes))),
+                 name="registration_missing_guardians"),
+            path("missing/<uuid:pk>/", view(never_cache(require_safe(self.missing_class))),
+                 name="registration_missing_of_class"),
+            *super().get_urls(),
+        ]  # fmt: skip
+
+    def missing_classes(self, request):
+        """How many homes there are in each class."""
+        self._check_missing(request)
+        counts: dict = {}
+        for of_class in students_without_guardian(request.user).values_list(
+            "home_class", flat=True
+        ):
+            counts[of_class] = counts.get(of_class, 0) + 1
+        classes = classes_where(request.user, VERB).current().select_related("school")
+        rows = [
+            (each, counts.get(each.pk, 0))
+            for each in classes.order_by("school__name", "grade", "title")
+        ]
+        context = {"rows": rows, "n_without_class": counts.get(None, 0)}
+        return self._missing_page(request, "missing_classes", "保護者がまだの家庭", context)
+
+    def missing_class(self, request, pk):
+        """The homes of one class."""
+        self._check_missing(request)
+        of_class = get_object_or_404(
+            classes_where(request.user, VERB).select_related("school"), pk=pk
+        )
+        context = {
+            "of_class": of_class, "rows": homes_without_guardian(of_class, request.user),
+            "may_print": may(request.user, "letters.print", of_class),
+        }  # fmt: skip
+        return self._missing_page(
+            request, "missing_class", f"{of_class} 保護者がまだの家庭", context
+        )
+
+    def _check_missing(self, request):
+        if not may(request.user, VERB):
+            raise PermissionDenied("保護者がまだの家庭を見る立場ではありません。")
+
+    def _missing_page(self, request, name, title, context):
+        context = {**self.admin_site.each_context(request), "title": title, **context}
+        return render(request, f"admin/registration/{name}.html", context)

@@ -1,0 +1,38 @@
+"""How a newcomer of whom somebody must not know can be reached in safety: read by lead and city."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import render
+
+from apps.people.permissions import may
+from apps.registration.services import safe_contacts
+
+
+def safe_contact(request, pk):
+    """The page of one newcomer; each opening is on record."""
+    if not may(request.user, safe_contacts.VERB):
+        raise PermissionDenied("安全な連絡先を見る立場ではありません。")
+    found = safe_contacts.contexts_to_call(request.user)
+    look = next((each for each in found if each.registration.pk == pk), None)
+    if look is None:
+        raise Http404("no such registration")
+    context = {
+        **admin.site.each_context(request),
+        "title": "安全な連絡先",
+        "row": contact_row(look, request.user),
+        "contact": safe_contacts.read_safe_contact(pk, by=request.user),
+    }
+    return render(request, "admin/registration/safe_contact.html", context)
+
+
+def contact_rows(user) -> list[dict]:
+    """Those whom this person may call, for the list."""
+    if not may(user, safe_contacts.VERB):
+        return []
+    return [contact_row(look, user) for look in safe_contacts.contexts_to_call(user)]
+
+
+def contact_row(look, user) -> dict:
+    """One of them: the registration, and the children whom the reader may know of."""
+    return {"registration": look.registration, "children": look.shown_to(user)}

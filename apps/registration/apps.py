@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+from apps.people.services.credential_holders import register_holder_lookup
+
+
+class RegistrationConfig(AppConfig):
+    name = "apps.registration"
+    verbose_name = "保護者の登録"
+
+    def ready(self):
+        register_holder_lookup(
+            "apps.registration.services.card_holders.students_whose_card_was_held"
+        )

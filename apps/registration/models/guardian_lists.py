@@ -1,0 +1,90 @@
+"""Guardians whom a school's own list names, and the lists that were brought."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.core import clock
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality, Relation, School, Student
+from apps.vault.key_ring_columns import RingColumn
+
+
+class GuardianListState(models.TextChoices):
+    CHECKED = "checked", "確認まち"
+    TAKEN = "taken", "取り込みました"
+    DROPPED = "dropped", "取り込みませんでした"
+
+
+class GuardianList(UUIDModel):
+    """A file that was brought: its rows lie sealed between the first look and the decision."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="+"
+    )
+    file_name = models.CharField("ファイル", max_length=150)
+    state = models.CharField(
+        "ようす", max_length=8, choices=GuardianListState.choices, default=GuardianListState.CHECKED
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    uploaded_at = models.DateTimeField("いつ", default=clock.now)
+    n_new = models.PositiveIntegerField("新しい名前", default=0)
+    n_changed = models.PositiveIntegerField("変わった名前", default=0)
+    sealed = models.BinaryField(null=True, editable=False)
+    ring_key = models.CharField(max_length=20, blank=True, default="", editable=False)
+    ring_columns = (RingColumn("sealed", "guardians|{pk}", "ring_key", "lists of guardians"),)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者の一覧"
+        ordering = ["-uploaded_at"]
+        constraints = [
+            choices_check("state", GuardianListState),
+            models.CheckConstraint(
+                condition=models.Q(state=GuardianListState.CHECKED) | models.Q(sealed=None),
+                name="guardian_list_kept_while_checked",
+            ),
+        ]
+
+    def __str__(self):
+        return f"保護者の一覧 ({self.uploaded_at:%Y-%m-%d})"
+
+
+class ListedGuardian(UUIDModel):
+    """A guardian of a student as a list of the school names them: to compare with, and to address.
+
+    It opens nothing and lets nobody in, and says nothing to the person who brought it (``listed_by``). A later list adds and changes; nothing is taken away.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="listed_guardians"
+    )
+    name = models.CharField("名前", max_length=120)
+    name_key = models.CharField(max_length=240)  # people.codes.normalise_name without blanks
+    reading = models.CharField("読み", max_length=120, blank=True)
+    relation = models.CharField(
+        "続柄", max_length=13, choices=Relation.choices, blank=True, default="", db_default=""
+    )
+    listed_at = models.DateTimeField("いつ")
+    listed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", null=True, on_delete=models.PROTECT,
+        related_name="+", editable=False,
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = verbose_name_plural = "一覧にある保護者"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "name_key"], name="listed_guardian_once_a_student"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(relation__in=["", *Relation.values]),
+                name="registration_listedguardian_relation_valid",
+            ),
+        ]
+
+    def __str__(self):
+        return f"一覧の保護者 {str(self.pk)[:8]}"

@@ -1,0 +1,80 @@
+"""Tables of what was printed: a sheet, and each card or letter on it."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.core import clock
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality, Role, School, SchoolClass
+from apps.registration.models.letters import InvitationLetter
+from apps.signin.models import LoginCard
+
+
+class SheetKind(models.TextChoices):
+    CARDS = "cards", "ログインカード"
+    LETTERS = "letters", "招待の手紙"
+
+
+class PrintedSheet(UUIDModel):
+    """One printing of cards or letters: who, when, for which class or school. It holds no code.
+
+    A print run of letters (a whole school) is revoked as one: a box that was stolen.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    kind = models.CharField("種類", max_length=10, choices=SheetKind.choices)
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="+"
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, verbose_name="学級", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    hand_out_on = models.DateField("配る日", null=True)
+    revoked_at = models.DateTimeField("使えなくした時", null=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="使えなくした人", null=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    printed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="だれが",
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    printed_role = models.CharField("立場", max_length=20, choices=Role.choices)
+    printed_at = models.DateTimeField("印刷した時", default=clock.now, db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "カードと手紙の印刷"
+        ordering = ["-printed_at"]
+        constraints = [choices_check("kind", SheetKind), choices_check("printed_role", Role)]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.school_class or self.school}"
+
+
+class PrintedCode(UUIDModel):
+    """One card or letter on a printed sheet: what its owner is told."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    sheet = models.ForeignKey(PrintedSheet, on_delete=models.PROTECT, related_name="codes")
+    card = models.ForeignKey(
+        LoginCard, null=True, on_delete=models.PROTECT, related_name="printings"
+    )
+    invitation = models.ForeignKey(
+        InvitationLetter, null=True, on_delete=models.PROTECT, related_name="printings"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "印刷したカードか手紙"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(card=None) ^ models.Q(invitation=None),
+                name="printed_code_is_one_thing",
+            ),
+            models.UniqueConstraint(fields=["sheet", "card"], name="card_once_a_sheet"),
+            models.UniqueConstraint(fields=["sheet", "invitation"], name="letter_once_a_sheet"),
+        ]
+
+    def __str__(self):
+        return f"{self.sheet_id} {self.card_id or self.invitation_id}"

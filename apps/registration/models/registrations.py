@@ -1,0 +1,254 @@
+"""Tables of who came with a letter: waiting, confirmed by the school, refused or lapsed."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.core.models import UUIDModel, append_only, append_only_but_resealed, choices_check
+from apps.core.sealed_field import SealedTextField
+from apps.people.models import Guardian, Municipality, Role, School, Student
+
+CONFIRMATION_PERIOD = timedelta(
+    days=40
+)  # afterwards a registration that nobody confirmed has lapsed
+
+
+class RegistrationState(models.TextChoices):
+    WAITING = "waiting", "確認を待っています"
+    CONFIRMED = "confirmed", "確かめました"
+    REFUSED = "refused", "保護者ではないとしました"
+    LAPSED = "lapsed", "確かめられないまま、40日がすぎました"
+    TAKEN_BACK = "taken_back", "本人が取り消しました"
+
+
+class RegistrationQuerySet(models.QuerySet):
+    def waiting(self):
+        """Those the school may still confirm."""
+        return self.filter(
+            state=RegistrationState.WAITING, registered_at__gt=clock.now() - CONFIRMATION_PERIOD
+        )
+
+    def overdue(self):
+        """Those nobody confirmed in time, not ended yet."""
+        return self.filter(
+            state=RegistrationState.WAITING, registered_at__lte=clock.now() - CONFIRMATION_PERIOD
+        )
+
+
+class GuardianRegistration(UUIDModel):
+    """An account that came with a letter: tied to the guardian once the school has confirmed it.
+
+    ``guardian`` is whom the roster names, where the letter was theirs. By a letter of a child
+    (``student``) it is the row with the names that the newcomer gave, tied to the child with the
+    standing ``waiting``.
+
+    ``school`` is the one whose letter it was: the newcomer is told whom to ask, and never a later
+    school of the child. ``has_secret``: somebody must not learn of this person and the child; how
+    they can be reached in safety is ``safe_contact``, read by the lead and the city alone.
+
+    ``said_names``: as the newcomer wrote them, where ``guardian`` was not to be renamed by it
+    (``services.said_names``); "" where the guardian has them.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    guardian = models.ForeignKey(
+        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="registrations"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="アカウント", on_delete=models.PROTECT,
+        related_name="registrations",
+    )  # fmt: skip
+    invitation = models.ForeignKey(
+        "registration.InvitationLetter", on_delete=models.PROTECT, related_name="registrations"
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    school = models.ForeignKey(
+        School, verbose_name="学校", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    registered_at = models.DateTimeField("登録した時")
+    tells_others = models.BooleanField("ほかの保護者に知らせてよい", default=False)
+    has_secret = models.BooleanField("知られては困る人がいる", default=False, db_default=False)
+    safe_contact = SealedTextField(
+        "安全に連絡できる電話番号や時間", max_length=200, blank=True, default=""
+    )
+    said_names = SealedTextField("本人が書いた名前", max_length=300, blank=True, default="")
+    on_students_device = models.BooleanField(
+        "生徒がサインインした端末で開いた", default=False, db_default=False
+    )
+    staff_on_device = ArrayField(  # accounts of staff who had signed in where the letter was opened
+        models.UUIDField(), default=list, db_default=[], blank=True, editable=False
+    )
+    reminded_at = models.DateTimeField("学校に知らせた時", null=True, editable=False)
+    state = models.CharField(
+        "状態", max_length=10, choices=RegistrationState.choices, default=RegistrationState.WAITING
+    )
+    ended_at = models.DateTimeField("決まった時", null=True)
+    refused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="保護者ではないとした人", null=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者の登録の確認"
+        ordering = ["-registered_at"]
+        constraints = [
+            choices_check("state", RegistrationState),
+            models.UniqueConstraint(
+                fields=["guardian", "student"],
+                nulls_distinct=False,
+                condition=Q(state=RegistrationState.WAITING),
+                name="arrival_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(has_secret=False) | Q(tells_others=False),
+                name="arrival_secret_is_not_told",
+            ),
+            models.CheckConstraint(
+                condition=Q(has_secret=True) | Q(safe_contact=""),
+                name="arrival_safe_contact_of_a_secret",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RegistrationState.WAITING, ended_at=None)
+                | (~Q(state=RegistrationState.WAITING) & Q(ended_at__isnull=False)),
+                name="arrival_ended_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RegistrationState.REFUSED, refused_by__isnull=False)
+                | (~Q(state=RegistrationState.REFUSED) & Q(refused_by=None)),
+                name="arrival_refused_by_whom",
+            ),
+        ]
+
+    def __str__(self):
+        return f"登録 ({self.registered_at:%Y-%m-%d})"
+
+    @property
+    def is_waiting(self):
+        """Whether the school may still confirm it."""
+        return self.state == RegistrationState.WAITING and self.waits_until > clock.now()
+
+    @property
+    def waits_until(self):
+        """When it lapses if nobody has confirmed it."""
+        return self.registered_at + CONFIRMATION_PERIOD
+
+
+class RegistrationConfirmation(UUIDModel):
+    """That a member of staff knows this guardian to be who came."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    registration = models.ForeignKey(
+        GuardianRegistration, on_delete=models.PROTECT, related_name="confirmations"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_role = models.CharField("立場", max_length=20, choices=Role.choices)
+    confirmed_at = models.DateTimeField("いつ")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者が来たことの確認"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "confirmed_by"], name="arrival_confirmed_once_a_person"
+            ),
+            choices_check("confirmed_role", Role),
+        ]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"確認 ({self.confirmed_at:%Y-%m-%d})"
+
+
+class EvidenceKind(models.TextChoices):
+    """What speaks for a newcomer besides the letter (``arrival_rules.ENOUGH`` says what confirms)."""
+
+    SLIP = "slip", "署名した控えがもどった"
+    CALL_BACK = "call_back", "学校が前から持つ番号に電話した"
+    MEETING = "meeting", "会って確かめた"
+    VOUCH = "vouch", "担任が知っている(これだけでは足りない)"
+    DOCUMENT = "document", "立場の書類を見た(これだけでは足りない)"
+
+
+class RegistrationEvidence(UUIDModel):
+    """One thing that was learned about a newcomer, by whom."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    registration = models.ForeignKey(
+        GuardianRegistration, on_delete=models.PROTECT, related_name="evidence"
+    )
+    kind = models.CharField("何で", max_length=10, choices=EvidenceKind.choices)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_role = models.CharField("立場", max_length=20, choices=Role.choices)
+    recorded_at = models.DateTimeField("いつ")
+    document_number = SealedTextField("書類の番号", max_length=60, blank=True)
+    changes_later = ("document_number",)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "保護者と確かめたこと"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "kind", "recorded_by"], name="evidence_once_a_person"
+            ),
+            choices_check("kind", EvidenceKind),
+            choices_check("recorded_role", Role),
+        ]
+        triggers = append_only_but_resealed("document_number")
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.recorded_at:%Y-%m-%d})"
+
+
+class GuardianObjection(UUIDModel):
+    """That a guardian says another one, of whom they were told, should not be there.
+
+    It blocks nothing: the school looks, and nobody of the family learns what came of it.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    registration = models.ForeignKey(
+        GuardianRegistration,
+        verbose_name="登録",
+        on_delete=models.PROTECT,
+        related_name="objections",
+    )
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    objected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    objected_at = models.DateTimeField("いつ")
+    looked_at = models.DateTimeField("学校が見た時", null=True, editable=False)
+    looked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="見た人", null=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = verbose_name_plural = "心当たりがないという知らせ"
+        ordering = ["objected_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "student", "objected_by"], name="objection_once_a_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(looked_at=None, looked_by=None)
+                | Q(looked_at__isnull=False, looked_by__isnull=False),
+                name="objection_looked_at_by_whom",
+            ),
+        ]
+
+    def __str__(self):
+        return f"心当たりがない ({self.objected_at:%Y-%m-%d})"

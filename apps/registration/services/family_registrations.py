@@ -1,0 +1,162 @@
+"""What a family is told of who is registered as guardian: never a name, never what they may do.
+
+Another guardian learns only that somebody was registered, and only where that person agreed and
+at that moment no confirmed guardian of the child had somebody who must not know. Who comes or goes
+later changes nothing of it: a line that vanished would tell that somebody hidden has come. The student sees, after the PIN, as
+what people are registered: whoever hides from others does not hide from the child.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.models import Guardianship, Student, User
+from apps.people.permissions import role_of, students_where
+from apps.people.services.person_accounts import accounts_of_person, children_of_person
+from apps.registration.models import GuardianObjection, GuardianRegistration, RegistrationState
+
+SHOWN_FOR = timedelta(days=30)
+VERB = "arrivals.confirm"
+
+
+class CannotObject(Exception):
+    """There is nothing to object to; the message is a sentence for the guardian."""
+
+
+@dataclass(frozen=True)
+class OtherRegistration:
+    """That another guardian of an own child was registered."""
+
+    registration: GuardianRegistration
+    student: Student
+    is_objected: bool  # this guardian has said that they know nobody
+
+
+def other_registrations(user: User) -> list[OtherRegistration]:
+    """Other guardians of the own children, registered in the last thirty days, who may be told."""
+    children = {
+        tie.student_id: tie.student for tie in _guardianships_of(user).select_related("student")
+    }
+    secrets = _secrets_of(children)
+    recent = GuardianRegistration.objects.filter(
+        state=RegistrationState.CONFIRMED, tells_others=True, ended_at__gt=clock.now() - SHOWN_FOR
+    ).exclude(user=user.pk)
+    beside = Guardianship.objects.current().filter(student__in=children.keys())
+    said = set(
+        GuardianObjection.objects.filter(objected_by=user.pk).values_list("registration", "student")
+    )
+    found = []
+    for tie in beside.order_by("student", "began_at", "pk"):
+        of_child = Q(student=tie.student_id) | Q(student=None)
+        for registration in recent.filter(of_child, guardian=tie.guardian_id):
+            if _was_secret(secrets, tie.student_id, registration.ended_at):
+                continue
+            is_objected = (registration.pk, tie.student_id) in said
+            found.append(OtherRegistration(registration, children[tie.student_id], is_objected))
+    return found
+
+
+def registrations_of_student(student: Student) -> list[GuardianRegistration]:
+    """Recent registrations of which the student's first screen may say that there was one.
+
+    Only where the newcomer lets others know: the screen may be looked at by somebody else.
+    """
+    secrets = _secrets_of([student.pk])
+    ties = student.guardianships.named().values("guardian")
+    of_child = Q(student=student) | Q(student=None, guardian__in=ties)
+    recent = Q(ended_at=None) | Q(ended_at__gt=clock.now() - SHOWN_FOR)
+    found = GuardianRegistration.objects.filter(of_child, recent, tells_others=True)
+    found = found.exclude(state=RegistrationState.TAKEN_BACK).order_by("-registered_at")
+    return [each for each in found if not _was_secret(secrets, student.pk, each.registered_at)]
+
+
+def guardian_relations_of(student: Student) -> list[str]:
+    """The Relation of each person who is registered for this student ("" where a roster names them)."""
+    ties = student.guardianships.named().order_by("relation", "pk")
+    return list(ties.values_list("relation", flat=True))
+
+
+@transaction.atomic
+def object_to_registration(registration_id, student_id, *, by: User) -> GuardianObjection:
+    """A guardian says they know nobody who was registered; the same word said twice is one.
+
+    It blocks nothing. Raises CannotObject where this was not told to them.
+    """
+    told = [(each.registration, each.student) for each in other_registrations(by)]
+    found = next((t for t in told if (t[0].pk, t[1].pk) == (registration_id, student_id)), None)
+    if found is None:
+        raise CannotObject("この登録については、もう知らせを受け付けていません。")
+    registration, student = found
+    objection, is_new = GuardianObjection.objects.get_or_create(
+        registration=registration, student=student, objected_by=by,
+        defaults={"municipality_id": registration.municipality_id, "objected_at": clock.now()},
+    )  # fmt: skip
+    if is_new:
+        _record(objection, by, "guardian", ["objected_at"])
+    return objection
+
+
+def objections_for(user: User) -> QuerySet[GuardianObjection]:
+    """The objections that wait for somebody of the school of the child, the oldest first.
+
+    None for the family of the child, who objected, or who was registered, whatever their account.
+    """
+    mine = accounts_of_person(user)
+    students = Student.objects.filter(students_where(user, VERB))
+    found = GuardianObjection.objects.filter(looked_at=None, student__in=students)
+    found = found.exclude(student__in=children_of_person(user)).exclude(objected_by__in=mine)
+    return found.exclude(registration__user__in=mine).select_related(
+        "student", "registration__guardian"
+    )
+
+
+@transaction.atomic
+def close_objection(objection_id, *, by: User) -> None:
+    """Somebody of the school has looked into an objection; nobody of the family is told."""
+    objection = objections_for(by).select_for_update(of=("self",)).filter(pk=objection_id).first()
+    if objection is None:
+        return
+    objection.looked_at, objection.looked_by = clock.now(), by
+    objection.save(update_fields=["looked_at", "looked_by"])
+    _record(objection, by, role_of(by, objection.student, VERB), ["looked_at"])
+
+
+def _guardianships_of(user):
+    return Guardianship.objects.current().filter(guardian__user=user.pk)
+
+
+def _secrets_of(student_ids):
+    """[(student id, since, until or None)]: when a confirmed guardian had to stay unknown."""
+    ties = Guardianship.objects.filter(
+        student__in=student_ids, must_stay_unknown=True, is_unconfirmed=False
+    )
+    of_tie = Q(
+        guardian__registrations__student=F("student"),
+        guardian__registrations__state=RegistrationState.CONFIRMED,
+        guardian__registrations__registered_at__gte=F("began_at"),
+    )
+    confirmed = Max("guardian__registrations__ended_at", filter=of_tie)
+    since = Coalesce(confirmed, F("began_at"))
+    return list(ties.annotate(since=since).values_list("student", "since", "ended_at"))
+
+
+def _was_secret(secrets, student_id, at):
+    """Whether a confirmed guardian of the student had to stay unknown at this time."""
+    return any(
+        student == student_id and since <= at and (until is None or at < until)
+        for student, since, until in secrets
+    )
+
+
+def _record(objection, by, role, fields):
+    record(
+        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=objection.municipality_id,
+        subject_id=objection.student_id, thing=objection, fields=fields,
+        audience=Audience.PROTECTIVE,
+    )  # fmt: skip

@@ -1,0 +1,267 @@
+"""A list of guardians: looked at first, taken in on a person's word; it takes nothing away."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock, spreadsheets
+from apps.people.class_positions import class_position
+from apps.people.models import School, Student, User
+from apps.people.normalisation import normalise_code, without_leading_zeros
+from apps.people.permissions import may, role_of, schools_where
+from apps.people.services import guardian_standings
+from apps.registration import guardian_list_rows as list_rows
+from apps.registration.models import GuardianList, GuardianListState, ListedGuardian
+from apps.vault.services.ring_sealing import seal_column, unseal_column
+
+VERB = "guardians.list"
+DECIDED_ALREADY = "この一覧は、もう決まっています。"
+CHANGED_MEANWHILE = "見たあとで、名簿か一覧が変わりました。もう一度見てください。"
+
+
+class CannotApplyList(Exception):
+    """The list cannot be read or taken in; the message is a sentence for the member of staff."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One guardian on a list: name and reading as ``standing.normal_name`` writes them."""
+
+    names: set
+    relation: str
+    by: UUID | None  # the account that brought the list
+
+
+@dataclass
+class GuardianListPlan:
+    """What taking the list in would do."""
+
+    new: list = field(default_factory=list)  # (Student, Said)
+    changed: list = field(default_factory=list)  # (ListedGuardian, Said)
+    n_same: int = 0
+    n_only_before: int = 0  # names of earlier lists that this one does not have; they stay
+    problems: list = field(default_factory=list)  # (line, sentence)
+
+    @property
+    def token(self) -> str:
+        """What a page showed: taken in only while it is still so."""
+        told = [
+            sorted((str(student.pk), said.line, said.name) for student, said in self.new),
+            sorted((str(row.pk), said.line, said.reading, said.relation) for row, said in self.changed),
+            self.problems,
+        ]  # fmt: skip
+        return sha256(orjson.dumps(told)).hexdigest()
+
+
+@transaction.atomic
+def upload_list(school: School, content: bytes, file_name: str, *, by: User) -> GuardianList:
+    """Read a CSV or XLSX file and keep its rows sealed until somebody decides.
+
+    Raises CannotTake (what cannot be read, whom the school is not open to); nothing is written.
+    """
+    if not schools_where(by, VERB).filter(pk=school.pk).exists():
+        raise CannotApplyList("この学校の一覧を取り込む立場ではありません。")
+    try:
+        table = spreadsheets.read_table(content)
+    except spreadsheets.UnreadableSpreadsheet as error:
+        raise CannotApplyList(str(error)) from error
+    found = GuardianList(
+        municipality_id=school.municipality_id, school=school, file_name=file_name[-150:],
+        uploaded_by=by, uploaded_at=clock.now(),
+    )  # fmt: skip
+    _store_rows(found, {
+        "headings": table.headings, "rows": table.rows, "lines": table.lines,
+        "columns": list_rows.guess_columns(table.headings),
+    })  # fmt: skip
+    found.save(force_insert=True)
+    return found
+
+
+def stored_rows(found: GuardianList) -> dict | None:
+    """{headings, rows, lines, columns} of a list that waits; None where it is decided."""
+    return None if found.sealed is None else orjson.loads(unseal_column(found))
+
+
+@transaction.atomic
+def choose_columns(found: GuardianList, columns: dict[str, str]) -> None:
+    """Keep which heading means what. Raises CannotTake."""
+    found = _waiting(found)
+    of_file = stored_rows(found)
+    columns = {name: heading for name, heading in columns.items() if heading}
+    if not set(columns) <= set(list_rows.FIELDS) or not set(columns.values()) <= set(
+        of_file["headings"]
+    ):
+        raise CannotApplyList("このファイルにない列です。")
+    if why := list_rows.column_problem(columns):
+        raise CannotApplyList(why)
+    _store_rows(found, of_file | {"columns": columns})
+    found.save(update_fields=["sealed", "ring_key"])
+
+
+def plan_list(found: GuardianList) -> GuardianListPlan:
+    """The difference to the lists before, and the rows that fit nobody. Raises CannotTake."""
+    of_file = stored_rows(found)
+    if of_file is None:
+        raise CannotApplyList(DECIDED_ALREADY)
+    if why := list_rows.column_problem(of_file["columns"]):
+        raise CannotApplyList(why)
+    said, problems = list_rows.read_rows(**of_file)
+    plan = GuardianListPlan(problems=problems)
+    students = _StudentIndex(found.school_id)
+    before = {
+        (row.student_id, row.name_key): row
+        for row in ListedGuardian.objects.filter(student__in=students.all)
+    }
+    seen: dict = {}
+    for each in said:
+        _place(plan, students, before, seen, each)
+    named = {student_id for student_id, _ in seen}
+    plan.n_only_before = sum(key not in seen for key in before if key[0] in named)
+    plan.problems.sort()
+    return plan
+
+
+def _place(plan, students, before, seen, said):
+    student, why = students.whose(said)
+    if student is None:
+        plan.problems.append((said.line, why))
+        return
+    key = student.pk, list_rows.name_key(said.name)
+    if key in seen:
+        if seen[key] != said.line:
+            plan.problems.append((said.line, f"{seen[key]}行めと同じ子ども・同じ名前です。"))
+        return
+    seen[key] = said.line
+    row = before.get(key)
+    if row is None:
+        plan.new.append((student, said))
+    elif _differs(row, said):
+        plan.changed.append((row, said))
+    else:
+        plan.n_same += 1
+
+
+def _differs(row, said):
+    """What a list leaves empty changes nothing."""
+    return bool(
+        said.name != row.name
+        or (said.reading and said.reading != row.reading)
+        or (said.relation and said.relation != row.relation)
+    )
+
+
+class _StudentIndex:
+    """The enrolled students of a school by 管理コード and by 学年・組・番号."""
+
+    def __init__(self, school_id):
+        enrolled = Student.objects.enrolled().filter(school=school_id)
+        self.all = list(enrolled.select_related("home_class"))
+        self._by: dict = {}
+        for student in self.all:
+            code = normalise_code(student.local_code)
+            of_class = student.home_class.title if student.home_class else ""
+            for kind, value in (
+                ("code", code), ("bare", without_leading_zeros(code)),
+                ("seat", class_position(student.grade, of_class, str(student.attendance_number or ""))),
+            ):  # fmt: skip
+                if value:
+                    self._by.setdefault((kind, value), set()).add(student)
+
+    def whose(self, said):
+        """(the student, "") or (None, why nobody)."""
+        by_code = self._by.get(("code", said.code)) or self._by.get(
+            ("bare", without_leading_zeros(said.code)), set()
+        )
+        by_seat = self._by.get(("seat", said.seat), set())
+        if said.code and said.seat and by_code and by_seat and by_code != by_seat:
+            return None, "管理コードと 学年・組・番号が、ちがう子どもを指しています。"
+        found = by_code or by_seat
+        if len(found) > 1:
+            return None, "同じ番号の子どもが二人以上います。"
+        return (
+            (next(iter(found)), "") if found else (None, "この学校に、この番号の子どもがいません。")
+        )
+
+
+@transaction.atomic
+def apply_list(found: GuardianList, *, by: User, seen: str) -> GuardianListPlan:
+    """Take the rows in that fit somebody: all in one transaction. Raises CannotTake.
+
+    ``seen`` is the token of the plan that the page showed. Nobody is taken off any list.
+    """
+    found = _waiting(found)
+    if not may(by, VERB, found.school):
+        raise CannotApplyList("この学校の一覧を取り込む立場ではありません。")
+    School.objects.select_for_update(no_key=True).get(pk=found.school_id)  # one list at a time
+    plan = plan_list(found)
+    if plan.token != seen:
+        raise CannotApplyList(CHANGED_MEANWHILE)
+    now = clock.now()
+    ListedGuardian.objects.bulk_create(
+        ListedGuardian(
+            municipality_id=found.municipality_id, student=student, name=said.name,
+            name_key=list_rows.name_key(said.name), reading=said.reading,
+            relation=said.relation, listed_at=now, listed_by=by,
+        )
+        for student, said in plan.new
+    )  # fmt: skip
+    for row, said in plan.changed:
+        row.name, row.listed_at, row.listed_by = said.name, now, by
+        row.reading, row.relation = said.reading or row.reading, said.relation or row.relation
+    ListedGuardian.objects.bulk_update(
+        [row for row, _ in plan.changed], ["name", "reading", "relation", "listed_at", "listed_by"]
+    )
+    found.n_new, found.n_changed = len(plan.new), len(plan.changed)
+    _close(found, GuardianListState.TAKEN)
+    record(
+        Action.GUARDIANS_LISTED, actor=by, role=role_of(by, found.school, VERB),
+        municipality_id=found.municipality_id, thing=found, fields=["name", "reading", "relation"],
+    )  # fmt: skip
+    return plan
+
+
+@transaction.atomic
+def drop_list(found: GuardianList) -> None:
+    """End without taking anything in. Raises CannotTake where it is decided already."""
+    _close(_waiting(found), GuardianListState.DROPPED)
+
+
+def drop_old_lists(before: datetime) -> int:
+    """Drop lists nobody decided about since ``before``; how many."""
+    old = GuardianList.objects.filter(state=GuardianListState.CHECKED, uploaded_at__lt=before)
+    return old.update(state=GuardianListState.DROPPED, sealed=None, ring_key="")
+
+
+def listed_names(student_ids: Iterable[UUID]) -> dict[UUID, list[Listed]]:
+    """{student id: [Listed]} of these students."""
+    found = defaultdict(list)
+    rows = ListedGuardian.objects.filter(student__in=list(student_ids))
+    fields = ("student", "relation", "listed_by", "name", "reading")
+    for student, relation, by, *written in rows.values_list(*fields):
+        names = {guardian_standings.comparable_name(each) for each in written} - {""}
+        found[student].append(Listed(names, relation, by))
+    return dict(found)
+
+
+def _waiting(found):
+    found = GuardianList.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    if found.state != GuardianListState.CHECKED:
+        raise CannotApplyList(DECIDED_ALREADY)
+    return found
+
+
+def _store_rows(found, of_file):
+    seal_column(found, orjson.dumps(of_file))
+
+
+def _close(found, state):
+    found.state, found.sealed, found.ring_key = state, None, ""
+    found.save()

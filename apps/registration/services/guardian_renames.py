@@ -1,0 +1,150 @@
+"""Staff correct the name that a guardian gave when they came by a letter, once they are confirmed.
+
+One person does it at once where the guardian is only informed; where they decide for any child, a
+second person agrees first, or one word would hand a yes or no to another name. Who still waits
+corrects it themselves (``correcting_newcomers``); a roster corrects the names that it gave.
+"""
+
+from dataclasses import asdict, astuple
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.people import closed_acts
+from apps.people.act_rules import ACT_KINDS, ActEffects
+from apps.people.models import Guardian, GuardianOrigin, Guardianship, PendingAct, User
+from apps.people.permissions import may, role_of
+from apps.people.services import pending_acts
+from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
+from apps.registration.services.guardian_names import (
+    FIELDS,
+    GuardianNames,
+    names_of_guardian,
+    was_kept_out,
+)
+
+RENAME = "guardian.rename"  # the kind of the act
+VERB = "guardians.keep_out"
+CHANGED = _("ほかの人が先に名前を直しました。いまの名前を見て、もう一度直してください。")
+NOT_HERE = _("この保護者の名前は、ここでは直せません。")
+SAME = _("名前は、いまのままです。")
+
+
+class CannotRename(Exception):
+    """The name is not corrected; the message is a sentence for staff."""
+
+
+def may_rename(tie: Guardianship, user: User) -> bool:
+    """Whether this person may correct the name of the tie's guardian."""
+    return may(user, VERB, tie.student) and not why_not(tie, user)
+
+
+def why_not(tie: Guardianship, user: User) -> str:
+    """Why this person does not correct the name, whatever it is; "" where they do."""
+    guardian = tie.guardian
+    is_theirs = guardian.origin == GuardianOrigin.LETTER and not guardian.source_id
+    is_theirs = is_theirs and guardian.master_id is None
+    confirmed = Guardianship.objects.current().filter(pk=tie.pk)
+    if tie.student_id in children_of_person(user):
+        return OWN_FAMILY_REFUSED
+    if not is_theirs or not confirmed.exists() or was_kept_out(guardian):
+        return NOT_HERE
+    return ""
+
+
+def decides(guardian: Guardian) -> bool:
+    """Whether the guardian decides for any child."""
+    return Guardianship.objects.deciding().filter(guardian=guardian).exists()
+
+
+def effects_of_renaming(tie: Guardianship) -> ActEffects:
+    """What correcting the name changes; kind "" where one person does it at once."""
+    if not decides(tie.guardian):
+        return ActEffects("", {})
+    return ActEffects(RENAME, {"guardians": 1}, [], tie.municipality_id, tie.student.school_id)
+
+
+@transaction.atomic
+def rename_informed(
+    tie: Guardianship, names: GuardianNames, *, was: GuardianNames, by: User
+) -> None:
+    """Correct the name of a guardian who decides for nobody, at once. Raises CannotRename."""
+    guardian = _checked(tie, names, was, by)
+    if decides(guardian):
+        raise CannotRename(NOT_HERE)
+    _write(tie, guardian, names, by, role_of(by, tie.student, VERB))
+
+
+@transaction.atomic
+def propose_renaming(
+    tie: Guardianship, names: GuardianNames, *, was: GuardianNames, by: User, reason: str
+) -> PendingAct:
+    """Ask a second person to agree to the corrected name; nothing changes until then.
+
+    Raises CannotRename, pending_acts.CannotAct.
+    """
+    guardian = _checked(tie, names, was, by)
+    effects = effects_of_renaming(tie)
+    if not effects.kind or guardian.pk != tie.guardian_id:
+        raise CannotRename(NOT_HERE)
+    with pending_acts.with_shown_lines([], []):  # the names are for the two alone
+        return pending_acts.propose(
+            RENAME, thing_id=tie.pk, title=ACT_KINDS[RENAME].name,
+            municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
+            reason=reason, preview=effects.preview,
+            payload={
+                "changes": {"guardian": True}, "was": in_words(was), "name": in_words(names),
+                "names_before": list(astuple(was)), "names": list(astuple(names)),
+            },
+        )  # fmt: skip
+
+
+def follow_renamings() -> int:
+    """Correct the names on which two people agreed; how many. Closed acts keep no name."""
+    n_done = pending_acts.process_acts(RENAME, carry_out=_carry_out, put_back=lambda act: None)
+    closed_acts.destroy_payloads(RENAME)
+    return n_done
+
+
+def _carry_out(act):
+    tie = Guardianship.objects.current().filter(pk=act.thing_id).select_related("student").first()
+    guardian = tie and Guardian.objects.select_for_update(no_key=True).get(pk=tie.guardian_id)
+    was = GuardianNames(*act.payload["names_before"])
+    if guardian is None or names_of_guardian(guardian) != was or was_kept_out(guardian):
+        pending_acts.void_act(act)
+        return
+    names = GuardianNames(*act.payload["names"])
+    _write(tie, guardian, names, act.confirmed_by, act.confirmed_role)
+
+
+def _checked(tie, names, was, by):
+    """The guardian, locked, whose name may be corrected by this person. Raises CannotRename."""
+    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=tie.guardian_id)
+    if not may(by, VERB, tie.student):
+        raise CannotRename(NOT_HERE)
+    if why := why_not(tie, by):
+        raise CannotRename(why)
+    if names_of_guardian(guardian) != was:
+        raise CannotRename(CHANGED)
+    if names == was:
+        raise CannotRename(SAME)
+    return guardian
+
+
+def _write(tie, guardian, names, by, role):
+    was = names_of_guardian(guardian)
+    fields = [field for field in FIELDS if getattr(names, field) != getattr(was, field)]
+    for field, value in asdict(names).items():
+        setattr(guardian, field, value)
+    guardian.save(update_fields=FIELDS)
+    record(
+        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=tie.municipality_id,
+        subject_id=tie.student_id, thing=guardian, fields=fields, audience=Audience.OFFICE,
+    )  # fmt: skip
+
+
+def in_words(names: GuardianNames) -> str:
+    """A name and its reading as one text."""
+    return f"{names.full}({names.reading})" if names.reading else names.full

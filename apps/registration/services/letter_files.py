@@ -1,0 +1,141 @@
+"""The PDF of a print run: asked for, made by a worker, fetched by who asked, gone after half an hour."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.models import User
+from apps.people.permissions import may, role_of
+from apps.registration import letter_text
+from apps.registration.letter_pdf import LetterPage, letters_pdf
+from apps.registration.models import LetterFile, LetterFileState, PrintedSheet
+from apps.registration.models.letter_files import FILE_LIFETIME, MAX_ATTEMPTS
+from apps.registration.services.print_runs import SheetLine, lines_of_sheet
+from apps.signin import codes
+from apps.vault.services.ring_sealing import seal_column, unseal_column
+
+log = logging.getLogger(__name__)
+TASK, VERB = "registration.make_letter_files", "letters.print"
+LEASE = timedelta(minutes=2)
+PROGRESS_EVERY = 25  # pages between two looks at how far it is
+
+
+@transaction.atomic
+def request_file(sheet: PrintedSheet, *, by: User) -> LetterFile:
+    """Have the PDF of this print run made; the LetterFile that waits."""
+    made = LetterFile.objects.create(
+        municipality_id=sheet.municipality_id, sheet=sheet, asked_by=by, asked_at=clock.now(),
+        n_pages=sheet.codes.count(),
+    )  # fmt: skip
+    clock.wake_worker(TASK)
+    return made
+
+
+def pending_file_for(user: User, school) -> LetterFile | None:
+    """What this person has asked for at this school and is not made yet."""
+    mine = LetterFile.objects.filter(asked_by=user.pk, sheet__school=school)
+    return mine.filter(state__in=[LetterFileState.WAITING, LetterFileState.RUNNING]).first()
+
+
+def make_due_files() -> int:
+    """Make every file that is due, one after another; how many were made."""
+    LetterFile.objects.given_up().update(state=LetterFileState.FAILED, leased_until=None)
+    n_made = 0
+    while (file := _claim()) is not None:
+        try:
+            n_made += _make(file)
+        except Exception as error:  # a page no library can draw must not stop the next file
+            log.error("letter file %s failed: %s", file.pk, type(error).__name__)
+            _after_failure(file)
+    return n_made
+
+
+@transaction.atomic
+def _claim():
+    found = LetterFile.objects.due().select_for_update(skip_locked=True).order_by("asked_at")
+    file = found.first()
+    if file is None:
+        return None
+    file.state, file.leased_until = LetterFileState.RUNNING, clock.now() + LEASE
+    file.n_attempts, file.n_done = file.n_attempts + 1, 0
+    file.save(update_fields=["state", "leased_until", "n_attempts", "n_done"])
+    return file
+
+
+def _after_failure(file):
+    is_last = file.n_attempts >= MAX_ATTEMPTS
+    LetterFile.objects.filter(pk=file.pk, n_attempts=file.n_attempts).update(
+        state=LetterFileState.FAILED if is_last else LetterFileState.WAITING, leased_until=None
+    )
+
+
+def _make(file):
+    """Draw, seal and keep it; whether nobody took it over meanwhile."""
+    asker = User.objects.get(pk=file.asked_by_id)
+    sheet = PrintedSheet.objects.select_related("school__municipality").get(pk=file.sheet_id)
+    pages = [_page(line) for line in lines_of_sheet(sheet, by=asker) if line.code]
+    mine = LetterFile.objects.filter(
+        pk=file.pk, n_attempts=file.n_attempts, state=LetterFileState.RUNNING
+    )
+    if not pages or not may(asker, VERB, sheet.school):
+        return 0 * mine.update(state=LetterFileState.FAILED, leased_until=None)
+
+    def told(n):
+        if n % PROGRESS_EVERY == 0:
+            mine.update(n_done=n, leased_until=clock.now() + LEASE)
+
+    mine.update(n_pages=len(pages))
+    content = letters_pdf(
+        pages, school=sheet.school.name, municipality=sheet.school.municipality.name,
+        address=letter_entry_url(), told=told,
+    )  # fmt: skip
+    seal_column(file, content)
+    now = clock.now()
+    return mine.update(
+        state=LetterFileState.DONE, n_done=len(pages), leased_until=None, made_at=now,
+        expires_at=now + FILE_LIFETIME, sealed=file.sealed, ring_key=file.ring_key,
+    )  # fmt: skip
+
+
+def letter_entry_url() -> str:
+    """Where a letter's code is typed."""
+    return settings.PORTAL_URL + reverse("registration:letter")
+
+
+def _page(line: SheetLine) -> LetterPage:
+    letter, slip = line.paper, line.paper.slip_number or ""
+    return LetterPage(
+        seat=letter_text.seat_label(line.child), reader=letter_text.addressee(line.person, line.child),
+        code=codes.group_code(line.code), link=f"{letter_entry_url()}#{line.code}",
+        days=letter_text.validity(letter), slip=slip, slip_shown=codes.group_code(slip),
+        is_named=letter.student_id is None,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def fetch_file(file: LetterFile, *, by: User) -> bytes | None:
+    """The PDF for who asked for it, on record; None where it is gone or not theirs."""
+    file = LetterFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    school = file.sheet.school
+    if file.asked_by_id != by.pk or not file.is_available or not may(by, VERB, school):
+        return None
+    content = unseal_column(file)
+    record(
+        Action.LETTERS_FETCHED,
+        actor=by,
+        role=role_of(by, school, VERB),
+        municipality_id=file.municipality_id,
+        thing=file,
+    )
+    return content
+
+
+def delete_expired_files() -> int:
+    """Delete the content of files whose half hour is past; how many."""
+    return LetterFile.objects.over().update(state=LetterFileState.GONE, sealed=None, ring_key="")

@@ -1,0 +1,90 @@
+"""What a newcomer's name says: beside the roster, the school's list and its own staff."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    GuardianStanding,
+    Relation,
+    StaffPost,
+    Student,
+    User,
+)
+from apps.people.services import guardian_standings
+from apps.people.services.person_accounts import accounts_of_person
+from apps.registration.models import GuardianRegistration
+from apps.registration.services.guardian_lists import Listed, listed_names
+
+PRESENT_STANDINGS = {GuardianStanding.DECIDES, GuardianStanding.INFORMED}
+UNINFORMATIVE_RELATIONS = {"", Relation.OTHER}  # where a list writes 保護者, or nothing
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """The names that a newcomer's are compared with, as ``standing.normal_name`` writes them."""
+
+    listed: dict[UUID, list[Listed]]  # by student id
+    reader: frozenset[UUID]  # the accounts of who reads: a list they brought says them nothing
+    staff: dict[UUID, set[str]]  # {school id: names of who has a post there today}
+
+
+def load_known_names(students: Iterable[UUID], schools: Iterable[UUID], user: User) -> KnownNames:
+    """The names on lists of these students, and those of the staff of these schools."""
+    staff = defaultdict(set)
+    posts = StaffPost.objects.current().filter(school__in=list(schools))
+    for school, name in posts.values_list("school", "name"):
+        staff[school] |= {guardian_standings.comparable_name(name)} - {""}
+    return KnownNames(
+        listed=listed_names(students), staff=dict(staff), reader=accounts_of_person(user)
+    )
+
+
+def name_facts(
+    registration: GuardianRegistration, relation: str, children: list[Student], ties: list[Guardianship],
+    known: KnownNames,
+) -> dict[str, bool]:  # fmt: skip
+    """The Facts that a newcomer's name decides; ``ties`` are those of these children."""
+    names = guardian_standings.guardian_names(registration.guardian)
+    alike = [
+        tie for tie in ties
+        if tie.ended_at is None and tie.guardian_id != registration.guardian_id
+        and names & guardian_standings.guardian_names(tie.guardian)
+    ]  # fmt: skip
+    on_roster = [
+        tie.relation for tie in alike
+        if tie.origin == "roster" and tie.guardian.user_id in (None, registration.user_id)
+        and tie.guardian.is_enabled
+    ]  # fmt: skip
+    on_list = [
+        row for child in children for row in known.listed.get(child.pk, ()) if names & row.names
+    ]  # fmt: skip
+    fits = [_fits(relation, said) for said in (*on_roster, *(row.relation for row in on_list))]
+    is_on_roster = registration.student_id is None or any(_fits(relation, r) for r in on_roster)
+    on_list_fitting = [row for row in on_list if _fits(relation, row.relation)]
+    return {
+        "is_on_roster": is_on_roster,
+        "is_on_list": bool(on_list_fitting),
+        "is_listed": is_on_roster or any(row.by not in known.reader for row in on_list_fitting),
+        "has_other_relation": bool(fits) and not any(fits),
+        "name_has_account": any(
+            tie.standing in PRESENT_STANDINGS
+            and tie.guardian.user_id not in (None, registration.user_id)
+            for tie in alike
+        ),
+        "name_is_switched_off": any(not tie.guardian.is_enabled for tie in alike),
+        "is_staff_name": any(names & known.staff.get(child.school_id, set()) for child in children),
+    }
+
+
+def has_name_of(user: User, guardian: Guardian) -> bool:
+    """Whether this newcomer has the name of this very member of staff."""
+    mine = {guardian_standings.comparable_name(post.name) for post in user.current_posts}
+    return bool(mine & guardian_standings.guardian_names(guardian))
+
+
+def _fits(relation, said):
+    return relation in ("", said) or said in UNINFORMATIVE_RELATIONS

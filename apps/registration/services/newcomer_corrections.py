@@ -1,0 +1,186 @@
+"""A newcomer corrects what they said of themselves, as long as the school has begun nothing.
+
+What was said is taken back and said anew, by the same letter: nobody ticks or signs one name and
+confirms another. Who is kept out meanwhile corrects it like everybody else; their row keeps its
+names (``said_names``).
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.core import clock, limits
+from apps.people.models import Guardian, Guardianship, Student, User
+from apps.people.services import guardian_standings
+from apps.registration.models import GuardianRegistration, InvitationLetter, RegistrationState
+from apps.registration.services import guardian_names
+from apps.registration.services.guardian_names import FIELDS, GuardianNames
+from apps.registration.services.letters import CannotAccept
+from apps.registration.services.newcomers import Newcomer, begin_waiting, check_letter
+from apps.registration.services.safe_contacts import mail_leads
+
+ASK_SCHOOL = (
+    "いまは、この画面では直せません。学校へお電話ください。学校が登録をいったん取り消すと、"
+    "同じ手紙でもう一度登録できます。"
+)
+TOO_OFTEN = "きょうは、これ以上直せません。あしたにするか、学校へお電話ください。"
+LIMIT = "newcomer.correct"
+
+
+class CannotCorrect(Exception):
+    """It cannot be corrected here (now); the message is a sentence for the newcomer."""
+
+
+@dataclass(frozen=True)
+class NewcomerStatement:
+    """What a newcomer said of themselves for one child, and how much of it is theirs to change."""
+
+    registration: GuardianRegistration
+    guardian: Guardian
+    names: GuardianNames
+    relation: str  # a Relation
+    may_change_names: bool
+
+    def as_initial(self) -> dict:
+        """What the form shows; never how they can be reached in safety."""
+        names = {field: getattr(self.names, field) for field in FIELDS}
+        return names | {
+            "relation": self.relation, "language": self.guardian.language,
+            "has_secret": "yes" if self.registration.has_secret else "no",
+            "tells_others": "yes" if self.registration.tells_others else "no",
+        }  # fmt: skip
+
+
+def newcomer_statement(user: User, student_id: UUID) -> NewcomerStatement | None:
+    """What this account said of itself for the child for whom it waits; None where it does not."""
+    waiting = GuardianRegistration.objects.waiting().filter(user=user.pk, student=student_id)
+    registration = waiting.select_related("guardian", "school", "student").first()
+    if registration is None:
+        return None
+    ties = Guardianship.objects.unconfirmed().filter(student=student_id)
+    tie = ties.filter(guardian=registration.guardian_id).first()
+    return NewcomerStatement(
+        registration, registration.guardian, guardian_names.names_of_newcomer(registration.guardian),
+        tie.relation if tie else "", not guardian_names.is_confirmed(registration.guardian),
+    )  # fmt: skip
+
+
+def why_not_correctable(said: NewcomerStatement) -> str:
+    """Why it cannot be corrected here, one sentence whatever the reason; "" where it can."""
+    try:
+        for registration in _waiting_of(said):
+            check_letter(registration.invitation, registration.user)
+    except CannotAccept:
+        return ASK_SCHOOL
+    begun = Q(evidence__isnull=False) | Q(confirmations__isnull=False)
+    dead = ~Q(invitation__in=InvitationLetter.objects.usable())
+    return ASK_SCHOOL if _waiting_of(said).filter(begun | dead).exists() else ""
+
+
+@transaction.atomic
+def correct(student_id: UUID, newcomer: Newcomer, *, by: User) -> None:
+    """Take back what this account said for the child and say this instead.
+
+    A changed name begins anew for every child for whom they wait. Where nothing differs (the same
+    press, sent twice) nothing happens. Raises CannotCorrect.
+    """
+    said = _held(student_id, by)
+    if why := why_not_correctable(said):
+        raise CannotCorrect(why)
+    new = newcomer.names if said.may_change_names else said.names
+    changed = _changed(said, newcomer, new)
+    if not changed:
+        return
+    if not limits.allow(LIMIT, str(by.pk)):
+        raise CannotCorrect(TOO_OFTEN)
+    others = [] if new == said.names else _others(said)
+    _begin_anew(said, newcomer, new)
+    for other in others:
+        _begin_anew(other, _as_before(other), new)
+    if said.may_change_names:
+        said.guardian.language = newcomer.language
+        said.guardian.save(update_fields=["language"])
+    _record(said, changed, by)
+
+
+def _held(student_id, by):
+    """What was said, as it is now and stays until the commit, locked as whoever confirms locks."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    mine = GuardianRegistration.objects.waiting().filter(user=by.pk, student__isnull=False)
+    children = Student.objects.filter(pk__in=mine.values("student")).order_by("pk")
+    list(children.select_for_update(no_key=True).values_list("pk"))
+    guardians = list(mine.values_list("guardian_id", flat=True))
+    guardian_standings.lock_guardianships_of_many(guardians, [by.pk])
+    rows = Guardian.objects.filter(pk__in=guardians).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    list(mine.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    said = newcomer_statement(by, student_id)
+    if said is None:
+        raise CannotCorrect(ASK_SCHOOL)
+    return said
+
+
+def _waiting_of(said):
+    """The registrations that a correction begins anew: all of them while the names may change."""
+    waiting = GuardianRegistration.objects.waiting().filter(guardian=said.guardian)
+    if not said.may_change_names:
+        waiting = waiting.filter(pk=said.registration.pk)
+    return waiting.select_related("invitation__student", "user").order_by("pk")
+
+
+def _others(said):
+    """What was said for the other children for whom they wait."""
+    rest = _waiting_of(said).exclude(pk=said.registration.pk)
+    return [newcomer_statement(each.user, each.student_id) for each in rest]
+
+
+def _as_before(said):
+    """A Newcomer who says what was said."""
+    names = {field: getattr(said.names, field) for field in FIELDS}
+    was = said.registration
+    return Newcomer(
+        relation=said.relation, has_secret=was.has_secret, tells_others=was.tells_others,
+        safe_contact=was.safe_contact, on_students_device=was.on_students_device, **names,
+    )  # fmt: skip
+
+
+def _changed(said, newcomer, names):
+    """The names of the fields that differ from what was said."""
+    fields = [f for f in FIELDS if getattr(names, f) != getattr(said.names, f)]
+    if said.may_change_names and newcomer.language != said.guardian.language:
+        fields.append("language")
+    was = {"relation": said.relation, "has_secret": said.registration.has_secret,
+           "tells_others": said.registration.tells_others}  # fmt: skip
+    fields += [field for field, value in was.items() if getattr(newcomer, field) != value]
+    if newcomer.safe_contact not in ("", said.registration.safe_contact):
+        fields.append("safe_contact")
+    return fields
+
+
+def _begin_anew(said, newcomer, names):
+    """Take back this registration and begin one by the same letter; the safe way to call stays."""
+    was = said.registration
+    newcomer = replace(
+        newcomer,
+        safe_contact=newcomer.safe_contact or was.safe_contact,
+        on_students_device=newcomer.on_students_device or was.on_students_device,
+        staff_on_device=tuple({*newcomer.staff_on_device, *was.staff_on_device}),
+    )
+    GuardianRegistration.objects.filter(pk=was.pk).update(
+        state=RegistrationState.TAKEN_BACK, ended_at=clock.now()
+    )
+    registration = begin_waiting(was.invitation, said.guardian, newcomer, names)
+    if not was.has_secret:
+        mail_leads(registration)
+
+
+def _record(said, fields, by):
+    record(
+        Action.RECORD_CHANGED, actor=by, role="guardian", subject_id=said.registration.student_id,
+        municipality_id=said.registration.municipality_id, thing=said.registration, fields=fields,
+        audience=Audience.PROTECTIVE,
+    )  # fmt: skip

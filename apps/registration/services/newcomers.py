@@ -1,0 +1,227 @@
+"""Coming in by a letter of a child: the newcomer says who they are, then waits for the school.
+
+Nothing is used up by it. Until the school has confirmed the person, the guardianship opens nothing
+of the child: ``Guardianship.objects.current`` does not hold it.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.models import Action, Audience, SecurityKind
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.models import (
+    Guardian,
+    GuardianOrigin,
+    Guardianship,
+    GuardianStanding,
+    School,
+    Student,
+    User,
+)
+from apps.people.permissions import students_kept_from
+from apps.people.services import guardian_standings
+from apps.people.services.security_events import note_security_event
+from apps.registration.models import GuardianRegistration, InvitationLetter, RegistrationState
+from apps.registration.services import guardian_names
+from apps.registration.services.guardian_names import GuardianNames
+from apps.registration.services.letters import NOT_USABLE, CannotAccept, children_of_letter
+from apps.registration.services.safe_contacts import mail_leads
+
+FOR_STAFF = _(
+    "職員のアカウントは、保護者のアカウントにできません。サインアウトして、ご自分の"
+    "(仕事で使わない)メールアドレスで、保護者のアカウントを作ってください。"
+)
+FOR_STUDENTS = _("生徒のアカウントでは使えません。この手紙は、家の人に渡してください。")
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What a person says of themselves; the names only where this municipality has none of them.
+
+    ``has_secret``: there is somebody who must not learn of it.
+    """
+
+    relation: str
+    has_secret: bool
+    tells_others: bool
+    family_name: str = ""
+    given_name: str = ""
+    family_kana: str = ""
+    given_kana: str = ""
+    language: str = ""
+    safe_contact: str = ""  # only where there is a secret
+    on_students_device: bool = False
+    staff_on_device: tuple[UUID, ...] = ()  # accounts of staff that have signed in there
+
+    @property
+    def names(self) -> GuardianNames:
+        """The names alone."""
+        return GuardianNames(self.family_name, self.given_name, self.family_kana, self.given_kana)
+
+
+def why_not_account(user: User) -> str:
+    """Why this account cannot become a guardian's, a sentence for its person; "" where it can."""
+    if Student.objects.filter(user=user.pk).exists():
+        return FOR_STUDENTS
+    return FOR_STAFF if user.is_staff else ""
+
+
+def require_guardian_account(user: User) -> None:
+    """Raises CannotAccept for a student's and a member of staff's account; a student is noted."""
+    why = why_not_account(user)
+    if why == FOR_STUDENTS:
+        note_security_event(SecurityKind.ACCESS_REFUSED, user=user, detail="student_with_letter")
+    if why:
+        raise CannotAccept(why)
+
+
+def check_letter(letter: InvitationLetter, user: User) -> None:
+    """Raises CannotAccept where this account cannot come in by this letter.
+
+    Who is kept out from the child reads what is said of any letter that does not work, but not who
+    was kept out while they waited (they come as who waits, and stay kept out); so does everybody whose letter is of a school that the child has left: it must not lead to the next.
+    """
+    require_guardian_account(user)
+    if not letter.student_id:
+        return
+    if _is_known_kept_out(user, letter.student_id) or not is_letter_usable(letter):
+        raise CannotAccept(NOT_USABLE)
+
+
+def _is_known_kept_out(user, student_id):
+    """Whether they know of it: not where the newest tie, of who came before too, only waited."""
+    if not students_kept_from(user).filter(student=student_id).exists():
+        return False
+    mine = Guardianship.objects.filter(guardian__user=user.pk, student=student_id)
+    return not mine.order_by("-began_at").first().is_unconfirmed
+
+
+def school_of_letter(letter: InvitationLetter) -> School:
+    """The school that a child's letter comes from, which may no longer be the child's."""
+    if letter.school_class is not None:
+        return letter.school_class.school
+    printed = letter.printings.order_by("-sheet__printed_at").select_related("sheet__school")
+    first = printed.first()
+    return first.sheet.school if first else letter.student.school
+
+
+def school_names_of_letter(letter: InvitationLetter) -> list[str]:
+    """The names of the schools that a letter comes from."""
+    if letter.student_id:
+        return [school_of_letter(letter).name]
+    return sorted({child.school.name for child in children_of_letter(letter)})
+
+
+def is_letter_usable(letter: InvitationLetter) -> bool:
+    """Whether a letter leads anywhere today, whoever holds it."""
+    return not letter.student_id or school_of_letter(letter).pk == letter.student.school_id
+
+
+def known_names_of(user: User, letter: InvitationLetter) -> Guardian | None:
+    """As whom this account came by a letter in this municipality before."""
+    mine = Guardian.objects.filter(user=user.pk, municipality=letter.municipality_id)
+    return mine.filter(origin=GuardianOrigin.LETTER).first()
+
+
+def keeps_names(guardian: Guardian) -> bool:
+    """Whether the next letter asks for no name: the school knows the person, or they wait now.
+
+    While they wait they correct their names on the page of what they said.
+    """
+    waits = GuardianRegistration.objects.waiting().filter(guardian=guardian, student__isnull=False)
+    return guardian_names.is_confirmed(guardian) or waits.exists()
+
+
+def is_guardian_already(letter: InvitationLetter, user: User) -> bool:
+    """Whether this account is confirmed as a guardian of the letter's child."""
+    ties = Guardianship.objects.current().filter(student=letter.student_id)
+    return ties.filter(guardian__user=user.pk).exists()
+
+
+@transaction.atomic
+def accept_child_letter(
+    letter: InvitationLetter, user: User, newcomer: Newcomer
+) -> GuardianRegistration | None:
+    """This account says it is a guardian of the letter's child; the registration the school confirms.
+
+    The registration of before where it waits already (the same press, sent twice), None where the
+    account is this child's guardian already. Raises CannotAccept.
+    """
+    check_letter(letter, user)
+    User.objects.select_for_update().get(pk=user.pk)
+    letter = _locked_letter(letter)
+    if is_guardian_already(letter, user):
+        return None
+    guardian = known_names_of(user, letter) or _new_guardian(letter, user, newcomer)
+    said = guardian_names.names_of_newcomer(guardian)
+    if newcomer.family_name and not keeps_names(guardian):
+        said = newcomer.names
+    guardian_standings.lock_guardianships_of(guardian.pk, user.pk)
+    check_letter(letter, user)  # kept out a moment ago
+    waiting = GuardianRegistration.objects.waiting().filter(
+        guardian=guardian, student=letter.student_id
+    )
+    if found := waiting.first():
+        return found
+    registration = begin_waiting(letter, guardian, newcomer, said)
+    record(
+        Action.INVITATION_USED, actor=user, role="guardian", municipality_id=letter.municipality_id,
+        subject_id=registration.student_id, thing=letter, audience=Audience.PROTECTIVE,
+    )  # fmt: skip
+    mail_leads(registration)
+    return registration
+
+
+def _locked_letter(letter):
+    """The letter, as it is now and stays until the commit. Raises CannotAccept."""
+    found = InvitationLetter.objects.usable().select_for_update(of=("self",), no_key=True)
+    found = found.filter(pk=letter.pk, student__isnull=False).first()
+    if found is None:
+        raise CannotAccept(NOT_USABLE)
+    return found
+
+
+def _new_guardian(letter, user, newcomer):
+    return Guardian.objects.create(
+        municipality_id=letter.municipality_id, user=user, origin=GuardianOrigin.LETTER,
+        family_name=newcomer.family_name, given_name=newcomer.given_name,
+        family_kana=newcomer.family_kana, given_kana=newcomer.given_kana,
+        language=newcomer.language or "ja",
+    )  # fmt: skip
+
+
+def begin_waiting(
+    letter: InvitationLetter, guardian: Guardian, newcomer: Newcomer, names: GuardianNames
+) -> GuardianRegistration:
+    """The tie that waits and its registration, in the caller's transaction; what was too old has lapsed.
+
+    ``names`` are those that the person says they have.
+    """
+    now, student = clock.now(), letter.student
+    old = GuardianRegistration.objects.overdue().filter(guardian=guardian, student=student)
+    old.update(state=RegistrationState.LAPSED, ended_at=now)
+    waits = {
+        "relation": newcomer.relation,
+        "must_stay_unknown": newcomer.has_secret,
+        "standing": GuardianStanding.WAITING,
+    }
+    Guardianship.objects.unconfirmed().filter(guardian=guardian, student=student).update(
+        ended_at=now
+    )
+    Guardianship.objects.create(
+        municipality_id=letter.municipality_id, guardian=guardian, student=student,
+        origin=GuardianOrigin.LETTER, began_at=now, **waits,
+    )  # fmt: skip
+    return GuardianRegistration.objects.create(
+        municipality_id=letter.municipality_id, guardian=guardian, user_id=guardian.user_id,
+        invitation=letter, student=student, school_id=student.school_id, registered_at=now,
+        tells_others=newcomer.tells_others and not newcomer.has_secret,
+        has_secret=newcomer.has_secret, on_students_device=newcomer.on_students_device,
+        safe_contact=newcomer.safe_contact if newcomer.has_secret else "",
+        staff_on_device=list(newcomer.staff_on_device),
+        said_names=guardian_names.write_names(guardian, names),
+    )  # fmt: skip

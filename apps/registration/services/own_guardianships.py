@@ -1,0 +1,74 @@
+"""A guardian ends their own tie to a child: what they said counts no more, as of any former guardian.
+
+No roster brings it back; a letter of the child does, once the school has confirmed the person anew.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.models import Guardianship, Student, User
+from apps.registration.models import GuardianRegistration, RegistrationState
+
+
+class CannotEndGuardianship(Exception):
+    """There is no such tie (any more); the message is a sentence for the guardian."""
+
+
+@dataclass(frozen=True)
+class OwnGuardianship:
+    """A child this person is registered for, as they may name it."""
+
+    student_id: object
+    name: str  # of who still waits: as on the letter
+    is_waiting: bool
+    began_at: datetime
+
+
+def list_own_guardianships(user: User) -> list[OwnGuardianship]:
+    """The children of this account, one line each, confirmed or not."""
+    found = {}
+    for tie in _ended_by_own_word(user).select_related("student").order_by("is_unconfirmed", "pk"):
+        student = tie.student
+        name = student.given_name if tie.is_unconfirmed else student.full_name
+        line = OwnGuardianship(student.pk, name, tie.is_unconfirmed, tie.began_at)
+        found.setdefault(student.pk, line)
+    return sorted(found.values(), key=lambda each: (each.name, str(each.student_id)))
+
+
+@transaction.atomic
+def end_own_guardianship(student_id, *, by: User) -> None:
+    """End what ties this account to the student, now. Raises CannotEndTie.
+
+    Keys that rested on what was said are settled by the clock of consent.
+    """
+    locked = Student.objects.select_for_update(of=("self",), no_key=True)
+    locked.filter(pk=student_id).first()
+    ties = _ended_by_own_word(by).filter(student=student_id).order_by("pk")
+    ties = list(ties.select_for_update(of=("self",)))
+    if not ties:
+        raise CannotEndGuardianship("このお子さんとの登録は、もう終わっています。")
+    now = clock.now()
+    Guardianship.objects.filter(pk__in=[tie.pk for tie in ties]).update(
+        ended_at=now, ended_by_self=True
+    )
+    waiting = GuardianRegistration.objects.filter(user=by.pk, student=student_id)
+    waiting.filter(state=RegistrationState.WAITING).update(
+        state=RegistrationState.TAKEN_BACK, ended_at=now
+    )
+    for tie in ties:
+        record(
+            Action.RECORD_CHANGED, actor=by, role="guardian", municipality_id=tie.municipality_id,
+            subject_id=student_id, thing=tie, fields=["ended_at"], audience=Audience.PROTECTIVE,
+        )  # fmt: skip
+    clock.wake_worker("consent.reconcile_all")
+
+
+def _ended_by_own_word(user):
+    """The ties this person knows of: never one from which they are kept out."""
+    mine = Guardianship.objects.filter(guardian__user=user.pk)
+    return mine.current() | mine.unconfirmed()

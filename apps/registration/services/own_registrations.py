@@ -1,0 +1,25 @@
+"""What is told of a registration to the newcomer; what others are told: ``family_told``."""
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+
+from apps.core import clock
+from apps.people.models import User
+from apps.registration.models import GuardianRegistration, RegistrationState
+
+SHOWN_FOR = timedelta(days=30)
+
+
+def recent_registrations_of(user: User) -> list[GuardianRegistration]:
+    """The own registrations that wait, or ended without a tie in the last thirty days, newest first."""
+    mine = GuardianRegistration.objects.filter(user=user.pk).exclude(
+        state=RegistrationState.CONFIRMED
+    )
+    recent = Q(ended_at=None) | Q(ended_at__gt=clock.now() - SHOWN_FOR)
+    return list(mine.filter(recent).select_related("school").order_by("-registered_at"))
+
+
+def waiting_registrations_of(user: User) -> QuerySet[GuardianRegistration]:
+    """The own registrations that the school may still confirm."""
+    return GuardianRegistration.objects.waiting().filter(user=user.pk)

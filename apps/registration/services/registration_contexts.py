@@ -1,0 +1,342 @@
+"""What is known about newcomers: read for many at once, in the same number of statements.
+
+Everything that decides about a registration, or is shown of it, is one ``RegistrationContext``.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.db.models import CharField, Count, F, Func, Q, QuerySet, Value
+
+from apps.people.models import (
+    Guardianship,
+    GuardianStanding,
+    StaffPost,
+    Student,
+    User,
+)
+from apps.people.permissions import posts_with, role_of, students_where
+from apps.people.post_scope import post_includes_place
+from apps.people.services import guardian_standings
+from apps.people.services.person_accounts import accounts_of_person, children_of_person
+from apps.registration.confirmation_rules import (
+    SUFFICIENT_EVIDENCE,
+    NewcomerFacts,
+    confirmations_needed,
+)
+from apps.registration.models import (
+    EvidenceKind,
+    GuardianRegistration,
+    RegistrationEvidence,
+    RegistrationState,
+)
+from apps.registration.services.name_comparison import (
+    PRESENT_STANDINGS,
+    KnownNames,
+    load_known_names,
+    name_facts,
+)
+from apps.registration.services.objections import objected_ids
+from apps.registration.services.revocations import registered_by_revoked_letter
+
+VERB, VOUCH = "arrivals.confirm", "arrivals.vouch"
+PUBLIC_MAIL_DOMAINS = {  # mail of everybody: it says nothing about the school
+    "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "icloud.com", "me.com",
+    "outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.jp", "docomo.ne.jp",
+    "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "ymail.ne.jp", "qq.com", "163.com",
+}  # fmt: skip
+
+
+@dataclass
+class RegistrationContext:
+    """One registration with all that decides about it."""
+
+    registration: GuardianRegistration
+    children: list[Student]
+    facts: NewcomerFacts
+    makers: list  # [(id of who wrote or printed the letter, role)]
+    said: list  # [(id of who has confirmed it, role)]
+    evidence: list[RegistrationEvidence]
+
+    @property
+    def n_needed(self) -> int:
+        """How many people must confirm it."""
+        return confirmations_needed(self.facts)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether something from another path than the letter was recorded."""
+        return any(each.kind in SUFFICIENT_EVIDENCE for each in self.evidence)
+
+    def shown_to(self, user: User) -> list[Student]:
+        """The children whom this person may know of here: never those of other schools."""
+        posts = [*posts_with(user, VERB), *posts_with(user, VOUCH)]
+        return [
+            child
+            for child in self.children
+            if any(post_includes_place(post, child) for post in posts)
+        ]
+
+    def seen_by(self, user: User) -> str:
+        """The registration as this person's page shows it, in a few characters."""
+        who = self.registration.guardian
+        shown = [
+            who.family_name, who.given_name, who.family_kana, who.given_kana, self.registration.state,
+            *sorted(str(child.pk) for child in self.shown_to(user)),
+            *sorted(str(person) for person, _ in self.said),
+            *sorted(f"{each.kind} {each.recorded_by_id}" for each in self.evidence),
+        ]  # fmt: skip
+        return sha256(repr((shown, self.facts)).encode()).hexdigest()[:16]
+
+
+def registrations_known_to(user: User, *verbs: str) -> QuerySet[GuardianRegistration]:
+    """The registrations about children for whom one of this person's posts includes a verb.
+
+    Never about the own children: a colleague may be the one who must not know who came.
+    """
+    reached = Q(pk__in=[])
+    for verb in verbs or (VERB,):
+        reached |= students_where(user, verb)
+    students = Student.objects.enrolled().filter(reached).exclude(pk__in=children_of_person(user))
+    ties = Guardianship.objects.current().filter(student__in=students)
+    by_roster = Q(student=None, guardian__in=ties.values("guardian"))
+    return with_related_rows(
+        GuardianRegistration.objects.filter(by_roster | Q(student__in=students))
+    )
+
+
+def with_related_rows(
+    registrations: QuerySet[GuardianRegistration],
+) -> QuerySet[GuardianRegistration]:
+    """The registrations with the rows that ``look_at`` reads of each."""
+    found = registrations.select_related(
+        "guardian", "user", "invitation", "student__home_class", "student__school"
+    )
+    return found.defer("safe_contact").prefetch_related(
+        "confirmations", "evidence", "invitation__issued_by", "invitation__printings__sheet"
+    )
+
+
+def load_contexts(
+    registrations: list[GuardianRegistration], user: User
+) -> list[RegistrationContext]:
+    """A Look at each of the registrations (read ``with_all``), for this reader."""
+    children = _children_of(registrations)
+    students = {child.pk for each in children.values() for child in each}
+    ties = defaultdict(list)
+    of_children = Guardianship.objects.filter(student__in=students)
+    for tie in of_children.select_related("guardian"):
+        ties[tie.student_id].append(tie)
+    known = _KnownFacts(
+        ties=ties,
+        waiting=_waiting_by_child(students),
+        elsewhere=_elsewhere(registrations, user),
+        domains=_domains(children),
+        names=load_known_names(
+            students, {child.school_id for each in children.values() for child in each}, user
+        ),
+        reader=accounts_of_person(user),
+        objected=objected_ids([registration.pk for registration in registrations]),
+        by_revoked=registered_by_revoked_letter(registrations),
+        ended=guardian_standings.pairs_ended_by_school(students),
+        kept_out=_kept_out_somewhere(registrations),
+        before=_ended_before(registrations),
+    )
+    return [
+        _context(registration, children[registration.pk], known) for registration in registrations
+    ]
+
+
+# -- inside ------------------------------------------------------------------------------------
+
+
+@dataclass
+class _KnownFacts:
+    ties: dict  # {student id: [Guardianship]}, of today and before
+    waiting: dict  # {student id: {account ids}}
+    elsewhere: dict  # {account id: {student ids}}
+    domains: dict  # {school id: {domains of its staff's and students' mail}}
+    names: KnownNames
+    reader: frozenset  # the accounts of who reads
+    objected: set  # ids of registrations
+    by_revoked: set  # ids of registrations
+    ended: set  # {(guardian id, student id)}
+    kept_out: set  # ids of accounts that are kept out from any child
+    before: dict  # {(account id, student id): how many registrations let nobody in}
+
+
+def _children_of(registrations):
+    """{registration id: [the enrolled children that it is about]}, nobody kept out from."""
+    ties = Guardianship.objects.current().filter(
+        guardian__in=[each.guardian_id for each in registrations if each.student_id is None],
+        student__left_at=None,
+    )
+    of_guardian = defaultdict(list)
+    for tie in ties.select_related("student__home_class", "student__school").order_by("pk"):
+        of_guardian[tie.guardian_id].append(tie.student)
+    return {
+        each.pk: of_guardian[each.guardian_id] if each.student_id is None else _if_enrolled(each)
+        for each in registrations
+    }
+
+
+def _if_enrolled(registration):
+    return [registration.student] if registration.student.left_at is None else []
+
+
+def _waiting_by_child(students):
+    """{student id: {ids of the accounts that wait for it}}."""
+    found, waiting = defaultdict(set), GuardianRegistration.objects.waiting()
+    rows = waiting.filter(student__in=students).values_list("student_id", "user_id")
+    by_roster = Guardianship.objects.named().filter(
+        student__in=students, guardian__registrations__in=waiting.filter(student=None)
+    )
+    for student, user in [
+        *rows, *by_roster.values_list("student_id", "guardian__registrations__user_id")
+    ]:  # fmt: skip
+        found[student].add(user)
+    return found
+
+
+def _elsewhere(registrations, user):
+    """{account id: {ids of its children whom the reader may know of}}."""
+    known = students_where(user, VERB, "student__") | students_where(user, VOUCH, "student__")
+    ties = Guardianship.objects.named().filter(
+        known, guardian__user__in=[each.user_id for each in registrations]
+    )
+    found = defaultdict(set)
+    for account, student in ties.values_list("guardian__user", "student"):
+        found[account].add(student)
+    return found
+
+
+def _kept_out_somewhere(registrations):
+    """The ids of those accounts that are kept out from any child: a sibling's letter is one more."""
+    ties = Guardianship.objects.kept_out()
+    ties = ties.filter(guardian__user__in=[each.user_id for each in registrations])
+    return set(ties.values_list("guardian__user", flat=True))
+
+
+def _ended_before(registrations):
+    """{(account id, student id): how many of its registrations ended and let nobody in}."""
+    of_children = [each for each in registrations if each.student_id is not None]
+    ended = GuardianRegistration.objects.exclude(
+        state__in=[RegistrationState.WAITING, RegistrationState.CONFIRMED]
+    ).filter(
+        user__in=[each.user_id for each in of_children],
+        student__in=[each.student_id for each in of_children],
+    )
+    counted = ended.order_by().values_list("user", "student").annotate(n=Count("pk"))
+    return {(user, student): n for user, student, n in counted}
+
+
+def _domains(children):
+    schools = {child.school_id for each in children.values() for child in each}
+    address = F("user__email")
+    domain = Func(address, Value("@"), Value(2), function="split_part", output_field=CharField())
+    found = defaultdict(set)
+    staff = StaffPost.objects.current().filter(school__in=schools)
+    students = Student.objects.enrolled().filter(school__in=schools)
+    for people in (staff, students):
+        for school, name in (
+            people.annotate(domain=domain).values_list("school", "domain").distinct()
+        ):
+            found[school] |= {(name or "").lower()} - {"", *PUBLIC_MAIL_DOMAINS}
+    return found
+
+
+def _context(registration, children, known):
+    evidence = sorted(registration.evidence.all(), key=lambda each: each.recorded_at)
+    return RegistrationContext(
+        registration=registration,
+        children=children,
+        facts=_facts(registration, children, evidence, known),
+        makers=_makers(registration, children),
+        said=[
+            (each.confirmed_by_id, each.confirmed_role) for each in registration.confirmations.all()
+        ],
+        evidence=evidence,
+    )
+
+
+def _facts(registration, children, evidence, known):
+    ties = [tie for child in children for tie in known.ties[child.pk]]
+    names, who = guardian_standings.guardian_names(registration.guardian), registration.guardian
+    others = {
+        tie.guardian.user_id for tie in ties
+        if tie.ended_at is None and tie.standing in PRESENT_STANDINGS
+    } - {None, registration.user_id}  # fmt: skip
+    kept_out = [tie for tie in ties if tie.standing == GuardianStanding.KEPT_OUT]
+    # Where the letter was a named guardian's, the tie itself begins kept out (a trigger).
+    is_elsewhere = registration.student_id is not None and registration.user_id in known.kept_out
+    has_kept_out = bool(kept_out) or is_elsewhere
+    mine = {child.pk for child in children}
+    beside = {user for child in children for user in known.waiting[child.pk]}
+    relation = _relation(registration, ties)
+    return NewcomerFacts(
+        relation=relation,
+        **name_facts(registration, relation, children, ties, known.names),
+        tells_others=registration.tells_others,
+        has_secret=registration.has_secret,
+        has_document=any(each.kind == EvidenceKind.DOCUMENT for each in evidence),
+        has_paper=any(
+            each.kind == EvidenceKind.DOCUMENT and each.recorded_by_id not in known.reader
+            for each in evidence
+        ),
+        on_students_device=registration.on_students_device,
+        on_staff_device=bool(registration.staff_on_device),
+        has_own_domain=_has_own_domain(registration.user, children, known.domains),
+        has_objection=registration.pk in known.objected,
+        by_revoked_letter=registration.pk in known.by_revoked,
+        has_other_surname=_has_other_surname(who, children),
+        was_ended=any(
+            (tie.guardian_id, tie.student_id) in known.ended
+            and (tie.guardian.user_id == registration.user_id or names & guardian_standings.guardian_names(tie.guardian))
+            for tie in ties
+        ),
+        n_confirmed=len(others),
+        n_before=known.before.get((registration.user_id, registration.student_id), 0),
+        n_beside=len(beside - {registration.user_id}),
+        n_elsewhere=len(known.elsewhere[registration.user_id] - mine),
+        is_protected=has_kept_out or any(
+            tie.must_stay_unknown and tie.ended_at is None for tie in ties
+        ),
+        has_kept_out=has_kept_out,
+        is_kept_out=any(
+            tie.guardian_id == who.pk
+            or tie.guardian.user_id == registration.user_id
+            or (not tie.is_unconfirmed and names & guardian_standings.guardian_names(tie.guardian))
+            for tie in kept_out
+        ),
+    )  # fmt: skip
+
+
+def _relation(registration, ties):
+    """What the newcomer said to be; "" where the letter was a guardian's own."""
+    mine = (
+        tie.relation
+        for tie in ties
+        if tie.guardian_id == registration.guardian_id and not tie.ended_at
+    )
+    return next(mine, "")
+
+
+def _has_own_domain(user, children, domains):
+    domain = user.email.rpartition("@")[2].lower()
+    return any(domain in domains[child.school_id] for child in children)
+
+
+def _has_other_surname(guardian, children):
+    mine = guardian_standings.comparable_name(guardian.family_name)
+    return any(guardian_standings.comparable_name(child.family_name) != mine for child in children)
+
+
+def _makers(registration, children):
+    """[(who wrote or printed the letter, in which role)]."""
+    letter = registration.invitation
+    makers = [(p.sheet.printed_by_id, p.sheet.printed_role) for p in letter.printings.all()]
+    issuer = letter.issued_by
+    if issuer is not None and issuer.pk not in {person for person, _ in makers}:
+        makers += [(issuer.pk, role_of(issuer, child)) for child in children]
+    return makers

@@ -1,0 +1,361 @@
+"""A guardian who comes by a letter is let in by people of the school, never by the letter alone.
+
+Whoever holds a letter is not yet the guardian: staff print letters. Until the school has learned
+by another path who came, and somebody who did not make the letter says so, the account sees
+nothing of a child and decides nothing. ``tie_confirmed`` is the one place that lets in; proof by
+the My Number card can end there too, once there is one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record_many
+from apps.core import clock
+from apps.people.models import Guardian, Guardianship, GuardianStanding, Role, Student, User
+from apps.people.services import guardian_standings
+from apps.registration.confirmation_rules import (
+    SUFFICIENT_EVIDENCE,
+    requires_lead,
+    standing_when_confirmed,
+)
+from apps.registration.models import (
+    EvidenceKind,
+    GuardianRegistration,
+    InvitationLetter,
+    RegistrationConfirmation,
+    RegistrationState,
+)
+from apps.registration.services.confirmation_queue import NOT_OPEN, deciding_roles, why_not_decide
+from apps.registration.services.evidence import NO_CALL_BACK, append_evidence
+from apps.registration.services.registration_contexts import (
+    RegistrationContext,
+    load_contexts,
+    with_related_rows,
+)
+
+LEAD_ROLES = {
+    Role.PRINCIPAL,
+    Role.CITY,
+}  # one of the two, where somebody is kept out from the child
+
+CHANGED_MEANWHILE = (
+    "この画面を開いたあとに変わりました。まだ何もしていません。もう一度見てください。"
+)
+ONE_OF_LEADS = "この登録は、二人のうち一人が、管理職か市の担当者です。その人が確かめてください。"
+NO_EVIDENCE = (
+    "手紙のほかの道(もどった控え・学校が前から持つ番号への電話・面会)で確かめたことを、"
+    "先に記録してください。名前が合うだけでは確かめられません。"
+)
+SWITCHED_OFF = "この保護者は、名簿で止められているか、名簿にいません。"
+HAS_ACCOUNT = "この保護者には、もうほかのアカウントがあります。"
+
+
+class CannotConfirm(Exception):
+    """The word about a registration is refused; the message is a sentence for the member of staff."""
+
+
+@dataclass
+class DecisionResults:
+    """What became of several registrations: each stands alone."""
+
+    done: list[RegistrationContext] = field(default_factory=list)  # decided
+    said: list[RegistrationContext] = field(
+        default_factory=list
+    )  # this word counts, another is needed
+    refused: list[tuple[RegistrationContext, str]] = field(
+        default_factory=list
+    )  # (which, why in a sentence)
+
+
+def create_registration(
+    guardian: Guardian,
+    user: User,
+    letter: InvitationLetter,
+    *,
+    tells_others: bool,
+    has_secret: bool = False,
+    safe_contact: str = "",
+    staff_on_device: Iterable[UUID] = (),
+) -> GuardianRegistration:
+    """The registration of who came with a guardian's own letter, in the transaction that uses it up.
+
+    Where the newcomer does not want the other guardian told, or says that somebody must not know,
+    two people must confirm.
+    """
+    _lapse(GuardianRegistration.objects.overdue().filter(guardian=guardian))
+    return GuardianRegistration.objects.create(
+        municipality_id=guardian.municipality_id, guardian=guardian, user=user, invitation=letter,
+        school=_school_of(letter), registered_at=clock.now(),
+        tells_others=tells_others and not has_secret, has_secret=has_secret,
+        safe_contact=safe_contact if has_secret else "", staff_on_device=list(staff_on_device),
+    )  # fmt: skip
+
+
+def children_visible_to(registration: GuardianRegistration, user: User) -> list[Student]:
+    """The children of who came whom this person may know of here: never those of other schools."""
+    return load_context(registration, user).shown_to(user)
+
+
+def page_token_of(registration: GuardianRegistration, user: User) -> str:
+    """The registration as this person's page shows it, in a few characters."""
+    return load_context(registration, user).seen_by(user)
+
+
+def load_context(registration: GuardianRegistration, user: User) -> RegistrationContext:
+    """The Look at one registration, as it is stored now."""
+    (found,) = load_contexts(
+        list(with_related_rows(GuardianRegistration.objects.filter(pk=registration.pk))), user
+    )
+    return found
+
+
+def confirm_registration(
+    registration: GuardianRegistration,
+    *,
+    by: User,
+    seen: str,
+    kind: str = "",
+    document_number: str = "",
+) -> GuardianRegistration:
+    """This member of staff has learned that the guardian is who came; with enough words they are in.
+
+    ``seen`` is that of ``seen_of``. Raises CannotConfirm.
+    """
+    found = confirm_registrations(
+        {registration.pk: seen}, by=by, kind=kind, document_number=document_number
+    )
+    return _only_one(found)
+
+
+@transaction.atomic
+def confirm_registrations(
+    ticks: dict[UUID, str], *, by: User, kind: str = "", document_number: str = ""
+) -> DecisionResults:
+    """The same about several ({id: what the page showed}); ``kind`` is the Evidence of all of them.
+
+    Whatever their number, the statements are the same.
+    """
+    found, ok = DecisionResults(), []
+    for context in _locked(ticks, by):
+        why = _why_refused(context, by, ticks) or _why_not_confirmed(context, by, kind)
+        if why:
+            found.refused.append((context, why))
+        else:
+            ok.append(context)
+    append_evidence(ok, kind, by=by, document_number=document_number)
+    guardians = _lock_guardians(ok)
+    came = defaultdict(list)  # {student id: [registrations of this batch that are in]}
+    for context in ok:
+        context.facts = _facts_after(context, came)
+        if len(context.said) + 1 < context.n_needed:
+            found.said.append(context)
+        elif why := _why_not_admitted(context, guardians[context.registration.guardian_id]):
+            found.refused.append((context, why))
+        else:
+            found.done.append(context)
+            for child in context.children:
+                came[child.pk].append(context.registration)
+    _record_confirmations([*found.done, *found.said], by)
+    admit_confirmed(found.done)
+    return found
+
+
+@transaction.atomic
+def refuse_registration(
+    registration: GuardianRegistration, *, by: User, seen: str
+) -> GuardianRegistration:
+    """It was somebody else: the account stays tied to nobody. Raises CannotConfirm."""
+    return _only_one(refuse_registrations({registration.pk: seen}, by=by))
+
+
+@transaction.atomic
+def refuse_registrations(ticks: dict[UUID, str], *, by: User) -> DecisionResults:
+    """The same of several ({id: what the page showed})."""
+    found = DecisionResults()
+    for context in _locked(ticks, by):
+        if why := _why_refused(context, by, ticks):
+            found.refused.append((context, why))
+        else:
+            found.done.append(context)
+    ids = [context.registration.pk for context in found.done]
+    _end(ids, RegistrationState.REFUSED, refused_by=by)
+    _record(Action.ARRIVAL_REFUSED, found.done, by)
+    return found
+
+
+def admit_confirmed(contexts: list[RegistrationContext]) -> None:
+    """Let these newcomers in, in the caller's transaction; the keys are brought in step soon after.
+
+    Who came by their own letter is tied to the guardian whom the roster names; who came by a
+    child's letter may decide or be informed, by what they are to the child.
+    """
+    if not contexts:
+        return
+    ids = [context.registration.pk for context in contexts]
+    by_roster = [
+        each.registration.guardian_id for each in contexts if each.registration.student_id is None
+    ]
+    if by_roster:
+        came = GuardianRegistration.objects.filter(pk__in=ids, guardian=OuterRef("pk"))
+        Guardian.objects.filter(pk__in=by_roster).update(user=Subquery(came.values("user")[:1]))
+        secret = [
+            each.registration.guardian_id for each in contexts if each.registration.has_secret
+        ]
+        of_secret = Guardianship.objects.current().filter(guardian__in=secret)
+        of_secret.filter(guardian__in=by_roster).update(must_stay_unknown=True)
+    for value in (GuardianStanding.DECIDES, GuardianStanding.INFORMED):
+        of_value = [
+            each for each in contexts if each.registration.student_id and _after(each) == value
+        ]
+        if of_value:
+            waiting = _guardianships_of([each.registration.pk for each in of_value]).waiting()
+            waiting.update(standing=value)
+    _end(ids, RegistrationState.CONFIRMED)
+    clock.wake_worker("consent.reconcile_all")
+
+
+def lapse_unconfirmed() -> int:
+    """End the registrations that nobody confirmed in time; how many."""
+    return _lapse(GuardianRegistration.objects.overdue())
+
+
+# -- inside ------------------------------------------------------------------------------------
+
+
+def _only_one(found):
+    """The registration of a decision about one. Raises CannotConfirm."""
+    for _, why in found.refused:
+        raise CannotConfirm(why)
+    for context in (*found.done, *found.said):
+        context.registration.refresh_from_db()
+        return context.registration
+    raise CannotConfirm(NOT_OPEN)
+
+
+def _locked(ticks, by):
+    """RegistrationContexts at the named registrations as they are now, locked after children, ties and guardians.
+
+    The children first: how many guardians one has is counted by one decision at a time.
+    """
+    named = GuardianRegistration.objects.filter(pk__in=ticks)
+    of_guardians = Guardianship.objects.filter(guardian__in=named.values("guardian"))
+    children = Student.objects.filter(pk__in=of_guardians.values("student")).order_by("pk")
+    list(children.select_for_update(no_key=True).values_list("pk"))
+    pairs = list(named.values_list("guardian_id", "user_id"))
+    guardian_standings.lock_guardianships_of_many(
+        [of for of, _ in pairs], [user for _, user in pairs]
+    )
+    guardians = Guardian.objects.filter(pk__in=[of for of, _ in pairs]).order_by("pk")
+    list(guardians.select_for_update(no_key=True).values_list("pk"))
+    list(named.order_by("pk").select_for_update().values_list("pk"))
+    return load_contexts(list(with_related_rows(named).order_by("registered_at", "pk")), by)
+
+
+def _lock_guardians(contexts):
+    return Guardian.objects.in_bulk([context.registration.guardian_id for context in contexts])
+
+
+def _why_refused(context, by, ticks):
+    return why_not_decide(context, by) or (
+        "" if context.seen_by(by) == ticks[context.registration.pk] else CHANGED_MEANWHILE
+    )
+
+
+def _why_not_confirmed(context, by, kind):
+    """Why a word of this person for the newcomer does not count (yet)."""
+    if kind == EvidenceKind.CALL_BACK and context.facts.has_secret:
+        return NO_CALL_BACK
+    if kind not in SUFFICIENT_EVIDENCE and not context.has_evidence:
+        return NO_EVIDENCE
+    is_last = len(context.said) + 1 >= context.n_needed
+    said = {role for _, role in context.said} | set(deciding_roles(context, by)[:1])
+    return (
+        ONE_OF_LEADS if is_last and requires_lead(context.facts) and not said & LEAD_ROLES else ""
+    )
+
+
+def _facts_after(context, came):
+    """The Facts of one of several, once those before it (``came``, by child) are guardians too."""
+    account = context.registration.user_id
+    before = [registration for child in context.children for registration in came[child.pk]]
+    beside = [registration for registration in before if registration.user_id != account]
+    names = guardian_standings.guardian_names(context.registration.guardian)
+    return replace(
+        context.facts,
+        n_confirmed=context.facts.n_confirmed + len({each.user_id for each in beside}),
+        name_has_account=context.facts.name_has_account
+        or any(names & guardian_standings.guardian_names(each.guardian) for each in beside),
+    )
+
+
+def _why_not_admitted(context, guardian):
+    if not guardian.is_enabled or guardian.left_at is not None:
+        return SWITCHED_OFF
+    return "" if guardian.user_id in (None, context.registration.user_id) else HAS_ACCOUNT
+
+
+def _record_confirmations(contexts, by):
+    now = clock.now()
+    RegistrationConfirmation.objects.bulk_create(
+        RegistrationConfirmation(
+            municipality_id=context.registration.municipality_id, registration=context.registration, confirmed_by=by,
+            confirmed_role=deciding_roles(context, by)[0], confirmed_at=now,
+        )
+        for context in contexts
+    )  # fmt: skip
+    _record(Action.ARRIVAL_CONFIRMED, contexts, by)
+
+
+def _after(context):
+    facts = context.facts
+    return standing_when_confirmed(facts.relation, has_document=facts.has_document)
+
+
+def _guardianships_of(ids):
+    """The unconfirmed ties of these registrations (ids) by a child's letter."""
+    came = GuardianRegistration.objects.filter(
+        pk__in=ids, student=OuterRef("student"), guardian=OuterRef("guardian")
+    )
+    return Guardianship.objects.unconfirmed().filter(Exists(came))
+
+
+def _end(ids, state, **fields):
+    """End these registrations, and the ties of those that let nobody in; how many."""
+    now = clock.now()
+    of_these = GuardianRegistration.objects.filter(pk__in=ids, state=RegistrationState.WAITING)
+    n_ended = of_these.update(state=state, ended_at=now, **fields)
+    if state != RegistrationState.CONFIRMED:
+        _guardianships_of(ids).update(ended_at=now)
+    return n_ended
+
+
+def _lapse(overdue):
+    return _end(list(overdue.values_list("pk", flat=True)), RegistrationState.LAPSED)
+
+
+def _school_of(letter):
+    if letter.student is not None:
+        return letter.student.school
+    if letter.school_class is not None:
+        return letter.school_class.school
+    ties = Guardianship.objects.current().filter(guardian=letter.guardian_id).order_by("pk")
+    first = ties.select_related("student__school").first()
+    return first.student.school if first else None
+
+
+def _record(action, contexts, by):
+    record_many(
+        {
+            "action": action, "actor": by, "role": deciding_roles(context, by)[0], "subject_id": child.pk,
+            "thing": context.registration, "municipality_id": context.registration.municipality_id,
+            "fields": ["state"], "audience": Audience.PROTECTIVE,
+        }
+        for context in contexts
+        for child in context.shown_to(by)
+    )  # fmt: skip

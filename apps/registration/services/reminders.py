@@ -1,0 +1,73 @@
+"""A school is reminded of newcomers who have waited for three school days: once each, without names."""
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from apps.core import clock
+from apps.core.email_addresses import mail_subject
+from apps.people.models import School, StaffPost, User
+from apps.people.permissions import ROLES_BY_VERB
+from apps.people.services.school_calendar import last_day_before_school_days
+from apps.registration.models import GuardianRegistration
+from apps.registration.services.confirmation_queue import waiting_registrations
+from apps.registration.services.registration_contexts import VERB
+
+REMIND_AFTER_SCHOOL_DAYS = 3  # school days in which somebody should have said something
+SUBJECT = "確かめを待っている保護者がいます"
+BODY = """{school}で、{n}人の保護者が、3授業日より長く学校の確かめを待っています。
+
+確かめるまで、その人の返事は数えられません。40日たつと、登録はやりなおしになります。
+
+{url}
+
+このメールには、名前は書いていません。"""
+
+
+def count_late_for(user: User) -> int:
+    """How many of those who wait for this person's word have waited for PATIENCE school days."""
+    waiting = waiting_registrations(user)
+    schools = set(waiting.order_by().values_list("school", flat=True).distinct())
+    late = Q(pk__in=[])
+    for school in schools - {None}:
+        late |= Q(school=school, registered_at__lt=_since(school))
+    return waiting.filter(late).values("pk").distinct().count()
+
+
+def send_reminders() -> int:
+    """Mail who may confirm at each school where somebody waits too long; the number of mails."""
+    waiting = GuardianRegistration.objects.waiting().filter(reminded_at=None)
+    schools = School.objects.filter(pk__in=waiting.values("school"))
+    return sum(_remind_school(school, waiting.filter(school=school)) for school in schools)
+
+
+@transaction.atomic
+def _remind_school(school, waiting: QuerySet) -> int:
+    late = waiting.filter(registered_at__lt=_since(school.pk)).select_for_update(skip_locked=True)
+    ids = list(late.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    posts = StaffPost.objects.current().filter(school=school, role__in=ROLES_BY_VERB[VERB])
+    addresses = set(posts.filter(user__is_active=True).values_list("user__email", flat=True))
+    for address in sorted(addresses - {"", None}):
+        _mail(address, school, len(ids))
+    GuardianRegistration.objects.filter(pk__in=ids).update(reminded_at=clock.now())
+    return len(addresses)
+
+
+def _mail(address, school, n):
+    url = settings.PORTAL_URL + reverse("admin:registration_waiting")
+    body = BODY.format(school=school.name, n=n, url=url)
+    message = EmailMessage(mail_subject(SUBJECT), body, to=[address])
+    message.kind = "arrivals_waiting"
+    message.send()
+
+
+def _since(school_id) -> datetime:
+    """Who came before this moment has waited for PATIENCE school days of the school."""
+    day = last_day_before_school_days(school_id, REMIND_AFTER_SCHOOL_DAYS) + timedelta(days=1)
+    return datetime.combine(day, time.min, clock.JST)

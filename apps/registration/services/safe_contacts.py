@@ -1,0 +1,141 @@
+"""Newcomers of whom somebody must not know: the lead of the school calls them, at once.
+
+Also a lead who made the letter, and so may not confirm, sees them; the city where a school has no
+lead. How to reach them in safety lies sealed, and each opening is on record.
+"""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.urls import reverse
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record
+from apps.core.email_addresses import mail_subject
+from apps.people.models import Role, StaffPost, Student, User
+from apps.people.permissions import posts_with
+from apps.people.post_scope import post_includes_place
+from apps.people.services.person_accounts import children_of_person, is_same_person
+from apps.registration.models import GuardianRegistration
+from apps.registration.services.registration_contexts import (
+    RegistrationContext,
+    load_contexts,
+    registrations_known_to,
+    with_related_rows,
+)
+
+VERB = "arrivals.safe_contact"
+MAX_LISTED = 50  # on one page; the oldest first
+SUBJECT = "管理職の連絡を待っている保護者がいます"
+BODY = """知られては困る人がいると書いた保護者が、連絡を待っています。
+
+家にある番号には電話しないでください。安全な連絡のしかたは、ポータルで見られます。
+
+{url}
+
+このメールには、名前は書いていません。"""
+
+
+def contexts_to_call(user: User) -> list[RegistrationContext]:
+    """The RegistrationContexts at those whom this person, as lead or city, may call; nobody kept out."""
+    waiting = registrations_known_to(user, VERB).waiting().filter(has_secret=True)
+    found = list(waiting.order_by("registered_at", "pk").distinct()[:MAX_LISTED])
+    return (
+        [context for context in load_contexts(found, user) if _may_call(context, user)]
+        if found
+        else []
+    )
+
+
+def count_to_call(user: User) -> int:
+    """How many wait for this person's call: the city's only where no lead can."""
+    contexts = contexts_to_call(user)
+    roles = {post.role for post in posts_with(user, VERB)}
+    if Role.PRINCIPAL in roles:
+        return len(contexts)
+    return sum(1 for context in contexts if not leads_to_mail(context.registration))
+
+
+def leads_to_mail(registration: GuardianRegistration) -> list[User]:
+    """The leads of the schools of the children, without the newcomer and the children's family."""
+    children = _children_of(registration)
+    posts = StaffPost.objects.current().filter(
+        role=Role.PRINCIPAL, school__in=[child.school_id for child in children]
+    )
+    return _able(posts, registration, children)
+
+
+@transaction.atomic
+def read_safe_contact(registration_id: UUID, *, by: User) -> str | None:
+    """How the newcomer can be reached in safety, on record ("" where they wrote nothing).
+
+    None where this person may not know of it, or nobody waits any more.
+    """
+    context = next(
+        (each for each in contexts_to_call(by) if each.registration.pk == registration_id), None
+    )
+    if context is None:
+        return None
+    for child in context.children:
+        if role := _role(by, child):
+            record(
+                Action.SEALED_OPENED, actor=by, role=role, subject_id=child.pk, thing=context.registration,
+                municipality_id=child.municipality_id, fields=["safe_contact"],
+                audience=Audience.PROTECTIVE,
+            )  # fmt: skip
+    return context.registration.safe_contact
+
+
+def mail_leads(registration: GuardianRegistration | None) -> None:
+    """One mail without names to each lead, or to the city where there is none, if there is a secret."""
+    if registration is None or not registration.has_secret:
+        return
+    people = leads_to_mail(registration)
+    if not people:
+        city = StaffPost.objects.current().filter(
+            role=Role.CITY, municipality=registration.municipality_id, school=None
+        )
+        people = _able(city, registration, _children_of(registration))
+    url = settings.PORTAL_URL + reverse("admin:registration_waiting")
+    for address in sorted({person.email for person in people} - {""}):
+        subject = mail_subject(SUBJECT)
+        message = EmailMessage(subject, BODY.format(url=url), to=[address])
+        message.kind = "arrival_to_call"
+        message.send()
+
+
+def _children_of(registration):
+    (context,) = load_contexts(
+        list(with_related_rows(GuardianRegistration.objects.filter(pk=registration.pk))),
+        registration.user,
+    )
+    return context.children
+
+
+def _able(posts, registration, children) -> list[User]:
+    users = {post.user_id: post.user for post in posts.select_related("user")}
+    return [
+        user
+        for user in users.values()
+        if user.is_active and _is_outside(user, registration, children)
+    ]
+
+
+def _may_call(context: RegistrationContext, user: User) -> bool:
+    return not context.facts.is_kept_out and _is_outside(
+        user, context.registration, context.children
+    )
+
+
+def _is_outside(user: User, registration: GuardianRegistration, children: list[Student]) -> bool:
+    """Whether the person is neither the newcomer nor of the family."""
+    is_family = {child.pk for child in children} & children_of_person(user)
+    return not (is_family or is_same_person(user, registration.user_id))
+
+
+def _role(user, child) -> str:
+    return next(
+        (post.role for post in posts_with(user, VERB) if post_includes_place(post, child)), ""
+    )

@@ -1,0 +1,95 @@
+"""Who is registered for a child: what the student and other guardians see, and the way out."""
+
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.people.pin_reauthentication import pin_required
+from apps.registration.relation_words import RELATION_LABELS
+from apps.registration.services import family_registrations, own_guardianships
+from apps.signin.account_pages import redirect_to_reauthentication
+
+OBJECTED = "学校に伝えました。学校が確かめます。登録は、それまでそのままです。"
+ENDED = "お子さんとの登録を終わらせました。"
+
+
+@never_cache
+@require_safe
+@pin_required
+def my_guardians(request: HttpRequest) -> HttpResponse:
+    """As what people are registered for this student: no names, nothing of what they may do."""
+    student = getattr(request.user, "student", None)
+    if student is None:
+        raise Http404
+    relations = [
+        RELATION_LABELS[each] for each in family_registrations.guardian_relations_of(student)
+    ]
+    return render(request, "registration/my_guardians.html", {"relations": relations})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def object_to_registration(request: HttpRequest, registration_id, student_id) -> HttpResponse:
+    """「心当たりがない」: a guardian tells the school; nothing else follows by itself."""
+    told = family_registrations.other_registrations(request.user)
+    line = next(
+        (t for t in told if (t.registration.pk, t.student.pk) == (registration_id, student_id)),
+        None,
+    )
+    if line is None:
+        raise Http404
+    if request.method == "POST":
+        family_registrations.object_to_registration(registration_id, student_id, by=request.user)
+        messages.success(request, OBJECTED)
+        return redirect("portal:home")
+    return render(request, "registration/objection.html", {"line": line})
+
+
+@never_cache
+@require_safe
+def guardianship_list(request: HttpRequest) -> HttpResponse:
+    """The children of this account, and the way to end a tie."""
+    return render(
+        request,
+        "registration/own_guardianships.html",
+        {"ties": own_guardianships.list_own_guardianships(request.user)},
+    )
+
+
+@never_cache
+@require_safe
+def ask_end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
+    """The question: what stops when this tie ends. Ending it is the next page."""
+    return render(
+        request,
+        "registration/ask_end_guardianship.html",
+        {"tie": _guardianship_or_404(request, student_id)},
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
+    """Ends the tie of who has proved again who they are."""
+    tie = _guardianship_or_404(request, student_id)
+    if not did_recently_reauthenticate(request):
+        return redirect_to_reauthentication(request, request.path)
+    if request.method == "POST":
+        own_guardianships.end_own_guardianship(student_id, by=request.user)
+        messages.success(request, ENDED)
+        return redirect("portal:home")
+    return render(request, "registration/end_guardianship.html", {"tie": tie})
+
+
+def _guardianship_or_404(request, student_id):
+    found = [
+        tie
+        for tie in own_guardianships.list_own_guardianships(request.user)
+        if tie.student_id == student_id
+    ]
+    if not found:
+        raise Http404
+    return found[0]

@@ -1,0 +1,74 @@
+"""Rosters as they were uploaded."""
+
+from tempfile import TemporaryFile
+
+from django.conf import settings
+from django.db import models
+
+from apps.core import clock
+from apps.core.models import UUIDModel, choices_check
+from apps.people.models import Municipality
+
+
+class ImportState(models.TextChoices):
+    CHECKED = "checked", "確認まち"
+    IMPORTED = "imported", "取り込みました"
+    REFUSED = "refused", "取り込めません"
+    FORGOTTEN = "forgotten", "取り込みませんでした"
+
+
+class RosterImport(UUIDModel):
+    """One uploaded roster zip: checked (dry run), then imported, refused or forgotten.
+
+    The zip itself (its parts) is kept only between the check and the confirmation.
+    """
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="だれが",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    file_name = models.CharField("ファイル", max_length=200)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    state = models.CharField("状態", max_length=10, choices=ImportState.choices)
+    report = models.JSONField("結果", default=dict)  # roster.Report.as_dict()
+    created_at = models.DateTimeField("確かめた時", default=clock.now, editable=False)
+    imported_at = models.DateTimeField("取り込んだ時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名簿の取り込み"
+        ordering = ["-created_at"]
+        constraints = [choices_check("state", ImportState)]
+
+    def __str__(self):
+        return f"{self.file_name} ({self.get_state_display()})"
+
+    @property
+    def content(self):
+        """The zip as a temporary file, or None where it is no longer (or was never) kept."""
+        parts = self.parts.order_by("number").values_list("body", flat=True)
+        file = TemporaryFile()  # noqa: SIM115 - gone with its last reader
+        for body in parts.iterator(chunk_size=1):
+            file.write(body)
+        return file if file.tell() else file.close()
+
+
+class RosterPart(models.Model):
+    """A piece of a kept zip, small enough to hold in memory."""
+
+    roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["roster_import", "number"], name="roster_part_once")
+        ]
+
+    def __str__(self):
+        return f"{self.number}"

@@ -1,0 +1,39 @@
+"""What comes of reading a roster's zip: what was forgiven and what was not, each in its place."""
+
+from dataclasses import dataclass, field
+
+MAX_FINDINGS = 500  # of each kind; the rest is counted
+
+
+@dataclass(frozen=True)
+class RosterFinding:
+    """One thing to say about the file. ``line`` counts the header as 1; 0 is the file itself."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass
+class FileReport:
+    """Notes (forgiven) and problems (not), the first MOST_KEPT of each, and how many there are."""
+
+    notes: list[RosterFinding] = field(default_factory=list)
+    problems: list[RosterFinding] = field(default_factory=list)
+    n_notes: int = 0
+    n_problems: int = 0
+
+    @property
+    def is_error_free(self):
+        return not self.n_problems
+
+    def note(self, file, line, column, reason):
+        self.n_notes += 1
+        if len(self.notes) < MAX_FINDINGS:
+            self.notes.append(RosterFinding(file, line, column, reason))
+
+    def problem(self, file, line, column, reason):
+        self.n_problems += 1
+        if len(self.problems) < MAX_FINDINGS:
+            self.problems.append(RosterFinding(file, line, column, reason))

@@ -1,0 +1,78 @@
+"""A file's rows in blocks: cut to the columns that are read, cleaned, held against the rules."""
+
+import csv
+from itertools import islice
+from operator import itemgetter
+
+from apps.roster.oneroster.column_rules import NORMALISERS, rules_of_file
+from apps.roster.oneroster.columns import COLUMNS_READ, DEMOGRAPHICS
+
+ROWS_PER_BLOCK = 500  # that fit a processor's cache
+MAX_ROWS = 2_500_000  # a file
+
+
+def read_blocks(name, header, lines, reading):
+    """Blocks of [(line as text, cell, …)] of the columns READ of this file.
+
+    ``header`` are the file's columns, ``lines`` an iterator over its text after them. Cells are
+    stripped, NULL is empty, some are reduced (READ_AS). Broken rules go to ``reading``; a row
+    that is not as wide as the header is named and left out. Raises csv.Error.
+    """
+    rows, line, rules = csv.reader(lines), 2, rules_of_file(name)
+    pick = itemgetter(*(header.index(column) for column in COLUMNS_READ[name]))
+    while block := list(islice(rows, ROWS_PER_BLOCK)):
+        numbers = list(map(str, range(line, line + len(block))))
+        line += len(block)
+        if set(map(len, block)) != {len(header)} or not all(map(any, block)):
+            numbers, block = _whole(name, numbers, block, len(header), reading)
+        if block:
+            yield _read(name, numbers, block, pick, rules, reading)
+        if line > MAX_ROWS:
+            reading.problem(f"{name}.csv", line, "", "行が多すぎます。")
+            return
+
+
+def _whole(name, numbers, rows, width, reading):
+    """The rows that are as wide as the header, and their lines; empty ones say nothing."""
+    kept = []
+    for line, row in zip(numbers, rows, strict=True):
+        if len(row) == width and any(row):
+            kept.append((line, row))
+        elif any(row) and name != DEMOGRAPHICS:
+            reason = f"列の数が見出し({width}列)と合いません。"
+            reading.problem(f"{name}.csv", int(line), "", reason)
+    return [line for line, _ in kept], [row for _, row in kept]
+
+
+def _read(name, lines, rows, pick, rules, reading):
+    """One block, read column by column."""
+    cells = dict(zip(COLUMNS_READ[name], zip(*map(pick, rows), strict=True), strict=True))
+    cells = {column: _clean(values) for column, values in cells.items()}
+    distinct = {column: set(values) for column, values in cells.items()}
+    for rule in rules:
+        _check_rule(rule, cells, distinct, name, lines, reading)
+    for column, made_of in NORMALISERS.items():
+        if column in cells:
+            known = {value: made_of(value) for value in distinct[column]}
+            cells[column] = map(known.__getitem__, cells[column])
+    return list(zip(lines, *cells.values(), strict=True))
+
+
+def _clean(values):
+    values = tuple(map(str.strip, values))
+    return tuple("" if v == "NULL" else v for v in values) if "NULL" in values else values
+
+
+def _check_rule(rule, cells, distinct, name, lines, reading):
+    """Name the rows that break a rule."""
+    values, different = cells[rule.column], distinct[rule.column]
+    if rule.beside:
+        values = tuple(zip(values, cells[rule.beside], strict=True))
+        different = set(values)
+    broken = rule.broken(different)
+    if not broken:
+        return
+    say = reading.note if rule.is_forgiven else reading.problem
+    for line, value in zip(lines, values, strict=True):
+        if value in broken:
+            say(f"{name}.csv", int(line), rule.column, rule.reason)

@@ -1,0 +1,192 @@
+"""Who the rows of a staged roster are among the people of now: by 共通ID first, and only then by number.
+
+``resolve`` makes, of a kind, the table ``known_<kind>`` (line, id, is_new) in which everybody has
+an id, those who are new as well. Rows whose identifiers disagree, or agree on a person with quite
+another given name, are asked about, see ``roster.identities``.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from apps.roster.oneroster.identity_questions import IdentityAnswer, IdentityQuestion, valid_answers
+
+PERSON = "{0}.family_name || ' ' || {0}.given_name"
+OTHER_NAME = """
+((s.family_name, s.given_name) <> (p.family_name, p.given_name)
+ AND (s.family_kana, s.given_kana) <> (p.family_kana, p.given_kana))
+"""
+# Ways of writing alike: width, spaces, and hiragana for katakana.
+SAME_WRITING = r"regexp_replace(normalize({0}, NFKC), '\s', '', 'g')"
+HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
+KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7)))
+SAME_KANA = f"translate({SAME_WRITING}, '{HIRAGANA}', '{KATAKANA}')"
+OTHER_GIVEN = "{} <> {}".format(*map(SAME_WRITING.format, ("s.given_name", "p.given_name")))
+OTHER_GIVEN_KANA = "{} <> {}".format(*map(SAME_KANA.format, ("s.given_kana", "p.given_kana")))
+RENAMED = f"(s.given_name <> p.given_name AND {OTHER_GIVEN} AND {OTHER_GIVEN_KANA})"
+OTHER_BIRTH = "coalesce(s.birth_month <> p.birth_month, false)"
+RENAMED_STUDENT = f"""
+(s.given_name <> p.given_name AND {OTHER_GIVEN} AND ({OTHER_GIVEN_KANA} OR {OTHER_BIRTH}))
+"""
+# A post keeps one name and no kana.
+RENAMED_TEACHER = f"""
+(s.name <> left({PERSON.format("p")}, 120) AND
+ right({SAME_WRITING.format("s.name")}, char_length({SAME_WRITING.format("p.given_name")}))
+ <> {SAME_WRITING.format("p.given_name")})
+"""
+
+
+@dataclass(frozen=True)
+class MatchedKind:
+    """How rows of a kind are joined with the people of now (``p`` sent, ``s`` kept).
+
+    ``near`` says that the kept one may be meant by its number at all (not a guardian of another
+    school too, whose number that school gave and who has a row of their own here), ``present`` that it is
+    there today, ``is_elsewhere`` that somebody outside this roster depends on its 共通ID, ``renamed``
+    that the given name is quite another (the family name may change).
+    """
+
+    sent: str
+    table: str
+    key: str
+    said: str
+    kept: str
+    near: str
+    present: str
+    is_elsewhere: str
+    looks_other: str = OTHER_NAME
+    renamed: str = RENAMED
+    joined: str = ""
+
+
+MATCHED_KINDS = {
+    "schools": MatchedKind(
+        "(SELECT o.*, o.identifier AS code FROM sent_orgs o WHERE o.type = 'school')",
+        "people_school", "code", "{0}.name", "{0}.name",
+        near="true", present="true", is_elsewhere="true", looks_other="false",
+        renamed="false",
+    ),
+    "students": MatchedKind(
+        "roster_pupils", "people_student", "master_id", PERSON, PERSON,
+        near="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
+        present="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
+        is_elsewhere="b.left_at IS NULL AND b.school_id NOT IN (SELECT id FROM met_schools)",
+        renamed=RENAMED_STUDENT,
+    ),
+    "guardians": MatchedKind(
+        "roster_guardians", "people_guardian", "master_id", PERSON, PERSON,
+        near="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
+          ON k.id = l.student_id WHERE l.guardian_id = s.id
+          AND k.school_id IN (SELECT id FROM met_schools))
+          AND (s.master_id IN (SELECT o.master_id FROM roster_guardians o)
+            AND EXISTS (SELECT FROM people_guardianship l JOIN people_student k
+            ON k.id = l.student_id WHERE l.guardian_id = s.id AND l.ended_at IS NULL
+            AND k.left_at IS NULL AND k.school_id NOT IN (SELECT id FROM met_schools))) IS NOT TRUE""",
+        present="true",
+        is_elsewhere="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
+          ON k.id = l.student_id WHERE l.guardian_id = b.id AND l.ended_at IS NULL
+          AND k.school_id NOT IN (SELECT id FROM met_schools))""",
+    ),
+    "teachers": MatchedKind(
+        "roster_teachers", "people_staffpost", "master_id", PERSON.format("p"), "{0}.name",
+        near="(s.ends_on IS NULL OR s.master_id IS NULL)", present="s.ends_on IS NULL",
+        is_elsewhere="false", looks_other=f"s.name <> left({PERSON.format('p')}, 120)",
+        renamed=RENAMED_TEACHER,
+        joined="JOIN roster_schools at ON at.source_id = p.school AND at.id = s.school_id"
+        " AND s.ended_at IS NULL",
+    ),
+}  # fmt: skip
+# Of several posts of one teacher the current one is meant, of several pupils with one number at
+# two schools the one at the row's school.
+PREFERRED_ORDER = {
+    "teachers": ", s.ends_on IS NULL DESC, s.ends_on DESC",
+    "students": ", s.school_id = (SELECT r.id FROM roster_schools r WHERE r.source_id = p.school)"
+    " DESC",
+}
+AGREED = """
+CREATE TEMPORARY TABLE known_{kind} ON COMMIT DROP AS
+SELECT DISTINCT ON (p.line) p.line, s.id, false AS is_new
+FROM {sent} p JOIN {table} s
+  ON s.municipality_id = %(of)s AND s.{key} = p.{key} AND s.source_id = p.source_id
+{joined} WHERE {present} AND NOT {renamed};
+ANALYZE known_{kind};
+"""
+# Who is not known by both: who has the number now, and who has the 共通ID.
+UNCERTAIN = """
+CREATE TEMPORARY TABLE unsure_{kind} ON COMMIT DROP AS
+WITH rest AS MATERIALIZED (
+  SELECT p.* FROM {sent} p WHERE NOT EXISTS (SELECT FROM known_{kind} k WHERE k.line = p.line)),
+by_number AS (
+  SELECT DISTINCT ON (p.line) p.line, s.id, s.{key} IS NULL AS is_unproven, {looks_other} AS looks_other
+  FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.source_id = p.source_id
+  {joined} WHERE {near} ORDER BY p.line{first}),
+by_key AS (
+  SELECT DISTINCT ON (p.line) p.line, s.id, {renamed} AS is_renamed
+  FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.{key} = p.{key}
+  {joined} ORDER BY p.line{first})
+SELECT p.line, n.id AS holder, k.id AS owner, coalesce(n.is_unproven, false) AS is_unproven,
+  coalesce(n.looks_other, false) AS looks_other,
+  coalesce(n.id, k.id) = k.id AND k.is_renamed AS is_renamed
+FROM rest p LEFT JOIN by_number n USING (line) LEFT JOIN by_key k USING (line);
+ANALYZE unsure_{kind};
+"""
+QUESTIONS = """
+SELECT u.line, {row_name} AS name, a.id AS holder, {holder_name} AS holder_name, u.owner,
+  coalesce({owner_name}, '') AS owner_name, o.line AS own_line, ou.holder AS own_holder,
+  coalesce({own_name}, '') AS own_name, u.is_unproven, b.id IS NOT NULL AND {is_elsewhere} AS is_fixed,
+  coalesce(u.is_renamed, false) AS is_renamed
+FROM unsure_{kind} u JOIN {sent} p ON p.line = u.line
+JOIN {table} a ON a.id = coalesce(u.holder, u.owner)
+LEFT JOIN {table} b ON b.id = u.owner
+LEFT JOIN {sent} o ON o.{key} = a.{key} LEFT JOIN unsure_{kind} ou ON ou.line = o.line
+WHERE u.is_renamed OR u.holder IS NOT NULL AND u.holder IS DISTINCT FROM u.owner
+  AND (NOT u.is_unproven OR u.owner IS NOT NULL OR u.looks_other)
+ORDER BY u.line
+"""
+ANSWERED = """
+INSERT INTO known_{kind}
+SELECT u.line, coalesce(c.id, gen_random_uuid()), c.id IS NULL
+FROM unsure_{kind} u CROSS JOIN LATERAL (SELECT CASE
+  WHEN u.line = ANY(%(same)s) THEN u.holder
+  WHEN u.owner = ANY(%(taken)s::uuid[]) THEN NULL
+  WHEN u.is_renamed AND NOT u.line = ANY(%(renamed)s) THEN NULL
+  WHEN u.owner IS NOT NULL THEN u.owner
+  WHEN u.is_unproven AND NOT u.looks_other THEN u.holder END AS id) c;
+ANALYZE known_{kind};
+"""
+
+
+def resolve_identities(kind: str, municipality_id, said) -> list[IdentityQuestion]:
+    """Make ``known_<kind>``; the questions of this kind. ``said`` is {Question.answered_as: an Answer}.
+
+    What is not answered is taken as another person: nobody gets what is somebody else's.
+    """
+    of = MATCHED_KINDS[kind]
+    parts = {**vars(of), "kind": kind, "first": PREFERRED_ORDER.get(kind, "")}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS known_{kind}, unsure_{kind}")
+        cursor.execute((AGREED + UNCERTAIN).format(**parts), {"of": municipality_id})
+        questions = _questions(cursor, kind, parts)
+        answers = valid_answers(questions, said)
+        same = [q for q in questions if answers.get(q.key) == IdentityAnswer.SAME]
+        corrected = [q for q in same if not q.is_renamed]
+        values = {
+            "same": [q.line for q in corrected],
+            "taken": [q.holder for q in corrected],
+            "renamed": [q.line for q in same if q.is_renamed],
+        }
+        cursor.execute(ANSWERED.format(kind=kind), values)
+    return questions
+
+
+def _questions(cursor, kind, parts):
+    of = MATCHED_KINDS[kind]
+    names = {
+        "row_name": of.said.format("p"), "own_name": of.said.format("o"),
+        "holder_name": of.kept.format("a"), "owner_name": of.kept.format("b"),
+    }  # fmt: skip
+    cursor.execute(QUESTIONS.format(**parts, **names))
+    columns = [column.name for column in cursor.description]
+    return [
+        IdentityQuestion(kind, **dict(zip(columns, row, strict=True))) for row in cursor.fetchall()
+    ]

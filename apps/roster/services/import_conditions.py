@@ -1,0 +1,73 @@
+"""What must be said by a person before a roster may come in, and how it is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apps.core.clock import today
+from apps.people.school_years import school_year_of
+from apps.roster.oneroster.identity_questions import MAX_QUESTIONS
+
+MAX_LEAVERS_PERCENT = 5  # percent of a school's students, or of its ties, that may vanish unasked
+FEW_LEAVERS = 1  # so many may in a school of any size: one child moves away
+
+
+@dataclass(frozen=True)
+class ImportApproval:
+    """What a person said of a roster. ``answers`` are {Question.answered_as: "same" or "other"}.
+
+    ``code_moves`` is the digest of the codes that move, of all that the person was shown;
+    ``allow_many_gone`` that of those who go, or True whoever they are (the command line).
+    """
+
+    allow_many_gone: bool | str = False
+    allow_other_year: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    code_moves: str = ""
+
+
+def school_year_warning(year: int) -> str:
+    """A sentence where ``year`` is not the school year of today, else ""."""
+    now = school_year_of(today())
+    if year == now:
+        return ""
+    which = "前の年度" if year < now else "先の年度"
+    return f"{which}({year}年度)の名簿です。今は{now}年度です。"
+
+
+def import_refusals(plan, word: ImportApproval) -> dict[str, str]:
+    """Why a Plan may not be written on this word: {reason: a sentence}, empty if it may be."""
+    found = {}
+    year = school_year_warning(plan.roster.school_year)
+    if year and not word.allow_other_year:
+        found["year"] = f"{year}この年度の名簿で正しいことを確かめ、選んでください。"
+    if len(plan.questions) > MAX_QUESTIONS:
+        found["numbering"] = _too_many(plan.questions)
+    elif plan.unanswered:
+        found["questions"] = (
+            f"同じ人かどうかを確かめる行が{len(plan.unanswered)}あります。1人ずつ答えてください。"
+        )
+    if plan.loses_many and word.allow_many_gone not in (True, plan.gone_digest):
+        found["many_gone"] = (
+            f"1つの学校の{MAX_LEAVERS_PERCENT}%より多く(合わせて{plan.leavers_text})が名簿から消えます。"
+            "消える人の名前を1人ずつ確かめ、正しければ「名簿から消えることを確かめた」を選んでください。"
+        )
+    if plan.code_moves.number and word.code_moves != plan.code_moves.digest:
+        found["code_moves"] = (
+            f"在籍している生徒{plan.code_moves.number}人の管理コードが変わります。"
+            "学校のファイルは管理コードで生徒を見つけます。「管理コードの変更」を1人ずつ確かめ、"
+            "正しければ「管理コードが変わることを確かめた」を選んでください。"
+        )
+    return found
+
+
+def _too_many(questions):
+    renamed = sum(question.is_renamed for question in questions)
+    rows = []
+    if len(questions) > renamed:
+        rows.append(f"sourcedIdが、いまとは別の人の番号になっている行が{len(questions) - renamed}")
+    if renamed:
+        rows.append(f"共通IDは同じなのに、下の名前がまったく違う行が{renamed}")
+    return (
+        f"{'、'.join(rows)}あります(合わせて{MAX_QUESTIONS}まで確かめられます)。"
+        "番号と名前がずれた名簿かもしれません。取り込まず、書き出しの設定を確かめてください。"
+    )

@@ -1,0 +1,138 @@
+"""What a staged roster would change: compared with the people of now, told, then written."""
+
+from dataclasses import dataclass, field
+
+from apps.core import clock
+from apps.people.models import Municipality
+from apps.roster.oneroster.identity_questions import valid_answers
+from apps.roster.services import change_preview, leavers, merge
+from apps.roster.services.import_conditions import FEW_LEAVERS, MAX_LEAVERS_PERCENT
+
+MAX_SHOWN = 100  # names of each kind
+MAX_CODE_CHANGES = 2000  # of codes that move, and of those who go: whoever confirms them sees them
+KIND_LABELS = {"schools": "学校", "classes": "学級", "students": "生徒", "guardians": "保護者",
+         "links": "続柄", "teachers": "教員"}  # fmt: skip
+LAST_GRADES = ["E3", "P6", "J3", "H3"]  # of 幼稚園, 小学校, 中学校, 高等学校
+
+
+@dataclass
+class NamePreview:
+    """The first names of a difference, as rows of ``signin.showing``."""
+
+    kinds: dict = field(default_factory=dict)  # {kind: (new, changed, gone)}
+    comers: list = field(default_factory=list)
+    leavers: list = field(default_factory=list)
+    moved: list = field(default_factory=list)
+    adults: list = field(default_factory=list)
+    more_ties: list = field(default_factory=list)
+    fewer_ties: list = field(default_factory=list)
+    switched_off: list = field(default_factory=list)
+    code_moves: list = field(default_factory=list)
+
+
+class ImportPlan:
+    """The difference between a staged roster and the people of now; ``apply`` writes it.
+
+    ``said`` answers its questions ({Question.answered_as: answer}); without an answer nobody gets what is
+    another's.
+
+    Computed once, in the transaction in which the roster was staged; counts and what ``load_preview``
+    fetched are good after it.
+    """
+
+    def __init__(self, roster, said=None):
+        self.roster, self.now, self.shown = roster, clock.now(), NamePreview()
+        self.municipality = Municipality.objects.filter(code=roster.municipality_code).first()
+        of = self.municipality and self.municipality.pk
+        self.questions = merge.compare_with_current(of, roster.school_year, said or {})
+        self.answers = valid_answers(self.questions, said or {})
+        self._counts = merge.change_counts()
+        self.code_moves = merge.code_changes()
+        self.loses_many = leavers.exceeds_leaver_limit(MAX_LEAVERS_PERCENT, FEW_LEAVERS)
+        self.gone_digest = leavers.leavers_digest() if self.loses_many else ""
+
+    def counts(self):
+        """{kind: {new, changed, gone, unchanged}}."""
+        return self._counts
+
+    @property
+    def is_empty(self):
+        """Whether the people of now are already as the roster says."""
+        return not any(n["new"] or n["changed"] or n["gone"] for n in self._counts.values())
+
+    @property
+    def unanswered(self):
+        """The questions nobody has answered."""
+        return [question for question in self.questions if question.key not in self.answers]
+
+    @property
+    def n_switched_off(self):
+        """How many people of the roster may not sign in (enabledUser)."""
+        return sum(row.n for row in change_preview.preview_rows(change_preview.N_SWITCHED_OFF, 1))
+
+    def cases(self):
+        """{case: {answer, or "open": how many}} of the questions: what a report keeps of them."""
+        found = {}
+        for question in self.questions:
+            of_case = found.setdefault(question.case.value, {})
+            answer = str(self.answers.get(question.key, "open"))
+            of_case[answer] = of_case.get(answer, 0) + 1
+        return found
+
+    @property
+    def leavers_text(self):
+        students, links = self._counts["students"]["gone"], self._counts["links"]["gone"]
+        return f"生徒{students}人・続柄{links}件"
+
+    # -- looking --------------------------------------------------------------------------------
+
+    def load_preview(self, most=MAX_SHOWN):
+        """Fetch the first names of every kind of change; returns the Plan."""
+        year = self.roster.school_year
+        most_gone = max(most, MAX_CODE_CHANGES) if self.loses_many else most
+        self.shown = NamePreview(
+            {
+                kind: change_preview.changed_names(kind, merge.SENT_TABLES[kind], most)
+                for kind in KIND_LABELS
+            },
+            change_preview.preview_rows(change_preview.JOINERS, most),
+            change_preview.preview_rows(
+                change_preview.LEAVERS, most_gone, last=LAST_GRADES, year=year
+            ),
+            change_preview.preview_rows(change_preview.CHANGED_STUDENTS, most),
+            change_preview.preview_rows(change_preview.ADULTS, most),
+            change_preview.preview_rows(change_preview.ADDED_LINKS, most),
+            change_preview.preview_rows(change_preview.REMOVED_LINKS, most_gone),
+            change_preview.preview_rows(change_preview.SWITCHED_OFF, most),
+            change_preview.preview_rows(change_preview.CODE_CHANGES, MAX_CODE_CHANGES),
+        )
+        return self
+
+    def preview_rows(self):
+        """[(kind in words, counts, new, changed, gone)] with the names that ``load_preview`` fetched."""
+        return [
+            (words, self._counts[kind], *self.shown.kinds.get(kind, ((), (), ())))
+            for kind, words in KIND_LABELS.items()
+        ]
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def apply(self):
+        """Write everything (inside the caller's transaction); returns the Municipality."""
+        self.municipality = self.municipality or Municipality.objects.create(
+            code=self.roster.municipality_code, name=self.roster.municipality_name
+        )
+        self._mark_left()
+        frees = bool(self.questions)
+        for kind in KIND_LABELS:
+            n_written = self._counts[kind]["new"] + self._counts[kind]["changed"]
+            if n_written:
+                merge.write_changes(
+                    kind, self.municipality.pk, self.roster.school_year, self.now, frees
+                )
+                merge.analyse_tables(kind, n_written)
+        return self.municipality
+
+    def _mark_left(self):
+        if any(n["gone"] for n in self._counts.values()):
+            merge.mark_left(self.now, clock.today())

@@ -1,0 +1,274 @@
+"""A roster comes in: looked at first, then all of it or none of it."""
+
+import logging
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from types import SimpleNamespace
+
+from django.db import DataError, IntegrityError, connection, transaction
+
+from apps.audit.models import Action, SecurityKind
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.permissions import may, posts_with, role_of
+from apps.people.services import security_events
+from apps.roster.models import ImportState, RosterImport
+from apps.roster.oneroster.identity_questions import MAX_QUESTIONS
+from apps.roster.oneroster.report import FileReport
+from apps.roster.services import stored_zips
+from apps.roster.services.import_conditions import ImportApproval, import_refusals
+from apps.roster.services.import_plan import ImportPlan
+from apps.roster.services.staging import stage_zip
+
+COMMAND = "command line"
+log = logging.getLogger(__name__)
+
+
+class CannotImport(Exception):
+    """The roster is not taken in; the message is a sentence for the person."""
+
+
+NO_APPROVAL = ImportApproval()
+ALREADY_DROPPED = (
+    "この名簿は、もう「取り込まない」で終わっています。取り込むには、もう一度選んでください。"
+)
+UNSTORABLE = (
+    "名簿の中の値がデータベースの決まりに合わないため、取り込めませんでした。何も変わっていません。"
+    "書き出し直しても同じときは、運用の担当に伝えてください。"
+)
+
+
+def check_roster(content, file_name, *, by, alone=COMMAND):
+    """Look at a zip (bytes or a binary file) without changing anybody: the RosterImport.
+
+    ``by`` is a member of staff, or None where ``alone`` acts. The zip is kept (until it is
+    imported or forgotten) only if it could be imported.
+    """
+    return check_and_compare(content, file_name, by=by, alone=alone, look=False)[0]
+
+
+def check_and_compare(content, file_name, *, by, alone=COMMAND, look=True):
+    """The same, read once only: (RosterImport, its Plan with names, or None where it is refused)."""
+    file = stored_zips.as_binary_file(content)
+    with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
+        kept.roster_import, plan = _check_and_plan(file, file_name, by, alone, NO_APPROVAL)
+        if plan:
+            stored_zips.store_zip(kept.roster_import, file)
+            kept.plan = plan.load_preview() if look else plan
+    return kept.roster_import, kept.plan
+
+
+def check_and_import_roster(content, file_name, *, by, word=NO_APPROVAL, alone=COMMAND):
+    """Check a zip and take it in at once, read once only: the RosterImport.
+
+    It is imported, or refused, or still waits (CHECKED, without its zip) because something must
+    be said first that ``word`` does not say (``report["waits_for"]``).
+    """
+    file = stored_zips.as_binary_file(content)
+    with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
+        kept.roster_import, plan = _check_and_plan(file, file_name, by, alone, word, is_import=True)
+        if plan and not import_refusals(plan, word):
+            apply_plan(kept.roster_import, plan, by=by, alone=alone)
+    return kept.roster_import
+
+
+def preview_import(roster_import, said=None):
+    """The Plan of a checked import against the people of now (names are not kept in reports).
+
+    ``said`` are answers to its questions, as far as they were given. None where it cannot be read
+    (any more).
+    """
+    with suppress(DataError, IntegrityError), transaction.atomic():
+        content = roster_import.content
+        _, roster = stage_zip(content) if content else (None, None)
+        return ImportPlan(roster, said).load_preview() if roster else None
+
+
+def import_roster(roster_import, *, by, word=NO_APPROVAL, alone=COMMAND):
+    """Take a checked roster in: all of it, in one transaction, or nothing.
+
+    Raises CannotImport when it is no longer waiting, or when something must be said first that
+    ``word`` does not say. Importing twice is importing once.
+    """
+    try:
+        with transaction.atomic():
+            return _import(roster_import, by, word, alone)
+    except (DataError, IntegrityError) as error:
+        log.warning("roster %s: %s", roster_import.pk, type(error).__name__)
+        raise CannotImport(UNSTORABLE) from error
+
+
+def _import(roster_import, by, word, alone):
+    found = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
+    if found.state == ImportState.IMPORTED:
+        return found
+    if found.state == ImportState.FORGOTTEN:
+        raise CannotImport(ALREADY_DROPPED)
+    content = found.content if found.state == ImportState.CHECKED else None
+    _, roster = stage_zip(content) if content else (None, None)
+    if roster is None:
+        raise CannotImport("この 名簿は 確認まちでは ありません。もう一度 選んで ください。")
+    refusal = _not_theirs(roster, by)
+    if refusal:
+        raise CannotImport(refusal)
+    lock_municipality(roster.municipality_code)
+    plan = ImportPlan(roster, word.answers)
+    missing = import_refusals(plan, word)
+    if missing:
+        raise CannotImport(" ".join(missing.values()))
+    return apply_plan(found, plan, by=by, alone=alone)
+
+
+def drop_import(roster_import, *, by):
+    """Drop a checked roster without importing it; whether it still waited."""
+    return bool(stored_zips.drop_checked(RosterImport.objects.filter(pk=roster_import.pk)))
+
+
+def drop_old_drafts(older_than):
+    """Drop checked rosters from before ``older_than``; returns how many."""
+    return stored_zips.drop_checked(RosterImport.objects.filter(created_at__lt=older_than))
+
+
+@contextmanager
+def _refused_by_database(file, file_name, by, alone):
+    """What the database refuses is a refused import: ``roster_import`` of what this gives."""
+    kept = SimpleNamespace(roster_import=None, plan=None)
+    try:
+        yield kept
+    except (DataError, IntegrityError) as error:
+        log.warning("a roster was refused by the database: %s", type(error).__name__)
+        reading = FileReport()
+        reading.problem("", 0, "", UNSTORABLE)
+        kept.roster_import = record_check(file, file_name, reading, None, by=by, alone=alone)
+        kept.plan = None
+
+
+# -- one step each, for the doors above and for feeds ---------------------------------------------
+
+
+def record_check(file, file_name, reading, plan, *, by, alone, word=NO_APPROVAL):
+    """Write down a check and what it found: the RosterImport."""
+    made = RosterImport.objects.create(
+        municipality=plan and plan.municipality,
+        uploaded_by=by,
+        file_name=file_name[:200],
+        sha256=stored_zips.sha256_of(file),
+        state=ImportState.CHECKED if plan else ImportState.REFUSED,
+        report=_report(reading, plan, word),
+    )
+    _record(Action.ROSTER_CHECKED, made, by, alone)
+    if plan is None and by is not None:
+        security_events.note_security_event(SecurityKind.UPLOAD_REFUSED, user=by, detail="roster")
+    return made
+
+
+def apply_plan(checked, plan, *, by, alone):
+    """Write a Plan, and that it is written; the RosterImport."""
+    checked.municipality = plan.apply()
+    checked.state, checked.imported_at = ImportState.IMPORTED, clock.now()
+    said = {
+        "counts": plan.counts(),
+        "cases": plan.cases(),
+        "code_moves": asdict(plan.code_moves),
+        "waits_for": [],
+    }
+    checked.report = {**checked.report, **said}
+    checked.save()
+    stored_zips.delete_zips([checked.pk])
+    _record_answers(plan, checked, by, alone)
+    _record(Action.ROSTER_IMPORTED, checked, by, alone, _code_change_fields(plan))
+    return checked
+
+
+def lock_municipality(municipality_code):
+    """Wait until no other import of this municipality is under way (until the commit)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"roster-{municipality_code}"]
+        )
+
+
+def _check_and_plan(file, file_name, by, alone, word, is_import=False):
+    """Read and compare: (RosterImport, Plan or None where it is refused)."""
+    reading, roster = stage_zip(file)
+    refusal = roster and _not_theirs(roster, by)
+    if refusal:
+        reading.problem("orgs.csv", 0, "", refusal)
+    if not reading.is_error_free:
+        return record_check(file, file_name, reading, None, by=by, alone=alone), None
+    if is_import:
+        lock_municipality(roster.municipality_code)
+    plan = ImportPlan(roster, word.answers)
+    return record_check(file, file_name, reading, plan, by=by, alone=alone, word=word), plan
+
+
+def _not_theirs(roster, by):
+    """The sentence that refuses a roster of another place, or None."""
+    if by is None:
+        return None
+    if not may(by, "roster.import"):
+        return "名簿を 取り込む 立場では ありません。"
+    for post in posts_with(by, "roster.import"):
+        if post.municipality.code != roster.municipality_code:
+            continue
+        if post.school_id is None or roster.school_codes == {post.school.code}:
+            return None
+    return "担当の 自治体・学校の 名簿では ありません。"
+
+
+def _report(reading, plan, word):
+    """What is kept of a check: places and counts, no name of anybody."""
+    asked = [
+        {
+            "key": question.answer_key,
+            "file": question.file,
+            "line": question.line,
+            "case": question.case.value,
+        }
+        for question in (plan.unanswered[:MAX_QUESTIONS] if plan else ())
+    ]
+    return {
+        "school_year": plan and plan.roster.school_year,
+        "switched_off": plan.n_switched_off if plan else 0,
+        "questions": asked,
+        "cases": plan.cases() if plan else {},
+        "code_moves": asdict(plan.code_moves) if plan else {},
+        "waits_for": list(import_refusals(plan, word)) if plan else [],
+        "notes": [asdict(note) for note in reading.notes],
+        "problems": [asdict(problem) for problem in reading.problems],
+        "n_notes": reading.n_notes,
+        "n_problems": reading.n_problems,
+        "counts": plan.counts() if plan else {},
+        "loses_many": bool(plan and plan.loses_many),
+    }
+
+
+def _record_answers(plan, thing, by, alone):
+    """That it was decided who somebody is: of each person, which way, and never a name."""
+    for question in plan.questions:
+        record(
+            Action.ROSTER_IDENTITY,
+            actor=by,
+            role=role_of(by, thing, "roster.import") if by else alone,
+            municipality_id=thing.municipality_id,
+            subject_id=question.holder,
+            thing=thing,
+            fields=[question.key, question.case.value, plan.answers[question.key].value],
+        )
+
+
+def _code_change_fields(plan):
+    """That codes of students were changed, how many, and the digest under which it was said."""
+    moves = plan.code_moves
+    return ["local_code", f"n-{moves.number}", moves.digest] if moves.number else ()
+
+
+def _record(action, thing, by, alone, fields=()):
+    record(
+        action,
+        actor=by,
+        role=role_of(by, thing, "roster.import") if by else alone,
+        municipality_id=thing.municipality_id,
+        thing=thing,
+        fields=fields,
+    )

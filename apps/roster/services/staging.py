@@ -1,0 +1,77 @@
+"""A zip read into staged rows: the Reading, and which place and year it speaks of."""
+
+import re
+from dataclasses import dataclass
+
+from apps.core.clock import today
+from apps.people.school_years import school_year_of
+from apps.roster.oneroster.zip_reader import read_zip
+from apps.roster.services import staging_tables
+
+YEAR_TITLE = re.compile(r"^(\d{4})年度$")
+MAX_YEARS_AWAY = 5  # from the school year of today; no tick lets in a mistyped one
+
+
+@dataclass(frozen=True)
+class StagedRoster:
+    """One whole truth about the schools it names, for one school year; its people are staged."""
+
+    municipality_code: str
+    municipality_name: str
+    school_year: int
+    school_codes: frozenset
+
+
+def stage_zip(file):
+    """Read a zip (bytes or a binary file) into staged tables: (Reading, Roster or None).
+
+    In the caller's transaction, to which the tables belong. The Roster is None where the Reading
+    has problems.
+    """
+    staging_tables.create_tables()
+    reading = read_zip(file, staging_tables.copy_rows)
+    if _is_broken_as_a_whole(reading):
+        return reading, None
+    roster = _roster_of(reading)
+    staging_tables.check_rules(staging_tables.BETWEEN_ROWS, reading)
+    if reading.is_error_free:
+        staging_tables.create_people_tables()
+        staging_tables.check_rules(staging_tables.BETWEEN_PEOPLE, reading)
+        staging_tables.note_choices(staging_tables.CHOSEN_AMONG, reading)
+    return reading, roster if reading.is_error_free else None
+
+
+def _is_broken_as_a_whole(reading):
+    """Whether a file or a row could not be read at all: what refers to it is not to blame."""
+    return any(problem.line < 2 or not problem.column for problem in reading.problems)
+
+
+def _roster_of(reading):
+    """The Roster's place and year; whatever lacks is a problem."""
+    places = staging_tables.organisations()
+    districts = [(code, name) for kind, code, name in places if kind == "district"]
+    schools = frozenset(code for kind, code, _ in places if kind == "school")
+    if not districts or not schools:
+        reason = "教育委員会(district)1つと、学校(school)が必要です。"
+        reading.problem("orgs.csv", 0, "", reason)
+    code, name = districts[0] if districts else ("", "")
+    return StagedRoster(code, name, _year(reading), schools)
+
+
+def _year(reading):
+    years = staging_tables.school_years()
+    if len(years) != 1:
+        reason = "年度(schoolYear)の行が1つ必要です。"
+        reading.problem("academicSessions.csv", 0, "type", reason)
+        return 0
+    ((line, title),) = years
+    found = YEAR_TITLE.match(title)
+    if not found:
+        reason = "年度の名前は「2026年度」の形にしてください。"
+        reading.problem("academicSessions.csv", line, "title", reason)
+        return 0
+    year, now = int(found.group(1)), school_year_of(today())
+    if abs(year - now) > MAX_YEARS_AWAY:
+        reason = f"{title}は、今の年度({now}年度)から離れすぎています。"
+        reading.problem("academicSessions.csv", line, "title", reason)
+    return year

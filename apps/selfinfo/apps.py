@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SelfInfoConfig(AppConfig):
+    name = "apps.selfinfo"
+    verbose_name = "わたしの情報"

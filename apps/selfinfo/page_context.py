@@ -1,0 +1,87 @@
+"""What the guardian's pages about わたしの情報 show."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from apps.consent.words import GUARDIAN, effectiveness_words, purpose_name
+from apps.core.templatetags.japanese import moment
+from apps.selfinfo import session_states as states
+from apps.selfinfo import words
+from apps.selfinfo.services.endpoints import configured_endpoint
+
+
+def environment():
+    """Which マイナポータル the page speaks of: (whether it is the stand-in, its host)."""
+    where = configured_endpoint()
+    return {
+        "is_set_up": where is not None,
+        "is_trial": where is not None and where.is_trial,
+        "host": urlsplit(where.authorise_url).netloc if where else "",
+    }
+
+
+def form_action_origin():
+    """The one foreign origin that the form's answer may lead to, for the policy of its page."""
+    where = urlsplit(configured_endpoint().authorise_url) if configured_endpoint() else None
+    return [f"{where.scheme}://{where.netloc}"] if where else []
+
+
+def offer_rows(offers):
+    """[(Offer, its name, how it stands, badge)] of those there are words about."""
+    return [
+        (offer, purpose_name(offer.purpose, GUARDIAN), *effectiveness_words(offer.why, GUARDIAN))
+        for offer in offers
+    ]
+
+
+def shared_offer(offers):
+    """The Offer whose aim, readers and days hold for several that can be asked for, or None."""
+    askable = [offer for offer in offers if offer.is_askable]
+    same = {(o.document.aim, o.document.recipients, o.document.kept, o.until) for o in askable}
+    return askable[0] if len(same) == 1 < len(askable) else None
+
+
+def session_context(session):
+    """Everything a page says about a session, in words and moments."""
+    heading, sentence = words.session_status_words(session.state, session.why)
+    return {
+        "heading": heading,
+        "sentence": sentence,
+        "busy": words.BUSY_NOTE if session.is_busy and not session.is_over else "",
+        "steps": [(words.STEP_WORDS[state], _at(at)) for state, at in session.steps],
+        "outcomes": _outcomes(session),
+        "may_begin_again": session.is_over or not session.returned_at,
+        "seen": page_version(session),
+    }
+
+
+def page_version(session):
+    """A name for what a page shows of a session: the same as long as nothing has changed."""
+    return f"{session.state}-{session.why}-{int(session.is_busy)}-{len(session.steps)}"
+
+
+def purpose_labels(session):
+    """The purposes of a session by their names."""
+    return [purpose_name(purpose, GUARDIAN) for purpose in session.purposes]
+
+
+def earlier_sessions(sessions):
+    """[(session, its purposes, heading)] for the list on the first page."""
+    return [
+        (one, purpose_labels(one), words.session_status_words(one.state, one.why)[0])
+        for one in sessions
+    ]
+
+
+def _outcomes(session):
+    if session.state not in states.ENDED_STATES:
+        return []
+    return [
+        (purpose_name(purpose, GUARDIAN), *words.OUTCOME_WORDS[session.outcomes[purpose]])
+        for purpose in session.purposes
+        if purpose in session.outcomes
+    ]
+
+
+def _at(text):
+    return moment(datetime.fromisoformat(text))

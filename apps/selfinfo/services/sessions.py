@@ -1,0 +1,195 @@
+"""A guardian begins, goes out with a card, and comes back: once."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+
+from apps.consent.services.purpose_status import party_of
+from apps.core import clock
+from apps.core.clock import wake_worker
+from apps.core.crypto import CannotUnseal
+from apps.core.limits import allow
+from apps.linkage.connectors.contract import AuthError
+from apps.linkage.self_info_facts import PURPOSES
+from apps.selfinfo import session_states as states
+from apps.selfinfo import words
+from apps.selfinfo.models import SelfInfoSession
+from apps.selfinfo.services.endpoints import (
+    codes_by_purpose,
+    configured_endpoint,
+    mynaportal_client,
+    redirect_uri,
+)
+from apps.selfinfo.services.offers import offers_for
+from apps.selfinfo.services.session_secrets import (
+    open_session_secrets,
+    seal_session_secrets,
+    secret_digest,
+)
+from apps.selfinfo.services.transitions import change_state, lock_session, lock_student
+
+ADVANCE_TASK = "selfinfo.advance_sessions"
+MAX_CODE_LENGTH = 2000
+
+
+class CannotBeginSession(Exception):
+    """It cannot begin; the message is a sentence for the guardian."""
+
+
+class SessionInProgress(Exception):
+    """An earlier one is being answered: ``session`` says how far it is."""
+
+    def __init__(self, session):
+        super().__init__("もう たのんで います。")
+        self.session = session
+
+
+class SessionNotFound(Exception):
+    """Whoever came back is not the one who went out, or too late: nothing more is said."""
+
+
+def begin_session(student, user, purposes, *, browser):
+    """Begin a session for some of the offered ``purposes``; (SelfInfoSession, where to go).
+
+    ``browser`` is a secret of this browser's session, to which the way back is bound. Raises
+    CannotBegin, or UnderWay where an earlier session of this guardian is being answered.
+    """
+    askable = {offer.purpose for offer in offers_for(student, user) if offer.is_askable}
+    wanted = [purpose for purpose in PURPOSES if purpose in purposes]
+    if configured_endpoint() is None:
+        raise CannotBeginSession(words.NOT_CONFIGURED)
+    if not wanted or not set(purposes) <= askable:
+        raise CannotBeginSession(words.PURPOSE_NOT_OFFERED if purposes else words.CHOOSE_PURPOSE)
+    with transaction.atomic():
+        lock_student(student.pk)
+        _, guardian = party_of(user, student)
+        _expire_unreturned(student, guardian)
+        if not allow("self_info.begin", str(user.pk)):
+            raise CannotBeginSession(words.TOO_MANY_SESSIONS)
+        return _start_authorisation(student, guardian, user, wanted, browser)
+
+
+def _expire_unreturned(student, guardian):
+    """One open session a guardian and student: one that nobody came back to makes way."""
+    own = SelfInfoSession.objects.open().filter(student=student, guardian=guardian)
+    earlier = own.select_for_update().first()
+    if earlier is None:
+        return
+    if earlier.returned_at:
+        raise SessionInProgress(earlier)
+    change_state(earlier, states.EXPIRED, why="again")
+
+
+def _start_authorisation(student, guardian, user, purposes, browser):
+    state, verifier, secret = (secrets.token_urlsafe(32) for _ in range(3))
+    now = clock.now()
+    session = SelfInfoSession(
+        municipality_id=student.municipality_id,
+        student=student,
+        guardian=guardian,
+        purposes=purposes,
+        is_trial=configured_endpoint().is_trial,
+        steps=[[states.CREATED, now.isoformat()]],
+        ends_at=now + states.SESSION_LIMIT,
+        next_at=now + states.RETURN_LIMIT,
+        state_digest=secret_digest(state),
+        browser_digest=secret_digest(browser),
+        notify_digest=secret_digest(secret),
+    )
+    seal_session_secrets(session, {"verifier": verifier, "secret": secret})
+    session.save()
+    change_state(session, states.AUTHORISING, actor=user)
+    try:
+        return session, mynaportal_client().authorise_url(
+            state=state,
+            verifier=verifier,
+            redirect_uri=redirect_uri(),
+            names=requested_name_codes(session),
+        )
+    except AuthError as error:
+        raise CannotBeginSession(words.NOT_CONFIGURED) from error
+
+
+def requested_name_codes(session, purposes=None):
+    """The 特定個人情報名コード to ask for (set of str)."""
+    codes = codes_by_purpose(session.municipality_id, is_trial=session.is_trial)
+    wanted = session.purposes if purposes is None else purposes
+    return {name for purpose in wanted for name, _ in codes.get(purpose, {})}
+
+
+@transaction.atomic
+def complete_authorisation(user, *, browser, state, code="", error=""):
+    """Take up the answer that a browser brought back; (session, whether it is the first time).
+
+    The second time changes nothing. Raises NotYours for a state that is unknown, of another
+    browser or person, or too old: which of these it was is not said.
+    """
+    session = _session_of_state(user, browser, state)
+    if session.returned_at:
+        return session, False
+    if session.state != states.AUTHORISING or session.next_at <= clock.now():
+        raise SessionNotFound
+    if error:
+        _record_refusal(session, user, error)
+    elif 0 < len(code) <= MAX_CODE_LENGTH and code.isascii() and code.isprintable():
+        _keep_code(session, user, code)
+    else:
+        raise SessionNotFound
+    return session, True
+
+
+def _keep_code(session, user, code):
+    session.returned_at = session.next_at = clock.now()
+    try:
+        seal_session_secrets(session, {**open_session_secrets(session), "code": code})
+    except CannotUnseal:
+        change_state(session, states.ERROR, why="cut", actor=user)
+        return
+    session.why = "back"
+    session.save()
+    wake_worker(ADVANCE_TASK)
+
+
+def _session_of_state(user, browser, state):
+    found = SelfInfoSession.objects.filter(state_digest=secret_digest(state)) if state else None
+    own = found and found.begun_by(user).filter(browser_digest=secret_digest(browser)).first()
+    if not own:
+        raise SessionNotFound
+    return lock_session(own.pk)
+
+
+def _record_refusal(session, user, error):
+    """RFC 6749, 4.1.2.1: the guardian said no, they are busy, or our client is not right."""
+    session.returned_at = clock.now()
+    if error == "access_denied":
+        change_state(session, states.DENIED, actor=user)
+    elif error in ("server_error", "temporarily_unavailable"):
+        change_state(session, states.ERROR, actor=user)
+    else:
+        change_state(session, states.ERROR, why="refused", actor=user)
+
+
+class NotifiedTooEarly(Exception):
+    """The answer is ready before we have written down that we asked: tell us again."""
+
+
+@transaction.atomic
+def record_notification(secret, process_id):
+    """Take a notification; False for one that is not ours. The second one changes nothing.
+
+    Raises Early where it came before our own request was written down.
+    """
+    found = SelfInfoSession.objects.filter(notify_digest=secret_digest(secret)).first()
+    if found is None:
+        return False
+    session = lock_session(found.pk)
+    if session.state == states.AUTHORISING:
+        raise NotifiedTooEarly
+    if session.is_over or session.state == states.NOTIFIED:
+        return True
+    if session.process_id != process_id:
+        return False
+    change_state(session, states.NOTIFIED, next_at=clock.now() - timedelta(seconds=1))
+    wake_worker(ADVANCE_TASK)
+    return True

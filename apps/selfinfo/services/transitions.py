@@ -1,0 +1,44 @@
+"""The one door through which a session changes its state: checked, stamped, recorded."""
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.people.models import Student
+from apps.selfinfo.models import SelfInfoSession
+from apps.selfinfo.session_states import ENDED_STATES, check_transition
+
+
+def change_state(session, to, *, why="", actor=None, next_at=None):
+    """Take a locked session to another state, in the caller's transaction.
+
+    An ended one keeps no secret and nothing to do. The record tells purposes, never values.
+    Raises CannotMove where the table has no such way.
+    """
+    check_transition(session.state, to)
+    session.state, session.why, session.state_changed_at = to, why, clock.now()
+    session.steps = [*session.steps, [str(to), session.state_changed_at.isoformat()]]
+    session.next_at = next_at or session.next_at
+    if to in ENDED_STATES:
+        session.next_at = session.papers = session.claimed_until = None
+        session.process_id = session.papers_ring_key = ""
+    session.save()
+    record(
+        Action.SELF_INFO_MOVED,
+        actor=actor,
+        role="guardian" if actor else "system",
+        municipality_id=session.municipality_id,
+        subject_id=session.student_id,
+        thing=session,
+        reason=session.get_state_display(),
+        fields=session.purposes,
+    )
+
+
+def lock_session(session_id):
+    """The session, locked until the caller's transaction ends."""
+    return SelfInfoSession.objects.select_for_update().get(pk=session_id)
+
+
+def lock_student(student_id):
+    """Lock the student, as a decision does: always before the session and before any key."""
+    return Student.objects.select_for_update(no_key=True).get(pk=student_id)

@@ -1,0 +1,72 @@
+"""What follows when somebody changes an address, a password or a second factor of their account.
+
+Receivers of allauth's signals: other sessions end, this one gets a new id, the person is told.
+"""
+
+from allauth.account import signals as account
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa import signals as mfa
+
+from apps.signin.second_factor import SECOND_FACTOR_TYPES
+from apps.signin.services.credentials import CredentialChange, end_other_sessions
+
+DISPATCH_UID = "signin.account_changes.{}".format
+
+
+def connect() -> None:
+    """Listen; called once, when the app is loaded."""
+    for name in ("password_changed", "password_set", "password_reset"):
+        getattr(account, name).connect(note_password, dispatch_uid=DISPATCH_UID(name))
+    for name in ("email_changed", "email_removed"):
+        getattr(account, name).connect(note_mail, dispatch_uid=DISPATCH_UID(name))
+    account.email_added.connect(note_new_mail, dispatch_uid=DISPATCH_UID("email_added"))
+    account.authentication_step_completed.connect(note_step, dispatch_uid=DISPATCH_UID("step"))
+    mfa.authenticator_added.connect(note_factor_added, dispatch_uid=DISPATCH_UID("factor_added"))
+    mfa.authenticator_removed.connect(
+        note_factor_removed, dispatch_uid=DISPATCH_UID("factor_removed")
+    )
+    mfa.authenticator_reset.connect(
+        note_recovery_codes, dispatch_uid=DISPATCH_UID("recovery_codes")
+    )
+
+
+def note_password(sender, request, user, **kwargs) -> None:
+    """A new password ends the other sessions."""
+    end_other_sessions(user, CredentialChange.PASSWORD, request=request)
+
+
+def note_mail(sender, request, user, **kwargs) -> None:
+    """So does another first address, and one that was taken away."""
+    end_other_sessions(user, CredentialChange.MAIL, request=request)
+
+
+def note_new_mail(sender, request, user, email_address, **kwargs) -> None:
+    """An address that was added is told to those that were there, before it can become the first."""
+    end_other_sessions(user, CredentialChange.MAIL, request=request)
+    told = {"added_email": email_address.email}
+    get_adapter(request).send_notification_mail("account/email/email_added", user, told)
+
+
+def note_step(sender, request, reauthenticated=False, **kwargs) -> None:
+    """Whoever proves again who they are goes on under a new session id."""
+    if reauthenticated:
+        request.session.cycle_key()
+
+
+def note_factor_added(sender, request, user, authenticator, **kwargs) -> None:
+    """Setting one up asked for a code of it: this session has used it."""
+    if authenticator.type in SECOND_FACTOR_TYPES:
+        told = {"id": authenticator.pk, "type": authenticator.type}
+        record_authentication(request, user, "mfa", **told)
+    end_other_sessions(user, CredentialChange.FACTOR_ADDED, request=request)
+
+
+def note_factor_removed(sender, request, user, **kwargs) -> None:
+    """A factor less ends the other sessions."""
+    end_other_sessions(user, CredentialChange.FACTOR_REMOVED, request=request)
+
+
+def note_recovery_codes(sender, request, user, **kwargs) -> None:
+    """New recovery codes end the other sessions."""
+    end_other_sessions(user, CredentialChange.RECOVERY_CODES, request=request)

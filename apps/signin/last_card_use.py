@@ -1,0 +1,50 @@
+"""What a student is told after coming in: when the card was last used, and wrong PINs meanwhile.
+
+Noted in the session, so that no page asks the database for it again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.sessions.backends.base import SessionBase
+
+from apps.signin.models import LoginCard
+from apps.signin.services.pins import recent_wrong_pins
+
+LAST_USE_KEY = "entered_before"
+
+
+@dataclass(frozen=True)
+class LastCardUse:
+    """When somebody last came in with the card (None: never), and the wrong PINs of seven days."""
+
+    before: datetime | None
+    n_wrong: int = 0
+    last_wrong: datetime | None = None
+
+
+def store_last_use(session: SessionBase, card: LoginCard) -> None:
+    """Note in the new session what this card, read before it was used, says of earlier times."""
+    wrong = recent_wrong_pins(card)
+    session[LAST_USE_KEY] = [
+        _text(card.entered_at),
+        len(wrong),
+        _text(wrong[-1] if wrong else None),
+    ]
+
+
+def last_use_of_session(session: SessionBase) -> LastCardUse | None:
+    """What was noted when this session began; None where nothing was."""
+    try:
+        before, n_wrong, last = session.get(LAST_USE_KEY)
+        return LastCardUse(_time(before), int(n_wrong), _time(last))
+    except (TypeError, ValueError):
+        return None
+
+
+def _text(at):
+    return at.isoformat() if at else ""
+
+
+def _time(text):
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,77 @@
+"""The sign-ins of a person: kept beside the sessions so that people can see and end them."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.core.models import UUIDModel, choices_check
+from apps.core.user_agents import CODES, device_words
+from apps.people.models import Role
+
+
+class UserSession(UUIDModel):
+    """One sign-in, with nothing of it but when, by which way and on what kind of device.
+
+    It is over when its session is, when ``ends_at`` has come, or when the account's
+    ``session_epoch`` has gone on.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="signed_in_sessions"
+    )
+    session_key = models.CharField(max_length=40, unique=True)
+    epoch = models.PositiveIntegerField()  # the account's, when it began or was renewed
+    way = models.CharField("入りかた", max_length=40, blank=True)  # "card", "password+totp"
+    device = models.CharField("端末", max_length=40)
+    began_at = models.DateTimeField("始まり")
+    ends_at = models.DateTimeField("遅くとも終わる時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "サインイン"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(device__in=CODES), name="signin_usersession_device_valid"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "-began_at"], name="signin_session_user")]
+
+    def __str__(self):
+        return f"{self.device_words} ({self.began_at:%Y-%m-%d %H:%M})"
+
+    @property
+    def device_words(self):
+        """What kind of device it is, in words."""
+        return device_words(self.device)
+
+
+class EndingReason(models.TextChoices):
+    """Why staff ended somebody's sign-ins."""
+
+    DEVICE_LOST = "device_lost", "端末をなくした"
+    SOMEBODY_ELSE = "somebody_else", "ほかの人が使っているおそれがある"
+    ASKED = "asked", "本人(または保護者)に頼まれた"
+    FOR_MANY = "for_many", "学校や自治体の全員について、二人で決めた"
+
+
+class SessionEnding(UUIDModel):
+    """That staff ended the sign-ins of this account: told when the person signs in again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    ended_at = models.DateTimeField()
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    by_role = models.CharField(max_length=20, choices=Role.choices)
+    reason = models.CharField(max_length=20, choices=EndingReason.choices)
+    announced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [choices_check("by_role", Role), choices_check("reason", EndingReason)]
+        indexes = [
+            models.Index(
+                fields=["user"], condition=models.Q(announced_at=None), name="signin_ending_untold"
+            ),
+            models.Index(fields=["ended_by", "ended_at"], name="signin_ending_by"),
+        ]
+
+    def __str__(self):
+        return f"{self.ended_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,162 @@
+"""A guardian who lost their mail: the school and a second person give the account a new address.
+
+Only a guardian of the school's own children, and never a member of staff. The new address proves
+itself by a code before anybody signs in; the old one is told that it changed, not to what. Whether
+an address has an account already is told to its owner alone, by mail.
+"""
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.db.models import Q, QuerySet
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core.email_addresses import mail_subject
+from apps.people import closed_acts
+from apps.people.act_rules import ActEffects
+from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
+from apps.people.normalisation import normalise_mail
+from apps.people.permissions import students_where
+from apps.people.services import pending_acts
+from apps.people.services.person_accounts import (
+    OWN_FAMILY_REFUSED,
+    accounts_of_other_guardians,
+    accounts_of_person,
+)
+from apps.signin import account_mail
+from apps.signin.services.credentials import CredentialChange, end_other_sessions
+
+RESTORE = "access.restore"  # the kind of the act
+VERB = "guardians.access"
+NOT_HERE = "この人の登録は、ここでは もどせません。この学校の子どもの保護者ではありません。"
+BAD_ADDRESS = "メールアドレスを、正しく書いてください。"
+SUBJECT = "メールアドレスが変わりました"
+OLD = """学校が本人を確かめて、加賀ポータルのメールアドレスを変えました。このメールアドレスでは、もう入れません。
+
+心当たりがないときは、すぐに学校に連絡してください。"""
+NEW = """学校が本人を確かめて、このメールアドレスを加賀ポータルの登録にしました。
+
+サインインの画面の「パスワードを忘れた」に、このメールアドレスを入れてください。コードが届きます。コードを入れると、パスワードを新しく決められます。
+
+心当たりがないときは、何もしないでください。"""
+
+SUBJECT_TAKEN = "このメールアドレスは、もう使われています"
+TAKEN = """学校が本人を確かめて、このメールアドレスを加賀ポータルの保護者の登録にしようとしました。このメールアドレスは、もう別のアカウントで使われているので、何も変わっていません。
+
+あなたがたのんだときは、このメールアドレスのアカウントで入るか、ほかのメールアドレスを学校に伝えてください。
+
+心当たりがないときは、何もしないでください。"""
+
+
+def accounts_recoverable_by(user: User) -> QuerySet:
+    """The accounts of guardians of the children whom this person reaches at school.
+
+    None of staff, nor their own, nor of another guardian of a child of theirs.
+    """
+    in_reach = Student.objects.enrolled().filter(students_where(user, VERB))
+    ties = Guardianship.objects.current().filter(student__in=in_reach)
+    guardians = Guardian.objects.filter(pk__in=ties.values("guardian")).exclude(user=None)
+    staff = StaffPost.objects.current().exclude(user=None).values("user")
+    found = User.objects.filter(pk__in=guardians.values("user"), is_active=True, is_staff=False)
+    others = accounts_of_other_guardians(user)
+    return found.exclude(Q(pk__in=staff) | Q(pk__in=accounts_of_person(user) | others))
+
+
+def effects_of_recovery(account: User, by: User | None = None) -> ActEffects:
+    """What giving the account another address changes; kind "" where it has no child (of theirs)."""
+    child = _child_of(account, by)
+    if child is None:
+        return ActEffects("", {})
+    return ActEffects(RESTORE, {"accounts": 1}, [], child.municipality_id, child.school_id)
+
+
+def propose_recovery(account: User, address: str, *, by: User, reason: str) -> PendingAct:
+    """Ask a second person to agree to the new address; nothing changes until then.
+
+    Raises pending_acts.CannotAct.
+    """
+    if account.pk in accounts_of_other_guardians(by):
+        raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
+    effects = effects_of_recovery(account, by)
+    if not effects.kind or not accounts_recoverable_by(by).filter(pk=account.pk).exists():
+        raise pending_acts.CannotAct(NOT_HERE)
+    address = validated_address(address)
+    with pending_acts.with_shown_lines([], []):  # the address is for the two alone
+        return pending_acts.propose(
+            RESTORE, thing_id=account.pk, title="保護者のアカウント",
+            municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
+            reason=reason, preview=effects.preview,
+            payload={"changes": {"email": True}, "address": address},
+        )  # fmt: skip
+
+
+def validated_address(address: str) -> str:
+    """The address as it is kept. Raises pending_acts.CannotAct for none.
+
+    Whether somebody has it is told to no member of staff: its owner is written to (``_carry_out``).
+    """
+    address = normalise_mail(address)
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise pending_acts.CannotAct(BAD_ADDRESS) from error
+    return address
+
+
+def apply_recoveries() -> int:
+    """Give the accounts their new addresses on which two people agreed; how many.
+
+    Whether done, stopped or lapsed: the address that a closed one asked for is destroyed.
+    """
+    n_done = pending_acts.process_acts(RESTORE, carry_out=_carry_out, put_back=lambda act: None)
+    closed_acts.destroy_payloads(RESTORE)
+    return n_done
+
+
+def _carry_out(act):
+    account = User.objects.select_for_update().filter(pk=act.thing_id, is_staff=False).first()
+    address = act.payload["address"]
+    if account is None:
+        pending_acts.void_act(act)
+        return
+    if _is_taken(address, account):
+        _send([(address, TAKEN)])
+        return
+    old = account_mail.confirmed_addresses(account)
+    EmailAddress.objects.filter(user=account).delete()
+    EmailAddress.objects.create(user=account, email=address, primary=True, verified=False)
+    account.email = address
+    account.set_unusable_password()
+    account.save(update_fields=["email", "password"])
+    end_other_sessions(account, CredentialChange.MAIL)
+    record(
+        Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
+        municipality_id=act.municipality_id, thing=account, fields=["email", "password"],
+    )  # fmt: skip
+    _send([*((each, OLD) for each in sorted(old)), (address, NEW)])
+
+
+def _send(mails):
+    """[(address, body)]."""
+    for to, body in mails:
+        subject = mail_subject(SUBJECT_TAKEN if body == TAKEN else SUBJECT)
+        message = EmailMessage(subject, body, to=[to])
+        message.kind = "access_restored"
+        message.send()
+
+
+def _is_taken(address, account):
+    """Whether another account has it."""
+    known = EmailAddress.objects.filter(email__iexact=address).exclude(user=account)
+    others = User.objects.filter(email__iexact=address).exclude(pk=account.pk)
+    return known.exists() or others.exists()
+
+
+def _child_of(account, by):
+    """A child of the account (whom this person's posts reach), or None."""
+    ties = Guardianship.objects.current().filter(guardian__user=account)
+    children = Student.objects.enrolled()
+    children = children.filter(students_where(by, VERB)) if by is not None else children
+    return children.filter(pk__in=ties.values("student")).order_by("pk").first()

@@ -1,0 +1,133 @@
+"""Locking an account of staff: at once, by one person; unlocked when a second does not agree."""
+
+from django.db import transaction
+
+from apps.audit.models import Action, SecurityKind
+from apps.audit.services.audit_events import record
+from apps.people.act_rules import ActEffects
+from apps.people.models import Guardianship, Role, StaffPost, User
+from apps.people.permissions import role_of, rows_where
+from apps.people.services import pending_acts
+from apps.people.services.account_uses import uses_of_account
+from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.security_events import note_security_event
+
+LOCK, LOCK_VERB = "account.lock", "accounts.lock"
+LAST_PRIVACY = (
+    "この人は、この自治体でただ一人の個人情報保護の担当です。一人では止められません。"
+    "先に、ほかの人を担当に任命してください。"
+)
+LAST_CONFIRMER = (
+    "止めると、これを確かめられる人がいなくなります。先に、ほかの人を担当に任命してください。"
+)
+
+
+def accounts_lockable_by(user):
+    """The staff accounts this person may lock: of their school or municipality, never the own."""
+    held = StaffPost.objects.current().filter(rows_where(user, LOCK_VERB))
+    return User.objects.filter(pk__in=held.values("user")).exclude(pk__in=accounts_of_person(user))
+
+
+def effects_of_lock(account: User) -> ActEffects:
+    """What locking this account would end."""
+    post = next(iter(account.current_posts), None)
+    if post is None or not account.is_active:
+        return ActEffects("", {})
+    whose = [f"{one.name}({one.get_role_display()})" for one in account.current_posts]
+    names = [("だれ", whose)]
+    if also := [*_guardian_uses(account), *uses_of_account(account)]:
+        names.append(("いっしょに止まるもの", also))
+    return ActEffects(LOCK, {"accounts": 1}, names, post.municipality_id, post.school_id)
+
+
+def _post_lockable_by(account, by):
+    """The post of the account for which ``by`` may lock it."""
+    posts = StaffPost.objects.current().filter(rows_where(by, LOCK_VERB), user=account)
+    return posts.order_by("school", "pk").first()
+
+
+def why_not_lock(account: User, by: User) -> str:
+    """Why ``by`` may not lock this account; "" where they may.
+
+    A municipality is never left without somebody who reads its record, nor a lock without the
+    last person who could confirm it.
+    """
+    for post in account.current_posts:
+        where = post.municipality_id
+        if post.role == Role.PRIVACY and not _others(account, where).filter(role=post.role):
+            return LAST_PRIVACY
+    post = _post_lockable_by(account, by)
+    held = [post.municipality_id, post.school_id]
+    told = {"but": by, "role": pending_acts.proposing_role(LOCK, by, *held)}
+    if pending_acts.count_possible_confirmers(LOCK, *held, **told) and not (
+        pending_acts.count_possible_confirmers(LOCK, *held, **told, without=account)
+    ):
+        return LAST_CONFIRMER
+    return ""
+
+
+def _others(account, municipality_id):
+    posts = StaffPost.objects.current().filter(
+        municipality=municipality_id, user__is_active=True, school=None
+    )
+    return posts.exclude(user__in=accounts_of_person(account))
+
+
+def _guardian_uses(account):
+    children = Guardianship.objects.current().filter(guardian__user=account)
+    if n_children := children.values("student").distinct().count():
+        yield f"保護者としての画面(子ども {n_children}人。この人は家からも開けなくなります)"
+
+
+@transaction.atomic
+def lock_account(account: User, *, by: User, reason: str):
+    """Lock a staff account at once; the PendingAct that a second person confirms afterwards.
+
+    Whoever is signed in with it is out with the next request. Raises pending_acts.CannotAct.
+    """
+    account = accounts_lockable_by(by).select_for_update(of=["self"]).filter(pk=account.pk).first()
+    effects = effects_of_lock(account) if account is not None else ActEffects("", {})
+    if not effects.kind:
+        raise pending_acts.CannotAct("このアカウントは止められません。")
+    if why := why_not_lock(account, by):
+        raise pending_acts.CannotAct(why)
+    _set_active(account, False, by)
+    post = _post_lockable_by(account, by)
+    return pending_acts.propose(
+        LOCK,
+        thing_id=account.pk,
+        title=f"{post.name}({post.get_role_display()})",
+        municipality_id=post.municipality_id,
+        school_id=post.school_id,
+        by=by,
+        reason=reason,
+        preview=effects.preview,
+        payload={"changes": {"is_active": False}},
+    )
+
+
+def apply_locks():
+    """Unlock what was locked by an act that was stopped, and close what was confirmed."""
+    pending_acts.process_acts(LOCK, put_back=_unlock)
+
+
+def _unlock(act):
+    account = User.objects.filter(pk=act.thing_id, is_active=False).first()
+    if account is not None:
+        _set_active(account, True, act.stopped_by)
+
+
+def _set_active(account, is_active, by):
+    account.is_active = is_active
+    account.save(update_fields=["is_active"])
+    post = next(iter(account.current_posts), None)
+    kind = SecurityKind.ACCOUNT_UNLOCKED if is_active else SecurityKind.ACCOUNT_LOCKED
+    note_security_event(kind, user=by, target_id=account.pk)
+    record(
+        Action.RECORD_CHANGED,
+        actor=by,
+        role=role_of(by, post),
+        municipality_id=post.municipality_id if post else None,
+        thing=account,
+        fields=["is_active"],
+    )

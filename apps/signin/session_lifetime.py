@@ -1,0 +1,124 @@
+"""How long a sign-in lasts: renewed by what a person does, up to an end that nothing moves.
+
+ASVS 5.0, V7.3.1 and V7.3.2. An hour in which the person does nothing ends it. The end that
+nothing moves is a working day for staff, a school day for students (whose shared tablets sign out
+after five minutes by themselves), half a day for guardians. Times are the database's.
+"""
+
+import logging
+import math
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
+from django.db import DatabaseError, transaction
+
+from apps.core import clock
+from apps.people.account_kinds import fetch_group
+
+log = logging.getLogger(__name__)
+HOUR_S = 3600
+IDLE_S = HOUR_S
+MAX_SESSIONS = {"staff": 5, "student": 3, "guardian": 5}  # at once; one more ends the oldest
+MAX_LIFETIME_S = {"staff": 10 * HOUR_S, "student": 8 * HOUR_S, "guardian": 12 * HOUR_S}
+RENEWED_EVERY_S = 300  # not every click writes a session
+LIFETIME_KEY = "signin.life"  # [when it ends whatever is done, when it was last renewed]
+# Addresses that a page asks for by itself, again and again or in passing.
+NO_ACTIVITY = {
+    "admin:linkage_run",
+    "admin:push_broadcast_progress",
+    "selfinfo:state",
+    "push:ack",
+    "push:leave",
+    "push:renew",
+    "push:trial_state",
+    "signin:card",
+    "registration:letter",
+    "signin:session_left",
+}
+
+
+def note_sign_in(sender, request, user, **kwargs) -> None:
+    """Whoever signs in begins anew (receives ``user_logged_in``)."""
+    begin_lifetime(request.session, user)
+
+
+def begin_lifetime(session, user) -> None:
+    """Note when this sign-in of ``user`` ends."""
+    now = clock.now().timestamp()
+    session[LIFETIME_KEY] = [now + MAX_LIFETIME_S[fetch_group(user)], now]
+
+
+def is_over(session) -> bool:
+    """Whether the sign-in has ended, by its last renewal or for good."""
+    return seconds_left(session) <= 0
+
+
+def seconds_left(session) -> int:
+    """Seconds until this sign-in ends by itself where nothing is done; 0 or less where it has."""
+    ends, renewed = session[LIFETIME_KEY]
+    return math.ceil(min(ends, renewed + IDLE_S) - clock.now().timestamp())
+
+
+def is_activity(request) -> bool:
+    """Whether a person did something, as far as a request shows it.
+
+    A browser says ``navigate`` of a page that is opened and of a form that is sent; what scripts,
+    workers and htmx fetch is something else. A browser that says nothing is judged by address.
+    """
+    if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        return False
+    if "HX-Request" in request.headers or request.resolver_match is None:
+        return False
+    return request.resolver_match.view_name not in NO_ACTIVITY
+
+
+class SessionLifetimeMiddleware:
+    """Signs out whose sign-in has ended before anything is shown or done; renews it otherwise."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return self.get_response(request)
+        if SESSION_KEY in request.session:
+            self._end_or_begin(request)
+        response = self.get_response(request)
+        if LIFETIME_KEY in request.session and is_activity(request):
+            self._renew(request.session)
+        return response
+
+    def _end_or_begin(self, request):
+        if LIFETIME_KEY not in request.session:  # it began before this rule did
+            begin_lifetime(request.session, request.user)
+        elif is_over(request.session):
+            request.is_sign_in_over = True
+            logout(request)
+
+    def _renew(self, session):
+        ends, renewed = session[LIFETIME_KEY]
+        now = clock.now().timestamp()
+        if now - renewed < RENEWED_EVERY_S:
+            return
+        if session.modified:  # it is written anyway
+            session[LIFETIME_KEY] = [ends, now]
+            return
+        try:
+            _write_renewal(session, [ends, now])
+        except DatabaseError as error:
+            log.warning("a session was not renewed: %s", type(error).__name__)
+
+
+@transaction.atomic
+def _write_renewal(session, life):
+    """Write nothing else of the session, and nothing at all where it has ended meanwhile.
+
+    The row is held until the cache has its copy: who signs out at this moment deletes both after.
+    """
+    rows = session.model.objects.select_for_update()
+    row = rows.filter(session_key=session.session_key).first()
+    if row is None:
+        return
+    fresh = type(session)(session.session_key)
+    fresh.update({**row.get_decoded(), LIFETIME_KEY: life})
+    fresh.save()

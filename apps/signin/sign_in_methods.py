@@ -1,0 +1,64 @@
+"""Which kind of person signs in by which way, and with which second factors. Pure: no Django.
+
+The one table. ``apps.people.account_kind_rules`` says of which kind an account is; the authentication backends,
+the account adapter and ``account_pages`` ask here and decide nothing themselves.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.people.account_kind_rules import AccountKind
+
+
+class SignInMethod(StrEnum):
+    """How a session begins."""
+
+    CARD = "card"  # the card's code and the PIN chosen with it: two factors
+    PASSWORD = "password"  # noqa: S105 - a confirmed mail address and a password
+
+
+class SecondFactor(StrEnum):
+    """A second factor beside the password."""
+
+    TOTP = "totp"
+    SECURITY_KEY = "webauthn"
+    RECOVERY_CODES = "recovery_codes"
+
+
+@dataclass(frozen=True)
+class SignInMethods:
+    """``ways`` begin a session; ``factors`` may be added to the password; ``asks_factor``: no page
+    but public ones opens before this session has used one (apps.signin.second_factor_middleware)."""
+
+    ways: frozenset[SignInMethod] = frozenset()
+    factors: frozenset[SecondFactor] = frozenset()
+    asks_factor: bool = False
+
+
+NO_METHODS = SignInMethods()
+ALL_FACTORS = frozenset(SecondFactor)
+METHODS_BY_KIND = {
+    AccountKind.STUDENT: SignInMethods(frozenset({SignInMethod.CARD})),
+    AccountKind.FORMER_STUDENT: NO_METHODS,
+    AccountKind.GUARDIAN: SignInMethods(frozenset({SignInMethod.PASSWORD}), ALL_FACTORS),
+    AccountKind.STAFF: SignInMethods(
+        frozenset({SignInMethod.PASSWORD}), ALL_FACTORS, asks_factor=True
+    ),
+    AccountKind.FORMER_STAFF: NO_METHODS,
+    AccountKind.OPERATOR: NO_METHODS,
+}
+
+
+def may_use_method(kind: AccountKind, way: SignInMethod) -> bool:
+    """Whether a person of this kind signs in by this way."""
+    return way in METHODS_BY_KIND[kind].ways
+
+
+def requires_second_factor(kind: AccountKind) -> bool:
+    """Whether a session of this kind must use a second factor before it reaches anything."""
+    return METHODS_BY_KIND[kind].asks_factor
+
+
+def has_account_pages(kind: AccountKind) -> bool:
+    """Whether the pages for mail address, password and second factor are this kind's at all."""
+    return may_use_method(kind, SignInMethod.PASSWORD)

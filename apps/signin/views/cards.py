@@ -1,0 +1,160 @@
+"""Signing in with a card and a PIN, and choosing the PIN."""
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from apps.audit.models import SecurityKind
+from apps.core.limits import allow
+from apps.people.pin_reauthentication import is_reauthenticated, mark_reauthenticated
+from apps.people.services.security_events import note_security_event
+from apps.signin import code_cookies, codes
+from apps.signin.code_cookies import CARD
+from apps.signin.forms import ChangePinForm, FirstPinForm, PinForm, TypedCodeForm
+from apps.signin.last_card_use import store_last_use
+from apps.signin.services import cards
+from apps.signin.student_devices import mark_student_device
+from apps.signin.words import TOO_MANY_TRIES
+
+BACKEND = "apps.signin.backends.CardBackend"
+
+
+# -- students -----------------------------------------------------------------------------------
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def card_entry(request):
+    """The code, sent by scanned_code.js from behind the ``#`` of a QR code, or typed by hand."""
+    form = TypedCodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _carrying(CARD, form.cleaned_data["code"], "signin:pin")
+    return render(request, "signin/card.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pin(request):
+    """The PIN: chosen at first use, asked for afterwards. An unknown code looks like a used one."""
+    code = code_cookies.code_of_request(request, CARD)
+    if not code:
+        return redirect("signin:card_entry")
+    known = cards.find_card(code)
+    is_first = known is not None and known.pin_digest is None
+    form = (FirstPinForm if is_first else PinForm)(
+        request.POST if request.method == "POST" else None
+    )
+    if request.method == "POST" and form.is_valid():
+        user = _entered(request, form, code, is_first)
+        if user is not None:
+            login(request, user, backend=BACKEND)
+            if known is not None:
+                store_last_use(request.session, known)
+            answer = redirect("portal:home")
+            mark_student_device(answer)
+            return _without(CARD, answer)
+    status = 422 if form.is_bound else 200
+    return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def prove(request):
+    """The PIN once more, before a student's own words are read; then on to where they lead."""
+    student = getattr(request.user, "student", None)
+    back = _back(request)
+    if student is None or is_reauthenticated(request.session, student):
+        return redirect(back)
+    form = PinForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _proved(student, form):
+        mark_reauthenticated(request.session, student)
+        request.session.cycle_key()
+        return redirect(back)
+    context = {"form": form, "back": back}
+    return render(request, "signin/prove.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def change_pin(request):
+    """Another PIN, behind the present one; other sessions end, this one goes on."""
+    student = getattr(request.user, "student", None)
+    if student is None:
+        return redirect("portal:home")
+    form = ChangePinForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _changed(request, student, form):
+        return redirect("portal:home")
+    status = 422 if form.is_bound else 200
+    return render(request, "signin/change_pin.html", {"form": form}, status=status)
+
+
+def _back(request):
+    back = request.POST.get("next") or request.GET.get("next") or ""
+    if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return back
+    return reverse("portal:home")
+
+
+def _proved(student, form):
+    """Whether the PIN is right; else the reason is on the form. Counted as signing in is."""
+    return _done(student, form, cards.verify_pin, student, form.cleaned_data["pin"])
+
+
+def _changed(request, student, form):
+    """Whether the PIN was changed; else the reason is on the form."""
+    pin, new = form.cleaned_data["pin"], form.cleaned_data["new_pin"]
+    return _done(student, form, cards.change_pin, student, pin, new, request=request)
+
+
+def _done(student, form, verb, *given, **more):
+    """Whether the verb was done; else the reason is on the form. Tries count for the student."""
+    if not allow("card", str(student.pk)):
+        form.add_error(None, TOO_MANY_TRIES)
+        return False
+    try:
+        verb(*given, **more)
+    except cards.CannotSignIn as error:
+        note_security_event(SecurityKind.SIGN_IN_FAILED, user=student.user, detail="card+again")
+        form.add_error(None, str(error))
+        return False
+    return True
+
+
+def _entered(request, form, code, is_first):
+    """The user for a right PIN, else None with the reason on the form."""
+    # Many share one school address: count tries per code; the card itself locks as well.
+    if not allow("card", code):
+        form.add_error(None, TOO_MANY_TRIES)
+        return None
+    try:
+        verb = cards.set_first_pin if is_first else cards.sign_in_with_card
+        user = verb(code, form.cleaned_data["pin"])
+        if is_first:
+            note_security_event(SecurityKind.PIN_CHANGED, user=user, detail="first")
+        return user
+    except cards.CannotSignIn as error:
+        owner = cards.find_card(code)
+        note_security_event(
+            SecurityKind.SIGN_IN_FAILED, user=owner and owner.student.user, detail="card"
+        )
+        form.add_error(None, str(error))
+        return None
+
+
+def _carrying(name, code, view):
+    """On to ``view`` with this code in the browser."""
+    answer = redirect(view)
+    code_cookies.set_code_cookie(answer, name, codes.normalise_typed_code(code))
+    return answer
+
+
+def _without(name, answer):
+    """The answer, after which the browser no longer holds the code."""
+    code_cookies.delete_code_cookie(answer, name)
+    return answer

@@ -1,0 +1,24 @@
+"""The page for a form whose token is not the one of now; status 403."""
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from apps.audit.models import SecurityKind
+from apps.signin import unsent_forms, unsent_forms_middleware
+
+
+def csrf_failure(request, reason=""):
+    """The form was too old or from elsewhere; say so, and offer what was typed to who typed it."""
+    request.security_kind = SecurityKind.CSRF_REFUSED
+    key = unsent_forms_middleware.store_posted_form(request)
+    kept = unsent_forms.find_form(key) if key else None
+    is_in = request.user.is_authenticated
+    back = kept.page if kept else ""
+    if kept and not is_in:
+        back = f"{reverse('account_login')}?{urlencode({'next': kept.page})}"
+    context = {"back": back, "is_in": is_in}
+    response = render(request, "core/csrf_failure.html", context, status=403)
+    if key:
+        unsent_forms_middleware.set_form_key(request, response, key)
+    return response

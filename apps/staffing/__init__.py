@@ -1,0 +1,1 @@
+"""How staff are invited, appointed to posts, renewed and ended."""

@@ -1,0 +1,5 @@
+"""Posts of staff and invitations to them."""
+# ruff: noqa: F401
+
+from apps.staffing.admin.invitations import StaffInvitationAdmin
+from apps.staffing.admin.posts import StaffPostAdmin

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class StaffingConfig(AppConfig):
+    name = "apps.staffing"
+    verbose_name = "職員の担当"

@@ -1,0 +1,90 @@
+"""Invitations of staff: a link by mail and a code by voice; neither opens anything alone."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.core.models import choices_check
+from apps.core.sealed_field import SealedTextField
+from apps.people.models import Municipality, PendingAct, Role, School, SchoolClass, StaffPost
+from apps.vault.models import SealedCode
+
+MAX_WRONG_CODES = 5  # wrong codes; then a new invitation is needed
+
+
+class StaffInvitationQuerySet(models.QuerySet):
+    def unused(self):
+        """Neither used nor ended by somebody, also those whose time has passed."""
+        return self.filter(used_at=None, revoked_at=None)
+
+    def usable(self):
+        """Those that still open."""
+        return self.unused().filter(expires_at__gt=clock.now(), wrong_codes__lt=MAX_WRONG_CODES)
+
+
+class StaffInvitation(SealedCode):
+    """One post offered to one person. The sealed code is the number in the mail's address.
+
+    ``voice_code`` is told by voice and forgotten once it is used. ``is_first``: one of the first
+    two of an installation, whose address the operator hands over; mail and name come with its use.
+    """
+
+    code_label, codes_in_use, codes_what = (
+        "staff invitation",
+        "usable",
+        "codes of staff invitations",
+    )
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, verbose_name="学級", null=True, blank=True, on_delete=models.PROTECT
+    )
+    grade = models.CharField("学年", max_length=3, blank=True)
+    role = models.CharField("立場", max_length=20, choices=Role.choices)
+    name = models.CharField("名前", max_length=120, blank=True)
+    mail = models.EmailField("メールアドレス", blank=True)
+    begins_on = models.DateField("はじまり", null=True, blank=True)
+    ends_on = models.DateField("おわり", null=True, blank=True)
+    voice_code = SealedTextField("声で伝える番号", max_length=20, blank=True)
+    wrong_codes = models.PositiveSmallIntegerField("まちがえた回数", default=0)
+    is_first = models.BooleanField("はじめの二人", default=False)
+    act = models.ForeignKey(PendingAct, null=True, on_delete=models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="招待した人", null=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    post = models.ForeignKey(
+        StaffPost, verbose_name="担当", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="確かめた人", null=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    issued_at = models.DateTimeField("出した時", default=clock.now)
+    expires_at = models.DateTimeField("使える期限")
+    used_at = models.DateTimeField("使った時", null=True, blank=True)
+    revoked_at = models.DateTimeField("使えなくした時", null=True, blank=True)
+
+    objects = StaffInvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "職員の招待"
+        ordering = ["-issued_at"]
+        constraints = [
+            choices_check("role", Role),
+            models.CheckConstraint(
+                condition=Q(is_first=True) | ~Q(mail="") & ~Q(name="") & Q(act__isnull=False),
+                name="staff_invitation_names_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at=None, post=None) | Q(used_at__isnull=False, post__isnull=False),
+                name="staff_invitation_used_whole",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_role_display()}への招待"

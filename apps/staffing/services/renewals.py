@@ -1,0 +1,146 @@
+"""Posts are renewed once a school year; a date or a missed renewal never ends the last holder.
+
+From the first of April the lead (for a school) and the city (for itself and the leads) see which
+posts nobody has renewed yet. From 15 May their holders are told by mail; what is not renewed
+ends on the first of June, and a fortnight after the mail at the earliest. What the roster names
+is renewed by the roster.
+"""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.core.email_addresses import mail_subject
+from apps.people.models import CITY_WIDE_ROLES, Role, StaffPost, User
+from apps.people.permissions import role_of
+from apps.people.services.staff_posts import APPOINT_VERB, is_last_holder, posts_managed_by
+from apps.signin import account_mail
+from apps.signin.services.credentials import CredentialChange, end_other_sessions
+
+NOTICE_PERIOD = timedelta(days=14)
+LOOK_BACK = timedelta(days=7)  # days in which no clock may have run
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('signin.renewals', 0))"
+
+
+def year_start(day: date) -> date:
+    """The first of April of the school year of a day."""
+    return date(day.year - (day.month < 4), 4, 1)
+
+
+def last_day(day: date) -> date:
+    """The last day on which a post that is not renewed holds, in the school year of a day."""
+    return year_start(day).replace(month=5, day=31)
+
+
+def next_last_day() -> date:
+    """The last day for what is due today: of this school year, or a fortnight on."""
+    today = clock.today()
+    return max(last_day(today), today + NOTICE_PERIOD)
+
+
+def notice_day(day: date) -> date:
+    """From when holders are told, in the school year of a day."""
+    return year_start(day).replace(month=5, day=15)
+
+
+def unrenewed_posts(on: date) -> QuerySet:
+    """The posts of people with an account that nobody has renewed since the first of April."""
+    since = Coalesce("renewed_on", "begins_on", Value(date.min, DateField()))
+    held = StaffPost.objects.current(on).filter(source_id="").exclude(user=None)
+    return held.annotate(since=since).filter(since__lt=year_start(on))
+
+
+def renewals_due_for(user: User) -> QuerySet:
+    """Those that this person renews: the lead's school; the city itself, leads, and where none is."""
+    lead = StaffPost.objects.current().filter(
+        school=OuterRef("school"), role=Role.PRINCIPAL, user__is_active=True
+    )
+    due = unrenewed_posts(clock.today()).filter(pk__in=posts_managed_by(user).values("pk"))
+    if any(post.school_id is None for post in user.current_posts):
+        due = due.filter(Q(role__in=[*CITY_WIDE_ROLES, Role.PRINCIPAL]) | ~Exists(lead))
+    return due.select_related("school", "school_class", "user", "municipality").order_by(
+        F("school__name").asc(nulls_first=True), "role", "name"
+    )
+
+
+@transaction.atomic
+def renew_posts(post_ids: list[UUID], *, by: User) -> int:
+    """Note that these people go on in these posts; how many. Others than those due are passed over."""
+    ids = renewals_due_for(by).filter(pk__in=post_ids).values_list("pk", flat=True)
+    posts = StaffPost.objects.select_for_update(of=["self"]).filter(pk__in=list(ids))
+    for post in posts:
+        post.renewed_on, post.extended_on = clock.today(), None
+        post.save(update_fields=["renewed_on", "extended_on"])
+        _record(post, ["renewed_on"], by, role_of(by, post, APPOINT_VERB))
+    return len(posts)
+
+
+def postponed_ends_for(user: User) -> QuerySet:
+    """The posts whose end was put off because nobody else holds one like it."""
+    found = posts_managed_by(user).exclude(extended_on=None).filter(ended_at=None)
+    return found.select_related("school", "school_class", "municipality")
+
+
+def sweep_renewals() -> None:
+    """What the dates say: hold the last ones over, tell, end. Late or twice is harmless."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK)
+        today = clock.today()
+        _postpone_last_holders(today)
+        if today >= notice_day(today):
+            _tell(today)
+        if today > last_day(today):
+            _end(today)
+
+
+def _postpone_last_holders(today):
+    """A post with an end that would leave nobody goes on without one."""
+    ends = (today - LOOK_BACK, today + timedelta(days=1))
+    near = StaffPost.objects.filter(ends_on__range=ends, ended_at=None, source_id="")
+    near = near.filter(is_waiting=False).exclude(user=None)
+    for post in near.order_by("-ends_on", "pk").select_for_update(of=["self"]):
+        if is_last_holder(post, max(post.ends_on, today - timedelta(days=1)) + timedelta(days=1)):
+            post.ends_on, post.extended_on = None, today
+            post.save(update_fields=["ends_on", "extended_on"])
+            _record(post, ["ends_on", "extended_on"])
+
+
+def _tell(today):
+    start = year_start(today)
+    told = Q(renewal_asked_on__gte=start)
+    for post in unrenewed_posts(today).exclude(told).select_for_update(of=["self"]):
+        post.renewal_asked_on = today
+        post.save(update_fields=["renewal_asked_on"])
+        last = max(last_day(today), today + NOTICE_PERIOD)
+        words = render_to_string("staffing/renewal_mail.txt", {"post": post, "last": last})
+        subject = mail_subject("担当を続けるかの確認")
+        account_mail.mail_user(post.user, "renewal", subject, words)
+
+
+def _end(today):
+    told = Q(renewal_asked_on__gte=year_start(today), renewal_asked_on__lte=today - NOTICE_PERIOD)
+    for post in unrenewed_posts(today).filter(told).order_by("pk").select_for_update(of=["self"]):
+        if is_last_holder(post, today):
+            if post.extended_on is None:
+                post.extended_on = today
+                post.save(update_fields=["extended_on"])
+            continue
+        post.ends_on, post.ended_at = today - timedelta(days=1), clock.now()
+        post.save(update_fields=["ends_on", "ended_at"])
+        end_other_sessions(post.user, CredentialChange.POST)
+        _record(post, ["ends_on"])
+
+
+def _record(post, fields, by=None, role="system"):
+    record(
+        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=post.municipality_id,
+        thing=post, fields=fields,
+    )  # fmt: skip

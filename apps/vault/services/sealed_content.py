@@ -1,0 +1,202 @@
+"""The one door through which sealed rows are opened: who, why, and whether they may."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record, record_many
+from apps.core.crypto import CannotUnseal
+from apps.people.models import Guardian, Guardianship
+from apps.people.permissions import is_emergency_access, may_open, role_of
+from apps.vault.card_purposes import CARD_PURPOSES
+from apps.vault.damage import DAMAGED, UNAVAILABLE, DamageFinding
+from apps.vault.models import DamageKind, ReplacedKey, SubjectKey
+from apps.vault.services.damage_reports import report_damage
+from apps.vault.services.keys import usable_data_keys
+
+
+class OpeningReason(models.TextChoices):
+    """Why somebody opens what is sealed; the student and the guardian can read it."""
+
+    MEETING = "meeting", "面談の準備"
+    CONFERENCE = "conference", "支援を 考える 会議"
+    SIGN = "sign", "気づきの 確認"
+    STUDENT_ASKED = "student_asked", "本人からの 相談"
+    GUARDIAN_ASKED = "guardian_asked", "保護者からの 相談"
+    SAFETY = "safety", "命や 体の 安全の 確認"
+
+
+NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework"}
+EMERGENCY_PREFIX = "緊急: "  # before the reason of a look that only an emergency allowed
+# What the family page must not tell: that a child was protected, or that a student asked for help.
+PROTECTIVE_REASONS = {OpeningReason.SAFETY, OpeningReason.STUDENT_ASKED}
+PROTECTIVE_PURPOSES = {"helpline", "casework"}
+
+
+def open_sealed(rows, *, actor, reason):
+    """The contents of sealed rows (list of values), leaving a trace.
+
+    None stands where the key was destroyed or is paused, DAMAGED where key or row is there and
+    does not open (vault.damage): that is written down and told to the privacy officer. AWAY stands
+    where the share store is away. The same goes for every function here.
+
+    ``rows`` are SealedRow instances of any one model, ``reason`` a Reason. One AuditEvent is
+    written per (student, purpose, whose card), in this transaction: no record, no content. Raises
+    PermissionDenied unless the actor may open every one of them, ValueError without a reason.
+    """
+    reason = OpeningReason(reason)
+    rows = list(rows)
+    students = {row.student_id: row.student for row in rows}
+    for student_id, purpose in {(row.student_id, row.purpose) for row in rows}:
+        if not may_open(actor, students[student_id], purpose):
+            raise PermissionDenied("この 内容を 開く 立場では ありません。")
+    with transaction.atomic():
+        for (student_id, purpose, reader), sample in _groups(rows).items():
+            student = students[student_id]
+            record(
+                Action.SEALED_OPENED,
+                actor=actor,
+                role=role_of(actor, student),
+                municipality_id=student.municipality_id,
+                subject_id=student_id,
+                thing=sample,
+                purpose=purpose,
+                reason=_as_recorded(reason, actor, student),
+                fields=card_field(reader),
+                audience=_audience(purpose, reason),
+            )
+        return _open(rows)
+
+
+def open_own(rows, *, student):
+    """The contents of a student's own rows, for that student's own page.
+
+    Never what a guardian read with a card (OF_A_CARD). Raises PermissionDenied.
+    """
+    rows = list(rows)
+    if any(row.student_id != student.pk or row.purpose in CARD_PURPOSES for row in rows):
+        raise PermissionDenied("ほかの 人の 記録です。")
+    return _open(rows)
+
+
+def open_for_guardian(rows, *, actor, student):
+    """The contents of a student's rows for a guardian of today, leaving a trace.
+
+    Never what the student wrote for the school alone (NEVER_TO_GUARDIAN), and what was read with
+    a card (OF_A_CARD) only to whose card it was. Raises PermissionDenied.
+    """
+    rows = list(rows)
+    is_guardian = Guardianship.objects.current().filter(student=student, guardian__user=actor.pk)
+    others = any(row.student_id != student.pk for row in rows) or not _read_by(actor, rows)
+    if others or {row.purpose for row in rows} & NEVER_TO_GUARDIAN or not is_guardian.exists():
+        raise PermissionDenied("保護者に 見せない 記録です。")
+    with transaction.atomic():
+        record_many(
+            {
+                "action": Action.SEALED_GUARDIAN,
+                "actor": actor,
+                "role": "guardian",
+                "municipality_id": student.municipality_id,
+                "subject_id": student.pk,
+                "thing": sample,
+                "purpose": purpose,
+            }
+            for (_, purpose, _), sample in _groups(rows).items()
+        )
+        return _open(rows)
+
+
+def evaluate_sealed(rows, *, reason):
+    """The contents for a rule that runs by itself; one AuditEvent per (student, purpose)."""
+    rows = list(rows)
+    with transaction.atomic():
+        record_many(
+            {
+                "action": Action.SEALED_EVALUATED,
+                "municipality_id": sample.municipality_id,
+                "subject_id": student_id,
+                "thing": sample,
+                "purpose": purpose,
+                "reason": reason,
+                "fields": card_field(reader),
+                "audience": _audience(purpose),
+            }
+            for (student_id, purpose, reader), sample in _groups(rows).items()
+        )
+        return _open(rows)
+
+
+def open_under_key(key, row):
+    """The content of a row under a DataKey at hand, or DAMAGED, which is written down."""
+    try:
+        return key.open(row)
+    except (CannotUnseal, ValueError):  # ValueError: what opened is no JSON
+        report_damage([_finding(row)])
+        return DAMAGED
+
+
+def _open(rows):
+    rows = list(rows)
+    key_ids = {row.key_id for row in rows}
+    there = {row.pk: row for row in SubjectKey.objects.in_use().filter(pk__in=key_ids)}
+    if missing := key_ids - there.keys():
+        there |= {row.pk: row for row in ReplacedKey.objects.in_use().filter(pk__in=missing)}
+    away, findings = set(), []
+    keys = {key.id: key for key in usable_data_keys(there.values(), away)}
+    for key_id in away:
+        keys[key_id] = UNAVAILABLE
+    contents = [_content(row, keys, there, findings) for row in rows]
+    report_damage(findings)
+    return contents
+
+
+def _content(row, keys, there, findings):
+    if row.key_id not in there:
+        return None
+    if row.key_id not in keys:
+        return DAMAGED
+    if keys[row.key_id] is UNAVAILABLE:
+        return UNAVAILABLE
+    try:
+        return keys[row.key_id].open(row)
+    except (CannotUnseal, ValueError):
+        findings.append(_finding(row))
+        return DAMAGED
+
+
+def _finding(row):
+    return DamageFinding(
+        DamageKind.CONTENT_CHANGED.value, row.key_id, row.municipality_id, row.student_id,
+        row.purpose, row._meta.db_table, row.pk,
+    )  # fmt: skip
+
+
+def _as_recorded(reason, actor, student):
+    return (
+        f"{EMERGENCY_PREFIX}{reason.label}" if is_emergency_access(actor, student) else reason.label
+    )
+
+
+def _audience(purpose, reason=None):
+    protective = reason in PROTECTIVE_REASONS or purpose in PROTECTIVE_PURPOSES
+    return Audience.PROTECTIVE if protective else Audience.OPEN
+
+
+def card_field(guardian_id):
+    """What a record of a look says of whose card brought what was seen (a list of one; empty)."""
+    return [f"card:{guardian_id}"] if guardian_id else []
+
+
+def _read_by(actor, rows):
+    """Whether all rows that a card brought were brought by the actor's own."""
+    readers = {_reader(row) for row in rows if row.purpose in CARD_PURPOSES}
+    mine = Guardian.objects.filter(user=actor.pk, pk__in=readers - {None})
+    return not readers or readers == set(mine.values_list("pk", flat=True))
+
+
+def _reader(row):
+    return getattr(row, "guardian_id", None)
+
+
+def _groups(rows):
+    return {(row.student_id, row.purpose, _reader(row)): row for row in rows}

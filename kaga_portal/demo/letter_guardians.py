@@ -1,0 +1,35 @@
+"""Two people who came by letters of children: a grandmother, confirmed, and a mother who waits."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from apps.people.models import Student, User
+from apps.registration.models import EvidenceKind, GuardianRegistration
+from apps.registration.services import letter_records, newcomers, registrations
+from kaga_portal.demo import invented_people
+
+
+def create_letter_guardians(
+    grandchild: Student, child: Student, *, by: User, nurse: User,
+    make_account: Callable[[str], User],
+) -> None:  # fmt: skip
+    """The letters are written by ``by``, the grandmother is confirmed by ``nurse``; made once."""
+    if GuardianRegistration.objects.filter(student__in=(grandchild, child)).exists():
+        return
+    _arrive(child, make_account(invented_people.NEWCOMER), by, "mother", "Maria", "")
+    arrival = _arrive(
+        grandchild, make_account(invented_people.GRANDMOTHER), by, "grandparent", "加代", "カヨ"
+    )
+    seen = registrations.page_token_of(arrival, nurse)
+    registrations.confirm_registration(arrival, by=nurse, seen=seen, kind=EvidenceKind.MEETING)
+
+
+def _arrive(student, user, by, relation, given_name, given_kana):
+    with transaction.atomic():
+        ((letter, _),) = letter_records.write_letters([student], by=by)
+    said = newcomers.Newcomer(
+        relation=relation, has_secret=False, tells_others=True, family_name="見本",
+        given_name=given_name, family_kana="ミホン", given_kana=given_kana, language="ja",
+    )  # fmt: skip
+    return newcomers.accept_child_letter(letter, user, said)

@@ -1,0 +1,74 @@
+"""What must really be true when a web process or a worker starts.
+
+The effective values are read from PostgreSQL, the broker and Celery, because a setting that was
+not applied looks like one that was; and the keys are tried before anybody's data needs them.
+"""
+
+import redis
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from apps.consent.services import erasures, ledger_verification
+from apps.vault.services import environment_keys, rotation
+from kaga_portal.checks import check_settings
+from kaga_portal.key_checks import secrets_needed
+
+
+def refuse_if_unsafe(celery_app):
+    """Raise ImproperlyConfigured with every reason not to start. Needs the servers up."""
+    problems = [error.msg for error in check_settings()]
+    problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
+    if not problems:
+        erasures.replay_erasures()  # before anybody could read what a restored database holds again
+        problems += [
+            *rotation.environment_problems(),
+            *ledger_verification.signing_key_problems(),
+            *secrets_needed(),
+        ]
+    if not problems:
+        environment_keys.record_environment_keys()
+    if problems:
+        raise ImproperlyConfigured("The portal does not start:\n- " + "\n- ".join(problems))
+
+
+def _database_really():
+    with connection.cursor() as cursor:
+        for name, wanted in (("synchronous_commit", "on"), ("fsync", "on")):
+            cursor.execute(f"SHOW {name}")
+            (found,) = cursor.fetchone()
+            if found != wanted:
+                yield f"PostgreSQL runs with {name}={found}: an answered check-in could be lost."
+
+
+def _broker_really():
+    """By INFO: an account that may read and change the configuration is more than a worker needs."""
+    told = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5).info("everything")
+    found = {
+        "maxmemory-policy": told.get("maxmemory_policy"),
+        "appendonly": "yes" if told.get("aof_enabled") else "no",
+    }
+    for name, wanted in (("maxmemory-policy", "noeviction"), ("appendonly", "yes")):
+        if found[name] != wanted:
+            yield (
+                f"The broker runs with {name}={found[name]}, not {wanted}: queued work could be "
+                "lost."
+            )
+
+
+def _celery_really(app):
+    wanted = {
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "task_ignore_result": True,
+    }
+    for name, value in wanted.items():
+        if app.conf[name] != value:
+            yield f"Celery runs with {name}={app.conf[name]!r}, not {value!r}."
+    unread = {route["queue"] for route in app.conf.task_routes.values()} - set(app.conf.task_queues)
+    for queue in sorted(unread):
+        yield f"Tasks are sent to the queue {queue!r}, which no worker reads."
+    visible = app.conf.broker_transport_options.get("visibility_timeout", 0)
+    if visible < 5 * app.conf.task_time_limit:
+        yield f"visibility_timeout={visible} s is too short: a long task would run twice."

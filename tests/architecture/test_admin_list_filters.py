@@ -1,0 +1,51 @@
+"""An address asks a list of the staff only for what the list's own filters ask."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from apps.people.admin_bases.staff import StaffAdmin, filter_parameters
+
+LOOKUPS = ("", "__exact", "__startswith", "__regex", "__contains", "__gte", "__year", "__isnull")
+DOORS = {
+    model._meta.label: door
+    for model, door in admin.site._registry.items()
+    if isinstance(door, StaffAdmin)
+}
+
+
+def narrowings(door):
+    """Every column of the rows a list shows, and of the people these rows name, with each lookup."""
+    names = [field.name for field in door.model._meta.concrete_fields]
+    remote = [
+        f"{field.name}__{far.name}"
+        for field in door.model._meta.concrete_fields
+        if field.is_relation
+        for far in field.related_model._meta.concrete_fields
+    ]
+    return [f"{name}{lookup}" for name in names + remote for lookup in LOOKUPS]
+
+
+@pytest.mark.parametrize("label", sorted(DOORS))
+def test_a_list_is_narrowed_by_its_own_filters_alone(label, rf):
+    door, request = DOORS[label], rf.get("/")
+    allowed = {each for each in narrowings(door) if door.lookup_allowed(each, "x", request)}
+    assert allowed <= filter_parameters(door, request)
+
+
+@pytest.mark.parametrize(
+    ("who", "door", "query"),
+    [
+        ("homeroom", "helpline_helprequest", "student"),
+        ("homeroom", "helpline_helprequest", "chosen"),
+        ("principal", "people_user", "password__startswith"),
+        ("principal", "people_user", "last_login__gte"),
+        ("officer", "people_student", "birth_month"),
+        ("officer", "selfinfo_selfinfosession", "student__id__exact"),
+    ],
+)
+def test_a_hidden_column_is_no_question(cast, sign_in, who, door, query):
+    page = sign_in(getattr(cast, who).user).get(
+        reverse(f"admin:{door}_changelist"), {query: "2026"}
+    )
+    assert page.status_code == 400

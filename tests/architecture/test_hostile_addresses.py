@@ -1,0 +1,123 @@
+"""Whatever stands in an address, a query or a form: 4xx where it means nothing, never an error of ours.
+
+Walks every address of the portal, as everybody who could reach it.
+"""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from apps.people.models import Role
+from tests import factories
+from tests.architecture.addresses import every_address, every_route, filled
+from tests.journeys.sample_town import furnish
+
+IN_ADDRESSES = [
+    "abc", "%00", "a%00b", "9" * 40, "-1", "99999-01-01", "%ED%A0%80", "%FF", quote("あ" * 300),
+    "..%2f..%2fetc", "_2F", "_00", "1' OR '1'='1",
+]  # fmt: skip
+OPEN_PLACES = re.compile(r"<(?:str|slug|path):\w+>|<\w+>")
+STAFF = ("officer", "homeroom", "principal", "privacy")
+
+
+@pytest.fixture
+def town(cast, settings):
+    cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    return furnish(cast, settings)
+
+
+class AddressWalk:
+    """Asks as one person and remembers what was an error of ours."""
+
+    def __init__(self, user):
+        self.client = Client(raise_request_exception=False)
+        if user is not None:
+            factories.force_sign_in(self.client, user)
+        self.broken, self.n = [], 0
+
+    def ask(self, method, address, body=None):
+        """The answer; what it changed is undone."""
+        with transaction.atomic():
+            how = (
+                {"data": body, "content_type": "application/x-www-form-urlencoded"} if body else {}
+            )
+            answer = getattr(self.client, method)(address, **how)
+            transaction.set_rollback(True)
+        self.n += 1
+        if answer.status_code >= 500:
+            told = getattr(answer, "exc_info", None)
+            self.broken.append(
+                (method, address[:120], (body or "")[:60], told and repr(told[1])[:120])
+            )
+        return answer
+
+
+def person(town, name):
+    if name in ("student", "guardian"):
+        return getattr(town, name).user
+    return getattr(getattr(town.cast, name, None), "user", None)
+
+
+@pytest.mark.parametrize("name", ["", "student", "guardian", "officer"])
+def test_no_address_is_an_error(name, town):
+    walk = AddressWalk(person(town, name) if name else None)
+    for address, _ in every_address():
+        if address.startswith("/admin/") != (name in STAFF):
+            continue
+        walk.ask("get", address)
+        walk.ask("post", address)
+    for address in {route for route, _ in every_route()}:
+        if OPEN_PLACES.search(address) and address.startswith("/admin/") == (name in STAFF):
+            for value in IN_ADDRESSES:
+                walk.ask("get", filled(OPEN_PLACES.sub(value, address)))
+                walk.ask("post", filled(OPEN_PLACES.sub(value, address)))
+    assert walk.n > 100
+    assert not walk.broken, "\n".join(map(str, walk.broken))
+
+
+@pytest.mark.parametrize("where", ["/places/?q=%00", "/?%00=1", "/card/?a=b%00c"])
+def test_nul_in_a_query_is_a_bad_request(where, client, db):
+    answer = client.get(where)
+    assert answer.status_code == 400
+    assert "読めませんでした" in answer.content.decode()
+
+
+def test_nul_in_a_form_is_a_bad_request(client, db):
+    form = "application/x-www-form-urlencoded"
+    answer = client.post("/card/", "code=a%00b", content_type=form)
+    assert answer.status_code == 400
+
+
+def test_nul_in_a_form_with_files_is_a_bad_request(client, db):
+    assert client.post("/card/", {"code": "a\x00b"}).status_code == 400
+
+
+def lists_of(desk):
+    """[(address, the names its query may hold)] of the staff's lists that this person sees."""
+    found = []
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        answer = desk.client.get(reverse(name))
+        if answer.status_code == 200 and answer.context and "cl" in answer.context:
+            filters = getattr(answer.context["cl"], "filter_specs", [])
+            names = {each for spec in filters for each in spec.expected_parameters()}
+            found.append((reverse(name), {"q", "p", "o", "state__exact"} | names))
+    return found
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_nul_in_any_parameter_of_a_list_is_a_bad_request(name, town):
+    desk = AddressWalk(person(town, name))
+    lists = lists_of(desk)
+    assert len(lists) >= 5
+    for address, parameters in lists:
+        for parameter in parameters:
+            assert desk.ask("get", f"{address}?{parameter}=%00").status_code == 400
+            for value in ("9" * 25, "99999-01-01", "%ED%A0%80", "%E2%80%AE"):
+                desk.ask("get", f"{address}?{parameter}={value}")
+    assert not desk.broken, "\n".join(map(str, desk.broken))

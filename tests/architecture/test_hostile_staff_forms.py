@@ -1,0 +1,106 @@
+"""Whatever stands in a field of a staff form: told to its writer, no error of ours, nothing half-written."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from psycopg import sql
+
+from tests.architecture.test_hostile_addresses import STAFF, AddressWalk, person, town  # noqa: F401 - the plant
+from tests.architecture.test_page_view_audit import _ways
+from tests.browser import _Forms
+
+HOSTILE = {
+    "NUL": "a\x00b", "a lone surrogate": "\ud800", "a far year": "99999-01-01",
+    "a million digits": "9" * 1_000_000, "a wrong id": "00000000-0000-4000-8000-00000000dead",
+    "turned around": "\u202e\u2066名前\u2069", "a minus": "-1", "nothing": "",
+}  # fmt: skip
+ALONE = (
+    "9" * 25,
+    "9" * 5000,
+    "99999-01-01",
+    "00000000-0000-4000-8000-00000000dead",
+    "\u202e\u2066",
+)
+WRITTEN_WHEN_SHOWN = {"audit_auditevent"}  # that a page named somebody
+OURS = sorted(
+    {model._meta.db_table for model in apps.get_models() if model.__module__.startswith("apps.")}
+    - WRITTEN_WHEN_SHOWN
+)
+KEPT = {"csrfmiddlewaretoken", "opened_as", "seen", "form_key"}  # what proves a page was opened
+
+
+def forms_of(desk, cast):
+    """[(name, address, {field: [values]})] of the forms on the staff pages this person may open."""
+    found = []
+    for name, addresses in _ways(cast):
+        if "logout" in name:
+            continue
+        for address in addresses:
+            with transaction.atomic():
+                answer = desk.client.get(address)
+                transaction.set_rollback(True)
+            if answer.status_code == 200 and "html" in answer.headers["Content-Type"]:
+                reader = _Forms()
+                reader.feed(answer.content.decode())
+                found += [(name, address, form) for form in reader.forms if set(form) - KEPT]
+                break
+    return found
+
+
+def n_rows():
+    """{table: rows} of ours, in one statement; but for the record of refusals."""
+    ours = [table for table in OURS if table != "audit_securityevent"]
+    names = [sql.Identifier(table) for table in ours]
+    each = [sql.SQL("(SELECT count(*) FROM {})").format(name) for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(each)))
+        return dict(zip(ours, cursor.fetchone(), strict=True))
+
+
+class Sender(AddressWalk):
+    """Sends bodies and remembers refusals that left something behind."""
+
+    def __init__(self, user):
+        super().__init__(user)
+        self.half_written, self.before = [], n_rows()
+
+    def send(self, address, form, what):
+        pairs = [(name, value) for name, values in form.items() for value in values]
+        body = urlencode(pairs, errors="surrogatepass")
+        with transaction.atomic():
+            answer = self.client.post(
+                address, body, content_type="application/x-www-form-urlencoded"
+            )
+            after = n_rows() if answer.status_code in range(303, 500) else self.before
+            transaction.set_rollback(True)
+        self.n += 1
+        if answer.status_code >= 500:
+            told = getattr(answer, "exc_info", None)
+            self.broken.append((address[:120], what[:60], told and repr(told[1])[:160]))
+        if after != self.before:
+            changed = {t: n for t, n in after.items() if n != self.before[t]}
+            self.half_written.append((address[:120], what[:60], answer.status_code, changed))
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_no_field_of_a_staff_form_is_an_error(name, town):  # noqa: F811
+    desk, seen = Sender(person(town, name)), set()
+    for view, address, form in forms_of(desk, town.cast):
+        fields = sorted(set(form) - KEPT)
+        if (view, *fields) in seen:
+            continue
+        seen.add((view, *fields))
+        for what, value in HOSTILE.items():
+            first = (
+                {fields[0]: [value]}
+                if what == "a million digits"
+                else dict.fromkeys(fields, [value])
+            )
+            desk.send(address, form | first, what)
+        for number, field in enumerate(fields):
+            desk.send(address, form | {field: [ALONE[number % len(ALONE)]]}, field)
+    assert desk.n > 20
+    assert not desk.broken, "\n".join(map(str, desk.broken))
+    assert not desk.half_written, "\n".join(map(str, desk.half_written))

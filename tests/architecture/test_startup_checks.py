@@ -1,0 +1,278 @@
+"""The portal refuses to start half-configured, and says what to do."""
+
+import os
+import re
+import subprocess
+import sys
+from io import StringIO
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
+
+from kaga_portal import celery, secrets_file, startup_checks
+from kaga_portal.backend_checks import check_backends, check_database_role
+from kaga_portal.celery import app
+from kaga_portal.schedule import INTERVALS_S, QUEUES
+from kaga_portal.supervisor import Supervisor
+
+
+def production(**changes):
+    """Run ``manage.py check --deploy`` as production would, with these changes to a full set."""
+    full = {
+        **secrets_file.invent_secrets(),
+        "PORTAL_MODE": "production",
+        "DATABASE_URL": os.environ["DATABASE_URL"],
+        "REDIS_URL": os.environ["REDIS_URL"],
+        "ALLOWED_HOSTS": "portal.city.example",
+        "PORTAL_URL": "https://portal.city.example",
+        "KEY_SHARES_FOLDER": "/srv/keys",
+        "LEDGER_FOLDER": "/srv/ledger",
+        "TRUSTED_PROXY_COUNT": "1",
+        "EMAIL_URL": "smtp+tls://user:word@mail.city.example:587",
+        "PLAIN_BACKENDS": "database=a socket of this machine; broker=a socket of this machine; "
+        "cache=a socket of this machine",
+        "PATH": os.environ["PATH"],
+    }
+    env = {name: value for name, value in {**full, **changes}.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "ERROR"],
+        cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_full_production_environment_is_clean():
+    done = production()
+    assert done.returncode == 0, done.stderr
+    # The database of this process is empty: which keys it needs cannot be asked there.
+    assert set(re.findall(r"\((\w+\.[EW]\d+)\)", done.stderr)) <= {"kaga.W002"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SECRET_KEY", None, "SECRET_KEY is not set"),
+        ("VAULT_KEYS", None, "VAULT_KEYS is not usable"),
+        ("VAULT_KEYS", "k1:short", "VAULT_KEYS is not usable"),
+        ("SIGNING_KEYS", None, "SIGNING_KEYS is not usable"),
+        ("KEY_SHARES_FOLDER", None, "KEY_SHARES_FOLDER is not set"),
+        ("LEDGER_FOLDER", None, "LEDGER_FOLDER (or LEDGER_STORAGE) is not set"),
+        ("VAPID_PRIVATE_KEY", None, "VAPID_PRIVATE_KEY is not set"),
+        ("VAPID_PUBLIC_KEY", "AAAA", "does not belong to"),
+        ("VAPID_SUBJECT", "portal@city.example", "must be a mailto: or https:"),
+        ("ALLOWED_HOSTS", None, "ALLOWED_HOSTS must name"),
+        ("PORTAL_URL", None, "PORTAL_URL must be the https://"),
+        ("DATABASE_URL", "sqlite:///x.db", "runs on PostgreSQL only"),
+        ("SELF_INFO_URL", "https://myna.example", "SELF_INFO_AUTHORISE_URL, SELF_INFO_CLIENT_ID"),
+        ("TRUSTED_PROXY_COUNT", None, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ("EMAIL_URL", None, "EMAIL_URL is not set to a mail server"),
+        ("PLAIN_BACKENDS", None, "DATABASE_URL has no sslmode=verify-full"),
+    ],
+)
+def test_production_refuses_with_a_sentence(name, value, sentence):
+    done = production(**{name: value})
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+REDIS = "rediss://portal:word@broker.example:6380/0"
+REMOTE = {
+    "IS_PRODUCTION": True,
+    "TRUSTED_PROXY_COUNT": "1",
+    "PLAIN_BACKENDS": "",
+    "EMAIL_URL": "smtp+tls://user:word@mail.city.example:587",
+    "EMAIL_USE_TLS": True,
+    "EMAIL_USE_SSL": False,
+    "REDIS_URL": REDIS,
+    "CACHE_URL": REDIS,
+    "sslmode": "verify-full",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, ""),
+        ({"TRUSTED_PROXY_COUNT": "0"}, ""),
+        ({"TRUSTED_PROXY_COUNT": ""}, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ({"TRUSTED_PROXY_COUNT": "one"}, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ({"TRUSTED_PROXY_COUNT": "-1"}, "TRUSTED_PROXY_COUNT is not set to a number"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL is not set to a mail server"),
+        ({"EMAIL_USE_TLS": False, "EMAIL_USE_SSL": True}, ""),
+        ({"EMAIL_USE_TLS": False}, "EMAIL_URL is not encrypted"),
+        ({"EMAIL_USE_TLS": False, "PLAIN_BACKENDS": "mail=relay on loopback"}, ""),
+        ({"sslmode": None}, "no sslmode=verify-full"),
+        ({"sslmode": "require"}, "no sslmode=verify-full"),
+        ({"sslmode": None, "PLAIN_BACKENDS": "database=a unix socket"}, ""),
+        ({"REDIS_URL": "redis://portal:word@broker.example/0"}, "REDIS_URL is not encrypted"),
+        ({"REDIS_URL": "rediss://broker.example:6380/0"}, "REDIS_URL has no password"),
+        ({"REDIS_URL": f"{REDIS}?ssl_cert_reqs=none"}, "REDIS_URL is not encrypted, or checks no"),
+        ({"CACHE_URL": "redis://cache.example/0"}, "CACHE_URL is not encrypted"),
+        ({"PLAIN_BACKENDS": "database"}, "PLAIN_BACKENDS says 'database' without a known name"),
+        ({"PLAIN_BACKENDS": "disk=of this machine"}, "PLAIN_BACKENDS says 'disk'"),
+    ],
+)
+def test_servers_elsewhere_are_spoken_to_over_tls_and_prove_themselves(
+    settings, monkeypatch, changes, sentence
+):
+    facts = REMOTE | changes
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"sslmode": facts.pop("sslmode")})
+    for name, value in facts.items():
+        setattr(settings, name, value)
+    told = " ".join(error.msg for error in check_backends())
+    assert bool(told) == bool(sentence)
+    assert sentence in told
+
+
+def settings_of_production(words, **changes):
+    """The last line of what ``words`` print under production's settings."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", f"from django.conf import settings; {words}"],
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
+        env={**os.environ, **secrets_file.invent_secrets(), "PORTAL_MODE": "production", **changes},
+    )  # fmt: skip
+    return done.stdout.strip().splitlines()[-1]
+
+
+def test_workers_check_the_broker_s_certificate():
+    words = "from kaga_portal.celery import app; print(app.connection_for_write().ssl)"
+    told = settings_of_production(words, REDIS_URL=f"{REDIS}?ssl_ca_certs=/srv/ca.pem")
+    assert "CERT_REQUIRED" in told
+    assert "'ssl_check_hostname': True" in told
+    assert "/srv/ca.pem" in told
+
+
+def test_the_cache_is_the_broker_s_database_1_with_the_same_rules():
+    url = f"{REDIS}?ssl_ca_certs=/srv/ca.pem"
+    told = settings_of_production("print(settings.CACHE_URL)", REDIS_URL=url)
+    assert told == "rediss://portal:word@broker.example:6380/1?ssl_ca_certs=/srv/ca.pem"
+
+
+@pytest.mark.parametrize("is_production", [True, False])
+def test_a_role_that_owns_the_tables_is_warned_of(db, settings, is_production):
+    settings.IS_PRODUCTION = is_production
+    found = [warning.id for warning in check_database_role()]
+    assert found == (["kaga.W004"] if is_production else [])
+
+
+def test_the_role_of_grant_app_role_is_not_warned_of(db, settings):
+    settings.IS_PRODUCTION = True
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE portal_that_owns_nothing NOLOGIN")
+        call_command("grant_app_role", "portal_that_owns_nothing", stdout=StringIO())
+        cursor.execute("SET LOCAL ROLE portal_that_owns_nothing")
+        assert check_database_role() == []
+        cursor.execute("RESET ROLE")
+
+
+SELF_INFO = {
+    "SELF_INFO_URL": "https://myna.example",
+    "SELF_INFO_AUTHORISE_URL": "https://myna.example/a",
+    "SELF_INFO_CLIENT_ID": "SP12345678_AB1234",
+    "SELF_INFO_CERTIFICATE": "manage.py",  # any file that can be read
+    "SELF_INFO_CERTIFICATE_KEY": "manage.py",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({}, ""),
+        ({"SELF_INFO_URL": "http://myna.example"}, "must begin with https://"),
+        ({"SELF_INFO_CLIENT_ID": "portal"}, "must look like SP12345678_AB1234"),
+        ({"SELF_INFO_CERTIFICATE_KEY": "/nowhere.pem"}, "SELF_INFO_CERTIFICATE_KEY names a file"),
+    ],
+)
+def test_production_has_all_of_mynaportal_or_says_what_is_wrong(change, sentence):
+    done = production(**SELF_INFO | change)
+    assert (done.returncode == 0) == (not sentence), done.stderr
+    assert sentence in done.stderr
+
+
+def test_production_never_speaks_to_the_stand_in():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c",
+         "from django.conf import settings; print(repr(settings.SELF_INFO_SANDBOX_URL))"],
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
+        env={**os.environ, **secrets_file.invent_secrets(), "PORTAL_MODE": "production",
+             "SELF_INFO_SANDBOX_URL": "http://127.0.0.1:1"},
+    )  # fmt: skip
+    assert done.stdout.strip().splitlines()[-1] == "''"
+
+
+def test_the_stand_ins_are_not_installed_in_production():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "help", "sandbox_lrs"],
+        cwd=settings.BASE_DIR, capture_output=True, text=True, check=False,
+        env={**os.environ, **secrets_file.invent_secrets(), "PORTAL_MODE": "production"},
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "Unknown command: 'sandbox_lrs'" in done.stderr
+
+
+def test_the_running_servers_pass_the_self_check(db):
+    startup_checks.refuse_if_unsafe(app)
+
+
+def test_a_celery_setting_that_did_not_take_stops_the_start(db):
+    app.conf.task_acks_late = False
+    try:
+        with pytest.raises(ImproperlyConfigured, match="task_acks_late"):
+            startup_checks.refuse_if_unsafe(app)
+    finally:
+        app.conf.task_acks_late = True
+
+
+def test_a_queue_that_no_worker_reads_stops_the_start(db, monkeypatch):
+    monkeypatch.setitem(app.conf.task_routes, "helpline.escalate", {"queue": "elsewhere"})
+    with pytest.raises(ImproperlyConfigured, match="elsewhere"):
+        startup_checks.refuse_if_unsafe(app)
+
+
+def test_the_help_chain_shares_no_worker_with_sources_push_services_or_mail():
+    queue_of = {
+        name: app.conf.task_routes.get(name, {}).get("queue", "celery") for name in INTERVALS_S
+    }
+    assert [name for name, queue in queue_of.items() if queue == "help"] == ["helpline.escalate"]
+    assert queue_of["push.deliver_due"] == "deliveries"
+    assert queue_of["mail.send_due"] == queue_of["helpline.deliver_mail"] == "mail"
+    assert queue_of["linkage.sync_all"] == queue_of["selfinfo.advance_sessions"] == "celery"
+
+
+def test_a_trial_portal_has_a_worker_for_every_queue():
+    commands = Supervisor._portal(SimpleNamespace(ports={"web": 1}))
+    read = [re.search(r"-Q (\S+)", command)[1] for command in commands.values() if "-Q" in command]
+    assert sorted(read) == sorted(QUEUES)
+
+
+def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db):
+    from django.db import connection  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    with pytest.raises(ImproperlyConfigured, match="synchronous_commit"):
+        startup_checks.refuse_if_unsafe(app)
+
+
+def test_a_worker_that_must_not_start_ends_with_the_reason(monkeypatch):
+    def refuses(_app):
+        raise ImproperlyConfigured("VAULT_KEYS lacks the key 'k0'.")
+
+    monkeypatch.setattr(startup_checks, "refuse_if_unsafe", refuses)
+    with pytest.raises(SystemExit, match="VAULT_KEYS lacks the key 'k0'"):
+        celery._refuse_if_unsafe()
+
+
+def test_every_check_has_a_number_of_its_own():
+    places = [
+        (number, str(path.relative_to(settings.BASE_DIR)))
+        for folder in ("kaga_portal", "apps")
+        for path in (settings.BASE_DIR / folder).rglob("*.py")
+        for number in set(re.findall(r'id="(kaga\.[EW]\d+)"', path.read_text(encoding="utf-8")))
+    ]
+    numbers = [number for number, _ in places]
+    assert numbers
+    assert [place for place in places if numbers.count(place[0]) > 1] == []

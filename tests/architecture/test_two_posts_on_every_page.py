@@ -1,0 +1,102 @@
+"""Whoever holds two posts opens on every staff page what one of them alone would open, no more."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from apps.people.models import Role, StaffPost
+from tests import factories
+from tests.architecture.test_page_view_audit import (  # noqa: F401 - the plant
+    ADULT,
+    CHILD,
+    _ask,
+    _posts,
+    _ways,
+    case,
+    planted,
+    watched,
+)
+from tests.browser import Browser
+
+# (at the school whose rows are walked, at another one)
+PAIRS = [(Role.TEACHER, Role.PRINCIPAL), (Role.NURSE, Role.CITY)]  # a city: the one next door
+APPS = Path(__file__).parents[2] / "apps"
+
+
+def _person(c, here, there, which):
+    """A person with the post here, the one elsewhere, or both."""
+    user = factories.staff_post(here if which != "there" else there,
+                          *_place(c, here if which != "there" else there, which),
+                          of=_city(c, there, which), name=f"ふたつ {which}").user  # fmt: skip
+    if which == "both":
+        StaffPost.objects.create(
+            municipality=c.elsewhere.municipality,
+            school=None if there == Role.CITY else c.elsewhere,
+            user=user, role=there, name="ふたつ both",
+        )  # fmt: skip
+    return user
+
+
+def _place(c, role, which):
+    at = c.school if which != "there" else c.elsewhere
+    return [None if role == Role.CITY else at]
+
+
+def _city(c, there, which):
+    return (c.elsewhere if which == "there" else c.school).municipality
+
+
+@pytest.mark.parametrize(("here", "there"), PAIRS)
+def test_two_posts_open_no_page_that_neither_opens(planted, sign_in, here, there):  # noqa: F811
+    c = planted
+    c.elsewhere = (
+        c.away_school if there == Role.CITY
+        else factories.school(c.city, "C117220600025", "ほかの中学校(架空)")
+    )  # fmt: skip
+    desks = {}
+    for which in ("here", "there", "both"):
+        desks[which] = sign_in(_person(c, here, there, which), Browser)
+        desks[which].raise_request_exception = False
+    wider, told, n_pages = [], [], 0
+    for name, urls in _ways(c):
+        for url in urls:
+            for method, data in (("get", None), ("post", _posts(c))):
+                found = {which: _ask(desk, method, url, data) for which, desk in desks.items()}
+                n_pages += 1
+                if found["both"][0] not in (found["here"][0], found["there"][0]):
+                    wider.append((name, method, url, {w: f[0] for w, f in found.items()}))
+                for word in (CHILD, ADULT):
+                    named = {which: word.encode() in f[1] for which, f in found.items()}
+                    if named["both"] and not (named["here"] or named["there"]):
+                        told.append((name, method, url))
+    assert wider == []
+    assert told == []
+    assert n_pages > 150
+
+
+def test_no_app_asks_for_posts_apart_from_verbs():
+    """Outside people the posts of a person are read to name them, never to decide.
+
+    But for the two that decide which posts a request has at all: the chosen one, and the factor.
+    """
+    allowed = {
+        "signin/admin/accounts.py", "signin/services/factor_resets.py", "signin/services/locking.py", "notices/admin/letters.py",
+        "notices/services/counting.py", "helpline/admin/duty.py", "helpline/admin/requests.py",
+        "helpline/forms.py", "signin/chosen_post.py", "signin/second_factor.py",
+        "signin/admin/posts.py", "signin/post_forms.py", "signin/services/appointing.py",
+        "signin/services/first_two.py", "signin/services/staff_invitations.py",
+        "signin/services/unlocking.py", "signin/services/newcomer_names.py",
+        "signin/services/renewals.py", "signin/staff_views.py",
+    }  # fmt: skip
+    asking = set()
+    for path in APPS.rglob("*.py"):
+        where = str(path.relative_to(APPS))
+        if where.startswith("people/") or "migrations" in where:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr == "current_posts":
+                asking.add(where)
+            if isinstance(node, ast.ImportFrom) and node.module == "apps.people.permissions":
+                assert "municipality_ids" not in {alias.name for alias in node.names}, where
+    assert asking <= allowed, sorted(asking - allowed)

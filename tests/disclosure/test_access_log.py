@@ -1,0 +1,110 @@
+"""The family sees who looked, by role, when and why; never a name, never what protects the child."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record, record_many
+from apps.consent import words
+from apps.consent.models import Purpose
+from apps.disclosure import words as disclosure_words
+from apps.people.models import Role
+from apps.vault.services.sealed_content import OpeningReason
+
+
+def url(student):
+    return reverse("disclosure:access_log", args=[student.pk])
+
+
+def look(cast, **more):
+    seen = {
+        "actor": cast.nurse.user,
+        "role": Role.NURSE,
+        "municipality_id": cast.city.pk,
+        "subject_id": cast.sakura.pk,
+        "purpose": Purpose.ATTENDANCE,
+        "reason": OpeningReason.MEETING.label,
+    }
+    return record(more.pop("action", Action.SEALED_OPENED), **(seen | more))
+
+
+def test_a_look_stands_there_with_role_purpose_time_and_reason(cast, sign_in):
+    look(cast)
+    page = sign_in(cast.midori.user).get(url(cast.sakura)).content.decode()
+    assert "養護教諭が「出席のようす」を見ました" in page
+    assert "面談の準備" in page and "きょう" in page
+    assert cast.nurse.name not in page and cast.nurse.user.email not in page
+
+
+def test_the_page_says_that_automatic_checks_are_listed_too(cast, sign_in):
+    look(cast, action=Action.SEALED_EVALUATED, actor=None, role="system", reason="R3")
+    page = sign_in(cast.midori.user).get(url(cast.sakura)).content.decode()
+    assert "しくみが自動で確かめたものも出ます" in page
+    assert "しくみが「出席のようす」を自動で確かめました" in page
+    assert "R3" not in page
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"audience": Audience.PROTECTIVE},
+        {"purpose": "helpline"},
+        {"purpose": "casework"},
+        {"action": Action.HELP_SEEN},
+        {"action": Action.CASE_OPENED},
+        {"action": Action.SIGNED_IN},
+        {"action": Action.SEALED_OWN},
+    ],
+)
+def test_what_protects_the_student_is_not_shown(cast, sign_in, hidden):
+    look(cast, **hidden)
+    for person in (cast.midori.user, cast.sakura.user):
+        assert sign_in(person).get(url(cast.sakura)).context["seen"] == []
+
+
+def test_a_look_at_another_student_is_not_shown(cast, sign_in):
+    look(cast, subject_id=cast.ren.pk)
+    assert sign_in(cast.midori.user).get(url(cast.sakura)).context["seen"] == []
+
+
+def test_newest_first_twenty_a_page(cast, sign_in):
+    look(cast, role=Role.PRINCIPAL)
+    for _ in range(20):
+        look(cast)
+    client = sign_in(cast.midori.user)
+    first = client.get(url(cast.sakura)).context["seen"]
+    last = client.get(url(cast.sakura), {"page": "2"}).context["seen"]
+    assert (len(first), len(last)) == (20, 1)
+    assert not {line.sentence for line in last} & {line.sentence for line in first}
+    assert client.get(url(cast.sakura), {"page": "nonsense"}).status_code == 200
+
+
+def test_twice_the_rows_cost_the_same_queries(cast, sign_in):
+    client = sign_in(cast.midori.user)
+    client.get(url(cast.sakura))  # the first of a sign-in writes down when it began
+    counts = []
+    for _ in range(2):
+        record_many(
+            {"action": Action.KEY_MADE, "subject_id": cast.sakura.pk, "purpose": "grades"}
+            for _ in range(5)
+        )
+        with CaptureQueriesContext(connection) as asked:
+            client.get(url(cast.sakura))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_the_student_reads_the_same_with_readings(cast, sign_in):
+    look(cast)
+    line = sign_in(cast.sakura.user).get(url(cast.sakura)).context["seen"][0]
+    assert "｜保健室《ほけんしつ》" in line.sentence
+    assert line.reason == "｜面談《めんだん》の ｜準備《じゅんび》"
+    assert line.at.startswith("きょう ")
+
+
+def test_every_role_reason_and_purpose_has_its_words():
+    assert set(Role.values) <= set(words.ROLE_NAMES)
+    assert {reason.label for reason in OpeningReason} == set(disclosure_words.STUDENT_REASONS)
+    assert set(Purpose.values) == set(words.PURPOSE_NAMES)

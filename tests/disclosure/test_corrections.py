@@ -1,0 +1,136 @@
+"""A wrong record can be named; somebody looks and answers; nobody else reads it."""
+
+import uuid
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.disclosure.models import CorrectionRequest
+from apps.disclosure.services.corrections import (
+    CannotCorrect,
+    answer_correction,
+    corrections_by,
+    corrections_visible_to,
+    open_correction,
+    request_correction,
+)
+from apps.people.models import Role
+from tests import factories
+
+WORDS = "11月4日は 欠席ではなく 公欠です"
+
+
+def ask(cast, actor=None, **more):
+    told = {"about": "attendance", "words": WORDS, "form_key": uuid.uuid4()} | more
+    return request_correction(cast.sakura, actor=actor or cast.midori.user, **told)
+
+
+def page(cast, student=None):
+    return reverse("disclosure:corrections", args=[(student or cast.sakura).pk])
+
+
+def door(row):
+    return reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
+
+
+def test_it_is_kept_sealed_and_read_back_by_the_asker(cast):
+    row = ask(cast)
+    assert WORDS.encode() not in bytes(CorrectionRequest.objects.get().sealed)
+    ((found, words, answer),) = corrections_by(cast.midori.user, cast.sakura)
+    assert (found, words, answer) == (row, WORDS, "")
+
+
+def test_the_other_party_does_not_see_it(cast):
+    ask(cast)
+    ask(cast, actor=cast.sakura.user, words="わたしの ことば")
+    assert [words for _, words, _ in corrections_by(cast.sakura.user, cast.sakura)] == [
+        "わたしの ことば"
+    ]
+    assert [words for _, words, _ in corrections_by(cast.midori.user, cast.sakura)] == [WORDS]
+
+
+def test_opened_it_shows_as_seen_and_answered_the_answer_is_there(cast, sign_in):
+    row = ask(cast)
+    assert open_correction(row, actor=cast.homeroom.user) == WORDS
+    guardian = sign_in(cast.midori.user)
+    assert "担当者が見ました" in guardian.get(page(cast)).content.decode()
+    answer_correction(row, actor=cast.homeroom.user, words="公欠に直しました。")
+    text = guardian.get(page(cast)).content.decode()
+    assert "返事が来ました" in text and "公欠に直しました。" in text
+    actions = set(AuditEvent.objects.about(cast.sakura.pk).values_list("action", flat=True))
+    assert {Action.CORRECTION_ASKED, Action.CORRECTION_ANSWERED, Action.SEALED_OPENED} <= actions
+
+
+def test_the_same_form_twice_is_one(cast, sign_in):
+    key = uuid.uuid4()
+    assert ask(cast, form_key=key) == ask(cast, form_key=key)
+    client = sign_in(cast.midori.user)
+    form = {"about": "roster", "words": "名前の字が ちがいます", "form_key": uuid.uuid4()}
+    for _ in range(2):
+        assert client.post(page(cast), form).status_code == 302
+    assert CorrectionRequest.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "bad", [{"words": ""}, {"words": "x" * 301}, {"about": "cases"}, {"form_key": "x"}]
+)
+def test_bad_input_gets_a_sentence(cast, sign_in, bad):
+    form = {"about": "roster", "words": WORDS, "form_key": uuid.uuid4()} | bad
+    answer = sign_in(cast.midori.user).post(page(cast), form)
+    assert answer.status_code == 422
+    assert not CorrectionRequest.objects.exists()
+
+
+def test_an_answer_needs_words_and_is_given_once(cast):
+    row = ask(cast)
+    with pytest.raises(CannotCorrect, match="300字"):
+        answer_correction(row, actor=cast.homeroom.user, words=" ")
+    answer_correction(row, actor=cast.homeroom.user, words="直しました")
+    with pytest.raises(CannotCorrect, match="もう答えた"):
+        answer_correction(row, actor=cast.principal.user, words="もう一度")
+
+
+def test_staff_elsewhere_and_other_roles_do_not_reach_it(cast, sign_in):
+    row = ask(cast)
+    assert corrections_visible_to(cast.principal.user).get() == row
+    assert not corrections_visible_to(cast.away_nurse.user).exists()
+    for who in ("nurse", "officer", "helpdesk", "away_nurse"):
+        assert sign_in(getattr(cast, who).user).get(door(row)).status_code == 403
+    away = factories.staff_post(Role.PRIVACY, of=cast.away)
+    assert sign_in(away.user).get(door(row)).status_code == 404
+    with pytest.raises(PermissionDenied):
+        open_correction(row, actor=cast.nurse.user)
+
+
+def test_a_get_opens_nothing(cast, sign_in):
+    row = ask(cast)
+    text = sign_in(cast.homeroom.user).get(door(row)).content.decode()
+    assert WORDS not in text
+    row.refresh_from_db()
+    assert row.seen_at is None
+    assert not AuditEvent.objects.filter(action=Action.SEALED_OPENED).exists()
+
+
+def test_staff_open_and_answer_it_in_admin(cast, sign_in):
+    row = ask(cast)
+    staff = sign_in(cast.homeroom.user)
+    assert "まちがいの連絡(答えていない)" in staff.get(reverse("admin:index")).content.decode()
+    assert WORDS in staff.post(door(row), {"open": "1"}, follow=True).content.decode()
+    empty = staff.post(door(row), {"answer": ""})
+    assert "300字まで" in empty.content.decode()
+    done = staff.post(door(row), {"answer": "直しました"}, follow=True)
+    assert "答えました" in done.content.decode()
+    row.refresh_from_db()
+    assert row.state == "answered"
+    assert "まちがいの連絡(答えていない)" not in staff.get(reverse("admin:index")).content.decode()
+
+
+def test_outsiders_have_no_page(cast, sign_in, client):
+    for user in (cast.other_guardian.user, cast.nurse.user):
+        assert sign_in(user).get(page(cast)).status_code == 404
+    assert client.get(page(cast)).status_code == 302
+    cast.sakura.guardianships.update(ended_at=timezone.now())
+    assert sign_in(cast.midori.user).get(page(cast)).status_code == 404

@@ -1,0 +1,125 @@
+"""That a look stays hidden from the family is never one person's word."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.consent.models import Purpose
+from apps.disclosure.models import HiddenAccessEntry
+from apps.disclosure.services.access_log import (
+    CannotDecideEntry,
+    access_entries,
+    decide_hidden_entry,
+    entries_awaiting_decision,
+)
+from apps.people.models import Role
+from apps.vault.services.sealed_content import OpeningReason, open_sealed
+from tests import factories
+from tests.vault.sealing_helpers import write
+
+WAITING = reverse("admin:disclosure_hiddenaccessentry_waiting")
+
+
+@pytest.fixture
+def looked(cast):
+    """The counsellor has looked for sakura's safety."""
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    cast.row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
+    open_sealed([cast.row], actor=cast.counsellor.user, reason=OpeningReason.SAFETY)
+    cast.event = AuditEvent.objects.get(action=Action.SEALED_OPENED)
+    return cast
+
+
+def is_shown(cast):
+    return access_entries(cast.sakura, cast.midori.user).filter(pk=cast.event.pk).exists()
+
+
+def in_days(days):
+    return time_machine.travel(timezone.now() + timedelta(days=days), tick=False)
+
+
+def test_while_it_waits_it_is_hidden_and_after_two_weeks_shown(looked):
+    assert not is_shown(looked)
+    with in_days(13):
+        assert not is_shown(looked)
+    with in_days(15):
+        assert is_shown(looked)
+
+
+def test_confirmed_it_stays_hidden(looked):
+    decide_hidden_entry(
+        looked.event.pk, by=looked.principal.user, is_hidden=True, note="児相と協議中"
+    )
+    with in_days(400):
+        assert not is_shown(looked)
+
+
+def test_refused_it_is_shown_like_any_other(looked, sign_in):
+    decide_hidden_entry(
+        looked.event.pk, by=looked.principal.user, is_hidden=False, note="ふつうの面談"
+    )
+    assert is_shown(looked)
+    page = sign_in(looked.midori.user).get(
+        reverse("disclosure:access_log", args=[looked.sakura.pk])
+    )
+    assert "命や 体の 安全の 確認" in page.content.decode()
+
+
+def test_never_ones_own_look(looked):
+    assert not entries_awaiting_decision(looked.counsellor.user).exists()
+    with pytest.raises(CannotDecideEntry):
+        decide_hidden_entry(looked.event.pk, by=looked.counsellor.user, is_hidden=True, note="x")
+
+
+@pytest.mark.parametrize("who", ["nurse", "homeroom", "officer", "away_nurse"])
+def test_only_the_lead_the_counsellor_and_the_privacy_officer_decide(looked, sign_in, who):
+    staff = getattr(looked, who).user
+    with pytest.raises(CannotDecideEntry):
+        decide_hidden_entry(looked.event.pk, by=staff, is_hidden=True, note="x")
+    assert sign_in(staff).get(WAITING).status_code == 403
+
+
+def test_the_privacy_officer_of_the_city_may(looked):
+    privacy = factories.staff_post(Role.PRIVACY, of=looked.city)
+    assert decide_hidden_entry(looked.event.pk, by=privacy.user, is_hidden=True, note="確認した")
+    away = factories.staff_post(Role.PRIVACY, of=looked.away)
+    assert not entries_awaiting_decision(away.user).exists()
+
+
+def test_the_second_word_is_the_last(looked):
+    decide_hidden_entry(looked.event.pk, by=looked.principal.user, is_hidden=True, note="x")
+    with pytest.raises(CannotDecideEntry, match="もう決まって"):
+        decide_hidden_entry(looked.event.pk, by=looked.principal.user, is_hidden=False, note="x")
+    assert HiddenAccessEntry.objects.count() == 1
+
+
+def test_a_word_needs_a_why(looked):
+    with pytest.raises(CannotDecideEntry, match="なぜか"):
+        decide_hidden_entry(looked.event.pk, by=looked.principal.user, is_hidden=True, note="  ")
+
+
+def test_looks_for_other_reasons_and_of_asking_are_not_up_for_decision(looked):
+    open_sealed([looked.row], actor=looked.nurse.user, reason=OpeningReason.MEETING)
+    open_sealed([looked.row], actor=looked.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+    assert entries_awaiting_decision(looked.principal.user).count() == 1
+    asked = AuditEvent.objects.get(reason=OpeningReason.STUDENT_ASKED.label)
+    with in_days(400):
+        assert not access_entries(looked.sakura, looked.midori.user).filter(pk=asked.pk).exists()
+
+
+def test_the_page_asks_the_second_person(looked, sign_in):
+    lead = sign_in(looked.principal.user)
+    assert "見せない閲覧(二人目まち)" in lead.get(reverse("admin:index")).content.decode()
+    assert "見せないままにする" in lead.get(WAITING).content.decode()
+    for number in ("", "x", "0", "99999999999999999999"):
+        refused = lead.post(WAITING, {"event": number, "word": "hide", "note": "x"}, follow=True)
+        assert "あなたが決める閲覧ではありません" in refused.content.decode()
+    done = lead.post(
+        WAITING, {"event": looked.event.pk, "word": "hide", "note": "協議中"}, follow=True
+    )
+    assert "決めたことを記録しました" in done.content.decode()
+    assert HiddenAccessEntry.objects.get().is_hidden

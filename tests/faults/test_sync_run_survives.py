@@ -1,0 +1,124 @@
+"""Whatever dies while a source is read, nothing is half-written, and the next run has it all once."""
+
+import time
+import uuid
+from datetime import time as clock_time
+from datetime import timedelta
+
+import jpholiday
+import pytest
+
+from apps.consent.models import Purpose
+from apps.consent.services.decisions import withdraw
+from apps.core.clock import today
+from apps.helpline.models import EscalationStep, EscalationStepState
+from apps.helpline.services import help_requests
+from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceFile, SourceKind, SyncRun
+from apps.linkage.services import deletion, sync_runs
+from tests import factories
+from tests.faults.conftest import kill, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def source(transactional_db, request, tmp_path, monkeypatch):
+    """A folder with one file of one student who agreed."""
+    cast = request.getfixturevalue("cast")
+    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    monkeypatch.setenv("SOURCE_FOLDER", str(tmp_path))
+    folder = tmp_path / cast.city.code / "towa"
+    folder.mkdir(parents=True)
+    line = f"1001,{today() - timedelta(days=1)},病欠\n"
+    (folder / "attendance_daily.csv").write_text("管理コード,日付,出欠区分\n" + line)
+    return DataSource.objects.create(
+        municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES, title="出欠",
+        place="towa",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def blocked(source, start_worker, session):
+    """A worker that has sealed the file and waits to write it; and what holds it back."""
+    watcher, in_the_way = session(autocommit=True), session()
+    in_the_way.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
+    worker = start_worker(queues="celery")
+    until(lambda: _writing(watcher))
+    return worker, in_the_way
+
+
+def _writing(session):
+    return session.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock' AND query ILIKE '%COPY linkage_linkedrecord%'"
+    ).fetchone()
+
+
+def finished():
+    return SyncRun.objects.filter(state=RunState.DONE, n_kept=1).exists()
+
+
+def test_a_worker_killed_in_the_middle_of_a_file_leaves_nothing_and_the_next_takes_it_once(
+    source, blocked, start_worker
+):
+    worker, in_the_way = blocked
+    kill(worker)
+    in_the_way.rollback()
+    assert not LinkedRecord.objects.exists()
+    assert not SourceFile.objects.exists()
+    source.refresh_from_db()
+    assert source.cursor == {}
+
+    start_worker()
+    until(finished)
+    assert LinkedRecord.objects.count() == 1
+    cut_off = SyncRun.objects.get(state=RunState.FAILED)
+    assert "とちゅうで 止まりました" in cut_off.message
+    assert not SyncRun.objects.filter(state=RunState.RUNNING).exists()
+
+
+def test_a_withdrawal_while_a_worker_reads_does_not_wait_for_it_and_wins(source, blocked, cast):
+    _, in_the_way = blocked
+    withdraw(
+        student=cast.sakura, actor=cast.midori.user, purpose=Purpose.ATTENDANCE,
+        form_key=cast.city.pk,
+    )  # fmt: skip
+    in_the_way.rollback()
+    until(lambda: SyncRun.objects.filter(state=RunState.DONE, n_not_consented=1).exists())
+    assert not LinkedRecord.objects.readable().exists()
+    deletion.delete_expired_records()
+    assert not LinkedRecord.objects.exists()
+
+
+def test_a_run_asked_for_while_the_broker_is_gone_is_done_when_it_comes_back(
+    source, broker, start_worker, cast
+):
+    broker.kill()
+    DataSource.objects.update(is_on=False)  # the clock would read it anyway
+    run = sync_runs.request_run(source, by=cast.officer.user)
+    broker.start()
+    start_worker()
+    until(finished)
+    run.refresh_from_db()
+    assert (run.state, run.n_kept) == (RunState.DONE, 1)
+
+
+def test_a_source_that_holds_its_worker_leaves_the_help_chain_and_its_mails_running(
+    cast, blocked, start_worker, mailbox, session, monkeypatch
+):
+    monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
+    factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
+    wish = help_requests.send_help_request(
+        student=cast.sakura, wanted="nurse", form_key=uuid.uuid4()
+    )
+    time.sleep(3)  # the clock ticks, but the only worker there is cannot go to it
+    assert _step_of(wish).state == EscalationStepState.PENDING
+    start_worker(queues="help")
+    start_worker(queues="mail")
+    until(lambda: _step_of(wish).state == EscalationStepState.DONE and mailbox.letters)
+    assert _writing(session(autocommit=True))
+    assert not finished()
+
+
+def _step_of(wish):
+    return EscalationStep.objects.get(request=wish, number=1)

@@ -1,0 +1,72 @@
+"""A nudge is a hint: a broker that is gone or hangs holds up nobody, and is found again."""
+
+import os
+import signal
+import time
+
+import pytest
+import redis
+
+from apps.core import clock
+
+pytestmark = pytest.mark.fault
+NOT_LONG_S = 4.0  # far above a nudge's patience, below the six seconds of kombu's own trying
+
+
+@pytest.fixture
+def nudged(broker, monkeypatch):
+    """Speaks to the test's own broker; answers whether a nudge arrived there."""
+    url = f"redis+socket://{broker.socket}?virtual_host=0"
+    line = clock._broker_connection(url)
+    monkeypatch.setattr(clock, "_broker_connection", lambda address: line)
+    monkeypatch.setattr(clock, "PAUSE_S", 0.0)
+    monkeypatch.setattr(clock._away, "until", 0.0)
+
+    def nudge():
+        began = time.monotonic()
+        clock._send("helpline.escalate")
+        assert time.monotonic() - began < NOT_LONG_S
+
+    def arrived():
+        return redis.Redis(unix_socket_path=str(broker.socket)).llen("help")
+
+    return nudge, arrived
+
+
+def test_a_broker_that_died_holds_nobody_up_and_is_found_again(broker, nudged):
+    nudge, arrived = nudged
+    nudge()
+    assert arrived() == 1
+    broker.kill()
+    for _ in range(3):
+        nudge()
+    broker.start()
+    for _ in range(3):  # the first may still hold the old line
+        nudge()
+    assert arrived() >= 1
+
+
+def test_a_broker_that_hangs_holds_nobody_up(broker, nudged):
+    nudge, arrived = nudged
+    nudge()
+    assert arrived() == 1
+    os.kill(broker.process.pid, signal.SIGSTOP)
+    try:
+        nudge()
+    finally:
+        os.kill(broker.process.pid, signal.SIGCONT)
+    assert clock._away.until > 0.0  # it was asked, and did not answer in time
+
+
+def test_one_that_did_not_answer_is_left_alone_for_a_while(broker, nudged, monkeypatch):
+    nudge, arrived = nudged
+    monkeypatch.setattr(clock, "PAUSE_S", 60.0)
+    broker.kill()
+    nudge()
+    broker.start()
+    nudge()
+    assert arrived() == 0
+    monkeypatch.setattr(clock._away, "until", 0.0)
+    nudge()
+    nudge()
+    assert arrived() >= 1

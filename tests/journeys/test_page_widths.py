@@ -1,0 +1,274 @@
+"""No page scrolls sideways: not on the narrowest phone, not with text twice as large."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests import factories
+from tests.journeys.sample_town import furnish
+from tests.registration.confirmation_helpers import come, confirm, letter_of
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+# Addresses that show no page of their own, and why.
+NO_PAGE = {
+    "healthz": "text", "readyz": "JSON", "portal:manifest": "JSON", "portal:sw": "script",
+    "consent:keys": "JSON", "consent:json": "a file", "consent:pdf": "a file",
+    "disclosure:personal_data_file": "a file", "mfa_download_recovery_codes": "a file",
+    "portal:deliver": "POST of a tablet", "portal:language": "POST", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
+    "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
+    "helpline:cancel": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
+    "signin:card": "as card_entry", "signin:prove": "leads on who is proved", "registration:letter": "as letter_entry", "consent:paper": "leads on",
+    "push:leave": "a script's", "push:renew": "a script's", "signin:leave_proved": "a script's",
+    "push:trial_state": "a part of a page", "selfinfo:state": "a part of a page",
+    "account_set_password": "leads on", "account_inactive": "nobody's", "account_confirm_login_code": "off",
+    "account_email_verification_sent": "leads on", "mfa_authenticate": "only on the way in",
+    "account_confirm_password_reset_code": "only after a mail",
+    "account_complete_password_reset": "only after a mail",
+    "account_password_reset_completed": "only after a mail", "account_reauthenticate": "leads on",
+    "mfa_reauthenticate": "leads on", "mfa_reauthenticate_webauthn": "leads on",
+    "mfa_edit_webauthn": "needs a key", "mfa_remove_webauthn": "needs a key",
+    "mfa_deactivate_totp": "asks again", "signin:session_left": "JSON",
+    "staffing:join": "only with an invitation: test_people_of_the_school",
+    "staffing:confirm_initial_staff": "of two people: test_people_of_the_school", "staffing:choose_post": "of staff",
+    "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
+}  # fmt: skip
+SHOTS = os.environ.get("SCREENS")
+# Width in CSS pixels, size of the root's text, size of text as a phone's browser sets it.
+SIZES = ((320, 100, 100), (390, 200, 100), (390, 100, 200), (820, 100, 100))
+SET_TEXT = """([root, zoom]) => {
+  const style = document.documentElement.style;
+  style.fontSize = `${root}%`;
+  style.setProperty("-webkit-text-size-adjust", `${zoom}%`);
+}"""
+
+
+def pages_of_a_visitor(town):
+    token = town.receipts["guardian"].proof
+    return {
+        "portal:home": [], "portal:offline": [], "portal:not_sent": [], "signin:card_entry": [], "signin:pin": [],
+        "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
+        "staffing:enter_number": [],
+        "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
+        "notices:places": [], "notices:place": [town.place.pk], "notices:sheet": [],
+        "notices:poster": [town.place.pk], "selfinfo:callback": [],
+        "account_login": [], "account_signup": [], "account_reset_password": [],
+    }  # fmt: skip
+
+
+def pages_of_a_student(town):
+    student = town.student.pk
+    return {
+        "portal:home": [], "checkins:today": [], "checkins:week": [], "checkins:more": ["weekly"],
+        "checkins:frequency": [], "checkins:done": [], "checkins:days": [], "helpline:start": [],
+        "helpline:now": [], "helpline:ask": [], "helpline:status": [],
+        "helpline:one": [town.answered.pk], "notices:inbox": [], "notices:notice": [town.notice.pk],
+        "notices:places": [], "notices:place": [town.place.pk], "push:settings": [],
+        "signin:change_pin": [], "registration:my_guardians": [], "consent:overview": [student], "consent:ask": [student, "attendance"],
+        "consent:check": [student], "consent:withdraw": [student, "attendance"],
+        "disclosure:access_log": [student], "disclosure:corrections": [student], "disclosure:personal_data": [student],
+        "consent:receipt": [town.receipts["student"].pk],
+    }  # fmt: skip
+
+
+def pages_of_a_guardian(town):
+    student = town.student.pk
+    found = pages_of_a_student(town)
+    for name in list(found):
+        if name.split(":")[0] in {"checkins", "helpline", "signin"}:
+            del found[name]
+    return found | {
+        "consent:receipt": [town.receipts["guardian"].pk],
+        "consent:certificate": [town.certificate.pk], "selfinfo:begin": [student],
+        "selfinfo:session": [town.session_over.pk], "registration:letter_entry": [],
+        "registration:accept_letter": [], "registration:own_guardianships": [], "registration:ask_end_guardianship": [student],
+        "registration:own_statement": [town.waited_for.pk], "registration:correct_own_statement": [town.waited_for.pk],
+        "registration:end_guardianship": [student], "registration:object_to_registration": [student, town.registered.pk],
+        "account_email": [], "account_change_password": [],
+        "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
+        "mfa_generate_recovery_codes": [], "mfa_list_webauthn": [], "mfa_add_webauthn": [],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def town(cast, settings):
+    town = furnish(cast, settings)
+    letter = letter_of(town.student, by=cast.office.user)
+    town.registered = come(letter, "sobo@example.com", relation="grandparent", given="かよこ")
+    confirm(town.registered, cast.nurse.user)
+    town.waited_for = factories.student(cast.class_2, "まつ", number=40, with_user=False)
+    waits_by = letter_of(town.waited_for, by=cast.office.user, code="W2345")
+    come(waits_by, town.guardian.user.email, relation="father")
+    return town
+
+
+def entered(user=None):
+    """A client of this person who has just proved who they are."""
+    client = Client()
+    if user is not None:
+        factories.force_sign_in(client, user)
+        session = client.session
+        record_authentication(
+            SimpleNamespace(session=session), user, method="password", reauthenticated=True
+        )
+        session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key  # a new one
+        factories.with_recent_pin(client)
+    return client
+
+
+def visitor(town):
+    client = entered()
+    client.post(reverse("signin:card_entry"), {"code": town.card})
+    client.post(reverse("registration:letter_entry"), {"code": town.letter})
+    return client
+
+
+def with_a_draft(client, town):
+    for purpose in ("attendance", "study_log"):
+        address = reverse("consent:ask", args=[town.student.pk, purpose])
+        document = client.get(address).context["document"].pk
+        client.post(address, {"document": document, "response": "given", "then": "check"})
+    return client
+
+
+def student(town):
+    return with_a_draft(entered(town.student.user), town)
+
+
+def guardian(town):
+    client = with_a_draft(entered(town.guardian.user), town)
+    client.post(reverse("registration:letter_entry"), {"code": town.letter})
+    return client
+
+
+PEOPLE = {
+    "visitor": (visitor, pages_of_a_visitor),
+    "student": (student, pages_of_a_student),
+    "guardian": (guardian, pages_of_a_guardian),
+}
+WIDER = """() => {
+  const width = document.documentElement.clientWidth;
+  const out = (box) => box.width > 1 && (box.right > width + 1 || box.left < -1);
+  const found = [...document.querySelectorAll("body *")].filter(
+    (each) => !each.closest(".skip, .visually-hidden") && out(each.getBoundingClientRect()));
+  return [document.documentElement.scrollWidth - width, found.slice(-3).map((each) => each.outerHTML.slice(0, 140))];
+}"""
+
+
+def too_wide(page, name):
+    """[what stands out, by size] of the page that is open, each size in turn."""
+    found = []
+    for width, root, zoom in (*SIZES, *([(390, 100, 100)] if SHOTS else [])):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate(SET_TEXT, [root, zoom])
+        over, what = page.evaluate(WIDER)
+        if over > 0:
+            found.append((name, f"{width}px, text {root} %, {zoom} %", over, what))
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            file = f"{name.replace(':', '-')}-{width}-{root}-{zoom}.png"
+            page.screenshot(path=f"{SHOTS}/{file}", full_page=True)
+    return found
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_page_scrolls_sideways(walker, town, who):
+    come_in, pages_of = PEOPLE[who]
+    browser = walker("phone", dark=bool(os.environ.get("DARK")), touch=True)
+    cookies = come_in(town).cookies
+    browser.context.add_cookies(
+        [
+            {"name": c.key, "value": c.value, "url": browser.base}
+            for c in cookies.values()
+            if c.value
+        ]
+    )
+    found = []
+    for name, args in pages_of(town).items():
+        answer = browser.page.goto(f"{browser.base}{reverse(name, args=args)}")
+        assert answer.status in {200, 400}, (name, answer.status)
+        assert browser.page.url.startswith(f"{browser.base}{reverse(name, args=args)}"), name
+        found += too_wide(browser.page, f"{who}-{name}")
+    answer = browser.page.goto(f"{browser.base}/nowhere/")
+    found += too_wide(browser.page, f"{who}-404")
+    assert found == []
+
+
+LEAST_FACT = 150  # CSS pixels: some eight characters a line, on a phone of 390
+FACTS = "() => [...document.querySelectorAll('.facts dd')].map((each) => each.getBoundingClientRect().width)"
+
+
+def test_the_facts_of_the_public_check_are_no_strip_on_a_phone(walker, town):
+    browser = walker("phone", touch=True)
+    token = town.receipts["guardian"].proof
+    browser.page.goto(f"{browser.base}{reverse('consent:check_proof', args=[token])}")
+    widths = browser.page.evaluate(FACTS)
+    assert len(widths) >= 2
+    assert min(widths) >= LEAST_FACT
+
+
+def test_every_address_of_the_portal_is_looked_at_or_shows_no_page(town):
+    named = set()
+
+    def walk(resolver, space=""):
+        for each in resolver.url_patterns:
+            if isinstance(each, URLPattern):
+                named.add(f"{space}{each.name}")
+            elif each.namespace != "admin":
+                walk(each, f"{each.namespace}:" if each.namespace else space)
+
+    walk(get_resolver())
+    looked_at = {name for _, pages_of in PEOPLE.values() for name in pages_of(town)}
+    assert named - looked_at - NO_PAGE.keys() == set()
+    assert (looked_at | NO_PAGE.keys()) - named == set()
+    assert looked_at & NO_PAGE.keys() == set()
+
+
+def staff_pages():
+    """Addresses of the staff's pages that need no row to be named."""
+    found = []
+
+    def walk(resolver, start):
+        for each in resolver.url_patterns:
+            at = start + str(each.pattern)
+            if isinstance(each, URLPattern):
+                found.append(f"/{at}".replace("$", ""))
+            else:
+                walk(each, at)
+
+    walk(get_resolver(), "")
+    skipped = ("jsi18n", "autocomplete", "logout", "csv", "export", "login")
+    plain = (path for path in found if path.startswith("/admin/") and not set("<(^?") & set(path))
+    return [path for path in plain if not any(word in path for word in skipped)]
+
+
+@pytest.mark.parametrize("who", ["officer", "principal"])
+def test_no_page_of_staff_scrolls_sideways_on_a_tablet(walker, town, who):
+    user = getattr(town.cast, who).user
+    client = entered(user)
+    browser = walker("tablet")
+    cookies = [
+        {"name": c.key, "value": c.value, "url": browser.base} for c in client.cookies.values()
+    ]
+    browser.context.add_cookies(cookies)
+    found, n = [], 0
+    for path in staff_pages():
+        if client.get(path).status_code != 200:
+            continue  # not this person's
+        n += 1
+        browser.page.goto(f"{browser.base}{path}")
+        over, what = browser.page.evaluate(WIDER)
+        if over > 0:
+            found.append((path, over, what))
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            browser.page.screenshot(path=f"{SHOTS}/staff-{who}-{n}.png")
+    assert n > 10
+    assert found == []

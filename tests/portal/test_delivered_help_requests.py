@@ -1,0 +1,230 @@
+"""A wish to talk that waited on a tablet arrives once, for the right student, or not at all."""
+
+import base64
+import hashlib
+import json
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.signing import TimestampSigner
+from django.urls import reverse
+
+from apps.checkins import hpke
+from apps.checkins.services import late_deliveries
+from apps.core import crypto
+from apps.helpline import tickets
+from apps.helpline.models import HelpRequest
+from apps.helpline.services import duty_rosters, help_requests, replies
+from apps.people.models import PendingAct, Student
+from apps.people.services import pending_acts
+from apps.portal.services import delivered_requests as portal_outbox
+from apps.signin.services import cards, pin_resets
+from apps.vault.services.sealed_content import OpeningReason
+from tests import factories
+
+BRING, ASK = reverse("portal:deliver"), reverse("helpline:ask")
+WISH = {"wanted": "nurse", "topic": "friends", "words": "はなしたい"}
+
+
+@pytest.fixture
+def on_duty(cast):
+    cast.duty = factories.duty_roster(cast)
+    return cast
+
+
+@pytest.fixture
+def page(on_duty, sign_in):
+    """What the form of sakura's page carries."""
+    late_deliveries._key_of_today.cache_clear()
+    late_deliveries._private.cache_clear()
+    html = sign_in(on_duty.sakura.user).get(ASK).content.decode()
+    names = ("data-ticket", "data-sealed-to", "data-point")
+    found = {name: re.search(rf'{name}="([^"]+)"', html).group(1) for name in names}
+    found["key"] = re.search(r'name="form_key" value="([^"]+)"', html).group(1)
+    return found
+
+
+def sealed(page, answers, **changed):
+    told = {"ticket": page["data-ticket"], "answers": answers, "elapsed": 3, **changed}
+    context = hpke.sealing_context(page["data-sealed-to"], page["key"])
+    body = hpke.seal_body(base64.b64decode(page["data-point"]), json.dumps(told).encode(), context)
+    return {
+        "key": page["key"],
+        "sealed_to": page["data-sealed-to"],
+        "body": base64.b64encode(body).decode(),
+    }
+
+
+def bring(client, *items):
+    answer = client.post(BRING, json.dumps({"items": items}), content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    found = answer.json()["items"]
+    assert [each["sha256"] for each in found] == [
+        hashlib.sha256(base64.b64decode(item["body"])).hexdigest() for item in items
+    ]
+    return [each["state"] for each in found]
+
+
+def test_it_arrives_for_its_student_whoever_brings_it(on_duty, page, client, sign_in):
+    assert bring(sign_in(on_duty.ren.user), sealed(page, WISH)) == ["kept"]
+    wish = HelpRequest.objects.get()
+    assert wish.student == on_duty.sakura
+    content, _ = replies.open_request(
+        wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED
+    )
+    assert content == WISH
+    assert wish.steps.count() == 1
+
+
+def reset_pin(cast):
+    """Staff let さくら choose the PIN anew, which somebody has done: nobody has confirmed it."""
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.choose_own_pin(code, "7305")
+    pin_resets.reset_pin(cast.sakura, by=cast.homeroom.user, reason="わすれて 本人が 来たため")
+    cards.set_first_pin(code, "8642")
+    return Student.objects.get(pk=cast.sakura.pk)
+
+
+def test_what_was_written_before_a_reset_and_comes_later_is_closed_to_the_new_pin(
+    on_duty, page, client, sign_in
+):
+    student = reset_pin(on_duty)
+    assert bring(client, sealed(page, WISH)) == ["kept"]  # the school hears of it at once
+    wish = HelpRequest.objects.get()
+    assert wish.steps.count() == 1
+    assert help_requests.latest_request(student) is None
+    reader = sign_in(on_duty.sakura.user)
+    assert reader.get(reverse("helpline:one", args=[wish.pk])).status_code == 404
+    assert "はなしたい" not in reader.get(reverse("helpline:status")).content.decode()
+    assert (
+        "はなしたい"
+        not in reader.get(reverse("disclosure:personal_data", args=[student.pk])).content.decode()
+    )
+    act = PendingAct.objects.get(kind="pin.reset")
+    pending_acts.confirm(act, by=on_duty.counsellor.user)
+    pin_resets.apply_resets()
+    assert help_requests.latest_request(Student.objects.get(pk=student.pk)) == wish
+
+
+def test_what_waited_on_a_page_opened_with_the_new_pin_is_open_to_it(on_duty, sign_in, client):
+    student = reset_pin(on_duty)
+    html = sign_in(on_duty.sakura.user).get(ASK).content.decode()
+    names = ("data-ticket", "data-sealed-to", "data-point")
+    new = {name: re.search(rf'{name}="([^"]+)"', html).group(1) for name in names}
+    new["key"] = re.search(r'name="form_key" value="([^"]+)"', html).group(1)
+    assert bring(client, sealed(new, WISH)) == ["kept"]
+    assert help_requests.latest_request(student) == HelpRequest.objects.get()
+
+
+def test_a_ticket_of_before_it_said_when_counts_as_very_old(on_duty):
+    key = uuid.uuid4()
+    old = TimestampSigner(salt=tickets.SALT).sign(f"{on_duty.sakura.pk.hex}{key.hex}")
+    assert tickets.read_ticket(old) == (on_duty.sakura.pk, key, datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def test_the_same_again_and_the_same_form_posted_are_one_wish(on_duty, page, client, sign_in):
+    item = sealed(page, WISH)
+    assert bring(client, item, item) == ["kept", "kept"]
+    sign_in(on_duty.sakura.user).post(ASK, {**WISH, "form_key": page["key"]})
+    assert HelpRequest.objects.count() == 1
+
+
+def test_a_school_that_stopped_meanwhile_still_takes_it(on_duty, page, client):
+    duty_rosters.switch_off(on_duty.duty, by=on_duty.principal.user)
+    assert bring(client, sealed(page, WISH)) == ["kept"]
+
+
+def test_somebody_no_longer_listed_becomes_anybody(on_duty, page, client):
+    assert bring(client, sealed(page, {**WISH, "wanted": f"person:{uuid.uuid4()}"})) == ["kept"]
+    (wish,) = HelpRequest.objects.all()
+    content, _ = replies.open_request(
+        wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED
+    )
+    assert content["wanted"] == "anyone"
+
+
+def test_too_many_unseen_wait_on_the_tablet(on_duty, page, client):
+    for _ in range(5):
+        help_requests.send_help_request(
+            student=on_duty.sakura, wanted="nurse", form_key=uuid.uuid4()
+        )
+    assert bring(client, sealed(page, WISH)) == ["later"]
+
+
+@pytest.mark.parametrize("more", [{"words": "あ" * 201}, {"topic": "x"}])
+def test_what_no_page_would_send_is_refused(on_duty, page, client, more):
+    assert bring(client, sealed(page, {**WISH, **more})) == ["refused"]
+
+
+@pytest.mark.parametrize("answers", [None, 7, {}])
+def test_where_nothing_can_be_read_somebody_still_wants_to_talk(on_duty, page, client, answers):
+    assert bring(client, sealed(page, answers)) == ["kept"]
+    assert HelpRequest.objects.get().student == on_duty.sakura
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [3, {"key": "nope"}, {"key": ["x"], "sealed_to": 1, "body": ""}],
+)
+def test_a_malformed_entry_leaves_the_wish_beside_it_alone(on_duty, page, client, bad):
+    items = {"items": [bad, sealed(page, WISH)]}
+    answer = client.post(BRING, json.dumps(items), content_type="application/json")
+    assert [each["state"] for each in answer.json()["items"]] == ["refused", "kept"]
+
+
+@pytest.mark.parametrize("plain", [b"[" * 3900 + b"]" * 3900, b'{"ticket": "\\ud800"}', b"7"])
+def test_whatever_is_sealed_is_a_wish_or_refused(on_duty, page, client, plain):
+    context = hpke.sealing_context(page["data-sealed-to"], page["key"])
+    body = base64.b64encode(hpke.seal_body(base64.b64decode(page["data-point"]), plain, context))
+    item = {"key": page["key"], "sealed_to": page["data-sealed-to"], "body": body.decode()}
+    assert bring(client, item) == ["refused"]
+
+
+def test_a_wish_whose_key_is_damaged_waits_and_the_next_is_kept(
+    on_duty, page, client, monkeypatch, sign_in
+):
+    from_now = portal_outbox.open_box
+    other = str(uuid.uuid4())
+
+    def damaged(item):
+        if str(item.client_key) == other:
+            raise crypto.CannotUnseal("the ring key is another one")
+        return from_now(item)
+
+    monkeypatch.setattr(portal_outbox, "open_box", damaged)
+    assert bring(client, {**sealed(page, WISH), "key": other}, sealed(page, WISH)) == [
+        "later",
+        "kept",
+    ]
+
+
+def test_a_ticket_that_is_not_ours_or_for_another_form_is_refused(on_duty, page, client):
+    other = {**page, "key": str(uuid.uuid4())}
+    assert bring(client, sealed(other, WISH)) == ["refused"]
+    assert bring(client, sealed(page, WISH, ticket="x")) == ["refused"]
+    broken = {**sealed(page, WISH), "body": base64.b64encode(b"x" * 90).decode()}
+    assert bring(client, broken) == ["refused"]
+    assert not HelpRequest.objects.exists()
+
+
+def test_after_two_weeks_it_is_refused(on_duty, page, client):
+    item = sealed(page, WISH)
+    with time_machine.travel(timedelta(days=15)):
+        assert bring(client, item) == ["refused"]
+
+
+def test_who_left_the_school_brings_nothing(on_duty, page, client):
+    on_duty.sakura.left_at = on_duty.duty.approval.recorded_at
+    on_duty.sakura.save()
+    assert bring(client, sealed(page, WISH)) == ["refused"]
+
+
+def test_the_door_takes_deliveries_alone_and_knows_no_session(on_duty, client, sign_in):
+    assert client.get(BRING).status_code == 405
+    assert client.post(BRING, "x", content_type="application/json").status_code == 400
+    answer = sign_in(on_duty.sakura.user).post(BRING, "{}", content_type="application/json")
+    assert not answer.cookies
+    assert "no-store" in answer["Cache-Control"]

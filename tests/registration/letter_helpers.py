@@ -1,0 +1,69 @@
+"""Helpers for guardians who come by a letter."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+
+from apps.core import clock
+from apps.people.models import Guardianship
+from apps.registration.models import EvidenceKind, GuardianRegistration, InvitationLetter
+from apps.registration.services import registrations
+from apps.signin import codes
+from apps.vault.services.paper_codes import seal_code
+
+
+def arrival_of(guardian):
+    """The newest registration as this guardian."""
+    return GuardianRegistration.objects.filter(guardian=guardian).order_by("-registered_at").first()
+
+
+def say_yes(guardian, by):
+    """``by`` has met this guardian and confirms, as shown on their list, that they came."""
+    registration = arrival_of(guardian)
+    seen = registrations.page_token_of(registration, by)
+    return registrations.confirm_registration(
+        registration, by=by, seen=seen, kind=EvidenceKind.MEETING
+    )
+
+
+def say_no(guardian, by):
+    """``by`` says that it was somebody else."""
+    registration = arrival_of(guardian)
+    return registrations.refuse_registration(
+        registration, by=by, seen=registrations.page_token_of(registration, by)
+    )
+
+
+NEWCOMER = {
+    "family_name": "加賀", "given_name": "ひかる", "family_kana": "かが", "given_kana": "ひかる",
+    "relation": "father", "language": "ja", "has_secret": "no", "tells_others": "yes",
+}  # fmt: skip
+
+
+def child_letter(student, by, *, works_from=None):
+    """(Invitation, code): a letter to whoever is a guardian of this student."""
+    code = codes.generate_code(codes.LETTER_LENGTH)
+    letter = InvitationLetter(
+        municipality_id=student.municipality_id, student=student, issued_by=by,
+        school_class=student.home_class, works_from=works_from,
+        expires_at=clock.now() + timedelta(days=60),
+    )  # fmt: skip
+    seal_code(letter, code)
+    letter.save(force_insert=True)
+    return letter, code
+
+
+def scan(client, code):
+    """This browser opens the letter of a code; the page it ends at."""
+    return client.post(reverse("registration:letter_entry"), {"code": code}, follow=True)
+
+
+def come_in(client, code, **said):
+    """Who is signed in here scans a child's letter and says who they are; the answer."""
+    scan(client, code)
+    return client.post(reverse("registration:accept_letter"), NEWCOMER | said)
+
+
+def waiting_tie(user, student):
+    """The guardianship of this account that waits for the school."""
+    return Guardianship.objects.waiting().get(guardian__user=user, student=student)

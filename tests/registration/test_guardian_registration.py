@@ -1,0 +1,442 @@
+"""Who holds a letter is not yet the guardian: a person of the school confirms who came."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, Audience, AuditEvent
+from apps.consent.models import Purpose, Response
+from apps.consent.services import standing_changes
+from apps.consent.services.decisions import decide
+from apps.consent.services.purpose_status import CannotDecide, students_known_to
+from apps.disclosure.services.access_log import access_entries
+from apps.people.models import Guardian, Role, User
+from apps.people.permissions import visible_students
+from apps.registration.models import (
+    GuardianRegistration,
+    InvitationLetter,
+    RegistrationConfirmation,
+    RegistrationState,
+)
+from apps.registration.services import confirmation_queue, letters, print_runs, registrations
+from apps.registration.services.registrations import load_context
+from apps.registration.tasks import follow_acts
+from tests import factories
+from tests.registration.letter_helpers import arrival_of, say_yes
+
+ACCEPT, LIST = reverse("registration:accept_letter"), reverse("admin:registration_waiting")
+TODAY = reverse("admin:index")
+
+
+def newcomer(cast, student, given="ひかる"):
+    """A guardian named by the roster, without an account; their letter is printed by the office."""
+    made = Guardian.objects.create(
+        municipality=cast.city, source_id=f"g-{given}", family_name="加賀", given_name=given
+    )
+    factories.guardianship(made, student)
+    print_runs.print_letters([made], school_class=student.home_class, by=cast.office.user)
+    made.code = code_of(made)
+    return made
+
+
+def code_of(guardian):
+    """A code of this guardian that is known: the letter is written anew by the printing person."""
+    letter = InvitationLetter.objects.usable().get(guardian=guardian)
+    sheet = letter.printings.get().sheet
+    return print_runs.lines_of_sheet(sheet, by=sheet.printed_by)[0].code
+
+
+@pytest.fixture
+def came(cast):
+    """ひかる, second guardian of さくら, has come by letter and lets the other be told."""
+    cast.hikaru = newcomer(cast, cast.sakura)
+    cast.account = factories.user("hikaru@example.com")
+    letters.accept_guardian_letter(cast.hikaru.code, cast.account, tells_others=True)
+    return cast
+
+
+def tied(cast):
+    cast.hikaru.refresh_from_db()
+    return cast.hikaru.user_id == cast.account.pk
+
+
+def ticks(page):
+    """The values of the boxes on the list."""
+    return [part.split('"')[0] for part in page.content.decode().split('name="registration"')[1:]
+            for part in [part.split('value="')[1]]]  # fmt: skip
+
+
+# -- before the school has confirmed -------------------------------------------------------------
+
+
+def test_until_the_school_confirms_the_account_sees_and_decides_nothing(came, sign_in):
+    assert not visible_students(came.account).exists()
+    assert not list(students_known_to(came.account))
+    client = sign_in(came.account)
+    page = client.get("/").content.decode()
+    assert "東和中学校(架空)の人が、あなたが保護者であることを確かめます" in page
+    for name in (came.sakura.given_name, came.class_1.title, "みどり"):
+        assert name not in page
+    for address in (reverse("consent:overview", args=[came.sakura.pk]),
+                    reverse("disclosure:access_log", args=[came.sakura.pk]),
+                    reverse("disclosure:personal_data", args=[came.sakura.pk])):  # fmt: skip
+        assert client.get(address).status_code == 404
+    factories.policy(came.city)
+    factories.document(came.city)
+    with pytest.raises(CannotDecide):
+        decide(
+            student=came.sakura, actor=came.account, form_key=uuid.uuid4(),
+            answers={Purpose.ATTENDANCE: Response.GIVEN},
+        )  # fmt: skip
+
+
+def test_the_page_that_asks_names_no_child_and_one_press_never_opens_one(cast, sign_in):
+    hikaru = newcomer(cast, cast.sakura)
+    client = sign_in(factories.user("hikaru@example.com"))
+    client.post(reverse("registration:letter_entry"), {"code": hikaru.code})
+    page = client.get(ACCEPT).content.decode()
+    assert cast.sakura.given_name not in page
+    assert client.post(ACCEPT).status_code == 422  # nothing is supposed: both are asked
+    assert (
+        client.post(ACCEPT, {"has_secret": "no", "tells_others": "no"}, follow=True).status_code
+        == 200
+    )
+    assert (
+        load_context(arrival_of(hikaru), cast.nurse.user).n_needed == 2
+    )  # nobody is told, two confirm
+    hikaru.refresh_from_db()
+    assert hikaru.user is None
+
+
+# -- who confirms ----------------------------------------------------------------------------------
+
+
+def test_a_person_of_another_role_than_the_printer_lets_the_guardian_in(came, sign_in):
+    desk = sign_in(came.nurse.user)
+    assert "確かめを待つ保護者" in desk.get(TODAY).content.decode()
+    page = desk.get(LIST)
+    assert "加賀 ひかる" in page.content.decode()
+    told = desk.post(
+        LIST, {"registration": ticks(page), "verb": "confirm", "kind": "meeting"}, follow=True
+    )
+    assert "加賀 ひかる を確かめました" in told.content.decode()
+    assert tied(came)
+    assert came.sakura.full_name in sign_in(came.account).get("/").content.decode()
+
+
+def test_who_printed_the_letter_and_who_shares_their_role_cannot_confirm(came, sign_in):
+    colleague = factories.staff_post(Role.OFFICE, came.school).user
+    for person in (came.office.user, colleague):
+        desk = sign_in(person)
+        assert "ひかる" not in desk.get(LIST).content.decode()
+        with pytest.raises(registrations.CannotConfirm):
+            say_yes(came.hikaru, person)
+    assert not tied(came)
+    assert not RegistrationConfirmation.objects.exists()
+
+
+def test_who_prints_the_same_letter_again_cannot_confirm_it_either(cast):
+    hikaru = newcomer(cast, cast.sakura)
+    print_runs.print_letters([hikaru], school_class=cast.class_1, by=cast.principal.user)
+    letters.accept_guardian_letter(hikaru.code, factories.user("h@example.com"), tells_others=True)
+    second_lead = factories.staff_post(Role.PRINCIPAL, cast.school).user
+    for person in (cast.principal.user, second_lead, cast.office.user):
+        with pytest.raises(registrations.CannotConfirm):
+            say_yes(hikaru, person)
+    say_yes(hikaru, cast.counsellor.user)
+    hikaru.refresh_from_db()
+    assert hikaru.user is not None
+
+
+def test_a_letter_that_was_written_and_not_printed_counts_for_its_writer(cast):
+    ((hikaru, code),) = letters.issue_guardian_letters([newcomer(cast, cast.sakura)],
+                                                   by=cast.principal.user)  # fmt: skip
+    letters.accept_guardian_letter(code, factories.user("h@example.com"), tells_others=True)
+    for person in (cast.principal.user, factories.staff_post(Role.PRINCIPAL, cast.school).user):
+        with pytest.raises(registrations.CannotConfirm):
+            say_yes(hikaru, person)
+
+
+def test_nobody_of_another_school_sees_or_confirms_it(came, sign_in):
+    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
+    strangers = [
+        factories.staff_post(Role.NURSE, there).user,
+        came.away_nurse.user,
+        came.helpdesk.user,
+    ]
+    registration = arrival_of(came.hikaru)
+    tick = f"{registration.pk}.{registrations.page_token_of(registration, came.nurse.user)}"
+    changelist = reverse("admin:registration_guardianregistration_changelist")
+    one = reverse("admin:registration_guardianregistration_change", args=[registration.pk])
+    for person in strangers:
+        desk = sign_in(person)
+        for address in (LIST, changelist, one, TODAY):
+            assert "ひかる" not in desk.get(address, follow=True).content.decode()
+        desk.post(LIST, {"registration": [tick], "verb": "confirm", "kind": "meeting"})
+        desk.post(LIST, {"registration": [tick], "verb": "refuse"})
+        with pytest.raises(registrations.CannotConfirm):
+            say_yes(came.hikaru, person)
+    assert arrival_of(came.hikaru).is_waiting
+
+
+def test_a_sibling_at_another_school_is_not_named_to_this_one(came, sign_in):
+    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
+    sibling = factories.student(factories.school_class(there, "3年9組", "J3"), "つばき")
+    factories.guardianship(came.hikaru, sibling)
+    page = sign_in(came.nurse.user).get(LIST).content.decode()
+    assert "さくら" in page
+    assert "つばき" not in page
+    assert "3年9組" not in page
+    say_yes(came.hikaru, came.nurse.user)
+    events = AuditEvent.objects.filter(action=Action.ARRIVAL_CONFIRMED)
+    assert {event.subject_id for event in events} == {came.sakura.pk}
+
+
+# -- two people where the other guardian is not told --------------------------------------------------
+
+
+def test_without_the_newcomers_leave_the_other_guardian_is_not_told_and_two_confirm(cast, sign_in):
+    hikaru = newcomer(cast, cast.sakura)
+    account = factories.user("hikaru@example.com")
+    before = sign_in(cast.midori.user).get("/").content.decode()
+    letters.accept_guardian_letter(hikaru.code, account, tells_others=False)
+    say_yes(hikaru, cast.nurse.user)
+    hikaru.refresh_from_db()
+    assert hikaru.user is None
+    with pytest.raises(registrations.CannotConfirm, match="もう確かめました"):
+        say_yes(hikaru, cast.nurse.user)
+    with pytest.raises(registrations.CannotConfirm):  # another nurse is the same role
+        say_yes(hikaru, factories.staff_post(Role.NURSE, cast.school).user)
+    say_yes(hikaru, cast.counsellor.user)
+    hikaru.refresh_from_db()
+    assert hikaru.user == account
+    after = sign_in(cast.midori.user).get("/").content.decode()
+    assert _said(after) == _said(before)
+    seen = access_entries(cast.sakura, cast.midori.user).values_list("action", flat=True)
+    assert not {"arrival.confirmed", "invitation.used"} & set(seen)
+
+
+def test_with_the_newcomers_leave_the_other_guardian_is_told_once_they_are_in(came, sign_in):
+    client = sign_in(came.midori.user)
+    assert "ひかる" not in client.get("/").content.decode()
+    say_yes(came.hikaru, came.nurse.user)
+    page = client.get("/").content.decode()
+    assert "加賀 さくら さんの保護者が、もう一人登録されました" in page
+    assert "ひかる" not in page  # that there is one, not who
+    stranger = sign_in(came.other_guardian.user)
+    assert "もう一人登録されました" not in stranger.get("/").content.decode()
+
+
+def _said(page):
+    return page[page.index("<main") :].split("csrfmiddlewaretoken")[0]
+
+
+# -- the student -------------------------------------------------------------------------------------
+
+
+def test_the_student_is_told_that_somebody_came_and_no_name(came, sign_in):
+    client = sign_in(came.sakura.user)
+    page = _plain(client.get("/"))
+    assert "あなたの 保護者として 登録した 人が います" in page
+    assert "ひかる" not in page
+    other = _plain(sign_in(came.ren.user).get("/"))
+    assert "登録した 人が います" not in other
+
+
+def _plain(page):
+    """The text of a page without its readings."""
+    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|</?ruby>", "", page.content.decode())
+
+
+# -- refused, lapsed, changed meanwhile -----------------------------------------------------------
+
+
+def test_a_refusal_ends_the_arrival_and_says_whom_to_ask(came, sign_in):
+    desk = sign_in(came.nurse.user)
+    page = desk.get(LIST)
+    desk.post(LIST, {"registration": ticks(page), "verb": "refuse"})
+    registration = arrival_of(came.hikaru)
+    assert (registration.state, registration.refused_by) == (
+        RegistrationState.REFUSED,
+        came.nurse.user,
+    )
+    page = sign_in(came.account).get("/").content.decode()
+    assert "登録は取り消されました" in page
+    assert "東和中学校(架空)に連絡してください" in page
+    assert came.sakura.given_name not in page
+    with pytest.raises(registrations.CannotConfirm):
+        say_yes(came.hikaru, came.principal.user)
+    print_runs.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
+    real = factories.user("real@example.com")
+    assert letters.accept_guardian_letter(code_of(came.hikaru), real, tells_others=True).is_waiting
+
+
+def test_an_arrival_that_nobody_confirms_lapses_after_forty_days(came, sign_in, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(days=39, hours=23), tick=False)
+    follow_acts()
+    assert arrival_of(came.hikaru).is_waiting
+    time_machine.shift(timedelta(hours=1, seconds=1))
+    with pytest.raises(registrations.CannotConfirm, match="期限がすぎた"):  # before any worker came
+        say_yes(came.hikaru, came.nurse.user)
+    assert confirmation_queue.oldest_waiting_for(came.nurse.user) == []
+    follow_acts()
+    assert arrival_of(came.hikaru).state == RegistrationState.LAPSED
+    assert "40日のあいだに" in sign_in(came.account).get("/").content.decode()
+    assert not tied(came)
+
+
+def test_after_a_lapse_a_new_letter_begins_anew_without_any_worker(came, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(days=41), tick=False)
+    print_runs.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
+    letters.accept_guardian_letter(code_of(came.hikaru), came.account, tells_others=True)
+    states = GuardianRegistration.objects.order_by("registered_at").values_list("state", flat=True)
+    assert list(states) == [RegistrationState.LAPSED, RegistrationState.WAITING]
+
+
+def test_a_new_letter_lets_nobody_else_come_while_one_waits(came, sign_in):
+    print_runs.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
+    code = code_of(came.hikaru)
+    client = sign_in(factories.user("other@example.com"))
+    client.post(reverse("registration:letter_entry"), {"code": code})
+    answer = client.post(ACCEPT, {"has_secret": "no", "tells_others": "no"})
+    assert answer.status_code == 422
+    assert "もう学校の確認を待っています" in answer.content.decode()
+    assert (
+        InvitationLetter.objects.usable().filter(guardian=came.hikaru).exists()
+    )  # still to be used
+    again = letters.accept_guardian_letter(code, came.account)
+    assert again == arrival_of(came.hikaru)
+    assert GuardianRegistration.objects.count() == 1
+
+
+def test_the_same_press_sent_twice_is_one_arrival(cast, sign_in):
+    hikaru = newcomer(cast, cast.sakura)
+    client = sign_in(factories.user("hikaru@example.com"))
+    client.post(reverse("registration:letter_entry"), {"code": hikaru.code})
+    cookies = dict(client.cookies)
+    for _ in range(2):
+        client.cookies.update(cookies)
+        assert client.post(ACCEPT, {"has_secret": "no", "tells_others": "yes"}).url == "/"
+    assert GuardianRegistration.objects.count() == 1
+
+
+def test_a_tick_on_a_list_that_has_changed_confirms_nobody(came, sign_in):
+    desk = sign_in(came.nurse.user)
+    seen = ticks(desk.get(LIST))
+    factories.guardianship(came.hikaru, came.ren)  # one more child would be opened
+    told = desk.post(
+        LIST, {"registration": seen, "verb": "confirm", "kind": "meeting"}, follow=True
+    ).content.decode()
+    assert "開いたあとに変わりました" in told
+    assert not tied(came)
+
+
+@pytest.mark.parametrize("sent", ["", "x", "x.y", "\x00", "00000000-0000-4000-8000-000000000000."])
+def test_a_tick_of_nothing_is_a_sentence(came, sign_in, sent):
+    desk = sign_in(came.nurse.user)
+    told = desk.post(
+        LIST, {"registration": [sent], "verb": "confirm", "kind": "meeting"}, follow=True
+    )
+    assert told.status_code in (200, 400)
+    assert desk.post(LIST, {"verb": "nothing"}).status_code == 404
+    assert not tied(came)
+
+
+def test_a_guardian_switched_off_by_the_roster_meanwhile_is_not_let_in(came):
+    Guardian.objects.filter(pk=came.hikaru.pk).update(is_enabled=False)
+    with pytest.raises(registrations.CannotConfirm, match="名簿"):
+        say_yes(came.hikaru, came.nurse.user)
+    assert not RegistrationConfirmation.objects.exists()
+
+
+# -- guardians who are kept out ---------------------------------------------------------------------
+
+
+def keep_out(tie, by):
+    standing_changes.keep_out(
+        tie, by=by, why="support", reason="支援措置の通知が届いたため", document_number="第1号"
+    )
+
+
+def test_who_is_kept_out_while_waiting_is_not_confirmed_and_the_page_stays_the_same(came, sign_in):
+    before = _said(sign_in(came.account).get("/").content.decode())
+    keep_out(came.hikaru.guardianships.get(), came.principal.user)
+    for person in (came.nurse.user, came.counsellor.user, came.officer.user):
+        assert "ひかる" not in sign_in(person).get(LIST).content.decode()
+        with pytest.raises(registrations.CannotConfirm):
+            say_yes(came.hikaru, person)
+    assert _said(sign_in(came.account).get("/").content.decode()) == before
+    assert "ひかる" not in sign_in(came.sakura.user).get("/").content.decode()
+
+
+def test_whose_other_row_is_kept_out_from_the_child_is_not_confirmed(cast):
+    hikaru = newcomer(cast, cast.sakura)
+    letters.accept_guardian_letter(hikaru.code, cast.midori.user, tells_others=True)
+    keep_out(cast.midori.guardianships.get(), cast.principal.user)
+    with pytest.raises(registrations.CannotConfirm, match="管理職に聞いて"):
+        say_yes(hikaru, cast.nurse.user)
+    hikaru.refresh_from_db()
+    assert hikaru.user is None
+
+
+# -- who has an account already ------------------------------------------------------------------------
+
+
+def test_a_sibling_by_a_further_letter_waits_while_the_first_child_stays(cast, sign_in):
+    hikaru = newcomer(cast, cast.sakura)
+    letters.accept_guardian_letter(hikaru.code, cast.other_guardian.user, tells_others=True)
+    assert set(visible_students(cast.other_guardian.user)) == {cast.ren}
+    page = sign_in(cast.other_guardian.user).get("/").content.decode()
+    assert "登録を受け付けました" in page
+    assert cast.ren.full_name in page
+    say_yes(hikaru, cast.nurse.user)
+    assert set(visible_students(cast.other_guardian.user)) == {cast.ren, cast.sakura}
+
+
+def test_a_sibling_whom_the_roster_ties_to_the_same_guardian_waits_for_nobody(cast):
+    factories.guardianship(cast.midori, cast.ren)
+    print_runs.print_letters([cast.midori], school_class=cast.class_1, by=cast.office.user)
+    assert letters.accept_guardian_letter(code_of(cast.midori), cast.midori.user) is None
+    assert set(visible_students(cast.midori.user)) == {cast.ren, cast.sakura}
+    assert not GuardianRegistration.objects.exists()
+
+
+# -- on record ------------------------------------------------------------------------------------------
+
+
+def test_each_word_is_on_record_and_no_guardian_reads_it(came):
+    say_yes(came.hikaru, came.nurse.user)
+    event = AuditEvent.objects.get(action=Action.ARRIVAL_CONFIRMED)
+    assert (event.actor, event.actor_role) == (came.nurse.user, Role.NURSE)
+    assert (event.subject_id, event.audience) == (came.sakura.pk, Audience.PROTECTIVE)
+    said = RegistrationConfirmation.objects.get()
+    assert (said.confirmed_by, said.confirmed_role) == (came.nurse.user, Role.NURSE)
+
+
+def test_the_database_holds_one_waiting_arrival_and_whole_endings(came):
+    registration = arrival_of(came.hikaru)
+    for wrong in ({"state": "confirmed"}, {"ended_at": timezone.now()}, {"state": "odd"},
+                  {"state": "refused", "ended_at": timezone.now()}):  # fmt: skip
+        with pytest.raises(IntegrityError), transaction.atomic():
+            GuardianRegistration.objects.filter(pk=registration.pk).update(**wrong)
+
+
+def test_a_long_list_asks_the_database_no_more_often(came, django_assert_num_queries):
+    def anew():
+        return User.objects.get(pk=came.nurse.user_id)  # remembers nothing
+
+    nurse = anew()
+    with CaptureQueriesContext(connection) as asked:
+        assert len(confirmation_queue.oldest_waiting_for(nurse)) == 1
+    for n in range(6):
+        one = newcomer(came, came.sakura, f"なまえ{n}")
+        letters.accept_guardian_letter(one.code, factories.user(f"g{n}@example.com"))
+    nurse = anew()
+    with django_assert_num_queries(len(asked)):
+        assert len(confirmation_queue.oldest_waiting_for(nurse)) == 7

@@ -1,0 +1,380 @@
+"""Coming in by a letter of a child: the newcomer says who they are and waits for the school."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from apps.audit.models import SecurityEvent, SecurityKind
+from apps.consent.services import standing_changes
+from apps.core import clock
+from apps.people.models import Guardian, GuardianOrigin, Guardianship, GuardianStanding, Relation
+from apps.people.permissions import visible_students
+from apps.registration.models import GuardianRegistration, InvitationLetter, RegistrationState
+from apps.registration.services import letters, own_guardianships
+from apps.registration.services.letters import NOT_USABLE
+from apps.registration.services.newcomers import FOR_STAFF
+from apps.registration.views.letters import THERE_ALREADY
+from apps.signin.services import cards
+from tests import factories
+from tests.registration.letter_helpers import NEWCOMER, child_letter, come_in, scan, waiting_tie
+
+ACCEPT, DOOR = reverse("registration:accept_letter"), reverse("registration:letter_welcome")
+
+
+@pytest.fixture
+def town(cast):
+    """The cast, a letter of さくら, and an account that has never come in."""
+    cast.letter, cast.code = child_letter(cast.sakura, cast.officer.user)
+    cast.account = factories.user("hikaru@example.com")
+    return cast
+
+
+def plain(page):
+    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|</?ruby>", "", page.content.decode())
+
+
+# -- the whole way ---------------------------------------------------------------------------------
+
+
+def test_from_the_letter_by_a_mail_code_to_waiting(client, town):
+    door = scan(client, town.code).content.decode()
+    assert "東和中学校" in door
+    assert "さくら さんの保護者の方へ" in door
+    for hidden in (town.sakura.full_name, town.class_1.title, "みどり"):
+        assert hidden not in door
+    made = {"email": "Hikaru.New@example.com", "password1": factories.PASSWORD,
+            "password2": factories.PASSWORD}  # fmt: skip
+    client.post(reverse("account_signup"), made)
+    sent = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b", mail.outbox[-1].body).group(1)
+    assert client.post(reverse("account_email_verification_sent"), {"code": sent}).url == ACCEPT
+    asked = client.get(ACCEPT).content.decode()
+    assert "さくら さんの保護者として登録する" in asked
+    assert town.class_1.title not in asked
+    assert client.post(ACCEPT, NEWCOMER).url == "/"
+    guardian = Guardian.objects.get(origin=GuardianOrigin.LETTER)
+    assert (guardian.full_name, guardian.family_kana) == ("加賀 ひかる", "カガ")
+    tie = waiting_tie(guardian.user, town.sakura)
+    assert (tie.relation, tie.origin, tie.must_stay_unknown) == ("father", "letter", False)
+    registration = GuardianRegistration.objects.get()
+    assert (registration.student, registration.school, registration.is_waiting) == (
+        town.sakura, town.school, True,
+    )  # fmt: skip
+    assert not visible_students(guardian.user).exists()
+
+
+def test_scanning_uses_nothing_up_and_a_second_person_waits_beside_the_first(town, sign_in):
+    second = factories.user("second@example.com")
+    for account in (town.account, second):
+        assert come_in(sign_in(account), town.code).url == "/"
+    town.letter.refresh_from_db()
+    assert town.letter.used_at is None
+    assert {registration.user for registration in town.letter.registrations.all()} == {
+        town.account,
+        second,
+    }
+    assert Guardianship.objects.waiting().filter(student=town.sakura).count() == 2
+
+
+def test_the_same_press_sent_twice_is_one_arrival(town, sign_in):
+    client = sign_in(town.account)
+    scan(client, town.code)
+    cookies = dict(client.cookies)
+    for leads in ("/", reverse("registration:own_statement", args=[town.sakura.pk])):
+        client.cookies.update(cookies)
+        assert client.post(ACCEPT, NEWCOMER).url == leads
+    assert GuardianRegistration.objects.count() == 1
+    assert Guardianship.objects.waiting().count() == 1
+
+
+def test_a_letter_scanned_again_by_who_used_it_leads_to_what_they_said(town, sign_in):
+    client = sign_in(town.account)
+    come_in(client, town.code)
+    page = scan(client, town.code)
+    assert page.redirect_chain[-1][0] == reverse(
+        "registration:own_statement", args=[town.sakura.pk]
+    )
+    assert "もう登録しています" in page.content.decode()
+    outside = scan(Client(), town.code).content.decode()
+    assert reverse("account_login") in outside
+    client = Client()  # by the sign-in that the page offers
+    scan(client, town.code)
+    factories.force_sign_in(client, town.account)
+    assert client.get(ACCEPT).url == reverse("registration:own_statement", args=[town.sakura.pk])
+
+
+def test_a_letter_to_a_named_guardian_scanned_again_leads_to_sign_in(cast, sign_in):
+    made = Guardian.objects.create(
+        municipality=cast.city, source_id="g-1", family_name="加賀", given_name="ひかる"
+    )
+    factories.guardianship(made, cast.sakura)
+    ((_, code),) = letters.issue_guardian_letters([made], by=cast.homeroom.user)
+    account = factories.user("hikaru@example.com")
+    letters.accept_guardian_letter(code, account)
+    assert scan(sign_in(account), code).redirect_chain[-1][0] == "/"
+    used = scan(Client(), code)
+    assert used.status_code == 422
+    assert str(NOT_USABLE) in used.content.decode()
+    assert reverse("account_login") in used.content.decode()
+
+
+def test_the_next_childs_letter_joins_the_same_guardian_and_asks_no_name(town, sign_in):
+    client = sign_in(town.account)
+    come_in(client, town.code)
+    _, code = child_letter(town.ren, town.officer.user)
+    page = scan(client, code).content.decode()
+    assert "加賀 ひかる" in page
+    assert 'name="family_name"' not in page
+    come_in(client, code, family_name="べつの", relation="grandparent")
+    guardian = Guardian.objects.get(origin=GuardianOrigin.LETTER)
+    assert guardian.family_name == "加賀"
+    assert set(guardian.guardianships.values_list("student", "relation")) == {
+        (town.sakura.pk, "father"), (town.ren.pk, "grandparent"),
+    }  # fmt: skip
+
+
+def test_one_account_has_children_in_several_schools_and_municipalities(town, sign_in):
+    there = factories.student(factories.school_class(town.away_school), "すみれ")
+    client = sign_in(town.account)
+    come_in(client, town.code)
+    come_in(client, child_letter(there, town.away_nurse.user)[1], family_name="Kaga")
+    mine = Guardian.objects.filter(user=town.account).order_by("family_name")
+    assert [(g.municipality.code, g.family_name) for g in mine] == [
+        (town.away.code, "Kaga"), (town.city.code, "加賀"),
+    ]  # fmt: skip
+
+
+def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_account(
+    town, sign_in
+):
+    client = sign_in(town.midori.user)
+    come_in(client, child_letter(town.ren, town.officer.user)[1])
+    assert list(visible_students(town.midori.user)) == [town.sakura]
+    assert waiting_tie(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
+    there = scan(client, town.code)  # さくら is there already
+    assert there.redirect_chain[-1][0] == "/"
+    assert THERE_ALREADY in there.content.decode()
+    assert GuardianRegistration.objects.count() == 1
+
+
+# -- what is asked ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"family_name": "  Nguyễn ", "given_name": "Thị  Ánh Tuyết", "family_kana": "",
+          "given_kana": ""}, ("Nguyễn", "Thị Ánh Tuyết", "", "")),
+        ({"family_name": "O’Brien-da Silva", "given_name": "", "family_kana": "",
+          "given_kana": ""}, ("O’Brien-da Silva", "", "", "")),
+        ({"family_name": "佐々木", "given_name": "あい", "family_kana": "ささき", "given_kana": ""},
+         ("佐々木", "あい", "ササキ", "")),
+        ({"family_name": "王", "given_name": "伟", "family_kana": "Wang", "given_kana": "ｳｪｲ"},
+         ("王", "伟", "Wang", "ウェイ")),
+    ],
+)  # fmt: skip
+def test_names_in_any_letters_are_kept_as_they_are_written(town, sign_in, said, kept):
+    assert come_in(sign_in(town.account), town.code, **said).status_code == 302
+    found = Guardian.objects.get(user=town.account)
+    assert (found.family_name, found.given_name, found.family_kana, found.given_kana) == kept
+    assert found.full_name == found.full_name.strip()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("family_name", ""), ("family_name", "　"), ("family_name", "<b>x</b>"),
+        ("family_name", "12"), ("family_name", "加\u200b賀"), ("family_name", "あ" * 61),
+        ("family_name", "..."), ("family_kana", ""), ("family_kana", "漢字"),
+        ("given_kana", "1"), ("relation", ""), ("relation", "brother"), ("language", "xx"),
+        ("has_secret", ""), ("has_secret", "x"), ("tells_others", ""), ("tells_others", "x"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_or_no_name_is_asked_again(town, sign_in, field, value):
+    answer = come_in(sign_in(town.account), town.code, **{field: value})
+    assert answer.status_code == 422
+    assert "まちがいが" in plain(answer)
+    assert f'id="id_{field}' in answer.content.decode()
+    assert not GuardianRegistration.objects.exists()
+
+
+def test_every_tie_of_the_list_can_be_said(town, sign_in):
+    client = sign_in(town.account)
+    page = scan(client, town.code).content.decode()
+    for relation in Relation:
+        assert f">{relation.label}</option>" in page
+    come_in(client, town.code, relation="home_staff", language="vi")
+    assert waiting_tie(town.account, town.sakura).relation == Relation.HOME_STAFF
+    assert Guardian.objects.get(user=town.account).language == "vi"
+
+
+def test_where_somebody_must_not_know_nobody_is_told_whatever_else_was_said(town, sign_in):
+    come_in(sign_in(town.account), town.code, has_secret="yes", tells_others="yes")
+    registration = GuardianRegistration.objects.get()
+    assert (registration.has_secret, registration.tells_others) == (True, False)
+    assert waiting_tie(town.account, town.sakura).must_stay_unknown
+
+
+# -- letters that lead nowhere -----------------------------------------------------------------------
+
+
+def said_of(client, code):
+    """What a page says of a letter, without what differs from request to request."""
+    page = re.sub(r'value="[A-Za-z0-9]{64}"', "", scan(client, code).content.decode())
+    return page[page.index("<main") :]
+
+
+def test_every_letter_that_does_not_work_gets_the_same_sentence(town, sign_in):
+    invented = said_of(Client(), "ABCDEFGHJKMNP")
+    assert str(NOT_USABLE) in invented
+    tomorrow = clock.today() + timedelta(days=1)
+    later, later_code = child_letter(town.ren, town.officer.user, works_from=tomorrow)
+    assert said_of(Client(), later_code) == invented
+    for ends in ({"revoked_at": clock.now()}, {"expires_at": clock.now() - timedelta(days=2)}):
+        InvitationLetter.objects.filter(pk=town.letter.pk).update(
+            **({"revoked_at": None, "expires_at": clock.now() + timedelta(days=3)} | ends)
+        )
+        assert said_of(Client(), town.code) == invented
+        assert come_in(sign_in(town.account), town.code).status_code == 422
+    assert not GuardianRegistration.objects.exists()
+    InvitationLetter.objects.filter(pk=later.pk).update(works_from=clock.today())
+    assert "れん" in said_of(Client(), later_code)
+
+
+def test_an_old_letter_leads_nobody_to_the_next_school_of_the_child(town, sign_in):
+    there = factories.school(town.city, "C117220600025", "つぎの中学校(架空)")
+    town.sakura.school, town.sakura.home_class = there, factories.school_class(there, "2年3組")
+    town.sakura.save()
+    for page in (scan(Client(), town.code), scan(sign_in(town.account), town.code),
+                 come_in(sign_in(town.account), town.code)):  # fmt: skip
+        assert page.status_code == 422
+        assert str(NOT_USABLE) in page.content.decode()
+        assert "つぎの中学校" not in page.content.decode()
+    assert not GuardianRegistration.objects.exists()
+
+
+def test_a_letter_of_a_student_who_left_or_moved_away_is_closed(town, sign_in):
+    town.sakura.left_at = clock.now()
+    town.sakura.save()
+    assert come_in(sign_in(town.account), town.code).status_code == 422
+    assert not GuardianRegistration.objects.exists()
+
+
+def test_who_is_kept_out_from_the_child_reads_what_is_said_of_any_closed_letter(town, sign_in):
+    tie = town.midori.guardianships.get()
+    Guardianship.objects.filter(pk=tie.pk).update(standing=GuardianStanding.KEPT_OUT)
+    client = sign_in(town.midori.user)
+    _, other = child_letter(town.ren, town.officer.user)
+    InvitationLetter.objects.filter(student=town.ren).update(revoked_at=clock.now())
+    assert said_of(client, town.code) == said_of(client, other)
+    assert come_in(client, town.code).status_code == 422
+    assert not GuardianRegistration.objects.exists()
+
+
+def test_who_is_kept_out_while_waiting_goes_the_same_way_as_who_waits(town, sign_in):
+    kept = factories.user("kept@example.com")
+    people = [(account, sign_in(account)) for account in (town.account, kept)]
+    for (_, client), name in zip(people, ("あおい", "いずみ"), strict=True):
+        come_in(client, town.code, given_name=name, given_kana=name)
+    standing_changes.keep_out(
+        waiting_tie(kept, town.sakura), by=town.principal.user, why="danger",
+        reason="危ないと連絡があったため", document_number="1",
+    )  # fmt: skip
+    InvitationLetter.objects.filter(pk=town.letter.pk).update(revoked_at=clock.now())
+    _, code = child_letter(town.sakura, town.officer.user)
+    said = reverse("registration:own_statement", args=[town.sakura.pk])
+    assert [scan(client, code).redirect_chain[-1][0] for _, client in people] == [said, said]
+    for account, _ in people:
+        own_guardianships.end_own_guardianship(town.sakura.pk, by=account)
+    pages = [scan(client, code) for _, client in people]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert [come_in(client, code).url for _, client in people] == ["/", "/"]
+    for account, standing in ((town.account, "waiting"), (kept, "kept_out")):
+        tie = Guardianship.objects.unconfirmed().get(guardian__user=account)
+        assert tie.standing == standing
+    assert not list(visible_students(kept))
+
+
+def test_guessing_is_noticed_by_address_and_refuses_nobody_who_holds_a_letter(town):
+    client = Client()
+    for n in range(101):
+        scan(client, f"ABCDEFGHJK{n:03d}")
+    failed = SecurityEvent.objects.filter(kind=SecurityKind.SIGN_IN_FAILED, detail="letter")
+    assert failed.exists()
+    assert SecurityEvent.objects.filter(kind=SecurityKind.LIMIT_HIT).exists()
+    assert "さくら" in scan(client, town.code).content.decode()
+
+
+# -- accounts that become no guardian ----------------------------------------------------------------
+
+
+def test_a_student_cannot_become_their_own_mother_and_it_is_noted(town, sign_in):
+    client = sign_in(town.sakura.user)
+    page = scan(client, town.code)
+    assert page.status_code == 422
+    assert "生徒の アカウントでは つかえません" in plain(page)
+    assert come_in(client, town.code, relation="mother").status_code == 422
+    assert not GuardianRegistration.objects.exists()
+    assert not Guardian.objects.filter(user=town.sakura.user).exists()
+    event = SecurityEvent.objects.filter(detail="student_with_letter").first()
+    assert (event.kind, event.user_id) == (SecurityKind.ACCESS_REFUSED, town.sakura.user_id)
+
+
+def test_a_member_of_staff_is_told_to_use_another_address(town, sign_in):
+    client = sign_in(town.homeroom.user)
+    for page in (scan(client, town.code), come_in(client, town.code)):
+        assert page.status_code == 422
+        assert str(FOR_STAFF) in page.content.decode()
+    assert not GuardianRegistration.objects.exists()
+
+
+def test_the_school_sees_that_a_letter_was_opened_where_a_student_was_signed_in(town, sign_in):
+    ((_, card),) = cards.issue_cards([town.ren], by=town.homeroom.user)
+    tablet = Client()
+    tablet.post(reverse("signin:card_entry"), {"code": card})
+    tablet.post(reverse("signin:pin"), {"pin": "4827", "again": "4827"})
+    assert tablet.session["_auth_user_id"] == str(town.ren.user_id)
+    cookie = tablet.cookies["student_device"].value
+    assert str(town.ren.pk) not in cookie
+    tablet.post(reverse("signin:leave"))
+    factories.force_sign_in(tablet, town.account)
+    come_in(tablet, town.code)
+    other = factories.user("other@example.com")
+    come_in(sign_in(other), town.code)
+    said = dict(GuardianRegistration.objects.values_list("user__email", "on_students_device"))
+    assert said == {"hikaru@example.com": True, "other@example.com": False}
+
+
+def test_an_invented_word_in_the_cookie_says_nothing(town, sign_in):
+    client = sign_in(town.account)
+    client.cookies["student_device"] = "yes"
+    come_in(client, town.code)
+    assert not GuardianRegistration.objects.get().on_students_device
+
+
+# -- once more ---------------------------------------------------------------------------------------
+
+
+def test_after_a_lapse_the_same_letter_lets_the_person_wait_anew(town, sign_in, time_machine):
+    client = sign_in(town.account)
+    come_in(client, town.code)
+    time_machine.move_to(clock.now() + timedelta(days=41), tick=False)
+    come_in(sign_in(town.account), town.code, relation="grandparent")
+    states = GuardianRegistration.objects.order_by("registered_at").values_list("state", flat=True)
+    assert list(states) == [RegistrationState.LAPSED, RegistrationState.WAITING]
+    assert waiting_tie(town.account, town.sakura).relation == Relation.GRANDPARENT
+
+
+def test_a_tie_kept_out_while_it_waited_stays_unconfirmed(town, sign_in):
+    come_in(sign_in(town.account), town.code)
+    tie = waiting_tie(town.account, town.sakura)
+    assert tie.is_unconfirmed
+    Guardianship.objects.filter(pk=tie.pk).update(standing=GuardianStanding.KEPT_OUT)
+    tie.refresh_from_db()
+    assert tie.is_unconfirmed
+    Guardianship.objects.filter(pk=tie.pk).update(standing=GuardianStanding.INFORMED)
+    tie.refresh_from_db()
+    assert not tie.is_unconfirmed

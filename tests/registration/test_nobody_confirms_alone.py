@@ -1,0 +1,200 @@
+"""Whom nothing else speaks for becomes deciding by two people; who registered confirms nobody."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.core import clock
+from apps.people.models import Guardianship, GuardianStanding, Role, User
+from apps.registration.models import EvidenceKind, GuardianRegistration
+from apps.registration.services import evidence, registrations, slips
+from apps.registration.services.confirmation_queue import OWN_NEWCOMER, mailbox
+from apps.registration.services.registrations import load_context
+from tests import factories
+from tests.registration.confirmation_helpers import (
+    come,
+    confirm,
+    had_signed_in,
+    letter_of,
+    list_guardian,
+    tie_of,
+)
+from tests.registration.letter_helpers import NEWCOMER, child_letter, scan
+
+LIST = reverse("admin:registration_waiting")
+SLIPS, SLIPS_CONFIRM = (
+    reverse("admin:registration_slips"),
+    reverse("admin:registration_slips_confirm"),
+)
+
+
+def again(post):
+    return User.objects.get(pk=post.user_id)
+
+
+@pytest.fixture
+def came(cast):
+    """れん's letter, printed by the office; somebody on no list says she is his mother."""
+    cast.letter = letter_of(cast.ren, by=cast.office.user, slip="23456789")
+    cast.registration = come(cast.letter, "hikaru@mail.example", listed=False)
+    return cast
+
+
+# -- two people for whom nothing else speaks ----------------------------------------------------------
+
+
+def test_one_clerk_with_a_slip_makes_no_strangers_decide(came, sign_in):
+    page = sign_in(came.nurse.user).get(LIST).content.decode()
+    assert "名前がありません(二人で確かめます)" in page
+    confirm(came.registration, came.nurse.user, kind="slip")
+    assert tie_of(came.registration).standing == GuardianStanding.WAITING
+    with pytest.raises(registrations.CannotConfirm):
+        confirm(came.registration, came.nurse.user, kind="slip")
+    second = factories.staff_post(Role.NURSE, came.school, name="もう一人の養護").user
+    with pytest.raises(registrations.CannotConfirm):  # of the same role
+        confirm(came.registration, second, kind="")
+    confirm(came.registration, came.counsellor.user, kind="")
+    assert tie_of(came.registration).standing == GuardianStanding.DECIDES
+
+
+def test_whom_the_schools_list_names_one_person_confirms(came):
+    list_guardian(came.ren, "加賀 ひかる", "mother")
+    confirm(came.registration, came.nurse.user, kind="slip")
+    assert tie_of(came.registration).standing == GuardianStanding.DECIDES
+
+
+def test_a_list_says_nothing_to_who_brought_it(came):
+    list_guardian(came.ren, "加賀 ひかる", "mother", by=came.nurse.user)
+    assert load_context(came.registration, again(came.nurse)).n_needed == 2
+    assert load_context(came.registration, again(came.counsellor)).n_needed == 1
+    confirm(came.registration, came.nurse.user, kind="slip")
+    assert tie_of(came.registration).standing == GuardianStanding.WAITING
+    confirm(came.registration, came.counsellor.user, kind="")
+    assert tie_of(came.registration).standing == GuardianStanding.DECIDES
+
+
+def test_a_list_brought_by_a_second_account_of_the_same_person_says_nothing(came):
+    twin = factories.second_account(came.nurse, Role.OFFICE, at=came.school)
+    list_guardian(came.ren, "加賀 ひかる", "mother", by=twin.user)
+    assert load_context(came.registration, again(came.nurse)).n_needed == 2
+
+
+def test_a_name_on_a_list_with_another_relation_is_on_none(came):
+    list_guardian(came.ren, "加賀 ひかる", "father")
+    assert load_context(came.registration, again(came.nurse)).n_needed == 2
+
+
+def test_who_will_be_informed_only_is_confirmed_by_one(came):
+    granny = come(letter_of(came.sakura, by=came.office.user, code="G"), "g@mail.example",
+                  relation="grandparent", listed=False)  # fmt: skip
+    confirm(granny, came.nurse.user)
+    assert tie_of(granny).standing == GuardianStanding.INFORMED
+
+
+def test_a_stack_of_slips_of_nobody_listed_is_pressed_by_two(came, sign_in):
+    for post, standing in ((came.nurse, "waiting"), (came.counsellor, "decides")):
+        desk = sign_in(post.user)
+        page = desk.post(SLIPS, {"numbers": "23456789"}).content.decode()
+        ticks = re.search(r'name="ticks" value="([^"]+)"', page)[1]
+        desk.post(SLIPS_CONFIRM, {"ticks": ticks})
+        assert tie_of(came.registration).standing == standing
+
+
+def test_the_word_of_a_homeroom_teacher_is_no_second_person(came):
+    teacher = factories.staff_post(
+        Role.HOMEROOM, came.school, in_class=came.class_2, name="二組の担任"
+    )
+    evidence.record_evidence([came.registration.pk], EvidenceKind.VOUCH, by=teacher.user)
+    confirm(came.registration, came.nurse.user, kind="slip")
+    assert tie_of(came.registration).standing == GuardianStanding.WAITING
+
+
+# -- who registered is not who confirms ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("a@mail.example", "A@MAIL.example", True), ("a+x@mail.example", "a@mail.example", True),
+    ("a@mail.example", "b@mail.example", False), ("a@mail.example", "a@other.example", False),
+])  # fmt: skip
+def test_one_mailbox_under_several_addresses(one, other, same):
+    assert (mailbox(one) == mailbox(other)) == same
+
+
+def test_no_address_is_nobodys_mailbox():
+    assert mailbox("") == mailbox("x") == ""
+
+
+def test_nobody_confirms_or_records_for_their_own_mailbox(came):
+    User.objects.filter(pk=came.nurse.user_id).update(email="saki@mail.example")
+    own = come(letter_of(came.sakura, by=came.office.user, code="S"), "saki+parent@mail.example")
+    with pytest.raises(registrations.CannotConfirm, match="あなたのメールアドレス"):
+        confirm(own, came.nurse.user)
+    _, ((_, why),) = evidence.record_evidence([own.pk], EvidenceKind.SLIP, by=again(came.nurse))
+    assert why == OWN_NEWCOMER
+    confirm(own, came.counsellor.user)
+    assert tie_of(own).standing == GuardianStanding.DECIDES
+
+
+def register_on(browser, cast, mail="private@mail.example"):
+    """Somebody makes an account and comes in by れん's letter in this browser."""
+    account = factories.user(mail)
+    letter, code = child_letter(cast.ren, cast.office.user)
+    factories.force_sign_in(browser, account)
+    scan(browser, code)
+    list_guardian(cast.ren, "加賀 ひかる")
+    assert browser.post(reverse("registration:accept_letter"), NEWCOMER).url == "/"
+    return GuardianRegistration.objects.get(invitation=letter)
+
+
+def test_who_signed_in_where_the_letter_was_opened_confirms_nobody_there(cast, sign_in):
+    browser = Client()
+    had_signed_in(browser, cast.nurse.user)
+    registration = register_on(browser, cast)
+    assert registration.staff_on_device == [cast.nurse.user_id]
+    look = load_context(registration, again(cast.counsellor))
+    assert look.facts.on_staff_device
+    assert look.n_needed == 2
+    with pytest.raises(registrations.CannotConfirm, match="あなたがサインインしたことのある端末"):
+        confirm(registration, cast.nurse.user)
+    confirm(registration, cast.counsellor.user)
+    assert tie_of(registration).standing == GuardianStanding.WAITING
+    confirm(registration, cast.principal.user, kind="")
+    assert tie_of(registration).standing == GuardianStanding.DECIDES
+
+
+def test_a_device_of_nobody_of_the_staff_says_nothing(cast):
+    registration = register_on(Client(), cast)
+    assert registration.staff_on_device == []
+    confirm(registration, cast.nurse.user)
+    assert tie_of(registration).standing == GuardianStanding.DECIDES
+
+
+def test_nobody_confirms_in_a_browser_where_the_newcomer_signed_in(came, sign_in):
+    desk = sign_in(came.nurse.user)
+    had_signed_in(desk, came.registration.user)
+    tick = f"{came.registration.pk}.{registrations.page_token_of(came.registration, again(came.nurse))}"
+    for page, sent in ((LIST, {"registration": tick, "verb": "confirm", "kind": "slip"}),
+                       (LIST, {"registration": tick, "verb": "note", "kind": "slip"}),
+                       (SLIPS_CONFIRM, {"ticks": tick})):  # fmt: skip
+        told = desk.post(page, sent, follow=True).content.decode()
+        assert "あなたがサインインしたことのある端末" in told
+    assert not came.registration.confirmations.exists()
+    assert not came.registration.evidence.exists()
+
+
+# -- the ways of one person alone ----------------------------------------------------------------------
+
+
+def test_letter_slip_and_word_of_one_person_open_nothing(came, time_machine):
+    """A clerk takes a letter somebody else printed, registers under another name, signs the slip."""
+    clerk = came.nurse
+    found = slips.read_slips(["23456789"], again(clerk))
+    assert [look.n_needed for look in found.ready] == [2]
+    evidence.record_evidence([came.registration.pk], EvidenceKind.SLIP, by=again(clerk))
+    list_guardian(came.ren, "加賀 ひかる", by=clerk.user)
+    confirm(came.registration, clerk.user, kind="meeting")
+    time_machine.move_to(clock.now() + timedelta(days=39))
+    assert not Guardianship.objects.current().filter(guardian=came.registration.guardian).exists()

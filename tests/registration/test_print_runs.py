@@ -1,0 +1,418 @@
+"""Printing changes no code, is recorded and told; a new code is an act of its own."""
+
+import base64
+import io
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.audit.models import Action, AuditEvent
+from apps.core import clock
+from apps.people.models import ActState, Guardian, Guardianship, PendingAct, Role
+from apps.people.services import pending_acts
+from apps.registration.models import InvitationLetter, PrintedCode, PrintedSheet
+from apps.registration.services import code_renewals, print_runs
+from apps.registration.services import letters as letters_services
+from apps.signin.models import LoginCard
+from apps.signin.services import cards
+from apps.vault.services.paper_codes import open_code
+from tests import factories
+
+NEW = "n2:" + base64.urlsafe_b64encode(b"n" * 32).decode()
+PIN = "7305"
+WHY = "カードをなくしたため"
+
+
+@pytest.fixture
+def pupils(cast):
+    """The 28 students of a class."""
+    return [
+        cast.sakura,
+        *(factories.student(cast.class_1, f"生徒{n}", number=n) for n in range(2, 29)),
+    ]
+
+
+@pytest.fixture
+def desk(cast, sign_in):
+    return sign_in(cast.homeroom.user)
+
+
+@pytest.fixture
+def office(cast, sign_in):
+    return sign_in(cast.office.user)
+
+
+def address(cast, name="cards"):
+    return reverse(f"admin:registration_{name}", args=[cast.class_1.pk])
+
+
+def ids(people):
+    return [str(one.pk) for one in people]
+
+
+def printed_codes(answer):
+    page = answer.content.decode()
+    return [part.split("<")[0] for part in page.split('class="code">')[1:]]
+
+
+def digests(model):
+    return sorted(bytes(row.code_digest) for row in model.objects.all())
+
+
+# -- cards -------------------------------------------------------------------------------------------
+
+
+def test_a_reload_of_a_sheet_of_28_cards_reissues_nothing(cast, pupils, desk):
+    first = desk.post(address(cast), {"person": ids(pupils)})
+    assert first.status_code == 302
+    page = desk.get(first.url)
+    before = digests(LoginCard)
+    assert len(printed_codes(page)) == 28
+    assert printed_codes(desk.get(first.url)) == printed_codes(page)
+    again = desk.post(address(cast), {"person": ids(pupils)}, follow=True)
+    assert printed_codes(again) == printed_codes(page)
+    assert digests(LoginCard) == before
+    assert LoginCard.objects.filter(revoked_at=None).count() == 28
+
+
+def test_a_card_printed_again_still_opens_with_the_same_pin(cast, desk):
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(code, PIN)
+    desk.post(address(cast), {"person": ids([cast.sakura])})
+    assert cards.sign_in_with_card(code, PIN) == cast.sakura.user
+
+
+def test_each_printing_is_recorded_with_who_when_and_whose(cast, desk):
+    desk.post(address(cast), {"person": ids([cast.sakura])})
+    desk.post(address(cast), {"person": ids([cast.sakura])})
+    assert PrintedSheet.objects.filter(printed_by=cast.homeroom.user).count() == 2
+    events = AuditEvent.objects.filter(action=Action.CARD_PRINTED, subject_id=cast.sakura.pk)
+    assert [(e.actor, e.actor_role) for e in events] == [(cast.homeroom.user, "homeroom")] * 2
+
+
+def test_the_student_reads_who_printed_the_card_and_when(cast, desk, sign_in):
+    mine = reverse("portal:home")
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cast.sakura.refresh_from_db()
+    assert "印刷" not in sign_in(cast.sakura.user).get(mine).content.decode()
+    with time_machine.travel("2026-11-28T03:00:00Z"):
+        print_runs.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
+    page = sign_in(cast.sakura.user).get(mine).content.decode()
+    line = next(row for row in page.splitlines() if "印刷" in row)
+    assert "カードを" in line and "28<ruby>日" in line and "担任" in line
+
+
+def test_opening_the_choice_prints_and_changes_nothing(cast, desk):
+    desk.get(address(cast))
+    assert not PrintedSheet.objects.exists()
+    assert not LoginCard.objects.exists()
+
+
+RARE = ("𠮷田", "葛\U000e0100太")
+
+
+@pytest.mark.parametrize("name", ["cards", "letters"])
+def test_a_printed_page_keeps_rare_letters_and_marks_them(cast, desk, office, name):
+    """Whole, variation and all, and each in the font of ours that has it."""
+    for person in (cast.sakura, cast.midori):
+        person.family_name, person.given_name = RARE
+        person.save()
+    person = cast.sakura if name == "cards" else cast.midori
+    who = desk if name == "cards" else office
+    page = who.post(address(cast, name), {"person": ids([person])}, follow=True).content.decode()
+    assert '<span class="rare">𠮷</span>田 <span class="rare">葛\U000e0100</span>太' in page
+    assert not {"□", "\ufffd", "?田"} & set(page)
+
+
+def test_a_new_code_is_asked_about_by_name_and_count_first(cast, pupils, desk):
+    cards.issue_cards(pupils[:3], by=cast.homeroom.user)
+    before = digests(LoginCard)
+    asked = desk.post(address(cast), {"person": ids(pupils[:3]), "verb": "renew"})
+    page = desk.get(asked.url).content.decode()
+    assert "3人の いまのカードが使えなくなります" in page
+    assert all(pupil.full_name in page for pupil in pupils[:3])
+    assert digests(LoginCard) == before
+
+
+def test_a_new_code_sent_twice_is_made_once(cast, desk):
+    ((_, old),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    card = LoginCard.objects.get()
+    answer = desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
+    new = digests(LoginCard)
+    again = desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
+    assert (answer.status_code, again.status_code) == (302, 302)
+    assert digests(LoginCard) == new
+    assert cards.find_card(old) is None
+    assert len(printed_codes(desk.get(answer.url))) == 1
+
+
+@pytest.mark.parametrize("reason", ["", " ", "はい", "あ" * 301])
+def test_nobodys_code_is_renewed_without_a_reason(cast, desk, reason):
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    card = LoginCard.objects.get()
+    answer = desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": reason})
+    assert answer.status_code == 422
+    assert cast.sakura.full_name in answer.content.decode()
+    assert cards.find_card(code) == card
+
+
+def test_one_persons_new_code_keeps_its_reason(cast, desk):
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    card = LoginCard.objects.get()
+    desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
+    act = PendingAct.objects.get()
+    assert (act.reason, act.proposed_by, act.needs_second) == (WHY, cast.homeroom.user, False)
+    assert act.state == ActState.DONE
+    assert not LoginCard.objects.valid().filter(pk=card.pk).exists()
+
+
+def test_several_peoples_new_codes_wait_while_the_old_ones_work(cast, pupils, desk):
+    made = cards.issue_cards(pupils[:3], by=cast.homeroom.user)
+    papers = " ".join(ids(LoginCard.objects.all()))
+    desk.post(address(cast, "cards_renew"), {"what": papers, "reason": WHY})
+    act = PendingAct.objects.get()
+    code_renewals.apply_renewals()
+    assert all(cards.find_card(code) is not None for _, code in made)
+    pending_acts.confirm(act, by=cast.principal.user)
+    code_renewals.apply_renewals()
+    assert all(cards.find_card(code) is None for _, code in made)
+    assert LoginCard.objects.valid().filter(issued_by=cast.homeroom.user).count() == 3
+
+
+def renew(desk, cast, student):
+    """Ask for a new card of one student, on the page; the page that follows."""
+    card = LoginCard.objects.valid().get(student=student)
+    sent = {"what": str(card.pk), "reason": WHY}
+    return desk.post(address(cast, "cards_renew"), sent, follow=True).content.decode()
+
+
+def test_one_after_another_the_fourth_of_a_day_waits_for_a_second_person(cast, pupils, desk):
+    made = dict(cards.issue_cards(pupils[:5], by=cast.homeroom.user))
+    for student in pupils[:3]:
+        renew(desk, cast, student)
+    assert all(cards.find_card(made[student]) is None for student in pupils[:3])
+    asks = desk.get(address(cast, "cards_renew"), {"person": [str(pupils[3].pk)]})
+    assert "ほかの人に確かめてもらう" in asks.content.decode()
+    renew(desk, cast, pupils[3])
+    assert cards.find_card(made[pupils[3]]) is not None
+    act = PendingAct.objects.get(needs_second=True)
+    pending_acts.confirm(act, by=cast.principal.user)
+    code_renewals.apply_renewals()
+    assert cards.find_card(made[pupils[3]]) is None
+
+
+def test_a_new_sign_in_begins_no_new_count_and_a_new_day_does(cast, pupils, sign_in, time_machine):
+    made = dict(cards.issue_cards(pupils[:5], by=cast.homeroom.user))
+    for student in pupils[:4]:
+        renew(sign_in(cast.homeroom.user), cast, student)
+    assert cards.find_card(made[pupils[3]]) is not None
+    time_machine.move_to(timezone.now() + timedelta(days=1))
+    renew(sign_in(cast.homeroom.user), cast, pupils[4])
+    assert cards.find_card(made[pupils[4]]) is None
+
+
+def test_what_another_renewed_or_stopped_is_not_counted(cast, pupils, sign_in):
+    made = dict(cards.issue_cards(pupils[:4], by=cast.homeroom.user))
+    for student in pupils[:3]:
+        renew(sign_in(cast.principal.user), cast, student)
+    renew(sign_in(cast.homeroom.user), cast, pupils[3])
+    assert cards.find_card(made[pupils[3]]) is None
+
+
+def test_a_card_of_another_class_is_not_renewed_by_its_number(cast, desk):
+    ((_, code),) = cards.issue_cards([cast.ren], by=None)
+    card = LoginCard.objects.get(student=cast.ren)
+    desk.post(address(cast, "cards_renew"), {"what": str(card.pk), "reason": WHY})
+    assert cards.find_card(code) == card
+
+
+def test_a_sheet_does_not_show_a_code_that_was_replaced_since(cast, desk):
+    sheet = desk.post(address(cast), {"person": ids([cast.sakura])})
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    page = desk.get(sheet.url)
+    assert printed_codes(page) == []
+    assert "番号が新しくなった" in page.content.decode()
+
+
+def test_a_sheet_closes_after_half_an_hour_and_printing_again_is_recorded(cast, desk):
+    sheet = desk.post(address(cast), {"person": ids([cast.sakura])})
+    with time_machine.travel(timezone.now() + timedelta(minutes=31)):
+        assert desk.get(sheet.url).url == address(cast)
+
+
+def test_nobody_else_opens_a_printed_sheet(cast, desk, sign_in):
+    sheet = desk.post(address(cast), {"person": ids([cast.sakura])})
+    assert printed_codes(sign_in(cast.principal.user).get(sheet.url, follow=True)) == []
+    assert sign_in(cast.nurse.user).get(sheet.url).status_code in (403, 404)
+    assert sign_in(cast.away_nurse.user).get(sheet.url).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["cards", "letters"])
+def test_nobody_chosen_is_a_sentence(cast, desk, office, name):
+    page = (desk if name == "cards" else office).post(
+        address(cast, name), {"person": ["?"]}, follow=True
+    )
+    assert "だれも選ばれていません" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["cards_renew", "letters_renew"])
+def test_renewing_nobody_is_a_sentence(cast, desk, office, name):
+    desk = desk if name == "cards_renew" else office
+    assert "選ばれていません" in desk.get(address(cast, name), follow=True).content.decode()
+    page = desk.post(
+        address(cast, name), {"what": "?", "reason": WHY}, follow=True
+    ).content.decode()
+    assert "何も変えませんでした" in page
+
+
+# -- what is stored ------------------------------------------------------------------------------------
+
+
+def test_no_dump_of_the_tables_shows_a_code(cast, desk, office):
+    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
+    letters = office.post(address(cast, "letters"), {"person": ids([cast.midori])}, follow=True)
+    found = [code.replace("-", "") for code in printed_codes(page) + printed_codes(letters)]
+    with connection.cursor() as cursor:
+        for model in (LoginCard, InvitationLetter, PrintedSheet, PrintedCode, AuditEvent):
+            cursor.execute(f"SELECT t::text FROM {model._meta.db_table} t")  # noqa: S608
+            dump = " ".join(row[0] for row in cursor.fetchall())
+            for code in found:
+                assert code not in dump
+                assert code.encode().hex() not in dump
+
+
+def test_after_a_rotation_the_same_card_opens_and_prints_without_the_old_key(cast, settings):
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    ((_, letter),) = letters_services.issue_guardian_letters([cast.midori], by=cast.homeroom.user)
+    cards.set_first_pin(code, PIN)
+    settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
+    cards.sign_in_with_card(code, PIN)  # takes the digest of the PIN over, and the code
+    said = io.StringIO()
+    call_command("rotate_vault_keys", stdout=said)
+    assert "1 codes of letters sealed anew" in said.getvalue()
+    settings.VAULT_KEYS = NEW
+    assert cards.sign_in_with_card(code, PIN) == cast.sakura.user
+    assert open_code(LoginCard.objects.get()) == code
+    assert letters_services.find_letter(letter).guardian == cast.midori
+
+
+def test_one_damaged_code_does_not_stop_the_rotation_of_others(cast, settings):
+    cards.issue_cards([cast.sakura, cast.ren], by=None)
+    LoginCard.objects.filter(student=cast.ren).update(sealed_code=b"\x01 damaged")
+    settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
+    said = io.StringIO()
+    call_command("rotate_vault_keys", stdout=said)
+    assert "1 codes of cards sealed anew" in said.getvalue()
+    assert "1 codes of cards cannot be opened" in said.getvalue()
+
+
+def test_a_card_whose_ring_key_is_lost_says_so_and_offers_a_new_code(cast, sign_in, settings):
+    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    settings.VAULT_KEYS = NEW
+    desk = sign_in(cast.homeroom.user)  # sessions are sealed by the ring too
+    before = digests(LoginCard)
+    assert "番号を包んだ鍵がない" in desk.get(address(cast)).content.decode()
+    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
+    assert "新しい番号にする" in page.content.decode()
+    assert printed_codes(page) == []
+    assert digests(LoginCard) == before
+
+
+def test_a_card_from_before_sealing_is_kept_and_not_printed(cast, desk):
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    LoginCard.objects.update(sealed_code=None, code_ring_key="")
+    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
+    assert "前のしくみで作られた" in page.content.decode()
+    assert cards.find_card(code) is not None
+
+
+def test_one_damaged_card_does_not_keep_the_others_from_printing(cast, pupils, desk):
+    cards.issue_cards(pupils[:3], by=cast.homeroom.user)
+    LoginCard.objects.filter(student=pupils[0]).update(sealed_code=b"\x01 damaged")
+    page = desk.post(address(cast), {"person": ids(pupils[:3])}, follow=True)
+    assert len(printed_codes(page)) == 2
+    assert "番号が読めないため" in page.content.decode()
+
+
+# -- letters -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(cast):
+    """A guardian of the roster who has no account yet."""
+    guardian = Guardian.objects.create(
+        municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
+    )
+    Guardianship.objects.create(municipality=cast.city, guardian=guardian, student=cast.sakura)
+    return guardian
+
+
+def test_a_letter_printed_again_is_the_same_letter_with_the_same_end(
+    cast, waiting, office, sign_in
+):
+    first = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+    end = InvitationLetter.objects.get().expires_at
+    with time_machine.travel(timezone.now() + timedelta(days=20)):
+        office = sign_in(cast.office.user)
+        again = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+    assert printed_codes(again) == printed_codes(first)
+    assert InvitationLetter.objects.get().expires_at == end
+    local = end.astimezone(clock.JST)
+    assert f"{local.month}月{local.day}日" in again.content.decode()
+    assert AuditEvent.objects.filter(action=Action.INVITATION_PRINTED).count() == 2
+
+
+def test_who_has_no_letter_that_works_gets_a_new_one(cast, waiting, sign_in):
+    ((_, old),) = letters_services.issue_guardian_letters([waiting], by=cast.office.user)
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        office = sign_in(cast.office.user)
+        page = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+        (new,) = printed_codes(page)
+        assert letters_services.find_letter(new).guardian == waiting
+        with pytest.raises(letters_services.CannotAccept):
+            letters_services.find_letter(old)
+
+
+def test_a_new_letter_is_asked_about_first_and_made_once(cast, waiting, office):
+    ((_, old),) = letters_services.issue_guardian_letters([waiting], by=cast.office.user)
+    asked = office.post(address(cast, "letters"), {"person": ids([waiting]), "verb": "renew"})
+    assert "1通の いまの手紙が使えなくなります" in office.get(asked.url).content.decode()
+    assert letters_services.find_letter(old)
+    body = {"what": str(InvitationLetter.objects.get().pk), "reason": WHY}
+    office.post(address(cast, "letters_renew"), body)
+    office.post(address(cast, "letters_renew"), body)
+    assert InvitationLetter.objects.count() == 2
+    with pytest.raises(letters_services.CannotAccept):
+        letters_services.find_letter(old)
+
+
+def test_the_guardian_reads_who_printed_the_letter(cast, office, sign_in):
+    office.post(address(cast, "letters"), {"person": ids([cast.midori])})
+    page = sign_in(cast.midori.user).get(reverse("portal:home")).content.decode()
+    assert "招待の手紙を" in page and "事務が印刷しました" in page
+
+
+def test_letters_are_printed_where_a_sibling_is_at_another_school(cast, waiting, office):
+    elsewhere = factories.school(cast.city, "C117220600026", "となりの小学校(架空)")
+    sibling = factories.student(factories.school_class(elsewhere, "3年1組", "P3"), "もも")
+    tie = Guardianship(municipality=cast.city, guardian=waiting, student=sibling)
+    tie.pk = UUID(int=1)  # sorts before the tie within the class
+    tie.save(force_insert=True)
+    page = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
+    assert len(printed_codes(page)) == 1
+    assert PrintedSheet.objects.get().printed_role == Role.OFFICE
+    events = AuditEvent.objects.filter(action__in=["invitation.issued", "invitation.printed"])
+    assert {event.actor_role for event in events} == {"office"}
+    assert {event.subject_id for event in events} == {cast.sakura.pk, sibling.pk}
+
+
+def test_no_letter_is_printed_for_whose_child_has_left_the_class(cast, waiting):
+    of = {"school_class": cast.class_2, "by": cast.principal.user}
+    assert print_runs.print_letters([waiting], **of) is None
+    assert not InvitationLetter.objects.exists()

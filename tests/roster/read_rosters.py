@@ -1,0 +1,40 @@
+"""What was read of a roster, as the tests ask for it: the Reading and, where good, its people."""
+
+from types import SimpleNamespace
+
+from django.db import connection, transaction
+
+from apps.roster.services.staging import stage_zip
+
+PUPILS = """
+SELECT source_id, master_id, local_code, given_name, family_name, grade, coalesce(class, '') AS home_class,
+  number, birth_month FROM roster_pupils ORDER BY line
+"""
+TEACHERS = "SELECT source_id, coalesce(class, '') AS home_class FROM roster_teachers ORDER BY line"
+CLASSES = "SELECT source_id, title FROM sent_classes WHERE class_type = 'homeroom' ORDER BY line"
+LINKS = """
+SELECT g.source_id, p.source_id FROM roster_ties t JOIN roster_guardians g ON g.line = t.guardian
+JOIN roster_pupils p ON p.line = t.pupil
+"""
+
+
+def read(content):
+    """The Reading of a zip's bytes, rules between rows included; ``roster`` is None if refused."""
+    with transaction.atomic():
+        reading, roster = stage_zip(content)
+        reading.roster = roster and SimpleNamespace(
+            school_year=roster.school_year,
+            places={roster.municipality_code, *roster.school_codes},
+            pupils=_rows(PUPILS),
+            teachers=_rows(TEACHERS),
+            classes=_rows(CLASSES),
+            links={tuple(vars(row).values()) for row in _rows(LINKS, ("guardian", "pupil"))},
+        )
+        return reading
+
+
+def _rows(statement, names=None):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        names = names or [column.name for column in cursor.description]
+        return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

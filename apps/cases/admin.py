@@ -1,4 +1,4 @@
-"""The staff's door to cases and rules. A case shows who it is about only after a reason."""
+"""Admin pages of support cases and rules. A case shows its student only after a reason."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import municipalities_where
 
-WORK_FORMS = {  # what may be posted → its form, the verb, the move it needs
+WORK_FORMS = {  # name of a button → its form, the permission verb, the transition it needs
     "decide": (forms.DecideForm, casework.add_decision, "watch"),
     "plan": (forms.PlanForm, casework.add_plan, "plan"),
     "refer": (forms.ReferForm, casework.add_referral, "refer"),
@@ -28,7 +28,7 @@ WORK_FORMS = {  # what may be posted → its form, the verb, the move it needs
 
 @admin.register(SupportCase)
 class SupportCaseAdmin(ReadOnlyAdmin):
-    """The queue, and one case: why it is there; after a reason, who, the evidence and the work."""
+    """The queue, and the page of a case: after a reason with student, evidence and notes."""
 
     view_verb = "cases.view"
 
@@ -44,17 +44,17 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         ]
 
     def changelist_view(self, request, extra_context=None):
-        """The queue in the order in which to look."""
+        """The queue, most urgent first."""
         self._check_verb(request)
         context = {"title": "支援", "queue": case_queue.queue_for(request.user)}
         return self._render(request, "queue", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """The case: closed without a reason, open while one lasts."""
+        """The case: without content until a reason is given, with content while it lasts."""
         return self._page(request, self._case(request, object_id))
 
     def open_page(self, request, pk):
-        """Takes the reason and leads to the open case; looking there leaves the record."""
+        """Take the reason and redirect to the open case; showing it leaves the audit row."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case, form = self._case(request, pk), forms.OpenCaseForm(request.POST)
@@ -64,7 +64,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         return redirect("admin:cases_supportcase_change", case.pk)
 
     def work_page(self, request, pk, what):
-        """Writes one judgement, plan, referral or outcome, or closes; sent twice it is one."""
+        """Add one decision, plan, referral or outcome, or close; submitted twice it is one."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case = self._case(request, pk)
@@ -88,7 +88,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         case.refresh_from_db()
         return self._page(request, case, form, status=422)
 
-    # -- pages -----------------------------------------------------------------------------
+    # -- pages ------------------------------------------------------------------------------------
 
     def _page(self, request, case, bound=None, status=200):
         reason = granted_reason(request, _place(case))
@@ -109,9 +109,9 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         return self._case_page(request, case, context, status)
 
     def _ask_again(self, request, case, what, work, asked):
-        """The reason is over: the words come back on the page that asks for it, to be sent with it."""
+        """The reason has expired: show the text on the page that asks for it, to be sent with it."""
         if "reason" not in request.POST:
-            asked = forms.OpenCaseForm()  # nobody was asked yet
+            asked = forms.OpenCaseForm()  # no form has been shown yet
         if case.state == CaseState.CLOSED:
             return self._closed(request, case, asked, status=422, bound=work)
         context = {"form": asked, "work": work, "what": what, "seen": request.POST.get("seen", "")}
@@ -134,14 +134,14 @@ class SupportCaseAdmin(ReadOnlyAdmin):
             raise Http404 from error
 
     def _check_verb(self, request):
-        """Who may not see cases at all is told so by 404: a case is nobody's to guess at."""
+        """Raise 404 for who may not see cases at all."""
         if not self.has_view_permission(request):
             raise Http404
 
 
 @admin.register(Rule)
 class RuleAdmin(ReadOnlyAdmin):
-    """The rules with their thresholds, to read."""
+    """The rules with their thresholds, read only."""
 
     view_verb = "reports.view"
     list_display = ["code", "version", "title", "reads", "thresholds", "activated_at", "retired_at"]
@@ -163,7 +163,7 @@ class RuleAdmin(ReadOnlyAdmin):
         return format_html_join("", "<div>{}: {}</div>", thresholds_in_words(rule))
 
 
-# -- inside -------------------------------------------------------------------------------------
+# -- helpers --------------------------------------------------------------------------------------
 
 
 def _place(case):
@@ -171,7 +171,7 @@ def _place(case):
 
 
 def _works(case, bound):
-    """[(what, form)] for what the case's state allows; the bound one in the place of its fresh one."""
+    """[(name, form)] for what the case's state allows; the bound form replaces its empty one."""
     allowed = TRANSITIONS[CaseState(case.state)]
     return [
         (
@@ -184,7 +184,7 @@ def _works(case, bound):
 
 
 def _unsent(case, bound):
-    """A form that the case's state no longer takes: why, and its words stay on the page."""
+    """A form that the case's state no longer allows: why, and its text stays on the page."""
     if bound is None or WORK_FORMS[bound.prefix][2] in TRANSITIONS[CaseState(case.state)]:
         return None
     return {"why": bound.non_field_errors(), "words": bound.data.get(f"{bound.prefix}-words", "")}

@@ -1,4 +1,4 @@
-"""What staff may write about a case."""
+"""Forms of a support case."""
 
 import uuid
 
@@ -23,7 +23,7 @@ class OpenCaseForm(forms.Form):
 
 
 class CaseNoteForm(forms.Form):
-    """Words about the case. ``form_key`` makes a double submit one; ``case`` narrows choices."""
+    """A note about the case. ``form_key`` makes a double submit one; ``case`` narrows choices."""
 
     form_key = forms.UUIDField(
         widget=forms.HiddenInput,
@@ -83,7 +83,7 @@ class OutcomeForm(CaseNoteForm):
 
 
 class CloseCaseForm(forms.Form):
-    """Nothing to write: the button is the form."""
+    """A form without fields: only the button."""
 
     heading, button = "ケースを終える", "終える"
 

@@ -1,4 +1,4 @@
-"""Rules, the signs they find, and the work of people that follows."""
+"""Rules, the signs they find, and the support cases and notes that follow."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ class RuleQuerySet(models.QuerySet):
 
 
 class Rule(UUIDModel):
-    """One version of a rule, readable by people; ``parameters`` are its thresholds."""
+    """One version of a rule; ``parameters`` are its thresholds."""
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     code = models.CharField("記号", max_length=4)  # R1 … R10
@@ -51,9 +51,9 @@ class Rule(UUIDModel):
 
 
 class RuleCheck(models.Model):
-    """What a student's rows looked like when a rule last opened them: the same is not opened again.
+    """The state of a student's rows when a rule last opened them: the same is not opened again.
 
-    ``rows_seen`` counts the rows, ``newest_at`` is the last one's arrival.
+    ``rows_seen`` counts the rows, ``newest_at`` is when the last one arrived.
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="+")
@@ -82,12 +82,12 @@ class CaseQuerySet(models.QuerySet):
         return self.exclude(state=CaseState.CLOSED)
 
     def visible_to(self, user):
-        """The cases of students under this person's care: never the city's, never a family's."""
+        """The cases of students in this person's care; none for city staff and families."""
         return self.filter(students_where(user, "cases.view", "student__"))
 
 
 class SupportCase(UUIDModel):
-    """One stretch of work about one student; at most one is open at a time."""
+    """Work about one student; at most one case is open at a time."""
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
@@ -125,7 +125,7 @@ class SupportCase(UUIDModel):
         return f"支援ケース {str(self.pk)[:8]}"
 
 
-SIGN_LIFETIME = timedelta(days=30)  # unless something newer renews it
+SIGN_LIFETIME = timedelta(days=30)  # unless newer facts renew it
 
 
 class SignState(models.TextChoices):
@@ -139,7 +139,7 @@ class SignQuerySet(SealedQuerySet):
 
 
 class Sign(SealedRow):
-    """A reason to look, found by one version of a rule; its evidence is sealed {items: […]}."""
+    """A reason to look at a student, found by one rule version; its evidence is encrypted {items: […]}."""
 
     case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="signs")
     rule = models.ForeignKey(Rule, verbose_name="決まり", on_delete=models.PROTECT)
@@ -167,7 +167,7 @@ class Sign(SealedRow):
 
     @property
     def found_at(self):
-        """When its evidence last became what it is: raised, or renewed by something newer."""
+        """When its evidence last changed: raised, or renewed by newer facts."""
         return self.expires_at - SIGN_LIFETIME
 
 
@@ -178,7 +178,7 @@ class Judgement(models.TextChoices):
 
 
 class CaseNote(SealedRow):
-    """The shape of what people write about a case: sealed {words}, by whom, when. Append-only."""
+    """Base of what people write about a case: encrypted {words}, by whom, when. Append-only."""
 
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="書いた人", on_delete=models.PROTECT,
@@ -186,7 +186,9 @@ class CaseNote(SealedRow):
     )  # fmt: skip
     written_role = models.CharField("立場", max_length=40)
     written_at = models.DateTimeField("いつ", default=clock.now, editable=False)
-    form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
+    form_key = models.UUIDField(
+        editable=False
+    )  # made when the form opens, so that a double submit is one
 
     class Meta:
         abstract = True
@@ -197,7 +199,7 @@ def _form_once():
 
 
 class CaseDecision(CaseNote):
-    """A person's judgement. The machine only assists."""
+    """A person's judgement; rules only assist."""
 
     case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="decisions")
     judgement = models.CharField("判断", max_length=10, choices=Judgement.choices)

@@ -1,6 +1,6 @@
-"""When facts are a reason to look. Pure: facts and thresholds in, a Finding or None out.
+"""The rules for signs. Pure: facts and thresholds in, a RuleFinding or None out.
 
-A finding is never a judgement. Absences follow 指導要録「出欠の記録」: 出席停止・忌引 are neither
+A finding is not a judgement. Absences follow 指導要録「出欠の記録」: 出席停止・忌引 are neither
 absences nor days on which attendance was due.
 """
 
@@ -15,7 +15,7 @@ EXCUSED_MARKS = {"SUSPENDED", "BEREAVEMENT"}
 
 @dataclass(frozen=True, order=True)
 class MoodAnswer:
-    """One answered question about mood: the day it is for, when it came (ISO), 4 good … 0 hard."""
+    """One answer about mood: its day, when it arrived (ISO), 4 good … 0 hard."""
 
     on: date
     at: str
@@ -32,13 +32,13 @@ class DayMark:
 
 @dataclass(frozen=True)
 class RuleFinding:
-    """The facts that made a rule speak, oldest first."""
+    """The facts that met a rule, oldest first."""
 
     facts: tuple
 
     @property
     def newest(self):
-        """What names this finding: it is the same until a newer fact joins it."""
+        """Identifies the finding: it is the same until a newer fact joins it."""
         last = self.facts[-1]
         return f"{last.on.isoformat()}|{getattr(last, 'at', '')}"
 
@@ -56,7 +56,7 @@ def find_low_mood(moods: Iterable[MoodAnswer], today: date, *, at_most, in_a_row
 def find_absences(marks: Iterable[DayMark], today: date, *, days, absences, in_a_row, counts):
     """``absences`` days absent within ``days``, or ``in_a_row`` school days one after another.
 
-    ``counts`` are the marks that count as absent; where a day carries two, absent wins.
+    ``counts`` are the marks that count as absent; where a day has two marks, absent wins.
     """
     recent = sorted(set(_within(marks, today, days)))
     absent = {mark.on: mark for mark in recent if mark.mark in counts}

@@ -1,4 +1,4 @@
-"""The clock asks the rules."""
+"""Periodic tasks."""
 
 from celery import shared_task
 

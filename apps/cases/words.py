@@ -1,4 +1,4 @@
-"""How facts, purposes and findings read on a staff page."""
+"""Texts for staff pages: facts, purposes and rules."""
 
 from datetime import date
 
@@ -35,12 +35,12 @@ NOT_A_JUDGEMENT = (
 
 
 def purpose_in_short(purpose):
-    """A purpose in a few characters."""
+    """A short name of a purpose."""
     return SHORT_PURPOSES.get(purpose, purpose)
 
 
 def fact_in_words(item):
-    """One kept fact ({on, mark} or {on, mood}) as (date, words)."""
+    """One stored fact ({on, mark} or {on, mood}) as (date, text)."""
     on = date.fromisoformat(item["on"])
     if "mood" in item:
         return on, f"いまの気もち「{MOOD_LABELS.get(item['mood'], item['mood'])}」"
@@ -53,7 +53,7 @@ def rule_in_short(rule):
 
 
 def thresholds_in_words(rule):
-    """[(what, value)] of a rule's parameters, as the screen shows them."""
+    """[(label, value)] of a rule's parameters."""
     return [
         (
             THRESHOLD_LABELS.get(name, name),

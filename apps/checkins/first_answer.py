@@ -1,7 +1,7 @@
-"""The answer given on the first screen, on its way to the form.
+"""Carries the answer given on the home page to the check-in form.
 
-The form is opened by its own address, so that Back and reload work; the answer stands neither in
-the address nor readable in the session: it is sealed there, for ten minutes, for one student.
+The form has its own URL, so that Back and reload work; the answer is neither in
+the URL nor readable in the session: it is encrypted there, for ten minutes, for one student.
 """
 
 import base64
@@ -12,11 +12,11 @@ from apps.vault.services.keys import key_ring
 
 SESSION_KEY = "checkins.first_answer"
 KEEP_FOR_S = 600
-_LENGTH = 16  # of every sealed answer: its length tells nothing
+_LENGTH = 16  # of every encrypted answer, so that its length reveals nothing
 
 
 def store_first_answer(session, student, code, value):
-    """Seal what was chosen for the first question of the set ``code``; "" is 答えたくない."""
+    """Encrypt the choice for the first question of the set ``code``; "" is 答えたくない."""
     plain = value[:_LENGTH].ljust(_LENGTH).encode()
     name, sealed = key_ring().wrap(plain, _context(student, code))
     session[SESSION_KEY] = [
@@ -27,7 +27,7 @@ def store_first_answer(session, student, code, value):
 
 
 def load_first_answer(session, student, code):
-    """What was chosen, or None where nothing is kept any more."""
+    """The choice, or None where nothing is stored any more."""
     try:
         name, sealed, until = session[SESSION_KEY]
         if until < clock.now().timestamp():
@@ -39,7 +39,7 @@ def load_first_answer(session, student, code):
 
 
 def clear_first_answer(session):
-    """The form was sent: nothing is filled in any more."""
+    """Forget the choice, once the form was sent."""
     session.pop(SESSION_KEY, None)
 
 

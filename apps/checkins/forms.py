@@ -1,4 +1,4 @@
-"""What comes with the answers; the answers themselves are checked against the questions."""
+"""Reads submitted check-ins, and the forms of staff."""
 
 import re
 import uuid
@@ -17,12 +17,12 @@ PAGE_TOO_OLD = (
 
 
 class PageTooOld(Exception):
-    """The form is not one of ours or of a set that is gone; the message is for the student."""
+    """The form is not ours, or its question set is gone; the message is shown to the student."""
 
 
 @dataclass(frozen=True)
 class SubmittedForm:
-    """One form as it arrived: ``answers`` hold the set's own codes only, not yet checked."""
+    """One form as submitted: ``answers`` hold the set's own codes only, not yet validated."""
 
     question_set: QuestionSet
     client_key: uuid.UUID
@@ -30,10 +30,10 @@ class SubmittedForm:
 
 
 def read_submission(data):
-    """A Sent from a QueryDict. Raises OldPage.
+    """The SubmittedForm of a QueryDict. Raises PageTooOld.
 
-    No django.forms: a whole school sends this at 08:30, and the answers are checked against
-    the questions by services.submit anyway.
+    No django.forms, for speed: a whole school sends this at 08:30, and the answers are validated by
+    submissions.submit anyway.
     """
     try:
         question_set = published_question_set(uuid.UUID(data.get("question_set", "")))
@@ -47,7 +47,7 @@ def read_submission(data):
 
 
 class CheckInReasonForm(forms.Form):
-    """Why the content is opened; the student and the guardian can read it."""
+    """The reason for opening; student and guardian can read it."""
 
     reason = forms.ChoiceField(
         label="開く理由(本人と保護者も読めます)",
@@ -58,13 +58,13 @@ class CheckInReasonForm(forms.Form):
 
 
 class ClassDayForm(forms.Form):
-    """Which day of which class."""
+    """A class and a day."""
 
     on = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
 class ChoicesField(LinesField):
-    """The choices of one question, a line each: 値 | 絵 | 言葉. Cleans to (value, picture, label)s."""
+    """The choices of one question, one per line: 値 | 絵 | 言葉. Cleans to [(value, picture, label)]."""
 
     widget = forms.Textarea
 
@@ -96,7 +96,7 @@ CHOICE_PICTURES = ("", "sun", "sun-cloud", "cloud", "rain", "storm", "smile", "h
 
 
 def choices_as_lines(choices):
-    """Choices as the lines a person edits."""
+    """Choices as lines of text for editing."""
     return "\n".join(f"{each.value} | {each.picture} | {each.label}" for each in choices)
 
 
@@ -121,7 +121,7 @@ class QuestionForm(forms.ModelForm):
 
 
 class QuestionSetForm(forms.ModelForm):
-    """A set of questions before anybody has answered it. ``cities`` are the writer's own."""
+    """A draft of a question set. ``cities`` are the writer's own."""
 
     cities = ()
 

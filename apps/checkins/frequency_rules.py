@@ -1,6 +1,6 @@
-"""When a student is asked: the rhythm they chose, and the days on which a school rests. Pure.
+"""When a student is asked for a check-in: chosen frequency, and days off. Pure: no Django.
 
-Nobody is ever stopped from answering; this only says when the first page asks.
+Students may always answer; this only decides when the home page asks.
 """
 
 from datetime import timedelta
@@ -14,7 +14,7 @@ SATURDAY_WEEKDAY = 5
 
 
 def is_rest_day(day, breaks=()):
-    """Whether school rests on a date: weekend, national holiday, or one of ``breaks``.
+    """Whether a date is a day off: weekend, national holiday, or in one of ``breaks``.
 
     ``breaks`` are (first date, last date), both included.
     """
@@ -31,7 +31,7 @@ def monday_of(day):
 
 
 def asking_state(frequency, *, day, answered_on, breaks=()):
-    """DUE when the first page asks, else why it does not. ``answered_on`` are dates."""
+    """DUE when the home page asks, else why it does not. ``answered_on`` are dates."""
     if frequency == REST:
         return PAUSED
     if day in answered_on:

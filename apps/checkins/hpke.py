@@ -1,7 +1,7 @@
-"""Opens what a page sealed on a tablet: HPKE (RFC 9180), base mode, one message a key. Pure.
+"""Encrypts and decrypts answers that wait on a tablet: HPKE (RFC 9180), base mode. Pure.
 
 DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM: what WebCrypto can do in every browser of
-a school. static/js/checkin_form.js is the other end.
+a school. static/js/checkin_form.js is the sender.
 """
 
 from cryptography.exceptions import InvalidTag
@@ -15,7 +15,7 @@ SCALAR_BYTES = 32
 
 
 class CannotDecrypt(Exception):
-    """Sealed to another key, for another form, or changed on the way."""
+    """Encrypted to another key, for another form, or altered."""
 
 
 def generate_private_key():
@@ -35,13 +35,13 @@ def public_key_bytes(private):
 
 
 def seal_body(public, plain, context):
-    """What the page does, for tests and loads: bytes sealed to a public key's 65 bytes."""
+    """Encrypt bytes to a public key (65 bytes), as the page does; for tests and load tests."""
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public)
     return SUITE.encrypt(plain, key, context)
 
 
 def open_body(private, sealed, context):
-    """The plain bytes; ``context`` (bytes) is the one it was sealed with. Raises CannotOpen."""
+    """Decrypt; ``context`` (bytes) is the one it was encrypted with. Raises CannotDecrypt."""
     try:
         return SUITE.decrypt(sealed, private, context)
     except (InvalidTag, ValueError) as error:
@@ -49,5 +49,5 @@ def open_body(private, sealed, context):
 
 
 def sealing_context(key_id, client_key):
-    """What binds a sealed body to one key of the server and one opening of the form (bytes)."""
+    """The context (bytes) that binds a body to one server key and one opening of the form."""
     return f"kaga-portal check-in 1|{key_id}|{client_key}".encode()

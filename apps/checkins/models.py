@@ -1,4 +1,4 @@
-"""The questions, version by version, and a student's sealed answers."""
+"""Question sets in versions, check-ins with encrypted answers, and settings."""
 
 from django.conf import settings
 from django.db import models
@@ -22,7 +22,7 @@ class QuestionSetQuerySet(models.QuerySet):
         return self.exclude(published_at=None).filter(retired_at=None)
 
     def known_to(self, municipality_ids):
-        """What ships for everybody, and these cities' own."""
+        """The shipped sets, and those of these municipalities."""
         return self.filter(
             models.Q(municipality=None) | models.Q(municipality__in=municipality_ids)
         )
@@ -31,9 +31,9 @@ class QuestionSetQuerySet(models.QuerySet):
 class QuestionSet(UUIDModel):
     """One version of a set of questions. Answers name the version they answer.
 
-    Without a municipality it ships for everybody. Once a city has published a version of its
-    own under a code, only its own versions are asked there; retiring the last asks nothing.
-    What a city asks every child is written by one person and checked by another.
+    Without a municipality it is shipped for all. Once a city has published a version of its
+    own under a code, only its own versions are used there; after retiring the last, none.
+    A city's version is written by one person and checked by another.
     """
 
     municipality = models.ForeignKey(
@@ -98,7 +98,7 @@ class QuestionSet(UUIDModel):
                 name="question_set_check_whole",
                 violation_error_message="確かめた人・時・文面を、そろえてください。",
             ),
-            # What ships has no author; a version that is over at once was never asked.
+            # Shipped versions have no author; nor have those retired at once, never asked.
             models.CheckConstraint(
                 condition=models.Q(published_at=None)
                 | models.Q(written_by=None)
@@ -114,7 +114,7 @@ class QuestionSet(UUIDModel):
 
 
 class Question(UUIDModel):
-    """Text carries ruby. ``code`` names what is asked across versions (mood, body, sleep…)."""
+    """One question, with ruby. ``code`` identifies it across versions (mood, body, sleep…)."""
 
     question_set = models.ForeignKey(
         QuestionSet, on_delete=models.PROTECT, related_name="questions"
@@ -142,13 +142,13 @@ class Question(UUIDModel):
 
 
 class QuestionChoice(UUIDModel):
-    """One answer somebody may choose. ``value`` is what is kept, ``order`` where it stands."""
+    """One choice. ``value`` is stored, ``order`` is its position."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
     order = models.PositiveSmallIntegerField("順番")
     value = models.SmallIntegerField("値")
     label = models.CharField("言葉", max_length=60)
-    picture = models.CharField("絵", max_length=20, blank=True)  # a symbol of the sprite
+    picture = models.CharField("絵", max_length=20, blank=True)  # a symbol of the SVG sprite
 
     class Meta:
         verbose_name = verbose_name_plural = "選択肢"
@@ -163,7 +163,7 @@ class QuestionChoice(UUIDModel):
 
 class CheckInQuerySet(SealedQuerySet):
     def visible_to(self, user):
-        """The rows of students this member of staff cares for, or the student's own."""
+        """Check-ins of students this member of staff cares for, or the student's own."""
         if may(user, "checkins.view"):
             return self.filter(students_where(user, "checkins.view", "student__"))
         return self.filter(student__user=user.pk)
@@ -173,12 +173,12 @@ class CheckInQuerySet(SealedQuerySet):
 
 
 class CheckIn(SealedRow):
-    """One submitted check-in, sealed: {question code: value or text}; a skipped one is absent.
+    """One check-in, encrypted: {question code: value or text}, without skipped questions.
 
     ``client_key`` is made when the form opens. The same key with the same body is one check-in
-    sent twice; with another body it is a second one, kept and flagged, never lost.
-    ``body_digest`` names the body under the student's own key: a plain hash of so few possible
-    answers could be guessed by trying them all, and would outlive a withdrawal.
+    sent twice; with another body it is a second one, stored and flagged.
+    ``body_digest`` is keyed with the student's own key: a plain hash of so few possible
+    answers could be found by trying them all, and would outlive a withdrawal.
     """
 
     question_set = models.ForeignKey(
@@ -216,10 +216,10 @@ class CheckIn(SealedRow):
 
 
 class DeliveryKey(UUIDModel):
-    """A key pair of one day, to which pages seal answers that wait on a tablet.
+    """A key pair of one day, for encrypting answers that wait on a tablet.
 
-    The private half is wrapped by the key ring. It is deleted once no ticket of that day is
-    valid: what is still on a tablet then, nobody opens any more.
+    The private key is wrapped by the key ring. It is deleted once no ticket of that day is
+    valid: what is still on a tablet then cannot be decrypted any more.
     """
 
     made_on = models.DateField("いつの鍵", unique=True)
@@ -248,7 +248,7 @@ class CheckInFrequency(models.TextChoices):
 
 
 class ChosenFrequency(UUIDModel):
-    """The rhythm a student chose; without a row it is every day."""
+    """The frequency a student chose; without a row it is every day."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.OneToOneField(Student, on_delete=models.PROTECT, related_name="frequency")
@@ -264,7 +264,7 @@ class ChosenFrequency(UUIDModel):
 
 
 class CheckInSettings(UUIDModel):
-    """What a school has switched on around check-ins."""
+    """Settings of a school for check-ins."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     school = models.OneToOneField(School, verbose_name="学校", on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""What the check-in pages show: questions as steps, own days as words and a picture."""
+"""Template contexts of the check-in pages."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ from apps.vault.words import UNREADABLE
 LOW_MOOD = trend_rules.HARD_VALUE
 TALK_NOW, TALK_TODAY = 3, 2  # answers to "talk"
 CHART_SIZE = {"width": 560, "height": 160}
-UNCHARTED_QUESTIONS = ("talk", "words")  # not part of the table of own days
+UNCHARTED_QUESTIONS = ("talk", "words")  # left out of the table of own days
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class QuestionStep:
 
     @property
     def progress(self):
-        """For each question whether it is reached, as the page draws it."""
+        """For each question whether it is reached, for the progress bar."""
         return _progress(self.number, self.total)
 
     @property
@@ -56,7 +56,7 @@ def _progress(number, total):
 
 
 def question_steps(question_set, said, start=""):
-    """The Steps of a set; ``said`` is what is filled in, ``start`` the code to begin with."""
+    """The QuestionSteps of a set; ``said`` are answers filled in, ``start`` the first code."""
     questions = list(question_set.questions.all())
     ids = [f"q-{question.code}" for question in questions]
     start = start if start in {question.code for question in questions} else questions[0].code
@@ -76,9 +76,9 @@ def question_steps(question_set, said, start=""):
 
 
 def form_html(question_set, said, start=""):
-    """The questions as they stand in the page (HTML).
+    """The questions as HTML.
 
-    It names nobody, so each variant is kept in memory; one that holds words of a student is not.
+    Each variant without a student's own text is cached in memory.
     """
     questions = list(question_set.questions.all())
     chosen = frozenset((q.code, said[q.code]) for q in questions if said.get(q.code) in _values(q))
@@ -89,7 +89,7 @@ def form_html(question_set, said, start=""):
 
 
 def _values(question):
-    """What a form may send of a question that is chosen from; "" is 答えたくない."""
+    """The values a form may send for a question with choices; "" is 答えたくない."""
     if question.kind == QuestionKind.TEXT:
         return set()
     return {"", *(str(choice.value) for choice in question.choices.all())}
@@ -104,14 +104,14 @@ _cached_form = lru_cache(maxsize=64)(_rendered)
 
 
 def first_question_code(question_set):
-    """The code of the question that the home page asks."""
+    """The code of the question on the home page."""
     return question_set.questions.all()[0].code
 
 
 def prefilled_answers(question_set, value):
-    """What the home page already asked: ({code: value}, the code to go on with).
+    """What was answered on the home page: ({code: value}, the code to continue with).
 
-    ``value`` is None where it asked nothing.
+    ``value`` is None where nothing was answered.
     """
     questions = list(question_set.questions.all())
     first = questions[0]
@@ -126,7 +126,7 @@ def wants_to_talk_now(answers):
 
 
 def thanks_context(answers):
-    """What the page after sending offers besides thanks."""
+    """Template context of the page after sending."""
     return {
         "is_low": answers.get("mood", LOW_MOOD + 1) <= LOW_MOOD,
         "wants_talk": answers.get("talk", 0) >= TALK_TODAY,
@@ -135,12 +135,12 @@ def thanks_context(answers):
 
 
 def seen_in_words(found):
-    """[(day, role in the student's words)] of answers somebody has looked at."""
+    """[(day, role in the student's words)] of answers staff have opened."""
     return [(on, ROLE_NAMES.get(role, UNKNOWN_ROLE)[1]) for on, role in found]
 
 
 def own_days_context(question_set, days, span, *, side=1):
-    """The context of the page of own days: table, words and picture; ``side`` 0 is for staff."""
+    """Template context of a student's own days: table, text and chart; ``side`` 0 is for staff."""
     shown = [q for q in question_set.questions.all() if q.code not in UNCHARTED_QUESTIONS]
     moods = {c.value: c.label for q in shown if q.code == "mood" for c in q.choices.all()}
     points = [

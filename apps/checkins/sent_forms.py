@@ -1,7 +1,7 @@
-"""Whose form was just sent: the page after sending tells of the answers once, to that session.
+"""Remembers the form a session has just sent, so that the next page shows its answers once.
 
-The form carries a token for the page after it, bound to its student and session; nothing is kept
-while it is sent. A tablet left open says thanks to the next child, and nothing more.
+The form carries a token for the page after it, bound to its student and session; nothing is stored
+while it is sent. On a tablet left open the next child sees thanks, and nothing more.
 """
 
 from uuid import UUID
@@ -10,19 +10,19 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.http import urlencode
 
-SESSION_KEY = "checkins.thanked"  # in the session: the last forms whose answers were told
+SESSION_KEY = "checkins.thanked"  # session key: the last forms whose answers were shown
 MAX_REMEMBERED = 8
 QUERY_PARAMETER = "form"
 
 
 def done_url(request, student, client_key: UUID) -> str:
-    """The page after this form is sent, in this session."""
+    """URL of the page after this form is sent, in this session."""
     token = _signer(request, student).sign(client_key.hex)
     return f"{reverse('checkins:done')}?{urlencode({QUERY_PARAMETER: token})}"
 
 
 def take_sent_form(request, student) -> UUID | None:
-    """The form that this session has just sent; None without one, and from the second time on."""
+    """The form this session has just sent; None if there is none or it was taken before."""
     try:
         form = _signer(request, student).unsign(request.GET.get(QUERY_PARAMETER, ""))
     except signing.BadSignature:

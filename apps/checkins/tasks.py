@@ -1,4 +1,4 @@
-"""The clock's door."""
+"""Periodic tasks."""
 
 from celery import shared_task
 
@@ -7,7 +7,7 @@ from apps.checkins.services import question_retirement, retention
 
 @shared_task(name="checkins.sweep")
 def sweep():
-    """Delete what a withdrawal left unreadable."""
+    """Delete check-ins that became unreadable by a withdrawal."""
     retention.delete_expired_checkins()
 
 

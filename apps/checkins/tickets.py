@@ -1,8 +1,8 @@
-"""The signed ticket inside a sealed answer: who answered which questions, on which form, since when.
+"""Signed tickets inside encrypted answers: which student, questions and form, and when opened.
 
-It gives no access to anything: with it one form's answers can be brought, by whoever opens the
-portal next, for fourteen days. It names the student's key too, so that what was written before
-a withdrawal is never kept under a later agreement.
+A ticket gives no access: with it one form's answers can be delivered, by whoever opens the
+portal next, for fourteen days. It holds the student's key id too, so that what was written before
+a withdrawal is never stored under a later consent.
 """
 
 import base64
@@ -22,19 +22,19 @@ UUID_BYTES, TIME_BYTES = 16, 8
 
 
 class BadCheckInTicket(Exception):
-    """Not signed by this portal, changed, or older than fourteen days."""
+    """Not signed by this portal, altered, or older than fourteen days."""
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """What the server knew when the form was opened."""
+    """What was known when the form was opened."""
 
     student_id: UUID
     user_id: UUID
     key_id: UUID
     question_set_id: UUID
     client_key: UUID
-    opened_at: datetime | None = None  # set by issue(), in milliseconds
+    opened_at: datetime | None = None  # set by issue_ticket, in milliseconds
 
 
 FIELD_NAMES = tuple(name for name in Ticket.__dataclass_fields__ if name != "opened_at")
@@ -44,7 +44,7 @@ _SIGNED_BYTES = len(FIELD_NAMES) * UUID_BYTES + TIME_BYTES
 def issue_ticket(ticket):
     """The Ticket as signed text: ids ‖ time ‖ HMAC-SHA256, base64url. The time of opening is now.
 
-    Not django.core.signing: it derives its key anew for every ticket, and a morning has thousands.
+    Not django.core.signing: it derives its key for every ticket, and a morning has thousands.
     """
     now_ms = int(clock.now().timestamp() * 1000)
     signed = b"".join(getattr(ticket, name).bytes for name in FIELD_NAMES)
@@ -53,7 +53,7 @@ def issue_ticket(ticket):
 
 
 def read_ticket(text):
-    """The Ticket of signed text. Raises BadTicket."""
+    """The Ticket of signed text. Raises BadCheckInTicket."""
     try:
         raw = base64.urlsafe_b64decode(text)
     except ValueError as error:
@@ -75,5 +75,5 @@ def _mac(secret, signed):
 
 @lru_cache(maxsize=8)
 def _key(secret):
-    """The key for tickets alone, of a secret of the settings (HMAC-SHA256 of our salt)."""
+    """The key for tickets, derived from a secret of the settings (HMAC-SHA256 of our salt)."""
     return hmac.digest(secret.encode(), SALT, "sha256")

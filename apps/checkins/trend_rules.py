@@ -1,6 +1,6 @@
-"""A student's own course in words, and where its points lie on a picture. Pure: no Django.
+"""A student's own trend in words, and its points on a chart. Pure: no Django.
 
-Nothing here is a score: a student is compared with the own earlier days only, and answers to
+Nothing here is a score: a student is compared only with their own earlier days, and answers to
 different versions of the questions are not compared at all.
 """
 
@@ -10,9 +10,9 @@ from datetime import date
 FEW, APART, STEADY, LIGHTER, LOWER, HEAVIER = (
     "few", "apart", "steady", "lighter", "lower", "heavier",
 )  # fmt: skip
-MIN_POINTS = 4  # answers, so that both halves hold two
-HARD_VALUE = 1  # a day with this value or less was hard
-TREND_STEP = 0.75  # of one choice: less is an ordinary day's difference
+MIN_POINTS = 4  # answers, so that both halves have two
+HARD_VALUE = 1  # a day with this value or less is a hard day
+TREND_STEP = 0.75  # of one choice: less is ordinary variation
 
 TREND_WORDS = {
     FEW: "まだ すこししか ないので、くらべられません。",
@@ -38,8 +38,8 @@ class AnswerPoint:
 def trend(points):
     """FEW, APART, STEADY, LIGHTER, LOWER or HEAVIER: the later half against the earlier.
 
-    A middle day belongs to neither half. HEAVIER only where hard days became more; who feels
-    less well without one hard day is LOWER.
+    A middle day belongs to neither half. HEAVIER only where hard days increased; who feels
+    worse without a hard day is LOWER.
     """
     points = sorted(points)
     if len({point.version for point in points}) > 1:
@@ -65,11 +65,11 @@ def _mean(points):
 
 
 class CannotCompare(ValueError):
-    """Two answers to different versions of the questions; the message is a Japanese sentence."""
+    """Two answers to different versions of the questions; the message is shown to the user."""
 
 
 def score_difference(earlier, later):
-    """later − earlier of two Points. Raises CannotCompare across versions."""
+    """later − earlier of two AnswerPoints. Raises CannotCompare across versions."""
     if earlier.version != later.version:
         raise CannotCompare("質問の版がちがうので、くらべられません。")
     return later.value - earlier.value
@@ -89,17 +89,17 @@ def who5_percent(answers):
 
 @dataclass(frozen=True)
 class ChartPoint:
-    """Where a point lies, in the picture's own units."""
+    """A point in chart coordinates."""
 
     x: int
     y: int
 
 
 def chart_lines(points, *, first, days, top, width, height):
-    """The points as runs of Spots to join, in a picture of ``width`` × ``height``.
+    """The points as runs of ChartPoints to connect, in a chart of ``width`` × ``height``.
 
-    ``first`` is the left-most of ``days`` days, ``top`` the highest value. A run ends where the
-    version changes: what cannot be compared is not joined.
+    ``first`` is the first of ``days`` days, ``top`` the highest value. A run ends where the
+    version changes: what cannot be compared is not connected.
     """
     runs, last = [], None
     for point in sorted(points):

@@ -1,4 +1,4 @@
-"""きょうの わたし: the student's own pages."""
+"""A student's check-in pages (きょうの わたし)."""
 
 import uuid
 
@@ -62,9 +62,9 @@ def today(request, code="daily"):
 @require_GET
 @never_cache
 def done(request):
-    """Thanks, a way to talk for who feels low or wants to, and what else may be answered.
+    """Page after sending: thanks, a way to ask to talk, and what else may be answered.
 
-    What depends on the answers stands there once, for the session that has just sent them.
+    What depends on the answers is shown once, to the session that has just sent them.
     """
     student = _student(request)
     if not submissions.answered_today(student):
@@ -96,7 +96,7 @@ def frequency(request):
 @require_GET
 @pin_required
 def days(request):
-    """The student's own last two weeks, in words and a picture."""
+    """The student's own last two weeks, as text and chart."""
     student = _student(request)
     if not submissions.is_offered(student):
         return _closed(request, student)
@@ -108,12 +108,12 @@ def days(request):
     return render(request, "checkins/days.html", context | page_context.CHART_SIZE)
 
 
-@csrf_exempt  # no cookie is read: who answered stands in the ticket inside what was sealed
+@csrf_exempt  # no cookie is read: the encrypted ticket says who answered
 @login_not_required
 @require_POST
 def deliver(request):
-    """Sealed answers that waited on a tablet, each answered by its own key and digest."""
-    # No question whether the connection still lives: where it does not, the tablet asks again.
+    """Accept encrypted answers from a tablet; the result of each by its key and digest."""
+    # No check whether the database connection is alive: where it is not, the tablet tries again.
     connection.health_check_done = True
     if not allow("delivery", address_of(request)):
         return JsonResponse(
@@ -128,7 +128,7 @@ def deliver(request):
 
 
 def _begin(request, student, opening, code):
-    """The home page posts the first answer here; the form then has an address without it."""
+    """Take the first answer posted by the home page; the form then has a URL without it."""
     first = page_context.first_question_code(opening.question_set)
     if first not in request.POST:
         return redirect(request.path)
@@ -160,7 +160,7 @@ def _submit(request, student, code):
 
 
 def _once_more(request, student, question_set, error):
-    """The form with what was answered, and what was wrong with it."""
+    """The form again, with the answers and the errors."""
     opening = form_context.FormContext(late_deliveries.storage_key_id(student), question_set)
     return _form(request, student, opening, request.POST, problem=str(error))
 
@@ -183,7 +183,7 @@ def _form(request, student, opening, said, start="", problem=""):
 
 
 def _closed(request, student, status=200):
-    """Why the check-in is not open, and where to answer."""
+    """Page that says why the check-in is not open."""
     states = statuses_for(student, request.user)
     why = next((s.why for s in states if s.purpose == storage.PURPOSE), "not_offered")
     context = {"student": student, "why": effectiveness_words(why, "student")[0]}

@@ -1,7 +1,7 @@
-"""The questions as shipped: daily and weekly, version 1. Pure: no Django.
+"""The shipped questions and the texts of the check-in pages. Pure: no Django.
 
 Our own words, so no licence is needed. Every kanji carries its reading (｜今日《きょう》).
-A published version is followed by the next one, never edited.
+A published version is never edited; a new one follows it.
 """
 
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ class ShippedChoice:
 class ShippedQuestion:
     code: str
     text: str
-    options: tuple[ShippedChoice, ...] = ()  # none: the student writes
+    options: tuple[ShippedChoice, ...] = ()  # none: a text question
     hint: str = ""
 
 
 @dataclass(frozen=True)
 class ShippedQuestionSet:
-    """One version of one set of questions. One that needs a permission ships switched off."""
+    """One version of one question set. One that needs a permission is shipped switched off."""
 
     code: str
     version: int
@@ -132,7 +132,7 @@ WEEKLY = ShippedQuestionSet(
 )
 
 # WHO-5 without its words: they are WHO's. A city that holds the permission enters the official
-# Japanese items and labels word by word, and the permission's reference (docs: SOURCES).
+# Japanese items and labels word by word, and the permission's reference.
 WHO5 = ShippedQuestionSet(
     "who5",
     1,
@@ -149,7 +149,7 @@ WHO5 = ShippedQuestionSet(
 )
 SHIPPED_QUESTION_SETS = (DAILY, WEEKLY, WHO5)
 
-# How often somebody wants to be asked: (value, words, what it means)
+# frequencies: (value, label, explanation)
 FREQUENCY_LABELS = (
     ("daily", "｜毎日《まいにち》", "｜学校《がっこう》の ある ｜日《ひ》に たずねます。"),
     (
@@ -168,7 +168,7 @@ PAUSED_BY_CITY = (
     "｜市《し》が ｜見直《みなお》して いるので、いま ｜止《と》めて います。"
     "あなたや ｜保護者《ほごしゃ》が やめたのでは ありません。｜前《まえ》の ｜答《こた》えは ｜消《き》えて いません。"
 )
-WHY_NOT_ASKED = {  # rhythm.standing -> (head, what it means)
+WHY_NOT_ASKED = {  # state of the trend -> (heading, explanation)
     "answered": ("きょうの チェックインは ｜終《お》わりました", "きょうも おつかれさま。"),
     "enough": (
         "｜今週《こんしゅう》の チェックインは ｜終《お》わりました",
@@ -183,7 +183,7 @@ WHY_NOT_ASKED = {  # rhythm.standing -> (head, what it means)
         "あなたが えらびました。いつでも また はじめられます。",
     ),
 }
-# A small next step after a hard day. No treatment and no promise; to be approved by a counsellor.
+# A small next step after a hard day. No treatment; to be approved by a counsellor.
 SMALL_STEPS = (
     ("すこし ｜休《やす》む", "｜水《みず》を のんで、ゆっくり ｜息《いき》を はいて みます。"),
     (

@@ -1,4 +1,4 @@
-"""What a person has asked a worker to read: watched while it goes on, left and found again."""
+"""Admin pages of file jobs: progress, and the result."""
 
 from django.contrib import admin
 from django.http import HttpResponse
@@ -16,7 +16,7 @@ from apps.people.permissions import may
 
 @admin.register(FileJob)
 class FileJobAdmin(ReadOnlyAdmin):
-    """The jobs of the person who looks, and nobody else's."""
+    """The user's own jobs only."""
 
     list_display = ["look", "kind", "file_name", "state"]
     list_display_links = None
@@ -44,7 +44,7 @@ class FileJobAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', url, f"{at:%m-%d %H:%M}")
 
     def job_page(self, request, pk):
-        """How far it is, asked anew every second; when it is done, the page of its result."""
+        """The progress, refreshed every second; when done, a redirect to the result."""
         job = get_object_or_404(self.get_queryset(request), pk=pk)
         lead = job.result.get("lead", "") if job.is_over else ""
         if lead and request.htmx:

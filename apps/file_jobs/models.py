@@ -1,4 +1,4 @@
-"""The jobs that read uploaded files, and the bytes of a file until it was read."""
+"""Jobs that read uploaded files, and the bytes of each file until it was read."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from apps.core.models import UUIDModel, choices_check
 from apps.core.sealed_field import SealedJSONField, SealedTextField
 from apps.people.models import Municipality, StaffPost
 
-STAYS = timedelta(days=1)  # a result; a file that nobody has read goes then too
+STAYS = timedelta(days=1)  # results; also unread files
 MOST_TRIES = 2
 
 
@@ -26,7 +26,7 @@ class JobKind(models.TextChoices):
     DIRECTORY_IMPORT = "directory_import", "窓口の表を取り込む"
 
 
-# The verb (people.permissions.MAY) of whoever asks, looked at again when the worker begins.
+# The verb (people.permissions.MAY) the asker needs, checked again when the worker begins.
 VERBS = {
     JobKind.ROSTER_CHECK: "roster.import",
     JobKind.ROSTER_COMPARE: "roster.import",
@@ -79,32 +79,32 @@ class JobFault(models.TextChoices):
 
 class FileJobQuerySet(models.QuerySet):
     def open(self):
-        """Those that no worker has ended yet."""
+        """Those not finished yet."""
         return self.filter(state__in=OPEN)
 
     def due(self):
-        """Those a worker may take: waiting, or held by a worker that has died."""
+        """Those a worker may claim: waiting, or claimed by a worker that died."""
         return self.filter(Q(state=JobState.WAITING) | self._left(), n_attempts__lt=MOST_TRIES)
 
     def given_up(self):
-        """Those with which a worker has died as often as it is tried."""
+        """Those whose workers died as often as it is tried."""
         return self.filter(self._left(), n_attempts__gte=MOST_TRIES)
 
     def _left(self):
         return Q(state=JobState.RUNNING, leased_until__lt=clock.now())
 
     def overdue(self):
-        """Those that no worker has ended within a day."""
+        """Those not finished within a day."""
         return self.open().filter(asked_at__lte=clock.now() - STAYS)
 
     def over(self):
-        """Those whose result has stayed long enough."""
+        """Those whose result has expired."""
         ended = self.filter(state__in=[JobState.DONE, JobState.FAILED])
         return ended.filter(expires_at__lte=clock.now())
 
 
 class FileJob(UUIDModel):
-    """The row is the queue. Only who asked sees it and its result."""
+    """One upload to read; the row is the queue. Only who asked sees it and its result."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField("種類", max_length=20, choices=JobKind.choices)
@@ -112,7 +112,7 @@ class FileJob(UUIDModel):
         settings.AUTH_USER_MODEL, verbose_name="頼んだ人", on_delete=models.PROTECT,
         related_name="+",
     )  # fmt: skip
-    # In which of their posts they asked; only its rights count.
+    # The post in which they asked; only its rights count.
     post = models.ForeignKey(StaffPost, null=True, on_delete=models.SET_NULL, related_name="+")
     asked_at = models.DateTimeField("頼んだ時")
     file_name = models.CharField("ファイル", max_length=200, blank=True)
@@ -161,12 +161,12 @@ class FileJob(UUIDModel):
 
     @property
     def is_over(self) -> bool:
-        """Whether no worker works on it any more."""
+        """Whether it is finished."""
         return self.state not in OPEN
 
     @property
     def is_stuck(self) -> bool:
-        """Whether it waits or runs longer than it should: a worker may be away."""
+        """Whether it waits or runs too long: no worker may be running."""
         if self.is_over:
             return False
         since = self.leased_until or self.asked_at + timedelta(minutes=1)
@@ -174,7 +174,7 @@ class FileJob(UUIDModel):
 
 
 class FileJobPart(models.Model):
-    """A piece of an uploaded file (base64), small enough to hold in memory; gone once it was read."""
+    """A piece of an uploaded file (base64), small enough for memory; deleted once it was read."""
 
     job = models.ForeignKey(FileJob, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()

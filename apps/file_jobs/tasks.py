@@ -1,4 +1,4 @@
-"""The clock's door."""
+"""Periodic tasks."""
 
 from celery import shared_task
 

@@ -1,6 +1,6 @@
-"""When somebody looks: days and hours of a school's week, holidays and breaks left out. Pure.
+"""Duty hours: days and hours of a school's week, without holidays and breaks. Pure: no Django.
 
-Holidays by 国民の祝日に関する法律 (jpholiday). Every moment is aware; hours are Japan's time.
+Holidays by 国民の祝日に関する法律 (jpholiday). Datetimes are aware; hours are Japan time.
 """
 
 import zoneinfo
@@ -10,11 +10,11 @@ from datetime import date, datetime, time, timedelta
 import jpholiday
 
 JST = zoneinfo.ZoneInfo("Asia/Tokyo")
-LOOK_AHEAD_DAYS = 400  # longer than any run of days off a school may write down
+LOOK_AHEAD_DAYS = 400  # longer than any break a school may enter
 
 
 class NoDutyHours(ValueError):
-    """No hours within more than a year: nobody would ever look."""
+    """No duty hours for more than a year: nobody would ever be on duty."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class DutyWeek:
     breaks: list[tuple[date, date]] = field(default_factory=list)
 
     def is_duty_day(self, day):
-        """Whether somebody looks on this day at all."""
+        """Whether this day has duty hours."""
         return (
             day.weekday() in self.hours
             and not jpholiday.is_holiday(day)
@@ -40,7 +40,7 @@ class DutyWeek:
     def spans_from(self, moment):
         """Every (opens, closes) that ends after ``moment``, in order, without end.
 
-        Raises NeverOpen where no duty day follows within LOOK_AHEAD_DAYS of the one before.
+        Raises NoDutyHours where no duty day follows within LOOK_AHEAD_DAYS.
         """
         day, idle = moment.astimezone(JST).date(), 0
         while idle < LOOK_AHEAD_DAYS:
@@ -54,22 +54,22 @@ class DutyWeek:
 
 @dataclass(frozen=True)
 class DutyAvailability:
-    """Whether somebody looks now, and if not, from when."""
+    """Whether somebody is on duty now, and if not, from when."""
 
     is_open: bool
     next_at: datetime
 
 
 def duty_availability(now, week):
-    """The Watch at ``now``: hours are [opens, closes). Raises NeverOpen."""
+    """The DutyAvailability at ``now``: hours are [opens, closes). Raises NoDutyHours."""
     opens, _ = next(week.spans_from(now))
     return DutyAvailability(opens <= now, max(opens, now))
 
 
 def after_duty_minutes(moment, minutes, week):
-    """The moment at which ``minutes`` duty minutes have passed since ``moment``; always in hours.
+    """When ``minutes`` duty minutes have passed since ``moment``; always in duty hours.
 
-    Raises NeverOpen.
+    Raises NoDutyHours.
     """
     left = timedelta(minutes=minutes)
     for opens, closes in week.spans_from(moment):
@@ -81,12 +81,12 @@ def after_duty_minutes(moment, minutes, week):
 
 
 def next_duty_opening(moment, week):
-    """The first opening strictly after ``moment``. Raises NeverOpen."""
+    """The first opening strictly after ``moment``. Raises NoDutyHours."""
     return next(opens for opens, _ in week.spans_from(moment) if opens > moment)
 
 
 def duty_minutes_between(begin, end, week):
-    """Duty minutes (float) from ``begin`` to ``end``; 0 if it ended outside hours before any."""
+    """Duty minutes (float) from ``begin`` to ``end``."""
     total = timedelta()
     for opens, closes in week.spans_from(begin):
         if opens >= end:

@@ -1,8 +1,8 @@
-"""Who is told next, and when. Pure: no Django, no clock of its own.
+"""Escalation: who is called at which step, and when. Pure: no Django, no clock.
 
-A wish nobody has looked at climbs the table below, counted in duty minutes since it was sent; a
-night or a holiday adds none. After the last row everybody is called again whenever hours begin,
-so that no wish is ever left to itself.
+A help request nobody has opened goes through the table below, counted in duty minutes since it was
+sent; a night or holiday adds none. After the last row everybody is called again whenever duty hours
+begin, so that no request is ever forgotten.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from apps.helpline import duty_hours
 
 FIRST, SECOND, LAST, ALL = "first", "second", "last", "all"
 
-# step -> the places on the roster that are called
+# step -> the contacts of the roster that are called
 ROLES_BY_STEP = {
     FIRST: ("chosen", "first"),
     SECOND: ("second",),
@@ -22,12 +22,12 @@ STEP_KINDS = tuple(ROLES_BY_STEP)
 
 
 class NobodyToCall(Exception):
-    """Not one person of the school can be told."""
+    """Nobody at the school can be called."""
 
 
 @dataclass(frozen=True)
 class EscalationWaits:
-    """Duty minutes since sending, after which the second, the last and all are called."""
+    """Duty minutes since sending after which the second, the last and all are called."""
 
     second: int
     last: int
@@ -44,7 +44,7 @@ class EscalationWaits:
 
 @dataclass(frozen=True)
 class DutyContacts:
-    """Who stands where on the roster (ids or None), and who can be told today."""
+    """The contacts of a roster (ids or None), and who can be called today."""
 
     first: object
     second: object
@@ -61,7 +61,7 @@ def step_kind(number):
 def step_due_at(number, sent_at, waits, week, after=None):
     """When step ``number`` of what was sent at ``sent_at`` is due; never before ``after``.
 
-    ``after`` is when the step before was done. Raises hours.NeverOpen.
+    ``after`` is when the step before was done. Raises NoDutyHours.
     """
     if number > len(STEP_KINDS):
         return duty_hours.next_duty_opening(after or sent_at, week)
@@ -72,8 +72,8 @@ def step_due_at(number, sent_at, waits, week, after=None):
 def people_to_call(kind, places):
     """The ids to call at this step, each once, in order; never empty.
 
-    Where none of its people can be told, the last responder is; where that one cannot either,
-    everybody who can. Raises NobodyLeft.
+    Where none of its people can be called, the last responder is; where that one cannot either,
+    everybody who can. Raises NobodyToCall.
     """
     for names in (ROLES_BY_STEP[kind], ROLES_BY_STEP[LAST]):
         found = [getattr(places, name) for name in names]

@@ -1,4 +1,4 @@
-"""What a student may ask and what staff may answer, note, promise and practise."""
+"""Forms of help requests, duty rosters, approvals and drills."""
 
 import re
 import uuid
@@ -30,16 +30,16 @@ RUBY_PATTERN = re.compile(r"｜[^｜《》]+《[^｜《》]+》")
 
 
 class WordsField(forms.CharField):
-    """Text of several lines; a line's end counts as one character, as the page counts it."""
+    """Multi-line text; a line break counts as one character, as the page counts it."""
 
     def to_python(self, value):
         return super().to_python((value or "").replace("\r\n", "\n"))
 
 
 class HelpRequestForm(forms.Form):
-    """A wish to talk: with whom, about what (or not), in a few words (or none).
+    """A help request: with whom, about what (optional), in own words (optional).
 
-    ``listed`` are the DutyPersons whom the school lists by name; no other name can be chosen.
+    ``listed`` are the DutyPersons the school lists by name; no other can be chosen.
     """
 
     wanted = forms.ChoiceField(choices=list(wording.WANTED.items()), error_messages=CHOICE_ERRORS)
@@ -59,7 +59,7 @@ class HelpRequestForm(forms.Form):
         self.fields["wanted"].choices = [*wording.WANTED.items(), *self.listed]
 
     def clean(self):
-        """Tell a role from a listed person."""
+        """Split the choice into role or listed person."""
         data = super().clean()
         kind, _, pk = data.get("wanted", "").partition(":")
         if pk:
@@ -70,7 +70,7 @@ class HelpRequestForm(forms.Form):
 
 
 class HelpReasonForm(forms.Form):
-    """Why the content is opened; kept in the record."""
+    """The reason for opening, kept in the audit record."""
 
     reason = forms.ChoiceField(
         label="開く理由(記録に残ります)",
@@ -81,7 +81,7 @@ class HelpReasonForm(forms.Form):
 
 
 class _OpenedForm(forms.Form):
-    """``reason`` opens the request once more when the form comes back."""
+    """``reason`` opens the request again when the form is shown with errors."""
 
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     reason = forms.ChoiceField(choices=OpeningReason.choices, widget=forms.HiddenInput)
@@ -100,7 +100,7 @@ class ReplyForm(_OpenedForm):
 
 
 class CloseRequestForm(_OpenedForm):
-    """The note without which nobody ends a request."""
+    """The note needed to close a request."""
 
     words = WordsField(
         label="どうしたか(職員だけが読みます)",
@@ -110,11 +110,11 @@ class CloseRequestForm(_OpenedForm):
     )
 
 
-# -- the promise --------------------------------------------------------------------------------
+# -- duty roster ----------------------------------------------------------------------------------
 
 
 class ContactField(ModelChoiceField):
-    """A member of staff, named as the school's posts name them."""
+    """A choice of staff, labelled with name and role."""
 
     def label_from_instance(self, user):
         posts = [f"{post.name}({post.get_role_display()})" for post in user.current_posts]
@@ -124,7 +124,7 @@ class ContactField(ModelChoiceField):
 def staff_accounts_at(schools):
     """The accounts of people who work with students at these schools today.
 
-    And of those whom a roster there names still: a form must not lose them by being opened.
+    And accounts a roster there still names, so that the form keeps them.
     """
     able = StaffPost.objects.current().filter(
         school__in=schools, role__in=CARING_ROLES | {Role.TEACHER}
@@ -137,7 +137,7 @@ def staff_accounts_at(schools):
 
 
 class DutyRosterForm(forms.ModelForm):
-    """Who is told in which order and after how long. Switching on is another button."""
+    """Who is called in which order and after how long. Switching on is another page."""
 
     class Meta:
         model = DutyRoster
@@ -155,7 +155,7 @@ class DutyRosterForm(forms.ModelForm):
                 self.fields[name].error_messages["invalid_choice"] = NOT_WORKING_HERE
 
     def clean(self):
-        """A promise that is being kept must not lose a person."""
+        """A roster that is on must keep its contacts."""
         data = super().clean()
         if self.instance.is_on and not all(data.get(n) for n in ("first", "second", "last")):
             raise ValidationError(
@@ -169,7 +169,7 @@ class DutyRosterForm(forms.ModelForm):
         return data
 
     def _only_who_works_here(self, data):
-        """Nobody new is put where only who holds a post at the school today can be told."""
+        """New contacts must hold a post at the school today."""
         able = callable_people_at(self.instance.school_id)
         for name in {"first", "second", "last"} & set(self.changed_data):
             if data[name].pk not in able:
@@ -177,7 +177,7 @@ class DutyRosterForm(forms.ModelForm):
 
 
 class DutyHoursFormSet(BaseInlineFormSet):
-    """The week's hours; never none while the school receives requests."""
+    """The week's hours; at least one while the roster is on."""
 
     def clean(self):
         super().clean()
@@ -191,7 +191,7 @@ class DutyHoursFormSet(BaseInlineFormSet):
 
 
 class DutyPersonForm(forms.ModelForm):
-    """Somebody to whom a wish may go; a name that students read carries its readings."""
+    """Somebody students may choose; a listed name needs its reading."""
 
     class Meta:
         model = DutyPerson
@@ -206,7 +206,7 @@ class DutyPersonForm(forms.ModelForm):
 
 
 class ApprovalForm(forms.Form):
-    """Who read the words and the order of calling, and approved them."""
+    """Who approved the sentences and the order of calling."""
 
     name = forms.CharField(label="確認した人の名前", max_length=80)
     role = forms.ChoiceField(label="立場", choices=ApproverRole.choices, widget=forms.RadioSelect)
@@ -220,7 +220,7 @@ class ApprovalForm(forms.Form):
 
 
 class DrillForm(forms.Form):
-    """The hidden key of a drill, and whether its waits are shortened."""
+    """The form key of a drill, and whether its waits are shortened."""
 
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     quick = forms.BooleanField(label="待ち時間を短くする(1分・2分・3分)", required=False)

@@ -1,10 +1,10 @@
-"""Which minutes of a week are no longer watched under other hours. Pure."""
+"""How much duty time a change of hours removes. Pure: no Django."""
 
 from datetime import time
 
 
 def minutes_lost(before: dict[int, tuple[time, time]], after: dict[int, tuple[time, time]]) -> int:
-    """How many minutes of a week were watched and are no longer; {weekday: (opens, closes)}."""
+    """How many duty minutes a week are lost from one {weekday: (opens, closes)} to another."""
     return sum(_lost(span, after.get(weekday)) for weekday, span in before.items())
 
 

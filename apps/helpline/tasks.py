@@ -1,4 +1,4 @@
-"""The clock's door."""
+"""Periodic tasks."""
 
 from celery import shared_task
 
@@ -9,21 +9,21 @@ from apps.helpline.services.calling_status import ESCALATION_TASK, MAIL_TASK
 
 @shared_task(name=ESCALATION_TASK)
 def escalate(every_s=None):
-    """Tell the next ones of every request whose time has come."""
+    """Run the due escalation steps."""
     escalation.escalate_due()
     note_run(ESCALATION_TASK, every_s)
 
 
 @shared_task(name=MAIL_TASK)
 def deliver_mail(every_s=None):
-    """Send the mails of those calls."""
+    """Send the mails of calls."""
     call_mails.send_call_mails()
     note_run(MAIL_TASK, every_s)
 
 
 @shared_task(name="helpline.replan")
 def replan():
-    """Follow a calendar that was changed."""
+    """Recompute pending steps after a calendar changed."""
     duty_rosters.replan_all_steps()
 
 

@@ -1,6 +1,6 @@
-"""The signed ticket inside a wish that waits on a tablet: whose it is, and which form.
+"""Signed tickets inside help requests that wait on a tablet: which student, which form.
 
-It gives no access to anything: with it one form can be brought, by whoever opens the portal next,
+A ticket gives no access: with it one form can be delivered, by whoever opens the portal next,
 for fourteen days.
 """
 
@@ -16,7 +16,7 @@ VALID_FOR = timedelta(days=14)
 
 
 class BadHelpTicket(Exception):
-    """Not signed by this portal, changed, or older than fourteen days."""
+    """Not signed by this portal, altered, or older than fourteen days."""
 
 
 def issue_ticket(student_id, form_key):
@@ -26,9 +26,9 @@ def issue_ticket(student_id, form_key):
 
 
 def read_ticket(text):
-    """(student id, form key, when it was issued) of a ticket. Raises BadTicket.
+    """(student id, form key, when it was issued) of a ticket. Raises BadHelpTicket.
 
-    One of before tickets said when counts as very old.
+    An old ticket without a time counts as very old.
     """
     try:
         packed = TimestampSigner(salt=SALT).unsign(text, max_age=VALID_FOR)

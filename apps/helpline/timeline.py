@@ -1,4 +1,4 @@
-"""The story of one wish in the student's words: what happened when, and what happens next."""
+"""The timeline of a help request for the student: what happened when, and what happens next."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from apps.helpline.models import HelpState
 from apps.helpline.services import help_requests, transitions
 from apps.vault.words import why_unreadable
 
-SHOWN_STEPS = 4  # afterwards everybody is told again and again: one line is enough
+SHOWN_STEPS = 4  # later steps call everybody again and again: one line is enough
 
 
 @dataclass(frozen=True)
 class HelpRequestTimeline:
-    """``head`` is the sentence on top, ``lines`` what happened [(sentence, when)], ``ahead`` what
-    happens next, ``replies`` [(who, when, content, why it cannot be read)]. All sentences carry their readings."""
+    """``head`` is the heading, ``lines`` what happened [(sentence, time)], ``ahead`` what
+    happens next, ``replies`` [(who, time, content, why it cannot be read)]. Sentences carry ruby."""
 
     head: str
     lines: list
@@ -25,9 +25,9 @@ class HelpRequestTimeline:
 
 
 def timeline_of(wish, student, *, is_halted=False, reads=True):
-    """The Story of a student's own HelpRequest; ``is_halted``: nobody is called by itself now.
+    """The HelpRequestTimeline of a student's request; ``is_halted``: nobody is called automatically now.
 
-    ``reads`` False: the PIN was not typed just now; replies are told of and not opened.
+    ``reads`` False: the PIN was not typed lately; replies are mentioned but not opened.
     """
     done, waits = help_requests.escalation_progress(wish)
     replies = _opened(wish, student) if reads else _unopened(wish)
@@ -58,7 +58,7 @@ def _unopened(wish):
 
 
 def role_in_words(role):
-    """Who that was, as a student reads it; never a name."""
+    """A role in words for students; never a name."""
     return ROLE_NAMES.get(str(role), UNKNOWN_ROLE)[1]
 
 

@@ -1,4 +1,4 @@
-"""たすけて ほしい・話したい: the student's pages. None of them needs consent."""
+"""A student's helpline pages (たすけて ほしい・話したい). None of them needs consent."""
 
 import uuid
 
@@ -18,24 +18,24 @@ from apps.people.pin_reauthentication import is_reauthenticated, reauthenticatio
 
 @require_GET
 def start(request):
-    """The danger question, before anything else."""
+    """The question about danger, before anything else."""
     _student(request)
     return render(request, "helpline/start.html")
 
 
 @require_GET
 def now(request):
-    """In danger, or not sure: whom to reach at once."""
+    """Page for who is in danger or unsure: whom to reach at once."""
     _student(request)
     return render(request, "helpline/now.html")
 
 
 @require_http_methods(["GET", "POST"])
 def ask(request):
-    """With whom to talk, and the truth about when somebody looks."""
+    """The request form, with whom to talk and when somebody is on duty."""
     student = _student(request)
     duty = duty_rosters.active_roster(student.school_id)
-    if duty is None:  # nobody would look: no form, but the places that do
+    if duty is None:  # nobody on duty: no form, but other organisations
         return render(request, "helpline/not_available.html")
     listed = duty_rosters.listed_people(duty)
     form = HelpRequestForm(request.POST if request.method == "POST" else None, listed=listed)
@@ -57,7 +57,7 @@ def ask(request):
 
 @require_GET
 def status(request, pk=None):
-    """What became of a wish (the latest, or one of the earlier): sent, told, seen, answered."""
+    """The status of a request (the latest, or an earlier one): sent, called, seen, answered."""
     student = _student(request)
     mine = help_requests.requests_of(student)
     wish = get_object_or_404(mine, pk=pk) if pk else mine.first()
@@ -77,7 +77,7 @@ def status(request, pk=None):
 
 @require_POST
 def cancel(request, pk):
-    """The student takes the wish back; the PIN says that it is the student."""
+    """Cancel as the student; the PIN proves that it is the student."""
     student = _student(request)
     wish = get_object_or_404(help_requests.requests_of(student), pk=pk)
     if not is_reauthenticated(request.session, student):
@@ -85,13 +85,13 @@ def cancel(request, pk):
     try:
         help_requests.cancel_help_request(wish, by=request.user)
     except transitions.CannotChangeRequest as error:
-        if student.has_unconfirmed_pin:  # else the status page says what came first
+        if student.has_unconfirmed_pin:  # else the status page says what happened first
             messages.warning(request, str(error))
     return redirect("helpline:one", pk)
 
 
 def _commitment_context(context, duty):
-    """What happens after sending; while nobody is called by itself, that."""
+    """What happens after sending; says so while nobody is called automatically."""
     if context["halted"]:
         return context["halted"]
     return words.commitment_sentences(

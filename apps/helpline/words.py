@@ -1,4 +1,4 @@
-"""What a student reads when asking to talk, with readings. Pure: no Django.
+"""Texts of the student's helpline pages, with readings. Pure: no Django.
 
 Every sentence here must be approved by a counsellor or school nurse before real use.
 """
@@ -6,7 +6,7 @@ Every sentence here must be approved by a counsellor or school nurse before real
 from apps.core.counters import with_readings
 
 WORDS_VERSION = (
-    "2026-12-3"  # raise it with any change below or in templates/helpline: it is approved anew
+    "2026-12-3"  # raise it with any change below or in templates/helpline: it needs a new approval
 )
 
 WANTED = {
@@ -78,14 +78,14 @@ AGAIN = "{at}ごろまでに だれも ｜見《み》ない ときは、｜全�
 
 
 ROLE_PLACEHOLDER = "〔｜役割《やくわり》〕"
-HEADS = {  # state -> the sentence on top of the page that tells what became of a wish
+HEADS = {  # state -> heading of the status page
     "cancelled": "｜取《と》り｜消《け》しました。",
     "answered": "｜返事《へんじ》が ｜来《き》ました。",
 }
 
 
 def all_student_sentences(second_after):
-    """Every sentence of this file that a student may read, for the person who approves them."""
+    """Every sentence of this file that a student may read, for approval."""
     return [
         *commitment_sentences(ROLE_PLACEHOLDER, second_after, is_open=True),
         *HALTED,
@@ -106,7 +106,7 @@ def all_student_sentences(second_after):
     ]
 
 
-# (subject without our prefix, body): neither who nor what; everything else stands behind the sign-in.
+# (subject without our prefix, body): neither who nor what; details only after sign-in.
 MAIL = (
     "見ていただきたいものがあります",
     "加賀ポータルに、あなたに見ていただきたいものがあります。\n\n{url}\n\n"

@@ -1,6 +1,6 @@
-"""Of which kind an account is, by what rosters and posts say of it. Pure: no Django.
+"""Which kind of account somebody has, from rosters and staff posts. Pure: no Django.
 
-The one rule: ways in, the times of sign-ins and security events ask here.
+The only place with this rule: sign-in, session limits and security events use it.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class AccountKind(StrEnum):
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What rosters and posts say of an account: each True where there is such a row."""
+    """Which rows exist for an account: each flag is True where there is such a row."""
 
     is_student: bool = False  # in a school today
     was_student: bool = False
@@ -54,5 +54,5 @@ GROUP_OF_KIND = {
 
 
 def group_of_kind(kind: AccountKind) -> str:
-    """The group whose times and events are this kind's: "student", "guardian" or "staff"."""
+    """The group of a kind, for session limits and security events: "student", "guardian", "staff"."""
     return GROUP_OF_KIND[kind]

@@ -1,4 +1,4 @@
-"""What rosters and posts say of an account, and so of which kind it is (apps.people.account_kind_rules)."""
+"""Reads the rows of an account and derives its kind (rules: apps.people.account_kind_rules)."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ from apps.people.models import Guardian, StaffPost, Student, User
 
 
 class AccountRow(NamedTuple):
-    """A row that is an account: what it makes of it, and whether it counts today."""
+    """One roster row or staff post of an account: which kind it makes it, and whether it counts today."""
 
     what: str  # "student", "guardian", "staff"; "former_staff": a post that is over
     is_enabled: bool
@@ -21,9 +21,9 @@ class AccountRow(NamedTuple):
 
 
 def account_rows(user_id) -> list[AccountRow]:
-    """Every row that is this account; one trip to the database.
+    """Every row of this account, in one query.
 
-    A guardian whom the roster no longer names stays one: messages about what has ended come later.
+    A guardian whom the roster no longer names still counts: messages about what ended come later.
     """
     today = clock.today()
     is_there, began = Q(left_at=None), Q(begins_on=None) | Q(begins_on__lte=today)
@@ -47,7 +47,7 @@ def _holds(condition):
 
 
 def kind_from_rows(user: User, rows: list[AccountRow]) -> AccountKind:
-    """The kind of this account, of whose rows these are all."""
+    """The kind of an account with these rows."""
     before = {row.what for row in rows}
     parts = AccountFacts(
         is_student=any(row.what == "student" and row.counts for row in rows),
@@ -59,17 +59,17 @@ def kind_from_rows(user: User, rows: list[AccountRow]) -> AccountKind:
 
 
 def fetch_kind(user: User) -> AccountKind:
-    """The kind of this account, asked anew."""
+    """The kind of this account, read from the database each time."""
     return kind_from_rows(user, account_rows(user.pk))
 
 
 def fetch_group(user: User) -> str:
-    """The group ("student", "guardian" or "staff") of this account, asked anew."""
+    """The group ("student", "guardian" or "staff") of this account, read each time."""
     return group_of_kind(fetch_kind(user))
 
 
 def kind_of_account(user: User) -> AccountKind:
-    """The kind of whoever is signed in; asked once a request (backends note it with the user)."""
+    """The kind of the signed-in user; read once a request (backends keep it with the user)."""
     known = getattr(user, "known_kind", None)
     if known is None:
         known = user.known_kind = fetch_kind(user)
@@ -77,7 +77,7 @@ def kind_of_account(user: User) -> AccountKind:
 
 
 def group_of_account(user: User) -> str:
-    """The group ("student", "guardian" or "staff") of whoever is signed in; asked once a request."""
+    """The group ("student", "guardian" or "staff") of the signed-in user; read once a request."""
     return group_of_kind(kind_of_account(user))
 
 

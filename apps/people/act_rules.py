@@ -1,8 +1,9 @@
-"""The one table of the acts of staff that end something for others. Pure: no Django, no clock.
+"""Which staff actions need a second person, and when they take effect. Pure: no Django, no clock.
 
-Every such act shows first, in numbers and names, what it will do, and asks for a reason. One that
-reaches more people than ``alone_up_to`` waits for a second person: another human of another role,
-who is not chosen by the first. What is destroyed waits a further day, in which either can stop it.
+Such an act ends or begins something for others. Its preview says whom it affects and asks for a
+reason. One that reaches more people than ``alone_up_to`` waits for a second person: another human
+of another role, not chosen by the first. What destroys data waits one more day, in which either can
+stop it.
 """
 
 from dataclasses import dataclass, field
@@ -10,14 +11,18 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-GRACE_PERIOD = timedelta(days=1)  # from the second person's word to what cannot be undone
+GRACE_PERIOD = timedelta(
+    days=1
+)  # between the second person's confirmation and what cannot be undone
 MAX_SOLO_RENEWALS_A_DAY = 3  # people whose codes one person renews alone at one school in one day
 MAX_SOLO_KEEP_OUTS_A_DAY = (
-    3  # guardians whom one person keeps out at one school before a second looks
+    3  # guardians one person may keep out at one school in a day before a second confirms
 )
-MOST_STOPPED_A_DAY = 3  # students whose use one person stops by telephone before a second looks
+MOST_STOPPED_A_DAY = (
+    3  # students whose use one person may stop by telephone before a second confirms
+)
 MAX_SOLO_STAFF_ENDINGS_A_DAY = (
-    3  # posts, and accounts of staff, that one person ends before a second looks
+    3  # staff posts and accounts one person may end before a second confirms
 )
 LAPSES_AFTER = timedelta(days=7)  # unconfirmed; sealed answers on tablets wait twice as long
 
@@ -34,7 +39,7 @@ class ActTiming(StrEnum):
 class ActKind:
     """One kind of act.
 
-    ``counts`` are the numbers its preview shows, {name: words}; ``wakes`` is the task of the app
+    ``counts`` are the numbers its preview shows, {name: label}; ``wakes`` is the task of the app
     that carries it out; ``reaches`` names the counts whose sum says how many people it reaches;
     ``model`` is "app.Model" of the row that changes, for the names of its fields.
     """
@@ -48,13 +53,11 @@ class ActKind:
     task_name: str
     model: str
     solo_up_to: int = 1
-    solo_limit_a_day: int | None = None  # people whom one person reaches alone, one after another
-    kept_from: str = ""  # who holds this verb for the student confirms nothing
-    waits_for: str = ""  # what must have come to the row since, before anybody confirms
+    solo_limit_a_day: int | None = None  # people whom one person may reach alone in a day
+    kept_from: str = ""  # whoever holds this verb for the student may not confirm
+    waits_for: str = ""  # what the row must have before anybody can confirm
     later: dict = field(default_factory=dict)  # numbers that grow after it began (act_counts)
-    decider_fields: dict = field(
-        default_factory=dict
-    )  # parts of the payload for who decides it, in words
+    decider_fields: dict = field(default_factory=dict)  # parts of the payload shown to who decides
     undone_by: str = ""  # the kind that undoes it, by two people first: stopping it does not
 
 
@@ -77,7 +80,7 @@ _APPOINTS = {"principal", "city", "privacy"}  # of a city's post: the latter two
 CONSENT_TASK, NOTICES_TASK = "consent.reconcile_all", "notices.follow_acts"
 HELPLINE_TASK, CHECKINS_TASK = "helpline.follow_acts", "checkins.follow_acts"
 ACT_KINDS = {
-    # -- what opens again what was kept shut -------------------------------------------------
+    # -- acts that give access back ---------------------------------------------------------------
     "guardian.let_in": _act(
         "保護者の制限をとく",
         proposer_roles={"principal", "city"}, confirmer_roles={"city", "privacy"}, when=ActTiming.ON_CONFIRMATION,
@@ -144,7 +147,7 @@ ACT_KINDS = {
         task_name="signin.follow_acts", solo_up_to=0, model="people.User",
         decider_fields={"address": "新しいメールアドレス"},
     ),
-    # -- what destroys -----------------------------------------------------------------------
+    # -- acts that destroy data -------------------------------------------------------------------
     "policy.end": _act(
         "利用目的の決まりを変える(終わる連携がある)",
         proposer_roles={"city"}, confirmer_roles={"privacy"}, when=ActTiming.A_DAY_AFTER,
@@ -175,7 +178,7 @@ ACT_KINDS = {
         counts={"keys": "失われたと決める鍵(生徒と利用目的の組)", "students": "その生徒"},
         reaches={"students"}, task_name=CONSENT_TASK, solo_up_to=0, model="vault.DamageReport",
     ),
-    # -- what begins for others --------------------------------------------------------------
+    # -- acts that begin something for others -----------------------------------------------------
     "policy.begin": _act(
         "利用目的の決まりを変える(はじまる連携がある)",
         proposer_roles={"city"}, confirmer_roles={"privacy"}, when=ActTiming.ON_CONFIRMATION,
@@ -186,7 +189,7 @@ ACT_KINDS = {
         proposer_roles={"city"}, confirmer_roles={"privacy"}, when=ActTiming.ON_CONFIRMATION,
         counts=_BEGINS, task_name=CONSENT_TASK, model="consent.Programme",
     ),
-    # -- what ends access --------------------------------------------------------------------
+    # -- acts that end access ---------------------------------------------------------------------
     "access.narrow": _act(
         "内容を開ける立場を減らす",
         proposer_roles={"city"}, confirmer_roles={"privacy"}, when=ActTiming.ON_CONFIRMATION,
@@ -249,7 +252,7 @@ ACT_KINDS = {
         counts={"fields": "変わる項目", "notices": "この窓口をのせたお知らせ"}, reaches={"fields"},
         task_name=NOTICES_TASK, solo_up_to=0, model="notices.SupportOrganisation",
     ),
-    # -- what works at once, can be put back, and is confirmed afterwards --------------------
+    # -- reversible acts: done at once, confirmed afterwards --------------------------------------
     "notice.hide": _act(
         "お知らせを取り下げる",
         proposer_roles={"city", "principal"}, confirmer_roles={"city", "principal", "privacy"},
@@ -332,14 +335,14 @@ class ActEffects:
 
 
 def people_reached(kind, preview):
-    """How many people an act reaches, by its preview ({name of a count: number})."""
+    """How many people an act reaches, from its preview ({name of a count: number})."""
     return sum(preview.get(name, 0) for name in ACT_KINDS[kind].reaches)
 
 
 def needs_second_person(kind: str, preview: dict, alone_today: int = 0) -> bool:
     """Whether a second person has to agree: afterwards for what works at once, else before.
 
-    ``alone_today`` is how many people the first one has reached today without a second: several
+    ``alone_today`` is how many people the first one has reached alone today: several
     acts on one person each are the act on several.
     """
     act, reach = ACT_KINDS[kind], people_reached(kind, preview)
@@ -349,12 +352,12 @@ def needs_second_person(kind: str, preview: dict, alone_today: int = 0) -> bool:
 
 
 def exceeds_solo_limit(kind: str, alone_today: int) -> bool:
-    """Whether somebody has to look first at what one person did today, each at once."""
+    """Whether one person has reached more people alone today than allowed."""
     act = ACT_KINDS[kind]
     is_bound = act.when == ActTiming.AT_ONCE and act.solo_limit_a_day is not None
     return is_bound and alone_today >= act.solo_limit_a_day
 
 
 def act_due_at(kind, agreed_at):
-    """When an act is carried out that was agreed to then."""
+    """When an act that was confirmed at ``agreed_at`` is carried out."""
     return agreed_at + GRACE_PERIOD if ACT_KINDS[kind].when == ActTiming.A_DAY_AFTER else agreed_at

@@ -12,5 +12,5 @@ class PeopleConfig(AppConfig):
     def ready(self):
         security = import_module(
             "apps.people.services.security_events"
-        )  # once the models are there
+        )  # once the models are loaded
         limit_hit.connect(security.note_limit, dispatch_uid="people.security")

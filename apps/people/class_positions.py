@@ -1,4 +1,4 @@
-"""学年・組・番号 in one form, however a file writes them. Pure."""
+"""Normalises grade, class and number (学年・組・番号) as files write them. Pure: no Django."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ _PARTS = re.compile(r"^.*年|組$")
 
 
 def class_position(grade: str, of_class: str, number: str) -> str:
-    """One form of 学年・組・番号 however they are written (1・1年・中1, 1・1組・1年1組, 02); "" for none."""
+    """Grade, class and number in one form (1・1年・中1, 1・1組・1年1組, 02); "" for none."""
     digits, title = re.findall(r"\d", _plain(str(grade))), _PARTS.sub("", _plain(of_class))
     number = _plain(str(number)).removesuffix("番").lstrip("0")
     good = len(digits) == 1 and title and number.isdigit() and number.isascii()

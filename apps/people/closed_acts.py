@@ -1,4 +1,4 @@
-"""What was for the two who decided an act alone is destroyed once the act is closed."""
+"""Deletes the confidential payload of pending acts once they are closed."""
 
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast
@@ -8,9 +8,9 @@ from apps.people.models import PendingAct
 
 
 def destroy_payloads(kind: str) -> int:
-    """Destroy what the closed acts of a kind held for two people alone; of how many acts.
+    """Delete the payload parts that only the two deciders could read; of how many acts.
 
-    Raises ValueError for a kind that holds nothing such: a trigger lets nothing else of an act go.
+    Raises ValueError for a kind without such parts: a trigger protects all others.
     """
     if not ACT_KINDS[kind].decider_fields:
         raise ValueError(f"{kind} keeps its payload.")

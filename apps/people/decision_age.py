@@ -1,4 +1,4 @@
-"""From when a student decides without guardians, whom nobody asks or misses from then on."""
+"""From which age a student decides alone, without guardians."""
 
 from datetime import date
 
@@ -7,19 +7,19 @@ from django.db.models import Q
 from apps.core import clock
 from apps.people.models import Student
 
-DECIDES_ALONE_FROM = 16  # years; a municipality's own words may say otherwise for a single purpose
+DECIDES_ALONE_FROM = 16  # years; a municipality's own document may differ for one purpose
 
 
 def decides_alone(student: Student) -> bool:
-    """Whether the student is surely that old today."""
+    """Whether the student has certainly reached that age today."""
     since = student.reaches_age_on(DECIDES_ALONE_FROM)
     return since is not None and since <= clock.today()
 
 
 def not_deciding_alone() -> Q:
-    """A Q for the students who do not decide alone yet, or whose age is not known."""
+    """A Q for students who do not decide alone yet, or whose age is unknown."""
     today = clock.today()
     last = date(
         today.year - DECIDES_ALONE_FROM, today.month, 1
-    )  # born before this month: surely 16
+    )  # born before this month: certainly 16
     return Q(birth_month=None) | Q(birth_month__gte=last)

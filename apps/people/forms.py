@@ -1,4 +1,4 @@
-"""What a member of staff types about people."""
+"""Forms of emergency access."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from apps.people.permissions import schools_where
 
 
 class EmergencyForm(forms.Form):
-    """A student named by class and number, and the sentence that says why."""
+    """A student by class and number, and the reason."""
 
     school_class = forms.ModelChoiceField(
         queryset=None, label="学級", error_messages={"required": "学級を選んでください。"}

@@ -16,6 +16,6 @@ def grades_in_words(grades):
 
 
 def youngest_grade(grades):
-    """The first of some grades in the order of schools; "" if one of them is not known, or none is."""
+    """The youngest of some grades; "" if one of them is unknown, or there are none."""
     found = set(grades)
     return min(found, key=GRADE_ORDER.index) if found and found <= set(GRADE_ORDER) else ""

@@ -1,4 +1,4 @@
-"""The language of a person's pages: what they chose, or what their kind of person reads."""
+"""The language of a person's pages: chosen, or the default of their kind of account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +13,12 @@ from apps.people.models import User
 
 
 def language_of(user: User) -> str:
-    """The language in which this person is spoken to: on pages, in mails, in notifications."""
+    """The language of this person's pages, mails and notifications."""
     return language_for(group_of_account(user), user.page_language)
 
 
 def language_at(request: HttpRequest) -> str:
-    """The language of the answer: a person's own, a visitor's cookie; staff pages are Japanese."""
+    """The language of a response: the user's own, a visitor's cookie; staff pages are Japanese."""
     if request.path_info.startswith(staff_pages()):
         return language_for("staff")
     user: User | AnonymousUser = request.user
@@ -29,13 +29,13 @@ def language_at(request: HttpRequest) -> str:
 
 @contextmanager
 def speaking_to(user: User) -> Iterator[None]:
-    """Within it every sentence is in this person's language: for what a worker writes to them."""
+    """Activate this person's language in the block: for messages a worker writes to them."""
     with speaking(language_of(user)):
         yield
 
 
 def choose_language(user: User, language: str) -> None:
-    """Keep the person's choice. Raises ValueError for what is no PageLanguage."""
+    """Save the person's choice. Raises ValueError for anything but a PageLanguage."""
     if language_for("", language) != language:
         raise ValueError(language)
     user.page_language = language
@@ -43,7 +43,7 @@ def choose_language(user: User, language: str) -> None:
 
 
 class PersonsLanguage:
-    """Answers in the language of whoever asks, and tells caches that it depends on the cookies."""
+    """Middleware: answers in the user's language, and tells caches that it depends on cookies."""
 
     def __init__(self, get_response):
         self.get_response = get_response

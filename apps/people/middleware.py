@@ -1,4 +1,4 @@
-"""Refusals leave a trace: what a request met with is noted once it is answered."""
+"""Middleware that records refused requests as security events."""
 
 from django.core.exceptions import DisallowedHost
 
@@ -13,9 +13,9 @@ TOO_MANY, NOT_FOUND, UNREADABLE, INVALID = 429, 404, 400, 422
 
 
 class SecurityEventMiddleware:
-    """Near the outside: makes the request known below, and notes how it was refused.
+    """Makes the request available to services, and records how it was refused.
 
-    A view that knows better what it refused says so in ``request.security_kind``.
+    A view may set ``request.security_kind`` to name the kind itself.
     """
 
     def __init__(self, get_response):
@@ -31,16 +31,16 @@ class SecurityEventMiddleware:
 
 
 def _place(path):
-    """The name of an address of staff or of signing in; of a family's pages only that it was one.
+    """The URL name of a staff or sign-in page; for a family's page only that it was one.
 
-    Which page a child opened says what the child sought: that stands in nobody's record.
+    Which page a child opened would reveal what the child was looking for.
     """
     name = url_name_of(path)
     return name if not name or name.startswith(NAMED_URL_PREFIXES) else FAMILY_PAGE
 
 
 def _kind(request, response):
-    """The kind of refusal, or "" where an answer is none."""
+    """The kind of refusal, or "" where the response is none."""
     status = response.status_code
     if said := getattr(request, "security_kind", ""):
         return said
@@ -64,11 +64,11 @@ def _is_host_ours(request):
 
 
 def _has_files(request):
-    return bool(getattr(request, "_files", None))  # only what was read already
+    return bool(getattr(request, "_files", None))  # only if it was read already
 
 
 def _names_a_row(request):
-    """Whether somebody signed in asked by its id for a row that is not there for them."""
+    """Whether a signed-in user asked for a row by id that does not exist for them."""
     match = getattr(request, "resolver_match", None)
     user = getattr(request, "user", None)
     return bool(match and match.kwargs and user is not None and user.is_authenticated)

@@ -1,4 +1,4 @@
-"""One form for codes, addresses and names that people and spreadsheets write in many ways. Pure: no Django.
+"""Normalises codes, mail addresses and names for comparison. Pure: no Django.
 
 A 管理コード is compared, stored and looked up in this form only.
 """
@@ -7,7 +7,7 @@ import unicodedata
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _INVISIBLE = ("Cc", "Cf", "Cs")
-# Letters and marks that draw nothing (Default_Ignorable_Code_Point) beyond those categories.
+# Invisible characters (Default_Ignorable_Code_Point) beyond those categories.
 _BLANK = frozenset(
     map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0,
               *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
@@ -42,7 +42,7 @@ def normalise_name(text: str) -> str:
 
 
 def without_leading_zeros(code: str) -> str:
-    """A code of digits as a spreadsheet leaves it (0012 → 12, 000 → 0); others as they are.
+    """A code of digits without leading zeros (0012 → 12, 000 → 0); others unchanged.
 
     ``code`` is in the form of ``normalise_code``.
     """

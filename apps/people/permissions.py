@@ -1,8 +1,8 @@
-"""Who may see whom, and which part may do what: one table of verbs, one rule of sight.
+"""Permissions: which role may do what, and who may see whom.
 
-A rule of this file refuses nobody by itself: ``visible_*`` and ``*_where`` give the rows that
-exist for a person (an outsider gets 404), ``may`` says whether one of their posts includes a verb
-at a place. Two posts never add up: the post that includes the verb is the one that reaches the
+Nothing here refuses by itself: ``visible_*`` and ``*_where`` give the rows that
+exist for a person (others get 404), ``may`` says whether one of their posts includes a verb
+at a place. Posts never add up: the post that includes the verb must itself reach the
 place.
 """
 
@@ -28,8 +28,8 @@ from apps.people.post_scope import post_includes_student as is_for
 LEAD_AND_CARE_ROLES = {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL}  # every day at the whole school
 CARING_ROLES = {Role.HOMEROOM, Role.SOCIAL_WORKER, *LEAD_AND_CARE_ROLES}
 
-# Decided by need: office and head of the year have lists and letters and no content; the family
-# centre of the city has counts, until somebody sends it a child.
+# Decided by need: office and head of the year get lists and letters but no content; the family
+# centre of the city gets counts, until a child is referred to it.
 ROLES_BY_VERB = {
     "roster.view": {*CARING_ROLES, Role.OFFICE, Role.YEAR_HEAD, Role.CITY, Role.HELPDESK},
     "roster.import": {Role.CITY, Role.PRINCIPAL},
@@ -40,7 +40,7 @@ ROLES_BY_VERB = {
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},
     "second_factor.reset": {Role.CITY, Role.HELPDESK},
     "cards.print": {Role.HOMEROOM, Role.HELPDESK},
-    "pins.confirm": LEAD_AND_CARE_ROLES,  # and for nobody whose card they hand out (people.act_proof)
+    "pins.confirm": LEAD_AND_CARE_ROLES,  # and for nobody whose card they hand out (act_witnesses)
     "letters.print": {Role.OFFICE, Role.PRINCIPAL},
     "letters.revoke": {Role.PRINCIPAL, Role.CITY},
     "guardians.list": {Role.OFFICE, Role.PRINCIPAL, Role.CITY},
@@ -77,7 +77,7 @@ ROLES_BY_VERB = {
     "questions.view": {*CARING_ROLES, Role.CITY},
     "questions.edit": {Role.CITY},
     "questions.check": {Role.CITY, Role.PRINCIPAL, Role.NURSE, Role.COUNSELLOR},
-    "help.answer": {*CARING_ROLES, Role.TEACHER},  # a teacher: only what was entrusted to them
+    "help.answer": {*CARING_ROLES, Role.TEACHER},  # a teacher: only what was granted to them
     "duty.view": CARING_ROLES,
     "duty.edit": {Role.PRINCIPAL},
     "duty.approve": {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL},
@@ -98,7 +98,7 @@ ROLES_BY_VERB = {
     "mail.view": {Role.CITY, Role.HELPDESK},
 }
 
-# Who may open what was sealed under a purpose. The first consent texts name the same people.
+# Who may open data sealed under a purpose. The first consent documents name the same roles.
 NAMED_READER_ROLES = {Role.HOMEROOM, *LEAD_AND_CARE_ROLES}
 ROLES_BY_PURPOSE = {
     "checkin_review": NAMED_READER_ROLES,
@@ -114,7 +114,7 @@ ROLES_BY_PURPOSE = {
     "casework": CARING_ROLES,
     "correction": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
 }
-# Who may open it besides only where a municipality's own consent text in force names them.
+# Who else may open it where a municipality's own consent document in force names them.
 EXTRA_ROLES_BY_PURPOSE = {
     "checkin_review": {Role.SOCIAL_WORKER, Role.YEAR_HEAD},
     "attendance": {Role.SOCIAL_WORKER, Role.YEAR_HEAD},
@@ -128,9 +128,9 @@ EXTRA_ROLES_BY_PURPOSE = {
 }
 
 
-# What a running emergency adds: a few rooms, a few purposes, of that one student.
+# What an emergency access adds: a few verbs and purposes for that one student.
 VERBS_IN_EMERGENCY = {"roster.view", "checkins.view", "cases.view", "help.answer"}
-VERBS_ENTRUSTED = {"help.answer"}  # also for one student who was entrusted to this person
+VERBS_ENTRUSTED = {"help.answer"}  # also for one student granted to this person
 PURPOSES_IN_EMERGENCY = {
     "checkin_review", "attendance", "nurse_room", "mood_weather", "helpline", "casework",
 }  # fmt: skip
@@ -218,7 +218,7 @@ def may_open(user, student, purpose):
 
 
 def emergency_student_ids(user):
-    """The ids of the students this user has opened in urgency just now; asked once a request."""
+    """The ids of students this user has emergency access to; read once a request."""
     if not _posts(user):
         return frozenset()
     if not hasattr(user, "known_emergencies"):
@@ -228,7 +228,7 @@ def emergency_student_ids(user):
 
 
 def is_emergency_access(user, student):
-    """Whether nothing but a running emergency lets this user see the student."""
+    """Whether the user sees the student only by emergency access."""
     return student.pk in emergency_student_ids(user) and not cares_for(user, student)
 
 
@@ -238,17 +238,17 @@ def has_post_for(user, student):
 
 
 def cares_for(user, student):
-    """Whether one of today's posts includes work on this student, not lists alone."""
+    """Whether one of today's posts includes work with this student, not lists alone."""
     return any(is_for(post, student) for post in posts_with(user, "cases.view"))
 
 
 def roles_that_may_open(purpose):
-    """The roles that may at most open what is kept under a purpose: where the words name them."""
+    """The roles that may at most open data of a purpose, where the documents name them."""
     return ROLES_BY_PURPOSE.get(purpose, set()) | EXTRA_ROLES_BY_PURPOSE.get(purpose, set())
 
 
 def role_of(user, at=None, verb=""):
-    """The part in which this user acts (at a place, by a verb), as kept in the record."""
+    """The role in which this user acts (at a place, by a verb), as kept in the audit record."""
     student = at if isinstance(at, Student) else None
     if student is not None and user.pk and student.user_id == user.pk:
         return "student"
@@ -256,7 +256,7 @@ def role_of(user, at=None, verb=""):
         if is_for(post, student) if student is not None else post_includes_place(post, at):
             return post.role
     if student is not None and _works_at(user, student.school_id):
-        return Role.TEACHER  # of another class: entrusted, not appointed
+        return Role.TEACHER  # of another class: granted, not appointed
     if student is None and at is not None:
         return role_of(user)
     if Guardian.objects.filter(user=user.pk).exists():
@@ -270,7 +270,7 @@ def municipality_ids(user):
 
 
 def students_visible_to(user, prefix=""):
-    """A Q for students this user may know of; ``prefix`` leads there ("student__").
+    """A Q for students this user may see; ``prefix`` is the path to them ("student__").
 
     Students see themselves, guardians their children, homeroom teachers their class, nurse,
     counsellor and principal their school, city and helpdesk the roster of their municipality.
@@ -284,9 +284,9 @@ def students_visible_to(user, prefix=""):
 
 
 def students_in_care(user, prefix=""):
-    """A Q for the children this guardian may know of today: never one they are kept out from.
+    """A Q for the children this guardian may see today: never one they are kept out from.
 
-    ``prefix`` leads to a student ("student__").
+    ``prefix`` is the path to a student ("student__").
     """
     return Q(
         **{
@@ -298,22 +298,22 @@ def students_in_care(user, prefix=""):
 
 
 def students_kept_from(user):
-    """The ids (a queryset) of the students this account's guardian is kept out from.
+    """The ids (a queryset) of students this account's guardian is kept out from.
 
-    For what a person keeps of a child by their own name: receipts, messages. Not where nobody had
-    confirmed them: they learn nothing of it, everything is as for who waits.
+    For what a person keeps about a child: receipts, messages. Not where they were never
+    confirmed: they must not notice, everything looks as for who waits.
     """
     ties = Guardianship.objects.kept_out().filter(guardian__user=user.pk, is_unconfirmed=False)
     return ties.values("student_id")
 
 
 def visible_students(user):
-    """The students this user may know of."""
+    """The students this user may see."""
     return Student.objects.filter(students_visible_to(user)).distinct()
 
 
 def visible_classes(user):
-    """The classes whose students this member of staff may know of."""
+    """The classes whose students this member of staff may see."""
     return SchoolClass.objects.filter(students__in=visible_students(user)).distinct()
 
 
@@ -338,7 +338,7 @@ def _in_emergency(user, prefix):
 
 
 def _reading_rights(user):
-    """{(municipality id, purpose): roles} where this person holds a post; asked once a request."""
+    """{(municipality id, purpose): roles} where this person holds a post; read once a request."""
     if not hasattr(user, "known_reading_rights"):
         rights = ReadingRight.objects.filter(municipality__in=municipality_ids(user))
         user.known_reading_rights = {

@@ -1,7 +1,7 @@
-"""Reading own words asks for the PIN once more: a short proof, bound to the session it was given in.
+"""Asks a student for the PIN again before showing their own content; valid for this session.
 
-Sending never asks. Whoever finds a tablet open, or signs in with what the student left lying,
-reads nothing that was written in confidence. ``apps.signin`` checks the PIN and notes the proof.
+Sending never asks. Whoever finds an open tablet, or signs in with a card left behind,
+reads nothing written in confidence. ``apps.signin`` checks the PIN and calls this.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ SESSION_KEY = "people.pin_proof"  # in the session: {"student": id, "until": ISO
 
 
 def mark_reauthenticated(session, student) -> None:
-    """The student has just typed the right PIN in this session."""
+    """Note that the student has just typed the right PIN in this session."""
     until = clock.now() + VALID_FOR
     session[SESSION_KEY] = {"student": str(student.pk), "until": until.isoformat()}
 
@@ -32,14 +32,14 @@ def is_reauthenticated(session, student) -> bool:
 
 
 def reauthentication_url(back: str) -> str:
-    """Where the PIN is asked for; ``back`` is the path that is opened afterwards."""
+    """URL of the PIN page; ``back`` is the path opened afterwards."""
     return f"{reverse('signin:prove')}?{urlencode({'next': back})}"
 
 
 def pin_required(view):
-    """A view that shows a student's own words: a student without a fresh proof types the PIN first.
+    """Decorator: a student who has not typed the PIN lately is sent to the PIN page first.
 
-    What was posted is not kept: the page that is led back to asks again.
+    Posted data is not kept: the page asks again afterwards.
     """
 
     @wraps(view)

@@ -1,4 +1,4 @@
-"""What one post reaches: a student, a class, a school, a municipality, or a row of one of them."""
+"""Which students and places one staff post includes."""
 
 from apps.people.models import Municipality, Role, School, SchoolClass, Student
 
@@ -23,7 +23,7 @@ def post_includes_student(post, student):
 
 
 def post_includes_place(post, at):
-    """Whether a post is for this place; for every place where none is named."""
+    """Whether a post is for this place; True where no place is given."""
     if at is None:
         return True
     if isinstance(at, Student):
@@ -46,7 +46,7 @@ def _has_class(post, school_class):
 
 
 def _reaches_row(post, row):
-    """The nearest place that a row names counts: student, class, school, municipality."""
+    """The most precise place of a row counts: student, class, school, municipality."""
     for name in ("student", "school_class", "school"):
         if getattr(row, f"{name}_id", None) is not None:
             return post_includes_place(post, getattr(row, name))

@@ -1,27 +1,25 @@
-"""How many days in a row a school would rest with one more break. Pure but for jpholiday."""
+"""School days, and how many days in a row a break would close a school. Pure but for jpholiday."""
 
 from datetime import date, timedelta
 
 import jpholiday
 
-LONG_BREAK_WEEKDAYS = (
-    3  # weekdays in a row on which nobody looks: a break of so many asks a second person
-)
+LONG_BREAK_WEEKDAYS = 3  # weekdays in a row without duty: a break this long needs a second person
 
 
-SEARCH_SPAN = timedelta(400)  # days of a break that are looked at: longer than any
-FAR_FUTURE = date(2200, 1, 1)  # a slip of the pen, and no day that anybody waits on
+SEARCH_SPAN = timedelta(400)  # longest break considered, in days
+FAR_FUTURE = date(2200, 1, 1)  # further back is a typing error
 
 
 def is_school_weekday(day: date) -> bool:
-    """Whether school is on by the week and the law's holidays (国民の祝日に関する法律)."""
+    """Whether the day is a weekday and no national holiday (国民の祝日に関する法律)."""
     return day.weekday() < 5 and not jpholiday.is_holiday(day)
 
 
 def weekdays_lost(before: list, after: list, first: date, last: date) -> int:
-    """How many weekdays from ``first`` to ``last`` rest after a change and not before it.
+    """How many weekdays from ``first`` to ``last`` are off after a change but not before it.
 
-    Where the days in a row that rest around them are fewer than LONG, 0. ``before`` and
+    0 where fewer than LONG days in a row are off around them. ``before`` and
     ``after`` are the breaks [(first day, last day)] of the school.
     """
     last = min(last, first + SEARCH_SPAN) if first < FAR_FUTURE else first - timedelta(1)
@@ -33,7 +31,7 @@ def weekdays_lost(before: list, after: list, first: date, last: date) -> int:
 
 
 def _run_around(day, breaks):
-    """How many weekdays rest in a row around a day that rests."""
+    """How many weekdays in a row are off around a day off."""
     return 1 + _run(day, breaks, timedelta(1)) + _run(day, breaks, timedelta(-1))
 
 

@@ -1,7 +1,7 @@
-"""Which students and guardians a staff page names, noted where a name is made.
+"""Collects which students and guardians a staff page names.
 
-A page cannot forget to say whom it showed: ``full_name`` notes the person while a staff page is
-being made (``collecting``), and nothing at any other time.
+No page can forget it: ``full_name`` notes the person while a staff page is
+rendered (``collect_shown_names``), and nothing at other times.
 """
 
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class ShownNames:
-    """People named on one page: {(kind, id): municipality id}, and how many known by name only."""
+    """People named on one page, {(kind, id): municipality id}, and how many known by name only."""
 
     people: dict = field(default_factory=dict)
     n_others: int = 0
@@ -25,7 +25,7 @@ _collected = ContextVar("shown_names", default=None)
 
 @contextmanager
 def collect_shown_names():
-    """Everybody who is named inside this block, as ShownNames."""
+    """Collect everybody named inside the block, as ShownNames."""
     shown = ShownNames()
     token = _collected.set(shown)
     try:
@@ -35,15 +35,15 @@ def collect_shown_names():
 
 
 def note_shown_person(person):
-    """A page is about to show this student's or guardian's name."""
+    """Note that a page shows this student's or guardian's name."""
     shown = _collected.get()
     if shown is not None:
-        of = vars(person).get("municipality_id")  # a row read without it is not asked again
+        of = vars(person).get("municipality_id")  # deferred fields are not read again
         shown.people[type(person).__name__, person.pk] = of
 
 
 def note_other_names(count):
-    """A page is about to show ``count`` names that come from a file, not from a row of ours."""
+    """Note that a page shows ``count`` names from a file, not from our rows."""
     shown = _collected.get()
     if shown is not None:
         shown.n_others += count

@@ -1,4 +1,4 @@
-"""The clock's door."""
+"""Periodic tasks."""
 
 from celery import shared_task
 
@@ -9,14 +9,14 @@ from apps.people.services import long_breaks, pending_acts
 
 @shared_task(name="people.follow_acts")
 def follow_acts():
-    """End acts that nobody confirmed in time; put agreed breaks into the calendar."""
+    """Stop acts that nobody confirmed in time; save confirmed breaks."""
     pending_acts.lapse_unconfirmed()
     long_breaks.carry_out_breaks()
 
 
 @shared_task(name="people.forget_form_keys")
 def forget_form_keys():
-    """Delete the one-time keys of forms that are too old to be taken."""
+    """Delete one-time form keys that have expired."""
     form_keys.delete_expired_keys()
 
 

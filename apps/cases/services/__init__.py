@@ -1,4 +1,4 @@
-"""What can happen to signs and cases: found by rules, looked at and worked on by people."""
+"""Services: signs found by rules, and work on cases by people."""
 
 from apps.cases.services.case_queue import CaseRow, case_row, queue_for
 from apps.cases.services.casework import (

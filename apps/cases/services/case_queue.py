@@ -1,4 +1,4 @@
-"""What waits for people, in the order in which to look. No name, no evidence: only why."""
+"""The queue of open cases, most urgent first; without names or evidence."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +14,10 @@ from apps.people.permissions import may
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One case as the queue shows it."""
+    """One row of the queue."""
 
     kind: str
-    is_sign: bool  # signs nobody has judged yet, rather than work under way
+    is_sign: bool  # has signs without a judgement
     class_title: str
     purposes: list
     why: list
@@ -29,10 +29,10 @@ class CaseRow:
 
 
 def queue_for(user):
-    """The CaseRows of open cases under this person's care: those nobody has looked at first.
+    """The CaseRows of open cases in this person's care: those nobody has opened first.
 
     Then those with something newer than the last judgement, then those whose review is due;
-    within each, who has waited longest. A case whose signs have become unreadable is not shown.
+    within each, the longest waiting. A case whose signs have become unreadable is not shown.
     """
     if not may(user, "cases.view"):
         return []
@@ -61,7 +61,7 @@ def _urgency(case):
 
 
 def _fresh(case):
-    """The signs nobody has judged yet: all of them, or what is newer than the last judgement."""
+    """The signs without a judgement: all of them, or those newer than the last judgement."""
     return [s for s in case.shown if case.judged_at is None or s.found_at > case.judged_at]
 
 
@@ -94,7 +94,7 @@ def _why(case):
 
 
 def _holder(case):
-    """Who has the case, as colleagues call them: the part and the name of the post; "" nobody."""
+    """Who holds the case, by role and name; "" for nobody."""
     if case.holder is None:
         return ""
     posts = [post for post in case.holder.staff_posts.all() if post.school_id == case.school_id]

@@ -1,6 +1,6 @@
-"""What people do with a case: open it with a reason, judge, plan, refer, note what came of it.
+"""Work on a case: open it with a reason, decide, plan, refer, record the outcome, close.
 
-Words are sealed under the student's own "casework" key and never changed.
+Notes are encrypted with the student's "casework" key and never changed.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ PURPOSE = "casework"
 WORDS_LIMIT = 2000
 
 NEW, LOOKING, WATCHING, SUPPORTING, CLOSED = CaseState
-TRANSITIONS = {  # state → what may happen there → the state it leads to
+TRANSITIONS = {  # state → allowed action → next state
     NEW: {"open": LOOKING},
     LOOKING: {"open": LOOKING, "nothing": CLOSED, "watch": WATCHING, "support": SUPPORTING},
     WATCHING: {
@@ -68,15 +68,15 @@ REFUSALS = {
 
 
 class CannotChangeCase(Exception):
-    """The case cannot go there; the message is a sentence for the person."""
+    """The transition is not allowed; the message is shown to the user."""
 
 
 @dataclass(frozen=True)
 class OpenedSign:
-    """A sign and its facts [(date, words)].
+    """A sign and its facts [(date, text)].
 
-    ``facts`` is None where they cannot be read, and ``unreadable`` says why; "" where this part
-    may not read them.
+    ``facts`` is None where they cannot be decrypted, and ``unreadable`` says why; "" where this
+    role may not read them.
     """
 
     sign: Sign
@@ -86,7 +86,7 @@ class OpenedSign:
 
 @dataclass(frozen=True)
 class OpenedCase:
-    """A case as its page shows it, after opening: the notes are (row, words), newest first."""
+    """A case after opening, for its page: the notes are (row, text), newest first."""
 
     case: SupportCase
     signs: list
@@ -96,14 +96,14 @@ class OpenedCase:
     outcomes: list = field(repr=False)
 
 
-# -- looking ------------------------------------------------------------------------------------
+# -- opening --------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def open_case(case, *, actor, reason):
-    """Open a case for staff and return the OpenedCase; who opens it first takes it.
+    """Open a case for staff and return the OpenedCase; the first to open it becomes its holder.
 
-    Leaves the audit rows of opening, every time. Raises PermissionDenied, CannotMove for a case
+    Leaves audit rows every time. Raises PermissionDenied, CannotChangeCase for a case
     that is over, ValueError without a reason.
     """
     reason = OpeningReason(reason)
@@ -148,15 +148,16 @@ def _open_notes(manager, actor, reason):
     return [(row, content_words(content)) for row, content in zip(rows, contents, strict=True)]
 
 
-# -- working ------------------------------------------------------------------------------------
+# -- writing --------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def add_decision(case, *, actor, judgement, words, form_key, seen=None):
-    """Append a person's judgement and return the CaseDecision; the same form twice is one.
+    """Append a judgement and return the CaseDecision; the same form twice is one.
 
-    ``seen`` is ``written_so_far`` as it was on the writer's page (here and in the verbs below):
-    where a colleague has written since, nothing is written. Raises PermissionDenied, CannotMove.
+    ``seen`` is ``written_so_far`` as on the writer's page (here and in the functions below):
+    where a colleague has written since, nothing is written. Raises PermissionDenied,
+    CannotChangeCase.
     """
     judgement = Judgement(judgement)
     return _write(
@@ -167,7 +168,7 @@ def add_decision(case, *, actor, judgement, words, form_key, seen=None):
 
 @transaction.atomic
 def add_plan(case, *, actor, words, review_on, form_key, seen=None):
-    """Append a support plan with the day on which it is looked at again (not in the past)."""
+    """Append a support plan with its review date (not in the past)."""
     if review_on < today():
         raise CannotChangeCase("次の確認は、きょうより前の日にできません。")
     return _write(
@@ -178,7 +179,7 @@ def add_plan(case, *, actor, words, review_on, form_key, seen=None):
 
 @transaction.atomic
 def add_referral(case, *, actor, organisation, words, form_key, seen=None):
-    """Append that the student was introduced to an organisation of this municipality."""
+    """Append a referral to an organisation for this municipality."""
     if not organisations_for(case).filter(pk=organisation.pk).exists():
         raise CannotChangeCase("この窓口は選べません。")
     return _write(
@@ -189,13 +190,13 @@ def add_referral(case, *, actor, organisation, words, form_key, seen=None):
 
 @transaction.atomic
 def add_outcome(case, *, actor, words, form_key, seen=None):
-    """Append what came of the support."""
+    """Append the outcome of the support."""
     return _write(Outcome, case, actor, "outcome", words, form_key, Action.OUTCOME_RECORDED, seen)
 
 
 @transaction.atomic
 def close_case(case, *, actor, seen=None):
-    """End a case; twice is once. Support that began must have an outcome first."""
+    """Close a case; twice is once. Support that has begun needs an outcome first."""
     case = _locked(case, actor)
     if case.state == CLOSED:
         return case
@@ -209,22 +210,22 @@ def close_case(case, *, actor, seen=None):
 
 
 def written_so_far(case):
-    """How much has been written about a case: what a page shows when it is opened."""
+    """A short text for how much has been written about a case, to detect later writing."""
     return str(len(_notes_of(case)))
 
 
 def organisations_for(case):
-    """Where a student may be introduced to: the country's and the municipality's organisations."""
+    """The organisations for a referral: national ones and the municipality's."""
     return SupportOrganisation.objects.for_municipality(case.municipality_id).exclude(
         state=PublishState.WITHDRAWN
     )
 
 
-# -- inside -------------------------------------------------------------------------------------
+# -- helpers --------------------------------------------------------------------------------------
 
 
 def _locked(case, actor):
-    """The case, locked, if this person works on it. Raises PermissionDenied."""
+    """The case, locked, if this person may work on it. Raises PermissionDenied."""
     case = (
         SupportCase.objects.select_for_update(of=["self"], no_key=True)
         .select_related("student", "holder")
@@ -241,7 +242,7 @@ def _notes_of(case):
 
 
 def _check_seen(case, seen, actor):
-    """Without ``seen`` the caller has no page; a page that names nothing has seen nothing."""
+    """Raise if something was written since ``seen``; None: the caller has no page."""
     notes = _notes_of(case)
     if seen is None or (seen or "0") == str(len(notes)):
         return

@@ -1,4 +1,4 @@
-"""The rules that ship, and what each of them reads."""
+"""The shipped rules, and which data each of them reads."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -38,7 +38,7 @@ SHIPPED_RULES = [
 
 @transaction.atomic
 def seed_rules(municipality):
-    """Activate the shipped rules where a municipality has none of that code; how many were."""
+    """Activate the shipped rules where a municipality has none of that code; how many."""
     made = 0
     for shipped in SHIPPED_RULES:
         _, is_new = Rule.objects.get_or_create(
@@ -53,19 +53,19 @@ def seed_rules(municipality):
 
 @dataclass(frozen=True)
 class MoodRuleReader:
-    """R1 reads the daily check-ins of its window."""
+    """Rule R1 reads the daily check-ins of its window."""
 
     def rows(self):
-        """Every row that could matter, of everybody."""
+        """Every row that could matter, of all students."""
         return CheckIn.objects.filter(question_set__code="daily")
 
     def rows_of(self, student, parameters):
-        """The rows of a student that the rule must open."""
+        """The rows of one student that the rule must open."""
         since = today() - timedelta(days=parameters["days"])
         return self.rows().filter(student=student, answered_on__gt=since)
 
     def find(self, rows, values, parameters):
-        """The Finding in opened rows, or None."""
+        """The RuleFinding in opened rows, or None."""
         moods = [
             sign_rules.MoodAnswer(row.answered_on, row.received_at.isoformat(), value["mood"])
             for row, value in zip(rows, values, strict=True)
@@ -74,24 +74,24 @@ class MoodRuleReader:
         return sign_rules.find_low_mood(moods, today(), **parameters)
 
     def kept(self, fact):
-        """What of a fact stands in the evidence."""
+        """The part of a fact kept as evidence."""
         return {"on": fact.on.isoformat(), "mood": fact.value}
 
 
 @dataclass(frozen=True)
 class AttendanceRuleReader:
-    """R3 reads the attendance days; their dates are sealed, so it must open them all."""
+    """Rule R3 reads attendance days; their dates are encrypted, so it must open all."""
 
     def rows(self):
-        """Every row that could matter, of everybody."""
+        """Every row that could matter, of all students."""
         return LinkedRecord.objects.filter(kind="attendance_daily")
 
     def rows_of(self, student, parameters):
-        """The rows of a student that the rule must open."""
+        """The rows of one student that the rule must open."""
         return self.rows().filter(student=student)
 
     def find(self, rows, values, parameters):
-        """The Finding in opened rows, or None."""
+        """The RuleFinding in opened rows, or None."""
         marks = [
             sign_rules.DayMark(date.fromisoformat(value["date"]), value["mark"])
             for value in values
@@ -100,7 +100,7 @@ class AttendanceRuleReader:
         return sign_rules.find_absences(marks, today(), **parameters)
 
     def kept(self, fact):
-        """What of a fact stands in the evidence."""
+        """The part of a fact kept as evidence."""
         return {"on": fact.on.isoformat(), "mark": fact.mark}
 
 

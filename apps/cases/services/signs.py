@@ -1,4 +1,4 @@
-"""Signs come and go: found in new rows, renewed by newer facts, gone with consent or after 30 days."""
+"""Finds signs in new rows, renews them by newer facts, deletes them with consent or after 30 days."""
 
 import logging
 import time
@@ -29,16 +29,16 @@ from apps.vault.services.share_store import is_store_unavailable
 log = logging.getLogger(__name__)
 UNWORKED_STATES = (CaseState.NEW, CaseState.LOOKING)
 DELETE_TIME_S = 10.0
-CHECK_TIME_S = 70.0  # a task may take 90
+CHECK_TIME_S = 70.0  # seconds; a task may take 90
 NOTE_RELATIONS = ("decisions", "plans", "referrals", "outcomes")
 
 
 def update_signs():
-    """Bring signs and cases in step with what may be read now; how many signs came or were renewed.
+    """Update signs and cases from what may be read now; how many signs were raised or renewed.
 
-    Each student is one transaction that begins by locking the student, so two sweeps at once,
-    a sweep and a withdrawal, a killed worker are all harmless. The next run goes on where time
-    was up: whom this one checked is not due any more.
+    Each student is one transaction that first locks the student, so two sweeps at once,
+    a sweep and a withdrawal, or a killed worker are harmless. The next run continues where time
+    ran out: checked students are not due any more.
     """
     _delete_unreadable()
     Sign.objects.open().filter(expires_at__lte=clock.now()).update(state=SignState.EXPIRED)
@@ -50,7 +50,7 @@ def update_signs():
 
 def _check_all(until):
     n_found = 0
-    if is_store_unavailable():  # nothing can be opened; the next run checks it
+    if is_store_unavailable():  # nothing can be decrypted; the next run checks it
         return n_found
     for rule in Rule.objects.active().filter(code__in=RULE_READERS).order_by("code"):
         for student_id in _due(rule):
@@ -60,11 +60,11 @@ def _check_all(until):
     return n_found
 
 
-# -- finding ------------------------------------------------------------------------------------
+# -- raising signs --------------------------------------------------------------------------------
 
 
 def _seen(rule):
-    """(student id, how many readable rows, when the newest came) for what a rule reads."""
+    """(student id, number of readable rows, when the newest arrived) for a rule."""
     rows = (
         RULE_READERS[rule.code]
         .rows()
@@ -79,7 +79,7 @@ def _seen(rule):
 
 
 def _due(rule):
-    """The students whose rows are not the ones this rule opened last."""
+    """The students whose rows have changed since this rule last opened them."""
     known = {
         check.student_id: (check.rows_seen, check.newest_at)
         for check in RuleCheck.objects.filter(rule=rule)
@@ -92,7 +92,7 @@ def _due(rule):
 
 
 def _check_alone(rule, student_id):
-    """``_check``, whose failure keeps no other student waiting."""
+    """``_check``, with errors logged so that other students are still checked."""
     try:
         return _check(rule, student_id)
     except Exception as error:
@@ -102,7 +102,7 @@ def _check_alone(rule, student_id):
 
 @transaction.atomic
 def _check(rule, student_id):
-    """Open one student's rows for one rule; whether a sign came of it or was renewed."""
+    """Open one student's rows for one rule; whether a sign was raised or renewed."""
     student = Student.objects.select_for_update(no_key=True).get(pk=student_id)
     key = keys_for_writing([student_id], rule.purpose).get(student_id)
     seen = _seen(rule).filter(student_id=student_id).first()
@@ -121,7 +121,7 @@ def _check(rule, student_id):
 
 
 def _mark_seen(rule, seen):
-    """Remember what is opened now; False where another sweep has just opened the same."""
+    """Store what is opened now; False where another sweep has just opened the same."""
     marks = {"rows_seen": seen["n"], "newest_at": seen["newest"]}
     if RuleCheck.objects.filter(rule=rule, student_id=seen["student_id"], **marks).exists():
         return False
@@ -130,7 +130,7 @@ def _mark_seen(rule, seen):
 
 
 def _raise(rule, student, key, fingerprint, items):
-    """A new sign, or the open one of this rule renewed. False for evidence already known."""
+    """Create a sign, or renew this rule's open one. False for evidence already known."""
     known = Sign.objects.filter(student=student, rule=rule)
     if known.filter(fingerprint=fingerprint).exists():
         return False
@@ -153,17 +153,17 @@ def _raise(rule, student, key, fingerprint, items):
 
 
 def _open_case_of(student):
-    """The student's one open case (the student is locked: nobody makes another meanwhile)."""
+    """The student's open case, created if needed (the student is locked)."""
     return SupportCase.objects.open().filter(student=student).first() or SupportCase.objects.create(
         municipality_id=student.municipality_id, school_id=student.school_id, student=student
     )
 
 
-# -- going --------------------------------------------------------------------------------------
+# -- deleting -------------------------------------------------------------------------------------
 
 
 def _delete_unreadable():
-    """Signs whose key was destroyed, and the memory of having looked."""
+    """Delete signs whose key was destroyed, and their RuleChecks."""
     keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("rule__purpose"))
     unopened = RuleCheck.objects.exclude(Exists(keys))
     sweeps.run_sweep(lambda: sweeps.delete_batch(unopened), seconds=DELETE_TIME_S)
@@ -171,7 +171,7 @@ def _delete_unreadable():
 
 
 def _idle():
-    """A Q for cases with nothing to look at and nothing written by people."""
+    """A Q for cases without signs and without notes."""
     signs = Sign.objects.open().kept().filter(case=OuterRef("pk"))
     notes = [
         SupportCase._meta.get_field(name).related_model.objects.filter(case=OuterRef("pk"))

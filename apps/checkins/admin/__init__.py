@@ -1,4 +1,4 @@
-"""The staff's door: check-ins opened with a reason, the questions, and what a school switched on."""
+"""Admin pages: check-ins opened with a reason, question sets, and settings of a school."""
 
 from apps.checkins.admin.checkins import CheckInAdmin
 from apps.checkins.admin.questions import QuestionSetAdmin

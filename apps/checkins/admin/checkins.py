@@ -1,4 +1,4 @@
-"""Check-ins for staff: a class's day as counts; what was answered only with a reason on record."""
+"""Admin pages of check-ins: a class's day as counts; answers only with a recorded reason."""
 
 from django.contrib import admin
 from django.http import Http404
@@ -23,7 +23,7 @@ WEEKS_DAYS = 28
 
 @admin.register(CheckIn)
 class CheckInAdmin(ReadOnlyAdmin):
-    """Who answered when; what was answered only after giving a reason."""
+    """Who answered when; the answers only after giving a reason."""
 
     view_verb = "checkins.view"
     list_display = ["answered_on", "school_class", "student", "question_set", "second_body"]
@@ -143,12 +143,12 @@ class CheckInAdmin(ReadOnlyAdmin):
 
 
 def _opened(request, form, place):
-    """To the same page with the reason on it: a reload asks for nothing and sends nothing."""
+    """Redirect to the same page with the reason, so that a reload neither asks nor posts again."""
     grant_reason(request, place, form.cleaned_data["reason"])
     return redirect(request.get_full_path())
 
 
 def _day(request):
-    """The day asked for, today where none or nonsense was."""
+    """The requested day; today where it is missing or invalid."""
     form = ClassDayForm(request.GET)
     return (form.is_valid() and form.cleaned_data["on"]) or today()

@@ -1,4 +1,4 @@
-"""The questions: read by who cares for students, drafted and published by the city."""
+"""Admin pages of question sets: read by staff who care for students, edited by the city."""
 
 from django.contrib import admin, messages
 from django.http import Http404
@@ -24,7 +24,7 @@ CANNOT_RETIRE = (
 
 
 class QuestionInline(admin.StackedInline):
-    """The questions of a draft, edited with their choices as lines."""
+    """The questions of a draft, with their choices as lines of text."""
 
     model = Question
     form = QuestionForm
@@ -43,7 +43,7 @@ class QuestionInline(admin.StackedInline):
 
 @admin.register(QuestionSet)
 class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
-    """Versions of the questions. A published version is followed by the next, never edited."""
+    """Versions of question sets. A published version is never edited; a new version follows it."""
 
     view_verb, edit_verb = "questions.view", "questions.edit"
     list_display = ["__str__", "title_words", "whose", "standing", "look"]
@@ -125,7 +125,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
         ]
 
     def look_page(self, request, pk):
-        """The questions as students read them, what still hinders, and the buttons to act."""
+        """Page with the questions as students see them, open problems, and buttons."""
         if not self.has_view_permission(request):
             raise Http404
         question_set = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -165,7 +165,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
         return reverse("admin:checkins_questionset_look", args=[row.pk])
 
     def _begin_retiring(self, request, question_set):
-        """Leads to the page that shows what it ends and asks for a reason."""
+        """Redirect to the page that previews retiring and asks for a reason."""
         if not may(request.user, "questions.edit"):
             raise Http404
         city = _city_of(request.user)
@@ -212,7 +212,7 @@ def _publish(question_set, user, seen):
     ), "使いはじめました。前の版はおわりました。"
 
 
-_VERBS = {  # what a button says -> what it does, and who may
+_VERBS = {  # name of a button -> the service, and who may use it
     "draft": (_draft, "questions.edit"),
     "check": (_check, "questions.check"),
     "publish": (_publish, "questions.edit"),

@@ -1,4 +1,4 @@
-"""What a school has switched on around check-ins."""
+"""Admin page of a school's check-in settings."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""What staff see of a class's day, as counts; and, with a reason on record, what was answered."""
+"""A class's day for staff: as counts, and with a recorded reason the answers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ TALK_QUESTION, WANTS_TALK_TODAY = "talk", 2  # the answers きょう and いま�
 
 @dataclass(frozen=True)
 class ClassDay:
-    """One class on one day, as numbers: a missing answer is nobody's fault and has no name."""
+    """One class on one day, as numbers; who has not answered is not named."""
 
     school_class: SchoolClass
     n_students: int
@@ -33,9 +33,9 @@ class ClassDay:
 
 @dataclass(frozen=True)
 class OpenedCheckIn:
-    """One opened check-in in words; ``wants_talk``: the student asked for it today.
+    """One opened check-in in words; ``wants_talk``: the student wants to talk today.
 
-    ``unreadable`` says why there are no ``words``, where there are none.
+    ``unreadable`` says why ``words`` are missing.
     """
 
     row: CheckIn
@@ -45,7 +45,7 @@ class OpenedCheckIn:
 
 
 def class_days(user, on):
-    """The ClassDays of the classes in this person's care, in the order of the school."""
+    """The ClassDays of the classes in this person's care, in school order."""
     answered = CheckIn.objects.filter(student=OuterRef("pk"), answered_on=on).readable()
     offered = SubjectKey.objects.in_use().filter(student=OuterRef("pk"), purpose=PURPOSE)
     rows = (
@@ -66,9 +66,9 @@ def class_days(user, on):
 
 
 def open_class_day(school_class, on, *, actor, reason):
-    """The Openeds of a class's day, who asked to talk first, then as the roster has them.
+    """The OpenedCheckIns of a class's day: who wants to talk first, then in roster order.
 
-    One record per student. Raises PermissionDenied, ValueError without a reason.
+    One audit row per student. Raises PermissionDenied, ValueError without a reason.
     """
     rows = CheckIn.objects.filter(
         answered_on=on, student__in=_cared_for(actor).filter(home_class=school_class)
@@ -83,7 +83,7 @@ def open_class_day(school_class, on, *, actor, reason):
 
 
 def open_weeks(student, *, actor, reason, days=28):
-    """The student's OwnDays of so many days, oldest first, for staff; leaves one record."""
+    """The student's OwnDays of the last days, oldest first, for staff; leaves one audit row."""
     since = today() - timedelta(days)
     rows = CheckIn.objects.filter(
         student=student, question_set__code="daily", answered_on__gt=since

@@ -1,4 +1,4 @@
-"""One delivery from a tablet: every entry stands alone, whatever the others hold."""
+"""Reads a delivery from a tablet: each entry independently of the others."""
 
 import binascii
 import logging
@@ -14,7 +14,7 @@ from apps.core.json_input import UnreadableJson, read_json
 
 log = logging.getLogger(__name__)
 ITEMS_AT_ONCE = 50
-ITEM_BYTES = 8 * 1024  # 200 characters and the seal need a fifth of it
+ITEM_BYTES = 8 * 1024  # 200 characters, encrypted, need a fifth of it
 KEY_CHARS = 64
 
 
@@ -24,7 +24,7 @@ class UnreadableDelivery(Exception):
 
 @dataclass(frozen=True)
 class MalformedEntry:
-    """An entry that names no form or holds no bytes; told by its place and whatever it calls itself."""
+    """An entry without a form key or bytes; identified by its index and what it sent."""
 
     client_key: str
     digest: str = ""
@@ -33,7 +33,7 @@ class MalformedEntry:
 def read_delivery(body: bytes) -> list[SealedItem | MalformedEntry]:
     """The entries of {"items": [{"key", "sealed_to", "body" (base64)}]}, in order.
 
-    Raises Unreadable for anything else, and for more than ITEMS_AT_ONCE.
+    Raises UnreadableDelivery for anything else, and for more than ITEMS_AT_ONCE.
     """
     try:
         entries = read_json(body)["items"]
@@ -50,7 +50,7 @@ def deliver_entries(
     entries: list[SealedItem | MalformedEntry],
     deliver: Callable[[list[SealedItem]], list[LateDeliveryState]],
 ) -> dict[str, Any]:
-    """What the tablet is told of each entry, by its key and digest; ``deliver`` keeps the Items."""
+    """The response for each entry, by its key and digest; ``deliver`` stores the SealedItems."""
     items = [each for each in entries if isinstance(each, SealedItem)]
     states = iter(_states(items, deliver))
     told = [
@@ -74,10 +74,10 @@ def _read(each):
 
 
 def _states(items, deliver):
-    """The States of Items; what one of them breaks makes that one wait, not the others."""
+    """The states of items; an error in one makes that one wait, not the others."""
     try:
         return deliver(items) if items else []
-    except DatabaseError:  # all of them would meet it
+    except DatabaseError:  # it would hit all of them
         raise
     except Exception as error:
         if len(items) > 1:

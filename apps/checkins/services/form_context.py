@@ -1,4 +1,4 @@
-"""A form is opened: what is asked, under which key, and whether today was answered already."""
+"""Loads what a check-in form needs in one query: questions, key, and whether today is answered."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,9 +12,10 @@ from apps.core.sql_batches import fetch_prepared
 
 @dataclass(frozen=True)
 class FormContext:
-    """``key_id`` is None while nothing may be kept, ``question_set`` where nothing is asked.
+    """Context of a form. ``key_id`` is None while nothing may be stored, ``question_set`` where
+    nothing is asked.
 
-    ``again``: these questions (this set, in whatever version) were answered today already.
+    ``again``: this set (in any version) was already answered today.
     """
 
     key_id: UUID | None
@@ -23,7 +24,7 @@ class FormContext:
 
 
 def load_form_context(student, code):
-    """The Opening of a set for a student, in one trip: the page a whole class asks for at once."""
+    """The FormContext of a set for a student, in one query: a whole class opens it at once."""
     parameters = {
         "student": student.pk,
         "city": student.municipality_id,
@@ -35,7 +36,7 @@ def load_form_context(student, code):
     return FormContext(key_id, set_id and published_question_set(set_id), again)
 
 
-# The set as services.current_set chooses it: a city that has published its own is asked its own.
+# Chooses the set as question_sets.current_question_set does: a city's own, if it has any.
 _FORM_CONTEXT_SQL = """
     SELECT
         (SELECT id FROM vault_subjectkey WHERE student_id = %(student)s AND purpose = %(purpose)s

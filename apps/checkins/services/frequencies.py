@@ -1,4 +1,4 @@
-"""How often a student is asked, and whether today is such a day."""
+"""How often a student is asked, and whether today is due."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ from apps.people.models import SchoolBreak
 
 @dataclass(frozen=True)
 class AskingStatus:
-    """``state`` of apps.checkins.frequency_rules for today; ``more``: other sets that are due, or ()."""
+    """``state`` of apps.checkins.frequency_rules for today; ``more``: other sets that are due."""
 
     state: str
     frequency: str
@@ -31,14 +31,14 @@ class AskingStatus:
 
 
 def frequency_of(student):
-    """The student's Rhythm; without a choice every day."""
+    """The student's CheckInFrequency; without a choice every day."""
     chosen = ChosenFrequency.objects.filter(student=student).values_list("frequency", flat=True)
     return chosen.first() or CheckInFrequency.DAILY
 
 
 @transaction.atomic
 def choose_frequency(student, frequency):
-    """Keep the student's own choice. Raises ValueError for a rhythm there is not."""
+    """Save the student's choice. Raises ValueError for an unknown frequency."""
     chosen, _ = ChosenFrequency.objects.update_or_create(
         student=student,
         defaults={
@@ -60,7 +60,7 @@ def choose_frequency(student, frequency):
 
 
 def asking_status(student):
-    """The Standing of a student whose check-ins are offered."""
+    """The AskingStatus of a student whose check-ins are offered."""
     day, rhythm = today(), frequency_of(student)
     breaks = SchoolBreak.objects.spans(student.school_id)
     answered = _days_of_this_week(student, day)

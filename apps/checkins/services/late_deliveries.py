@@ -1,4 +1,4 @@
-"""Answers brought later: sealed on a tablet without network, delivered by whoever opens it next."""
+"""Late deliveries: answers encrypted on a tablet without network, and delivered afterwards."""
 
 import base64
 import logging
@@ -37,21 +37,21 @@ from apps.vault.shares import StoreUnavailable
 log = logging.getLogger(__name__)
 KEY_LIFETIME = (
     timedelta(days=1) + tickets.VALID_FOR + timedelta(days=1)
-)  # a page may stay open a day
+)  # a page may stay open for a day
 
 
 class LateDeliveryState(StrEnum):
-    """What became of one delivered answer; on all but LATER the tablet forgets it."""
+    """The result of one delivered answer; the tablet deletes it on all but LATER."""
 
     KEPT = "kept"
-    NOT_KEPT = "not_kept"  # nobody agrees any more: nothing was stored; never while only paused
-    REFUSED = "refused"  # not ours, too old, or no answer to these questions
+    NOT_KEPT = "not_kept"  # consent was withdrawn: nothing was stored; never while only paused
+    REFUSED = "refused"  # not ours, too old, or not an answer to these questions
     LATER = "later"
 
 
 @dataclass(frozen=True)
 class SealingEnvelope:
-    """What a page needs to seal its answers: the ticket, and today's public key (65 bytes)."""
+    """What a page needs to encrypt its answers: the ticket, and today's public key (65 bytes)."""
 
     ticket: str
     key_id: UUID
@@ -59,13 +59,13 @@ class SealingEnvelope:
 
     @property
     def point(self):
-        """The public key as it stands in the page (base64)."""
+        """The public key for the page (base64)."""
         return base64.b64encode(self.public).decode()
 
 
 @dataclass(frozen=True)
 class SealedItem:
-    """One sealed body as it arrived; ``digest`` is how the tablet names it (hex)."""
+    """One encrypted body as delivered; ``digest`` identifies it on the tablet (hex)."""
 
     client_key: UUID
     key_id: UUID
@@ -83,19 +83,19 @@ class _Opened:
     answered_on: object
 
 
-# -- what a page is given -----------------------------------------------------------------------
+# -- for the page ---------------------------------------------------------------------------------
 
 
 def storage_key_id(student):
-    """The id of the key under which this student's answers may be kept now, or None."""
+    """The id of the key under which this student's answers may be stored now, or None."""
     keys = SubjectKey.objects.in_use().filter(student=student, purpose=PURPOSE).order_by()
     return keys.values_list("pk", flat=True).first()
 
 
 def sealing_envelope(student, question_set, client_key, key_id=None):
-    """The Envelope for one opening of a form, or None while nothing may be kept.
+    """The SealingEnvelope for one opening of a form, or None while nothing may be stored.
 
-    ``key_id`` is that of ``key_of``, where the caller has just asked.
+    ``key_id`` is that of ``storage_key_id``, where the caller already has it.
     """
     key_id = key_id or storage_key_id(student)
     if key_id is None:
@@ -113,7 +113,7 @@ def sealing_envelope(student, question_set, client_key, key_id=None):
 
 @lru_cache(maxsize=2)
 def _key_of_today(on):
-    """The DeliveryKey of a day, made by whoever comes first."""
+    """The DeliveryKey of a day, created on first use."""
     scalar = hpke.generate_private_key()
     made = DeliveryKey(made_on=on, public=hpke.public_key_bytes(hpke.load_private_key(scalar)))
     seal_column(made, scalar)
@@ -128,17 +128,17 @@ def _private(key_id):
 
 
 def delete_expired_keys():
-    """Delete the keys no valid ticket can need: what was sealed to them is lost for good."""
+    """Delete the keys no valid ticket can need: what was encrypted to them is lost for good."""
     return DeliveryKey.objects.filter(made_on__lt=today() - KEY_LIFETIME).delete()[0]
 
 
-# -- what a tablet brings -----------------------------------------------------------------------
+# -- deliveries -----------------------------------------------------------------------------------
 
 
 def deliver_items(items):
-    """What became of each Item (list of State, in order). Never raises for what an item holds."""
+    """The LateDeliveryState of each SealedItem, in order. Never raises for an item's content."""
     now = clock.now()
-    plain = [_plain(item, now) for item in items]  # all first: each of the two has its own pace
+    plain = [_plain(item, now) for item in items]  # decrypt all first, then store all
     opened = [_opened(*pair, now) for pair in zip(items, plain, strict=True)]
     good = [each for each in opened if isinstance(each, _Opened)]
     states = iter(_stored_together(good))
@@ -146,9 +146,9 @@ def deliver_items(items):
 
 
 def _plain(item, now):
-    """What a page sealed into an Item (bytes), or None where no key of ours opens it.
+    """The decrypted item (bytes), or None where no key of ours decrypts it.
 
-    State.LATER where our key is there and cannot be used: the tablet keeps what it has.
+    LATER where our key exists but cannot be used now: the tablet keeps the item.
     """
     try:
         made_on, private = _private(item.key_id)
@@ -166,7 +166,7 @@ def _plain(item, now):
 
 
 def _opened(item, plain, now):
-    """The _Opened of an Item, or the State where what was sealed is no answer of ours."""
+    """The _Opened of an item, or its state where the content is not an answer to our form."""
     if not isinstance(plain, bytes):
         return plain or LateDeliveryState.REFUSED
     try:
@@ -196,9 +196,9 @@ _NO_ANSWER = (
 
 
 def _day(ticket, elapsed, now):
-    """The day on which it was answered: the server's clock, and how long the page was open.
+    """The day of the answer: by the server's clock, and how long the page was open.
 
-    A tablet's own clock may be wrong by years; the seconds it counts are not.
+    A tablet's clock may be wrong by years, but not the seconds it counts.
     """
     most = (now - ticket.opened_at).total_seconds()
     seconds = min(max(float(elapsed or 0), 0), max(most, 0))
@@ -206,10 +206,10 @@ def _day(ticket, elapsed, now):
 
 
 def _stored_together(opened):
-    """The States of many in one statement; where the database refuses it, of each by itself."""
+    """Store many in one statement; where the database refuses it, one by one. Their states."""
     try:
         return _stored(opened) if opened else []
-    except StoreUnavailable:  # nobody can tell now whose key is there
+    except StoreUnavailable:  # unknown whether the key exists
         return [LateDeliveryState.LATER] * len(opened)
     except DatabaseError:
         return [_stored_alone(each) for each in opened]
@@ -238,9 +238,9 @@ def _stored(opened):
 
 
 def _waiting_where_paused(opened, states):
-    """The States, LATER instead of NOT_KEPT where the key the answer was written under exists.
+    """The states, with LATER instead of NOT_KEPT where the key of the answer still exists.
 
-    It is paused or damaged, or was a moment ago: the tablet keeps the answer and brings it again.
+    The key is paused or damaged, or was a moment ago: the tablet delivers the answer again.
     """
     if LateDeliveryState.NOT_KEPT not in states:
         return states
@@ -260,9 +260,9 @@ def _replaced_before(keys, opened):
 
 
 def _answer(key, each, before):
-    """The Answer, or None where the key under which it was written is gone (a later is another).
+    """The CheckedSubmission, or None where the key of the answer is gone (a later one is another).
 
-    One that was replaced only because of damage is not gone: nobody took anything back.
+    A key replaced because of damage is not gone: nobody has withdrawn.
     """
     ticket = each.ticket
     if key is None or (key.id != ticket.key_id and before.get(ticket.key_id) != key.student_id):

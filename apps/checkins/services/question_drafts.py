@@ -1,4 +1,4 @@
-"""A city's own questions: drafted from a version in use, looked at, published, retired."""
+"""A city's own questions: drafted, checked, published, retired."""
 
 import base64
 import hashlib
@@ -19,14 +19,14 @@ from apps.people.services.person_accounts import accounts_of_person, is_same_per
 
 RUBY_PATTERN = re.compile(r"｜[^《]+《[^》]+》")
 KANJI = re.compile(r"[一-鿿々]")
-# What other rooms read of an answer keeps its meaning in every version: higher feels better.
+# Codes that other apps read keep their meaning in every version: higher feels better.
 FIXED_QUESTIONS = {
     asked.code: {option.value for option in asked.options} for asked in DAILY.questions if asked.options
 }  # fmt: skip
 
 
 class CannotPublishQuestions(Exception):
-    """The set cannot be used so; the message is a sentence for the member of staff."""
+    """The set cannot be used as it is; the message is shown to the user."""
 
 
 @transaction.atomic
@@ -74,7 +74,7 @@ def _copy(question, draft):
 
 @transaction.atomic
 def begin_first_version(draft, *, municipality, by):
-    """Keep a new draft of a code nobody has used yet, as the city's first version."""
+    """Save a new draft of an unused code, as the city's first version."""
     draft.municipality, draft.version, draft.written_by = municipality, 1, by
     draft.save()
     _record(draft, by, ["code", "title", "lead", "every_days"])
@@ -82,7 +82,7 @@ def begin_first_version(draft, *, municipality, by):
 
 
 def replace_choices(question, options):
-    """Put (value, picture, label) rows in place of a draft question's choices."""
+    """Replace a draft question's choices by these (value, picture, label) rows."""
     question.choices.all().delete()
     QuestionChoice.objects.bulk_create(
         QuestionChoice(question=question, order=order, value=value, picture=picture, label=label)
@@ -92,7 +92,7 @@ def replace_choices(question, options):
 
 @transaction.atomic
 def note_edited(draft, *, by, fields):
-    """A draft was changed by this person: whoever checked it has checked other words."""
+    """Note that this person changed a draft: an earlier check no longer counts."""
     found = QuestionSet.objects.select_for_update().get(pk=draft.pk)
     found.written_by, found.checked_by, found.checked_at, found.checked_digest = by, None, None, ""
     found.save(update_fields=["written_by", "checked_by", "checked_at", "checked_digest"])
@@ -100,7 +100,7 @@ def note_edited(draft, *, by, fields):
 
 
 def question_set_digest(question_set):
-    """43 characters for everything a student is asked by this version."""
+    """A digest (43 characters) of everything this version asks."""
     said = [question_set.code, question_set.title, question_set.lead, question_set.every_days,
             question_set.permission]  # fmt: skip
     for question in question_set.questions.prefetch_related("choices"):
@@ -113,9 +113,9 @@ def question_set_digest(question_set):
 
 @transaction.atomic
 def check_draft(question_set, *, by, seen):
-    """A second person has read the draft as it stands; ``seen`` is its digest on their page.
+    """Record that a second person has checked the draft; ``seen`` is the digest on their page.
 
-    Raises CannotPublish.
+    Raises CannotPublishQuestions.
     """
     found = QuestionSet.objects.select_for_update().get(pk=question_set.pk)
     if found.published_at is not None:
@@ -134,7 +134,7 @@ def check_draft(question_set, *, by, seen):
 
 
 def is_draft_checked(question_set):
-    """Whether a second person has read the draft as it stands now."""
+    """Whether a second person has checked the draft as it is now."""
     is_read = question_set.checked_by_id is not None
     return is_read and question_set.checked_digest == question_set_digest(question_set)
 
@@ -150,7 +150,7 @@ def may_check_draft(user, question_set):
 
 
 def possible_checkers(question_set):
-    """[StaffPost]: who can be the second person for this draft today, by name."""
+    """The StaffPosts that could check this draft today, by name."""
     posts = StaffPost.objects.current().filter(
         municipality=question_set.municipality_id, role__in=ROLES_BY_VERB["questions.check"],
         user__is_active=True,
@@ -161,7 +161,7 @@ def possible_checkers(question_set):
 
 
 def drafts_to_check(user):
-    """Drafts that wait for this person's check: of their municipality, not their own."""
+    """Drafts that wait for this person's check: of their municipality, written by others."""
     drafts = QuestionSet.objects.filter(
         municipality__in=municipalities_where(user, "questions.check"),
         published_at=None,
@@ -171,7 +171,7 @@ def drafts_to_check(user):
 
 
 def draft_problems(question_set):
-    """Why a draft cannot be used yet (Japanese sentences; none: it can)."""
+    """Why a draft cannot be published yet (sentences for the user; empty: it can)."""
     questions = list(question_set.questions.prefetch_related("choices"))
     if not questions:
         yield "質問がありません。"
@@ -206,9 +206,9 @@ def _unreadable(text, name):
 
 @transaction.atomic
 def publish_draft(question_set, *, by):
-    """Use a draft that a second person has checked, in place of the version before.
+    """Publish a checked draft in place of the version before.
 
-    Raises CannotPublish.
+    Raises CannotPublishQuestions.
     """
     found = QuestionSet.objects.select_for_update().get(pk=question_set.pk)
     if found.published_at is not None:
@@ -236,9 +236,9 @@ def _check_problems(question_set):
 
 @transaction.atomic
 def retire_question_set(question_set, *, municipality, by):
-    """Ask these questions no more in this city; what was answered stays. Raises CannotPublish.
+    """Ask these questions no more in this city; what was answered stays. Raises CannotPublishQuestions.
 
-    A shipped version stays for other cities: this one gets an own version, already ended.
+    A shipped version stays for other cities: this city gets a version of its own, already retired.
     """
     if question_set.code == "daily":
         raise CannotPublishQuestions("毎日の質問は、次の版で置きかえます。やめることはできません。")

@@ -1,4 +1,4 @@
-"""Asking a set of questions no more: asked of a second person; until then it goes on."""
+"""Retiring a question set, which a second person must confirm first."""
 
 from contextlib import suppress
 
@@ -16,7 +16,7 @@ ACT_KIND = "questions.retire"
 
 
 def effects_of_retirement(question_set: QuestionSet, municipality: Municipality) -> ActEffects:
-    """How many students of the city would no longer be asked these questions."""
+    """The effects of retiring: how many students of the city would no longer be asked."""
     in_use = question_set in current_question_sets(municipality.pk)
     if not in_use or question_set.code == "daily":
         return ActEffects("", {}, municipality_id=municipality.pk)
@@ -27,7 +27,7 @@ def effects_of_retirement(question_set: QuestionSet, municipality: Municipality)
 
 @transaction.atomic
 def propose_retirement(question_set, *, municipality, by, reason):
-    """Ask to retire a QuestionSet in one city; the PendingAct. Students go on being asked.
+    """Propose to retire a QuestionSet in one city; the PendingAct. It stays in use meanwhile.
 
     Raises pending_acts.CannotAct.
     """
@@ -47,18 +47,18 @@ def propose_retirement(question_set, *, municipality, by, reason):
 
 
 def retirement_act(question_set):
-    """The PendingAct that would retire this QuestionSet, or None."""
+    """The open PendingAct about retiring this QuestionSet, or None."""
     return pending_acts.open_act_about(question_set, ACT_KIND)
 
 
 def carry_out_retirements():
-    """Retire what a second person agreed to."""
+    """Retire the question sets that a second person confirmed."""
     pending_acts.process_acts(ACT_KIND, carry_out=_retire)
 
 
 def _retire(act):
     question_set = QuestionSet.objects.select_for_update().filter(pk=act.thing_id).first()
     if question_set is not None:
-        # Replaced by its next version in between: there is nothing left to end.
+        # Replaced by its next version meanwhile: nothing to retire.
         with suppress(CannotPublishQuestions), transaction.atomic():
             retire_question_set(question_set, municipality=act.municipality, by=act.proposed_by)

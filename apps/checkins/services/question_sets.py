@@ -1,4 +1,4 @@
-"""Sets of questions, version by version: shipped, in use, read from memory."""
+"""Reads question sets, cached in memory, and seeds the shipped ones."""
 
 from functools import lru_cache
 
@@ -17,9 +17,9 @@ def seed_questions():
 
 
 def current_question_set(code="daily", municipality_id=None):
-    """The published QuestionSet in use, its questions and choices at hand, or None.
+    """The published QuestionSet in use, with questions and choices loaded, or None.
 
-    A city that ever published its own version of ``code`` is asked its own or nothing.
+    A city that ever published its own version of ``code`` uses only its own.
     """
     known = QuestionSet.objects.known_to([municipality_id] if municipality_id else [])
     published = list(known.filter(code=code).exclude(published_at=None))
@@ -43,10 +43,10 @@ def current_question_sets(municipality_id):
 
 @lru_cache(maxsize=32)
 def published_question_set(pk):
-    """A published version by id, questions and choices at hand. Raises QuestionSet.DoesNotExist.
+    """A published version by id, with questions and choices. Raises QuestionSet.DoesNotExist.
 
-    Kept in memory: a published version is followed by another, never edited. A form that was
-    open while the next version came is still read against the version it showed.
+    Cached in memory: a published version is never edited. A form that was
+    open while the next version came is still validated against the version it showed.
     """
     return (
         QuestionSet.objects.exclude(published_at=None)

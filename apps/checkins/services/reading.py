@@ -1,4 +1,4 @@
-"""Who reads answers: the student the own ones, staff with a reason that stays on record."""
+"""Reads answers: a student's own, or for staff with a recorded reason."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ JUST_SENT_WINDOW = timedelta(minutes=2)
 class OwnDay:
     """What a student answered on one day: {question code: value or text}.
 
-    ``is_damaged``: it cannot be read, and ``answers`` is empty.
+    ``is_damaged``: it cannot be decrypted, and ``answers`` is empty.
     """
 
     on: date
@@ -31,7 +31,7 @@ class OwnDay:
 
 
 def own_days(student, days=14, code="daily"):
-    """The OwnDays of the last ``days`` days, oldest first; of several on one day the latest."""
+    """The OwnDays of the last ``days`` days, oldest first; the latest check-in of each day."""
     rows = list(
         CheckIn.objects.filter(
             student=student, question_set__code=code, answered_on__gt=today() - timedelta(days)
@@ -44,7 +44,7 @@ def own_days(student, days=14, code="daily"):
 
 
 def days_from_opened(opened):
-    """The OwnDays of [(CheckIn, answers)], of several on one day the latest that can be read."""
+    """The OwnDays of [(CheckIn, answers)]; the latest readable check-in of each day."""
     found = {}
     for row, answers in opened:
         on, version = row.answered_on, row.question_set.version
@@ -56,7 +56,7 @@ def days_from_opened(opened):
 
 
 def just_sent(student, client_key):
-    """The answers of this form, sent within the last two minutes; {} later, or if damaged."""
+    """The answers of this form within two minutes of sending; {} later, or if damaged."""
     latest = CheckIn.objects.of_day(student, today()).filter(
         client_key=client_key, received_at__gt=clock.now() - JUST_SENT_WINDOW
     )
@@ -70,9 +70,10 @@ def just_sent(student, client_key):
 
 
 def open_for_staff(check_in, *, actor, reason):
-    """[(Question, what was answered in words or None)] for staff; leaves the audit row.
+    """[(Question, answer in words or None)] for staff; leaves the audit row.
 
-    None as a whole where the key is gone, DAMAGED where it does not open. Raises PermissionDenied, ValueError without a reason.
+    None where the key is gone, DAMAGED where it cannot be decrypted. Raises PermissionDenied,
+    ValueError without a reason.
     """
     ((_, answers),) = open_many([check_in], actor=actor, reason=reason)
     return (
@@ -84,8 +85,8 @@ def open_for_staff(check_in, *, actor, reason):
 
 @transaction.atomic
 def open_many(check_ins, *, actor, reason):
-    """[(CheckIn, answers, None or DAMAGED)] for staff: one record per student, and the students may
-    know.
+    """[(CheckIn, answers, None or DAMAGED)] for staff: one audit row per student, who may be shown
+    it.
 
     Raises PermissionDenied unless the actor may open every one, ValueError without a reason.
     """
@@ -103,13 +104,13 @@ def _is_read(answers):
 
 
 def answers_in_words(check_in, answers):
-    """[(Question, what was answered in words or None)] of opened answers."""
+    """[(Question, answer in words or None)] of decrypted answers."""
     questions = published_question_set(check_in.question_set_id).questions.all()
     return [(question, _in_words(question, answers.get(question.code))) for question in questions]
 
 
 def _note_seen(rows, actor):
-    """Who first saw them, by role; kept whether or not the school tells the students."""
+    """Store which role first opened them, whether or not the school shows it to students."""
     roles = {row.student_id: role_of(actor, row.student) for row in rows}
     for role in set(roles.values()) & set(Role.values):
         ids = [row.pk for row in rows if roles[row.student_id] == role]
@@ -118,9 +119,9 @@ def _note_seen(rows, actor):
 
 
 def first_views_of(student, days=14):
-    """[(day, role)] of the student's own answers somebody has looked at, newest first.
+    """[(day, role)] of the student's answers that staff have opened, newest first.
 
-    Empty where the school does not tell.
+    Empty where the school does not show it.
     """
     if not CheckInSettings.objects.filter(school=student.school_id, tells_when_seen=True).exists():
         return []

@@ -1,4 +1,4 @@
-"""The clock: what no key opens any more, or whose time is over, goes."""
+"""Deletes check-ins that no key decrypts any more, or whose retention is over."""
 
 from django.db.models import Q
 
@@ -10,7 +10,7 @@ from apps.consent.services.purpose_status import oldest_days_kept
 
 
 def delete_expired_checkins() -> int:
-    """Delete check-ins whose key was destroyed or whose time is over; returns how many.
+    """Delete check-ins whose key was destroyed or whose retention is over; how many.
 
     One AuditEvent per student and transaction.
     """
@@ -20,7 +20,7 @@ def delete_expired_checkins() -> int:
 
 
 def _over():
-    """A Q for the check-ins that are older than their municipality keeps them."""
+    """A Q for check-ins older than their municipality's retention."""
     found = Q(pk__in=[])
     for municipality_id, first_day in oldest_days_kept(PURPOSE).items():
         found |= Q(municipality=municipality_id, answered_on__lt=first_day)

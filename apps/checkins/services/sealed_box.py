@@ -1,4 +1,4 @@
-"""The sealed box itself, for whatever waits on a tablet: a key to seal to, and what was inside."""
+"""Encryption for any content that waits on a tablet: today's public key, and decryption."""
 
 import base64
 
@@ -10,17 +10,17 @@ from apps.core.json_input import read_json
 
 
 class UnreadableBox(Exception):
-    """Sealed to another key, to one that is gone, for another form, or changed on the way."""
+    """Encrypted to another or deleted key, for another form, or altered."""
 
 
 def todays_key():
-    """(id, public point as base64) of the key to which pages seal today."""
+    """(id, public key as base64) of today's delivery key."""
     key = _key_of_today(today())
     return key.pk, base64.b64encode(bytes(key.public)).decode()
 
 
 def open_box(item):
-    """The dict a page sealed into a delivering.Item. Raises Unreadable."""
+    """The decrypted dict of a SealedItem. Raises UnreadableBox."""
     try:
         made_on, private = _private(item.key_id)
         if made_on < today() - KEY_LIFETIME:

@@ -1,4 +1,4 @@
-"""Storing sealed answers: the key held, the answer and its record, one statement for any number."""
+"""Stores encrypted answers and their audit rows, any number in one statement."""
 
 import json
 import uuid
@@ -15,22 +15,22 @@ from apps.core.sql_batches import fetch_prepared
 from apps.vault.data_keys import DataKey
 
 PURPOSE = Purpose.CHECKIN_REVIEW
-MAX_BODIES_PER_FORM = 20  # of one form open in several tabs; more is no tablet
+MAX_BODIES_PER_FORM = 20  # check-ins of one form (open in several tabs)
 
 
 class CannotSubmitCheckIn(Exception):
-    """The answers cannot be taken; the message is a sentence for the student."""
+    """The answers cannot be accepted; the message is shown to the student."""
 
 
 class CheckInNotOffered(CannotSubmitCheckIn):
-    """Not everybody has agreed (any more): nothing was stored."""
+    """Consent is missing or withdrawn: nothing was stored."""
 
     def __init__(self):
         super().__init__("いまは チェックインを つかえません。")
 
 
 class SubmissionMustWait(CannotSubmitCheckIn):
-    """The key is paused or damaged: nothing was stored, what was written may be brought again."""
+    """The key is paused or damaged: nothing was stored, but the answers may be sent again."""
 
     def __init__(self):
         super().__init__(
@@ -40,7 +40,7 @@ class SubmissionMustWait(CannotSubmitCheckIn):
 
 @dataclass(frozen=True, slots=True)
 class CheckedSubmission:
-    """One form's answers, checked, and the key under which they are to be kept."""
+    """One form's validated answers, and the key under which to store them."""
 
     key: DataKey
     question_set_id: uuid.UUID
@@ -52,7 +52,7 @@ class CheckedSubmission:
 
     @property
     def digest(self):
-        """Names the body under the student's own key (bytes)."""
+        """A digest of the body, keyed with the student's own key (bytes)."""
         return self.key.digest(_encoded([str(self.question_set_id), self.clean]))
 
     @property
@@ -64,12 +64,12 @@ _encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def insert_submissions(answers, received_at, *, is_conflict=False):
-    """[(whether its key is still in use, whether it is new)] of Answers, in order; one statement.
+    """[(is its key in use, is it new)] of CheckedSubmissions, in order; one statement.
 
-    The statement locks the keys FOR SHARE before it writes: a withdrawal waits for it, and what
-    comes after a withdrawal finds no key and writes nothing. Of a form or a body that is there
-    already nothing is written. All insert in one order, so that two who bring the same do not
-    wait for each other. Raises DatabaseError: then nothing of all of them was stored.
+    It locks the keys FOR SHARE before it writes: a withdrawal waits for it, and what
+    comes after a withdrawal finds no key and writes nothing. Forms and bodies that exist
+    already are skipped. All insert in one order, so that two with the same rows do not
+    deadlock. Raises DatabaseError: then nothing was stored.
     """
     parameters = {
         "ids": [each.id for each in answers],
@@ -85,7 +85,7 @@ def insert_submissions(answers, received_at, *, is_conflict=False):
     }
     if not connection.in_atomic_block:
         return fetch_prepared(_INSERT, parameters)
-    with transaction.atomic():  # a savepoint: the caller's transaction outlives a refusal
+    with transaction.atomic():  # a savepoint: the caller's transaction survives an error
         return fetch_prepared(_INSERT, parameters)
 
 
@@ -119,14 +119,14 @@ _INSERT = f"""
     SELECT h.id IS NOT NULL, n.id IS NOT NULL
     FROM brought b LEFT JOIN held h ON h.id = b.key_id LEFT JOIN new n ON n.id = b.id
     ORDER BY b.place
-"""  # noqa: S608 - words of our own
+"""  # noqa: S608 - constants only
 
 
 def find_or_flag_conflict(answer, received_at):
-    """The id under which the body of an Answer is kept whose form came before.
+    """The id of the stored check-in with this body, for a form that was stored before.
 
-    The same body is found again, another one is kept and flagged. Raises CannotSubmit where one
-    form has brought too many, NotOffered where its key went meanwhile.
+    The same body is found, another one is stored and flagged. Raises CannotSubmitCheckIn where one
+    form has sent too many, CheckInNotOffered where its key was destroyed meanwhile.
     """
     of_form = {"student": answer.key.student_id, "client_key": answer.client_key}
     bodies = CheckIn.objects.filter(**of_form)

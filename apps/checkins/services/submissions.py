@@ -1,4 +1,4 @@
-"""A student answers: the answers checked against the questions, then kept exactly once."""
+"""Submits a check-in: validates the answers, and stores them exactly once."""
 
 from functools import lru_cache
 
@@ -23,23 +23,23 @@ TEXT_LIMIT = 200
 
 
 def is_offered(student):
-    """Whether everybody has agreed that this student's check-ins are read (the key is the truth)."""
+    """Whether consent for this student's check-ins is effective (that is: the key exists)."""
     return is_effective(student, PURPOSE)
 
 
 def answered_today(student):
-    """Whether a check-in of today is kept that can still be read."""
+    """Whether a readable check-in of today exists."""
     return CheckIn.objects.of_day(student, today()).readable().exists()
 
 
 def submit(*, student, question_set, answers, client_key, answered_on=None, received_at=None):
-    """Seal one check-in and return its id; the same form with the same answers is one check-in.
+    """Store one check-in and return its id; the same form with the same answers is one check-in.
 
-    ``answers`` is {question code: value or text}; what is absent, None or empty was skipped, and
-    skipping everything is an answer too. Other answers under the same ``client_key`` (one form
-    open in two tabs) are kept as a second check-in, flagged. Raises NotOffered without effective
-    consent, MustWait while the key is paused, damaged or its share away, CannotSubmit for an answer
-    the questions do not know.
+    ``answers`` is {question code: value or text}; absent, None or empty is skipped, and
+    skipping everything is valid. Other answers under the same ``client_key`` (one form
+    open in two tabs) are stored as a second, flagged check-in. Raises CheckInNotOffered without
+    effective consent, SubmissionMustWait while the key is unavailable, CannotSubmitCheckIn for
+    invalid answers.
     """
     clean = clean_answers(question_set, answers)
     try:
@@ -64,7 +64,7 @@ def _refusal(student):
 
 
 def clean_answers(question_set, answers):
-    """The answers as kept: {code: int or text}, without what was skipped. Raises CannotSubmit."""
+    """The answers to store: {code: int or text}, without skipped ones. Raises CannotSubmitCheckIn."""
     asked = _asked(question_set)
     if answers.keys() - asked.keys():
         raise CannotSubmitCheckIn(
@@ -76,7 +76,7 @@ def clean_answers(question_set, answers):
 
 @lru_cache(maxsize=32)
 def _asked(question_set):
-    """{code: {what a form may send: value}, or None where the student writes} of a set."""
+    """{code: {form value: stored value}, or None for a text question} of a set."""
     return {
         question.code: None
         if question.kind == QuestionKind.TEXT

@@ -1,1 +1,1 @@
-"""The verbs of this app."""
+"""Services: file contents, and jobs."""

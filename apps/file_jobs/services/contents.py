@@ -1,4 +1,4 @@
-"""The bytes of an uploaded file: kept in sealed pieces until a worker has read them."""
+"""Stores an uploaded file in encrypted pieces until a worker has read it."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from django.core.files import File
 
 from apps.file_jobs.models import FileJob, FileJobPart
 
-PIECE = 768 * 1024  # bytes held at once; base64 makes a mebibyte of them
+PIECE = 768 * 1024  # bytes per piece; base64 makes a mebibyte of them
 
 
 def keep(job: FileJob, file: BinaryIO) -> None:
-    """Keep the file with its job."""
+    """Store the file with its job."""
     file.seek(0)
     for number, piece in enumerate(iter(partial(file.read, PIECE), b"")):
         FileJobPart.objects.create(job=job, number=number, body=b64encode(piece).decode())
@@ -23,7 +23,7 @@ def keep(job: FileJob, file: BinaryIO) -> None:
 
 @contextmanager
 def opened(job: FileJob) -> Iterator[File]:
-    """The file again, in a temporary one that ends with this block; empty where none was kept."""
+    """Yield the file as a temporary file, deleted after the block; empty where none was stored."""
     bodies = job.parts.order_by("number").values_list("body", flat=True)
     with TemporaryFile() as file:
         for body in bodies.iterator(chunk_size=1):

@@ -1,4 +1,4 @@
-"""Jobs that read a file: asked for in a request, done by a worker, their result kept for a day."""
+"""Jobs that read a file: created in a request, done by a worker; the result is kept for a day."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -27,16 +27,16 @@ from apps.people.services import security_events
 
 log = logging.getLogger(__name__)
 Handler = Callable[[FileJob, File, User], dict]  # raises Refused
-SECONDS = 240  # for one file, by Celery's clock (the soft limit of the task that reads it)
-LIMITS = {"soft_time_limit": SECONDS, "time_limit": SECONDS + 30}  # of every such task
-LEASE = timedelta(seconds=SECONDS + 60)  # longer than any worker can hold it
+SECONDS = 240  # seconds for one file (Celery's soft limit of the task that reads it)
+LIMITS = {"soft_time_limit": SECONDS, "time_limit": SECONDS + 30}  # seconds, of every such task
+LEASE = timedelta(seconds=SECONDS + 60)  # longer than any worker can run it
 MOST_OPEN = 5
 TOO_MANY = "前に渡したファイルを、まだ読んでいます。終わってから、次のファイルを渡してください。"
 KEPT = timedelta(days=30)  # a row without content
 
 
 class Refused(Exception):
-    """The file is not taken; the message is a sentence, ``result`` more for the page."""
+    """The file is not accepted; the message is shown to the user, ``result`` is for the page."""
 
     def __init__(self, sentence: str, **result: Any) -> None:
         super().__init__(sentence)
@@ -44,11 +44,11 @@ class Refused(Exception):
 
 
 class CannotAsk(Exception):
-    """No further job now; the message is a sentence for the member of staff."""
+    """No further job now; the message is shown to the user."""
 
 
 class _TakenOver(Exception):
-    """Another worker has this job meanwhile: what was done here is undone."""
+    """Another worker has claimed this job meanwhile: roll back."""
 
 
 @transaction.atomic
@@ -56,12 +56,12 @@ def ask(
     kind: str, *, by: User, task: str, back: str, file: BinaryIO | None = None,
     file_name: str = "", about: UUID | None = None, options: dict | None = None,
 ) -> FileJob:  # fmt: skip
-    """Have a worker read this file: the FileJob that waits. Raises CannotAsk.
+    """Create a job for a worker to read this file; the FileJob. Raises CannotAsk.
 
-    ``task`` is the periodic task that reads this kind, ``back`` the page to choose again on.
-    An open job of this person about the same row is given instead of a second one.
+    ``task`` is the periodic task of this kind, ``back`` the URL of the upload page.
+    An open job of this person about the same row is returned instead of a second one.
     """
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # presses one after another
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # double clicks wait here
     running = FileJob.objects.open().filter(asked_by=by.pk)
     same = running.filter(kind=kind, about=about).first() if file is None else None
     if same is not None:
@@ -85,7 +85,7 @@ def ask(
 def run_next(handlers: Mapping[str, Handler], task: str) -> FileJob | None:
     """Do the oldest due job of these kinds; the FileJob, or None where none is due.
 
-    One a call, so that the clock limit of ``task`` is that of one file; the rest is nudged.
+    One per call, so that the time limit of ``task`` is for one file; the worker is woken for more.
     """
     give_up_dead()
     job = _claim(handlers)
@@ -98,7 +98,7 @@ def run_next(handlers: Mapping[str, Handler], task: str) -> FileJob | None:
 
 
 def newest(kinds: list[str], about: UUID, *, by: User) -> FileJob | None:
-    """The last job of this person about a row; None where there is none whose result is there."""
+    """The latest job of this person about a row whose result still exists, or None."""
     mine = FileJob.objects.filter(asked_by=by.pk, about=about, kind__in=kinds)
     job = mine.exclude(state=JobState.GONE).order_by("-asked_at").first()
     is_there = job is not None and (not job.is_over or job.expires_at > clock.now())
@@ -106,7 +106,7 @@ def newest(kinds: list[str], about: UUID, *, by: User) -> FileJob | None:
 
 
 def result_named(named: str, kinds: list[str], *, by: User) -> FileJob | None:
-    """The done job of this person, of one of these kinds, with this id as an address says it."""
+    """The finished job of this person, of one of these kinds, by the id in a URL; or None."""
     try:
         wanted = UUID(named)
     except ValueError:
@@ -116,18 +116,18 @@ def result_named(named: str, kinds: list[str], *, by: User) -> FileJob | None:
 
 
 def open_jobs(kinds: list[str], *, by: User) -> list[FileJob]:
-    """What this person has asked for and is not done yet, the oldest first."""
+    """This person's unfinished jobs, oldest first."""
     mine = FileJob.objects.open().filter(asked_by=by.pk, kind__in=kinds)
     return list(mine.defer("options", "result").order_by("asked_at"))
 
 
 def give_up_dead() -> None:
-    """End the jobs with which a worker has died as often as they are tried."""
+    """End the jobs whose workers died as often as they are tried."""
     _end_all(FileJob.objects.given_up(), JobFault.GIVEN_UP)
 
 
 def forget_over() -> None:
-    """Delete what has stayed long enough: results, files that nobody read, old rows."""
+    """Delete what has expired: results, unread files, old rows."""
     give_up_dead()
     _end_all(FileJob.objects.overdue(), JobFault.TOO_LATE)
     FileJob.objects.over().update(
@@ -149,7 +149,7 @@ def _claim(handlers):
 
 
 def _run(job, handler):
-    """What the handler writes and that the job is done are one transaction."""
+    """Run the handler and mark the job done, in one transaction."""
     mine = FileJob.objects.filter(pk=job.pk, n_attempts=job.n_attempts, state=JobState.RUNNING)
     try:
         by = _asker(job)
@@ -166,17 +166,17 @@ def _run(job, handler):
         _fail(mine, job, JobFault.NOT_ALLOWED)
     except _TakenOver:
         log.warning("file job %s was taken over", job.pk)
-    except Exception as error:  # a fault of ours must not stop the next file
+    except Exception as error:  # an error of ours must not stop the next file
         log.error("file job %s failed: %s", job.pk, type(error).__name__)
         _after_error(mine, job)
 
 
 class _NotAllowed(Exception):
-    """Whoever asked may no longer do this."""
+    """The asker may no longer do this."""
 
 
 def _asker(job):
-    """Who asked, with the rights of the post they asked in, as far as it holds today."""
+    """The asker, with the rights of the post they asked in, if they still hold it."""
     by = User.objects.get(pk=job.asked_by_id)
     if job.post_id is not None:
         by.current_posts = [post for post in by.current_posts if post.pk == job.post_id]
@@ -186,7 +186,7 @@ def _asker(job):
 
 
 def _end(mine, state, result, fault=JobFault.NONE, **more):
-    """Whether the job was still this worker's; its file goes in the same transaction."""
+    """End the job if it is still this worker's; its file is deleted in the same transaction."""
     now = clock.now()
     with transaction.atomic():
         contents.drop(list(mine.values_list("pk", flat=True)))

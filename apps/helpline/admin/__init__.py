@@ -1,4 +1,4 @@
-"""The staff's door: who waits for a talk, the promise behind it, practice, and the load."""
+"""Admin pages: help requests, duty rosters, drills and workload."""
 
 from apps.helpline.admin.duty_rosters import DutyRosterAdmin
 from apps.helpline.admin.help_requests import HelpRequestAdmin

@@ -1,4 +1,4 @@
-"""A school's promise: people, hours, approval, the switch, practice, and the load."""
+"""Admin pages of duty rosters: people, hours, approval, the switch, drills and workload."""
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
@@ -77,7 +77,7 @@ class DutyPersonInline(_DutyInline):
 
 @admin.register(DutyRoster)
 class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
-    """Who looks, in which order and when. Switched on only when the promise can be kept."""
+    """A school's duty roster. It can be switched on only when it is complete."""
 
     view_verb = "duty.view"
     edit_verb = "duty.edit"
@@ -113,20 +113,20 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if isinstance(inline, DutyHoursInline) and obj._state.adding and request.method == "GET":
-            kwargs["initial"] = USUAL_HOURS  # a proposal; posted, they count as typed in
+            kwargs["initial"] = USUAL_HOURS  # a proposal; when posted, they count as typed
         return kwargs
 
     def save_model(self, request, obj, form, change):
         duty_rosters.save_roster(obj, by=request.user, fields=form.changed_data)
 
     def save_related(self, request, form, formsets, change):
-        """What takes hours or people from students is asked of a second person; the rest is kept."""
+        """Propose to a second person what takes hours or people from students; save the rest."""
         roster = form.instance
         held = _reduced_parts(roster, formsets) if change and roster.is_on else {}
         is_touched = any(formset.has_changed() for formset in formsets)
         if is_touched and not held and duty_reduction.has_pending_reduction(roster):
             messages.error(request, duty_reduction.REDUCTION_PENDING)
-            for formset in formsets:  # as Django's own account of the save reads them
+            for formset in formsets:  # read by Django's change message
                 formset.new_objects = formset.changed_objects = formset.deleted_objects = []
             return
         if held:
@@ -179,10 +179,10 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
             "drill_form": DrillForm(),
         }
 
-    # -- the switch and the approval -------------------------------------------------------------
+    # -- switch and approval ----------------------------------------------------------------------
 
     def switch_page(self, request, pk):
-        """Gives or takes back the promise; refuses with everything that is missing."""
+        """Switch the roster on or off; refuses with everything that is missing."""
         roster = self._roster(request, pk, "duty.edit")
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -202,7 +202,7 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
         return duty_stop.propose_stop(row, by=by, reason=reason)
 
     def approve_page(self, request, pk):
-        """The words students read and the order of calling; a named person's approval of them."""
+        """Page with the sentences students read and the order of calling; records an approval."""
         roster = self._roster(request, pk, "duty.approve")
         form = ApprovalForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -225,10 +225,10 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
         status = 422 if form.is_bound else 200
         return render_admin_page(self.admin_site, request, "approve", context, status)
 
-    # -- practice and load -----------------------------------------------------------------------
+    # -- drills and workload ----------------------------------------------------------------------
 
     def start_page(self, request, pk):
-        """Begins a drill of this school's chain."""
+        """Start a drill of this school's escalation."""
         roster = self._roster(request, pk, "duty.drill")
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -249,7 +249,7 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
         return render_admin_page(self.admin_site, request, "drills", context)
 
     def drill_page(self, request, pk):
-        """One drill: each step's plan and deed, who was told, who looked; 見ました and end."""
+        """One drill: each step's planned and actual time, calls, who acknowledged; buttons 見ました and end."""
         drill = get_object_or_404(helpline_drills.drills_visible_to(request.user), pk=pk)
         may_end = may(request.user, "duty.drill", drill)
         if request.method == "POST":
@@ -269,7 +269,7 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
         return render_admin_page(self.admin_site, request, "drill", context)
 
     def load_page(self, request):
-        """How much waits, for how long, and on whom it rests."""
+        """The workload: what waits, for how long, and for whom."""
         if not may(request.user, "duty.drill"):
             raise Http404
         context = {
@@ -278,7 +278,7 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
         }
         return render_admin_page(self.admin_site, request, "load", context)
 
-    # -- shared ------------------------------------------------------------------------------------
+    # -- helpers ----------------------------------------------------------------------------------
 
     def _roster(self, request, pk, verb):
         roster = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -317,7 +317,7 @@ def _post_of(user, roster):
 
 
 def _reduced_parts(roster, formsets):
-    """{part: its new value} of the parts of a saved form that take something from students."""
+    """{part: new value} of those parts of a form that take something from students."""
     wanted = {
         PART_BY_MODEL[each.model]: POSTED_PARTS[PART_BY_MODEL[each.model]](each)
         for each in formsets
@@ -330,7 +330,7 @@ def _reduced_parts(roster, formsets):
 
 
 def _rows_of(formset):
-    """What a formset would leave: [cleaned data], with the id of a stored row as "pk"."""
+    """The rows a formset would leave: [cleaned data], with the id of a stored row as "pk"."""
     forms = [each for each in formset.forms if each not in formset.deleted_forms]
     kept = [each for each in forms if each.has_changed() or not each.instance._state.adding]
     return [

@@ -1,4 +1,4 @@
-"""The wishes to talk: the longest unseen first; opened, answered and ended with a reason."""
+"""Admin pages of help requests: opened with a reason, answered, and closed."""
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
@@ -20,7 +20,7 @@ from apps.people.models import Role
 from apps.people.permissions import may
 from apps.vault.words import content_words, why_unreadable
 
-WORK_FORMS = {  # what may be posted -> its form, the verb, what is said afterwards
+WORK_FORMS = {  # name of a button -> its form, the permission verb, the message afterwards
     "answer": (ReplyForm, helpline_replies.send_reply, "返事を送りました。生徒の画面に出ます。"),
     "close": (CloseRequestForm, helpline_replies.close_request, "記録を書いて、おわりにしました。"),
 }
@@ -28,7 +28,7 @@ WORK_FORMS = {  # what may be posted -> its form, the verb, what is said afterwa
 
 @admin.register(HelpRequest)
 class HelpRequestAdmin(ReadOnlyAdmin):
-    """The longest waiting first, without name or content; both open with a reason."""
+    """Help requests, the longest waiting first; name and content only with a reason."""
 
     view_verb = "help.answer"
     list_display = ["state", "waited", "school_class", "told", "seen_by_role", "answered_at"]
@@ -63,7 +63,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return redirect("admin:helpline_open", row.pk)
 
     def open_page(self, request, pk):
-        """Asks for the reason; then the student can read that this role has seen it."""
+        """Ask for the reason; afterwards the student sees that this role has read it."""
         row = self._row(request, pk)
         form = HelpReasonForm(request.POST or None)
         if form.is_valid():
@@ -75,11 +75,11 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return self._page(request, context, status=422 if form.is_bound else 200)
 
     def answer_page(self, request, pk):
-        """Sends the reply; sent twice it is one."""
+        """Send the reply; submitted twice it is one."""
         return self._work(request, pk, "answer")
 
     def close_page(self, request, pk):
-        """Ends the request with a note of what was done; never without one."""
+        """Close the request with a note of what was done."""
         return self._work(request, pk, "close")
 
     def _work(self, request, pk, what):
@@ -100,14 +100,14 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return redirect("admin:helpline_helprequest_changelist")
 
     def _again(self, request, row, what, form):
-        """The form with its errors; content comes with it only under a valid reason."""
+        """The form with its errors; with content only under a valid reason."""
         if "reason" in form.errors:
             return self._ask_again(request, row, what, form)
         reason = form.cleaned_data["reason"]
         return self._opened(request, row, reason, {what: form}, status=422)
 
     def _ask_again(self, request, row, what, work):
-        """Without a valid reason: the words come back on the page that asks for it."""
+        """Without a valid reason: the text is shown again on the page that asks for it."""
         asked = HelpReasonForm(request.POST, prefix=what)
         context = {"row": row, "form": asked, "work": work, "action": f"admin:helpline_{what}"}
         return self._page(request, context, status=422)
@@ -118,7 +118,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         notes = helpline_replies.open_notes(row, actor=actor, reason=reason)
         row.refresh_from_db()
         hidden = {"reason": reason, "seen": helpline_replies.written_so_far(row)}
-        for form in (forms or {}).values():  # what comes back has seen what is on this page
+        for form in (forms or {}).values():  # the form has seen what is on this page
             form.data = form.data.copy()
             form.data[form.add_prefix("seen")] = hidden["seen"]
         context = {
@@ -178,7 +178,7 @@ def _writer(user, role):
 
 
 def _unsent(forms, may_go):
-    """The words of forms that cannot be sent any more: they stay on the page, to be copied."""
+    """The text of forms that cannot be sent any more, shown to be copied."""
     able = {"answer": "answered", "close": "closed"}
     lost = (form for what, form in forms.items() if able[what] not in may_go)
     return [words for form in lost if (words := form["words"].value())]

@@ -1,4 +1,4 @@
-"""What the staff's pages of this room share."""
+"""Shared by the admin pages: rendering, and a preview of what students read."""
 
 import re
 
@@ -21,9 +21,9 @@ def render_admin_page(site, request, template, context, status=200):
 
 
 def student_page_sentences(request):
-    """[(page, [sentence])]: what stands on the student's pages now, for who approves it.
+    """[(page, [sentence])] of the student pages as they are now, for approval.
 
-    Taken from the templates themselves, so that nothing on them can be left out.
+    Taken from the rendered templates, so that nothing is left out.
     """
     context = {"form": HelpRequestForm(), "watcher": ROLE_PLACEHOLDER}
     pages = [
@@ -43,7 +43,7 @@ def student_page_sentences(request):
 
 
 def _after_sending(state):
-    """An invented wish in this state, so that its page can be read."""
+    """An invented help request in this state, to render its page."""
     head = HEADS.get(state, SENT)
     story = HelpRequestTimeline(
         head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN)
@@ -57,5 +57,5 @@ def _sentences(html):
     inner = re.sub(r'<span class="word">(.*?)</span>', r"\1", main.group(0) if main else html)
     text = re.sub(r"<(?!/?(?:ruby|rt|rp)\b)[^>]*>", "\n", inner)
     lines = (re.sub(r"\s+", " ", line).strip() for line in text.split("\n"))
-    # Only ruby is left of the markup, and it comes from our own templates.
+    # Only ruby markup is left, and it comes from our own templates.
     return [mark_safe(line) for line in dict.fromkeys(lines) if len(line) > 1]

@@ -1,4 +1,4 @@
-"""Who is there to answer, what a student asked for, and who was told when."""
+"""Models of duty rosters, help requests and escalation."""
 
 from apps.helpline.models.duty_rosters import (
     AnswersAs,

@@ -1,4 +1,4 @@
-"""A school's promise to look: people, hours, and the approval without which it is not given."""
+"""A school's duty roster: contacts, hours, and approval."""
 
 import pgtrigger
 from django.conf import settings
@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models import Municipality, School
 
-MAX_WAIT_MINUTES = 480  # minutes: a step later than a working day is no step
+MAX_WAIT_MINUTES = 480  # minutes: within a working day
 WAIT_VALIDATORS = [MinValueValidator(1), MaxValueValidator(MAX_WAIT_MINUTES)]
 
 _NEEDS_HOURS_SQL = """
@@ -25,7 +25,7 @@ _NEEDS_HOURS_SQL = """
 
 
 def _needs_hours(roster, operation):
-    """Refuses, when the transaction commits, a roster that is on and has no hours."""
+    """A trigger that refuses, at commit, a roster that is on without hours."""
     return pgtrigger.Trigger(
         name="on_needs_hours",
         operation=operation,
@@ -47,10 +47,10 @@ def _person(label):
 
 
 class DutyRoster(UUIDModel):
-    """Who is told in which order and after how many duty minutes; ``is_on`` is the promise itself.
+    """Who is called in which order and after how many duty minutes; ``is_on``: requests are taken.
 
-    On only with two contacts, a last responder, hours and a recorded approval: the services say
-    so in words, the database refuses.
+    On only with two contacts, a last responder, hours and a recorded approval: services say
+    so in words, and the database enforces it.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -122,7 +122,7 @@ class Weekday(models.IntegerChoices):
 
 
 class DutyHours(UUIDModel):
-    """When somebody looks on one day of the week, in Japan's time. Holidays are left out elsewhere."""
+    """Duty hours of one day of the week, in Japan time. Holidays are handled by ``duty_hours``."""
 
     roster = models.ForeignKey(DutyRoster, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField("曜日", choices=Weekday.choices)
@@ -158,7 +158,7 @@ class AnswersAs(models.TextChoices):
 
 
 class DutyPerson(UUIDModel):
-    """Somebody besides the three contacts to whom a wish may go: by role, or by name if listed."""
+    """Somebody besides the three contacts students may choose: by role, or by name if listed."""
 
     roster = models.ForeignKey(DutyRoster, on_delete=models.CASCADE, related_name="people")
     person = models.ForeignKey(
@@ -200,7 +200,7 @@ class ApproverRole(models.TextChoices):
 
 
 class DutyApproval(UUIDModel):
-    """A named counsellor or nurse read the words and the order of calling, and approved them."""
+    """A counsellor's or nurse's approval of the sentences and the order of calling."""
 
     roster = models.ForeignKey(DutyRoster, on_delete=models.PROTECT, related_name="approvals")
     name = models.CharField("確認した人の名前", max_length=80)

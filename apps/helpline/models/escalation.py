@@ -1,7 +1,7 @@
-"""The chain of calls: which step is due when, who was told, and whether they looked.
+"""Escalation steps, calls and drills: what is due when, and who was called.
 
-The rows are the queue. A PENDING step is claimed by a worker when its time has come; nothing of
-it lives in a worker or a broker.
+The rows are the queue. A PENDING step is claimed by a worker when it is due; no state
+is kept in a worker or a broker.
 """
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from apps.people.models import Municipality, Role, School
 
 
 class Drill(UUIDModel):
-    """A practice run of the whole chain. It speaks of no student and is never shown as one."""
+    """A practice run of the whole escalation. It concerns no student and is never shown as one."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
@@ -60,12 +60,12 @@ class EscalationStepState(models.TextChoices):
 
 class EscalationStepQuerySet(models.QuerySet):
     def due(self, now=None):
-        """Waiting, and its time has come."""
+        """Pending steps whose time has come."""
         return self.filter(state=EscalationStepState.PENDING, due_at__lte=now or clock.now())
 
 
 class EscalationStep(UUIDModel):
-    """One step of the chain of a wish (or of a drill): the next one is written when this is done."""
+    """One escalation step of a help request or a drill; the next is created when it is done."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     request = models.ForeignKey(
@@ -118,7 +118,7 @@ class EscalationStep(UUIDModel):
 
     @property
     def late_s(self):
-        """Seconds between the plan and the deed, or None before it."""
+        """Seconds between planned and actual time, or None before it is done."""
         return (self.done_at - self.due_at).total_seconds() if self.done_at else None
 
 
@@ -131,12 +131,12 @@ class CallMailState(models.TextChoices):
 
 class CallQuerySet(models.QuerySet):
     def due(self, now=None):
-        """Mails that wait to be sent, nobody being at it."""
+        """Mails to be sent that no worker has claimed."""
         return self.filter(mail_state=CallMailState.PENDING, next_at__lte=now or clock.now())
 
 
 class Call(UUIDModel):
-    """One person told of one step. The mail's state is kept here; the bells' in ``push``."""
+    """One person called in one step. The mail's state is kept here; push deliveries in ``push``."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     step = models.ForeignKey(EscalationStep, on_delete=models.PROTECT, related_name="calls")
@@ -175,5 +175,5 @@ class Call(UUIDModel):
 
     @property
     def role_name(self):
-        """The part in which this person was called, as staff read it."""
+        """The role in which this person was called, in words for staff."""
         return Role(self.role).label

@@ -1,4 +1,4 @@
-"""What a student asked for, what was answered, and what staff noted when they ended it."""
+"""Help requests, replies, and closing notes of staff."""
 
 from django.conf import settings
 from django.db import models
@@ -39,7 +39,7 @@ class HelpState(models.TextChoices):
     CANCELLED = "cancelled", "取り消しました"
 
 
-# Those nobody has looked at, the longest waiting first; then those without a reply; then the rest.
+# Unopened ones, the longest waiting first; then those without a reply; then the rest.
 UNSEEN_FIRST_ORDER = (
     Case(
         When(state=HelpState.SENT, then=0),
@@ -53,7 +53,7 @@ UNSEEN_FIRST_ORDER = (
 
 class HelpRequestQuerySet(SealedQuerySet):
     def visible_to(self, user):
-        """Of the students this member of staff works for, and those this person was called for."""
+        """Requests of this person's students, and those this person was called for."""
         if not may(user, "help.answer"):
             return self.none()
         called = self.model.objects.filter(
@@ -68,11 +68,11 @@ class HelpRequestQuerySet(SealedQuerySet):
         )
 
     def waiting(self):
-        """Nobody has looked yet, the longest waiting first."""
+        """Requests nobody has opened yet, the longest waiting first."""
         return self.filter(state=HelpState.SENT).order_by("sent_at")
 
     def unanswered(self):
-        """Somebody looked and the student has no reply yet, the longest waiting first."""
+        """Opened requests without a reply, the longest waiting first."""
         return self.filter(state=HelpState.SEEN).order_by("sent_at")
 
     def open(self):
@@ -80,7 +80,8 @@ class HelpRequestQuerySet(SealedQuerySet):
 
 
 class HelpRequest(SealedRow):
-    """A wish to talk: sealed {role, topic, words, reply}. Its key needs no consent ("helpline")."""
+    """A student's request to talk: encrypted {role, topic, words, reply}. Its key ("helpline") needs no
+    consent."""
 
     state = models.CharField(
         "状態", max_length=10, choices=HelpState.choices, default=HelpState.SENT
@@ -90,8 +91,10 @@ class HelpRequest(SealedRow):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     sent_at = models.DateTimeField("送った時", default=clock.now)
-    opened_at = models.DateTimeField(  # of the page on which it waited on a tablet; else None
-        "画面を開いた時", null=True, blank=True, editable=False
+    opened_at = (
+        models.DateTimeField(  # when the page was opened, if it waited on a tablet; else None
+            "画面を開いた時", null=True, blank=True, editable=False
+        )
     )
     seen_at = models.DateTimeField("見た時", null=True, blank=True)
     seen_by = models.ForeignKey(
@@ -128,24 +131,26 @@ class HelpRequest(SealedRow):
 
     @property
     def seen_label(self):
-        """The part of who looked first, as staff read it ("" before)."""
+        """The role of who opened it first, in words for staff ("" before)."""
         return Role(self.seen_role).label if self.seen_role in Role.values else self.seen_role
 
     @property
     def told(self):
-        """How far the chain has come, as staff read it ("" before the first call)."""
+        """The last escalation step done, in words for staff ("" before the first call)."""
         done = [step for step in self.steps.all() if step.done_at]
         return done[-1].get_kind_display() if done else ""
 
 
 class HelpReply(SealedRow):
-    """What a member of staff answered, sealed {words}. Appended, never changed."""
+    """A reply by staff, encrypted {words}. Append-only."""
 
     request = models.ForeignKey(HelpRequest, on_delete=models.PROTECT, related_name="replies")
     replied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
-    form_key = models.UUIDField(editable=False)  # made when the form opens: twice sent is once
+    form_key = models.UUIDField(
+        editable=False
+    )  # made when the form opens, so that a double submit is one
     replied_role = models.CharField("立場", max_length=40)
     replied_at = models.DateTimeField("いつ", default=clock.now, editable=False)
 
@@ -162,7 +167,7 @@ class HelpReply(SealedRow):
 
 
 class HelpNote(SealedRow):
-    """What staff did about a wish, sealed {words}: without it nobody ends one. Staff read it."""
+    """What staff did about a request, encrypted {words}; needed to close it. For staff only."""
 
     request = models.ForeignKey(HelpRequest, on_delete=models.PROTECT, related_name="notes")
     noted_by = models.ForeignKey(

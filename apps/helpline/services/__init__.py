@@ -1,4 +1,4 @@
-"""The verbs of this room: asking, being called, answering, and the promise behind them."""
+"""Services: help requests, escalation, replies, and duty rosters."""
 
 from apps.helpline.services.call_mails import send_call_mails
 from apps.helpline.services.calling_status import is_calling_halted

@@ -1,4 +1,4 @@
-"""Mails without content: one link each. The row is the queue; an attempt is counted first."""
+"""Sends the mails of calls: a link without content. The Call row is the queue."""
 
 import logging
 import time
@@ -18,16 +18,16 @@ from apps.mail.services.server import transport
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 8
-LEASE = timedelta(minutes=2)  # longer than EMAIL_TIMEOUT: a killed worker's mail comes back
+LEASE = timedelta(minutes=2)  # longer than EMAIL_TIMEOUT; then a killed worker's mail is due again
 TIME_LIMIT_S = 60  # below the task's soft limit
 
 
 def send_call_mails(limit=100):
     """Send up to ``limit`` due mails, one by one; returns how many were tried.
 
-    A mail is claimed (SKIP LOCKED) and its attempt committed before anything is sent. SMTP cannot
-    promise "once" where a worker dies between sending and noting it down: the second copy then
-    carries the same Message-ID.
+    A mail is claimed (SKIP LOCKED) and its attempt committed before it is sent. SMTP cannot
+    guarantee "once" where a worker dies between sending and saving: the second copy then
+    has the same Message-ID.
     """
     began, n_tried = time.monotonic(), 0
     while n_tried < limit and time.monotonic() - began < TIME_LIMIT_S and (call := _claim()):
@@ -42,7 +42,7 @@ def _claim():
     due = Call.objects.due(now)
     due.filter(attempts__gte=MAX_ATTEMPTS).update(mail_state=CallMailState.FAILED)
     due.filter(step__request__isnull=False).exclude(step__request__state=HelpState.SENT).update(
-        mail_state=CallMailState.NONE  # somebody has looked meanwhile
+        mail_state=CallMailState.NONE  # somebody has opened it meanwhile
     )
     call = (
         Call.objects.due(now)
@@ -58,7 +58,7 @@ def _claim():
 
 
 def _sent(call):
-    """Whether the mail server took it; what was wrong is logged by id alone."""
+    """Whether the mail server accepted it; errors are logged with the id only."""
     subject, body = words.MAIL_DRILL if call.step.drill_id else words.MAIL
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     mail = EmailMessage(
@@ -66,7 +66,7 @@ def _sent(call):
         body.format(url=f"{settings.PORTAL_URL}{call_path(call.step)}"),
         to=[call.person.email],
         headers={"Message-ID": f"<{call.pk}@{domain}>", "Auto-Submitted": "auto-generated"},
-        connection=transport(),  # this is the worker: the row of the call is its queue
+        connection=transport(),  # runs in the worker: the Call row is the queue
     )
     try:
         return bool(mail.send())

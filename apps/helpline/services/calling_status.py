@@ -1,4 +1,4 @@
-"""Whether somebody is called by itself just now: the promise to a student is made from this."""
+"""Whether escalation works right now; what students are told depends on it."""
 
 from apps.core import heartbeat
 
@@ -8,6 +8,6 @@ PUSH_TASK = "push.deliver_due"
 
 
 def is_calling_halted() -> bool:
-    """Whether nobody is called by itself just now: the chain stands, or both ways of telling do."""
+    """Whether nobody is called automatically now: escalation is late, or both mail and push fail."""
     late = heartbeat.late_tasks((ESCALATION_TASK, MAIL_TASK, PUSH_TASK))
     return ESCALATION_TASK in late or {MAIL_TASK, PUSH_TASK} <= late

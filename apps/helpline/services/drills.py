@@ -1,4 +1,4 @@
-"""The monthly practice: a test request through the whole chain, timed. It names no student."""
+"""Drills: a practice request through the whole escalation, timed. It names no student."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def drills_visible_to(user):
-    """The drills of the schools this person works at in a school-wide part, and those they were
+    """The drills of the schools this person works at in a school-wide role, and those they were
     called in; newest first."""
     if not may(user, "help.answer"):
         return Drill.objects.none()
@@ -31,7 +31,7 @@ def drills_visible_to(user):
 
 
 def drills_to_acknowledge(user):
-    """The drills of the last day in which a call waits for this person to say it arrived."""
+    """The drills of the last day with a call this person has not acknowledged."""
     waits = Call.objects.filter(
         person=user,
         looked_at=None,
@@ -42,10 +42,10 @@ def drills_to_acknowledge(user):
 
 
 def start_drill(roster, *, by, form_key, quick=False):
-    """Begin a drill and return it; the same form twice is one.
+    """Start a drill and return it; the same form twice is one.
 
-    ``quick`` shortens the waits to 1, 2 and 3 minutes. Raises DutyRefused where people are
-    missing or a drill is under way.
+    ``quick`` shortens the waits to 1, 2 and 3 minutes. Raises DutyCommitmentRefused where people
+    are missing or a drill is under way.
     """
     try:
         with transaction.atomic():
@@ -81,7 +81,7 @@ def _start(roster, by, form_key, quick):
 
 @transaction.atomic
 def end_drill(drill, *, by):
-    """Stop a drill before its last step; ended twice is once."""
+    """Stop a drill before its last step; twice is once."""
     drill = Drill.objects.select_for_update(of=["self"], no_key=True).get(pk=drill.pk)
     if drill.ended_at is None:
         skip_pending_step(drill)
@@ -92,12 +92,12 @@ def end_drill(drill, *, by):
 
 
 def awaits_acknowledgement(drill, user):
-    """Whether a call of this drill waits for this person to say that it arrived."""
+    """Whether this person has an unacknowledged call of this drill."""
     return Call.objects.filter(step__drill=drill, person=user, looked_at=None).exists()
 
 
 def acknowledge_drill(drill, *, by):
-    """This person says that the call arrived; how many calls that answers."""
+    """Record that this person's calls arrived; how many calls."""
     mine = Call.objects.filter(step__drill=drill, person=by, looked_at=None)
     return mine.update(looked_at=clock.now())
 

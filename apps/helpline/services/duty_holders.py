@@ -1,4 +1,4 @@
-"""Who holds a place in a duty roster, for whoever ends a post (apps.people.services.post_duties)."""
+"""Duty roster places of a person, for who ends a post (apps.people.services.post_duties)."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from apps.people.services.post_duties import PostDuty
 
 
 def held_by(user_id: UUID, school_id: UUID) -> list[PostDuty]:
-    """The places this person holds in the roster of this school that is on."""
+    """The duties this person has in this school's roster, if it is on."""
     roster = DutyRoster.objects.filter(school=school_id, is_on=True).first()
     if roster is None:
         return []
@@ -24,14 +24,14 @@ def held_by(user_id: UUID, school_id: UUID) -> list[PostDuty]:
 
 
 def able_to_follow(school_id: UUID) -> set[UUID]:
-    """Who could take a place over: works at the school today and holds no other place."""
+    """Who could take over: works at the school today and has no other place in the roster."""
     roster = DutyRoster.objects.filter(school=school_id).first()
     held = {getattr(roster, f"{place}_id") for place in CONTACT_LABELS} if roster else set()
     return callable_people_at(school_id) - held
 
 
 def hand_over(user_id: UUID, school_id: UUID, to_id: UUID, by: User) -> None:
-    """Put another person in the places of this one. Raises DutyRefused."""
+    """Give this person's places to another. Raises DutyCommitmentRefused."""
     roster = DutyRoster.objects.select_for_update().get(school=school_id)
     fields = [place for place in CONTACT_LABELS if getattr(roster, f"{place}_id") == user_id]
     for place in fields:
@@ -40,9 +40,9 @@ def hand_over(user_id: UUID, school_id: UUID, to_id: UUID, by: User) -> None:
 
 
 def rosters_without_holder(user: User) -> list[DutyRoster]:
-    """The rosters of this person's city that are on and name somebody who is not there any more.
+    """The active rosters of this person's city that name somebody who has left.
 
-    A duty whose holder left without a successor is the city's to give.
+    City staff assign duties whose holder left without a successor.
     """
     cities = cities_where(user, "calendar.edit")
     on = DutyRoster.objects.filter(

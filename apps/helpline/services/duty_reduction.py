@@ -1,4 +1,4 @@
-"""Fewer hours, or fewer people to choose: asked of a second person; until then as it was."""
+"""Fewer duty hours or listed people, which a second person must confirm first."""
 
 from contextlib import contextmanager
 from datetime import time
@@ -21,7 +21,7 @@ REDUCTION_PENDING = "減らす変更が、もう確認を待っています。�
 
 
 def stored_hours(roster: DutyRoster) -> list:
-    """The hours as an act keeps them: [[weekday, opens, closes]]."""
+    """The hours as JSON: [[weekday, opens, closes]]."""
     rows = roster.hours.order_by("weekday").values_list("weekday", "opens_at", "closes_at")
     return [[day, f"{opens:%H:%M}", f"{closes:%H:%M}"] for day, opens, closes in rows]
 
@@ -52,7 +52,7 @@ def effects_of_reduction(roster: DutyRoster, changes: dict) -> ActEffects:
 
 @contextmanager
 def without_reduction(roster: DutyRoster, held: dict):
-    """Whatever is saved within, of the parts in ``held`` nothing is taken away from students."""
+    """Restore, after a save in the block, the parts in ``held`` that it took from students."""
     hours = list(roster.hours.all()) if "hours" in held else None
     listed = listed_person_ids(roster) if "people" in held else []
     people = list(roster.people.filter(pk__in=set(listed) - set(held.get("people", listed))))
@@ -67,7 +67,7 @@ def without_reduction(roster: DutyRoster, held: dict):
 
 @transaction.atomic
 def propose_reduction(roster: DutyRoster, changes: dict, *, by, reason) -> PendingAct:
-    """Ask for fewer hours or people; the PendingAct. Raises pending_acts.CannotAct."""
+    """Propose fewer hours or people; the PendingAct. Raises pending_acts.CannotAct."""
     roster = DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
     effects = effects_of_reduction(roster, changes)
     if not effects.kind:
@@ -86,7 +86,7 @@ def propose_reduction(roster: DutyRoster, changes: dict, *, by, reason) -> Pendi
 
 
 def open_duty_act(roster: DutyRoster) -> PendingAct | None:
-    """The PendingAct that would stop or thin this roster, or None."""
+    """The open PendingAct that would stop or reduce this roster, or None."""
     return pending_acts.open_act_about(roster, REDUCE_KIND) or pending_acts.open_act_about(
         roster, STOP_KIND
     )
@@ -98,13 +98,13 @@ def has_pending_reduction(roster: DutyRoster) -> bool:
 
 
 def carry_out_duty_acts() -> None:
-    """Carry out what a second person agreed to: stopping, and thinning."""
+    """Carry out confirmed acts: stops and reductions."""
     carry_out_stops()
     carry_out_reductions()
 
 
 def carry_out_reductions() -> None:
-    """Carry out what a second person agreed to."""
+    """Carry out confirmed reductions."""
     pending_acts.process_acts(REDUCE_KIND, carry_out=_reduce)
 
 
@@ -140,7 +140,7 @@ def _carry_out(roster, act):
 
 
 def hours_in_words(hours: list) -> str:
-    """[[weekday, opens, closes]] for a person."""
+    """[[weekday, opens, closes]] in words."""
     return "、".join(f"{Weekday(day).label} {opens}–{closes}" for day, opens, closes in hours)
 
 

@@ -1,4 +1,4 @@
-"""The promise to look: whether it can be given, whether it is kept, and who gave it."""
+"""Duty rosters: reading, completeness, switching on and off, saving, approval."""
 
 from hashlib import sha256
 
@@ -32,11 +32,11 @@ SAME_PERSON = "はじめの人・つぎの人・さいごの人は、それぞ�
 CONTACT_LABELS = {"first": "はじめの人", "second": "つぎの人", "last": "さいごの人"}
 
 
-# -- reading ------------------------------------------------------------------------------------
+# -- reading --------------------------------------------------------------------------------------
 
 
 def active_roster(school):
-    """The DutyRoster of a school if it is switched on and somebody would really look, else None."""
+    """The DutyRoster of a school if it is on and somebody would really be called, else None."""
     rosters = DutyRoster.objects.filter(school=school, is_on=True)
     roster = rosters.select_related("first", "second", "last").first()
     return roster if roster and is_commitment_kept(roster) else None
@@ -48,7 +48,7 @@ def roster_of(school):
 
 
 def is_commitment_kept(roster):
-    """Whether a last responder still works here and hours lie ahead."""
+    """Whether the last responder still works here and duty hours lie ahead."""
     if roster.last_id not in contacts_of(roster).able:
         return False
     try:
@@ -59,7 +59,7 @@ def is_commitment_kept(roster):
 
 
 def duty_week_of(roster):
-    """The hours.Week of a roster: its hours, and its school's breaks."""
+    """The DutyWeek of a roster: its hours, and its school's breaks."""
     rows = roster.hours.values_list("weekday", "opens_at", "closes_at")
     return duty_hours.DutyWeek(
         {weekday: (opens, closes) for weekday, opens, closes in rows},
@@ -68,17 +68,17 @@ def duty_week_of(roster):
 
 
 def availability_of(roster, now=None):
-    """The hours.Watch of a roster: whether somebody looks now, or when next. Raises NeverOpen."""
+    """The DutyAvailability of a roster at ``now``. Raises NoDutyHours."""
     return duty_hours.duty_availability(now or clock.now(), duty_week_of(roster))
 
 
 def escalation_waits_of(row):
-    """The escalation.Waits of a roster or of a drill."""
+    """The EscalationWaits of a roster or of a drill."""
     return escalation_rules.EscalationWaits(row.second_after, row.last_after, row.all_after)
 
 
 def contacts_of(roster, chosen=None):
-    """The escalation.Places of a roster: whoever left the school today cannot be told."""
+    """The DutyContacts of a roster; who has left the school is not callable."""
     return escalation_rules.DutyContacts(
         first=roster.first_id,
         second=roster.second_id,
@@ -89,7 +89,7 @@ def contacts_of(roster, chosen=None):
 
 
 def callable_posts_at(school_id):
-    """The posts held today at a school by people with an account who may look after a student."""
+    """The posts held today at a school by people with an account who may care for students."""
     return (
         StaffPost.objects.current()
         .filter(school=school_id, role__in=CALLABLE_ROLES, user__is_active=True)
@@ -99,40 +99,40 @@ def callable_posts_at(school_id):
 
 @register_account_use
 def _duties_of(user):
-    """At which schools this person is told first, second or last of who wants to talk."""
+    """At which schools this person is the first, second or last contact."""
     places = Q(first=user) | Q(second=user) | Q(last=user) | Q(people__person=user)
     for roster in DutyRoster.objects.filter(places, is_on=True).select_related("school").distinct():
         yield f"{roster.school.name}の「話したい」の担当(止めると、この人には知らせません)"
 
 
 def callable_people_at(school_id):
-    """The ids of who can be told of a request at a school today."""
+    """The ids of who can be called about a request at a school today."""
     return set(callable_posts_at(school_id).values_list("user_id", flat=True))
 
 
 def first_responder_role(roster):
-    """The part (people.Role) in which the first who can be told looks."""
+    """The role (people.Role) of the first contact who can be called."""
     roles = {post.user_id: Role(post.role) for post in callable_posts_at(roster.school_id)}
     places = (roster.first_id, roster.second_id, roster.last_id)
     return next((roles[one] for one in places if one in roles), Role.TEACHER)
 
 
 def listed_people(roster):
-    """The people whom a student of this school may choose by name, and who still work here."""
+    """The people a student of this school may choose by name, who still work here."""
     here = [post.user_id for post in callable_posts_at(roster.school_id)]
     return list(roster.people.filter(is_listed=True, person__in=here))
 
 
 def listed_people_by_school(school):
-    """The same by school; nobody where it has no roster."""
+    """The same by school; empty where it has no roster."""
     roster = roster_of(school)
     return listed_people(roster) if roster else []
 
 
 def chosen_person_id(roster, student, wanted, person=None):
-    """The id of who stands for what the student chose, or None: then the first contact alone does.
+    """The id of the person for the student's choice, or None: then only the first contact is called.
 
-    Raises CannotMove for a person whom the school does not list.
+    Raises CannotChangeRequest for a person the school does not list.
     """
     if wanted == WantedRole.LISTED:
         found = {one.pk: one.person_id for one in listed_people(roster)}
@@ -157,7 +157,7 @@ def _standing_for(roster, wanted, posts):
     return next((p.user_id for p in posts if p.role == wanted and p.user_id in contacts), None)
 
 
-# -- the promise --------------------------------------------------------------------------------
+# -- switching and saving -------------------------------------------------------------------------
 
 
 def missing_requirements(roster):
@@ -166,7 +166,7 @@ def missing_requirements(roster):
 
 
 def has_duplicate_person(account_ids) -> bool:
-    """Whether two of these accounts (None: nobody) are one person's."""
+    """Whether two of these accounts (None: nobody) belong to one person."""
     given = [pk for pk in account_ids if pk is not None]
     return count_persons(given) < len(given)
 
@@ -208,7 +208,7 @@ def _approval_missing(roster):
 
 @transaction.atomic
 def switch_on(roster, *, by):
-    """Give the promise. Raises DutyRefused with what is missing."""
+    """Switch the roster on. Raises DutyCommitmentRefused with what is missing."""
     roster = _locked(roster)
     missing = missing_requirements(roster)
     if missing:
@@ -218,7 +218,7 @@ def switch_on(roster, *, by):
 
 @transaction.atomic
 def switch_off(roster, *, by):
-    """Take no new requests. Those already sent go on climbing until somebody has looked."""
+    """Take no new requests. Escalation of those already sent continues until somebody opens them."""
     return _switched(_locked(roster), False, by)
 
 
@@ -234,7 +234,7 @@ def _switched(roster, is_on, by):
 def save_roster(roster, *, by, fields):
     """Save a checked roster, record which fields changed, and plan waiting steps anew.
 
-    Raises DutyRefused where a roster that is on would lose a contact.
+    Raises DutyCommitmentRefused where a roster that is on would lose a contact.
     """
     if roster.is_on:
         gaps = [f"{label}を決めてください。" for f, label in CONTACT_LABELS.items()
@@ -253,9 +253,9 @@ def save_roster(roster, *, by, fields):
 
 
 def replan_all_steps():
-    """Give every waiting step its time under today's hours and breaks; returns how many.
+    """Recompute the due time of every pending step from today's hours and breaks; how many.
 
-    A break that was taken out of the calendar again would otherwise still be waited for.
+    Otherwise steps would still wait for a break that was deleted.
     """
     waiting = HelpRequest.objects.waiting().order_by()
     schools = waiting.values_list("student__school", flat=True).distinct()
@@ -265,10 +265,10 @@ def replan_all_steps():
 
 @transaction.atomic
 def record_approval(roster, *, by, name, role, approved_on, seen=None):
-    """Record that a named counsellor or nurse read and approved the words as they are now.
+    """Record that a named counsellor or nurse approved the present sentences and order.
 
-    ``seen`` is ``state_of_duty`` as it was on their page. Raises DutyRefused for no name, another
-    part, a day that has not come yet, or where the roster or the words changed meanwhile.
+    ``seen`` is ``duty_digest`` as on their page. Raises DutyCommitmentRefused for no name, another
+    role, a future day, or where the roster or the sentences changed meanwhile.
     """
     roster, name = _locked(roster), (name or "").strip()
     if seen is not None and seen != duty_digest(roster):
@@ -287,7 +287,7 @@ def record_approval(roster, *, by, name, role, approved_on, seen=None):
 
 
 def duty_digest(roster):
-    """What an approval is of, in a few characters: the words, the people, the order, the hours."""
+    """A digest of what is approved: the sentences, people, order and hours."""
     told = [roster.first_id, roster.second_id, roster.last_id, escalation_waits_of(roster)]
     told += sorted(map(str, roster.hours.values_list("weekday", "opens_at", "closes_at")))
     people = roster.people.values_list("person", "answers_as", "is_listed", "shown_name")

@@ -1,4 +1,4 @@
-"""Stopping to take requests at a school: asked of a second person; until then it goes on."""
+"""Switching a duty roster off, which a second person must confirm first."""
 
 from django.db import transaction
 
@@ -12,7 +12,7 @@ STOP_KIND = "duty.stop"
 
 
 def effects_of_stopping(roster: DutyRoster) -> ActEffects:
-    """Whom switching this DutyRoster off would take the way to ask to talk from."""
+    """The effects of switching this DutyRoster off: how many students could no longer ask."""
     if not roster.is_on:
         return ActEffects("", {})
     n_students = Student.objects.enrolled().filter(school=roster.school_id).count()
@@ -21,7 +21,7 @@ def effects_of_stopping(roster: DutyRoster) -> ActEffects:
 
 @transaction.atomic
 def propose_stop(roster: DutyRoster, *, by, reason):
-    """Ask to switch a DutyRoster off; the PendingAct. Requests are taken until a second agrees.
+    """Propose to switch a DutyRoster off; the PendingAct. Requests are still taken meanwhile.
 
     Raises pending_acts.CannotAct.
     """
@@ -43,7 +43,7 @@ def propose_stop(roster: DutyRoster, *, by, reason):
 
 
 def carry_out_stops():
-    """Switch off what a second person agreed to."""
+    """Switch off the rosters that a second person confirmed."""
     pending_acts.process_acts(STOP_KIND, carry_out=_switch_off)
 
 

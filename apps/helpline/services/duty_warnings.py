@@ -1,4 +1,4 @@
-"""What is wrong with a promise, said on the first page of those who can mend it."""
+"""Warnings about duty rosters, for the start page of who can correct them."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ NO_MAIL = "話したい: 当番へのメールが届いていません。アド�
 
 
 def duty_warnings_for(user):
-    """[(sentence, address)] about the rosters of the schools where this person has a wide part."""
+    """[(sentence, URL)] about rosters of the schools where this person has a school-wide role."""
     if not may(user, "duty.drill"):
         return []
     schools = schools_where(user, "duty.drill")

@@ -1,8 +1,8 @@
-"""The chain at work: a worker claims each due step, tells its people, and writes the next one.
+"""Runs escalation: a worker claims each due step, calls its people, and creates the next step.
 
-The owner (request or drill) is always locked before its step, here and by whoever looks, cancels
-or closes: they wait for each other and never embrace. What is told becomes rows (bells, mails) of
-the same transaction, so that a worker killed at any instant leaves a step undone or done once.
+The request or drill is always locked before its step, here and by who opens, cancels
+or closes it: so they never deadlock. Calls become rows (push, mail) in
+the same transaction, so that a worker killed at any time leaves a step undone or done once.
 """
 
 import logging
@@ -44,9 +44,9 @@ RETRY_AFTER = timedelta(minutes=5)
 
 
 def escalate_due(limit=200):
-    """Do the steps whose time has come, each in a transaction of its own; returns how many.
+    """Run the due steps, each in its own transaction; how many.
 
-    Late steps are caught up at once: what counts is how long somebody has been waiting.
+    Late steps run at once: what counts is how long somebody has been waiting.
     """
     n_done = 0
     while n_done < limit:
@@ -64,10 +64,10 @@ def _do_one(pk):
     try:
         return _claim_and_do(pk)
     except (OperationalError, InterfaceError) as error:
-        # The connection or a lock, not this step: it stays due, the next tick comes in seconds.
+        # A connection or lock problem, not this step: it stays due, the next run comes in seconds.
         log.warning("step %s waits: %s", pk, type(error).__name__)
         return False
-    except Exception as error:  # one step that fails must not keep the others waiting
+    except Exception as error:  # a failing step must not stop the others
         log.exception("step %s failed: %s", pk, type(error).__name__)
         due_at = clock.now() + RETRY_AFTER
         EscalationStep.objects.due().filter(pk=pk).update(due_at=due_at)
@@ -76,7 +76,7 @@ def _do_one(pk):
 
 @transaction.atomic
 def _claim_and_do(pk):
-    """True if this worker did the step; False where another is at it or it is needed no more."""
+    """True if this worker ran the step; False where another has it or it is no longer needed."""
     owner = _claimed_owner(EscalationStep.objects.filter(pk=pk).first())
     if owner is None:
         return False
@@ -164,7 +164,7 @@ def _drilled(step, drill, week):
 
 
 def call_path(step):
-    """Where the bell and the mail of a step lead: an address without a word in it."""
+    """The URL in the push message and mail of a step; it reveals nothing."""
     if step.drill_id:
         return reverse("admin:helpline_drill", args=[step.drill_id])
     return reverse("admin:helpline_open", args=[step.request_id])

@@ -1,4 +1,4 @@
-"""Writing the next step of a chain, planning it anew, and stopping it."""
+"""Plans escalation steps: creates the next, recomputes its time, skips it."""
 
 from datetime import timedelta
 
@@ -11,16 +11,16 @@ ONE_DAY = timedelta(days=1)
 
 
 def plan_step(owner, number, week, waits, after=None):
-    """Write step ``number`` of a request or a drill as a row that waits for its time.
+    """Create step ``number`` of a request or drill as a pending row.
 
-    Raises hours.NeverOpen for a first step nobody would ever do.
+    Raises NoDutyHours for a first step that would never be due.
     """
     try:
         due = escalation_rules.step_due_at(number, counted_from(owner), waits, week, after)
     except duty_hours.NoDutyHours:
         if after is None:
             raise
-        due = after + ONE_DAY  # no hours lie ahead any more: look again tomorrow
+        due = after + ONE_DAY  # no duty hours lie ahead any more: try again tomorrow
     return EscalationStep.objects.create(
         municipality_id=owner.municipality_id,
         number=number,
@@ -31,13 +31,13 @@ def plan_step(owner, number, week, waits, after=None):
 
 
 def skip_pending_step(owner):
-    """Nothing more is to be told: the step that waits is no longer needed."""
+    """Skip the pending step: nobody needs to be called any more."""
     owner.steps.filter(state=EscalationStepState.PENDING).update(state=EscalationStepState.SKIPPED)
 
 
 @transaction.atomic
 def replan_steps(school_id, week, waits):
-    """Give the waiting steps of a school's requests their time under changed hours; how many."""
+    """Recompute the due times of a school's pending steps after hours changed; how many."""
     mine = HelpRequest.objects.waiting().filter(student__school=school_id)
     requests = {one.pk: one for one in mine.select_for_update(of=["self"], no_key=True)}
     steps = EscalationStep.objects.filter(request__in=requests, state=EscalationStepState.PENDING)
@@ -57,7 +57,7 @@ def _anew(step, request, week, waits):
 
 
 def counted_from(owner):
-    """From when the duty minutes of a request or a drill are counted."""
+    """From when duty minutes of a request or drill are counted."""
     return owner.sent_at if isinstance(owner, HelpRequest) else owner.started_at
 
 

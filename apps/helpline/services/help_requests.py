@@ -1,4 +1,4 @@
-"""The student: asking to talk, taking it back, and reading what became of it."""
+"""A student's help requests: send, cancel, read the status and replies."""
 
 from django.db import transaction
 
@@ -26,24 +26,25 @@ from apps.vault.services.sealed_content import open_own
 
 NOT_OPEN = "この ｜学校《がっこう》では、まだ ここから ｜送《おく》れません。"
 EARLIER_SHOWN = 5
-MAX_UNSEEN = 5  # more would only bury the staff; those sent are being climbed for
+MAX_UNSEEN = 5  # unopened requests of one student; those are being escalated already
 
 
 @transaction.atomic
 def send_help_request(
     *, student, wanted, form_key, topic="", words="", person=None, opened_at=None
 ):
-    """Keep a wish to talk and return the HelpRequest; the same form sent twice is one request.
+    """Store a help request and return it; the same form sent twice is one request.
 
     ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
-    where LISTED is wanted; ``opened_at``: when a page was opened on which it waited on a tablet: it
-    was written while the school took requests, so it is kept even if that has stopped meanwhile. Raises NotOpen where nobody would look, ValueError for another role or
-    topic, CannotMove for too many words, a person who is
-    not listed, or where UNSEEN_AT_MOST wishes already wait to be seen.
+    where LISTED is wanted; ``opened_at``: when the page was opened, if the request waited on a
+    tablet: it was written while the school took requests, so it is stored even if that has ended
+    meanwhile. Raises HelplineNotOpen where nobody would be called, ValueError for another role or
+    topic, CannotChangeRequest for too many words, a person who is not listed, or where
+    UNSEEN_AT_MOST requests are still unopened.
     """
     content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
     content["words"] = checked_words(words, WORDS_LIMIT)
-    # Two first requests at once would both make the key: the student's row is the gate.
+    # Two first requests at once would both create the key: so lock the student's row.
     student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
     earlier = HelpRequest.objects.filter(student=student, form_key=form_key).first()
     if earlier:
@@ -77,7 +78,7 @@ def _start_escalation(request, roster):
 
 @transaction.atomic
 def cancel_help_request(request, *, by):
-    """The student takes the wish back; twice is once. Raises CannotMove after a reply."""
+    """Cancel as the student; twice is once. Raises CannotChangeRequest after a reply."""
     request = lock_request(request)
     if request.student.has_unconfirmed_pin:
         raise CannotChangeRequest(wording.PIN_NOT_CONFIRMED)
@@ -91,9 +92,9 @@ def cancel_help_request(request, *, by):
 
 
 def requests_of(student):
-    """The student's own requests, newest first; after a reset of the PIN by staff those since.
+    """The student's own requests, newest first; after a PIN reset by staff only later ones.
 
-    One that waited on a page from before it may have been written before it.
+    One from a page opened before the reset counts as written before it.
     """
     mine = HelpRequest.objects.filter(student=student).order_by("-sent_at")
     closed = student.closed_before
@@ -108,13 +109,13 @@ def latest_request(student):
 
 
 def escalation_progress(request):
-    """(steps done, the step that waits or None) of a request nobody has looked at."""
+    """(steps done, the pending step or None) of an unopened request."""
     steps = list(request.steps.prefetch_related("calls"))
     done = [step for step in steps if step.state == EscalationStepState.DONE]
     return done, next((step for step in steps if step.state == EscalationStepState.PENDING), None)
 
 
 def open_replies(request, *, student):
-    """[(HelpReply, words)] for the student's own page, oldest first."""
+    """[(HelpReply, text)] for the student's own page, oldest first."""
     replies = list(request.replies.all())
     return list(zip(replies, open_own(replies, student=student), strict=True))

@@ -1,4 +1,4 @@
-"""Staff: looking, answering, and ending a request with a note of what was done."""
+"""Staff work on help requests: open, reply, close with a note."""
 
 from datetime import timedelta
 
@@ -35,30 +35,30 @@ from apps.push.services.broadcasts import send_to_users
 from apps.vault.services.sealed_content import open_sealed
 
 PUSH_VALID_FOR = timedelta(days=1)
-RECENTLY_OPENED = timedelta(minutes=15)  # how long a page that was opened counts as open
+RECENTLY_OPENED = timedelta(minutes=15)  # how long an opened page counts as open
 
 
 def requests_waiting_for(user):
-    """The requests nobody has looked at that this person may open, the longest waiting first."""
+    """The unopened requests this person may open, the longest waiting first."""
     return HelpRequest.objects.waiting().visible_to(user)
 
 
 def open_requests_for(user):
-    """[HelpRequest]: those nobody has looked at first, then those without a reply; no content."""
+    """The HelpRequests without a reply: unopened ones first; without content."""
     rows = HelpRequest.objects.open().visible_to(user).order_by(*UNSEEN_FIRST_ORDER)
     return list(rows.select_related("student__home_class").prefetch_related("steps"))
 
 
 def steps_with_calls(owner):
-    """The steps of a request (or a drill) with who was called, in order; without content."""
+    """The steps of a request or drill with their calls, in order."""
     return owner.steps.prefetch_related("calls__person__staff_posts").order_by("number")
 
 
 @transaction.atomic
 def open_request(request, *, actor, reason):
-    """Open a request for staff: (content or None, [(HelpReply, words)]); the student sees who did.
+    """Open a request for staff: (content or None, [(HelpReply, text)]); the student sees which role.
 
-    Leaves the audit row of opening; the first to look also moves it to SEEN and ends the calls.
+    Leaves the audit row; the first to open it also moves it to SEEN and ends escalation.
     Raises PermissionDenied for who may not open it, ValueError without a reason.
     """
     request = lock_request(request)
@@ -75,7 +75,7 @@ def open_request(request, *, actor, reason):
 
 
 def open_notes(request, *, actor, reason):
-    """[(HelpNote, words)] of a request, oldest first; opening them is recorded."""
+    """[(HelpNote, text)] of a request, oldest first; opening them is audited."""
     notes = list(request.notes.select_related("student"))
     words = open_sealed(notes, actor=actor, reason=reason) if notes else []
     return list(zip(notes, words, strict=True))
@@ -83,10 +83,11 @@ def open_notes(request, *, actor, reason):
 
 @transaction.atomic
 def send_reply(request, *, actor, words, form_key, seen=None):
-    """Append a sealed reply and return it; the same form sent twice is one reply.
+    """Append an encrypted reply and return it; the same form sent twice is one reply.
 
-    ``seen`` is ``state_of`` as it was on the sender's page. Raises ChangedMeanwhile where somebody
-    else has written since, CannotMove where there is nothing to answer: no words, taken back, ended.
+    ``seen`` is ``written_so_far`` as on the sender's page. Raises RequestChangedMeanwhile where
+    somebody else has written since, CannotChangeRequest without words or for a cancelled or closed
+    request.
     """
     request = lock_request(request)
     _check(request, actor)
@@ -110,10 +111,10 @@ def send_reply(request, *, actor, words, form_key, seen=None):
 
 @transaction.atomic
 def close_request(request, *, actor, words, form_key, seen=None):
-    """End a request with a sealed note of what was done; the same form twice is one note.
+    """Close a request with an encrypted note of what was done; the same form twice is one note.
 
-    ``seen`` as in ``answer``. Raises ChangedMeanwhile where somebody else has written since,
-    CannotMove without a note, or where the student took the wish back.
+    ``seen`` as in ``send_reply``. Raises RequestChangedMeanwhile where somebody else has written
+    since, CannotChangeRequest without a note, or where the student has cancelled it.
     """
     request = lock_request(request)
     _check(request, actor)
@@ -136,12 +137,12 @@ def close_request(request, *, actor, words, form_key, seen=None):
 
 
 def written_so_far(request):
-    """What has been written about a request so far, in a few characters: "replies-notes"."""
+    """A short text for what has been written about a request: "replies-notes"."""
     return f"{request.replies.count()}-{request.notes.count()}"
 
 
 def opened_by_others(request, *, but):
-    """[(user, when)]: colleagues who opened this request in the last minutes, latest first."""
+    """[(user, time)] of colleagues who opened this request in the last minutes, latest first."""
     since = clock.now() - RECENTLY_OPENED
     events = AuditEvent.objects.about(request.student_id).filter(
         action=Action.SEALED_OPENED, at__gt=since, thing=request._meta.label, thing_id=request.pk
@@ -153,7 +154,7 @@ def opened_by_others(request, *, but):
 
 
 def _check_seen(request, seen, actor):
-    """Without ``seen`` the caller has no page; a page that names nothing has seen nothing."""
+    """Raise if something was written since ``seen``; None: the caller has no page."""
     if seen is None or (seen or "0-0") == written_so_far(request):
         return
     writers = [reply.replied_by for reply in request.replies.select_related("replied_by")]
@@ -180,7 +181,7 @@ def _mark_seen(request, actor):
 
 
 def _tell_student(request, reply):
-    """A bell without words: neither who nor what stands on a lock screen."""
+    """Send the student a push message without content: a lock screen shows neither who nor what."""
     if request.student.user_id:
         send_to_users(
             [request.student.user_id],

@@ -1,4 +1,4 @@
-"""From which state a wish may go to which, and what every verb of this room shares."""
+"""State transitions of help requests, and helpers shared by the services."""
 
 from apps.audit.models import Audience
 from apps.audit.services.audit_events import record
@@ -34,7 +34,7 @@ _STAMPS = {
 
 
 class CannotChangeRequest(Exception):
-    """The request cannot go there; the message is a sentence for the person."""
+    """The transition is not allowed; the message is shown to the user."""
 
 
 class RequestChangedMeanwhile(CannotChangeRequest):
@@ -42,11 +42,11 @@ class RequestChangedMeanwhile(CannotChangeRequest):
 
 
 class HelplineNotOpen(CannotChangeRequest):
-    """The school has not switched the feature on: nobody would look."""
+    """The school's duty roster is off: nobody would be called."""
 
 
 class DutyCommitmentRefused(Exception):
-    """The promise cannot be given (or kept); ``sentences`` say what is missing."""
+    """The roster cannot be switched on, or saved so; ``sentences`` say what is missing."""
 
     def __init__(self, sentences):
         super().__init__("".join(sentences))
@@ -54,7 +54,7 @@ class DutyCommitmentRefused(Exception):
 
 
 def lock_request(request):
-    """The request, locked until the caller's transaction ends. The chain's workers wait for it."""
+    """The request, locked until the caller's transaction ends. Escalation workers wait for it."""
     return (
         HelpRequest.objects.select_for_update(of=["self"], no_key=True)
         .select_related("student__user")
@@ -63,7 +63,7 @@ def lock_request(request):
 
 
 def change_state(request, state):
-    """Take a locked request to another state. Raises CannotMove where the table has no such way."""
+    """Move a locked request to another state. Raises CannotChangeRequest if the table forbids it."""
     if state not in TRANSITIONS[HelpState(request.state)]:
         raise CannotChangeRequest(_REFUSALS[HelpState(request.state)])
     request.state = state
@@ -73,7 +73,7 @@ def change_state(request, state):
 
 
 def save_sealed(row, student, content):
-    """Save a SealedRow of this student with its content, making the key on first use."""
+    """Save a SealedRow of this student with its content, creating the key on first use."""
     make_key_without_store(student, PURPOSE)
     row.municipality_id = student.municipality_id
     key_for_writing(student.pk, PURPOSE).seal(row, content)
@@ -82,7 +82,7 @@ def save_sealed(row, student, content):
 
 
 def checked_words(words, limit):
-    """The words without blanks around them. Raises CannotMove where they are too many."""
+    """The text, stripped. Raises CannotChangeRequest where it is too long."""
     words = (words or "").replace("\r\n", "\n").strip()
     if len(words) > limit:
         raise CannotChangeRequest(f"{limit}｜字《じ》までで ｜書《か》いて ください。")
@@ -90,7 +90,7 @@ def checked_words(words, limit):
 
 
 def record_request_event(action, request, *, actor=None, role="system", thing=None, fields=()):
-    """Record what happened to a request. Never for the guardian's eyes: nobody tells them."""
+    """Record what happened to a request. Guardians never see it."""
     record(
         action,
         actor=actor,
@@ -105,7 +105,7 @@ def record_request_event(action, request, *, actor=None, role="system", thing=No
 
 
 def entrust_request(request, user):
-    """Let this person open the student's request even where their posts alone would not."""
+    """Grant this person access to the student's requests beyond their posts."""
     if not may_open(user, request.student, PURPOSE):
         EntrustedAccess.objects.get_or_create(
             student=request.student,
@@ -117,7 +117,7 @@ def entrust_request(request, user):
 
 
 def end_entrustment(request):
-    """End what was entrusted once the student has no other request that is not ended."""
+    """End the granted access once the student has no other open request."""
     ended = [HelpState.CANCELLED, HelpState.CLOSED]
     others = HelpRequest.objects.filter(student=request.student_id).exclude(state__in=ended)
     if not others.exclude(pk=request.pk).exists():

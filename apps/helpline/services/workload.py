@@ -1,4 +1,4 @@
-"""How much waits, for how long, and on whom it rests: numbers about the work, not the students."""
+"""Workload figures: how much waits, for how long, and for whom. Nothing about students."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ WORKLOAD_WINDOW = timedelta(days=30)
 
 @dataclass(frozen=True)
 class PersonWorkload:
-    """One person's month: what rests on them now, how often called, how soon they looked."""
+    """One person's month: what waits for them now, how often called, how soon they opened."""
 
     name: str
     role: str
@@ -40,7 +40,7 @@ class SchoolWorkload:
 
 
 def school_workloads(user):
-    """[SchoolLoad] of the schools where this person has a school-wide part."""
+    """The SchoolWorkloads of the schools where this person has a school-wide role."""
     schools = {school.pk: school for school in schools_where(user, "duty.drill")}
     rosters = DutyRoster.objects.filter(school__in=schools)
     weeks = {roster.school_id: duty_week_of(roster) for roster in rosters}

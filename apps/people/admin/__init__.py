@@ -1,4 +1,4 @@
-"""The staff's pages of the roster as it is, acts of two people, emergencies and security events."""
+"""Admin pages: roster, pending acts, emergency access, security events."""
 
 from apps.people.admin import (  # noqa: F401 - they register themselves
     emergencies,

@@ -1,4 +1,4 @@
-"""The staff's door to emergencies: open in urgency, see what runs, review as the lead."""
+"""Admin pages of emergency access: begin one, list them, review them."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +16,7 @@ from apps.people.services.person_accounts import is_same_person
 
 @admin.register(EmergencyAccess)
 class EmergencyAccessAdmin(StaffAdmin):
-    """Unreviewed ones first. Nobody reviews their own."""
+    """Emergency accesses, unreviewed first. Nobody reviews their own."""
 
     view_verb = "emergency.begin"
     list_display = ("begun_at", "student", "user", "ends_at", "verdict", "reviewed_by")
@@ -31,7 +31,7 @@ class EmergencyAccessAdmin(StaffAdmin):
     change_form_template = "admin/people/emergency.html"
 
     def has_view_permission(self, request, obj=None):
-        if obj is not None:  # the queryset has only the own ones and those to review
+        if obj is not None:  # the queryset holds only one's own and those one may review
             return is_same_person(request.user, obj.user_id) or may(
                 request.user, "emergency.review", obj
             )
@@ -77,7 +77,7 @@ class EmergencyAccessAdmin(StaffAdmin):
         )
 
     def review(self, request, pk):
-        """The lead's judgement afterwards."""
+        """The school lead's review afterwards."""
         access = get_object_or_404(emergencies.emergencies_visible_to(request.user), pk=pk)
         form = ReviewForm(request.POST or None)
         if request.method == "POST":

@@ -1,4 +1,4 @@
-"""The staff's list of changes that wait: confirmed by a second person, stopped by either."""
+"""Admin pages of pending acts: confirmed by a second person, stopped by either."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ DECIDING_ROLES = {
 
 
 class OpenActsFilter(admin.SimpleListFilter):
-    """Those that are not decided or not carried out yet."""
+    """Filters the acts that are not decided or not carried out yet."""
 
     title, parameter_name = "どれ", "open"
 
@@ -37,7 +37,7 @@ class OpenActsFilter(admin.SimpleListFilter):
 
 @admin.register(PendingAct)
 class PendingActAdmin(ReadOnlyAdmin):
-    """Shown to whose posts may propose or confirm the kind; decided on its own page."""
+    """Acts of the kinds this person may propose or confirm; each is decided on its own page."""
 
     list_display = ("proposed_at", "what", "title", "state_words", "due_at")
     list_display_links = ("proposed_at", "what")
@@ -57,7 +57,7 @@ class PendingActAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).filter(pk__in=known)
 
     def get_fields(self, request, obj=None):
-        """What is there to be read: an act nobody has confirmed has no second person."""
+        """Leaves out empty fields: an act nobody has confirmed has no second person."""
         gone = {
             name
             for name, value in (
@@ -91,7 +91,7 @@ class PendingActAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def stop(self, request, pk):
-        """Either of the two stops it; what was paused comes back."""
+        """Either person stops it; what was paused is put back."""
         words = "止めました。止まっていたものは、まもなく元にもどります。"
         return self._decide(request, pk, pending_acts.stop, words)
 
@@ -138,13 +138,13 @@ def _label(meta, name):
 
 
 def _named(user, role):
-    """A member of staff as the school's posts name them, with the role of then."""
+    """A member of staff by name, with the role they acted in."""
     names = "・".join(dict.fromkeys(post.name for post in user.current_posts)) or str(user)
     return f"{names}({role})" if role else names
 
 
 def _thing_url(act):
-    """The page that names whom the act is about, for acts that keep no name themselves."""
+    """URL of the page of the act's target, for acts that keep no name themselves."""
     if ACT_KINDS[act.kind].model != "people.Guardianship":
         return ""
     return reverse("admin:people_guardianship_change", args=[act.thing_id])

@@ -1,4 +1,4 @@
-"""「支援措置を確かめた日」: the city writes it down; before that a school prints no letters."""
+"""Admin page of protection checks (支援措置を確かめた日): without one a school prints no letters."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -26,7 +26,7 @@ RECORDED = "{school}の支援措置を確かめた日を記録しました。学
 
 
 class ProtectionCheckForm(forms.ModelForm):
-    """A school of this person, and a day that has come."""
+    """A school in this person's care, and a day that is not in the future."""
 
     class Meta:
         model = ProtectionCheck
@@ -47,7 +47,7 @@ class ProtectionCheckForm(forms.ModelForm):
 
 @admin.register(ProtectionCheck)
 class ProtectionCheckAdmin(ReadOnlyAdmin):
-    """One row a check; nothing is changed afterwards, a later check is a row of its own."""
+    """One row per check, never changed; a later check is a new row."""
 
     view_verb = "protection.view"
     list_display = ["school", "checked_on", "none_known", "recorded_by", "recorded_at"]
@@ -67,7 +67,7 @@ class ProtectionCheckAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, more | (extra_context or {}))
 
     def record(self, request):
-        """The form; sent twice it makes one row."""
+        """The form; submitted twice it makes one row."""
         if not may(request.user, RECORD_VERB):
             raise PermissionDenied("支援措置を確かめた日を記録する立場ではありません。")
         form = ProtectionCheckForm(request.POST or None, by=request.user)

@@ -1,4 +1,4 @@
-"""The staff's door: the roster as it is. The school's own system is its source: nobody edits here."""
+"""Admin pages of the roster, read only: the school's own system is its source."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -33,7 +33,7 @@ class RosterAdmin(ReadOnlyAdmin):
 
 
 class GradeFilter(admin.AllValuesFieldListFilter):
-    """The grades that occur, in words."""
+    """Filters by the grades that occur, in words."""
 
     def choices(self, changelist):
         for choice in super().choices(changelist):
@@ -165,7 +165,7 @@ class GuardianAdmin(RosterAdmin):
 
 @admin.register(SchoolBreak)
 class SchoolBreakAdmin(ProposalAdmin, StaffAdmin):
-    """The school's own days off: prompts rest on them, and nobody is promised to look."""
+    """A school's own days off: no check-in prompts, and no helpline duty."""
 
     view_verb, edit_verb = "calendar.view", "calendar.edit"
     list_display = ["title", "school", "begins_on", "ends_on"]
@@ -189,7 +189,7 @@ class SchoolBreakAdmin(ProposalAdmin, StaffAdmin):
             school_calendar.save_break(obj, by=request.user, fields=form.changed_data)
 
     def _is_long(self, request, obj, form, change):
-        """Whether a second person has to agree; remembers it for the answer to the request."""
+        """Whether a second person has to confirm; remembered for the response."""
         if change:
             return self.is_proposal(request, obj, form, change)
         changes = {name: self.kept(obj, name) for name in self.fields}

@@ -1,6 +1,6 @@
-"""What concerns the safety of accounts, to the city and the privacy officer.
+"""Admin page of security events, for city staff and the privacy officer.
 
-audit knows nobody above it, so its page stands here.
+It is here because ``audit`` may not import ``people``.
 """
 
 import re
@@ -16,7 +16,7 @@ from apps.people.permissions import municipalities_where
 
 NAME_FIELDS = ("family_name", "given_name", "family_kana", "given_kana")
 NETWORK_PATTERN = re.compile(r"[0-9a-f.:/]+", re.IGNORECASE)
-DETAIL_LABELS = {  # what a detail's parts mean
+DETAIL_LABELS = {  # labels of the parts of a detail
     "page": "生徒・保護者の画面", "card": "カード", "password": "パスワード", "totp": "認証アプリ", "webauthn": "セキュリティキー",
     "recovery_codes": "リカバリーコード", "again": "もう一度", "letter": "手紙", "first": "はじめて",
     "reset": "パスワードの作りなおし", "mail": "メールアドレス", "roster": "名簿",
@@ -24,20 +24,20 @@ DETAIL_LABELS = {  # what a detail's parts mean
     "device_lost": "端末をなくした", "student_with_letter": "生徒が保護者の手紙で", "somebody_else": "ほかの人のおそれ", "asked": "頼まれた",
     "for_many": "全員について二人で決めた", "no_way_in": "この入り方がない人", "others": "ほかの端末すべて",
 }  # fmt: skip
-PLACE_LABELS = {  # what the first part of an address's or a limit's name means
+PLACE_LABELS = {  # labels of the first part of a URL name or limit name
     "admin": "職員の画面", "signin": "サインイン", "registration": "保護者の登録", "staffing": "職員の担当", "account": "アカウントの画面", "mfa": "2段階の認証",
     "mail": "メール", "card": "カード", "letter": "手紙", "newcomer": "新しい保護者", "unsent": "書きかけ", "push": "通知",
     "self_info": "マイナポータル", "correction": "訂正の申し出", "correction_day": "訂正の申し出",
     "data": "データの写し", "delivery": "端末からの送信", "receipt": "控えの確認",
     "rate_limited": "回数の上限", "staff_invitation": "職員の招待", "address": "メールアドレス",
 }  # fmt: skip
-OTHER_LABEL = "その他"  # a code that has no word yet: it stands in the log as it is
+OTHER_LABEL = "その他"  # a code without a label yet; the log keeps the code
 FIRST_PART_PATTERN = re.compile(r"(?:account|mfa)(?=_)|[^.:]+")
 
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyAdmin):
-    """Events of the officer's own municipality, and those of nobody: they name nobody."""
+    """Events of the officer's own municipality, and those that belong to no account."""
 
     view_verb = "security.view"
     list_display = ("at", "kind", "person_kind", "who", "network", "detail_words", "n")
@@ -60,7 +60,7 @@ class SecurityEventAdmin(ReadOnlyAdmin):
         )
 
     def get_search_results(self, request, queryset, search_term):
-        """By whose it is, to whom it was done, or from where."""
+        """Searches by account, target or address."""
         words = search_term.split()
         if not words:
             return queryset, False
@@ -93,7 +93,7 @@ class SecurityEventAdmin(ReadOnlyAdmin):
 
 
 def detail_in_words(detail: str) -> str:
-    """A detail in words; "" of none. A code that nobody gave a word is OTHER."""
+    """A detail in words; "" for none. A code without a label is OTHER."""
     return "・".join(_part_in_words(part) for part in detail.split("+")) if detail else ""
 
 
@@ -103,7 +103,7 @@ def _part_in_words(part):
 
 
 def _accounts_named(words, cities):
-    """Querysets of the ids of accounts whose person's name holds every word."""
+    """Querysets of account ids whose person's name contains every word."""
     for model, names in ((Student, NAME_FIELDS), (Guardian, NAME_FIELDS), (StaffPost, ("name",))):
         fits = Q(municipality__in=cities, user__isnull=False)
         for word in words:
@@ -112,7 +112,7 @@ def _accounts_named(words, cities):
 
 
 def _name_of(user):
-    """The name of a person by the account; its id where there is no such person any more."""
+    """The name of the account's person; the id where there is no such person any more."""
     if user is None:
         return "(いまはないアカウント)"
     if hasattr(user, "student"):

@@ -1,4 +1,4 @@
-"""A form that adds something and is sent twice makes one row."""
+"""An add form that is submitted twice makes one row."""
 
 from django.db import transaction
 from django.shortcuts import redirect
@@ -15,8 +15,8 @@ ALREADY_SAVED = (
 class AddOnceAdmin:
     """For a ModelAdmin: every add form carries a one-time key.
 
-    The same form again (a double click) leads where the first one led. Another text under a used
-    key (Back, a change, save) comes back with a new key and says what was saved already.
+    The same form again (a double click) redirects as the first one did. Other content under a used
+    key (Back, a change, save) is shown again with a new key and says what was saved already.
     """
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -46,7 +46,7 @@ class AddOnceAdmin:
         return self.response_add(request, made)
 
     def _keep(self, request, used):
-        """The key is used once a row was made; of a refused form it may be used again."""
+        """Mark the key as used once a row was made; a refused form may use it again."""
         made = getattr(request, "added_row", None)
         if made is None:
             used.delete()

@@ -1,4 +1,4 @@
-"""What only the database refuses comes back to a person as a sentence on their form."""
+"""Turns errors of database constraints into form errors."""
 
 import logging
 
@@ -14,7 +14,7 @@ NOT_SAVED = (
 
 
 def refusal_sentence(error: DatabaseError) -> str:
-    """The words of the constraint that refused, where it has some of its own."""
+    """The message of the constraint that was violated, where it has its own."""
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     for model in apps.get_models():
         for constraint in model._meta.constraints:
@@ -24,19 +24,19 @@ def refusal_sentence(error: DatabaseError) -> str:
 
 
 def has_own_message(constraint: BaseConstraint) -> bool:
-    """Whether it says more than Django's 「制約 … に違反しています」."""
+    """Whether the constraint has its own message instead of Django's 「制約 … に違反しています」."""
     return constraint.violation_error_message != BaseConstraint.default_violation_error_message
 
 
 class DatabaseRefusalAdmin:
-    """For a ModelAdmin: a refusal by the database is an error of the form, and nothing is saved."""
+    """For a ModelAdmin: a violated constraint becomes a form error, and nothing is saved."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         try:
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
         except OperationalError:
-            raise  # the database is not there, or busy: nothing the form says would help
+            raise  # the database is away or busy: no form error would help
         except DatabaseError as error:
             logger.warning("%s refused: %s", self.model._meta.label, type(error).__name__)
             request.database_refusal = refusal_sentence(error)
@@ -49,7 +49,7 @@ class DatabaseRefusalAdmin:
 
 
 class _Refused:
-    """Mixed into a form that the database refused a moment ago."""
+    """Mixed into a form whose save the database has just refused."""
 
     refusal = ""
 

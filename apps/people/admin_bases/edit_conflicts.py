@@ -1,4 +1,4 @@
-"""No staff form overwrites what somebody else saved meanwhile."""
+"""Optimistic locking of admin forms: no form overwrites what somebody else saved meanwhile."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -16,7 +16,7 @@ LAST_CHANGE_WINDOW = timedelta(days=2)
 
 
 class VersionCheckedAdmin:
-    """For a ModelAdmin: every change form carries what was opened, and a stale one comes back.
+    """For a ModelAdmin: every change form carries the version it was opened with; a stale one is refused.
 
     A POST locks the row before it is read, so of two at the same moment the second one sees
     what the first one saved. The page that comes back (422) says what changed and by whom,
@@ -24,7 +24,7 @@ class VersionCheckedAdmin:
     """
 
     def version_extras(self, obj):
-        """{label: text} of what the form changes and does not show (a secret)."""
+        """{label: text} of what the form changes but does not show (a secret)."""
         return {}
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -39,7 +39,7 @@ class VersionCheckedAdmin:
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        """Deletes a row only as its page showed it; else the page comes back with what it is now."""
+        """Deletes a row only if it is as its page showed it; else shows the page again."""
         with transaction.atomic():
             obj = self._locked(request, unquote(object_id))
             if obj is None:
@@ -52,7 +52,7 @@ class VersionCheckedAdmin:
                 request.method == "POST" and request.POST.get(edit_conflicts.FIELD_NAME) != seen
             )
             if is_stale:
-                request.POST = QueryDict()  # nothing is confirmed
+                request.POST = QueryDict()  # not confirmed yet
             shown = {edit_conflicts.FIELD_NAME: seen, "parts": parts.values(), "is_stale": is_stale}
             answer = super().delete_view(request, object_id, {**shown, **(extra_context or {})})
             if is_stale:
@@ -60,12 +60,12 @@ class VersionCheckedAdmin:
             return answer
 
     def get_actions(self, request):
-        """Without deleting many at once: each is deleted on its own page, as it was seen."""
+        """No bulk delete: each row is deleted on its own page, as it was shown."""
         actions = super().get_actions(request)
         return {name: each for name, each in actions.items() if name != "delete_selected"}
 
     def seen_of(self, request, obj):
-        """The row as it is stored, in a few characters: what an act on its page has seen."""
+        """A short digest of the stored row: the version its page has shown."""
         said = edit_conflicts.parts_token(edit_conflicts.form_parts(*self._now(request, obj)))
         return sha256(said.encode()).hexdigest()[:16]
 
@@ -83,7 +83,9 @@ class VersionCheckedAdmin:
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         if obj is not None and self.has_change_permission(request, obj):
-            is_filled = request.method == "POST"  # by the form; what is stored is read again
+            is_filled = (
+                request.method == "POST"
+            )  # changed by the form; the stored row is read again
             stored = self.get_object(request, str(obj.pk)) if is_filled else obj
             parts = edit_conflicts.form_parts(*self._now(request, stored))
             context[edit_conflicts.FIELD_NAME] = edit_conflicts.parts_token(parts)
@@ -94,7 +96,7 @@ class VersionCheckedAdmin:
         return answer
 
     def _locked(self, request, pk):
-        """The row, locked until the request ends, as it is stored now; None where there is none."""
+        """The row as stored now, locked until the request ends; None where there is none."""
         obj = self.get_object(request, pk)
         if obj is None or not self.has_change_permission(request):
             return obj
@@ -103,7 +105,7 @@ class VersionCheckedAdmin:
         return self.get_object(request, pk)
 
     def _stands_still(self, request, obj):
-        """Whether this person edits such rows, but this one may not be edited any more."""
+        """Whether this person may edit such rows, but no longer this one."""
         return (
             self.has_view_permission(request, obj)
             and self.has_change_permission(request)
@@ -111,7 +113,7 @@ class VersionCheckedAdmin:
         )
 
     def _give_back(self, request, obj):
-        """Nothing is saved; what was typed stands on the page, to be copied."""
+        """Saves nothing; what was typed is shown on the page, to be copied."""
         texts = (f for f in self.model._meta.fields if isinstance(f, CharField | TextField))
         typed = [(f.verbose_name, request.POST[f.name]) for f in texts if f.name in request.POST]
         context = {**self.admin_site.each_context(request), "title": str(obj), "typed": typed}
@@ -140,7 +142,7 @@ class VersionCheckedAdmin:
 
 
 class _RefusedForm:
-    """Mixed into a form whose row changed meanwhile: it comes back instead of being saved."""
+    """Mixed into a form whose row changed meanwhile: it is shown again instead of saved."""
 
     refusal = edit_conflicts.CHANGED_BY_OTHER
 
@@ -151,7 +153,7 @@ class _RefusedForm:
 
 
 def describe_last_change(conflict, obj, user):
-    """Say in the Conflict who changed this row last, and when, and whether it was ``user``."""
+    """Add to the conflict who changed this row last, when, and whether it was ``user``."""
     event = _last_event(obj)
     if event is not None:
         conflict.changed_by, conflict.changed_at = staff_name(event.actor), event.at
@@ -159,7 +161,7 @@ def describe_last_change(conflict, obj, user):
 
 
 def last_change(obj):
-    """(who, when) of the latest recorded change of this row; ("", None) where nobody is known."""
+    """(name, time) of the latest recorded change of this row; ("", None) where none is known."""
     event = _last_event(obj)
     return (staff_name(event.actor), event.at) if event else ("", None)
 
@@ -172,6 +174,6 @@ def _last_event(obj):
 
 
 def staff_name(user):
-    """A member of staff as colleagues know them: 山田 花(養護教諭)."""
+    """A member of staff by name and role: 山田 花(養護教諭)."""
     post = next(iter(user.current_posts), None)
     return f"{post.name}({post.get_role_display()})" if post else "ほかの人"

@@ -1,7 +1,7 @@
-"""What staff look for stands in no address: names in a query end in the logs of servers and proxies.
+"""Admin search by POST: names in a URL would end up in the logs of servers and proxies.
 
-The words are posted and kept in the session; the address carries a key to them (``?q=KEY``), so
-that filters, pages and the way back from a row work as they do in the stock admin.
+The search text is kept in the session; the URL carries a key to it (``?q=KEY``), so
+that filters, pages and the link back from a row work as in the stock admin.
 """
 
 from functools import partial
@@ -20,13 +20,13 @@ TOO_LONG = f"探す言葉は、{MAX_WORDS_LENGTH}字までにしてください�
 
 
 class SearchForm(forms.Form):
-    """The words that were posted."""
+    """The posted search text."""
 
     search_words = forms.CharField(required=False, max_length=MAX_WORDS_LENGTH)
 
 
 class SearchKeyForm(ChangeListSearchForm):
-    """Reads the words of a key. An unknown key is an error, which the list says above all rows."""
+    """Reads the search text of a key. An unknown key is an error, shown above all rows."""
 
     def __init__(self, *args, session, **kwargs):
         super().__init__(*args, **kwargs)
@@ -43,7 +43,7 @@ class SearchKeyForm(ChangeListSearchForm):
 
 
 class PrivateChangeList(ChangeList):
-    """A list whose query stands in the session."""
+    """A change list whose search text is kept in the session."""
 
     def __init__(self, request, *args, **kwargs):
         self.search_form_class = partial(SearchKeyForm, session=request.session)
@@ -67,7 +67,7 @@ class PrivateSearchAdmin:
         return super().changelist_view(request, extra_context)
 
     def _searched(self, request: HttpRequest) -> HttpResponse:
-        """On to the same list, with the same filters, from its first page."""
+        """Redirect to the same list, with the same filters, on its first page."""
         query = request.GET.copy()
         for name in (SEARCH_VAR, PAGE_VAR):
             query.pop(name, None)
@@ -80,12 +80,12 @@ class PrivateSearchAdmin:
 
 
 def search_words_of(request: HttpRequest) -> str:
-    """The words whose key this address carries; "" where it carries none that is known."""
+    """The search text whose key this URL carries; "" where it carries no known key."""
     return dict(request.session.get(SESSION_KEY, [])).get(request.GET.get(SEARCH_VAR), "")
 
 
 def _keep(session, words):
-    """The key under which these words are kept in this session."""
+    """Keep the search text in this session; its key."""
     searches = session.get(SESSION_KEY, [])
     known = [key for key, kept in searches if kept == words]
     key = known[0] if known else get_random_string(KEY_LENGTH)

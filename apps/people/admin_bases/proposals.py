@@ -1,4 +1,4 @@
-"""Admin pages on which saving may end something: shown first, proposed with a reason."""
+"""Admin pages whose save may need a second person: previewed, then proposed with a reason."""
 
 import json
 import zlib
@@ -33,7 +33,7 @@ PROPOSED_MESSAGES = {
 
 
 class ProposalReasonForm(forms.Form):
-    """Why something is to be changed that ends something for others."""
+    """The reason for a proposal."""
 
     reason = forms.CharField(
         label="なぜ変えるのか",
@@ -54,9 +54,9 @@ class ProposalReasonForm(forms.Form):
 
 
 class ProposalAdmin:
-    """Mixin of an admin page: a save that would end something becomes a proposal.
+    """For a ModelAdmin: a save that needs a second person becomes a proposal.
 
-    ``effects_of(row, changes)`` says what saving ``changes`` ({field: value as kept}) would end,
+    ``effects_of(row, changes)`` says what saving ``changes`` ({field: JSON value}) would end,
     with ``kind``, ``preview`` and ``names``; ``propose(row, changes, by, reason)`` proposes it.
     """
 
@@ -69,11 +69,11 @@ class ProposalAdmin:
         raise NotImplementedError
 
     def people_named(self, row):
-        """[(what, [names])] of students and guardians: on the page, never kept with the act."""
+        """[(label, [names])] of students and guardians: shown on the page, never stored."""
         return []
 
     def may_propose(self, request):
-        """Whether this person's posts include beginning such a change."""
+        """Whether this person may propose such a change."""
         return self.has_change_permission(request)
 
     def proposed_row(self, request, pk, changes):
@@ -81,7 +81,7 @@ class ProposalAdmin:
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def kept(self, row, name):
-        """A field of a row as an act keeps it (JSON-able)."""
+        """A field of a row as JSON-able value."""
         return to_json_value(getattr(row, name))
 
     def line_of(self, row, name, told):
@@ -89,7 +89,7 @@ class ProposalAdmin:
         return label_for_field(name, type(row), self), *_before_and_after(row, name, told)
 
     def is_proposal(self, request, obj, form, change):
-        """Whether this save must be proposed; remembers it for the answer to the request."""
+        """Whether this save must be proposed; remembered for the response."""
         if not change or not form.changed_data:
             return False
         stored = type(obj).objects.get(pk=obj.pk)
@@ -101,14 +101,14 @@ class ProposalAdmin:
         return True
 
     def proposal_url(self, row, changes, before):
-        """The address of the page on which ``changes`` are shown before they begin."""
+        """URL of the page that previews ``changes``."""
         told = {"pk": str(row.pk), "changes": changes, "before": before}
         what = _seal_token(told)
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_propose"
         return f"{reverse(name, args=[row.pk])}?what={what}"
 
     def back_url(self, row):
-        """Where who does not want the change goes back to."""
+        """URL of the cancel link."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
 
     def response_change(self, request, obj):
@@ -122,13 +122,13 @@ class ProposalAdmin:
         return super().response_add(request, obj, post_url_continue)
 
     def log_addition(self, request, obj, message):
-        """Nothing was added where a proposal came of it."""
+        """Log no addition where it became a proposal."""
         if not hasattr(request, "proposal"):
             return super().log_addition(request, obj, message)
         return None
 
     def log_change(self, request, obj, message):
-        """Nothing was changed where a proposal came of it."""
+        """Log no change where it became a proposal."""
         if not hasattr(request, "proposal"):
             return super().log_change(request, obj, message)
         return None
@@ -139,7 +139,7 @@ class ProposalAdmin:
         return [path("<uuid:pk>/propose/", view, name=name), *super().get_urls()]
 
     def propose_view(self, request, pk):
-        """What the change would end, in numbers and names; a reason; who can confirm it."""
+        """Page with the preview of the change, the reason form, and who can confirm it."""
         if not self.may_propose(request):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
         told, is_old = _open_token(request.POST.get("what") or request.GET.get("what", ""), pk)
@@ -192,14 +192,14 @@ class ProposalAdmin:
 
 
 def preview_context(kind, preview, names):
-    """What a page shows of a preview: the act, [(number, what)] and [(what, names)]."""
+    """Template context of a preview: the act kind, [(number, label)] and [(label, names)]."""
     act = ACT_KINDS[kind]
     counts = [(preview[n], words) for n, words in act.counts.items() if preview.get(n)]
     return {"act": act, "counts": counts, "names": names, "when": str(act.when)}
 
 
 def confirmers_context(effects, row, user):
-    """Who may confirm it, in words, and how many people hold such a post today."""
+    """Template context: who may confirm, in words, and how many people could today."""
     school_id = getattr(effects, "school_id", None)
     school_id = school_id or getattr(row, "school_id", None)
     municipality_id = getattr(effects, "municipality_id", None) or row.municipality_id
@@ -216,7 +216,7 @@ def confirmers_context(effects, row, user):
 
 
 def to_json_value(value):
-    """A value of a form as an act keeps it (JSON-able)."""
+    """A form value as JSON-able value."""
     if isinstance(value, Model):
         return str(value.pk)
     return value.isoformat() if isinstance(value, date | time) else value
@@ -241,13 +241,13 @@ def _in_words(value, choices):
 
 
 def _seal_token(told):
-    """Sealed, not only signed: it may tell of a guardianship or quote words, and stands in an address."""
+    """Encrypted, not only signed: it may reveal a guardianship or quote text, and is part of a URL."""
     packed = zlib.compress(json.dumps(told, separators=(",", ":")).encode())
     return sealed_tokens.seal_token(TOKEN_PURPOSE, packed)
 
 
 def _open_token(what, pk):
-    """(the change a page showed, whether that was too long ago). Raises Http404 where it is not ours."""
+    """(the change a page showed, whether the token has expired). Raises Http404 for a token not ours."""
     packed = sealed_tokens.open_token(TOKEN_PURPOSE, what)
     if packed is None:
         raise Http404("not a proposal of ours")

@@ -1,6 +1,6 @@
-"""The staff door: what every admin page of ours shares.
+"""Base class of all admin pages: permissions from staff posts.
 
-Rights come from today's posts (apps.people.permissions), never from Django's permission rows.
+Rights come from today's staff posts (apps.people.permissions), never from Django's permissions.
 """
 
 from django.contrib import admin
@@ -20,13 +20,13 @@ ALLOWED_LOOKUPS = (
     "isnull",
     "gte",
     "lt",
-)  # what Django's filters of a field ask
+)  # lookups used by Django's own list filters
 
 
 class StaffAdmin(
     DatabaseRefusalAdmin, AddOnceAdmin, VersionCheckedAdmin, PrivateSearchAdmin, admin.ModelAdmin
 ):
-    """Shown to who holds ``view_verb``, changed by who holds ``edit_verb`` (None: by nobody)."""
+    """Viewed by whoever holds ``view_verb``, edited by whoever holds ``edit_verb`` (None: nobody)."""
 
     view_verb = ""
     edit_verb = None
@@ -38,9 +38,9 @@ class StaffAdmin(
         return super().changelist_view(request, title | (extra_context or {}))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Whether an address may ask the list for this: only what its filters themselves ask.
+        """Whether a URL may filter the list by this lookup: only those its own filters use.
 
-        Django would answer for every column of the row, also for one that the list does not show.
+        Django would allow every column of the row, also one that the list does not show.
         """
         return lookup in filter_parameters(self, request)
 
@@ -61,7 +61,7 @@ class StaffAdmin(
 
 
 def filter_parameters(door: admin.ModelAdmin, request: HttpRequest | None) -> set[str]:
-    """The parameters by which the filters of a list narrow it."""
+    """The query parameters of a list's filters."""
     found = set()
     for each in door.get_list_filter(request) if request else door.list_filter:
         if isinstance(each, str | tuple):
@@ -74,6 +74,6 @@ def filter_parameters(door: admin.ModelAdmin, request: HttpRequest | None) -> se
 
 
 class ReadOnlyAdmin(StaffAdmin):
-    """For tables that only append: everybody may at most look."""
+    """For append-only tables: nobody may add, change or delete."""
 
     edit_verb = None

@@ -1,4 +1,4 @@
-"""The nouns of the roster, and the rights that hang on them."""
+"""Models of the roster, and of access rights."""
 
 from apps.people.models.access_rights import (
     EmergencyAccess,

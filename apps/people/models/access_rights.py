@@ -1,4 +1,4 @@
-"""Rights beyond and below what a post includes: entrusted to one person, or narrowed for all."""
+"""Access rights besides staff posts: granted to one person, or narrowed for all."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -18,9 +18,9 @@ class EntrustedAccessQuerySet(models.QuerySet):
 
 
 class EntrustedAccess(UUIDModel):
-    """One purpose of one student entrusted to one member of staff, beyond what posts include.
+    """Access to one purpose of one student, granted to one member of staff beyond their posts.
 
-    Made where a student chose this person, or where this person was called because nobody looked.
+    Granted where a student chose this person, or where this person was called by the helpline.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -51,9 +51,9 @@ class EntrustedAccess(UUIDModel):
 
 
 class ReadingRight(UUIDModel):
-    """Who may open what is kept under a purpose in a municipality.
+    """Which roles may open data of a purpose in a municipality.
 
-    Narrower than permissions.MAY_OPEN, never wider; without a row the table of the code holds.
+    Narrower than permissions.MAY_OPEN, never wider; without a row that table applies.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -87,9 +87,9 @@ class EmergencyAccessQuerySet(models.QuerySet):
 
 
 class EmergencyAccess(UUIDModel):
-    """Break-glass: a student opened in urgency by somebody whose post does not include them.
+    """Break-glass access to a student by somebody whose post does not include them.
 
-    Runs for an hour, is marked wherever it shows, told to the school lead, and reviewed.
+    Lasts an hour, is marked wherever it shows, reported to the school lead, and reviewed.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)

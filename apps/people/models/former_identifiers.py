@@ -1,7 +1,7 @@
 # ruff: noqa: S608 - put together of constants only
-"""Who went by a code, or sat at 学年・組・番号, before somebody else did: a file may still mean them.
+"""Former codes and class numbers of students: a file may still use them.
 
-Triggers write it, so that it is true whoever changes a student: a roster, a person, a command.
+Written by triggers, so that it holds whoever changes a student: import, page or command.
 """
 
 import pgtrigger
@@ -11,17 +11,17 @@ from apps.core.models import UUIDModel, choices_check
 
 
 class IdentifierKind(models.TextChoices):
-    """What a school's file may call a student by."""
+    """How a school's file may identify a student."""
 
     CODE = "code", "管理コード"
     SEAT = "seat", "学年・組・番号"
 
 
 class FormerIdentifier(UUIDModel):
-    """A student who had a code or seat of a school, until which day, and since when the next has it.
+    """A student's former code or class number, until which day, and since when the next one has it.
 
     ``name`` is the code, or ``grade|title of the class|number``. ``next_since`` is None as long as
-    nobody else has it. Of one student and name only the last time is kept.
+    nobody else has it. For one student and name only the last time is kept.
     """
 
     school = models.ForeignKey("people.School", on_delete=models.PROTECT, related_name="+")
@@ -47,8 +47,8 @@ class FormerIdentifier(UUIDModel):
 TODAY_SQL = "(now() AT TIME ZONE 'Asia/Tokyo')::date"
 SCHOOL_YEAR_END_SQL = f"make_date(extract(year FROM {TODAY_SQL} - interval '3 months')::int, 3, 31)"
 CLASS_POSITION_SQL = "{0}.grade || '|' || {1}.title || '|' || {0}.attendance_number"
-# A change of grade is a new school year: the seat was left with the end of the last one, and is
-# the next one's from the first of April, although the roster came some days later.
+# A change of grade is a new school year: the number was given up at the end of the last one and
+# belongs to the next student from the first of April, although the roster came days later.
 RECORD_FORMER_SQL = f"""
 INSERT INTO people_formeridentifier (id, school_id, student_id, kind, name, held_until)
 SELECT gen_random_uuid(), school_id, id, kind, name, until FROM ({{lost}}) lost

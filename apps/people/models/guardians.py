@@ -1,4 +1,4 @@
-"""Guardians, the children in their care, and what each guardianship lets them do."""
+"""Guardians, guardianships, and what each guardianship allows."""
 
 import pgtrigger
 from django.db import models
@@ -9,11 +9,11 @@ from apps.core.models import UUIDModel, choices_check
 from apps.people import shown_names
 from apps.people.models.roster import Municipality, Student, User
 
-# A tie that is new, or back after a roster without it, begins as the last one of the same two
-# people was. Where anybody is kept out from the child, or the guardian from another one, it begins
-# kept out: two people let it in. One that waits for the school opens nothing and stays so: who
+# A guardianship that is new, or back after a roster without it, begins as the last one of the same two
+# people was. Where anybody is kept out from the child, or the guardian from another child, it begins
+# kept out until two people decide. One that waits for the school shows nothing and stays so: who
 # confirms it asks the same questions. The lock is that of ``standing.wait_for_rosters``: who is kept
-# out while a roster is being written is seen here, or this tie there.
+# out while a roster is being written is seen here, or this guardianship there.
 SET_STANDING_OF_NEW_SQL = """
 PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
 SELECT t.standing INTO was FROM people_guardianship t
@@ -35,8 +35,8 @@ END IF;
 RETURN NEW;
 """
 
-# Who came by a letter stays unconfirmed while nobody of the school has let them in: also where they
-# are kept out meanwhile, so that their own page does not change by it.
+# Who registered by a letter stays unconfirmed until the school confirms them: also where they
+# are kept out meanwhile, so that their own page does not change.
 SET_UNCONFIRMED_SQL = """
 IF NEW.standing = 'waiting' OR (TG_OP = 'INSERT' AND NEW.origin = 'letter'
     AND NEW.standing = 'kept_out') THEN
@@ -47,9 +47,9 @@ END IF;
 RETURN NEW;
 """
 
-# An account that becomes one more guardian brings what it is kept out from: the ties of the row
-# that is new to it wait for two people, and so does every row's tie to a child that one of them is
-# kept out from. The ties are locked before the lock of standings, as whoever keeps out does.
+# An account that becomes one more guardian keeps what it is kept out from: the guardianships of the row
+# that is new to it wait for two people, and so does every guardianship of a child that one of them is
+# kept out from. Guardianships are locked before the lock of standings, as in keeping out.
 SET_STANDING_OF_ACCOUNT_SQL = """
 IF NEW.user_id IS NULL OR NEW.user_id IS NOT DISTINCT FROM OLD.user_id THEN
   RETURN NULL;
@@ -67,14 +67,14 @@ RETURN NULL;
 
 
 class GuardianOrigin(models.TextChoices):
-    """Who said first that this is a guardian."""
+    """Where a guardian came from: a roster, or their own registration."""
 
     ROSTER = "roster", "名簿"
     LETTER = "letter", "手紙で来た人"
 
 
 class Relation(models.TextChoices):
-    """What a guardian is to the child, as they or a list say; never what they may do."""
+    """A guardian's relation to the child, as they or a list say; never what they may do."""
 
     MOTHER = "mother", "母"
     FATHER = "father", "父"
@@ -89,7 +89,7 @@ class Relation(models.TextChoices):
 
 
 class Language(models.TextChoices):
-    """The language a guardian would like to be spoken to in; each in its own words."""
+    """The language a guardian prefers; each label in that language."""
 
     JA = "ja", "日本語"
     EN = "en", "English"
@@ -99,9 +99,9 @@ class Language(models.TextChoices):
 
 
 class Guardian(UUIDModel):
-    """A guardian as a roster names them, or as they named themselves when they came by a letter.
+    """A guardian as a roster names them, or as they registered by a letter.
 
-    One account may be several of these (two schools), one only that came by letters in one
+    One account may have several of these (two schools), but only one registered by letter in a
     municipality.
     """
 
@@ -115,7 +115,7 @@ class Guardian(UUIDModel):
     )  # fmt: skip
     source_id = models.CharField(
         "名簿の番号", max_length=64, blank=True
-    )  # "" for who came by letter
+    )  # "" for who registered by letter
     master_id = models.UUIDField("共通ID", null=True, blank=True)
     family_name = models.CharField("姓", max_length=60)
     given_name = models.CharField("名", max_length=60)
@@ -158,11 +158,11 @@ class Guardian(UUIDModel):
     @property
     def full_name(self):
         shown_names.note_shown_person(self)
-        return f"{self.family_name} {self.given_name}".rstrip()  # some people have one name
+        return f"{self.family_name} {self.given_name}".rstrip()  # some people have only one name
 
 
 class GuardianStanding(models.TextChoices):
-    """What a guardianship lets a guardian do, whatever the roster says of it."""
+    """What a guardianship allows, whatever the roster says."""
 
     DECIDES = "decides", "判断する"
     INFORMED = "informed", "知らせるだけ"
@@ -170,42 +170,42 @@ class GuardianStanding(models.TextChoices):
     WAITING = "waiting", "学校の確認を待っている"
 
 
-# By which a guardian may know of the child. A standing that is not named here opens nothing.
+# Standings with which a guardian may see the child. All others show nothing.
 INFORMED_STANDINGS = (GuardianStanding.DECIDES, GuardianStanding.INFORMED)
 
 
 class GuardianshipQuerySet(models.QuerySet):
     def named(self):
-        """Those of today, kept out or not, confirmed or not. For staff and for the roster only."""
+        """All guardianships of today, kept out or unconfirmed too. For staff and the roster only."""
         return self.filter(ended_at=None)
 
     def current(self):
-        """Those of today by which a guardian may know of the child: never who is kept out or waits."""
+        """Those of today with which a guardian may see the child: not kept out, not unconfirmed."""
         return self.named().filter(standing__in=INFORMED_STANDINGS)
 
     def deciding(self):
-        """Those of today whose answers count."""
+        """Those of today whose consent decisions count."""
         return self.named().filter(standing=GuardianStanding.DECIDES)
 
     def kept_out(self):
-        """Those kept out, named by the roster today or not."""
+        """Those kept out, in today's roster or not."""
         return self.filter(standing=GuardianStanding.KEPT_OUT)
 
     def waiting(self):
-        """Those of today that the school has not confirmed yet: nothing of the child is shown."""
+        """Those of today that the school has not confirmed yet: the child is not shown."""
         return self.named().filter(standing=GuardianStanding.WAITING)
 
     def unconfirmed(self):
-        """Those that wait, and those kept out while they waited: to the person both are the same."""
+        """Those waiting, and those kept out while waiting: to the person both look the same."""
         return self.named().filter(is_unconfirmed=True)
 
 
 class Guardianship(UUIDModel):
-    """A guardian of a student, named by the roster or come by a letter, and what that allows.
+    """A guardian of a student, from the roster or registered by letter, and what that allows.
 
-    ``standing`` is the school's and the city's word: no roster sets it (a trigger gives a new tie
-    the standing it must begin with), two people loosen it. Who asks which children a guardian may
-    see or speak for asks ``current`` or ``deciding``, or ``permissions.students_in_care``.
+    ``standing`` is set by the school or city, never by a roster (a trigger gives a new row the
+    standing it must begin with); only two people can widen it. To ask which children a guardian may
+    see or decide for, use ``current``, ``deciding`` or ``permissions.students_in_care``.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -288,7 +288,7 @@ class Guardianship(UUIDModel):
                 func=SET_STANDING_OF_NEW_SQL,
             ),
             pgtrigger.Trigger(
-                name="unconfirmed",  # after standing_of_new: in the order of their names
+                name="unconfirmed",  # after standing_of_new: triggers run in the order of their names
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("standing"),
                 when=pgtrigger.Before,
                 func=SET_UNCONFIRMED_SQL,

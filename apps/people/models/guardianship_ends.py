@@ -1,4 +1,4 @@
-"""That two people of the school or city ended a guardianship, and why: no roster brings it back."""
+"""Guardianships ended by two people of the school or city: no roster brings them back."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from apps.people.models.roster import Municipality, Student
 
 
 class GuardianshipEndReason(models.TextChoices):
-    """Why somebody is a child's guardian no more."""
+    """Why a guardianship was ended."""
 
     MOVED = "moved", "転居・転出などで、この子どもの世話をしなくなった"
     CUSTODY = "custody", "親権・監護についての定め"
@@ -17,9 +17,9 @@ class GuardianshipEndReason(models.TextChoices):
 
 
 class GuardianshipEnd(UUIDModel):
-    """One guardian and child whom an act parted. A roster that still names them ties nobody.
+    """A guardianship ended by an act. A roster that still names it does not bring it back.
 
-    Who is to come back comes by a letter of the child; two people confirm them.
+    To come back, the guardian registers by a letter; two people confirm them.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""Acts of staff that wait for a second person or for their day."""
+"""Staff actions that wait for a second person or for their time."""
 
 import pgtrigger
 from django.db import models
@@ -11,7 +11,7 @@ from apps.people.act_rules import ACT_KINDS, LAPSES_AFTER, ActTiming
 from apps.people.models.roster import Municipality, Role, School, User
 
 FOR_TWO = ", ".join(f"'{kind}'" for kind in sorted(ACT_KINDS) if ACT_KINDS[kind].decider_fields)
-# What was for the two who decided alone is destroyed once the act is closed (closed_acts).
+# What only the two deciders could read is deleted once the act is closed (closed_acts).
 CLOSED_FOR_TWO = (
     f"NEW.kind IN ({FOR_TWO}) AND (NEW.stopped_at IS NOT NULL OR NEW.done_at IS NOT NULL)"
 )
@@ -32,7 +32,7 @@ class PendingActQuerySet(models.QuerySet):
         return self.filter(stopped_at=None, done_at=None)
 
     def unconfirmed(self):
-        """Those that wait for a second person's word."""
+        """Those that wait for a second person."""
         return self.open().filter(needs_second=True, confirmed_at=None)
 
     def lapsing(self):

@@ -1,4 +1,4 @@
-"""That somebody of the city asked which children must not be found, before letters go out."""
+"""Checks for protected children (支援措置), needed before letters are printed."""
 
 from django.db import models
 
@@ -7,10 +7,10 @@ from apps.people.models.roster import Municipality, Role, School, User
 
 
 class ProtectionCheck(UUIDModel):
-    """That the city looked for 支援措置 (住民基本台帳事務処理要領) among the children of a school.
+    """A check by the city for 支援措置 (住民基本台帳事務処理要領) among a school's children.
 
-    A school prints no letters before there is one. ``none_known`` counts as well: it says that
-    somebody asked.
+    Without one a school prints no letters. ``none_known`` counts as well: it records that
+    somebody checked and found none.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

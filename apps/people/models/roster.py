@@ -1,4 +1,4 @@
-"""Municipalities, schools, classes and the people in them, as the roster names them."""
+"""Municipalities, schools, classes and the people in them, as in the roster."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ from apps.people.models.former_identifiers import CLASS_TRIGGERS, STUDENT_TRIGGE
 
 
 class User(UUIDModel, AbstractUser):
-    """An account. Who the person is stands in Student, Guardian or StaffPost."""
+    """An account. The person behind it is a Student, Guardian or StaffPost."""
 
     first_name = None
     last_name = None
@@ -37,16 +37,16 @@ class User(UUIDModel, AbstractUser):
         return self.email or f"アカウント {str(self.pk)[:8]}"
 
     def _get_session_auth_hash(self, secret=None):
-        """A session is good for one password and one ``session_epoch``: a new one ends them all.
+        """Sessions depend on the password and ``session_epoch``: a new value of either ends them all.
 
-        Raised by ``signin.services.credentials``.
+        ``signin.services.credentials`` raises the epoch.
         """
         found = super()._get_session_auth_hash(secret)
         return f"{found}.{self.session_epoch}" if self.session_epoch else found
 
     @cached_property
     def current_posts(self):
-        """The staff posts held today; asked once a request."""
+        """The staff posts held today; read once a request."""
         return list(self.staff_posts.current().select_related("school", "school_class"))
 
 
@@ -120,16 +120,16 @@ class StudentQuerySet(models.QuerySet):
 
 
 class Student(UUIDModel):
-    """A student as the roster names them: the names they are called by, nothing more.
+    """A student as in the roster: names and codes, nothing more.
 
-    ``master_id`` is userMasterIdentifier (UUID v4), by which a person is known, here and in LTI
-    and xAPI; None where it turned out to be another's. ``source_id`` is the roster's own number
-    and may be given to somebody else next year. ``local_code`` is the 管理コード of the school's
-    own system, as ``people.codes`` writes it. Of the date of birth only the month is kept: enough
-    to know from when the student decides alone. ``is_enabled`` False: the roster refuses sign-in.
+    ``master_id`` is userMasterIdentifier (UUID v4), by which a person is known, here and in LTI and
+    xAPI; None where it turned out to belong to somebody else. ``source_id`` is the roster's own id
+    and may be reused for somebody else next year. ``local_code`` is the 管理コード of the school's own
+    system, as normalised by ``people.normalisation``. Only the month of birth is kept: enough to
+    know from when the student decides alone. ``is_enabled`` False: the roster refuses sign-in.
 
-    ``pin_reset_at`` is since when nobody has confirmed that the student chose the PIN: a first PIN
-    was chosen, or staff (``pin_reset_by``) let it be chosen anew.
+    ``pin_reset_at`` is since when the PIN is unconfirmed: a first PIN
+    was chosen, or staff (``pin_reset_by``) allowed a new one.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -156,7 +156,9 @@ class Student(UUIDModel):
         related_name="students",
     )
     attendance_number = models.PositiveSmallIntegerField("出席番号", null=True, blank=True)
-    birth_month = models.DateField("生まれた月", null=True, blank=True)  # its first day; no more
+    birth_month = models.DateField(
+        "生まれた月", null=True, blank=True
+    )  # always the first of the month
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
     pin_reset_at = models.DateTimeField("確かめていない暗証番号の、はじまり", null=True, blank=True)
@@ -200,26 +202,26 @@ class Student(UUIDModel):
 
     @property
     def has_unconfirmed_pin(self):
-        """Whether the PIN is new and nobody has confirmed that the student chose it."""
+        """Whether the PIN is new and not confirmed to be the student's own choice."""
         return self.pin_reset_at is not None and self.pin_reset_confirmed_at is None
 
     @property
     def has_unconfirmed_first_pin(self):
-        """The same of a first PIN: no staff let it be chosen anew."""
+        """The same for a first PIN, which no staff have reset."""
         return self.has_unconfirmed_pin and self.pin_reset_by_id is None
 
     @property
     def closed_before(self):
-        """What was written before this time stays closed to whoever holds the PIN; None: nothing.
+        """Content from before this time is hidden from whoever holds the PIN; None: nothing is.
 
-        It is when the PIN nobody has confirmed was chosen; until it is chosen, all is closed.
+        It is when the unconfirmed PIN was chosen; until then everything is hidden.
         """
         return (self.pin_chosen_at or clock.now()) if self.has_unconfirmed_pin else None
 
     def is_open_to(self, received_at, answered_on):
-        """Whether what came then, about that day, is open to whoever holds the PIN.
+        """Whether content that arrived then, about that day, is visible to whoever holds the PIN.
 
-        What waited on a tablet comes late: of an earlier day, it was written before the PIN.
+        Content from a tablet may arrive late: with an earlier day, it was written before the PIN.
         """
         closed = self.closed_before
         if closed is None:
@@ -227,7 +229,7 @@ class Student(UUIDModel):
         return received_at > closed and answered_on >= closed.astimezone(clock.JST).date()
 
     def reaches_age_on(self, age):
-        """The first day on which the student is surely ``age`` years old; None where unknown.
+        """The first day on which the student is certainly ``age`` years old; None where unknown.
 
         Only the month of birth is known, so it is the first day of the month after.
         """
@@ -275,14 +277,14 @@ class StaffPostQuerySet(models.QuerySet):
 
 
 class StaffPost(UUIDModel):
-    """What a member of staff is appointed to do, where, and from when to when.
+    """A role of a member of staff at a place, from when to when.
 
     A teacher named by the roster has a post before they have an account. ``grade`` is of a
-    head of the year alone: whose students the post is for.
+    head of the year alone.
 
-    ``ended_at``: ended by people, for now or for good; no roster and no date brings it back.
-    ``is_waiting``: of the first two of an installation, until the other has confirmed it.
-    ``held_over_on``: its end was put off that day, because nobody else held such a post.
+    ``ended_at``: ended by people; no roster and no date brings it back.
+    ``is_waiting``: one of the first two of an installation, until the other has confirmed it.
+    ``held_over_on``: the day its end was postponed, because nobody else held such a post.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -344,12 +346,12 @@ class StaffPost(UUIDModel):
 
 class SchoolBreakQuerySet(models.QuerySet):
     def spans(self, school_id):
-        """[(first day, last day)] of a school's breaks, for the pure files to reckon with."""
+        """[(first day, last day)] of a school's breaks, for the pure rules."""
         return list(self.filter(school=school_id).values_list("begins_on", "ends_on"))
 
 
 class SchoolBreak(UUIDModel):
-    """Days on which a school rests besides weekends and national holidays; both ends included."""
+    """Days off of a school besides weekends and national holidays; both ends included."""
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     school = models.ForeignKey(

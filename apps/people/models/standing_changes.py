@@ -1,4 +1,4 @@
-"""The record of what a guardianship lets a guardian do: who set it, when, by which document."""
+"""The history of a guardianship's standing: who set it, when, by which document."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from apps.people.models.roster import Municipality, Role, Student, User
 
 
 class StandingReason(models.TextChoices):
-    """Why a standing was set; the words a document would use."""
+    """Why a standing was set."""
 
     SUPPORT = "support", "住民票などの支援措置(DV・ストーカー・虐待など)"
     COURT = "court", "裁判所の決定・調停・保護命令"
@@ -21,7 +21,7 @@ class StandingReason(models.TextChoices):
 
 
 class StandingChange(UUIDModel):
-    """That somebody set what a guardianship lets a guardian do: when, why, by which document."""
+    """One change of a guardianship's standing: by whom, when, why, by which document."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     guardian = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What an account is besides a staff post: every app that knows of a use says so here."""
+"""Registry of what else an account is used for: apps register a lookup each."""
 
 _registered = []
 
@@ -10,5 +10,5 @@ def register_account_use(function):
 
 
 def uses_of_account(user) -> list:
-    """Sentences about what else ends when this account is locked; no name of a student."""
+    """Sentences about what else ends when this account is locked; without student names."""
     return [sentence for function in _registered for sentence in function(user)]

@@ -6,9 +6,9 @@ from apps.people.models import StaffPost, User
 
 
 def acting_role(user: User, roles, municipality_id, school_id) -> str | None:
-    """The first of today's posts of this user in these roles there, as its role; or None.
+    """The role of the first of this user's posts of today in these roles there; or None.
 
-    A post at a school reaches what is about that school; only one of the city what is about all.
+    A school's post covers acts about that school; acts about all need one of the city.
     """
     if not user.is_active:
         return None
@@ -20,7 +20,7 @@ def acting_role(user: User, roles, municipality_id, school_id) -> str | None:
 
 
 def last_role_of(user: User, municipality_id) -> str | None:
-    """The role of the last post this person held there, also one that is over; or None."""
+    """The role of the last post this person held there, ended ones included; or None."""
     held = StaffPost.objects.filter(user=user, municipality=municipality_id)
     return held.order_by("-ends_on").values_list("role", flat=True).first()
 

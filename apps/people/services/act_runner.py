@@ -1,4 +1,4 @@
-"""Acts worked one after another, each in a transaction of its own: one that fails stops no other."""
+"""Runs steps on pending acts one by one, each in its own transaction."""
 
 import logging
 from collections.abc import Callable
@@ -9,10 +9,10 @@ log = logging.getLogger(__name__)
 
 
 def run_each(claim: Callable, *steps: Callable | None) -> int:
-    """Run ``steps`` on every act that ``claim(but=ids)`` gives, until it gives None; how many went well.
+    """Run ``steps`` on every act that ``claim(but=ids)`` gives, until it gives None; how many succeeded.
 
-    The claim and the steps of one act are one transaction. What fails is logged by the act's kind
-    and id, is left as it was, and is tried again by the next run. Raises what ``claim`` raises.
+    The claim and the steps of one act are one transaction. A failure is logged by the act's kind
+    and id, and the act is tried again by the next run. Raises what ``claim`` raises.
     """
     n_done, failed = 0, set()
     while True:

@@ -1,4 +1,4 @@
-"""Whom an act is about: nobody decides as staff about themselves or a child of their own."""
+"""Conflicts of interest: nobody decides as staff about themselves or their own child."""
 
 from django.db.models import Q
 
@@ -17,7 +17,7 @@ ACCOUNT_ACT_KINDS = sorted(kind for kind, act in ACT_KINDS.items() if act.model 
 
 
 def why_conflict_of_interest(act: PendingAct, user: User) -> str:
-    """Why the act is one that this person neither confirms nor stops; "" where it is another's."""
+    """Why this person may neither confirm nor stop the act; "" where they may."""
     if ACT_KINDS[act.kind].model == "people.User" and act.thing_id in map(
         str, accounts_of_person(user)
     ):
@@ -28,7 +28,7 @@ def why_conflict_of_interest(act: PendingAct, user: User) -> str:
 
 
 def is_about_post_of(act: PendingAct, user: User) -> bool:
-    """Whether the act gives, changes or ends a post of whoever holds this account."""
+    """Whether the act gives, changes or ends a post of this account's holder."""
     if ACT_KINDS[act.kind].model != "people.StaffPost":
         return False
     accounts = accounts_of_person(user)
@@ -39,7 +39,7 @@ def is_about_post_of(act: PendingAct, user: User) -> bool:
 
 
 def is_about_own_family(kind: str, thing_id, user: User) -> bool:
-    """Whether such an act is about a guardian, or a guardian's account, of a child of this person."""
+    """Whether the act is about a guardian, or a guardian's account, of a child of this person."""
     family = children_of_person(user)
     if not family:
         return False
@@ -51,6 +51,6 @@ def is_about_own_family(kind: str, thing_id, user: User) -> bool:
 
 
 def acts_hidden_from(user: User) -> Q:
-    """The acts that this person does not even see: about accounts of their children's guardians."""
+    """The acts hidden from this person: about accounts of their children's guardians."""
     accounts = accounts_of_other_guardians(user)
     return Q(kind__in=ACCOUNT_ACT_KINDS, thing_id__in=[str(pk) for pk in accounts])

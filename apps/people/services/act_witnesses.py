@@ -1,8 +1,8 @@
-"""Who proves that a student was there: nobody who could have been the student with the card.
+"""Who may confirm that a student was present: nobody who could have used the student's card.
 
-That is who may hand it out, and who has ever made or printed one.
+That excludes who may hand it out, and who has ever made or printed one.
 
-A confirmation counts after the fact only, and says nothing to what its page did not show.
+A confirmation covers only what its page showed.
 """
 
 from uuid import UUID
@@ -30,7 +30,7 @@ COUNTS_CHANGED = "ページを開いたあとで数が変わりました。い�
 
 
 def why_no_credible_witness(act: PendingAct, user: User) -> str:
-    """Why this person's word would prove nothing yet, or never; "" where it would."""
+    """Why this person's confirmation would not count (yet); "" where it would."""
     rule = ACT_KINDS[act.kind]
     if not rule.kept_from:
         return ""
@@ -42,7 +42,7 @@ def why_no_credible_witness(act: PendingAct, user: User) -> str:
 
 
 def why_not_witness(kind: str, student: Student, user: User) -> str:
-    """Why this person cannot say that the student was there; "" where they can."""
+    """Why this person cannot confirm that the student was present; "" where they can."""
     accounts = accounts_of_person(user)
     begun = PendingAct.objects.filter(kind=kind, thing_id=str(student.pk), proposed_by__in=accounts)
     since = student.pin_reset_at
@@ -56,9 +56,9 @@ def why_not_witness(kind: str, student: Student, user: User) -> str:
 
 
 def why_card_handler(kind: str, student: Student, user: User, had: set[UUID]) -> str:
-    """Why this person may hold, or have held, the student's paper; "" where they never could.
+    """Why this person may have, or have had, the student's card; "" where they never could.
 
-    ``had`` is what ``had_paper_of`` says of them.
+    ``had`` says whether they are known to have had it.
     """
     if student.pk in children_of_person(user):
         return OWN_FAMILY_REFUSED
@@ -68,5 +68,5 @@ def why_card_handler(kind: str, student: Student, user: User, had: set[UUID]) ->
 
 
 def why_counts_differ(act: PendingAct, seen: str) -> str:
-    """Why what the page showed is not what would be agreed to; "" where it is."""
+    """Why the counts on the page are out of date; "" where they are not."""
     return "" if seen == serialise_counts(live_counts(act.kind, act.thing_id)) else COUNTS_CHANGED

@@ -1,6 +1,6 @@
-"""Who confirms whose changes, by month: two who always confirm each other are seen.
+"""Who confirms whose acts, by month, so that two who always confirm each other are noticed.
 
-Only acts; the confirmations of newcomers are counted above (``signin.services.arrival_pairs``).
+Acts only; confirmations of newcomers are counted by ``registration``.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -17,9 +17,9 @@ MATRIX_VERB = "staff.matrix"
 
 
 def parse_month(text: str) -> date:
-    """The first day of the month written 2026-11; of this month where it is no month."""
+    """The first day of a month written 2026-11; of this month where that is not a month."""
     try:
-        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a day without a time
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a date without a time
     except ValueError:
         return clock.today().replace(day=1)
 
@@ -35,7 +35,7 @@ def previous_month(first: date) -> date:
 
 
 def bounds_of(first: date) -> tuple[datetime, datetime]:
-    """When the month that begins on this day begins and ends."""
+    """(begin, end) of the month that begins on this day."""
     begin, end = (
         datetime.combine(day, time.min, tzinfo=clock.JST) for day in (first, next_month(first))
     )
@@ -43,7 +43,7 @@ def bounds_of(first: date) -> tuple[datetime, datetime]:
 
 
 def confirmations_in_month(first: date, user: User) -> list[dict]:
-    """[{first, second, what, n}] of the month that begins then, most first, in this person's city."""
+    """[{first, second, what, n}] of that month in this person's city, most frequent first."""
     begin, end = bounds_of(first)
     found = PendingAct.objects.filter(
         municipality__in=municipalities_where(user, MATRIX_VERB), confirmed_at__gte=begin,
@@ -68,6 +68,6 @@ def _counted(found: QuerySet) -> list[dict]:
 
 
 def names_of(ids: set[UUID]) -> dict[UUID, str]:
-    """{account id: 山田 花(管理職)}, also of who holds no post any more."""
+    """{account id: 山田 花(管理職)}, also for who holds no post any more."""
     posts = StaffPost.objects.filter(user__in=ids).order_by("begins_on", "pk")
     return {post.user_id: f"{post.name}({post.get_role_display()})" for post in posts}

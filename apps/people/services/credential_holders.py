@@ -1,4 +1,4 @@
-"""Whose paper somebody has ever had in hand: an app that makes paper says so, once, when loaded."""
+"""Registry of who has handled a student's printed credentials: apps register a lookup each."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -11,7 +11,7 @@ _lookups: list[str] = []
 def register_holder_lookup(finding: str) -> None:
     """``finding`` names a function (student ids, account ids) -> ids of students.
 
-    Those whose paper was made or printed with one of the accounts.
+    Students whose cards or letters were made or printed by one of the accounts.
     """
     if finding not in _lookups:
         _lookups.append(finding)
@@ -20,6 +20,6 @@ def register_holder_lookup(finding: str) -> None:
 def students_of_handled_credentials(
     student_ids: Iterable[UUID], account_ids: Iterable[UUID]
 ) -> set[UUID]:
-    """Those of the students whose paper was ever made or printed with one of these accounts."""
+    """Those students whose cards or letters were ever made or printed by one of these accounts."""
     students, accounts = list(student_ids), list(account_ids)
     return {pk for find in _lookups for pk in import_string(find)(students, accounts)}

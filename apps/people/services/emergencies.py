@@ -1,4 +1,4 @@
-"""Break-glass: opening a student in urgency, telling the school lead, reviewing it afterwards."""
+"""Emergency (break-glass) access: begin, inform the school lead, review."""
 
 from datetime import timedelta
 
@@ -29,18 +29,18 @@ from apps.people.services.person_accounts import (
 )
 
 EMERGENCY_LASTS = timedelta(minutes=60)
-MIN_REASON_LENGTH = 5  # characters: a sentence, not a dot
+MIN_REASON_LENGTH = 5  # characters
 
 
 class CannotOpenInEmergency(Exception):
-    """The emergency cannot begin or be reviewed; the message is a sentence for the person."""
+    """Emergency access cannot begin or be reviewed; the message is shown to the user."""
 
 
 @transaction.atomic
 def begin_emergency(user, student, *, why):
-    """Let this member of staff see the student for an hour; the school lead is told at once.
+    """Let this member of staff see the student for an hour; the school lead is mailed at once.
 
-    Only at the own school, with a sentence that says why. Raises CannotOpenInUrgency.
+    Only at their own school and with a reason. Raises CannotOpenInEmergency.
     """
     why = " ".join(why.split())
     if not may(user, "emergency.begin", student.school):
@@ -53,7 +53,7 @@ def begin_emergency(user, student, *, why):
         )
     if not MIN_REASON_LENGTH <= len(why) <= 200:
         raise CannotOpenInEmergency("なぜ緊急かを、200字までの文で書いてください。")
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # a double click waits here
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # makes a double click wait
     running = EmergencyAccess.objects.running().filter(user=user, student=student).first()
     if running:
         return running
@@ -70,9 +70,9 @@ def begin_emergency(user, student, *, why):
 
 @transaction.atomic
 def review_emergency(access, *, by, verdict, note):
-    """Somebody else of the lead judges afterwards whether it was justified.
+    """Record the judgement of another school lead, whether it was justified.
 
-    Raises CannotOpenInUrgency for the same person, a second review, or a refusal without a note.
+    Raises CannotOpenInEmergency for the same person, a second review, or "no" without a note.
     """
     access = EmergencyAccess.objects.select_for_update().get(pk=access.pk)
     if is_same_person(by, access.user_id):
@@ -95,12 +95,12 @@ def review_emergency(access, *, by, verdict, note):
 
 
 def emergencies_visible_to(user):
-    """The emergencies a member of staff may read of: their own, and those they may review."""
+    """The emergency accesses a member of staff may see: their own, and those they may review."""
     return EmergencyAccess.objects.filter(_own(user) | _reviewable(user)).distinct()
 
 
 def emergencies_to_review(user):
-    """Those that wait for this person's review: never the own ones."""
+    """Those that wait for this person's review; never their own."""
     return EmergencyAccess.objects.unreviewed().filter(_reviewable(user)).exclude(_own(user))
 
 
@@ -109,13 +109,13 @@ def _own(user):
 
 
 def _reviewable(user):
-    """Of the students of this person, but not of their own children."""
+    """A Q for those of this person's students, but not of their own children."""
     of_others = ~Q(student__in=children_of_person(user))
     return students_where(user, "emergency.review", "student__") & of_others
 
 
 def _tell_lead(access):
-    """A mail without content to the school's leads, kept with the emergency for a worker to send."""
+    """Store a mail without content to the school's leads, for a worker to send."""
     posts = StaffPost.objects.current().filter(
         role=Role.PRINCIPAL, school=access.student.school_id, user__is_active=True
     )
@@ -135,7 +135,7 @@ def _tell_lead(access):
 
 
 def _guardians_of(student_id):
-    """The accounts of who is or was a guardian: their own child's emergency is not theirs to hear."""
+    """The accounts of present and former guardians: they are not mailed about their own child."""
     ties = Guardianship.objects.filter(student=student_id).exclude(guardian__user=None)
     return ties.values("guardian__user")
 

@@ -1,4 +1,4 @@
-"""Since when a code or seat means whom it means now, where it meant somebody else before."""
+"""Since when a code or class number belongs to its present student, where it had another."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,17 +8,17 @@ from apps.people.models import FormerIdentifier
 
 @dataclass
 class IdentifierHandover:
-    """The first day of whoever has a name now, and the ids of those who had it before."""
+    """The first day of a name's present holder, and the ids of former holders."""
 
     since: date
     former: set
 
 
 def identifier_handovers(school_ids, kind, holders, form=str):
-    """{name: Handover} of the names that others of these schools had before who has them now.
+    """{name: IdentifierHandover} of names that had another holder at these schools before.
 
-    ``kind`` is a NameKind, ``holders`` is asked once, with the names (set), for {name: id of the
-    student who has it}; ``form`` gives the form in which names are compared.
+    ``kind`` is an IdentifierKind; ``holders`` is called once with the set of names: {name: id of
+    the student who has it}; ``form`` gives the form in which names are compared.
     """
     rows = FormerIdentifier.objects.filter(school__in=school_ids, kind=kind)
     left = [

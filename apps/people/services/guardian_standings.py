@@ -1,6 +1,6 @@
-"""What a guardianship lets a guardian do, set by the school or the city; the roster never sets it.
+"""Reads and sets the standing of guardianships; the roster never sets it.
 
-The acts are carried out above (apps.consent), in one transaction with the keys that depend on it.
+``apps.consent`` carries the acts out, in one transaction with the keys that depend on them.
 """
 
 import unicodedata
@@ -41,30 +41,30 @@ def guardianships_visible_to(user: User):
 
 
 def guardianships_to_decide(user: User):
-    """Ties of today that began kept out because somebody else is, and nobody has decided about."""
+    """Guardianships of today that began kept out because of others, and are undecided."""
     said = StandingChange.objects.filter(guardian=OuterRef("guardian"), student=OuterRef("student"))
     waiting = Guardianship.objects.named().kept_out().filter(~Exists(said))
     return waiting.filter(pk__in=guardianships_visible_to(user).values("pk"))
 
 
 def lock_against_rosters() -> None:
-    """Wait, until the commit, for every roster that is writing ties; a later one waits for this.
+    """Lock against roster imports until the commit; a later import waits for this transaction.
 
-    Called after the student and the ties are locked, in the order in which a roster locks.
+    Called after the student and the guardianships are locked: the lock order of an import.
     """
     with connection.cursor() as cursor:
         cursor.execute(STANDING_LOCK_SQL)
 
 
 def lock_guardianships_of(guardian_id: UUID, user_id: UUID) -> None:
-    """Lock the ties of a guardian and of an account, then wait for who is being kept out."""
+    """Lock the guardianships of a guardian and of an account, then lock against keeping out."""
     lock_guardianships_of_many([guardian_id], [user_id])
 
 
 def lock_guardianships_of_many(guardian_ids: Iterable[UUID], user_ids: Iterable[UUID]) -> None:
     """The same for several guardians and accounts.
 
-    In this order: keeping out holds the ties before it waits.
+    In this order: keeping out locks the guardianships first, too.
     """
     whose = Q(guardian__in=list(guardian_ids)) | Q(guardian__user__in=list(user_ids))
     ties = Guardianship.objects.filter(whose)
@@ -73,17 +73,17 @@ def lock_guardianships_of_many(guardian_ids: Iterable[UUID], user_ids: Iterable[
 
 
 def lock_against_keeping_out() -> None:
-    """Wait, until the commit, for who is being kept out; a later keeping out waits for this."""
+    """Lock against keeping out until the commit; a later one waits for this transaction."""
     with connection.cursor() as cursor:
         cursor.execute(SHARED_STANDING_LOCK_SQL)
 
 
 def guardianships_of_person(tie: Guardianship) -> list[Guardianship]:
-    """All ties to this child, of today and before, of who is the same person as the tie's guardian.
+    """All guardianships of this child, past ones too, held by the same person as this one.
 
-    That is the same row, the same account, or the same name at the same child: two schools may
-    name one adult twice. A name that only the person gave, before the school had confirmed them,
-    says nothing about anybody else of that name.
+    The same person: the same row, account, or name at the same child, as two schools may
+    name one adult twice. A name the person gave themselves, unconfirmed by the school,
+    does not count.
     """
     ties = Guardianship.objects.filter(student=tie.student_id).select_related("guardian")
     return [
@@ -99,10 +99,10 @@ def set_standing(
     ties: list[Guardianship], standing: GuardianStanding, *, reason: str, document_number: str,
     act: PendingAct, by: User, role: str,
 ) -> datetime:  # fmt: skip
-    """Set the standing of these ties (of one child) and write down who, when and why; when.
+    """Set the standing of these guardianships of one child and record who and why; the time.
 
-    In the caller's transaction, the student and the ties locked. Only the privacy officer reads
-    the record of it. Who was kept out before the school had confirmed them waits for it again.
+    In the caller's transaction, student and guardianships locked. Only the privacy officer reads
+    the record. Who was kept out before being confirmed waits for confirmation again.
     """
     now = clock.now()
     found = Guardianship.objects.filter(pk__in=[tie.pk for tie in ties])
@@ -126,7 +126,7 @@ def set_standing(
 
 
 def pairs_ended_by_school(student_ids: Iterable[UUID]) -> set[tuple[UUID, UUID]]:
-    """{(guardian id, student id)} of these students whom an act has parted."""
+    """{(guardian id, student id)} of these students' guardianships that an act ended."""
     ended = GuardianshipEnd.objects.filter(student__in=list(student_ids))
     return set(ended.values_list("guardian", "student"))
 
@@ -138,9 +138,9 @@ def standing_history(tie: Guardianship):
 
 
 def former_standing(tie: Guardianship) -> GuardianStanding:
-    """What this tie, which is kept out, was before: decides or informed.
+    """The standing of this guardianship before it was kept out: decides or informed.
 
-    Where no record says so it decides, but for who came by a letter in a relation that never
+    Without a record it is decides, except for who registered by letter in a relation that never
     decides by itself.
     """
     for change in standing_history(tie).select_related("act"):
@@ -159,7 +159,7 @@ def _is_same_account(one: Guardian, other: Guardian) -> bool:
 
 
 def guardian_names(guardian: Guardian) -> set[str]:
-    """The full name and its reading, as two systems may both write them."""
+    """The full name and its reading, for comparing."""
     written = (
         guardian.family_name + guardian.given_name,
         guardian.family_kana + guardian.given_kana,
@@ -168,6 +168,6 @@ def guardian_names(guardian: Guardian) -> set[str]:
 
 
 def comparable_name(written: str) -> str:
-    """A name to be compared: without spaces, width, case, and ひらがな as カタカナ."""
+    """A name for comparing: without spaces, one width and case, ひらがな as カタカナ."""
     plain = "".join(unicodedata.normalize("NFKC", written).casefold().split())
     return plain.translate(HIRAGANA_TO_KATAKANA)

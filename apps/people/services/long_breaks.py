@@ -1,4 +1,4 @@
-"""A long break: asked of a second person; until then the school's calendar stays as it is."""
+"""Long school breaks, which a second person must confirm first."""
 
 from datetime import date
 from uuid import UUID
@@ -16,7 +16,7 @@ ACT_KIND = "calendar.rest"
 
 
 def changed_break(row: SchoolBreak, changes: dict) -> SchoolBreak:
-    """A SchoolBreak as it would be with ``changes`` ({field: value as kept}); not saved."""
+    """A SchoolBreak with ``changes`` ({field: JSON value}) applied; not saved."""
     made = SchoolBreak(pk=row.pk, school_id=row.school_id, title=row.title)
     made.begins_on, made.ends_on = row.begins_on, row.ends_on
     for name, value in changes.items():
@@ -29,7 +29,7 @@ def changed_break(row: SchoolBreak, changes: dict) -> SchoolBreak:
 
 
 def effects_of_break(row: SchoolBreak, changes: dict) -> ActEffects:
-    """On how many weekdays a stored or new break, changed so, would newly have nobody look."""
+    """How many more weekdays would have no helpline duty with this break."""
     after = changed_break(row, changes)
     others = SchoolBreak.objects.exclude(pk=row.pk).spans(after.school_id)
     stored = list(SchoolBreak.objects.filter(pk=row.pk).spans(after.school_id))
@@ -45,7 +45,7 @@ def effects_of_break(row: SchoolBreak, changes: dict) -> ActEffects:
 
 @transaction.atomic
 def propose_break(row: SchoolBreak, changes: dict, *, by, reason) -> PendingAct:
-    """Ask for a long break; the PendingAct. Until a second agrees nobody rests on it.
+    """Propose a long break; the PendingAct. It takes effect when a second person confirms.
 
     Raises pending_acts.CannotAct.
     """
@@ -66,7 +66,7 @@ def propose_break(row: SchoolBreak, changes: dict, *, by, reason) -> PendingAct:
 
 
 def carry_out_breaks() -> None:
-    """Put the breaks into the calendar that a second person agreed to."""
+    """Save the breaks that a second person confirmed."""
     pending_acts.process_acts(ACT_KIND, carry_out=_set)
 
 

@@ -1,4 +1,4 @@
-"""What works already by one person's word and nobody has confirmed: too long, or at once too much."""
+"""Reversible acts that nobody has confirmed yet: overdue or urgent ones."""
 
 from datetime import timedelta
 
@@ -9,20 +9,20 @@ from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.school_calendar import is_school_day
 from apps.people.services.solo_acts import IMMEDIATE_ACT_KINDS, people_reached_that_day
 
-OVERDUE_AFTER_SCHOOL_DAYS = 3  # school days in which somebody should have confirmed it
+OVERDUE_AFTER_SCHOOL_DAYS = 3  # school days within which somebody should confirm
 
 
 def overdue_acts_for(user: User) -> list:
-    """The unconfirmed acts this person may know of that worked at once PATIENCE school days ago."""
+    """The acts visible to this person that are unconfirmed for PATIENCE school days."""
     acts = pending_acts.acts_visible_to(user).unconfirmed().filter(kind__in=IMMEDIATE_ACT_KINDS)
     return [act for act in acts.order_by("proposed_at") if is_overdue(act)]
 
 
 def urgent_acts_for(user: User) -> list[tuple[PendingAct, int]]:
-    """[(act, people that day)] of keeping out that the city and its privacy officer look at now.
+    """[(act, people that day)] of keeping out that city and privacy officer should review now.
 
-    What leaves a child without a guardian who decides, or is one of several that one person kept
-    out on a day; unconfirmed, begun by somebody else.
+    Those that leave a child without a deciding guardian, or are among several by one person
+    on a day; unconfirmed, begun by somebody else.
     """
     if not any(post.role in (Role.CITY, Role.PRIVACY) for post in user.current_posts):
         return []

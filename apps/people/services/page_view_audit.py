@@ -1,4 +1,4 @@
-"""The record of staff pages that name a student or guardian: for the privacy officer alone."""
+"""Audit of staff pages that show names; only the privacy officer reads it."""
 
 from functools import wraps
 
@@ -8,12 +8,12 @@ from apps.people import shown_names
 from apps.people.permissions import municipality_ids, role_of
 
 MAX_RECORDED_ONE_BY_ONE = (
-    3  # up to so many people are recorded one by one, more as one row with their number
+    3  # up to this many people get a row each; more get one row with their number
 )
 
 
 def record_names_shown(view):
-    """A staff view that leaves a record of whom its page names; without the record, no page."""
+    """Decorator: record whom a staff page names; without the record, no page."""
 
     @wraps(view)
     def inner(request, *args, **kwargs):

@@ -1,4 +1,4 @@
-"""Proposing, confirming and stopping acts that end something; the app of a kind carries it out."""
+"""Proposes, confirms and stops staff acts; the app of each kind carries them out."""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,12 +30,12 @@ from apps.people.services.person_accounts import (
 )
 from apps.people.services.solo_acts import SOLO_LIMIT_REACHED, people_reached_today
 
-MIN_REASON_LENGTH = 5  # characters: a sentence, not a dot
+MIN_REASON_LENGTH = 5  # characters
 MAX_REASON_LENGTH = 300
 
 
 class CannotAct(Exception):
-    """The act is refused; the message is a sentence for the member of staff."""
+    """The act is refused; the message is shown to the user."""
 
 
 _shown = ContextVar("shown_with_an_act", default=None)
@@ -43,9 +43,9 @@ _shown = ContextVar("shown_with_an_act", default=None)
 
 @contextmanager
 def with_shown_lines(lines, names):
-    """What is proposed within is kept with what its page showed: the second person reads the same.
+    """Proposals in the block are stored with what their page showed, for the second person to read.
 
-    ``lines`` are (label, before, after) in words, ``names`` (what, [names]) of places, documents
+    ``lines`` are (label, before, after) in words, ``names`` (label, [names]) of places, documents
     and staff; never a student's or guardian's.
     """
     kept = {
@@ -65,12 +65,12 @@ def propose(
     preview: dict, payload: dict | None = None, school_id: UUID | None = None,
     has_two_confirmations: bool = False,
 ) -> PendingAct:  # fmt: skip
-    """Write down an act that waits; the PendingAct.
+    """Create a pending act; the PendingAct.
 
-    ``preview`` is {name of a count of the kind: number} as the person was shown it. One that
-    reaches nobody but one person is agreed to by the first alone; it waits its day all the same.
-    ``heard_two``: a rule of its own has asked two people already; nobody else is waited for.
-    Raises CannotAct without a reason, for a role that may not, and while the same act waits.
+    ``preview`` is {name of a count of the kind: number} as shown to the person. An act that
+    reaches only one person needs no second one, but still waits its day.
+    ``heard_two``: two people have already agreed by a rule of the kind's own.
+    Raises CannotAct without a reason, for a role that may not, and while such an act is open.
     """
     reason = _reason(reason)
     role = act_roles.acting_role(by, ACT_KINDS[kind].proposer_roles, municipality_id, school_id)
@@ -104,9 +104,9 @@ def propose(
 
 @transaction.atomic
 def confirm(act: PendingAct, *, by: User, seen: str | None = None) -> PendingAct:
-    """The second person agrees. Raises CannotAct for the first one, or one of the same role.
+    """Confirm as the second person. Raises CannotAct for the first one, or the same role.
 
-    ``seen`` is what their page said in numbers (act_counts.as_seen): other numbers refuse it.
+    ``seen`` is act_counts.serialise_counts as on their page: other numbers refuse it.
     """
     act = PendingAct.objects.select_for_update().get(pk=act.pk)
     if why := why_not_confirm(act, by) or (seen is not None and why_counts_differ(act, seen)):
@@ -122,9 +122,9 @@ def confirm(act: PendingAct, *, by: User, seen: str | None = None) -> PendingAct
 
 @transaction.atomic
 def note_reader(act: PendingAct, *, reader: User, read_at: datetime) -> None:
-    """Write down who had read and agreed by the act's own rule, when, and in which part.
+    """Record who had agreed by the kind's own rule, when, and in which role.
 
-    Nothing where the reader began the act: one person is never both.
+    Nothing where that is the proposer: one person is never both.
     """
     confirms = ACT_KINDS[act.kind].confirmer_roles
     role = act_roles.acting_role(reader, confirms - {act.proposed_role}, act.municipality_id, None)
@@ -138,9 +138,9 @@ def note_reader(act: PendingAct, *, reader: User, read_at: datetime) -> None:
 
 @transaction.atomic
 def stop(act: PendingAct, *, by: User) -> PendingAct:
-    """Either of the two, or who could have confirmed it, stops an act that is not done yet.
+    """Stop an act that is not done yet: by either person, or by who could have confirmed it.
 
-    Whatever was paused or hidden for it is put back by the app of its kind, which is woken.
+    The app of its kind is woken to put back what was paused or hidden for it.
     Raises CannotAct.
     """
     act = PendingAct.objects.select_for_update().get(pk=act.pk)
@@ -155,9 +155,9 @@ def stop(act: PendingAct, *, by: User) -> PendingAct:
 
 @transaction.atomic
 def lapse_unconfirmed() -> int:
-    """End the acts that nobody confirmed in time, as if stopped; how many.
+    """Stop the acts that nobody confirmed in time; how many.
 
-    What was paused for them goes on: a proposal that nobody wants must not hold anything up.
+    What was paused for them continues.
     """
     acts = list(PendingAct.objects.lapsing().select_for_update(skip_locked=True))
     for act in acts:
@@ -166,7 +166,7 @@ def lapse_unconfirmed() -> int:
 
 
 def lapse_act(act: PendingAct) -> None:
-    """End a locked act as if stopped, by nobody."""
+    """Stop a locked act, by nobody."""
     act.stopped_at = clock.now()
     act.save(update_fields=["stopped_at"])
     _record(Action.ACT_STOPPED, act, None, "system")
@@ -174,10 +174,10 @@ def lapse_act(act: PendingAct) -> None:
 
 
 def process_acts(*kinds: str, carry_out=None, put_back=None) -> int:
-    """Put back what was stopped of these kinds, carry out what is due; how many were carried out.
+    """Undo stopped acts of these kinds and carry out due ones; how many were carried out.
 
-    ``put_back(act)`` and ``carry_out(act)`` run in the transaction that closes the act: who is
-    killed in between leaves it to the next. One that fails is logged and keeps no other waiting.
+    ``put_back(act)`` and ``carry_out(act)`` run in the transaction that closes the act: a worker
+    killed in between leaves it to the next. A failure is logged and does not stop the others.
     """
     if put_back is not None:
         put_back_stopped(*kinds, put_back=put_back)
@@ -185,35 +185,35 @@ def process_acts(*kinds: str, carry_out=None, put_back=None) -> int:
 
 
 def put_back_stopped(*kinds: str, put_back) -> None:
-    """Undo the effects of the stopped acts of these kinds, each in a transaction of its own."""
+    """Undo the effects of stopped acts of these kinds, each in its own transaction."""
     run_each(partial(claim_stopped, *kinds), put_back, mark_undone)
 
 
 def claim_due(*kinds: str, but=()) -> PendingAct | None:
-    """One act of these kinds that is due, locked in the caller's transaction; None without one.
+    """One due act of these kinds, locked in the caller's transaction; None if none is due.
 
-    Who is killed before the commit leaves it to the next; two workers never get the same. ``but``
-    are ids to pass over.
+    A worker killed before the commit leaves it to the next; two never get the same. ``but``
+    are ids to skip.
     """
     due = PendingAct.objects.due().filter(kind__in=kinds).exclude(pk__in=but).order_by("due_at")
     return due.select_for_update(skip_locked=True).first()
 
 
 def claim_stopped(*kinds: str, but=()) -> PendingAct | None:
-    """One stopped act of these kinds whose effects are not undone yet, locked; None without one."""
+    """One stopped act of these kinds whose effects are not undone yet, locked; or None."""
     stopped = PendingAct.objects.filter(kind__in=kinds, done_at=None).exclude(stopped_at=None)
     stopped = stopped.exclude(pk__in=but).order_by("stopped_at")
     return stopped.select_for_update(skip_locked=True).first()
 
 
 def mark_undone(act: PendingAct) -> None:
-    """The app of its kind has put back what a stopped act had done, in the same transaction."""
+    """Note that the effects of a stopped act are undone, in the same transaction."""
     act.done_at = clock.now()
     act.save(update_fields=["done_at"])
 
 
 def supersede_act(act: PendingAct, *, by: User) -> None:
-    """Close a locked act whose subject is over; nothing of it has to be put back."""
+    """Close a locked act whose subject no longer exists; nothing has to be undone."""
     act.stopped_by, act.stopped_at = by, clock.now()
     act.done_at = act.stopped_at
     act.save(update_fields=["stopped_by", "stopped_at", "done_at"])
@@ -221,19 +221,19 @@ def supersede_act(act: PendingAct, *, by: User) -> None:
 
 
 def void_act(act: PendingAct) -> None:
-    """Within ``carry_out``: what the act was about is not as it was; it is closed, not done."""
+    """Within ``carry_out``: close the act undone, because its target has changed."""
     act.stopped_at = clock.now()
     act.save(update_fields=["stopped_at"])
 
 
 def mark_done(act: PendingAct, *, at: datetime | None = None) -> None:
-    """The app of its kind has carried out a claimed act, in the same transaction."""
+    """Note that a claimed act was carried out, in the same transaction."""
     act.done_at = at or clock.now()
     act.save(update_fields=["done_at"])
     _record(Action.ACT_STOPPED if act.stopped_at else Action.ACT_DONE, act, None, "system")
 
 
-# -- who may -----------------------------------------------------------------------------------
+# -- who may --------------------------------------------------------------------------------------
 
 
 def why_not_confirm(act: PendingAct, user: User) -> str:
@@ -269,7 +269,7 @@ def why_not_stop(act: PendingAct, user: User) -> str:
 def changed_lines_for(act: PendingAct, user: User) -> list[list[str]]:
     """[label, before, after] of what changes, as this person may read it.
 
-    What is for the two alone is read by them and who may confirm, until the act is closed.
+    Confidential lines are shown to the two deciders only, until the act is closed.
     """
     lines = act.payload.get("shown", {}).get("lines", [])
     two = (act.proposed_by_id, act.confirmed_by_id)
@@ -304,7 +304,7 @@ def count_possible_confirmers(
 
 
 def acts_visible_to(user: User):
-    """The acts this member of staff may know of: proposed or confirmable from one of their posts.
+    """The acts this member of staff may see: proposed or confirmable from one of their posts.
 
     None about the account of another guardian of a child of theirs.
     """
@@ -323,20 +323,20 @@ def acts_visible_to(user: User):
 
 
 def open_act_about(thing, *kinds: str) -> PendingAct | None:
-    """The act about this row (of these kinds) that is neither stopped nor carried out, or None."""
+    """The open act about this row (of these kinds), or None."""
     found = PendingAct.objects.open().filter(kind__in=kinds, thing_id=str(thing.pk))
     return found.first()
 
 
 def acts_waiting_for(user: User) -> list:
-    """The acts that wait for this person's word, oldest first."""
+    """The acts that wait for this person's confirmation, oldest first."""
     found = acts_visible_to(user).unconfirmed().exclude(proposed_by__in=accounts_of_person(user))
     found = found.order_by("proposed_at")
     return [act for act in found if not why_not_confirm(act, user)]
 
 
 def proposing_role(kind: str, user: User, municipality_id, school_id=None) -> str:
-    """The role in which this person would begin such an act there; "" where they may not."""
+    """The role in which this person may propose such an act there; "" where they may not."""
     return (
         act_roles.acting_role(user, ACT_KINDS[kind].proposer_roles, municipality_id, school_id)
         or ""
@@ -344,14 +344,14 @@ def proposing_role(kind: str, user: User, municipality_id, school_id=None) -> st
 
 
 def why_not_reader(kind: str, reader: User, municipality_id, *, but: User, role: str) -> str:
-    """Why somebody else must read first what ``but`` begins in ``role``; "" where this one may.
+    """Why this person may not be the reader of what ``but`` begins in ``role``; "" where they may.
 
-    Another role is asked for where somebody holds one today, as with every act that waits.
+    Another role is required where somebody holds one today, as for every pending act.
     """
     roles = ACT_KINDS[kind].confirmer_roles - {role}
     held = act_roles.acting_role(reader, roles, municipality_id, None)
     is_over = not any(post.municipality_id == municipality_id for post in reader.current_posts)
-    if is_over:  # read it while in that post
+    if is_over:  # held that post when reading
         held = {act_roles.last_role_of(reader, municipality_id)} & roles
     if held and not is_same_person(reader, but.pk):
         return ""

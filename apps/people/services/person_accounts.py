@@ -1,4 +1,4 @@
-"""Which accounts are one person's: two posts of one 共通ID are never two people."""
+"""Which accounts belong to one person, by their 共通ID."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -11,10 +11,10 @@ OWN_FAMILY_REFUSED = "自分の子どものことは、ほかの職員が決め�
 
 
 def accounts_of_person(user: User) -> frozenset[UUID]:
-    """The ids of the accounts of whoever holds this one, itself included; asked once a request.
+    """The ids of all accounts of this account's holder, itself included; read once a request.
 
-    The roster may name one person at two schools, or as staff and as a guardian, and each of
-    these may have been given to another account: the 共通ID says that they are one.
+    A roster may name one person at two schools, or as staff and as a guardian, each with
+    another account: the 共通ID shows that they are one.
     """
     if not hasattr(user, "known_accounts"):
         user.known_accounts = _accounts_with(user.pk)
@@ -22,7 +22,7 @@ def accounts_of_person(user: User) -> frozenset[UUID]:
 
 
 def is_same_person(user: User, account_id: UUID | None) -> bool:
-    """Whether whoever holds this account holds that one too; False for nobody's (None)."""
+    """Whether both accounts belong to one person; False for None."""
     return account_id is not None and account_id in accounts_of_person(user)
 
 
@@ -36,7 +36,7 @@ def count_persons(account_ids: Iterable[UUID]) -> int:
 
 
 def children_of_person(user: User) -> frozenset[UUID]:
-    """The ids of the students whose guardian whoever holds this account is or was; asked once a
+    """The ids of the students whose guardian this person is or was; read once a
     request. About these children, and their other guardians, that person decides nothing as staff.
     """
     if not hasattr(user, "known_family"):
@@ -49,8 +49,8 @@ def children_of_person(user: User) -> frozenset[UUID]:
 
 
 def accounts_of_other_guardians(user: User) -> frozenset[UUID]:
-    """The ids of the accounts of who is or was a guardian of a child of this person, and whatever
-    else the 共通ID says is theirs; never this person's own. Asked once a request.
+    """The ids of the accounts of present and former guardians of this person's children, and what
+    else is theirs by 共通ID; never this person's own. Read once a request.
     """
     if not hasattr(user, "known_other_guardians"):
         family = children_of_person(user)

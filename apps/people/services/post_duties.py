@@ -1,4 +1,4 @@
-"""What else hangs on a member of staff at a school: an app that knows of a duty says so here."""
+"""Registry of duties that depend on a staff post: apps register lookups."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _providers: dict[str, tuple[str, str, str]] = {}
 
 @dataclass(frozen=True)
 class PostDuty:
-    """One duty of one person at one school, in words; ``is_last``: after them nobody is called."""
+    """One duty of one person at one school, in words; ``is_last``: the last one to be called."""
 
     words: str
     is_last: bool = False
@@ -20,8 +20,8 @@ class PostDuty:
 def register_duties(app: str, *, held: str, able: str, hand_over: str) -> None:
     """Register three functions by their names, once, when the app is loaded.
 
-    ``held(user_id, school_id) -> [Duty]``; ``able(school_id) -> ids of accounts`` that could take
-    them over; ``hand_over(user_id, school_id, to_id, by)`` gives them to somebody else.
+    ``held(user_id, school_id) -> [PostDuty]``; ``able(school_id) -> ids of accounts`` that could
+    take them over; ``hand_over(user_id, school_id, to_id, by)`` gives them to somebody else.
     """
     _providers[app] = (held, able, hand_over)
 

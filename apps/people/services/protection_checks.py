@@ -1,4 +1,4 @@
-"""Whether the city has asked which children of a school must not be found, before letters go out."""
+"""Whether the city has checked a school for protected children before letters are printed."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ NOT_CHECKED = (
 
 
 def has_protection_check(school_id: UUID) -> bool:
-    """Whether there is a check of this school."""
+    """Whether there is a check for this school."""
     return ProtectionCheck.objects.filter(school=school_id).exists()
 
 

@@ -1,4 +1,4 @@
-"""Correcting what a guardian is to a child, where they or a list said it wrong."""
+"""Corrects a guardian's relation to a child."""
 
 from django.db import transaction
 
@@ -12,16 +12,16 @@ CHANGED_BY_OTHERS = "ほかの人が先に続柄を直しました。いまの�
 
 
 class CannotCorrectRelation(Exception):
-    """The relation is not corrected; the message is a sentence for staff."""
+    """The relation is not corrected; the message is shown to the user."""
 
 
 @transaction.atomic
 def correct_relation(tie: Guardianship, relation: str, *, was: str, by: User) -> bool:
-    """Set the relation (a Relation code) of a tie of today; whether anything changed.
+    """Set the relation (a Relation code) of a current guardianship; whether anything changed.
 
-    ``was`` is the relation that ``by`` had before them. What the guardian may do stays as it is:
-    that is for ``consent.standing_changes``. Of one who waits, whoever confirms them reads the
-    corrected one. Raises CannotCorrectRelation.
+    ``was`` is the relation shown to ``by``. The standing does not change:
+    that is for ``consent.standing_changes``. Whoever confirms a waiting guardian sees the
+    corrected relation. Raises CannotCorrectRelation.
     """
     row = Guardianship.objects.select_for_update(of=("self",)).get(pk=tie.pk)
     if row.student_id in children_of_person(by):

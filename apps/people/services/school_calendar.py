@@ -1,4 +1,4 @@
-"""A school's calendar: which days it rests; and that the city looked for protected children."""
+"""School days and breaks of a school; and checks for protected children."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ LONGEST_BREAK = timedelta(days=90)
 
 
 def is_school_day(school_id, day):
-    """Whether ``day`` is a weekday, no national holiday (国民の祝日に関する法律) and in no break."""
+    """Whether ``day`` is a weekday, not a national holiday (国民の祝日に関する法律), and in no break."""
     if day.weekday() >= 5 or jpholiday.is_holiday(day):
         return False
     return not SchoolBreak.objects.filter(
@@ -25,9 +25,9 @@ def is_school_day(school_id, day):
 
 
 def last_day_before_school_days(school_id: UUID, n_days: int) -> date:
-    """The last day after which so many school days of the school have begun by today.
+    """The day after which ``count`` school days of the school have begun by today.
 
-    Of a school that rests for longer than LONGEST_REST, the day that long ago.
+    For a school closed for longer than LONGEST_REST, the day that long ago.
     """
     day, earliest = clock.today(), clock.today() - LONGEST_BREAK
     while n_days and day > earliest:
@@ -56,7 +56,7 @@ def delete_break(row, *, by):
 def record_protection_check(check: ProtectionCheck, *, by) -> ProtectionCheck:
     """Save a ProtectionCheck (school, checked_on, none_known filled in) and record it.
 
-    The one of before where this person recorded just the same today.
+    Returns the earlier one where this person recorded the same today.
     """
     same = {"school": check.school, "checked_on": check.checked_on, "none_known": check.none_known}
     for before in ProtectionCheck.objects.filter(**same, recorded_by=by):

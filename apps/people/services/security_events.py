@@ -1,4 +1,4 @@
-"""Notes a security event with who it concerns: the account, its kind of person, the municipality."""
+"""Records security events with the account, its kind of person and the municipality."""
 
 from django.db import DatabaseError
 from django.urls import resolve
@@ -11,7 +11,7 @@ from apps.people.account_kinds import account_rows, kind_from_rows
 from apps.people.models import User
 
 UNKNOWN_ACCOUNT_ID = (
-    "00000000-0000-4000-8000-000000000000"  # asked about in place of an unknown account
+    "00000000-0000-4000-8000-000000000000"  # queried in place of an unknown account
 )
 
 
@@ -20,8 +20,8 @@ def note_security_event(
 ) -> None:
     """Record one event of ``kind`` (a SecurityKind); one of each kind a request at most.
 
-    ``user`` is whose account it is, or who did it to ``target_id``. Never raises for what the
-    database cannot take. Asks the same of the database for an unknown account as for a known one.
+    ``user`` is the account concerned, or who acted on ``target_id``. Never raises for values the
+    database cannot store. Runs the same queries for an unknown account as for a known one.
     """
     request = request_context.current_request()
     if request is not None:
@@ -57,7 +57,7 @@ def person_kind_and_municipality(user: User | None) -> tuple[str, object]:
 
 
 def url_name_of(path: str) -> str:
-    """The name of an address of ours ("" where there is none): never what stands in it."""
+    """The URL name of a path ("" where there is none), never its parameters."""
     try:
         return resolve(path).view_name or ""
     except Exception:  # noqa: BLE001 - whatever was sent
@@ -65,6 +65,6 @@ def url_name_of(path: str) -> str:
 
 
 def note_limit(sender, action, **kwargs) -> None:
-    """Receives ``limit_hit``."""
+    """Record a request that was refused by a rate limit."""
     request = request_context.current_request()
     note_security_event(SecurityKind.LIMIT_HIT, user=getattr(request, "user", None), detail=action)

@@ -1,4 +1,4 @@
-"""How many people somebody has reached by acts on one person each, one after another on one day."""
+"""How many people somebody has reached alone in one day, by acts on one person each."""
 
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -26,10 +26,10 @@ def people_reached_today(
     *,
     holds: bool = False,
 ) -> int:
-    """How many people this person has reached today at this place by acts of a kind, without a second.
+    """How many people this person has reached alone today at this place by acts of a kind.
 
-    Of what works at once: those nobody has confirmed yet. 0 for a kind that counts no day. ``holds`` lets one act of this person in at a time, until the
-    transaction ends.
+    For reversible kinds only unconfirmed acts count. 0 for a kind without a daily limit. ``holds``
+    serialises the acts of this person until the transaction ends.
     """
     if ACT_KINDS[kind].solo_limit_a_day is None:
         return 0
@@ -44,9 +44,9 @@ def people_reached_today(
 
 
 def people_reached_that_day(act: PendingAct) -> int:
-    """How many people the person who began the act reached by acts of its kind on that day.
+    """How many people the act's proposer reached by acts of its kind on that day.
 
-    Anywhere in the municipality, confirmed or not. 0 for a kind that counts no day.
+    Anywhere in the municipality, confirmed or not. 0 for a kind without a daily limit.
     """
     if ACT_KINDS[act.kind].solo_limit_a_day is None:
         return 0

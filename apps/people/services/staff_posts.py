@@ -1,4 +1,4 @@
-"""What a staff post must say, and who may be the last to hold one."""
+"""Reads and checks staff posts: validity, who manages them, the last holder of a role."""
 
 from datetime import date
 
@@ -14,11 +14,11 @@ APPOINT_VERB = "staff.appoint"
 CITY_MANAGED_ROLES = {
     Role.CITY,
     Role.PRIVACY,
-}  # the last holder of these ends by no date and no hand
+}  # roles whose last holder cannot be ended
 
 
 def why_post_invalid(post: StaffPost) -> str:
-    """Why a post of this kind makes no sense; "" where it does."""
+    """Why a post of this kind is invalid; "" where it is valid."""
     if (post.role in CITY_WIDE_ROLES) is not (post.school_id is None):
         return "市の立場には学校を、学校の立場には学校を、正しくえらんでください。"
     if post.school_id and post.school.municipality_id != post.municipality_id:
@@ -39,16 +39,16 @@ def _is_current(class_id, school_id):
 
 
 def posts_managed_by(user: User) -> QuerySet:
-    """The posts, also those that are over, this person may begin to change or end; never the own.
+    """The posts, ended ones too, this person may propose to change or end; never their own.
 
-    The lead's: those at the school. The city's: all of the municipality. The privacy officer's:
-    those of the city.
+    For a school lead: those at the school. For city staff: all of the municipality. For the
+    privacy officer: those of the city.
     """
     return posts_visible_to(user).exclude(user__in=accounts_of_person(user))
 
 
 def posts_visible_to(user: User) -> QuerySet:
-    """The same with the own ones: to look at."""
+    """The same with their own ones: to view."""
     seen = Q(pk__in=[])
     for post in posts_with(user, APPOINT_VERB):
         if post.role == Role.PRIVACY:
@@ -61,7 +61,7 @@ def posts_visible_to(user: User) -> QuerySet:
 
 
 def assignable_roles(user: User) -> list[Role]:
-    """The roles this person may propose somebody for."""
+    """The roles for which this person may propose a post."""
     held = posts_with(user, APPOINT_VERB)
     roles = set()
     for post in held:
@@ -73,9 +73,9 @@ def assignable_roles(user: User) -> list[Role]:
 
 
 def confirming_school_id(*posts: StaffPost):
-    """The id of the school whose people confirm, None where somebody of the city must.
+    """The id of the school whose staff confirm; None where city staff must.
 
-    What touches a post of the city is for the city's people alone.
+    Posts of the city are for city staff alone.
     """
     if any(post.role in CITY_WIDE_ROLES for post in posts):
         return None
@@ -92,9 +92,9 @@ def other_holders(post: StaffPost, on: date | None = None) -> QuerySet:
 
 
 def is_last_holder(post: StaffPost, on: date | None = None) -> bool:
-    """Whether nobody else holds, on a day, what may not be without a holder.
+    """Whether nobody else holds, on a day, a role that must always have a holder.
 
-    City, privacy officer and lead of a school; and whoever is called last where a child waits.
+    City, privacy officer and school lead; and the last responder of a duty roster.
     """
     if post.user_id is None:
         return False
@@ -106,7 +106,7 @@ def is_last_holder(post: StaffPost, on: date | None = None) -> bool:
 
 
 def _holds_another(post, on):
-    """Whether the person goes on working at this school by another post."""
+    """Whether the person keeps another post at this school."""
     held = StaffPost.objects.current(on).filter(user=post.user_id, school=post.school_id)
     return held.exclude(pk=post.pk).exists()
 

@@ -1,4 +1,4 @@
-"""The laws of the house, as far as a machine can read them."""
+"""Rules of the architecture, checked over every module."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ CODE = [path for path in OURS if "migrations" not in path.parts]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 OUR_LABELS = {config.label for config in apps.get_app_configs() if config.name.startswith("apps.")}
 
-# Every address that answers without sign-in, besides allauth's and the admin's own entrance.
+# Every URL that needs no sign-in, besides allauth's.
 PUBLIC = {
     "consent:check_receipt",
     "consent:check_proof",
@@ -80,7 +80,7 @@ def _names_ours(node):
 
 
 def test_nothing_of_ours_is_imported_inside_a_function():
-    # The three entrances must prepare the ground (servers, Django) before they import the house.
+    # The worker must set up Django before it imports our code.
     entrances = {ROOT / "kaga_portal" / "celery.py"}
     hidden = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -170,7 +170,7 @@ def test_no_file_has_outgrown_its_name():
     assert long == []
 
 
-# -- addresses ----------------------------------------------------------------------------------
+# -- URLs -----------------------------------------------------------------------------------------
 
 
 def views(resolver=None, namespace=""):
@@ -202,7 +202,7 @@ def test_what_knows_no_session_is_open_to_everybody(client, db):
         assert "default-src 'none'" in answer["Content-Security-Policy"], path
 
 
-# -- the database refuses -------------------------------------------------------------------------
+# -- database constraints and triggers ------------------------------------------------------------
 
 
 def our_models():
@@ -262,32 +262,32 @@ def test_every_trigger_of_ours_fires_for_replicas_too(db):
 
 @pytest.mark.parametrize("label", APPEND_ONLY)
 def test_append_only_admins_refuse_change_and_delete(label, cast, rf):
-    door = admin.site._registry.get(apps.get_model(label))
-    if door is None:
-        return  # no door at all refuses everything
+    model_admin = admin.site._registry.get(apps.get_model(label))
+    if model_admin is None:
+        return  # without an admin nothing can be changed
     for staff in (cast.officer, cast.principal, cast.nurse):
         request = rf.get("/")
         request.user = staff.user
-        assert not door.has_add_permission(request)
-        assert not door.has_change_permission(request)
-        assert not door.has_delete_permission(request)
+        assert not model_admin.has_add_permission(request)
+        assert not model_admin.has_change_permission(request)
+        assert not model_admin.has_delete_permission(request)
 
 
 def test_people_are_never_deleted_from_the_admin(cast, rf):
-    for model, door in admin.site._registry.items():
+    for model, model_admin in admin.site._registry.items():
         if model._meta.label == "people.SchoolBreak":
             continue  # a calendar, not a person
         if model._meta.app_label in {"people", "vault", "consent", "audit", "cases", "linkage"}:
             request = rf.get("/")
             request.user = cast.officer.user
-            assert not door.has_delete_permission(request), model._meta.label
+            assert not model_admin.has_delete_permission(request), model._meta.label
 
 
 def test_the_migrations_say_what_the_models_say(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-# -- pages ----------------------------------------------------------------------------------------
+# -- templates ------------------------------------------------------------------------------------
 
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")[^>]*>|<style\b|\sstyle=|\son[a-z]+=|hx-on|javascript:",

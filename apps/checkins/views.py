@@ -123,8 +123,8 @@ def deliver(request):
         entries = delivery_format.read_delivery(request.body)
     except delivery_format.UnreadableDelivery as error:
         return JsonResponse({"error": str(error)}, status=400)
-    told = delivery_format.deliver_entries(entries, late_deliveries.deliver_items)
-    return HttpResponse(orjson.dumps(told), content_type="application/json")
+    results = delivery_format.deliver_entries(entries, late_deliveries.deliver_items)
+    return HttpResponse(orjson.dumps(results), content_type="application/json")
 
 
 def _begin(request, student, opening, code):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
 from apps.core.templatetags.japanese import moment, reading
-from apps.helpline import words as wording
+from apps.helpline import words
 from apps.helpline.models import HelpState
 from apps.helpline.services import help_requests, transitions
 from apps.vault.words import why_unreadable
@@ -24,37 +24,39 @@ class HelpRequestTimeline:
     may_cancel: bool
 
 
-def timeline_of(wish, student, *, is_halted=False, reads=True):
+def timeline_of(help_request, student, *, is_halted=False, reads=True):
     """The HelpRequestTimeline of a student's request; ``is_halted``: nobody is called automatically now.
 
     ``reads`` False: the PIN was not typed lately; replies are mentioned but not opened.
     """
-    done, waits = help_requests.escalation_progress(wish)
-    replies = _opened(wish, student) if reads else _unopened(wish)
+    done, waits = help_requests.escalation_progress(help_request)
+    replies = _opened(help_request, student) if reads else _unopened(help_request)
     return HelpRequestTimeline(
-        head=_head(wish, [] if is_halted else done, replies),
+        head=_head(help_request, [] if is_halted else done, replies),
         lines=[
-            *_call_lines(wish, done),
-            *_seen_lines(wish),
+            *_call_lines(help_request, done),
+            *_seen_lines(help_request),
             *_answered(replies),
-            *_end_lines(wish),
+            *_end_lines(help_request),
         ],
-        ahead=_next_lines(waits) if _is_escalating(wish, done, waits) and not is_halted else [],
+        ahead=_next_lines(waits)
+        if _is_escalating(help_request, done, waits) and not is_halted
+        else [],
         replies=replies,
-        may_cancel=HelpState.CANCELLED in transitions.TRANSITIONS[wish.state],
+        may_cancel=HelpState.CANCELLED in transitions.TRANSITIONS[help_request.state],
     )
 
 
-def _opened(wish, student):
+def _opened(help_request, student):
     return [
         (role_in_words(reply.replied_role), reply.replied_at, content, why_unreadable(content, 1))
-        for reply, content in help_requests.open_replies(wish, student=student)
+        for reply, content in help_requests.open_replies(help_request, student=student)
     ]
 
 
-def _unopened(wish):
-    told = wish.replies.all()
-    return [(role_in_words(reply.replied_role), reply.replied_at, None, "") for reply in told]
+def _unopened(help_request):
+    replies = help_request.replies.all()
+    return [(role_in_words(reply.replied_role), reply.replied_at, None, "") for reply in replies]
 
 
 def role_in_words(role):
@@ -62,44 +64,44 @@ def role_in_words(role):
     return ROLE_NAMES.get(str(role), UNKNOWN_ROLE)[1]
 
 
-def _head(wish, done, replies):
-    if wish.state == HelpState.CANCELLED:
-        return wording.HEADS["cancelled"]
+def _head(help_request, done, replies):
+    if help_request.state == HelpState.CANCELLED:
+        return words.HEADS["cancelled"]
     if replies:
-        return wording.HEADS["answered"]
-    if wish.seen_at:
-        return f"{wording.SEEN.format(who=role_in_words(wish.seen_role))}。"
-    return wording.UNSEEN + wording.OTHERS_CALLED if len(done) > 1 else f"{wording.SENT}。"
+        return words.HEADS["answered"]
+    if help_request.seen_at:
+        return f"{words.SEEN.format(who=role_in_words(help_request.seen_role))}。"
+    return words.UNSEEN + words.OTHERS_CALLED if len(done) > 1 else f"{words.SENT}。"
 
 
-def _is_escalating(wish, done, waits):
-    return wish.state == HelpState.SENT and done and waits
+def _is_escalating(help_request, done, waits):
+    return help_request.state == HelpState.SENT and done and waits
 
 
-def _call_lines(wish, done):
-    yield wording.SENT, wish.sent_at
+def _call_lines(help_request, done):
+    yield words.SENT, help_request.sent_at
     for step in done[:SHOWN_STEPS]:
         roles = dict.fromkeys(role_in_words(call.role) for call in step.calls.all())
-        yield wording.CALLED.format(who="と ".join(roles)), step.done_at
+        yield words.CALLED.format(who="と ".join(roles)), step.done_at
 
 
-def _seen_lines(wish):
-    if wish.seen_at:
-        yield wording.SEEN.format(who=role_in_words(wish.seen_role)), wish.seen_at
+def _seen_lines(help_request):
+    if help_request.seen_at:
+        yield words.SEEN.format(who=role_in_words(help_request.seen_role)), help_request.seen_at
 
 
 def _answered(replies):
     for who, at, *_ in replies:
-        yield wording.ANSWERED.format(who=who), at
+        yield words.ANSWERED.format(who=who), at
 
 
-def _end_lines(wish):
-    if wish.state == HelpState.CLOSED:
-        yield wording.CLOSED, wish.closed_at
-    if wish.state == HelpState.CANCELLED:
-        yield wording.CANCELLED, None
+def _end_lines(help_request):
+    if help_request.state == HelpState.CLOSED:
+        yield words.CLOSED, help_request.closed_at
+    if help_request.state == HelpState.CANCELLED:
+        yield words.CANCELLED, None
 
 
 def _next_lines(step):
-    words = wording.NEXT if step.number < SHOWN_STEPS else wording.AGAIN
-    return [words.format(at=reading(moment(step.due_at)))]
+    text = words.NEXT if step.number < SHOWN_STEPS else words.AGAIN
+    return [text.format(at=reading(moment(step.due_at)))]

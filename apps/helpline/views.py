@@ -51,7 +51,7 @@ def ask(request):
     context = {"form": form, "form_key": form_key, "secrecy": words.SECRECY}
     context["ticket"] = tickets.issue_ticket(student.pk, form_key)
     context |= _hours(duty)
-    context["promise"] = _commitment_context(context, duty)
+    context["commitment"] = _commitment_context(context, duty)
     return render(request, "helpline/ask.html", context, status=422 if form.is_bound else 200)
 
 
@@ -59,18 +59,21 @@ def ask(request):
 def status(request, pk=None):
     """The status of a request (the latest, or an earlier one): sent, called, seen, answered."""
     student = _student(request)
-    mine = help_requests.requests_of(student)
-    wish = get_object_or_404(mine, pk=pk) if pk else mine.first()
-    if wish is None:
+    own_requests = help_requests.requests_of(student)
+    help_request = get_object_or_404(own_requests, pk=pk) if pk else own_requests.first()
+    if help_request is None:
         return redirect("helpline:start")
     is_halted, reads = (
         calling_status.is_calling_halted(),
         is_reauthenticated(request.session, student),
     )
-    context = {"story": timeline_of(wish, student, is_halted=is_halted, reads=reads), "wish": wish}
+    context = {
+        "timeline": timeline_of(help_request, student, is_halted=is_halted, reads=reads),
+        "help_request": help_request,
+    }
     context |= {"reads": reads, "prove": reauthentication_url(request.path)}
     context["halted"] = words.HALTED if is_halted else []
-    context["earlier"] = mine.exclude(pk=wish.pk)[: help_requests.EARLIER_SHOWN]
+    context["earlier"] = own_requests.exclude(pk=help_request.pk)[: help_requests.EARLIER_SHOWN]
     duty = duty_rosters.active_roster(student.school_id)
     return render(request, "helpline/status.html", context | (_hours(duty) if duty else {}))
 
@@ -79,11 +82,11 @@ def status(request, pk=None):
 def cancel(request, pk):
     """Cancel as the student; the PIN proves that it is the student."""
     student = _student(request)
-    wish = get_object_or_404(help_requests.requests_of(student), pk=pk)
+    help_request = get_object_or_404(help_requests.requests_of(student), pk=pk)
     if not is_reauthenticated(request.session, student):
         return redirect(reauthentication_url(reverse("helpline:one", args=[pk])))
     try:
-        help_requests.cancel_help_request(wish, by=request.user)
+        help_requests.cancel_help_request(help_request, by=request.user)
     except transitions.CannotChangeRequest as error:
         if student.has_unconfirmed_pin:  # else the status page says what happened first
             messages.warning(request, str(error))

@@ -1,4 +1,4 @@
-"""Every address of the portal with something in its places, for tests that walk them all."""
+"""Every URL of the portal with its parameters filled in, for tests that request them all."""
 
 import re
 
@@ -9,7 +9,7 @@ FILLED = {"uuid": ID, "int": "1", "slug": "abc", "str": "abc", "path": "abc", No
 
 
 def every_route(patterns=None, before="/"):
-    """[(route as it is written, the URLPattern)] of the whole portal."""
+    """[(route as written, the URLPattern)] of the whole portal."""
     found = []
     for each in get_resolver().url_patterns if patterns is None else patterns:
         route = before + str(each.pattern)
@@ -21,12 +21,12 @@ def every_route(patterns=None, before="/"):
 
 
 def every_address():
-    """[(address with ordinary values in its places, the URLPattern)] of the whole portal."""
+    """[(URL with ordinary parameters, the URLPattern)] of the whole portal."""
     return [(filled(route), pattern) for route, pattern in every_route()]
 
 
 def open_addresses():
-    """The addresses that need no signing in."""
+    """The URLs that need no sign-in."""
     return [
         address
         for address, pattern in every_address()
@@ -35,7 +35,7 @@ def open_addresses():
 
 
 def filled(route):
-    """The route with a value in each place; of a regular expression what it is likely to match."""
+    """The route with parameters filled in; for a regular expression a likely match."""
     if "^" in route or "(?P<" in route:
         named = re.sub(r"\(\?P<\w+>[^()]*(?:\([^()]*\)[^()]*)*\)", "abc", route)
         return re.sub(r"[\^$?]|\\Z|\\", "", named)
@@ -43,7 +43,7 @@ def filled(route):
 
 
 def addresses_of_people(ids, words):
-    """Every address outside the staff's, with each of ``ids`` and ``words`` in its places."""
+    """Every URL outside the admin, with each of ``ids`` and ``words`` as parameters."""
     found = set()
     for route, _ in every_route():
         if route.startswith("/admin/"):

@@ -1,4 +1,4 @@
-"""An address asks a list of the staff only for what the list's own filters ask."""
+"""A URL can filter an admin list only by the list's own filters."""
 
 import pytest
 from django.contrib import admin
@@ -7,34 +7,36 @@ from django.urls import reverse
 from apps.people.admin_bases.staff import StaffAdmin, filter_parameters
 
 LOOKUPS = ("", "__exact", "__startswith", "__regex", "__contains", "__gte", "__year", "__isnull")
-DOORS = {
-    model._meta.label: door
-    for model, door in admin.site._registry.items()
-    if isinstance(door, StaffAdmin)
+ADMINS = {
+    model._meta.label: model_admin
+    for model, model_admin in admin.site._registry.items()
+    if isinstance(model_admin, StaffAdmin)
 }
 
 
-def narrowings(door):
+def narrowings(model_admin):
     """Every column of the rows a list shows, and of the people these rows name, with each lookup."""
-    names = [field.name for field in door.model._meta.concrete_fields]
+    names = [field.name for field in model_admin.model._meta.concrete_fields]
     remote = [
         f"{field.name}__{far.name}"
-        for field in door.model._meta.concrete_fields
+        for field in model_admin.model._meta.concrete_fields
         if field.is_relation
         for far in field.related_model._meta.concrete_fields
     ]
     return [f"{name}{lookup}" for name in names + remote for lookup in LOOKUPS]
 
 
-@pytest.mark.parametrize("label", sorted(DOORS))
+@pytest.mark.parametrize("label", sorted(ADMINS))
 def test_a_list_is_narrowed_by_its_own_filters_alone(label, rf):
-    door, request = DOORS[label], rf.get("/")
-    allowed = {each for each in narrowings(door) if door.lookup_allowed(each, "x", request)}
-    assert allowed <= filter_parameters(door, request)
+    model_admin, request = ADMINS[label], rf.get("/")
+    allowed = {
+        each for each in narrowings(model_admin) if model_admin.lookup_allowed(each, "x", request)
+    }
+    assert allowed <= filter_parameters(model_admin, request)
 
 
 @pytest.mark.parametrize(
-    ("who", "door", "query"),
+    ("who", "model_admin", "query"),
     [
         ("homeroom", "helpline_helprequest", "student"),
         ("homeroom", "helpline_helprequest", "chosen"),
@@ -44,8 +46,8 @@ def test_a_list_is_narrowed_by_its_own_filters_alone(label, rf):
         ("officer", "selfinfo_selfinfosession", "student__id__exact"),
     ],
 )
-def test_a_hidden_column_is_no_question(cast, sign_in, who, door, query):
+def test_a_hidden_column_is_no_question(cast, sign_in, who, model_admin, query):
     page = sign_in(getattr(cast, who).user).get(
-        reverse(f"admin:{door}_changelist"), {query: "2026"}
+        reverse(f"admin:{model_admin}_changelist"), {query: "2026"}
     )
     assert page.status_code == 400

@@ -1,4 +1,4 @@
-"""Every column that can hold words stands once in the literal table, and lies as the table says."""
+"""Every column that can hold text is classed once in the literal table, and stored accordingly."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""What is due is decided by the database's clock: a machine's own may be a day ahead."""
+"""Due times are decided by the database's clock: a machine's own clock may be wrong."""
 
 import ast
 from datetime import timedelta
@@ -20,12 +20,12 @@ from tests.consent.test_policy_changes import stop_asking
 from tests.people.act_scenarios import the_act
 from tests.test_architecture import CODE, OUR_LABELS, ROOT
 
-# Where a machine's own time is shown or stands in, and nothing becomes due by it.
+# Uses of the machine's own clock that decide nothing.
 OWN_TIME = {
     "apps/core/clock.py",
     "apps/core/templatetags/japanese.py",
     "apps/linkage/connectors/responses.py",  # how long another server asks us to wait
-    "apps/linkage/services/upload_files.py",  # against what this machine's disk says of its files
+    "apps/linkage/services/upload_files.py",  # compared with file times of the same machine
     "apps/disclosure/services/personal_data.py",
     "apps/push/webpush.py",  # a token lasts hours longer than it is used
     "apps/sandbox/lrs.py",
@@ -50,7 +50,7 @@ FROM_MODULES = {"time", "datetime", "django.utils.timezone"}
 
 
 def asks_the_machine(text):
-    """Whether code asks its machine for the time, under whatever name it imported that."""
+    """Whether code reads the machine's clock, under whatever name it imported it."""
     tree, names = ast.parse(text), {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):

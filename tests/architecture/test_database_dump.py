@@ -1,4 +1,4 @@
-"""What is typed in confidence stands in no dump: of the database, of the cache, of mails, of logs."""
+"""Confidential text is in no dump of the database or cache, and in no mail or log."""
 
 import logging
 import uuid

@@ -1,4 +1,4 @@
-"""The embedded servers: side by side, stopped by the last to leave, harmless to their surroundings."""
+"""The embedded servers run side by side, and are stopped by the last user."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Every staff page that adds something, walked: its form carries a key, and sent twice makes one row."""
+"""Every admin add form carries a key; submitted twice it makes one row."""
 
 from datetime import timedelta
 
@@ -55,8 +55,8 @@ TYPED = {
 
 
 @pytest.fixture
-def desks(cast, sign_in):
-    """A browser for one person of each part."""
+def clients(cast, sign_in):
+    """A client for one person of each role."""
     cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="保護の担当")
     names = ("officer", "principal", "nurse", "homeroom", "helpdesk", "counsellor", "privacy")
     return [sign_in(getattr(cast, name).user, Browser) for name in names]
@@ -66,34 +66,34 @@ def add_url(model):
     return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_add")
 
 
-def add_page(model, desks):
-    """(the first of the desks that may add, its page), or None where nobody may."""
+def add_page(model, clients):
+    """(the first client that may add, its page), or None where nobody may."""
     try:
         url = add_url(model)
     except NoReverseMatch:
         return None
-    for desk in desks:
-        page = desk.get(url)
+    for client in clients:
+        page = client.get(url)
         if page.status_code == 200:
-            return desk, page
+            return client, page
     return None
 
 
-def test_every_add_page_that_somebody_may_open_is_walked_here(desks):
-    open_ones = {model for model in admin.site._registry if add_page(model, desks)}
+def test_every_add_page_that_somebody_may_open_is_walked_here(clients):
+    open_ones = {model for model in admin.site._registry if add_page(model, clients)}
     assert open_ones == set(TYPED)
 
 
 @pytest.mark.parametrize("model", TYPED, ids=lambda model: model.__name__)
-def test_a_form_sent_twice_makes_one_row(model, desks, cast, sign_in):
+def test_a_form_sent_twice_makes_one_row(model, clients, cast, sign_in):
     if model is Programme:  # one that has none yet: adding another is a proposal
-        desks = [sign_in(factories.staff_post(Role.CITY, of=cast.away).user, Browser)]
+        clients = [sign_in(factories.staff_post(Role.CITY, of=cast.away).user, Browser)]
     if model is SchoolBreak:  # the city's is one of many schools, and a proposal
-        desks = [sign_in(cast.principal.user, Browser)]
-    desk, page = add_page(model, desks)
+        clients = [sign_in(cast.principal.user, Browser)]
+    client, page = add_page(model, clients)
     form = {**form_on(page, having=KEY), **TYPED[model](cast)}
     before = model.objects.count()
-    first, second = desk.post(add_url(model), form), desk.post(add_url(model), form)
+    first, second = client.post(add_url(model), form), client.post(add_url(model), form)
     errors = first.context and getattr(first.context.get("adminform"), "errors", "")
     assert first.status_code == 302, errors
     assert model.objects.count() == before + 1

@@ -1,4 +1,4 @@
-"""Each field in which a person writes words is known here: sealed, and typed into, or open and why."""
+"""Each free text field is listed here: encrypted and tested, or plain with a reason."""
 
 import importlib
 import pkgutil

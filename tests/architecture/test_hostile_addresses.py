@@ -1,6 +1,6 @@
-"""Whatever stands in an address, a query or a form: 4xx where it means nothing, never an error of ours.
+"""Any URL, query or form value is answered: 4xx where it is invalid, never a server error.
 
-Walks every address of the portal, as everybody who could reach it.
+Requests every URL of the portal, as everybody who could reach it.
 """
 
 import re
@@ -32,7 +32,7 @@ def town(cast, settings):
 
 
 class AddressWalk:
-    """Asks as one person and remembers what was an error of ours."""
+    """Requests as one person and remembers server errors."""
 
     def __init__(self, user):
         self.client = Client(raise_request_exception=False)
@@ -98,7 +98,7 @@ def test_nul_in_a_form_with_files_is_a_bad_request(client, db):
 
 
 def lists_of(desk):
-    """[(address, the names its query may hold)] of the staff's lists that this person sees."""
+    """[(URL, its query parameters)] of the admin lists this person sees."""
     found = []
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"

@@ -1,4 +1,4 @@
-"""Whatever stands in a field of a staff form: told to its writer, no error of ours, nothing half-written."""
+"""Any value in an admin form is reported to the user, without server error or partial writes."""
 
 from urllib.parse import urlencode
 
@@ -60,7 +60,7 @@ def n_rows():
 
 
 class Sender(AddressWalk):
-    """Sends bodies and remembers refusals that left something behind."""
+    """Posts bodies and remembers refusals that left changes."""
 
     def __init__(self, user):
         super().__init__(user)

@@ -1,4 +1,4 @@
-"""Every module that touches a key stands in the literal table of uses, and every table in the document."""
+"""Every module that uses a key is in the literal table of uses, and in the document."""
 
 import importlib
 import re
@@ -16,7 +16,7 @@ TOUCHES = re.compile(
     r"|salted_hmac\(|signing\.(dumps|loads|Signer|TimestampSigner)|hmac\.(digest|new)\("
     r"|\bFernet\(|AESGCM\(|Ed25519PrivateKey|blake2b\(|Suite\(|Argon2|TEXT_SEALER|RingColumn\("
 )
-# They ask whether the keys are there, or declare a column: ring_columns of the models are counted
+# They check whether keys exist, or declare a column: ring_columns of the models are counted
 # by tests/vault/test_ring_usage.py. Stand-ins of the outer world keep keys of their own.
 # Checksums without a key find damaged files.
 NOT_A_USE = (

@@ -1,4 +1,4 @@
-"""Every staff page that names a child leaves a record: all addresses, all parts, planted names."""
+"""Every staff page that names a child is audited: all URLs, all roles, with planted names."""
 
 import csv
 import uuid
@@ -117,7 +117,7 @@ def _addresses():
 
 
 def _arguments(model, pattern, c):
-    """The ways to fill an address: rows of its model, the class, and the words of WORDS."""
+    """Parameters for a URL: rows of its model, the class, and the words of WORDS."""
     if pattern.name == "app_list":
         return [{"app_label": label} for label in ("people", "consent", "cases")]
     ways = [{}]
@@ -140,7 +140,7 @@ def _arguments(model, pattern, c):
 
 
 def _ways(c):
-    """[(name, [address])] of every address, with the rows that may stand in it."""
+    """[(name, [URL])] of every URL pattern, with possible rows as parameters."""
     for model, pattern in _addresses():
         if not pattern.name or pattern.name in NO_PAGE or "content_type_id" in str(pattern.pattern):
             continue
@@ -152,7 +152,7 @@ def _ways(c):
 
 
 def _posts(c):
-    """What a page might be sent: a reason, a class, everybody ticked."""
+    """Data to post to a page: a reason, a class, everybody ticked."""
     return {
         "reason": "meeting", "school_class": c.class_1.pk, "person": [c.sakura.pk, c.midori.pk],
         "student": [c.sakura.pk], "guardian": [c.midori.pk], "answer": "", "open": "1",
@@ -172,7 +172,7 @@ def _ask(client, method, url, data=None):
 
 
 def _walk(c, client):
-    """(name, method, address, status, body, is recorded) of all that a part may open."""
+    """(name, method, URL, status, body, is audited) of all pages a role may open."""
     for name, urls in _ways(c):
         for url in urls:
             found = _ask(client, "get", url)

@@ -15,7 +15,7 @@ from apps.signin.services import cards
 
 
 def codes():
-    """Everything that stands on paper in somebody's hand."""
+    """All codes and secrets that are printed on paper."""
     return (
         sorted(bytes(card.code_digest) for card in LoginCard.objects.valid()),
         sorted(bytes(letter.code_digest) for letter in InvitationLetter.objects.usable()),
@@ -25,7 +25,7 @@ def codes():
 
 @pytest.fixture
 def papers(cast):
-    """What a class has in its hands before anybody reloads a page."""
+    """The printed papers of a class before any page is reloaded."""
     install_seed_documents(cast.city)
     cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     letters.issue_guardian_letters([cast.midori], by=cast.homeroom.user)

@@ -1,4 +1,4 @@
-"""The runbook of changing keys is run as it stands, by a shell, against the database of the tests."""
+"""Runs the key rotation runbook as written, in a shell, against the test database."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def steps(name):
 
 
 def run(*names, more="", **env):
-    """(exit code, everything said) of the blocks of these names, one after the other."""
+    """(exit code, output) of the blocks of these names, one after the other."""
     script = "set -euo pipefail\n" + "\n".join(map(steps, names)) + f"\n{more}"
     done = subprocess.run(
         ["bash", "-c", script], cwd=now.BASE_DIR, env={**environment(), **env}, text=True,

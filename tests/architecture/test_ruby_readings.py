@@ -1,4 +1,4 @@
-"""Every reading over a word that we ship stands in a written list: no new one enters unseen.
+"""Every ruby reading that we ship is in a checked list.
 
 ``readings.tsv`` holds ``word ⇥ reading``. A word that is read in more than one way stands there
 with what touches it (``お[金]の``), once for each such place. A person has read each line aloud:

@@ -1,4 +1,4 @@
-"""After SECRET_KEY changed, what its former value signed still counts while it is a fallback."""
+"""After SECRET_KEY changed, older signatures stay valid while the old key is a fallback."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""The staff side opens to a post of today and a second factor, to nobody else."""
+"""Admin pages need a current staff post and a second factor."""
 
 from allauth.mfa.models import Authenticator
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""きょう: what waits stands first, without a name, and a click leads to the page that asks why."""
+"""The start page きょう lists what waits, without names; links lead to the page that asks why."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Whoever holds two posts opens on every staff page what one of them alone would open, no more."""
+"""Two staff posts give access to the union of what each gives alone, on every admin page."""
 
 import ast
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_two_posts_open_no_page_that_neither_opens(planted, sign_in, here, there
 def test_no_app_asks_for_posts_apart_from_verbs():
     """Outside people the posts of a person are read to name them, never to decide.
 
-    But for the two that decide which posts a request has at all: the chosen one, and the factor.
+    Except the two modules that decide which posts a request has: the chosen one, and the factor.
     """
     allowed = {
         "signin/admin/accounts.py", "signin/services/factor_resets.py", "signin/services/locking.py", "notices/admin/letters.py",

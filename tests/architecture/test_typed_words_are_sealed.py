@@ -1,4 +1,4 @@
-"""Words of its own are typed into each form about a child, and looked for wherever a dump reads."""
+"""Types a distinct text into each form about a child, and searches every dump for it."""
 
 import logging
 import uuid
@@ -56,10 +56,10 @@ def corrections(cast, sign_in, new):
     address = reverse("disclosure:corrections", args=[cast.sakura.pk])
     assert sign_in(cast.midori.user).post(address, asked).status_code == 302
     row = CorrectionRequest.objects.get()
-    door = reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
+    url = reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
     staff = sign_in(cast.homeroom.user)
-    staff.post(door, {"open": "1"})
-    staff.post(door, {"answer": new("correction answer")})
+    staff.post(url, {"open": "1"})
+    staff.post(url, {"answer": new("correction answer")})
 
 
 def emergencies(cast, sign_in, new):

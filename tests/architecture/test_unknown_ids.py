@@ -1,4 +1,4 @@
-"""An address of the staff's pages that names no row is answered, never a fault of the server."""
+"""Admin URLs with unknown ids are answered without server error."""
 
 import pytest
 from django.contrib import admin

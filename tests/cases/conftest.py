@@ -1,4 +1,4 @@
-"""sakura agreed to attendance and check-ins; rules are active; days can be put in."""
+"""Fixtures: sakura agreed to attendance and check-ins; rules are active; days can be added."""
 
 import datetime as dt
 import uuid

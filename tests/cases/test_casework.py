@@ -1,4 +1,4 @@
-"""People open, judge, plan, refer and close; each step is allowed by a table, once, on record."""
+"""Opening, deciding, planning, referring and closing: allowed by a table, once, and audited."""
 
 import datetime as dt
 import uuid

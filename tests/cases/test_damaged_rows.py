@@ -1,4 +1,4 @@
-"""What is damaged of one student keeps no rule from looking at the others."""
+"""Damaged rows of one student do not stop rules from checking others."""
 
 from apps.cases.models import CaseDecision, Sign
 from apps.cases.services import shipped_rules

@@ -1,4 +1,4 @@
-"""The rules as arithmetic: where they begin, and what can never un-say a sign."""
+"""The sign rules: thresholds, and monotonicity."""
 
 import datetime as dt
 

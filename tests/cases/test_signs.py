@@ -1,4 +1,4 @@
-"""Signs come from new rows, once; they go with consent or after thirty days."""
+"""Signs are raised once from new rows, and deleted with consent or after thirty days."""
 
 import datetime as dt
 import threading

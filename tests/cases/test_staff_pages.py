@@ -1,4 +1,4 @@
-"""The queue and the case page: no name before a reason, every look on record, nobody else inside."""
+"""The queue and the case page: no name before a reason, every opening audited, others get 404."""
 
 import datetime as dt
 import uuid

@@ -1,4 +1,4 @@
-"""sakura may check in: everybody has agreed. ren may not."""
+"""Fixtures: sakura may check in, everybody has agreed; ren may not."""
 
 import pytest
 

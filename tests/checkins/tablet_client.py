@@ -1,4 +1,4 @@
-"""What a page does without network, in Python: seals answers with what the form carries."""
+"""A tablet page without network, in Python: encrypts answers with what the form carries."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ DELIVER = reverse("checkins:deliver")
 
 
 def opened(student, code="daily", client_key=None):
-    """(client key, Envelope) as the form of this student carries them."""
+    """(client key, SealingEnvelope) as the form of this student carries them."""
     client_key = client_key or uuid.uuid4()
     return client_key, sealing_envelope(student, current_question_set(code), client_key)
 

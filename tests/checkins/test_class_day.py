@@ -1,4 +1,4 @@
-"""A class's day as counts, a student's weeks with a reason; everybody else finds nothing."""
+"""A class's day as counts, a student's weeks with a reason; others get 404."""
 
 import uuid
 from datetime import timedelta
@@ -153,7 +153,7 @@ def test_nobody_comes_in_without_signing_in(client, full):
     assert client.get(DAY).status_code == 302
 
 
-# -- 「見ました」 ---------------------------------------------------------------------------------
+# -- 「見ました」 ---------------------------------------------------------------------------------------
 
 
 def test_the_student_is_told_by_role_only_where_the_school_tells(full, sign_in):

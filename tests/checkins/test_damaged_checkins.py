@@ -1,4 +1,4 @@
-"""One check-in that cannot be read is shown as such, beside the others, and is nobody's end."""
+"""A damaged check-in is shown as such, and does not affect the others."""
 
 import uuid
 from datetime import timedelta

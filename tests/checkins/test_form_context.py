@@ -1,4 +1,4 @@
-"""A form is opened: the right questions, drawn once for all, and nobody's words in another's page."""
+"""Opening a form: the right questions, cached HTML, and no text of another student."""
 
 import uuid
 

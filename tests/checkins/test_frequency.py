@@ -1,4 +1,4 @@
-"""When a student is asked: the own rhythm, holidays, the school's breaks."""
+"""When a student is asked: chosen frequency, holidays, school breaks."""
 
 import re
 import uuid
@@ -30,7 +30,7 @@ def at(day, hour=9):
     return time_machine.travel(f"{day.isoformat()}T{hour:02}:00:00+09:00", tick=False)
 
 
-# -- pure ---------------------------------------------------------------------------------------
+# -- pure -----------------------------------------------------------------------------------------
 
 
 @given(days, rhythms, st.sets(days))
@@ -143,7 +143,7 @@ def test_the_weekly_questions_come_again_after_seven_days(offered):
     assert more(MONDAY + timedelta(5)) == []  # Saturday: nothing is asked
 
 
-# -- pages --------------------------------------------------------------------------------------
+# -- pages ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every address that takes JSON answers 4xx to what is none of ours; nothing it seals breaks it."""
+"""Every URL that accepts JSON answers 4xx to invalid bodies, also to invalid encrypted content."""
 
 import base64
 import json

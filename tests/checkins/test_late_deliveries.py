@@ -1,4 +1,4 @@
-"""Answers that waited on a tablet arrive once, for the right student, or not at all."""
+"""Late deliveries are stored once, for the right student, or not at all."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ def end_consent(student):
     )  # fmt: skip
 
 
-# -- works --------------------------------------------------------------------------------------
+# -- works ----------------------------------------------------------------------------------------
 
 
 def test_nobody_is_signed_in_and_the_answer_is_kept_for_its_student(offered, client):
@@ -123,7 +123,7 @@ def test_fifty_ask_the_database_no_more_than_one(offered, client, django_assert_
         bring(client, *items)
 
 
-# -- the day ------------------------------------------------------------------------------------
+# -- the day --------------------------------------------------------------------------------------
 
 
 def test_it_counts_for_the_day_on_which_it_was_answered(offered, client):
@@ -148,7 +148,7 @@ def test_a_wrong_clock_moves_no_answer_out_of_its_time(offered, client, elapsed,
     assert CheckIn.objects.get().answered_on.day == on
 
 
-# -- withdrawal wins ----------------------------------------------------------------------------
+# -- withdrawal wins ------------------------------------------------------------------------------
 
 
 def test_after_withdrawal_nothing_is_kept_and_the_answer_is_friendly(offered, client):
@@ -327,7 +327,7 @@ def test_the_private_half_stands_nowhere_in_clear(offered):
     assert scalar not in bytes(key.wrapped)
 
 
-# -- faults -----------------------------------------------------------------------------------
+# -- faults ---------------------------------------------------------------------------------------
 
 
 def test_when_the_database_refuses_one_the_others_are_kept(offered, client, monkeypatch):

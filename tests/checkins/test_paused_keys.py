@@ -1,4 +1,4 @@
-"""While check-ins are paused nothing is stored and nothing is thrown away: it waits."""
+"""While a key is paused nothing is stored and nothing is lost."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""A city's own questions: drafted, looked at, published, retired; never edited once in use."""
+"""A city's own questions: drafted, checked, published, retired; never edited once in use."""
 
 import uuid
 
@@ -193,7 +193,7 @@ def test_who5_is_the_raw_sum_times_four_or_nothing(values, percent):
     assert trend_rules.who5_percent(answers) == percent
 
 
-# -- the staff's door -------------------------------------------------------------------------------
+# -- admin pages ----------------------------------------------------------------------------------
 
 
 def test_the_city_rewords_looks_and_publishes(offered, city, sign_in):

@@ -1,4 +1,4 @@
-"""Thirty thousand rows that nobody can read any more go in one run, or as many as time allows."""
+"""Thirty thousand unreadable rows are deleted in one run, or as many as time allows."""
 
 import itertools
 import uuid

@@ -1,4 +1,4 @@
-"""Staff see who answered; what was answered only under care and with a reason on record."""
+"""Staff see who answered; the answers only with care of the student and a recorded reason."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""An answer is kept exactly once, sealed, and never lost."""
+"""An answer is stored exactly once, encrypted, and never lost."""
 
 import threading
 import uuid

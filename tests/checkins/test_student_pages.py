@@ -1,4 +1,4 @@
-"""きょうの わたし as a student meets it: five questions to every page."""
+"""The student's check-in pages: valid, wrong method, anonymous, wrong person, bad input."""
 
 import base64
 import re
@@ -35,7 +35,7 @@ def text(answer):
     return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>|\s", "", answer.content.decode())
 
 
-# -- works --------------------------------------------------------------------------------------
+# -- works ----------------------------------------------------------------------------------------
 
 
 def test_the_page_asks_everything_and_lets_every_question_be_declined(sakura):
@@ -219,7 +219,7 @@ def test_every_kanji_carries_its_reading(sakura, url):
     assert kanji_without_reading(page.content.decode()) == []
 
 
-# -- what the page after sending tells -------------------------------------------------------------
+# -- what the page after sending tells ------------------------------------------------------------
 
 
 LOW = "ひとりでがまんしなくていいです"

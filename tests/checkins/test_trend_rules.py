@@ -1,4 +1,4 @@
-"""A student's course in words, for any answers."""
+"""A student's trend in words, for any answers."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""A school whose roster is on: the nurse first, then the counsellor, the principal last."""
+"""Fixtures: a school whose duty roster is on: nurse first, then counsellor, principal last."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mails say nothing, go out once, come back after a failure, and are spared when somebody looked."""
+"""Call mails reveal nothing, go out once, are retried, and are skipped once somebody looked."""
 
 import smtplib
 import uuid
@@ -21,7 +21,7 @@ def clock():
 
 
 @pytest.fixture
-def wish(on_duty, clock):
+def help_request(on_duty, clock):
     made = help_requests.send_help_request(
         student=on_duty.sakura, wanted="nurse", topic="home", words="だれにも いえない",
         form_key=uuid.uuid4(),
@@ -38,11 +38,11 @@ def broken(monkeypatch):
     monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
 
 
-def test_the_mail_is_a_link_and_nothing_else(on_duty, wish, settings):
+def test_the_mail_is_a_link_and_nothing_else(on_duty, help_request, settings):
     assert call_mails.send_call_mails() == 1
     (sent,) = mail.outbox
     assert sent.to == [on_duty.nurse.user.email]
-    assert settings.PORTAL_URL + reverse("admin:helpline_open", args=[wish.pk]) in sent.body
+    assert settings.PORTAL_URL + reverse("admin:helpline_open", args=[help_request.pk]) in sent.body
     for secret in (on_duty.sakura.given_name, "いえない", "1年1組", "話したい", "相談", "生徒"):
         assert secret not in sent.subject + sent.body
     assert sent.extra_headers["Message-ID"].startswith(f"<{Call.objects.get().pk}@")
@@ -50,7 +50,7 @@ def test_the_mail_is_a_link_and_nothing_else(on_duty, wish, settings):
     assert Call.objects.get().mail_state == CallMailState.SENT
 
 
-def test_a_mail_server_that_is_away_gets_it_later(wish, clock, monkeypatch, broken):
+def test_a_mail_server_that_is_away_gets_it_later(help_request, clock, monkeypatch, broken):
     assert call_mails.send_call_mails() == 1
     assert (mail.outbox, call_mails.send_call_mails()) == ([], 0)
     monkeypatch.undo()
@@ -59,16 +59,16 @@ def test_a_mail_server_that_is_away_gets_it_later(wish, clock, monkeypatch, brok
     assert len(mail.outbox) == 1
 
 
-def test_the_end_of_trying_can_be_seen(wish, clock, broken, sign_in, on_duty):
+def test_the_end_of_trying_can_be_seen(help_request, clock, broken, sign_in, on_duty):
     for _ in range(10):
         call_mails.send_call_mails()
         clock.shift(timedelta(hours=2))
     assert Call.objects.get().mail_state == CallMailState.FAILED
-    page = sign_in(on_duty.nurse.user).get(reverse("admin:helpline_open", args=[wish.pk]))
+    page = sign_in(on_duty.nurse.user).get(reverse("admin:helpline_open", args=[help_request.pk]))
     assert "送れませんでした" in page.content.decode()
 
 
-def test_a_worker_killed_while_sending_leaves_it_to_another_after_the_lease(wish, clock):
+def test_a_worker_killed_while_sending_leaves_it_to_another_after_the_lease(help_request, clock):
     assert call_mails._claim() is not None
     assert call_mails.send_call_mails() == 0
     clock.shift(timedelta(minutes=2))
@@ -76,8 +76,8 @@ def test_a_worker_killed_while_sending_leaves_it_to_another_after_the_lease(wish
     assert len(mail.outbox) == 1
 
 
-def test_who_need_not_look_any_more_gets_no_mail(on_duty, wish):
-    replies.open_request(wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+def test_who_need_not_look_any_more_gets_no_mail(on_duty, help_request):
+    replies.open_request(help_request, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
     assert call_mails.send_call_mails() == 0
     assert Call.objects.get().mail_state == CallMailState.NONE
     assert mail.outbox == []

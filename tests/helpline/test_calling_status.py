@@ -1,4 +1,4 @@
-"""The promise to a student is made from the chain's heartbeat: where it is late, the truth is told."""
+"""Students are told honestly when escalation is not running, by its heartbeat."""
 
 import re
 import uuid
@@ -23,7 +23,7 @@ IN_HOURS = "2026-11-20T10:00+09:00"
 
 @pytest.fixture
 def dead(on_duty, real_heartbeats, time_machine):
-    """In duty hours, the clock's last run was an hour ago."""
+    """In duty hours, the last escalation run was an hour ago."""
     time_machine.move_to(IN_HOURS, tick=False)
     for name in HEARTBEAT_TASKS:
         Heartbeat.objects.create(

@@ -1,4 +1,4 @@
-"""One reply that cannot be read is shown as such, beside the others, to the student and to staff."""
+"""A damaged reply is shown as such, beside the others, to the student and to staff."""
 
 import uuid
 
@@ -13,12 +13,12 @@ from tests.vault.damage_helpers import SAID, SAID_TO_STUDENTS, damage
 @pytest.fixture
 def answered(on_duty):
     """sakura has asked and been answered twice; the first reply is damaged."""
-    on_duty.wish = help_requests.send_help_request(
+    on_duty.help_request = help_requests.send_help_request(
         student=on_duty.sakura, wanted="nurse", words="はなしたい こと", form_key=uuid.uuid4()
     )
     on_duty.replies = [
         replies.send_reply(
-            on_duty.wish, actor=on_duty.nurse.user, words=words, form_key=uuid.uuid4()
+            on_duty.help_request, actor=on_duty.nurse.user, words=words, form_key=uuid.uuid4()
         )
         for words in ("さいしょの返事", "つぎの返事")
     ]
@@ -37,7 +37,7 @@ def test_the_student_reads_that_one_reply_cannot_be_read_and_the_other(answered,
 
 def test_staff_read_the_request_and_the_other_reply(answered, sign_in):
     staff = sign_in(answered.nurse.user)
-    address = reverse("admin:helpline_open", args=[answered.wish.pk])
+    address = reverse("admin:helpline_open", args=[answered.help_request.pk])
     page = staff.post(address, {"reason": "student_asked"}, follow=True)
     text = page.content.decode()
     assert (page.status_code, text.count(SAID)) == (200, 1)
@@ -47,13 +47,13 @@ def test_staff_read_the_request_and_the_other_reply(answered, sign_in):
 
 
 def test_a_request_that_cannot_be_read_is_answered_all_the_same(answered, sign_in):
-    damage(answered.wish)
+    damage(answered.help_request)
     staff = sign_in(answered.nurse.user)
-    address = reverse("admin:helpline_open", args=[answered.wish.pk])
+    address = reverse("admin:helpline_open", args=[answered.help_request.pk])
     page = staff.post(address, {"reason": "student_asked"}, follow=True)
     assert (page.status_code, SAID in page.content.decode()) == (200, True)
     replies.send_reply(
-        answered.wish, actor=answered.nurse.user, words="みっつめ", form_key=uuid.uuid4()
+        answered.help_request, actor=answered.nurse.user, words="みっつめ", form_key=uuid.uuid4()
     )
     own = sign_in(answered.sakura.user).get(reverse("helpline:status"))
     assert (own.status_code, "みっつめ" in own.content.decode()) == (200, True)

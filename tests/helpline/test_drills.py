@@ -1,4 +1,4 @@
-"""The monthly practice: the whole chain, timed, and never a student in it."""
+"""Drills: the whole escalation, timed, without a student."""
 
 import uuid
 from datetime import timedelta
@@ -44,9 +44,7 @@ def run(clock, *minutes):
         call_mails.send_call_mails()
 
 
-def test_a_drill_goes_through_the_whole_chain_and_shows_the_time_of_each_step(
-    on_duty, clock, sign_in
-):
+def test_a_drill_runs_the_whole_escalation_and_shows_the_time_of_each_step(on_duty, clock, sign_in):
     desk = sign_in(on_duty.nurse.user)
     answer = desk.post(start_url(on_duty), {"form_key": uuid.uuid4()})
     drill = Drill.objects.get()
@@ -138,7 +136,7 @@ def test_without_people_there_is_nothing_to_practise(cast, sign_in):
     assert not Drill.objects.exists()
 
 
-# -- whose door ----------------------------------------------------------------------------------
+# -- permissions ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The truth about hours, for any moment, any week, any breaks."""
+"""Duty hours, for any moment, week and breaks."""
 
 from datetime import date, datetime, time, timedelta
 

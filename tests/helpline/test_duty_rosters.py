@@ -1,4 +1,4 @@
-"""The promise: not given without two contacts, a last responder, hours and a named approval."""
+"""A duty roster is not switched on without two contacts, a last responder, hours and approval."""
 
 from datetime import date, timedelta
 
@@ -51,7 +51,7 @@ def said(answer):
     return answer.content.decode()
 
 
-# -- giving the promise --------------------------------------------------------------------------
+# -- switching on ---------------------------------------------------------------------------------
 
 
 def test_the_principal_makes_a_roster_approves_it_and_switches_it_on(cast, sign_in):
@@ -138,7 +138,7 @@ def test_hours_that_all_fall_on_breaks_are_no_hours(cast):
         duty_rosters.switch_on(roster, by=cast.principal.user)
 
 
-# -- keeping it ----------------------------------------------------------------------------------
+# -- while it is on -------------------------------------------------------------------------------
 
 
 def test_when_the_last_responder_leaves_nothing_more_is_promised(on_duty, sign_in):
@@ -176,7 +176,7 @@ def test_a_roster_that_is_on_cannot_lose_a_contact_or_its_hours(on_duty, sign_in
         duty_rosters.save_roster(on_duty.duty, by=on_duty.principal.user, fields=["last"])
 
 
-# -- bad input -----------------------------------------------------------------------------------
+# -- bad input ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_the_approver_reads_every_sentence_and_page(cast, sign_in):
         assert words in page
 
 
-# -- whose door ----------------------------------------------------------------------------------
+# -- permissions ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_a_new_roster_proposes_the_usual_hours_and_keeps_what_is_sent(cast, sign
     assert DutyRoster.objects.get().hours.count() == 5
 
 
-# -- taking something from students: asked of a second person --------------------------------------
+# -- taking something from students: asked of a second person -------------------------------------
 
 
 def listed(on_duty):

@@ -1,4 +1,4 @@
-"""A wish climbs: first, second, last, all; each step once, on record, in hours, until somebody looks."""
+"""Escalation calls first, second, last, all; each step once, in duty hours, until somebody looks."""
 
 import re
 import uuid
@@ -40,22 +40,22 @@ def later(clock, **span):
     return escalation.escalate_due()
 
 
-def called(wish):
+def called(help_request):
     return [
         (step.kind, [call.role for call in step.calls.all()])
-        for step in wish.steps.filter(state=EscalationStepState.DONE)
+        for step in help_request.steps.filter(state=EscalationStepState.DONE)
     ]
 
 
 def test_it_escalates_step_by_step_and_each_step_is_on_record(on_duty, clock):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     assert escalation.escalate_due() == 1
-    assert called(wish) == [("first", ["nurse"])]
+    assert called(help_request) == [("first", ["nurse"])]
     assert later(clock, minutes=4) == 0
     assert later(clock, minutes=1) == 1
     assert later(clock, minutes=10) == 1
     assert later(clock, minutes=15) == 1
-    assert called(wish)[1:] == [
+    assert called(help_request)[1:] == [
         ("second", ["counsellor"]), ("last", ["principal"]),
         ("all", ["nurse", "counsellor", "principal"]),
     ]  # fmt: skip
@@ -66,46 +66,53 @@ def test_it_escalates_step_by_step_and_each_step_is_on_record(on_duty, clock):
 
 
 def test_after_the_last_row_everybody_is_told_whenever_hours_begin(on_duty, clock):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     later(clock, hours=1)
     assert later(clock, hours=12) == 0  # night
     assert later(clock, hours=10) == 1  # 9:00 the next morning
     assert later(clock, days=1) == 1
-    assert [kind for kind, _ in called(wish)] == ["first", "second", "last", "all", "all", "all"]
+    assert [kind for kind, _ in called(help_request)] == [
+        "first",
+        "second",
+        "last",
+        "all",
+        "all",
+        "all",
+    ]
 
 
 def test_a_worker_that_was_away_catches_up_at_once_and_each_step_once(on_duty, clock):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     assert later(clock, minutes=40) == 4
     assert escalation.escalate_due() == 0
-    assert [kind for kind, _ in called(wish)] == ["first", "second", "last", "all"]
+    assert [kind for kind, _ in called(help_request)] == ["first", "second", "last", "all"]
 
 
 def test_looking_ends_the_calls(on_duty, clock):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     escalation.escalate_due()
-    replies.open_request(wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
-    assert [s.state for s in wish.steps.all()] == [
+    replies.open_request(help_request, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+    assert [s.state for s in help_request.steps.all()] == [
         EscalationStepState.DONE,
         EscalationStepState.SKIPPED,
     ]
     assert later(clock, hours=30) == 0
-    wish.refresh_from_db()
-    assert wish.seen_by == on_duty.nurse.user
-    assert Call.objects.get().looked_at == wish.seen_at
+    help_request.refresh_from_db()
+    assert help_request.seen_by == on_duty.nurse.user
+    assert Call.objects.get().looked_at == help_request.seen_at
 
 
 def test_a_worker_looks_at_the_request_again_before_it_calls(on_duty, clock):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     HelpRequest.objects.update(state="cancelled")  # between the worker's two looks
     assert escalation.escalate_due() == 0
     assert not Call.objects.exists()
-    assert wish.steps.get().state == EscalationStepState.SKIPPED
+    assert help_request.steps.get().state == EscalationStepState.SKIPPED
 
 
 def test_taking_back_ends_the_calls(on_duty, clock):
-    wish = send(on_duty)
-    help_requests.cancel_help_request(wish, by=on_duty.sakura.user)
+    help_request = send(on_duty)
+    help_requests.cancel_help_request(help_request, by=on_duty.sakura.user)
     assert later(clock, hours=1) == 0
     assert not Call.objects.exists()
 
@@ -134,11 +141,11 @@ def test_changed_hours_plan_the_waiting_step_anew(
     on_duty, clock, django_capture_on_commit_callbacks
 ):
     clock.move_to("2026-11-24T20:00+09:00")
-    wish = send(on_duty)
+    help_request = send(on_duty)
     on_duty.duty.hours.filter(weekday=2).update(opens_at="07:30")
     with django_capture_on_commit_callbacks(execute=True):
         duty_rosters.save_roster(on_duty.duty, by=on_duty.principal.user, fields=[])
-    assert wish.steps.get().due_at.astimezone().hour == 7
+    assert help_request.steps.get().due_at.astimezone().hour == 7
 
 
 def test_a_break_taken_out_of_the_calendar_is_no_longer_waited_for(on_duty, clock):
@@ -146,8 +153,8 @@ def test_a_break_taken_out_of_the_calendar_is_no_longer_waited_for(on_duty, cloc
         municipality=on_duty.city, school=on_duty.school, title="まちがい",
         begins_on="2026-11-24", ends_on="2026-11-27",
     )  # fmt: skip
-    wish = send(on_duty)
-    assert wish.steps.get().due_at.astimezone().day == 30
+    help_request = send(on_duty)
+    assert help_request.steps.get().due_at.astimezone().day == 30
     row.delete()
     assert duty_rosters.replan_all_steps() == 1
     assert escalation.escalate_due() == 1
@@ -170,19 +177,19 @@ def test_five_unseen_requests_are_enough_and_the_page_says_where_else(on_duty, c
 
 
 def test_a_school_that_is_switched_off_still_takes_care_of_what_was_sent(on_duty, clock):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     duty_rosters.switch_off(on_duty.duty, by=on_duty.principal.user)
     assert later(clock, minutes=20) == 3
-    assert called(wish)[-1] == ("last", ["principal"])
+    assert called(help_request)[-1] == ("last", ["principal"])
 
 
 def test_whom_nobody_replaced_is_passed_over(on_duty, clock):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     for post in (on_duty.nurse, on_duty.principal):
         post.ends_on = today() - timedelta(days=400)
         post.save()
     assert later(clock, minutes=20) == 3
-    roles = [roles for _, roles in called(wish)]
+    roles = [roles for _, roles in called(help_request)]
     assert all(roles)
     assert set(sum(roles, [])) <= {"counsellor", "homeroom"}
 
@@ -206,26 +213,30 @@ def test_one_step_that_fails_does_not_keep_the_others_waiting(on_duty, clock, mo
 
 
 def test_the_database_keeps_one_waiting_step_and_no_step_before_its_time(on_duty, clock):
-    wish = send(on_duty)
-    step = wish.steps.get()
+    help_request = send(on_duty)
+    step = help_request.steps.get()
     with pytest.raises(IntegrityError), transaction.atomic():
         EscalationStep.objects.create(
-            municipality=on_duty.city, request=wish, number=2, kind="second", due_at=step.due_at
+            municipality=on_duty.city,
+            request=help_request,
+            number=2,
+            kind="second",
+            due_at=step.due_at,
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         EscalationStep.objects.update(state="done", done_at=step.due_at - timedelta(seconds=1))
 
 
 def test_the_push_message_and_its_page_are_for_the_one_who_was_called(on_duty, clock, sign_in):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     later(clock, minutes=5)
     bell = Broadcast.objects.get(user_ids=[on_duty.counsellor.user.pk])
     assert bell.is_urgent
-    assert bell.path == reverse("admin:helpline_open", args=[wish.pk])
+    assert bell.path == reverse("admin:helpline_open", args=[help_request.pk])
     assert sign_in(on_duty.counsellor.user).get(bell.path).status_code == 200
 
 
-# -- whom the student chose ----------------------------------------------------------------------
+# -- whom the student chose -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -236,9 +247,9 @@ def test_the_push_message_and_its_page_are_for_the_one_who_was_called(on_duty, c
     ],
 )  # fmt: skip
 def test_the_chosen_role_is_told_with_the_first_contact(on_duty, clock, wanted, roles):
-    wish = send(on_duty, wanted=wanted)
+    help_request = send(on_duty, wanted=wanted)
     escalation.escalate_due()
-    assert called(wish) == [("first", roles)]
+    assert called(help_request) == [("first", roles)]
 
 
 @pytest.fixture
@@ -259,13 +270,15 @@ def test_a_listed_teacher_is_chosen_called_and_answers(teacher, clock, sign_in):
     assert f'value="person:{teacher.listed.pk}"' in page
     data = {"form_key": uuid.uuid4(), "wanted": f"person:{teacher.listed.pk}"}
     assert student.post(reverse("helpline:ask"), data).status_code == 302
-    wish = HelpRequest.objects.get()
-    assert wish.chosen == teacher.teacher.user
+    help_request = HelpRequest.objects.get()
+    assert help_request.chosen == teacher.teacher.user
     escalation.escalate_due()
-    assert called(wish) == [("first", ["teacher", "nurse"])]
-    url = reverse("admin:helpline_open", args=[wish.pk])
+    assert called(help_request) == [("first", ["teacher", "nurse"])]
+    url = reverse("admin:helpline_open", args=[help_request.pk])
     assert "山代" in desk.post(url, {"reason": "student_asked"}, follow=True).content.decode()
-    replies.send_reply(wish, actor=teacher.teacher.user, words="きてね", form_key=uuid.uuid4())
+    replies.send_reply(
+        help_request, actor=teacher.teacher.user, words="きてね", form_key=uuid.uuid4()
+    )
     page = student.get(STATUS).content.decode()
     assert "きてね" in page
     assert kanji_without_reading(page.replace("きてね", "")) == []
@@ -275,23 +288,25 @@ def test_a_homeroom_teacher_of_another_class_is_not_called_yours(teacher, clock,
     listed = teacher.duty.people.create(
         person=teacher.homeroom.user, answers_as="other", is_listed=True, shown_name="みほん"
     )
-    wish = send(teacher, teacher.ren, wanted="listed", person=listed.pk)
+    help_request = send(teacher, teacher.ren, wanted="listed", person=listed.pk)
     escalation.escalate_due()
-    assert called(wish) == [("first", ["teacher", "nurse"])]
+    assert called(help_request) == [("first", ["teacher", "nurse"])]
 
 
 def test_what_was_entrusted_ends_with_the_request_and_was_never_more(teacher, clock):
-    wish = send(teacher, wanted="listed", person=teacher.listed.pk)
+    help_request = send(teacher, wanted="listed", person=teacher.listed.pk)
     other = send(teacher, teacher.ren)
     user = teacher.teacher.user
-    assert list(replies.requests_waiting_for(user)) == [wish]
+    assert list(replies.requests_waiting_for(user)) == [help_request]
     assert may_open(user, teacher.sakura, "helpline")
     assert not may_open(user, teacher.sakura, "casework")
     assert not may_open(user, teacher.ren, "helpline")
-    replies.close_request(wish, actor=user, words="会って話した", form_key=uuid.uuid4())
+    replies.close_request(help_request, actor=user, words="会って話した", form_key=uuid.uuid4())
     assert not EntrustedAccess.objects.current().exists()
     assert not may_open(user, teacher.sakura, "helpline")
-    assert not HelpRequest.objects.visible_to(user).filter(pk__in=[wish.pk, other.pk]).exists()
+    assert (
+        not HelpRequest.objects.visible_to(user).filter(pk__in=[help_request.pk, other.pk]).exists()
+    )
 
 
 def test_a_second_request_to_somebody_else_stays_closed_to_the_teacher(teacher, clock):
@@ -315,7 +330,7 @@ def test_a_teacher_whom_the_school_does_not_list_cannot_be_chosen(teacher, clock
     assert not HelpRequest.objects.exists()
 
 
-# -- what the student reads ----------------------------------------------------------------------
+# -- what the student reads -----------------------------------------------------------------------
 
 
 def text(answer):
@@ -324,7 +339,7 @@ def text(answer):
 
 def test_the_student_reads_the_truth_at_every_step(on_duty, clock, sign_in):
     student = sign_in(on_duty.sakura.user)
-    wish = send(on_duty)
+    help_request = send(on_duty)
     assert "まだだれも見ていません" in text(student.get(STATUS))
     escalation.escalate_due()
     page = text(student.get(STATUS))
@@ -338,7 +353,9 @@ def test_the_student_reads_the_truth_at_every_step(on_duty, clock, sign_in):
     answer = student.get(STATUS)
     assert "全員にもう一度知らせます。" in text(answer)
     assert kanji_without_reading(answer.content.decode()) == []
-    replies.open_request(wish, actor=on_duty.principal.user, reason=OpeningReason.STUDENT_ASKED)
+    replies.open_request(
+        help_request, actor=on_duty.principal.user, reason=OpeningReason.STUDENT_ASKED
+    )
     page = text(student.get(STATUS))
     assert "校長先生か教頭先生が見ました" in page
     assert "きょう10:45" in page

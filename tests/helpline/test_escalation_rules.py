@@ -1,4 +1,4 @@
-"""The pure table: no path without a last responder, time never runs backwards, each step once."""
+"""The escalation rules: always a last responder, due times never go backwards, each step once."""
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta

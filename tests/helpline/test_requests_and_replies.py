@@ -1,4 +1,4 @@
-"""Sent, seen, answered; without consent; each step once and on record."""
+"""Help requests are sent, seen, answered; without consent; each step once and audited."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Asking to talk as a student meets it: five questions to every page."""
+"""The student's helpline pages: valid, wrong method, anonymous, wrong person, bad input."""
 
 import re
 import uuid
@@ -28,7 +28,7 @@ def sakura(on_duty, sign_in):
     return sign_in(on_duty.sakura.user)
 
 
-# -- works, without any consent --------------------------------------------------------------------
+# -- works, without any consent -------------------------------------------------------------------
 
 
 def test_the_danger_question_comes_first(sakura):
@@ -82,10 +82,12 @@ def test_the_form_says_when_others_are_told(sakura):
 
 def test_seen_and_answered_reach_the_student(sakura, on_duty):
     sakura.post(ASK, form())
-    wish = HelpRequest.objects.get()
-    replies.open_request(wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+    help_request = HelpRequest.objects.get()
+    replies.open_request(help_request, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
     assert "保健室の先生が見ました" in text(sakura.get(STATUS))
-    replies.send_reply(wish, actor=on_duty.nurse.user, words="あした きてね", form_key=uuid.uuid4())
+    replies.send_reply(
+        help_request, actor=on_duty.nurse.user, words="あした きてね", form_key=uuid.uuid4()
+    )
     page = text(sakura.get(STATUS))
     assert "返事が来ました" in page
     assert "あしたきてね" in page
@@ -116,7 +118,7 @@ def test_every_kanji_carries_its_reading(sakura, url):
     assert kanji_without_reading(sakura.get(url).content.decode()) == []
 
 
-# -- wrong method, anonymous, wrong person, bad input ----------------------------------------------
+# -- wrong method, anonymous, wrong person, bad input ---------------------------------------------
 
 
 @pytest.mark.parametrize("url", [START, NOW, STATUS])
@@ -179,11 +181,13 @@ def test_a_roster_switched_off_meanwhile_leads_to_places(sakura, monkeypatch):
 
 def test_the_first_page_says_how_far_a_request_has_come(sakura, on_duty):
     sakura.post(ASK, form())
-    wish, home = HelpRequest.objects.get(), reverse("portal:home")
+    help_request, home = HelpRequest.objects.get(), reverse("portal:home")
     assert "話したいと送ったことを見る" in text(sakura.get(home))
-    replies.open_request(wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+    replies.open_request(help_request, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
     assert "話したい:見ました" in text(sakura.get(home))
-    replies.send_reply(wish, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4())
+    replies.send_reply(
+        help_request, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4()
+    )
     page = sakura.get(home)
     assert "話したい:返事が来ました" in text(page)
     assert kanji_without_reading(page.content.decode()) == []

@@ -1,4 +1,4 @@
-"""What a counsellor approved is what students read."""
+"""Students read exactly the sentences a counsellor approved."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ import time_machine
 from apps.helpline import words as wording
 from apps.helpline.admin.student_page_preview import student_page_sentences
 
-# The words of each version, as approved. A new digest needs a new wording.VERSION.
+# The words of each version, as approved. A new digest needs a new words.WORDS_VERSION.
 APPROVED = {"2026-12": "01f63a30098dfad5", "2026-12-2": "6c1fc2f39ec0ff66",
             "2026-12-3": "93438729d8352a44"}  # fmt: skip
 

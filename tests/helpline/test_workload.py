@@ -1,4 +1,4 @@
-"""The load: what waits, how long until somebody looks, on whom it rests."""
+"""The workload: what waits, how long until somebody looks, and for whom."""
 
 import uuid
 from datetime import timedelta
@@ -29,8 +29,8 @@ def send(c, student=None):
     )
 
 
-def look(wish, post):
-    replies.open_request(wish, actor=post.user, reason=OpeningReason.STUDENT_ASKED)
+def look(help_request, post):
+    replies.open_request(help_request, actor=post.user, reason=OpeningReason.STUDENT_ASKED)
 
 
 def test_it_counts_what_waits_and_the_minutes_somebody_is_there(on_duty, clock):
@@ -56,9 +56,9 @@ def test_it_counts_what_waits_and_the_minutes_somebody_is_there(on_duty, clock):
 
 
 def test_the_page_shows_it_without_a_student(on_duty, clock, sign_in):
-    wish = send(on_duty)
+    help_request = send(on_duty)
     escalation.escalate_due()
-    look(wish, on_duty.nurse)
+    look(help_request, on_duty.nurse)
     page = sign_in(on_duty.principal.user).get(LOAD).content.decode()
     assert "保健室の先生(養護教諭)" in page
     assert on_duty.sakura.given_name not in page
@@ -94,7 +94,7 @@ def test_double_the_requests_cost_no_more_queries(
             desk.get(url)
 
 
-# -- the staff's first page ----------------------------------------------------------------------
+# -- the staff's first page -----------------------------------------------------------------------
 
 
 def test_unseen_ones_come_first_and_looking_does_not_dismiss_them(on_duty, clock, sign_in):

@@ -1,4 +1,4 @@
-"""Saving a staff form in the browser's way, and one scenario a kind of act."""
+"""Helpers that save admin forms as a browser does, and propose acts."""
 
 from datetime import timedelta
 

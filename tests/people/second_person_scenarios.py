@@ -1,4 +1,4 @@
-"""Every rule by which another person must act: how it begins, and what the second one does."""
+"""One scenario per rule that requires a second person."""
 
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ from tests.vault.sealing_helpers import write
 
 
 def again(post):
-    """The account of this post as their next request reads it: nothing is remembered."""
+    """The account of this post as read by its next request: nothing cached."""
     return User.objects.get(pk=post.user_id)
 
 
@@ -106,7 +106,7 @@ class ArrivalByFirstConfirmer(ArrivalByPrinter):
 
 
 class ArrivalOfOneself(ArrivalByPrinter):
-    """Who came as a guardian and works at the school too does not let themselves in."""
+    """Who registers as a guardian and works at the school does not confirm themselves."""
 
     def begin(self):
         super().begin()
@@ -117,7 +117,7 @@ class ArrivalOfOneself(ArrivalByPrinter):
 
 
 class EmergencyByOpener(SecondPersonScenario):
-    """Who opened a student in urgency does not judge it."""
+    """Who used emergency access does not review it."""
 
     refusal = emergencies.CannotOpenInEmergency
 

@@ -1,5 +1,5 @@
-"""Every act of the table, walked: shown first with a reason, refused to one person alone, waits,
-can be stopped, is carried out once. Nobody can add a kind without a walk here."""
+"""Every kind of act: previewed with a reason, refused to one person alone, waits,
+can be stopped, is carried out once. A new kind needs a scenario here."""
 
 from datetime import timedelta
 
@@ -84,7 +84,7 @@ class ActScenario:
         self.policy = PurposePolicy.objects.get(municipality=cast.city, purpose=ATTENDANCE)
 
     def work(self):
-        """What the clock does."""
+        """Run the periodic task."""
         reconcile_all()
 
     def is_done(self):
@@ -740,7 +740,7 @@ WALKS = {
 BY_ITS_OWN_RULE = {"words.publish", "pin.reset"}
 
 
-def test_every_kind_of_the_table_is_walked():
+def test_every_kind_of_the_table_has_a_scenario():
     assert set(WALKS) | BY_ITS_OWN_RULE == set(ACT_KINDS)
 
 

@@ -1,4 +1,4 @@
-"""Who is a guardian of a child decides nothing as staff about the child's other guardians."""
+"""A guardian who is staff decides nothing about the child's other guardians."""
 
 import uuid
 

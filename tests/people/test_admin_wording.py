@@ -1,4 +1,4 @@
-"""The pages of the admin speak Japanese: no field's English name, no sentence of a library's."""
+"""Admin pages are in Japanese: no English field names, no library messages."""
 
 import re
 

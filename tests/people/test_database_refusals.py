@@ -1,4 +1,4 @@
-"""What a form cannot save is said in a sentence: never a 500, never a name of the database's."""
+"""A violated database constraint becomes a form error: never a 500, never a constraint name."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Break-glass: possible, marked, told to the lead, reviewed by somebody else."""
+"""Emergency access: possible, marked, reported to the lead, reviewed by somebody else."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The page of two people at one form names who changed the row, not who looked at it."""
+"""An edit conflict names who changed the row, not who viewed it."""
 
 import pytest
 

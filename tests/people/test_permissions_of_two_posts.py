@@ -1,4 +1,4 @@
-"""A verb counts where one single post includes it: never the verb of one at the place of another."""
+"""A verb counts only within the post that includes it, never at the place of another post."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -33,7 +33,7 @@ SCHOOL_WIDE = {
 
 @pytest.fixture
 def land(db):
-    """Two municipalities of two schools of two classes of one student each."""
+    """Two municipalities with two schools with two classes with one student each."""
     made = SimpleNamespace(cities=[], schools=[], classes=[], students=[])
     for code in ("172065", "132012"):
         city = factories.municipality(code, f"市{code}")
@@ -150,7 +150,7 @@ def test_the_record_names_the_post_by_which_somebody_acted(land):
     assert role_of(user, land.schools[1]) == Role.TEACHER
 
 
-# -- what was tried: the principal of one school is a plain teacher at another -----------------
+# -- what was tried: the principal of one school is a plain teacher at another --------------------
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_break_of_a_school_is_set_by_its_own_principal_alone(both, cast, sign_
     assert not SchoolBreak.objects.filter(school=cast.school).exists()
 
 
-def test_a_nurse_of_the_city_next_door_opens_nobody_here_in_urgency(cast):
+def test_a_nurse_of_another_city_has_no_emergency_access_here(cast):
     StaffPost.objects.create(
         municipality=cast.city, user=cast.away_nurse.user, role=Role.HELPDESK, name="となり"
     )

@@ -1,4 +1,4 @@
-"""What staff look for is posted and kept in their session: no address names anybody."""
+"""Admin searches are posted and kept in the session: no URL contains a name."""
 
 import pytest
 from django.contrib import admin

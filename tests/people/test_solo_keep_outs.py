@@ -1,4 +1,4 @@
-"""One person keeping guardians out, one after another: bound, counted and seen at once."""
+"""How many guardians one person may keep out: limited, counted, and shown at once."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Which children a guardian may know of is asked in one way: nobody who is kept out slips past it."""
+"""Code reads a guardian's children in one way only, which excludes who is kept out."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One table: person × student, and person × room."""
+"""One table: person × student, and person × verb."""
 
 import pytest
 from django.urls import reverse

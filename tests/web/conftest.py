@@ -1,4 +1,4 @@
-"""The real web server, as it is started in production, against the tests' own database."""
+"""Fixtures: the real web server as in production, with the test database."""
 
 import os
 import socket

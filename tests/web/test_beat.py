@@ -1,4 +1,4 @@
-"""Beat goes on when the clock is set back, and says so."""
+"""Celery beat continues when the clock is set back, and reports it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What Django is told of a request that came over ASGI, and what the client is told of its answer."""
+"""The ASGI adapter: the WSGI environ Django gets, and the response the client gets."""
 
 import asyncio
 

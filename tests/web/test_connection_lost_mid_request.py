@@ -1,4 +1,4 @@
-"""A connection that PostgreSQL ends while a page is being made: the page again, or press again."""
+"""A database connection lost during a request: the page is retried, or the user is asked to."""
 
 import uuid
 

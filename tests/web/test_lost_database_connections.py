@@ -1,4 +1,4 @@
-"""Where PostgreSQL ends every connection (a restart, a failover) the next request opens a new one."""
+"""After PostgreSQL ends every connection (restart, failover) the next request reconnects."""
 
 import json
 import urllib.error

@@ -1,4 +1,4 @@
-"""Processes beside each other: one that dies comes back, alone, and the rest goes on."""
+"""The supervisor restarts a process that dies, and leaves the others running."""
 
 import os
 import shlex

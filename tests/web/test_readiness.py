@@ -1,4 +1,4 @@
-"""What a balancer and a watcher are told: can it serve, and what is missing."""
+"""The readiness page: whether the portal can serve, and what is missing."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A body is read whole, within bounds, before anybody works on it."""
+"""A request body is read completely, within limits, before it is processed."""
 
 import asyncio
 import errno

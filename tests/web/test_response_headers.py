@@ -1,4 +1,4 @@
-"""Every answer carries the browser's rules and says what it is, whoever of the layers gives it."""
+"""Every response has security headers and a content type, whichever layer sends it."""
 
 import pytest
 from django.http import HttpResponse

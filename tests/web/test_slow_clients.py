@@ -1,4 +1,4 @@
-"""Slow and greedy clients against a real server: whoever behaves notices nothing."""
+"""Slow and greedy clients against a real server: others are not affected."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Who may bring a large file: read from the session's cookie, whatever else the browser sends."""
+"""Who may upload a large file: decided by the session cookie alone."""
 
 import pytest
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""What the running web server writes is JSON, a line a thing, without codes and addresses."""
+"""The web server's log is JSON, one object per line, without codes and IP addresses."""
 
 import json
 import os

@@ -37,12 +37,12 @@ class CheckInAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).visible_to(request.user).readable()
 
     def get_urls(self):
-        door = self.admin_site.admin_view
+        wrap = self.admin_site.admin_view
         return [
-            path("<uuid:pk>/open/", door(self.open_page), name="checkins_open"),
-            path("day/", door(self.day_page), name="checkins_day"),
-            path("day/<uuid:class_id>/", door(self.class_page), name="checkins_class"),
-            path("student/<uuid:pk>/", door(self.weeks_page), name="checkins_weeks"),
+            path("<uuid:pk>/open/", wrap(self.open_page), name="checkins_open"),
+            path("day/", wrap(self.day_page), name="checkins_day"),
+            path("day/<uuid:class_id>/", wrap(self.class_page), name="checkins_class"),
+            path("student/<uuid:pk>/", wrap(self.weeks_page), name="checkins_weeks"),
             *super().get_urls(),
         ]
 

@@ -53,11 +53,11 @@ def deliver_entries(
     """The response for each entry, by its key and digest; ``deliver`` stores the SealedItems."""
     items = [each for each in entries if isinstance(each, SealedItem)]
     states = iter(_states(items, deliver))
-    told = [
+    results = [
         next(states) if isinstance(each, SealedItem) else LateDeliveryState.REFUSED
         for each in entries
     ]
-    pairs = zip(entries, told, strict=True)
+    pairs = zip(entries, results, strict=True)
     return {"items": [{"key": e.client_key, "sha256": e.digest, "state": s} for e, s in pairs]}
 
 

@@ -61,12 +61,12 @@ def choose_frequency(student, frequency):
 
 def asking_status(student):
     """The AskingStatus of a student whose check-ins are offered."""
-    day, rhythm = today(), frequency_of(student)
+    day, frequency = today(), frequency_of(student)
     breaks = SchoolBreak.objects.spans(student.school_id)
     answered = _days_of_this_week(student, day)
-    state = pure.asking_state(rhythm, day=day, answered_on=answered, breaks=breaks)
-    is_quiet = rhythm == pure.REST or pure.is_rest_day(day, breaks)
-    return AskingStatus(state, rhythm, () if is_quiet else _more(student, day))
+    state = pure.asking_state(frequency, day=day, answered_on=answered, breaks=breaks)
+    is_quiet = frequency == pure.REST or pure.is_rest_day(day, breaks)
+    return AskingStatus(state, frequency, () if is_quiet else _more(student, day))
 
 
 def _days_of_this_week(student, day) -> set[date]:

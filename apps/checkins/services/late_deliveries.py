@@ -170,12 +170,14 @@ def _opened(item, plain, now):
     if not isinstance(plain, bytes):
         return plain or LateDeliveryState.REFUSED
     try:
-        told = read_json(plain)
-        ticket = tickets.read_ticket(str(told["ticket"]))
+        content = read_json(plain)
+        ticket = tickets.read_ticket(str(content["ticket"]))
         if ticket.client_key != item.client_key:
             return LateDeliveryState.REFUSED
-        clean = clean_answers(published_question_set(ticket.question_set_id), dict(told["answers"]))
-        return _Opened(ticket, clean, _day(ticket, told.get("elapsed"), now))
+        clean = clean_answers(
+            published_question_set(ticket.question_set_id), dict(content["answers"])
+        )
+        return _Opened(ticket, clean, _day(ticket, content.get("elapsed"), now))
     except _NO_ANSWER as error:
         _refused(error)
         return LateDeliveryState.REFUSED

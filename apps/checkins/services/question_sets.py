@@ -12,7 +12,11 @@ from apps.core import clock
 @transaction.atomic
 def seed_questions():
     """Publish the shipped sets of questions where they are missing; returns how many were."""
-    made = [_install(wording) for wording in SHIPPED_QUESTION_SETS if not _is_installed(wording)]
+    made = [
+        _install(shipped_set)
+        for shipped_set in SHIPPED_QUESTION_SETS
+        if not _is_installed(shipped_set)
+    ]
     return len(made)
 
 
@@ -55,22 +59,22 @@ def published_question_set(pk):
     )
 
 
-def _is_installed(wording):
+def _is_installed(shipped_set):
     shipped = QuestionSet.objects.filter(municipality=None)
-    return shipped.filter(code=wording.code, version=wording.version).exists()
+    return shipped.filter(code=shipped_set.code, version=shipped_set.version).exists()
 
 
-def _install(wording):
+def _install(shipped_set):
     made = QuestionSet.objects.create(
-        code=wording.code,
-        version=wording.version,
-        title=wording.title,
-        lead=wording.lead,
-        every_days=wording.every_days,
-        needs_permission=wording.needs_permission,
-        published_at=None if wording.needs_permission else clock.now(),
+        code=shipped_set.code,
+        version=shipped_set.version,
+        title=shipped_set.title,
+        lead=shipped_set.lead,
+        every_days=shipped_set.every_days,
+        needs_permission=shipped_set.needs_permission,
+        published_at=None if shipped_set.needs_permission else clock.now(),
     )
-    for order, asked in enumerate(wording.questions, 1):
+    for order, asked in enumerate(shipped_set.questions, 1):
         question = Question.objects.create(
             question_set=made,
             order=order,

@@ -115,7 +115,7 @@ _INSERT = f"""
             b.client_key, b.body_digest, %(is_conflict)s, b.answered_on, %(at)s, ''
         FROM brought b JOIN held h ON h.id = b.key_id ORDER BY b.client_key, b.place
         ON CONFLICT DO NOTHING RETURNING id, municipality_id, student_id
-    ), told AS ({_RECORD})
+    ), audited AS ({_RECORD})
     SELECT h.id IS NOT NULL, n.id IS NOT NULL
     FROM brought b LEFT JOIN held h ON h.id = b.key_id LEFT JOIN new n ON n.id = b.id
     ORDER BY b.place

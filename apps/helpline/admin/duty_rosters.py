@@ -138,11 +138,11 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
     def kept(self, row, name):
         return STORED_PARTS[name](row) if name in STORED_PARTS else super().kept(row, name)
 
-    def line_of(self, row, name, told):
+    def line_of(self, row, name, change):
         if name not in STORED_PARTS:
-            return super().line_of(row, name, told)
+            return super().line_of(row, name, change)
         return PART_LABELS[name], *(
-            _in_words(name, told[when][name]) for when in ("before", "changes")
+            _in_words(name, change[when][name]) for when in ("before", "changes")
         )
 
     def get_urls(self):
@@ -159,12 +159,12 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         roster = self.get_object(request, object_id)
-        promise = self._promise(request, roster) if roster else {}
+        commitment = self._commitment_context(request, roster) if roster else {}
         return super().change_view(
-            request, object_id, form_url, {**promise, **(extra_context or {})}
+            request, object_id, form_url, {**commitment, **(extra_context or {})}
         )
 
-    def _promise(self, request, roster):
+    def _commitment_context(self, request, roster):
         return {
             "roster": roster,
             "act_open": duty_reduction.open_duty_act(roster),

@@ -31,7 +31,14 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     """Help requests, the longest waiting first; name and content only with a reason."""
 
     view_verb = "help.answer"
-    list_display = ["state", "waited", "school_class", "told", "seen_by_role", "answered_at"]
+    list_display = [
+        "state",
+        "waited",
+        "school_class",
+        "calling_progress",
+        "seen_by_role",
+        "answered_at",
+    ]
     list_filter = ["state"]
     ordering = UNSEEN_FIRST_ORDER
     list_select_related = ["student__home_class"]
@@ -165,8 +172,8 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return row.student.home_class
 
     @admin.display(description="知らせた人")
-    def told(self, row):
-        return row.told
+    def calling_progress(self, row):
+        return row.calling_progress
 
     @admin.display(description="見た人の立場")
     def seen_by_role(self, row):

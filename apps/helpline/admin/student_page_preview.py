@@ -45,10 +45,10 @@ def student_page_sentences(request):
 def _after_sending(state):
     """An invented help request in this state, to render its page."""
     head = HEADS.get(state, SENT)
-    story = HelpRequestTimeline(
+    timeline = HelpRequestTimeline(
         head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN)
     )
-    return {"wish": HelpRequest(state=state), "story": story}
+    return {"help_request": HelpRequest(state=state), "timeline": timeline}
 
 
 def _sentences(html):

@@ -135,7 +135,7 @@ class HelpRequest(SealedRow):
         return Role(self.seen_role).label if self.seen_role in Role.values else self.seen_role
 
     @property
-    def told(self):
+    def calling_progress(self):
         """The last escalation step done, in words for staff ("" before the first call)."""
         done = [step for step in self.steps.all() if step.done_at]
         return done[-1].get_kind_display() if done else ""

@@ -288,12 +288,12 @@ def record_approval(roster, *, by, name, role, approved_on, seen=None):
 
 def duty_digest(roster):
     """A digest of what is approved: the sentences, people, order and hours."""
-    told = [roster.first_id, roster.second_id, roster.last_id, escalation_waits_of(roster)]
-    told += sorted(map(str, roster.hours.values_list("weekday", "opens_at", "closes_at")))
+    parts = [roster.first_id, roster.second_id, roster.last_id, escalation_waits_of(roster)]
+    parts += sorted(map(str, roster.hours.values_list("weekday", "opens_at", "closes_at")))
     people = roster.people.values_list("person", "answers_as", "is_listed", "shown_name")
-    told += sorted(map(str, people))
-    said = f"{words.WORDS_VERSION} {words.all_student_sentences(roster.second_after)} {told}"
-    return sha256(said.encode()).hexdigest()[:16]
+    parts += sorted(map(str, people))
+    text = f"{words.WORDS_VERSION} {words.all_student_sentences(roster.second_after)} {parts}"
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _locked(roster):

@@ -84,9 +84,9 @@ class ProposalAdmin:
         """A field of a row as JSON-able value."""
         return to_json_value(getattr(row, name))
 
-    def line_of(self, row, name, told):
+    def line_of(self, row, name, change):
         """(label, value before, value after) of one changed field, in words."""
-        return label_for_field(name, type(row), self), *_before_and_after(row, name, told)
+        return label_for_field(name, type(row), self), *_before_and_after(row, name, change)
 
     def is_proposal(self, request, obj, form, change):
         """Whether this save must be proposed; remembered for the response."""
@@ -102,8 +102,8 @@ class ProposalAdmin:
 
     def proposal_url(self, row, changes, before):
         """URL of the page that previews ``changes``."""
-        told = {"pk": str(row.pk), "changes": changes, "before": before}
-        what = _seal_token(told)
+        change = {"pk": str(row.pk), "changes": changes, "before": before}
+        what = _seal_token(change)
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_propose"
         return f"{reverse(name, args=[row.pk])}?what={what}"
 
@@ -142,10 +142,10 @@ class ProposalAdmin:
         """Page with the preview of the change, the reason form, and who can confirm it."""
         if not self.may_propose(request):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
-        told, is_old = _open_token(request.POST.get("what") or request.GET.get("what", ""), pk)
-        row = self.proposed_row(request, pk, told["changes"])
+        change, is_old = _open_token(request.POST.get("what") or request.GET.get("what", ""), pk)
+        row = self.proposed_row(request, pk, change["changes"])
         back = self.back_url(row)
-        if any(self.kept(row, name) != value for name, value in told["before"].items()):
+        if any(self.kept(row, name) != value for name, value in change["before"].items()):
             messages.error(request, CHANGED_BY_OTHERS)
             return redirect(back)
         form = ProposalReasonForm(request.POST or None)
@@ -154,33 +154,33 @@ class ProposalAdmin:
         if request.method == "POST" and form.is_valid():
             try:
                 reason = form.cleaned_data["reason"]
-                names = self.effects_of(row, told["changes"]).names
-                with pending_acts.with_shown_lines(self._lines(row, told), names):
-                    act = self.propose(row, told["changes"], by=request.user, reason=reason)
+                names = self.effects_of(row, change["changes"]).names
+                with pending_acts.with_shown_lines(self._lines(row, change), names):
+                    act = self.propose(row, change["changes"], by=request.user, reason=reason)
                 messages.success(request, PROPOSED_MESSAGES[ACT_KINDS[act.kind].when])
                 return redirect("admin:people_pendingact_change", act.pk)
             except (pending_acts.CannotAct, *self.refusals) as error:
                 form.add_error(None, str(error))
-        effects = self.effects_of(row, told["changes"])
+        effects = self.effects_of(row, change["changes"])
         if not effects.kind:
             messages.info(
                 request,
                 "この変更で終わるもの・はじまるものは、いまはありません。もう一度保存してください。",
             )
             return redirect(back)
-        return self._proposal_page(request, row, told, effects, form, back)
+        return self._proposal_page(request, row, change, effects, form, back)
 
-    def _lines(self, row, told):
+    def _lines(self, row, change):
         """[(label, before, after)] of the changed fields, in words."""
-        return [self.line_of(row, name, told) for name in told["changes"]]
+        return [self.line_of(row, name, change) for name in change["changes"]]
 
-    def _proposal_page(self, request, row, told, effects, form, back):
+    def _proposal_page(self, request, row, change, effects, form, back):
         context = {
             **self.admin_site.each_context(request),
             "title": f"{row}: 変える前に確かめる",
             "form": form,
-            "token": _seal_token(told),
-            "lines": self._lines(row, told),
+            "token": _seal_token(change),
+            "lines": self._lines(row, change),
             "back": back,
             **preview_context(
                 effects.kind, effects.preview, [*self.people_named(row), *effects.names]
@@ -222,14 +222,14 @@ def to_json_value(value):
     return value.isoformat() if isinstance(value, date | time) else value
 
 
-def _before_and_after(row, name, told):
+def _before_and_after(row, name, change):
     """A field's value before and after, in words."""
     field = row._meta.get_field(name)
     if field.many_to_one:
         known = field.related_model._base_manager.filter
-        return [known(pk=told[when].get(name)).first() or "空" for when in ("before", "changes")]
+        return [known(pk=change[when].get(name)).first() or "空" for when in ("before", "changes")]
     choices = dict(getattr(field, "base_field", field).flatchoices)
-    return [_in_words(told[when].get(name), choices) for when in ("before", "changes")]
+    return [_in_words(change[when].get(name), choices) for when in ("before", "changes")]
 
 
 def _in_words(value, choices):
@@ -240,9 +240,9 @@ def _in_words(value, choices):
     return choices.get(value, "空" if value in (None, "") else str(value))
 
 
-def _seal_token(told):
+def _seal_token(change):
     """Encrypted, not only signed: it may reveal a guardianship or quote text, and is part of a URL."""
-    packed = zlib.compress(json.dumps(told, separators=(",", ":")).encode())
+    packed = zlib.compress(json.dumps(change, separators=(",", ":")).encode())
     return sealed_tokens.seal_token(TOKEN_PURPOSE, packed)
 
 
@@ -251,7 +251,7 @@ def _open_token(what, pk):
     packed = sealed_tokens.open_token(TOKEN_PURPOSE, what)
     if packed is None:
         raise Http404("not a proposal of ours")
-    told = json.loads(zlib.decompress(packed))
-    if told["pk"] != str(pk):
+    change = json.loads(zlib.decompress(packed))
+    if change["pk"] != str(pk):
         raise Http404("a proposal about another row")
-    return told, sealed_tokens.open_token(TOKEN_PURPOSE, what, TOKEN_VALID_S) is None
+    return change, sealed_tokens.open_token(TOKEN_PURPOSE, what, TOKEN_VALID_S) is None

@@ -60,10 +60,10 @@ class StaffAdmin(
         return False
 
 
-def filter_parameters(door: admin.ModelAdmin, request: HttpRequest | None) -> set[str]:
+def filter_parameters(model_admin: admin.ModelAdmin, request: HttpRequest | None) -> set[str]:
     """The query parameters of a list's filters."""
     found = set()
-    for each in door.get_list_filter(request) if request else door.list_filter:
+    for each in model_admin.get_list_filter(request) if request else model_admin.list_filter:
         if isinstance(each, str | tuple):
             field = each if isinstance(each, str) else each[0]
             found |= {field, *(f"{field}__{end}" for end in ALLOWED_LOOKUPS)}

@@ -15,7 +15,7 @@ from apps.linkage.services import data_sources, uploads
 from apps.mail.services.failures import recently_failed_for
 from apps.notices.services import inbox, notice_reach, organisations, publication_rules
 from apps.people.permissions import may
-from apps.people.services import guardian_standings, pending_acts
+from apps.people.services import act_queries, guardian_standings
 from apps.people.services.emergencies import emergencies_to_review
 from apps.people.services.overdue_acts import overdue_acts_for, urgent_acts_for
 from apps.people.services.staff_posts import APPOINT_VERB
@@ -174,7 +174,7 @@ def _urgent(user):
 
 def _pending(user):
     """Changes that end something and wait for this person's word."""
-    n_waiting = len(pending_acts.acts_waiting_for(user))
+    n_waiting = len(act_queries.acts_waiting_for(user))
     if n_waiting:
         url = reverse("admin:people_pendingact_changelist") + "?open=1"
         yield TodayTile(str(n_waiting), "確認を待つ変更", url, is_now=True)

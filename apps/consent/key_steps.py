@@ -10,9 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from apps.people.act_rules import (
-    GRACE_PERIOD,
-)  # from a key's pause to its destruction, as for an act
+from apps.people.act_types import GRACE_PERIOD
 
 
 class KeyState(NamedTuple):

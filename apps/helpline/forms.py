@@ -19,7 +19,7 @@ from apps.helpline.services.duty_rosters import (
 )
 from apps.helpline.services.transitions import REPLY_LIMIT, WORDS_LIMIT
 from apps.people.models import Role, School, StaffPost, User
-from apps.people.permissions import CARING_ROLES
+from apps.people.permission_tables import CARING_ROLES
 from apps.vault.services.sealed_content import OpeningReason
 
 FORM_KEY_ERRORS = {"invalid": wording.PAGE_TOO_OLD, "required": wording.PAGE_TOO_OLD}

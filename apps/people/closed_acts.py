@@ -3,7 +3,7 @@
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast
 
-from apps.people.act_rules import ACT_KINDS
+from apps.people.act_kinds import ACT_KINDS
 from apps.people.models import PendingAct
 
 

@@ -38,7 +38,7 @@ from apps.people.models import (
     User,
 )
 from apps.people.permissions import visible_students
-from apps.people.services import pending_acts
+from apps.people.services import act_queries, pending_acts
 from apps.vault.models import SubjectKey
 from tests import factories
 
@@ -130,11 +130,11 @@ def test_a_parent_on_the_staff_neither_confirms_nor_stops_the_other_s_letting_in
         tie_of(town.hajime, town.sakura), by=town.principal.user, why="over", reason=REASON,
         document_number="教学 第34号",
     )  # fmt: skip
-    assert pending_acts.why_not_stop(act, User.objects.get(pk=town.officer.user_id)) == ""
+    assert act_queries.why_not_stop(act, User.objects.get(pk=town.officer.user_id)) == ""
     Guardian.objects.filter(user=town.midori.user).update(user=town.officer.user)
     parent = User.objects.get(pk=town.officer.user_id)
-    assert "自分の子ども" in pending_acts.why_not_stop(act, parent)
-    assert "自分の子ども" in pending_acts.why_not_confirm(act, parent)
+    assert "自分の子ども" in act_queries.why_not_stop(act, parent)
+    assert "自分の子ども" in act_queries.why_not_confirm(act, parent)
 
 
 def test_a_refusal_that_counts_no_more_begins_nothing_until_the_other_answers_anew(town):

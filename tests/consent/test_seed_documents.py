@@ -12,7 +12,7 @@ from apps.consent.services.documents import install_seed_documents
 from apps.consent.services.purpose_status import current_documents
 from apps.core.templatetags.japanese import RUBY, day, reading
 from apps.people.models import Role
-from apps.people.permissions import ROLES_BY_PURPOSE
+from apps.people.permission_tables import ROLES_BY_PURPOSE
 
 KANJI = re.compile(r"[一-龯々〆]")
 HOUSE_FIELDS = {field.name: field for field in ConsentDocument._meta.get_fields()}

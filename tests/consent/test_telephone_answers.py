@@ -28,7 +28,7 @@ from apps.consent.services.ledger_verification import verify_ledger
 from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.consent.services.purpose_status import is_effective
 from apps.consent.services.scheduled_work import reconcile_all
-from apps.people.act_rules import LAPSES_AFTER
+from apps.people.act_types import LAPSES_AFTER
 from apps.people.models import Guardianship, GuardianStanding, Role
 from apps.vault.models import SubjectKey
 from tests import factories

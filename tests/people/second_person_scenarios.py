@@ -13,7 +13,7 @@ from apps.disclosure.services import access_log
 from apps.notices.models import Notice, NoticeState, SupportOrganisation
 from apps.notices.services import drafts, organisations, publication, publication_rules
 from apps.people.models import EmergencyAccess, Guardian, PendingAct, Role, User
-from apps.people.services import emergencies, pending_acts
+from apps.people.services import act_queries, emergencies, pending_acts
 from apps.registration.models import GuardianRegistration
 from apps.registration.services import confirmation_queue, letters, print_runs, registrations
 from apps.signin.services import account_locks, cards, factor_resets, first_pins, session_endings
@@ -231,7 +231,7 @@ class ActByProposer(SecondPersonScenario):
         pending_acts.confirm(PendingAct.objects.get(), by=user)
 
     def is_listed(self, user):
-        return bool(pending_acts.acts_waiting_for(user))
+        return bool(act_queries.acts_waiting_for(user))
 
     def is_done(self):
         return PendingAct.objects.get().confirmed_at is not None

@@ -6,7 +6,7 @@ from django.urls import reverse
 from apps.notices.models import Notice
 from apps.notices.services import drafts, hidden_content, publication
 from apps.people.models import ActState, Role
-from apps.people.services import pending_acts
+from apps.people.services import act_queries, pending_acts
 from apps.signin.services import account_locks
 from tests import factories
 from tests.people.act_scenarios import the_act
@@ -40,7 +40,7 @@ def test_a_principal_neither_confirms_nor_stops_nor_sees_what_the_city_did_for_a
     for verb in (pending_acts.confirm, pending_acts.stop):
         with pytest.raises(pending_acts.CannotAct):
             verb(act, by=principal)
-    assert not pending_acts.acts_visible_to(principal).exists()
+    assert not act_queries.acts_visible_to(principal).exists()
     client = sign_in(principal)
     for name in ("confirm", "stop"):
         url = reverse(f"admin:people_pendingact_{name}", args=[act.pk])
@@ -50,7 +50,7 @@ def test_a_principal_neither_confirms_nor_stops_nor_sees_what_the_city_did_for_a
 
 def test_a_principal_is_not_counted_among_those_who_could_confirm_it(cast):
     act = hidden_notice(cast)
-    n = pending_acts.count_possible_confirmers(
+    n = act_queries.count_possible_confirmers(
         act.kind, act.municipality_id, but=act.proposed_by, role=act.proposed_role
     )
     assert n == 0
@@ -62,15 +62,15 @@ def test_a_principal_confirms_what_the_city_did_at_their_school_and_no_other_pri
     other = factories.staff_post(Role.PRINCIPAL, other_school, name="西和の校長").user
     with pytest.raises(pending_acts.CannotAct):
         pending_acts.confirm(act, by=other)
-    assert not pending_acts.acts_visible_to(other).exists()
+    assert not act_queries.acts_visible_to(other).exists()
     assert pending_acts.confirm(act, by=cast.principal.user).state == ActState.AGREED
 
 
 def test_the_city_and_the_privacy_officer_reach_the_acts_of_a_school(cast, privacy):
     act = account_locks.lock_account(cast.homeroom.user, by=cast.principal.user, reason=WHY)
     for user in (cast.officer.user, privacy):
-        assert pending_acts.acts_visible_to(user).get() == act
-        assert pending_acts.why_not_confirm(act, user) == ""
+        assert act_queries.acts_visible_to(user).get() == act
+        assert act_queries.why_not_confirm(act, user) == ""
 
 
 def test_who_could_not_confirm_and_did_not_begin_it_cannot_stop_it(cast, privacy, sign_in):

@@ -21,7 +21,8 @@ from apps.linkage.models import DataSource, SyncRun
 from apps.linkage.services import record_loss
 from apps.notices.models import Notice, SupportOrganisation
 from apps.notices.services import drafts, hidden_content, publication
-from apps.people.act_rules import ACT_KINDS, ActTiming
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.act_types import ActTiming
 from apps.people.models import (
     ActState,
     Guardian,

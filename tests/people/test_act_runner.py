@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError
 
 from apps.people.models import PendingAct
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.people.services.act_runner import run_each
 
 ROOT = Path(__file__).parents[2] / "apps"
@@ -38,13 +38,13 @@ def test_an_act_that_fails_is_named_and_the_others_go_on(cast, stopped, caplog):
         done.append(act)
 
     with caplog.at_level(logging.ERROR):
-        pending_acts.process_acts(KIND, put_back=put_back)
+        act_processing.process_acts(KIND, put_back=put_back)
     assert done == [stopped[0], stopped[2]]
     assert f"act {broken.pk} of {KIND} failed: IntegrityError" in caplog.text
     assert "0761" not in caplog.text  # ids, never content
     broken.refresh_from_db()
     assert (broken.title, broken.done_at) == ("窓口1", None)  # nothing half done; tried again
-    pending_acts.process_acts(KIND, put_back=done.append)
+    act_processing.process_acts(KIND, put_back=done.append)
     assert done[-1] == broken
 
 

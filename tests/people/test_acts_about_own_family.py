@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from apps.people.models import Guardian, Guardianship, PendingAct, User
-from apps.people.services import pending_acts
+from apps.people.services import act_queries, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, accounts_of_other_guardians
 from apps.signin.services import access_recovery, account_locks, session_endings
 from tests import factories
@@ -62,7 +62,7 @@ def test_the_city_neither_confirms_nor_stops_it(cast, as_father, sign_in):
             verb(act, by=father)
     page = reverse("admin:people_pendingact_change", args=[act.pk])
     assert sign_in(father).get(page).status_code != 200
-    assert not pending_acts.acts_visible_to(father).exists()
+    assert not act_queries.acts_visible_to(father).exists()
 
 
 def test_who_became_family_after_beginning_it_does_not_stop_it_either(cast, as_father):
@@ -96,5 +96,5 @@ def test_another_familys_account_is_restored_by_them_as_by_anybody(cast, as_fath
         factories.guardian(cast.ren, "れんの母", "ren.mother@example.com").user,
         "new@mail.example", by=cast.office.user, reason=WHY,
     )  # fmt: skip
-    assert pending_acts.acts_visible_to(father).get() == act
-    assert pending_acts.why_not_confirm(act, father) == ""
+    assert act_queries.acts_visible_to(father).get() == act
+    assert act_queries.why_not_confirm(act, father) == ""

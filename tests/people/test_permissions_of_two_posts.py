@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from apps.core.clock import today
 from apps.helpline.services import duty_rosters
 from apps.people.models import Role, SchoolBreak, SchoolClass, StaffPost, Student, User
+from apps.people.permission_tables import ROLES_BY_VERB
 from apps.people.permissions import (
-    ROLES_BY_VERB,
     cities_where,
     classes_where,
     may,

@@ -8,7 +8,7 @@ import pytest
 
 from apps.helpline.services import duty_rosters, transitions
 from apps.people.models import Guardian, Guardianship, Role
-from apps.people.services import pending_acts
+from apps.people.services import act_queries, pending_acts
 from apps.people.services.person_accounts import (
     accounts_of_person,
     children_of_person,
@@ -107,7 +107,7 @@ def test_accounts_joined_over_a_third_are_one_person(cast):
 
 def test_two_accounts_of_one_person_count_once_among_who_can_confirm(cast):
     def n():
-        return pending_acts.count_possible_confirmers(
+        return act_queries.count_possible_confirmers(
             "sessions.end", cast.city.pk, cast.school.pk, but=again(cast.officer), role="city"
         )
 

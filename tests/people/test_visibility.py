@@ -5,16 +5,13 @@ from django.urls import reverse
 
 from apps.consent.seed_documents import SEED_DOCUMENTS
 from apps.people.models import ReadingRight, Role
-from apps.people.permissions import (
+from apps.people.permission_tables import (
     CARING_ROLES,
     EXTRA_ROLES_BY_PURPOSE,
     ROLES_BY_PURPOSE,
     ROLES_BY_VERB,
-    cares_for,
-    may,
-    may_open,
-    visible_students,
 )
+from apps.people.permissions import cares_for, may, may_open, visible_students
 from tests import factories
 
 

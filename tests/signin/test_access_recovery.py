@@ -9,7 +9,7 @@ from django.db.models import TextField, Value
 from django.urls import reverse
 
 from apps.people import closed_acts
-from apps.people.act_rules import LAPSES_AFTER
+from apps.people.act_types import LAPSES_AFTER
 from apps.people.models import PendingAct, Role, User
 from apps.people.services import pending_acts
 from apps.signin.services import access_recovery

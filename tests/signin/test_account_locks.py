@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from apps.people.models import PendingAct, Role, StaffPost, User
-from apps.people.services import pending_acts
+from apps.people.services import act_queries, pending_acts
 from apps.people.services.overdue_acts import overdue_acts_for
 from apps.signin.services import account_locks
 from kaga_portal.today import today_page
@@ -37,7 +37,7 @@ def test_one_of_two_privacy_officers_is_locked_and_the_other_confirms_it(cast, p
     other = factories.staff_post(Role.PRIVACY, of=cast.city, name="もう一人の担当").user
     act = account_locks.lock_account(privacy, by=cast.officer.user, reason=WHY)
     assert not User.objects.get(pk=privacy.pk).is_active
-    assert pending_acts.why_not_confirm(act, other) == ""
+    assert act_queries.why_not_confirm(act, other) == ""
 
 
 def test_a_locked_privacy_officer_does_not_count_as_one_who_is_left(cast, privacy):

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from apps.core.clock import today
 from apps.people.models import Municipality, Role, StaffPost, User
-from apps.people.permissions import ROLES_BY_VERB, may
+from apps.people.permission_tables import ROLES_BY_VERB
+from apps.people.permissions import may
 from apps.staffing.services import initial_staff
 from apps.staffing.services.invitations import CannotJoin
 from tests import factories

@@ -14,7 +14,8 @@ from apps.checkins.models import Question, QuestionChoice, QuestionKind, Questio
 from apps.checkins.words import DAILY
 from apps.core import clock
 from apps.people.models import StaffPost
-from apps.people.permissions import ROLES_BY_VERB, municipalities_where, role_of
+from apps.people.permission_tables import ROLES_BY_VERB
+from apps.people.permissions import municipalities_where, role_of
 from apps.people.services.person_accounts import accounts_of_person, is_same_person
 
 RUBY_PATTERN = re.compile(r"｜[^《]+《[^》]+》")

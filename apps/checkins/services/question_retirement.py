@@ -10,7 +10,7 @@ from apps.checkins.services.question_sets import current_question_sets
 from apps.core.templatetags.japanese import plain
 from apps.people.act_rules import ActEffects
 from apps.people.models import Municipality, Student
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 
 ACT_KIND = "questions.retire"
 
@@ -48,12 +48,12 @@ def propose_retirement(question_set, *, municipality, by, reason):
 
 def retirement_act(question_set):
     """The open PendingAct about retiring this QuestionSet, or None."""
-    return pending_acts.open_act_about(question_set, ACT_KIND)
+    return act_queries.open_act_about(question_set, ACT_KIND)
 
 
 def carry_out_retirements():
     """Retire the question sets that a second person confirmed."""
-    pending_acts.process_acts(ACT_KIND, carry_out=_retire)
+    act_processing.process_acts(ACT_KIND, carry_out=_retire)
 
 
 def _retire(act):

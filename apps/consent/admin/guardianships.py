@@ -20,7 +20,7 @@ from apps.people.models import (
     StandingReason,
 )
 from apps.people.permissions import may
-from apps.people.services import guardian_standings, pending_acts
+from apps.people.services import act_queries, guardian_standings
 from apps.people.services.relations import CannotCorrectRelation, correct_relation
 
 FIELD_LABELS = {"standing": "できること", "why": "わけ", "document_number": "書類の番号",
@@ -245,7 +245,7 @@ def _is_informed(tie):
 
 
 def _open_act(tie) -> PendingAct | None:
-    return pending_acts.open_act_about(
+    return act_queries.open_act_about(
         tie, *standing_changes.STANDING_ACTS, guardianship_ends.END_GUARDIANSHIP
     )
 

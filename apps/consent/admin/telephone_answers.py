@@ -18,7 +18,7 @@ from apps.consent.models import ConsentDocument, Response, TelephoneAnswer, Tele
 from apps.consent.services import telephone_answers
 from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.consent.words import PURPOSE_NAMES
-from apps.people.act_rules import LAPSES_AFTER
+from apps.people.act_types import LAPSES_AFTER
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import classes_where, may, students_where
 from apps.people.services.person_accounts import children_of_person

@@ -23,7 +23,7 @@ from apps.people.models import (
     Student,
     User,
 )
-from apps.people.services import guardian_standings, pending_acts
+from apps.people.services import act_processing, guardian_standings, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 
 END_GUARDIANSHIP = "guardianship.end"
@@ -86,7 +86,7 @@ def propose_guardianship_end(tie: Guardianship, *, by: User, why: str, reason: s
 
 def carry_out_guardianship_ends() -> int:
     """End the ties that two people agreed on; how many."""
-    return pending_acts.process_acts(
+    return act_processing.process_acts(
         END_GUARDIANSHIP, carry_out=_carry_out, put_back=lambda act: None
     )
 
@@ -99,7 +99,7 @@ def _carry_out(act):
         Guardianship.objects.filter(pk__in=[t.pk for t in ties]).order_by("pk").select_for_update()
     )
     if not ties:
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     now = clock.now()
     Guardianship.objects.filter(pk__in=[each.pk for each in ties]).update(ended_at=now)

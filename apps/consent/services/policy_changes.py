@@ -23,7 +23,7 @@ from apps.consent.services.erasures import carry_out_key_loss
 from apps.consent.services.key_reconciliation import pause_ending_keys
 from apps.consent.services.policy_limits import apply_terms, narrow_policy
 from apps.people.models import PendingAct, ReadingRight
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 from apps.vault.services.key_loss import LOSE_KEYS
 from apps.vault.services.share_store import is_store_unavailable
 
@@ -79,7 +79,7 @@ def carry_out_due_changes():
     """Make the changes whose second person agreed and whose day is over; how many."""
     restore_stopped_documents()
     kinds = POLICY_ACTS if is_store_unavailable() else (*POLICY_ACTS, LOSE_KEYS)
-    return pending_acts.process_acts(*kinds, carry_out=_carry_out)
+    return act_processing.process_acts(*kinds, carry_out=_carry_out)
 
 
 def _carry_out(act):
@@ -143,8 +143,8 @@ def _programme_to_add(act):
 def why_not_reviewer(document, reader, *, publisher):
     """Why this person's reading does not do for words that pause keys; "" where it does."""
     city = document.municipality_id
-    role = pending_acts.proposing_role(PUBLISH_DOCUMENT, publisher, city)
-    return pending_acts.why_not_reader(PUBLISH_DOCUMENT, reader, city, but=publisher, role=role)
+    role = act_queries.proposing_role(PUBLISH_DOCUMENT, publisher, city)
+    return act_queries.why_not_reader(PUBLISH_DOCUMENT, reader, city, but=publisher, role=role)
 
 
 def propose_publication(document, before, paused, *, by, reason):
@@ -173,7 +173,7 @@ def propose_publication(document, before, paused, *, by, reason):
 
 def restore_stopped_documents():
     """Put the words before those back in force whose publication was stopped within the day."""
-    pending_acts.put_back_stopped(PUBLISH_DOCUMENT, put_back=_restore_document)
+    act_processing.put_back_stopped(PUBLISH_DOCUMENT, put_back=_restore_document)
 
 
 def _restore_document(act):

@@ -22,7 +22,7 @@ from apps.people.models import (
     User,
 )
 from apps.people.models.guardians import INFORMED_STANDINGS
-from apps.people.services import guardian_standings, pending_acts
+from apps.people.services import act_processing, guardian_standings, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 
 KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
@@ -178,7 +178,7 @@ def propose_let_decide(
 
 def carry_out_standing_changes() -> None:
     """Carry out what two people agreed on; close what was confirmed or stopped."""
-    pending_acts.process_acts(*STANDING_ACTS, carry_out=_carry_out, put_back=lambda act: None)
+    act_processing.process_acts(*STANDING_ACTS, carry_out=_carry_out, put_back=lambda act: None)
 
 
 def _carry_out(act):
@@ -188,7 +188,7 @@ def _carry_out(act):
     student, ties = _locked(tie)
     is_over = _kind_of(_fresh(tie, ties), ties, GuardianStanding.DECIDES) != act.kind
     if is_over or act.payload.get("ends") != _last_changes(ties, act.kind):
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     ties = _reached(act.kind, ties)
     before = load_decision_context([student])[student.pk]
@@ -293,7 +293,7 @@ def _close_open_acts(ties, kind, *, by):
     One that is being carried out this moment is passed over: it finds a newer StandingChange.
     """
     for other in _open_acts(ties, kind).select_for_update(skip_locked=True):
-        pending_acts.supersede_act(other, by=by)
+        act_processing.supersede_act(other, by=by)
 
 
 def _last_changes(ties, kind):

@@ -34,7 +34,7 @@ from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.consent.services.purpose_status import CannotDecide
 from apps.consent.services.telephone_caps import check_stops_of_today
 from apps.core import clock
-from apps.people.act_rules import LAPSES_AFTER
+from apps.people.act_types import LAPSES_AFTER
 from apps.people.models import Guardianship, Student, User
 from apps.people.permissions import posts_with, students_where
 from apps.people.post_scope import post_includes_student

@@ -6,7 +6,7 @@ from uuid import UUID
 from apps.consent.models import Response, TelephoneAnswer, TelephoneAnswerState
 from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.core import clock
-from apps.people.act_rules import MOST_STOPPED_A_DAY
+from apps.people.act_types import MOST_STOPPED_A_DAY
 from apps.people.models import Student, User
 from apps.people.services.person_accounts import accounts_of_person
 from apps.vault.models import SubjectKey

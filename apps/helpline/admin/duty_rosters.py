@@ -5,25 +5,22 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 
-from apps.core.templatetags.japanese import plain
 from apps.helpline import words
+from apps.helpline.admin.drills import DrillPages
+from apps.helpline.admin.duty_inlines import USUAL_HOURS, DutyHoursInline, DutyPersonInline
+from apps.helpline.admin.duty_parts import PART_LABELS, STORED_PARTS, part_in_words, reduced_parts
 from apps.helpline.admin.student_page_preview import render_admin_page, student_page_sentences
 from apps.helpline.forms import (
     ApprovalForm,
-    ContactField,
     DrillForm,
-    DutyHoursFormSet,
-    DutyPersonForm,
     DutyRosterForm,
-    staff_accounts_at,
 )
-from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
+from apps.helpline.models import DutyRoster
 from apps.helpline.services import (
     calling_status,
     duty_reduction,
     duty_rosters,
     duty_stop,
-    replies,
     transitions,
     workload,
 )
@@ -34,49 +31,9 @@ from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import may, schools_where
 
-PART_BY_MODEL = {DutyHours: "hours", DutyPerson: "people"}
-STORED_PARTS = {"hours": duty_reduction.stored_hours, "people": duty_reduction.listed_person_ids}
-PART_LABELS = {"hours": "見る時間", "people": "名前でえらべる人"}
-USUAL_HOURS = [{"weekday": n, "opens_at": "08:30", "closes_at": "16:30"} for n in range(5)]
-
-
-class _DutyInline(admin.StackedInline):
-    extra = 0
-
-    def has_view_permission(self, request, obj=None):
-        return may(request.user, "duty.view", obj)
-
-    def has_add_permission(self, request, obj=None):
-        return may(request.user, "duty.edit", obj)
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-
-class DutyHoursInline(_DutyInline):
-    model = DutyHours
-    fields = [("weekday", "opens_at", "closes_at")]
-    formset = DutyHoursFormSet
-    max_num = 7
-
-    def get_extra(self, request, obj=None, **kwargs):
-        return 0 if obj else len(USUAL_HOURS)
-
-
-class DutyPersonInline(_DutyInline):
-    model = DutyPerson
-    fields = [("person", "answers_as"), ("shown_name", "is_listed")]
-    form = DutyPersonForm
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "person":
-            return ContactField(
-                staff_accounts_at(schools_where(request.user, "duty.edit")), label="人"
-            )
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
 
 @admin.register(DutyRoster)
-class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
+class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
     """A school's duty roster. It can be switched on only when it is complete."""
 
     view_verb = "duty.view"
@@ -122,7 +79,7 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
     def save_related(self, request, form, formsets, change):
         """Propose to a second person what takes hours or people from students; save the rest."""
         roster = form.instance
-        held = _reduced_parts(roster, formsets) if change and roster.is_on else {}
+        held = reduced_parts(roster, formsets) if change and roster.is_on else {}
         is_touched = any(formset.has_changed() for formset in formsets)
         if is_touched and not held and duty_reduction.has_pending_reduction(roster):
             messages.error(request, duty_reduction.REDUCTION_PENDING)
@@ -142,7 +99,7 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
         if name not in STORED_PARTS:
             return super().line_of(row, name, change)
         return PART_LABELS[name], *(
-            _in_words(name, change[when][name]) for when in ("before", "changes")
+            part_in_words(name, change[when][name]) for when in ("before", "changes")
         )
 
     def get_urls(self):
@@ -225,48 +182,7 @@ class DutyRosterAdmin(ProposalAdmin, StaffAdmin):
         status = 422 if form.is_bound else 200
         return render_admin_page(self.admin_site, request, "approve", context, status)
 
-    # -- drills and workload ----------------------------------------------------------------------
-
-    def start_page(self, request, pk):
-        """Start a drill of this school's escalation."""
-        roster = self._roster(request, pk, "duty.drill")
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        form = DrillForm(request.POST)
-        if form.is_valid():
-            drill = self._try(request, helpline_drills.start_drill, roster, said="練習を始めました。",
-                              **form.cleaned_data)  # fmt: skip
-            if drill:
-                return redirect("admin:helpline_drill", drill.pk)
-        return redirect("admin:helpline_dutyroster_change", pk)
-
-    def drills_page(self, request):
-        """The drills so far, newest first."""
-        if not may(request.user, "help.answer"):
-            raise Http404
-        drills = helpline_drills.drills_visible_to(request.user)[:24]
-        context = {"title": "練習の記録", "drills": drills}
-        return render_admin_page(self.admin_site, request, "drills", context)
-
-    def drill_page(self, request, pk):
-        """One drill: each step's planned and actual time, calls, who acknowledged; buttons 見ました and end."""
-        drill = get_object_or_404(helpline_drills.drills_visible_to(request.user), pk=pk)
-        may_end = may(request.user, "duty.drill", drill)
-        if request.method == "POST":
-            if request.POST.get("do") == "end" and may_end:
-                helpline_drills.end_drill(drill, by=request.user)
-            else:
-                helpline_drills.acknowledge_drill(drill, by=request.user)
-            return redirect("admin:helpline_drill", pk)
-        steps = replies.steps_with_calls(drill)
-        context = {
-            "title": "練習(生徒からのものではありません)",
-            "drill": drill,
-            "steps": steps,
-            "waits_for_me": helpline_drills.awaits_acknowledgement(drill, request.user),
-            "may_end": may_end and drill.ended_at is None,
-        }
-        return render_admin_page(self.admin_site, request, "drill", context)
+    # -- workload ---------------------------------------------------------------------------------
 
     def load_page(self, request):
         """The workload: what waits, for how long, and for whom."""
@@ -314,49 +230,3 @@ def _post_of(user, roster):
         return "(まだ)"
     posts = [post for post in user.current_posts if post.school_id == roster.school_id]
     return posts[0].get_role_display() if posts else "(いまは この学校に いません)"
-
-
-def _reduced_parts(roster, formsets):
-    """{part: new value} of those parts of a form that take something from students."""
-    wanted = {
-        PART_BY_MODEL[each.model]: POSTED_PARTS[PART_BY_MODEL[each.model]](each)
-        for each in formsets
-    }
-    return {
-        name: value
-        for name, value in wanted.items()
-        if duty_reduction.effects_of_reduction(roster, {name: value}).kind
-    }
-
-
-def _rows_of(formset):
-    """The rows a formset would leave: [cleaned data], with the id of a stored row as "pk"."""
-    forms = [each for each in formset.forms if each not in formset.deleted_forms]
-    kept = [each for each in forms if each.has_changed() or not each.instance._state.adding]
-    return [
-        {**each.cleaned_data, "row": each.instance}
-        for each in kept
-        if any(each.cleaned_data.values())
-    ]
-
-
-def _hours_read(formset):
-    rows = sorted(_rows_of(formset), key=lambda row: row["weekday"])
-    return [
-        [row["weekday"], f"{row['opens_at']:%H:%M}", f"{row['closes_at']:%H:%M}"] for row in rows
-    ]
-
-
-def _people_read(formset):
-    rows = _rows_of(formset)
-    return sorted(str(row["row"].pk) for row in rows if row["is_listed"])
-
-
-POSTED_PARTS = {"hours": _hours_read, "people": _people_read}
-
-
-def _in_words(name, value):
-    if name == "hours":
-        return duty_reduction.hours_in_words(value) or "なし"
-    shown = DutyPerson.objects.filter(pk__in=value).values_list("shown_name", flat=True)
-    return "、".join(plain(one) for one in shown) or "なし"

@@ -14,7 +14,7 @@ from apps.helpline.reduction_rules import minutes_lost
 from apps.helpline.services.duty_rosters import duty_week_of, escalation_waits_of, replan_steps
 from apps.helpline.services.duty_stop import STOP_KIND, ActEffects, carry_out_stops
 from apps.people.models import PendingAct, Student
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 
 REDUCE_KIND = "duty.thin"
 REDUCTION_PENDING = "減らす変更が、もう確認を待っています。先にそれを決めてください。"
@@ -87,14 +87,14 @@ def propose_reduction(roster: DutyRoster, changes: dict, *, by, reason) -> Pendi
 
 def open_duty_act(roster: DutyRoster) -> PendingAct | None:
     """The open PendingAct that would stop or reduce this roster, or None."""
-    return pending_acts.open_act_about(roster, REDUCE_KIND) or pending_acts.open_act_about(
+    return act_queries.open_act_about(roster, REDUCE_KIND) or act_queries.open_act_about(
         roster, STOP_KIND
     )
 
 
 def has_pending_reduction(roster: DutyRoster) -> bool:
     """Whether such a change of this roster waits for a second person."""
-    return pending_acts.open_act_about(roster, REDUCE_KIND) is not None
+    return act_queries.open_act_about(roster, REDUCE_KIND) is not None
 
 
 def carry_out_duty_acts() -> None:
@@ -105,7 +105,7 @@ def carry_out_duty_acts() -> None:
 
 def carry_out_reductions() -> None:
     """Carry out confirmed reductions."""
-    pending_acts.process_acts(REDUCE_KIND, carry_out=_reduce)
+    act_processing.process_acts(REDUCE_KIND, carry_out=_reduce)
 
 
 def _reduce(act):

@@ -21,7 +21,8 @@ from apps.helpline.models import (
 from apps.helpline.services.escalation_plan import replan_steps
 from apps.helpline.services.transitions import CannotChangeRequest, DutyCommitmentRefused
 from apps.people.models import Role, SchoolBreak, StaffPost
-from apps.people.permissions import CARING_ROLES, role_of
+from apps.people.permission_tables import CARING_ROLES
+from apps.people.permissions import role_of
 from apps.people.services.account_uses import register_account_use
 from apps.people.services.person_accounts import count_persons
 from apps.push.services.broadcasts import devices_of

@@ -6,7 +6,7 @@ from apps.helpline.models import DutyRoster
 from apps.helpline.services.duty_rosters import switch_off
 from apps.people.act_rules import ActEffects
 from apps.people.models import Student
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 
 STOP_KIND = "duty.stop"
 
@@ -44,7 +44,7 @@ def propose_stop(roster: DutyRoster, *, by, reason):
 
 def carry_out_stops():
     """Switch off the rosters that a second person confirmed."""
-    pending_acts.process_acts(STOP_KIND, carry_out=_switch_off)
+    act_processing.process_acts(STOP_KIND, carry_out=_switch_off)
 
 
 def _switch_off(act):

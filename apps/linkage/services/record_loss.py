@@ -13,7 +13,7 @@ from apps.linkage.services.uploads import (
 )
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 
 LOSE_RECORDS = "records.lose"
 LOSS_NOT_COUNTED = "消える記録の数が まだ わかりません。さきに「取り込む」を 押してください。"
@@ -53,12 +53,12 @@ def propose_loss(run: SyncRun, *, by, reason) -> PendingAct:
 
 def pending_loss(run: SyncRun) -> PendingAct | None:
     """The PendingAct that would let these rows go, or None."""
-    return pending_acts.open_act_about(run, LOSE_RECORDS)
+    return act_queries.open_act_about(run, LOSE_RECORDS)
 
 
 def follow_acts() -> None:
     """Let the runs go on whose loss a second person agreed to."""
-    pending_acts.process_acts(LOSE_RECORDS, carry_out=_lose)
+    act_processing.process_acts(LOSE_RECORDS, carry_out=_lose)
 
 
 def _lose(act):

@@ -12,7 +12,7 @@ from apps.notices.services.publication import withdraw_notice
 from apps.notices.services.publication_rules import record_action
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 
 HIDE_NOTICE, HIDE_ORGANISATION = "notice.hide", "organisation.hide"
 
@@ -65,12 +65,12 @@ def hide(row, *, by, reason, words=""):
 
 def pending_hiding(row):
     """The PendingAct that hid this Notice or SupportOrganisation and can still be stopped, or None."""
-    return pending_acts.open_act_about(row, HIDE_NOTICE, HIDE_ORGANISATION)
+    return act_queries.open_act_about(row, HIDE_NOTICE, HIDE_ORGANISATION)
 
 
 def follow_acts():
     """Put back what was hidden by an act that was stopped, and close what was confirmed."""
-    pending_acts.process_acts(HIDE_NOTICE, HIDE_ORGANISATION, put_back=_put_back)
+    act_processing.process_acts(HIDE_NOTICE, HIDE_ORGANISATION, put_back=_put_back)
     follow_edit_acts()
 
 

@@ -25,7 +25,7 @@ from apps.notices.services.publication_rules import record_action
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, Role, User
 from apps.people.permissions import posts_with
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 
 WEEK_FIELDS = ("hours", "exceptions")  # rows of their own beside the fields
 STAYS_PUBLISHED = "いまの内容のまま、公開が続きます(もう一人が確かめるまで)"
@@ -87,12 +87,14 @@ def propose_edit(
 
 def pending_edit(organisation: SupportOrganisation) -> PendingAct | None:
     """The edit of this organisation that waits for a second person, or None."""
-    return pending_acts.open_act_about(organisation, CHANGE_ORGANISATION)
+    return act_queries.open_act_about(organisation, CHANGE_ORGANISATION)
 
 
 def follow_edit_acts() -> None:
     """Make the edits a second person agreed to; close what was stopped."""
-    pending_acts.process_acts(CHANGE_ORGANISATION, carry_out=_carry_out, put_back=lambda act: None)
+    act_processing.process_acts(
+        CHANGE_ORGANISATION, carry_out=_carry_out, put_back=lambda act: None
+    )
 
 
 def _carry_out(act):
@@ -101,7 +103,7 @@ def _carry_out(act):
     if organisation is None:
         return
     if _is_stale(organisation, act):
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     for name, value in act.payload["changes"].items():
         field = organisation._meta.get_field(name)

@@ -10,11 +10,11 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from apps.people.act_rules import ACT_KINDS
+from apps.people.act_kinds import ACT_KINDS
 from apps.people.admin_bases.proposals import preview_context
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import PendingAct
-from apps.people.services import pending_acts
+from apps.people.services import act_queries, pending_acts
 from apps.people.services.act_counts import live_counts_in_words
 from apps.people.services.solo_acts import people_reached_that_day
 
@@ -53,7 +53,7 @@ class PendingActAdmin(ReadOnlyAdmin):
         return any(post.role in DECIDING_ROLES for post in request.user.current_posts)
 
     def get_queryset(self, request):
-        known = pending_acts.acts_visible_to(request.user).values("pk")
+        known = act_queries.acts_visible_to(request.user).values("pk")
         return super().get_queryset(request).filter(pk__in=known)
 
     def get_fields(self, request, obj=None):
@@ -151,7 +151,7 @@ def _thing_url(act):
 
 
 def _page(act, user):
-    posts = pending_acts.count_possible_confirmers(
+    posts = act_queries.count_possible_confirmers(
         act.kind, act.municipality_id, act.school_id,
         but=act.proposed_by, role=act.proposed_role,
     )  # fmt: skip
@@ -163,12 +163,12 @@ def _page(act, user):
         "later": later,
         "seen": seen,
         "waits": act.state == "waiting",
-        "why_not_confirm": pending_acts.why_not_confirm(act, user),
-        "why_not_stop": pending_acts.why_not_stop(act, user),
-        "confirmers": pending_acts.confirming_roles_in_words(act.kind, act.proposed_role),
+        "why_not_confirm": act_queries.why_not_confirm(act, user),
+        "why_not_stop": act_queries.why_not_stop(act, user),
+        "confirmers": act_queries.confirming_roles_in_words(act.kind, act.proposed_role),
         "n_confirmers": posts,
         "n_that_day": people_reached_that_day(act),
         "thing_url": _thing_url(act),
-        "lines": pending_acts.changed_lines_for(act, user),
+        "lines": act_queries.changed_lines_for(act, user),
         **preview_context(act.kind, act.preview, act.payload.get("shown", {}).get("names", [])),
     }

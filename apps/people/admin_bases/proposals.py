@@ -15,8 +15,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from apps.core import sealed_tokens
-from apps.people.act_rules import ACT_KINDS, ActTiming, needs_second_person
-from apps.people.services import pending_acts
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.act_rules import needs_second_person
+from apps.people.act_types import ActTiming
+from apps.people.services import act_queries, pending_acts
 from apps.people.services.solo_acts import people_reached_today
 
 TOKEN_PURPOSE, TOKEN_VALID_S = "people.pending-act", 3600
@@ -203,14 +205,14 @@ def confirmers_context(effects, row, user):
     school_id = getattr(effects, "school_id", None)
     school_id = school_id or getattr(row, "school_id", None)
     municipality_id = getattr(effects, "municipality_id", None) or row.municipality_id
-    role = pending_acts.proposing_role(effects.kind, user, municipality_id, school_id)
-    found = pending_acts.count_possible_confirmers(
+    role = act_queries.proposing_role(effects.kind, user, municipality_id, school_id)
+    found = act_queries.count_possible_confirmers(
         effects.kind, municipality_id, school_id, but=user, role=role
     )
     alone = people_reached_today(effects.kind, user, municipality_id, school_id)
     return {
         "second": needs_second_person(effects.kind, effects.preview, alone),
-        "confirmers": pending_acts.confirming_roles_in_words(effects.kind, role),
+        "confirmers": act_queries.confirming_roles_in_words(effects.kind, role),
         "n_confirmers": found,
     }
 

@@ -18,19 +18,13 @@ from apps.people.models.guardians import (
 )
 from apps.people.models.guardianship_ends import GuardianshipEnd, GuardianshipEndReason
 from apps.people.models.pending_acts import ActState, PendingAct
+from apps.people.models.places import Municipality, School, SchoolClass
 from apps.people.models.protection_checks import ProtectionCheck
-from apps.people.models.roster import (
-    CITY_WIDE_ROLES,
-    Municipality,
-    Role,
-    School,
-    SchoolBreak,
-    SchoolClass,
-    StaffPost,
-    Student,
-    User,
-)
+from apps.people.models.school_breaks import SchoolBreak
+from apps.people.models.staff_posts import CITY_WIDE_ROLES, Role, StaffPost
 from apps.people.models.standing_changes import StandingChange, StandingReason
+from apps.people.models.students import Student
+from apps.people.models.users import User
 
 __all__ = [
     "CITY_WIDE_ROLES",

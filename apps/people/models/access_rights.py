@@ -9,7 +9,10 @@ from django.utils.timezone import localtime
 from apps.core import clock
 from apps.core.models import UUIDModel, no_truncate, only_resealed
 from apps.core.sealed_field import SealedTextField
-from apps.people.models.roster import Municipality, Role, Student, User
+from apps.people.models.places import Municipality
+from apps.people.models.staff_posts import Role
+from apps.people.models.students import Student
+from apps.people.models.users import User
 
 
 class EntrustedAccessQuerySet(models.QuerySet):

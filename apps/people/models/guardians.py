@@ -7,7 +7,9 @@ from django.db.models import Q
 from apps.core import clock
 from apps.core.models import UUIDModel, choices_check
 from apps.people import shown_names
-from apps.people.models.roster import Municipality, Student, User
+from apps.people.models.places import Municipality
+from apps.people.models.students import Student
+from apps.people.models.users import User
 
 # A guardianship that is new, or back after a roster without it, begins as the last one of the same two
 # people was. Where anybody is kept out from the child, or the guardian from another child, it begins

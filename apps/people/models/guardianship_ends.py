@@ -4,7 +4,8 @@ from django.db import models
 
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.people.models.guardians import Guardian
-from apps.people.models.roster import Municipality, Student
+from apps.people.models.places import Municipality
+from apps.people.models.students import Student
 
 
 class GuardianshipEndReason(models.TextChoices):

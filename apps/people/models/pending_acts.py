@@ -7,8 +7,11 @@ from django.db.models import F, Q
 from apps.core import clock
 from apps.core.models import UUIDModel, no_truncate, only_resealed
 from apps.core.sealed_field import SealedJSONField, SealedTextField
-from apps.people.act_rules import ACT_KINDS, LAPSES_AFTER, ActTiming
-from apps.people.models.roster import Municipality, Role, School, User
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.act_types import LAPSES_AFTER, ActTiming
+from apps.people.models.places import Municipality, School
+from apps.people.models.staff_posts import Role
+from apps.people.models.users import User
 
 FOR_TWO = ", ".join(f"'{kind}'" for kind in sorted(ACT_KINDS) if ACT_KINDS[kind].decider_fields)
 # What only the two deciders could read is deleted once the act is closed (closed_acts).
@@ -48,7 +51,7 @@ class PendingActQuerySet(models.QuerySet):
 
 
 class PendingAct(UUIDModel):
-    """One act of a kind of apps.people.act_rules, from its proposal to its end.
+    """One act of a kind of apps.people.act_kinds, from its proposal to its end.
 
     The row is the queue: the app that knows the kind carries it out once it is due. ``payload``
     holds codes and values of settings only, ``preview`` the numbers the first person was shown.

@@ -3,7 +3,9 @@
 from django.db import models
 
 from apps.core.models import UUIDModel, append_only, choices_check
-from apps.people.models.roster import Municipality, Role, School, User
+from apps.people.models.places import Municipality, School
+from apps.people.models.staff_posts import Role
+from apps.people.models.users import User
 
 
 class ProtectionCheck(UUIDModel):

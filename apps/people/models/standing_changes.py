@@ -5,7 +5,10 @@ from django.db import models
 from apps.core.models import UUIDModel, append_only_but_resealed, choices_check
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.guardians import Guardian, GuardianStanding
-from apps.people.models.roster import Municipality, Role, Student, User
+from apps.people.models.places import Municipality
+from apps.people.models.staff_posts import Role
+from apps.people.models.students import Student
+from apps.people.models.users import User
 
 
 class StandingReason(models.TextChoices):

@@ -6,7 +6,7 @@ registers a function when it is loaded.
 
 from django.utils.module_loading import import_string
 
-from apps.people.act_rules import ACT_KINDS
+from apps.people.act_kinds import ACT_KINDS
 
 _counters: dict[str, str] = {}
 

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from apps.people.act_rules import ACT_KINDS
+from apps.people.act_kinds import ACT_KINDS
 from apps.people.models import Guardianship, PendingAct, StaffPost, User
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,

@@ -7,7 +7,7 @@ A confirmation covers only what its page showed.
 
 from uuid import UUID
 
-from apps.people.act_rules import ACT_KINDS
+from apps.people.act_kinds import ACT_KINDS
 from apps.people.models import PendingAct, Student, User
 from apps.people.permissions import may
 from apps.people.services.act_counts import live_counts, serialise_counts

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from apps.core import clock
-from apps.people.act_rules import ACT_KINDS
+from apps.people.act_kinds import ACT_KINDS
 from apps.people.models import PendingAct, StaffPost, User
 from apps.people.permissions import municipalities_where
 

@@ -9,7 +9,7 @@ from apps.core.clock import today
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, SchoolBreak, Student
 from apps.people.school_day_rules import weekdays_lost
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.people.services.school_calendar import save_break
 
 ACT_KIND = "calendar.rest"
@@ -67,7 +67,7 @@ def propose_break(row: SchoolBreak, changes: dict, *, by, reason) -> PendingAct:
 
 def carry_out_breaks() -> None:
     """Save the breaks that a second person confirmed."""
-    pending_acts.process_acts(ACT_KIND, carry_out=_set)
+    act_processing.process_acts(ACT_KIND, carry_out=_set)
 
 
 def _set(act):

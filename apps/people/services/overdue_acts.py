@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from apps.core import clock
 from apps.people.models import PendingAct, Role, User
-from apps.people.services import pending_acts
+from apps.people.services import act_queries
 from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.school_calendar import is_school_day
 from apps.people.services.solo_acts import IMMEDIATE_ACT_KINDS, people_reached_that_day
@@ -14,7 +14,7 @@ OVERDUE_AFTER_SCHOOL_DAYS = 3  # school days within which somebody should confir
 
 def overdue_acts_for(user: User) -> list:
     """The acts visible to this person that are unconfirmed for PATIENCE school days."""
-    acts = pending_acts.acts_visible_to(user).unconfirmed().filter(kind__in=IMMEDIATE_ACT_KINDS)
+    acts = act_queries.acts_visible_to(user).unconfirmed().filter(kind__in=IMMEDIATE_ACT_KINDS)
     return [act for act in acts.order_by("proposed_at") if is_overdue(act)]
 
 
@@ -26,7 +26,7 @@ def urgent_acts_for(user: User) -> list[tuple[PendingAct, int]]:
     """
     if not any(post.role in (Role.CITY, Role.PRIVACY) for post in user.current_posts):
         return []
-    acts = pending_acts.acts_visible_to(user).unconfirmed().filter(kind="guardian.keep_out")
+    acts = act_queries.acts_visible_to(user).unconfirmed().filter(kind="guardian.keep_out")
     acts = acts.exclude(proposed_by__in=accounts_of_person(user)).order_by("proposed_at")
     counted = [(act, people_reached_that_day(act)) for act in acts]
     return [(act, n) for act, n in counted if n > 1 or act.preview.get("without")]

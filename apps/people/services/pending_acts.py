@@ -3,29 +3,30 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.core import clock
-from apps.people.act_rules import ACT_KINDS, act_due_at, exceeds_solo_limit, needs_second_person
-from apps.people.models import PendingAct, StaffPost, User
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.act_rules import act_due_at, exceeds_solo_limit, needs_second_person
+from apps.people.models import PendingAct, User
 from apps.people.services import act_roles
-from apps.people.services.act_runner import run_each
-from apps.people.services.act_subjects import (
-    acts_hidden_from,
-    is_about_own_family,
-    why_conflict_of_interest,
+from apps.people.services.act_queries import (
+    any_role,
+    confirming_roles_in_words,
+    second_role,
+    why_not_confirm,
+    why_not_stop,
 )
-from apps.people.services.act_witnesses import why_counts_differ, why_no_credible_witness
+from apps.people.services.act_subjects import (
+    is_about_own_family,
+)
+from apps.people.services.act_witnesses import why_counts_differ
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
-    accounts_of_person,
-    count_persons,
     is_same_person,
 )
 from apps.people.services.solo_acts import SOLO_LIMIT_REACHED, people_reached_today
@@ -69,7 +70,7 @@ def propose(
 
     ``preview`` is {name of a count of the kind: number} as shown to the person. An act that
     reaches only one person needs no second one, but still waits its day.
-    ``heard_two``: two people have already agreed by a rule of the kind's own.
+    ``has_two_confirmations``: two people have already agreed by a rule of the kind's own.
     Raises CannotAct without a reason, for a role that may not, and while such an act is open.
     """
     reason = _reason(reason)
@@ -97,7 +98,7 @@ def propose(
             act.save(force_insert=True)
     except IntegrityError as error:
         raise CannotAct("同じ変更が、もう確認を待っています。先にそれを決めてください。") from error
-    _record(Action.ACT_PROPOSED, act, by, role)
+    record_act(Action.ACT_PROPOSED, act, by, role)
     clock.wake_worker(ACT_KINDS[kind].task_name)
     return act
 
@@ -112,10 +113,10 @@ def confirm(act: PendingAct, *, by: User, seen: str | None = None) -> PendingAct
     if why := why_not_confirm(act, by) or (seen is not None and why_counts_differ(act, seen)):
         raise CannotAct(why)
     act.confirmed_by, act.confirmed_at = by, clock.now()
-    act.confirmed_role = _second_role(act, by)
+    act.confirmed_role = second_role(act, by)
     act.due_at = act_due_at(act.kind, act.confirmed_at)
     act.save(update_fields=["confirmed_by", "confirmed_at", "confirmed_role", "due_at"])
-    _record(Action.ACT_CONFIRMED, act, by, act.confirmed_role)
+    record_act(Action.ACT_CONFIRMED, act, by, act.confirmed_role)
     clock.wake_worker(ACT_KINDS[act.kind].task_name)
     return act
 
@@ -148,7 +149,7 @@ def stop(act: PendingAct, *, by: User) -> PendingAct:
         raise CannotAct(why)
     act.stopped_by, act.stopped_at = by, clock.now()
     act.save(update_fields=["stopped_by", "stopped_at"])
-    _record(Action.ACT_STOPPED, act, by, _any_role(act, by))
+    record_act(Action.ACT_STOPPED, act, by, any_role(act, by))
     clock.wake_worker(ACT_KINDS[act.kind].task_name)
     return act
 
@@ -169,209 +170,8 @@ def lapse_act(act: PendingAct) -> None:
     """Stop a locked act, by nobody."""
     act.stopped_at = clock.now()
     act.save(update_fields=["stopped_at"])
-    _record(Action.ACT_STOPPED, act, None, "system")
+    record_act(Action.ACT_STOPPED, act, None, "system")
     clock.wake_worker(ACT_KINDS[act.kind].task_name)
-
-
-def process_acts(*kinds: str, carry_out=None, put_back=None) -> int:
-    """Undo stopped acts of these kinds and carry out due ones; how many were carried out.
-
-    ``put_back(act)`` and ``carry_out(act)`` run in the transaction that closes the act: a worker
-    killed in between leaves it to the next. A failure is logged and does not stop the others.
-    """
-    if put_back is not None:
-        put_back_stopped(*kinds, put_back=put_back)
-    return run_each(partial(claim_due, *kinds), carry_out, mark_done)
-
-
-def put_back_stopped(*kinds: str, put_back) -> None:
-    """Undo the effects of stopped acts of these kinds, each in its own transaction."""
-    run_each(partial(claim_stopped, *kinds), put_back, mark_undone)
-
-
-def claim_due(*kinds: str, but=()) -> PendingAct | None:
-    """One due act of these kinds, locked in the caller's transaction; None if none is due.
-
-    A worker killed before the commit leaves it to the next; two never get the same. ``but``
-    are ids to skip.
-    """
-    due = PendingAct.objects.due().filter(kind__in=kinds).exclude(pk__in=but).order_by("due_at")
-    return due.select_for_update(skip_locked=True).first()
-
-
-def claim_stopped(*kinds: str, but=()) -> PendingAct | None:
-    """One stopped act of these kinds whose effects are not undone yet, locked; or None."""
-    stopped = PendingAct.objects.filter(kind__in=kinds, done_at=None).exclude(stopped_at=None)
-    stopped = stopped.exclude(pk__in=but).order_by("stopped_at")
-    return stopped.select_for_update(skip_locked=True).first()
-
-
-def mark_undone(act: PendingAct) -> None:
-    """Note that the effects of a stopped act are undone, in the same transaction."""
-    act.done_at = clock.now()
-    act.save(update_fields=["done_at"])
-
-
-def supersede_act(act: PendingAct, *, by: User) -> None:
-    """Close a locked act whose subject no longer exists; nothing has to be undone."""
-    act.stopped_by, act.stopped_at = by, clock.now()
-    act.done_at = act.stopped_at
-    act.save(update_fields=["stopped_by", "stopped_at", "done_at"])
-    _record(Action.ACT_STOPPED, act, by, _any_role(act, by) or "system")
-
-
-def void_act(act: PendingAct) -> None:
-    """Within ``carry_out``: close the act undone, because its target has changed."""
-    act.stopped_at = clock.now()
-    act.save(update_fields=["stopped_at"])
-
-
-def mark_done(act: PendingAct, *, at: datetime | None = None) -> None:
-    """Note that a claimed act was carried out, in the same transaction."""
-    act.done_at = at or clock.now()
-    act.save(update_fields=["done_at"])
-    _record(Action.ACT_STOPPED if act.stopped_at else Action.ACT_DONE, act, None, "system")
-
-
-# -- who may --------------------------------------------------------------------------------------
-
-
-def why_not_confirm(act: PendingAct, user: User) -> str:
-    """Why this person cannot confirm the act; "" where they can."""
-    if act.stopped_at or act.done_at or not act.needs_second or act.confirmed_at:
-        return "もう決まった変更です。"
-    if is_same_person(user, act.proposed_by_id):
-        return "はじめた人のほかの人が確かめます。"
-    if why := why_conflict_of_interest(act, user):
-        return why
-    if _second_role(act, user) is None:
-        return f"確かめられるのは、はじめた人とちがう立場の人({confirming_roles_in_words(act.kind, act.proposed_role)})だけです。"
-    return why_no_credible_witness(act, user)
-
-
-def why_not_stop(act: PendingAct, user: User) -> str:
-    """Why this person cannot stop the act; "" where they can."""
-    if act.stopped_at:
-        return "もう止めた変更です。"
-    if act.done_at:
-        return "もう行った変更です。"
-    if undone_by := ACT_KINDS[act.kind].undone_by:
-        return f"止めても、もとにもどりません。もどすときは「{ACT_KINDS[undone_by].name}」を、二人で先に確かめます。"
-    if why := why_conflict_of_interest(act, user):
-        return why
-    two = (act.proposed_by_id, act.confirmed_by_id)
-    may = any(is_same_person(user, one) for one in two) or _second_role(act, user)
-    return (
-        "" if may and _any_role(act, user) else "止められるのは、はじめた人と確かめる人だけです。"
-    )
-
-
-def changed_lines_for(act: PendingAct, user: User) -> list[list[str]]:
-    """[label, before, after] of what changes, as this person may read it.
-
-    Confidential lines are shown to the two deciders only, until the act is closed.
-    """
-    lines = act.payload.get("shown", {}).get("lines", [])
-    two = (act.proposed_by_id, act.confirmed_by_id)
-    is_open = not act.stopped_at and not act.done_at and not why_conflict_of_interest(act, user)
-    if is_open and (
-        any(is_same_person(user, one) for one in two) or not why_not_confirm(act, user)
-    ):
-        said = ACT_KINDS[act.kind].decider_fields.items()
-        lines = [*lines, *([words, "", act.payload[name]] for name, words in said)]
-    return lines
-
-
-def confirming_roles_in_words(kind: str, role: str = "") -> str:
-    """The roles that may confirm an act of this kind begun in ``role``, in words."""
-    able = ACT_KINDS[kind].confirmer_roles - {role}
-    return "・".join(label for each, label in _labels().items() if each in able)
-
-
-def count_possible_confirmers(
-    act_kind, municipality_id, school_id=None, *, but: User, role: str = "",
-    without: User | None = None,
-):  # fmt: skip
-    """How many people hold a post today from which they could confirm such an act of ``but``."""
-    posts = act_roles.posts_in_roles(
-        ACT_KINDS[act_kind].confirmer_roles, municipality_id, school_id
-    )
-    posts = posts.exclude(role=role).exclude(user=None).filter(user__is_active=True)
-    posts = posts.exclude(user__in=accounts_of_person(but))
-    if without is not None:
-        posts = posts.exclude(user__in=accounts_of_person(without))
-    return count_persons(posts.values_list("user_id", flat=True))
-
-
-def acts_visible_to(user: User):
-    """The acts this member of staff may see: proposed or confirmable from one of their posts.
-
-    None about the account of another guardian of a child of theirs.
-    """
-    seen = Q(pk__in=[])
-    for post in user.current_posts:
-        kinds = [
-            k
-            for k, act in ACT_KINDS.items()
-            if post.role in act.proposer_roles | act.confirmer_roles
-        ]
-        where = Q(municipality=post.municipality_id, kind__in=kinds)
-        if post.school_id:
-            where &= Q(school=post.school_id)
-        seen |= where
-    return PendingAct.objects.filter(seen).exclude(acts_hidden_from(user))
-
-
-def open_act_about(thing, *kinds: str) -> PendingAct | None:
-    """The open act about this row (of these kinds), or None."""
-    found = PendingAct.objects.open().filter(kind__in=kinds, thing_id=str(thing.pk))
-    return found.first()
-
-
-def acts_waiting_for(user: User) -> list:
-    """The acts that wait for this person's confirmation, oldest first."""
-    found = acts_visible_to(user).unconfirmed().exclude(proposed_by__in=accounts_of_person(user))
-    found = found.order_by("proposed_at")
-    return [act for act in found if not why_not_confirm(act, user)]
-
-
-def proposing_role(kind: str, user: User, municipality_id, school_id=None) -> str:
-    """The role in which this person may propose such an act there; "" where they may not."""
-    return (
-        act_roles.acting_role(user, ACT_KINDS[kind].proposer_roles, municipality_id, school_id)
-        or ""
-    )
-
-
-def why_not_reader(kind: str, reader: User, municipality_id, *, but: User, role: str) -> str:
-    """Why this person may not be the reader of what ``but`` begins in ``role``; "" where they may.
-
-    Another role is required where somebody holds one today, as for every pending act.
-    """
-    roles = ACT_KINDS[kind].confirmer_roles - {role}
-    held = act_roles.acting_role(reader, roles, municipality_id, None)
-    is_over = not any(post.municipality_id == municipality_id for post in reader.current_posts)
-    if is_over:  # held that post when reading
-        held = {act_roles.last_role_of(reader, municipality_id)} & roles
-    if held and not is_same_person(reader, but.pk):
-        return ""
-    if not count_possible_confirmers(kind, municipality_id, but=but, role=role):
-        return ""
-    return f"読んで確かめるのは、公開する人とちがう立場の人({confirming_roles_in_words(kind, role)})です。"
-
-
-def _second_role(act, user):
-    roles = ACT_KINDS[act.kind].confirmer_roles - {act.proposed_role}
-    return act_roles.acting_role(user, roles, act.municipality_id, act.school_id)
-
-
-def _any_role(act, user):
-    roles = ACT_KINDS[act.kind].confirmer_roles | ACT_KINDS[act.kind].proposer_roles
-    return act_roles.acting_role(user, roles, act.municipality_id, act.school_id)
-
-
-def _labels():
-    return dict(StaffPost._meta.get_field("role").choices)
 
 
 def _with_shown(payload):
@@ -386,7 +186,7 @@ def _reason(reason):
     return reason
 
 
-def _record(action, act, by, role):
+def record_act(action, act, by, role):
     record(
         action,
         actor=by,

@@ -6,7 +6,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.core import clock
-from apps.people.act_rules import ACT_KINDS, ActTiming, people_reached
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.act_rules import people_reached
+from apps.people.act_types import ActTiming
 from apps.people.models import PendingAct, User
 from apps.people.services.person_accounts import accounts_of_person
 

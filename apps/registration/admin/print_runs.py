@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.core import clock
-from apps.people.act_rules import ActTiming
+from apps.people.act_types import ActTiming
 from apps.people.admin_bases.proposals import (
     PROPOSED_MESSAGES,
     ProposalReasonForm,

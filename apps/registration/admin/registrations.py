@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
-from apps.people.services import pending_acts
+from apps.people.services import act_queries
 from apps.registration import staff_devices
 from apps.registration.admin.guardian_renames import RenamingDoor, tie_of
 from apps.registration.admin.objections import objections
@@ -86,7 +86,7 @@ class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
         tie = tie_of(registration) if registration is not None else None
         more = {
             "may_rename": tie is not None and guardian_renames.may_rename(tie, request.user),
-            "act_open": tie and pending_acts.open_act_about(tie, guardian_renames.RENAME),
+            "act_open": tie and act_queries.open_act_about(tie, guardian_renames.RENAME),
         }
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from apps.core import clock
 from apps.people.models import StaffPost, Student
-from apps.people.permissions import ROLES_BY_VERB
+from apps.people.permission_tables import ROLES_BY_VERB
 from apps.people.post_scope import post_includes_student
 from apps.signin.models import LoginCard
 

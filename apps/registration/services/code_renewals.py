@@ -5,7 +5,7 @@ from django.db import transaction
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, SchoolClass
 from apps.people.permissions import may
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.registration.models import SheetKind
 from apps.registration.services.child_letters import replace_child_letters
 from apps.registration.services.letters import replace_guardian_letters
@@ -47,13 +47,13 @@ def propose_renewal(
     )
     if not act.needs_second:
         _carry_out(act)
-        pending_acts.mark_done(act)
+        act_processing.mark_done(act)
     return act
 
 
 def apply_renewals() -> None:
     """Renew the codes that a second person agreed to."""
-    pending_acts.process_acts(RENEW, carry_out=_carry_out)
+    act_processing.process_acts(RENEW, carry_out=_carry_out)
 
 
 def _carry_out(act):

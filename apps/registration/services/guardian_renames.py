@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
 from apps.people import closed_acts
-from apps.people.act_rules import ACT_KINDS, ActEffects
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, GuardianOrigin, Guardianship, PendingAct, User
 from apps.people.permissions import may, role_of
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 from apps.registration.services.guardian_names import (
     FIELDS,
@@ -103,7 +104,7 @@ def propose_renaming(
 
 def follow_renamings() -> int:
     """Correct the names on which two people agreed; how many. Closed acts keep no name."""
-    n_done = pending_acts.process_acts(RENAME, carry_out=_carry_out, put_back=lambda act: None)
+    n_done = act_processing.process_acts(RENAME, carry_out=_carry_out, put_back=lambda act: None)
     closed_acts.destroy_payloads(RENAME)
     return n_done
 
@@ -113,7 +114,7 @@ def _carry_out(act):
     guardian = tie and Guardian.objects.select_for_update(no_key=True).get(pk=tie.guardian_id)
     was = GuardianNames(*act.payload["names_before"])
     if guardian is None or names_of_guardian(guardian) != was or was_kept_out(guardian):
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     names = GuardianNames(*act.payload["names"])
     _write(tie, guardian, names, act.confirmed_by, act.confirmed_role)

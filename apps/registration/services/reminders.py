@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
 from apps.people.models import School, StaffPost, User
-from apps.people.permissions import ROLES_BY_VERB
+from apps.people.permission_tables import ROLES_BY_VERB
 from apps.people.services.school_calendar import last_day_before_school_days
 from apps.registration.models import GuardianRegistration
 from apps.registration.services.confirmation_queue import waiting_registrations

@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, User
 from apps.people.permissions import role_of
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.registration.models import (
     GuardianRegistration,
     InvitationLetter,
@@ -65,7 +65,7 @@ def revoke_print_run(sheet: PrintedSheet, *, by: User, reason: str) -> PendingAc
 
 def apply_revocations() -> None:
     """Put back the letters of runs whose revocation was stopped; close what was confirmed."""
-    pending_acts.process_acts(REVOKE, put_back=_put_back)
+    act_processing.process_acts(REVOKE, put_back=_put_back)
 
 
 def registered_by_revoked_letter(registrations) -> set[UUID]:

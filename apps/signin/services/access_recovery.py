@@ -19,7 +19,7 @@ from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
 from apps.people.permissions import students_where
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     accounts_of_other_guardians,
@@ -110,7 +110,7 @@ def apply_recoveries() -> int:
 
     Whether done, stopped or lapsed: the address that a closed one asked for is destroyed.
     """
-    n_done = pending_acts.process_acts(RESTORE, carry_out=_carry_out, put_back=lambda act: None)
+    n_done = act_processing.process_acts(RESTORE, carry_out=_carry_out, put_back=lambda act: None)
     closed_acts.destroy_payloads(RESTORE)
     return n_done
 
@@ -119,7 +119,7 @@ def _carry_out(act):
     account = User.objects.select_for_update().filter(pk=act.thing_id, is_staff=False).first()
     address = act.payload["address"]
     if account is None:
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     if _is_taken(address, account):
         _send([(address, TAKEN)])

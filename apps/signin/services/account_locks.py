@@ -7,7 +7,7 @@ from apps.audit.services.audit_events import record
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardianship, Role, StaffPost, User
 from apps.people.permissions import role_of, rows_where
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 from apps.people.services.account_uses import uses_of_account
 from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.security_events import note_security_event
@@ -58,9 +58,9 @@ def why_not_lock(account: User, by: User) -> str:
             return LAST_PRIVACY
     post = _post_lockable_by(account, by)
     held = [post.municipality_id, post.school_id]
-    told = {"but": by, "role": pending_acts.proposing_role(LOCK, by, *held)}
-    if pending_acts.count_possible_confirmers(LOCK, *held, **told) and not (
-        pending_acts.count_possible_confirmers(LOCK, *held, **told, without=account)
+    told = {"but": by, "role": act_queries.proposing_role(LOCK, by, *held)}
+    if act_queries.count_possible_confirmers(LOCK, *held, **told) and not (
+        act_queries.count_possible_confirmers(LOCK, *held, **told, without=account)
     ):
         return LAST_CONFIRMER
     return ""
@@ -108,7 +108,7 @@ def lock_account(account: User, *, by: User, reason: str):
 
 def apply_locks():
     """Unlock what was locked by an act that was stopped, and close what was confirmed."""
-    pending_acts.process_acts(LOCK, put_back=_unlock)
+    act_processing.process_acts(LOCK, put_back=_unlock)
 
 
 def _unlock(act):

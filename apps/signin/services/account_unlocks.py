@@ -11,7 +11,7 @@ from apps.audit.services.audit_events import record
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, StaffPost, User
 from apps.people.permissions import rows_where
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, act_queries, pending_acts
 from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.security_events import note_security_event
 from apps.signin.services.account_locks import LOCK
@@ -43,7 +43,7 @@ def propose_unlock(account: User, *, by: User, reason: str) -> PendingAct:
     account = accounts_unlockable_by(by).filter(pk=account.pk).first()
     if account is None:
         raise pending_acts.CannotAct(NOT_LOCKED)
-    if pending_acts.open_act_about(account, LOCK) is not None:
+    if act_queries.open_act_about(account, LOCK) is not None:
         raise pending_acts.CannotAct(STILL_OPEN)
     effects = effects_of_unlock(account)
     return pending_acts.propose(
@@ -55,13 +55,13 @@ def propose_unlock(account: User, *, by: User, reason: str) -> PendingAct:
 
 def apply_unlocks() -> int:
     """Unlock the accounts that two people agreed about; how many."""
-    return pending_acts.process_acts(UNLOCK, carry_out=_unlock, put_back=lambda act: None)
+    return act_processing.process_acts(UNLOCK, carry_out=_unlock, put_back=lambda act: None)
 
 
 def _unlock(act):
     account = User.objects.select_for_update().filter(pk=act.thing_id, is_active=False).first()
     if account is None:
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     Authenticator.objects.filter(user=account).delete()
     account.is_active = True

@@ -14,7 +14,7 @@ from apps.core import clock
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, PendingAct, StaffPost, Student, User
 from apps.people.permissions import municipalities_where, rows_where, students_where
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.people.services.person_accounts import accounts_of_person
 from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
@@ -75,14 +75,14 @@ def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
 
 def apply_factor_resets() -> int:
     """Take off the factors of the acts that two people agreed to; how many."""
-    return pending_acts.process_acts(RESET, carry_out=_take_off, put_back=lambda act: None)
+    return act_processing.process_acts(RESET, carry_out=_take_off, put_back=lambda act: None)
 
 
 def _take_off(act):
     account = User.objects.select_for_update().filter(pk=act.thing_id).first()
     found = Authenticator.objects.filter(user=account)
     if account is None or not found.exists():
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     found.delete()
     account.set_unusable_password()

@@ -14,7 +14,7 @@ from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.people.models import PendingAct, Student
 from apps.people.permissions import may, role_of
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.people.services.act_runner import run_each
 from apps.push.services.broadcasts import send_to_users
 from apps.signin.models import LoginCard, PinReset
@@ -84,7 +84,7 @@ def _note_reset(student: Student, *, by, reason: str) -> PendingAct:
     """
     earlier = PendingAct.objects.open().filter(kind=RESET, thing_id=str(student.pk))
     for act in earlier.select_for_update():
-        pending_acts.supersede_act(act, by=by)
+        act_processing.supersede_act(act, by=by)
     if not student.has_unconfirmed_pin:
         student.pin_reset_at = clock.now()
     student.pin_reset_by = by
@@ -112,8 +112,8 @@ def _propose(student, by, reason):
 
 def apply_resets() -> None:
     """Note what was confirmed, and close what was stopped (it stays unconfirmed)."""
-    pending_acts.put_back_stopped(RESET, put_back=lambda act: None)
-    if run_each(_claim_confirmed, _note_confirmed, pending_acts.mark_done):
+    act_processing.put_back_stopped(RESET, put_back=lambda act: None)
+    if run_each(_claim_confirmed, _note_confirmed, act_processing.mark_done):
         clock.wake_worker("consent.reconcile_all")
 
 

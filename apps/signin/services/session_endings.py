@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, Municipality, Role, School, StaffPost, Student, User
 from apps.people.permissions import may, role_of, rows_where, students_where
-from apps.people.services import pending_acts
+from apps.people.services import act_processing, pending_acts
 from apps.people.services.person_accounts import (
     accounts_of_other_guardians,
     accounts_of_person,
@@ -181,7 +181,7 @@ def propose_ending(place: School | Municipality, *, by: User, reason: str):
 
 def apply_agreed_endings() -> None:
     """End what a second person agreed to."""
-    pending_acts.process_acts(END_ALL, carry_out=_carry_out)
+    act_processing.process_acts(END_ALL, carry_out=_carry_out)
 
 
 def _carry_out(act):

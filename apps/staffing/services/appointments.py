@@ -14,10 +14,11 @@ from django.db import transaction
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.core import clock
-from apps.people.act_rules import ACT_KINDS, ActEffects
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, StaffPost, User
 from apps.people.normalisation import normalise_mail
-from apps.people.services import pending_acts, post_duties
+from apps.people.services import act_processing, act_queries, pending_acts, post_duties
 from apps.people.services.act_roles import acting_role
 from apps.people.services.pending_acts import CannotAct
 from apps.people.services.person_accounts import accounts_of_person
@@ -174,7 +175,7 @@ def propose_restore(post: StaffPost, *, by: User, reason: str) -> PendingAct:
     post = _managed(post, by)
     if not is_post_over(post):
         raise CannotAct(NOT_OVER)
-    if pending_acts.open_act_about(post, END) is not None:
+    if act_queries.open_act_about(post, END) is not None:
         raise CannotAct(
             "終わりにしたことが、まだ確かめられていません。先に、それを止めるか確かめてください。"
         )
@@ -186,17 +187,17 @@ def propose_restore(post: StaffPost, *, by: User, reason: str) -> PendingAct:
 
 def apply_post_acts() -> int:
     """Carry out what two people agreed to, put back what was stopped; how many were carried out."""
-    n_done = pending_acts.process_acts(APPOINT, carry_out=_invite, put_back=_nothing)
-    n_done += pending_acts.process_acts(CHANGE, carry_out=_change, put_back=_nothing)
-    n_done += pending_acts.process_acts(RESTORE, carry_out=_restore, put_back=_nothing)
-    return n_done + pending_acts.process_acts(END, put_back=_put_back)
+    n_done = act_processing.process_acts(APPOINT, carry_out=_invite, put_back=_nothing)
+    n_done += act_processing.process_acts(CHANGE, carry_out=_change, put_back=_nothing)
+    n_done += act_processing.process_acts(RESTORE, carry_out=_restore, put_back=_nothing)
+    return n_done + act_processing.process_acts(END, put_back=_put_back)
 
 
 def _invite(act):
     post = with_changes(StaffPost(municipality_id=act.municipality_id), act.payload["changes"])
     mail = act.payload["mail"]
     if why_post_invalid(post) or why_not_invited(mail, act.proposed_by):
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     invitations.send_invitation(post, mail, act=act)
 
@@ -209,11 +210,11 @@ def _change(act):
         or is_post_over(post)
         or any(stored_value(post, name) != value for name, value in act.payload["before"].items())
     ):
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     post = with_changes(post, changes)
     if why_post_invalid(post):
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     post.save(update_fields=sorted(changes))
     _record(act, post, sorted(changes), act.confirmed_by, act.confirmed_role)
@@ -222,7 +223,7 @@ def _change(act):
 def _restore(act):
     post = _locked(act)
     if post is None or not is_post_over(post):
-        pending_acts.void_act(act)
+        act_processing.void_act(act)
         return
     post.ended_at, post.ends_on, post.renewed_on = None, None, clock.today()
     post.save(update_fields=["ended_at", "ends_on", "renewed_on"])
@@ -293,9 +294,7 @@ def _managed(post, by):
 
 def _require_reach(post, by):
     """Raises CannotAct for a role or a place for which ``by`` appoints nobody."""
-    role = pending_acts.proposing_role(
-        APPOINT, by, post.municipality_id, confirming_school_id(post)
-    )
+    role = act_queries.proposing_role(APPOINT, by, post.municipality_id, confirming_school_id(post))
     if post.role not in assignable_roles(by) or not role:
         raise CannotAct(NOT_YOURS)
 

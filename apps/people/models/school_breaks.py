@@ -1,0 +1,41 @@
+"""Days off of schools."""
+
+from django.db import models
+from django.db.models import Q
+
+from apps.core.models import UUIDModel
+from apps.people.models.places import Municipality, School
+
+
+class SchoolBreakQuerySet(models.QuerySet):
+    def spans(self, school_id):
+        """[(first day, last day)] of a school's breaks, for the pure rules."""
+        return list(self.filter(school=school_id).values_list("begins_on", "ends_on"))
+
+
+class SchoolBreak(UUIDModel):
+    """Days off of a school besides weekends and national holidays; both ends included."""
+
+    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", on_delete=models.PROTECT, related_name="breaks"
+    )
+    title = models.CharField("名前", max_length=40)
+    begins_on = models.DateField("はじまり")
+    ends_on = models.DateField("おわり(この日まで休み)")
+
+    objects = SchoolBreakQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学校の休み"
+        ordering = ["-begins_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("begins_on")),
+                name="break_ends_after_it_begins",
+                violation_error_message="おわりの日は、はじまりの日より前にできません。",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.title} ({self.begins_on} – {self.ends_on})"

@@ -1,0 +1,44 @@
+"""Accounts."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.functional import cached_property
+
+from apps.core.languages import PageLanguage
+from apps.core.models import UUIDModel, choices_check
+
+
+class User(UUIDModel, AbstractUser):
+    """An account. The person behind it is a Student, Guardian or StaffPost."""
+
+    first_name = None
+    last_name = None
+    session_epoch = models.PositiveIntegerField("サインインの世代", default=0, db_default=0)
+    page_language = models.CharField(
+        "画面の言葉",
+        max_length=7,
+        choices=PageLanguage.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )  # "": not chosen, see apps.people.languages
+
+    class Meta:
+        verbose_name = verbose_name_plural = "アカウント"
+        constraints = [choices_check("page_language", PageLanguage, blank=True)]
+
+    def __str__(self):
+        return self.email or f"アカウント {str(self.pk)[:8]}"
+
+    def _get_session_auth_hash(self, secret=None):
+        """Sessions depend on the password and ``session_epoch``: a new value of either ends them all.
+
+        ``signin.services.credentials`` raises the epoch.
+        """
+        found = super()._get_session_auth_hash(secret)
+        return f"{found}.{self.session_epoch}" if self.session_epoch else found
+
+    @cached_property
+    def current_posts(self):
+        """The staff posts held today; read once a request."""
+        return list(self.staff_posts.current().select_related("school", "school_class"))

@@ -34,14 +34,6 @@ def speaking_to(user: User) -> Iterator[None]:
         yield
 
 
-def choose_language(user: User, language: str) -> None:
-    """Save the person's choice. Raises ValueError for anything but a PageLanguage."""
-    if language_for("", language) != language:
-        raise ValueError(language)
-    user.page_language = language
-    user.save(update_fields=["page_language"])
-
-
 class PersonsLanguage:
     """Middleware: answers in the user's language, and tells caches that it depends on cookies."""
 

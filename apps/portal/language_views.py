@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from apps.core.languages import COOKIE, COOKIE_AGE_S, PageLanguage
-from apps.people.languages import choose_language
+from apps.people.services.page_languages import choose_language
 
 
 @login_not_required

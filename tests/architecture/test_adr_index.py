@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.test_architecture import CODE, ROOT
+from tests.code_files import CODE, ROOT
 
 FOLDER = ROOT / "docs" / "adr"
 PAGES = sorted(FOLDER.glob("[0-9]*.md"))

@@ -16,9 +16,9 @@ from apps.people.models import ActState, Role
 from apps.people.services import pending_acts
 from apps.vault.models import SubjectKey
 from tests import factories
+from tests.code_files import CODE, OUR_LABELS, ROOT
 from tests.consent.test_policy_changes import stop_asking
 from tests.people.act_scenarios import the_act
-from tests.test_architecture import CODE, OUR_LABELS, ROOT
 
 # Uses of the machine's own clock that decide nothing.
 OWN_TIME = {

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from apps.core.limit_table import LIMIT_ROWS, LIMITS, as_document
 from apps.core.limits import allow, is_exhausted, undo_try
-from tests.test_architecture import CODE, ROOT
+from tests.code_files import CODE, ROOT
 
 COUNTING = {"allow", "is_used_up", "take_back"}
 

@@ -16,7 +16,7 @@ from apps.core.phones import LeadingZeroLost, PhoneError, normalised_phones, par
 from apps.core.sealed_field import SealedTextField
 from apps.notices.notice_body import body_html, phone_problems
 from apps.notices.seed_organisations import CONFIRMED_ORGANISATIONS
-from tests.test_architecture import ROOT, TEMPLATES
+from tests.code_files import ROOT, TEMPLATES
 
 
 @pytest.mark.parametrize(

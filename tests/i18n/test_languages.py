@@ -6,7 +6,8 @@ from django.utils import translation
 
 from apps.core.languages import COOKIE, PageLanguage, language_for
 from apps.core.templatetags.japanese import ruby
-from apps.people.languages import choose_language, language_of, speaking_to
+from apps.people.languages import language_of, speaking_to
+from apps.people.services.page_languages import choose_language
 
 CHOOSE = reverse("portal:language")
 

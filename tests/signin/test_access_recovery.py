@@ -8,10 +8,9 @@ from django.db import connection, transaction
 from django.db.models import TextField, Value
 from django.urls import reverse
 
-from apps.people import closed_acts
 from apps.people.act_types import LAPSES_AFTER
 from apps.people.models import PendingAct, Role, User
-from apps.people.services import pending_acts
+from apps.people.services import closed_acts, pending_acts
 from apps.signin.services import access_recovery
 from tests import factories
 from tests.people.act_scenarios import propose

@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
-from apps.people import closed_acts
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, GuardianOrigin, Guardianship, PendingAct, User
 from apps.people.permissions import may, role_of
-from apps.people.services import act_processing, pending_acts
+from apps.people.services import act_processing, closed_acts, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 from apps.registration.services.guardian_names import (
     FIELDS,

@@ -31,7 +31,7 @@ TOO_OFTEN = "きょうは、これ以上直せません。あしたにするか�
 LIMIT = "newcomer.correct"
 
 
-class CannotCorrect(Exception):
+class CannotCorrectNewcomer(Exception):
     """It cannot be corrected here (now); the message is a sentence for the newcomer."""
 
 
@@ -86,17 +86,17 @@ def correct(student_id: UUID, newcomer: Newcomer, *, by: User) -> None:
     """Take back what this account said for the child and say this instead.
 
     A changed name begins anew for every child for whom they wait. Where nothing differs (the same
-    press, sent twice) nothing happens. Raises CannotCorrect.
+    press, sent twice) nothing happens. Raises CannotCorrectNewcomer.
     """
     said = _held(student_id, by)
     if why := why_not_correctable(said):
-        raise CannotCorrect(why)
+        raise CannotCorrectNewcomer(why)
     new = newcomer.names if said.may_change_names else said.names
     changed = _changed(said, newcomer, new)
     if not changed:
         return
     if not limits.allow(LIMIT, str(by.pk)):
-        raise CannotCorrect(TOO_OFTEN)
+        raise CannotCorrectNewcomer(TOO_OFTEN)
     others = [] if new == said.names else _others(said)
     _begin_anew(said, newcomer, new)
     for other in others:
@@ -120,7 +120,7 @@ def _held(student_id, by):
     list(mine.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     said = newcomer_statement(by, student_id)
     if said is None:
-        raise CannotCorrect(ASK_SCHOOL)
+        raise CannotCorrectNewcomer(ASK_SCHOOL)
     return said
 
 

@@ -10,7 +10,7 @@ from apps.people.models import Relation
 from apps.registration import staff_devices
 from apps.registration.forms.newcomers import NewcomerForm, RelationshipForm
 from apps.registration.services import newcomer_corrections
-from apps.registration.services.newcomer_corrections import CannotCorrect
+from apps.registration.services.newcomer_corrections import CannotCorrectNewcomer
 from apps.signin.student_devices import is_student_device
 
 CORRECTED = "登録した内容を直しました。学校の確認を待っています。"
@@ -44,7 +44,7 @@ def correct_statement(request: HttpRequest, student_id) -> HttpResponse:
         )
         try:
             newcomer_corrections.correct(student_id, newcomer, by=request.user)
-        except CannotCorrect as error:
+        except CannotCorrectNewcomer as error:
             return _refused(request, found, str(error))
         messages.success(request, CORRECTED)
         return redirect("registration:own_statement", student_id)

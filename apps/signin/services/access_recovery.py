@@ -14,12 +14,11 @@ from django.db.models import Q, QuerySet
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.core.email_addresses import mail_subject
-from apps.people import closed_acts
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
 from apps.people.permissions import students_where
-from apps.people.services import act_processing, pending_acts
+from apps.people.services import act_processing, closed_acts, pending_acts
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     accounts_of_other_guardians,

@@ -12,6 +12,7 @@ import environ
 
 from apps.core.languages import PageLanguage
 from apps.core.limit_table import account_rates
+from apps.core.time_zone import JST
 from kaga_portal import browser_policy
 from kaga_portal.data_folders import own_folder
 from kaga_portal.layout import LAYOUT
@@ -238,7 +239,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_QUEUES = {name: {} for name in QUEUES}  # a worker without -Q takes from all of them
 CELERY_TASK_ROUTES = ROUTES
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TIMEZONE = "Asia/Tokyo"
+CELERY_TIMEZONE = JST.key
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
 CELERY_BEAT_SCHEDULE = beat_schedule(is_quick=IS_DEMO)
 
@@ -350,7 +351,7 @@ DEMO_SEED = env.str("DEMO_SEED", "mihon")
 LANGUAGE_CODE = "ja"  # the language of the sentences in the code
 LANGUAGES = PageLanguage.choices
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = "Asia/Tokyo"
+TIME_ZONE = JST.key
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "static/"

@@ -192,6 +192,21 @@ def test_nothing_at_an_apps_root_writes_to_the_database():
     assert guilty == []
 
 
+@pytest.mark.parametrize(
+    ("fact", "places"),
+    [
+        (r"Asia/Tokyo|timedelta\(hours=9\)", {"apps/core/time_zone.py"}),
+        (  # school days, and opening hours of organisations
+            r"import jpholiday",
+            {"apps/people/school_day_rules.py", "apps/notices/services/organisations.py"},
+        ),
+    ],
+)
+def test_a_fact_is_written_in_one_place(fact, places):
+    found = {p for p in CODE if re.search(fact, p.read_text(encoding="utf-8"))}
+    assert {str(path.relative_to(ROOT)) for path in found} == places
+
+
 def test_no_class_name_is_used_twice():
     places = defaultdict(list)
     for path in (*CODE, *TESTS):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import jpholiday
+from apps.people.school_day_rules import is_school_weekday
 
 EXCUSED_MARKS = {"SUSPENDED", "BEREAVEMENT"}
 
@@ -67,11 +67,6 @@ def find_absences(marks: Iterable[DayMark], today: date, *, days, absences, in_a
     return RuleFinding(tuple(absent[on] for on in run)) if run else None
 
 
-def is_probable_school_day(on: date) -> bool:
-    """A weekday that is no holiday (国民の祝日に関する法律): the best guess without a calendar."""
-    return on.weekday() < 5 and not jpholiday.is_holiday(on)
-
-
 def _last_long_run(absent, excused, in_a_row):
     found, run = (), []
     for on in sorted(absent):
@@ -83,7 +78,7 @@ def _last_long_run(absent, excused, in_a_row):
 
 def _attended_between(one, other, excused):
     between = (one + timedelta(days=n) for n in range(1, (other - one).days))
-    return any(is_probable_school_day(on) and on not in excused for on in between)
+    return any(is_school_weekday(on) and on not in excused for on in between)
 
 
 def _within(facts, today, days):

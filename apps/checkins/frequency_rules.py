@@ -5,12 +5,11 @@ Students may always answer; this only decides when the home page asks.
 
 from datetime import timedelta
 
-import jpholiday
+from apps.people.school_day_rules import is_school_day
 
 DAILY, THRICE, WEEKLY, REST = "daily", "thrice", "weekly", "rest"
 DUE, ANSWERED, ENOUGH, HOLIDAY, PAUSED = "due", "answered", "enough", "holiday", "paused"
 TIMES_A_WEEK = {DAILY: 7, THRICE: 3, WEEKLY: 1, REST: 0}
-SATURDAY_WEEKDAY = 5
 
 
 def is_rest_day(day, breaks=()):
@@ -18,11 +17,7 @@ def is_rest_day(day, breaks=()):
 
     ``breaks`` are (first date, last date), both included.
     """
-    return (
-        day.weekday() >= SATURDAY_WEEKDAY
-        or jpholiday.is_holiday(day)
-        or any(first <= day <= last for first, last in breaks)
-    )
+    return not is_school_day(day, breaks)
 
 
 def monday_of(day):

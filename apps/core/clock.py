@@ -6,7 +6,6 @@ differ by hours; the database's is one for all.
 
 import logging
 import time
-import zoneinfo
 from datetime import date, datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
@@ -17,7 +16,8 @@ from django.utils import timezone
 from kombu.pools import producers
 from psycopg.pq import TransactionStatus
 
-JST = zoneinfo.ZoneInfo("Asia/Tokyo")
+from apps.core.time_zone import JST
+
 log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 1.0
 PAUSE_S = 5.0  # for which a broker that did not answer is left alone

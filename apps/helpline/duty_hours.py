@@ -3,13 +3,12 @@
 Holidays by 国民の祝日に関する法律 (jpholiday). Datetimes are aware; hours are Japan time.
 """
 
-import zoneinfo
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-import jpholiday
+from apps.core.time_zone import JST
+from apps.people.school_day_rules import is_in_breaks, is_national_holiday
 
-JST = zoneinfo.ZoneInfo("Asia/Tokyo")
 LOOK_AHEAD_DAYS = 400  # longer than any break a school may enter
 
 
@@ -28,8 +27,8 @@ class DutyWeek:
         """Whether this day has duty hours."""
         return (
             day.weekday() in self.hours
-            and not jpholiday.is_holiday(day)
-            and not any(first <= day <= last for first, last in self.breaks)
+            and not is_national_holiday(day)
+            and not is_in_breaks(day, self.breaks)
         )
 
     def span(self, day):

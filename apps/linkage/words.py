@@ -3,13 +3,13 @@
 A word that is not known here is shown as it is kept: better a code than a fact left out.
 """
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from apps.core.counters import with_readings
+from apps.core.time_zone import JST
 from apps.linkage.self_info_facts import ALLOWANCES, HOUSEHOLD, INCOME, PURPOSES, SCHEMES
 from apps.linkage.study_weeks import week_start
 
-JST = timezone(timedelta(hours=9))
 ATTENDANCE_WORDS = {
     "PRESENT": ("出席", "｜出席《しゅっせき》"),
     "ABSENT_SICK": ("病欠", "｜病気《びょうき》で ｜休《やす》み"),

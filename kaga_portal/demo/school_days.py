@@ -8,7 +8,7 @@ import random
 import uuid
 from datetime import UTC, datetime, time, timedelta
 
-import jpholiday
+from apps.people.school_day_rules import is_school_weekday
 
 DAYS = 60
 LOW_EVERY, ABSENT_EVERY = 42, 36
@@ -18,7 +18,7 @@ VERBS = ("completed", "answered", "experienced")
 def school_days(until, days=DAYS):
     """The weekdays that are not holidays in the ``days`` up to and including ``until``."""
     dates = (until - timedelta(days=n) for n in range(days, -1, -1))
-    return [d for d in dates if d.weekday() < 5 and not jpholiday.is_holiday(d)]
+    return [d for d in dates if is_school_weekday(d)]
 
 
 def is_low(index):

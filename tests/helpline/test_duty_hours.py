@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.time_zone import JST
 from apps.helpline.duty_hours import (
-    JST,
     DutyAvailability,
     DutyWeek,
     NoDutyHours,

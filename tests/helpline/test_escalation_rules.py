@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.helpline.duty_hours import JST, DutyWeek, duty_availability
+from apps.core.time_zone import JST
+from apps.helpline.duty_hours import DutyWeek, duty_availability
 from apps.helpline.escalation_rules import (
     ALL,
     FIRST,

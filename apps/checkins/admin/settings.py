@@ -2,11 +2,10 @@
 
 from django.contrib import admin
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.checkins.models import CheckInSettings
 from apps.people.admin_bases.staff import StaffAdmin
-from apps.people.permissions import role_of, schools_where
+from apps.people.permissions import schools_where
+from apps.people.services.recorded_changes import record_change
 
 
 @admin.register(CheckInSettings)
@@ -30,11 +29,4 @@ class CheckInSettingsAdmin(StaffAdmin):
     def save_model(self, request, obj, form, change):
         obj.municipality_id = obj.school.municipality_id
         super().save_model(request, obj, form, change)
-        record(
-            Action.RECORD_CHANGED,
-            actor=request.user,
-            role=role_of(request.user, obj, self.edit_verb),
-            municipality_id=obj.municipality_id,
-            thing=obj,
-            fields=form.changed_data,
-        )
+        record_change(obj, request.user, form.changed_data, verb=self.edit_verb)

@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Max
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.checkins import frequency_rules as pure
 from apps.checkins.models import CheckIn, CheckInFrequency, ChosenFrequency, QuestionSet
 from apps.checkins.services.question_sets import current_question_sets
@@ -15,6 +13,7 @@ from apps.checkins.services.storage import PURPOSE
 from apps.core import clock
 from apps.core.clock import today
 from apps.people.models import SchoolBreak
+from apps.people.services.recorded_changes import record_change
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,7 @@ def choose_frequency(student, frequency):
             "chosen_at": clock.now(),
         },
     )
-    record(
-        Action.RECORD_CHANGED,
-        actor=student.user,
-        role="student",
-        municipality_id=student.municipality_id,
-        subject_id=student.pk,
-        thing=chosen,
-        fields=["frequency"],
-    )
+    record_change(chosen, student.user, ["frequency"], role="student", student_id=student.pk)
     return chosen
 
 

@@ -8,15 +8,14 @@ import re
 from django.db import transaction
 from django.db.models import Max
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.checkins.models import Question, QuestionChoice, QuestionKind, QuestionSet
 from apps.checkins.words import DAILY
 from apps.core import clock
 from apps.people.models import StaffPost
 from apps.people.permission_tables import ROLES_BY_VERB
-from apps.people.permissions import municipalities_where, role_of
+from apps.people.permissions import municipalities_where
 from apps.people.services.person_accounts import accounts_of_person, is_same_person
+from apps.people.services.recorded_changes import record_change
 
 RUBY_PATTERN = re.compile(r"｜[^《]+《[^》]+》")
 KANJI = re.compile(r"[一-鿿々]")
@@ -261,11 +260,4 @@ def retire_question_set(question_set, *, municipality, by):
 
 
 def _record(question_set, by, fields):
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, question_set, "questions.view"),
-        municipality_id=question_set.municipality_id,
-        thing=question_set,
-        fields=fields,
-    )
+    record_change(question_set, by, fields, verb="questions.view")

@@ -5,8 +5,6 @@ from datetime import time
 
 from django.db import transaction
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core.templatetags.japanese import plain
 from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
 from apps.helpline.models.duty_rosters import Weekday
@@ -15,6 +13,7 @@ from apps.helpline.services.duty_rosters import duty_week_of, escalation_waits_o
 from apps.helpline.services.duty_stop import STOP_KIND, ActEffects, carry_out_stops
 from apps.people.models import PendingAct, Student
 from apps.people.services import act_processing, act_queries, pending_acts
+from apps.people.services.recorded_changes import record_change
 
 REDUCE_KIND = "duty.thin"
 REDUCTION_PENDING = "減らす変更が、もう確認を待っています。先にそれを決めてください。"
@@ -126,14 +125,7 @@ def _carry_out(roster, act):
             )
     if "people" in changes:
         roster.people.exclude(pk__in=changes["people"]).update(is_listed=False)
-    record(
-        Action.RECORD_CHANGED,
-        actor=act.proposed_by,
-        role=act.proposed_role,
-        municipality_id=roster.municipality_id,
-        thing=roster,
-        fields=sorted(changes),
-    )
+    record_change(roster, act.proposed_by, sorted(changes), role=act.proposed_role)
     transaction.on_commit(
         lambda: replan_steps(roster.school_id, duty_week_of(roster), escalation_waits_of(roster))
     )

@@ -5,8 +5,6 @@ from hashlib import sha256
 from django.db import transaction
 from django.db.models import Q
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.clock import today
 from apps.helpline import duty_hours, escalation_rules, words
@@ -22,9 +20,9 @@ from apps.helpline.services.escalation_plan import replan_steps
 from apps.helpline.services.transitions import CannotChangeRequest, DutyCommitmentRefused
 from apps.people.models import Role, SchoolBreak, StaffPost
 from apps.people.permission_tables import CARING_ROLES
-from apps.people.permissions import role_of
 from apps.people.services.account_uses import register_account_use
 from apps.people.services.person_accounts import count_persons
+from apps.people.services.recorded_changes import record_change
 from apps.push.services.broadcasts import devices_of
 
 CALLABLE_ROLES = {*CARING_ROLES, Role.TEACHER}
@@ -227,7 +225,7 @@ def _switched(roster, is_on, by):
     if roster.is_on != is_on:
         roster.is_on = is_on
         roster.save(update_fields=["is_on"])
-        _record(roster, by, ["is_on"])
+        record_change(roster, by, ["is_on"])
     return roster
 
 
@@ -246,7 +244,7 @@ def save_roster(roster, *, by, fields):
             raise DutyCommitmentRefused(gaps)
     roster.municipality_id = roster.school.municipality_id
     roster.save()
-    _record(roster, by, fields)
+    record_change(roster, by, fields)
     transaction.on_commit(
         lambda: replan_steps(roster.school_id, duty_week_of(roster), escalation_waits_of(roster))
     )
@@ -283,7 +281,7 @@ def record_approval(roster, *, by, name, role, approved_on, seen=None):
         wording=words.WORDS_VERSION, recorded_by=by,
     )  # fmt: skip
     roster.save(update_fields=["approval"])
-    _record(roster, by, ["approval"])
+    record_change(roster, by, ["approval"])
     return roster.approval
 
 
@@ -299,14 +297,3 @@ def duty_digest(roster):
 
 def _locked(roster):
     return DutyRoster.objects.select_for_update(of=["self"]).get(pk=roster.pk)
-
-
-def _record(roster, by, fields):
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, roster),
-        municipality_id=roster.municipality_id,
-        thing=roster,
-        fields=fields,
-    )

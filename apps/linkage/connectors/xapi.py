@@ -7,7 +7,7 @@ with *timestamp* instead: what was done earlier and stored late is found by a wi
 a day.
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 from requests.utils import requote_uri
 
 from apps.core.http_client import HttpClient
+from apps.core.time_zone import JST
 from apps.linkage.connectors.contract import (
     AuthError,
     FormatError,
@@ -43,7 +44,6 @@ STATEMENT_RETENTION = timedelta(
 )  # raw statements are kept no longer: asking for more is in vain
 MORE_LINK_LIFETIME = timedelta(hours=20)  # an LRS keeps ``more`` for 24 hours at least
 VOIDED_VERB = "http://adlnet.gov/expapi/verbs/voided"
-JST = timezone(timedelta(hours=9))
 MAX_TEXT = 500
 SERVER_NAME = "LRS "
 STATEMENT_INCOMPLETE = "学習の 記録に 必要な 項目が ありません。"

@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 
 from apps.core.models import UUIDModel, choices_check
+from apps.core.time_zone import JST
 
 
 class IdentifierKind(models.TextChoices):
@@ -44,7 +45,7 @@ class FormerIdentifier(UUIDModel):
         return f"{self.get_kind_display()} ({self.held_until})"
 
 
-TODAY_SQL = "(now() AT TIME ZONE 'Asia/Tokyo')::date"
+TODAY_SQL = f"(now() AT TIME ZONE '{JST.key}')::date"
 SCHOOL_YEAR_END_SQL = f"make_date(extract(year FROM {TODAY_SQL} - interval '3 months')::int, 3, 31)"
 CLASS_POSITION_SQL = "{0}.grade || '|' || {1}.title || '|' || {0}.attendance_number"
 # A change of grade is a new school year: the number was given up at the end of the last one and
@@ -70,7 +71,7 @@ UNION ALL
 SELECT n.id, n.school_id, 'seat', {CLASS_POSITION_SQL.format("n", "c")}
 FROM after_rows n JOIN people_schoolclass c ON c.id = n.home_class_id WHERE n.left_at IS NULL
 """
-LEFT_ON_SQL = f"coalesce((n.left_at AT TIME ZONE 'Asia/Tokyo')::date, {TODAY_SQL})"
+LEFT_ON_SQL = f"coalesce((n.left_at AT TIME ZONE '{JST.key}')::date, {TODAY_SQL})"
 CODE_CHANGED_SQL = "(o.school_id, o.local_code) IS DISTINCT FROM (n.school_id, n.local_code)"
 POSITION_COLUMNS = "{0}.school_id, {0}.grade, {0}.home_class_id, {0}.attendance_number"
 POSITION_CHANGED_SQL = (

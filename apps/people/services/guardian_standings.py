@@ -11,8 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.core import clock
 from apps.people.models import (
     Guardian,
@@ -27,6 +26,7 @@ from apps.people.models import (
 from apps.people.models.guardians import INFORMED_STANDINGS
 from apps.people.permissions import students_where
 from apps.people.relation_rules import DECIDING_RELATIONS, RELATIONS_BY_DOCUMENT
+from apps.people.services.recorded_changes import record_change
 
 STANDING_LOCK_SQL = (
     "SELECT pg_advisory_xact_lock(hashtextextended('people.guardianship.standing', 0))"
@@ -117,9 +117,8 @@ def set_standing(
             document_number=document_number, act=act, changed_by=by, changed_role=role,
             changed_at=now,
         )  # fmt: skip
-        record(
-            Action.RECORD_CHANGED, actor=by, role=role, municipality_id=tie.municipality_id,
-            subject_id=tie.student_id, thing=change, fields=["standing"],
+        record_change(
+            change, by, ["standing"], role=role, student_id=tie.student_id,
             audience=Audience.OFFICE,
         )  # fmt: skip
     return now

@@ -2,11 +2,11 @@
 
 from django.db import transaction
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.people.models import Guardianship, Relation, User
 from apps.people.permissions import role_of
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
+from apps.people.services.recorded_changes import record_change
 
 CHANGED_BY_OTHERS = "ほかの人が先に続柄を直しました。いまの続柄を見て、もう一度えらんでください。"
 
@@ -34,9 +34,12 @@ def correct_relation(tie: Guardianship, relation: str, *, was: str, by: User) ->
         return False
     row.relation = relation
     row.save(update_fields=["relation"])
-    record(
-        Action.RECORD_CHANGED, actor=by, role=role_of(by, row.student),
-        municipality_id=row.municipality_id, subject_id=row.student_id, thing=row,
-        fields=["relation"], audience=Audience.OFFICE,
-    )  # fmt: skip
+    record_change(
+        row,
+        by,
+        ["relation"],
+        role=role_of(by, row.student),
+        student_id=row.student_id,
+        audience=Audience.OFFICE,
+    )
     return True

@@ -3,21 +3,20 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-import jpholiday
 from django.db import transaction
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.people.models import ProtectionCheck, SchoolBreak
 from apps.people.permissions import role_of
+from apps.people.school_day_rules import is_school_weekday
+from apps.people.services.recorded_changes import record_change
 
 LONGEST_BREAK = timedelta(days=90)
 
 
 def is_school_day(school_id, day):
     """Whether ``day`` is a weekday, not a national holiday (国民の祝日に関する法律), and in no break."""
-    if day.weekday() >= 5 or jpholiday.is_holiday(day):
+    if not is_school_weekday(day):
         return False
     return not SchoolBreak.objects.filter(
         school=school_id, begins_on__lte=day, ends_on__gte=day
@@ -25,9 +24,9 @@ def is_school_day(school_id, day):
 
 
 def last_day_before_school_days(school_id: UUID, n_days: int) -> date:
-    """The day after which ``count`` school days of the school have begun by today.
+    """The day after which ``n_days`` school days of the school have begun by today.
 
-    For a school closed for longer than LONGEST_REST, the day that long ago.
+    For a school closed for longer than LONGEST_BREAK, the day that long ago.
     """
     day, earliest = clock.today(), clock.today() - LONGEST_BREAK
     while n_days and day > earliest:
@@ -41,14 +40,14 @@ def save_break(row, *, by, fields):
     """Save a checked SchoolBreak and record which fields changed."""
     row.municipality_id = row.school.municipality_id
     row.save()
-    _record(row, by, fields)
+    record_change(row, by, fields, verb="calendar.edit")
     return row
 
 
 @transaction.atomic
 def delete_break(row, *, by):
     """Take a break out of the calendar."""
-    _record(row, by, ["deleted"])
+    record_change(row, by, ["deleted"], verb="calendar.edit")
     row.delete()
 
 
@@ -64,18 +63,7 @@ def record_protection_check(check: ProtectionCheck, *, by) -> ProtectionCheck:
             return before
     check.municipality_id = check.school.municipality_id
     check.recorded_by, check.recorded_at = by, clock.now()
-    check.recorded_role = role_of(by, check.school, "protection.record")
+    check.recorded_role = role_of(by, check.school, verb="protection.record")
     check.save(force_insert=True)
-    _record(check, by, ["checked_on", "none_known"], "protection.record")
+    record_change(check, by, ["checked_on", "none_known"], verb="protection.record")
     return check
-
-
-def _record(row, by, fields, verb="calendar.edit"):
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, row, verb),
-        municipality_id=row.municipality_id,
-        thing=row,
-        fields=fields,
-    )

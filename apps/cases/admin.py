@@ -16,6 +16,7 @@ from apps.cases.words import NOT_A_JUDGEMENT, purpose_in_short, thresholds_in_wo
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import municipalities_where
+from apps.vault.forms import OpeningReasonForm
 
 WORK_FORMS = {  # name of a button → its form, the permission verb, the transition it needs
     "decide": (forms.DecideForm, casework.add_decision, "watch"),
@@ -57,7 +58,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         """Take the reason and redirect to the open case; showing it leaves the audit row."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        case, form = self._case(request, pk), forms.OpenCaseForm(request.POST)
+        case, form = self._case(request, pk), OpeningReasonForm(request.POST)
         if not form.is_valid():
             return self._closed(request, case, form, status=422)
         grant_reason(request, _place(case), form.cleaned_data["reason"])
@@ -73,7 +74,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         form_class, verb, _ = WORK_FORMS[what]
         form = form_class(request.POST, case=case, prefix=what)
         if not granted_reason(request, _place(case)):
-            asked = forms.OpenCaseForm(request.POST)
+            asked = OpeningReasonForm(request.POST)
             if not asked.is_valid():
                 return self._ask_again(request, case, what, form, asked)
             grant_reason(request, _place(case), asked.cleaned_data["reason"])
@@ -93,7 +94,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
     def _page(self, request, case, bound=None, status=200):
         reason = granted_reason(request, _place(case))
         if reason is None or case.state == CaseState.CLOSED:
-            return self._closed(request, case, forms.OpenCaseForm(), status, bound)
+            return self._closed(request, case, OpeningReasonForm(), status, bound)
         opened = casework.open_case(case, actor=request.user, reason=reason)
         context = {
             "opened": opened,
@@ -111,7 +112,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
     def _ask_again(self, request, case, what, work, asked):
         """The reason has expired: show the text on the page that asks for it, to be sent with it."""
         if "reason" not in request.POST:
-            asked = forms.OpenCaseForm()  # no form has been shown yet
+            asked = OpeningReasonForm()  # no form has been shown yet
         if case.state == CaseState.CLOSED:
             return self._closed(request, case, asked, status=422, bound=work)
         context = {"form": asked, "work": work, "what": what, "seen": request.POST.get("seen", "")}

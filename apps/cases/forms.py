@@ -6,20 +6,8 @@ from django import forms
 
 from apps.cases.models import Judgement
 from apps.cases.services.casework import WORDS_LIMIT, organisations_for
-from apps.vault.services.sealed_content import OpeningReason
 
 PAGE_TOO_OLD = "画面が古くなりました。もう一度開いてください。"
-
-
-class OpenCaseForm(forms.Form):
-    """Why the case is opened."""
-
-    reason = forms.ChoiceField(
-        label="開く理由",
-        choices=OpeningReason.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "開く理由を選んでください。"},
-    )
 
 
 class CaseNoteForm(forms.Form):

@@ -9,7 +9,6 @@ from django import forms
 from apps.checkins.models import Question, QuestionSet
 from apps.checkins.services.question_sets import published_question_set
 from apps.core.forms import LinesField
-from apps.vault.services.sealed_content import OpeningReason
 
 PAGE_TOO_OLD = (
     "ページが ｜古《ふる》く なって います。もう｜一度《いちど》 ｜送《おく》って ください。"
@@ -43,17 +42,6 @@ def read_submission(data):
     codes = [question.code for question in question_set.questions.all()]
     return SubmittedForm(
         question_set, client_key, {code: data[code] for code in codes if code in data}
-    )
-
-
-class CheckInReasonForm(forms.Form):
-    """The reason for opening; student and guardian can read it."""
-
-    reason = forms.ChoiceField(
-        label="開く理由(本人と保護者も読めます)",
-        choices=OpeningReason.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "開く理由をえらんでください。"},
     )
 
 

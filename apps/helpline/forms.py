@@ -69,17 +69,6 @@ class HelpRequestForm(forms.Form):
         return data
 
 
-class HelpReasonForm(forms.Form):
-    """The reason for opening, kept in the audit record."""
-
-    reason = forms.ChoiceField(
-        label="開く理由(記録に残ります)",
-        choices=OpeningReason.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "開く理由をえらんでください。"},
-    )
-
-
 class _OpenedForm(forms.Form):
     """``reason`` opens the request again when the form is shown with errors."""
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
 from apps.checkins import page_context
-from apps.checkins.forms import CheckInReasonForm, ClassDayForm
+from apps.checkins.forms import ClassDayForm
 from apps.checkins.models import CheckIn
 from apps.checkins.services import class_day
 from apps.checkins.services.question_sets import current_question_set
@@ -16,6 +16,7 @@ from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import SchoolClass
 from apps.people.permissions import may, visible_students
+from apps.vault.forms import OpeningReasonForm
 from apps.vault.words import why_unreadable
 
 WEEKS_DAYS = 28
@@ -57,7 +58,7 @@ class CheckInAdmin(ReadOnlyAdmin):
         row = get_object_or_404(
             self.get_queryset(request).select_related("student__home_class", "question_set"), pk=pk
         )
-        form = CheckInReasonForm(request.POST if request.method == "POST" else None)
+        form = _reason_form(request)
         context = {
             **self.admin_site.each_context(request),
             "title": "チェックインを開く",
@@ -91,7 +92,7 @@ class CheckInAdmin(ReadOnlyAdmin):
         on = _day(request)
         days = {each.school_class.pk: each for each in class_day.class_days(request.user, on)}
         school_class = get_object_or_404(SchoolClass, pk=class_id if class_id in days else None)
-        form = CheckInReasonForm(request.POST if request.method == "POST" else None)
+        form = _reason_form(request)
         context = {"title": f"{school_class} の1日", "on": on, "day": days[class_id], "form": form}
         if form.is_valid():
             return _opened(request, form, f"class {class_id} {on}")
@@ -109,7 +110,7 @@ class CheckInAdmin(ReadOnlyAdmin):
         student = get_object_or_404(
             visible_students(request.user).filter(pk__in=rows.values("student")), pk=pk
         )
-        form = CheckInReasonForm(request.POST if request.method == "POST" else None)
+        form = _reason_form(request)
         context = {"title": "この生徒の4週間", "student": student, "form": form}
         if form.is_valid():
             return _opened(request, form, f"weeks {student.pk}")
@@ -140,6 +141,11 @@ class CheckInAdmin(ReadOnlyAdmin):
     @admin.display(description="同じ用紙")
     def second_body(self, row):
         return "2通目(ちがう答え)" if row.is_conflict else ""
+
+
+def _reason_form(request):
+    data = request.POST if request.method == "POST" else None
+    return OpeningReasonForm(data, label="開く理由(本人と保護者も読めます)")
 
 
 def _opened(request, form, place):

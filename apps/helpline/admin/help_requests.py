@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.helpline import words
 from apps.helpline.admin.student_page_preview import render_admin_page
-from apps.helpline.forms import CloseRequestForm, HelpReasonForm, ReplyForm
+from apps.helpline.forms import CloseRequestForm, ReplyForm
 from apps.helpline.models import UNSEEN_FIRST_ORDER, HelpRequest
 from apps.helpline.services import replies as helpline_replies
 from apps.helpline.services import transitions
@@ -18,8 +18,10 @@ from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Role
 from apps.people.permissions import may
+from apps.vault.forms import OpeningReasonForm
 from apps.vault.words import content_words, why_unreadable
 
+REASON_LABEL = "開く理由(記録に残ります)"
 WORK_FORMS = {  # name of a button -> its form, the permission verb, the message afterwards
     "answer": (ReplyForm, helpline_replies.send_reply, "返事を送りました。生徒の画面に出ます。"),
     "close": (CloseRequestForm, helpline_replies.close_request, "記録を書いて、おわりにしました。"),
@@ -72,7 +74,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     def open_page(self, request, pk):
         """Ask for the reason; afterwards the student sees that this role has read it."""
         row = self._row(request, pk)
-        form = HelpReasonForm(request.POST or None)
+        form = OpeningReasonForm(request.POST or None, label=REASON_LABEL)
         if form.is_valid():
             grant_reason(request, _place(row), form.cleaned_data["reason"])
             return redirect("admin:helpline_open", row.pk)
@@ -115,7 +117,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
 
     def _ask_again(self, request, row, what, work):
         """Without a valid reason: the text is shown again on the page that asks for it."""
-        asked = HelpReasonForm(request.POST, prefix=what)
+        asked = OpeningReasonForm(request.POST, prefix=what, label=REASON_LABEL)
         context = {"row": row, "form": asked, "work": work, "action": f"admin:helpline_{what}"}
         return self._page(request, context, status=422)
 

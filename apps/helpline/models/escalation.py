@@ -96,7 +96,7 @@ class EscalationStep(UUIDModel):
             models.CheckConstraint(
                 condition=Q(request=None, drill__isnull=False)
                 | Q(request__isnull=False, drill=None),
-                name="step_of_a_wish_or_a_drill",
+                name="step_of_a_request_or_a_drill",
             ),
             models.UniqueConstraint(fields=["request", "number"], name="step_once_a_request"),
             models.UniqueConstraint(fields=["drill", "number"], name="step_once_a_drill"),

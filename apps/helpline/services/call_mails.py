@@ -11,9 +11,8 @@ from django.db import transaction
 
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
-from apps.helpline import words
 from apps.helpline.models import Call, CallMailState, HelpState
-from apps.helpline.services.escalation import call_path
+from apps.helpline.services.escalation_subjects import subject_of
 from apps.mail.services.server import transport
 
 log = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ def _claim():
     call = (
         Call.objects.due(now)
         .select_for_update(skip_locked=True, of=("self",))
-        .select_related("step", "person")
+        .select_related("step__request__student", "step__drill", "person")
         .order_by("next_at")
         .first()
     )
@@ -59,11 +58,12 @@ def _claim():
 
 def _sent(call):
     """Whether the mail server accepted it; errors are logged with the id only."""
-    subject, body = words.MAIL_DRILL if call.step.drill_id else words.MAIL
+    about = subject_of(call.step)
+    subject, body = about.mail
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     mail = EmailMessage(
         mail_subject(subject),
-        body.format(url=f"{settings.PORTAL_URL}{call_path(call.step)}"),
+        body.format(url=f"{settings.PORTAL_URL}{about.url}"),
         to=[call.person.email],
         headers={"Message-ID": f"<{call.pk}@{domain}>", "Auto-Submitted": "auto-generated"},
         connection=transport(),  # runs in the worker: the Call row is the queue

@@ -13,6 +13,7 @@ from apps.helpline import duty_hours
 from apps.helpline.models import Call, Drill, DutyRoster
 from apps.helpline.services.duty_rosters import duty_week_of, escalation_waits_of
 from apps.helpline.services.escalation_plan import plan_step, skip_pending_step
+from apps.helpline.services.escalation_subjects import DrillSubject
 from apps.helpline.services.transitions import DutyCommitmentRefused
 from apps.people.permissions import may, role_of, schools_where
 
@@ -71,7 +72,7 @@ def _start(roster, by, form_key, quick):
         started_by=by, **waits,
     )  # fmt: skip
     try:
-        plan_step(drill, 1, duty_week_of(roster), escalation_waits_of(drill))
+        plan_step(DrillSubject(drill), 1, duty_week_of(roster), escalation_waits_of(drill))
     except duty_hours.NoDutyHours as error:
         raise DutyCommitmentRefused(["見る時間を決めてから、練習してください。"]) from error
     _record(Action.DRILL_STARTED, drill, by)

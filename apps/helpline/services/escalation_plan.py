@@ -10,29 +10,29 @@ from apps.helpline.models import EscalationStep, EscalationStepState, HelpReques
 ONE_DAY = timedelta(days=1)
 
 
-def plan_step(owner, number, week, waits, after=None):
-    """Create step ``number`` of a request or drill as a pending row.
+def plan_step(subject, number, week, waits, after=None):
+    """Create step ``number`` of an EscalationSubject as a pending row.
 
     Raises NoDutyHours for a first step that would never be due.
     """
     try:
-        due = escalation_rules.step_due_at(number, counted_from(owner), waits, week, after)
+        due = escalation_rules.step_due_at(number, subject.counted_from, waits, week, after)
     except duty_hours.NoDutyHours:
         if after is None:
             raise
         due = after + ONE_DAY  # no duty hours lie ahead any more: try again tomorrow
     return EscalationStep.objects.create(
-        municipality_id=owner.municipality_id,
+        municipality_id=subject.row.municipality_id,
         number=number,
         kind=escalation_rules.step_kind(number),
         due_at=due,
-        **{owner_field(owner): owner},
+        **{subject.step_field: subject.row},
     )
 
 
-def skip_pending_step(owner):
+def skip_pending_step(row):
     """Skip the pending step: nobody needs to be called any more."""
-    owner.steps.filter(state=EscalationStepState.PENDING).update(state=EscalationStepState.SKIPPED)
+    row.steps.filter(state=EscalationStepState.PENDING).update(state=EscalationStepState.SKIPPED)
 
 
 @transaction.atomic
@@ -54,13 +54,3 @@ def _anew(step, request, week, waits):
     done = [s.done_at for s in request.steps.filter(state=EscalationStepState.DONE)]
     after = max(done, default=None)
     return escalation_rules.step_due_at(step.number, request.sent_at, waits, week, after)
-
-
-def counted_from(owner):
-    """From when duty minutes of a request or drill are counted."""
-    return owner.sent_at if isinstance(owner, HelpRequest) else owner.started_at
-
-
-def owner_field(owner):
-    """Which of the step's two foreign keys names this owner."""
-    return "request" if isinstance(owner, HelpRequest) else "drill"

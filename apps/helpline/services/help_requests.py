@@ -9,6 +9,7 @@ from apps.helpline import words as wording
 from apps.helpline.models import EscalationStepState, HelpRequest, HelpState, Topic, WantedRole
 from apps.helpline.services import duty_rosters as duties
 from apps.helpline.services.escalation_plan import plan_step, skip_pending_step
+from apps.helpline.services.escalation_subjects import RequestSubject
 from apps.helpline.services.transitions import (
     WORDS_LIMIT,
     CannotChangeRequest,
@@ -70,7 +71,12 @@ def _start_escalation(request, roster):
         entrust_request(request, User.objects.get(pk=request.chosen_id))
     record_request_event(Action.HELP_REQUESTED, request, actor=request.student.user, role="student")
     try:
-        plan_step(request, 1, duties.duty_week_of(roster), duties.escalation_waits_of(roster))
+        plan_step(
+            RequestSubject(request),
+            1,
+            duties.duty_week_of(roster),
+            duties.escalation_waits_of(roster),
+        )
     except duty_hours.NoDutyHours as error:
         raise HelplineNotOpen(NOT_OPEN) from error
     wake_worker("helpline.escalate")

@@ -1,0 +1,127 @@
+"""What an escalation is about: a help request, or a drill. The only place that tells them apart."""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.helpline import escalation_rules, words
+from apps.helpline.models import Drill, EscalationStep, HelpRequest, HelpState
+from apps.helpline.services.transitions import entrust_request, record_request_event
+from apps.people.models import User
+from apps.people.permissions import role_of
+
+
+class EscalationSubject(ABC):
+    """The row whose steps are run. ``step_field`` is the step's foreign key to it."""
+
+    step_field: str
+    page: str  # name of the admin page that a call leads to
+    mail: tuple[str, str]  # (subject, body)
+    school_id: UUID
+    counted_from: datetime  # duty minutes are counted from here
+    chosen_id = None  # whom the student chose, called with the first contact
+
+    def __init__(self, row):
+        self.row = row
+
+    @property
+    def url(self) -> str:
+        """The URL in push messages and mails; it reveals nothing."""
+        return reverse(self.page, args=[self.row.pk])
+
+    @abstractmethod
+    def needs_calls(self) -> bool:
+        """Whether somebody still has to be called."""
+
+    @abstractmethod
+    def waits_row(self, roster):
+        """The row that says how long to wait: the roster, or the drill itself."""
+
+    @abstractmethod
+    def called_as(self, user: User, role: str) -> str:
+        """The role in which this person is called; gives access where that is needed."""
+
+    @abstractmethod
+    def record_step(self, step: EscalationStep) -> None:
+        """Leave the audit row of a step that was done."""
+
+    @abstractmethod
+    def finish(self, step: EscalationStep) -> bool:
+        """Close the row if this step was its last one; whether it was."""
+
+
+class RequestSubject(EscalationSubject):
+    """A student's help request: escalated until somebody opens it."""
+
+    step_field, page, mail = "request", "admin:helpline_open", words.MAIL
+
+    def __init__(self, request: HelpRequest):
+        super().__init__(request)
+        self.school_id, self.counted_from = request.student.school_id, request.sent_at
+        self.chosen_id = request.chosen_id
+
+    def needs_calls(self) -> bool:
+        return self.row.state == HelpState.SENT
+
+    def waits_row(self, roster):
+        return roster
+
+    def called_as(self, user: User, role: str) -> str:
+        entrust_request(self.row, user)
+        return role_of(user, self.row.student)  # 担任 only to the students of that class
+
+    def record_step(self, step: EscalationStep) -> None:
+        record_request_event(Action.HELP_ESCALATED, self.row, thing=step, fields=[step.kind])
+
+    def finish(self, step: EscalationStep) -> bool:
+        return False  # everybody is called again until somebody opens it
+
+
+class DrillSubject(EscalationSubject):
+    """A drill: ends after each kind of step was done once."""
+
+    step_field, page, mail = "drill", "admin:helpline_drill", words.MAIL_DRILL
+
+    def __init__(self, drill: Drill):
+        super().__init__(drill)
+        self.school_id, self.counted_from = drill.school_id, drill.started_at
+
+    def needs_calls(self) -> bool:
+        return True
+
+    def waits_row(self, roster):
+        return self.row
+
+    def called_as(self, user: User, role: str) -> str:
+        return role
+
+    def record_step(self, step: EscalationStep) -> None:
+        place = self.row.municipality_id
+        record(Action.DRILL_STEP, municipality_id=place, thing=step, fields=[step.kind])
+
+    def finish(self, step: EscalationStep) -> bool:
+        if step.number < len(escalation_rules.STEP_KINDS):
+            return False
+        self.row.ended_at = step.done_at
+        self.row.save(update_fields=["ended_at"])
+        return True
+
+
+def subject_of(step: EscalationStep) -> EscalationSubject:
+    """What this step is about."""
+    return RequestSubject(step.request) if step.request_id else DrillSubject(step.drill)
+
+
+def locked_subject_of(step: EscalationStep) -> EscalationSubject | None:
+    """What this step is about, locked for this worker; None where another worker has it."""
+    kind, pk = (
+        (RequestSubject, step.request_id) if step.request_id else (DrillSubject, step.drill_id)
+    )
+    rows = HelpRequest.objects.select_related("student") if step.request_id else Drill.objects.all()
+    locked = rows.select_for_update(of=["self"], skip_locked=True, no_key=True)
+    row = locked.filter(pk=pk).first()
+    return kind(row) if row else None

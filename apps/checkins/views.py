@@ -28,6 +28,7 @@ from apps.consent.services.purpose_status import is_paused_by_city, statuses_for
 from apps.consent.words import effectiveness_words
 from apps.core.client_address import address_of
 from apps.core.limits import RETRY_AFTER_HEADERS, allow
+from apps.people.current_student import current_student
 from apps.people.pin_reauthentication import pin_required
 
 SPAN_DAYS = 14
@@ -40,7 +41,7 @@ SENT = "｜送《おく》りました。"
 @require_http_methods(["GET", "POST"])
 def today(request, code="daily"):
     """All questions of one set, as one form; on a phone one question at a time."""
-    student = _student(request)
+    student = current_student(request)
     if request.method == "POST" and "client_key" in request.POST:
         return _submit(request, student, code)
     opening = form_context.load_form_context(student, code)
@@ -66,7 +67,7 @@ def done(request):
 
     What depends on the answers is shown once, to the session that has just sent them.
     """
-    student = _student(request)
+    student = current_student(request)
     if not submissions.answered_today(student):
         return redirect("checkins:today")
     sent = sent_forms.take_sent_form(request, student)
@@ -80,7 +81,7 @@ def done(request):
 @require_http_methods(["GET", "POST"])
 def frequency(request):
     """How often the student wants to be asked."""
-    student = _student(request)
+    student = current_student(request)
     if request.method == "GET":
         context = {"chosen": frequencies.frequency_of(student), "rhythms": FREQUENCY_LABELS}
         return render(request, "checkins/frequency.html", context)
@@ -97,7 +98,7 @@ def frequency(request):
 @pin_required
 def days(request):
     """The student's own last two weeks, as text and chart."""
-    student = _student(request)
+    student = current_student(request)
     if not submissions.is_offered(student):
         return _closed(request, student)
     own = reading.own_days(student, SPAN_DAYS)
@@ -198,10 +199,3 @@ def _current(student, code):
     if found is None:
         raise Http404("no questions are published")
     return found
-
-
-def _student(request):
-    student = getattr(request.user, "student", None)
-    if student is None or not student.is_enrolled:
-        raise Http404("only a student checks in")
-    return student

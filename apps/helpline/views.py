@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,27 +12,28 @@ from apps.helpline import tickets, words
 from apps.helpline.forms import HelpRequestForm
 from apps.helpline.services import calling_status, duty_rosters, help_requests, transitions
 from apps.helpline.timeline import timeline_of
+from apps.people.current_student import current_student
 from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
 
 
 @require_GET
 def start(request):
     """The question about danger, before anything else."""
-    _student(request)
+    current_student(request)
     return render(request, "helpline/start.html")
 
 
 @require_GET
 def now(request):
     """Page for who is in danger or unsure: whom to reach at once."""
-    _student(request)
+    current_student(request)
     return render(request, "helpline/now.html")
 
 
 @require_http_methods(["GET", "POST"])
 def ask(request):
     """The request form, with whom to talk and when somebody is on duty."""
-    student = _student(request)
+    student = current_student(request)
     duty = duty_rosters.active_roster(student.school_id)
     if duty is None:  # nobody on duty: no form, but other organisations
         return render(request, "helpline/not_available.html")
@@ -58,7 +58,7 @@ def ask(request):
 @require_GET
 def status(request, pk=None):
     """The status of a request (the latest, or an earlier one): sent, called, seen, answered."""
-    student = _student(request)
+    student = current_student(request)
     own_requests = help_requests.requests_of(student)
     help_request = get_object_or_404(own_requests, pk=pk) if pk else own_requests.first()
     if help_request is None:
@@ -81,7 +81,7 @@ def status(request, pk=None):
 @require_POST
 def cancel(request, pk):
     """Cancel as the student; the PIN proves that it is the student."""
-    student = _student(request)
+    student = current_student(request)
     help_request = get_object_or_404(help_requests.requests_of(student), pk=pk)
     if not is_reauthenticated(request.session, student):
         return redirect(reauthentication_url(reverse("helpline:one", args=[pk])))
@@ -109,10 +109,3 @@ def _hours(duty):
         "watch": duty_rosters.availability_of(duty),
         "watcher": ROLE_NAMES.get(str(role), UNKNOWN_ROLE)[1],
     }
-
-
-def _student(request):
-    student = getattr(request.user, "student", None)
-    if student is None or not student.is_enrolled:
-        raise Http404("only a student asks here")
-    return student

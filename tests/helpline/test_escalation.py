@@ -196,14 +196,14 @@ def test_whom_nobody_replaced_is_passed_over(on_duty, clock):
 
 def test_one_step_that_fails_does_not_keep_the_others_waiting(on_duty, clock, monkeypatch):
     broken, fine = send(on_duty), send(on_duty, on_duty.ren)
-    plain = escalation._tell
+    plain = escalation._call
 
-    def tell(step, owner, *rest):
-        if owner.pk == broken.pk:
+    def call(step, subject, *rest):
+        if subject.row == broken:
             raise RuntimeError("poison")
-        plain(step, owner, *rest)
+        plain(step, subject, *rest)
 
-    monkeypatch.setattr(escalation, "_tell", tell)
+    monkeypatch.setattr(escalation, "_call", call)
     assert escalation.escalate_due() == 1
     assert called(fine)
     assert not called(broken)

@@ -1,9 +1,9 @@
-# make run · make test · make lint · make words · make faults · make pins · make sbom · make manage ARGS="…"
+# make run · make test · make lint · make words · make docs · make faults · make pins · make sbom · make manage ARGS="…"
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint words faults manage install install-dev browser pins sbom
+.PHONY: run test lint words docs faults manage install install-dev browser pins sbom
 
 run: install
 	@$(BIN)/python manage.py portal
@@ -19,10 +19,15 @@ lint: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m kaga_portal.catalogues --check
+	$(BIN)/python manage.py write_documents --check
 
 # Collects the sentences of the code into locale/*/LC_MESSAGES/django.po, and compiles them.
 words: install-dev
 	$(BIN)/python -m kaga_portal.catalogues
+
+# Writes the diagrams and tables of docs/ and README.md that are made from the code.
+docs: install-dev
+	$(BIN)/python manage.py write_documents
 
 # A whole portal under people and faults; by hand, some ten minutes. FAULTS="--seconds 60 --seed 2"
 faults: install-dev

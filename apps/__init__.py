@@ -1,1 +1,1 @@
-"""The rooms of the house, one folder each."""
+"""The Django apps of the portal, one folder each."""

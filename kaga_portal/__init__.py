@@ -1,4 +1,4 @@
-"""Wires the project: settings, urls, the clock."""
+"""Settings, URLs, schedule, admin site, embedded servers, demo data."""
 
 from kaga_portal.celery import app as celery_app
 

@@ -3,7 +3,7 @@
 A new column fails ``tests/architecture/test_column_classes.py`` until it stands here. What a
 person types about a child is sealed; what stands readable says why. Columns with choices, and
 numbers, dates and references, hold no words and are not listed. ``docs/security/keys-and-data.md``
-shows the table (``manage.py security_tables``).
+shows the table (``make docs``).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Every use of a key: one literal table, held to the code by tests/architecture/test_key_uses.py.
 
 A module that touches a key, a keyed digest or a signature stands here, or the test fails.
-``docs/security/keys-and-data.md`` shows the table (``manage.py security_tables``).
+``docs/security/keys-and-data.md`` shows the table (``make docs``).
 """
 
 from dataclasses import dataclass

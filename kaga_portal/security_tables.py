@@ -9,16 +9,6 @@ def render_tables() -> dict[str, str]:
     return {"kinds": _kinds(), "columns": _columns(), "keys": _keys(), "uses": _uses()}
 
 
-def replace_tables(document: str) -> str:
-    """The document with each table between its marks."""
-    for name, table in render_tables().items():
-        begins, ends = f"<!-- {name} -->", f"<!-- end of {name} -->"
-        before, _, rest = document.partition(begins)
-        _, _, after = rest.partition(ends)
-        document = f"{before}{begins}\n\n{table}\n\n{ends}{after}"
-    return document
-
-
 def _kinds():
     lines = [f"| {kind} | {a.holds} | {a.lies} | {a.why} |" for kind, a in KINDS.items()]
     return "\n".join(["| kind | what | how it lies | why |", "|---|---|---|---|", *lines])

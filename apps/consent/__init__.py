@@ -1,1 +1,1 @@
-"""Who agreed to which purpose, in which words, and when that changed."""
+"""Policies, documents and decisions: who agreed to which purpose, in which words."""

@@ -1,1 +1,1 @@
-"""The few things with no domain meaning."""
+"""Small helpers without domain meaning: models, time, HTTP limits, signed tokens, SQL batches, template tags."""

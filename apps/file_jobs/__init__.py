@@ -1,1 +1,1 @@
-"""Files that staff upload: kept sealed, read by a worker, their result a page that expires."""
+"""Files that staff upload: kept encrypted, read by a worker; the result is a page that expires."""

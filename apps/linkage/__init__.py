@@ -1,1 +1,1 @@
-"""Data linked for a student who has agreed, kept in step with its sources."""
+"""Data imported from school systems for students who have agreed, kept in step with its sources."""

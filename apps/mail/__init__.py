@@ -1,1 +1,1 @@
-"""Mail leaves by a worker: kept sealed until it is sent, tried again, and told where it never arrived."""
+"""Outgoing mail: encrypted in a queue until a worker has sent it; failures are listed."""

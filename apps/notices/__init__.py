@@ -1,1 +1,1 @@
-"""Support organisations, and the notices about them that reach every student."""
+"""The directory of support organisations, and the notices about them that reach every student."""

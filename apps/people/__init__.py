@@ -1,1 +1,1 @@
-"""Municipalities, schools, classes, students, guardians, staff, and who may see whom."""
+"""Municipalities, schools, classes, students, guardians, staff; who may see whom; the school calendar."""

@@ -1,1 +1,1 @@
-"""The first screens of a student or guardian, and what makes it an installable app."""
+"""The first pages of a student or guardian, and the files that make it an installable app."""

@@ -1,1 +1,1 @@
-"""Brings a short, contentless bell to a person's devices."""
+"""Web Push: subscriptions, broadcasts, deliveries."""

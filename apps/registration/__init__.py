@@ -1,1 +1,1 @@
-"""Cards and letters on paper, and how a guardian registers with one: confirmed by the school, until the tie ends."""
+"""Cards and letters on paper, and how a guardian registers with a letter and is confirmed by the school."""

@@ -1,1 +1,1 @@
-"""What the city, the school and the evaluators may count, never whom."""
+"""Aggregated counts and evaluation exports; never a person."""

@@ -1,1 +1,1 @@
-"""Stand-ins for the outer world (LRS, マイナポータル, push service) over real HTTP, for trying the portal without contracts."""
+"""Stand-ins for the outer world (LRS, マイナポータル, push service) over real HTTP; never installed in production."""

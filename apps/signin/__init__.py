@@ -1,1 +1,1 @@
-"""How each person proves who they are: school account, card, passkey, second factor; and their sessions."""
+"""How each person proves who they are: card, password, second factor; and their sessions."""

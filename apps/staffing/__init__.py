@@ -1,1 +1,1 @@
-"""How staff are invited, appointed to posts, renewed and ended."""
+"""How staff are invited, appointed to posts, renewed every year and ended."""

@@ -1,1 +1,1 @@
-"""Seals what must not be read by accident: one key per student and purpose; opening leaves a trace."""
+"""Encrypts with one key per student and purpose; opening leaves an audit row."""

@@ -4,6 +4,7 @@ Only what lies between backticks is read. Names of other people's software stand
 """
 
 import ast
+import csv
 import importlib
 import re
 from pathlib import Path
@@ -18,6 +19,7 @@ FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"\(.*\)$")
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)+/?|[\w.-]+\.(py|js|css|html|sql|po|md|txt|in|csv|json)")
+FILE = re.compile(r"[\w/-]+\.(?:py|js|html)\b")
 IN_FILE = re.compile(r"([\w/]+\.py):(\w+)")
 URL_NAME = re.compile(r"[a-z_]+:[a-z_]+")
 NAME = re.compile(r"_?[A-Za-z]\w*")
@@ -175,6 +177,14 @@ def test_a_document_names_only_what_exists(document, names, other_words):
     text = document.read_text("utf-8")
     unknown = [why_unknown(span, names, other_words, document.parent) for span in spans(text)]
     assert sorted(filter(None, unknown)) == []
+
+
+def test_the_answers_to_asvs_name_only_files_that_exist():
+    folder = ROOT / "docs" / "security"
+    with (folder / "asvs.csv").open(encoding="utf-8", newline="") as file:
+        named = {name for row in csv.DictReader(file) for name in FILE.findall(row["why"])}
+    assert len(named) > 20
+    assert sorted(name for name in named if not is_file(name.lower(), folder)) == []
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ lint: install-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m kaga_portal.catalogues --check
 	$(BIN)/python manage.py write_documents --check
+	$(BIN)/mypy --config-file mypy.toml --no-error-summary
 
 # Collects the sentences of the code into locale/*/LC_MESSAGES/django.po, and compiles them.
 words: install-dev

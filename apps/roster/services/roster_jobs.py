@@ -107,7 +107,7 @@ def _of_page(plan, word, shown):
             "leavers_text": plan.leavers_text,
             "code_moves": {"number": moves.number, "digest": moves.digest},
         },
-        "kinds": plan.preview_rows(), "told": [asdict(told) for told in describe_changes(plan)],
+        "kinds": plan.preview_rows(), "changes": [asdict(change) for change in describe_changes(plan)],
         "asked": [asdict(asked) for asked in describe_questions(plan)], "word": asdict(word),
         "n_names": len(shown),
     }  # fmt: skip

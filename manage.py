@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Without DATABASE_URL or REDIS_URL it brings up the embedded servers first."""
+"""Django's command line. Starts the embedded servers where DATABASE_URL or REDIS_URL is missing."""
 
 import os
 import sys

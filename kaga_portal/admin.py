@@ -1,4 +1,4 @@
-"""Django's admin in our clothes: multi-factor only, and きょう first."""
+"""The admin site: requires a second factor, and starts with きょう."""
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
@@ -26,12 +26,12 @@ class KagaAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request):
-        """Staff with a post today who used a second factor in this very session."""
+        """Staff with a post today who used a second factor in this session."""
         return second_factor.may_open_staff_pages(request)
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request, extra_context=None):
-        """Sign-in is allauth's; staff are led to use their second factor, or to set one up."""
+        """Sign-in is allauth's; staff are redirected to use or set up their second factor."""
         user = request.user
         target = request.GET.get("next") or reverse("admin:index")
         if not user.is_authenticated:
@@ -45,19 +45,21 @@ class KagaAdminSite(AdminSite):
         return redirect("admin:index")
 
     def password_change(self, request, extra_context=None):
-        """Passwords are changed in one place, which asks again, ends other sessions and tells."""
+        """Redirect to the one page that changes passwords, which reauthenticates and ends other
+        sessions.
+        """
         return redirect("account_change_password")
 
     password_change_done = password_change
 
     def logout(self, request, extra_context=None):
-        """Sign out like everywhere: this browser's bell ends too, and it forgets the pages."""
+        """Sign out as everywhere: ends the push subscription and clears the browser's pages."""
         if request.method == "POST":
             signout.end_push_subscription(request)
         return signout.clear_browser_data(request, super().logout(request, extra_context))
 
     def admin_view(self, view, cacheable=False):
-        """Every staff page leaves a record of whom it names."""
+        """Wrap every staff page, so that the names it shows are recorded."""
         return super().admin_view(record_names_shown(view), cacheable)
 
     def get_urls(self):

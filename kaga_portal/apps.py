@@ -1,4 +1,4 @@
-"""The project's own app: the demo, the supervisor and the admin site in our clothes."""
+"""The project's own app: the demo, the supervisor and the admin site."""
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
@@ -22,7 +22,7 @@ class KagaPortalConfig(AppConfig):
 
     def ready(self):
         try:
-            compile_stale()  # before any sentence is looked up: this is the first app
+            compile_stale()  # before any sentence is translated: this is the first app
         except OSError as error:
             raise ImproperlyConfigured(
                 f"the catalogues of sentences could not be compiled (python -m "

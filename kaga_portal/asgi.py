@@ -1,6 +1,7 @@
-"""The entry point of the web server: ``python -m granian --interface asginl kaga_portal.asgi:application``.
+"""ASGI entry point: ``python -m granian --interface asginl kaga_portal.asgi:application``.
 
-Each request is read whole before Django (WSGI) gets a thread for it (kaga_portal.buffered_wsgi).
+Each request is read completely before Django (WSGI) gets a thread for it
+(kaga_portal.buffered_wsgi).
 """
 
 import os
@@ -16,7 +17,7 @@ from kaga_portal.upload_limits import limit_for
 
 
 def strict_transport() -> list[tuple[str, str]]:
-    """The header of RFC 6797 as the pages carry it; nothing where they carry none."""
+    """The header of RFC 6797 as pages carry it; nothing where they carry none."""
     if not settings.SECURE_HSTS_SECONDS:
         return []
     value = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"

@@ -1,6 +1,6 @@
-"""What production asks of the servers behind it: encrypted, proved, with a password, or said why not.
+"""Checks production's database, broker, cache and mail: encrypted, verified, with a password.
 
-Every refusal is a plain sentence that names the variable to set.
+Exceptions need a written reason. Every error names the variable to set.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 BACKENDS = ("database", "broker", "cache", "mail")
-MIN_REASON_LENGTH = 10  # characters: a sentence, not a dot
+MIN_REASON_LENGTH = 10  # characters: a reason, not a dot
 OPT_OUT_HINT = (
     "Or, where nothing leaves this machine (a unix socket, loopback, a tunnel of its own), say so: "
     'PLAIN_BACKENDS="{name}=why no encryption is needed" (several with ;).'
@@ -25,7 +25,7 @@ OWNED_TABLES_SQL = """
 
 
 def check_backends() -> Iterator[CheckMessage]:
-    """Errors about proxies, database, broker, cache and mail; for production alone."""
+    """Errors about proxies, database, broker, cache and mail; in production only."""
     yield from _proxies()
     plain = _plain_backends()
     yield from _reasons(plain)
@@ -41,13 +41,13 @@ def check_backends() -> Iterator[CheckMessage]:
 
 
 def check_database_role(app_configs=None, **kwargs) -> list[CheckMessage]:
-    """The deploy check: a warning where the role of DATABASE_URL owns the tables it works on."""
+    """Deploy check: warns when the role of DATABASE_URL owns the tables it works on."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(OWNED_TABLES_SQL)
             (n_owned,) = cursor.fetchone()
     except DatabaseError:
-        return []  # nothing can be asked; whether it is there is said elsewhere
+        return []  # the database cannot be asked; another check reports that
     if not settings.IS_PRODUCTION or not n_owned:
         return []
     return [
@@ -74,7 +74,7 @@ def _proxies():
 
 
 def _plain_backends():
-    """{name: why} of PLAIN_BACKENDS."""
+    """{name: reason} of PLAIN_BACKENDS."""
     parts = (part.partition("=") for part in settings.PLAIN_BACKENDS.split(";") if part.strip())
     return {name.strip(): why.strip() for name, _, why in parts}
 

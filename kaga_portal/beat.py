@@ -1,4 +1,4 @@
-"""Celery's beat, not silenced by a clock that was set back, and which says that it lives."""
+"""Celery's beat with a heartbeat, which keeps working after the clock was set back."""
 
 import logging
 import time
@@ -17,18 +17,18 @@ HEARTBEAT_EVERY_S = 15.0
 
 
 class Scheduler(PersistentScheduler):
-    """The schedule kept in a file, with what it says of the future taken as due."""
+    """The schedule kept in a file; last runs in the future count as due."""
 
     _beaten_at = float("-inf")
 
     def tick(self, *args, **kwargs) -> float:
-        """Send what is due; the seconds to wait before the next look."""
+        """Send what is due; returns the seconds until the next tick."""
         self._mend_future_runs()
         self._note_that_it_lives()
         return min(super().tick(*args, **kwargs), HEARTBEAT_EVERY_S)
 
     def _mend_future_runs(self):
-        """A last run that is yet to come was noted by a clock that was ahead: its task is due."""
+        """Make tasks due whose last run lies in the future: the clock was ahead when it was stored."""
         now = maybe_make_aware(self.app.now())
         ahead = [
             entry
@@ -40,7 +40,7 @@ class Scheduler(PersistentScheduler):
         latest = max(maybe_make_aware(entry.last_run_at) for entry in ahead)
         for entry in ahead:
             entry.last_run_at = now - OVERDUE_AGE
-        self._heap = None  # its times are of the other clock
+        self._heap = None  # its times are from the wrong clock
         self.sync()
         seconds = (latest - now).total_seconds()
         log.error("the clock was set back by %.0f s; %s tasks are due now", seconds, len(ahead))
@@ -54,10 +54,10 @@ class Scheduler(PersistentScheduler):
 
 
 def _without_failing(note, *args):
-    """Beat wakes the workers even while the database is away."""
+    """Run it and log a failure: beat keeps waking the workers while the database is away."""
     try:
         if not connection.in_atomic_block:
-            close_old_connections()  # one that was cut is opened anew
+            close_old_connections()  # a lost connection is reopened
         note(*args)
     except Exception as error:
         log.warning("beat could not note its life: %s", type(error).__name__)

@@ -1,44 +1,44 @@
-"""Bodies kept while they arrive, all of them within one budget of the process. No Django here."""
+"""Buffers request bodies while they arrive, within one budget of the process. No Django here."""
 
 from tempfile import SpooledTemporaryFile
 
-MAX_IN_MEMORY = 64 * 1024  # bytes; what is larger lies in a temporary file meanwhile
-MAX_TOGETHER = 1_000_000_000  # bytes of all bodies of a process: two of the largest and room beside
+MAX_IN_MEMORY = 64 * 1024  # bytes; larger bodies are kept in a temporary file
+MAX_TOGETHER = 1_000_000_000  # bytes of all bodies of a process: two of the largest, and some more
 
 
 class BodyBudgetExceeded(Exception):
-    """There is no room for more of this body now: the budget or the disk is full."""
+    """No more of this body can be buffered now: the budget or the disk is full."""
 
 
 class BodyBudget:
     """How many bytes all bodies of a process may take together.
 
-    Counted in the event loop alone, where no two count at once.
+    Only used in the event loop, so no lock is needed.
     """
 
     def __init__(self, most: int = MAX_TOGETHER):
         self._most, self.n_taken = most, 0
 
     def take(self, n_bytes: int) -> None:
-        """Count so many bytes more. Raises Full where they do not fit."""
+        """Reserve so many bytes. Raises BodyBudgetExceeded where they do not fit."""
         if self.n_taken + n_bytes > self._most:
             raise BodyBudgetExceeded
         self.n_taken += n_bytes
 
     def give_back(self, n_bytes: int) -> None:
-        """Count so many bytes less."""
+        """Release so many bytes."""
         self.n_taken -= n_bytes
 
 
 class BufferedBody(SpooledTemporaryFile):
-    """A body as a file, which gives its bytes back to the budget when it is closed."""
+    """A body as a file, which releases its bytes when it is closed."""
 
     def __init__(self, budget: BodyBudget):
         super().__init__(MAX_IN_MEMORY)
         self._budget, self._n_kept = budget, 0
 
     def keep(self, part: bytes) -> None:
-        """Write the next part. Raises Full."""
+        """Write the next part. Raises BodyBudgetExceeded."""
         self._budget.take(len(part))
         self._n_kept += len(part)
         try:
@@ -47,7 +47,7 @@ class BufferedBody(SpooledTemporaryFile):
             raise BodyBudgetExceeded from error
 
     def rewind(self) -> None:
-        """Go to the beginning, with all of it written. Raises Full."""
+        """Flush and go to the beginning. Raises BodyBudgetExceeded."""
         try:
             self.seek(0)
         except OSError as error:
@@ -59,4 +59,4 @@ class BufferedBody(SpooledTemporaryFile):
         super().close()
 
     def __exit__(self, *raised) -> None:
-        self.close()  # the parent closes its file alone
+        self.close()  # the parent does not close its file by itself

@@ -1,4 +1,4 @@
-"""A body that was larger than it may be leaves a security event; Django never sees its request."""
+"""Records a body that was too large as a security event; Django never sees the request."""
 
 from io import BytesIO
 from typing import Any
@@ -12,10 +12,8 @@ from apps.people.services.security_events import note_security_event, url_name_o
 
 
 def record_refused_body(environ: dict[str, Any]) -> None:
-    """Record it; in a thread that may ask the database."""
-    request_started.send(
-        record_refused_body, environ=environ
-    )  # connections that were cut are noticed
+    """Record it; called in a thread that may use the database."""
+    request_started.send(record_refused_body, environ=environ)  # detects lost connections
     try:
         request = WSGIRequest({**environ, "wsgi.input": BytesIO()})
         with request_context.bind_request(request):

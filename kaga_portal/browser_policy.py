@@ -1,4 +1,4 @@
-"""What a browser may load from where, and how htmx behaves in it."""
+"""The Content Security Policy, and htmx's settings within it."""
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

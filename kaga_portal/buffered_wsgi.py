@@ -1,7 +1,7 @@
-"""A WSGI application behind an ASGI server, which gets a thread only for a request that is whole.
+"""Runs a WSGI application behind an ASGI server and gives it a thread only for complete requests.
 
-What a slow or hostile client sends waits in the server's event loop, where thousands can wait; a
-thread is taken when the body is there, and is free again before the answer has left.
+Slow or hostile clients wait in the server's event loop, where thousands can wait; a thread is taken
+when the body is complete, and is free again before the response is sent.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ WsgiResponse = tuple[int, list[tuple[str, str]], bytes]
 class BufferedWsgi:
     """The ASGI application.
 
-    ``limit_for(environ)`` is asked in a worker thread for the most bytes that a body larger than
-    ``default_limit`` may have; the rest is read without asking anybody. All bodies that are there
-    at once fit into ``budget``. ``headers`` are added to what is refused before the application
-    is asked; ``note_refused(environ)`` is told in such a thread of a body that was too large.
+    ``limit_for(environ)`` is called in a worker thread for the maximum size of a body larger than
+    ``default_limit``; smaller ones are read without it. All present bodies fit into ``budget``.
+    ``headers`` are added to refusals that the application does not see; ``note_refused(environ)``
+    is called in such a thread for a body that was too large.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ def make_environ(scope, *, is_multithread: bool) -> dict[str, Any]:
     }
     for name, value in scope["headers"]:
         if b"_" in name or name == b"transfer-encoding":
-            continue  # X_Forwarded_For would pass for X-Forwarded-For; the body is read already
+            continue  # X_Forwarded_For would pass for X-Forwarded-For; the body is already read
         key = UNPREFIXED_HEADERS.get(name) or "HTTP_" + _variable(name)
         text = value.decode("latin-1")
         between = "; " if name == b"cookie" else ","
@@ -125,7 +125,7 @@ def make_environ(scope, *, is_multithread: bool) -> dict[str, Any]:
 
 
 def call_wsgi(application: Callable, environ: dict[str, Any]) -> WsgiResponse:
-    """What the WSGI application answers, whole."""
+    """The complete response of the WSGI application."""
     started: list = []
 
     def start_response(status, headers, exc_info=None):
@@ -141,7 +141,7 @@ def call_wsgi(application: Callable, environ: dict[str, Any]) -> WsgiResponse:
 
 
 def refusal_page(status: int) -> WsgiResponse:
-    """A page that says in one sentence why the request was not taken; the connection ends."""
+    """A page that says in one sentence why the request was refused; the connection is closed."""
     sentence = REFUSAL_SENTENCES.get(status, HTTPStatus(status).phrase)
     content = REFUSAL_PAGE.format(sentence).encode()
     headers = [

@@ -1,4 +1,4 @@
-"""The Celery application. Tasks live in each app's tasks.py; the beat schedule in settings."""
+"""The Celery application. Tasks are in each app's tasks.py; the beat schedule in settings."""
 
 import logging
 import logging.config
@@ -18,7 +18,7 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def _write_as_the_portal(loglevel=None, **_):
-    """Workers and the beat write their lines as the web processes do; ``--loglevel`` is Celery's."""
+    """Configure logging of workers and beat like the web processes'; ``--loglevel`` is Celery's."""
     from django.conf import settings  # noqa: PLC0415 - read once Celery is set up
 
     logging.config.dictConfig(settings.LOGGING)
@@ -31,5 +31,5 @@ def _refuse_if_unsafe(**_):
 
     try:
         refuse_if_unsafe(app)
-    except ImproperlyConfigured as error:  # of a signal's Exceptions Celery only makes a log line
+    except ImproperlyConfigured as error:  # Celery only logs an Exception raised in a signal
         raise SystemExit(str(error)) from error

@@ -1,7 +1,7 @@
-"""What the settings must say before the portal serves anybody: Django's system checks.
+"""Django system checks of the settings.
 
-They run with every management command. What the servers really do, and whether the keys fit,
-is asked when a process starts (kaga_portal.startup_checks).
+They run with every management command. The servers and keys themselves are checked when a process
+starts (kaga_portal.startup_checks).
 """
 
 import os
@@ -25,7 +25,7 @@ GENERATE_HINT = "python -m kaga_portal.secrets_file prints a fresh set."
 
 
 def check_settings(app_configs=None, **kwargs):
-    """The system check: each Error says what is missing and what to do."""
+    """System check: each Error says what is missing and what to do."""
     problems = [*_secrets(), *_engine(), *_self_info(), *_fonts()]
     if settings.IS_PRODUCTION:
         problems += _production()
@@ -73,7 +73,7 @@ def _secrets():
 
 
 def _few_keys(name):
-    """A code is looked for under every key of the ring: more than a few make that slow."""
+    """Codes are searched under every key of the ring: more than a few keys make that slow."""
     n_keys = len(KeyRing.parse(getattr(settings, name)).keys)
     if name == "VAULT_KEYS" and n_keys > MAX_VAULT_KEYS:
         yield Error(
@@ -110,7 +110,7 @@ def _engine():
 
 
 def _self_info():
-    """All of マイナポータル or nothing of it: half of it would fail before a guardian's eyes."""
+    """マイナポータル is configured completely or not at all: half of it would fail in front of a guardian."""
     names = ("URL", "AUTHORISE_URL", "CLIENT_ID", "CERTIFICATE", "CERTIFICATE_KEY")
     given = {name: getattr(settings, f"SELF_INFO_{name}") for name in names}
     missing = [f"SELF_INFO_{name}" for name, value in given.items() if not value]
@@ -140,7 +140,7 @@ def _self_info():
 
 
 def _fonts():
-    """Without the font no receipt can be printed; without a further one some variants cannot."""
+    """Receipts need the font; rare variants of characters need a further one."""
     if not MAIN_FONT.exists():
         yield Error(
             f"The font of the PDFs is not there: {MAIN_FONT}.",

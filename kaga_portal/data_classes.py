@@ -1,9 +1,9 @@
-"""What lies in which column, and how: one literal table of every text, JSON and binary column.
+"""How each text, JSON and binary column is stored: one literal table.
 
-A new column fails ``tests/architecture/test_column_classes.py`` until it stands here. What a
-person types about a child is sealed; what stands readable says why. Columns with choices, and
-numbers, dates and references, hold no words and are not listed. ``docs/security/keys-and-data.md``
-shows the table (``make docs``).
+A new column fails ``tests/architecture/test_column_classes.py`` until it is listed here. What a
+person writes about a child is encrypted; readable columns say why they may be. Columns with
+choices, numbers, dates and references are not listed. ``docs/security/keys-and-data.md`` shows the
+table (``make docs``).
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class ColumnKind(StrEnum):
-    """How a column lies in a dump of the database."""
+    """How a column's content appears in a dump of the database."""
 
     PUBLIC = "public"
     CODE = "code"
@@ -27,7 +27,7 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True)
 class KindDescription:
-    """What a kind holds, how it lies, and why it may lie so."""
+    """What a kind of column holds, how it is stored, and why that is acceptable."""
 
     holds: str
     lies: str
@@ -80,7 +80,7 @@ KINDS = {
 P, C, R, A, S, L, W, V, K, H = ColumnKind
 COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "account.EmailAddress": {A: "email"},
-    "account.EmailConfirmation": {H: "key"},  # allauth's, not used: addresses are proved by codes
+    "account.EmailConfirmation": {H: "key"},  # allauth's, unused: addresses are verified by codes
     "admin.LogEntry": {C: "object_id change_message", R: "object_repr"},
     "audit.AuditEvent": {C: "actor_role action thing thing_id purpose reason fields"},
     "audit.SecurityEvent": {C: "detail network"},

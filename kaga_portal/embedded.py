@@ -1,12 +1,12 @@
-"""PostgreSQL and a Redis-protocol server from wheels, for when none is named in the environment.
+"""Starts PostgreSQL and a Redis-protocol server from wheels where the environment names none.
 
 Each checkout and each ``KAGA_INSTANCE`` has servers of its own, on unix sockets only, so two
-portals run side by side. Everybody who uses them holds a shared file lock; the last to leave
-stops them, and a killed process leaves by dying.
+portals run side by side. Every process that uses them holds a shared file lock; the last one stops
+them, and the lock of a killed process is released by the system.
 
-PostgreSQL refuses to run as root. As root the servers' data and a copy of the PostgreSQL
-programs live under /var/lib/kaga_portal, owned by a system user of the same name, because the
-checkout (``/root/…``) may be closed to that user and its permissions are not ours to change.
+PostgreSQL refuses to run as root. As root the servers' data and a copy of the PostgreSQL programs
+are under /var/lib/kaga_portal, owned by a system user of the same name, because the checkout
+(``/root/…``) may be closed to that user and we must not change its permissions.
 """
 
 import atexit
@@ -38,14 +38,14 @@ IN_USE = (
 
 
 class ServerError(RuntimeError):
-    """An embedded server cannot be brought up; the message says what to do."""
+    """An embedded server cannot be started; the message says what to do."""
 
 
 def ensure(instance=None):
-    """Make DATABASE_URL and REDIS_URL point at running servers; set the demo's mode and secrets.
+    """Set DATABASE_URL and REDIS_URL to running servers; set the demo's mode and secrets.
 
-    ``instance`` names a set of servers of its own ("test"); default ``KAGA_INSTANCE`` or "portal".
-    Does nothing where both URLs are already set. Raises ServerError when a server will not start.
+    ``instance`` names a set of servers ("test"); default ``KAGA_INSTANCE`` or "portal". Does
+    nothing where both URLs are set. Raises ServerError when a server does not start.
     """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
@@ -63,7 +63,7 @@ def ensure(instance=None):
 
 
 class ServerFolders:
-    """The folders of one set of servers, and the locks that say who is using them."""
+    """The folders of one set of servers, and the locks that say which processes use them."""
 
     def __init__(self, instance):
         self.instance = instance
@@ -73,7 +73,7 @@ class ServerFolders:
             SYSTEM_HOME / f"{digest}-{instance}" if self.as_root else BASE_DIR / "var" / instance
         )
         runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-        # A unix socket's path may hold 107 bytes: checkouts lie deeper than that.
+        # A unix socket's path may have 107 bytes: checkouts are deeper than that.
         self.sockets = (
             self.home / "s" if self.as_root else runtime / f"kaga-{os.geteuid()}-{digest}"
         )
@@ -81,14 +81,14 @@ class ServerFolders:
         self.redis_data = self.home / "valkey"
         self._users = None
 
-    # -- whose data lies here ------------------------------------------------------------------
+    # -- old data ------------------------------------------------------------------------------
 
     def put_aside_old_data(self, secrets, is_first):
-        """Make room where data lies that was made with other secrets or by other migrations.
+        """Put data aside that was made with other secrets or by other migrations.
 
-        ``secrets`` names those of this checkout (``secrets_file.load``), ``is_first`` says that
-        they were just invented. What somebody uses stays; raises ServerError where its layout is
-        an older one.
+        ``secrets`` names those of this checkout (``secrets_file.load_secrets``), ``is_first`` says
+        that they were just invented. Data in use stays; raises ServerError where its layout is an
+        older one.
         """
         self._make_folders()
         note = self.home / "made-with"
@@ -110,7 +110,7 @@ class ServerFolders:
             self._make_folders()
         note.write_text(old_data.mark(secrets))
 
-    # -- who is here ---------------------------------------------------------------------------
+    # -- users of the servers ------------------------------------------------------------------
 
     def enter(self):
         self._make_folders()
@@ -121,7 +121,7 @@ class ServerFolders:
         atexit.register(self.leave, os.getpid())
 
     def leave(self, pid):
-        """Stop the servers if nobody else uses them. A forked child leaves nothing."""
+        """Stop the servers if nobody else uses them. A forked child does nothing."""
         if os.getpid() != pid or self._users is None:
             return
         with open(self.home / "start.lock", "w") as gate:
@@ -152,7 +152,8 @@ class ServerFolders:
                     "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
                 )  # fmt: skip
             if self._pg("pg_ctl", "-D", self.pgdata, "status", check=False).returncode:
-                # Local sockets only, in a folder only its owner can enter: that is the password.
+                # Local sockets only, in a folder only its owner can enter: that
+                # replaces a password.
                 options = f"-c listen_addresses= -c unix_socket_directories={self.sockets}"
                 options += " -c unix_socket_permissions=0700 -c max_connections=60"
                 self._pg(
@@ -217,7 +218,7 @@ class ServerFolders:
         return f"unix://{socket}?db=0"
 
     def _run_valkey(self, socket):
-        # A queue: nothing is evicted, and what was accepted survives a kill.
+        # A queue: nothing is evicted, and accepted data survives a kill.
         settings = {
             "port": "0", "unixsocket": socket, "unixsocketperm": "700", "daemonize": "no",
             "dir": self.redis_data, "pidfile": self.redis_data / "valkey.pid",
@@ -310,7 +311,7 @@ def _make_readable(folder):
 
 
 def _read_pid(path):
-    """The id in the file if a valkey of that id is alive, else None (ids are used again)."""
+    """The process id in the file if it is a running valkey, else None (ids are reused)."""
     try:
         process = psutil.Process(int(path.read_text()))
         return process.pid if process.name().startswith("valkey") else None

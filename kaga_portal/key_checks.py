@@ -1,4 +1,4 @@
-"""Whether a key was taken out of the environment that something still needs, and what it is."""
+"""Checks whether a key that is still needed was removed from the environment."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -26,7 +26,7 @@ def check_keys(app_configs=None, **kwargs) -> list:
         hinders = [*ring_usage.missing_key_problems(), *secrets_needed()]
         told = [sentence for sentence in devices_left_behind() if sentence]
     except BadKeyRing:
-        return []  # an error of its own says so
+        return []  # another check reports this
     except DatabaseError as error:
         said = f"The database could not be asked which keys it needs: {type(error).__name__}."
         return [Warning(said, id="kaga.W002")]
@@ -37,7 +37,7 @@ def check_keys(app_configs=None, **kwargs) -> list:
 
 
 def secrets_needed() -> Iterator[str]:
-    """Sentences (English, for the terminal): former SECRET_KEYs left out though answers wait."""
+    """Sentences (English, for the terminal): former SECRET_KEYs that waiting answers still need."""
     n_students = SubjectKey.objects.filter(purpose=PURPOSE).count()
     for row in environment_keys.missing_secrets() if n_students else []:
         if needed_until(row) > clock.now():
@@ -51,12 +51,12 @@ def secrets_needed() -> Iterator[str]:
 
 
 def needed_until(row: EnvironmentKey) -> datetime:
-    """Until when a sealed answer may come whose ticket a former SECRET_KEY signed."""
+    """Until when an encrypted answer may arrive whose ticket a former SECRET_KEY signed."""
     return newest_until(row) + tickets.VALID_FOR
 
 
 def devices_left_behind() -> Iterator[str]:
-    """Sentences: devices that a change of keys has left behind until their person comes back."""
+    """Sentences: devices that cannot be notified until their owner returns, after a change of keys."""
     current = vapid_key_id(settings.VAPID_PUBLIC_KEY)
     bound = PushSubscription.objects.filter(state__in=(DeviceState.LIVE, DeviceState.KEY_CHANGED))
     if n := bound.exclude(vapid_key=current).count():

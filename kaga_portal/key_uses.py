@@ -1,14 +1,14 @@
-"""Every use of a key: one literal table, held to the code by tests/architecture/test_key_uses.py.
+"""Every use of a key: one literal table, checked by tests/architecture/test_key_uses.py.
 
-A module that touches a key, a keyed digest or a signature stands here, or the test fails.
+A module that uses a key, a keyed digest or a signature must be listed here, or the test fails.
 ``docs/security/keys-and-data.md`` shows the table (``make docs``).
 """
 
 from dataclasses import dataclass
 
-# Who may hold a key: docs/security/keys-and-data.md says who these are.
+# Who may have a key: explained in docs/security/keys-and-data.md.
 RUNNING = "processes, two keepers; a copy in the safe"
-KEYS = {  # {key: (what it is, where it lies, who may hold it, how it is changed)}
+KEYS = {  # {key: (what it is, where it is stored, who may have it, how it is changed)}
     "VAULT_KEYS": (
         "a ring of AES-256 keys, the newest first", "environment", RUNNING,
         "`rotate_vault_keys`; yearly, and when seen by others",
@@ -59,7 +59,7 @@ KEYS = {  # {key: (what it is, where it lies, who may hold it, how it is changed
 
 @dataclass(frozen=True)
 class KeyUse:
-    """One use: which key, what for, how, for how long, in which modules."""
+    """One use of a key: in which modules, for what, how, for how long."""
 
     key: str
     what: str

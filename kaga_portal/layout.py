@@ -1,3 +1,3 @@
-"""The layout of the database: named anew only where the history of migrations begins anew."""
+"""The name of the database layout: changes only when the migrations are begun anew."""
 
 LAYOUT = "2026-11-29.1024"

@@ -1,6 +1,6 @@
-"""Where lines go and in which form: one stream, the standard error, of every process alike.
+"""Logging: one stream, the standard error, and one format for every process.
 
-LOG_FORMAT (json or plain; JSON in production) says the form, LOG_LEVEL the least grave line.
+LOG_FORMAT (json or plain; JSON in production) is the format, LOG_LEVEL the lowest level.
 docs/security/logs.md lists what each line holds.
 """
 
@@ -18,7 +18,7 @@ def logging_settings(level: str) -> dict:
             "django.server": {"handlers": [], "propagate": True},
             "django.request": {"level": "ERROR"},
             "csp": {"level": "WARNING"},
-            "fontTools": {"level": "WARNING"},  # names the letters of every name it prints
+            "fontTools": {"level": "WARNING"},  # it logs the letters of every name it prints
             "security": {"level": "INFO"},
         },
     }

@@ -6,29 +6,29 @@ from pathlib import Path
 from kaga_portal.data_folders import own_folder
 from kaga_portal.layout import LAYOUT
 
-BESIDE_THE_DATABASE = ("key-shares", "ledger")  # of no use without it, in the way of another
+BESIDE_THE_DATABASE = ("key-shares", "ledger")  # useless without it, and in the way of another one
 
 
 def mark(secrets: str) -> str:
-    """What is noted beside data: the name of the secrets and of the layout it is made with."""
+    """The text stored beside data: the names of the secrets and the layout it was made with."""
     return f"{secrets}\n{LAYOUT}"
 
 
 def are_secrets_gone(noted: str | None, secrets: str, is_first: bool) -> bool:
-    """Whether data noted as ``noted`` was made with secrets that this checkout has not.
+    """Whether data marked ``noted`` was made with secrets that this checkout does not have.
 
-    ``is_first`` says that ``secrets`` were just invented: then data without a note is another's.
+    ``is_first`` says that ``secrets`` were just invented: then data without a mark is another's.
     """
     return is_first if noted is None else noted.partition("\n")[0] != secrets
 
 
 def is_older_layout(noted: str | None) -> bool:
-    """Whether data noted as ``noted`` was made by migrations that no longer exist."""
+    """Whether data marked ``noted`` was made by migrations that no longer exist."""
     return (noted or "").partition("\n")[2] != LAYOUT
 
 
 def put_aside(home: Path, instance: str) -> list[Path]:
-    """Rename the folder of the servers and what belongs to its database; the new names."""
+    """Rename the servers' folder and what belongs to its database; returns the new names."""
     when = time.strftime("%Y%m%d-%H%M%S")
     folders = [home, *(Path(own_folder(name, instance)) for name in BESIDE_THE_DATABASE)]
     return [one.rename(one.with_name(f"{one.name}.{when}")) for one in folders if one.exists()]

@@ -1,4 +1,4 @@
-"""Runs processes side by side; one that ends is started again, alone, after a pause that grows."""
+"""Runs processes side by side and restarts each one that ends, after a growing pause."""
 
 import contextlib
 import os
@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 
-STEADY_AFTER_S = 30.0  # a process that lived so long had started well
+STEADY_AFTER_S = 30.0  # a process that ran this long had started well
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-REPORT_AFTER = 5  # ends in a row, each soon after the start
-STOP_TIMEOUT_S = 10.0  # for which a process may put its things in order
+REPORT_AFTER = 5  # consecutive ends, each soon after the start
+STOP_TIMEOUT_S = 10.0  # time for a process to shut down
 
 
 def pause_before_restart(n_quick_ends: int) -> float:
@@ -31,10 +31,10 @@ def describe_end(returncode: int) -> str:
 
 
 class ProcessGroup:
-    """Named commands; each has a thread that starts it, passes on its lines and starts it again.
+    """Named commands; each has a thread that starts it, passes on its lines and restarts it.
 
-    ``write(name, line)`` takes what the processes say and, under the name "system", what happens
-    to them.
+    ``write(name, line)`` gets the processes' output and, under the name "system", what happens to
+    them.
     """
 
     def __init__(self, commands: dict[str, str], write: Callable[[str, str], None]):
@@ -53,11 +53,11 @@ class ProcessGroup:
             keeper.join()
 
     def stop(self) -> None:
-        """Let every process end; safe in a signal handler. What is still there later is killed."""
+        """Stop every process; safe in a signal handler. Processes that do not end are killed later."""
         self._stopping.set()
 
     def pid_of(self, name: str) -> int | None:
-        """The id of the process that runs under this name just now."""
+        """The id of the process running under this name."""
         process = self._running.get(name)
         return process.pid if process else None
 
@@ -80,7 +80,7 @@ class ProcessGroup:
             self._stopping.wait(pause)
 
     def _run_once(self, name, command):
-        """Run the command until it ends, or until it had to; how it ended, in words."""
+        """Run the command until it ends or is stopped; returns how it ended, in words."""
         try:
             process = subprocess.Popen(
                 shlex.split(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -93,13 +93,13 @@ class ProcessGroup:
         reader = threading.Thread(target=self._pass_on, args=(name, process), daemon=True)
         reader.start()
         self._wait(process)
-        _kill_group(process)  # children left behind would hold its port, or work twice
+        _kill_group(process)  # remaining children would hold its port, or work twice
         reader.join(STOP_TIMEOUT_S)
         del self._running[name]
         return describe_end(process.returncode)
 
     def _wait(self, process):
-        """Wait for the end; once all are to stop, ask for it, and then insist."""
+        """Wait for the end; once all are stopped, terminate it, and kill it after a while."""
         while process.poll() is None and not self._stopping.wait(0.1):
             pass
         if process.poll() is None:
@@ -119,7 +119,7 @@ class ProcessGroup:
         self._tell("system", words)
 
     def _tell(self, name, line):
-        with self._writing, contextlib.suppress(OSError, ValueError):  # nobody reads any more
+        with self._writing, contextlib.suppress(OSError, ValueError):  # the reader is gone
             self._write(name, line)
 
 

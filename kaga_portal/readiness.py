@@ -1,7 +1,7 @@
-"""Whether this portal can serve, and what of it is missing meanwhile.
+"""Whether this portal can serve, and which parts of it fail.
 
-A balancer reads the status: 503 takes the site from everybody, so only what no page can do without
-gives it. What is missing otherwise is named, for whoever watches.
+A load balancer reads the status: 503 takes the site from everybody, so only parts that every page
+needs give it. Other failing parts are named, for monitoring.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ CHECK_TIMEOUT_S = 1
 
 @dataclass(frozen=True)
 class ReadinessCheck:
-    """One part: its name, whether it is well, and whether no page can be served without it."""
+    """One part: its name, its check, and whether every page needs it."""
 
     name: str
     is_well: Callable[[], bool]
@@ -33,7 +33,7 @@ class ReadinessCheck:
 
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 ready, 200 degraded or 503 not ready, as JSON with the names of what is missing."""
+    """200 ready, 200 degraded or 503 not ready, as JSON with the names of the failing parts."""
     failing, degraded = failing_parts(READINESS_CHECKS)
     status = "not ready" if failing else "degraded" if degraded else "ready"
     told = {"status": status, "failing": failing, "degraded": degraded}
@@ -41,9 +41,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def failing_parts(checks: list[ReadinessCheck]) -> tuple[list[str], list[str]]:
-    """The names of the needed parts that fail, and of the others.
+    """The names of the failing parts that are needed, and of the others.
 
-    Where a needed part fails the others are not asked: they could only wait for it.
+    Where a needed part fails the others are not checked: they could only wait for it.
     """
     failing = [check.name for check in checks if check.is_needed and not _is_well(check)]
     if failing:
@@ -89,12 +89,12 @@ def _clock():
 
 
 def _worker(queue):
-    """The check of the workers of one queue: whether its periodic tasks run to their end."""
+    """The check of the workers of one queue: whether its periodic tasks complete."""
     names = [n for n in HEARTBEAT_TASKS if ROUTES.get(n, {}).get("queue", QUEUES[0]) == queue]
     return ReadinessCheck(f"worker:{queue}", lambda: not heartbeat.late_tasks(names))
 
 
-# A new part is a line here.
+# A new part is a new line here.
 READINESS_CHECKS = [
     ReadinessCheck("database", _database, is_needed=True),
     ReadinessCheck("cache", _cache),

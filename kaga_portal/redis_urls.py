@@ -1,4 +1,4 @@
-"""Addresses of Redis-protocol servers as Django and Celery want them. Pure."""
+"""URLs of Redis-protocol servers as Django and Celery want them. Pure."""
 
 from ssl import CERT_REQUIRED
 from urllib.parse import parse_qsl
@@ -15,7 +15,7 @@ def redis_database(url: str, number: int) -> str:
 
 
 def broker_url(url: str) -> str:
-    """The broker's address as kombu reads it; what it says of TLS stands in ``broker_ssl``."""
+    """The broker's URL as kombu reads it; its TLS options are in ``broker_ssl``."""
     place, _, _ = url.partition("?")
     if url.startswith("unix://"):
         return f"redis+socket://{place.removeprefix('unix://')}?virtual_host=0"
@@ -23,10 +23,10 @@ def broker_url(url: str) -> str:
 
 
 def broker_ssl(url: str) -> dict | None:
-    """How TLS to the broker is checked; None without TLS.
+    """The TLS options of the broker; None without TLS.
 
-    By itself kombu would check no certificate, and forgets that it should where the address says
-    anything else of TLS.
+    By default kombu checks no certificate, and it ignores its own option where the URL has TLS
+    options.
     """
     if not url.startswith("rediss://"):
         return None

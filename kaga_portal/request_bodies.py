@@ -1,4 +1,4 @@
-"""Reads the body of an ASGI request within bounds of size and time. No Django here."""
+"""Reads the body of an ASGI request within limits of size and time. No Django here."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -8,13 +8,13 @@ from typing import Any
 from kaga_portal.body_buffers import BodyBudget, BodyBudgetExceeded, BufferedBody
 
 READ_TIMEOUT_S = 20.0  # for any body; a network that pauses for some seconds is no attack
-MIN_BYTES_PER_S = 16 * 1024  # what a larger body must come at, on average
+MIN_BYTES_PER_S = 16 * 1024  # minimum average rate of a larger body
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class BodyRefused(Exception):
-    """The body is not taken; ``status`` is the HTTP answer."""
+    """The body is refused; ``status`` is the HTTP status."""
 
     def __init__(self, status: int):
         super().__init__(status)
@@ -22,13 +22,13 @@ class BodyRefused(Exception):
 
 
 class ClientDisconnected(Exception):
-    """The client went away before its body was whole."""
+    """The client disconnected before its body was complete."""
 
 
 def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
-    """The bytes the head announces, 0 where it announces no body, None where it cannot say.
+    """The bytes the head announces, 0 where there is no body, None where it does not say.
 
-    Raises Refused(400) for a length that is no number.
+    Raises BodyRefused(400) for a length that is no number.
     """
     length: int | None = 0
     for name, value in headers:
@@ -49,11 +49,11 @@ def time_limit_for(n_bytes: int) -> float:
 async def read_body(
     receive: Receive, *, length: int | None, limit: int, budget: BodyBudget
 ) -> BufferedBody:
-    """The whole body as a file at its beginning; its owner closes it.
+    """The whole body as a file at its beginning; the caller closes it.
 
-    ``length`` is what the head announces, ``limit`` the most bytes that are taken. Raises
-    Refused(413) for more than that, Refused(408) for one that comes too slowly, Refused(503)
-    where ``budget`` or the disk is full, Disconnected.
+    ``length`` is what the head announces, ``limit`` the maximum size. Raises BodyRefused: 413 for a
+    larger body, 408 for one that arrives too slowly, 503 where ``budget`` or the disk is full; and
+    ClientDisconnected.
     """
     if length is not None and length > limit:
         raise BodyRefused(413)
@@ -62,7 +62,7 @@ async def read_body(
         if length != 0:
             await _fill(body, receive, length, limit)
     except BaseException as error:
-        with suppress(OSError):  # a full disk: what was not written yet does not matter
+        with suppress(OSError):  # a full disk: unwritten data does not matter
             body.close()
         if isinstance(error, BodyBudgetExceeded):
             raise BodyRefused(503) from error

@@ -1,4 +1,4 @@
-"""When the clock wakes the workers. Each task is idempotent: late, twice or side by side is harmless."""
+"""When each periodic task runs. Tasks are idempotent: late, repeated or parallel runs are harmless."""
 
 from celery.schedules import crontab
 
@@ -36,7 +36,7 @@ INTERVALS_S = {
 DEMO_INTERVALS_S = {
     "linkage.sync_all": 60,
     "cases.sweep": 60,
-}  # where somebody waits to see something
+}  # where somebody waits to see the result
 CRONTABS = {
     "push.forget_old": crontab(hour=3, minute=41),
     "signin.clear_sessions": crontab(minute=47),
@@ -47,7 +47,7 @@ CRONTABS = {
     "mail.forget_old": crontab(hour=3, minute=7),
     "people.forget_security_events": crontab(hour=3, minute=11),
 }
-# Whose last run by the clock is noted, because a page promises what they do (core.heartbeat).
+# Tasks whose last run is recorded because a page promises what they do (core.heartbeat).
 HEARTBEAT_TASKS = (
     "helpline.escalate",
     "helpline.deliver_mail",
@@ -55,8 +55,8 @@ HEARTBEAT_TASKS = (
     "push.deliver_due",
     "notices.publish_due",
 )
-# Queues of their own, each with a worker of its own: what speaks to slow outer servers (sources,
-# push services, mail) never keeps the help chain waiting, which only speaks to the database.
+# Queues of their own, each with its own worker: tasks that talk to slow outer servers (sources,
+# push services, mail) never delay help requests, which only need the database.
 QUEUES = ("celery", "help", "deliveries", "mail")
 ROUTES = {
     "helpline.escalate": {"queue": "help"},
@@ -64,7 +64,7 @@ ROUTES = {
     "mail.send_due": {"queue": "mail"},
     "push.deliver_due": {"queue": "deliveries"},
 }
-EXPIRES_S = {"selfinfo.advance_sessions": 60}  # so often that waiting ones would pile up
+EXPIRES_S = {"selfinfo.advance_sessions": 60}  # so frequent that waiting ones would pile up
 
 
 def beat_schedule(*, is_quick):

@@ -1,7 +1,7 @@
-"""The demo's own secrets, invented at first start and kept in var/secrets.env.
+"""The demo's secrets, created at the first start and kept in var/secrets.env.
 
-Production never reads this file: there the same names come from the environment, and a
-missing one stops the start (apps.core.checks).
+Production never reads this file: there the same names come from the environment, and a missing one
+stops the start (kaga_portal.checks).
 """
 
 import argparse
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def load_secrets(path):
-    """Put the secrets of ``path`` into os.environ (without overriding), inventing each once.
+    """Put the secrets of ``path`` into os.environ (without overriding), creating missing ones.
 
     Returns a name for this set of secrets, the same when a key is added to it later.
     """
@@ -43,11 +43,11 @@ def _read(path):
 
 
 def invent_secrets(ring_id="1"):
-    """Fresh secrets, as the settings expect them; ``ring_id`` names the keys of the two rings.
+    """New secrets, as the settings expect them; ``ring_id`` names the keys of the two rings.
 
-    VAULT_KEYS (AES-256) and SIGNING_KEYS (Ed25519 seeds) are ``id:base64url(32 bytes)``,
-    comma-separated, newest first; the VAPID keys are the raw P-256 private scalar and uncompressed
-    point, base64url (RFC 8292, section 3.2).
+    VAULT_KEYS (AES-256) and SIGNING_KEYS (Ed25519 seeds) are ``id:base64url(32 bytes)``, comma-
+    separated, newest first; the VAPID keys are the raw P-256 private scalar and uncompressed point,
+    base64url (RFC 8292, section 3.2).
     """
     key = ec.generate_private_key(ec.SECP256R1())
     scalar = key.private_numbers().private_value.to_bytes(32, "big")

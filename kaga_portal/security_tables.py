@@ -1,11 +1,11 @@
-"""The tables of docs/security/keys-and-data.md, written from the literal tables of the code."""
+"""Renders the tables of docs/security/keys-and-data.md from the literal tables of the code."""
 
 from kaga_portal.data_classes import COLUMNS, KINDS, ColumnKind
 from kaga_portal.key_uses import KEYS, USES
 
 
 def render_tables() -> dict[str, str]:
-    """{name of the place in the document: Markdown}."""
+    """{name of the table's marker in the document: Markdown}."""
     return {"kinds": _kinds(), "columns": _columns(), "keys": _keys(), "uses": _uses()}
 
 

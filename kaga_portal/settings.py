@@ -1,8 +1,8 @@
 """Settings, all from the environment (django-environ).
 
-PORTAL_MODE is "production" unless said otherwise; "demo" is what ``make run`` uses (invented
-people, stand-ins for the outer world), "test" what the tests use. Production refuses to start
-without its secrets: apps.core.checks says which and how to make them.
+PORTAL_MODE is "production" unless set: "demo" is used by ``make run`` (invented people, stand-ins
+for external services), "test" by the tests. Production refuses to start without its secrets:
+kaga_portal.checks says which and how to make them.
 """
 
 from pathlib import Path
@@ -33,10 +33,10 @@ SECRET_KEY = env.str("SECRET_KEY", "") or ("" if IS_PRODUCTION else "not-for-pro
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-CARD_UNUSED_DAYS = env.int("CARD_UNUSED_DAYS", 30)  # a card that nobody has used by then ends
+CARD_UNUSED_DAYS = env.int("CARD_UNUSED_DAYS", 30)  # a card not used by then expires
 PORTAL_URL = env.str("PORTAL_URL", "http://localhost:8000")  # as printed on cards and letters
 
-# -- what the house is made of ---------------------------------------------------------------
+# -- apps and middleware ---------------------------------------------------------------------
 
 OUR_APPS = [
     "apps.core",
@@ -181,7 +181,8 @@ if DATABASE_URL:
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
     if env.bool("DB_PREPARE", True):  # off: behind a pooler that changes connections in between
         DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
-    if env.int("DB_POOL_MAX", 0):  # for web processes of many threads; one does better without
+    # for web processes with many threads; one thread does better without
+    if env.int("DB_POOL_MAX", 0):
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 1,
             "max_size": env.int("DB_POOL_MAX"),
@@ -207,7 +208,7 @@ SESSION_COOKIE_AGE = 60 * 60  # since its last renewal: see apps.signin.session_
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-# -- the clock ----------------------------------------------------------------------------------
+# -- periodic tasks -----------------------------------------------------------------------------
 
 CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = broker_url(REDIS_URL), broker_ssl(REDIS_URL)
 CELERY_RESULT_BACKEND = None
@@ -243,7 +244,7 @@ CELERY_TIMEZONE = JST.key
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
 CELERY_BEAT_SCHEDULE = beat_schedule(is_quick=IS_DEMO)
 
-# -- who may come in ----------------------------------------------------------------------------
+# -- sign-in ------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
@@ -320,28 +321,30 @@ PUSH_HOSTS = env.list(
 # Only the stand-in push service of the demo is spoken to without TLS and on loopback.
 PUSH_SANDBOX_ORIGIN = "" if IS_PRODUCTION else env.str("PUSH_SANDBOX_ORIGIN", "")
 PUSH_CA_FILE = env.str("PUSH_CA_FILE", "")  # certificate authorities; empty: those of certifi
-# Bells a second at one push service: at the start, and at most (doubled after a clean minute).
+# Push messages a second to one push service: at the start, and at most (doubled after a clean
+# minute).
 PUSH_START_RATE = env.float("PUSH_START_RATE", 1500)
 PUSH_LANE = env.bool("PUSH_LANE", PORTAL_MODE != "test")  # a second thread for the database
 PUSH_MAX_RATE = env.float("PUSH_MAX_RATE", 5000)
 LRS_SANDBOX_URL = "" if IS_PRODUCTION else env.str("LRS_SANDBOX_URL", "")
-# マイナポータル わたしの情報: where it is and as whom we come; all of it, or the feature is off.
+# マイナポータル わたしの情報: URLs and client; all of it, or the feature is off.
 SELF_INFO_URL = env.str("SELF_INFO_URL", "")  # what stands before /oauth/token, /request, /result
 SELF_INFO_AUTHORISE_URL = env.str("SELF_INFO_AUTHORISE_URL", "")
 SELF_INFO_CLIENT_ID = env.str("SELF_INFO_CLIENT_ID", "")  # SP12345678_AB1234
 SELF_INFO_CERTIFICATE = env.str("SELF_INFO_CERTIFICATE", "")  # the client's, PEM (mutual TLS)
 SELF_INFO_CERTIFICATE_KEY = env.str("SELF_INFO_CERTIFICATE_KEY", "")
 SELF_INFO_CA_FILE = env.str("SELF_INFO_CA_FILE", "")  # empty: those of certifi
-SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)  # ask to be told; it is looked at anyway
+# request notification; the result is polled anyway
+SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)
 SELF_INFO_SANDBOX_URL = "" if IS_PRODUCTION else env.str("SELF_INFO_SANDBOX_URL", "")
-# Servers of schools inside private networks which staff may name: "sis.city.lan", "10.0.0.5:8443".
+# Servers in schools' private networks that staff may name: "sis.city.lan", "10.0.0.5:8443".
 PRIVATE_SERVERS = env.list("PRIVATE_SERVERS", default=[])
-# Hosts of the world which staff may name: "lrs.example.jp", "*.c4th.example". Nothing else is asked.
+# Public hosts that staff may name: "lrs.example.jp", "*.c4th.example". No other host is contacted.
 SOURCE_HOSTS = env.list("SOURCE_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 # Servers that need no encryption, and why: "database=unix socket of this machine; mail=…".
 PLAIN_BACKENDS = env.str("PLAIN_BACKENDS", "")
 SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
-# Asked after the one that is installed with us; what is not there is left out.
+# Searched after the installed one; missing ones are skipped.
 EXTRA_FONTS = env.list("EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"])
 SECURITY_EVENT_DAYS = env.int("SECURITY_EVENT_DAYS", 365)  # never fewer than 90
 DEMO_SEED = env.str("DEMO_SEED", "mihon")
@@ -381,13 +384,13 @@ EMAIL_URL = env.str("EMAIL_URL", "")
 MAIL_TRANSPORT = EMAIL_BACKEND  # noqa: F821 - set by the line above: what the workers send through
 if PORTAL_MODE == "test" and not EMAIL_URL:
     MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
-EMAIL_BACKEND = "apps.mail.backend.QueueBackend"  # nobody who asks for a mail waits for a server
-EMAIL_TIMEOUT = 20  # of each step: a mail server that hangs must not hold a worker
+EMAIL_BACKEND = "apps.mail.backend.QueueBackend"  # no request waits for a mail server
+EMAIL_TIMEOUT = 20  # of each step: a mail server that hangs must not block a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "portal@example.com")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
-# -- the browser's rules ---------------------------------------------------------------------------
+# -- browser policy --------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = browser_policy.CONTENT_SECURITY_POLICY
 X_FRAME_OPTIONS = "DENY"

@@ -1,7 +1,7 @@
-"""What must really be true when a web process or a worker starts.
+"""Checks that run when a web process or a worker starts.
 
-The effective values are read from PostgreSQL, the broker and Celery, because a setting that was
-not applied looks like one that was; and the keys are tried before anybody's data needs them.
+The effective values are read from PostgreSQL, the broker and Celery, because a setting that was not
+applied looks like one that was; and the keys are tried before any data needs them.
 """
 
 import redis
@@ -20,7 +20,7 @@ def refuse_if_unsafe(celery_app):
     problems = [error.msg for error in check_settings()]
     problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
     if not problems:
-        erasures.replay_erasures()  # before anybody could read what a restored database holds again
+        erasures.replay_erasures()  # before anybody could read data of a restored database
         problems += [
             *rotation.environment_problems(),
             *ledger_verification.signing_key_problems(),
@@ -42,7 +42,7 @@ def _database_really():
 
 
 def _broker_really():
-    """By INFO: an account that may read and change the configuration is more than a worker needs."""
+    """Check the broker with INFO: a worker needs no account that may change the configuration."""
     told = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5).info("everything")
     found = {
         "maxmemory-policy": told.get("maxmemory_policy"),

@@ -1,4 +1,4 @@
-"""Runs the processes of a trial portal side by side and says where to go."""
+"""Runs the processes of a trial portal and prints its URLs."""
 
 import json
 import os
@@ -33,7 +33,7 @@ class Supervisor:
         self.var.mkdir(exist_ok=True)
         Path(settings.STATIC_ROOT).mkdir(
             parents=True, exist_ok=True
-        )  # else each web process warns of it
+        )  # else each web process warns about it
         self.ports = self._choose_ports(first_port)
 
     def run(self):
@@ -95,7 +95,9 @@ class Supervisor:
     # -- ports -------------------------------------------------------------------------------
 
     def _choose_ports(self, first):
-        """The ports of last time if they are free (a push endpoint names one), else free ones."""
+        """The ports of the last run if they are free (a push endpoint contains one), else free
+        ones.
+        """
         file = self.var / f"ports-{os.environ.get('KAGA_INSTANCE', 'portal')}.json"
         ports = json.loads(file.read_text()) if file.exists() else {}
         if set(ports) != set(PORT_NAMES) or not all(map(_is_free, ports.values())):
@@ -104,7 +106,7 @@ class Supervisor:
             file.write_text(json.dumps(ports))
         return ports
 
-    # -- words -------------------------------------------------------------------------------
+    # -- output ------------------------------------------------------------------------------
 
     def _welcome(self):
         try:
@@ -113,12 +115,13 @@ class Supervisor:
             call_command("demo", stdout=self.out)
             _wait_for(f"http://127.0.0.1:{self.ports['web']}/healthz")
             self.out.write(sign_ins.sign_ins_as_text())
-        except Exception as error:  # the manager goes on: say why the words are missing
+        # the command that started us continues: say why the sign-ins are missing
+        except Exception as error:
             self.out.write(f"The demo could not be set up: {error!r}")
 
 
 def _line_printer(width):
-    """Prints (name, line) with the time and the name in front."""
+    """A function that prints (name, line) with time and name."""
 
     def write(name, line):
         print(f"{time.strftime('%H:%M:%S')} {name:{width}} | {line}", flush=True)  # noqa: T201

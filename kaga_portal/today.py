@@ -1,4 +1,4 @@
-"""The staff's first page: what waits, in the order in which to look."""
+"""きょう, the staff's first page: what waits for somebody, most urgent first."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ from apps.vault.services import damage_reports
 
 @dataclass(frozen=True)
 class TodayTile:
-    """One number, what it counts, where a click leads; ``is_now`` when it cannot wait."""
+    """One number, what it counts, and its link; ``is_now`` when it cannot wait."""
 
     value: str
     words: str
@@ -75,7 +75,8 @@ def today_page(user):
     }
 
 
-STALLED_TASKS = {  # periodic task -> (who is told: a verb, what stands still, where to look)
+# periodic task -> (the verb of whoever sees it, what stands still, where to look)
+STALLED_TASKS = {
     "helpline.escalate": (
         "help.answer",
         "話したい: 自動の呼び出しが止まっています。だれも呼ばれていません。この一覧をこまめに開き、"
@@ -114,7 +115,7 @@ CLOCK_SET_BACK = (
 
 
 def _stalled_tasks(user):
-    """[(sentence, address)] of what the clock should have done by now and has not."""
+    """[(sentence, URL)] of periodic tasks that are late."""
     is_told = may(user, "help.answer") or may(user, "linkage.view")
     if is_told and heartbeat.was_clock_set_back():
         yield CLOCK_SET_BACK, reverse("admin:index")
@@ -125,7 +126,7 @@ def _stalled_tasks(user):
 
 
 def _urgent_keep_outs(user):
-    """[(sentence, address)] of guardians kept out by one person that cannot wait to be looked at."""
+    """[(sentence, URL)] of guardians kept out by one person that must be reviewed at once."""
     for act, n_that_day in urgent_acts_for(user):
         words = f"{act}: いますぐ確かめてください。"
         if act.preview.get("without"):
@@ -136,14 +137,14 @@ def _urgent_keep_outs(user):
 
 
 def _unconfirmed(user):
-    """[(sentence, address)] of what one person did at once and nobody has confirmed since."""
+    """[(sentence, URL)] of acts that one person did at once and nobody has confirmed since."""
     for act in overdue_acts_for(user):
         words = f"{act}: 3授業日たっても、だれも確かめていません。そのまま続いています。"
         yield words, reverse("admin:people_pendingact_change", args=[act.pk])
 
 
 def _without_holder(user):
-    """[(sentence, address)] of duties whose holder has left: the city gives them to somebody."""
+    """[(sentence, URL)] of duties whose holder has left: the city gives them to somebody."""
     for roster in duty_holders.rosters_without_holder(user):
         words = f"{roster.school}: 「話したい」の担当だった人が、もういません。学校と、あとの人を決めてください。"
         yield words, reverse("admin:index")
@@ -158,7 +159,7 @@ def _help(user, waiting):
 
 
 def _urgent(user):
-    """Emergencies nobody has reviewed, and looks that wait for a second person."""
+    """Emergencies nobody has reviewed, and accesses that wait for a second person."""
     n_open = emergencies_to_review(user).count() if may(user, "emergency.review") else 0
     if n_open:
         url = reverse("admin:people_emergencyaccess_changelist") + "?reviewed_at__isempty=1"
@@ -173,7 +174,7 @@ def _urgent(user):
 
 
 def _pending(user):
-    """Changes that end something and wait for this person's word."""
+    """Acts that end something and wait for this person's agreement."""
     n_waiting = len(act_queries.acts_waiting_for(user))
     if n_waiting:
         url = reverse("admin:people_pendingact_changelist") + "?open=1"
@@ -189,7 +190,7 @@ def _pending(user):
 
 
 def _posts(user):
-    """Posts nobody has renewed this school year, and those that go on because nobody else is there."""
+    """Posts not renewed this school year, and those kept because nobody else holds one."""
     if not may(user, APPOINT_VERB):
         return
     url = reverse("admin:staffing_renewals")
@@ -205,7 +206,7 @@ def _posts(user):
 
 
 def _registrations(user):
-    """Guardians who came by a letter and wait for this person's word."""
+    """Registrations that wait for this person's confirmation."""
     if not may(user, "arrivals.confirm"):
         return
     url = reverse("admin:registration_waiting")
@@ -220,7 +221,7 @@ def _registrations(user):
 
 
 def _missing_guardians(user):
-    """Homes at which the school has confirmed nobody yet."""
+    """Homes without a confirmed guardian."""
     n_homes = missing_guardians.count_missing(user) if may(user, missing_guardians.VERB) else 0
     if n_homes:
         url = reverse("admin:registration_missing_guardians")
@@ -228,7 +229,7 @@ def _missing_guardians(user):
 
 
 def _telephone(user):
-    """What guardians said by telephone: waiting for this person's word, or lapsed without one."""
+    """Statements by telephone: waiting for this person's confirmation, or lapsed without one."""
     url = reverse("admin:consent_telephoneanswer_changelist")
     if n_waiting := len(telephone_answers.calls_awaiting(user)):
         yield TodayTile(str(n_waiting), "電話の返事(二人目まち)", f"{url}?state__exact=waiting")
@@ -238,7 +239,7 @@ def _telephone(user):
 
 
 def _first_pins(user):
-    """Students who chose a first PIN: somebody who saw it says that it was they."""
+    """First PINs that a member of staff must confirm."""
     n_waiting = first_pins.count_first_pins(user)
     if n_waiting:
         url = reverse("admin:signin_first_pins")
@@ -258,7 +259,7 @@ def _cases(user, queue):
 
 
 def _explanation_requests(user):
-    """Students who want somebody to explain before they answer."""
+    """Students who want an explanation before they answer."""
     if may(user, "consent.explain"):
         n_waiting = decisions.explanation_requests_waiting(user).count()
         if n_waiting:
@@ -275,7 +276,7 @@ def _corrections(user):
 
 
 def _to_check(user):
-    """Notices that wait for a second person, and places nobody has checked for long."""
+    """Notices that wait for a second person, and organisations not checked for long."""
     n_waiting = publication_rules.notices_awaiting_check(user).count()
     if n_waiting:
         url = reverse("admin:notices_notice_changelist") + "?state__exact=waiting"
@@ -291,7 +292,7 @@ def _to_check(user):
 
 
 def _notice_receipts(user):
-    """The newest notice to this person's schools: how many of all its students have had it."""
+    """The newest notice to this person's schools: how many of all its students received it."""
     if not may(user, "notices.view"):
         return
     notice = inbox.newest_notice_for(user)
@@ -302,7 +303,7 @@ def _notice_receipts(user):
 
 
 def _sources(user):
-    """Sources that need a person, files that wait for one, and when something was last read."""
+    """Sources and files that need a person, and when data was last read."""
     if not may(user, "linkage.view"):
         return
     url = reverse("admin:linkage_datasource_changelist")
@@ -332,7 +333,7 @@ def _self_info(user):
 
 
 def _damage(user):
-    """Keys and records that cannot be read though nobody took anything back."""
+    """Damaged keys and records: unreadable though nobody withdrew."""
     n_open = damage_reports.reports_for(user).open().count()
     if n_open:
         url = reverse("admin:vault_damagereport_changelist") + "?noted_at__isempty=1"
@@ -342,7 +343,7 @@ def _damage(user):
 
 
 def _mail(user):
-    """Mails to people of this municipality that did not arrive within the last days."""
+    """Mails to people of this municipality that failed within the last days."""
     n_failed = recently_failed_for(user).count() if may(user, "mail.view") else 0
     if n_failed:
         url = reverse("admin:mail_outgoingmail_changelist")

@@ -1,4 +1,4 @@
-"""How large a body may be: by its address, and by who sends it, before any of it is read."""
+"""The maximum size of a request body, by URL and user, checked before the body is read."""
 
 from importlib import import_module
 from typing import Any
@@ -12,9 +12,9 @@ from django.urls import Resolver404, resolve
 from apps.people.permissions import may
 from apps.signin import second_factor, session_lifetime
 
-# The most bytes of a body where files are brought, by the name of the address, and the verb of
-# whoever brings them (people.permissions.MAY). What its form takes of it, it says itself: these are
-# a little more, so that a sentence answers and not a bare page.
+# The most bytes of a body at upload URLs, by URL name, and the permission verb of the uploader
+# (people.permissions.MAY). The form has its own limit: these are a little larger, so that a
+# sentence answers and not a bare page.
 UPLOAD_LIMITS = {
     "admin:linkage_upload": (210_000_000, "linkage.bring"),
     "admin:linkage_file_mapping": (210_000_000, "linkage.edit"),
@@ -25,18 +25,18 @@ UPLOAD_LIMITS = {
 
 
 def limit_for(environ: dict[str, Any]) -> int:
-    """The most bytes of body for this request, in a thread that may ask the database.
+    """The maximum body size of this request; called in a thread that may use the database.
 
-    More than the usual only at the addresses of UPLOAD_LIMITS, and only for staff whose session
-    has used its second factor and who may bring such a file: nobody else can make the server read
-    and keep what it will refuse.
+    More than the default only at the URLs of UPLOAD_LIMITS, and only for staff whose session has
+    used its second factor and who may upload such a file: nobody else can make the server read and
+    store what it will refuse.
     """
     usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     found = _limit_of_address(environ["PATH_INFO"].encode("latin-1").decode(errors="replace"))
     if found is None or environ["REQUEST_METHOD"] != "POST":
         return usual
     larger, verb = found
-    request_started.send(limit_for, environ=environ)  # connections that were cut are noticed
+    request_started.send(limit_for, environ=environ)  # detects lost connections
     try:
         return larger if _may_bring(environ.get("HTTP_COOKIE", ""), verb) else usual
     finally:

@@ -1,4 +1,4 @@
-"""Every address of the portal. Which of them are open without sign-in: tests/test_architecture.py."""
+"""Every URL of the portal. The public ones are listed in tests/test_architecture.py."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""How the web server is started: the same words for a trial, a measurement and production."""
+"""The command line of the web server, equal for trial, measurement and production."""
 
 import os
 
@@ -6,11 +6,11 @@ from apps.core.log_formats import ACCESS_FORMAT, is_json
 
 
 def server_arguments(port: int | str, *, workers: int = 2, host: str = "127.0.0.1") -> list[str]:
-    """What follows ``python`` on the command line.
+    """The arguments after ``python``.
 
     HTTP/1 only: its slow heads are timed out, those of HTTP/2 are not. A web process that dies is
-    replaced by the others' parent. Requests are lines where LOG_ACCESS says so (1 or 0), else where
-    lines are JSON: in production.
+    restarted by its parent. Requests are logged where LOG_ACCESS says so (1 or 0), else where logs
+    are JSON: in production.
     """
     access = os.environ.get("LOG_ACCESS", "1" if is_json() else "0") == "1"
     return [

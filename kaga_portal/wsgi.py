@@ -1,6 +1,6 @@
 """Django as a WSGI application. The web server reaches it through kaga_portal.asgi.
 
-A server that hands it a request whose body is still on its way gives its thread to slow clients.
+A server that passes on requests with incomplete bodies would give its threads to slow clients.
 """
 
 import logging
@@ -9,7 +9,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-logging.captureWarnings(True)  # a warning is a line like the others
+logging.captureWarnings(True)  # log warnings like other lines
 application = get_wsgi_application()
 
 from kaga_portal.celery import app  # noqa: E402 - after Django is set up

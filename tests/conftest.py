@@ -1,4 +1,4 @@
-"""The cast: a small school that every test knows, and outsiders who must see nothing."""
+"""Shared fixtures: a small school that every test knows, and outsiders who must see nothing."""
 
 import os
 from datetime import timedelta
@@ -18,13 +18,13 @@ from apps.people.models import Role
 from tests import factories, share_stores, without_triggers
 from tests.browser import Browser
 
-settings.register_profile("house", deadline=None)  # nothing here is a question of time
+settings.register_profile("house", deadline=None)  # no test depends on the time limit
 settings.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(request):
-    """Parallel workers share one server: each keeps its keys under a prefix of its own."""
+    """Parallel workers share one server: each uses keys with a prefix of its own."""
     from django.core.cache import cache  # noqa: PLC0415 - needs the settings
 
     cache.key_prefix = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -32,7 +32,7 @@ def _own_cache(request):
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_past_the_guards():
-    """Between transactional tests the tables are emptied: only there the triggers step aside."""
+    """Transactional tests empty the tables: only there the triggers are disabled."""
     plain = DatabaseOperations.execute_sql_flush
 
     def flush(self, sql_list):
@@ -45,7 +45,7 @@ def _flush_past_the_guards():
 
 @pytest.fixture(scope="session", autouse=True)
 def _static_files_are_found_once():
-    """Each Client makes the middleware anew, which looks at every static file: 25 ms a Client."""
+    """Cache the static files: each Client creates the middleware anew, which lists them in 25 ms."""
     plain, found = WhiteNoiseMiddleware.__init__, {}
 
     def init(self, get_response=None, settings=settings_of_django):
@@ -63,7 +63,7 @@ def _static_files_are_found_once():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """The database of the tests knows its share store, as every portal in use does."""
+    """The test database has its share store, as every portal in use does."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(share_stores.INSERT)
 
@@ -79,13 +79,13 @@ def _every_folder_of_the_tests_is_their_store():
 
 @pytest.fixture(autouse=True)
 def _nothing_kept_outside_by_another_test():
-    """What stands outside the database is not rolled back with it."""
+    """What is stored outside the database is not rolled back with it."""
     share_stores.forget_erasures(settings_of_django.KEY_SHARES_FOLDER)
     share_stores.forget_checkpoints(settings_of_django.LEDGER_FOLDER)
 
 
 def pytest_sessionstart():
-    """Modules of tests ask for the day while they are collected, without a database."""
+    """Test modules ask for the day while they are collected, without a database."""
     from apps.core import clock  # noqa: PLC0415 - needs the settings
 
     clock._state.source = timezone.now
@@ -93,7 +93,7 @@ def pytest_sessionstart():
 
 @pytest.fixture(autouse=True)
 def _time_of_the_test():
-    """A frozen clock is the database's too; ``clocks_apart`` undoes that."""
+    """A frozen clock applies to the database too; ``clocks_apart`` undoes that."""
     from apps.core import clock  # noqa: PLC0415 - needs the settings
 
     with pytest.MonkeyPatch.context() as patch:  # a test may undo its own
@@ -103,7 +103,7 @@ def _time_of_the_test():
 
 @pytest.fixture(autouse=True)
 def _clock_and_workers_alive():
-    """No test runs a beat: they count as alive where a test does not ask for ``real_heartbeats``."""
+    """No test runs beat: clock and workers count as alive unless a test uses ``real_heartbeats``."""
     from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
 
     real = heartbeat.late_tasks
@@ -114,7 +114,7 @@ def _clock_and_workers_alive():
 
 @pytest.fixture
 def real_heartbeats(_clock_and_workers_alive):
-    """Whether the clock and the workers live is read from their rows."""
+    """Whether the clock and the workers are alive is read from their rows."""
     from apps.core import heartbeat  # noqa: PLC0415 - needs the settings
 
     with pytest.MonkeyPatch.context() as patch:  # undone before the one below it, in any order
@@ -124,7 +124,7 @@ def real_heartbeats(_clock_and_workers_alive):
 
 @pytest.fixture
 def clocks_apart(_time_of_the_test, monkeypatch, time_machine):
-    """``clocks_apart(hours)``: this process's clock is wrong by so much, the database's is right."""
+    """``clocks_apart(hours)``: this process's clock is wrong by that much, the database's is right."""
     from apps.core import clock  # noqa: PLC0415 - needs the settings
 
     def shift(hours):
@@ -138,8 +138,9 @@ def clocks_apart(_time_of_the_test, monkeypatch, time_machine):
 
 @pytest.fixture(autouse=True)
 def _damage_in_the_tests_own_transaction(request):
-    """A report goes by a connection of its own; a test that is rolled back keeps it on the one
-    it has, so that nothing of it stays. Tests marked ``transaction=True`` have the real thing.
+    """Damage reports use their own connection; a test that is rolled back uses its own one.
+
+    So nothing of it stays. Tests marked ``transaction=True`` have the real thing.
     """
     marks = request.node.get_closest_marker("django_db")
     is_real = marks is not None and marks.kwargs.get("transaction")
@@ -155,7 +156,7 @@ def _damage_in_the_tests_own_transaction(request):
 
 @pytest.fixture(autouse=True)
 def _no_tries_of_another_test(request):
-    """What another test counted counts in no other: limits live in the cache, outside the rollback."""
+    """Limits live in the cache, outside the rollback: each test starts at zero."""
     if "db" in request.fixturenames:
         from django.core.cache import cache  # noqa: PLC0415 - needs the settings
 
@@ -166,7 +167,7 @@ def _no_tries_of_another_test(request):
 
 @pytest.fixture
 def hits():
-    """The names of the limits that were hit since."""
+    """The names of the limits that were reached since."""
     from apps.core.limits import limit_hit  # noqa: PLC0415 - needs the settings
 
     found = []
@@ -181,7 +182,7 @@ def hits():
 
 @pytest.fixture
 def cast(db):
-    """sakura and her guardian midori; ren of another class and his guardian; staff here and away."""
+    """さくら and her guardian みどり; れん of another class and his guardian; staff here and elsewhere."""
     c = SimpleNamespace()
     c.city = factories.municipality()
     c.programme = factories.programme(c.city)
@@ -213,13 +214,13 @@ def cast(db):
 
 
 class StaffPostsLeadOn(Browser):
-    """Fails the test where a POST to a staff page answers with a page instead of leading to one.
+    """Fails the test where a POST to a staff page answers with a page instead of a redirect.
 
-    Such a page does again what it did when it is reloaded. A form that came back with its errors
-    did nothing, and neither did those named in DOES_NOTHING.
+    Such a page would repeat its action when reloaded. A form that came back with errors did
+    nothing, and neither did the URLs named in DOES_NOTHING.
     """
 
-    # It looks numbers up, and keeps nothing of it.
+    # It looks numbers up and stores nothing.
     DOES_NOTHING = {"admin:registration_slips"}
 
     def request(self, **request):

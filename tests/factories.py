@@ -42,7 +42,7 @@ PASSWORD = "きょうは-いい天気-2026"
 
 
 def new_user(email="", *, is_staff=False):
-    """An account that is not saved yet."""
+    """An unsaved account."""
     made = User(username=uuid.uuid4().hex, email=email, is_staff=is_staff)
     made.set_unusable_password()
     return made
@@ -55,13 +55,13 @@ def user(email="", *, is_staff=False):
 
 
 def auth_backend_of(user):
-    """The way in of this kind of person, as the path of its authentication backend."""
+    """The authentication backend's path for this kind of account."""
     name = "CardBackend" if hasattr(user, "student") else "AccountBackend"
     return f"apps.signin.backends.{name}"
 
 
 def force_sign_in(client, user):
-    """Sign in by this person's way; staff have used their second factor in this session."""
+    """Sign in by this person's method; staff have used their second factor in this session."""
     user.refresh_from_db(fields=["password", "session_epoch"])  # a card was issued meanwhile
     client.force_login(user, backend=auth_backend_of(user))
     factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
@@ -76,7 +76,7 @@ def force_sign_in(client, user):
 
 
 def with_recent_pin(client):
-    """A signed-in Client; a student in it has typed the PIN just now, to read own words."""
+    """A signed-in Client; a student in it has typed the PIN just now, to read their own answers."""
     user = User.objects.get(pk=client.session["_auth_user_id"])
     if hasattr(user, "student"):
         session = client.session
@@ -143,14 +143,14 @@ def guardian(of_student, given="みどり", email="midori@example.com"):
 
 
 def guardianship(of_guardian, to_student):
-    """One more child in a guardian's care."""
+    """One more child of a guardian."""
     return Guardianship.objects.create(
         municipality=to_student.municipality, guardian=of_guardian, student=to_student
     )
 
 
 def new_post(role, at=None, *, of=None, in_class=None, grade="", email=None, name="職員"):
-    """A post and its account, not saved yet."""
+    """An unsaved post with its account."""
     return StaffPost(
         municipality=of or at.municipality,
         school=at,
@@ -185,7 +185,7 @@ def staff_post(role, at=None, **others):
 
 
 def second_account(of_post, role, *, at=None, in_class=None):
-    """Another account of whoever holds this post: two posts of one 共通ID; the new StaffPost."""
+    """Another account of this post's holder: two posts of one 共通ID; returns the new StaffPost."""
     if of_post.master_id is None:
         of_post.master_id = uuid.uuid4()
         of_post.save(update_fields=["master_id"])
@@ -197,7 +197,9 @@ def second_account(of_post, role, *, at=None, in_class=None):
 
 
 def protection_check(at, *, by, none_known=True):
-    """That the city has asked about 支援措置 at this school: its letters may be printed."""
+    """Record the city's answer about protected children, so that this school's letters may be
+    printed.
+    """
     return ProtectionCheck.objects.create(
         municipality_id=at.municipality_id, school=at, checked_on=today(), none_known=none_known,
         recorded_by=by, recorded_role=Role.CITY, recorded_at=timezone.now(),
@@ -239,7 +241,7 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
 
 
 def published_document(draft, by):
-    """Put a draft in force as it happens: a second person reads it, then it is published."""
+    """Put a draft in force: a second person reads it, then it is published."""
     second = staff_post(Role.PRIVACY, of=draft.municipality, name="確かめる人")
     return publish_document(
         review_document(draft, by=second.user), by=by, reason="説明を新しくするため"
@@ -247,13 +249,13 @@ def published_document(draft, by):
 
 
 def next_document(of, purpose, by):
-    """The next version of a purpose's words, read and published."""
+    """The next document of a purpose, read and published."""
     now = ConsentDocument.objects.current().get(municipality=of, purpose=purpose)
     return published_document(draft_next_version(now, by=by), by=by)
 
 
 def make_effective(of_student, purpose):
-    """Make a purpose effective by everybody's real decisions (policy and words made if missing)."""
+    """Make a purpose effective by everybody's decisions (policy and document are made if missing)."""
     of = of_student.municipality
     if not Programme.objects.filter(municipality=of).exists():
         programme(of)
@@ -274,7 +276,7 @@ def make_effective(of_student, purpose):
 
 
 def duty_roster(cast, *, on=True, hours=(time(8, 30), time(16, 30)), weekdays=range(5)):
-    """The roster of the cast's school: nurse, counsellor, principal; approved, and on."""
+    """The duty roster of the cast's school: nurse, counsellor, principal; approved and active."""
     made = DutyRoster.objects.create(
         municipality=cast.city, school=cast.school, first=cast.nurse.user,
         second=cast.counsellor.user, last=cast.principal.user,
@@ -288,7 +290,9 @@ def duty_roster(cast, *, on=True, hours=(time(8, 30), time(16, 30)), weekdays=ra
 
 
 def choose_own_pin(code, pin):
-    """Choose the first PIN of a card, and let a nurse of the school say that it was the student."""
+    """Choose the first PIN of a card, and let a nurse of the school confirm that it was the
+    student.
+    """
     student = Student.objects.get(user=cards.set_first_pin(code, pin))
     by = staff_post(Role.NURSE, student.school, name="見ていた先生")
     (waiting,) = [

@@ -1,4 +1,4 @@
-"""Which mails never arrived, without content or address."""
+"""Staff page of failed mails, without content or address."""
 
 from django.contrib import admin
 
@@ -10,7 +10,7 @@ from apps.people.admin_bases.staff import ReadOnlyAdmin
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin):
-    """The failed mails of a municipality; those that wait are nobody's to read."""
+    """The failed mails of a municipality; waiting ones are shown to nobody."""
 
     view_verb = "mail.view"
     list_display = ["ended_at", "what", "fault", "account"]

@@ -1,4 +1,4 @@
-"""Django's mail backend of the portal: every ``send()`` puts the mail into the queue."""
+"""Django mail backend of the portal: ``send()`` puts the mail into the queue."""
 
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -6,9 +6,9 @@ from apps.mail.services.queue import queue_mail
 
 
 class QueueBackend(BaseEmailBackend):
-    """Keeps the messages; a worker sends them through settings.MAIL_TRANSPORT."""
+    """Queues the messages; a worker sends them through settings.MAIL_TRANSPORT."""
 
     def send_messages(self, email_messages):
-        """How many were kept."""
+        """Queue the messages; returns how many."""
         kept = [queue_mail(each) for each in email_messages if each.recipients()]
         return len(kept)

@@ -1,4 +1,4 @@
-"""The mails that wait, and of those that never left only that they did not."""
+"""Queued mails, and the failed ones without their content."""
 
 from django.conf import settings
 from django.db import models
@@ -23,15 +23,15 @@ class MailFault(models.TextChoices):
 
 class OutgoingMailQuerySet(models.QuerySet):
     def waiting(self):
-        """What has not left yet."""
+        """Mails not sent yet."""
         return self.filter(state=OutgoingMailState.WAITING)
 
     def failed(self):
-        """What never left."""
+        """Mails that failed for good."""
         return self.filter(state=OutgoingMailState.FAILED)
 
     def due(self, now):
-        """What may be tried now, the shortest lived first."""
+        """Mails that may be sent now, the shortest lifetime first."""
         return self.waiting().filter(next_at__lte=now, expires_at__gt=now).order_by("expires_at")
 
 
@@ -39,7 +39,7 @@ class OutgoingMail(UUIDModel):
     """One mail. A sent one is deleted; a failed one loses its content and is kept for a month."""
 
     kind = models.CharField("種類", max_length=60)
-    content = SealedTextField("内容", blank=True)  # recipients too: see services.contents
+    content = SealedTextField("内容", blank=True)  # recipients too: see services.serialisation
     state = models.CharField(
         "状態", max_length=10, choices=OutgoingMailState.choices, default=OutgoingMailState.WAITING
     )
@@ -51,7 +51,7 @@ class OutgoingMail(UUIDModel):
     next_at = models.DateTimeField("次に送る時", default=clock.now)
     attempts = models.PositiveIntegerField("試した回数", default=0)
     ended_at = models.DateTimeField("あきらめた時", null=True)
-    # Whose mail it was, found when it failed; nobody's where no account has the address.
+    # The owner, found when the mail failed; None where no account has the address.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="アカウント",
@@ -88,7 +88,7 @@ class OutgoingMail(UUIDModel):
 
 
 class MailServer(models.Model):
-    """One row: who sends just now, and until when a server that did not answer is left alone."""
+    """One row: which worker sends now, and until when an unreachable server is left alone."""
 
     leased_until = models.DateTimeField(default=clock.now)
     paused_until = models.DateTimeField(default=clock.now)

@@ -1,17 +1,17 @@
-"""When a mail is tried again, and which answers are final. Pure."""
+"""When a mail is retried, and which answers are final. Pure."""
 
 import smtplib
 from datetime import timedelta
 
 FIRST_DELAY_S, MAX_DELAY_S = 5, 30 * 60
-MAX_PAUSE_S = 60  # for which a server that did not answer is left alone
+MAX_PAUSE_S = 60  # for which an unreachable server is left alone
 FIRST_FINAL_CODE = 500  # RFC 5321: 4yz may work later, 5yz never
-# Codes that speak of us or of the server, not of this one mail.
+# Codes about us or the server, not about this one mail.
 SERVER_CODES = {421, 454, 530, 534, 535, 538}
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """How long a mail rests after so many tries."""
+    """How long to wait after so many attempts."""
     return timedelta(seconds=min(FIRST_DELAY_S * 3 ** max(attempts - 1, 0), MAX_DELAY_S))
 
 
@@ -21,13 +21,13 @@ def server_pause(n_failures: int) -> timedelta:
 
 
 def is_about_mail(error: Exception) -> bool:
-    """Whether the server answered, and spoke about this mail or its recipients."""
+    """Whether the server answered about this mail or its recipients."""
     codes = _codes(error)
     return bool(codes) and not codes & SERVER_CODES
 
 
 def is_final(error: Exception) -> bool:
-    """Whether no later try of this mail could succeed."""
+    """Whether no later attempt could succeed."""
     codes = _codes(error)
     return is_about_mail(error) and all(code >= FIRST_FINAL_CODE for code in codes)
 

@@ -1,4 +1,4 @@
-"""The clock's entry point."""
+"""Periodic tasks of mail."""
 
 from celery import shared_task
 
@@ -16,5 +16,5 @@ def send_due(every_s=None):
 
 @shared_task(name="mail.forget_old")
 def forget_old():
-    """Delete what was given up long ago."""
+    """Delete failures that are old."""
     failures.delete_old_failures()

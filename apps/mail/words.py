@@ -1,4 +1,4 @@
-"""What people read of a mail in the list of those that did not arrive."""
+"""Labels of mails in the list of failed ones."""
 
 KIND_LABELS = {
     "password_reset_code": "パスワードを決めなおすコード",

@@ -1,4 +1,4 @@
-"""Whoever holds a letter may make an account, and goes on to the child."""
+"""The account adapter that lets the holder of a letter create an account."""
 
 from django.urls import reverse
 
@@ -9,17 +9,17 @@ from apps.signin.code_cookies import LETTER, code_of_request
 
 
 class LetterAccountAdapter(AccountAdapter):
-    """The account adapter of the portal: with a letter one signs up."""
+    """The account adapter of the portal: signing up requires a letter."""
 
     def is_open_for_signup(self, request):
-        """Accounts are made by whoever holds a letter; staff are appointed."""
+        """Whether this browser has a letter's code; staff are appointed instead."""
         try:
             return bool(letter_of_request(request))
         except CannotAccept:
             return False
 
     def get_login_redirect_url(self, request):
-        """Whoever came with a letter goes on to the child."""
+        """Redirect somebody who came with a letter to the letter's page."""
         if code_of_request(request, LETTER):
             return reverse("registration:accept_letter")
         return super().get_login_redirect_url(request)

@@ -1,4 +1,4 @@
-"""A list of guardians: which column means what, and what each row says. Pure."""
+"""Reads an uploaded list of guardians: the meaning of its columns and rows. Pure."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from apps.people.class_positions import class_position
 from apps.people.normalisation import normalise_code, normalise_name
 
 MAX_LENGTH = 120
-FIELDS = {  # our field: (its words, headings that mean it)
+FIELDS = {  # field: (its words, headings that mean it)
     "code": ("管理コード", ("管理コード", "生徒番号", "児童番号", "学籍番号")),
     "grade": ("学年", ("学年", "年")),
     "class": ("組", ("組", "学級", "クラス")),
@@ -32,18 +32,18 @@ NOT_LETTERS = re.compile(r"^[\W\d_]+$")
 
 @dataclass(frozen=True)
 class ListedName:
-    """One guardian that a row names: of which student (``code`` or ``seat``), in which line."""
+    """One guardian named by a row: of which student (``code`` or ``seat``), in which line."""
 
     line: int
     code: str
     seat: str
     name: str
     reading: str
-    relation: str  # "" where the row says none
+    relation: str  # "" where the row has none
 
 
 def guess_columns(headings: list[str]) -> dict[str, str]:
-    """{our field: heading} as far as the headings say it themselves; each heading once."""
+    """{field: heading} as far as the headings are known; each heading once."""
     plain = {_plain(heading): heading for heading in reversed(headings)}
     found = {}
     for field, (_, known) in FIELDS.items():
@@ -54,7 +54,7 @@ def guess_columns(headings: list[str]) -> dict[str, str]:
 
 
 def column_problem(columns: dict[str, str]) -> str:
-    """What is missing or chosen twice; "" where the columns say whose and who."""
+    """What is missing or chosen twice; "" where the columns identify student and guardian."""
     if len(set(columns.values())) != len(columns):
         return "同じ列を、二つのことに選んでいます。"
     if "code" not in columns and not {"grade", "class", "number"} <= set(columns):
@@ -65,7 +65,7 @@ def column_problem(columns: dict[str, str]) -> str:
 def read_rows(
     headings: list[str], rows: list[list[str]], lines: list[int], columns: dict[str, str]
 ) -> tuple[list[ListedName], list[tuple[int, str]]]:
-    """(what the rows say, [(line, why a row says nothing)]); rows without any name are left out."""
+    """(listed names, [(line, why the row was not read)]); rows without any name are left out."""
     at = {field: headings.index(heading) for field, heading in columns.items()}
     said, problems = [], []
     for line, cells in zip(lines, rows, strict=True):
@@ -83,7 +83,7 @@ def read_rows(
 
 
 def name_key(name: str) -> str:
-    """A name for comparing: width, case and blanks do not matter."""
+    """A name for comparison: width, case and blanks do not matter."""
     return normalise_name(name).replace(" ", "")
 
 

@@ -1,7 +1,7 @@
-"""The letter a browser came with, and how often one may be tried.
+"""Finds the letter of a browser's code, with rate limits.
 
-Three hundred guardians in one hall open their letters behind one address: what is limited is each
-letter. Guessing (65 bits) is noticed by address, and refuses nobody who holds a letter.
+Three hundred guardians may open their letters behind one IP address, so the limit is per letter.
+Guessing (65 bits) is recorded by IP address and refuses nobody who holds a letter.
 """
 
 from django.http import HttpRequest
@@ -17,7 +17,7 @@ TOO_MANY = _("いま多くの人が使っています。少し待ってから、
 
 
 def letter_of_request(request: HttpRequest) -> InvitationLetter:
-    """The usable letter. Raises CannotAccept where there is none, or it was tried too often."""
+    """The usable letter. Raises CannotAccept if there is none or it was tried too often."""
     code = code_of_request(request, LETTER)
     address = address_of(request)
     if not allow("letter.requests", address) or not allow("letter", code):
@@ -26,5 +26,5 @@ def letter_of_request(request: HttpRequest) -> InvitationLetter:
         return find_letter(code)
     except CannotAccept:
         if code:
-            allow("letter.unknown", address)  # beyond it an event: see the table
+            allow("letter.unknown", address)  # beyond the limit a security event is recorded
         raise

@@ -1,6 +1,6 @@
-"""Letters as a PDF: one page a child, folded in three, a slip to tear off. Layout only.
+"""Draws letters as a PDF: one page per child, folded in three, with a slip to tear off.
 
-Units are millimetres from the top left. What stands on every page is drawn once and repeated.
+Units are millimetres from the top left. What is the same on every page is drawn once and reused.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,14 +22,14 @@ GREY = (0x77, 0x77, 0x77)
 
 @dataclass(frozen=True)
 class LetterPage:
-    """What differs from letter to letter. ``days`` says from when and to when it works."""
+    """What differs between letters; ``days`` says from when to when the letter is valid."""
 
-    seat: str  # class and number, the only thing of the child on the outside
-    reader: str  # who is addressed, inside the fold
+    seat: str  # class and number: all that shows of the child on the outside
+    reader: str  # the addressee, inside the fold
     code: str  # as printed, in groups
-    link: str  # what the QR code holds
+    link: str  # the content of the QR code
     days: str
-    slip: str  # the number of the slip, without groups; "" for none
+    slip: str  # the slip number, without groups; "" for none
     slip_shown: str
     is_named: bool = False  # the letter names its reader, who types no name
 
@@ -38,7 +38,9 @@ def letters_pdf(
     pages: Iterable[LetterPage], *, school: str, municipality: str, address: str,
     told: Callable[[int], None] = lambda n: None,
 ) -> bytes:  # fmt: skip
-    """The bytes of the PDF, in the order given; ``told`` hears after each page how many are drawn."""
+    """The bytes of the PDF, in the order given; ``on_page`` is called after each page with the
+    count.
+    """
     pages = list(pages)
     common = _Common(school, municipality, address)
     texts = [text for page in pages for text in (page.seat, page.reader, page.days)]
@@ -54,7 +56,7 @@ def letters_pdf(
 
 
 class _Common:
-    """The part that is the same on every page, kept as the operators that draw it."""
+    """The content that is the same on every page, stored as PDF operators."""
 
     def __init__(self, school, municipality, address):
         self.school, self.contact = school, words.CONTACT.format(school=school, city=municipality)
@@ -117,7 +119,7 @@ def _steps(*, is_named):
 
 
 def _blank(pdf, label, y, x, begins, ends):
-    """A line to write on by hand, after its label."""
+    """A blank line to write on, after its label."""
     _text(pdf, label, SMALL, y, x=x)
     pdf.set_draw_color(*GREY)
     pdf.set_line_width(0.2)
@@ -136,7 +138,9 @@ def _draw(pdf, page):
 
 
 def _text(pdf, text, style, y, *, x=MARGIN_MM, most=0):
-    """Draw a paragraph from ``y`` down; where it ends. ``most`` lines: smaller where it is long."""
+    """Draw a paragraph from ``y`` down; returns where it ends. ``most`` lines: smaller where it is
+    long.
+    """
     width = MARGIN_MM + WIDTH_MM - x
     lines = paper.wrapped_lines(text, style, width)
     while most and len(lines) > most and style.size > 5:
@@ -159,7 +163,7 @@ def _dashes(pdf, y, label):
 
 
 def _name_fonts(pdf):
-    """Have the page name every font of the document, which the repeated operators ask for."""
+    """Declare every font of the document on the page: the reused operators need them."""
     for name in list(pdf.fonts):
         pdf.set_font(name, size=1)
         pdf.set_xy(0, 0)

@@ -1,4 +1,4 @@
-"""Whose letters a whole school prints: who needs one, who never had one, everybody."""
+"""Which letters a whole school prints: for those who need one, never had one, or for everybody."""
 
 from dataclasses import dataclass
 
@@ -27,12 +27,12 @@ class LetterSelection(models.TextChoices):
 
 @dataclass(frozen=True)
 class SchoolLetters:
-    """Of one school: who would get a letter by each choice, and how many of whom none is made."""
+    """One school's recipients for each selection, and how many are left out."""
 
     people: dict[str, list[Student | Guardian]]
     n_students: int
     n_decide_alone: int
-    n_unprintable: int  # the code of a letter that works cannot be read any more
+    n_unprintable: int  # the code of a valid letter cannot be decrypted any more
 
 
 def letters_of_school(school: School, user: User) -> SchoolLetters:
@@ -60,7 +60,7 @@ def letters_of_school(school: School, user: User) -> SchoolLetters:
 
 
 def _may_get(row: PrintListRow):
-    """Not whoever is in already, is switched off, is written to by the lead, or is asked no more."""
+    """Without those who are registered, disabled, handled by the lead, or decide for themselves."""
     if row.is_child:
         return not row.person.decides_alone
     return not (row.is_stopped or row.is_by_lead_only or row.person.user_id)

@@ -1,4 +1,4 @@
-"""The sentences of a letter, on the page that is printed and in the PDF."""
+"""The sentences of a letter, for the printed page and the PDF."""
 
 from apps.core.templatetags.japanese import day
 from apps.people.models import Student
@@ -15,7 +15,7 @@ STEPS = (
     "下の控えに、登録した名前と続柄を書き、署名して学校に出します。学校が確かめると、"
     "お子さんのことが見られます。",
 )
-# Where the letter names its reader, nobody types a name.
+# Where the letter names its reader, no name is typed.
 STEPS_NAMED = (*STEPS[:2], "手紙のあて名がご本人かなどの質問に答えます。", STEPS[3])
 SIBLINGS = "ごきょうだいの分は、同じアカウントで、その子の手紙を読み取ってください。"
 UNEXPECTED_LETTER = "この手紙に心当たりがないときは、学校に伝えてください。"
@@ -34,7 +34,7 @@ SLIP_TITLE, SIGNATURE = "控え", "保護者の署名"
 SLIP_NAME, SLIP_RELATION = "登録した人の名前", "お子さんとの続柄"
 CONTACT = "問い合わせ: {school}({city})"
 SLIP = "この手紙で加賀ポータルに登録したのは、次の者です。"
-# The language (BCP 47) and its line; the same sentence in each.
+# Language (BCP 47) and its line; the same sentence in each.
 LANGUAGES = (
     ("en", "This letter is from your child's school. Scan the QR code to sign up. If you cannot read "
            "Japanese, please ask the school."),
@@ -47,21 +47,21 @@ LANGUAGES = (
 
 
 def seat_label(child) -> str:
-    """The class and number of a student, the only thing that stands outside."""
+    """The class and number of a student, all that is printed on the outside."""
     title = child.home_class.title if child.home_class else ""
     number = f"{child.attendance_number}番" if child.attendance_number else ""
     return f"{title} {number}".strip()
 
 
 def addressee(person, child) -> str:
-    """Whom the letter addresses: a named guardian, or whoever is one of the child."""
+    """The addressee: a named guardian, or whoever is a guardian of the child."""
     if isinstance(person, Student):
         return TO_GUARDIANS_OF.format(seat=seat_label(child), name=child.given_name)
     return TO_NAMED.format(name=person.full_name)
 
 
 def validity(letter) -> str:
-    """From when to when the letter works."""
+    """From when to when the letter is valid."""
     ends = day(letter.expires_at)
     if letter.works_from is None:
         return VALID_TO.format(ends=ends)

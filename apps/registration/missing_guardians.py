@@ -1,4 +1,4 @@
-"""Which homes have no confirmed guardian who decides yet, and what was tried. Never why."""
+"""Homes that have no confirmed guardian who may decide, and what was tried. Never why."""
 
 from dataclasses import dataclass
 
@@ -14,18 +14,18 @@ VERB = "guardians.missing"
 
 @dataclass(frozen=True)
 class MissingHome:
-    """One student without a confirmed guardian; what was tried, in the order of trying."""
+    """One student without a confirmed guardian; what was tried, in order."""
 
     student: Student
     is_printed: bool
-    is_opened: bool  # somebody came by a letter, whatever became of it
+    is_opened: bool  # somebody registered with a letter, whatever the result
     is_waiting: bool  # the school has not confirmed them yet
 
 
 def students_without_guardian(user: User):
-    """The students (a queryset) this person counts for whom no guardian with an account decides.
+    """The students (a queryset) within reach for whom no guardian with an account decides.
 
-    Not from sixteen on: then nobody asks guardians any more.
+    Only until sixteen: afterwards no guardian is asked.
     """
     known = Student.objects.enrolled().filter(students_where(user, VERB), not_deciding_alone())
     confirmed = Guardianship.objects.deciding().filter(
@@ -35,8 +35,7 @@ def students_without_guardian(user: User):
 
 
 def homes_without_guardian(of_class: SchoolClass, user: User) -> list[MissingHome]:
-    """The homes of a class without a confirmed guardian, by number; the same number of statements
-    for one and for forty."""
+    """The homes of a class without a confirmed guardian, by number; the query count is constant."""
     printed = PrintedCode.objects.filter(
         Q(invitation__student=OuterRef("pk"))
         | Q(invitation__guardian__in=_guardians_of(OuterRef(OuterRef("pk"))))
@@ -56,7 +55,7 @@ def homes_without_guardian(of_class: SchoolClass, user: User) -> list[MissingHom
 
 
 def count_missing(user: User) -> int:
-    """How many homes that is, for きょう."""
+    """The number of these homes, for きょう."""
     return students_without_guardian(user).count()
 
 

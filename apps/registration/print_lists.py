@@ -1,4 +1,4 @@
-"""The two kinds of paper that bring people in, as the staff's pages list and print them."""
+"""The lists from which staff print cards and letters."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,65 +27,65 @@ ENDS_SOON_DAYS = 7
 
 @dataclass(frozen=True)
 class PrintListRow:
-    """One person in the list: the card or letter that is open (None), and what is known of it."""
+    """One person in the list: the open card or letter (or None), and what is known of it."""
 
     person: Student | Guardian
     paper: LoginCard | InvitationLetter | None
     state: PaperCodeState | None
     printing: print_runs.PrintRecord | None
-    has_ended_unused: bool = False  # a card that nobody used in time
+    has_ended_unused: bool = False  # an unused card that expired
 
     @property
     def ends_at(self) -> datetime | None:
-        """When a letter ends, or a card that was never used; None for what has no end."""
+        """When a letter ends, or a card that was never used; None where nothing ends."""
         name = "unused_until" if isinstance(self.paper, LoginCard) else "expires_at"
         return getattr(self.paper, name, None)
 
     @property
     def last_day(self) -> date | None:
-        """The last day on which it works; None for what has no end."""
+        """The last day on which it is valid; None where it does not end."""
         return None if self.ends_at is None else self.ends_at.astimezone(clock.JST).date()
 
     @property
     def days_left(self) -> int | None:
-        """Days until its last day (0: today); None for what has no end."""
+        """Days until its last day (0: today); None where it does not end."""
         return None if self.last_day is None else (self.last_day - clock.today()).days
 
     @property
     def ends_soon(self) -> bool:
-        """Whether a paper printed now leaves its reader little time."""
+        """Whether a sheet printed now leaves its reader little time."""
         return self.days_left is not None and self.days_left <= ENDS_SOON_DAYS
 
     @property
     def is_printable(self) -> bool:
-        """Whether printing gives a working paper without a new code for an existing one."""
+        """Whether printing gives a valid code without replacing an existing one."""
         if self.is_stopped or self.is_by_lead_only:
             return False
         return self.paper is None or self.state == PaperCodeState.SEALED
 
     @property
     def n_wrong_pins(self) -> int:
-        """How many wrong PINs were tried on a card in the last seven days; ten are the most kept."""
+        """How many wrong PINs were typed on a card in the last seven days (at most ten are stored)."""
         return len(recent_wrong_pins(self.paper)) if isinstance(self.paper, LoginCard) else 0
 
     @property
     def is_card_stopped(self) -> bool:
-        """Whether so many wrong PINs were tried that this card opens nothing before a reset."""
+        """Whether so many wrong PINs were typed that the card is stopped until a reset."""
         return isinstance(self.paper, LoginCard) and self.paper.stopped_at is not None
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the roster has switched this guardian off: such a letter would let nobody in."""
+        """Whether the roster has disabled this guardian: a letter would give no access."""
         return isinstance(self.person, Guardian) and not self.person.is_enabled
 
     @property
     def is_child(self) -> bool:
-        """Whether the letter is a child's: for whoever is a guardian and no roster names."""
+        """Whether the letter is a child letter: for whoever is a guardian and not in the roster."""
         return isinstance(self.person, Student)
 
     @property
     def is_suggested(self) -> bool:
-        """Whether a letter is for somebody who is not in yet and has none that works."""
+        """Whether the person is not registered yet and has no valid letter."""
         if self.paper is not None or self.is_stopped or self.is_by_lead_only:
             return False
         if self.is_child:
@@ -94,7 +94,7 @@ class PrintListRow:
 
     @property
     def is_by_lead_only(self) -> bool:
-        """Whether no letter of a child of this class is printed here for this guardian."""
+        """Whether only the lead may print a letter for this guardian."""
         return getattr(self.person, "is_by_lead_only", False)
 
 
@@ -118,7 +118,7 @@ class CardPrintList:
 
     @staticmethod
     def ended_unused(people):
-        """The ids of those whose card ended because nobody used it."""
+        """The ids of students whose card expired unused."""
         cards = LoginCard.objects.ended_unused().filter(student__in=people)
         return set(cards.values_list("student_id", flat=True))
 
@@ -128,15 +128,15 @@ class CardPrintList:
 
 
 class LetterPrintList:
-    """Letters of a class: to the guardians a roster names, and one a child for all others."""
+    """Letters of a class: to the guardians in the roster, and one child letter for all others."""
 
     kind, verb, name, title = SheetKind.LETTERS, "letters.print", "letters", "招待の手紙"
 
     @staticmethod
     def people(user, of_class):
-        """Each enrolled student of the class, followed by the guardians whom the roster names.
+        """Each enrolled student of the class, followed by the guardians in the roster.
 
-        Only those whom this person may know of; a guardian of two children stands once.
+        Only those whom this person may know of; a guardian of two children is listed once.
         """
         known = students_where(user, LetterPrintList.verb)
         students = Student.objects.enrolled().filter(known, home_class=of_class)
@@ -144,7 +144,7 @@ class LetterPrintList:
 
     @staticmethod
     def working(people):
-        """{student or guardian id: open Invitation}."""
+        """{student or guardian id: open InvitationLetter}."""
         students, guardians = students_and_guardians(people)
         letters = InvitationLetter.objects.open().filter(
             Q(guardian__in=guardians) | Q(student__in=students)
@@ -153,7 +153,7 @@ class LetterPrintList:
 
     @staticmethod
     def ended_unused(people):
-        """None: a letter always says its end."""
+        """Empty: a letter has no such end."""
         return set()
 
     @staticmethod
@@ -164,15 +164,15 @@ class LetterPrintList:
 
 
 def students_and_guardians(people) -> tuple[list[Student], list[Guardian]]:
-    """The students and the guardians among some people."""
+    """The students and the guardians among these people."""
     students = [each for each in people if isinstance(each, Student)]
     return students, [each for each in people if isinstance(each, Guardian)]
 
 
 def letter_recipients(students) -> list[Student | Guardian]:
-    """Each of these students, then the guardians the roster names for them, each once.
+    """Each of these students, then the guardians in the roster for them, each once.
 
-    A student is marked ``has_guardians`` (somebody decides, whether they are in yet or not) and
+    A student is marked ``has_guardians`` (somebody may decide, registered or not) and
     ``decides_alone``; a guardian has ``children_here`` and ``is_by_lead_only`` where no letter of
     these children is printed for them.
     """
@@ -205,7 +205,7 @@ def letter_recipients(students) -> list[Student | Guardian]:
 
 
 def print_list_rows(papers, people) -> list[PrintListRow]:
-    """The list of a class: ``papers`` is Cards or Letters, ``people`` what it gave."""
+    """The rows of a class; ``papers`` is a CardPrintList or LetterPrintList, ``people`` from it."""
     working = papers.working(people)
     printed = print_runs.last_prints(papers.kind, [paper.pk for paper in working.values()])
     ended = papers.ended_unused(people)

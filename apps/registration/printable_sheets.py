@@ -1,4 +1,4 @@
-"""What is printed: a code in words and as a QR, ready for a template."""
+"""Cards and letters ready for a template: code in words and as a QR code."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,11 @@ ENTRY_PAGES = {SheetKind.CARDS: "signin:card", SheetKind.LETTERS: "registration:
 
 @dataclass(frozen=True)
 class PrintableSheet:
-    """One card or letter: for whom, the code as printed, where to type it, the QR code.
+    """One card or letter: the person, the printed code, the URL to type it at, the QR code.
 
-    The QR code leads to ``address#code``: what stands behind ``#`` no server or proxy is told. On
-    a letter stands besides the ``child`` who carries it home, and on the part that is torn off,
-    signed and brought back the number of the slip, in words and as a QR code of nothing else.
+    The QR code leads to ``address#code``: a URL fragment is sent to no server. A letter also shows
+    the ``child`` who carries it home, and on the part that is torn off the slip number, in words
+    and as a QR code.
     """
 
     person: Student | Guardian
@@ -35,14 +35,14 @@ class PrintableSheet:
 
     @property
     def is_child_letter(self) -> bool:
-        """Whether it is a letter of a child: for whoever is a guardian."""
+        """Whether it is a child letter: for whoever is a guardian."""
         return isinstance(self.person, Student)
 
 
 def printable_sheets(printed, *, by):
-    """{"sheet": [Sheet], "replaced": names, "unreadable": names} of a PrintedSheet.
+    """{"sheet": [PrintableSheet], "replaced": names, "unreadable": names} of a PrintedSheet.
 
-    ``replaced`` names whose code was renewed, used or ended since the printing.
+    ``replaced`` are people whose code was renewed, used or ended since the printing.
     """
     lines = print_runs.lines_of_sheet(printed, by=by)
     address = settings.PORTAL_URL + reverse(ENTRY_PAGES[printed.kind])

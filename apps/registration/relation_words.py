@@ -1,4 +1,4 @@
-"""What people are to a child, in the child's words. Pure."""
+"""Labels of relations to a child, in the child's words. Pure."""
 
 RELATION_LABELS = {  # a code of people.models.Relation, or "" where a roster names the person
     "mother": "お｜母《かあ》さん",

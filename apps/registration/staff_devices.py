@@ -1,7 +1,7 @@
-"""Newcomers and staff on one device: who confirms is not the person whose device registered.
+"""Newcomers and staff on one device: the confirming person's device must not be the newcomer's.
 
-What a browser knows is one sealed cookie of the accounts that have signed in on it
-(``known_devices``); a device that forgot it, or another one, says nothing.
+A sealed cookie lists the accounts that have signed in on a browser (``known_devices``); another
+device, or a deleted cookie, proves nothing.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from apps.signin.known_devices import accounts_known
 
 
 def staff_on(request: HttpRequest, municipality_id: UUID) -> list[UUID]:
-    """The accounts of staff of the municipality that have signed in on this device."""
+    """The municipality's staff accounts that have signed in on this device."""
     posts = StaffPost.objects.current().filter(municipality=municipality_id).exclude(user=None)
     found = {normalise_mail(mail): pk for pk, mail in posts.values_list("user", "user__email")}
     return [found[mail] for mail in sorted(accounts_known(request, found))]
@@ -26,7 +26,7 @@ def staff_on(request: HttpRequest, municipality_id: UUID) -> list[UUID]:
 def parted(
     request: HttpRequest, registrations: QuerySet[GuardianRegistration]
 ) -> tuple[set[UUID], set[UUID]]:
-    """(the ids of these registrations, of those whose accounts have signed in on this device)."""
+    """(the ids of these registrations, ids of those whose accounts have signed in on this device)."""
     by_mail = defaultdict(set)
     for pk, mail in registrations.order_by().values_list("pk", "user__email"):
         by_mail[normalise_mail(mail)].add(pk)

@@ -1,4 +1,4 @@
-"""What the clock does with letters and registrations."""
+"""Periodic tasks of letters and registrations."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def read_files():
 
 @shared_task(name="registration.follow_acts")
 def follow_acts():
-    """Carry out what a second person agreed to, put back what was stopped."""
+    """Carry out the acts that a second person agreed to; undo those that were stopped."""
     code_renewals.apply_renewals()
     revocations.apply_revocations()
     guardian_renames.follow_renamings()
@@ -42,6 +42,6 @@ def drop_old_lists():
 
 @shared_task(name="registration.make_letter_files")
 def make_letter_files():
-    """Make the PDFs that were asked for; delete those whose half hour is past."""
+    """Make the requested PDFs; delete those whose half hour is over."""
     letter_files.delete_expired_files()
     letter_files.make_due_files()

@@ -1,4 +1,4 @@
-"""What speaks for and against a newcomer, in words for the school."""
+"""Facts for and against a newcomer, in words for the school."""
 
 from apps.people.models import Relation
 from apps.registration.confirmation_rules import (
@@ -10,7 +10,7 @@ from apps.registration.confirmation_rules import (
 
 
 def facts_for(facts: NewcomerFacts) -> list[str]:
-    """What speaks for the newcomer being who they say; none of it confirms by itself."""
+    """Facts that support the newcomer's claim; none of them confirms by itself."""
     return _chosen(
         (facts.is_on_roster, "名前が、名簿の保護者と同じです"),
         (facts.is_on_list, "名前が、学校の保護者の一覧と同じです"),
@@ -19,7 +19,7 @@ def facts_for(facts: NewcomerFacts) -> list[str]:
 
 
 def facts_against(facts: NewcomerFacts) -> list[str]:
-    """What asks for a closer look."""
+    """Facts that ask for a closer look."""
     return _chosen(
         (facts.has_objection, "ほかの保護者が「心当たりがない」と知らせています"),
         (facts.by_revoked_letter, "使えなくした手紙で来ました(二人で確かめます)"),
@@ -55,7 +55,7 @@ def facts_against(facts: NewcomerFacts) -> list[str]:
 
 
 def neutral_facts(facts: NewcomerFacts) -> list[str]:
-    """What is so, and speaks neither for nor against."""
+    """Facts that speak neither for nor against."""
     return _chosen(
         (bool(facts.relation), f"続柄: {Relation(facts.relation).label}" if facts.relation else ""),
         (

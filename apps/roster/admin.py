@@ -1,4 +1,4 @@
-"""Staff bring a roster in."""
+"""Staff pages to upload, compare and import a roster."""
 
 from functools import partial
 
@@ -25,7 +25,7 @@ DECIDED_MESSAGES = {
 
 @admin.register(RosterImport)
 class RosterImportAdmin(ReadOnlyAdmin):
-    """Upload → a worker checks → report → confirm (a worker takes it in) or drop."""
+    """Upload → a worker checks → report → confirm (a worker imports) or drop."""
 
     view_verb = "roster.import"
     list_display = ["file_name", "state", "created_at", "imported_at", "uploaded_by"]
@@ -50,7 +50,7 @@ class RosterImportAdmin(ReadOnlyAdmin):
     # -- rosters --------------------------------------------------------------------------------
 
     def upload(self, request):
-        """A zip is chosen; a worker looks at it, and nothing changes yet."""
+        """Upload a zip; a worker checks it, and nothing changes yet."""
         self._check(request, "roster.import")
         form = RosterForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
         if request.method == "POST" and form.is_valid():
@@ -91,13 +91,13 @@ class RosterImportAdmin(ReadOnlyAdmin):
         return self._page(request, "report", "名簿の確認", context, status)
 
     def compare(self, request, pk):
-        """Have it compared with the people of now."""
+        """Queue a new comparison with the present people."""
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         return self._asked(request, found, partial(roster_jobs.ask_compare, found))
 
     def confirm(self, request, pk):
-        """Have it taken in, or drop it."""
+        """Queue the import, or drop the roster."""
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         if request.POST.get("verb") == "drop":
@@ -121,7 +121,7 @@ class RosterImportAdmin(ReadOnlyAdmin):
             return redirect("admin:roster_rosterimport_change", found.pk)
 
     def _drop(self, request, found):
-        """End without importing; what is over already leads to its report."""
+        """Drop the roster; one that is already decided redirects to its report."""
         if imports.drop_import(found, by=request.user):
             messages.info(request, "取り込まずに終わりました。何も変わっていません。")
             return redirect("admin:roster_rosterimport_changelist")
@@ -141,7 +141,7 @@ class RosterImportAdmin(ReadOnlyAdmin):
 
 
 def _approval_in(sent):
-    """What a person said on the page of a roster."""
+    """The approval that a person gave on the page of a roster."""
     return import_conditions.ImportApproval(
         allow_many_gone=sent.get("many_gone", ""),
         allow_other_year=sent.get("other_year") == "yes",

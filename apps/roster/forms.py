@@ -1,4 +1,4 @@
-"""What staff choose to import a roster."""
+"""Form to upload a roster."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from apps.roster.oneroster.zip_reader import MAX_ZIP_BYTES
 
 
 class RosterForm(forms.Form):
-    """A roster zip to look at."""
+    """A roster zip."""
 
     zip = UploadField(
         label="OneRosterのzip",

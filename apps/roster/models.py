@@ -1,4 +1,4 @@
-"""Rosters as they were uploaded."""
+"""Uploaded rosters."""
 
 from tempfile import TemporaryFile
 
@@ -18,9 +18,9 @@ class ImportState(models.TextChoices):
 
 
 class RosterImport(UUIDModel):
-    """One uploaded roster zip: checked (dry run), then imported, refused or forgotten.
+    """An uploaded roster zip: checked first, then imported, refused or dropped.
 
-    The zip itself (its parts) is kept only between the check and the confirmation.
+    The zip itself (its parts) is kept only between the check and the decision.
     """
 
     municipality = models.ForeignKey(
@@ -36,7 +36,7 @@ class RosterImport(UUIDModel):
     file_name = models.CharField("ファイル", max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
     state = models.CharField("状態", max_length=10, choices=ImportState.choices)
-    report = models.JSONField("結果", default=dict)  # roster.Report.as_dict()
+    report = models.JSONField("結果", default=dict)  # the FileReport as JSON
     created_at = models.DateTimeField("確かめた時", default=clock.now, editable=False)
     imported_at = models.DateTimeField("取り込んだ時", null=True, blank=True)
 
@@ -50,7 +50,7 @@ class RosterImport(UUIDModel):
 
     @property
     def content(self):
-        """The zip as a temporary file, or None where it is no longer (or was never) kept."""
+        """The zip as a temporary file, or None where it is no longer stored."""
         parts = self.parts.order_by("number").values_list("body", flat=True)
         file = TemporaryFile()  # noqa: SIM115 - gone with its last reader
         for body in parts.iterator(chunk_size=1):
@@ -59,7 +59,7 @@ class RosterImport(UUIDModel):
 
 
 class RosterPart(models.Model):
-    """A piece of a kept zip, small enough to hold in memory."""
+    """A part of a stored zip, small enough to hold in memory."""
 
     roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()

@@ -23,18 +23,18 @@ ANSWER_LABELS = {
 
 @dataclass(frozen=True)
 class QuestionText:
-    """A question as the page shows it: a title, what is so, and the ways to answer."""
+    """A question as the page shows it: a title, the facts, and the possible answers."""
 
     key: str
     answer_key: str
     title: str
     what: str
-    choices: tuple[tuple[str, str], ...]  # (value, words)
+    choices: tuple[tuple[str, str], ...]  # (value, label)
     given: str = ""
 
 
 def describe_questions(plan) -> list[QuestionText]:
-    """The questions of a Plan in words, with the answers given so far."""
+    """The questions of an ImportPlan in words, with the answers given so far."""
     return [_asked(question, plan.answers.get(question.key, "")) for question in plan.questions]
 
 

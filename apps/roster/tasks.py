@@ -1,4 +1,4 @@
-"""What the clock does with rosters."""
+"""Periodic tasks of rosters."""
 
 from datetime import timedelta
 

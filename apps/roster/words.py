@@ -1,4 +1,4 @@
-"""What a roster would change for each student and family, in the words of a school."""
+"""What a roster would change for each student and family, in a school's words."""
 
 from dataclasses import dataclass, field
 
@@ -16,16 +16,16 @@ class ChangeGroup:
 
     word: str
     n: int = 0
-    is_asked: bool = False  # a person must say that it is right
+    is_asked: bool = False  # needs a person's approval
     lines: list = field(default_factory=list)
 
 
 def describe_changes(plan, limit=100):
-    """[Told] in a fixed order without the empty ones; at most ``limit`` lines of each.
+    """[ChangeGroup] in a fixed order without the empty ones; at most ``limit`` lines of each.
 
-    Codes that move are all shown, as they are asked about; so are those who go where many do.
-    ``plan`` is a Plan that was looked at and not yet applied. A student may stand under several
-    words (a new grade and a new name).
+    Code changes are all shown, because they need approval; so are leavers where they are many.
+    ``plan`` is an ImportPlan that was previewed and not yet applied. A student may be in several
+    groups (a new grade and a new name).
     """
     found = {word: ChangeGroup(word) for word in ORDER}
     counts, shown = plan.counts(), plan.shown
@@ -59,7 +59,7 @@ def describe_changes(plan, limit=100):
 
 
 def _ask_of_the_gone(found, shown):
-    """Show all who would go: a person says of them that it is right."""
+    """Show all leavers: a person must approve them."""
     lines = {word: rows for word, _, rows in _leaving(shown.leavers)}
     lines["保護者が へった"] = [tuple(row) for row in shown.fewer_ties]
     for word, rows in lines.items():
@@ -67,16 +67,16 @@ def _ask_of_the_gone(found, shown):
 
 
 def _leaving(leavers):
-    """卒業 from the last grade once the next year's roster comes, else 転出."""
+    """卒業 from the last grade once the next year's roster is imported, else 転出."""
     for word, has_finished in (("卒業", True), ("転出", False)):
         rows = [row for row in leavers if row.has_finished is has_finished]
         yield word, rows[0].n if rows else 0, [(row.title, row.name, "") for row in rows]
 
 
 def _moving(moved):
-    """(word, how many, line) for each way in which students differ.
+    """(label, how many, line) for each way in which students differ.
 
-    Every row stands for a group of ``n`` who differ alike; a group counts with its first row.
+    Every row stands for ``n`` students who differ alike; the group is counted at its first row.
     """
     for row in moved:
         for word, what in _changes(row):
@@ -84,7 +84,7 @@ def _moving(moved):
 
 
 def _adults(adults):
-    """(word, how many, line) of guardians and teachers whose own row differs."""
+    """(label, how many, line) of guardians and teachers whose own row differs."""
     for row in adults:
         word, what = "そのほか(番号など)", ""
         if row.in_name or row.in_kana:
@@ -94,7 +94,7 @@ def _adults(adults):
 
 
 def _changes(row):
-    """(word, what) of each way in which a student differs; a code that moves has lines of its own."""
+    """(label, what) of each way in which a student differs; code changes have lines of their own."""
     found = []
     if row.is_back:
         found.append(("転入", "もどりました"))

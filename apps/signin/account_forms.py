@@ -1,4 +1,4 @@
-"""The forms of accounts, in which an address may be typed in any width and case."""
+"""The account forms. A mail address may be typed in full width and in any case."""
 
 from allauth.account import forms
 
@@ -9,16 +9,14 @@ from apps.signin.sign_in_methods import SignInMethod
 
 
 class _AnyWidth:
-    """Reads the addresses of a form in their one form before they are judged."""
+    """Form mixin that normalises mail addresses before they are validated."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name in {"login", "email"} & set(self.fields):
             self.fields[name].to_python = _read
             widget = self.fields[name].widget
-            widget.input_type = (
-                "text"  # type="email" refuses ＠ in full width before anybody reads it
-            )
+            widget.input_type = "text"  # type="email" would refuse a full-width ＠ in the browser
             widget.attrs["inputmode"] = "email"
 
 
@@ -35,11 +33,11 @@ class SignupForm(_AnyWidth, forms.SignupForm):
 
 
 class ResetPasswordForm(_AnyWidth, forms.ResetPasswordForm):
-    """Whoever has no password by the table of ways in is answered like an unknown address."""
+    """Answers an account that has no password like an unknown address."""
 
     def clean_email(self):
         email = super().clean_email()
-        asked = self.users or [User()]  # the same question where there is none: equal time
+        asked = self.users or [User()]  # an equally slow query where there is no account
         self.users = [
             u for u in asked if may_sign_in(u, SignInMethod.PASSWORD) and not u._state.adding
         ]

@@ -1,4 +1,4 @@
-"""Mails about accounts: to whom they go, how long they are of use, what the list of the lost calls them."""
+"""Account mails: their recipients, their lifetime and their kind."""
 
 from allauth.account import app_settings
 from allauth.account.models import EmailAddress
@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from apps.core.email_addresses import mail_subject
 from apps.people.models import User
 
-# A code after its life opens nothing; the others answer somebody who waits at a page.
+# A code is useless once expired; the other mails answer somebody who is waiting at a page.
 _LIFETIMES = {
     "password_reset_code": lambda: app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
     "unknown_account": lambda: app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
@@ -19,7 +19,7 @@ _LIFETIMES = {
 
 
 def mark_message(message: EmailMessage, template_prefix: str) -> EmailMessage:
-    """The message with its kind and, where it has one, its life (apps.mail reads both)."""
+    """Set the message's kind and, where it has one, its lifetime (read by apps.mail)."""
     message.kind = mail_kind(template_prefix)
     if message.kind in _LIFETIMES:
         message.lasts_s = _LIFETIMES[message.kind]()
@@ -32,13 +32,17 @@ def mail_kind(template_prefix: str) -> str:
 
 
 def confirmed_addresses(user: User) -> set[str]:
-    """Where somebody is told what happened to their account: every confirmed address, and the first."""
+    """The confirmed addresses of the account and its first address: where account changes are
+    announced.
+    """
     verified = EmailAddress.objects.filter(user=user, verified=True)
     return {*verified.values_list("email", flat=True), user.email} - {None, ""}
 
 
 def mail_user(user: User, kind: str, subject: str, body: str) -> None:
-    """A mail to each of them (``subject`` without our prefix), in the caller's transaction (mails are queued rows)."""
+    """Queue a mail to each address in the caller's transaction; ``subject`` comes without our
+    prefix.
+    """
     for address in sorted(confirmed_addresses(user)):
         message = EmailMessage(mail_subject(subject), body, to=[address])
         message.kind = kind

@@ -1,6 +1,7 @@
-"""The pages of accounts (allauth's): whose they are, and which ask again who it is.
+"""Who may open allauth's account pages, and which of them require reauthentication.
 
-Which kind of person has them stands in ``apps.signin.sign_in_methods``. Signing out is open to everybody.
+``apps.signin.sign_in_methods`` says which kind of account has these pages. Signing out is open to
+everybody.
 """
 
 from allauth.account.adapter import get_adapter
@@ -13,7 +14,7 @@ from apps.signin.services.access import sign_in_refusal
 from apps.signin.sign_in_methods import has_account_pages
 from apps.signin.signout import clear_browser_data
 
-PREFIXES = ("account_", "mfa_")  # the names of allauth's addresses
+PREFIXES = ("account_", "mfa_")  # prefixes of allauth's URL names
 OPEN_TO_ALL = {"account_logout"}
 # Where a mail address, a password or a second factor is changed or read: the password, or the
 # second factor where there is one, is asked for within the last five minutes.
@@ -33,7 +34,7 @@ REAUTHENTICATED = {
 
 
 class AccountPagesMiddleware:
-    """Answers before the view of an account page runs, so that nothing is written by it."""
+    """Checks access to an account page before its view runs."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -45,7 +46,7 @@ class AccountPagesMiddleware:
         return response
 
     def process_view(self, request, view, args, kwargs):
-        """The refusal (403 with the reason), the way to prove who it is, or None: go on."""
+        """A refusal (403 with the reason), a redirect to reauthentication, or None to continue."""
         name = request.resolver_match.view_name or ""
         if not name.startswith(PREFIXES) or name in OPEN_TO_ALL:
             return None
@@ -66,6 +67,8 @@ def _is_signing_out(request):
 
 
 def redirect_to_reauthentication(request, path):
-    """To the page that asks, then on to ``path``; what was posted is not kept: it may hold a password."""
+    """Redirect to reauthentication and then to ``path``. Posted data is dropped: it may hold a
+    password.
+    """
     first = get_adapter(request).get_reauthentication_methods(request.user)[0]
     return redirect(f"{first['url']}?{urlencode({'next': path})}")

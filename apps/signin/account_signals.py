@@ -1,6 +1,6 @@
-"""What follows when somebody changes an address, a password or a second factor of their account.
+"""Receivers of allauth's signals about changed addresses, passwords and second factors.
 
-Receivers of allauth's signals: other sessions end, this one gets a new id, the person is told.
+Other sessions end, this one gets a new id, and the account's owner is mailed.
 """
 
 from allauth.account import signals as account
@@ -15,7 +15,7 @@ DISPATCH_UID = "signin.account_changes.{}".format
 
 
 def connect() -> None:
-    """Listen; called once, when the app is loaded."""
+    """Connect the receivers; called once, when the app is loaded."""
     for name in ("password_changed", "password_set", "password_reset"):
         getattr(account, name).connect(note_password, dispatch_uid=DISPATCH_UID(name))
     for name in ("email_changed", "email_removed"):
@@ -37,25 +37,25 @@ def note_password(sender, request, user, **kwargs) -> None:
 
 
 def note_mail(sender, request, user, **kwargs) -> None:
-    """So does another first address, and one that was taken away."""
+    """A new first address, or a removed one, ends the other sessions too."""
     end_other_sessions(user, CredentialChange.MAIL, request=request)
 
 
 def note_new_mail(sender, request, user, email_address, **kwargs) -> None:
-    """An address that was added is told to those that were there, before it can become the first."""
+    """Announce a new address to the addresses that were there before it can become the first."""
     end_other_sessions(user, CredentialChange.MAIL, request=request)
     told = {"added_email": email_address.email}
     get_adapter(request).send_notification_mail("account/email/email_added", user, told)
 
 
 def note_step(sender, request, reauthenticated=False, **kwargs) -> None:
-    """Whoever proves again who they are goes on under a new session id."""
+    """Give the session a new id after reauthentication."""
     if reauthenticated:
         request.session.cycle_key()
 
 
 def note_factor_added(sender, request, user, authenticator, **kwargs) -> None:
-    """Setting one up asked for a code of it: this session has used it."""
+    """Mark this session as verified: setting up a factor asked for one of its codes."""
     if authenticator.type in SECOND_FACTOR_TYPES:
         told = {"id": authenticator.pk, "type": authenticator.type}
         record_authentication(request, user, "mfa", **told)
@@ -63,7 +63,7 @@ def note_factor_added(sender, request, user, authenticator, **kwargs) -> None:
 
 
 def note_factor_removed(sender, request, user, **kwargs) -> None:
-    """A factor less ends the other sessions."""
+    """Removing a factor ends the other sessions."""
     end_other_sessions(user, CredentialChange.FACTOR_REMOVED, request=request)
 
 

@@ -1,4 +1,4 @@
-"""What we ask of allauth beyond its settings."""
+"""The account and MFA adapters of allauth, with the portal's own rules."""
 
 import uuid
 
@@ -22,12 +22,12 @@ from apps.signin.signout import sign_out
 from apps.vault import sealed_text
 
 MFA_LABEL = "mfa"
-LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # allauth's words for "too many tries"
+LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # allauth's codes for "too many attempts"
 DUMMY_INPUT = "not a password"
 
 
 class _LimitsNoted:
-    """Allauth counts tries by itself; whom it refuses is noted as where we count."""
+    """Reports allauth's own rate limits as security events."""
 
     def validation_error(self, code, *args):
         if code in LIMIT_CODES:
@@ -37,52 +37,54 @@ class _LimitsNoted:
 
 class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def is_open_for_signup(self, request):
-        """Nobody makes an account here; an app above says who does."""
+        """False: an upper app decides who may sign up."""
         return False
 
     def populate_username(self, request, user):
-        """A random user name: the address is the login and stands in one place only."""
+        """Set a random user name: people sign in by mail address."""
         user.username = uuid.uuid4().hex
 
     def clean_email(self, email):
-        """An address in its one form, so that one person has one account."""
+        """The address in its normal form, so that one person has one account."""
         return normalise_mail(email)
 
     def render_mail(self, template_prefix, email, context, headers=None):
-        """A mail of allauth's, marked with its kind and with how long it is of use."""
+        """Render a mail of allauth and set its kind and lifetime."""
         message = super().render_mail(template_prefix, email, context, headers)
         account_mail.mark_message(message, template_prefix)
         message.is_dropped = not mail_limits.may_send(self.request, message.kind, email)
         return message
 
     def send_account_already_exists_mail(self, email):
-        """As long as making an account takes, so that nobody learns from the time which it was."""
+        """Spend as much time as creating an account does, so that the response time reveals
+        nothing.
+        """
         make_password(DUMMY_INPUT)
         super().send_account_already_exists_mail(email)
 
     def pre_authenticate(self, request, **credentials):
-        """Count this try. Raises ValidationError where it is one too many."""
+        """Count this attempt. Raises ValidationError when there were too many."""
         login = normalise_mail(credentials.get("email") or credentials.get("username") or "")
         self._try = begin_attempt(request, login)
         if self._try is None:
             raise self.validation_error("too_many_login_attempts")
 
     def authenticate(self, request, **credentials):
-        """The user of a right password, else None; a right one was no failed try."""
+        """The user of a right password, else None; a right password is not counted as a failure."""
         user = super().authenticate(request, **credentials)
         if user is not None:
             discard_attempt(self._try)
         return user
 
     def post_login(self, request, user, **more):
-        """Where the person goes; from now on this device is known to their account."""
+        """The URL after signing in; remembers this device as known to the account."""
         response = super().post_login(request, user, **more)
         if user.email:
             known_devices.remember_device(request, response, normalise_mail(user.email))
         return response
 
     def pre_login(self, request, user, **more):
-        """Turn away whom the roster has switched off and who has no such way in, and say so."""
+        """Refuse, with a message, accounts that are disabled or may not use this method."""
         answer = super().pre_login(request, user, **more)
         access = access_of(user)
         if answer is None and not may_use_method(access.kind, SignInMethod.PASSWORD):
@@ -98,21 +100,23 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
         return redirect("account_login")
 
     def login(self, request, user):
-        """Begin the session. Raises PermissionDenied for who has no such way in (any more)."""
+        """Begin the session. Raises PermissionDenied when the account may not use this method."""
         self._require_way(user)
         super().login(request, user)
 
     def logout(self, request):
-        """End the session, and this browser's bell with it."""
+        """End the session and the browser's push subscription."""
         sign_out(request)
 
     def set_password(self, user, password):
-        """Keep a new password. Raises PermissionDenied for whose kind has none."""
+        """Store a new password. Raises PermissionDenied when this kind of account has none."""
         self._require_way(user)
         super().set_password(user, password)
 
     def confirm_email(self, request, email_address):
-        """Keep an address as confirmed. Raises PermissionDenied for whose kind has none."""
+        """Store an address as confirmed. Raises PermissionDenied when this kind of account has
+        none.
+        """
         self._require_way(email_address.user)
         return super().confirm_email(request, email_address)
 
@@ -121,16 +125,16 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
             raise PermissionDenied(sign_in_refusal(access_of(user).kind))
 
     def get_reauthentication_methods(self, user):
-        """How a person proves again who they are: by the second factor, where there is one.
+        """The reauthentication methods: the second factor where there is one.
 
-        Else the password alone would take the second factor off again.
+        Otherwise the password alone could remove the second factor.
         """
         methods = super().get_reauthentication_methods(user)
         by_factor = [each for each in methods if each["id"] != "reauthenticate"]
         return by_factor or methods
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """Tell every confirmed address of the person, and the one that went by this change."""
+        """Mail every confirmed address of the account, and the address that this change removed."""
         context = context or {}
         told = account_mail.confirmed_addresses(user) | {email}
         told |= {context.get("from_email"), context.get("deleted_email")}
@@ -139,14 +143,14 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
 
 
 class MFAAdapter(_LimitsNoted, DefaultMFAAdapter):
-    """Secrets of the second factor (TOTP, the seed of recovery codes) stand sealed in their rows."""
+    """Encrypts the secrets of second factors (TOTP, the seed of recovery codes) in their rows."""
 
     def encrypt(self, text):
-        """The sealed secret."""
+        """The encrypted secret."""
         return sealed_text.seal(text, MFA_LABEL)
 
     def decrypt(self, encrypted_text):
-        """The secret; one from before secrets were sealed, as it stands."""
+        """The decrypted secret; a secret stored before encryption is returned as it is."""
         return sealed_text.unseal(encrypted_text, MFA_LABEL)
 
     def get_totp_label(self, user):
@@ -154,5 +158,5 @@ class MFAAdapter(_LimitsNoted, DefaultMFAAdapter):
 
 
 def user_display(user):
-    """How allauth's pages call a person: by address, never by user name."""
+    """The mail address: how allauth's pages name an account."""
     return user.email or "利用者"

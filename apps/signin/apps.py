@@ -10,8 +10,8 @@ class SigninConfig(AppConfig):
     verbose_name = "サインイン"
 
     def ready(self):
-        import_string("apps.signin.account_signals.connect")()  # allauth's models need the apps
+        import_string("apps.signin.account_signals.connect")()  # allauth's models need loaded apps
         note_sign_in = import_string("apps.signin.session_lifetime.note_sign_in")
         user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_life")
-        import_module("apps.signin.security_signals").connect()  # once the models are there
+        import_module("apps.signin.security_signals").connect()  # needs loaded models
         import_module("apps.signin.session_tracking").connect()

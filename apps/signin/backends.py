@@ -1,4 +1,7 @@
-"""How a session is known again, by account or by login card: only by the ways of its kind of person."""
+"""Authentication backends for accounts and login cards.
+
+Each loads a session's user only if that kind of account may use that method.
+"""
 
 from functools import cache
 
@@ -13,14 +16,14 @@ from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
 
 class AccountBackend(AuthenticationBackend):
-    """Signs in by address and password whose kind has that way (apps.signin.sign_in_methods).
+    """Signs in by address and password (see apps.signin.sign_in_methods).
 
-    A session ends when the roster switches its person off, and when the last post is over. Why
-    somebody is refused who knows the password is said by ``AccountAdapter.pre_login``.
+    A session ends when the roster disables its user, and when the last post is over. The reason for
+    a refusal is shown by ``AccountAdapter.pre_login``.
     """
 
     def get_user(self, user_id):
-        """The user of a session, or None from the next request on."""
+        """The user of a session, or None if the account may not sign in any more."""
         user = super().get_user(user_id)
         if user is None:
             return None
@@ -34,13 +37,13 @@ class AccountBackend(AuthenticationBackend):
 
 
 class CardBackend(ModelBackend):
-    """Knows users by id for card sessions; a card is checked in services, never by a password."""
+    """Loads the user of a card session; the card itself is checked in services."""
 
     def authenticate(self, request, **credentials):
         return None
 
     def get_user(self, user_id):
-        """The user with the student in one query: every page of a student needs both."""
+        """The user with the student, in one query: every page of a student needs both."""
         user, student = _user_and_student(user_id)
         if user is None or student is None or not self.user_can_authenticate(user):
             return None
@@ -50,14 +53,14 @@ class CardBackend(ModelBackend):
 
 
 def _user_and_student(user_id):
-    """The User of an id with its Student at hand, and the Student; None for what there is not."""
+    """The User of an id with its Student, and the Student; None for whatever does not exist."""
     found = fetch_prepared(_statement(), {"user": user_id})
     if not found:
         return None, None
     n = len(User._meta.concrete_fields)
     user = instance_of_row(User, found[0][:n])
     student = instance_of_row(Student, found[0][n:])
-    # As select_related leaves it: each knows the other, and "none" is an answer too.
+    # as select_related leaves it: both sides cached, also when there is no student
     user._state.fields_cache["student"] = student
     if student is not None:
         student._state.fields_cache["user"] = user

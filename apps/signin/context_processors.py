@@ -1,12 +1,14 @@
-"""What a page must know to empty itself when its sign-in has ended."""
+"""Template context that lets a page clear itself when its sign-in has ended."""
 
 from apps.people.account_kinds import group_of_account
 from apps.signin.session_lifetime import LIFETIME_KEY, seconds_left
 
 
 def session_expiry(request):
-    """``expires_in_s``: seconds until this sign-in ends by itself; None for students, whose
-    tablets sign out by themselves, and for nobody."""
+    """``expires_in_s``: seconds until this sign-in ends by itself.
+
+    None for anonymous visitors and for students, whose tablets sign out by themselves.
+    """
     return {"expires_in_s": lambda: _left(request)}
 
 

@@ -1,8 +1,7 @@
-"""Whose page a posted form was drawn on, also when the session has ended since.
+"""Finds the user for whom a posted form was rendered, also after the session has ended.
 
-Django changes the secret of the form's token at each sign-in. A sealed cookie says which secrets
-belong to whoever signed in last in this browser: the token in a form tells whose form it is. It
-opens nothing and signs nobody in.
+Django changes the CSRF secret at each sign-in. A sealed cookie lists the secrets of the user who
+signed in last in this browser, so the form's token identifies its user. The cookie signs nobody in.
 """
 
 import hmac
@@ -18,12 +17,12 @@ from apps.people.account_kinds import group_of_account
 from apps.signin import sealed_cookies
 
 COOKIE_NAME = "form_owner"
-LIFETIME_S = 13 * 60 * 60  # no sign-in lasts so long (signin.session_life)
+LIFETIME_S = 13 * 60 * 60  # no sign-in lasts longer (signin.session_lifetime)
 MAX_SIGN_INS = 8
 
 
 class FormOwner(NamedTuple):
-    """Who signed in last in this browser, and digests of the secrets of their forms."""
+    """The last signed-in user of this browser, with digests of their CSRF secrets."""
 
     user_pk: str
     is_student: bool
@@ -31,13 +30,13 @@ class FormOwner(NamedTuple):
 
 
 def signed_in_pk(request: HttpRequest) -> str:
-    """Whose session this is, without asking the database; "" of nobody."""
+    """The signed-in user's id from the session, without a query; "" when anonymous."""
     has_session = settings.SESSION_COOKIE_NAME in request.COOKIES or request.session.accessed
     return request.session.get(SESSION_KEY, "") if has_session else ""
 
 
 def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
-    """Remember that pages with the token of now are drawn for whoever is signed in."""
+    """Store the current CSRF secret for the signed-in user."""
     secret, user_pk = request.META.get("CSRF_COOKIE"), signed_in_pk(request)
     if not secret or not user_pk:
         return
@@ -53,14 +52,14 @@ def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def last_signed_in(request: HttpRequest) -> FormOwner | None:
-    """Who signed in last in this browser, as far as it says."""
+    """The last signed-in user according to the cookie."""
     sealed = request.COOKIES.get(sealed_cookies.cookie_name(COOKIE_NAME), "")
     said = sealed_cookies.unseal(COOKIE_NAME, sealed, LIFETIME_S) if sealed else ""
     return FormOwner(*json.loads(said)) if said else None
 
 
 def owner_of_posted_form(request: HttpRequest) -> FormOwner | None:
-    """The person on whose page the posted form was drawn, else None."""
+    """The user for whom the posted form was rendered, or None."""
     owner, secret = last_signed_in(request), _posted_secret(request)
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     is_theirs = owner and secret and any(_digest(secret, key) in owner.secrets for key in keys)
@@ -70,7 +69,7 @@ def owner_of_posted_form(request: HttpRequest) -> FormOwner | None:
 def _posted_secret(request):
     token = request.POST.get("csrfmiddlewaretoken", "")
     try:
-        csrf._check_token_format(token)  # Django has no public way to read its own token
+        csrf._check_token_format(token)  # Django has no public function that reads its own token
     except csrf.InvalidTokenFormat:
         return ""
     is_masked = len(token) == csrf.CSRF_TOKEN_LENGTH

@@ -1,4 +1,4 @@
-"""Typed values put into the form of a page, everything else of the page left as it is. Pure."""
+"""Fills typed values back into the form of a rendered page; the rest stays unchanged. Pure."""
 
 from html import escape
 from html.parser import HTMLParser
@@ -7,16 +7,16 @@ from urllib.parse import urljoin, urlsplit
 
 UNTOUCHED = {"button", "file", "hidden", "image", "password", "reset", "submit"}
 CHECKABLE = {"checkbox", "radio"}
-KEPT_HIDDEN = {"opened_as"}  # what the row was when it was read: a change since is still noticed
+KEPT_HIDDEN = {"opened_as"}  # the row's version when it was read: a later change is still noticed
 
 
 def refill_form(
     page: str, at: str, action: str, values: dict[str, list[str]]
 ) -> tuple[str, str, list]:
-    """(page up to the form's inside, the rest of it, texts that had no place).
+    """(page up to the end of the form's content, the rest, texts whose field is missing).
 
-    ``at`` is the address of the page and ``action`` that to which the form posts. The first part
-    is the whole page where no such form stands on it.
+    ``at`` is the page's URL, ``action`` the URL the form posts to. Without such a form the first
+    part is the whole page.
     """
     reader = _Reader(page, at, action, values)
     reader.feed(page)
@@ -101,7 +101,7 @@ class _Reader(HTMLParser):
         return value in self.values[name]
 
     def _next(self, name):
-        """Of several fields with one name each gets its own."""
+        """The next field of this name: fields that share a name are filled in order."""
         n = self.taken.get(name, 0)
         self.taken[name] = n + 1
         self.placed.add(name)

@@ -1,4 +1,4 @@
-"""What a person types to sign in."""
+"""Forms for signing in."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -50,7 +50,7 @@ class FirstPinForm(forms.Form):
 
 
 class ChangePinForm(forms.Form):
-    """Another PIN, behind the one of now."""
+    """A new PIN, behind the present one."""
 
     pin = _pin_field(_("今の暗証番号"))
     new_pin = _pin_field(_("新しい暗証番号"))

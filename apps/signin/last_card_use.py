@@ -1,6 +1,6 @@
-"""What a student is told after coming in: when the card was last used, and wrong PINs meanwhile.
+"""The last use of a student's card and recent wrong PINs, shown after signing in.
 
-Noted in the session, so that no page asks the database for it again.
+Kept in the session, so that no page queries the database for it again.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LAST_USE_KEY = "entered_before"
 
 @dataclass(frozen=True)
 class LastCardUse:
-    """When somebody last came in with the card (None: never), and the wrong PINs of seven days."""
+    """When the card was last used (None: never), and the wrong PINs of the last seven days."""
 
     before: datetime | None
     n_wrong: int = 0
@@ -24,7 +24,7 @@ class LastCardUse:
 
 
 def store_last_use(session: SessionBase, card: LoginCard) -> None:
-    """Note in the new session what this card, read before it was used, says of earlier times."""
+    """Store in the new session what the card said before this use."""
     wrong = recent_wrong_pins(card)
     session[LAST_USE_KEY] = [
         _text(card.entered_at),
@@ -34,7 +34,7 @@ def store_last_use(session: SessionBase, card: LoginCard) -> None:
 
 
 def last_use_of_session(session: SessionBase) -> LastCardUse | None:
-    """What was noted when this session began; None where nothing was."""
+    """What was stored when this session began, or None."""
     try:
         before, n_wrong, last = session.get(LAST_USE_KEY)
         return LastCardUse(_time(before), int(n_wrong), _time(last))

@@ -1,7 +1,7 @@
-"""How many mails somebody who is not signed in may have us send.
+"""How many mails an anonymous visitor may cause.
 
-What is not sent is queued all the same and dropped by the worker: neither the answer nor its time
-says whether an address is known, or its cap reached.
+A mail over the limit is queued all the same and dropped by the worker: neither the response nor its
+time reveals whether an address is known or its limit reached.
 """
 
 from django.http import HttpRequest
@@ -18,7 +18,7 @@ OPEN_TO_ALL = {"password_reset_code", "login_code", *TO_UNKNOWN_ADDRESSES, *AT_S
 
 
 def may_send(request: HttpRequest, kind: str, address: str) -> bool:
-    """Whether a mail of this kind to this address is within every cap; counts it."""
+    """Whether a mail of this kind to this address is within every limit; counts it."""
     if kind not in OPEN_TO_ALL:
         return True
     of_mailbox = _all_limits_allow(_limits_of_mailbox(address, network_of(request)))
@@ -28,9 +28,7 @@ def may_send(request: HttpRequest, kind: str, address: str) -> bool:
 
 
 def _all_limits_allow(caps):
-    """Whether each allows it. What one refuses is not counted by the next: only mails that go do,
-    so that what is dropped for one network uses up nothing of the others.
-    """
+    """Whether each limit allows it. A mail that one limit refuses is not counted by the next ones."""
     return all(allow(name, key) for name, key in caps)
 
 

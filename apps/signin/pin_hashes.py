@@ -1,8 +1,8 @@
-"""How a PIN lies in the database: Argon2id over its keyed digest.
+"""PIN hashes: Argon2id over a keyed digest. Pure.
 
-A PIN has few values. The key of the ring, which is not in the database, carries the strength; the
-password hash makes each try cost something where both were lost. Some 3 ms and 4 MiB a try, so
-that a class comes in at once. Pure.
+A PIN has few values, so its strength is the key, which is not in the database; the slow hash makes
+each guess cost something if both were lost. One check takes some 3 ms and 4 MiB, so that a whole
+class can sign in at once.
 """
 
 from hmac import compare_digest
@@ -16,12 +16,12 @@ _MARK = b"$argon2"
 
 
 def hash_of(digest: bytes) -> bytes:
-    """The hash of a PIN's keyed digest, as it is kept."""
+    """The hash of a PIN's keyed digest, as it is stored."""
     return _HASHER.hash(digest).encode()
 
 
 def is_hash_of(kept: bytes, digest: bytes) -> bool:
-    """Whether ``kept`` was made of this digest; a bare digest from before hashes counts too."""
+    """Whether ``stored`` was made of this digest; a bare digest from before hashes counts too."""
     if not kept.startswith(_MARK):
         return compare_digest(kept, digest)
     try:
@@ -31,10 +31,10 @@ def is_hash_of(kept: bytes, digest: bytes) -> bool:
 
 
 def is_current(kept: bytes) -> bool:
-    """Whether it was made with the numbers of today."""
+    """Whether the hash was made with today's parameters."""
     return kept.startswith(_MARK) and not _HASHER.check_needs_rehash(kept.decode())
 
 
 def spend_hash_time() -> None:
-    """The time of one try, where there is no card: the answer takes as long."""
+    """Spend the time of one check when there is no card, so that response times are equal."""
     is_hash_of(_DUMMY_HASH.encode(), b"\1" * 32)

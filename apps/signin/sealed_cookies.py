@@ -1,4 +1,4 @@
-"""Cookies that only this portal reads and writes, one key for each purpose."""
+"""Encrypted cookies that only this portal can read, one key for each purpose."""
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -7,17 +7,17 @@ from apps.core import sealed_tokens
 
 
 def seal(name: str, text: str) -> str:
-    """``text`` as a cookie called ``name`` may carry it."""
+    """Encrypt ``text`` for a cookie called ``name``."""
     return sealed_tokens.seal_token(f"signin.{name}", text.encode())
 
 
 def unseal(name: str, sealed: str, lasts_s: int) -> str:
-    """What ``seal`` was given at most ``lasts_s`` seconds ago, else ""."""
+    """The text sealed at most ``lasts_s`` seconds ago, else ""."""
     return (sealed_tokens.open_token(f"signin.{name}", sealed, lasts_s) or b"").decode()
 
 
 def set_cookie(response: HttpResponse, name: str, value: str, lasts_s: int | None = None) -> None:
-    """Set a cookie that no script reads; without ``lasts_s`` it ends with the browser."""
+    """Set an HttpOnly cookie; without ``lasts_s`` it ends with the browser."""
     response.set_cookie(
         cookie_name(name), value, max_age=lasts_s, httponly=True, samesite="Lax",
         secure=bool(settings.SESSION_COOKIE_SECURE),
@@ -25,10 +25,10 @@ def set_cookie(response: HttpResponse, name: str, value: str, lasts_s: int | Non
 
 
 def delete_cookie(response: HttpResponse, name: str) -> None:
-    """Take the cookie out of the browser."""
+    """Delete the cookie."""
     response.delete_cookie(cookie_name(name), samesite="Lax")
 
 
 def cookie_name(name: str) -> str:
-    """The name as the browser keeps it."""
+    """The cookie's name in the browser."""
     return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name

@@ -1,4 +1,4 @@
-"""Whether this session, not only its person, has used a second factor."""
+"""Whether this session, not only its user, has used a second factor."""
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
@@ -11,16 +11,18 @@ from apps.people.models import User
 SECOND_FACTOR_TYPES = [
     Authenticator.Type.TOTP,
     Authenticator.Type.WEBAUTHN,
-]  # recovery codes only go with one
+]  # recovery codes exist only beside one
 
 
 def has_second_factor(user: User) -> bool:
-    """Whether the person has set up a second factor."""
+    """Whether the user has set up a second factor."""
     return is_mfa_enabled(user, SECOND_FACTOR_TYPES)
 
 
 def is_verified(request: HttpRequest) -> bool:
-    """Whether this session has used a second factor that its person still has; asked once."""
+    """Whether this session has used a second factor that its user still has; cached on the
+    request's user.
+    """
     if not hasattr(request, "second_factor_is_used"):
         records = get_authentication_records(request, request.user)
         ids = {record.get("id") for record in records if record["method"] == "mfa"}
@@ -30,10 +32,10 @@ def is_verified(request: HttpRequest) -> bool:
 
 
 def may_open_staff_pages(request: HttpRequest) -> bool:
-    """Whether staff pages open: staff with a post today, who used a second factor in this session.
+    """Whether staff pages open: a post today, and a second factor used in this session.
 
-    教育情報セキュリティポリシー, class II. That the person has one somewhere is not enough: a session
-    that began with the password alone stays outside until it has used it.
+    教育情報セキュリティポリシー, class II. Having a factor is not enough: a session begun with the password alone
+    has to use it first.
     """
     user = request.user
     is_staff = user.is_active and user.is_staff and is_staff_account(user)

@@ -1,7 +1,7 @@
-"""Whose kind must use a second factor (apps.signin.sign_in_methods) reaches nothing before this session has.
+"""Blocks accounts that must use a second factor until this session has used it.
 
-The factor follows the person, not the page: a member of staff who is a guardian too reads a child's
-pages after it as well. Only signing in and out, proving, enrolling and public pages are open.
+The rule depends on the account, not on the page: a member of staff who is a guardian too needs it
+for a child's pages as well. Only sign-in, sign-out, factor setup and public pages are open.
 """
 
 from django.contrib import messages
@@ -16,19 +16,19 @@ from apps.signin.sign_in_methods import requires_second_factor
 
 SET_UP = "職員のアカウントには、2段階の認証が必要です。はじめに登録してください。"
 USE_IT = "職員のアカウントには、2段階の認証が必要です。認証アプリの番号などで確かめてください。"
-# Open beside what is open to everybody: proving who it is, signing out ...
+# Open without the factor, besides the public pages: verifying it, signing out ...
 OPEN_WITHOUT_FACTOR = {
     "account_reauthenticate",
     "admin:logout",
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
 }
-# ... and, for whoever has no second factor yet, setting one up.
+# ... and, for accounts that have none yet, setting one up.
 FACTOR_SETUP = {"mfa_activate_totp", "mfa_add_webauthn", "mfa_index"}
 
 
 class SecondFactorMiddleware:
-    """Answers before the view runs, so that nothing is shown or written by it."""
+    """Checks before the view runs, so that nothing is shown or written."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -37,7 +37,9 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        """None: go on; else the way to the second factor. Raises PermissionDenied for a script."""
+        """None to continue, else a redirect to the second factor. Raises PermissionDenied for a
+        script.
+        """
         if not getattr(view, "login_required", True) or not is_factor_missing(request):
             return None
         name = request.resolver_match.view_name or ""
@@ -53,7 +55,7 @@ class SecondFactorMiddleware:
 
 
 def is_factor_missing(request: HttpRequest) -> bool:
-    """Whether this person must use a second factor and this session has not."""
+    """Whether this user must use a second factor and this session has not."""
     user = request.user
     if not user.is_authenticated or not requires_second_factor(kind_of_account(user)):
         return False
@@ -61,7 +63,7 @@ def is_factor_missing(request: HttpRequest) -> bool:
 
 
 def redirect_to_factor(request: HttpRequest, path: str) -> HttpResponse:
-    """To the page that asks for the second factor, then to ``path``; without one, to set it up."""
+    """Redirect to the second factor (or to its setup) and then to ``path``."""
     if not second_factor.has_second_factor(request.user):
         messages.info(request, SET_UP)
         return redirect("mfa_activate_totp")

@@ -1,4 +1,4 @@
-"""What allauth and Django tell of sign-ins, factors, addresses and passwords, as security events."""
+"""Records sign-ins and changed factors, addresses and passwords as security events."""
 
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
@@ -11,11 +11,11 @@ from apps.people.services.security_events import note_security_event
 from apps.signin.services.credentials import CredentialChange, credentials_changed
 
 CARD_BACKEND = "apps.signin.backends.CardBackend"
-METHODS = "account_authentication_methods"  # where allauth keeps how somebody signed in
+METHODS = "account_authentication_methods"  # where allauth stores how somebody signed in
 
 
 def connect() -> None:
-    """Listen to all of them; called once, when the app is ready."""
+    """Connect the receivers; called once, when the app is ready."""
     for signal, receiver in _RECEIVERS:
         signal.connect(receiver, weak=False, dispatch_uid=f"signin.security.{id(signal)}")
 
@@ -32,7 +32,7 @@ def _signed_in(sender, request, user, **kwargs):
 
 
 def sign_in_method(session) -> str:
-    """How this session was signed in, in codes: "card", "password", "password+totp"."""
+    """How this session was signed in, as a code: "card", "password", "password+totp"."""
     if session.get(BACKEND_SESSION_KEY) == CARD_BACKEND:
         return "card"
     used = [one.get("type") or one.get("method", "") for one in session.get(METHODS, [])]

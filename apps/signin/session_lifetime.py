@@ -1,8 +1,8 @@
-"""How long a sign-in lasts: renewed by what a person does, up to an end that nothing moves.
+"""How long a sign-in lasts: renewed by activity, up to an absolute end.
 
-ASVS 5.0, V7.3.1 and V7.3.2. An hour in which the person does nothing ends it. The end that
-nothing moves is a working day for staff, a school day for students (whose shared tablets sign out
-after five minutes by themselves), half a day for guardians. Times are the database's.
+ASVS 5.0, V7.3.1 and V7.3.2. An hour without activity ends it. The absolute end is a working day for
+staff, a school day for students (whose shared tablets sign out after five minutes by themselves),
+half a day for guardians. Times are the database's.
 """
 
 import logging
@@ -18,11 +18,12 @@ from apps.people.account_kinds import fetch_group
 log = logging.getLogger(__name__)
 HOUR_S = 3600
 IDLE_S = HOUR_S
-MAX_SESSIONS = {"staff": 5, "student": 3, "guardian": 5}  # at once; one more ends the oldest
+# concurrent sessions; one more ends the oldest
+MAX_SESSIONS = {"staff": 5, "student": 3, "guardian": 5}
 MAX_LIFETIME_S = {"staff": 10 * HOUR_S, "student": 8 * HOUR_S, "guardian": 12 * HOUR_S}
-RENEWED_EVERY_S = 300  # not every click writes a session
-LIFETIME_KEY = "signin.life"  # [when it ends whatever is done, when it was last renewed]
-# Addresses that a page asks for by itself, again and again or in passing.
+RENEWED_EVERY_S = 300  # so that not every request writes the session
+LIFETIME_KEY = "signin.life"  # [absolute end, last renewal]
+# URLs that pages request by themselves: no activity of the person.
 NO_ACTIVITY = {
     "admin:linkage_run",
     "admin:push_broadcast_progress",
@@ -38,32 +39,32 @@ NO_ACTIVITY = {
 
 
 def note_sign_in(sender, request, user, **kwargs) -> None:
-    """Whoever signs in begins anew (receives ``user_logged_in``)."""
+    """Start the lifetime at each sign-in (receives ``user_logged_in``)."""
     begin_lifetime(request.session, user)
 
 
 def begin_lifetime(session, user) -> None:
-    """Note when this sign-in of ``user`` ends."""
+    """Store when this sign-in of ``user`` ends."""
     now = clock.now().timestamp()
     session[LIFETIME_KEY] = [now + MAX_LIFETIME_S[fetch_group(user)], now]
 
 
 def is_over(session) -> bool:
-    """Whether the sign-in has ended, by its last renewal or for good."""
+    """Whether the sign-in has ended, by inactivity or by its absolute end."""
     return seconds_left(session) <= 0
 
 
 def seconds_left(session) -> int:
-    """Seconds until this sign-in ends by itself where nothing is done; 0 or less where it has."""
+    """Seconds until this sign-in ends without activity; 0 or less when it has ended."""
     ends, renewed = session[LIFETIME_KEY]
     return math.ceil(min(ends, renewed + IDLE_S) - clock.now().timestamp())
 
 
 def is_activity(request) -> bool:
-    """Whether a person did something, as far as a request shows it.
+    """Whether the request comes from an action of the person.
 
-    A browser says ``navigate`` of a page that is opened and of a form that is sent; what scripts,
-    workers and htmx fetch is something else. A browser that says nothing is judged by address.
+    Browsers send ``navigate`` for opened pages and sent forms; scripts, workers and htmx send
+    something else. Without the header the URL decides.
     """
     if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return False
@@ -73,7 +74,7 @@ def is_activity(request) -> bool:
 
 
 class SessionLifetimeMiddleware:
-    """Signs out whose sign-in has ended before anything is shown or done; renews it otherwise."""
+    """Signs out expired sign-ins before the view runs; renews the others."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -89,7 +90,7 @@ class SessionLifetimeMiddleware:
         return response
 
     def _end_or_begin(self, request):
-        if LIFETIME_KEY not in request.session:  # it began before this rule did
+        if LIFETIME_KEY not in request.session:  # the session began before this rule existed
             begin_lifetime(request.session, request.user)
         elif is_over(request.session):
             request.is_sign_in_over = True
@@ -100,7 +101,7 @@ class SessionLifetimeMiddleware:
         now = clock.now().timestamp()
         if now - renewed < RENEWED_EVERY_S:
             return
-        if session.modified:  # it is written anyway
+        if session.modified:  # saved at the end of the request anyway
             session[LIFETIME_KEY] = [ends, now]
             return
         try:
@@ -111,9 +112,10 @@ class SessionLifetimeMiddleware:
 
 @transaction.atomic
 def _write_renewal(session, life):
-    """Write nothing else of the session, and nothing at all where it has ended meanwhile.
+    """Write only the renewal, and nothing where the session has ended meanwhile.
 
-    The row is held until the cache has its copy: who signs out at this moment deletes both after.
+    The row stays locked until the cache has its copy: a sign-out at this moment deletes both
+    afterwards.
     """
     rows = session.model.objects.select_for_update()
     row = rows.filter(session_key=session.session_key).first()

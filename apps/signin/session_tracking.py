@@ -1,4 +1,4 @@
-"""Sign-ins leave a trail that their person can see, from the first page to the sign-out."""
+"""Records each sign-in, so that its owner can see it until the sign-out."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,29 +11,29 @@ from apps.signin.words import session_ended_message
 
 
 def connect() -> None:
-    """Listen to sign-ins and sign-outs; called once, after ``session_life`` and ``security``."""
+    """Connect the receivers; called once, after ``session_lifetime`` and ``security_signals``."""
     user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_trail.in")
     user_logged_out.connect(note_sign_out, dispatch_uid="signin.session_trail.out")
 
 
 def note_sign_in(sender, request, user, **kwargs) -> None:
-    """Note the sign-in and tell what had ended before it (receives ``user_logged_in``)."""
+    """Record the sign-in and show what staff ended before it (receives ``user_logged_in``)."""
     sessions.begin_session(request, user, sign_in_method(request.session))
     if not hasattr(request, "_messages"):
-        return  # nowhere to tell it: at the next sign-in
+        return  # no page to show it on: it is shown at the next sign-in
     is_student = fetch_group(user) == "student"
     for ending in session_endings.take_unannounced_endings(user):
         messages.warning(request, session_ended_message(ending, is_student=is_student))
 
 
 def note_sign_out(sender, request, user, **kwargs) -> None:
-    """Forget the sign-in that is left (receives ``user_logged_out``)."""
+    """Delete the record of the sign-in (receives ``user_logged_out``)."""
     if user is not None:
         sessions.delete_session_row(request.session.session_key)
 
 
 class SessionTrackingMiddleware:
-    """A session that goes on under another key is still known to its person."""
+    """Updates the record when the session gets another key."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,7 +1,7 @@
-"""How often a password may be tried: by account and address together, never by address alone.
+"""Rate limits for passwords: by account and IP address together, never by IP address alone.
 
-A try is counted before the password is compared, so that many at once are not more, and taken back
-when it was right. An account that does not exist counts as one that does.
+An attempt is counted before the password is compared, so that parallel ones cannot exceed the
+limit, and discarded when the password was right. An unknown account counts like a known one.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,15 @@ from apps.signin.known_devices import known_device_id
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """One try that was let through, with what it was counted under."""
+    """One allowed attempt, with the keys under which it was counted."""
 
     counted: tuple[tuple[str, str], ...]
 
 
 def begin_attempt(request: HttpRequest, login: str) -> SignInAttempt | None:
-    """Count a try to sign in as ``login`` (a mail address in its one form); None: too many."""
+    """Count an attempt to sign in as ``login`` (a normalised mail address); None when there were
+    too many.
+    """
     address, device = address_of(request), known_device_id(request, login)
     if device:
         return _by_known_device(login, address, f"{login}|{device}")
@@ -31,7 +33,7 @@ def begin_attempt(request: HttpRequest, login: str) -> SignInAttempt | None:
 
 
 def discard_attempt(made: SignInAttempt) -> None:
-    """The password was right: it was no failed try."""
+    """Discard a counted attempt: the password was right."""
     for name, key in made.counted:
         undo_try(name, key)
 
@@ -43,7 +45,8 @@ def _by_known_device(login, address, both):
     if not allow("signin.known_device", both):
         return None
     counted = (("signin.known_device", both),)
-    if is_exhausted("signin.known_devices", login):  # by other devices: it counts as any other
+    # counted for other devices like any other attempt
+    if is_exhausted("signin.known_devices", login):
         made = _by_unknown_device(login, address, f"{login}|{address}")
         return SignInAttempt((*counted, *made.counted)) if made else None
     allow("signin.known_devices", login)
@@ -55,7 +58,7 @@ def _by_known_device(login, address, both):
 
 
 def _by_unknown_device(login, address, both):
-    """The pair is asked first: one address cannot use up what is left for all others."""
+    """Checks the pair first: one IP address cannot use up what is left for all others."""
     counted = [("signin.account_and_address", both)]
     if is_exhausted("signin.address", address):
         counted.append(("signin.account_at_busy_address", both))
@@ -64,5 +67,6 @@ def _by_unknown_device(login, address, both):
         if not allow(name, key):
             discard_attempt(SignInAttempt(tuple(counted[:n])))
             return None
-    allow("signin.address", address)  # refuses nobody: the next ones have fewer tries an account
+    # never refuses: it lowers the number of attempts for each account
+    allow("signin.address", address)
     return SignInAttempt((*counted, ("signin.address", address)))

@@ -1,7 +1,7 @@
-"""Which kind of person signs in by which way, and with which second factors. Pure: no Django.
+"""Which kind of account signs in by which method, and with which second factors. Pure: no Django.
 
-The one table. ``apps.people.account_kind_rules`` says of which kind an account is; the authentication backends,
-the account adapter and ``account_pages`` ask here and decide nothing themselves.
+This is the only table. ``apps.people.account_kind_rules`` derives an account's kind; the
+authentication backends, the account adapter and ``account_pages`` ask here.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from apps.people.account_kind_rules import AccountKind
 class SignInMethod(StrEnum):
     """How a session begins."""
 
-    CARD = "card"  # the card's code and the PIN chosen with it: two factors
+    CARD = "card"  # the card's code and the chosen PIN: two factors
     PASSWORD = "password"  # noqa: S105 - a confirmed mail address and a password
 
 
 class SecondFactor(StrEnum):
-    """A second factor beside the password."""
+    """A second factor besides the password."""
 
     TOTP = "totp"
     SECURITY_KEY = "webauthn"
@@ -27,8 +27,11 @@ class SecondFactor(StrEnum):
 
 @dataclass(frozen=True)
 class SignInMethods:
-    """``ways`` begin a session; ``factors`` may be added to the password; ``asks_factor``: no page
-    but public ones opens before this session has used one (apps.signin.second_factor_middleware)."""
+    """The allowed ``methods``, ``factors``, and whether a factor is required (``asks_factor``).
+
+    With ``asks_factor`` only public pages open before this session has used one
+    (apps.signin.second_factor_middleware).
+    """
 
     ways: frozenset[SignInMethod] = frozenset()
     factors: frozenset[SecondFactor] = frozenset()
@@ -50,7 +53,7 @@ METHODS_BY_KIND = {
 
 
 def may_use_method(kind: AccountKind, way: SignInMethod) -> bool:
-    """Whether a person of this kind signs in by this way."""
+    """Whether this kind of account signs in by this method."""
     return way in METHODS_BY_KIND[kind].ways
 
 
@@ -60,5 +63,5 @@ def requires_second_factor(kind: AccountKind) -> bool:
 
 
 def has_account_pages(kind: AccountKind) -> bool:
-    """Whether the pages for mail address, password and second factor are this kind's at all."""
+    """Whether this kind of account has the pages for mail address, password and second factor."""
     return may_use_method(kind, SignInMethod.PASSWORD)

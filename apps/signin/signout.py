@@ -1,4 +1,4 @@
-"""Signing out, at whichever address: the session, this browser's bell, and what the browser kept."""
+"""Signing out: the session, the browser's push subscription and its cached data."""
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -9,23 +9,23 @@ HEADER = "Clear-Site-Data"
 
 
 def sign_out(request: HttpRequest) -> None:
-    """End the session, and this browser's bell with it."""
+    """End the session and the browser's push subscription."""
     end_push_subscription(request)
     logout(request)
 
 
 def end_push_subscription(request: HttpRequest) -> None:
-    """Whoever uses this browser next hears nothing that is meant for who is signed in now."""
+    """End the push subscription, so that the next user of this browser gets no message of this one."""
     device = request.session.get(push.DEVICE_SESSION_KEY)
     if request.user.is_authenticated and device:
         push.sign_out_device(request.user, device)
 
 
 def clear_browser_data(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The answer, at which the browser forgets the pages it has seen.
+    """Have the browser delete its cached pages.
 
-    Storage is cleared where the page says that no sealed answer waits in it: clearing it would
-    destroy them, and nobody who comes next can read them.
+    Storage is cleared only where the page says that no encrypted answer waits in it: those would be
+    lost.
     """
     is_empty = request.POST.get("queue") == "empty"
     response[HEADER] = '"cache", "storage"' if is_empty else '"cache"'

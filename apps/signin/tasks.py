@@ -1,4 +1,4 @@
-"""What the clock does with accounts and sessions."""
+"""Periodic tasks of accounts and sessions."""
 
 from celery import shared_task
 from django.core.management import call_command
@@ -16,7 +16,7 @@ from apps.signin.services import (
 
 @shared_task(name="signin.follow_acts")
 def follow_acts():
-    """Carry out what a second person agreed to, put back what was stopped."""
+    """Carry out the acts that a second person agreed to; undo those that were stopped."""
     account_locks.apply_locks()
     session_endings.apply_agreed_endings()
     pin_resets.apply_resets()

@@ -1,8 +1,7 @@
-"""What was typed in a form that was not taken, because its sign-in had ended: for half an hour.
+"""Stores a posted form whose sign-in had ended, for half an hour.
 
-It lies sealed in the cache, under a key that only the browser holds: no dump of ours reads it, and
-it ends by itself. Only the person who typed it gets it back. Where the cache is away nothing is
-kept, and nobody is told otherwise.
+It is encrypted in the cache, with a key that only the browser has, and expires by itself. Only the
+user who typed it gets it back. Without a cache nothing is stored and nobody is told otherwise.
 """
 
 import base64
@@ -22,11 +21,11 @@ from redis.exceptions import RedisError
 from apps.core import clock
 
 log = logging.getLogger(__name__)
-COOKIE_NAME = "unsent_form"  # of the cookie: the key
+COOKIE_NAME = "unsent_form"  # of the cookie with the key
 LIFETIME_S = 30 * 60
 MAX_BYTES = 256 * 1024
-# Never kept, whatever the form: what proves a person, and what is good once. Codes of cards,
-# letters and second factors are typed at the addresses below alone.
+# Never stored, whatever the form: credentials and one-time codes. Codes of cards, letters and
+# second factors are only typed at these URLs.
 SECRET_FIELDS = {
     "again", "csrfmiddlewaretoken", "form_key", "new_password1", "new_password2", "new_pin",
     "old_password", "oldpassword", "otp", "password", "password1", "password2", "pin", "secret",
@@ -37,28 +36,28 @@ SECRET_PATHS = ("/accounts/", "/card/", "/letter/", "/leave/", "/c/", "/g/")
 
 @dataclass(frozen=True)
 class UnsentForm:
-    """What was typed: by whom, where it would have gone, on which page it stood."""
+    """A posted form: its user, its target and the page it was on."""
 
     user_pk: str
     action: str
     page: str
     values: dict[str, list[str]]
-    kept_at: float = 0.0  # seconds since 1970
+    kept_at: float = 0.0  # Unix time
 
 
 def read_posted_form(request: HttpRequest, user_pk: str) -> UnsentForm | None:
-    """The posted form of this person, None where there is nothing that may be kept."""
+    """The posted form of this user, or None where nothing may be stored."""
     path = request.path
     posted = request.POST.lists()
     values = {name: [str(one) for one in each] for name, each in posted if not _is_secret(name)}
-    is_listed = "_selected_action" in values  # rows chosen on a list: nothing was typed
+    is_listed = "_selected_action" in values  # rows chosen in a list: nothing was typed
     if is_listed or path.startswith(SECRET_PATHS) or not any(map(any, values.values())):
         return None
     return UnsentForm(user_pk, path, _page(request), values)
 
 
 def store_form(form: UnsentForm) -> str:
-    """Keep it; the key for the browser, or "" where it could not be kept."""
+    """Store the form; returns the browser's key, or "" where it could not be stored."""
     now = clock.now().timestamp()
     said = {**asdict(form), "kept_at": now, "until": now + LIFETIME_S}
     text = json.dumps(said).encode("ascii")
@@ -74,7 +73,7 @@ def store_form(form: UnsentForm) -> str:
 
 
 def find_form(key: str) -> UnsentForm | None:
-    """What lies under this key, while it lasts."""
+    """The stored form of this key, until it expires."""
     try:
         sealed = cache.get(_cache_key(key))
         said = json.loads(_fernet(key).decrypt(sealed)) if sealed else None
@@ -87,15 +86,15 @@ def find_form(key: str) -> UnsentForm | None:
 
 
 def delete_form(key: str) -> None:
-    """Nobody reads it any more."""
+    """Delete the stored form."""
     try:
         cache.delete(_cache_key(key))
-    except RedisError as error:  # it ends by itself, and the browser loses the key
+    except RedisError as error:  # it expires by itself, and the browser loses the key
         log.warning("an unsent form was not deleted: %s", type(error).__name__)
 
 
 def _page(request):
-    """The page on which the form stood: forms also lead to addresses that show nothing."""
+    """The page that showed the form: forms may also post to URLs that show nothing."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     page = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     is_ours = came_from.netloc == request.get_host() and page.startswith("/")

@@ -1,6 +1,6 @@
-"""What was typed when the sign-in had ended is kept, and put into its form again after signing in.
+"""Stores a form posted after the sign-in had ended, and refills it after signing in again.
 
-It is never sent by itself. Whoever else signs in on that browser destroys it unseen.
+It is never submitted automatically. If somebody else signs in on that browser it is deleted unseen.
 """
 
 from django.contrib import messages
@@ -30,7 +30,7 @@ SIGN_OUT_VIEWS = {"signin:leave", "signin:leave_proved"}
 
 
 class UnsentFormsMiddleware:
-    """Keeps, leads back, fills in and destroys."""
+    """Stores, restores and deletes unsent forms."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -51,9 +51,9 @@ class UnsentFormsMiddleware:
 
 
 def store_posted_form(request) -> str:
-    """Keep the posted form for whoever it was drawn for; the key for the browser, or ""."""
+    """Store the posted form for the user it was rendered for; returns the key, or ""."""
     if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
-        return ""  # scripts keep what they send by themselves
+        return ""  # scripts store their own unsent requests
     owner = form_owners.owner_of_posted_form(request)
     if owner is None or form_owners.signed_in_pk(request) not in ("", owner.user_pk):
         return ""
@@ -64,7 +64,7 @@ def store_posted_form(request) -> str:
 
 
 def set_form_key(request, response, key: str) -> None:
-    """The browser gets the key; what it had of before is destroyed."""
+    """Give the browser the new key; the form of an earlier key is deleted."""
     before = request.COOKIES.get(sealed_cookies.cookie_name(unsent_forms.COOKIE_NAME), "")
     if before:
         unsent_forms.delete_form(before)
@@ -87,7 +87,7 @@ def _kept_for_later(request, response):
         set_form_key(request, response, key)
         if not form_owners.last_signed_in(
             request
-        ).is_student:  # who comes next on a tablet reads nothing
+        ).is_student:  # the next user of a shared tablet reads nothing
             messages.info(request, FORM_STORED)
     return response
 
@@ -111,7 +111,7 @@ def _given_back(request, response, key, was_in):
 
 
 def _may_have(request, form):
-    """The person who typed it; not whoever signs in with a PIN chosen since, which nobody confirmed."""
+    """Whether this user may get the form: who typed it, unless the PIN is new and unconfirmed."""
     if form.user_pk != form_owners.signed_in_pk(request):
         return False
     student = request.user.student if group_of_account(request.user) == "student" else None

@@ -1,4 +1,4 @@
-"""Sentences about signing in that more than one place says."""
+"""Sentences about signing in that are used in more than one place."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +28,7 @@ def method_label(way: str) -> str:
 
 
 def session_ended_mail(role: str) -> str:
-    """What an account's owner gets by mail when staff ended their sign-ins."""
+    """The mail to an account's owner when staff ended their sign-ins."""
     return (
         f"{Role(role).label}が、あなたのアカウントのサインインを、すべての端末で終わらせました。通知の登録も終わりました。\n\n"
         "使いつづけるときは、もう一度サインインしてください。"
@@ -37,7 +37,7 @@ def session_ended_mail(role: str) -> str:
 
 
 def session_ended_message(ending, *, is_student: bool) -> str:
-    """What somebody reads who signs in after staff ended their sign-ins."""
+    """The message at the next sign-in after staff ended the sign-ins."""
     at = ending.ended_at.astimezone(JST)
     when, who = f"{at.month}月{at.day}日 {at:%H:%M}", Role(ending.by_role).label
     if is_student:
@@ -62,6 +62,6 @@ PIN_PROBLEMS = {
 
 
 def pin_problem_words(pin: str) -> str:
-    """Why a PIN will not do, in a sentence for the student, or "" where it will."""
+    """Why a PIN is refused, as a sentence for the student, or "" where it is accepted."""
     problem = pin_problem(pin)
     return str(PIN_PROBLEMS[problem]) if problem else ""

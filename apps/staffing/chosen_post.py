@@ -1,4 +1,4 @@
-"""Whoever holds several posts works in one of them at a time; every staff page says in which.
+"""Staff with several posts work in one of them at a time; every staff page shows which.
 
 The choice belongs to the session. Only the rights of that post count until another is chosen.
 """
@@ -15,7 +15,7 @@ POST_KEY = "signin.post"
 
 
 class ChosenPostMiddleware:
-    """Leaves staff with several posts the chosen one alone; the first where none is chosen."""
+    """Limits staff with several posts to the chosen one; the first where none is chosen."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -31,7 +31,7 @@ def _is_signed_in(request):
 
 
 def limit_to_chosen_post(request: HttpRequest) -> None:
-    """Let ``current_posts`` of this request's user be the chosen one, ``held_posts`` all."""
+    """Set ``current_posts`` of this request's user to the chosen post, ``held_posts`` to all."""
     held = sorted(request.user.current_posts, key=_order)
     request.user.held_posts = held
     if len(held) > 1:
@@ -50,7 +50,7 @@ def set_chosen_post(request: HttpRequest, post_id: str) -> StaffPost:
 
 
 def posts_held(request: HttpRequest) -> list[StaffPost]:
-    """All posts of today of who asks."""
+    """All posts the user holds today."""
     return getattr(request.user, "held_posts", [])
 
 

@@ -1,4 +1,4 @@
-"""What staff type to give, change or end a post."""
+"""Forms to give, change or end a post."""
 
 from django import forms
 
@@ -93,7 +93,7 @@ class AppointmentForm(forms.Form):
 
 
 class ChangePostForm(forms.Form):
-    """Other facts of one post. ``changes`` are those that differ, as an act keeps them."""
+    """Other facts of one post. ``changes`` are those that differ, as an act stores them."""
 
     role = forms.ChoiceField(label="立場")
     school_class = forms.ModelChoiceField(
@@ -136,7 +136,7 @@ class ChangePostForm(forms.Form):
 
 
 class EndPostForm(forms.Form):
-    """Who takes over what the person does besides; nobody: the city decides."""
+    """Who takes over the person's other duties; nobody: the city decides."""
 
     def __init__(self, data=None, *, post):
         super().__init__(data)
@@ -153,7 +153,7 @@ class EndPostForm(forms.Form):
 
 
 class VoiceCodeForm(forms.Form):
-    """The code that the inviting person told by voice."""
+    """The code that the inviting person read out."""
 
     code = forms.CharField(
         label="声で聞いた番号", max_length=40,
@@ -165,7 +165,7 @@ class VoiceCodeForm(forms.Form):
 
 
 class InitialStaffForm(forms.Form):
-    """Who takes one of the first two places."""
+    """Name and address of one of the first two staff members."""
 
     name = forms.CharField(
         label="名前(姓 名)", max_length=120, error_messages={"required": "名前を入れてください。"}

@@ -1,4 +1,4 @@
-"""Invitations of staff: a link by mail and a code by voice; neither opens anything alone."""
+"""Invitations of staff: a link by mail and a code by telephone; both are needed."""
 
 from django.conf import settings
 from django.db import models
@@ -15,19 +15,19 @@ MAX_WRONG_CODES = 5  # wrong codes; then a new invitation is needed
 
 class StaffInvitationQuerySet(models.QuerySet):
     def unused(self):
-        """Neither used nor ended by somebody, also those whose time has passed."""
+        """Neither used nor ended, also those that have expired."""
         return self.filter(used_at=None, revoked_at=None)
 
     def usable(self):
-        """Those that still open."""
+        """Invitations that are valid now."""
         return self.unused().filter(expires_at__gt=clock.now(), wrong_codes__lt=MAX_WRONG_CODES)
 
 
 class StaffInvitation(SealedCode):
-    """One post offered to one person. The sealed code is the number in the mail's address.
+    """One post offered to one person. The sealed code is the number in the mailed URL.
 
-    ``voice_code`` is told by voice and forgotten once it is used. ``is_first``: one of the first
-    two of an installation, whose address the operator hands over; mail and name come with its use.
+    ``voice_code`` is read out and erased once it is used. ``is_first``: for one of the first two
+    staff members, whose URL the operator hands over; mail and name are given when it is used.
     """
 
     code_label, codes_in_use, codes_what = (

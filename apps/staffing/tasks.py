@@ -1,4 +1,4 @@
-"""What the clock does with posts."""
+"""Periodic tasks of posts."""
 
 from celery import shared_task
 
@@ -7,11 +7,11 @@ from apps.staffing.services import appointments, renewals
 
 @shared_task(name="staffing.follow_acts")
 def follow_acts():
-    """Carry out what a second person agreed to, put back what was stopped."""
+    """Carry out the acts that a second person agreed to; undo those that were stopped."""
     appointments.apply_post_acts()
 
 
 @shared_task(name="staffing.sweep_posts")
 def sweep_posts():
-    """Posts that a date or a missed renewal ends, or would leave without a holder."""
+    """End unrenewed and expired posts; keep the last holders."""
     renewals.sweep_renewals()

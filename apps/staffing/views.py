@@ -1,4 +1,4 @@
-"""Coming in as invited staff: the number from the mail, then the code that was told by voice."""
+"""Pages for invited staff: the mailed number, then the code told by telephone."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -22,7 +22,7 @@ from apps.staffing.services.invitations import NOT_USABLE, CannotJoin
 @never_cache
 @require_http_methods(["GET", "POST"])
 def enter_number(request):
-    """The number, sent by scanned_code.js from behind the ``#`` of the address, or typed."""
+    """Accept the number: sent by scanned_code.js from the URL's fragment, or typed."""
     form = TypedCodeForm(request.POST if request.method == "POST" else None)
     form.fields["code"].label = "メールにある番号"
     if request.method == "POST" and form.is_valid():
@@ -39,14 +39,14 @@ def enter_number(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def join(request):
-    """The second half; afterwards the password is chosen by a code to the invited address."""
+    """Ask for the code; afterwards the password is set by a code to the invited address."""
     number = code_cookies.code_of_request(request, STAFF)
     if not number:
         return redirect("staffing:enter_number")
     try:
         invitation = invitations.find_invitation(number)
     except CannotJoin as error:
-        allow("letter.unknown", address_of(request))  # guessed numbers are noticed
+        allow("letter.unknown", address_of(request))  # guessed numbers are recorded
         return _refused(request, str(error))
     make = InitialStaffForm if invitation.is_first else VoiceCodeForm
     form = make(request.POST if request.method == "POST" else None)
@@ -86,7 +86,9 @@ def _refused(request, why):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def confirm_initial_staff(request):
-    """The first two: each confirms the other (apps.signin.second_factor_middleware asks for the factor first)."""
+    """Each of the first two confirms the other (apps.signin.second_factor_middleware asks for the
+    factor first).
+    """
     own, others = (
         initial_staff.unconfirmed_post_of(request.user),
         initial_staff.posts_to_confirm(request.user),
@@ -108,7 +110,7 @@ def confirm_initial_staff(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def choose_post(request):
-    """In which of several posts one works; a POST chooses."""
+    """Choose the post to work in."""
     held = chosen_post.posts_held(request)
     if request.method == "POST":
         post = chosen_post.set_chosen_post(request, request.POST.get("post", ""))

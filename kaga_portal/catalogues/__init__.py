@@ -1,1 +1,1 @@
-"""The catalogues of sentences: collected from the code, checked, compiled (docs/translations.md)."""
+"""The translation catalogues: extracted from the code, checked, compiled (docs/translations.md)."""

@@ -1,4 +1,4 @@
-"""python -m kaga_portal.catalogues: collect and compile; with --check: change nothing, find faults."""
+"""python -m kaga_portal.catalogues: extract and compile; with --check: only report faults."""
 
 import argparse
 import io
@@ -13,7 +13,7 @@ from kaga_portal.catalogues.files import RULES_OF, compile_stale, po_path
 
 
 def written(catalog: Catalog) -> bytes:
-    """The file, always in the same order and without what changes by itself (lines, times)."""
+    """The file's text, in a fixed order and without what changes by itself (lines, times)."""
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=0, include_lineno=False, sort_by_file=True, omit_header=False)
     lines = buffer.getvalue().splitlines(keepends=True)
@@ -22,7 +22,7 @@ def written(catalog: Catalog) -> bytes:
 
 
 def faults() -> list[str]:
-    """One line for each fault of the catalogues as they lie in the repository."""
+    """One line for each fault of the catalogues in the repository."""
     template = collect()
     found = []
     for name in RULES_OF:

@@ -1,4 +1,4 @@
-"""What is wrong with a catalogue: sentences that are missing, placeholders that disagree."""
+"""Faults of a catalogue: missing sentences, placeholders that differ."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from apps.core.counters import RUBY
 from kaga_portal.catalogues.files import EASY
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z](?![a-z])|\{\w*\}")
-# Files that no student reads: their sentences need no easy Japanese. All others do, new ones too.
+# Files that no student reads need no easy Japanese. All others do, new ones too.
 OF_ADULTS = (
     "apps/registration/forms/newcomers.py",
     "apps/registration/letter_lookup.py",

@@ -1,4 +1,4 @@
-"""Every sentence that the code marks for translation, from Python and from the templates."""
+"""Extracts every sentence marked for translation from Python and templates."""
 
 import io
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ HEADER = """\
 
 
 def collect() -> Catalog:
-    """A catalogue of all sentences, without translations; each says in which files it stands."""
+    """A catalogue of all sentences, without translations; each with the files it occurs in."""
     found = Catalog(domain="django")
     for path in _files():
         place = path.relative_to(ROOT).as_posix()
@@ -35,7 +35,7 @@ def collect() -> Catalog:
 
 
 def merged(name: str, template: Catalog) -> Catalog:
-    """The catalogue ``name`` with exactly the sentences of ``template``, translated as before."""
+    """The catalogue ``name`` with exactly the sentences of ``template``, keeping its translations."""
     before = read(name)
     catalog = Catalog(
         locale=RULES_OF[name], domain="django", header_comment=HEADER, fuzzy=False,
@@ -66,7 +66,8 @@ def _messages(path: Path) -> Iterator[tuple]:
         if "gettext" not in text:
             return iter(())
     else:
-        # What is left of a template are the calls, one a line; Python's tokenizer minds indents.
+        # Only the calls of a template remain, one a line; Python's tokenizer requires the
+        # indentation.
         calls = templatize(text, origin=str(path))
         text = "\n".join(line.strip() for line in calls.splitlines())
     return iter(extract("python", io.BytesIO(text.encode()), KEYWORDS, (), {"encoding": "utf-8"}))

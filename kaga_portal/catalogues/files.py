@@ -1,4 +1,4 @@
-"""Where the catalogues lie, and their compiled form: made at the first start after each change."""
+"""The catalogue files and their compiled form, made at the first start after each change."""
 
 import os
 import tempfile
@@ -11,16 +11,16 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "locale"
 EASY, ENGLISH = "ja_Easy", "en"
-RULES_OF = {EASY: "ja", ENGLISH: "en"}  # folder -> the language whose plurals and name it has
+RULES_OF = {EASY: "ja", ENGLISH: "en"}  # folder -> the language of its plurals and name
 
 
 def po_path(name: str) -> Path:
-    """The catalogue a translator edits."""
+    """The catalogue that a translator edits."""
     return FOLDER / name / "LC_MESSAGES" / "django.po"
 
 
 def read(name: str) -> Catalog:
-    """The catalogue as it lies in the repository."""
+    """The catalogue in the repository."""
     with po_path(name).open("rb") as file:
         return read_po(file, locale=RULES_OF[name], domain="django", abort_invalid=True)
 
@@ -28,7 +28,7 @@ def read(name: str) -> Catalog:
 def compile_stale() -> None:
     """Compile each catalogue that is newer than its compiled form. Raises OSError.
 
-    The compiled form is not kept in the repository; whole or not at all, because several processes
+    The compiled form is not in the repository; it is replaced atomically, because several processes
     start at once.
     """
     for name in RULES_OF:

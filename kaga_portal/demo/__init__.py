@@ -1,1 +1,1 @@
-"""An invented junior-high school: its people, sixty days of its life, and how to sign in."""
+"""An invented junior-high school: its people, sixty days of data, and its sign-ins."""

@@ -1,4 +1,4 @@
-"""Brings the invented school to life through the same doors everybody uses. Idempotent."""
+"""Creates the invented school through the same services everybody uses. Idempotent."""
 
 import csv
 import uuid
@@ -60,7 +60,7 @@ HOME_PAGE = "https://portal.example/users"
 
 
 def build_demo(say=print):
-    """Make whatever is missing of the invented school. ``say`` gets a line for each step."""
+    """Create whatever is missing of the invented school. ``say`` gets a line for each step."""
     year = _school_year()
     invented = invented_people.invent_school(settings.DEMO_SEED, year)
     city = _municipality()
@@ -92,7 +92,7 @@ def build_demo(say=print):
 
 
 def seed_municipality(city):
-    """The words, questions, organisations and rules a new municipality starts with."""
+    """The words, questions, organisations and rules that a new municipality starts with."""
     documents.install_seed_documents(city)
     question_sets.seed_questions()
     organisations.install_seed_organisations(city)
@@ -138,7 +138,7 @@ def _roster(invented, city, officer):
 
 
 def _staff(role, city, school=None):
-    """A staff account with a password, a second factor and a post; made once."""
+    """A staff account with a password, a second factor and a post; created once."""
     email = sign_ins.STAFF_EMAILS[role.value]
     user = User.objects.filter(email=email).first() or _user(email, is_staff=True)
     if not Authenticator.objects.filter(user=user).exists():
@@ -156,7 +156,7 @@ def _staff(role, city, school=None):
 def _post(user, role, city, school):
     if user.staff_posts.exists():
         return
-    if role == Role.HOMEROOM:  # the roster has named the teacher: the account joins that post
+    if role == Role.HOMEROOM:  # the roster has named the teacher: the account gets that post
         first = SchoolClass.objects.filter(school=school).order_by("grade", "title").first()
         StaffPost.objects.filter(school_class=first, role=role).update(user=user)
         return
@@ -184,9 +184,10 @@ def _password(cache={}):  # noqa: B006 - one slow hash serves every invented per
 
 @transaction.atomic
 def _accounts(school):
-    """Accounts for every student and for all guardians but one in twelve (those have a letter).
+    """Accounts for all students and for eleven in twelve guardians (the others have a letter).
 
-    These guardians count as confirmed by the school long ago; who comes by a letter waits for it.
+    These guardians count as confirmed long ago; guardians who register with a letter wait for the
+    school.
     """
     students = list(Student.objects.filter(school=school).select_related("user"))
     for student in (s for s in students if s.user_id is None):
@@ -209,7 +210,7 @@ def _guardians(students, first):
 
 
 def _duty(school):
-    """The school's promise to look, given through the same door as anywhere."""
+    """The school's duty roster and commitment, through the same services as anywhere."""
     people_of = {
         post.role: post.user for post in StaffPost.objects.filter(school=school).exclude(user=None)
     }
@@ -241,7 +242,7 @@ def _duty(school):
     duty_rosters.switch_on(roster, by=by)
 
 
-# -- what they decided --------------------------------------------------------------------------
+# -- decisions ----------------------------------------------------------------------------------
 
 
 def _decisions(students, invented):
@@ -322,7 +323,7 @@ def _source(school, kind, title, place):
 
 
 def _learn(invented, dates):
-    """POST everybody's statements to the stand-in LRS; the same ids again are no news to it."""
+    """POST all statements to the stand-in LRS; repeated ids change nothing there."""
     url = f"{settings.LRS_SANDBOX_URL}/statements"
     batch = [
         s for pupil in invented.pupils for s in school_days.xapi_statements(pupil, dates, HOME_PAGE)
@@ -338,7 +339,7 @@ def _learn(invented, dates):
         answer.raise_for_status()
 
 
-# -- what the start prints ------------------------------------------------------------------------
+# -- sign-ins ------------------------------------------------------------------------------------
 
 
 def _sign_ins(students, officer):
@@ -364,14 +365,14 @@ def _sign_ins(students, officer):
 
 
 def _protection(school, officer):
-    """That the city has asked about protected children: letters of the school may be printed."""
+    """Record the city's answer about protected children, so that letters may be printed."""
     if not has_protection_check(school.pk):
         check = ProtectionCheck(school=school, checked_on=today(), none_known=True)
         record_protection_check(check, by=officer)
 
 
 def _device(user):
-    """One device of the first student at the stand-in push service, really decrypted there."""
+    """One device of the first student at the stand-in push service, which decrypts for real."""
     if not settings.PUSH_SANDBOX_ORIGIN or user.push_subscriptions.exists():
         return
     made = requests.post(f"{settings.PUSH_SANDBOX_ORIGIN}/subscriptions", timeout=5).json()
@@ -381,7 +382,7 @@ def _device(user):
 
 
 def _help_request(student):
-    """One student who wants to talk, so that staff see where such a wish stands."""
+    """One student who asks to talk, so that staff see how a help request looks."""
     if not help_requests.latest_request(student):
         help_requests.send_help_request(
             student=student, wanted="anyone", topic="friends", form_key=uuid.uuid4()

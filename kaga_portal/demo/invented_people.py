@@ -1,4 +1,4 @@
-"""Who is at the invented school. Pure and deterministic: the same seed, the same people."""
+"""The people of the invented school. Pure and deterministic: the same seed, the same people."""
 
 import random
 import uuid
@@ -11,8 +11,8 @@ SCHOOL_NAME = "加賀市立みほん中学校(架空)"
 SCHOOL_CODE = "C117299990017"
 MUNICIPALITY_NAME = "加賀市(体験用)"
 MUNICIPALITY_CODE = "172065"
-GRANDMOTHER = "sobo@mihon.example"  # came by a child's letter, confirmed as informed
-NEWCOMER = "shinki@mihon.example"  # came by a child's letter, waits for the school
+GRANDMOTHER = "sobo@mihon.example"  # registered with a child letter, confirmed as informed
+NEWCOMER = "shinki@mihon.example"  # registered with a child letter, waits for the school
 
 FAMILY_NAMES = [
     ("山代", "ヤマシロ"), ("片山", "カタヤマ"), ("大聖", "ダイショウ"), ("橋立", "ハシタテ"),
@@ -91,7 +91,7 @@ def invent_school(seed, school_year):
 
 def _pupil(rng, g, c, grade, title, number):
     family = rng.choice(FAMILY_NAMES)
-    # The first of all is さくら: the one the start-up text signs in.
+    # The first of all is さくら, whom the start-up text signs in.
     given = GIVEN_NAMES[0] if (g, c, number) == (1, 1, 1) else rng.choice(GIVEN_NAMES)
     adults = rng.sample(ADULT_NAMES, 1 if rng.random() < 0.75 else 2)
     return InventedStudent(

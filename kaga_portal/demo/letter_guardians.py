@@ -1,4 +1,4 @@
-"""Two people who came by letters of children: a grandmother, confirmed, and a mother who waits."""
+"""Two people who registered with child letters: a confirmed grandmother and a waiting mother."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ def create_letter_guardians(
     grandchild: Student, child: Student, *, by: User, nurse: User,
     make_account: Callable[[str], User],
 ) -> None:  # fmt: skip
-    """The letters are written by ``by``, the grandmother is confirmed by ``nurse``; made once."""
+    """Create both once: ``by`` writes the letters, ``nurse`` confirms the grandmother."""
     if GuardianRegistration.objects.filter(student__in=(grandchild, child)).exists():
         return
     _arrive(child, make_account(invented_people.NEWCOMER), by, "mother", "Maria", "")

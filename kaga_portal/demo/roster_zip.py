@@ -1,4 +1,4 @@
-"""The invented school as a OneRoster 1.2.1 Japan-Profile zip, through the door a school would use."""
+"""Writes the invented school as a OneRoster 1.2.1 Japan-Profile zip, as a school would send it."""
 
 import csv
 import io
@@ -107,7 +107,7 @@ def _enrol(tables, school, class_id, person, role, **more):
 
 
 def _twin(source_id, n):
-    """Another UUID v4 that belongs to the same person: stable from run to run."""
+    """Another UUID v4 of the same person, stable between runs."""
     return type(source_id)(int=source_id.int ^ (n << 16), version=4)
 
 

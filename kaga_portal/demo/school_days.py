@@ -1,7 +1,7 @@
-"""Sixty invented days: who was absent, what was answered, what was learned. Pure, deterministic.
+"""Sixty invented days: attendance, check-in answers, learning. Pure, deterministic.
 
-Most are ordinary. A few patterns are there to be noticed: one student in forty-two answers
-low three times in a row (R1), one in thirty-six is absent more and more (R3).
+Most are ordinary. A few patterns should be noticed: one student in forty-two answers low three
+times in a row (R1), one in thirty-six is absent more and more (R3).
 """
 
 import random
@@ -30,7 +30,7 @@ def is_often_absent(index):
 
 
 def attendance_rows(pupils, dates):
-    """Rows 管理コード, 日付, 出欠区分, 備考 of everybody who was not simply there."""
+    """Rows 管理コード, 日付, 出欠区分, 備考 of everybody who was not simply present."""
     for index, pupil in enumerate(pupils):
         rng = random.Random(f"attendance-{pupil.source_id}")  # noqa: S311
         last_days = set(dates[-6:-1:2]) | set(dates[-16:-6:3])
@@ -51,7 +51,7 @@ def _mark(rng):
 def checkin_answers(index, pupil, dates):
     """(date, answers) of one student: two or three school days a week."""
     rng = random.Random(f"checkins-{pupil.source_id}")  # noqa: S311
-    # The first student is the one the start-up text signs in: there is something to look at.
+    # The first student, whom the start-up text signs in, has something to look at.
     share = 0.8 if index == 0 else 0.45
     chosen = [date for date in dates[:-1] if rng.random() < share]
     if is_low(index):

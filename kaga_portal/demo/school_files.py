@@ -1,4 +1,6 @@
-"""The invented school's files in "C4th 取込形式 v1": one a kind and school year. Pure, deterministic."""
+"""The invented school's files in "C4th 取込形式 v1": one for each kind and school year. Pure,
+deterministic.
+"""
 
 import random
 from itertools import groupby
@@ -36,7 +38,7 @@ def _rows(pupils, dates, year):
     yield "nurse_visit", [row for pupil in pupils for row in _visits(pupil, dates)]
     yield "kokoro_tenki", [row for pupil in pupils for row in _weather(pupil, dates)]
     if dates[0] < dates[0].replace(year=year, month=9, day=1):
-        return  # the first term has not ended: nobody has grades yet
+        return  # the first term has not ended: there are no grades yet
     yield "grades", [row for pupil in pupils for row in _grades(pupil, year)]
 
 

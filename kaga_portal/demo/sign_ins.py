@@ -1,4 +1,4 @@
-"""How to sign in to the invented school: kept in var/, printed at start, never in production."""
+"""How to sign in to the invented school: stored in var/, printed at start, never in production."""
 
 import json
 import os
@@ -25,7 +25,8 @@ STAFF_EMAILS = {
 }
 GUARDIAN_EMAIL = "hogosha@mihon.example"
 CONFIRM_PATH = (
-    "/admin/registration/guardianregistration/waiting/"  # who arrived by letter is confirmed here
+    # confirms guardians who registered with a letter
+    "/admin/registration/guardianregistration/waiting/"
 )
 
 
@@ -35,7 +36,7 @@ def _file():
 
 
 def store_sign_ins(**values):
-    """Keep what can only be known when it is made (a card's code, a second factor's secret)."""
+    """Store what is only known when it is created (a card's code, a second factor's secret)."""
     known = {**load_sign_ins(), **values}
     file = _file()
     file.touch(mode=0o600)
@@ -43,12 +44,12 @@ def store_sign_ins(**values):
 
 
 def load_sign_ins():
-    """What was remembered, {} before the first start."""
+    """What was stored, {} before the first start."""
     return json.loads(_file().read_text()) if _file().exists() else {}
 
 
 def one_time_code(secret, now=None):
-    """The six digits of now (RFC 6238), valid for the rest of this half minute."""
+    """The present six digits (RFC 6238), valid for the rest of this half minute."""
     return format_hotp_value(hotp_value(secret, int((now or time.time()) // CODE_PERIOD_S)))
 
 

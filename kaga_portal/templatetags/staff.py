@@ -1,4 +1,4 @@
-"""The staff's way from room to room."""
+"""Template tag of the staff navigation."""
 
 from django import template
 from django.urls import NoReverseMatch, reverse
@@ -29,7 +29,7 @@ SECTIONS = [
 
 @register.simple_tag(takes_context=True)
 def staff_rooms(context):
-    """The rooms open to this member of staff: [{name, url, is_here}]."""
+    """The sections this member of staff may open: [{name, url, is_here}]."""
     request = context["request"]
     rooms = []
     for name, target, verb in SECTIONS:

@@ -1,4 +1,4 @@
-"""The invented school: the same people every time, a roster a real school could send, quiet days."""
+"""The invented school: the same people every time, a realistic roster, ordinary days."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The invented school has a grandmother who was confirmed and a mother who waits for the school."""
+"""The invented school has a confirmed grandmother and a mother who waits for the school."""
 
 from apps.people.models import Guardianship, GuardianStanding
 from kaga_portal.demo import invented_people, letter_guardians
@@ -7,7 +7,7 @@ from tests import factories
 
 def test_one_who_waits_and_a_grandmother_who_is_informed(cast):
     Guardianship.objects.all().delete()
-    for _ in range(2):  # made once
+    for _ in range(2):  # created once
         letter_guardians.create_letter_guardians(
             cast.sakura, cast.ren, by=cast.officer.user, nurse=cast.nurse.user,
             make_account=factories.user,

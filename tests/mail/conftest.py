@@ -1,4 +1,4 @@
-"""Mails go into the queue, and from there to a real server that can hang or refuse."""
+"""Fixtures: queued mails, and a real server that can hang or refuse."""
 
 import pytest
 from django.core.mail import EmailMessage
@@ -17,7 +17,7 @@ def queued(db, settings):
 
 @pytest.fixture
 def server(queued, settings, mailbox):  # noqa: F811
-    """A mail server of this test, spoken to with little patience."""
+    """A mail server of this test, contacted with short timeouts."""
     settings.MAIL_TRANSPORT, settings.EMAIL_TIMEOUT = SMTP, 1
     settings.EMAIL_HOST, settings.EMAIL_PORT = mailbox.server_address
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
@@ -26,7 +26,7 @@ def server(queued, settings, mailbox):  # noqa: F811
 
 
 def send(to="midori@example.com", *, lasts_s=None, words="コードは 48213 です"):
-    """Ask for one mail as anybody does; its row."""
+    """Send one mail as anybody does; returns its row."""
     message = EmailMessage("加賀ポータル", words, to=[to])
     message.kind = "password_reset_code"
     if lasts_s is not None:

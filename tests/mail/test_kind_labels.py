@@ -1,4 +1,4 @@
-"""Every kind of mail that is sent has a name in the list of those that did not arrive."""
+"""Every kind of mail has a label in the list of failed mails."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A mail is kept sealed, sent by a worker, tried again, and told where it never left."""
+"""A mail is stored encrypted, sent by a worker, retried, and reported where it failed."""
 
 import base64
 import email
@@ -75,7 +75,7 @@ def test_a_server_that_hangs_is_left_alone_and_gets_it_later(server, clock):
     server.hangs = True
     row = send()
     assert delivery.send_due() == 0
-    assert delivery.send_due() == 0  # it is left alone now
+    assert delivery.send_due() == 0  # the server is left alone now
     assert server.n_callers == 1
     assert "mail" in failing_parts(READINESS_CHECKS)[1]
     server.hangs = False
@@ -143,7 +143,7 @@ def test_a_worker_killed_while_sending_leaves_it_to_another_after_the_lease(serv
     with mail_server.sender_lease() as is_ours:
         assert is_ours
         assert delivery._claim()
-        assert delivery.send_due() == 0  # somebody sends just now
+        assert delivery.send_due() == 0  # another worker sends just now
     assert delivery.send_due() == 0  # and this mail is on its way
     clock.shift(timedelta(minutes=2, seconds=1))
     assert delivery.send_due() == 1

@@ -1,4 +1,4 @@
-"""Helpers for who came by a child's letter and waits for the school's word."""
+"""Helpers for newcomers with a child letter who wait for the school's confirmation."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def letter_of(student, *, by, slip="", printed_role=None, code="ABCD2345EFGH"):
 
 
 def list_guardian(student, name, relation="", *, by=None):
-    """A list of the school's, which ``by`` brought, names this guardian of the student."""
+    """A list that ``by`` uploaded names this guardian of the student."""
     return ListedGuardian.objects.get_or_create(
         student=student, name_key=guardian_list_rows.name_key(name),
         defaults={"municipality": student.municipality, "name": name, "relation": relation,
@@ -52,9 +52,9 @@ def list_guardian(student, name, relation="", *, by=None):
 
 
 def come(letter, email, *, relation="mother", given="ひかる", family="加賀", listed=True, **said):
-    """The registration of who came by a child's letter and said so of themselves.
+    """Register with a child letter; returns the GuardianRegistration.
 
-    ``listed``: the school's list names them, so that one person may confirm them.
+    ``listed``: the school's list names the person, so that one person may confirm them.
     """
     if listed:
         list_guardian(letter.student, f"{family} {given}", relation)
@@ -76,7 +76,7 @@ def come(letter, email, *, relation="mother", given="ひかる", family="加賀"
 
 
 def had_signed_in(browser, user):
-    """This browser knows that the person has signed in to their account on it before."""
+    """This browser has the cookie that the person has signed in on it before."""
     answer = HttpResponse()
     request = RequestFactory().get("/")
     request.COOKIES = {name: morsel.value for name, morsel in browser.cookies.items()}
@@ -86,7 +86,7 @@ def had_signed_in(browser, user):
 
 
 def confirm(registration, by, kind="meeting", **more):
-    """``by`` confirms the registration as their page shows it."""
+    """``by`` confirms the registration as shown on their page."""
     by = User.objects.get(pk=by.pk)
     return registrations.confirm_registration(
         registration, by=by, seen=registrations.page_token_of(registration, by), kind=kind, **more
@@ -94,6 +94,6 @@ def confirm(registration, by, kind="meeting", **more):
 
 
 def tie_of(registration):
-    """The tie of the registration, as it stands now."""
+    """The guardianship of the registration, as it is stored now."""
     ties = Guardianship.objects.filter(guardian=registration.guardian, student=registration.student)
     return ties.order_by("-began_at").first()

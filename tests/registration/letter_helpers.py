@@ -1,4 +1,4 @@
-"""Helpers for guardians who come by a letter."""
+"""Helpers for guardians who register with a letter."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ def arrival_of(guardian):
 
 
 def say_yes(guardian, by):
-    """``by`` has met this guardian and confirms, as shown on their list, that they came."""
+    """``by`` confirms this guardian's registration, as shown on their list."""
     registration = arrival_of(guardian)
     seen = registrations.page_token_of(registration, by)
     return registrations.confirm_registration(
@@ -27,7 +27,7 @@ def say_yes(guardian, by):
 
 
 def say_no(guardian, by):
-    """``by`` says that it was somebody else."""
+    """``by`` refuses: it was somebody else."""
     registration = arrival_of(guardian)
     return registrations.refuse_registration(
         registration, by=by, seen=registrations.page_token_of(registration, by)
@@ -41,7 +41,7 @@ NEWCOMER = {
 
 
 def child_letter(student, by, *, works_from=None):
-    """(Invitation, code): a letter to whoever is a guardian of this student."""
+    """(InvitationLetter, code): a child letter of this student."""
     code = codes.generate_code(codes.LETTER_LENGTH)
     letter = InvitationLetter(
         municipality_id=student.municipality_id, student=student, issued_by=by,
@@ -54,12 +54,12 @@ def child_letter(student, by, *, works_from=None):
 
 
 def scan(client, code):
-    """This browser opens the letter of a code; the page it ends at."""
+    """This browser opens the letter of a code; returns the final URL."""
     return client.post(reverse("registration:letter_entry"), {"code": code}, follow=True)
 
 
 def come_in(client, code, **said):
-    """Who is signed in here scans a child's letter and says who they are; the answer."""
+    """The signed-in user scans a child letter and fills in the statement; returns the response."""
     scan(client, code)
     return client.post(reverse("registration:accept_letter"), NEWCOMER | said)
 

@@ -1,4 +1,4 @@
-"""An account brings what it is kept out from to whatever guardian it becomes next."""
+"""A keep-out follows an account to whatever guardian it becomes next."""
 
 import pytest
 from django.urls import reverse

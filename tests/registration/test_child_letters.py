@@ -1,4 +1,4 @@
-"""A letter per child: for guardians whom no roster names, not used up, from the hand-out day on."""
+"""A child letter: for guardians not in the roster, not used up, valid from the hand-out day."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ from tests import factories
 
 @pytest.fixture
 def pupils(cast):
-    """Three of a class; no roster names a guardian of any."""
+    """Three students of a class; the roster has no guardian of any."""
     Guardianship.objects.filter(student=cast.sakura).delete()
     return [
         cast.sakura,
@@ -213,7 +213,7 @@ def test_a_hundred_letters_cost_as_many_statements_as_two(cast):
             print_runs.print_letters(pupils, school_class=cast.class_1, by=cast.principal.user)
         return len(asked)
 
-    count(1, 0)  # what is asked once a request
+    count(1, 0)  # queried once a request
     assert count(2, 1) == count(100, 3)
     assert PrintedCode.objects.count() == 103
 
@@ -228,7 +228,7 @@ def test_slips_are_all_different_and_let_nobody_in(cast, pupils):
 
 @pytest.fixture
 def moved(cast):
-    """れん, of whom the first school has printed a letter, at the next school of the city."""
+    """れん, whose letter the first school printed, at the next school of the city."""
     Guardianship.objects.filter(student=cast.ren).delete()
     cast.first = child_letters.ensure_child_letters([cast.ren], by=cast.office.user)[0][1]
     print_runs.print_letters([cast.ren], school=cast.school, by=cast.office.user)

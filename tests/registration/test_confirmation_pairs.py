@@ -1,4 +1,4 @@
-"""Who confirms whose newcomers stands beside who confirms whose acts."""
+"""The page shows who confirms whose newcomers beside who confirms whose acts."""
 
 from django.urls import reverse
 

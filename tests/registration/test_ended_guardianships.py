@@ -1,4 +1,4 @@
-"""Two people end somebody's guardianship: no roster brings it back, and no guardian ends another's."""
+"""Two people end a guardianship: no roster restores it, and no guardian ends another's."""
 
 import pytest
 from django.urls import reverse
@@ -31,7 +31,7 @@ def end(tie, first, second, why="moved"):
 
 @pytest.fixture
 def town(db):
-    """A roster is in; one guardian has an account; lead and city are there."""
+    """An imported roster, one guardian with an account, and lead and city staff."""
     take_in(zips.good())
     tie = Guardianship.objects.named().order_by("pk").first()
     tie.guardian.user = factories.user("former@example.com")

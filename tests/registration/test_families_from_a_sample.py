@@ -1,6 +1,7 @@
-"""From a sample roster that names no guardian to families that decide: letters, coming in, the school.
+"""From a sample roster without guardians to families that decide: letters, registration,
+confirmation.
 
-Also a home for children, a homeroom teacher who tries to become a father, and one full evening.
+Also a children's home, a homeroom teacher who pretends to be a father, and one full evening.
 """
 
 import re
@@ -46,7 +47,7 @@ SLIPS, SLIPS_CONFIRM = (
 
 @pytest.fixture
 def town(db):
-    """The school of the sample, whose roster names nobody at home, and people who work there."""
+    """The school of the sample, whose roster has no guardian, and its staff."""
     cast, city = SimpleNamespace(), factories.municipality()
     factories.programme(city)
     documents.install_seed_documents(city)
@@ -72,7 +73,7 @@ def letters_of(town, children):
 
 
 def newcomer(town, sign_in, mail, child, **said):
-    """(account, client) of who came in by a child's letter."""
+    """(account, client) of somebody who registered with a child letter."""
     account = User.objects.filter(email=mail).first() or factories.user(mail)
     client = sign_in(account)
     assert come_in(client, town.codes[child.pk], **said).url == "/"
@@ -80,7 +81,7 @@ def newcomer(town, sign_in, mail, child, **said):
 
 
 def press_slips(sign_in, by, numbers):
-    """This member of staff reads a stack of slips and confirms whoever is ready; the page."""
+    """This member of staff reads a stack of slips and confirms the ready ones; returns the page."""
     desk = sign_in(User.objects.get(pk=by.pk))
     page = desk.post(SLIPS, {"numbers": "\n".join(numbers)}).content.decode()
     ticks = re.search(r'name="ticks" value="([^"]*)"', page)
@@ -126,7 +127,8 @@ def test_from_a_sample_without_guardians_to_a_key(town, sign_in):
     assert other.given_name not in home
 
 
-# -- a home for children ---------------------------------------------------------------------------------
+# -- a children's home
+# -----------------------------------------------------------------------------------
 
 
 def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(town, sign_in):
@@ -139,7 +141,7 @@ def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(
     assert len(registrations) == 3
     assert Guardian.objects.filter(user=head).count() == 1
     first, second, third = (registrations[child.pk] for child in town.children)
-    for registration in (first, second):  # one sees the paper, another confirms
+    for registration in (first, second):  # one sees the document, another confirms
         evidence.record_evidence(
             [registration.pk],
             EvidenceKind.DOCUMENT,
@@ -150,14 +152,15 @@ def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(
     assert {tie_of(each).standing for each in (first, second)} == {GuardianStanding.DECIDES}
     assert tie_of(third).standing == GuardianStanding.WAITING
     assert set(visible_students(User.objects.get(pk=head.pk))) == set(town.children[:2])
-    confirm(third, town.keeper)  # without a paper: two people, and told only
+    confirm(third, town.keeper)  # without a document: two people, and informed only
     assert tie_of(third).standing == GuardianStanding.WAITING
     confirm(third, town.head, kind="")
     assert tie_of(third).standing == GuardianStanding.INFORMED
     assert respondents.is_informed_only(town.children[2], User.objects.get(pk=head.pk))
 
 
-# -- a homeroom teacher who tries to be a father -----------------------------------------------------------
+# -- a homeroom teacher who pretends to be a father
+# --------------------------------------------------------
 
 
 def test_a_homeroom_teacher_becomes_no_father_and_is_seen(town, sign_in):
@@ -169,7 +172,8 @@ def test_a_homeroom_teacher_becomes_no_father_and_is_seen(town, sign_in):
     assert refused.status_code == 422
     assert str(FOR_STAFF) in refused.content.decode()
 
-    browser = Client()  # on his own phone, where he has signed in as staff, with a private mail
+    # on his own phone, where he has signed in as staff, with a private mail address
+    browser = Client()
     had_signed_in(browser, teacher)
     private = factories.user("private@mail.example")
     factories.force_sign_in(browser, private)
@@ -185,12 +189,13 @@ def test_a_homeroom_teacher_becomes_no_father_and_is_seen(town, sign_in):
     with pytest.raises(arrivals_services.CannotConfirm):
         confirm(registration, teacher)
     press_slips(sign_in, town.keeper, slips_of([child]))  # he hands in the slip he signed
-    assert tie_of(registration).standing == GuardianStanding.WAITING  # not ordinary: nobody's press
+    # not ordinary: not confirmed in a batch
+    assert tie_of(registration).standing == GuardianStanding.WAITING
     page = sign_in(town.keeper).get(LIST).content.decode()
     assert "職員がサインインしたことのある端末" in page
     confirm(registration, town.keeper, kind="slip")
     assert tie_of(registration).standing == GuardianStanding.WAITING
-    for user in (town.head,):  # the second person sees the same before a word
+    for user in (town.head,):  # the second person sees the same before confirming
         page = sign_in(user).get(LIST).content.decode()
         assert "職員がサインインしたことのある端末" in page
         assert "名前がありません(二人で確かめます)" in page
@@ -202,7 +207,7 @@ def test_a_homeroom_teacher_becomes_no_father_and_is_seen(town, sign_in):
 
 
 def test_a_homeroom_teacher_with_another_phone_is_one_of_nobody(town, sign_in):
-    """Nothing is known of the device: two people of two other roles are asked, and see no list."""
+    """The device is unknown: two people of two other roles must confirm, and see no list entry."""
     child = town.children[0]
     account, _ = newcomer(town, sign_in, "private@mail.example", child, relation="father")
     teacher = factories.staff_post(
@@ -231,7 +236,7 @@ def evening(town, n, first):
 
 
 def come_all(town, children, codes, tag):
-    """One after another scans behind one address and says who they are; the school lists them."""
+    """Guardians scan one after another behind one IP address; the school's list names them."""
     for k, child in enumerate(children):
         client = Client(REMOTE_ADDR="203.0.113.9")
         factories.force_sign_in(client, factories.user(f"{tag}{k}@mail.example"))

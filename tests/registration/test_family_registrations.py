@@ -1,4 +1,4 @@
-"""What a family is told of who is registered: that somebody is, never who, and not where it harms."""
+"""A family sees that somebody registered, never who, and not where it would do harm."""
 
 import re
 import uuid
@@ -20,7 +20,7 @@ TOLD = "もう一人登録されました"
 
 @pytest.fixture
 def came(cast, sign_in):
-    """ひかる came by a letter of さくら, lets others know, and the school has confirmed it."""
+    """ひかる registered with a letter of さくら, lets others know, and the school has confirmed it."""
     cast.letter, cast.code = child_letter(cast.sakura, cast.officer.user)
     cast.account = factories.user("hikaru@example.com")
     come_in(sign_in(cast.account), cast.code)
@@ -29,7 +29,7 @@ def came(cast, sign_in):
 
 
 def confirm(registration):
-    """As the school does at the end."""
+    """Confirm as the school does."""
     ties = Guardianship.objects.waiting().filter(
         guardian=registration.guardian_id, student=registration.student_id
     )
@@ -43,7 +43,7 @@ def home(sign_in, user):
 
 
 def shown(client):
-    """The first screen without what differs from time to time."""
+    """The first screen without what differs between requests."""
     text = client.get("/").content.decode()
     return re.sub(r'value="[A-Za-z0-9]{30,}"', "", text[text.index("<main") :])
 
@@ -81,7 +81,7 @@ def test_without_leave_the_page_of_the_other_is_the_same_byte_for_byte(cast, sig
 
 
 def hidden_comes(came, sign_in):
-    """The registration of who must stay unknown to somebody and waits for the school."""
+    """A newcomer who must stay unknown to somebody has registered and waits for the school."""
     account = factories.user("x@example.com")
     come_in(sign_in(account), came.code, has_secret="yes")
     return GuardianRegistration.objects.get(user=account)
@@ -95,11 +95,11 @@ def test_where_one_guardian_must_stay_unknown_nobody_is_told_of_any_other(came, 
     come_in(sign_in(later), came.code)
     told = family_registrations.registrations_of_student(came.sakura)
     assert TOLD not in home(sign_in, came.midori.user)
-    assert told == [came.registration]  # that they came was told before
+    assert told == [came.registration]  # their registration was shown before
     Guardianship.objects.filter(guardian=hidden.guardian_id).update(ended_at=clock.now())
     assert not family_registrations.other_registrations(
         came.midori.user
-    )  # nor told when the hidden one goes
+    )  # not shown when the hidden one leaves
     assert family_registrations.registrations_of_student(came.sakura) == told
 
 
@@ -129,7 +129,8 @@ def test_a_guardian_who_is_kept_out_is_told_nothing(came, sign_in):
     assert TOLD not in home(sign_in, came.midori.user)
 
 
-# -- objecting ---------------------------------------------------------------------------------------
+# -- objections
+# --------------------------------------------------------------------------------------
 
 
 def address(came):
@@ -152,12 +153,12 @@ def test_an_objection_blocks_nothing_and_the_school_looks(came, sign_in):
     assert not family_registrations.objections_for(came.away_nurse.user)
     family_registrations.close_objection(objection.pk, by=came.away_nurse.user)
     assert GuardianObjection.objects.get().looked_at is None
-    client.get("/")  # that it was told to the school is said once
+    client.get("/")  # that the school was told is shown once
     before = shown(client)
     family_registrations.close_objection(objection.pk, by=came.nurse.user)
     assert GuardianObjection.objects.get().looked_by == came.nurse.user
     assert not family_registrations.objections_for(came.principal.user)
-    assert shown(client) == before  # nobody learns the outcome
+    assert shown(client) == before  # nobody learns the result
 
 
 @pytest.mark.parametrize("who", ["family", "objector", "registered"])
@@ -186,7 +187,7 @@ def test_nobody_on_the_staff_looks_at_an_objection_of_their_own_family(came, who
 
 def test_only_who_was_told_can_object(came, sign_in):
     for user in (came.midori.user, came.other_guardian.user, came.account, came.sakura.user):
-        for method in ("get", "post"):  # nobody was told of anything yet
+        for method in ("get", "post"):  # nobody has seen anything yet
             assert getattr(sign_in(user), method)(address(came)).status_code == 404
     confirm(came.registration)
     for user in (came.other_guardian.user, came.account, came.sakura.user, came.nurse.user):

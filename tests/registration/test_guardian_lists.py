@@ -1,4 +1,4 @@
-"""A list of guardians: looked at first, whoever fits nobody is named, nobody is ever taken away."""
+"""A list of guardians: compared first, unmatched rows are named, nobody is ever removed."""
 
 import io
 import zipfile
@@ -94,7 +94,7 @@ def test_rows_that_fit_nobody_are_named_by_line_and_the_others_are_taken(cast):
     twin = factories.student(cast.class_1, "ふたご", number=1)
     rows = [
         "学年,組,番号,管理コード,保護者名",
-        "1,1,1,,だれか",  # two of one number
+        "1,1,1,,だれか",  # two with one number
         "1,1,1,2001,だれか",  # code and seat disagree
         "9,9,9,,だれか",
         ",,,,だれか",

@@ -1,4 +1,4 @@
-"""Who holds a letter is not yet the guardian: a person of the school confirms who came."""
+"""A letter's holder is not yet the guardian: a person of the school confirms them."""
 
 import re
 import uuid
@@ -46,7 +46,7 @@ def newcomer(cast, student, given="ひかる"):
 
 
 def code_of(guardian):
-    """A code of this guardian that is known: the letter is written anew by the printing person."""
+    """A known code of this guardian: the printing person issues the letter anew."""
     letter = InvitationLetter.objects.usable().get(guardian=guardian)
     sheet = letter.printings.get().sheet
     return print_runs.lines_of_sheet(sheet, by=sheet.printed_by)[0].code
@@ -54,7 +54,7 @@ def code_of(guardian):
 
 @pytest.fixture
 def came(cast):
-    """ひかる, second guardian of さくら, has come by letter and lets the other be told."""
+    """ひかる, second guardian of さくら, has registered with a letter and lets the other be told."""
     cast.hikaru = newcomer(cast, cast.sakura)
     cast.account = factories.user("hikaru@example.com")
     letters.accept_guardian_letter(cast.hikaru.code, cast.account, tells_others=True)
@@ -67,7 +67,7 @@ def tied(cast):
 
 
 def ticks(page):
-    """The values of the boxes on the list."""
+    """The values of the checkboxes on the list."""
     return [part.split('"')[0] for part in page.content.decode().split('name="registration"')[1:]
             for part in [part.split('value="')[1]]]  # fmt: skip
 
@@ -102,7 +102,7 @@ def test_the_page_that_asks_names_no_child_and_one_press_never_opens_one(cast, s
     client.post(reverse("registration:letter_entry"), {"code": hikaru.code})
     page = client.get(ACCEPT).content.decode()
     assert cast.sakura.given_name not in page
-    assert client.post(ACCEPT).status_code == 422  # nothing is supposed: both are asked
+    assert client.post(ACCEPT).status_code == 422  # nothing is preselected: both are asked
     assert (
         client.post(ACCEPT, {"has_secret": "no", "tells_others": "no"}, follow=True).status_code
         == 200
@@ -250,7 +250,7 @@ def test_the_student_is_told_that_somebody_came_and_no_name(came, sign_in):
 
 
 def _plain(page):
-    """The text of a page without its readings."""
+    """The text of a page without ruby."""
     return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|</?ruby>", "", page.content.decode())
 
 
@@ -282,7 +282,9 @@ def test_an_arrival_that_nobody_confirms_lapses_after_forty_days(came, sign_in, 
     follow_acts()
     assert arrival_of(came.hikaru).is_waiting
     time_machine.shift(timedelta(hours=1, seconds=1))
-    with pytest.raises(registrations.CannotConfirm, match="期限がすぎた"):  # before any worker came
+    with pytest.raises(
+        registrations.CannotConfirm, match="期限がすぎた"
+    ):  # before any periodic task ran
         say_yes(came.hikaru, came.nurse.user)
     assert confirmation_queue.oldest_waiting_for(came.nurse.user) == []
     follow_acts()
@@ -309,7 +311,7 @@ def test_a_new_letter_lets_nobody_else_come_while_one_waits(came, sign_in):
     assert "もう学校の確認を待っています" in answer.content.decode()
     assert (
         InvitationLetter.objects.usable().filter(guardian=came.hikaru).exists()
-    )  # still to be used
+    )  # can still be used
     again = letters.accept_guardian_letter(code, came.account)
     assert again == arrival_of(came.hikaru)
     assert GuardianRegistration.objects.count() == 1
@@ -429,7 +431,7 @@ def test_the_database_holds_one_waiting_arrival_and_whole_endings(came):
 
 def test_a_long_list_asks_the_database_no_more_often(came, django_assert_num_queries):
     def anew():
-        return User.objects.get(pk=came.nurse.user_id)  # remembers nothing
+        return User.objects.get(pk=came.nurse.user_id)  # stores nothing
 
     nurse = anew()
     with CaptureQueriesContext(connection) as asked:

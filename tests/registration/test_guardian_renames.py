@@ -1,4 +1,4 @@
-"""Staff correct the name that a guardian gave: at once of who is informed, by two of who decides."""
+"""Staff correct a guardian's name: at once where informed only, by two people where they decide."""
 
 import pytest
 from django.db import connection

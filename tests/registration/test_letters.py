@@ -1,4 +1,4 @@
-"""A letter brings one guardian to one child: once, within thirty days."""
+"""A letter links one guardian to one child: once, within thirty days."""
 
 import re
 from datetime import timedelta
@@ -25,7 +25,7 @@ DOOR, ACCEPT, ENTRY = (
 
 @pytest.fixture
 def waiting(cast):
-    """A guardian named by the roster who has no account yet."""
+    """A guardian in the roster who has no account yet."""
     guardian = Guardian.objects.create(
         municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
     )

@@ -1,4 +1,4 @@
-"""Which homes have no confirmed guardian yet: by class, what was tried, and never why."""
+"""Homes without a confirmed guardian: by class, what was tried, and never why."""
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext

@@ -1,4 +1,4 @@
-"""Who waits corrects what they said of themselves, while the school has begun nothing."""
+"""Newcomers correct their statement until the school has begun to confirm it."""
 
 import re
 
@@ -32,7 +32,7 @@ def correct_page(student):
 
 @pytest.fixture
 def town(cast, sign_in):
-    """さくら's letter, and who came by it with a wrong name."""
+    """さくら's letter, and somebody who registered with it under a wrong name."""
     cast.letter, cast.code = child_letter(cast.sakura, cast.principal.user)
     cast.account = factories.user("hikaru@example.com")
     cast.client = sign_in(cast.account)
@@ -209,7 +209,7 @@ def test_who_is_kept_out_while_waiting_corrects_like_a_twin_and_keeps_their_row(
     )  # fmt: skip
     for client in (town.client, kept_client):
         assert client.post(correct_page(town.sakura), RIGHT).url == said_page(town.sakura)
-        client.get("/")  # the sentence that says so is read
+        client.get("/")  # the message that says so is recorded
     for page in (said_page(town.sakura), correct_page(town.sakura), "/"):
         assert body(town.client, page) == body(kept_client, page)
     assert guardian_of(kept).full_name == "加賀 ひかる"
@@ -223,7 +223,8 @@ def test_who_is_kept_out_while_waiting_corrects_like_a_twin_and_keeps_their_row(
         assert all("加賀美" not in text for (text,) in cursor.fetchall())
 
 
-# -- no first name for ever ----------------------------------------------------------------------------
+# -- the first name may be corrected again
+# ---------------------------------------------------------------
 
 
 def test_who_ended_the_wrong_one_says_their_name_anew(town):

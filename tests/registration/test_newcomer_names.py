@@ -1,4 +1,4 @@
-"""What a newcomer's name says: one that is taken, one of the staff, one of a list, one in a batch."""
+"""A newcomer's name compared: already present, of staff, on a list, in one batch."""
 
 import pytest
 from django.utils import timezone
@@ -15,12 +15,12 @@ from tests.registration.confirmation_helpers import come, confirm, letter_of, ti
 
 @pytest.fixture
 def letter(cast):
-    """A letter of れん's, printed by the office."""
+    """A letter of れん, printed by the office."""
     return letter_of(cast.ren, by=cast.office.user, slip="23456789")
 
 
 def again(post):
-    """The account of this post as their next request reads it."""
+    """The account of this post as their next request loads it."""
     return User.objects.get(pk=post.user_id)
 
 
@@ -36,7 +36,8 @@ def listed(student, name, reading="", relation=""):
     )  # fmt: skip
 
 
-# -- the name of a guardian who is there already -----------------------------------------------------
+# -- the name of a present guardian
+# ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("origin", ["roster", "letter"])
@@ -127,7 +128,8 @@ def test_a_list_that_says_no_relation_or_the_same_fits(cast, letter, relation):
     assert not facts.has_other_relation
 
 
-# -- several with one press ----------------------------------------------------------------------------
+# -- several confirmed together
+# ------------------------------------------------------------------------
 
 
 def test_a_third_guardian_of_one_press_needs_two_people(cast, letter):

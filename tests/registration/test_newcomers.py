@@ -1,4 +1,4 @@
-"""Coming in by a letter of a child: the newcomer says who they are and waits for the school."""
+"""Registration with a child letter: the newcomer describes themselves and waits for the school."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,7 @@ ACCEPT, DOOR = reverse("registration:accept_letter"), reverse("registration:lett
 
 @pytest.fixture
 def town(cast):
-    """The cast, a letter of さくら, and an account that has never come in."""
+    """The cast, a letter of さくら, and an account that has never registered."""
     cast.letter, cast.code = child_letter(cast.sakura, cast.officer.user)
     cast.account = factories.user("hikaru@example.com")
     return cast
@@ -100,7 +100,7 @@ def test_a_letter_scanned_again_by_who_used_it_leads_to_what_they_said(town, sig
     assert "もう登録しています" in page.content.decode()
     outside = scan(Client(), town.code).content.decode()
     assert reverse("account_login") in outside
-    client = Client()  # by the sign-in that the page offers
+    client = Client()  # by the sign-in link of the page
     scan(client, town.code)
     factories.force_sign_in(client, town.account)
     assert client.get(ACCEPT).url == reverse("registration:own_statement", args=[town.sakura.pk])
@@ -154,7 +154,7 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
     come_in(client, child_letter(town.ren, town.officer.user)[1])
     assert list(visible_students(town.midori.user)) == [town.sakura]
     assert waiting_tie(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
-    there = scan(client, town.code)  # さくら is there already
+    there = scan(client, town.code)  # さくら is already linked
     assert there.redirect_chain[-1][0] == "/"
     assert THERE_ALREADY in there.content.decode()
     assert GuardianRegistration.objects.count() == 1
@@ -222,7 +222,7 @@ def test_where_somebody_must_not_know_nobody_is_told_whatever_else_was_said(town
 
 
 def said_of(client, code):
-    """What a page says of a letter, without what differs from request to request."""
+    """What a page says of a letter, without what differs between requests."""
     page = re.sub(r'value="[A-Za-z0-9]{64}"', "", scan(client, code).content.decode())
     return page[page.index("<main") :]
 
@@ -355,7 +355,8 @@ def test_an_invented_word_in_the_cookie_says_nothing(town, sign_in):
     assert not GuardianRegistration.objects.get().on_students_device
 
 
-# -- once more ---------------------------------------------------------------------------------------
+# -- a second letter
+# ---------------------------------------------------------------------------------
 
 
 def test_after_a_lapse_the_same_letter_lets_the_person_wait_anew(town, sign_in, time_machine):

@@ -18,7 +18,7 @@ WHY = {"why": "danger", "reason": "危険があるため、すぐに止める", 
 
 
 def again(post):
-    """The account of this post as their next request reads it."""
+    """The account of this post as their next request loads it."""
     return User.objects.get(pk=post.user_id)
 
 

@@ -1,4 +1,4 @@
-"""Whom nothing else speaks for becomes deciding by two people; who registered confirms nobody."""
+"""Newcomers without evidence need two people to decide; who registered cannot confirm."""
 
 import re
 from datetime import timedelta
@@ -37,13 +37,14 @@ def again(post):
 
 @pytest.fixture
 def came(cast):
-    """れん's letter, printed by the office; somebody on no list says she is his mother."""
+    """れん's letter, printed by the office; somebody on no list claims to be his mother."""
     cast.letter = letter_of(cast.ren, by=cast.office.user, slip="23456789")
     cast.registration = come(cast.letter, "hikaru@mail.example", listed=False)
     return cast
 
 
-# -- two people for whom nothing else speaks ----------------------------------------------------------
+# -- two people where nothing else is known
+# -----------------------------------------------------------
 
 
 def test_one_clerk_with_a_slip_makes_no_strangers_decide(came, sign_in):
@@ -112,7 +113,8 @@ def test_the_word_of_a_homeroom_teacher_is_no_second_person(came):
     assert tie_of(came.registration).standing == GuardianStanding.WAITING
 
 
-# -- who registered is not who confirms ----------------------------------------------------------------
+# -- the registered person is not the confirming person
+# ------------------------------------------------
 
 
 @pytest.mark.parametrize(("one", "other", "same"), [
@@ -139,7 +141,7 @@ def test_nobody_confirms_or_records_for_their_own_mailbox(came):
 
 
 def register_on(browser, cast, mail="private@mail.example"):
-    """Somebody makes an account and comes in by れん's letter in this browser."""
+    """Somebody creates an account and registers with れん's letter in this browser."""
     account = factories.user(mail)
     letter, code = child_letter(cast.ren, cast.office.user)
     factories.force_sign_in(browser, account)
@@ -185,7 +187,8 @@ def test_nobody_confirms_in_a_browser_where_the_newcomer_signed_in(came, sign_in
     assert not came.registration.evidence.exists()
 
 
-# -- the ways of one person alone ----------------------------------------------------------------------
+# -- one person alone
+# ----------------------------------------------------------------------------------
 
 
 def test_letter_slip_and_word_of_one_person_open_nothing(came, time_machine):

@@ -1,4 +1,6 @@
-"""A guardian ends their own tie: a question, a proof of who it is, then at once; not undone by a click."""
+"""A guardian ends their own guardianship: a question, reauthentication, then at once; not undone by
+a click.
+"""
 
 import uuid
 
@@ -26,7 +28,7 @@ def pages(student):
 
 
 def prove(client):
-    """The password typed anew."""
+    """Type the password again."""
     client.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
 
 

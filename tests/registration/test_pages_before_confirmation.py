@@ -1,4 +1,6 @@
-"""Who waits for the school finds, at every address of the portal, nothing of the child but the letter."""
+"""A waiting newcomer finds, at every URL of the portal, nothing of the child but the letter's
+content.
+"""
 
 import uuid
 
@@ -16,7 +18,7 @@ OWN = ("/consent/{pk}/", "/consent/{pk}/ask/", "/consent/{pk}/check/", "/consent
 
 @pytest.fixture
 def town(cast, sign_in):
-    """A family with a name that stands nowhere else; a stranger and who waits, both by letters."""
+    """A family with a unique name; a stranger and a waiting newcomer, both with letters."""
     for student, given, family in ((cast.sakura, "すず", "珠洲"), (cast.ren, "ななお", "七尾")):
         student.given_name, student.family_name, student.family_kana = given, family, "スズ"
         student.save()

@@ -1,4 +1,4 @@
-"""Printing changes no code, is recorded and told; a new code is an act of its own."""
+"""Printing changes no code and is recorded and shown; issuing a new code is a separate action."""
 
 import base64
 import io
@@ -119,7 +119,7 @@ RARE = ("𠮷田", "葛\U000e0100太")
 
 @pytest.mark.parametrize("name", ["cards", "letters"])
 def test_a_printed_page_keeps_rare_letters_and_marks_them(cast, desk, office, name):
-    """Whole, variation and all, and each in the font of ours that has it."""
+    """Completely, with variation selectors, each character in a bundled font that has it."""
     for person in (cast.sakura, cast.midori):
         person.family_name, person.given_name = RARE
         person.save()
@@ -186,7 +186,7 @@ def test_several_peoples_new_codes_wait_while_the_old_ones_work(cast, pupils, de
 
 
 def renew(desk, cast, student):
-    """Ask for a new card of one student, on the page; the page that follows."""
+    """Ask for a new card of one student, on the page; returns the next page."""
     card = LoginCard.objects.valid().get(student=student)
     sent = {"what": str(card.pk), "reason": WHY}
     return desk.post(address(cast, "cards_renew"), sent, follow=True).content.decode()
@@ -292,7 +292,7 @@ def test_after_a_rotation_the_same_card_opens_and_prints_without_the_old_key(cas
     ((_, letter),) = letters_services.issue_guardian_letters([cast.midori], by=cast.homeroom.user)
     cards.set_first_pin(code, PIN)
     settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
-    cards.sign_in_with_card(code, PIN)  # takes the digest of the PIN over, and the code
+    cards.sign_in_with_card(code, PIN)  # keeps the digest of the PIN, and the code
     said = io.StringIO()
     call_command("rotate_vault_keys", stdout=said)
     assert "1 codes of letters sealed anew" in said.getvalue()
@@ -315,7 +315,7 @@ def test_one_damaged_code_does_not_stop_the_rotation_of_others(cast, settings):
 def test_a_card_whose_ring_key_is_lost_says_so_and_offers_a_new_code(cast, sign_in, settings):
     cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     settings.VAULT_KEYS = NEW
-    desk = sign_in(cast.homeroom.user)  # sessions are sealed by the ring too
+    desk = sign_in(cast.homeroom.user)  # sessions are encrypted with the ring too
     before = digests(LoginCard)
     assert "番号を包んだ鍵がない" in desk.get(address(cast)).content.decode()
     page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
@@ -345,7 +345,7 @@ def test_one_damaged_card_does_not_keep_the_others_from_printing(cast, pupils, d
 
 @pytest.fixture
 def waiting(cast):
-    """A guardian of the roster who has no account yet."""
+    """A guardian in the roster who has no account yet."""
     guardian = Guardian.objects.create(
         municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
     )
@@ -402,7 +402,7 @@ def test_letters_are_printed_where_a_sibling_is_at_another_school(cast, waiting,
     elsewhere = factories.school(cast.city, "C117220600026", "となりの小学校(架空)")
     sibling = factories.student(factories.school_class(elsewhere, "3年1組", "P3"), "もも")
     tie = Guardianship(municipality=cast.city, guardian=waiting, student=sibling)
-    tie.pk = UUID(int=1)  # sorts before the tie within the class
+    tie.pk = UUID(int=1)  # sorts before the guardianship within the class
     tie.save(force_insert=True)
     page = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
     assert len(printed_codes(page)) == 1

@@ -1,4 +1,6 @@
-"""The school confirms who came by a child's letter: never by a name, never by who made the letter."""
+"""The school confirms who registered with a child letter: never by a name alone, never by its
+printer.
+"""
 
 import re
 from datetime import timedelta
@@ -27,19 +29,19 @@ LIST, TODAY = reverse("admin:registration_waiting"), reverse("admin:index")
 
 @pytest.fixture
 def came(cast):
-    """A letter of れん's, printed by the office; who says she is his mother waits."""
+    """A letter of れん, printed by the office; somebody who claims to be his mother waits."""
     cast.letter = letter_of(cast.ren, by=cast.office.user, slip="23456789")
     cast.registration = come(cast.letter, "hikaru@mail.example")
     return cast
 
 
 def again(post):
-    """The account of this post as their next request reads it."""
+    """The account of this post as their next request loads it."""
     return User.objects.get(pk=post.user_id)
 
 
 def named_without_account(student, given):
-    """A guardian whom the roster names and who has no account."""
+    """A guardian in the roster without an account."""
     made = factories.guardian(student, given, email=f"{student.pk}@example.com")
     made.user = None
     made.save(update_fields=["user"])
@@ -50,11 +52,12 @@ def tick(page):
     return re.search(r'name="registration" value="([^"]+)"', page.content.decode())[1]
 
 
-# -- a name alone confirms nobody --------------------------------------------------------------------
+# -- a name alone is no evidence
+# ---------------------------------------------------------------------
 
 
 def test_a_name_that_fits_confirms_nobody(came):
-    named_without_account(came.ren, "ひかる")  # the roster names her too
+    named_without_account(came.ren, "ひかる")  # she is in the roster too
     assert load_context(came.registration, again(came.nurse)).facts.is_on_roster
     for kind in ("", "vouch", "document"):
         with pytest.raises(registrations.CannotConfirm, match="名前が合うだけでは"):
@@ -143,7 +146,8 @@ def test_a_homeroom_teacher_of_another_class_sees_and_vouches_for_nobody(came, s
     assert len(refused) == 1
 
 
-# -- what it opens -------------------------------------------------------------------------------------
+# -- effects of the confirmation
+# -----------------------------------------------------------------------
 
 
 def test_parents_decide_and_all_others_are_informed():
@@ -173,7 +177,8 @@ def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(came
         [one.pk], EvidenceKind.DOCUMENT, by=again(came.nurse), document_number=" 辞令 第3号 "
     )
     assert RegistrationEvidence.objects.get().document_number == "辞令 第3号"
-    assert load_context(one, again(came.nurse)).n_needed == 2  # who saw it is one person
+    # evidence and confirmation of one person count once
+    assert load_context(one, again(came.nurse)).n_needed == 2
     assert load_context(one, again(came.counsellor)).n_needed == 1
     confirm(one, came.counsellor.user, kind="call_back")
     assert tie_of(one).standing == GuardianStanding.DECIDES
@@ -208,7 +213,7 @@ def test_how_many_people_confirm(facts, n):
 
 
 def test_a_third_guardian_needs_two_people(came):
-    factories.guardian(came.ren, "じろう", email="jiro@example.com")  # with あおい they are two
+    factories.guardian(came.ren, "じろう", email="jiro@example.com")  # あおい is the other one
     assert load_context(came.registration, again(came.nurse)).n_needed == 2
     assert confirm(came.registration, came.nurse.user).is_waiting
     assert not confirm(came.registration, came.counsellor.user, kind="").is_waiting
@@ -279,7 +284,8 @@ def test_by_address_from_another_school_nothing_is_confirmed(came, sign_in):
     assert not RegistrationEvidence.objects.exists()
 
 
-# -- what the list shows -------------------------------------------------------------------------------
+# -- the list
+# -----------------------------------------------------------------------------------------
 
 
 def test_the_list_says_what_speaks_for_and_against(came, sign_in):
@@ -397,7 +403,7 @@ def test_the_database_refuses_an_odd_kind_of_evidence(came):
 
 
 def test_several_of_one_home_are_confirmed_one_after_the_other_with_one_evidence_each(came):
-    """One person of a home for children, a letter and a confirmation for each child."""
+    """One person of a children's home: a letter and a confirmation for each child."""
     children = [came.sakura, came.ren]
     codes = ["H1", "H2"]
     came.letter.revoked_at = timezone.now()

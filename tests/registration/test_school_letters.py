@@ -1,4 +1,6 @@
-"""Letters of a whole school: chosen, made as a PDF by a worker, fetched by who asked, revoked as one."""
+"""Letters of a whole school: selected, made as a PDF by a worker, downloaded by the requester,
+revoked.
+"""
 
 from datetime import timedelta
 

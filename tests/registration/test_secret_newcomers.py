@@ -1,4 +1,4 @@
-"""Somebody must not know of this child: the lead calls, never at the number the school holds."""
+"""Somebody must not know of the newcomer: the lead calls, never at the number the school has."""
 
 import pytest
 from django.db import connection
@@ -26,7 +26,7 @@ def contact_url(registration):
 
 @pytest.fixture
 def secret(cast):
-    """れん's letter, printed by the lead; who came says that somebody must not know."""
+    """れん's letter, printed by the lead; the newcomer says that somebody must not know."""
     letter = letter_of(cast.ren, by=cast.principal.user)
     cast.registration = come(letter, "hidden@mail.example", has_secret=True, safe_contact=SAFE)
     return cast
@@ -34,7 +34,7 @@ def secret(cast):
 
 @pytest.fixture
 def named(cast):
-    """A guardian of さくら whom the roster names, their letter's code, and an account."""
+    """A guardian of さくら in the roster, their letter's code, and an account."""
     cast.hikaru = Guardian.objects.create(
         municipality=cast.city, source_id="g-1", family_name="加賀", given_name="ひかる"
     )
@@ -184,7 +184,7 @@ def test_the_lead_is_told_at_once_by_one_mail_without_names(cast, sign_in, mailo
     assert [mail.to for mail in told] == [[cast.principal.user.email]]
     for hidden in ("ひかる", "れん", "090", "hidden@"):
         assert hidden not in told[0].body + told[0].subject
-    come_in(client, code, has_secret="yes")  # the same press again
+    come_in(client, code, has_secret="yes")  # a repeated request
     assert len([m for m in mailoutbox if safe_contacts.SUBJECT in m.subject]) == 1
 
 

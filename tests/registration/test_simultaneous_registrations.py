@@ -1,4 +1,6 @@
-"""On PostgreSQL, with threads: two confirm at once, two come at once, one confirms and one refuses."""
+"""With threads on PostgreSQL: two confirm at once, two register at once, one confirms and one
+refuses.
+"""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +36,7 @@ def hikaru(cast):
 
 
 def together(*works):
-    """What each gave or raised, begun from threads as close together as they can be."""
+    """What each returned or raised, started from threads as simultaneously as possible."""
     gate = threading.Barrier(len(works))
 
     def one(work):
@@ -99,4 +101,4 @@ def test_of_two_third_guardians_confirmed_at_once_one_needs_a_second_word(cast):
     ones = [deciding(CONFIRM, *pair) for pair in zip(came, people, strict=True)]
     together(*ones)
     confirmed = GuardianRegistration.objects.filter(state=RegistrationState.CONFIRMED)
-    assert confirmed.count() == 1  # with みどり she is the second; the other is the third
+    assert confirmed.count() == 1  # beside みどり she is the second; the other is the third

@@ -1,4 +1,4 @@
-"""A stack of slips is taken in by its numbers: shown first, confirmed with one press."""
+"""A stack of slips is read by its numbers: shown first, confirmed together."""
 
 import re
 
@@ -49,7 +49,7 @@ def test_a_stack_is_shown_and_then_confirmed_with_one_press(cast, sign_in):
     assert {tie_of(each).standing for each in waiting.values()} == {"decides"}
     kinds = RegistrationEvidence.objects.values_list("kind", "recorded_by")
     assert set(kinds) == {(EvidenceKind.SLIP, cast.nurse.user.pk)}
-    again = desk.post(CONFIRM, {"ticks": ticks}, follow=True)  # the same press, sent twice
+    again = desk.post(CONFIRM, {"ticks": ticks}, follow=True)  # a repeated request
     assert "3人は確かめませんでした" in again.content.decode()
     assert RegistrationEvidence.objects.count() == 3
 
@@ -83,7 +83,7 @@ def test_each_slip_has_a_row_to_compare_with_the_paper(cast, sign_in):
 
 
 def test_a_name_that_has_an_account_is_looked_at_alone(cast, sign_in):
-    """Who has a photo of the letter gives the name of the mother, who is there already."""
+    """The holder of a photo of the letter gives the name of the mother, who is already registered."""
     factories.guardian(cast.ren, "ひかる", email="mother@example.com")
     letter = letter_of(cast.ren, by=cast.office.user, slip="23456789")
     come(letter, "ex@mail.example")

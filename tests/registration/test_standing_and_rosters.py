@@ -1,4 +1,4 @@
-"""No roster, letter, account or name brings back or loosens what was set about a guardian."""
+"""No roster, letter, account or name undoes or loosens a restriction of a guardian."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ def keep_out(tie, by):
 
 @pytest.fixture
 def town(db):
-    """A roster is in; one child's guardian with an account is kept out by the school's lead."""
+    """An imported roster; the lead keeps out one child's guardian, who has an account."""
     take_in(zips.good())
     tie = Guardianship.objects.named().order_by("pk").first()
     tie.guardian.user = factories.user("kept@example.com")
@@ -49,7 +49,7 @@ def users_of(content):
 
 
 def now(tie):
-    """The tie of today of the same two people."""
+    """Today's guardianship of the same two people."""
     return Guardianship.objects.named().get(guardian=tie.guardian_id, student=tie.student_id)
 
 
@@ -161,7 +161,7 @@ def test_one_adult_named_twice_at_the_child_is_kept_out_twice(db):
 
 @pytest.fixture
 def letters(cast):
-    """Two guardians of sakura; a letter printed for one of them who has no account yet."""
+    """Two guardians of さくら; a letter printed for one of them who has no account yet."""
     cast.kept = Guardian.objects.create(
         municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
     )

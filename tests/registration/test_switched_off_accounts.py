@@ -1,4 +1,4 @@
-"""enabledUser=false: the person stays, with everything that is theirs, and may not sign in."""
+"""enabledUser=false: the person keeps everything, and may not sign in."""
 
 import pytest
 from django.urls import reverse
@@ -25,7 +25,7 @@ def take_in(content):
 
 
 def off(content, person, word="false"):
-    """The roster with a person switched off."""
+    """The roster with a person disabled."""
     rows = f'"{person.source_id}","","","true"', f'"{person.source_id}","","","{word}"'
     return zips.changed(content, "users.csv", zips.swapped(*rows))
 
@@ -71,7 +71,7 @@ def test_a_card_without_its_pin_does_not_tell_that_its_owner_is_switched_off(sak
         with pytest.raises(cards.CannotSignIn) as after:
             verb(code, "1111")
         assert str(after.value) == str(before.value)
-    assert LoginCard.objects.get().failures == 2  # wrong PINs count as everybody's do
+    assert LoginCard.objects.get().failures == 2  # wrong PINs count as for everybody
 
 
 def test_the_page_of_a_student_who_is_switched_off_meanwhile_is_the_way_in(sakura, client):
@@ -91,7 +91,7 @@ def test_a_guardian_is_stopped_where_every_part_of_theirs_is(sakura):
     other = Guardian.objects.create(
         municipality=adult.municipality, source_id="x", user=adult.user, left_at=timezone.now()
     )
-    assert access_of(adult.user).is_stopped  # a row of an older roster lets nobody in
+    assert access_of(adult.user).is_stopped  # a row of an older roster gives no access
     other.left_at = None
     other.save()
     assert not access_of(adult.user).is_stopped
@@ -99,7 +99,7 @@ def test_a_guardian_is_stopped_where_every_part_of_theirs_is(sakura):
 
 @pytest.fixture
 def adult(sakura):
-    """The guardian of さくら, with a letter that nobody has used."""
+    """The guardian of さくら, with an unused letter."""
     found = Guardian.objects.filter(guardianships__student=sakura).first()
     ((_, found.code),) = letters.issue_guardian_letters([found], by=None)
     return found

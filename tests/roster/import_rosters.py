@@ -1,4 +1,4 @@
-"""Rosters as the tests take them in: with answers by the place of a question, and ticks."""
+"""Helpers that import rosters with answers and approvals."""
 
 from apps.roster.services import import_conditions, imports
 
@@ -8,19 +8,19 @@ def check(content):
 
 
 def questions(content):
-    """{key: case} of what is asked about this roster."""
+    """{key: case} of the questions of this roster."""
     return {q.key: q.case for q in imports.preview_import(check(content)).questions}
 
 
 def answers_to(plan, **answers):
-    """{Question.answered_as: answer} of {key with _ for -: answer}, or of ``every``."""
+    """{IdentityQuestion.answer_key: answer} of {key with _ for -: answer}, or of ``every``."""
     every = answers.pop("every", None)
     said = {q.answer_key: answers.get(q.key.replace("-", "_"), every) for q in plan.questions}
     return {key: answer for key, answer in said.items() if answer}
 
 
 def take_in(content, **answers):
-    """Import with these answers, whatever else must be said being said."""
+    """Import with these answers and with every other approval."""
     checked = check(content)
     said = answers_to(imports.preview_import(checked), **answers)
     moves = imports.preview_import(checked, said).code_moves.digest

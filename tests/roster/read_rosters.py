@@ -1,4 +1,4 @@
-"""What was read of a roster, as the tests ask for it: the Reading and, where good, its people."""
+"""Helpers that read a roster: the FileReport and, where it has no problem, its people."""
 
 from types import SimpleNamespace
 
@@ -19,7 +19,7 @@ JOIN roster_pupils p ON p.line = t.pupil
 
 
 def read(content):
-    """The Reading of a zip's bytes, rules between rows included; ``roster`` is None if refused."""
+    """The FileReport of a zip's bytes, with rules between rows; ``roster`` is None if refused."""
     with transaction.atomic():
         reading, roster = stage_zip(content)
         reading.roster = roster and SimpleNamespace(

@@ -1,4 +1,4 @@
-"""Before a roster comes in, a school reads in its own words what would change."""
+"""Before a roster is imported, a school reads in its own words what would change."""
 
 import re
 
@@ -22,7 +22,7 @@ def check(content):
 
 
 def told(content):
-    """{word: (how many, the lines)} of what this roster would change."""
+    """{label: (how many, the lines)} of what this roster would change."""
     plan = imports.preview_import(check(content))
     return {told.word: (told.n, told.lines) for told in words.describe_changes(plan)}
 
@@ -33,7 +33,7 @@ def imported(db):
 
 
 def next_year(content, grade="J2"):
-    """The same people a year later, all a grade up in a class of the new year."""
+    """The same people a year later, all one grade up in a class of the new year."""
     now = school_year_of(today())
     content = zips.changed(
         content, "academicSessions.csv", zips.swapped(f"{now}年度", f"{now + 1}年度")

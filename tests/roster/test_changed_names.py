@@ -1,4 +1,4 @@
-"""Where both identifiers agree and the given name is quite another, a person says who it is."""
+"""Where both identifiers agree but the given name is quite another, a person decides who it is."""
 
 from itertools import product
 from uuid import uuid4
@@ -44,7 +44,7 @@ def names(model):
 
 
 def other(content, person, **more):
-    """The roster in which the row of this person speaks of quite another one."""
+    """The roster in which the row of this person has quite another person's name."""
     return zips.renamed(content, person.source_id, given="次郎", kana="ジロウ", **more)
 
 

@@ -1,4 +1,4 @@
-"""A 管理コード of a student of now that becomes another is told by student, and only a person allows it."""
+"""A changed 管理コード of a present student is reported by student and needs approval."""
 
 import io
 import re
@@ -28,7 +28,7 @@ def imported():
 
 
 def with_codes(codes):
-    """The good roster with other codes: {code of now: code, or "" for none}."""
+    """The good roster with other codes: {present code: code, or "" for none}."""
 
     def edit(rows):
         for row in rows:
@@ -126,7 +126,7 @@ def desk(sign_in, imported):
 
 
 def send(desk, content):
-    """(the page, the address to confirm at) of an uploaded roster."""
+    """(the page, the URL to confirm at) of an uploaded roster."""
     sent = {"zip": SimpleUploadedFile("r.zip", content)}
     page = file_workers.send(desk, reverse("admin:roster_upload"), sent).content.decode()
     waiting = RosterImport.objects.filter(state=ImportState.CHECKED).latest("created_at")

@@ -1,4 +1,4 @@
-"""A 管理コード has one form: a roster in which two children would share one is refused by line."""
+"""A 管理コード is normalised: a roster in which two children would share one is refused by line."""
 
 from apps.people.models import Student
 from apps.roster.models import ImportState

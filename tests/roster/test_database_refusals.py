@@ -1,4 +1,4 @@
-"""Whatever the database refuses of a roster is a sentence, on the page, the command line and by itself."""
+"""A roster that the database refuses gives a sentence: on the page, the command line and in feeds."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Nobody gets what is somebody else's: where the two identifiers of a row disagree, a person says who it is."""
+"""Nobody gets what is somebody else's: where a row's two identifiers disagree, a person decides."""
 
 import io
 import re
@@ -36,7 +36,8 @@ def account(student):
     return student.user
 
 
-# -- numbers that are given to others ---------------------------------------------------------------
+# -- reused numbers
+# ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -263,7 +264,7 @@ def test_two_schools_may_use_the_same_numbers(school):
 
 
 def words_of(content):
-    """What a person reads before answering: the titles of the questions."""
+    """The titles of the questions, as a person reads them before answering."""
     return [
         asked.title.partition(": ")[2]
         for asked in question_words.describe_questions(imports.preview_import(check(content)))

@@ -1,4 +1,4 @@
-"""A roster comes in whole or not at all, the same twice is once, and nobody vanishes unnoticed."""
+"""A roster is imported completely or not at all; twice is once; nobody vanishes unnoticed."""
 
 import io
 
@@ -157,7 +157,7 @@ def test_the_command_says_when_there_is_no_file(db, tmp_path):
         call_command("import_roster", tmp_path / "no.zip")
 
 
-# -- the staff's door -----------------------------------------------------------------------------
+# -- the staff page -------------------------------------------------------------------------------
 
 UPLOAD = reverse("admin:roster_upload")
 

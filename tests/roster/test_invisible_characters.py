@@ -1,4 +1,4 @@
-"""A name that looks like another, or turns the line around, does not come in."""
+"""A name that looks like another, or changes the writing direction, is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Nobody vanishes unasked: more than one and more than 5 % of a school are asked about, by name."""
+"""More than one leaver and more than 5 % of a school need approval, by name."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""A new city is known to the planner before the next statement joins with it."""
+"""The planner's statistics of a new city are updated before the next statement joins with it."""
 
 import re
 from itertools import pairwise
@@ -58,14 +58,14 @@ def test_ties_are_joined_without_a_nested_loop_though_other_statistics_mislead(r
                 plans.append("\n".join(row for (row,) in cursor.fetchall()))
         return plain(kind, of, year, now, frees)
 
-    with connection.cursor() as cursor:  # all that the planner knows of is an empty city
+    with connection.cursor() as cursor:  # the planner knows an empty city only
         cursor.execute("ANALYZE people_student, people_guardian, people_guardianship")
     monkeypatch.setattr("apps.roster.services.merge.analyse_tables", lambda kind, n_written: None)
     monkeypatch.setattr("apps.roster.services.merge.write_changes", explained)
     imports.check_and_import_roster(roster, "r.zip", by=None, word=WORD)
     (plan,) = plans
     assert plan.count("Hash Join") == 2
-    assert plan.count("Nested Loop") == 1  # with the ties of now, of which there are none
+    assert plan.count("Nested Loop") == 1  # with the present guardianships, of which there are none
     assert not re.search(r"Scan.* on people_", plan)
 
 

@@ -1,4 +1,4 @@
-"""Rosters of one school, year after year: what goes, what comes back, what must not slip."""
+"""Rosters of one school, year after year: who leaves, who returns, what must not be lost."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ def take_in(content, **more):
 
 
 def without(content, *source_ids):
-    """The roster with these people gone from every file, and from the students who named them."""
+    """The roster without these people in every file, and without references to them."""
     for file in ("users.csv", "roles.csv", "enrollments.csv"):
         content = zips.changed(content, file, lambda body: _drop(body, source_ids))
     return content

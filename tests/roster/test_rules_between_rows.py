@@ -1,4 +1,6 @@
-"""Rules between the rows of a roster: each broken one is named in its line, and all are counted."""
+"""Rules between the rows of a roster: each broken one is reported with its line, and all are
+counted.
+"""
 
 import csv
 import io
@@ -62,7 +64,7 @@ def test_a_reference_that_leads_nowhere_is_named(name, column, at, what):
 
 
 def _cut(body, at):
-    """The file with cell ``at`` of its first row leading nowhere."""
+    """The file with cell ``at`` of its first row referring to nothing."""
     header, row, rest = body.split(b"\r\n", 2)
     cells = row.split(b'","')
     cells[at] = b"nowhere"
@@ -76,7 +78,7 @@ def test_a_home_class_that_is_none_is_named():
 
 
 def at_home_in(**homes):
-    """The good roster with three classes more; {code: home class} of students."""
+    """The good roster with three more classes; {code: home class} of students."""
 
     def add_classes(rows):
         for number, grade, title in ((7, "J2", "特１組"), (8, "J1", "特2組"), (9, "J1", "ほか")):

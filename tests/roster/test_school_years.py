@@ -1,4 +1,4 @@
-"""A roster of another school year never comes in unnoticed."""
+"""A roster of another school year is never imported unnoticed."""
 
 import io
 from datetime import date

@@ -1,4 +1,4 @@
-"""A guardian with children at two schools, whose systems number adults each in their own way."""
+"""A guardian with children at two schools, whose systems number adults differently."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -22,7 +22,7 @@ def invented(seed):
 
 
 def with_guardian(school, adult, number=0):
-    """The school, whose pupil of this number has this one guardian."""
+    """The school whose student of this number has this one guardian."""
     school.pupils[number] = replace(school.pupils[number], guardians=(adult,))
     return school
 
@@ -35,7 +35,7 @@ def zip_of(school, code):
 
 
 def take_in(content):
-    """Import, answering no question; the counts of guardians and of ties."""
+    """Import without answers; returns the counts of guardians and of guardianships."""
     checked = imports.check_roster(content, "r.zip", by=None)
     assert imports.preview_import(checked).questions == []
     report = imports.import_roster(

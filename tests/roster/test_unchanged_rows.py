@@ -1,4 +1,4 @@
-"""What a roster does not change is not touched, and what it changes is found in one step."""
+"""Rows a roster does not change are not written; changed rows are found in one statement."""
 
 import pytest
 from django.db import connection

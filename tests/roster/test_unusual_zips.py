@@ -1,4 +1,4 @@
-"""Zips as other programs make them: read where they can be, and called what they are where not."""
+"""Zips made by other programs: read where possible, else described correctly."""
 
 import io
 import zipfile

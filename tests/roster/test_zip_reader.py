@@ -1,4 +1,6 @@
-"""The Japan Profile as real zips speak it: good ones are read, each fault is named in its place."""
+"""The Japan Profile as real zips use it: good ones are read, each fault is reported with its
+position.
+"""
 
 import os
 import zipfile

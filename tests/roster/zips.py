@@ -1,4 +1,4 @@
-"""Small roster zips, each broken in one way, built from the invented school's own writer."""
+"""Small roster zips, each broken in one way, built with the invented school's own writer."""
 
 import csv
 import io
@@ -61,7 +61,7 @@ def _edited(text, edit):
 
 
 def without_guardians(content):
-    """The roster as most schools send it: it names no guardian."""
+    """The roster as most schools send it: without guardians."""
 
     def drop(rows):
         gone = {g for row in rows for g in row["agentSourcedIds"].split(",") if g}
@@ -80,7 +80,7 @@ KANA = ("metadata.jp.kanaFamilyName", "metadata.jp.kanaGivenName")
 
 
 def rotated(content, source_ids):
-    """The roster in which these people have each the names of the next, under their own ids."""
+    """The roster in which each of these people has the names of the next, under their own ids."""
 
     def edit(rows):
         own = [row for row in rows if row["sourcedId"] in source_ids]

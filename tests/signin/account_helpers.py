@@ -1,4 +1,4 @@
-"""Accounts with a password, signed in as a person does it."""
+"""Helpers: accounts with a password, signed in through the pages."""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -32,7 +32,7 @@ def with_factor(user):
 
 
 def code_now():
-    """The six digits of this half minute; good again, though used in it."""
+    """The six digits of this half minute; valid again, though already used."""
     cache.clear()
     return format_hotp_value(
         hotp_value(factories.TOTP_SECRET, int(timezone.now().timestamp()) // 30)
@@ -51,11 +51,11 @@ def signed_in(user):
 
 
 def is_in(browser):
-    """Whether this browser's session is somebody's, whatever it may open."""
+    """Whether this browser has a signed-in session."""
     return browser.get(reverse("signin:session_left")).json()["left"] > 0
 
 
 def prove_password(browser):
-    """Type the password once more."""
+    """Reauthenticate with the password."""
     page = reverse("account_reauthenticate")
     return browser.post(page, {"password": factories.PASSWORD})

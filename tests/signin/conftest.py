@@ -1,4 +1,4 @@
-"""Fixtures of the tests of signing in."""
+"""Fixtures of the sign-in tests."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 @pytest.fixture(autouse=True)
 def _tries_of_this_test_alone():
-    """Tries are counted in the cache by address: those of one test are not the next one's."""
+    """Attempts are counted in the cache by address: each test starts at zero."""
     prefix = cache.key_prefix
     cache.key_prefix = f"{prefix}-{uuid.uuid4().hex}"
     yield

@@ -1,4 +1,6 @@
-"""A guardian who lost their mail gets access back by the school and a person from outside it."""
+"""A guardian who lost their mail address recovers access, agreed by the school and a person outside
+it.
+"""
 
 from datetime import timedelta
 
@@ -72,7 +74,7 @@ def test_an_address_that_is_none_is_refused(cast, address):
 
 
 def begin(cast, sign_in):
-    """Sakura's lead begins it by the pages; the PendingAct."""
+    """Sakura's lead proposes it on the pages; returns the PendingAct."""
     client = sign_in(cast.principal.user)
     page = reverse("admin:people_user_restore", args=[cast.midori.user_id])
     propose(client, client.post(page, {"address": "hidden.new@mail.example"}), WHY)

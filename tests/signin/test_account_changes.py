@@ -1,4 +1,6 @@
-"""Nobody takes an account over from an open session: changes are proved first and told afterwards."""
+"""An open session is not enough to take over an account: changes need reauthentication and are
+announced.
+"""
 
 import re
 
@@ -44,7 +46,7 @@ def code_in(mail):
 
 
 def add(browser, address, mailoutbox):
-    """Add an address and type the code that came to it."""
+    """Add an address and type the code mailed to it."""
     browser.post(MAIL, {"email": address, "action_add": ""})
     code = code_in([mail for mail in mailoutbox if mail.to == [address]][-1])
     return browser.post(reverse("account_email_verification_sent"), {"code": code})

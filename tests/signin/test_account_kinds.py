@@ -1,4 +1,4 @@
-"""What kind a person is, is one rule: also of a guardian who once had a post."""
+"""The kind of an account follows one rule, also for a guardian who once had a post."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def returned(cast):
-    """The guardian's account, with a post in another municipality that is over."""
+    """A guardian's account with an ended post in another municipality."""
     post = factories.staff_post(Role.NURSE, cast.away_school)
     StaffPost.objects.filter(pk=post.pk).update(
         user=cast.midori.user, begins_on=None, ends_on=clock.today() - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Locking a staff account never takes away who must watch over it, and says what else ends."""
+"""Locking a staff account always leaves somebody who can supervise, and shows what else ends."""
 
 import pytest
 import time_machine

@@ -1,4 +1,4 @@
-"""A student comes in with a card and a PIN; guessing locks it; leaving leaves nothing."""
+"""A student signs in with a card and a PIN; wrong PINs lock it; signing out leaves nothing."""
 
 from datetime import timedelta
 
@@ -102,7 +102,7 @@ def test_ten_wrong_pins_stop_the_card_until_the_pin_is_reset(cast, used):
     ):
         cards.sign_in_with_card(used, PIN)
     ((_, fresh),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    with pytest.raises(cards.CannotSignIn, match="先生"):  # a new card gives no new tries
+    with pytest.raises(cards.CannotSignIn, match="先生"):  # a new card gives no new attempts
         cards.sign_in_with_card(fresh, PIN)
     pin_resets.reset_pin(cast.sakura, by=cast.homeroom.user, reason="本人が わすれたため")
     assert cards.set_first_pin(fresh, PIN) == cast.sakura.user

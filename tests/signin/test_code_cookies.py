@@ -1,4 +1,4 @@
-"""Whoever only looks leaves nothing here; a code waits sealed in the browser that brought it."""
+"""Opening a URL stores nothing on the server; the code waits encrypted in the browser."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ PIN_PAGE, ENTRY = reverse("signin:pin"), reverse("signin:card_entry")
 
 
 def carried(name, code):
-    """The cookies after ``code`` was kept."""
+    """The cookies after ``code`` was stored."""
     answer = HttpResponse()
     code_cookies.set_code_cookie(answer, name, code)
     return {key: morsel.value for key, morsel in answer.cookies.items()}
@@ -31,7 +31,7 @@ def found(name, cookies):
 def test_no_address_of_a_card_or_a_letter_has_a_place_for_its_code():
     routes = [str(pattern.pattern) for pattern in urls.urlpatterns]
     assert "c/" in routes
-    of_rows = ("sessions/", "ties/", "posts/")  # ids of rows, which open nothing by themselves
+    of_rows = ("sessions/", "ties/", "posts/")  # ids of rows, which give no access by themselves
     of_codes = [route for route in routes if not route.startswith(of_rows)]
     assert not [route for route in of_codes if "<" in route]
 
@@ -49,7 +49,7 @@ def test_no_visit_without_signing_in_writes_a_session(method, client, cast):
 
 
 def test_cards_and_letters_that_are_followed_write_no_session(client, cast):
-    visitor = {"REMOTE_ADDR": "192.0.2.9"}  # whose tries are not those of other tests
+    visitor = {"REMOTE_ADDR": "192.0.2.9"}  # so that attempts of other tests do not count
     for number in range(30):
         client.post(reverse("signin:card_entry"), {"code": f"CODE{number}"}, follow=True, **visitor)
         client.post(

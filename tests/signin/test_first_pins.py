@@ -1,4 +1,4 @@
-"""A first PIN is chosen by whoever holds the first card: a second person says it was the student."""
+"""A first PIN is confirmed by a second person, who saw that the student chose it."""
 
 import uuid
 from datetime import timedelta
@@ -32,7 +32,7 @@ CLASSES = reverse("admin:signin_first_pins")
 
 @pytest.fixture
 def chosen(cast):
-    """さくら agreed with an account of the school; then a first card came, and a PIN was chosen."""
+    """さくら agreed with a school account; then a first card was issued, and a PIN was chosen."""
     StaffPost.objects.update(begins_on=None)
     factories.make_effective(cast.sakura, ATTENDANCE)
     print_runs.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
@@ -81,12 +81,13 @@ def confirm(cast, by=None):
     return result
 
 
-# -- who held the card, and what is destroyed -------------------------------------------------------
+# -- card holders, and what is destroyed
+# ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("days", "may"), [(0, False), (1, False), (40, True)])
 def test_who_could_hand_out_the_card_since_it_was_made_does_not_confirm(chosen, days, may):
-    """A homeroom teacher who changed post since then; one who left long before may."""
+    """A homeroom teacher who has changed post since cannot confirm; one who left long before may."""
     before = factories.staff_post(
         Role.HOMEROOM, chosen.school, in_class=chosen.class_1, name="前の担任"
     )
@@ -131,7 +132,8 @@ def test_who_ended_something_is_never_among_all_and_is_ticked_alone(chosen, sign
     assert key() is not None
 
 
-# -- until somebody has confirmed it ----------------------------------------------------------------
+# -- before the confirmation
+# -------------------------------------------------------------------------
 
 
 def test_with_a_first_pin_one_sends_at_once(chosen):
@@ -299,14 +301,14 @@ def test_what_changed_since_the_page_was_opened_is_not_confirmed(chosen, sign_in
     (other,) = a_class(chosen, 1)
     desk, (_, question) = sign_in(chosen.nurse.user), pages(chosen)
     old = ticks(desk.get(f"{question}?all=2"))
-    end(chosen)  # a key that the word would now destroy
+    end(chosen)  # a key that the confirmation would now destroy
     answer = desk.post(question, {"tick": old}, follow=True)
     assert f"{chosen.sakura.full_name}: 確かめていません" in answer.content.decode()
     assert again(chosen).sakura.has_unconfirmed_pin
     assert not Student.objects.get(pk=other.pk).has_unconfirmed_pin
     shown = desk.get(
         f"{question}?person={chosen.sakura.pk}"
-    )  # 全員 never means who ended something
+    )  # 全員 never includes students who ended something
     assert "その記録は消えます" in shown.content.decode()
     desk.post(question, {"tick": ticks(shown)})
     assert not again(chosen).sakura.has_unconfirmed_pin
@@ -375,7 +377,8 @@ def test_the_pages_leave_a_record_of_whom_they_named(chosen, sign_in):
         assert (seen.subject_id, seen.audience) == (chosen.sakura.pk, Audience.OFFICE)
 
 
-# -- what the student and the guardian read ------------------------------------------------------------
+# -- what the student and the guardian see
+# -------------------------------------------------------------
 
 
 def test_the_student_is_told_for_thirty_days_who_confirmed(chosen, sign_in):

@@ -1,4 +1,4 @@
-"""A page's form filled with what was typed; everything else of the page stays as it was."""
+"""A page's form is refilled with typed values; the rest of the page stays unchanged."""
 
 from hypothesis import given
 from hypothesis import strategies as st

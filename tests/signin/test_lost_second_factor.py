@@ -1,4 +1,4 @@
-"""A lost second factor goes by two people; afterwards its person begins as at the first time."""
+"""A lost second factor is reset by two people; afterwards its owner starts as if new."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Strangers can have few mails sent, and learn from nothing whether an address is known."""
+"""Anonymous visitors can cause few mails, and learn from nothing whether an address is known."""
 
 import statistics
 import time
@@ -47,7 +47,7 @@ def test_a_network_has_few_mails_sent_to_strangers_a_day(cast):
     n_most = LIMITS["mail.unknown_network_day"].amount
     for n in range(n_most + 5):
         reset(f"nobody{n}@example.com", at=f"192.0.2.{n}")
-    reset(cast.midori.user.email, at="192.0.2.1")  # who has an account is not held up by them
+    reset(cast.midori.user.email, at="192.0.2.1")  # account owners are not delayed by them
     reset("other@example.com", at="198.51.100.1")
     told = sent_to()
     assert len(told) == n_most + 2
@@ -119,7 +119,7 @@ def test_known_and_unknown_get_the_same_answer_by_the_same_work(cast, is_capped)
         return answer.status_code, answer["Location"], kinds
 
     for address in (cast.midori.user.email, "nobody@example.com"):
-        asked(address)  # what is read once a process is read
+        asked(address)  # caches filled once a process
     known = asked(cast.other_guardian.user.email)
     unknown = asked("nobody2@example.com")
     assert known == unknown

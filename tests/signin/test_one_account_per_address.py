@@ -1,4 +1,4 @@
-"""An address is one account in every width and with every invisible character; unknown ones look alike."""
+"""An address is one account in every width and with invisible characters; unknown ones look alike."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -36,7 +36,7 @@ def test_every_form_signs_in(cast, client, form):
 
 @pytest.fixture
 def letter(cast, client):
-    """A browser that came with a letter of another guardian."""
+    """A browser with the code of another guardian's letter."""
     guardian = factories.guardian(cast.ren, "ひかる", "")
     type(guardian).objects.filter(pk=guardian.pk).update(user=None)
     guardian.refresh_from_db()
@@ -58,7 +58,7 @@ def test_no_second_account_comes_of_another_form(cast, letter, form, mailoutbox)
 
 @pytest.fixture
 def hashed(monkeypatch):
-    """How often a password was put through the slow hash."""
+    """How often a password was hashed with the slow hash."""
     found = []
     hasher = type(get_hasher())
     plain = hasher.encode

@@ -1,4 +1,4 @@
-"""Guardians and staff see where they are signed in, and end what they do not know."""
+"""Guardians and staff see where they are signed in, and end unknown sign-ins."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ IPHONE = (
 
 @pytest.fixture
 def enter(cast):
-    """``enter(person)``: a browser in which they typed their password just now."""
+    """``enter(person)``: a browser that has just signed in with the password."""
 
     def sign_in(person, **headers):
         user = person.user
@@ -49,7 +49,7 @@ def is_in(browser):
 
 
 def ending(user, browser):
-    """The address that ends another sign-in than this browser's."""
+    """The URL that ends another sign-in than this browser's."""
     own = browser.session[sessions.SESSION_ID_KEY][0]
     (other,) = [row for row, _ in sessions.sessions_of(user) if str(row.pk) != own]
     return reverse("signin:end_session", args=[other.pk])

@@ -1,4 +1,4 @@
-"""Passwords: breached ones and one's own words are refused, kinds of characters are not asked for."""
+"""Passwords: breached ones and one's own words are refused; no kinds of characters are required."""
 
 from importlib.resources import files
 
@@ -28,7 +28,7 @@ GOOD = [
 
 
 def codes(password, user=None):
-    """Why this password is refused; [] where it is taken."""
+    """Why this password is refused; [] where it is accepted."""
     try:
         validate_password(password, user)
     except ValidationError as error:

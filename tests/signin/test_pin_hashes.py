@@ -1,4 +1,4 @@
-"""A PIN lies as a password hash over its keyed digest; each record says its key."""
+"""A PIN is stored as a password hash over its keyed digest; each record names its key."""
 
 import time
 
@@ -21,7 +21,7 @@ def code(cast):
 
 
 def bare(card):
-    """The row as it was before there were hashes; its keyed digest."""
+    """Change the row to the form before hashes; returns its keyed digest."""
     digest = keyed_digests(pins.PIN_LABEL, pins._bound_pin(card, PIN))[card.pin_ring_key]
     LoginCard.objects.update(pin_digest=digest)
     return digest

@@ -1,4 +1,4 @@
-"""A tablet believes that somebody is signed out only on an answer that repeats what it asked."""
+"""A tablet believes in a sign-out only after a response that repeats its request's value."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Whether this session has used the second factor decides, and no change goes past the factor."""
+"""Whether this session has used the second factor decides, and no change bypasses it."""
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -33,7 +33,7 @@ def nurse(cast):
 
 
 def enrol(browser):
-    """Set up an authenticator app in this browser; the answer."""
+    """Set up an authenticator app in this browser; returns the response."""
     prove_password(browser)
     browser.get(ENROL)
     secret = browser.session[SECRET_SESSION_KEY]

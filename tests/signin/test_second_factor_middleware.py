@@ -1,4 +1,4 @@
-"""Every address, every kind of person, with and without the second factor used in this session."""
+"""Every URL and every kind of account, with and without the second factor used in this session."""
 
 import uuid
 
@@ -17,7 +17,7 @@ from apps.signin.sign_in_methods import METHODS_BY_KIND
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-# Of allauth's and the admin's addresses; the other public ones stand in tests/test_architecture.py.
+# Of allauth's and the admin's URLs; the other public ones are in tests/test_architecture.py.
 SIGNING_IN_AND_OUT = {
     "account_complete_password_reset", "account_confirm_login_code",
     "account_confirm_password_reset_code", "account_email_verification_sent", "account_inactive",
@@ -30,7 +30,7 @@ ENROL = reverse("mfa_activate_totp")
 
 
 def addresses():
-    """{path: name} of every address, with some value for what stands in it."""
+    """{path: name} of every URL, with some value for its parameters."""
     return dict(_walk(get_resolver().url_patterns))
 
 
@@ -74,7 +74,7 @@ def accounts(cast, both):
 
 
 def by_password_alone(client, user):
-    """As ``factories.enter``, before the second factor is used."""
+    """Like ``factories.enter``, but without the second factor."""
     client.force_login(user, backend=factories.auth_backend_of(user))
     return client
 
@@ -84,7 +84,7 @@ def is_public(path):
 
 
 def passes(rf, user, session, path):
-    """Whether the gate lets this session on to the view of an address."""
+    """Whether the middleware lets this session reach the view of a URL."""
     request = rf.get(path)
     request.user, request.session, request._messages = user, session, _Heard()
     request.resolver_match = found = resolve(path)
@@ -99,7 +99,7 @@ def passes(rf, user, session, path):
 
 class _Heard:
     def add(self, *said):
-        """Where messages.info puts what it says."""
+        """Where messages.info stores its messages."""
 
 
 def test_nearly_every_address_is_walked():

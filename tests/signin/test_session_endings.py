@@ -1,4 +1,4 @@
-"""Staff end the sign-ins of one person at once: where their post reaches, on record, and told."""
+"""Staff end the sign-ins of one person at once: within their reach, recorded and announced."""
 
 import re
 from datetime import timedelta
@@ -146,7 +146,7 @@ def test_all_of_a_school_are_out_and_nobody_elsewhere(cast, sign_in):
     assert not any(map(is_in, inside)) and is_in(outside)
 
 
-# -- what ends with them, for one and for many -----------------------------------------------------
+# -- what ends, for one person and for many --------------------------------------------------------
 
 
 def plain(page):
@@ -162,7 +162,7 @@ def test_the_page_says_beforehand_what_ends_and_counts_no_devices(cast, sign_in)
 
 
 def by_two(cast):
-    """What a second person agrees to for the whole school."""
+    """What a second person agrees to, for the whole school."""
     act = session_endings.propose_ending(cast.school, by=cast.officer.user, reason="点検のため")
     PendingAct.objects.filter(pk=act.pk).update(due_at=timezone.now(), needs_second=False)
     session_endings.apply_agreed_endings()
@@ -186,7 +186,7 @@ def test_the_devices_end_too_and_learn_it_and_the_student_is_told(cast, sign_in,
 
 
 def sign_in_for_real(cast):
-    """The first page after coming in with a card."""
+    """The first page after signing in with a card."""
     ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     browser = Client()
     browser.post(reverse("signin:card_entry"), {"code": code})
@@ -202,7 +202,8 @@ def test_a_device_whose_binding_ended_binds_anew_at_the_next_sign_in(cast, sign_
     before = who()
     assert who() == before
     end(sign_in(cast.homeroom.user), cast.sakura)
-    assert who() != before  # bell.js took the binding as fresh for a week while this was the same
+    # the script would take the binding as fresh for a week while this stayed the same
+    assert who() != before
 
 
 def test_one_person_alone_ends_ten_times_a_day(cast, sign_in):

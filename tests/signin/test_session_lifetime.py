@@ -1,4 +1,4 @@
-"""A sign-in is renewed by what a person does, and ends whatever they do."""
+"""Activity renews a sign-in, up to an absolute end."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Passwords: few tries an account, and nobody is shut out by what others do behind one address."""
+"""Password attempts are limited per account, and nobody is blocked by others behind one IP address."""
 
 import re
 import time
@@ -41,7 +41,7 @@ def with_password(user, hashed):
 
 
 def tries(email, password=WRONG, *, at=SCHOOL, client=None):
-    """The Client after one try, and whether it is in."""
+    """The Client after one attempt, and whether it is signed in."""
     client = client or Client(REMOTE_ADDR=at)
     answer = client.post(LOGIN, {"login": email, "password": password})
     return client, answer.status_code == 302
@@ -107,7 +107,7 @@ def test_a_known_device_has_few_tries_too(midori):
     for _ in range(OF_DEVICE):
         tries(midori.email, client=with_devices_of(own, HOME))
     assert not is_in(midori.email, client=with_devices_of(own, HOME))
-    assert is_in(midori.email, at=SCHOOL)  # their failures leave two for the rest of the world
+    assert is_in(midori.email, at=SCHOOL)  # their failures leave two attempts for all others
 
 
 @pytest.mark.parametrize("order", ["strangers first", "devices first"])

@@ -1,4 +1,4 @@
-"""Which kind of person comes in which way: the one table, walked at every address of accounts."""
+"""Which kind of account signs in by which method: the table, checked at every account URL."""
 
 import uuid
 from datetime import timedelta
@@ -41,7 +41,7 @@ def yesterday():
 
 
 def accounts(cast):
-    """One account of every kind, each with the mail and password that only some may use."""
+    """One account of every kind, each with a mail address and password that only some may use."""
     cast.ren.left_at = timezone.now()
     cast.ren.save()
     gone = factories.staff_post(Role.NURSE, cast.school, name="前の先生")
@@ -71,7 +71,7 @@ def with_password(user):
 
 
 def account_addresses():
-    """(name, path) of every address of allauth."""
+    """(name, path) of every URL of allauth."""
     found = [*_walk(get_resolver().url_patterns)]
     return [(name, path) for name, path in found if name.startswith(PREFIXES)]
 
@@ -108,7 +108,7 @@ def is_in(client):
 
 
 def everything_kept():
-    """What the pages of accounts write."""
+    """What the account pages write."""
     return (
         list(User.objects.order_by("pk").values_list("pk", "email", "password")),
         list(EmailAddress.objects.order_by("pk").values()),

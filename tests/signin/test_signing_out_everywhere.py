@@ -1,4 +1,4 @@
-"""Signing out leaves nothing at any of its addresses, and a page knows when its sign-in ends."""
+"""Signing out leaves nothing at any of its URLs, and a page knows when its sign-in ends."""
 
 import pytest
 from django.urls import reverse
@@ -17,7 +17,7 @@ LEFT = reverse("signin:session_left")
 
 @pytest.fixture(params=sorted(ADDRESSES))
 def leaving(request, cast):
-    """(a signed-in browser, the address by which it leaves)."""
+    """(a signed-in browser, the URL at which it signs out)."""
     browser = Browser()
     factories.force_sign_in(browser, getattr(cast, ADDRESSES[request.param]).user)
     return browser, reverse(request.param)

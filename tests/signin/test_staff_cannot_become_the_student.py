@@ -1,4 +1,4 @@
-"""Staff hand out cards; they do not become the student, and nobody reads the student's words."""
+"""Staff hand out cards; they cannot act as the student, and nobody reads the student's answers."""
 
 import uuid
 from datetime import timedelta
@@ -34,7 +34,7 @@ WORDS, REPLY = "ひみつの ことば", "あした 話そう"
 
 
 def answered(cast):
-    """さくら's request for help, which the nurse has answered."""
+    """さくら's help request, which the nurse has answered."""
     made = help_requests.send_help_request(
         student=cast.sakura, wanted="nurse", words=WORDS, form_key=uuid.uuid4()
     )
@@ -45,7 +45,7 @@ def answered(cast):
 
 @pytest.fixture
 def wrote(cast):
-    """さくら with card and PIN: asked for help (with a reply), checked in, told of a mistake."""
+    """さくら with card and PIN: has a help request with a reply, a check-in and an apology notice."""
     StaffPost.objects.update(begins_on=None)
     factories.duty_roster(cast)
     seed_questions()
@@ -82,7 +82,7 @@ def signed_in(client, code, pin):
 
 
 def own_pages(cast):
-    """[(address, how it is asked for)] of all that shows a student's own words."""
+    """[(URL, request options)] of all pages that show a student's own answers."""
     student = cast.sakura.pk
     return [
         (reverse("helpline:status"), "get"),
@@ -130,7 +130,7 @@ def test_a_renewal_is_refused_to_who_may_not_hand_out_even_past_the_page(wrote):
 
 @pytest.fixture
 def had(cast):
-    """さくら wrote with an account of the school and was answered; then a first card is printed."""
+    """さくら has answers written with a school account; then a first card is printed."""
     StaffPost.objects.update(begins_on=None)
     factories.duty_roster(cast)
     cast.request = answered(cast)
@@ -372,11 +372,11 @@ def test_nobody_who_holds_the_sheet_confirms(wrote):
     pending_acts.confirm(act, by=wrote.principal.user)
 
 
-# -- reading asks for the PIN again ------------------------------------------------------------
+# -- reading requires the PIN again ------------------------------------------------------------
 
 
 def test_reading_asks_for_the_pin_however_the_session_began(wrote, client, sign_in):
-    signed_in(client, wrote.code, PIN)  # typed a moment ago: to come in, not to read
+    signed_in(client, wrote.code, PIN)  # typed a moment ago: to sign in, not to read
     for browser in (client, sign_in(wrote.sakura.user, proved=False)):
         for address, how in own_pages(wrote):
             answer = getattr(browser, how)(address)

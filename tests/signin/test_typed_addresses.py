@@ -1,4 +1,4 @@
-"""Addresses with dots where phones had them, and with ＠ in full width: read, kept and sent to."""
+"""Addresses with dots where phones had them, and with a full-width ＠: read, stored and sent to."""
 
 import socketserver
 import threading
@@ -43,11 +43,11 @@ def test_forms_read_dots_and_full_width_and_the_browser_lets_them_pass(form, nam
     made.is_valid()
     assert name not in made.errors
     assert made.cleaned_data[name] == "a..b@docomo.ne.jp"
-    assert 'type="text"' in str(made[name])  # type="email" refuses ＠ before anybody reads it
+    assert 'type="text"' in str(made[name])  # type="email" refuses ＠ in the browser
 
 
 class Receiver(socketserver.StreamRequestHandler):
-    """A mail server's side of one conversation; notes the recipients as they were written."""
+    """A mail server's side of one conversation; stores the recipients as they were written."""
 
     def handle(self):
         self.wfile.write(b"220 test\r\n")

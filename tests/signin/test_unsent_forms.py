@@ -1,4 +1,4 @@
-"""What was typed when the sign-in had ended comes back, to the same person alone, and is not sent."""
+"""A form posted after the sign-in had ended is restored for the same user alone, and not sent."""
 
 import re
 from datetime import datetime, timedelta
@@ -30,14 +30,14 @@ def time():
 
 
 def browser_of(user):
-    """A browser that sends the form's token, as all of them do."""
+    """A browser that sends the form's CSRF token, as all of them do."""
     browser = Browser(enforce_csrf_checks=True)
     factories.force_sign_in(browser, user)
     return browser
 
 
 def sign_in_beside(browser, user):
-    """As in another tab: the form's token is another one from then on."""
+    """Sign in in another tab: the form's token differs from then on."""
     factories.force_sign_in(browser, user)
     del browser.cookies["csrftoken"]
 
@@ -49,7 +49,7 @@ def filled(browser, path, having, **more):
 
 @pytest.fixture
 def lost(cast, time):
-    """(browser, its answer) of an officer who saves a new organisation two hours later."""
+    """(browser, its response) of an officer who saves a new organisation two hours too late."""
     browser = browser_of(cast.officer.user)
     form = filled(browser, ADD, "name", name=TYPED, notes=TYPED)
     time.shift(timedelta(hours=2))
@@ -58,7 +58,7 @@ def lost(cast, time):
 
 @pytest.fixture
 def words(cast, time):
-    """``words(user)``: (browser, path, form) of a wish to talk, two hours after it was typed."""
+    """``words(user)``: (browser, path, form) of a help request, two hours after it was typed."""
 
     def typed(user):
         factories.duty_roster(cast)

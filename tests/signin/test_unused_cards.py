@@ -1,4 +1,4 @@
-"""A card that nobody uses ends; the sheet says when, and a new one is a press away."""
+"""An unused card expires; the sheet says when, and a new one is one click away."""
 
 from datetime import timedelta
 

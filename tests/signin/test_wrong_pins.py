@@ -1,4 +1,4 @@
-"""A right PIN forgets no wrong one: few tries a day, for many days, are stopped and told."""
+"""A right PIN clears no wrong one: a few wrong PINs a day, over many days, stop the card."""
 
 import re
 from datetime import timedelta
@@ -28,7 +28,7 @@ def code(cast):
 
 
 def guess(code, n=1):
-    """Somebody tries ``n`` wrong PINs; how many were answered as wrong, not as stopped."""
+    """Type ``n`` wrong PINs; returns how many were answered as wrong rather than stopped."""
     n_tried = 0
     for _ in range(n):
         with pytest.raises(cards_services.CannotSignIn) as refused:
@@ -42,7 +42,7 @@ def on_day(n, hour=0):
 
 
 def come_in(code, pin=PIN):
-    """A browser that has come in with the card, and the plain words of its first page."""
+    """A browser signed in with the card, and the plain text of its first page."""
     client = Client()
     client.post(ENTRY, {"code": code})
     assert client.post(PIN_PAGE, {"pin": pin, "again": pin}).status_code == 302
@@ -63,7 +63,7 @@ def test_four_guesses_a_day_between_right_pins_are_stopped_at_ten(code):
                 cards_services.sign_in_with_card(code, PIN)
     assert n_tried == 10
     with on_day(30), pytest.raises(cards_services.CannotSignIn, match="担任"):
-        cards_services.sign_in_with_card(code, PIN)  # waiting opens nothing
+        cards_services.sign_in_with_card(code, PIN)  # waiting does not help
 
 
 def test_three_in_a_fortnight_stop_nobody(code):

@@ -1,4 +1,4 @@
-"""Addresses, names and titles find whom they mean, in whatever width and case they were typed."""
+"""Addresses, names and titles are found in whatever width and case they were typed."""
 
 import pytest
 from allauth.account import app_settings

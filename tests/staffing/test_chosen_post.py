@@ -1,4 +1,4 @@
-"""Whoever holds two posts works in one at a time, sees which, and switches."""
+"""Staff with two posts work in one at a time, see which, and switch."""
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,7 @@ ROSTERS = reverse("admin:roster_rosterimport_changelist")
 
 @pytest.fixture
 def both(cast):
-    """The nurse of the school, who is the lead of another one too."""
+    """The nurse of the school, who is also the lead of another one."""
     cast.other = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
     cast.second = StaffPost.objects.create(
         municipality=cast.city, school=cast.other, user=cast.nurse.user, role=Role.PRINCIPAL,

@@ -1,4 +1,4 @@
-"""The first two of an installation: each confirms the other; no third way in once they are there."""
+"""The first two staff members confirm each other; no third one can join this way."""
 
 import re
 from io import StringIO
@@ -37,7 +37,7 @@ def come(number, address, name="だれか"):
 
 @pytest.fixture
 def two(db):
-    """The posts of both, who have come and confirmed nobody yet."""
+    """The posts of both, joined and unconfirmed."""
     printed = numbers()
     assert set(printed) == {"city", "privacy"}
     assert "登録しました" in come(printed["city"], "city@first.example").content.decode()
@@ -88,7 +88,7 @@ def test_nobody_confirms_themselves_or_takes_both_places(db):
 
 
 def test_an_address_works_once(two):
-    printed = numbers()  # the earlier ones end, with whoever came by them
+    printed = numbers()  # the earlier ones end, with the posts taken by them
     assert not StaffPost.objects.filter(is_waiting=True, ended_at=None).exists()
     come(printed["city"], "late@first.example")
     assert come(printed["city"], "later@first.example").status_code == 422

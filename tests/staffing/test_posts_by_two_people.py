@@ -1,4 +1,6 @@
-"""Posts of staff: given, changed, ended, restored by two people; nobody does it about themselves."""
+"""Posts of staff are given, changed, ended and restored by two people; nobody does it about
+themselves.
+"""
 
 import re
 from datetime import timedelta
@@ -39,7 +41,7 @@ def facts(cast, **more):
 
 
 def invited(cast, *, by=None, second=None, **more):
-    """The StaffInvitation that two people made, and the number of its mail."""
+    """The StaffInvitation that two people made, and its mailed number."""
     post = StaffPost(
         municipality=cast.city, school=cast.school, role=Role.NURSE, name="新しい 先生", **more
     )

@@ -71,7 +71,7 @@ def test_who_is_not_renewed_is_told_and_out_after_the_last_day(cast, time_machin
 
 def test_who_was_not_told_in_time_has_a_fortnight(cast, time_machine):
     time_machine.move_to("2027-06-05T09:00:00+09:00", tick=False)
-    renewals.sweep_renewals()  # no clock had run since April
+    renewals.sweep_renewals()  # no periodic task had run since April
     assert may(fresh(cast.nurse), "cases.view")
     time_machine.move_to("2027-06-19T09:00:00+09:00", tick=False)
     renewals.sweep_renewals()

@@ -1,4 +1,4 @@
-"""People of the roster and invited people are joined by the school's word, never by an address."""
+"""Roster posts and invited people are matched by the school, never by an address."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ URL = reverse("admin:staffing_roster_matches")
 
 @pytest.fixture
 def named(cast):
-    """A teacher and a homeroom teacher whom the roster names, without an account."""
+    """A teacher and a homeroom teacher in the roster, without an account."""
     cast.teacher = StaffPost.objects.create(
         municipality=cast.city, school=cast.school, source_id="t7", name="山田 花",
         role=Role.TEACHER,

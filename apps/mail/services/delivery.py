@@ -1,7 +1,7 @@
-"""Sending what waits. A try is counted and committed before anything is said to the server.
+"""Sends queued mails. An attempt is counted and committed before the server is contacted.
 
 SMTP cannot promise "once" where a worker dies between sending and deleting: the second copy then
-carries the same Message-ID.
+has the same Message-ID.
 """
 
 import logging
@@ -19,15 +19,15 @@ from apps.mail.models import MailFault, OutgoingMail
 from apps.mail.services import failures, serialisation, server
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(minutes=2)  # a killed worker's mail comes back
+LEASE = timedelta(minutes=2)  # the mail of a killed worker is retried after this time
 MAX_RUN_S = 60  # below the task's soft limit
 
 
 def send_due(limit: int = 500) -> int:
-    """Send what is due, one by one over one connection; how many were sent.
+    """Send what is due, one by one over one connection; returns how many were sent.
 
-    One worker sends at a time, so that the others are free for the mails of the help chain. What
-    was queued while it finished is seen by a second look.
+    One worker sends at a time, so that the others stay free for help requests. Mails queued while
+    it finished are found by a second look.
     """
     failures.give_up_expired()
     n_sent, ends_at = 0, time.monotonic() + MAX_RUN_S
@@ -58,7 +58,7 @@ def _is_something_due():
 
 @transaction.atomic
 def _claim():
-    """The next mail, its try counted and its lease begun; None where nothing is due."""
+    """The next mail, its attempt counted and its lease begun; None where nothing is due."""
     now = clock.now()
     mail = OutgoingMail.objects.due(now).select_for_update(skip_locked=True, of=("self",)).first()
     if mail:
@@ -68,7 +68,7 @@ def _claim():
 
 
 def _try(mail, line):
-    """Send one mail and settle its row; whether the server is worth asking for the next one."""
+    """Send one mail and update its row; returns whether to try the next one."""
     server.extend_lease()
     try:
         message = serialisation.parse_message(mail.content, _headers(mail))

@@ -1,4 +1,4 @@
-"""What never left: its content goes, and that it did not arrive is told."""
+"""Mails that failed for good: their content is erased and the failure is shown."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -14,15 +14,15 @@ from apps.mail.services import serialisation
 from apps.people.models import Guardian, StaffPost, User
 from apps.people.permissions import municipalities_where
 
-FAILURES_KEPT_FOR = timedelta(days=30)  # for which it can be read that a mail did not arrive
-LATE_AFTER = timedelta(minutes=5)  # a mail that waits so long is a sign
-REPORTED_FOR = timedelta(hours=1)  # readyz is degraded after a mail was lost for its time
+FAILURES_KEPT_FOR = timedelta(days=30)  # for which a failed mail is listed
+LATE_AFTER = timedelta(minutes=5)  # a mail that waits this long is a sign of trouble
+REPORTED_FOR = timedelta(hours=1)  # readyz is degraded this long after a mail expired
 RECENT_PERIOD = timedelta(days=7)
 
 
 @transaction.atomic
 def give_up(mail: OutgoingMail, fault: MailFault, recipients: Collection[str] = ()) -> None:
-    """End one mail for good: without its content, with whose it was, and in the record."""
+    """Mark one mail as failed: erase its content, note its owner, audit it."""
     user = _account_of(recipients)
     city = _municipality_of(user)
     ended = OutgoingMail.objects.waiting().filter(pk=mail.pk).update(
@@ -34,7 +34,7 @@ def give_up(mail: OutgoingMail, fault: MailFault, recipients: Collection[str] = 
 
 
 def give_up_expired() -> int:
-    """End what is of no use any more (a code after its life); how many those were."""
+    """Give up mails whose lifetime is over (e.g. codes); returns how many."""
     late = OutgoingMail.objects.waiting().filter(expires_at__lte=clock.now())
     n_ended = 0
     for mail in late.order_by("expires_at")[:200]:
@@ -44,24 +44,24 @@ def give_up_expired() -> int:
 
 
 def delete_old_failures() -> int:
-    """Delete what was given up long ago; how many those were."""
+    """Delete failures that are old; returns how many."""
     old = OutgoingMail.objects.failed().filter(ended_at__lt=clock.now() - FAILURES_KEPT_FOR)
     return old.delete()[0]
 
 
 def failed_for(user: User) -> QuerySet[OutgoingMail]:
-    """The mails that never arrived at people of this person's municipality."""
+    """The failed mails to people of this person's municipality."""
     cities = municipalities_where(user, "mail.view")
     return OutgoingMail.objects.failed().filter(municipality_id__in=cities)
 
 
 def recently_failed_for(user: User) -> QuerySet[OutgoingMail]:
-    """Those of the last days."""
+    """The failed mails of the last days."""
     return failed_for(user).filter(ended_at__gt=clock.now() - RECENT_PERIOD)
 
 
 def is_mail_leaving() -> bool:
-    """Whether mails leave: the server answers, none waits long, none was lost within the hour."""
+    """Whether mails leave: the server answers, none waits long, none expired within the hour."""
     now, mails = clock.now(), OutgoingMail.objects
     return not (
         MailServer.objects.exclude(away_since=None).exists()

@@ -1,4 +1,4 @@
-"""Keeping a mail until a worker sends it: nobody who asks for one waits for a mail server."""
+"""Queues mails, so that no request waits for a mail server."""
 
 import logging
 from datetime import timedelta
@@ -11,15 +11,15 @@ from apps.mail.services import serialisation
 
 log = logging.getLogger(__name__)
 SEND_DUE_TASK = "mail.send_due"  # the task that sends
-DEFAULT_LIFETIME = timedelta(days=3)  # for which a mail without a life of its own is tried
+DEFAULT_LIFETIME = timedelta(days=3)  # how long a mail without its own lifetime is retried
 
 
 def queue_mail(message: EmailMessage) -> OutgoingMail:
-    """Keep one mail, sealed, in the caller's transaction; a worker is asked to send it.
+    """Store one mail, encrypted, in the caller's transaction, and wake a worker.
 
-    ``message.lasts_s`` (seconds) says how long it is of use: a code is not sent after its life.
-    One with ``message.is_dropped`` is kept and never sent: asking for it looks the same.
-    ``message.kind`` is a word for the list of those that never arrived.
+    ``message.lasts_s`` (seconds) is its lifetime: a code is not sent after it has expired. One with
+    ``message.is_dropped`` is stored and never sent, so that asking for it looks the same.
+    ``message.kind`` is its kind in the list of failed mails.
     """
     now = clock.now()
     lasts_s = getattr(message, "lasts_s", None)

@@ -1,4 +1,4 @@
-"""A mail as text and back: what stands sealed in its row."""
+"""Converts a mail to text and back, for its encrypted column."""
 
 import json
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ def serialise_message(message: EmailMessage) -> str:
 
 
 def parse_message(text: str, headers: Mapping[str, str]) -> EmailMultiAlternatives:
-    """The mail again; ``headers`` stand where it has none of that name.
+    """The parsed mail; ``headers`` are added where it has none of that name.
 
-    Raises ValueError where the text is none of ours (it does not open any more).
+    Raises ValueError for text that ``serialise_message`` did not write.
     """
     fields = json.loads(text)
     message = EmailMultiAlternatives(

@@ -1,4 +1,6 @@
-"""The mail server as all workers know it: one sends at a time, and one that is away is left alone."""
+"""The mail server's state, shared by all workers: one sends at a time, and an unreachable one is
+left alone.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +19,13 @@ LEASE = timedelta(seconds=60)
 
 
 def transport() -> BaseEmailBackend:
-    """What really sends: the backend that EMAIL_URL names."""
+    """The backend that really sends: the one EMAIL_URL names."""
     return get_connection(settings.MAIL_TRANSPORT)
 
 
 @contextmanager
 def sender_lease() -> Iterator[bool]:
-    """Whether this worker is the one that sends now; the lease of one that died ends by itself."""
+    """Whether this worker is the one that sends now; a dead worker's lease expires."""
     MailServer.objects.bulk_create([MailServer(pk=1)], ignore_conflicts=True)
     now = clock.now()
     free = MailServer.objects.filter(pk=1, leased_until__lte=now, paused_until__lte=now)
@@ -36,12 +38,12 @@ def sender_lease() -> Iterator[bool]:
 
 
 def extend_lease() -> None:
-    """Go on being the one that sends."""
+    """Extend this worker's lease."""
     MailServer.objects.filter(pk=1).update(leased_until=clock.now() + LEASE)
 
 
 def pause_server() -> None:
-    """The server did not answer, or would have none of us: leave it alone for a while."""
+    """The server did not answer or refused us: leave it alone for a while."""
     server, now = MailServer.objects.get(pk=1), clock.now()
     MailServer.objects.filter(pk=1).update(
         n_failures=F("n_failures") + 1,

@@ -1,4 +1,4 @@
-"""Cards and letters on paper, who registered, lists of guardians."""
+"""Staff pages for printed cards and letters, registrations and lists of guardians."""
 # ruff: noqa: F401
 
 from apps.registration.admin.guardian_lists import GuardianListAdmin

@@ -1,4 +1,4 @@
-"""A list of guardians: bring a file, say which column is what, look at the difference, decide."""
+"""Staff pages for a list of guardians: upload, choose columns, compare, apply or drop."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -17,7 +17,7 @@ from apps.registration.models import GuardianList
 from apps.registration.services import guardian_list_jobs, guardian_lists
 from apps.registration.services.guardian_lists import VERB, CannotApplyList
 
-MAX_SHOWN = 50  # rows of each part that the page names; all are counted
+MAX_SHOWN = 50  # rows of each group named on the page; all are counted
 APPLIED = (
     "取り込みました。新しい名前 {new}、変わった名前 {changed}。前の一覧の名前は、消していません。"
 )
@@ -25,7 +25,7 @@ APPLIED = (
 
 @admin.register(GuardianList)
 class GuardianListAdmin(ReadOnlyAdmin):
-    """Upload → columns and difference → take in or drop."""
+    """Upload → columns and comparison → apply or drop."""
 
     view_verb = VERB
     list_display = [
@@ -53,7 +53,7 @@ class GuardianListAdmin(ReadOnlyAdmin):
         ]  # fmt: skip
 
     def upload(self, request):
-        """A file is chosen; a worker reads it, and nothing of it counts yet."""
+        """Upload a file; a worker reads it, and nothing of it counts yet."""
         if not may(request.user, VERB):
             raise PermissionDenied("保護者の一覧を取り込む立場ではありません。")
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -71,7 +71,7 @@ class GuardianListAdmin(ReadOnlyAdmin):
         return self._page(request, "guardian_list_upload", "保護者の一覧を選ぶ", context, status)
 
     def review(self, request, pk):
-        """Columns and difference; a POST chooses columns, takes in or drops."""
+        """Show columns and comparison; a POST chooses columns, applies or drops the list."""
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         error = ""
         if request.method == "POST":

@@ -1,4 +1,4 @@
-"""「名前を直す」: of a guardian who came by a letter, alone or by a second person's word."""
+"""「名前を直す」: correct the name of a guardian who registered with a letter."""
 
 from dataclasses import astuple
 
@@ -19,12 +19,12 @@ RENAMED = "名前を直しました。"
 
 
 class RenamingDoor(ProposalAdmin):
-    """Mixin of the registrations' page: its guardian's name is corrected; the row is the registration."""
+    """Mixin of the registrations' admin: corrects the name of a registration's guardian."""
 
     refusals = (guardian_renames.CannotRename,)
 
     def rename(self, request, pk):
-        """The name as it should be; at once where the guardian decides for nobody."""
+        """Ask for the corrected name; applied at once where the guardian decides for nobody."""
         registration = get_object_or_404(self.get_queryset(request), pk=pk)
         tie = tie_of(registration)
         if tie is None or not guardian_renames.may_rename(tie, request.user):
@@ -84,6 +84,6 @@ class RenamingDoor(ProposalAdmin):
 
 
 def tie_of(registration) -> Guardianship | None:
-    """The confirmed tie of who came by a child's letter."""
+    """The confirmed guardianship of somebody who registered with a child's letter."""
     ties = Guardianship.objects.current().select_related("guardian", "student")
     return ties.filter(guardian=registration.guardian_id, student=registration.student_id).first()

@@ -1,4 +1,4 @@
-"""Letters of a whole school: choose, have the PDF made, watch it, fetch it while it is there."""
+"""Letters of a whole school as a PDF: choose, request, watch the progress, download."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -26,7 +26,7 @@ GONE = "このPDFは、もうありません。もう一度作ってください
 
 @admin.register(LetterFile)
 class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
-    """The files a person asked for; nobody else's can be fetched."""
+    """The files a person requested; nobody else's can be downloaded."""
 
     view_verb = VERB
     list_display = ["look", "school", "state", "n_pages"]
@@ -69,7 +69,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
         return file.sheet.school
 
     def school_page(self, request, pk):
-        """Who would get a letter; a POST prints for them and has the PDF made."""
+        """Choose who gets a letter; a POST creates the letters and requests the PDF."""
         if not may(request.user, VERB):
             raise PermissionDenied("手紙を印刷する立場ではありません。")
         school = get_object_or_404(schools_where(request.user, VERB), pk=pk)
@@ -104,7 +104,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
         return redirect("admin:registration_letter_file", file.pk)
 
     def file_page(self, request, pk):
-        """How far it is; asked anew every second while it is being made."""
+        """The progress of the PDF; the page polls every second while it is being made."""
         file = get_object_or_404(self.get_queryset(request), pk=pk)
         context = {"file": file, "school": file.sheet.school}
         if request.htmx:
@@ -112,7 +112,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
         return self._page(request, "letter_file", f"{file.sheet.school} 手紙のPDF", context)
 
     def fetch(self, request, pk):
-        """The PDF itself; each time on record."""
+        """Download the PDF; each download is recorded."""
         file = get_object_or_404(self.get_queryset(request), pk=pk)
         content = letter_files.fetch_file(file, by=request.user)
         if content is None:

@@ -1,4 +1,4 @@
-"""「保護者がまだの家庭」: which homes of a class have no confirmed guardian, and what was tried."""
+"""「保護者がまだの家庭」: the homes of a class without a confirmed guardian, and what was tried."""
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +15,7 @@ from apps.registration.missing_guardians import (
 
 
 class MissingGuardiansMixin:
-    """Mixin of an admin: the classes, and one class."""
+    """Mixin of an admin: the page of all classes and the page of one class."""
 
     def get_urls(self):
         view = self.admin_site.admin_view
@@ -28,7 +28,7 @@ class MissingGuardiansMixin:
         ]  # fmt: skip
 
     def missing_classes(self, request):
-        """How many homes there are in each class."""
+        """The number of such homes in each class."""
         self._check_missing(request)
         counts: dict = {}
         for of_class in students_without_guardian(request.user).values_list(

@@ -1,4 +1,4 @@
-"""「心当たりがない」: guardians who know nothing of another one that was registered; the school looks."""
+"""「心当たりがない」: objections of guardians to another guardian's registration."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ LOOKED = "確かめたことを記録しました。伝えた人には、結果�
 
 
 def objections(request):
-    """Those that wait, by name; a POST says that the school has looked into one."""
+    """The open objections; a POST records that the school has looked into one."""
     if not may(request.user, VERB):
         raise PermissionDenied("保護者の登録を確かめる立場ではありません。")
     if request.method == "POST":

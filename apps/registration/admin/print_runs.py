@@ -1,7 +1,6 @@
-"""Cards and letters on paper: printed as often as needed, given a new code only when asked.
+"""Staff pages for cards and letters: printing (codes stay the same) and new codes.
 
-Every POST changes something and leads on to a page; no page comes from a POST, so that a reload
-prints nothing, records nothing twice and changes no code.
+Every POST redirects, so that a reload prints nothing, records nothing twice and changes no code.
 """
 
 from functools import partial
@@ -56,7 +55,7 @@ SHEET_CLOSED = (
 
 @admin.register(PrintedSheet)
 class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
-    """Choose → print; choose → question → new code. And the record of what was printed."""
+    """Print, or ask for new codes; and the record of what was printed."""
 
     view_verb = "cards.print"
     list_display = [
@@ -122,7 +121,9 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         return own + super().get_urls()
 
     def choose(self, request, class_pk, papers):
-        """The people of a class; a POST prints for the chosen ones or leads to the question."""
+        """The people of a class; a POST prints for the chosen ones or leads to the question about
+        new codes.
+        """
         of_class = self._class(request, class_pk, papers)
         people = papers.people(request.user, of_class)
         if request.method != "POST":
@@ -157,7 +158,7 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         return page
 
     def renew(self, request, class_pk, papers):
-        """The question: whose paper stops working, and why; several people's ask a second one."""
+        """Ask which codes to replace and why; those of several people need a second person."""
         of_class = self._class(request, class_pk, papers)
         people = papers.people(request.user, of_class)
         is_post = request.method == "POST"
@@ -179,7 +180,7 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         return self._question_page(request, papers, of_class, ending, form)
 
     def pin(self, request, class_pk, pk):
-        """Asks why one student is to choose the PIN anew; a POST with a reason does it."""
+        """Ask why a student's PIN is reset; a POST with a reason does it."""
         of_class = self._class(request, class_pk, CardPrintList)
         known = CardPrintList.people(request.user, of_class)
         student = next((one for one in known if one.pk == pk), None)
@@ -199,7 +200,7 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         return page
 
     def sheet(self, request, pk):
-        """What is to be printed; open for half an hour to who printed it."""
+        """The sheet to print; open for half an hour to the person who printed it."""
         sheet = print_runs.open_sheet(pk, by=request.user)
         if sheet is None:
             closed = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -248,7 +249,7 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         return redirect("admin:registration_sheet", sheet.pk)
 
     def _propose(self, request, papers, of_class, ending, form):
-        """The way on from new codes or from their proposal; None with the reason on the form."""
+        """Renew the codes or propose it, and redirect; None with the reason on the form."""
         whose = {row.paper.pk: row.person for row in ending}
         try:
             act = code_renewals.propose_renewal(
@@ -295,7 +296,7 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
 
 
 def _name(row, is_post):
-    """How a row is named: by its paper where codes are renewed, by its person where one asks."""
+    """The row's name: by card or letter where codes are renewed, by person where one asks."""
     return str(row.paper.pk if is_post else row.person.pk)
 
 

@@ -1,4 +1,4 @@
-"""「確かめを待つ保護者」: one list, ticked by name, each on record."""
+"""「確かめを待つ保護者」: the list of waiting registrations, confirmed or refused by name."""
 
 from uuid import UUID
 
@@ -44,7 +44,7 @@ KINDS = [EvidenceKind.SLIP, EvidenceKind.CALL_BACK, EvidenceKind.MEETING, Eviden
 
 @admin.register(GuardianRegistration)
 class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
-    """Who came by a letter; nobody confirms what they printed themselves."""
+    """Registrations with a letter; nobody confirms the ones whose letter they printed."""
 
     view_verb = VERB
     list_display = ["registered_at", "guardian", "state", "ended_at"]
@@ -59,7 +59,7 @@ class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
         return super().get_queryset(request).filter(pk__in=known)
 
     def has_view_permission(self, request, obj=None):
-        return may(request.user, VERB)  # which rows: get_queryset
+        return may(request.user, VERB)  # row access: get_queryset
 
     def get_urls(self):
         view = self.admin_site.admin_view
@@ -91,7 +91,9 @@ class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
     def waiting(self, request):
-        """All who wait for this person's word, by name; a POST decides about the ticked ones."""
+        """The registrations that this person may decide about; a POST decides about the ticked
+        ones.
+        """
         verbs = [verb for verb in (VERB, VOUCH) if may(request.user, verb)]
         if not verbs:
             raise PermissionDenied("保護者の登録を確かめる立場ではありません。")
@@ -115,7 +117,7 @@ class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
 
 
 def _page(request, verbs):
-    """(Looks, the id after which the next page begins or "")."""
+    """(contexts, the id after which the next page begins or "")."""
     known = confirmation_queue.waiting_registrations(request.user, *verbs)
     after = known.filter(pk=pk).first() if (pk := _uuid(request.GET.get("after", ""))) else None
     found = confirmation_queue.load_page(known, request.user, after)
@@ -125,7 +127,7 @@ def _page(request, verbs):
 
 
 def _is_shown(look, user, verbs):
-    """Whether this person can say anything about the newcomer."""
+    """Whether this person may decide anything about the registration."""
     if VERB in verbs and not confirmation_queue.why_not_decide(look, user):
         return True
     return VOUCH in verbs and not evidence.why_not_record(look, EvidenceKind.VOUCH, user)
@@ -149,7 +151,7 @@ def _row(look, user):
 
 
 def _decide(request, verbs):
-    """Every one stands alone: what is refused of one does not undo the others."""
+    """Decide about each independently: a refusal of one does not undo the others."""
     act = {"confirm": _confirm, "refuse": _refuse, "note": _note, "vouch": _vouch}
     verb = request.POST.get("verb")
     if verb not in act or (VOUCH if verb == "vouch" else VERB) not in verbs:
@@ -204,7 +206,7 @@ def _vouch(request, ticks):
 
 
 def _ticks(request, verbs):
-    """{id: what the page showed} of the ticked ones that this person may know of."""
+    """{id: page token} of the ticked registrations that this person may know of."""
     sent = (tick.partition(".") for tick in dict.fromkeys(request.POST.getlist("registration")))
     named = {pk: seen for text, _, seen in sent if (pk := _uuid(text))}
     known = registration_contexts.registrations_known_to(request.user, *verbs).filter(pk__in=named)

@@ -1,4 +1,4 @@
-"""Revoking a print run of letters: its button, the question with numbers, the reason."""
+"""Revoking a print run of letters: the button, its effects and the reason."""
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +15,7 @@ REVOKED_FIELD = "revoked_at"
 
 
 class RevocationMixin(ProposalAdmin):
-    """Mixin of the record of printings."""
+    """Mixin of the print record's admin."""
 
     change_form_template = "admin/registration/printed_sheet.html"
 
@@ -37,7 +37,7 @@ class RevocationMixin(ProposalAdmin):
 
     @method_decorator(require_POST)
     def revoke(self, request, pk):
-        """Leads to the page that shows what it ends and asks for a reason."""
+        """Redirect to the page that shows the effects and asks for a reason."""
         sheet = get_object_or_404(self.get_queryset(request), pk=pk)
         if not may(request.user, REVOKE, sheet):
             raise PermissionDenied("手紙を止める立場ではありません。")

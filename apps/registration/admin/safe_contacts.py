@@ -1,4 +1,4 @@
-"""How a newcomer of whom somebody must not know can be reached in safety: read by lead and city."""
+"""How to reach a newcomer safely where somebody must not know of them: for lead and city."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -10,7 +10,7 @@ from apps.registration.services import safe_contacts
 
 
 def safe_contact(request, pk):
-    """The page of one newcomer; each opening is on record."""
+    """The page of one newcomer; each opening is recorded."""
     if not may(request.user, safe_contacts.VERB):
         raise PermissionDenied("安全な連絡先を見る立場ではありません。")
     found = safe_contacts.contexts_to_call(request.user)
@@ -27,12 +27,12 @@ def safe_contact(request, pk):
 
 
 def contact_rows(user) -> list[dict]:
-    """Those whom this person may call, for the list."""
+    """The newcomers whom this person may call, for the list."""
     if not may(user, safe_contacts.VERB):
         return []
     return [contact_row(look, user) for look in safe_contacts.contexts_to_call(user)]
 
 
 def contact_row(look, user) -> dict:
-    """One of them: the registration, and the children whom the reader may know of."""
+    """One of them: the registration, and the children of whom the reader may know."""
     return {"registration": look.registration, "children": look.shown_to(user)}

@@ -1,4 +1,4 @@
-"""A stack of slips: numbers typed or scanned, shown, then confirmed with one press."""
+"""Reading a stack of signed slips: type or scan the numbers, check, confirm together."""
 
 from uuid import UUID
 
@@ -27,7 +27,7 @@ NOT_DONE = "{n}人は確かめませんでした。画面を開いたあとに�
 
 
 def slips(request):
-    """The numbers; a POST shows what they say and changes nothing."""
+    """Ask for the numbers; a POST shows what they say and changes nothing."""
     _check(request)
     sent = request.POST.get("numbers", "") if request.method == "POST" else ""
     numbers = reading.parse_slip_numbers(sent)
@@ -50,7 +50,7 @@ def slips(request):
 
 @require_POST
 def slips_confirm(request):
-    """Everybody whom the page before named as ready: the slip is the evidence."""
+    """Confirm everybody whom the page before showed as ready: the slip is the evidence."""
     _check(request)
     ticks = dict(_read(line) for line in request.POST.get("ticks", "").split() if _read(line))
     known = registrations_known_to(request.user).filter(pk__in=list(ticks)[: reading.MAX_SLIPS])
@@ -76,7 +76,7 @@ def _check(request):
 
 
 def _rows(looks, user):
-    """One row a newcomer, to be held against the slip: number, seat, child, name and relation."""
+    """One row for each newcomer, to compare with the slip: number, seat, child, name and relation."""
     return [
         {
             "slip": group_code(look.registration.invitation.slip_number),
@@ -96,7 +96,7 @@ def _ticks_of(found, user):
 
 
 def _read(line):
-    """(id, what the page showed) of one line of the form, or None."""
+    """(id, page token) of one line of the form, or None."""
     text, _, seen = line.partition(".")
     try:
         return UUID(text), seen

@@ -1,4 +1,4 @@
-"""What staff choose to upload a list of guardians."""
+"""Form to upload a list of guardians."""
 
 from django import forms
 
@@ -9,7 +9,7 @@ from apps.people.permissions import schools_where
 
 
 class GuardianListForm(forms.Form):
-    """A school of this person, and its list of guardians to look at."""
+    """A school of this person, and its list of guardians."""
 
     school = forms.ModelChoiceField(label="学校", queryset=School.objects.none())
     file = UploadField(

@@ -1,4 +1,4 @@
-"""What staff choose to print letters."""
+"""Forms to print letters."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from apps.registration.letter_selection import LetterSelection
 
 
 class HandOutForm(forms.Form):
-    """The day on which letters are handed out: they open from then on."""
+    """The day on which letters are handed out: they are valid from then on."""
 
     AHEAD = timedelta(days=60)
 
@@ -29,7 +29,7 @@ class HandOutForm(forms.Form):
 
 
 class SchoolLettersForm(HandOutForm):
-    """Whose letters a school prints, and the day on which it hands them out."""
+    """Which letters a school prints, and the day on which it hands them out."""
 
     which = forms.ChoiceField(
         label="だれの手紙か",

@@ -1,4 +1,4 @@
-"""What a person who came by a letter of a child says of themselves."""
+"""Forms in which a newcomer with a child's letter describes themselves."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +42,7 @@ def _relation():
 
 
 class PrivacyForm(forms.Form):
-    """Who may learn of the registration: asked of everybody who comes by a letter."""
+    """Who may learn of the registration: asked of everybody who registers with a letter."""
 
     has_secret = _yes_no(
         _("この子のことを、知られては困る人がいますか"),
@@ -76,7 +76,7 @@ class PrivacyForm(forms.Form):
         return cleaned
 
     def known_to(self) -> dict:
-        """What was said, as the services take it: nobody is told where there is a secret."""
+        """The privacy answers, as the services take them; nobody is told where there is a secret."""
         said = self.cleaned_data
         has_secret = said["has_secret"] == YES
         return {
@@ -87,13 +87,13 @@ class PrivacyForm(forms.Form):
 
 
 class RelationshipForm(PrivacyForm):
-    """The same, and what the person is to the child."""
+    """The privacy answers and the person's relation to the child."""
 
     relation = _relation()
     field_order = ("relation",)
 
     def newcomer(self, *, on_students_device: bool, staff_on_device=()) -> Newcomer:
-        """What was said, for the service."""
+        """The answers as a Newcomer, for the service."""
         said = self.cleaned_data
         names = ("family_name", "given_name", "family_kana", "given_kana", "language")
         return Newcomer(
@@ -104,7 +104,7 @@ class RelationshipForm(PrivacyForm):
 
 
 class NamesForm(forms.Form):
-    """A name in any letters, and its reading."""
+    """A name in any script, and its reading."""
 
     family_name = _name(_("姓(名字)"), "family-name", required=True)
     given_name = _name(
@@ -143,7 +143,7 @@ class NamesForm(forms.Form):
 
 
 class NewcomerForm(NamesForm, RelationshipForm):
-    """What the newcomer is to the child, and the own name, its reading and the language."""
+    """The relation to the child, the newcomer's name, its reading and the language."""
 
     language = forms.ChoiceField(label=_("話しやすい言葉"), choices=Language.choices)
     field_order = ("family_name", "given_name", "family_kana", "given_kana", "relation", "language")

@@ -1,4 +1,4 @@
-"""Letters, what was printed, and who registered with one."""
+"""Letters, print records, and guardians who registered."""
 # ruff: noqa: F401
 
 from apps.registration.models.guardian_lists import GuardianList, GuardianListState, ListedGuardian

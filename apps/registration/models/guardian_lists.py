@@ -1,4 +1,4 @@
-"""Guardians whom a school's own list names, and the lists that were brought."""
+"""Lists of guardians uploaded by schools, and the guardians they name."""
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +16,7 @@ class GuardianListState(models.TextChoices):
 
 
 class GuardianList(UUIDModel):
-    """A file that was brought: its rows lie sealed between the first look and the decision."""
+    """An uploaded file; its rows are encrypted between the first look and the decision."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     school = models.ForeignKey(
@@ -53,9 +53,10 @@ class GuardianList(UUIDModel):
 
 
 class ListedGuardian(UUIDModel):
-    """A guardian of a student as a list of the school names them: to compare with, and to address.
+    """A guardian of a student as named by a school's list: for comparison and for addressing.
 
-    It opens nothing and lets nobody in, and says nothing to the person who brought it (``listed_by``). A later list adds and changes; nothing is taken away.
+    It gives no access, and is no evidence to the person who uploaded it (``listed_by``). A later
+    list adds and changes; nothing is removed.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""The PDF of a print run: asked for, made by a worker, kept sealed for half an hour."""
+"""The PDF of a print run: requested, made by a worker, kept encrypted for half an hour."""
 
 from datetime import timedelta
 
@@ -25,25 +25,27 @@ class LetterFileState(models.TextChoices):
 
 class LetterFileQuerySet(models.QuerySet):
     def due(self):
-        """Those a worker may take: waiting, or held by a worker that has died."""
+        """Files a worker may take: waiting, or held by a worker that has died."""
         return self.filter(
             Q(state=LetterFileState.WAITING) | self._left(), n_attempts__lt=MAX_ATTEMPTS
         )
 
     def given_up(self):
-        """Those with which a worker has died as often as it is tried."""
+        """Files whose workers died as often as the maximum of attempts."""
         return self.filter(self._left(), n_attempts__gte=MAX_ATTEMPTS)
 
     def _left(self):
         return Q(state=LetterFileState.RUNNING, leased_until__lt=clock.now())
 
     def over(self):
-        """Those whose half hour is past and whose content is still there."""
+        """Files past their half hour whose content is still stored."""
         return self.filter(state=LetterFileState.DONE, expires_at__lte=clock.now())
 
 
 class LetterFile(UUIDModel):
-    """The row is the queue. ``sealed`` holds codes: only who asked may fetch it, while it lasts."""
+    """A requested PDF; the row is the queue. ``sealed`` holds codes: only the requester may
+    download it.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     sheet = models.OneToOneField(
@@ -97,5 +99,5 @@ class LetterFile(UUIDModel):
 
     @property
     def is_available(self):
-        """Whether it can be fetched now."""
+        """Whether it can be downloaded now."""
         return self.state == LetterFileState.DONE and self.expires_at > clock.now()

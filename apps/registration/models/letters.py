@@ -1,4 +1,4 @@
-"""Table of the letters that invite guardians."""
+"""Letters that invite guardians."""
 
 from datetime import datetime, time
 
@@ -12,11 +12,10 @@ from apps.vault.models import SealedCode
 
 class LetterQuerySet(models.QuerySet):
     def open(self):
-        """Letters that nothing has ended yet: those of a child also before the hand-out day.
+        """Letters that nothing has ended yet, child letters also before their hand-out day.
 
-        A letter works to the end of the day that is printed on it. Not those of guardians whom
-        the roster has switched off, nor of students who have left, or have left the school that
-        wrote it: it leads nobody to the next one.
+        A letter is valid to the end of its printed day. Excludes guardians disabled in the roster,
+        and students who have left, or who have left the school that wrote the letter.
         """
         midnight = datetime.combine(clock.today(), time.min, clock.JST)
         of_guardian = models.Q(guardian__is_enabled=True, guardian__left_at=None)
@@ -28,17 +27,17 @@ class LetterQuerySet(models.QuerySet):
         return living.filter(of_guardian | of_student)
 
     def usable(self):
-        """Letters that let somebody in today."""
+        """Letters that are valid today."""
         handed_out = models.Q(works_from=None) | models.Q(works_from__lte=clock.today())
         return self.open().filter(handed_out)
 
 
 class InvitationLetter(SealedCode):
-    """A letter: to one guardian whom a roster names, used once; or to a child's guardians.
+    """A letter to one named guardian, used once, or to whoever is a guardian of a child.
 
-    A letter of a child (``student``) is not used up: whoever scans it waits for the school, the
-    second one beside the first. ``slip_number`` stands on the slip that is torn off, signed and
-    brought back; it lets nobody in.
+    A child letter (``student``) is not used up: several guardians may register with it.
+    ``slip_number`` is printed on the slip that is torn off, signed and returned; it gives no
+    access.
     """
 
     code_label, codes_in_use, codes_what = "invitation code", "usable", "codes of letters"

@@ -1,4 +1,4 @@
-"""Tables of what was printed: a sheet, and each card or letter on it."""
+"""Records of printing: a sheet, and each card or letter on it."""
 
 from django.conf import settings
 from django.db import models
@@ -18,7 +18,7 @@ class SheetKind(models.TextChoices):
 class PrintedSheet(UUIDModel):
     """One printing of cards or letters: who, when, for which class or school. It holds no code.
 
-    A print run of letters (a whole school) is revoked as one: a box that was stolen.
+    A print run of letters (a whole school) is revoked as one, e.g. when a box is stolen.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -54,7 +54,7 @@ class PrintedSheet(UUIDModel):
 
 
 class PrintedCode(UUIDModel):
-    """One card or letter on a printed sheet: what its owner is told."""
+    """One card or letter on a printed sheet, as its owner is told of it."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     sheet = models.ForeignKey(PrintedSheet, on_delete=models.PROTECT, related_name="codes")

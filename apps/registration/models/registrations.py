@@ -1,4 +1,4 @@
-"""Tables of who came with a letter: waiting, confirmed by the school, refused or lapsed."""
+"""Registrations with a letter: waiting, confirmed by the school, refused or lapsed."""
 
 from datetime import timedelta
 
@@ -12,9 +12,7 @@ from apps.core.models import UUIDModel, append_only, append_only_but_resealed, c
 from apps.core.sealed_field import SealedTextField
 from apps.people.models import Guardian, Municipality, Role, School, Student
 
-CONFIRMATION_PERIOD = timedelta(
-    days=40
-)  # afterwards a registration that nobody confirmed has lapsed
+CONFIRMATION_PERIOD = timedelta(days=40)  # afterwards an unconfirmed registration lapses
 
 
 class RegistrationState(models.TextChoices):
@@ -27,31 +25,31 @@ class RegistrationState(models.TextChoices):
 
 class RegistrationQuerySet(models.QuerySet):
     def waiting(self):
-        """Those the school may still confirm."""
+        """Registrations the school may still confirm."""
         return self.filter(
             state=RegistrationState.WAITING, registered_at__gt=clock.now() - CONFIRMATION_PERIOD
         )
 
     def overdue(self):
-        """Those nobody confirmed in time, not ended yet."""
+        """Unconfirmed registrations whose time is over and that have not ended yet."""
         return self.filter(
             state=RegistrationState.WAITING, registered_at__lte=clock.now() - CONFIRMATION_PERIOD
         )
 
 
 class GuardianRegistration(UUIDModel):
-    """An account that came with a letter: tied to the guardian once the school has confirmed it.
+    """An account that registered with a letter; it becomes the guardian's once the school confirms.
 
-    ``guardian`` is whom the roster names, where the letter was theirs. By a letter of a child
-    (``student``) it is the row with the names that the newcomer gave, tied to the child with the
-    standing ``waiting``.
+    ``guardian`` is the one named by the roster where the letter was addressed to them. With a child
+    letter (``student``) it is the row with the names that the newcomer gave, linked to the child
+    with the standing ``waiting``.
 
-    ``school`` is the one whose letter it was: the newcomer is told whom to ask, and never a later
-    school of the child. ``has_secret``: somebody must not learn of this person and the child; how
-    they can be reached in safety is ``safe_contact``, read by the lead and the city alone.
+    ``school`` is the one that wrote the letter: the newcomer is told to ask there, and never learns
+    of a later school of the child. ``has_secret``: somebody must not learn of this person and the
+    child; ``safe_contact`` says how to reach them, read by the lead and the city alone.
 
-    ``said_names``: as the newcomer wrote them, where ``guardian`` was not to be renamed by it
-    (``services.said_names``); "" where the guardian has them.
+    ``said_names``: the names as the newcomer wrote them, where the guardian's row was not renamed
+    (``services.guardian_names``); "" where the row has them.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
@@ -81,7 +79,8 @@ class GuardianRegistration(UUIDModel):
     on_students_device = models.BooleanField(
         "生徒がサインインした端末で開いた", default=False, db_default=False
     )
-    staff_on_device = ArrayField(  # accounts of staff who had signed in where the letter was opened
+    # staff accounts that had signed in on the device that opened the letter
+    staff_on_device = ArrayField(
         models.UUIDField(), default=list, db_default=[], blank=True, editable=False
     )
     reminded_at = models.DateTimeField("学校に知らせた時", null=True, editable=False)
@@ -142,7 +141,7 @@ class GuardianRegistration(UUIDModel):
 
 
 class RegistrationConfirmation(UUIDModel):
-    """That a member of staff knows this guardian to be who came."""
+    """A member of staff's confirmation that this guardian is the person who registered."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     registration = models.ForeignKey(
@@ -169,7 +168,7 @@ class RegistrationConfirmation(UUIDModel):
 
 
 class EvidenceKind(models.TextChoices):
-    """What speaks for a newcomer besides the letter (``arrival_rules.ENOUGH`` says what confirms)."""
+    """Evidence for a newcomer besides the letter (see ``confirmation_rules.SUFFICIENT_EVIDENCE``)."""
 
     SLIP = "slip", "署名した控えがもどった"
     CALL_BACK = "call_back", "学校が前から持つ番号に電話した"
@@ -179,7 +178,7 @@ class EvidenceKind(models.TextChoices):
 
 
 class RegistrationEvidence(UUIDModel):
-    """One thing that was learned about a newcomer, by whom."""
+    """One piece of evidence about a newcomer, and who recorded it."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     registration = models.ForeignKey(
@@ -210,9 +209,9 @@ class RegistrationEvidence(UUIDModel):
 
 
 class GuardianObjection(UUIDModel):
-    """That a guardian says another one, of whom they were told, should not be there.
+    """A guardian's statement that another registered guardian should not be there.
 
-    It blocks nothing: the school looks, and nobody of the family learns what came of it.
+    It blocks nothing: the school looks into it, and the family does not learn the result.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""Who has had a student's card in hand: no word of theirs says that the student chose the PIN."""
+"""Who has had a student's card in hand: they cannot confirm that the student chose the PIN."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -17,10 +17,9 @@ VERB = "cards.print"
 def students_whose_card_was_held(
     student_ids: Iterable[UUID], account_ids: Iterable[UUID]
 ) -> set[UUID]:
-    """Those of the students of whom one of the accounts has ever made or printed a card, or
-    could hand it out since it was made.
+    """The students whose card one of these accounts ever made, printed, or could hand out.
 
-    A card that was renewed counts too: the PIN chosen with it is kept.
+    Renewed cards count too: the PIN chosen with them is kept.
     """
     accounts, students = list(account_ids), list(student_ids)
     mine = Q(issued_by__in=accounts) | Q(printings__sheet__printed_by__in=accounts)
@@ -29,7 +28,7 @@ def students_whose_card_was_held(
 
 
 def _handed_out_by(accounts, student_ids):
-    """Those whom a post with the verb reached, today or until a day since their card was made."""
+    """Students whom a post with the verb has reached since the day before their card was made."""
     held = StaffPost.objects.filter(user__in=accounts, role__in=ROLES_BY_VERB[VERB])
     posts = list(held.filter(Q(begins_on=None) | Q(begins_on__lte=clock.today())))
     if not posts:

@@ -1,4 +1,4 @@
-"""A letter per child, for guardians whom no roster names: it is not used up, the school confirms."""
+"""Child letters, for guardians who are not in the roster: not used up, confirmed by the school."""
 
 from datetime import date
 
@@ -13,10 +13,10 @@ from apps.registration.services.letter_records import change_hand_out_day, write
 def ensure_child_letters(
     students, *, by: User | None, works_from: date | None = None
 ) -> list[tuple[Student, InvitationLetter]]:
-    """[(student, open letter)] in the order given; who has none gets a new one.
+    """[(student, open letter)] in the order given; a student without one gets a new letter.
 
-    No code that is open changes; that of a school the child has left is not open. One that works
-    on no day yet takes the new hand-out day. None for who has left.
+    No open letter's code changes; letters of a school the child has left are not open. A letter
+    that is not valid yet takes the new hand-out day. Students who have left are skipped.
     """
     students = _lock([student.pk for student in students])
     letters = InvitationLetter.objects.open().filter(student__in=students)
@@ -32,7 +32,7 @@ def ensure_child_letters(
 def issue_child_letters(
     students, *, by: User | None, works_from: date | None = None
 ) -> list[tuple[Student, str]]:
-    """A new letter for each student, an older one ends. Returns [(student, code)]."""
+    """Issue a new letter for each student; an older one ends. Returns [(student, code)]."""
     students = _lock([student.pk for student in students])
     written = write_letters(students, by=by, works_from=works_from)
     return [(student, code) for student, (_, code) in zip(students, written, strict=True)]
@@ -40,9 +40,9 @@ def issue_child_letters(
 
 @transaction.atomic
 def replace_child_letters(letter_ids, *, by: User | None) -> list[tuple[Student, str]]:
-    """A new letter for each student whose named letter is open: [(student, code)].
+    """Replace each student's letter if it is still open: [(student, code)].
 
-    One that has ended already is passed over, so the same request sent twice changes once. The
+    A letter that has already ended is skipped, so that a repeated request changes nothing. The
     hand-out day stays.
     """
     named = InvitationLetter.objects.filter(pk__in=letter_ids, student__isnull=False)
@@ -56,7 +56,7 @@ def replace_child_letters(letter_ids, *, by: User | None) -> list[tuple[Student,
 
 
 def _lock(ids):
-    """The enrolled students in the order of ``ids``, locked in the order of their keys."""
+    """The enrolled students in the order of ``ids``, locked in primary key order."""
     enrolled = Student.objects.enrolled().filter(pk__in=set(ids))
     locked = enrolled.order_by("pk").select_for_update(no_key=True).in_bulk()
     return [locked[pk] for pk in dict.fromkeys(ids) if pk in locked]

@@ -1,4 +1,6 @@
-"""New codes for cards and letters: one person's at once, several people's asked of a second person."""
+"""New codes for cards and letters: for one person at once, for several after a second person
+agrees.
+"""
 
 from django.db import transaction
 
@@ -15,7 +17,7 @@ RENEW = "codes.renew"
 
 
 def effects_of_renewal(kind: str, people, of_class: SchoolClass) -> ActEffects:
-    """What renewing the papers (a SheetKind) of these people would end."""
+    """What renewing the codes (a SheetKind) of these people would end."""
     preview = dict.fromkeys(("cards", "letters"), 0) | {str(kind): len(people)}
     names = [("だれ", [person.full_name for person in people])]
     return ActEffects(RENEW, preview, names, of_class.municipality_id, of_class.school_id)
@@ -25,10 +27,11 @@ def effects_of_renewal(kind: str, people, of_class: SchoolClass) -> ActEffects:
 def propose_renewal(
     kind: str, people: dict, *, of_class: SchoolClass, by, reason: str
 ) -> PendingAct:
-    """Ask for new codes; ``people`` is {id of a card or letter that works: whose it is}.
+    """Ask for new codes; ``people`` is {id of a valid card or letter: its owner}.
 
     One person's is renewed in this transaction. Several people's wait for a second person, and so
-    do those of one after another beyond acts.MOST_ALONE_A_DAY; the old codes work until then. Raises pending_acts.CannotAct.
+    do those beyond acts.MOST_ALONE_A_DAY; the old codes stay valid until then. Raises
+    pending_acts.CannotAct.
     """
     if not may(by, f"{kind}.print", of_class):
         raise pending_acts.CannotAct("この学級に配る立場ではありません。")
@@ -52,12 +55,12 @@ def propose_renewal(
 
 
 def apply_renewals() -> None:
-    """Renew the codes that a second person agreed to."""
+    """Renew the codes that a second person agreed to; returns how many acts."""
     act_processing.process_acts(RENEW, carry_out=_carry_out)
 
 
 def _carry_out(act):
-    """New codes for those papers that still work; what ended meanwhile is passed over."""
+    """Issue new codes for the cards or letters that are still valid; others are skipped."""
     papers, by = act.payload["papers"], act.proposed_by
     if act.payload["kind"] == SheetKind.CARDS:
         replace_cards(papers, by=by)

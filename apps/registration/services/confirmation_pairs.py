@@ -1,4 +1,4 @@
-"""Who confirms whose newcomers, by month: who printed, who recorded, who said the first word."""
+"""Who confirms whose newcomers, by month: printed letter, evidence and first confirmation."""
 
 from datetime import date
 
@@ -15,10 +15,10 @@ BY_WORD = "保護者の登録(先に確かめた人と)"
 
 
 def pairs_in(first: date, user: User) -> list[dict]:
-    """[{first, second, what, n}] of the month that begins then, most first, in this person's city.
+    """[{first, second, what, n}] of the month, most first, in this person's city.
 
-    One newcomer stands in several lines: the letter, the evidence and the words are different
-    people's, or the same person's where the line says so.
+    One newcomer is counted in several lines: its letter, evidence and confirmations may be
+    different people's, or one person's where the line says so.
     """
     begin, end = bounds_of(first)
     found = RegistrationConfirmation.objects.filter(
@@ -40,7 +40,7 @@ def pairs_in(first: date, user: User) -> list[dict]:
 
 
 def _counted(found: QuerySet, who: str, what: str) -> list[tuple]:
-    """[(account before, account that confirmed, what, of how many newcomers)]."""
+    """[(earlier account, confirming account, what, number of newcomers)]."""
     pairs = found.filter(**{f"{who}__isnull": False}).order_by().values_list(who, "confirmed_by")
     counted = pairs.annotate(n=Count("registration", distinct=True)).order_by(who, "confirmed_by")
     return [(one, other, what, n) for one, other, n in counted]

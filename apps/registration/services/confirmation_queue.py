@@ -1,4 +1,4 @@
-"""Which newcomers wait for whose word, and why somebody's word does not count."""
+"""Which newcomers wait for whose confirmation, and why somebody cannot decide about one."""
 
 from django.db.models import Q, QuerySet
 
@@ -34,7 +34,7 @@ ASK_LEAD = "この登録は、いまは確かめられません。管理職に�
 
 
 def waiting_registrations(user: User, *verbs: str) -> QuerySet[GuardianRegistration]:
-    """Those that wait for this person's word, the oldest first ."""
+    """Registrations that wait for this person, the oldest first."""
     mine = accounts_of_person(user)
     waiting = registrations_known_to(user, *verbs).waiting().exclude(user__in=mine)
     waiting = waiting.exclude(invitation__issued_by__in=mine)
@@ -42,26 +42,26 @@ def waiting_registrations(user: User, *verbs: str) -> QuerySet[GuardianRegistrat
     waiting = waiting.exclude(confirmations__confirmed_by__in=mine)
     waiting = waiting.exclude(student__in=children_of_person(user))
     roles = {post.role for post in posts_with(user, VERB)}
-    if len(roles) == 1:  # of who has several, one of them may do
+    if len(roles) == 1:  # with several roles, one of them may be allowed
         waiting = waiting.exclude(invitation__printings__sheet__printed_role__in=roles)
         waiting = waiting.exclude(confirmations__confirmed_role__in=roles)
     return waiting.order_by("registered_at", "pk")
 
 
 def count_waiting_for(user: User) -> int:
-    """How many wait for this person's word, counted without looking at each."""
+    """How many registrations wait for this person, counted without loading their contexts."""
     return waiting_registrations(user).values("pk").distinct().count()
 
 
 def oldest_waiting_for(user: User) -> list[GuardianRegistration]:
-    """The oldest of those that wait for this person's word, so many as one page holds."""
+    """One page of the oldest registrations that wait for this person."""
     return [context.registration for context in waiting_contexts(user)]
 
 
 def waiting_contexts(
     user: User, after: GuardianRegistration | None = None
 ) -> list[RegistrationContext]:
-    """A page of RegistrationContexts at those that wait for this person's word, later than ``after``."""
+    """A page of contexts of registrations that wait for this person, later than ``after``."""
     found = load_page(waiting_registrations(user), user, after)
     return [context for context in found if not why_not_decide(context, user)]
 
@@ -69,7 +69,7 @@ def waiting_contexts(
 def load_page(
     waiting, user: User, after: GuardianRegistration | None = None
 ) -> list[RegistrationContext]:
-    """The first RegistrationContexts at registrations of ``waiting_of``, so many as one page holds."""
+    """The first page of contexts of ``waiting_registrations``."""
     if after is not None:
         later = Q(registered_at__gt=after.registered_at)
         waiting = waiting.filter(later | Q(registered_at=after.registered_at, pk__gt=after.pk))
@@ -96,14 +96,14 @@ def why_not_decide(context: RegistrationContext, user: User) -> str:
 
 
 def is_own_newcomer(registration: GuardianRegistration, user: User) -> bool:
-    """Whether the account came in on a device of this person, or has a mailbox of theirs."""
+    """Whether the account registered on a device of this person, or shares a mailbox with them."""
     if accounts_of_person(user) & set(registration.staff_on_device):
         return True
     return mailbox(registration.user.email) in _mailboxes_of(user)
 
 
 def _mailboxes_of(user):
-    """The mailboxes of this person's accounts; asked once a request."""
+    """The mailboxes of this person's accounts; queried once a request."""
     if not hasattr(user, "known_mailboxes"):
         own = User.objects.filter(pk__in=accounts_of_person(user)).values_list("email", flat=True)
         user.known_mailboxes = {mailbox(address) for address in own} - {""}
@@ -111,13 +111,15 @@ def _mailboxes_of(user):
 
 
 def mailbox(address: str) -> str:
-    """The mailbox to which an address leads: without case, and what some put after a plus."""
+    """The mailbox of an address: lower case, without what follows a plus."""
     name, _, domain = address.casefold().rpartition("@")
     return f"{name.partition('+')[0]}@{domain}" if name else ""
 
 
 def deciding_roles(context: RegistrationContext, user: User) -> list[str]:
-    """The roles in which this person may decide: of a post that reaches a child, not used yet."""
+    """The roles in which this person may decide: of posts that reach a child and have not confirmed
+    yet.
+    """
     used = {role for _, role in [*context.makers, *context.said]}
     return sorted(
         {

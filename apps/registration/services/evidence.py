@@ -1,4 +1,4 @@
-"""What the school learned about a newcomer by another path than the letter: written down by whom."""
+"""Evidence about a newcomer from a channel other than the letter, and who recorded it."""
 
 from uuid import UUID
 
@@ -37,14 +37,14 @@ NO_NUMBER = f"書類の番号を、{MAX_NUMBER_LENGTH}字までで書いてく�
 
 
 class CannotRecord(Exception):
-    """What was learned is not written down; the message is a sentence for the member of staff."""
+    """The evidence is not recorded; the message is for the member of staff."""
 
 
 @transaction.atomic
 def record_evidence(
     registration_ids: list[UUID], kind: str, *, by: User, document_number: str = ""
 ) -> tuple[list[RegistrationContext], list[tuple[RegistrationContext, str]]]:
-    """Write down what was learned of these newcomers: (of whom, [(of whom not, why)]).
+    """Record evidence about these newcomers: (accepted, [(refused, why)]).
 
     Raises CannotRecord for a document without its number.
     """
@@ -65,7 +65,7 @@ def record_evidence(
 
 
 def why_not_record(context: RegistrationContext, kind: str, user: User) -> str:
-    """Why this person's word about the newcomer is not taken; "" where it is."""
+    """Why this person's evidence about the newcomer is refused; "" where it is accepted."""
     if not context.registration.is_waiting or is_same_person(user, context.registration.user_id):
         return NOT_OPEN
     if any(is_same_person(user, maker) for maker, _ in context.makers):
@@ -84,9 +84,9 @@ def why_not_record(context: RegistrationContext, kind: str, user: User) -> str:
 def append_evidence(
     contexts: list[RegistrationContext], kind: str, *, by: User, document_number: str = ""
 ) -> None:
-    """Append the evidence of one kind about these newcomers, in the caller's transaction.
+    """Append evidence of one kind about these newcomers, in the caller's transaction.
 
-    What the same person wrote down before stays as it is.
+    What the same person recorded before stays.
     """
     if not kind:
         return
@@ -105,7 +105,7 @@ def append_evidence(
 
 
 def _role(context, kind, user):
-    """In which role this person learned it: a homeroom teacher vouches and no more."""
+    """The role of the evidence: a homeroom teacher may only vouch."""
     verb = VOUCH if kind == EvidenceKind.VOUCH else VERB
     posts = posts_with(user, verb)
     found = (

@@ -1,9 +1,9 @@
-"""What a family is told of who is registered as guardian: never a name, never what they may do.
+"""What a family sees of registered guardians: never a name, never what they may do.
 
-Another guardian learns only that somebody was registered, and only where that person agreed and
-at that moment no confirmed guardian of the child had somebody who must not know. Who comes or goes
-later changes nothing of it: a line that vanished would tell that somebody hidden has come. The student sees, after the PIN, as
-what people are registered: whoever hides from others does not hide from the child.
+Another guardian learns only that somebody was registered, and only where that person agreed and no
+confirmed guardian of the child had a secret at that moment. Later changes alter nothing: a line
+that vanished would reveal that somebody hidden has registered. The student sees the relations,
+after the PIN: who hides from others does not hide from the child.
 """
 
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ VERB = "arrivals.confirm"
 
 
 class CannotObject(Exception):
-    """There is nothing to object to; the message is a sentence for the guardian."""
+    """There is nothing to object to; the message is for the guardian."""
 
 
 @dataclass(frozen=True)
 class OtherRegistration:
-    """That another guardian of an own child was registered."""
+    """Another guardian of one's own child was registered."""
 
     registration: GuardianRegistration
     student: Student
-    is_objected: bool  # this guardian has said that they know nobody
+    is_objected: bool  # this guardian has objected
 
 
 def other_registrations(user: User) -> list[OtherRegistration]:
-    """Other guardians of the own children, registered in the last thirty days, who may be told."""
+    """Other guardians of one's own children, registered in the last thirty days, that may be shown."""
     children = {
         tie.student_id: tie.student for tie in _guardianships_of(user).select_related("student")
     }
@@ -63,9 +63,9 @@ def other_registrations(user: User) -> list[OtherRegistration]:
 
 
 def registrations_of_student(student: Student) -> list[GuardianRegistration]:
-    """Recent registrations of which the student's first screen may say that there was one.
+    """Recent registrations that the student's first screen may mention.
 
-    Only where the newcomer lets others know: the screen may be looked at by somebody else.
+    Only where the newcomer lets others know: somebody else may look at the screen.
     """
     secrets = _secrets_of([student.pk])
     ties = student.guardianships.named().values("guardian")
@@ -77,16 +77,16 @@ def registrations_of_student(student: Student) -> list[GuardianRegistration]:
 
 
 def guardian_relations_of(student: Student) -> list[str]:
-    """The Relation of each person who is registered for this student ("" where a roster names them)."""
+    """The Relation of each guardian registered for this student ("" where the roster named them)."""
     ties = student.guardianships.named().order_by("relation", "pk")
     return list(ties.values_list("relation", flat=True))
 
 
 @transaction.atomic
 def object_to_registration(registration_id, student_id, *, by: User) -> GuardianObjection:
-    """A guardian says they know nobody who was registered; the same word said twice is one.
+    """Object to a registration; a repeated objection is one.
 
-    It blocks nothing. Raises CannotObject where this was not told to them.
+    It blocks nothing. Raises CannotObject where the registration was not shown to this guardian.
     """
     told = [(each.registration, each.student) for each in other_registrations(by)]
     found = next((t for t in told if (t[0].pk, t[1].pk) == (registration_id, student_id)), None)
@@ -103,9 +103,9 @@ def object_to_registration(registration_id, student_id, *, by: User) -> Guardian
 
 
 def objections_for(user: User) -> QuerySet[GuardianObjection]:
-    """The objections that wait for somebody of the school of the child, the oldest first.
+    """The open objections for staff of the child's school, the oldest first.
 
-    None for the family of the child, who objected, or who was registered, whatever their account.
+    Hidden from the child's family, the objector and the registered person, in all their accounts.
     """
     mine = accounts_of_person(user)
     students = Student.objects.filter(students_where(user, VERB))
@@ -118,7 +118,7 @@ def objections_for(user: User) -> QuerySet[GuardianObjection]:
 
 @transaction.atomic
 def close_objection(objection_id, *, by: User) -> None:
-    """Somebody of the school has looked into an objection; nobody of the family is told."""
+    """Record that the school has looked into an objection; the family is not told."""
     objection = objections_for(by).select_for_update(of=("self",)).filter(pk=objection_id).first()
     if objection is None:
         return

@@ -1,4 +1,4 @@
-"""A list of guardians is read by a worker."""
+"""The background job that reads a list of guardians."""
 
 from django.core.files import File
 from django.urls import reverse
@@ -13,7 +13,7 @@ READ_TASK = "registration.read_files"
 
 
 def ask_read(school: School, file: File, *, by: User) -> FileJob:
-    """Have an uploaded list of this school read. Raises jobs.CannotAsk."""
+    """Queue the reading of an uploaded list. Raises jobs.CannotAsk."""
     return jobs.ask(
         JobKind.GUARDIAN_LIST, by=by, task=READ_TASK, back=reverse("admin:registration_guardian_list_upload"),
         file=file, file_name=file.name, about=school.pk,
@@ -21,7 +21,7 @@ def ask_read(school: School, file: File, *, by: User) -> FileJob:
 
 
 def read(job: FileJob, file: File, by: User) -> dict:
-    """A handler: the list's rows are kept sealed until somebody decides."""
+    """Job handler: reads the list and keeps its rows encrypted until somebody decides."""
     school = School.objects.get(pk=job.about)
     try:
         found = upload_list(school, file.read(), job.file_name, by=by)

@@ -1,4 +1,4 @@
-"""A list of guardians: looked at first, taken in on a person's word; it takes nothing away."""
+"""Lists of guardians: compared first, applied when a person decides; they remove nobody."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -28,31 +28,31 @@ CHANGED_MEANWHILE = "見たあとで、名簿か一覧が変わりました。�
 
 
 class CannotApplyList(Exception):
-    """The list cannot be read or taken in; the message is a sentence for the member of staff."""
+    """The list cannot be read or applied; the message is for the member of staff."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One guardian on a list: name and reading as ``standing.normal_name`` writes them."""
+    """One guardian on a list; name and reading as ``standing.normal_name`` writes them."""
 
     names: set
     relation: str
-    by: UUID | None  # the account that brought the list
+    by: UUID | None  # the account that uploaded the list
 
 
 @dataclass
 class GuardianListPlan:
-    """What taking the list in would do."""
+    """What applying the list would change."""
 
-    new: list = field(default_factory=list)  # (Student, Said)
-    changed: list = field(default_factory=list)  # (ListedGuardian, Said)
+    new: list = field(default_factory=list)  # (Student, ListedName)
+    changed: list = field(default_factory=list)  # (ListedGuardian, ListedName)
     n_same: int = 0
-    n_only_before: int = 0  # names of earlier lists that this one does not have; they stay
+    n_only_before: int = 0  # names of earlier lists that are missing in this one; they stay
     problems: list = field(default_factory=list)  # (line, sentence)
 
     @property
     def token(self) -> str:
-        """What a page showed: taken in only while it is still so."""
+        """A token of the page: the list is applied only while the plan is the same."""
         told = [
             sorted((str(student.pk), said.line, said.name) for student, said in self.new),
             sorted((str(row.pk), said.line, said.reading, said.relation) for row, said in self.changed),
@@ -63,9 +63,9 @@ class GuardianListPlan:
 
 @transaction.atomic
 def upload_list(school: School, content: bytes, file_name: str, *, by: User) -> GuardianList:
-    """Read a CSV or XLSX file and keep its rows sealed until somebody decides.
+    """Read a CSV or XLSX file and keep its rows encrypted until somebody decides.
 
-    Raises CannotTake (what cannot be read, whom the school is not open to); nothing is written.
+    Raises CannotApplyList for an unreadable file or a school out of reach; nothing is written.
     """
     if not schools_where(by, VERB).filter(pk=school.pk).exists():
         raise CannotApplyList("この学校の一覧を取り込む立場ではありません。")
@@ -86,13 +86,13 @@ def upload_list(school: School, content: bytes, file_name: str, *, by: User) -> 
 
 
 def stored_rows(found: GuardianList) -> dict | None:
-    """{headings, rows, lines, columns} of a list that waits; None where it is decided."""
+    """{headings, rows, lines, columns} of a waiting list; None where it is decided."""
     return None if found.sealed is None else orjson.loads(unseal_column(found))
 
 
 @transaction.atomic
 def choose_columns(found: GuardianList, columns: dict[str, str]) -> None:
-    """Keep which heading means what. Raises CannotTake."""
+    """Store which heading means what. Raises CannotApplyList."""
     found = _waiting(found)
     of_file = stored_rows(found)
     columns = {name: heading for name, heading in columns.items() if heading}
@@ -107,7 +107,7 @@ def choose_columns(found: GuardianList, columns: dict[str, str]) -> None:
 
 
 def plan_list(found: GuardianList) -> GuardianListPlan:
-    """The difference to the lists before, and the rows that fit nobody. Raises CannotTake."""
+    """The difference to earlier lists, and the rows that match nobody. Raises CannotApplyList."""
     of_file = stored_rows(found)
     if of_file is None:
         raise CannotApplyList(DECIDED_ALREADY)
@@ -150,7 +150,7 @@ def _place(plan, students, before, seen, said):
 
 
 def _differs(row, said):
-    """What a list leaves empty changes nothing."""
+    """Whether the row changes the listed guardian; empty cells change nothing."""
     return bool(
         said.name != row.name
         or (said.reading and said.reading != row.reading)
@@ -176,7 +176,7 @@ class _StudentIndex:
                     self._by.setdefault((kind, value), set()).add(student)
 
     def whose(self, said):
-        """(the student, "") or (None, why nobody)."""
+        """(the student, "") or (None, why nobody matches)."""
         by_code = self._by.get(("code", said.code)) or self._by.get(
             ("bare", without_leading_zeros(said.code)), set()
         )
@@ -193,9 +193,9 @@ class _StudentIndex:
 
 @transaction.atomic
 def apply_list(found: GuardianList, *, by: User, seen: str) -> GuardianListPlan:
-    """Take the rows in that fit somebody: all in one transaction. Raises CannotTake.
+    """Apply the rows that match somebody, in one transaction. Raises CannotApplyList.
 
-    ``seen`` is the token of the plan that the page showed. Nobody is taken off any list.
+    ``seen`` is the token of the plan that the page showed. Nobody is removed from any list.
     """
     found = _waiting(found)
     if not may(by, VERB, found.school):
@@ -230,12 +230,12 @@ def apply_list(found: GuardianList, *, by: User, seen: str) -> GuardianListPlan:
 
 @transaction.atomic
 def drop_list(found: GuardianList) -> None:
-    """End without taking anything in. Raises CannotTake where it is decided already."""
+    """Close the list without applying it. Raises CannotApplyList where it is decided already."""
     _close(_waiting(found), GuardianListState.DROPPED)
 
 
 def drop_old_lists(before: datetime) -> int:
-    """Drop lists nobody decided about since ``before``; how many."""
+    """Drop lists nobody decided about since ``before``; returns how many."""
     old = GuardianList.objects.filter(state=GuardianListState.CHECKED, uploaded_at__lt=before)
     return old.update(state=GuardianListState.DROPPED, sealed=None, ring_key="")
 

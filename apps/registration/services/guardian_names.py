@@ -1,8 +1,8 @@
-"""The names that a newcomer says they have, and whether the guardian's row takes them.
+"""Names that a newcomer gives, and whether the guardian's row takes them.
 
-A row of which the school knows something keeps its names: whoever was confirmed, named by a roster
-or kept out must be found again under them. Who was kept out while they waited is shown what they
-wrote all the same, or they would learn of it.
+A row that the school knows keeps its names: a guardian who was confirmed, named by a roster or kept
+out must be found under them. Somebody kept out while waiting is still shown what they wrote, or
+they would learn of it.
 """
 
 from dataclasses import astuple, dataclass
@@ -17,7 +17,7 @@ from apps.people.models import (
 from apps.registration.models import GuardianRegistration
 
 FIELDS = ("family_name", "given_name", "family_kana", "given_kana")
-BETWEEN = "\n"  # no name holds one
+BETWEEN = "\n"  # a name contains no such character
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class GuardianNames:
 
 
 def names_of_guardian(guardian: Guardian) -> GuardianNames:
-    """The names that a guardian's row has."""
+    """The names in a guardian's row."""
     return GuardianNames(*(getattr(guardian, field) for field in FIELDS))
 
 
@@ -57,22 +57,22 @@ def names_of_newcomer(guardian: Guardian) -> GuardianNames:
 
 
 def name_of_registration(registration: GuardianRegistration | None) -> str:
-    """What stands on a registration because the row was not renamed; "" for nothing."""
+    """The registration's own name, where the row was not renamed; else ""."""
     return registration.said_names if registration is not None else ""
 
 
 def is_confirmed(guardian: Guardian) -> bool:
-    """Whether a school or a roster has said who this is: their names are no longer theirs to change."""
+    """Whether a school or a roster has named this guardian: they cannot change their names."""
     if guardian.origin != GuardianOrigin.LETTER or guardian.source_id or guardian.master_id:
         return True
     return Guardianship.objects.filter(guardian=guardian, is_unconfirmed=False).exists()
 
 
 def write_names(guardian: Guardian, names: GuardianNames) -> str:
-    """Take these names, in the caller's transaction; what is left to stand on the registration.
+    """Write the names in the caller's transaction; returns the name to store in the registration.
 
-    The row takes them where nobody knows the person. Where they are or were kept out it keeps its
-    own, and the registration has those that were written.
+    The row takes them while nobody knows the person. If they are or were kept out, the row keeps
+    its names and the registration stores the written ones.
     """
     if names == names_of_guardian(guardian):
         return ""
@@ -87,6 +87,6 @@ def write_names(guardian: Guardian, names: GuardianNames) -> str:
 
 
 def was_kept_out(guardian: Guardian) -> bool:
-    """Whether this row is or was kept out from any child: it is found under its names."""
+    """Whether this guardian is or was kept out from any child: the row is found by its names."""
     was = StandingChange.objects.filter(guardian=guardian, standing=GuardianStanding.KEPT_OUT)
     return Guardianship.objects.kept_out().filter(guardian=guardian).exists() or was.exists()

@@ -1,8 +1,8 @@
-"""Staff correct the name that a guardian gave when they came by a letter, once they are confirmed.
+"""Staff correct the name that a guardian gave in a registration, once it is confirmed.
 
-One person does it at once where the guardian is only informed; where they decide for any child, a
-second person agrees first, or one word would hand a yes or no to another name. Who still waits
-corrects it themselves (``correcting_newcomers``); a roster corrects the names that it gave.
+One person does it at once where the guardian is only informed; where they decide for any child a
+second person agrees first, or one person could hand a decision to another name. Waiting newcomers
+correct it themselves (``newcomer_corrections``); a roster corrects the names that it gave.
 """
 
 from dataclasses import asdict, astuple
@@ -33,16 +33,16 @@ SAME = _("名前は、いまのままです。")
 
 
 class CannotRename(Exception):
-    """The name is not corrected; the message is a sentence for staff."""
+    """The name is not corrected; the message is for staff."""
 
 
 def may_rename(tie: Guardianship, user: User) -> bool:
-    """Whether this person may correct the name of the tie's guardian."""
+    """Whether this person may correct the name of the guardianship's guardian."""
     return may(user, VERB, tie.student) and not why_not(tie, user)
 
 
 def why_not(tie: Guardianship, user: User) -> str:
-    """Why this person does not correct the name, whatever it is; "" where they do."""
+    """Why this person may not correct the name; "" where they may."""
     guardian = tie.guardian
     is_theirs = guardian.origin == GuardianOrigin.LETTER and not guardian.source_id
     is_theirs = is_theirs and guardian.master_id is None
@@ -89,7 +89,7 @@ def propose_renaming(
     effects = effects_of_renaming(tie)
     if not effects.kind or guardian.pk != tie.guardian_id:
         raise CannotRename(NOT_HERE)
-    with pending_acts.with_shown_lines([], []):  # the names are for the two alone
+    with pending_acts.with_shown_lines([], []):  # only the two people may see the names
         return pending_acts.propose(
             RENAME, thing_id=tie.pk, title=ACT_KINDS[RENAME].name,
             municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
@@ -102,7 +102,7 @@ def propose_renaming(
 
 
 def follow_renamings() -> int:
-    """Correct the names on which two people agreed; how many. Closed acts keep no name."""
+    """Apply the renames on which two people agreed; returns how many. Closed acts keep no name."""
     n_done = act_processing.process_acts(RENAME, carry_out=_carry_out, put_back=lambda act: None)
     closed_acts.destroy_payloads(RENAME)
     return n_done
@@ -120,7 +120,7 @@ def _carry_out(act):
 
 
 def _checked(tie, names, was, by):
-    """The guardian, locked, whose name may be corrected by this person. Raises CannotRename."""
+    """The guardian, locked, whose name this person may correct. Raises CannotRename."""
     guardian = Guardian.objects.select_for_update(no_key=True).get(pk=tie.guardian_id)
     if not may(by, VERB, tie.student):
         raise CannotRename(NOT_HERE)

@@ -1,4 +1,4 @@
-"""The PDF of a print run: asked for, made by a worker, fetched by who asked, gone after half an hour."""
+"""The PDF of a print run: requested, made by a worker, downloaded by the requester, deleted."""
 
 import logging
 from datetime import timedelta
@@ -23,12 +23,12 @@ from apps.vault.services.ring_sealing import seal_column, unseal_column
 log = logging.getLogger(__name__)
 TASK, VERB = "registration.make_letter_files", "letters.print"
 LEASE = timedelta(minutes=2)
-PROGRESS_EVERY = 25  # pages between two looks at how far it is
+PROGRESS_EVERY = 25  # pages between two progress updates
 
 
 @transaction.atomic
 def request_file(sheet: PrintedSheet, *, by: User) -> LetterFile:
-    """Have the PDF of this print run made; the LetterFile that waits."""
+    """Request the PDF of this print run; returns the waiting LetterFile."""
     made = LetterFile.objects.create(
         municipality_id=sheet.municipality_id, sheet=sheet, asked_by=by, asked_at=clock.now(),
         n_pages=sheet.codes.count(),
@@ -38,19 +38,19 @@ def request_file(sheet: PrintedSheet, *, by: User) -> LetterFile:
 
 
 def pending_file_for(user: User, school) -> LetterFile | None:
-    """What this person has asked for at this school and is not made yet."""
+    """The file this person requested at this school that is not made yet."""
     mine = LetterFile.objects.filter(asked_by=user.pk, sheet__school=school)
     return mine.filter(state__in=[LetterFileState.WAITING, LetterFileState.RUNNING]).first()
 
 
 def make_due_files() -> int:
-    """Make every file that is due, one after another; how many were made."""
+    """Make every file that is due, one after another; returns how many were made."""
     LetterFile.objects.given_up().update(state=LetterFileState.FAILED, leased_until=None)
     n_made = 0
     while (file := _claim()) is not None:
         try:
             n_made += _make(file)
-        except Exception as error:  # a page no library can draw must not stop the next file
+        except Exception as error:  # one page that cannot be drawn must not stop the next file
             log.error("letter file %s failed: %s", file.pk, type(error).__name__)
             _after_failure(file)
     return n_made
@@ -76,7 +76,7 @@ def _after_failure(file):
 
 
 def _make(file):
-    """Draw, seal and keep it; whether nobody took it over meanwhile."""
+    """Draw, encrypt and store it; whether the worker still held it at the end."""
     asker = User.objects.get(pk=file.asked_by_id)
     sheet = PrintedSheet.objects.select_related("school__municipality").get(pk=file.sheet_id)
     pages = [_page(line) for line in lines_of_sheet(sheet, by=asker) if line.code]
@@ -104,7 +104,7 @@ def _make(file):
 
 
 def letter_entry_url() -> str:
-    """Where a letter's code is typed."""
+    """The URL at which a letter's code is typed."""
     return settings.PORTAL_URL + reverse("registration:letter")
 
 
@@ -120,7 +120,7 @@ def _page(line: SheetLine) -> LetterPage:
 
 @transaction.atomic
 def fetch_file(file: LetterFile, *, by: User) -> bytes | None:
-    """The PDF for who asked for it, on record; None where it is gone or not theirs."""
+    """The PDF for its requester, recorded; None where it is gone or not theirs."""
     file = LetterFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
     school = file.sheet.school
     if file.asked_by_id != by.pk or not file.is_available or not may(by, VERB, school):
@@ -137,5 +137,5 @@ def fetch_file(file: LetterFile, *, by: User) -> bytes | None:
 
 
 def delete_expired_files() -> int:
-    """Delete the content of files whose half hour is past; how many."""
+    """Delete the content of files whose half hour is over; returns how many."""
     return LetterFile.objects.over().update(state=LetterFileState.GONE, sealed=None, ring_key="")

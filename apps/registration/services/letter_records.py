@@ -1,4 +1,4 @@
-"""Writing letters: rows, codes and their record, the same number of statements for one and a thousand."""
+"""Creates letters: rows, codes and audit, with a constant number of statements."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -12,14 +12,14 @@ from apps.registration.models.registrations import CONFIRMATION_PERIOD
 from apps.signin import codes
 from apps.vault.services.paper_codes import seal_code
 
-GUARDIAN_LETTER_LIFETIME = timedelta(days=30)  # of a guardian whom the roster names
+GUARDIAN_LETTER_LIFETIME = timedelta(days=30)  # to a guardian named by the roster
 CHILD_LETTER_LIFETIME = (
     2 * CONFIRMATION_PERIOD
-)  # whoever waited in vain may come again by the same letter
+)  # a registration that lapsed may be repeated with the same letter
 
 
 def expiry_of(works_from: date | None, lasts: timedelta = GUARDIAN_LETTER_LIFETIME) -> datetime:
-    """When a letter written now ends: so long after its hand-out day."""
+    """When a letter written now ends: its lifetime after the hand-out day."""
     now = clock.now()
     if works_from is None:
         return now + lasts
@@ -27,7 +27,7 @@ def expiry_of(works_from: date | None, lasts: timedelta = GUARDIAN_LETTER_LIFETI
 
 
 def change_hand_out_day(letters, works_from: date | None) -> None:
-    """Give letters that work on no day yet another hand-out day; others stay as they are."""
+    """Give letters that are not valid yet another hand-out day; others stay as they are."""
     later = [
         letter
         for letter in letters
@@ -44,9 +44,9 @@ def write_letters(
     owners: list[Student] | list[Guardian], *, by: User | None,
     works_from: date | None = None, school_class: SchoolClass | None = None,
 ) -> list[tuple[InvitationLetter, str]]:  # fmt: skip
-    """[(new letter, code)] for locked students or guardians; whatever letter one had ends.
+    """[(new letter, code)] for locked students or guardians; an earlier letter ends.
 
-    A student's letter is of the own class, a guardian's of ``school_class``.
+    A child letter belongs to the student's class, a guardian's to ``school_class``.
     """
     if not owners:
         return []
@@ -77,7 +77,7 @@ def _letter(name, owner, slip, by, works_from, school_class):
 
 
 def new_slip_numbers(count: int) -> list[str]:
-    """So many numbers of slips that no letter has."""
+    """Slip numbers that no letter has."""
     found: set[str] = set()
     while len(found) < count:
         found |= {codes.generate_code(codes.SLIP_LENGTH) for _ in range(count - len(found))}
@@ -114,7 +114,7 @@ def _children(name, letters):
 
 
 def acting_role(by: User | None, children: list[Student]) -> str:
-    """The part in which ``by`` acts: towards the child in their care, not its siblings elsewhere."""
+    """The role in which ``by`` acts towards this child, not its siblings elsewhere."""
     if by is None:
         return "system"
     in_care = [student for student in children if has_post_for(by, student)]

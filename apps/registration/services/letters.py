@@ -1,4 +1,4 @@
-"""Letters that bring a guardian to their child: one code, one use, thirty days from the hand-out."""
+"""Letters that lead a guardian to their child: one code, one use, thirty days from the hand-out."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,7 @@ CODE_LABEL = InvitationLetter.code_label
 
 
 class CannotAccept(Exception):
-    """The letter does not open; the message is a sentence for the guardian."""
+    """The letter does not open; the message is for the guardian."""
 
 
 NOT_USABLE = _(
@@ -37,9 +37,9 @@ WAITS_ALREADY = _(
 
 @transaction.atomic
 def issue_guardian_letters(guardians, *, by, school_class=None):
-    """Write a new letter to each guardian; an older open one ends. Returns [(guardian, code)].
+    """Issue a new letter to each guardian; an older open one ends. Returns [(guardian, code)].
 
-    Never called to print: that is ``printing.print_letters``, which changes no code.
+    Printing never calls this: ``print_runs.print_letters`` changes no code.
     """
     guardians = _lock_guardians([guardian.pk for guardian in guardians])
     written = write_letters(guardians, by=by, school_class=school_class)
@@ -48,9 +48,9 @@ def issue_guardian_letters(guardians, *, by, school_class=None):
 
 @transaction.atomic
 def replace_guardian_letters(letter_ids, *, by, school_class=None):
-    """A new letter for each guardian whose named letter still works. Returns [(guardian, code)].
+    """Replace each guardian's letter if it is still valid. Returns [(guardian, code)].
 
-    A letter that has ended already is passed over, so the same request sent twice changes once.
+    A letter that has already ended is skipped, so that a repeated request changes nothing.
     """
     named = InvitationLetter.objects.filter(pk__in=letter_ids)
     named = named.filter(guardian__isnull=False)
@@ -62,10 +62,10 @@ def replace_guardian_letters(letter_ids, *, by, school_class=None):
 
 @transaction.atomic
 def ensure_guardian_letters(guardians, *, by, school_class=None, works_from=None):
-    """[(guardian, open Invitation)]: the open letter of each; who has none gets a new one.
+    """[(guardian, open InvitationLetter)]; a guardian without one gets a new letter.
 
-    None for whom the roster has switched off. ``works_from`` is the hand-out day of new letters,
-    and of those that work on no day yet.
+    Skips guardians disabled in the roster. ``works_from`` is the hand-out day of new letters and of
+    those that are not valid yet.
     """
     guardians = _lock_guardians([guardian.pk for guardian in guardians])
     letters = InvitationLetter.objects.open().filter(guardian__in=guardians)
@@ -78,9 +78,9 @@ def ensure_guardian_letters(guardians, *, by, school_class=None, works_from=None
 
 
 def _lock_guardians(ids):
-    """The guardians in the order of ``ids`` (that of the sheets), locked in the order of their keys.
+    """The guardians in the order of ``ids`` (that of the sheets), locked in primary key order.
 
-    Without those the roster has switched off or no longer names.
+    Without those whom the roster has disabled or no longer names.
     """
     wanted = list(dict.fromkeys(ids))
     let_in = Guardian.objects.filter(pk__in=wanted, is_enabled=True, left_at=None)
@@ -89,7 +89,9 @@ def _lock_guardians(ids):
 
 
 def find_letter(code):
-    """The usable Invitation of a typed code. Raises CannotAccept: always the same sentence."""
+    """The usable InvitationLetter of a typed code. Raises CannotAccept, always with the same
+    message.
+    """
     digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
     found = InvitationLetter.objects.usable().filter(code_digest__in=digests).first()
     if found is None or (found.guardian_id and _leads_only_to_kept_out(found.guardian_id)):
@@ -116,16 +118,15 @@ def children_of_letter(invitation):
 def accept_guardian_letter(
     code, user, *, tells_others=False, has_secret=False, safe_contact="", staff_on_device=()
 ):
-    """This account came with a letter; the GuardianArrival that the school confirms or refuses.
+    """Register this account with a guardian's own letter; the GuardianRegistration to be confirmed.
 
-    Until then it is tied to no child, whatever else it is already. None where it is this guardian
-    already; the registration of now where this account waits as this guardian already. Raises
-    CannotAccept for staff, students, a letter that is not usable any more, and a guardian as whom
-    somebody else waits.
+    Until then the account is linked to no child. Returns None where it already is this guardian,
+    and the existing registration where it already waits as this guardian. Raises CannotAccept for
+    staff, students, an unusable letter, and a guardian as whom somebody else waits.
     """
     found = find_letter(code)
     if found.guardian_id is None:
-        raise CannotAccept(NOT_USABLE)  # a child's letter: services.coming_in
+        raise CannotAccept(NOT_USABLE)  # child letters: services.newcomers
     guardian = Guardian.objects.select_for_update(no_key=True).get(pk=found.guardian_id)
     letter = InvitationLetter.objects.select_for_update().get(pk=found.pk)
     if letter.used_at is not None or letter.revoked_at is not None:
@@ -146,14 +147,16 @@ def accept_guardian_letter(
 
 def _register(guardian, user, letter, said):
     if not guardian.is_enabled or guardian.left_at is not None:
-        raise CannotAccept(NOT_USABLE)  # the roster has switched them off meanwhile
+        raise CannotAccept(NOT_USABLE)  # disabled in the roster meanwhile
     if guardian.user_id not in (None, user.pk):
         raise CannotAccept(NOT_USABLE)  # somebody else already is this guardian
     others = Guardianship.objects.current().filter(guardian=guardian)
     if others.filter(student__in=students_kept_from(user)).exists():
-        raise CannotAccept(NOT_USABLE)  # the letter is another guardian's of a child kept from them
+        # the letter is another guardian's, of a child kept from this account
+        raise CannotAccept(NOT_USABLE)
     if _is_kept_from_a_child_of(guardian, user):
-        raise CannotAccept(NOT_USABLE)  # the letter's guardian is kept out from a child of theirs
+        # the letter's guardian is kept out from a child of this account
+        raise CannotAccept(NOT_USABLE)
     if guardian.user_id == user.pk:
         return None
     if waiting := GuardianRegistration.objects.waiting().filter(guardian=guardian).first():
@@ -166,14 +169,14 @@ def _register(guardian, user, letter, said):
 
 
 def has_registered(code: str, user: User) -> bool:
-    """Whether this account has come with this letter already: the same press, sent twice."""
+    """Whether this account has registered with this letter already: a repeated request."""
     digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
     came = GuardianRegistration.objects.filter(user=user.pk, invitation__code_digest__in=digests)
     return bool(code) and came.exists()
 
 
 def _is_kept_from_a_child_of(guardian, user):
-    """Whether the guardian of the letter is kept out from a child that the account may see."""
+    """Whether the letter's guardian is kept out from a child that the account may see."""
     kept_out = Guardianship.objects.kept_out().filter(guardian=guardian).values("student")
     seen = Guardianship.objects.current().filter(guardian__user=user.pk)
     return seen.filter(student__in=kept_out).exists()

@@ -1,4 +1,4 @@
-"""What a newcomer's name says: beside the roster, the school's list and its own staff."""
+"""Compares a newcomer's name with the roster, the school's lists and its staff."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ UNINFORMATIVE_RELATIONS = {"", Relation.OTHER}  # where a list writes 保護者,
 
 @dataclass(frozen=True)
 class KnownNames:
-    """The names that a newcomer's are compared with, as ``standing.normal_name`` writes them."""
+    """The names to compare with, as ``standing.normal_name`` writes them."""
 
     listed: dict[UUID, list[Listed]]  # by student id
-    reader: frozenset[UUID]  # the accounts of who reads: a list they brought says them nothing
-    staff: dict[UUID, set[str]]  # {school id: names of who has a post there today}
+    reader: frozenset[UUID]  # the reader's accounts: a list they uploaded is no evidence for them
+    staff: dict[UUID, set[str]]  # {school id: names of staff with a post there today}
 
 
 def load_known_names(students: Iterable[UUID], schools: Iterable[UUID], user: User) -> KnownNames:
@@ -47,7 +47,9 @@ def name_facts(
     registration: GuardianRegistration, relation: str, children: list[Student], ties: list[Guardianship],
     known: KnownNames,
 ) -> dict[str, bool]:  # fmt: skip
-    """The Facts that a newcomer's name decides; ``ties`` are those of these children."""
+    """The NewcomerFacts that follow from a newcomer's name; ``ties`` are the children's
+    guardianships.
+    """
     names = guardian_standings.guardian_names(registration.guardian)
     alike = [
         tie for tie in ties
@@ -81,7 +83,7 @@ def name_facts(
 
 
 def has_name_of(user: User, guardian: Guardian) -> bool:
-    """Whether this newcomer has the name of this very member of staff."""
+    """Whether this newcomer has the name of this member of staff."""
     mine = {guardian_standings.comparable_name(post.name) for post in user.current_posts}
     return bool(mine & guardian_standings.guardian_names(guardian))
 

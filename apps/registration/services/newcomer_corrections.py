@@ -1,8 +1,8 @@
-"""A newcomer corrects what they said of themselves, as long as the school has begun nothing.
+"""A newcomer corrects their statement, until the school has begun to confirm it.
 
-What was said is taken back and said anew, by the same letter: nobody ticks or signs one name and
-confirms another. Who is kept out meanwhile corrects it like everybody else; their row keeps its
-names (``said_names``).
+The statement is withdrawn and made anew with the same letter, so that nobody ticks one name and
+confirms another. Somebody kept out meanwhile corrects it like everybody else; their row keeps its
+names (``guardian_names``).
 """
 
 from dataclasses import dataclass, replace
@@ -32,12 +32,12 @@ LIMIT = "newcomer.correct"
 
 
 class CannotCorrectNewcomer(Exception):
-    """It cannot be corrected here (now); the message is a sentence for the newcomer."""
+    """It cannot be corrected here (now); the message is for the newcomer."""
 
 
 @dataclass(frozen=True)
 class NewcomerStatement:
-    """What a newcomer said of themselves for one child, and how much of it is theirs to change."""
+    """A newcomer's statement for one child, and which parts of it they may change."""
 
     registration: GuardianRegistration
     guardian: Guardian
@@ -46,7 +46,7 @@ class NewcomerStatement:
     may_change_names: bool
 
     def as_initial(self) -> dict:
-        """What the form shows; never how they can be reached in safety."""
+        """Initial form data; never how they can be reached safely."""
         names = {field: getattr(self.names, field) for field in FIELDS}
         return names | {
             "relation": self.relation, "language": self.guardian.language,
@@ -56,7 +56,7 @@ class NewcomerStatement:
 
 
 def newcomer_statement(user: User, student_id: UUID) -> NewcomerStatement | None:
-    """What this account said of itself for the child for whom it waits; None where it does not."""
+    """What this account stated for the child for whom it waits; None where it does not wait."""
     waiting = GuardianRegistration.objects.waiting().filter(user=user.pk, student=student_id)
     registration = waiting.select_related("guardian", "school", "student").first()
     if registration is None:
@@ -70,7 +70,7 @@ def newcomer_statement(user: User, student_id: UUID) -> NewcomerStatement | None
 
 
 def why_not_correctable(said: NewcomerStatement) -> str:
-    """Why it cannot be corrected here, one sentence whatever the reason; "" where it can."""
+    """Why it cannot be corrected, one sentence whatever the reason; "" where it can."""
     try:
         for registration in _waiting_of(said):
             check_letter(registration.invitation, registration.user)
@@ -83,10 +83,10 @@ def why_not_correctable(said: NewcomerStatement) -> str:
 
 @transaction.atomic
 def correct(student_id: UUID, newcomer: Newcomer, *, by: User) -> None:
-    """Take back what this account said for the child and say this instead.
+    """Replace this account's statement for the child.
 
-    A changed name begins anew for every child for whom they wait. Where nothing differs (the same
-    press, sent twice) nothing happens. Raises CannotCorrectNewcomer.
+    A changed name restarts the registration for every child for whom they wait. An unchanged
+    statement (a repeated request) changes nothing. Raises CannotCorrectNewcomer.
     """
     said = _held(student_id, by)
     if why := why_not_correctable(said):
@@ -108,7 +108,7 @@ def correct(student_id: UUID, newcomer: Newcomer, *, by: User) -> None:
 
 
 def _held(student_id, by):
-    """What was said, as it is now and stays until the commit, locked as whoever confirms locks."""
+    """The present statement, locked until the commit in the same order as a confirmation."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     mine = GuardianRegistration.objects.waiting().filter(user=by.pk, student__isnull=False)
     children = Student.objects.filter(pk__in=mine.values("student")).order_by("pk")
@@ -125,7 +125,7 @@ def _held(student_id, by):
 
 
 def _waiting_of(said):
-    """The registrations that a correction begins anew: all of them while the names may change."""
+    """The registrations that a correction restarts: all of them while the names may change."""
     waiting = GuardianRegistration.objects.waiting().filter(guardian=said.guardian)
     if not said.may_change_names:
         waiting = waiting.filter(pk=said.registration.pk)
@@ -133,13 +133,13 @@ def _waiting_of(said):
 
 
 def _others(said):
-    """What was said for the other children for whom they wait."""
+    """The statements for the other children for whom they wait."""
     rest = _waiting_of(said).exclude(pk=said.registration.pk)
     return [newcomer_statement(each.user, each.student_id) for each in rest]
 
 
 def _as_before(said):
-    """A Newcomer who says what was said."""
+    """The statement as a Newcomer."""
     names = {field: getattr(said.names, field) for field in FIELDS}
     was = said.registration
     return Newcomer(
@@ -149,7 +149,7 @@ def _as_before(said):
 
 
 def _changed(said, newcomer, names):
-    """The names of the fields that differ from what was said."""
+    """The names of the fields that differ from the statement."""
     fields = [f for f in FIELDS if getattr(names, f) != getattr(said.names, f)]
     if said.may_change_names and newcomer.language != said.guardian.language:
         fields.append("language")
@@ -162,7 +162,7 @@ def _changed(said, newcomer, names):
 
 
 def _begin_anew(said, newcomer, names):
-    """Take back this registration and begin one by the same letter; the safe way to call stays."""
+    """End this registration and start one with the same letter; the safe contact stays."""
     was = said.registration
     newcomer = replace(
         newcomer,

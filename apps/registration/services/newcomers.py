@@ -1,7 +1,7 @@
-"""Coming in by a letter of a child: the newcomer says who they are, then waits for the school.
+"""Registration with a child letter: the newcomer describes themselves, then waits for the school.
 
-Nothing is used up by it. Until the school has confirmed the person, the guardianship opens nothing
-of the child: ``Guardianship.objects.current`` does not hold it.
+The letter is not used up. Until the school has confirmed the person, the guardianship opens nothing
+of the child: ``Guardianship.objects.current`` excludes it.
 """
 
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ FOR_STUDENTS = _("生徒のアカウントでは使えません。この手紙�
 
 @dataclass(frozen=True)
 class Newcomer:
-    """What a person says of themselves; the names only where this municipality has none of them.
+    """What a newcomer states; the names only where this municipality has none of them.
 
-    ``has_secret``: there is somebody who must not learn of it.
+    ``has_secret``: somebody must not learn of the registration.
     """
 
     relation: str
@@ -55,7 +55,7 @@ class Newcomer:
     language: str = ""
     safe_contact: str = ""  # only where there is a secret
     on_students_device: bool = False
-    staff_on_device: tuple[UUID, ...] = ()  # accounts of staff that have signed in there
+    staff_on_device: tuple[UUID, ...] = ()  # staff accounts that have signed in on the device
 
     @property
     def names(self) -> GuardianNames:
@@ -64,14 +64,14 @@ class Newcomer:
 
 
 def why_not_account(user: User) -> str:
-    """Why this account cannot become a guardian's, a sentence for its person; "" where it can."""
+    """Why this account cannot become a guardian's, a sentence for its owner; "" where it can."""
     if Student.objects.filter(user=user.pk).exists():
         return FOR_STUDENTS
     return FOR_STAFF if user.is_staff else ""
 
 
 def require_guardian_account(user: User) -> None:
-    """Raises CannotAccept for a student's and a member of staff's account; a student is noted."""
+    """Raises CannotAccept for a student's or staff account; a student is recorded."""
     why = why_not_account(user)
     if why == FOR_STUDENTS:
         note_security_event(SecurityKind.ACCESS_REFUSED, user=user, detail="student_with_letter")
@@ -80,10 +80,11 @@ def require_guardian_account(user: User) -> None:
 
 
 def check_letter(letter: InvitationLetter, user: User) -> None:
-    """Raises CannotAccept where this account cannot come in by this letter.
+    """Raises CannotAccept where this account cannot register with this letter.
 
-    Who is kept out from the child reads what is said of any letter that does not work, but not who
-    was kept out while they waited (they come as who waits, and stay kept out); so does everybody whose letter is of a school that the child has left: it must not lead to the next.
+    Somebody kept out from the child gets the message of any unusable letter, but not somebody kept
+    out while they waited (they register as before, and stay kept out). So does everybody whose
+    letter is of a school that the child has left: it must not lead to the next school.
     """
     require_guardian_account(user)
     if not letter.student_id:
@@ -93,7 +94,7 @@ def check_letter(letter: InvitationLetter, user: User) -> None:
 
 
 def _is_known_kept_out(user, student_id):
-    """Whether they know of it: not where the newest tie, of who came before too, only waited."""
+    """Whether they know that they are kept out: not where the newest guardianship only waited."""
     if not students_kept_from(user).filter(student=student_id).exists():
         return False
     mine = Guardianship.objects.filter(guardian__user=user.pk, student=student_id)
@@ -101,7 +102,7 @@ def _is_known_kept_out(user, student_id):
 
 
 def school_of_letter(letter: InvitationLetter) -> School:
-    """The school that a child's letter comes from, which may no longer be the child's."""
+    """The school that wrote a child letter, which may no longer be the child's."""
     if letter.school_class is not None:
         return letter.school_class.school
     printed = letter.printings.order_by("-sheet__printed_at").select_related("sheet__school")
@@ -110,7 +111,7 @@ def school_of_letter(letter: InvitationLetter) -> School:
 
 
 def school_names_of_letter(letter: InvitationLetter) -> list[str]:
-    """The names of the schools that a letter comes from."""
+    """The names of the schools that wrote a letter."""
     if letter.student_id:
         return [school_of_letter(letter).name]
     return sorted({child.school.name for child in children_of_letter(letter)})
@@ -122,7 +123,7 @@ def is_letter_usable(letter: InvitationLetter) -> bool:
 
 
 def known_names_of(user: User, letter: InvitationLetter) -> Guardian | None:
-    """As whom this account came by a letter in this municipality before."""
+    """The names under which this account registered in this municipality before."""
     mine = Guardian.objects.filter(user=user.pk, municipality=letter.municipality_id)
     return mine.filter(origin=GuardianOrigin.LETTER).first()
 
@@ -130,7 +131,7 @@ def known_names_of(user: User, letter: InvitationLetter) -> Guardian | None:
 def keeps_names(guardian: Guardian) -> bool:
     """Whether the next letter asks for no name: the school knows the person, or they wait now.
 
-    While they wait they correct their names on the page of what they said.
+    While they wait they correct their names on the page of their statement.
     """
     waits = GuardianRegistration.objects.waiting().filter(guardian=guardian, student__isnull=False)
     return guardian_names.is_confirmed(guardian) or waits.exists()
@@ -146,9 +147,9 @@ def is_guardian_already(letter: InvitationLetter, user: User) -> bool:
 def accept_child_letter(
     letter: InvitationLetter, user: User, newcomer: Newcomer
 ) -> GuardianRegistration | None:
-    """This account says it is a guardian of the letter's child; the registration the school confirms.
+    """Register this account as a guardian of the letter's child; the school confirms it.
 
-    The registration of before where it waits already (the same press, sent twice), None where the
+    Returns the existing registration where it waits already (a repeated request), None where the
     account is this child's guardian already. Raises CannotAccept.
     """
     check_letter(letter, user)
@@ -177,7 +178,7 @@ def accept_child_letter(
 
 
 def _locked_letter(letter):
-    """The letter, as it is now and stays until the commit. Raises CannotAccept."""
+    """The letter, locked until the commit. Raises CannotAccept."""
     found = InvitationLetter.objects.usable().select_for_update(of=("self",), no_key=True)
     found = found.filter(pk=letter.pk, student__isnull=False).first()
     if found is None:
@@ -197,9 +198,10 @@ def _new_guardian(letter, user, newcomer):
 def begin_waiting(
     letter: InvitationLetter, guardian: Guardian, newcomer: Newcomer, names: GuardianNames
 ) -> GuardianRegistration:
-    """The tie that waits and its registration, in the caller's transaction; what was too old has lapsed.
+    """Create the waiting guardianship and registration, in the caller's transaction; overdue ones
+    lapse.
 
-    ``names`` are those that the person says they have.
+    ``names`` are those that the person gave.
     """
     now, student = clock.now(), letter.student
     old = GuardianRegistration.objects.overdue().filter(guardian=guardian, student=student)

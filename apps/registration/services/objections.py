@@ -1,4 +1,4 @@
-"""Which newcomers another guardian says should not be there."""
+"""Which registrations another guardian has objected to."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -7,7 +7,7 @@ from apps.registration.models import GuardianObjection
 
 
 def objected_ids(registration_ids: Iterable[UUID]) -> set[UUID]:
-    """The registrations among these about which somebody objected and nobody has looked yet."""
+    """The registrations among these with an open objection."""
     found = GuardianObjection.objects.filter(
         registration__in=list(registration_ids), looked_at=None
     )

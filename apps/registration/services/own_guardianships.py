@@ -1,6 +1,6 @@
-"""A guardian ends their own tie to a child: what they said counts no more, as of any former guardian.
+"""A guardian ends their own guardianship: their decisions count no more.
 
-No roster brings it back; a letter of the child does, once the school has confirmed the person anew.
+No roster restores it; a letter of the child does, once the school has confirmed the person anew.
 """
 
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from apps.registration.models import GuardianRegistration, RegistrationState
 
 
 class CannotEndGuardianship(Exception):
-    """There is no such tie (any more); the message is a sentence for the guardian."""
+    """There is no such guardianship (any more); the message is for the guardian."""
 
 
 @dataclass(frozen=True)
 class OwnGuardianship:
-    """A child this person is registered for, as they may name it."""
+    """A child this account is registered for, as they may name it."""
 
     student_id: object
-    name: str  # of who still waits: as on the letter
+    name: str  # still waiting: as on the letter
     is_waiting: bool
     began_at: datetime
 
 
 def list_own_guardianships(user: User) -> list[OwnGuardianship]:
-    """The children of this account, one line each, confirmed or not."""
+    """The children of this account, one row each, confirmed or not."""
     found = {}
     for tie in _ended_by_own_word(user).select_related("student").order_by("is_unconfirmed", "pk"):
         student = tie.student
@@ -42,9 +42,9 @@ def list_own_guardianships(user: User) -> list[OwnGuardianship]:
 
 @transaction.atomic
 def end_own_guardianship(student_id, *, by: User) -> None:
-    """End what ties this account to the student, now. Raises CannotEndTie.
+    """End the guardianship of this account for the student, now. Raises CannotEndGuardianship.
 
-    Keys that rested on what was said are settled by the clock of consent.
+    Keys that rested on its decisions are reconciled by the periodic task of consent.
     """
     locked = Student.objects.select_for_update(of=("self",), no_key=True)
     locked.filter(pk=student_id).first()
@@ -69,6 +69,6 @@ def end_own_guardianship(student_id, *, by: User) -> None:
 
 
 def _ended_by_own_word(user):
-    """The ties this person knows of: never one from which they are kept out."""
+    """The guardianships this person knows of: never one from which they are kept out."""
     mine = Guardianship.objects.filter(guardian__user=user.pk)
     return mine.current() | mine.unconfirmed()

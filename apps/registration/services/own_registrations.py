@@ -1,4 +1,4 @@
-"""What is told of a registration to the newcomer; what others are told: ``family_told``."""
+"""What newcomers see of their own registrations; for others see ``family_registrations``."""
 
 from datetime import timedelta
 
@@ -12,7 +12,9 @@ SHOWN_FOR = timedelta(days=30)
 
 
 def recent_registrations_of(user: User) -> list[GuardianRegistration]:
-    """The own registrations that wait, or ended without a tie in the last thirty days, newest first."""
+    """One's own registrations that wait, or that ended unconfirmed in the last thirty days, newest
+    first.
+    """
     mine = GuardianRegistration.objects.filter(user=user.pk).exclude(
         state=RegistrationState.CONFIRMED
     )
@@ -21,5 +23,5 @@ def recent_registrations_of(user: User) -> list[GuardianRegistration]:
 
 
 def waiting_registrations_of(user: User) -> QuerySet[GuardianRegistration]:
-    """The own registrations that the school may still confirm."""
+    """One's own registrations that the school may still confirm."""
     return GuardianRegistration.objects.waiting().filter(user=user.pk)

@@ -1,4 +1,6 @@
-"""Printing cards and letters: the same codes every time, each printing recorded and told."""
+"""Printing cards and letters: the codes stay the same, each printing is recorded and shown to its
+owner.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,14 +25,14 @@ SHEET_OPEN_FOR = timedelta(minutes=30)  # afterwards it is printed, and recorded
 
 
 class CannotPrint(Exception):
-    """Nothing may be printed; the message is a sentence for the member of staff."""
+    """Nothing may be printed; the message is for the member of staff."""
 
 
 @dataclass(frozen=True)
 class SheetLine:
-    """One person on a sheet: the code, None where it cannot be shown, and whether it works.
+    """One person on a sheet: the code (None where it cannot be shown) and whether it is valid.
 
-    ``child`` is the student whose class and number stand on the outside of a letter.
+    ``child`` is the student whose class and number are printed on the outside of a letter.
     """
 
     person: Student | Guardian
@@ -55,9 +57,9 @@ class PrintRecord:
 
 @transaction.atomic
 def print_cards(students, *, school_class, by) -> PrintedSheet:
-    """Record a printing of the students' cards; nobody's code changes.
+    """Record a printing of the students' cards; no code changes.
 
-    ``students`` (one at least) are of one class. A student without a card gets the first one.
+    ``students`` (at least one) are of one class. A student without a card gets the first one.
     """
     cards = [card for _, card in ensure_cards(students, by=by)]
     sheet = _sheet(SheetKind.CARDS, school_class, by, students[0])
@@ -70,13 +72,13 @@ def print_cards(students, *, school_class, by) -> PrintedSheet:
 def print_letters(
     people, *, by, school_class=None, school=None, hand_out_on=None
 ) -> PrintedSheet | None:
-    """Record a printing of letters for a class or a whole school; no letter that works changes.
+    """Record a printing of letters for a class or a whole school; valid letters stay the same.
 
-    ``people`` are guardians whom a roster names and students whose guardians nobody names. One
-    whose letter was used or has expired, or who has none, gets a new one, that works from the
-    hand-out day on. Whoever the roster has switched off, or who has no child there (any more), or
-    has left, gets none; None where that leaves nobody. Raises CannotPrint where the city has
-    recorded no ProtectionCheck of the school.
+    ``people`` are guardians in the roster and students whose guardians are not. Somebody whose
+    letter was used or has expired, or who has none, gets a new one, valid from the hand-out day.
+    Guardians who are disabled, have no child there (any more) or have left get none; returns None
+    where that leaves nobody. Raises CannotPrint where the city has recorded no ProtectionCheck of
+    the school.
     """
     school = school or school_class.school
     if why := why_no_letters(school):
@@ -101,7 +103,7 @@ def print_letters(
 
 
 def _letters_for(people, here, by, school_class, hand_out_on):
-    """(the letters, [(student id, letter)] of whom each is about), of who is there today."""
+    """(the letters, [(student id, letter)] of the students each is about), of present people."""
     students = [each for each in people if isinstance(each, Student)]
     guardians = [each for each in people if isinstance(each, Guardian)]
     ties = Guardianship.objects.current()
@@ -146,12 +148,12 @@ def last_card_print(student) -> PrintRecord | None:
 
 
 def last_letter_print(user) -> PrintRecord | None:
-    """The last printing of a letter to the guardian whose account this is."""
+    """The last printing of a letter to the guardian of this account."""
     return _last(PrintedCode.objects.filter(invitation__guardian__user=user.pk))
 
 
 def last_prints(kind, ids) -> dict:
-    """{card or letter id: last Printing} for a list of staff; ``kind`` a SheetKind."""
+    """{card or letter id: last PrintRecord} for a staff list; ``kind`` is a SheetKind."""
     name = "card_id" if kind == SheetKind.CARDS else "invitation_id"
     found = PrintedCode.objects.filter(**{f"{name}__in": ids}).order_by("sheet__printed_at")
     rows = found.values_list(name, "sheet__printed_at", "sheet__printed_role")
@@ -169,7 +171,7 @@ def _cards_on(sheet, students):
 
 
 def _letters_on(sheet, students):
-    """In the order of the classes: a child's own letter, then those to its guardians."""
+    """Letters in class order: a child's own letter, then those to its guardians."""
     letters = list(
         InvitationLetter.objects.filter(printings__sheet=sheet)
         .filter(Q(student__in=students) | Q(guardian__in=_named_with(students)))

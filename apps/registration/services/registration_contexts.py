@@ -1,6 +1,6 @@
-"""What is known about newcomers: read for many at once, in the same number of statements.
+"""Everything known about registrations, loaded for many at once with a constant number of queries.
 
-Everything that decides about a registration, or is shown of it, is one ``RegistrationContext``.
+Every decision about a registration, and every page that shows one, uses ``RegistrationContext``.
 """
 
 from collections import defaultdict
@@ -41,7 +41,7 @@ from apps.registration.services.objections import objected_ids
 from apps.registration.services.revocations import registered_by_revoked_letter
 
 VERB, VOUCH = "arrivals.confirm", "arrivals.vouch"
-PUBLIC_MAIL_DOMAINS = {  # mail of everybody: it says nothing about the school
+PUBLIC_MAIL_DOMAINS = {  # public mail services: such an address says nothing about the school
     "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "icloud.com", "me.com",
     "outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.jp", "docomo.ne.jp",
     "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "ymail.ne.jp", "qq.com", "163.com",
@@ -50,7 +50,7 @@ PUBLIC_MAIL_DOMAINS = {  # mail of everybody: it says nothing about the school
 
 @dataclass
 class RegistrationContext:
-    """One registration with all that decides about it."""
+    """One registration with everything that decides about it."""
 
     registration: GuardianRegistration
     children: list[Student]
@@ -66,11 +66,11 @@ class RegistrationContext:
 
     @property
     def has_evidence(self) -> bool:
-        """Whether something from another path than the letter was recorded."""
+        """Whether evidence from a channel other than the letter was recorded."""
         return any(each.kind in SUFFICIENT_EVIDENCE for each in self.evidence)
 
     def shown_to(self, user: User) -> list[Student]:
-        """The children whom this person may know of here: never those of other schools."""
+        """The children this person may know of here: never those of other schools."""
         posts = [*posts_with(user, VERB), *posts_with(user, VOUCH)]
         return [
             child
@@ -79,7 +79,7 @@ class RegistrationContext:
         ]
 
     def seen_by(self, user: User) -> str:
-        """The registration as this person's page shows it, in a few characters."""
+        """A short token of the registration as this person's page shows it."""
         who = self.registration.guardian
         shown = [
             who.family_name, who.given_name, who.family_kana, who.given_kana, self.registration.state,
@@ -91,9 +91,9 @@ class RegistrationContext:
 
 
 def registrations_known_to(user: User, *verbs: str) -> QuerySet[GuardianRegistration]:
-    """The registrations about children for whom one of this person's posts includes a verb.
+    """Registrations of children whom one of this person's posts reaches with a verb.
 
-    Never about the own children: a colleague may be the one who must not know who came.
+    Never of the person's own children: a colleague may be the one who must not know of it.
     """
     reached = Q(pk__in=[])
     for verb in verbs or (VERB,):
@@ -109,7 +109,7 @@ def registrations_known_to(user: User, *verbs: str) -> QuerySet[GuardianRegistra
 def with_related_rows(
     registrations: QuerySet[GuardianRegistration],
 ) -> QuerySet[GuardianRegistration]:
-    """The registrations with the rows that ``look_at`` reads of each."""
+    """The registrations with the related rows that ``load_contexts`` reads."""
     found = registrations.select_related(
         "guardian", "user", "invitation", "student__home_class", "student__school"
     )
@@ -121,7 +121,7 @@ def with_related_rows(
 def load_contexts(
     registrations: list[GuardianRegistration], user: User
 ) -> list[RegistrationContext]:
-    """A Look at each of the registrations (read ``with_all``), for this reader."""
+    """A RegistrationContext for each registration (from ``with_related_rows``), for this reader."""
     children = _children_of(registrations)
     students = {child.pk for each in children.values() for child in each}
     ties = defaultdict(list)
@@ -148,26 +148,26 @@ def load_contexts(
     ]
 
 
-# -- inside ------------------------------------------------------------------------------------
+# -- helpers -----------------------------------------------------------------------------------
 
 
 @dataclass
 class _KnownFacts:
-    ties: dict  # {student id: [Guardianship]}, of today and before
+    ties: dict  # {student id: [Guardianship]}, present and past
     waiting: dict  # {student id: {account ids}}
     elsewhere: dict  # {account id: {student ids}}
-    domains: dict  # {school id: {domains of its staff's and students' mail}}
+    domains: dict  # {school id: {mail domains of its staff and students}}
     names: KnownNames
-    reader: frozenset  # the accounts of who reads
+    reader: frozenset  # the reader's accounts
     objected: set  # ids of registrations
     by_revoked: set  # ids of registrations
     ended: set  # {(guardian id, student id)}
-    kept_out: set  # ids of accounts that are kept out from any child
-    before: dict  # {(account id, student id): how many registrations let nobody in}
+    kept_out: set  # ids of accounts kept out from any child
+    before: dict  # {(account id, student id): number of registrations that ended unconfirmed}
 
 
 def _children_of(registrations):
-    """{registration id: [the enrolled children that it is about]}, nobody kept out from."""
+    """{registration id: [its enrolled children]}, without those a guardian is kept out from."""
     ties = Guardianship.objects.current().filter(
         guardian__in=[each.guardian_id for each in registrations if each.student_id is None],
         student__left_at=None,
@@ -212,14 +212,14 @@ def _elsewhere(registrations, user):
 
 
 def _kept_out_somewhere(registrations):
-    """The ids of those accounts that are kept out from any child: a sibling's letter is one more."""
+    """The ids of accounts kept out from any child: a sibling's letter counts as well."""
     ties = Guardianship.objects.kept_out()
     ties = ties.filter(guardian__user__in=[each.user_id for each in registrations])
     return set(ties.values_list("guardian__user", flat=True))
 
 
 def _ended_before(registrations):
-    """{(account id, student id): how many of its registrations ended and let nobody in}."""
+    """{(account id, student id): number of its registrations that ended unconfirmed}."""
     of_children = [each for each in registrations if each.student_id is not None]
     ended = GuardianRegistration.objects.exclude(
         state__in=[RegistrationState.WAITING, RegistrationState.CONFIRMED]
@@ -268,7 +268,7 @@ def _facts(registration, children, evidence, known):
         if tie.ended_at is None and tie.standing in PRESENT_STANDINGS
     } - {None, registration.user_id}  # fmt: skip
     kept_out = [tie for tie in ties if tie.standing == GuardianStanding.KEPT_OUT]
-    # Where the letter was a named guardian's, the tie itself begins kept out (a trigger).
+    # A named guardian's own guardianship is created kept out, by a trigger.
     is_elsewhere = registration.student_id is not None and registration.user_id in known.kept_out
     has_kept_out = bool(kept_out) or is_elsewhere
     mine = {child.pk for child in children}
@@ -313,7 +313,7 @@ def _facts(registration, children, evidence, known):
 
 
 def _relation(registration, ties):
-    """What the newcomer said to be; "" where the letter was a guardian's own."""
+    """The relation that the newcomer stated; "" where the letter was a guardian's own."""
     mine = (
         tie.relation
         for tie in ties

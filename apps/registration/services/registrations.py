@@ -1,9 +1,9 @@
-"""A guardian who comes by a letter is let in by people of the school, never by the letter alone.
+"""Registrations of guardians with a letter, decided by the school, never by the letter alone.
 
-Whoever holds a letter is not yet the guardian: staff print letters. Until the school has learned
-by another path who came, and somebody who did not make the letter says so, the account sees
-nothing of a child and decides nothing. ``tie_confirmed`` is the one place that lets in; proof by
-the My Number card can end there too, once there is one.
+A letter's holder is not yet the guardian: staff print letters. Until the school has evidence from
+another channel, and somebody who did not make the letter confirms, the account sees nothing of a
+child and decides nothing. ``admit_confirmed`` is the only function that gives access; proof by the
+My Number card could use it too.
 """
 
 from collections import defaultdict
@@ -42,7 +42,7 @@ from apps.registration.services.registration_contexts import (
 LEAD_ROLES = {
     Role.PRINCIPAL,
     Role.CITY,
-}  # one of the two, where somebody is kept out from the child
+}  # one of the two confirmations, where somebody is kept out from the child
 
 CHANGED_MEANWHILE = (
     "この画面を開いたあとに変わりました。まだ何もしていません。もう一度見てください。"
@@ -57,20 +57,20 @@ HAS_ACCOUNT = "この保護者には、もうほかのアカウントがあり�
 
 
 class CannotConfirm(Exception):
-    """The word about a registration is refused; the message is a sentence for the member of staff."""
+    """The decision about a registration is refused; the message is for the member of staff."""
 
 
 @dataclass
 class DecisionResults:
-    """What became of several registrations: each stands alone."""
+    """The results of a decision about several registrations; each is independent."""
 
     done: list[RegistrationContext] = field(default_factory=list)  # decided
     said: list[RegistrationContext] = field(
         default_factory=list
-    )  # this word counts, another is needed
+    )  # counted, but another confirmation is needed
     refused: list[tuple[RegistrationContext, str]] = field(
         default_factory=list
-    )  # (which, why in a sentence)
+    )  # (registration, why in a sentence)
 
 
 def create_registration(
@@ -83,10 +83,10 @@ def create_registration(
     safe_contact: str = "",
     staff_on_device: Iterable[UUID] = (),
 ) -> GuardianRegistration:
-    """The registration of who came with a guardian's own letter, in the transaction that uses it up.
+    """Create the registration for a guardian's own letter, in the transaction that uses it up.
 
-    Where the newcomer does not want the other guardian told, or says that somebody must not know,
-    two people must confirm.
+    Two people must confirm where the newcomer does not want the other guardian told, or states that
+    somebody must not know.
     """
     _lapse(GuardianRegistration.objects.overdue().filter(guardian=guardian))
     return GuardianRegistration.objects.create(
@@ -98,17 +98,17 @@ def create_registration(
 
 
 def children_visible_to(registration: GuardianRegistration, user: User) -> list[Student]:
-    """The children of who came whom this person may know of here: never those of other schools."""
+    """The newcomer's children this person may know of here: never those of other schools."""
     return load_context(registration, user).shown_to(user)
 
 
 def page_token_of(registration: GuardianRegistration, user: User) -> str:
-    """The registration as this person's page shows it, in a few characters."""
+    """A short token of the registration as this person's page shows it."""
     return load_context(registration, user).seen_by(user)
 
 
 def load_context(registration: GuardianRegistration, user: User) -> RegistrationContext:
-    """The Look at one registration, as it is stored now."""
+    """The RegistrationContext of one registration, as it is stored now."""
     (found,) = load_contexts(
         list(with_related_rows(GuardianRegistration.objects.filter(pk=registration.pk))), user
     )
@@ -123,9 +123,9 @@ def confirm_registration(
     kind: str = "",
     document_number: str = "",
 ) -> GuardianRegistration:
-    """This member of staff has learned that the guardian is who came; with enough words they are in.
+    """Confirm that the guardian is who registered; with enough confirmations they are admitted.
 
-    ``seen`` is that of ``seen_of``. Raises CannotConfirm.
+    ``seen`` is the token from ``page_token_of``. Raises CannotConfirm.
     """
     found = confirm_registrations(
         {registration.pk: seen}, by=by, kind=kind, document_number=document_number
@@ -137,9 +137,9 @@ def confirm_registration(
 def confirm_registrations(
     ticks: dict[UUID, str], *, by: User, kind: str = "", document_number: str = ""
 ) -> DecisionResults:
-    """The same about several ({id: what the page showed}); ``kind`` is the Evidence of all of them.
+    """Confirm several ({id: page token}); ``kind`` is the EvidenceKind of all of them.
 
-    Whatever their number, the statements are the same.
+    The number of statements is constant.
     """
     found, ok = DecisionResults(), []
     for context in _locked(ticks, by):
@@ -150,7 +150,7 @@ def confirm_registrations(
             ok.append(context)
     append_evidence(ok, kind, by=by, document_number=document_number)
     guardians = _lock_guardians(ok)
-    came = defaultdict(list)  # {student id: [registrations of this batch that are in]}
+    came = defaultdict(list)  # {student id: [registrations of this batch that were admitted]}
     for context in ok:
         context.facts = _facts_after(context, came)
         if len(context.said) + 1 < context.n_needed:
@@ -170,13 +170,13 @@ def confirm_registrations(
 def refuse_registration(
     registration: GuardianRegistration, *, by: User, seen: str
 ) -> GuardianRegistration:
-    """It was somebody else: the account stays tied to nobody. Raises CannotConfirm."""
+    """Refuse: it was somebody else, and the account is linked to nobody. Raises CannotConfirm."""
     return _only_one(refuse_registrations({registration.pk: seen}, by=by))
 
 
 @transaction.atomic
 def refuse_registrations(ticks: dict[UUID, str], *, by: User) -> DecisionResults:
-    """The same of several ({id: what the page showed})."""
+    """Refuse several ({id: page token})."""
     found = DecisionResults()
     for context in _locked(ticks, by):
         if why := _why_refused(context, by, ticks):
@@ -190,10 +190,10 @@ def refuse_registrations(ticks: dict[UUID, str], *, by: User) -> DecisionResults
 
 
 def admit_confirmed(contexts: list[RegistrationContext]) -> None:
-    """Let these newcomers in, in the caller's transaction; the keys are brought in step soon after.
+    """Admit these newcomers, in the caller's transaction; keys are reconciled soon after.
 
-    Who came by their own letter is tied to the guardian whom the roster names; who came by a
-    child's letter may decide or be informed, by what they are to the child.
+    With their own letter they become the guardian named by the roster; with a child letter their
+    relation to the child decides whether they may decide or are informed.
     """
     if not contexts:
         return
@@ -221,11 +221,11 @@ def admit_confirmed(contexts: list[RegistrationContext]) -> None:
 
 
 def lapse_unconfirmed() -> int:
-    """End the registrations that nobody confirmed in time; how many."""
+    """End the registrations that nobody confirmed in time; returns how many."""
     return _lapse(GuardianRegistration.objects.overdue())
 
 
-# -- inside ------------------------------------------------------------------------------------
+# -- helpers -----------------------------------------------------------------------------------
 
 
 def _only_one(found):
@@ -239,9 +239,9 @@ def _only_one(found):
 
 
 def _locked(ticks, by):
-    """RegistrationContexts at the named registrations as they are now, locked after children, ties and guardians.
+    """Present contexts of these registrations, locked after children, guardianships and guardians.
 
-    The children first: how many guardians one has is counted by one decision at a time.
+    The children first: one decision at a time counts how many guardians a child has.
     """
     named = GuardianRegistration.objects.filter(pk__in=ticks)
     of_guardians = Guardianship.objects.filter(guardian__in=named.values("guardian"))
@@ -268,7 +268,7 @@ def _why_refused(context, by, ticks):
 
 
 def _why_not_confirmed(context, by, kind):
-    """Why a word of this person for the newcomer does not count (yet)."""
+    """Why this person's confirmation of the newcomer is refused (for now); "" where it counts."""
     if kind == EvidenceKind.CALL_BACK and context.facts.has_secret:
         return NO_CALL_BACK
     if kind not in SUFFICIENT_EVIDENCE and not context.has_evidence:
@@ -281,7 +281,7 @@ def _why_not_confirmed(context, by, kind):
 
 
 def _facts_after(context, came):
-    """The Facts of one of several, once those before it (``came``, by child) are guardians too."""
+    """The NewcomerFacts of one of a batch, once those admitted before it are guardians too."""
     account = context.registration.user_id
     before = [registration for child in context.children for registration in came[child.pk]]
     beside = [registration for registration in before if registration.user_id != account]
@@ -318,7 +318,7 @@ def _after(context):
 
 
 def _guardianships_of(ids):
-    """The unconfirmed ties of these registrations (ids) by a child's letter."""
+    """The unconfirmed guardianships of these registrations (ids) with a child letter."""
     came = GuardianRegistration.objects.filter(
         pk__in=ids, student=OuterRef("student"), guardian=OuterRef("guardian")
     )
@@ -326,7 +326,7 @@ def _guardianships_of(ids):
 
 
 def _end(ids, state, **fields):
-    """End these registrations, and the ties of those that let nobody in; how many."""
+    """End these registrations and their unconfirmed guardianships; returns how many."""
     now = clock.now()
     of_these = GuardianRegistration.objects.filter(pk__in=ids, state=RegistrationState.WAITING)
     n_ended = of_these.update(state=state, ended_at=now, **fields)

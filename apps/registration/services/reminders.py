@@ -1,4 +1,4 @@
-"""A school is reminded of newcomers who have waited for three school days: once each, without names."""
+"""Reminds a school of newcomers who have waited for three school days: once each, without names."""
 
 from datetime import datetime, time, timedelta
 
@@ -17,7 +17,7 @@ from apps.registration.models import GuardianRegistration
 from apps.registration.services.confirmation_queue import waiting_registrations
 from apps.registration.services.registration_contexts import VERB
 
-REMIND_AFTER_SCHOOL_DAYS = 3  # school days in which somebody should have said something
+REMIND_AFTER_SCHOOL_DAYS = 3  # school days after which somebody should have decided
 SUBJECT = "確かめを待っている保護者がいます"
 BODY = """{school}で、{n}人の保護者が、3授業日より長く学校の確かめを待っています。
 
@@ -29,7 +29,7 @@ BODY = """{school}で、{n}人の保護者が、3授業日より長く学校の�
 
 
 def count_late_for(user: User) -> int:
-    """How many of those who wait for this person's word have waited for PATIENCE school days."""
+    """How many of the newcomers that wait for this person are late."""
     waiting = waiting_registrations(user)
     schools = set(waiting.order_by().values_list("school", flat=True).distinct())
     late = Q(pk__in=[])
@@ -39,7 +39,7 @@ def count_late_for(user: User) -> int:
 
 
 def send_reminders() -> int:
-    """Mail who may confirm at each school where somebody waits too long; the number of mails."""
+    """Mail those who may confirm at each school with a late newcomer; returns the number of mails."""
     waiting = GuardianRegistration.objects.waiting().filter(reminded_at=None)
     schools = School.objects.filter(pk__in=waiting.values("school"))
     return sum(_remind_school(school, waiting.filter(school=school)) for school in schools)
@@ -68,6 +68,6 @@ def _mail(address, school, n):
 
 
 def _since(school_id) -> datetime:
-    """Who came before this moment has waited for PATIENCE school days of the school."""
+    """Newcomers from before this moment have waited for the given school days of the school."""
     day = last_day_before_school_days(school_id, REMIND_AFTER_SCHOOL_DAYS) + timedelta(days=1)
     return datetime.combine(day, time.min, clock.JST)

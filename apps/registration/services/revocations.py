@@ -1,4 +1,6 @@
-"""A print run of letters revoked as one: a box that was stolen, a stack handed to the wrong class."""
+"""Revoking a print run of letters as a whole, e.g. a stolen box or a stack given to the wrong
+class.
+"""
 
 from uuid import UUID
 
@@ -24,7 +26,7 @@ REVOKE = VERB = "letters.revoke"
 
 
 def effects_of_revocation(sheet: PrintedSheet) -> ActEffects:
-    """What revoking this run would end, and who came by one of its letters already."""
+    """What revoking this run would end, and who has already registered with one of its letters."""
     if sheet.kind != SheetKind.LETTERS or sheet.revoked_at is not None:
         return ActEffects("", {})
     came = GuardianRegistration.objects.filter(invitation__printings__sheet=sheet)
@@ -39,10 +41,9 @@ def effects_of_revocation(sheet: PrintedSheet) -> ActEffects:
 
 @transaction.atomic
 def revoke_print_run(sheet: PrintedSheet, *, by: User, reason: str) -> PendingAct:
-    """End every letter of a run at once; the PendingAct that a second person confirms afterwards.
+    """End every letter of a run at once; returns the PendingAct to be confirmed afterwards.
 
-    Who came by one of them already stays as they are and is flagged on the school's list. Raises
-    pending_acts.CannotAct.
+    Existing registrations stay and are flagged in the school's list. Raises pending_acts.CannotAct.
     """
     sheet = PrintedSheet.objects.select_for_update(of=("self",)).get(pk=sheet.pk)
     effects = effects_of_revocation(sheet)
@@ -64,12 +65,12 @@ def revoke_print_run(sheet: PrintedSheet, *, by: User, reason: str) -> PendingAc
 
 
 def apply_revocations() -> None:
-    """Put back the letters of runs whose revocation was stopped; close what was confirmed."""
+    """Restore the letters of runs whose revocation was stopped; close what was confirmed."""
     act_processing.process_acts(REVOKE, put_back=_put_back)
 
 
 def registered_by_revoked_letter(registrations) -> set[UUID]:
-    """The ids of those registrations whose letter was on a run that was revoked."""
+    """The ids of registrations whose letter was on a revoked run."""
     found = GuardianRegistration.objects.filter(
         pk__in=[each.pk for each in registrations],
         invitation__printings__sheet__revoked_at__isnull=False,
@@ -78,13 +79,13 @@ def registered_by_revoked_letter(registrations) -> set[UUID]:
 
 
 def _living_on(sheet):
-    """Whatever nothing has ended, also what lets nobody in today: a student may come back."""
+    """Letters that nothing has ended, also unusable ones: a student may return."""
     letters = sheet.codes.exclude(invitation=None).values("invitation")
     return InvitationLetter.objects.filter(pk__in=letters, used_at=None, revoked_at=None)
 
 
 def _put_back(act):
-    """The letters work again, but for those whose owner has a newer one."""
+    """Restore the letters, except where their owner has a newer one."""
     sheet = PrintedSheet.objects.get(pk=act.thing_id)
     ended = InvitationLetter.objects.filter(
         pk__in=act.payload["letters"], revoked_at=sheet.revoked_at

@@ -1,7 +1,7 @@
-"""Newcomers of whom somebody must not know: the lead of the school calls them, at once.
+"""Newcomers of whom somebody must not know: the school's lead calls them, at once.
 
-Also a lead who made the letter, and so may not confirm, sees them; the city where a school has no
-lead. How to reach them in safety lies sealed, and each opening is on record.
+A lead who made the letter, and so may not confirm, sees them too; the city where a school has no
+lead. The way to reach them safely is encrypted, and each opening is recorded.
 """
 
 from uuid import UUID
@@ -39,7 +39,7 @@ BODY = """知られては困る人がいると書いた保護者が、連絡を�
 
 
 def contexts_to_call(user: User) -> list[RegistrationContext]:
-    """The RegistrationContexts at those whom this person, as lead or city, may call; nobody kept out."""
+    """Contexts of newcomers whom this person, as lead or city, may call; nobody kept out."""
     waiting = registrations_known_to(user, VERB).waiting().filter(has_secret=True)
     found = list(waiting.order_by("registered_at", "pk").distinct()[:MAX_LISTED])
     return (
@@ -50,7 +50,7 @@ def contexts_to_call(user: User) -> list[RegistrationContext]:
 
 
 def count_to_call(user: User) -> int:
-    """How many wait for this person's call: the city's only where no lead can."""
+    """How many wait for this person's call; the city's only where there is no lead."""
     contexts = contexts_to_call(user)
     roles = {post.role for post in posts_with(user, VERB)}
     if Role.PRINCIPAL in roles:
@@ -59,7 +59,7 @@ def count_to_call(user: User) -> int:
 
 
 def leads_to_mail(registration: GuardianRegistration) -> list[User]:
-    """The leads of the schools of the children, without the newcomer and the children's family."""
+    """The leads of the children's schools, without the newcomer and the children's family."""
     children = _children_of(registration)
     posts = StaffPost.objects.current().filter(
         role=Role.PRINCIPAL, school__in=[child.school_id for child in children]
@@ -69,9 +69,9 @@ def leads_to_mail(registration: GuardianRegistration) -> list[User]:
 
 @transaction.atomic
 def read_safe_contact(registration_id: UUID, *, by: User) -> str | None:
-    """How the newcomer can be reached in safety, on record ("" where they wrote nothing).
+    """How the newcomer can be reached safely, recorded ("" where they wrote nothing).
 
-    None where this person may not know of it, or nobody waits any more.
+    None where this person may not know of it, or the newcomer waits no more.
     """
     context = next(
         (each for each in contexts_to_call(by) if each.registration.pk == registration_id), None
@@ -89,7 +89,7 @@ def read_safe_contact(registration_id: UUID, *, by: User) -> str | None:
 
 
 def mail_leads(registration: GuardianRegistration | None) -> None:
-    """One mail without names to each lead, or to the city where there is none, if there is a secret."""
+    """Mail each lead without names, or the city where there is none, if there is a secret."""
     if registration is None or not registration.has_secret:
         return
     people = leads_to_mail(registration)

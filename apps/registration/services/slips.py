@@ -1,4 +1,4 @@
-"""Slips that were torn off the letters, signed and brought back: read in a stack, by their numbers."""
+"""Signed slips that were returned: read in a stack, by their numbers."""
 
 import re
 import unicodedata
@@ -29,20 +29,21 @@ MAX_SLIPS = 1500  # numbers at once
 
 @dataclass
 class SlipResults:
-    """What a stack of slips says, number by number."""
+    """The results of a stack of slips, number by number."""
 
-    ready: list[RegistrationContext] = field(default_factory=list)  # confirmed with one press
+    ready: list[RegistrationContext] = field(default_factory=list)  # may be confirmed together
     apart: list[RegistrationContext] = field(default_factory=list)  # to be looked at one by one
     refused: list[tuple[RegistrationContext, str]] = field(
         default_factory=list
     )  # not by this person: why
-    nobody_yet: list[str] = field(default_factory=list)  # the letter is known, nobody came
-    decided: list[str] = field(default_factory=list)  # everybody who came by it is decided about
+    # the letter is known, nobody registered with it
+    nobody_yet: list[str] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)  # all its registrations are decided
     unknown: list[str] = field(default_factory=list)  # no letter of this person's school
 
 
 def parse_slip_numbers(text: str) -> list[str]:
-    """The slip numbers of a text, one a line, each once: as typed or as a reader of QR codes types."""
+    """The slip numbers of a text, one a line, each once: typed or from a QR code reader."""
     found = {}
     for line in unicodedata.normalize("NFKC", text).upper().splitlines():
         if number := re.sub(r"[^0-9A-Z]", "", line.rstrip("/").rpartition("/")[2]):
@@ -51,7 +52,7 @@ def parse_slip_numbers(text: str) -> list[str]:
 
 
 def read_slips(numbers: list[str], user: User) -> SlipResults:
-    """What these slips say to this person; the same number of statements for any number of them."""
+    """The results of these slips for this person; the number of statements is constant."""
     found = SlipResults()
     letters = _letters_known_to(user).filter(slip_number__in=numbers)
     letters = dict(letters.values_list("slip_number", "pk"))
@@ -70,7 +71,7 @@ def read_slips(numbers: list[str], user: User) -> SlipResults:
 
 
 def _letters_known_to(user):
-    """The letters of children, and of guardians of children, whom this person's post reaches."""
+    """Letters of children, and of guardians of children, whom this person's post reaches."""
     known = students_where(user, VERB, "student__") & Q(student__left_at=None)
     known &= ~Q(student__in=children_of_person(user))
     ties = Guardianship.objects.current().filter(known)
@@ -104,6 +105,6 @@ def _sort(found, number, contexts, user):
 
 
 def _is_spent(contexts, context):
-    """Whether the slip spoke for somebody else before: one paper is one person's signature."""
+    """Whether the slip was used as evidence for somebody else: one slip is one signature."""
     others = (each for each in contexts if each is not context)
     return any(said.kind == EvidenceKind.SLIP for each in others for said in each.evidence)

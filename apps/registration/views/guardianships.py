@@ -1,4 +1,4 @@
-"""Who is registered for a child: what the student and other guardians see, and the way out."""
+"""Registered guardians of a child, as the student and other guardians see them; ending one's own."""
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import messages
@@ -20,7 +20,7 @@ ENDED = "お子さんとの登録を終わらせました。"
 @require_safe
 @pin_required
 def my_guardians(request: HttpRequest) -> HttpResponse:
-    """As what people are registered for this student: no names, nothing of what they may do."""
+    """The relations registered for this student: no names, nothing of what they may do."""
     student = getattr(request.user, "student", None)
     if student is None:
         raise Http404
@@ -33,7 +33,7 @@ def my_guardians(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def object_to_registration(request: HttpRequest, registration_id, student_id) -> HttpResponse:
-    """「心当たりがない」: a guardian tells the school; nothing else follows by itself."""
+    """「心当たりがない」: a guardian objects; the school looks into it."""
     told = family_registrations.other_registrations(request.user)
     line = next(
         (t for t in told if (t.registration.pk, t.student.pk) == (registration_id, student_id)),
@@ -51,7 +51,7 @@ def object_to_registration(request: HttpRequest, registration_id, student_id) ->
 @never_cache
 @require_safe
 def guardianship_list(request: HttpRequest) -> HttpResponse:
-    """The children of this account, and the way to end a tie."""
+    """The children of this account, with a link to end each guardianship."""
     return render(
         request,
         "registration/own_guardianships.html",
@@ -62,7 +62,7 @@ def guardianship_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ask_end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
-    """The question: what stops when this tie ends. Ending it is the next page."""
+    """Ask for confirmation: what stops when this guardianship ends."""
     return render(
         request,
         "registration/ask_end_guardianship.html",
@@ -73,7 +73,7 @@ def ask_end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
-    """Ends the tie of who has proved again who they are."""
+    """End the guardianship of a reauthenticated guardian."""
     tie = _guardianship_or_404(request, student_id)
     if not did_recently_reauthenticate(request):
         return redirect_to_reauthentication(request, request.path)

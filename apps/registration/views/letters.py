@@ -1,4 +1,4 @@
-"""Coming in by a letter of the school: the code, who writes, and who the newcomer is."""
+"""Registering with a letter: the code, the letter's page, and the newcomer's statement."""
 
 from dataclasses import asdict
 
@@ -29,7 +29,7 @@ CAME_ALREADY = "この手紙では、もう登録しています。"
 @never_cache
 @require_http_methods(["GET", "POST"])
 def letter_entry(request: HttpRequest) -> HttpResponse:
-    """The letter's code, scanned or typed like a card's."""
+    """Accept a letter's code, scanned or typed like a card's."""
     form = TypedCodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         answer = redirect("registration:letter_welcome")
@@ -44,7 +44,7 @@ def letter_entry(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def letter_welcome(request: HttpRequest) -> HttpResponse:
-    """Who writes, and the two ways on: new account or sign-in. Who is in goes on at once."""
+    """Show who wrote, with links to sign up or sign in. A signed-in guardian continues at once."""
     if request.user.is_authenticated:
         return redirect("registration:accept_letter")
     try:
@@ -61,9 +61,9 @@ def letter_welcome(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def accept_letter(request: HttpRequest) -> HttpResponse:
-    """「この手紙の保護者です」: the school then confirms that it was the guardian who came.
+    """「この手紙の保護者です」: register; the school then confirms the guardian.
 
-    A letter with which this account has come before leads to what it said, or its first screen.
+    An account that has registered with this letter before is led to its statement or first page.
     """
     try:
         newcomers.require_guardian_account(request.user)
@@ -83,7 +83,7 @@ def accept_letter(request: HttpRequest) -> HttpResponse:
 
 
 def _accept_child_letter(request, letter):
-    """A letter of a child: the newcomer says who they are. Raises CannotAccept."""
+    """A child letter: the newcomer describes themselves. Raises CannotAccept."""
     if newcomers.is_guardian_already(letter, request.user):
         messages.info(request, THERE_ALREADY)
         return _home()
@@ -108,7 +108,7 @@ def _accept_child_letter(request, letter):
 
 
 def _accept_own_letter(request, letter):
-    """A letter to a guardian whom the roster names. Raises CannotAccept."""
+    """A letter to a guardian in the roster. Raises CannotAccept."""
     form = PrivacyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         code = code_cookies.code_of_request(request, LETTER)
@@ -122,14 +122,14 @@ def _accept_own_letter(request, letter):
 
 
 def _waits(letter, user):
-    """Whether this account waits by a letter of this child."""
+    """Whether this account waits with a letter of this child."""
     return (
         own_registrations.waiting_registrations_of(user).filter(student=letter.student_id).exists()
     )
 
 
 def _working_letter(request):
-    """The letter this browser brought. Raises CannotAccept where it leads nowhere today."""
+    """The letter of this browser. Raises CannotAccept where it leads nowhere today."""
     letter = letter_of_request(request)
     if not newcomers.is_letter_usable(letter):
         raise letters.CannotAccept(NOT_USABLE)
@@ -157,6 +157,6 @@ def _home():
 
 
 def _without_letter(answer):
-    """The answer, after which the browser no longer holds the code."""
+    """The response, with the code's cookie deleted."""
     code_cookies.delete_code_cookie(answer, LETTER)
     return answer

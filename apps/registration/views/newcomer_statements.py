@@ -1,4 +1,4 @@
-"""What a newcomer said of themselves, and correcting it while the school has begun nothing."""
+"""A newcomer's own statement, and correcting it until the school has begun to confirm."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ CORRECTED = "登録した内容を直しました。学校の確認を待って�
 @never_cache
 @require_safe
 def newcomer_statement(request: HttpRequest, student_id) -> HttpResponse:
-    """What was chosen for a child for whom this person waits; the way to correct it stands always."""
+    """The statement for a child for whom this account waits, with a link to correct it."""
     found = _said_or_404(request, student_id)
     relation = Relation(found.relation).label if found.relation else ""
     return render(
@@ -30,7 +30,7 @@ def newcomer_statement(request: HttpRequest, student_id) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def correct_statement(request: HttpRequest, student_id) -> HttpResponse:
-    """The same questions again; where the school has begun, a sentence that tells no reason."""
+    """The same questions again; once the school has begun, a sentence that gives no reason."""
     found = _said_or_404(request, student_id)
     if why := newcomer_corrections.why_not_correctable(found):
         return _refused(request, found, why)

@@ -1,6 +1,8 @@
-"""Reading a OneRoster Japan-Profile zip. Pure: no Django, no database.
+"""Reads OneRoster Japan-Profile zips. Pure: no Django, no database.
 
-``read(file, put)`` hands on the rows in blocks and gives a Reading: what was forgiven (notes) and
-what was not (problems), each with file, line, column and a reason in Japanese. What holds
-between rows is held against the staged rows (``signin.staging``). ``pack(tables)`` makes such a
-zip of rows that came another way, so that there is one reader and one set of rules."""
+``zip_reader.read_zip(file, put)`` passes the rows on in blocks and returns a FileReport: notes
+(accepted) and problems (not), each with file, line, column and a reason in Japanese. Rules between
+rows are checked on the staged rows (``roster.services.staging_tables``).
+``zip_writer.write_zip(tables)`` makes such a zip of rows from another source, so that there is one
+reader and one set of rules.
+"""

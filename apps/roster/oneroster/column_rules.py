@@ -1,8 +1,8 @@
-"""What must hold within one row, column by column; and what is made of a value on reading it.
+"""Rules within one row, column by column, and how values are normalised.
 
-A rule looks at the set of distinct values of a column in a block of rows and gives back the
-broken ones, so that what repeats in every row is judged once. Rules between rows are
-``signin.staging``'s.
+A rule gets the set of distinct values of a column in a block of rows and returns the broken ones,
+so that repeated values are checked once. Rules between rows are in
+``roster.services.staging_tables``.
 """
 
 import re
@@ -30,7 +30,7 @@ INVISIBLE_CATEGORIES = {
     "Cf",
     "Zl",
     "Zp",
-}  # categories: controls, directions, zero width, line ends
+}  # Unicode categories: controls, directions, zero width, line ends
 BLANK_LETTERS = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 HALF_WIDTH = re.compile(r"[\uff66-\uff9f]").search
 LOCAL_CODE = re.compile(r"\{C4th:([^{}]{1,40})\}", re.IGNORECASE).search
@@ -54,7 +54,7 @@ class ColumnRule:
 
 
 def rules_of_file(name):
-    """The rules of a file, those of every file first."""
+    """The rules of a file, those for every file first."""
     every = () if name == DEMOGRAPHICS else _of_every_row(COLUMNS_READ[name])
     return [*every, *_OF_FILE.get(name, ())]
 
@@ -87,12 +87,12 @@ def _empty(values):
 
 
 def _damaged(values):
-    """With what a decoder leaves where a character could not be read."""
+    """Values with the replacement character of a failed decoding."""
     return {value for value in values if "\ufffd" in value}
 
 
 def _invisible(values):
-    """With characters that show nothing, or turn the direction of what is shown."""
+    """Values with invisible characters or characters that change the writing direction."""
     return {value for value in values if any(map(_is_invisible, value))}
 
 
@@ -129,7 +129,7 @@ def _not_numbers(values):
 
 
 def _unlike(pattern, kind):
-    """Codes beside the type ``kind`` that do not look like ``pattern`` in their one form."""
+    """Codes of the type ``kind`` that do not match ``pattern`` once normalised."""
     found = re.compile(pattern).fullmatch
     return lambda pairs: {
         pair for pair in pairs if pair[1] == kind and not found(normalise_code(pair[0]))
@@ -208,17 +208,17 @@ _OF_FILE = {
 }  # fmt: skip
 
 
-# -- what a value is read as ----------------------------------------------------------------------
+# -- normalisation --------------------------------------------------------------------------------
 
 
 def _local_code(text):
-    """The 管理コード among a user's ids, in its one form."""
+    """The 管理コード among a user's ids, normalised."""
     found = LOCAL_CODE(text)
     return normalise_code(found.group(1)) if found else ""
 
 
 def _truth(text):
-    """ "true" or "false" however it is written; anything else as it is."""
+    """ "true" or "false" however it is written; anything else unchanged."""
     word = unicodedata.normalize("NFKC", text).strip().lower()
     return "true" if word in TRUE else "false" if word in FALSE else text
 
@@ -232,12 +232,12 @@ def _role(text):
 
 
 def _master(text):
-    """A UUID in one spelling; what is none stays as it is (and is a problem)."""
+    """A UUID in one spelling; anything else unchanged (and a problem)."""
     return text if CANONICAL(text) else str(_uuid(text) or text)
 
 
 def _month(text):
-    """The first day of a birth date's month: the day itself is not even kept."""
+    """The first day of a birth date's month: the day itself is not stored."""
     try:
         return date.fromisoformat(text).replace(day=1).isoformat()
     except ValueError:

@@ -1,4 +1,4 @@
-"""The tables of the Japan Profile: which columns a file has, and what of it is ever looked at."""
+"""The tables of the Japan Profile: the columns of each file, and which of them are read."""
 
 VERSIONS = ("1.2", "1.2.1", "1.2_JP")
 COMMON_COLUMNS = ("sourcedId", "status", "dateLastModified")
@@ -25,18 +25,18 @@ COLUMNS = {
     ),
 }  # fmt: skip
 REQUIRED_FILES = tuple(COLUMNS)
-DEMOGRAPHICS = "demographics"  # not required, and of it two columns only
-# Columns that came or went between profile versions: absent is no fault.
+DEMOGRAPHICS = "demographics"  # not required; only two columns of it are read
+# Columns added or removed between profile versions: their absence is no problem.
 OPTIONAL_COLUMNS = {
     "resourceSourcedIds", "metadata.jp.kanaPreferredFamilyName",
     "metadata.jp.kanaPreferredGivenName", "metadata.jp.kanaPreferredMiddleName",
 }  # fmt: skip
-# 相互運用標準モデル 6.00 writes these with a small letter.
+# 相互運用標準モデル 6.00 writes these with a lower-case initial.
 ALTERNATIVE_SPELLINGS = {
     "metadata.jp.shussekiNo": "metadata.jp.ShussekiNo",
     "metadata.jp.publicFlg": "metadata.jp.PublicFlg",
 }
-# Of each file what is read, in this order; the other cells are never looked at.
+# The columns read of each file, in this order; the other cells are never used.
 COLUMNS_READ = {
     "academicSessions": ("sourcedId", "status", "title", "type"),
     "orgs": ("sourcedId", "status", "name", "type", "identifier"),

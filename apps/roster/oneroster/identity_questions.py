@@ -1,9 +1,10 @@
-"""Rows of a roster of which it is not sure who they are. Pure: no Django, no database.
+"""Rows of a roster whose person is uncertain. Pure: no Django, no database.
 
-A person is known by the 共通ID (a school by its code). Where the sourcedId of a row belongs to
-somebody else of now, only a person can say who is meant: each such row is a ``Question``. So is a
-row whose identifiers agree, or whose 共通ID alone is known, but whose given name is quite another:
-a column that slipped would otherwise give every child the account of the next.
+A person is identified by the 共通ID (a school by its code). Where the sourcedId of a row belongs to
+another present person, a member of staff must decide who is meant: each such row is an
+``IdentityQuestion``. So is a row whose identifiers agree, or whose 共通ID alone is known, but whose
+given name is quite different: a shifted column would otherwise give every child the account of the
+next.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,38 +13,36 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-MAX_QUESTIONS = 300  # more is no correction but another numbering of the whole roster
+MAX_QUESTIONS = 300  # more are no corrections but a renumbered roster
 
 
 class IdentityAnswer(StrEnum):
-    """What a person may say about a row."""
+    """The possible answers about a row."""
 
     SAME = "same"  # the holder of the sourcedId, whose 共通ID was corrected
-    OTHER = "other"  # whoever the 共通ID names, or somebody new
+    OTHER = "other"  # the person of the 共通ID, or a new one
 
 
 class IdentityCase(StrEnum):
-    """In which way the two identifiers of a row disagree."""
+    """How the two identifiers of a row disagree."""
 
-    SWAPPED = "swapped"  # two people of now stand in each other's row
-    MERGED = "merged"  # two people of now, one row
-    SPLIT = "split"  # one person of now, two rows
-    REUSED = "reused"  # the number of one person of now stands at another's row
-    CHANGED = "changed"  # a 共通ID nobody has, at the number of a person of now
-    UNPROVEN = "unproven"  # no 共通ID kept yet, and quite another name
-    RENAMED = "renamed"  # known by the 共通ID, and quite another given name
+    SWAPPED = "swapped"  # two present people, each with the other's row
+    MERGED = "merged"  # two present people, one row
+    SPLIT = "split"  # one present person, two rows
+    REUSED = "reused"  # the number of a present person is at another one's row
+    CHANGED = "changed"  # an unknown 共通ID at the number of a present person
+    UNPROVEN = "unproven"  # no 共通ID stored yet, and quite another name
+    RENAMED = "renamed"  # known 共通ID, but quite another given name
 
 
 @dataclass(frozen=True)
 class IdentityQuestion:
-    """One row to ask about. ``holder`` has its sourcedId now, ``owner`` (or None) its 共通ID.
+    """One uncertain row: ``holder`` now has its sourcedId, ``owner`` (or None) its 共通ID.
 
-    Both are the one person in question where ``is_renamed``.
-
-    ``own_line`` is the row that has the holder's 共通ID (``own_name`` its name), ``own_holder``
-    who has that row's sourcedId. The names are for words on the page: nobody is told apart by
-    them, and no record keeps them. ``is_fixed``: the owner keeps the
-    共通ID, whatever is answered.
+    Both are the one person in question where ``is_renamed``. ``own_line`` is the row that has the
+    holder's 共通ID (``own_name`` its name), ``own_holder`` who has that row's sourcedId. The names
+    are shown on the page only: they identify nobody, and no record keeps them. ``is_fixed``: the
+    owner keeps the 共通ID whatever the answer is.
     """
 
     kind: str
@@ -62,14 +61,14 @@ class IdentityQuestion:
 
     @property
     def key(self) -> str:
-        """Its place in the roster."""
+        """The row's position in the roster."""
         return f"{self.kind}-{self.line}"
 
     @property
     def answer_key(self) -> str:
-        """What an answer is given under: the place, and a digest of whom the question is about.
+        """The key of an answer: the position, and a digest of the people in question.
 
-        An answer to a question that has changed since is an answer to none.
+        An answer to a question that has changed since answers nothing.
         """
         asked = repr([str(part) for part in astuple(self)])
         return f"{self.key}-{sha256(asked.encode()).hexdigest()[:12]}"
@@ -95,9 +94,9 @@ class IdentityQuestion:
 def valid_answers(
     questions: Iterable[IdentityQuestion], said: Mapping[str, str]
 ) -> dict[str, IdentityAnswer]:
-    """{Question.key: Answer} of what was said; ``said`` is {Question.answered_as: value}.
+    """{IdentityQuestion.key: IdentityAnswer} of the given answers {answer_key: value}.
 
-    What answers none of these questions, or is no answer to it, is passed over.
+    Answers to other questions and invalid answers are skipped.
     """
     valid = {answer.value for answer in IdentityAnswer}
     return {
@@ -108,6 +107,6 @@ def valid_answers(
 
 
 def _may_be(question, answer):
-    """The owner of a fixed 共通ID keeps it: it goes to nobody else, neither of now nor new."""
+    """Whether this answer is possible: a fixed 共通ID stays with its owner."""
     kept = IdentityAnswer.SAME if question.is_renamed else IdentityAnswer.OTHER
     return answer == kept or not question.is_fixed

@@ -1,13 +1,13 @@
-"""What comes of reading a roster's zip: what was forgiven and what was not, each in its place."""
+"""The result of reading a roster zip: accepted notes and problems, each with its position."""
 
 from dataclasses import dataclass, field
 
-MAX_FINDINGS = 500  # of each kind; the rest is counted
+MAX_FINDINGS = 500  # of each kind; the rest is only counted
 
 
 @dataclass(frozen=True)
 class RosterFinding:
-    """One thing to say about the file. ``line`` counts the header as 1; 0 is the file itself."""
+    """One note or problem of the file. ``line`` counts the header as 1; 0 is the file itself."""
 
     file: str
     line: int
@@ -17,7 +17,7 @@ class RosterFinding:
 
 @dataclass
 class FileReport:
-    """Notes (forgiven) and problems (not), the first MOST_KEPT of each, and how many there are."""
+    """Notes (accepted) and problems (not): the first MAX_FINDINGS of each, and their total numbers."""
 
     notes: list[RosterFinding] = field(default_factory=list)
     problems: list[RosterFinding] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A file's rows in blocks: cut to the columns that are read, cleaned, held against the rules."""
+"""Reads a file's rows in blocks: reduced to the columns that are read, normalised, checked."""
 
 import csv
 from itertools import islice
@@ -7,16 +7,17 @@ from operator import itemgetter
 from apps.roster.oneroster.column_rules import NORMALISERS, rules_of_file
 from apps.roster.oneroster.columns import COLUMNS_READ, DEMOGRAPHICS
 
-ROWS_PER_BLOCK = 500  # that fit a processor's cache
-MAX_ROWS = 2_500_000  # a file
+ROWS_PER_BLOCK = 500  # so that a block fits a processor's cache
+MAX_ROWS = 2_500_000  # per file
 
 
 def read_blocks(name, header, lines, reading):
-    """Blocks of [(line as text, cell, …)] of the columns READ of this file.
+    """Blocks of [(line number as text, cell, …)] of the columns COLUMNS_READ of this file.
 
     ``header`` are the file's columns, ``lines`` an iterator over its text after them. Cells are
-    stripped, NULL is empty, some are reduced (READ_AS). Broken rules go to ``reading``; a row
-    that is not as wide as the header is named and left out. Raises csv.Error.
+    stripped, NULL is empty, some are normalised (NORMALISERS). Broken rules are reported in
+    ``reading``; a row whose width differs from the header is reported and skipped. Raises
+    csv.Error.
     """
     rows, line, rules = csv.reader(lines), 2, rules_of_file(name)
     pick = itemgetter(*(header.index(column) for column in COLUMNS_READ[name]))
@@ -33,7 +34,7 @@ def read_blocks(name, header, lines, reading):
 
 
 def _whole(name, numbers, rows, width, reading):
-    """The rows that are as wide as the header, and their lines; empty ones say nothing."""
+    """The rows as wide as the header, and their line numbers; empty ones are skipped."""
     kept = []
     for line, row in zip(numbers, rows, strict=True):
         if len(row) == width and any(row):
@@ -45,7 +46,7 @@ def _whole(name, numbers, rows, width, reading):
 
 
 def _read(name, lines, rows, pick, rules, reading):
-    """One block, read column by column."""
+    """Read one block, column by column."""
     cells = dict(zip(COLUMNS_READ[name], zip(*map(pick, rows), strict=True), strict=True))
     cells = {column: _clean(values) for column, values in cells.items()}
     distinct = {column: set(values) for column, values in cells.items()}
@@ -64,7 +65,7 @@ def _clean(values):
 
 
 def _check_rule(rule, cells, distinct, name, lines, reading):
-    """Name the rows that break a rule."""
+    """Report the rows that break a rule."""
     values, different = cells[rule.column], distinct[rule.column]
     if rule.beside:
         values = tuple(zip(values, cells[rule.beside], strict=True))

@@ -1,6 +1,6 @@
-"""From a zip to blocks of rows: manifest, headers, encodings. Suspicious of everything.
+"""Reads a zip as blocks of rows: manifest, headers, encodings. Trusts nothing in it.
 
-Nothing is held but the block at hand, so a roster of a million is read in the memory of a small
+Only one block is held at a time, so a roster of a million rows needs no more memory than a small
 one.
 """
 
@@ -27,8 +27,8 @@ from apps.roster.oneroster.report import FileReport
 from apps.roster.oneroster.row_blocks import read_blocks
 
 MAX_ZIP_BYTES, MAX_ENTRIES, MAX_FILES = 400_000_000, 60, 2_500_000_000
-SMALL_ENTRY_BYTES = 40_000_000  # what is larger unpacked must not be a bomb:
-MAX_COMPRESSION_RATIO = 60  # times (rosters of UUIDs and names make 4 to 20)
+SMALL_ENTRY_BYTES = 40_000_000  # a larger entry must not be a zip bomb:
+MAX_COMPRESSION_RATIO = 60  # compression ratio (rosters of UUIDs and names have 4 to 20)
 MAX_LINE, MAX_MANIFEST, CHUNK = 1_000_000, 200_000, 1 << 18
 UTF_16_MESSAGE = "文字コードがUTF-16です。UTF-8(CSV UTF-8)で書き出し直してください。"
 UNREADABLE_MESSAGE = "zipが壊れているか、パスワード付きです。作り直してください。"
@@ -39,10 +39,10 @@ ZIP_ERRORS = (
 
 
 def read_zip(file, put=None):
-    """The Reading of a zip (bytes, or a binary file that can seek), as far as single rows go.
+    """The FileReport of a zip (bytes, or a seekable binary file), as far as single rows go.
 
-    ``put(name, blocks)`` takes a file's blocks of rows (see ``blocks``) and must use them up.
-    Never raises for what the zip holds: whatever is wrong is a problem in the Reading.
+    ``put(name, blocks)`` takes a file's blocks of rows (see ``read_blocks``) and must consume them.
+    Never raises for the zip's content: every fault is a problem in the report.
     """
     reading = FileReport()
     put = put or (lambda name, found: [None for _ in found])
@@ -53,7 +53,7 @@ def read_zip(file, put=None):
 
 
 def _open(file, reading):
-    """The archive, or None after saying why not."""
+    """The archive, or None after reporting why not."""
     try:
         size = file.seek(0, io.SEEK_END)
         if size > MAX_ZIP_BYTES:
@@ -73,7 +73,7 @@ def _open(file, reading):
 
 
 def _names(archive, reading):
-    """The files to read, if the manifest and what is there agree."""
+    """The files to read, if the manifest and the content agree."""
     there = set(archive.members)
     if archive.is_ambiguous:
         reason = "zipの中に、名簿のフォルダが2つ以上あります。1つだけを入れてください。"
@@ -89,7 +89,7 @@ def _names(archive, reading):
 
 
 def _manifest(archive, there, reading):
-    """{file: bulk | delta | absent} as the manifest says."""
+    """{file: bulk | delta | absent} according to the manifest."""
     file = "manifest.csv"
     if file not in there:
         reason = "manifest.csvがありません。OneRoster 1.2のzipを書き出してください。"
@@ -143,7 +143,7 @@ def _blocks(archive, name, reading):
                 body.read(3)
                 reading.note(file, 1, "", "BOMが付いていました。取りのぞいて読みました。")
             text = io.TextIOWrapper(body, "utf-8", newline="")
-            lines = iter(partial(text.readline, MAX_LINE), "")  # no line may fill the memory
+            lines = iter(partial(text.readline, MAX_LINE), "")  # a line must not fill the memory
             header = [
                 ALTERNATIVE_SPELLINGS.get(c.strip(), c.strip()) for c in next(csv.reader(lines), [])
             ]
@@ -178,7 +178,7 @@ def _header_is_good(header, name, reading):
 
 
 def _why_unreadable(archive, file):
-    """The sentence for a file that is not UTF-8."""
+    """The message for a file that is not UTF-8."""
     decode = codecs.getincrementaldecoder("cp932")().decode
     try:
         with archive.open(file) as member:
@@ -194,13 +194,13 @@ def _why_unreadable(archive, file):
 
 
 def _is_utf_16(begin):
-    """Whether bytes begin as UTF-16 does: with its mark, or ASCII between NUL bytes."""
+    """Whether bytes begin like UTF-16: with its byte order mark, or ASCII between NUL bytes."""
     marked = begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return marked or (len(begin) > 1 and (begin[0] == 0) != (begin[1] == 0))
 
 
 class NestedZipFile(zipfile.ZipFile):
-    """A zip whose files may lie in one folder inside it, as a folder that was zipped has them."""
+    """A zip whose files may be in one folder, as when a folder was zipped."""
 
     def __init__(self, file):
         super().__init__(file)
@@ -220,12 +220,12 @@ class NestedZipFile(zipfile.ZipFile):
 
 
 def _is_manifest(name):
-    """A file of that name, but not what macOS lays beside it."""
+    """Whether it is a manifest, and not the file that macOS adds beside it."""
     return name.split("/")[-1] == "manifest.csv" and not name.startswith("__MACOSX/")
 
 
 class _NulFreeReader(io.RawIOBase):
-    """A zip's member without NUL bytes, which neither CSV nor the database can hold."""
+    """A zip entry without NUL bytes, which neither CSV nor the database accepts."""
 
     def __init__(self, member):
         self.member = member

@@ -1,4 +1,4 @@
-"""Tables that came another way, written as the zip the reader knows: one reader for all."""
+"""Writes tables from another source as a roster zip, so that one reader serves all."""
 
 import csv
 import io
@@ -6,13 +6,13 @@ import zipfile
 
 from apps.roster.oneroster.columns import COLUMNS, COMMON_COLUMNS, REQUIRED_FILES
 
-FIXED_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # so that the same tables are the same bytes
+FIXED_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # so that equal tables give equal bytes
 
 
 def write_zip(tables):
     """The zip (bytes) of {file: [{column: text}]}: bulk, rows in order of sourcedId.
 
-    Columns the profile does not know are left out; files and cells that lack are empty.
+    Unknown columns are left out; missing files and cells are empty.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

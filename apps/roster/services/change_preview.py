@@ -1,4 +1,4 @@
-"""Who a compared roster would change, by name, for a person to look at: the first of each kind."""
+"""The people a compared roster would change, by name: the first of each kind, for a page."""
 
 from collections import namedtuple
 
@@ -7,7 +7,7 @@ from django.db import connection
 from apps.people import shown_names
 
 PERSON = "r.family_name || ' ' || r.given_name"
-KINDS = {  # the table of now, a row's name as the roster says it, and as it is now
+KINDS = {  # the present table, a row's name in the roster, and its present name
     "schools": ("people_school", "r.name", "r.name"),
     "classes": ("people_schoolclass", "r.title", "r.title"),
     "students": ("people_student", PERSON, PERSON),
@@ -24,7 +24,7 @@ ORDER BY m.line LIMIT %(most)s
 """
 GONE = "SELECT {now} FROM gone_{kind} g JOIN {table} r ON r.id = g.id LIMIT %(most)s"
 
-# A class is called as the roster calls it.
+# A class is named as in the roster.
 TITLE = "coalesce(rc.title, c.title, '学級なし')"
 CLASS = """
 LEFT JOIN people_schoolclass c ON c.id = s.home_class_id
@@ -36,7 +36,7 @@ FROM roster_pupils p LEFT JOIN roster_classes c ON c.source_id = p.class
 WHERE NOT EXISTS (SELECT FROM met_students m WHERE m.line = p.line)
 ORDER BY p.line LIMIT %(most)s
 """
-# Whether somebody has finished school is read from the roster's year, not from the clock.
+# Whether somebody has finished school depends on the roster's year, not on today.
 LEAVERS = f"""
 WITH leavers AS (
   SELECT {TITLE} AS title, s.family_name || ' ' || s.given_name AS name,
@@ -47,7 +47,7 @@ counted AS (
     row_number() OVER (PARTITION BY has_finished ORDER BY title, name) AS place FROM leavers)
 SELECT title, name, has_finished, n FROM counted WHERE place <= %(most)s
 """  # noqa: S608
-# Counted, and cut, by what differs: a year's turn changes everybody in the same way.
+# Grouped and limited by what differs: a new school year changes everybody in the same way.
 CHANGED_STUDENTS = """
 WITH moved AS (
   SELECT m.line, s.left_at IS NOT NULL AS is_back, s.grade <> p.grade AS in_grade,
@@ -77,7 +77,7 @@ FROM met_students m JOIN people_student s USING (id) JOIN roster_pupils p USING 
 LEFT JOIN roster_classes c ON c.source_id = p.class
 WHERE m.moves_code ORDER BY m.line LIMIT %(most)s
 """
-# Guardians and teachers whose own row differs: the name of now and the roster's.
+# Guardians and teachers whose own row differs: the present name and the roster's.
 ADULTS = """
 WITH differing AS (
   SELECT 1 AS place, m.line, '保護者' AS title, s.family_name || ' ' || s.given_name AS name,
@@ -109,7 +109,7 @@ SELECT {TITLE}, s.family_name || ' ' || s.given_name, r.family_name || ' ' || r.
 FROM gone_links l JOIN people_guardianship t USING (id) JOIN people_student s ON s.id = t.student_id
 JOIN people_guardian r ON r.id = t.guardian_id {CLASS} LIMIT %(most)s
 """  # noqa: S608
-# Of each kind those whom the roster gives no sign-in, the students first.
+# Of each kind those whom the roster disables, the students first.
 SWITCHED_OFF = """
 WITH off AS (
   SELECT 1 AS place, line, class, family_name, given_name FROM roster_pupils WHERE NOT is_enabled
@@ -146,7 +146,7 @@ def changed_names(kind, sent, most):
 
 
 def preview_rows(statement, most, **values):
-    """The rows of a statement of this file."""
+    """The rows of one of this file's statements."""
     with connection.cursor() as cursor:
         cursor.execute(statement, {"most": most, **values})
         row = namedtuple("Row", [c.name for c in cursor.description], rename=True)

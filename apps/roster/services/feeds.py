@@ -1,4 +1,4 @@
-"""A roster that comes by itself, without a person: the same check, the same brake, the same door."""
+"""Imports a roster that arrives automatically, with the same checks as an upload."""
 
 import logging
 from dataclasses import dataclass, field
@@ -26,18 +26,18 @@ log = logging.getLogger(__name__)
 
 
 class FeedResult(Enum):
-    """What came of a roster that arrived by itself."""
+    """The result of a roster that arrived automatically."""
 
     UNCHANGED = auto()
     IMPORTED = auto()
-    HELD = auto()  # a person must say something first
-    LOOKED = auto()  # only looked at: a person may decide
+    HELD = auto()  # a person must decide first
+    LOOKED = auto()  # only checked: a person may decide
     REFUSED = auto()
 
 
 @dataclass(frozen=True)
 class FeedOutcome:
-    """``counts`` as a Plan tells them; ``problems`` are Findings; ``words`` is a sentence."""
+    """``counts`` as in ImportPlan; ``problems`` are RosterFindings; ``words`` is a sentence."""
 
     fed: FeedResult
     counts: dict = field(default_factory=dict)
@@ -46,13 +46,14 @@ class FeedOutcome:
 
 
 def import_feed(tables, name, *, municipality, school=None, check_only=False):
-    """Check a whole roster and import it: the Outcome. Nothing is written where nothing changes.
+    """Check a whole roster and import it; returns the FeedOutcome. Writes nothing where nothing
+    changes.
 
-    ``tables`` are {file: [{column: text}]}; ``name`` is what the import is called on screen. A
-    roster of another municipality, or of more than ``school``, is refused. One that would take
-    many students away, speaks of another school year or may take one person for another waits as
-    a RosterImport for a person; with ``only_look`` any that would change something does, with the
-    difference in words.
+    ``tables`` are {file: [{column: text}]}; ``name`` is the import's name on screen. A roster of
+    another municipality, or of more than ``school``, is refused. One that would remove many
+    students, is of another school year or leaves an identity uncertain waits as a RosterImport for
+    a person; with ``check_only`` so does any that would change something, with the changes in
+    words.
     """
     try:
         with transaction.atomic():
@@ -85,9 +86,9 @@ def _import(tables, name, municipality, school, check_only):
 
 
 def _drafts(name, municipality):
-    """The drafts of this feed that wait for a person, held so that nobody decides meanwhile.
+    """The waiting drafts of this feed, locked so that nobody decides about them meanwhile.
 
-    Held before the municipality is, as a person's import does it: neither waits for the other.
+    Locked before the municipality, as in a person's import, so that there is no deadlock.
     """
     found = RosterImport.objects.filter(
         file_name=name[:200],
@@ -102,7 +103,7 @@ def _drafts(name, municipality):
 def _checked(drafts, file, name, reading, plan, waits):
     """The draft of this content: the one that already waits for a person, or a new one.
 
-    Other drafts of the same feed are outdated by it. Its zip is kept where it ``waits``.
+    It replaces other drafts of the same feed. Its zip is stored where it ``waits``.
     """
     digest = stored_zips.sha256_of(file)
     stored_zips.drop_checked(drafts.exclude(sha256=digest))
@@ -115,7 +116,9 @@ def _checked(drafts, file, name, reading, plan, waits):
 
 
 def _foreign(roster, municipality, school):
-    """Why this roster is not that of the feed's place: a list of Findings, empty if it is."""
+    """Why this roster does not belong to the feed's school or city: RosterFindings, empty if it
+    does.
+    """
     if roster.municipality_code != municipality.code:
         return [RosterFinding("orgs.csv", 0, "identifier", "ほかの 自治体の 名簿です。")]
     if school is not None and roster.school_codes != {school.code}:

@@ -1,8 +1,8 @@
-"""Who the rows of a staged roster are among the people of now: by 共通ID first, and only then by number.
+"""Matches the rows of a staged roster with the present people: by 共通ID first, then by number.
 
-``resolve`` makes, of a kind, the table ``known_<kind>`` (line, id, is_new) in which everybody has
-an id, those who are new as well. Rows whose identifiers disagree, or agree on a person with quite
-another given name, are asked about, see ``roster.identities``.
+``resolve_identities`` creates, for a kind, the table ``resolved_<kind>`` (line, id, is_new), in
+which everybody has an id, new people too. Rows whose identifiers disagree, or agree on a person
+with quite another given name, become questions (``oneroster.identity_questions``).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ OTHER_NAME = """
 ((s.family_name, s.given_name) <> (p.family_name, p.given_name)
  AND (s.family_kana, s.given_kana) <> (p.family_kana, p.given_kana))
 """
-# Ways of writing alike: width, spaces, and hiragana for katakana.
+# Equivalent spellings: width, spaces, and hiragana for katakana.
 SAME_WRITING = r"regexp_replace(normalize({0}, NFKC), '\s', '', 'g')"
 HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
 KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7)))
@@ -28,7 +28,7 @@ OTHER_BIRTH = "coalesce(s.birth_month <> p.birth_month, false)"
 RENAMED_STUDENT = f"""
 (s.given_name <> p.given_name AND {OTHER_GIVEN} AND ({OTHER_GIVEN_KANA} OR {OTHER_BIRTH}))
 """
-# A post keeps one name and no kana.
+# A post has one name and no kana.
 RENAMED_TEACHER = f"""
 (s.name <> left({PERSON.format("p")}, 120) AND
  right({SAME_WRITING.format("s.name")}, char_length({SAME_WRITING.format("p.given_name")}))
@@ -38,12 +38,12 @@ RENAMED_TEACHER = f"""
 
 @dataclass(frozen=True)
 class MatchedKind:
-    """How rows of a kind are joined with the people of now (``p`` sent, ``s`` kept).
+    """How the rows of a kind are joined with the present people (``p`` sent, ``s`` present).
 
-    ``near`` says that the kept one may be meant by its number at all (not a guardian of another
-    school too, whose number that school gave and who has a row of their own here), ``present`` that it is
-    there today, ``is_elsewhere`` that somebody outside this roster depends on its 共通ID, ``renamed``
-    that the given name is quite another (the family name may change).
+    ``near``: the present one may be meant by its number (not a guardian of another school too,
+    whose number that school gave and who has a row of their own here). ``present``: it is there
+    today. ``is_elsewhere``: somebody outside this roster depends on its 共通ID. ``renamed``: the
+    given name is quite another (the family name may change).
     """
 
     sent: str
@@ -96,7 +96,7 @@ MATCHED_KINDS = {
         " AND s.ended_at IS NULL",
     ),
 }  # fmt: skip
-# Of several posts of one teacher the current one is meant, of several pupils with one number at
+# Of several posts of one teacher the current one is meant, of several students with one number at
 # two schools the one at the row's school.
 PREFERRED_ORDER = {
     "teachers": ", s.ends_on IS NULL DESC, s.ends_on DESC",
@@ -111,7 +111,7 @@ FROM {sent} p JOIN {table} s
 {joined} WHERE {present} AND NOT {renamed};
 ANALYZE known_{kind};
 """
-# Who is not known by both: who has the number now, and who has the 共通ID.
+# People not known by both identifiers: who has the number now, and who has the 共通ID.
 UNCERTAIN = """
 CREATE TEMPORARY TABLE unsure_{kind} ON COMMIT DROP AS
 WITH rest AS MATERIALIZED (
@@ -157,9 +157,10 @@ ANALYZE known_{kind};
 
 
 def resolve_identities(kind: str, municipality_id, said) -> list[IdentityQuestion]:
-    """Make ``known_<kind>``; the questions of this kind. ``said`` is {Question.answered_as: an Answer}.
+    """Create ``resolved_<kind>`` and return the questions; ``said`` is {answer_key:
+    IdentityAnswer}.
 
-    What is not answered is taken as another person: nobody gets what is somebody else's.
+    A question without an answer counts as another person: nobody gets what is somebody else's.
     """
     of = MATCHED_KINDS[kind]
     parts = {**vars(of), "kind": kind, "first": PREFERRED_ORDER.get(kind, "")}

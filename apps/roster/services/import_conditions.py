@@ -1,4 +1,4 @@
-"""What must be said by a person before a roster may come in, and how it is asked for."""
+"""Conditions for importing a roster that a person must approve, and their messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,16 +7,17 @@ from apps.core.clock import today
 from apps.people.school_years import school_year_of
 from apps.roster.oneroster.identity_questions import MAX_QUESTIONS
 
-MAX_LEAVERS_PERCENT = 5  # percent of a school's students, or of its ties, that may vanish unasked
-FEW_LEAVERS = 1  # so many may in a school of any size: one child moves away
+# percent of a school's students, or guardianships, that may vanish without approval
+MAX_LEAVERS_PERCENT = 5
+FEW_LEAVERS = 1  # so many may vanish from a school of any size: one child moves away
 
 
 @dataclass(frozen=True)
 class ImportApproval:
-    """What a person said of a roster. ``answers`` are {Question.answered_as: "same" or "other"}.
+    """What a person approved. ``answers`` are {answer_key: "same" or "other"}.
 
-    ``code_moves`` is the digest of the codes that move, of all that the person was shown;
-    ``allow_many_gone`` that of those who go, or True whoever they are (the command line).
+    ``code_moves`` is the digest of all changed codes that the person was shown; ``allow_many_gone``
+    that of the leavers, or True whoever they are (the command line).
     """
 
     allow_many_gone: bool | str = False
@@ -26,7 +27,7 @@ class ImportApproval:
 
 
 def school_year_warning(year: int) -> str:
-    """A sentence where ``year`` is not the school year of today, else ""."""
+    """A warning where ``year`` is not today's school year, else ""."""
     now = school_year_of(today())
     if year == now:
         return ""
@@ -35,7 +36,9 @@ def school_year_warning(year: int) -> str:
 
 
 def import_refusals(plan, word: ImportApproval) -> dict[str, str]:
-    """Why a Plan may not be written on this word: {reason: a sentence}, empty if it may be."""
+    """Why an ImportPlan may not be applied with this approval: {reason: a sentence}, empty if it
+    may.
+    """
     found = {}
     year = school_year_warning(plan.roster.school_year)
     if year and not word.allow_other_year:

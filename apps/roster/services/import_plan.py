@@ -1,4 +1,4 @@
-"""What a staged roster would change: compared with the people of now, told, then written."""
+"""The plan of an import: a staged roster compared with the present people, described, applied."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from apps.roster.services import change_preview, leavers, merge
 from apps.roster.services.import_conditions import FEW_LEAVERS, MAX_LEAVERS_PERCENT
 
 MAX_SHOWN = 100  # names of each kind
-MAX_CODE_CHANGES = 2000  # of codes that move, and of those who go: whoever confirms them sees them
+MAX_CODE_CHANGES = 2000  # code changes and leavers: all must be seen by whoever approves them
 KIND_LABELS = {"schools": "学校", "classes": "学級", "students": "生徒", "guardians": "保護者",
          "links": "続柄", "teachers": "教員"}  # fmt: skip
 LAST_GRADES = ["E3", "P6", "J3", "H3"]  # of 幼稚園, 小学校, 中学校, 高等学校
@@ -17,7 +17,7 @@ LAST_GRADES = ["E3", "P6", "J3", "H3"]  # of 幼稚園, 小学校, 中学校, �
 
 @dataclass
 class NamePreview:
-    """The first names of a difference, as rows of ``signin.showing``."""
+    """The first names of a difference, from ``change_preview``."""
 
     kinds: dict = field(default_factory=dict)  # {kind: (new, changed, gone)}
     comers: list = field(default_factory=list)
@@ -31,13 +31,11 @@ class NamePreview:
 
 
 class ImportPlan:
-    """The difference between a staged roster and the people of now; ``apply`` writes it.
+    """The difference between a staged roster and the present people; ``apply`` writes it.
 
-    ``said`` answers its questions ({Question.answered_as: answer}); without an answer nobody gets what is
-    another's.
-
-    Computed once, in the transaction in which the roster was staged; counts and what ``load_preview``
-    fetched are good after it.
+    ``said`` answers its questions ({answer_key: answer}); without an answer nobody gets what is
+    another's. Computed once, in the transaction that staged the roster; counts and what
+    ``load_preview`` loaded stay available after it.
     """
 
     def __init__(self, roster, said=None):
@@ -57,21 +55,21 @@ class ImportPlan:
 
     @property
     def is_empty(self):
-        """Whether the people of now are already as the roster says."""
+        """Whether the present people already match the roster."""
         return not any(n["new"] or n["changed"] or n["gone"] for n in self._counts.values())
 
     @property
     def unanswered(self):
-        """The questions nobody has answered."""
+        """The questions without an answer."""
         return [question for question in self.questions if question.key not in self.answers]
 
     @property
     def n_switched_off(self):
-        """How many people of the roster may not sign in (enabledUser)."""
+        """How many people the roster disables (enabledUser)."""
         return sum(row.n for row in change_preview.preview_rows(change_preview.N_SWITCHED_OFF, 1))
 
     def cases(self):
-        """{case: {answer, or "open": how many}} of the questions: what a report keeps of them."""
+        """{case: {answer, or "open": how many}} of the questions, for the report."""
         found = {}
         for question in self.questions:
             of_case = found.setdefault(question.case.value, {})
@@ -84,10 +82,10 @@ class ImportPlan:
         students, links = self._counts["students"]["gone"], self._counts["links"]["gone"]
         return f"生徒{students}人・続柄{links}件"
 
-    # -- looking --------------------------------------------------------------------------------
+    # -- preview ---------------------------------------------------------------------------------
 
     def load_preview(self, most=MAX_SHOWN):
-        """Fetch the first names of every kind of change; returns the Plan."""
+        """Load the first names of every kind of change; returns the plan itself."""
         year = self.roster.school_year
         most_gone = max(most, MAX_CODE_CHANGES) if self.loses_many else most
         self.shown = NamePreview(
@@ -109,13 +107,13 @@ class ImportPlan:
         return self
 
     def preview_rows(self):
-        """[(kind in words, counts, new, changed, gone)] with the names that ``load_preview`` fetched."""
+        """[(kind label, counts, new, changed, gone)] with the names that ``load_preview`` loaded."""
         return [
             (words, self._counts[kind], *self.shown.kinds.get(kind, ((), (), ())))
             for kind, words in KIND_LABELS.items()
         ]
 
-    # -- writing --------------------------------------------------------------------------------
+    # -- apply -----------------------------------------------------------------------------------
 
     def apply(self):
         """Write everything (inside the caller's transaction); returns the Municipality."""

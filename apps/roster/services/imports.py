@@ -1,4 +1,4 @@
-"""A roster comes in: looked at first, then all of it or none of it."""
+"""Roster imports: checked first, then applied completely or not at all."""
 
 import logging
 from contextlib import contextmanager, suppress
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class CannotImport(Exception):
-    """The roster is not taken in; the message is a sentence for the person."""
+    """The roster is not imported; the message is for the person."""
 
 
 NO_APPROVAL = ImportApproval()
@@ -39,16 +39,18 @@ UNSTORABLE = (
 
 
 def check_roster(content, file_name, *, by, alone=COMMAND):
-    """Look at a zip (bytes or a binary file) without changing anybody: the RosterImport.
+    """Check a zip (bytes or a binary file) without changing anybody; returns the RosterImport.
 
-    ``by`` is a member of staff, or None where ``alone`` acts. The zip is kept (until it is
-    imported or forgotten) only if it could be imported.
+    ``by`` is a member of staff, or None where ``alone`` acts. The zip is stored (until it is
+    imported or dropped) only if it could be imported.
     """
     return check_and_compare(content, file_name, by=by, alone=alone, look=False)[0]
 
 
 def check_and_compare(content, file_name, *, by, alone=COMMAND, look=True):
-    """The same, read once only: (RosterImport, its Plan with names, or None where it is refused)."""
+    """Like ``check_roster``: (RosterImport, its ImportPlan with names, or None where it is
+    refused).
+    """
     file = stored_zips.as_binary_file(content)
     with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
         kept.roster_import, plan = _check_and_plan(file, file_name, by, alone, NO_APPROVAL)
@@ -59,10 +61,10 @@ def check_and_compare(content, file_name, *, by, alone=COMMAND, look=True):
 
 
 def check_and_import_roster(content, file_name, *, by, word=NO_APPROVAL, alone=COMMAND):
-    """Check a zip and take it in at once, read once only: the RosterImport.
+    """Check a zip and import it at once; returns the RosterImport.
 
-    It is imported, or refused, or still waits (CHECKED, without its zip) because something must
-    be said first that ``word`` does not say (``report["waits_for"]``).
+    It is imported, refused, or still waits (CHECKED, without its zip) because ``word`` lacks an
+    approval (``report["waits_for"]``).
     """
     file = stored_zips.as_binary_file(content)
     with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
@@ -73,10 +75,9 @@ def check_and_import_roster(content, file_name, *, by, word=NO_APPROVAL, alone=C
 
 
 def preview_import(roster_import, said=None):
-    """The Plan of a checked import against the people of now (names are not kept in reports).
+    """The ImportPlan of a checked import against the present people (reports keep no names).
 
-    ``said`` are answers to its questions, as far as they were given. None where it cannot be read
-    (any more).
+    ``said`` are the answers so far. None where the zip cannot be read (any more).
     """
     with suppress(DataError, IntegrityError), transaction.atomic():
         content = roster_import.content
@@ -85,10 +86,10 @@ def preview_import(roster_import, said=None):
 
 
 def import_roster(roster_import, *, by, word=NO_APPROVAL, alone=COMMAND):
-    """Take a checked roster in: all of it, in one transaction, or nothing.
+    """Import a checked roster completely, in one transaction, or not at all.
 
-    Raises CannotImport when it is no longer waiting, or when something must be said first that
-    ``word`` does not say. Importing twice is importing once.
+    Raises CannotImport when it is no longer waiting, or when ``word`` lacks an approval. Importing
+    twice is importing once.
     """
     try:
         with transaction.atomic():
@@ -120,7 +121,7 @@ def _import(roster_import, by, word, alone):
 
 
 def drop_import(roster_import, *, by):
-    """Drop a checked roster without importing it; whether it still waited."""
+    """Drop a checked roster without importing it; returns whether it still waited."""
     return bool(stored_zips.drop_checked(RosterImport.objects.filter(pk=roster_import.pk)))
 
 
@@ -131,7 +132,7 @@ def drop_old_drafts(older_than):
 
 @contextmanager
 def _refused_by_database(file, file_name, by, alone):
-    """What the database refuses is a refused import: ``roster_import`` of what this gives."""
+    """An import that the database refuses is recorded as refused; ``roster_import`` of the result."""
     kept = SimpleNamespace(roster_import=None, plan=None)
     try:
         yield kept
@@ -143,11 +144,11 @@ def _refused_by_database(file, file_name, by, alone):
         kept.plan = None
 
 
-# -- one step each, for the doors above and for feeds ---------------------------------------------
+# -- single steps, used above and by feeds ---------------------------------------------------------
 
 
 def record_check(file, file_name, reading, plan, *, by, alone, word=NO_APPROVAL):
-    """Write down a check and what it found: the RosterImport."""
+    """Record a check and its result; returns the RosterImport."""
     made = RosterImport.objects.create(
         municipality=plan and plan.municipality,
         uploaded_by=by,
@@ -163,7 +164,7 @@ def record_check(file, file_name, reading, plan, *, by, alone, word=NO_APPROVAL)
 
 
 def apply_plan(checked, plan, *, by, alone):
-    """Write a Plan, and that it is written; the RosterImport."""
+    """Apply an ImportPlan and record it; returns the RosterImport."""
     checked.municipality = plan.apply()
     checked.state, checked.imported_at = ImportState.IMPORTED, clock.now()
     said = {
@@ -181,7 +182,7 @@ def apply_plan(checked, plan, *, by, alone):
 
 
 def lock_municipality(municipality_code):
-    """Wait until no other import of this municipality is under way (until the commit)."""
+    """Wait until no other import of this municipality is running; holds the lock until the commit."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"roster-{municipality_code}"]
@@ -189,7 +190,7 @@ def lock_municipality(municipality_code):
 
 
 def _check_and_plan(file, file_name, by, alone, word, is_import=False):
-    """Read and compare: (RosterImport, Plan or None where it is refused)."""
+    """Read and compare: (RosterImport, ImportPlan or None where it is refused)."""
     reading, roster = stage_zip(file)
     refusal = roster and _not_theirs(roster, by)
     if refusal:
@@ -203,7 +204,7 @@ def _check_and_plan(file, file_name, by, alone, word, is_import=False):
 
 
 def _not_theirs(roster, by):
-    """The sentence that refuses a roster of another place, or None."""
+    """The message that refuses a roster of another place, or None."""
     if by is None:
         return None
     if not may(by, "roster.import"):
@@ -217,7 +218,7 @@ def _not_theirs(roster, by):
 
 
 def _report(reading, plan, word):
-    """What is kept of a check: places and counts, no name of anybody."""
+    """The stored report of a check: positions and counts, nobody's name."""
     asked = [
         {
             "key": question.answer_key,
@@ -244,7 +245,7 @@ def _report(reading, plan, word):
 
 
 def _record_answers(plan, thing, by, alone):
-    """That it was decided who somebody is: of each person, which way, and never a name."""
+    """Audit that identities were decided: for each person which way, never a name."""
     for question in plan.questions:
         record(
             Action.ROSTER_IDENTITY,
@@ -258,7 +259,7 @@ def _record_answers(plan, thing, by, alone):
 
 
 def _code_change_fields(plan):
-    """That codes of students were changed, how many, and the digest under which it was said."""
+    """Audit fields for changed codes: how many, and the digest under which they were approved."""
     moves = plan.code_moves
     return ["local_code", f"n-{moves.number}", moves.digest] if moves.number else ()
 

@@ -1,9 +1,9 @@
-"""Who would vanish with a compared roster: whether they are many, and which."""
+"""The people a compared roster no longer names: whether they are many, and which."""
 
 from django.db import connection
 
-# Whether any school would lose more than so many percent of its students or of its ties; few of
-# a tiny school are not many. And the digest of all who would go, for whoever confirms them.
+# EXCEEDS_LEAVER_LIMIT: whether any school would lose more than ``percent`` of its students or
+# guardianships (few of a tiny school are not many). LEAVERS_DIGEST: a digest of all leavers.
 EXCEEDS_LEAVER_LIMIT = """
 WITH lost AS (
   SELECT s.school_id, count(*) AS n, (
@@ -24,14 +24,16 @@ FROM (SELECT id FROM gone_students UNION ALL SELECT id FROM gone_links) gone
 
 
 def exceeds_leaver_limit(percent: int, few: int) -> bool:
-    """Whether a school would lose more than ``percent`` (and ``few``) of its students or ties."""
+    """Whether a school would lose more than ``percent`` (and ``few``) of its students or
+    guardianships.
+    """
     with connection.cursor() as cursor:
         cursor.execute(EXCEEDS_LEAVER_LIMIT, {"percent": percent, "few": few})
         return cursor.fetchone()[0]
 
 
 def leavers_digest() -> str:
-    """A digest of the students and ties that would go."""
+    """A digest of the students and guardianships that would end."""
     with connection.cursor() as cursor:
         cursor.execute(LEAVERS_DIGEST)
         return cursor.fetchone()[0]

@@ -1,10 +1,9 @@
-"""What a staged roster would change among the people of now, and the change itself: sets, no loops.
+"""Compares a staged roster with the present people and writes the difference, in sets.
 
-Who is who is ``signin.identity``'s: everybody named has an id in ``known_*`` before this compares.
-
-``compare`` makes, of each kind, a table of those who are there already (``met_*``, with whether
-they differ) and one of those who are no longer named (``gone_*``); whoever is not met is new.
-``write`` touches nobody who does not differ. Everything happens in the caller's transaction.
+``identity_resolution`` has given everybody an id in ``resolved_*`` before. ``compare_with_current``
+creates, for each kind, a table of people who are present already (``matched_*``, with whether they
+differ) and of people no longer named (``leaving_*``); whoever is not matched is new.
+``write_changes`` touches only rows that differ. Everything runs in the caller's transaction.
 """
 
 from dataclasses import dataclass
@@ -52,8 +51,8 @@ STUDENT_SENT = """
  p.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
  coalesce(p.birth_month, s.birth_month), p.is_enabled, NULL::timestamptz)
 """
-# A school's files find a student by the code: one that is there and becomes another, or none, is
-# asked about. Codes belong to a school, so who comes from another one gets a new one.
+# A school's files identify a student by the code: a present code that would change or vanish needs
+# approval. Codes belong to a school, so students from another school get a new one.
 CHANGES_CODE = """
 coalesce(s.left_at IS NULL AND s.school_id = at.id AND s.local_code NOT IN ('', p.local_code), false)
 """
@@ -73,8 +72,8 @@ ANALYZE gone_students;
     .replace("{said}", STUDENT_SENT)
     .replace("{moves_code}", CHANGES_CODE)
 )
-# A guardian with children at other schools as well keeps the number that is there: each school's
-# system numbers adults in its own way, and both would else change it back and forth for ever.
+# A guardian with children at other schools as well keeps the present number: each school's system
+# numbers adults in its own way, and both would else change it back and forth for ever.
 GUARDIAN_NUMBER = """
 CASE WHEN g.source_id = p.source_id OR g.master_id IS DISTINCT FROM p.master_id THEN p.source_id
   WHEN EXISTS (SELECT FROM people_guardianship l JOIN people_student k ON k.id = l.student_id
@@ -90,9 +89,9 @@ GUARDIAN_CURRENT = """
 (g.source_id, g.master_id, g.family_name, g.given_name, g.family_kana, g.given_kana, g.is_enabled,
  g.left_at)
 """
-# A roster without any guardian says nothing about them; one that names some names all whom a roster
-# has named. Who came by a letter was confirmed by the school: no roster ends that. Nor does one tie
-# again who ended it themselves, or whom an act of the school has parted: they count as there.
+# A roster without any guardian says nothing about them; one that names some names all that a roster
+# has named before. Guardians who registered with a letter were confirmed by the school: no roster
+# ends that. Nor does it restore a guardianship ended by its guardian or by an act of the school.
 GUARDIANS = """
 CREATE TEMPORARY TABLE met_guardians ON COMMIT DROP AS
 SELECT p.line, g.id, {now} IS DISTINCT FROM {said} AS differs
@@ -149,8 +148,8 @@ SELECT (SELECT count(*) FROM {said}) - (SELECT count(*) FROM met_{kind}),
   (SELECT count(*) FROM met_{kind} WHERE differs), (SELECT count(*) FROM gone_{kind}),
   (SELECT count(*) FROM met_{kind} WHERE NOT differs)
 """
-MAX_LINES = 300  # of codes that move, in a report
-# The digest is of all of them: who, from which code, to which.
+MAX_LINES = 300  # code changes listed in a report
+# The digest covers all of them: who, from which code, to which.
 CODE_CHANGES = """
 SELECT count(*), coalesce(encode(sha256(convert_to(string_agg(
   m.id || to_jsonb(ARRAY[s.local_code, p.local_code])::text, ',' ORDER BY m.id), 'UTF8')), 'hex'), ''),
@@ -162,9 +161,9 @@ WHERE m.moves_code
 
 @dataclass(frozen=True)
 class CodeChanges:
-    """How many students of now would get another 管理コード, or lose it; ``digest`` is of all of these.
+    """How many present students would get another 管理コード, or lose it; ``digest`` covers all of them.
 
-    ``lines`` are their rows in users.csv, the first MOST_LINES of them.
+    ``lines`` are their rows in users.csv, the first MAX_LINES of them.
     """
 
     number: int = 0
@@ -172,7 +171,7 @@ class CodeChanges:
     lines: tuple[int, ...] = ()
 
 
-# -- writing --------------------------------------------------------------------------------------
+# -- write ----------------------------------------------------------------------------------------
 
 MARK_LEFT = """
 UPDATE people_schoolclass SET gone_at = %(now)s WHERE id IN (SELECT id FROM gone_classes);
@@ -196,7 +195,7 @@ INSERT INTO people_schoolclass
 SELECT id, %(of)s, school_id, source_id, %(year)s, grade, title, special_needs
 FROM roster_classes WHERE NOT is_met;
 """,
-    # Codes and numbers may have been exchanged: free those that change before any is given anew.
+    # Codes and numbers may have been exchanged: clear those that change before any is set anew.
     "students": """
 UPDATE people_student s SET source_id = 'moving-' || s.id
 FROM met_students m JOIN roster_pupils p USING (line)
@@ -238,7 +237,7 @@ SELECT k.id, %(of)s, p.source_id, p.master_id, p.family_name, p.given_name, p.fa
   p.given_kana, p.is_enabled
 FROM roster_guardians p JOIN known_guardians k USING (line) WHERE k.is_new;
 """.replace("{said}", GUARDIAN_SENT),
-    # Only tables of this roster are asked: no statement waits for statistics of the people of now.
+    # Only tables of this roster are read: no statement waits for statistics of the present people.
     "links": """
 INSERT INTO people_guardianship (id, municipality_id, guardian_id, student_id, began_at)
 SELECT gen_random_uuid(), %(of)s, g.id, s.id, %(now)s
@@ -268,20 +267,20 @@ LEFT JOIN roster_classes c ON c.source_id = p.class WHERE k.is_new;
 }  # fmt: skip
 
 
-# What later statements join by. A sample of it takes some 50 ms, whatever the table's size.
+# The columns that later statements join by. A sample takes some 50 ms, whatever the table's size.
 INSERT_COLUMNS = {
     "students": "people_student (id, municipality_id, school_id, source_id, master_id, local_code)",
     "guardians": "people_guardian (id, municipality_id, source_id, master_id)",
     "links": "people_guardianship (guardian_id, student_id, municipality_id)",
 }
-ANALYSE_FROM = 1000  # rows; what fewer change does not mislead the planner
+ANALYSE_FROM = 1000  # rows; fewer changes do not mislead the planner
 
 
 def analyse_tables(kind, n_written):
-    """Let the planner know what was written in bulk: it took a new city for an empty one.
+    """Update the planner's statistics after a bulk write.
 
-    The guess of one row made nested loops of joins with everybody. Autovacuum comes a minute
-    later at best, and the statements that depend on it come next.
+    Without them it takes a new city for an empty one and joins everybody by nested loops.
+    Autovacuum comes a minute later at best, and the next statements depend on it.
     """
     if kind in INSERT_COLUMNS and n_written >= ANALYSE_FROM:
         with connection.cursor() as cursor:
@@ -289,9 +288,9 @@ def analyse_tables(kind, n_written):
 
 
 def compare_with_current(municipality_id, school_year, said):
-    """Make the tables of who is met and who is gone; what must be asked: [Question].
+    """Create the tables of matched and leaving people; returns [IdentityQuestion].
 
-    ``municipality_id`` None: nobody is there. ``said`` is {Question.answered_as: an answer}.
+    With ``municipality_id`` None nobody is present. ``said`` is {answer_key: an answer}.
     """
     values = {"of": municipality_id, "year": school_year}
     questions = []
@@ -316,7 +315,7 @@ def change_counts():
 
 
 def code_changes() -> CodeChanges:
-    """The codes of students of now that the compared roster would change."""
+    """The codes of present students that the compared roster would change."""
     with connection.cursor() as cursor:
         cursor.execute(CODE_CHANGES, {"most": MAX_LINES})
         number, digest, lines = cursor.fetchone()
@@ -324,13 +323,13 @@ def code_changes() -> CodeChanges:
 
 
 def mark_left(now, today):
-    """Who is no longer named has left; nobody is deleted."""
+    """Mark everybody no longer named as left; nobody is deleted."""
     with connection.cursor() as cursor:
         cursor.execute(MARK_LEFT, {"now": now, "today": today})
 
 
 def write_changes(kind, municipality_id, school_year, now, frees=False):
-    """Change who differs and add who is new, of one kind (KINDS, in that order).
+    """Update rows that differ and insert new ones, of one kind (KINDS, in that order).
 
     ``frees``: somebody was given a 共通ID that another may have had.
     """

@@ -1,6 +1,6 @@
-"""What a worker does with a roster: check it, compare it with the people of now, take it in.
+"""Background jobs for rosters: check, compare with the present people, import.
 
-What a page shows of a comparison (names too) is kept sealed with the job, for a day.
+What a page shows of a comparison (with names) is stored encrypted with the job, for a day.
 """
 
 from dataclasses import asdict
@@ -29,7 +29,7 @@ KINDS = [JobKind.ROSTER_CHECK, JobKind.ROSTER_COMPARE, JobKind.ROSTER_IMPORT]
 
 
 def ask_check(file: File, *, by: User) -> FileJob:
-    """Have an uploaded zip checked. Raises jobs.CannotAsk."""
+    """Queue the check of an uploaded zip. Raises jobs.CannotAsk."""
     back = reverse("admin:roster_upload")
     return jobs.ask(
         JobKind.ROSTER_CHECK, by=by, task=READ_TASK, back=back, file=file, file_name=file.name
@@ -37,14 +37,14 @@ def ask_check(file: File, *, by: User) -> FileJob:
 
 
 def ask_compare(found: RosterImport, *, by: User) -> FileJob:
-    """Have a checked roster compared with the people of now. Raises jobs.CannotAsk."""
+    """Queue the comparison of a checked roster with the present people. Raises jobs.CannotAsk."""
     return jobs.ask(
         JobKind.ROSTER_COMPARE, by=by, task=READ_TASK, back=_page(found), about=found.pk
     )
 
 
 def ask_import(found: RosterImport, word: ImportApproval, *, by: User) -> FileJob:
-    """Have a checked roster taken in, on this word of a person. Raises jobs.CannotAsk."""
+    """Queue the import of a checked roster, with a person's approval. Raises jobs.CannotAsk."""
     return jobs.ask(
         JobKind.ROSTER_IMPORT, by=by, task=READ_TASK, back=_page(found), about=found.pk,
         options={"word": asdict(word)},
@@ -52,7 +52,7 @@ def ask_import(found: RosterImport, word: ImportApproval, *, by: User) -> FileJo
 
 
 def check(job: FileJob, file: File, by: User) -> dict:
-    """A handler: the report of the zip, and what it would change."""
+    """Job handler: the report of the zip, and what it would change."""
     made, plan = _checked(job, file, by)
     job.about = made.pk
     found = {"lead": _page(made)}
@@ -66,12 +66,12 @@ def _checked(job, file, by):
 
 
 def compare(job: FileJob, file: File, by: User) -> dict:
-    """A handler: what the roster would change now."""
+    """Job handler: what the roster would change now."""
     return _compared(RosterImport.objects.get(pk=job.about), NO_APPROVAL)
 
 
 def take(job: FileJob, file: File, by: User) -> dict:
-    """A handler: all of the roster is in, or nothing is and the page says why."""
+    """Job handler: imports the whole roster, or nothing, and the page says why."""
     found, word = RosterImport.objects.get(pk=job.about), ImportApproval(**job.options["word"])
     try:
         import_roster(found, by=by, word=word)
@@ -86,7 +86,7 @@ HANDLERS = {
 
 
 def compared(found: RosterImport, *, by: User) -> FileJob | None:
-    """The last job of this person about a roster, open or over; None where none is there."""
+    """The last job of this person about a roster, open or over; None where there is none."""
     return jobs.newest(KINDS, found.pk, by=by)
 
 
@@ -97,7 +97,9 @@ def _compared(found, word):
 
 
 def _of_page(plan, word, shown):
-    """What the page of a Plan shows, as JSON; {"plan": None} where nothing could be compared."""
+    """What the page of an ImportPlan shows, as JSON; {"plan": None} where nothing could be
+    compared.
+    """
     if plan is None:
         return {"plan": None}
     moves = plan.code_moves

@@ -1,4 +1,4 @@
-"""A zip read into staged rows: the Reading, and which place and year it speaks of."""
+"""Reads a zip into staging tables: its FileReport, and the place and year it is about."""
 
 import re
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from apps.roster.oneroster.zip_reader import read_zip
 from apps.roster.services import staging_tables
 
 YEAR_TITLE = re.compile(r"^(\d{4})年度$")
-MAX_YEARS_AWAY = 5  # from the school year of today; no tick lets in a mistyped one
+MAX_YEARS_AWAY = 5  # from today's school year; no approval admits a mistyped year
 
 
 @dataclass(frozen=True)
 class StagedRoster:
-    """One whole truth about the schools it names, for one school year; its people are staged."""
+    """A complete roster of the schools it names, for one school year; its people are staged."""
 
     municipality_code: str
     municipality_name: str
@@ -23,10 +23,10 @@ class StagedRoster:
 
 
 def stage_zip(file):
-    """Read a zip (bytes or a binary file) into staged tables: (Reading, Roster or None).
+    """Read a zip (bytes or a binary file) into staging tables: (FileReport, StagedRoster or None).
 
-    In the caller's transaction, to which the tables belong. The Roster is None where the Reading
-    has problems.
+    In the caller's transaction, to which the tables belong. The roster is None where the report has
+    problems.
     """
     staging_tables.create_tables()
     reading = read_zip(file, staging_tables.copy_rows)
@@ -42,12 +42,12 @@ def stage_zip(file):
 
 
 def _is_broken_as_a_whole(reading):
-    """Whether a file or a row could not be read at all: what refers to it is not to blame."""
+    """Whether a file or a row could not be read at all: then dangling references mean nothing."""
     return any(problem.line < 2 or not problem.column for problem in reading.problems)
 
 
 def _roster_of(reading):
-    """The Roster's place and year; whatever lacks is a problem."""
+    """The roster's place and year; whatever is missing is a problem."""
     places = staging_tables.organisations()
     districts = [(code, name) for kind, code, name in places if kind == "district"]
     schools = frozenset(code for kind, code, _ in places if kind == "school")

@@ -1,8 +1,8 @@
-"""A roster's rows in temporary tables, what must hold between them, and the people they tell of.
+"""A roster's rows in temporary tables, the rules between them, and the people derived from them.
 
-All SQL that reads a roster is here, all that compares it with the people of now and writes it in
-``signin.merging``. The tables belong to the caller's transaction and go with it; they are never
-logged. Line numbers stay with the rows, so that every problem has its place.
+All SQL that reads a roster is here; the SQL that compares and writes it is in
+``roster.services.merge``. The tables belong to the caller's transaction and are never logged. Line
+numbers stay with the rows, so that every problem has its position.
 """
 
 from contextlib import closing, suppress
@@ -12,7 +12,7 @@ from django.db import DataError, connection, transaction
 from apps.people.normalisation import normalise_name
 from apps.roster.oneroster.report import MAX_FINDINGS
 
-SENT_COLUMNS = {  # the columns READ of each file, in that order
+SENT_COLUMNS = {  # the columns COLUMNS_READ of each file, in that order
     "academicSessions": "source_id, status, title, type",
     "orgs": "source_id, status, name, type, identifier",
     "courses": "source_id, status, title",
@@ -23,7 +23,7 @@ SENT_COLUMNS = {  # the columns READ of each file, in that order
     "enrollments": "source_id, status, class, school, person, role, is_primary, number",
     "demographics": "source_id, birth_month",
 }
-# What the planner must know of each: enough to join by, as counting every column takes longer.
+# What the planner must know: the join columns, as analysing every column takes longer.
 JOIN_COLUMNS = {
     "academicSessions": "source_id", "orgs": "source_id, type", "courses": "source_id",
     "classes": "source_id, class_type", "users": "source_id, agents", "roles": "person, school",
@@ -37,7 +37,7 @@ DROP TABLE IF EXISTS {tables};
 """
 CREATE = "CREATE TEMPORARY TABLE {table} (line integer, {columns}) ON COMMIT DROP;"
 
-# -- what must hold between rows: (file, column, the rows that break it, the sentence) ------------
+# -- rules between rows: (file, column, statement that returns the broken rows, message) ----------
 
 DUPLICATES = """
 WITH twice AS MATERIALIZED (
@@ -93,7 +93,7 @@ BETWEEN_ROWS = (
     _dangling_rule("enrollments", "schoolSourcedId", "school", SCHOOLS, "学校"),
     ("users", "agentSourcedIds", DANGLING_AGENTS, f"保護者{DANGLING_MESSAGE}"),
 )  # fmt: skip
-# Codes are in their one form (people.codes); these give the line and that of the first alike.
+# Codes are normalised (people.codes); these return the line and that of the first equal one.
 SAME_CODE = """
 WITH twice AS MATERIALIZED (
   SELECT school, local_code, min(line) AS other FROM roster_pupils WHERE local_code <> ''
@@ -123,7 +123,7 @@ BETWEEN_PEOPLE = (
      "Excelなどが0を消したとき、2人の区別がつきません。"),
 )  # fmt: skip
 
-# What is taken as it stands and said all the same.
+# What is accepted but reported.
 CHOSEN_AMONG = (
     ("users", "metadata.jp.homeClass",
      "SELECT line, n_seats FROM roster_pupils WHERE named = '' AND n_seats > 1",
@@ -132,16 +132,17 @@ CHOSEN_AMONG = (
      "この先生が担任の学級がenrollments.csvに{other}行あるので、はじめの行の学級の担任にしました。"),
 )  # fmt: skip
 
-# -- the people a roster tells of -----------------------------------------------------------------
+# -- the people of a roster -----------------------------------------------------------------------
 
 TITLES = """
 SELECT title FROM sent_classes UNION SELECT home_class FROM sent_users WHERE home_class <> ''
 """
 TITLE_FORMS = "CREATE TEMPORARY TABLE title_forms (written text, form text) ON COMMIT DROP"
-# One part a person: the last primary one, else the first. One at the board of education is
-# nobody's class. Of several seats the named home class counts, else the first. A home class named
-# by its title is found in any width (people.codes); of several that fit, one with a seat of the
-# student counts, then one of the student's grade, then the very title; ``n_alike`` still fit then.
+# One role per person: the last primary one, else the first. Staff of the board of education are in
+# no class. Of several enrolments the named home class counts, else the first. A home class named
+# by its title is found in any width (people.codes); of several that match, one in which the student
+# is enrolled counts, then one of the student's grade, then the exact title; ``n_alike`` still
+# match.
 PUPILS = """
 CREATE TEMPORARY TABLE roster_pupils ON COMMIT DROP AS
 WITH homerooms AS MATERIALIZED (
@@ -225,7 +226,9 @@ ANALYZE roster_pupils (line, source_id, master_id, school),
 
 
 def create_tables():
-    """Make the tables for what is sent; those of an earlier roster in this transaction go."""
+    """Create the tables for the sent rows; those of an earlier roster in this transaction are
+    dropped.
+    """
     tables = [table_of(file) for file in SENT_COLUMNS]
     creates = [
         CREATE.format(table=table, columns=columns.replace(",", " text,") + " text")
@@ -240,7 +243,9 @@ def create_tables():
 
 
 def _set_temp_buffers():
-    """Let temporary tables stay in memory; a session may say so before its first one only."""
+    """Keep temporary tables in memory; PostgreSQL allows this setting only before a session's first
+    one.
+    """
     with suppress(DataError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SET_TEMP_BUFFERS)
 
@@ -255,7 +260,7 @@ def copy_rows(file, blocks):
 
 
 def _lines(rows):
-    """Rows in COPY's text format; what would break it is escaped."""
+    """Lines in COPY's text format, escaped."""
     text = "\n".join(map("\t".join, rows)) + "\n"
     clean = "\\" not in text and "\r" not in text and text.count("\n") == len(rows)
     if clean and text.count("\t") == len(rows) * (len(rows[0]) - 1):
@@ -279,9 +284,9 @@ def organisations():
 
 
 def check_rules(rules, reading):
-    """Name in ``reading`` the rows that break rules between rows.
+    """Report in ``reading`` the rows that break rules between rows.
 
-    A rule's statement gives lines, or lines with the ``other`` line (or number) its sentence names.
+    A rule's statement returns lines, or lines with the ``other`` line (or number) of its message.
     """
     for file, column, reason, found in _found(rules):
         for line, *other, _ in found:
@@ -291,7 +296,7 @@ def check_rules(rules, reading):
 
 
 def note_choices(rules, reading):
-    """Note in ``reading`` the rows of which something was taken that might have been another."""
+    """Report in ``reading`` the rows where one of several possible values was chosen."""
     for file, column, reason, found in _found(rules):
         for line, other, _ in found:
             reading.note(f"{file}.csv", line, column, reason.format(other=other))
@@ -300,7 +305,7 @@ def note_choices(rules, reading):
 
 
 def _found(rules):
-    """(file, column, sentence, the first rows of the rule's statement and how many there are)."""
+    """(file, column, message, the first rows of the rule's statement and how many there are)."""
     for file, column, broken, reason in rules:
         found = _all(
             f"SELECT broken.*, count(*) OVER () FROM ({broken}) broken"  # noqa: S608
@@ -310,7 +315,7 @@ def _found(rules):
 
 
 def create_people_tables():
-    """Make the tables of pupils, guardians, teachers and ties; nothing sent may be broken."""
+    """Create the tables of students, guardians, teachers and links; the sent rows must be valid."""
     with connection.cursor() as cursor:
         cursor.execute(CLASS_ROLES.format(schools=SCHOOLS))
         _put_titles(cursor)
@@ -320,7 +325,7 @@ def create_people_tables():
 
 
 def _put_titles(cursor):
-    """Make ``title_forms``: every title as it is written, and the form in which it is compared."""
+    """Create ``title_forms``: every title as written, and its normalised form."""
     titles = _all(TITLES)
     cursor.execute(TITLE_FORMS)
     with cursor.copy("COPY title_forms FROM STDIN") as copy:

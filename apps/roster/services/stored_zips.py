@@ -1,4 +1,4 @@
-"""The zip of a checked roster, kept in parts between the check and the word of a person."""
+"""Stores the zip of a checked roster in parts, between the check and the decision."""
 
 import hashlib
 import io
@@ -25,14 +25,14 @@ def sha256_of(file):
 
 
 def store_zip(roster_import, file):
-    """Keep the zip with its import."""
+    """Store the zip with its import."""
     for number, part in enumerate(_parts(file)):
         RosterPart.objects.create(roster_import=roster_import, number=number, body=part)
 
 
 @transaction.atomic
 def drop_checked(imports):
-    """Let checked imports (a QuerySet) go without importing them; how many."""
+    """Drop checked imports (a QuerySet) without importing them; returns how many."""
     waiting = imports.filter(state=ImportState.CHECKED).order_by("pk").select_for_update()
     chosen = list(waiting.values_list("pk", flat=True))
     delete_zips(chosen)

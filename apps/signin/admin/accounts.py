@@ -1,4 +1,4 @@
-"""Accounts: whose they are, locking one of staff, and taking off a second factor that was lost."""
+"""Staff pages about accounts: lock and unlock, reset a lost second factor, recover access."""
 
 from django.contrib import admin, messages
 from django.db.models import Q
@@ -22,9 +22,9 @@ VERBS = ("accounts.lock", factor_resets.RESET, access_recovery.VERB)
 
 @admin.register(User)
 class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
-    """Accounts of staff for who may lock them; those with a second factor for who may reset it.
+    """The staff accounts that this person may lock and the accounts whose factor they may reset.
 
-    Nobody finds their own.
+    Nobody sees their own account here.
     """
 
     view_verb = "accounts.lock"
@@ -82,25 +82,25 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
 
     @method_decorator(require_POST)
     def lock(self, request, pk):
-        """Leads to the page that shows what it ends and asks for a reason."""
+        """Redirect to the page that shows the effects and asks for a reason."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, LOCK, {"is_active": account.is_active}))
 
     @method_decorator(require_POST)
     def unlock(self, request, pk):
-        """Leads to the page that asks why, and how it was made sure who asked."""
+        """Redirect to the page that asks for the reason and how the person was identified."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, UNLOCK, {"is_active": account.is_active}))
 
     @method_decorator(require_POST)
     def reset_factor(self, request, pk):
-        """Leads to the page that asks why, and how it was made sure who asked."""
+        """Redirect to the page that asks for the reason and how the person was identified."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, RESET, {"second_factor": True}))
 
     @method_decorator(require_POST)
     def restore(self, request, pk):
-        """Leads to the page that asks how the school made sure who it was."""
+        """Redirect to the page that asks how the school identified the person."""
         account = get_object_or_404(access_recovery.accounts_recoverable_by(request.user), pk=pk)
         try:
             address = access_recovery.validated_address(request.POST.get("address", ""))
@@ -149,6 +149,6 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
 
 
 def _guardian(account):
-    """A guardian's name; the page that shows it leaves a record."""
+    """The guardian's name; showing it is recorded."""
     found = Guardian.objects.filter(user=account).first()
     return f"{found.full_name}(保護者)" if found else "—"

@@ -1,6 +1,6 @@
-"""「この生徒が自分で決めた」: the first PINs of a class, ticked, shown once more, confirmed.
+"""「この生徒が自分で決めた」: staff confirm the first PINs of a class.
 
-Every POST leads on to a page, so that a reload confirms nobody twice.
+Every POST redirects, so that a reload confirms nothing twice.
 """
 
 from django.contrib import admin, messages
@@ -25,7 +25,7 @@ REFUSED = "{name}: 確かめていません。{why}"
 
 @admin.register(PinEvent)
 class PinEventAdmin(ReadOnlyAdmin):
-    """What was confirmed; the pages of what waits."""
+    """The confirmed first PINs, and the pages for those that wait."""
 
     view_verb = VERB
     list_display = ["at", "student", "confirmed_by", "confirmed_role"]
@@ -49,13 +49,15 @@ class PinEventAdmin(ReadOnlyAdmin):
         return own + super().get_urls()
 
     def classes(self, request):
-        """The classes in which first PINs wait, with how many."""
+        """The classes with unconfirmed first PINs and their counts."""
         self._check(request)
         classes = first_pins.classes_with_first_pins(request.user)
         return self._page(request, "first_pins_classes", "はじめの暗証番号", {"classes": classes})
 
     def choose(self, request, class_pk):
-        """The students of a class who wait; a POST leads on with the ticked ones, or with all."""
+        """The students of a class with unconfirmed first PINs; a POST continues with the ticked
+        ones or all.
+        """
         of_class, rows = self._rows(request, class_pk)
         if request.method != "POST":
             n_able, n_all = sum(not row.why_not for row in rows), len(_of_all(rows))
@@ -72,7 +74,7 @@ class PinEventAdmin(ReadOnlyAdmin):
         return redirect(f"{page}?{query.urlencode()}")
 
     def confirm(self, request, class_pk):
-        """Whose PIN it is, by name and number; a POST confirms what the page showed."""
+        """Show name and number of each chosen student; a POST confirms exactly what was shown."""
         of_class, rows = self._rows(request, class_pk)
         if request.method == "POST":
             result = first_pins.confirm_first_pins(request.POST.getlist("tick"), by=request.user)
@@ -110,7 +112,9 @@ class PinEventAdmin(ReadOnlyAdmin):
 
 
 def _of_all(rows):
-    """Whom 全員 means: who has ended something meanwhile is ticked alone, for it is destroyed."""
+    """The students that 全員 means: without those who withdrew from something, who are ticked one by
+    one.
+    """
     return [row for row in rows if not row.why_not and not row.n_ended]
 
 

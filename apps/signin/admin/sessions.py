@@ -1,4 +1,4 @@
-"""Ending the sign-ins of somebody else: looked for by name, or a whole school or municipality.
+"""Staff end the sign-ins of one person, of a school or of a municipality.
 
 There is no list of who is signed in: nobody needs to see when a colleague works.
 """
@@ -70,7 +70,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
         ]
 
     def changelist_view(self, request, extra_context=None):
-        """Somebody is looked for (the words are posted and stand in no address); places below."""
+        """A search for a person (posted, so that no URL holds the name); below it the schools."""
         self._check(request)
         form = PersonSearchForm(request.POST if request.method == "POST" else None)
         if form.is_bound and form.is_valid():
@@ -82,7 +82,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
         return self._page(request, "sessions", "サインインを終わらせる", context, status)
 
     def person(self, request, account):
-        """What ending does to this person, why, and doing it."""
+        """Show what ending this person's sign-ins does; a POST with a reason ends them."""
         self._check(request)
         person = session_endings.person_endable_by(request.user, account)
         if person is None:
@@ -100,7 +100,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
         return self._page(request, "sessions_person", "サインインを終わらせる", context, status)
 
     def _end(self, request, form, person):
-        """Whether it was done; else the reason is on the form."""
+        """Whether the sign-ins were ended; otherwise the form shows the reason."""
         reason = form.cleaned_data["reason"]
         try:
             session_endings.end_sessions_of(person, by=request.user, reason=reason)
@@ -112,7 +112,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
 
     @method_decorator(require_POST)
     def place(self, request, pk):
-        """Leads to the page that shows what it ends and asks for a reason."""
+        """Redirect to the page that shows the effects and asks for a reason."""
         return redirect(self.proposal_url(self.proposed_row(request, pk, {}), {}, {}))
 
     def may_propose(self, request):
@@ -143,7 +143,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
 
 
 def _places(user):
-    """The schools and municipalities all of whose sign-ins this person may propose to end."""
+    """The schools and municipalities whose sign-ins this person may propose to end."""
     verb = session_endings.VERB
     cities = Municipality.objects.filter(pk__in=cities_where(user, verb))
     return [*cities, *schools_where(user, verb).order_by("name")]

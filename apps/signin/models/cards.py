@@ -1,4 +1,4 @@
-"""Table of the students' login cards."""
+"""Login cards of students."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -12,30 +12,30 @@ from apps.vault.models import SealedCode
 
 class LoginCardQuerySet(models.QuerySet):
     def last_ones(self):
-        """The last card of each student, whether it works or ended unused."""
+        """The last card of each student, valid or expired unused."""
         return self.filter(revoked_at=None)
 
     def valid(self):
-        """Those that work."""
+        """Cards that open something now."""
         in_time = models.Q(unused_until=None) | models.Q(unused_until__gt=clock.now())
         return self.last_ones().filter(in_time)
 
     def ended_unused(self):
-        """Those that were not used in time and that nothing has replaced."""
+        """Cards that expired unused and have no replacement."""
         return self.last_ones().filter(unused_until__lte=clock.now())
 
     def with_pin(self):
-        """Those whose PIN still matters: the next card keeps it."""
+        """Cards whose PIN is still in use: a new card keeps it."""
         return self.last_ones().exclude(pin_digest=None)
 
 
 class LoginCard(SealedCode):
-    """A student's card: a code (digest and seal) and, from first use, a PIN.
+    """A student's card: a code (digest and seal) and, from its first use, a PIN.
 
-    Five wrong PINs in a row lock the card for a quarter of an hour; ten in a row, or ten in seven
-    days whatever lay between, stop it until staff have the student choose the PIN anew. A new card
-    keeps the PIN and what was tried. One that is not used until ``unused_until`` ends; after its
-    first use, and until a reset, that is None.
+    Five wrong PINs in a row lock the card for a quarter of an hour; ten in a row, or ten within
+    seven days, stop it until staff let the student choose a new PIN. A new card keeps the PIN and
+    its failures. ``unused_until`` is when an unused card ends; it is None after the first use,
+    until a reset.
     """
 
     code_label, codes_in_use, codes_what = "login card code", "valid", "codes of cards"
@@ -51,13 +51,12 @@ class LoginCard(SealedCode):
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="login_cards"
     )
-    pin_digest = models.BinaryField(
-        null=True, editable=False
-    )  # as apps.signin.pin_hashes writes it
+    pin_digest = models.BinaryField(null=True, editable=False)  # written by apps.signin.pin_hashes
     pin_ring_key = models.CharField(
         max_length=20, blank=True, default="", db_default="", editable=False
     )
-    pin_bound_to = models.UUIDField(null=True, editable=False)  # the card it was first digested for
+    # the card for which the PIN was first digested
+    pin_bound_to = models.UUIDField(null=True, editable=False)
     pin_set_at = models.DateTimeField("暗証番号を決めた時", null=True, blank=True)
     failures = models.PositiveSmallIntegerField("つづけて まちがえた回数", default=0)
     locked_until = models.DateTimeField("止まっている間", null=True, blank=True)

@@ -1,4 +1,4 @@
-"""Table of what happened to a student's own PIN: told to the student for thirty days."""
+"""Events of a student's own PIN, shown to the student for thirty days."""
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ class PinEventKind(models.TextChoices):
 
 
 class PinEvent(UUIDModel):
-    """One step of a student's PIN. A reset by staff is a PinReset."""
+    """One event of a student's PIN. A reset by staff is a PinReset."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(

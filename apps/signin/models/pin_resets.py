@@ -1,4 +1,4 @@
-"""Table of the PINs that staff let a student choose anew."""
+"""PIN resets by staff."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from apps.people.models import Municipality, Role, Student
 
 
 class PinReset(UUIDModel):
-    """That staff let a student choose the PIN anew: shown to the student for thirty days."""
+    """Staff let a student choose a new PIN: shown to the student for thirty days."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(

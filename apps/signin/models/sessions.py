@@ -1,4 +1,4 @@
-"""The sign-ins of a person: kept beside the sessions so that people can see and end them."""
+"""Sign-ins of an account, stored beside Django's sessions so that people can see and end them."""
 
 from django.conf import settings
 from django.db import models
@@ -9,17 +9,18 @@ from apps.people.models import Role
 
 
 class UserSession(UUIDModel):
-    """One sign-in, with nothing of it but when, by which way and on what kind of device.
+    """One sign-in: when, by which method and on what kind of device.
 
-    It is over when its session is, when ``ends_at`` has come, or when the account's
-    ``session_epoch`` has gone on.
+    It is over when its session is deleted, when ``ends_at`` has passed, or when the account's
+    ``session_epoch`` was increased.
     """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="signed_in_sessions"
     )
     session_key = models.CharField(max_length=40, unique=True)
-    epoch = models.PositiveIntegerField()  # the account's, when it began or was renewed
+    # the account's epoch when the session began or was renewed
+    epoch = models.PositiveIntegerField()
     way = models.CharField("入りかた", max_length=40, blank=True)  # "card", "password+totp"
     device = models.CharField("端末", max_length=40)
     began_at = models.DateTimeField("始まり")
@@ -39,7 +40,7 @@ class UserSession(UUIDModel):
 
     @property
     def device_words(self):
-        """What kind of device it is, in words."""
+        """The kind of device, in words."""
         return device_words(self.device)
 
 
@@ -53,7 +54,7 @@ class EndingReason(models.TextChoices):
 
 
 class SessionEnding(UUIDModel):
-    """That staff ended the sign-ins of this account: told when the person signs in again."""
+    """Staff ended the sign-ins of this account: announced at the next sign-in."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     ended_at = models.DateTimeField()

@@ -1,1 +1,1 @@
-"""How people come to be known: rosters, cards, letters, posts."""
+"""How people prove who they are: cards, PINs, accounts and sessions."""

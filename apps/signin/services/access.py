@@ -1,4 +1,4 @@
-"""Of which kind an account is, and whether the roster lets it sign in (enabledUser)."""
+"""The kind of an account, and whether the roster lets it sign in (enabledUser)."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,10 @@ NO_WAY_IN = _("このアカウントでは、もう入れません。学校ま�
 
 @dataclass(frozen=True)
 class AccountAccess:
-    """What an account is, and whether every part it has in a roster is switched off there.
+    """An account's kind, and whether every roster row of it is disabled.
 
-    An account that is somebody in two schools may come in while one of them lets it. A row that
-    has left the roster lets nobody in.
+    Somebody at two schools may sign in while one of them allows it. A row that has left the roster
+    allows nothing.
     """
 
     kind: AccountKind
@@ -30,17 +30,17 @@ class AccountAccess:
 
 
 def access_of(user: User) -> AccountAccess:
-    """The kind of this account and whether the roster stops it; one trip to the database."""
+    """The kind of this account and whether the roster disables it, in one query."""
     rows = account_rows(user.pk)
     said = {row.is_enabled for row in rows if row.counts}
     return AccountAccess(kind_from_rows(user, rows), said == {False})
 
 
 def may_sign_in(user: User, way: SignInMethod) -> bool:
-    """Whether a session of this account may begin this way."""
+    """Whether this account may begin a session by this method."""
     return may_use_method(access_of(user).kind, way)
 
 
 def sign_in_refusal(kind: AccountKind) -> str:
-    """Why a person of this kind does not come in by mail and password, in a sentence for them."""
+    """Why this kind of account may not sign in by mail and password: a sentence for its owner."""
     return str(STUDENT_BY_CARD if kind == AccountKind.STUDENT else NO_WAY_IN)

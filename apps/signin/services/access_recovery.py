@@ -1,8 +1,8 @@
-"""A guardian who lost their mail: the school and a second person give the account a new address.
+"""Account recovery for guardians who lost their mail address, agreed by two people.
 
-Only a guardian of the school's own children, and never a member of staff. The new address proves
-itself by a code before anybody signs in; the old one is told that it changed, not to what. Whether
-an address has an account already is told to its owner alone, by mail.
+Only for guardians of the school's own children, never for staff. The new address is proved by a
+code before anybody signs in; the old one is told that it changed, not to what. Whether an address
+already has an account is told to its owner alone, by mail.
 """
 
 from allauth.account.models import EmailAddress
@@ -27,7 +27,7 @@ from apps.people.services.person_accounts import (
 from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
-RESTORE = "access.restore"  # the kind of the act
+RESTORE = "access.restore"  # the kind of the pending act
 VERB = "guardians.access"
 NOT_HERE = "この人の登録は、ここでは もどせません。この学校の子どもの保護者ではありません。"
 BAD_ADDRESS = "メールアドレスを、正しく書いてください。"
@@ -50,9 +50,9 @@ TAKEN = """学校が本人を確かめて、このメールアドレスを加賀
 
 
 def accounts_recoverable_by(user: User) -> QuerySet:
-    """The accounts of guardians of the children whom this person reaches at school.
+    """The guardian accounts of children whom this person reaches at school.
 
-    None of staff, nor their own, nor of another guardian of a child of theirs.
+    Without staff, the person's own account, and other guardians of the person's children.
     """
     in_reach = Student.objects.enrolled().filter(students_where(user, VERB))
     ties = Guardianship.objects.current().filter(student__in=in_reach)
@@ -64,7 +64,7 @@ def accounts_recoverable_by(user: User) -> QuerySet:
 
 
 def effects_of_recovery(account: User, by: User | None = None) -> ActEffects:
-    """What giving the account another address changes; kind "" where it has no child (of theirs)."""
+    """What the new address changes; kind "" where the account has no child within reach."""
     child = _child_of(account, by)
     if child is None:
         return ActEffects("", {})
@@ -82,7 +82,7 @@ def propose_recovery(account: User, address: str, *, by: User, reason: str) -> P
     if not effects.kind or not accounts_recoverable_by(by).filter(pk=account.pk).exists():
         raise pending_acts.CannotAct(NOT_HERE)
     address = validated_address(address)
-    with pending_acts.with_shown_lines([], []):  # the address is for the two alone
+    with pending_acts.with_shown_lines([], []):  # the two people alone may see the address
         return pending_acts.propose(
             RESTORE, thing_id=account.pk, title="保護者のアカウント",
             municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
@@ -92,9 +92,10 @@ def propose_recovery(account: User, address: str, *, by: User, reason: str) -> P
 
 
 def validated_address(address: str) -> str:
-    """The address as it is kept. Raises pending_acts.CannotAct for none.
+    """The address as it is stored. Raises pending_acts.CannotAct for an invalid one.
 
-    Whether somebody has it is told to no member of staff: its owner is written to (``_carry_out``).
+    Whether somebody already has it is told to no member of staff: its owner is mailed
+    (``_carry_out``).
     """
     address = normalise_mail(address)
     try:
@@ -105,9 +106,9 @@ def validated_address(address: str) -> str:
 
 
 def apply_recoveries() -> int:
-    """Give the accounts their new addresses on which two people agreed; how many.
+    """Give the accounts the new addresses on which two people agreed; returns how many.
 
-    Whether done, stopped or lapsed: the address that a closed one asked for is destroyed.
+    The address requested by an act that is closed (done, stopped or lapsed) is erased.
     """
     n_done = act_processing.process_acts(RESTORE, carry_out=_carry_out, put_back=lambda act: None)
     closed_acts.destroy_payloads(RESTORE)
@@ -138,7 +139,7 @@ def _carry_out(act):
 
 
 def _send(mails):
-    """[(address, body)]."""
+    """Queue mails: [(address, body)]."""
     for to, body in mails:
         subject = mail_subject(SUBJECT_TAKEN if body == TAKEN else SUBJECT)
         message = EmailMessage(subject, body, to=[to])
@@ -147,14 +148,14 @@ def _send(mails):
 
 
 def _is_taken(address, account):
-    """Whether another account has it."""
+    """Whether another account has the address."""
     known = EmailAddress.objects.filter(email__iexact=address).exclude(user=account)
     others = User.objects.filter(email__iexact=address).exclude(pk=account.pk)
     return known.exists() or others.exists()
 
 
 def _child_of(account, by):
-    """A child of the account (whom this person's posts reach), or None."""
+    """A child of the account (within reach of this person's posts), or None."""
     ties = Guardianship.objects.current().filter(guardian__user=account)
     children = Student.objects.enrolled()
     children = children.filter(students_where(by, VERB)) if by is not None else children

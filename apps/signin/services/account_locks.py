@@ -1,4 +1,4 @@
-"""Locking an account of staff: at once, by one person; unlocked when a second does not agree."""
+"""Locking a staff account: at once, by one person; undone if a second person does not agree."""
 
 from django.db import transaction
 
@@ -23,7 +23,7 @@ LAST_CONFIRMER = (
 
 
 def accounts_lockable_by(user):
-    """The staff accounts this person may lock: of their school or municipality, never the own."""
+    """The staff accounts this person may lock: of their school or municipality, never their own."""
     held = StaffPost.objects.current().filter(rows_where(user, LOCK_VERB))
     return User.objects.filter(pk__in=held.values("user")).exclude(pk__in=accounts_of_person(user))
 
@@ -41,7 +41,7 @@ def effects_of_lock(account: User) -> ActEffects:
 
 
 def _post_lockable_by(account, by):
-    """The post of the account for which ``by`` may lock it."""
+    """The account's post through which ``by`` may lock it."""
     posts = StaffPost.objects.current().filter(rows_where(by, LOCK_VERB), user=account)
     return posts.order_by("school", "pk").first()
 
@@ -49,8 +49,8 @@ def _post_lockable_by(account, by):
 def why_not_lock(account: User, by: User) -> str:
     """Why ``by`` may not lock this account; "" where they may.
 
-    A municipality is never left without somebody who reads its record, nor a lock without the
-    last person who could confirm it.
+    A municipality always keeps somebody who can read its audit record, and somebody who could
+    confirm the lock.
     """
     for post in account.current_posts:
         where = post.municipality_id
@@ -81,9 +81,9 @@ def _guardian_uses(account):
 
 @transaction.atomic
 def lock_account(account: User, *, by: User, reason: str):
-    """Lock a staff account at once; the PendingAct that a second person confirms afterwards.
+    """Lock a staff account at once; returns the PendingAct to be confirmed afterwards.
 
-    Whoever is signed in with it is out with the next request. Raises pending_acts.CannotAct.
+    Its sessions end with the next request. Raises pending_acts.CannotAct.
     """
     account = accounts_lockable_by(by).select_for_update(of=["self"]).filter(pk=account.pk).first()
     effects = effects_of_lock(account) if account is not None else ActEffects("", {})
@@ -107,7 +107,7 @@ def lock_account(account: User, *, by: User, reason: str):
 
 
 def apply_locks():
-    """Unlock what was locked by an act that was stopped, and close what was confirmed."""
+    """Unlock accounts whose lock was stopped, and close the acts that were confirmed."""
     act_processing.process_acts(LOCK, put_back=_unlock)
 
 

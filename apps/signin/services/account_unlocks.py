@@ -1,6 +1,7 @@
-"""An account of staff that was locked is used again only by two people's word, from outside the school.
+"""Unlocking a staff account: two people agree, one of them from outside the school.
 
-Its person starts as new: the password by a code to the confirmed address, a second factor of theirs.
+The owner starts as if new: a password set by a code to the confirmed address, and a new second
+factor.
 """
 
 from allauth.mfa.models import Authenticator
@@ -23,7 +24,7 @@ STILL_OPEN = "止めたことが、まだ確かめられていません。先に
 
 
 def accounts_unlockable_by(user: User) -> QuerySet:
-    """The locked accounts of staff whose unlocking this person may propose; never the own."""
+    """The locked staff accounts whose unlocking this person may propose; never their own."""
     held = StaffPost.objects.current().filter(rows_where(user, VERB)).values("user")
     found = User.objects.filter(pk__in=held, is_active=False)
     return found.exclude(pk__in=accounts_of_person(user))
@@ -39,7 +40,7 @@ def effects_of_unlock(account: User) -> ActEffects:
 
 
 def propose_unlock(account: User, *, by: User, reason: str) -> PendingAct:
-    """Propose that a locked account is used again. Raises pending_acts.CannotAct."""
+    """Propose to unlock an account. Raises pending_acts.CannotAct."""
     account = accounts_unlockable_by(by).filter(pk=account.pk).first()
     if account is None:
         raise pending_acts.CannotAct(NOT_LOCKED)
@@ -54,7 +55,7 @@ def propose_unlock(account: User, *, by: User, reason: str) -> PendingAct:
 
 
 def apply_unlocks() -> int:
-    """Unlock the accounts that two people agreed about; how many."""
+    """Unlock the accounts that two people agreed about; returns how many."""
     return act_processing.process_acts(UNLOCK, carry_out=_unlock, put_back=lambda act: None)
 
 

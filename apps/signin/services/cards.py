@@ -1,4 +1,4 @@
-"""Login cards: handed out, used with a PIN, locked when guessed at."""
+"""Login cards: issued, used with a PIN, locked after wrong PINs."""
 
 from datetime import datetime, time, timedelta
 
@@ -36,7 +36,7 @@ CODE_LABEL = LoginCard.code_label
 
 
 class CannotSignIn(Exception):
-    """The card and PIN do not open; the message (with ruby) is a sentence for the student."""
+    """The card and PIN do not open; the message (with ruby) is for the student."""
 
 
 ASK_A_TEACHER = _("先生に聞いてください。")
@@ -48,17 +48,17 @@ SAME_AS_BEFORE = _("今と同じ番号です。ほかの番号にしてくださ
 
 @transaction.atomic
 def issue_cards(students, *, by):
-    """Give each student a new card with the PIN of the old one, which ends, as do its sessions.
+    """Give each student a new card with the PIN of the old one; the old card and its sessions end.
 
-    Returns [(student, code)]. Never called to print: that is ``printing.print_cards``, which
-    changes no code.
+    Returns [(student, code)]. Printing never calls this: ``print_runs.print_cards`` changes no
+    code.
     """
     students = _lock_students([student.pk for student in students])
     return [(student, code) for student, _, code in _replaced(students, by)]
 
 
 def _replaced(students, by):
-    """[(student, new LoginCard, code)] of locked students; the card each has ends."""
+    """[(student, new LoginCard, code)] of locked students; their present cards end."""
     last = LoginCard.objects.last_ones().filter(student__in=students)
     old = {card.student_id: card for card in last}
     last.update(revoked_at=clock.now())
@@ -66,10 +66,10 @@ def _replaced(students, by):
 
 
 def end_sessions_of_student(student, *, change=CredentialChange.CARD, keeps_devices=False):
-    """Whoever is signed in as this student is out with the next request, and hears no more.
+    """End the student's sessions and, unless ``keeps_devices``, unbind their devices.
 
-    Their devices are bound anew at the next visit: one that somebody else bound is not. With
-    ``keeps_devices`` they stay bound, to hear why.
+    Devices are bound anew at the next visit: one that somebody else bound is not. Devices that stay
+    bound can show the student why the sessions ended.
     """
     if student.user is not None:
         end_other_sessions(student.user, change)
@@ -79,9 +79,9 @@ def end_sessions_of_student(student, *, change=CredentialChange.CARD, keeps_devi
 
 @transaction.atomic
 def replace_cards(card_ids, *, by):
-    """A new card for each student whose named card is still theirs. Returns [(student, code)].
+    """Issue a new card to each student whose named card is still theirs. Returns [(student, code)].
 
-    A card that has ended already is passed over, so the same request sent twice changes once.
+    A card that has already ended is skipped, so that a repeated request changes nothing.
     """
     owners = LoginCard.objects.filter(pk__in=card_ids).values("student")
     students = _lock_students(owners)
@@ -92,7 +92,7 @@ def replace_cards(card_ids, *, by):
 
 @transaction.atomic
 def ensure_cards(students, *, by):
-    """[(student, valid LoginCard)]: the card each has; who has none that works gets a new one."""
+    """[(student, valid LoginCard)]; a student without a valid card gets a new one."""
     students = _lock_students([student.pk for student in students])
     valid = LoginCard.objects.valid().filter(student__in=students)
     known = {card.student_id: card for card in valid}
@@ -102,7 +102,7 @@ def ensure_cards(students, *, by):
 
 
 def _lock_students(ids):
-    """The enrolled students of these ids, locked until the transaction ends, as a class lists them."""
+    """The enrolled students of these ids, locked until the transaction ends, in class order."""
     return list(
         Student.objects.filter(pk__in=ids)
         .enrolled()
@@ -113,9 +113,9 @@ def _lock_students(ids):
 
 
 def _new_card(student, by, old=None):
-    """(LoginCard, code) of a student who has no valid card (any more: then the PIN is kept).
+    """(LoginCard, code) for a student who has no valid card; the PIN of the last one is kept.
 
-    Whoever is signed in as this student is out: a new card is a new way in.
+    Ends the student's sessions: a new card is a new way to sign in.
     """
     end_sessions_of_student(student)
     _ensure_user(student)
@@ -137,13 +137,13 @@ def _new_card(student, by, old=None):
 
 
 def unused_card_expiry() -> datetime:
-    """Until when a card handed out now must have been used once: the end of that day."""
+    """Until when a card issued now must have been used once: the end of that day."""
     day = clock.today() + timedelta(days=settings.CARD_UNUSED_DAYS)
     return datetime.combine(day, time.max, clock.JST)
 
 
 def find_card(code):
-    """The valid LoginCard of a typed code, or None. The same work for right and wrong codes."""
+    """The valid LoginCard of a typed code, or None. Takes the same time for right and wrong codes."""
     digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
     return (
         LoginCard.objects.valid()
@@ -155,9 +155,9 @@ def find_card(code):
 
 @transaction.atomic
 def set_first_pin(code, pin):
-    """Choose the PIN at first use; returns the student's user. Raises CannotEnter.
+    """Choose the PIN at first use; returns the student's user. Raises CannotSignIn.
 
-    The student is locked before the card, as where a PIN is reset.
+    Locks the student before the card, in the same order as a PIN reset.
     """
     found = find_card(code)
     student = found and Student.objects.select_for_update(no_key=True).get(pk=found.student_id)
@@ -166,7 +166,8 @@ def set_first_pin(code, pin):
         raise CannotSignIn(WRONG)
     problem = refusal_message(refusal_before_check(card)) or pin_problem_words(pin)
     if not card.student.is_enabled:
-        problem = ASK_A_TEACHER  # whoever holds the card has proved nothing: no word of a roster
+        # the holder has proved nothing yet: the message tells nothing of the roster
+        problem = ASK_A_TEACHER
     if problem:
         raise CannotSignIn(problem)
     card.pin_bound_to = None
@@ -183,7 +184,7 @@ def set_first_pin(code, pin):
 
 
 def sign_in_with_card(code, pin):
-    """The student's user for a right code and PIN. Raises CannotEnter; counts the failures."""
+    """The student's user for a right code and PIN; counts failures. Raises CannotSignIn."""
     with transaction.atomic():
         card = _locked(code)
         refusal = refusal_message(check_pin(card, pin, enters=True))
@@ -196,7 +197,7 @@ def sign_in_with_card(code, pin):
 
 
 def verify_pin(student, pin) -> None:
-    """Whether a signed-in student knows the PIN, counted like signing in. Raises CannotEnter."""
+    """Whether a signed-in student knows the PIN, counted like a sign-in. Raises CannotSignIn."""
     with transaction.atomic():
         card, refusal = _checked_pin_of(student, pin)
     if refusal:
@@ -204,10 +205,10 @@ def verify_pin(student, pin) -> None:
 
 
 def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) -> None:
-    """A signed-in student chooses another PIN behind the present one, counted like signing in.
+    """Change the PIN of a signed-in student behind the present one, counted like a sign-in.
 
-    Other sessions end; the student is told on the first page and on their devices. What nobody
-    has confirmed of the old PIN is not confirmed of the new one. Raises CannotEnter.
+    Other sessions end; the student is notified on the first page and on their devices. A
+    confirmation still missing for the old PIN is missing for the new one too. Raises CannotSignIn.
     """
     with transaction.atomic():
         student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
@@ -224,7 +225,7 @@ def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) ->
 
 
 def _checked_pin_of(student, pin):
-    """(the locked card of a signed-in student, why the PIN does not open it); counted in the row."""
+    """(the locked card of a signed-in student, why the PIN is refused); counted in the row."""
     cards = LoginCard.objects.valid().filter(student=student).select_related("student__user")
     card = cards.select_for_update(of=("self",)).first()
     has_pin = card is not None and card.pin_digest is not None

@@ -1,7 +1,7 @@
-"""What a person signs in with has changed: other sessions end, this one goes on under a new id.
+"""Changed credentials: other sessions end, this one continues under a new id.
 
-The one function for it. ``credentials_changed`` tells who records such changes; the receiver gets
-``user``, ``change`` (a Change) and ``request`` (None where somebody else made the change).
+The signal ``credentials_changed`` sends ``user``, ``change`` (a CredentialChange) and ``request``
+(None where somebody else made the change).
 """
 
 from enum import StrEnum
@@ -23,12 +23,12 @@ class CredentialChange(StrEnum):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_CODES = "recovery_codes"
-    FACTORS_RESET = "factors_reset"  # by two people of the staff
+    FACTORS_RESET = "factors_reset"  # by two members of staff
     POST = "post"  # a post was ended
     CARD = "card"
-    PIN = "pin"  # by the student, behind the present one
-    PIN_RESET = "pin_reset"  # by staff: the student chooses it anew
-    SESSIONS = "sessions"  # nothing: the person ends the others
+    PIN = "pin"  # by the student, behind the present PIN
+    PIN_RESET = "pin_reset"  # by staff: the student chooses a new PIN
+    SESSIONS = "sessions"  # no credential changed: the person ends the other sessions
 
 
 credentials_changed = Signal()
@@ -38,9 +38,9 @@ credentials_changed = Signal()
 def end_other_sessions(
     user: User, change: CredentialChange, *, request: HttpRequest | None = None
 ) -> None:
-    """End every session of this account; that of ``request``, where it is theirs, goes on.
+    """End every session of this account except that of ``request``, if it is theirs.
 
-    It goes on under a new id, so that whoever knew the old one has nothing.
+    That one continues under a new id, so that a stolen one is useless.
     """
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch", "password"])

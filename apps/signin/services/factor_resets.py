@@ -1,7 +1,7 @@
-"""A second factor that was lost: taken off by two people, never by its person with the password alone.
+"""Resetting a lost second factor: by two people, never by its owner with the password alone.
 
-Afterwards the person is as new: the password is chosen anew by a code to the confirmed address,
-and staff set up a factor before any of their pages opens.
+Afterwards the owner starts as if new: a password set by a code to the confirmed address; staff set
+up a new factor before any of their pages opens.
 """
 
 from allauth.mfa.models import Authenticator
@@ -19,13 +19,13 @@ from apps.people.services.person_accounts import accounts_of_person
 from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
-RESET = "second_factor.reset"  # the kind of the act, and the verb of who may begin it
+RESET = "second_factor.reset"  # the kind of the act, and the permission verb of the proposer
 MAIL = "mfa/email/factors_reset"
 NOT_HERE = "この人の2段階の認証は、なくせません。登録がないか、ほかの自治体の人です。"
 
 
 def accounts_resettable_by(user: User) -> QuerySet:
-    """The accounts whose second factor this person may propose to take off; never the own.
+    """The accounts whose second factor this person may propose to reset; never their own.
 
     Staff of their municipality, and guardians of its students.
     """
@@ -38,7 +38,7 @@ def accounts_resettable_by(user: User) -> QuerySet:
 
 
 def effects_of_reset(account: User) -> ActEffects:
-    """What taking the second factor off this account would end."""
+    """What removing the second factor of this account ends."""
     if not Authenticator.objects.filter(user=account).exists():
         return ActEffects("", {})
     post = next(iter(account.current_posts), None)
@@ -51,7 +51,7 @@ def effects_of_reset(account: User) -> ActEffects:
 
 
 def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
-    """Write down that somebody lost their second factor; a second person agrees before it goes.
+    """Propose to reset a second factor; a second person agrees before it is removed.
 
     Raises pending_acts.CannotAct for an account out of reach or without a factor, and for the
     person's own.
@@ -74,7 +74,7 @@ def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
 
 
 def apply_factor_resets() -> int:
-    """Take off the factors of the acts that two people agreed to; how many."""
+    """Remove the factors of the acts that two people agreed to; returns how many."""
     return act_processing.process_acts(RESET, carry_out=_take_off, put_back=lambda act: None)
 
 

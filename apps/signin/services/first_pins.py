@@ -1,7 +1,8 @@
-"""A first PIN is chosen by whoever holds the first card: a second person confirms it was the student.
+"""First PINs: a member of staff confirms that the student, not another card holder, chose the PIN.
 
-Until then the student sends what they like; nothing is agreed to or cancelled, and a withdrawal
-stops what it ends and destroys nothing, as after a reset (apps.signin.services.pin_resets).
+Until then the student can send what they like, but agrees to nothing and cancels nothing; a
+withdrawal stops what it ends and destroys nothing, as after a reset
+(apps.signin.services.pin_resets).
 """
 
 from collections.abc import Iterable
@@ -34,10 +35,10 @@ CHANGED_MEANWHILE = "この画面を開いたあとに変わりました。い�
 
 @dataclass(frozen=True)
 class FirstPin:
-    """One student of a class whose first PIN waits for a second person's word.
+    """One student of a class whose first PIN is unconfirmed.
 
-    ``n_ended`` is how many purposes the student has ended meanwhile: what was kept under them is
-    destroyed with the word. ``why_not`` is why this person's word does not count.
+    ``n_ended`` is how many purposes the student has withdrawn meanwhile: data kept under them is
+    destroyed by the confirmation. ``why_not`` is why this person cannot confirm.
     """
 
     student: Student
@@ -46,26 +47,26 @@ class FirstPin:
 
     @property
     def seen(self) -> str:
-        """What a page shows of it, in a few characters."""
+        """A short token of what the page shows."""
         said = (str(self.student.pk), self.student.pin_chosen_at.isoformat(), self.n_ended)
         return sha256(repr(said).encode()).hexdigest()[:16]
 
     @property
     def tick(self) -> str:
-        """The student and what was shown of them, as a form carries it."""
+        """The student's id and the token, as a form field carries them."""
         return f"{self.student.pk}.{self.seen}"
 
 
 @dataclass
 class PinConfirmations:
-    """Whose PIN was confirmed, and [(student, why not)] of the others that were asked for."""
+    """The students whose PIN was confirmed, and [(student, why not)] for the others."""
 
     done: list[Student] = field(default_factory=list)
     refused: list[tuple[Student, str]] = field(default_factory=list)
 
 
 def record_first_pin(student: Student, at: datetime) -> None:
-    """A locked student has chosen a PIN with a first card; saved in the caller's transaction."""
+    """Record that a locked student has chosen a first PIN; saved in the caller's transaction."""
     student.pin_chosen_at = at
     if not student.has_unconfirmed_pin:
         student.pin_reset_at, student.pin_reset_by = at, None
@@ -79,7 +80,7 @@ def record_first_pin(student: Student, at: datetime) -> None:
 
 
 def record_pin_change(student: Student) -> None:
-    """A locked student has changed the PIN behind the old one; their devices are told."""
+    """Record that a locked student has changed the PIN; their devices are notified."""
     event = PinEvent.objects.create(
         municipality_id=student.municipality_id, student=student, kind=PinEventKind.CHANGED,
         at=clock.now(),
@@ -96,13 +97,13 @@ def record_pin_change(student: Student) -> None:
 
 
 def first_pins_of(user: User, of_class: SchoolClass) -> list[FirstPin]:
-    """Those of a class that wait, as a class lists them, with whether this person's word counts."""
+    """The unconfirmed first PINs of a class in class order, with whether this person may confirm."""
     known = _waiting(user).filter(home_class=of_class)
     return _as_first_pins(known.order_by("attendance_number", "pk"), user)
 
 
 def classes_with_first_pins(user: User):
-    """The classes in which this person's word is waited for, with ``n_waiting`` (a queryset)."""
+    """The classes with first PINs that this person may confirm, with ``n_waiting`` (a queryset)."""
     waiting = _waiting(user).filter(home_class=OuterRef("pk")).order_by()
     n_waiting = waiting.values("home_class").annotate(n=Count("pk")).values("n")
     classes = SchoolClass.objects.annotate(n_waiting=Subquery(n_waiting))
@@ -110,16 +111,16 @@ def classes_with_first_pins(user: User):
 
 
 def count_first_pins(user: User) -> int:
-    """How many first PINs wait for this person's word."""
+    """How many first PINs wait for this person."""
     return _waiting(user).count() if may(user, VERB) else 0
 
 
 @transaction.atomic
 def confirm_first_pins(ticks: Iterable[str], *, by: User) -> PinConfirmations:
-    """This person saw that each of these students chose the PIN; each stands alone.
+    """Confirm that each of these students chose the PIN; each one independently.
 
-    ``ticks`` are those of FirstPin. Who has been confirmed by the same person since is passed
-    over in silence, so that the same form sent twice confirms once. Others are refused, by name.
+    ``ticks`` are those of FirstPin. A student already confirmed by the same person is skipped, so
+    that a repeated form confirms once. Others are refused, by name.
     """
     seen = {pk: shown for pk, _, shown in (tick.partition(".") for tick in ticks)}
     students = Student.objects.enrolled().filter(
@@ -141,9 +142,9 @@ def confirm_first_pins(ticks: Iterable[str], *, by: User) -> PinConfirmations:
 
 
 def recent_pin_events(student: Student) -> list[PinEvent]:
-    """What the student is told of the PIN for thirty days: the newest of each kind.
+    """The student's PIN events of the last thirty days: the newest of each kind.
 
-    Once it was confirmed, that it was chosen is not told any more.
+    Once a first PIN is confirmed, choosing it is not shown any more.
     """
     rows = PinEvent.objects.filter(student=student, at__gt=clock.now() - SHOWN_FOR).order_by("at")
     newest = {row.kind: row for row in rows}
@@ -152,11 +153,11 @@ def recent_pin_events(student: Student) -> list[PinEvent]:
     return sorted(newest.values(), key=lambda row: row.at, reverse=True)
 
 
-# -- inside ------------------------------------------------------------------------------------
+# -- helpers -----------------------------------------------------------------------------------
 
 
 def _waiting(user):
-    """The students with an unproved first PIN for whom a post of this person has the verb."""
+    """The students with an unproved first PIN whom a post of this person reaches with the verb."""
     return Student.objects.enrolled().filter(
         students_where(user, VERB), pin_reset_at__isnull=False, pin_reset_confirmed_at=None,
         pin_reset_by=None, pin_chosen_at__isnull=False,
@@ -177,7 +178,7 @@ def _as_first_pins(students, user):
 
 
 def _why_changed(first_pin, seen):
-    """Why what the page showed is not what would be confirmed now; "" where it is."""
+    """Why what the page showed differs from what would be confirmed now; "" where it does not."""
     is_same = first_pin.student.has_unconfirmed_first_pin
     is_same = is_same and seen.get(str(first_pin.student.pk)) == first_pin.seen
     return "" if is_same else CHANGED_MEANWHILE

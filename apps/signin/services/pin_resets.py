@@ -1,7 +1,7 @@
-"""A PIN that staff let the student choose anew: a second person confirms the student was there.
+"""PIN resets by staff: a second person confirms that the student was present.
 
-Until then what was written before stays closed, nothing is cancelled or agreed to, and a
-withdrawal stops what it ends and destroys nothing (apps.consent). The student is told of it.
+Until then earlier answers stay closed, nothing is cancelled or agreed to, and a withdrawal stops
+what it ends and destroys nothing (apps.consent). The student is notified.
 """
 
 from datetime import timedelta
@@ -33,10 +33,10 @@ CARDS = "cards.print"
 
 @transaction.atomic
 def reset_pin(student: Student, *, by, reason: str) -> PinReset:
-    """Let the student choose the PIN anew with the card they hold; their sessions end.
+    """Let the student choose a new PIN for the card they hold; their sessions end.
 
-    They are told, on their page and on their devices. Raises pending_acts.CannotAct for who may
-    not hand out cards to this student, without a reason, and where no PIN is set.
+    The student is notified on their page and devices. Raises pending_acts.CannotAct for staff who
+    may not hand out cards to this student, without a reason, and where no PIN is set.
     """
     student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
     if not may(by, CARDS, student):
@@ -52,7 +52,7 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
     card.save()
     end_sessions_of_student(
         student, change=CredentialChange.PIN_RESET, keeps_devices=True
-    )  # what they had bound tells them of it
+    )  # their bound devices show the message
     role = role_of(by, student, CARDS)
     reset = PinReset.objects.create(
         municipality_id=student.municipality_id, student=student, reset_at=clock.now(),
@@ -71,16 +71,16 @@ def reset_pin(student: Student, *, by, reason: str) -> PinReset:
 
 
 def recent_resets(student: Student) -> list[PinReset]:
-    """The resets of the last thirty days, newest first: for the student's own page alone."""
+    """The resets of the last thirty days, newest first: for the student's own page only."""
     since = clock.now() - SHOWN_FOR
     return list(PinReset.objects.filter(student=student, reset_at__gt=since))
 
 
 def _note_reset(student: Student, *, by, reason: str) -> PendingAct:
-    """Note, in the caller's transaction, that the PIN of a locked student is chosen anew.
+    """Record, in the caller's transaction, the PIN reset of a locked student.
 
-    An earlier reset that still waits is replaced, and what was ended since it stays unproved.
-    Raises pending_acts.CannotAct without a reason.
+    An earlier reset that still waits is replaced; withdrawals since then stay unproved. Raises
+    pending_acts.CannotAct without a reason.
     """
     earlier = PendingAct.objects.open().filter(kind=RESET, thing_id=str(student.pk))
     for act in earlier.select_for_update():
@@ -100,7 +100,7 @@ def _propose(student, by, reason):
     return pending_acts.propose(
         RESET,
         thing_id=student.pk,
-        title=f"{student.home_class or student.school}{number}",  # no name in a list
+        title=f"{student.home_class or student.school}{number}",  # a list shows no name
         municipality_id=student.municipality_id,
         school_id=student.school_id,
         by=by,
@@ -111,14 +111,14 @@ def _propose(student, by, reason):
 
 
 def apply_resets() -> None:
-    """Note what was confirmed, and close what was stopped (it stays unconfirmed)."""
+    """Record confirmed resets and close stopped ones, which stay unconfirmed."""
     act_processing.put_back_stopped(RESET, put_back=lambda act: None)
     if run_each(_claim_confirmed, _note_confirmed, act_processing.mark_done):
         clock.wake_worker("consent.reconcile_all")
 
 
 def _claim_confirmed(*, but):
-    """One confirmed act; the student is locked before it, as where a PIN is reset."""
+    """One confirmed act; locks the student before it, in the same order as a PIN reset."""
     due = PendingAct.objects.due().filter(kind=RESET).exclude(pk__in=but).order_by("due_at")
     first = due.first()
     if first is None:
@@ -128,7 +128,9 @@ def _claim_confirmed(*, but):
 
 
 def _note_confirmed(act):
-    """It is about the PIN chosen before it: one chosen later is another's for all that is known."""
+    """Confirm the PIN that was chosen before the confirmation; one chosen later may be another
+    person's.
+    """
     student = Student.objects.get(pk=act.thing_id)
     chosen_at = student.pin_chosen_at
     if chosen_at is not None and act.proposed_at <= chosen_at <= act.confirmed_at:

@@ -1,4 +1,4 @@
-"""The PIN of a locked card: kept, compared, counted. The caller saves nothing but what it changes."""
+"""The PIN of a locked card: set, checked, counted. Saves only the fields it changes."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -21,10 +21,10 @@ ATTEMPT_FIELDS = (
     "locked_until",
     "wrong_at",
     "stopped_at",
-)  # what a new card keeps of them
+)  # what a new card keeps
 USE_FIELDS = ("entered_at", "unused_until")
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
-COUNTED_FOR = timedelta(days=7)  # a right PIN in between forgets no wrong one of these days
+COUNTED_FOR = timedelta(days=7)  # a right PIN does not clear the wrong ones of these days
 
 WRONG = _("カードの番号か暗証番号が違います。")
 LOCKED = _("何度も間違えたので、今は止めています。15分待ってから、もう一度試してください。")
@@ -34,10 +34,10 @@ STOPPED = _("このカードは止まっています。担任の先生に言っ�
 class PinRefusal(StrEnum):
     """Why a PIN does not open a card."""
 
-    WRONG = "wrong"  # the only one that counts as a failure
+    WRONG = "wrong"  # the only one counted as a failure
     LOCKED = "locked"
     STOPPED = "stopped"
-    SWITCHED_OFF = "switched_off"  # the student, by the roster
+    SWITCHED_OFF = "switched_off"  # the student is disabled in the roster
 
 
 REFUSAL_MESSAGES = {
@@ -49,12 +49,12 @@ REFUSAL_MESSAGES = {
 
 
 def refusal_message(refusal: PinRefusal | None) -> str:
-    """What the student reads (with ruby in easy Japanese); "" where nothing was refused."""
+    """The message for the student (ruby, easy Japanese); "" where nothing was refused."""
     return str(REFUSAL_MESSAGES[refusal]) if refusal else ""
 
 
 def refusal_before_check(card: LoginCard) -> PinRefusal | None:
-    """Why no PIN is tried on this card now; None where one is."""
+    """Why no PIN is checked on this card now; None where one is."""
     if card.stopped_at is not None:
         return PinRefusal.STOPPED
     if card.locked_until and card.locked_until > clock.now():
@@ -63,9 +63,9 @@ def refusal_before_check(card: LoginCard) -> PinRefusal | None:
 
 
 def check_pin(card: LoginCard, pin: str, *, enters: bool = False) -> PinRefusal | None:
-    """Why this PIN does not open the locked card (None: it does); counted in the row.
+    """Why this PIN is refused on the locked card (None: accepted); counted in the row.
 
-    Where the student ``enters`` with it, when that was is noted, and that the card is used.
+    With ``enters`` the time is stored as the card's last use.
     """
     refusal = refusal_before_check(card) or _refusal_of(card, pin)
     if refusal is None and not card.student.is_enabled:
@@ -83,18 +83,18 @@ def check_pin(card: LoginCard, pin: str, *, enters: bool = False) -> PinRefusal 
 
 
 def recent_wrong_pins(card: LoginCard) -> list[datetime]:
-    """When wrong PINs were tried on this card in the last seven days, oldest first: the last ten."""
+    """When wrong PINs were typed on this card in the last seven days, oldest first: the last ten."""
     since = clock.now() - COUNTED_FOR
     return [at for at in card.wrong_at if at > since]
 
 
 def clear_failures(card: LoginCard) -> None:
-    """Nothing that was tried counts against the PIN that is chosen next (not saved)."""
+    """Clear the failures before a new PIN is chosen (not saved)."""
     card.failures, card.locked_until, card.stopped_at = 0, None, None
 
 
 def set_pin(card: LoginCard, pin: str) -> None:
-    """The PIN's hash under the newest key of the ring, into the row (not saved)."""
+    """Set the PIN's hash under the newest key (not saved)."""
     card.pin_ring_key, digest = next(iter(keyed_digests(PIN_LABEL, _bound_pin(card, pin)).items()))
     card.pin_digest = pin_hashes.hash_of(digest)
 
@@ -105,8 +105,9 @@ def bound_card_id(card: LoginCard):
 
 
 def _refusal_of(card, pin):
-    """A PIN whose key was given up opens nothing, and no try at it counts."""
-    known = [card.pin_ring_key] if card.pin_ring_key else None  # else from before it was noted
+    """Check the PIN; one whose key is no longer available opens nothing and counts no failure."""
+    # falls back for cards from before the column
+    known = [card.pin_ring_key] if card.pin_ring_key else None
     digests = keyed_digests(PIN_LABEL, _bound_pin(card, pin), known)
     if not digests:
         return PinRefusal.STOPPED
@@ -120,12 +121,12 @@ def _stored_hash(card):
 
 
 def _bound_pin(card, pin):
-    """A PIN has few values: what is digested under a key is tied to its card."""
+    """The PIN tied to its card: it has few values, so the digest differs for each card."""
     return hashlib.sha256(f"{bound_card_id(card)}|{pin}".encode()).hexdigest()
 
 
 def _n_against_present_pin(card):
-    """Who chose another PIN begins anew; when the old one was tried is still told."""
+    """Failures since the present PIN was chosen; the times of earlier ones are still shown."""
     chosen_at = card.pin_set_at
     return sum(chosen_at is None or at >= chosen_at for at in card.wrong_at)
 

@@ -1,4 +1,4 @@
-"""Staff end the sign-ins of somebody else: of one person at once, of many by two people."""
+"""Staff end the sign-ins of others: one person's at once, a place's by two people."""
 
 from datetime import datetime, time
 
@@ -24,7 +24,7 @@ from apps.signin.models import EndingReason, SessionEnding, UserSession
 from apps.signin.services import sessions
 
 VERB, STUDENT_VERB, END_ALL = "sessions.end", "sessions.end_student", "sessions.end"
-MAX_PER_DAY = 10  # endings by one person alone in a day, of one person each
+MAX_PER_DAY = 10  # how many people's sign-ins one member of staff may end alone in a day
 TOO_MANY = (
     f"一人で終わらせられるのは、1日{MAX_PER_DAY}回までです。急ぐときは、市の担当かヘルプデスクに"
     "たのんでください。"
@@ -33,19 +33,19 @@ ENDS_TOO = "通知の登録(入りなおした端末では、また届きます)
 
 
 class CannotEnd(Exception):
-    """The sign-ins are not ended; the message is a sentence for the member of staff."""
+    """The sign-ins are not ended; the message is for the member of staff."""
 
 
 def students_endable_by(user):
-    """The students whose sign-ins this member of staff may end; none of the own family."""
+    """The students whose sign-ins this member of staff may end; none of their own family."""
     found = Student.objects.filter(students_where(user, STUDENT_VERB), user__isnull=False)
     return found.exclude(pk__in=children_of_person(user))
 
 
 def guardians_endable_by(user):
-    """The same for guardians: of children whom one of their posts with the verb reaches.
+    """The guardians whose sign-ins they may end: of children whom a post with the verb reaches.
 
-    Never who is or was a guardian of a child of this person, nor this person.
+    Never a present or former guardian of this person's children, nor this person.
     """
     mine = Student.objects.filter(students_where(user, VERB))
     found = Guardian.objects.filter(user__isnull=False, guardianships__student__in=mine)
@@ -53,7 +53,7 @@ def guardians_endable_by(user):
 
 
 def posts_endable_by(user):
-    """The same for staff, by their posts of today; never the own account or of the own family."""
+    """The staff posts whose accounts they may sign out; never their own or their family's."""
     return (
         StaffPost.objects.current()
         .filter(rows_where(user, VERB), user__isnull=False)
@@ -66,7 +66,7 @@ def _own_and_family(user):
 
 
 def person_endable_by(user, account_id):
-    """The Student, Guardian or StaffPost whose account this is, or None where it is not theirs to end."""
+    """The Student, Guardian or StaffPost of this account, or None where it is out of reach."""
     for people in (students_endable_by, guardians_endable_by, posts_endable_by):
         if found := people(user).filter(user=account_id).select_related("user").first():
             return found
@@ -75,10 +75,10 @@ def person_endable_by(user, account_id):
 
 @transaction.atomic
 def end_sessions_of(person, *, by: User, reason: EndingReason) -> None:
-    """End every sign-in of this person at once, on all devices, and what is sent to them.
+    """End every sign-in of this person on all devices, and their push subscriptions.
 
-    Audited; the person is told by mail, where there is an address, and when they sign in again.
-    Raises CannotEnd after ten of one day.
+    Audited; the person is mailed where there is an address, and told at the next sign-in. Raises
+    CannotEnd after ten in one day.
     """
     _check_daily_limit(by)
     account = User.objects.select_for_update(no_key=True).get(pk=person.user_id)
@@ -106,7 +106,7 @@ def end_sessions_of(person, *, by: User, reason: EndingReason) -> None:
 
 
 def _check_daily_limit(by):
-    """Count the endings of today by any account of this person, one at a time."""
+    """Count today's endings by any account of this person, one at a time."""
     accounts = User.objects.filter(pk__in=accounts_of_person(by)).order_by("pk")
     list(accounts.select_for_update(no_key=True).values_list("pk"))
     midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
@@ -118,7 +118,7 @@ def _check_daily_limit(by):
 
 
 def _end_all(users):
-    """Sign-ins and what is sent to devices; the ids of those who had any of it."""
+    """End sign-ins and push subscriptions; returns the ids of the accounts that had any."""
     ids = list(users.values_list("pk", flat=True))
     had = set(sessions.live_sessions().filter(user__in=ids).values_list("user", flat=True))
     had |= owners_of_devices(ids)
@@ -128,11 +128,11 @@ def _end_all(users):
     return had
 
 
-# -- of a school or of everybody ---------------------------------------------------------------
+# -- a school or a municipality ----------------------------------------------------------------
 
 
 def accounts_at(place: School | Municipality):
-    """The accounts of everybody of a school, or of a municipality: students, guardians, staff."""
+    """The accounts of a school or a municipality: students, guardians, staff."""
     name = "school" if isinstance(place, School) else "municipality"
     students = Student.objects.filter(**{name: place.pk})
     ties = {f"guardianships__student__{name}": place.pk}
@@ -162,7 +162,7 @@ def _where(place):
 
 @transaction.atomic
 def propose_ending(place: School | Municipality, *, by: User, reason: str):
-    """Ask a second person to end all sign-ins of a place; the PendingAct. Raises CannotAct."""
+    """Ask a second person to end all sign-ins of a place; returns the PendingAct. Raises CannotAct."""
     if not may(by, VERB, place):
         raise pending_acts.CannotAct("この学校・自治体のサインインを終わらせる立場ではありません。")
     municipality_id, school_id = _where(place)
@@ -185,7 +185,7 @@ def apply_agreed_endings() -> None:
 
 
 def _carry_out(act):
-    """Everybody signs in again; whoever was signed in is told then."""
+    """End the sign-ins and record them, so that they are announced at the next sign-in."""
     model, pk = (School, act.school_id) if act.school_id else (Municipality, act.municipality_id)
     accounts = accounts_at(model.objects.get(pk=pk))
     role = act.proposed_role or Role.CITY
@@ -205,25 +205,25 @@ def _carry_out(act):
     )
 
 
-# -- telling -------------------------------------------------------------------------------------
+# -- announcements -------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def take_unannounced_endings(user: User) -> list[SessionEnding]:
-    """What staff ended since this person last signed in; told once."""
+    """What staff ended since this person last signed in; returned once."""
     untold = SessionEnding.objects.filter(user=user.pk, announced_at=None).select_for_update()
     found = list(untold.order_by("ended_at"))
     SessionEnding.objects.filter(pk__in=[one.pk for one in found]).update(announced_at=clock.now())
     return found
 
 
-# -- looking for somebody ------------------------------------------------------------------------
+# -- search --------------------------------------------------------------------------------------
 
 MAX_FOUND = 20
 
 
 def is_student(person) -> bool:
-    """Whether this is a Student, not a Guardian or a StaffPost."""
+    """Whether this is a Student, rather than a Guardian or a StaffPost."""
     return isinstance(person, Student)
 
 
@@ -233,7 +233,7 @@ def name_of(person) -> str:
 
 
 def search_people(user, words: str) -> list[dict]:
-    """[{name, what, account}] of those whose sign-ins this person may end and whose name fits."""
+    """[{name, what, account}] of people within reach whose name matches."""
     parts = words.split()
     found = []
     for people, fields, what in (

@@ -1,7 +1,7 @@
-"""The sign-ins of an account: which there are, ending one of them, forgetting those that are over.
+"""The sign-ins of an account: listing them, ending one, deleting those that are over.
 
-A session ends for good when its account's ``session_epoch`` goes on (every request compares it),
-or when its row is gone. What is kept here lets people see and name them, and nothing else.
+A session ends for good when its account's ``session_epoch`` is increased (compared at every
+request), or when its row is deleted. The UserSession rows only let people see and name them.
 """
 
 from datetime import UTC, datetime
@@ -22,13 +22,15 @@ from apps.signin.models import UserSession
 from apps.signin.session_lifetime import LIFETIME_KEY, MAX_SESSIONS
 
 SESSION_ID_KEY = (
-    "signin.session"  # in a session: [id of its UserSession, the session's key as it was then]
+    "signin.session"  # session key that holds [id of its UserSession, the session key at that time]
 )
 
 
 @transaction.atomic
 def begin_session(request, user: User, way: str) -> UserSession:
-    """Note the sign-in of this request; the oldest beyond ``MOST`` of its kind of person end."""
+    """Record the sign-in of this request; ends the oldest ones beyond the maximum of the account's
+    kind.
+    """
     session = request.session
     if not session.session_key:
         session.save()
@@ -52,7 +54,7 @@ def begin_session(request, user: User, way: str) -> UserSession:
 
 
 def _noted(*, session_key, **values):
-    """The one row of this session: who signs in again in it keeps its key, and the row begins anew."""
+    """The one row of this session; signing in again within it starts the row anew."""
     UserSession.objects.bulk_create(
         [UserSession(session_key=session_key, **values)],
         update_conflicts=True,
@@ -63,7 +65,7 @@ def _noted(*, session_key, **values):
 
 
 def update_session_key(session, user: User) -> None:
-    """A session goes on under another key, perhaps in another epoch: its row follows."""
+    """Update the row when the session key (and perhaps the epoch) changed."""
     pk, key = session[SESSION_ID_KEY]
     if key == session.session_key or not session.session_key:
         return
@@ -74,7 +76,7 @@ def update_session_key(session, user: User) -> None:
 
 
 def delete_session_row(session_key: str | None) -> None:
-    """It was signed out of."""
+    """Delete the row after signing out."""
     if session_key:
         UserSession.objects.filter(session_key=session_key).delete()
 
@@ -103,7 +105,7 @@ def _used_at(decoded, row):
 
 @transaction.atomic
 def end_session(user: User, pk) -> bool:
-    """End one sign-in of this account by its id; whether there was such a one."""
+    """End one sign-in of this account by its id; returns whether it existed."""
     row = UserSession.objects.filter(user=user.pk, pk=pk).first()
     if row is None:
         return False
@@ -113,11 +115,11 @@ def end_session(user: User, pk) -> bool:
 
 
 def _end(row):
-    """Delete the session, in the database and in the cache, and what was noted of it."""
+    """Delete the session, in the database and in the cache, and its UserSession."""
     import_module(settings.SESSION_ENGINE).SessionStore(row.session_key).delete()
     row.delete()
 
 
 def delete_ended() -> int:
-    """Delete what is noted of sign-ins that are over; how many."""
+    """Delete the UserSessions that are over; returns how many."""
     return UserSession.objects.exclude(pk__in=live_sessions().values("pk")).delete()[0]

@@ -1,4 +1,4 @@
-"""Signing in with a card and a PIN, and choosing the PIN."""
+"""Signing in with a card and a PIN, and changing the PIN."""
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -30,7 +30,7 @@ BACKEND = "apps.signin.backends.CardBackend"
 @never_cache
 @require_http_methods(["GET", "POST"])
 def card_entry(request):
-    """The code, sent by scanned_code.js from behind the ``#`` of a QR code, or typed by hand."""
+    """Accept the code: sent by scanned_code.js from the QR code's URL fragment, or typed."""
     form = TypedCodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _carrying(CARD, form.cleaned_data["code"], "signin:pin")
@@ -41,7 +41,9 @@ def card_entry(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def pin(request):
-    """The PIN: chosen at first use, asked for afterwards. An unknown code looks like a used one."""
+    """Ask for the PIN: chosen at first use, checked afterwards. An unknown code looks like a used
+    one.
+    """
     code = code_cookies.code_of_request(request, CARD)
     if not code:
         return redirect("signin:card_entry")
@@ -66,7 +68,7 @@ def pin(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def prove(request):
-    """The PIN once more, before a student's own words are read; then on to where they lead."""
+    """Ask for the PIN again before a student's own answers are shown; then redirect to them."""
     student = getattr(request.user, "student", None)
     back = _back(request)
     if student is None or is_reauthenticated(request.session, student):
@@ -83,7 +85,7 @@ def prove(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def change_pin(request):
-    """Another PIN, behind the present one; other sessions end, this one goes on."""
+    """Change the PIN behind the present one; other sessions end, this one continues."""
     student = getattr(request.user, "student", None)
     if student is None:
         return redirect("portal:home")
@@ -102,18 +104,20 @@ def _back(request):
 
 
 def _proved(student, form):
-    """Whether the PIN is right; else the reason is on the form. Counted as signing in is."""
+    """Whether the PIN is right; otherwise the form shows the reason. Counted like a sign-in."""
     return _done(student, form, cards.verify_pin, student, form.cleaned_data["pin"])
 
 
 def _changed(request, student, form):
-    """Whether the PIN was changed; else the reason is on the form."""
+    """Whether the PIN was changed; otherwise the form shows the reason."""
     pin, new = form.cleaned_data["pin"], form.cleaned_data["new_pin"]
     return _done(student, form, cards.change_pin, student, pin, new, request=request)
 
 
 def _done(student, form, verb, *given, **more):
-    """Whether the verb was done; else the reason is on the form. Tries count for the student."""
+    """Whether ``change`` succeeded; otherwise the form shows the reason. Attempts count for the
+    student.
+    """
     if not allow("card", str(student.pk)):
         form.add_error(None, TOO_MANY_TRIES)
         return False
@@ -128,7 +132,7 @@ def _done(student, form, verb, *given, **more):
 
 def _entered(request, form, code, is_first):
     """The user for a right PIN, else None with the reason on the form."""
-    # Many share one school address: count tries per code; the card itself locks as well.
+    # Many share one school's IP address: attempts count per code; the card itself locks as well.
     if not allow("card", code):
         form.add_error(None, TOO_MANY_TRIES)
         return None
@@ -148,13 +152,13 @@ def _entered(request, form, code, is_first):
 
 
 def _carrying(name, code, view):
-    """On to ``view`` with this code in the browser."""
+    """Redirect to ``view`` with this code in a cookie."""
     answer = redirect(view)
     code_cookies.set_code_cookie(answer, name, codes.normalise_typed_code(code))
     return answer
 
 
 def _without(name, answer):
-    """The answer, after which the browser no longer holds the code."""
+    """The response, with the code's cookie deleted."""
     code_cookies.delete_code_cookie(answer, name)
     return answer

@@ -1,4 +1,4 @@
-"""The page for a form whose token is not the one of now; status 403."""
+"""The page for a form whose CSRF token is out of date; status 403."""
 
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,7 +9,7 @@ from apps.signin import unsent_forms, unsent_forms_middleware
 
 
 def csrf_failure(request, reason=""):
-    """The form was too old or from elsewhere; say so, and offer what was typed to who typed it."""
+    """Say that the form was too old or from elsewhere, and store what its user typed."""
     request.security_kind = SecurityKind.CSRF_REFUSED
     key = unsent_forms_middleware.store_posted_form(request)
     kept = unsent_forms.find_form(key) if key else None

@@ -1,4 +1,4 @@
-"""A person's own sign-ins: which there are, ending one, ending all the others."""
+"""A person's own sign-ins: list them, end one, end all others."""
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import admin, messages
@@ -26,7 +26,7 @@ OTHERS_ENDED = "この画面のほかの、すべてのサインインを終わ�
 @never_cache
 @require_safe
 def session_list(request):
-    """The page; whoever then ends one is asked who they are first."""
+    """The list of sign-ins; ending one asks for reauthentication first."""
     _check(request)
     own = request.session.get(sessions.SESSION_ID_KEY, [None])[0]
     rows = [
@@ -48,7 +48,7 @@ def session_list(request):
 
 @require_POST
 def end_session(request, pk):
-    """End one of them; one's own by ending oneself."""
+    """End one sign-in; ending the present one signs out."""
     if refused := _refused(request):
         return refused
     was_there = sessions.end_session(request.user, pk)
@@ -58,7 +58,7 @@ def end_session(request, pk):
 
 @require_POST
 def end_others(request):
-    """End all but this one, which goes on under a new id."""
+    """End all but this one, which continues under a new id."""
     if refused := _refused(request):
         return refused
     end_other_sessions(request.user, CredentialChange.SESSIONS, request=request)
@@ -67,13 +67,13 @@ def end_others(request):
 
 
 def _check(request):
-    """Raises Http404 for whom the page is not: students."""
+    """Raises Http404 for students, who have no such page."""
     if not has_account_pages(kind_of_account(request.user)):
         raise Http404
 
 
 def _refused(request):
-    """The way to prove who it is, or None."""
+    """The redirect to reauthentication, or None."""
     _check(request)
     if not did_recently_reauthenticate(request):
         return redirect_to_reauthentication(request, reverse("signin:sessions"))
@@ -84,9 +84,9 @@ def _refused(request):
 @never_cache
 @require_safe
 def seconds_left(request):
-    """JSON {left: seconds until this sign-in ends by itself, who: whose it is}; no activity.
+    """JSON {left: seconds until this sign-in ends, who: its user}; not counted as activity.
 
-    A page asks before it shows itself again, and when its own time is up.
+    A page asks before it is shown again, and when its own time is up.
     """
     is_in = request.user.is_authenticated and session_lifetime.LIFETIME_KEY in request.session
     left = session_lifetime.seconds_left(request.session) if is_in else 0

@@ -1,4 +1,4 @@
-"""Signing out without leaving anything on the device."""
+"""Signing out without leaving data on the device."""
 
 import re
 
@@ -19,7 +19,7 @@ ASKED = re.compile(r"[0-9a-f-]{8,64}")
 @login_not_required
 @require_POST
 def leave(request):
-    """Sign out and leave nothing: session, caches and this browser's bell."""
+    """Sign out: session, caches and this browser's push subscription."""
     sign_out(request)
     answer = redirect("portal:home")
     for name in (CARD, LETTER):
@@ -32,10 +32,10 @@ def leave(request):
 @never_cache
 @require_POST
 def leave_proved(request):
-    """Sign out and repeat what X-Leave asked with: only such an answer proves it to a tablet.
+    """Sign out and return the value of X-Leave, which proves the sign-out to a tablet.
 
-    No token is needed, so that a tablet can always finish what was begun without network. What
-    the tablet stores it clears itself: what waits sealed in it may not go.
+    No CSRF token is needed, so that a tablet can always finish a sign-out begun offline. The tablet
+    clears its storage itself: encrypted answers that wait there must not be lost.
     """
     asked = request.headers.get("X-Leave", "")
     if not ASKED.fullmatch(asked):

@@ -1,4 +1,4 @@
-"""Posts of staff and invitations to them."""
+"""Staff pages for posts and invitations."""
 # ruff: noqa: F401
 
 from apps.staffing.admin.invitations import StaffInvitationAdmin

@@ -1,4 +1,4 @@
-"""人, the other pages: invitations, who has access now, renewal, the roster's people, who confirms."""
+"""人: invitations, who has access now, renewals, roster matches, who confirms whom."""
 
 import itertools
 import uuid
@@ -25,7 +25,7 @@ NOBODY = "だれも選ばれていません。"
 
 @admin.register(StaffInvitation)
 class StaffInvitationAdmin(ReadOnlyAdmin):
-    """Who was invited; the code to be told by voice is read by who invited, and by nobody else."""
+    """Invitations; the voice code is shown only to the person who invited."""
 
     view_verb = APPOINT_VERB
     list_display = ["issued_at", "name", "role", "school", "state"]
@@ -40,7 +40,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         return access_lists.invitations_for(request.user)
 
     def has_view_permission(self, request, obj=None):
-        return may(request.user, APPOINT_VERB)  # which rows: get_queryset
+        return may(request.user, APPOINT_VERB)  # row access: get_queryset
 
     def get_urls(self):
         def view(function):
@@ -72,7 +72,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def again(self, request, pk):
-        """A new mail and a new code, by who invited."""
+        """Send a new mail and a new code, by the person who invited."""
         row = get_object_or_404(self.get_queryset(request), pk=pk, invited_by=request.user)
         try:
             invitations.resend_invitation(row, by=request.user)
@@ -90,7 +90,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         return redirect("admin:staffing_staffinvitation_change", pk)
 
     def access(self, request):
-        """Who has access now, by school and role, to print; on record."""
+        """Who has access now, by school and role, to print; recorded."""
         self._require(request, APPOINT_VERB)
         posts = access_lists.posts_with_access(request.user)
         access_lists.record_listing(request.user, posts)
@@ -99,7 +99,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         return self._page(request, "access", "いま入れる人", context)
 
     def renewals(self, request):
-        """Who goes on this school year; a POST notes the ticked ones."""
+        """The posts to renew this school year; a POST renews the ticked ones."""
         self._require(request, APPOINT_VERB)
         if request.method == "POST":
             n_renewed = renewals.renew_posts(_ids(request, "post"), by=request.user)
@@ -134,7 +134,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         return redirect("admin:staffing_roster_matches")
 
     def confirmers(self, request):
-        """Proposer × confirmer × kind of one month, for the privacy officer."""
+        """Proposer × confirmer × kind for one month, for the privacy officer."""
         self._require(request, confirmers.MATRIX_VERB)
         first = confirmers.parse_month(request.GET.get("month", ""))
         context = {

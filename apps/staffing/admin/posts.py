@@ -1,4 +1,4 @@
-"""人: who holds which post, and how one is given, changed, ended and restored."""
+"""人: who holds which post; giving, changing, ending and restoring posts."""
 
 import uuid
 
@@ -29,7 +29,7 @@ EFFECT_LABELS = {"mail": "メールアドレス", "ended": "担当", "successor"
 
 @admin.register(StaffPost)
 class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
-    """Posts where one works; who appoints finds the buttons for all but the own."""
+    """The posts of one's own workplace; appointing staff see the buttons for all but their own."""
 
     list_display = ["name", "role", "where", "has_account", "begins_on", "ends_on"]
     list_filter = ["role"]
@@ -81,10 +81,10 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         }
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
-    # -- the three forms before the page that shows and asks why --------------------------------
+    # -- the three forms before the confirmation page ---------------------------------------------
 
     def appoint(self, request):
-        """Who is to be invited, for what; a POST leads to the page that asks why."""
+        """Who is invited to which post; a POST leads to the page that asks why."""
         self._require(request)
         form = AppointmentForm(_sent(request), user=request.user)
         if request.method == "POST" and form.is_valid():
@@ -111,7 +111,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         )
 
     def end(self, request, pk):
-        """Who takes over what hangs on the post; a POST leads to the page that asks why."""
+        """Who takes over the duties of the post; a POST leads to the page that asks why."""
         post = self._managed(request, pk)
         form = EndPostForm(_sent(request), post=post)
         if request.method == "POST" and form.is_valid():
@@ -126,7 +126,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def restore(self, request, pk):
-        """Leads to the page that asks why."""
+        """Redirect to the page that asks why."""
         post = self._managed(request, pk)
         return redirect(self.proposal_url(post, {"ended": False}, {"ended": is_post_over(post)}))
 
@@ -148,7 +148,8 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         status = 422 if form.errors else 200
         return render(request, "admin/staffing/post_form.html", context, status=status)
 
-    # -- what ProposingDoor asks -------------------------------------------------------------------
+    # -- hooks of the proposing mixin
+    # ---------------------------------------------------------------
 
     def proposed_row(self, request, pk, changes):
         if "mail" in changes:
@@ -217,5 +218,5 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
 
 
 def _sent(request):
-    """What was sent, also where a form has no field; None where the page is only opened."""
+    """The submitted data, also where a form has no field; None where the page is only opened."""
     return request.POST if request.method == "POST" else None

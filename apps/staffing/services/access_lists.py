@@ -1,4 +1,4 @@
-"""Who has access now, and who was invited: lists for those who appoint, each on record."""
+"""Who has access now, and who was invited: lists for those who appoint, each recorded."""
 
 from django.db.models import F, Q, QuerySet
 
@@ -12,7 +12,7 @@ from apps.staffing.models import MAX_WRONG_CODES, StaffInvitation
 
 
 def posts_with_access(user: User) -> list[StaffPost]:
-    """The posts of today with an account in use that this person may list, the own ones too."""
+    """Today's posts with an account in use that this person may list, their own too."""
     held = StaffPost.objects.current().filter(
         pk__in=posts_visible_to(user).values("pk"), user__is_active=True
     )
@@ -23,7 +23,7 @@ def posts_with_access(user: User) -> list[StaffPost]:
 
 
 def record_listing(user: User, posts: list[StaffPost]) -> None:
-    """The record of the list: whose it was, of how many."""
+    """Record the listing: whose list it was, and how many rows."""
     for municipality_id in {post.municipality_id for post in posts}:
         record(
             Action.STAFF_LISTED, actor=user, role=role_of(user, verb=APPOINT_VERB),
@@ -45,13 +45,13 @@ def invitations_for(user: User) -> QuerySet:
 
 
 def voice_code_for(invitation: StaffInvitation, user: User) -> str:
-    """The code to be told by voice, for who invited alone and while it opens; else ""."""
+    """The voice code, for the person who invited alone and while it is valid; else ""."""
     is_open = StaffInvitation.objects.usable().filter(pk=invitation.pk).exists()
     return invitation.voice_code if is_open and invitation.invited_by_id == user.pk else ""
 
 
 def invitation_state_label(invitation: StaffInvitation) -> str:
-    """How an invitation stands, in words."""
+    """The state of an invitation, in words."""
     if invitation.used_at:
         return "登録ずみ"
     if invitation.revoked_at:

@@ -1,7 +1,7 @@
 """Giving, changing, ending and restoring the posts of staff: each by two people.
 
-Ending works at once and is confirmed afterwards; everything that gives a right waits for the
-second person first. Nobody does any of it about themselves.
+Ending takes effect at once and is confirmed afterwards; everything that gives a right waits for the
+second person. Nobody does any of it about themselves.
 """
 
 import uuid
@@ -61,7 +61,7 @@ def effects_of_appointment(post: StaffPost) -> ActEffects:
 
 @transaction.atomic
 def propose_appointment(post: StaffPost, mail: str, *, by: User, reason: str) -> PendingAct:
-    """Propose somebody for a post; once a second person agreed they are invited. Raises CannotAct."""
+    """Propose somebody for a post; they are invited once a second person agrees. Raises CannotAct."""
     mail = normalise_mail(mail)
     if why := why_post_invalid(post):
         raise CannotAct(why)
@@ -76,23 +76,23 @@ def propose_appointment(post: StaffPost, mail: str, *, by: User, reason: str) ->
 
 
 def _same_offer(post, mail):
-    """One name for the same post offered to the same address: it waits once."""
+    """A key for the same post offered to the same address, so that it waits only once."""
     place = (post.municipality_id, post.role, post.school_id, post.school_class_id, post.grade)
     return uuid.uuid5(uuid.NAMESPACE_OID, f"{mail}|{place}")
 
 
 def why_not_invited(mail: str, by: User) -> str:
-    """Why nobody of this address can be invited by this person; "" where they can.
+    """Why nobody with this address can be invited by this person; "" where they can.
 
-    Whether the address has an account of a family is not told to who invites: its owner reads it
-    once they come with both numbers (``staff_invitations.join``).
+    Whether the address has a family's account is not told to the inviting person: its owner reads
+    it when using the invitation (``invitations.accept_invitation``).
     """
     owner = account_with_address(mail)
     return OWN_MAIL if owner is not None and owner.pk in accounts_of_person(by) else ""
 
 
 def account_with_address(mail: str) -> User | None:
-    """Whose address it is, confirmed or first."""
+    """The account with this address, confirmed or first."""
     found = EmailAddress.objects.filter(email__iexact=mail, verified=True).first()
     return found.user if found else User.objects.filter(email__iexact=mail).first()
 
@@ -101,7 +101,7 @@ def account_with_address(mail: str) -> User | None:
 
 
 def effects_of_change(post: StaffPost, changes: dict) -> ActEffects:
-    """What changing this post would do; changes are {field: value as kept}."""
+    """What changing this post would do; changes are {field: stored value}."""
     return _effects(CHANGE, post) if changes else ActEffects("", {})
 
 
@@ -124,7 +124,7 @@ def propose_change(post: StaffPost, changes: dict, *, by: User, reason: str) -> 
 
 
 def effects_of_end(post: StaffPost, successor: User | None = None) -> ActEffects:
-    """What ending this post would end, and who takes its duties over."""
+    """What ending this post would end, and who takes over its duties."""
     duties = [duty.words for duty in post_duties.duties_of(post.user_id, post.school_id)]
     names = [("だれ", [post_title(post)])]
     if duties:
@@ -134,7 +134,7 @@ def effects_of_end(post: StaffPost, successor: User | None = None) -> ActEffects
 
 
 def why_not_end(post: StaffPost) -> str:
-    """Why nobody may end this post; "" where it may end."""
+    """Why this post may not be ended; "" where it may."""
     if is_post_over(post):
         return OVER
     return LAST if post.role in CITY_MANAGED_ROLES and not other_holders(post).exists() else ""
@@ -144,7 +144,7 @@ def why_not_end(post: StaffPost) -> str:
 def end_post(
     post: StaffPost, *, by: User, reason: str, successor: User | None = None
 ) -> PendingAct:
-    """End a post now: its person is out with the next request. A second person confirms it later.
+    """End a post now: its holder's sessions end with the next request; confirmed later.
 
     Raises CannotAct.
     """
@@ -165,13 +165,13 @@ def end_post(
 
 
 def effects_of_restore(post: StaffPost) -> ActEffects:
-    """What restoring a post that was ended would do."""
+    """What restoring an ended post would do."""
     return _effects(RESTORE, post) if is_post_over(post) else ActEffects("", {})
 
 
 @transaction.atomic
 def propose_restore(post: StaffPost, *, by: User, reason: str) -> PendingAct:
-    """Propose that a post that is over goes on. Raises CannotAct."""
+    """Propose that an ended post continues. Raises CannotAct."""
     post = _managed(post, by)
     if not is_post_over(post):
         raise CannotAct(NOT_OVER)
@@ -182,11 +182,12 @@ def propose_restore(post: StaffPost, *, by: User, reason: str) -> PendingAct:
     return _propose(RESTORE, post, by, reason, {"ends_on": None}, confirming_school_id(post))
 
 
-# -- carrying out ----------------------------------------------------------------------------------------
+# -- applying
+# ---------------------------------------------------------------------------------------------
 
 
 def apply_post_acts() -> int:
-    """Carry out what two people agreed to, put back what was stopped; how many were carried out."""
+    """Apply what two people agreed to, undo what was stopped; returns how many were applied."""
     n_done = act_processing.process_acts(APPOINT, carry_out=_invite, put_back=_nothing)
     n_done += act_processing.process_acts(CHANGE, carry_out=_change, put_back=_nothing)
     n_done += act_processing.process_acts(RESTORE, carry_out=_restore, put_back=_nothing)
@@ -248,14 +249,15 @@ def _put_back(act):
 
 
 def _nothing(act):
-    """Nothing was done yet that would have to be put back."""
+    """Nothing was done yet that would have to be undone."""
 
 
-# -- parts -----------------------------------------------------------------------------------------------
+# -- helpers
+# ---------------------------------------------------------------------------------------------
 
 
 def with_changes(post: StaffPost, changes: dict) -> StaffPost:
-    """The post with these values as kept; not saved."""
+    """The post with these stored values; not saved."""
     for name, value in changes.items():
         field = post._meta.get_field(name)
         setattr(post, field.attname, _as_value(post, name, value))
@@ -263,7 +265,7 @@ def with_changes(post: StaffPost, changes: dict) -> StaffPost:
 
 
 def stored_value(post: StaffPost, name: str):
-    """A value of a post as an act keeps it."""
+    """A post's value as an act stores it."""
     value = getattr(post, post._meta.get_field(name).attname)
     if isinstance(value, date):
         return value.isoformat()
@@ -285,7 +287,7 @@ def _effects(kind, post, names=None):
 
 
 def _managed(post, by):
-    """The post, locked. Raises CannotAct for one that is not theirs to decide about."""
+    """The post, locked. Raises CannotAct for one that this person may not decide about."""
     found = posts_managed_by(by).select_for_update(of=["self"]).filter(pk=post.pk).first()
     if found is None:
         raise CannotAct(NOT_YOURS)

@@ -1,8 +1,9 @@
-"""The first two of an installation: one of the city, one privacy officer; each confirms the other.
+"""The first two staff members of an installation: a city post and a privacy officer confirm each
+other.
 
-An operator hands each a one-time address. Until both are in and have confirmed each other neither
-has any right. It works again only while fewer than two hold these posts, and everybody who holds a
-post of the city or leads a school is told by mail.
+An operator gives each a one-time URL. Until both have joined and confirmed each other neither has
+any right. It works again only while fewer than two hold these posts; everybody who holds a city
+post or leads a school is mailed.
 """
 
 from datetime import timedelta
@@ -42,7 +43,7 @@ class AlreadyStaffed(Exception):
 
 
 def role_holders(municipality: Municipality) -> dict[Role, list[StaffPost]]:
-    """{role: its posts of today whose accounts are in use} of the first two roles."""
+    """{role: today's posts with an account in use} of the two initial roles."""
     posts = StaffPost.objects.current().filter(
         municipality=municipality, role__in=INITIAL_ROLES, school=None, user__is_active=True
     )
@@ -51,9 +52,9 @@ def role_holders(municipality: Municipality) -> dict[Role, list[StaffPost]]:
 
 @transaction.atomic
 def invite_initial_staff(municipality: Municipality) -> dict[Role, str]:
-    """{role: number of its one-time address} of each of the two that nobody holds.
+    """{role: number of its one-time URL} of each of the two that nobody holds.
 
-    Earlier addresses end, and whoever came by one and is not confirmed is out. Raises AlreadyTwo.
+    Earlier URLs end, and so do unconfirmed posts taken with them. Raises AlreadyStaffed.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
@@ -90,7 +91,7 @@ def _new(municipality, role):
 
 
 def join_initial_staff(number: str, mail: str, name: str) -> StaffPost:
-    """Take one of the two places; it gives no right until the other confirms. Raises CannotJoin."""
+    """Take one of the two posts; it gives no right until the other confirms. Raises CannotJoin."""
     invitation, mail = find_invitation(number), normalise_mail(mail)
     if not allow("staff_invitation", str(invitation.pk)):
         raise CannotJoin(NOT_USABLE)
@@ -116,7 +117,7 @@ def _is_one_of(owner, municipality):
 
 
 def _initial_posts(municipality):
-    """The posts of the first two, confirmed or not."""
+    """The initial posts, confirmed or not."""
     waiting = StaffPost.objects.filter(
         municipality=municipality, is_waiting=True, ended_at=None, role__in=INITIAL_ROLES
     )
@@ -125,12 +126,12 @@ def _initial_posts(municipality):
 
 
 def unconfirmed_post_of(user: User) -> StaffPost | None:
-    """The post of one of the first two that nobody has confirmed yet."""
+    """The unconfirmed initial post of this account."""
     return StaffPost.objects.filter(user=user.pk, is_waiting=True, ended_at=None).first()
 
 
 def posts_to_confirm(user: User) -> QuerySet:
-    """The posts of the other one of the two that this person may confirm, not confirmed by them."""
+    """The other one's initial post that this person may confirm and has not confirmed."""
     own = unconfirmed_post_of(user)
     places = {own.municipality_id} if own else set()
     places |= {post.municipality_id for post in user.current_posts if post.role in INITIAL_ROLES}
@@ -141,10 +142,10 @@ def posts_to_confirm(user: User) -> QuerySet:
 
 @transaction.atomic
 def confirm_post(post_id, *, by: User) -> StaffPost:
-    """Say of the other one that it is who should be there. Raises CannotJoin.
+    """Confirm that the other one is the right person. Raises CannotJoin.
 
-    Two newcomers get their rights once each has confirmed the other; one newcomer beside somebody
-    who holds such a post already, once that one has.
+    Two newcomers get their rights once each has confirmed the other; one newcomer beside an
+    existing holder of such a post once that one has.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
@@ -170,7 +171,7 @@ def _activate(by, *posts):
 
 
 def mail_officers(municipality: Municipality, kind: str) -> None:
-    """A mail to everybody who holds a post of the city or leads a school there."""
+    """Mail everybody who holds a city post or leads a school there."""
     told = StaffPost.objects.current().filter(
         Q(role__in=CITY_WIDE_ROLES) | Q(role=Role.PRINCIPAL), municipality=municipality,
         user__is_active=True,

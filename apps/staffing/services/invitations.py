@@ -1,6 +1,6 @@
-"""Inviting staff: the number comes by mail, the code by voice, and only both together open.
+"""Inviting staff: the number comes by mail, the code by telephone; both are needed.
 
-Where somebody is already signed in, it must be with the invited address.
+Somebody already signed in must use the account with the invited address.
 """
 
 import hmac
@@ -29,7 +29,7 @@ from apps.vault.services.keys import blind_indexes
 from apps.vault.services.paper_codes import seal_code
 
 LIFETIME = timedelta(days=7)
-VOICE_CODE_LENGTH = 8  # signs: 40 bits, five tries
+VOICE_CODE_LENGTH = 8  # characters: 40 bits, five attempts
 NOT_USABLE = (
     "この招待は使えません。期限がすぎたか、もう使われたか、番号のまちがいです。"
     "招待した人に、新しい招待をたのんでください。"
@@ -44,14 +44,14 @@ LOCKED = "このメールアドレスのアカウントは止められていま�
 
 
 class CannotJoin(Exception):
-    """The invitation does not open; the message is a sentence for who was invited."""
+    """The invitation is not accepted; the message is for the invited person."""
 
 
 # -- inviting ------------------------------------------------------------------------------------
 
 
 def send_invitation(post: StaffPost, mail: str, *, act: PendingAct) -> StaffInvitation:
-    """Write the invitation that two people agreed to and send its mail, in their transaction."""
+    """Create the invitation that two people agreed to and mail it, in their transaction."""
     invitation = StaffInvitation(
         act=act, invited_by=act.proposed_by, mail=mail,
         municipality_id=post.municipality_id, school_id=post.school_id,
@@ -65,7 +65,7 @@ def send_invitation(post: StaffPost, mail: str, *, act: PendingAct) -> StaffInvi
 
 @transaction.atomic
 def resend_invitation(invitation: StaffInvitation, *, by: User) -> StaffInvitation:
-    """A new number and a new code for who has not come yet; the old ones end. Raises CannotJoin."""
+    """A new number and a new code for an unused invitation; the old ones end. Raises CannotJoin."""
     row = StaffInvitation.objects.unused().select_for_update(of=["self"])
     row = row.filter(pk=invitation.pk, is_first=False).first()
     if row is None:
@@ -88,14 +88,14 @@ def revoke_invitation(invitation: StaffInvitation, *, by: User) -> None:
 
 
 def new_number(invitation: StaffInvitation) -> str:
-    """A fresh number, sealed into the row (not saved)."""
+    """A new number, sealed into the row (not saved)."""
     number = codes.generate_code(codes.LETTER_LENGTH)
     seal_code(invitation, number)
     return number
 
 
 def invitation_url(number: str) -> str:
-    """The one-time address that holds this number where no server is told of it."""
+    """The one-time URL, with the number in its fragment, which no server receives."""
     return f"{settings.PORTAL_URL}{reverse('staffing:enter_number')}#{codes.group_code(number)}"
 
 
@@ -115,11 +115,12 @@ def _write(invitation):
     message.send()
 
 
-# -- coming ----------------------------------------------------------------------------------------
+# -- accepting
+# ---------------------------------------------------------------------------------------
 
 
 def find_invitation(number: str) -> StaffInvitation:
-    """The usable invitation of a typed number. Raises CannotJoin: always the same sentence."""
+    """The usable invitation of a typed number. Raises CannotJoin, always with the same message."""
     digests = blind_indexes(StaffInvitation.code_label, codes.normalise_typed_code(number))
     found = StaffInvitation.objects.usable().filter(code_digest__in=digests).first()
     if found is None:
@@ -128,9 +129,9 @@ def find_invitation(number: str) -> StaffInvitation:
 
 
 def accept_invitation(number: str, voice_code: str, *, signed_in: User | None = None) -> StaffPost:
-    """The post of who has both; the account is made where there is none. Raises CannotJoin.
+    """Give the post to the holder of number and code; creates a missing account. Raises CannotJoin.
 
-    A wrong code counts, whatever else happens; one invitation gives one post, once.
+    A wrong code counts even if the transaction fails; one invitation gives one post, once.
     """
     invitation = find_invitation(number)
     if not allow("staff_invitation", str(invitation.pk)):
@@ -162,13 +163,13 @@ def _why_not(row, voice_code, signed_in):
 
 
 def is_staff_account(account: User) -> bool:
-    """Whether this account is of staff: no guardian and no student."""
+    """Whether this account is a staff account: no guardian and no student."""
     is_student = Student.objects.filter(user=account).exists()
     return account.is_staff and account.is_active and not is_student
 
 
 def give_post(row, mail, name, *, is_waiting=False):
-    """The post of an invitation, with its account; the invitation is used up."""
+    """Create the post of an invitation, with its account; the invitation is used up."""
     user = staff_account_for(mail)
     post = StaffPost.objects.create(
         municipality_id=row.municipality_id, school_id=row.school_id,
@@ -187,7 +188,7 @@ def give_post(row, mail, name, *, is_waiting=False):
 
 
 def staff_account_for(mail: str) -> User:
-    """The staff account of an address; made, without a password, where there is none."""
+    """The staff account of an address; created, without a password, where there is none."""
     mail = normalise_mail(mail)
     user = User.objects.filter(email__iexact=mail).first()
     if user is None:
@@ -200,7 +201,7 @@ def staff_account_for(mail: str) -> User:
 
 
 def _mail_new_post(user, post):
-    """Whoever had an account is told that it has one more post."""
+    """Mail the owner of an existing account that it has one more post."""
     if user.has_usable_password():
         subject = mail_subject("担当が増えました")
         words = render_to_string("staffing/new_post_mail.txt", {"post": post})

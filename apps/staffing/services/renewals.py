@@ -1,9 +1,8 @@
-"""Posts are renewed once a school year; a date or a missed renewal never ends the last holder.
+"""Posts are renewed once a school year; neither a date nor a missed renewal ends the last holder.
 
 From the first of April the lead (for a school) and the city (for itself and the leads) see which
-posts nobody has renewed yet. From 15 May their holders are told by mail; what is not renewed
-ends on the first of June, and a fortnight after the mail at the earliest. What the roster names
-is renewed by the roster.
+posts are not renewed yet. From 15 May their holders are mailed; what is not renewed ends on the
+first of June, and a fortnight after the mail at the earliest. The roster renews the posts it names.
 """
 
 from datetime import date, timedelta
@@ -25,40 +24,42 @@ from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 NOTICE_PERIOD = timedelta(days=14)
-LOOK_BACK = timedelta(days=7)  # days in which no clock may have run
+LOOK_BACK = timedelta(days=7)  # days in which the periodic tasks may not have run
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('signin.renewals', 0))"
 
 
 def year_start(day: date) -> date:
-    """The first of April of the school year of a day."""
+    """The first of April of a day's school year."""
     return date(day.year - (day.month < 4), 4, 1)
 
 
 def last_day(day: date) -> date:
-    """The last day on which a post that is not renewed holds, in the school year of a day."""
+    """The last day of an unrenewed post, in the school year of a day."""
     return year_start(day).replace(month=5, day=31)
 
 
 def next_last_day() -> date:
-    """The last day for what is due today: of this school year, or a fortnight on."""
+    """The last day for what is due today: of this school year, or a fortnight from now."""
     today = clock.today()
     return max(last_day(today), today + NOTICE_PERIOD)
 
 
 def notice_day(day: date) -> date:
-    """From when holders are told, in the school year of a day."""
+    """From when holders are mailed, in the school year of a day."""
     return year_start(day).replace(month=5, day=15)
 
 
 def unrenewed_posts(on: date) -> QuerySet:
-    """The posts of people with an account that nobody has renewed since the first of April."""
+    """The posts with an account that nobody has renewed since the first of April."""
     since = Coalesce("renewed_on", "begins_on", Value(date.min, DateField()))
     held = StaffPost.objects.current(on).filter(source_id="").exclude(user=None)
     return held.annotate(since=since).filter(since__lt=year_start(on))
 
 
 def renewals_due_for(user: User) -> QuerySet:
-    """Those that this person renews: the lead's school; the city itself, leads, and where none is."""
+    """The posts that this person renews: the lead's school; the city itself, leads, and schools
+    without one.
+    """
     lead = StaffPost.objects.current().filter(
         school=OuterRef("school"), role=Role.PRINCIPAL, user__is_active=True
     )
@@ -72,7 +73,7 @@ def renewals_due_for(user: User) -> QuerySet:
 
 @transaction.atomic
 def renew_posts(post_ids: list[UUID], *, by: User) -> int:
-    """Note that these people go on in these posts; how many. Others than those due are passed over."""
+    """Renew these posts; returns how many. Posts that are not due are skipped."""
     ids = renewals_due_for(by).filter(pk__in=post_ids).values_list("pk", flat=True)
     posts = StaffPost.objects.select_for_update(of=["self"]).filter(pk__in=list(ids))
     for post in posts:
@@ -83,13 +84,15 @@ def renew_posts(post_ids: list[UUID], *, by: User) -> int:
 
 
 def postponed_ends_for(user: User) -> QuerySet:
-    """The posts whose end was put off because nobody else holds one like it."""
+    """The posts whose end was postponed because nobody else holds one like it."""
     found = posts_managed_by(user).exclude(extended_on=None).filter(ended_at=None)
     return found.select_related("school", "school_class", "municipality")
 
 
 def sweep_renewals() -> None:
-    """What the dates say: hold the last ones over, tell, end. Late or twice is harmless."""
+    """Postpone the last holders' ends, mail, and end posts that are due. Safe to repeat or run
+    late.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(LOCK)
@@ -102,7 +105,7 @@ def sweep_renewals() -> None:
 
 
 def _postpone_last_holders(today):
-    """A post with an end that would leave nobody goes on without one."""
+    """Remove the end date of a post whose end would leave nobody."""
     ends = (today - LOOK_BACK, today + timedelta(days=1))
     near = StaffPost.objects.filter(ends_on__range=ends, ended_at=None, source_id="")
     near = near.filter(is_waiting=False).exclude(user=None)

@@ -1,7 +1,7 @@
-"""Posts that the roster names without an account, beside the people who were invited there.
+"""Roster posts without an account, beside the invited people who could be meant.
 
-The school says who is who; an address alone never does. A tick gives no right that the person
-does not hold by the invitation already, or that a plain teacher has.
+The school decides; an address alone never does. A match gives no right that the person does not
+hold by the invitation already, or that a plain teacher has.
 """
 
 from dataclasses import dataclass
@@ -27,24 +27,24 @@ LONGER = "招待した期間より長い担当です。先に、招待した担�
 
 
 class CannotMatch(Exception):
-    """The two are not joined; the message is a sentence for the member of staff."""
+    """The two are not matched; the message is for the member of staff."""
 
 
 @dataclass(frozen=True)
 class PostMatch:
-    """A post of the roster and the invited people who could be meant, same names first."""
+    """A roster post and the invited people who could be meant, equal names first."""
 
     named: StaffPost
     invited: list[StaffPost]
 
 
 def schools_to_match(user: User):
-    """The schools for which this person says who is who."""
+    """The schools for which this person may match posts."""
     return schools_where(user, APPOINT_VERB).order_by("name")
 
 
 def matches_at(school: School, user: User) -> list[PostMatch]:
-    """The open posts of the roster at a school, each with who could be meant."""
+    """The unmatched roster posts of a school, each with the possible people."""
     here = StaffPost.objects.current().filter(school=school).select_related("school_class")
     open_ = here.filter(user=None).exclude(source_id="").order_by("school_class__title", "name")
     invited = list(
@@ -60,7 +60,7 @@ def _sorted(named, invited):
 
 
 def why_not_matched(named: StaffPost, invited: StaffPost) -> str:
-    """Why this person cannot be the one the roster names by a tick alone; "" where they can."""
+    """Why this person cannot be matched alone; "" where they can."""
     if invited.ends_on and (named.ends_on is None or named.ends_on > invited.ends_on):
         return LONGER
     return "" if named.role == Role.TEACHER or _duty(named) == _duty(invited) else NEEDS_TWO
@@ -72,9 +72,9 @@ def _duty(post):
 
 @transaction.atomic
 def match_post(named_id: UUID, invited_id: UUID, *, by: User) -> StaffPost:
-    """Say that the roster means this person: its post is theirs from now on. Raises CannotMatch.
+    """Match a roster post with this person: the post becomes theirs. Raises CannotMatch.
 
-    An invited post that says the same ends, so that the roster alone says how long it holds.
+    An equal invited post ends, so that the roster alone says how long it lasts.
     """
     posts = StaffPost.objects.current().select_for_update(of=["self"]).order_by("pk")
     found = {post.pk: post for post in posts.filter(pk__in=[named_id, invited_id])}

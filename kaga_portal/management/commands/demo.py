@@ -1,4 +1,4 @@
-"""Invents the trial school (once) and prints how to sign in."""
+"""Creates the trial school (once) and prints how to sign in."""
 
 from django.conf import settings
 from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""Everything at once: servers, stand-ins, demo people, web, worker and clock; Ctrl-C stops all."""
+"""Runs the trial portal: servers, stand-ins, demo people, web, worker and beat; Ctrl-C stops all."""
 
 from django.core.management.base import BaseCommand
 

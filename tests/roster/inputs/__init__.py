@@ -1,4 +1,4 @@
-"""Rosters that were once taken wrongly: invented people, kept as they came."""
+"""Rosters that were once read wrongly: invented people, stored as they came."""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Imports a roster zip from the command line. Exit 0: imported (or fine); 1: refused."""
+"""Imports a roster zip from the command line. Exit 0: imported (or valid, when only checked); 1:
+refused.
+"""
 
 from pathlib import Path
 
@@ -86,7 +88,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {told}")
 
     def _tell_codes(self, moves):
-        """Which rows change the code of a student of now, without the codes."""
+        """Print which rows change a present student's code, without the codes."""
         if not moves.get("number"):
             return
         for line in moves["lines"]:
@@ -112,7 +114,7 @@ def _doubt(asked):
 
 
 def _missing(report):
-    """What to do about a roster that waits, in English: the report's own words are for the page."""
+    """What to do about a waiting roster, in English: the report's own sentences are for the page."""
     found = {
         "year": "It is not of today's school year; if that is right, add --allow-other-year.",
         "numbering": "Too many rows have the identifiers of other people; export it anew.",

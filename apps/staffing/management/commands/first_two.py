@@ -1,4 +1,4 @@
-"""first_two CODE [--name NAME]: prints the one-time addresses of the first two of an installation."""
+"""first_two CODE [--name NAME]: prints the one-time URLs for the first two staff members."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -13,7 +13,8 @@ import environ
 from apps.core.languages import PageLanguage
 from apps.core.limit_table import account_rates
 from apps.core.time_zone import JST
-from kaga_portal import browser_policy
+from kaga_portal import app_list, browser_policy
+from kaga_portal.celery_settings import *  # noqa: F403
 from kaga_portal.data_folders import own_folder
 from kaga_portal.layout import LAYOUT
 from kaga_portal.log_settings import logging_settings
@@ -38,82 +39,11 @@ PORTAL_URL = env.str("PORTAL_URL", "http://localhost:8000")  # as printed on car
 
 # -- apps and middleware ---------------------------------------------------------------------
 
-OUR_APPS = [
-    "apps.core",
-    "apps.audit",
-    "apps.ledger",
-    "apps.people",
-    "apps.file_jobs",
-    "apps.vault",
-    "apps.roster",
-    "apps.push",
-    "apps.mail",
-    "apps.consent",
-    "apps.signin",
-    "apps.registration",
-    "apps.staffing",
-    "apps.checkins",
-    "apps.helpline",
-    "apps.notices",
-    "apps.linkage",
-    "apps.selfinfo",
-    "apps.disclosure",
-    "apps.cases",
-    "apps.portal",
-    "apps.reports",
-]
-INSTALLED_APPS = [
-    "kaga_portal.apps.KagaPortalConfig",
-    "kaga_portal.apps.KagaAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.postgres",
-    "django.contrib.humanize",
-    "django.forms",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "django_htmx",
-    "template_partials",
-    "pgtrigger",
-    "csp",
-    "import_export",
-    *OUR_APPS,
-]
+INSTALLED_APPS = list(app_list.INSTALLED_APPS)
 if not IS_PRODUCTION:
     INSTALLED_APPS.append("apps.sandbox")
 
-MIDDLEWARE = [
-    "apps.core.middleware.SecurityHeaders",
-    "apps.people.middleware.SecurityEventMiddleware",
-    "apps.core.middleware.RedirectPlainHttp",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.lost_connection.RetryReads",
-    "apps.core.languages.VisitorsLanguage",
-    "apps.core.middleware.SessionlessPaths",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "apps.core.middleware.RejectNul",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "apps.people.languages.PersonsLanguage",
-    "apps.signin.session_lifetime.SessionLifetimeMiddleware",
-    "apps.signin.session_tracking.SessionTrackingMiddleware",
-    "apps.staffing.chosen_post.ChosenPostMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "apps.signin.unsent_forms_middleware.UnsentFormsMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "apps.signin.second_factor_middleware.SecondFactorMiddleware",
-    "apps.signin.account_pages.AccountPagesMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "apps.vault.middleware.StoreUnavailablePage",
-]
+MIDDLEWARE = app_list.MIDDLEWARE
 SESSIONLESS_PATHS = {  # no session, no cookie: see apps.core.middleware.SessionlessPaths
     "/checkin/deliver/",
     "/healthz",
@@ -211,35 +141,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # -- periodic tasks -----------------------------------------------------------------------------
 
 CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = broker_url(REDIS_URL), broker_ssl(REDIS_URL)
-CELERY_RESULT_BACKEND = None
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = 90
-CELERY_TASK_TIME_LIMIT = 120
-# A killed worker's task comes back after the visibility timeout; it must be longer than any
-# task and any countdown, or the task runs twice.
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
-    "unacked_restore_interval": 10,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 30,
-    "socket_connect_timeout": 5,
-    "socket_keepalive": True,
-    "health_check_interval": 25,
-}
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_QUEUES = {name: {} for name in QUEUES}  # a worker without -Q takes from all of them
 CELERY_TASK_ROUTES = ROUTES
-CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = JST.key
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")
 CELERY_BEAT_SCHEDULE = beat_schedule(is_quick=IS_DEMO)
@@ -381,7 +284,7 @@ env.EMAIL_SCHEMES |= {
 }
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_URL = env.str("EMAIL_URL", "")
-MAIL_TRANSPORT = EMAIL_BACKEND  # noqa: F821 - set by the line above: what the workers send through
+MAIL_TRANSPORT = EMAIL_BACKEND  # noqa: F405 - set by the line above: what the workers send through
 if PORTAL_MODE == "test" and not EMAIL_URL:
     MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_BACKEND = "apps.mail.backend.QueueBackend"  # no request waits for a mail server

@@ -12,7 +12,7 @@ from apps.registration.services import (
     guardian_lists,
     guardian_renames,
     letter_files,
-    registrations,
+    registration_endings,
     reminders,
     revocations,
 )
@@ -30,7 +30,7 @@ def follow_acts():
     code_renewals.apply_renewals()
     revocations.apply_revocations()
     guardian_renames.follow_renamings()
-    registrations.lapse_unconfirmed()
+    registration_endings.lapse_unconfirmed()
     reminders.send_reminders()
 
 

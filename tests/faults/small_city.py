@@ -53,7 +53,7 @@ def build_small_city(port, tally, say) -> SmallCity:
         officer_user=officer,
         ringing=[],
         source=DataSource.objects.get(kind=SourceKind.SCHOOL_FILES),
-        invented=invented_people.invent_school(settings.DEMO_SEED, builder._school_year()),
+        invented=invented_people.invent_school(settings.DEMO_SEED, builder.current_school_year()),
     )
     city.ringing = city.students[:RINGING]
     for person in city.ringing:

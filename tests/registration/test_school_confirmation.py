@@ -19,7 +19,13 @@ from apps.registration.confirmation_rules import (
     standing_when_confirmed,
 )
 from apps.registration.models import EvidenceKind, RegistrationEvidence, RegistrationState
-from apps.registration.services import evidence, registrations, reminders, revocations
+from apps.registration.services import (
+    evidence,
+    registration_endings,
+    registrations,
+    reminders,
+    revocations,
+)
 from apps.registration.services.registrations import load_context
 from tests import factories
 from tests.registration.confirmation_helpers import come, confirm, letter_of, tie_of
@@ -353,7 +359,7 @@ def test_a_refusal_and_a_lapse_end_the_tie_and_one_may_come_again(came, time_mac
     assert tie_of(came.registration).ended_at is not None
     second = come(came.letter, "hikaru@mail.example")
     time_machine.move_to(timezone.now() + timedelta(days=41), tick=False)
-    assert registrations.lapse_unconfirmed() == 1
+    assert registration_endings.lapse_unconfirmed() == 1
     second.refresh_from_db()
     assert second.state == RegistrationState.LAPSED
     assert tie_of(second).ended_at is not None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
@@ -38,11 +38,14 @@ from apps.registration.services.registration_contexts import (
     load_contexts,
     with_related_rows,
 )
+from apps.registration.services.registration_endings import (
+    end_registrations,
+    lapse,
+    unconfirmed_guardianships_of,
+)
 
-LEAD_ROLES = {
-    Role.PRINCIPAL,
-    Role.CITY,
-}  # one of the two confirmations, where somebody is kept out from the child
+# one of the two confirmations, where somebody is kept out from the child
+LEAD_ROLES = {Role.PRINCIPAL, Role.CITY}
 
 CHANGED_MEANWHILE = (
     "この画面を開いたあとに変わりました。まだ何もしていません。もう一度見てください。"
@@ -64,13 +67,10 @@ class CannotConfirm(Exception):
 class DecisionResults:
     """The results of a decision about several registrations; each is independent."""
 
-    done: list[RegistrationContext] = field(default_factory=list)  # decided
-    said: list[RegistrationContext] = field(
-        default_factory=list
-    )  # counted, but another confirmation is needed
-    refused: list[tuple[RegistrationContext, str]] = field(
-        default_factory=list
-    )  # (registration, why in a sentence)
+    # decided; counted but another confirmation is needed; (refused, why in a sentence)
+    done: list[RegistrationContext] = field(default_factory=list)
+    said: list[RegistrationContext] = field(default_factory=list)
+    refused: list[tuple[RegistrationContext, str]] = field(default_factory=list)
 
 
 def create_registration(
@@ -88,7 +88,7 @@ def create_registration(
     Two people must confirm where the newcomer does not want the other guardian told, or states that
     somebody must not know.
     """
-    _lapse(GuardianRegistration.objects.overdue().filter(guardian=guardian))
+    lapse(GuardianRegistration.objects.overdue().filter(guardian=guardian))
     return GuardianRegistration.objects.create(
         municipality_id=guardian.municipality_id, guardian=guardian, user=user, invitation=letter,
         school=_school_of(letter), registered_at=clock.now(),
@@ -184,7 +184,7 @@ def refuse_registrations(ticks: dict[UUID, str], *, by: User) -> DecisionResults
         else:
             found.done.append(context)
     ids = [context.registration.pk for context in found.done]
-    _end(ids, RegistrationState.REFUSED, refused_by=by)
+    end_registrations(ids, RegistrationState.REFUSED, refused_by=by)
     _record(Action.ARRIVAL_REFUSED, found.done, by)
     return found
 
@@ -214,15 +214,12 @@ def admit_confirmed(contexts: list[RegistrationContext]) -> None:
             each for each in contexts if each.registration.student_id and _after(each) == value
         ]
         if of_value:
-            waiting = _guardianships_of([each.registration.pk for each in of_value]).waiting()
+            waiting = unconfirmed_guardianships_of(
+                [each.registration.pk for each in of_value]
+            ).waiting()
             waiting.update(standing=value)
-    _end(ids, RegistrationState.CONFIRMED)
+    end_registrations(ids, RegistrationState.CONFIRMED)
     clock.wake_worker("consent.reconcile_all")
-
-
-def lapse_unconfirmed() -> int:
-    """End the registrations that nobody confirmed in time; returns how many."""
-    return _lapse(GuardianRegistration.objects.overdue())
 
 
 # -- helpers -----------------------------------------------------------------------------------
@@ -315,28 +312,6 @@ def _record_confirmations(contexts, by):
 def _after(context):
     facts = context.facts
     return standing_when_confirmed(facts.relation, has_document=facts.has_document)
-
-
-def _guardianships_of(ids):
-    """The unconfirmed guardianships of these registrations (ids) with a child letter."""
-    came = GuardianRegistration.objects.filter(
-        pk__in=ids, student=OuterRef("student"), guardian=OuterRef("guardian")
-    )
-    return Guardianship.objects.unconfirmed().filter(Exists(came))
-
-
-def _end(ids, state, **fields):
-    """End these registrations and their unconfirmed guardianships; returns how many."""
-    now = clock.now()
-    of_these = GuardianRegistration.objects.filter(pk__in=ids, state=RegistrationState.WAITING)
-    n_ended = of_these.update(state=state, ended_at=now, **fields)
-    if state != RegistrationState.CONFIRMED:
-        _guardianships_of(ids).update(ended_at=now)
-    return n_ended
-
-
-def _lapse(overdue):
-    return _end(list(overdue.values_list("pk", flat=True)), RegistrationState.LAPSED)
 
 
 def _school_of(letter):

@@ -14,8 +14,16 @@ def main():
     except embedded.ServerError as error:
         sys.exit(f"manage.py: {error}")
     from django.core.management import execute_from_command_line
+    from django.db import ProgrammingError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError:  # a table or a column is missing
+        from kaga_portal import migration_state
+
+        if not migration_state.has_unapplied_migrations():
+            raise
+        sys.exit(f"manage.py: {migration_state.MISSING_TABLES}")
 
 
 if __name__ == "__main__":

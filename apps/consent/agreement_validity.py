@@ -1,15 +1,15 @@
-"""Which words are still heard once a key of their purpose has ended. Pure: no Django, no clock."""
+"""Which agreements still count after a key of their purpose has ended. Pure: no Django, no clock."""
 
 GIVEN = "given"
 
 
 def still_valid(said, ends):
-    """The words (of those who may speak about one student) without a yes that its key's end undid.
+    """The decisions about one student, without agreements that the end of their key has undone.
 
     ``ends`` is {purpose: [KeyEnding]}. After an end that nobody here can explain (the database was
-    restored from before it, or the key is lost) no earlier yes is heard. After one by somebody's
-    answer the earlier ones are heard as long as anybody who may speak has spoken since: otherwise
-    who ended it is gone (no guardian any more), and their silence makes nobody else's old yes new.
+    restored from before it, or the key is lost) no earlier yes counts. After an end by somebody's
+    answer the earlier ones count as long as anybody who may answer has answered since: otherwise
+    the person who ended it is a guardian no more, and their silence does not renew another's yes.
     """
     return [word for word in said if word.response != GIVEN or not _is_undone(word, said, ends)]
 

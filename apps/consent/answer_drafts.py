@@ -1,4 +1,4 @@
-"""Answers not yet sent: kept on the server, in the session of the person who gives them."""
+"""Answers not yet submitted, kept in the session of the person who gives them."""
 
 import uuid
 
@@ -13,7 +13,7 @@ class AnswerDraft:
 
     @property
     def form_key(self):
-        """One key from the first answer to the sending: a double submit is one receipt."""
+        """One key from the first answer to the submission: a double submit is one receipt."""
         return uuid.UUID(self._kept["form_key"])
 
     @property
@@ -31,7 +31,7 @@ class AnswerDraft:
         self._save()
 
     def drop_outdated(self, documents):
-        """Forget answers to words no longer in force; the purposes that were forgotten."""
+        """Remove answers to documents no longer in force; returns the purposes removed."""
         current = {purpose: document.pk for purpose, document in documents.items()}
         gone = [purpose for purpose, read in self.read.items() if current.get(purpose) != read]
         for purpose in gone:

@@ -1,4 +1,4 @@
-"""What is different between two versions of the words, clause by clause. Pure."""
+"""The differences between two versions of a document, clause by clause. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SAME, REMOVED, ADDED = "same", "gone", "new"
 
 @dataclass(frozen=True)
 class DiffPart:
-    """A run of clauses: the same in both versions, gone, or new."""
+    """A run of clauses: the same in both versions, removed, or added."""
 
     kind: str
     text: str
@@ -20,16 +20,16 @@ class DiffPart:
 
 @dataclass(frozen=True)
 class FieldDiff:
-    """One field whose words differ."""
+    """One field whose text differs."""
 
     field: str
     parts: tuple[DiffPart, ...]
 
 
 def diff_fields(before, after, fields):
-    """The Changes from ``before`` to ``after`` (anything with these attributes), field by field.
+    """The FieldDiffs from ``before`` to ``after`` (anything with these attributes).
 
-    How lines end and blanks that nobody sees are no change.
+    Differences in line ends and invisible blanks do not count.
     """
     pairs = (
         (field, plain_lines(getattr(before, field)), plain_lines(getattr(after, field)))
@@ -39,7 +39,7 @@ def diff_fields(before, after, fields):
 
 
 def diff_clauses(old, new):
-    """The Parts that turn ``old`` into ``new``; without the gone ones they spell ``new``."""
+    """The DiffParts that turn ``old`` into ``new``; without the removed ones they spell ``new``."""
     a, b = CLAUSE_PATTERN.findall(old), CLAUSE_PATTERN.findall(new)
     parts = []
     for kind, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():

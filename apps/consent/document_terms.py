@@ -1,4 +1,4 @@
-"""What a version of the words says, in one value: what a person agreed to."""
+"""The text and terms of a document version as one digest: what a person agreed to."""
 
 from apps.ledger.signatures import json_digest
 from apps.people.models import Role
@@ -8,14 +8,14 @@ TEXT_FIELDS = (
     "student_question", "student_words",
 )  # fmt: skip
 DECIDER_FIELDS = ("decider", "alone_from_age")
-TERM_FIELDS = ("readers", "kept_days", *DECIDER_FIELDS)  # what the words promise, as data
+TERM_FIELDS = ("readers", "kept_days", *DECIDER_FIELDS)  # the terms of a document, as data
 
 
 def document_digest(document):
-    """The digest (43 characters) of a document's words and terms.
+    """The digest (43 characters) of a document's text and terms.
 
-    Documents of the first digest form say nothing about who decides: they were agreed to before
-    that belonged to the terms, and their digests stand in the ledger.
+    Documents of the first digest format leave out who decides: they were agreed to before that
+    belonged to the terms, and their digests stand in the ledger.
     """
     fields = [*TEXT_FIELDS, *TERM_FIELDS]
     if document.digest_form < 2:
@@ -26,10 +26,7 @@ def document_digest(document):
 
 
 def why_readers_differ(recipients, readers):
-    """What is wrong with the phrase "who looks" beside the roles it stands for; "" when nothing is.
-
-    ``recipients`` is the phrase, ``readers`` the roles (values of Role).
-    """
+    """How the phrase ``recipients`` differs from the roles in ``readers``; "" when it does not."""
     for role in Role:
         is_named, is_meant = role.label in recipients, role.value in readers
         if is_meant and not is_named:

@@ -1,8 +1,8 @@
 """When a purpose is effective for a student. Pure: no Django, no clock.
 
-Everybody who must agree has agreed, to the current words, within the term, while enrolled; the
+Everybody who must agree has agreed, to the current document, within the term, while enrolled; the
 most protective answer wins. Silence, "later" and "I do not know" are not agreement. From a certain
-age a student decides alone: then only what was said since that birthday is a decision.
+age a student decides alone: then only answers given since that birthday count.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ REFUSALS = frozenset({"refused", "withdrawn"})
 
 @dataclass(frozen=True)
 class PartyAnswer:
-    """The latest response of one person: to the current words? said when old enough to decide?"""
+    """One person's latest response: to the current document? given when old enough to decide?"""
 
     response: str
     is_current: bool
@@ -39,11 +39,12 @@ class Effectiveness:
 def effectiveness(
     *, decider, guardians, student, is_offered, in_term, is_enrolled, decides_alone=False
 ):
-    """The Standing of one (student, purpose).
+    """The Effectiveness of one (student, purpose).
 
-    ``guardians`` holds the Word of every guardian who ever answered, ``student`` a Word or None.
-    ``decider`` is "both" (guardian and student must agree) or "guardian" (the student's refusal
-    still blocks). ``decides_alone``: the student has reached the age from which nobody else is asked.
+    ``guardians`` holds the PartyAnswer of every guardian who ever answered, ``student`` a
+    PartyAnswer or None. ``decider`` is "both" (guardian and student must agree) or "guardian" (the
+    student's refusal still blocks). ``decides_alone``: the student has reached the age from which
+    nobody else is asked.
     """
     for holds, why in (
         (is_enrolled, "not_enrolled"),
@@ -68,7 +69,7 @@ def effectiveness(
 
 
 def asks_fewer(decider, alone_from_age, *, than):
-    """Whether somebody who had to agree by ``than`` ((decider, age)) need not agree by these."""
+    """Whether somebody who must agree under ``than`` ((decider, age)) need not under these."""
     their_decider, their_age = than
     if decider == "guardian" and their_decider != "guardian":
         return True

@@ -1,7 +1,7 @@
 """What happens to the key of one (student, purpose). Pure: no Django, no clock.
 
-An ending that somebody with a say brought about themselves is immediate and final. Every other
-ending pauses the key first and waits a day: whatever caused it may have been a slip.
+An end brought about by somebody who may decide is immediate and final. Every other end pauses the
+key first and waits a day: its cause may have been a mistake.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from apps.people.act_types import GRACE_PERIOD
 
 
 class KeyState(NamedTuple):
-    """A key there is: in use, or paused since then and to be destroyed from then (None: open)."""
+    """A key that exists: in use, or paused (since when, destroyed from when; None: open)."""
 
     id: UUID
     paused_at: datetime | None = None
@@ -32,18 +32,18 @@ class KeyStep(StrEnum):
 
 @dataclass(frozen=True)
 class PendingEnd:
-    """A change that would end the purpose waits; ``due_at`` is None until it was confirmed."""
+    """A change that would end the purpose is waiting; ``due_at`` is None until it is confirmed."""
 
     due_at: datetime | None = None
 
 
 def next_step(key, *, is_effective, is_final, hold, now, is_undecided=False):
-    """(Step or None, destroy_after of a PAUSE) for a Key (None where there is none).
+    """(KeyStep or None, destroy_after of a PAUSE) for a KeyState (None where there is no key).
 
-    ``is_final``: somebody with a say has just ended it. ``hold`` is the Hold of a change that
-    waits, or None. ``is_undecided``: it ends by nobody's word: the student has ended it with a card
-    that staff renewed and nobody has confirmed that the student was there, or nothing but a
-    guardian's being kept out or let in again has ended it. It waits without a day.
+    ``is_final``: somebody who may decide has just ended it. ``hold`` is the PendingEnd of a change
+    that waits, or None. ``is_undecided``: nobody's answer ended it: the student did, with a PIN
+    that staff reset and nobody has confirmed since, or only a change of a guardian's standing did.
+    It then waits without a date.
     """
     if is_effective:
         return _while_effective(key, hold)

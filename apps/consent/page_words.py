@@ -1,6 +1,6 @@
-"""The fixed words of the consent pages, one column for each party. Pure.
+"""The fixed texts of the consent pages, one column for each party. Pure.
 
-The templates are the same for both; what they say stands here, where a counsellor can read it.
+The templates are the same for both parties; the texts stand here, so that they can be reviewed.
 """
 
 from types import SimpleNamespace
@@ -35,7 +35,7 @@ _WORDS = {
         "いま、たずねている項目はありません。",
         "いま、｜聞《き》いて いる ことは ありません。",
     ),
-    "not_proved": (  # said to the student alone
+    "not_proved": (  # shown to the student only
         "暗証番号を本人が決めたことを、まだだれも確かめていません。",
         "ほかの ｜先生《せんせい》が「あなたが ｜自分《じぶん》で ｜暗証《あんしょう》｜番号《ばんごう》を ｜決《き》めた」と "
         "たしかめるまで、「いいです」とは ｜答《こた》えられません。「いやです」は いつでも ｜送《おく》れます。",
@@ -113,13 +113,13 @@ _WORDS = {
         "お子さんの記録や、いまのようすは、確認のあとに見られます。",
         "",
     ),
-    "next_waiting": (  # said to a guardian whom the school has not confirmed yet
+    "next_waiting": (  # to a guardian whom the school has not confirmed yet
         "この返事は、学校の確認のあとに数えます。それまでは、何も始まらず、何も止まりません。"
         "変えたいときは、いつでも変えられます。",
         "",
     ),
     "counts_later": ("お返事は、学校の確認のあとに数えます。", ""),
-    "may_be_informed": (  # to who waits, whose relation does not decide by itself
+    "may_be_informed": (  # to an unconfirmed guardian whose relation alone gives no decision
         "お子さんとの続柄により、学校が「知らせを受けるだけの保護者」として確認することがあります。"
         "そのときは、お返事は数えません。お返事は、してもしなくてもかまいません。",
         "",
@@ -245,7 +245,7 @@ _WORDS = {
         "「やめる」を押すと、すぐにだれにも読めなくなります。そのあと自動で消えます。元にはもどせません。",
         "「やめる」を おすと、すぐに だれも ｜読《よ》めなく なります。もとには もどせません。",
     ),
-    "ends_unproved": (  # a student whose PIN is new, and nobody has confirmed it
+    "ends_unproved": (  # to a student whose new PIN nobody has confirmed yet
         "「やめる」を押すと、すぐに使うのを止めます。暗証番号を本人が決めたことを、ほかの職員が確かめたあとで消えます。",
         "「やめる」を おすと、すぐに だれも ｜見《み》なく なります。｜暗証《あんしょう》｜番号《ばんごう》を あなたが ｜決《き》めた ことを、"
         "べつの ｜先生《せんせい》が ｜確《たし》かめた あとで ｜消《き》えます。",
@@ -291,5 +291,5 @@ _COLUMNS = tuple(SimpleNamespace(**{key: pair[i] for key, pair in _WORDS.items()
 
 
 def page_words(party):
-    """Every fixed word for this party, as attributes (``words.next``)."""
+    """Every fixed text for this party, as attributes (``words.next``)."""
     return _COLUMNS[0] if party == GUARDIAN else _COLUMNS[1]

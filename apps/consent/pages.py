@@ -1,4 +1,4 @@
-"""What the consent pages show, put into the words of the person who reads them."""
+"""What the consent pages show, in the wording of the person who reads them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -48,17 +48,17 @@ class AnswerLine:
 
 
 def party_context(party):
-    """What every page needs to know of the person it speaks to."""
+    """What every page needs to know about its reader."""
     return {"party": str(party), "side": str(party), "w": page_words(party)}
 
 
 def moment_words(at, party):
-    """A moment in words, for the student with its readings."""
+    """A moment in words, with readings for the student."""
     return _dated(moment(at), party)
 
 
 def exact_moment_words(at, party):
-    """The same with its year and without "today": for what is kept on paper."""
+    """A moment in words with its year and without "today": for what is kept on paper."""
     local = at.astimezone(JST)
     return _dated(f"{local.year}年 {day(at)} {local:%H:%M}", party)
 
@@ -79,7 +79,7 @@ def purpose_lines(states, party):
 
 
 def purpose_line(state, party):
-    """A purpose as a Line of the family's pages."""
+    """A purpose as a PurposeLine."""
     standing, badge = words.effectiveness_words(state.why, party)
     mine = state.mine
     return PurposeLine(
@@ -102,7 +102,7 @@ def purpose_line(state, party):
 
 
 def _paused(state, party):
-    """Who paused a purpose, and when it will be deleted where that is decided; "" in use."""
+    """Who paused a purpose, and when it will be deleted if that is decided; "" when in use."""
     if state.pause is None:
         return ""
     told = [] if state.why == "paused" else [words.for_party(words.PAUSED_NOW, party)]
@@ -126,13 +126,13 @@ def draft_answer_lines(answers, party):
 
 
 def child_name(row):
-    """The child as a receipt, certificate or message names them: as they were called then."""
+    """The child's name on a receipt, certificate or message: as it was at that time."""
     name = recorded_name(row)
     return f"{name} さん" if name else words.YOUR_CHILD
 
 
 def receipt_answer_lines(receipt):
-    """The answers of a receipt in the words of who gave them."""
+    """The answers of a receipt in the wording of its author."""
     form = page_words(receipt.party).version
     return [
         AnswerLine(
@@ -167,7 +167,7 @@ def _ends_later(receipt, w):
 
 
 def what_remains(receipt):
-    """What remains, and where, after what this receipt took back; nothing where it took nothing."""
+    """What remains, and where, after the withdrawals of this receipt; "" without any."""
     w, found = page_words(receipt.party), []
     if receipt_awaits_school(receipt) or receipt_is_informed_only(receipt):
         return []
@@ -207,7 +207,7 @@ def _plain_rows(rows):
 
 
 def verified_answers(facts):
-    """The answers of a pasted receipt in plain words; codes nobody knows stand as they are."""
+    """The answers of a pasted receipt in words; unknown codes stay as they are."""
     return [
         (
             words.PURPOSE_NAMES.get(purpose, (purpose,))[0],
@@ -219,12 +219,12 @@ def verified_answers(facts):
 
 
 def _is_unproved(party, student):
-    """Whether what this person ends stops at once and is destroyed once a reset is confirmed."""
+    """Whether an end by this person pauses now and destroys only once their PIN reset is confirmed."""
     return party == words.STUDENT and student.has_unconfirmed_pin
 
 
 def withdrawal_context(state, party, student):
-    """What the withdrawal page says: the title, what ends and when, what stays."""
+    """What the withdrawal page shows: the title, what ends and when, what stays."""
     w = page_words(party)
     source = (
         [] if state.purpose in words.PORTAL_PURPOSES else [w.stays_source.format(_source(state))]
@@ -251,7 +251,7 @@ def without_consent_words(purpose, party):
 
 
 def refusal_words(error, party):
-    """Why a decision was refused: the rule's own sentence, to the student in plain words."""
+    """Why a decision was refused: the rule's own sentence, for students in plain words."""
     return (
         str(error)
         if party == words.GUARDIAN
@@ -259,7 +259,7 @@ def refusal_words(error, party):
     )
 
 
-DIFF_FIELDS = {  # of the words, as the pages name them
+DIFF_FIELDS = {  # fields of a document, as the pages name them
     words.GUARDIAN: {
         "question": "question", "what": "what", "what_not": "what_not", "source": "source",
         "recipients": "recipients", "kept": "kept", "aim": "aim",
@@ -269,7 +269,7 @@ DIFF_FIELDS = {  # of the words, as the pages name them
 
 
 def document_changes(state, party):
-    """[(label, parts)] from the words this person answered to the words in force."""
+    """[(label, parts)] from the version this person answered to the version in force."""
     if not state.asks_again:
         return []
     w, named = page_words(party), DIFF_FIELDS[str(party)]
@@ -278,7 +278,7 @@ def document_changes(state, party):
 
 
 def document_preview(document, before, party):
-    """The words as this party will see them, with what changed, for the staff who read a draft."""
+    """The document as this party will see it, with what changed, for staff who review a draft."""
     w, named = page_words(party), DIFF_FIELDS[party]
     found = diff_fields(before, document, named) if before else []
     return party_context(party) | {
@@ -303,7 +303,7 @@ def message_lines(rows, user):
 
 
 def certificate_context(row, party, user):
-    """What a certificate of deletion says to this person: facts, and counts by source."""
+    """What a deletion certificate shows to this person: facts, and counts by source."""
     counts = {}
     for count in counts_visible_to(row, user):
         counts[count.source] = counts.get(count.source, 0) + count.n_rows

@@ -1,4 +1,4 @@
-"""How long a fact is kept: so many days, and never past the school year it belongs to. Pure.
+"""How long a record is kept: so many days, and never past its school year. Pure.
 
 The school year runs from 1 April to 31 March (学校教育法施行規則 第59条、第79条).
 """
@@ -18,5 +18,5 @@ def last_day_kept(occurred_on, days):
 
 
 def oldest_day_kept(today, days):
-    """The earliest date whose facts are still kept today; the counterpart of ``last_day``."""
+    """The earliest date whose facts are still kept today; the counterpart of ``last_day_kept``."""
     return max(today - timedelta(days=days), school_year_begins(today))

@@ -1,9 +1,9 @@
-"""The first version of the words for every purpose. Pure: no Django.
+"""The first version of the document for every purpose. Pure: no Django.
 
-To the guardian in plain polite Japanese, to the student in やさしい日本語 with ruby on every
-kanji. Which fields stay is the data-minimisation map of the connectors; who looks is
-people.permissions.MAY_OPEN (a test compares the two). Nothing here promises what the code
-does not do.
+To the guardian in plain polite Japanese, to the student in やさしい日本語 with ruby on every kanji. Which
+fields are kept is the data-minimisation map of the connectors; the readers are
+people.permissions.MAY_OPEN (a test compares the two). Nothing here promises what the code does not
+do.
 """
 
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ READERS = {
 
 @dataclass(frozen=True)
 class SeedDocument:
-    """The words of one purpose (to the guardian, to the student) and its policy."""
+    """The text of one purpose (to the guardian, to the student) and its policy."""
 
     question: str
     what: str
@@ -70,7 +70,7 @@ class SeedDocument:
 
     @property
     def readers(self):
-        """The roles that ``recipients`` names, as data."""
+        """The roles that the phrase ``recipients`` names, as data."""
         return READERS.get(self.recipients, ())
 
     @property
@@ -185,7 +185,7 @@ SEED_DOCUMENTS = {
             "｜細《こま》かい きろくは 30｜日《にち》、1｜週間《しゅうかん》ごとの まとめは この ｜学年《がくねん》の あいだ のこします。",
             STUDENT_AIM,
         ),
-        kept_days=30,  # the raw statements; weekly sums are another thing
+        kept_days=30,  # the raw statements; weekly sums are kept longer
     ),
     "household": SeedDocument(
         question="世帯の人数の区分を、支援を考えるために使ってよいですか。",

@@ -1,4 +1,4 @@
-"""The clock's door: keys follow what changes without a decision."""
+"""The scheduled work of consent: keys follow what changes without a decision."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""The sentences in which the pages speak: to the guardian and, with ruby, to the student. Pure.
+"""The sentences of the consent pages: to the guardian and, with ruby, to the student. Pure.
 
 A pair is always (to the guardian, to the student).
 """
@@ -29,7 +29,11 @@ EFFECTIVENESS = {
         "｜使《つか》って いません(あなたの ｜返事《へんじ》)",
         "plain",
     ),
-    "waiting_answer": ("まだ返事をしていません", "", "plain"),  # who waits for the school
+    "waiting_answer": (
+        "まだ返事をしていません",
+        "",
+        "plain",
+    ),  # a guardian who waits for the school
     "waiting_school": ("学校の確認のあとに数えます", "", "murasaki"),
     "waiting_school_decides": ("数えるかどうかは、学校が決めます", "", "murasaki"),
     "waiting_alone": (
@@ -99,7 +103,7 @@ RESPONSE_CHOICES = {  # response -> label of the radio button; all three look th
     "unsure": ("", "わからない。｜話《はなし》を ｜聞《き》きたい"),  # the student's alone
 }
 
-ROLE_NAMES = {  # as kept in the record -> who it was; names of staff are never shown
+ROLE_NAMES = {  # role in the record -> who it was; names of staff are never shown
     "homeroom": ("担任", "｜担任《たんにん》の ｜先生《せんせい》"),
     "nurse": ("養護教諭", "｜保健室《ほけんしつ》の ｜先生《せんせい》"),
     "counsellor": ("スクールカウンセラー", "スクールカウンセラー"),
@@ -132,7 +136,7 @@ SOURCE_NAMES = {  # whose rows a sweep deleted
     "checkins": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
     "cases": ("そこから自動でまとめたもの", "しくみが まとめた もの"),
 }
-END_REASONS = {  # EndedBy -> why a link ended
+END_REASONS = {  # EndReason -> why a link ended
     "decision": ("返事が変わったため", "｜返事《へんじ》が ｜変《か》わったから"),
     "new_words": ("説明が新しくなったため", "｜説明《せつめい》が ｜新《あたら》しく なったから"),
     "not_offered": (
@@ -177,8 +181,8 @@ MESSAGE_SENTENCES = {  # MessageKind -> one line; {purposes}, {why}
     ),
 }
 
-# What goes on elsewhere when a purpose ends, by where its data comes from.
-YOUR_CHILD = "お子さん"  # on a record that keeps no name: the name of today is not read for it
+# What continues elsewhere when a purpose ends, by the source of its data.
+YOUR_CHILD = "お子さん"  # for a record without a name: today's name is not used
 PORTAL_PURPOSES = {"checkin_review", "evaluation"}
 WITHOUT_CONSENT = {  # purpose -> what its absence means, beyond "nothing changes"
     "checkin_review": (
@@ -208,12 +212,12 @@ def message_words(kind, why, purposes, party):
 
 
 def for_party(pair, party):
-    """The half of a pair that is spoken to this party."""
+    """The text of a pair that is meant for this party."""
     return pair[0] if party == GUARDIAN else pair[1]
 
 
 def effectiveness_words(why, party):
-    """(sentence, badge colour) of a rules.Standing's ``why``."""
+    """(sentence, badge colour) for an Effectiveness's ``why``."""
     return for_party(EFFECTIVENESS[why], party), EFFECTIVENESS[why][2]
 
 

@@ -1,4 +1,4 @@
-"""The cache's client, made once a process, and counting that goes on while its server is away."""
+"""The cache client, made once a process, with counting that continues while its server is away."""
 
 import logging
 import time
@@ -10,9 +10,9 @@ from django.core.cache.backends.locmem import LocMemCache
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
-# What must be counted, or guessing had no limit: core.limits and allauth's rates.
+# What must be counted, or guessing has no limit: core.limits and allauth's rates.
 COUNTED_PREFIXES = ("limit:", "allauth:")
-PAUSE_S = 5.0  # for which a server that did not answer is not asked for these
+PAUSE_S = 5.0  # pause after which an unanswering server is asked again for these
 MAX_KEYS = 50_000
 
 
@@ -34,7 +34,7 @@ _away = SimpleNamespace(until=0.0)
 
 
 def _with_fallback(name):
-    """The cache's method, which turns to this process's memory while the server is away."""
+    """The cache's method, which uses this process's memory while the server is away."""
     plain, own = getattr(redis.RedisCache, name), getattr(LocMemCache, name)
 
     @wraps(plain)
@@ -53,7 +53,7 @@ def _with_fallback(name):
 
 
 class RedisCache(redis.RedisCache):
-    """Django's own, with that client."""
+    """Django's own cache backend, with that client."""
 
     def __init__(self, server, params):
         super().__init__(server, params)

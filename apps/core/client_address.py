@@ -1,4 +1,4 @@
-"""From which address a request comes, as limits count it."""
+"""The client address of a request, as limits count it."""
 
 import ipaddress
 
@@ -12,7 +12,7 @@ HOUSEHOLD_PREFIX = {4: 32, 6: 64}
 
 
 def address_of(request: HttpRequest) -> str:
-    """The address (of IPv6 its /64: one household has all of that); "" where none is told."""
+    """The address (of IPv6 its /64: one household has all of that); "" where none is known."""
     try:
         found = ipaddress.ip_address(_told(request).partition("%")[0])
     except ValueError:
@@ -23,12 +23,12 @@ def address_of(request: HttpRequest) -> str:
 
 
 def network_of(request: HttpRequest) -> str:
-    """The network around it (/24, of IPv6 /48); "" where none is told."""
+    """The network around it (/24, of IPv6 /48); "" where none is known."""
     return network_prefix(_told(request))
 
 
 def _told(request):
     try:
         return get_adapter().get_client_ip(request)
-    except PermissionDenied:  # the proxies did not say
+    except PermissionDenied:  # the proxies did not pass it on
         return ""

@@ -1,6 +1,6 @@
-"""Time by the database's clock, the day in Japan, and the nudge that makes the clock prompt.
+"""Time by the database's clock, today's date in Japan, and waking a worker for a periodic task.
 
-What is due, leased or shut is decided by many processes on several machines. Their own clocks may
+What is due, leased or locked is decided by many processes on several machines. Their own clocks may
 differ by hours; the database's is one for all.
 """
 
@@ -20,8 +20,8 @@ from apps.core.time_zone import JST
 
 log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 1.0
-PAUSE_S = 5.0  # for which a broker that did not answer is left alone
-MEASURE_EVERY_S = 60.0  # how long one look at the database's clock is carried on by this process
+PAUSE_S = 5.0  # pause after which an unanswering broker is tried again
+MEASURE_EVERY_S = 60.0  # how long one reading of the database's clock is extrapolated
 ASKABLE_STATUSES = {TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.UNKNOWN}
 
 
@@ -36,7 +36,7 @@ def today() -> date:
 
 
 def database_time() -> datetime:
-    """The database's time, carried on from the last look by a clock that nobody sets.
+    """The database's time, extrapolated from the last reading by the monotonic clock.
 
     This process's own time where the database has never answered.
     """
@@ -50,7 +50,7 @@ def database_time() -> datetime:
 
 
 def reset_measurement():
-    """Look at the database's clock again the next time somebody asks."""
+    """Read the database's clock again at the next call."""
     _state.measured = None, 0.0
 
 
@@ -75,14 +75,14 @@ _state = SimpleNamespace(source=database_time, measured=(None, 0.0))
 def wake_worker(task_name: str) -> None:
     """Ask a worker, once this transaction commits, to run the named periodic task now.
 
-    Only a hint: the rows are the queue and the beat schedule is the safety net, so a broker
-    that is away costs promptness and nothing else.
+    Only a hint: the rows are the queue and the beat schedule is the safety net, so a missing broker
+    costs promptness and nothing else.
     """
     transaction.on_commit(lambda: _send(task_name), robust=True)
 
 
 def _send(task_name):
-    """Never raises and never waits long: somebody's answer is already kept and is told so."""
+    """Never raises and never waits long: the person's answer is already stored and shown."""
     if time.monotonic() < _away.until:
         return
     try:
@@ -92,15 +92,15 @@ def _send(task_name):
             current_app.send_task(task_name, producer=producer, retry=False, expires=60)
     except Exception as error:  # any broker's failure: kombu wraps but a few
         _away.until = time.monotonic() + PAUSE_S
-        log.warning("nudge %s not sent: %s", task_name, type(error).__name__)
+        log.warning("wake-up for %s not sent: %s", task_name, type(error).__name__)
 
 
 @cache
 def _broker_connection(address):
-    """The broker at this address as a nudge speaks to it: at once or not at all.
+    """A connection to the broker that sends at once or not at all.
 
     With the options of the workers a broker that is gone would hold each request for six seconds
-    (kombu tries again by itself), and one that hangs for half a minute.
+    (kombu retries by itself), and one that hangs for half a minute.
     """
     line = current_app.connection_for_write(address)
     short = {

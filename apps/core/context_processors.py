@@ -1,4 +1,4 @@
-"""What every template may rely on."""
+"""Values that every template may use."""
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -12,10 +12,10 @@ ACCOUNT_MARK_SALT = "core.context.who"
 def portal(request):
     """``is_demo``: say on every page that the people and records are invented.
 
-    ``who``: a mark of whoever is signed in that tells nobody who it is, "" for nobody, None where
-    the page knows no session: the tabs of a tablet compare it (static/js/app.js).
-    ``page_languages``: what may be chosen, ``page_language`` what is spoken now.
-    ``has_self_info``: whether there is a マイナポータル (or its stand-in) to go to.
+    ``who``: a mark of the signed-in account that reveals nobody, "" for nobody, None where the page
+    has no session: the tabs of a tablet compare it (static/js/app.js). ``page_languages``: the
+    choices, ``page_language`` the language of now. ``has_self_info``: whether there is a マイナポータル
+    (or its stand-in) to go to.
     """
     has_self_info = bool(settings.SELF_INFO_URL or settings.SELF_INFO_SANDBOX_URL)
     return {
@@ -34,7 +34,7 @@ def _mark(request):
 
 
 def account_mark(user) -> str:
-    """The mark of an account that tells nobody whose it is; "" for nobody."""
+    """A mark of an account that does not reveal whose it is; "" for nobody."""
     if not user.is_authenticated:
         return ""
     return salted_hmac(ACCOUNT_MARK_SALT, str(user.pk), algorithm="sha256").hexdigest()[:24]

@@ -47,7 +47,7 @@ def counted(n, unit, beyond="こ"):
     return f"{n}{unit}"
 
 
-MAX_DIGITS = 12  # longer ones are not read out
+MAX_DIGITS = 12  # longer ones get no reading
 
 
 def reading_of(n, counter, is_date=False):

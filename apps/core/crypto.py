@@ -19,7 +19,7 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 KEY_BYTES = 32
 VERSION = b"\x01"
-ROW_VERSION = b"\x02"  # a row's content, bound to its place in fewer bytes than under version 1
+ROW_VERSION = b"\x02"  # a row's content; its place is bound in fewer bytes than in version 1
 _SHORTEST = len(VERSION) + NONCE_BYTES + TAG_BYTES
 
 
@@ -61,7 +61,7 @@ class KeyRing:
         return name, seal(key, data_key, context)
 
     def unwrap(self, name, wrapped, context):
-        """The data key. Raises CannotOpen where the ring has no such key or it does not fit."""
+        """The data key. Raises CannotUnseal where the ring has no such key or it does not fit."""
         for known, key in self.keys:
             if known == name:
                 return unseal(key, wrapped, context)
@@ -95,7 +95,7 @@ def xor(left, right):
 
 
 def cipher(key):
-    """AES-256-GCM under a key, for who seals or opens more than once."""
+    """AES-256-GCM under a key, to seal or open more than once."""
     return AESGCM(key)
 
 
@@ -105,7 +105,7 @@ def seal(key, plain, context):
 
 
 def unseal(key, sealed, context):
-    """The plain bytes. Raises CannotOpen on a wrong key, changed bytes or another context."""
+    """The plain bytes. Raises CannotUnseal on a wrong key, changed bytes or another context."""
     return opener(AESGCM(key))(bytes(sealed), context)
 
 
@@ -121,7 +121,7 @@ def sealer(under, version=VERSION):
 
 
 def opener(under, version=VERSION):
-    """What ``open_`` does under a ``cipher``: a function of (sealed, context), both bytes."""
+    """What ``unseal`` does under a ``cipher``: a function of (sealed, context), both bytes."""
     decrypt = under.decrypt
 
     def open_(sealed, context):
@@ -136,23 +136,23 @@ def opener(under, version=VERSION):
 
 
 def seal_by_digest(under, digest, plain, context):
-    """The same as ``seal`` with a nonce that nobody draws: the beginning of ``digest``, which must
-    come from ``digesting`` and cover ``plain`` and ``context``.
+    """``seal`` with a nonce that is not random: the beginning of ``digest``.
 
-    So the same content in the same place is the same seal, and any other has another nonce, as
-    with the synthetic IVs of RFC 5297.
+    The digest must come from ``keyed_digest_hash`` and cover ``plain`` and ``context``. So the same
+    content in the same place has the same ciphertext, and any other content another nonce, as with
+    the synthetic IVs of RFC 5297.
     """
     nonce = digest[:NONCE_BYTES]
     return ROW_VERSION + nonce + under.encrypt(nonce, plain, context)
 
 
 def keyed_name(derived, text):
-    """32 bytes that name ``text`` only to who holds the ``derived`` key (HMAC-SHA256)."""
+    """32 bytes that identify ``text`` only to holders of the ``derived`` key (HMAC-SHA256)."""
     return hmac.digest(derived, text.encode(), "sha256")
 
 
 def keyed_name_hash(derived, begins):
-    """The HMAC-SHA256 of ``named_by`` that has read ``begins``; ``copy`` it for each name.
+    """The HMAC-SHA256 of ``keyed_name`` after reading ``begins``; ``copy`` it for each name.
 
     The same digest as the standard library's, whose copies cost twice as much.
     """
@@ -162,7 +162,7 @@ def keyed_name_hash(derived, begins):
 
 
 def keyed_digest_hash(derived, use, begins):
-    """A keyed BLAKE2b of 16 bytes that has read ``begins``; ``copy`` it for each thing to digest.
+    """A keyed BLAKE2b of 16 bytes after reading ``begins``; ``copy`` it for each digest.
 
     ``use`` (16 bytes at most) keeps the digests of one use apart from those of another.
     """

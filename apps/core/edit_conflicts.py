@@ -1,8 +1,8 @@
-"""Whether a row was changed by somebody else while a form about it stood open.
+"""Whether somebody else changed a row while a form about it was open.
 
 A form carries a token: a digest of each field as it was when the page was opened. When the form
-comes back, the digests are compared with the row of now. Values are compared as a browser posts
-them, so a page that nobody touched posts exactly what it was given.
+comes back, the digests are compared with the present row. Values are compared as a browser posts
+them, so an untouched page posts exactly what it was given.
 """
 
 import hashlib
@@ -69,7 +69,7 @@ class EditConflict:
 
 
 def form_parts(form, formsets=(), extras=None):
-    """{key: Part} of an unbound form of the row as it is now, with its inline formsets.
+    """{key: FormPart} of an unbound form of the row as it is now, with its inline formsets.
 
     ``extras`` ({label: text}) are facts of the row that no field shows, for example a secret.
     """
@@ -82,12 +82,12 @@ def form_parts(form, formsets=(), extras=None):
 
 
 def parts_token(parts):
-    """What the hidden field of the page carries."""
+    """The value of the page's hidden field."""
     return " ".join(f"{key}={part.digest}" for key, part in parts.items())
 
 
 def changed_since(token, parts):
-    """Labels of the parts of now that are not as ``token`` (of token_of) saw them."""
+    """Labels of the present parts that differ from those in ``token`` (of ``parts_token``)."""
     opened = _opened(token)
     return [part.label for key, part in parts.items() if opened.get(key) != part.digest]
 
@@ -97,7 +97,7 @@ def _opened(token):
 
 
 def find_conflict(form, data, formsets=(), extras=None):
-    """The Conflict between posted ``data`` and the row of now, or None where nothing changed."""
+    """The EditConflict between posted ``data`` and the present row, or None where nothing changed."""
     opened = _opened(data.get(FIELD_NAME, ""))
     groups = {formset.prefix: formset for formset in formsets}
     parts = form_parts(form, formsets, extras)
@@ -150,7 +150,7 @@ def _part(form, name, data=None):
 
 
 def _posted(form, name, data=None):
-    """{data key: [value]}: what ``data`` says of a field, or what the drawn field would post."""
+    """{data key: [value]}: what ``data`` holds for a field, or what the rendered field would post."""
     widget, key = _widget(form, name), form.add_prefix(name)
     if isinstance(widget, MultiWidget):
         keys = [key + suffix for suffix in widget.widgets_names]
@@ -211,7 +211,7 @@ def _pairs(choices):
 
 
 def _group(formset, rows):
-    """The rows of a formset as one Part."""
+    """The rows of a formset as one FormPart."""
     posted = {}
     for number, row in enumerate(sorted(rows, key=repr)):
         posted |= {f"{number}.{name}": values for name, values in row.items()}

@@ -1,4 +1,6 @@
-"""What subjects look like, and mail addresses as Japanese phones had them: dots anywhere before the @ (a..b@, .a@, a.@)."""
+"""Mail subjects, and mail addresses as old Japanese phones had them: dots anywhere before the @
+(a..b@, .a@, a.@).
+"""
 
 import re
 import smtplib
@@ -18,7 +20,7 @@ _USER = re.compile(
 
 
 def accept_phone_addresses() -> None:
-    """Let every validator of addresses take them: forms, models and allauth's own views share one."""
+    """Let every validator of addresses accept them: forms, models and allauth share one."""
     EmailValidator.user_regex = _USER
 
 
@@ -31,15 +33,15 @@ def rfc_address(address: str) -> str:
 
 
 def mail_subject(words: str) -> str:
-    """The subject of a mail of ours, as allauth writes those of its own."""
+    """The subject of a mail, in the format that allauth uses for its own."""
     return f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{words}"
 
 
 class QuotingEmailBackend(EmailBackend):
-    """Django's own over SMTP, with such addresses in quotes: bare, a server may refuse them."""
+    """Django's SMTP backend that quotes such addresses: servers may refuse them bare."""
 
     def _send(self, email_message):
-        """Send one message; whether it was. Django's own with other recipients in the envelope."""
+        """Send one message; whether it was sent. Django's own method with quoted recipients."""
         for name in ("to", "cc", "bcc"):
             setattr(
                 email_message, name, [rfc_address(each) for each in getattr(email_message, name)]

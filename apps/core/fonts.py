@@ -1,4 +1,4 @@
-"""Fonts for paper: which one has a character, asked of the shaper itself, and small copies of it.
+"""Fonts for paper: which font has a character (asked of the shaper), and small subsets of it.
 
 The first font comes with a package of requirements.txt: Noto Sans CJK JP, 44,810 characters and
 14,787 variants (the Adobe-Japan1 collection). Further ones are files of the machine
@@ -20,7 +20,7 @@ from apps.core.graphemes import JOINER, graphemes, is_selector, without_selector
 
 MAIN_FONT = Path(str(noto_cjk_sans_jp_regular.FONT_PATH))
 COMPOSING_FEATURES = ("ccmp", "locl", "mark", "mkmk")  # what joins a letter and its marks
-VERTICAL = ("BASE", "VORG", "vhea", "vmtx")  # nothing here is written downwards
+VERTICAL = ("BASE", "VORG", "vhea", "vmtx")  # no vertical writing here
 SHAPING = {"kern": False, "liga": False, "palt": False}
 
 
@@ -30,7 +30,7 @@ class FontMissing(Exception):
 
 @dataclass(frozen=True)
 class TextRun:
-    """Some text in one font: the number of the font, and whether the text was put in other words.
+    """Some text in one font: the number of the font, and whether the text was replaced.
 
     ``text`` differs from ``wanted`` only where no font has the grapheme: it is then the character
     without its selector or, of a character no font knows, its number ([U+1F600]).
@@ -42,7 +42,7 @@ class TextRun:
 
 
 class FontFace:
-    """One font file, kept open: what it has, and small copies of it."""
+    """One font file, kept open: which glyphs it has, and subsets of it."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
@@ -106,7 +106,7 @@ def _tag(name):
 
 @cache
 def font_faces() -> tuple[FontFace, ...]:
-    """The fonts in the order in which they are asked. Raises NoFont for the first alone."""
+    """The fonts in the order in which they are tried. Raises FontMissing for the first only."""
     extra = [Path(name) for name in settings.EXTRA_FONTS]
     return (FontFace(MAIN_FONT), *(FontFace(path) for path in extra if path.exists()))
 

@@ -19,7 +19,7 @@ _SALT = "core.form_keys"
 
 
 def new_key(request: HttpRequest, about: str) -> str:
-    """A signed key for one drawing of a form of this person; ``about`` names the form."""
+    """A signed key for one rendering of a form for this person; ``about`` names the form."""
     said = {"key": secrets.token_hex(16), "user": str(request.user.pk), "about": about}
     return signing.dumps(said, salt=_SALT)
 
@@ -37,7 +37,8 @@ def posted_key(request: HttpRequest, about: str) -> str:
 def use_key(key: str, body: str) -> tuple[UsedFormKey, bool]:
     """(the row of the key, whether this is its first use), inside the caller's transaction.
 
-    A second use waits here until the first has ended. ``body`` is ``body_of`` the request.
+    A second use waits here until the first has ended. ``body`` is the ``body_digest`` of the
+    request.
     """
     return UsedFormKey.objects.get_or_create(
         key=key, defaults={"body": body, "used_at": clock.now()}
@@ -45,14 +46,16 @@ def use_key(key: str, body: str) -> tuple[UsedFormKey, bool]:
 
 
 def delete_expired_keys() -> int:
-    """Delete the keys whose forms are no longer taken anyway; how many."""
+    """Delete the keys whose forms are no longer accepted anyway; how many."""
     old = UsedFormKey.objects.filter(used_at__lt=clock.now() - VALID_FOR)
     return run_sweep(partial(delete_batch, old)).n
 
 
 def body_digest(request: HttpRequest) -> str:
-    """A keyed digest of what was typed: a double click sends the same, a change after Back does
-    not. Keyed, because few words can be guessed from a plain one.
+    """A keyed digest of what was typed: equal for a double click, different for a change after
+    Back.
+
+    Keyed, because few words can be guessed from a plain digest.
     """
     names = ("csrfmiddlewaretoken", FIELD_NAME)
     typed = sorted((name, values) for name, values in request.POST.lists() if name not in names)

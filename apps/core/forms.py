@@ -1,4 +1,4 @@
-"""How every form of ours is drawn, and how its longer texts are read."""
+"""How every form is rendered, and how its longer texts are read."""
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -11,7 +11,7 @@ class FormRenderer(TemplatesSetting):
 
 
 class LinesField(forms.CharField):
-    """A textarea whose text is read, and compared with what is kept, by its lines alone."""
+    """A textarea whose text is normalised, and compared with the stored text, line by line."""
 
     def to_python(self, value):
         text = super().to_python(value)

@@ -1,4 +1,4 @@
-"""Whether the clock and the workers are alive, so that no page promises what nobody does."""
+"""Whether the scheduler and the workers are alive, so that no page promises what nobody does."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -6,21 +6,19 @@ from datetime import timedelta
 from apps.core import clock
 from apps.core.models import Heartbeat
 
-SCHEDULER = "beat"  # the name of the clock itself, which notes that it lives
+SCHEDULER = "beat"  # the name of the scheduler's own heartbeat
 CLOCK_SET_BACK = "clock set back"
-REPORTED_FOR = timedelta(days=1)  # staff see that a clock was set back
-CLOCK_TOLERANCE = timedelta(
-    minutes=1
-)  # so far ahead the clock of the process that noted a beat may be
-MISSED_INTERVALS = 3  # so many may be missed
-LONGEST_TASK = timedelta(seconds=90)  # for which all workers may be busy with others
+REPORTED_FOR = timedelta(days=1)  # how long staff see that a clock was set back
+CLOCK_TOLERANCE = timedelta(minutes=1)  # how far ahead the clock of the noting process may be
+MISSED_INTERVALS = 3  # how many runs may be missed
+LONGEST_TASK = timedelta(seconds=90)  # how long all workers may be busy with other tasks
 
 
 def note_run(name: str, every_s: float | None) -> None:
     """Note that the periodic task ``name`` has run to its end.
 
-    ``every_s`` is its interval, which only the clock's schedule passes: a run that somebody asked
-    for says nothing about the clock, and is not noted.
+    ``every_s`` is its interval, which only the scheduler passes: a run on request says nothing
+    about the scheduler, and is not noted.
     """
     if every_s is None:
         return
@@ -30,7 +28,7 @@ def note_run(name: str, every_s: float | None) -> None:
 def late_tasks(names: Iterable[str]) -> set[str]:
     """Those of the periodic tasks that should have run by now and have not.
 
-    A run that is yet to come was noted before the database's clock was set back: it says nothing.
+    A run dated in the future was noted before the database's clock was set back: it says nothing.
     """
     names, now = set(names), clock.now()
     alive = Heartbeat.objects.filter(
@@ -40,7 +38,7 @@ def late_tasks(names: Iterable[str]) -> set[str]:
 
 
 def note_clock_set_back() -> None:
-    """Note that the clock of the schedule was set back; staff are told for a day."""
+    """Note that the scheduler's clock was set back; staff see it for a day."""
     _note(CLOCK_SET_BACK, REPORTED_FOR)
 
 

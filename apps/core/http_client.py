@@ -1,9 +1,9 @@
-"""What the portal asks of servers whose address somebody else wrote: one request, one answer.
+"""HTTP requests to servers whose URL somebody else entered: one request, one answer.
 
-libcurl resolves a name, hands over each address before it connects, and counts the seconds from
-the first to the last byte (docs/adr/0029). Redirects are never followed and proxies, netrc and
-cookies never used. Only hosts of the world
-that the operator allows are spoken to, over TLS, and the private servers that they list.
+libcurl resolves a name, passes each address before it connects, and counts the seconds from the
+first to the last byte (docs/adr/0029). Redirects are never followed and proxies, netrc and cookies
+never used. Allowed are only public hosts that the operator names, over TLS, and the private servers
+that they list.
 """
 
 import base64
@@ -21,7 +21,7 @@ from requests.structures import CaseInsensitiveDict
 from apps.core import network_addresses
 
 CONNECT_TIMEOUT_S = 5
-RESPONSE_TIMEOUT_S = 30  # for one answer, however slowly it drips
+RESPONSE_TIMEOUT_S = 30  # for one answer, however slowly it arrives
 MAX_RESPONSE_BYTES = 20_000_000
 _UNTRUSTED = {
     pycurl.E_PEER_FAILED_VERIFICATION,
@@ -36,7 +36,7 @@ class RequestFailed(Exception):
 
 
 class AddressRefused(RequestFailed):
-    """The address may not be spoken to."""
+    """The address may not be connected to."""
 
 
 class UntrustedCertificate(RequestFailed):
@@ -53,7 +53,7 @@ class ResponseTooLarge(RequestFailed):
 
 @dataclass(frozen=True)
 class ServerResponse:
-    """What a server said; its repr tells nothing of it."""
+    """What a server answered; its repr shows nothing of it."""
 
     status: int
     headers: Mapping[str, str]
@@ -72,10 +72,10 @@ class ClientIdentity:
 
 
 class HttpClient:
-    """Speaks to the servers of one source; keeps its connections until it is gone.
+    """Requests to the servers of one source; keeps its connections while it lives.
 
-    ``within_s`` bounds all its requests together, by a clock on the wall. ``trusted`` are URLs
-    whose origin the operator has set and not staff: they may be anywhere, and without TLS.
+    ``within_s`` bounds all its requests together, in wall-clock time. ``trusted`` are URLs whose
+    origin the operator has set and not staff: they may be anywhere, and without TLS.
     """
 
     def __init__(
@@ -94,13 +94,13 @@ class HttpClient:
         self._multi = pycurl.CurlMulti()
 
     def get(self, url: str, query: Mapping | None = None, **more) -> ServerResponse:
-        """An Answer of any status. Raises OutgoingError."""
+        """A ServerResponse of any status. Raises RequestFailed."""
         if query:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
         return self._send("GET", url, None, **more)
 
     def post(self, url: str, body: bytes, kind: str, **more) -> ServerResponse:
-        """Send ``body`` of a content type ``kind``. Raises OutgoingError."""
+        """Send ``body`` of a content type ``kind``. Raises RequestFailed."""
         return self._send("POST", url, body, kind=kind, **more)
 
     def _send(self, method, url, body, *, kind="", headers=None, auth=None):
@@ -124,7 +124,7 @@ class HttpClient:
         return ServerResponse(status, said.headers, bytes(said.body))
 
     def _rule_for(self, url):
-        """The rule for the addresses of this URL's host. Raises Refused."""
+        """The rule for the addresses of this URL's host. Raises AddressRefused."""
         origin = network_addresses.origin_of(url)
         if origin in self.trusted:
             return lambda address: True
@@ -166,9 +166,9 @@ class HttpClient:
         return handle
 
     def _perform(self, handle, seconds):
-        """The libcurl error (number) of a transfer, None where it was good.
+        """The libcurl error (number) of a transfer, None where it succeeded.
 
-        In a loop of ours, so that a worker's own time limit is heard at once.
+        In a Python loop, so that a worker's own time limit interrupts it at once.
         """
         ends_at = time.monotonic() + seconds
         self._multi.add_handle(handle)
@@ -234,10 +234,10 @@ def private_origins() -> set[str]:
 
 
 def is_allowed_url(url: str) -> bool:
-    """Whether staff may write this URL: https to a host of the world that the operator allows
-    (SOURCE_HOSTS), or a private server that they list.
+    """Whether staff may enter this URL.
 
-    Asks no name server: where a name leads is judged each time it is connected to.
+    https to a public host that the operator allows (SOURCE_HOSTS), or a private server that they
+    list. Asks no name server: where a name leads is checked each time it is connected to.
     """
     origin = network_addresses.origin_of(url)
     if origin in private_origins():
@@ -246,7 +246,7 @@ def is_allowed_url(url: str) -> bool:
 
 
 def _is_of_the_world(origin):
-    """Whether it is https to a host that the operator allows: one by name, below "*.…", or all."""
+    """Whether it is https to a public host that the operator allows: by name, below "*.…", or all."""
     scheme, _, place = origin.partition("://")
     host = place.rpartition(":")[0].rstrip(".")
     return scheme == "https" and any(
@@ -256,7 +256,7 @@ def _is_of_the_world(origin):
 
 
 def _rule_of_listed(origin):
-    """A listed number is that number; a listed name may lead into a private network or the world."""
+    """A listed IP address is that address; a listed name may lead anywhere."""
     host = origin.partition("://")[2].rpartition(":")[0].strip("[]")
     number = network_addresses.as_ip_address(host)
     if number is not None:

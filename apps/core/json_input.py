@@ -1,4 +1,4 @@
-"""JSON that comes from outside: read once, by one rule of what is taken."""
+"""JSON from outside: parsed once, with one rule of what is accepted."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ class UnreadableJson(ValueError):
 
 
 def read_json(body: bytes | str) -> Any:
-    """What ``body`` says. Raises UnreadableJson.
+    """The value of ``body``. Raises UnreadableJson.
 
-    Refused are also NUL (PostgreSQL keeps none) and half a surrogate pair (nothing encodes it), in
+    Refused are also NUL (PostgreSQL stores none) and half a surrogate pair (nothing encodes it), in
     names and in values, and numbers beyond a double. Integers beyond 64 bits become floats.
     """
     try:

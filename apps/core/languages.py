@@ -1,4 +1,4 @@
-"""Which languages the pages speak, and which one a person gets."""
+"""The languages of the pages, and which one a person gets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 
-COOKIE = "page-language"  # what a visitor chose; of a person it is kept with the account
+COOKIE = "page-language"  # a visitor's choice; a person's is stored with the account
 COOKIE_AGE_S = 365 * 24 * 60 * 60
 
 
@@ -41,7 +41,7 @@ def language_for(group: str, chosen: str = "") -> str:
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Within it every sentence is in this language, whatever was spoken before."""
+    """Context manager: every sentence is in this language, whatever was active before."""
     with translation.override(language):
         yield
 
@@ -53,15 +53,15 @@ def html_lang() -> str:
 
 @cache
 def staff_pages() -> str:
-    """What every address of the staff pages begins with; these are Japanese only."""
+    """The URL prefix of the staff pages; these are Japanese only."""
     return reverse("admin:index")
 
 
 class VisitorsLanguage:
-    """The outermost of the languages: what knows no person speaks easy Japanese to everybody.
+    """Outermost middleware: pages that know no person are in easy Japanese.
 
-    The two pages that tablets keep for the time without network are such, so that no cache holds a
-    page in one language for a person who reads another.
+    The two pages that tablets cache for offline use are such, so that no cache holds a page in one
+    language for a person who reads another.
     """
 
     def __init__(self, get_response):

@@ -1,4 +1,4 @@
-"""A database says which layout it was begun with, so that no other migrations run on it."""
+"""Records the migration layout a database was begun with, so that no other migrations run on it."""
 
 from django.core.management import CommandError
 from django.db.backends.base.base import BaseDatabaseWrapper

@@ -1,7 +1,7 @@
-"""Every limit on how often something may be done: one table, read by code, tests and documents. Pure.
+"""Every rate limit in one table, read by code, tests and documents. Pure.
 
 A row says what is counted, for whom, how many in which time, and why. ``core.limits.allow`` takes
-the names of this table alone; rows whose name begins with ``account.`` are counted by allauth.
+the names of this table only; rows whose name begins with ``account.`` are counted by allauth.
 """
 
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ LIMIT_ROWS = (
 )  # fmt: skip
 LIMITS = {row.name: row for row in LIMIT_ROWS}
 
-# allauth's action -> the rows that bound it (none: counted by us, see signin.tries).
+# allauth's action -> the rows that bound it (none: counted by us, see signin.sign_in_attempts).
 _ACCOUNT_ACTIONS = {
     "login": (),
     "login_failed": ("account.mfa_short", "account.mfa"),
@@ -122,7 +122,7 @@ _ACCOUNT_ACTIONS = {
 
 
 def account_rates() -> dict[str, str | None]:
-    """The table as allauth's ACCOUNT_RATE_LIMITS wants it."""
+    """The table in the format of allauth's ACCOUNT_RATE_LIMITS."""
     return {
         action: ",".join(_rate(LIMITS[name]) for name in names) or None
         for action, names in _ACCOUNT_ACTIONS.items()

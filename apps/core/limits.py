@@ -1,4 +1,4 @@
-"""How often something may be tried: counted in the cache. What the limits are: core.limit_table."""
+"""Rate limits, counted in the cache. Their values: core.limit_table."""
 
 import hmac
 
@@ -13,11 +13,10 @@ limit_hit = Signal()  # arguments: action (a code of ours)
 
 
 def allow(name: str, key: str = "all") -> bool:
-    """Count one try for a row of the table by ``key``; the cache holds a keyed digest alone.
+    """Count one try for a row of the table by ``key``; the cache holds only a keyed digest.
 
-    From a plain one an address or a mail could be guessed.
-
-    False when it is too many. Raises KeyError for a name that is not in the table.
+    From a plain digest an address or a mail could be guessed. False when it is too many. Raises
+    KeyError for a name that is not in the table.
     """
     row, place = LIMITS[name], _place(name, key)
     try:
@@ -38,7 +37,7 @@ def is_exhausted(name: str, key: str = "all") -> bool:
 
 
 def undo_try(name: str, key: str = "all") -> None:
-    """Undo one ``allow``: it was no try that counts."""
+    """Undo one ``allow``: the try does not count."""
     place = _place(name, key)
     try:
         if cache.decr(place) < 0:
@@ -48,7 +47,7 @@ def undo_try(name: str, key: str = "all") -> None:
 
 
 def signal_limit_hit(action: str) -> None:
-    """Say that somebody was refused by the limit of ``action``, wherever it is counted."""
+    """Send the signal that somebody was refused by the limit of ``action``."""
     limit_hit.send(sender=None, action=action)
 
 

@@ -1,8 +1,8 @@
-"""One form for every line that leaves the machine: JSON in UTC, or words for whoever watches.
+"""One format for every log line that leaves the machine: JSON in UTC, or text for a terminal.
 
-The web server, Django and the workers write by these. No line is two lines, whatever somebody
-sends; none holds a query, a household's address or what an exception says of a value. Imports
-nothing of ours and no Django: the web server reads it before either is set up.
+The web server, Django and the workers use it. One event is one line, whatever somebody sends; none
+holds a query, a household's address or an exception's text. Imports nothing of ours and no Django:
+the web server loads it before either is set up.
 """
 
 import ipaddress
@@ -15,19 +15,19 @@ from datetime import UTC, datetime
 
 from pythonjsonlogger.core import BaseJsonFormatter
 
-EXTRA_FIELDS = (  # what a line may hold besides its message, where whoever writes it gave it
+EXTRA_FIELDS = (  # extra fields of a line, where the caller gave them
     "event", "person_kind", "user", "target", "municipality", "network", "detail", "status_code",
     "task_id", "task_name",
 )  # fmt: skip
 EXCEPTIONS_WITH_OWN_WORDS = {
     "ImproperlyConfigured",
     "SystemExit",
-}  # their words are ours: settings, never a value
+}  # their messages are ours: settings, never a value
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 SECRET_PATH = re.compile(r"^/(c|g)/.+")
 MAX_PATH = 200
 PREFIX = {4: 24, 6: 48}
-# What the web server is asked to note of each request: see granian_logs.json.
+# The fields the web server logs of each request: see granian_logs.json.
 ACCESS_FORMAT = "%(method)s %(path)s %(status)d %(addr)s %(header{x-forwarded-for})s"
 
 
@@ -42,7 +42,7 @@ def one_line(text: str) -> str:
 
 
 class JsonFormatter(BaseJsonFormatter):
-    """A JSON object in ASCII, one a line. Of an exception: types and places, never its words."""
+    """A JSON object in ASCII, one a line. Of an exception: types and places, never its text."""
 
     def add_fields(self, log_data, record, message_dict):
         log_data |= {
@@ -59,7 +59,7 @@ class JsonFormatter(BaseJsonFormatter):
             log_data["exceptions"] = list(_exception_chain(record.exc_info[1]))
 
     def formatException(self, ei):  # noqa: N802 - logging's name
-        return ""  # told by add_fields
+        return ""  # set by add_fields
 
     def serialize_log_record(self, log_data):
         return json.dumps(log_data, default=str, ensure_ascii=True)
@@ -82,7 +82,7 @@ class AccessJsonFormatter(JsonFormatter):
 
 
 class PlainFormatter(logging.Formatter):
-    """For people at a terminal: the time with its offset, one line a message, a traceback indented."""
+    """For a terminal: the time with its offset, one line a message, a traceback indented."""
 
     def formatTime(self, record, datefmt=None):  # noqa: N802 - logging's name
         return record_time(record).astimezone().isoformat(timespec="seconds")
@@ -97,7 +97,7 @@ class PlainFormatter(logging.Formatter):
 
 
 class AccessPlainFormatter(PlainFormatter):
-    """The same request for people."""
+    """The same request for a terminal."""
 
     def format(self, record):
         request = record.args if isinstance(record.args, dict) else {}
@@ -132,7 +132,7 @@ def access_formatter() -> logging.Formatter:
 
 
 def cleaned_path(path: str) -> str:
-    """A path that names no code of a card or letter, and is not endless."""
+    """A path without codes of cards or letters, and of bounded length."""
     return SECRET_PATH.sub(r"/\1/-", path)[:MAX_PATH]
 
 
@@ -157,7 +157,7 @@ def network_prefix(address: str) -> str:
 
 
 def _exception_chain(error):
-    """Of an exception and what caused it: its type, and where, line by line of our own source."""
+    """Of an exception and its causes: the type, and where, line by line of our own source."""
     seen = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -1,4 +1,4 @@
-"""A database connection that ends in the middle of a request: the page again, or "press again"."""
+"""A database connection lost during a request: pages are retried, forms answer 503."""
 
 import sys
 
@@ -13,7 +13,7 @@ LOST_SQLSTATES = ("08", "57P")  # of SQLSTATE: connection exceptions, the server
 
 
 class RetryReads:
-    """A page that was only to be read is made once more; a form is never sent twice by us."""
+    """Retries a page that was only read; a form is never sent twice by the server."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -37,8 +37,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_lost(error):
-    """Whether it is the connection that failed, and not what was asked over it."""
+    """Whether the connection failed, and not the statement."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
-    code = getattr(error.__cause__, "sqlstate", None)  # None: the client itself found it gone
+    code = getattr(error.__cause__, "sqlstate", None)  # None: the client itself noticed
     return code is None or code.startswith(LOST_SQLSTATES)

@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""Middleware: headers of every answer, plain http, paths without session, NUL bytes."""
 
 import re
 
@@ -16,14 +16,13 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class SecurityHeaders:
-    """The outermost: static files, redirects, refusals and errors carry these headers as well.
+    """Outermost: static files, redirects, refusals and errors carry these headers as well.
 
-    Pages of a signed-in person are never kept by a browser or a proxy; nor are refusals.
-
-    A school tablet is shared: without ``no-store`` the back button shows the last student's
-    page after signing out (RFC 9111, section 5.2.2.5). The content security policy is one and
-    the same for nearly all pages (no nonce): it is written once, not for each answer. A page
-    whose form leads out says so as django-csp's csp_update does.
+    Pages of a signed-in person are never stored by a browser or a proxy; nor are refusals. A school
+    tablet is shared: without ``no-store`` the back button shows the last student's page after
+    signing out (RFC 9111, section 5.2.2.5). The content security policy is the same for nearly all
+    pages (no nonce): it is built once, not for each answer. A page whose form leads to another site
+    uses django-csp's csp_update.
     """
 
     def __init__(self, get_response):
@@ -48,11 +47,11 @@ class SecurityHeaders:
 
 
 class RedirectPlainHttp:
-    """Over plain http a page leads to https; what scripts and machines send is refused (403).
+    """Over plain http a page redirects to https; requests by scripts and machines get 403.
 
-    A redirect would hide that a client has sent what it carries for everybody to read; so would
-    one of a form that is posted. SecurityMiddleware, which stands behind this, redirects the rest.
-    The answers to a balancer inside (settings.PLAIN_ADDRESSES) hold nothing and are given as asked.
+    A redirect would hide that a client has sent its secrets in the clear; so would one of a form
+    that is posted. SecurityMiddleware, which stands behind this, redirects the rest. The answers to
+    an inner balancer (settings.PLAIN_ADDRESSES) hold nothing and are given as asked.
     """
 
     def __init__(self, get_response):
@@ -71,11 +70,11 @@ class RedirectPlainHttp:
 
 
 class SessionlessPaths:
-    """Addresses that know no session by design skip everything that serves sessions.
+    """Paths that know no session by design skip everything that serves sessions.
 
-    What never reads a cookie cannot act for whoever happens to be signed in. Nor can it sign
-    anybody out: a worker being installed while somebody signs in would still send the cookie
-    of before, and the session middleware would answer it by deleting the new one.
+    What never reads a cookie cannot act for the signed-in person. Nor can it sign anybody out: a
+    worker being installed while somebody signs in would still send the old cookie, and the session
+    middleware would answer it by deleting the new one.
     """
 
     def __init__(self, get_response):
@@ -93,10 +92,10 @@ class SessionlessPaths:
 
 
 class RejectNul:
-    """A query or a form with NUL in it is no request: 400 (PostgreSQL keeps no such text).
+    """A query or a form with NUL gets 400 (PostgreSQL stores no such text).
 
-    It stands behind the check of the form's token, by which time the form has been read. What needs
-    no token is asked by machines: its body is read by its own view, as it came.
+    It stands behind the CSRF check, by which time the form has been read. Requests without that
+    check come from machines: their views read the body themselves.
     """
 
     def __init__(self, get_response):

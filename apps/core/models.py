@@ -1,4 +1,4 @@
-"""What our tables share: UUID keys, choices the database guards, rows that only append, phones."""
+"""Shared bases for tables: UUID keys, choices checked by the database, append-only rows, phones."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from apps.core import phones
 
 
 class UUIDModel(models.Model):
-    """A row whose id may be seen by people: it says nothing about how many there are."""
+    """A row whose id may be seen by people: it does not reveal how many there are."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
@@ -19,9 +19,9 @@ class UUIDModel(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a periodic task last ran to its end because the clock woke it, by the database's time.
+    """When a periodic task last ran to its end for the scheduler, by the database's time.
 
-    After ``late_at`` without another, the clock or the workers are dead.
+    After ``late_at`` without another, the scheduler or the workers are dead.
     """
 
     name = models.CharField(primary_key=True, max_length=80)
@@ -33,7 +33,9 @@ class Heartbeat(models.Model):
 
 
 class UsedFormKey(models.Model):
-    """That a form with this one-time key was sent, and the id of what it made (core.form_keys)."""
+    """States that a form with this one-time key was sent, and the id of what it made
+    (core.form_keys).
+    """
 
     key = models.CharField(primary_key=True, max_length=32)
     body = models.CharField(max_length=64)  # a digest of what was typed
@@ -54,12 +56,14 @@ def choices_check(field, choices, *, blank=False):
 
 
 def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
-    """Triggers that refuse UPDATE, DELETE and TRUNCATE, whoever asks through this database role."""
+    """Triggers that refuse UPDATE, DELETE and TRUNCATE, whichever role asks."""
     return [pgtrigger.Protect(name="append_only", operation=operation), no_truncate()]
 
 
 def no_truncate() -> pgtrigger.Trigger:
-    """The trigger that refuses TRUNCATE: for tables of which nothing, or only the old, may go."""
+    """The trigger that refuses TRUNCATE: for tables of which nothing, or only old rows, may be
+    deleted.
+    """
     return pgtrigger.Trigger(
         name="no_truncate",
         operation=pgtrigger.Truncate,
@@ -69,13 +73,11 @@ def no_truncate() -> pgtrigger.Trigger:
     )
 
 
-RESEALING_SETTING = (
-    "kaga.sealing_anew"  # "on" in the transaction of a rotation of keys, and there alone
-)
+RESEALING_SETTING = "kaga.sealing_anew"  # "on" only in the transaction of a key rotation
 
 
 def only_resealed(column: str, *, emptied_when: str = "false") -> pgtrigger.Trigger:
-    """The trigger by which a sealed text stays as it is: a rotation of keys may seal it anew.
+    """The trigger that keeps a sealed text unchanged, except that a key rotation may reseal it.
 
     ``emptied_when`` is SQL about the row: where it holds, the text may be destroyed.
     """
@@ -96,7 +98,7 @@ def only_resealed(column: str, *, emptied_when: str = "false") -> pgtrigger.Trig
 
 
 def append_only_but_resealed(column: str) -> list:
-    """Triggers of a record that never changes: only this text is sealed anew when keys rotate."""
+    """Triggers of a record that never changes, except that key rotation reseals this text."""
     return [
         *append_only(pgtrigger.Delete),
         pgtrigger.ReadOnly(name="record_stays", exclude=[column]),
@@ -105,7 +107,7 @@ def append_only_but_resealed(column: str) -> list:
 
 
 class PhoneField(models.CharField):
-    """One or more phone numbers of Japan, checked and kept in one form wherever they come from."""
+    """One or more phone numbers of Japan, checked and stored in one format whatever their source."""
 
     def clean(self, value, model_instance):
         try:

@@ -1,4 +1,4 @@
-"""Which addresses of the network may be spoken to when somebody else wrote them. Pure.
+"""Which network addresses may be connected to when somebody else entered them. Pure.
 
 An address is judged by its number, at the moment of connecting: a name may lead anywhere, and
 elsewhere a second later.
@@ -10,7 +10,7 @@ import socket
 from urllib.parse import urlsplit
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind it
-_UNICAST = ipaddress.ip_network("2000::/3")  # all that is assigned to the world in IPv6
+_UNICAST = ipaddress.ip_network("2000::/3")  # all that is assigned for public use in IPv6
 _NEVER = [
     ipaddress.ip_network(text)
     for text in (
@@ -33,7 +33,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address (text) belongs to the world: no inner one, and none in disguise."""
+    """Whether an IP address (text) is public: not private, and not private in disguise."""
     found = _plain(address)
     if found is None or any(found in network for network in _NEVER):
         return False
@@ -43,7 +43,7 @@ def is_public(address: str) -> bool:
 
 
 def is_inner(address: str) -> bool:
-    """Whether it belongs to a private network. This machine, its links and metadata do not."""
+    """Whether it belongs to a private network. Not this machine, link-local or metadata addresses."""
     found = _plain(address)
     if found is None or found in _METADATA:
         return False
@@ -53,8 +53,8 @@ def is_inner(address: str) -> bool:
 def origin_of(url: str) -> str:
     """ "scheme://host:port" of an http(s) address, in one spelling; "" where it has none.
 
-    What two readers of addresses could read differently has none: a user name, a backslash, a
-    blank, a name that is not plain ASCII.
+    Addresses that two parsers could read differently have none: a user name, a backslash, a blank,
+    a name that is not plain ASCII.
     """
     try:
         parts = urlsplit(url)
@@ -71,7 +71,7 @@ def origin_of(url: str) -> str:
 
 
 def is_inner_url(url: str) -> bool:
-    """Whether the host of an address is seen to be an inner one without asking any name server."""
+    """Whether the host of a URL is private as written, without asking any name server."""
     host = (urlsplit(url).hostname or "").rstrip(".").lower()
     if any(host == name or host.endswith(f".{name}") for name in _HOME_NAMES):
         return True
@@ -89,7 +89,7 @@ def as_ip_address(host: str) -> str | None:
 
 
 def _plain(address):
-    """The address as an object, without the IPv6 form an IPv4 address may wear; None for no address."""
+    """The address as an object, without an IPv6 form of an IPv4 address; None for no address."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,7 +1,7 @@
-"""A plain A4 document in which every letter appears: text, rows of two columns, a code to scan.
+"""A plain A4 document in which every character appears: text, rows of two columns, a QR code.
 
-Each grapheme is drawn in a font that has it (apps.core.fonts); what is embedded is a small copy
-with nothing else in it, so that the text can be read, searched and copied everywhere.
+Each grapheme is drawn in a font that has it (apps.core.fonts); what is embedded is a small subset,
+so that the text can be read, searched and copied everywhere.
 """
 
 from collections.abc import Callable, Iterable
@@ -79,7 +79,7 @@ class PdfDocument:
         self._drawings.append(lambda pdf: self._code(pdf, address, words, size))
 
     def content(self) -> bytes:
-        """The bytes of the PDF. What could not be drawn as it is written is said at the end."""
+        """The bytes of the PDF. What could not be drawn as it is written is listed at the end."""
         for note in substitution_notes(self._texts):
             self.text(note, SMALL, before=2)
         with TemporaryDirectory() as folder:
@@ -141,7 +141,7 @@ class PdfPages(FPDF):
     """Every page begins with the five colours of Kutani; a run of text stays one run."""
 
     def _parse_chars(self, text, markdown, **_):
-        # The library would part a character from its selector, as one of another script.
+        # The library would separate a character from its selector, as another script.
         yield Fragment(text, self._get_current_graphics_state(), self.k)
 
     def header(self):
@@ -166,7 +166,7 @@ def new_pdf(title: str, texts: Iterable[str], folder: Path) -> PdfPages:
 
 
 def wrapped_lines(text: str, style: TextStyle, width: float) -> list[list[fonts.TextRun]]:
-    """The lines of a text in this style, each a list of Pieces; a text without letters is one."""
+    """The lines of a text in this style, each a list of TextRuns; a text without letters is one."""
     found = fonts.text_runs(text)
     em = style.size * POINT_MM
     faces = fonts.font_faces()
@@ -207,7 +207,7 @@ def subset_fonts(texts: Iterable[str], folder: Path) -> dict[int, Path]:
 
 
 def draw_line(pdf: FPDF, line: list[fonts.TextRun], style: TextStyle, x: float) -> None:
-    """One line of ``broken`` from ``x`` on, at the height where the pen is."""
+    """One line of ``broken`` from ``x`` on, at the present height."""
     pdf.set_x(x)
     pdf.set_text_color(*style.colour)
     for font, text in _runs(line):

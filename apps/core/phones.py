@@ -1,6 +1,6 @@
-"""Phone numbers of Japan: read as people write them, kept as published, linked by digits. Pure.
+"""Phone numbers of Japan: read as people write them, stored as published, linked by digits. Pure.
 
-A number that lost its first 0 (spreadsheets take it for a sum) is asked about, never repaired
+A number that lost its first 0 (spreadsheets take it for an integer) is asked about, never repaired
 without an answer.
 """
 
@@ -67,7 +67,9 @@ class Phone:
 
 
 def parse_phones(text: str, *, restore_zeros: bool = False) -> list[Phone]:
-    """The numbers of one cell or field, in order. Raises PhoneError (LostZero unless told yes)."""
+    """The numbers of one cell or field, in order. Raises PhoneError (LeadingZeroLost unless told
+    yes).
+    """
     text = unicodedata.normalize("NFKC", text).strip()
     if _DATE.fullmatch(text):
         raise PhoneError(
@@ -86,7 +88,7 @@ def parse_phones(text: str, *, restore_zeros: bool = False) -> list[Phone]:
 
 
 def normalised_phones(text: str, *, restore_zeros: bool = False) -> str:
-    """The numbers as they are kept and shown. Raises PhoneError."""
+    """The numbers as they are stored and shown. Raises PhoneError."""
     return "、".join(str(phone) for phone in parse_phones(text, restore_zeros=restore_zeros))
 
 

@@ -1,7 +1,7 @@
-"""A reason given for opening something: it lasts a quarter of an hour in the session.
+"""A reason given for opening something, kept in the session for a quarter of an hour.
 
-So a page with opened content is a GET, which a reload does not send again as a form. Who shows it
-records every look all the same.
+So a page with opened content is a GET, which a reload does not send again as a form. The page still
+audits every access.
 """
 
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""From where the request of now comes: a network, never an address of one household."""
+"""The current request, and the network it came from (never one household's address)."""
 
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +12,7 @@ _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 @contextmanager
 def bind_request(request: HttpRequest):
-    """While the block runs this request is the one of now."""
+    """While the block runs this is the current request."""
     token = _request.set(request)
     try:
         yield
@@ -26,6 +26,6 @@ def current_request() -> HttpRequest | None:
 
 
 def current_network() -> str:
-    """The network from which the request of now comes; "" where there is none."""
+    """The network of the current request; "" where there is none."""
     request = _request.get()
     return network_of(request) if request is not None else ""

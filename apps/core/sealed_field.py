@@ -1,6 +1,6 @@
-"""A text that stands sealed in its column: a dump of the database does not show it.
+"""Model fields that are encrypted in their column: a dump of the database does not show them.
 
-What seals is named in settings.TEXT_SEALER (an object with ``seal`` and ``open``), because keys
+The sealer is named in settings.TEXT_SEALER (an object with ``seal`` and ``open``), because keys
 belong to a higher layer. Such a column cannot be searched.
 """
 
@@ -13,15 +13,15 @@ from django.utils.module_loading import import_string
 
 
 class SealedTextField(models.TextField):
-    """A TextField whose column holds its text sealed; the empty text stays empty."""
+    """A TextField whose column holds encrypted text; the empty text stays empty."""
 
     def get_prep_value(self, value):
-        """What is written: the sealed text. Sealed anew each time."""
+        """What is written: the sealed text. Sealed again each time."""
         value = super().get_prep_value(value)
         return _sealer().seal(value, self._place) if value else value
 
     def from_db_value(self, value, expression, connection):
-        """The text; one from before it was sealed is read as it stands."""
+        """The text; one older than sealing is read as it stands."""
         return _sealer().open(value, self._place) if value else value
 
     @property
@@ -37,7 +37,7 @@ class SealedJSONField(SealedTextField):
         return super().get_prep_value(value if value is None else json.dumps(value))
 
     def from_db_value(self, value, expression, connection):
-        """The value; one from before it was sealed is read as it stands."""
+        """The value; one older than sealing is read as it stands."""
         if value is None:
             return None
         try:

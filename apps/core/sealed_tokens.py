@@ -1,7 +1,7 @@
-"""What a browser brings back and may not read: sealed (Fernet), one key for each purpose.
+"""Encrypted tokens for a browser to bring back: sealed (Fernet), one key for each purpose.
 
-For a cookie or an address, which lie in logs and histories. The keys come from SECRET_KEY; what
-its fallbacks sealed still opens.
+For a cookie or a URL, which end up in logs and histories. The keys come from SECRET_KEY; what its
+fallbacks sealed can still be opened.
 """
 
 import base64
@@ -14,7 +14,7 @@ from django.conf import settings
 
 from apps.core import clock
 
-TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]+=*")  # of base64url; others would be passed over
+TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]+=*")  # of base64url; others would be ignored
 
 
 def seal_token(purpose: str, content: bytes) -> str:
@@ -24,7 +24,7 @@ def seal_token(purpose: str, content: bytes) -> str:
 
 
 def open_token(purpose: str, token: str, lasts_s: int | None = None) -> bytes | None:
-    """What ``seal`` was given, at most ``lasts_s`` seconds ago where that is asked; else None."""
+    """What ``seal_token`` was given, at most ``lasts_s`` seconds ago if that is set; else None."""
     if not TOKEN_PATTERN.fullmatch(token):
         return None
     box, raw = _box(purpose, *_secrets()), token.encode("ascii")

@@ -1,7 +1,7 @@
-"""Sessions in the database with a copy in the cache, as Django has them, that outlive the cache.
+"""Sessions in the database with a copy in the cache, which survive the loss of the cache.
 
-Without the cache every page of a signed-in student would be an error, asking for help among them.
-The row is the truth; where the cache is away, the row alone serves.
+Otherwise, without the cache every page of a signed-in student would be an error, asking for help
+among them. The row is the truth; where the cache is away, the row alone serves.
 """
 
 import logging
@@ -11,21 +11,21 @@ from django.contrib.sessions.backends import cached_db
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
-PAUSE_S = 5.0  # a cache that hangs costs one request its patience, not every request
+PAUSE_S = 5.0  # a cache that hangs delays one request, not every request
 
 
 class _PausingCache:
-    """A cache that is asked no more for a while once it did not answer.
+    """A cache that is not asked for a while once it did not answer.
 
-    What could not be deleted from a cache out of reach may still be there when it is back, for
-    as long as a session lasts at most; the browser's cookie is gone by then.
+    What could not be deleted from an unreachable cache may still be there when it is back, for as
+    long as a session lasts at most; the browser's cookie is gone by then.
     """
 
     def __init__(self):
         self._away_until = 0.0
 
     def ask(self, verb, *args, otherwise=None):
-        """What ``verb`` (a cache's method) answers, or ``otherwise``."""
+        """The result of ``verb`` (a cache's method), or ``otherwise``."""
         if time.monotonic() < self._away_until:
             return otherwise
         try:
@@ -40,7 +40,7 @@ _copy = _PausingCache()
 
 
 class _ResilientCache:
-    """The cache of one session store: what a session holds lies there as it lies in its row."""
+    """The cache of one session store; it holds a session as its row does."""
 
     def __init__(self, cache, store):
         self._cache, self._store = cache, store
@@ -60,7 +60,7 @@ class _ResilientCache:
 
 
 class SessionStore(cached_db.SessionStore):
-    """Django's own, with such a cache."""
+    """Django's own store, with such a cache."""
 
     def __init__(self, session_key=None):
         super().__init__(session_key)

@@ -1,6 +1,6 @@
-"""A file that a spreadsheet wrote, read as rows of text: bounded, and refused in a sentence.
+"""Reads a spreadsheet file as rows of text: bounded, with a sentence for every refusal.
 
-What a file is, its bytes say: names and menus are not asked.
+The type is recognised by the bytes: names and content types are not asked.
 """
 
 import csv
@@ -20,7 +20,7 @@ MAX_BYTES = 1024 * 1024
 MAX_UNPACKED = 20 * 1024 * 1024
 MAX_PARTS = 500
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = xlsx_rows.MAX_ROWS, xlsx_rows.MAX_COLUMNS, xlsx_rows.MAX_CELL
-TIME_LIMIT_S = 10  # on the wall's clock, whatever the process does
+TIME_LIMIT_S = 10  # in wall-clock time, whatever the process does
 READER_PROGRAM = Path(xlsx_rows.__file__)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -54,7 +54,7 @@ class SpreadsheetTable:
 
 
 def read_table(content: bytes) -> SpreadsheetTable:
-    """The table of a CSV or XLSX file. Raises Unreadable."""
+    """The table of a CSV or XLSX file. Raises UnreadableSpreadsheet."""
     if not content.strip():
         raise UnreadableSpreadsheet("ファイルが空です。")
     if len(content) > MAX_BYTES:
@@ -97,7 +97,7 @@ def _workbook(content):
 
 
 def _look_into_zip(content):
-    """Before anything is unpacked: how much it would be, and whether it is a workbook at all."""
+    """Before unpacking: how much it would be, and whether it is a workbook at all."""
     try:
         parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
@@ -146,7 +146,7 @@ def _refuse_mixture(content):
 
 
 def _kind(line):
-    """UTF-8 or Shift_JIS where a line of Japanese is surely the one; else nothing."""
+    """UTF-8 or Shift_JIS where a line of Japanese is certainly one of them; else nothing."""
     if line.isascii():
         return ""
     try:

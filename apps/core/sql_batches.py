@@ -1,7 +1,6 @@
-"""Rows written and read past the ORM's compiler, where somebody waits for every millisecond.
+"""SQL past the ORM's compiler, for the few paths where every millisecond counts.
 
-For the few paths that a whole school takes at 08:30, or that hold a lock. Everything else goes
-through the ORM.
+For requests that a whole school sends at 08:30, or that hold a lock. Everything else uses the ORM.
 """
 
 import time
@@ -17,9 +16,10 @@ _pending_statements = ContextVar("statements kept back", default=None)
 
 @contextmanager
 def batched_writes():
-    """What the block writes by this file goes to the database in one message, at its end.
+    """Statements the block gives to ``write_batched`` are sent in one message at its end.
 
-    Or before, with what ``ask`` asks. Inside a transaction; the ORM does not see it until then.
+    Or before, with the next ``fetch_batched``. Inside a transaction; the ORM does not see them
+    until then.
     """
     kept = []
     token = _pending_statements.set(kept)
@@ -32,7 +32,7 @@ def batched_writes():
 
 
 def write_batched(statement, params):
-    """Execute a statement whose answer nobody needs; inside ``in_one_trip`` with the others."""
+    """Execute a statement without a result; inside ``batched_writes`` together with the others."""
     kept = _pending_statements.get()
     if kept is not None:
         kept.append((statement, params))
@@ -42,10 +42,10 @@ def write_batched(statement, params):
 
 
 def fetch_batched(*asked):
-    """The rows of each of these (statement, params), in one message with what was kept back.
+    """The rows of each (statement, params), sent in one message after the waiting statements.
 
-    PostgreSQL takes several statements in one message where values are written into them
-    (psycopg's ClientCursor, Django's default); each sees what the one before did, or waited for.
+    PostgreSQL takes several statements in one message where values are written into them (psycopg's
+    ClientCursor, Django's default); each sees what the one before did, or waited for.
     """
     kept = _pending_statements.get() or []
     statements, n_before = [*kept, *asked], len(kept)
@@ -111,13 +111,13 @@ def insert_rows(rows):
 
 @cache
 def column_list(model, name=""):
-    """The columns of a model (its table called ``name``), to select what ``row_of`` reads."""
+    """The columns of a model (its table called ``name``), to select what ``instance_of_row`` reads."""
     table = f"{name}." if name else ""
     return ", ".join(f'{table}"{field.column}"' for field in model._meta.concrete_fields)
 
 
 def instance_of_row(model, values):
-    """The instance of a row selected with ``columns_of``; None where a join found no row."""
+    """The instance of a row selected with ``column_list``; None where a join found no row."""
     return None if values[0] is None else model.from_db(DEFAULT_DB_ALIAS, _names_of(model), values)
 
 

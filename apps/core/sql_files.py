@@ -1,4 +1,4 @@
-"""What only SQL can say about a table lies as a file in ``apps/<app>/sql``; a migration runs it."""
+"""SQL that the ORM cannot express, as files in ``apps/<app>/sql`` that a migration runs."""
 
 from pathlib import Path
 

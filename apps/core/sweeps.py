@@ -1,4 +1,4 @@
-"""Deleting much: in small transactions, until nothing is due or time is up."""
+"""Bulk deletion: in small transactions, until nothing is due or time is up."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 BATCH_SIZE = 5_000  # rows a transaction
-TIME_LIMIT_S = 40.0  # a run lasts no longer; the next one goes on
+TIME_LIMIT_S = 40.0  # a run lasts no longer; the next one continues
 
 
 class SweepResult(NamedTuple):
-    """How many rows went, and whether nothing was left that is due."""
+    """How many rows were deleted, and whether nothing due was left."""
 
     n: int
     is_done: bool
@@ -36,9 +36,9 @@ def run_sweep(step: Callable[[], int], *, seconds: float = TIME_LIMIT_S) -> Swee
 
 
 def delete_batch(due: QuerySet, at_once: int = BATCH_SIZE) -> int:
-    """Delete up to ``at_once`` rows of ``due`` that nobody holds; how many rows of its table went.
+    """Delete up to ``at_once`` unlocked rows of ``due``; how many rows of its table were deleted.
 
-    What refers to them goes or is refused as the models say.
+    Rows that refer to them are deleted or refused as the models say.
     """
     model = due.model
     held = due.order_by().select_for_update(of=["self"], skip_locked=True)
@@ -48,7 +48,7 @@ def delete_batch(due: QuerySet, at_once: int = BATCH_SIZE) -> int:
 
 
 def delete_bounded(sql: str, params: list) -> int:
-    """Execute a DELETE that bounds itself; how many rows went. For tables with millions of rows."""
+    """Execute a DELETE that bounds itself; how many rows. For tables with millions of rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount

@@ -1,8 +1,8 @@
-"""Templates read once: what is the same for everybody is worked out when a file is read.
+"""Template loaders that precompile constant ruby when a file is read.
 
-Our pages are full of sentences with readings (``{{ "｜今日《きょう》"|ruby }}``). Each is a constant,
-so it becomes its ruby while the template is loaded, and no page spends time on it again. Of a
-sentence that is translated (``{{ _("今日")|ruby }}``) the ruby is made once a language.
+Our pages are full of sentences with readings (``{{ "｜今日《きょう》"|ruby }}``). Each is a constant, so it
+becomes its ruby while the template is loaded. The ruby of a translated sentence (``{{ _("今日")|ruby
+}}``) is made once a language.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Text as it is compared and kept. Pure."""
+"""Text normalisation for comparing and storing. Pure."""
 
 import re
 
@@ -9,7 +9,7 @@ INVISIBLE = re.compile(
 
 
 def has_invisible(text: str) -> bool:
-    """Whether a character stands in the text that no reader sees."""
+    """Whether the text contains a character that no reader sees."""
     return INVISIBLE.search(text) is not None
 
 

@@ -1,8 +1,8 @@
-"""Triggers that no session can switch off by calling itself a replica, and rights without change.
+"""Database triggers that no session can disable, and the rights of the portal's own role.
 
 A trigger as PostgreSQL makes it does not fire under ``session_replication_role = replica``; one
-that is enabled ALWAYS does. The owner of a table can still disable it: so the role the portal
-works as in production owns nothing, and holds no right to change what only appends.
+that is enabled ALWAYS does. The owner of a table can still disable it: so the role the portal works
+as in production owns nothing, and holds no right to change append-only rows.
 """
 
 from psycopg import sql
@@ -16,8 +16,8 @@ PROTECTED_TABLES = """
 """
 
 
-# django-pgtrigger passes a trigger by that a session has named in a setting. Anybody may set one;
-# only the role that owns the tables is heard.
+# django-pgtrigger skips a trigger that a session has named in a setting. Anybody may set one;
+# only the role that owns the tables is obeyed.
 IGNORED_BY_THE_OWNER = """
     CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME)
     RETURNS BOOLEAN LANGUAGE plpgsql AS $$
@@ -39,7 +39,7 @@ IGNORED_BY_THE_OWNER = """
 
 
 def enable_always(connection) -> int:
-    """Enable every trigger of ours ALWAYS, to be passed by for the owner alone; how many were not."""
+    """Enable every trigger of ours ALWAYS, ignorable by the owner alone; how many were not."""
     with connection.cursor() as cursor:
         cursor.execute(IGNORED_BY_THE_OWNER)
         cursor.execute(f"{OWN_TRIGGERS} AND tgenabled <> 'A'")
@@ -54,18 +54,19 @@ def enable_always(connection) -> int:
 
 
 def append_only_tables(connection) -> list:
-    """The tables (as SQL writes them) whose rows neither change nor go: those that only append."""
+    """The append-only tables (as SQL writes them)."""
     with connection.cursor() as cursor:
         cursor.execute(PROTECTED_TABLES)
         return [table for (table,) in cursor.fetchall()]
 
 
 def grant_role(connection, role: str, changeable: dict) -> list:
-    """Give a role what the portal needs in this database, and no more; the append-only tables.
+    """Grant a role the rights the portal needs in this database, and no more; the append-only
+    tables.
 
     Everywhere SELECT, INSERT, UPDATE, DELETE; of the append-only tables SELECT and INSERT, and
-    UPDATE of the few columns named in ``changeable`` ({table: [columns]}). Never TRUNCATE, never
-    a right on what migrations own. Run by the owner, after each migration.
+    UPDATE of the few columns named in ``changeable`` ({table: [columns]}). Never TRUNCATE, never a
+    right on what migrations own. Run by the owner, after each migration.
     """
     protected, to = append_only_tables(connection), sql.Identifier(role)
     statements = [

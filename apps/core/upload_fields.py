@@ -1,4 +1,4 @@
-"""A file that a person brings: ending, size and first bytes are looked at, nothing more is read."""
+"""Uploaded files: checked by ending, size and first bytes before anything else reads them."""
 
 from pathlib import PurePath
 
@@ -15,8 +15,8 @@ NO_TABLE = "表のファイルではありません。{}で保存してくださ
 PACKED = "Excel か zip の ファイルです。CSV で 保存して ください。"
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-OLE = (bytes.fromhex("d0cf11e0a1b11ae1"),)  # an old or a locked workbook: told as such when read
-# What no table begins with: PDF, pictures, other archives, programs.
+OLE = (bytes.fromhex("d0cf11e0a1b11ae1"),)  # an old or a locked workbook
+# First bytes of files that are no tables: PDF, pictures, archives, programs.
 OTHERS = (
     b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh",
     b"\xfd7zXZ", b"\x7fELF", b"MZ\x90", b"SQLite format 3",
@@ -24,7 +24,7 @@ OTHERS = (
 
 
 class UploadField(forms.FileField):
-    """Takes files of these ``endings`` ("csv") of at most ``most_bytes``, and no others."""
+    """Accepts files of these ``endings`` ("csv") of at most ``most_bytes``, and no others."""
 
     def __init__(self, *, endings: tuple[str, ...], most_bytes: int, **kwargs):
         self.most_bytes = most_bytes
@@ -34,7 +34,7 @@ class UploadField(forms.FileField):
 
 
 def file_validators(endings: tuple[str, ...], most_bytes: int) -> list:
-    """The validators of such a file, for the field of a library."""
+    """The validators of such a file, for a library's field."""
 
     def is_small_enough(file: UploadedFile) -> None:
         if file.size > most_bytes:
@@ -53,13 +53,13 @@ def file_validators(endings: tuple[str, ...], most_bytes: int) -> list:
 
     def is_taken(file: UploadedFile) -> None:
         for rule in (has_an_ending, is_small_enough, has_a_short_name, begins_as_it_should):
-            rule(file)  # the first that refuses has the word: what it refuses is not read
+            rule(file)  # the first refusal ends it: a refused file is not read
 
     return [is_taken]
 
 
 def first_bytes(file: UploadedFile) -> bytes:
-    """The first 16 bytes; the file stands at its beginning then."""
+    """The first 16 bytes; leaves the file at its beginning."""
     file.seek(0)
     found = file.read(16)
     file.seek(0)

@@ -1,9 +1,9 @@
-"""What kind of device and browser a request came from, as coarse as a person needs. Pure.
+"""The kind of device and browser of a request, as coarse as a person needs. Pure.
 
 A code, "device.browser": never a version, a model or anything rare.
 """
 
-DEVICES = {  # code -> (what its User-Agent holds, what people call it); the first that fits counts
+DEVICES = {  # code -> (what its User-Agent holds, what people call it); the first match counts
     "ipad": ("iPad", "iPad"),
     "iphone": ("iPhone", "iPhone"),
     "chromebook": ("CrOS", "Chromebook"),

@@ -1,4 +1,4 @@
-"""Pages that belong to no room: health."""
+"""The health check."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
@@ -6,5 +6,5 @@ from django.http import HttpResponse
 
 @login_not_required
 def healthz(request):
-    """The process answers."""
+    """200 while the process answers."""
     return HttpResponse("ok\n", content_type="text/plain")

@@ -1,7 +1,7 @@
-"""A program: one workbook from standard input, its rows as JSON to standard output.
+"""A program: reads one workbook from standard input, writes its rows as JSON to standard output.
 
-It is a process of its own, with its own bounds of memory and time, so that a workbook made to
-exhaust them ends nothing but itself. It imports nothing of the portal.
+It is a separate process, with its own bounds of memory and time, so that a workbook made to exhaust
+them ends only this process. It imports nothing of the portal.
 """
 
 import json
@@ -28,7 +28,7 @@ class WorkbookRefused(Exception):
 
 
 def sheet_rows(content: bytes) -> list:
-    """[(row, [text of each cell])] of the sheet in front; empty rows are left out."""
+    """[(row, [text of each cell])] of the active sheet; empty rows are left out."""
     values = _sheet(content, data_only=True)
     formulas = _sheet(content, data_only=False) if _has_formulas(content) else None
     found, n_text, n_cells = [], 0, 0
@@ -53,12 +53,12 @@ def _sheet(content, data_only):
     if not book.worksheets:
         raise WorkbookRefused("no_sheet")
     sheet = book.active if book.active in book.worksheets else book.worksheets[0]
-    sheet.reset_dimensions()  # what the file says about its own size is not believed
+    sheet.reset_dimensions()  # the file's statement of its own size is not trusted
     return sheet.iter_rows()
 
 
 def _has_formulas(content):
-    """Whether a sheet has one: only then is it read twice, for what is written and what it gave."""
+    """Whether a sheet has formulas: only then is it read twice, for formulas and for values."""
     with zipfile.ZipFile(BytesIO(content)) as packed:
         sheets = [name for name in packed.namelist() if name.startswith("xl/worksheets/")]
         return any(FORMULA.search(packed.read(name)) for name in sheets)
@@ -116,7 +116,7 @@ def _padded(value, number_format):
 
 
 def main() -> None:
-    """Bound this process, read, and say what was found or why it was refused."""
+    """Bound this process, read the workbook, write the rows or why it was refused."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
     warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Which tables that name a student stand in "my data", and why the others do not. Pure."""
+"""Which tables about a student appear in "my data", and why the others do not. Pure."""
 
 # Every table that names a student is in one of these two (a test walks the models).
 SHOWN_TABLES = {

@@ -1,4 +1,4 @@
-"""What a person may say to be wrong."""
+"""The form of a correction request."""
 
 from django import forms
 
@@ -10,7 +10,7 @@ from apps.disclosure.services.corrections import ROSTER, SUBJECTS
 
 
 class CorrectionForm(SubmitForm):
-    """What is wrong, in the asker's words."""
+    """What is wrong, in the person's own words."""
 
     about = forms.ChoiceField(label="")
     words = forms.CharField(max_length=300, label="", widget=forms.Textarea(attrs={"rows": 5}))

@@ -1,4 +1,4 @@
-"""What the pages of disclosure show, in the words of who reads them."""
+"""What the pages of disclosure show, in the wording of their reader."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from apps.disclosure import words
 
 @dataclass(frozen=True)
 class AccessLine:
-    """One line of "who looked"."""
+    """One line of the page "who looked"."""
 
     sentence: str
     reason: str
@@ -18,7 +18,7 @@ class AccessLine:
 
 
 def correction_lines(rows, party):
-    """What this person said to be wrong: (about, words, state in words, when, answer)."""
+    """This person's correction requests: (about, words, state in words, when, answer)."""
     w = page_words(party)
     moments = {
         "asked": (w.correct_sent, "asked_at"),
@@ -34,7 +34,7 @@ def correction_lines(rows, party):
 
 
 def access_lines(events, party):
-    """Lines of "who looked"; roles, never names."""
+    """Lines of the page "who looked"; roles, never names."""
     return [
         AccessLine(
             words.event_words(event.action, event.actor_role, event.purpose, party),

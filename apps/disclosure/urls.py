@@ -1,4 +1,4 @@
-"""The addresses of disclosure."""
+"""URLs of disclosure."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The words of the page and the file of what is kept about a student. Pure."""
+"""The texts of the pages and the file of disclosure. Pure."""
 
 from apps.consent.words import (
     GUARDIAN,
@@ -55,7 +55,7 @@ URGENT_TO_STUDENT = "いそいで、ほかの ｜先生《せんせい》が ｜
 
 
 def event_words(action, role, purpose, party):
-    """One line of the page "who looked". Whose word began or ended a link is not said."""
+    """One line of the page "who looked". Whose answer began or ended a link is not said."""
     return for_party(EVENT_SENTENCES[action], party).format(
         who=for_party(ROLE_NAMES.get(role, UNKNOWN_ROLE), party),
         purpose=purpose_name(purpose, party) if purpose in PURPOSE_NAMES else "",

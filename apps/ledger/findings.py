@@ -1,4 +1,4 @@
-"""What the proof of the ledger finds."""
+"""What the verification of the ledger finds."""
 
 from dataclasses import dataclass
 

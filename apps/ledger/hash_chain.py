@@ -1,10 +1,10 @@
-"""The chain of decisions: canonical bytes, keyed links, Merkle roots. Pure: no Django, no clock.
+"""Hash chains: canonical bytes, keyed links, Merkle roots. Pure: no Django, no clock.
 
-Each school has a chain. An entry's link is keyed BLAKE2b (RFC 7693, 256 bits), under a key that
-is not in the database, over the link before it and the entry's canonical bytes; so nobody who
-holds only the database can change, drop, insert or reorder an entry unseen. What a chain alone
-does not show is a tail cut off: for that the newest links of all chains (the heads) are hashed
-into one root (Merkle tree hash, RFC 9162 section 2.1.1), signed, and kept in a second place.
+Each school has a chain. An entry's link is keyed BLAKE2b (RFC 7693, 256 bits), under a key that is
+not in the database, over the link before it and the entry's canonical bytes; so nobody who holds
+only the database can change, drop, insert or reorder an entry unseen. A chain alone does not show
+that its tail was cut off: for that the newest links of all chains (the heads) are hashed into one
+root (Merkle tree hash, RFC 9162 section 2.1.1), signed, and kept in a second place.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class ChainBreak:
 
 
 class ChainEntry(NamedTuple):
-    """One entry as it stands: its number, the id of its key, its canonical bytes, its link."""
+    """One stored entry: its number, the id of its key, its canonical bytes, its link."""
 
     seq: int
     key_id: str
@@ -38,10 +38,10 @@ class ChainEntry(NamedTuple):
 
 
 class EntryBatch(NamedTuple):
-    """Entries of one chain that lie together, in the order of seq.
+    """Consecutive entries of one chain, in the order of seq.
 
     ``bodies`` are canonical bytes, a line each, ``links`` the links one after another; of the
-    numbers and key ids only the least and the greatest. ``n`` entries were counted elsewhere.
+    numbers and key ids only the least and the greatest. ``n`` counts the entries independently.
     """
 
     chain: str
@@ -56,7 +56,7 @@ class EntryBatch(NamedTuple):
 
 
 class SuspectBatch(NamedTuple):
-    """A handful to be looked at entry by entry: what should stand in it first, and follow what."""
+    """A batch to verify entry by entry: which number should be first, and the link before it."""
 
     chain: str
     number: int
@@ -84,11 +84,12 @@ def link_digest(key, before, body):
 
 
 def verify_batches(keys, handfuls):
-    """Prove chains in one go. (ends {chain: (seq, link)}, [Doubt]); ``keys`` is {key id: chain key}.
+    """Verify all chains. (ends {chain: (seq, link)}, [SuspectBatch]); ``keys`` is {key id: chain
+    key}.
 
-    ``handfuls`` yields Handfuls, chain by chain. ``ends`` is what stands last, whether it follows
-    or not. What is no doubt is proved: every number, and every link from the one before. A doubt
-    (of a handful that was changed, or written under two keys) is for ``first_break``.
+    The batches come chain by chain. ``ends`` is the last entry of each chain, whether it follows or
+    not. Every number and every link outside the suspect batches is verified. A suspect batch (one
+    that was changed, or written under two keys) is for ``first_break``.
     """
     ends, doubts = {}, []
     for handful in handfuls:
@@ -101,7 +102,9 @@ def verify_batches(keys, handfuls):
 
 
 def first_break(keys, wanted, before, entries):
-    """The first Break of entries (in order) that should begin with ``wanted``; None without one."""
+    """The first ChainBreak of entries (in order) that should begin with ``wanted``; None without
+    one.
+    """
     for entry in entries:
         if entry.seq != wanted:
             return ChainBreak(wanted, "missing" if entry.seq > wanted else "twice")
@@ -115,7 +118,7 @@ def first_break(keys, wanted, before, entries):
 
 
 def _is_intact(handful, keys, wanted, before):
-    """Whether nothing is to be said about a handful. A million entries go through this loop."""
+    """Whether a batch verifies as a whole. A million entries go through this loop."""
     key = keys.get(handful.least_key)
     if key is None or handful.greatest_key != handful.least_key or handful.first != wanted:
         return False

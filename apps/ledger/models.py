@@ -8,7 +8,7 @@ from apps.core.models import append_only
 
 
 class ChainHead(models.Model):
-    """The newest link of a chain: who appends locks it. What a chain is of, its owner knows."""
+    """The newest link of a chain: writers lock it. Only the owner knows what the chain is about."""
 
     chain_id = models.UUIDField("鎖", primary_key=True)
     seq = models.PositiveIntegerField("番号")
@@ -23,7 +23,9 @@ class ChainHead(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A signed statement of how far every chain had come; the same bytes lie in a second place."""
+    """A signed statement of how far every chain had come; the same bytes are kept in a second
+    place.
+    """
 
     changes_later = ("copied_at",)
 

@@ -1,4 +1,4 @@
-"""What the portal vouches for: JSON signed with Ed25519, as JWS (RFC 7515, RFC 8037). Pure."""
+"""Signed JSON: Ed25519 signatures as JWS (RFC 7515, RFC 8037). Pure."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def sign_json(ring, value):
 
 
 def verify_json(ring, token):
-    """The JSON value a compact JWS vouches for. Raises NotOurs."""
+    """The JSON value that a compact JWS signs. Raises InvalidSignature."""
     try:
         name = _jws.get_unverified_header(token).get("kid")
         key = _public_keys(ring).get(name)

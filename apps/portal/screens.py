@@ -1,4 +1,4 @@
-"""What stands on a person's first screen, gathered from the rooms below."""
+"""The context of a person's first page, gathered from the apps below."""
 
 import uuid
 from dataclasses import dataclass
@@ -37,14 +37,14 @@ REPLIES_SEEN_DAYS = 2
 
 @dataclass(frozen=True)
 class ChildSummary:
-    """One child on the guardian's screen."""
+    """One child on the guardian's first page."""
 
     student: Student
     lines: list
     seen: list
     n_seen: int
     n_open: int
-    may_receive: bool  # a purpose that マイナポータル answers is effective, and theirs to decide
+    may_receive: bool  # a purpose with data from マイナポータル is effective, and theirs to decide
     is_informed_only: bool
 
 
@@ -57,8 +57,8 @@ class UnconfirmedChild:
     school: School  # whose letter it was
     until: datetime  # then it lapses
     n_open: int
-    may_be_informed_only: bool  # by what they said they are to the child
-    has_secret: bool  # somebody must not learn of it: nobody calls the number the school holds
+    may_be_informed_only: bool  # by the relation they stated
+    has_secret: bool  # a hidden guardian: nobody calls the number the school holds
 
 
 def student_of(user):
@@ -71,7 +71,7 @@ def student_of(user):
 
 
 def student_screen(student, session):
-    """The context of a student's first screen. Showing it marks the notices on it as shown."""
+    """The context of a student's first page. Showing it marks the notices on it as shown."""
     inbox = notices_inbox.inbox_for(student.user)
     places = organisations.find_organisations(student.municipality_id)
     notices_inbox.mark_shown(student.user, inbox[:1])
@@ -102,7 +102,7 @@ def student_screen(student, session):
 
 
 def _offline_help_request(student):
-    """What the page without network needs to keep a wish to talk; None where nobody would look."""
+    """What the offline page needs to keep a help request; None where nobody would read it."""
     if duty_rosters.active_roster(student.school_id) is None:
         return None
     form_key = uuid.uuid4()
@@ -126,7 +126,7 @@ def _question(student):
 
 
 def guardian_screen(user):
-    """The context of a guardian's first screen: each child in words, and the notices."""
+    """The context of a guardian's first page: each child in words, and the notices."""
     inbox = notices_inbox.inbox_for(user)
     notices_inbox.mark_shown(user, inbox[:3])
     students = purpose_status.students_known_to(user).select_related(
@@ -164,7 +164,7 @@ def _unconfirmed_children(user):
 
 
 def _registrations(user):
-    """The own registrations by letter, whether one waits, and who of the city can be asked."""
+    """The person's own registrations by letter, whether one waits, and contacts at the city."""
     registrations = own_registrations.recent_registrations_of(user)
     cities = {registration.municipality_id for registration in registrations}
     contacts = list(Programme.objects.filter(municipality__in=cities)) if registrations else []
@@ -180,7 +180,7 @@ def _printed(printing, party):
 
 
 def _push_device(user):
-    """What the page needs to keep this device's bell in step."""
+    """What the page needs to keep this device's push subscription in step."""
     return {"key": settings.VAPID_PUBLIC_KEY, "wants": push.wants_push(user)}
 
 

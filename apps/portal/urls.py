@@ -1,4 +1,4 @@
-"""Addresses of this room."""
+"""URLs of the first pages and of the app's files."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The first screens, and the three files that make the portal an app."""
+"""The first pages, and the three files that make the portal an app."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ CACHED_FILES = (
 @login_not_required
 @require_safe
 def home(request):
-    """The front door, or the first screen of whoever is signed in."""
+    """The public start page, or the first page of the signed-in person."""
     user = request.user
     if not user.is_authenticated:
         return render(request, "portal/welcome.html")
@@ -130,8 +130,8 @@ def service_worker(request):
 @require_safe
 @cache_control(no_cache=True)
 def offline(request):
-    """What the worker shows when the network is away. Names nobody: it is kept on the tablet."""
-    # Nobody's messages may end on the shelf of a shared tablet.
+    """What the worker shows without network. Names nobody: it is stored on the tablet."""
+    # No personal message may end in the cache of a shared tablet.
     return render(request, "portal/offline.html", {"messages": None})
 
 
@@ -139,15 +139,15 @@ def offline(request):
 @require_safe
 @cache_control(no_cache=True)
 def not_sent(request):
-    """What the worker shows when no answer came to a form. Names nobody: it is kept on the tablet."""
+    """What the worker shows when a form got no answer. Names nobody: it is stored on the tablet."""
     return render(request, "portal/not_sent.html", {"messages": None})
 
 
-@csrf_exempt  # no cookie is read: who wrote it stands in the ticket inside what was sealed
+@csrf_exempt  # no cookie is read: the sealed ticket names the writer
 @login_not_required
 @require_POST
 def deliver(request):
-    """Sealed wishes to talk that waited on a tablet, each answered by its own key and digest."""
+    """Sealed help requests that waited on a tablet; each result carries its key and digest."""
     if not allow("delivery", address_of(request)):
         return JsonResponse(
             {"error": "too many deliveries"}, status=429, headers=RETRY_AFTER_HEADERS
@@ -164,7 +164,7 @@ def _icon(name, sizes):
 
 
 def _version(pages):
-    """Changes when the kept pages do, as they are drawn, or any file they need."""
+    """Changes when the cached pages change, as rendered, or any file they need."""
     digest = hashlib.sha256(pages)
     for name in (*CACHED_FILES, *WORKER_SCRIPTS):
         digest.update(static(name).encode())

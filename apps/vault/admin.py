@@ -1,4 +1,4 @@
-"""The privacy officer's page of what cannot be read. It names no student and shows no content."""
+"""The privacy officer's page of unreadable content. It names no student and shows no content."""
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
@@ -44,7 +44,7 @@ class DamageReportAdmin(ProposalAdmin, ReadOnlyAdmin):
 
     @method_decorator(require_POST)
     def lose(self, request, pk, which):
-        """Leads to the page that shows what declaring lost ends and asks for a reason."""
+        """Leads to the page that shows what declaring a key lost ends, and asks for a reason."""
         if not may(request.user, self.view_verb) or which not in (THIS_KEY, ALL_KEYS):
             raise Http404
         report = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -63,7 +63,7 @@ class DamageReportAdmin(ProposalAdmin, ReadOnlyAdmin):
         return "鍵", "読めない(手当てを待っている)", "失われた"
 
     def note_page(self, request, pk):
-        """Notes that a person has dealt with a report; twice is once."""
+        """Notes that a person has dealt with a report; a second time changes nothing."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not may(request.user, self.view_verb):

@@ -1,6 +1,6 @@
-"""The purposes whose facts a guardian brings by reading a My Number card. Pure.
+"""The purposes whose data a guardian reads with their My Number card. Pure.
 
-What came so is that guardian's: not the other guardian's, and not the student's.
+Such data is that guardian's alone: not the other guardian's, and not the student's.
 """
 
 CARD_PURPOSES = frozenset({"household", "income", "allowances"})

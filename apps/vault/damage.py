@@ -1,4 +1,4 @@
-"""What stands where content should, when its key is there and it does not open.
+"""Values in place of content that cannot be opened although its key exists.
 
 Pure: no Django, no database.
 """
@@ -23,7 +23,7 @@ class _Unreadable:
 
 
 DAMAGED = _Unreadable("DAMAGED")
-UNAVAILABLE = _Unreadable("AWAY")  # the store of the shares is away: nobody can tell now
+UNAVAILABLE = _Unreadable("AWAY")  # the share store is unavailable: unknown for now
 
 
 def is_unreadable(content) -> bool:
@@ -45,5 +45,5 @@ class DamageFinding:
 
     @property
     def place(self):
-        """What names it: of the same place there is one report."""
+        """Identifies the place: there is one report for each."""
         return self.key_id, self.table, self.row_id

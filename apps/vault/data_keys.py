@@ -29,7 +29,7 @@ class DataKey:
         return self._seal(dumps(value), self._places[model] + row_id.int.to_bytes(16, "big"))
 
     def open(self, row):
-        """The value sealed in ``row``. Raises crypto.CannotOpen, also for another's row."""
+        """The value sealed in ``row``. Raises crypto.CannotUnseal, also for another's row."""
         if (row.key_id, row.student_id, row.purpose) != (self.id, self.student_id, self.purpose):
             raise crypto.CannotUnseal("The row is not of this key.")
         sealed = bytes(row.sealed)
@@ -51,7 +51,7 @@ class DataKey:
 
     @cached_property
     def _places(self):
-        """What binds a ciphertext to its place but for its row's id: table, purpose, student, key."""
+        """What binds a ciphertext to its place except its row's id: table, purpose, student, key."""
         return _Places(self.purpose.encode() + b"|" + self.student_id.bytes + self.id.bytes)
 
     def _place_of_old(self, row):
@@ -68,9 +68,9 @@ class DataKey:
 
 
 class RowSealer:
-    """What names and seals row after row of one model under one DataKey, in a few steps each.
+    """Names and seals many rows of one model under one DataKey, quickly.
 
-    ``space`` keeps the names given here apart from those given under the same key elsewhere.
+    ``space`` separates the names given here from names under the same key elsewhere.
     """
 
     def __init__(self, key, model, space):

@@ -1,8 +1,8 @@
-"""The list of destroyed keys, kept with the shares: what a restored database has to be told again.
+"""The list of destroyed keys, kept with the shares: what a restored database does not know.
 
-One line a key: its id, its student's, its purpose (a code) and when it ended; no content. Lines
-are only added, and on the disk before the share is overwritten. A line that a power cut left
-unfinished is passed over: its share is still there, and the sweep writes it anew.
+One line a key: its id, its student's, its purpose (a code) and when it ended; no content. Lines are
+only added, and are on disk before the share is overwritten. A line left unfinished by a power cut
+is skipped: its share still exists, and the sweep writes the line again.
 
 Pure: no Django, no database.
 """
@@ -30,7 +30,7 @@ class Erasure(NamedTuple):
 
 
 def append_erasures(folder: Path, erasures: Iterable[Erasure]) -> None:
-    """Add lines and see them onto the disk. Raises OSError."""
+    """Append lines and flush them to disk. Raises OSError."""
     lines = "".join(f"\n{_line(each)}\n" for each in erasures).encode()
     if not lines:
         return

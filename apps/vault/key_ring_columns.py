@@ -1,4 +1,4 @@
-"""What a model says of its columns that hang on a key of the ring. Pure: no Django."""
+"""How a model declares columns that depend on a key of the ring. Pure: no Django."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class RingColumn:
 
 @dataclass(frozen=True)
 class RingDigest:
-    """A column that holds a keyed digest of what only a person knows: nobody can make it anew.
+    """A column with a keyed digest of what only a person knows: nobody can compute it again.
 
     ``key`` is the column with the id of the ring's key ("" where it is not known), ``in_use`` the
     method of the manager that gives the rows whose digest still matters.

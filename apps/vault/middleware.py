@@ -1,4 +1,4 @@
-"""The page in the place of one that needs a share while the share store is away."""
+"""The page shown in place of one that needs a share while the share store is unavailable."""
 
 from django.shortcuts import render
 
@@ -17,7 +17,7 @@ class StoreUnavailablePage:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        """Django's hook: a page for StoreAway, nothing for any other exception."""
+        """Django's hook: a page for StoreUnavailable, nothing for any other exception."""
         if not isinstance(exception, StoreUnavailable):
             return None
         page = render(request, "vault/store_unavailable.html", status=503)

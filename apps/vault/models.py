@@ -1,4 +1,4 @@
-"""Subject keys, and the shape of every row that is sealed with one."""
+"""Subject keys, and the base of every row that is sealed with one."""
 
 import pgtrigger
 from django.conf import settings
@@ -48,10 +48,10 @@ class ShareStore(models.Model):
 
 
 class UnknownShare(models.Model):
-    """A share of no key of this database, and when a sweep first met it here.
+    """A share of no key of this database, and when a sweep first found it.
 
-    It stands in the database, so that another restore takes it back too: whatever the age of the
-    share, a later backup that knows its key has its days again.
+    It stands in the database, so that another restore removes it too: whatever the age of the
+    share, the days for a later backup that knows its key begin again.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -62,7 +62,7 @@ class UnknownShare(models.Model):
 
 
 def records_key_end(unless_kept="TRUE"):
-    """The trigger by which a key's row that is deleted, by whomever, leaves a DestroyedKey."""
+    """The trigger by which deleting a key's row, by whomever, leaves a DestroyedKey."""
     return pgtrigger.Trigger(
         name="leaves_its_end",
         operation=pgtrigger.Delete,
@@ -111,7 +111,7 @@ class SubjectKey(UUIDModel):
         verbose_name = verbose_name_plural = "鍵"
         triggers = [
             records_key_end("NOT EXISTS (SELECT FROM vault_replacedkey WHERE id = OLD.id)"),
-            no_truncate(),  # it would leave no end
+            no_truncate(),  # it would leave no DestroyedKey
         ]
         constraints = [
             models.UniqueConstraint(
@@ -142,11 +142,11 @@ class ReplacedKeyQuerySet(models.QuerySet):
 
 
 class ReplacedKey(UUIDModel):
-    """A key that could not be used any more and has been replaced; its id is the one it had.
+    """A key that could no longer be used and has been replaced; its id is the one it had.
 
     Nothing is written under it. It is kept because what it sealed is lost, not withdrawn: those
-    rows stay until their time is over, and open again if its share is found. A withdrawal
-    destroys it together with the key in its place.
+    rows stay until their retention is over, and open again if its share is found. A withdrawal
+    destroys it together with its successor.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
@@ -183,10 +183,11 @@ class KeyEnd(models.TextChoices):
 
 
 class DestroyedKey(models.Model):
-    """That a key was destroyed: kept for ever, so that no sweep makes one again for an old answer.
+    """States that a key was destroyed: kept for ever, so that no sweep makes one again for an old
+    answer.
 
-    Whoever deletes a key's row leaves one, by a trigger. ``listed_at``: it stands on the list that
-    is kept with the shares, and its share is gone. Without foreign keys: it outlives everything.
+    A trigger inserts it when a key's row is deleted. ``listed_at``: it stands on the list kept with
+    the shares, and its share is gone. Without foreign keys: it outlives everything.
     """
 
     changes_later = ("ended_at", "how", "listed_at")
@@ -222,7 +223,7 @@ class DestroyedKey(models.Model):
 
 
 class DamageKind(models.TextChoices):
-    """What is wrong with a key or a row. The value is kept; the label is for the officer."""
+    """What is wrong with a key or a row. The value is stored; the label is for the officer."""
 
     SHARE_MISSING = "share_missing", "鍵の片われのファイルがない"
     SHARE_CHANGED = "share_changed", "鍵の片われのファイルがこわれている"
@@ -239,7 +240,7 @@ class DamageReportQuerySet(models.QuerySet):
 
 
 class DamageReport(UUIDModel):
-    """A key or a sealed row that could not be opened though nobody took its consent back.
+    """A key or sealed row that could not be opened although nobody withdrew consent.
 
     Written on a connection of its own, so that it stays when the reader's transaction does not;
     therefore without foreign keys in the database.
@@ -314,7 +315,8 @@ class SealedQuerySet(models.QuerySet):
     def orphaned(self):
         """Rows whose key was destroyed: nobody can read them, a sweep deletes them.
 
-        Not those whose key's row went otherwise than by us: that is damage, and damage stays.
+        Not those whose key's row was deleted other than by this app: that is damage, and damage
+        stays.
         """
         key = {"pk": OuterRef("key_id")}
         lives = Exists(SubjectKey.objects.filter(**key))

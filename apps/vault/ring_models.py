@@ -1,4 +1,4 @@
-"""Tables of the key ring: codes on paper, and the keys that were in use here."""
+"""Tables of the key ring: codes on paper, and the environment's keys that were in use."""
 
 from django.db import models
 
@@ -8,10 +8,10 @@ from apps.vault.key_ring_columns import RingColumn
 
 
 class SealedCode(UUIDModel):
-    """A row with a secret code that is handed out on paper.
+    """A row with a secret code that is printed on paper.
 
-    The code is found by its keyed digest and kept sealed under a key of the ring, so that the
-    same code can be printed again. Rows from before sealing have a digest only.
+    The code is found by its keyed digest and kept sealed under a key of the ring, so that the same
+    code can be printed again. Rows older than sealing have a digest only.
     """
 
     code_label = ""  # what keeps the digests of one kind of code apart from another's
@@ -36,10 +36,10 @@ class KeyKind(models.TextChoices):
 
 
 class EnvironmentKey(models.Model):
-    """That a key of the environment was in use here, so that one taken out too early is missed.
+    """States that a key of the environment was in use, so that its removal is noticed.
 
     ``name`` is its id in the ring; SECRET_KEY has none, so it is its check value. ``check_value``
-    tells another key under the same id; nothing of the key can be worked out from it.
+    tells apart two keys under the same id; nothing of the key can be computed from it.
     """
 
     kind = models.CharField(max_length=6, choices=KeyKind)

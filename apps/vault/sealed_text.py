@@ -1,7 +1,7 @@
-"""Short texts sealed under a key of the ring: secrets of sign-in, reasons of emergencies, sessions.
+"""Short texts sealed under a ring key: sign-in secrets, reasons of emergencies, sessions.
 
-For what no consent stands behind and no data key seals. A sealed text says which key of the ring
-opens it, and opens in its own place alone (``place`` names table and column).
+For texts without a consent and without a data key. A sealed text names its ring key, and opens only
+in its own place (``place`` names table and column).
 """
 
 import base64
@@ -22,9 +22,9 @@ def seal(text: str, place: str) -> str:
 
 
 def unseal(said: str, place: str) -> str:
-    """The text that was sealed; one without the mark, from before sealing, as it is.
+    """The text that was sealed; a text without the mark, older than sealing, as it is.
 
-    Raises crypto.CannotOpen where no key of the ring opens it in this place.
+    Raises crypto.CannotUnseal where no key of the ring opens it in this place.
     """
     if not said.startswith(SEALED_PREFIX):
         return said
@@ -42,7 +42,7 @@ def ring_key_of(said: str) -> str | None:
 
 
 class TextSealer:
-    """For core.sealed_field: where a text cannot be opened, the sentence says so."""
+    """For core.sealed_field: a text that cannot be opened becomes a sentence that says so."""
 
     UNREADABLE = "(こわれていて読めません)"
 
@@ -58,7 +58,7 @@ class TextSealer:
 
 
 class SessionSerializer:
-    """What a session holds (a half-typed code, a draft), sealed in its row and in the cache."""
+    """Seals the content of a session (a half-typed code, a draft), in its row and in the cache."""
 
     def dumps(self, value) -> bytes:
         """The sealed bytes of a JSON-able value."""

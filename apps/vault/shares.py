@@ -5,13 +5,13 @@ withdrawal, each data key is kept as two shares (one-time pad): one wrapped in t
 other here. Destroying overwrites the file for good; whoever restores last year's database finds
 half a key. The folder is backed up apart from the database and for a few days at most.
 
-The folder holds a marker that names the store. Without it, or with the marker of another store,
-the folder is not the one (a disk that is not mounted, another host's folder): the store is away,
-which says nothing about any key.
+The folder holds a marker that names the store. Without it, or with the marker of another store, the
+folder is the wrong one (a disk that is not mounted, another host's folder): the store is
+unavailable, which says nothing about any key.
 
-Pure: no Django, no database. A key id is a UUID, a share 32 bytes; its file ends with a checksum
-of it (files of earlier versions do not), because a changed share would give another key, under
-which whatever is written could never be read again.
+Pure: no Django, no database. A key id is a UUID, a share 32 bytes; its file ends with a checksum of
+it (files of earlier versions do not), because a changed share would give another key, under which
+whatever is written could never be read again.
 """
 
 import contextlib
@@ -24,11 +24,11 @@ from uuid import UUID
 
 from apps.vault import erasure_list
 
-DESTROYED_FOLDER = "gone"  # where overwritten shares lie until the disk has forgotten them too
+DESTROYED_FOLDER = "gone"  # overwritten shares, until the disk has flushed them too
 MARKER_FILE = "share-store"  # the file that names the store
 SHARE_BYTES = 32
 CHECK_BYTES = 8
-# What a disk, a mount or this process suffers, not the one file that was asked for.
+# Failures of the disk, the mount or this process, not of the one file.
 STORE_ERRORS = {
     errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EACCES, errno.EPERM,
     errno.EMFILE, errno.ENFILE, errno.ENOMEM,
@@ -70,7 +70,7 @@ class ShareFolder:
         self._store_id = store_id
 
     def check(self):
-        """Raises StoreAway unless the folder is that of this store."""
+        """Raises StoreUnavailable unless the folder is that of this store."""
         found = read_marker(self._folder)
         if found is None:
             raise StoreUnavailable(StoreProblem.NO_MARKER)
@@ -78,13 +78,13 @@ class ShareFolder:
             raise StoreUnavailable(StoreProblem.OTHER_STORE)
 
     def check_writable(self):
-        """``check``, and that something could be written. Raises StoreAway."""
+        """``check``, and that something could be written. Raises StoreUnavailable."""
         self.check()
         if not os.access(self._folder, os.W_OK):
             raise StoreUnavailable(StoreProblem.READ_ONLY)
 
     def put(self, key_id, share):
-        """Keep a share (bytes) durably before returning. Raises StoreAway where that fails."""
+        """Keep a share (bytes) durably before returning. Raises StoreUnavailable where that fails."""
         self.check()
         path = self.path_of(key_id)
         try:
@@ -96,7 +96,7 @@ class ShareFolder:
             raise _away(error) from error
 
     def get(self, key_id):
-        """The share. Raises StoreAway, or NoShare, of which BadShare is one kind."""
+        """The share. Raises StoreUnavailable, or ShareMissing, of which ShareDamaged is one kind."""
         name = str(key_id)
         try:  # not by way of Path, which took three quarters of the time of reading six thousand
             with open(f"{self._folder}/{name[:2]}/{name}", "rb", buffering=0) as file:
@@ -115,16 +115,16 @@ class ShareFolder:
         return share
 
     def has(self, key_id):
-        """Whether there is a file of this key. Raises StoreAway."""
+        """Whether there is a file of this key. Raises StoreUnavailable."""
         self.check()
         return self.path_of(key_id).exists()
 
     def destroy(self, key_id):
-        """Overwrite a share and take it from its place; whether there was one.
+        """Overwrite a share and remove it from its place; whether there was one.
 
-        From here on nobody reads it. The disk's own copy follows with ``bury``: waiting for a
-        disk takes longer than all else a person waits for who takes back their consent. After a
-        power cut in between the share may be back; its row is not, and so it is swept.
+        From here on nobody reads it. The disk's own copy follows with ``bury``: flushing takes
+        longer than everything else in a withdrawal. After a power cut in between the share may be
+        back; its row is not, and so it is swept.
         """
         path = self.path_of(key_id)
         try:
@@ -136,7 +136,7 @@ class ShareFolder:
             return False
 
     def list_erased(self, erasures):
-        """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreAway."""
+        """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreUnavailable."""
         self.check()
         try:
             erasure_list.append_erasures(self._folder, erasures)
@@ -144,7 +144,7 @@ class ShareFolder:
             raise _away(error) from error
 
     def erased(self):
-        """Every Erasure on the list of destroyed keys, oldest first. Raises StoreAway."""
+        """Every Erasure on the list of destroyed keys, oldest first. Raises StoreUnavailable."""
         self.check()
         try:
             yield from erasure_list.read_erasures(self._folder)
@@ -152,7 +152,7 @@ class ShareFolder:
             raise _away(error) from error
 
     def bury(self):
-        """See to it that the disk holds what ``destroy`` wrote, then remove it; how many."""
+        """Flush what ``destroy`` wrote to the disk, then remove it; how many."""
         n_gone = 0
         for path in self._folder.glob(f"{DESTROYED_FOLDER}/*"):
             try:
@@ -160,7 +160,7 @@ class ShareFolder:
                 _sync(self.path_of(path.name).parent, os.O_RDONLY)
                 path.unlink()
                 n_gone += 1
-            except FileNotFoundError:  # another clock was here
+            except FileNotFoundError:  # another worker was quicker
                 continue
         if n_gone:
             _sync(self._folder / DESTROYED_FOLDER, os.O_RDONLY)
@@ -179,18 +179,18 @@ class ShareFolder:
     def _lay_aside(self, path):
         try:
             path.rename(self._folder / DESTROYED_FOLDER / path.name)
-        except FileNotFoundError:  # the first one here, or somebody laid it aside just now
+        except FileNotFoundError:  # the first one here, or another process has just moved it
             (self._folder / DESTROYED_FOLDER).mkdir(exist_ok=True, mode=0o700)
             path.rename(self._folder / DESTROYED_FOLDER / path.name)
 
     def path_of(self, key_id):
-        """Where the share of a key lies."""
+        """The path of a key's share."""
         name = str(key_id)
         return self._folder / name[:2] / name
 
 
 def read_marker(folder):
-    """The id of the store that lies in a folder (text), or None. Raises StoreAway."""
+    """The id of the store in a folder (text), or None. Raises StoreUnavailable."""
     try:
         return (Path(folder) / MARKER_FILE).read_text().strip()
     except (FileNotFoundError, NotADirectoryError):
@@ -200,7 +200,7 @@ def read_marker(folder):
 
 
 def write_marker(folder, store_id):
-    """Make a folder the store ``store_id``, in the place of what it was. Raises StoreAway."""
+    """Make a folder the store ``store_id``, replacing what it was. Raises StoreUnavailable."""
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -217,7 +217,7 @@ def _away(error):
 
 
 def _write_new(path, data):
-    """Write a file that was not there and see it onto the disk. Raises FileExistsError, OSError."""
+    """Write a file that was not there and flush it to disk. Raises FileExistsError, OSError."""
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
         if os.write(descriptor, data) != len(data):  # half a share opens nothing

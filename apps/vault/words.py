@@ -1,8 +1,8 @@
-"""What stands on a page in the place of what cannot be read. Pure."""
+"""Texts in place of content that cannot be read. Pure."""
 
 from apps.vault.damage import DAMAGED, UNAVAILABLE
 
-# (for grown-ups, for a student)
+# (for adults, for a student)
 UNREADABLE = (
     "この記録はこわれていて、読めません。個人情報保護の担当に知らせました。",
     "この ｜記録《きろく》は こわれていて ｜読《よ》めません。"
@@ -25,8 +25,10 @@ UNREADABLE_COUNT = (
 
 
 def why_unreadable(content, side=0):
-    """The sentence for content that is DAMAGED, AWAY or None; "" where it can be read. ``side`` is
-    0 for grown-ups, 1 for a student."""
+    """The sentence for content that is DAMAGED, AWAY or None; "" where it can be read.
+
+    ``side`` is 0 for adults, 1 for a student.
+    """
     if content is DAMAGED:
         return UNREADABLE[side]
     if content is UNAVAILABLE:

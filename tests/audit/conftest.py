@@ -32,7 +32,7 @@ def one_time_code():
 
 @pytest.fixture(autouse=True)
 def _tries_of_this_test_alone():
-    """Tries are counted in the cache by address: those of one test are not the next one's."""
+    """Tries are counted in the cache by address: clear them between tests."""
     prefix = cache.key_prefix
     cache.key_prefix = f"{prefix}-{uuid.uuid4().hex}"
     yield

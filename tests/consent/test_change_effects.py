@@ -1,4 +1,6 @@
-"""An end is one whenever it takes effect; what begins for many is counted and asks two people."""
+"""A change that ends something is one whenever it takes effect; one that begins for many is counted
+and needs two people.
+"""
 
 from datetime import timedelta
 

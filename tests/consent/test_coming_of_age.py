@@ -1,4 +1,4 @@
-"""From a certain age the student decides alone, and what was agreed before ends by itself."""
+"""From a certain age the student decides alone, and earlier agreements end by themselves."""
 
 import uuid
 from datetime import date

@@ -1,4 +1,4 @@
-"""On PostgreSQL, with threads: families who answer for several children never wait in a circle."""
+"""On PostgreSQL, with threads: families who answer for several children never deadlock."""
 
 import uuid
 from threading import Event

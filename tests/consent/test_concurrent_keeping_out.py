@@ -1,4 +1,6 @@
-"""On PostgreSQL, with threads: keeping out and an answer, or a roster, at the same moment."""
+"""On PostgreSQL, with threads: keeping a guardian out at the same moment as an answer or a roster
+import.
+"""
 
 import uuid
 from threading import Event

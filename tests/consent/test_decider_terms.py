@@ -1,4 +1,6 @@
-"""Who decides about a purpose is part of the words agreed to: stricter at will, wider by new words."""
+"""Who decides about a purpose belongs to the document agreed to: stricter at will, wider by a new
+version.
+"""
 
 import uuid
 from datetime import timedelta

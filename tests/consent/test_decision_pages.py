@@ -1,4 +1,4 @@
-"""Guardian and student answer one purpose a page, check, send once, and keep a receipt."""
+"""Guardian and student answer one purpose a page, check, submit once, and keep a receipt."""
 
 import re
 import uuid
@@ -32,7 +32,7 @@ def town(cast):
 
 @pytest.fixture
 def two(cast):
-    """Only two purposes are asked: the whole way is short."""
+    """Only two purposes are asked, to keep the test short."""
     install_seed_documents(cast.city)
     keep = (Purpose.ATTENDANCE, Purpose.NURSE_ROOM)
     PurposePolicy.objects.exclude(purpose__in=keep).update(is_offered=False)
@@ -70,7 +70,7 @@ def test_asking_shows_what_where_from_who_and_how_long(town, sign_in):
     page = shown.content.decode()
     for words in ("午前か午後か", "症状や手当て", "C4th", "養護教諭", "この学年のあいだ"):
         assert words in page
-    assert "checked" not in page  # nothing is chosen beforehand
+    assert "checked" not in page  # nothing is preselected
     assert (shown.context["number"], shown.context["total"]) == (3, 10)
 
 
@@ -241,7 +241,7 @@ def test_the_student_is_not_told_what_the_guardian_answered(two, sign_in):
 
 def test_ten_purposes_cost_no_more_queries_than_two(two, sign_in):
     client = sign_in(two.midori.user)
-    client.get(url("overview", two.sakura))  # the first of a sign-in writes down when it began
+    client.get(url("overview", two.sakura))  # the first request of a sign-in records when it began
     with CaptureQueriesContext(connection) as for_two:
         assert len(client.get(url("overview", two.sakura)).context["lines"]) == 2
     PurposePolicy.objects.update(is_offered=True)

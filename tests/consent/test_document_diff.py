@@ -1,4 +1,4 @@
-"""Only words that changed are shown as changed; how lines end is no change."""
+"""Only changed text is shown as changed; different line ends are no change."""
 
 from types import SimpleNamespace
 

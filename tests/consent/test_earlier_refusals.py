@@ -1,4 +1,4 @@
-"""What a guardian who is let in again had said before: it ends nothing by itself."""
+"""The earlier answers of a guardian who is let in again end nothing by themselves."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ __all__ = ["town"]
 
 @pytest.fixture
 def running(town):
-    """hajime said no and was kept out; midori agreed anew; hajime is let in. The key."""
+    """hajime said no and was kept out; midori agreed again; hajime is let in. The key."""
     for person in (town.midori, town.sakura):
         say(town.sakura, person.user)
     say(town.sakura, town.hajime.user, Response.REFUSED)

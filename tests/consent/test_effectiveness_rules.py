@@ -1,4 +1,4 @@
-"""When a purpose is effective: the pure rule, against its own definition and its own laws."""
+"""When a purpose is effective: the pure rule, against its definition and its laws."""
 
 from hypothesis import given
 from hypothesis import strategies as st

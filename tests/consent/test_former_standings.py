@@ -1,4 +1,6 @@
-"""Letting in gives back what was; who is informed comes to decide by a document and two people."""
+"""Letting in restores the standing of before; an informed guardian decides only by a document and
+two people.
+"""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""A guardian kept out from a child: at once, everywhere, and nothing begins or is lost by it."""
+"""Keeping a guardian out from a child works at once, everywhere, and begins or loses nothing."""
 
 import uuid
 from datetime import timedelta
@@ -239,7 +239,7 @@ def test_letting_in_needs_both_first_and_restores_exactly_what_was(town):
     assert list(visible_students(town.hajime.user)) == [town.sakura]
     assert is_effective(town.sakura, ATTENDANCE)
     assert key_of(town.sakura).pk == before
-    assert not PendingAct.objects.open().exists()  # the keeping out nobody confirmed is over too
+    assert not PendingAct.objects.open().exists()  # the unconfirmed keeping out is over too
 
 
 def test_letting_in_does_not_begin_what_was_not_agreed_before(town):
@@ -331,7 +331,7 @@ def test_every_address_of_the_child_answers_as_for_a_strangers_child(town, sign_
         assert answer.status_code == (200 if method == "get" else 405), page
         assert town.class_1.title not in answer.content.decode(errors="replace"), page
     addresses = [page for page in addresses if page not in own]
-    for method, page in addresses:  # the session is the one that was open before
+    for method, page in addresses:  # the session was open before
         mine, theirs = getattr(client, method)(page), getattr(stranger, method)(page)
         assert mine.status_code == theirs.status_code, page
         assert mine.status_code in (404, 405), page

@@ -1,4 +1,4 @@
-"""Letting a guardian in again: only what two people agreed about, once, and nothing is lost by it."""
+"""Letting a guardian in again does only what two people agreed about, once, and loses nothing."""
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_keeping_out_anew_ends_a_letting_in_that_waits(town):
     keep_out(town.hajime, town.sakura, town.principal)
     old = proposed(town.hajime, town.sakura, town.principal)
     tie = tie_of(town.hajime, town.sakura)
-    type(tie).objects.filter(pk=tie.pk).update(standing="decides")  # whatever opened it
+    type(tie).objects.filter(pk=tie.pk).update(standing="decides")  # by whatever key
     keeping = PendingAct.objects.get(kind=changes.KEEP_OUT)
     pending_acts.confirm(keeping, by=town.privacy.user)
     reconcile_all()

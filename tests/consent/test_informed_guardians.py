@@ -1,4 +1,6 @@
-"""A guardian who is informed only reads, and is asked nothing; who may become one hears it before."""
+"""An informed guardian reads and is asked nothing; a guardian who may become one learns it
+beforehand.
+"""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""What changes without a decision is settled by the sweep."""
+"""The sweep brings keys in line with what changes without a decision."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -1,4 +1,6 @@
-"""Who is concerned is told; what is deleted is counted; a student who is unsure is heard."""
+"""People concerned get messages; deletions are counted; a student who is unsure gets an
+explanation.
+"""
 
 import uuid
 from datetime import timedelta
@@ -78,7 +80,7 @@ def test_the_last_answer_that_completes_is_told_to_the_other(cast):
 
 
 def a_day_later():
-    """The day in which a slip can be put right is over."""
+    """Move past the day in which an end can be undone."""
     with time_machine.travel(timezone.now() + timedelta(days=1, seconds=1), tick=False):
         reconcile_all()
 

@@ -1,4 +1,4 @@
-"""A term that is added begins what families agreed to: it is proposed like a change of one."""
+"""Adding a term that begins what families agreed to is proposed, like changing one."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ def without_term(cast):
 
 
 def add(client, city, **changes):
-    """Press 保存 on the page that adds a term; the answer."""
+    """Press 保存 on the page that adds a term; the response."""
     term = {"begins_on": today() - timedelta(days=1), "ends_on": today() + timedelta(days=200)}
     return client.post(
         reverse(ADD), {"municipality": city.pk, "title": "見まもり", **term, **changes}

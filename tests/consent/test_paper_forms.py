@@ -1,4 +1,4 @@
-"""A signed paper counts when a second person has held it beside what was entered."""
+"""A signed form counts when a second person has compared it with the entry."""
 
 import uuid
 from datetime import timedelta
@@ -249,7 +249,7 @@ def test_an_entry_that_changed_on_the_way_is_not_confirmed(town, paper, sign_in)
 
 
 def test_a_printed_paper_keeps_rare_letters_and_marks_them(town, sign_in):
-    """Whole, variation and all, each in the font of ours that has it; the class and school too."""
+    """With variation selectors, each in a font that has it; the class and school names too."""
     for person in (town.sakura, town.midori):
         person.family_name, person.given_name = "𠮷田", "葛\U000e0100太"
         person.save()

@@ -1,4 +1,4 @@
-"""A withdrawal with a PIN that staff reset stops everything and destroys nothing unproved."""
+"""A withdrawal with a PIN that staff reset stops everything and destroys nothing unconfirmed."""
 
 import re
 from datetime import timedelta
@@ -24,7 +24,7 @@ ATTENDANCE = Purpose.ATTENDANCE
 
 @pytest.fixture
 def renewed(cast):
-    """さくら has agreed; the homeroom teacher has let her choose the PIN anew."""
+    """さくら has agreed; the homeroom teacher has reset her PIN."""
     factories.make_effective(cast.sakura, ATTENDANCE)
     ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     factories.choose_own_pin(code, "7305")
@@ -73,7 +73,7 @@ def test_the_act_says_in_numbers_what_confirming_destroys(renewed, sign_in):
     before = nurse.get(address).context
     assert [number for number, _ in before["later"]] == [0]
     end(renewed)
-    for seen in (before["seen"], ""):  # what was opened before says another number
+    for seen in (before["seen"], ""):  # the page opened before holds another number
         nurse.post(confirm, {"seen": seen})
         act.refresh_from_db()
         assert act.confirmed_at is None
@@ -102,7 +102,7 @@ def test_an_unconfirmed_withdrawal_is_taken_back_once_the_student_was_there(rene
     before = key().pk
     student = Student.objects.get(pk=renewed.sakura.pk)
     given = {ATTENDANCE: "given"}
-    with pytest.raises(CannotDecide):  # whoever holds the new PIN agrees to nothing
+    with pytest.raises(CannotDecide):  # the new PIN alone agrees to nothing
         decide(student=student, actor=renewed.sakura.user, answers=given, form_key=uuid4())
     assert key().paused_at is not None
     pending_acts.confirm(PendingAct.objects.get(kind="pin.reset"), by=renewed.nurse.user)
@@ -151,7 +151,7 @@ def page_of(sign_in, user, student):
 
 
 def plain(page):
-    """A page without its readings."""
+    """A page without its ruby."""
     return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>", "", page)
 
 

@@ -1,4 +1,4 @@
-"""From the first click of a change that ends a purpose nothing is read under it; nothing is lost."""
+"""From its proposal on nothing is read under a purpose that a change ends, and nothing is lost."""
 
 import re
 import uuid

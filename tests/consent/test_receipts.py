@@ -1,4 +1,4 @@
-"""A receipt can be kept, checked by anybody, and says nothing more than it holds."""
+"""A receipt can be kept and checked by anybody, and shows nothing more than it holds."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""A record names a child as they were called when it was made, whoever reads it later."""
+"""A record names a child by the name of its time, whoever reads it later."""
 
 import json
 import re
@@ -24,7 +24,9 @@ TABLES = ("consent_consentreceipt", "consent_deletioncertificate", "consent_cons
 
 @pytest.fixture
 def renamed(cast):
-    """midori agreed and took it back; then the child took another name, and midori's tie ended."""
+    """midori agreed and withdrew; then the child took another name, and midori's guardianship
+    ended.
+    """
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     cast.other = factories.guardian(cast.sakura, given="そら", email="sora@example.com")
     cast.taken_back = withdraw(

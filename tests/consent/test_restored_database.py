@@ -1,4 +1,4 @@
-"""A restore of the database undoes no withdrawal, and what is damaged is nobody's decision."""
+"""Restoring the database undoes no withdrawal, and damage is nobody's decision."""
 
 import shutil
 import uuid
@@ -42,7 +42,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def linked(cast, folder):
-    """Two families have agreed, and something is kept of each."""
+    """Two families have agreed, and a record of each is stored."""
     cast.rows = {}
     for student in (cast.sakura, cast.ren):
         factories.make_effective(student, ATTENDANCE)
@@ -67,7 +67,7 @@ def keys_of(student):
 
 
 def delete_keys_without_share():
-    """What an administrator would do by hand so that the portal starts."""
+    """What an administrator would do by hand to let the portal start."""
     for key in SubjectKey.objects.all():
         if not share_of(key.pk).exists():
             with connection.cursor() as cursor:
@@ -254,7 +254,7 @@ def test_there_is_no_list_before_anything_ended(tmp_path):
     assert list(erasure_list.read_erasures(tmp_path)) == []
 
 
-# -- nothing is made again for an old answer -----------------------------------------------------
+# -- no key is made again for an old answer -----------------------------------------------------
 
 
 def test_when_who_withdrew_is_no_guardian_any_more_nobody_elses_old_yes_makes_a_key(linked):
@@ -300,7 +300,7 @@ def test_a_missing_share_that_is_not_on_the_list_destroys_nothing(linked):
 
 @pytest.fixture
 def lost(linked, sign_in):
-    """sakura's share is gone; one person has proposed to call it lost."""
+    """sakura's share is gone; one person has proposed to declare it lost."""
     linked.privacy = factories.staff_post(Role.PRIVACY, of=linked.city, name="個人情報の担当")
     linked.key = keys_of(linked.sakura).get()
     linked.share = lose_share(linked.key.pk)

@@ -1,4 +1,4 @@
-"""Nothing is kept past its days or its school year, and the two ways to ask agree."""
+"""Nothing is kept past its days or its school year, and the two functions agree."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The shipped words are complete, name the people who really look, and can be read by a student."""
+"""The seed documents are complete, name the people who really read, and can be read by a student."""
 
 import datetime
 import re

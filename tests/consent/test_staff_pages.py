@@ -1,4 +1,4 @@
-"""The city edits words and policies; records are looked at by those who may, changed by nobody."""
+"""The city edits documents and policies; those who may can read records, and nobody changes them."""
 
 import uuid
 
@@ -153,7 +153,7 @@ def test_nobody_but_this_city_writes_words(town, sign_in, who):
 
 
 def agreed_by_all(city, answer):
-    """The reason written, the second person's word, and a day later."""
+    """The reason entered, the second person's confirmation, and a day later."""
     assert propose(city, answer).status_code == 302
     act = the_act()
     if act.needs_second:

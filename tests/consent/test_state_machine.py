@@ -1,6 +1,9 @@
-"""Whatever two guardians, a student, the city, the roster and the days do, in any order: a key is in
-use exactly when a plain model of the rule says so; what a person ends is gone at once, what ends
-otherwise is paused for a day and comes back whole; the record tells every step, the ledger proves."""
+"""Decisions, policies, rosters and days in any order: a key is in use exactly when a plain model
+says so.
+
+What a person ends is gone at once; what ends otherwise is paused for a day and comes back whole;
+the audit record has every step, and the ledger verifies.
+"""
 
 import uuid
 from datetime import date, datetime, timedelta
@@ -45,7 +48,7 @@ IN_USE, DAY = "in use", timedelta(days=1)
 
 
 class Model:
-    """The rule in its plainest words."""
+    """The rule in its plainest form."""
 
     def __init__(self):
         self.version = dict.fromkeys(PURPOSES, 1)
@@ -86,7 +89,7 @@ class Model:
         return speaks and asked and has_say and (self.enrolled or response != "given")
 
     def somebody_has_spoken_since_its_end(self, purpose):
-        """Where whoever ended it is no guardian any more, nobody's old yes is heard."""
+        """If the person who ended it is a guardian no more, nobody's old yes counts."""
         spoken = (self.said_at.get((who, purpose)) for who in (*self.guardians, "student"))
         return any(at is not None and at >= self.ended_at[purpose] for at in spoken)
 

@@ -1,4 +1,4 @@
-"""New words that were published by a slip can be stopped for a day, by either of the two."""
+"""A document published by mistake can be stopped for a day, by either of the two people."""
 
 import re
 import uuid
@@ -40,7 +40,7 @@ ATTENDANCE = Purpose.ATTENDANCE
 
 @pytest.fixture
 def published(cast):
-    """sakura and ren were linked, then new words came; ``cast.words`` are they."""
+    """sakura and ren were linked, then a new version came: ``cast.words``."""
     factories.make_effective(cast.sakura, ATTENDANCE)
     factories.make_effective(cast.ren, ATTENDANCE)
     cast.row = write(cast.sakura, ATTENDANCE, {"code": "ABSENT_SICK"})
@@ -195,7 +195,7 @@ def test_who_read_the_words_and_publishes_them_is_who_began_it_even_after_the_wr
 
 
 def read_by_a_colleague(cast):
-    """New words, read by another of the city while no privacy officer was there."""
+    """A new version, reviewed by a colleague while there was no privacy officer."""
     factories.make_effective(cast.sakura, ATTENDANCE)
     reader = factories.staff_post(Role.CITY, of=cast.city, name="となりの席").user
     words = ConsentDocument.objects.current().get(purpose=ATTENDANCE)

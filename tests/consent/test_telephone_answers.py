@@ -1,4 +1,6 @@
-"""What a guardian says by telephone: two people for a yes, at once for a no, and never the child."""
+"""What a guardian answers by telephone: two people for a yes, at once for a no, and never the
+child.
+"""
 
 import uuid
 from datetime import timedelta
@@ -183,7 +185,7 @@ def test_sent_or_confirmed_twice_is_once(town):
 def test_a_no_stops_use_at_once_and_the_confirmation_destroys_the_key(linked, said):
     call = note(linked, {ATTENDANCE: said})
     assert not is_effective(linked.sakura, ATTENDANCE)
-    for _ in range(2):  # the clock neither resumes nor destroys it meanwhile
+    for _ in range(2):  # the sweep neither resumes nor destroys it meanwhile
         reconcile_all()
     assert the_key(linked).paused_at and the_key(linked).destroy_after is None
     confirm(linked, call)
@@ -461,7 +463,7 @@ def test_one_person_stops_few_a_day_until_a_second_has_looked(town):
     with pytest.raises(CannotEnterAnswers, match="まだだれも確かめていません"):
         stop_for(town, students[3], town.homeroom.user)
     assert is_effective(students[3], ATTENDANCE)
-    stop_for(town, students[3], town.second_homeroom.user)  # somebody else goes on
+    stop_for(town, students[3], town.second_homeroom.user)  # somebody else continues
     confirm(town, calls[0])
     unlinked = factories.student(town.class_1, "べつ", number=30)
     factories.guardian(unlinked, "べつの", email="betsu@example.com")

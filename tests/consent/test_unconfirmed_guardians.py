@@ -1,4 +1,4 @@
-"""A guardian whom the school has not confirmed reads and answers; it counts from then on, not before."""
+"""A guardian whom the school has not confirmed reads and answers; the answers count from then on."""
 
 import re
 import uuid
@@ -45,7 +45,7 @@ def comes_by_letter(student, given, email, *, family="加賀", **tie):
 
 
 def confirm(guardian, standing=GuardianStanding.DECIDES):
-    """The school has confirmed this guardian; what follows for the keys is done."""
+    """The school confirms this guardian; the keys follow."""
     Guardianship.objects.filter(guardian=guardian, ended_at=None).update(standing=standing)
     reconcile_all()
 
@@ -164,7 +164,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["hikaru", "midori", "sakura"]), WORD
 )  # fmt: skip
 @given(steps=STEPS)
 def test_whatever_who_waits_says_nothing_is_as_without_them(town, steps):
-    """The keys and the states of everybody else are those of a family where nobody waits."""
+    """Keys and states of everybody else are those of a family without an unconfirmed guardian."""
     twin = factories.student(town.class_1, "ふたご", number=30)
     other = factories.guardian(twin, "みなと", f"{uuid.uuid4().hex}@example.com")
     of_twin = {"midori": other.user, "sakura": twin.user}

@@ -1,4 +1,4 @@
-"""Two taps end a purpose; the page says what is destroyed and what stays."""
+"""Two clicks end a purpose; the page shows what is destroyed and what stays."""
 
 import re
 import uuid

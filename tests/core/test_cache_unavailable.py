@@ -1,4 +1,4 @@
-"""The cache is a convenience: without it nobody is put out, and help is as near as ever."""
+"""Without the cache nobody is signed out, and asking for help works as ever."""
 
 import uuid
 
@@ -32,7 +32,7 @@ def sakura(cast):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Every question to the cache from now on, none of which is answered."""
+    """Every request to the cache from now on; none is answered."""
     monkeypatch.setattr(sessions, "_copy", sessions._PausingCache())
     monkeypatch.setattr(core_cache._away, "until", 0.0)
     core_cache._fallback.clear()
@@ -49,7 +49,7 @@ def asked(monkeypatch):
 @pytest.mark.parametrize("url", ["/", "/checkin/", "/checkin/days/", "/help/", "/help/ask/"])
 def test_a_signed_in_student_goes_on(sakura, asked, url):
     assert sakura.get(url).status_code == 200
-    assert len(asked) == 1  # afterwards nobody waits for it a while
+    assert len(asked) == 1  # afterwards it is not asked for a while
 
 
 def test_answers_and_wishes_are_kept(sakura, asked):
@@ -84,7 +84,7 @@ def test_the_cache_is_asked_again_after_a_while(sakura, asked, monkeypatch):
 def test_tries_are_counted_in_the_process_while_the_cache_is_away(db, asked):
     key = str(uuid.uuid4())
     assert [allow("card", key) for _ in range(21)] == [True] * 20 + [False]
-    assert len(asked) == 1  # afterwards it is left alone a while
+    assert len(asked) == 1  # afterwards it is not asked for a while
 
 
 def test_a_guardian_signs_in_and_guessing_has_its_limit_while_the_cache_is_away(cast, asked):

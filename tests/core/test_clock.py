@@ -1,4 +1,4 @@
-"""The database's clock is everybody's: a worker whose own is wrong by hours does nothing early or late."""
+"""The database's clock decides: a worker whose own is wrong by hours does nothing early or late."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -66,7 +66,7 @@ def test_a_broken_transaction_is_not_asked_for_the_time(clocks_apart):
 
 @pytest.fixture
 def asked(cast, monkeypatch):
-    """sakura asks at a school where somebody always looks."""
+    """sakura asks for help at a school where somebody always reads requests."""
     monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
     factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
     return cast

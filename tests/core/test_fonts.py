@@ -1,4 +1,4 @@
-"""Every letter of a text appears on paper: in a font that has it, never as a box, never lost."""
+"""Every character of a text appears on paper, in a font that has it; none is lost or a box."""
 
 from io import BytesIO
 from pathlib import Path
@@ -47,7 +47,7 @@ def read(content):
 
 
 def drawn(text):
-    """The picture of the first line of a PDF with this text."""
+    """The first line of a PDF with this text, as an image."""
     page = pypdfium2.PdfDocument(BytesIO(document(text)))[0]
     picture = page.render(scale=4).to_pil().convert("L")
     return picture.crop((240, 270, 900, 360)).tobytes()

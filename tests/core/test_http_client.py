@@ -1,4 +1,4 @@
-"""One request to a server somebody else named: where it may go, and how long it may take."""
+"""Requests to a server that somebody else named: where they may go, and how long they may take."""
 
 import gzip
 import socket

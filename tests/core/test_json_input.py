@@ -1,4 +1,4 @@
-"""What JSON from outside may be."""
+"""Which JSON is accepted from outside."""
 
 import pytest
 

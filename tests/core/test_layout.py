@@ -44,7 +44,7 @@ def test_an_empty_database_takes_the_layout(db):
 
 @pytest.fixture
 def elsewhere():
-    """The options of psycopg, and the URL, of a database that an older version has left behind."""
+    """The options of psycopg, and the URL, of a database left by an older version."""
     name, own = f"older_{uuid.uuid4().hex[:8]}", settings.DATABASES["default"]
     server = {
         key: own[key.upper()] for key in ("host", "port", "user", "password") if own[key.upper()]

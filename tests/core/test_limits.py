@@ -1,4 +1,4 @@
-"""Limits stand in one table: code, document and allauth's rates say the same."""
+"""Rate limits are in one table: code, document and allauth's rates agree."""
 
 import ast
 import uuid
@@ -14,7 +14,7 @@ COUNTING = {"allow", "is_used_up", "take_back"}
 
 
 def names_in_code():
-    """[(file, name or None where it is no word of the table)] of every call that counts."""
+    """[(file, limit name or None if it is not a literal)] of every call that counts."""
     for path in CODE:
         for node in ast.walk(ast.parse(path.read_text())):
             called = getattr(getattr(node, "func", None), "id", "")

@@ -1,4 +1,4 @@
-"""Every line of the logs is one line, in UTC, without what somebody typed; JSON where it is shipped."""
+"""Every log event is one line, in UTC, without what somebody typed; JSON in production."""
 
 import json
 import logging
@@ -100,7 +100,7 @@ def test_a_request_is_told_without_query_code_and_household(formatter, monkeypat
             "0",
             "198.51.100.1",
             "10.0.0.0/24",
-        ),  # nobody in front: the header is the client's own word
+        ),  # no proxy in front: the header comes from the client
         ("1", "198.51.100.1, 203.0.113.77", "203.0.113.0/24"),
         ("2", "198.51.100.1, 203.0.113.77", "198.51.100.0/24"),
         ("2", "203.0.113.77", ""),

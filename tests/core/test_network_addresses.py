@@ -1,4 +1,4 @@
-"""No address of an inner network passes for one of the world, however it is written."""
+"""No private network address passes for a public one, however it is written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Phone numbers: read as people write them, asked about where they cannot be right."""
+"""Phone numbers are read as people write them, and asked about where they cannot be right."""
 
 import re
 from pathlib import Path
@@ -172,7 +172,7 @@ def test_every_tel_link_of_a_template_is_digits_or_made_by_the_filter():
 
 @pytest.mark.parametrize("sheet", ["portal.css", "staff.css"])
 def test_no_line_breaks_inside_a_number(sheet):
-    """Every number is drawn in .tel or in a link that dials; words beside it may stand below."""
+    """Every number is rendered in .tel or in a link that dials; words beside it may wrap."""
     words = (ROOT / "static" / "css" / sheet).read_text()
     assert re.search(r'\.tel, a\[href\^="tel:"\] \{ white-space: nowrap; \}', words)
     drawn_beside = drawn("代表 0761-72-0000 内線1234", "phone_lines")

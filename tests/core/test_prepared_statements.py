@@ -1,4 +1,4 @@
-"""Statements that the database has planned already behave like every other."""
+"""Prepared statements behave like every other."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

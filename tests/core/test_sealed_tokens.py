@@ -1,4 +1,4 @@
-"""What a browser carries for us it cannot read, change, or use for something else."""
+"""A browser can neither read nor change a sealed token, nor use it for something else."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Deleting goes on until nothing is due or time is up, in transactions of their own."""
+"""Bulk deletion continues until nothing is due or time is up, in separate transactions."""
 
 from datetime import timedelta
 

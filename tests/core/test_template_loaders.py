@@ -1,4 +1,4 @@
-"""What is the same for everybody is worked out when a template is read, and reads the same."""
+"""Constant ruby is computed when a template is loaded, and renders the same."""
 
 from django.template import engines
 

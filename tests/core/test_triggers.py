@@ -1,4 +1,4 @@
-"""What only appends cannot be changed by a replica, by a setting, or by the portal's own role."""
+"""Append-only rows cannot be changed by a replica role, by a setting, or by the portal's own role."""
 
 import pytest
 from django.core.management import CommandError, call_command

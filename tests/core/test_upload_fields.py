@@ -1,4 +1,4 @@
-"""What a person brings is judged by its ending and size before anything of it is read."""
+"""An uploaded file is judged by ending and size before anything of it is read."""
 
 import pytest
 from django import forms

@@ -1,4 +1,6 @@
-"""The family sees who looked, by role, when and why; never a name, never what protects the child."""
+"""The family sees who accessed records: role, time and reason; no name, nothing that endangers the
+child.
+"""
 
 import pytest
 from django.db import connection
@@ -83,7 +85,7 @@ def test_newest_first_twenty_a_page(cast, sign_in):
 
 def test_twice_the_rows_cost_the_same_queries(cast, sign_in):
     client = sign_in(cast.midori.user)
-    client.get(url(cast.sakura))  # the first of a sign-in writes down when it began
+    client.get(url(cast.sakura))  # the first request of a sign-in records when it began
     counts = []
     for _ in range(2):
         record_many(

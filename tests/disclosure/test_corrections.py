@@ -1,4 +1,4 @@
-"""A wrong record can be named; somebody looks and answers; nobody else reads it."""
+"""A family can report a wrong record; staff read and answer; nobody else reads it."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""A report of a wrong record that cannot be read is shown as such; the others are read as ever."""
+"""A correction request that cannot be read is shown as such; the others can still be read."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""That a look stays hidden from the family is never one person's word."""
+"""Hiding an access from the family is never one person's decision."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ WAITING = reverse("admin:disclosure_hiddenaccessentry_waiting")
 
 @pytest.fixture
 def looked(cast):
-    """The counsellor has looked for sakura's safety."""
+    """The counsellor has opened records for sakura's safety."""
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     cast.row = write(cast.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
     open_sealed([cast.row], actor=cast.counsellor.user, reason=OpeningReason.SAFETY)

@@ -1,4 +1,4 @@
-"""What is kept can be read and taken along: by the student all of it, by a guardian not all."""
+"""Stored data can be read and downloaded: by the student all of it, by a guardian a part."""
 
 import json
 import uuid
@@ -117,7 +117,9 @@ def test_after_a_withdrawal_it_is_gone_from_the_copy(full, sign_in):
 def test_the_page_can_be_read(full, sign_in, who):
     text = sign_in(getattr(full, who).user).get(page(full.sakura)).content.decode()
     assert ("のこっている記録" if who == "midori" else "のこって いる") in text
-    assert ("ひみつです" in text) is False  # words stay in the file, not on a screen in class
+    assert (
+        "ひみつです" in text
+    ) is False  # free text is in the file only, not on a screen in class
 
 
 def test_more_rows_cost_no_more_queries(full, sign_in):

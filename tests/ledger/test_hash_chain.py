@@ -1,4 +1,4 @@
-"""The pure chain: what breaks it is found, and the Merkle root is that of RFC 9162."""
+"""The pure chain: every break is found, and the Merkle root is that of RFC 9162."""
 
 import hashlib
 
@@ -21,7 +21,7 @@ def chained(of, key=KEY):
 
 
 def handfuls_of(entries, chain="school", size=3):
-    """Entries as the database hands them over: together, of the keys only two."""
+    """Entries in batches, as the database returns them, each with two key ids."""
     numbers = {entry.seq // size for entry in entries}
     lots = {n: [e for e in entries if e.seq // size == n] for n in sorted(numbers)}
     for number, lot in lots.items():
@@ -33,7 +33,7 @@ def handfuls_of(entries, chain="school", size=3):
 
 
 def proved(chains, keys=None, size=3):
-    """(ends, {chain: its first Break}) of {chain: entries}, as the ledger is proved."""
+    """(ends, {chain: its first ChainBreak}) of {chain: entries}, as the ledger is verified."""
     keys, breaks = keys or {"s1": KEY}, {}
     lots = [h for chain, entries in chains.items() for h in handfuls_of(entries, chain, size)]
     ends, doubts = hash_chain.verify_batches(keys, lots)

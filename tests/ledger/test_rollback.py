@@ -1,4 +1,4 @@
-"""After a restore the ledger says so, signed, and is whole again; before that it is not."""
+"""After a restore the ledger is damaged until a signed acknowledgement makes it whole."""
 
 import uuid
 
@@ -121,7 +121,7 @@ def test_after_the_acknowledgement_a_change_is_still_found(restored):
 
 # -- every column is covered ---------------------------------------------------------------------
 
-# Altered without effect on what anybody reads or on what is proved; each says why.
+# Columns that nobody reads and nothing verifies; each with the reason.
 FREE = {
     ("ledger_checkpoint", "copied_at"): "the next run copies again and notes it anew",
     ("consent_consentdecision", "id"): "as long as the order stays: see the test of the order",
@@ -170,7 +170,7 @@ def other(cursor, table, column):
 
 @pytest.mark.parametrize(("table", "column"), sorted(set(columns()) - FREE.keys()))
 def test_each_column_that_is_altered_by_hand_is_found(cast, second, table, column):
-    """Of the newest row, before any checkpoint has seen it (of checkpoints: of the last one)."""
+    """In the newest row, before any checkpoint has seen it (of checkpoints: in the last one)."""
     factories.make_effective(cast.sakura, ATTENDANCE)
     make_checkpoint()
     if table != "ledger_checkpoint":

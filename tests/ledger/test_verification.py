@@ -1,4 +1,4 @@
-"""The ledger in PostgreSQL: whatever is done to it by hand is found, and named."""
+"""The ledger in PostgreSQL: every change by hand is found, and named."""
 
 import io
 import uuid
@@ -24,7 +24,7 @@ PURPOSES = (Purpose.ATTENDANCE, Purpose.GRADES, Purpose.NURSE_ROOM)
 
 @pytest.fixture(autouse=True)
 def place(settings, tmp_path):
-    """A second place of this test alone."""
+    """A second place for this test only."""
     settings.STORAGES = {
         **settings.STORAGES,
         "ledger": {
@@ -51,7 +51,7 @@ def answer(student, actor, response):
 
 
 def by_hand(sql, *args):
-    """What somebody with the database in their hands does: past every trigger and foreign key."""
+    """What somebody with access to the database does: past every trigger and foreign key."""
     with triggers_off() as cursor:
         cursor.execute(sql, args)
         assert cursor.rowcount > 0
@@ -72,7 +72,7 @@ def by_hand_without_checks(sql, *args, losing):
 
 
 def found():
-    """What is found of the chains and statements; the receipts have tests of their own."""
+    """The findings about chains and statements; receipts have their own tests."""
     findings = verify_ledger().findings
     return [(each.where, each.what) for each in findings if not each.where.startswith("receipt")]
 

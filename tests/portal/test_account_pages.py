@@ -1,4 +1,4 @@
-"""allauth's pages in our clothes: Japanese, our shell, nothing inline."""
+"""allauth's pages in our templates: Japanese, our shell, nothing inline."""
 
 import re
 import time

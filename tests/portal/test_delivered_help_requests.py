@@ -1,4 +1,4 @@
-"""A wish to talk that waited on a tablet arrives once, for the right student, or not at all."""
+"""A help request that waited on a tablet arrives once, for the right student, or not at all."""
 
 import base64
 import hashlib
@@ -80,7 +80,7 @@ def test_it_arrives_for_its_student_whoever_brings_it(on_duty, page, client, sig
 
 
 def reset_pin(cast):
-    """Staff let さくら choose the PIN anew, which somebody has done: nobody has confirmed it."""
+    """Staff reset さくら's PIN, and a new one was chosen; nobody has confirmed it."""
     ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     factories.choose_own_pin(code, "7305")
     pin_resets.reset_pin(cast.sakura, by=cast.homeroom.user, reason="わすれて 本人が 来たため")

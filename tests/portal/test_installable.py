@@ -1,4 +1,4 @@
-"""What makes the portal an app: manifest, worker, offline page."""
+"""The files that make the portal an app: manifest, worker, offline page."""
 
 import json
 import re

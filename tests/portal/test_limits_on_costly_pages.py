@@ -1,4 +1,4 @@
-"""What costs much or is open to everybody has its limit, which says so in words or with 429."""
+"""Costly or public pages have a limit, which answers in words or with 429."""
 
 import uuid
 

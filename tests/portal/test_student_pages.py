@@ -1,4 +1,4 @@
-"""Every page of a student says whose tablet it is, how to end, and where help is, once each."""
+"""Every page of a student shows once whose tablet it is, how to leave, and where help is."""
 
 import pytest
 from django.urls import reverse

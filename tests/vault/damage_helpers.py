@@ -1,4 +1,4 @@
-"""What a test does to a row or a key to damage it, as a bad disk would."""
+"""Helpers that damage a row or a key as a bad disk would."""
 
 from pathlib import Path
 

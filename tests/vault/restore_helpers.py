@@ -1,4 +1,4 @@
-"""A real backup of the whole database of the tests, and a real restore of it."""
+"""A real backup of the whole test database, and a real restore of it."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ def back_up():
 
 
 def restore(backup):
-    """Put the database back to what it was; whoever is connected is asked to connect anew."""
+    """Put the database back to what it was; connections are closed and reopened."""
     connection.close()
     _run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", said=backup)
 

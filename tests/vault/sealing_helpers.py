@@ -1,4 +1,4 @@
-"""A sealed row to try things with, and threads that can be met at a known point."""
+"""A sealed row for tests, and threads that stop at a known point."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The damage of one stays the damage of one: shown, written down, told, and in nobody's way."""
+"""Damage of one row affects only that row: shown, reported, and blocking nobody."""
 
 import os
 import uuid

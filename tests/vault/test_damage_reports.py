@@ -1,4 +1,4 @@
-"""The privacy officer is told of damage, of their own city, without a name; and notes it."""
+"""The privacy officer sees damage of their own city, without a name, and notes it."""
 
 import pytest
 from django.urls import reverse

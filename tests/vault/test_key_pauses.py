@@ -1,4 +1,4 @@
-"""A paused key opens and seals nothing; put back in use, everything is there again."""
+"""A paused key opens and seals nothing; in use again, everything can be read."""
 
 from datetime import timedelta
 from threading import Event

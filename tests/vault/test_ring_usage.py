@@ -1,4 +1,4 @@
-"""What hangs on a key of the ring is counted, moved to the newest, and missed if the key is gone."""
+"""What depends on a ring key is counted, moved to the newest, and reported if the key is gone."""
 
 import io
 
@@ -35,7 +35,7 @@ PIN = "4827"
 
 @pytest.fixture
 def lived_in(cast, settings):
-    """A portal in which something of every kind hangs on the ring's first key."""
+    """A portal in which rows of every kind depend on the ring's first key."""
     receipt = factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     ((_, letter),) = letters.issue_guardian_letters([cast.midori], by=cast.homeroom.user)
@@ -52,7 +52,7 @@ def lived_in(cast, settings):
 
 
 def turned(settings):
-    """A new key in front of the ring; what the command says."""
+    """A new key first in the ring; the output of the command."""
     settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
     return rotate()
 

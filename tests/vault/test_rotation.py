@@ -1,4 +1,4 @@
-"""A new ring key in front: old keys still open, the command wraps them anew, twice does no harm."""
+"""With a new first ring key old keys still open; the command rewraps them, and can be repeated."""
 
 import base64
 import io

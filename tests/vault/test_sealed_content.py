@@ -1,4 +1,4 @@
-"""Sealed content opens through one door: to whom it is meant for, with a reason, on the record."""
+"""Sealed content opens in one way only: for those it is meant for, with a reason, audited."""
 
 import logging
 import uuid

@@ -1,4 +1,4 @@
-"""What is sealed opens in its place under its key, and nowhere else."""
+"""Sealed content opens in its place under its key, and nowhere else."""
 
 import base64
 import contextlib

@@ -1,4 +1,4 @@
-"""A share store that is away says nothing about any key: what needs it waits, nothing is erased."""
+"""An unavailable share store says nothing about any key: work waits, nothing is erased."""
 
 import errno
 import os

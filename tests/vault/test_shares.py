@@ -127,7 +127,7 @@ def test_a_withdrawal_that_rolls_back_keeps_the_share(cast, folder):
 def test_a_share_left_behind_by_a_killed_process_is_swept(cast, folder):
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     share_store.share_folder().put(uuid.uuid4(), b"s" * 32)
-    assert sweep_shares() == 0  # its row may be on the way, or in a later backup
+    assert sweep_shares() == 0  # its row may be in a running transaction, or in a later backup
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         assert sweep_shares() == 1
     assert len(files(folder)) == SubjectKey.objects.count() == 1
@@ -167,7 +167,7 @@ def test_a_key_made_before_there_were_shares_gets_one(cast, folder):
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     key = SubjectKey.objects.get()
     (path,) = files(folder)
-    with transaction.atomic():  # as it was kept in the old days: whole, in the row
+    with transaction.atomic():  # as older versions stored it: whole, in the row
         whole = key_for_writing(cast.sakura.pk, Purpose.ATTENDANCE).raw
     key.ring_key, key.wrapped = keys.key_ring().wrap(
         whole, f"key|{key.pk}|{key.student_id}|{key.purpose}".encode()

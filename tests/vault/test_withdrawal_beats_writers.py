@@ -1,4 +1,4 @@
-"""On PostgreSQL, with threads: whoever comes first, after a withdrawal nothing can be read."""
+"""On PostgreSQL, with threads: after a withdrawal nothing can be read, whoever came first."""
 
 import uuid
 from threading import Event

@@ -9,7 +9,7 @@ from apps.core.models import append_only, choices_check
 
 
 class Action(models.TextChoices):
-    """Every word the record knows. The value is kept; the label is what people read."""
+    """Every action on record. The value is stored; the label is what people read."""
 
     SEALED_OPENED = "sealed.opened", "内容を 見ました"
     SEALED_EVALUATED = "sealed.evaluated", "しくみが 自動で 確かめました"
@@ -86,7 +86,7 @@ class Action(models.TextChoices):
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 
-READ_ACTIONS = frozenset(  # what leaves the thing it is about as it was
+READ_ACTIONS = frozenset(  # actions that leave their object unchanged
     {
         Action.SEALED_OPENED, Action.SEALED_EVALUATED, Action.SEALED_OWN, Action.SEALED_GUARDIAN,
         Action.DATA_TAKEN, Action.NAMES_SHOWN, Action.CARD_PRINTED, Action.INVITATION_PRINTED,
@@ -108,7 +108,7 @@ class AuditEventQuerySet(models.QuerySet):
         return self.filter(subject_id=subject_id).order_by("-at", "-id")
 
     def shown_to_family(self):
-        """Without what is kept from the guardian to protect the student."""
+        """Without events hidden from the guardian to protect the student."""
         return self.filter(audience=Audience.OPEN)
 
 

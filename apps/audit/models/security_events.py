@@ -1,4 +1,4 @@
-"""What concerns the safety of accounts: sign-ins, refusals, changed factors. No content, no names."""
+"""Security events: sign-ins, refusals, changed factors. No content, no names."""
 
 import pgtrigger
 from django.conf import settings
@@ -8,11 +8,11 @@ from django.db.models import Q
 from apps.core import clock
 from apps.core.models import choices_check, no_truncate
 
-KEPT_AT_LEAST_DAYS = 90  # what is younger the database does not let go
+KEPT_AT_LEAST_DAYS = 90  # younger rows cannot be deleted
 
 
 class SecurityKind(models.TextChoices):
-    """Every kind of event. The value is kept; the label is what the officer reads."""
+    """Every kind of event. The value is stored; the label is what the officer reads."""
 
     SIGNED_IN = "signin.done", "サインインした"
     SIGN_IN_FAILED = "signin.failed", "サインインに失敗した"
@@ -48,7 +48,7 @@ class SecurityKind(models.TextChoices):
     UPLOAD_REFUSED = "upload.refused", "ファイルの受け取りを断った"
 
 
-CAUSED_BY_ANYONE = frozenset(  # without any right: counted by network; the others by person too
+CAUSED_BY_ANYONE = frozenset(  # possible for anybody: counted by network; the others also by person
     {
         SecurityKind.SIGN_IN_FAILED, SecurityKind.FACTOR_FAILED, SecurityKind.CODE_FAILED,
         SecurityKind.ACCESS_REFUSED, SecurityKind.CSRF_REFUSED, SecurityKind.HOST_REFUSED,
@@ -65,10 +65,11 @@ class PersonKind(models.TextChoices):
 
 
 class SecurityEvent(models.Model):
-    """One event, or (``minute`` is set) how many of a kind came from one place in that minute.
+    """One event, or (``minute`` is set) how many of a kind came from one network in that minute.
 
     ``user`` is whose account it is or who did it, ``target_id`` the account or student to whom it
-    was done by somebody else. ``detail`` is a code of ours: a way in, an address's name, a limit.
+    was done by somebody else. ``detail`` is a code of ours: a sign-in method, a URL's name, a
+    limit.
     """
 
     at = models.DateTimeField("いつ", default=clock.now, editable=False)

@@ -1,1 +1,1 @@
-"""The one way to write each record."""
+"""Writes the records: audit events and security events."""

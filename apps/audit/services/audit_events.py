@@ -1,10 +1,10 @@
-"""The one way to write the record."""
+"""Writes audit events; no other code does."""
 
 from apps.audit.models import Action, Audience, AuditEvent, PersonKind, SecurityKind
 from apps.audit.services.security_events import record_security_event
 from apps.core.sql_batches import insert_rows
 
-SECURITY_KIND_OF = {  # what is on record anyway and concerns the safety of an account too
+SECURITY_KIND_OF = {  # audit events that are security events too
     Action.CARD_LOCKED: SecurityKind.CARD_LOCKED,
     Action.CARD_RESET: SecurityKind.PIN_RESET,
     Action.STAFF_APPOINTED: SecurityKind.POST_GIVEN,
@@ -27,10 +27,9 @@ def record(
 ):
     """Append one AuditEvent in the caller's transaction and return it.
 
-    ``actor`` is a user or None for the machine itself, ``role`` the part in which the actor
-    acts; ``thing`` a model instance. ``fields`` are names only: a value never enters the record.
-    Raises ValueError for a word the record does not know. What is OF_SECURITY is a security
-    event too.
+    ``actor`` is a user or None for the portal itself, ``role`` the role in which the actor acts;
+    ``thing`` a model instance. ``fields`` are names only: a value never enters the record. Raises
+    ValueError for an unknown action. Actions in OF_SECURITY also write a security event.
     """
     if action in SECURITY_KIND_OF:
         _record_security(SECURITY_KIND_OF[action], actor, role, municipality_id, subject_id)
@@ -65,8 +64,8 @@ def _record_security(kind, actor, role, municipality_id, subject_id):
 def record_many(events):
     """Append many events (each a dict of ``record``'s arguments) in one statement.
 
-    Of a page view also ``n_people``, whom it named, and ``page``: its name and what it was about,
-    in the place of a thing.
+    Page views also take ``n_people``, how many people the page named, and ``page``: its name and
+    what it was about, in place of a thing.
     """
     defaults = {
         "actor": None, "role": "system", "municipality_id": None, "subject_id": None, "thing": None,
@@ -98,10 +97,11 @@ def _row(
 
 
 def recording_sql(source, *, action, role, thing, purpose):
-    """SQL that appends one event a row of ``source``, for a statement that writes those rows too.
+    """SQL that appends one event for each row of ``source``, for a statement that writes those rows
+    too.
 
     ``source`` names a table or query whose columns are at, municipality_id, actor_id, subject_id
-    and thing_id (text); ``thing`` is a model. The rest is the same for all: words of our own.
+    and thing_id (text); ``thing`` is a model. The rest is the same for all rows: constants of ours.
     """
     said = {
         "actor_role": role, "action": Action(action).value, "thing": thing._meta.label,

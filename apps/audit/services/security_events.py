@@ -1,7 +1,7 @@
-"""Writes security events: a row, and a line that leaves the machine with the others.
+"""Writes security events: a row, and a log line.
 
-Whoever floods the portal with refusals does not fill the database: after so many of a kind a
-minute from one network, and so many of a kind from everywhere, a single row counts the rest.
+A flood of refusals does not fill the database: after so many of a kind a minute from one network,
+and so many of a kind from everywhere, a single row counts the rest.
 """
 
 import logging
@@ -23,11 +23,11 @@ from apps.core import clock, request_context
 from apps.core.sweeps import SweepResult, delete_batch, run_sweep
 
 log = logging.getLogger("security")
-MAX_EACH_A_MINUTE = 20  # rows of one kind from one network (and person, where it takes a right)
+MAX_EACH_A_MINUTE = 20  # rows of one kind from one network (and person, for restricted actions)
 MAX_A_MINUTE = 200  # rows of one kind that anybody can cause, from everywhere
 _NO_CODE = re.compile(r"[^a-z0-9_.:+-]")
 
-# Counts one more in the row of this kind, network, person and minute; makes it where there is none.
+# Adds one to the row of this kind, network, person and minute; inserts it where there is none.
 COUNT_EVENT_SQL = """
 INSERT INTO audit_securityevent (at, last_at, minute, n, kind, person_kind, user_id, target_id,
   municipality_id, network, detail)
@@ -47,11 +47,11 @@ def record_security_event(
     target_id=None,
     detail: str = "",
 ) -> None:
-    """Write one event of the request of now; never raises for what the database cannot take.
+    """Write one event about the current request; never raises for what the database cannot store.
 
-    ``detail`` is a code of ours (what is no letter, digit or ``_.:+-`` in it becomes ``_``).
-    Called inside a transaction both go with it, but the line of what anybody can cause is written
-    at once: call it outside for what was refused.
+    ``detail`` is a code of ours (other characters than letters, digits and ``_.:+-`` become ``_``).
+    Inside a transaction row and line are rolled back with it, except the line of events that
+    anybody can cause: call it outside for refusals.
     """
     event = SecurityEvent(
         at=clock.now(),
@@ -122,7 +122,7 @@ def _count(event, minute, *, network, user_id):
 
 
 def delete_old_security_events() -> SweepResult:
-    """Delete events older than SECURITY_EVENT_DAYS (never younger than the database lets go)."""
+    """Delete events older than SECURITY_EVENT_DAYS (never younger than the database allows)."""
     days = max(settings.SECURITY_EVENT_DAYS, KEPT_AT_LEAST_DAYS)
     due = SecurityEvent.objects.filter(at__lt=clock.now() - timedelta(days=days))
     return run_sweep(lambda: delete_batch(due))

@@ -1,4 +1,4 @@
-"""The staff's pages of consent."""
+"""Staff pages for consent: policies, documents, decisions, paper forms, telephone answers."""
 
 from apps.consent.admin import (  # noqa: F401 - they register themselves
     checkpoints,

@@ -1,4 +1,4 @@
-"""What the city's rooms about consent share: whose they are, and roles said in words."""
+"""What the staff pages about consent share: the municipality filter and role names."""
 
 from django.contrib import admin
 
@@ -8,7 +8,9 @@ from apps.people.permissions import municipalities_where
 
 
 class CityAdmin(StaffAdmin):
-    """Looked at by who cares for students, edited by the city; of their municipality alone."""
+    """Rows of the person's own municipality: edited by the city, read by staff who care for
+    students.
+    """
 
     view_verb = "consent.view"
     edit_verb = "consent.edit"
@@ -19,7 +21,7 @@ class CityAdmin(StaffAdmin):
 
 
 class TermsAdmin(CityAdmin):
-    """With ``readers``, which are named in words to who may only look."""
+    """Rows with ``readers``; people who may only read the row see these roles in words."""
 
     def get_fields(self, request, obj=None):
         if self.has_change_permission(request, obj):

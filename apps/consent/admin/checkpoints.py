@@ -1,4 +1,4 @@
-"""The ledger's checkpoints, to the privacy officer. The ledger itself knows no staff."""
+"""Ledger checkpoints, for the privacy officer. The ledger app itself knows no staff."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from apps.people.admin_bases.staff import ReadOnlyAdmin
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(ReadOnlyAdmin):
-    """How far the chains had come, and whether the second place has it; to the privacy officer."""
+    """How far each chain had come, and whether the copy in the second place exists."""
 
     view_verb = "audit.view"
     list_display = ("id", "made_at", "n_entries", "copied_at")

@@ -1,4 +1,4 @@
-"""The staff's door to consent: the city edits words and policies, records are only looked at."""
+"""Staff pages for policies, documents and decisions: the city edits, records are read-only."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -69,13 +69,13 @@ class PurposePolicyAdmin(ProposalAdmin, TermsAdmin):
             documents.change_policy(obj, by=request.user, fields=form.changed_data)
         except (
             documents.CannotPublishDocument
-        ) as error:  # words were published while the form was open
+        ) as error:  # another version was published while the form was open
             self.message_user(request, str(error), messages.ERROR)
 
 
 @admin.register(ConsentDocument)
 class ConsentDocumentAdmin(TermsAdmin):
-    """Drafts are edited; what is published is followed by a new version, never changed."""
+    """Drafts can be edited; a published version is never changed, only followed by a new one."""
 
     form = ConsentDocumentForm
     list_display = ("purpose", "version", "reviewed_at", "published_at", "municipality")
@@ -123,18 +123,18 @@ class ConsentDocumentAdmin(TermsAdmin):
         return _next_version(request, self._found(request, pk))
 
     def read(self, request, pk):
-        """The words as guardian and student will see them, beside what changed; for the second."""
+        """The document as guardian and student will see it, with what changed, for the reviewer."""
         if not may(request.user, self.view_verb):
             raise PermissionDenied("説明文書を見る立場ではありません。")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         return _read(request, found, self.admin_site)
 
     def publish(self, request, pk):
-        """Say whom the new words ask anew, then put them in force."""
+        """Show whom the new version asks again, then publish it."""
         return _publish(request, self._found(request, pk), self.admin_site)
 
     def _found(self, request, pk):
-        """The document, if this person may edit words and it is of their municipality."""
+        """The document, if this person may edit documents of its municipality."""
         if not may(request.user, self.edit_verb):
             raise PermissionDenied("説明文書を変えられるのは、市の担当者だけです。")
         found = self.get_queryset(request).filter(pk=pk).first()
@@ -273,7 +273,7 @@ class DeletionCertificateAdmin(ConsentRecordAdmin):
 
 @admin.register(ExplanationRequest)
 class ExplanationRequestAdmin(StaffAdmin):
-    """Students who do not know yet and want somebody to explain. Nobody else is told."""
+    """Students who are unsure and asked for an explanation. Only the school is told."""
 
     view_verb = "consent.explain"
     list_display = ("asked_at", "student", "named_purposes", "talked_at", "talked_by")

@@ -1,4 +1,4 @@
-"""The staff's door to what a guardianship lets a guardian do: keeping out, and letting in again."""
+"""Staff pages that change what a guardianship lets a guardian do: keep out, let in, end."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -33,7 +33,7 @@ REASONS_TO_LET_DECIDE = [StandingReason.CUSTODY, StandingReason.COURT, StandingR
 
 
 class GuardianStandingForm(forms.Form):
-    """Why, by which document; the sentence is asked for on the page after."""
+    """The reason and the document behind it; the sentence is asked for on the next page."""
 
     why = forms.ChoiceField(label="わけ", error_messages={"required": "わけを選んでください。"})
     document_number = forms.CharField(
@@ -52,7 +52,7 @@ class GuardianStandingForm(forms.Form):
 
 
 class RelationForm(forms.Form):
-    """What the guardian is to the child, and what the page said before."""
+    """The guardian's relation to the child, and what the page showed before."""
 
     relation = forms.ChoiceField(
         label="正しい続柄",
@@ -63,7 +63,7 @@ class RelationForm(forms.Form):
 
 
 class GuardianshipEndForm(forms.Form):
-    """Why somebody is a guardian no more."""
+    """Why somebody is no longer a guardian."""
 
     end_reason = forms.ChoiceField(
         label="わけ",
@@ -74,7 +74,7 @@ class GuardianshipEndForm(forms.Form):
 
 @admin.register(Guardianship)
 class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
-    """Who a school's lead and the city may see; the privacy officer looks and confirms."""
+    """Guardianships for the school's lead and the city; the privacy officer reads and confirms."""
 
     view_verb = "guardians.standing"
     list_display = ("student", "guardian", "standing", "ended_at")
@@ -123,7 +123,7 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def set_standing(self, request, pk):
-        """Why, and by which document; leads to the page that shows what it will do."""
+        """Ask for the reason and the document; leads to the page that shows the effects."""
         tie = get_object_or_404(self.get_queryset(request), pk=pk)
         if not _may_set(request.user, tie):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
@@ -143,7 +143,7 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         return self._form_page(request, tie, form, title, is_kept_out=is_kept_out)
 
     def let_decide(self, request, pk):
-        """By which document the answers of who is informed only shall count; leads to the effects."""
+        """Ask for the document by which an informed guardian may decide; leads to the effects."""
         tie = get_object_or_404(self.get_queryset(request), pk=pk)
         if not _may_set(request.user, tie) or not _is_informed(tie):
             raise PermissionDenied(
@@ -158,7 +158,7 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         return self._form_page(request, tie, form, "返事を数えるようにする", is_decide=True)
 
     def relation(self, request, pk):
-        """Corrects what the guardian is to the child, at once; it changes nothing they may do."""
+        """Correct the guardian's relation to the child at once; their rights stay the same."""
         tie = get_object_or_404(self.get_queryset(request), pk=pk)
         if not _may_set(request.user, tie):
             raise PermissionDenied("続柄を直す立場ではありません。")
@@ -181,7 +181,7 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         return TemplateResponse(request, page, context, status=422 if form.errors else 200)
 
     def end(self, request, pk):
-        """Why the guardianship ends; leads to the page that shows what it will do."""
+        """Ask why the guardianship ends; leads to the page that shows the effects."""
         tie = get_object_or_404(self.get_queryset(request), pk=pk)
         if not _may_set(request.user, tie):
             raise PermissionDenied("この変更をはじめる立場ではありません。")

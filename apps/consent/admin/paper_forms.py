@@ -1,4 +1,4 @@
-"""The staff's door to paper: print for a class, enter what was signed, confirm as the second."""
+"""Staff pages for paper forms: print for a class, enter what was signed, confirm as the second."""
 
 from functools import partial
 
@@ -28,7 +28,7 @@ from apps.people.permissions import classes_where, may, students_where
 
 @admin.register(PaperForm)
 class PaperFormAdmin(StaffAdmin):
-    """Open ones first. Nothing is decided before a second person has held the paper beside it."""
+    """Open forms first. Nothing is decided before a second person has compared form and entry."""
 
     view_verb = "paper.enter"
     list_display = (
@@ -73,7 +73,7 @@ class PaperFormAdmin(StaffAdmin):
         return own + super().get_urls()
 
     def print_class(self, request):
-        """Choose a class; then a sheet for each guardian who has something left to answer."""
+        """Choose a class; then print a form for each guardian who has something left to answer."""
         self._check(request)
         classes = classes_where(request.user, self.view_verb).current().select_related("school")
         if request.method != "POST":
@@ -88,7 +88,7 @@ class PaperFormAdmin(StaffAdmin):
         return redirect("admin:consent_paperform_sheets", of_class.pk)
 
     def sheets(self, request, class_pk):
-        """The forms of a class that wait to be signed, as they are to be printed."""
+        """The unsigned forms of a class, ready to print."""
         self._check(request)
         classes = classes_where(request.user, self.view_verb).select_related("school")
         of_class = get_object_or_404(classes, pk=class_pk)
@@ -98,7 +98,7 @@ class PaperFormAdmin(StaffAdmin):
 
     @method_decorator(transaction.atomic)
     def enter(self, request, pk):
-        """What stands on the paper, line by line; of two who enter it, the second sees the first."""
+        """Enter the answers line by line; the second person sees what the first entered."""
         PaperForm.objects.select_for_update(no_key=True).filter(pk=pk).first()
         paper = self._paper(request, pk)
         stored = _answers_form(paper)
@@ -126,7 +126,7 @@ class PaperFormAdmin(StaffAdmin):
         return self._page(request, "paper_form_enter", f"{paper} を入力する", context)
 
     def confirm(self, request, pk):
-        """The second person's click."""
+        """The second person confirms the entry."""
         seen = request.POST.get("seen", "")
         return self._act(
             request, pk, partial(paper_forms.confirm_paper_form, seen=seen),
@@ -134,7 +134,7 @@ class PaperFormAdmin(StaffAdmin):
         )  # fmt: skip
 
     def drop(self, request, pk):
-        """This paper is not used."""
+        """Discard this form."""
         return self._act(
             request, pk, paper_forms.discard_paper_form, "この用紙は使わないことにしました。"
         )

@@ -1,4 +1,4 @@
-"""The staff's page of the term of the undertaking; what begins or ends by it is proposed first."""
+"""Staff page for the programme's term; what begins or ends by a change is proposed first."""
 
 from django.contrib import admin
 from django.http import Http404
@@ -45,7 +45,7 @@ class ProgrammeAdmin(ProposalAdmin, CityAdmin):
         return True
 
     def proposed_row(self, request, pk, changes):
-        """The stored term, or the one that is to be added."""
+        """The stored programme, or the one that is about to be added."""
         stored = self.get_queryset(request).filter(pk=pk).first()
         row = stored or policy_changes.unsaved_programme(pk, changes)
         if row.municipality_id not in municipalities_where(request.user, self.edit_verb):

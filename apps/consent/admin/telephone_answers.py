@@ -1,4 +1,4 @@
-"""The staff's pages for answers by telephone: whom to call, the note, the second person, the letter."""
+"""Staff pages for answers by telephone: whom to call, the note, the second person, the letter."""
 
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ from apps.people.services.person_accounts import children_of_person
 
 @admin.register(TelephoneAnswer)
 class TelephoneAnswerAdmin(StaffAdmin):
-    """Nothing given counts before a second person; what is taken back is not used from the note on."""
+    """A yes counts only after a second person confirms it; a no stops use at once."""
 
     view_verb = telephone_answers.ENTER_VERB
     list_display = ("entered_at", "student", "guardian", "state", "entered_by")
@@ -75,7 +75,7 @@ class TelephoneAnswerAdmin(StaffAdmin):
         return self._page(request, "telephone_choose", "電話で聞く", context)
 
     def call(self, request, tie_pk):
-        """The words to read aloud, and the note of what was said."""
+        """The document texts to read aloud, and the note of the answers."""
         self._check(request)
         ties = telephone_answers.guardianships_to_call(request.user).select_related(
             "student", "guardian"
@@ -103,7 +103,7 @@ class TelephoneAnswerAdmin(StaffAdmin):
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def confirm(self, request, pk):
-        """The second person's word."""
+        """The second person confirms the entry."""
         call = self._call(request, pk)
         if request.method == "POST":
             how = request.POST.get("how", "")
@@ -117,7 +117,7 @@ class TelephoneAnswerAdmin(StaffAdmin):
         return redirect("admin:consent_telephoneanswer_change", call.pk)
 
     def drop(self, request, pk):
-        """This entry is not used."""
+        """Discard this entry."""
         call = self._call(request, pk)
         if request.method == "POST":
             try:
@@ -128,7 +128,7 @@ class TelephoneAnswerAdmin(StaffAdmin):
         return redirect("admin:consent_telephoneanswer_change", call.pk)
 
     def letter(self, request, pk):
-        """The sheet that tells the guardian what was noted."""
+        """The printed letter that tells the guardian what was noted."""
         call = self._call(request, pk)
         documents = ConsentDocument.objects.in_bulk(call.documents.values())
         versions = {str(d.purpose): d.version for d in documents.values()}
@@ -141,7 +141,7 @@ class TelephoneAnswerAdmin(StaffAdmin):
         return self._page(request, "telephone_letter", "電話の返事のお知らせ", context)
 
     def _refused(self, request, call, error):
-        """The entry's own page once more, with the reason; nothing has changed."""
+        """The entry's page again, with the reason; nothing has changed."""
         context = {
             "call": call, "refusal": str(error), **self._second(request, call),
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a person may answer."""
+"""Forms in which people answer, and forms of the staff who write what is asked."""
 
 import re
 
@@ -24,11 +24,11 @@ CHOOSE_ONE = (
     "「同意する」「同意しない」「あとで決める」のどれかをえらんでください。",
     "どれか 1つ えらんで ください。",
 )
-PAGE_EXPIRED = "ページが ふるく なりました。もう いちど たしかめて ください。"  # kana for everybody
+PAGE_EXPIRED = "ページが ふるく なりました。もう いちど たしかめて ください。"  # kana, easy for everybody to read
 
 
 class AnswerForm(forms.Form):
-    """One purpose: yes, no or later, to the words that were on the screen."""
+    """One purpose: yes, no or later, to the document version that was on the screen."""
 
     response = forms.ChoiceField(widget=forms.RadioSelect, label="")
     document = forms.UUIDField(widget=forms.HiddenInput, label="")
@@ -56,7 +56,7 @@ class AnswerForm(forms.Form):
 
 
 class SubmitForm(forms.Form):
-    """The key made when the form opened."""
+    """Submits answers once: carries the key made when the form opened."""
 
     form_key = forms.UUIDField(
         widget=forms.HiddenInput,
@@ -66,7 +66,7 @@ class SubmitForm(forms.Form):
 
 
 class SubmitAnswersForm(SubmitForm):
-    """The same, and for which other children of this guardian the answers are meant too."""
+    """Submits answers, and says which other children of this guardian they are meant for."""
 
     also = forms.ModelMultipleChoiceField(
         queryset=None,
@@ -85,7 +85,7 @@ class SubmitAnswersForm(SubmitForm):
 
 
 class PaperAnswersForm(forms.Form):
-    """What stands on a signed paper, purpose by purpose; an empty line is no answer."""
+    """The answers on a signed form, purpose by purpose; an empty line is no answer."""
 
     signed_on = forms.DateField(
         label="署名の日", widget=forms.DateInput(attrs={"type": "date"}),
@@ -110,7 +110,7 @@ class PaperAnswersForm(forms.Form):
 
 
 class CheckReceiptForm(forms.Form):
-    """A receipt pasted to be checked."""
+    """A receipt pasted to be verified."""
 
     shown = forms.CharField(
         label="受付のJSON、または署名の文字",
@@ -129,12 +129,12 @@ def kanji_without_reading(text):
 
 
 def reader_choices(purpose):
-    """The roles that may at most open what is kept under a purpose."""
+    """The roles that may at most open the records of a purpose."""
     return [(role.value, role.label) for role in Role if role in roles_that_may_open(purpose)]
 
 
 class ConsentDocumentForm(forms.ModelForm):
-    """The words of a draft; the student's must be readable by every student."""
+    """The text of a draft; the student's text must be readable by every student."""
 
     class Meta:
         model = ConsentDocument
@@ -219,7 +219,7 @@ class PurposePolicyForm(forms.ModelForm):
 
 
 class ProgrammeForm(forms.ModelForm):
-    """The term of a municipality's undertaking; a second one is not added while one waits."""
+    """The term of a municipality's programme; a second one is not added while one waits."""
 
     def clean(self):
         cleaned = super().clean()

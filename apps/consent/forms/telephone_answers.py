@@ -1,4 +1,4 @@
-"""What a member of staff notes of a call, and how a second person knows of it."""
+"""Forms for a telephone answer: the note of the call, and the second person's confirmation."""
 
 from django import forms
 
@@ -13,7 +13,7 @@ def _required(words):
 
 
 class TelephoneAnswerForm(forms.Form):
-    """Who spoke, how they were known, and the answer to each of the documents read aloud."""
+    """Who spoke, how they were identified, and the answer to each document read aloud."""
 
     known_by = forms.ChoiceField(
         label="だれか、どう確かめたか", widget=forms.RadioSelect, choices=IdentifiedBy.choices,
@@ -57,7 +57,7 @@ class TelephoneAnswerForm(forms.Form):
         return cleaned
 
     def to_ask_again(self):
-        """What was sent, for the page that comes back: answers only to the words still in force."""
+        """The submitted data for showing the page again: only answers to documents still in force."""
         sent, now = self.data.dict(), document_versions(self.documents)
         if sent.get("shown") != now:
             kept = ("known_by", "spoke", "form_key")
@@ -69,7 +69,7 @@ class TelephoneAnswerForm(forms.Form):
         return [(document, self[document.purpose]) for document in self.documents]
 
     def call_fields(self):
-        """The fields that are about the call, not about one document."""
+        """The fields about the call itself, not about one document."""
         return [self["known_by"], self["spoke"], self["read_aloud"]]
 
     def answers(self):
@@ -79,7 +79,7 @@ class TelephoneAnswerForm(forms.Form):
 
 
 class ConfirmCallForm(forms.Form):
-    """How the second person knows what the guardian said."""
+    """How the second person knows what the guardian answered."""
 
     how = forms.ChoiceField(
         label="どうやって確かめたか", widget=forms.RadioSelect, choices=ConfirmedBy.choices,
@@ -88,5 +88,5 @@ class ConfirmCallForm(forms.Form):
 
 
 def document_versions(documents):
-    """The versions on a page, as its form carries them."""
+    """The document versions on a page, as its form carries them."""
     return ",".join(str(document.pk) for document in documents)

@@ -1,4 +1,4 @@
-"""The nouns of consent."""
+"""The tables of consent."""
 
 from apps.consent.models.answers_needed import AnswerNeeded
 from apps.consent.models.certificates import (

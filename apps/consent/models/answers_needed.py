@@ -1,4 +1,4 @@
-"""What no change of a guardian's standing may begin by itself."""
+"""Purposes that wait for a new answer because a guardian's standing changed."""
 
 from django.db import models
 
@@ -10,7 +10,8 @@ from apps.people.models import Municipality, Student
 class AnswerNeeded(UUIDModel):
     """A purpose of a student that begins only by a guardian's answer given after ``since``.
 
-    Then somebody's standing changed, and the answers that were there would have begun it.
+    At that time a guardian's standing changed; without this row, earlier answers would have begun
+    it.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

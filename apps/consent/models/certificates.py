@@ -1,4 +1,4 @@
-"""What follows from decisions: certificates of deletion, messages, wishes to have it explained."""
+"""What follows from decisions: deletion certificates, messages, requests for an explanation."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -29,7 +29,7 @@ class EndReason(models.TextChoices):
 
 
 class DeletionCertificate(UUIDModel):
-    """That a key was destroyed, and what was deleted because of it: counts, never content."""
+    """States that a key was destroyed, and what was deleted for it: counts, never content."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(
@@ -65,7 +65,7 @@ class DeletionCount(models.Model):
     )
     source = models.CharField("どこから", max_length=20)
     n_rows = models.PositiveIntegerField("件数")
-    guardian = models.ForeignKey(  # whose card brought the rows, of what came by a card
+    guardian = models.ForeignKey(  # whose card the rows were read with, if any
         Guardian, null=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
     deleted_at = models.DateTimeField("消した時", default=clock.now, editable=False)
@@ -80,7 +80,7 @@ class DeletionCount(models.Model):
 
 
 class SweepMark(models.Model):
-    """When a source was last found without a single unreadable row."""
+    """When a sweep last found a source without unreadable rows."""
 
     source = models.CharField(max_length=20, primary_key=True)
     clean_at = models.DateTimeField("何ものこっていないと確かめた時")
@@ -101,7 +101,7 @@ class MessageKind(models.TextChoices):
 
 
 class ConsentMessage(UUIDModel):
-    """What a person concerned is told in their inbox, in one line: kinds and purposes, no content."""
+    """One line in a person's inbox about a student: kinds and purposes, no content."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     user = models.ForeignKey(
@@ -133,7 +133,7 @@ class ConsentMessage(UUIDModel):
 
 
 class ExplanationRequest(UUIDModel):
-    """A student does not know yet and wants somebody to explain; the school is told, nobody else."""
+    """A student is unsure and wants an explanation; the school is told, nobody else."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(

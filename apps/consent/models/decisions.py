@@ -1,4 +1,4 @@
-"""Who decided what, in a chain for each school, and the signed statements about the chains."""
+"""Who decided what: receipts, and decisions chained per school."""
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ from apps.people.models import Guardian, Municipality, School, Student
 
 
 class ConsentReceipt(UUIDModel):
-    """What one person decided about one student in one go; a page that can be kept."""
+    """What one person decided about one student in one submission; a page that can be kept."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(Student, verbose_name="生徒", on_delete=models.PROTECT)
@@ -29,7 +29,7 @@ class ConsentReceipt(UUIDModel):
     decided_at = models.DateTimeField("いつ")
     proof = models.TextField("署名", blank=True, editable=False)  # JWS over the digest of its facts
     sealed_name = recorded_name_field()
-    name_digest = models.CharField(  # of what sealed_name seals; part of the facts that are signed
+    name_digest = models.CharField(  # of the text in sealed_name; part of the signed facts
         max_length=64, blank=True, default="", db_default="", editable=False
     )
     ring_columns = (recorded_name_column("names on receipts"),)
@@ -57,10 +57,11 @@ class ConsentReceipt(UUIDModel):
 
 class ConsentDecisionQuerySet(models.QuerySet):
     def latest(self):
-        """The last word of each person about each (student, purpose).
+        """The latest decision of each person about each (student, purpose).
 
-        To words whose publication was stopped only a refusal counts, and an answer that destroyed
-        the key: what that person wanted to keep open is not linked again without asking them.
+        Of answers to a document whose publication was stopped only refusals count, and answers that
+        destroyed the key: what that person wanted to keep open is not linked again without asking
+        them.
         """
         each = ("student_id", "purpose", "party", "guardian_id")
         refuses = Q(response__in=(Response.REFUSED, Response.WITHDRAWN))

@@ -1,4 +1,4 @@
-"""The words in which a purpose is explained, version by version, and who has had them before them."""
+"""The documents that explain each purpose, version by version, and who has seen them."""
 
 import pgtrigger
 from django.conf import settings
@@ -33,11 +33,11 @@ class ConsentDocumentQuerySet(models.QuerySet):
 
 
 class ConsentDocument(UUIDModel):
-    """One version of the words for one purpose, to the guardian and to the student.
+    """One version of the text about one purpose, for the guardian and for the student.
 
-    The student's words carry ruby (｜今日《きょう》). Written by one person, read by a second,
-    published; a published version is followed, never edited. ``digest`` is what was agreed to
-    in 43 characters: the words, who may look, how long it is kept, and who decides.
+    The student's text carries ruby (｜今日《きょう》). Written by one person, reviewed by a second,
+    published; a published version is followed by a new one, never edited. ``digest`` stands for all
+    that was agreed to: the text, who may read, the retention time, and who decides.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -99,7 +99,7 @@ class ConsentDocument(UUIDModel):
                 name="document_review_whole",
                 violation_error_message="確かめた人と時を、そろえてください。",
             ),
-            # The words that ship with the portal have no author; what people wrote, two have read.
+            # Seed documents have no author; what a person wrote, a second has reviewed.
             models.CheckConstraint(
                 condition=Q(published_at=None) | Q(written_by=None) | Q(reviewed_by__isnull=False),
                 name="document_published_reviewed",
@@ -132,10 +132,10 @@ class ConsentDocument(UUIDModel):
 
 
 class DocumentStop(models.Model):
-    """That the publication of a version was stopped: the version before it is in force again.
+    """The publication of a version was stopped: the version before it is in force again.
 
-    Who agreed to the stopped words is heard as before them; a refusal stays a refusal, and an
-    answer that destroyed a key stays heard: that person is asked anew.
+    Agreements to the stopped version count as before it; a refusal stays a refusal, and an answer
+    that destroyed a key stays: that person is asked again.
     """
 
     document = models.OneToOneField(ConsentDocument, primary_key=True, on_delete=models.PROTECT)

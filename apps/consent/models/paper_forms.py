@@ -1,4 +1,4 @@
-"""A signed paper: printed with a number, entered by one person, confirmed by a second."""
+"""Signed paper forms: printed with a number, entered by one person, confirmed by a second."""
 
 from django.conf import settings
 from django.db import models
@@ -18,7 +18,7 @@ class PaperFormState(models.TextChoices):
 
 
 class PaperForm(UUIDModel):
-    """One sheet for one guardian about one student, with the versions printed on it."""
+    """One form for one guardian about one student, with the versions printed on it."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     student = models.ForeignKey(

@@ -9,7 +9,7 @@ from apps.people.models import Municipality, Role
 
 
 class Purpose(models.TextChoices):
-    """What is used, from which source, for what. Each is given and taken back by itself."""
+    """What data is used, from which source, for what. Each is agreed to and withdrawn separately."""
 
     CHECKIN_REVIEW = "checkin_review", "チェックインの答えを 先生が 見まもりに 使う"
     ATTENDANCE = "attendance", "出席のようす"
@@ -48,9 +48,9 @@ class Channel(models.TextChoices):
 
 
 class Programme(UUIDModel):
-    """The term of the undertaking, and who answers for it; every consent ends with it.
+    """The term of the programme, and who is responsible; every consent ends with it.
 
-    What is not known stays empty: receipts then say so, and nobody's number is invented.
+    Unknown fields stay empty; receipts then say so.
     """
 
     municipality = models.OneToOneField(
@@ -84,10 +84,10 @@ class PurposePolicyQuerySet(models.QuerySet):
 
 
 class PurposePolicy(UUIDModel):
-    """How a municipality handles a purpose: who decides, when, who may look, how long it is kept.
+    """How a municipality handles a purpose: who decides, when, who may read, retention time.
 
-    Readers, days and who decides may be stricter than in the words in force, never wider: for
-    more than was agreed to, new words are published and everybody is asked anew.
+    Readers, days and deciders may be stricter than in the document in force, never wider: for more
+    than was agreed to, a new document is published and everybody is asked again.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)

@@ -6,10 +6,10 @@ from apps.vault.key_ring_columns import RingColumn
 
 
 def recorded_name_field() -> models.TextField:
-    """A sealed name (services.kept_names); "" on records made before names were kept."""
+    """A sealed name (services.recorded_names); "" on records older than this field."""
     return models.TextField(blank=True, default="", db_default="", editable=False)
 
 
 def recorded_name_column(what: str) -> RingColumn:
-    """How the name is sealed: bound to its row, naming the key of the ring."""
+    """How the name is sealed: bound to its row, under a key of the key ring."""
     return RingColumn("sealed_name", "name|{table}|{pk}", what=what)

@@ -1,4 +1,4 @@
-"""What a guardian said by telephone: noted by one person, confirmed by a second."""
+"""What a guardian answered by telephone: noted by one person, confirmed by a second."""
 
 from django.conf import settings
 from django.db import models
@@ -18,14 +18,14 @@ class TelephoneAnswerState(models.TextChoices):
 
 
 class SpokenBy(models.TextChoices):
-    """Who spoke for the guardian. Never the child, so there is no code for it."""
+    """Who answered for the guardian. Never the child, so there is no code for it."""
 
     SELF = "self", "保護者本人"
     INTERPRETER = "interpreter", "通訳をまじえて(通訳は、子どもではない)"
 
 
 class IdentifiedBy(models.TextChoices):
-    """How the school knew who spoke. No number is kept."""
+    """How the school identified the speaker. No number is kept."""
 
     EMERGENCY_CARD = "emergency_card", "学校の緊急連絡カードの番号に、学校からかけた"
     NUMBER_HELD = "number_held", "学校が前から知っていた、ほかの番号に、学校からかけた"
@@ -33,7 +33,7 @@ class IdentifiedBy(models.TextChoices):
 
 
 class ConfirmedBy(models.TextChoices):
-    """How the second person knows."""
+    """How the second person knows the answer."""
 
     LISTENED = "listened", "その電話を、いっしょに聞いた"
     CALLED_BACK = "called_back", "学校が前から知っていた番号に、かけなおして聞いた"
@@ -59,7 +59,7 @@ class TelephoneAnswer(UUIDModel):
         choices=TelephoneAnswerState.choices,
         default=TelephoneAnswerState.WAITING,
     )
-    form_key = models.UUIDField(editable=False)  # made when the form opens: sent twice is one
+    form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="入力した人", on_delete=models.PROTECT,
         related_name="+",
@@ -117,5 +117,5 @@ class TelephoneAnswer(UUIDModel):
 
     @property
     def stops(self):
-        """Whether some answer is no agreement: from the note on, that purpose is not used."""
+        """Whether some answer is not an agreement: from the note on, that purpose is not used."""
         return any(said != "given" for said in self.answers.values())

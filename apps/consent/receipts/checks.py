@@ -1,4 +1,4 @@
-"""What a person reads of a receipt, held against the chain and against its own signed proof."""
+"""Compares what a person reads on a receipt with the chain and with the receipt's signed proof."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from apps.ledger.signatures import InvalidSignature, verify_json
 
 RECENT = timedelta(days=2)
 BATCH_SIZE = 500
-# What stands in a receipt twice says the same in both places.
+# What a receipt holds twice is the same in both places.
 ALTERED_RECEIPTS = """
     SELECT DISTINCT r.id FROM consent_consentreceipt r JOIN consent_consentdecision d
       ON d.receipt_id = r.id
@@ -33,12 +33,12 @@ RECEIPTS_WITHOUT_PROOF = """
     SELECT id FROM consent_consentreceipt WHERE proof = '' AND decided_at >
       (SELECT min(decided_at) FROM consent_consentreceipt WHERE proof <> '') LIMIT 100
 """
-# Of a tail cut off whole, before any checkpoint saw it, the record of what was done still tells.
+# A tail cut off before any checkpoint saw it still shows in the audit record.
 MISSING_RECEIPTS = """
     SELECT DISTINCT a.thing_id FROM audit_auditevent a WHERE a.action = %s
       AND NOT EXISTS (SELECT FROM consent_consentreceipt r WHERE r.id::text = a.thing_id) LIMIT 100
 """
-# Which word is the last is asked by id: the ids of a chain grow with its numbers.
+# The latest decision is found by id: ids grow with the numbers of the chain.
 MISORDERED_DECISIONS = """
     SELECT school_id, seq FROM (SELECT school_id, seq, id,
       lag(id) OVER (PARTITION BY school_id ORDER BY seq) AS before FROM consent_consentdecision) d
@@ -47,7 +47,7 @@ MISORDERED_DECISIONS = """
 
 
 def check_receipts(*, newest_only: bool) -> list:
-    """The Findings about receipts; the signatures of all, or of the newest alone."""
+    """The LedgerFindings about receipts; checks all signatures, or only the newest."""
     return [
         *_found(ALTERED_RECEIPTS, (), "receipt {}", "is not what its decisions say (changed)"),
         *_found(RECEIPTS_WITHOUT_DECISIONS, (), "receipt {}", "has no decision any more (deleted)"),
@@ -91,6 +91,6 @@ def _is_proved(ring, receipt):
     except (ReceiptAltered, InvalidSignature, KeyError, ObjectDoesNotExist):
         return False
     if receipt.name_digest and not recorded_name(receipt):
-        return False  # altered, or sealed by a key that is in the ring no more
+        return False  # altered, or sealed by a key no longer in the ring
     is_old = "form" not in signed  # given before the form was signed too
     return is_old or (signed["receipt"], signed["form"]) == (str(receipt.pk), str(receipt.form_key))

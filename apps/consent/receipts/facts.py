@@ -5,10 +5,10 @@ from apps.ledger.signatures import json_digest, sign_json
 
 
 def facts_to_sign(receipt, answers, documents):
-    """What a receipt proves: who spoke for whom, when, about which words; JSON-able.
+    """What a receipt proves: who decided for whom, when, about which documents; JSON-able.
 
     ``answers`` is {purpose: response}, ``documents`` {purpose: ConsentDocument}. A receipt that
-    keeps the child's name says its digest too; an older one is what it always was.
+    keeps the child's name also holds the name's digest; older receipts do not.
     """
     named = {"name": receipt.name_digest} if receipt.name_digest else {}
     return {
@@ -32,7 +32,7 @@ def facts_to_sign(receipt, answers, documents):
 
 
 def sign_receipt(receipt_facts, form_key):
-    """The short signed proof of a receipt's facts: its number, time and form, and their digest."""
+    """The short signed proof of a receipt: its number, time and form, and the digest of its facts."""
     said = {key: receipt_facts[key] for key in ("receipt", "at")}
     return sign_json(
         signing_ring(), {**said, "form": str(form_key), "digest": json_digest(receipt_facts)}

@@ -1,9 +1,9 @@
-"""A receipt in the forms in which others read it: Kantara 1.1 and ISO/IEC TS 27560. Pure.
+"""A receipt in two standard forms: Kantara 1.1 and ISO/IEC TS 27560. Pure.
 
 Kantara Initiative, Consent Receipt Specification v1.1 (its JSON schema is met); ISO/IEC TS
 27560:2023 in the JSON-LD shape of the W3C DPV community group: one process for each purpose that
-can be revoked by itself. Neither knows a receipt of a refusal, so refusals and withdrawals stand
-in the Kantara receipt as a service of their own under which nothing is processed.
+can be revoked by itself. Neither has a receipt of a refusal, so refusals and withdrawals stand in
+the Kantara receipt as a separate service under which nothing is processed.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ COLLECTION_METHODS = {
     "paper": "Signed paper form entered by the school",
     "telephone": "Telephone call noted by the school and confirmed by a second person",
 }
-SENSITIVE_CATEGORIES = {  # what these purposes may tell about a person beyond its plain words
+SENSITIVE_CATEGORIES = {  # sensitive categories that the data of these purposes may reveal
     "checkin_review": "health",
     "mood_weather": "health",
     "nurse_room": "health",
@@ -35,7 +35,7 @@ NOT_PROCESSED = "No processing: refused, withdrawn or not decided"
 
 @dataclass(frozen=True)
 class Controller:
-    """Who answers for the processing, as far as the municipality has said so ("" otherwise)."""
+    """Who is responsible for the processing, as far as the municipality has stated it ("" if not)."""
 
     name: str
     contact: str
@@ -46,7 +46,7 @@ class Controller:
 
 @dataclass(frozen=True)
 class ReceiptItem:
-    """One answer of a receipt, with the words it was given to."""
+    """One answer of a receipt, with the document it was given to."""
 
     purpose: str  # code
     name: str
@@ -62,7 +62,7 @@ class ReceiptItem:
 
 @dataclass(frozen=True)
 class ReceiptFacts:
-    """Everything the two forms say; ids are those of the portal, never names of people."""
+    """Everything the two forms state; ids are those of the portal, never names of people."""
 
     receipt: str
     student: str

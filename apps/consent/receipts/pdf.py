@@ -1,4 +1,4 @@
-"""A receipt as a PDF of one page or two: for who keeps papers. Layout only."""
+"""A receipt as a PDF of one or two pages, to print and keep. Layout only."""
 
 from apps.core.pdf import BODY, HEAD, TITLE, PdfDocument
 

@@ -1,4 +1,4 @@
-"""Receipts that others can check: exported, signed, and verified without asking who asks."""
+"""Receipts that others can check: exported, signed, and verified without a sign-in."""
 
 import json
 from dataclasses import dataclass
@@ -34,16 +34,16 @@ MAX_CHARACTERS = 100_000  # characters of a pasted receipt; the longest of ours 
 
 
 class ReceiptAltered(Exception):
-    """The kept rows of a receipt are not what was signed when it was given."""
+    """The stored rows of a receipt differ from what was signed when it was given."""
 
 
 class ReceiptNotGenuine(Exception):
-    """What was shown is no receipt of the portal; the message is a sentence for the person."""
+    """The text is no receipt of the portal; the message is a sentence for the person."""
 
 
 @dataclass(frozen=True)
 class GenuineReceipt:
-    """What a genuine receipt says: its number, when (UNIX seconds), and its facts if pasted whole."""
+    """What a genuine receipt states: number, time (UNIX seconds), and its facts if pasted whole."""
 
     number: str
     at: int
@@ -53,7 +53,7 @@ class GenuineReceipt:
 def export_receipt(receipt):
     """The whole receipt as one JSON-able dict: facts, both standard forms, proof and signature.
 
-    Raises Broken where the rows differ from what was signed when the decision was taken.
+    Raises ReceiptAltered where the rows differ from what was signed when the decision was taken.
     """
     said = verified_facts(receipt)
     full = _full_facts(receipt)
@@ -70,14 +70,14 @@ def export_receipt(receipt):
 
 
 def verified_facts(receipt):
-    """The facts of a receipt, after a look at their proof. Raises Broken."""
+    """The facts of a receipt, compared with its proof. Raises ReceiptAltered."""
     decisions = sorted(receipt.decisions.all(), key=lambda decision: decision.pk)
     said = facts_to_sign(
         receipt,
         {decision.purpose: decision.response for decision in decisions},
         {decision.purpose: decision.document for decision in decisions},
     )
-    if receipt.proof:  # receipts given before there were proofs have none
+    if receipt.proof:  # receipts older than proofs have none
         try:
             signed = verify_json(signing_ring(), receipt.proof)
         except InvalidSignature as error:
@@ -92,9 +92,9 @@ def verified_facts(receipt):
 
 
 def check_receipt(shown):
-    """What a pasted receipt (JSON) or a scanned proof (JWS) vouches for. Raises NotGenuine.
+    """What a pasted receipt (JSON) or a scanned proof (JWS) proves. Raises ReceiptNotGenuine.
 
-    Asks no table: the answer holds nothing that was not in what was shown.
+    Reads no table: the answer holds only what was in the input.
     """
     shown = shown.strip()
     if len(shown) > MAX_CHARACTERS:
@@ -114,7 +114,7 @@ def check_receipt(shown):
 
 
 def public_receipt_keys():
-    """The keys with which everybody can check a receipt (JWK set, RFC 7517)."""
+    """The public keys with which anybody can check a receipt (JWK set, RFC 7517)."""
     return public_key_set(signing_ring())
 
 

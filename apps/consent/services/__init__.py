@@ -1,1 +1,1 @@
-"""What can happen to a consent: it is read, decided, settled into keys, and asked anew."""
+"""What can happen to a consent: decisions, keys that follow them, documents, messages."""

@@ -1,4 +1,4 @@
-"""Certificates of deletion: which key was destroyed, and how many rows went with it."""
+"""Deletion certificates: which key was destroyed, and how many rows were deleted with it."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -14,9 +14,9 @@ from apps.core.sql_batches import insert_rows
 from apps.people.models import Student, User
 from apps.vault.card_purposes import CARD_PURPOSES
 
-# A key's end is stamped before its transaction commits: a sweep in between has not seen it.
+# A key's end gets its time before its transaction commits: a sweep in between misses it.
 COMMIT_MARGIN = timedelta(minutes=1)
-OVERDUE_AFTER = timedelta(minutes=15)  # after which "a few minutes" is not true any more
+OVERDUE_AFTER = timedelta(minutes=15)  # after this, "a few minutes" is no longer true
 SOURCES = ("linkage", "checkins", "cases")
 
 
@@ -26,11 +26,11 @@ class EndedKey(NamedTuple):
     student: Student
     purpose: str
     key_id: UUID
-    why: str  # EndedBy
+    why: str  # EndReason
 
 
 def write_certificates(ends, *, receipt=None, at=None):
-    """Write a certificate for each Ended; ``at`` is when they ended (None: now)."""
+    """Write a certificate for each EndedKey; ``at`` is when they ended (None: now)."""
     now = at or clock.now()
     insert_rows(_certificate(ended, receipt, now) for ended in ends)
 
@@ -52,7 +52,7 @@ def _certificate(ended, receipt, now):
 def count_deleted_rows(source, doomed):
     """Count rows about to be deleted (a queryset of sealed rows) on their keys' certificates.
 
-    Rows that go because their time is over have a living key, and no certificate.
+    Rows that go because their retention time is over have a living key, and no certificate.
     """
     has_card = any(field.name == "guardian" for field in doomed.model._meta.fields)
     each = ("key_id", "guardian_id") if has_card else ("key_id",)
@@ -72,7 +72,7 @@ def count_deleted_rows(source, doomed):
 def counts_visible_to(certificate: DeletionCertificate, user: User) -> list[DeletionCount]:
     """The counts of a certificate that this person may know.
 
-    How many rows a card brought tells what it brought: only whose card it was is told.
+    The number of rows read with a card reveals what was read: only the card's owner is told.
     """
     counts = list(certificate.counts.all())
     if certificate.purpose not in CARD_PURPOSES:
@@ -81,7 +81,7 @@ def counts_visible_to(certificate: DeletionCertificate, user: User) -> list[Dele
 
 
 def mark_source_clean(source, model):
-    """Note that a source holds no unreadable row now, if that is so."""
+    """Note that a source holds no unreadable row now, if that is true."""
     looked_at = clock.now()
     if not model.objects.orphaned().exists():
         SweepMark.objects.update_or_create(source=source, defaults={"clean_at": looked_at})

@@ -1,4 +1,4 @@
-"""What a change of policy or term would end and begin, in numbers and names, before it is made."""
+"""What a change of policy or programme would end and begin: numbers and names, before it is made."""
 
 from datetime import date, timedelta
 
@@ -24,7 +24,7 @@ TERM_FIELDS = ("begins_on", "ends_on")
 
 
 def effects_of_policy(policy, changes) -> ActEffects:
-    """What saving ``changes`` ({field: value as kept}) to a stored PurposePolicy would do."""
+    """What saving ``changes`` ({field: value as stored}) to a stored PurposePolicy would do."""
     after = copy_with_changes(policy, changes)
     programme = Programme.objects.filter(municipality=policy.municipality_id)
     days = days_to_compare([*programme, policy, after])
@@ -60,9 +60,9 @@ def effects_of_programme(programme, changes) -> ActEffects:
 
 
 def days_to_compare(rows) -> list[date]:
-    """Today, and the coming days on which the term of one of these rows begins or is over.
+    """Today, and the coming days on which the term of one of these rows begins or ends.
 
-    An end that was moved nearer is seen on the first day that it takes away, however far off.
+    An earlier end is judged on the first day that it takes away, however far off.
     """
     days = {row.begins_on for row in rows} - {None}
     days |= {

@@ -1,4 +1,4 @@
-"""Decisions appended to the chain of their school, each receipt with its proof."""
+"""Appends decisions to the chain of their school, each receipt with its proof."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,8 +15,8 @@ CANONICAL_FORM = "1"  # of the canonical bytes
 def append_decisions(receipt, answers, documents, heads=None):
     """Append the answers ({purpose: response}) of a receipt to the chain of the student's school.
 
-    In the caller's transaction; whoever else appends to the same school waits until it ends.
-    ``heads`` ({school id: (seq, link)}) are those the caller holds already; it learns the new one.
+    In the caller's transaction; other writers to the same school wait until it ends. ``heads``
+    ({school id: (seq, link)}) are those the caller has locked; the new head is put there.
     """
     name, key = chains.newest_chain_key()
     school_id = receipt.student.school_id
@@ -49,7 +49,7 @@ def append_decisions(receipt, answers, documents, heads=None):
 
 
 def chained_fields(decision, receipt, document):
-    """What the chain vouches for of one decision, in the order in which it is hashed."""
+    """The fields of a decision that the chain protects, in the order in which they are hashed."""
     return [
         CANONICAL_FORM,
         decision.seq,
@@ -76,7 +76,7 @@ CANONICAL_SQL = f"""concat_ws('|', '{CANONICAL_FORM}', d.seq, d.school_id, d.mun
 DECISION_TABLES = """FROM consent_consentdecision d
   LEFT JOIN consent_consentreceipt r ON r.id = d.receipt_id
   LEFT JOIN consent_consentdocument w ON w.id = d.document_id"""
-# 512 entries to a row: PostgreSQL writes the next handful while Python proves the last.
+# 512 entries a row: PostgreSQL writes the next batch while Python verifies the last.
 ENTRY_BATCHES = f"""
   SELECT h.school_id::text, h.handful, h.n, e.* FROM (
     SELECT school_id, seq >> 9 AS handful, count(*) AS n

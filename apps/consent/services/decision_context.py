@@ -1,4 +1,4 @@
-"""What a decision about one student has to know, read in one go while the student is locked."""
+"""Everything needed to decide about one student, read at once while the student is locked."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,9 +27,9 @@ from apps.vault.services.key_ends import KEY_ENDS_SQL, group_key_ends
 
 ACT_PAYLOAD = PendingAct._meta.get_field("payload")  # sealed
 
-# Locks first, then looks: each statement sees what whoever held the lock before has committed.
-# Who makes keys holds the policies, who publishes words locks them: no key is made for words that
-# were followed a moment ago. Always students, then policies, then heads, then keys.
+# Lock first, then read: each statement sees what the lock's former holder has committed.
+# Making keys locks the policies FOR SHARE, publishing FOR UPDATE: no key is made for a document
+# that was just replaced. The order is always students, policies, chain heads, keys.
 CONTEXT_QUERIES = (
     f"SELECT {column_list(Student)} FROM people_student "  # noqa: S608
     "WHERE id = ANY(%(students)s) ORDER BY id FOR NO KEY UPDATE",
@@ -69,7 +69,7 @@ CONTEXT_QUERIES = (
     "SELECT student_id, decided_by_id, form_key, id FROM consent_consentreceipt "
     "WHERE student_id = ANY(%(students)s) AND form_key = ANY(%(form_keys)s)",
 )
-OPEN_CHAIN_HEADS = (  # a school without entries gets its head, before any is waited for
+OPEN_CHAIN_HEADS = (  # a school without entries gets its head before any head is locked
     "INSERT INTO ledger_chainhead (chain_id, seq, link, signed_seq) "
     "SELECT DISTINCT school_id, 0, %(genesis)s, 0 FROM people_student "
     "WHERE id = ANY(%(students)s) ORDER BY school_id ON CONFLICT DO NOTHING RETURNING 1"
@@ -106,7 +106,7 @@ class GuardianLink(NamedTuple):
 
 
 class LatestDecision(NamedTuple):
-    """The last word of one person about one purpose; a ConsentDecision has the same names."""
+    """The latest decision of one person about one purpose; a ConsentDecision has the same names."""
 
     student_id: UUID
     purpose: str
@@ -119,20 +119,20 @@ class LatestDecision(NamedTuple):
 
 @dataclass(frozen=True)
 class DecisionContext:
-    """Everything about a locked student: the terms, who may speak, what they said, the keys."""
+    """Everything about a locked student: the terms, who may answer, their answers, the keys."""
 
     student: Student
     terms: Terms
     ties: list  # of the guardians who decide
-    unconfirmed: list  # ties of who waits for the school: they may answer, and are not heard
+    unconfirmed: list  # not confirmed by the school: they answer, it does not count yet
     kept_out: set  # ids of the guardians of today who are kept out
     needed: dict  # {purpose: since when a guardian's answer must be newer}
     said: list
-    held: dict  # {purpose: Key}
+    held: dict  # {purpose: KeyState}
     ends: dict  # {purpose: [KeyEnding]}
     stopped: set  # purposes stopped by telephone, not confirmed yet
     given: dict  # {(user id, form key): receipt id} of the forms asked about
-    heads: dict  # {school id: (seq, link)} of the chains held, for all that were heard together
+    heads: dict  # {school id: (seq, link)} of the locked chains, shared by all contexts
 
     @property
     def heard(self):
@@ -184,18 +184,18 @@ class DecisionContext:
         return replace(self, ties=ties, kept_out=kept_out)
 
     def after(self, decisions):
-        """The same once these ConsentDecisions (of one person) are the last words."""
+        """The context once these ConsentDecisions (of one person) are the latest."""
         new = {_party_and_purpose(decision) for decision in decisions}
         kept = [said for said in self.said if _party_and_purpose(said) not in new]
         return replace(self, said=[*kept, *decisions])
 
 
 def load_decision_context(students, *, form_keys=()):
-    """{student id: Hearing}, the students and their policies locked until the transaction ends.
+    """{student id: DecisionContext}; students and policies stay locked until the transaction ends.
 
-    ``students`` are Students (any instance of them); what is heard is read anew. ``form_keys``
-    are those of the forms that are about to append; their schools' chains are held as well, so
-    that whoever appends to several waits in one order and never in a circle.
+    ``students`` are Students (any instances of them); everything is read again. ``form_keys`` are
+    those of the forms that are about to append; the chains of their schools are locked as well, so
+    that writers to several schools wait in one order and never deadlock.
     """
     asked = {
         "students": sorted(student.pk for student in students),

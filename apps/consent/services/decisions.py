@@ -1,4 +1,4 @@
-"""Deciding about purposes: the decision, the key and the record are one transaction."""
+"""Deciding about purposes: decision, key and audit record in one transaction."""
 
 from uuid import uuid5
 
@@ -41,9 +41,9 @@ def decide(*, student, actor, answers, form_key, read=None):
 
     ``answers`` is {purpose: Response}, ``form_key`` the UUID made when the form opened: the same
     form sent twice gives the receipt of the first time. ``read`` is {purpose: id of the document
-    the person had before them}; where another version is in force now, the decision is refused.
-    One transaction locks the student, so two deciders cannot pass each other, and holds the
-    policies FOR SHARE, so new words cannot be published in between. Returns the ConsentReceipt.
+    that was on the screen}; if another version is in force now, the decision is refused. One
+    transaction locks the student, so two deciders cannot overtake each other, and holds the
+    policies FOR SHARE, so no document can be published in between. Returns the ConsentReceipt.
     Raises CannotDecide.
     """
     heard = load_decision_context([student], form_keys=[form_key])[student.pk]
@@ -54,12 +54,11 @@ def decide(*, student, actor, answers, form_key, read=None):
 @transaction.atomic
 @batched_writes()
 def decide_for_all(*, students, actor, answers, form_key, read=None):
-    """The same answers about several students in one go; the receipts, the first student's first.
+    """The same answers about several students; the receipts, the first student's first.
 
     All or nothing. Students, then their schools' chains are locked before anything is written,
-    in one order whoever sends: two families never wait for each other in a circle. Each
-    student's form key is derived from the one form's, so the form sent twice gives the same
-    receipts. Raises CannotDecide.
+    always in the same order: two families never deadlock. Each student's form key is derived from
+    the form's own, so the form sent twice gives the same receipts. Raises CannotDecide.
     """
     form_keys = {s.pk: uuid5(form_key, str(s.pk)) for s in students} | {students[0].pk: form_key}
     heard = load_decision_context(students, form_keys=form_keys.values())
@@ -94,7 +93,7 @@ def decide_on_behalf(voice, *, student, actor, answers, form_key, read=None, cha
 
 
 def withdraw(*, student, actor, purpose, form_key):
-    """Take back one purpose: effective when this returns. No reason is asked."""
+    """Withdraw one purpose: effective when this returns. No reason is asked."""
     return decide(
         student=student, actor=actor, answers={purpose: Response.WITHDRAWN}, form_key=form_key
     )
@@ -102,7 +101,7 @@ def withdraw(*, student, actor, purpose, form_key):
 
 @transaction.atomic
 def note_explained(wishes, *, by):
-    """Somebody has talked with the students of these wishes (a queryset); how many were waiting."""
+    """Note that somebody has talked with the students of these requests (a queryset); how many."""
     waiting = list(wishes.filter(talked_at=None).select_for_update(of=("self",)))
     for wish in waiting:
         wish.talked_at, wish.talked_by = clock.now(), by
@@ -121,7 +120,7 @@ def note_explained(wishes, *, by):
 
 
 def explanation_requests_waiting(user):
-    """ExplanationWishes of the students this member of staff works for, not yet talked about."""
+    """Open ExplanationRequests of the students this member of staff works for."""
     return ExplanationRequest.objects.filter(
         students_where(user, "consent.explain", "student__"), talked_at=None
     )
@@ -154,7 +153,7 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
     is_hidden = heard.is_hidden(guardian_id)
     record_many([_as_recorded(receipt, actor, answers, is_hidden)])
     _note_wish(receipt, answers)
-    if waits:  # counts from the school's confirmation on: until then it makes and ends nothing
+    if waits:  # counts from the school's confirmation on: until then it makes and ends no key
         return receipt
     reconcile_keys(
         heard.after(decisions),
@@ -223,7 +222,7 @@ def _check_voice(party, student, answers, terms, waits):
 
 
 def _check_proved(party, student, answers):
-    """With a first PIN, or one reset by staff, the student agrees to nothing until it is confirmed."""
+    """With an unconfirmed PIN (first or reset by staff) the student can agree to nothing."""
     if (
         party == Party.STUDENT
         and student.has_unconfirmed_pin
@@ -258,6 +257,8 @@ def _check_answers(student, answers, terms, read):
 
 
 def _check_enrolled(student, answers):
-    """Nothing is agreed to about who has left. Who only waits does not learn of it by this."""
+    """Nobody agrees to anything about a student who has left. An unconfirmed guardian does not
+    learn of it here.
+    """
     if not student.is_enrolled and Response.GIVEN in answers.values():
         raise CannotDecide("名簿に ない 生徒には、同意を 受け付けられません。")

@@ -1,4 +1,6 @@
-"""The words and the policies: set up, written anew, published. New words are asked anew."""
+"""Documents and policies: installed, drafted, reviewed, published. A new version asks everybody
+again.
+"""
 
 from django.db import transaction
 from django.db.models import Max
@@ -37,7 +39,7 @@ class CannotPublishDocument(Exception):
 
 @transaction.atomic
 def install_seed_documents(municipality):
-    """Policies and published first words for all ten purposes; what exists stays as it is."""
+    """Policies and published first documents for all purposes; existing rows stay as they are."""
     PurposePolicy.objects.bulk_create(
         (
             PurposePolicy(
@@ -80,7 +82,7 @@ def _first_words(municipality, purpose, text):
 
 @transaction.atomic
 def draft_next_version(document, *, by):
-    """A draft with the same words and the next number; the one there is, if there is one."""
+    """A draft with the same text and the next number; the existing draft, if there is one."""
     _lock_policy(document)
     same = ConsentDocument.objects.filter(
         municipality_id=document.municipality_id, purpose=document.purpose
@@ -102,9 +104,9 @@ def draft_next_version(document, *, by):
 
 @transaction.atomic
 def edit_draft(document, *, by, fields):
-    """Save an edited draft (``fields`` are the names that changed); it must be read anew.
+    """Save an edited draft (``fields`` are the names that changed); it must be reviewed again.
 
-    Raises CannotPublish.
+    Raises CannotPublishDocument.
     """
     _lock_policy(document)
     kept = ConsentDocument.objects.select_for_update().get(pk=document.pk)
@@ -118,13 +120,13 @@ def edit_draft(document, *, by, fields):
 
 @transaction.atomic
 def publish_document(document, *, by, reason, seen=None):
-    """Put a draft in force. Nobody has agreed to these words yet: every key of the purpose is
-    paused, and destroyed a day later where nobody agreed anew.
+    """Publish a draft. Nobody has agreed to this version yet: every key of the purpose is paused,
+    and destroyed a day later where nobody agreed again.
 
-    Within that day either of the two can stop it (apps.people.act_rules). Words, keys and record are
-    one transaction; deciders wait for it. Raises CannotPublish.
+    Within that day either of the two people can stop it (apps.people.act_rules). Document, keys and
+    audit record are one transaction; deciders wait for it. Raises CannotPublishDocument.
 
-    ``seen`` is ``digest_of`` the words that were on the page of who publishes.
+    ``seen`` is the ``document_digest`` of the text that was on the publisher's page.
     """
     _lock_policy(document)
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
@@ -146,9 +148,9 @@ def publish_document(document, *, by, reason, seen=None):
 
 @transaction.atomic
 def review_document(document, *, by, seen=None):
-    """A second person has read the draft as it stands now. Raises CannotPublish.
+    """A second person has read the draft as it is now. Raises CannotPublishDocument.
 
-    ``seen`` is ``digest_of`` the words that were on their page.
+    ``seen`` is the ``document_digest`` of the text that was on their page.
     """
     _lock_policy(document)
     document = ConsentDocument.objects.select_for_update().get(pk=document.pk)
@@ -170,9 +172,9 @@ def review_document(document, *, by, seen=None):
 def change_policy(policy, *, by, fields):
     """Save an edited policy (``fields`` are the names that changed) and let the keys follow.
 
-    What ends by it is paused in this transaction and destroyed a day later; the rest is settled
-    by the sweep, which is asked to come now. The terms may become stricter than the words in
-    force say, not wider: for wider ones, new words are published. Raises CannotPublish.
+    What ends by it is paused in this transaction and destroyed a day later; the sweep, which is
+    started now, does the rest. The terms may become stricter than the document in force, not wider:
+    for wider ones, a new document is published. Raises CannotPublishDocument.
     """
     _lock_policy(policy)
     _check_narrower(policy)
@@ -185,7 +187,7 @@ def change_policy(policy, *, by, fields):
 
 @transaction.atomic
 def change_programme(programme, *, by, fields):
-    """Save the term (``fields`` are the names that changed); the sweep is asked to come now.
+    """Save the term (``fields`` are the names that changed); the sweep is started now.
 
     What ends by it is paused in this transaction and destroyed a day later.
     """
@@ -218,14 +220,14 @@ def previous_version(document):
 
 
 def count_linked_students(document):
-    """How many students have this document's purpose linked now: whom publishing asks anew."""
+    """How many students have this document's purpose in use: whom publishing asks again."""
     return SubjectKey.objects.filter(
         municipality_id=document.municipality_id, purpose=document.purpose
     ).count()
 
 
 def _lock_policy(of):
-    """Wait for who decides about this purpose just now (they hold the policies FOR SHARE)."""
+    """Wait for anybody deciding about this purpose now (they hold the policies FOR SHARE)."""
     list(
         PurposePolicy.objects.filter(
             municipality_id=of.municipality_id, purpose=of.purpose
@@ -249,13 +251,13 @@ def _check_publishable(document):
 
 
 def _check_terms(document):
-    """The words and the data must say the same: who looks is named, and nobody else is."""
+    """Text and data must agree: every reader is named, and nobody else."""
     if problem := why_readers_differ(document.recipients, document.readers):
         raise CannotPublishDocument(problem)
 
 
 def _check_reader(document, reader):
-    """Words by which linked students are asked anew are read in another role than the writer's."""
+    """A document that asks linked students again is reviewed in another role than its writer's."""
     writer = document.written_by
     if writer is None or not count_linked_students(document):
         return
@@ -269,7 +271,9 @@ def _check_narrower(policy):
 
 
 def _take_terms(document):
-    """What the new words promise becomes the policy; what it said before ({field: value})."""
+    """Copy the terms of the new document to the policy; returns what it said before ({field:
+    value}).
+    """
     before = {}
     policies = PurposePolicy.objects.filter(
         municipality_id=document.municipality_id, purpose=document.purpose

@@ -1,4 +1,4 @@
-"""The facts of the database put before apps.consent.effectiveness_rules, for one student or a whole batch."""
+"""Applies the effectiveness rules to the database, for one student or a whole batch."""
 
 from copy import copy
 from dataclasses import dataclass, replace
@@ -32,12 +32,12 @@ NOT_OFFERED = effectiveness_rules.Effectiveness(False, "not_offered")
 
 @dataclass(frozen=True)
 class Terms:
-    """What a municipality says today: its policies, the words in force, whether the term runs."""
+    """A municipality's terms today: its policies, the documents in force, whether the term runs."""
 
     policies: list
     documents: dict
     in_term: bool
-    waiting: tuple = ()  # WaitingChange
+    waiting: tuple = ()  # PendingTermsChange
     on: date | None = None  # the day judged; None: today
 
 
@@ -65,7 +65,7 @@ def terms_of(municipality_id, *, on=None):
 
 
 def with_pending_changes(terms, acts):
-    """The Terms, knowing what ``acts`` that wait ((kind, thing id, payload, due)s) would change."""
+    """The Terms, with what pending ``acts`` ((kind, thing id, payload, due)s) would change."""
     waiting = (
         PendingTermsChange(terms_after(terms, kind, thing_id, payload.get("changes", {})), due_at)
         for kind, thing_id, payload, due_at in acts
@@ -74,7 +74,7 @@ def with_pending_changes(terms, acts):
 
 
 def terms_after(terms, kind, thing_id, changes):
-    """The Terms as they are once an act's ``changes`` ({field: value as kept}) are made."""
+    """The Terms as they are once an act's ``changes`` ({field: value as stored}) are made."""
     if kind in (PROGRAMME_END, PROGRAMME_BEGIN):
         begins, ends = (date.fromisoformat(changes[name]) for name in ("begins_on", "ends_on"))
         return replace(terms, in_term=begins <= (terms.on or today()) <= ends)
@@ -86,7 +86,7 @@ def terms_after(terms, kind, thing_id, changes):
 
 
 def copy_with_changes(row, changes):
-    """A copy of a row, not saved, with ``changes`` ({field: value as kept}) made."""
+    """An unsaved copy of a row with ``changes`` ({field: value as stored}) made."""
     copied = copy(row)
     copied._state = copy(row._state)
     for name, value in changes.items():
@@ -96,16 +96,16 @@ def copy_with_changes(row, changes):
 
 
 def latest_decisions(students):
-    """{student id: the last word of everybody who may still speak about them}.
+    """{student id: the latest decisions of everybody who may still answer about them}.
 
-    That is the student and the current guardians; who is no longer a guardian is not heard, nor is
-    a yes that the end of a key has undone (apps.consent.agreement_validity).
+    These are the student and the current guardians; former guardians do not count, nor does a yes
+    that the end of a key has undone (apps.consent.agreement_validity).
     """
     return latest_decision_sets(students)[0]
 
 
 def latest_decision_sets(students):
-    """(latest_decisions, {student id: what would be heard had no standing changed}).
+    """(latest_decisions, {student id: the decisions had no guardian's standing changed}).
 
     The second is empty where it is the same; a key that rests on it waits.
     """
@@ -113,7 +113,7 @@ def latest_decision_sets(students):
     ties = Guardianship.objects.named().filter(student__in=ids)
     standing_of, let_in = {}, {pk: {} for pk in ids}
     for tie in ties.annotate(let_in_at=_let_in_at()):
-        if not tie.is_unconfirmed:  # nothing has ever rested on their word
+        if not tie.is_unconfirmed:  # nothing has ever rested on their answers
             standing_of[tie.student_id, tie.guardian_id] = tie.standing
         if tie.let_in_at and tie.standing == GuardianStanding.DECIDES:
             let_in[tie.student_id][tie.guardian_id] = tie.let_in_at
@@ -141,10 +141,11 @@ def _let_in_at():
 
 
 def without_standing_changes(heard, of_kept_out, let_in):
-    """What would be heard had no guardian's standing changed; empty where that is the same.
+    """The decisions had no guardian's standing changed; empty where that is the same.
 
-    With the words of those kept out, and without what a guardian let in since ({id: when}) had
-    said against something before: it ends nothing by itself, the guardian says so anew or not.
+    With the decisions of guardians who are kept out, and without refusals by a guardian let in
+    again ({id: when}) from before that: these end nothing by themselves, the guardian has to repeat
+    them.
     """
     old = [said for said in heard if _is_old_no(said, let_in.get(said.guardian_id))]
     if not old and not of_kept_out:
@@ -168,7 +169,7 @@ def _answers_needed(student_ids):
 
 
 def counted_decisions(decisions, needed):
-    """Those of the last words that count: without a guardian's yes that must be said anew."""
+    """Those of the latest decisions that count: without a guardian's yes that must be renewed."""
     return [
         said
         for said in decisions
@@ -188,7 +189,7 @@ def agreed_purposes(terms, student, decisions):
 
 
 def effectiveness_by_purpose(terms, student, decisions):
-    """{purpose: Standing} for every purpose there is; without a policy it is not offered."""
+    """{purpose: Effectiveness} for every purpose; without a policy it is not offered."""
     found = {
         policy.purpose: _standing(policy, terms, student, decisions) for policy in terms.policies
     }
@@ -202,7 +203,7 @@ def effective_purposes(terms, student, decisions):
 
 
 def pending_ends(terms, student, decisions):
-    """{purpose: Hold} of what a change that waits would end for this student."""
+    """{purpose: PendingEnd} of what a pending change would end for this student."""
     found = {}
     for change in terms.waiting:
         for purpose, standing in effectiveness_by_purpose(change.terms, student, decisions).items():
@@ -212,7 +213,9 @@ def pending_ends(terms, student, decisions):
 
 
 def was_reworded(terms, decisions, purpose):
-    """Whether somebody agreed to earlier words of this purpose and was not heard on the new ones."""
+    """Whether somebody agreed to an earlier version of this purpose and has not answered the new
+    one.
+    """
     document = terms.documents.get(purpose)
     return document is not None and any(
         said.purpose == purpose
@@ -234,7 +237,9 @@ def decides_alone(policy, student):
 
 
 def _standing(policy, terms, student, decisions):
-    """The Standing by the policy; what is effective must be so by the words agreed to as well."""
+    """The Effectiveness by the policy; what is effective must be so by the document agreed to as
+    well.
+    """
     found = _standing_by(policy, policy, terms, student, decisions)
     document = terms.documents.get(policy.purpose)
     if found.is_effective and _who_decides(document) != _who_decides(policy):
@@ -247,7 +252,7 @@ def _who_decides(terms):
 
 
 def _standing_by(asks, policy, terms, student, decisions):
-    """The Standing where ``asks`` (the policy or its document) says who decides."""
+    """The Effectiveness where ``asks`` (the policy or its document) says who decides."""
     document, since = terms.documents.get(policy.purpose), decides_alone_since(asks, student)
     words = [
         (

@@ -1,4 +1,4 @@
-"""Keys that ended otherwise than by an answer here: told by the list of the share store, or lost."""
+"""Keys that did not end by an answer here: listed as destroyed before a restore, or lost."""
 
 import logging
 
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 
 def replay_erasures() -> int:
-    """Destroy again what a restored database holds again of keys that had ended; how many keys.
+    """Destroy the keys that a restored database holds although they had ended; how many keys.
 
-    The list kept with the shares says which. Each is one transaction, done once: a killed process
-    leaves the rest to the next run. Whose key it was is told, and asked again.
+    The list kept with the key shares names them. Each is one transaction, done once: after a killed
+    process the next run does the rest. The people concerned are told, and asked again.
     """
     n_gone = 0
     for erasure in unapplied_erasures():
@@ -50,10 +50,10 @@ def _replay(erasure):
 
 
 def carry_out_key_loss(act) -> int:
-    """Carry out that two people declared damaged keys lost; how many were.
+    """Carry out that two people declared damaged keys lost; how many keys.
 
-    Nobody's answer: no certificate, no deletion. Whose key it was is told, and asked again. What
-    can be used by now (its share was found) stays. Raises StoreAway.
+    Nobody answered anything: no certificate, no deletion. The people concerned are told, and asked
+    again. Keys that can be used by now (the share was found) stay. Raises StoreUnavailable.
     """
     report = DamageReport.objects.filter(pk=act.thing_id).first()
     keys = damaged_keys(report, act.payload["which"]) if report else ()

@@ -1,7 +1,8 @@
-"""Ending somebody's guardianship of a child: an act of two people, for ties of a roster or a letter.
+"""Ending a guardianship: an act of two people, for guardians named by a roster or a letter.
 
-Nothing is destroyed at once: a key that rested on the person's answer is paused and goes a day
-later. Who must not know of the child any more is kept out (``standing_changes``), not ended.
+Nothing is destroyed at once: a key that rested on the person's answer is paused and destroyed a day
+later. A person who must learn nothing more of the child is kept out (``standing_changes``), not
+ended.
 """
 
 from django.db import transaction
@@ -37,7 +38,7 @@ WHAT_THEY_NOTICE = [
 
 
 def effects_of_ending(tie: Guardianship) -> ActEffects:
-    """What ending the tie would end, in numbers; kind "" where there is nothing to end."""
+    """What ending the guardianship would end, in numbers; kind "" where there is nothing to end."""
     ties = _ties_of(tie)
     if not ties:
         return ActEffects("", {})
@@ -58,7 +59,7 @@ def effects_of_ending(tie: Guardianship) -> ActEffects:
 
 @transaction.atomic
 def propose_guardianship_end(tie: Guardianship, *, by: User, why: str, reason: str) -> PendingAct:
-    """Ask a second person to end the tie; nothing changes until they agree.
+    """Ask a second person to end the guardianship; nothing changes until they agree.
 
     ``why`` is a GuardianshipEndReason, ``reason`` a sentence. Raises pending_acts.CannotAct.
     """
@@ -85,7 +86,7 @@ def propose_guardianship_end(tie: Guardianship, *, by: User, why: str, reason: s
 
 
 def carry_out_guardianship_ends() -> int:
-    """End the ties that two people agreed on; how many."""
+    """End the guardianships that two people agreed on; how many."""
     return act_processing.process_acts(
         END_GUARDIANSHIP, carry_out=_carry_out, put_back=lambda act: None
     )
@@ -117,7 +118,7 @@ def _carry_out(act):
 
 
 def _ties_of(tie):
-    """The confirmed ties of today to the child of whoever is the same person."""
+    """Today's confirmed guardianships of this child by accounts of the same person."""
     return [
         each
         for each in guardian_standings.guardianships_of_person(tie)

@@ -1,4 +1,4 @@
-"""Keys brought in step with what everybody has decided."""
+"""Brings keys in line with what everybody has decided."""
 
 import logging
 from dataclasses import dataclass
@@ -54,18 +54,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KeyChange:
-    """What is to be done with one student's key of one purpose, and why."""
+    """What to do with one student's key of one purpose, and why."""
 
     purpose: str
     step: KeyStep
     key: KeyState | None
     destroy_after: datetime | None
     standing: Effectiveness
-    ended: str | None  # EndedBy, where the purpose has ended
+    ended: str | None  # EndReason, where the purpose has ended
 
     @property
     def is_new(self):
-        """Not only another date on a key that was paused before: worth a line in the record."""
+        """Whether it is more than another date on a key already paused: worth an audit event."""
         return self.step != KeyStep.PAUSE or self.key.paused_at is None
 
 
@@ -73,13 +73,13 @@ def reconcile_keys(
     heard, *, purposes=None, actor=None, role="system", receipt=None, final=(),
     audience=Audience.OPEN,
 ):  # fmt: skip
-    """Bring the keys of a locked student (a Hearing) in step with what everybody has decided.
+    """Bring the keys of a locked student (a DecisionContext) in line with all decisions.
 
-    What ends is paused and destroyed a day later (apps.consent.key_steps); at once where it is
-    one of ``final``: purposes that the person of this ``receipt`` has just ended. Who is
-    concerned and did not bring it about (``actor``) is told; what is destroyed gets its
-    certificate. While the share store is away no key is made: a sweep makes it when the store is
-    back. Returns the purposes whose key was made, paused, resumed or destroyed.
+    What ends is paused and destroyed a day later (apps.consent.key_steps); at once where it is one
+    of ``final``: purposes that the author of this ``receipt`` has just ended. The people concerned
+    except ``actor`` are told; what is destroyed gets a certificate. While the share store is away
+    no key is made: a sweep makes it later. Returns the purposes whose key was made, paused, resumed
+    or destroyed.
     """
     changes = due_key_changes(
         heard.terms,
@@ -103,10 +103,10 @@ def reconcile_keys(
 
 
 def replace_damaged_keys(heard, purposes, *, actor, role):
-    """Give a purpose agreed to once more another key, where the one it has cannot be used.
+    """Give a purpose agreed to again a new key, where the one it has cannot be used.
 
-    What the old one sealed stays, recorded as damaged; nobody took anything back. Not while the
-    share store is away: then nobody knows whether it can be used.
+    What the old key sealed stays, recorded as damaged; nobody withdrew anything. Not while the
+    share store is away: then nobody knows whether the old key can be used.
     """
     if purposes and is_store_unavailable():
         return
@@ -127,11 +127,11 @@ def replace_damaged_keys(heard, purposes, *, actor, role):
 def due_key_changes(
     terms, student, decisions, held, *, now, purposes=None, final=(), but_for_changes=(), stopped=()
 ):  # fmt: skip
-    """The Changes due ``now`` for one student; ``held`` is {purpose: Key}.
+    """The KeyChanges due ``now`` for one student; ``held`` is {purpose: KeyState}.
 
-    ``but_for_changes`` are the words that would be heard had no guardian's standing changed: a key
-    that rests on them waits and is not destroyed. ``stopped`` are the purposes that a guardian has
-    stopped by telephone: they are not used until a second person confirms it.
+    ``but_for_changes`` are the decisions had no guardian's standing changed: a key that rests on
+    them waits and is not destroyed. ``stopped`` are the purposes that a guardian has stopped by
+    telephone: not used until a second person confirms it.
     """
     found, held_back = (
         effectiveness_by_purpose(terms, student, decisions),
@@ -161,7 +161,7 @@ def due_key_changes(
 
 
 def _is_proved(student, key, is_own, standing):
-    """Whether a key waited for no more than the word that the student was there."""
+    """Whether a key waited only for confirmation that the student was present."""
     waited = key is not None and key.paused_at is not None and key.destroy_after is None
     return (
         waited and is_own and not student.has_unconfirmed_pin and standing.why in ENDED_BY_STUDENT
@@ -169,13 +169,13 @@ def _is_proved(student, key, is_own, standing):
 
 
 def reconcile_all_students():
-    """Settle every student whose keys are out of step; the number of keys that changed.
+    """Reconcile every student whose keys are out of step; the number of keys that changed.
 
-    Decisions settle themselves at once. This is for what changes without one: a student leaves
-    the roster or is back, a guardianship ends, the term begins or ends, a policy changes, the
-    day of a paused key is over. Each student is one transaction, so a killed worker loses nothing
-    and the next run goes on. Shares of keys that are gone are removed, keys of an older ring
-    wrapped anew, some with every run.
+    Decisions reconcile their keys at once. This is for what changes without one: a student leaves
+    the roster or returns, a guardianship ends, the term begins or ends, a policy changes, the day
+    of a paused key is over. Each student is one transaction, so a killed worker loses nothing and
+    the next run continues. Each run also removes shares of destroyed keys and rewraps some keys of
+    older ring keys.
     """
     n_changed = 0
     for municipality_id in Municipality.objects.values_list("pk", flat=True):
@@ -196,8 +196,8 @@ def _role(by, municipality_id):
 def pause_ending_keys(municipality_id, *, by, purposes=None):
     """Pause, in the caller's transaction, every key that must not be used from now on.
 
-    For a change that reaches many: the caller has locked the policies, so that nobody decides
-    meanwhile. All else that follows is left to ``settle_all``. Returns the (Student, Change)s.
+    For a change that affects many: the caller has locked the policies, so that nobody decides
+    meanwhile. The rest is left to ``reconcile_all_students``. Returns the (Student, KeyChange)s.
     """
     terms, paused, now = terms_of(municipality_id), [], clock.now()
     for batch in _batches(_students_with_decision_or_key(municipality_id)):
@@ -232,7 +232,7 @@ def affected_students(municipality_id, pairs):
 
 
 def _apply_changes(heard, changes, receipt, final):
-    """Make, pause, resume and destroy the keys; what is destroyed is certified."""
+    """Make, pause, resume and destroy the keys; destroyed ones get a certificate."""
     doomed = {c.purpose: c for c in changes if c.step == KeyStep.DESTROY}
     lock_keys([change.key.id for change in changes if change.key is not None])
     for change in changes:
@@ -262,7 +262,7 @@ def _apply_changes(heard, changes, receipt, final):
 
 
 def _destroy(student, purposes, receipt, final):
-    """Destroy keys, those that this receipt ended apart: what ends by circumstances may come back."""
+    """Destroy keys, those that this receipt ended separately: other ends may be undone."""
     by_word = set(final) & set(purposes) if receipt is not None else set()
     found, replaced = {}, []
     if by_word:
@@ -274,7 +274,7 @@ def _destroy(student, purposes, receipt, final):
 
 
 def _ended(terms, decisions, purpose, standing):
-    """The EndedBy of a purpose that is not effective."""
+    """The EndReason of a purpose that is not effective."""
     found = end_reason_of(standing.why)
     if found == EndReason.OTHER and was_reworded(terms, decisions, purpose):
         return EndReason.NEW_WORDS
@@ -297,7 +297,7 @@ def _record(pairs, actor, role, audience=Audience.OPEN):
 
 
 def _is_announced(change):
-    """Whether people are told now: what began, what is asked anew, what has ended."""
+    """Whether people are told now: what began, what is asked again, what has ended."""
     if change.step == KeyStep.PAUSE:
         return change.is_new and change.ended in ANNOUNCED_AT_ONCE
     if change.step == KeyStep.DESTROY:
@@ -343,7 +343,7 @@ def _batches(students):
 
 
 def _out_of_step(students, terms, now, purposes=None):
-    """(Student, Changes) of those for whom something is due."""
+    """(Student, KeyChanges) of the students for whom something is due."""
     (latest, but_for_changes), held = latest_decision_sets(students), _keys_of(students)
     stops = telephone_stops(student.pk for student in students)
     for student in students:
@@ -360,7 +360,7 @@ def _reconcile_one(student):
     try:
         with transaction.atomic():
             changed = reconcile_keys(load_decision_context([student])[student.pk])
-    except Exception as error:  # one student's row must not keep all others waiting
+    except Exception as error:  # one locked student must not keep all others waiting
         log.exception("student %s not settled: %s", student.pk, type(error).__name__)
         return 0
     log.info("settled student %s: %d keys", student.pk, len(changed))

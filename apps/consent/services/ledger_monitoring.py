@@ -1,4 +1,4 @@
-"""The ledger proved by the clock; what is found is told to the privacy officers."""
+"""Periodic verification of the ledger; findings are reported to the privacy officers."""
 
 import logging
 import uuid
@@ -8,13 +8,13 @@ from apps.vault.damage import DamageFinding
 from apps.vault.models import DamageKind
 from apps.vault.services.damage_reports import report_damage
 
-LEDGER_ID = uuid.UUID(int=0)  # in the place of a key: the report is about no key
-MAX_REPORTS = 50  # the first breaks say where to look
+LEDGER_ID = uuid.UUID(int=0)  # in place of a key: the report is about no key
+MAX_REPORTS = 50  # the first breaks show where to look
 log = logging.getLogger(__name__)
 
 
 def report_ledger_damage() -> int:
-    """Prove the ledger and report each place once, as damage; how many were found."""
+    """Verify the ledger and report each damaged place once; how many were found."""
     verdict = verify_ledger(newest_only=True)
     for finding in verdict.findings[:MAX_REPORTS]:
         log.error("ledger: %s: %s", finding.where, finding.what)

@@ -1,4 +1,4 @@
-"""The whole ledger of decisions proved: chains, heads, documents, receipts and checkpoints."""
+"""Verifies the whole ledger of decisions: chains, heads, documents, receipts and checkpoints."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from apps.ledger.services.checkpoint_checks import check_checkpoints
 
 @dataclass(frozen=True)
 class LedgerVerdict:
-    """What was proved, and what was found; without findings the ledger is whole."""
+    """What was verified, and the findings; without findings the ledger is whole."""
 
     n_entries: int
     n_chains: int
@@ -25,9 +25,9 @@ class LedgerVerdict:
 
 
 def verify_ledger(*, newest_only: bool = False) -> LedgerVerdict:
-    """Prove the whole ledger; the verdict names the first broken entry of each chain.
+    """Verify the whole ledger; the verdict names the first broken entry of each chain.
 
-    ``newest_only``: of the receipts' signatures those of the last two days alone, for the clock.
+    ``newest_only``: check only receipt signatures of the last two days, for the periodic run.
 
     Reads one snapshot of the database (REPEATABLE READ) and every statement of the second place.
     """

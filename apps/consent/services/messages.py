@@ -1,4 +1,4 @@
-"""What the people concerned are told in their inbox when a link begins or ends."""
+"""Messages in people's inbox when a link begins or ends."""
 
 from collections import defaultdict
 
@@ -9,7 +9,7 @@ from apps.core.sql_batches import insert_rows
 from apps.people.models import Guardianship
 from apps.people.permissions import students_kept_from
 
-END_REASON_OF = {  # rules.Standing.why -> as people are told
+END_REASON_OF = {  # Effectiveness.why -> the reason shown to people
     "guardian_refused": EndReason.DECISION,
     "student_refused": EndReason.DECISION,
     "waiting_alone": EndReason.ALONE,
@@ -17,7 +17,7 @@ END_REASON_OF = {  # rules.Standing.why -> as people are told
     "out_of_term": EndReason.OUT_OF_TERM,
     "not_enrolled": EndReason.NOT_ENROLLED,
 }
-# Of these people are told at once, because they are asked anew; of the others when it has ended.
+# For these, people are told at once because they are asked again; for others, at the end.
 ANNOUNCED_AT_ONCE = {EndReason.NEW_WORDS, EndReason.ALONE}
 KIND_OF_END = {
     EndReason.NEW_WORDS: MessageKind.NEW_WORDS,
@@ -27,12 +27,12 @@ KIND_OF_END = {
 
 
 def end_reason_of(why):
-    """The EndedBy of a standing's reason."""
+    """The EndReason for an Effectiveness's ``why``."""
     return END_REASON_OF.get(why, EndReason.OTHER)
 
 
 def people_concerned(students):
-    """{student: ids of the users to tell}: the student and today's guardians, nobody of the past."""
+    """{student: ids of the users to tell}: the student and today's guardians, no former ones."""
     students = {student.pk: student for student in students}
     users = defaultdict(set)
     for student in students.values():
@@ -47,8 +47,8 @@ def people_concerned(students):
 def send_messages(concerned, purposes, *, ended=None, but=None):
     """One message to each person concerned; ``concerned`` is {student: ids of their users}.
 
-    ``ended`` is an EndedBy, or None where the link began; ``but`` is the user who brought it
-    about and needs no telling.
+    ``ended`` is an EndReason, or None where the link began; ``but`` is the user who caused it and
+    needs no message.
     """
     kind = MessageKind.BEGAN if ended is None else KIND_OF_END.get(ended, MessageKind.ENDED)
     insert_rows(
@@ -88,6 +88,6 @@ def _messages_of(user):
 
 
 def mark_messages_seen(messages):
-    """The messages were on the screen of the person they are for."""
+    """Note that the messages were on their reader's screen."""
     unseen = [message.pk for message in messages if message.opened_at is None]
     ConsentMessage.objects.filter(pk__in=unseen).update(opened_at=clock.now())

@@ -1,4 +1,4 @@
-"""Paper: printed for who prefers it, entered by one member of staff, confirmed by a second."""
+"""Paper forms: printed on request, entered by one member of staff, confirmed by a second."""
 
 import secrets
 from uuid import UUID
@@ -34,15 +34,15 @@ PAPER_RESPONSES = (Response.GIVEN, Response.REFUSED, Response.LATER)
 
 
 class CannotEnterAnswers(Exception):
-    """The paper cannot be taken; the message is a sentence for the member of staff."""
+    """The answers cannot be entered; the message is a sentence for the member of staff."""
 
 
 @transaction.atomic
 def issue_paper_forms(students, *, by):
     """A PaperForm for each current guardian of these students about what they are asked now.
 
-    One that was printed before and not entered yet is used again with the versions of today, so
-    printing twice is printing once. Who has nothing left to answer gets none.
+    A form printed before and not entered yet is used again with today's versions, so printing twice
+    makes one form. Guardians with nothing left to answer get none.
     """
     ties = (
         Guardianship.objects.current()
@@ -54,9 +54,9 @@ def issue_paper_forms(students, *, by):
 
 
 def paper_forms_to_sign(students):
-    """The PaperForms of these students that wait for a signature now, in the order of the class.
+    """The PaperForms of these students that wait for a signature, in the order of the class.
 
-    Not those of guardians who have answered on the site since, or are no guardians any more.
+    Not those of guardians who have answered online since, or are no longer guardians.
     """
     found = (
         PaperForm.objects.filter(student__in=students, state=PaperFormState.ISSUED)
@@ -75,9 +75,9 @@ def paper_forms_to_sign(students):
 
 @transaction.atomic
 def enter_paper_form(paper, *, answers, signed_on, by):
-    """Write down what stands on a signed paper; nothing is decided yet.
+    """Enter what stands on a signed form; nothing is decided yet.
 
-    ``answers`` is {purpose: Response} for the purposes printed on it. Raises CannotEnter.
+    ``answers`` is {purpose: Response} for the purposes printed on it. Raises CannotEnterAnswers.
     """
     paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
     if paper.state not in (PaperFormState.ISSUED, PaperFormState.ENTERED):
@@ -100,11 +100,11 @@ def enter_paper_form(paper, *, answers, signed_on, by):
 
 @transaction.atomic
 def confirm_paper_form(paper, *, by, seen=None):
-    """A second person holds the paper beside what was entered: now it is decided.
+    """A second person has compared the form with the entry: now it is decided.
 
-    ``seen`` names the entry that was on their screen (its ``entered_at`` in ISO form). Returns
-    the ConsentReceipt. Raises CannotEnter where it is the same person, the words have changed
-    since printing, or the guardian has answered on the site after signing.
+    ``seen`` names the entry that was on their screen (its ``entered_at`` in ISO form). Returns the
+    ConsentReceipt. Raises CannotEnterAnswers where it is the same person, a document has changed
+    since printing, or the guardian has answered online after signing.
     """
     student = Student.objects.select_for_update(no_key=True).get(pk=paper.student_id)
     paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
@@ -139,7 +139,7 @@ def confirm_paper_form(paper, *, by, seen=None):
 
 @transaction.atomic
 def discard_paper_form(paper, *, by):
-    """Use the paper no more (lost, wrong, answered otherwise). Raises CannotEnter."""
+    """Discard this form (lost, wrong, answered otherwise). Raises CannotEnterAnswers."""
     paper = PaperForm.objects.select_for_update().get(pk=paper.pk)
     if paper.state == PaperFormState.CONFIRMED:
         raise CannotEnterAnswers(
@@ -149,13 +149,13 @@ def discard_paper_form(paper, *, by):
 
 
 def printed_documents(paper):
-    """The documents printed on a paper, in the order of the policy."""
+    """The documents printed on a form, in the order of the policy."""
     found = ConsentDocument.objects.in_bulk(_printed(paper).values())
     return sorted(found.values(), key=lambda document: list(Purpose).index(document.purpose))
 
 
 def paper_form_by_number(number, user):
-    """The paper of this number, if this person is the guardian it is for; else None."""
+    """The form of this number, if this person is the guardian it is for; else None."""
     return (
         PaperForm.objects.filter(number=number.upper(), guardian__user=user.pk)
         .exclude(student__in=students_kept_from(user))

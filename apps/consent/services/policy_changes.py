@@ -43,9 +43,9 @@ EFFECT_FUNCTIONS = {PurposePolicy: effects_of_policy, Programme: effects_of_prog
 
 @transaction.atomic
 def propose_policy_change(row, changes, *, by, reason):
-    """Propose ``changes`` to a PurposePolicy or Programme, or a Programme that is new; the PendingAct.
+    """Propose ``changes`` to a PurposePolicy or Programme, or a new Programme; the PendingAct.
 
-    What it would end is paused in this transaction: nothing more is read under it, what arrives
+    What it would end is paused in this transaction: nothing more is read under it, arriving data
     waits. Raises pending_acts.CannotAct, also where it would end nothing (any more).
     """
     policies = PurposePolicy.objects.filter(municipality=row.municipality_id)
@@ -88,7 +88,7 @@ def _carry_out(act):
         return
     if (
         act.kind == PUBLISH_DOCUMENT
-    ):  # in force since its first day: what was not agreed to anew goes now
+    ):  # published since its first day: what was not agreed to again ends now
         return
     model = Programme if act.kind in PROGRAMME_ACTS else PurposePolicy
     policies = PurposePolicy.objects.filter(municipality=act.municipality_id)
@@ -102,7 +102,7 @@ def _carry_out(act):
     if row is not None:
         row = copy_with_changes(row, act.payload["changes"])
         if model is PurposePolicy:
-            narrow_policy(row)  # new words may have come while the change waited
+            narrow_policy(row)  # a new document may have been published while the change waited
             set_reading_rights(row)
         row.save()
         record(
@@ -141,7 +141,7 @@ def _programme_to_add(act):
 
 
 def why_not_reviewer(document, reader, *, publisher):
-    """Why this person's reading does not do for words that pause keys; "" where it does."""
+    """Why this person may not review a document that pauses keys; "" where they may."""
     city = document.municipality_id
     role = act_queries.proposing_role(PUBLISH_DOCUMENT, publisher, city)
     return act_queries.why_not_reader(PUBLISH_DOCUMENT, reader, city, but=publisher, role=role)
@@ -150,9 +150,9 @@ def why_not_reviewer(document, reader, *, publisher):
 def propose_publication(document, before, paused, *, by, reason):
     """A published version that pauses keys waits a day in which either of the two can stop it.
 
-    ``before`` is what the policy said, ``paused`` the (Student, Change)s. Who publishes began it,
-    whoever wrote the words; who read them is its second person where that is somebody else.
-    Raises CannotAct.
+    ``before`` is what the policy said, ``paused`` the (Student, KeyChange)s. The publisher counts
+    as its proposer; the reviewer as its second person where that is somebody else. Raises
+    CannotAct.
     """
     if why := why_not_reviewer(document, document.reviewed_by, publisher=by):
         raise pending_acts.CannotAct(why)
@@ -172,7 +172,7 @@ def propose_publication(document, before, paused, *, by, reason):
 
 
 def restore_stopped_documents():
-    """Put the words before those back in force whose publication was stopped within the day."""
+    """Put the previous documents back in force where publication was stopped within the day."""
     act_processing.put_back_stopped(PUBLISH_DOCUMENT, put_back=_restore_document)
 
 
@@ -190,7 +190,7 @@ def _restore_document(act):
 
 
 def set_reading_rights(policy):
-    """Who may open what is kept under a purpose is what its policy says."""
+    """Set who may open the records of a purpose, as its policy says."""
     ReadingRight.objects.update_or_create(
         municipality_id=policy.municipality_id,
         purpose=policy.purpose,

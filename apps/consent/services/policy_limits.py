@@ -1,4 +1,4 @@
-"""What a policy may take: never wider than the words in force, which is what families agreed to."""
+"""Limits of a policy: never wider than the document in force, which is what families agreed to."""
 
 from apps.consent import effectiveness_rules
 from apps.consent.document_terms import TERM_FIELDS
@@ -27,7 +27,7 @@ def why_too_wide(policy, terms):
 
 
 def narrow_policy(policy):
-    """Cut a policy (not saved) down to what the words in force allow."""
+    """Cut a policy (not saved) down to what the document in force allows."""
     for document in _words_of(policy):
         policy.readers = [role for role in policy.readers if role in document.readers]
         policy.kept_days = min(policy.kept_days, document.kept_days)
@@ -37,7 +37,7 @@ def narrow_policy(policy):
 
 
 def apply_terms(policy, terms):
-    """Save these terms ({name of TERMS: value}) as the policy's; what is not named stays."""
+    """Save these terms ({name of TERMS: value}) as the policy's; unnamed ones stay."""
     named = [name for name in TERM_FIELDS if name in terms]
     for name in named:
         setattr(policy, name, terms[name])

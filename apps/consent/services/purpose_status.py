@@ -1,4 +1,4 @@
-"""How purposes stand, who may speak about whom, and what may be read of it."""
+"""The state of each purpose, who may decide about whom, and who may read what."""
 
 from dataclasses import dataclass
 
@@ -45,13 +45,13 @@ class PurposeStatus:
     """One purpose of one student as a page shows it."""
 
     policy: PurposePolicy
-    document: ConsentDocument | None  # the current words
+    document: ConsentDocument | None  # the current document
     standing: effectiveness_rules.Effectiveness
     mine: ConsentDecision | None  # the viewer's latest response, if any
-    asks_again: bool  # the words changed since the viewer answered
+    asks_again: bool  # the document changed since the viewer answered
     has_say: bool = True  # the viewer is one of those who decide
     pause: KeyPause | None = None  # nothing is read or stored under it now
-    is_damaged: bool = False  # its key cannot be used; agreeing once more makes another
+    is_damaged: bool = False  # its key cannot be used; agreeing again makes another
 
     @property
     def purpose(self):
@@ -59,38 +59,37 @@ class PurposeStatus:
 
     @property
     def is_paused_by_city(self):
-        """Whether a change of the city pauses it: nobody of the family ended it."""
+        """Whether a change by the city pauses it: nobody in the family ended it."""
         return self.pause is not None and self.standing.why in PAUSED_BY_CITY
 
     @property
     def why(self):
-        """How it stands, a key of apps.consent.words.EFFECTIVENESS: what is paused is not in use."""
+        """The state, a key of apps.consent.words.EFFECTIVENESS: what is paused is not in use."""
         return "paused" if self.pause and self.standing.is_effective else self.standing.why
 
     @property
     def is_answered(self):
-        """Whether the viewer has answered (anything but "later") to the current words."""
+        """Whether the viewer has answered (anything but "later") to the current document."""
         answered = self.mine is not None and self.mine.response not in UNDECIDED_RESPONSES
         return answered and not self.asks_again and self.standing.why != "waiting_alone"
 
     @property
     def is_open(self):
-        """Whether the viewer is asked: there are words, and no answer to them yet."""
+        """Whether the viewer is asked: there is a document, and no answer to it yet."""
         return self.has_say and self.document is not None and not self.is_answered
 
     @property
     def may_withdraw(self):
-        """Whether the viewer has something to take back: an agreement, or a link that runs."""
+        """Whether the viewer has something to withdraw: an agreement, or a link in use."""
         gave = self.mine is not None and self.mine.response == Response.GIVEN
         return self.has_say and self.document is not None and (gave or self.standing.is_effective)
 
 
 def statuses_for(student, viewer):
-    """The PurposeStates of a student, in the policy's order, as ``viewer`` (a user) sees them.
+    """The PurposeStatuses of a student, in the policy's order, as ``viewer`` (a user) sees them.
 
-    A guardian sees nothing of a purpose that the student decides alone.
-
-    Raises CannotDecide for anybody who is neither the student nor a current guardian.
+    A guardian sees nothing of a purpose that the student decides alone. Raises CannotDecide for
+    anybody who is neither the student nor a current guardian.
     """
     party, guardian = party_of(viewer, student)
     has_say = party == Party.STUDENT or decides_about(viewer, student)
@@ -98,7 +97,7 @@ def statuses_for(student, viewer):
 
 
 def statuses_for_guardian(student, guardian):
-    """The PurposeStates of a student as this guardian would see them, account or not."""
+    """The PurposeStatuses of a student as this guardian would see them, account or not."""
     deciding = Guardianship.objects.deciding().filter(student=student, guardian=guardian)
     return _states(student, Party.GUARDIAN, guardian, has_say=deciding.exists())
 
@@ -130,8 +129,8 @@ def _states(student, party, guardian, *, has_say):
 
 
 def _pauses(student, found, waiting):
-    """{purpose: KeyPause} of what is paused, or has no key yet because a change or the store of the
-    keys waits.
+    """{purpose: KeyPause} of what is paused, or has no key yet because a change or the share store
+    is waited for.
     """
     has_key = SubjectKey.objects.filter(student=student).values_list("purpose", flat=True)
     keyless = {p for p, standing in found.items() if standing.is_effective} - set(has_key)
@@ -188,12 +187,12 @@ def with_paused_count(policies):
 
 
 def is_effective(student, purpose):
-    """Whether the purpose is in use now; the key is the truth. False while it is paused."""
+    """Whether the purpose is in use now: whether it has a key that is not paused."""
     return SubjectKey.objects.in_use().filter(student=student, purpose=purpose).exists()
 
 
 def is_paused_by_city(student, purpose):
-    """Whether a change of the city pauses the purpose: nobody of the family ended it.
+    """Whether a change by the city pauses the purpose: nobody in the family ended it.
 
     Nothing under it is deleted yet.
     """
@@ -205,10 +204,10 @@ def is_paused_by_city(student, purpose):
 
 
 def party_of(user, student):
-    """(Party, Guardian or None) in which this user may know of the student: deciding or informed.
+    """(Party, Guardian or None) as which this user may know of the student: deciding or informed.
 
-    Whether a guardian's answers count is ``decides_about``. Of several ties of one account the one
-    that decides comes first. Raises CannotDecide for anybody who is neither the student nor a
+    Whether a guardian's answers count is ``decides_about``. Of several guardianships of one account
+    the deciding one comes first. Raises CannotDecide for anybody who is neither the student nor a
     current guardian.
     """
     if user.pk and student.user_id == user.pk:
@@ -226,14 +225,14 @@ def party_of(user, student):
 
 
 def decides_about(user, student):
-    """Whether this user is a guardian of the student whose answers count (not informed only)."""
+    """Whether this user is a guardian of the student whose answers count (not only informed)."""
     return Guardianship.objects.deciding().filter(student=student, guardian__user=user.pk).exists()
 
 
 def students_known_to(user):
     """The students of whom this user may know: themselves, or the children in their care.
 
-    A guardian who is informed only is among them: whether their answers count is ``decides_about``.
+    Guardians who are only informed are included: whether their answers count is ``decides_about``.
     Staff see students by their posts elsewhere; nobody decides by a post.
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
@@ -241,10 +240,10 @@ def students_known_to(user):
 
 
 def siblings_with_same_questions(student, user, purposes):
-    """The other children of this guardian who are asked these very purposes in the same words.
+    """The other children of this guardian who are asked the same purposes by the same documents.
 
     A queryset; empty for a student, where nothing was answered yet, and for a child whose guardian
-    the school has not confirmed, or informs only.
+    the school has not confirmed, or only informs.
     """
     others = students_known_to(user).exclude(pk=student.pk)
     if not purposes or student.user_id == user.pk or not decides_about(user, student):
@@ -262,9 +261,9 @@ def _asks_all(student, user, purposes):
 def receipts_readable_by(user):
     """Receipts for the person who decided, and a guardian's also for the other current guardians.
 
-    The student's answers are the student's to show, and a guardian's are not read by the student.
-    Who is kept out from a child reads the own ones, as whoever is no guardian any more does. Of who
-    came by a letter others learn at most that somebody did, so nobody else reads what they said.
+    The student's answers are the student's to show, and a guardian's are not read by the student. A
+    guardian who is kept out reads only their own, like a former guardian. Of a guardian who came by
+    a letter, others learn at most that they answered.
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
     of_others = Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
@@ -276,9 +275,9 @@ def receipts_readable_by(user):
 
 
 def records_visible_to(user, records):
-    """Those of ``records`` (receipts, decisions, showings) a member of staff may look at.
+    """Those of ``records`` (receipts, decisions, displays) a member of staff may read.
 
-    About the students their posts let them know of; all of the municipality to its privacy officer.
+    About the students their posts cover; all of the municipality for its privacy officer.
     """
     return records.filter(students_where(user, "consent.view", "student__"))
 

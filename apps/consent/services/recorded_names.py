@@ -1,7 +1,7 @@
-"""The name of a child as it was when a record about them was made: kept with it, sealed.
+"""The child's name at the time a record was made: kept with the record, sealed.
 
-A record may be read by somebody who is no guardian any more. A name that the child took later is
-none of theirs, so no record is shown with a name read from the roster of today.
+A record may be read by somebody who is no longer a guardian and may not learn a later name, so no
+record is shown with a name read from today's roster.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ NamedRecord = ConsentReceipt | DeletionCertificate | ConsentMessage
 
 
 class RecordedNameAltered(Exception):
-    """The name kept with a receipt is not the one that was signed."""
+    """The name stored with a receipt is not the one that was signed."""
 
 
 def seal_name(row: NamedRecord, student: Student, *, only_given: bool = False) -> None:
     """Seal the student's name of today into a row that is not saved yet.
 
-    Of a receipt also the digest of what was sealed (with a salt: it tells nobody the name), so that
-    its facts, which are signed, cover the name and still name nobody. ``only_given``: for who may
-    not know more than the letter says.
+    A receipt also gets the salted digest of the sealed name, so that its signed facts cover the
+    name without containing it. ``only_given``: for people who may know no more than the letter
+    says.
     """
     family = "" if only_given else f"{student.family_name} "
-    name = f"{family}{student.given_name}"  # full_name would note a page that shows it
+    name = f"{family}{student.given_name}"  # full_name would record that a page shows it
     plain = orjson.dumps({"name": name, "salt": secrets.token_hex(16)})
     seal_column(row, plain)
     if isinstance(row, ConsentReceipt):
@@ -39,7 +39,7 @@ def seal_name(row: NamedRecord, student: Student, *, only_given: bool = False) -
 
 
 def recorded_name(row: NamedRecord) -> str:
-    """The name kept with a row; "" where none is kept, or it does not open."""
+    """The name stored with a row; "" where none is stored, or it cannot be opened."""
     try:
         return _opened(row)
     except (RecordedNameAltered, CannotUnseal):
@@ -47,9 +47,9 @@ def recorded_name(row: NamedRecord) -> str:
 
 
 def check_recorded_name(receipt: ConsentReceipt) -> None:
-    """Raises ChangedName where the kept name is not the one whose digest was signed.
+    """Raises RecordedNameAltered where the stored name is not the one whose digest was signed.
 
-    A name whose ring key was taken out of the environment says nothing: it is not shown.
+    A name whose ring key is no longer in the environment proves nothing: it is not shown.
     """
     if not receipt.name_digest:
         return
@@ -63,10 +63,10 @@ def check_recorded_name(receipt: ConsentReceipt) -> None:
 
 
 def _opened(row):
-    """The name, or "". Raises CannotOpen, ChangedName."""
+    """The name, or "". Raises CannotUnseal, RecordedNameAltered."""
     is_receipt = isinstance(row, ConsentReceipt)
     if is_receipt and not row.name_digest:
-        return ""  # given before names were kept: no digest of it was signed
+        return ""  # older than recorded names: no digest of it was signed
     if not is_receipt and not row.sealed_name:
         return ""
     plain = unseal_column(row)

@@ -1,7 +1,9 @@
-"""Who may answer about a student, also while the school has not confirmed them, and what they are asked.
+"""Who may answer about a student, also before the school has confirmed them, and what they are
+asked.
 
-Who waits reads the words and answers. Nothing of the child is told: not how a purpose stands, not
-what others said. Their answers count once the school has confirmed them (``hearing``).
+An unconfirmed guardian reads the documents and answers. They learn nothing of the child: neither
+the state of a purpose nor what others answered. Their answers count once the school has confirmed
+them (``decision_context``).
 """
 
 from django.db.models import Q, QuerySet
@@ -27,14 +29,14 @@ AWAITS_SCHOOL_DECISION = Effectiveness(False, "waiting_school_decides")
 
 
 def students_to_answer_for(user: User) -> QuerySet[Student]:
-    """The students about whom this user may answer: those they decide about, or wait for."""
+    """The students about whom this user may answer: they decide about them, or wait to."""
     return students_known_to(user) | students_awaiting_confirmation(user)
 
 
 def students_awaiting_confirmation(user: User) -> QuerySet[Student]:
-    """The students for whom this user waits for the school; in an order that tells nothing.
+    """The students for whom the school has not confirmed this user yet; in an arbitrary order.
 
-    Where the person was kept out while they waited, they still wait, as far as they can see.
+    Somebody who was kept out meanwhile still waits, as far as they can see.
     """
     waiting = Guardianship.objects.unconfirmed().filter(guardian__user=user.pk)
     known = Guardianship.objects.current().filter(guardian__user=user.pk).values("student")
@@ -44,7 +46,7 @@ def students_awaiting_confirmation(user: User) -> QuerySet[Student]:
 
 
 def awaits_confirmation(student: Student, user: User) -> bool:
-    """Whether this user waits for the school to confirm them for this student."""
+    """Whether the school has still to confirm this user for this student."""
     return students_awaiting_confirmation(user).filter(pk=student.pk).exists()
 
 
@@ -61,39 +63,39 @@ def respondent_of(user: User, student: Student) -> tuple[Party, Guardian | None]
 
 
 def may_be_informed_only(student: Student, user: User) -> bool:
-    """Whether this user waits, and by their relation the school may let them be informed only."""
+    """Whether this user waits, and by their relation the school may let them only be informed."""
     if not awaits_confirmation(student, user):
         return False
     return not _may_decide(student, respondent_of(user, student)[1])
 
 
 def is_informed_only(student: Student, user: User) -> bool:
-    """Whether this user may know of the student as a guardian, and answers nothing."""
+    """Whether this user knows of the student as a guardian without deciding."""
     if student.user_id == user.pk or decides_about(user, student):
         return False
     return students_known_to(user).filter(pk=student.pk).exists()
 
 
 def statuses_to_answer(student: Student, user: User) -> list[PurposeStatus]:
-    """The PurposeStates of a student as this user may see them. Raises CannotDecide."""
+    """The PurposeStatuses of a student as this user may see them. Raises CannotDecide."""
     if awaits_confirmation(student, user):
         return _states_of_waiting(student, respondent_of(user, student)[1])
     return statuses_for(student, user)
 
 
 def receipt_awaits_school(receipt: ConsentReceipt) -> bool:
-    """Whether the answers of this receipt do not count yet: its guardian waits for the school."""
+    """Whether the answers of this receipt do not count yet: its guardian is unconfirmed."""
     ties = Guardianship.objects.unconfirmed().filter(student=receipt.student_id)
     return receipt.guardian_id is not None and ties.filter(guardian=receipt.guardian_id).exists()
 
 
 def receipt_may_be_informed_only(receipt: ConsentReceipt) -> bool:
-    """Whether the school may let the guardian of this receipt, who waits, be informed only."""
+    """Whether the school may let the waiting guardian of this receipt only be informed."""
     return receipt_awaits_school(receipt) and not _may_decide(receipt.student, receipt.guardian)
 
 
 def receipt_is_informed_only(receipt: ConsentReceipt) -> bool:
-    """Whether the guardian of this receipt is informed only today, so that it counts for nothing."""
+    """Whether the guardian of this receipt is only informed today, so that it does not count."""
     ties = Guardianship.objects.current().filter(
         student=receipt.student_id, guardian=receipt.guardian_id
     )
@@ -101,7 +103,7 @@ def receipt_is_informed_only(receipt: ConsentReceipt) -> bool:
 
 
 def _may_decide(student, guardian):
-    """Whether every unconfirmed tie of these two is of a relation that decides."""
+    """Whether every unconfirmed guardianship of these two is of a relation that decides."""
     ties = Guardianship.objects.unconfirmed().filter(student=student, guardian=guardian)
     return not any(
         map(relation_rules.may_be_informed_only, ties.values_list("relation", flat=True))
@@ -109,9 +111,9 @@ def _may_decide(student, guardian):
 
 
 def _states_of_waiting(student, guardian):
-    """What is asked and what this person said; how a purpose stands is nothing they may know.
+    """What is asked and what this person answered, without the state of the purpose.
 
-    The same of every child: what an older student decides alone would tell the age.
+    The same for every child: what an older student decides alone would reveal the age.
     """
     terms = terms_of(student.municipality_id)
     said = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()

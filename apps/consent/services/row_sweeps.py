@@ -1,4 +1,4 @@
-"""Deleting sealed rows that no key opens any more or whose time is over: counted, in bulk."""
+"""Deletes sealed rows that no key opens any more or whose retention is over: counted, in bulk."""
 
 from collections import deque
 
@@ -9,7 +9,7 @@ from apps.audit.services.audit_events import record_many
 from apps.consent.services.certificates import count_deleted_rows, mark_source_clean
 from apps.core import sweeps
 
-IDS_LOOKED_UP = 20 * sweeps.BATCH_SIZE  # ids kept in memory: looking them up costs a scan
+IDS_LOOKED_UP = 20 * sweeps.BATCH_SIZE  # ids kept in memory: finding them costs a table scan
 
 
 def sweep_rows(
@@ -17,8 +17,8 @@ def sweep_rows(
 ) -> sweeps.SweepResult:
     """Delete the rows of a sealed ``model`` whose key was destroyed, or that ``expired`` names.
 
-    One AuditEvent per (student, purpose) and transaction, in the words of ``what``; ``source`` is
-    its name on the deletion certificates. Ends when nothing is due or time is up.
+    Writes one AuditEvent per (student, purpose) and transaction, in the words of ``what``;
+    ``source`` is its name on the deletion certificates. Ends when nothing is due or time is up.
     """
     step = _Step(model, source, what, expired, audience)
     swept = sweeps.run_sweep(step)
@@ -45,7 +45,9 @@ class _Step:
         return self._delete(list(held.values_list("pk", flat=True))) if chosen else 0
 
     def _look_up(self):
-        """Ids of what is due, those of one student together: few students share a transaction."""
+        """Ids of what is due, those of one student together, so that few students share a
+        transaction.
+        """
         for due in self.due:
             found = due.order_by("student_id").values_list("pk", flat=True)[:IDS_LOOKED_UP]
             if ids := list(found):

@@ -1,4 +1,4 @@
-"""The clock's work on consent: changes whose day is over, then the keys of everybody."""
+"""The periodic work on consent: changes that are due, then the keys of everybody."""
 
 from apps.consent.services.erasures import replay_erasures
 from apps.consent.services.guardianship_ends import carry_out_guardianship_ends
@@ -9,9 +9,10 @@ from apps.consent.services.telephone_answers import lapse_unconfirmed_calls
 
 
 def reconcile_all():
-    """Carry out the changes that are due, then settle the keys; the number of keys that changed.
+    """Carry out the changes that are due, then reconcile the keys; the number of keys that changed.
 
-    First what a restored database has to be told again: no key may be made for what had ended.
+    First the erasures that a restored database does not know: no key may be made for what had
+    ended.
     """
     replay_erasures()
     carry_out_due_changes()

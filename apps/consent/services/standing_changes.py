@@ -1,7 +1,8 @@
-"""Keeping a guardian out from one child at once, and letting them in again by two people's word.
+"""Keeps a guardian out from one child at once, and lets them in again by two people's decision.
 
-A change of standing begins no purpose and destroys no key: what rested on the answer of who is
-kept out waits (key_steps), what their answer held back waits for a new answer (AnswerNeeded).
+A change of standing begins no purpose and destroys no key: what rested on the answer of a guardian
+who is kept out waits (key_steps), what their answer held back waits for a new answer
+(AnswerNeeded).
 """
 
 from django.db import transaction
@@ -41,7 +42,7 @@ LAST_GUARDIAN_CONSEQUENCES = [
 
 
 def effects_of_standing(tie: Guardianship, to: str) -> ActEffects:
-    """What setting this standing would end or bring back, in numbers; kind "" where nothing."""
+    """What setting this standing would end or restore, in numbers; kind "" where nothing."""
     of_person = guardian_standings.guardianships_of_person(tie)
     kind = _kind_of(tie, of_person, to)
     ties = _reached(kind, of_person)
@@ -63,7 +64,7 @@ def effects_of_standing(tie: Guardianship, to: str) -> ActEffects:
 
 
 def _kind_of(tie, of_person, to):
-    """The kind of act that would bring this person there; "" for none."""
+    """The kind of act that leads to this standing; "" for none."""
     if to == GuardianStanding.KEPT_OUT:
         return KEEP_OUT
     if any(each.standing == GuardianStanding.KEPT_OUT for each in of_person):
@@ -73,14 +74,14 @@ def _kind_of(tie, of_person, to):
 
 
 def _reached(kind, of_person):
-    """Those of a person's ties that an act of this kind changes."""
+    """Those of a person's guardianships that an act of this kind changes."""
     if kind == KEEP_OUT:
         return [each for each in of_person if each.standing != GuardianStanding.KEPT_OUT]
     return [each for each in of_person if each.standing == STANDING_BEFORE.get(kind)]
 
 
 def _by_target(kind, ties):
-    """{the standing they would have: ties}: letting in gives back what was before."""
+    """{the standing they would have: guardianships}: letting in restores the standing of before."""
     found: dict = {}
     for tie in ties:
         to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
@@ -101,7 +102,7 @@ def keep_out(
 ) -> PendingAct:
     """Keep this guardian out from this child, now; the PendingAct a second person confirms.
 
-    Whoever is signed in sees no more of the child with the next request. ``why`` is a
+    A signed-in guardian sees no more of the child with the next request. ``why`` is a
     StandingReason, ``reason`` a sentence. Raises pending_acts.CannotAct.
     """
     student, ties = _locked(tie)
@@ -131,10 +132,10 @@ def keep_out(
 def propose_let_in(
     tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
 ) -> PendingAct:
-    """Ask a second person to let this guardian in again, as what they were before.
+    """Ask a second person to let this guardian in again, with the standing of before.
 
-    Nothing changes until they agree. The act names the StandingChanges it ends: one made later voids it. Raises
-    pending_acts.CannotAct, also while another letting in of the same person waits.
+    Nothing changes until they agree. The act names the StandingChanges it ends: a later one voids
+    it. Raises pending_acts.CannotAct, also while another act to let in the same person waits.
     """
     student, ties = _locked(tie)
     _check(why, document_number)
@@ -155,10 +156,10 @@ def propose_let_in(
 def propose_let_decide(
     tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
 ) -> PendingAct:
-    """Ask a second person to let the answers of this guardian, who is informed only, count.
+    """Ask a second person to let the answers of this informed guardian count.
 
     By a document: a foster parent, a legal guardian whose paper came later. Nothing changes until
-    they agree; what the guardian had said before begins and destroys nothing. Raises
+    they agree; what the guardian answered before begins and destroys nothing. Raises
     pending_acts.CannotAct.
     """
     student, ties = _locked(tie)
@@ -183,7 +184,7 @@ def carry_out_standing_changes() -> None:
 
 def _carry_out(act):
     tie = Guardianship.objects.filter(pk=act.thing_id).first()
-    if act.kind == KEEP_OUT or tie is None:  # works since it was begun
+    if act.kind == KEEP_OUT or tie is None:  # in effect since it was proposed
         return
     student, ties = _locked(tie)
     is_over = _kind_of(_fresh(tie, ties), ties, GuardianStanding.DECIDES) != act.kind
@@ -205,12 +206,14 @@ def _carry_out(act):
 
 
 def _fresh(tie, ties):
-    """The tie as it stands now that it is locked."""
+    """The guardianship as it is now that it is locked."""
     return next(each for each in ties if each.pk == tie.pk)
 
 
 def _locked(tie):
-    """(student, the ties of the same person), locked in the order in which a roster locks."""
+    """(student, guardianships of the same person), locked in the order in which a roster import
+    locks.
+    """
     student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
     ids = [each.pk for each in guardian_standings.guardianships_of_person(tie)]
     list(Guardianship.objects.filter(pk__in=ids).order_by("pk").select_for_update())
@@ -250,9 +253,9 @@ def _proposed(kind, tie, student, effects, by, why, reason, document_number, *, 
 
 
 def _reconcile_after(student, agreed_before, at, known_until=None):
-    """Bring the keys in step, in the same transaction; nothing begins by the change alone.
+    """Bring the keys in line, in the same transaction; nothing begins by the change alone.
 
-    ``known_until``: answers that were there by then are no news, when somebody is let in again.
+    ``known_until``: when somebody is let in again, answers given before this are not new.
     """
     heard = load_decision_context([student])[student.pk]
     begins = {
@@ -273,7 +276,7 @@ def _reconcile_after(student, agreed_before, at, known_until=None):
 
 
 def _only_comes_back(heard, purpose, known_until):
-    """Whether letting somebody in restores what was: its key waits, or nothing was said since."""
+    """Whether letting somebody in only restores: the key waits, or nobody has answered since."""
     if known_until is None:
         return False
     if purpose in heard.held:
@@ -290,7 +293,7 @@ def _open_acts(ties, kind):
 def _close_open_acts(ties, kind, *, by):
     """End the open acts of this kind about this person: what they were about is over.
 
-    One that is being carried out this moment is passed over: it finds a newer StandingChange.
+    One that is being carried out at this moment is skipped: it finds a newer StandingChange.
     """
     for other in _open_acts(ties, kind).select_for_update(skip_locked=True):
         act_processing.supersede_act(other, by=by)
@@ -306,7 +309,9 @@ def _last_changes(ties, kind):
 
 
 def _since(tie):
-    """When the guardian was kept out: the last time that was set, or the tie's own beginning."""
+    """When the guardian was kept out: the latest time that was set, or the guardianship's
+    beginning.
+    """
     last = (
         guardian_standings.standing_history(tie).filter(standing=GuardianStanding.KEPT_OUT).first()
     )
@@ -318,7 +323,7 @@ def _agreed(heard):
 
 
 def _keep_out_consequences(ties, after):
-    """[(what, [sentences])]: what the person kept out will notice, and what happens to others."""
+    """[(what, [sentences])]: what the guardian kept out will notice, and what happens to others."""
     ids = {each.guardian_id for each in ties}
     student = ties[0].student_id
     others = Guardianship.objects.current().filter(guardian__in=ids).exclude(student=student)
@@ -343,7 +348,7 @@ def _keep_out_consequences(ties, after):
 
 
 def _context_with_standing(heard: DecisionContext, ties, to) -> DecisionContext:
-    """What would be heard with these ties at another standing."""
+    """The DecisionContext with these guardianships at another standing."""
     return heard.with_standing({tie.guardian_id for tie in ties if tie.ended_at is None}, to)
 
 

@@ -1,7 +1,7 @@
 """Answers by telephone: noted by one member of staff, confirmed by a second in another role.
 
-What is given counts from the confirmation on. What is refused or taken back is not used from the
-note on (telephone_stops); the key is destroyed by the confirmation, or put back in use where nobody
+A yes counts from the confirmation on. What is refused or withdrawn is not used from the note on
+(telephone_stops); the key is destroyed by the confirmation, or put back in use where nobody
 confirms within LAPSES_AFTER.
 """
 
@@ -45,17 +45,18 @@ from apps.people.services.person_accounts import (
 )
 from apps.vault.models import SubjectKey
 
-ENTER_VERB = "paper.enter"  # who enters what a guardian says otherwise than on the site
+ENTER_VERB = "paper.enter"  # who enters what a guardian answers other than online
 TELEPHONE_RESPONSES = (Response.GIVEN, Response.REFUSED, Response.WITHDRAWN, Response.LATER)
 LAPSED_SHOWN_FOR = 2 * LAPSES_AFTER  # how long a lapsed withdrawal stands on きょう
 log = logging.getLogger(__name__)
 
 
 def guardianships_to_call(user: User) -> QuerySet[Guardianship]:
-    """The guardians whom this person may ask by telephone: who decides, or waits for the school.
+    """The guardians whom this person may call: they decide, or wait for the school.
 
-    Never who is kept out, nor about a child of the own family; nor of whom somebody must not know:
-    the number that the school holds may be answered by just that person.
+    Never guardians who are kept out, nor about a child of the caller's own family; nor hidden
+    guardians: the number that the school holds may be answered by the person who must not know of
+    them.
     """
     known = Student.objects.enrolled().filter(students_where(user, ENTER_VERB))
     may_answer = Guardianship.objects.deciding() | Guardianship.objects.waiting()
@@ -64,7 +65,7 @@ def guardianships_to_call(user: User) -> QuerySet[Guardianship]:
 
 
 def documents_to_read(student: Student) -> list[ConsentDocument]:
-    """The words of today that a guardian of this student answers to, in the order of the policy."""
+    """Today's documents that a guardian of this student answers, in the order of the policy."""
     terms = terms_of(student.municipality_id)
     linked = set(SubjectKey.objects.filter(student=student).values_list("purpose", flat=True))
     return [
@@ -81,10 +82,10 @@ def enter_call(
     tie: Guardianship, *, answers: dict, read: dict, spoke: str, known_by: str, form_key: UUID,
     by: User,
 ) -> TelephoneAnswer:  # fmt: skip
-    """Write down what a guardian said; nothing given counts yet, nothing else is used from now on.
+    """Write down a guardian's answers; a yes does not count yet, anything else stops use now.
 
     ``answers`` is {purpose: Response}, ``read`` {purpose: id of the document read aloud}. The same
-    form sent twice is one. Raises CannotEnter.
+    form sent twice is one entry. Raises CannotEnterAnswers.
     """
     student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
     mine = TelephoneAnswer.objects.filter(entered_by=by, student=student, form_key=form_key)
@@ -116,10 +117,10 @@ def enter_call(
 
 @transaction.atomic
 def confirm_call(call: TelephoneAnswer, *, how: str, by: User) -> ConsentReceipt:
-    """A second person in another role knows it too: now it is decided, and the key follows.
+    """A second person in another role confirms: now it is decided, and the key follows.
 
-    Raises CannotEnter where it is the same person or role, the words agreed to have changed since,
-    or the guardian has answered otherwise since.
+    Raises CannotEnterAnswers where it is the same person or role, a document agreed to has changed
+    since, or the guardian has answered otherwise since.
     """
     student, call = _locked(call)
     if call.receipt is not None:
@@ -152,9 +153,9 @@ def confirm_call(call: TelephoneAnswer, *, how: str, by: User) -> ConsentReceipt
 
 @transaction.atomic
 def discard_call(call: TelephoneAnswer, *, by: User) -> None:
-    """Use the entry no more (a slip, said otherwise). Raises CannotEnter.
+    """Discard the entry (a mistake, a changed answer). Raises CannotEnterAnswers.
 
-    One that stops something needs the second person as well: nobody loses a guardian's no alone.
+    One that stops something needs the second person as well: nobody alone removes a guardian's no.
     """
     student, call = _locked(call)
     _check_waits(call)
@@ -170,7 +171,7 @@ def discard_call(call: TelephoneAnswer, *, by: User) -> None:
 
 
 def lapse_unconfirmed_calls() -> int:
-    """End the entries that nobody confirmed in time, put back what they had stopped; how many."""
+    """End the entries that nobody confirmed in time, resume what they had stopped; how many."""
     late = Q(entered_at__lte=clock.now() - LAPSES_AFTER)
     ids = TelephoneAnswer.objects.filter(late, state=TelephoneAnswerState.WAITING).values_list(
         "pk", flat=True
@@ -179,7 +180,7 @@ def lapse_unconfirmed_calls() -> int:
 
 
 def calls_awaiting(user: User) -> list[TelephoneAnswer]:
-    """The entries that wait for this person's word, oldest first."""
+    """The entries that wait for this person's confirmation, oldest first."""
     waiting = _known_to(user).filter(state=TelephoneAnswerState.WAITING).select_related("student")
     return [
         call for call in waiting.order_by("entered_at") if not why_not_second_person(call, user)
@@ -268,7 +269,7 @@ def _check_answers(student, answers, read, spoke, known_by):
 
 
 def _check_newest(call):
-    """What the same guardian said later, on the site or by telephone, goes before."""
+    """A later answer of the same guardian, online or by telephone, takes precedence."""
     same = {"student": call.student_id, "guardian": call.guardian_id}
     said = ConsentDecision.objects.filter(
         **same, purpose__in=call.answers, decided_at__gt=call.entered_at
@@ -287,7 +288,7 @@ def _check_newest(call):
 
 
 def _read_for_yes(call):
-    """The versions read aloud, for what was agreed to: a no holds whatever the words say today."""
+    """The versions read aloud, for what was agreed to: a no holds for any version."""
     return {
         purpose: UUID(call.documents[purpose])
         for purpose, said in call.answers.items()
@@ -296,7 +297,7 @@ def _read_for_yes(call):
 
 
 def _reconcile(call, by, role):
-    """Bring the keys of what an entry stops in step: paused with it, back in use without it."""
+    """Bring the keys of what an entry stops in line: paused with it, in use again without it."""
     purposes = [purpose for purpose, said in call.answers.items() if said != Response.GIVEN]
     if purposes:
         reconcile_keys(
@@ -329,7 +330,7 @@ def _end(call, state, by, role):
 
 
 def _record(call, by, role):
-    """Not for the family's page where a guardian of the child must stay unknown."""
+    """Record an event; hidden from the family where a guardian of the child must stay unknown."""
     hidden = Guardianship.objects.named().filter(
         Q(must_stay_unknown=True) | Q(is_unconfirmed=True),
         student=call.student_id, guardian=call.guardian_id,

@@ -1,4 +1,4 @@
-"""How many students' use one person stops by telephone on a day before a second person has looked."""
+"""How many students' use one person may stop by telephone a day without a second person."""
 
 from datetime import datetime, time
 from uuid import UUID
@@ -18,10 +18,11 @@ TOO_MANY = (
 
 
 def check_stops_of_today(student: Student, answers: dict, by: User) -> None:
-    """Raises papers.CannotEnter where ``answers`` stop what is in use and it would be one too many.
+    """Raises paper_forms.CannotEnterAnswers where ``answers`` stop a purpose in use and it is one
+    too many.
 
-    A no to what was never in use stops nothing and is not counted. What somebody has confirmed
-    counts no more. One note of this person at a time, until the transaction ends.
+    A no to what was never in use stops nothing and is not counted, nor is what somebody has
+    confirmed. Only one note of this person at a time, until the transaction ends.
     """
     stopped = [purpose for purpose, said in answers.items() if said != Response.GIVEN]
     if not SubjectKey.objects.filter(student=student, purpose__in=stopped).exists():
@@ -35,7 +36,7 @@ def check_stops_of_today(student: Student, answers: dict, by: User) -> None:
 
 
 def _stopped_today(accounts) -> set[UUID]:
-    """The students of whom these accounts stopped something in use today, confirmed by nobody."""
+    """The students whose use these accounts stopped today, not confirmed by anybody."""
     midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
     calls = TelephoneAnswer.objects.filter(
         entered_by__in=accounts, state=TelephoneAnswerState.WAITING, entered_at__gte=midnight

@@ -1,9 +1,9 @@
-"""Which purposes are not used because a guardian said no by telephone and nobody has confirmed it."""
+"""Purposes not used because a guardian refused by telephone and nobody has confirmed it yet."""
 
 from django.db import connection
 
-# Purposes (student id, purpose) on which an unconfirmed call of a guardian who decides said
-# anything but yes, and about which that guardian has not answered since.
+# (student id, purpose) where an unconfirmed call of a deciding guardian answered anything
+# but yes, and that guardian has not answered since.
 TELEPHONE_STOPS = """
 SELECT DISTINCT c.student_id, said.key
 FROM consent_telephoneanswer c CROSS JOIN LATERAL jsonb_each_text(c.answers) said
@@ -25,7 +25,7 @@ def telephone_stops(student_ids) -> dict:
 
 
 def group_by_student(rows) -> dict:
-    """{student id: {purposes}} of the rows of STOPS."""
+    """{student id: {purposes}} of the rows of TELEPHONE_STOPS."""
     found: dict = {}
     for student_id, purpose in rows:
         found.setdefault(student_id, set()).add(purpose)

@@ -1,4 +1,4 @@
-"""What was ended in the student's name with a PIN that nobody has confirmed."""
+"""Purposes ended in the student's name with a PIN that nobody has confirmed."""
 
 from apps.consent.models import Party, Response
 from apps.consent.services.effectiveness import latest_decisions
@@ -7,7 +7,7 @@ from apps.vault.models import SubjectKey
 
 
 def ended_since_pin_reset(student: Student, decisions) -> set[str]:
-    """The purposes about which the student last said something else than yes since the PIN is new."""
+    """The purposes about which the student's latest answer is not yes, since the PIN is new."""
     since = student.pin_reset_at
     return {
         said.purpose
@@ -20,7 +20,7 @@ def ended_since_pin_reset(student: Student, decisions) -> set[str]:
 
 
 def count_unconfirmed_ends(student_ids: list[str]) -> dict[str, dict[str, int]]:
-    """{student id: {"ended": purposes whose key waits, paused, for the word that they were there}}."""
+    """{student id: {"ended": purposes whose paused key waits for the PIN's confirmation}}."""
     students = Student.objects.filter(pk__in=student_ids, pin_reset_at__isnull=False)
     waiting = list(students.filter(pin_reset_confirmed_at=None))
     latest = latest_decisions(waiting)

@@ -1,4 +1,4 @@
-"""The pages on which a guardian or the student decides, takes back, and sees who looked."""
+"""The pages on which a guardian or the student decides, and withdraws."""
 
 import uuid
 
@@ -38,9 +38,9 @@ def overview(request, student_id):
 
 @require_http_methods(["GET", "POST"])
 def ask(request, student_id, purpose):
-    """One purpose: what it is, and the answer, kept in the draft until everything is sent.
+    """One purpose: what it is, and the answer, kept in the draft until everything is submitted.
 
-    Who is informed only reads what it is, and is asked nothing.
+    A guardian who is only informed reads it, and is asked nothing.
     """
     student, party = _answering(request, student_id)
     states = respondents.statuses_to_answer(student, request.user)
@@ -74,10 +74,10 @@ def ask(request, student_id, purpose):
 
 @require_http_methods(["GET", "POST"])
 def check(request, student_id):
-    """All answers once more before they are sent; sending decides them in one go."""
+    """All answers once more before they are submitted; submitting decides them together."""
     student, party = _answering(request, student_id)
     draft = AnswerDraft(request.session, student.pk)
-    if student.is_informed_only:  # what they had begun to answer while they waited
+    if student.is_informed_only:  # what they had begun to answer before they were confirmed
         draft.clear()
         return redirect("consent:overview", student.pk)
     outdated = draft.drop_outdated(purpose_status.current_documents(student.municipality_id))
@@ -126,7 +126,7 @@ def receipt(request, pk):
 
 @require_http_methods(["GET", "POST"])
 def withdraw(request, student_id, purpose):
-    """Says what ends and what stays, then ends it: effective before the answer is sent."""
+    """Show what ends and what stays, then end it: effective before the response is sent."""
     student, party = _answering(request, student_id)
     state = _state(respondents.statuses_to_answer(student, request.user), purpose)
     form = SubmitForm(request.POST if request.method == "POST" else None)
@@ -165,7 +165,7 @@ def certificate(request, pk):
 
 @require_GET
 def paper_form(request, number):
-    """Where the code on a printed form leads: the same questions, here."""
+    """Where the code on a printed form leads: the same questions, online."""
     found = paper_forms.paper_form_by_number(number, request.user)
     if found is None:
         raise Http404
@@ -173,10 +173,11 @@ def paper_form(request, number):
 
 
 def _answering(request, student_id):
-    """The student this person may answer about, and as whom; to everybody else a 404.
+    """The student this person may answer about, and as whom; 404 for everybody else.
 
-    ``student.is_informed_only``: they read, and are asked nothing. ``is_waited_for``: the school has not confirmed this person yet. Such a page shows of
-    the child no more than the letter, and nothing but the texts and the person's own answers.
+    ``student.is_informed_only``: they read, and are asked nothing. ``is_waited_for``: the school
+    has not confirmed this person yet. Such a page shows no more of the child than the letter did,
+    and only the documents and the person's own answers.
     """
     student = get_object_or_404(respondents.students_to_answer_for(request.user), pk=student_id)
     student.awaits_confirmation = respondents.awaits_confirmation(student, request.user)
@@ -186,7 +187,7 @@ def _answering(request, student_id):
 
 
 def _read(request, student, states, purpose, party):
-    """The words of one purpose without a question, for a guardian who is informed only."""
+    """One purpose's document without a question, for a guardian who is only informed."""
     state = next((s for s in states if s.purpose == purpose and s.document), None)
     if state is None:
         raise Http404
@@ -208,13 +209,13 @@ def _state(states, purpose):
 
 
 def _said(state):
-    """The answer to the very same words, if there is one; nothing is chosen beforehand."""
+    """The answer to the very same document version, if there is one; nothing is preselected."""
     said = state.mine.response if state.mine and not state.asks_again else None
     return said if said in RESPONSE_CHOICES else None
 
 
 def _progress(states, purpose):
-    """Where this question stands among the open ones, and the question before it."""
+    """The position of this question among the open ones, and the question before it."""
     open_ones = [state.purpose for state in states if state.is_open]
     if purpose not in open_ones:
         return {}
@@ -228,7 +229,7 @@ def _progress(states, purpose):
 
 
 def _after(states, draft, student, purpose, then):
-    """Where the next click leads: the next open purpose not yet answered, else the check."""
+    """Where the next click leads: the next open purpose not yet answered, else the check page."""
     names = [state.purpose for state in states]
     at = names.index(purpose)
     order = [*states[at + 1 :], *states[:at]]
@@ -239,7 +240,7 @@ def _after(states, draft, student, purpose, then):
 
 
 def _send(request, student, draft, form, party):
-    """The receipt, or None with the reason on the form. The same form twice is one receipt."""
+    """The receipt, or None with the reason on the form. The same form sent twice is one receipt."""
     form_key = form.cleaned_data["form_key"]
     earlier = purpose_status.receipt_for_form_key(request.user, student, form_key)
     if earlier:

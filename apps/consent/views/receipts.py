@@ -1,4 +1,4 @@
-"""Receipts to keep and to check: PDF, JSON, and the open pages that need no sign-in."""
+"""Receipts to keep and to verify: PDF, JSON, and the public pages that need no sign-in."""
 
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ from apps.people.models import Municipality
 
 @require_GET
 def receipt_pdf_file(request, pk):
-    """The receipt on paper, with a code that proves it."""
+    """The receipt as a PDF, with a code that proves it."""
     receipt = get_object_or_404(purpose_status.receipts_readable_by(request.user), pk=pk)
     try:
         proofs.verified_facts(receipt)
@@ -46,7 +46,7 @@ def receipt_json(request, pk):
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def check_receipt(request):
-    """Paste a receipt: is it one of ours, and unchanged? Says nothing that was not pasted."""
+    """Paste a receipt: is it one of ours, and unchanged? Shows nothing that was not pasted."""
     form = CheckReceiptForm(request.POST if request.method == "POST" else None)
     genuine = None
     if form.is_bound and not allow("receipt.check", address_of(request)):
@@ -58,7 +58,7 @@ def check_receipt(request):
             form.add_error("shown", str(error))
     status = 422 if form.is_bound and genuine is None else 200
     answer = render(request, "consent/check_receipt.html", _said(genuine, form), status=status)
-    if genuine:  # what was pasted stands in no address and is kept nowhere: Back shows this answer
+    if genuine:  # what was pasted is in no URL and stored nowhere: Back shows this answer
         answer["Cache-Control"] = "private, no-cache"
     return answer
 
@@ -82,14 +82,14 @@ def check_proof(request, token):
 @login_not_required
 @require_GET
 def public_keys(request):
-    """The public keys, for who checks receipts with tools of their own."""
+    """The public keys, for people who verify receipts with their own tools."""
     return JsonResponse(proofs.public_receipt_keys())
 
 
 @login_not_required
 @require_GET
 def documents_in_force(request, code):
-    """The words in force, open to everybody: what is asked, from where, who looks, how long."""
+    """The documents in force, public: what is asked, the source, who reads, how long."""
     municipality = get_object_or_404(Municipality, code=code)
     documents = purpose_status.documents_in_force(municipality)
     context = {"municipality": municipality, "documents": documents}

@@ -1,4 +1,4 @@
-"""Our own drawings, put into the page where they stand: no request, and dark has its own colours."""
+"""Inline SVG icons: no request, and dark mode has its own colours."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +22,8 @@ def _drawing(name, size):
 
 @register.simple_tag
 def icon(name, size=""):
-    """The drawing of this name from templates/icons, silent to assistive technology.
+    """The icon of this name from templates/icons, hidden from assistive technology.
 
-    Words always stand beside it. Raises TemplateSyntaxError for a name that is not drawn.
+    Text always stands beside it. Raises TemplateSyntaxError for an unknown name.
     """
     return _drawing(name, size)

@@ -1,4 +1,4 @@
-"""Japanese on the page: ruby from 青空文庫 notation, line breaks between words, dates in words."""
+"""Template filters for Japanese: ruby from 青空文庫 notation, line breaks, dates in words."""
 
 import re
 from functools import lru_cache
@@ -40,7 +40,7 @@ def ruby(text):
 
 @register.simple_tag
 def translated_ruby(msgid):
-    """``{{ _("…")|ruby }}``, worked out once a language (apps.core.template_loaders writes this tag)."""
+    """``{{ _("…")|ruby }}``, computed once a language (apps.core.template_loaders writes this tag)."""
     return _translated_ruby(str(msgid), get_language())
 
 
@@ -51,7 +51,7 @@ def _translated_ruby(msgid, language):
 
 @register.filter
 def letters(text):
-    """A name in which characters that few fonts have are marked, so that a font of ours has them."""
+    """A name with its rare characters marked, so that they are drawn in a font that has them."""
     return mark_safe(
         "".join(
             f'<span class="rare">{escape(unit)}</span>' if is_rare(unit) else escape(unit)
@@ -62,7 +62,7 @@ def letters(text):
 
 @register.filter
 def plain(text):
-    """The words without their ruby, for titles, attributes and the lock screen."""
+    """The text without its ruby, for titles, attributes and the lock screen."""
     return RUBY.sub(r"\1", str(text or ""))
 
 

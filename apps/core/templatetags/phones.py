@@ -1,4 +1,4 @@
-"""Phone numbers on the page: a link that dials for each, the words beside it with their readings."""
+"""Phone numbers on the page: a link for each number, the text beside it with readings."""
 
 import re
 
@@ -19,7 +19,9 @@ _KNOWN = re.compile("|".join(READINGS))
 
 @register.filter
 def phone_links(text):
-    """A ``tel:`` link for each number. What cannot be read stays text: no link that dials nothing."""
+    """A ``tel:`` link for each number. What cannot be parsed stays text: no link that dials
+    nothing.
+    """
     return _drawn(text, lambda one: format_html('<a class="tel" href="{}">{}</a>', one.href, one.number))  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The staff's pages of disclosure."""
+"""Staff pages for disclosure: audit events, corrections, hidden entries."""
 
 from apps.disclosure.admin import (  # noqa: F401 - they register themselves
     audit_events,

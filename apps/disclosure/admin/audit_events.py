@@ -1,7 +1,7 @@
-"""The record of who did and saw what, to the privacy officer.
+"""Staff page for audit events, for the privacy officer.
 
-audit knows nobody above it, so its admin page stands here, beside the page on which the family
-reads the same rows.
+The audit app imports no app above it, so its admin page stands here, beside the page on which the
+family reads the same rows.
 """
 
 from django.contrib import admin
@@ -13,7 +13,7 @@ from apps.people.permissions import municipalities_where
 
 
 class ActionFilter(admin.SimpleListFilter):
-    """The record's words as people read them."""
+    """Filters by action, with the labels that people read."""
 
     title, parameter_name = "操作", "action"
 
@@ -26,8 +26,7 @@ class ActionFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    """The record, to the privacy officer. audit knows nobody above it, so its door stands here,
-    beside the page on which the family reads the same rows."""
+    """The audit record, for the privacy officer; read-only."""
 
     view_verb = "audit.view"
     list_display = ("at", "action_words", "role_words", "actor", "purpose_words", "reason")

@@ -1,4 +1,4 @@
-"""The staff's door to corrections: nothing is read before opening, and opening stays on record."""
+"""Staff pages for correction requests: reading one needs an explicit opening, which is recorded."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied

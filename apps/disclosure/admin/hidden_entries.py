@@ -1,4 +1,4 @@
-"""The staff's door to hidden looks: what waits for a second person, and what was decided."""
+"""Staff pages for access entries hidden from the family: those awaiting review, and the decisions."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -36,7 +36,7 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
         return own + super().get_urls()
 
     def waiting(self, request):
-        """Each look for safety that nobody else has judged; a POST judges one."""
+        """Each safety access that nobody else has reviewed; a POST reviews one."""
         if not may(request.user, self.view_verb):
             raise PermissionDenied("閲覧を見せるかどうかを決める立場ではありません。")
         if request.method == "POST":

@@ -1,4 +1,4 @@
-"""The nouns of disclosure."""
+"""The tables of disclosure."""
 
 from apps.disclosure.models.corrections import (
     CorrectionAnswer,

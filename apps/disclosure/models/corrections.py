@@ -1,4 +1,4 @@
-"""A request to correct what is kept (個人情報保護法 第90条), and its answer; both sealed."""
+"""Requests to correct stored data (個人情報保護法 第90条), and the answers; both sealed."""
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +17,7 @@ class CorrectionState(models.TextChoices):
 
 
 class CorrectionRequest(SealedRow):
-    """Sealed {words}: what is wrong about the student's records, in the asker's words."""
+    """Sealed {words}: what is wrong in the student's records, in the person's own words."""
 
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -46,7 +46,7 @@ class CorrectionRequest(SealedRow):
 
 
 class CorrectionAnswer(SealedRow):
-    """Sealed {words}: what was done about it, or why not. Appended, never changed."""
+    """Sealed {words}: what was corrected, or why not. Appended, never changed."""
 
     request = models.OneToOneField(
         CorrectionRequest, on_delete=models.PROTECT, related_name="answer"

@@ -1,4 +1,4 @@
-"""Looks that the family does not see: two people decide that."""
+"""Accesses that the family does not see: two people decide that."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from apps.people.models import Municipality
 
 
 class HiddenAccessEntry(models.Model):
-    """A second person's word on a look taken for a student's safety: hidden, or shown after all."""
+    """A second person's decision on an access for a student's safety: hidden, or shown."""
 
     event_id = models.BigIntegerField("記録の番号", unique=True)
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""Who looked, as the family may read it; and the second person for looks they may not."""
+"""Who accessed a student's records, as the family may read it; review of hidden accesses."""
 
 from datetime import timedelta
 
@@ -26,20 +26,22 @@ SHOWN_TO_FAMILY = (
     Action.CONSENT_DECIDED,
 )
 SAFETY_REASONS = (OpeningReason.SAFETY.label, f"{EMERGENCY_PREFIX}{OpeningReason.SAFETY.label}")
-SHOWN_AFTER = timedelta(days=14)  # without a second person a look is shown after this
+SHOWN_AFTER = timedelta(days=14)  # without a second person an entry is shown after this
 
 
 class CannotDecideEntry(Exception):
-    """The word of a second person is refused; the message is a sentence for that person."""
+    """The second person's decision is refused; the message is a sentence for that person."""
 
 
 def access_entries(student, viewer):
-    """AuditEvents this one of the family may read: who looked, what began and ended. Newest first.
+    """AuditEvents this member of the family may read: accesses, and what began and ended. Newest
+    first.
 
-    Only about the purposes of consent: that a student asked for help is nobody else's to read. A
-    look taken for the student's safety is hidden while it waits for a second person (14 days at
-    most) and when that person has confirmed it; otherwise it is shown like any other. A look at
-    what a guardian's card brought is shown to that guardian and to the student, not to the other.
+    Only about the purposes of consent: that a student asked for help is nobody else's to read. An
+    access for the student's safety is hidden while it waits for a second person (14 days at most)
+    and when that person has confirmed it; otherwise it is shown like any other. An access to data
+    read with a guardian's card is shown to that guardian and to the student, not to the other
+    guardian.
     """
     return (
         AuditEvent.objects.about(student.pk)
@@ -50,8 +52,10 @@ def access_entries(student, viewer):
 
 
 def entries_awaiting_decision(user):
-    """Looks taken for safety that wait for this person's word: never the own ones, nor those at
-    their own children."""
+    """Accesses for safety that wait for this person's decision.
+
+    Never their own accesses, nor those concerning their own children.
+    """
     students = Student.objects.filter(students_where(user, "looks.decide")).values("pk")
     return (
         _taken_for_safety()
@@ -65,9 +69,9 @@ def entries_awaiting_decision(user):
 
 @transaction.atomic
 def decide_hidden_entry(event_id, *, by, is_hidden, note):
-    """The second person confirms that a look stays hidden, or lets the family see it.
+    """The second person confirms that an entry stays hidden, or lets the family see it.
 
-    Raises CannotDecideLook where it is not theirs to decide, already decided, or without a note.
+    Raises CannotDecideEntry where it is not theirs to decide, already decided, or without a note.
     """
     event = entries_awaiting_decision(by).filter(pk=event_id).first()
     if event is None:

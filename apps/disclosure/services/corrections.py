@@ -1,4 +1,4 @@
-"""Somebody says that a record is wrong; the school or the city looks, and answers."""
+"""Requests to correct a record: sent by the family, answered by the school or the city."""
 
 from django.db import transaction
 
@@ -19,7 +19,7 @@ from apps.vault.services.sealed_content import (
 )
 from apps.vault.words import content_words
 
-KEY_PURPOSE = "correction"  # of the key: it needs no consent, and no purpose's end takes it away
+KEY_PURPOSE = "correction"  # of the key: it needs no consent, and outlives every purpose
 ROSTER = "roster"
 SUBJECTS = (ROSTER, *Purpose.values)
 MAX_CHARACTERS = 300
@@ -33,7 +33,7 @@ class CannotCorrect(Exception):
 def request_correction(student, *, actor, about, words, form_key):
     """Tell the school what is wrong. The same form twice is one request. Raises CannotCorrect.
 
-    Raises CannotDecide for who is neither the student nor a guardian of today.
+    Raises CannotDecide for anybody who is neither the student nor a current guardian.
     """
     party, _ = party_of(actor, student)
     earlier = CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
@@ -80,7 +80,7 @@ def corrections_visible_to(user):
 
 @transaction.atomic
 def open_correction(request, *, actor):
-    """What was written, for staff; leaves the audit row, and the asker sees that it was seen."""
+    """What was written, for staff; writes an audit event, and the person sees that it was read."""
     request = CorrectionRequest.objects.select_for_update().get(pk=request.pk)
     by_student = request.party == Party.STUDENT
     reason = OpeningReason.STUDENT_ASKED if by_student else OpeningReason.GUARDIAN_ASKED
@@ -115,7 +115,7 @@ def answer_correction(request, *, actor, words):
     )
     make_key_without_store(
         request.student, KEY_PURPOSE
-    )  # a damaged one is replaced: the answer must not wait
+    )  # a damaged key is replaced: the answer must not wait
     key = key_for_writing(request.student_id, KEY_PURPOSE)
     key.seal(row, {"words": words.strip()}).save(force_insert=True)
     request.state, request.answered_at = CorrectionState.ANSWERED, clock.now()

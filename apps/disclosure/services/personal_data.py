@@ -1,8 +1,9 @@
-"""What is kept about a student, for who may read it: one list for the page and for the file.
+"""What is stored about a student, for those who may read it: one list for page and file.
 
-The student reads what is about them or by them. A guardian reads what schools and
-offices keep; what came by a guardian's My Number card, that guardian alone; what a student wrote for the school alone, a guardian sees as a count, and that a
-student asked for help, not at all. Nobody reads here what staff think about support.
+The student reads what is about them or by them. A guardian reads what schools and offices store;
+what was read with a guardian's My Number card, that guardian alone. What a student wrote for the
+school alone, a guardian sees as a count, and that a student asked for help, not at all. Nobody
+reads here what staff think about support.
 """
 
 import re
@@ -50,7 +51,7 @@ ROWS_ON_PAGE = 5  # shown on the page; the file holds all
 
 @dataclass(frozen=True)
 class DataPart:
-    """One kind of what is kept: its name for this party, how many, and the rows in plain data."""
+    """One kind of stored data: its name for this party, the count, and the rows as plain data."""
 
     code: str
     name: str
@@ -64,7 +65,7 @@ class DataPart:
 
 
 def data_parts(student, user, party):
-    """The Parts, in the order of the page. Opening sealed rows for a guardian leaves its trace."""
+    """The DataParts, in the order of the page. Opening sealed rows for a guardian is audited."""
     is_student = party == Party.STUDENT
     found = [
         _roster(student, user, party),
@@ -82,7 +83,7 @@ def data_parts(student, user, party):
 
 
 def data_file(student, user, party):
-    """The same as one JSON-able dict; that it was taken is on record."""
+    """The same as one JSON-able dict; taking it is audited."""
     record(
         Action.DATA_TAKEN,
         actor=user,
@@ -104,7 +105,7 @@ def data_file(student, user, party):
 
 def _roster(student, user, party):
     ties = student.guardianships.named()
-    if party == Party.GUARDIAN:  # who came by a letter is told to nobody here
+    if party == Party.GUARDIAN:  # guardians who came by a letter are not named here
         ties = ties.filter(Q(origin=GuardianOrigin.ROSTER) | Q(guardian__user=user.pk))
     row = {
         "name": student.full_name,
@@ -159,7 +160,7 @@ def _linked(student, user, party):
 
 
 def _since_reset(rows, written_at, student, party):
-    """The rows that are open to the student: after a reset of the PIN by staff, those since."""
+    """The rows that are open to the student: after a PIN reset by staff, those since."""
     closed = student.closed_before if party == Party.STUDENT else None
     return rows if closed is None else rows.filter(**{f"{written_at}__gt": closed})
 
@@ -169,7 +170,7 @@ def _content_or_damage(content):
 
 
 def _why_closed(content):
-    """What stands in the copy for content that does not open; {} where it does."""
+    """What the file says in place of content that cannot be opened; {} where it can."""
     if not is_unreadable(content):
         return {}
     return {"unreadable": "damaged" if content is DAMAGED else "later"}
@@ -248,7 +249,7 @@ def _certificates(student, user, party):
 
 
 def _n_deleted(certificate, user):
-    """How many rows went with a key; None where that would tell what another's card brought."""
+    """How many rows were deleted with a key; None where that would reveal another's card data."""
     counts = certificates.counts_visible_to(certificate, user)
     is_told = counts or certificate.purpose not in CARD_PURPOSES
     return sum(count.n_rows for count in counts) if is_told else None
@@ -264,7 +265,7 @@ def _corrections(student, user, party):
 
 
 def _read_documents(student, user, party):
-    """Which words and notices were on this person's screen."""
+    """Which documents and notices were on this person's screen."""
     shown = DocumentDisplay.objects.filter(student=student, user=user).select_related("document")
     data = [
         {"at": _time(row.shown_at), "words": row.document.purpose, "version": row.document.version}

@@ -1,4 +1,4 @@
-"""Who looked at a student's records."""
+"""The page "who looked": accesses to a student's records."""
 
 from django.core.paginator import Paginator
 from django.shortcuts import render
@@ -14,7 +14,7 @@ ENTRIES_A_PAGE = 20
 
 @require_GET
 def access_log(request, student_id):
-    """Who looked at this student's records, when and why; newest first."""
+    """Who accessed this student's records, when and why; newest first."""
     student, party = student_and_party(request, student_id)
     page = Paginator(access_entries(student, request.user), ENTRIES_A_PAGE).get_page(
         request.GET.get("page")

@@ -1,4 +1,4 @@
-"""A record is wrong: somebody says so, and reads the answers."""
+"""The page on which somebody asks for a correction, and reads the answers."""
 
 import uuid
 
@@ -17,7 +17,7 @@ from apps.people.pin_reauthentication import is_reauthenticated, reauthenticatio
 
 @require_http_methods(["GET", "POST"])
 def corrections(request, student_id):
-    """Says that a record is wrong; shows what this person said before, and the answers."""
+    """Take a correction request; show this person's earlier requests and the answers."""
     student, party = student_and_party(request, student_id)
     form = CorrectionForm(
         request.POST or None, party=party, initial={"about": request.GET.get("about")}

@@ -1,4 +1,4 @@
-"""What is kept about me, or about my child: to read, and to take along."""
+"""The page and the file of what is stored about me, or about my child."""
 
 from django.http import JsonResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from apps.people.pin_reauthentication import pin_required
 @require_GET
 @pin_required
 def data_page(request, student_id):
-    """Part by part, the newest first; the file holds the rest."""
+    """Each part, newest rows first; the file holds the rest."""
     student, party = student_and_party(request, student_id)
     parts = personal_data.data_parts(student, request.user, party)
     context = {
@@ -28,7 +28,7 @@ def data_page(request, student_id):
 @require_POST
 @pin_required
 def data_download(request, student_id):
-    """All of it as JSON. A POST, because taking it is put on record."""
+    """All of it as JSON. A POST, because taking it is audited."""
     student, party = student_and_party(request, student_id)
     if not allow("data.copy", str(request.user.pk)):
         return render(request, "429.html", status=429)

@@ -1,4 +1,4 @@
-"""The heads of the chains and the key under which the next entries are linked."""
+"""The heads of the chains, and the key under which the next entries are linked."""
 
 from functools import lru_cache
 from uuid import UUID
@@ -44,7 +44,7 @@ def lock_head(chain_id: UUID) -> tuple[int, bytes]:
 
 
 def move_head(chain_id: UUID, seq: int, link: bytes) -> None:
-    """Note the newest entry of a chain whose head the caller has locked."""
+    """Set the newest entry of a chain whose head the caller has locked."""
     write_batched(
         "UPDATE ledger_chainhead SET seq = %s, link = %s WHERE chain_id = %s", [seq, link, chain_id]
     )

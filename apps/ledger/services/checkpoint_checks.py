@@ -1,4 +1,4 @@
-"""The signed statements about the chains: here, in the second place, and about what is here."""
+"""Verifies the signed statements: in the database, in the second place, and against the chains."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from apps.ledger.signatures import InvalidSignature, verify_json
 
 
 def check_checkpoints(ends, source):
-    """(how many statements were read, the Findings about them). ``ends``: {chain: (seq, link)}."""
+    """(how many statements were read, the LedgerFindings). ``ends``: {chain: (seq, link)}."""
     rows = {row.pk: row for row in Checkpoint.objects.all()}
     outside, ring = statements_in_second_place(), signing_ring()
     stored = {number: row.statement for number, row in rows.items()}
@@ -60,7 +60,9 @@ def _says(row, said):
 
 
 def _follow(merged, payloads, excused, ends, source):
-    """Findings in the statements themselves; the second place's word goes before the database's."""
+    """LedgerFindings in the statements themselves; the second place takes precedence over the
+    database.
+    """
     heads, before, findings = {}, "", []
     for number in sorted(merged):
         where, payload = f"checkpoint {number}", payloads[number]

@@ -14,17 +14,17 @@ from apps.ledger.models import ChainHead, Checkpoint
 from apps.ledger.services.chains import signing_ring
 from apps.ledger.signatures import sign_json
 
-CHECKPOINT_LOCK = 7_270_091  # of pg_advisory_xact_lock: two clocks make one checkpoint
+CHECKPOINT_LOCK = 7_270_091  # of pg_advisory_xact_lock: two schedulers make one checkpoint
 log = logging.getLogger(__name__)
 
 
 def make_checkpoint():
     """Sign where every chain stands, if any has moved; then copy what is not copied yet.
 
-    The statement names the heads that moved since the last one, the Merkle root over all of
-    them, and the digest of the statement before it. Returns the LedgerCheckpoint or None. A
-    second place that is away costs nothing but time: the next run copies what is left. Nothing is
-    signed after a restore, until ``acknowledge_rollback`` has said so: the numbers are taken.
+    The statement names the heads that moved since the last one, the Merkle root over all of them,
+    and the digest of the statement before it. Returns the Checkpoint or None. If the second place
+    is unavailable, the next run copies what is left. Nothing is signed after a restore, until
+    ``acknowledge_rollback`` has been called: the numbers are taken.
     """
     if rollback_point() is not None:
         log.error("the second place holds later checkpoints: was the database restored?")
@@ -37,8 +37,9 @@ def make_checkpoint():
 
 
 def rollback_point():
-    """The last checkpoint (number, 0: none) that this database and the second place agree on, where
-    the second place holds others after it; None where it does not, or does not answer.
+    """The last checkpoint (number, 0: none) on which this database and the second place agree.
+
+    Only where the second place holds others after it; None where it does not, or does not answer.
     """
     try:
         newest = _newest_in_second_place()
@@ -61,11 +62,11 @@ def rollback_point():
 
 @transaction.atomic
 def acknowledge_rollback(reason):
-    """Sign that the database was restored, and where the chains stand since; the LedgerCheckpoint.
+    """Sign that the database was restored, and where the chains stand since; the Checkpoint.
 
     The statement gives up those after the last one that both places agree on: they stay in the
-    second place, and their digests stand in this one. Raises NotRolledBack where nothing is to be
-    said, or the second place does not answer.
+    second place, and their digests stand in this one. Raises NotRolledBack where there is nothing
+    to acknowledge, or the second place does not answer.
     """
     _one_at_a_time()
     to = rollback_point()

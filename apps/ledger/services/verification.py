@@ -1,4 +1,4 @@
-"""Every chain and every head proved, from the entries that their owner lets be read."""
+"""Verifies every chain and every head, from the entries that their owner makes readable."""
 
 from collections.abc import Iterator
 
@@ -26,9 +26,9 @@ def read_one_snapshot() -> None:
 
 
 def verify_chains(source: EntrySource) -> tuple[dict[str, tuple], list[LedgerFinding]]:
-    """({chain: (seq, link) that stands last}, the LedgerFindings about chains and heads)."""
+    """({chain: (seq, link) of its last entry}, the LedgerFindings about chains and heads)."""
     keys = chain_keys()
-    # Not Django's cursor: only psycopg's own takes bytes as bytes, while the next are written.
+    # Not Django's cursor: only psycopg's own streams binary rows.
     with psycopg.Cursor(connection.connection) as cursor:
         batches = map(hash_chain.EntryBatch._make, cursor.stream(source.batches, binary=True))
         ends, suspects = hash_chain.verify_batches(keys, batches)
@@ -38,8 +38,8 @@ def verify_chains(source: EntrySource) -> tuple[dict[str, tuple], list[LedgerFin
 def signing_key_problems(source: EntrySource) -> Iterator[str]:
     """Sentences (English, for the terminal) about signing keys that this environment lacks.
 
-    One entry written under each key is proved: a ring that lost a key, or holds another one under
-    its id, is found before anybody is given a receipt that nobody can check.
+    One entry under each key is verified: a ring that lost a key, or holds another one under its id,
+    is found before anybody is given a receipt that nobody can check.
     """
     keys = chain_keys()
     with connection.cursor() as cursor:
@@ -59,7 +59,7 @@ def signing_key_problems(source: EntrySource) -> Iterator[str]:
 
 
 def _breaks(source, keys, suspects):
-    """The LedgerFinding of the first break of each chain about which there is a doubt."""
+    """The LedgerFinding of the first break of each chain with a suspect batch."""
     broken = set()
     for suspect in suspects:
         if suspect.chain is None or suspect.number is None:

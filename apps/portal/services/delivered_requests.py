@@ -1,4 +1,4 @@
-"""Wishes to talk that waited on a tablet: opened here, above the two rooms they concern."""
+"""Help requests that waited on a tablet: opened here, above the two apps they concern."""
 
 import logging
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def deliver_help_requests(items):
-    """What became of each delivered Item (list of State, in order). Never raises for its content."""
+    """The result of each delivered Item (list of State, in order). Never raises for its content."""
     return [_deliver(item) for item in items]
 
 
@@ -34,7 +34,7 @@ def _deliver(item):
 
 
 def _form(student, answers, form_key):
-    """The form as the page had it; somebody who is no longer listed becomes だれでも いい."""
+    """The form as the page had it; a person who is no longer listed becomes だれでも いい."""
     data = {**(answers if isinstance(answers, dict) else {}), "form_key": form_key}
     listed = duty_rosters.listed_people_by_school(student.school_id) if student else []
     form = HelpRequestForm(data, listed=listed)

@@ -1,4 +1,4 @@
-"""What a form needs to be sealed on a tablet that loses its network."""
+"""What a form needs to be sealed on a tablet without network."""
 
 from django import template
 from django.utils.html import format_html

@@ -1,1 +1,1 @@
-"""Keys are made and destroyed here, and sealed rows are opened here: nowhere else."""
+"""Makes and destroys keys, and opens sealed rows: no other code does."""

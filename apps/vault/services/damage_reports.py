@@ -1,4 +1,4 @@
-"""Damage is written down once, told to the privacy officer, and never in anybody's way."""
+"""Reports of damage: each written once, shown to the privacy officer, never blocking a reader."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from apps.people.permissions import may, municipalities_where
 from apps.vault.models import DamageReport, SubjectKey
 
 log = logging.getLogger(__name__)
-REMEMBERED_FOR_S = 600  # for which a process does not write the same place again
+REMEMBERED_FOR_S = 600  # for which a process does not report the same place again
 REMEMBERED_PLACES = 10_000
 WAIT_S = 10
 
@@ -31,9 +31,10 @@ _INSERT = """
 
 
 def report_damage(findings):
-    """Write a DamageReport for each Finding that has none, whatever becomes of this transaction.
+    """Write a DamageReport for each DamageFinding that has none, whatever becomes of this
+    transaction.
 
-    Never raises: whoever reads goes on, and where the report cannot be written the log says so.
+    Never raises: the reader continues, and if the report cannot be written the log says so.
     """
     now = time.monotonic()
     new = {each.place: each for each in findings if _noted.get(each.place, 0) <= now}
@@ -55,7 +56,7 @@ _noted = OrderedDict()  # {place: until when (monotonic)}
 
 
 def on_own_connection(work):
-    """Do ``work`` on a connection of its own: it stays when this transaction does not."""
+    """Call ``work`` on a connection of its own: it stays when this transaction does not."""
 
     def run():
         try:
@@ -83,7 +84,7 @@ def _insert(findings):
 
 
 def reports_for(user):
-    """The DamageReports this member of staff is told of: of their city, or of no single one."""
+    """The DamageReports this member of staff sees: of their city, or of no single one."""
     if not may(user, "damage.view"):
         return DamageReport.objects.none()
     cities = municipalities_where(user, "damage.view")
@@ -92,7 +93,7 @@ def reports_for(user):
 
 
 def damaged_purposes(student_id: UUID) -> set[str]:
-    """The purposes of a student whose key, the one there now, was found damaged and not mended since.
+    """The purposes of a student whose present key was found damaged and not mended since.
 
     That somebody has noted the report mends nothing.
     """
@@ -102,7 +103,7 @@ def damaged_purposes(student_id: UUID) -> set[str]:
 
 
 def mark_report_seen(report, *, by):
-    """A person has looked into a report and dealt with it; twice is once."""
+    """A person has dealt with a report; a second time changes nothing."""
     DamageReport.objects.filter(pk=report.pk, noted_at=None).update(
         noted_at=clock.now(), noted_by=by
     )

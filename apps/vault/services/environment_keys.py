@@ -1,4 +1,4 @@
-"""Which keys of the environment were in use with this database: none of them is missed in silence."""
+"""Which keys of the environment were in use with this database, so that a missing one is noticed."""
 
 import hmac
 from datetime import datetime
@@ -13,7 +13,7 @@ CHECK_LABEL = "key check"
 
 
 def record_environment_keys() -> None:
-    """Write down the keys of the environment, and which is the newest of each kind."""
+    """Record the keys of the environment, and which is the newest of each kind."""
     for kind, keys in environment_keys().items():
         rows = [EnvironmentKey(kind=kind, name=name, check_value=check) for name, check in keys]
         EnvironmentKey.objects.bulk_create(rows, ignore_conflicts=True)
@@ -40,7 +40,7 @@ def missing_secrets() -> list[EnvironmentKey]:
 
 
 def newest_until(row: EnvironmentKey) -> datetime:
-    """Until when this key was the newest: now, where no start has noted another one yet."""
+    """Until when this key was the newest: now, where no start has recorded another one yet."""
     return row.newest_until or clock.now()
 
 
@@ -55,13 +55,13 @@ def recorded_key_ids(kind: KeyKind) -> set[str]:
 
 
 def given_up_key_ids(kind: KeyKind) -> set[str]:
-    """The ids of the keys of which somebody said that what hangs on them is lost."""
+    """The ids of the keys whose sealed content somebody declared lost."""
     given_up = EnvironmentKey.objects.filter(kind=kind).exclude(given_up_at=None)
     return set(given_up.values_list("name", flat=True))
 
 
 def give_up_key(kind: KeyKind, name: str, reason: str) -> None:
-    """Write down that what hangs on a key that is out of the environment is given up."""
+    """Record that what depends on a key outside the environment is given up."""
     EnvironmentKey.objects.update_or_create(
         kind=kind, name=name,
         defaults={"given_up_at": clock.now(), "given_up_because": reason},

@@ -1,4 +1,4 @@
-"""What is known of keys that ended: in the database, and on the list kept with the shares."""
+"""Ended keys: recorded in the database, and on the list kept with the shares."""
 
 import logging
 from collections.abc import Iterable
@@ -26,23 +26,23 @@ from apps.vault.services.share_store import share_folder, store_problem
 from apps.vault.shares import StoreUnavailable
 
 BATCH_SIZE = 1000
-# A share without a row may be of a transaction under way, or of a database restored from before it
+# A share without a row may be of a running transaction, or of a database restored from before it
 # was made: then another, later backup may still come.
 ORPHANED_AFTER = timedelta(days=7)
 log = logging.getLogger(__name__)
 
 
 class LastKeyEnd(NamedTuple):
-    """When the last key of a purpose ended, and whether every earlier agreement went with it.
+    """When the last key of a purpose ended, and whether every earlier agreement ended with it.
 
-    ``is_blank``: this database cannot tell who ended it, so nobody's earlier yes is heard.
+    ``is_blank``: this database cannot tell who ended it, so nobody's earlier yes counts.
     """
 
     ended_at: datetime
     cancels_agreements: bool
 
 
-# As ``ends_of``: student_id, purpose, ended_at, is_blank. A loss that two people declared is one.
+# As ``key_ends_of``: student_id, purpose, ended_at, is_blank. A declared loss is one.
 KEY_ENDS_SQL = """
     SELECT student_id, purpose, max(ended_at), bool_or(cancels_agreements) FROM (
         SELECT student_id, purpose, ended_at, how IN ('replayed', 'unexplained') AS cancels_agreements
@@ -55,10 +55,10 @@ KEY_ENDS_SQL = """
 
 
 def record_key_ends(ends: Iterable[tuple[UUID | None, Erasure]], how: str) -> None:
-    """Keep (municipality id, Erasure)s of deleted keys; when it commits, they are listed with the
+    """Keep (municipality id, Erasure)s of deleted keys; after the commit they are listed with the
     shares and their shares overwritten.
 
-    Where the store is away the sweep does that later. In the caller's transaction.
+    Where the store is unavailable the sweep does that later. In the caller's transaction.
     """
     ends = list(ends)
     for city, erasure in ends:
@@ -96,10 +96,10 @@ def _erase(erasures):
 
 
 def sweep_shares() -> int:
-    """Erase what a killed process or a store that was away left behind; how many shares.
+    """Erase what a killed process or an unavailable store left behind; how many shares.
 
     First the keys that ended and are not on the list, then shares that belong to no key at all.
-    Nothing while the store is away.
+    Nothing while the store is unavailable.
     """
     if store_problem() is not None:
         return 0
@@ -115,7 +115,7 @@ def sweep_shares() -> int:
 
 
 def _left_over():
-    """Shares of keys on the list (a power cut brought them back), and old ones of no key at all."""
+    """Shares of listed keys (a power cut restored them), and old ones of no key at all."""
     for key_ids in _some(share_folder().key_ids()):
         dead = set(key_ids) - _ids(SubjectKey, key_ids)
         dead -= _ids(ReplacedKey, dead) if dead else set()
@@ -148,7 +148,7 @@ def _some(ids):
 
 
 def _report_unexplained():
-    """Tell the privacy officer of keys whose row went otherwise than by us."""
+    """Report keys whose row was deleted other than by this app to the privacy officer."""
     rows = DestroyedKey.objects.filter(how=KeyEnd.UNEXPLAINED)[:BATCH_SIZE]
     report_damage(
         [
@@ -159,9 +159,10 @@ def _report_unexplained():
 
 
 def unapplied_erasures() -> list:
-    """The Erasures on the list that this database has not heard of: it was restored since.
+    """The Erasures on the list that this database does not know: it was restored since.
 
-    Also those of keys whose row went otherwise than by us. Empty while the store is away.
+    Also those of keys whose row was deleted other than by this app. Empty while the store is
+    unavailable.
     """
     try:
         listed = {erasure.key_id: erasure for erasure in share_folder().erased()}
@@ -187,7 +188,7 @@ def reapply_erasure(erasure: Erasure, municipality_id: UUID | None) -> bool:
 
 
 def key_ends_of(student_ids) -> dict:
-    """{student id: {purpose: [KeyEnding]}} of the ends after which an old agreement may not be heard.
+    """{student id: {purpose: [KeyEnding]}} of the ends after which an old agreement may not count.
 
     Not those by circumstances: when these are over, the same agreement holds again.
     """

@@ -27,7 +27,7 @@ def damaged_keys(report: DamageReport, which: str):
 
 
 def effects_of_loss(report: DamageReport, which: str) -> ActEffects:
-    """What declaring lost would end: numbers, never names."""
+    """What declaring it lost would end: numbers, never names."""
     keys = damaged_keys(report, which)
     preview = {"keys": keys.count(), "students": keys.values("student").distinct().count()}
     return ActEffects(LOSE_KEYS if preview["keys"] else "", preview)
@@ -54,7 +54,8 @@ def propose_key_loss(report: DamageReport, which: str, *, by, reason: str) -> Pe
 def mark_key_lost(key: SubjectKey) -> bool:
     """Set a locked key aside as lost; whether it was. One that can be used again is kept.
 
-    Nothing that it sealed is deleted: it opens again if its share is ever found. Raises StoreAway.
+    Nothing that it sealed is deleted: it opens again if its share is ever found. Raises
+    StoreUnavailable.
     """
     if list(usable_data_keys([key])):
         return False

@@ -21,9 +21,9 @@ class KeyPause(NamedTuple):
 def pause_keys(key_ids, *, destroy_after=None):
     """Pause these keys and set from when they may be destroyed; the ids of those newly paused.
 
-    ``key_ids`` is an iterable of UUIDs, ``destroy_after`` a datetime or None (not decided). A
-    writer that holds a key FOR SHARE is waited for, in the order in which all lock; whoever
-    comes later finds nothing to write under. A key that is gone stays gone.
+    ``key_ids`` is an iterable of UUIDs, ``destroy_after`` a datetime or None (not decided). Waits
+    for writers that hold a key FOR SHARE, in the common lock order; later writers find nothing to
+    write under. A key that is gone stays gone.
     """
     keys = _locked(key_ids)
     new = [key.pk for key in keys if key.paused_at is None]
@@ -59,15 +59,15 @@ def pauses_of(student_ids, purposes=None) -> dict:
 def existing_keys(key_ids) -> set:
     """Those of the keys (ids) that were not destroyed: in use, damaged, paused or replaced.
 
-    Also one that this database has never heard of (it was restored from before the key was made),
-    and one whose row went otherwise than by us.
+    Also one that this database does not know (it was restored from before the key was made), and
+    one whose row was deleted other than by this app.
     """
     ended = DestroyedKey.objects.filter(pk__in=key_ids).exclude(how=KeyEnd.UNEXPLAINED)
     return set(key_ids) - set(ended.values_list("pk", flat=True))
 
 
 def lock_keys(key_ids):
-    """Lock these keys before several steps with them, in the order in which all lock."""
+    """Lock these keys before several steps with them, in the common lock order."""
     if key_ids:
         list(SubjectKey.objects.filter(pk__in=key_ids).order_by("pk").select_for_update())
 

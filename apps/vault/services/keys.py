@@ -1,4 +1,4 @@
-"""Making, holding, wrapping and destroying the keys of (student, purpose)."""
+"""Making, locking, wrapping and destroying the keys of (student, purpose)."""
 
 from functools import lru_cache
 from types import SimpleNamespace
@@ -35,7 +35,7 @@ _ring = lru_cache(maxsize=4)(crypto.KeyRing.parse)
 
 
 def blind_indexes(label, text):
-    """Digests under which a short secret (a card's code) may stand in the database, newest first."""
+    """Digests under which a short secret (a card's code) is stored, newest first."""
     return key_ring().blind_indexes(label, text)
 
 
@@ -51,10 +51,10 @@ def keyed_digests(label: str, text: str, names: list[str] | None = None) -> dict
 def make_key(student, purpose):
     """Make the key of (student, purpose) in the caller's transaction; the existing one if there is.
 
-    Two who make it at once get the same one: the second waits for the first and finds it. Its
-    share is on the disk before the row is; where the transaction fails, a sweep removes it. One
-    that cannot be used any more is replaced by a new one, and kept as a ReplacedKey. Raises
-    StoreAway: then nothing is made or replaced.
+    Two concurrent callers get the same key: the second waits for the first. Its share is on disk
+    before the row is; if the transaction fails, a sweep removes it. A key that can no longer be
+    used is replaced by a new one, and kept as a ReplacedKey. Raises StoreUnavailable: then nothing
+    is made or replaced.
     """
     mine = SubjectKey.objects.filter(student=student, purpose=purpose)
     found = mine.first()
@@ -65,10 +65,11 @@ def make_key(student, purpose):
 
 
 def make_key_without_store(student, purpose):
-    """``make_key`` for what must be kept even while the store is away: a request for help, a note.
+    """``make_key`` for what must be kept even while the store is unavailable: a help request, a
+    note.
 
-    Then the key stands whole in its row, and gets its share when the store is back. One whose
-    share is away is replaced; it opens again with the store. Never for a purpose that is agreed to.
+    Then the key stands whole in its row, and gets its share when the store is back. A key whose
+    share is unavailable is replaced; it opens again with the store. Never for a purpose of consent.
     """
     try:
         return make_key(student, purpose)
@@ -83,7 +84,7 @@ def make_key_without_store(student, purpose):
 
 
 def _made(mine, key):
-    """Store a new SubjectKey; the one there is where somebody else was quicker."""
+    """Store a new SubjectKey; the existing one if another transaction was quicker."""
     key.municipality_id = key.student.municipality_id
     raw, share = crypto.new_data_key(), crypto.new_data_key()
     half = crypto.xor(raw, share) if key.has_share else raw
@@ -122,13 +123,15 @@ _REPLACED_FIELDS = {field.attname for field in ReplacedKey._meta.concrete_fields
 
 
 def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None):
-    """Delete a student's keys of these purposes: ({purpose: key id} of those there were, [(purpose,
-    key id)] of those that had been replaced because of damage). ``how`` is a KeyEnd, ``ended_at``
-    the moment of the answer that ended them (None: now).
+    """Delete a student's keys of these purposes.
 
-    Waits for writers that hold them FOR SHARE, in the order in which they lock, so that the two
-    never embrace; afterwards whatever the keys sealed is unreadable, in the tables and in every
-    copy of them: the shares go when the transaction commits.
+    Returns ({purpose: key id} of the keys, [(purpose, key id)] of those that had been replaced
+    because of damage). ``how`` is a KeyEnd, ``ended_at`` the moment of the answer that ended them
+    (None: now).
+
+    Waits for writers that hold them FOR SHARE, in the common lock order, so that the two never
+    deadlock; afterwards whatever the keys sealed is unreadable, in the tables and in every copy of
+    them: the shares are overwritten when the transaction commits.
     """
     of = [student.pk, list(map(str, purposes))]
     locked, also_replaced, rows, replaced = fetch_batched(
@@ -158,8 +161,8 @@ _DELETE = "DELETE FROM {} WHERE student_id = %s AND purpose = ANY(%s) RETURNING 
 def key_for_writing(student_id, purpose):
     """The data key, locked FOR SHARE until the caller's transaction ends.
 
-    Raises NoKey, also while it is paused (``pausing.is_paused`` tells the two apart), DamagedKey
-    where it is in use but cannot be used, and StoreAway where nobody can tell now.
+    Raises NoKey, also while it is paused (``key_pauses.is_paused`` tells the two apart), DamagedKey
+    where it is in use but cannot be used, and StoreUnavailable where nobody can tell now.
     """
     keys = keys_for_writing([student_id], purpose)
     if student_id in keys:
@@ -172,7 +175,7 @@ def key_for_writing(student_id, purpose):
 def keys_for_writing(student_ids, purpose):
     """{student id: DataKey} of those who have one, locked FOR SHARE (call inside a transaction).
 
-    Raises StoreAway.
+    Raises StoreUnavailable.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("writing_keys needs a transaction")
@@ -185,9 +188,9 @@ def keys_for_writing(student_ids, purpose):
 
 
 def unlocked_keys(student_ids, purpose):
-    """{student id: DataKey} of those who have one, not locked: to seal ahead of ``hold_keys``.
+    """{student id: DataKey} of those who have one, not locked: to seal before ``share_lock_keys``.
 
-    Raises StoreAway.
+    Raises StoreUnavailable.
     """
     rows = SubjectKey.objects.in_use().filter(purpose=purpose, student__in=student_ids)
     return {key.student_id: key for key in usable_data_keys(rows)}
@@ -200,7 +203,7 @@ def students_with_key(student_ids, purpose):
 
 
 def planned_unlocked_keys(student_ids, purpose):
-    """The same for ids (UUIDs) at hand, by a statement the database has planned already."""
+    """The same as ``unlocked_keys`` for ids (UUIDs), by a prepared statement."""
     rows = fetch_prepared(_KEYS_OF, {"students": list(student_ids), "purpose": str(purpose)})
     found = (SimpleNamespace(**dict(zip(_KEY_FIELDS, row, strict=True))) for row in rows)
     return {key.student_id: key for key in usable_data_keys(found)}
@@ -219,11 +222,11 @@ _KEYS_OF = """
 def share_lock_keys(key_ids):
     """Those of the keys (set of ids) still in use, locked FOR SHARE until the transaction ends.
 
-    For a long transaction that sealed under ``known_keys``: asked last, it makes a withdrawal
-    wait for the commit alone, and what was sealed under a key that is gone is not to be kept.
+    For a long transaction that sealed under ``unlocked_keys``: called last, it makes a withdrawal
+    wait only for the commit; what was sealed under a key that is gone is not to be kept.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("hold_keys needs a transaction")
+        raise transaction.TransactionManagementError("share_lock_keys needs a transaction")
     rows = SubjectKey.objects.raw(
         "SELECT id FROM vault_subjectkey WHERE id = ANY(%s) AND paused_at IS NULL "
         "ORDER BY id FOR SHARE",
@@ -235,8 +238,8 @@ def share_lock_keys(key_ids):
 def usable_data_keys(rows, away=None):
     """The DataKeys of SubjectKeys or ReplacedKeys (iterable) that can be used.
 
-    The others are written down as damaged; use up the iterator. Where the store is away nothing
-    is: their ids are added to the set ``away``, without one StoreAway is raised.
+    The others are reported as damaged when the iterator is used up. Where the store is unavailable:
+    their ids are added to the set ``away``, without one StoreUnavailable is raised.
     """
     ring, findings = key_ring(), []
     for row in rows:
@@ -255,7 +258,7 @@ UNUSABLE_KEY_ERRORS = (ShareMissing, crypto.CannotUnseal)
 
 
 def key_finding(row, error):
-    """The Finding for a key that ``unwrapped`` refused with this error."""
+    """The DamageFinding for a key that ``unwrap_key`` refused with this error."""
     kind = DamageKind.KEY_CHANGED
     if isinstance(error, ShareMissing):
         is_bad = isinstance(error, ShareDamaged)
@@ -264,7 +267,7 @@ def key_finding(row, error):
 
 
 def unwrap_key(row, ring):
-    """The DataKey of a key's row. Raises one of UNUSABLE, StoreAway."""
+    """The DataKey of a key's row. Raises one of UNUSABLE, StoreUnavailable."""
     raw = ring.unwrap(row.ring_key, row.wrapped, key_context(row))
     if row.has_share:
         raw = crypto.xor(raw, share_folder().get(row.pk))

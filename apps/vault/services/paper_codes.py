@@ -1,4 +1,4 @@
-"""Codes handed out on paper: found by a digest, sealed so that the same one prints again."""
+"""Codes printed on paper: found by a digest, sealed so that the same one can be printed again."""
 
 from django.db import models
 
@@ -25,9 +25,9 @@ def seal_code(row: SealedCode, code: str) -> None:
 
 
 def seal_found_code(row: SealedCode, code: str) -> None:
-    """Seal and digest a code that was just typed under the newest key, where it is not yet.
+    """Seal and digest a code that was just typed under the newest key, if it is not yet.
 
-    Saves the row. This is how a digest from before codes were sealed comes off an older key.
+    Saves the row. This is how a digest older than sealing moves off an older key.
     """
     if row.sealed_code is None or row.code_ring_key != key_ring().newest:
         seal_code(row, code)

@@ -18,7 +18,7 @@ def seal_column(row, plain: bytes, sealed: str = "") -> None:
 
 
 def unseal_column(row, sealed: str = "") -> bytes:
-    """What is sealed in the row. Raises crypto.CannotOpen: no such key, changed, or moved here."""
+    """What is sealed in the row. Raises crypto.CannotUnseal: no such key, changed, or moved here."""
     column = ring_column(type(row), sealed)
     said = getattr(row, column.sealed)
     if column.key:

@@ -1,7 +1,7 @@
-"""Which places of the database hang on keys of the ring.
+"""Which columns of the database depend on keys of the ring.
 
-The models say it themselves (``ring_columns``, ``ring_digests``, SealedTextField); what belongs to
-other packages is named here.
+The models declare it themselves (``ring_columns``, ``ring_digests``, SealedTextField); tables of
+other packages are named here.
 """
 
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class JsonStore(RingStore):
 
 @dataclass(frozen=True)
 class SessionsStore(RingStore):
-    """Whoever is signed in: over within hours by themselves, and not sealed anew."""
+    """Sessions: they end within hours by themselves, and are not sealed again."""
 
     ends_alone = True
 
@@ -92,7 +92,7 @@ class SessionsStore(RingStore):
 
 
 def stores() -> list[RingStore]:
-    """Every place that hangs on the ring, subject keys first."""
+    """Every place that depends on the ring, subject keys first."""
     found = [SubjectKeyStore(SubjectKey, "subject keys")]
     for model in apps.get_models():
         found += _of(model)

@@ -1,6 +1,6 @@
-"""Every place of the database that hangs on keys of the ring: counted by key, sealed anew.
+"""Every place of the database that depends on keys of the ring: counted by key, sealed again.
 
-Which there are says ``ring_places.stores``.
+The places are listed by ``ring_store_list.stores``.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MARK = sealed_text.SEALED_PREFIX
 
 @dataclass(frozen=True)
 class ResealResult:
-    """What a rotation did to one store: rows under the newest key now, rows that do not open."""
+    """The result of a rotation for one store: rows under the newest key, rows that do not open."""
 
     done: int = 0
     unreadable: int = 0
@@ -32,7 +32,7 @@ class ResealResult:
 
 @dataclass(frozen=True)
 class RingStore:
-    """One place: its table, what it holds (English, plural), what to do about older keys."""
+    """One place: its table, what it holds (English, plural), and how to move it off older keys."""
 
     model: type
     what: str
@@ -40,11 +40,11 @@ class RingStore:
     ends_alone = False
 
     def counts(self) -> dict[str, int]:
-        """{id of a ring key: how many rows hang on it}; "" is a key that is not known."""
+        """{id of a ring key: how many rows depend on it}; "" is a key that is not known."""
         raise NotImplementedError
 
     def reseal(self, limit: int = 200) -> ResealResult:
-        """Seal every row anew under the newest key, ``limit`` a transaction; can be run again."""
+        """Seal every row under the newest key, ``limit`` rows a transaction; can be repeated."""
         total = ResealResult()
         while True:
             some = self._reseal_some(total.last, limit)
@@ -68,7 +68,7 @@ class RingStore:
         return self._rows().none()
 
     def _reseal_row(self, row):
-        """Seal one locked row anew; whether it opened."""
+        """Seal one locked row again; whether it could be opened."""
         raise NotImplementedError
 
     def _rows(self):
@@ -113,7 +113,7 @@ class CodeStore(ColumnStore):
 
 @dataclass(frozen=True)
 class TextStore(RingStore):
-    """Texts that name their key themselves; one that stands readable from before is sealed."""
+    """Texts that name their key themselves; a readable one from before is sealed."""
 
     field: str = ""
     column: RingColumn | None = None  # None: a SealedTextField
@@ -155,7 +155,7 @@ class SubjectKeyStore(RingStore):
 
 @dataclass(frozen=True)
 class DigestStore(RingStore):
-    """Digests of what only a person knows: they move when that person comes."""
+    """Digests of what only a person knows: they move when that person enters it."""
 
     digest: RingDigest | None = None
 
@@ -165,7 +165,7 @@ class DigestStore(RingStore):
 
 @dataclass(frozen=True)
 class BareCodeStore(RingStore):
-    """Digests of codes from before codes were sealed: their key is not known."""
+    """Digests of codes older than sealing: their key is not known."""
 
     def counts(self):
         rows = getattr(self.model.objects, self.model.codes_in_use)().filter(sealed_code=None)
@@ -173,7 +173,7 @@ class BareCodeStore(RingStore):
 
 
 def _allow_sealing_anew():
-    """Until this transaction ends: what only appends may be sealed anew (core.models)."""
+    """Allow append-only rows to be sealed again until this transaction ends (core.models)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, 'on', true)", [RESEALING_SETTING])
 

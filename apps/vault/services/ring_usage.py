@@ -1,4 +1,4 @@
-"""What still hangs on the older keys of the ring, and whether one was taken out too early."""
+"""What still depends on the older keys of the ring, and whether one was removed too early."""
 
 import logging
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FEW_ROWS = 10
 
 @dataclass(frozen=True)
 class RingKeyUsage:
-    """How many rows of one store hang on one key of the ring, and of how many there are."""
+    """How many rows of one store depend on one key of the ring, and of how many there are."""
 
     key: str
     store: RingStore
@@ -27,7 +27,7 @@ class RingKeyUsage:
 
 
 def older_key_usage(among: list[RingStore] | None = None) -> list[RingKeyUsage]:
-    """Everything that hangs on another key than the newest, by store; key "" is not known."""
+    """Everything that depends on another key than the newest, by store; key "" is not known."""
     found = []
     for store in stores() if among is None else among:
         counts = store.counts()
@@ -38,9 +38,9 @@ def older_key_usage(among: list[RingStore] | None = None) -> list[RingKeyUsage]:
 
 
 def describe_older_key_usage() -> list[str]:
-    """A sentence (English, for the terminal) for each store and older key that it hangs on.
+    """A sentence (English, for the terminal) for each store and older key that it depends on.
 
-    And of each older key of the ring that nothing hangs on, that it may go.
+    And for each older key that nothing depends on, that it may be removed.
     """
     found = older_key_usage()
     said = []
@@ -55,19 +55,19 @@ def describe_older_key_usage() -> list[str]:
 
 
 def reseal_all(limit: int = 200) -> list[tuple[RingStore, ResealResult]]:
-    """Seal anew under the newest key whatever can be, ``limit`` rows a transaction.
+    """Seal everything possible under the newest key, ``limit`` rows a transaction.
 
-    A killed run has done whole rows only; the next one goes on with the rest. What does not open
-    stays as it is and is counted: it never stops the others.
+    A killed run has finished whole rows only; the next one continues. What cannot be opened stays
+    as it is and is counted: it never stops the others.
     """
     return [(store, store.reseal(limit)) for store in stores()]
 
 
 def missing_key_problems():
-    """Sentences (English, for the terminal): keys taken out of VAULT_KEYS that are still needed.
+    """Sentences (English, for the terminal): keys removed from VAULT_KEYS that are still needed.
 
-    One that was in use here is missed however little hangs on it. An id that was never seen is a
-    damaged row, unless much names it.
+    A key that was in use here is reported however little depends on it. An id that was never seen
+    is a damaged row, unless many rows name it.
     """
     ring, given_up = (
         environment_keys.ring_key_ids(),
@@ -75,9 +75,9 @@ def missing_key_problems():
     )
     seen = environment_keys.recorded_key_ids(KeyKind.VAULT)
     known = seen - ring - given_up
-    among = stores() if known or not seen else stores()[:1]  # none is out: a look at the keys
+    among = stores() if known or not seen else stores()[:1]  # none was removed
     found = [each for each in older_key_usage(among) if each.key not in ring | given_up]
-    if not known:  # no key was taken out: what names none hangs on one that is there
+    if not known:  # no key was removed: rows without a key id depend on a present one
         found = [each for each in found if each.key]
     for name in sorted({each.key for each in found}):
         mine = [each for each in found if each.key == name]

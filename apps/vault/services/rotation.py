@@ -1,4 +1,4 @@
-"""Wrapping keys anew, and whether this environment's ring and shares are those of the database."""
+"""Rewraps keys, and checks whether this environment's ring and shares are those of the database."""
 
 import logging
 import uuid
@@ -34,12 +34,12 @@ RECHECKED_AT_ONCE = 200
 
 @transaction.atomic
 def rewrap_keys(limit=200):
-    """Wrap up to ``limit`` keys anew under the newest key of the ring; how many were.
+    """Rewrap up to ``limit`` keys under the newest key of the ring; how many were.
 
-    What the keys sealed stays as it is; a key made before there were shares gets one. Each call
-    is one transaction and continues where the last one ended; 0 means that the older ring keys
-    are no longer needed but by keys that are damaged, which are passed over. Raises StoreAway
-    where a key needs a share and the store cannot take one.
+    What the keys sealed stays as it is; a key older than shares gets one. Each call is one
+    transaction and continues where the last one ended; 0 means that only damaged keys, which are
+    skipped, still need the older ring keys. Raises StoreUnavailable where a key needs a share and
+    the store cannot take one.
     """
     last, n_done, n_damaged = None, 0, 1
     while n_damaged and not n_done:
@@ -89,10 +89,10 @@ def _with_share(key, half):
 def environment_problems():
     """Sentences (English, for the terminal) why this environment cannot be that of the database.
 
-    A random sample of the keys decides: where most of it cannot be used, the ring or the folder
-    is the wrong one. What is damaged in a few places is written down and hinders nobody. A store
-    that was never initialised, or another one, hinders; one that is only read-only, or does not
-    answer, does not: whatever needs it waits.
+    A random sample of the keys decides: where most of it cannot be used, the ring or the folder is
+    the wrong one. Damage in a few places is reported and blocks nothing. A store that was never
+    initialised, or another one, blocks; one that is read-only, or does not answer, does not:
+    whatever needs it waits.
     """
     yield from missing_key_problems()
     for name in replaced_key_ids():
@@ -147,7 +147,7 @@ def _sample():
 
 
 def recheck_damaged_keys():
-    """Note what opens again of the damaged keys: a share was brought back. How many did."""
+    """Note which damaged keys can be opened again: a share was restored. How many can."""
     reports = DamageReport.objects.filter(table="", mended_at=None).order_by("-found_at")
     key_ids = list(reports.values_list("key_id", flat=True)[:RECHECKED_AT_ONCE])
     if not key_ids:

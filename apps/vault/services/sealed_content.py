@@ -1,4 +1,4 @@
-"""The one door through which sealed rows are opened: who, why, and whether they may."""
+"""The only way to open sealed rows: who, why, and whether they may."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -16,7 +16,7 @@ from apps.vault.services.keys import usable_data_keys
 
 
 class OpeningReason(models.TextChoices):
-    """Why somebody opens what is sealed; the student and the guardian can read it."""
+    """Why somebody opens sealed content; the student and the guardian can read it."""
 
     MEETING = "meeting", "面談の準備"
     CONFERENCE = "conference", "支援を 考える 会議"
@@ -27,21 +27,21 @@ class OpeningReason(models.TextChoices):
 
 
 NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework"}
-EMERGENCY_PREFIX = "緊急: "  # before the reason of a look that only an emergency allowed
-# What the family page must not tell: that a child was protected, or that a student asked for help.
+EMERGENCY_PREFIX = "緊急: "  # before the reason of an access that only an emergency allowed
+# Hidden from the family: that a child was protected, or that a student asked for help.
 PROTECTIVE_REASONS = {OpeningReason.SAFETY, OpeningReason.STUDENT_ASKED}
 PROTECTIVE_PURPOSES = {"helpline", "casework"}
 
 
 def open_sealed(rows, *, actor, reason):
-    """The contents of sealed rows (list of values), leaving a trace.
+    """The contents of sealed rows (list of values); writes audit events.
 
-    None stands where the key was destroyed or is paused, DAMAGED where key or row is there and
-    does not open (vault.damage): that is written down and told to the privacy officer. AWAY stands
-    where the share store is away. The same goes for every function here.
+    None stands where the key was destroyed or is paused, DAMAGED where key or row exist and cannot
+    be opened (vault.damage): that is reported to the privacy officer. AWAY stands where the share
+    store is unavailable. The same goes for every function here.
 
-    ``rows`` are SealedRow instances of any one model, ``reason`` a Reason. One AuditEvent is
-    written per (student, purpose, whose card), in this transaction: no record, no content. Raises
+    ``rows`` are SealedRow instances of any one model, ``reason`` an OpeningReason. One AuditEvent
+    is written per (student, purpose, card), in this transaction: no record, no content. Raises
     PermissionDenied unless the actor may open every one of them, ValueError without a reason.
     """
     reason = OpeningReason(reason)
@@ -80,10 +80,10 @@ def open_own(rows, *, student):
 
 
 def open_for_guardian(rows, *, actor, student):
-    """The contents of a student's rows for a guardian of today, leaving a trace.
+    """The contents of a student's rows for a current guardian; writes audit events.
 
-    Never what the student wrote for the school alone (NEVER_TO_GUARDIAN), and what was read with
-    a card (OF_A_CARD) only to whose card it was. Raises PermissionDenied.
+    Never what the student wrote for the school alone (NEVER_TO_GUARDIAN), and what was read with a
+    card (OF_A_CARD) only for that card's guardian. Raises PermissionDenied.
     """
     rows = list(rows)
     is_guardian = Guardianship.objects.current().filter(student=student, guardian__user=actor.pk)
@@ -127,7 +127,7 @@ def evaluate_sealed(rows, *, reason):
 
 
 def open_under_key(key, row):
-    """The content of a row under a DataKey at hand, or DAMAGED, which is written down."""
+    """The content of a row under a given DataKey, or DAMAGED, which is reported."""
     try:
         return key.open(row)
     except (CannotUnseal, ValueError):  # ValueError: what opened is no JSON
@@ -183,12 +183,12 @@ def _audience(purpose, reason=None):
 
 
 def card_field(guardian_id):
-    """What a record of a look says of whose card brought what was seen (a list of one; empty)."""
+    """Names whose card brought the content, for the audit event (a list of one, or empty)."""
     return [f"card:{guardian_id}"] if guardian_id else []
 
 
 def _read_by(actor, rows):
-    """Whether all rows that a card brought were brought by the actor's own."""
+    """Whether all rows read with a card were read with the actor's own."""
     readers = {_reader(row) for row in rows if row.purpose in CARD_PURPOSES}
     mine = Guardian.objects.filter(user=actor.pk, pk__in=readers - {None})
     return not readers or readers == set(mine.values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""The store of the shares: which one belongs to this database, and whether it can be used now."""
+"""The share store: which one belongs to this database, and whether it can be used now."""
 
 import uuid
 
@@ -25,9 +25,9 @@ class CannotInitialise(Exception):
 
 
 def share_folder() -> ShareFolder:
-    """The store that belongs to this database, where the settings say it lies.
+    """The store that belongs to this database, where the settings say it is.
 
-    Raises StoreAway where the database knows none yet.
+    Raises StoreUnavailable where the database knows none yet.
     """
     folder = settings.KEY_SHARES_FOLDER
     store_id = _known.get(folder) or _id_in_database()  # another thread may forget it meanwhile
@@ -65,7 +65,7 @@ def initialise_store(*, after_loss: bool = False) -> uuid.UUID:
 
     A folder that is already so is left as it is. Only ``after_loss`` says that the store of this
     database is lost for good: an empty folder becomes a new one, and every key without a share is
-    damage until two people declare it lost. Raises CannotInitialise, StoreAway.
+    damage until two people declare it lost. Raises CannotInitialise, StoreUnavailable.
     """
     known, found = _id_in_database(), read_marker(settings.KEY_SHARES_FOLDER)
     if known is not None and found == str(known):

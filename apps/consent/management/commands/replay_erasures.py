@@ -1,4 +1,4 @@
-"""After a restore: destroy again the keys that had ended, by the list kept with the shares."""
+"""After a restore: destroy again the keys that had ended, from the list kept with the key shares."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -1,4 +1,4 @@
-"""Prove the ledger of decisions: exit 0 when it is whole, 1 with the first broken rows when not."""
+"""Verify the ledger of decisions: exit 0 when it is whole, 1 with the first broken rows if not."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Give the role that web and workers use its rights; run by the owner after each migrate."""
+"""Grant the role of web and workers its rights; run by the owner after each migrate."""
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError

@@ -1,4 +1,4 @@
-"""Makes static/fonts/rare.woff2 anew: after the package of the font was updated."""
+"""Makes static/fonts/rare.woff2: run after the font's package was updated."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand

@@ -1,4 +1,4 @@
-"""Django's migrate for databases of this layout; then every trigger of ours fires for everybody."""
+"""Django's migrate for databases of this layout; then enables every trigger of ours ALWAYS."""
 
 from django.conf import settings
 from django.core.management.commands import migrate

@@ -1,4 +1,4 @@
-"""After a restore: say in the ledger, signed, that the database was set back, and since when."""
+"""After a restore: state in the ledger, signed, that the database was set back, and since when."""
 
 from django.core.management.base import BaseCommand, CommandError
 

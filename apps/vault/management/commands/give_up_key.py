@@ -1,4 +1,4 @@
-"""When a key is lost or must go at once: says that what hangs on it is given up."""
+"""When a ring key is lost or must go at once: states that what depends on it is given up."""
 
 from django.core.management.base import BaseCommand, CommandError
 

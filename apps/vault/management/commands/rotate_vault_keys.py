@@ -1,4 +1,4 @@
-"""After a new key was put first in VAULT_KEYS: seal anew under it whatever can be."""
+"""After a new key was put first in VAULT_KEYS: seal everything possible under it."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -26,7 +26,6 @@ OWN_TIME = {
     "apps/core/templatetags/japanese.py",
     "apps/linkage/connectors/responses.py",  # how long another server asks us to wait
     "apps/linkage/services/upload_files.py",  # compared with file times of the same machine
-    "apps/disclosure/services/personal_data.py",
     "apps/push/webpush.py",  # a token lasts hours longer than it is used
     "apps/sandbox/lrs.py",
     "apps/sandbox/lrs_store.py",

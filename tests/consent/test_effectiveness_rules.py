@@ -55,8 +55,8 @@ def test_the_reason_is_one_the_pages_can_say(case):
 
 
 @given(situations, words.filter(lambda word: not yes(word)))
-def test_another_voice_that_does_not_agree_never_makes_it_effective(case, voice):
-    more = case | {"guardians": [*case["guardians"], voice]}
+def test_another_answer_that_does_not_agree_never_makes_it_effective(case, answer):
+    more = case | {"guardians": [*case["guardians"], answer]}
     assert not effectiveness(**more).is_effective
 
 

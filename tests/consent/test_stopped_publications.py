@@ -108,8 +108,10 @@ def test_an_answer_that_destroyed_a_key_stays_heard_and_is_asked_anew(published,
     last = ConsentDecision.objects.filter(student=published.sakura, purpose=ATTENDANCE).latest()
     assert said in {decision.response for decision in last}
     with transaction.atomic():
-        heard = load_decision_context([published.sakura])[published.sakura.pk]
-    assert {(s.party, s.response) for s in heard.heard} == {(d.party, d.response) for d in last}
+        context = load_decision_context([published.sakura])[published.sakura.pk]
+    assert {(s.party, s.response) for s in context.valid_decisions} == {
+        (d.party, d.response) for d in last
+    }
     state = next(s for s in statuses_for(published.sakura, user) if s.purpose == ATTENDANCE)
     assert state.is_open
     say(published, user, "given")

@@ -25,7 +25,7 @@ class Peer:
     """A server on this machine that answers each caller with the pieces of ``talk``."""
 
     def __init__(self, talk):
-        self.talk, self.heard, self.is_open = talk, [], True
+        self.talk, self.received, self.is_open = talk, [], True
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port = self.door.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -41,7 +41,7 @@ class Peer:
 
     def _answer(self, caller):
         with caller:
-            self.heard.append(caller.recv(65_536))
+            self.received.append(caller.recv(65_536))
             try:
                 for piece in self.talk(self):
                     caller.sendall(piece)
@@ -100,8 +100,8 @@ def test_a_listed_server_is_asked_and_its_answer_comes_whole(listed):
         listed(server)
         answer = HttpClient().get(f"{server.url}/x", {"since": "a b&c"}, auth=("ひと", "ひみつ"))
     assert (answer.status, answer.body, answer.headers["x-two"]) == (200, b"ok", "a, b")
-    assert b"GET /x?since=a+b%26c HTTP/1.1" in server.heard[0]
-    assert http_client.basic_authorization("ひと", "ひみつ").encode() in server.heard[0]
+    assert b"GET /x?since=a+b%26c HTTP/1.1" in server.received[0]
+    assert http_client.basic_authorization("ひと", "ひみつ").encode() in server.received[0]
 
 
 def test_an_inner_server_that_is_not_listed_is_not_even_connected_to():
@@ -109,7 +109,7 @@ def test_an_inner_server_that_is_not_listed_is_not_even_connected_to():
         for url in (server.url, server.url.replace("http:", "https:")):
             with pytest.raises(AddressRefused):
                 HttpClient().get(url)
-    assert server.heard == []
+    assert server.received == []
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254"])
@@ -146,7 +146,7 @@ def test_another_port_or_scheme_of_a_listed_server_is_another_server(listed):
         listed(server)
         with pytest.raises(AddressRefused):
             HttpClient().get(other.url)
-    assert other.heard == []
+    assert other.received == []
 
 
 def test_a_redirect_is_told_and_not_followed(listed):
@@ -155,7 +155,7 @@ def test_a_redirect_is_told_and_not_followed(listed):
         with peer(at_once(moved.encode())) as server:
             listed(server)
             assert HttpClient().get(server.url).status == 302
-    assert inner.heard == []
+    assert inner.received == []
 
 
 def test_a_proxy_of_the_environment_is_not_used(listed, monkeypatch):
@@ -164,7 +164,7 @@ def test_a_proxy_of_the_environment_is_not_used(listed, monkeypatch):
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         HttpClient().get(server.url)
-    assert (len(server.heard), proxy.heard) == (1, [])
+    assert (len(server.received), proxy.received) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_no_value_begins_another_header(listed, value):
         listed(server)
         with pytest.raises(AddressRefused):
             HttpClient().get(server.url, headers={"X-Mine": value})
-    assert server.heard == []
+    assert server.received == []
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from apps.checkins.services.question_sets import current_question_set, seed_ques
 from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
 from apps.consent.services.decisions import withdraw
-from apps.disclosure import disclosed_tables
-from apps.disclosure.services import personal_data
+from apps.disclosure import disclosed_tables, part_words
+from apps.disclosure.services import data_file, personal_data
 from apps.helpline.services import help_requests
 from apps.people.models import StaffPost, Student
 from tests import factories
@@ -52,7 +52,7 @@ def taken(client, student):
 
 def test_the_student_reads_everything_of_their_own(full, sign_in):
     data = taken(sign_in(full.sakura.user), full.sakura)
-    assert data["schema"] == personal_data.SCHEMA
+    assert data["schema"] == data_file.SCHEMA
     text = json.dumps(data, ensure_ascii=False)
     for said in ("LATE", "thunder", "ひみつです"):
         assert said in text
@@ -177,5 +177,5 @@ def test_the_page_says_in_words_what_was_answered_read_and_ended(full, sign_in):
 
 def test_many_equal_answers_are_counted_not_listed():
     answers = dict.fromkeys(Purpose.values[:7], "given") | {Purpose.EVALUATION: "later"}
-    said = personal_data._answers_in_words(answers, "guardian")
+    said = part_words._answers_in_words(answers, "guardian")
     assert said == "7つの項目: 同意しました、名前を消した検証: あとで決めます"

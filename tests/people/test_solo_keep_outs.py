@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from apps.consent.services.standing_changes import effects_of_standing
+from apps.consent.services.standing_effects import effects_of_standing
 from apps.people.models import PendingAct
 from apps.people.services import pending_acts
 from kaga_portal.today import today_page

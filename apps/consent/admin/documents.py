@@ -291,10 +291,10 @@ class ExplanationRequestAdmin(StaffAdmin):
         )
 
     @admin.display(description="利用目的")
-    def named_purposes(self, wish):
-        return "、".join(PURPOSE_NAMES[purpose][0] for purpose in wish.purposes)
+    def named_purposes(self, row):
+        return "、".join(PURPOSE_NAMES[purpose][0] for purpose in row.purposes)
 
     @admin.action(description="話しました", permissions=["view"])
     def talked(self, request, queryset):
-        n_wishes = decisions.note_explained(queryset, by=request.user)
-        self.message_user(request, f"{n_wishes}人と話したことを記録しました。")
+        n_explained = decisions.note_explained(queryset, by=request.user)
+        self.message_user(request, f"{n_explained}人と話したことを記録しました。")

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from apps.consent.services import guardianship_ends, standing_changes
+from apps.consent.services import guardianship_ends, standing_changes, standing_effects
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import (
@@ -214,7 +214,7 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
     def effects_of(self, row, changes):
         if "end_reason" in changes:
             return guardianship_ends.effects_of_ending(row)
-        return standing_changes.effects_of_standing(row, changes.get("standing", ""))
+        return standing_effects.effects_of_standing(row, changes.get("standing", ""))
 
     def propose(self, row, changes, *, by, reason):
         if "end_reason" in changes:

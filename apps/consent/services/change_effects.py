@@ -12,7 +12,7 @@ from apps.consent.services.effectiveness import (
     terms_after,
     terms_of,
 )
-from apps.consent.services.key_reconciliation import affected_students
+from apps.consent.services.mass_reconciliation import affected_students
 from apps.core.clock import today
 from apps.people.act_rules import ActEffects
 from apps.people.models import Role, StaffPost

@@ -123,71 +123,71 @@ class DecisionContext:
 
     student: Student
     terms: Terms
-    ties: list  # of the guardians who decide
-    unconfirmed: list  # not confirmed by the school: they answer, it does not count yet
+    guardians: list  # of the guardians who decide
+    unconfirmed_guardians: list  # not confirmed by the school: they answer, it does not count yet
     kept_out: set  # ids of the guardians of today who are kept out
-    needed: dict  # {purpose: since when a guardian's answer must be newer}
-    said: list
-    held: dict  # {purpose: KeyState}
-    ends: dict  # {purpose: [KeyEnding]}
-    stopped: set  # purposes stopped by telephone, not confirmed yet
-    given: dict  # {(user id, form key): receipt id} of the forms asked about
-    heads: dict  # {school id: (seq, link)} of the locked chains, shared by all contexts
+    answers_needed: dict  # {purpose: since when a guardian's answer must be newer}
+    decisions: list
+    keys: dict  # {purpose: KeyState}
+    key_ends: dict  # {purpose: [KeyEnding]}
+    telephone_stops: set  # purposes stopped by telephone, not confirmed yet
+    receipts_by_form: dict  # {(user id, form key): receipt id} of the forms asked about
+    chain_heads: dict  # {school id: (seq, link)} of the locked chains, shared by all contexts
 
     @property
-    def heard(self):
-        """The words of those who may still speak: the student and today's guardians."""
-        current = {tie.guardian_id for tie in self.ties}
-        heard = [s for s in self.said if s.guardian_id is None or s.guardian_id in current]
-        return counted_decisions(still_valid(heard, self.ends), self.needed)
+    def valid_decisions(self):
+        """The answers that count: of the student and of today's guardians."""
+        current = {tie.guardian_id for tie in self.guardians}
+        counted = [s for s in self.decisions if s.guardian_id is None or s.guardian_id in current]
+        return counted_decisions(still_valid(counted, self.key_ends), self.answers_needed)
 
     @property
-    def but_for_changes(self):
-        """What would be heard had no standing changed: what rests on it waits, nothing else does."""
-        of_kept_out = [s for s in self.said if s.guardian_id in self.kept_out]
-        let_in = {tie.guardian_id: tie.let_in_at for tie in self.ties if tie.let_in_at}
-        return without_standing_changes(self.heard, of_kept_out, let_in)
+    def without_standing_changes(self):
+        """The answers had no standing changed: a key that rests on them waits, others do not."""
+        of_kept_out = [s for s in self.decisions if s.guardian_id in self.kept_out]
+        let_in = {tie.guardian_id: tie.let_in_at for tie in self.guardians if tie.let_in_at}
+        return without_standing_changes(self.valid_decisions, of_kept_out, let_in)
 
     @property
     def users(self):
         """The accounts of the student and of today's guardians."""
-        found = {self.student.user_id, *(tie.user_id for tie in self.ties)}
+        found = {self.student.user_id, *(tie.user_id for tie in self.guardians)}
         return found - {None}
 
     def party_of(self, user):
         """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
         if user.pk and self.student.user_id == user.pk:
             return Party.STUDENT, None
-        for tie in (*self.ties, *self.unconfirmed):
+        for tie in (*self.guardians, *self.unconfirmed_guardians):
             if user.pk and tie.user_id == user.pk:
                 return Party.GUARDIAN, tie.guardian_id
         raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
 
     def is_waiting(self, guardian_id):
         """Whether this guardian's answers count only once the school has confirmed them."""
-        return any(tie.guardian_id == guardian_id for tie in self.unconfirmed)
+        return any(tie.guardian_id == guardian_id for tie in self.unconfirmed_guardians)
 
     def is_hidden(self, guardian_id):
         """Whether nobody else of the family may read that this guardian answered."""
-        ties = (*self.ties, *self.unconfirmed)
+        ties = (*self.guardians, *self.unconfirmed_guardians)
         hidden = (tie for tie in ties if tie.is_hidden or tie.is_unconfirmed)
         return any(tie.guardian_id == guardian_id for tie in hidden)
 
     def with_standing(self, guardian_ids, standing):
-        """What would be heard with these guardians of today at another GuardianStanding."""
-        ties = [tie for tie in self.ties if tie.guardian_id not in guardian_ids]
+        """The context with these guardians of today at another GuardianStanding."""
+        ties = [tie for tie in self.guardians if tie.guardian_id not in guardian_ids]
         kept_out = self.kept_out - guardian_ids
         if standing == GuardianStanding.DECIDES:
             ties += [GuardianLink(self.student.pk, pk, None, standing) for pk in guardian_ids]
         elif standing == GuardianStanding.KEPT_OUT:
             kept_out |= guardian_ids
-        return replace(self, ties=ties, kept_out=kept_out)
+        return replace(self, guardians=ties, kept_out=kept_out)
 
     def after(self, decisions):
         """The context once these ConsentDecisions (of one person) are the latest."""
         new = {_party_and_purpose(decision) for decision in decisions}
-        kept = [said for said in self.said if _party_and_purpose(said) not in new]
-        return replace(self, said=[*kept, *decisions])
+        kept = [old for old in self.decisions if _party_and_purpose(old) not in new]
+        return replace(self, decisions=[*kept, *decisions])
 
 
 def load_decision_context(students, *, form_keys=()):
@@ -217,10 +217,10 @@ def load_decision_context(students, *, form_keys=()):
 def _build_contexts(
     students,
     policies,
-    words,
+    documents,
     running,
     ties,
-    said,
+    decisions,
     needed,
     keys,
     ends,
@@ -232,11 +232,10 @@ def _build_contexts(
     ends, stops = group_key_ends(ends), group_by_student(stops)
     policies = [instance_of_row(PurposePolicy, values) for values in policies]
     heads = {school_id: (seq, link) for school_id, seq, link in heads}
-    words, running = [CurrentDocument(*values) for values in words], {of for (of,) in running}
-    ties, said = (
-        [GuardianLink(*values) for values in ties],
-        [LatestDecision(*values) for values in said],
-    )
+    documents = [CurrentDocument(*values) for values in documents]
+    running = {of for (of,) in running}
+    ties = [GuardianLink(*values) for values in ties]
+    decisions = [LatestDecision(*values) for values in decisions]
     students = [instance_of_row(Student, values) for values in students]
     terms = {
         city: with_pending_changes(
@@ -244,7 +243,7 @@ def _build_contexts(
                 policies=sorted(
                     (p for p in policies if p.municipality_id == city), key=lambda p: p.order
                 ),
-                documents={w.purpose: w for w in words if w.municipality_id == city},
+                documents={d.purpose: d for d in documents if d.municipality_id == city},
                 in_term=city in running,
             ),
             [
@@ -261,20 +260,24 @@ def _build_contexts(
         found[student.pk] = DecisionContext(
             student=student,
             terms=terms[city],
-            ties=[tie for tie in ties if tie.student_id == student.pk and _decides(tie)],
-            unconfirmed=[t for t in ties if t.student_id == student.pk and t.is_unconfirmed],
+            guardians=[tie for tie in ties if tie.student_id == student.pk and _decides(tie)],
+            unconfirmed_guardians=[
+                t for t in ties if t.student_id == student.pk and t.is_unconfirmed
+            ],
             kept_out={
                 tie.guardian_id
                 for tie in ties
                 if tie.student_id == student.pk and _decided_and_is_kept_out(tie)
             },
-            needed={purpose: since for of, purpose, since in needed if of == student.pk},
-            said=[s for s in said if s.student_id == student.pk],
-            held={purpose: KeyState(*key) for of, purpose, *key in keys if of == student.pk},
-            ends=ends.get(student.pk, {}),
-            stopped=stops.get(student.pk, set()),
-            given={(user, form): pk for of, user, form, pk in receipts if of == student.pk},
-            heads=heads,
+            answers_needed={purpose: since for of, purpose, since in needed if of == student.pk},
+            decisions=[s for s in decisions if s.student_id == student.pk],
+            keys={purpose: KeyState(*key) for of, purpose, *key in keys if of == student.pk},
+            key_ends=ends.get(student.pk, {}),
+            telephone_stops=stops.get(student.pk, set()),
+            receipts_by_form={
+                (user, form): pk for of, user, form, pk in receipts if of == student.pk
+            },
+            chain_heads=heads,
         )
     return found
 
@@ -287,5 +290,5 @@ def _decided_and_is_kept_out(tie):
     return tie.standing == GuardianStanding.KEPT_OUT and not tie.is_unconfirmed
 
 
-def _party_and_purpose(said):
-    return said.purpose, said.party, said.guardian_id
+def _party_and_purpose(decision):
+    return decision.purpose, decision.party, decision.guardian_id

@@ -46,9 +46,9 @@ def decide(*, student, actor, answers, form_key, read=None):
     policies FOR SHARE, so no document can be published in between. Returns the ConsentReceipt.
     Raises CannotDecide.
     """
-    heard = load_decision_context([student], form_keys=[form_key])[student.pk]
-    voice = heard.party_of(actor)
-    return _decide(heard, voice, actor=actor, answers=answers, form_key=form_key, read=read)
+    context = load_decision_context([student], form_keys=[form_key])[student.pk]
+    respondent = context.party_of(actor)
+    return _decide(context, respondent, actor=actor, answers=answers, form_key=form_key, read=read)
 
 
 @transaction.atomic
@@ -61,11 +61,11 @@ def decide_for_all(*, students, actor, answers, form_key, read=None):
     the form's own, so the form sent twice gives the same receipts. Raises CannotDecide.
     """
     form_keys = {s.pk: uuid5(form_key, str(s.pk)) for s in students} | {students[0].pk: form_key}
-    heard = load_decision_context(students, form_keys=form_keys.values())
+    context = load_decision_context(students, form_keys=form_keys.values())
     return [
         _decide(
-            heard[student.pk],
-            heard[student.pk].party_of(actor),
+            context[student.pk],
+            context[student.pk].party_of(actor),
             actor=actor,
             answers=answers,
             form_key=form_keys[student.pk],
@@ -75,15 +75,17 @@ def decide_for_all(*, students, actor, answers, form_key, read=None):
     ]
 
 
-def decide_on_behalf(voice, *, student, actor, answers, form_key, read=None, channel=Channel.WEB):
-    """Append answers in the name of ``voice`` ((Party, guardian id or None)) about a student.
+def decide_on_behalf(
+    respondent, *, student, actor, answers, form_key, read=None, channel=Channel.WEB
+):
+    """Append answers in the name of ``respondent`` ((Party, guardian id or None)) about a student.
 
     ``actor`` is who enters them: a member of staff with a signed paper. In the caller's
     transaction. Raises CannotDecide.
     """
     return _decide(
         load_decision_context([student], form_keys=[form_key])[student.pk],
-        voice,
+        respondent,
         actor=actor,
         answers=answers,
         form_key=form_key,
@@ -100,19 +102,19 @@ def withdraw(*, student, actor, purpose, form_key):
 
 
 @transaction.atomic
-def note_explained(wishes, *, by):
+def note_explained(requests, *, by):
     """Note that somebody has talked with the students of these requests (a queryset); how many."""
-    waiting = list(wishes.filter(talked_at=None).select_for_update(of=("self",)))
-    for wish in waiting:
-        wish.talked_at, wish.talked_by = clock.now(), by
-        wish.save(update_fields=["talked_at", "talked_by"])
+    waiting = list(requests.filter(talked_at=None).select_for_update(of=("self",)))
+    for request in waiting:
+        request.talked_at, request.talked_by = clock.now(), by
+        request.save(update_fields=["talked_at", "talked_by"])
         record(
             Action.RECORD_CHANGED,
             actor=by,
-            role=role_of(by, wish.student),
-            municipality_id=wish.municipality_id,
-            subject_id=wish.student_id,
-            thing=wish,
+            role=role_of(by, request.student),
+            municipality_id=request.municipality_id,
+            subject_id=request.student_id,
+            thing=request,
             fields=["talked_at"],
             audience=Audience.PROTECTIVE,
         )
@@ -126,13 +128,13 @@ def explanation_requests_waiting(user):
     )
 
 
-def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB):
-    student, terms, (party, guardian_id) = heard.student, heard.terms, voice
-    if earlier := heard.given.get((actor.pk, form_key)):
+def _decide(context, respondent, *, actor, answers, form_key, read, channel=Channel.WEB):
+    student, terms, (party, guardian_id) = context.student, context.terms, respondent
+    if earlier := context.receipts_by_form.get((actor.pk, form_key)):
         return ConsentReceipt.objects.get(pk=earlier)
-    waits = heard.is_waiting(guardian_id)
+    waits = context.is_waiting(guardian_id)
     _check_answers(student, answers, terms, read or {})
-    _check_voice(party, student, answers, terms, waits)
+    _check_respondent(party, student, answers, terms, waits)
     _check_proved(party, student, answers)
     if not waits:
         _check_enrolled(student, answers)
@@ -149,21 +151,21 @@ def _decide(heard, voice, *, actor, answers, form_key, read, channel=Channel.WEB
     seal_name(receipt, student, only_given=waits)
     receipt.proof = sign_receipt(facts_to_sign(receipt, answers, terms.documents), form_key)
     insert_rows([receipt])
-    decisions = append_decisions(receipt, answers, terms.documents, heard.heads)
-    is_hidden = heard.is_hidden(guardian_id)
+    decisions = append_decisions(receipt, answers, terms.documents, context.chain_heads)
+    is_hidden = context.is_hidden(guardian_id)
     record_many([_as_recorded(receipt, actor, answers, is_hidden)])
-    _note_wish(receipt, answers)
+    _request_explanation(receipt, answers)
     if waits:  # counts from the school's confirmation on: until then it makes and ends no key
         return receipt
     reconcile_keys(
-        heard.after(decisions),
+        context.after(decisions),
         purposes=list(answers),
         actor=actor,
         role=party,
         receipt=receipt,
         final=_ended_by_this(party, answers, terms, student),
     )
-    replace_damaged_keys(heard, _given(answers), actor=actor, role=party)
+    replace_damaged_keys(context, _given(answers), actor=actor, role=party)
     return receipt
 
 
@@ -181,9 +183,9 @@ def _ended_by_this(party, answers, terms, student):
     }
     return {
         purpose
-        for purpose, said in answers.items()
-        if said in (Response.REFUSED, Response.WITHDRAWN)
-        or (said != Response.GIVEN and (party == Party.GUARDIAN or purpose in asks_student))
+        for purpose, response in answers.items()
+        if response in (Response.REFUSED, Response.WITHDRAWN)
+        or (response != Response.GIVEN and (party == Party.GUARDIAN or purpose in asks_student))
     }
 
 
@@ -204,10 +206,10 @@ def _as_recorded(receipt, actor, answers, is_hidden):
     }
 
 
-def _check_voice(party, student, answers, terms, waits):
-    """Who is old enough decides alone; what only a student may say, a guardian may not.
+def _check_respondent(party, student, answers, terms, waits):
+    """A student who is old enough decides alone; answers only for students, a guardian may not give.
 
-    Who waits for the school does not learn the age: what they say of it is kept and not heard.
+    An unconfirmed guardian does not learn the age: their answer is stored and does not count.
     """
     for policy in terms.policies:
         if policy.purpose not in answers:
@@ -231,8 +233,8 @@ def _check_proved(party, student, answers):
         raise PinNotConfirmed("本人がいたことを、まだだれも確かめていません。")
 
 
-def _note_wish(receipt, answers):
-    unsure = sorted(purpose for purpose, said in answers.items() if said == Response.UNSURE)
+def _request_explanation(receipt, answers):
+    unsure = sorted(purpose for purpose, response in answers.items() if response == Response.UNSURE)
     if unsure:
         ExplanationRequest.objects.create(
             municipality_id=receipt.municipality_id,

@@ -15,7 +15,7 @@ from apps.consent.document_terms import (
 )
 from apps.consent.models import ConsentDocument, PurposePolicy
 from apps.consent.seed_documents import SEED_DOCUMENTS
-from apps.consent.services.key_reconciliation import pause_ending_keys
+from apps.consent.services.mass_reconciliation import pause_ending_keys
 from apps.consent.services.policy_changes import (
     propose_publication,
     set_reading_rights,

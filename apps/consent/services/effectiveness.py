@@ -125,10 +125,10 @@ def latest_decision_sets(students):
         elif standing == GuardianStanding.KEPT_OUT:
             of_kept_out[decision.student_id].append(decision)
     needed, ends = _answers_needed(ids), key_ends_of(ids)
-    valid = {pk: still_valid(said, ends.get(pk, {})) for pk, said in found.items()}
-    heard = {pk: counted_decisions(said, needed[pk]) for pk, said in valid.items()}
-    return heard, {
-        pk: without_standing_changes(heard[pk], of_kept_out[pk], let_in[pk]) for pk in ids
+    valid = {pk: still_valid(latest, ends.get(pk, {})) for pk, latest in found.items()}
+    decisions = {pk: counted_decisions(latest, needed[pk]) for pk, latest in valid.items()}
+    return decisions, {
+        pk: without_standing_changes(decisions[pk], of_kept_out[pk], let_in[pk]) for pk in ids
     }
 
 
@@ -140,22 +140,26 @@ def _let_in_at():
     return Subquery(last.order_by("-changed_at").values("changed_at")[:1])
 
 
-def without_standing_changes(heard, of_kept_out, let_in):
+def without_standing_changes(decisions, of_kept_out, let_in):
     """The decisions had no guardian's standing changed; empty where that is the same.
 
     With the decisions of guardians who are kept out, and without refusals by a guardian let in
     again ({id: when}) from before that: these end nothing by themselves, the guardian has to repeat
     them.
     """
-    old = [said for said in heard if _is_old_no(said, let_in.get(said.guardian_id))]
+    old = [
+        decision for decision in decisions if _is_old_no(decision, let_in.get(decision.guardian_id))
+    ]
     if not old and not of_kept_out:
         return []
-    return [*(said for said in heard if said not in old), *of_kept_out]
+    return [*(decision for decision in decisions if decision not in old), *of_kept_out]
 
 
-def _is_old_no(said, let_in_at):
+def _is_old_no(decision, let_in_at):
     return (
-        let_in_at is not None and said.response != Response.GIVEN and said.decided_at <= let_in_at
+        let_in_at is not None
+        and decision.response != Response.GIVEN
+        and decision.decided_at <= let_in_at
     )
 
 
@@ -171,12 +175,12 @@ def _answers_needed(student_ids):
 def counted_decisions(decisions, needed):
     """Those of the latest decisions that count: without a guardian's yes that must be renewed."""
     return [
-        said
-        for said in decisions
-        if said.guardian_id is None
-        or said.response != Response.GIVEN
-        or said.purpose not in needed
-        or said.decided_at > needed[said.purpose]
+        decision
+        for decision in decisions
+        if decision.guardian_id is None
+        or decision.response != Response.GIVEN
+        or decision.purpose not in needed
+        or decision.decided_at > needed[decision.purpose]
     ]
 
 
@@ -191,7 +195,8 @@ def agreed_purposes(terms, student, decisions):
 def effectiveness_by_purpose(terms, student, decisions):
     """{purpose: Effectiveness} for every purpose; without a policy it is not offered."""
     found = {
-        policy.purpose: _standing(policy, terms, student, decisions) for policy in terms.policies
+        policy.purpose: _effectiveness(policy, terms, student, decisions)
+        for policy in terms.policies
     }
     return {purpose: found.get(purpose, NOT_OFFERED) for purpose in Purpose.values}
 
@@ -218,10 +223,10 @@ def was_reworded(terms, decisions, purpose):
     """
     document = terms.documents.get(purpose)
     return document is not None and any(
-        said.purpose == purpose
-        and said.response == Response.GIVEN
-        and said.document_id != document.pk
-        for said in decisions
+        decision.purpose == purpose
+        and decision.response == Response.GIVEN
+        and decision.document_id != document.pk
+        for decision in decisions
     )
 
 
@@ -236,14 +241,14 @@ def decides_alone(policy, student):
     return since is not None and since <= today()
 
 
-def _standing(policy, terms, student, decisions):
+def _effectiveness(policy, terms, student, decisions):
     """The Effectiveness by the policy; what is effective must be so by the document agreed to as
     well.
     """
-    found = _standing_by(policy, policy, terms, student, decisions)
+    found = _effectiveness_by(policy, policy, terms, student, decisions)
     document = terms.documents.get(policy.purpose)
     if found.is_effective and _who_decides(document) != _who_decides(policy):
-        return _standing_by(document, policy, terms, student, decisions)
+        return _effectiveness_by(document, policy, terms, student, decisions)
     return found
 
 
@@ -251,10 +256,10 @@ def _who_decides(terms):
     return terms.decider, terms.alone_from_age
 
 
-def _standing_by(asks, policy, terms, student, decisions):
+def _effectiveness_by(asks, policy, terms, student, decisions):
     """The Effectiveness where ``asks`` (the policy or its document) says who decides."""
     document, since = terms.documents.get(policy.purpose), decides_alone_since(asks, student)
-    words = [
+    answers = [
         (
             decision.party,
             effectiveness_rules.PartyAnswer(
@@ -268,8 +273,8 @@ def _standing_by(asks, policy, terms, student, decisions):
     ]
     return effectiveness_rules.effectiveness(
         decider=asks.decider,
-        guardians=[word for party, word in words if party == Party.GUARDIAN],
-        student=next((word for party, word in words if party == Party.STUDENT), None),
+        guardians=[answer for party, answer in answers if party == Party.GUARDIAN],
+        student=next((answer for party, answer in answers if party == Party.STUDENT), None),
         is_offered=policy.is_offered and document is not None,
         in_term=terms.in_term and _in_own_term(policy, terms.on or today()),
         is_enrolled=student.is_enrolled,

@@ -47,11 +47,13 @@ def effects_of_ending(tie: Guardianship) -> ActEffects:
         student = Student.objects.get(pk=tie.student_id)
         before = load_decision_context([student])[student.pk]
         after = before.with_standing(ids, "")
-    was, will = (agreed_purposes(each.terms, student, each.heard) for each in (before, after))
+    was, will = (
+        agreed_purposes(each.terms, student, each.valid_decisions) for each in (before, after)
+    )
     preview = {
         "guardians": len(ids),
-        "purposes": len((was - will) & set(before.held) & set(Purpose.values)),
-        "without": int(bool(before.ties) and not after.ties),
+        "purposes": len((was - will) & set(before.keys) & set(Purpose.values)),
+        "without": int(bool(before.guardians) and not after.guardians),
     }
     return ActEffects(END_GUARDIANSHIP, preview, [("この人が気づくこと", WHAT_THEY_NOTICE)], tie.municipality_id,
                    student.school_id)  # fmt: skip

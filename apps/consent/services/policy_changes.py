@@ -20,7 +20,7 @@ from apps.consent.services.effectiveness import (
     copy_with_changes,
 )
 from apps.consent.services.erasures import carry_out_key_loss
-from apps.consent.services.key_reconciliation import pause_ending_keys
+from apps.consent.services.mass_reconciliation import pause_ending_keys
 from apps.consent.services.policy_limits import apply_terms, narrow_policy
 from apps.people.models import PendingAct, ReadingRight
 from apps.people.services import act_processing, act_queries, pending_acts

@@ -2,7 +2,7 @@
 
 from apps.consent.services.erasures import replay_erasures
 from apps.consent.services.guardianship_ends import carry_out_guardianship_ends
-from apps.consent.services.key_reconciliation import reconcile_all_students
+from apps.consent.services.mass_reconciliation import reconcile_all_students
 from apps.consent.services.policy_changes import carry_out_due_changes
 from apps.consent.services.standing_changes import carry_out_standing_changes
 from apps.consent.services.telephone_answers import lapse_unconfirmed_calls

@@ -8,12 +8,20 @@ who is kept out waits (key_steps), what their answer held back waits for a new a
 from django.db import transaction
 
 from apps.audit.models import Audience
-from apps.consent.models import AnswerNeeded, Purpose
-from apps.consent.services.decision_context import DecisionContext, load_decision_context
-from apps.consent.services.effectiveness import agreed_purposes
+from apps.consent.models import AnswerNeeded
+from apps.consent.services.decision_context import load_decision_context
 from apps.consent.services.key_reconciliation import reconcile_keys
+from apps.consent.services.standing_effects import (
+    KEEP_OUT,
+    LET_DECIDE,
+    LET_IN,
+    agreed_to,
+    by_new_standing,
+    changed_guardianships,
+    effects_of_standing,
+    kind_of,
+)
 from apps.core import clock
-from apps.people.act_rules import ActEffects
 from apps.people.models import (
     Guardianship,
     GuardianStanding,
@@ -26,74 +34,8 @@ from apps.people.models.guardians import INFORMED_STANDINGS
 from apps.people.services import act_processing, guardian_standings, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 
-KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
-LET_DECIDE = "guardian.let_decide"
 STANDING_ACTS = (KEEP_OUT, LET_IN, LET_DECIDE)
-STANDING_BEFORE = {LET_IN: GuardianStanding.KEPT_OUT, LET_DECIDE: GuardianStanding.INFORMED}
 MAX_NUMBER_CHARACTERS = 60  # characters of a document's number
-LET_DECIDE_CONSEQUENCES = [
-    "同意のページで、返事ができるようになります",
-    "前の返事だけでは、何も始まらず、何も消えません。本人があらためて返事をします",
-]
-LAST_GUARDIAN_CONSEQUENCES = [
-    "制限すると、この子どもに判断する保護者がいなくなり、保護者の同意がいる連携は、すべて止まります",
-    "市の担当者と個人情報保護の担当の「きょう」に、すぐに出ます",
-]
-
-
-def effects_of_standing(tie: Guardianship, to: str) -> ActEffects:
-    """What setting this standing would end or restore, in numbers; kind "" where nothing."""
-    of_person = guardian_standings.guardianships_of_person(tie)
-    kind = _kind_of(tie, of_person, to)
-    ties = _reached(kind, of_person)
-    if not ties:
-        return ActEffects("", {})
-    with transaction.atomic():
-        student = Student.objects.get(pk=tie.student_id)
-        before = load_decision_context([student])[student.pk]
-        after = before
-        for value, some in _by_target(kind, ties).items():
-            after = _context_with_standing(after, some, value)
-    preview = {
-        "guardians": len({each.guardian_id for each in ties}),
-        **_counts(kind, before, after),
-    }
-    return ActEffects(
-        kind, preview, _consequences(kind, ties, after), tie.municipality_id, student.school_id
-    )
-
-
-def _kind_of(tie, of_person, to):
-    """The kind of act that leads to this standing; "" for none."""
-    if to == GuardianStanding.KEPT_OUT:
-        return KEEP_OUT
-    if any(each.standing == GuardianStanding.KEPT_OUT for each in of_person):
-        return LET_IN if to in INFORMED_STANDINGS else ""
-    is_informed = tie.standing == GuardianStanding.INFORMED and tie.ended_at is None
-    return LET_DECIDE if is_informed and to == GuardianStanding.DECIDES else ""
-
-
-def _reached(kind, of_person):
-    """Those of a person's guardianships that an act of this kind changes."""
-    if kind == KEEP_OUT:
-        return [each for each in of_person if each.standing != GuardianStanding.KEPT_OUT]
-    return [each for each in of_person if each.standing == STANDING_BEFORE.get(kind)]
-
-
-def _by_target(kind, ties):
-    """{the standing they would have: guardianships}: letting in restores the standing of before."""
-    found: dict = {}
-    for tie in ties:
-        to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
-        to = guardian_standings.former_standing(tie) if kind == LET_IN else to
-        found.setdefault(to, []).append(tie)
-    return found
-
-
-def _consequences(kind, ties, after):
-    if kind == KEEP_OUT:
-        return _keep_out_consequences(ties, after)
-    return [("この人が気づくこと", LET_DECIDE_CONSEQUENCES)] if kind == LET_DECIDE else []
 
 
 @transaction.atomic
@@ -124,7 +66,7 @@ def keep_out(
         ties, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
         act=act, by=by, role=act.proposed_role,
     )  # fmt: skip
-    _reconcile_after(student, _agreed(before), at)
+    _reconcile_after(student, agreed_to(before), at)
     return act
 
 
@@ -187,14 +129,14 @@ def _carry_out(act):
     if act.kind == KEEP_OUT or tie is None:  # in effect since it was proposed
         return
     student, ties = _locked(tie)
-    is_over = _kind_of(_fresh(tie, ties), ties, GuardianStanding.DECIDES) != act.kind
+    is_over = kind_of(_fresh(tie, ties), ties, GuardianStanding.DECIDES) != act.kind
     if is_over or act.payload.get("ends") != _last_changes(ties, act.kind):
         act_processing.void_act(act)
         return
-    ties = _reached(act.kind, ties)
+    ties = changed_guardianships(act.kind, ties)
     before = load_decision_context([student])[student.pk]
     known_until = _since(tie) if act.kind == LET_IN else None
-    for to, some in _by_target(act.kind, ties).items():
+    for to, some in by_new_standing(act.kind, ties).items():
         at = guardian_standings.set_standing(
             some, to, reason=act.payload["why"],
             document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
@@ -202,7 +144,7 @@ def _carry_out(act):
         )  # fmt: skip
     if act.kind == LET_IN:
         _close_open_acts(ties, KEEP_OUT, by=act.confirmed_by)
-    _reconcile_after(student, _agreed(before), at, known_until=known_until)
+    _reconcile_after(student, agreed_to(before), at, known_until=known_until)
 
 
 def _fresh(tie, ties):
@@ -257,11 +199,11 @@ def _reconcile_after(student, agreed_before, at, known_until=None):
 
     ``known_until``: when somebody is let in again, answers given before this are not new.
     """
-    heard = load_decision_context([student])[student.pk]
+    context = load_decision_context([student])[student.pk]
     begins = {
         purpose
-        for purpose in _agreed(heard) - agreed_before
-        if not _only_comes_back(heard, purpose, known_until)
+        for purpose in agreed_to(context) - agreed_before
+        if not _only_comes_back(context, purpose, known_until)
     }
     for purpose in begins:
         AnswerNeeded.objects.update_or_create(
@@ -270,18 +212,18 @@ def _reconcile_after(student, agreed_before, at, known_until=None):
             defaults={"municipality_id": student.municipality_id, "since": at},
         )
     if begins:
-        heard = load_decision_context([student])[student.pk]
-    reconcile_keys(heard, audience=Audience.OFFICE)
+        context = load_decision_context([student])[student.pk]
+    reconcile_keys(context, audience=Audience.OFFICE)
     clock.wake_worker("consent.reconcile_all")
 
 
-def _only_comes_back(heard, purpose, known_until):
+def _only_comes_back(context, purpose, known_until):
     """Whether letting somebody in only restores: the key waits, or nobody has answered since."""
     if known_until is None:
         return False
-    if purpose in heard.held:
+    if purpose in context.keys:
         return True
-    said = [each for each in heard.heard if each.purpose == purpose]
+    said = [each for each in context.valid_decisions if each.purpose == purpose]
     return all(each.decided_at <= known_until for each in said)
 
 
@@ -302,7 +244,7 @@ def _close_open_acts(ties, kind, *, by):
 def _last_changes(ties, kind):
     """{guardian id: id of the last StandingChange, "" without one} of those the act changes."""
     found = {}
-    for tie in _reached(kind, ties):
+    for tie in changed_guardianships(kind, ties):
         last = guardian_standings.standing_history(tie).first()
         found[str(tie.guardian_id)] = str(last.pk) if last else ""
     return found
@@ -316,49 +258,3 @@ def _since(tie):
         guardian_standings.standing_history(tie).filter(standing=GuardianStanding.KEPT_OUT).first()
     )
     return last.changed_at if last else tie.began_at
-
-
-def _agreed(heard):
-    return agreed_purposes(heard.terms, heard.student, heard.heard)
-
-
-def _keep_out_consequences(ties, after):
-    """[(what, [sentences])]: what the guardian kept out will notice, and what happens to others."""
-    ids = {each.guardian_id for each in ties}
-    student = ties[0].student_id
-    others = Guardianship.objects.current().filter(guardian__in=ids).exclude(student=student)
-    n_others = others.values("student").distinct().count()
-    noticed = [
-        "この子どもが画面から消えます(市の外へ転校した子どもと同じです)",
-        "自分が出した返事の控えは、転校した子どもと同じに、出したときのまま開けます",
-        "前に届いた連絡も、この子どもの分は消えます(転校した子どもなら残るので、くらべると気づきます)",
-        "新しい返事・記録・お知らせ・通知・手紙は、この子どもの分が届かず、開けません",
-        "印刷ずみの手紙の番号は、この子どもには使えません",
-        "わけや、だれが決めたかは出ません",
-    ]
-    if n_others:
-        noticed.append(f"ほかの子ども({n_others}人)は、いままでどおりです")
-    rest = (
-        "ほかの保護者と生徒の画面には、制限のことは出ません。止まった連携は、あらためてたずねます"
-    )
-    found = [("この人が気づくこと", noticed)]
-    if after.ties:
-        return [*found, ("ほかの人は", [rest])]
-    return [("この子どもについて判断する、最後の保護者です", LAST_GUARDIAN_CONSEQUENCES), *found]
-
-
-def _context_with_standing(heard: DecisionContext, ties, to) -> DecisionContext:
-    """The DecisionContext with these guardianships at another standing."""
-    return heard.with_standing({tie.guardian_id for tie in ties if tie.ended_at is None}, to)
-
-
-def _counts(kind, before, after):
-    """The purposes with a key that would stop, or come back, by the change."""
-    was, will = _agreed(before), _agreed(after)
-    held: set[str] = set(before.held)
-    if kind == KEEP_OUT:
-        stop = (was - will) & held & set(Purpose.values)
-        return {"purposes": len(stop), "without": int(bool(before.ties) and not after.ties)}
-    if kind == LET_DECIDE:
-        return {"asks": len(will - was), "ends": len((was - will) & held)}
-    return {"resumes": len((will - was) & held), "ends": len((was - will) & held)}

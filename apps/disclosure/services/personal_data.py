@@ -6,46 +6,34 @@ school alone, a guardian sees as a count, and that a student asked for help, not
 reads here what staff think about support.
 """
 
-import re
 from dataclasses import dataclass, field
 
 from django.db.models import Q
-from django.utils import timezone
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.checkins.models import CheckIn
 from apps.consent import pages, words
 from apps.consent.models import DocumentDisplay, Party
 from apps.consent.services import certificates, purpose_status
 from apps.core.clock import JST
-from apps.core.counters import counted
-from apps.disclosure.disclosed_tables import ANOTHER_GUARDIANS_CARD, TABLES_NOT_SHOWN
 from apps.disclosure.pages import access_lines
 from apps.disclosure.services import access_log, corrections
 from apps.disclosure.words import (
-    CHECKIN_ANSWERED,
-    N_PURPOSES,
-    NOTICE,
     PART_NAMES,
     PART_NOTES,
-    ROW_COUNTER,
 )
 from apps.helpline.models import HelpReply
 from apps.helpline.services import help_requests
 from apps.linkage.models import LinkedRecord
 from apps.linkage.services import data_sources
-from apps.linkage.words import fact_sort_key, fact_words
+from apps.linkage.words import fact_sort_key
 from apps.notices.models import NoticeReceipt
 from apps.people.models import GuardianOrigin
 from apps.push.models import PushSubscription
 from apps.vault.card_purposes import CARD_PURPOSES
 from apps.vault.damage import DAMAGED, UNAVAILABLE, is_unreadable
 from apps.vault.services.sealed_content import NEVER_TO_GUARDIAN, open_for_guardian, open_own
-from apps.vault.words import UNAVAILABLE_NOW, UNREADABLE, UNREADABLE_COUNT
+from apps.vault.words import UNAVAILABLE_NOW, UNREADABLE_COUNT
 
-SCHEMA = "kaga-portal/my-data-1"
-DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 ROWS_ON_PAGE = 5  # shown on the page; the file holds all
 
 
@@ -80,27 +68,6 @@ def data_parts(student, user, party):
         _devices(user, party),
     ]
     return [part for part in found if part.count or part.code in {"roster", "linked", "looks"}]
-
-
-def data_file(student, user, party):
-    """The same as one JSON-able dict; taking it is audited."""
-    record(
-        Action.DATA_TAKEN,
-        actor=user,
-        role=str(party),
-        municipality_id=student.municipality_id,
-        subject_id=student.pk,
-    )
-    return {
-        "schema": SCHEMA,
-        "made_at": timezone.now().astimezone(JST).isoformat(timespec="seconds"),
-        "for": str(party),
-        "parts": {
-            part.code: {"count": part.count, "rows": part.rows, "note": _plain(part.note)}
-            for part in data_parts(student, user, party)
-        },
-        "not_included": sorted({*TABLES_NOT_SHOWN.values(), ANOTHER_GUARDIANS_CARD} - {"as above"}),
-    }
 
 
 def _roster(student, user, party):
@@ -206,25 +173,25 @@ def _checkins(student, party):
 
 
 def _help_requests(student):
-    wishes = list(help_requests.requests_of(student))
-    replies = HelpReply.objects.filter(request__in=wishes, student=student)
+    requests = list(help_requests.requests_of(student))
+    replies = HelpReply.objects.filter(request__in=requests, student=student)
     replies = list(replies.order_by("replied_at"))
-    said = open_own([*wishes, *replies], student=student)
-    heard = {}
-    for reply, content in zip(replies, said[len(wishes) :], strict=True):
+    contents = open_own([*requests, *replies], student=student)
+    replies_by_request = {}
+    for reply, content in zip(replies, contents[len(requests) :], strict=True):
         line = {
             "at": _time(reply.replied_at),
             "by": reply.replied_role,
             **_content_or_damage(content),
         }
-        heard.setdefault(reply.request_id, []).append(line)
+        replies_by_request.setdefault(reply.request_id, []).append(line)
     data = [
-        {"at": _time(wish.sent_at), "state": wish.state, "seen_at": _time(wish.seen_at),
+        {"at": _time(request.sent_at), "state": request.state, "seen_at": _time(request.seen_at),
          "said": _content_or_damage(content) if content is not None else None,
-         "replies": heard.get(wish.pk, [])}
-        for wish, content in zip(wishes, said, strict=False)
+         "replies": replies_by_request.get(request.pk, [])}
+        for request, content in zip(requests, contents, strict=False)
     ]  # fmt: skip
-    note = _damage_note(said, Party.STUDENT)
+    note = _damage_note(contents, Party.STUDENT)
     return DataPart("helps", _name("helps", Party.STUDENT), data, len(data), note)
 
 
@@ -232,7 +199,7 @@ def _access_entries(student, user, party):
     events = list(access_log.access_entries(student, user)[:1000])
     lines = access_lines(events, party)
     data = [
-        {"at": _time(event.at), "what": _plain(line.sentence), "why": _plain(line.reason)}
+        {"at": _time(event.at), "what": pages.plain(line.sentence), "why": pages.plain(line.reason)}
         for event, line in zip(events, lines, strict=True)
     ]
     return DataPart("looks", _name("looks", party), data, len(data))
@@ -257,9 +224,9 @@ def _n_deleted(certificate, user):
 
 def _corrections(student, user, party):
     data = [
-        {"at": _time(row.asked_at), "about": row.about, "words": said, "state": row.state,
+        {"at": _time(row.asked_at), "about": row.about, "words": text, "state": row.state,
          "answer": answer}
-        for row, said, answer in corrections.corrections_by(user, student)
+        for row, text, answer in corrections.corrections_by(user, student)
     ]  # fmt: skip
     return DataPart("corrections", _name("corrections", party), data, len(data))
 
@@ -272,7 +239,7 @@ def _read_documents(student, user, party):
         for row in shown.order_by("-shown_at")
     ]
     data += [
-        {"at": _time(row.shown_at), "notice": _plain(row.notice.title), "opened_at": _time(row.opened_at)}
+        {"at": _time(row.shown_at), "notice": pages.plain(row.notice.title), "opened_at": _time(row.opened_at)}
         for row in NoticeReceipt.objects.filter(user=user).select_related("notice")
     ]  # fmt: skip
     return DataPart("read", _name("read", party), data, len(data))
@@ -291,73 +258,8 @@ def last_links(student, user, party):
     return sorted(named, key=lambda pair: pair[1], reverse=True)
 
 
-def part_lines(part, party):
-    """The newest rows of a part, each as one line of words for the page."""
-    return [_line(part.code, row, party) for row in part.latest]
-
-
-def _line(code, row, party):
-    at = row.get("at") or row.get("received_at") or row.get("ended_at") or row.get("since")
-    on = at[:10] if at else row.get("on", "")
-    named = words.purpose_name(row["purpose"], party) if row.get("purpose") else ""
-    if row.get("unreadable"):
-        why = words.for_party(UNREADABLE, party)
-        return pages.day_words(on, party) if on else "", f"{named}: {why}" if named else why
-    said = {
-        "roster": lambda: f"{row['name']} ・ {row['school']} {row['class']}",
-        "answers": lambda: _answers_in_words(row["answers"], party),
-        "linked": lambda: f"{named}: {_values(row, party)}",
-        "checkins": lambda: words.for_party(CHECKIN_ANSWERED, party),
-        "looks": lambda: row["what"],
-        "certificates": lambda: named + _deleted_in_words(row["deleted"], party),
-        "read": lambda: _read_in_words(row, party),
-        "corrections": lambda: row["words"],
-        "devices": lambda: row["device"],
-    }.get(code, lambda: "")()
-    return pages.day_words(on, party) if on else "", said
-
-
-def _deleted_in_words(n_rows, party):
-    return "" if n_rows is None else ": " + counted(n_rows, words.for_party(ROW_COUNTER, party))
-
-
-def _answers_in_words(answers, party):
-    """What was answered to which; where it is the same to many, how many those are."""
-    purposes = {}
-    for purpose, response in answers.items():
-        purposes.setdefault(response, []).append(purpose)
-    return "、".join(
-        f"{_these(found, party)}: {words.for_party(words.RESPONSES[response], party)}"
-        for response, found in purposes.items()
-    )
-
-
-def _these(purposes, party):
-    if len(purposes) > 2:
-        return counted(len(purposes), "つ") + words.for_party(N_PURPOSES, party)
-    return "、".join(words.purpose_name(purpose, party) for purpose in purposes)
-
-
-def _read_in_words(row, party):
-    """Which words or which notice it was."""
-    if "notice" in row:
-        return f"{words.for_party(NOTICE, party)}: {row['notice']}"
-    version = pages.party_context(party)["w"].version.format(row["version"])
-    return f"{words.purpose_name(row['words'], party)} ({version})"
-
-
-def _values(row, party):
-    about = {"purpose", "kind", "received_at"}
-    content = {name: value for name, value in row.items() if name not in about}
-    return words.for_party(fact_words(row["kind"], content), party)
-
-
 def _name(code, party):
     return words.for_party(PART_NAMES[code], party)
-
-
-def _plain(text):
-    return pages.plain(text)
 
 
 def _time(at):

@@ -6,7 +6,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.consent import pages
 from apps.core.limits import allow
-from apps.disclosure.services import personal_data
+from apps.disclosure import part_words
+from apps.disclosure.services import data_file, personal_data
 from apps.disclosure.views.students import student_and_party
 from apps.people.pin_reauthentication import pin_required
 
@@ -19,7 +20,7 @@ def data_page(request, student_id):
     parts = personal_data.data_parts(student, request.user, party)
     context = {
         "student": student,
-        "parts": [(part, personal_data.part_lines(part, party)) for part in parts],
+        "parts": [(part, part_words.part_lines(part, party)) for part in parts],
         "links": personal_data.last_links(student, request.user, party),
     }
     return render(request, "disclosure/personal_data.html", pages.party_context(party) | context)
@@ -32,7 +33,7 @@ def data_download(request, student_id):
     student, party = student_and_party(request, student_id)
     if not allow("data.copy", str(request.user.pk)):
         return render(request, "429.html", status=429)
-    document = personal_data.data_file(student, request.user, party)
+    document = data_file.data_file(student, request.user, party)
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response

@@ -24,7 +24,7 @@ def _deliver(item):
         told = open_box(item)
         student_id, form_key, opened_at = tickets.read_ticket(str(told.get("ticket")))
     except (UnreadableBox, tickets.BadHelpTicket) as error:
-        log.info("a delivered wish was refused: %s", type(error).__name__)
+        log.info("a delivered help request was refused: %s", type(error).__name__)
         return LateDeliveryState.REFUSED
     student = Student.objects.enrolled().filter(pk=student_id).first()
     form = _form(student, told.get("answers"), form_key) if form_key == item.client_key else None
@@ -41,12 +41,12 @@ def _form(student, answers, form_key):
     return HelpRequestForm({**data, "wanted": "anyone"}) if "wanted" in form.errors else form
 
 
-def _asked(student, wish, opened_at):
+def _asked(student, help_request, opened_at):
     try:
-        help_requests.send_help_request(student=student, opened_at=opened_at, **wish)
+        help_requests.send_help_request(student=student, opened_at=opened_at, **help_request)
         return LateDeliveryState.KEPT
     except transitions.HelplineNotOpen:
         return LateDeliveryState.REFUSED
     except (transitions.CannotChangeRequest, DatabaseError) as error:
-        log.warning("a delivered wish must wait: %s", type(error).__name__)
+        log.warning("a delivered help request must wait: %s", type(error).__name__)
         return LateDeliveryState.LATER

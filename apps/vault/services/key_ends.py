@@ -169,8 +169,8 @@ def unapplied_erasures() -> list:
     except StoreUnavailable:
         return []
     for key_ids in _some(list(listed)):
-        heard = DestroyedKey.objects.filter(pk__in=key_ids).exclude(how=KeyEnd.UNEXPLAINED)
-        for key_id in heard.values_list("pk", flat=True):
+        known = DestroyedKey.objects.filter(pk__in=key_ids).exclude(how=KeyEnd.UNEXPLAINED)
+        for key_id in known.values_list("pk", flat=True):
             del listed[key_id]
     return list(listed.values())
 

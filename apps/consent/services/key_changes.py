@@ -1,0 +1,102 @@
+"""Which keys are due to be made, paused, resumed or destroyed, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.consent.effectiveness_rules import Effectiveness
+from apps.consent.key_steps import KeyState, KeyStep, PendingEnd, next_step
+from apps.consent.models import EndReason, Purpose
+from apps.consent.services.effectiveness import (
+    effective_purposes,
+    effectiveness_by_purpose,
+    pending_ends,
+    was_reworded,
+)
+from apps.consent.services.messages import (
+    end_reason_of,
+)
+from apps.consent.services.unconfirmed_pins import ended_since_pin_reset
+
+ENDED_BY_STUDENT = {"student_refused", "waiting_student", "waiting_both", "waiting_alone"}
+
+
+@dataclass(frozen=True)
+class KeyChange:
+    """What to do with one student's key of one purpose, and why."""
+
+    purpose: str
+    step: KeyStep
+    key: KeyState | None
+    destroy_after: datetime | None
+    effectiveness: Effectiveness
+    ended: str | None  # EndReason, where the purpose has ended
+
+    @property
+    def is_new(self):
+        """Whether it is more than another date on a key already paused: worth an audit event."""
+        return self.step != KeyStep.PAUSE or self.key.paused_at is None
+
+
+def due_key_changes(
+    terms, student, decisions, keys, *, now, purposes=None, final=(), without_standing_changes=(), stopped=()
+):  # fmt: skip
+    """The KeyChanges due ``now`` for one student; ``held`` is {purpose: KeyState}.
+
+    ``but_for_changes`` are the decisions had no guardian's standing changed: a key that rests on
+    them waits and is not destroyed. ``stopped`` are the purposes that a guardian has stopped by
+    telephone: not used until a second person confirms it.
+    """
+    found, held_back = (
+        effectiveness_by_purpose(terms, student, decisions),
+        pending_ends(terms, student, decisions),
+    )
+    held_back = dict.fromkeys(stopped, PendingEnd()) | held_back
+    own = ended_since_pin_reset(student, decisions)
+    rested = (
+        effective_purposes(terms, student, without_standing_changes)
+        if without_standing_changes
+        else ()
+    )
+    changes = []
+    for purpose in Purpose.values if purposes is None else purposes:
+        effectiveness, key = found[purpose], keys.get(purpose)
+        step, destroy_after = next_step(
+            key,
+            is_effective=effectiveness.is_effective,
+            is_final=purpose in final or _is_proved(student, key, purpose in own, effectiveness),
+            is_undecided=purpose in rested
+            or (
+                student.has_unconfirmed_pin
+                and purpose in own
+                and effectiveness.why in ENDED_BY_STUDENT
+            ),
+            hold=held_back.get(purpose),
+            now=now,
+        )
+        if step is not None:
+            ended = (
+                None
+                if effectiveness.is_effective
+                else _ended(terms, decisions, purpose, effectiveness)
+            )
+            changes.append(KeyChange(purpose, step, key, destroy_after, effectiveness, ended))
+    return changes
+
+
+def _is_proved(student, key, is_own, effectiveness):
+    """Whether a key waited only for confirmation that the student was present."""
+    waited = key is not None and key.paused_at is not None and key.destroy_after is None
+    return (
+        waited
+        and is_own
+        and not student.has_unconfirmed_pin
+        and effectiveness.why in ENDED_BY_STUDENT
+    )
+
+
+def _ended(terms, decisions, purpose, effectiveness):
+    """The EndReason of a purpose that is not effective."""
+    found = end_reason_of(effectiveness.why)
+    if found == EndReason.OTHER and was_reworded(terms, decisions, purpose):
+        return EndReason.NEW_WORDS
+    return found

@@ -1,0 +1,166 @@
+"""Brings the keys of all students of a municipality in line, or pauses them for a change of terms."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from apps.consent.key_steps import KeyState, KeyStep
+from apps.consent.models import ConsentDecision, Purpose
+from apps.consent.services.decision_context import load_decision_context
+from apps.consent.services.effectiveness import (
+    effective_purposes,
+    latest_decision_sets,
+    latest_decisions,
+    terms_of,
+)
+from apps.consent.services.key_changes import due_key_changes
+from apps.consent.services.key_reconciliation import (
+    is_announced,
+    reconcile_keys,
+    record_key_changes,
+)
+from apps.consent.services.messages import (
+    people_concerned,
+    send_messages,
+)
+from apps.consent.services.telephone_stops import telephone_stops
+from apps.core import clock
+from apps.people.models import Municipality, Student
+from apps.people.permissions import role_of
+from apps.vault.models import SubjectKey
+from apps.vault.services.key_ends import sweep_shares
+from apps.vault.services.key_pauses import pause_keys
+from apps.vault.services.rotation import recheck_damaged_keys, rewrap_keys
+from apps.vault.services.share_store import store_problem
+
+BATCH_SIZE = 500
+
+
+log = logging.getLogger(__name__)
+
+
+def reconcile_all_students():
+    """Reconcile every student whose keys are out of step; the number of keys that changed.
+
+    Decisions reconcile their keys at once. This is for what changes without one: a student leaves
+    the roster or returns, a guardianship ends, the term begins or ends, a policy changes, the day
+    of a paused key is over. Each student is one transaction, so a killed worker loses nothing and
+    the next run continues. Each run also removes shares of destroyed keys and rewraps some keys of
+    older ring keys.
+    """
+    n_changed = 0
+    for municipality_id in Municipality.objects.values_list("pk", flat=True):
+        for batch in _batches(_students_with_decision_or_key(municipality_id)):
+            for student, _ in _out_of_step(batch, terms_of(municipality_id), clock.now()):
+                n_changed += _reconcile_one(student)
+    if store_problem() is None:
+        sweep_shares()
+        rewrap_keys()
+        recheck_damaged_keys()
+    return n_changed
+
+
+def _role(by, municipality_id):
+    return role_of(by, Municipality.objects.get(pk=municipality_id))
+
+
+def pause_ending_keys(municipality_id, *, by, purposes=None):
+    """Pause, in the caller's transaction, every key that must not be used from now on.
+
+    For a change that affects many: the caller has locked the policies, so that nobody decides
+    meanwhile. The rest is left to ``reconcile_all_students``. Returns the (Student, KeyChange)s.
+    """
+    terms, paused, now = terms_of(municipality_id), [], clock.now()
+    for batch in _batches(_students_with_decision_or_key(municipality_id)):
+        for student, changes in _out_of_step(batch, terms, now, purposes):
+            paused += [(student, change) for change in changes if change.step == KeyStep.PAUSE]
+    for destroy_after in {change.destroy_after for _, change in paused}:
+        keys = [c.key.id for _, c in paused if c.destroy_after == destroy_after]
+        pause_keys(keys, destroy_after=destroy_after)
+    record_key_changes([pair for pair in paused if pair[1].is_new], by, _role(by, municipality_id))
+    _announce_to_many(paused, by)
+    return paused
+
+
+def affected_students(municipality_id, pairs):
+    """Who would lose and who would gain a purpose: two dicts {purpose: {student ids}}.
+
+    ``pairs`` are (Terms, Terms after the change), one for each day that is judged. What ends has
+    a key now; what begins is effective by the second Terms of a pair and not by the first.
+    """
+    ending, beginning = {}, {}
+    for batch in _batches(_students_with_decision_or_key(municipality_id)):
+        latest, keys_of = latest_decisions(batch), _keys_of(batch)
+        for student in batch:
+            decisions, own = latest[student.pk], keys_of.get(student.pk, {})
+            for before, after in pairs:
+                was, will = (
+                    effective_purposes(each, student, decisions) for each in (before, after)
+                )
+                for purpose in (was - will) & own.keys():
+                    ending.setdefault(purpose, set()).add(student.pk)
+                for purpose in will - was:
+                    beginning.setdefault(purpose, set()).add(student.pk)
+    return ending, beginning
+
+
+def _announce_to_many(pairs, actor):
+    announced = {}
+    for student, change in pairs:
+        if is_announced(change):
+            announced.setdefault((change.ended, change.purpose), []).append(student)
+    for (why, purpose), students in announced.items():
+        send_messages(people_concerned(students), [purpose], ended=why, but=actor)
+
+
+def _students_with_decision_or_key(municipality_id):
+    """Students with a decision or a key: nobody else can be out of step."""
+    decided = ConsentDecision.objects.filter(student=OuterRef("pk"))
+    keyed = SubjectKey.objects.filter(student=OuterRef("pk"), purpose__in=Purpose.values)
+    return Student.objects.filter(
+        Q(Exists(decided)) | Q(Exists(keyed)), municipality=municipality_id
+    ).order_by("pk")
+
+
+def _batches(students):
+    last = None
+    while batch := list(
+        students.filter(pk__gt=last)[:BATCH_SIZE] if last else students[:BATCH_SIZE]
+    ):
+        last = batch[-1].pk
+        yield batch
+
+
+def _out_of_step(students, terms, now, purposes=None):
+    """(Student, KeyChanges) of the students for whom something is due."""
+    (latest, without_standing_changes), keys_of = latest_decision_sets(students), _keys_of(students)
+    stops = telephone_stops(student.pk for student in students)
+    for student in students:
+        changes = due_key_changes(
+            terms, student, latest[student.pk], keys_of.get(student.pk, {}),
+            now=now, purposes=purposes, without_standing_changes=without_standing_changes[student.pk],
+            stopped=stops.get(student.pk, ()),
+        )  # fmt: skip
+        if changes:
+            yield student, changes
+
+
+def _reconcile_one(student):
+    try:
+        with transaction.atomic():
+            changed = reconcile_keys(load_decision_context([student])[student.pk])
+    except Exception as error:  # one locked student must not keep all others waiting
+        log.exception("student %s not settled: %s", student.pk, type(error).__name__)
+        return 0
+    log.info("settled student %s: %d keys", student.pk, len(changed))
+    return len(changed)
+
+
+def _keys_of(students):
+    keys_of = {}
+    keys = SubjectKey.objects.filter(student__in=students, purpose__in=Purpose.values)
+    rows = keys.values_list("student_id", "purpose", "pk", "paused_at", "destroy_after")
+    for student_id, purpose, *key in rows:
+        keys_of.setdefault(student_id, {})[purpose] = KeyState(*key)
+    return keys_of

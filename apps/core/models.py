@@ -55,6 +55,14 @@ def choices_check(field, choices, *, blank=False):
     )
 
 
+def array_choices_check(field, choices):
+    """The CheckConstraint that makes the database refuse an array with a value outside ``choices``."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__contained_by": list(choices.values)}),
+        name=f"%(app_label)s_%(class)s_{field}_valid",
+    )
+
+
 def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
     """Triggers that refuse UPDATE, DELETE and TRUNCATE, whichever role asks."""
     return [pgtrigger.Protect(name="append_only", operation=operation), no_truncate()]

@@ -6,7 +6,7 @@ from apps.consent.forms.answers import SubmitForm
 from apps.consent.page_words import page_words
 from apps.consent.words import purpose_name
 from apps.core.templatetags.japanese import plain, ruby
-from apps.disclosure.services.corrections import ROSTER, SUBJECTS
+from apps.disclosure.models import CORRECTION_SUBJECTS, CorrectionSubject
 
 
 class CorrectionForm(SubmitForm):
@@ -20,8 +20,13 @@ class CorrectionForm(SubmitForm):
         w = page_words(party)
         self.fields["about"].label = ruby(w.correct_about)
         self.fields["about"].choices = [
-            (code, plain(w.roster) if code == ROSTER else plain(purpose_name(code, party)))
-            for code in SUBJECTS
+            (
+                code,
+                plain(w.roster)
+                if code == CorrectionSubject.ROSTER
+                else plain(purpose_name(code, party)),
+            )
+            for code, _ in CORRECTION_SUBJECTS
         ]
         self.fields["words"].label = ruby(w.correct_words)
         self.fields["words"].error_messages = dict.fromkeys(

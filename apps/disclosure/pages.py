@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from apps.audit.models import Action
 from apps.consent import words as consent_words
 from apps.consent.page_words import page_words
 from apps.consent.pages import moment_words
@@ -38,7 +39,9 @@ def access_lines(events, party):
     return [
         AccessLine(
             words.event_words(event.action, event.actor_role, event.purpose, party),
-            words.reason_words(event.reason, party) if event.action == "sealed.opened" else "",
+            words.reason_words(event.reason_code, event.is_emergency, party)
+            if event.action == Action.SEALED_OPENED
+            else "",
             moment_words(event.at, party),
         )
         for event in events

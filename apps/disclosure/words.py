@@ -1,5 +1,10 @@
-"""The texts of the pages and the file of disclosure. Pure."""
+"""The texts of the pages and the file of disclosure."""
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+
+from apps.audit.models import Action, EventReason
+from apps.consent.models import RowSource
 from apps.consent.words import (
     GUARDIAN,
     PURPOSE_NAMES,
@@ -9,6 +14,7 @@ from apps.consent.words import (
     purpose_name,
 )
 
+RULE_ACTIONS = (Action.SEALED_EVALUATED, Action.SIGN_RAISED)
 EVENT_SENTENCES = {  # action -> sentence; {who} a role, {purpose} a purpose
     "sealed.opened": (
         "{who}が「{purpose}」を見ました",
@@ -38,20 +44,18 @@ EVENT_SENTENCES = {  # action -> sentence; {who} a role, {purpose} a purpose
 }
 
 
-STUDENT_REASONS = {  # label kept in the record -> to the student (to the guardian it stands as kept)
-    "面談の準備": "｜面談《めんだん》の ｜準備《じゅんび》",
-    "支援を 考える 会議": "｜支援《しえん》を ｜考《かんが》える ｜会議《かいぎ》",
-    "気づきの 確認": "｜気《き》づきの ｜確認《かくにん》",
-    "本人からの 相談": "あなたからの ｜相談《そうだん》",
-    "保護者からの 相談": "｜保護者《ほごしゃ》からの ｜相談《そうだん》",
-    "命や 体の 安全の 確認": "｜命《いのち》や ｜体《からだ》の ｜安全《あんぜん》の ｜確認《かくにん》",
+STUDENT_REASONS = {  # reason code -> to the student (the guardian reads the label)
+    "meeting": "｜面談《めんだん》の ｜準備《じゅんび》",
+    "conference": "｜支援《しえん》を ｜考《かんが》える ｜会議《かいぎ》",
+    "sign": "｜気《き》づきの ｜確認《かくにん》",
+    "student_asked": "あなたからの ｜相談《そうだん》",
+    "guardian_asked": "｜保護者《ほごしゃ》からの ｜相談《そうだん》",
+    "safety": "｜命《いのち》や ｜体《からだ》の ｜安全《あんぜん》の ｜確認《かくにん》",
 }
 
-
-URGENT = "緊急: "
-
-
-URGENT_TO_STUDENT = "いそいで、ほかの ｜先生《せんせい》が ｜見《み》ました"
+EMERGENCY = "緊急: "  # before the reason, for staff
+EMERGENCY_TO_GUARDIAN = "緊急に、担当ではない職員が見ました"
+EMERGENCY_TO_STUDENT = "いそいで、ほかの ｜先生《せんせい》が ｜見《み》ました"
 
 
 def event_words(action, role, purpose, party):
@@ -62,14 +66,35 @@ def event_words(action, role, purpose, party):
     )
 
 
-def reason_words(reason, party):
-    """The reason as kept for the guardian, with ruby for the student ("" where there is none)."""
-    urgent = reason.startswith(URGENT)
-    said = reason.removeprefix(URGENT)
+def reason_words(reason, is_emergency, party):
+    """The reason (an EventReason or ""), with ruby for the student ("" where there is none)."""
     if party == GUARDIAN:
-        return f"{said}(緊急に、担当ではない職員が見ました)" if urgent else said
-    said = STUDENT_REASONS.get(said, "")
-    return f"{said}({URGENT_TO_STUDENT})" if urgent else said
+        words, emergency = (EventReason(reason).label if reason else ""), EMERGENCY_TO_GUARDIAN
+    else:
+        words, emergency = STUDENT_REASONS.get(reason, ""), EMERGENCY_TO_STUDENT
+    return f"{words}({emergency})" if is_emergency else words
+
+
+def staff_reason_words(event):
+    """Why an AuditEvent happened, or what its code in ``detail`` means, for staff."""
+    if event.reason_code:
+        label = EventReason(event.reason_code).label
+        return f"{EMERGENCY}{label}" if event.is_emergency else label
+    if event.action == Action.ROWS_SWEPT:
+        return f"{RowSource(event.detail).label} {event.n_rows}件"
+    if event.action in RULE_ACTIONS:
+        code, _, version = event.detail.partition("/")
+        return f"{code} 第{version}版"
+    return _state_label(event)
+
+
+def _state_label(event):
+    """The label of the state that ``detail`` holds, or ``detail`` itself."""
+    try:
+        states = apps.get_model(event.thing)._meta.get_field("state").flatchoices
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return event.detail
+    return str(dict(states).get(event.detail, event.detail))
 
 
 PART_NAMES = {  # code -> (to the guardian, to the student)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
 from django.core.management import call_command
 from django.db import connection, models
 
@@ -30,6 +31,22 @@ def test_every_choices_field_has_its_constraint(model):
         for name in re.findall(r"'(\w+)__in'", str(constraint.condition))
     }
     fields = {f.name for f in model._meta.local_concrete_fields if f.choices}
+    assert fields <= guarded, fields - guarded
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda model: model._meta.label)
+def test_every_array_of_choices_has_its_constraint(model):
+    guarded = {
+        name
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.CheckConstraint)
+        for name in re.findall(r"'(\w+)__contained_by'", str(constraint.condition))
+    }
+    fields = {
+        field.name
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, ArrayField) and field.base_field.choices
+    }
     assert fields <= guarded, fields - guarded
 
 

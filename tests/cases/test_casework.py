@@ -67,7 +67,7 @@ def test_opening_leaves_rows_with_the_reason_and_takes_the_case(watched, case):
         CaseState.LOOKING, watched.nurse.user, "養護教諭",
     )  # fmt: skip
     assert case.first_seen_at is not None
-    rows = AuditEvent.objects.filter(reason=OpeningReason.SIGN.label, actor=watched.nurse.user)
+    rows = AuditEvent.objects.filter(reason_code=OpeningReason.SIGN, actor=watched.nurse.user)
     assert {(row.action, row.audience) for row in rows} == {
         (Action.SEALED_OPENED, Audience.OPEN),
         (Action.CASE_OPENED, Audience.PROTECTIVE),

@@ -75,7 +75,7 @@ def test_who_asked_to_talk_comes_first_and_each_opening_is_recorded(full, sign_i
     assert "げんきです" in page
     assert "そら" not in page
     assert {event.subject_id for event in opened()} == {full.sakura.pk, full.haru.pk}
-    assert {event.reason for event in opened()} == {"面談の準備"}
+    assert {event.reason_code for event in opened()} == {"meeting"}
 
 
 @pytest.mark.parametrize("reason", ["", "curious"])

@@ -45,7 +45,7 @@ def test_who_cares_for_the_student_may_open_and_leaves_a_record(offered, row, si
     assert "とても つらい" in page.content.decode()
     (event,) = opened()
     assert (event.actor_id, event.actor_role) == (post.user_id, post.role)
-    assert (event.subject_id, event.reason) == (offered.sakura.pk, "気づきの 確認")
+    assert (event.subject_id, event.reason_code) == (offered.sakura.pk, "sign")
 
 
 @pytest.mark.parametrize(

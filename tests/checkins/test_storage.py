@@ -123,7 +123,7 @@ def test_after_withdrawal_nothing_is_read_and_the_sweep_deletes_it(offered):
     assert delete_expired_checkins() == 1
     assert delete_expired_checkins() == 0
     (event,) = AuditEvent.objects.filter(action=Action.ROWS_SWEPT)
-    assert (event.subject_id, event.reason) == (offered.sakura.pk, "チェックイン 1件")
+    assert (event.subject_id, event.detail, event.n_rows) == (offered.sakura.pk, "checkins", 1)
 
 
 def test_the_happy_path_asks_the_database_twice(offered, django_assert_num_queries):

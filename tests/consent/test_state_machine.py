@@ -241,7 +241,7 @@ def machine_for(cast, fellow, second):
         def only_under_a_key_in_use_is_anything_readable(self):
             in_use = set(SubjectKey.objects.in_use().values_list("pk", flat=True))
             for row, _, key_id in self.sealed:
-                (content,) = evaluate_sealed([row], reason="check_rules")
+                (content,) = evaluate_sealed([row], rule="R1/1")
                 assert (content is not None) == (key_id in in_use)
 
         @invariant()

@@ -30,7 +30,7 @@ def event(db):
     "change",
     [
         "DELETE FROM audit_auditevent",
-        "UPDATE audit_auditevent SET reason = ''",
+        "UPDATE audit_auditevent SET detail = ''",
         "TRUNCATE audit_auditevent",
     ],
 )
@@ -61,8 +61,9 @@ def as_role(role, *statements):
 def test_the_role_may_append_everywhere_and_change_what_changes(role, event):
     as_role(
         role,
-        "INSERT INTO audit_auditevent (at, actor_role, action, thing, thing_id, purpose, reason, "
-        "fields, audience) VALUES (now(), 'system', 'signin.done', '', '', '', '', '{}', 'open')",
+        "INSERT INTO audit_auditevent (at, actor_role, action, thing, thing_id, purpose, "
+        "reason_code, is_emergency, detail, fields, audience) "
+        "VALUES (now(), 'system', 'signin.done', '', '', '', '', false, '', '{}', 'open')",
         "UPDATE people_municipality SET name = name",
         "SELECT 1 FROM consent_consentdecision",
     )

@@ -27,7 +27,7 @@ def look(cast, **more):
         "municipality_id": cast.city.pk,
         "subject_id": cast.sakura.pk,
         "purpose": Purpose.ATTENDANCE,
-        "reason": OpeningReason.MEETING.label,
+        "reason_code": OpeningReason.MEETING,
     }
     return record(more.pop("action", Action.SEALED_OPENED), **(seen | more))
 
@@ -41,7 +41,14 @@ def test_a_look_stands_there_with_role_purpose_time_and_reason(cast, sign_in):
 
 
 def test_the_page_says_that_automatic_checks_are_listed_too(cast, sign_in):
-    look(cast, action=Action.SEALED_EVALUATED, actor=None, role="system", reason="R3")
+    look(
+        cast,
+        action=Action.SEALED_EVALUATED,
+        actor=None,
+        role="system",
+        reason_code="",
+        detail="R3/1",
+    )
     page = sign_in(cast.midori.user).get(url(cast.sakura)).content.decode()
     assert "しくみが自動で確かめたものも出ます" in page
     assert "しくみが「出席のようす」を自動で確かめました" in page
@@ -108,5 +115,5 @@ def test_the_student_reads_the_same_with_readings(cast, sign_in):
 
 def test_every_role_reason_and_purpose_has_its_words():
     assert set(Role.values) <= set(words.ROLE_NAMES)
-    assert {reason.label for reason in OpeningReason} == set(disclosure_words.STUDENT_REASONS)
+    assert {reason.value for reason in OpeningReason} == set(disclosure_words.STUDENT_REASONS)
     assert set(Purpose.values) == set(words.PURPOSE_NAMES)

@@ -23,7 +23,7 @@ def test_rows_past_their_time_are_deleted_with_a_count_and_not_taken_in_again(
     time_machine.move_to(dt.datetime(2027, 4, 1, 1, 0, tzinfo=dt.UTC))
     assert deletion.delete_expired_records() == 2
     event = AuditEvent.objects.get(action=Action.ROWS_SWEPT)
-    assert (event.subject_id, event.reason) == (agreed.sakura.pk, "連携データ 2件")
+    assert (event.subject_id, event.detail, event.n_rows) == (agreed.sakura.pk, "linkage", 2)
     put("1001,2026-11-19,病欠,", "1001,2026-11-18,病欠,", "1001,2026-11-17,遅刻,")
     assert linkage_sync_runs.sync_source(source).n_kept == 0
     assert not LinkedRecord.objects.exists()
@@ -106,4 +106,4 @@ def test_thirty_thousand_rows_past_their_time_go_in_one_run(agreed, source, put)
     assert deletion.delete_expired_records() == 30_001
     assert not LinkedRecord.objects.exists()
     events = AuditEvent.objects.filter(action=Action.ROWS_SWEPT)
-    assert sum(int(event.reason.split()[1].removesuffix("件")) for event in events) == 30_001
+    assert sum(event.n_rows for event in events) == 30_001

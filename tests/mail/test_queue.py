@@ -108,7 +108,7 @@ def test_a_code_is_not_sent_after_its_life_and_that_is_told(server, clock, cast)
     row = OutgoingMail.objects.get()
     assert (row.state, row.fault, row.content) == (OutgoingMailState.FAILED, MailFault.TOO_LATE, "")
     assert (row.user, row.municipality) == (cast.midori.user, cast.city)
-    assert AuditEvent.objects.get(action=Action.MAIL_FAILED).reason == "too_late"
+    assert AuditEvent.objects.get(action=Action.MAIL_FAILED).detail == "too_late"
     assert "mail" in failing_parts(READINESS_CHECKS)[1]
 
 

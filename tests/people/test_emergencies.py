@@ -81,7 +81,7 @@ def test_the_look_is_marked_in_the_record_and_on_the_familys_page(linked, sign_i
     begin(linked)
     open_sealed([linked.row], actor=again(linked.homeroom.user), reason=OpeningReason.MEETING)
     event = AuditEvent.objects.get(action=Action.SEALED_OPENED)
-    assert event.reason == "緊急: 面談の準備"
+    assert (event.reason_code, event.is_emergency) == ("meeting", True)
     looked = reverse("disclosure:access_log", args=[linked.ren.pk])
     guardian = sign_in(linked.other_guardian.user).get(looked).content.decode()
     assert "緊急に、担当ではない職員が見ました" in guardian
@@ -93,7 +93,8 @@ def test_a_look_within_ones_own_class_is_not_marked(linked):
     begin(linked)
     row = write(linked.sakura, Purpose.ATTENDANCE, {"code": "LATE"})
     open_sealed([row], actor=again(linked.homeroom.user), reason=OpeningReason.MEETING)
-    assert AuditEvent.objects.get(action=Action.SEALED_OPENED).reason == "面談の準備"
+    event = AuditEvent.objects.get(action=Action.SEALED_OPENED)
+    assert (event.reason_code, event.is_emergency) == ("meeting", False)
 
 
 @pytest.mark.parametrize("who", ["nurse", "principal"])

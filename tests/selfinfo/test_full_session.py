@@ -16,7 +16,7 @@ from tests.selfinfo.guardian_browser import ALL, carry
 def kept(student):
     rows = list(LinkedRecord.objects.filter(student=student).readable().order_by("kind"))
     found = {}
-    for row, facts in zip(rows, evaluate_sealed(rows, reason="試し"), strict=True):
+    for row, facts in zip(rows, evaluate_sealed(rows, rule="test/1"), strict=True):
         found.setdefault(row.kind, []).append(facts)
     return found
 

@@ -159,7 +159,7 @@ def test_staff_with_that_right_read_both(family):
 
 def test_a_look_at_one_guardians_reading_is_told_to_them_and_the_student(family, sign_in):
     open_sealed(family.rows, actor=family.counsellor.user, reason=OpeningReason.CONFERENCE)
-    evaluate_sealed(family.rows[:1], reason="試し")
+    evaluate_sealed(family.rows[:1], rule="test/1")
 
     def told(person):
         looks = (Action.SEALED_OPENED, Action.SEALED_EVALUATED)
@@ -233,7 +233,7 @@ def test_two_guardians_read_their_cards_and_each_keeps_their_own(walk, cast, sig
 
     def households():
         rows = LinkedRecord.objects.filter(kind="household").readable()
-        found = zip(rows, evaluate_sealed(rows, reason="試し"), strict=True)
+        found = zip(rows, evaluate_sealed(rows, rule="test/1"), strict=True)
         return {row.guardian_id: facts["adults"] for row, facts in found}
 
     assert households() == {cast.midori.pk: 1, sora.pk: 2}

@@ -125,7 +125,7 @@ def test_agreeing_once_more_gives_another_key_and_keeps_the_old_rows_as_damaged(
     new = write(cast.sakura, ATTENDANCE, {"code": "SICK"}, name=b"2")
     assert open_own([row, new], student=cast.sakura) == [DAMAGED, {"code": "SICK"}]
     assert not LinkedRecord.objects.orphaned().exists()
-    made = AuditEvent.objects.filter(action=Action.KEY_MADE, reason="こわれた鍵のかわり")
+    made = AuditEvent.objects.filter(action=Action.KEY_MADE, reason_code="key_damaged")
     assert made.get().actor == cast.midori.user
 
 

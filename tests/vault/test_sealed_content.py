@@ -35,8 +35,8 @@ def test_the_nurse_opens_and_the_record_says_who_why_and_which_purpose(cast, row
     found = open_sealed([row, row], actor=cast.nurse.user, reason=OpeningReason.MEETING)
     assert found == [{"words": SECRET}] * 2
     event = opened().get()
-    assert (event.actor, event.actor_role, event.subject_id, event.purpose, event.reason) == (
-        cast.nurse.user, "nurse", cast.sakura.pk, "attendance", "面談の準備",
+    assert (event.actor, event.actor_role, event.subject_id, event.purpose, event.reason_code) == (
+        cast.nurse.user, "nurse", cast.sakura.pk, "attendance", "meeting",
     )  # fmt: skip
     assert event.audience == Audience.OPEN
     assert SECRET not in str(AuditEvent.objects.values())
@@ -91,9 +91,9 @@ def test_that_a_student_asked_for_help_is_kept_from_the_family_page(cast, purpos
 
 
 def test_a_rule_that_runs_by_itself_leaves_one_event_a_student_and_purpose(cast, row):
-    assert evaluate_sealed([row, row], reason="R3") == [{"words": SECRET}] * 2
+    assert evaluate_sealed([row, row], rule="R3/1") == [{"words": SECRET}] * 2
     event = AuditEvent.objects.get(action=Action.SEALED_EVALUATED)
-    assert (event.actor, event.actor_role, event.reason) == (None, "system", "R3")
+    assert (event.actor, event.actor_role, event.detail) == (None, "system", "R3/1")
 
 
 def test_own_rows_open_to_their_student_alone(cast, row):

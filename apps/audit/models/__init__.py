@@ -1,8 +1,15 @@
 """What is recorded: who did or saw what, and what concerns the safety of accounts."""
 
-from apps.audit.models.audit_events import READ_ACTIONS, Action, Audience, AuditEvent
+from apps.audit.models.audit_events import (
+    READ_ACTIONS,
+    Action,
+    Audience,
+    AuditEvent,
+    EventReason,
+)
 from apps.audit.models.security_events import PersonKind, SecurityEvent, SecurityKind
 
 __all__ = [
-    "READ_ACTIONS", "Action", "Audience", "AuditEvent", "PersonKind", "SecurityEvent", "SecurityKind",
+    "READ_ACTIONS", "Action", "Audience", "AuditEvent", "EventReason", "PersonKind",
+    "SecurityEvent", "SecurityKind",
 ]  # fmt: skip

@@ -96,6 +96,19 @@ READ_ACTIONS = frozenset(  # actions that leave their object unchanged
 )  # fmt: skip
 
 
+class EventReason(models.TextChoices):
+    """Why something was opened or done. The value is stored; the label is what people read."""
+
+    MEETING = "meeting", "面談の準備"
+    CONFERENCE = "conference", "支援を 考える 会議"
+    SIGN = "sign", "気づきの 確認"
+    STUDENT_ASKED = "student_asked", "本人からの 相談"
+    GUARDIAN_ASKED = "guardian_asked", "保護者からの 相談"
+    SAFETY = "safety", "命や 体の 安全の 確認"
+    KEY_DAMAGED = "key_damaged", "こわれた鍵のかわり"
+    DATABASE_RESTORED = "database_restored", "バックアップを もどした 後"
+
+
 class Audience(models.TextChoices):
     OPEN = "open", "本人と保護者にも 見える"
     PROTECTIVE = "protective", "保護のため 見せない"
@@ -126,14 +139,19 @@ class AuditEvent(models.Model):
         related_name="+",
     )
     actor_role = models.CharField("立場", max_length=40)
-    action = models.CharField("操作", max_length=40)
+    action = models.CharField("操作", max_length=40, choices=Action.choices)
     subject_id = models.UUIDField("だれについて", null=True)
     thing = models.CharField("対象", max_length=60, blank=True)
     thing_id = models.CharField("対象の番号", max_length=60, blank=True)
     purpose = models.CharField("利用目的", max_length=40, blank=True)
-    reason = models.CharField("理由", max_length=200, blank=True)
+    reason_code = models.CharField("理由", max_length=20, blank=True, choices=EventReason.choices)
+    is_emergency = models.BooleanField("緊急の閲覧", default=False)
+    detail = models.CharField(
+        "くわしく", max_length=60, blank=True
+    )  # a code: a rule, a state, a fault
     fields = ArrayField(models.CharField(max_length=60), verbose_name="項目", default=list)
     n_people = models.PositiveIntegerField("何人について", null=True)  # of a page that names people
+    n_rows = models.PositiveIntegerField("何件について", null=True)  # of a sweep
     audience = models.CharField(
         "見える範囲", max_length=12, choices=Audience.choices, default=Audience.OPEN
     )
@@ -142,7 +160,15 @@ class AuditEvent(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "操作・閲覧の記録"
-        constraints = [choices_check("audience", Audience)]
+        constraints = [
+            choices_check("action", Action),
+            choices_check("audience", Audience),
+            choices_check("reason_code", EventReason, blank=True),
+            models.CheckConstraint(
+                condition=~models.Q(is_emergency=True, reason_code=""),
+                name="audit_emergency_has_a_reason",
+            ),
+        ]
         indexes = [
             models.Index(fields=["subject_id", "-at"], name="audit_subject"),
             models.Index(fields=["municipality_id", "-at"], name="audit_municipality"),
@@ -151,6 +177,3 @@ class AuditEvent(models.Model):
 
     def __str__(self):
         return f"{self.get_action_display()} ({self.at:%Y-%m-%d %H:%M})"
-
-    def get_action_display(self):
-        return Action(self.action).label

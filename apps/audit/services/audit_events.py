@@ -1,6 +1,6 @@
 """Writes audit events; no other code does."""
 
-from apps.audit.models import Action, Audience, AuditEvent, PersonKind, SecurityKind
+from apps.audit.models import Action, Audience, AuditEvent, EventReason, PersonKind, SecurityKind
 from apps.audit.services.security_events import record_security_event
 from apps.core.sql_batches import insert_rows
 
@@ -21,15 +21,19 @@ def record(
     subject_id=None,
     thing=None,
     purpose="",
-    reason="",
+    reason_code="",
+    is_emergency=False,
+    detail="",
     fields=(),
     audience=Audience.OPEN,
 ):
     """Append one AuditEvent in the caller's transaction and return it.
 
     ``actor`` is a user or None for the portal itself, ``role`` the role in which the actor acts;
-    ``thing`` a model instance. ``fields`` are names only: a value never enters the record. Raises
-    ValueError for an unknown action. Actions in OF_SECURITY also write a security event.
+    ``thing`` a model instance. ``reason_code`` is an EventReason or "", ``detail`` a code of ours
+    (a rule, a state, a fault). ``fields`` are names only: a value never enters the record. Raises
+    ValueError for an unknown action or reason. Actions in SECURITY_KIND_OF also write a security
+    event.
     """
     if action in SECURITY_KIND_OF:
         _record_security(SECURITY_KIND_OF[action], actor, role, municipality_id, subject_id)
@@ -42,7 +46,9 @@ def record(
             subject_id,
             thing,
             purpose,
-            reason,
+            reason_code,
+            is_emergency,
+            detail,
             fields,
             audience,
         )
@@ -65,19 +71,19 @@ def record_many(events):
     """Append many events (each a dict of ``record``'s arguments) in one statement.
 
     Page views also take ``n_people``, how many people the page named, and ``page``: its name and
-    what it was about, in place of a thing.
+    what it was about, in place of a thing. Sweeps also take ``n_rows``, how many rows they deleted.
     """
     defaults = {
         "actor": None, "role": "system", "municipality_id": None, "subject_id": None, "thing": None,
-        "purpose": "", "reason": "", "fields": (), "audience": Audience.OPEN,
-        "n_people": None, "page": None,
+        "purpose": "", "reason_code": "", "is_emergency": False, "detail": "", "fields": (),
+        "audience": Audience.OPEN, "n_people": None, "n_rows": None, "page": None,
     }  # fmt: skip
     insert_rows(AuditEvent(**_row(**{**defaults, **event})) for event in events)
 
 
 def _row(
-    action, actor, role, municipality_id, subject_id, thing, purpose, reason, fields, audience,
-    n_people=None, page=None,
+    action, actor, role, municipality_id, subject_id, thing, purpose, reason_code, is_emergency,
+    detail, fields, audience, n_people=None, n_rows=None, page=None,
 ):  # fmt: skip
     of_thing = page or ((thing._meta.label, str(thing.pk)) if thing is not None else ("", ""))
     return {
@@ -89,8 +95,11 @@ def _row(
         "thing": of_thing[0][:60],
         "thing_id": str(of_thing[1])[:60],
         "n_people": n_people,
+        "n_rows": n_rows,
         "purpose": purpose,
-        "reason": reason[:200],
+        "reason_code": EventReason(reason_code).value if reason_code else "",
+        "is_emergency": is_emergency,
+        "detail": detail[:60],
         "fields": list(fields),
         "audience": audience,
     }
@@ -105,7 +114,8 @@ def recording_sql(source, *, action, role, thing, purpose):
     """
     said = {
         "actor_role": role, "action": Action(action).value, "thing": thing._meta.label,
-        "purpose": purpose, "reason": "", "audience": Audience.OPEN.value,
+        "purpose": purpose, "reason_code": "", "is_emergency": "false", "detail": "",
+        "audience": Audience.OPEN.value,
     }  # fmt: skip
     if not all(word.replace(".", "").replace("_", "").isalnum() for word in said.values() if word):
         raise ValueError("only plain words stand in a statement")

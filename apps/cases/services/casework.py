@@ -114,7 +114,7 @@ def open_case(case, *, actor, reason):
     if case.holder_id is None:
         case.holder, case.holder_role = actor, _role_label(actor, case)
     case.save()
-    _record(Action.CASE_OPENED, case, actor, reason=reason.label)
+    _record(Action.CASE_OPENED, case, actor, reason_code=reason)
     signs = case.signs.open().readable().select_related("rule", "student")
     return OpenedCase(
         case=case,
@@ -297,7 +297,7 @@ def _role_label(actor, case):
     return Role(role_of(actor, case.student)).label
 
 
-def _record(action, case, actor, reason=""):
+def _record(action, case, actor, reason_code=""):
     record(
         action,
         actor=actor,
@@ -306,6 +306,6 @@ def _record(action, case, actor, reason=""):
         subject_id=case.student_id,
         thing=case,
         purpose=PURPOSE,
-        reason=reason,
+        reason_code=reason_code,
         audience=Audience.PROTECTIVE,
     )

@@ -18,6 +18,7 @@ from apps.cases.models import (
     SupportCase,
 )
 from apps.cases.services.shipped_rules import RULE_READERS
+from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
 from apps.core import clock, sweeps
 from apps.people.models import Student
@@ -112,12 +113,16 @@ def _check(rule, student_id):
     rows = list(reading.rows_of(student, rule.parameters).filter(purpose=rule.purpose).readable())
     if not rows:
         return False
-    values = evaluate_sealed(rows, reason=f"{rule.code} 第{rule.version}版")
+    values = evaluate_sealed(rows, rule=_rule_version(rule))
     finding = reading.find(rows, values, rule.parameters)
     if finding is None:
         return False
     items = [reading.kept(fact) for fact in finding.facts]
     return _raise(rule, student, key, key.digest(finding.newest), items)
+
+
+def _rule_version(rule):
+    return f"{rule.code}/{rule.version}"
 
 
 def _mark_seen(rule, seen):
@@ -146,7 +151,7 @@ def _raise(rule, student, key, fingerprint, items):
         subject_id=student.pk,
         thing=sign,
         purpose=rule.purpose,
-        reason=f"{rule.code} 第{rule.version}版",
+        detail=_rule_version(rule),
         audience=Audience.PROTECTIVE,
     )
     return True
@@ -167,7 +172,7 @@ def _delete_unreadable():
     keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("rule__purpose"))
     unopened = RuleCheck.objects.exclude(Exists(keys))
     sweeps.run_sweep(lambda: sweeps.delete_batch(unopened), seconds=DELETE_TIME_S)
-    row_sweeps.sweep_rows(Sign, source="cases", what="気づき", audience=Audience.PROTECTIVE)
+    row_sweeps.sweep_rows(Sign, source=RowSource.CASES, audience=Audience.PROTECTIVE)
 
 
 def _idle():

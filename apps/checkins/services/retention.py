@@ -5,6 +5,7 @@ from django.db.models import Q
 from apps.checkins.models import CheckIn
 from apps.checkins.services.late_deliveries import delete_expired_keys
 from apps.checkins.services.storage import PURPOSE
+from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
 from apps.consent.services.purpose_status import oldest_days_kept
 
@@ -14,7 +15,7 @@ def delete_expired_checkins() -> int:
 
     One AuditEvent per student and transaction.
     """
-    swept = row_sweeps.sweep_rows(CheckIn, source="checkins", what="チェックイン", expired=_over())
+    swept = row_sweeps.sweep_rows(CheckIn, source=RowSource.CHECKINS, expired=_over())
     delete_expired_keys()
     return swept.n
 

@@ -8,6 +8,7 @@ from apps.consent.models.certificates import (
     EndReason,
     ExplanationRequest,
     MessageKind,
+    RowSource,
     SweepMark,
 )
 from apps.consent.models.decisions import (
@@ -64,5 +65,6 @@ __all__ = [
     "Purpose",
     "PurposePolicy",
     "Response",
+    "RowSource",
     "SweepMark",
 ]

@@ -10,7 +10,13 @@ from apps.consent.models.decisions import ConsentReceipt
 from apps.consent.models.policies import Purpose
 from apps.consent.models.recorded_names import recorded_name_column, recorded_name_field
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, append_only_but_resealed, choices_check
+from apps.core.models import (
+    UUIDModel,
+    append_only,
+    append_only_but_resealed,
+    array_choices_check,
+    choices_check,
+)
 from apps.people.models import Guardian, Municipality, Student
 
 
@@ -57,13 +63,21 @@ class DeletionCertificate(UUIDModel):
         return f"{self.get_purpose_display()} ({localtime(self.ended_at):%Y-%m-%d %H:%M})"
 
 
+class RowSource(models.TextChoices):
+    """Which app's rows a sweep deleted."""
+
+    LINKAGE = "linkage", "連携データ"
+    CHECKINS = "checkins", "チェックイン"
+    CASES = "cases", "気づき"
+
+
 class DeletionCount(models.Model):
     """How many rows of one source a sweep deleted for a certificate."""
 
     certificate = models.ForeignKey(
         DeletionCertificate, on_delete=models.PROTECT, related_name="counts"
     )
-    source = models.CharField("どこから", max_length=20)
+    source = models.CharField("どこから", max_length=20, choices=RowSource.choices)
     n_rows = models.PositiveIntegerField("件数")
     guardian = models.ForeignKey(  # whose card the rows were read with, if any
         Guardian, null=True, on_delete=models.PROTECT, related_name="+", editable=False
@@ -72,6 +86,7 @@ class DeletionCount(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "消去の件数"
+        constraints = [choices_check("source", RowSource)]
         ordering = ["pk"]
         triggers = append_only()
 
@@ -82,11 +97,12 @@ class DeletionCount(models.Model):
 class SweepMark(models.Model):
     """When a sweep last found a source without unreadable rows."""
 
-    source = models.CharField(max_length=20, primary_key=True)
+    source = models.CharField(max_length=20, primary_key=True, choices=RowSource.choices)
     clean_at = models.DateTimeField("何ものこっていないと確かめた時")
 
     class Meta:
         verbose_name = verbose_name_plural = "掃除の記録"
+        constraints = [choices_check("source", RowSource)]
 
     def __str__(self):
         return self.source
@@ -110,7 +126,9 @@ class ConsentMessage(UUIDModel):
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField("種類", max_length=12, choices=MessageKind.choices)
     why = models.CharField("なぜ", max_length=12, choices=EndReason.choices, blank=True)
-    purposes = ArrayField(models.CharField(max_length=20), verbose_name="利用目的")
+    purposes = ArrayField(
+        models.CharField(max_length=20, choices=Purpose.choices), verbose_name="利用目的"
+    )
     made_at = models.DateTimeField("いつ", default=clock.now, editable=False)
     opened_at = models.DateTimeField("見た時", null=True, blank=True)
     sealed_name = recorded_name_field()
@@ -121,10 +139,8 @@ class ConsentMessage(UUIDModel):
         ordering = ["-made_at"]
         constraints = [
             choices_check("kind", MessageKind),
-            models.CheckConstraint(
-                condition=Q(why__in=["", *EndReason.values]),
-                name="consent_consentmessage_why_valid",
-            ),
+            choices_check("why", EndReason, blank=True),
+            array_choices_check("purposes", Purpose),
         ]
         indexes = [models.Index(fields=["user", "-made_at"], name="message_of_user")]
 
@@ -139,7 +155,9 @@ class ExplanationRequest(UUIDModel):
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )
-    receipt = models.OneToOneField(ConsentReceipt, on_delete=models.PROTECT, related_name="wish")
+    receipt = models.OneToOneField(
+        ConsentReceipt, on_delete=models.PROTECT, related_name="explanation_request"
+    )
     purposes = ArrayField(
         models.CharField(max_length=20, choices=Purpose.choices), verbose_name="利用目的"
     )
@@ -157,8 +175,9 @@ class ExplanationRequest(UUIDModel):
             models.CheckConstraint(
                 condition=Q(talked_at=None, talked_by=None)
                 | Q(talked_at__isnull=False, talked_by__isnull=False),
-                name="wish_talk_whole",
-            )
+                name="explanation_request_talk_whole",
+            ),
+            array_choices_check("purposes", Purpose),
         ]
 
     def __str__(self):

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 
 from apps.consent.models.policies import Decider, Purpose
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check, no_truncate
+from apps.core.models import UUIDModel, append_only, array_choices_check, choices_check, no_truncate
 from apps.people.models import Municipality, Role, Student
 
 
@@ -107,6 +107,7 @@ class ConsentDocument(UUIDModel):
             ),
             choices_check("purpose", Purpose),
             choices_check("decider", Decider),
+            array_choices_check("readers", Role),
             models.CheckConstraint(
                 condition=Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
                 name="document_age_plausible",

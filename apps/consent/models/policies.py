@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from apps.core.models import PhoneField, UUIDModel, choices_check
+from apps.core.models import PhoneField, UUIDModel, array_choices_check, choices_check
 from apps.people.models import Municipality, Role
 
 
@@ -133,6 +133,7 @@ class PurposePolicy(UUIDModel):
             ),
             choices_check("purpose", Purpose),
             choices_check("decider", Decider),
+            array_choices_check("readers", Role),
         ]
 
     def __str__(self):

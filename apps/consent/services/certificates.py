@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from apps.consent.models import DeletionCertificate, DeletionCount, SweepMark
+from apps.consent.models import DeletionCertificate, DeletionCount, RowSource, SweepMark
 from apps.consent.services.purpose_status import students_known_to
 from apps.consent.services.recorded_names import seal_name
 from apps.core import clock
@@ -17,7 +17,6 @@ from apps.vault.card_purposes import CARD_PURPOSES
 # A key's end gets its time before its transaction commits: a sweep in between misses it.
 COMMIT_MARGIN = timedelta(minutes=1)
 OVERDUE_AFTER = timedelta(minutes=15)  # after this, "a few minutes" is no longer true
-SOURCES = ("linkage", "checkins", "cases")
 
 
 class EndedKey(NamedTuple):
@@ -104,4 +103,4 @@ def is_certificate_overdue(certificate):
 def is_certificate_complete(certificate):
     """Whether every source was found clean since the key was destroyed."""
     marks = SweepMark.objects.filter(clean_at__gt=certificate.ended_at + COMMIT_MARGIN)
-    return marks.filter(source__in=SOURCES).count() == len(SOURCES)
+    return marks.filter(source__in=RowSource.values).count() == len(RowSource)

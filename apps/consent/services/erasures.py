@@ -4,7 +4,7 @@ import logging
 
 from django.db import transaction
 
-from apps.audit.models import Action
+from apps.audit.models import Action, EventReason
 from apps.audit.services.audit_events import record
 from apps.consent.models import DeletionCertificate, EndReason, Purpose
 from apps.consent.services.certificates import EndedKey, write_certificates
@@ -79,5 +79,5 @@ def _record(action, student, purpose):
         municipality_id=student.municipality_id,
         subject_id=student.pk,
         purpose=purpose,
-        reason="" if action == Action.KEY_LOST else "バックアップを もどした 後",
+        reason_code="" if action == Action.KEY_LOST else EventReason.DATABASE_RESTORED,
     )

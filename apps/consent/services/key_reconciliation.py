@@ -1,6 +1,6 @@
 """Brings keys in line with what everybody has decided."""
 
-from apps.audit.models import Action, Audience
+from apps.audit.models import Action, Audience, EventReason
 from apps.audit.services.audit_events import record, record_many
 from apps.consent.key_steps import KeyStep
 from apps.consent.services.certificates import EndedKey, write_certificates
@@ -74,7 +74,7 @@ def replace_damaged_keys(context, purposes, *, actor, role):
                 municipality_id=context.student.municipality_id,
                 subject_id=context.student.pk,
                 purpose=purpose,
-                reason="こわれた鍵のかわり",
+                reason_code=EventReason.KEY_DAMAGED,
             )
 
 

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
+from apps.consent.models import RowSource
 from apps.consent.services.certificates import count_deleted_rows, mark_source_clean
 from apps.core import sweeps
 
@@ -13,14 +14,14 @@ IDS_LOOKED_UP = 20 * sweeps.BATCH_SIZE  # ids kept in memory: finding them costs
 
 
 def sweep_rows(
-    model, *, source: str, what: str, expired: Q | None = None, audience: str = Audience.OPEN
+    model, *, source: RowSource, expired: Q | None = None, audience: str = Audience.OPEN
 ) -> sweeps.SweepResult:
     """Delete the rows of a sealed ``model`` whose key was destroyed, or that ``expired`` names.
 
-    Writes one AuditEvent per (student, purpose) and transaction, in the words of ``what``;
-    ``source`` is its name on the deletion certificates. Ends when nothing is due or time is up.
+    Writes one AuditEvent per (student, purpose) and transaction; ``source`` names the rows there
+    and on the deletion certificates. Ends when nothing is due or time is up.
     """
-    step = _Step(model, source, what, expired, audience)
+    step = _Step(model, source, expired, audience)
     swept = sweeps.run_sweep(step)
     if swept.is_done:
         mark_source_clean(source, model)
@@ -30,8 +31,8 @@ def sweep_rows(
 class _Step:
     """Deletes one transaction's worth of rows at each call; ids are looked up for many calls."""
 
-    def __init__(self, model, source, what, expired, audience):
-        self.model, self.source, self.what, self.audience = model, source, what, audience
+    def __init__(self, model, source, expired, audience):
+        self.model, self.source, self.audience = model, source, audience
         self.due = [model.objects.orphaned()]
         if expired is not None:
             self.due.append(model.objects.filter(expired))
@@ -63,7 +64,8 @@ class _Step:
                 "municipality_id": count["municipality_id"],
                 "subject_id": count["student_id"],
                 "purpose": count["purpose"],
-                "reason": f"{self.what} {count['n']}件",
+                "detail": self.source.value,
+                "n_rows": count["n"],
                 "audience": self.audience,
             }
             for count in counts.annotate(n=Count("pk"))

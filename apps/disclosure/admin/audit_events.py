@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from apps.audit.models import Action, AuditEvent
 from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
+from apps.disclosure.words import staff_reason_words
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import municipalities_where
 
@@ -29,7 +30,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     """The audit record, for the privacy officer; read-only."""
 
     view_verb = "audit.view"
-    list_display = ("at", "action_words", "role_words", "actor", "purpose_words", "reason")
+    list_display = ("at", "action_words", "role_words", "actor", "purpose_words", "reason_words")
     list_display_links = ("at", "action_words")
     list_filter = (ActionFilter, "audience", "at")
     list_select_related = ("actor",)
@@ -39,7 +40,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         "at", "action_words", "role_words", "actor", "subject_id", "thing", "thing_id",
-        "purpose_words", "reason", "n_people", "fields", "audience",
+        "purpose_words", "reason_words", "n_people", "fields", "audience",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -54,6 +55,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
             if event.actor_role == "student"
             else ROLE_NAMES.get(event.actor_role, UNKNOWN_ROLE)[0]
         )
+
+    @admin.display(description="理由")
+    def reason_words(self, event):
+        return staff_reason_words(event)
 
     @admin.display(description="利用目的", ordering="purpose")
     def purpose_words(self, event):

@@ -9,6 +9,7 @@ from django.urls import path
 from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
 from apps.disclosure.models import HiddenAccessEntry
 from apps.disclosure.services import access_log
+from apps.disclosure.words import staff_reason_words
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Student
 from apps.people.permissions import may, municipalities_where
@@ -51,6 +52,7 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
                 "student": students.get(event.subject_id),
                 "role": ROLE_NAMES.get(event.actor_role, UNKNOWN_ROLE)[0],
                 "purpose": PURPOSE_NAMES[event.purpose][0],
+                "reason": staff_reason_words(event),
             }
             for event in events
         ]

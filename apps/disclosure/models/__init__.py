@@ -1,10 +1,19 @@
 """The tables of disclosure."""
 
 from apps.disclosure.models.corrections import (
+    CORRECTION_SUBJECTS,
     CorrectionAnswer,
     CorrectionRequest,
     CorrectionState,
+    CorrectionSubject,
 )
 from apps.disclosure.models.hidden_entries import HiddenAccessEntry
 
-__all__ = ["CorrectionAnswer", "CorrectionRequest", "CorrectionState", "HiddenAccessEntry"]
+__all__ = [
+    "CORRECTION_SUBJECTS",
+    "CorrectionAnswer",
+    "CorrectionRequest",
+    "CorrectionState",
+    "CorrectionSubject",
+    "HiddenAccessEntry",
+]

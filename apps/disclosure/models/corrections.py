@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.timezone import localtime
 
-from apps.consent.models.policies import Party
+from apps.consent.models.policies import Party, Purpose
 from apps.core import clock
 from apps.core.models import append_only, choices_check
 from apps.vault.models import SealedRow
@@ -16,6 +16,15 @@ class CorrectionState(models.TextChoices):
     ANSWERED = "answered", "答えた"
 
 
+class CorrectionSubject(models.TextChoices):
+    """What a correction request can be about, besides the data of a purpose."""
+
+    ROSTER = "roster", "名簿"
+
+
+CORRECTION_SUBJECTS = [*CorrectionSubject.choices, *Purpose.choices]
+
+
 class CorrectionRequest(SealedRow):
     """Sealed {words}: what is wrong in the student's records, in the person's own words."""
 
@@ -23,7 +32,7 @@ class CorrectionRequest(SealedRow):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     party = models.CharField("立場", max_length=10, choices=Party.choices)
-    about = models.CharField("何について", max_length=20)  # a Purpose, or roster
+    about = models.CharField("何について", max_length=20, choices=CORRECTION_SUBJECTS)
     form_key = models.UUIDField(editable=False)
     state = models.CharField(
         "状態", max_length=10, choices=CorrectionState.choices, default=CorrectionState.ASKED
@@ -38,6 +47,10 @@ class CorrectionRequest(SealedRow):
         constraints = [
             choices_check("party", Party),
             choices_check("state", CorrectionState),
+            models.CheckConstraint(
+                condition=models.Q(about__in=[code for code, _ in CORRECTION_SUBJECTS]),
+                name="disclosure_correctionrequest_about_valid",
+            ),
             models.UniqueConstraint(fields=["asked_by", "form_key"], name="correction_form_once"),
         ]
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from apps.audit.models import Action, Audience, AuditEvent
+from apps.audit.models import Action, Audience, AuditEvent, EventReason
 from apps.audit.services.audit_events import record
 from apps.consent.models import Purpose
 from apps.core import clock
@@ -14,7 +14,7 @@ from apps.people.models import Guardian, Student
 from apps.people.permissions import role_of, students_where
 from apps.people.services.person_accounts import accounts_of_person, children_of_person
 from apps.vault.card_purposes import CARD_PURPOSES
-from apps.vault.services.sealed_content import EMERGENCY_PREFIX, OpeningReason, card_field
+from apps.vault.services.sealed_content import card_field
 
 SHOWN_TO_FAMILY = (
     Action.SEALED_OPENED,
@@ -25,7 +25,6 @@ SHOWN_TO_FAMILY = (
     Action.KEY_DESTROYED,
     Action.CONSENT_DECIDED,
 )
-SAFETY_REASONS = (OpeningReason.SAFETY.label, f"{EMERGENCY_PREFIX}{OpeningReason.SAFETY.label}")
 SHOWN_AFTER = timedelta(days=14)  # without a second person an entry is shown after this
 
 
@@ -113,14 +112,16 @@ def _taken_for_safety():
     return AuditEvent.objects.filter(
         action=Action.SEALED_OPENED,
         audience=Audience.PROTECTIVE,
-        reason__in=SAFETY_REASONS,
+        reason_code=EventReason.SAFETY,
         purpose__in=Purpose.values,
     )
 
 
 def _shown_after_all():
     unconfirmed = ~Exists(_words()) & Q(at__lte=clock.now() - SHOWN_AFTER)
-    return Q(reason__in=SAFETY_REASONS) & (Exists(_words().filter(is_hidden=False)) | unconfirmed)
+    return Q(reason_code=EventReason.SAFETY) & (
+        Exists(_words().filter(is_hidden=False)) | unconfirmed
+    )
 
 
 def _words():

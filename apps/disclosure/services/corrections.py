@@ -4,11 +4,16 @@ from django.db import transaction
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
-from apps.consent.models import Party, Purpose
+from apps.consent.models import Party
 from apps.consent.services.purpose_status import party_of
 from apps.core import clock
 from apps.core.limits import allow
-from apps.disclosure.models import CorrectionAnswer, CorrectionRequest, CorrectionState
+from apps.disclosure.models import (
+    CORRECTION_SUBJECTS,
+    CorrectionAnswer,
+    CorrectionRequest,
+    CorrectionState,
+)
 from apps.people.permissions import role_of, students_where
 from apps.vault.services.keys import key_for_writing, make_key_without_store
 from apps.vault.services.sealed_content import (
@@ -20,8 +25,6 @@ from apps.vault.services.sealed_content import (
 from apps.vault.words import content_words
 
 KEY_PURPOSE = "correction"  # of the key: it needs no consent, and outlives every purpose
-ROSTER = "roster"
-SUBJECTS = (ROSTER, *Purpose.values)
 MAX_CHARACTERS = 300
 
 
@@ -39,7 +42,7 @@ def request_correction(student, *, actor, about, words, form_key):
     earlier = CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
     if earlier:
         return earlier
-    if about not in SUBJECTS or not 0 < len(words.strip()) <= MAX_CHARACTERS:
+    if about not in dict(CORRECTION_SUBJECTS) or not 0 < len(words.strip()) <= MAX_CHARACTERS:
         raise CannotCorrect("何が どう ちがうかを、300字までで 書いて ください。")
     if not (allow("correction", str(actor.pk)) and allow("correction_day", str(actor.pk))):
         raise CannotCorrect(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
+from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
 from apps.core import clock, sweeps
 from apps.core.clock import today
@@ -22,7 +23,7 @@ def delete_expired_records() -> int:
     """
     sweep_uploads()
     over = Q(kept_until__lt=today())
-    swept = row_sweeps.sweep_rows(LinkedRecord, source="linkage", what="連携データ", expired=over)
+    swept = row_sweeps.sweep_rows(LinkedRecord, source=RowSource.LINKAGE, expired=over)
     _forget_quiet_runs()
     return swept.n
 

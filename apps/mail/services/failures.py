@@ -30,7 +30,7 @@ def give_up(mail: OutgoingMail, fault: MailFault, recipients: Collection[str] = 
         user=user, municipality_id=city,
     )  # fmt: skip
     if ended:
-        record(Action.MAIL_FAILED, municipality_id=city, thing=mail, reason=str(fault.value))
+        record(Action.MAIL_FAILED, municipality_id=city, thing=mail, detail=str(fault.value))
 
 
 def give_up_expired() -> int:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.core import clock
-from apps.core.models import UUIDModel, no_truncate, only_resealed
+from apps.core.models import UUIDModel, array_choices_check, no_truncate, only_resealed
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.places import Municipality
 from apps.people.models.staff_posts import Role
@@ -68,7 +68,8 @@ class ReadingRight(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "内容を開ける立場"
         constraints = [
-            models.UniqueConstraint(fields=["municipality", "purpose"], name="reading_right_once")
+            models.UniqueConstraint(fields=["municipality", "purpose"], name="reading_right_once"),
+            array_choices_check("roles", Role),
         ]
 
     def __str__(self):

@@ -29,7 +29,7 @@ def change_state(session, to, *, why="", actor=None, next_at=None):
         municipality_id=session.municipality_id,
         subject_id=session.student_id,
         thing=session,
-        reason=session.get_state_display(),
+        detail=session.state,
         fields=session.purposes,
     )
 

@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
-from apps.audit.models import Action, Audience
+from apps.audit.models import Action, Audience, EventReason
 from apps.audit.services.audit_events import record, record_many
 from apps.core.crypto import CannotUnseal
 from apps.people.models import Guardian, Guardianship
@@ -18,16 +18,15 @@ from apps.vault.services.keys import usable_data_keys
 class OpeningReason(models.TextChoices):
     """Why somebody opens sealed content; the student and the guardian can read it."""
 
-    MEETING = "meeting", "面談の準備"
-    CONFERENCE = "conference", "支援を 考える 会議"
-    SIGN = "sign", "気づきの 確認"
-    STUDENT_ASKED = "student_asked", "本人からの 相談"
-    GUARDIAN_ASKED = "guardian_asked", "保護者からの 相談"
-    SAFETY = "safety", "命や 体の 安全の 確認"
+    MEETING = EventReason.MEETING.value, EventReason.MEETING.label
+    CONFERENCE = EventReason.CONFERENCE.value, EventReason.CONFERENCE.label
+    SIGN = EventReason.SIGN.value, EventReason.SIGN.label
+    STUDENT_ASKED = EventReason.STUDENT_ASKED.value, EventReason.STUDENT_ASKED.label
+    GUARDIAN_ASKED = EventReason.GUARDIAN_ASKED.value, EventReason.GUARDIAN_ASKED.label
+    SAFETY = EventReason.SAFETY.value, EventReason.SAFETY.label
 
 
 NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework"}
-EMERGENCY_PREFIX = "緊急: "  # before the reason of an access that only an emergency allowed
 # Hidden from the family: that a child was protected, or that a student asked for help.
 PROTECTIVE_REASONS = {OpeningReason.SAFETY, OpeningReason.STUDENT_ASKED}
 PROTECTIVE_PURPOSES = {"helpline", "casework"}
@@ -61,7 +60,8 @@ def open_sealed(rows, *, actor, reason):
                 subject_id=student_id,
                 thing=sample,
                 purpose=purpose,
-                reason=_as_recorded(reason, actor, student),
+                reason_code=reason,
+                is_emergency=is_emergency_access(actor, student),
                 fields=card_field(reader),
                 audience=_audience(purpose, reason),
             )
@@ -106,8 +106,11 @@ def open_for_guardian(rows, *, actor, student):
         return _open(rows)
 
 
-def evaluate_sealed(rows, *, reason):
-    """The contents for a rule that runs by itself; one AuditEvent per (student, purpose)."""
+def evaluate_sealed(rows, *, rule):
+    """The contents for a rule that runs by itself; one AuditEvent per (student, purpose).
+
+    ``rule`` is the rule's code and version, for the event's ``detail``.
+    """
     rows = list(rows)
     with transaction.atomic():
         record_many(
@@ -117,7 +120,7 @@ def evaluate_sealed(rows, *, reason):
                 "subject_id": student_id,
                 "thing": sample,
                 "purpose": purpose,
-                "reason": reason,
+                "detail": rule,
                 "fields": card_field(reader),
                 "audience": _audience(purpose),
             }
@@ -169,12 +172,6 @@ def _finding(row):
         DamageKind.CONTENT_CHANGED.value, row.key_id, row.municipality_id, row.student_id,
         row.purpose, row._meta.db_table, row.pk,
     )  # fmt: skip
-
-
-def _as_recorded(reason, actor, student):
-    return (
-        f"{EMERGENCY_PREFIX}{reason.label}" if is_emergency_access(actor, student) else reason.label
-    )
 
 
 def _audience(purpose, reason=None):

@@ -73,7 +73,7 @@ def chain_key(seed):
 def canonical_bytes(fields):
     """The bytes an entry is hashed as: its fields (strings or ints, None is empty), in order.
 
-    PostgreSQL says the same with concat_ws (apps.consent.services.ledger_verification.CANONICAL_SQL).
+    PostgreSQL says the same with concat_ws (apps.consent.services.decision_chain.CANONICAL_SQL).
     """
     return SEPARATOR.join("" if field is None else str(field) for field in fields).encode()
 

@@ -45,7 +45,7 @@ def everybody_reads(cast):
         open_own([cast.row], student=cast.sakura),
         open_for_guardian([cast.row], actor=cast.midori.user, student=cast.sakura),
         open_sealed([cast.row], actor=cast.nurse.user, reason=OpeningReason.MEETING),
-        evaluate_sealed([cast.row], reason="absences 第1版"),
+        evaluate_sealed([cast.row], rule="absences/1"),
     ]
 
 

@@ -84,7 +84,7 @@ def test_that_a_student_asked_for_help_is_kept_from_the_family_page(cast, purpos
     make_key(cast.sakura, purpose)
     letter = write(cast.sakura, purpose, {"words": SECRET})
     open_sealed([letter], actor=cast.nurse.user, reason=OpeningReason.MEETING)
-    evaluate_sealed([letter], reason="R6")
+    evaluate_sealed([letter], rule="R6/1")
     assert set(AuditEvent.objects.about(cast.sakura.pk).values_list("audience", flat=True)) == {
         Audience.PROTECTIVE
     }

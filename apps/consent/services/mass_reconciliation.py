@@ -91,7 +91,7 @@ def affected_students(municipality_id, pairs):
     """
     ending, beginning = {}, {}
     for batch in _batches(_students_with_decision_or_key(municipality_id)):
-        latest, keys_of = latest_decisions(batch), _keys_of(batch)
+        latest, keys_of = latest_decisions(batch), keys_by_student(batch)
         for student in batch:
             decisions, own = latest[student.pk], keys_of.get(student.pk, {})
             for before, after in pairs:
@@ -134,7 +134,10 @@ def _batches(students):
 
 def _out_of_step(students, terms, now, purposes=None):
     """(Student, KeyChanges) of the students for whom something is due."""
-    (latest, without_standing_changes), keys_of = latest_decision_sets(students), _keys_of(students)
+    (latest, without_standing_changes), keys_of = (
+        latest_decision_sets(students),
+        keys_by_student(students),
+    )
     stops = telephone_stops(student.pk for student in students)
     for student in students:
         changes = due_key_changes(
@@ -157,7 +160,8 @@ def _reconcile_one(student):
     return len(changed)
 
 
-def _keys_of(students):
+def keys_by_student(students):
+    """{student id: {purpose: KeyState}} of the students' keys of consent."""
     keys_of = {}
     keys = SubjectKey.objects.filter(student__in=students, purpose__in=Purpose.values)
     rows = keys.values_list("student_id", "purpose", "pk", "paused_at", "destroy_after")

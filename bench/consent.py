@@ -238,7 +238,7 @@ def _decider(name, ids, seconds, seed):
     from apps.consent.models import ConsentDecision, ConsentDocument, ConsentReceipt
     from apps.consent.receipts.facts import facts_to_sign, sign_receipt
     from apps.consent.services.decision_chain import append_decisions
-    from apps.core.sql_batches import batched_writes, insert_rows
+    from apps.core.sql_batches import StatementBatch, insert_rows
     from apps.people.models import Guardian, Student
 
     choose = random.Random(seed)
@@ -257,12 +257,13 @@ def _decider(name, ids, seconds, seed):
                 form_key=uuid.uuid4(), decided_at=timezone.now(),
             )  # fmt: skip
             if name == "ledger":
-                with batched_writes():  # as a decision does
-                    receipt.proof = sign_receipt(
-                        facts_to_sign(receipt, answers, documents), receipt.form_key
-                    )
-                    insert_rows([receipt])
-                    append_decisions(receipt, answers, documents)
+                batch = StatementBatch()  # as a decision does
+                receipt.proof = sign_receipt(
+                    facts_to_sign(receipt, answers, documents), receipt.form_key
+                )
+                insert_rows([receipt], batch)
+                append_decisions(receipt, answers, documents, batch=batch)
+                batch.send()
                 n += 1
                 continue
             decision = ConsentDecision(
@@ -273,9 +274,10 @@ def _decider(name, ids, seconds, seed):
                 decided_at=receipt.decided_at,
             )  # fmt: skip
             if name == "lean":
-                with batched_writes():
-                    insert_rows([receipt])
-                    insert_rows([decision])
+                batch = StatementBatch()
+                insert_rows([receipt], batch)
+                insert_rows([decision], batch)
+                batch.send()
             else:
                 receipt.save(force_insert=True)
                 ConsentDecision.objects.bulk_create([decision])

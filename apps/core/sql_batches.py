@@ -4,60 +4,57 @@ For requests that a whole school sends at 08:30, or that hold a lock. Everything
 """
 
 import time
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
-_pending_statements = ContextVar("statements kept back", default=None)
 
+class StatementBatch:
+    """SQL statements that go to the database in one message, when their holder sends them.
 
-@contextmanager
-def batched_writes():
-    """Statements the block gives to ``write_batched`` are sent in one message at its end.
-
-    Or before, with the next ``fetch_batched``. Inside a transaction; the ORM does not see them
-    until then.
+    For a transaction that holds locks: it makes a batch, passes it to the functions that write, and
+    calls ``send``. Nothing is written before, so what reads or refers to these rows comes after.
     """
-    kept = []
-    token = _pending_statements.set(kept)
-    try:
-        yield
-        if kept:
-            fetch_batched()
-    finally:
-        _pending_statements.reset(token)
+
+    def __init__(self):
+        self._statements = []
+
+    def add(self, statement, params):
+        """Keep a statement without a result until the next ``send`` or ``fetch``."""
+        self._statements.append((statement, params))
+
+    def send(self):
+        """Execute the statements that wait, in their order."""
+        if self._statements:
+            self.fetch()
+
+    def fetch(self, *queries):
+        """The rows of each (statement, params), executed after the statements that wait.
+
+        PostgreSQL takes several statements in one message where values are written into them
+        (psycopg's ClientCursor, Django's default); each sees what the one before did, or waited
+        for.
+        """
+        statements, n_before = [*self._statements, *queries], len(self._statements)
+        self._statements = []
+        with connection.cursor() as cursor:
+            cursor.execute(";\n".join(cursor.mogrify(*each) for each in statements))
+            results = []
+            for number in range(len(statements)):
+                if number >= n_before:
+                    results.append(cursor.fetchall())
+                cursor.nextset()
+        return results
 
 
-def write_batched(statement, params):
-    """Execute a statement without a result; inside ``batched_writes`` together with the others."""
-    kept = _pending_statements.get()
-    if kept is not None:
-        kept.append((statement, params))
+def execute(statement, params, batch=None):
+    """Execute a statement without a result now, or with the StatementBatch that is given."""
+    if batch is not None:
+        batch.add(statement, params)
         return
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-
-
-def fetch_batched(*asked):
-    """The rows of each (statement, params), sent in one message after the waiting statements.
-
-    PostgreSQL takes several statements in one message where values are written into them (psycopg's
-    ClientCursor, Django's default); each sees what the one before did, or waited for.
-    """
-    kept = _pending_statements.get() or []
-    statements, n_before = [*kept, *asked], len(kept)
-    kept.clear()
-    with connection.cursor() as cursor:
-        cursor.execute(";\n".join(cursor.mogrify(*each) for each in statements))
-        results = []
-        for number in range(len(statements)):
-            if number >= n_before:
-                results.append(cursor.fetchall())
-            cursor.nextset()
-    return results
 
 
 def fetch_prepared(statement, parameters):
@@ -91,11 +88,12 @@ def _ask_planned(there, statement, parameters):
     return found
 
 
-def insert_rows(rows):
+def insert_rows(rows, batch=None):
     """Insert unsaved instances of one model in one statement, as ``bulk_create`` would.
 
     The statement is composed once a model instead of once a call. A key the database counts up
-    is not read back. Nothing happens without rows.
+    is not read back. Nothing happens without rows. With a StatementBatch they are written when it
+    is sent.
     """
     rows = list(rows)
     if not rows:
@@ -106,7 +104,7 @@ def insert_rows(rows):
         for row in rows
         for field in fields
     ]
-    write_batched(head + ", ".join([row_marks] * len(rows)), values)
+    execute(head + ", ".join([row_marks] * len(rows)), values, batch)
 
 
 @cache

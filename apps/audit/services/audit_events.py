@@ -67,8 +67,10 @@ def _record_security(kind, actor, role, municipality_id, subject_id):
     )
 
 
-def record_many(events):
+def record_many(events, batch=None):
     """Append many events (each a dict of ``record``'s arguments) in one statement.
+
+    With a StatementBatch (core.sql_batches) they are written when it is sent.
 
     Page views also take ``n_people``, how many people the page named, and ``page``: its name and
     what it was about, in place of a thing. Sweeps also take ``n_rows``, how many rows they deleted.
@@ -78,7 +80,7 @@ def record_many(events):
         "purpose": "", "reason_code": "", "is_emergency": False, "detail": "", "fields": (),
         "audience": Audience.OPEN, "n_people": None, "n_rows": None, "page": None,
     }  # fmt: skip
-    insert_rows(AuditEvent(**_row(**{**defaults, **event})) for event in events)
+    insert_rows((AuditEvent(**_row(**{**defaults, **event})) for event in events), batch)
 
 
 def _row(

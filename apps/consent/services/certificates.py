@@ -28,10 +28,10 @@ class EndedKey(NamedTuple):
     why: str  # EndReason
 
 
-def write_certificates(ends, *, receipt=None, at=None):
+def write_certificates(ends, *, receipt=None, at=None, batch=None):
     """Write a certificate for each EndedKey; ``at`` is when they ended (None: now)."""
     now = at or clock.now()
-    insert_rows(_certificate(ended, receipt, now) for ended in ends)
+    insert_rows((_certificate(ended, receipt, now) for ended in ends), batch)
 
 
 def _certificate(ended, receipt, now):

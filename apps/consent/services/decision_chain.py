@@ -12,7 +12,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CANONICAL_FORM = "1"  # of the canonical bytes
 
 
-def append_decisions(receipt, answers, documents, heads=None):
+def append_decisions(receipt, answers, documents, heads=None, batch=None):
     """Append the answers ({purpose: response}) of a receipt to the chain of the student's school.
 
     In the caller's transaction; other writers to the same school wait until it ends. ``heads``
@@ -21,7 +21,7 @@ def append_decisions(receipt, answers, documents, heads=None):
     name, key = chains.newest_chain_key()
     school_id = receipt.student.school_id
     heads = {} if heads is None else heads
-    seq, before = heads.get(school_id) or chains.lock_head(school_id)
+    seq, before = heads.get(school_id) or chains.lock_head(school_id, batch)
     rows = []
     for purpose, response in answers.items():
         seq += 1
@@ -42,9 +42,9 @@ def append_decisions(receipt, answers, documents, heads=None):
         body = hash_chain.canonical_bytes(chained_fields(row, receipt, documents[purpose]))
         row.link = before = hash_chain.link_digest(key, before, body)
         rows.append(row)
-    insert_rows(rows)
+    insert_rows(rows, batch)
     heads[school_id] = seq, before
-    chains.move_head(school_id, seq, before)
+    chains.move_head(school_id, seq, before, batch)
     return rows
 
 

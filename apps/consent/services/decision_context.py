@@ -20,7 +20,7 @@ from apps.consent.services.effectiveness import (
 from apps.consent.services.purpose_status import CannotDecide
 from apps.consent.services.telephone_stops import TELEPHONE_STOPS, group_by_student
 from apps.core.clock import today
-from apps.core.sql_batches import column_list, fetch_batched, instance_of_row
+from apps.core.sql_batches import StatementBatch, column_list, instance_of_row
 from apps.ledger.hash_chain import GENESIS
 from apps.people.models import GuardianStanding, PendingAct, Student
 from apps.vault.services.key_ends import KEY_ENDS_SQL, group_key_ends
@@ -210,7 +210,7 @@ def load_decision_context(students, *, form_keys=()):
         statements += (
             [OPEN_CHAIN_HEADS, LOCK_CHAIN_HEADS] if len(students) > 1 else [LOCK_CHAIN_HEADS]
         )
-    rows = fetch_batched(*((statement, asked) for statement in statements))
+    rows = StatementBatch().fetch(*((statement, asked) for statement in statements))
     return _build_contexts(*rows[: len(CONTEXT_QUERIES)], heads=rows[-1] if form_keys else ())
 
 

@@ -24,7 +24,7 @@ from apps.consent.services.key_reconciliation import reconcile_keys, replace_dam
 from apps.consent.services.purpose_status import CannotDecide
 from apps.consent.services.recorded_names import seal_name
 from apps.core import clock
-from apps.core.sql_batches import batched_writes, insert_rows
+from apps.core.sql_batches import StatementBatch, insert_rows
 from apps.people.permissions import role_of, students_where
 
 
@@ -35,7 +35,6 @@ class PinNotConfirmed(CannotDecide):
 
 
 @transaction.atomic
-@batched_writes()
 def decide(*, student, actor, answers, form_key, read=None):
     """Append one person's answers and make or destroy the keys they decide about.
 
@@ -48,11 +47,21 @@ def decide(*, student, actor, answers, form_key, read=None):
     """
     context = load_decision_context([student], form_keys=[form_key])[student.pk]
     respondent = context.party_of(actor)
-    return _decide(context, respondent, actor=actor, answers=answers, form_key=form_key, read=read)
+    batch = StatementBatch()
+    receipt = _decide(
+        context,
+        respondent,
+        actor=actor,
+        answers=answers,
+        form_key=form_key,
+        read=read,
+        batch=batch,
+    )
+    batch.send()
+    return receipt
 
 
 @transaction.atomic
-@batched_writes()
 def decide_for_all(*, students, actor, answers, form_key, read=None):
     """The same answers about several students; the receipts, the first student's first.
 
@@ -62,7 +71,8 @@ def decide_for_all(*, students, actor, answers, form_key, read=None):
     """
     form_keys = {s.pk: uuid5(form_key, str(s.pk)) for s in students} | {students[0].pk: form_key}
     context = load_decision_context(students, form_keys=form_keys.values())
-    return [
+    batch = StatementBatch()
+    receipts = [
         _decide(
             context[student.pk],
             context[student.pk].party_of(actor),
@@ -70,9 +80,12 @@ def decide_for_all(*, students, actor, answers, form_key, read=None):
             answers=answers,
             form_key=form_keys[student.pk],
             read=read,
+            batch=batch,
         )
         for student in students
     ]
+    batch.send()
+    return receipts
 
 
 def decide_on_behalf(
@@ -83,7 +96,8 @@ def decide_on_behalf(
     ``actor`` is who enters them: a member of staff with a signed paper. In the caller's
     transaction. Raises CannotDecide.
     """
-    return _decide(
+    batch = StatementBatch()
+    receipt = _decide(
         load_decision_context([student], form_keys=[form_key])[student.pk],
         respondent,
         actor=actor,
@@ -91,7 +105,10 @@ def decide_on_behalf(
         form_key=form_key,
         read=read,
         channel=channel,
+        batch=batch,
     )
+    batch.send()
+    return receipt
 
 
 def withdraw(*, student, actor, purpose, form_key):
@@ -128,7 +145,7 @@ def explanation_requests_waiting(user):
     )
 
 
-def _decide(context, respondent, *, actor, answers, form_key, read, channel=Channel.WEB):
+def _decide(context, respondent, *, actor, answers, form_key, read, batch, channel=Channel.WEB):
     student, terms, (party, guardian_id) = context.student, context.terms, respondent
     if earlier := context.receipts_by_form.get((actor.pk, form_key)):
         return ConsentReceipt.objects.get(pk=earlier)
@@ -150,11 +167,11 @@ def _decide(context, respondent, *, actor, answers, form_key, read, channel=Chan
     )
     seal_name(receipt, student, only_given=waits)
     receipt.proof = sign_receipt(facts_to_sign(receipt, answers, terms.documents), form_key)
-    insert_rows([receipt])
-    decisions = append_decisions(receipt, answers, terms.documents, context.chain_heads)
+    insert_rows([receipt], batch)
+    decisions = append_decisions(receipt, answers, terms.documents, context.chain_heads, batch)
     is_hidden = context.is_hidden(guardian_id)
-    record_many([_as_recorded(receipt, actor, answers, is_hidden)])
-    _request_explanation(receipt, answers)
+    record_many([_as_recorded(receipt, actor, answers, is_hidden)], batch)
+    _request_explanation(receipt, answers, batch)
     if waits:  # counts from the school's confirmation on: until then it makes and ends no key
         return receipt
     reconcile_keys(
@@ -164,6 +181,7 @@ def _decide(context, respondent, *, actor, answers, form_key, read, channel=Chan
         role=party,
         receipt=receipt,
         final=_ended_by_this(party, answers, terms, student),
+        batch=batch,
     )
     replace_damaged_keys(context, _given(answers), actor=actor, role=party)
     return receipt
@@ -233,15 +251,16 @@ def _check_proved(party, student, answers):
         raise PinNotConfirmed("本人がいたことを、まだだれも確かめていません。")
 
 
-def _request_explanation(receipt, answers):
+def _request_explanation(receipt, answers, batch):
     unsure = sorted(purpose for purpose, response in answers.items() if response == Response.UNSURE)
     if unsure:
-        ExplanationRequest.objects.create(
+        request = ExplanationRequest(
             municipality_id=receipt.municipality_id,
             student_id=receipt.student_id,
             receipt=receipt,
             purposes=unsure,
         )
+        insert_rows([request], batch)
 
 
 def _check_answers(student, answers, terms, read):

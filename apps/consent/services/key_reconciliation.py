@@ -25,7 +25,7 @@ ACTION_OF_STEP = {
 
 def reconcile_keys(
     context, *, purposes=None, actor=None, role="system", receipt=None, final=(),
-    audience=Audience.OPEN,
+    audience=Audience.OPEN, batch=None,
 ):  # fmt: skip
     """Bring the keys of a locked student (a DecisionContext) in line with all decisions.
 
@@ -50,9 +50,9 @@ def reconcile_keys(
         changes = [change for change in changes if change.step != KeyStep.MAKE]
     if changes:
         new = [(context.student, change) for change in changes if change.is_new]
-        record_key_changes(new, actor, role, audience)
-        _announce(context, changes, actor)
-        _apply_changes(context, changes, receipt, final)
+        record_key_changes(new, actor, role, audience, batch)
+        _announce(context, changes, actor, batch)
+        _apply_changes(context, changes, receipt, final, batch)
     return [change.purpose for change in changes]
 
 
@@ -78,7 +78,7 @@ def replace_damaged_keys(context, purposes, *, actor, role):
             )
 
 
-def _apply_changes(context, changes, receipt, final):
+def _apply_changes(context, changes, receipt, final, batch):
     """Make, pause, resume and destroy the keys; destroyed ones get a certificate."""
     to_destroy = {c.purpose: c for c in changes if c.step == KeyStep.DESTROY}
     lock_keys([change.key.id for change in changes if change.key is not None])
@@ -95,11 +95,12 @@ def _apply_changes(context, changes, receipt, final):
             for purpose, c in to_destroy.items()
         ),
         receipt=receipt,
+        batch=batch,
     )
     ends = {purpose: change.key.id for purpose, change in to_destroy.items()}
     if not ends:
         return
-    destroyed, replaced = _destroy(context.student, ends, receipt, final)
+    destroyed, replaced = _destroy(context.student, ends, receipt, final, batch)
     if destroyed != ends:
         raise RuntimeError("A key came or went while its student was locked.")
     write_certificates(
@@ -108,23 +109,26 @@ def _apply_changes(context, changes, receipt, final):
             for purpose, key_id in replaced
         ),
         receipt=receipt,
+        batch=batch,
     )
 
 
-def _destroy(student, purposes, receipt, final):
+def _destroy(student, purposes, receipt, final, batch):
     """Destroy keys, those that this receipt ended separately: other ends may be undone."""
     by_word = set(final) & set(purposes) if receipt is not None else set()
     found, replaced = {}, []
     if by_word:
-        found, replaced = destroy_keys_of(student, by_word, ended_at=receipt.decided_at)
+        found, replaced = destroy_keys_of(
+            student, by_word, ended_at=receipt.decided_at, batch=batch
+        )
     if others := set(purposes) - by_word:
-        more, also = destroy_keys_of(student, others, KeyEnd.CIRCUMSTANCES)
+        more, also = destroy_keys_of(student, others, KeyEnd.CIRCUMSTANCES, batch=batch)
         found, replaced = found | more, [*replaced, *also]
     return found, replaced
 
 
-def record_key_changes(pairs, actor, role, audience=Audience.OPEN):
-    record_many(
+def record_key_changes(pairs, actor, role, audience=Audience.OPEN, batch=None):
+    events = (
         {
             "audience": audience,
             "action": ACTION_OF_STEP[change.step],
@@ -136,6 +140,7 @@ def record_key_changes(pairs, actor, role, audience=Audience.OPEN):
         }
         for student, change in pairs
     )
+    record_many(events, batch)
 
 
 def is_announced(change):
@@ -147,11 +152,11 @@ def is_announced(change):
     return change.step == KeyStep.MAKE
 
 
-def _announce(context, changes, actor):
+def _announce(context, changes, actor, batch):
     """One message for what began, and one for each reason for which something ended."""
     announced = {}
     for change in changes:
         if is_announced(change):
             announced.setdefault(change.ended, []).append(change.purpose)
     for why, purposes in announced.items():
-        send_messages({context.student: context.users}, purposes, ended=why, but=actor)
+        send_messages({context.student: context.users}, purposes, ended=why, but=actor, batch=batch)

@@ -44,19 +44,20 @@ def people_concerned(students):
     return {students[pk]: found for pk, found in users.items()}
 
 
-def send_messages(concerned, purposes, *, ended=None, but=None):
+def send_messages(concerned, purposes, *, ended=None, but=None, batch=None):
     """One message to each person concerned; ``concerned`` is {student: ids of their users}.
 
     ``ended`` is an EndReason, or None where the link began; ``but`` is the user who caused it and
     needs no message.
     """
     kind = MessageKind.BEGAN if ended is None else KIND_OF_END.get(ended, MessageKind.ENDED)
-    insert_rows(
+    messages = (
         _message(student, user_id, kind, ended or "", purposes)
         for student, users in concerned.items()
         for user_id in sorted(users)
         if but is None or user_id != but.pk
     )
+    insert_rows(messages, batch)
 
 
 def _message(student, user_id, kind, why, purposes):

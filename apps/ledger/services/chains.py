@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.core.crypto import KeyRing
-from apps.core.sql_batches import fetch_batched, write_batched
+from apps.core.sql_batches import StatementBatch, execute
 from apps.ledger import hash_chain
 
 
@@ -29,7 +29,7 @@ def chain_keys() -> dict[str, bytes]:
     return {name: hash_chain.chain_key(seed) for name, seed in signing_ring().keys}
 
 
-def lock_head(chain_id: UUID) -> tuple[int, bytes]:
+def lock_head(chain_id: UUID, batch: StatementBatch | None = None) -> tuple[int, bytes]:
     """(seq, link) of the newest entry, locked; a chain without entries gets its head first."""
     held = ("SELECT seq, link FROM ledger_chainhead WHERE chain_id = %s FOR UPDATE", [chain_id])
     made = (
@@ -37,14 +37,17 @@ def lock_head(chain_id: UUID) -> tuple[int, bytes]:
         "VALUES (%s, 0, %s, 0) ON CONFLICT DO NOTHING RETURNING 1",
         [chain_id, hash_chain.GENESIS],
     )
-    (head,) = fetch_batched(held)
+    batch = batch or StatementBatch()
+    (head,) = batch.fetch(held)
     if not head:
-        _, head = fetch_batched(made, held)
+        _, head = batch.fetch(made, held)
     return head[0]
 
 
-def move_head(chain_id: UUID, seq: int, link: bytes) -> None:
+def move_head(chain_id: UUID, seq: int, link: bytes, batch: StatementBatch | None = None) -> None:
     """Set the newest entry of a chain whose head the caller has locked."""
-    write_batched(
-        "UPDATE ledger_chainhead SET seq = %s, link = %s WHERE chain_id = %s", [seq, link, chain_id]
+    execute(
+        "UPDATE ledger_chainhead SET seq = %s, link = %s WHERE chain_id = %s",
+        [seq, link, chain_id],
+        batch,
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core import clock
-from apps.core.sql_batches import write_batched
+from apps.core.sql_batches import StatementBatch, execute
 from apps.vault.damage import DamageFinding
 from apps.vault.erasure_list import Erasure
 from apps.vault.models import (
@@ -54,7 +54,9 @@ KEY_ENDS_SQL = """
 """
 
 
-def record_key_ends(ends: Iterable[tuple[UUID | None, Erasure]], how: str) -> None:
+def record_key_ends(
+    ends: Iterable[tuple[UUID | None, Erasure]], how: str, batch: StatementBatch | None = None
+) -> None:
     """Keep (municipality id, Erasure)s of deleted keys; after the commit they are listed with the
     shares and their shares overwritten.
 
@@ -62,7 +64,7 @@ def record_key_ends(ends: Iterable[tuple[UUID | None, Erasure]], how: str) -> No
     """
     ends = list(ends)
     for city, erasure in ends:
-        write_batched(_NOTE, [erasure.key_id, city, *erasure[1:], how])
+        execute(_NOTE, [erasure.key_id, city, *erasure[1:], how], batch)
     erasures = [erasure for _, erasure in ends]
     transaction.on_commit(lambda: _erase(erasures), robust=True)
 

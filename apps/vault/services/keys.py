@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.core import clock, crypto
-from apps.core.sql_batches import fetch_batched, fetch_prepared
+from apps.core.sql_batches import StatementBatch, fetch_prepared
 from apps.vault.damage import DamageFinding
 from apps.vault.data_keys import DataKey
 from apps.vault.erasure_list import Erasure
@@ -122,7 +122,7 @@ def replaced_among(key_ids):
 _REPLACED_FIELDS = {field.attname for field in ReplacedKey._meta.concrete_fields}
 
 
-def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None):
+def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None, batch=None):
     """Delete a student's keys of these purposes.
 
     Returns ({purpose: key id} of the keys, [(purpose, key id)] of those that had been replaced
@@ -134,7 +134,7 @@ def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None):
     them: the shares are overwritten when the transaction commits.
     """
     of = [student.pk, list(map(str, purposes))]
-    locked, also_replaced, rows, replaced = fetch_batched(
+    locked, also_replaced, rows, replaced = (batch or StatementBatch()).fetch(
         (
             "SELECT municipality_id, id, student_id, purpose FROM vault_subjectkey "
             "WHERE student_id = %s AND purpose = ANY(%s) ORDER BY id FOR UPDATE",
@@ -150,7 +150,9 @@ def destroy_keys_of(student, purposes, how=KeyEnd.DECISION, ended_at=None):
     )
     moment = ended_at or clock.now()
     record_key_ends(
-        [(city, Erasure(*rest, moment)) for city, *rest in [*locked, *also_replaced]], how
+        [(city, Erasure(*rest, moment)) for city, *rest in [*locked, *also_replaced]],
+        how,
+        batch,
     )
     return dict(rows), replaced
 

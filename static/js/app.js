@@ -1,5 +1,5 @@
-// The few things every page does, some of them before it is shown: one person a tablet in all its
-// tabs, nothing typed that stays behind, the worker and its update.
+// What every page does, partly before it is shown: one person a tablet in all its tabs, no typed text
+// left behind, and the service worker with its updates.
 "use strict";
 
 // -- one person a tablet ------------------------------------------------------------------------
@@ -38,7 +38,7 @@ self.person = (() => {
     set("who", LEAVING);
   }
 
-  // Another tab has left, or somebody else has signed in there.
+  // Another tab has signed out, or somebody else has signed in there.
   function look() {
     const now = get("who");
     if (!isNamed || isLeaving || now === own) return;
@@ -52,13 +52,13 @@ self.person = (() => {
     addEventListener("pageshow", look);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   }
-  // The worker has dealt with whoever left before it showed this page; without it, leaving.js does.
+  // The worker signs out whoever left before it shows this page; without a worker, sign_out_mark.js does.
   if (isNamed && get("leaving") && !(get("leaving") === "worker" && navigator.serviceWorker?.controller)) root.hidden = true;
 
   return { isNamed, own, get, set, empty, leave };
 })();
 
-// -- nothing typed stays behind -------------------------------------------------------------------
+// -- no typed text is left behind -------------------------------------------------------------------
 
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;

@@ -1,4 +1,4 @@
-// Seals a form's answers in the page (sealing.js) and sends them, or keeps them sealed until the
+// Seals a form's answers in the page (sealed_box.js) and sends them, or keeps them sealed until the
 // network is back. Without this file the form just posts.
 "use strict";
 
@@ -17,7 +17,7 @@
     return sealing.item({ ...form.dataset, writer: person.own }, key, answers);
   }
 
-  // What is only held by this page goes with it: it says so, and so does the browser.
+  // What only this page holds is lost with it: the page says so, and so does the browser.
   function keepHere(isStored) {
     const words = isStored ? kept : document.getElementById("held");
     sending.hidden = form.hidden = true;

@@ -1,4 +1,4 @@
-// A form of which no answer came is sent once more, as the browser kept it: for whoever sent it.
+// A form that got no answer is sent once more, as the browser kept it, for the person who sent it.
 "use strict";
 
 (() => {

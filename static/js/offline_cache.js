@@ -1,5 +1,5 @@
-// The worker's shelf: static files and one page that names nobody. A piece that is missing is
-// fetched again, a cache that throws is done without, and the last resort is in this file.
+// The worker's cache: static files and pages that name nobody. A missing entry is fetched again, a
+// cache that throws is ignored, and the last resort is in this file.
 "use strict";
 
 self.shelf = (() => {
@@ -31,20 +31,20 @@ self.shelf = (() => {
     for (const [path, answer] of pieces) await cache.put(path, answer);
   }
 
-  // All pieces are there, or it rejects and the worker of before stays; a broken cache alone does not.
+  // Rejects unless every entry is there: then the old worker stays. A broken cache alone is no reason.
   async function fill(name, paths) {
     const pieces = await Promise.all(paths.map(fetched));
     await quiet(put(name, pieces));
   }
 
-  // Fetches what is missing, each piece by itself.
+  // Fetches what is missing, each entry by itself.
   async function refill(name, paths) {
     const cache = await caches.open(name);
     const found = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
     for (const path of paths) if (!found.has(path)) await fetched(path).then((piece) => put(name, [piece])).catch(() => {});
   }
 
-  // The page without network; it is there whatever became of the cache.
+  // The offline page; available whatever became of the cache.
   async function page(name, path) {
     const kept = await quiet(caches.open(name).then((cache) => cache.match(path)));
     return kept ?? new Response(LAST_RESORT, { headers: { "Content-Type": "text/html; charset=utf-8" } });

@@ -1,5 +1,5 @@
-// The page without network: a wish to talk is sealed here and goes when the network is back.
-// What is needed for it was kept by the first screen of whoever is signed in (tablet.js).
+// The offline page: a help request is sealed here and sent when the network is back. What it needs
+// was stored by the first page of the signed-in person (shared_tablet.js).
 "use strict";
 
 (async () => {

@@ -1,4 +1,4 @@
-// The page without network says so only while it is true: it asks the portal itself.
+// The offline page checks with the portal whether it is still true.
 "use strict";
 
 (() => {
@@ -8,7 +8,7 @@
   if (location.hash) history.replaceState(null, "", location.pathname); // a card's code, read without network
   const parts = [...document.querySelectorAll("[data-net]")];
 
-  // away, back, or leaving: the portal is there, and whoever left is not yet signed out
+  // away, back, or leaving: the portal answers, and the person who left is not yet signed out
   function show(state) {
     for (const part of parts) {
       const isHidden = part.dataset.net !== state;

@@ -33,7 +33,7 @@ self.outbox = (() => {
     await remove("items", id).catch(() => {});
   }
 
-  // -- what can never be delivered: told to its writer, and to nobody else ------------------------
+  // -- what can never be delivered: shown to its writer, and to nobody else ------------------------
 
   async function putAside(item, state) {
     await forget(item.id);

@@ -21,13 +21,13 @@ self.device = (() => {
     return limits.ask(url, wish, ANSWER_MS);
   }
 
-  // Bound for somebody now: an earlier leaving that was not yet told must not end it.
+  // Bound for somebody now: an earlier sign-out that was not yet reported must not end it.
   async function bound(subscription, key, secret) {
     await outbox.raise({ id: BOUND, subscription, key, secret });
     await outbox.lower(UNBIND);
   }
 
-  // Tells the portal that nobody's messages go here any more; again and again until it has heard.
+  // Tells the portal that no messages go to this device any more; repeated until it has answered.
   // Without a secret it was never bound here, or before there were any: signing out ends that.
   async function leave() {
     const kept = await outbox.flag(BOUND);

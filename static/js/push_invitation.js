@@ -1,4 +1,4 @@
-// The first screen: the device stays in step; the card invites where the bell is not on yet.
+// The first page: keeps the device's subscription in step; invites where push is not on yet.
 "use strict";
 
 const LATER_MS = 14 * 24 * 3600 * 1000;

@@ -1,4 +1,4 @@
-// The bell's page: one of its states is shown; the button asks, never the page by itself.
+// The push settings page: shows one of its states; only the button asks the browser for permission.
 "use strict";
 
 const states = [...bell.place.querySelectorAll("[data-state]")];

@@ -1,4 +1,4 @@
-// What every page with a bell shares: what this browser can do, subscribing, binding, staying in step.
+// Shared by every page with push settings: what this browser can do, subscribing, binding.
 "use strict";
 
 const bell = (() => {

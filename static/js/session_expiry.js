@@ -1,5 +1,5 @@
 // A page of somebody whose sign-in has ended is emptied; what they typed can be taken along.
-// Pages of staff and guardians: students' tablets sign out by themselves (tablet.js).
+// Pages of staff and guardians: students' tablets sign out by themselves (shared_tablet.js).
 "use strict";
 
 (() => {

@@ -1,4 +1,4 @@
-// A shared tablet: what still waits is said and sent, and whoever leaves leaves nothing behind.
+// A shared tablet: shows and sends what waits, and leaves nothing of a person who signs out.
 "use strict";
 
 (() => {
@@ -54,7 +54,7 @@
     await look();
   });
 
-  // -- a wish to talk, should the network be away (wish.js) ----------------------------------------
+  // -- a help request without network (offline_help_request.js) ----------------------------------------
 
   const wish = document.getElementById("wish");
   const isStudents = forms.length && document.documentElement.dataset.side === "student";
@@ -66,13 +66,13 @@
 
   const pause = (ms) => new Promise((yes) => setTimeout(yes, ms));
 
-  // Everything but the shelf of the worker, which names nobody, and what waits sealed.
+  // Everything but the worker's cache, which names nobody, and what waits sealed.
   async function forget() {
     for (const name of (await self.caches?.keys()) ?? []) if (!name.startsWith("portal-")) await caches.delete(name);
     for (const store of [sessionStorage, localStorage]) store.clear();
   }
 
-  // Whoever comes next binds this browser anew (bell.js).
+  // The next person binds this browser again (push_binding.js).
   function forgetBinding() {
     try { localStorage.removeItem("bell"); } catch { /* it keeps nothing */ }
   }
@@ -101,7 +101,7 @@
     form.addEventListener("submit", (event) => { event.preventDefault(); leave(form.dataset.leave === "quick"); });
   }
 
-  // Whoever left before is signed out first; the page without network asks again and again.
+  // A person who left before is signed out first; the offline page repeats it.
   async function finish() {
     if (isLeaving) return;
     if (!(await leaving.isUp())) {

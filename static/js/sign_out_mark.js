@@ -1,4 +1,4 @@
-// Somebody left: a mark that stays until the portal has proved that they are signed out.
+// A mark that somebody left, which stays until the portal has proved that they are signed out.
 // For pages and the worker.
 "use strict";
 

@@ -4,7 +4,7 @@
 self.sending = (() => {
   const DOWN = [502, 503, 504];
 
-  // No page of a balancer: all of ours carry a policy.
+  // Not a load balancer's page: all of ours carry a content security policy.
   function ours(answer) {
     if (DOWN.includes(answer.status) && !answer.headers.has("Content-Security-Policy")) throw new Error("down");
     return answer;

@@ -25,14 +25,14 @@ class PurposeLine:
     purpose: str
     name: str
     source: str
-    standing: str
+    state_words: str
     badge: str
     said: str
     said_at: str
-    asks_again: bool
+    is_outdated: bool
     is_open: bool
     may_withdraw: bool
-    has_say: bool
+    may_decide: bool
     pause: str = ""
     damage: str = ""
 
@@ -80,23 +80,23 @@ def purpose_lines(states, party):
 
 def purpose_line(state, party):
     """A purpose as a PurposeLine."""
-    standing, badge = words.effectiveness_words(state.why, party)
-    mine = state.mine
+    state_words, badge = words.effectiveness_words(state.why, party)
+    own_decision = state.own_decision
     return PurposeLine(
         purpose=state.purpose,
         name=words.purpose_name(state.purpose, party),
         source=state.document.source if party == words.GUARDIAN else "",
-        standing=standing,
+        state_words=state_words,
         badge=badge,
-        said=words.for_party(words.RESPONSES[mine.response], party) if mine else "",
-        said_at=moment_words(mine.decided_at, party) if mine else "",
-        asks_again=state.asks_again,
+        said=words.for_party(words.RESPONSES[own_decision.response], party) if own_decision else "",
+        said_at=moment_words(own_decision.decided_at, party) if own_decision else "",
+        is_outdated=state.is_outdated,
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
-        has_say=state.has_say,
+        may_decide=state.may_decide,
         pause=_paused(state, party),
         damage=words.for_party(words.KEY_DAMAGED, party)
-        if state.is_damaged and state.has_say
+        if state.is_damaged and state.may_decide
         else "",
     )
 
@@ -270,10 +270,10 @@ DIFF_FIELDS = {  # fields of a document, as the pages name them
 
 def document_changes(state, party):
     """[(label, parts)] from the version this person answered to the version in force."""
-    if not state.asks_again:
+    if not state.is_outdated:
         return []
     w, named = page_words(party), DIFF_FIELDS[str(party)]
-    found = diff_fields(state.mine.document, state.document, named)
+    found = diff_fields(state.own_decision.document, state.document, named)
     return [(getattr(w, named[change.field]), change.parts) for change in found]
 
 

@@ -196,7 +196,7 @@ def _child(student, user):
         n_seen=events.count(),
         n_open=sum(line.is_open for line in lines),
         may_receive=any(
-            s.purpose in SELF_INFO and s.standing.is_effective and s.has_say for s in states
+            s.purpose in SELF_INFO and s.effectiveness.is_effective and s.may_decide for s in states
         ),
         is_informed_only=respondents.is_informed_only(student, user),
     )

@@ -122,7 +122,7 @@ class ShareFolder:
     def destroy(self, key_id):
         """Overwrite a share and remove it from its place; whether there was one.
 
-        From here on nobody reads it. The disk's own copy follows with ``bury``: flushing takes
+        From here on nobody reads it. The disk's own copy follows with ``purge_destroyed``: flushing takes
         longer than everything else in a withdrawal. After a power cut in between the share may be
         back; its row is not, and so it is swept.
         """
@@ -135,7 +135,7 @@ class ShareFolder:
         except FileNotFoundError:
             return False
 
-    def list_erased(self, erasures):
+    def append_erased(self, erasures):
         """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreUnavailable."""
         self.check()
         try:
@@ -143,7 +143,7 @@ class ShareFolder:
         except OSError as error:
             raise _away(error) from error
 
-    def erased(self):
+    def erased_keys(self):
         """Every Erasure on the list of destroyed keys, oldest first. Raises StoreUnavailable."""
         self.check()
         try:
@@ -151,7 +151,7 @@ class ShareFolder:
         except OSError as error:
             raise _away(error) from error
 
-    def bury(self):
+    def purge_destroyed(self):
         """Flush what ``destroy`` wrote to the disk, then remove it; how many."""
         n_gone = 0
         for path in self._folder.glob(f"{DESTROYED_FOLDER}/*"):

@@ -111,7 +111,7 @@ def test_two_people_and_a_document_let_an_informed_guardian_decide(grown):
     assert (change.standing, change.reason, change.document_number, change.act_id) == (
         DECIDES, "custody", "家裁 第5号", act.pk,
     )  # fmt: skip
-    assert all(state.has_say for state in statuses_for(grown.sakura, grown.hikaru.user))
+    assert all(state.may_decide for state in statuses_for(grown.sakura, grown.hikaru.user))
     assert say(grown.sakura, grown.hikaru.user)
 
 

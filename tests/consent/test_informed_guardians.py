@@ -54,7 +54,7 @@ def test_nothing_is_asked_of_an_informed_guardian_and_nothing_counted_as_theirs(
     say(student, student.user)
     states = statuses_for(student, informed.hikaru.user)
     assert len(states) == 2
-    assert not any(state.has_say or state.is_open or state.may_withdraw for state in states)
+    assert not any(state.may_decide or state.is_open or state.may_withdraw for state in states)
     assert not any(s.is_open for s in statuses_for_guardian(student, informed.hikaru))
     for shown in (client.get(HOME), client.get(page("overview", student.pk))):
         said = shown.content.decode()
@@ -137,7 +137,7 @@ def test_an_account_with_two_ties_speaks_by_the_one_that_decides(informed, sign_
     named = factories.guardian(informed.sakura, "ひかる", "spare@example.com")
     type(named).objects.filter(pk=named.pk).update(user=user)
     assert party_of(user, informed.sakura)[1] == named
-    assert all(state.has_say for state in statuses_for(informed.sakura, user))
+    assert all(state.may_decide for state in statuses_for(informed.sakura, user))
     assert say(informed.sakura, user).guardian_id == named.pk
     client = sign_in(user)
     assert (

@@ -254,7 +254,7 @@ def machine_for(cast, fellow, second):
         @invariant()
         def the_page_says_the_same(self):
             for state in statuses_for(cast.sakura, cast.sakura.user):
-                assert state.standing.is_effective == self.model.is_effective(state.purpose)
+                assert state.effectiveness.is_effective == self.model.is_effective(state.purpose)
                 key = self.model.keys.get(state.purpose, IN_USE)
                 assert (state.pause is None) == (key == IN_USE)
 

@@ -215,7 +215,7 @@ def test_a_clock_that_was_set_back_changes_nobodys_last_word(decided):
     with time_machine.travel(timezone.now() - timedelta(hours=3), tick=False):
         answer(decided.sakura, decided.midori.user, Response.WITHDRAWN)
     for state in statuses_for(decided.sakura, decided.midori.user):
-        assert state.mine.response == Response.WITHDRAWN
+        assert state.own_decision.response == Response.WITHDRAWN
     assert found() == []
 
 

@@ -72,8 +72,8 @@ def test_what_is_destroyed_is_overwritten_at_once_and_leaves_the_disk_with_the_c
     assert len(left.read_bytes()) >= 32
     assert b"s" * 32 not in left.read_bytes()
     assert list(shares.key_ids()) == []
-    assert shares.bury() == 1
-    assert (files(tmp_path), shares.bury()) == ([], 0)
+    assert shares.purge_destroyed() == 1
+    assert (files(tmp_path), shares.purge_destroyed()) == ([], 0)
 
 
 def test_a_share_that_a_power_cut_brought_back_is_swept(cast, folder):

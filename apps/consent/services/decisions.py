@@ -165,7 +165,7 @@ def _decide(context, respondent, *, actor, answers, form_key, read, batch, chann
         form_key=form_key,
         decided_at=clock.now(),
     )
-    seal_name(receipt, student, only_given=waits)
+    seal_name(receipt, student, given_name_only=waits)
     receipt.proof = sign_receipt(facts_to_sign(receipt, answers, terms.documents), form_key)
     insert_rows([receipt], batch)
     decisions = append_decisions(receipt, answers, terms.documents, context.chain_heads, batch)

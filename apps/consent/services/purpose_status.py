@@ -46,10 +46,10 @@ class PurposeStatus:
 
     policy: PurposePolicy
     document: ConsentDocument | None  # the current document
-    standing: effectiveness_rules.Effectiveness
-    mine: ConsentDecision | None  # the viewer's latest response, if any
-    asks_again: bool  # the document changed since the viewer answered
-    has_say: bool = True  # the viewer is one of those who decide
+    effectiveness: effectiveness_rules.Effectiveness
+    own_decision: ConsentDecision | None  # the viewer's latest response, if any
+    is_outdated: bool  # the document changed since the viewer answered
+    may_decide: bool = True  # the viewer is one of those who decide
     pause: KeyPause | None = None  # nothing is read or stored under it now
     is_damaged: bool = False  # its key cannot be used; agreeing again makes another
 
@@ -60,29 +60,37 @@ class PurposeStatus:
     @property
     def is_paused_by_city(self):
         """Whether a change by the city pauses it: nobody in the family ended it."""
-        return self.pause is not None and self.standing.why in PAUSED_BY_CITY
+        return self.pause is not None and self.effectiveness.why in PAUSED_BY_CITY
 
     @property
     def why(self):
         """The state, a key of apps.consent.words.EFFECTIVENESS: what is paused is not in use."""
-        return "paused" if self.pause and self.standing.is_effective else self.standing.why
+        return (
+            "paused" if self.pause and self.effectiveness.is_effective else self.effectiveness.why
+        )
 
     @property
     def is_answered(self):
         """Whether the viewer has answered (anything but "later") to the current document."""
-        answered = self.mine is not None and self.mine.response not in UNDECIDED_RESPONSES
-        return answered and not self.asks_again and self.standing.why != "waiting_alone"
+        answered = (
+            self.own_decision is not None and self.own_decision.response not in UNDECIDED_RESPONSES
+        )
+        return answered and not self.is_outdated and self.effectiveness.why != "waiting_alone"
 
     @property
     def is_open(self):
         """Whether the viewer is asked: there is a document, and no answer to it yet."""
-        return self.has_say and self.document is not None and not self.is_answered
+        return self.may_decide and self.document is not None and not self.is_answered
 
     @property
     def may_withdraw(self):
         """Whether the viewer has something to withdraw: an agreement, or a link in use."""
-        gave = self.mine is not None and self.mine.response == Response.GIVEN
-        return self.has_say and self.document is not None and (gave or self.standing.is_effective)
+        gave = self.own_decision is not None and self.own_decision.response == Response.GIVEN
+        return (
+            self.may_decide
+            and self.document is not None
+            and (gave or self.effectiveness.is_effective)
+        )
 
 
 def statuses_for(student, viewer):
@@ -92,23 +100,23 @@ def statuses_for(student, viewer):
     anybody who is neither the student nor a current guardian.
     """
     party, guardian = party_of(viewer, student)
-    has_say = party == Party.STUDENT or decides_about(viewer, student)
-    return _states(student, party, guardian, has_say=has_say)
+    may_decide = party == Party.STUDENT or decides_about(viewer, student)
+    return _states(student, party, guardian, may_decide=may_decide)
 
 
 def statuses_for_guardian(student, guardian):
     """The PurposeStatuses of a student as this guardian would see them, account or not."""
     deciding = Guardianship.objects.deciding().filter(student=student, guardian=guardian)
-    return _states(student, Party.GUARDIAN, guardian, has_say=deciding.exists())
+    return _states(student, Party.GUARDIAN, guardian, may_decide=deciding.exists())
 
 
-def _states(student, party, guardian, *, has_say):
+def _states(student, party, guardian, *, may_decide):
     terms = terms_of(student.municipality_id)
     latest = latest_decisions([student])[student.pk]
     found = effectiveness_by_purpose(terms, student, latest)
     pauses = _pauses(student, found, pending_ends(terms, student, latest))
     damaged = damaged_purposes(student.pk)
-    mine = {
+    own_decisions = {
         decision.purpose: decision
         for decision in latest
         if decision.party == party and decision.guardian_id == (guardian.pk if guardian else None)
@@ -118,10 +126,10 @@ def _states(student, party, guardian, *, has_say):
             policy,
             terms.documents.get(policy.purpose),
             found,
-            mine.get(policy.purpose),
+            own_decisions.get(policy.purpose),
             pauses.get(policy.purpose),
             policy.purpose in damaged,
-            has_say,
+            may_decide,
         )
         for policy in terms.policies
         if policy.is_offered and (party == Party.STUDENT or not decides_alone(policy, student))
@@ -133,7 +141,7 @@ def _pauses(student, found, waiting):
     is waited for.
     """
     has_key = SubjectKey.objects.filter(student=student).values_list("purpose", flat=True)
-    keyless = {p for p, standing in found.items() if standing.is_effective} - set(has_key)
+    keyless = {p for p, effectiveness in found.items() if effectiveness.is_effective} - set(has_key)
     held_back = {
         purpose: KeyPause(None, hold.due_at)
         for purpose, hold in waiting.items()
@@ -147,11 +155,22 @@ def _pauses(student, found, waiting):
     )
 
 
-def _state(policy, document, found, mine, pause, is_damaged, has_say):
-    asks_again = mine is not None and document is not None and mine.document_id != document.pk
-    standing = found[policy.purpose]
+def _state(policy, document, found, own_decision, pause, is_damaged, may_decide):
+    is_outdated = (
+        own_decision is not None
+        and document is not None
+        and own_decision.document_id != document.pk
+    )
+    effectiveness = found[policy.purpose]
     return PurposeStatus(
-        policy, document, standing, mine, asks_again and has_say, has_say, pause, is_damaged
+        policy,
+        document,
+        effectiveness,
+        own_decision,
+        is_outdated and may_decide,
+        may_decide,
+        pause,
+        is_damaged,
     )
 
 

@@ -23,14 +23,14 @@ class RecordedNameAltered(Exception):
     """The name stored with a receipt is not the one that was signed."""
 
 
-def seal_name(row: NamedRecord, student: Student, *, only_given: bool = False) -> None:
+def seal_name(row: NamedRecord, student: Student, *, given_name_only: bool = False) -> None:
     """Seal the student's name of today into a row that is not saved yet.
 
     A receipt also gets the salted digest of the sealed name, so that its signed facts cover the
-    name without containing it. ``only_given``: for people who may know no more than the letter
+    name without containing it. ``given_name_only``: for people who may know no more than the letter
     says.
     """
-    family = "" if only_given else f"{student.family_name} "
+    family = "" if given_name_only else f"{student.family_name} "
     name = f"{family}{student.given_name}"  # full_name would record that a page shows it
     plain = orjson.dumps({"name": name, "salt": secrets.token_hex(16)})
     seal_column(row, plain)

@@ -117,18 +117,18 @@ def _states_of_waiting(student, guardian):
     """
     terms = terms_of(student.municipality_id)
     said = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()
-    mine = {decision.purpose: decision for decision in said}
+    own_decisions = {decision.purpose: decision for decision in said}
     answered = AWAITS_SCHOOL if _may_decide(student, guardian) else AWAITS_SCHOOL_DECISION
     decided = {
         purpose
-        for purpose, decision in mine.items()
+        for purpose, decision in own_decisions.items()
         if decision.response not in UNDECIDED_RESPONSES
     }
     return [
         PurposeStatus(
             policy, document, answered if policy.purpose in decided else NOT_ANSWERED,
-            mine.get(policy.purpose),
-            policy.purpose in mine and mine[policy.purpose].document_id != document.pk,
+            own_decisions.get(policy.purpose),
+            policy.purpose in own_decisions and own_decisions[policy.purpose].document_id != document.pk,
         )
         for policy in terms.policies
         if policy.is_offered and (document := terms.documents.get(policy.purpose))

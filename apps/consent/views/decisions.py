@@ -203,15 +203,15 @@ def _read(request, student, states, purpose, party):
 
 def _state(states, purpose):
     for state in states:
-        if state.purpose == purpose and state.document and state.has_say:
+        if state.purpose == purpose and state.document and state.may_decide:
             return state
     raise Http404
 
 
 def _said(state):
     """The answer to the very same document version, if there is one; nothing is preselected."""
-    said = state.mine.response if state.mine and not state.asks_again else None
-    return said if said in RESPONSE_CHOICES else None
+    chosen = state.own_decision.response if state.own_decision and not state.is_outdated else None
+    return chosen if chosen in RESPONSE_CHOICES else None
 
 
 def _progress(states, purpose):

@@ -55,7 +55,7 @@ def offers_for(student, user):
     return [
         _offer(state, student, codes.get(state.purpose, {}))
         for state in statuses_for(student, user)
-        if state.purpose in PURPOSES and state.has_say and state.document
+        if state.purpose in PURPOSES and state.may_decide and state.document
     ]
 
 

@@ -86,7 +86,7 @@ def _erase(erasures):
         return 0
     try:
         store, n_there = share_folder(), 0
-        store.list_erased(erasures)
+        store.append_erased(erasures)
         for erasure in erasures:
             n_there += store.destroy(erasure.key_id)
     except (StoreUnavailable, OSError) as error:
@@ -112,7 +112,7 @@ def sweep_shares() -> int:
     left_over = list(_left_over())
     for key_id in left_over:
         share_folder().destroy(key_id)
-    share_folder().bury()
+    share_folder().purge_destroyed()
     return n_erased + len(left_over)
 
 
@@ -167,7 +167,7 @@ def unapplied_erasures() -> list:
     unavailable.
     """
     try:
-        listed = {erasure.key_id: erasure for erasure in share_folder().erased()}
+        listed = {erasure.key_id: erasure for erasure in share_folder().erased_keys()}
     except StoreUnavailable:
         return []
     for key_ids in _some(list(listed)):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.consent.models import Response
 from apps.consent.services.purpose_status import is_effective
 from apps.consent.services.scheduled_work import reconcile_all
-from tests.consent.test_guardian_standing import keep_out, key_of, let_in, say, town
+from tests.consent.standing_helpers import keep_out, key_of, let_in, say, town
 
 __all__ = ["town"]
 

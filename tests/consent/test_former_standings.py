@@ -15,7 +15,7 @@ from apps.people.models.pending_acts import ActState
 from apps.people.services import pending_acts
 from apps.people.services.relations import CannotCorrectRelation, correct_relation
 from tests import factories
-from tests.consent.test_guardian_standing import (
+from tests.consent.standing_helpers import (
     ATTENDANCE,
     REASON,
     keep_out,

@@ -9,7 +9,7 @@ from apps.people.models.pending_acts import ActState
 from apps.people.permissions import visible_students
 from apps.people.services import pending_acts
 from tests import factories
-from tests.consent.test_guardian_standing import (
+from tests.consent.standing_helpers import (
     REASON,
     keep_out,
     let_in,

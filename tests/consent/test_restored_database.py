@@ -1,86 +1,41 @@
 """Restoring the database undoes no withdrawal, and damage is nobody's decision."""
 
-import shutil
 import uuid
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.audit.models import Action, AuditEvent
-from apps.consent.models import ConsentMessage, DeletionCertificate, Purpose, Response
+from apps.consent.models import ConsentMessage, DeletionCertificate, Response
 from apps.consent.services import decisions, documents, purpose_status, scheduled_work
 from apps.linkage.models import LinkedRecord
-from apps.people.models import Role
-from apps.people.services import pending_acts
 from apps.vault import damage, erasure_list
 from apps.vault.damage import DAMAGED
-from apps.vault.models import DamageReport, DestroyedKey, KeyEnd, ReplacedKey, SubjectKey
+from apps.vault.models import DamageReport, DestroyedKey, KeyEnd, SubjectKey
 from apps.vault.services.sealed_content import open_own
 from kaga_portal import startup_checks
 from kaga_portal.celery import app
 from tests import factories
 from tests.checkins.tablet_client import bring, opened, sealed
-from tests.people.act_scenarios import propose, the_act
+from tests.consent.restored_database_helpers import (
+    ATTENDANCE,
+    REVIEW,
+    agree,
+    delete_keys_without_share,
+    delete_keys_without_share_unseen_by_triggers,
+    do_nothing,
+    folder,
+    keys_of,
+    linked,
+    withdraw,
+)
 from tests.vault.damage_helpers import lose_share, share_of
 from tests.vault.restore_helpers import back_up, restore
-from tests.vault.sealing_helpers import write
-from tests.without_triggers import triggers_off
 
-ATTENDANCE, REVIEW = Purpose.ATTENDANCE, Purpose.CHECKIN_REVIEW
-
-
-@pytest.fixture
-def folder(settings, tmp_path):
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
-    return tmp_path / "shares"
-
-
-@pytest.fixture
-def linked(cast, folder):
-    """Two families have agreed, and a record of each is stored."""
-    cast.rows = {}
-    for student in (cast.sakura, cast.ren):
-        factories.make_effective(student, ATTENDANCE)
-        cast.rows[student.pk] = write(student, ATTENDANCE, {"code": "LATE"})
-    return cast
-
-
-def withdraw(student):
-    guardian = student.guardianships.current().first().guardian.user
-    decisions.withdraw(student=student, actor=guardian, purpose=ATTENDANCE, form_key=uuid.uuid4())
-
-
-def agree(student):
-    for user in (student.guardianships.current().first().guardian.user, student.user):
-        decisions.decide(
-            student=student, actor=user, answers={ATTENDANCE: Response.GIVEN}, form_key=uuid.uuid4()
-        )
-
-
-def keys_of(student):
-    return SubjectKey.objects.filter(student=student, purpose=ATTENDANCE)
-
-
-def delete_keys_without_share():
-    """What an administrator would do by hand to let the portal start."""
-    for key in SubjectKey.objects.all():
-        if not share_of(key.pk).exists():
-            with connection.cursor() as cursor:
-                cursor.execute("DELETE FROM vault_subjectkey WHERE id = %s", [key.pk])
-
-
-def delete_keys_without_share_unseen_by_triggers():
-    with triggers_off():
-        delete_keys_without_share()
-
-
-def do_nothing():
-    pass
+__all__ = ["folder", "linked"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -209,9 +164,6 @@ def test_a_tablet_keeps_its_answer_where_the_restored_database_does_not_know_its
     assert share_of(key_id).exists()  # another, later backup may still come
 
 
-# -- the list ------------------------------------------------------------------------------------
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_withdrawal_stands_on_the_list_with_ids_and_times_only(linked, folder):
     key = keys_of(linked.sakura).get()
@@ -254,9 +206,6 @@ def test_there_is_no_list_before_anything_ended(tmp_path):
     assert list(erasure_list.read_erasures(tmp_path)) == []
 
 
-# -- no key is made again for an old answer -----------------------------------------------------
-
-
 def test_when_who_withdrew_is_no_guardian_any_more_nobody_elses_old_yes_makes_a_key(linked):
     fellow = factories.guardian(linked.sakura, "ちち", "chichi@example.com")
     decisions.decide(
@@ -293,97 +242,6 @@ def test_a_missing_share_that_is_not_on_the_list_destroys_nothing(linked):
     assert keys_of(linked.sakura).get().pk == key.pk
     assert DamageReport.objects.get().kind == "share_missing"
     assert not LinkedRecord.objects.orphaned().exists()
-
-
-# -- two people declare it lost ------------------------------------------------------------------
-
-
-@pytest.fixture
-def lost(linked, sign_in):
-    """sakura's share is gone; one person has proposed to declare it lost."""
-    linked.privacy = factories.staff_post(Role.PRIVACY, of=linked.city, name="個人情報の担当")
-    linked.key = keys_of(linked.sakura).get()
-    linked.share = lose_share(linked.key.pk)
-    open_own([linked.rows[linked.sakura.pk]], student=linked.sakura)
-    report = DamageReport.objects.get()
-    client = sign_in(linked.privacy.user)
-    url = reverse("admin:vault_damage_lose", args=[report.pk, "this"])
-    assert (
-        propose(client, client.post(url), reason="バックアップにもなかったため").status_code == 302
-    )
-    return linked
-
-
-def test_one_person_alone_loses_nothing(lost):
-    scheduled_work.reconcile_all()
-    assert keys_of(lost.sakura).get().pk == lost.key.pk
-
-
-def test_two_people_record_a_lost_key_and_no_decision_of_the_family(lost, sign_in):
-    n_before = AuditEvent.objects.filter(action=Action.KEY_DESTROYED).count()
-    pending_acts.confirm(the_act(), by=lost.officer.user)
-    scheduled_work.reconcile_all()
-    scheduled_work.reconcile_all()
-    assert not keys_of(lost.sakura).exists()
-    assert ReplacedKey.objects.get().lost_at is not None
-    assert AuditEvent.objects.filter(action=Action.KEY_LOST).count() == 1
-    assert AuditEvent.objects.filter(action=Action.KEY_DESTROYED).count() == n_before
-    assert not DeletionCertificate.objects.exists()
-    assert not LinkedRecord.objects.orphaned().exists()
-    told = ConsentMessage.objects.filter(kind="lost").values_list("user", flat=True)
-    assert set(told) == {lost.midori.user.pk, lost.sakura.user.pk}
-    page = sign_in(lost.midori.user).get(reverse("notices:inbox")).content.decode()
-    assert "だれかがやめたのではありません" in page
-    states = purpose_status.statuses_for(lost.sakura, lost.midori.user)
-    assert [state.is_open for state in states if state.purpose == ATTENDANCE] == [True]
-
-
-def test_a_family_that_agrees_again_gets_a_key_and_reads_the_old_rows_if_the_share_is_found(lost):
-    pending_acts.confirm(the_act(), by=lost.officer.user)
-    scheduled_work.reconcile_all()
-    agree(lost.sakura)
-    assert keys_of(lost.sakura).get().pk != lost.key.pk
-    row = lost.rows[lost.sakura.pk]
-    assert open_own([row], student=lost.sakura) == [DAMAGED]
-    share_of(lost.key.pk).write_bytes(lost.share)
-    assert open_own([row], student=lost.sakura) == [{"code": "LATE"}]
-
-
-def test_a_share_that_is_found_before_the_second_word_is_not_lost(lost):
-    share_of(lost.key.pk).write_bytes(lost.share)
-    pending_acts.confirm(the_act(), by=lost.officer.user)
-    scheduled_work.reconcile_all()
-    assert keys_of(lost.sakura).get().pk == lost.key.pk
-    assert open_own([lost.rows[lost.sakura.pk]], student=lost.sakura) == [{"code": "LATE"}]
-
-
-def test_nothing_is_declared_lost_while_the_store_is_away(lost, folder):
-    folder.rename(folder.with_name("elsewhere"))
-    pending_acts.confirm(the_act(), by=lost.officer.user)
-    scheduled_work.reconcile_all()
-    assert keys_of(lost.sakura).exists()
-    folder.with_name("elsewhere").rename(folder)
-    scheduled_work.reconcile_all()
-    assert not keys_of(lost.sakura).exists()
-
-
-def test_after_the_loss_of_the_whole_store_all_of_a_citys_keys_are_declared_lost_at_once(
-    linked, folder, sign_in
-):
-    privacy = factories.staff_post(Role.PRIVACY, of=linked.city)
-    shutil.rmtree(folder)
-    call_command("init_share_store", after_loss=True)
-    for student in (linked.sakura, linked.ren):
-        open_own([linked.rows[student.pk]], student=student)
-    report = DamageReport.objects.first()
-    client = sign_in(privacy.user)
-    url = reverse("admin:vault_damage_lose", args=[report.pk, "all"])
-    propose(client, client.post(url), reason="ディスクがこわれたため")
-    assert the_act().preview == {"keys": 2, "students": 2}
-    pending_acts.confirm(the_act(), by=linked.officer.user)
-    scheduled_work.reconcile_all()
-    assert ReplacedKey.objects.exclude(lost_at=None).count() == 2
-    assert not SubjectKey.objects.exists()
 
 
 def test_what_ended_by_circumstances_begins_again_with_the_same_answers(linked):

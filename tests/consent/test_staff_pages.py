@@ -4,8 +4,6 @@ import uuid
 
 import pytest
 import time_machine
-from django.db import DatabaseError, transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
@@ -20,7 +18,7 @@ from apps.consent.models import (
     PurposePolicy,
 )
 from apps.consent.services.documents import draft_next_version, install_seed_documents
-from apps.consent.services.purpose_status import is_effective, record_shown_documents
+from apps.consent.services.purpose_status import is_effective
 from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import Role, User
 from apps.people.permissions import may_open
@@ -28,48 +26,19 @@ from apps.people.services.pending_acts import confirm
 from apps.vault.models import SubjectKey
 from tests import factories
 from tests.browser import form_on
+from tests.consent.staff_page_helpers import (
+    RECORDS,
+    WHY,
+    WORDS,
+    document,
+    n_rows,
+    page,
+    second_reads,
+    town,
+)
 from tests.people.act_scenarios import DAY, propose, the_act
 
-RECORDS = [ConsentDecision, ConsentReceipt, DocumentDisplay, AuditEvent]
-
-
-@pytest.fixture
-def town(cast):
-    install_seed_documents(cast.city)
-    factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
-    record_shown_documents(
-        ConsentDocument.objects.filter(purpose="grades"), cast.sakura, cast.midori.user
-    )
-    cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
-    cast.away_officer = factories.staff_post(Role.CITY, of=cast.away, name="となり市の担当")
-    return cast
-
-
-WHY = {"reason": "説明を新しくするため"}
-
-
-def page(model, name="changelist", *args):
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
-
-
-def document(purpose="attendance", version=1):
-    return ConsentDocument.objects.get(purpose=purpose, version=version)
-
-
-def n_rows(client, model):
-    return client.get(page(model)).context["cl"].result_count
-
-
-WORDS = {
-    "question": "問い", "what": "何", "what_not": "", "source": "C4th", "recipients": "担任",
-    "readers": ["homeroom"], "kept_days": 30, "kept": "30日", "aim": "目的", "student_question": "いいですか。",
-    "student_words": "｜今日《きょう》の こと", "decider": "both", "alone_from_age": 16,
-}  # fmt: skip
-
-
-def second_reads(town, sign_in, draft):
-    desk, url = sign_in(town.privacy.user), page(ConsentDocument, "read", draft.pk)
-    return desk.post(url, form_on(desk.get(url), "seen"))
+__all__ = ["town"]
 
 
 def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
@@ -238,77 +207,6 @@ def test_the_privacy_officer_alone_reads_the_record_of_the_own_city(town, sign_i
     assert found.result_count == AuditEvent.objects.about(town.sakura.pk).count()
     for who in ("officer", "principal", "nurse"):
         assert sign_in(getattr(town, who).user).get(page(AuditEvent)).status_code == 403
-
-
-def test_who_wrote_it_does_not_review_it(town, sign_in):
-    draft = draft_next_version(document(), by=town.officer.user)
-    city = sign_in(town.officer.user)
-    answer = city.post(page(ConsentDocument, "read", draft.pk), follow=True)
-    assert "書いた人のほかの人が確かめます" in answer.content.decode()
-    answer = city.post(page(ConsentDocument, "publish", draft.pk), WHY, follow=True)
-    assert "まだ二人目の人が確かめていません" in answer.content.decode()
-    draft.refresh_from_db()
-    assert draft.reviewed_at is None and draft.published_at is None
-
-
-def test_an_edit_after_the_review_must_be_read_again(town, sign_in):
-    draft = draft_next_version(document(), by=town.officer.user)
-    second_reads(town, sign_in, draft)
-    city = sign_in(town.officer.user)
-    city.post(page(ConsentDocument, "change", draft.pk), WORDS)
-    city.post(page(ConsentDocument, "publish", draft.pk), WHY)
-    draft.refresh_from_db()
-    assert draft.question == "問い" and draft.reviewed_by is None and draft.published_at is None
-
-
-def test_the_nurse_may_read_but_not_review(town, sign_in):
-    draft = draft_next_version(document(), by=town.officer.user)
-    nurse = sign_in(town.nurse.user)
-    assert nurse.get(page(ConsentDocument, "read", draft.pk)).status_code == 200
-    assert nurse.post(page(ConsentDocument, "read", draft.pk)).status_code == 403
-    away = sign_in(town.away_officer.user)
-    assert away.get(page(ConsentDocument, "read", draft.pk)).status_code == 404
-
-
-def test_the_second_person_sees_both_screens_and_what_changed(town, sign_in):
-    draft = draft_next_version(document(), by=town.officer.user)
-    sign_in(town.officer.user).post(
-        page(ConsentDocument, "change", draft.pk), WORDS | {"what": "日付と、**遅刻**だけ。"}
-    )
-    text = sign_in(town.privacy.user).get(page(ConsentDocument, "read", draft.pk)).content.decode()
-    assert "保護者の画面" in text and "生徒の画面" in text
-    assert "<del>" in text and "<ins>" in text
-    assert "<strong>遅刻</strong>" in text
-    assert "<ruby>今日" in text
-
-
-def test_who_only_looks_reads_the_roles_in_words(town, sign_in):
-    document = ConsentDocument.objects.get(municipality=town.city, purpose="household")
-    client = sign_in(town.officer.user)
-    page = client.get(reverse("admin:consent_consentdocument_change", args=[document.pk]))
-    said = page.content.decode()
-    assert "スクールカウンセラー、管理職" in said
-    assert "counsellor" not in said
-
-
-def test_published_words_cannot_be_changed_even_in_the_database(town):
-    with pytest.raises(DatabaseError), transaction.atomic():
-        ConsentDocument.objects.filter(published_at__isnull=False).update(what="すべて")
-    with pytest.raises(DatabaseError), transaction.atomic():
-        document().delete()
-
-
-def test_words_that_name_other_readers_than_the_data_are_refused(town, sign_in):
-    draft = draft_next_version(document(), by=town.officer.user)
-    city = sign_in(town.officer.user)
-    more = city.post(page(ConsentDocument, "change", draft.pk), WORDS | {"recipients": "養護教諭"})
-    assert "担任がありません" in more.content.decode()
-    fewer = city.post(
-        page(ConsentDocument, "change", draft.pk), WORDS | {"recipients": "担任、管理職"}
-    )
-    assert "管理職が、内容を開ける立場に入っていません" in fewer.content.decode()
-    draft.refresh_from_db()
-    assert draft.recipients != "養護教諭"
 
 
 POLICY = {

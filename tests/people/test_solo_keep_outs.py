@@ -8,7 +8,7 @@ from apps.people.models import PendingAct
 from apps.people.services import pending_acts
 from kaga_portal.today import today_page
 from tests import factories
-from tests.consent.test_guardian_standing import keep_out, tie_of, town
+from tests.consent.standing_helpers import keep_out, tie_of, town
 
 __all__ = ["town"]
 

@@ -8,7 +8,7 @@ from apps.people.permissions import visible_students
 from apps.people.services import guardian_standings
 from apps.registration.services import letters
 from tests import factories
-from tests.consent.test_guardian_standing import keep_out, tie_of, town
+from tests.consent.standing_helpers import keep_out, tie_of, town
 from tests.registration.letter_helpers import say_yes
 
 __all__ = ["town"]

@@ -6,9 +6,29 @@ age a student decides alone: then only answers given since that birthday count.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 GIVEN = "given"
 REFUSALS = frozenset({"refused", "withdrawn"})
+
+
+class EffectivenessReason(StrEnum):
+    """Why a purpose is effective or not; apps.consent.words.EFFECTIVENESS has the words."""
+
+    EFFECTIVE = "effective"
+    NOT_ENROLLED = "not_enrolled"
+    NOT_OFFERED = "not_offered"
+    OUT_OF_TERM = "out_of_term"
+    GUARDIAN_REFUSED = "guardian_refused"
+    STUDENT_REFUSED = "student_refused"
+    WAITING_BOTH = "waiting_both"
+    WAITING_GUARDIAN = "waiting_guardian"
+    WAITING_STUDENT = "waiting_student"
+    WAITING_ALONE = "waiting_alone"  # only the student is asked
+    PAUSED = "paused"  # the key of an effective purpose is
+    WAITING_ANSWER = "waiting_answer"  # of a guardian whom the school has not confirmed
+    WAITING_SCHOOL = "waiting_school"  # for the school to confirm the guardian
+    WAITING_SCHOOL_DECIDES = "waiting_school_decides"  # whether the guardian's answer counts
 
 
 @dataclass(frozen=True)
@@ -30,10 +50,10 @@ class PartyAnswer:
 
 @dataclass(frozen=True)
 class Effectiveness:
-    """Whether a purpose is effective, and if not, why: a key of apps.consent.words.EFFECTIVENESS."""
+    """Whether a purpose is effective, and why."""
 
     is_effective: bool
-    why: str
+    why: EffectivenessReason
 
 
 def effectiveness(
@@ -47,25 +67,30 @@ def effectiveness(
     nobody else is asked.
     """
     for holds, why in (
-        (is_enrolled, "not_enrolled"),
-        (is_offered, "not_offered"),
-        (in_term, "out_of_term"),
+        (is_enrolled, EffectivenessReason.NOT_ENROLLED),
+        (is_offered, EffectivenessReason.NOT_OFFERED),
+        (in_term, EffectivenessReason.OUT_OF_TERM),
     ):
         if not holds:
             return Effectiveness(False, why)
     if decides_alone:
         return _alone(student)
     if any(word.refuses for word in guardians):
-        return Effectiveness(False, "guardian_refused")
+        return Effectiveness(False, EffectivenessReason.GUARDIAN_REFUSED)
     if student is not None and student.refuses:
-        return Effectiveness(False, "student_refused")
+        return Effectiveness(False, EffectivenessReason.STUDENT_REFUSED)
     guardian_agrees = bool(guardians) and all(word.agrees for word in guardians)
     student_agrees = decider == "guardian" or (student is not None and student.agrees)
     if guardian_agrees and student_agrees:
-        return Effectiveness(True, "effective")
+        return Effectiveness(True, EffectivenessReason.EFFECTIVE)
     if not guardian_agrees and not student_agrees:
-        return Effectiveness(False, "waiting_both")
-    return Effectiveness(False, "waiting_guardian" if not guardian_agrees else "waiting_student")
+        return Effectiveness(False, EffectivenessReason.WAITING_BOTH)
+    return Effectiveness(
+        False,
+        EffectivenessReason.WAITING_GUARDIAN
+        if not guardian_agrees
+        else EffectivenessReason.WAITING_STUDENT,
+    )
 
 
 def asks_fewer(decider, alone_from_age, *, than):
@@ -80,7 +105,7 @@ def asks_fewer(decider, alone_from_age, *, than):
 
 def _alone(student):
     if student is not None and student.refuses:
-        return Effectiveness(False, "student_refused")
+        return Effectiveness(False, EffectivenessReason.STUDENT_REFUSED)
     if student is not None and student.agrees and student.is_of_age:
-        return Effectiveness(True, "effective")
-    return Effectiveness(False, "waiting_alone")
+        return Effectiveness(True, EffectivenessReason.EFFECTIVE)
+    return Effectiveness(False, EffectivenessReason.WAITING_ALONE)

@@ -5,6 +5,7 @@ from datetime import date
 
 from apps.consent import words
 from apps.consent.document_diff import diff_fields
+from apps.consent.effectiveness_rules import EffectivenessReason
 from apps.consent.page_words import page_words
 from apps.consent.services.certificates import counts_visible_to
 from apps.consent.services.recorded_names import recorded_name
@@ -105,7 +106,11 @@ def _paused(state, party):
     """Who paused a purpose, and when it will be deleted if that is decided; "" when in use."""
     if state.pause is None:
         return ""
-    told = [] if state.why == "paused" else [words.for_party(words.PAUSED_NOW, party)]
+    told = (
+        []
+        if state.why == EffectivenessReason.PAUSED
+        else [words.for_party(words.PAUSED_NOW, party)]
+    )
     if state.is_paused_by_city:
         told.append(words.for_party(words.PAUSED_BY_CITY, party))
     until = state.pause.destroy_after

@@ -3,16 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.consent.effectiveness_rules import PartyAnswer, effectiveness
+from apps.consent.effectiveness_rules import EffectivenessReason, PartyAnswer, effectiveness
 from apps.consent.words import EFFECTIVENESS
 
-words = st.builds(
+party_answers = st.builds(
     PartyAnswer,
     response=st.sampled_from(["given", "refused", "later", "withdrawn"]),
     is_current=st.booleans(),
 )
-guardians = st.lists(words, max_size=3)
-student = st.none() | words
+guardians = st.lists(party_answers, max_size=3)
+student = st.none() | party_answers
 deciders = st.sampled_from(["both", "guardian"])
 situations = st.fixed_dictionaries(
     {
@@ -54,7 +54,7 @@ def test_the_reason_is_one_the_pages_can_say(case):
     assert (found.why == "effective") == found.is_effective
 
 
-@given(situations, words.filter(lambda word: not yes(word)))
+@given(situations, party_answers.filter(lambda word: not yes(word)))
 def test_another_answer_that_does_not_agree_never_makes_it_effective(case, answer):
     more = case | {"guardians": [*case["guardians"], answer]}
     assert not effectiveness(**more).is_effective
@@ -70,3 +70,7 @@ def test_the_order_of_the_guardians_does_not_matter(case):
 def test_asking_the_student_too_is_never_the_weaker_rule(case):
     if effectiveness(**(case | {"decider": "both"})).is_effective:
         assert effectiveness(**(case | {"decider": "guardian"})).is_effective
+
+
+def test_every_reason_has_its_words():
+    assert set(EFFECTIVENESS) == set(EffectivenessReason)

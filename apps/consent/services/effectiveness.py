@@ -27,7 +27,9 @@ from apps.vault.services.key_ends import key_ends_of
 POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
 POLICY_BEGIN, PROGRAMME_BEGIN = "policy.begin", "programme.begin"
 ENDING_ACT_KINDS = [POLICY_END, PROGRAMME_END]  # what these would end is not used while they wait
-NOT_OFFERED = effectiveness_rules.Effectiveness(False, "not_offered")
+NOT_OFFERED = effectiveness_rules.Effectiveness(
+    False, effectiveness_rules.EffectivenessReason.NOT_OFFERED
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.consent.effectiveness_rules import Effectiveness
+from apps.consent.effectiveness_rules import Effectiveness, EffectivenessReason
 from apps.consent.key_steps import KeyState, KeyStep, PendingEnd, next_step
 from apps.consent.models import EndReason, Purpose
 from apps.consent.services.effectiveness import (
@@ -17,7 +17,12 @@ from apps.consent.services.messages import (
 )
 from apps.consent.services.unconfirmed_pins import ended_since_pin_reset
 
-ENDED_BY_STUDENT = {"student_refused", "waiting_student", "waiting_both", "waiting_alone"}
+ENDED_BY_STUDENT = {
+    EffectivenessReason.STUDENT_REFUSED,
+    EffectivenessReason.WAITING_STUDENT,
+    EffectivenessReason.WAITING_BOTH,
+    EffectivenessReason.WAITING_ALONE,
+}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from apps.consent.effectiveness_rules import EffectivenessReason
 from apps.consent.models import ConsentMessage, EndReason, MessageKind
 from apps.consent.services.recorded_names import seal_name
 from apps.core import clock
@@ -10,12 +11,12 @@ from apps.people.models import Guardianship
 from apps.people.permissions import students_kept_from
 
 END_REASON_OF = {  # Effectiveness.why -> the reason shown to people
-    "guardian_refused": EndReason.DECISION,
-    "student_refused": EndReason.DECISION,
-    "waiting_alone": EndReason.ALONE,
-    "not_offered": EndReason.NOT_OFFERED,
-    "out_of_term": EndReason.OUT_OF_TERM,
-    "not_enrolled": EndReason.NOT_ENROLLED,
+    EffectivenessReason.GUARDIAN_REFUSED: EndReason.DECISION,
+    EffectivenessReason.STUDENT_REFUSED: EndReason.DECISION,
+    EffectivenessReason.WAITING_ALONE: EndReason.ALONE,
+    EffectivenessReason.NOT_OFFERED: EndReason.NOT_OFFERED,
+    EffectivenessReason.OUT_OF_TERM: EndReason.OUT_OF_TERM,
+    EffectivenessReason.NOT_ENROLLED: EndReason.NOT_ENROLLED,
 }
 # For these, people are told at once because they are asked again; for others, at the end.
 ANNOUNCED_AT_ONCE = {EndReason.NEW_WORDS, EndReason.ALONE}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
-from apps.consent import effectiveness_rules
+from apps.consent.effectiveness_rules import Effectiveness, EffectivenessReason
 from apps.consent.models import (
     ConsentDecision,
     ConsentDocument,
@@ -37,7 +37,11 @@ class CannotDecide(Exception):
     """The decision cannot be taken; the message is a sentence for the person."""
 
 
-PAUSED_BY_CITY = {"effective", "not_offered", "out_of_term"}  # while its key is paused
+PAUSED_BY_CITY = {
+    EffectivenessReason.EFFECTIVE,
+    EffectivenessReason.NOT_OFFERED,
+    EffectivenessReason.OUT_OF_TERM,
+}  # while its key is paused
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class PurposeStatus:
 
     policy: PurposePolicy
     document: ConsentDocument | None  # the current document
-    effectiveness: effectiveness_rules.Effectiveness
+    effectiveness: Effectiveness
     own_decision: ConsentDecision | None  # the viewer's latest response, if any
     is_outdated: bool  # the document changed since the viewer answered
     may_decide: bool = True  # the viewer is one of those who decide
@@ -66,7 +70,9 @@ class PurposeStatus:
     def why(self):
         """The state, a key of apps.consent.words.EFFECTIVENESS: what is paused is not in use."""
         return (
-            "paused" if self.pause and self.effectiveness.is_effective else self.effectiveness.why
+            EffectivenessReason.PAUSED
+            if self.pause and self.effectiveness.is_effective
+            else self.effectiveness.why
         )
 
     @property
@@ -75,7 +81,11 @@ class PurposeStatus:
         answered = (
             self.own_decision is not None and self.own_decision.response not in UNDECIDED_RESPONSES
         )
-        return answered and not self.is_outdated and self.effectiveness.why != "waiting_alone"
+        return (
+            answered
+            and not self.is_outdated
+            and self.effectiveness.why != EffectivenessReason.WAITING_ALONE
+        )
 
     @property
     def is_open(self):

@@ -8,7 +8,7 @@ them (``decision_context``).
 
 from django.db.models import Q, QuerySet
 
-from apps.consent.effectiveness_rules import Effectiveness
+from apps.consent.effectiveness_rules import Effectiveness, EffectivenessReason
 from apps.consent.models import ConsentDecision, ConsentReceipt, Party
 from apps.consent.services.effectiveness import terms_of
 from apps.consent.services.purpose_status import (
@@ -23,9 +23,9 @@ from apps.consent.services.purpose_status import (
 from apps.people import relation_rules
 from apps.people.models import Guardian, Guardianship, GuardianStanding, Student, User
 
-NOT_ANSWERED = Effectiveness(False, "waiting_answer")
-AWAITS_SCHOOL = Effectiveness(False, "waiting_school")
-AWAITS_SCHOOL_DECISION = Effectiveness(False, "waiting_school_decides")
+NOT_ANSWERED = Effectiveness(False, EffectivenessReason.WAITING_ANSWER)
+AWAITS_SCHOOL = Effectiveness(False, EffectivenessReason.WAITING_SCHOOL)
+AWAITS_SCHOOL_DECISION = Effectiveness(False, EffectivenessReason.WAITING_SCHOOL_DECIDES)
 
 
 def students_to_answer_for(user: User) -> QuerySet[Student]:

@@ -29,7 +29,7 @@ AWAITS_SCHOOL_DECISION = Effectiveness(False, EffectivenessReason.WAITING_SCHOOL
 
 
 def students_to_answer_for(user: User) -> QuerySet[Student]:
-    """The students about whom this user may answer: they decide about them, or wait to."""
+    """The students this user may know of, or waits for. Who only is informed answers nothing."""
     return students_known_to(user) | students_awaiting_confirmation(user)
 
 

@@ -74,7 +74,7 @@ def test_a_reason_opens_and_every_look_is_recorded(watched, case, sign_in):
     assert "気づきは判断ではありません。" in page
     client.get(page_of(case))
     opened = AuditEvent.objects.filter(action=Action.SEALED_OPENED)
-    assert {row.reason for row in opened} == {"気づきの 確認"}
+    assert {row.reason_code for row in opened} == {"sign"}
     assert len(opened) == 2
 
 

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import UUIDModel, choices_check, only_transitions
 from apps.core.sealed_field import SealedJSONField, SealedTextField
+from apps.file_jobs.job_states import TRANSITIONS
 from apps.people.models import Municipality, StaffPost
 
 STAYS = timedelta(days=1)  # results; also unread files
@@ -155,6 +156,7 @@ class FileJob(UUIDModel):
             ),
             models.Index(fields=["about", "asked_by"], name="file_job_about"),
         ]  # fmt: skip
+        triggers = only_transitions(TRANSITIONS)
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.get_state_display()})"

@@ -234,7 +234,8 @@ def test_a_run_nobody_works_on_says_so_once_its_time_is_over(
 
 def test_a_run_that_waits_for_a_word_is_not_called_over(agreed, source, city):
     run = sync_runs.request_run(source, by=agreed.officer.user)
-    SyncRun.objects.filter(pk=run.pk).update(state=RunState.HELD)
+    for state in (RunState.RUNNING, RunState.HELD):
+        SyncRun.objects.filter(pk=run.pk).update(state=state)
     live = city.get(look(run), headers={"HX-Request": "true"}).content.decode()
     assert "見て決める" in live
     assert "終わりました" not in live

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -29,13 +29,20 @@ def test_the_author_is_refused_with_the_reason(cast, notice):
 
 
 def test_the_database_refuses_one_person_for_both(cast, notice):
+    drafts.submit_draft(notice, by=cast.officer.user)
     with pytest.raises(IntegrityError), transaction.atomic():
         Notice.objects.update(state="published", published_by=cast.officer.user)
 
 
-def test_the_database_refuses_a_published_notice_nobody_checked(notice):
+def test_the_database_refuses_a_published_notice_nobody_checked(cast, notice):
+    drafts.submit_draft(notice, by=cast.officer.user)
     with pytest.raises(IntegrityError), transaction.atomic():
         Notice.objects.update(state="published")
+
+
+def test_the_database_refuses_to_publish_a_draft(cast, notice):
+    with pytest.raises(ProgrammingError, match="Invalid transition"), transaction.atomic():
+        Notice.objects.update(state="published", published_by=cast.officer.user)
 
 
 def test_a_draft_is_not_published_by_anybody(cast, notice):

@@ -7,8 +7,9 @@ from django.db import models
 
 from apps.core import clock
 from apps.core.clock import JST
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import UUIDModel, choices_check, only_transitions
 from apps.core.sealed_field import SealedJSONField
+from apps.linkage.run_states import TRANSITIONS
 from apps.people.models import Municipality, School
 from apps.people.permissions import rows_where
 from apps.vault.key_ring_columns import RingColumn
@@ -224,6 +225,7 @@ class SyncRun(UUIDModel):
             choices_check("loss_of", LossScope),
         ]
         indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
+        triggers = only_transitions(TRANSITIONS)
 
     @property
     def began(self):

@@ -6,9 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import UUIDModel, choices_check, only_transitions
 from apps.core.templatetags.japanese import plain
 from apps.notices.models.organisations import SupportOrganisation
+from apps.notices.notice_states import TRANSITIONS
 from apps.people.models import Municipality, School, SchoolClass
 
 
@@ -121,6 +122,7 @@ class Notice(UUIDModel):
                 violation_error_message="このお知らせの訂正は、もう書かれています。",
             ),
         ]
+        triggers = only_transitions(TRANSITIONS)
 
     def __str__(self):
         return plain(self.title)
